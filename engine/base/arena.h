@@ -1,0 +1,40 @@
+/*
+ * Memory that is freed all at once.
+ *
+ * Taking moves a pointer forward in a block; a new block is allocated when the last one is
+ * full.  What was taken stays where it is until arena_reset or arena_release, and is
+ * aligned to 16 bytes.  An arena has a ceiling: past it, taking fails as if memory had
+ * run out.  One arena belongs to one thread.
+ */
+#ifndef TRIAGE_ARENA_H
+#define TRIAGE_ARENA_H
+
+#include <stddef.h>
+
+struct arena_block;
+
+struct arena {
+    struct arena_block *last; /* the block in use; it points to the one before */
+    size_t taken;             /* bytes held from malloc, all blocks together */
+    size_t ceiling;
+};
+
+/* Allocates nothing yet.  ceiling in bytes; SIZE_MAX for none. */
+void arena_init(struct arena *arena, size_t ceiling);
+
+/* Free everything; the arena may be used again.  Accepts an all-zero arena. */
+void arena_release(struct arena *arena);
+
+/* Forget what was taken but keep one block for the next use. */
+void arena_reset(struct arena *arena);
+
+/* bytes bytes, not cleared; NULL when memory has run out or the ceiling is reached. */
+void *arena_take(struct arena *arena, size_t bytes);
+
+/* count items of size bytes, cleared; NULL also when the product overflows. */
+void *arena_array(struct arena *arena, size_t count, size_t size);
+
+/* A copy of length bytes with a terminating zero. */
+char *arena_text(struct arena *arena, const char *bytes, size_t length);
+
+#endif

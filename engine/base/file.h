@@ -1,0 +1,24 @@
+/* Whole files: read under a ceiling, written so that a reader sees the old one or the new. */
+#ifndef TRIAGE_FILE_H
+#define TRIAGE_FILE_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+
+/*
+ * Read all of path into *bytes (taken, free() it), with a terminating zero that *length does
+ * not count.  path "-" is standard input.  STATUS_IO, STATUS_TOO_LARGE past ceiling bytes, or
+ * STATUS_NO_MEMORY; the place is the path.
+ */
+enum status file_read(const char *path, size_t ceiling, char **bytes, size_t *length,
+                      struct error *err);
+
+/*
+ * Write a temporary file beside path, sync it, rename it to path and sync the folder.  On
+ * failure (STATUS_IO) path is as it was and the temporary file is gone.
+ */
+enum status file_write(const char *path, const void *bytes, size_t length,
+                       struct error *err);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * Reading JSON text, the same way everywhere: any value at the top, duplicate keys refused,
+ * UTF-8 checked, and jansson's complaint turned into ours.  Rooms that need the values walk
+ * jansson's tree themselves.
+ */
+#ifndef TRIAGE_JSON_H
+#define TRIAGE_JSON_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "base/status.h"
+
+/*
+ * The tree of length bytes of text (json_decref it), or NULL with err: STATUS_BAD_JSON with
+ * line and column, STATUS_NO_MEMORY when memory ran out inside the library.
+ */
+json_t *json_read(const char *bytes, size_t length, struct error *err);
+
+/* "a string", "an object", ..., for messages; "nothing" for NULL.  Borrowed, for ever. */
+const char *json_kind(const json_t *value);
+
+/*
+ * value as a person would like to see it in an error, cut to size - 1 bytes at a character:
+ * strings quoted, numbers and literals as they are, "an array" and "an object" in words.
+ */
+void json_preview(const json_t *value, char *room, size_t size);
+
+/*
+ * Append "/token" to a JSON Pointer in room (RFC 6901: ~ as ~0, / as ~1), cut when it is
+ * full.  Returns room.
+ */
+char *pointer_join(char *room, size_t size, const char *where, const char *token);
+char *pointer_join_index(char *room, size_t size, const char *where, size_t index);
+
+#endif
