@@ -19,7 +19,7 @@
 #include "base/text.h"
 
 enum field_kind {
-    FIELD_SWITCH, /* bool; as a flag it takes no value (--x, --no-x), as text true or false */
+    FIELD_SWITCH, /* bool; a flag without value (--x, --no-x), as text true, false, 1, 0 */
     FIELD_U32,    /* uint32_t */
     FIELD_U64,    /* uint64_t; as text also with a suffix K, M or G (powers of 1024) */
     FIELD_REAL,   /* double, finite */
@@ -46,7 +46,7 @@ struct field_set {
     const struct field *fields;
     void *target;
     struct arena *arena;    /* borrowed; holds FIELD_TEXT values */
-    unsigned char *sources; /* one enum source per field, or NULL */
+    unsigned char *sources; /* [fields_count] enum source; NULL: the last call wins */
 };
 
 size_t fields_count(const struct field *fields);
@@ -54,7 +54,10 @@ size_t fields_count(const struct field *fields);
 /* The value of every field from its default; only memory can run out. */
 enum status fields_default(const struct field_set *set, struct error *err);
 
-/* Set one field from text.  STATUS_BAD_OPTION names it, what was expected and received. */
+/*
+ * Set one field from text.  STATUS_BAD_OPTION names it, what was expected and received.  A
+ * value is checked even where sources says that a stronger one is there and stays.
+ */
 enum status fields_set(const struct field_set *set, const struct field *field,
                        const char *value, enum source source, struct error *err);
 

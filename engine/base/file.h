@@ -16,7 +16,8 @@ enum status file_read(const char *path, size_t ceiling, char **bytes, size_t *le
 
 /*
  * Write a temporary file beside path, sync it, rename it to path and sync the folder.  On
- * failure (STATUS_IO) path is as it was and the temporary file is gone.
+ * failure (STATUS_IO, STATUS_NO_MEMORY) path is as it was and the temporary file is gone;
+ * only when it is the folder that could not be synced, path is the new file already.
  */
 enum status file_write(const char *path, const void *bytes, size_t length,
                        struct error *err);

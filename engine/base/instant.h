@@ -13,8 +13,8 @@ enum { INSTANT_TEXT = 32 }; /* room for instant_format's text */
 
 /*
  * RFC 3339 ("2026-11-22T10:04:00Z", "2026-11-22 10:04:00.25+01:00"; T, t or a space; Z or z;
- * years 0001 to 9999; fractions beyond a microsecond are cut off).  False when text is not
- * that.
+ * years 0001 to 9999, in UTC too; fractions beyond a microsecond are cut off).  False when
+ * text is not that.
  */
 bool instant_parse(const char *text, size_t length, int64_t *micros);
 

@@ -37,7 +37,7 @@ enum status { STATUS_LIST(STATUS_ENUMERATOR) STATUS_COUNT };
 struct error {
     enum status status;
     char where[96]; /* JSON Pointer, file name or tensor name; "" if none */
-    char text[160]; /* lower case, no full stop: what failed, and why; cut at a character */
+    char text[160]; /* lower case, no full stop: what failed, why; cut at a character */
     char expected[48], received[64]; /* "" if they say nothing more */
     unsigned line, column;           /* of the text it came from; 0 if none */
 };
@@ -60,7 +60,10 @@ enum status error_mismatch(struct error *err, enum status status, const char *wh
 /* STATUS_NO_MEMORY, with its general text. */
 enum status error_no_memory(struct error *err);
 
-/* Copy text into room, at most size - 1 bytes, cut at the end of a UTF-8 character. */
+/*
+ * Copy text into room, at most size - 1 bytes, cut at the end of a UTF-8 character.  Bytes
+ * that are not UTF-8 become question marks, so that whatever an error quotes can be sent.
+ */
 void copy_cut(char *room, size_t size, const char *text);
 
 #endif

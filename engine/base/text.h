@@ -18,7 +18,7 @@ struct text {
     bool has_failed;
 };
 
-/* Allocates nothing yet.  ceiling in bytes; SIZE_MAX for none. */
+/* Allocates nothing yet.  ceiling of length, in bytes; SIZE_MAX for none. */
 void text_init(struct text *text, size_t ceiling);
 void text_release(struct text *text);
 
@@ -45,6 +45,9 @@ void text_json(struct text *text, const char *bytes, size_t length);
  * finite.
  */
 void text_float(struct text *text, float value);
+
+/* A finite double as a JSON number of at most 17 digits that reads back to the same. */
+void text_real(struct text *text, double value);
 
 /* Bytes of the longest beginning of at most limit bytes that ends where a character does. */
 size_t text_cut(const char *bytes, size_t length, size_t limit);

@@ -1,0 +1,136 @@
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+
+enum { ALIGNMENT = 16, FIRST_BLOCK = 4096, LARGEST_STEP = 1 << 20 };
+
+struct arena_block {
+    struct arena_block *before;
+    size_t size, used; /* of bytes */
+    _Alignas(ALIGNMENT) unsigned char bytes[];
+};
+
+/* What nobody has taken is out of bounds to AddressSanitizer. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISONS
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISONS
+#endif
+#ifdef ARENA_POISONS
+#include <sanitizer/asan_interface.h>
+#define POISON(place, bytes) ASAN_POISON_MEMORY_REGION(place, bytes)
+#define UNPOISON(place, bytes) ASAN_UNPOISON_MEMORY_REGION(place, bytes)
+#else
+#define POISON(place, bytes) ((void)(place), (void)(bytes))
+#define UNPOISON(place, bytes) ((void)(place), (void)(bytes))
+#endif
+
+void arena_init(struct arena *arena, size_t ceiling)
+{
+    *arena = (struct arena){.ceiling = ceiling};
+}
+
+/* Free block and all blocks before it. */
+static void blocks_free(struct arena *arena, struct arena_block *block)
+{
+    while (block != NULL) {
+        struct arena_block *before = block->before;
+        arena->taken -= sizeof *block + block->size;
+        UNPOISON(block->bytes, block->size);
+        free(block);
+        block = before;
+    }
+}
+
+void arena_release(struct arena *arena)
+{
+    if (arena == NULL)
+        return;
+    blocks_free(arena, arena->last);
+    arena->last = NULL;
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct arena_block *kept = arena->last;
+    if (kept == NULL)
+        return;
+    blocks_free(arena, kept->before);
+    kept->before = NULL;
+    kept->used = 0;
+    POISON(kept->bytes, kept->size);
+}
+
+/* A block of twice the last one's size, of less near the ceiling, of at least bytes. */
+static struct arena_block *block_add(struct arena *arena, size_t bytes)
+{
+    struct arena_block *block = NULL;
+    size_t left = arena->ceiling - arena->taken, least;
+    if (!size_add(sizeof *block, bytes, &least) || least > left)
+        return NULL;
+
+    size_t step = arena->last != NULL ? 2 * (sizeof *block + arena->last->size) : 0;
+    size_t whole = step < FIRST_BLOCK ? FIRST_BLOCK : step;
+    if (whole > LARGEST_STEP)
+        whole = LARGEST_STEP;
+    if (whole < least || whole > left)
+        whole = least;
+
+    block = malloc(whole);
+    if (block == NULL)
+        return NULL;
+    block->before = arena->last;
+    block->size = whole - sizeof *block;
+    block->used = 0;
+    POISON(block->bytes, block->size);
+    arena->last = block;
+    arena->taken += whole;
+    return block;
+}
+
+void *arena_take(struct arena *arena, size_t bytes)
+{
+    size_t rounded;
+    if (!size_add(bytes, ALIGNMENT - 1, &rounded))
+        return NULL;
+    rounded &= ~(size_t)(ALIGNMENT - 1);
+
+    struct arena_block *block = arena->last;
+    if (block == NULL || block->size - block->used < rounded)
+        block = block_add(arena, rounded);
+    if (block == NULL)
+        return NULL;
+
+    unsigned char *place = block->bytes + block->used;
+    block->used += rounded;
+    UNPOISON(place, bytes);
+    return place;
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size)
+{
+    size_t bytes;
+    if (!size_multiply(count, size, &bytes))
+        return NULL;
+    void *place = arena_take(arena, bytes);
+    return place != NULL ? memset(place, 0, bytes) : NULL;
+}
+
+char *arena_text(struct arena *arena, const char *bytes, size_t length)
+{
+    size_t size;
+    if (!size_add(length, 1, &size))
+        return NULL;
+    char *copy = arena_take(arena, size);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, bytes, length);
+    copy[length] = '\0';
+    return copy;
+}

@@ -1,0 +1,158 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/size.h"
+
+enum { FIRST_READ = 1 << 16, NAME_ATTEMPTS = 100, SUFFIX_ROOM = 32 };
+
+/* Reads errno, so it comes before whatever cleans up. */
+static enum status failure(struct error *err, const char *verb, const char *path)
+{
+    return error_set(err, STATUS_IO, path, "could not %s \"%s\": %m", verb, path);
+}
+
+/* Bytes to begin with: the file's size if it has one, and the zero behind it. */
+static size_t first_capacity(int fd, size_t ceiling)
+{
+    struct stat stat;
+    size_t size = FIRST_READ;
+    if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) && stat.st_size >= 0)
+        size = (size_t)stat.st_size;
+    if (size > ceiling)
+        size = ceiling;
+    return size <= SIZE_MAX - 2 ? size + 2 : SIZE_MAX; /* one more byte shows the end */
+}
+
+/* Fill *bytes until the file ends or ceiling is passed; *bytes is taken, even on failure. */
+static enum status read_all(int fd, const char *path, size_t ceiling, char **bytes,
+                            size_t *length, struct error *err)
+{
+    size_t capacity = first_capacity(fd, ceiling);
+    *bytes = malloc(capacity);
+    if (*bytes == NULL)
+        return error_no_memory(err);
+
+    for (*length = 0; *length <= ceiling;) {
+        if (*length + 1 == capacity) {
+            char *larger = NULL;
+            if (size_multiply(capacity, 2, &capacity))
+                larger = realloc(*bytes, capacity);
+            if (larger == NULL)
+                return error_no_memory(err);
+            *bytes = larger;
+        }
+        ssize_t got = read(fd, *bytes + *length, capacity - 1 - *length);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return failure(err, "read", path);
+        if (got == 0) {
+            (*bytes)[*length] = '\0';
+            return STATUS_OK;
+        }
+        *length += (size_t)got;
+    }
+    char expected[48];
+    snprintf(expected, sizeof expected, "at most %zu bytes", ceiling);
+    return error_mismatch(err, STATUS_TOO_LARGE, path, expected, "",
+                          "\"%s\" is larger than %zu bytes", path, ceiling);
+}
+
+enum status file_read(const char *path, size_t ceiling, char **bytes, size_t *length,
+                      struct error *err)
+{
+    bool is_input = strcmp(path, "-") == 0;
+    int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return failure(err, "open", path);
+
+    enum status status = read_all(fd, path, ceiling, bytes, length, err);
+    if (status != STATUS_OK) {
+        free(*bytes);
+        *bytes = NULL;
+        *length = 0;
+    }
+    if (!is_input)
+        close(fd);
+    return status;
+}
+
+/* A new file beside path; its name, which has room for a suffix, says who made it. */
+static int open_beside(const char *path, char *name, size_t size)
+{
+    int fd = -1;
+    errno = EEXIST;
+    for (int i = 0; i < NAME_ATTEMPTS && fd < 0 && errno == EEXIST; i++) {
+        snprintf(name, size, "%s.tmp%ld-%d", path, (long)getpid(), i);
+        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    }
+    return fd;
+}
+
+static bool write_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t put = write(fd, bytes, length);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return false;
+        bytes += put;
+        length -= (size_t)put;
+    }
+    return true;
+}
+
+/* Make the new name last.  name is cut to its folder. */
+static bool sync_folder(char *name)
+{
+    char *slash = strrchr(name, '/');
+    if (slash != NULL)
+        slash[slash == name] = '\0';
+    int fd = open(slash != NULL ? name : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == EACCES; /* may be written but not opened: nothing to be done */
+    bool is_synced = fsync(fd) == 0 || errno == EINVAL; /* some file systems cannot */
+    int reason = errno;
+    close(fd);
+    errno = reason;
+    return is_synced;
+}
+
+enum status file_write(const char *path, const void *bytes, size_t length,
+                       struct error *err)
+{
+    enum status status = STATUS_OK;
+    size_t size = strlen(path) + SUFFIX_ROOM;
+    char *name = malloc(size);
+    if (name == NULL)
+        return error_no_memory(err);
+
+    int fd = open_beside(path, name, size);
+    if (fd < 0) {
+        status = failure(err, "create a file beside", path);
+        goto out;
+    }
+    if (!write_all(fd, bytes, length) || fsync(fd) != 0)
+        status = failure(err, "write", path);
+    if (close(fd) != 0 && status == STATUS_OK)
+        status = failure(err, "write", path);
+    if (status == STATUS_OK && rename(name, path) != 0)
+        status = failure(err, "replace", path);
+    if (status != STATUS_OK)
+        unlink(name);
+    else if (!sync_folder(name))
+        status = failure(err, "sync the folder of", path);
+out:
+    free(name);
+    return status;
+}

@@ -1,0 +1,76 @@
+#include "base/random.h"
+
+#include <assert.h>
+#include <math.h>
+
+static uint64_t rotate(uint64_t x, int by)
+{
+    return x << by | x >> (64 - by);
+}
+
+/* splitmix64 (Steele, Lea and Flood 2014). */
+static uint64_t split_next(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+void random_init(struct random *random, uint64_t seed, uint64_t stream)
+{
+    /* Mixed once each, so that neighbouring seeds and streams start far apart. */
+    uint64_t mixed = split_next(&seed) + stream;
+    uint64_t state = split_next(&mixed);
+    for (int i = 0; i < 4; i++)
+        random->s[i] = split_next(&state);
+}
+
+uint64_t random_next(struct random *random)
+{
+    uint64_t *s = random->s;
+    uint64_t result = rotate(s[1] * 5, 7) * 9, shifted = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= shifted;
+    s[3] = rotate(s[3], 45);
+    return result;
+}
+
+double random_unit(struct random *random)
+{
+    return (double)(random_next(random) >> 11) * 0x1p-53;
+}
+
+uint64_t random_below(struct random *random, uint64_t bound)
+{
+    assert(bound > 0);
+    uint64_t value, surplus = -bound % bound; /* 2^64 mod bound */
+    do
+        value = random_next(random);
+    while (value < surplus);
+    return value % bound;
+}
+
+double random_normal(struct random *random)
+{
+    double x, y, square;
+    do {
+        x = 2 * random_unit(random) - 1;
+        y = 2 * random_unit(random) - 1;
+        square = x * x + y * y;
+    } while (square >= 1 || square <= 0);
+    return x * sqrt(-2 * log(square) / square);
+}
+
+void random_shuffle(struct random *random, size_t *indices, size_t count)
+{
+    for (size_t left = count; left > 1; left--) {
+        size_t other = (size_t)random_below(random, left);
+        size_t index = indices[left - 1];
+        indices[left - 1] = indices[other];
+        indices[other] = index;
+    }
+}

@@ -1,0 +1,167 @@
+/* A growing text: bytes, printf and JSON strings.  Numbers are in text_number.c. */
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+
+enum { FIRST_CAPACITY = 64 };
+
+void text_init(struct text *text, size_t ceiling)
+{
+    *text = (struct text){.ceiling = ceiling};
+}
+
+void text_release(struct text *text)
+{
+    if (text == NULL)
+        return;
+    free(text->bytes);
+    *text = (struct text){.ceiling = text->ceiling};
+}
+
+void text_clear(struct text *text)
+{
+    text->length = 0;
+    text->has_failed = false;
+    if (text->bytes != NULL)
+        text->bytes[0] = '\0';
+}
+
+/* Make room for more bytes and the zero behind them; capacity doubles. */
+static bool text_reserve(struct text *text, size_t more)
+{
+    size_t length, needed, doubled;
+    if (text->has_failed)
+        return false;
+    text->has_failed = true; /* until the end of this function proves otherwise */
+
+    if (!size_add(text->length, more, &length) || length > text->ceiling ||
+        !size_add(length, 1, &needed))
+        return false;
+    if (needed > text->capacity) {
+        if (!size_multiply(text->capacity, 2, &doubled) || doubled < needed)
+            doubled = needed;
+        if (doubled < FIRST_CAPACITY)
+            doubled = FIRST_CAPACITY;
+        if (doubled > text->ceiling)
+            doubled = text->ceiling < needed ? needed : text->ceiling;
+        char *bytes = realloc(text->bytes, doubled);
+        if (bytes == NULL)
+            return false;
+        bytes[text->length] = '\0';
+        text->bytes = bytes;
+        text->capacity = doubled;
+    }
+    text->has_failed = false;
+    return true;
+}
+
+char *text_take(struct text *text, size_t *length)
+{
+    char *bytes = text_reserve(text, 0) ? text->bytes : NULL;
+    *length = bytes != NULL ? text->length : 0;
+    if (bytes != NULL)
+        text->bytes = NULL;
+    text_release(text);
+    return bytes;
+}
+
+void text_add_bytes(struct text *text, const char *bytes, size_t length)
+{
+    if (!text_reserve(text, length))
+        return;
+    if (length > 0)
+        memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+void text_add(struct text *text, const char *string)
+{
+    text_add_bytes(text, string, strlen(string));
+}
+
+/* Print into the room that is there; returns the length it would have had. */
+static int print_once(struct text *text, const char *format, va_list values)
+{
+    return vsnprintf(text->bytes + text->length, text->capacity - text->length, format,
+                     values);
+}
+
+void text_printf(struct text *text, const char *format, ...)
+{
+    if (!text_reserve(text, 0))
+        return;
+
+    va_list values;
+    va_start(values, format);
+    int length = print_once(text, format, values);
+    va_end(values);
+
+    /* The first attempt overwrote the zero, and a failure must leave the text whole. */
+    text->bytes[text->length] = '\0';
+    if (length < 0)
+        text->has_failed = true;
+    if (length < 0 || !text_reserve(text, (size_t)length))
+        return;
+
+    va_start(values, format);
+    print_once(text, format, values);
+    va_end(values);
+    text->length += (size_t)length;
+}
+
+/* The escape of c, NULL if it stands for itself.  room is for \u00XX. */
+static const char *escape_of(char c, char room[8])
+{
+    switch (c) {
+    case '"':
+        return "\\\"";
+    case '\\':
+        return "\\\\";
+    case '\b':
+        return "\\b";
+    case '\f':
+        return "\\f";
+    case '\n':
+        return "\\n";
+    case '\r':
+        return "\\r";
+    case '\t':
+        return "\\t";
+    }
+    if ((unsigned char)c >= 0x20)
+        return NULL;
+    snprintf(room, 8, "\\u%04x", (unsigned)c);
+    return room;
+}
+
+void text_json(struct text *text, const char *bytes, size_t length)
+{
+    size_t from = 0;
+    text_add(text, "\"");
+    for (size_t i = 0; i < length; i++) {
+        char room[8];
+        const char *escape = escape_of(bytes[i], room);
+        if (escape == NULL)
+            continue;
+        text_add_bytes(text, bytes + from, i - from);
+        text_add(text, escape);
+        from = i + 1;
+    }
+    text_add_bytes(text, bytes + from, length - from);
+    text_add(text, "\"");
+}
+
+size_t text_cut(const char *bytes, size_t length, size_t limit)
+{
+    if (length <= limit)
+        return length;
+    while (limit > 0 && ((unsigned char)bytes[limit] & 0xC0) == 0x80)
+        limit--;
+    return limit;
+}

@@ -1,0 +1,173 @@
+/*
+ * The engine: event histories in, class probabilities out.
+ *
+ *   model       what was learnt: schema, architecture and weights.  Immutable once
+ *               loaded, so any number of threads may share one.
+ *   history     one sequence of events, encoded by that model's schema.
+ *   classifier  the working memory for running a model: one per thread, made once,
+ *               reused for every batch.  Running allocates nothing.
+ *
+ * A caller needs three calls:
+ *
+ *     model = model_load("incident.safetensors", &err);
+ *     classifier = classifier_new(model, max_rows, max_steps, &err);
+ *     classifier_run(classifier, histories, count, probabilities, &err);
+ *
+ * and history_decode to make a history from JSON, answer_write to say what came out.
+ *
+ * *_load and *_new return NULL on failure and every other call that can fail returns
+ * enum status; err comes last, may be NULL, and says where and why.  Whoever calls
+ * *_load or *_new calls *_free, which accepts NULL.
+ */
+#ifndef TRIAGE_ENGINE_H
+#define TRIAGE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+struct model;
+struct schema; /* the events and classes a model knows; part of the model */
+struct classifier;
+struct arena;  /* base/arena.h */
+struct text;   /* base/text.h */
+struct json_t; /* jansson's */
+
+/*
+ * The definition of an answer's bits that this build computes (DESIGN: "numerics" in the
+ * model file).  0 until the definition is frozen: bits are compared within one build.
+ */
+enum { NUMERICS = 0 };
+
+/* How many unknown values and ignored fields an answer names; all are counted. */
+enum { HISTORY_NOTES = 100 };
+
+/* A value that its field's table lacks. */
+struct unknown_value {
+    const char *pointer; /* "/events/3/service", in the order in which events were given */
+    const char *value;   /* at most 64 bytes, cut at a character's end */
+};
+
+/* A field that the schema lacks. */
+struct ignored_field {
+    const char *name;
+    uint32_t count;
+};
+
+/* One history, oldest event first; its arrays live in the arena it was decoded into. */
+struct history {
+    const uint32_t *ids; /* [length][K] value of each field; 0 unknown, 1 missing */
+    const float *values; /* [length][F] numbers that come with it; NULL when F is 0 */
+    uint32_t length;     /* at least 1 */
+    bool reordered;      /* the times moved an event */
+    const char *id;      /* the "id" as JSON text (with its quotes); NULL if there is none */
+
+    const struct unknown_value *unknown; /* the first HISTORY_NOTES of them */
+    const struct ignored_field *ignored; /* likewise, in order of appearance */
+    uint32_t unknown_count, ignored_count; /* all unknown values; ignored entries */
+};
+
+/*
+ * Read a model file, checking every size, offset, name, shape and value before using it,
+ * and replay its golden history, if it has one, which must come out bit for bit.
+ * STATUS_IO, STATUS_BAD_FORMAT, STATUS_NO_MEMORY.
+ */
+struct model *model_load(const char *path, struct error *err);
+
+/* The same from memory; name is what messages call it. */
+struct model *model_read(const char *name, const void *bytes, size_t length,
+                         struct error *err);
+
+/* Every classifier of the model must have been freed before. */
+void model_free(struct model *model);
+
+/* Borrowed, as everything below: they live as long as the model. */
+const struct schema *model_schema(const struct model *model);
+const char *model_digest(const struct model *model); /* "sha256:3f9a..." of the file */
+size_t model_actions(const struct model *model);     /* C, at least 2 */
+const char *model_action(const struct model *model, size_t action);
+
+/* Append {"schema": ..., "network": ..., ...}: what the file says of itself. */
+void model_describe(const struct model *model, struct text *text);
+
+/*
+ * Turn a JSON history object (id, events, fields) into a history: values as rows, events in
+ * the order of their times, what was unknown or ignored noted beside them.  where is the
+ * JSON Pointer of that object, the beginning of every complaint about it ("" for the whole
+ * document); pointers in history->unknown begin at the history itself.  Fails with
+ * STATUS_BAD_INPUT, STATUS_TOO_LARGE past max_events, or STATUS_NO_MEMORY.  The trainer reads
+ * its examples through this very call, so that what is served is what was learnt.
+ */
+enum status history_decode(struct history *history, const struct schema *schema,
+                           const struct json_t *object, uint32_t max_events,
+                           const char *where, struct arena *arena, struct error *err);
+
+/* max_rows histories a batch, max_steps events a history; both at least 1. */
+struct classifier *classifier_new(const struct model *model, uint32_t max_rows,
+                                  uint32_t max_steps, struct error *err);
+
+void classifier_free(struct classifier *classifier);
+
+/*
+ * Classify count histories.  probabilities is [count][C]; row i answers histories[i] and
+ * sums to 1.  The bits of a row depend on its own history alone: not on the others, not on
+ * the order, not on the machine.  The classifier must hold no other work.  STATUS_TOO_LARGE
+ * when a history is longer than max_steps; STATUS_NOT_FINITE when a row's answer is not a
+ * number (huge weights), never a row with a NaN.
+ */
+enum status classifier_run(struct classifier *classifier, const struct history *histories,
+                           size_t count, float *probabilities, struct error *err);
+
+/*
+ * The same for histories that come and go: admit gives one a row, or STATUS_BUSY when all
+ * are taken; step advances every row by at most that many events; finish hands back the owner
+ * of one that has ended (NULL when none has), in the order in which they ended, with its
+ * probabilities [C] and in *status STATUS_OK or STATUS_NOT_FINITE; drop forgets the row of an
+ * owner who no longer wants it.  history is borrowed until its row is finished or dropped.
+ */
+enum status classifier_admit(struct classifier *classifier, const struct history *history,
+                             void *owner, struct error *err);
+void classifier_step(struct classifier *classifier, uint32_t steps);
+void *classifier_finish(struct classifier *classifier, float *probabilities,
+                        enum status *status);
+void classifier_drop(struct classifier *classifier, const void *owner);
+
+/* Rows that hold a history, ended ones included. */
+size_t classifier_rows(const struct classifier *classifier);
+
+/*
+ * The final hidden state [D*H] of one history, as the head sees it: always that many numbers,
+ * for 3 events or 300.  The classifier must hold no other work.
+ */
+enum status classifier_encode(struct classifier *classifier, const struct history *history,
+                              float *state, struct error *err);
+size_t model_state_size(const struct model *model);
+
+/*
+ * Append the answer object that POST /predict and `triage predict` give, the same bytes from
+ * both: {"id", "action", "probabilities", "events", "reordered", "unknown", "unknown_count",
+ * "ignored", "model": {"name", "digest"}}.  name is the model's; a tie goes to the first
+ * action.  Look at text->has_failed afterwards.
+ */
+void answer_write(struct text *text, const struct model *model, const char *name,
+                  const struct history *history, const float *probabilities);
+
+/*
+ * Append the problem object of RFC 9457: {"type", "title", "status", "detail",
+ * "errors": [{"pointer", "detail", "expected", "received"}], "line", "column", "request_id"};
+ * code is the HTTP status, title its short text; request_id may be NULL; members that say
+ * nothing are left out.
+ */
+void problem_write(struct text *text, int code, const char *title, const struct error *err,
+                   const char *request_id);
+
+/*
+ * Which implementation of the kernels runs, chosen once: "portable", or the name that was
+ * forced by kernels_force, which fails with STATUS_BAD_OPTION when this machine lacks it.
+ */
+const char *kernels_name(void);
+enum status kernels_force(const char *name, struct error *err);
+
+#endif

@@ -1,0 +1,197 @@
+/* See batch.h. */
+#include "learn/batch.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "learn/loss.h"
+#include "net/network.h"
+
+enum status batch_init(struct batch *batch, const struct model *model,
+                       const struct training *training, struct error *err)
+{
+    memset(batch, 0, sizeof *batch);
+    batch->model = model;
+    batch->training = training;
+    batch->shard_count = (training->batch + BATCH_SHARD - 1) / BATCH_SHARD;
+    batch->shards = calloc(batch->shard_count, sizeof *batch->shards);
+    batch->workers = workers_new(training->threads, err);
+    for (size_t i = 0; batch->shards != NULL && i < batch->shard_count; i++) {
+        arena_init(&batch->shards[i].arena, SIZE_MAX);
+        batch->shards[i].gradients = params_new(&model->layout);
+        if (batch->shards[i].gradients == NULL)
+            break;
+    }
+    if (batch->shards != NULL && batch->workers != NULL &&
+        batch->shards[batch->shard_count - 1].gradients != NULL)
+        return STATUS_OK;
+    batch_release(batch);
+    return error_no_memory(err);
+}
+
+void batch_release(struct batch *batch)
+{
+    workers_free(batch->workers);
+    for (size_t i = 0; batch->shards != NULL && i < batch->shard_count; i++) {
+        arena_release(&batch->shards[i].arena);
+        free(batch->shards[i].gradients);
+    }
+    free(batch->shards);
+    memset(batch, 0, sizeof *batch);
+}
+
+static enum status pack(const struct batch *batch, const struct example *const *examples,
+                        size_t count, struct arena *arena, struct packed *packed)
+{
+    const struct schema *schema = batch->model->schema;
+    const struct history **histories = arena_take(arena, count * sizeof *histories);
+
+    if (histories == NULL)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        histories[i] = &examples[i]->history;
+    return packed_init(packed, histories, count, schema->categories, schema_inputs(schema),
+                       arena, NULL);
+}
+
+/* Read some values as unknown, so that row 0 of each table learns something. */
+static void drop_words(const struct batch *batch, struct packed *packed,
+                       struct random *random)
+{
+    size_t count = packed->places * batch->model->schema->categories;
+
+    if (batch->training->word_dropout <= 0.0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (random_unit(random) < batch->training->word_dropout)
+            packed->ids[i] = SCHEMA_UNKNOWN;
+}
+
+/* Loss and dscores of a shard, from its scores. */
+static float *differentiate(const struct batch *batch, struct shard *shard,
+                            const struct network_run *run,
+                            const struct example *const *examples)
+{
+    size_t C = batch->model->action_count;
+    double weight = 1.0 / (double)batch->count;
+    float *dscores =
+        arena_take(&shard->arena, run->packed->rows * C * sizeof *dscores);
+
+    shard->loss = 0.0;
+    for (uint32_t b = 0; dscores != NULL && b < run->packed->rows; b++)
+        shard->loss += loss_cross_entropy(run->scores + b * C, C,
+                                          examples[run->packed->order[b]]->action, weight,
+                                          dscores + b * C);
+    return dscores;
+}
+
+static enum status shard_gradient(struct batch *batch, struct shard *shard, size_t index)
+{
+    size_t first = index * BATCH_SHARD, count = batch->count - first;
+    const struct example *const *examples = batch->examples + first;
+    struct random random;
+    struct packed packed;
+    struct network_run run;
+    enum status status;
+
+    arena_reset(&shard->arena);
+    random_init(&random, batch->training->seed, batch->stream * 65536 + index);
+    memset(shard->gradients, 0, batch->model->layout.floats * sizeof *shard->gradients);
+    status = pack(batch, examples, count < BATCH_SHARD ? count : BATCH_SHARD,
+                  &shard->arena, &packed);
+    if (status != STATUS_OK)
+        return status;
+    drop_words(batch, &packed, &random);
+    struct dropout dropout = {batch->training->dropout, &random};
+    status = network_forward(&run, batch->model, batch->params, &packed, dropout,
+                             &shard->arena, NULL);
+    if (status != STATUS_OK)
+        return status;
+    const float *dscores = differentiate(batch, shard, &run, examples);
+    return dscores == NULL ? STATUS_NO_MEMORY
+                           : network_backward(&run, dscores, shard->gradients, NULL);
+}
+
+static void gradient_task(void *context, size_t index)
+{
+    struct batch *batch = context;
+
+    batch->shards[index].status = shard_gradient(batch, &batch->shards[index], index);
+}
+
+enum status batch_gradient(struct batch *batch, const float *params,
+                           const struct example *const *examples, size_t count,
+                           uint64_t stream, double *loss, struct error *err)
+{
+    size_t shards = (count + BATCH_SHARD - 1) / BATCH_SHARD;
+    float *sum = batch->shards[0].gradients;
+
+    batch->params = params;
+    batch->examples = examples;
+    batch->count = count;
+    batch->stream = stream;
+    workers_run(batch->workers, gradient_task, batch, shards);
+    *loss = 0.0;
+    for (size_t i = 0; i < shards; i++) {
+        const float *gradients = batch->shards[i].gradients;
+        if (batch->shards[i].status != STATUS_OK)
+            return error_set(err, batch->shards[i].status, "", "%s",
+                             status_text(batch->shards[i].status));
+        *loss += batch->shards[i].loss / (double)count;
+        for (size_t j = 0; i > 0 && j < batch->model->layout.floats; j++)
+            sum[j] += gradients[j];
+    }
+    return STATUS_OK;
+}
+
+static enum status chunk_scores(const struct batch *batch, size_t index,
+                                struct arena *arena)
+{
+    size_t first = index * BATCH_CHUNK, C = batch->model->action_count;
+    size_t count = batch->count - first;
+    struct dropout none = {0.0, NULL};
+    struct packed packed;
+    struct network_run run;
+    enum status status = pack(batch, batch->examples + first,
+                              count < BATCH_CHUNK ? count : BATCH_CHUNK, arena, &packed);
+
+    if (status == STATUS_OK)
+        status = network_forward(&run, batch->model, batch->params, &packed, none, arena,
+                                 NULL);
+    for (uint32_t b = 0; status == STATUS_OK && b < packed.rows; b++)
+        memcpy(batch->scores + (first + packed.order[b]) * C, run.scores + b * C,
+               C * sizeof *batch->scores);
+    return status;
+}
+
+static void scores_task(void *context, size_t index)
+{
+    struct batch *batch = context;
+    struct arena arena;
+
+    arena_init(&arena, SIZE_MAX);
+    if (chunk_scores(batch, index, &arena) != STATUS_OK)
+        atomic_store(&batch->has_failed, true);
+    arena_release(&arena);
+}
+
+enum status batch_scores(struct batch *batch, const float *params,
+                         const struct example *const *examples, size_t count,
+                         float *scores, struct error *err)
+{
+    batch->params = params;
+    batch->examples = examples;
+    batch->count = count;
+    batch->scores = scores;
+    atomic_store(&batch->has_failed, false);
+    workers_run(batch->workers, scores_task, batch, (count + BATCH_CHUNK - 1) / BATCH_CHUNK);
+    if (atomic_load(&batch->has_failed))
+        return error_no_memory(err);
+    for (size_t i = 0; i < count * batch->model->action_count; i++)
+        if (!isfinite(scores[i]))
+            return error_set(err, STATUS_NOT_FINITE, "", "%s",
+                             status_text(STATUS_NOT_FINITE));
+    return STATUS_OK;
+}

@@ -1,0 +1,60 @@
+/*
+ * What a batch costs to compute: gradients and scores, shared out over the workers.
+ *
+ * A batch is cut into shards of BATCH_SHARD histories, whoever computes them; each shard has
+ * its own memory, its own stream of random numbers and its own gradient block, and blocks are
+ * added in the order of the shards.  So the number of threads changes no bit.
+ */
+#ifndef TRIAGE_BATCH_H
+#define TRIAGE_BATCH_H
+
+#include <stdatomic.h>
+
+#include "learn/workers.h"
+#include "model/model.h"
+#include "trainer.h"
+
+enum { BATCH_SHARD = 16, BATCH_CHUNK = 64 };
+
+struct shard {
+    struct arena arena;
+    float *gradients; /* a block of the model's layout */
+    double loss;      /* sum over its histories */
+    enum status status;
+};
+
+struct batch {
+    const struct model *model;
+    const struct training *training;
+    struct workers *workers; /* owned */
+    struct shard *shards;    /* owned */
+    size_t shard_count;      /* enough for training->batch histories */
+
+    /* What the running round works on. */
+    const float *params;
+    const struct example *const *examples;
+    size_t count;
+    uint64_t stream;
+    float *scores;
+    atomic_bool has_failed; /* a chunk of the scores ran out of memory */
+};
+
+/* model and training are borrowed.  STATUS_NO_MEMORY. */
+enum status batch_init(struct batch *batch, const struct model *model,
+                       const struct training *training, struct error *err);
+void batch_release(struct batch *batch);
+
+/*
+ * The mean loss of count examples (at most training->batch) and its gradient, which stands
+ * in the first shard's block afterwards; stream selects the random numbers of dropout.
+ */
+enum status batch_gradient(struct batch *batch, const float *params,
+                           const struct example *const *examples, size_t count,
+                           uint64_t stream, double *loss, struct error *err);
+
+/* The scores [count][C] of any number of examples, without dropout. */
+enum status batch_scores(struct batch *batch, const float *params,
+                         const struct example *const *examples, size_t count,
+                         float *scores, struct error *err);
+
+#endif

@@ -1,0 +1,13 @@
+/* A trainer's inside, shared by the rooms that make, fit and save a model. */
+#ifndef TRIAGE_MAKING_H
+#define TRIAGE_MAKING_H
+
+#include "model/model.h"
+#include "trainer.h"
+
+struct trainer {
+    struct model *model; /* owned; its params are the weights being learnt */
+    struct training training;
+};
+
+#endif

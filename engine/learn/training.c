@@ -1,0 +1,26 @@
+/* The settings of learning, described once. */
+#include "base/fields.h"
+#include "trainer.h"
+
+#define TRAINING(member) offsetof(struct training, member)
+
+static const char *const schedule_names[] = {"constant", "cosine", NULL};
+
+/* clang-format off */
+const struct field training_fields[] = {
+    {"epochs", FIELD_U32, TRAINING(epochs), "30", 1, 100000, NULL, "passes over the data, at most"},
+    {"patience", FIELD_U32, TRAINING(patience), "8", 1, 100000, NULL, "epochs without a better validation loss before stopping"},
+    {"batch", FIELD_U32, TRAINING(batch), "64", 1, 65536, NULL, "histories in one step of the optimiser"},
+    {"warmup", FIELD_U32, TRAINING(warmup), "50", 0, 1000000, NULL, "steps until the learning rate is full"},
+    {"schedule", FIELD_CHOICE, TRAINING(schedule), "cosine", 0, 0, schedule_names, "how the learning rate falls"},
+    {"learning-rate", FIELD_REAL, TRAINING(learning_rate), "0.003", 1e-9, 10, NULL, "of Adam"},
+    {"weight-decay", FIELD_REAL, TRAINING(weight_decay), "0.01", 0, 10, NULL, "decoupled, on matrices"},
+    {"clip", FIELD_REAL, TRAINING(clip), "1.0", 0, 1e9, NULL, "largest norm of a gradient; 0: never clipped"},
+    {"dropout", FIELD_REAL, TRAINING(dropout), "0.2", 0, 0.95, NULL, "between layers and before the head"},
+    {"word-dropout", FIELD_REAL, TRAINING(word_dropout), "0.01", 0, 0.95, NULL, "chance that a value is read as unknown while learning"},
+    {"average", FIELD_REAL, TRAINING(average), "0.99", 0, 0.99999, NULL, "weight of the past in the running average of the weights"},
+    {"calibrate", FIELD_SWITCH, TRAINING(calibrate), "true", 0, 0, NULL, "fit the temperature on the validation part"},
+    {"seed", FIELD_U64, TRAINING(seed), "1", 0, 1.8e19, NULL, "of everything random"},
+    {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+};
+/* clang-format on */

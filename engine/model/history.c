@@ -1,0 +1,382 @@
+/*
+ * JSON events -> rows of ids and numbers, in the order of their times.
+ *
+ * The one decoder: the service, the workshop and the trainer all come through here.  An
+ * event's field is looked for in the event, then among the history's case-level fields;
+ * found nowhere it is missing.  Pointers in complaints and notes name events by the place in
+ * which they were given, whatever order they are read in.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/instant.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "engine.h"
+#include "model/features.h"
+#include "model/schema.h"
+
+enum { WHERE = 96, VALUE_BYTES = 64 };
+
+/* What is under construction: the history, its rows and where we are. */
+struct decoding {
+    const struct schema *schema;
+    struct arena *arena;
+    struct error *err;
+    const char *where; /* pointer to the history, in the whole document */
+    struct history *history;
+    uint32_t K, F;
+    struct unknown_value *unknown;
+    struct ignored_field *ignored;
+};
+
+static enum status wrong(struct decoding *d, const char *inside, const char *expected,
+                         const json_t *received, const char *text)
+{
+    char where[WHERE], preview[64];
+
+    json_preview(received, preview, sizeof preview);
+    (void)snprintf(where, sizeof where, "%s%s", d->where, inside);
+    return error_mismatch(d->err, STATUS_BAD_INPUT, where, expected, preview, "%s", text);
+}
+
+/* Note a value that its table lacks; inside is its pointer from the history. */
+static enum status note_unknown(struct decoding *d, const char *inside, const char *value)
+{
+    struct history *history = d->history;
+
+    if (history->unknown_count++ >= HISTORY_NOTES)
+        return STATUS_OK;
+    if (d->unknown == NULL)
+        d->unknown = arena_array(d->arena, HISTORY_NOTES, sizeof *d->unknown);
+    if (d->unknown == NULL)
+        return error_no_memory(d->err);
+    history->unknown = d->unknown;
+    struct unknown_value *note = &d->unknown[history->unknown_count - 1];
+    size_t length = text_cut(value, strlen(value), VALUE_BYTES);
+    note->pointer = arena_text(d->arena, inside, strlen(inside));
+    note->value = arena_text(d->arena, value, length);
+    return note->pointer != NULL && note->value != NULL ? STATUS_OK
+                                                        : error_no_memory(d->err);
+}
+
+static enum status note_ignored(struct decoding *d, const char *name)
+{
+    struct history *history = d->history;
+
+    for (uint32_t i = 0; i < history->ignored_count; i++)
+        if (strcmp(d->ignored[i].name, name) == 0) {
+            d->ignored[i].count++;
+            return STATUS_OK;
+        }
+    if (history->ignored_count == HISTORY_NOTES)
+        return STATUS_OK;
+    if (d->ignored == NULL)
+        d->ignored = arena_array(d->arena, HISTORY_NOTES, sizeof *d->ignored);
+    char *copy = arena_text(d->arena, name, strlen(name));
+    if (d->ignored == NULL || copy == NULL)
+        return error_no_memory(d->err);
+    d->ignored[history->ignored_count++] = (struct ignored_field){copy, 1};
+    history->ignored = d->ignored;
+    return STATUS_OK;
+}
+
+static enum status put_category(struct decoding *d, const struct column *column,
+                                const json_t *value, const char *inside, uint32_t *id)
+{
+    const char *text = json_string_value(value);
+
+    if (json_is_null(value)) {
+        *id = SCHEMA_MISSING;
+        return STATUS_OK;
+    }
+    if (json_is_boolean(value))
+        text = json_is_true(value) ? "true" : "false";
+    if (text == NULL)
+        return wrong(d, inside, "a string", value, "expected a string");
+    *id = column_id(column, text);
+    return *id == SCHEMA_UNKNOWN ? note_unknown(d, inside, text) : STATUS_OK;
+}
+
+/* A number's two inputs: itself, and the flag that says it is missing. */
+static void put_missing(const struct decoding *d, const struct column *column, float *pair)
+{
+    pair[0] = 0.0f;
+    pair[1] = schema_scale(d->schema, &column->missing, 1.0);
+}
+
+static enum status put_number(struct decoding *d, const struct column *column,
+                              const json_t *value, const char *inside, float *pair)
+{
+    if (json_is_null(value)) {
+        put_missing(d, column, pair);
+        return STATUS_OK;
+    }
+    if (!json_is_number(value))
+        return wrong(d, inside, "a number", value, "expected a number");
+    pair[0] = schema_scale(d->schema, &column->number, json_number_value(value));
+    pair[1] = schema_scale(d->schema, &column->missing, 0.0);
+    return STATUS_OK;
+}
+
+/* Put the fields of an object, an event or the case-level ones, into a row. */
+static enum status put_fields(struct decoding *d, const json_t *object, const char *inside,
+                              bool is_event, uint32_t *ids, float *values)
+{
+    const char *key;
+    json_t *value;
+    char place[WHERE];
+    enum status status = STATUS_OK;
+
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        const struct column *column = schema_column(d->schema, key);
+        if (column != NULL) {
+            pointer_join(place, sizeof place, inside, key);
+            status = column->kind == COLUMN_CATEGORY
+                         ? put_category(d, column, value, place, &ids[column->place])
+                         : put_number(d, column, value, place, &values[2 * column->place]);
+        } else if (!is_event || strcmp(key, "time") != 0) {
+            status = note_ignored(d, key);
+        }
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+/* The row that an event without any field of its own has. */
+static enum status put_case(struct decoding *d, const json_t *fields, uint32_t *ids,
+                            float *values)
+{
+    for (uint32_t i = 0; i < d->schema->column_count; i++) {
+        const struct column *column = &d->schema->columns[i];
+        if (column->kind == COLUMN_CATEGORY)
+            ids[column->place] = SCHEMA_MISSING;
+        else
+            put_missing(d, column, &values[2 * column->place]);
+    }
+    if (fields == NULL || json_is_null(fields))
+        return STATUS_OK;
+    if (!json_is_object(fields))
+        return wrong(d, "/fields", "an object", fields, "expected an object");
+    return put_fields(d, fields, "/fields", false, ids, values);
+}
+
+static enum status put_event(struct decoding *d, const json_t *event, size_t index,
+                             uint32_t *ids, float *values)
+{
+    char inside[WHERE];
+
+    pointer_join_index(inside, sizeof inside, "/events", index);
+    if (json_is_object(event))
+        return put_fields(d, event, inside, true, ids, values);
+    if (!json_is_string(event))
+        return wrong(d, inside, "a string or an object", event,
+                     "an event is its name or an object");
+    const struct column *name = schema_column(d->schema, "event");
+    return put_category(d, name, event, inside, &ids[name->place]);
+}
+
+/* The time of an event; *has_time is false when it has none. */
+static enum status read_time(struct decoding *d, const json_t *event, size_t index,
+                             bool *has_time, int64_t *time)
+{
+    const json_t *value = json_is_object(event) ? json_object_get(event, "time") : NULL;
+    char inside[WHERE];
+    bool is_good;
+
+    *has_time = value != NULL && !json_is_null(value);
+    if (!*has_time)
+        return STATUS_OK;
+    if (json_is_string(value))
+        is_good = instant_parse(json_string_value(value), json_string_length(value), time);
+    else
+        is_good = json_is_number(value) &&
+                  instant_from_seconds(json_number_value(value), time);
+    if (is_good)
+        return STATUS_OK;
+    pointer_join_index(inside, sizeof inside, "/events", index);
+    pointer_join(inside, sizeof inside, inside, "time");
+    return wrong(d, inside, "RFC 3339, or seconds since the epoch", value,
+                 "not a time between the years 1 and 9999");
+}
+
+/* All times or none: *times is NULL when there are none. */
+static enum status read_times(struct decoding *d, const json_t *events, int64_t **times)
+{
+    size_t length = json_array_size(events), with = 0, without = 0, first_without = 0;
+    char inside[WHERE];
+    bool has_time;
+
+    *times = arena_array(d->arena, length, sizeof **times);
+    if (*times == NULL)
+        return error_no_memory(d->err);
+    for (size_t i = 0; i < length; i++) {
+        enum status status = read_time(d, json_array_get(events, i), i, &has_time,
+                                       *times + i);
+        if (status != STATUS_OK)
+            return status;
+        if (!has_time && without++ == 0)
+            first_without = i;
+        with += has_time;
+    }
+    if (with == 0)
+        *times = NULL;
+    if (with == 0 || without == 0)
+        return STATUS_OK;
+    pointer_join_index(inside, sizeof inside, "/events", first_without);
+    pointer_join(inside, sizeof inside, inside, "time");
+    return wrong(d, inside, "a time in every event or in none", NULL,
+                 "this event has no time, but others have");
+}
+
+struct moment {
+    int64_t time;
+    uint32_t index;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct moment *x = a, *y = b;
+
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/*
+ * Sort times, stably, in place, and give for each event, as it was given, the row it goes to;
+ * *rows is NULL when nothing moves.
+ */
+static enum status sort_times(struct decoding *d, int64_t *times, uint32_t length,
+                              uint32_t **rows)
+{
+    uint32_t i = 1;
+
+    *rows = NULL;
+    while (times != NULL && i < length && times[i - 1] <= times[i])
+        i++;
+    if (times == NULL || i == length)
+        return STATUS_OK;
+    struct moment *moments = arena_array(d->arena, length, sizeof *moments);
+    *rows = arena_array(d->arena, length, sizeof **rows);
+    if (moments == NULL || *rows == NULL)
+        return error_no_memory(d->err);
+    for (i = 0; i < length; i++)
+        moments[i] = (struct moment){times[i], i};
+    qsort(moments, length, sizeof *moments, by_time); /* by index too, so it is stable */
+    for (i = 0; i < length; i++) {
+        times[i] = moments[i].time;
+        (*rows)[moments[i].index] = i;
+    }
+    d->history->reordered = true;
+    return STATUS_OK;
+}
+
+static enum status read_id(struct decoding *d, const json_t *id)
+{
+    struct text text;
+
+    if (id == NULL || json_is_null(id))
+        return STATUS_OK;
+    if (!json_is_string(id) && !json_is_integer(id))
+        return wrong(d, "/id", "a string or an integer", id,
+                     "expected a string or an integer");
+    text_init(&text, SIZE_MAX);
+    if (json_is_string(id))
+        text_json(&text, json_string_value(id), json_string_length(id));
+    else
+        text_printf(&text, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
+    d->history->id = text.has_failed ? NULL : arena_text(d->arena, text.bytes, text.length);
+    text_release(&text);
+    return d->history->id != NULL ? STATUS_OK : error_no_memory(d->err);
+}
+
+/* The array of events, looked at as a whole. */
+static enum status read_events(struct decoding *d, const json_t *object,
+                               uint32_t max_events, const json_t **events)
+{
+    char where[WHERE];
+    size_t length;
+
+    if (!json_is_object(object))
+        return wrong(d, "", "an object", object, "a history is an object with \"events\"");
+    *events = json_object_get(object, "events");
+    if (!json_is_array(*events))
+        return wrong(d, "/events", "an array", *events,
+                     *events == NULL ? "\"events\" is missing" : "expected an array");
+    length = json_array_size(*events);
+    if (length == 0)
+        return wrong(d, "/events", "at least one event", *events, "there is no event");
+    if (length <= max_events)
+        return STATUS_OK;
+    (void)snprintf(where, sizeof where, "%s/events", d->where);
+    char most[32], got[32];
+    (void)snprintf(most, sizeof most, "at most %u", (unsigned)max_events);
+    (void)snprintf(got, sizeof got, "%zu", length);
+    return error_mismatch(d->err, STATUS_TOO_LARGE, where, most, got,
+                          "too many events in one history");
+}
+
+static enum status put_rows(struct decoding *d, const json_t *object, const json_t *events,
+                            const uint32_t *rows)
+{
+    uint32_t K = d->K, F = d->F, length = d->history->length;
+    uint32_t *ids = arena_array(d->arena, (size_t)length * K, sizeof *ids);
+    float *values = F == 0 ? NULL : arena_array(d->arena, (size_t)length * F, sizeof *values);
+    uint32_t *case_ids = arena_array(d->arena, K, sizeof *case_ids);
+    float *case_values = arena_array(d->arena, F + 1, sizeof *case_values);
+    enum status status;
+
+    if (ids == NULL || case_ids == NULL || case_values == NULL || (F > 0 && values == NULL))
+        return error_no_memory(d->err);
+    d->history->ids = ids;
+    d->history->values = values;
+    status = put_case(d, json_object_get(object, "fields"), case_ids, case_values);
+    for (uint32_t i = 0; status == STATUS_OK && i < length; i++) {
+        size_t row = rows == NULL ? i : rows[i];
+        memcpy(ids + row * K, case_ids, K * sizeof *ids);
+        if (F > 0)
+            memcpy(values + row * F, case_values, F * sizeof *values);
+        status = put_event(d, json_array_get(events, i), i, ids + row * K,
+                           F > 0 ? values + row * F : case_values);
+    }
+    return status;
+}
+
+enum status history_decode(struct history *history, const struct schema *schema,
+                           const struct json_t *object, uint32_t max_events,
+                           const char *where, struct arena *arena, struct error *err)
+{
+    struct decoding d = {.schema = schema,
+                         .arena = arena,
+                         .err = err,
+                         .where = where,
+                         .history = history,
+                         .K = schema->categories,
+                         .F = schema_inputs(schema)};
+    const json_t *events = NULL;
+    int64_t *times;
+    uint32_t *rows;
+    enum status status;
+
+    memset(history, 0, sizeof *history);
+    status = read_events(&d, object, max_events, &events);
+    if (status != STATUS_OK)
+        return status;
+    history->length = (uint32_t)json_array_size(events);
+    if ((status = read_id(&d, json_object_get(object, "id"))) != STATUS_OK ||
+        (status = read_times(&d, events, &times)) != STATUS_OK ||
+        (status = sort_times(&d, times, history->length, &rows)) != STATUS_OK ||
+        (status = put_rows(&d, object, events, rows)) != STATUS_OK)
+        return status;
+    if (schema->time_count > 0) {
+        /* history->values is const for readers; these are its own floats. */
+        float *values = (float *)(uintptr_t)history->values;
+        features_fill(schema, times, history->length, values + 2 * schema->numbers, d.F);
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,49 @@
+/*
+ * What was learnt: schema, architecture, actions, weights.  Immutable once loaded.
+ */
+#ifndef TRIAGE_MODEL_H
+#define TRIAGE_MODEL_H
+
+#include "base/arena.h"
+#include "base/sha256.h"
+#include "engine.h"
+#include "model/params.h"
+#include "model/schema.h"
+#include "model/spec.h"
+
+struct fold; /* net/fold.h: the weights as running needs them */
+
+struct model {
+    struct arena arena; /* names, layout, texts */
+    struct spec spec;
+    struct schema *schema; /* owned */
+    struct layout layout;
+    float *params; /* one block, see params.h; owned */
+    const char **actions;
+    uint32_t action_count;
+    float temperature;   /* logits are multiplied by float(1 / temperature) */
+    const char *report;  /* JSON text, or NULL */
+    json_t *golden;      /* {"events", "probabilities", "fields"?}; owned, or NULL */
+    char digest[sizeof "sha256:" + SHA256_HEX];
+
+    struct fold *fold; /* owned; freed by fold_free */
+    void (*fold_free)(struct fold *fold);
+};
+
+/* An empty model, all zero but for its arena; or NULL. */
+struct model *model_new(struct error *err);
+
+/* Copy and check the names of the actions. */
+enum status model_set_actions(struct model *model, const char *const *actions,
+                              size_t count, struct error *err);
+
+/* Lay out and allocate the params; spec, schema and actions are there. */
+enum status model_allocate(struct model *model, struct error *err);
+
+/* A tensor's floats. */
+static inline float *model_floats(const struct model *model, const struct tensor *tensor)
+{
+    return model->params + tensor->offset;
+}
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * What an event is made of: its fields, the values each categorical field knows, how numbers
+ * are scaled, and what is derived from time.
+ *
+ * As JSON, in a recipe and in a model file alike:
+ *
+ *     {"fields": [{"name": "event", "kind": "category", "values": ["deploy_started", ...]},
+ *                 {"name": "latency_ms", "kind": "number", "mean": 212.5, "scale": 80.1,
+ *                  "missing_mean": 0.02, "missing_scale": 0.14}],
+ *      "time": [{"name": "since_previous", "mean": 3.1, "scale": 1.9}, ...]}
+ *
+ * A categorical field is a table: row 0 for a value it lacks, row 1 for a missing one, then
+ * its values.  A number gives two inputs, itself and a flag where it is missing; a time
+ * feature gives one.  Each input x becomes (x - mean) / scale, clamped to [-16, 16]; a missing
+ * number becomes 0.  A scale of 0 in the file is refused; means and scales left out are 0 and
+ * 1.  Inputs stand in this order: numbers in schema order, each followed by its flag, then
+ * time features in schema order.
+ */
+#ifndef TRIAGE_SCHEMA_H
+#define TRIAGE_SCHEMA_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/names.h"
+#include "base/status.h"
+#include "base/text.h"
+
+enum {
+    SCHEMA_UNKNOWN = 0,
+    SCHEMA_MISSING = 1,
+    SCHEMA_FIRST = 2, /* row of the first value */
+    SCHEMA_COLUMNS = 256,
+    SCHEMA_VALUES = 1000000
+};
+
+enum column_kind { COLUMN_CATEGORY, COLUMN_NUMBER };
+
+struct scale {
+    float mean, scale;
+};
+
+struct column {
+    const char *name;
+    enum column_kind kind;
+    uint32_t place;      /* among the columns of its kind */
+    struct names values; /* COLUMN_CATEGORY */
+    struct scale number, missing; /* COLUMN_NUMBER */
+};
+
+/* What is derived from time, in the order of time_names. */
+enum time_kind {
+    TIME_SINCE_PREVIOUS, /* log1p of seconds since the event before */
+    TIME_SINCE_FIRST,    /* log1p of seconds since the first event */
+    TIME_HOUR_SIN,       /* hour of the day, UTC, as an angle */
+    TIME_HOUR_COS,
+    TIME_WEEKDAY_SIN, /* day of the week, UTC, as an angle */
+    TIME_WEEKDAY_COS,
+    TIME_MISSING, /* 1 when the history has no times; the others are 0 then */
+    TIME_KINDS
+};
+
+struct time_input {
+    enum time_kind kind;
+    struct scale scale;
+};
+
+struct schema {
+    struct arena arena;
+    struct column *columns;
+    struct names column_names;
+    struct time_input times[TIME_KINDS];
+    uint32_t column_count, time_count;
+    uint32_t categories; /* K */
+    uint32_t numbers;    /* columns that are numbers; F = 2 * numbers + time_count */
+    bool is_raw;         /* inputs as they come: neither scaled nor clamped */
+};
+
+/* F: numbers that come with each event. */
+uint32_t schema_inputs(const struct schema *schema);
+
+/* Rows of the k-th categorical field's table: 2 + values. */
+uint32_t schema_rows(const struct schema *schema, uint32_t k);
+
+/* The column of the k-th categorical field. */
+const struct column *schema_category(const struct schema *schema, uint32_t k);
+
+/* The column of that name, or NULL. */
+const struct column *schema_column(const struct schema *schema, const char *name);
+
+/* The id of a value of a categorical column; SCHEMA_UNKNOWN if it has no row. */
+uint32_t column_id(const struct column *column, const char *value);
+
+/* (x - mean) / scale, clamped, rounded once. */
+float schema_scale(const struct schema *schema, const struct scale *scale, double x);
+
+/* The inverse of schema_read: the same JSON, as text. */
+void schema_write(const struct schema *schema, struct text *text);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The architecture of a network: which cell, by which convention, how wide and how deep.
+ * Filled from spec_fields, the one place where its settings, bounds and defaults stand.
+ */
+#ifndef TRIAGE_SPEC_H
+#define TRIAGE_SPEC_H
+
+#include <stdint.h>
+
+#include "base/fields.h"
+
+enum cell_kind { CELL_RNN, CELL_LSTM, CELL_GRU };
+enum reset { RESET_BEFORE, RESET_AFTER };
+enum update { UPDATE_KEEP, UPDATE_WRITE };
+
+struct spec {
+    uint32_t cell;       /* enum cell_kind */
+    uint32_t reset;      /* GRU, enum reset: before or after the recurrent product */
+    uint32_t update;     /* GRU, enum update: z is the fraction kept, or written */
+    uint32_t embedding;  /* E; 0: one-hot, the input is the values themselves */
+    uint32_t hidden;     /* H */
+    uint32_t layers;     /* L */
+    uint32_t directions; /* D */
+};
+
+extern const struct field spec_fields[];
+
+/* G: gates of the cell, 1, 3 or 4. */
+uint32_t spec_gates(const struct spec *spec);
+
+/* "gru"; borrowed, for ever. */
+const char *spec_cell_name(const struct spec *spec);
+
+#endif

@@ -1,0 +1,110 @@
+/*
+ * From a file to a model that can be run: read, folded, and proven by its golden history,
+ * which must come out bit for bit as it did where the model was made.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "engine.h"
+#include "model/model.h"
+#include "model/model_file.h"
+#include "net/fold.h"
+
+enum { GOLDEN_EVENTS = 100000 };
+static const size_t file_ceiling = (size_t)4 << 30;
+
+static enum status differs(struct error *err, const char *name, const char *action)
+{
+    return error_set(err, STATUS_BAD_FORMAT, name,
+                     "the golden history's probability of \"%.64s\" does not come out bit "
+                     "for bit",
+                     action);
+}
+
+static enum status compare(const struct model *model, const char *name,
+                           const float *probabilities, struct error *err)
+{
+    const json_t *stored = json_object_get(model->golden, "probabilities");
+
+    for (uint32_t i = 0; i < model->action_count; i++) {
+        const json_t *number = json_array_get(stored, i);
+        float expected = (float)json_number_value(number);
+        if (!json_is_number(number) ||
+            memcmp(&expected, &probabilities[i], sizeof expected) != 0)
+            return differs(err, name, model->actions[i]);
+    }
+    return STATUS_OK;
+}
+
+static enum status replay(const struct model *model, const char *name, struct arena *arena,
+                          struct error *err)
+{
+    float *probabilities =
+        arena_array(arena, model->action_count, sizeof *probabilities);
+    struct classifier *classifier = NULL;
+    struct history history;
+    struct error inner = {0};
+    enum status status;
+
+    if (probabilities == NULL)
+        return error_no_memory(err);
+    status = history_decode(&history, model->schema, model->golden, GOLDEN_EVENTS,
+                            "/golden", arena, &inner);
+    if (status == STATUS_OK) {
+        classifier = classifier_new(model, 1, history.length, &inner);
+        status = classifier == NULL
+                     ? inner.status
+                     : classifier_run(classifier, &history, 1, probabilities, &inner);
+        classifier_free(classifier);
+    }
+    if (status == STATUS_NO_MEMORY)
+        return error_no_memory(err);
+    if (status != STATUS_OK)
+        return error_set(err, STATUS_BAD_FORMAT, inner.where, "%s", inner.text);
+    return compare(model, name, probabilities, err);
+}
+
+static enum status prove(const struct model *model, const char *name, struct error *err)
+{
+    struct arena arena;
+    enum status status;
+
+    if (model->golden == NULL)
+        return STATUS_OK;
+    arena_init(&arena, SIZE_MAX);
+    status = replay(model, name, &arena, err);
+    arena_release(&arena);
+    return status;
+}
+
+struct model *model_read(const char *name, const void *bytes, size_t length,
+                         struct error *err)
+{
+    struct model *model = model_file_parse(name, bytes, length, err);
+
+    if (model == NULL)
+        return NULL;
+    model->fold = fold_new(model, err);
+    model->fold_free = fold_free;
+    if (model->fold == NULL || prove(model, name, err) != STATUS_OK) {
+        model_free(model);
+        return NULL;
+    }
+    return model;
+}
+
+struct model *model_load(const char *path, struct error *err)
+{
+    struct model *model = NULL;
+    char *bytes;
+    size_t length;
+
+    if (file_read(path, file_ceiling, &bytes, &length, err) != STATUS_OK)
+        return NULL;
+    model = model_read(path, bytes, length, err);
+    free(bytes);
+    return model;
+}

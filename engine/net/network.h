@@ -1,0 +1,52 @@
+/*
+ * The whole network for learning: inputs -> cells -> final state -> scores, over a packed
+ * batch; and back.
+ *
+ * A run holds what one pass forward leaves for the way back; all of it is in the arena it
+ * was given, so that a batch is forgotten in one call.  Runs on different arenas may go on
+ * beside one another.
+ */
+#ifndef TRIAGE_NETWORK_H
+#define TRIAGE_NETWORK_H
+
+#include "base/arena.h"
+#include "base/random.h"
+#include "base/status.h"
+#include "model/model.h"
+#include "net/cell.h"
+#include "net/packed.h"
+
+enum { NETWORK_PASSES = 16 }; /* layers * directions at most */
+
+/* Dropout while learning: each output is kept with chance 1 - rate and scaled up. */
+struct dropout {
+    double rate;
+    struct random *random; /* NULL: no dropout */
+};
+
+struct network_run {
+    const struct model *model; /* spec, schema, layout; its params are not looked at */
+    const float *params;       /* a block of the model's layout */
+    const struct packed *packed;
+    struct arena *arena;
+
+    struct pass passes[NETWORK_PASSES];
+    float *inputs[NETWORK_PASSES]; /* [N][width]: what each layer saw */
+    float *masks[NETWORK_PASSES];  /* [N][D*H]: dropout of a layer's outputs, or NULL */
+    float *outputs;                /* [N][D*H] of the last layer */
+    float *final;                  /* [B][D*H], after dropout */
+    float *final_mask;             /* [B][D*H], or NULL */
+    float *scores;                 /* [B][C], of row b */
+};
+
+/* Fill run->scores.  STATUS_NO_MEMORY. */
+enum status network_forward(struct network_run *run, const struct model *model,
+                            const float *params, const struct packed *packed,
+                            struct dropout dropout, struct arena *arena,
+                            struct error *err);
+
+/* Add to gradients, a block of the same layout, those of dscores [B][C]. */
+enum status network_backward(struct network_run *run, const float *dscores,
+                             float *gradients, struct error *err);
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * The engine's second door: learning.
+ *
+ *   schema     what an event is made of; read from JSON, its scales measured on data
+ *   example    a decoded history and the action that was right
+ *   trainer    a network in the making: weights, optimiser, the best weights so far
+ *
+ *     schema = schema_read(json, "/schema", &err);
+ *     ... history_decode(&example.history, schema, ...) ...
+ *     trainer = trainer_new(schema, &spec, actions, count, &training, &err);
+ *     trainer_fit(trainer, learn, n, validate, m, &watcher, &report, &err);
+ *     trainer_save(trainer, "incident.safetensors", golden, &report, &err);
+ *
+ * The same examples, settings, seed, build and machine give the same file byte for byte,
+ * whatever the number of threads.
+ */
+#ifndef TRIAGE_TRAINER_H
+#define TRIAGE_TRAINER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "engine.h"
+#include "model/spec.h"
+
+struct trainer;
+
+struct example {
+    struct history history;
+    uint32_t action; /* 0 .. actions - 1 */
+};
+
+/* How to learn; filled from training_fields, where defaults and bounds stand. */
+struct training {
+    uint32_t epochs;      /* at most */
+    uint32_t patience;    /* epochs without a better validation loss before stopping */
+    uint32_t batch;       /* histories in a step of the optimiser */
+    uint32_t warmup;      /* steps until the rate is full */
+    uint32_t schedule;    /* how the learning rate falls: constant or cosine */
+    double learning_rate; /* of Adam */
+    double weight_decay;  /* decoupled, on matrices */
+    double clip;          /* largest global norm of a gradient; 0: never clipped */
+    double dropout;       /* between layers and before the head */
+    double word_dropout;  /* chance that a value is read as unknown while learning */
+    double average;       /* weight of the past in the running average of the weights */
+    bool calibrate;       /* fit the temperature on the validation part */
+    uint64_t seed;
+    uint32_t threads;     /* at least 1; not a setting of the model: it changes no bit */
+};
+
+extern const struct field training_fields[];
+
+/* What an epoch was like, and what the whole training came to. */
+struct progress {
+    uint32_t epoch, epochs; /* epoch from 1 */
+    uint32_t step, steps;   /* of the optimiser in this epoch */
+    double learn_loss;      /* mean over the epoch's steps so far, nats */
+    double norm;            /* raw norm of the last gradient */
+    double clip_rate;       /* share of steps so far in which clipping bit */
+    bool epoch_ended;       /* the validation figures below are new */
+    bool is_best;
+    double validation_loss, validation_accuracy;
+};
+
+struct report {
+    uint32_t epochs, best_epoch;
+    uint64_t learn_count, validation_count;
+    double learn_loss, validation_loss, validation_accuracy;
+    double clip_rate, norm_largest;
+    double temperature;
+    bool was_interrupted;
+};
+
+/* Called after every step and epoch; return false to stop with the best weights so far. */
+struct watcher {
+    bool (*look)(void *context, const struct progress *progress);
+    void *context;
+};
+
+/* Parse and check a schema (DESIGN 5.3); messages begin with where.  schema_free it. */
+struct schema *schema_read(const struct json_t *object, const char *where,
+                           struct error *err);
+void schema_free(struct schema *schema);
+
+/*
+ * Measure the scales: between these two calls decoding leaves inputs raw; the second takes
+ * the mean and standard deviation of each input over count raw histories (one that does not
+ * vary gets scale 1).  Afterwards the histories must be decoded again.
+ */
+void schema_begin_raw(struct schema *schema);
+enum status schema_end_raw(struct schema *schema, const struct history *const *histories,
+                           size_t count, struct error *err);
+
+/*
+ * A network with fresh weights, drawn from the seed.  schema and actions are copied.
+ * STATUS_BAD_INPUT for a bad list of actions, STATUS_NO_MEMORY.
+ */
+struct trainer *trainer_new(const struct schema *schema, const struct spec *spec,
+                            const char *const *actions, size_t action_count,
+                            const struct training *training, struct error *err);
+
+void trainer_free(struct trainer *trainer);
+
+/*
+ * The weights of a tensor by its name in the model file, [rows][columns], to be set by hand;
+ * NULL if there is none.  count receives rows * columns.
+ */
+float *trainer_tensor(struct trainer *trainer, const char *name, size_t *count);
+
+/*
+ * Learn until the epochs are over, the validation loss (the learning loss, when m is 0) no
+ * longer falls, or the watcher says so, then go back to the best weights and fit the
+ * temperature.  Interrupted is not a failure: the report says so.  STATUS_NOT_FINITE when
+ * learning blew up before there was anything to keep.
+ */
+enum status trainer_fit(struct trainer *trainer, const struct example *learn, size_t n,
+                        const struct example *validate, size_t m,
+                        const struct watcher *watcher, struct report *report,
+                        struct error *err);
+
+/*
+ * Write the model file.  golden, if not NULL, is a JSON history object: its answer is stored
+ * and replayed by every later load.  notes, if not NULL, is a JSON object, copied into the
+ * file's report; report may be NULL for weights that were set by hand.
+ */
+enum status trainer_save(struct trainer *trainer, const char *path,
+                         const struct json_t *golden, const struct report *report,
+                         const struct json_t *notes, struct error *err);
+
+/* The same as bytes (taken, free() them). */
+enum status trainer_write(struct trainer *trainer, const struct json_t *golden,
+                          const struct report *report, const struct json_t *notes,
+                          char **bytes, size_t *length, struct error *err);
+
+/* What a model file holds, for `triage show`. */
+struct tensor_view {
+    const char *name;
+    const float *data; /* [rows][columns]; a bias has one column and is_vector */
+    uint32_t rows, columns;
+    bool is_vector;
+};
+size_t model_tensor_count(const struct model *model);
+struct tensor_view model_tensor(const struct model *model, size_t index);
+const struct spec *model_spec(const struct model *model);
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * triage predict MODEL [FILE]: answer histories, one JSON object a line, with the very bytes
+ * that POST /predict gives.  A line that cannot be answered gives {"line", "error"}; the
+ * others go on, and the exit code is 1.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "command.h"
+#include "engine.h"
+
+enum { EVENTS_MOST = 100000 };
+
+static const char usage[] = "triage predict MODEL [FILE]    (standard input without FILE)";
+
+static const struct field no_fields[] = {{NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL}};
+
+struct predicting {
+    const struct model *model;
+    char name[256];
+    struct classifier *classifier;
+    struct arena arena;   /* of one line */
+    struct text answer;   /* likewise */
+    float *probabilities; /* [C] */
+};
+
+static enum status answer_line(struct predicting *p, const char *line, size_t length,
+                               struct error *err)
+{
+    json_t *object = json_read(line, length, err);
+    struct history history;
+    enum status status;
+
+    if (object == NULL)
+        return err->status;
+    status = history_decode(&history, model_schema(p->model), object, EVENTS_MOST, "",
+                            &p->arena, err);
+    json_decref(object);
+    if (status == STATUS_OK)
+        status = classifier_run(p->classifier, &history, 1, p->probabilities, err);
+    if (status == STATUS_OK)
+        answer_write(&p->answer, p->model, p->name, &history, p->probabilities);
+    return status;
+}
+
+/* False when the line got an error instead of an answer. */
+static bool print_line(struct predicting *p, size_t number, const char *line, size_t length)
+{
+    struct error err = {0};
+    enum status status;
+
+    arena_reset(&p->arena);
+    text_clear(&p->answer);
+    status = answer_line(p, line, length, &err);
+    if (status != STATUS_OK) {
+        err.line = status == STATUS_BAD_JSON ? err.line : 0;
+        text_clear(&p->answer);
+        text_printf(&p->answer, "{\"line\": %zu, \"error\": ", number);
+        problem_write(&p->answer, 0, status_text(status), &err, NULL);
+        text_add(&p->answer, "}");
+    }
+    text_add(&p->answer, "\n");
+    if (p->answer.has_failed) {
+        fprintf(stderr, "triage: line %zu: out of memory\n", number);
+        return false;
+    }
+    fwrite(p->answer.bytes, 1, p->answer.length, stdout);
+    return status == STATUS_OK;
+}
+
+static int predict_stream(struct predicting *p, FILE *in, const char *path)
+{
+    char *line = NULL;
+    size_t room = 0, number = 0;
+    ssize_t length;
+    int code = EXIT_GOOD;
+
+    while ((length = getline(&line, &room, in)) >= 0 && !ferror(stdout)) {
+        number++;
+        if (line[strspn(line, " \t\r\n")] != '\0' &&
+            !print_line(p, number, line, (size_t)length))
+            code = EXIT_FAILED;
+    }
+    if (ferror(in)) {
+        fprintf(stderr, "triage: %s: could not read: %s\n", path, strerror(errno));
+        code = EXIT_FAILED;
+    }
+    free(line);
+    return code;
+}
+
+static int predict(const char *model_path, const char *path)
+{
+    struct predicting p = {0};
+    struct error err = {0};
+    struct model *model = model_load(model_path, &err);
+    FILE *in;
+    int code = EXIT_FAILED;
+
+    if (model == NULL)
+        return complain(&err);
+    in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    arena_init(&p.arena, SIZE_MAX);
+    text_init(&p.answer, SIZE_MAX);
+    p.model = model;
+    model_name(model_path, p.name, sizeof p.name);
+    p.classifier = classifier_new(model, 1, EVENTS_MOST, &err);
+    p.probabilities = calloc(model_actions(model), sizeof *p.probabilities);
+    if (in == NULL)
+        fprintf(stderr, "triage: %s: could not open: %s\n", path, strerror(errno));
+    else if (p.classifier == NULL || p.probabilities == NULL)
+        fprintf(stderr, "triage: out of memory\n");
+    else
+        code = predict_stream(&p, in, path);
+    if (in != NULL && in != stdin)
+        fclose(in);
+    free(p.probabilities);
+    classifier_free(p.classifier);
+    text_release(&p.answer);
+    arena_release(&p.arena);
+    model_free(model);
+    return code;
+}
+
+int predict_command(int argc, char **argv)
+{
+    const struct field_set none = {"options", no_fields, NULL, NULL, NULL};
+    const char **rest = calloc((size_t)argc + 1, sizeof *rest);
+    size_t count = 0;
+    int code = EXIT_FAILED;
+
+    if (rest != NULL && command_options(&none, 1, usage, argc, argv, rest, &count, &code)) {
+        code = EXIT_USAGE;
+        if (count == 1 || count == 2)
+            code = predict(rest[0], count == 2 ? rest[1] : "-");
+        else
+            fprintf(stderr, "usage: %s\n", usage);
+    }
+    free(rest);
+    return code;
+}

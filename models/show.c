@@ -1,0 +1,148 @@
+/* triage show MODEL: what a model file holds, for a person to read. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "command.h"
+#include "trainer.h"
+
+static const char usage[] = "triage show MODEL";
+
+static const struct field no_fields[] = {{NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL}};
+
+static void show_network(const struct spec *spec)
+{
+    printf("network      %s, %u hidden, %u layer%s, %s", spec_cell_name(spec), spec->hidden,
+           spec->layers, spec->layers == 1 ? "" : "s",
+           spec->directions == 2 ? "two directions" : "one direction");
+    if (spec->embedding > 0)
+        printf(", embedding %u", spec->embedding);
+    else
+        printf(", one-hot input");
+    if (spec->cell == CELL_GRU)
+        printf("\n             reset %s the recurrent product; z is the fraction %s",
+               spec->reset == RESET_AFTER ? "after" : "before",
+               spec->update == UPDATE_KEEP ? "kept" : "written");
+    printf("\n");
+}
+
+/* Two biases that are always added count as one parameter each. */
+static size_t doubled_biases(const struct spec *spec)
+{
+    size_t gates = spec_gates(spec);
+
+    if (spec->cell == CELL_GRU && spec->reset == RESET_AFTER)
+        gates = 2; /* the candidate's are not added to one another */
+    return gates * spec->hidden * spec->layers * spec->directions;
+}
+
+static void show_tensors(const struct model *model)
+{
+    size_t stored = 0, doubled = doubled_biases(model_spec(model));
+
+    for (size_t i = 0; i < model_tensor_count(model); i++) {
+        struct tensor_view tensor = model_tensor(model, i);
+        stored += (size_t)tensor.rows * tensor.columns;
+    }
+    printf("parameters   %zu, for a history of any length; %zu stored numbers, because the "
+           "layout\n             keeps bias_ih and bias_hh apart (%zu are added in pairs)\n",
+           stored - doubled, stored, doubled);
+    printf("tensors\n");
+    for (size_t i = 0; i < model_tensor_count(model); i++) {
+        struct tensor_view tensor = model_tensor(model, i);
+        if (tensor.is_vector)
+            printf("  %-32s [%u]\n", tensor.name, tensor.rows);
+        else
+            printf("  %-32s [%u][%u]\n", tensor.name, tensor.rows, tensor.columns);
+    }
+}
+
+static void show_field(const json_t *field)
+{
+    const json_t *values = json_object_get(field, "values"), *value;
+    size_t i;
+
+    printf("  %-24s", json_string_value(json_object_get(field, "name")));
+    if (values == NULL) {
+        printf(" number, mean %g, scale %g\n",
+               json_number_value(json_object_get(field, "mean")),
+               json_number_value(json_object_get(field, "scale")));
+        return;
+    }
+    printf(" %zu values:", json_array_size(values));
+    json_array_foreach(values, i, value)
+        if (i < 8)
+            printf("%s %s", i == 0 ? "" : ",", json_string_value(value));
+    printf("%s\n", json_array_size(values) > 8 ? ", ..." : "");
+}
+
+static void show_schema(const json_t *description)
+{
+    const json_t *schema = json_object_get(description, "schema");
+    const json_t *field, *time = json_object_get(schema, "time"), *action;
+    size_t i;
+
+    printf("actions     ");
+    json_array_foreach(json_object_get(description, "actions"), i, action)
+        printf("%s %s", i == 0 ? "" : ",", json_string_value(action));
+    printf("\ntemperature  %g\nfields\n",
+           json_number_value(json_object_get(description, "temperature")));
+    json_array_foreach(json_object_get(schema, "fields"), i, field)
+        show_field(field);
+    if (json_array_size(time) > 0)
+        printf("time        ");
+    json_array_foreach(time, i, field)
+        printf("%s %s", i == 0 ? "" : ",", json_string_value(json_object_get(field, "name")));
+    printf("%s", json_array_size(time) > 0 ? "\n" : "");
+}
+
+static int show(const char *path)
+{
+    struct error err = {0};
+    struct model *model = model_load(path, &err);
+    struct text text;
+    json_t *description;
+    char name[256];
+
+    if (model == NULL)
+        return complain(&err);
+    model_name(path, name, sizeof name);
+    text_init(&text, SIZE_MAX);
+    model_describe(model, &text);
+    description = text.has_failed ? NULL : json_read(text.bytes, text.length, &err);
+    text_release(&text);
+    if (description != NULL) {
+        char *report = json_dumps(json_object_get(description, "report"),
+                                  JSON_REAL_PRECISION(6) | JSON_COMPACT);
+        printf("model        %s\ndigest       %s\n", name, model_digest(model));
+        show_network(model_spec(model));
+        show_schema(description);
+        if (report != NULL)
+            printf("report       %s\n", report);
+        show_tensors(model);
+        free(report);
+    }
+    json_decref(description);
+    model_free(model);
+    return description == NULL ? complain(&err) : EXIT_GOOD;
+}
+
+int show_command(int argc, char **argv)
+{
+    const struct field_set none = {"options", no_fields, NULL, NULL, NULL};
+    const char **rest = calloc((size_t)argc + 1, sizeof *rest);
+    size_t count = 0;
+    int code = EXIT_FAILED;
+
+    if (rest != NULL && command_options(&none, 1, usage, argc, argv, rest, &count, &code)) {
+        code = EXIT_USAGE;
+        if (count == 1)
+            code = show(rest[0]);
+        else
+            fprintf(stderr, "usage: %s\n", usage);
+    }
+    free(rest);
+    return code;
+}
