@@ -27,12 +27,18 @@ ENGINE := $(wildcard engine/*/*.c)
 SERVER := $(wildcard server/*.c)
 WORK   := $(filter-out models/lesson.c,$(wildcard models/*.c))
 TESTS  := $(wildcard tests/unit/*.c tests/support/*.c)
+SOURCES = $(shell find engine server models tests -name '*.[ch]')
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps run test golden models lint format image install clean help
+.PHONY: all deps run test models lint format image clean help
 .DEFAULT_GOAL := all
+
+# What a bare Debian needs; elsewhere the names differ a little.
+PACKAGES := gcc libc6-dev make pkg-config libmicrohttpd-dev libjansson-dev \
+            libopenblas-pthread-dev check curl
+QUESTION := {"events":["deploy_finished","error_rate_high","rollback_requested"]}
 
 all: $(BUILD)/triaged $(BUILD)/triage ## build the service and the workshop
 
@@ -49,11 +55,61 @@ $(BUILD)/triage: $(call objects,$(WORK)) $(BUILD)/libtriage.a
 $(BUILD)/lesson: $(BUILD)/models/lesson.o $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lm
 
+# Allocations can be made to fail: tests/support/torture.c.
+WRAPPED := malloc calloc realloc aligned_alloc posix_memalign emalloc erealloc
+$(BUILD)/tests/%.o: CPPFLAGS += -Itests
+$(BUILD)/unit: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
+$(BUILD)/unit: $(call objects,$(TESTS)) $(BUILD)/libtriage.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) -lm
+
+$(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) tests/support/client.c \
+               $(filter-out server/main.c,$(SERVER))) $(BUILD)/libtriage.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -lmicrohttpd -ljansson -lm
+
+test: $(BUILD)/unit $(BUILD)/http ## run every test
+	$(if $(SAN),CK_FORK=no) $(BUILD)/unit
+	$(if $(SAN),CK_FORK=no) $(BUILD)/http
+
 $(BUILD)/engine/math/gemm.o: CPPFLAGS += $(BLAS_INC)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+deps: ## install what is missing (Debian, Ubuntu), or name it
+	@if command -v $(CC) curl pkg-config >/dev/null 2>&1 && \
+	    pkg-config --exists libmicrohttpd jansson openblas check; then exit 0; fi; \
+	root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	if command -v apt-get >/dev/null 2>&1; then \
+	    $$root apt-get update -q && \
+	    $$root env DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -y -q --no-install-recommends $(PACKAGES); \
+	else \
+	    echo "please install these, by your system's names: $(PACKAGES)" >&2; exit 1; \
+	fi
+
+run: deps ## build, and serve the shipped models on LISTEN (127.0.0.1:8080)
+	@$(MAKE) --no-print-directory all
+	@printf "\nAsk it from another terminal:\n\n  curl -d '%s' http://%s/predict\n\n" \
+	    '$(QUESTION)' '$(LISTEN)'
+	@exec $(BUILD)/triaged --listen $(LISTEN)
+
+models: $(BUILD)/lesson $(BUILD)/triage ## make the shipped models again, byte for byte
+	$(BUILD)/lesson models/lesson.safetensors
+	$(BUILD)/triage train models/sample.jsonl -o models/incident.safetensors
+
+lint: all ## the plan of the house, formatting, clang-tidy, banned calls
+	tests/lint/layers.sh
+	tests/lint/banned.sh
+	CC=$(CC) tests/lint/symbols.sh $(BUILD)/triaged
+	clang-format --dry-run -Werror $(SOURCES)
+	$(foreach f,$(filter %.c,$(filter-out tests/%,$(SOURCES))),clang-tidy --quiet $(f) -- $(CPPFLAGS) $(BLAS_INC) -std=c11 &&) true
+
+format: ## lay out every source file as .clang-format says
+	clang-format -i $(SOURCES)
+
+image: ## build the container image triage:VERSION with docker (or DOCKER=podman)
+	$(or $(DOCKER),docker) build -t triage:$(VERSION) .
 
 clean: ## remove everything that was built
 	rm -rf build build-*

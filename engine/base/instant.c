@@ -9,10 +9,15 @@
 #define FIRST_SECOND INT64_C(-62135596800)
 #define END_SECOND INT64_C(253402300800)
 
-/* Rounded down, as a calendar needs it before 1970 as well. */
+/* Quotient rounded down and what is left, as a calendar needs them before 1970 as well. */
 static int64_t divide(int64_t value, int64_t by)
 {
     return value / by - (value % by < 0);
+}
+
+static int64_t modulo(int64_t value, int64_t by)
+{
+    return value % by + (value % by < 0 ? by : 0);
 }
 
 /*
@@ -23,7 +28,7 @@ static int64_t divide(int64_t value, int64_t by)
 static int64_t days_from_date(int64_t year, int month, int day)
 {
     year -= month <= 2;
-    int64_t era = divide(year, 400), year_of_era = year - era * 400;
+    int64_t era = divide(year, 400), year_of_era = modulo(year, 400);
     int64_t day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     int64_t day_of_era =
         year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
@@ -33,7 +38,7 @@ static int64_t days_from_date(int64_t year, int month, int day)
 static void date_from_days(int64_t days, int64_t *year, int *month, int *day)
 {
     days += 719468;
-    int64_t era = divide(days, 146097), day_of_era = days - era * 146097;
+    int64_t era = divide(days, 146097), day_of_era = modulo(days, 146097);
     int64_t year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     int day_of_year =
@@ -178,11 +183,10 @@ bool instant_from_seconds(double seconds, int64_t *micros)
 
 void instant_format(char room[INSTANT_TEXT], int64_t micros)
 {
-    int64_t days = divide(micros, DAY), year;
-    int64_t of_day = micros - days * DAY;
+    int64_t of_day = modulo(micros, DAY), year;
     int seconds = (int)(of_day / SECOND), fraction = (int)(of_day % SECOND);
     int month, day;
-    date_from_days(days, &year, &month, &day);
+    date_from_days(divide(micros, DAY), &year, &month, &day);
 
     int length =
         snprintf(room, INSTANT_TEXT, "%04lld-%02d-%02dT%02d:%02d:%02d", (long long)year,
@@ -196,11 +200,10 @@ void instant_format(char room[INSTANT_TEXT], int64_t micros)
 
 unsigned instant_hour(int64_t micros)
 {
-    return (unsigned)((micros - divide(micros, DAY) * DAY) / (3600 * SECOND));
+    return (unsigned)(modulo(micros, DAY) / (3600 * SECOND));
 }
 
 unsigned instant_weekday(int64_t micros)
 {
-    int64_t from_monday = divide(micros, DAY) + 3; /* 1970-01-01 was a Thursday */
-    return (unsigned)(from_monday - divide(from_monday, 7) * 7);
+    return (unsigned)modulo(divide(micros, DAY) + 3, 7); /* 1970-01-01 was a Thursday */
 }

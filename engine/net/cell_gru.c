@@ -74,7 +74,7 @@ static void forward_after(struct cell_step *s)
             r[j] = logistic(work[j]);
             z[j] = logistic(work[H + j]);
             q[j] = work[2 * H + j];
-            n[j] = tanhf(gx[2 * H + j] + r[j] * q[j]);
+            n[j] = squash(gx[2 * H + j] + r[j] * q[j]);
             s->h[row * H + j] = blend(writes, z[j], n[j], h_prev[j]);
         }
     }
@@ -101,7 +101,7 @@ static void forward_before(struct cell_step *s)
         const float *work = s->work + row * GH, *h_prev = s->h_prev + row * H;
         float *z = s->saved + row * 4 * H + H, *n = z + H;
         for (size_t j = 0; j < H; j++) {
-            n[j] = tanhf(work[2 * H + j]);
+            n[j] = squash(work[2 * H + j]);
             s->h[row * H + j] = blend(writes, z[j], n[j], h_prev[j]);
         }
     }

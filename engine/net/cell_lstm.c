@@ -45,11 +45,11 @@ static void forward(struct cell_step *s)
         for (size_t j = 0; j < H; j++) {
             i[j] = logistic(work[j]);
             f[j] = logistic(work[H + j]);
-            g[j] = tanhf(work[2 * H + j]);
+            g[j] = squash(work[2 * H + j]);
             o[j] = logistic(work[3 * H + j]);
             s_prev[j] = memory[j];
             memory[j] = f[j] * memory[j] + i[j] * g[j];
-            tanh_s[j] = tanhf(memory[j]);
+            tanh_s[j] = squash(memory[j]);
             s->h[row * H + j] = o[j] * tanh_s[j];
         }
     }

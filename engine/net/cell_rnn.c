@@ -28,7 +28,7 @@ static void forward(struct cell_step *s)
             s->work[row * s->H + j] += s->c[j];
     gemm_nn(s->rows, s->H, s->H, s->h_prev, s->H, s->u_t, s->H, 1.0f, s->work, s->H);
     for (size_t i = 0; i < count; i++)
-        s->saved[i] = s->h[i] = tanhf(s->work[i]);
+        s->saved[i] = s->h[i] = squash(s->work[i]);
 }
 
 static void backward(struct cell_step *s)

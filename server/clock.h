@@ -1,0 +1,17 @@
+/* The time that deadlines and durations are measured in: monotonic, in microseconds. */
+#ifndef TRIAGE_CLOCK_H
+#define TRIAGE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+enum { MICROS_PER_MS = 1000, MICROS_PER_SECOND = 1000000 };
+
+static inline int64_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * MICROS_PER_SECOND + now.tv_nsec / 1000;
+}
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * What a request's head must be before anything else looks at it.
+ *
+ * The library takes requests that RFC 9112 tells a server to refuse, because a proxy in front
+ * might read them differently and then see two requests where we see one.  Here they are
+ * refused.  Nothing in this room knows the library.
+ */
+#ifndef TRIAGE_GUARD_H
+#define TRIAGE_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "request.h"
+
+/* What the fields of one head say.  All-zero before the first guard_field. */
+struct head {
+    unsigned hosts, lengths, encodings;
+    bool has_bad_name, has_bad_value, has_bad_encoding;
+    bool expects_continue, expects_other;
+    uint64_t content_length;
+    const char *content_type,
+        *request_id; /* the field's value; NULL if it is not there */
+};
+
+/* Take one field into account; value ends with a zero that value_length does not count. */
+void guard_field(struct head *head, const char *name, size_t name_length,
+                 const char *value, size_t value_length);
+
+/* The HTTP status to refuse with, err saying why; 0 when all is well. */
+int guard_check(const struct head *head, const char *version, const char *target,
+                struct error *err);
+
+/* METHOD_UNKNOWN when the service has no use for it. */
+enum method guard_method(const char *name);
+
+/* Where the path of an absolute-form target begins; target itself when it is none. */
+const char *guard_path(const char *target);
+
+/* Whether an X-Request-Id may be passed on: 1 to 128 of letters, digits, dot, _ and -. */
+bool guard_accepts_id(const char *id);
+
+#endif

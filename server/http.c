@@ -1,0 +1,376 @@
+/*
+ * What libmicrohttpd calls, and what is called of it.
+ *
+ * on_request is called at least twice for a request: with its head, then with each piece of
+ * its body, then once more when all of it is there; after a resume yet again.
+ *
+ *   - An answer can be queued with the head or with the end, not in between, and one queued
+ *     with the head ends the connection.  So what is refused is read to its end and thrown
+ *     away, within bounds, and past them answered on the bare socket and cut.
+ *   - A suspended connection is in nobody's poll set and never times out by itself.
+ *   - An answer's bytes are borrowed until on_completed.
+ */
+#include "http.h"
+
+#include <limits.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/random.h"
+#include "clock.h"
+#include "guard.h"
+#include "log.h"
+#include "loop.h"
+#include "receive.h"
+#include "reply.h"
+#include "routes.h"
+#include "waiting.h"
+
+enum {
+    SPARE_CONNECTIONS = 256 /* past the limit, open only to be told so */
+};
+
+struct http {
+    struct loop *loop;
+    struct service *service;
+    struct MHD_Daemon *daemon;
+    struct random random;          /* of request ids */
+    struct request_list receiving; /* bodies */
+    unsigned requests, connections;
+    int64_t active_us;
+    bool has_resumed;
+};
+
+int http_socket(const struct request *request)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info ? info->connect_fd : -1;
+}
+
+static bool add_headers(struct MHD_Response *response, const struct request *request)
+{
+    bool is_added =
+        MHD_add_response_header(response, "Content-Type", request->answer_type) &&
+        MHD_add_response_header(response, "Cache-Control", "no-store") &&
+        MHD_add_response_header(response, "X-Request-Id", request->id);
+    if (request->allow)
+        is_added = is_added && MHD_add_response_header(response, "Allow", request->allow);
+    if (request->must_close)
+        is_added = is_added && MHD_add_response_header(response, "Connection", "close");
+    if (request->retry_after_s) {
+        char seconds[16];
+        snprintf(seconds, sizeof seconds, "%u", request->retry_after_s);
+        is_added = is_added && MHD_add_response_header(response, "Retry-After", seconds);
+    }
+    return is_added;
+}
+
+static enum MHD_Result send_answer(struct request *request)
+{
+    size_t length = 0;
+    char *bytes = reply_bytes(request, &length);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(length, bytes, MHD_RESPMEM_PERSISTENT);
+    if (!response)
+        return MHD_NO;
+    enum MHD_Result result = MHD_NO;
+    if (add_headers(response, request))
+        result =
+            MHD_queue_response(request->connection, (unsigned)request->code, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result queue_answer(struct http *http, struct request *request)
+{
+    request->must_close |= service_is_draining(http->service);
+    return send_answer(request);
+}
+
+/* In the middle of an upload: answer past the library, which cannot, and end it all. */
+static void cut(struct request *request)
+{
+    if (!request->is_cut)
+        reply_on_socket(request, http_socket(request));
+    request->is_cut = true;
+}
+
+static enum MHD_Result on_field(void *context, enum MHD_ValueKind kind, const char *name,
+                                size_t name_length, const char *value,
+                                size_t value_length)
+{
+    (void)kind;
+    guard_field(context, name, name_length, value ? value : "", value_length);
+    return MHD_YES;
+}
+
+static bool is_spare(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info && info->socket_context;
+}
+
+static enum MHD_Result begin(struct http *http, struct request *request,
+                             const char *version, const char *target)
+{
+    struct head head = {0};
+    http->requests++;
+    http->active_us = request->started_us;
+    MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, on_field, &head);
+    if (head.request_id && guard_accepts_id(head.request_id))
+        copy_cut(request->id, sizeof request->id, head.request_id);
+    else
+        snprintf(request->id, sizeof request->id, "%016llx",
+                 (unsigned long long)random_next(&http->random));
+    if (receive_head(request, http->service->options, &head, version, target,
+                     is_spare(request->connection)) == RECEIVE_ANSWER)
+        return queue_answer(http, request);
+    request->is_receiving = true;
+    request_list_add(&http->receiving, request);
+    return MHD_YES;
+}
+
+static enum MHD_Result collect(struct http *http, struct request *request,
+                               const char *data, size_t *bytes)
+{
+    enum receive next = receive_body(request, http->service->options, data, *bytes);
+    if (next == RECEIVE_CUT) {
+        cut(request);
+        return MHD_NO;
+    }
+    *bytes = 0;
+    return MHD_YES;
+}
+
+/* Not even the request could be made. */
+static enum MHD_Result refuse_without_memory(struct MHD_Connection *connection)
+{
+    struct request none = {.connection = connection, .must_close = true};
+    reply_no_memory(&none);
+    return send_answer(&none);
+}
+
+static void end_receiving(struct http *http, struct request *request)
+{
+    if (request->is_receiving)
+        request_list_remove(&http->receiving, request);
+    request->is_receiving = false;
+}
+
+/* All of it is there: answer, or suspend it until the loop has an answer. */
+static enum MHD_Result handle(struct http *http, struct request *request)
+{
+    end_receiving(http, request);
+    if (request->is_cut)
+        return MHD_NO;
+    if (!request->code)
+        request->route->handle(request);
+    if (request->code)
+        return queue_answer(http, request);
+    request->is_suspended = true;
+    MHD_suspend_connection(request->connection);
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
+                                  const char *target, const char *method,
+                                  const char *version, const char *data, size_t *bytes,
+                                  void **slot)
+{
+    struct http *http = context;
+    struct request *request = *slot;
+    if (!request) {
+        *slot = request = request_new(http->loop, method, target);
+        if (!request)
+            return refuse_without_memory(connection);
+        request->connection = connection;
+        return begin(http, request, version, target);
+    }
+    if (*bytes)
+        return collect(http, request, data, bytes);
+    if (request->is_receiving)
+        return handle(http, request);
+    return request->code ? queue_answer(http, request) : MHD_NO;
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
+                         enum MHD_RequestTerminationCode reason)
+{
+    (void)connection;
+    struct http *http = context;
+    struct request *request = *slot;
+    if (!request)
+        return;
+    *slot = NULL;
+    waiting_abandon(loop_waiting(http->loop), request);
+    end_receiving(http, request);
+    log_request(loop_log(http->loop), request,
+                reason == MHD_REQUEST_TERMINATED_COMPLETED_OK || request->is_cut);
+    http->active_us = clock_us();
+    http->requests--;
+    request_free(request);
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **slot,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    (void)connection;
+    struct http *http = context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        http->connections++;
+        if (atomic_fetch_add(&http->service->connections, 1) >=
+            http->service->options->max_connections)
+            *slot = http; /* see is_spare */
+    } else {
+        http->connections--;
+        atomic_fetch_sub(&http->service->connections, 1);
+    }
+}
+
+/* Targets stay escaped: a zero or a slash in one must not become a byte of a path. */
+static size_t on_unescape(void *context, struct MHD_Connection *connection, char *text)
+{
+    (void)context;
+    (void)connection;
+    return strlen(text);
+}
+
+static struct MHD_Daemon *daemon_new(struct http *http, const struct options *options)
+{
+    unsigned limit = options->max_connections + SPARE_CONNECTIONS;
+    unsigned idle_s = (options->idle_timeout_ms + 999) / 1000;
+    struct MHD_OptionItem items[] =
+    { {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)limit, NULL},
+      {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)idle_s, NULL},
+      {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, http},
+      {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, http},
+      {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)on_unescape, NULL},
+#if MHD_VERSION >= 0x01000000
+      /* Before 1.0 strictness makes the library's own refusals send their head twice. */
+      {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, NULL},
+#endif
+      {MHD_OPTION_END, 0, NULL},
+    };
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
+        NULL, on_request, http, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+}
+
+struct http *http_new(struct loop *loop, struct error *err)
+{
+    struct http *http = calloc(1, sizeof *http);
+    if (!http) {
+        error_no_memory(err);
+        return NULL;
+    }
+    http->loop = loop;
+    http->service = loop_service(loop);
+    http->active_us = clock_us();
+    uint64_t seed = (uint64_t)http->active_us;
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) < 0)
+        seed = (uint64_t)http->active_us; /* ids are names, not secrets */
+    random_init(&http->random, seed, (uint64_t)(uintptr_t)http);
+    http->daemon = daemon_new(http, http->service->options);
+    if (!http->daemon) {
+        error_set(err, STATUS_IO, "", "could not start the HTTP library");
+        free(http);
+        return NULL;
+    }
+    return http;
+}
+
+void http_free(struct http *http)
+{
+    if (!http)
+        return;
+    MHD_stop_daemon(http->daemon);
+    free(http);
+}
+
+int http_descriptor(const struct http *http)
+{
+    return MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+}
+
+int http_timeout_ms(struct http *http, int64_t now_us)
+{
+    MHD_UNSIGNED_LONG_LONG library_ms = 0;
+    int64_t timeout_ms = INT_MAX;
+    if (http->has_resumed)
+        return 0;
+    bool is_bound = MHD_get_timeout(http->daemon, &library_ms) == MHD_YES;
+    if (is_bound && library_ms < INT_MAX)
+        timeout_ms = (int64_t)library_ms;
+    for (const struct request *r = http->receiving.first; r; r = r->next) {
+        int64_t left_ms = (r->deadline_us - now_us) / MICROS_PER_MS + 1;
+        is_bound = true;
+        if (left_ms < timeout_ms)
+            timeout_ms = left_ms > 0 ? left_ms : 0;
+    }
+    return is_bound ? (int)timeout_ms : -1;
+}
+
+void http_run(struct http *http)
+{
+    http->has_resumed = false;
+    MHD_run(http->daemon);
+}
+
+bool http_has_resumed(const struct http *http)
+{
+    return http->has_resumed;
+}
+
+void http_add(struct http *http, int client, const struct sockaddr *address,
+              socklen_t length)
+{
+    http->active_us = clock_us();
+    MHD_add_connection(http->daemon, client, address, length);
+}
+
+void http_expire(struct http *http, int64_t now_us)
+{
+    for (struct request *request = http->receiving.first; request;
+         request = request->next) {
+        if (request->is_cut || now_us < request->deadline_us)
+            continue;
+        receive_late(request);
+        cut(request);
+        request->deadline_us = INT64_MAX;
+    }
+}
+
+unsigned http_connections(const struct http *http)
+{
+    return http->connections;
+}
+
+unsigned http_requests(const struct http *http)
+{
+    return http->requests;
+}
+
+int64_t http_last_activity_us(const struct http *http)
+{
+    return http->active_us;
+}
+
+void http_resume(struct request *request)
+{
+    request->is_suspended = false;
+    loop_http(request->loop)->has_resumed = true;
+    MHD_resume_connection(request->connection);
+}
+
+bool http_asks(const struct request *request, const char *name)
+{
+    const char *value = NULL;
+    size_t length = 0;
+    return MHD_lookup_connection_value_n(request->connection, MHD_GET_ARGUMENT_KIND, name,
+                                         strlen(name), &value, &length) == MHD_YES;
+}

@@ -1,0 +1,48 @@
+/*
+ * One model on one loop: its classifier, and the histories that wait for a row of it.
+ *
+ * A job waits (oldest first), then runs in a row, then has ended; a lane_step moves all of
+ * them on.  Rows that end in the middle of a step are given to waiting jobs at once.
+ */
+#ifndef TRIAGE_LANE_H
+#define TRIAGE_LANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine.h"
+
+struct lane;
+
+enum job_state { JOB_NEW, JOB_WAITING, JOB_RUNNING, JOB_ENDED };
+
+/* A history on its way through a lane; the caller's, and its texts too, until it has ended. */
+struct job {
+    const struct history *history;
+    float *probabilities; /* [C] */
+    void *owner;
+    void (*on_end)(
+        struct job *job); /* status is set, and the probabilities if it is OK */
+    enum status status;
+    enum job_state state; /* the rest is the lane's */
+    struct job *next, *previous;
+};
+
+/* max_rows histories a batch, each of at most max_steps events. */
+struct lane *lane_new(const struct model *model, uint32_t max_rows, uint32_t max_steps,
+                      struct error *err);
+void lane_free(struct lane *lane);
+
+bool lane_is_idle(const struct lane *lane);
+
+/* Have it wait; nothing runs before lane_step. */
+void lane_submit(struct lane *lane, struct job *job);
+
+/* Advance every row by at most events, ending jobs on the way. */
+void lane_step(struct lane *lane, uint32_t events);
+
+/* Give up a job that may wait or run; on_end is not called. */
+void lane_drop(struct lane *lane, struct job *job);
+
+#endif

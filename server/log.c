@@ -1,0 +1,79 @@
+#include "log.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/instant.h"
+#include "clock.h"
+#include "routes.h"
+
+enum { LINE_BYTES = 2048, PATH_BYTES = 256 };
+
+void log_init(struct log *log, enum log_level level)
+{
+    log->level = level;
+    text_init(&log->lines, SIZE_MAX);
+}
+
+void log_release(struct log *log)
+{
+    log_flush(log);
+    text_release(&log->lines);
+}
+
+static void add_string(struct text *text, const char *name, const char *value)
+{
+    text_printf(text, ", \"%s\": ", name);
+    text_json(text, value, strlen(value));
+}
+
+static void add_time(struct text *text)
+{
+    struct timeval now;
+    char time[INSTANT_TEXT];
+    gettimeofday(&now, NULL);
+    instant_format(time, (int64_t)now.tv_sec * MICROS_PER_SECOND + now.tv_usec);
+    text_printf(text, "{\"time\": \"%s\"", time);
+}
+
+void log_request(struct log *log, const struct request *request, bool is_delivered)
+{
+    bool is_failure = request->code >= 500 && request->code != 501;
+    struct text *text = &log->lines;
+    if (log->level == LOG_NONE || (log->level == LOG_ERROR && !is_failure) ||
+        (request->route && request->route->is_probe))
+        return;
+    if (text->length > PIPE_BUF - LINE_BYTES)
+        log_flush(log);
+    char path[PATH_BYTES];
+    copy_cut(path, sizeof path, request->path);
+    add_time(text);
+    add_string(text, "level", is_failure ? "error" : "info");
+    add_string(text, "request_id", request->id);
+    add_string(text, "method", request->method_name);
+    add_string(text, "path", path);
+    text_printf(text, ", \"status\": %d, \"delivered\": %s", request->code,
+                is_delivered ? "true" : "false");
+    text_printf(text, ", \"duration_us\": %lld, \"bytes_in\": %llu, \"bytes_out\": %zu",
+                (long long)(clock_us() - request->started_us),
+                (unsigned long long)request->body_bytes, request->answer.length);
+    if (request->model) {
+        add_string(text, "model", request->model);
+        text_printf(text, ", \"events\": %llu", (unsigned long long)request->events);
+    }
+    if (*request->problem)
+        add_string(text, "problem", request->problem);
+    text_add(text, "}\n");
+}
+
+void log_flush(struct log *log)
+{
+    /* A line that cannot be written is lost: serving goes on. */
+    if (log->lines.length > 0 && !log->lines.has_failed) {
+        ssize_t written = write(STDERR_FILENO, log->lines.bytes, log->lines.length);
+        (void)written;
+    }
+    text_clear(&log->lines);
+}

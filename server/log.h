@@ -1,0 +1,29 @@
+/*
+ * One line of JSON per request on standard error.
+ *
+ * A loop collects its lines and writes them together when it has nothing better to do, never
+ * more than a pipe takes in one piece, so that lines of different loops do not mix.
+ */
+#ifndef TRIAGE_LOG_H
+#define TRIAGE_LOG_H
+
+#include <stdbool.h>
+
+#include "base/text.h"
+#include "options.h"
+#include "request.h"
+
+struct log {
+    enum log_level level;
+    struct text lines;
+};
+
+void log_init(struct log *log, enum log_level level);
+void log_release(struct log *log);
+
+/* Of a request that has ended; probes are left out. */
+void log_request(struct log *log, const struct request *request, bool is_delivered);
+
+void log_flush(struct log *log);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * One thread that serves: its connections, its classifiers, no lock.
+ *
+ * Made and freed by the server; run by a thread of its own in between.  What is below the
+ * line is for the rooms that work inside a turn of it.
+ */
+#ifndef TRIAGE_LOOP_H
+#define TRIAGE_LOOP_H
+
+#include <stdbool.h>
+
+#include "base/status.h"
+#include "log.h"
+#include "registry.h"
+#include "request.h"
+#include "service.h"
+
+struct http;
+struct lane;
+struct loop;
+struct waiting;
+
+/* Everything it needs, so that a failure is seen before it runs. */
+struct loop *loop_new(struct service *service, struct error *err);
+
+/* It does not run any more. */
+void loop_free(struct loop *loop);
+
+/* Serve until the service drains and nothing that was accepted is left. */
+void loop_run(struct loop *loop);
+
+/* From any thread: look at the service again. */
+void loop_notify(struct loop *loop);
+
+/* ------------------------------------------------------------------------------------ */
+
+struct service *loop_service(struct loop *loop);
+struct registry *loop_registry(struct loop *loop); /* the snapshot it serves */
+struct http *loop_http(struct loop *loop);
+struct log *loop_log(struct loop *loop);
+
+/* Of the model at that place in the registry. */
+struct lane *loop_lane(struct loop *loop, size_t index);
+
+struct waiting *loop_waiting(struct loop *loop);
+
+#endif

@@ -1,0 +1,268 @@
+/*
+ * One history, or {"histories": [...]}: either way a prediction is some jobs of one lane, and
+ * it is answered when the last has ended.  One that cannot be read fails all of them.
+ */
+#include "predict.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/json.h"
+#include "engine.h"
+#include "http.h"
+#include "lane.h"
+#include "loop.h"
+#include "reply.h"
+#include "waiting.h"
+
+struct prediction {
+    struct request *request;
+    const struct registry_entry *entry;
+    struct lane *lane;
+    size_t count, left; /* histories; those that have not ended */
+    bool is_many;
+    struct history *histories; /* [count] */
+    struct job *jobs;          /* [count] */
+    float *probabilities;      /* [count][C] */
+    enum status status;        /* of the first that failed */
+};
+
+/* JSON, what a bare `curl -d` calls it, or nothing said. */
+static enum status check_type(const char *type, struct error *err)
+{
+    static const char json[] = "application/json", suffix[] = "+json";
+    static const char form[] = "application/x-www-form-urlencoded";
+    if (!type)
+        return STATUS_OK;
+    size_t length = strcspn(type, "; \t"), tail = sizeof suffix - 1;
+    if ((length == sizeof json - 1 && strncasecmp(type, json, length) == 0) ||
+        (length == sizeof form - 1 && strncasecmp(type, form, length) == 0) ||
+        (length > tail && strncasecmp(type + length - tail, suffix, tail) == 0))
+        return STATUS_OK;
+    char received[64];
+    return error_mismatch(err, STATUS_BAD_INPUT, "", json,
+                          reply_printable(received, sizeof received, type),
+                          "the body's Content-Type is not JSON");
+}
+
+static enum status choose_model(struct prediction *prediction, const json_t *body,
+                                struct error *err)
+{
+    const struct registry *registry = loop_registry(prediction->request->loop);
+    const json_t *name = json_object_get(body, "model");
+    char names[96], preview[64];
+    if (name && !json_is_string(name)) {
+        json_preview(name, preview, sizeof preview);
+        return error_mismatch(err, STATUS_BAD_INPUT, "/model", "a string", preview,
+                              "the name of a model is a string");
+    }
+    prediction->entry = name ? registry_find(registry, json_string_value(name))
+                             : registry_default(registry);
+    registry_names(registry, names, sizeof names);
+    if (!prediction->entry && !name)
+        return error_mismatch(err, STATUS_BAD_INPUT, "/model", names, "nothing",
+                              "there is no default model; name one of: %s", names);
+    if (!prediction->entry)
+        return error_mismatch(err, STATUS_NOT_FOUND, "/model", names,
+                              json_string_value(name),
+                              "there is no such model; known: %s", names);
+    prediction->request->model =
+        arena_text(&prediction->request->arena, prediction->entry->name,
+                   strlen(prediction->entry->name));
+    return STATUS_OK;
+}
+
+/* How many histories the body has. */
+static enum status count_histories(struct prediction *prediction, const json_t *body,
+                                   struct error *err)
+{
+    const json_t *histories = json_object_get(body, "histories");
+    const uint32_t limit =
+        loop_service(prediction->request->loop)->options->max_histories;
+    char preview[64], most[48];
+    prediction->count = 1;
+    prediction->is_many = histories != NULL;
+    if (!histories)
+        return STATUS_OK;
+    prediction->count = json_array_size(histories);
+    json_preview(histories, preview, sizeof preview);
+    if (!json_is_array(histories))
+        return error_mismatch(err, STATUS_BAD_INPUT, "/histories", "an array", preview,
+                              "histories is an array of histories");
+    if (json_object_get(body, "events"))
+        return error_set(err, STATUS_BAD_INPUT, "/histories",
+                         "there are both events and histories; give one of them");
+    if (prediction->count == 0)
+        return error_mismatch(err, STATUS_BAD_INPUT, "/histories", "at least one history",
+                              "an empty array", "there is no history");
+    if (prediction->count <= limit)
+        return STATUS_OK;
+    snprintf(most, sizeof most, "at most %u", limit);
+    snprintf(preview, sizeof preview, "%zu", prediction->count);
+    return error_mismatch(err, STATUS_TOO_LARGE, "/histories", most, preview,
+                          "there are more histories than a request may have");
+}
+
+static void on_end(struct job *job);
+
+static enum status make_jobs(struct prediction *prediction, struct error *err)
+{
+    struct arena *arena = &prediction->request->arena;
+    size_t actions = model_actions(prediction->entry->model), count = prediction->count;
+    prediction->histories = arena_array(arena, count, sizeof *prediction->histories);
+    prediction->jobs = arena_array(arena, count, sizeof *prediction->jobs);
+    prediction->probabilities =
+        arena_array(arena, count, actions * sizeof *prediction->probabilities);
+    if (!prediction->histories || !prediction->jobs || !prediction->probabilities)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++)
+        prediction->jobs[i] =
+            (struct job){.history = &prediction->histories[i],
+                         .probabilities = prediction->probabilities + i * actions,
+                         .owner = prediction,
+                         .on_end = on_end};
+    return STATUS_OK;
+}
+
+static enum status decode_histories(struct prediction *prediction, const json_t *body,
+                                    struct error *err)
+{
+    struct request *request = prediction->request;
+    const struct schema *schema = model_schema(prediction->entry->model);
+    const json_t *histories = json_object_get(body, "histories");
+    const uint32_t max_events = loop_service(request->loop)->options->max_events;
+    char where[96] = "", all[] = "/histories";
+    for (size_t i = 0; i < prediction->count; i++) {
+        struct history *history = &prediction->histories[i];
+        if (histories)
+            pointer_join_index(where, sizeof where, all, i);
+        enum status status = history_decode(
+            history, schema, histories ? json_array_get(histories, i) : body, max_events,
+            where, &request->arena, err);
+        if (status)
+            return status;
+        request->events += history->length;
+    }
+    return STATUS_OK;
+}
+
+static enum status decode(struct prediction *prediction, struct error *err)
+{
+    const struct request *request = prediction->request;
+    if (request->body.length == 0)
+        return error_set(err, STATUS_BAD_JSON, "", "the body is empty");
+    json_t *body = json_read(request->body.bytes, request->body.length, err);
+    if (!body)
+        return err->status;
+    enum status status = STATUS_OK;
+    if (!json_is_object(body))
+        status = error_mismatch(err, STATUS_BAD_INPUT, "", "an object", json_kind(body),
+                                "a request is an object with events in it");
+    if (!status)
+        status = choose_model(prediction, body, err);
+    if (!status)
+        status = count_histories(prediction, body, err);
+    if (!status)
+        status = make_jobs(prediction, err);
+    if (!status)
+        status = decode_histories(prediction, body, err);
+    json_decref(body);
+    return status;
+}
+
+/* All have ended: write the answer. */
+static void predict_finish(struct prediction *prediction)
+{
+    struct request *request = prediction->request;
+    struct text *text = &request->answer;
+    struct error err = {0};
+    if (prediction->status) {
+        error_set(&err, prediction->status, "", "%s", status_text(prediction->status));
+        reply_error(request, &err);
+        return;
+    }
+    if (prediction->is_many)
+        text_add(text, "{\"predictions\": [");
+    for (size_t i = 0; i < prediction->count; i++) {
+        if (i > 0)
+            text_add(text, ", ");
+        answer_write(text, prediction->entry->model, prediction->entry->name,
+                     &prediction->histories[i], prediction->jobs[i].probabilities);
+    }
+    text_add(text, prediction->is_many ? "]}\n" : "\n");
+    reply_json(request, 200);
+}
+
+/* Have the answer sent, if that does not happen anyway when the handler returns. */
+static void wake(struct request *request)
+{
+    if (request->is_suspended) {
+        waiting_remove(loop_waiting(request->loop), request);
+        http_resume(request);
+    }
+}
+
+static void on_end(struct job *job)
+{
+    struct prediction *prediction = job->owner;
+    if (!prediction->status)
+        prediction->status = job->status;
+    if (--prediction->left > 0)
+        return;
+    predict_finish(prediction);
+    wake(prediction->request);
+}
+
+static void abandon(struct request *request)
+{
+    struct prediction *prediction = request->work;
+    for (size_t i = 0; i < prediction->count; i++)
+        lane_drop(prediction->lane, &prediction->jobs[i]);
+}
+
+/*
+ * A slice in the handler is enough for most histories when nothing else runs; only what is
+ * then unfinished is worth a suspended connection.
+ */
+static enum status run(struct prediction *prediction, struct error *err)
+{
+    struct request *request = prediction->request;
+    struct lane *lane = prediction->lane =
+        loop_lane(request->loop, prediction->entry->index);
+    bool was_idle = lane_is_idle(lane);
+    struct waiting *waiting = loop_waiting(request->loop);
+    if (!was_idle && !waiting_add(waiting, request, abandon, err))
+        return err->status;
+    prediction->left = prediction->count;
+    request->work = prediction;
+    for (size_t i = 0; i < prediction->count; i++)
+        lane_submit(lane, &prediction->jobs[i]);
+    if (was_idle)
+        lane_step(lane, loop_service(request->loop)->options->slice);
+    if (was_idle && prediction->left > 0 &&
+        !waiting_add(waiting, request, abandon, err)) {
+        abandon(request);
+        return err->status;
+    }
+    return STATUS_OK;
+}
+
+void predict_start(struct request *request)
+{
+    struct error err = {0};
+    if (check_type(request->content_type, &err)) {
+        reply_problem(request, 415, &err);
+        return;
+    }
+    struct prediction *prediction = arena_array(&request->arena, 1, sizeof *prediction);
+    if (!prediction) {
+        reply_no_memory(request);
+        return;
+    }
+    prediction->request = request;
+    if (waiting_check(loop_waiting(request->loop), &err) || decode(prediction, &err) ||
+        run(prediction, &err))
+        reply_error(request, &err);
+}

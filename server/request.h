@@ -1,0 +1,97 @@
+/*
+ * One request, from its head to the last byte of its answer.
+ *
+ * Born in http.c at its head, ended by the library's completion callback; all on the thread
+ * of one loop, so nothing in it is locked.  Everything made for it lies in its arena, but for
+ * the two texts that grow.
+ */
+#ifndef TRIAGE_REQUEST_H
+#define TRIAGE_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+struct loop;
+struct route;
+struct MHD_Connection; /* only http.c looks inside */
+
+enum method {
+    METHOD_GET,
+    METHOD_HEAD,
+    METHOD_POST,
+    METHOD_PUT,
+    METHOD_PATCH,
+    METHOD_DELETE,
+    METHOD_OPTIONS,
+    METHOD_UNKNOWN
+};
+
+enum { REQUEST_ID = 129 }; /* room for an id */
+
+struct request {
+    struct loop *loop;
+    struct MHD_Connection *connection;
+    const struct route *route; /* NULL when none was found */
+    struct arena arena;
+
+    enum method method;
+    const char *method_name,
+        *path;                /* path: visible ASCII, still escaped, without query */
+    const char *content_type; /* NULL if there is none */
+    char id[REQUEST_ID];      /* taken from X-Request-Id or made */
+    struct text body;
+    uint64_t body_bytes; /* those that were thrown away too */
+    int64_t started_us;
+
+    /* The answer; reply.h fills it. */
+    int code; /* 0 as long as there is none */
+    struct text answer;
+    const char *answer_type, *allow;
+    unsigned retry_after_s; /* 0: say nothing */
+    bool must_close;        /* the connection, after the answer */
+
+    /* For the log line. */
+    const char *model; /* in the arena; NULL when none was chosen */
+    uint64_t events;
+    char problem[160]; /* "" when there was none */
+
+    /* Receiving its body, or suspended until its work is done. */
+    bool is_receiving, is_discarding; /* the second: what comes is thrown away */
+    bool is_suspended, is_cut;        /* the second: answered past the library */
+    int64_t deadline_us;
+    struct request *next, *previous; /* in the loop's list of those */
+
+    /* Work that others do for it; abandon gives it up.  NULL when there is none. */
+    void *work;
+    void (*abandon)(struct request *request);
+};
+
+/* NULL when memory has run out. */
+struct request *request_new(struct loop *loop, const char *method, const char *target);
+void request_free(struct request *request);
+
+/* A list that requests join at its end and leave anywhere. */
+struct request_list {
+    struct request *first, *last;
+};
+
+static inline void request_list_add(struct request_list *list, struct request *request)
+{
+    request->next = NULL;
+    request->previous = list->last;
+    *(list->last ? &list->last->next : &list->first) = request;
+    list->last = request;
+}
+
+static inline void request_list_remove(struct request_list *list, struct request *request)
+{
+    *(request->previous ? &request->previous->next : &list->first) = request->next;
+    *(request->next ? &request->next->previous : &list->last) = request->previous;
+    request->next = request->previous = NULL;
+}
+
+#endif

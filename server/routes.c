@@ -1,0 +1,47 @@
+#include "routes.h"
+
+#include <string.h>
+
+#include "info.h"
+#include "predict.h"
+#include "reply.h"
+
+static const struct route routes[] = {
+    {METHOD_POST, "/predict", predict_start, false},
+    {METHOD_GET, "/models", info_models, false},
+    {METHOD_GET, "/livez", info_live, true},
+    {METHOD_GET, "/readyz", info_ready, true},
+    {METHOD_GET, "/healthz", info_ready, true},
+};
+
+static const char *allowed(enum method method)
+{
+    return method == METHOD_GET ? "GET, HEAD" : "POST";
+}
+
+void route_find(struct request *request)
+{
+    enum method method = request->method == METHOD_HEAD ? METHOD_GET : request->method;
+    struct error err = {0};
+    const struct route *other = NULL;
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        if (strcmp(routes[i].path, request->path) != 0)
+            continue;
+        if (routes[i].method == method) {
+            request->route = &routes[i];
+            return;
+        }
+        other = &routes[i];
+    }
+    if (!other) {
+        char path[64];
+        copy_cut(path, sizeof path, request->path);
+        error_set(&err, STATUS_NOT_FOUND, "", "there is nothing at \"%s\"", path);
+        reply_problem(request, 404, &err);
+        return;
+    }
+    request->allow = allowed(other->method);
+    error_mismatch(&err, STATUS_BAD_INPUT, "", request->allow, request->method_name,
+                   "%s does not answer to this method", other->path);
+    reply_problem(request, 405, &err);
+}

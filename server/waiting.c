@@ -1,0 +1,113 @@
+#include "waiting.h"
+
+#include <poll.h>
+
+#include "clock.h"
+#include "http.h"
+#include "reply.h"
+
+enum {
+    WATCH_US = 10 * MICROS_PER_MS, /* between two looks */
+    SOCKETS = 256                  /* looked at in one call */
+};
+
+enum status waiting_check(const struct waiting *waiting, struct error *err)
+{
+    if (atomic_load(&waiting->service->jobs) < waiting->service->options->max_jobs)
+        return STATUS_OK;
+    return error_set(err, STATUS_BUSY, "", "too many requests are waiting");
+}
+
+bool waiting_add(struct waiting *waiting, struct request *request,
+                 void (*abandon)(struct request *request), struct error *err)
+{
+    const struct options *options = waiting->service->options;
+    if (waiting->is_closed) {
+        error_set(err, STATUS_INTERRUPTED, "", "the service is stopping");
+        return false;
+    }
+    if (atomic_fetch_add(&waiting->service->jobs, 1) >= options->max_jobs) {
+        atomic_fetch_sub(&waiting->service->jobs, 1);
+        error_set(err, STATUS_BUSY, "", "too many requests are waiting");
+        return false;
+    }
+    request->abandon = abandon;
+    request->deadline_us =
+        clock_us() + (int64_t)options->request_timeout_ms * MICROS_PER_MS;
+    request_list_add(&waiting->list, request);
+    return true;
+}
+
+void waiting_remove(struct waiting *waiting, struct request *request)
+{
+    if (!request->abandon)
+        return;
+    request->abandon = NULL;
+    request_list_remove(&waiting->list, request);
+    atomic_fetch_sub(&waiting->service->jobs, 1);
+}
+
+void waiting_abandon(struct waiting *waiting, struct request *request)
+{
+    if (request->abandon)
+        request->abandon(request);
+    waiting_remove(waiting, request);
+}
+
+/* End its work without a result; err NULL when nobody is left to be told. */
+static void give_up(struct waiting *waiting, struct request *request,
+                    const struct error *err)
+{
+    waiting_abandon(waiting, request);
+    if (err)
+        reply_error(request, err);
+    http_resume(request);
+}
+
+static void drop_late(struct waiting *waiting, int64_t now_us)
+{
+    struct error err = {0};
+    error_set(&err, STATUS_TIMED_OUT, "", "the answer was not ready within %u ms",
+              waiting->service->options->request_timeout_ms);
+    /* All wait equally long, so the oldest is the next to be late. */
+    while (waiting->list.first && waiting->list.first->deadline_us <= now_us)
+        give_up(waiting, waiting->list.first, &err);
+}
+
+static void drop_left(struct waiting *waiting)
+{
+    struct pollfd sockets[SOCKETS];
+    struct request *next = waiting->list.first;
+    while (next) {
+        struct request *first = next;
+        nfds_t count = 0;
+        for (; next && count < SOCKETS; next = next->next)
+            sockets[count++] = (struct pollfd){.fd = http_socket(next)};
+        if (poll(sockets, count, 0) <= 0)
+            continue;
+        for (nfds_t i = 0; i < count; i++) {
+            struct request *request = first;
+            first = first->next;
+            if (sockets[i].revents & (POLLHUP | POLLERR | POLLNVAL))
+                give_up(waiting, request, NULL);
+        }
+    }
+}
+
+void waiting_watch(struct waiting *waiting, int64_t now_us)
+{
+    if (!waiting->list.first || now_us < waiting->watched_us + WATCH_US)
+        return;
+    waiting->watched_us = now_us;
+    drop_late(waiting, now_us);
+    drop_left(waiting);
+}
+
+void waiting_close(struct waiting *waiting)
+{
+    struct error err = {0};
+    error_set(&err, STATUS_INTERRUPTED, "", "the service is stopping");
+    waiting->is_closed = true;
+    while (waiting->list.first)
+        give_up(waiting, waiting->list.first, &err);
+}

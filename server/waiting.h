@@ -1,0 +1,43 @@
+/*
+ * The requests of one loop that are suspended until their work is done.
+ *
+ * The library forgets them meanwhile, so here they have a deadline, and their sockets are
+ * looked at for clients that have left.  A client that has only shut its sending side waits.
+ */
+#ifndef TRIAGE_WAITING_H
+#define TRIAGE_WAITING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "request.h"
+#include "service.h"
+
+struct waiting {
+    struct service *service;  /* counts them all */
+    struct request_list list; /* oldest first */
+    int64_t watched_us;
+    bool is_closed; /* takes no more */
+};
+
+/* STATUS_BUSY when as many wait, in all loops, as may. */
+enum status waiting_check(const struct waiting *waiting, struct error *err);
+
+/* False with err when it takes no more. */
+bool waiting_add(struct waiting *waiting, struct request *request,
+                 void (*abandon)(struct request *request), struct error *err);
+
+/* The request waits no more; nothing to do when it did not. */
+void waiting_remove(struct waiting *waiting, struct request *request);
+
+/* The same, and its work is given up. */
+void waiting_abandon(struct waiting *waiting, struct request *request);
+
+/* Give up, now and then, those whose client has left or whose deadline has passed. */
+void waiting_watch(struct waiting *waiting, int64_t now_us);
+
+/* Give up all, saying that the service stops, and take no more. */
+void waiting_close(struct waiting *waiting);
+
+#endif

@@ -1,0 +1,266 @@
+#!/usr/bin/python3
+"""Makes the reference numbers of tests/unit/test_golden.c.
+
+    /usr/bin/python3 tests/golden/make_golden.py        (Debian: python3-torch; torch 1.13)
+
+What it writes is committed, so that the tests need no torch.  For every CASE there are
+
+    CASE.safetensors            a model file, written with struct and json only
+    CASE.expected.safetensors   what torch makes of it in float64: logits and probabilities
+                                [B][C], loss (mean cross-entropy), gradient.<tensor>; the
+                                histories with their actions stand in the metadata
+
+CASE is CELL-LxD: rnn, lstm, gru by torch.nn; gru-after-write, gru-before-keep and
+gru-before-write, which torch has not, written below by their equations.  training is ten
+steps of AdamW; exported is what export_example.py writes.
+"""
+import json
+import os
+import random
+import struct
+
+import torch
+
+import export_example
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ACTIONS = ["ignore", "rollback", "escalate"]
+FIELDS = [("event", ["deploy", "alarm", "page", "rollback"]), ("service", ["api", "db"])]
+LATENCY = {"name": "latency_ms", "kind": "number", "mean": 200.0, "scale": 80.0,
+           "missing_mean": 0.25, "missing_scale": 0.5}
+HIDDEN = 5
+
+
+def write_safetensors(path, tensors, metadata):
+    """tensors: name -> (dtype, shape, flat list)."""
+    header, data = {"__metadata__": metadata}, b""
+    for name, (dtype, shape, values) in tensors.items():
+        code = {"F32": "f", "F64": "d"}[dtype]
+        packed = struct.pack("<%d%s" % (len(values), code), *values)
+        header[name] = {"dtype": dtype, "shape": list(shape),
+                        "data_offsets": [len(data), len(data) + len(packed)]}
+        data += packed
+    text = json.dumps(header).encode()
+    with open(os.path.join(HERE, path), "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+
+
+def stored(dtype, tensor):
+    return dtype, list(tensor.shape), tensor.detach().flatten().tolist()
+
+
+# ---- a network: a dict of float64 leaves, named as in the file -------------------------
+
+def make_weights(cell, embedding, layers, directions, generator):
+    gates = {"rnn": 1, "lstm": 4}.get(cell, 3)
+
+    def draw(*shape, size=0.8):
+        # float32 values in float64, so that both sides start from the same numbers
+        values = (torch.rand(*shape, generator=generator) * 2 - 1) * size
+        return values.float().double().requires_grad_()
+
+    weights, width = {}, 2
+    for name, values in FIELDS:
+        if embedding > 0:
+            weights["embedding.%s.weight" % name] = draw(2 + len(values), embedding)
+        width += 0 if embedding > 0 else len(values)
+    width += embedding
+    for layer in range(layers):
+        for suffix in ["", "_reverse"][:directions]:
+            end = "_l%d%s" % (layer, suffix)
+            weights["rnn.weight_ih" + end] = draw(gates * HIDDEN, width)
+            weights["rnn.weight_hh" + end] = draw(gates * HIDDEN, HIDDEN)
+            weights["rnn.bias_ih" + end] = draw(gates * HIDDEN, size=0.4)
+            weights["rnn.bias_hh" + end] = draw(gates * HIDDEN, size=0.4)
+        width = directions * HIDDEN
+    weights["head.weight"] = draw(len(ACTIONS), width)
+    weights["head.bias"] = draw(len(ACTIONS), size=0.4)
+    return weights
+
+
+def value_id(values, value):
+    return 1 if value is None else 2 + values.index(value) if value in values else 0
+
+
+def encode(weights, embedding, history):
+    """[steps][input]: the sum of an event's embeddings (or one-hot), then the numbers."""
+    rows = []
+    for event in history["events"]:
+        parts = []
+        for name, values in FIELDS:
+            row = value_id(values, event.get(name))
+            if embedding > 0:
+                parts.append(weights["embedding.%s.weight" % name][row])
+            else:
+                one_hot = torch.zeros(len(values), dtype=torch.float64)
+                if row >= 2:
+                    one_hot[row - 2] = 1.0
+                parts.append(one_hot)
+        x = sum(parts) if embedding > 0 else torch.cat(parts)
+        latency = event.get("latency_ms")
+        number = 0.0 if latency is None else (latency - LATENCY["mean"]) / LATENCY["scale"]
+        flag = ((latency is None) - LATENCY["missing_mean"]) / LATENCY["missing_scale"]
+        numbers = torch.tensor([number, flag], dtype=torch.float32).double()
+        rows.append(torch.cat([x, numbers]))
+    return torch.stack(rows)
+
+
+# ---- cells ------------------------------------------------------------------------------
+
+def gru_walk(x, w, u, b, c, reset, update):
+    """The final states of a GRU of any convention, by its equations: [steps][HIDDEN]."""
+    h, states, H = torch.zeros(HIDDEN, dtype=torch.float64), [], HIDDEN
+    for step in x:
+        gx, gh = w @ step + b, u @ h + c
+        r, z = torch.sigmoid(gx[:H] + gh[:H]), torch.sigmoid(gx[H:2 * H] + gh[H:2 * H])
+        if reset == "after":
+            n = torch.tanh(gx[2 * H:] + r * gh[2 * H:])
+        else:
+            n = torch.tanh(gx[2 * H:] + u[2 * H:] @ (r * h) + c[2 * H:])
+        h = z * h + (1 - z) * n if update == "keep" else z * n + (1 - z) * h
+        states.append(h)
+    return torch.stack(states)
+
+
+def run_by_hand(cell, weights, x, layers, directions):
+    _, reset, update = cell.split("-")
+    for layer in range(layers):
+        outputs = []
+        for suffix in ["", "_reverse"][:directions]:
+            parts = [weights["rnn.%s_l%d%s" % (role, layer, suffix)]
+                     for role in ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]]
+            way = x if suffix == "" else x.flip(0)
+            states = gru_walk(way, *parts, reset, update)
+            outputs.append(states if suffix == "" else states.flip(0))
+        x = torch.cat(outputs, 1)
+    return x
+
+
+def run_by_torch(cell, weights, x, layers, directions):
+    kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
+    rnn = kind(x.shape[1], HIDDEN, layers, bidirectional=directions == 2).double()
+    names = [name for name, _ in rnn.named_parameters()]
+    for name in names:  # the module computes with our leaves, so gradients reach them
+        del rnn._parameters[name]
+        setattr(rnn, name, weights["rnn." + name])
+    rnn._flat_weights = [getattr(rnn, name) for name in rnn._flat_weights_names]
+    return rnn(x.unsqueeze(1))[0].squeeze(1)
+
+
+def logits_of(cell, weights, embedding, layers, directions, history):
+    x = encode(weights, embedding, history)
+    run = run_by_torch if cell in ["rnn", "lstm", "gru"] else run_by_hand
+    outputs = run(cell, weights, x, layers, directions)
+    final = outputs[-1, :HIDDEN]
+    if directions == 2:
+        final = torch.cat([final, outputs[0, HIDDEN:]])
+    return weights["head.weight"] @ final + weights["head.bias"]
+
+
+# ---- files ------------------------------------------------------------------------------
+
+def make_histories(count, longest, rng):
+    histories = []
+    for i in range(count):
+        events = []
+        for _ in range(longest if i == 0 else rng.randint(1, longest)):
+            event = {"event": rng.choice(FIELDS[0][1] + ["never seen"])}
+            if rng.random() < 0.7:
+                event["service"] = rng.choice(FIELDS[1][1])
+            if rng.random() < 0.7:
+                event["latency_ms"] = rng.choice([40, 125.5, 200, 333.25])
+            events.append(event)
+        histories.append({"events": events, "action": rng.randrange(len(ACTIONS))})
+    return histories
+
+
+def write_model(case, cell, weights, embedding, layers, directions):
+    parts = (cell + "-after-keep").split("-")
+    fields = [{"name": n, "kind": "category", "values": v} for n, v in FIELDS] + [LATENCY]
+    network = {"cell": parts[0], "reset": parts[1], "update": parts[2],
+               "embedding": embedding, "hidden": HIDDEN, "layers": layers,
+               "directions": directions}
+    model = {"schema": {"fields": fields}, "network": network, "actions": ACTIONS}
+    write_safetensors(case + ".safetensors",
+                      {name: stored("F32", w) for name, w in weights.items()},
+                      {"format": "triage", "version": "1", "model": json.dumps(model)})
+
+
+def expect(logits, actions):
+    loss = torch.nn.functional.cross_entropy(logits, torch.tensor(actions))
+    return loss, {"logits": stored("F64", logits),
+                  "probabilities": stored("F64", torch.softmax(logits, 1)),
+                  "loss": stored("F64", loss.reshape(1))}
+
+
+def make_case(cell, layers, directions, seed):
+    case = "%s-%dx%d" % (cell, layers, directions)
+    embedding = 0 if layers == 2 else 4
+    generator, rng = torch.Generator().manual_seed(seed), random.Random(seed)
+    weights = make_weights(cell, embedding, layers, directions, generator)
+    histories = make_histories(6, 9, rng)
+    logits = torch.stack([logits_of(cell, weights, embedding, layers, directions, h)
+                          for h in histories])
+    loss, expected = expect(logits, [h["action"] for h in histories])
+    loss.backward()
+    for name, w in weights.items():
+        expected["gradient." + name] = stored("F32", w.grad)
+    write_model(case, cell, weights, embedding, layers, directions)
+    write_safetensors(case + ".expected.safetensors", expected,
+                      {"histories": json.dumps(histories)})
+
+
+def make_training():
+    """Ten steps of AdamW on one batch: every loss and raw norm, and the weights at the end."""
+    rate, decay, clip = 0.02, 0.1, 0.5
+    generator, rng = torch.Generator().manual_seed(77), random.Random(77)
+    weights = make_weights("gru", 4, 2, 1, generator)
+    histories = make_histories(8, 7, rng)
+    write_model("training", "gru", weights, 4, 2, 1)
+    optimiser = torch.optim.AdamW(
+        [{"params": [w for w in weights.values() if w.dim() > 1], "weight_decay": decay},
+         {"params": [w for w in weights.values() if w.dim() == 1], "weight_decay": 0.0}],
+        lr=rate, betas=(0.9, 0.999), eps=1e-8)
+    losses, norms = [], []
+    for _ in range(10):
+        optimiser.zero_grad()
+        logits = torch.stack([logits_of("gru", weights, 4, 2, 1, h) for h in histories])
+        loss, _ = expect(logits, [h["action"] for h in histories])
+        loss.backward()
+        norms.append(float(torch.nn.utils.clip_grad_norm_(weights.values(), clip)))
+        losses.append(float(loss))
+        optimiser.step()
+    expected = {"losses": ("F64", [10], losses), "norms": ("F64", [10], norms),
+                "settings": ("F64", [3], [rate, decay, clip])}
+    for name, w in weights.items():
+        expected["weights." + name] = stored("F32", w)
+    write_safetensors("training.expected.safetensors", expected,
+                      {"histories": json.dumps(histories)})
+
+
+def make_exported():
+    events, actions = export_example.EVENTS, export_example.ACTIONS
+    torch.manual_seed(1)
+    network = export_example.Network(events, actions)
+    export_example.export(os.path.join(HERE, "exported.safetensors"), network, events,
+                          actions)
+    network = network.double()
+    orders = [[0, 1, 2], [2, 1, 0], [1], [0] * 20]
+    logits = torch.stack([network(torch.tensor(order) + 2) for order in orders])
+    histories = [{"events": [events[i] for i in order], "action": 0} for order in orders]
+    _, expected = expect(logits, [0] * len(orders))
+    write_safetensors("exported.expected.safetensors", expected,
+                      {"histories": json.dumps(histories)})
+
+
+if __name__ == "__main__":
+    seed = 1
+    for cell in ["rnn", "lstm", "gru", "gru-after-write", "gru-before-keep",
+                 "gru-before-write"]:
+        deepest = 3 if "-" not in cell else 2
+        for layers in range(1, deepest + 1):
+            for directions in [1, 2]:
+                make_case(cell, layers, directions, seed)
+                seed += 1
+    make_training()
+    make_exported()

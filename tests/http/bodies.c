@@ -1,0 +1,256 @@
+/* What is sent: how large, how slowly, in which pieces, and how deep. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "suites.h"
+
+static const char one[] = "{\"events\": [\"error logged\"]}";
+static struct client client = {.socket = -1};
+static struct answer answer;
+
+static void set_up_client(void)
+{
+    set_up();
+    serve();
+    ck_assert(client_open(&client, url()));
+}
+
+static void tear_down_client(void)
+{
+    answer_release(&answer);
+    client_close(&client);
+    tear_down();
+}
+
+static void pause_ms(long ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+static int receive(void)
+{
+    answer_release(&answer);
+    return client_receive(&client, &answer, false) ? answer.code : 0;
+}
+
+START_TEST(test_slow_body)
+{
+    char head[128];
+    snprintf(head, sizeof head,
+             "POST /predict HTTP/1.1\r\nHost: t\r\nContent-Length: %zu\r\n\r\n",
+             sizeof one - 1);
+    for (const char *c = head; *c; c++)
+        ck_assert(client_send_bytes(&client, c, 1));
+    for (const char *c = one; *c; c++) {
+        ck_assert(client_send_bytes(&client, c, 1));
+        pause_ms(2);
+    }
+    ck_assert_int_eq(receive(), 200);
+}
+END_TEST
+
+START_TEST(test_late_body)
+{
+    ck_assert(client_send(&client, "POST /predict HTTP/1.1\r\nHost: t\r\n"
+                                   "Content-Length: 10\r\n\r\n{"));
+    ck_assert_int_eq(receive(), 408);
+    ck_assert(client_sees_end(&client));
+}
+END_TEST
+
+START_TEST(test_keep_alive)
+{
+    for (int i = 0; i < 50; i++) {
+        ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
+        ck_assert_int_eq(receive(), 200);
+        /* An error leaves the connection as usable as an answer does. */
+        ck_assert(client_post(&client, "/predict", NULL, "{", 1));
+        ck_assert_int_eq(receive(), 400);
+        ck_assert(client_post(&client, "/nowhere", NULL, one, sizeof one - 1));
+        ck_assert_int_eq(receive(), 404);
+    }
+}
+END_TEST
+
+START_TEST(test_pipelining)
+{
+    for (int i = 0; i < 30; i++) {
+        ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
+        ck_assert(client_send(&client, "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n"));
+    }
+    for (int i = 0; i < 30; i++) {
+        ck_assert_int_eq(receive(), 200);
+        ck_assert_ptr_nonnull(strstr(answer.body, "\"action\": \"ignore\""));
+        ck_assert_int_eq(receive(), 200);
+        ck_assert_ptr_nonnull(strstr(answer.body, "alive"));
+    }
+}
+END_TEST
+
+START_TEST(test_chunked)
+{
+    ck_assert(client_send(
+        &client, "POST /predict HTTP/1.1\r\nHost: t\r\n"
+                 "Transfer-Encoding: chunked\r\n\r\n"
+                 "5\r\n{\"eve\r\n17\r\nnts\": [\"error logged\"]}\r\n0\r\n\r\n"));
+    ck_assert_int_eq(receive(), 200);
+}
+END_TEST
+
+START_TEST(test_half_close_is_not_leaving)
+{
+    char *text = history_of(100000);
+    ck_assert(client_post(&client, "/predict", NULL, text, strlen(text)));
+    client_end(&client);
+    ck_assert_int_eq(receive(), 200);
+    free(text);
+}
+END_TEST
+
+START_TEST(test_ten_megabytes_of_brackets)
+{
+    size_t length = 10 << 20;
+    char *text = malloc(length), limit[64];
+    ck_assert_ptr_nonnull(text);
+    memset(text, '[', length);
+    client_post(&client, "/predict", NULL, text, length);
+    ck_assert_int_eq(receive(), 413);
+    snprintf(limit, sizeof limit, "\"expected\": \"at most %d bytes\"", 8 << 20);
+    ck_assert_msg(strstr(answer.body, limit) != NULL, "%s", answer.body);
+    ck_assert_ptr_nonnull(strstr(answer.body, "\"received\": \"10485760 bytes\""));
+    ck_assert(client_sees_end(&client));
+    free(text);
+}
+END_TEST
+
+START_TEST(test_a_megabyte_of_brackets)
+{
+    size_t length = 1 << 20;
+    char *text = malloc(length);
+    ck_assert_ptr_nonnull(text);
+    memset(text, '[', length);
+    ck_assert(client_post(&client, "/predict", NULL, text, length));
+    ck_assert_int_eq(receive(), 400);
+    free(text);
+}
+END_TEST
+
+START_TEST(test_no_upload_is_asked_for_in_vain)
+{
+    ck_assert(client_send(&client, "POST /predict HTTP/1.1\r\nHost: t\r\n"
+                                   "Content-Length: 99999999\r\n"
+                                   "Expect: 100-continue\r\n\r\n"));
+    ck_assert_int_eq(receive(), 413);
+    ck_assert(client_sees_end(&client));
+}
+END_TEST
+
+START_TEST(test_upload_is_asked_for)
+{
+    char head[160];
+    snprintf(head, sizeof head,
+             "POST /predict HTTP/1.1\r\nHost: t\r\nContent-Length: %zu\r\n"
+             "Expect: 100-continue\r\n\r\n",
+             sizeof one - 1);
+    ck_assert(client_send(&client, head));
+    ck_assert_int_eq(receive(), 100);
+    ck_assert(client_send(&client, one));
+    ck_assert_int_eq(receive(), 200);
+}
+END_TEST
+
+START_TEST(test_endless_upload_is_cut)
+{
+    enum { PIECE = 1 << 20, PIECES = 64 };
+    char *piece = calloc(1, PIECE);
+    int sent = 0;
+    ck_assert_ptr_nonnull(piece);
+    ck_assert(client_send(&client, "POST /predict HTTP/1.1\r\nHost: t\r\n"
+                                   "Transfer-Encoding: chunked\r\n\r\n"));
+    while (sent < PIECES && client_send(&client, "100000\r\n") &&
+           client_send_bytes(&client, piece, PIECE) && client_send(&client, "\r\n"))
+        sent++;
+    ck_assert_int_lt(sent, PIECES);
+    ck_assert_int_ge(sent, 32);
+    free(piece);
+}
+END_TEST
+
+START_TEST(test_a_megabyte_of_a_name)
+{
+    size_t length = 1 << 20;
+    char *text = malloc(length + 32);
+    ck_assert_ptr_nonnull(text);
+    memcpy(text, "{\"events\": [\"", 13);
+    memset(text + 13, 'n', length);
+    memcpy(text + 13 + length, "\"]}", 4);
+    ck_assert(client_post(&client, "/predict", NULL, text, strlen(text)));
+    ck_assert_int_eq(receive(), 200);
+    ck_assert_ptr_nonnull(strstr(answer.body, "\"unknown_count\": 1"));
+    ck_assert_uint_lt(answer.body_length, 1000);
+    free(text);
+}
+END_TEST
+
+START_TEST(test_too_many_events)
+{
+    char *text = history_of(settings.max_events + 1);
+    ck_assert(client_post(&client, "/predict", NULL, text, strlen(text)));
+    ck_assert_int_eq(receive(), 413);
+    free(text);
+}
+END_TEST
+
+START_TEST(test_more_connections_than_may)
+{
+    struct client more;
+    ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
+    ck_assert_int_eq(receive(), 200);
+    ck_assert(client_open(&more, url()));
+    ck_assert(client_send(&more, "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n"));
+    answer_release(&answer);
+    ck_assert(client_receive(&more, &answer, false));
+    char seconds[8];
+    ck_assert_int_eq(answer.code, 503);
+    ck_assert(answer_header(&answer, "Retry-After", seconds, sizeof seconds));
+    ck_assert(client_sees_end(&more));
+    client_close(&more);
+}
+END_TEST
+
+static void set_up_impatient(void)
+{
+    set_up();
+    settings.body_timeout_ms = 100;
+    settings.max_connections = 1;
+    serve();
+    ck_assert(client_open(&client, url()));
+}
+
+Suite *bodies_suite(void)
+{
+    Suite *suite = suite_create("bodies");
+    TCase *patient = tcase_create("patient"), *impatient = tcase_create("impatient");
+    tcase_add_checked_fixture(patient, set_up_client, tear_down_client);
+    tcase_set_timeout(patient, 60);
+    tcase_add_test(patient, test_slow_body);
+    tcase_add_test(patient, test_keep_alive);
+    tcase_add_test(patient, test_pipelining);
+    tcase_add_test(patient, test_chunked);
+    tcase_add_test(patient, test_half_close_is_not_leaving);
+    tcase_add_test(patient, test_ten_megabytes_of_brackets);
+    tcase_add_test(patient, test_a_megabyte_of_brackets);
+    tcase_add_test(patient, test_no_upload_is_asked_for_in_vain);
+    tcase_add_test(patient, test_upload_is_asked_for);
+    tcase_add_test(patient, test_endless_upload_is_cut);
+    tcase_add_test(patient, test_a_megabyte_of_a_name);
+    tcase_add_test(patient, test_too_many_events);
+    suite_add_tcase(suite, patient);
+    tcase_add_checked_fixture(impatient, set_up_impatient, tear_down_client);
+    tcase_add_test(impatient, test_late_body);
+    tcase_add_test(impatient, test_more_connections_than_may);
+    suite_add_tcase(suite, impatient);
+    return suite;
+}

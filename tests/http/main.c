@@ -1,0 +1,90 @@
+/* Every suite, one after the other, from the folder that the repository lies in. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "suites.h"
+
+struct options settings;
+struct server *server;
+
+const char *url(void)
+{
+    return server_url(server);
+}
+
+void set_up(void)
+{
+    struct error err = {0};
+    signal(SIGPIPE, SIG_IGN);
+    ck_assert_int_eq(options_default(&settings, &err), STATUS_OK);
+    settings.listen = "127.0.0.1:0";
+    settings.model = "lesson";
+    settings.loops = 2;
+    settings.log_level = LOG_NONE;
+    server = NULL;
+}
+
+void tear_down(void)
+{
+    server_free(server);
+    options_release(&settings);
+}
+
+void serve(void)
+{
+    struct error err = {0};
+    server = server_start(&settings, &err);
+    ck_assert_msg(server != NULL, "%s: %s", err.where, err.text);
+}
+
+char *history_of(size_t events)
+{
+    static const char head[] = "{\"events\": [\"error logged\"",
+                      more[] = ",\"error logged\"";
+    size_t length = sizeof head - 1, step = sizeof more - 1;
+    char *text = malloc(length + events * step + 3);
+    ck_assert_ptr_nonnull(text);
+    memcpy(text, head, length);
+    for (size_t i = 1; i < events; i++, length += step)
+        memcpy(text + length, more, step);
+    memcpy(text + length, "]}", 3);
+    return text;
+}
+
+unsigned gauge(const char *name)
+{
+    char quoted[64];
+    struct answer answer = {0};
+    ck_assert_int_eq(client_get(url(), "/readyz?verbose", &answer), 200);
+    snprintf(quoted, sizeof quoted, "\"%s\": ", name);
+    const char *place = strstr(answer.body, quoted);
+    ck_assert_ptr_nonnull(place);
+    unsigned value = (unsigned)strtoul(place + strlen(quoted), NULL, 10);
+    answer_release(&answer);
+    return value;
+}
+
+bool gauge_becomes(const char *name, unsigned value)
+{
+    for (int i = 0; i < 2000; i++) {
+        if (gauge(name) == value)
+            return true;
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+    return false;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(NULL);
+#define SUITE_ADD(room) srunner_add_suite(runner, room##_suite());
+    SUITES(SUITE_ADD)
+#undef SUITE_ADD
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,247 @@
+/* What is in flight, idle, half sent or refused when the service is told to stop. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "suites.h"
+
+static const char one[] = "{\"events\": [\"error logged\"]}";
+static struct client client = {.socket = -1};
+static struct answer answer;
+
+static void pause_ms(long ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+static long now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void tear_down_client(void)
+{
+    answer_release(&answer);
+    client_close(&client);
+    tear_down();
+}
+
+static void start_long(void)
+{
+    char *text = history_of(settings.max_events);
+    ck_assert(client_open(&client, url()));
+    ck_assert(client_post(&client, "/predict", NULL, text, strlen(text)));
+    ck_assert(gauge_becomes("jobs", 1));
+    free(text);
+}
+
+START_TEST(test_what_runs_is_answered)
+{
+    char value[16];
+    settings.slice = 1;
+    serve();
+    start_long();
+    server_drain(server);
+    ck_assert(client_receive(&client, &answer, false));
+    ck_assert_int_eq(answer.code, 200);
+    ck_assert(answer_header(&answer, "Connection", value, sizeof value));
+    ck_assert_str_eq(value, "close");
+    ck_assert(client_sees_end(&client));
+}
+END_TEST
+
+START_TEST(test_what_is_half_sent_is_answered)
+{
+    serve();
+    ck_assert(client_open(&client, url()));
+    ck_assert(client_send(&client, "POST /predict HTTP/1.1\r\nHost: t\r\n"
+                                   "Content-Length: 28\r\n\r\n{\"events\":"));
+    pause_ms(50);
+    server_drain(server);
+    pause_ms(400);
+    ck_assert(!server_has_ended(server));
+    ck_assert(client_send(&client, " [\"error logged\"]}"));
+    ck_assert(client_receive(&client, &answer, false));
+    ck_assert_int_eq(answer.code, 200);
+}
+END_TEST
+
+START_TEST(test_not_ready_at_once)
+{
+    char seconds[16];
+    struct client other;
+    settings.shutdown_delay_ms = 600;
+    serve();
+    ck_assert(client_open(&client, url()));
+    server_drain(server);
+    ck_assert(client_send(&client, "GET /readyz HTTP/1.1\r\nHost: t\r\n\r\n"));
+    ck_assert(client_receive(&client, &answer, false));
+    ck_assert_int_eq(answer.code, 503);
+    ck_assert(answer_header(&answer, "Retry-After", seconds, sizeof seconds));
+    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_int_eq(client_get(url(), "/livez", NULL), 200);
+    pause_ms(900);
+    ck_assert(server_has_ended(server));
+    ck_assert(!client_open(&other, url()));
+}
+END_TEST
+
+START_TEST(test_idle_connections_do_not_hold_it_up)
+{
+    serve();
+    ck_assert(client_open(&client, url()));
+    ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
+    ck_assert(client_receive(&client, &answer, false));
+    long begun = now_ms();
+    server_free(server);
+    server = NULL;
+    ck_assert_int_lt(now_ms() - begun, 2000);
+    ck_assert(client_sees_end(&client));
+}
+END_TEST
+
+START_TEST(test_an_idle_connection_gets_a_last_answer)
+{
+    char value[16];
+    serve();
+    ck_assert(client_open(&client, url()));
+    ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
+    ck_assert(client_receive(&client, &answer, false));
+    answer_release(&answer);
+    server_drain(server);
+    ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
+    ck_assert(client_receive(&client, &answer, false));
+    ck_assert_int_eq(answer.code, 200);
+    ck_assert(answer_header(&answer, "Connection", value, sizeof value));
+    ck_assert(client_sees_end(&client));
+}
+END_TEST
+
+START_TEST(test_the_time_to_drain_is_bounded)
+{
+    settings.slice = 1;
+    settings.drain_timeout_ms = 50;
+    serve();
+    start_long();
+    server_drain(server);
+    ck_assert(client_receive(&client, &answer, false));
+    ck_assert_int_eq(answer.code, 503);
+}
+END_TEST
+
+START_TEST(test_hurry)
+{
+    settings.slice = 1;
+    serve();
+    start_long();
+    server_drain(server);
+    server_hurry(server);
+    ck_assert(client_receive(&client, &answer, false));
+    ck_assert_int_eq(answer.code, 503);
+}
+END_TEST
+
+/* Clients that each open connection after connection until one is refused. */
+static atomic_uint answered, lost;
+
+static void *keep_asking(void *unused)
+{
+    (void)unused;
+    struct client mine;
+    while (client_open(&mine, url())) {
+        struct answer got = {0};
+        /* Accepted, so an answer is owed: one that never comes is a lost request. */
+        if (client_post(&mine, "/predict", NULL, one, sizeof one - 1) &&
+            client_receive(&mine, &got, false) && got.code == 200)
+            atomic_fetch_add(&answered, 1);
+        else
+            atomic_fetch_add(&lost, 1);
+        answer_release(&got);
+        client_close(&mine);
+    }
+    return NULL;
+}
+
+START_TEST(test_nothing_is_lost_under_load)
+{
+    enum { CLIENTS = 8 };
+    pthread_t threads[CLIENTS];
+    answered = lost = 0;
+    serve();
+    for (int i = 0; i < CLIENTS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, keep_asking, NULL), 0);
+    pause_ms(200);
+    server_drain(server);
+    for (int i = 0; i < CLIENTS; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_uint_gt(answered, 0);
+    ck_assert_uint_eq(lost, 0);
+}
+END_TEST
+
+START_TEST(test_a_port_in_use)
+{
+    struct options same = {0};
+    struct error err = {0};
+    serve();
+    ck_assert_int_eq(options_default(&same, &err), STATUS_OK);
+    same.listen = url() + strlen("http://");
+    ck_assert_ptr_null(server_start(&same, &err));
+    ck_assert_int_eq(err.status, STATUS_IO);
+    options_release(&same);
+}
+END_TEST
+
+/* What it cannot start with, and how it says so. */
+static const struct {
+    const char *about, *listen, *models, *model;
+    enum status status;
+} bad_starts[] = {
+    {"no port", "127.0.0.1", "models", "", STATUS_BAD_OPTION},
+    {"an address without brackets", "::1:0", "models", "", STATUS_BAD_OPTION},
+    {"a port that is none", "127.0.0.1:99999", "models", "", STATUS_BAD_OPTION},
+    {"a public address", "0.0.0.0:0", "models", "", STATUS_BAD_OPTION},
+    {"a folder that is not there", "127.0.0.1:0", "nowhere", "", STATUS_IO},
+    {"a folder without models", "127.0.0.1:0", "tests", "", STATUS_NOT_FOUND},
+    {"a default that is not there", "127.0.0.1:0", "models", "nobody", STATUS_BAD_OPTION},
+};
+
+START_TEST(test_bad_start)
+{
+    struct error err = {0};
+    settings.listen = bad_starts[_i].listen;
+    settings.models = bad_starts[_i].models;
+    settings.model = bad_starts[_i].model;
+    ck_assert_msg(!server_start(&settings, &err), "%s", bad_starts[_i].about);
+    ck_assert_msg(err.status == bad_starts[_i].status, "%s: %s", bad_starts[_i].about,
+                  err.text);
+}
+END_TEST
+
+Suite *stopping_suite(void)
+{
+    Suite *suite = suite_create("stopping");
+    TCase *tcase = tcase_create("stopping"), *starting = tcase_create("starting");
+    tcase_add_checked_fixture(tcase, set_up, tear_down_client);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, test_what_runs_is_answered);
+    tcase_add_test(tcase, test_what_is_half_sent_is_answered);
+    tcase_add_test(tcase, test_not_ready_at_once);
+    tcase_add_test(tcase, test_idle_connections_do_not_hold_it_up);
+    tcase_add_test(tcase, test_an_idle_connection_gets_a_last_answer);
+    tcase_add_test(tcase, test_the_time_to_drain_is_bounded);
+    tcase_add_test(tcase, test_hurry);
+    tcase_add_test(tcase, test_nothing_is_lost_under_load);
+    tcase_add_test(tcase, test_a_port_in_use);
+    suite_add_tcase(suite, tcase);
+    tcase_add_checked_fixture(starting, set_up, tear_down);
+    tcase_add_loop_test(starting, test_bad_start, 0,
+                        (int)(sizeof bad_starts / sizeof *bad_starts));
+    suite_add_tcase(suite, starting);
+    return suite;
+}

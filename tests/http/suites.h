@@ -1,0 +1,52 @@
+/*
+ * The running service, asked over sockets: it runs inside the test, on a port of its own.
+ *
+ *   cases     every folder of tests/http/cases: what is sent, what must come back
+ *   bodies    sizes, speeds and shapes of what is sent
+ *   waiting   histories that take more than one slice, and who waits for them
+ *   stopping  what is in flight, idle or queued when it is told to stop
+ */
+#ifndef TRIAGE_HTTP_SUITES_H
+#define TRIAGE_HTTP_SUITES_H
+
+#include <check.h>
+#include <stddef.h>
+
+#include "../../server/options.h"
+#include "../../server/server.h"
+#include "support/client.h"
+
+#define SUITES(X)                                                                        \
+    X(cases)                                                                             \
+    X(bodies)                                                                            \
+    X(waiting)                                                                           \
+    X(stopping)
+
+#define SUITE_DECLARATION(room) Suite *room##_suite(void);
+SUITES(SUITE_DECLARATION)
+#undef SUITE_DECLARATION
+
+/* The settings of the server under test, to be changed before serve(). */
+extern struct options settings;
+
+/* What it answers at, once serve() has started it. */
+extern struct server *server;
+const char *url(void);
+
+/* A fixture: defaults for a test into settings; end what was served. */
+void set_up(void);
+void tear_down(void);
+
+/* Start it; the test fails when that does. */
+void serve(void);
+
+/* A history of that many events of the lesson, as the text of a request; free() it. */
+char *history_of(size_t events);
+
+/* The number after "name": in the answer of /readyz?verbose. */
+unsigned gauge(const char *name);
+
+/* Wait until a gauge has a value; false when it has not within 10 s. */
+bool gauge_becomes(const char *name, unsigned value);
+
+#endif

@@ -1,0 +1,206 @@
+/* Histories that take more than one slice: who waits for them, who gives up on them. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "suites.h"
+
+static const char one[] = "{\"events\": [\"error logged\"]}";
+
+/* One history that keeps one loop busy for a good while. */
+static struct client busy = {.socket = -1};
+static struct answer answer;
+static char *text;
+
+static void start_busy(void)
+{
+    ck_assert(client_open(&busy, url()));
+    ck_assert(client_post(&busy, "/predict", NULL, text, strlen(text)));
+    ck_assert(gauge_becomes("jobs", 1));
+}
+
+static void set_up_slow(void)
+{
+    set_up();
+    settings.loops = 1;
+    settings.slice = 1;
+    text = history_of(settings.max_events);
+}
+
+static void tear_down_slow(void)
+{
+    answer_release(&answer);
+    client_close(&busy);
+    free(text);
+    tear_down();
+}
+
+START_TEST(test_short_ones_do_not_wait_for_a_long_one)
+{
+    serve();
+    start_busy();
+    for (int i = 0; i < 20; i++)
+        ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_uint_eq(gauge("jobs"), 1);
+    ck_assert(client_receive(&busy, &answer, false));
+    ck_assert_int_eq(answer.code, 200);
+    ck_assert_ptr_nonnull(strstr(answer.body, "\"events\": 100000"));
+    ck_assert_uint_eq(gauge("jobs"), 0);
+}
+END_TEST
+
+START_TEST(test_company_changes_no_byte)
+{
+    struct answer alone = {0}, beside = {0};
+    serve();
+    char *history = history_of(777);
+    ck_assert_int_eq(client_ask(url(), "/predict", history, &alone), 200);
+    start_busy();
+    ck_assert_int_eq(client_ask(url(), "/predict", history, &beside), 200);
+    ck_assert_uint_eq(gauge("jobs"), 1);
+    ck_assert_str_eq(alone.body, beside.body);
+    answer_release(&alone);
+    answer_release(&beside);
+    free(history);
+}
+END_TEST
+
+START_TEST(test_deadline)
+{
+    settings.request_timeout_ms = 50;
+    serve();
+    ck_assert_int_eq(client_ask(url(), "/predict", text, &answer), 504);
+    ck_assert_uint_eq(gauge("jobs"), 0);
+    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+}
+END_TEST
+
+START_TEST(test_too_many_wait)
+{
+    char seconds[8];
+    settings.max_jobs = 1;
+    serve();
+    start_busy();
+    ck_assert_int_eq(client_ask(url(), "/predict", one, &answer), 503);
+    ck_assert(answer_header(&answer, "Retry-After", seconds, sizeof seconds));
+    ck_assert_int_eq(client_get(url(), "/readyz", NULL), 200);
+    answer_release(&answer);
+    ck_assert(client_receive(&busy, &answer, false));
+    ck_assert_int_eq(answer.code, 200);
+    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+}
+END_TEST
+
+START_TEST(test_no_free_row)
+{
+    settings.max_rows = 1;
+    serve();
+    start_busy();
+    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert(client_receive(&busy, &answer, false));
+    ck_assert_int_eq(answer.code, 200);
+}
+END_TEST
+
+START_TEST(test_a_client_that_left_is_dropped)
+{
+    serve();
+    start_busy();
+    client_abort(&busy);
+    ck_assert(gauge_becomes("jobs", 0));
+    ck_assert(gauge_becomes("connections", 1));
+}
+END_TEST
+
+START_TEST(test_pipelined_behind_a_long_one)
+{
+    serve();
+    start_busy();
+    ck_assert(client_post(&busy, "/predict", NULL, one, sizeof one - 1));
+    ck_assert(client_receive(&busy, &answer, false));
+    ck_assert_ptr_nonnull(strstr(answer.body, "\"events\": 100000"));
+    answer_release(&answer);
+    ck_assert(client_receive(&busy, &answer, false));
+    ck_assert_ptr_nonnull(strstr(answer.body, "\"events\": 1,"));
+}
+END_TEST
+
+START_TEST(test_more_histories_than_rows)
+{
+    enum { COUNT = 500 };
+    char body[COUNT * 32 + 32] = "{\"histories\": [", *end = body + strlen(body);
+    settings.max_rows = 7;
+    serve();
+    for (int i = 0; i < COUNT; i++)
+        end += sprintf(end, "%s{\"id\": %d, \"events\": [%s\"a\"]}", i ? "," : "", i,
+                       i % 3 ? "\"b\", " : "");
+    memcpy(end, "]}", 3);
+    ck_assert_int_eq(client_ask(url(), "/predict", body, &answer), 200);
+    const char *place = answer.body;
+    for (int i = 0; i < COUNT; i++) {
+        char id[32];
+        snprintf(id, sizeof id, "{\"id\": %d, ", i);
+        ck_assert_ptr_nonnull(place = strstr(place, id));
+        ck_assert_int_eq(strstr(place, "\"events\": ")[10], i % 3 ? '2' : '1');
+    }
+}
+END_TEST
+
+/* Many clients, long and short, over both loops: each gets its own answer. */
+static void *ask_many(void *seed)
+{
+    unsigned state = *(unsigned *)seed;
+    for (int i = 0; i < 60; i++) {
+        unsigned events = rand_r(&state) % 4 ? 1 + (unsigned)rand_r(&state) % 60 : 3000;
+        char expected[32], *body = history_of(events);
+        struct answer mine = {0};
+        snprintf(expected, sizeof expected, "\"events\": %u,", events);
+        if (client_ask(url(), "/predict", body, &mine) != 200 ||
+            !strstr(mine.body, expected))
+            ++*(unsigned *)seed;
+        answer_release(&mine);
+        free(body);
+    }
+    return NULL;
+}
+
+START_TEST(test_crowd)
+{
+    enum { CLIENTS = 16 };
+    pthread_t threads[CLIENTS];
+    unsigned seeds[CLIENTS];
+    settings.loops = 2;
+    settings.max_rows = 5;
+    serve();
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        seeds[i] = i * 1000;
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_many, &seeds[i]), 0);
+    }
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        pthread_join(threads[i], NULL);
+        ck_assert_uint_eq(seeds[i], i * 1000);
+    }
+    ck_assert_uint_eq(gauge("jobs"), 0);
+}
+END_TEST
+
+Suite *waiting_suite(void)
+{
+    Suite *suite = suite_create("waiting");
+    TCase *tcase = tcase_create("waiting");
+    tcase_add_checked_fixture(tcase, set_up_slow, tear_down_slow);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, test_short_ones_do_not_wait_for_a_long_one);
+    tcase_add_test(tcase, test_company_changes_no_byte);
+    tcase_add_test(tcase, test_deadline);
+    tcase_add_test(tcase, test_too_many_wait);
+    tcase_add_test(tcase, test_no_free_row);
+    tcase_add_test(tcase, test_a_client_that_left_is_dropped);
+    tcase_add_test(tcase, test_pipelined_behind_a_long_one);
+    tcase_add_test(tcase, test_more_histories_than_rows);
+    tcase_add_test(tcase, test_crowd);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

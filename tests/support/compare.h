@@ -1,0 +1,39 @@
+/*
+ * Floats against what they should be.  A failure quotes the case's sentence, the index, both
+ * values and the tolerance.
+ */
+#ifndef TRIAGE_COMPARE_H
+#define TRIAGE_COMPARE_H
+
+#include <check.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline void assert_close(const char *about, size_t i, double got, double expected,
+                                double tolerance)
+{
+    ck_assert_msg(fabs(got - expected) <= tolerance,
+                  "%s: [%zu] is %.9g, expected %.9g, within %.3g", about, i, got, expected,
+                  tolerance);
+}
+
+static inline void assert_all_close(const char *about, const float *got,
+                                    const double *expected, size_t count,
+                                    double tolerance)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_close(about, i, (double)got[i], expected[i], tolerance);
+}
+
+static inline void assert_same_bits(const char *about, const float *got,
+                                    const float *expected, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(memcmp(&got[i], &expected[i], sizeof *got) == 0,
+                      "%s: [%zu] is %a, expected %a, in every bit", about, i,
+                      (double)got[i], (double)expected[i]);
+}
+
+#endif

@@ -1,0 +1,171 @@
+#include "support/reference.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "math/elementary.h"
+#include "model/model.h"
+
+enum { GATES_ROOM = 4096 };
+
+/* start + sum over k of w[k] x[k], k ascending, one chain of fused multiply-adds. */
+static float chain(float start, const float *w, const float *x, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        start = fmaf(x[k], w[k], start);
+    return start;
+}
+
+/* One layer in one direction. */
+struct part {
+    const struct model *model;
+    const float *w, *u, *b, *c; /* [G*H][in], [G*H][H], [G*H], [G*H] */
+    size_t in, H, GH;
+    bool splits; /* the candidate keeps its recurrent bias to itself */
+};
+
+static struct part part_of(const struct model *model, uint32_t layer, uint32_t direction)
+{
+    const float *tensors[4];
+
+    for (int role = WEIGHT_IH; role <= BIAS_HH; role++)
+        tensors[role] = model_floats(model, params_recurrent(&model->layout, layer, direction,
+                                                             (enum tensor_role)role));
+    size_t H = model->spec.hidden;
+    return (struct part){
+        .model = model,
+        .w = tensors[WEIGHT_IH],
+        .u = tensors[WEIGHT_HH],
+        .b = tensors[BIAS_IH],
+        .c = tensors[BIAS_HH],
+        .in = layer == 0 ? model->layout.input : model->spec.directions * H,
+        .H = H,
+        .GH = spec_gates(&model->spec) * H,
+        .splits = model->spec.cell == CELL_GRU && model->spec.reset == RESET_AFTER};
+}
+
+static float bias(const struct part *part, size_t j)
+{
+    return part->splits && j >= 2 * part->H ? part->b[j] : part->b[j] + part->c[j];
+}
+
+/* What gate j receives from one event: fields in schema order, then numbers. */
+static float event_input(const struct part *part, const uint32_t *ids, const float *values,
+                         size_t j)
+{
+    const struct model *model = part->model;
+    uint32_t K = model->schema->categories, F = schema_inputs(model->schema);
+    size_t E = model->spec.embedding, column = 0;
+    const float *w = part->w + j * part->in;
+    float sum = 0.0f;
+
+    for (uint32_t k = 0; k < K; k++) {
+        uint32_t rows = schema_rows(model->schema, k);
+        float field = 0.0f;
+        if (E > 0)
+            field = chain(0.0f, w,
+                          model_floats(model, params_embedding(&model->layout, k)) +
+                              ids[k] * E,
+                          E);
+        else if (ids[k] >= SCHEMA_FIRST)
+            field = w[column + ids[k] - SCHEMA_FIRST];
+        sum = k == 0 ? bias(part, j) + field : sum + field;
+        column += rows - SCHEMA_FIRST;
+    }
+    return chain(sum, w + part->in - F, values, F);
+}
+
+static float blend(const struct model *model, float z, float n, float h)
+{
+    return model->spec.update == UPDATE_WRITE ? fmaf(z, n - h, h) : fmaf(z, h - n, n);
+}
+
+/* One step: gx [G*H] in, h and s [H] from old to new. */
+static void step(const struct part *part, const float *gx, float *h, float *s)
+{
+    size_t H = part->H;
+    float old[GATES_ROOM], reset[GATES_ROOM], q;
+
+    memcpy(old, h, H * sizeof *h);
+#define GATE(g, from, state) chain(from, part->u + ((g)*H + j) * H, state, H)
+    for (size_t j = 0; j < H; j++)
+        reset[j] = sigmoid_f(GATE(0, gx[j], old)) * old[j];
+    for (size_t j = 0; j < H; j++)
+        if (part->model->spec.cell == CELL_RNN) {
+            h[j] = tanh_f(GATE(0, gx[j], old));
+        } else if (part->model->spec.cell == CELL_LSTM) {
+            float i = sigmoid_f(GATE(0, gx[j], old)), f = sigmoid_f(GATE(1, gx[H + j], old));
+            float g = tanh_f(GATE(2, gx[2 * H + j], old));
+            s[j] = fmaf(f, s[j], i * g);
+            h[j] = sigmoid_f(GATE(3, gx[3 * H + j], old)) * tanh_f(s[j]);
+        } else {
+            float r = sigmoid_f(GATE(0, gx[j], old)), z = sigmoid_f(GATE(1, gx[H + j], old));
+            if (part->splits)
+                q = fmaf(r, GATE(2, part->c[2 * H + j], old), gx[2 * H + j]);
+            else
+                q = GATE(2, gx[2 * H + j], reset);
+            h[j] = blend(part->model, z, tanh_f(q), old[j]);
+        }
+#undef GATE
+}
+
+/* Walk a layer; below is NULL for the first.  above [length][stride] at this half. */
+static void walk(const struct part *part, const struct history *history, bool is_reverse,
+                 const float *below, float *above, size_t stride)
+{
+    const struct schema *schema = part->model->schema;
+    float h[GATES_ROOM] = {0}, s[GATES_ROOM] = {0}, gx[GATES_ROOM];
+
+    for (uint32_t i = 0; i < history->length; i++) {
+        uint32_t t = is_reverse ? history->length - 1 - i : i;
+        const uint32_t *ids = history->ids + (size_t)t * schema->categories;
+        const float *values = history->values + (size_t)t * schema_inputs(schema);
+        for (size_t j = 0; j < part->GH; j++)
+            gx[j] = below == NULL ? event_input(part, ids, values, j)
+                                  : chain(bias(part, j), part->w + j * part->in,
+                                          below + t * part->in, part->in);
+        step(part, gx, h, s);
+        memcpy(above + t * stride, h, part->H * sizeof *h);
+    }
+}
+
+static void answer(const struct model *model, const float *final, float *probabilities)
+{
+    size_t C = model->action_count, width = model_state_size(model);
+    const float *w = model_floats(model, params_head(&model->layout));
+    const float *b = model_floats(model, params_head_bias(&model->layout));
+    float inverse = 1.0f / model->temperature, largest = -INFINITY, sum = 0.0f;
+
+    for (size_t c = 0; c < C; c++) {
+        probabilities[c] = chain(b[c], w + c * width, final, width) * inverse;
+        largest = fmaxf(largest, probabilities[c]);
+    }
+    for (size_t c = 0; c < C; c++)
+        sum += probabilities[c] = exp_f(probabilities[c] - largest);
+    for (size_t c = 0; c < C; c++)
+        probabilities[c] /= sum;
+}
+
+void reference_run(const struct model *model, const struct history *history,
+                   float *probabilities, float *state)
+{
+    size_t H = model->spec.hidden, width = model_state_size(model);
+    float *below = NULL, *above, final[2 * GATES_ROOM];
+
+    for (uint32_t l = 0; l < model->spec.layers; l++) {
+        above = calloc(history->length, width * sizeof *above);
+        for (uint32_t d = 0; d < model->spec.directions; d++) {
+            struct part part = part_of(model, l, d);
+            walk(&part, history, d == 1, below, above + d * H, width);
+        }
+        free(below);
+        below = above;
+    }
+    memcpy(final, below + (size_t)(history->length - 1) * width, H * sizeof *final);
+    memcpy(final + H, below + H, (width - H) * sizeof *final);
+    free(below);
+    if (state != NULL)
+        memcpy(state, final, width * sizeof *state);
+    answer(model, final, probabilities);
+}

@@ -1,0 +1,142 @@
+#include "support/sample.h"
+
+#include <check.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/random.h"
+#include "learn/making.h"
+
+const struct sample_cell sample_cells[SAMPLE_CELLS] = {
+    {"rnn", CELL_RNN, RESET_AFTER, UPDATE_KEEP},
+    {"lstm", CELL_LSTM, RESET_AFTER, UPDATE_KEEP},
+    {"gru, reset after, keep", CELL_GRU, RESET_AFTER, UPDATE_KEEP},
+    {"gru, reset after, write", CELL_GRU, RESET_AFTER, UPDATE_WRITE},
+    {"gru, reset before, keep", CELL_GRU, RESET_BEFORE, UPDATE_KEEP},
+    {"gru, reset before, write", CELL_GRU, RESET_BEFORE, UPDATE_WRITE},
+};
+
+const char sample_plain[] =
+    "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\","
+    " \"values\": [\"a\", \"b\", \"c\", \"d\", \"e\"]}]}";
+
+const char sample_rich[] =
+    "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\","
+    " \"values\": [\"a\", \"b\", \"c\", \"d\", \"e\"]},"
+    " {\"name\": \"latency\", \"kind\": \"number\", \"mean\": 3.5, \"scale\": 2.0,"
+    " \"missing_mean\": 0.25, \"missing_scale\": 0.5},"
+    " {\"name\": \"service\", \"kind\": \"category\", \"values\": [\"api\", \"db\"]},"
+    " {\"name\": \"size\", \"kind\": \"number\"},"
+    " {\"name\": \"is_paged\", \"kind\": \"category\", \"values\": [\"true\", \"false\"]}],"
+    " \"time\": [{\"name\": \"since_previous\", \"mean\": 1.5, \"scale\": 2.5},"
+    " {\"name\": \"since_first\"}, {\"name\": \"hour_sin\"}, {\"name\": \"hour_cos\"},"
+    " {\"name\": \"weekday_sin\"}, {\"name\": \"weekday_cos\"}, {\"name\": \"missing\"}]}";
+
+struct spec sample_spec(int cell, uint32_t embedding, uint32_t hidden, uint32_t layers,
+                        uint32_t directions)
+{
+    return (struct spec){.cell = sample_cells[cell].cell,
+                         .reset = sample_cells[cell].reset,
+                         .update = sample_cells[cell].update,
+                         .embedding = embedding,
+                         .hidden = hidden,
+                         .layers = layers,
+                         .directions = directions};
+}
+
+struct schema *sample_schema(const char *text)
+{
+    struct error err = {.status = STATUS_OK};
+    json_t *json = json_read(text, strlen(text), &err);
+    struct schema *schema = schema_read(json, "/schema", &err);
+
+    ck_assert_msg(schema != NULL, "%s: %s", err.where, err.text);
+    json_decref(json);
+    return schema;
+}
+
+static void draw_weights(struct model *model, float size, uint64_t seed)
+{
+    struct random random;
+
+    random_init(&random, seed, 0);
+    for (size_t i = 0; i < model->layout.count; i++) {
+        const struct tensor *tensor = &model->layout.tensors[i];
+        float *w = model_floats(model, tensor);
+        for (size_t j = 0; j < (size_t)tensor->rows * tensor->columns; j++)
+            w[j] = size * (float)(2.0 * random_unit(&random) - 1.0);
+    }
+}
+
+struct trainer *sample_trainer(const char *schema_text, const struct spec *spec, float size,
+                               uint64_t seed)
+{
+    static const char *const actions[SAMPLE_ACTIONS] = {"ignore", "rollback", "escalate"};
+    const struct training training = {.batch = 16, .epochs = 1, .threads = 1};
+    struct schema *schema = sample_schema(schema_text);
+    struct error err = {.status = STATUS_OK};
+    struct trainer *trainer =
+        trainer_new(schema, spec, actions, SAMPLE_ACTIONS, &training, &err);
+
+    ck_assert_msg(trainer != NULL, "%s: %s", err.where, err.text);
+    draw_weights(trainer->model, size, seed);
+    schema_free(schema);
+    return trainer;
+}
+
+struct model *sample_model(const char *schema, const struct spec *spec, float size,
+                           uint64_t seed)
+{
+    struct trainer *trainer = sample_trainer(schema, spec, size, seed);
+    struct error err = {.status = STATUS_OK};
+    struct model *model;
+    size_t length;
+    char *bytes;
+
+    ck_assert_int_eq(trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, &err),
+                     STATUS_OK);
+    model = model_read("a sample", bytes, length, &err);
+    ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
+    free(bytes);
+    trainer_free(trainer);
+    return model;
+}
+
+struct history *sample_histories(const struct schema *schema, size_t count,
+                                 uint32_t longest, struct arena *arena, uint64_t seed)
+{
+    struct history *histories = arena_array(arena, count, sizeof *histories);
+    uint32_t K = schema->categories, F = schema_inputs(schema);
+    struct random random;
+
+    random_init(&random, seed, 1);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t length = 1 + (uint32_t)random_below(&random, longest);
+        uint32_t *ids = arena_array(arena, (size_t)length * K, sizeof *ids);
+        float *values = arena_array(arena, (size_t)length * F + 1, sizeof *values);
+        for (uint32_t j = 0; j < length * K; j++)
+            ids[j] = (uint32_t)random_below(&random, schema_rows(schema, j % K));
+        for (uint32_t j = 0; j < length * F; j++)
+            values[j] = (float)random_normal(&random);
+        histories[i] = (struct history){
+            .ids = ids, .values = F == 0 ? NULL : values, .length = length};
+    }
+    return histories;
+}
+
+struct history sample_history(const struct schema *schema, const char *text,
+                              struct arena *arena)
+{
+    struct error err = {.status = STATUS_OK};
+    struct history history;
+    json_t *json = json_read(text, strlen(text), &err);
+
+    ck_assert_msg(json != NULL, "%s", err.text);
+    ck_assert_msg(history_decode(&history, schema, json, 100000, "", arena, &err) ==
+                      STATUS_OK,
+                  "%s: %s", err.where, err.text);
+    json_decref(json);
+    return history;
+}

@@ -1,0 +1,16 @@
+/* Every suite, one after the other.  CK_RUN_SUITE=json runs one, CK_FORK=no stays here. */
+#include <stdlib.h>
+
+#include "suites.h"
+
+int main(void)
+{
+    SRunner *runner = srunner_create(NULL);
+#define SUITE_ADD(room) srunner_add_suite(runner, room##_suite());
+    SUITES(SUITE_ADD)
+#undef SUITE_ADD
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,31 @@
+/*
+ * The suites of the unit tests, listed once; test_<room>.c holds <room>_suite().
+ *
+ * A test is a table of cases and a loop test over it.  Each case says in a sentence what it
+ * is about, and a failure quotes that sentence.
+ */
+#ifndef TRIAGE_SUITES_H
+#define TRIAGE_SUITES_H
+
+#include <check.h>
+
+#define SUITES(X)                                                                        \
+    X(status)                                                                            \
+    X(arena)                                                                             \
+    X(text)                                                                              \
+    X(instant)                                                                           \
+    X(sha256)                                                                            \
+    X(random)                                                                            \
+    X(file)                                                                              \
+    X(json)                                                                              \
+    X(fields)                                                                            \
+    X(fields_write)
+
+#define SUITE_DECLARATION(room) Suite *room##_suite(void);
+SUITES(SUITE_DECLARATION)
+#undef SUITE_DECLARATION
+
+/* The items of a table, as a loop test counts them. */
+#define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
+
+#endif

@@ -1,0 +1,135 @@
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "suites.h"
+#include "support/torture.h"
+
+START_TEST(test_places_are_aligned_and_stay)
+{
+    struct arena arena;
+    unsigned char *places[200];
+    arena_init(&arena, SIZE_MAX);
+    for (size_t i = 0; i < 200; i++) {
+        places[i] = arena_take(&arena, i * 37);
+        ck_assert_ptr_nonnull(places[i]);
+        ck_assert_uint_eq((uintptr_t)places[i] % 16, 0);
+        memset(places[i], (int)i, i * 37);
+    }
+    for (size_t i = 0; i < 200; i++)
+        for (size_t k = 0; k < i * 37; k++)
+            ck_assert(places[i][k] == (unsigned char)i);
+    arena_release(&arena);
+    ck_assert_uint_eq(arena.taken, 0);
+}
+END_TEST
+
+START_TEST(test_a_released_arena_can_be_used_again)
+{
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    ck_assert_ptr_nonnull(arena_take(&arena, 1));
+    arena_release(&arena);
+    ck_assert_str_eq(arena_text(&arena, "again", 5), "again");
+    arena_release(&arena);
+    arena_release(&(struct arena){.last = NULL});
+    arena_release(NULL);
+}
+END_TEST
+
+START_TEST(test_array_is_cleared)
+{
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    memset(arena_take(&arena, 1000), 0xFF, 1000);
+    arena_reset(&arena);
+    const unsigned char *array = arena_array(&arena, 100, 10);
+    for (size_t i = 0; i < 1000; i++)
+        ck_assert_uint_eq(array[i], 0);
+    arena_release(&arena);
+}
+END_TEST
+
+START_TEST(test_text_is_terminated)
+{
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    ck_assert_str_eq(arena_text(&arena, "abcdef", 3), "abc");
+    ck_assert_str_eq(arena_text(&arena, "", 0), "");
+    arena_release(&arena);
+}
+END_TEST
+
+START_TEST(test_reset_keeps_one_block)
+{
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    arena_reset(&arena);
+    for (int i = 0; i < 100; i++)
+        ck_assert_ptr_nonnull(arena_take(&arena, 1000));
+    size_t before = arena.taken;
+    arena_reset(&arena);
+    size_t kept = arena.taken;
+    ck_assert_uint_gt(kept, 0);
+    ck_assert_uint_lt(kept, before);
+    ck_assert_ptr_nonnull(arena_take(&arena, 1000));
+    ck_assert_uint_eq(arena.taken, kept);
+    arena_release(&arena);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    size_t ceiling, count, size;
+    bool fits;
+} takes[] = {
+    {"nothing at all", SIZE_MAX, 0, 8, true},
+    {"one large thing", SIZE_MAX, 1, 5000000, true},
+    {"below the ceiling, though no whole block fits", 1000, 1, 900, true},
+    {"past the ceiling", 1000, 1, 1001, false},
+    {"no ceiling above nothing", 0, 1, 1, false},
+    {"the product overflows", SIZE_MAX, SIZE_MAX / 2, 3, false},
+    {"rounding up overflows", SIZE_MAX, 1, SIZE_MAX - 3, false},
+    {"the block's head overflows", SIZE_MAX, 1, SIZE_MAX - 40, false},
+};
+
+START_TEST(test_ceiling_and_overflow)
+{
+    struct arena arena;
+    arena_init(&arena, takes[_i].ceiling);
+    void *place = arena_array(&arena, takes[_i].count, takes[_i].size);
+    ck_assert_msg((place != NULL) == takes[_i].fits, "%s", takes[_i].about);
+    ck_assert_msg(arena.taken <= takes[_i].ceiling, "%s", takes[_i].about);
+    arena_release(&arena);
+}
+END_TEST
+
+START_TEST(test_memory_runs_out)
+{
+    for (unsigned n = 0; torture_again(&n);) {
+        struct arena arena;
+        bool has_failed = false;
+        arena_init(&arena, SIZE_MAX);
+        for (int i = 0; i < 50; i++)
+            has_failed |= arena_take(&arena, 700) == NULL;
+        ck_assert(has_failed == torture_has_struck());
+        arena_release(&arena);
+    }
+}
+END_TEST
+
+Suite *arena_suite(void)
+{
+    Suite *suite = suite_create("arena");
+    TCase *tc = tcase_create("arena");
+    tcase_add_test(tc, test_places_are_aligned_and_stay);
+    tcase_add_test(tc, test_a_released_arena_can_be_used_again);
+    tcase_add_test(tc, test_array_is_cleared);
+    tcase_add_test(tc, test_text_is_terminated);
+    tcase_add_test(tc, test_reset_keeps_one_block);
+    tcase_add_loop_test(tc, test_ceiling_and_overflow, 0, COUNT(takes));
+    tcase_add_test(tc, test_memory_runs_out);
+    suite_add_tcase(suite, tc);
+    return suite;
+}

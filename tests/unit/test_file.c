@@ -1,0 +1,155 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "suites.h"
+#include "support/tmpdir.h"
+#include "support/torture.h"
+
+static struct tmpdir tmpdir;
+static char path[TMPDIR_PATH];
+
+static void set_up(void)
+{
+    tmpdir_init(&tmpdir);
+    tmpdir_join(&tmpdir, "file", path);
+}
+
+static void tear_down(void)
+{
+    tmpdir_release(&tmpdir);
+}
+
+static const size_t lengths[] = {0, 1, 4095, 4096, 65535, 65536, 65537, 1000000};
+
+START_TEST(test_what_is_written_is_read)
+{
+    size_t length = lengths[_i], got;
+    char *bytes = malloc(length + 1), *back;
+    memset(bytes, 'x', length + 1);
+    ck_assert_int_eq(file_write(path, "before", 6, NULL), STATUS_OK);
+    ck_assert_int_eq(file_write(path, bytes, length, NULL), STATUS_OK);
+    ck_assert_int_eq(file_read(path, length, &back, &got, NULL), STATUS_OK);
+    ck_assert_uint_eq(got, length);
+    ck_assert(memcmp(bytes, back, length) == 0 && back[length] == '\0');
+    ck_assert_int_eq(tmpdir_count(&tmpdir), 1);
+    free(bytes);
+    free(back);
+}
+END_TEST
+
+START_TEST(test_ceiling)
+{
+    struct error err = {.status = STATUS_OK};
+    char *bytes;
+    size_t length;
+    file_write(path, "12345", 5, NULL);
+    ck_assert_int_eq(file_read(path, 4, &bytes, &length, &err), STATUS_TOO_LARGE);
+    ck_assert_str_eq(err.where, path);
+    ck_assert_str_eq(err.expected, "at most 4 bytes");
+    ck_assert_ptr_null(bytes);
+    ck_assert_int_eq(file_read(path, SIZE_MAX, &bytes, &length, NULL), STATUS_OK);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(test_standard_input_is_a_dash)
+{
+    int ends[2], input = dup(STDIN_FILENO);
+    char *bytes;
+    size_t length;
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(write(ends[1], "from a pipe", 11), 11);
+    close(ends[1]);
+    dup2(ends[0], STDIN_FILENO);
+    close(ends[0]);
+    enum status status = file_read("-", 100, &bytes, &length, NULL);
+    dup2(input, STDIN_FILENO);
+    close(input);
+    ck_assert_int_eq(status, STATUS_OK);
+    ck_assert_str_eq(bytes, "from a pipe");
+    free(bytes);
+}
+END_TEST
+
+START_TEST(test_what_cannot_be_read)
+{
+    struct error missing = {.status = STATUS_OK}, folder = missing;
+    char *bytes, expected[TMPDIR_PATH + 64];
+    size_t length;
+    ck_assert_int_eq(file_read(path, 10, &bytes, &length, &missing), STATUS_IO);
+    snprintf(expected, sizeof expected,
+             "could not open \"%s\": No such file or directory", path);
+    ck_assert_str_eq(missing.text, expected);
+    ck_assert_str_eq(missing.where, path);
+    ck_assert_int_eq(file_read(tmpdir.path, 10, &bytes, &length, &folder), STATUS_IO);
+    snprintf(expected, sizeof expected, "could not read \"%s\": Is a directory",
+             tmpdir.path);
+    ck_assert_str_eq(folder.text, expected);
+}
+END_TEST
+
+START_TEST(test_a_failed_write_changes_nothing)
+{
+    struct error err = {.status = STATUS_OK};
+    char nowhere[TMPDIR_PATH];
+    tmpdir_join(&tmpdir, "no/where", nowhere);
+    ck_assert_int_eq(file_write(nowhere, "x", 1, &err), STATUS_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "No such file or directory"));
+
+    ck_assert_int_eq(mkdir(path, 0700), 0); /* a folder cannot be replaced */
+    ck_assert_int_eq(file_write(path, "x", 1, NULL), STATUS_IO);
+    ck_assert_int_eq(tmpdir_count(&tmpdir), 1);
+}
+END_TEST
+
+START_TEST(test_leftovers_are_not_in_the_way)
+{
+    char name[2 * TMPDIR_PATH];
+    struct stat stat_of_path;
+    snprintf(name, sizeof name, "%s.tmp%ld-0", path, (long)getpid());
+    close(open(name, O_CREAT | O_WRONLY, 0600));
+    mode_t mask = umask(027);
+    enum status status = file_write(path, "x", 1, NULL);
+    umask(mask);
+    ck_assert_int_eq(status, STATUS_OK);
+    ck_assert_int_eq(stat(path, &stat_of_path), 0);
+    ck_assert_uint_eq(stat_of_path.st_mode & 0777, 0640);
+}
+END_TEST
+
+START_TEST(test_memory_runs_out)
+{
+    char *bytes;
+    size_t length;
+    file_write(path, "x", 1, NULL);
+    for (unsigned n = 0; torture_again(&n);) {
+        enum status written = file_write(path, "x", 1, NULL);
+        enum status back = file_read(path, 10, &bytes, &length, NULL);
+        ck_assert((written != STATUS_OK || back != STATUS_OK) == torture_has_struck());
+        free(bytes);
+    }
+}
+END_TEST
+
+Suite *file_suite(void)
+{
+    Suite *suite = suite_create("file");
+    TCase *tc = tcase_create("file");
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_add_loop_test(tc, test_what_is_written_is_read, 0, COUNT(lengths));
+    tcase_add_test(tc, test_ceiling);
+    tcase_add_test(tc, test_standard_input_is_a_dash);
+    tcase_add_test(tc, test_what_cannot_be_read);
+    tcase_add_test(tc, test_a_failed_write_changes_nothing);
+    tcase_add_test(tc, test_leftovers_are_not_in_the_way);
+    tcase_add_test(tc, test_memory_runs_out);
+    suite_add_tcase(suite, tc);
+    return suite;
+}

@@ -1,0 +1,277 @@
+#include "base/text.h"
+
+#include <float.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "suites.h"
+#include "support/torture.h"
+
+START_TEST(test_grows_and_is_handed_over)
+{
+    struct text text;
+    size_t length;
+    text_init(&text, SIZE_MAX);
+    ck_assert_ptr_null(text.bytes);
+    for (int i = 0; i < 1000; i++)
+        text_printf(&text, "%d,", i % 10);
+    text_add(&text, "end");
+    ck_assert_uint_eq(text.length, 2003);
+    char *bytes = text_take(&text, &length);
+    ck_assert_uint_eq(length, 2003);
+    ck_assert_uint_eq(strlen(bytes), 2003);
+    ck_assert_str_eq(bytes + 1998, "9,end");
+    ck_assert_ptr_null(text.bytes);
+    free(bytes);
+
+    bytes = text_take(&text, &length); /* an untouched text is an empty one */
+    ck_assert_str_eq(bytes, "");
+    free(bytes);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    size_t ceiling;
+    const char *first, *second, *result;
+    bool fails;
+} ceilings[] = {
+    {"exactly full", 6, "abc", "def", "abcdef", false},
+    {"one byte too many", 5, "abc", "def", "abc", true},
+    {"the first is too long already", 2, "abc", "d", "", true},
+    {"nothing fits nothing", 0, "", "", "", false},
+};
+
+START_TEST(test_ceiling)
+{
+    struct text text;
+    size_t length;
+    for (int by_printf = 0; by_printf < 2; by_printf++) {
+        text_init(&text, ceilings[_i].ceiling);
+        text_add(&text, ceilings[_i].first);
+        if (by_printf)
+            text_printf(&text, "%s", ceilings[_i].second);
+        else
+            text_add(&text, ceilings[_i].second);
+        ck_assert_msg(text.has_failed == ceilings[_i].fails, "%s", ceilings[_i].about);
+        if (text.bytes != NULL)
+            ck_assert_str_eq(text.bytes, ceilings[_i].result);
+        char *bytes = text_take(&text, &length);
+        ck_assert_msg((bytes == NULL) == ceilings[_i].fails, "%s", ceilings[_i].about);
+        free(bytes);
+    }
+}
+END_TEST
+
+START_TEST(test_clear_forgets_a_failure)
+{
+    struct text text;
+    text_init(&text, 4);
+    text_add(&text, "too long");
+    text_add(&text, "no");
+    ck_assert(text.has_failed);
+    text_clear(&text);
+    text_add(&text, "fine");
+    ck_assert(!text.has_failed);
+    ck_assert_str_eq(text.bytes, "fine");
+    text_release(&text);
+    text_release(NULL);
+}
+END_TEST
+
+static const struct {
+    const char *about, *bytes;
+    size_t length;
+    const char *json;
+} strings[] = {
+    {"empty", "", 0, "\"\""},
+    {"plain", "error logged", 12, "\"error logged\""},
+    {"quotes and backslashes", "a\"b\\c/", 6, "\"a\\\"b\\\\c/\""},
+    {"short escapes", "\b\f\n\r\t", 5, "\"\\b\\f\\n\\r\\t\""},
+    {"other controls", "\x01\x1f\x7f", 3, "\"\\u0001\\u001f\x7f\""},
+    {"a zero inside", "a\0b", 3, "\"a\\u0000b\""},
+    {"UTF-8 stays as it is", "h\u00e9\U0001F600", 7, "\"h\u00e9\U0001F600\""},
+};
+
+START_TEST(test_json_string)
+{
+    struct text text;
+    text_init(&text, SIZE_MAX);
+    text_json(&text, strings[_i].bytes, strings[_i].length);
+    ck_assert_msg(strcmp(text.bytes, strings[_i].json) == 0, "%s: %s", strings[_i].about,
+                  text.bytes);
+    text_release(&text);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    float value;
+    const char *text;
+} floats[] = {
+    {"zero", 0.0f, "0.0"},
+    {"negative zero", -0.0f, "-0.0"},
+    {"one", 1.0f, "1.0"},
+    {"a half", -0.5f, "-0.5"},
+    {"a probability of eight digits", 0.29087248f, "0.29087248"},
+    {"one of seven", 0.3896198f, "0.3896198"},
+    {"a tenth", 0.1f, "0.1"},
+    {"a third", 1.0f / 3, "0.33333334"},
+    {"the smallest that is fixed", 1e-5f, "0.00001"},
+    {"just below", 9.999999e-6f, "9.999999e-06"},
+    {"one digit, no point", 1e-6f, "1e-06"},
+    {"two digits", 1.5e-6f, "1.5e-06"},
+    {"2^24", 16777216.0f, "16777216.0"},
+    {"zeros before the point", 1e15f, "1000000000000000.0"},
+    {"the largest that is fixed", 9.999999e15f, "9999999000000000.0"},
+    {"1e16", 1e16f, "1e+16"},
+    {"the largest", FLT_MAX, "3.4028235e+38"},
+    {"the smallest normal", FLT_MIN, "1.1754944e-38"},
+    {"the smallest", FLT_TRUE_MIN, "1e-45"},
+    {"a power of two", 0x1p-103f, "9.8607613e-32"},
+    {"a power of two whose nearest does not read back", 0x1p-96f, "1.2621775e-29"},
+    {"another", 0x1p87f, "1.5474251e+26"},
+    {"digits on both sides", 1234.5678f, "1234.5677"},
+};
+
+START_TEST(test_float_table)
+{
+    struct text text;
+    text_init(&text, SIZE_MAX);
+    text_float(&text, floats[_i].value);
+    ck_assert_msg(strcmp(text.bytes, floats[_i].text) == 0, "%s: %s, expected %s",
+                  floats[_i].about, text.bytes, floats[_i].text);
+    text_release(&text);
+}
+END_TEST
+
+/* Significant digits, without the zeros at either end. */
+static int digits_in(const char *number)
+{
+    int count = 0, zeros = 0;
+    for (; *number != '\0' && *number != 'e'; number++) {
+        if (*number < '0' || *number > '9' || (*number == '0' && count == 0))
+            continue;
+        zeros = *number == '0' ? zeros + 1 : 0;
+        count++;
+    }
+    return count - zeros;
+}
+
+/* Does the nearest decimal of that many digits read back, or the one below or above it? */
+static bool can_be_written(float value, int digits)
+{
+    char room[32];
+    snprintf(room, sizeof room, "%.*e", digits - 1, (double)value);
+    const char *c = room;
+    long nearest = 0;
+    for (; *c != 'e'; c++)
+        if (*c != '.')
+            nearest = nearest * 10 + (*c - '0');
+    long exponent = strtol(c + 1, NULL, 10) - digits + 1;
+    for (long m = nearest - 1; m <= nearest + 1; m++) {
+        snprintf(room, sizeof room, "%lde%ld", m, exponent);
+        if (strtof(room, NULL) == value)
+            return true;
+    }
+    return false;
+}
+
+static void check_shortest(struct text *text, float value)
+{
+    text_clear(text);
+    text_float(text, value);
+    ck_assert_msg(strtof(text->bytes, NULL) == value, "%a: %s", (double)value,
+                  text->bytes);
+    int digits = digits_in(text->bytes);
+    ck_assert_msg(digits == 1 || !can_be_written(value, digits - 1),
+                  "%s could be shorter", text->bytes);
+}
+
+START_TEST(test_float_is_shortest_and_reads_back)
+{
+    struct random random;
+    struct text text;
+    random_init(&random, 20, 1);
+    text_init(&text, SIZE_MAX);
+    for (float power = FLT_TRUE_MIN; power <= FLT_MAX; power *= 2)
+        check_shortest(&text, power);
+    for (int i = 0; i < 40000; i++) {
+        uint32_t bits = (uint32_t)random_next(&random) & 0x7FFFFFFF;
+        float value;
+        memcpy(&value, &bits, sizeof value);
+        if (value <= FLT_MAX && value > 0)
+            check_shortest(&text, value);
+        check_shortest(&text, 1 - (float)random_unit(&random));
+    }
+    text_release(&text);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    double value;
+    const char *text;
+} reals[] = {
+    {"a whole number", 64, "64"},
+    {"a tenth", 0.1, "0.1"},
+    {"seventeen digits", 0.1 + 0.2, "0.30000000000000004"},
+    {"small", -1e-300, "-1e-300"},
+    {"the largest", DBL_MAX, "1.7976931348623157e+308"},
+};
+
+START_TEST(test_real)
+{
+    struct text text;
+    text_init(&text, SIZE_MAX);
+    text_real(&text, reals[_i].value);
+    ck_assert_msg(strcmp(text.bytes, reals[_i].text) == 0, "%s: %s", reals[_i].about,
+                  text.bytes);
+    text_release(&text);
+}
+END_TEST
+
+START_TEST(test_cut)
+{
+    static const char word[] = "a\u00e9\u20ac\U0001F600";
+    static const size_t cuts[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
+    ck_assert_uint_eq(text_cut(word, 10, (size_t)_i), cuts[_i]);
+}
+END_TEST
+
+START_TEST(test_memory_runs_out)
+{
+    for (unsigned n = 0; torture_again(&n);) {
+        struct text text;
+        text_init(&text, SIZE_MAX);
+        for (int i = 0; i < 100; i++) {
+            text_printf(&text, "%d ", i);
+            text_json(&text, "a\nb", 3);
+            text_float(&text, 0.25f);
+        }
+        ck_assert(text.has_failed == torture_has_struck());
+        if (text.bytes != NULL)
+            ck_assert_uint_eq(strlen(text.bytes), text.length);
+        text_release(&text);
+    }
+}
+END_TEST
+
+Suite *text_suite(void)
+{
+    Suite *suite = suite_create("text");
+    TCase *tc = tcase_create("text");
+    tcase_add_test(tc, test_grows_and_is_handed_over);
+    tcase_add_loop_test(tc, test_ceiling, 0, COUNT(ceilings));
+    tcase_add_test(tc, test_clear_forgets_a_failure);
+    tcase_add_loop_test(tc, test_json_string, 0, COUNT(strings));
+    tcase_add_loop_test(tc, test_float_table, 0, COUNT(floats));
+    tcase_add_test(tc, test_float_is_shortest_and_reads_back);
+    tcase_add_loop_test(tc, test_real, 0, COUNT(reals));
+    tcase_add_loop_test(tc, test_cut, 0, 12);
+    tcase_add_test(tc, test_memory_runs_out);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
