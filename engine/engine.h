@@ -46,8 +46,9 @@ enum { HISTORY_NOTES = 100 };
 
 /* A value that its field's table lacks. */
 struct unknown_value {
-    const char *pointer; /* "/events/3/service", in the order in which events were given */
-    const char *value;   /* at most 64 bytes, cut at a character's end */
+    const char
+        *pointer;      /* "/events/3/service", in the order in which events were given */
+    const char *value; /* at most 64 bytes, cut at a character's end */
 };
 
 /* A field that the schema lacks. */
@@ -62,10 +63,10 @@ struct history {
     const float *values; /* [length][F] numbers that come with it; NULL when F is 0 */
     uint32_t length;     /* at least 1 */
     bool reordered;      /* the times moved an event */
-    const char *id;      /* the "id" as JSON text (with its quotes); NULL if there is none */
+    const char *id; /* the "id" as JSON text (with its quotes); NULL if there is none */
 
-    const struct unknown_value *unknown; /* the first HISTORY_NOTES of them */
-    const struct ignored_field *ignored; /* likewise, in order of appearance */
+    const struct unknown_value *unknown;   /* the first HISTORY_NOTES of them */
+    const struct ignored_field *ignored;   /* likewise, in order of appearance */
     uint32_t unknown_count, ignored_count; /* all unknown values; ignored entries */
 };
 
@@ -141,8 +142,9 @@ size_t classifier_rows(const struct classifier *classifier);
  * The final hidden state [D*H] of one history, as the head sees it: always that many numbers,
  * for 3 events or 300.  The classifier must hold no other work.
  */
-enum status classifier_encode(struct classifier *classifier, const struct history *history,
-                              float *state, struct error *err);
+enum status classifier_encode(struct classifier *classifier,
+                              const struct history *history, float *state,
+                              struct error *err);
 size_t model_state_size(const struct model *model);
 
 /*
@@ -160,8 +162,8 @@ void answer_write(struct text *text, const struct model *model, const char *name
  * code is the HTTP status, title its short text; request_id may be NULL; members that say
  * nothing are left out.
  */
-void problem_write(struct text *text, int code, const char *title, const struct error *err,
-                   const char *request_id);
+void problem_write(struct text *text, int code, const char *title,
+                   const struct error *err, const char *request_id);
 
 /*
  * Which implementation of the kernels runs, chosen once: "portable", or the name that was

@@ -47,7 +47,7 @@ struct training {
     double average;       /* weight of the past in the running average of the weights */
     bool calibrate;       /* fit the temperature on the validation part */
     uint64_t seed;
-    uint32_t threads;     /* at least 1; not a setting of the model: it changes no bit */
+    uint32_t threads; /* at least 1; not a setting of the model: it changes no bit */
 };
 
 extern const struct field training_fields[];

@@ -23,8 +23,9 @@ int complain(const struct error *err);
  * Returns false when the command is over: after --help (*code EXIT_GOOD, usage and the
  * table printed on stdout) or a mistake (*code EXIT_USAGE).
  */
-bool command_options(const struct field_set *sets, size_t count, const char *usage, int argc,
-                     char **argv, const char **rest, size_t *rest_count, int *code);
+bool command_options(const struct field_set *sets, size_t count, const char *usage,
+                     int argc, char **argv, const char **rest, size_t *rest_count,
+                     int *code);
 
 /* A model's name: its file's name without folder and .safetensors. */
 void model_name(const char *path, char *room, size_t size);

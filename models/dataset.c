@@ -32,9 +32,9 @@ static enum status translate(json_t *history, const struct keys *keys, struct er
         status = rename_key(history, keys->id, "id", err);
     if (strcmp(keys->event, "event") == 0)
         return status;
-    json_array_foreach(json_object_get(history, "events"), i, event)
-        if (status == STATUS_OK && json_is_object(event))
-            status = rename_key(event, keys->event, "event", err);
+    json_array_foreach(json_object_get(history, "events"), i,
+                       event) if (status == STATUS_OK && json_is_object(event)) status =
+        rename_key(event, keys->event, "event", err);
     return status;
 }
 
@@ -55,10 +55,11 @@ static enum status read_label(struct entry *entry, const char *key, struct error
                  json_is_true(label) ? "true" : "false");
     if (entry->label[0] != '\0')
         return STATUS_OK;
-    return error_mismatch(err, STATUS_BAD_INPUT, pointer_join(where, sizeof where, "", key),
-                          "a string, an integer or a boolean", json_kind(label),
-                          label == NULL ? "the label is missing"
-                                        : "the label is empty, too long or of another kind");
+    return error_mismatch(
+        err, STATUS_BAD_INPUT, pointer_join(where, sizeof where, "", key),
+        "a string, an integer or a boolean", json_kind(label),
+        label == NULL ? "the label is missing"
+                      : "the label is empty, too long or of another kind");
 }
 
 static enum status read_part(struct entry *entry, const char *key, struct error *err)
@@ -75,14 +76,15 @@ static enum status read_part(struct entry *entry, const char *key, struct error 
             entry->part = (enum part)part;
             return STATUS_OK;
         }
-    return error_mismatch(err, STATUS_BAD_INPUT, pointer_join(where, sizeof where, "", key),
+    return error_mismatch(err, STATUS_BAD_INPUT,
+                          pointer_join(where, sizeof where, "", key),
                           "train, val or test", text == NULL ? "nothing" : text,
                           "the part of the split is missing or has another name");
 }
 
 static enum status visit_line(struct entry *entry, const char *line, size_t length,
-                              const struct keys *keys, entry_visitor *visit, void *context,
-                              struct error *err)
+                              const struct keys *keys, entry_visitor *visit,
+                              void *context, struct error *err)
 {
     enum status status;
 
@@ -126,11 +128,10 @@ static enum status place(const struct entry *entry, const struct error *inner,
     bool has_pointer = inner->where[0] == '/';
 
     (void)snprintf(where, sizeof where, "%.70s:%zu", entry->file, entry->line);
-    return error_mismatch(err, inner->status, where, inner->expected, inner->received,
-                          "%s%s%s", has_pointer ? inner->where : "",
-                          has_pointer ? ": " : "",
-                          inner->text[0] != '\0' ? inner->text
-                                                 : status_text(inner->status));
+    return error_mismatch(
+        err, inner->status, where, inner->expected, inner->received, "%s%s%s",
+        has_pointer ? inner->where : "", has_pointer ? ": " : "",
+        inner->text[0] != '\0' ? inner->text : status_text(inner->status));
 }
 
 static bool is_the_datas_fault(enum status status)
@@ -159,7 +160,8 @@ static enum status visit_file(FILE *in, struct entry *entry, const struct keys *
         if (is_blank(line))
             continue;
         if (entry->number >= skip->capacity || !skip->is_bad[entry->number])
-            status = visit_line(entry, line, (size_t)length, keys, visit, context, &inner);
+            status =
+                visit_line(entry, line, (size_t)length, keys, visit, context, &inner);
         if (status != STATUS_OK && is_the_datas_fault(status) && skip->allowed) {
             struct error shown = {0};
             place(entry, &inner, &shown);
@@ -171,8 +173,8 @@ static enum status visit_file(FILE *in, struct entry *entry, const struct keys *
         entry->number++;
     }
     if (status == STATUS_OK && ferror(in))
-        status = error_set(err, STATUS_IO, entry->file, "could not read: %s",
-                           strerror(errno));
+        status =
+            error_set(err, STATUS_IO, entry->file, "could not read: %s", strerror(errno));
     free(line);
     return status;
 }

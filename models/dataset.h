@@ -38,8 +38,8 @@ typedef enum status entry_visitor(void *context, const struct entry *entry,
 
 /* What to do with lines that cannot be used. */
 struct skip {
-    bool allowed;  /* list them on stderr and go on */
-    bool *is_bad;  /* [capacity] by number; grown here, free() it */
+    bool allowed; /* list them on stderr and go on */
+    bool *is_bad; /* [capacity] by number; grown here, free() it */
     size_t capacity, count;
 };
 

@@ -69,8 +69,8 @@ static enum status add_action(struct examples *examples, const char *label,
 
 static int64_t start_of(const json_t *history)
 {
-    const json_t *time = json_object_get(
-        json_array_get(json_object_get(history, "events"), 0), "time");
+    const json_t *time =
+        json_object_get(json_array_get(json_object_get(history, "events"), 0), "time");
     int64_t start = INT64_MIN;
 
     if (json_is_string(time))
@@ -80,7 +80,8 @@ static int64_t start_of(const json_t *history)
     return start;
 }
 
-static enum status survey_line(void *context, const struct entry *entry, struct error *err)
+static enum status survey_line(void *context, const struct entry *entry,
+                               struct error *err)
 {
     struct loading *l = context;
     char where[96];
@@ -223,7 +224,8 @@ static enum status find_schema(struct loading *l, const json_t *given, struct er
     return l->examples->schema == NULL ? err->status : STATUS_OK;
 }
 
-static enum status decode_line(void *context, const struct entry *entry, struct error *err)
+static enum status decode_line(void *context, const struct entry *entry,
+                               struct error *err)
 {
     struct loading *l = context;
     struct examples *examples = l->examples;
@@ -234,8 +236,8 @@ static enum status decode_line(void *context, const struct entry *entry, struct 
 
     if (l->is_raw && !learns)
         return STATUS_OK;
-    status = history_decode(&example.history, examples->schema, entry->history, EVENTS_MOST,
-                            "", &examples->arena, err);
+    status = history_decode(&example.history, examples->schema, entry->history,
+                            EVENTS_MOST, "", &examples->arena, err);
     if (status != STATUS_OK)
         return status;
     example.action = (uint32_t)find_action(examples, entry->label);
@@ -284,9 +286,10 @@ static enum status measure_scales(struct loading *l, struct error *err)
     return status;
 }
 
-enum status examples_load(struct examples *examples, const char *const *files, size_t count,
-                          const struct keys *keys, bool skip_bad, const json_t *schema,
-                          const json_t *actions, uint64_t seed, struct error *err)
+enum status examples_load(struct examples *examples, const char *const *files,
+                          size_t count, const struct keys *keys, bool skip_bad,
+                          const json_t *schema, const json_t *actions, uint64_t seed,
+                          struct error *err)
 {
     struct loading l = {
         .examples = examples, .files = files, .file_count = count, .keys = keys};

@@ -33,9 +33,10 @@ struct examples {
  * schema and actions are JSON from a recipe, or NULL.  Failures name file and line.
  * examples_release also after a failure.
  */
-enum status examples_load(struct examples *examples, const char *const *files, size_t count,
-                          const struct keys *keys, bool skip_bad, const json_t *schema,
-                          const json_t *actions, uint64_t seed, struct error *err);
+enum status examples_load(struct examples *examples, const char *const *files,
+                          size_t count, const struct keys *keys, bool skip_bad,
+                          const json_t *schema, const json_t *actions, uint64_t seed,
+                          struct error *err);
 
 void examples_release(struct examples *examples);
 

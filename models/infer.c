@@ -135,10 +135,11 @@ enum status infer_add(struct infer *infer, const json_t *history, struct error *
     infer->timed += time != NULL && !json_is_null(time);
     if (!add_fields(infer, json_object_get(history, "fields")))
         return error_no_memory(err);
-    json_array_foreach(events, i, event)
-        if (!(json_is_string(event) ? add_value(infer, "event", event)
-                                    : add_fields(infer, event)))
-            return error_no_memory(err);
+    json_array_foreach(
+        events, i,
+        event) if (!(json_is_string(event)
+                         ? add_value(infer, "event", event)
+                         : add_fields(infer, event))) return error_no_memory(err);
     return STATUS_OK;
 }
 
@@ -187,7 +188,8 @@ static json_t *kept_values(const struct seen *field)
     for (size_t i = 0; is_whole && i < count; i++)
         is_whole = json_array_append_new(array, json_string(names[i])) == 0;
     if (is_whole && count < distinct)
-        fprintf(stderr, "field \"%s\": %zu of %zu values were seen once and are unknown\n",
+        fprintf(stderr,
+                "field \"%s\": %zu of %zu values were seen once and are unknown\n",
                 field->name, distinct - count, distinct);
     free(names);
     if (is_whole)
@@ -224,15 +226,15 @@ static bool add_field(json_t *fields, const struct seen *field)
 
 static bool add_times(const struct infer *infer, json_t *times)
 {
-    static const char *const names[] = {"since_previous", "since_first",  "hour_sin",
+    static const char *const names[] = {"since_previous", "since_first", "hour_sin",
                                         "hour_cos",       "weekday_sin", "weekday_cos"};
     bool is_whole = true;
 
     if (2 * infer->timed < infer->histories)
         return true;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        is_whole = is_whole &&
-                   json_array_append_new(times, json_pack("{s:s}", "name", names[i])) == 0;
+        is_whole = is_whole && json_array_append_new(
+                                   times, json_pack("{s:s}", "name", names[i])) == 0;
     if (infer->timed < infer->histories)
         is_whole = is_whole && json_array_append_new(
                                    times, json_pack("{s:s}", "name", "missing")) == 0;

@@ -14,8 +14,8 @@ static const char schema_text[] =
     "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": "
     "[\"error logged\", \"reproduction confirmed\", \"rollback requested\"]}]}";
 
-static const char golden_text[] =
-    "{\"events\": [\"error logged\", \"reproduction confirmed\", \"rollback requested\"]}";
+static const char golden_text[] = "{\"events\": [\"error logged\", \"reproduction "
+                                  "confirmed\", \"rollback requested\"]}";
 
 static const char *const actions[] = {"ignore", "rollback", "escalate"};
 
@@ -34,7 +34,8 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-    const struct spec spec = {.cell = CELL_RNN, .hidden = 2, .layers = 1, .directions = 1};
+    const struct spec spec = {
+        .cell = CELL_RNN, .hidden = 2, .layers = 1, .directions = 1};
     const struct training training = {.threads = 1};
     struct error err = {0};
     json_t *schema_json = json_loads(schema_text, 0, NULL);

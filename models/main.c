@@ -26,8 +26,9 @@ static void print_help(FILE *out)
     fprintf(out, "usage: triage COMMAND [OPTION]... [FILE]...\n\ncommands:\n");
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
-    fprintf(out, "\n`triage COMMAND --help` lists a command's options.  The kernel that runs\n"
-                 "a model can be forced by the variable TRIAGE_KERNEL (portable).\n");
+    fprintf(out,
+            "\n`triage COMMAND --help` lists a command's options.  The kernel that runs\n"
+            "a model can be forced by the variable TRIAGE_KERNEL (portable).\n");
 }
 
 int complain(const struct error *err)
@@ -42,8 +43,9 @@ int complain(const struct error *err)
     return EXIT_FAILED;
 }
 
-bool command_options(const struct field_set *sets, size_t count, const char *usage, int argc,
-                     char **argv, const char **rest, size_t *rest_count, int *code)
+bool command_options(const struct field_set *sets, size_t count, const char *usage,
+                     int argc, char **argv, const char **rest, size_t *rest_count,
+                     int *code)
 {
     struct error err = {0};
     struct text text;

@@ -17,7 +17,8 @@
 
 enum { EVENTS_MOST = 100000 };
 
-static const char usage[] = "triage predict MODEL [FILE]    (standard input without FILE)";
+static const char usage[] =
+    "triage predict MODEL [FILE]    (standard input without FILE)";
 
 static const struct field no_fields[] = {{NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL}};
 
@@ -50,7 +51,8 @@ static enum status answer_line(struct predicting *p, const char *line, size_t le
 }
 
 /* False when the line got an error instead of an answer. */
-static bool print_line(struct predicting *p, size_t number, const char *line, size_t length)
+static bool print_line(struct predicting *p, size_t number, const char *line,
+                       size_t length)
 {
     struct error err = {0};
     enum status status;
@@ -135,7 +137,8 @@ int predict_command(int argc, char **argv)
     size_t count = 0;
     int code = EXIT_FAILED;
 
-    if (rest != NULL && command_options(&none, 1, usage, argc, argv, rest, &count, &code)) {
+    if (rest != NULL &&
+        command_options(&none, 1, usage, argc, argv, rest, &count, &code)) {
         code = EXIT_USAGE;
         if (count == 1 || count == 2)
             code = predict(rest[0], count == 2 ? rest[1] : "-");

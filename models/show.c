@@ -14,8 +14,8 @@ static const struct field no_fields[] = {{NULL, FIELD_SWITCH, 0, NULL, 0, 0, NUL
 
 static void show_network(const struct spec *spec)
 {
-    printf("network      %s, %u hidden, %u layer%s, %s", spec_cell_name(spec), spec->hidden,
-           spec->layers, spec->layers == 1 ? "" : "s",
+    printf("network      %s, %u hidden, %u layer%s, %s", spec_cell_name(spec),
+           spec->hidden, spec->layers, spec->layers == 1 ? "" : "s",
            spec->directions == 2 ? "two directions" : "one direction");
     if (spec->embedding > 0)
         printf(", embedding %u", spec->embedding);
@@ -46,9 +46,10 @@ static void show_tensors(const struct model *model)
         struct tensor_view tensor = model_tensor(model, i);
         stored += (size_t)tensor.rows * tensor.columns;
     }
-    printf("parameters   %zu, for a history of any length; %zu stored numbers, because the "
-           "layout\n             keeps bias_ih and bias_hh apart (%zu are added in pairs)\n",
-           stored - doubled, stored, doubled);
+    printf(
+        "parameters   %zu, for a history of any length; %zu stored numbers, because the "
+        "layout\n             keeps bias_ih and bias_hh apart (%zu are added in pairs)\n",
+        stored - doubled, stored, doubled);
     printf("tensors\n");
     for (size_t i = 0; i < model_tensor_count(model); i++) {
         struct tensor_view tensor = model_tensor(model, i);
@@ -72,9 +73,8 @@ static void show_field(const json_t *field)
         return;
     }
     printf(" %zu values:", json_array_size(values));
-    json_array_foreach(values, i, value)
-        if (i < 8)
-            printf("%s %s", i == 0 ? "" : ",", json_string_value(value));
+    json_array_foreach(values, i, value) if (i < 8)
+        printf("%s %s", i == 0 ? "" : ",", json_string_value(value));
     printf("%s\n", json_array_size(values) > 8 ? ", ..." : "");
 }
 
@@ -89,12 +89,11 @@ static void show_schema(const json_t *description)
         printf("%s %s", i == 0 ? "" : ",", json_string_value(action));
     printf("\ntemperature  %g\nfields\n",
            json_number_value(json_object_get(description, "temperature")));
-    json_array_foreach(json_object_get(schema, "fields"), i, field)
-        show_field(field);
+    json_array_foreach(json_object_get(schema, "fields"), i, field) show_field(field);
     if (json_array_size(time) > 0)
         printf("time        ");
-    json_array_foreach(time, i, field)
-        printf("%s %s", i == 0 ? "" : ",", json_string_value(json_object_get(field, "name")));
+    json_array_foreach(time, i, field) printf(
+        "%s %s", i == 0 ? "" : ",", json_string_value(json_object_get(field, "name")));
     printf("%s", json_array_size(time) > 0 ? "\n" : "");
 }
 
@@ -136,7 +135,8 @@ int show_command(int argc, char **argv)
     size_t count = 0;
     int code = EXIT_FAILED;
 
-    if (rest != NULL && command_options(&none, 1, usage, argc, argv, rest, &count, &code)) {
+    if (rest != NULL &&
+        command_options(&none, 1, usage, argc, argv, rest, &count, &code)) {
         code = EXIT_USAGE;
         if (count == 1)
             code = show(rest[0]);

@@ -65,21 +65,24 @@ static double seconds_since(const struct timespec *then)
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - then->tv_sec) + 1e-9 * (double)(now.tv_nsec - then->tv_nsec);
+    return (double)(now.tv_sec - then->tv_sec) +
+           1e-9 * (double)(now.tv_nsec - then->tv_nsec);
 }
 
 static void draw_bar(struct screen *screen, const struct progress *p)
 {
     enum { WIDTH = 24 };
-    static const char full[] = "========================", none[] = "                        ";
-    double done = ((double)(p->epoch - 1) * p->steps + p->step) /
-                  ((double)p->epochs * p->steps);
+    static const char full[] = "========================",
+                      none[] = "                        ";
+    double done =
+        ((double)(p->epoch - 1) * p->steps + p->step) / ((double)p->epochs * p->steps);
     double left = seconds_since(&screen->start) * (1.0 - done) / (done > 0 ? done : 1);
     int filled = (int)(done * WIDTH);
 
-    fprintf(stderr, "\r[%.*s%.*s] epoch %u/%u  loss %.4f  norm %.2f  at most %.0f s left \033[K",
-            filled, full, WIDTH - filled, none, p->epoch, p->epochs, p->learn_loss, p->norm,
-            left);
+    fprintf(stderr,
+            "\r[%.*s%.*s] epoch %u/%u  loss %.4f  norm %.2f  at most %.0f s left \033[K",
+            filled, full, WIDTH - filled, none, p->epoch, p->epochs, p->learn_loss,
+            p->norm, left);
     clock_gettime(CLOCK_MONOTONIC, &screen->drawn);
 }
 
@@ -88,12 +91,13 @@ static bool look(void *context, const struct progress *p)
     struct screen *screen = context;
 
     if (p->epoch_ended)
-        fprintf(stderr,
-                "%sepoch %u/%u  loss %.4f  validation loss %.4f accuracy %.4f  norm %.2f  "
-                "clipped %.0f %%%s\n",
-                screen->is_terminal ? "\r\033[K" : "", p->epoch, p->epochs, p->learn_loss,
-                p->validation_loss, p->validation_accuracy, p->norm, 100 * p->clip_rate,
-                p->is_best ? "  best so far" : "");
+        fprintf(
+            stderr,
+            "%sepoch %u/%u  loss %.4f  validation loss %.4f accuracy %.4f  norm %.2f  "
+            "clipped %.0f %%%s\n",
+            screen->is_terminal ? "\r\033[K" : "", p->epoch, p->epochs, p->learn_loss,
+            p->validation_loss, p->validation_accuracy, p->norm, 100 * p->clip_rate,
+            p->is_best ? "  best so far" : "");
     else if (screen->is_terminal && seconds_since(&screen->drawn) > 0.1)
         draw_bar(screen, p);
     return !interrupted;
@@ -132,8 +136,9 @@ static json_t *load_recipe(const char *path, struct error *err)
             is_known = is_known || strcmp(known[i], key) == 0;
         if (is_known)
             continue;
-        error_mismatch(err, STATUS_BAD_INPUT, path, "schema, network, training or actions",
-                       key, "a recipe has no \"%.64s\"", key);
+        error_mismatch(err, STATUS_BAD_INPUT, path,
+                       "schema, network, training or actions", key,
+                       "a recipe has no \"%.64s\"", key);
         json_decref(recipe);
         return NULL;
     }
@@ -141,8 +146,8 @@ static json_t *load_recipe(const char *path, struct error *err)
 }
 
 /* A part of the recipe into its struct. */
-static enum status apply(const json_t *recipe, const char *key, const struct field_set *set,
-                         struct error *err)
+static enum status apply(const json_t *recipe, const char *key,
+                         const struct field_set *set, struct error *err)
 {
     const json_t *part = json_object_get(recipe, key);
     char where[32];
@@ -188,9 +193,9 @@ static enum status fit_and_save(const struct examples *examples, const struct sp
         return err->status;
     clock_gettime(CLOCK_MONOTONIC, &screen.start);
     catch_interrupt();
-    status = trainer_fit(trainer, examples->learn, examples->learn_count,
-                         examples->validate, examples->validate_count, &watcher, report,
-                         err);
+    status =
+        trainer_fit(trainer, examples->learn, examples->learn_count, examples->validate,
+                    examples->validate_count, &watcher, report, err);
     if (status == STATUS_OK)
         status = trainer_save(trainer, output, examples->golden, report, NULL, err);
     trainer_free(trainer);
@@ -201,8 +206,8 @@ static int train(const struct train_options *options, const json_t *recipe,
                  const struct spec *spec, struct training *training,
                  const char *const *files, size_t count)
 {
-    const struct keys keys = {options->id, options->label, options->events, options->event,
-                              options->split};
+    const struct keys keys = {options->id, options->label, options->events,
+                              options->event, options->split};
     struct examples examples;
     struct report report = {0};
     struct error err = {0};

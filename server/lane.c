@@ -3,8 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Events between two looks at which rows have become free. */
-enum { ROUND = 16 };
+#include "clock.h"
+
+enum {
+    ROUND = 4,                  /* events between two looks at free rows and the clock */
+    STEP_US = 2 * MICROS_PER_MS /* a step ends after that, however slow the model is */
+};
 
 struct lane {
     struct classifier *classifier;
@@ -94,12 +98,15 @@ static void finish(struct lane *lane)
 
 void lane_step(struct lane *lane, uint32_t events)
 {
+    int64_t end_us = clock_us() + STEP_US;
     while (events > 0 && !lane_is_idle(lane)) {
         uint32_t round = events < ROUND ? events : ROUND;
         events -= round;
         admit(lane);
         classifier_step(lane->classifier, round);
         finish(lane);
+        if (clock_us() >= end_us)
+            return;
     }
 }
 

@@ -39,7 +39,7 @@ bool lane_is_idle(const struct lane *lane);
 /* Have it wait; nothing runs before lane_step. */
 void lane_submit(struct lane *lane, struct job *job);
 
-/* Advance every row by at most events, ending jobs on the way. */
+/* Advance every row by at most events, for about 2 ms at most, ending jobs on the way. */
 void lane_step(struct lane *lane, uint32_t events);
 
 /* Give up a job that may wait or run; on_end is not called. */

@@ -108,8 +108,3 @@ enum status error_mismatch(struct error *err, enum status status, const char *wh
     }
     return status;
 }
-
-enum status error_no_memory(struct error *err)
-{
-    return error_set(err, STATUS_NO_MEMORY, "", "%s", status_text(STATUS_NO_MEMORY));
-}

@@ -58,7 +58,11 @@ enum status error_mismatch(struct error *err, enum status status, const char *wh
                            ...) __attribute__((format(printf, 6, 7)));
 
 /* STATUS_NO_MEMORY, with its general text. */
-enum status error_no_memory(struct error *err);
+static inline enum status error_no_memory(struct error *err)
+{
+    (void)error_set(err, STATUS_NO_MEMORY, "", "%s", "out of memory");
+    return STATUS_NO_MEMORY;
+}
 
 /*
  * Copy text into room, at most size - 1 bytes, cut at the end of a UTF-8 character.  Bytes

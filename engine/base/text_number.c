@@ -102,7 +102,7 @@ static char *write_scientific(char *out, const char *digits, int count, int expo
 
 void text_float(struct text *text, float value)
 {
-    char shape[SHAPE_ROOM], digits[SHAPE_ROOM], room[FLOAT_ROOM], *out = room;
+    char shape[SHAPE_ROOM], digits[SHAPE_ROOM] = {0}, room[FLOAT_ROOM], *out = room;
     if (bits_of(value) >> 31) {
         *out++ = '-';
         value = -value;

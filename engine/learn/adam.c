@@ -6,8 +6,8 @@
 
 enum status adam_init(struct adam *adam, const struct layout *layout, struct error *err)
 {
-    *adam = (struct adam){
-        .layout = layout, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
+    *adam =
+        (struct adam){.layout = layout, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
     adam->m = params_new(layout);
     adam->v = params_new(layout);
     if (adam->m != NULL && adam->v != NULL)

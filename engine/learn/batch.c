@@ -52,8 +52,8 @@ static enum status pack(const struct batch *batch, const struct example *const *
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < count; i++)
         histories[i] = &examples[i]->history;
-    return packed_init(packed, histories, count, schema->categories, schema_inputs(schema),
-                       arena, NULL);
+    return packed_init(packed, histories, count, schema->categories,
+                       schema_inputs(schema), arena, NULL);
 }
 
 /* Read some values as unknown, so that row 0 of each table learns something. */
@@ -76,8 +76,7 @@ static float *differentiate(const struct batch *batch, struct shard *shard,
 {
     size_t C = batch->model->action_count;
     double weight = 1.0 / (double)batch->count;
-    float *dscores =
-        arena_take(&shard->arena, run->packed->rows * C * sizeof *dscores);
+    float *dscores = arena_take(&shard->arena, run->packed->rows * C * sizeof *dscores);
 
     shard->loss = 0.0;
     for (uint32_t b = 0; dscores != NULL && b < run->packed->rows; b++)
@@ -186,7 +185,8 @@ enum status batch_scores(struct batch *batch, const float *params,
     batch->count = count;
     batch->scores = scores;
     atomic_store(&batch->has_failed, false);
-    workers_run(batch->workers, scores_task, batch, (count + BATCH_CHUNK - 1) / BATCH_CHUNK);
+    workers_run(batch->workers, scores_task, batch,
+                (count + BATCH_CHUNK - 1) / BATCH_CHUNK);
     if (atomic_load(&batch->has_failed))
         return error_no_memory(err);
     for (size_t i = 0; i < count * batch->model->action_count; i++)

@@ -88,7 +88,8 @@ static enum status step(struct fitting *f, size_t s, double *loss, struct error 
     f->step++;
     f->progress.norm = norm;
     f->progress.clip_rate = (double)f->clipped / (double)f->step;
-    f->report->norm_largest = norm > f->report->norm_largest ? norm : f->report->norm_largest;
+    f->report->norm_largest =
+        norm > f->report->norm_largest ? norm : f->report->norm_largest;
     return STATUS_OK;
 }
 
@@ -129,8 +130,8 @@ static enum status end_epoch(struct fitting *f, struct error *err)
     struct score score = {f->progress.learn_loss, 0.0};
 
     if (f->m > 0) {
-        enum status status = batch_scores(&f->batch, f->average, f->validate, f->m,
-                                          f->scores, err);
+        enum status status =
+            batch_scores(&f->batch, f->average, f->validate, f->m, f->scores, err);
         if (status != STATUS_OK)
             return status;
         score = score_of(f->scores, f->actions, f->m, f->model->action_count);
@@ -186,8 +187,7 @@ static enum status settle(struct fitting *f, struct error *err)
             batch_scores(&f->batch, f->best, f->validate, f->m, f->scores, err);
         if (status != STATUS_OK)
             return status;
-        f->model->temperature =
-            (float)score_temperature(f->scores, f->actions, f->m, C);
+        f->model->temperature = (float)score_temperature(f->scores, f->actions, f->m, C);
     }
     f->report->temperature = (double)f->model->temperature;
     return STATUS_OK;
@@ -199,8 +199,10 @@ static enum status prepare(struct fitting *f, const struct example *learn,
     size_t C = f->model->action_count, bytes = f->model->layout.floats * sizeof(float);
     enum status status;
 
-    if (f->n == 0)
-        return error_set(err, STATUS_BAD_INPUT, "", "there is no example to learn from");
+    if (f->n == 0) {
+        (void)error_set(err, STATUS_BAD_INPUT, "", "there is no example to learn from");
+        return STATUS_BAD_INPUT;
+    }
     f->all = learn;
     f->steps = (f->n + f->training->batch - 1) / f->training->batch;
     f->learn = calloc(f->n, sizeof(void *));
@@ -210,8 +212,8 @@ static enum status prepare(struct fitting *f, const struct example *learn,
     f->scores = calloc(f->m + 1, C * sizeof *f->scores);
     f->average = params_new(&f->model->layout);
     f->best = params_new(&f->model->layout);
-    if (f->learn == NULL || f->validate == NULL || f->order == NULL || f->actions == NULL ||
-        f->scores == NULL || f->average == NULL || f->best == NULL)
+    if (f->learn == NULL || f->validate == NULL || f->order == NULL ||
+        f->actions == NULL || f->scores == NULL || f->average == NULL || f->best == NULL)
         return error_no_memory(err);
     for (size_t i = 0; i < f->n; i++)
         f->order[i] = i;

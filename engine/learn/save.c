@@ -62,8 +62,8 @@ static enum status answer_golden(const struct model *model, const json_t *golden
     enum status status;
 
     arena_init(&arena, SIZE_MAX);
-    status = history_decode(&history, model_schema(model), golden, GOLDEN_EVENTS, "/golden",
-                            &arena, err);
+    status = history_decode(&history, model_schema(model), golden, GOLDEN_EVENTS,
+                            "/golden", &arena, err);
     if (status == STATUS_OK) {
         classifier = classifier_new(model, 1, history.length, err);
         status = classifier == NULL
@@ -82,9 +82,9 @@ static enum status write_golden(const struct model *model, const json_t *golden,
     static const char *const kept[] = {"events", "fields"};
     size_t count = model_actions(model);
     float *probabilities = calloc(count, sizeof *probabilities);
-    enum status status =
-        probabilities == NULL ? error_no_memory(err)
-                              : answer_golden(model, golden, probabilities, err);
+    enum status status = probabilities == NULL
+                             ? error_no_memory(err)
+                             : answer_golden(model, golden, probabilities, err);
 
     text_add(text, "{");
     for (size_t i = 0; status == STATUS_OK && i < sizeof kept / sizeof *kept; i++) {
@@ -156,7 +156,7 @@ enum status trainer_save(struct trainer *trainer, const char *path,
                          const struct json_t *notes, struct error *err)
 {
     char *bytes;
-    size_t length;
+    size_t length = 0;
     enum status status =
         trainer_write(trainer, golden, report, notes, &bytes, &length, err);
 

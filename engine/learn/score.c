@@ -5,7 +5,8 @@
 
 #include "learn/loss.h"
 
-struct score score_of(const float *scores, const uint32_t *actions, size_t count, size_t C)
+struct score score_of(const float *scores, const uint32_t *actions, size_t count,
+                      size_t C)
 {
     double loss = 0.0;
     size_t right = 0;

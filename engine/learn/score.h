@@ -11,7 +11,8 @@ struct score {
 };
 
 /* scores [count][C], actions [count]; count at least 1. */
-struct score score_of(const float *scores, const uint32_t *actions, size_t count, size_t C);
+struct score score_of(const float *scores, const uint32_t *actions, size_t count,
+                      size_t C);
 
 /*
  * The temperature in [1/8, 8] with the least mean loss (Guo et al. 2017), by golden-section

@@ -48,7 +48,8 @@ static void draw_weights(struct model *model, uint64_t seed)
         else if (tensor != params_head_bias(layout))
             draw_uniform(&random, w, count, 1.0 / sqrt((double)H));
     }
-    for (uint32_t p = 0; model->spec.cell == CELL_LSTM && p < model->spec.layers * D; p++) {
+    for (uint32_t p = 0; model->spec.cell == CELL_LSTM && p < model->spec.layers * D;
+         p++) {
         float *bias =
             model_floats(model, params_recurrent(layout, p / D, p % D, BIAS_IH));
         for (uint32_t j = H; j < 2 * H; j++)

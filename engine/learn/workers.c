@@ -65,7 +65,8 @@ struct workers *workers_new(uint32_t threads, struct error *err)
     pthread_cond_init(&workers->wake, NULL);
     pthread_cond_init(&workers->done, NULL);
     for (uint32_t i = 1; i < threads; i++) {
-        if (pthread_create(&workers->threads[workers->started], NULL, worker, workers) != 0)
+        if (pthread_create(&workers->threads[workers->started], NULL, worker, workers) !=
+            0)
             break; /* fewer threads do the same work */
         workers->started++;
     }

@@ -86,7 +86,8 @@ static inline double log1p_d(double x)
     uint64_t bits;
     memcpy(&bits, &u, sizeof bits);
     /* u = 2^k (1 + f), 1 + f between sqrt(1/2) and sqrt(2) */
-    uint64_t adjusted = bits + (UINT64_C(0x3ff0000000000000) - UINT64_C(0x3fe6a09e667f3bcd));
+    uint64_t adjusted =
+        bits + (UINT64_C(0x3ff0000000000000) - UINT64_C(0x3fe6a09e667f3bcd));
     double k = (double)(int64_t)(adjusted >> 52) - 1023.0;
     bits = (adjusted & UINT64_C(0x000fffffffffffff)) + UINT64_C(0x3fe6a09e667f3bcd);
     double m;

@@ -84,8 +84,8 @@ void answer_write(struct text *text, const struct model *model, const char *name
     text_add(text, "}}");
 }
 
-void problem_write(struct text *text, int code, const char *title, const struct error *err,
-                   const char *request_id)
+void problem_write(struct text *text, int code, const char *title,
+                   const struct error *err, const char *request_id)
 {
     bool has_place = err->where[0] == '/' || err->expected[0] != '\0';
 
@@ -93,7 +93,8 @@ void problem_write(struct text *text, int code, const char *title, const struct 
     add_string(text, title);
     if (code != 0)
         text_printf(text, ", \"status\": %d", code);
-    add_member(text, "detail", err->text[0] != '\0' ? err->text : status_text(err->status));
+    add_member(text, "detail",
+               err->text[0] != '\0' ? err->text : status_text(err->status));
     if (has_place) {
         text_add(text, ", \"errors\": [{\"pointer\": ");
         add_string(text, err->where);

@@ -66,8 +66,8 @@ void features_fill(const struct schema *schema, const int64_t *times, uint32_t l
         for (uint32_t i = 0; i < schema->time_count; i++) {
             const struct time_input *input = &schema->times[i];
             if (times != NULL)
-                values[i] = schema_scale(schema, &input->scale,
-                                         feature(input->kind, times, t));
+                values[i] =
+                    schema_scale(schema, &input->scale, feature(input->kind, times, t));
             else if (input->kind == TIME_MISSING)
                 values[i] = schema_scale(schema, &input->scale, 1.0);
             else

@@ -6,6 +6,7 @@
  * found nowhere it is missing.  Pointers in complaints and notes name events by the place in
  * which they were given, whatever order they are read in.
  */
+#include <assert.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,7 @@ static enum status note_ignored(struct decoding *d, const char *name)
 {
     struct history *history = d->history;
 
+    assert(history->ignored_count == 0 || d->ignored != NULL);
     for (uint32_t i = 0; i < history->ignored_count; i++)
         if (strcmp(d->ignored[i].name, name) == 0) {
             d->ignored[i].count++;
@@ -101,7 +103,8 @@ static enum status put_category(struct decoding *d, const struct column *column,
 }
 
 /* A number's two inputs: itself, and the flag that says it is missing. */
-static void put_missing(const struct decoding *d, const struct column *column, float *pair)
+static void put_missing(const struct decoding *d, const struct column *column,
+                        float *pair)
 {
     pair[0] = 0.0f;
     pair[1] = schema_scale(d->schema, &column->missing, 1.0);
@@ -122,8 +125,9 @@ static enum status put_number(struct decoding *d, const struct column *column,
 }
 
 /* Put the fields of an object, an event or the case-level ones, into a row. */
-static enum status put_fields(struct decoding *d, const json_t *object, const char *inside,
-                              bool is_event, uint32_t *ids, float *values)
+static enum status put_fields(struct decoding *d, const json_t *object,
+                              const char *inside, bool is_event, uint32_t *ids,
+                              float *values)
 {
     const char *key;
     json_t *value;
@@ -135,9 +139,10 @@ static enum status put_fields(struct decoding *d, const json_t *object, const ch
         const struct column *column = schema_column(d->schema, key);
         if (column != NULL) {
             pointer_join(place, sizeof place, inside, key);
-            status = column->kind == COLUMN_CATEGORY
-                         ? put_category(d, column, value, place, &ids[column->place])
-                         : put_number(d, column, value, place, &values[2 * column->place]);
+            status =
+                column->kind == COLUMN_CATEGORY
+                    ? put_category(d, column, value, place, &ids[column->place])
+                    : put_number(d, column, value, place, &values[2 * column->place]);
         } else if (!is_event || strcmp(key, "time") != 0) {
             status = note_ignored(d, key);
         }
@@ -192,10 +197,11 @@ static enum status read_time(struct decoding *d, const json_t *event, size_t ind
     if (!*has_time)
         return STATUS_OK;
     if (json_is_string(value))
-        is_good = instant_parse(json_string_value(value), json_string_length(value), time);
+        is_good =
+            instant_parse(json_string_value(value), json_string_length(value), time);
     else
-        is_good = json_is_number(value) &&
-                  instant_from_seconds(json_number_value(value), time);
+        is_good =
+            json_is_number(value) && instant_from_seconds(json_number_value(value), time);
     if (is_good)
         return STATUS_OK;
     pointer_join_index(inside, sizeof inside, "/events", index);
@@ -215,8 +221,8 @@ static enum status read_times(struct decoding *d, const json_t *events, int64_t 
     if (*times == NULL)
         return error_no_memory(d->err);
     for (size_t i = 0; i < length; i++) {
-        enum status status = read_time(d, json_array_get(events, i), i, &has_time,
-                                       *times + i);
+        enum status status =
+            read_time(d, json_array_get(events, i), i, &has_time, *times + i);
         if (status != STATUS_OK)
             return status;
         if (!has_time && without++ == 0)
@@ -290,7 +296,8 @@ static enum status read_id(struct decoding *d, const json_t *id)
         text_json(&text, json_string_value(id), json_string_length(id));
     else
         text_printf(&text, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
-    d->history->id = text.has_failed ? NULL : arena_text(d->arena, text.bytes, text.length);
+    d->history->id =
+        text.has_failed ? NULL : arena_text(d->arena, text.bytes, text.length);
     text_release(&text);
     return d->history->id != NULL ? STATUS_OK : error_no_memory(d->err);
 }
@@ -303,7 +310,8 @@ static enum status read_events(struct decoding *d, const json_t *object,
     size_t length;
 
     if (!json_is_object(object))
-        return wrong(d, "", "an object", object, "a history is an object with \"events\"");
+        return wrong(d, "", "an object", object,
+                     "a history is an object with \"events\"");
     *events = json_object_get(object, "events");
     if (!json_is_array(*events))
         return wrong(d, "/events", "an array", *events,
@@ -321,17 +329,19 @@ static enum status read_events(struct decoding *d, const json_t *object,
                           "too many events in one history");
 }
 
-static enum status put_rows(struct decoding *d, const json_t *object, const json_t *events,
-                            const uint32_t *rows)
+static enum status put_rows(struct decoding *d, const json_t *object,
+                            const json_t *events, const uint32_t *rows)
 {
     uint32_t K = d->K, F = d->F, length = d->history->length;
     uint32_t *ids = arena_array(d->arena, (size_t)length * K, sizeof *ids);
-    float *values = F == 0 ? NULL : arena_array(d->arena, (size_t)length * F, sizeof *values);
+    float *values =
+        F == 0 ? NULL : arena_array(d->arena, (size_t)length * F, sizeof *values);
     uint32_t *case_ids = arena_array(d->arena, K, sizeof *case_ids);
     float *case_values = arena_array(d->arena, F + 1, sizeof *case_values);
     enum status status;
 
-    if (ids == NULL || case_ids == NULL || case_values == NULL || (F > 0 && values == NULL))
+    if (ids == NULL || case_ids == NULL || case_values == NULL ||
+        (F > 0 && values == NULL))
         return error_no_memory(d->err);
     d->history->ids = ids;
     d->history->values = values;

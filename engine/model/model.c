@@ -53,8 +53,8 @@ enum status model_set_actions(struct model *model, const char *const *actions,
             return error_no_memory(err);
     }
     model->action_count = (uint32_t)count;
-    enum status status = names_init(&names, model->actions, model->action_count,
-                                    &model->arena, &twice);
+    enum status status =
+        names_init(&names, model->actions, model->action_count, &model->arena, &twice);
     return status == STATUS_OK ? status
                                : error_set(err, status, "/actions", "%s", twice.text);
 }

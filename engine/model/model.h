@@ -21,9 +21,9 @@ struct model {
     float *params; /* one block, see params.h; owned */
     const char **actions;
     uint32_t action_count;
-    float temperature;   /* logits are multiplied by float(1 / temperature) */
-    const char *report;  /* JSON text, or NULL */
-    json_t *golden;      /* {"events", "probabilities", "fields"?}; owned, or NULL */
+    float temperature;  /* logits are multiplied by float(1 / temperature) */
+    const char *report; /* JSON text, or NULL */
+    json_t *golden;     /* {"events", "probabilities", "fields"?}; owned, or NULL */
     char digest[sizeof "sha256:" + SHA256_HEX];
 
     struct fold *fold; /* owned; freed by fold_free */

@@ -83,17 +83,20 @@ static enum status read_schema(struct model *model, const json_t *object,
     return model->schema != NULL ? STATUS_OK : as_format(inner.status, &inner, err);
 }
 
-static enum status read_numbers(struct model *model, const json_t *text, struct error *err)
+static enum status read_numbers(struct model *model, const json_t *text,
+                                struct error *err)
 {
     const json_t *numerics = json_object_get(text, "numerics");
     const json_t *target = json_object_get(text, "target");
     const json_t *temperature = json_object_get(text, "temperature");
 
-    if (numerics != NULL && (!json_is_integer(numerics) || json_integer_value(numerics) != NUMERICS))
-        return error_set(err, STATUS_BAD_FORMAT, "/numerics",
-                         "the file's numbers are of another definition, this build has %d",
-                         NUMERICS);
-    if (target != NULL && (!json_is_string(target) || strcmp(json_string_value(target), "last") != 0))
+    if (numerics != NULL &&
+        (!json_is_integer(numerics) || json_integer_value(numerics) != NUMERICS))
+        return error_set(
+            err, STATUS_BAD_FORMAT, "/numerics",
+            "the file's numbers are of another definition, this build has %d", NUMERICS);
+    if (target != NULL &&
+        (!json_is_string(target) || strcmp(json_string_value(target), "last") != 0))
         return bad(err, "/target", "this build knows the target \"last\" only");
     if (temperature != NULL) {
         model->temperature = (float)json_number_value(temperature);
@@ -105,7 +108,8 @@ static enum status read_numbers(struct model *model, const json_t *text, struct 
 }
 
 /* Keep the report as text, for GET /models/{name} and triage show. */
-static enum status keep_report(struct model *model, const json_t *report, struct error *err)
+static enum status keep_report(struct model *model, const json_t *report,
+                               struct error *err)
 {
     char *text;
 
@@ -140,9 +144,12 @@ static enum status read_description(struct model *model, const json_t *text,
     if (!json_is_object(text))
         return bad(err, "", "the metadata's \"model\" is not a JSON object");
     if ((status = read_numbers(model, text, err)) != STATUS_OK ||
-        (status = read_schema(model, json_object_get(text, "schema"), err)) != STATUS_OK ||
-        (status = read_network(model, json_object_get(text, "network"), err)) != STATUS_OK ||
-        (status = read_actions(model, json_object_get(text, "actions"), err)) != STATUS_OK ||
+        (status = read_schema(model, json_object_get(text, "schema"), err)) !=
+            STATUS_OK ||
+        (status = read_network(model, json_object_get(text, "network"), err)) !=
+            STATUS_OK ||
+        (status = read_actions(model, json_object_get(text, "actions"), err)) !=
+            STATUS_OK ||
         (status = keep_report(model, json_object_get(text, "report"), err)) != STATUS_OK)
         return status;
     return keep_golden(model, json_object_get(text, "golden"), err);
@@ -266,8 +273,8 @@ static enum status read_tensors(struct model *model, const struct safetensors *f
     return status;
 }
 
-struct model *model_file_parse(const char *name, const unsigned char *bytes, size_t length,
-                               struct error *err)
+struct model *model_file_parse(const char *name, const unsigned char *bytes,
+                               size_t length, struct error *err)
 {
     struct model *model = model_new(err);
     struct safetensors file;
@@ -319,7 +326,8 @@ void model_file_write(const struct model *model, const char *golden, struct text
         text_printf(&description, ", \"golden\": %s}", golden);
     }
     safetensors_begin(text);
-    text_add(text, "\"__metadata__\":{\"format\":\"triage\",\"version\":\"1\",\"model\":");
+    text_add(text,
+             "\"__metadata__\":{\"format\":\"triage\",\"version\":\"1\",\"model\":");
     if (!description.has_failed)
         text_json(text, description.bytes, description.length);
     text->has_failed = text->has_failed || description.has_failed;
@@ -327,7 +335,8 @@ void model_file_write(const struct model *model, const char *golden, struct text
     text_release(&description);
     for (size_t i = 0; i < model->layout.count; i++) {
         const struct tensor *tensor = &model->layout.tensors[i];
-        safetensors_entry(text, tensor->name, shape, tensor_shape(tensor, shape), &offset);
+        safetensors_entry(text, tensor->name, shape, tensor_shape(tensor, shape),
+                          &offset);
     }
     safetensors_end(text);
     write_data(model, text);

@@ -13,8 +13,8 @@
  * (model_read in net/model_load.c does that).  NULL with STATUS_BAD_FORMAT or
  * STATUS_NO_MEMORY.
  */
-struct model *model_file_parse(const char *name, const unsigned char *bytes, size_t length,
-                               struct error *err);
+struct model *model_file_parse(const char *name, const unsigned char *bytes,
+                               size_t length, struct error *err);
 
 /* The file's bytes, appended to text; golden is JSON text or NULL. */
 void model_file_write(const struct model *model, const char *golden, struct text *text);

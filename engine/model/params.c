@@ -25,8 +25,8 @@ static enum status add(struct layout *layout, struct arena *arena, struct error 
     tensor->offset = layout->floats;
     if (rows > UINT32_MAX || columns > UINT32_MAX ||
         !size_multiply(rows, columns, &numbers) || numbers > SIZE_MAX / 64 ||
-        !size_add(layout->floats, (numbers + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS,
-                  &end) ||
+        !size_add(layout->floats,
+                  (numbers + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS, &end) ||
         end > SIZE_MAX / 64)
         return error_set(err, STATUS_TOO_LARGE, name, "tensor is too large");
     layout->floats = end;
@@ -126,9 +126,9 @@ const struct tensor *params_embedding(const struct layout *layout, uint32_t k)
 const struct tensor *params_recurrent(const struct layout *layout, uint32_t layer,
                                       uint32_t direction, enum tensor_role role)
 {
-    return &layout->tensors[layout->embeddings +
-                            4 * (layer * layout->directions + direction) +
-                            (uint32_t)role];
+    return &layout
+                ->tensors[layout->embeddings +
+                          4 * (layer * layout->directions + direction) + (uint32_t)role];
 }
 
 const struct tensor *params_head(const struct layout *layout)

@@ -32,9 +32,10 @@ enum tensor_role { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH };
 struct layout {
     struct tensor *tensors;
     size_t count;
-    size_t floats;   /* of the block, gaps included */
-    size_t numbers;  /* without the gaps */
-    uint32_t input;  /* width of what layer 0 sees: E + F, or all values + F when one-hot */
+    size_t floats;  /* of the block, gaps included */
+    size_t numbers; /* without the gaps */
+    uint32_t
+        input; /* width of what layer 0 sees: E + F, or all values + F when one-hot */
     uint32_t embeddings, directions;
 };
 

@@ -7,6 +7,7 @@
  */
 #include "model/safetensors.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +18,8 @@ static const struct {
     const char *name;
     unsigned bytes;
 } dtypes[] = {
-    {"F32", 4}, {"F64", 8}, {"F16", 2},  {"BF16", 2}, {"I64", 8}, {"I32", 4},
-    {"I16", 2}, {"I8", 1},  {"U64", 8}, {"U32", 4},  {"U16", 2}, {"U8", 1}, {"BOOL", 1},
+    {"F32", 4}, {"F64", 8}, {"F16", 2}, {"BF16", 2}, {"I64", 8}, {"I32", 4},  {"I16", 2},
+    {"I8", 1},  {"U64", 8}, {"U32", 4}, {"U16", 2},  {"U8", 1},  {"BOOL", 1},
 };
 
 /* Bytes of one element; 0 for a type that is not known. */
@@ -70,8 +71,8 @@ static enum status read_entry(struct stored_tensor *tensor, const char *name,
     tensor->dtype = json_string_value(json_object_get(entry, "dtype"));
     if (tensor->dtype == NULL || dtype_bytes(tensor->dtype) == 0)
         return bad(err, name, "\"dtype\" is missing or not known");
-    if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end) ||
-        json_integer_value(begin) < 0 ||
+    if (json_array_size(offsets) != 2 || !json_is_integer(begin) ||
+        !json_is_integer(end) || json_integer_value(begin) < 0 ||
         json_integer_value(end) < json_integer_value(begin) ||
         (uint64_t)json_integer_value(end) > room)
         return bad(err, name, "\"data_offsets\" do not lie within the file");
@@ -135,7 +136,8 @@ static enum status check_metadata(const json_t *metadata, const char *name,
     json_object_foreach((json_t *)(uintptr_t)metadata, key, value)
     {
         if (!json_is_string(value))
-            return bad(err, name, "\"__metadata__\" holds something that is not a string");
+            return bad(err, name,
+                       "\"__metadata__\" holds something that is not a string");
     }
     return STATUS_OK;
 }
@@ -151,7 +153,8 @@ enum status safetensors_read(struct safetensors *file, const char *name,
     for (size_t i = 8; i-- > 0 && length >= 8;)
         header = header << 8 | bytes[i];
     if (length < 8 || header > SAFETENSORS_HEADER || header > length - 8)
-        return bad(err, name, "too short for the header it announces, or no safetensors file");
+        return bad(err, name,
+                   "too short for the header it announces, or no safetensors file");
     if (header == 0 || bytes[8] != '{')
         return bad(err, name, "the header does not begin with \"{\"");
     file->header = json_read((const char *)bytes + 8, (size_t)header, &json);
@@ -160,7 +163,8 @@ enum status safetensors_read(struct safetensors *file, const char *name,
     if (file->header == NULL)
         return error_set(err, STATUS_BAD_FORMAT, name, "header, line %u, column %u: %s",
                          json.line, json.column, json.text);
-    status = read_entries(file, name, bytes + 8 + header, length - 8 - (size_t)header, err);
+    status =
+        read_entries(file, name, bytes + 8 + header, length - 8 - (size_t)header, err);
     if (status == STATUS_OK)
         status = check_metadata(file->metadata, name, err);
     if (status != STATUS_OK)
@@ -202,11 +206,11 @@ void safetensors_entry(struct text *text, const char *name, const uint64_t *shap
     text_json(text, name, strlen(name));
     text_add(text, ":{\"dtype\":\"F32\",\"shape\":[");
     for (size_t i = 0; i < rank; i++) {
-        text_printf(text, "%s%llu", i == 0 ? "" : ",", (unsigned long long)shape[i]);
+        text_printf(text, "%s%" PRIu64, i == 0 ? "" : ",", shape[i]);
         bytes *= shape[i];
     }
-    text_printf(text, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)*offset,
-                (unsigned long long)(*offset + bytes));
+    text_printf(text, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", *offset,
+                *offset + bytes);
     *offset += bytes;
 }
 

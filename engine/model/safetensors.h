@@ -28,8 +28,8 @@ struct stored_tensor {
 };
 
 struct safetensors {
-    json_t *header;             /* owned; the names and metadata live in it */
-    const json_t *metadata;     /* "__metadata__", an object of strings, or NULL */
+    json_t *header;                /* owned; the names and metadata live in it */
+    const json_t *metadata;        /* "__metadata__", an object of strings, or NULL */
     struct stored_tensor *tensors; /* in the order of their data */
     size_t count;
 };

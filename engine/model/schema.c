@@ -9,7 +9,7 @@
 #include "trainer.h"
 
 static const char *const time_names[TIME_KINDS] = {
-    "since_previous", "since_first",  "hour_sin",   "hour_cos",
+    "since_previous", "since_first", "hour_sin", "hour_cos",
     "weekday_sin",    "weekday_cos", "missing",
 };
 
@@ -80,8 +80,7 @@ static enum status read_scale(const json_t *object, const char *mean_key,
                               struct scale *scale, struct error *err)
 {
     char place[WHERE];
-    enum status status =
-        read_float(object, mean_key, 0.0f, where, &scale->mean, err);
+    enum status status = read_float(object, mean_key, 0.0f, where, &scale->mean, err);
 
     if (status == STATUS_OK)
         status = read_float(object, scale_key, 1.0f, where, &scale->scale, err);
@@ -93,8 +92,7 @@ static enum status read_scale(const json_t *object, const char *mean_key,
 }
 
 static enum status read_values(struct column *column, const json_t *array,
-                               const char *where, struct arena *arena,
-                               struct error *err)
+                               const char *where, struct arena *arena, struct error *err)
 {
     size_t count = json_array_size(array);
     char place[WHERE], item[WHERE];
@@ -102,8 +100,8 @@ static enum status read_values(struct column *column, const json_t *array,
     pointer_join(place, sizeof place, where, "values");
     if (!json_is_array(array) || count == 0 || count > SCHEMA_VALUES)
         return error_mismatch(err, STATUS_BAD_INPUT, place, "an array of strings",
-                              json_kind(array),
-                              "expected 1 to %d distinct strings", SCHEMA_VALUES);
+                              json_kind(array), "expected 1 to %d distinct strings",
+                              SCHEMA_VALUES);
     const char **values = arena_array(arena, count, sizeof *values);
     if (values == NULL)
         return error_no_memory(err);
@@ -113,20 +111,19 @@ static enum status read_values(struct column *column, const json_t *array,
             return error_mismatch(err, STATUS_BAD_INPUT,
                                   pointer_join_index(item, sizeof item, place, i),
                                   "a string", json_kind(value), "expected a string");
-        values[i] = arena_text(arena, json_string_value(value), json_string_length(value));
+        values[i] =
+            arena_text(arena, json_string_value(value), json_string_length(value));
         if (values[i] == NULL)
             return error_no_memory(err);
     }
     struct error twice = {0};
     enum status status =
         names_init(&column->values, values, (uint32_t)count, arena, &twice);
-    return status == STATUS_OK ? status
-                               : error_set(err, status, place, "%s", twice.text);
+    return status == STATUS_OK ? status : error_set(err, status, place, "%s", twice.text);
 }
 
 static enum status read_column(struct schema *schema, struct column *column,
-                               const json_t *object, const char *where,
-                               struct error *err)
+                               const json_t *object, const char *where, struct error *err)
 {
     const char *name = json_string_value(json_object_get(object, "name"));
     const char *kind = json_string_value(json_object_get(object, "kind"));
@@ -152,8 +149,8 @@ static enum status read_column(struct schema *schema, struct column *column,
     column->place = schema->numbers++;
     status = read_scale(object, "mean", "scale", where, &column->number, err);
     return status != STATUS_OK ? status
-                               : read_scale(object, "missing_mean", "missing_scale", where,
-                                            &column->missing, err);
+                               : read_scale(object, "missing_mean", "missing_scale",
+                                            where, &column->missing, err);
 }
 
 static enum status read_columns(struct schema *schema, const json_t *array,
@@ -165,9 +162,8 @@ static enum status read_columns(struct schema *schema, const json_t *array,
 
     pointer_join(place, sizeof place, where, "fields");
     if (!json_is_array(array) || count == 0 || count > SCHEMA_COLUMNS)
-        return error_mismatch(err, STATUS_BAD_INPUT, place, "an array",
-                              json_kind(array), "expected 1 to %d fields",
-                              SCHEMA_COLUMNS);
+        return error_mismatch(err, STATUS_BAD_INPUT, place, "an array", json_kind(array),
+                              "expected 1 to %d fields", SCHEMA_COLUMNS);
     schema->columns = arena_array(&schema->arena, count, sizeof *schema->columns);
     if (schema->columns == NULL || names == NULL)
         return error_no_memory(err);
@@ -181,8 +177,8 @@ static enum status read_columns(struct schema *schema, const json_t *array,
     }
     schema->column_count = (uint32_t)count;
     struct error twice = {0};
-    enum status status = names_init(&schema->column_names, names, (uint32_t)count,
-                                    &schema->arena, &twice);
+    enum status status =
+        names_init(&schema->column_names, names, (uint32_t)count, &schema->arena, &twice);
     if (status != STATUS_OK)
         return error_set(err, status, place, "%s", twice.text);
     const struct column *event = schema_column(schema, "event");
@@ -210,10 +206,12 @@ static enum status read_times(struct schema *schema, const json_t *array,
             kind++;
         pointer_join_index(item, sizeof item, place, i);
         if (kind == TIME_KINDS)
-            return error_mismatch(err, STATUS_BAD_INPUT, item, "since_previous, hour_sin, ...",
-                                  name == NULL ? "nothing" : name, "no such time feature");
+            return error_mismatch(
+                err, STATUS_BAD_INPUT, item, "since_previous, hour_sin, ...",
+                name == NULL ? "nothing" : name, "no such time feature");
         input->kind = (enum time_kind)kind;
-        enum status status = read_scale(object, "mean", "scale", item, &input->scale, err);
+        enum status status =
+            read_scale(object, "mean", "scale", item, &input->scale, err);
         if (status != STATUS_OK)
             return status;
         schema->time_count++;

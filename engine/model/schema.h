@@ -45,8 +45,8 @@ struct scale {
 struct column {
     const char *name;
     enum column_kind kind;
-    uint32_t place;      /* among the columns of its kind */
-    struct names values; /* COLUMN_CATEGORY */
+    uint32_t place;               /* among the columns of its kind */
+    struct names values;          /* COLUMN_CATEGORY */
     struct scale number, missing; /* COLUMN_NUMBER */
 };
 

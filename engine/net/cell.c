@@ -118,8 +118,9 @@ static void add_weight_gradients(const struct pass *pass, const float *dgh, floa
             dc[j] += dgh[place * GH + j];
 }
 
-enum status pass_backward(const struct pass *pass, const float *dh, float *dgx, float *dgh,
-                          float *du, float *dc, struct arena *arena, struct error *err)
+enum status pass_backward(const struct pass *pass, const float *dh, float *dgx,
+                          float *dgh, float *du, float *dc, struct arena *arena,
+                          struct error *err)
 {
     const struct cell *cell = cell_find((enum cell_kind)pass->spec->cell);
     const struct packed *packed = pass->packed;

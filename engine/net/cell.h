@@ -25,8 +25,8 @@ struct cell_step {
     const float *u_t; /* [H][G*H] the same, transposed: faster for few rows */
     const float *c;   /* [G*H] recurrent biases */
 
-    const float *gx; /* [rows][G*H]: W x + b */
-    float *saved;    /* [rows][saved * H] */
+    const float *gx;     /* [rows][G*H]: W x + b */
+    float *saved;        /* [rows][saved * H] */
     const float *h_prev; /* [rows][H] */
     float *h;            /* [rows][H] new state */
     float *c_state;      /* [rows][H] LSTM: old c in, new c out */
@@ -75,8 +75,9 @@ enum status pass_forward(struct pass *pass, struct arena *arena, struct error *e
  * Walk back.  dh [N][stride] is the gradient of h; dgx, dgh [N][G*H] receive those of the
  * gates; du [G*H][H] and dc [G*H] are added to.
  */
-enum status pass_backward(const struct pass *pass, const float *dh, float *dgx, float *dgh,
-                          float *du, float *dc, struct arena *arena, struct error *err);
+enum status pass_backward(const struct pass *pass, const float *dh, float *dgx,
+                          float *dgh, float *du, float *dc, struct arena *arena,
+                          struct error *err);
 
 static inline float logistic(float x)
 {

@@ -86,7 +86,8 @@ static bool allocate(struct classifier *x)
     /* Not from the arena, which would clear it: memory that long histories alone touch. */
     for (int i = 0; fold->D == 2 && fold->L > 1 && i < 2; i++) {
         size_t bytes;
-        is_whole = is_whole && size_multiply((size_t)x->max_steps, 2u * fold->H, &bytes) &&
+        is_whole = is_whole &&
+                   size_multiply((size_t)x->max_steps, 2u * fold->H, &bytes) &&
                    size_multiply(bytes, sizeof(float), &bytes) &&
                    (x->sequence[i] = malloc(bytes)) != NULL;
     }
@@ -133,7 +134,8 @@ size_t classifier_rows(const struct classifier *classifier)
     return classifier->running + classifier->ended;
 }
 
-static float *state(const struct classifier *x, float *states, uint32_t layer, uint32_t row)
+static float *state(const struct classifier *x, float *states, uint32_t layer,
+                    uint32_t row)
 {
     return states + ((size_t)layer * x->max_rows + row) * x->fold->H;
 }
@@ -294,8 +296,7 @@ static void step_walk(struct classifier *x)
     }
     fold->step(1, x->kernels, &pass->cell, x->gx, x->h, x->c, x->work);
     if (walk->layer + 1 < fold->L)
-        memcpy(x->sequence[walk->layer % 2] +
-                   ((size_t)t * 2 + walk->direction) * fold->H,
+        memcpy(x->sequence[walk->layer % 2] + ((size_t)t * 2 + walk->direction) * fold->H,
                x->h, fold->H * sizeof *x->h);
     if (++walk->done == history->length)
         turn_walk(x);
@@ -304,8 +305,8 @@ static void step_walk(struct classifier *x)
 void classifier_step(struct classifier *classifier, uint32_t steps)
 {
     /* A line of rows gets as many steps as if all of them moved. */
-    uint64_t left = classifier->fold->D == 1 ? steps
-                                             : (uint64_t)steps * classifier->running;
+    uint64_t left =
+        classifier->fold->D == 1 ? steps : (uint64_t)steps * classifier->running;
 
     for (; left > 0 && classifier->running > 0; left--)
         if (classifier->fold->D == 1)
@@ -359,8 +360,8 @@ void *classifier_finish(struct classifier *classifier, float *probabilities,
     if (final == NULL)
         return NULL;
     memcpy(probabilities, fold->head_bias, fold->C * sizeof *probabilities);
-    classifier->kernels->product(1, (size_t)fold->D * fold->H, fold->C, fold->head, &final,
-                                 &probabilities);
+    classifier->kernels->product(1, (size_t)fold->D * fold->H, fold->C, fold->head,
+                                 &final, &probabilities);
     *status = softmax(probabilities, fold->C, fold->inverse_temperature)
                   ? STATUS_OK
                   : STATUS_NOT_FINITE;
@@ -416,7 +417,7 @@ enum status classifier_run(struct classifier *classifier, const struct history *
         classifier_step(classifier, 1);
         while (classifier->ended > 0) {
             const struct history *next = classifier->owners[classifier->first];
-            enum status status;
+            enum status status = STATUS_OK;
             classifier_finish(classifier, probabilities + (size_t)(next - histories) * C,
                               &status);
             if (status != STATUS_OK)
@@ -429,8 +430,9 @@ enum status classifier_run(struct classifier *classifier, const struct history *
     return STATUS_OK;
 }
 
-enum status classifier_encode(struct classifier *classifier, const struct history *history,
-                              float *final_state, struct error *err)
+enum status classifier_encode(struct classifier *classifier,
+                              const struct history *history, float *final_state,
+                              struct error *err)
 {
     const float *final = NULL;
     enum status status = classifier_admit(classifier, history, NULL, err);

@@ -30,8 +30,9 @@ static void gru_before(size_t rows, const struct kernels *kernels,
     kernels->gru_before_step(rows, cell, gx, h, work);
 }
 
-static void lstm(size_t rows, const struct kernels *kernels, const struct recurrence *cell,
-                 const float *const *gx, float *h, float *c, float *work)
+static void lstm(size_t rows, const struct kernels *kernels,
+                 const struct recurrence *cell, const float *const *gx, float *h,
+                 float *c, float *work)
 {
     kernels->lstm_step(rows, cell, gx, h, c, work);
 }
@@ -134,8 +135,8 @@ static void fold_recurrence(struct fold *fold, const struct model *model, uint32
     pass->cell.u = u;
     pass->cell.update_writes = model->spec.update == UPDATE_WRITE;
     if (u != NULL)
-        panels_pack(GH, H, H, model_floats(model, params_recurrent(layout, l, d, WEIGHT_HH)),
-                    u);
+        panels_pack(GH, H, H,
+                    model_floats(model, params_recurrent(layout, l, d, WEIGHT_HH)), u);
     if (candidate_keeps_its_bias(&model->spec))
         pass->cell.c_n =
             model_floats(model, params_recurrent(layout, l, d, BIAS_HH)) + 2 * H;
@@ -166,8 +167,8 @@ static size_t fold_all(struct fold *fold, const struct model *model, float *bloc
             fold_recurrence(fold, model, l, d, &pieces);
     float *head = take(&pieces, width, fold->C);
     if (block != NULL)
-        panels_pack(fold->C, width, width, model_floats(model, params_head(&model->layout)),
-                    head);
+        panels_pack(fold->C, width, width,
+                    model_floats(model, params_head(&model->layout)), head);
     fold->head = head;
     return pieces.floats;
 }
@@ -185,10 +186,17 @@ static void set_sizes(struct fold *fold, const struct model *model)
     fold->C = model->action_count;
     fold->head_bias = model_floats(model, params_head_bias(&model->layout));
     fold->inverse_temperature = 1.0f / model->temperature;
-    fold->step = spec->cell == CELL_LSTM          ? lstm
-                 : spec->cell == CELL_RNN         ? rnn
+    fold->step = spec->cell == CELL_LSTM      ? lstm
+                 : spec->cell == CELL_RNN     ? rnn
                  : spec->reset == RESET_AFTER ? gru_after
                                               : gru_before;
+}
+
+static struct fold *give_up(struct fold *fold, struct error *err)
+{
+    (void)error_no_memory(err);
+    fold_free(fold);
+    return NULL;
 }
 
 struct fold *fold_new(const struct model *model, struct error *err)
@@ -206,18 +214,15 @@ struct fold *fold_new(const struct model *model, struct error *err)
     fold->passes =
         arena_array(&fold->arena, (size_t)fold->L * fold->D, sizeof *fold->passes);
     tables = arena_array(&fold->arena, (size_t)fold->D * fold->K, sizeof *tables);
-    if (fold->passes != NULL && tables != NULL) {
-        floats = fold_all(fold, model, NULL, tables);
-        fold->tables = tables;
-        if (floats < SIZE_MAX / 64)
-            fold->block = aligned_alloc(64, floats * sizeof *fold->block);
-    }
-    if (fold->block == NULL) {
-        error_no_memory(err);
-        fold_free(fold);
-        return NULL;
-    }
+    if (fold->passes == NULL || tables == NULL)
+        return give_up(fold, err);
+    floats = fold_all(fold, model, NULL, tables);
+    if (floats < SIZE_MAX / 64)
+        fold->block = aligned_alloc(64, floats * sizeof *fold->block);
+    if (fold->block == NULL)
+        return give_up(fold, err);
     fold_all(fold, model, fold->block, tables);
+    fold->tables = tables;
     return fold;
 }
 

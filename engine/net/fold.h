@@ -25,13 +25,14 @@ struct fold_pass {
 
 struct fold {
     uint32_t K, F, H, GH, L, D, C;
-    struct fold_pass *passes;    /* [L][D] */
-    const float *const *tables;  /* [D][K]: tables of layer 0, each [2+values][G*H] */
-    const float *head;           /* packed [D*H][C] */
-    const float *head_bias;      /* [C] */
+    struct fold_pass *passes;   /* [L][D] */
+    const float *const *tables; /* [D][K]: tables of layer 0, each [2+values][G*H] */
+    const float *head;          /* packed [D*H][C] */
+    const float *head_bias;     /* [C] */
     float inverse_temperature;
-    void (*step)(size_t rows, const struct kernels *kernels, const struct recurrence *cell,
-                 const float *const *gx, float *h, float *c, float *work);
+    void (*step)(size_t rows, const struct kernels *kernels,
+                 const struct recurrence *cell, const float *const *gx, float *h,
+                 float *c, float *work);
     float *block; /* all of the floats above */
     struct arena arena;
 };

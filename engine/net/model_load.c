@@ -3,12 +3,12 @@
  * which must come out bit for bit as it did where the model was made.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "engine.h"
+#include "math/elementary.h"
 #include "model/model.h"
 #include "model/model_file.h"
 #include "net/fold.h"
@@ -18,10 +18,11 @@ static const size_t file_ceiling = (size_t)4 << 30;
 
 static enum status differs(struct error *err, const char *name, const char *action)
 {
-    return error_set(err, STATUS_BAD_FORMAT, name,
-                     "the golden history's probability of \"%.64s\" does not come out bit "
-                     "for bit",
-                     action);
+    return error_set(
+        err, STATUS_BAD_FORMAT, name,
+        "the golden history's probability of \"%.64s\" does not come out bit "
+        "for bit",
+        action);
 }
 
 static enum status compare(const struct model *model, const char *name,
@@ -33,17 +34,16 @@ static enum status compare(const struct model *model, const char *name,
         const json_t *number = json_array_get(stored, i);
         float expected = (float)json_number_value(number);
         if (!json_is_number(number) ||
-            memcmp(&expected, &probabilities[i], sizeof expected) != 0)
+            float_bits(expected) != float_bits(probabilities[i]))
             return differs(err, name, model->actions[i]);
     }
     return STATUS_OK;
 }
 
-static enum status replay(const struct model *model, const char *name, struct arena *arena,
-                          struct error *err)
+static enum status replay(const struct model *model, const char *name,
+                          struct arena *arena, struct error *err)
 {
-    float *probabilities =
-        arena_array(arena, model->action_count, sizeof *probabilities);
+    float *probabilities = arena_array(arena, model->action_count, sizeof *probabilities);
     struct classifier *classifier = NULL;
     struct history history;
     struct error inner = {0};

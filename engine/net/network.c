@@ -104,7 +104,8 @@ static void gather_final(const struct network_run *run, float *final)
         size_t last = packed_last(run->packed, b);
         memcpy(final + b * width, run->outputs + last * width, H * sizeof *final);
         if (width > H)
-            memcpy(final + b * width + H, run->outputs + b * width + H, H * sizeof *final);
+            memcpy(final + b * width + H, run->outputs + b * width + H,
+                   H * sizeof *final);
     }
 }
 
@@ -133,7 +134,8 @@ static enum status forward_head(struct network_run *run, struct dropout dropout,
 
 enum status network_forward(struct network_run *run, const struct model *model,
                             const float *params, const struct packed *packed,
-                            struct dropout dropout, struct arena *arena, struct error *err)
+                            struct dropout dropout, struct arena *arena,
+                            struct error *err)
 {
     const struct spec *spec = &model->spec;
     size_t N = packed->places, in = model->layout.input;
@@ -192,8 +194,8 @@ static enum status backward_head(struct network_run *run, const float *dscores,
             db[c] += dscores[b * C + c];
     gemm_tn(C, width, B, dscores, C, run->final, width, 1.0f,
             gradient_of(gradients, params_head(layout)), width);
-    gemm_nn(B, width, C, dscores, C, floats(run, params_head(layout)), width, 0.0f, dfinal,
-            width);
+    gemm_nn(B, width, C, dscores, C, floats(run, params_head(layout)), width, 0.0f,
+            dfinal, width);
     apply_mask(run->final_mask, dfinal, B * width);
     memset(dh, 0, run->packed->places * width * sizeof *dh);
     for (uint32_t b = 0; b < B; b++) {
@@ -221,11 +223,10 @@ static enum status backward_pass(struct network_run *run, uint32_t l, uint32_t d
 
     if (dgx == NULL || dgh == NULL)
         return error_no_memory(err);
-    status = pass_backward(&run->passes[l * run->model->spec.directions + d], dh + d * H,
-                           dgx, dgh,
-                           gradient_of(gradients, params_recurrent(layout, l, d, WEIGHT_HH)),
-                           gradient_of(gradients, params_recurrent(layout, l, d, BIAS_HH)),
-                           run->arena, err);
+    status = pass_backward(
+        &run->passes[l * run->model->spec.directions + d], dh + d * H, dgx, dgh,
+        gradient_of(gradients, params_recurrent(layout, l, d, WEIGHT_HH)),
+        gradient_of(gradients, params_recurrent(layout, l, d, BIAS_HH)), run->arena, err);
     if (status != STATUS_OK)
         return status;
     for (size_t place = 0; place < N; place++)

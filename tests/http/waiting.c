@@ -130,7 +130,7 @@ END_TEST
 START_TEST(test_more_histories_than_rows)
 {
     enum { COUNT = 500 };
-    char body[COUNT * 32 + 32] = "{\"histories\": [", *end = body + strlen(body);
+    char body[COUNT * 48 + 32] = "{\"histories\": [", *end = body + strlen(body);
     settings.max_rows = 7;
     serve();
     for (int i = 0; i < COUNT; i++)

@@ -15,8 +15,8 @@ static inline void assert_close(const char *about, size_t i, double got, double 
                                 double tolerance)
 {
     ck_assert_msg(fabs(got - expected) <= tolerance,
-                  "%s: [%zu] is %.9g, expected %.9g, within %.3g", about, i, got, expected,
-                  tolerance);
+                  "%s: [%zu] is %.9g, expected %.9g, within %.3g", about, i, got,
+                  expected, tolerance);
 }
 
 static inline void assert_all_close(const char *about, const float *got,

@@ -30,8 +30,9 @@ static struct part part_of(const struct model *model, uint32_t layer, uint32_t d
     const float *tensors[4];
 
     for (int role = WEIGHT_IH; role <= BIAS_HH; role++)
-        tensors[role] = model_floats(model, params_recurrent(&model->layout, layer, direction,
-                                                             (enum tensor_role)role));
+        tensors[role] =
+            model_floats(model, params_recurrent(&model->layout, layer, direction,
+                                                 (enum tensor_role)role));
     size_t H = model->spec.hidden;
     return (struct part){
         .model = model,
@@ -51,8 +52,8 @@ static float bias(const struct part *part, size_t j)
 }
 
 /* What gate j receives from one event: fields in schema order, then numbers. */
-static float event_input(const struct part *part, const uint32_t *ids, const float *values,
-                         size_t j)
+static float event_input(const struct part *part, const uint32_t *ids,
+                         const float *values, size_t j)
 {
     const struct model *model = part->model;
     uint32_t K = model->schema->categories, F = schema_inputs(model->schema);
@@ -64,10 +65,9 @@ static float event_input(const struct part *part, const uint32_t *ids, const flo
         uint32_t rows = schema_rows(model->schema, k);
         float field = 0.0f;
         if (E > 0)
-            field = chain(0.0f, w,
-                          model_floats(model, params_embedding(&model->layout, k)) +
-                              ids[k] * E,
-                          E);
+            field = chain(
+                0.0f, w,
+                model_floats(model, params_embedding(&model->layout, k)) + ids[k] * E, E);
         else if (ids[k] >= SCHEMA_FIRST)
             field = w[column + ids[k] - SCHEMA_FIRST];
         sum = k == 0 ? bias(part, j) + field : sum + field;
@@ -95,12 +95,14 @@ static void step(const struct part *part, const float *gx, float *h, float *s)
         if (part->model->spec.cell == CELL_RNN) {
             h[j] = tanh_f(GATE(0, gx[j], old));
         } else if (part->model->spec.cell == CELL_LSTM) {
-            float i = sigmoid_f(GATE(0, gx[j], old)), f = sigmoid_f(GATE(1, gx[H + j], old));
+            float i = sigmoid_f(GATE(0, gx[j], old)),
+                  f = sigmoid_f(GATE(1, gx[H + j], old));
             float g = tanh_f(GATE(2, gx[2 * H + j], old));
             s[j] = fmaf(f, s[j], i * g);
             h[j] = sigmoid_f(GATE(3, gx[3 * H + j], old)) * tanh_f(s[j]);
         } else {
-            float r = sigmoid_f(GATE(0, gx[j], old)), z = sigmoid_f(GATE(1, gx[H + j], old));
+            float r = sigmoid_f(GATE(0, gx[j], old)),
+                  z = sigmoid_f(GATE(1, gx[H + j], old));
             if (part->splits)
                 q = fmaf(r, GATE(2, part->c[2 * H + j], old), gx[2 * H + j]);
             else
@@ -120,7 +122,9 @@ static void walk(const struct part *part, const struct history *history, bool is
     for (uint32_t i = 0; i < history->length; i++) {
         uint32_t t = is_reverse ? history->length - 1 - i : i;
         const uint32_t *ids = history->ids + (size_t)t * schema->categories;
-        const float *values = history->values + (size_t)t * schema_inputs(schema);
+        const float *values = history->values == NULL
+                                  ? NULL
+                                  : history->values + (size_t)t * schema_inputs(schema);
         for (size_t j = 0; j < part->GH; j++)
             gx[j] = below == NULL ? event_input(part, ids, values, j)
                                   : chain(bias(part, j), part->w + j * part->in,

@@ -18,9 +18,8 @@ const struct sample_cell sample_cells[SAMPLE_CELLS] = {
     {"gru, reset before, write", CELL_GRU, RESET_BEFORE, UPDATE_WRITE},
 };
 
-const char sample_plain[] =
-    "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\","
-    " \"values\": [\"a\", \"b\", \"c\", \"d\", \"e\"]}]}";
+const char sample_plain[] = "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\","
+                            " \"values\": [\"a\", \"b\", \"c\", \"d\", \"e\"]}]}";
 
 const char sample_rich[] =
     "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\","
@@ -29,10 +28,12 @@ const char sample_rich[] =
     " \"missing_mean\": 0.25, \"missing_scale\": 0.5},"
     " {\"name\": \"service\", \"kind\": \"category\", \"values\": [\"api\", \"db\"]},"
     " {\"name\": \"size\", \"kind\": \"number\"},"
-    " {\"name\": \"is_paged\", \"kind\": \"category\", \"values\": [\"true\", \"false\"]}],"
+    " {\"name\": \"is_paged\", \"kind\": \"category\", \"values\": [\"true\", "
+    "\"false\"]}],"
     " \"time\": [{\"name\": \"since_previous\", \"mean\": 1.5, \"scale\": 2.5},"
     " {\"name\": \"since_first\"}, {\"name\": \"hour_sin\"}, {\"name\": \"hour_cos\"},"
-    " {\"name\": \"weekday_sin\"}, {\"name\": \"weekday_cos\"}, {\"name\": \"missing\"}]}";
+    " {\"name\": \"weekday_sin\"}, {\"name\": \"weekday_cos\"}, {\"name\": "
+    "\"missing\"}]}";
 
 struct spec sample_spec(int cell, uint32_t embedding, uint32_t hidden, uint32_t layers,
                         uint32_t directions)
@@ -70,8 +71,8 @@ static void draw_weights(struct model *model, float size, uint64_t seed)
     }
 }
 
-struct trainer *sample_trainer(const char *schema_text, const struct spec *spec, float size,
-                               uint64_t seed)
+struct trainer *sample_trainer(const char *schema_text, const struct spec *spec,
+                               float size, uint64_t seed)
 {
     static const char *const actions[SAMPLE_ACTIONS] = {"ignore", "rollback", "escalate"};
     const struct training training = {.batch = 16, .epochs = 1, .threads = 1};

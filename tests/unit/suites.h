@@ -19,7 +19,11 @@
     X(file)                                                                              \
     X(json)                                                                              \
     X(fields)                                                                            \
-    X(fields_write)
+    X(fields_write)                                                                      \
+    X(elementary)                                                                        \
+    X(kernels)                                                                           \
+    X(schema)                                                                            \
+    X(history)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)

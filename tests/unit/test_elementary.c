@@ -1,0 +1,182 @@
+#include "math/elementary.h"
+
+#include <float.h>
+
+#include "suites.h"
+#include "support/compare.h"
+
+enum { STRIDE = 997 };
+
+/* |got - exact| in units of the last place of the float nearest to exact. */
+static double ulps(float got, double exact)
+{
+    float near = fabsf((float)exact);
+    double unit = ldexp(1.0, (near < FLT_MIN ? -126 : ilogbf(near)) - 23);
+
+    return fabs((double)got - exact) / unit;
+}
+
+static double sigmoid(double x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+static float log1p_f(float x)
+{
+    return (float)log1p_d((double)x);
+}
+
+/* The figures in the comment of elementary.h, which were measured over every float. */
+static const struct {
+    const char *about;
+    float (*ours)(float);
+    double (*exact)(double);
+    float smallest, largest; /* of the arguments */
+    double ulps;
+} functions[] = {
+    {"exp", exp_f, exp, -87.0f, 87.0f, 1.01},
+    {"tanh", tanh_f, tanh, -FLT_MAX, FLT_MAX, 1.33},
+    {"sigmoid", sigmoid_f, sigmoid, -87.0f, FLT_MAX, 2.5},
+    {"log1p, rounded to float", log1p_f, log1p, 0.0f, FLT_MAX, 0.5001},
+};
+
+START_TEST(test_error_is_as_small_as_stated)
+{
+    double worst = 0.0;
+    float worst_x = 0.0f;
+
+    for (uint64_t bits = 0; bits <= UINT32_MAX; bits += STRIDE) {
+        float x = float_from_bits((uint32_t)bits);
+        if (!(x >= functions[_i].smallest && x <= functions[_i].largest))
+            continue;
+        double error = ulps(functions[_i].ours(x), functions[_i].exact((double)x));
+        if (!(error <= worst)) {
+            worst = error;
+            worst_x = x;
+        }
+    }
+    ck_assert_msg(worst <= functions[_i].ulps, "%s: %.4f ulp at %a, more than %.4f",
+                  functions[_i].about, worst, (double)worst_x, functions[_i].ulps);
+}
+END_TEST
+
+START_TEST(test_log1p_is_exact_to_double)
+{
+    double worst = 0.0;
+
+    for (double x = 1e-30; x < 1e18; x *= 1.00137) {
+        double error = fabs(log1p_d(x) - log1p(x)) / log1p(x);
+        worst = error > worst ? error : worst;
+    }
+    ck_assert_msg(worst <= 4e-16, "log1p: relative error %.3g", worst);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    float (*function)(float);
+    float x, y;
+} edges[] = {
+    {"exp of 0 is 1", exp_f, 0.0f, 1.0f},
+    {"exp of -0 is 1", exp_f, -0.0f, 1.0f},
+    {"tanh of 0 is 0", tanh_f, 0.0f, 0.0f},
+    {"tanh of -0 is -0", tanh_f, -0.0f, -0.0f},
+    {"tanh of a subnormal is itself", tanh_f, 1e-42f, 1e-42f},
+    {"tanh ends at 1", tanh_f, 10.0f, 1.0f},
+    {"tanh of infinity", tanh_f, INFINITY, 1.0f},
+    {"tanh of minus infinity", tanh_f, -INFINITY, -1.0f},
+    {"tanh of the largest float", tanh_f, FLT_MAX, 1.0f},
+    {"sigmoid of 0 is a half", sigmoid_f, 0.0f, 0.5f},
+    {"sigmoid of -0 is a half", sigmoid_f, -0.0f, 0.5f},
+    {"sigmoid ends at 1", sigmoid_f, 30.0f, 1.0f},
+    {"sigmoid of infinity", sigmoid_f, INFINITY, 1.0f},
+    {"log1p of 0 is exactly 0", log1p_f, 0.0f, 0.0f},
+    {"log1p of the smallest float is itself", log1p_f, 1e-45f, 1e-45f},
+};
+
+START_TEST(test_edges)
+{
+    float got = edges[_i].function(edges[_i].x);
+    assert_same_bits(edges[_i].about, &got, &edges[_i].y, 1);
+}
+END_TEST
+
+START_TEST(test_exp_is_clamped)
+{
+    const float high = exp_f(87.0f), low = exp_f(-87.0f);
+    const float beyond[] = {exp_f(87.5f), exp_f(INFINITY), exp_f(FLT_MAX)};
+    const float below[] = {exp_f(-87.5f), exp_f(-INFINITY), exp_f(-FLT_MAX)};
+
+    ck_assert(isfinite(high) && low >= FLT_MIN);
+    for (size_t i = 0; i < 3; i++) {
+        assert_same_bits("exp beyond 87", &beyond[i], &high, 1);
+        assert_same_bits("exp below -87", &below[i], &low, 1);
+    }
+    ck_assert(sigmoid_f(-INFINITY) > 0.0f);
+}
+END_TEST
+
+START_TEST(test_nan_stays_nan)
+{
+    ck_assert(isnan(exp_f(NAN)));
+    ck_assert(isnan(tanh_f(NAN)));
+    ck_assert(isnan(sigmoid_f(NAN)));
+    ck_assert(isnan(sigmoid_f(-NAN)));
+}
+END_TEST
+
+/* A step down at a seam (a new n, tanh's 0.625, a clamp) may be a rounding, no more. */
+static const struct {
+    const char *about;
+    float (*function)(float);
+    float from, to;
+} seams[] = {
+    {"exp where n changes", exp_f, 0.34657f, 0.34658f},
+    {"exp where n changes, below 0", exp_f, -1.03973f, -1.03971f},
+    {"exp near its upper clamp", exp_f, 86.9999f, 87.0001f},
+    {"exp near its lower clamp", exp_f, -87.0001f, -86.9999f},
+    {"tanh where its two formulas meet", tanh_f, 0.62499f, 0.62501f},
+    {"tanh where they meet, below 0", tanh_f, -0.62501f, -0.62499f},
+    {"tanh near 1", tanh_f, 8.0f, 8.01f},
+    {"sigmoid around 0", sigmoid_f, -1e-3f, 1e-3f},
+};
+
+START_TEST(test_seams_rise)
+{
+    float before = seams[_i].function(seams[_i].from);
+
+    for (float x = seams[_i].from; x < seams[_i].to; x = nextafterf(x, INFINITY)) {
+        float y = seams[_i].function(x), slack = 2.4e-7f * fabsf(y);
+        ck_assert_msg(y >= before - slack, "%s: falls from %a to %a at %a",
+                      seams[_i].about, (double)before, (double)y, (double)x);
+        before = y;
+        if (fabsf(x) < 1e-6f)
+            x += 1e-8f; /* floats are too many around 0 */
+    }
+}
+END_TEST
+
+START_TEST(test_symmetry)
+{
+    for (uint64_t bits = 0; bits < 0x7f800000u; bits += STRIDE) {
+        float x = float_from_bits((uint32_t)bits), y = -tanh_f(x), mirrored = tanh_f(-x);
+        assert_same_bits("tanh is odd", &mirrored, &y, 1);
+    }
+}
+END_TEST
+
+Suite *elementary_suite(void)
+{
+    Suite *suite = suite_create("elementary");
+    TCase *tc = tcase_create("elementary");
+    tcase_set_timeout(tc, 60);
+    tcase_add_loop_test(tc, test_error_is_as_small_as_stated, 0, COUNT(functions));
+    tcase_add_test(tc, test_log1p_is_exact_to_double);
+    tcase_add_loop_test(tc, test_edges, 0, COUNT(edges));
+    tcase_add_test(tc, test_exp_is_clamped);
+    tcase_add_test(tc, test_nan_stays_nan);
+    tcase_add_loop_test(tc, test_seams_rise, 0, COUNT(seams));
+    tcase_add_test(tc, test_symmetry);
+    suite_add_tcase(suite, tc);
+    return suite;
+}

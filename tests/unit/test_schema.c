@@ -1,0 +1,289 @@
+#include "model/schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "model/features.h"
+#include "suites.h"
+#include "support/compare.h"
+#include "support/sample.h"
+#include "support/torture.h"
+#include "trainer.h"
+
+#define EVENT "{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\", \"b\"]}"
+#define EVENT_AND(more) "{\"fields\": [" EVENT ", " more "]}"
+#define EVENT_TIME(more) "{\"fields\": [" EVENT "], \"time\": " more "}"
+
+static const struct {
+    const char *about, *json, *where, *text;
+} bad[] = {
+    {"not an object", "[]", "/schema", "a schema is an object"},
+    {"no fields", "{}", "/schema/fields", "expected 1 to 256 fields"},
+    {"fields is no array", "{\"fields\": {}}", "/schema/fields",
+     "expected 1 to 256 fields"},
+    {"an empty array", "{\"fields\": []}", "/schema/fields", "expected 1 to 256 fields"},
+    {"a field that is no object", EVENT_AND("3"), "/schema/fields/1",
+     "a field needs a \"name\", and not \"time\""},
+    {"a field without a name", EVENT_AND("{\"kind\": \"number\"}"), "/schema/fields/1",
+     "a field needs a \"name\", and not \"time\""},
+    {"an empty name", EVENT_AND("{\"name\": \"\", \"kind\": \"number\"}"),
+     "/schema/fields/1", "a field needs a \"name\", and not \"time\""},
+    {"a field that takes the name of time",
+     EVENT_AND("{\"name\": \"time\", \"kind\": \"number\"}"), "/schema/fields/1",
+     "a field needs a \"name\", and not \"time\""},
+    {"no kind", EVENT_AND("{\"name\": \"x\"}"), "/schema/fields/1",
+     "field \"x\" has no known \"kind\""},
+    {"an unknown kind", EVENT_AND("{\"name\": \"x\", \"kind\": \"text\"}"),
+     "/schema/fields/1", "field \"x\" has no known \"kind\""},
+    {"no values", EVENT_AND("{\"name\": \"x\", \"kind\": \"category\"}"),
+     "/schema/fields/1/values", "expected 1 to 1000000 distinct strings"},
+    {"an empty array of values",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"category\", \"values\": []}"),
+     "/schema/fields/1/values", "expected 1 to 1000000 distinct strings"},
+    {"a value that is no string",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"category\", \"values\": [\"a\", 1]}"),
+     "/schema/fields/1/values/1", "expected a string"},
+    {"a value twice",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"category\", \"values\": [\"a\", \"a\"]}"),
+     "/schema/fields/1/values", "\"a\" stands there twice"},
+    {"a name twice", EVENT_AND(EVENT), "/schema/fields", "\"event\" stands there twice"},
+    {"no field event", "{\"fields\": [{\"name\": \"x\", \"kind\": \"number\"}]}",
+     "/schema/fields", "there must be a field \"event\" of kind \"category\""},
+    {"event is a number", "{\"fields\": [{\"name\": \"event\", \"kind\": \"number\"}]}",
+     "/schema/fields", "there must be a field \"event\" of kind \"category\""},
+    {"a scale of 0", EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"scale\": 0}"),
+     "/schema/fields/1/scale", "a scale must be greater than 0"},
+    {"a scale below 0",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"missing_scale\": -1}"),
+     "/schema/fields/1/missing_scale", "a scale must be greater than 0"},
+    {"a scale that is 0 as a float",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"scale\": 1e-60}"),
+     "/schema/fields/1/scale", "a scale must be greater than 0"},
+    {"a mean that is no number",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"mean\": \"1\"}"),
+     "/schema/fields/1/mean", "expected a number that fits a float"},
+    {"a mean beyond a float",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"mean\": 1e300}"),
+     "/schema/fields/1/mean", "expected a number that fits a float"},
+    {"time is no array", EVENT_TIME("{}"), "/schema/time",
+     "expected at most 7 time features"},
+    {"too many time features", EVENT_TIME("[1, 2, 3, 4, 5, 6, 7, 8]"), "/schema/time",
+     "expected at most 7 time features"},
+    {"an unknown time feature", EVENT_TIME("[{\"name\": \"minute\"}]"), "/schema/time/0",
+     "no such time feature"},
+    {"a time feature's scale",
+     EVENT_TIME("[{\"name\": \"missing\"}, {\"name\": \"hour_sin\", \"scale\": 0}]"),
+     "/schema/time/1/scale", "a scale must be greater than 0"},
+};
+
+static struct schema *read(const char *text, struct error *err)
+{
+    json_t *json = json_read(text, strlen(text), NULL);
+    struct schema *schema = schema_read(json, "/schema", err);
+
+    json_decref(json);
+    return schema;
+}
+
+START_TEST(test_complaints)
+{
+    struct error err = {.status = STATUS_OK};
+
+    ck_assert_msg(read(bad[_i].json, &err) == NULL, "%s: accepted", bad[_i].about);
+    ck_assert_int_eq(err.status, STATUS_BAD_INPUT);
+    ck_assert_msg(strcmp(err.where, bad[_i].where) == 0 &&
+                      strcmp(err.text, bad[_i].text) == 0,
+                  "%s: %s: %s", bad[_i].about, err.where, err.text);
+}
+END_TEST
+
+START_TEST(test_places)
+{
+    struct schema *schema = sample_schema(sample_rich);
+
+    ck_assert_uint_eq(schema->categories, 3);
+    ck_assert_uint_eq(schema->numbers, 2);
+    ck_assert_uint_eq(schema_inputs(schema), 2 * 2 + 7);
+    ck_assert_uint_eq(schema_rows(schema, 0), 2 + 5);
+    ck_assert_uint_eq(schema_rows(schema, 1), 2 + 2);
+    ck_assert_str_eq(schema_category(schema, 2)->name, "is_paged");
+    ck_assert_uint_eq(schema_column(schema, "size")->place, 1);
+    ck_assert_ptr_null(schema_column(schema, "Size"));
+    ck_assert_ptr_null(schema_column(schema, ""));
+    const struct column *event = schema_column(schema, "event");
+    ck_assert_uint_eq(column_id(event, "a"), SCHEMA_FIRST);
+    ck_assert_uint_eq(column_id(event, "e"), SCHEMA_FIRST + 4);
+    ck_assert_uint_eq(column_id(event, "f"), SCHEMA_UNKNOWN);
+    ck_assert_uint_eq(column_id(event, ""), SCHEMA_UNKNOWN);
+    schema_free(schema);
+    schema_free(NULL);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    struct scale scale;
+    double x;
+    float scaled;
+} scales[] = {
+    {"mean 0 and scale 1 change nothing", {0.0f, 1.0f}, 2.5, 2.5f},
+    {"mean and scale", {3.0f, 2.0f}, 2.0, -0.5f},
+    {"the edge is allowed", {0.0f, 1.0f}, 16.0, 16.0f},
+    {"clamped above", {0.0f, 1.0f}, 16.5, 16.0f},
+    {"clamped below", {0.0f, 0.5f}, -1e300, -16.0f},
+    {"clamped where the division overflows", {0.0f, 1e-45f}, 1e308, 16.0f},
+};
+
+START_TEST(test_scaling)
+{
+    struct schema *schema = sample_schema(sample_plain);
+    float got = schema_scale(schema, &scales[_i].scale, scales[_i].x);
+
+    assert_same_bits(scales[_i].about, &got, &scales[_i].scaled, 1);
+    schema->is_raw = true;
+    got = schema_scale(schema, &scales[_i].scale, 2.5);
+    assert_close("raw is as it comes", 0, (double)got, 2.5, 0.0);
+    schema_free(schema);
+}
+END_TEST
+
+static char *write(const struct schema *schema)
+{
+    struct text text;
+    size_t length;
+
+    text_init(&text, SIZE_MAX);
+    schema_write(schema, &text);
+    return text_take(&text, &length);
+}
+
+static const char *const schemas[] = {sample_plain, sample_rich};
+
+START_TEST(test_written_and_read_is_the_same)
+{
+    struct schema *schema = sample_schema(schemas[_i]);
+    char *first = write(schema);
+    struct schema *copy = read(first, NULL);
+    char *second = write(copy);
+
+    ck_assert_str_eq(first, second);
+    free(first);
+    free(second);
+    schema_free(schema);
+    schema_free(copy);
+}
+END_TEST
+
+START_TEST(test_written_text)
+{
+    struct schema *schema = sample_schema(
+        EVENT_AND("{\"name\": \"x\\\"y\", \"kind\": \"number\", \"mean\": 0.1}"));
+    char *text = write(schema);
+
+    ck_assert_str_eq(text,
+                     "{\"fields\": [" EVENT
+                     ", {\"name\": \"x\\\"y\", \"kind\": \"number\", \"mean\": 0.1, "
+                     "\"scale\": 1.0, \"missing_mean\": 0.0, "
+                     "\"missing_scale\": 1.0}], \"time\": []}");
+    free(text);
+    schema_free(schema);
+}
+END_TEST
+
+START_TEST(test_memory_runs_out)
+{
+    bool (*again[])(unsigned *) = {torture_again, torture_again_from};
+    json_t *json = json_read(sample_rich, strlen(sample_rich), NULL);
+
+    for (unsigned n = 0; again[_i](&n);) {
+        struct error err = {.status = STATUS_OK};
+        struct schema *schema = schema_read(json, "", &err);
+        ck_assert((schema == NULL) == torture_has_struck());
+        ck_assert_int_eq(err.status, schema == NULL ? STATUS_NO_MEMORY : STATUS_OK);
+        schema_free(schema);
+    }
+    json_decref(json);
+}
+END_TEST
+
+/* ---- what time says ---------------------------------------------------------------------- */
+
+/* 2026-11-22 is a Sunday. */
+#define SUNDAY_6H INT64_C(1795327200000000)
+#define SECOND INT64_C(1000000)
+
+static const struct {
+    const char *about, *name;
+    int64_t times[3];
+    double values[3];
+} times[] = {
+    {"seconds since the event before, the first has none",
+     "since_previous",
+     {0, 9 * SECOND, 10 * SECOND},
+     {0.0, 2.302585093, 0.693147181}},
+    {"microseconds count", "since_previous", {0, 1, 3}, {0.0, 1e-6, 2e-6}},
+    {"seconds since the first",
+     "since_first",
+     {SUNDAY_6H, SUNDAY_6H, SUNDAY_6H + 9 * SECOND},
+     {0.0, 0.0, 2.302585093}},
+    {"a thousand years are no overflow",
+     "since_first",
+     {INT64_C(-62135596800) * SECOND, 0, INT64_C(253402300799) * SECOND},
+     {0.0, 24.852629, 26.478484}},
+    {"the hour's sine",
+     "hour_sin",
+     {SUNDAY_6H, SUNDAY_6H + 3600 * SECOND - 1, SUNDAY_6H + 6 * 3600 * SECOND},
+     {1.0, 1.0, 0.0}},
+    {"the hour's cosine",
+     "hour_cos",
+     {SUNDAY_6H, SUNDAY_6H + 3600 * SECOND, SUNDAY_6H + 6 * 3600 * SECOND},
+     {0.0, -0.258819045, -1.0}},
+    {"the weekday's sine, Monday 0",
+     "weekday_sin",
+     {SUNDAY_6H, SUNDAY_6H + 18 * 3600 * SECOND, SUNDAY_6H + 42 * 3600 * SECOND},
+     {-0.781831482, 0.0, 0.781831482}},
+    {"the weekday's cosine",
+     "weekday_cos",
+     {SUNDAY_6H, SUNDAY_6H + 18 * 3600 * SECOND, SUNDAY_6H + 42 * 3600 * SECOND},
+     {0.623489802, 1.0, 0.623489802}},
+    {"times are there", "missing", {0, 1, 2}, {0.0, 0.0, 0.0}},
+};
+
+START_TEST(test_time_features)
+{
+    char text[256];
+    float values[9] = {7, 7, 7, 7, 7, 7, 7, 7, 7};
+
+    snprintf(text, sizeof text, EVENT_TIME("[{\"name\": \"%s\"}]"), times[_i].name);
+    struct schema *schema = sample_schema(text);
+    features_fill(schema, times[_i].times, 3, values + 1, 3);
+    for (size_t t = 0; t < 3; t++) {
+        assert_close(times[_i].about, t, (double)values[3 * t + 1], times[_i].values[t],
+                     2e-6);
+        assert_close("its neighbours are left alone", t, (double)values[3 * t], 7.0, 0.0);
+    }
+    features_fill(schema, NULL, 3, values + 1, 3);
+    bool is_flag = strcmp(times[_i].name, "missing") == 0;
+    for (size_t t = 0; t < 3; t++)
+        assert_close("without times only the flag speaks", t, (double)values[3 * t + 1],
+                     is_flag ? 1.0 : 0.0, 0.0);
+    schema_free(schema);
+}
+END_TEST
+
+Suite *schema_suite(void)
+{
+    Suite *suite = suite_create("schema");
+    TCase *tc = tcase_create("schema");
+    tcase_add_loop_test(tc, test_complaints, 0, COUNT(bad));
+    tcase_add_test(tc, test_places);
+    tcase_add_loop_test(tc, test_scaling, 0, COUNT(scales));
+    tcase_add_loop_test(tc, test_written_and_read_is_the_same, 0, COUNT(schemas));
+    tcase_add_test(tc, test_written_text);
+    tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
+    tcase_add_loop_test(tc, test_time_features, 0, COUNT(times));
+    suite_add_tcase(suite, tc);
+    return suite;
+}
