@@ -34,10 +34,11 @@ struct example {
 
 /* How to learn; filled from training_fields, where defaults and bounds stand. */
 struct training {
-    uint32_t epochs;      /* at most */
-    uint32_t patience;    /* epochs without a better validation loss before stopping */
-    uint32_t batch;       /* histories in a step of the optimiser */
-    uint32_t warmup;      /* steps until the rate is full */
+    uint32_t epochs;   /* at most */
+    uint32_t patience; /* epochs without a better validation loss before stopping */
+    uint32_t
+        batch; /* histories in a step at most; a twentieth of small data, from 8 up */
+    uint32_t warmup;      /* steps until the rate is full, at most a tenth of all */
     uint32_t schedule;    /* how the learning rate falls: constant or cosine */
     double learning_rate; /* of Adam */
     double weight_decay;  /* decoupled, on matrices */
@@ -59,7 +60,8 @@ struct progress {
     double learn_loss;      /* mean over the epoch's steps so far, nats */
     double norm;            /* raw norm of the last gradient */
     double clip_rate;       /* share of steps so far in which clipping bit */
-    bool epoch_ended;       /* the validation figures below are new */
+    bool epoch_ended;       /* the figures below are new */
+    bool validates;         /* there is a validation part; else they say nothing */
     bool is_best;
     double validation_loss, validation_accuracy;
 };
@@ -71,6 +73,8 @@ struct report {
     double clip_rate, norm_largest;
     double temperature;
     bool was_interrupted;
+    bool
+        blew_up; /* a loss was no longer finite; the best weights from before it are kept */
 };
 
 /* Called after every step and epoch; return false to stop with the best weights so far. */

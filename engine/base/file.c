@@ -128,6 +128,41 @@ static bool sync_folder(char *name)
     return is_synced;
 }
 
+/* Something that is there and is no file, or a link, is not to be renamed over. */
+static enum status check_target(const char *path, struct error *err)
+{
+    struct stat stat;
+
+    if (lstat(path, &stat) != 0 && errno != ENOENT)
+        return failure(err, "look at", path);
+    if (lstat(path, &stat) == 0 && !S_ISREG(stat.st_mode))
+        return error_set(err, STATUS_IO, path,
+                         "cannot replace \"%s\": it is not a regular file", path);
+    return STATUS_OK;
+}
+
+enum status file_can_write(const char *path, struct error *err)
+{
+    size_t size = strlen(path) + SUFFIX_ROOM;
+    enum status status = check_target(path, err);
+    char *name = malloc(size);
+    int fd;
+
+    if (name == NULL)
+        return error_no_memory(err);
+    if (status == STATUS_OK) {
+        fd = open_beside(path, name, size);
+        if (fd < 0) {
+            status = failure(err, "create a file beside", path);
+        } else {
+            close(fd);
+            unlink(name);
+        }
+    }
+    free(name);
+    return status;
+}
+
 enum status file_write(const char *path, const void *bytes, size_t length,
                        struct error *err)
 {
@@ -137,6 +172,9 @@ enum status file_write(const char *path, const void *bytes, size_t length,
     if (name == NULL)
         return error_no_memory(err);
 
+    status = check_target(path, err);
+    if (status != STATUS_OK)
+        goto out;
     int fd = open_beside(path, name, size);
     if (fd < 0) {
         status = failure(err, "create a file beside", path);

@@ -123,6 +123,20 @@ json_t *json_read(const char *bytes, size_t length, struct error *err)
     return tree;
 }
 
+static int add_to_text(const char *bytes, size_t length, void *context)
+{
+    struct text *text = context;
+    text_add_bytes(text, bytes, length);
+    return text->has_failed ? -1 : 0;
+}
+
+void json_write(struct text *text, const json_t *value, unsigned digits)
+{
+    if (json_dump_callback(value, add_to_text, text,
+                           JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits)) != 0)
+        text->has_failed = true;
+}
+
 const char *json_kind(const json_t *value)
 {
     if (value == NULL)

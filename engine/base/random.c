@@ -1,7 +1,6 @@
 #include "base/random.h"
 
 #include <assert.h>
-#include <math.h>
 
 static uint64_t rotate(uint64_t x, int by)
 {
@@ -52,17 +51,6 @@ uint64_t random_below(struct random *random, uint64_t bound)
         value = random_next(random);
     while (value < surplus);
     return value % bound;
-}
-
-double random_normal(struct random *random)
-{
-    double x, y, square;
-    do {
-        x = 2 * random_unit(random) - 1;
-        y = 2 * random_unit(random) - 1;
-        square = x * x + y * y;
-    } while (square >= 1 || square <= 0);
-    return x * sqrt(-2 * log(square) / square);
 }
 
 void random_shuffle(struct random *random, size_t *indices, size_t count)

@@ -27,7 +27,8 @@ void adam_step(struct adam *adam, float *params, const float *gradients, double 
                double decay)
 {
     double t = (double)++adam->steps;
-    float b1 = (float)adam->beta1, b2 = (float)adam->beta2;
+    float b1 = (float)adam->beta1, a1 = (float)(1.0 - adam->beta1);
+    float b2 = (float)adam->beta2, a2 = (float)(1.0 - adam->beta2);
     float step = (float)(rate / (1.0 - pow(adam->beta1, t)));
     float correction = (float)(1.0 / sqrt(1.0 - pow(adam->beta2, t)));
     float epsilon = (float)adam->epsilon;
@@ -39,8 +40,8 @@ void adam_step(struct adam *adam, float *params, const float *gradients, double 
         float *m = adam->m + tensor->offset, *v = adam->v + tensor->offset;
         float kept = tensor->is_vector ? 1.0f : (float)(1.0 - rate * decay);
         for (size_t j = 0; j < (size_t)tensor->rows * tensor->columns; j++) {
-            m[j] = b1 * m[j] + (1.0f - b1) * g[j];
-            v[j] = b2 * v[j] + (1.0f - b2) * g[j] * g[j];
+            m[j] = b1 * m[j] + a1 * g[j];
+            v[j] = b2 * v[j] + a2 * g[j] * g[j];
             w[j] = kept * w[j] - step * m[j] / (sqrtf(v[j]) * correction + epsilon);
         }
     }

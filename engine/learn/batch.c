@@ -10,12 +10,12 @@
 #include "net/network.h"
 
 enum status batch_init(struct batch *batch, const struct model *model,
-                       const struct training *training, struct error *err)
+                       const struct training *training, size_t most, struct error *err)
 {
     memset(batch, 0, sizeof *batch);
     batch->model = model;
     batch->training = training;
-    batch->shard_count = (training->batch + BATCH_SHARD - 1) / BATCH_SHARD;
+    batch->shard_count = (most + BATCH_SHARD - 1) / BATCH_SHARD;
     batch->shards = calloc(batch->shard_count, sizeof *batch->shards);
     batch->workers = workers_new(training->threads, err);
     for (size_t i = 0; batch->shards != NULL && i < batch->shard_count; i++) {
@@ -56,17 +56,32 @@ static enum status pack(const struct batch *batch, const struct example *const *
                        schema_inputs(schema), arena, NULL);
 }
 
-/* Read some values as unknown, so that row 0 of each table learns something. */
-static void drop_words(const struct batch *batch, struct packed *packed,
-                       struct random *random)
+/*
+ * Read some values as unknown and some numbers as missing, so that the rows and weights for
+ * that learn something even where the data is complete.
+ */
+static void drop_inputs(const struct batch *batch, struct packed *packed,
+                        struct random *random)
 {
-    size_t count = packed->places * batch->model->schema->categories;
+    const struct schema *schema = batch->model->schema;
+    size_t count = packed->places * schema->categories;
+    double rate = batch->training->word_dropout;
+    uint32_t F = schema_inputs(schema);
 
-    if (batch->training->word_dropout <= 0.0)
+    if (rate <= 0.0)
         return;
     for (size_t i = 0; i < count; i++)
-        if (random_unit(random) < batch->training->word_dropout)
+        if (random_unit(random) < rate)
             packed->ids[i] = SCHEMA_UNKNOWN;
+    for (uint32_t c = 0; c < schema->column_count; c++) {
+        const struct column *column = &schema->columns[c];
+        if (column->kind != COLUMN_NUMBER)
+            continue;
+        for (size_t place = 0; place < packed->places; place++)
+            if (random_unit(random) < rate)
+                schema_miss(schema, column,
+                            packed->values + place * F + 2 * column->place);
+    }
 }
 
 /* Loss and dscores of a shard, from its scores. */
@@ -102,7 +117,7 @@ static enum status shard_gradient(struct batch *batch, struct shard *shard, size
                   &shard->arena, &packed);
     if (status != STATUS_OK)
         return status;
-    drop_words(batch, &packed, &random);
+    drop_inputs(batch, &packed, &random);
     struct dropout dropout = {batch->training->dropout, &random};
     status = network_forward(&run, batch->model, batch->params, &packed, dropout,
                              &shard->arena, NULL);
@@ -116,8 +131,11 @@ static enum status shard_gradient(struct batch *batch, struct shard *shard, size
 static void gradient_task(void *context, size_t index)
 {
     struct batch *batch = context;
+    struct shard *shard = &batch->shards[index];
 
-    batch->shards[index].status = shard_gradient(batch, &batch->shards[index], index);
+    shard->status = shard_gradient(batch, shard, index);
+    if (shard->arena.taken > BATCH_KEPT)
+        arena_release(&shard->arena);
 }
 
 enum status batch_gradient(struct batch *batch, const float *params,

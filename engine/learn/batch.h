@@ -14,7 +14,11 @@
 #include "model/model.h"
 #include "trainer.h"
 
-enum { BATCH_SHARD = 16, BATCH_CHUNK = 64 };
+enum {
+    BATCH_SHARD = 16,
+    BATCH_CHUNK = 64,
+    BATCH_KEPT = 16 << 20 /* bytes that a shard keeps for its next round */
+};
 
 struct shard {
     struct arena arena;
@@ -28,7 +32,7 @@ struct batch {
     const struct training *training;
     struct workers *workers; /* owned */
     struct shard *shards;    /* owned */
-    size_t shard_count;      /* enough for training->batch histories */
+    size_t shard_count;      /* enough for the largest batch */
 
     /* What the running round works on. */
     const float *params;
@@ -39,13 +43,13 @@ struct batch {
     atomic_bool has_failed; /* a chunk of the scores ran out of memory */
 };
 
-/* model and training are borrowed.  STATUS_NO_MEMORY. */
+/* model and training are borrowed; most histories in a batch.  STATUS_NO_MEMORY. */
 enum status batch_init(struct batch *batch, const struct model *model,
-                       const struct training *training, struct error *err);
+                       const struct training *training, size_t most, struct error *err);
 void batch_release(struct batch *batch);
 
 /*
- * The mean loss of count examples (at most training->batch) and its gradient, which stands
+ * The mean loss of count examples (at most those of batch_init) and its gradient, which stands
  * in the first shard's block afterwards; stream selects the random numbers of dropout.
  */
 enum status batch_gradient(struct batch *batch, const float *params,

@@ -16,6 +16,8 @@
 #include "learn/score.h"
 #include "math/gemm.h"
 
+enum { EPOCH_STEPS = 20, SMALLEST_BATCH = 8 };
+
 /* Everything that lives for one call of trainer_fit. */
 struct fitting {
     struct trainer *trainer;
@@ -27,7 +29,8 @@ struct fitting {
     struct report *report;
 
     const struct example **learn, **validate; /* learn is in this epoch's order */
-    size_t n, m, steps;                       /* steps in an epoch */
+    size_t n, m, batch_size, steps;           /* steps in an epoch */
+    double warmup;                            /* in steps */
     const struct example *all;                /* the learning part in its own order */
     size_t *order;                            /* [n] */
     uint32_t *actions;                        /* [m] */
@@ -46,8 +49,8 @@ static double learning_rate(const struct fitting *f)
     double rate = f->training->learning_rate;
     double total = (double)(f->steps * f->training->epochs), step = (double)f->step;
 
-    if (f->training->warmup > 0 && f->step < f->training->warmup)
-        rate *= (step + 1.0) / f->training->warmup;
+    if (step < f->warmup)
+        rate *= (step + 1.0) / f->warmup;
     if (f->training->schedule == 1)
         rate *= 0.02 + 0.98 * 0.5 * (1.0 + cos(pi * step / total));
     return rate;
@@ -66,11 +69,11 @@ static void add_to_average(struct fitting *f)
 /* One step of the optimiser on the s-th batch of the epoch. */
 static enum status step(struct fitting *f, size_t s, double *loss, struct error *err)
 {
-    size_t first = s * f->training->batch, count = f->n - first;
+    size_t first = s * f->batch_size, count = f->n - first;
     float *gradients = f->batch.shards[0].gradients;
     enum status status;
 
-    count = count < f->training->batch ? count : f->training->batch;
+    count = count < f->batch_size ? count : f->batch_size;
     status = batch_gradient(&f->batch, f->model->params, f->learn + first, count, f->step,
                             loss, err);
     if (status != STATUS_OK)
@@ -127,7 +130,7 @@ static enum status run_epoch(struct fitting *f, uint32_t epoch, struct error *er
 /* Validate the averaged weights and keep them if they are the best so far. */
 static enum status end_epoch(struct fitting *f, struct error *err)
 {
-    struct score score = {f->progress.learn_loss, 0.0};
+    struct score score = {f->progress.learn_loss, 0.0}; /* when nothing validates */
 
     if (f->m > 0) {
         enum status status =
@@ -156,14 +159,19 @@ static enum status end_epoch(struct fitting *f, struct error *err)
 static enum status run_epochs(struct fitting *f, struct error *err)
 {
     for (uint32_t epoch = 1; epoch <= f->training->epochs; epoch++) {
-        enum status status = run_epoch(f, epoch, err);
+        struct error inner = {0};
+        enum status status = run_epoch(f, epoch, &inner);
         f->report->was_interrupted = status == STATUS_INTERRUPTED;
         if (status == STATUS_OK || (status == STATUS_INTERRUPTED && !f->has_best))
-            status = end_epoch(f, err);
+            status = end_epoch(f, &inner);
+        if (status == STATUS_NOT_FINITE && f->has_best) {
+            f->report->blew_up = true; /* what was best before is still good */
+            return STATUS_OK;
+        }
+        if (status != STATUS_OK && status != STATUS_INTERRUPTED)
+            return error_set(err, status, inner.where, "%s", inner.text);
         if (f->report->was_interrupted)
-            return status == STATUS_INTERRUPTED ? STATUS_OK : status;
-        if (status != STATUS_OK)
-            return f->has_best && status == STATUS_NOT_FINITE ? STATUS_OK : status;
+            return STATUS_OK;
         if (!look(f)) {
             f->report->was_interrupted = true;
             return STATUS_OK;
@@ -193,6 +201,22 @@ static enum status settle(struct fitting *f, struct error *err)
     return STATUS_OK;
 }
 
+/*
+ * Small data gets small batches, so that an epoch has some twenty steps, and no more of the
+ * training than a tenth is spent on warming up.
+ */
+static void choose_steps(struct fitting *f)
+{
+    size_t wanted = f->n / EPOCH_STEPS, most = f->training->batch;
+    double tenth;
+
+    wanted = wanted < SMALLEST_BATCH ? SMALLEST_BATCH : wanted;
+    f->batch_size = wanted < most ? wanted : most;
+    f->steps = (f->n + f->batch_size - 1) / f->batch_size;
+    tenth = (double)(f->steps * f->training->epochs) / 10.0;
+    f->warmup = f->training->warmup < tenth ? f->training->warmup : tenth;
+}
+
 static enum status prepare(struct fitting *f, const struct example *learn,
                            const struct example *validate, struct error *err)
 {
@@ -204,7 +228,7 @@ static enum status prepare(struct fitting *f, const struct example *learn,
         return STATUS_BAD_INPUT;
     }
     f->all = learn;
-    f->steps = (f->n + f->training->batch - 1) / f->training->batch;
+    choose_steps(f);
     f->learn = calloc(f->n, sizeof(void *));
     f->validate = calloc(f->m + 1, sizeof(void *));
     f->order = calloc(f->n, sizeof *f->order);
@@ -223,10 +247,12 @@ static enum status prepare(struct fitting *f, const struct example *learn,
     }
     memcpy(f->average, f->model->params, bytes);
     f->progress.epochs = f->training->epochs;
+    f->progress.validates = f->m > 0;
     f->progress.steps = (uint32_t)f->steps;
     status = adam_init(&f->adam, &f->model->layout, err);
-    return status != STATUS_OK ? status
-                               : batch_init(&f->batch, f->model, f->training, err);
+    return status != STATUS_OK
+               ? status
+               : batch_init(&f->batch, f->model, f->training, f->batch_size, err);
 }
 
 static void fitting_release(struct fitting *f)

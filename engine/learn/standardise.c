@@ -2,6 +2,7 @@
  * Measuring the scales of a schema's inputs: mean and standard deviation over every event of
  * the histories that learn, decoded raw.
  */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -47,6 +48,21 @@ static double mean_of(const struct schema *schema, const struct history *const *
     return weight > 0.0 ? sum / weight : 0.0;
 }
 
+/* More than rounding would make of a constant. */
+static bool varies(double mean, float scale)
+{
+    return (double)scale > 1e-6 * fabs(mean) && scale > FLT_MIN;
+}
+
+static const char *name_of(const struct schema *schema, uint32_t input)
+{
+    for (uint32_t i = 0; i < schema->column_count; i++)
+        if (schema->columns[i].kind == COLUMN_NUMBER &&
+            schema->columns[i].place == input / 2)
+            return schema->columns[i].name;
+    return "time";
+}
+
 void schema_begin_raw(struct schema *schema)
 {
     schema->is_raw = true;
@@ -62,9 +78,10 @@ enum status schema_end_raw(struct schema *schema, const struct history *const *h
         float scale = (float)deviation;
         if (!isfinite(mean) || !isfinite(deviation) || isinf((float)mean) || isinf(scale))
             return error_set(err, STATUS_NOT_FINITE, "",
-                             "a number is too large for its mean or spread to be taken");
+                             "the numbers of %s are too large for a mean or a spread",
+                             name_of(schema, input));
         *scale_at(schema, input) =
-            (struct scale){(float)mean, scale > 1e-6f ? scale : 1.0f};
+            (struct scale){(float)mean, varies(mean, scale) ? scale : 1.0f};
     }
     return STATUS_OK;
 }

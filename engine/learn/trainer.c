@@ -40,7 +40,7 @@ static void draw_weights(struct model *model, uint64_t seed)
         float *w = model_floats(model, tensor);
         size_t count = (size_t)tensor->rows * tensor->columns;
         struct random random;
-        random_init(&random, seed, i);
+        random_init(&random, seed, UINT64_C(0x3e16000000000000) + i);
         if (i < layout->embeddings)
             draw_embedding(&random, w, tensor);
         else if (tensor == params_head(layout))

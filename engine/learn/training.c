@@ -10,8 +10,8 @@ static const char *const schedule_names[] = {"constant", "cosine", NULL};
 const struct field training_fields[] = {
     {"epochs", FIELD_U32, TRAINING(epochs), "30", 1, 100000, NULL, "passes over the data, at most"},
     {"patience", FIELD_U32, TRAINING(patience), "8", 1, 100000, NULL, "epochs without a better validation loss before stopping"},
-    {"batch", FIELD_U32, TRAINING(batch), "64", 1, 65536, NULL, "histories in one step of the optimiser"},
-    {"warmup", FIELD_U32, TRAINING(warmup), "50", 0, 1000000, NULL, "steps until the learning rate is full"},
+    {"batch", FIELD_U32, TRAINING(batch), "64", 1, 65536, NULL, "histories in one step, at most; small data gets less"},
+    {"warmup", FIELD_U32, TRAINING(warmup), "50", 0, 1000000, NULL, "steps until the learning rate is full, at most a tenth of all"},
     {"schedule", FIELD_CHOICE, TRAINING(schedule), "cosine", 0, 0, schedule_names, "how the learning rate falls"},
     {"learning-rate", FIELD_REAL, TRAINING(learning_rate), "0.003", 1e-9, 10, NULL, "of Adam"},
     {"weight-decay", FIELD_REAL, TRAINING(weight_decay), "0.01", 0, 10, NULL, "decoupled, on matrices"},

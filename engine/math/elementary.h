@@ -9,8 +9,8 @@
  *   sigmoid  1 / (1 + exp(-x))
  *   log1p    double, x >= 0, after fdlibm's log with a correction for the rounding of 1 + x
  *
- * Largest errors against libm in double, over all floats: exp 1.1 ulp, tanh 1.3 ulp,
- * sigmoid 1.8 ulp (tests/unit/test_elementary.c holds them to that).
+ * Largest errors against libm in double, over every float: exp 1.011 ulp, tanh 1.331 ulp,
+ * sigmoid 2.481 ulp (tests/unit/test_elementary.c holds them to that).
  */
 #ifndef TRIAGE_ELEMENTARY_H
 #define TRIAGE_ELEMENTARY_H

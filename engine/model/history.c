@@ -8,35 +8,22 @@
  */
 #include <assert.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/instant.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "engine.h"
+#include "model/decoding.h"
 #include "model/features.h"
 #include "model/schema.h"
 
-enum { WHERE = 96, VALUE_BYTES = 64 };
+enum { VALUE_BYTES = 64 };
 
-/* What is under construction: the history, its rows and where we are. */
-struct decoding {
-    const struct schema *schema;
-    struct arena *arena;
-    struct error *err;
-    const char *where; /* pointer to the history, in the whole document */
-    struct history *history;
-    uint32_t K, F;
-    struct unknown_value *unknown;
-    struct ignored_field *ignored;
-};
-
-static enum status wrong(struct decoding *d, const char *inside, const char *expected,
-                         const json_t *received, const char *text)
+enum status decoding_wrong(struct decoding *d, const char *inside, const char *expected,
+                           const json_t *received, const char *text)
 {
-    char where[WHERE], preview[64];
+    char where[POINTER_BYTES], preview[64];
 
     json_preview(received, preview, sizeof preview);
     (void)snprintf(where, sizeof where, "%s%s", d->where, inside);
@@ -97,28 +84,21 @@ static enum status put_category(struct decoding *d, const struct column *column,
     if (json_is_boolean(value))
         text = json_is_true(value) ? "true" : "false";
     if (text == NULL)
-        return wrong(d, inside, "a string", value, "expected a string");
+        return decoding_wrong(d, inside, "a string", value, "expected a string");
     *id = column_id(column, text);
     return *id == SCHEMA_UNKNOWN ? note_unknown(d, inside, text) : STATUS_OK;
 }
 
 /* A number's two inputs: itself, and the flag that says it is missing. */
-static void put_missing(const struct decoding *d, const struct column *column,
-                        float *pair)
-{
-    pair[0] = 0.0f;
-    pair[1] = schema_scale(d->schema, &column->missing, 1.0);
-}
-
 static enum status put_number(struct decoding *d, const struct column *column,
                               const json_t *value, const char *inside, float *pair)
 {
     if (json_is_null(value)) {
-        put_missing(d, column, pair);
+        schema_miss(d->schema, column, pair);
         return STATUS_OK;
     }
     if (!json_is_number(value))
-        return wrong(d, inside, "a number", value, "expected a number");
+        return decoding_wrong(d, inside, "a number", value, "expected a number");
     pair[0] = schema_scale(d->schema, &column->number, json_number_value(value));
     pair[1] = schema_scale(d->schema, &column->missing, 0.0);
     return STATUS_OK;
@@ -131,7 +111,7 @@ static enum status put_fields(struct decoding *d, const json_t *object,
 {
     const char *key;
     json_t *value;
-    char place[WHERE];
+    char place[POINTER_BYTES];
     enum status status = STATUS_OK;
 
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
@@ -161,125 +141,28 @@ static enum status put_case(struct decoding *d, const json_t *fields, uint32_t *
         if (column->kind == COLUMN_CATEGORY)
             ids[column->place] = SCHEMA_MISSING;
         else
-            put_missing(d, column, &values[2 * column->place]);
+            schema_miss(d->schema, column, &values[2 * column->place]);
     }
     if (fields == NULL || json_is_null(fields))
         return STATUS_OK;
     if (!json_is_object(fields))
-        return wrong(d, "/fields", "an object", fields, "expected an object");
+        return decoding_wrong(d, "/fields", "an object", fields, "expected an object");
     return put_fields(d, fields, "/fields", false, ids, values);
 }
 
 static enum status put_event(struct decoding *d, const json_t *event, size_t index,
                              uint32_t *ids, float *values)
 {
-    char inside[WHERE];
+    char inside[POINTER_BYTES];
 
     pointer_join_index(inside, sizeof inside, "/events", index);
     if (json_is_object(event))
         return put_fields(d, event, inside, true, ids, values);
     if (!json_is_string(event))
-        return wrong(d, inside, "a string or an object", event,
-                     "an event is its name or an object");
+        return decoding_wrong(d, inside, "a string or an object", event,
+                              "an event is its name or an object");
     const struct column *name = schema_column(d->schema, "event");
     return put_category(d, name, event, inside, &ids[name->place]);
-}
-
-/* The time of an event; *has_time is false when it has none. */
-static enum status read_time(struct decoding *d, const json_t *event, size_t index,
-                             bool *has_time, int64_t *time)
-{
-    const json_t *value = json_is_object(event) ? json_object_get(event, "time") : NULL;
-    char inside[WHERE];
-    bool is_good;
-
-    *has_time = value != NULL && !json_is_null(value);
-    if (!*has_time)
-        return STATUS_OK;
-    if (json_is_string(value))
-        is_good =
-            instant_parse(json_string_value(value), json_string_length(value), time);
-    else
-        is_good =
-            json_is_number(value) && instant_from_seconds(json_number_value(value), time);
-    if (is_good)
-        return STATUS_OK;
-    pointer_join_index(inside, sizeof inside, "/events", index);
-    pointer_join(inside, sizeof inside, inside, "time");
-    return wrong(d, inside, "RFC 3339, or seconds since the epoch", value,
-                 "not a time between the years 1 and 9999");
-}
-
-/* All times or none: *times is NULL when there are none. */
-static enum status read_times(struct decoding *d, const json_t *events, int64_t **times)
-{
-    size_t length = json_array_size(events), with = 0, without = 0, first_without = 0;
-    char inside[WHERE];
-    bool has_time;
-
-    *times = arena_array(d->arena, length, sizeof **times);
-    if (*times == NULL)
-        return error_no_memory(d->err);
-    for (size_t i = 0; i < length; i++) {
-        enum status status =
-            read_time(d, json_array_get(events, i), i, &has_time, *times + i);
-        if (status != STATUS_OK)
-            return status;
-        if (!has_time && without++ == 0)
-            first_without = i;
-        with += has_time;
-    }
-    if (with == 0)
-        *times = NULL;
-    if (with == 0 || without == 0)
-        return STATUS_OK;
-    pointer_join_index(inside, sizeof inside, "/events", first_without);
-    pointer_join(inside, sizeof inside, inside, "time");
-    return wrong(d, inside, "a time in every event or in none", NULL,
-                 "this event has no time, but others have");
-}
-
-struct moment {
-    int64_t time;
-    uint32_t index;
-};
-
-static int by_time(const void *a, const void *b)
-{
-    const struct moment *x = a, *y = b;
-
-    if (x->time != y->time)
-        return x->time < y->time ? -1 : 1;
-    return x->index < y->index ? -1 : x->index > y->index;
-}
-
-/*
- * Sort times, stably, in place, and give for each event, as it was given, the row it goes to;
- * *rows is NULL when nothing moves.
- */
-static enum status sort_times(struct decoding *d, int64_t *times, uint32_t length,
-                              uint32_t **rows)
-{
-    uint32_t i = 1;
-
-    *rows = NULL;
-    while (times != NULL && i < length && times[i - 1] <= times[i])
-        i++;
-    if (times == NULL || i == length)
-        return STATUS_OK;
-    struct moment *moments = arena_array(d->arena, length, sizeof *moments);
-    *rows = arena_array(d->arena, length, sizeof **rows);
-    if (moments == NULL || *rows == NULL)
-        return error_no_memory(d->err);
-    for (i = 0; i < length; i++)
-        moments[i] = (struct moment){times[i], i};
-    qsort(moments, length, sizeof *moments, by_time); /* by index too, so it is stable */
-    for (i = 0; i < length; i++) {
-        times[i] = moments[i].time;
-        (*rows)[moments[i].index] = i;
-    }
-    d->history->reordered = true;
-    return STATUS_OK;
 }
 
 static enum status read_id(struct decoding *d, const json_t *id)
@@ -289,8 +172,8 @@ static enum status read_id(struct decoding *d, const json_t *id)
     if (id == NULL || json_is_null(id))
         return STATUS_OK;
     if (!json_is_string(id) && !json_is_integer(id))
-        return wrong(d, "/id", "a string or an integer", id,
-                     "expected a string or an integer");
+        return decoding_wrong(d, "/id", "a string or an integer", id,
+                              "expected a string or an integer");
     text_init(&text, SIZE_MAX);
     if (json_is_string(id))
         text_json(&text, json_string_value(id), json_string_length(id));
@@ -306,19 +189,21 @@ static enum status read_id(struct decoding *d, const json_t *id)
 static enum status read_events(struct decoding *d, const json_t *object,
                                uint32_t max_events, const json_t **events)
 {
-    char where[WHERE];
+    char where[POINTER_BYTES];
     size_t length;
 
     if (!json_is_object(object))
-        return wrong(d, "", "an object", object,
-                     "a history is an object with \"events\"");
+        return decoding_wrong(d, "", "an object", object,
+                              "a history is an object with \"events\"");
     *events = json_object_get(object, "events");
     if (!json_is_array(*events))
-        return wrong(d, "/events", "an array", *events,
-                     *events == NULL ? "\"events\" is missing" : "expected an array");
+        return decoding_wrong(d, "/events", "an array", *events,
+                              *events == NULL ? "\"events\" is missing"
+                                              : "expected an array");
     length = json_array_size(*events);
     if (length == 0)
-        return wrong(d, "/events", "at least one event", *events, "there is no event");
+        return decoding_wrong(d, "/events", "at least one event", *events,
+                              "there is no event");
     if (length <= max_events)
         return STATUS_OK;
     (void)snprintf(where, sizeof where, "%s/events", d->where);
@@ -379,8 +264,7 @@ enum status history_decode(struct history *history, const struct schema *schema,
         return status;
     history->length = (uint32_t)json_array_size(events);
     if ((status = read_id(&d, json_object_get(object, "id"))) != STATUS_OK ||
-        (status = read_times(&d, events, &times)) != STATUS_OK ||
-        (status = sort_times(&d, times, history->length, &rows)) != STATUS_OK ||
+        (status = decoding_times(&d, events, &times, &rows)) != STATUS_OK ||
         (status = put_rows(&d, object, events, rows)) != STATUS_OK)
         return status;
     if (schema->time_count > 0) {

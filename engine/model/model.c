@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fields.h"
+#include "base/json.h"
 #include "trainer.h"
 
 enum { ACTIONS_MOST = 65536 };
@@ -57,6 +58,18 @@ enum status model_set_actions(struct model *model, const char *const *actions,
         names_init(&names, model->actions, model->action_count, &model->arena, &twice);
     return status == STATUS_OK ? status
                                : error_set(err, status, "/actions", "%s", twice.text);
+}
+
+enum status model_set_report(struct model *model, const json_t *report, struct error *err)
+{
+    struct text text;
+
+    text_init(&text, SIZE_MAX);
+    json_write(&text, report, 9);
+    model->report =
+        text.has_failed ? NULL : arena_text(&model->arena, text.bytes, text.length);
+    text_release(&text);
+    return model->report != NULL ? STATUS_OK : error_no_memory(err);
 }
 
 enum status model_allocate(struct model *model, struct error *err)

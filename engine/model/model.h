@@ -37,6 +37,10 @@ struct model *model_new(struct error *err);
 enum status model_set_actions(struct model *model, const char *const *actions,
                               size_t count, struct error *err);
 
+/* Keep a report, a JSON object, as the one text in which it is always written. */
+enum status model_set_report(struct model *model, const json_t *report,
+                             struct error *err);
+
 /* Lay out and allocate the params; spec, schema and actions are there. */
 enum status model_allocate(struct model *model, struct error *err);
 

@@ -107,22 +107,14 @@ static enum status read_numbers(struct model *model, const json_t *text,
     return STATUS_OK;
 }
 
-/* Keep the report as text, for GET /models/{name} and triage show. */
 static enum status keep_report(struct model *model, const json_t *report,
                                struct error *err)
 {
-    char *text;
-
     if (report == NULL)
         return STATUS_OK;
     if (!json_is_object(report))
         return bad(err, "/report", "expected an object");
-    text = json_dumps(report, JSON_REAL_PRECISION(9));
-    if (text == NULL)
-        return error_no_memory(err);
-    model->report = arena_text(&model->arena, text, strlen(text));
-    free(text);
-    return model->report != NULL ? STATUS_OK : error_no_memory(err);
+    return model_set_report(model, report, err);
 }
 
 static enum status keep_golden(struct model *model, json_t *golden, struct error *err)

@@ -58,6 +58,12 @@ float schema_scale(const struct schema *schema, const struct scale *scale, doubl
     return (float)x;
 }
 
+void schema_miss(const struct schema *schema, const struct column *column, float pair[2])
+{
+    pair[0] = 0.0f;
+    pair[1] = schema_scale(schema, &column->missing, 1.0);
+}
+
 static enum status read_float(const json_t *object, const char *key, float fallback,
                               const char *where, float *value, struct error *err)
 {
@@ -129,9 +135,11 @@ static enum status read_column(struct schema *schema, struct column *column,
     const char *kind = json_string_value(json_object_get(object, "kind"));
     enum status status;
 
-    if (name == NULL || *name == '\0' || strcmp(name, "time") == 0)
+    if (name == NULL || *name == '\0' || strlen(name) > SCHEMA_NAME ||
+        strcmp(name, "time") == 0)
         return error_set(err, STATUS_BAD_INPUT, where,
-                         "a field needs a \"name\", and not \"time\"");
+                         "a field needs a \"name\" of 1 to %d bytes, and not \"time\"",
+                         SCHEMA_NAME);
     column->name = arena_text(&schema->arena, name, strlen(name));
     if (column->name == NULL)
         return error_no_memory(err);
@@ -209,6 +217,10 @@ static enum status read_times(struct schema *schema, const json_t *array,
             return error_mismatch(
                 err, STATUS_BAD_INPUT, item, "since_previous, hour_sin, ...",
                 name == NULL ? "nothing" : name, "no such time feature");
+        for (size_t j = 0; j < i; j++)
+            if ((int)schema->times[j].kind == kind)
+                return error_set(err, STATUS_BAD_INPUT, item, "\"%s\" stands there twice",
+                                 name);
         input->kind = (enum time_kind)kind;
         enum status status =
             read_scale(object, "mean", "scale", item, &input->scale, err);

@@ -31,7 +31,8 @@
 enum {
     SCHEMA_UNKNOWN = 0,
     SCHEMA_MISSING = 1,
-    SCHEMA_FIRST = 2, /* row of the first value */
+    SCHEMA_FIRST = 2,  /* row of the first value */
+    SCHEMA_NAME = 200, /* bytes of a field's name */
     SCHEMA_COLUMNS = 256,
     SCHEMA_VALUES = 1000000
 };
@@ -95,6 +96,9 @@ uint32_t column_id(const struct column *column, const char *value);
 
 /* (x - mean) / scale, clamped, rounded once. */
 float schema_scale(const struct schema *schema, const struct scale *scale, double x);
+
+/* What a missing number gives: its two inputs. */
+void schema_miss(const struct schema *schema, const struct column *column, float pair[2]);
 
 /* The inverse of schema_read: the same JSON, as text. */
 void schema_write(const struct schema *schema, struct text *text);

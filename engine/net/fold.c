@@ -37,6 +37,8 @@ static void lstm(size_t rows, const struct kernels *kernels,
     kernels->lstm_step(rows, cell, gx, h, c, work);
 }
 
+enum { FOLD_FLOATS = 1 << 28 }; /* a small file must not take all memory */
+
 /* Takes floats off the front of the block, each piece on a 64-byte boundary. */
 struct pieces {
     float *next;
@@ -217,8 +219,14 @@ struct fold *fold_new(const struct model *model, struct error *err)
     if (fold->passes == NULL || tables == NULL)
         return give_up(fold, err);
     floats = fold_all(fold, model, NULL, tables);
-    if (floats < SIZE_MAX / 64)
-        fold->block = aligned_alloc(64, floats * sizeof *fold->block);
+    if (floats > FOLD_FLOATS) {
+        (void)error_set(err, STATUS_TOO_LARGE, "",
+                        "its tables would take more than %d MiB",
+                        FOLD_FLOATS / (1 << 18));
+        fold_free(fold);
+        return NULL;
+    }
+    fold->block = aligned_alloc(64, floats * sizeof *fold->block);
     if (fold->block == NULL)
         return give_up(fold, err);
     fold_all(fold, model, fold->block, tables);
