@@ -141,3 +141,29 @@ struct history sample_history(const struct schema *schema, const char *text,
     json_decref(json);
     return history;
 }
+
+struct model *sample_shape(int i, const char **name)
+{
+    int cell = i % SAMPLE_CELLS, rest = i / SAMPLE_CELLS;
+    uint32_t layers = 1 + (uint32_t)rest % 3, directions = 1 + (uint32_t)rest / 3 % 2;
+    bool is_rich = rest / 6 % 2 == 1;
+    struct spec spec =
+        sample_spec(cell, is_rich && layers < 3 ? 4 : 0, 5, layers, directions);
+
+    *name = sample_cells[cell].name;
+    return sample_model(is_rich ? sample_rich : sample_plain, &spec, 0.9f, (uint64_t)i);
+}
+
+float *sample_alone(const struct model *model, const struct history *histories,
+                    size_t count, uint32_t longest)
+{
+    struct classifier *classifier = classifier_new(model, 1, longest, NULL);
+    float *answers = malloc(count * SAMPLE_ACTIONS * sizeof *answers);
+
+    for (size_t i = 0; i < count; i++)
+        ck_assert_int_eq(classifier_run(classifier, &histories[i], 1,
+                                        answers + i * SAMPLE_ACTIONS, NULL),
+                         STATUS_OK);
+    classifier_free(classifier);
+    return answers;
+}

@@ -10,7 +10,7 @@
 #include "model/model.h"
 #include "trainer.h"
 
-enum { SAMPLE_CELLS = 6, SAMPLE_ACTIONS = 3 };
+enum { SAMPLE_CELLS = 6, SAMPLE_ACTIONS = 3, SAMPLE_SHAPES = SAMPLE_CELLS * 3 * 2 * 2 };
 
 extern const struct sample_cell {
     const char *name;
@@ -39,6 +39,13 @@ struct model *sample_model(const char *schema, const struct spec *spec, float si
 /* count histories of 1 to longest events, any ids and numbers; they live in the arena. */
 struct history *sample_histories(const struct schema *schema, size_t count,
                                  uint32_t longest, struct arena *arena, uint64_t seed);
+
+/* The i-th of all cells, layers 1 to 3, directions, the plain and the rich schema. */
+struct model *sample_shape(int i, const char **name);
+
+/* The answer to each history by a classifier of one row, [count][3]; free() it. */
+float *sample_alone(const struct model *model, const struct history *histories,
+                    size_t count, uint32_t longest);
 
 /* Decode JSON text, which must be good, into the arena. */
 struct history sample_history(const struct schema *schema, const char *json,

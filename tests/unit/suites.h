@@ -23,7 +23,27 @@
     X(elementary)                                                                        \
     X(kernels)                                                                           \
     X(schema)                                                                            \
-    X(history)
+    X(history)                                                                           \
+    X(params)                                                                            \
+    X(packed)                                                                            \
+    X(safetensors)                                                                       \
+    X(model_file)                                                                        \
+    X(answer)                                                                            \
+    X(classifier)                                                                        \
+    X(lesson)                                                                            \
+    X(network)                                                                           \
+    X(gradients)                                                                         \
+    X(loss)                                                                              \
+    X(adam)                                                                              \
+    X(score)                                                                             \
+    X(workers)                                                                           \
+    X(trainer)                                                                           \
+    X(standardise)                                                                       \
+    X(golden)                                                                            \
+    X(running)                                                                           \
+    X(model_load)                                                                        \
+    X(save)                                                                              \
+    X(history_notes)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)

@@ -138,6 +138,29 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
+START_TEST(test_only_regular_files_are_replaced)
+{
+    struct error err = {0};
+    struct stat found;
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    ck_assert_int_eq(file_can_write(path, &err), STATUS_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "not a regular file"));
+    ck_assert_int_eq(file_write(path, "x", 1, NULL), STATUS_IO);
+    ck_assert_int_eq(lstat(path, &found), 0);
+    ck_assert(S_ISFIFO(found.st_mode));
+}
+END_TEST
+
+START_TEST(test_asking_leaves_nothing_behind)
+{
+    char absent[TMPDIR_PATH];
+    ck_assert_int_eq(file_can_write(path, NULL), STATUS_OK);
+    ck_assert_int_eq(tmpdir_count(&tmpdir), 0);
+    tmpdir_join(&tmpdir, "no/folder", absent);
+    ck_assert_int_eq(file_can_write(absent, NULL), STATUS_IO);
+}
+END_TEST
+
 Suite *file_suite(void)
 {
     Suite *suite = suite_create("file");
@@ -150,6 +173,8 @@ Suite *file_suite(void)
     tcase_add_test(tc, test_a_failed_write_changes_nothing);
     tcase_add_test(tc, test_leftovers_are_not_in_the_way);
     tcase_add_test(tc, test_memory_runs_out);
+    tcase_add_test(tc, test_only_regular_files_are_replaced);
+    tcase_add_test(tc, test_asking_leaves_nothing_behind);
     suite_add_tcase(suite, tc);
     return suite;
 }

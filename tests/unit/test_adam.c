@@ -1,0 +1,179 @@
+#include "learn/adam.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "suites.h"
+#include "support/compare.h"
+#include "support/sample.h"
+#include "support/torture.h"
+
+/* A layout with matrices and vectors, and its blocks. */
+struct scene {
+    struct model *model;
+    struct adam adam;
+    float *gradients;
+};
+
+static void scene_init(struct scene *scene)
+{
+    struct spec spec = sample_spec(0, 0, 3, 1, 1);
+
+    scene->model = sample_model(sample_plain, &spec, 0.5f, 1);
+    scene->gradients = params_new(&scene->model->layout);
+    ck_assert_int_eq(adam_init(&scene->adam, &scene->model->layout, NULL), STATUS_OK);
+}
+
+static void scene_release(struct scene *scene)
+{
+    adam_release(&scene->adam);
+    free(scene->gradients);
+    model_free(scene->model);
+}
+
+/* The equations in double, for one weight over several steps of given gradients. */
+static double expected(double w, const double *gradients, int steps, double rate,
+                       double decay)
+{
+    double m = 0.0, v = 0.0;
+
+    for (int t = 1; t <= steps; t++) {
+        double g = gradients[t - 1];
+        m = 0.9 * m + 0.1 * g;
+        v = 0.999 * v + 0.001 * g * g;
+        w = w * (1.0 - rate * decay) -
+            rate * (m / (1.0 - pow(0.9, t))) / (sqrt(v / (1.0 - pow(0.999, t))) + 1e-8);
+    }
+    return w;
+}
+
+static const struct {
+    const char *about;
+    double gradients[5];
+    int steps;
+    double rate, decay;
+} cases[] = {
+    {"the first step is the rate, whatever the gradient", {0.001}, 1, 0.01, 0.0},
+    {"a gradient as large as it may be", {1e6}, 1, 0.01, 0.0},
+    {"five steps", {0.3, -0.1, 0.25, 0.0, 2.0}, 5, 0.01, 0.0},
+    {"matrices decay", {0.3, -0.1, 0.25, 0.0, 2.0}, 5, 0.05, 0.1},
+    {"no gradient: decay alone", {0.0, 0.0, 0.0}, 3, 0.05, 0.1},
+};
+
+START_TEST(test_steps)
+{
+    struct scene scene;
+    float start[64];
+
+    scene_init(&scene);
+    const struct layout *layout = &scene.model->layout;
+    ck_assert_uint_le(layout->numbers, 64);
+    for (size_t i = 0, n = 0; i < layout->count; i++)
+        for (size_t j = 0;
+             j < (size_t)layout->tensors[i].rows * layout->tensors[i].columns; j++)
+            start[n++] = scene.model->params[layout->tensors[i].offset + j];
+    for (int t = 0; t < cases[_i].steps; t++) {
+        for (size_t j = 0; j < layout->floats; j++)
+            scene.gradients[j] = (float)cases[_i].gradients[t];
+        adam_step(&scene.adam, scene.model->params, scene.gradients, cases[_i].rate,
+                  cases[_i].decay);
+    }
+    for (size_t i = 0, n = 0; i < layout->count; i++) {
+        const struct tensor *tensor = &layout->tensors[i];
+        double decay = tensor->is_vector ? 0.0 : cases[_i].decay;
+        for (size_t j = 0; j < (size_t)tensor->rows * tensor->columns; j++, n++)
+            assert_close(cases[_i].about, n,
+                         (double)scene.model->params[tensor->offset + j],
+                         expected((double)start[n], cases[_i].gradients, cases[_i].steps,
+                                  cases[_i].rate, decay),
+                         1e-6);
+    }
+    ck_assert_uint_eq(scene.adam.steps, (uint64_t)cases[_i].steps);
+    scene_release(&scene);
+}
+END_TEST
+
+START_TEST(test_gaps_stay_zero)
+{
+    struct scene scene;
+    size_t end = 0;
+
+    scene_init(&scene);
+    const struct layout *layout = &scene.model->layout;
+    for (size_t i = 0; i < layout->floats; i++)
+        scene.gradients[i] = 1.0f;
+    adam_step(&scene.adam, scene.model->params, scene.gradients, 0.1, 0.1);
+    for (size_t i = 0; i <= layout->count; i++) {
+        size_t next = i == layout->count ? layout->floats : layout->tensors[i].offset;
+        for (; end < next; end++)
+            assert_close("between the tensors", end, (double)scene.model->params[end], 0,
+                         0);
+        if (i < layout->count)
+            end += (size_t)layout->tensors[i].rows * layout->tensors[i].columns;
+    }
+    scene_release(&scene);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    float gradients[3];
+    double limit, norm;
+    double clipped[3];
+} clips[] = {
+    {"below the limit nothing changes", {3, 0, 4}, 5.5, 5, {3, 0, 4}},
+    {"at the limit nothing changes", {3, 0, 4}, 5, 5, {3, 0, 4}},
+    {"above it the direction stays", {3, 0, 4}, 1, 5, {0.6, 0, 0.8}},
+    {"no limit", {3e3f, 0, 4e3f}, 0, 5e3, {3e3, 0, 4e3}},
+    {"no gradient", {0, 0, 0}, 1, 0, {0, 0, 0}},
+    {"squares beyond a float", {3e30f, 0, 4e30f}, 1, 5e30, {0.6, 0, 0.8}},
+};
+
+START_TEST(test_clipping)
+{
+    float gradients[3] = {clips[_i].gradients[0], clips[_i].gradients[1],
+                          clips[_i].gradients[2]};
+    double norm = clip_norm(gradients, 3, clips[_i].limit);
+
+    assert_close(clips[_i].about, 0, norm, clips[_i].norm, 1e-6 * clips[_i].norm);
+    assert_all_close(clips[_i].about, gradients, clips[_i].clipped, 3, 1e-7);
+}
+END_TEST
+
+START_TEST(test_a_norm_that_is_no_number_is_told)
+{
+    float gradients[2] = {NAN, 1.0f};
+
+    ck_assert(!isfinite(clip_norm(gradients, 2, 1.0)));
+}
+END_TEST
+
+START_TEST(test_memory_runs_out)
+{
+    struct scene scene;
+
+    scene_init(&scene);
+    for (unsigned n = 0; torture_again(&n);) {
+        struct error err = {.status = STATUS_OK};
+        struct adam adam;
+        enum status status = adam_init(&adam, &scene.model->layout, &err);
+        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(err.status, status);
+        adam_release(&adam);
+    }
+    scene_release(&scene);
+}
+END_TEST
+
+Suite *adam_suite(void)
+{
+    Suite *suite = suite_create("adam");
+    TCase *tc = tcase_create("adam");
+    tcase_add_loop_test(tc, test_steps, 0, COUNT(cases));
+    tcase_add_test(tc, test_gaps_stay_zero);
+    tcase_add_loop_test(tc, test_clipping, 0, COUNT(clips));
+    tcase_add_test(tc, test_a_norm_that_is_no_number_is_told);
+    tcase_add_test(tc, test_memory_runs_out);
+    suite_add_tcase(suite, tc);
+    return suite;
+}

@@ -1,0 +1,211 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "engine.h"
+#include "model/model.h"
+#include "suites.h"
+#include "support/sample.h"
+#include "support/torture.h"
+
+/* An answer needs of its model the actions and the digest only. */
+static const char *actions[] = {"ignore", "roll \"back\"", "escalate"};
+
+static struct model stub(void)
+{
+    struct model model = {.actions = actions, .action_count = 3};
+
+    memcpy(model.digest, "sha256:abc", sizeof "sha256:abc");
+    return model;
+}
+
+#define TAIL ", \"model\": {\"name\": \"lesson\", \"digest\": \"sha256:abc\"}}"
+#define NOTHING "\"unknown\": [], \"unknown_count\": 0, \"ignored\": {}"
+
+static const struct unknown_value unknown[] = {{"/events/3/a~1b", "say \"hi\""},
+                                               {"/events/4", "\u00e9\n"}};
+static const struct ignored_field ignored[] = {{"host", 2}, {"a\\b", 1}};
+
+static const struct {
+    const char *about;
+    struct history history;
+    float probabilities[3];
+    const char *text;
+} answers[] = {
+    {"no id, and the shortest floats",
+     {.length = 3},
+     {0.29087248f, 0.3896198f, 0.31950772f},
+     "{\"action\": \"roll \\\"back\\\"\", \"probabilities\": {\"ignore\": 0.29087248, "
+     "\"roll \\\"back\\\"\": 0.3896198, \"escalate\": 0.31950772}, \"events\": 3, "
+     "\"reordered\": false, " NOTHING TAIL},
+    {"an id that is a string, and reordered",
+     {.length = 1, .reordered = true, .id = "\"INC-7\""},
+     {1.0f, 0.0f, 0.0f},
+     "{\"id\": \"INC-7\", \"action\": \"ignore\", \"probabilities\": {\"ignore\": 1.0, "
+     "\"roll \\\"back\\\"\": 0.0, \"escalate\": 0.0}, \"events\": 1, \"reordered\": "
+     "true, " NOTHING TAIL},
+    {"an id that is an integer, and small floats",
+     {.length = 100000, .id = "-17"},
+     {1e-5f, 1.5e-6f, 0.99998850f},
+     "{\"id\": -17, \"action\": \"escalate\", \"probabilities\": {\"ignore\": 0.00001, "
+     "\"roll \\\"back\\\"\": 1.5e-06, \"escalate\": 0.9999885}, \"events\": 100000, "
+     "\"reordered\": false, " NOTHING TAIL},
+    {"a tie goes to the first",
+     {.length = 1},
+     {0.25f, 0.375f, 0.375f},
+     "{\"action\": \"roll \\\"back\\\"\", \"probabilities\": {\"ignore\": 0.25, "
+     "\"roll \\\"back\\\"\": 0.375, \"escalate\": 0.375}, \"events\": 1, "
+     "\"reordered\": false, " NOTHING TAIL},
+    {"what was unknown or ignored",
+     {.length = 5,
+      .unknown = unknown,
+      .unknown_count = 2,
+      .ignored = ignored,
+      .ignored_count = 2},
+     {1.0f, 0.0f, 0.0f},
+     "{\"action\": \"ignore\", \"probabilities\": {\"ignore\": 1.0, \"roll "
+     "\\\"back\\\"\": "
+     "0.0, \"escalate\": 0.0}, \"events\": 5, \"reordered\": false, \"unknown\": "
+     "[{\"pointer\": \"/events/3/a~1b\", \"value\": \"say \\\"hi\\\"\"}, {\"pointer\": "
+     "\"/events/4\", \"value\": \"\u00e9\\n\"}], \"unknown_count\": 2, \"ignored\": "
+     "{\"host\": 2, \"a\\\\b\": 1}" TAIL},
+};
+
+START_TEST(test_answer)
+{
+    const struct model model = stub();
+    struct text text;
+
+    text_init(&text, SIZE_MAX);
+    answer_write(&text, &model, "lesson", &answers[_i].history,
+                 answers[_i].probabilities);
+    ck_assert_msg(strcmp(text.bytes, answers[_i].text) == 0, "%s:\n%s\n%s",
+                  answers[_i].about, text.bytes, answers[_i].text);
+    text_release(&text);
+}
+END_TEST
+
+/* All are counted, HISTORY_NOTES are named. */
+START_TEST(test_more_unknown_than_are_named)
+{
+    static struct unknown_value many[HISTORY_NOTES];
+    const struct model model = stub();
+    const float probabilities[3] = {1.0f, 0.0f, 0.0f};
+    size_t named = 0;
+    struct text text;
+
+    for (size_t i = 0; i < HISTORY_NOTES; i++)
+        many[i] = (struct unknown_value){"/events/0", "x"};
+    const struct history history = {
+        .length = 1, .unknown = many, .unknown_count = HISTORY_NOTES + 17};
+    text_init(&text, SIZE_MAX);
+    answer_write(&text, &model, "lesson", &history, probabilities);
+    for (const char *at = text.bytes; (at = strstr(at, "\"pointer\"")) != NULL; at++)
+        named++;
+    ck_assert_uint_eq(named, HISTORY_NOTES);
+    ck_assert_ptr_nonnull(strstr(text.bytes, "\"unknown_count\": 117"));
+    text_release(&text);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    int code;
+    const char *title;
+    struct error err;
+    const char *request_id, *text;
+} problems[] = {
+    {"a place, what was expected and what came",
+     422,
+     "Unprocessable Content",
+     {STATUS_BAD_INPUT, "/events/17/time", "not a time", "RFC 3339", "\"x\"", 0, 0},
+     "r1",
+     "{\"type\": \"about:blank\", \"title\": \"Unprocessable Content\", \"status\": 422, "
+     "\"detail\": \"not a time\", \"errors\": [{\"pointer\": \"/events/17/time\", "
+     "\"detail\": \"not a time\", \"expected\": \"RFC 3339\", \"received\": "
+     "\"\\\"x\\\"\"}], \"request_id\": \"r1\"}"},
+    {"the whole document is the place",
+     422,
+     "Unprocessable Content",
+     {STATUS_BAD_INPUT, "", "no object", "an object", "an array", 0, 0},
+     NULL,
+     "{\"type\": \"about:blank\", \"title\": \"Unprocessable Content\", \"status\": 422, "
+     "\"detail\": \"no object\", \"errors\": [{\"pointer\": \"\", \"detail\": "
+     "\"no object\", \"expected\": \"an object\", \"received\": \"an array\"}]}"},
+    {"a line and a column",
+     400,
+     "Bad Request",
+     {STATUS_BAD_JSON, "", "not JSON", "", "", 2, 7},
+     NULL,
+     "{\"type\": \"about:blank\", \"title\": \"Bad Request\", \"status\": 400, "
+     "\"detail\": "
+     "\"not JSON\", \"line\": 2, \"column\": 7}"},
+    {"a status says its general text",
+     503,
+     "Service Unavailable",
+     {STATUS_BUSY, "", "", "", "", 0, 0},
+     NULL,
+     "{\"type\": \"about:blank\", \"title\": \"Service Unavailable\", \"status\": 503, "
+     "\"detail\": \"too much work is waiting\"}"},
+};
+
+START_TEST(test_problem)
+{
+    struct text text;
+
+    text_init(&text, SIZE_MAX);
+    problem_write(&text, problems[_i].code, problems[_i].title, &problems[_i].err,
+                  problems[_i].request_id);
+    ck_assert_msg(strcmp(text.bytes, problems[_i].text) == 0, "%s:\n%s\n%s",
+                  problems[_i].about, text.bytes, problems[_i].text);
+    text_release(&text);
+}
+END_TEST
+
+START_TEST(test_description)
+{
+    struct spec spec = sample_spec(2, 3, 4, 1, 1);
+    struct model *model = sample_model(sample_plain, &spec, 0.5f, 1);
+    struct text text;
+
+    text_init(&text, SIZE_MAX);
+    model_describe(model, &text);
+    ck_assert_str_eq(
+        strstr(text.bytes, "\"schema\""),
+        "\"schema\": {\"fields\": [{\"name\": \"event\", \"kind\": \"category\", "
+        "\"values\": [\"a\", \"b\", \"c\", \"d\", \"e\"]}], \"time\": []}, \"network\": "
+        "{\"cell\": \"gru\", \"reset\": \"after\", \"update\": \"keep\", \"embedding\": "
+        "3, "
+        "\"hidden\": 4, \"layers\": 1, \"directions\": 1}, \"target\": \"last\", "
+        "\"actions\": [\"ignore\", \"rollback\", \"escalate\"], \"temperature\": 1.0}");
+    text_release(&text);
+    model_free(model);
+}
+END_TEST
+
+START_TEST(test_memory_runs_out)
+{
+    const struct model model = stub();
+
+    for (unsigned n = 0; torture_again(&n);) {
+        struct text text;
+        text_init(&text, SIZE_MAX);
+        answer_write(&text, &model, "lesson", &answers[COUNT(answers) - 1].history,
+                     answers[0].probabilities);
+        ck_assert_int_eq(text.has_failed, torture_has_struck());
+        text_release(&text);
+    }
+}
+END_TEST
+
+Suite *answer_suite(void)
+{
+    Suite *suite = suite_create("answer");
+    TCase *tc = tcase_create("answer");
+    tcase_add_loop_test(tc, test_answer, 0, COUNT(answers));
+    tcase_add_test(tc, test_more_unknown_than_are_named);
+    tcase_add_loop_test(tc, test_problem, 0, COUNT(problems));
+    tcase_add_test(tc, test_description);
+    tcase_add_test(tc, test_memory_runs_out);
+    suite_add_tcase(suite, tc);
+    return suite;
+}

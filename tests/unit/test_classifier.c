@@ -1,0 +1,291 @@
+/*
+ * Padding and neighbours are never evidence: whatever stands beside a history, before or
+ * after it, its answer has the same bits, and they are the bits of the definition.
+ */
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+#include "model/model.h"
+#include "suites.h"
+#include "support/compare.h"
+#include "support/reference.h"
+#include "support/sample.h"
+#include "support/torture.h"
+
+enum { C = SAMPLE_ACTIONS };
+
+/* ---- the definition ------------------------------------------------------------------------ */
+
+START_TEST(test_folded_equals_unfolded)
+{
+    struct arena arena;
+    const char *name;
+    struct model *model = sample_shape(_i, &name);
+
+    arena_init(&arena, SIZE_MAX);
+    const struct history *histories = sample_histories(model->schema, 20, 12, &arena, 1);
+    float *answers = sample_alone(model, histories, 20, 12);
+    for (size_t i = 0; i < 20; i++) {
+        float expected[C];
+        reference_run(model, &histories[i], expected, NULL);
+        assert_same_bits(name, answers + i * C, expected, C);
+    }
+    free(answers);
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
+START_TEST(test_rows_are_probabilities)
+{
+    struct arena arena;
+    const char *name;
+    struct model *model = sample_shape(_i, &name);
+
+    arena_init(&arena, SIZE_MAX);
+    const struct history *histories = sample_histories(model->schema, 100, 12, &arena, 2);
+    float *answers = sample_alone(model, histories, 100, 12);
+    for (size_t i = 0; i < 100; i++) {
+        double sum = 0.0;
+        for (size_t c = 0; c < C; c++) {
+            sum += (double)answers[i * C + c];
+            ck_assert(answers[i * C + c] >= 0.0f && answers[i * C + c] <= 1.0f);
+        }
+        assert_close(name, i, sum, 1.0, 1e-6);
+    }
+    free(answers);
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
+/* ---- alone and in company ------------------------------------------------------------------ */
+
+static const size_t batches[] = {2, 3, 16, 64, 1024};
+
+/* Run count histories, turned by some places, by a classifier of that many rows. */
+static void check_batch(const char *name, struct classifier *classifier,
+                        const struct history *histories, const float *alone, size_t count,
+                        size_t turn)
+{
+    struct history *turned = calloc(count, sizeof *turned);
+    float *answers = malloc(count * C * sizeof *answers);
+
+    for (size_t i = 0; i < count; i++)
+        turned[i] = histories[(i + turn) % count];
+    ck_assert_int_eq(classifier_run(classifier, turned, count, answers, NULL), STATUS_OK);
+    for (size_t i = 0; i < count; i++)
+        assert_same_bits(name, answers + i * C, alone + (i + turn) % count * C, C);
+    free(turned);
+    free(answers);
+}
+
+START_TEST(test_a_batch_changes_no_bit)
+{
+    enum { LONGEST = 7 };
+    /* Valgrind computes each fused multiply-add by hand: `make valgrind` stops at 64. */
+    const size_t sizes =
+        sizeof batches / sizeof *batches - (getenv("TRIAGE_TEST_SMALL") != NULL);
+    const size_t most = batches[sizes - 1];
+    struct arena arena;
+    const char *name;
+    struct model *model = sample_shape(_i, &name);
+
+    arena_init(&arena, SIZE_MAX);
+    const struct history *histories =
+        sample_histories(model->schema, most, LONGEST, &arena, 3);
+    float *alone = sample_alone(model, histories, most, LONGEST);
+    for (size_t b = 0; b < sizes; b++) {
+        /* As many rows as histories, and fewer, so that some wait and join later. */
+        uint32_t rows = (uint32_t)batches[b], fewer = 1 + rows / 3;
+        struct classifier *wide = classifier_new(model, rows, LONGEST, NULL);
+        struct classifier *narrow = classifier_new(model, fewer, LONGEST + 100, NULL);
+        check_batch(name, wide, histories, alone, rows, rows / 2);
+        check_batch(name, narrow, histories, alone, rows, 1);
+        classifier_free(wide);
+        classifier_free(narrow);
+    }
+    free(alone);
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
+struct thread_work {
+    const struct model *model;
+    const struct history *histories;
+    size_t count;
+    float *answers;
+};
+
+static void *run_beside(void *context)
+{
+    struct thread_work *work = context;
+    struct classifier *classifier = classifier_new(work->model, 20, 20, NULL);
+
+    for (int i = 0; i < 5; i++)
+        if (classifier_run(classifier, work->histories, work->count, work->answers,
+                           NULL) != STATUS_OK)
+            memset(work->answers, 0, C * sizeof *work->answers);
+    classifier_free(classifier);
+    return NULL;
+}
+
+START_TEST(test_two_threads_change_no_bit)
+{
+    enum { MOST = 60, LONGEST = 20 };
+    float answers[2][MOST * C];
+    pthread_t threads[2];
+    struct arena arena;
+    const char *name;
+    struct model *model = sample_shape(_i, &name);
+
+    arena_init(&arena, SIZE_MAX);
+    const struct history *histories =
+        sample_histories(model->schema, MOST, LONGEST, &arena, 4);
+    float *alone = sample_alone(model, histories, MOST, LONGEST);
+    struct thread_work work[2] = {{model, histories, MOST, answers[0]},
+                                  {model, histories, MOST, answers[1]}};
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, run_beside, &work[i]), 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < 2; i++)
+        assert_same_bits(name, answers[i], alone, (size_t)MOST * C);
+    free(alone);
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
+/* ---- limits ---------------------------------------------------------------------------------- */
+
+START_TEST(test_too_long)
+{
+    static const uint32_t ids[4] = {2, 3, 4, 5};
+    const struct history histories[] = {{.ids = ids, .length = 3},
+                                        {.ids = ids, .length = 4}};
+    struct spec spec = sample_spec(2, 0, 5, 1, 1);
+    struct model *model = sample_model(sample_plain, &spec, 0.5f, 1);
+    struct classifier *classifier = classifier_new(model, 2, 3, NULL);
+    struct error err = {.status = STATUS_OK};
+    float answers[2 * C], state[5];
+
+    ck_assert_int_eq(classifier_run(classifier, histories, 2, answers, &err),
+                     STATUS_TOO_LARGE);
+    ck_assert_str_eq(err.where, "/events");
+    ck_assert_str_eq(err.text, "history 1 has 4 events, this classifier takes 3");
+    ck_assert_int_eq(classifier_admit(classifier, &histories[1], NULL, NULL),
+                     STATUS_TOO_LARGE);
+    ck_assert_int_eq(classifier_encode(classifier, &histories[1], state, NULL),
+                     STATUS_TOO_LARGE);
+    ck_assert_uint_eq(classifier_rows(classifier), 0);
+    ck_assert_int_eq(classifier_run(classifier, histories, 1, answers, NULL), STATUS_OK);
+    classifier_free(classifier);
+    model_free(model);
+}
+END_TEST
+
+/* Weights as large as floats go: an answer that is no number is none. */
+START_TEST(test_huge_weights)
+{
+    struct spec spec = sample_spec(_i, 0, 5, 2, 1);
+    struct model *model = sample_model(sample_plain, &spec, 3e38f, 1);
+    struct classifier *classifier = classifier_new(model, 8, 20, NULL);
+    struct error err = {.status = STATUS_OK};
+    struct arena arena;
+    float answers[40 * C];
+    size_t bad = 0;
+
+    arena_init(&arena, SIZE_MAX);
+    const struct history *histories = sample_histories(model->schema, 40, 20, &arena, 1);
+    for (size_t i = 0; i < 40; i++) {
+        enum status status = classifier_run(classifier, &histories[i], 1, answers, NULL);
+        ck_assert(status == STATUS_OK || status == STATUS_NOT_FINITE);
+        for (size_t c = 0; status == STATUS_OK && c < C; c++)
+            ck_assert(isfinite(answers[c]));
+        bad += status == STATUS_NOT_FINITE;
+    }
+    ck_assert(bad > 0 ||
+              model->spec.cell == CELL_LSTM); /* whose gates are shut by then */
+    ck_assert_int_eq(classifier_run(classifier, histories, 40, answers, &err),
+                     bad > 0 ? STATUS_NOT_FINITE : STATUS_OK);
+    ck_assert_str_eq(err.text,
+                     bad > 0 ? "the model's weights lead to no finite answer" : "");
+    ck_assert_uint_eq(classifier_rows(classifier), 0);
+    classifier_free(classifier);
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
+START_TEST(test_encode)
+{
+    struct arena arena;
+    const char *name;
+    struct model *model = sample_shape(_i, &name);
+    struct classifier *classifier = classifier_new(model, 3, 100, NULL);
+    size_t width = model_state_size(model);
+    float state[10], expected[10], answer[C];
+
+    arena_init(&arena, SIZE_MAX);
+    const struct history *histories = sample_histories(model->schema, 5, 100, &arena, 7);
+    ck_assert_uint_eq(width, 5 * model->spec.directions);
+    for (size_t i = 0; i < 5; i++) {
+        ck_assert_int_eq(classifier_encode(classifier, &histories[i], state, NULL),
+                         STATUS_OK);
+        reference_run(model, &histories[i], answer, expected);
+        assert_same_bits(name, state, expected, width);
+        ck_assert_uint_eq(classifier_rows(classifier), 0);
+    }
+    classifier_free(classifier);
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
+static bool (*const tortures[])(unsigned *) = {torture_again, torture_again_from};
+
+START_TEST(test_memory_runs_out)
+{
+    struct spec spec = sample_spec(1, 3, 4, 2, 2);
+    struct model *model = sample_model(sample_rich, &spec, 0.5f, 1);
+    struct arena arena;
+
+    arena_init(&arena, SIZE_MAX);
+    const struct history *histories = sample_histories(model->schema, 5, 9, &arena, 1);
+    for (unsigned n = 0; tortures[_i](&n);) {
+        struct error err = {.status = STATUS_OK};
+        struct classifier *classifier = classifier_new(model, 3, 9, &err);
+        float answers[5 * C];
+        ck_assert((classifier == NULL) == torture_has_struck());
+        ck_assert_int_eq(err.status, classifier == NULL ? STATUS_NO_MEMORY : STATUS_OK);
+        if (classifier != NULL) /* running allocates nothing, so nothing can strike it */
+            ck_assert_int_eq(classifier_run(classifier, histories, 5, answers, NULL),
+                             STATUS_OK);
+        classifier_free(classifier);
+    }
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
+Suite *classifier_suite(void)
+{
+    Suite *suite = suite_create("classifier");
+    TCase *tc = tcase_create("classifier");
+    tcase_set_timeout(tc, 120);
+    tcase_add_loop_test(tc, test_folded_equals_unfolded, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_rows_are_probabilities, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_a_batch_changes_no_bit, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_two_threads_change_no_bit, 0, SAMPLE_SHAPES);
+    tcase_add_test(tc, test_too_long);
+    tcase_add_loop_test(tc, test_huge_weights, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_encode, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(tortures));
+    suite_add_tcase(suite, tc);
+    return suite;
+}

@@ -1,0 +1,268 @@
+/*
+ * Is it the GRU everyone else means?  Against numbers that PyTorch made in double precision
+ * (tests/golden/make_golden.py says how): answers, gradients, ten steps of training.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "learn/adam.h"
+#include "learn/loss.h"
+#include "model/safetensors.h"
+#include "net/network.h"
+#include "suites.h"
+#include "support/compare.h"
+#include "support/sample.h"
+
+enum { MOST = 8, PATH = 96 };
+
+/* CELL-LxD; exported is the network of export_example.py. */
+static const char *const cases[] = {"rnn-1x1",
+                                    "rnn-1x2",
+                                    "rnn-2x1",
+                                    "rnn-2x2",
+                                    "rnn-3x1",
+                                    "rnn-3x2",
+                                    "lstm-1x1",
+                                    "lstm-1x2",
+                                    "lstm-2x1",
+                                    "lstm-2x2",
+                                    "lstm-3x1",
+                                    "lstm-3x2",
+                                    "gru-1x1",
+                                    "gru-1x2",
+                                    "gru-2x1",
+                                    "gru-2x2",
+                                    "gru-3x1",
+                                    "gru-3x2",
+                                    "gru-after-write-1x1",
+                                    "gru-after-write-1x2",
+                                    "gru-after-write-2x1",
+                                    "gru-after-write-2x2",
+                                    "gru-before-keep-1x1",
+                                    "gru-before-keep-1x2",
+                                    "gru-before-keep-2x1",
+                                    "gru-before-keep-2x2",
+                                    "gru-before-write-1x1",
+                                    "gru-before-write-1x2",
+                                    "gru-before-write-2x1",
+                                    "gru-before-write-2x2",
+                                    "exported"};
+
+/* The model, the histories and what PyTorch made of them. */
+struct golden {
+    struct model *model;
+    struct safetensors expected;
+    char *bytes; /* of expected */
+    struct arena arena;
+    struct history histories[MOST];
+    const struct history *pointers[MOST];
+    uint32_t actions[MOST];
+    size_t count;
+    struct packed packed;
+};
+
+static void read_histories(struct golden *golden)
+{
+    const json_t *text = json_object_get(golden->expected.metadata, "histories");
+    json_t *list = json_read(json_string_value(text), json_string_length(text), NULL);
+    const struct schema *schema = golden->model->schema;
+
+    golden->count = json_array_size(list);
+    ck_assert(golden->count >= 1 && golden->count <= MOST);
+    for (size_t i = 0; i < golden->count; i++) {
+        const json_t *object = json_array_get(list, i);
+        ck_assert_int_eq(history_decode(&golden->histories[i], schema, object, 100, "",
+                                        &golden->arena, NULL),
+                         STATUS_OK);
+        golden->actions[i] =
+            (uint32_t)json_integer_value(json_object_get(object, "action"));
+        golden->pointers[i] = &golden->histories[i];
+    }
+    json_decref(list);
+    ck_assert_int_eq(packed_init(&golden->packed, golden->pointers, golden->count,
+                                 schema->categories, schema_inputs(schema),
+                                 &golden->arena, NULL),
+                     STATUS_OK);
+}
+
+static void golden_init(struct golden *golden, const char *name)
+{
+    struct error err = {.status = STATUS_OK};
+    char path[PATH];
+    size_t length;
+
+    memset(golden, 0, sizeof *golden);
+    arena_init(&golden->arena, SIZE_MAX);
+    snprintf(path, sizeof path, "tests/golden/%s.safetensors", name);
+    golden->model = model_load(path, &err);
+    ck_assert_msg(golden->model != NULL, "%s: %s", err.where, err.text);
+    snprintf(path, sizeof path, "tests/golden/%s.expected.safetensors", name);
+    ck_assert_int_eq(file_read(path, SIZE_MAX, &golden->bytes, &length, &err), STATUS_OK);
+    ck_assert_msg(safetensors_read(&golden->expected, path,
+                                   (const unsigned char *)golden->bytes, length,
+                                   &err) == STATUS_OK,
+                  "%s: %s", err.where, err.text);
+    read_histories(golden);
+}
+
+static void golden_release(struct golden *golden)
+{
+    safetensors_release(&golden->expected);
+    free(golden->bytes);
+    arena_release(&golden->arena);
+    model_free(golden->model);
+}
+
+/* A stored tensor in double, F64 or F32, in the arena; NULL if there is none. */
+static const double *expected(struct golden *golden, const char *prefix, const char *name,
+                              size_t *count)
+{
+    char full[PATH];
+    snprintf(full, sizeof full, "%s%s", prefix, name);
+    const struct stored_tensor *stored = safetensors_find(&golden->expected, full);
+
+    if (stored == NULL)
+        return NULL;
+    bool is_double = strcmp(stored->dtype, "F64") == 0;
+    *count = stored->bytes / (is_double ? 8 : 4);
+    double *values = arena_array(&golden->arena, *count, sizeof *values);
+    for (size_t i = 0; i < *count; i++) {
+        float single;
+        if (is_double) {
+            memcpy(&values[i], stored->data + 8 * i, 8);
+        } else {
+            memcpy(&single, stored->data + 4 * i, 4);
+            values[i] = (double)single;
+        }
+    }
+    return values;
+}
+
+START_TEST(test_answers)
+{
+    struct golden golden;
+    float answers[MOST * 3];
+    size_t count = 0;
+
+    golden_init(&golden, cases[_i]);
+    struct classifier *classifier = classifier_new(golden.model, MOST, 100, NULL);
+    const double *probabilities = expected(&golden, "", "probabilities", &count);
+    ck_assert_uint_eq(count, golden.count * 3);
+    ck_assert_int_eq(
+        classifier_run(classifier, golden.histories, golden.count, answers, NULL),
+        STATUS_OK);
+    assert_all_close(cases[_i], answers, probabilities, count, 1e-6);
+    classifier_free(classifier);
+    golden_release(&golden);
+}
+END_TEST
+
+/* Forward, the mean loss and, if there is room for it, its gradient. */
+static double train(struct golden *golden, const float *params, struct network_run *run,
+                    float *gradients)
+{
+    float dscores[MOST * 3];
+    double loss = 0.0;
+
+    ck_assert_int_eq(network_forward(run, golden->model, params, &golden->packed,
+                                     (struct dropout){0.0, NULL}, &golden->arena, NULL),
+                     STATUS_OK);
+    for (size_t b = 0; b < golden->count; b++)
+        loss += loss_cross_entropy(run->scores + 3 * b, 3,
+                                   golden->actions[golden->packed.order[b]],
+                                   1.0 / (double)golden->count, dscores + 3 * b);
+    memset(gradients, 0, golden->model->layout.floats * sizeof *gradients);
+    ck_assert_int_eq(network_backward(run, dscores, gradients, NULL), STATUS_OK);
+    return loss / (double)golden->count;
+}
+
+static void check_gradient(struct golden *golden, const char *name,
+                           const struct tensor *tensor, const float *gradients)
+{
+    size_t count = 0;
+    const double *exact = expected(golden, "gradient.", tensor->name, &count);
+    double largest = 0.0;
+    char about[PATH];
+
+    if (exact == NULL && strcmp(name, "exported") == 0)
+        return; /* a network to be served only */
+    snprintf(about, sizeof about, "%s: gradient of %s", name, tensor->name);
+    ck_assert_msg(exact != NULL && count == (size_t)tensor->rows * tensor->columns, "%s",
+                  about);
+    for (size_t j = 0; j < count; j++)
+        largest = fmax(largest, fabs(exact[j]));
+    ck_assert_msg(largest > 0.0, "%s is zero", about);
+    assert_all_close(about, gradients + tensor->offset, exact, count, 1e-5 * largest);
+}
+
+START_TEST(test_scores_and_gradients)
+{
+    struct golden golden;
+    struct network_run run;
+    size_t count = 0;
+
+    golden_init(&golden, cases[_i]);
+    const struct layout *layout = &golden.model->layout;
+    float *gradients = params_new(layout);
+    double loss = train(&golden, golden.model->params, &run, gradients);
+    const double *logits = expected(&golden, "", "logits", &count);
+    for (size_t b = 0; b < golden.count; b++)
+        assert_all_close(cases[_i], run.scores + 3 * b,
+                         logits + 3 * golden.packed.order[b], 3, 1e-6);
+    assert_close("mean cross-entropy", 0, loss, *expected(&golden, "", "loss", &count),
+                 1e-6);
+    for (size_t i = 0; i < layout->count; i++)
+        check_gradient(&golden, cases[_i], &layout->tensors[i], gradients);
+    free(gradients);
+    golden_release(&golden);
+}
+END_TEST
+
+/* Ten steps of AdamW on one batch, clipped, decay on matrices alone. */
+START_TEST(test_training)
+{
+    struct golden golden;
+    struct network_run run;
+    struct adam adam;
+    size_t count = 0;
+
+    golden_init(&golden, "training");
+    const struct layout *layout = &golden.model->layout;
+    float *gradients = params_new(layout), *params = golden.model->params;
+    const double *settings = expected(&golden, "", "settings", &count);
+    const double *losses = expected(&golden, "", "losses", &count);
+    const double *norms = expected(&golden, "", "norms", &count);
+    ck_assert_int_eq(adam_init(&adam, layout, NULL), STATUS_OK);
+    for (size_t t = 0; t < count; t++) {
+        double loss = train(&golden, params, &run, gradients);
+        double norm = clip_norm(gradients, layout->floats, settings[2]);
+        assert_close("the loss of a step", t, loss, losses[t], 1e-5);
+        assert_close("the raw norm of a step", t, norm, norms[t], 1e-5);
+        adam_step(&adam, params, gradients, settings[0], settings[1]);
+    }
+    ck_assert(losses[0] > losses[9] + 0.2);
+    for (size_t i = 0; i < layout->count; i++) {
+        const struct tensor *tensor = &layout->tensors[i];
+        const double *end = expected(&golden, "weights.", tensor->name, &count);
+        assert_all_close(tensor->name, params + tensor->offset, end, count, 1e-4);
+    }
+    adam_release(&adam);
+    free(gradients);
+    golden_release(&golden);
+}
+END_TEST
+
+Suite *golden_suite(void)
+{
+    Suite *suite = suite_create("golden");
+    TCase *tc = tcase_create("golden");
+    tcase_add_loop_test(tc, test_answers, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_scores_and_gradients, 0, COUNT(cases));
+    tcase_add_test(tc, test_training);
+    suite_add_tcase(suite, tc);
+    return suite;
+}

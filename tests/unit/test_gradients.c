@@ -1,0 +1,165 @@
+/*
+ * Is backward the derivative of forward?  Tensor by tensor along random directions, and along
+ * the gradient itself, against central differences of fourth order.
+ *
+ * Forward computes in float, so its loss carries a noise of some 1e-7.  With a step of 0.03
+ * that noise is worth about 1e-5 in the difference, and what the fourth order leaves out is
+ * less; a wrong term in a cell is a hundred times as large.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "learn/loss.h"
+#include "net/network.h"
+#include "suites.h"
+#include "support/sample.h"
+
+enum {
+    C = SAMPLE_ACTIONS,
+    ROWS = 6,
+    LONGEST = 6,
+    DIRECTIONS = 4,
+    SHAPES = 8 * SAMPLE_CELLS
+};
+
+static const double step = 0.03;
+
+struct scene {
+    struct model *model;
+    struct packed packed;
+    struct arena arena;
+    struct dropout dropout;
+    struct random random;
+};
+
+/* All cells and conventions, layers 1 and 2, directions 1 and 2, with and without dropout. */
+static void scene_init(struct scene *scene, int i)
+{
+    const struct history *pointers[ROWS];
+    int cell = i % SAMPLE_CELLS, rest = i / SAMPLE_CELLS;
+    struct spec spec = sample_spec(cell, rest % 2 == 0 ? 3 : 0, 4, 1 + (uint32_t)rest % 2,
+                                   1 + (uint32_t)rest / 2 % 2);
+
+    scene->model = sample_model(sample_rich, &spec, 0.6f, (uint64_t)i);
+    scene->dropout = (struct dropout){rest / 4 == 0 ? 0.0 : 0.3, &scene->random};
+    arena_init(&scene->arena, SIZE_MAX);
+    struct schema *schema = scene->model->schema;
+    const struct history *histories =
+        sample_histories(schema, ROWS, LONGEST, &scene->arena, (uint64_t)i);
+    for (size_t b = 0; b < ROWS; b++)
+        pointers[b] = &histories[b];
+    ck_assert_int_eq(packed_init(&scene->packed, pointers, ROWS, schema->categories,
+                                 schema_inputs(schema), &scene->arena, NULL),
+                     STATUS_OK);
+}
+
+/* The sum of the rows' losses; row b is right with action b mod C.  gradients may be NULL. */
+static double loss_at(struct scene *scene, const float *params, float *gradients)
+{
+    struct network_run run;
+    struct arena arena;
+    float dscores[ROWS * C];
+    double loss = 0.0;
+
+    arena_init(&arena, SIZE_MAX);
+    random_init(&scene->random, 1, 1); /* the same outputs are dropped every time */
+    ck_assert_int_eq(network_forward(&run, scene->model, params, &scene->packed,
+                                     scene->dropout, &arena, NULL),
+                     STATUS_OK);
+    for (size_t b = 0; b < ROWS; b++)
+        loss += loss_cross_entropy(run.scores + b * C, C, b % C, 1.0, dscores + b * C);
+    if (gradients != NULL)
+        ck_assert_int_eq(network_backward(&run, dscores, gradients, NULL), STATUS_OK);
+    arena_release(&arena);
+    return loss;
+}
+
+/* The loss some way along a direction of one tensor. */
+static double loss_along(struct scene *scene, const struct tensor *tensor,
+                         const double *direction, double way, float *params)
+{
+    size_t count = (size_t)tensor->rows * tensor->columns;
+    const float *from = model_floats(scene->model, tensor);
+
+    for (size_t j = 0; j < count; j++)
+        params[tensor->offset + j] = (float)((double)from[j] + way * direction[j]);
+    double loss = loss_at(scene, params, NULL);
+    memcpy(params + tensor->offset, from, count * sizeof *params);
+    return loss;
+}
+
+/* A unit vector: the gradient's own for the first, else a random one. */
+static void choose(double *direction, size_t count, int which, const float *gradient,
+                   struct random *random)
+{
+    double sum = 0.0;
+
+    for (size_t j = 0; j < count; j++) {
+        direction[j] = which == 0 ? (double)gradient[j] : random_normal(random);
+        sum += direction[j] * direction[j];
+    }
+    for (size_t j = 0; j < count; j++)
+        direction[j] /= sum > 0.0 ? sqrt(sum) : 1.0;
+}
+
+static void check_tensor(struct scene *scene, const struct tensor *tensor,
+                         const float *gradients, float *params, const char *name)
+{
+    size_t count = (size_t)tensor->rows * tensor->columns;
+    const float *gradient = gradients + tensor->offset;
+    double *direction = malloc(count * sizeof *direction);
+    struct random random;
+
+    random_init(&random, 2, tensor->offset);
+    for (int which = 0; which < DIRECTIONS; which++) {
+        double exact = 0.0, size = 0.0, losses[4];
+        choose(direction, count, which, gradient, &random);
+        for (size_t j = 0; j < count; j++) {
+            exact += direction[j] * (double)gradient[j];
+            size += (double)gradient[j] * (double)gradient[j];
+        }
+        for (int i = 0; i < 4; i++)
+            losses[i] = loss_along(scene, tensor, direction,
+                                   (double[]){-2, -1, 1, 2}[i] * step, params);
+        double difference =
+            (losses[0] - 8 * losses[1] + 8 * losses[2] - losses[3]) / (12 * step);
+        double tolerance = 1e-4 + 2e-4 * sqrt(size);
+        ck_assert_msg(fabs(difference - exact) <= tolerance,
+                      "%s, %u layers, %u directions: %s along [%d]: backward says %.7g, "
+                      "differences %.7g, tolerance %.2g",
+                      name, scene->model->spec.layers, scene->model->spec.directions,
+                      tensor->name, which, exact, difference, tolerance);
+    }
+    free(direction);
+}
+
+START_TEST(test_backward_is_the_derivative)
+{
+    struct scene scene;
+
+    scene_init(&scene, _i);
+    const struct layout *layout = &scene.model->layout;
+    float *gradients = params_new(layout), *params = params_new(layout);
+    memcpy(params, scene.model->params, layout->floats * sizeof *params);
+    loss_at(&scene, params, gradients);
+    for (size_t i = 0; i < layout->count; i++)
+        check_tensor(&scene, &layout->tensors[i], gradients, params,
+                     sample_cells[_i % SAMPLE_CELLS].name);
+    free(gradients);
+    free(params);
+    arena_release(&scene.arena);
+    model_free(scene.model);
+}
+END_TEST
+
+Suite *gradients_suite(void)
+{
+    Suite *suite = suite_create("gradients");
+    TCase *tc = tcase_create("gradients");
+    tcase_set_timeout(tc, 60);
+    tcase_add_loop_test(tc, test_backward_is_the_derivative, 0, SHAPES);
+    suite_add_tcase(suite, tc);
+    return suite;
+}

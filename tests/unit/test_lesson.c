@@ -1,0 +1,280 @@
+/*
+ * The worked examples that this project began with ("RNNs, LSTMs, GRUs, and Sequence
+ * Modeling", LeetLLM, 2026); those of a single cell stand in test_kernels.c.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+#include "learn/adam.h"
+#include "math/kernels.h"
+#include "model/model.h"
+#include "net/network.h"
+#include "suites.h"
+#include "support/compare.h"
+#include "support/sample.h"
+
+#define LOGGED "\"error logged\""
+#define CONFIRMED "\"reproduction confirmed\""
+#define ROLLBACK "\"rollback requested\""
+
+/* ---- the vector RNN ------------------------------------------------------------------------ */
+
+static const struct {
+    const char *about, *events;
+    double state[2], probabilities[3];
+    const char *action;
+} stories[] = {
+    {"error logged",
+     LOGGED,
+     {0.664036770, 0.099667995},
+     {0.445792723, 0.239618589, 0.314588688},
+     "ignore"},
+    {"then reproduction confirmed",
+     LOGGED ", " CONFIRMED,
+     {0.494489207, 0.640959611},
+     {0.312608009, 0.367259060, 0.320132931},
+     "rollback"},
+    {"then rollback requested",
+     LOGGED ", " CONFIRMED ", " ROLLBACK,
+     {0.389610346, 0.655325238},
+     {0.290872492, 0.389619796, 0.319507712},
+     "rollback"},
+    {"the same events in reverse are another story",
+     ROLLBACK ", " CONFIRMED ", " LOGGED,
+     {0.767013264, 0.491311322},
+     {0.392880883, 0.290102507, 0.317016610},
+     "ignore"},
+};
+
+START_TEST(test_vector_rnn)
+{
+    struct error err = {.status = STATUS_OK};
+    struct model *model = model_load("models/lesson.safetensors", &err);
+    struct classifier *classifier;
+    char json[256];
+    float state[2], probabilities[3];
+    struct arena arena;
+    size_t best = 0;
+
+    ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
+    classifier = classifier_new(model, 1, 3, NULL);
+    arena_init(&arena, SIZE_MAX);
+    snprintf(json, sizeof json, "{\"events\": [%s]}", stories[_i].events);
+    struct history history = sample_history(model_schema(model), json, &arena);
+    ck_assert_int_eq(classifier_encode(classifier, &history, state, NULL), STATUS_OK);
+    ck_assert_int_eq(classifier_run(classifier, &history, 1, probabilities, NULL),
+                     STATUS_OK);
+    assert_all_close(stories[_i].about, state, stories[_i].state, 2, 2e-7);
+    assert_all_close(stories[_i].about, probabilities, stories[_i].probabilities, 3,
+                     2e-7);
+    for (size_t c = 1; c < 3; c++)
+        best = probabilities[c] > probabilities[best] ? c : best;
+    ck_assert_str_eq(model_action(model, best), stories[_i].action);
+    classifier_free(classifier);
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
+/* The state is (2,) after 1, 2, 3 or 200 events, and 21 parameters made it. */
+START_TEST(test_a_state_does_not_grow)
+{
+    struct model *model = model_load("models/lesson.safetensors", NULL);
+    struct classifier *classifier = classifier_new(model, 1, 200, NULL);
+    uint32_t ids[200];
+    size_t recurrent_biases = 0;
+    float state[3] = {0, 0, 7};
+
+    for (uint32_t t = 0; t < 200; t++)
+        ids[t] = 2 + t % 3;
+    ck_assert_uint_eq(model_state_size(model), 2);
+    for (uint32_t length = 1; length <= 200; length++) {
+        struct history history = {.ids = ids, .length = length};
+        ck_assert_int_eq(classifier_encode(classifier, &history, state, NULL), STATUS_OK);
+        ck_assert(fabsf(state[0]) < 1.0f && fabsf(state[1]) < 1.0f && state[2] == 7.0f);
+    }
+    for (size_t i = 0; i < model_tensor_count(model); i++)
+        if (strstr(model_tensor(model, i).name, "bias_hh") != NULL)
+            recurrent_biases += model_tensor(model, i).rows;
+    ck_assert_uint_eq(model->layout.numbers, 23);
+    ck_assert_uint_eq(model->layout.numbers - recurrent_biases, 21);
+    classifier_free(classifier);
+    model_free(model);
+}
+END_TEST
+
+START_TEST(test_logits)
+{
+    static const double expected[] = {0.076129670, 0.368416052, 0.170026082};
+    static const uint32_t ids[] = {2, 3, 4};
+    const struct history history = {.ids = ids, .length = 3}, *pointer = &history;
+    struct model *model = model_load("models/lesson.safetensors", NULL);
+    struct network_run run;
+    struct packed packed;
+    struct arena arena;
+
+    arena_init(&arena, SIZE_MAX);
+    ck_assert_int_eq(packed_init(&packed, &pointer, 1, 1, 0, &arena, NULL), STATUS_OK);
+    ck_assert_int_eq(network_forward(&run, model, model->params, &packed,
+                                     (struct dropout){0.0, NULL}, &arena, NULL),
+                     STATUS_OK);
+    assert_all_close("logits of the lesson", run.scores, expected, 3, 1e-7);
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
+/* ---- order ----------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *about;
+    float signals[3];
+    double state;
+} orders[] = {
+    {"in the order of the incident", {1.0f, 0.4f, 0.9f}, 1.5},
+    {"reversed", {0.9f, 0.4f, 1.0f}, 1.564},
+};
+
+/* state = 0.6 * state + signal, by the chain that every product is made of */
+START_TEST(test_order_state)
+{
+    const float w = 0.6f;
+    float state = 0.0f;
+
+    for (size_t t = 0; t < 3; t++) {
+        const float *x = &state;
+        float next = orders[_i].signals[t], *y = &next;
+        kernels_pick()->product(1, 1, 1, &w, &x, &y);
+        state = next;
+    }
+    assert_close(orders[_i].about, 0, (double)state, orders[_i].state, 3e-7);
+}
+END_TEST
+
+/* ---- gradients ------------------------------------------------------------------------------- */
+
+static const struct {
+    uint32_t steps;
+    double gradient;
+} fading[] = {{1, 0.6}, {4, 0.1296}, {8, 0.01679616}, {12, 0.002176782}};
+
+/*
+ * A plain cell at rest (tanh' is 1) with U = 0.6: what reaches the first event's weight from
+ * that many steps later is 0.6 once per step.
+ */
+START_TEST(test_an_early_signal_fades)
+{
+    struct spec spec = sample_spec(0, 0, 1, 1, 1);
+    struct model *model = sample_model(sample_plain, &spec, 0.0f, 1);
+    uint32_t ids[13] = {2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
+    const struct history history = {.ids = ids, .length = fading[_i].steps + 1};
+    const struct history *pointer = &history;
+    const float dscores[SAMPLE_ACTIONS] = {1.0f, 0.0f, 0.0f};
+    const struct tensor *w = params_recurrent(&model->layout, 0, 0, WEIGHT_IH);
+    float *gradients = params_new(&model->layout);
+    struct network_run run;
+    struct packed packed;
+    struct arena arena;
+
+    *model_floats(model, params_recurrent(&model->layout, 0, 0, WEIGHT_HH)) = 0.6f;
+    *model_floats(model, params_head(&model->layout)) = 1.0f;
+    arena_init(&arena, SIZE_MAX);
+    ck_assert_int_eq(packed_init(&packed, &pointer, 1, 1, 0, &arena, NULL), STATUS_OK);
+    ck_assert_int_eq(network_forward(&run, model, model->params, &packed,
+                                     (struct dropout){0.0, NULL}, &arena, NULL),
+                     STATUS_OK);
+    ck_assert_int_eq(network_backward(&run, dscores, gradients, NULL), STATUS_OK);
+    assert_close("0.6 to the number of steps", fading[_i].steps,
+                 (double)gradients[w->offset], fading[_i].gradient,
+                 1e-6 * fading[_i].gradient);
+    arena_release(&arena);
+    free(gradients);
+    model_free(model);
+}
+END_TEST
+
+START_TEST(test_clipping)
+{
+    float gradient[2] = {(float)pow(1.4, 12), (float)(-0.8 * pow(1.4, 12))};
+    static const double clipped[2] = {3.904344047, -3.123475238};
+
+    double norm = clip_norm(gradient, 2, 5.0);
+    assert_close("the raw norm is reported", 0, norm, 72.603632889, 1e-5);
+    assert_all_close("clipped to norm 5", gradient, clipped, 2, 1e-6);
+}
+END_TEST
+
+/* ---- packing --------------------------------------------------------------------------------- */
+
+/* One number, its flag and one time feature are three inputs besides the event. */
+static const char three_inputs[] =
+    "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\"]},"
+    " {\"name\": \"x\", \"kind\": \"number\"}], \"time\": [{\"name\": \"since_first\"}]}";
+
+/* The final states of a batch of two, by the running batch and by training's pass. */
+static void final_states(const struct model *model, const struct history histories[2],
+                         float running[2][2], float training[2][2])
+{
+    const struct history *pointers[] = {&histories[0], &histories[1]};
+    struct classifier *classifier = classifier_new(model, 2, 3, NULL);
+    struct network_run run;
+    struct packed packed;
+    struct arena arena;
+
+    arena_init(&arena, SIZE_MAX);
+    ck_assert_int_eq(packed_init(&packed, pointers, 2, 1, 3, &arena, NULL), STATUS_OK);
+    ck_assert_int_eq(network_forward(&run, model, model->params, &packed,
+                                     (struct dropout){0.0, NULL}, &arena, NULL),
+                     STATUS_OK);
+    for (size_t b = 0; b < 2; b++) {
+        ck_assert_int_eq(classifier_encode(classifier, &histories[b], running[b], NULL),
+                         STATUS_OK);
+        memcpy(training[packed.order[b]], run.final + 2 * b, sizeof training[b]);
+    }
+    classifier_free(classifier);
+    arena_release(&arena);
+}
+
+START_TEST(test_padding_is_not_evidence)
+{
+    static const uint32_t ids[3] = {2, 2, 2};
+    float first[3][3] = {{1, 2, 3}, {-1, 0, 1}, {0.5f, 0.25f, 2}};
+    float second[3][3] = {{0.3f, 1, -2}, {2, -1, 0.5f}, {0, 0, 0}};
+    struct spec spec = sample_spec(2, 0, 2, 1, 1);
+    struct model *model = sample_model(three_inputs, &spec, 0.8f, 1);
+    struct history histories[2] = {{.ids = ids, .values = first[0], .length = 3},
+                                   {.ids = ids, .values = second[0], .length = 2}};
+    float running[3][2][2], training[3][2][2];
+
+    final_states(model, histories, running[0], training[0]);
+    second[2][0] = 9, second[2][1] = -9, second[2][2] = 9;
+    final_states(model, histories, running[1], training[1]);
+    histories[1].length = 3; /* as if padding were an event */
+    final_states(model, histories, running[2], training[2]);
+    assert_same_bits("other padding, running", running[1][1], running[0][1], 2);
+    assert_same_bits("other padding, training", training[1][1], training[0][1], 2);
+    for (size_t j = 0; j < 2; j++) {
+        ck_assert(running[2][1][j] != running[0][1][j]);
+        ck_assert(training[2][1][j] != training[0][1][j]);
+    }
+    model_free(model);
+}
+END_TEST
+
+Suite *lesson_suite(void)
+{
+    Suite *suite = suite_create("lesson");
+    TCase *tc = tcase_create("lesson");
+    tcase_add_loop_test(tc, test_vector_rnn, 0, COUNT(stories));
+    tcase_add_test(tc, test_a_state_does_not_grow);
+    tcase_add_test(tc, test_logits);
+    tcase_add_loop_test(tc, test_order_state, 0, COUNT(orders));
+    tcase_add_loop_test(tc, test_an_early_signal_fades, 0, COUNT(fading));
+    tcase_add_test(tc, test_clipping);
+    tcase_add_test(tc, test_padding_is_not_evidence);
+    suite_add_tcase(suite, tc);
+    return suite;
+}

@@ -1,0 +1,250 @@
+#include "model/model_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "suites.h"
+#include "trainer.h"
+
+/* ---- a file in parts, so that each can be broken ------------------------------------------ */
+
+static const char description[] =
+    "{\"numerics\": 0, \"schema\": {\"fields\": [{\"name\": \"event\", \"kind\": "
+    "\"category\", \"values\": [\"a\", \"b\"]}]}, \"network\": {\"cell\": \"rnn\", "
+    "\"embedding\": 0, \"hidden\": 1, \"layers\": 1, \"directions\": 1}, \"target\": "
+    "\"last\", \"actions\": [\"no\", \"yes\"], \"temperature\": 1.0, \"report\": {\"x\": "
+    "1}, "
+    "\"golden\": {\"events\": [\"a\"], \"probabilities\": [0.5, 0.5]}}";
+
+#define F32(shape, offsets)                                                              \
+    ":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
+
+static const char tensors[] =
+    ",\"rnn.weight_ih_l0\"" F32("[1,2]", "[0,8]") ",\"rnn.weight_hh_l0\"" F32(
+        "[1,1]",
+        "["
+        "8"
+        ","
+        "1"
+        "2"
+        "]") ",\"rnn.bias_ih_l0\"" F32("[1]",
+                                       "[12,16]") ",\"rnn.bias_hh_l0\"" F32("[1]",
+                                                                            "[16,20]") ","
+                                                                                       "\"head.weight\"" F32(
+                                                                                           "[2,1]",
+                                                                                           "[20,28]") ",\"head.bias\"" F32("[2]",
+                                                                                                                           "[28,36]");
+
+enum { FLOATS = 9 };
+
+/* Everywhere text says from, say to; in memory to be freed. */
+static char *replaced(const char *text, const char *from, const char *to)
+{
+    struct text result;
+    size_t length;
+
+    text_init(&result, SIZE_MAX);
+    for (const char *found; from != NULL && (found = strstr(text, from)) != NULL;) {
+        text_add_bytes(&result, text, (size_t)(found - text));
+        text_add(&result, to);
+        text = found + strlen(from);
+    }
+    text_add(&result, text);
+    return text_take(&result, &length);
+}
+
+enum part { DESCRIPTION, HEADER, WEIGHTS };
+
+/* The file with one part changed; WEIGHTS: the float number `from` becomes `to`. */
+static struct text make_file(enum part part, const char *from, const char *to)
+{
+    float data[FLOATS] = {0};
+    char *model = replaced(description, part == DESCRIPTION ? from : NULL, to);
+    struct text header, file;
+    char *changed;
+
+    text_init(&header, SIZE_MAX);
+    text_add(&header,
+             "{\"__metadata__\":{\"format\":\"triage\",\"version\":\"1\",\"model\":");
+    text_json(&header, model, strlen(model));
+    text_add(&header, "}");
+    text_add(&header, tensors);
+    text_add(&header, "}");
+    changed = replaced(header.bytes, part == HEADER ? from : NULL, to);
+    if (part == WEIGHTS)
+        data[strtoul(from, NULL, 10)] = strtof(to, NULL);
+    text_init(&file, SIZE_MAX);
+    for (size_t i = 0; i < 8; i++)
+        text_add_bytes(&file, &(const char){(char)(strlen(changed) >> (8 * i) & 255)}, 1);
+    text_add(&file, changed);
+    text_add_bytes(&file, (const char *)data, sizeof data);
+    text_release(&header);
+    free(model);
+    free(changed);
+    return file;
+}
+
+static const struct {
+    const char *about;
+    enum part part;
+    const char *from, *to, *where, *text;
+} bad[] = {
+    {"another format", HEADER, "\"triage\"", "\"pt\"", "file",
+     "the metadata has no \"format\": \"triage\" with a \"model\""},
+    {"no metadata", HEADER, "__metadata__", "__metadata", "__metadata",
+     "\"dtype\" is missing or not known"},
+    {"no description", HEADER, "\"model\":", "\"modell\":", "file",
+     "the metadata has no \"format\": \"triage\" with a \"model\""},
+    {"another version", HEADER, "\"version\":\"1\"", "\"version\":\"2\"", "file",
+     "version \"2\" of the format, this build reads \"1\""},
+    {"no version", HEADER, "\"version\":\"1\",", "", "file",
+     "version \"\" of the format, this build reads \"1\""},
+    {"a description that is no JSON", DESCRIPTION, "{\"numerics\"", "\"numerics\"",
+     "file", NULL},
+    {"a description that is no object", DESCRIPTION, description, "[]", "",
+     "the metadata's \"model\" is not a JSON object"},
+    {"a key twice in the description", DESCRIPTION, "\"target\"", "\"numerics\"", "file",
+     NULL},
+    {"other numerics", DESCRIPTION, "\"numerics\": 0", "\"numerics\": 999", "/numerics",
+     NULL},
+    {"numerics that are no number", DESCRIPTION, "\"numerics\": 0", "\"numerics\": \"0\"",
+     "/numerics", NULL},
+    {"another target", DESCRIPTION, "\"last\"", "\"every\"", "/target",
+     "this build knows the target \"last\" only"},
+    {"a target that is no string", DESCRIPTION, "\"last\"", "3", "/target",
+     "this build knows the target \"last\" only"},
+    {"no schema", DESCRIPTION, "\"schema\"", "\"skema\"", "/schema",
+     "a schema is an object"},
+    {"a bad schema", DESCRIPTION, "\"category\"", "\"number\"", "/schema/fields",
+     "there must be a field \"event\" of kind \"category\""},
+    {"no network", DESCRIPTION, "\"network\"", "\"net\"", "/network",
+     "expected an object"},
+    {"an unknown cell", DESCRIPTION, "\"rnn\"", "\"gpu\"", "/network/cell", NULL},
+    {"an unknown setting", DESCRIPTION, "\"cell\"", "\"sell\"", "/network/sell", NULL},
+    {"hidden out of bounds", DESCRIPTION, "\"hidden\": 1", "\"hidden\": 0",
+     "/network/hidden", NULL},
+    {"three directions", DESCRIPTION, "\"directions\": 1", "\"directions\": 3",
+     "/network/directions", NULL},
+    {"no actions", DESCRIPTION, "\"actions\"", "\"action\"", "/actions",
+     "there are 0 actions, expected 2 to 65536"},
+    {"one action", DESCRIPTION, "[\"no\", \"yes\"]", "[\"no\"]", "/actions",
+     "there are 1 actions, expected 2 to 65536"},
+    {"an action twice", DESCRIPTION, "[\"no\", \"yes\"]", "[\"no\", \"no\"]", "/actions",
+     "\"no\" stands there twice"},
+    {"an action that is no string", DESCRIPTION, "[\"no\", \"yes\"]", "[\"no\", 1]",
+     "/actions", "an action's name must be a string"},
+    {"a temperature of 0", DESCRIPTION, "\"temperature\": 1.0", "\"temperature\": 0",
+     "/temperature", "expected a number greater than 0"},
+    {"a temperature below 0", DESCRIPTION, "\"temperature\": 1.0", "\"temperature\": -1",
+     "/temperature", "expected a number greater than 0"},
+    {"a temperature that is no number", DESCRIPTION, "\"temperature\": 1.0",
+     "\"temperature\": null", "/temperature", "expected a number greater than 0"},
+    {"a temperature beyond a float", DESCRIPTION, "\"temperature\": 1.0",
+     "\"temperature\": 1e39", "/temperature", "expected a number greater than 0"},
+    {"a temperature whose inverse is", DESCRIPTION, "\"temperature\": 1.0",
+     "\"temperature\": 1e-44", "/temperature", "expected a number greater than 0"},
+    {"a report that is no object", DESCRIPTION, "\"report\": {\"x\": 1}", "\"report\": 3",
+     "/report", "expected an object"},
+    {"golden that is no object", DESCRIPTION, "\"golden\": {",
+     "\"gold\": 3, \"golden\": [], \"x\": {", "/golden/probabilities",
+     "expected one number per action"},
+    {"too few golden probabilities", DESCRIPTION, "[0.5, 0.5]", "[0.5]",
+     "/golden/probabilities", "expected one number per action"},
+    {"a golden probability that is no number", DESCRIPTION, "[0.5, 0.5]",
+     "[0.5, \"0.5\"]", "file",
+     "the golden history's probability of \"yes\" does not come out bit for bit"},
+    {"a golden probability that differs in its last bit", DESCRIPTION, "[0.5, 0.5]",
+     "[0.50000006, 0.5]", "file",
+     "the golden history's probability of \"no\" does not come out bit for bit"},
+    {"weights other than those of the golden history", WEIGHTS, "7", "0.1", "file",
+     "the golden history's probability of \"no\" does not come out bit for bit"},
+    {"a golden history without events", DESCRIPTION, "[\"a\"]", "[]", "/golden/events",
+     "there is no event"},
+    {"a missing tensor", HEADER, ",\"head.bias\"" F32("[2]", "[28,36]"), "", "file",
+     "8 bytes at the end belong to no tensor"},
+    {"a tensor of another name", HEADER, "head.bias", "head.bios", "head.bios",
+     "the network has no such tensor"},
+    {"a tensor of an other layer", HEADER, "rnn.bias_hh_l0", "rnn.bias_hh_l1",
+     "rnn.bias_hh_l1", "the network has no such tensor"},
+    {"a tensor too many", HEADER, ",\"head.bias\"" F32("[2]", "[28,36]"),
+     ",\"head.bias\"" F32("[2]", "[28,36]") ",\"x\"" F32("[0]", "[36,36]"), "x",
+     "the network has no such tensor"},
+    {"a missing tensor where no byte is left over", HEADER,
+     ",\"rnn.bias_ih_l0\"" F32("[1]", "[12,16]") ",\"rnn.bias_hh_l0\"" F32("[1]",
+                                                                           "[16,20]"),
+     ",\"rnn.bias_ih_l0\"" F32("[2]", "[12,20]"), "rnn.bias_ih_l0",
+     "the tensor has shape [2], expected [1]"},
+    {"a tensor turned round", HEADER, "[1,2]", "[2,1]", "rnn.weight_ih_l0",
+     "the tensor has shape [2][1], expected [1][2]"},
+    {"a matrix where a vector should be", HEADER, "\"shape\":[2]", "\"shape\":[2,1]",
+     "head.bias", "the tensor has shape [2][1], expected [2]"},
+    {"another dtype of the same size", HEADER, "\"head.bias\":{\"dtype\":\"F32\"",
+     "\"head.bias\":{\"dtype\":\"I32\"", "head.bias",
+     "the tensor's dtype is I32, expected F32"},
+    {"a weight that is no number", WEIGHTS, "1", "nan", "rnn.weight_ih_l0",
+     "element 1 is not finite"},
+    {"a weight that is infinite", WEIGHTS, "8", "-inf", "head.bias",
+     "element 1 is not finite"},
+    {"a wider network than its tensors", DESCRIPTION, "\"hidden\": 1", "\"hidden\": 4096",
+     "rnn.weight_ih_l0", "the tensor has shape [1][2], expected [4096][2]"},
+};
+
+START_TEST(test_broken_files)
+{
+    struct text file = make_file(bad[_i].part, bad[_i].from, bad[_i].to);
+    struct error err = {.status = STATUS_OK};
+    struct model *model = model_read("file", file.bytes, file.length, &err);
+
+    ck_assert_msg(model == NULL, "%s: accepted", bad[_i].about);
+    ck_assert_msg(err.status == STATUS_BAD_FORMAT, "%s: %s: %s", bad[_i].about,
+                  status_name(err.status), err.text);
+    ck_assert_msg(strcmp(err.where, bad[_i].where) == 0, "%s: at \"%s\"", bad[_i].about,
+                  err.where);
+    ck_assert_msg(bad[_i].text == NULL || strcmp(err.text, bad[_i].text) == 0, "%s: %s",
+                  bad[_i].about, err.text);
+    text_release(&file);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    enum part part;
+    const char *from, *to;
+} good[] = {
+    {"as it is", DESCRIPTION, NULL, ""},
+    {"no numerics", DESCRIPTION, "\"numerics\": 0, ", ""},
+    {"no target", DESCRIPTION, "\"target\": \"last\", ", ""},
+    {"no temperature", DESCRIPTION, "\"temperature\": 1.0, ", ""},
+    {"no report", DESCRIPTION, "\"report\": {\"x\": 1}, ", ""},
+    {"no golden history", DESCRIPTION, "\"golden\"", "\"silver\""},
+    {"settings that have a default", DESCRIPTION, ", \"layers\": 1, \"directions\": 1",
+     ""},
+    {"one more string in the metadata", HEADER, "\"version\"",
+     "\"by\":\"me\",\"version\""},
+    {"a golden history of unknown events", DESCRIPTION, "[\"a\"]", "[\"z\", {}]"},
+    {"space behind the header", HEADER, "[28,36]}}", "[28,36]}}   "},
+};
+
+START_TEST(test_good_files)
+{
+    struct text file = make_file(good[_i].part, good[_i].from, good[_i].to);
+    struct error err = {.status = STATUS_OK};
+    struct model *model = model_read("file", file.bytes, file.length, &err);
+
+    ck_assert_msg(model != NULL, "%s: %s: %s", good[_i].about, err.where, err.text);
+    ck_assert_str_eq(model_action(model, 1), "yes");
+    ck_assert_uint_eq(model_tensor_count(model), 6);
+    model_free(model);
+    text_release(&file);
+}
+END_TEST
+
+Suite *model_file_suite(void)
+{
+    Suite *suite = suite_create("model_file");
+    TCase *tc = tcase_create("model_file");
+    tcase_add_loop_test(tc, test_broken_files, 0, COUNT(bad));
+    tcase_add_loop_test(tc, test_good_files, 0, COUNT(good));
+    suite_add_tcase(suite, tc);
+    return suite;
+}

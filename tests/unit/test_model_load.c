@@ -1,0 +1,185 @@
+/* Whole model files: loaded, cut, flipped, and saved again with the same bytes. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/sha256.h"
+#include "model/model_file.h"
+#include "suites.h"
+#include "support/sample.h"
+#include "support/torture.h"
+#include "trainer.h"
+
+static const char lesson[] = "models/lesson.safetensors";
+
+START_TEST(test_lesson)
+{
+    struct error err = {.status = STATUS_OK};
+    struct model *model = model_load(lesson, &err);
+    char *bytes, digest[SHA256_HEX];
+    size_t length, numbers = 0;
+
+    ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
+    ck_assert_int_eq(file_read(lesson, SIZE_MAX, &bytes, &length, NULL), STATUS_OK);
+    sha256_hex(bytes, length, digest);
+    ck_assert_int_eq(strncmp(model_digest(model), "sha256:", 7), 0);
+    ck_assert_str_eq(model_digest(model) + 7, digest);
+    ck_assert_uint_eq(model_actions(model), 3);
+    ck_assert_uint_eq(model_state_size(model), 2);
+    for (size_t i = 0; i < model_tensor_count(model); i++)
+        numbers += (size_t)model_tensor(model, i).rows * model_tensor(model, i).columns;
+    ck_assert_msg(numbers == 23, "%zu stored numbers, two biases of 2 among them",
+                  numbers);
+    free(bytes);
+    model_free(model);
+}
+END_TEST
+
+START_TEST(test_a_file_that_is_not_there)
+{
+    struct error err = {.status = STATUS_OK};
+
+    ck_assert_ptr_null(model_load("models/nowhere.safetensors", &err));
+    ck_assert_int_eq(err.status, STATUS_IO);
+    ck_assert_str_eq(err.where, "models/nowhere.safetensors");
+    ck_assert_ptr_null(model_load("models/nowhere.safetensors", NULL));
+    model_free(NULL);
+}
+END_TEST
+
+START_TEST(test_cut_anywhere)
+{
+    char *bytes;
+    size_t length;
+
+    ck_assert_int_eq(file_read(lesson, SIZE_MAX, &bytes, &length, NULL), STATUS_OK);
+    for (size_t cut = 0; cut < length; cut++) {
+        struct error err = {.status = STATUS_OK};
+        char *part = malloc(cut + 1); /* of its own, so that a look behind it is seen */
+        memcpy(part, bytes, cut);
+        ck_assert_ptr_null(model_read("cut", part, cut, &err));
+        ck_assert_msg(err.status == STATUS_BAD_FORMAT, "after %zu bytes: %s", cut,
+                      status_name(err.status));
+        free(part);
+    }
+    free(bytes);
+}
+END_TEST
+
+/* Each byte in turn; the model may even be one, but what it answers is whole. */
+START_TEST(test_a_byte_flipped_anywhere)
+{
+    static const unsigned char masks[] = {0x01, 0x08, 0x20, 0x80, 0xFF};
+    char *bytes;
+    size_t length;
+
+    ck_assert_int_eq(file_read(lesson, SIZE_MAX, &bytes, &length, NULL), STATUS_OK);
+    for (size_t i = 0; i < length; i++)
+        for (size_t m = 0; m < sizeof masks; m++) {
+            struct error err = {.status = STATUS_OK};
+            bytes[i] = (char)(bytes[i] ^ masks[m]);
+            struct model *model = model_read("flipped", bytes, length, &err);
+            ck_assert_msg(model != NULL || err.status == STATUS_BAD_FORMAT,
+                          "byte %zu: %s", i, status_name(err.status));
+            model_free(model);
+            bytes[i] = (char)(bytes[i] ^ masks[m]);
+        }
+    free(bytes);
+}
+END_TEST
+
+/* ---- saved, loaded, saved ------------------------------------------------------------------ */
+
+/* What a second writing makes of a file; its golden history is left as it was. */
+static struct text write_again(const char *bytes, size_t length)
+{
+    struct error err = {.status = STATUS_OK};
+    struct model *model =
+        model_file_parse("file", (const unsigned char *)bytes, length, &err);
+    struct text text;
+
+    ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
+    text_init(&text, SIZE_MAX);
+    model_file_write(model, NULL, &text);
+    ck_assert(!text.has_failed);
+    model_free(model);
+    return text;
+}
+
+START_TEST(test_save_load_save)
+{
+    /* Figures that a careless printer would spell in two ways. */
+    const struct report report = {.epochs = 3,
+                                  .learn_count = 10,
+                                  .learn_loss = 3.1e-7,
+                                  .validation_loss = 1.0 / 3.0,
+                                  .clip_rate = 1e-5,
+                                  .norm_largest = 2.5e17};
+    struct spec spec = sample_spec(_i, _i % 2 == 0 ? 3 : 0, 4, 2, 1 + (uint32_t)_i % 2);
+    struct trainer *trainer = sample_trainer(sample_rich, &spec, 0.7f, 5);
+    struct error err = {.status = STATUS_OK};
+    json_t *notes =
+        json_pack("{s:f,s:f,s:s}", "floor", 0.1, "tiny", 1e-7, "file", "x.jsonl");
+    char *bytes;
+    size_t length;
+
+    ck_assert_int_eq(trainer_write(trainer, NULL, &report, notes, &bytes, &length, &err),
+                     STATUS_OK);
+    struct text again = write_again(bytes, length);
+    size_t same = 0;
+    while (same < length && same < again.length && again.bytes[same] == bytes[same])
+        same++;
+    ck_assert_msg(same == length && again.length == length, "%s: differs from %.40s",
+                  sample_cells[_i].name, bytes + same);
+    text_release(&again);
+    free(bytes);
+    json_decref(notes);
+    trainer_free(trainer);
+}
+END_TEST
+
+static bool (*const tortures[])(unsigned *) = {torture_again, torture_again_from};
+
+START_TEST(test_memory_runs_out)
+{
+    for (unsigned n = 0; tortures[_i](&n);) {
+        struct error err = {.status = STATUS_OK};
+        struct model *model = model_load(lesson, &err);
+        ck_assert_msg((model == NULL) == torture_has_struck(), "allocation %u", n);
+        ck_assert_int_eq(err.status, model != NULL ? STATUS_OK : STATUS_NO_MEMORY);
+        model_free(model);
+    }
+}
+END_TEST
+
+START_TEST(test_writing_without_memory)
+{
+    struct model *model = model_load(lesson, NULL);
+
+    for (unsigned n = 0; tortures[_i](&n);) {
+        struct text text;
+        text_init(&text, SIZE_MAX);
+        model_file_write(model, "{}", &text);
+        ck_assert_int_eq(text.has_failed, torture_has_struck());
+        text_release(&text);
+    }
+    model_free(model);
+}
+END_TEST
+
+Suite *model_load_suite(void)
+{
+    Suite *suite = suite_create("model_load");
+    TCase *tc = tcase_create("model_load");
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, test_lesson);
+    tcase_add_test(tc, test_a_file_that_is_not_there);
+    tcase_add_test(tc, test_cut_anywhere);
+    tcase_add_test(tc, test_a_byte_flipped_anywhere);
+    tcase_add_loop_test(tc, test_save_load_save, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(tortures));
+    tcase_add_loop_test(tc, test_writing_without_memory, 0, COUNT(tortures));
+    suite_add_tcase(suite, tc);
+    return suite;
+}

@@ -1,0 +1,226 @@
+#include "net/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "suites.h"
+#include "support/compare.h"
+#include "support/sample.h"
+#include "support/torture.h"
+
+enum { C = SAMPLE_ACTIONS, COUNT_OF = 40, LONGEST = 12, SHAPES = SAMPLE_CELLS * 6 };
+
+/* A model, a batch for it, and one pass over it. */
+struct scene {
+    struct model *model;
+    struct arena arena;
+    struct history *histories;
+    const struct history *pointers[COUNT_OF];
+    struct packed packed;
+    struct network_run run;
+};
+
+/* The i-th of all cells and conventions, layers 1 to 3, directions; embeddings or one-hot. */
+static void scene_init(struct scene *scene, int i)
+{
+    int cell = i % SAMPLE_CELLS, rest = i / SAMPLE_CELLS;
+    struct spec spec = sample_spec(cell, rest % 2 == 0 ? 4 : 0, 6, 1 + (uint32_t)rest % 3,
+                                   1 + (uint32_t)rest / 3 % 2);
+
+    scene->model = sample_model(sample_rich, &spec, 0.6f, (uint64_t)i);
+    arena_init(&scene->arena, SIZE_MAX);
+    scene->histories =
+        sample_histories(scene->model->schema, COUNT_OF, LONGEST, &scene->arena, 1);
+    for (size_t b = 0; b < COUNT_OF; b++)
+        scene->pointers[b] = &scene->histories[b];
+    const struct schema *schema = scene->model->schema;
+    ck_assert_int_eq(packed_init(&scene->packed, scene->pointers, COUNT_OF,
+                                 schema->categories, schema_inputs(schema), &scene->arena,
+                                 NULL),
+                     STATUS_OK);
+}
+
+static void forward(struct scene *scene, struct dropout dropout)
+{
+    ck_assert_int_eq(network_forward(&scene->run, scene->model, scene->model->params,
+                                     &scene->packed, dropout, &scene->arena, NULL),
+                     STATUS_OK);
+}
+
+static void scene_release(struct scene *scene)
+{
+    arena_release(&scene->arena);
+    model_free(scene->model);
+}
+
+START_TEST(test_final_states_are_those_that_are_served)
+{
+    struct scene scene;
+    float state[12];
+
+    scene_init(&scene, _i);
+    forward(&scene, (struct dropout){0.0, NULL});
+    size_t width = model_state_size(scene.model);
+    struct classifier *classifier = classifier_new(scene.model, 1, LONGEST, NULL);
+    for (size_t b = 0; b < COUNT_OF; b++) {
+        const struct history *history = scene.pointers[scene.packed.order[b]];
+        ck_assert_int_eq(classifier_encode(classifier, history, state, NULL), STATUS_OK);
+        for (size_t j = 0; j < width; j++)
+            assert_close(sample_cells[_i % SAMPLE_CELLS].name, j,
+                         (double)scene.run.final[b * width + j], (double)state[j], 1e-6);
+    }
+    classifier_free(classifier);
+    scene_release(&scene);
+}
+END_TEST
+
+START_TEST(test_a_row_depends_on_no_other)
+{
+    struct scene scene, alone;
+
+    scene_init(&scene, _i);
+    scene_init(&alone, _i);
+    forward(&scene, (struct dropout){0.0, NULL});
+    const struct schema *schema = scene.model->schema;
+    for (size_t b = 0; b < COUNT_OF; b++) {
+        uint32_t i = scene.packed.order[b];
+        ck_assert_int_eq(packed_init(&alone.packed, &alone.pointers[i], 1,
+                                     schema->categories, schema_inputs(schema),
+                                     &alone.arena, NULL),
+                         STATUS_OK);
+        forward(&alone, (struct dropout){0.0, NULL});
+        for (size_t c = 0; c < C; c++)
+            assert_close("one of many, alone", b, (double)alone.run.scores[c],
+                         (double)scene.run.scores[b * C + c], 1e-6);
+    }
+    scene_release(&alone);
+    scene_release(&scene);
+}
+END_TEST
+
+START_TEST(test_dropout)
+{
+    struct scene scene;
+    struct random random;
+    float first[COUNT_OF * C];
+    size_t dropped = 0, count;
+
+    scene_init(&scene, 14); /* gru, three layers */
+    ck_assert_uint_eq(scene.model->spec.layers, 3);
+    forward(&scene, (struct dropout){0.25, NULL});
+    ck_assert_ptr_null(scene.run.final_mask);
+    random_init(&random, 5, 0);
+    forward(&scene, (struct dropout){0.25, &random});
+    memcpy(first, scene.run.scores, sizeof first);
+    random_init(&random, 5, 0);
+    forward(&scene, (struct dropout){0.25, &random});
+    assert_same_bits("the same seed", scene.run.scores, first, COUNT_OF * C);
+    count = scene.packed.places * model_state_size(scene.model);
+    for (size_t l = 0; l < 2; l++)
+        for (size_t i = 0; i < count; i++) {
+            float mask = scene.run.masks[l][i];
+            ck_assert(mask == 0.0f || mask == (float)(1.0 / 0.75));
+            dropped += mask == 0.0f;
+        }
+    ck_assert_ptr_null(scene.run.masks[2]);
+    ck_assert_ptr_nonnull(scene.run.final_mask);
+    double share = (double)dropped / (2.0 * (double)count);
+    ck_assert_msg(share > 0.2 && share < 0.3, "%g were dropped", share);
+    forward(&scene, (struct dropout){0.25, &random});
+    ck_assert_int_ne(memcmp(scene.run.scores, first, sizeof first), 0);
+    scene_release(&scene);
+}
+END_TEST
+
+START_TEST(test_gradients_are_added)
+{
+    struct scene scene;
+    float dscores[COUNT_OF * C];
+
+    scene_init(&scene, _i);
+    forward(&scene, (struct dropout){0.0, NULL});
+    const struct layout *layout = &scene.model->layout;
+    float *once = params_new(layout), *twice = params_new(layout);
+    for (size_t i = 0; i < COUNT_OF * C; i++)
+        dscores[i] = (float)(i % 7) * 0.1f - 0.3f;
+    ck_assert_int_eq(network_backward(&scene.run, dscores, once, NULL), STATUS_OK);
+    for (size_t i = 0; i < layout->floats; i++)
+        twice[i] = 1000.0f * (once[i] != 0.0f);
+    ck_assert_int_eq(network_backward(&scene.run, dscores, twice, NULL), STATUS_OK);
+    for (size_t i = 0; i < layout->floats; i++)
+        assert_close("what was there, and the gradient", i, (double)twice[i],
+                     (double)once[i] + 1000.0 * (once[i] != 0.0f), 1e-3);
+    free(once);
+    free(twice);
+    scene_release(&scene);
+}
+END_TEST
+
+START_TEST(test_memory_runs_out)
+{
+    struct scene scene;
+    struct random random;
+    float dscores[COUNT_OF * C] = {0};
+
+    scene_init(&scene, _i + 24); /* the last with two directions */
+    float *gradients = params_new(&scene.model->layout);
+    for (unsigned n = 0; torture_again(&n);) {
+        struct error err = {.status = STATUS_OK};
+        struct arena arena;
+        arena_init(&arena, SIZE_MAX);
+        random_init(&random, 5, 0);
+        enum status status =
+            network_forward(&scene.run, scene.model, scene.model->params, &scene.packed,
+                            (struct dropout){0.5, &random}, &arena, &err);
+        if (status == STATUS_OK)
+            status = network_backward(&scene.run, dscores, gradients, &err);
+        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(err.status, status);
+        arena_release(&arena);
+    }
+    free(gradients);
+    scene_release(&scene);
+}
+END_TEST
+
+/* The arena's ceiling in small steps: every single request is refused once. */
+START_TEST(test_a_ceiling_is_memory_too)
+{
+    struct scene scene;
+    struct random random;
+    float dscores[COUNT_OF * C] = {0};
+    enum status status = STATUS_NO_MEMORY;
+
+    scene_init(&scene, _i + 24);
+    float *gradients = params_new(&scene.model->layout);
+    for (size_t ceiling = 0; status != STATUS_OK; ceiling += 8192) {
+        struct arena arena;
+        arena_init(&arena, ceiling);
+        random_init(&random, 5, 0);
+        status =
+            network_forward(&scene.run, scene.model, scene.model->params, &scene.packed,
+                            (struct dropout){0.5, &random}, &arena, NULL);
+        if (status == STATUS_OK)
+            status = network_backward(&scene.run, dscores, gradients, NULL);
+        ck_assert(status == STATUS_OK || status == STATUS_NO_MEMORY);
+        arena_release(&arena);
+        ck_assert_uint_lt(ceiling, 1 << 26);
+    }
+    free(gradients);
+    scene_release(&scene);
+}
+END_TEST
+
+Suite *network_suite(void)
+{
+    Suite *suite = suite_create("network");
+    TCase *tc = tcase_create("network");
+    tcase_add_loop_test(tc, test_final_states_are_those_that_are_served, 0, SHAPES);
+    tcase_add_loop_test(tc, test_a_row_depends_on_no_other, 0, SHAPES);
+    tcase_add_test(tc, test_dropout);
+    tcase_add_loop_test(tc, test_gradients_are_added, 0, SHAPES);
+    tcase_add_loop_test(tc, test_memory_runs_out, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_a_ceiling_is_memory_too, 0, SAMPLE_CELLS);
+    suite_add_tcase(suite, tc);
+    return suite;
+}

@@ -1,0 +1,226 @@
+#include "model/safetensors.h"
+
+#include <string.h>
+
+#include "suites.h"
+#include "support/torture.h"
+
+enum { ROOM = 8192 };
+
+/* Length, header, data of that many bytes; returns how long it is. */
+static size_t make_file(unsigned char room[ROOM], const char *header, size_t data)
+{
+    size_t length = strlen(header);
+
+    for (size_t i = 0; i < 8; i++)
+        room[i] = (unsigned char)(length >> (8 * i));
+    memcpy(room + 8, header, length);
+    for (size_t i = 0; i < data; i++)
+        room[8 + length + i] = (unsigned char)i;
+    return 8 + length + data;
+}
+
+#define TENSOR(dtype, shape, offsets)                                                    \
+    "{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
+
+static const struct {
+    const char *about, *header;
+    size_t data;
+    const char *where, *text;
+} bad[] = {
+    {"no JSON", "{", 0, "file", NULL},
+    {"a duplicate key",
+     "{\"a\":" TENSOR("F32", "[1]", "[0,4]") ",\"a\":" TENSOR("F32", "[1]", "[0,4]") "}",
+     4, "file", NULL},
+    {"not an object", "[]", 0, "file", "the header does not begin with \"{\""},
+    {"space in front", " {}", 0, "file", "the header does not begin with \"{\""},
+    {"an empty header", "", 0, "file", "the header does not begin with \"{\""},
+    {"metadata that is no object", "{\"__metadata__\":3}", 0, "file",
+     "\"__metadata__\" is not an object"},
+    {"metadata that is no string", "{\"__metadata__\":{\"a\":3}}", 0, "file",
+     "\"__metadata__\" holds something that is not a string"},
+    {"an entry that is no object", "{\"a\":3}", 0, "a",
+     "\"dtype\" is missing or not known"},
+    {"no dtype", "{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "a",
+     "\"dtype\" is missing or not known"},
+    {"an unknown dtype", "{\"a\":" TENSOR("F31", "[1]", "[0,4]") "}", 4, "a",
+     "\"dtype\" is missing or not known"},
+    {"no offsets", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "a",
+     "\"data_offsets\" do not lie within the file"},
+    {"three offsets", "{\"a\":" TENSOR("F32", "[1]", "[0,4,8]") "}", 4, "a",
+     "\"data_offsets\" do not lie within the file"},
+    {"offsets that are no integers", "{\"a\":" TENSOR("F32", "[1]", "[0,4.0]") "}", 4,
+     "a", "\"data_offsets\" do not lie within the file"},
+    {"an offset below 0", "{\"a\":" TENSOR("F32", "[1]", "[-4,0]") "}", 4, "a",
+     "\"data_offsets\" do not lie within the file"},
+    {"an end before its beginning", "{\"a\":" TENSOR("F32", "[1]", "[4,0]") "}", 4, "a",
+     "\"data_offsets\" do not lie within the file"},
+    {"an end behind the file's", "{\"a\":" TENSOR("F32", "[2]", "[0,8]") "}", 4, "a",
+     "\"data_offsets\" do not lie within the file"},
+    {"an end as far as it goes",
+     "{\"a\":" TENSOR("F32", "[1]", "[0,9223372036854775807]") "}", 4, "a",
+     "\"data_offsets\" do not lie within the file"},
+    {"no shape", "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 4, "a",
+     "\"shape\" is not an array of at most 8 sizes"},
+    {"nine sizes", "{\"a\":" TENSOR("F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]") "}", 4, "a",
+     "\"shape\" is not an array of at most 8 sizes"},
+    {"a size below 0", "{\"a\":" TENSOR("F32", "[-1,-1]", "[0,4]") "}", 4, "a",
+     "\"shape\" holds something that is no size"},
+    {"a size that is no integer", "{\"a\":" TENSOR("F32", "[1.0]", "[0,4]") "}", 4, "a",
+     "\"shape\" holds something that is no size"},
+    {"sizes whose product overflows",
+     "{\"a\":" TENSOR("F32", "[4611686018427387904,4611686018427387904]", "[0,4]") "}", 4,
+     "a", "\"shape\" is too large"},
+    {"sizes whose product comes round to the right bytes",
+     "{\"a\":" TENSOR("F32", "[4611686018427387905]", "[0,4]") "}", 4, "a",
+     "\"shape\" is too large"},
+    {"a shape of other bytes", "{\"a\":" TENSOR("F32", "[2]", "[0,4]") "}", 4, "a",
+     "the shape takes 8 bytes, \"data_offsets\" give 4"},
+    {"a hole at the beginning", "{\"a\":" TENSOR("F32", "[1]", "[4,8]") "}", 8, "a",
+     "the data overlaps another tensor's or leaves a hole before it"},
+    {"a hole between",
+     "{\"a\":" TENSOR("F32", "[1]", "[0,4]") ",\"b\":" TENSOR("F32", "[1]", "[8,12]") "}",
+     12, "b", "the data overlaps another tensor's or leaves a hole before it"},
+    {"an overlap",
+     "{\"a\":" TENSOR("F32", "[2]", "[0,8]") ",\"b\":" TENSOR("F32", "[2]", "[4,12]") "}",
+     12, "b", "the data overlaps another tensor's or leaves a hole before it"},
+    {"two tensors in one place",
+     "{\"a\":" TENSOR("F32", "[1]", "[0,4]") ",\"b\":" TENSOR("F32", "[1]", "[0,4]") "}",
+     4, NULL, "the data overlaps another tensor's or leaves a hole before it"},
+    {"bytes behind the last tensor", "{\"a\":" TENSOR("F32", "[1]", "[0,4]") "}", 6,
+     "file", "2 bytes at the end belong to no tensor"},
+    {"data without a tensor", "{}", 3, "file", "3 bytes at the end belong to no tensor"},
+};
+
+START_TEST(test_broken_files)
+{
+    unsigned char room[ROOM];
+    struct error err = {.status = STATUS_OK};
+    struct safetensors file;
+    size_t length = make_file(room, bad[_i].header, bad[_i].data);
+
+    ck_assert_msg(safetensors_read(&file, "file", room, length, &err) ==
+                      STATUS_BAD_FORMAT,
+                  "%s: accepted", bad[_i].about);
+    ck_assert_msg(bad[_i].where == NULL || strcmp(err.where, bad[_i].where) == 0,
+                  "%s: at %s", bad[_i].about, err.where);
+    ck_assert_msg(bad[_i].text == NULL || strcmp(err.text, bad[_i].text) == 0, "%s: %s",
+                  bad[_i].about, err.text);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    size_t length;
+    uint64_t header;
+} short_files[] = {
+    {"nothing", 0, 0},
+    {"half a length", 4, 2},
+    {"a length alone", 8, 2},
+    {"a header longer than the file", 20, 13},
+    {"a header as long as it goes", 20, UINT64_MAX},
+    {"a length that wraps round", 20, UINT64_MAX - 7},
+    {"more header than is read", 20, (uint64_t)SAFETENSORS_HEADER + 1},
+};
+
+START_TEST(test_short_files)
+{
+    unsigned char room[32] = {0};
+    struct error err = {.status = STATUS_OK};
+    struct safetensors file;
+
+    for (size_t i = 0; i < 8; i++)
+        room[i] = (unsigned char)(short_files[_i].header >> (8 * i));
+    room[8] = '{';
+    enum status status =
+        safetensors_read(&file, "file", room, short_files[_i].length, &err);
+    ck_assert_msg(status == STATUS_BAD_FORMAT, "%s", short_files[_i].about);
+    ck_assert_str_eq(err.text,
+                     "too short for the header it announces, or no safetensors file");
+}
+END_TEST
+
+static const char two_tensors[] =
+    "{\"b\":" TENSOR("I8", "[2,0,3]", "[4,4]") ",\"c\":" TENSOR(
+        "F64", "[]",
+        "[4,12]") ",\"__metadata__\":{\"x\":\"y\"},\"a\":" TENSOR("F32", "[1]",
+                                                                  "[0,4]") "}  ";
+
+START_TEST(test_tensors_in_the_order_of_their_data)
+{
+    unsigned char room[ROOM];
+    struct safetensors file;
+    size_t length = make_file(room, two_tensors, 12);
+    const unsigned char *data = room + length - 12;
+
+    ck_assert_int_eq(safetensors_read(&file, "file", room, length, NULL), STATUS_OK);
+    ck_assert_uint_eq(file.count, 3);
+    ck_assert_str_eq(file.tensors[0].name, "a");
+    ck_assert_str_eq(file.tensors[1].name, "b");
+    ck_assert_str_eq(file.tensors[2].name, "c");
+    ck_assert_ptr_eq(file.tensors[2].data, data + 4);
+    ck_assert_uint_eq(file.tensors[1].rank, 3);
+    ck_assert_uint_eq(file.tensors[1].shape[2], 3);
+    ck_assert_uint_eq(file.tensors[2].bytes, 8);
+    ck_assert_str_eq(safetensors_find(&file, "b")->dtype, "I8");
+    ck_assert_ptr_null(safetensors_find(&file, "d"));
+    ck_assert_str_eq(json_string_value(json_object_get(file.metadata, "x")), "y");
+    safetensors_release(&file);
+}
+END_TEST
+
+START_TEST(test_what_is_written_is_read)
+{
+    static const uint64_t matrix[] = {2, 3}, vector[] = {5};
+    struct safetensors file;
+    struct text text;
+    uint64_t offset = 0;
+
+    text_init(&text, SIZE_MAX);
+    safetensors_begin(&text);
+    safetensors_entry(&text, "a \"quoted\" name", matrix, 2, &offset);
+    safetensors_entry(&text, "v", vector, 1, &offset);
+    safetensors_end(&text);
+    ck_assert_uint_eq(offset, 4 * (6 + 5));
+    ck_assert_uint_eq(text.length % 64, 0);
+    for (uint64_t i = 0; i < offset; i++)
+        text_add_bytes(&text, "\0", 1);
+    ck_assert_int_eq(safetensors_read(&file, "file", (const unsigned char *)text.bytes,
+                                      text.length, NULL),
+                     STATUS_OK);
+    ck_assert_uint_eq(safetensors_find(&file, "a \"quoted\" name")->shape[1], 3);
+    ck_assert_uint_eq(safetensors_find(&file, "v")->bytes, 20);
+    safetensors_release(&file);
+    text_release(&text);
+}
+END_TEST
+
+START_TEST(test_memory_runs_out)
+{
+    bool (*again[])(unsigned *) = {torture_again, torture_again_from};
+    unsigned char room[ROOM];
+    size_t length = make_file(room, two_tensors, 12);
+
+    for (unsigned n = 0; again[_i](&n);) {
+        struct error err = {.status = STATUS_OK};
+        struct safetensors file;
+        enum status status = safetensors_read(&file, "file", room, length, &err);
+        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(err.status, status);
+        safetensors_release(&file);
+    }
+}
+END_TEST
+
+Suite *safetensors_suite(void)
+{
+    Suite *suite = suite_create("safetensors");
+    TCase *tc = tcase_create("safetensors");
+    tcase_add_loop_test(tc, test_broken_files, 0, COUNT(bad));
+    tcase_add_loop_test(tc, test_short_files, 0, COUNT(short_files));
+    tcase_add_test(tc, test_tensors_in_the_order_of_their_data);
+    tcase_add_test(tc, test_what_is_written_is_read);
+    tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
+    suite_add_tcase(suite, tc);
+    return suite;
+}

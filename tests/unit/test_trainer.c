@@ -1,0 +1,329 @@
+#include "trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "suites.h"
+#include "support/sample.h"
+#include "support/torture.h"
+
+/*
+ * A toy of which counting learns nothing: two events, once each and in either order, among
+ * others that say nothing.  The order is the answer.
+ */
+enum { TOYS = 300, TOY_EVENTS = 8 };
+
+struct toys {
+    uint32_t ids[TOYS][TOY_EVENTS];
+    struct example examples[TOYS];
+};
+
+static const char *const toy_actions[] = {"first a", "first b"};
+
+static struct toys *toys_new(uint64_t seed)
+{
+    struct toys *toys = calloc(1, sizeof *toys);
+    struct random random;
+
+    random_init(&random, seed, 0);
+    for (size_t i = 0; i < TOYS; i++) {
+        uint32_t length = 4 + (uint32_t)random_below(&random, TOY_EVENTS - 3);
+        uint32_t action = (uint32_t)random_below(&random, 2);
+        uint32_t late = 1 + (uint32_t)random_below(&random, length - 1);
+        uint32_t early = (uint32_t)random_below(&random, late);
+        for (uint32_t t = 0; t < length; t++)
+            toys->ids[i][t] = 4 + (uint32_t)random_below(&random, 3);
+        toys->ids[i][early] = 2 + action;
+        toys->ids[i][late] = 3 - action;
+        toys->examples[i] =
+            (struct example){{.ids = toys->ids[i], .length = length}, action};
+    }
+    return toys;
+}
+
+static const struct training quick = {.epochs = 40,
+                                      .patience = 40,
+                                      .batch = 32,
+                                      .schedule = 1,
+                                      .learning_rate = 0.02,
+                                      .clip = 1.0,
+                                      .average = 0.9,
+                                      .calibrate = true,
+                                      .seed = 1,
+                                      .threads = 1};
+
+static struct trainer *toy_trainer(const struct training *training, int cell)
+{
+    struct schema *schema = sample_schema(sample_plain);
+    struct spec spec = sample_spec(cell, 6, 12, 1, 1);
+    struct error err = {.status = STATUS_OK};
+    struct trainer *trainer = trainer_new(schema, &spec, toy_actions, 2, training, &err);
+
+    ck_assert_msg(trainer != NULL, "%s", err.text);
+    schema_free(schema);
+    return trainer;
+}
+
+/* The bytes of the trainer's model, which are the caller's. */
+static char *write(struct trainer *trainer, const struct report *report, size_t *length)
+{
+    struct error err = {.status = STATUS_OK};
+    char *bytes;
+
+    ck_assert_msg(trainer_write(trainer, NULL, report, NULL, &bytes, length, &err) ==
+                      STATUS_OK,
+                  "%s: %s", err.where, err.text);
+    return bytes;
+}
+
+static void fit(struct trainer *trainer, const struct toys *toys, struct report *report)
+{
+    struct error err = {.status = STATUS_OK};
+
+    ck_assert_msg(trainer_fit(trainer, toys->examples, 200, toys->examples + 200, 100,
+                              NULL, report, &err) == STATUS_OK,
+                  "%s: %s", err.where, err.text);
+}
+
+/* The share of examples that a model, written and read again, gets right. */
+static double accuracy(struct trainer *trainer, const struct toys *toys)
+{
+    size_t length, right = 0;
+    char *bytes = write(trainer, NULL, &length);
+    struct model *model = model_read("toy", bytes, length, NULL);
+    struct classifier *classifier = classifier_new(model, 1, TOY_EVENTS, NULL);
+
+    for (size_t i = 0; i < TOYS; i++) {
+        float p[2];
+        ck_assert_int_eq(
+            classifier_run(classifier, &toys->examples[i].history, 1, p, NULL),
+            STATUS_OK);
+        right += (p[1] > p[0]) == toys->examples[i].action;
+    }
+    classifier_free(classifier);
+    model_free(model);
+    free(bytes);
+    return (double)right / TOYS;
+}
+
+START_TEST(test_order_is_learnt)
+{
+    struct toys *toys = toys_new(1), *unseen = toys_new(2);
+    struct trainer *trainer = toy_trainer(&quick, _i);
+    struct report report;
+
+    fit(trainer, toys, &report);
+    ck_assert_msg(report.validation_accuracy == 1.0 && accuracy(trainer, unseen) == 1.0,
+                  "%s: %g on validation, %g on what it never saw", sample_cells[_i].name,
+                  report.validation_accuracy, accuracy(trainer, unseen));
+    ck_assert(report.validation_loss < 0.1 && report.learn_loss < 0.1);
+    ck_assert(report.temperature >= 0.125 && report.temperature <= 8.0);
+    ck_assert_uint_eq(report.learn_count, 200);
+    ck_assert_uint_eq(report.validation_count, 100);
+    ck_assert_uint_ge(report.epochs, report.best_epoch);
+    ck_assert(!report.was_interrupted);
+    trainer_free(trainer);
+    free(toys);
+    free(unseen);
+}
+END_TEST
+
+/* ---- the same training, the same bytes ------------------------------------------------------- */
+
+static char *train_and_write(const struct training *training, size_t *length)
+{
+    struct toys *toys = toys_new(1);
+    struct trainer *trainer = toy_trainer(training, 2);
+    struct report report;
+
+    fit(trainer, toys, &report);
+    char *bytes = write(trainer, &report, length);
+    trainer_free(trainer);
+    free(toys);
+    return bytes;
+}
+
+static const struct {
+    const char *about;
+    uint32_t threads;
+    uint64_t seed;
+    bool is_same;
+} repeats[] = {
+    {"a second run", 1, 1, true},
+    {"two threads", 2, 1, true},
+    {"three threads", 3, 1, true},
+    {"another seed", 1, 2, false},
+};
+
+START_TEST(test_repeatable)
+{
+    struct training training = quick;
+    size_t lengths[2];
+
+    training.epochs = 3;
+    training.dropout = 0.2;
+    training.word_dropout = 0.05;
+    training.batch = 50; /* four shards, the last one short */
+    char *first = train_and_write(&training, &lengths[0]);
+    training.threads = repeats[_i].threads;
+    training.seed = repeats[_i].seed;
+    char *second = train_and_write(&training, &lengths[1]);
+    bool is_same = lengths[0] == lengths[1] && memcmp(first, second, lengths[0]) == 0;
+    ck_assert_msg(is_same == repeats[_i].is_same, "%s: %s bytes", repeats[_i].about,
+                  is_same ? "the same" : "other");
+    free(first);
+    free(second);
+}
+END_TEST
+
+/* ---- stopping -------------------------------------------------------------------------------- */
+
+struct looks {
+    size_t count, limit;
+    uint32_t last_epoch, last_step;
+};
+
+static bool look(void *context, const struct progress *progress)
+{
+    struct looks *looks = context;
+
+    looks->last_epoch = progress->epoch;
+    looks->last_step = progress->step;
+    ck_assert(isfinite(progress->learn_loss) && isfinite(progress->norm));
+    return ++looks->count < looks->limit;
+}
+
+static const struct {
+    const char *about;
+    size_t limit; /* looks until it says stop */
+    uint32_t epochs, best_epoch;
+} stops[] = {
+    {"in the first epoch: what there is, is kept", 3, 1, 1},
+    {"between epochs", 8, 1, 1}, /* seven steps and the end of the epoch */
+    {"in the second epoch: the best so far is kept", 10, 1, 1},
+};
+
+START_TEST(test_stopped_by_the_watcher)
+{
+    struct toys *toys = toys_new(1);
+    struct trainer *trainer = toy_trainer(&quick, 2);
+    struct looks looks = {.limit = stops[_i].limit};
+    const struct watcher watcher = {look, &looks};
+    struct report report;
+
+    ck_assert_int_eq(trainer_fit(trainer, toys->examples, 200, toys->examples + 200, 100,
+                                 &watcher, &report, NULL),
+                     STATUS_OK);
+    ck_assert(report.was_interrupted);
+    ck_assert_uint_eq(looks.count, stops[_i].limit);
+    ck_assert_msg(
+        report.epochs == stops[_i].epochs && report.best_epoch == stops[_i].best_epoch,
+        "%s: %u epochs, the best %u", stops[_i].about, report.epochs, report.best_epoch);
+    trainer_free(trainer);
+    free(toys);
+}
+END_TEST
+
+START_TEST(test_patience)
+{
+    struct toys *toys = toys_new(1);
+    struct training training = quick;
+    struct report report;
+
+    training.patience = 2;
+    training.learning_rate = 1e-9; /* nothing gets better */
+    training.epochs = 30;
+    for (size_t i = 0; i < TOYS; i++)
+        toys->examples[i].action = (uint32_t)i % 2;
+    struct trainer *trainer = toy_trainer(&training, 2);
+    fit(trainer, toys, &report);
+    ck_assert_uint_le(report.epochs, report.best_epoch + 2);
+    trainer_free(trainer);
+    free(toys);
+}
+END_TEST
+
+START_TEST(test_without_validation)
+{
+    struct toys *toys = toys_new(1);
+    struct trainer *trainer = toy_trainer(&quick, 2);
+    struct error err = {.status = STATUS_OK};
+    struct report report;
+
+    ck_assert_int_eq(
+        trainer_fit(trainer, toys->examples, 0, NULL, 0, NULL, &report, &err),
+        STATUS_BAD_INPUT);
+    ck_assert_str_eq(err.text, "there is no example to learn from");
+    ck_assert_int_eq(
+        trainer_fit(trainer, toys->examples, 200, NULL, 0, NULL, &report, NULL),
+        STATUS_OK);
+    ck_assert_uint_eq(report.validation_count, 0);
+    ck_assert(report.temperature == 1.0);
+    ck_assert(accuracy(trainer, toys) == 1.0);
+    trainer_free(trainer);
+    free(toys);
+}
+END_TEST
+
+START_TEST(test_blowing_up)
+{
+    struct toys *toys = toys_new(1);
+    struct training training = quick;
+    struct error err = {.status = STATUS_OK};
+    struct report report;
+
+    training.learning_rate = 1e38;
+    training.clip = 0.0;
+    struct trainer *trainer = toy_trainer(&training, 0);
+    ck_assert_int_eq(
+        trainer_fit(trainer, toys->examples, 200, NULL, 0, NULL, &report, &err),
+        STATUS_NOT_FINITE);
+    ck_assert_msg(strstr(err.text, "try a smaller learning rate") != NULL, "%s",
+                  err.text);
+    trainer_free(trainer);
+    free(toys);
+}
+END_TEST
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+static bool (*const tortures[])(unsigned *) = {torture_again, torture_again_from};
+
+START_TEST(test_fitting_without_memory)
+{
+    struct toys *toys = toys_new(1);
+    struct training training = quick;
+
+    training.epochs = 2;
+    struct trainer *trainer = toy_trainer(&training, 2);
+    for (unsigned n = 0; tortures[_i](&n);) {
+        struct error err = {.status = STATUS_OK};
+        struct report report;
+        enum status status = trainer_fit(trainer, toys->examples, 40, toys->examples + 40,
+                                         70, NULL, &report, &err);
+        ck_assert_msg(status == (torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK),
+                      "allocation %u: %s: %s", n, status_name(status), err.text);
+        ck_assert_int_eq(err.status, status);
+    }
+    trainer_free(trainer);
+    free(toys);
+}
+END_TEST
+
+Suite *trainer_suite(void)
+{
+    Suite *suite = suite_create("trainer");
+    TCase *tc = tcase_create("trainer");
+    tcase_set_timeout(tc, 120);
+    tcase_add_loop_test(tc, test_order_is_learnt, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_repeatable, 0, COUNT(repeats));
+    tcase_add_loop_test(tc, test_stopped_by_the_watcher, 0, COUNT(stops));
+    tcase_add_test(tc, test_patience);
+    tcase_add_test(tc, test_without_validation);
+    tcase_add_test(tc, test_blowing_up);
+    tcase_add_loop_test(tc, test_fitting_without_memory, 0, COUNT(tortures));
+    suite_add_tcase(suite, tc);
+    return suite;
+}
