@@ -57,8 +57,8 @@ enum status address_parse(struct address *address, const char *text, struct erro
                                    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
     if (strtoul(port, NULL, 10) > UINT16_MAX)
-        return error_mismatch(err, STATUS_BAD_OPTION, "listen", "a port up to 65535", port,
-                              "there is no such port");
+        return error_mismatch(err, STATUS_BAD_OPTION, "listen", "a port up to 65535",
+                              port, "there is no such port");
     int failure = getaddrinfo(host, port, &hints, &found);
     if (failure == EAI_MEMORY)
         return error_no_memory(err);

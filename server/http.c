@@ -21,6 +21,7 @@
 
 #include "base/random.h"
 #include "clock.h"
+#include "connections.h"
 #include "guard.h"
 #include "log.h"
 #include "loop.h"
@@ -39,24 +40,32 @@ struct http {
     struct MHD_Daemon *daemon;
     struct random random;          /* of request ids */
     struct request_list receiving; /* bodies */
+    struct connections open;
     unsigned requests, connections;
     int64_t active_us;
     bool has_resumed;
 };
 
-int http_socket(const struct request *request)
+static int socket_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
+}
+
+int http_socket(const struct request *request)
+{
+    return socket_of(request->connection);
 }
 
 static bool add_headers(struct MHD_Response *response, const struct request *request)
 {
     bool is_added =
         MHD_add_response_header(response, "Content-Type", request->answer_type) &&
-        MHD_add_response_header(response, "Cache-Control", "no-store") &&
-        MHD_add_response_header(response, "X-Request-Id", request->id);
+        MHD_add_response_header(response, "Cache-Control", "no-store");
+    if (*request->id) /* the library takes no empty value */
+        is_added =
+            is_added && MHD_add_response_header(response, "X-Request-Id", request->id);
     if (request->allow)
         is_added = is_added && MHD_add_response_header(response, "Allow", request->allow);
     if (request->must_close)
@@ -108,17 +117,31 @@ static enum MHD_Result on_field(void *context, enum MHD_ValueKind kind, const ch
     return MHD_YES;
 }
 
-static bool is_spare(struct MHD_Connection *connection)
+/* NULL when there was no memory for it. */
+static struct connection *connection_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info && info->socket_context;
+    return info ? info->socket_context : NULL;
+}
+
+/* Something happens: request is what goes on there from now on. */
+static struct connection *touch(struct MHD_Connection *connection,
+                                const struct request *request)
+{
+    struct connection *touched = connection_of(connection);
+    if (touched) {
+        touched->request = request;
+        touched->has_ended = false;
+    }
+    return touched;
 }
 
 static enum MHD_Result begin(struct http *http, struct request *request,
                              const char *version, const char *target)
 {
     struct head head = {0};
+    const struct connection *connection = touch(request->connection, request);
     http->requests++;
     http->active_us = request->started_us;
     MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, on_field, &head);
@@ -128,7 +151,7 @@ static enum MHD_Result begin(struct http *http, struct request *request,
         snprintf(request->id, sizeof request->id, "%016llx",
                  (unsigned long long)random_next(&http->random));
     if (receive_head(request, http->service->options, &head, version, target,
-                     is_spare(request->connection)) == RECEIVE_ANSWER)
+                     connection && connection->is_spare) == RECEIVE_ANSWER)
         return queue_answer(http, request);
     request->is_receiving = true;
     request_list_add(&http->receiving, request);
@@ -138,6 +161,7 @@ static enum MHD_Result begin(struct http *http, struct request *request,
 static enum MHD_Result collect(struct http *http, struct request *request,
                                const char *data, size_t *bytes)
 {
+    touch(request->connection, request);
     enum receive next = receive_body(request, http->service->options, data, *bytes);
     if (next == RECEIVE_CUT) {
         cut(request);
@@ -201,12 +225,12 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
                          enum MHD_RequestTerminationCode reason)
 {
-    (void)connection;
     struct http *http = context;
     struct request *request = *slot;
     if (!request)
         return;
     *slot = NULL;
+    touch(connection, NULL);
     waiting_abandon(loop_waiting(http->loop), request);
     end_receiving(http, request);
     log_request(loop_log(http->loop), request,
@@ -219,14 +243,14 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 static void on_connection(void *context, struct MHD_Connection *connection, void **slot,
                           enum MHD_ConnectionNotificationCode what)
 {
-    (void)connection;
     struct http *http = context;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         http->connections++;
-        if (atomic_fetch_add(&http->service->connections, 1) >=
-            http->service->options->max_connections)
-            *slot = http; /* see is_spare */
+        bool is_spare = atomic_fetch_add(&http->service->connections, 1) >=
+                        http->service->options->max_connections;
+        *slot = connections_add(&http->open, socket_of(connection), is_spare);
     } else {
+        connections_remove(&http->open, *slot);
         http->connections--;
         atomic_fetch_sub(&http->service->connections, 1);
     }
@@ -303,9 +327,14 @@ int http_timeout_ms(struct http *http, int64_t now_us)
     int64_t timeout_ms = INT_MAX;
     if (http->has_resumed)
         return 0;
-    bool is_bound = MHD_get_timeout(http->daemon, &library_ms) == MHD_YES;
-    if (is_bound && library_ms < INT_MAX)
-        timeout_ms = (int64_t)library_ms;
+    bool is_bound = http->open.first != NULL;
+    if (is_bound)
+        timeout_ms = CONNECTIONS_WATCH_MS;
+    if (MHD_get_timeout(http->daemon, &library_ms) == MHD_YES) {
+        is_bound = true;
+        if (library_ms < (uint64_t)timeout_ms)
+            timeout_ms = (int64_t)library_ms;
+    }
     for (const struct request *r = http->receiving.first; r; r = r->next) {
         int64_t left_ms = (r->deadline_us - now_us) / MICROS_PER_MS + 1;
         is_bound = true;
@@ -333,16 +362,38 @@ void http_add(struct http *http, int client, const struct sockaddr *address,
     MHD_add_connection(http->daemon, client, address, length);
 }
 
-void http_expire(struct http *http, int64_t now_us)
+/* The uploads whose time is over at that moment, unless they have been ended. */
+static void end_uploads(struct http *http, int64_t now_us,
+                        void (*answer)(struct request *request))
 {
     for (struct request *request = http->receiving.first; request;
          request = request->next) {
         if (request->is_cut || now_us < request->deadline_us)
             continue;
-        receive_late(request);
+        answer(request);
         cut(request);
         request->deadline_us = INT64_MAX;
     }
+}
+
+void http_expire(struct http *http, int64_t now_us)
+{
+    end_uploads(http, now_us, receive_late);
+}
+
+void http_stop_receiving(struct http *http)
+{
+    end_uploads(http, INT64_MAX, receive_stop);
+}
+
+void http_watch(struct http *http, int64_t now_us)
+{
+    connections_watch(&http->open, now_us);
+}
+
+void http_shut_idle(struct http *http)
+{
+    connections_shut_idle(&http->open);
 }
 
 unsigned http_connections(const struct http *http)

@@ -37,6 +37,15 @@ void http_add(struct http *http, int client, const struct sockaddr *address,
 /* End the uploads whose time is over. */
 void http_expire(struct http *http, int64_t now_us);
 
+/* End all uploads, saying that the service stops. */
+void http_stop_receiving(struct http *http);
+
+/* Close, now and then, the connections whose client has left without the library seeing. */
+void http_watch(struct http *http, int64_t now_us);
+
+/* Close the connections that have no request. */
+void http_shut_idle(struct http *http);
+
 unsigned http_connections(const struct http *http);
 unsigned http_requests(const struct http *http);        /* begun and not ended */
 int64_t http_last_activity_us(const struct http *http); /* a client, a head or an end */

@@ -1,12 +1,19 @@
 #include "listener.h"
 
 #include <errno.h>
-#include <linux/filter.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { BACKLOG = 4096 };
+
+/* Packets that have crossed as much as a router, or began below 255, are dropped. */
+static void set_least_ttl(int socket, int ttl)
+{
+    setsockopt(socket, IPPROTO_IP, IP_MINTTL, &ttl, sizeof ttl);
+    setsockopt(socket, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &ttl, sizeof ttl);
+}
 
 int listener_open(struct address *address, struct error *err)
 {
@@ -33,14 +40,10 @@ int listener_open(struct address *address, struct error *err)
 
 void listener_silence(int listener)
 {
-    /* A socket filter that sees TCP headers: drop what carries SYN, keep the rest. */
-    struct sock_filter drop_syn[] = {
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x02, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-    };
-    const struct sock_fprog program = {sizeof drop_syn / sizeof *drop_syn, drop_syn};
-    /* Where filters are not allowed, the moment between emptying and closing stays open. */
-    setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    set_least_ttl(listener, 255);
+}
+
+void listener_unsilence(int client)
+{
+    set_least_ttl(client, 0);
 }

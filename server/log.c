@@ -1,5 +1,6 @@
 #include "log.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/time.h>
@@ -9,18 +10,23 @@
 #include "clock.h"
 #include "routes.h"
 
-enum { LINE_BYTES = 2048, PATH_BYTES = 256 };
+enum { LINE_BYTES = 2048, PATH_BYTES = 256, METHOD_BYTES = 32 };
 
 void log_init(struct log *log, enum log_level level)
 {
     log->level = level;
     text_init(&log->lines, SIZE_MAX);
+    /* A description of our own: not to wait must not become true of others' standard error. */
+    log->own = open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+    log->descriptor = log->own >= 0 ? log->own : STDERR_FILENO;
 }
 
 void log_release(struct log *log)
 {
     log_flush(log);
     text_release(&log->lines);
+    if (log->own >= 0)
+        close(log->own);
 }
 
 static void add_string(struct text *text, const char *name, const char *value)
@@ -47,12 +53,13 @@ void log_request(struct log *log, const struct request *request, bool is_deliver
         return;
     if (text->length > PIPE_BUF - LINE_BYTES)
         log_flush(log);
-    char path[PATH_BYTES];
+    char path[PATH_BYTES], method[METHOD_BYTES];
     copy_cut(path, sizeof path, request->path);
+    copy_cut(method, sizeof method, request->method_name);
     add_time(text);
     add_string(text, "level", is_failure ? "error" : "info");
     add_string(text, "request_id", request->id);
-    add_string(text, "method", request->method_name);
+    add_string(text, "method", method);
     add_string(text, "path", path);
     text_printf(text, ", \"status\": %d, \"delivered\": %s", request->code,
                 is_delivered ? "true" : "false");
@@ -70,9 +77,9 @@ void log_request(struct log *log, const struct request *request, bool is_deliver
 
 void log_flush(struct log *log)
 {
-    /* A line that cannot be written is lost: serving goes on. */
+    /* Lines that cannot be written, or not without waiting, are lost: serving goes on. */
     if (log->lines.length > 0 && !log->lines.has_failed) {
-        ssize_t written = write(STDERR_FILENO, log->lines.bytes, log->lines.length);
+        ssize_t written = write(log->descriptor, log->lines.bytes, log->lines.length);
         (void)written;
     }
     text_clear(&log->lines);

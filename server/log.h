@@ -2,7 +2,9 @@
  * One line of JSON per request on standard error.
  *
  * A loop collects its lines and writes them together when it has nothing better to do, never
- * more than a pipe takes in one piece, so that lines of different loops do not mix.
+ * more than a pipe takes in one piece, so that lines of different loops do not mix.  When
+ * nobody reads standard error, lines are lost and requests are not kept waiting (where it can
+ * be opened anew, that is: not a socket, and not somebody else's pipe).
  */
 #ifndef TRIAGE_LOG_H
 #define TRIAGE_LOG_H
@@ -16,6 +18,8 @@
 struct log {
     enum log_level level;
     struct text lines;
+    int descriptor; /* where lines go */
+    int own;        /* the same, when it is ours to close; else -1 */
 };
 
 void log_init(struct log *log, enum log_level level);

@@ -8,7 +8,8 @@
  *      array is long (0.9.75).  Driven by MHD_run from here it does not.
  *   2. While suspended, a connection neither times out nor notices a client that leaves: each
  *      waiting request has its own deadline, and watch looks for hang-ups.  A client that has
- *      only shut its sending side is still there.
+ *      shut its sending side has left, as far as a suspended request goes: closing looks the
+ *      same, and is far more usual.  It still gets the answers that are ready at once.
  *   3. Nothing may stay suspended at the end.  Stopping: not ready, keep serving for a while,
  *      stop accepting, let the batches run dry or the time run out, then stop the library,
  *      join the loops, free the models.
@@ -146,8 +147,10 @@ void loop_free(struct loop *loop)
     free(loop);
 }
 
-/* Accept at most count clients; false when none is left for now. */
-static bool accept_clients(struct loop *loop, int count)
+enum accepted { ACCEPTED_SOME, ACCEPTED_ALL, ACCEPTED_EXHAUSTED };
+
+/* Accept at most count clients: there may be more, or none is left, or no descriptor is. */
+static enum accepted accept_clients(struct loop *loop, int count)
 {
     while (count-- > 0) {
         struct sockaddr_storage address;
@@ -155,18 +158,19 @@ static bool accept_clients(struct loop *loop, int count)
         int client = accept4(loop->service->listener, (struct sockaddr *)&address,
                              &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (client >= 0) {
+            if (service_is_draining(loop->service))
+                listener_unsilence(client);
             http_add(loop->http, client, (struct sockaddr *)&address, length);
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-                   errno == ENOMEM) {
+        } else if (errno == EAGAIN) {
+            return ACCEPTED_ALL;
+        } else if (errno != ECONNABORTED && errno != EINTR) {
             /* The socket stays ready; look away, or the loop would spin. */
             epoll_ctl(loop->poller, EPOLL_CTL_DEL, loop->service->listener, NULL);
             loop->exhausted_until_us = clock_us() + EXHAUSTED_US;
-            return false;
-        } else if (errno == EAGAIN) {
-            return false;
+            return ACCEPTED_EXHAUSTED;
         } /* else that client has already gone */
     }
-    return true;
+    return ACCEPTED_SOME;
 }
 
 static void listen_again(struct loop *loop, int64_t now_us)
@@ -208,22 +212,36 @@ static void turn(struct loop *loop)
     int64_t now_us = clock_us();
     waiting_watch(&loop->waiting, now_us);
     http_expire(loop->http, now_us);
+    http_watch(loop->http, now_us);
     if (http_has_resumed(loop->http))
         http_run(loop->http);
     listen_again(loop, now_us);
     log_flush(&loop->log);
 }
 
-/* Stop accepting, without losing a client that has connected. */
-static void stop_listening(struct loop *loop, int64_t now_us, int64_t since_us)
+/* No request was begun or ended for a while, and no client came. */
+static bool is_quiet(const struct loop *loop, int64_t now_us)
+{
+    return now_us - http_last_activity_us(loop->http) >= QUIET_US;
+}
+
+/* Stop accepting, without losing a client that has connected; at the end all the same. */
+static void stop_listening(struct loop *loop, int64_t now_us, int64_t since_us,
+                           int64_t end_us)
 {
     if (!loop->is_listening)
         return;
     listener_silence(loop->service->listener);
     if (now_us < since_us + SETTLE_US)
         return;
-    while (accept_clients(loop, ACCEPTS))
-        continue;
+    enum accepted accepted = ACCEPTED_SOME;
+    while (accepted == ACCEPTED_SOME)
+        accepted = accept_clients(loop, ACCEPTS);
+    if (accepted == ACCEPTED_EXHAUSTED && now_us < end_us) {
+        if (is_quiet(loop, now_us))
+            http_shut_idle(loop->http); /* their descriptors are wanted */
+        return;
+    }
     leave_listener(loop);
 }
 
@@ -242,14 +260,15 @@ static bool has_drained(struct loop *loop)
     if (hurried_us && hurried_us < end_us)
         end_us = hurried_us;
     if (now_us >= silence_us || now_us >= end_us)
-        stop_listening(loop, now_us, silence_us < end_us ? silence_us : end_us);
-    if (now_us >= end_us)
+        stop_listening(loop, now_us, silence_us < end_us ? silence_us : end_us, end_us);
+    if (now_us >= end_us) {
         waiting_close(&loop->waiting);
+        http_stop_receiving(loop->http);
+    }
     if (now_us >= end_us + FAREWELL_US)
         return true;
-    bool is_quiet = http_connections(loop->http) == 0 ||
-                    now_us - http_last_activity_us(loop->http) >= QUIET_US;
-    return !loop->is_listening && http_requests(loop->http) == 0 && is_quiet;
+    return !loop->is_listening && http_requests(loop->http) == 0 &&
+           (http_connections(loop->http) == 0 || is_quiet(loop, now_us));
 }
 
 void loop_run(struct loop *loop)

@@ -18,9 +18,9 @@ enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, TICK_NS = 10000000 };
 static int fail(const struct error *err)
 {
     fprintf(stderr, "triaged: %s%s%s", err->where, *err->where ? ": " : "", err->text);
-    if (*err->expected)
+    if (*err->expected && !strstr(err->text, err->expected))
         fprintf(stderr, "; expected %s", err->expected);
-    if (*err->received)
+    if (*err->received && !strstr(err->text, err->received))
         fprintf(stderr, "; received %s", err->received);
     if (err->line)
         fprintf(stderr, "; line %u, column %u", err->line, err->column);
@@ -84,7 +84,8 @@ static int run(struct options *options)
     if (options->wants_help)
         return show(options, options_write_help);
     if (options->wants_version)
-        return puts("triaged " TRIAGE_VERSION) >= 0 ? EXIT_OK : EXIT_FAILED;
+        return puts("triaged " TRIAGE_VERSION) >= 0 && !fflush(stdout) ? EXIT_OK
+                                                                       : EXIT_FAILED;
     if (options->wants_config)
         return show(options, options_write_values);
     if (options->wants_healthcheck)

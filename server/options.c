@@ -78,14 +78,28 @@ static enum status read_file(struct options *options, struct error *err)
     enum status status = file_read(options->config, CONFIG_BYTES, &bytes, &length, err);
     if (status)
         return status;
-    json_t *object = json_read(bytes, length, err);
+    struct error inner = {0};
+    json_t *object = json_read(bytes, length, &inner);
     free(bytes);
-    if (!object)
-        return err ? err->status : STATUS_BAD_JSON;
     const struct field_set set = settings_of(options);
-    status = fields_read_json(&set, object, "", err);
+    if (!object)
+        status = inner.status;
+    else if (json_object_get(object, "config"))
+        status = error_set(&inner, STATUS_BAD_OPTION, "/config",
+                           "a configuration file cannot name another");
+    else
+        status = fields_read_json(&set, object, "", &inner);
     json_decref(object);
-    return status;
+    if (!status || status == STATUS_NO_MEMORY)
+        return status ? error_no_memory(err) : status;
+    error_mismatch(err, STATUS_BAD_OPTION, options->config, inner.expected,
+                   inner.received, "%s%s%s", inner.where, *inner.where ? ": " : "",
+                   inner.text);
+    if (err) {
+        err->line = inner.line;
+        err->column = inner.column;
+    }
+    return STATUS_BAD_OPTION;
 }
 
 static enum status read_environment_and_flags(struct options *options, int argc,
@@ -134,7 +148,8 @@ void options_write_help(struct options *options, struct text *text)
     text_add(text,
              "\nEach setting is also an environment variable (TRIAGE_LISTEN for "
              "--listen) and a key\nof the file named by --config.  A flag wins over "
-             "the environment, that over the file.\nListening beyond this machine "
+             "the environment, that over the file, whose\nkeys have "
+             "underscores for dashes (\"max_body\").\nListening beyond this machine "
              "needs TRIAGE_ALLOW_PUBLIC=1.\n");
 }
 

@@ -1,6 +1,9 @@
 /*
  * One history, or {"histories": [...]}: either way a prediction is some jobs of one lane, and
  * it is answered when the last has ended.  One that cannot be read fails all of them.
+ *
+ * Only a few of its jobs are in the lane at any time, for the lane serves in order: so what
+ * comes after a body of thousands of histories waits for a few of them, not for all.
  */
 #include "predict.h"
 
@@ -17,11 +20,14 @@
 #include "reply.h"
 #include "waiting.h"
 
+enum { SHARES = 4 }; /* of the rows of a lane; a request has one of them */
+
 struct prediction {
     struct request *request;
     const struct registry_entry *entry;
     struct lane *lane;
     size_t count, left; /* histories; those that have not ended */
+    size_t submitted;   /* jobs that the lane has been given */
     bool is_many;
     struct history *histories; /* [count] */
     struct job *jobs;          /* [count] */
@@ -34,7 +40,7 @@ static enum status check_type(const char *type, struct error *err)
 {
     static const char json[] = "application/json", suffix[] = "+json";
     static const char form[] = "application/x-www-form-urlencoded";
-    if (!type)
+    if (!type || !*type)
         return STATUS_OK;
     size_t length = strcspn(type, "; \t"), tail = sizeof suffix - 1;
     if ((length == sizeof json - 1 && strncasecmp(type, json, length) == 0) ||
@@ -71,6 +77,7 @@ static enum status choose_model(struct prediction *prediction, const json_t *bod
     prediction->request->model =
         arena_text(&prediction->request->arena, prediction->entry->name,
                    strlen(prediction->entry->name));
+    prediction->lane = loop_lane(prediction->request->loop, prediction->entry->index);
     return STATUS_OK;
 }
 
@@ -150,10 +157,11 @@ static enum status decode_histories(struct prediction *prediction, const json_t 
 
 static enum status decode(struct prediction *prediction, struct error *err)
 {
-    const struct request *request = prediction->request;
+    struct request *request = prediction->request;
     if (request->body.length == 0)
         return error_set(err, STATUS_BAD_JSON, "", "the body is empty");
     json_t *body = json_read(request->body.bytes, request->body.length, err);
+    text_release(&request->body); /* it may wait for long, and needs it no more */
     if (!body)
         return err->status;
     enum status status = STATUS_OK;
@@ -162,6 +170,8 @@ static enum status decode(struct prediction *prediction, struct error *err)
                                 "a request is an object with events in it");
     if (!status)
         status = choose_model(prediction, body, err);
+    if (!status && !lane_is_idle(prediction->lane))
+        status = waiting_check(loop_waiting(request->loop), err);
     if (!status)
         status = count_histories(prediction, body, err);
     if (!status)
@@ -204,11 +214,18 @@ static void wake(struct request *request)
     }
 }
 
+static void submit_next(struct prediction *prediction)
+{
+    if (prediction->submitted < prediction->count)
+        lane_submit(prediction->lane, &prediction->jobs[prediction->submitted++]);
+}
+
 static void on_end(struct job *job)
 {
     struct prediction *prediction = job->owner;
     if (!prediction->status)
         prediction->status = job->status;
+    submit_next(prediction);
     if (--prediction->left > 0)
         return;
     predict_finish(prediction);
@@ -218,7 +235,7 @@ static void on_end(struct job *job)
 static void abandon(struct request *request)
 {
     struct prediction *prediction = request->work;
-    for (size_t i = 0; i < prediction->count; i++)
+    for (size_t i = 0; i < prediction->submitted; i++)
         lane_drop(prediction->lane, &prediction->jobs[i]);
 }
 
@@ -229,18 +246,19 @@ static void abandon(struct request *request)
 static enum status run(struct prediction *prediction, struct error *err)
 {
     struct request *request = prediction->request;
-    struct lane *lane = prediction->lane =
-        loop_lane(request->loop, prediction->entry->index);
+    const struct options *options = loop_service(request->loop)->options;
+    struct lane *lane = prediction->lane;
+    const uint32_t share = options->max_rows / SHARES;
     bool was_idle = lane_is_idle(lane);
     struct waiting *waiting = loop_waiting(request->loop);
     if (!was_idle && !waiting_add(waiting, request, abandon, err))
         return err->status;
     prediction->left = prediction->count;
     request->work = prediction;
-    for (size_t i = 0; i < prediction->count; i++)
-        lane_submit(lane, &prediction->jobs[i]);
+    for (uint32_t i = 0; i < (share ? share : 1); i++)
+        submit_next(prediction);
     if (was_idle)
-        lane_step(lane, loop_service(request->loop)->options->slice);
+        lane_step(lane, options->slice);
     if (was_idle && prediction->left > 0 &&
         !waiting_add(waiting, request, abandon, err)) {
         abandon(request);
@@ -262,7 +280,6 @@ void predict_start(struct request *request)
         return;
     }
     prediction->request = request;
-    if (waiting_check(loop_waiting(request->loop), &err) || decode(prediction, &err) ||
-        run(prediction, &err))
+    if (decode(prediction, &err) || run(prediction, &err))
         reply_error(request, &err);
 }

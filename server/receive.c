@@ -66,13 +66,13 @@ enum receive receive_head(struct request *request, const struct options *options
         request->must_close = true;
         return RECEIVE_ANSWER;
     }
+    route_find(request);
     if (is_spare) {
         struct error err = {0};
         error_set(&err, STATUS_BUSY, "", "too many connections are open");
-        reply_error(request, &err);
+        if (!request->code && !request->route->is_probe)
+            reply_error(request, &err);
         request->must_close = true;
-    } else {
-        route_find(request);
     }
     if (!request->code && head->content_length > options->max_body)
         refuse_large(request, options, head->content_length, true);
@@ -114,4 +114,13 @@ void receive_late(struct request *request)
         return;
     error_set(&err, STATUS_TIMED_OUT, "", "the body did not arrive in time");
     reply_problem(request, 408, &err);
+}
+
+void receive_stop(struct request *request)
+{
+    struct error err = {0};
+    if (request->code)
+        return;
+    error_set(&err, STATUS_INTERRUPTED, "", "the service is stopping");
+    reply_error(request, &err);
 }

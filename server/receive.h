@@ -23,7 +23,7 @@ enum receive {
     RECEIVE_CUT     /* send it past the library, and close */
 };
 
-/* Find the route, or answer; is_spare: the connection is one too many. */
+/* Find the route, or answer; is_spare: the connection is one too many, for probes only. */
 enum receive receive_head(struct request *request, const struct options *options,
                           const struct head *head, const char *version,
                           const char *target, bool is_spare);
@@ -34,5 +34,8 @@ enum receive receive_body(struct request *request, const struct options *options
 
 /* The body is late: answer, if there is no answer yet. */
 void receive_late(struct request *request);
+
+/* The service does not wait for the body any longer: likewise. */
+void receive_stop(struct request *request);
 
 #endif

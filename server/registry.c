@@ -41,10 +41,21 @@ static enum status check_name(const char *file, size_t length, struct error *err
     if (length <= NAME_LENGTH && strspn(file, plain) == strlen(file))
         return STATUS_OK;
     return error_set(
-        err, STATUS_BAD_OPTION, "models",
+        err, STATUS_BAD_FORMAT, file,
         "a model's file name is at most %d letters, digits, dots, dashes and "
         "underscores before %s",
         NAME_LENGTH, suffix);
+}
+
+/* Put the file in front of a complaint that names only a place in it. */
+static enum status name_file(const char *path, const struct error *reason,
+                             struct error *err)
+{
+    bool has_place = *reason->where && strcmp(reason->where, path) != 0;
+    return error_mismatch(err, reason->status ? reason->status : STATUS_BAD_FORMAT, path,
+                          reason->expected, reason->received, "%s%s%s",
+                          has_place ? reason->where : "", has_place ? ": " : "",
+                          reason->text);
 }
 
 static enum status load_one(struct registry *registry, const char *folder,
@@ -65,11 +76,8 @@ static enum status load_one(struct registry *registry, const char *folder,
         return error_no_memory(err);
     struct error reason = {0};
     entry->model = model_load(path, &reason);
-    if (!entry->model) {
-        if (err)
-            *err = reason;
-        return reason.status ? reason.status : STATUS_BAD_FORMAT;
-    }
+    if (!entry->model)
+        return name_file(path, &reason, err);
     registry->count++;
     return STATUS_OK;
 }

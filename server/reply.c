@@ -133,15 +133,21 @@ char *reply_bytes(const struct request *request, size_t *length)
 void reply_on_socket(const struct request *request, int client)
 {
     size_t length = 0;
-    char *bytes = reply_bytes(request, &length), head[512];
+    char *bytes = reply_bytes(request, &length), head[640], retry[40] = "";
+    const char *allow = request->allow;
+    if (request->retry_after_s)
+        snprintf(retry, sizeof retry, "Retry-After: %u\r\n", request->retry_after_s);
     int head_length =
         snprintf(head, sizeof head,
                  "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
-                 "X-Request-Id: %s\r\nConnection: close\r\n\r\n",
+                 "Cache-Control: no-store\r\nX-Request-Id: %s\r\n%s%s%s%s"
+                 "Connection: close\r\n\r\n",
                  request->code, reply_title(request->code), request->answer_type, length,
-                 request->id);
+                 request->id, allow ? "Allow: " : "", allow ? allow : "",
+                 allow ? "\r\n" : "", retry);
     struct iovec parts[] = {{head, (size_t)head_length}, {bytes, length}};
-    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    const bool is_head = request->method == METHOD_HEAD;
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = is_head ? 1 : 2};
     sendmsg(client, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(client, SHUT_RDWR);
 }

@@ -42,16 +42,15 @@ static enum status check_public(const struct address *address, struct error *err
                      name);
 }
 
-static enum status open_service(struct server *server, const struct options *options,
-                                struct error *err)
+static enum status open_service(struct server *server, struct error *err)
 {
     struct service *service = &server->service;
+    const struct options *options = service->options;
     struct address address;
     char name[ADDRESS_TEXT];
     if (address_parse(&address, options->listen, err) || check_public(&address, err) ||
         (*options->kernel && kernels_force(options->kernel, err)))
         return err->status;
-    service->options = options;
     service->started_us = clock_us();
     service->registry = registry_load(options->models, options->model, err);
     if (!service->registry)
@@ -125,9 +124,10 @@ struct server *server_start(const struct options *options, struct error *err)
         return NULL;
     }
     server->service.listener = -1;
+    server->service.options = options;
     raise_descriptor_limit();
     json_object_seed(0); /* before there are threads */
-    if (!open_service(server, options, err) && !make_loops(server, err) &&
+    if (!open_service(server, err) && !make_loops(server, err) &&
         !start_threads(server, err))
         return server;
     server_hurry(server);

@@ -82,13 +82,14 @@ static void drop_left(struct waiting *waiting)
         struct request *first = next;
         nfds_t count = 0;
         for (; next && count < SOCKETS; next = next->next)
-            sockets[count++] = (struct pollfd){.fd = http_socket(next)};
+            sockets[count++] =
+                (struct pollfd){.fd = http_socket(next), .events = POLLRDHUP};
         if (poll(sockets, count, 0) <= 0)
             continue;
         for (nfds_t i = 0; i < count; i++) {
             struct request *request = first;
             first = first->next;
-            if (sockets[i].revents & (POLLHUP | POLLERR | POLLNVAL))
+            if (sockets[i].revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL))
                 give_up(waiting, request, NULL);
         }
     }

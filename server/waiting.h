@@ -2,7 +2,8 @@
  * The requests of one loop that are suspended until their work is done.
  *
  * The library forgets them meanwhile, so here they have a deadline, and their sockets are
- * looked at for clients that have left.  A client that has only shut its sending side waits.
+ * looked at for clients that have left.  One that has shut its sending side counts as having
+ * left: a client that is gone says no more than that, and its work would be done for nobody.
  */
 #ifndef TRIAGE_WAITING_H
 #define TRIAGE_WAITING_H

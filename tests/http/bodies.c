@@ -60,6 +60,29 @@ START_TEST(test_late_body)
 }
 END_TEST
 
+START_TEST(test_late_body_after_a_refusal)
+{
+    char value[16];
+    ck_assert(client_send(&client, "POST /models HTTP/1.1\r\nHost: t\r\n"
+                                   "Content-Length: 10\r\n\r\n{"));
+    ck_assert_int_eq(receive(), 405);
+    ck_assert(answer_header(&answer, "Allow", value, sizeof value));
+    ck_assert_str_eq(value, "GET, HEAD");
+    ck_assert(answer_header(&answer, "Cache-Control", value, sizeof value));
+    ck_assert(client_sees_end(&client));
+}
+END_TEST
+
+START_TEST(test_late_body_of_head)
+{
+    ck_assert(client_send(&client, "HEAD /livez HTTP/1.1\r\nHost: t\r\n"
+                                   "Content-Length: 10\r\n\r\n{"));
+    ck_assert(client_receive(&client, &answer, true));
+    ck_assert_int_eq(answer.code, 408);
+    ck_assert(client_sees_end(&client));
+}
+END_TEST
+
 START_TEST(test_keep_alive)
 {
     for (int i = 0; i < 50; i++) {
@@ -101,11 +124,33 @@ END_TEST
 
 START_TEST(test_half_close_is_not_leaving)
 {
-    char *text = history_of(100000);
-    ck_assert(client_post(&client, "/predict", NULL, text, strlen(text)));
+    for (int i = 0; i < 30; i++)
+        ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
     client_end(&client);
-    ck_assert_int_eq(receive(), 200);
-    free(text);
+    for (int i = 0; i < 30; i++)
+        ck_assert_int_eq(receive(), 200);
+    ck_assert(client_sees_end(&client));
+}
+END_TEST
+
+/* What a client has sent when it closes, in the same instant. */
+static const char *const last_words[] = {
+    "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n",
+    "GET /livez HTTP/1.1\r\nHo",
+    "POST /predict HTTP/1.1\r\nHost: t\r\nContent-Length: 28\r\n\r\n",
+    "POST /predict HTTP/1.1\r\nHost: t\r\nContent-Length: 28\r\n\r\n{\"events\":",
+    "POST /predict HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"e",
+};
+
+START_TEST(test_leaving_at_once)
+{
+    for (int i = 0; i < 100; i++) {
+        struct client leaving;
+        ck_assert(client_open(&leaving, url()));
+        ck_assert(client_send(&leaving, last_words[_i]));
+        client_close(&leaving);
+    }
+    ck_assert(gauge_becomes("connections", 2)); /* client, and who asks */
 }
 END_TEST
 
@@ -180,12 +225,13 @@ END_TEST
 
 START_TEST(test_a_megabyte_of_a_name)
 {
-    size_t length = 1 << 20;
-    char *text = malloc(length + 32);
-    ck_assert_ptr_nonnull(text);
-    memcpy(text, "{\"events\": [\"", 13);
-    memset(text + 13, 'n', length);
-    memcpy(text + 13 + length, "\"]}", 4);
+    enum { LENGTH = 1 << 20, ROOM = LENGTH + 32 };
+    char *name = malloc(LENGTH + 1), *text = malloc(ROOM);
+    ck_assert(name != NULL && text != NULL);
+    memset(name, 'n', LENGTH);
+    name[LENGTH] = '\0';
+    snprintf(text, ROOM, "{\"events\": [\"%s\"]}", name);
+    free(name);
     ck_assert(client_post(&client, "/predict", NULL, text, strlen(text)));
     ck_assert_int_eq(receive(), 200);
     ck_assert_ptr_nonnull(strstr(answer.body, "\"unknown_count\": 1"));
@@ -209,7 +255,7 @@ START_TEST(test_more_connections_than_may)
     ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
     ck_assert_int_eq(receive(), 200);
     ck_assert(client_open(&more, url()));
-    ck_assert(client_send(&more, "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n"));
+    ck_assert(client_send(&more, "GET /models HTTP/1.1\r\nHost: t\r\n\r\n"));
     answer_release(&answer);
     ck_assert(client_receive(&more, &answer, false));
     char seconds[8];
@@ -217,6 +263,7 @@ START_TEST(test_more_connections_than_may)
     ck_assert(answer_header(&answer, "Retry-After", seconds, sizeof seconds));
     ck_assert(client_sees_end(&more));
     client_close(&more);
+    ck_assert_int_eq(client_get(url(), "/livez", NULL), 200); /* full is not dead */
 }
 END_TEST
 
@@ -240,6 +287,8 @@ Suite *bodies_suite(void)
     tcase_add_test(patient, test_pipelining);
     tcase_add_test(patient, test_chunked);
     tcase_add_test(patient, test_half_close_is_not_leaving);
+    tcase_add_loop_test(patient, test_leaving_at_once, 0,
+                        (int)(sizeof last_words / sizeof *last_words));
     tcase_add_test(patient, test_ten_megabytes_of_brackets);
     tcase_add_test(patient, test_a_megabyte_of_brackets);
     tcase_add_test(patient, test_no_upload_is_asked_for_in_vain);
@@ -250,6 +299,8 @@ Suite *bodies_suite(void)
     suite_add_tcase(suite, patient);
     tcase_add_checked_fixture(impatient, set_up_impatient, tear_down_client);
     tcase_add_test(impatient, test_late_body);
+    tcase_add_test(impatient, test_late_body_after_a_refusal);
+    tcase_add_test(impatient, test_late_body_of_head);
     tcase_add_test(impatient, test_more_connections_than_may);
     suite_add_tcase(suite, impatient);
     return suite;

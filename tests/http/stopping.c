@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "suites.h"
 
@@ -66,6 +68,57 @@ START_TEST(test_what_is_half_sent_is_answered)
     pause_ms(400);
     ck_assert(!server_has_ended(server));
     ck_assert(client_send(&client, " [\"error logged\"]}"));
+    ck_assert(client_receive(&client, &answer, false));
+    ck_assert_int_eq(answer.code, 200);
+}
+END_TEST
+
+START_TEST(test_what_stays_half_sent_is_told)
+{
+    char value[16];
+    settings.drain_timeout_ms = 50;
+    serve();
+    ck_assert(client_open(&client, url()));
+    ck_assert(client_send(&client, "POST /predict HTTP/1.1\r\nHost: t\r\n"
+                                   "Content-Length: 28\r\n\r\n{\"events\":"));
+    pause_ms(50);
+    long begun = now_ms();
+    server_drain(server);
+    ck_assert(client_receive(&client, &answer, false));
+    ck_assert_int_eq(answer.code, 503);
+    ck_assert(answer_header(&answer, "Retry-After", value, sizeof value));
+    ck_assert(client_sees_end(&client));
+    server_free(server);
+    server = NULL;
+    ck_assert_int_lt(now_ms() - begun, 900);
+}
+END_TEST
+
+/* A client that has connected is served although no descriptor was free for it at first. */
+START_TEST(test_no_descriptor_is_left)
+{
+    enum { FEW = 128 };
+    struct rlimit limit, few;
+    int spares[FEW], count = 0;
+    settings.loops = 1;
+    serve();
+    ck_assert_int_eq(client_get(url(), "/livez", NULL), 200);
+    pause_ms(50); /* until that connection is gone */
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    few = (struct rlimit){.rlim_cur = FEW, .rlim_max = limit.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    while ((spares[count] = dup(STDERR_FILENO)) >= 0)
+        count++;
+    ck_assert_int_gt(count, 0);
+    close(spares[--count]); /* for the client's side */
+    ck_assert(client_open(&client, url()));
+    ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
+    server_drain(server);
+    pause_ms(500);
+    ck_assert(!server_has_ended(server));
+    while (count > 0)
+        close(spares[--count]);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
     ck_assert(client_receive(&client, &answer, false));
     ck_assert_int_eq(answer.code, 200);
 }
@@ -231,6 +284,8 @@ Suite *stopping_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, test_what_runs_is_answered);
     tcase_add_test(tcase, test_what_is_half_sent_is_answered);
+    tcase_add_test(tcase, test_what_stays_half_sent_is_told);
+    tcase_add_test(tcase, test_no_descriptor_is_left);
     tcase_add_test(tcase, test_not_ready_at_once);
     tcase_add_test(tcase, test_idle_connections_do_not_hold_it_up);
     tcase_add_test(tcase, test_an_idle_connection_gets_a_last_answer);

@@ -114,6 +114,29 @@ START_TEST(test_a_client_that_left_is_dropped)
 }
 END_TEST
 
+/* A client that is gone says no more than that it sends nothing more. */
+START_TEST(test_a_client_that_ended_is_dropped)
+{
+    serve();
+    start_busy();
+    client_end(&busy);
+    ck_assert(gauge_becomes("jobs", 0));
+    ck_assert(client_sees_end(&busy));
+}
+END_TEST
+
+START_TEST(test_an_idle_lane_takes_one_more)
+{
+    settings.max_jobs = 1;
+    serve();
+    start_busy();
+    ck_assert_int_eq(client_ask(url(), "/predict",
+                                "{\"model\": \"incident\", \"events\": [\"a\"]}", NULL),
+                     200);
+    ck_assert_uint_eq(gauge("jobs"), 1);
+}
+END_TEST
+
 START_TEST(test_pipelined_behind_a_long_one)
 {
     serve();
@@ -145,6 +168,28 @@ START_TEST(test_more_histories_than_rows)
         ck_assert_ptr_nonnull(place = strstr(place, id));
         ck_assert_int_eq(strstr(place, "\"events\": ")[10], i % 3 ? '2' : '1');
     }
+}
+END_TEST
+
+START_TEST(test_a_large_body_is_no_queue)
+{
+    enum { COUNT = 10000, ROOM = COUNT * 600 };
+    char *many = malloc(ROOM), *each = history_of(30), *end = many;
+    ck_assert_ptr_nonnull(many);
+    settings.max_rows = 8;
+    serve();
+    for (int i = 0; i < COUNT; i++)
+        end += sprintf(end, "%s%s", i ? "," : "{\"histories\": [", each);
+    memcpy(end, "]}", 3);
+    ck_assert(client_open(&busy, url()));
+    ck_assert(client_post(&busy, "/predict", NULL, many, strlen(many)));
+    ck_assert(gauge_becomes("jobs", 1));
+    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_uint_eq(gauge("jobs"), 1); /* the other is not done yet */
+    ck_assert(client_receive(&busy, &answer, false));
+    ck_assert_int_eq(answer.code, 200);
+    free(many);
+    free(each);
 }
 END_TEST
 
@@ -198,8 +243,11 @@ Suite *waiting_suite(void)
     tcase_add_test(tcase, test_too_many_wait);
     tcase_add_test(tcase, test_no_free_row);
     tcase_add_test(tcase, test_a_client_that_left_is_dropped);
+    tcase_add_test(tcase, test_a_client_that_ended_is_dropped);
+    tcase_add_test(tcase, test_an_idle_lane_takes_one_more);
     tcase_add_test(tcase, test_pipelined_behind_a_long_one);
     tcase_add_test(tcase, test_more_histories_than_rows);
+    tcase_add_test(tcase, test_a_large_body_is_no_queue);
     tcase_add_test(tcase, test_crowd);
     suite_add_tcase(suite, tcase);
     return suite;

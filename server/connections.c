@@ -1,0 +1,88 @@
+#include "connections.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+
+enum { SOCKETS = 256 }; /* looked at in one call */
+
+struct connection *connections_add(struct connections *connections, int socket,
+                                   bool is_spare)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (!connection)
+        return NULL;
+    connection->socket = socket;
+    connection->is_spare = is_spare;
+    connection->next = connections->first;
+    if (connection->next)
+        connection->next->previous = connection;
+    connections->first = connection;
+    return connection;
+}
+
+void connections_remove(struct connections *connections, struct connection *connection)
+{
+    if (!connection)
+        return;
+    *(connection->previous ? &connection->previous->next : &connections->first) =
+        connection->next;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    free(connection);
+}
+
+static bool is_busy(const struct connection *connection)
+{
+    return connection->request && !connection->request->is_receiving;
+}
+
+/* It has sent its end, and all before that has been read. */
+static bool sees_end(int socket)
+{
+    char byte;
+    return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/*
+ * What was read may still wait in the library, as requests that a client sent in one go and
+ * may wait for: so only one that had ended at the last look too, with nothing happening since,
+ * is shut.
+ */
+static void look(struct connection *connection)
+{
+    if (is_busy(connection) || !sees_end(connection->socket))
+        return;
+    if (connection->has_ended)
+        shutdown(connection->socket, SHUT_RDWR);
+    connection->has_ended = true;
+}
+
+void connections_watch(struct connections *connections, int64_t now_us)
+{
+    if (now_us < connections->watched_us + CONNECTIONS_WATCH_MS * MICROS_PER_MS)
+        return;
+    connections->watched_us = now_us;
+    struct pollfd sockets[SOCKETS];
+    struct connection *next = connections->first;
+    while (next) {
+        struct connection *first = next;
+        nfds_t count = 0;
+        for (; next && count < SOCKETS; next = next->next)
+            sockets[count++] = (struct pollfd){.fd = next->socket, .events = POLLRDHUP};
+        if (poll(sockets, count, 0) <= 0)
+            continue;
+        for (nfds_t i = 0; i < count; i++, first = first->next)
+            if (sockets[i].revents & POLLRDHUP)
+                look(first);
+    }
+}
+
+void connections_shut_idle(struct connections *connections)
+{
+    for (struct connection *c = connections->first; c; c = c->next)
+        if (!c->request)
+            shutdown(c->socket, SHUT_RDWR);
+}

@@ -1,0 +1,46 @@
+/*
+ * The open connections of one loop, looked at for clients that have left.
+ *
+ * The library (0.9.75) waits for edges and misses an end that came in one edge with the last
+ * bytes: it would keep such a connection until that has been silent for too long.  Here the
+ * end is seen, and the socket is shut, which makes another edge.  A request whose work or
+ * answer is under way is left alone: see waiting.h.
+ */
+#ifndef TRIAGE_CONNECTIONS_H
+#define TRIAGE_CONNECTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "request.h"
+
+enum { CONNECTIONS_WATCH_MS = 100 }; /* between two looks */
+
+struct connection {
+    int socket;
+    bool is_spare;                 /* one too many */
+    bool has_ended;                /* the client had, at the last look */
+    const struct request *request; /* NULL between two requests */
+    struct connection *next, *previous;
+};
+
+/* All-zero when empty. */
+struct connections {
+    struct connection *first;
+    int64_t watched_us;
+};
+
+/* NULL when memory has run out: then that one is not looked at. */
+struct connection *connections_add(struct connections *connections, int socket,
+                                   bool is_spare);
+
+/* It is closed; nothing to do for NULL. */
+void connections_remove(struct connections *connections, struct connection *connection);
+
+/* Now and then: shut those whose client has left with nothing under way. */
+void connections_watch(struct connections *connections, int64_t now_us);
+
+/* Shut those between two requests. */
+void connections_shut_idle(struct connections *connections);
+
+#endif
