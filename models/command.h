@@ -18,8 +18,12 @@ int show_command(int argc, char **argv);
 /* "triage: FILE:LINE: text" or what of it there is, on stderr; returns EXIT_FAILED. */
 int complain(const struct error *err);
 
+/* The same about a file that the complaint itself may not name. */
+int complain_of(const char *file, const struct error *err);
+
 /*
- * Defaults, then flags, into count sets; what is no flag goes to rest (room for argc).
+ * Flags into count sets (at most 4, their defaults already in them) and into the options of
+ * every command, which take effect here; what is no flag goes to rest (room for argc).
  * Returns false when the command is over: after --help (*code EXIT_GOOD, usage and the
  * table printed on stdout) or a mistake (*code EXIT_USAGE).
  */

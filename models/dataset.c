@@ -127,7 +127,10 @@ static enum status place(const struct entry *entry, const struct error *inner,
     char where[96];
     bool has_pointer = inner->where[0] == '/';
 
-    (void)snprintf(where, sizeof where, "%.70s:%zu", entry->file, entry->line);
+    size_t length = strlen(entry->file); /* of a long path the end says more */
+    const char *tail = entry->file + (length > 60 ? length - 60 : 0);
+    (void)snprintf(where, sizeof where, "%s%s:%zu", length > 60 ? "..." : "", tail,
+                   entry->line);
     return error_mismatch(
         err, inner->status, where, inner->expected, inner->received, "%s%s%s",
         has_pointer ? inner->where : "", has_pointer ? ": " : "",
@@ -165,7 +168,11 @@ static enum status visit_file(FILE *in, struct entry *entry, const struct keys *
         if (status != STATUS_OK && is_the_datas_fault(status) && skip->allowed) {
             struct error shown = {0};
             place(entry, &inner, &shown);
-            fprintf(stderr, "skipped %s: %s\n", shown.where, shown.text);
+            fprintf(stderr, "skipped %s: %s", shown.where, shown.text);
+            if (shown.expected[0] != '\0')
+                fprintf(stderr, " (expected %s, received %s)", shown.expected,
+                        shown.received);
+            fputc('\n', stderr);
             status = mark_bad(skip, entry->number) ? STATUS_OK : error_no_memory(err);
         } else if (status != STATUS_OK) {
             place(entry, &inner, err);

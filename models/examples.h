@@ -4,7 +4,8 @@
  *
  * The files are read several times, so that only what was decoded stays in memory: once for
  * the parts, the labels and the times, once to infer the schema if none was given, once raw
- * to measure its scales, and once for good.
+ * to measure its scales, and once for good.  When a line turns out to be bad on the way and
+ * may be skipped, all begins again without it.
  */
 #ifndef TRIAGE_EXAMPLES_H
 #define TRIAGE_EXAMPLES_H
@@ -24,8 +25,8 @@ struct examples {
     char **actions;        /* in alphabetical order, or the recipe's; owned */
     size_t action_count;
     struct example *learn, *validate; /* owned */
-    size_t learn_count, validate_count, test_count;
-    json_t *golden; /* a short history of the validation part; owned, or NULL */
+    size_t learn_count, validate_count;
+    json_t *golden; /* a short history; owned, or NULL */
     struct skip skip;
 };
 

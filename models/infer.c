@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 
-enum { FIELDS_MOST = 200, VALUES_MOST = 20000, SEEN_LEAST = 2 };
+enum { FIELDS_MOST = 200, VALUES_MOST = 20000, SEEN_LEAST = 2, NAME_MOST = 200 };
 
 struct seen {
     char *name;
@@ -150,6 +150,8 @@ static const char *reason_against(const struct infer *infer, const struct seen *
 
     if (strcmp(field->name, "event") == 0)
         return NULL;
+    if (*field->name == '\0' || strlen(field->name) > NAME_MOST)
+        return "its name is empty or longer than 200 bytes";
     if (field->others > 0)
         return "it holds arrays or objects";
     if (field->texts > 0 && field->numbers > 0)
@@ -241,11 +243,39 @@ static bool add_times(const struct infer *infer, json_t *times)
     return is_whole;
 }
 
+/* Is this the field of the event's name, with a name that was seen often enough? */
+static bool has_names(const struct seen *field)
+{
+    const char *key;
+    json_t *count;
+
+    if (strcmp(field->name, "event") != 0)
+        return false;
+    json_object_foreach(field->values, key, count)
+    {
+        if (json_integer_value(count) >= SEEN_LEAST)
+            return true;
+    }
+    return false;
+}
+
 json_t *infer_schema(const struct infer *infer, struct error *err)
 {
     json_t *schema = json_object(), *fields = json_array(), *times = json_array();
-    bool is_whole = json_object_set_new(schema, "fields", fields) == 0 &&
-                    json_object_set_new(schema, "time", times) == 0;
+    bool is_whole, has_events = false;
+
+    for (size_t i = 0; i < infer->count; i++)
+        has_events = has_events || has_names(&infer->fields[i]);
+    if (!has_events) {
+        json_decref(schema);
+        json_decref(fields);
+        json_decref(times);
+        (void)error_set(err, STATUS_BAD_INPUT, "",
+                        "no event name occurs twice in the lines that learn");
+        return NULL;
+    }
+    is_whole = json_object_set_new(schema, "fields", fields) == 0 &&
+               json_object_set_new(schema, "time", times) == 0;
 
     for (size_t i = 0; is_whole && i < infer->count; i++) {
         const struct seen *field = &infer->fields[i];

@@ -2,8 +2,8 @@
  * triage COMMAND: makes model files, and runs and shows them.  Results go to stdout, talk to
  * stderr.
  */
+#include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -19,23 +19,25 @@ static const struct {
     {"show", show_command, "say what a model file holds"},
 };
 
-enum { COMMANDS = sizeof commands / sizeof *commands };
+enum { COMMANDS = sizeof commands / sizeof *commands, SETS_MOST = 4 };
 
 static void print_help(FILE *out)
 {
     fprintf(out, "usage: triage COMMAND [OPTION]... [FILE]...\n\ncommands:\n");
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
-    fprintf(out,
-            "\n`triage COMMAND --help` lists a command's options.  The kernel that runs\n"
-            "a model can be forced by the variable TRIAGE_KERNEL (portable).\n");
+    fprintf(out, "\n`triage COMMAND --help` lists a command's options.\n");
 }
 
-int complain(const struct error *err)
+int complain_of(const char *file, const struct error *err)
 {
-    bool has_place = err->where[0] != '\0';
+    bool has_place = err->where[0] != '\0' && strcmp(err->where, file) != 0;
 
-    fprintf(stderr, "triage: %s%s%s", has_place ? err->where : "", has_place ? ": " : "",
+    if (*file != '\0')
+        fprintf(stderr, "triage: %s: ", file);
+    else
+        fprintf(stderr, "triage: ");
+    fprintf(stderr, "%s%s%s", has_place ? err->where : "", has_place ? ": " : "",
             err->text[0] != '\0' ? err->text : status_text(err->status));
     if (err->expected[0] != '\0')
         fprintf(stderr, " (expected %s, received %s)", err->expected, err->received);
@@ -43,28 +45,75 @@ int complain(const struct error *err)
     return EXIT_FAILED;
 }
 
-bool command_options(const struct field_set *sets, size_t count, const char *usage,
+/* Options of every command. */
+struct common {
+    const char *kernel;
+};
+
+static const struct field common_fields[] = {
+    {"kernel", FIELD_TEXT, offsetof(struct common, kernel), "", 0, 0, NULL,
+     "portable; the best one when empty (also TRIAGE_KERNEL)"},
+    {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+};
+
+static void print_options(const struct field_set *sets, size_t count, const char *usage)
+{
+    struct text text;
+
+    text_init(&text, SIZE_MAX);
+    fields_write_help(sets, count, &text);
+    printf("usage: %s\n\n%s", usage, text.bytes == NULL ? "" : text.bytes);
+    text_release(&text);
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0)
+            return true;
+    return false;
+}
+
+int complain(const struct error *err)
+{
+    return complain_of("", err);
+}
+
+bool command_options(const struct field_set *own, size_t own_count, const char *usage,
                      int argc, char **argv, const char **rest, size_t *rest_count,
                      int *code)
 {
+    struct common common;
+    struct arena arena;
     struct error err = {0};
-    struct text text;
+    struct field_set sets[SETS_MOST + 1];
+    enum status status;
 
-    *code = EXIT_USAGE;
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0) {
-            text_init(&text, SIZE_MAX);
-            fields_write_help(sets, count, &text);
-            printf("usage: %s\n%s", usage, text.bytes == NULL ? "" : text.bytes);
-            text_release(&text);
-            *code = EXIT_GOOD;
-            return false;
-        }
-    if (fields_read_arguments(sets, count, argc, argv, rest, rest_count, &err) ==
-        STATUS_OK)
+    assert(own_count <= SETS_MOST);
+    for (size_t i = 0; i < own_count; i++)
+        sets[i] = own[i];
+    sets[own_count] =
+        (struct field_set){"every command", common_fields, &common, &arena, NULL};
+    if (asks_for_help(argc, argv)) {
+        print_options(sets, own_count + 1, usage);
+        *code = EXIT_GOOD;
+        return false;
+    }
+    arena_init(&arena, SIZE_MAX);
+    status = fields_default(&sets[own_count], &err);
+    if (status == STATUS_OK)
+        status = fields_read_environment(&sets[own_count], "TRIAGE_", &err);
+    if (status == STATUS_OK)
+        status = fields_read_arguments(sets, own_count + 1, argc, argv, rest, rest_count,
+                                       &err);
+    if (status == STATUS_OK && *common.kernel != '\0')
+        status = kernels_force(common.kernel, &err);
+    arena_release(&arena);
+    if (status == STATUS_OK)
         return true;
     complain(&err);
     fprintf(stderr, "usage: %s\n", usage);
+    *code = EXIT_USAGE;
     return false;
 }
 
@@ -83,8 +132,6 @@ void model_name(const char *path, char *room, size_t size)
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
-    const char *kernel = getenv("TRIAGE_KERNEL");
-    struct error err = {0};
 
     if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
         print_help(stdout);
@@ -94,15 +141,12 @@ int main(int argc, char **argv)
         printf("triage %s\n", TRIAGE_VERSION);
         return EXIT_GOOD;
     }
-    if (kernel != NULL && kernels_force(kernel, &err) != STATUS_OK) {
-        complain(&err);
-        return EXIT_USAGE;
-    }
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(commands[i].name, name) == 0) {
             int code = commands[i].run(argc - 1, argv + 1);
-            if (fflush(stdout) != 0 && code == EXIT_GOOD) {
-                perror("triage: stdout");
+            bool is_lost = fflush(stdout) != 0;
+            if ((is_lost || ferror(stdout)) && code == EXIT_GOOD) {
+                fprintf(stderr, "triage: standard output: could not write\n");
                 code = EXIT_FAILED;
             }
             return code;

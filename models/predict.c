@@ -20,8 +20,6 @@ enum { EVENTS_MOST = 100000 };
 static const char usage[] =
     "triage predict MODEL [FILE]    (standard input without FILE)";
 
-static const struct field no_fields[] = {{NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL}};
-
 struct predicting {
     const struct model *model;
     char name[256];
@@ -106,7 +104,7 @@ static int predict(const char *model_path, const char *path)
     int code = EXIT_FAILED;
 
     if (model == NULL)
-        return complain(&err);
+        return complain_of(model_path, &err);
     in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     arena_init(&p.arena, SIZE_MAX);
     text_init(&p.answer, SIZE_MAX);
@@ -132,13 +130,12 @@ static int predict(const char *model_path, const char *path)
 
 int predict_command(int argc, char **argv)
 {
-    const struct field_set none = {"options", no_fields, NULL, NULL, NULL};
     const char **rest = calloc((size_t)argc + 1, sizeof *rest);
     size_t count = 0;
     int code = EXIT_FAILED;
 
     if (rest != NULL &&
-        command_options(&none, 1, usage, argc, argv, rest, &count, &code)) {
+        command_options(NULL, 0, usage, argc, argv, rest, &count, &code)) {
         code = EXIT_USAGE;
         if (count == 1 || count == 2)
             code = predict(rest[0], count == 2 ? rest[1] : "-");

@@ -10,8 +10,6 @@
 
 static const char usage[] = "triage show MODEL";
 
-static const struct field no_fields[] = {{NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL}};
-
 static void show_network(const struct spec *spec)
 {
     printf("network      %s, %u hidden, %u layer%s, %s", spec_cell_name(spec),
@@ -97,6 +95,18 @@ static void show_schema(const json_t *description)
     printf("%s", json_array_size(time) > 0 ? "\n" : "");
 }
 
+static void show_report(const json_t *report)
+{
+    struct text text;
+
+    text_init(&text, SIZE_MAX);
+    if (report != NULL)
+        json_write(&text, report, 6);
+    if (text.length > 0 && !text.has_failed)
+        printf("report       %s\n", text.bytes);
+    text_release(&text);
+}
+
 static int show(const char *path)
 {
     struct error err = {0};
@@ -106,22 +116,18 @@ static int show(const char *path)
     char name[256];
 
     if (model == NULL)
-        return complain(&err);
+        return complain_of(path, &err);
     model_name(path, name, sizeof name);
     text_init(&text, SIZE_MAX);
     model_describe(model, &text);
     description = text.has_failed ? NULL : json_read(text.bytes, text.length, &err);
     text_release(&text);
     if (description != NULL) {
-        char *report = json_dumps(json_object_get(description, "report"),
-                                  JSON_REAL_PRECISION(6) | JSON_COMPACT);
         printf("model        %s\ndigest       %s\n", name, model_digest(model));
         show_network(model_spec(model));
         show_schema(description);
-        if (report != NULL)
-            printf("report       %s\n", report);
+        show_report(json_object_get(description, "report"));
         show_tensors(model);
-        free(report);
     }
     json_decref(description);
     model_free(model);
@@ -130,13 +136,12 @@ static int show(const char *path)
 
 int show_command(int argc, char **argv)
 {
-    const struct field_set none = {"options", no_fields, NULL, NULL, NULL};
     const char **rest = calloc((size_t)argc + 1, sizeof *rest);
     size_t count = 0;
     int code = EXIT_FAILED;
 
     if (rest != NULL &&
-        command_options(&none, 1, usage, argc, argv, rest, &count, &code)) {
+        command_options(NULL, 0, usage, argc, argv, rest, &count, &code)) {
         code = EXIT_USAGE;
         if (count == 1)
             code = show(rest[0]);

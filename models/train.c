@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,18 +87,23 @@ static void draw_bar(struct screen *screen, const struct progress *p)
     clock_gettime(CLOCK_MONOTONIC, &screen->drawn);
 }
 
+static void print_epoch(const struct screen *screen, const struct progress *p)
+{
+    fprintf(stderr, "%sepoch %u/%u  loss %.4f", screen->is_terminal ? "\r\033[K" : "",
+            p->epoch, p->epochs, p->learn_loss);
+    if (p->validates)
+        fprintf(stderr, "  validation loss %.4f accuracy %.4f", p->validation_loss,
+                p->validation_accuracy);
+    fprintf(stderr, "  norm %.2f  clipped %.0f %%%s\n", p->norm, 100 * p->clip_rate,
+            p->is_best ? "  best so far" : "");
+}
+
 static bool look(void *context, const struct progress *p)
 {
     struct screen *screen = context;
 
     if (p->epoch_ended)
-        fprintf(
-            stderr,
-            "%sepoch %u/%u  loss %.4f  validation loss %.4f accuracy %.4f  norm %.2f  "
-            "clipped %.0f %%%s\n",
-            screen->is_terminal ? "\r\033[K" : "", p->epoch, p->epochs, p->learn_loss,
-            p->validation_loss, p->validation_accuracy, p->norm, 100 * p->clip_rate,
-            p->is_best ? "  best so far" : "");
+        print_epoch(screen, p);
     else if (screen->is_terminal && seconds_since(&screen->drawn) > 0.1)
         draw_bar(screen, p);
     return !interrupted;
@@ -202,6 +208,47 @@ static enum status fit_and_save(const struct examples *examples, const struct sp
     return status;
 }
 
+static void print_report(const struct report *report, const char *output)
+{
+    if (report->blew_up)
+        fprintf(stderr, "stopped: the loss was no longer finite; try a smaller learning "
+                        "rate.  The best weights from before are kept.\n");
+    fprintf(stderr, "wrote %s: epoch %u", output, report->best_epoch);
+    if (report->validation_count > 0)
+        fprintf(stderr, ", validation loss %.4f, accuracy %.4f", report->validation_loss,
+                report->validation_accuracy);
+    fputc('\n', stderr);
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
+/* Can the model be written where it shall go, and is that none of what is read? */
+static enum status check_output(const struct train_options *options,
+                                const char *const *files, size_t count, struct error *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_same_file(options->output, files[i]))
+            return error_set(err, STATUS_BAD_OPTION, options->output,
+                             "the model would replace the data");
+    if (is_same_file(options->output, options->recipe))
+        return error_set(err, STATUS_BAD_OPTION, options->output,
+                         "the model would replace the recipe");
+    return file_can_write(options->output, err);
+}
+
+/* What stands in a recipe is complained about by its pointer there. */
+static bool is_recipes_fault(const struct error *err)
+{
+    return strncmp(err->where, "/schema", 7) == 0 ||
+           strncmp(err->where, "/actions", 8) == 0;
+}
+
 static int train(const struct train_options *options, const json_t *recipe,
                  const struct spec *spec, struct training *training,
                  const char *const *files, size_t count)
@@ -217,6 +264,9 @@ static int train(const struct train_options *options, const json_t *recipe,
     training->threads = options->threads != 0 ? options->threads
                         : processors > 0      ? (uint32_t)processors
                                               : 1;
+    status = check_output(options, files, count, &err);
+    if (status != STATUS_OK)
+        return complain(&err);
     status = examples_load(&examples, files, count, &keys, options->skip_bad,
                            json_object_get(recipe, "schema"),
                            json_object_get(recipe, "actions"), training->seed, &err);
@@ -226,10 +276,8 @@ static int train(const struct train_options *options, const json_t *recipe,
     }
     examples_release(&examples);
     if (status != STATUS_OK)
-        return complain(&err);
-    fprintf(stderr, "wrote %s: epoch %u, validation loss %.4f, accuracy %.4f\n",
-            options->output, report.best_epoch, report.validation_loss,
-            report.validation_accuracy);
+        return complain_of(is_recipes_fault(&err) ? options->recipe : "", &err);
+    print_report(&report, options->output);
     return report.was_interrupted ? EXIT_INTERRUPTED : EXIT_GOOD;
 }
 
@@ -263,7 +311,7 @@ static int run(int argc, char **argv, struct arena *arena, const char **rest)
         return complain(&err);
     if (apply(recipe, "network", &sets[1], &err) != STATUS_OK ||
         apply(recipe, "training", &sets[2], &err) != STATUS_OK)
-        code = complain(&err);
+        code = complain_of(options.recipe, &err);
     else if (command_options(sets, 3, usage, argc, argv, rest, &rest_count, &code))
         code = train(&options, recipe, &spec, &training, rest, rest_count);
     json_decref(recipe);

@@ -1,0 +1,135 @@
+#!/bin/sh
+# The two programs as a person at a shell meets them: train, show, predict, serve, and what
+# each mistake gets.  Ends with "N passed, N failed".
+#
+#   usage: run.sh BUILD
+set -u
+
+triage=$(realpath "$1/triage")
+triaged=$(realpath "$1/triaged")
+models=$(realpath "$(dirname "$0")/../../models")
+readme=$(realpath "$(dirname "$0")/../../README.md")
+scratch=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+passed=0
+failed=0
+
+# expect ABOUT CODE PATTERN COMMAND...: its exit code, and a line of what it says ("": any).
+expect() {
+    about=$1 code=$2 pattern=$3
+    shift 3
+    "$@" >said 2>&1 </dev/null
+    got=$?
+    if [ "$got" = "$code" ] && { [ -z "$pattern" ] || grep -qE -- "$pattern" said; }; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf 'FAILED: %s: exit %s, expected %s and "%s" in:\n' "$about" "$got" "$code" "$pattern"
+        sed 's/^/    /' said
+    fi
+}
+
+train() { "$triage" train "$@" --epochs 2 --hidden 8 --embedding 4; }
+same() { cmp "$1" "$2" && echo same; }
+
+# ---- data ----
+head -n 120 "$models/sample.jsonl" >data.jsonl
+sed 's/"event":/"activity":/g; s/"action":/"label":/; s/"id":/"case":/' data.jsonl >other.jsonl
+awk '{ sub(/}$/, ",\"split\":\"" (NR % 4 == 0 ? "test" : NR % 4 == 1 ? "val" : "train") "\"}"); print }' \
+    data.jsonl >split.jsonl
+sed '8s/"action":"[a-z]*"/"action":"never seen"/; 8s/"split":"[a-z]*"/"split":"test"/' split.jsonl >secret.jsonl
+{ cat data.jsonl; echo '{"events":["a"'; } >torn.jsonl
+{ cat data.jsonl; echo '{"events":["a","b"]}'; } >unlabelled.jsonl
+{ cat data.jsonl; echo '{"events":["a",{"event":"b","time":3}],"action":"ghost"}'; } >mixed.jsonl
+sed 's/"action":"[a-z]*"/"action":"same"/' data.jsonl >one.jsonl
+: >empty.jsonl
+awk '{ print "{\"events\":[{\"event\":\"e" NR % 3 "\",\"note\":\"secret of case " NR "\"},\"once" NR "\"],\"action\":\"a" NR % 2 "\"}" }' \
+    data.jsonl >private.jsonl
+
+# ---- train ----
+expect "it trains" 0 'wrote a.safetensors: epoch' train data.jsonl -o a.safetensors
+expect "the same bytes for any threads, twice" 0 'wrote' train data.jsonl -o b.safetensors --threads 3
+expect "the same bytes" 0 same same a.safetensors b.safetensors
+expect "another seed, other bytes" 1 differ sh -c "'$triage' train data.jsonl -o c.safetensors --epochs 2 --hidden 8 --embedding 4 --seed 2 2>/dev/null; cmp a.safetensors c.safetensors"
+expect "other names for things" 0 'wrote' train other.jsonl -o d.safetensors --event activity --label label --id case
+expect "a split" 0 '60 histories learn, 30 validate' train split.jsonl -o e.safetensors --split split
+expect "test lines are not looked at" 0 'wrote' train secret.jsonl -o f.safetensors --split split
+expect "nor do they change a byte" 0 same same e.safetensors f.safetensors
+expect "a torn line" 1 'torn.jsonl:121: .*JSON' train torn.jsonl -o x.safetensors
+expect "a torn line, skipped" 0 'skipped torn.jsonl:121' train torn.jsonl -o x.safetensors --skip-bad
+expect "a line skipped leaves no trace" 0 same same a.safetensors x.safetensors
+expect "no label" 1 'unlabelled.jsonl:121: /action: the label is missing' train unlabelled.jsonl -o x.safetensors
+expect "mixed times" 1 'mixed.jsonl:121: /events/0/time' train mixed.jsonl -o x.safetensors
+expect "found bad late, skipped from the start" 0 'actions: escalate, ignore, rollback$' train mixed.jsonl -o x.safetensors --skip-bad
+expect "and leaves no trace either" 0 same same a.safetensors x.safetensors
+expect "one label only" 1 'only one label, "same"' train one.jsonl -o x.safetensors
+expect "an empty file" 1 'empty.jsonl: .*no labelled history' train empty.jsonl -o x.safetensors
+expect "no such file" 1 'nofile: could not open' train nofile -o x.safetensors
+expect "a folder as data" 1 'not a regular file' train . -o x.safetensors
+expect "nowhere to write" 1 'no/x.safetensors: could not' train data.jsonl -o no/x.safetensors
+expect "onto the data" 1 'would replace the data' train data.jsonl -o data.jsonl
+ln -s a.safetensors link.safetensors
+expect "onto a link" 1 'not a regular file' train data.jsonl -o link.safetensors
+expect "nothing to write to" 2 'needs DATA and -o' train data.jsonl
+expect "a bound" 2 'hidden.*from 1 to 4096, received 0' "$triage" train data.jsonl -o x.safetensors --hidden 0
+expect "a flag that is none" 2 'hiden' "$triage" train data.jsonl -o x.safetensors --hiden 3
+echo '{"network": {"hiden": 3}}' >recipe.json
+expect "a recipe's mistake" 1 'recipe.json: /network/hiden' train data.jsonl -o x.safetensors --recipe recipe.json
+echo '{"network": {"cell": "lstm"}, "training": {"seed": 9}}' >recipe.json
+expect "a recipe" 0 'wrote' train data.jsonl -o lstm.safetensors --recipe recipe.json
+expect "what the recipe said" 0 'lstm, 8 hidden' "$triage" show lstm.safetensors
+expect "free text is no schema" 0 '"note" is left out' train private.jsonl -o private.safetensors
+expect "and does not travel in the model" 1 '^0$' grep -acE 'secret|once[0-9]' private.safetensors
+(
+    trap - INT
+    exec "$triage" train data.jsonl -o stopped.safetensors --epochs 100000 --patience 100000
+) >said 2>&1 &
+child=$!
+while ! grep -q 'epoch 2/' said; do sleep 0.05; done
+kill -INT $child
+wait $child
+expect "SIGINT keeps the best so far" 130 '' sh -c "exit $?"
+expect "and it can be shown" 0 'gru, 64 hidden' "$triage" show stopped.safetensors
+
+# ---- predict and serve ----
+expect "show" 0 '^parameters   21, .*23 stored' "$triage" show "$models/lesson.safetensors"
+expect "a model that is none" 1 'data.jsonl: ' "$triage" show data.jsonl
+expect "the lesson" 0 '"action": "rollback", .*"rollback": 0.3896198' sh -c \
+    "echo '{\"events\":[\"error logged\",\"reproduction confirmed\",\"rollback requested\"]}' | '$triage' predict '$models/lesson.safetensors'"
+printf '%s\n' '{"events":["a"]}' '{"events":[]}' 'x' '' '{"id":4,"events":["b"]}' >lines
+expect "bad lines, and the rest goes on" 1 '^{"id": 4, ' "$triage" predict a.safetensors lines
+expect "and they are numbered" 1 '^{"line": 3, "error"' "$triage" predict a.safetensors lines
+expect "output that cannot be written" 1 'could not write' sh -c "'$triage' predict a.safetensors data.jsonl >/dev/full"
+expect "no such kernel" 2 'kernel "x"' "$triage" predict --kernel x a.safetensors lines
+
+# The first screen of the README is true.
+sed -n "s/^\$ curl -d '\(.*\)' http.*predict$/\1/p" "$readme" | head -n 2 >questions
+sed -n '/^{"action"/p' "$readme" | head -n 2 | sed 's/, \.\.\.$//' >promised
+"$triage" predict "$models/incident.safetensors" questions | awk 'NR == 2 { sub(/, "events".*/, "") } 1' >kept
+expect "the README's questions get the README's answers" 0 same same promised kept
+expect "and there are two" 0 '^2$' grep -c action promised
+
+mkdir served && cp a.safetensors lstm.safetensors served
+: >address
+"$triaged" --models served --model a --listen 127.0.0.1:0 --log-level none >address 2>/dev/null &
+server=$!
+while ! grep -q listening address; do sleep 0.05; done
+url=$(sed -n 's/^listening on //p' address)
+for model in a lstm; do
+    "$triage" predict served/$model.safetensors data.jsonl >predicted
+    sed "s/^{/{\"model\":\"$model\",/" data.jsonl | while read -r line; do
+        printf '%s' "$line" | curl -s --data-binary @- "$url/predict"
+    done >answered
+    expect "POST /predict and triage predict give the same bytes ($model)" 0 same same predicted answered
+done
+expect "it is healthy" 0 '' "$triaged" --healthcheck --listen "${url#http://}"
+kill -TERM "$server"
+wait "$server"
+code=$?
+server=
+expect "SIGTERM: exit 0" 0 '' sh -c "exit $code"
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
