@@ -32,13 +32,13 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps run test models lint format image clean help
+.PHONY: all deps run test valgrind memcheck-http models lint format image clean help
 .DEFAULT_GOAL := all
 
 # What a bare Debian needs; elsewhere the names differ a little.
 PACKAGES := gcc libc6-dev make pkg-config libmicrohttpd-dev libjansson-dev \
             libopenblas-pthread-dev check curl
-QUESTION := {"events":["deploy_finished","error_rate_high","rollback_requested"]}
+QUESTION := {"events":["deploy_started","deploy_finished","error_rate_high"]}
 
 all: $(BUILD)/triaged $(BUILD)/triage ## build the service and the workshop
 
@@ -66,9 +66,11 @@ $(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) tests/support/client.c 
                $(filter-out server/main.c,$(SERVER))) $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -lmicrohttpd -ljansson -lm
 
-test: $(BUILD)/unit $(BUILD)/http ## run every test
+test: deps ## run every test
+	@$(MAKE) --no-print-directory all $(BUILD)/unit $(BUILD)/http
 	$(if $(SAN),CK_FORK=no) $(BUILD)/unit
 	$(if $(SAN),CK_FORK=no) $(BUILD)/http
+	tests/cli/run.sh $(BUILD)
 
 $(BUILD)/engine/math/gemm.o: CPPFLAGS += $(BLAS_INC)
 
@@ -77,7 +79,8 @@ $(BUILD)/%.o: %.c
 	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 deps: ## install what is missing (Debian, Ubuntu), or name it
-	@if command -v $(CC) curl pkg-config >/dev/null 2>&1 && \
+	@if command -v $(CC) >/dev/null && command -v curl >/dev/null && \
+	    command -v pkg-config >/dev/null && \
 	    pkg-config --exists libmicrohttpd jansson openblas check; then exit 0; fi; \
 	root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	if command -v apt-get >/dev/null 2>&1; then \
@@ -94,6 +97,17 @@ run: deps ## build, and serve the shipped models on LISTEN (127.0.0.1:8080)
 	    '$(QUESTION)' '$(LISTEN)'
 	@exec $(BUILD)/triaged --listen $(LISTEN)
 
+# One process a suite, so that `make -j valgrind` uses every processor.
+MEMCHECK := CK_FORK=no valgrind -q --leak-check=full --error-exitcode=9
+SUITES    = $(shell sed -n 's/^ *X(\([a-z_]*\)).*/\1/p' tests/unit/suites.h)
+valgrind: deps ## run every test under valgrind's memcheck
+	@$(MAKE) --no-print-directory $(BUILD)/unit $(BUILD)/http
+	@$(MAKE) --no-print-directory memcheck-http $(SUITES:%=memcheck-%)
+memcheck-http:
+	$(MEMCHECK) $(BUILD)/http
+memcheck-%:
+	CK_RUN_SUITE=$* TRIAGE_TEST_SMALL=1 $(MEMCHECK) $(BUILD)/unit
+
 models: $(BUILD)/lesson $(BUILD)/triage ## make the shipped models again, byte for byte
 	$(BUILD)/lesson models/lesson.safetensors
 	$(BUILD)/triage train models/sample.jsonl -o models/incident.safetensors
@@ -102,8 +116,10 @@ lint: all ## the plan of the house, formatting, clang-tidy, banned calls
 	tests/lint/layers.sh
 	tests/lint/banned.sh
 	CC=$(CC) tests/lint/symbols.sh $(BUILD)/triaged
-	clang-format --dry-run -Werror $(SOURCES)
-	$(foreach f,$(filter %.c,$(filter-out tests/%,$(SOURCES))),clang-tidy --quiet $(f) -- $(CPPFLAGS) $(BLAS_INC) -std=c11 &&) true
+	@clang-format --dry-run -Werror $(SOURCES)
+	@echo $(filter %.c,$(filter-out tests/%,$(SOURCES))) | xargs -n 1 -P "$$(nproc)" \
+	    sh -c 'clang-tidy --quiet "$$@" -- -Iengine -D_GNU_SOURCE \
+	           -DTRIAGE_VERSION=\"$(VERSION)\" $(BLAS_INC) -std=c11' clang-tidy
 
 format: ## lay out every source file as .clang-format says
 	clang-format -i $(SOURCES)
