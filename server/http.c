@@ -44,6 +44,7 @@ struct http {
     unsigned requests, connections;
     int64_t active_us;
     bool has_resumed;
+    bool has_added; /* since the last run */
 };
 
 static int socket_of(struct MHD_Connection *connection)
@@ -347,6 +348,7 @@ int http_timeout_ms(struct http *http, int64_t now_us)
 void http_run(struct http *http)
 {
     http->has_resumed = false;
+    http->has_added = false;
     MHD_run(http->daemon);
 }
 
@@ -358,6 +360,7 @@ bool http_has_resumed(const struct http *http)
 void http_add(struct http *http, int client, const struct sockaddr *address,
               socklen_t length)
 {
+    http->has_added = true;
     http->active_us = clock_us();
     MHD_add_connection(http->daemon, client, address, length);
 }
@@ -398,7 +401,8 @@ void http_shut_idle(struct http *http)
 
 unsigned http_connections(const struct http *http)
 {
-    return http->connections;
+    /* Since 1.0 the library tells of a connection that was added in its next run only. */
+    return http->connections + http->has_added;
 }
 
 unsigned http_requests(const struct http *http)
