@@ -104,7 +104,7 @@ valgrind: deps ## run every test under valgrind's memcheck
 	@$(MAKE) --no-print-directory $(BUILD)/unit $(BUILD)/http
 	@$(MAKE) --no-print-directory memcheck-http $(SUITES:%=memcheck-%)
 memcheck-http:
-	$(MEMCHECK) $(BUILD)/http
+	TRIAGE_TEST_SMALL=1 $(MEMCHECK) $(BUILD)/http
 memcheck-%:
 	CK_RUN_SUITE=$* TRIAGE_TEST_SMALL=1 $(MEMCHECK) $(BUILD)/unit
 
