@@ -20,7 +20,6 @@ enum { EPOCH_STEPS = 20, SMALLEST_BATCH = 8 };
 
 /* Everything that lives for one call of trainer_fit. */
 struct fitting {
-    struct trainer *trainer;
     const struct training *training;
     struct model *model;
     struct batch batch;
@@ -274,8 +273,7 @@ enum status trainer_fit(struct trainer *trainer, const struct example *learn, si
                         const struct watcher *watcher, struct report *report,
                         struct error *err)
 {
-    struct fitting f = {.trainer = trainer,
-                        .training = &trainer->training,
+    struct fitting f = {.training = &trainer->training,
                         .model = trainer->model,
                         .watcher = watcher,
                         .report = report,
