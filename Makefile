@@ -26,6 +26,7 @@ CHECK_LIB = $(call pkg,--libs,check)
 ENGINE := $(wildcard engine/*/*.c)
 SERVER := $(wildcard server/*.c)
 WORK   := $(filter-out models/lesson.c,$(wildcard models/*.c))
+ROOMS  := $(filter-out models/main.c,$(WORK))
 TESTS  := $(wildcard tests/unit/*.c tests/support/*.c)
 SOURCES = $(shell find engine server models tests -name '*.[ch]')
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -57,9 +58,9 @@ $(BUILD)/lesson: $(BUILD)/models/lesson.o $(BUILD)/libtriage.a
 
 # Allocations can be made to fail: tests/support/torture.c.
 WRAPPED := malloc calloc realloc aligned_alloc posix_memalign emalloc erealloc
-$(BUILD)/tests/%.o: CPPFLAGS += -Itests
+$(BUILD)/tests/%.o: CPPFLAGS += -Itests -I.
 $(BUILD)/unit: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
-$(BUILD)/unit: $(call objects,$(TESTS)) $(BUILD)/libtriage.a
+$(BUILD)/unit: $(call objects,$(TESTS) $(ROOMS)) $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) -lm
 
 $(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) tests/support/client.c \

@@ -41,6 +41,13 @@ struct json_t; /* jansson's */
  */
 enum { NUMERICS = 0 };
 
+/* What a model answers. */
+enum target {
+    TARGET_LAST, /* the action that is right for the whole history */
+    TARGET_NEXT, /* the name of the event that comes next, or that none does */
+    TARGET_EVERY /* the action that is right after the events so far */
+};
+
 /* How many unknown values and ignored fields an answer names; all are counted. */
 enum { HISTORY_NOTES = 100 };
 
@@ -63,6 +70,8 @@ struct history {
     const float *values; /* [length][F] numbers that come with it; NULL when F is 0 */
     uint32_t length;     /* at least 1 */
     bool reordered;      /* the times moved an event */
+    const uint32_t
+        *rows;      /* [length] where each event, as given, went; NULL: none moved */
     const char *id; /* the "id" as JSON text (with its quotes); NULL if there is none */
 
     const struct unknown_value *unknown;   /* the first HISTORY_NOTES of them */
@@ -89,6 +98,7 @@ const struct schema *model_schema(const struct model *model);
 const char *model_digest(const struct model *model); /* "sha256:3f9a..." of the file */
 size_t model_actions(const struct model *model);     /* C, at least 2 */
 const char *model_action(const struct model *model, size_t action);
+enum target model_target(const struct model *model);
 
 /* Append {"schema": ..., "network": ..., ...}: what the file says of itself. */
 void model_describe(const struct model *model, struct text *text);
@@ -122,7 +132,16 @@ enum status classifier_run(struct classifier *classifier, const struct history *
                            size_t count, float *probabilities, struct error *err);
 
 /*
- * The same for histories that come and go: admit gives one a row, or STATUS_BUSY when all
+ * The answer after every event of one history: probabilities is [length][C], and row t has the
+ * bits of the answer to the first t + 1 events (as decoded: their fields are as they stand).
+ * The classifier must hold no other work.  STATUS_BAD_INPUT for a model with two directions,
+ * which answers only at the end; otherwise as classifier_run.
+ */
+enum status classifier_trace(struct classifier *classifier, const struct history *history,
+                             float *probabilities, struct error *err);
+
+/*
+ * classifier_run for histories that come and go: admit gives one a row, or STATUS_BUSY when all
  * are taken; step advances every row by at most that many events; finish hands back the owner
  * of one that has ended (NULL when none has), in the order in which they ended, with its
  * probabilities [C] and in *status STATUS_OK or STATUS_NOT_FINITE; drop forgets the row of an

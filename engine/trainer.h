@@ -7,7 +7,7 @@
  *
  *     schema = schema_read(json, "/schema", &err);
  *     ... history_decode(&example.history, schema, ...) ...
- *     trainer = trainer_new(schema, &spec, actions, count, &training, &err);
+ *     trainer = trainer_new(schema, &spec, target, actions, count, &training, &err);
  *     trainer_fit(trainer, learn, n, validate, m, &watcher, &report, &err);
  *     trainer_save(trainer, "incident.safetensors", golden, &report, &err);
  *
@@ -27,10 +27,23 @@
 
 struct trainer;
 
+/* In place of an action where none is asked for, and where it is none of the model's. */
+enum { ACTION_NONE = UINT32_MAX, ACTION_OTHER = UINT32_MAX - 1 };
+
 struct example {
     struct history history;
-    uint32_t action; /* 0 .. actions - 1 */
+    uint32_t action;         /* TARGET_LAST: what was right, 0 .. C - 1 or ACTION_OTHER */
+    const uint32_t *actions; /* [length] after each event, ACTION_NONE where nothing is
+                                asked; NULL for TARGET_LAST */
 };
+
+/* The right action after event t (from 0). */
+static inline uint32_t example_action(const struct example *example, uint32_t t)
+{
+    if (example->actions != NULL)
+        return example->actions[t];
+    return t + 1 == example->history.length ? example->action : (uint32_t)ACTION_NONE;
+}
 
 /* How to learn; filled from training_fields, where defaults and bounds stand. */
 struct training {
@@ -99,11 +112,13 @@ enum status schema_end_raw(struct schema *schema, const struct history *const *h
 
 /*
  * A network with fresh weights, drawn from the seed.  schema and actions are copied.
- * STATUS_BAD_INPUT for a bad list of actions, STATUS_NO_MEMORY.
+ * STATUS_BAD_INPUT for a bad list of actions or a second direction that would see the future
+ * (any target but TARGET_LAST), STATUS_NO_MEMORY.
  */
 struct trainer *trainer_new(const struct schema *schema, const struct spec *spec,
-                            const char *const *actions, size_t action_count,
-                            const struct training *training, struct error *err);
+                            enum target target, const char *const *actions,
+                            size_t action_count, const struct training *training,
+                            struct error *err);
 
 void trainer_free(struct trainer *trainer);
 

@@ -45,7 +45,7 @@ int main(int argc, char **argv)
     enum status status = STATUS_NO_MEMORY;
 
     if (schema != NULL)
-        trainer = trainer_new(schema, &spec, actions, 3, &training, &err);
+        trainer = trainer_new(schema, &spec, TARGET_LAST, actions, 3, &training, &err);
     if (trainer != NULL) {
         for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
             size_t count;

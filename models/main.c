@@ -2,12 +2,10 @@
  * triage COMMAND: makes model files, and runs and shows them.  Results go to stdout, talk to
  * stderr.
  */
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
-#include "engine.h"
 
 static const struct {
     const char *name;
@@ -19,7 +17,7 @@ static const struct {
     {"show", show_command, "say what a model file holds"},
 };
 
-enum { COMMANDS = sizeof commands / sizeof *commands, SETS_MOST = 4 };
+enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void print_help(FILE *out)
 {
@@ -27,106 +25,6 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
     fprintf(out, "\n`triage COMMAND --help` lists a command's options.\n");
-}
-
-int complain_of(const char *file, const struct error *err)
-{
-    bool has_place = err->where[0] != '\0' && strcmp(err->where, file) != 0;
-
-    if (*file != '\0')
-        fprintf(stderr, "triage: %s: ", file);
-    else
-        fprintf(stderr, "triage: ");
-    fprintf(stderr, "%s%s%s", has_place ? err->where : "", has_place ? ": " : "",
-            err->text[0] != '\0' ? err->text : status_text(err->status));
-    if (err->expected[0] != '\0')
-        fprintf(stderr, " (expected %s, received %s)", err->expected, err->received);
-    fputc('\n', stderr);
-    return EXIT_FAILED;
-}
-
-/* Options of every command. */
-struct common {
-    const char *kernel;
-};
-
-static const struct field common_fields[] = {
-    {"kernel", FIELD_TEXT, offsetof(struct common, kernel), "", 0, 0, NULL,
-     "portable; the best one when empty (also TRIAGE_KERNEL)"},
-    {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
-};
-
-static void print_options(const struct field_set *sets, size_t count, const char *usage)
-{
-    struct text text;
-
-    text_init(&text, SIZE_MAX);
-    fields_write_help(sets, count, &text);
-    printf("usage: %s\n\n%s", usage, text.bytes == NULL ? "" : text.bytes);
-    text_release(&text);
-}
-
-static bool asks_for_help(int argc, char **argv)
-{
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0)
-            return true;
-    return false;
-}
-
-int complain(const struct error *err)
-{
-    return complain_of("", err);
-}
-
-bool command_options(const struct field_set *own, size_t own_count, const char *usage,
-                     int argc, char **argv, const char **rest, size_t *rest_count,
-                     int *code)
-{
-    struct common common;
-    struct arena arena;
-    struct error err = {0};
-    struct field_set sets[SETS_MOST + 1];
-    enum status status;
-
-    assert(own_count <= SETS_MOST);
-    for (size_t i = 0; i < own_count; i++)
-        sets[i] = own[i];
-    sets[own_count] =
-        (struct field_set){"every command", common_fields, &common, &arena, NULL};
-    if (asks_for_help(argc, argv)) {
-        print_options(sets, own_count + 1, usage);
-        *code = EXIT_GOOD;
-        return false;
-    }
-    arena_init(&arena, SIZE_MAX);
-    status = fields_default(&sets[own_count], &err);
-    if (status == STATUS_OK)
-        status = fields_read_environment(&sets[own_count], "TRIAGE_", &err);
-    if (status == STATUS_OK)
-        status = fields_read_arguments(sets, own_count + 1, argc, argv, rest, rest_count,
-                                       &err);
-    if (status == STATUS_OK && *common.kernel != '\0')
-        status = kernels_force(common.kernel, &err);
-    arena_release(&arena);
-    if (status == STATUS_OK)
-        return true;
-    complain(&err);
-    fprintf(stderr, "usage: %s\n", usage);
-    *code = EXIT_USAGE;
-    return false;
-}
-
-void model_name(const char *path, char *room, size_t size)
-{
-    static const char suffix[] = ".safetensors";
-    const char *slash = strrchr(path, '/');
-    const char *base = slash == NULL ? path : slash + 1;
-    size_t length = strlen(base), cut = sizeof suffix - 1;
-
-    if (length > cut && strcmp(base + length - cut, suffix) == 0)
-        length -= cut;
-    (void)snprintf(room, size, "%.*s", (int)length, base);
 }
 
 int main(int argc, char **argv)

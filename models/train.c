@@ -190,9 +190,9 @@ static enum status fit_and_save(const struct examples *examples, const struct sp
 {
     struct screen screen = {.is_terminal = isatty(STDERR_FILENO) == 1};
     const struct watcher watcher = {look, &screen};
-    struct trainer *trainer =
-        trainer_new(examples->schema, spec, (const char *const *)examples->actions,
-                    examples->action_count, training, err);
+    struct trainer *trainer = trainer_new(examples->schema, spec, TARGET_LAST,
+                                          (const char *const *)examples->actions,
+                                          examples->action_count, training, err);
     enum status status;
 
     if (trainer == NULL)

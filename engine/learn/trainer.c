@@ -78,8 +78,9 @@ static struct schema *copy_schema(const struct schema *schema, struct error *err
 }
 
 struct trainer *trainer_new(const struct schema *schema, const struct spec *spec,
-                            const char *const *actions, size_t action_count,
-                            const struct training *training, struct error *err)
+                            enum target target, const char *const *actions,
+                            size_t action_count, const struct training *training,
+                            struct error *err)
 {
     struct trainer *trainer = calloc(1, sizeof *trainer);
 
@@ -91,9 +92,11 @@ struct trainer *trainer_new(const struct schema *schema, const struct spec *spec
     trainer->model = model_new(err);
     if (trainer->model != NULL) {
         trainer->model->spec = *spec;
+        trainer->model->target = target;
         trainer->model->schema = copy_schema(schema, err);
     }
     if (trainer->model == NULL || trainer->model->schema == NULL ||
+        model_check_target(trainer->model, err) != STATUS_OK ||
         model_set_actions(trainer->model, actions, action_count, err) != STATUS_OK ||
         model_allocate(trainer->model, err) != STATUS_OK) {
         trainer_free(trainer);

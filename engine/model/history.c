@@ -255,7 +255,7 @@ enum status history_decode(struct history *history, const struct schema *schema,
                          .F = schema_inputs(schema)};
     const json_t *events = NULL;
     int64_t *times;
-    uint32_t *rows;
+    uint32_t *rows = NULL;
     enum status status;
 
     memset(history, 0, sizeof *history);
@@ -267,6 +267,7 @@ enum status history_decode(struct history *history, const struct schema *schema,
         (status = decoding_times(&d, events, &times, &rows)) != STATUS_OK ||
         (status = put_rows(&d, object, events, rows)) != STATUS_OK)
         return status;
+    history->rows = rows;
     if (schema->time_count > 0) {
         /* history->values is const for readers; these are its own floats. */
         float *values = (float *)(uintptr_t)history->values;

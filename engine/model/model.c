@@ -10,6 +10,9 @@
 
 enum { ACTIONS_MOST = 65536 };
 
+const char *const target_names[] = {
+    [TARGET_LAST] = "last", [TARGET_NEXT] = "next", [TARGET_EVERY] = "every", NULL};
+
 struct model *model_new(struct error *err)
 {
     struct model *model = calloc(1, sizeof *model);
@@ -34,6 +37,16 @@ void model_free(struct model *model)
     schema_free(model->schema);
     arena_release(&model->arena);
     free(model);
+}
+
+enum status model_check_target(const struct model *model, struct error *err)
+{
+    if (model->target == TARGET_LAST || model->spec.directions == 1)
+        return STATUS_OK;
+    return error_mismatch(
+        err, STATUS_BAD_INPUT, "/network/directions", "1", "2",
+        "with the target \"%s\" a second direction would see the future",
+        target_names[model->target]);
 }
 
 enum status model_set_actions(struct model *model, const char *const *actions,
@@ -103,6 +116,11 @@ const char *model_action(const struct model *model, size_t action)
     return model->actions[action];
 }
 
+enum target model_target(const struct model *model)
+{
+    return model->target;
+}
+
 size_t model_state_size(const struct model *model)
 {
     return (size_t)model->spec.directions * model->spec.hidden;
@@ -135,7 +153,8 @@ void model_describe(const struct model *model, struct text *text)
     schema_write(model->schema, text);
     text_add(text, ", \"network\": ");
     fields_write_json(&network, text);
-    text_add(text, ", \"target\": \"last\", \"actions\": [");
+    text_printf(text, ", \"target\": \"%s\", \"actions\": [",
+                target_names[model->target]);
     for (uint32_t i = 0; i < model->action_count; i++) {
         text_add(text, i == 0 ? "" : ", ");
         text_json(text, model->actions[i], strlen(model->actions[i]));

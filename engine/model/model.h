@@ -16,6 +16,7 @@ struct fold; /* net/fold.h: the weights as running needs them */
 struct model {
     struct arena arena; /* names, layout, texts */
     struct spec spec;
+    enum target target;
     struct schema *schema; /* owned */
     struct layout layout;
     float *params; /* one block, see params.h; owned */
@@ -32,6 +33,15 @@ struct model {
 
 /* An empty model, all zero but for its arena; or NULL. */
 struct model *model_new(struct error *err);
+
+/* "last", "next", "every", ended by NULL; in the order of enum target. */
+extern const char *const target_names[];
+
+/*
+ * STATUS_BAD_INPUT for a second direction with a target that is asked for before the end: it
+ * would see the future.
+ */
+enum status model_check_target(const struct model *model, struct error *err);
 
 /* Copy and check the names of the actions. */
 enum status model_set_actions(struct model *model, const char *const *actions,

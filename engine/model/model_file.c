@@ -5,7 +5,7 @@
  *     "format"    "triage"
  *     "version"   "1"
  *     "model"     a JSON text: {"numerics": 0, "schema": {...}, "network": {...},
- *                 "target": "last", "actions": [...], "temperature": 1.0,
+ *                 "target": "last" | "next" | "every", "actions": [...], "temperature": 1.0,
  *                 "report": {...}, "golden": {"events": [...], "probabilities": [...]}}
  *
  * and whose tensors are exactly those of params.h, all F32 and finite.  "numerics",
@@ -83,6 +83,17 @@ static enum status read_schema(struct model *model, const json_t *object,
     return model->schema != NULL ? STATUS_OK : as_format(inner.status, &inner, err);
 }
 
+/* text may be NULL: no string. */
+static bool find_target(const char *text, enum target *target)
+{
+    for (size_t i = 0; text != NULL && target_names[i] != NULL; i++)
+        if (strcmp(target_names[i], text) == 0) {
+            *target = (enum target)i;
+            return true;
+        }
+    return false;
+}
+
 static enum status read_numbers(struct model *model, const json_t *text,
                                 struct error *err)
 {
@@ -95,9 +106,8 @@ static enum status read_numbers(struct model *model, const json_t *text,
         return error_set(
             err, STATUS_BAD_FORMAT, "/numerics",
             "the file's numbers are of another definition, this build has %d", NUMERICS);
-    if (target != NULL &&
-        (!json_is_string(target) || strcmp(json_string_value(target), "last") != 0))
-        return bad(err, "/target", "this build knows the target \"last\" only");
+    if (target != NULL && !find_target(json_string_value(target), &model->target))
+        return bad(err, "/target", "expected \"last\", \"next\" or \"every\"");
     if (temperature != NULL) {
         model->temperature = (float)json_number_value(temperature);
         if (!json_is_number(temperature) || !(model->temperature > 0.0f) ||
@@ -131,6 +141,7 @@ static enum status keep_golden(struct model *model, json_t *golden, struct error
 static enum status read_description(struct model *model, const json_t *text,
                                     struct error *err)
 {
+    struct error inner = {0};
     enum status status;
 
     if (!json_is_object(text))
@@ -139,6 +150,8 @@ static enum status read_description(struct model *model, const json_t *text,
         (status = read_schema(model, json_object_get(text, "schema"), err)) !=
             STATUS_OK ||
         (status = read_network(model, json_object_get(text, "network"), err)) !=
+            STATUS_OK ||
+        (status = as_format(model_check_target(model, &inner), &inner, err)) !=
             STATUS_OK ||
         (status = read_actions(model, json_object_get(text, "actions"), err)) !=
             STATUS_OK ||

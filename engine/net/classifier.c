@@ -145,10 +145,22 @@ static void *take_ended(struct classifier *x, const float **final)
     return x->owners[place];
 }
 
+/* The head over a final state [D*H]. */
+static enum status answer(const struct classifier *x, const float *final,
+                          float *probabilities)
+{
+    const struct fold *fold = x->fold;
+
+    memcpy(probabilities, fold->head_bias, fold->C * sizeof *probabilities);
+    x->kernels->product(1, (size_t)fold->D * fold->H, fold->C, fold->head, &final,
+                        &probabilities);
+    return softmax(probabilities, fold->C, fold->inverse_temperature) ? STATUS_OK
+                                                                      : STATUS_NOT_FINITE;
+}
+
 void *classifier_finish(struct classifier *classifier, float *probabilities,
                         enum status *status)
 {
-    const struct fold *fold = classifier->fold;
     const float *final = NULL;
     void *owner;
 
@@ -156,12 +168,7 @@ void *classifier_finish(struct classifier *classifier, float *probabilities,
     owner = take_ended(classifier, &final);
     if (final == NULL)
         return NULL;
-    memcpy(probabilities, fold->head_bias, fold->C * sizeof *probabilities);
-    classifier->kernels->product(1, (size_t)fold->D * fold->H, fold->C, fold->head,
-                                 &final, &probabilities);
-    *status = softmax(probabilities, fold->C, fold->inverse_temperature)
-                  ? STATUS_OK
-                  : STATUS_NOT_FINITE;
+    *status = answer(classifier, final, probabilities);
     return owner;
 }
 
@@ -188,6 +195,11 @@ void classifier_drop(struct classifier *classifier, const void *owner)
             x->ended--;
             return;
         }
+}
+
+static enum status no_answer(enum status status, struct error *err)
+{
+    return error_set(err, status, "", "the model's weights lead to no finite answer");
 }
 
 enum status classifier_run(struct classifier *classifier, const struct history *histories,
@@ -219,9 +231,32 @@ enum status classifier_run(struct classifier *classifier, const struct history *
             done++;
         }
     }
-    if (worst != STATUS_OK)
-        return error_set(err, worst, "", "the model's weights lead to no finite answer");
-    return STATUS_OK;
+    return worst == STATUS_OK ? worst : no_answer(worst, err);
+}
+
+enum status classifier_trace(struct classifier *classifier, const struct history *history,
+                             float *probabilities, struct error *err)
+{
+    enum status status = STATUS_OK, worst = STATUS_OK;
+    size_t C = classifier->fold->C;
+
+    if (classifier->fold->D != 1)
+        return error_set(err, STATUS_BAD_INPUT, "",
+                         "a model with two directions answers only at the end");
+    status = classifier_admit(classifier, history, NULL, err);
+    if (status != STATUS_OK)
+        return status;
+    for (uint32_t t = 0; t < history->length; t++) {
+        const float *top;
+        running_step(classifier);
+        if (classifier->ended > 0)
+            take_ended(classifier, &top);
+        else
+            top = running_top(classifier);
+        status = answer(classifier, top, probabilities + t * C);
+        worst = status == STATUS_OK ? worst : status;
+    }
+    return worst == STATUS_OK ? worst : no_answer(worst, err);
 }
 
 enum status classifier_encode(struct classifier *classifier,

@@ -9,6 +9,11 @@ static float *state(const struct classifier *x, float *states, uint32_t layer,
     return states + ((size_t)layer * x->max_rows + row) * x->fold->H;
 }
 
+const float *running_top(const struct classifier *x)
+{
+    return state(x, x->h, x->fold->L - 1, 0);
+}
+
 static void clear_row(struct classifier *x, uint32_t row)
 {
     for (uint32_t l = 0; l < x->fold->L; l++) {

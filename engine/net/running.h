@@ -66,6 +66,9 @@ void running_clear(struct classifier *x);
 /* One event further: in every row (one direction), or in the first row's walk (two). */
 void running_step(struct classifier *x);
 
+/* The uppermost layer's state of the first row [H], under way; one direction only. */
+const float *running_top(const struct classifier *x);
+
 /* Take a row out before its end; the others move up. */
 void running_remove(struct classifier *x, uint32_t row);
 

@@ -79,7 +79,7 @@ struct trainer *sample_trainer(const char *schema_text, const struct spec *spec,
     struct schema *schema = sample_schema(schema_text);
     struct error err = {.status = STATUS_OK};
     struct trainer *trainer =
-        trainer_new(schema, spec, actions, SAMPLE_ACTIONS, &training, &err);
+        trainer_new(schema, spec, TARGET_LAST, actions, SAMPLE_ACTIONS, &training, &err);
 
     ck_assert_msg(trainer != NULL, "%s: %s", err.where, err.text);
     draw_weights(trainer->model, size, seed);

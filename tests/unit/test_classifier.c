@@ -247,6 +247,40 @@ START_TEST(test_encode)
 }
 END_TEST
 
+/* The t-th row of a trace is the answer to the first t + 1 events. */
+START_TEST(test_trace)
+{
+    struct arena arena;
+    const char *name;
+    struct model *model = sample_shape(_i, &name);
+    struct classifier *classifier = classifier_new(model, 2, 40, NULL);
+    float trace[40 * C], answer[C];
+    struct error err = {.status = STATUS_OK};
+
+    arena_init(&arena, SIZE_MAX);
+    const struct history *histories = sample_histories(model->schema, 3, 40, &arena, 9);
+    for (size_t i = 0; i < 3; i++) {
+        struct history prefix = histories[i];
+        enum status status = classifier_trace(classifier, &histories[i], trace, &err);
+        ck_assert_uint_eq(classifier_rows(classifier), 0);
+        if (model->spec.directions == 2) {
+            ck_assert_int_eq(status, STATUS_BAD_INPUT);
+            continue;
+        }
+        ck_assert_int_eq(status, STATUS_OK);
+        for (uint32_t t = 0; t < histories[i].length; t++) {
+            prefix.length = t + 1;
+            ck_assert_int_eq(classifier_run(classifier, &prefix, 1, answer, NULL),
+                             STATUS_OK);
+            assert_same_bits(name, trace + t * C, answer, C);
+        }
+    }
+    classifier_free(classifier);
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
 static bool (*const tortures[])(unsigned *) = {torture_again, torture_again_from};
 
 START_TEST(test_memory_runs_out)
@@ -285,6 +319,7 @@ Suite *classifier_suite(void)
     tcase_add_test(tc, test_too_long);
     tcase_add_loop_test(tc, test_huge_weights, 0, SAMPLE_CELLS);
     tcase_add_loop_test(tc, test_encode, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_trace, 0, SAMPLE_SHAPES);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(tortures));
     suite_add_tcase(suite, tc);
     return suite;

@@ -21,7 +21,8 @@ START_TEST(test_fresh_weights)
 {
     struct spec spec = sample_spec(1, 8, 16, 2, 2);
     struct schema *schema = sample_schema(sample_rich);
-    struct trainer *trainer = trainer_new(schema, &spec, actions, 2, &training, NULL);
+    struct trainer *trainer =
+        trainer_new(schema, &spec, TARGET_LAST, actions, 2, &training, NULL);
     size_t count;
 
     ck_assert_ptr_null(trainer_tensor(trainer, "rnn.weight_ih_l2", &count));
@@ -63,7 +64,7 @@ START_TEST(test_bad_names)
     struct spec spec = sample_spec(0, 0, 2, 1, 1);
     struct error err = {.status = STATUS_OK};
 
-    ck_assert_ptr_null(trainer_new(schema, &spec, bad_names[_i].actions,
+    ck_assert_ptr_null(trainer_new(schema, &spec, TARGET_LAST, bad_names[_i].actions,
                                    bad_names[_i].count, &training, &err));
     ck_assert_int_eq(err.status, STATUS_BAD_INPUT);
     ck_assert_str_eq(err.where, "/actions");
@@ -156,7 +157,8 @@ START_TEST(test_making_and_writing_without_memory)
         struct error err = {.status = STATUS_OK};
         char *bytes = NULL;
         size_t length;
-        struct trainer *trainer = trainer_new(schema, &spec, actions, 2, &training, &err);
+        struct trainer *trainer =
+            trainer_new(schema, &spec, TARGET_LAST, actions, 2, &training, &err);
         enum status status =
             trainer == NULL
                 ? err.status

@@ -38,7 +38,7 @@ static struct toys *toys_new(uint64_t seed)
         toys->ids[i][early] = 2 + action;
         toys->ids[i][late] = 3 - action;
         toys->examples[i] =
-            (struct example){{.ids = toys->ids[i], .length = length}, action};
+            (struct example){{.ids = toys->ids[i], .length = length}, action, NULL};
     }
     return toys;
 }
@@ -59,7 +59,8 @@ static struct trainer *toy_trainer(const struct training *training, int cell)
     struct schema *schema = sample_schema(sample_plain);
     struct spec spec = sample_spec(cell, 6, 12, 1, 1);
     struct error err = {.status = STATUS_OK};
-    struct trainer *trainer = trainer_new(schema, &spec, toy_actions, 2, training, &err);
+    struct trainer *trainer =
+        trainer_new(schema, &spec, TARGET_LAST, toy_actions, 2, training, &err);
 
     ck_assert_msg(trainer != NULL, "%s", err.text);
     schema_free(schema);
