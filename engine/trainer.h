@@ -129,10 +129,12 @@ void trainer_free(struct trainer *trainer);
 float *trainer_tensor(struct trainer *trainer, const char *name, size_t *count);
 
 /*
- * Learn until the epochs are over, the validation loss (the learning loss, when m is 0) no
- * longer falls, or the watcher says so, then go back to the best weights and fit the
- * temperature.  Interrupted is not a failure: the report says so.  STATUS_NOT_FINITE when
- * learning blew up before there was anything to keep.
+ * Learn from the examples that ask for something, until the epochs are over, the validation
+ * loss (the learning loss, when nothing validates) no longer falls, or the watcher says so, then
+ * go back to the best weights and fit the temperature.  With TARGET_NEXT and TARGET_EVERY the
+ * losses of all events add, and figures are means over events.  Interrupted is not a failure:
+ * the report says so.  STATUS_NOT_FINITE when learning blew up before there was anything to
+ * keep.
  */
 enum status trainer_fit(struct trainer *trainer, const struct example *learn, size_t n,
                         const struct example *validate, size_t m,

@@ -84,20 +84,35 @@ static void drop_inputs(const struct batch *batch, struct packed *packed,
     }
 }
 
-/* Loss and dscores of a shard, from its scores. */
+size_t example_targets(const struct model *model, const struct example *example)
+{
+    size_t targets = 0;
+
+    for (uint32_t t = 0; t < example->history.length; t++)
+        targets += is_target(model, example_action(example, t));
+    return targets;
+}
+
+/* Loss and dscores of a shard, from its scores; 0 where there is no target. */
 static float *differentiate(const struct batch *batch, struct shard *shard,
                             const struct network_run *run,
                             const struct example *const *examples)
 {
     size_t C = batch->model->action_count;
-    double weight = 1.0 / (double)batch->count;
-    float *dscores = arena_take(&shard->arena, run->packed->rows * C * sizeof *dscores);
+    float *dscores = arena_array(&shard->arena, run->heads, C * sizeof *dscores);
 
     shard->loss = 0.0;
-    for (uint32_t b = 0; dscores != NULL && b < run->packed->rows; b++)
-        shard->loss += loss_cross_entropy(run->scores + b * C, C,
-                                          examples[run->packed->order[b]]->action, weight,
-                                          dscores + b * C);
+    for (uint32_t b = 0; dscores != NULL && b < run->packed->rows; b++) {
+        const struct example *example = examples[run->packed->order[b]];
+        for (uint32_t t = 0; t < example->history.length; t++) {
+            uint32_t action = example_action(example, t);
+            if (!is_target(batch->model, action))
+                continue;
+            size_t head = network_head(run, b, t);
+            shard->loss += loss_cross_entropy(run->scores + head * C, C, action,
+                                              batch->weight, dscores + head * C);
+        }
+    }
     return dscores;
 }
 
@@ -144,7 +159,11 @@ enum status batch_gradient(struct batch *batch, const float *params,
 {
     size_t shards = (count + BATCH_SHARD - 1) / BATCH_SHARD;
     float *sum = batch->shards[0].gradients;
+    size_t targets = 0;
 
+    for (size_t i = 0; i < count; i++)
+        targets += example_targets(batch->model, examples[i]);
+    batch->weight = 1.0 / (double)targets;
     batch->params = params;
     batch->examples = examples;
     batch->count = count;
@@ -156,7 +175,7 @@ enum status batch_gradient(struct batch *batch, const float *params,
         if (batch->shards[i].status != STATUS_OK)
             return error_set(err, batch->shards[i].status, "", "%s",
                              status_text(batch->shards[i].status));
-        *loss += batch->shards[i].loss / (double)count;
+        *loss += batch->shards[i].loss * batch->weight;
         for (size_t j = 0; i > 0 && j < batch->model->layout.floats; j++)
             sum[j] += gradients[j];
     }
@@ -177,9 +196,16 @@ static enum status chunk_scores(const struct batch *batch, size_t index,
     if (status == STATUS_OK)
         status = network_forward(&run, batch->model, batch->params, &packed, none, arena,
                                  NULL);
-    for (uint32_t b = 0; status == STATUS_OK && b < packed.rows; b++)
-        memcpy(batch->scores + (first + packed.order[b]) * C, run.scores + b * C,
-               C * sizeof *batch->scores);
+    for (uint32_t b = 0; status == STATUS_OK && b < packed.rows; b++) {
+        const struct example *example = batch->examples[first + packed.order[b]];
+        float *scores = batch->scores + batch->first[first + packed.order[b]] * C;
+        for (uint32_t t = 0; t < example->history.length; t++)
+            if (is_target(batch->model, example_action(example, t))) {
+                memcpy(scores, run.scores + network_head(&run, b, t) * C,
+                       C * sizeof *scores);
+                scores += C;
+            }
+    }
     return status;
 }
 
@@ -198,16 +224,26 @@ enum status batch_scores(struct batch *batch, const float *params,
                          const struct example *const *examples, size_t count,
                          float *scores, struct error *err)
 {
+    size_t *first = calloc(count + 1, sizeof *first);
+
+    if (first == NULL)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++)
+        first[i + 1] = first[i] + example_targets(batch->model, examples[i]);
     batch->params = params;
     batch->examples = examples;
     batch->count = count;
     batch->scores = scores;
+    batch->first = first;
     atomic_store(&batch->has_failed, false);
     workers_run(batch->workers, scores_task, batch,
                 (count + BATCH_CHUNK - 1) / BATCH_CHUNK);
+    size_t floats = first[count] * batch->model->action_count;
+    free(first);
+    batch->first = NULL;
     if (atomic_load(&batch->has_failed))
         return error_no_memory(err);
-    for (size_t i = 0; i < count * batch->model->action_count; i++)
+    for (size_t i = 0; i < floats; i++)
         if (!isfinite(scores[i]))
             return error_set(err, STATUS_NOT_FINITE, "", "%s",
                              status_text(STATUS_NOT_FINITE));

@@ -23,7 +23,7 @@ enum {
 struct shard {
     struct arena arena;
     float *gradients; /* a block of the model's layout */
-    double loss;      /* sum over its histories */
+    double loss;      /* sum over its targets */
     enum status status;
 };
 
@@ -38,8 +38,10 @@ struct batch {
     const float *params;
     const struct example *const *examples;
     size_t count;
+    double weight; /* of one target's loss: 1 / targets */
     uint64_t stream;
     float *scores;
+    const size_t *first;    /* [count] each example's first row of the scores */
     atomic_bool has_failed; /* a chunk of the scores ran out of memory */
 };
 
@@ -48,15 +50,28 @@ enum status batch_init(struct batch *batch, const struct model *model,
                        const struct training *training, size_t most, struct error *err);
 void batch_release(struct batch *batch);
 
+/* Is that an action to learn, neither none nor another's? */
+static inline bool is_target(const struct model *model, uint32_t action)
+{
+    return action < model->action_count;
+}
+
+/* How many targets an example has: events with an action to learn. */
+size_t example_targets(const struct model *model, const struct example *example);
+
 /*
- * The mean loss of count examples (at most those of batch_init) and its gradient, which stands
- * in the first shard's block afterwards; stream selects the random numbers of dropout.
+ * The mean loss of the targets of count examples (at most those of batch_init; one target
+ * or more) and its gradient, which stands in the first shard's block afterwards; stream selects
+ * the random numbers of dropout.
  */
 enum status batch_gradient(struct batch *batch, const float *params,
                            const struct example *const *examples, size_t count,
                            uint64_t stream, double *loss, struct error *err);
 
-/* The scores [count][C] of any number of examples, without dropout. */
+/*
+ * The scores of every target of any number of examples, without dropout: [targets][C], example
+ * by example, event by event.
+ */
 enum status batch_scores(struct batch *batch, const float *params,
                          const struct example *const *examples, size_t count,
                          float *scores, struct error *err);

@@ -13,7 +13,7 @@
 #include "learn/adam.h"
 #include "learn/batch.h"
 #include "learn/making.h"
-#include "learn/score.h"
+#include "learn/validation.h"
 #include "math/gemm.h"
 
 enum { EPOCH_STEPS = 20, SMALLEST_BATCH = 8 };
@@ -27,14 +27,13 @@ struct fitting {
     const struct watcher *watcher;
     struct report *report;
 
-    const struct example **learn, **validate; /* learn is in this epoch's order */
-    size_t n, m, batch_size, steps;           /* steps in an epoch */
-    double warmup;                            /* in steps */
-    const struct example *all;                /* the learning part in its own order */
-    size_t *order;                            /* [n] */
-    uint32_t *actions;                        /* [m] */
-    float *scores;                            /* [m][C] */
-    float *average, *best;                    /* blocks of the layout */
+    const struct example **all;   /* [n] the learning part in its own order */
+    const struct example **learn; /* [n] the same in this epoch's order */
+    size_t *order;                /* [n] */
+    size_t n, batch_size, steps;  /* steps in an epoch */
+    double warmup;                /* in steps */
+    struct validation validation;
+    float *average, *best; /* blocks of the layout */
 
     uint64_t step, clipped;
     double best_loss;
@@ -110,7 +109,7 @@ static enum status run_epoch(struct fitting *f, uint32_t epoch, struct error *er
     random_init(&random, f->training->seed, UINT64_C(0x5eed000000000000) + epoch);
     random_shuffle(&random, f->order, f->n);
     for (size_t i = 0; i < f->n; i++)
-        f->learn[i] = &f->all[f->order[i]];
+        f->learn[i] = f->all[f->order[i]];
     f->progress.epoch = epoch;
     f->progress.epoch_ended = false;
     for (size_t s = 0; s < f->steps; s++) {
@@ -131,12 +130,11 @@ static enum status end_epoch(struct fitting *f, struct error *err)
 {
     struct score score = {f->progress.learn_loss, 0.0}; /* when nothing validates */
 
-    if (f->m > 0) {
+    if (f->validation.count > 0) {
         enum status status =
-            batch_scores(&f->batch, f->average, f->validate, f->m, f->scores, err);
+            validation_score(&f->validation, &f->batch, f->average, &score, err);
         if (status != STATUS_OK)
             return status;
-        score = score_of(f->scores, f->actions, f->m, f->model->action_count);
     }
     f->progress.epoch_ended = true;
     f->progress.is_best = !f->has_best || score.loss < f->best_loss;
@@ -184,18 +182,17 @@ static enum status run_epochs(struct fitting *f, struct error *err)
 /* Back to the best weights, and the temperature that fits them. */
 static enum status settle(struct fitting *f, struct error *err)
 {
-    size_t C = f->model->action_count;
+    double temperature = 1.0;
 
     memcpy(f->model->params, f->best, f->model->layout.floats * sizeof *f->best);
     f->report->clip_rate = f->progress.clip_rate;
-    f->model->temperature = 1.0f;
-    if (f->training->calibrate && f->m > 0) {
+    if (f->training->calibrate && f->validation.count > 0) {
         enum status status =
-            batch_scores(&f->batch, f->best, f->validate, f->m, f->scores, err);
+            validation_temperature(&f->validation, &f->batch, f->best, &temperature, err);
         if (status != STATUS_OK)
             return status;
-        f->model->temperature = (float)score_temperature(f->scores, f->actions, f->m, C);
     }
+    f->model->temperature = (float)temperature;
     f->report->temperature = (double)f->model->temperature;
     return STATUS_OK;
 }
@@ -216,37 +213,44 @@ static void choose_steps(struct fitting *f)
     f->warmup = f->training->warmup < tenth ? f->training->warmup : tenth;
 }
 
-static enum status prepare(struct fitting *f, const struct example *learn,
-                           const struct example *validate, struct error *err)
+/* What learns: the examples that ask for something. */
+static enum status choose_examples(struct fitting *f, const struct example *learn,
+                                   size_t n, struct error *err)
 {
-    size_t C = f->model->action_count, bytes = f->model->layout.floats * sizeof(float);
-    enum status status;
+    f->all = calloc(n + 1, sizeof(void *));
+    f->learn = calloc(n + 1, sizeof(void *));
+    f->order = calloc(n + 1, sizeof *f->order);
+    if (f->all == NULL || f->learn == NULL || f->order == NULL)
+        return error_no_memory(err);
+    for (size_t i = 0; i < n; i++)
+        if (example_targets(f->model, &learn[i]) > 0) {
+            f->order[f->n] = f->n;
+            f->all[f->n++] = &learn[i];
+        }
+    return f->n > 0 ? STATUS_OK
+                    : error_set(err, STATUS_BAD_INPUT, "",
+                                "there is no example to learn from");
+}
 
-    if (f->n == 0) {
-        (void)error_set(err, STATUS_BAD_INPUT, "", "there is no example to learn from");
-        return STATUS_BAD_INPUT;
-    }
-    f->all = learn;
+static enum status prepare(struct fitting *f, const struct example *learn, size_t n,
+                           const struct example *validate, size_t m, struct error *err)
+{
+    enum status status = choose_examples(f, learn, n, err);
+
+    if (status == STATUS_OK)
+        status = validation_init(&f->validation, f->model, validate, m, err);
+    if (status != STATUS_OK)
+        return status;
     choose_steps(f);
-    f->learn = calloc(f->n, sizeof(void *));
-    f->validate = calloc(f->m + 1, sizeof(void *));
-    f->order = calloc(f->n, sizeof *f->order);
-    f->actions = calloc(f->m + 1, sizeof *f->actions);
-    f->scores = calloc(f->m + 1, C * sizeof *f->scores);
     f->average = params_new(&f->model->layout);
     f->best = params_new(&f->model->layout);
-    if (f->learn == NULL || f->validate == NULL || f->order == NULL ||
-        f->actions == NULL || f->scores == NULL || f->average == NULL || f->best == NULL)
+    if (f->average == NULL || f->best == NULL)
         return error_no_memory(err);
-    for (size_t i = 0; i < f->n; i++)
-        f->order[i] = i;
-    for (size_t i = 0; i < f->m; i++) {
-        f->validate[i] = &validate[i];
-        f->actions[i] = validate[i].action;
-    }
-    memcpy(f->average, f->model->params, bytes);
+    memcpy(f->average, f->model->params, f->model->layout.floats * sizeof *f->average);
+    f->report->learn_count = f->n;
+    f->report->validation_count = f->validation.count;
     f->progress.epochs = f->training->epochs;
-    f->progress.validates = f->m > 0;
+    f->progress.validates = f->validation.count > 0;
     f->progress.steps = (uint32_t)f->steps;
     status = adam_init(&f->adam, &f->model->layout, err);
     return status != STATUS_OK
@@ -259,11 +263,10 @@ static void fitting_release(struct fitting *f)
     if (f->batch.model != NULL)
         batch_release(&f->batch);
     adam_release(&f->adam);
+    validation_release(&f->validation);
+    free(f->all);
     free(f->learn);
-    free(f->validate);
     free(f->order);
-    free(f->actions);
-    free(f->scores);
     free(f->average);
     free(f->best);
 }
@@ -276,16 +279,12 @@ enum status trainer_fit(struct trainer *trainer, const struct example *learn, si
     struct fitting f = {.training = &trainer->training,
                         .model = trainer->model,
                         .watcher = watcher,
-                        .report = report,
-                        .n = n,
-                        .m = m};
+                        .report = report};
     enum status status;
 
     gemm_setup();
     memset(report, 0, sizeof *report);
-    report->learn_count = n;
-    report->validation_count = m;
-    status = prepare(&f, learn, validate, err);
+    status = prepare(&f, learn, n, validate, m, err);
     if (status == STATUS_OK)
         status = run_epochs(&f, err);
     if (status == STATUS_OK)

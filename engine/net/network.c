@@ -93,19 +93,23 @@ static enum status forward_pass(struct network_run *run, uint32_t l, uint32_t d,
 }
 
 /*
- * The final state of row b: the forward half at its last event, the backward half at its
- * first.
+ * What the head hears: every state, or the final state of row b, the forward half at its last
+ * event, the backward half at its first.
  */
-static void gather_final(const struct network_run *run, float *final)
+static void gather_heard(const struct network_run *run, float *heard)
 {
     size_t H = run->model->spec.hidden, width = width_of(run);
 
+    if (run->model->target != TARGET_LAST) {
+        memcpy(heard, run->outputs, run->heads * width * sizeof *heard);
+        return;
+    }
     for (uint32_t b = 0; b < run->packed->rows; b++) {
         size_t last = packed_last(run->packed, b);
-        memcpy(final + b * width, run->outputs + last * width, H * sizeof *final);
+        memcpy(heard + b * width, run->outputs + last * width, H * sizeof *heard);
         if (width > H)
-            memcpy(final + b * width + H, run->outputs + b * width + H,
-                   H * sizeof *final);
+            memcpy(heard + b * width + H, run->outputs + b * width + H,
+                   H * sizeof *heard);
     }
 }
 
@@ -113,21 +117,24 @@ static enum status forward_head(struct network_run *run, struct dropout dropout,
                                 struct error *err)
 {
     const struct layout *layout = &run->model->layout;
-    size_t B = run->packed->rows, C = run->model->action_count, width = width_of(run);
+    bool hears_all = run->model->target != TARGET_LAST;
+    size_t M = hears_all ? run->packed->places : run->packed->rows;
+    size_t C = run->model->action_count, width = width_of(run);
     const float *bias = floats(run, params_head_bias(layout));
     enum status status;
 
-    run->final = take(run, B, width);
-    run->scores = take(run, B, C);
-    if (run->final == NULL || run->scores == NULL)
+    run->heads = M;
+    run->heard = take(run, M, width);
+    run->scores = take(run, M, C);
+    if (run->heard == NULL || run->scores == NULL)
         return error_no_memory(err);
-    gather_final(run, run->final);
-    status = drop(run, dropout, run->final, B * width, &run->final_mask, err);
+    gather_heard(run, run->heard);
+    status = drop(run, dropout, run->heard, M * width, &run->heard_mask, err);
     if (status != STATUS_OK)
         return status;
-    for (size_t b = 0; b < B; b++)
-        memcpy(run->scores + b * C, bias, C * sizeof *run->scores);
-    gemm_nt(B, C, width, run->final, width, floats(run, params_head(layout)), width, 1.0f,
+    for (size_t m = 0; m < M; m++)
+        memcpy(run->scores + m * C, bias, C * sizeof *run->scores);
+    gemm_nt(M, C, width, run->heard, width, floats(run, params_head(layout)), width, 1.0f,
             run->scores, C);
     return STATUS_OK;
 }
@@ -177,33 +184,43 @@ static float *gradient_of(float *gradients, const struct tensor *tensor)
     return gradients + tensor->offset;
 }
 
-/* Head, then the gradient of the final states put where they came from. */
+/* The gradient of what the head heard, put where that came from. */
+static void scatter_heard(const struct network_run *run, const float *dheard, float *dh)
+{
+    size_t H = run->model->spec.hidden, width = width_of(run);
+
+    if (run->model->target != TARGET_LAST) {
+        memcpy(dh, dheard, run->heads * width * sizeof *dh);
+        return;
+    }
+    memset(dh, 0, run->packed->places * width * sizeof *dh);
+    for (uint32_t b = 0; b < run->packed->rows; b++) {
+        size_t last = packed_last(run->packed, b);
+        memcpy(dh + last * width, dheard + b * width, H * sizeof *dh);
+        if (width > H)
+            memcpy(dh + b * width + H, dheard + b * width + H, H * sizeof *dh);
+    }
+}
+
 static enum status backward_head(struct network_run *run, const float *dscores,
                                  float *gradients, float *dh, struct error *err)
 {
     const struct layout *layout = &run->model->layout;
-    size_t B = run->packed->rows, C = run->model->action_count, width = width_of(run);
-    size_t H = run->model->spec.hidden;
+    size_t M = run->heads, C = run->model->action_count, width = width_of(run);
     float *db = gradient_of(gradients, params_head_bias(layout));
-    float *dfinal = take(run, B, width);
+    float *dheard = take(run, M, width);
 
-    if (dfinal == NULL)
+    if (dheard == NULL)
         return error_no_memory(err);
-    for (size_t b = 0; b < B; b++)
+    for (size_t m = 0; m < M; m++)
         for (size_t c = 0; c < C; c++)
-            db[c] += dscores[b * C + c];
-    gemm_tn(C, width, B, dscores, C, run->final, width, 1.0f,
+            db[c] += dscores[m * C + c];
+    gemm_tn(C, width, M, dscores, C, run->heard, width, 1.0f,
             gradient_of(gradients, params_head(layout)), width);
-    gemm_nn(B, width, C, dscores, C, floats(run, params_head(layout)), width, 0.0f,
-            dfinal, width);
-    apply_mask(run->final_mask, dfinal, B * width);
-    memset(dh, 0, run->packed->places * width * sizeof *dh);
-    for (uint32_t b = 0; b < B; b++) {
-        size_t last = packed_last(run->packed, b);
-        memcpy(dh + last * width, dfinal + b * width, H * sizeof *dh);
-        if (width > H)
-            memcpy(dh + b * width + H, dfinal + b * width + H, H * sizeof *dh);
-    }
+    gemm_nn(M, width, C, dscores, C, floats(run, params_head(layout)), width, 0.0f,
+            dheard, width);
+    apply_mask(run->heard_mask, dheard, M * width);
+    scatter_heard(run, dheard, dh);
     return STATUS_OK;
 }
 

@@ -1,6 +1,10 @@
 /*
- * The whole network for learning: inputs -> cells -> final state -> scores, over a packed
- * batch; and back.
+ * The whole network for learning: inputs -> cells -> states -> scores, over a packed batch;
+ * and back.
+ *
+ * The head looks at M states: with TARGET_LAST at each row's final one (M = B, row b of the
+ * scores is row b of the batch), else at the state after every event (M = N, in the order of
+ * the places), whose losses' ways back add up in the walk.
  *
  * A run holds what one pass forward leaves for the way back; all of it is in the arena it
  * was given, so that a batch is forgotten in one call.  Runs on different arenas may go on
@@ -34,9 +38,10 @@ struct network_run {
     float *inputs[NETWORK_PASSES]; /* [N][width]: what each layer saw */
     float *masks[NETWORK_PASSES];  /* [N][D*H]: dropout of a layer's outputs, or NULL */
     float *outputs;                /* [N][D*H] of the last layer */
-    float *final;                  /* [B][D*H], after dropout */
-    float *final_mask;             /* [B][D*H], or NULL */
-    float *scores;                 /* [B][C], of row b */
+    size_t heads;                  /* M */
+    float *heard;                  /* [M][D*H]: what the head saw, after dropout */
+    float *heard_mask;             /* [M][D*H], or NULL */
+    float *scores;                 /* [M][C] */
 };
 
 /* Fill run->scores.  STATUS_NO_MEMORY. */
@@ -45,8 +50,14 @@ enum status network_forward(struct network_run *run, const struct model *model,
                             struct dropout dropout, struct arena *arena,
                             struct error *err);
 
-/* Add to gradients, a block of the same layout, those of dscores [B][C]. */
+/* Add to gradients, a block of the same layout, those of dscores [M][C]. */
 enum status network_backward(struct network_run *run, const float *dscores,
                              float *gradients, struct error *err);
+
+/* The row of the scores for event t of row b; with TARGET_LAST, t is b's last event. */
+static inline size_t network_head(const struct network_run *run, uint32_t b, uint32_t t)
+{
+    return run->model->target == TARGET_LAST ? b : run->packed->offset[t] + b;
+}
 
 #endif

@@ -37,6 +37,7 @@
     X(adam)                                                                              \
     X(score)                                                                             \
     X(workers)                                                                           \
+    X(targets)                                                                           \
     X(trainer)                                                                           \
     X(standardise)                                                                       \
     X(golden)                                                                            \

@@ -21,7 +21,8 @@ enum {
     ROWS = 6,
     LONGEST = 6,
     DIRECTIONS = 4,
-    SHAPES = 8 * SAMPLE_CELLS
+    HEADS_MOST = ROWS * LONGEST,
+    SHAPES = 12 * SAMPLE_CELLS
 };
 
 static const double step = 0.03;
@@ -34,16 +35,20 @@ struct scene {
     struct random random;
 };
 
-/* All cells and conventions, layers 1 and 2, directions 1 and 2, with and without dropout. */
+/*
+ * All cells and conventions, layers 1 and 2, directions 1 and 2, with and without dropout; then
+ * the loss after every event instead of the last, in one direction.
+ */
 static void scene_init(struct scene *scene, int i)
 {
     const struct history *pointers[ROWS];
     int cell = i % SAMPLE_CELLS, rest = i / SAMPLE_CELLS;
     struct spec spec = sample_spec(cell, rest % 2 == 0 ? 3 : 0, 4, 1 + (uint32_t)rest % 2,
-                                   1 + (uint32_t)rest / 2 % 2);
+                                   rest < 8 ? 1 + (uint32_t)rest / 2 % 2 : 1);
 
     scene->model = sample_model(sample_rich, &spec, 0.6f, (uint64_t)i);
-    scene->dropout = (struct dropout){rest / 4 == 0 ? 0.0 : 0.3, &scene->random};
+    scene->model->target = rest < 8 ? TARGET_LAST : TARGET_EVERY;
+    scene->dropout = (struct dropout){rest / 2 % 4 < 2 ? 0.0 : 0.3, &scene->random};
     arena_init(&scene->arena, SIZE_MAX);
     struct schema *schema = scene->model->schema;
     const struct history *histories =
@@ -55,12 +60,12 @@ static void scene_init(struct scene *scene, int i)
                      STATUS_OK);
 }
 
-/* The sum of the rows' losses; row b is right with action b mod C.  gradients may be NULL. */
+/* The sum of the heads' losses; the m-th is right with action m mod C.  gradients may be NULL. */
 static double loss_at(struct scene *scene, const float *params, float *gradients)
 {
     struct network_run run;
     struct arena arena;
-    float dscores[ROWS * C];
+    float dscores[HEADS_MOST * C];
     double loss = 0.0;
 
     arena_init(&arena, SIZE_MAX);
@@ -68,8 +73,8 @@ static double loss_at(struct scene *scene, const float *params, float *gradients
     ck_assert_int_eq(network_forward(&run, scene->model, params, &scene->packed,
                                      scene->dropout, &arena, NULL),
                      STATUS_OK);
-    for (size_t b = 0; b < ROWS; b++)
-        loss += loss_cross_entropy(run.scores + b * C, C, b % C, 1.0, dscores + b * C);
+    for (size_t m = 0; m < run.heads; m++)
+        loss += loss_cross_entropy(run.scores + m * C, C, m % C, 1.0, dscores + m * C);
     if (gradients != NULL)
         ck_assert_int_eq(network_backward(&run, dscores, gradients, NULL), STATUS_OK);
     arena_release(&arena);

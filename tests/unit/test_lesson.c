@@ -232,7 +232,7 @@ static void final_states(const struct model *model, const struct history histori
     for (size_t b = 0; b < 2; b++) {
         ck_assert_int_eq(classifier_encode(classifier, &histories[b], running[b], NULL),
                          STATUS_OK);
-        memcpy(training[packed.order[b]], run.final + 2 * b, sizeof training[b]);
+        memcpy(training[packed.order[b]], run.heard + 2 * b, sizeof training[b]);
     }
     classifier_free(classifier);
     arena_release(&arena);

@@ -67,7 +67,7 @@ START_TEST(test_final_states_are_those_that_are_served)
         ck_assert_int_eq(classifier_encode(classifier, history, state, NULL), STATUS_OK);
         for (size_t j = 0; j < width; j++)
             assert_close(sample_cells[_i % SAMPLE_CELLS].name, j,
-                         (double)scene.run.final[b * width + j], (double)state[j], 1e-6);
+                         (double)scene.run.heard[b * width + j], (double)state[j], 1e-6);
     }
     classifier_free(classifier);
     scene_release(&scene);
@@ -108,7 +108,7 @@ START_TEST(test_dropout)
     scene_init(&scene, 14); /* gru, three layers */
     ck_assert_uint_eq(scene.model->spec.layers, 3);
     forward(&scene, (struct dropout){0.25, NULL});
-    ck_assert_ptr_null(scene.run.final_mask);
+    ck_assert_ptr_null(scene.run.heard_mask);
     random_init(&random, 5, 0);
     forward(&scene, (struct dropout){0.25, &random});
     memcpy(first, scene.run.scores, sizeof first);
@@ -123,7 +123,7 @@ START_TEST(test_dropout)
             dropped += mask == 0.0f;
         }
     ck_assert_ptr_null(scene.run.masks[2]);
-    ck_assert_ptr_nonnull(scene.run.final_mask);
+    ck_assert_ptr_nonnull(scene.run.heard_mask);
     double share = (double)dropped / (2.0 * (double)count);
     ck_assert_msg(share > 0.2 && share < 0.3, "%g were dropped", share);
     forward(&scene, (struct dropout){0.25, &random});
