@@ -7,8 +7,9 @@
 
 #include "base/json.h"
 #include "engine.h"
+#include "net/replay.h"
 
-enum { GOLDEN_EVENTS = 1000000, MARKS = 8 };
+enum { MARKS = 8 };
 
 /* A text that a categorical column does not know. */
 static const char *unknown_text(const struct column *column)
@@ -78,28 +79,6 @@ static json_t *kept_history(const struct schema *schema, const json_t *history)
     return NULL;
 }
 
-static enum status answer(const struct model *model, const json_t *golden,
-                          float *probabilities, struct error *err)
-{
-    struct classifier *classifier = NULL;
-    struct history history;
-    struct arena arena;
-    enum status status;
-
-    arena_init(&arena, SIZE_MAX);
-    status = history_decode(&history, model_schema(model), golden, GOLDEN_EVENTS,
-                            "/golden", &arena, err);
-    if (status == STATUS_OK) {
-        classifier = classifier_new(model, 1, history.length, err);
-        status = classifier == NULL
-                     ? STATUS_NO_MEMORY
-                     : classifier_run(classifier, &history, 1, probabilities, err);
-    }
-    classifier_free(classifier);
-    arena_release(&arena);
-    return status;
-}
-
 enum status golden_write(const struct model *model, const json_t *history,
                          struct text *text, struct error *err)
 {
@@ -107,7 +86,7 @@ enum status golden_write(const struct model *model, const json_t *history,
     float *probabilities = calloc(count, sizeof *probabilities);
     enum status status = probabilities == NULL
                              ? error_no_memory(err)
-                             : answer(model, history, probabilities, err);
+                             : replay_history(model, history, probabilities, err);
     json_t *kept = status == STATUS_OK ? kept_history(model->schema, history) : NULL;
 
     if (status == STATUS_OK && kept == NULL)

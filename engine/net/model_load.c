@@ -12,8 +12,8 @@
 #include "model/model.h"
 #include "model/model_file.h"
 #include "net/fold.h"
+#include "net/replay.h"
 
-enum { GOLDEN_EVENTS = 100000 };
 static const size_t file_ceiling = (size_t)4 << 30;
 
 static enum status differs(struct error *err, const char *name, const char *action)
@@ -40,42 +40,25 @@ static enum status compare(const struct model *model, const char *name,
     return STATUS_OK;
 }
 
-static enum status replay(const struct model *model, const char *name,
-                          struct arena *arena, struct error *err)
-{
-    float *probabilities = arena_array(arena, model->action_count, sizeof *probabilities);
-    struct classifier *classifier = NULL;
-    struct history history;
-    struct error inner = {0};
-    enum status status;
-
-    if (probabilities == NULL)
-        return error_no_memory(err);
-    status = history_decode(&history, model->schema, model->golden, GOLDEN_EVENTS,
-                            "/golden", arena, &inner);
-    if (status == STATUS_OK) {
-        classifier = classifier_new(model, 1, history.length, &inner);
-        status = classifier == NULL
-                     ? inner.status
-                     : classifier_run(classifier, &history, 1, probabilities, &inner);
-        classifier_free(classifier);
-    }
-    if (status == STATUS_NO_MEMORY)
-        return error_no_memory(err);
-    if (status != STATUS_OK)
-        return error_set(err, STATUS_BAD_FORMAT, inner.where, "%s", inner.text);
-    return compare(model, name, probabilities, err);
-}
-
 static enum status prove(const struct model *model, const char *name, struct error *err)
 {
+    struct error inner = {0};
     struct arena arena;
-    enum status status;
+    float *probabilities;
+    enum status status = STATUS_NO_MEMORY;
 
     if (model->golden == NULL)
         return STATUS_OK;
     arena_init(&arena, SIZE_MAX);
-    status = replay(model, name, &arena, err);
+    probabilities = arena_array(&arena, model->action_count, sizeof *probabilities);
+    if (probabilities != NULL)
+        status = replay_history(model, model->golden, probabilities, &inner);
+    if (status == STATUS_OK)
+        status = compare(model, name, probabilities, err);
+    else if (status == STATUS_NO_MEMORY)
+        error_no_memory(err);
+    else
+        status = error_set(err, STATUS_BAD_FORMAT, inner.where, "%s", inner.text);
     arena_release(&arena);
     return status;
 }
