@@ -167,6 +167,13 @@ enum status classifier_encode(struct classifier *classifier,
 size_t model_state_size(const struct model *model);
 
 /*
+ * The head alone: the probabilities [C] that a final state gives.  classifier_encode and then
+ * this have the bits of classifier_run.  STATUS_NOT_FINITE as there.
+ */
+enum status classifier_decide(const struct classifier *classifier, const float *state,
+                              float *probabilities, struct error *err);
+
+/*
  * Append the answer object that POST /predict and `triage predict` give, the same bytes from
  * both: {"id", "action", "probabilities", "events", "reordered", "unknown", "unknown_count",
  * "ignored", "model": {"name", "digest"}}.  name is the model's; a tie goes to the first

@@ -1,7 +1,8 @@
 /*
  * triage predict MODEL [FILE]: answer histories, one JSON object a line, with the very bytes
- * that POST /predict gives.  A line that cannot be answered gives {"line", "error"}; the
- * others go on, and the exit code is 1.
+ * that POST /predict gives.  With --state each has one more member, the final hidden state
+ * that the head saw: always D*H numbers.  A line that cannot be answered gives
+ * {"line", "error"}; the others go on, and the exit code is 1.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -18,7 +19,17 @@
 enum { EVENTS_MOST = 100000 };
 
 static const char usage[] =
-    "triage predict MODEL [FILE]    (standard input without FILE)";
+    "triage predict MODEL [FILE] [--state]    (standard input without FILE)";
+
+struct predict_options {
+    bool state;
+};
+
+static const struct field predict_fields[] = {
+    {"state", FIELD_SWITCH, offsetof(struct predict_options, state), "false", 0, 0, NULL,
+     "also the final hidden state, as many numbers for any length"},
+    {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+};
 
 struct predicting {
     const struct model *model;
@@ -27,7 +38,35 @@ struct predicting {
     struct arena arena;   /* of one line */
     struct text answer;   /* likewise */
     float *probabilities; /* [C] */
+    float *state;         /* [D*H], or NULL when nobody asked for it */
 };
+
+/* "state" as the last member of the answer that was just written. */
+static void add_state(struct predicting *p)
+{
+    if (p->answer.has_failed)
+        return;
+    p->answer.length--; /* before its last brace */
+    text_add(&p->answer, ", \"state\": [");
+    for (size_t j = 0; j < model_state_size(p->model); j++) {
+        text_add(&p->answer, j == 0 ? "" : ", ");
+        text_float(&p->answer, p->state[j]);
+    }
+    text_add(&p->answer, "]}");
+}
+
+static enum status run_history(struct predicting *p, const struct history *history,
+                               struct error *err)
+{
+    enum status status;
+
+    if (p->state == NULL)
+        return classifier_run(p->classifier, history, 1, p->probabilities, err);
+    status = classifier_encode(p->classifier, history, p->state, err);
+    return status != STATUS_OK
+               ? status
+               : classifier_decide(p->classifier, p->state, p->probabilities, err);
+}
 
 static enum status answer_line(struct predicting *p, const char *line, size_t length,
                                struct error *err)
@@ -42,9 +81,11 @@ static enum status answer_line(struct predicting *p, const char *line, size_t le
                             &p->arena, err);
     json_decref(object);
     if (status == STATUS_OK)
-        status = classifier_run(p->classifier, &history, 1, p->probabilities, err);
+        status = run_history(p, &history, err);
     if (status == STATUS_OK)
         answer_write(&p->answer, p->model, p->name, &history, p->probabilities);
+    if (status == STATUS_OK && p->state != NULL)
+        add_state(p);
     return status;
 }
 
@@ -95,7 +136,8 @@ static int predict_stream(struct predicting *p, FILE *in, const char *path)
     return code;
 }
 
-static int predict(const char *model_path, const char *path)
+static int predict(const struct predict_options *options, const char *model_path,
+                   const char *path)
 {
     struct predicting p = {0};
     struct error err = {0};
@@ -112,15 +154,19 @@ static int predict(const char *model_path, const char *path)
     model_name(model_path, p.name, sizeof p.name);
     p.classifier = classifier_new(model, 1, EVENTS_MOST, &err);
     p.probabilities = calloc(model_actions(model), sizeof *p.probabilities);
+    if (options->state)
+        p.state = calloc(model_state_size(model), sizeof *p.state);
     if (in == NULL)
         fprintf(stderr, "triage: %s: could not open: %s\n", path, strerror(errno));
-    else if (p.classifier == NULL || p.probabilities == NULL)
+    else if (p.classifier == NULL || p.probabilities == NULL ||
+             (options->state && p.state == NULL))
         fprintf(stderr, "triage: out of memory\n");
     else
         code = predict_stream(&p, in, path);
     if (in != NULL && in != stdin)
         fclose(in);
     free(p.probabilities);
+    free(p.state);
     classifier_free(p.classifier);
     text_release(&p.answer);
     arena_release(&p.arena);
@@ -131,14 +177,16 @@ static int predict(const char *model_path, const char *path)
 int predict_command(int argc, char **argv)
 {
     const char **rest = calloc((size_t)argc + 1, sizeof *rest);
+    struct predict_options options = {0};
+    const struct field_set set = {"predict", predict_fields, &options, NULL, NULL};
     size_t count = 0;
     int code = EXIT_FAILED;
 
     if (rest != NULL &&
-        command_options(NULL, 0, usage, argc, argv, rest, &count, &code)) {
+        command_options(&set, 1, usage, argc, argv, rest, &count, &code)) {
         code = EXIT_USAGE;
         if (count == 1 || count == 2)
-            code = predict(rest[0], count == 2 ? rest[1] : "-");
+            code = predict(&options, rest[0], count == 2 ? rest[1] : "-");
         else
             fprintf(stderr, "usage: %s\n", usage);
     }

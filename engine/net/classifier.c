@@ -274,3 +274,11 @@ enum status classifier_encode(struct classifier *classifier,
     memcpy(final_state, final, model_state_size(classifier->model) * sizeof *final_state);
     return STATUS_OK;
 }
+
+enum status classifier_decide(const struct classifier *classifier, const float *state,
+                              float *probabilities, struct error *err)
+{
+    enum status status = answer(classifier, state, probabilities);
+
+    return status == STATUS_OK ? status : no_answer(status, err);
+}

@@ -102,6 +102,17 @@ printf '%s\n' '{"events":["a"]}' '{"events":[]}' 'x' '' '{"id":4,"events":["b"]}
 expect "bad lines, and the rest goes on" 1 '^{"id": 4, ' "$triage" predict a.safetensors lines
 expect "and they are numbered" 1 '^{"line": 3, "error"' "$triage" predict a.safetensors lines
 expect "output that cannot be written" 1 'could not write' sh -c "'$triage' predict a.safetensors data.jsonl >/dev/full"
+"$triage" predict a.safetensors data.jsonl >plain
+"$triage" predict a.safetensors data.jsonl --state >states
+sed 's/, "state": \[[^]]*\]}$/}/' states >stripped
+expect "--state adds a member at the end and changes nothing else" 0 same same plain stripped
+awk 'BEGIN { for (n = 3; n <= 300; n += 297) { printf "{\"events\":[\"e\"";
+    for (i = 1; i < n; i++) printf ",\"e\""; print "]}" } }' >lengths
+"$triage" predict a.safetensors lengths --state >states
+expect "a state has 8 numbers after 3 events and after 300" 0 '^2$' grep -cE \
+    '"events": (3|300),.*"state": \[([^],]*, ){7}[^],]*\]}$' states
+expect "the lesson's state" 0 '"state": \[0.38961[0-9]*, 0.65532[0-9]*\]}$' sh -c \
+    "echo '{\"events\":[\"error logged\",\"reproduction confirmed\",\"rollback requested\"]}' | '$triage' predict --state '$models/lesson.safetensors'"
 expect "no such kernel" 2 'kernel "x"' "$triage" predict --kernel x a.safetensors lines
 
 # The first screen of the README is true.

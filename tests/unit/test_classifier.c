@@ -197,7 +197,7 @@ START_TEST(test_huge_weights)
     struct classifier *classifier = classifier_new(model, 8, 20, NULL);
     struct error err = {.status = STATUS_OK};
     struct arena arena;
-    float answers[40 * C];
+    float answers[40 * C], state[5];
     size_t bad = 0;
 
     arena_init(&arena, SIZE_MAX);
@@ -207,6 +207,9 @@ START_TEST(test_huge_weights)
         ck_assert(status == STATUS_OK || status == STATUS_NOT_FINITE);
         for (size_t c = 0; status == STATUS_OK && c < C; c++)
             ck_assert(isfinite(answers[c]));
+        ck_assert_int_eq(classifier_encode(classifier, &histories[i], state, NULL),
+                         STATUS_OK);
+        ck_assert_int_eq(classifier_decide(classifier, state, answers, NULL), status);
         bad += status == STATUS_NOT_FINITE;
     }
     ck_assert(bad > 0 ||
@@ -229,7 +232,7 @@ START_TEST(test_encode)
     struct model *model = sample_shape(_i, &name);
     struct classifier *classifier = classifier_new(model, 3, 100, NULL);
     size_t width = model_state_size(model);
-    float state[10], expected[10], answer[C];
+    float state[10], expected[10], answer[C], decided[C];
 
     arena_init(&arena, SIZE_MAX);
     const struct history *histories = sample_histories(model->schema, 5, 100, &arena, 7);
@@ -239,6 +242,8 @@ START_TEST(test_encode)
                          STATUS_OK);
         reference_run(model, &histories[i], answer, expected);
         assert_same_bits(name, state, expected, width);
+        ck_assert_int_eq(classifier_decide(classifier, state, decided, NULL), STATUS_OK);
+        assert_same_bits(name, decided, answer, C);
         ck_assert_uint_eq(classifier_rows(classifier), 0);
     }
     classifier_free(classifier);
