@@ -26,6 +26,7 @@
 #include "model/spec.h"
 
 struct trainer;
+struct arena; /* base/arena.h */
 
 /* In place of an action where none is asked for, and where it is none of the model's. */
 enum { ACTION_NONE = UINT32_MAX, ACTION_OTHER = UINT32_MAX - 1 };
@@ -165,5 +166,64 @@ struct tensor_view {
 size_t model_tensor_count(const struct model *model);
 struct tensor_view model_tensor(const struct model *model, size_t index);
 const struct spec *model_spec(const struct model *model);
+
+/* K and F: the ids and the numbers of each event. */
+size_t model_categories(const struct model *model);
+size_t model_inputs(const struct model *model);
+
+/* Was there a golden history in the file?  If so, reading it has replayed it. */
+bool model_has_golden(const struct model *model);
+
+/*
+ * count histories of shortest to longest events from what the schema knows, drawn from the
+ * seed: ids uniform over the values, inputs standard normal after scaling, numbers
+ * and times missing as often as in the data that was measured.  They live in the arena; NULL
+ * when memory ran out.
+ */
+struct history *histories_draw(const struct schema *schema, size_t count,
+                               uint32_t shortest, uint32_t longest, uint64_t seed,
+                               struct arena *arena, struct error *err);
+
+/*
+ * The same events from the last to the first, what time says staying in its place; the arrays
+ * are in the arena.  STATUS_NO_MEMORY.
+ */
+enum status history_reverse(struct history *reversed, const struct schema *schema,
+                            const struct history *history, struct arena *arena,
+                            struct error *err);
+
+/* How a model's gates and units behave over some histories. */
+struct activity {
+    double
+        saturated[4]; /* [G] share of a gate's values within a hundredth of an end of its
+                            range, over all events, layers and directions */
+    size_t still;     /* units of the final state that vary by 1e-6 at most */
+};
+
+/* STATUS_NO_MEMORY. */
+enum status activity_measure(struct activity *activity, const struct model *model,
+                             const struct history *histories, size_t count,
+                             struct error *err);
+
+/* How far back a loss at the last event reaches. */
+struct lags {
+    uint32_t length; /* of each history: lags 0 .. length - 1 */
+    double *norms;   /* [length] mean norm of the loss' gradient with respect to the input
+                        of the event that many before the last; in the arena */
+    size_t histories, batches;
+    size_t clipped; /* batches whose raw global norm exceeds training->clip */
+    double norm_largest;
+};
+
+/*
+ * Measure it over the last length events of those examples that have as many, each asked for
+ * its action, or where that is none of the model's the i-th for action i mod C; in batches
+ * of training->batch, without dropout.  STATUS_BAD_INPUT when no example is long enough,
+ * STATUS_NOT_FINITE, STATUS_NO_MEMORY.
+ */
+enum status lags_measure(struct lags *lags, const struct model *model,
+                         const struct training *training, const struct example *examples,
+                         size_t count, uint32_t length, struct arena *arena,
+                         struct error *err);
 
 #endif

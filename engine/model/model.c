@@ -131,6 +131,21 @@ const struct spec *model_spec(const struct model *model)
     return &model->spec;
 }
 
+size_t model_categories(const struct model *model)
+{
+    return model->schema->categories;
+}
+
+size_t model_inputs(const struct model *model)
+{
+    return schema_inputs(model->schema);
+}
+
+bool model_has_golden(const struct model *model)
+{
+    return model->golden != NULL;
+}
+
 size_t model_tensor_count(const struct model *model)
 {
     return model->layout.count;

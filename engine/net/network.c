@@ -292,6 +292,7 @@ enum status network_backward(struct network_run *run, const float *dscores,
             apply_mask(run->masks[l - 1], dx, N * in);
         dh = dx;
     }
+    run->dx = dh;
     if (status == STATUS_OK)
         backward_embeddings(run, dh, gradients);
     return status;

@@ -42,6 +42,7 @@ struct network_run {
     float *heard;                  /* [M][D*H]: what the head saw, after dropout */
     float *heard_mask;             /* [M][D*H], or NULL */
     float *scores;                 /* [M][C] */
+    float *dx; /* [N][input], of inputs[0]; left by network_backward */
 };
 
 /* Fill run->scores.  STATUS_NO_MEMORY. */

@@ -44,7 +44,10 @@
     X(running)                                                                           \
     X(model_load)                                                                        \
     X(save)                                                                              \
-    X(history_notes)
+    X(history_notes)                                                                     \
+    X(draw)                                                                              \
+    X(activity)                                                                          \
+    X(lags)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)

@@ -1,0 +1,242 @@
+/*
+ * How far back a loss reaches, against central differences of the forward pass, and against
+ * the published worked example: a local derivative of 0.6 over 1, 4, 8 and 12 steps.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "learn/making.h"
+#include "net/network.h"
+#include "suites.h"
+#include "support/compare.h"
+#include "support/sample.h"
+#include "support/torture.h"
+
+enum { C = SAMPLE_ACTIONS, EVENTS = 7, SHAPES = 4 * SAMPLE_CELLS };
+
+static const struct training defaults = {.batch = 64, .clip = 1.0};
+
+/* Minus the log of the action's probability, from the forward pass alone. */
+static double loss_of(const struct model *model, const float *params,
+                      const struct history *history, uint32_t action)
+{
+    struct arena arena;
+    struct packed packed;
+    struct network_run run;
+    double sum = 0.0;
+
+    arena_init(&arena, SIZE_MAX);
+    ck_assert_int_eq(packed_init(&packed, &history, 1, model->schema->categories,
+                                 schema_inputs(model->schema), &arena, NULL),
+                     STATUS_OK);
+    ck_assert_int_eq(network_forward(&run, model, params, &packed,
+                                     (struct dropout){0.0, NULL}, &arena, NULL),
+                     STATUS_OK);
+    for (size_t c = 0; c < C; c++)
+        sum += exp((double)run.scores[c] - (double)run.scores[action]);
+    arena_release(&arena);
+    return log(sum);
+}
+
+/* The derivative along one number of a block, by differences of fourth order. */
+static double difference(const struct model *model, float *params, size_t place,
+                         const struct history *history, uint32_t action)
+{
+    static const double ways[4] = {-2, -1, 1, 2}, weights[4] = {1, -8, 8, -1};
+    const double step = 0.03;
+    float from = params[place];
+    double sum = 0.0;
+
+    for (int i = 0; i < 4; i++) {
+        params[place] = (float)((double)from + ways[i] * step);
+        sum += weights[i] * loss_of(model, params, history, action);
+    }
+    params[place] = from;
+    return sum / (12 * step);
+}
+
+/*
+ * Every event of the history has another id, so that a row of the embedding is one event's
+ * input, and moving the row moves that event alone.
+ */
+START_TEST(test_lags_are_derivatives)
+{
+    static const uint32_t ids[EVENTS] = {4, 0, 6, 2, 1, 5, 3};
+    int cell = _i % SAMPLE_CELLS, rest = _i / SAMPLE_CELLS;
+    struct spec spec =
+        sample_spec(cell, 3, 4, 1 + (uint32_t)rest % 2, 1 + (uint32_t)rest / 2);
+    struct model *model = sample_model(sample_plain, &spec, 0.8f, (uint64_t)_i);
+    const struct example example = {.history = {.ids = ids, .length = EVENTS},
+                                    .action = 1};
+    float *params = params_new(&model->layout);
+    struct lags lags;
+    struct arena arena;
+
+    arena_init(&arena, SIZE_MAX);
+    memcpy(params, model->params, model->layout.floats * sizeof *params);
+    ck_assert_int_eq(
+        lags_measure(&lags, model, &defaults, &example, 1, EVENTS, &arena, NULL),
+        STATUS_OK);
+    ck_assert_uint_eq(lags.histories, 1);
+    for (uint32_t lag = 0; lag < EVENTS; lag++) {
+        size_t row = params_embedding(&model->layout, 0)->offset +
+                     (size_t)ids[EVENTS - 1 - lag] * spec.embedding;
+        double sum = 0.0;
+        for (size_t j = 0; j < spec.embedding; j++)
+            sum += pow(difference(model, params, row + j, &example.history, 1), 2.0);
+        assert_close(sample_cells[cell].name, lag, lags.norms[lag], sqrt(sum), 2e-4);
+        ck_assert(lags.norms[lag] > 1e-5); /* else the comparison says little */
+    }
+    free(params);
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
+/* h' = tanh(1e-4 x + 0.6 h): the state is small, so that tanh' is 1 and each step 0.6. */
+START_TEST(test_the_lesson)
+{
+    static const struct {
+        uint32_t lag;
+        double left;
+    } steps[] = {{0, 1.0}, {1, 0.6}, {4, 0.1296}, {8, 0.01679616}, {12, 0.002176782336}};
+    struct spec spec = sample_spec(0, 0, 1, 1, 1);
+    struct trainer *trainer = sample_trainer(sample_plain, &spec, 1.0f, 1);
+    uint32_t ids[100];
+    struct example example = {.history = {.ids = ids, .length = 100}, .action = 0};
+    struct lags lags;
+    struct arena arena;
+    size_t count;
+
+    arena_init(&arena, SIZE_MAX);
+    float *w = trainer_tensor(trainer, "rnn.weight_ih_l0", &count);
+    for (size_t i = 0; i < count; i++)
+        w[i] = 1e-4f;
+    trainer_tensor(trainer, "rnn.weight_hh_l0", &count)[0] = 0.6f;
+    trainer_tensor(trainer, "rnn.bias_ih_l0", &count)[0] = 0.0f;
+    trainer_tensor(trainer, "rnn.bias_hh_l0", &count)[0] = 0.0f;
+    for (uint32_t t = 0; t < 100; t++)
+        ids[t] = 2 + t % 5;
+    ck_assert_int_eq(
+        lags_measure(&lags, trainer->model, &defaults, &example, 1, 100, &arena, NULL),
+        STATUS_OK);
+    ck_assert(lags.norms[0] > 0.0);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        assert_close("of the gradient is left", steps[i].lag,
+                     lags.norms[steps[i].lag] / lags.norms[0] / steps[i].left, 1.0, 2e-6);
+    arena_release(&arena);
+    trainer_free(trainer);
+}
+END_TEST
+
+/* Histories that are too short are left out, longer ones keep their end. */
+START_TEST(test_which_histories)
+{
+    struct spec spec = sample_spec(2, 4, 5, 1, 1);
+    struct model *model = sample_model(sample_rich, &spec, 0.6f, 3);
+    struct arena arena;
+    struct lags whole, cut;
+    struct error err = {.status = STATUS_OK};
+    struct example examples[5], tail;
+    size_t K = model_categories(model), F = model_inputs(model);
+
+    arena_init(&arena, SIZE_MAX);
+    struct history *histories = histories_draw(model->schema, 5, 9, 9, 1, &arena, NULL);
+    for (size_t i = 0; i < 5; i++)
+        examples[i] = (struct example){.history = histories[i], .action = 2};
+    examples[0].history.length = examples[2].history.length = 3;
+    examples[1].history.length = examples[4].history.length = 2;
+    ck_assert_int_eq(lags_measure(&cut, model, &defaults, examples, 5, 4, &arena, NULL),
+                     STATUS_OK);
+    ck_assert_uint_eq(cut.histories, 1);
+    tail = examples[3];
+    tail.history.ids += 5 * K;
+    tail.history.values += 5 * F;
+    tail.history.length = 4;
+    ck_assert_int_eq(lags_measure(&whole, model, &defaults, &tail, 1, 4, &arena, NULL),
+                     STATUS_OK);
+    ck_assert_mem_eq(cut.norms, whole.norms, 4 * sizeof *cut.norms);
+    ck_assert_int_eq(lags_measure(&cut, model, &defaults, examples, 5, 10, &arena, &err),
+                     STATUS_BAD_INPUT);
+    ck_assert_str_eq(err.text, "none of 5 histories has 10 events");
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
+/* Batches cut no norm; what they clip is counted by their own mean gradient. */
+START_TEST(test_batches)
+{
+    struct spec spec = sample_spec(1, 4, 5, 1, 1);
+    struct model *model = sample_model(sample_rich, &spec, 0.6f, 4);
+    struct training training = defaults;
+    struct arena arena;
+    struct lags one, many;
+    struct example examples[40];
+
+    arena_init(&arena, SIZE_MAX);
+    struct history *histories =
+        histories_draw(model->schema, 40, 12, 12, 1, &arena, NULL);
+    for (size_t i = 0; i < 40; i++)
+        examples[i] =
+            (struct example){.history = histories[i], .action = (uint32_t)ACTION_OTHER};
+    training.batch = 40;
+    training.clip = 0.0;
+    ck_assert_int_eq(lags_measure(&one, model, &training, examples, 40, 12, &arena, NULL),
+                     STATUS_OK);
+    ck_assert_uint_eq(one.batches, 1);
+    ck_assert_uint_eq(one.clipped, 0);
+    training.clip = one.norm_largest * 1.0001;
+    training.batch = 3;
+    ck_assert_int_eq(
+        lags_measure(&many, model, &training, examples, 40, 12, &arena, NULL), STATUS_OK);
+    ck_assert_uint_eq(many.batches, 14);
+    ck_assert(many.clipped >= 1 && many.norm_largest > one.norm_largest);
+    for (uint32_t lag = 0; lag < 12; lag++)
+        assert_close("batches of 3 and of 40", lag, many.norms[lag], one.norms[lag],
+                     1e-6 * one.norms[lag]);
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
+START_TEST(test_memory_runs_out)
+{
+    struct spec spec = sample_spec(2, 4, 5, 1, 1);
+    struct model *model = sample_model(sample_rich, &spec, 0.6f, 4);
+
+    for (unsigned n = 0; torture_again(&n);) {
+        struct error err = {.status = STATUS_OK};
+        struct arena arena;
+        struct example example = {.action = 0};
+        struct lags lags;
+        enum status status = STATUS_NO_MEMORY;
+        arena_init(&arena, SIZE_MAX);
+        struct history *history =
+            histories_draw(model->schema, 1, 2000, 2000, 1, &arena, &err);
+        if (history != NULL) {
+            example.history = *history;
+            status =
+                lags_measure(&lags, model, &defaults, &example, 1, 2000, &arena, &err);
+        }
+        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(err.status, status);
+        arena_release(&arena);
+    }
+    model_free(model);
+}
+END_TEST
+
+Suite *lags_suite(void)
+{
+    Suite *suite = suite_create("lags");
+    TCase *tc = tcase_create("lags");
+    tcase_add_loop_test(tc, test_lags_are_derivatives, 0, SHAPES);
+    tcase_add_test(tc, test_the_lesson);
+    tcase_add_test(tc, test_which_histories);
+    tcase_add_test(tc, test_batches);
+    tcase_add_test(tc, test_memory_runs_out);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
