@@ -14,6 +14,7 @@ enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 int train_command(int argc, char **argv);
 int predict_command(int argc, char **argv);
 int show_command(int argc, char **argv);
+int check_command(int argc, char **argv);
 
 /* "triage: FILE:LINE: text" or what of it there is, on stderr; returns EXIT_FAILED. */
 int complain(const struct error *err);

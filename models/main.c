@@ -15,6 +15,7 @@ static const struct {
     {"train", train_command, "learn a model from labelled histories"},
     {"predict", predict_command, "answer histories, one JSON object a line"},
     {"show", show_command, "say what a model file holds"},
+    {"check", check_command, "does a model do what a recurrent classifier must"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "anatomy.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "command.h"
@@ -26,28 +27,14 @@ static void show_network(const struct spec *spec)
     printf("\n");
 }
 
-/* Two biases that are always added count as one parameter each. */
-static size_t doubled_biases(const struct spec *spec)
-{
-    size_t gates = spec_gates(spec);
-
-    if (spec->cell == CELL_GRU && spec->reset == RESET_AFTER)
-        gates = 2; /* the candidate's are not added to one another */
-    return gates * spec->hidden * spec->layers * spec->directions;
-}
-
 static void show_tensors(const struct model *model)
 {
-    size_t stored = 0, doubled = doubled_biases(model_spec(model));
+    size_t stored, parameters = anatomy_parameters(model, &stored);
 
-    for (size_t i = 0; i < model_tensor_count(model); i++) {
-        struct tensor_view tensor = model_tensor(model, i);
-        stored += (size_t)tensor.rows * tensor.columns;
-    }
     printf(
         "parameters   %zu, for a history of any length; %zu stored numbers, because the "
         "layout\n             keeps bias_ih and bias_hh apart (%zu are added in pairs)\n",
-        stored - doubled, stored, doubled);
+        parameters, stored, stored - parameters);
     printf("tensors\n");
     for (size_t i = 0; i < model_tensor_count(model); i++) {
         struct tensor_view tensor = model_tensor(model, i);

@@ -47,7 +47,8 @@
     X(history_notes)                                                                     \
     X(draw)                                                                              \
     X(activity)                                                                          \
-    X(lags)
+    X(lags)                                                                              \
+    X(check)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)

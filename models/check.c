@@ -1,0 +1,200 @@
+/*
+ * triage check MODEL: does a model do what a recurrent classifier must?  One line for each
+ * thing that was looked at: ok, FAIL or note, and what was seen; exit 1 when something failed.
+ *
+ * Without MODEL the network that the flags describe is checked, fresh from its seed, with eight
+ * made-up events: to see what an architecture does before anything was learnt.
+ */
+#include "check.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "command.h"
+
+enum { LONGEST = 100, SPEC_FIELDS = 32 };
+
+struct check_options {
+    bool gradients;
+    uint32_t length, count;
+    uint64_t seed;
+};
+
+#define CHECK(member) offsetof(struct check_options, member)
+
+/* clang-format off */
+static const struct field check_fields[] = {
+    {"gradients", FIELD_SWITCH, CHECK(gradients), "false", 0, 0, NULL, "also how far back the loss at the last event reaches"},
+    {"length", FIELD_U32, CHECK(length), "100", 2, 100000, NULL, "events of each history for --gradients; longer ones keep their end"},
+    {"count", FIELD_U32, CHECK(count), "128", 1, 1000000, NULL, "histories to look at"},
+    {"seed", FIELD_U64, CHECK(seed), "1", 0, 1.8e19, NULL, "of drawn histories and fresh weights"},
+    {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+};
+/* clang-format on */
+
+static const char usage[] = "triage check MODEL [OPTION]...\n"
+                            "       triage check --cell CELL [--hidden N]... [OPTION]...";
+
+/* A network of that architecture as if it had been loaded, its weights as they are drawn. */
+static struct model *make_fresh(const struct spec *spec, uint64_t seed, struct error *err)
+{
+    static const char text[] =
+        "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\":"
+        " [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\"]}]}";
+    static const char *const actions[] = {"one", "other"};
+    const struct training training = {.seed = seed, .threads = 1};
+    json_t *json = json_read(text, sizeof text - 1, err);
+    struct schema *schema = json == NULL ? NULL : schema_read(json, "/schema", err);
+    struct trainer *trainer = NULL;
+    struct model *model = NULL;
+    char *bytes = NULL;
+    size_t length;
+
+    if (schema != NULL)
+        trainer = trainer_new(schema, spec, TARGET_LAST, actions, 2, &training, err);
+    if (trainer != NULL &&
+        trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, err) == STATUS_OK)
+        model = model_read("a fresh network", bytes, length, err);
+    free(bytes);
+    trainer_free(trainer);
+    schema_free(schema);
+    json_decref(json);
+    return model;
+}
+
+/* What the file says of its training: the report, and settings that stand in it. */
+static enum status read_report(struct checking *c, json_t **description,
+                               struct error *err)
+{
+    const struct field_set set = {NULL, training_fields, &c->training, c->arena, NULL};
+    enum status status = fields_default(&set, err);
+    struct training defaults = c->training;
+    const json_t *settings;
+    struct text text;
+
+    text_init(&text, SIZE_MAX);
+    model_describe(c->model, &text);
+    *description = text.has_failed ? NULL : json_read(text.bytes, text.length, err);
+    text_release(&text);
+    if (status != STATUS_OK || *description == NULL)
+        return error_no_memory(err);
+    c->report = json_object_get(*description, "report");
+    settings = json_object_get(c->report, "settings");
+    /* Somebody else's report may call its settings by other names. */
+    if (json_is_object(settings) &&
+        fields_read_json(&set, settings, "/report/settings", NULL) != STATUS_OK)
+        c->training = defaults;
+    return STATUS_OK;
+}
+
+/* Everything, in order; findings are printed even when the last check could not be made. */
+static enum status look(struct checking *c, const struct check_options *options,
+                        struct error *err)
+{
+    json_t *description = NULL;
+    enum status status = read_report(c, &description, err);
+
+    if (status == STATUS_OK) {
+        c->histories = histories_draw(model_schema(c->model), c->count, 1, LONGEST,
+                                      options->seed, c->arena, err);
+        status = c->histories == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+    }
+    if (status == STATUS_OK)
+        status = check_structure(c, err);
+    if (status == STATUS_OK)
+        status = check_answers(c, err);
+    if (status == STATUS_OK)
+        status = check_weights(c, err);
+    if (status == STATUS_OK && options->gradients)
+        status = check_gradients(c, options->length, err);
+    json_decref(description);
+    return status;
+}
+
+static int check(const struct model *model, const struct check_options *options)
+{
+    struct arena arena;
+    struct findings findings;
+    struct checking c = {.model = model,
+                         .count = options->count,
+                         .seed = options->seed,
+                         .arena = &arena,
+                         .findings = &findings};
+    struct error err = {0};
+    enum status status;
+    int code = EXIT_FAILED;
+
+    arena_init(&arena, SIZE_MAX);
+    findings_init(&findings);
+    status = look(&c, options, &err);
+    if (status == STATUS_OK && findings.text.has_failed)
+        status = error_no_memory(&err);
+    if (status != STATUS_OK) {
+        complain(&err);
+    } else {
+        fwrite(findings.text.bytes, 1, findings.text.length, stdout);
+        if (findings.failures > 0)
+            printf("%zu of %zu checks failed\n", findings.failures, findings.checks);
+        else
+            printf("all %zu checks hold\n", findings.checks);
+        code = findings.failures > 0 ? EXIT_FAILED : EXIT_GOOD;
+    }
+    findings_release(&findings);
+    arena_release(&arena);
+    return code;
+}
+
+static bool has_flag(const unsigned char *sources, size_t count)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < count; i++)
+        has = has || sources[i] == SOURCE_FLAG;
+    return has;
+}
+
+static int run(int argc, char **argv, const char **rest)
+{
+    struct check_options options = {.length = 0};
+    struct spec spec = {.hidden = 0};
+    unsigned char given[SPEC_FIELDS] = {0};
+    const struct field_set sets[] = {
+        {"check", check_fields, &options, NULL, NULL},
+        {"network, when there is no MODEL", spec_fields, &spec, NULL, given},
+    };
+    size_t count = 0;
+    struct error err = {0};
+    struct model *model;
+    int code;
+
+    assert(fields_count(spec_fields) <= SPEC_FIELDS);
+    for (size_t i = 0; i < 2; i++)
+        if (fields_default(&sets[i], &err) != STATUS_OK)
+            return complain(&err);
+    if (!command_options(sets, 2, usage, argc, argv, rest, &count, &code))
+        return code;
+    if (count > 1 || (count == 1) == has_flag(given, SPEC_FIELDS)) {
+        fprintf(stderr,
+                "triage: check takes a MODEL, or the flags of a network\nusage: %s\n",
+                usage);
+        return EXIT_USAGE;
+    }
+    model =
+        count == 1 ? model_load(rest[0], &err) : make_fresh(&spec, options.seed, &err);
+    if (model == NULL)
+        return complain_of(count == 1 ? rest[0] : "", &err);
+    code = check(model, &options);
+    model_free(model);
+    return code;
+}
+
+int check_command(int argc, char **argv)
+{
+    const char **rest = calloc((size_t)argc + 1, sizeof *rest);
+    int code = rest == NULL ? EXIT_FAILED : run(argc, argv, rest);
+
+    free(rest);
+    return code;
+}
