@@ -48,6 +48,9 @@ enum target {
     TARGET_EVERY /* the action that is right after the events so far */
 };
 
+/* "last", "next", "every", ended by NULL; in the order of enum target. */
+extern const char *const target_names[];
+
 /* How many unknown values and ignored fields an answer names; all are counted. */
 enum { HISTORY_NOTES = 100 };
 

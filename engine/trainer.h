@@ -102,6 +102,20 @@ struct schema *schema_read(const struct json_t *object, const char *where,
                            struct error *err);
 void schema_free(struct schema *schema);
 
+/* The inverse of schema_read: the same JSON, as text. */
+void schema_write(const struct schema *schema, struct text *text);
+
+/* Is there a categorical field of that name? */
+bool schema_is_category(const struct schema *schema, const char *name);
+
+/* The names of events that it knows, in its order. */
+uint32_t schema_event_count(const struct schema *schema);
+const char *schema_event(const struct schema *schema, uint32_t index);
+
+/* Which of them event t of a decoded history is; -1 when it is none of them. */
+int64_t schema_event_at(const struct schema *schema, const struct history *history,
+                        uint32_t t);
+
 /*
  * Measure the scales: between these two calls decoding leaves inputs raw; the second takes
  * the mean and standard deviation of each input over count raw histories (one that does not

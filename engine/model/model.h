@@ -34,9 +34,6 @@ struct model {
 /* An empty model, all zero but for its arena; or NULL. */
 struct model *model_new(struct error *err);
 
-/* "last", "next", "every", ended by NULL; in the order of enum target. */
-extern const char *const target_names[];
-
 /*
  * STATUS_BAD_INPUT for a second direction with a target that is asked for before the end: it
  * would see the future.

@@ -12,8 +12,8 @@
  * A categorical field is a table: row 0 for a value it lacks, row 1 for a missing one, then
  * its values.  A number gives two inputs, itself and a flag where it is missing; a time
  * feature gives one.  Each input x becomes (x - mean) / scale, clamped to [-16, 16]; a missing
- * number becomes 0.  A scale of 0 in the file is refused; means and scales left out are 0 and
- * 1.  Inputs stand in this order: numbers in schema order, each followed by its flag, then
+ * number becomes 0.  A scale of 0 in the file is refused, and so is a key that is not known here;
+ * means and scales left out are 0 and 1.  Inputs stand in this order: numbers in schema order, each followed by its flag, then
  * time features in schema order.
  */
 #ifndef TRIAGE_SCHEMA_H
@@ -100,7 +100,7 @@ float schema_scale(const struct schema *schema, const struct scale *scale, doubl
 /* What a missing number gives: its two inputs. */
 void schema_miss(const struct schema *schema, const struct column *column, float pair[2]);
 
-/* The inverse of schema_read: the same JSON, as text. */
-void schema_write(const struct schema *schema, struct text *text);
+/* "since_previous" and so on, in the order of enum time_kind. */
+extern const char *const time_names[];
 
 #endif
