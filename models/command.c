@@ -7,7 +7,7 @@
 
 #include "engine.h"
 
-enum { SETS_MOST = 4 };
+enum { SETS_MOST = 6 };
 
 int complain_of(const char *file, const struct error *err)
 {

@@ -23,7 +23,7 @@ int complain(const struct error *err);
 int complain_of(const char *file, const struct error *err);
 
 /*
- * Flags into count sets (at most 4, their defaults already in them) and into the options of
+ * Flags into count sets (at most 6, their defaults already in them) and into the options of
  * every command, which take effect here; what is no flag goes to rest (room for argc).
  * Returns false when the command is over: after --help (*code EXIT_GOOD, usage and the
  * table printed on stdout) or a mistake (*code EXIT_USAGE).

@@ -5,103 +5,79 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/json.h"
 
-/* Rename a key of an object, unless the name stays. */
-static enum status rename_key(json_t *object, const char *from, const char *to,
-                              struct error *err)
-{
-    json_t *value = json_object_get(object, from);
+#define KEYS(member) offsetof(struct keys, member)
 
-    if (value == NULL || strcmp(from, to) == 0)
-        return STATUS_OK;
-    if (json_object_set(object, to, value) != 0)
-        return error_no_memory(err);
-    json_object_del(object, from);
+/* clang-format off */
+const struct field keys_fields[] = {
+    {"id", FIELD_TEXT, KEYS(id), "", 0, 0, NULL, "key of a history's name; when empty id, in CSV case"},
+    {"label", FIELD_TEXT, KEYS(label), "action", 0, 0, NULL, "key of the action that was right"},
+    {"events", FIELD_TEXT, KEYS(events), "events", 0, 0, NULL, "key of the array of events, in JSON Lines"},
+    {"event", FIELD_TEXT, KEYS(event), "event", 0, 0, NULL, "key of an event's name"},
+    {"time", FIELD_TEXT, KEYS(time), "time", 0, 0, NULL, "key of an event's time"},
+    {"split", FIELD_TEXT, KEYS(split), "", 0, 0, NULL, "key that says train, val or test; training never looks at test"},
+    {"skip-bad", FIELD_SWITCH, KEYS(skip_bad), "false", 0, 0, NULL, "list what cannot be read and go on"},
+    {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+};
+/* clang-format on */
+
+struct dataset {
+    const struct data_files *data;
+    enum target target;
+};
+
+/* What stays the same during one visit. */
+struct visit {
+    const struct dataset *dataset;
+    bool wants_test;
+    struct skip *skip;
+    entry_visitor *visitor;
+    void *context;
+};
+
+static enum status check_files(const struct data_files *data, struct error *err)
+{
+    struct stat stat_of;
+
+    for (size_t i = 0; i < data->file_count; i++) {
+        if (stat(data->files[i], &stat_of) != 0)
+            return error_set(err, STATUS_IO, data->files[i], "could not open: %m");
+        if (!S_ISREG(stat_of.st_mode))
+            return error_set(err, STATUS_IO, data->files[i],
+                             "is not a regular file; it is read more than once");
+    }
     return STATUS_OK;
 }
 
-static enum status translate(json_t *history, const struct keys *keys, struct error *err)
+struct dataset *dataset_new(const struct data_files *data, enum target target,
+                            struct error *err)
 {
-    json_t *event;
-    size_t i;
-    enum status status = rename_key(history, keys->events, "events", err);
+    struct dataset *dataset;
 
-    if (status == STATUS_OK)
-        status = rename_key(history, keys->id, "id", err);
-    if (strcmp(keys->event, "event") == 0)
-        return status;
-    json_array_foreach(json_object_get(history, "events"), i,
-                       event) if (status == STATUS_OK && json_is_object(event)) status =
-        rename_key(event, keys->event, "event", err);
-    return status;
+    if (check_files(data, err) != STATUS_OK)
+        return NULL;
+    dataset = calloc(1, sizeof *dataset);
+    if (dataset == NULL) {
+        error_no_memory(err);
+        return NULL;
+    }
+    dataset->data = data;
+    dataset->target = target;
+    return dataset;
 }
 
-/* A label may be a string, an integer or a boolean; it is known by its text. */
-static enum status read_label(struct entry *entry, const char *key, struct error *err)
+void dataset_free(struct dataset *dataset)
 {
-    const json_t *label = json_object_get(entry->history, key);
-    char where[96];
-
-    entry->label[0] = '\0';
-    if (json_is_string(label) && json_string_length(label) < sizeof entry->label)
-        copy_cut(entry->label, sizeof entry->label, json_string_value(label));
-    else if (json_is_integer(label))
-        (void)snprintf(entry->label, sizeof entry->label, "%" JSON_INTEGER_FORMAT,
-                       json_integer_value(label));
-    else if (json_is_boolean(label))
-        copy_cut(entry->label, sizeof entry->label,
-                 json_is_true(label) ? "true" : "false");
-    if (entry->label[0] != '\0')
-        return STATUS_OK;
-    return error_mismatch(
-        err, STATUS_BAD_INPUT, pointer_join(where, sizeof where, "", key),
-        "a string, an integer or a boolean", json_kind(label),
-        label == NULL ? "the label is missing"
-                      : "the label is empty, too long or of another kind");
+    free(dataset);
 }
 
-static enum status read_part(struct entry *entry, const char *key, struct error *err)
+void dataset_obey(struct dataset *dataset, const struct schema *schema)
 {
-    static const char *const names[] = {"train", "val", "test"};
-    const char *text = json_string_value(json_object_get(entry->history, key));
-    char where[96];
-
-    entry->part = PART_NONE;
-    if (*key == '\0')
-        return STATUS_OK;
-    for (int part = PART_LEARN; text != NULL && part <= PART_TEST; part++)
-        if (strcmp(text, names[part]) == 0) {
-            entry->part = (enum part)part;
-            return STATUS_OK;
-        }
-    return error_mismatch(err, STATUS_BAD_INPUT,
-                          pointer_join(where, sizeof where, "", key),
-                          "train, val or test", text == NULL ? "nothing" : text,
-                          "the part of the split is missing or has another name");
-}
-
-static enum status visit_line(struct entry *entry, const char *line, size_t length,
-                              const struct keys *keys, entry_visitor *visit,
-                              void *context, struct error *err)
-{
-    enum status status;
-
-    entry->history = json_read(line, length, err);
-    if (entry->history == NULL)
-        return err->status;
-    if (!json_is_object(entry->history))
-        status = error_mismatch(err, STATUS_BAD_INPUT, "", "an object",
-                                json_kind(entry->history), "a line must hold an object");
-    else if ((status = read_part(entry, keys->split, err)) == STATUS_OK &&
-             entry->part != PART_TEST &&
-             (status = read_label(entry, keys->label, err)) == STATUS_OK &&
-             (status = translate(entry->history, keys, err)) == STATUS_OK)
-        status = visit(context, entry, err);
-    json_decref(entry->history);
-    entry->history = NULL;
-    return status;
+    (void)dataset;
+    (void)schema;
 }
 
 static bool mark_bad(struct skip *skip, size_t number)
@@ -120,18 +96,22 @@ static bool mark_bad(struct skip *skip, size_t number)
     return true;
 }
 
+static bool is_known_bad(const struct skip *skip, size_t number)
+{
+    return number < skip->capacity && skip->is_bad[number];
+}
+
 /* Put file and line in front of a complaint; the pointer moves into the text. */
-static enum status place(const struct entry *entry, const struct error *inner,
-                         struct error *err)
+static void place(const struct entry *entry, const struct error *inner, struct error *err)
 {
     char where[96];
     bool has_pointer = inner->where[0] == '/';
-
     size_t length = strlen(entry->file); /* of a long path the end says more */
     const char *tail = entry->file + (length > 60 ? length - 60 : 0);
+
     (void)snprintf(where, sizeof where, "%s%s:%zu", length > 60 ? "..." : "", tail,
                    entry->line);
-    return error_mismatch(
+    (void)error_mismatch(
         err, inner->status, where, inner->expected, inner->received, "%s%s%s",
         has_pointer ? inner->where : "", has_pointer ? ": " : "",
         inner->text[0] != '\0' ? inner->text : status_text(inner->status));
@@ -143,14 +123,60 @@ static bool is_the_datas_fault(enum status status)
            status == STATUS_TOO_LARGE;
 }
 
+/* What becomes of a history that could not be used: the visit ends, or it is skipped. */
+static enum status settle(const struct visit *v, const struct entry *entry,
+                          const struct error *inner, struct error *err)
+{
+    struct error shown = {0};
+
+    if (!is_the_datas_fault(inner->status) || !v->skip->allowed) {
+        place(entry, inner, err);
+        return inner->status;
+    }
+    place(entry, inner, &shown);
+    fprintf(stderr, "skipped %s: %s", shown.where, shown.text);
+    if (shown.expected[0] != '\0')
+        fprintf(stderr, " (expected %s, received %s)", shown.expected, shown.received);
+    fputc('\n', stderr);
+    return mark_bad(v->skip, entry->number) ? STATUS_OK : error_no_memory(err);
+}
+
+/* A history that was read: translated and shown, if its part is wanted. */
+static enum status show(const struct visit *v, struct entry *entry, struct error *err)
+{
+    const struct keys *keys = v->dataset->data->keys;
+    enum status status = entry_read_part(entry, keys, err);
+
+    if (status != STATUS_OK || (entry->part == PART_TEST && !v->wants_test))
+        return status;
+    status = entry_read(entry, keys, v->dataset->target, err);
+    return status == STATUS_OK ? v->visitor(v->context, entry, err) : status;
+}
+
+static enum status visit_line(const struct visit *v, struct entry *entry,
+                              const char *line, size_t length, struct error *err)
+{
+    enum status status;
+
+    entry->history = json_read(line, length, err);
+    if (entry->history == NULL)
+        return err->status;
+    status =
+        json_is_object(entry->history)
+            ? show(v, entry, err)
+            : error_mismatch(err, STATUS_BAD_INPUT, "", "an object",
+                             json_kind(entry->history), "a line must hold an object");
+    entry_release(entry);
+    return status;
+}
+
 static bool is_blank(const char *line)
 {
     return line[strspn(line, " \t\r\n")] == '\0';
 }
 
-static enum status visit_file(FILE *in, struct entry *entry, const struct keys *keys,
-                              struct skip *skip, entry_visitor *visit, void *context,
-                              struct error *err)
+static enum status visit_lines(const struct visit *v, FILE *in, struct entry *entry,
+                               struct error *err)
 {
     char *line = NULL;
     size_t room = 0;
@@ -162,21 +188,9 @@ static enum status visit_file(FILE *in, struct entry *entry, const struct keys *
         entry->line++;
         if (is_blank(line))
             continue;
-        if (entry->number >= skip->capacity || !skip->is_bad[entry->number])
-            status =
-                visit_line(entry, line, (size_t)length, keys, visit, context, &inner);
-        if (status != STATUS_OK && is_the_datas_fault(status) && skip->allowed) {
-            struct error shown = {0};
-            place(entry, &inner, &shown);
-            fprintf(stderr, "skipped %s: %s", shown.where, shown.text);
-            if (shown.expected[0] != '\0')
-                fprintf(stderr, " (expected %s, received %s)", shown.expected,
-                        shown.received);
-            fputc('\n', stderr);
-            status = mark_bad(skip, entry->number) ? STATUS_OK : error_no_memory(err);
-        } else if (status != STATUS_OK) {
-            place(entry, &inner, err);
-        }
+        if (!is_known_bad(v->skip, entry->number) &&
+            visit_line(v, entry, line, (size_t)length, &inner) != STATUS_OK)
+            status = settle(v, entry, &inner, err);
         entry->number++;
     }
     if (status == STATUS_OK && ferror(in))
@@ -186,21 +200,22 @@ static enum status visit_file(FILE *in, struct entry *entry, const struct keys *
     return status;
 }
 
-enum status dataset_visit(const char *const *files, size_t count, const struct keys *keys,
-                          struct skip *skip, entry_visitor *visit, void *context,
-                          struct error *err)
+enum status dataset_visit(struct dataset *dataset, bool wants_test, struct skip *skip,
+                          entry_visitor *visitor, void *context, struct error *err)
 {
+    const struct visit v = {dataset, wants_test, skip, visitor, context};
+    const struct data_files *data = dataset->data;
     struct entry entry = {0};
     enum status status = STATUS_OK;
 
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        FILE *in = fopen(files[i], "r");
+    for (size_t i = 0; i < data->file_count && status == STATUS_OK; i++) {
+        FILE *in = fopen(data->files[i], "r");
         if (in == NULL)
-            return error_set(err, STATUS_IO, files[i], "could not open: %s",
+            return error_set(err, STATUS_IO, data->files[i], "could not open: %s",
                              strerror(errno));
-        entry.file = files[i];
+        entry.file = data->files[i];
         entry.line = 0;
-        status = visit_file(in, &entry, keys, skip, visit, context, err);
+        status = visit_lines(&v, in, &entry, err);
         fclose(in);
     }
     return status;

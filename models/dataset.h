@@ -1,9 +1,11 @@
 /*
- * Labelled histories from JSON Lines files, one history a line (DESIGN 5.4), read as a
- * stream: a line is parsed, looked at and forgotten.
+ * Labelled histories from files: JSON Lines, one history a line, or CSV, one event a row
+ * (csv.h), told apart by the file's name.  Visited one by one; JSON Lines are read as a stream,
+ * a CSV file is kept in memory while the dataset is.
  *
  * Other people's names for things are translated here, while reading; behind this room a
- * history is always {"id", "events": [{"event", "time", ...}], "fields"}.
+ * history is always {"id", "events": [{"event", "time", ...}], "fields"}, and no label stands
+ * in it any more.
  */
 #ifndef TRIAGE_DATASET_H
 #define TRIAGE_DATASET_H
@@ -11,30 +13,42 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
+#include "base/fields.h"
 #include "base/status.h"
+#include "engine.h"
+#include "entry.h"
 
-/* The names that the data uses. */
+/* The names that the data uses, filled from keys_fields. */
 struct keys {
-    const char *id, *label, *events, *event, *split; /* split "": none */
+    const char *id; /* "": id, in CSV case */
+    const char *label, *events, *event, *time;
+    const char *split; /* "": none */
+    bool skip_bad;
 };
 
-enum part { PART_LEARN, PART_VALIDATE, PART_TEST, PART_NONE };
+/* The same flags for every command that reads labelled data. */
+extern const struct field keys_fields[];
 
-/* One line, while it is being looked at; everything is borrowed from it. */
-struct entry {
-    const char *file;
-    size_t line;   /* from 1, in its file */
-    size_t number; /* from 0, over all files; blank lines are not counted */
-    json_t *history;
-    char label[256];
-    enum part part; /* by the split key; PART_NONE without one */
+/* Where the data is and how it calls things; borrowed. */
+struct data_files {
+    const char *const *files;
+    size_t file_count;
+    const struct keys *keys;
 };
 
-/* Return STATUS_OK to go on; a failure stops, or skips the line (see skip). */
-typedef enum status entry_visitor(void *context, const struct entry *entry,
-                                  struct error *err);
+struct dataset;
+
+/*
+ * Open the files, which must be regular: they are read more than once.  The target says which
+ * labels there must be.  dataset_free it.
+ */
+struct dataset *dataset_new(const struct data_files *data, enum target target,
+                            struct error *err);
+void dataset_free(struct dataset *dataset);
+
+/* From now on the columns of CSV are of the kinds that a schema wants them to be. */
+void dataset_obey(struct dataset *dataset, const struct schema *schema);
 
 /* What to do with lines that cannot be used. */
 struct skip {
@@ -43,12 +57,16 @@ struct skip {
     size_t capacity, count;
 };
 
+/* Return STATUS_OK to go on; a failure stops, or skips the line (see skip). */
+typedef enum status entry_visitor(void *context, const struct entry *entry,
+                                  struct error *err);
+
 /*
- * Visit every line of count files in order, but those known to be bad.  A complaint begins
- * with file and line: where is "FILE:LINE" and the pointer goes into the text.
+ * Visit every history in order, but those known to be bad, and the part test only if it is
+ * wanted.  A complaint begins with file and line: where is "FILE:LINE" and the pointer goes
+ * into the text.
  */
-enum status dataset_visit(const char *const *files, size_t count, const struct keys *keys,
-                          struct skip *skip, entry_visitor *visit, void *context,
-                          struct error *err);
+enum status dataset_visit(struct dataset *dataset, bool wants_test, struct skip *skip,
+                          entry_visitor *visit, void *context, struct error *err);
 
 #endif

@@ -4,117 +4,90 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "decode.h"
+#include "infer.h"
 #include "survey.h"
 
-enum { EVENTS_MOST = 1000000, GOLDEN_LEAST = 2, GOLDEN_MOST = 12, GOLDEN_LIMIT = 1000 };
+/* Everything that one way through the files needs. */
+struct loading {
+    struct examples *examples;
+    const struct data_files *data;
+    struct dataset *dataset;
+    struct survey survey;
+    struct infer *infer;
+    enum target target;
+    bool with_end;
+};
 
-/* What was surveyed must still be there when it is read again. */
-static enum status check_unchanged(const struct loading *l, const struct entry *entry,
-                                   struct error *err)
-{
-    if (entry->number < l->line_count && l->lines[entry->number].is_used)
-        return STATUS_OK;
-    (void)error_set(err, STATUS_IO, "", "the file changed while it was being read");
-    return STATUS_IO;
-}
-
-static enum status infer_line(void *context, const struct entry *entry, struct error *err)
+static enum status infer_entry(void *context, const struct entry *entry,
+                               struct error *err)
 {
     struct loading *l = context;
-    enum status status = check_unchanged(l, entry, err);
+    enum role role;
+    enum status status = survey_role(&l->survey, entry, &role, err);
 
-    if (status != STATUS_OK || l->lines[entry->number].part != PART_LEARN)
+    if (status != STATUS_OK || role != ROLE_LEARN)
         return status;
     return infer_add(l->infer, entry->history, err);
 }
 
 static enum status find_schema(struct loading *l, const json_t *given, struct error *err)
 {
-    json_t *schema;
-    enum status status;
+    struct examples *examples = l->examples;
+    json_t *inferred = NULL;
+    enum status status = STATUS_OK;
 
-    if (given != NULL) {
-        l->examples->schema = schema_read(given, "/schema", err);
-        return l->examples->schema == NULL ? err->status : STATUS_OK;
+    if (given == NULL) {
+        l->infer = infer_new(err);
+        if (l->infer == NULL)
+            return STATUS_NO_MEMORY;
+        status = dataset_visit(l->dataset, false, &examples->skip, infer_entry, l, err);
+        if (status != STATUS_OK)
+            return status;
+        inferred = infer_schema(l->infer, err);
+        if (inferred == NULL)
+            return err->status;
     }
-    l->infer = infer_new(err);
-    if (l->infer == NULL)
-        return STATUS_NO_MEMORY;
-    status = survey_visit(l, infer_line, err);
-    if (status != STATUS_OK)
-        return status;
-    schema = infer_schema(l->infer, err);
-    if (schema == NULL)
+    examples->schema = schema_read(given != NULL ? given : inferred, "/schema", err);
+    json_decref(inferred);
+    if (examples->schema == NULL)
         return err->status;
-    l->examples->schema = schema_read(schema, "/schema", err);
-    json_decref(schema);
-    return l->examples->schema == NULL ? err->status : STATUS_OK;
-}
-
-/* The first history of a handy length, else the first one that is not too long. */
-static void offer_golden(struct loading *l, json_t *history, uint32_t length)
-{
-    struct examples *examples = l->examples;
-    bool is_handy = length >= GOLDEN_LEAST && length <= GOLDEN_MOST;
-
-    if (length > GOLDEN_LIMIT || l->has_handy_golden || (examples->golden && !is_handy))
-        return;
-    json_decref(examples->golden);
-    examples->golden = json_incref(history);
-    l->has_handy_golden = is_handy;
-}
-
-static enum status decode_line(void *context, const struct entry *entry,
-                               struct error *err)
-{
-    struct loading *l = context;
-    struct examples *examples = l->examples;
-    enum status status = check_unchanged(l, entry, err);
-    struct example example;
-
-    if (status != STATUS_OK)
-        return status;
-    bool learns = l->lines[entry->number].part == PART_LEARN;
-    if (l->is_raw && !learns)
-        return STATUS_OK;
-    status = history_decode(&example.history, examples->schema, entry->history,
-                            EVENTS_MOST, "", &examples->arena, err);
-    if (status != STATUS_OK)
-        return status;
-    example.action = (uint32_t)survey_find_action(l, entry->label);
-    if (learns)
-        examples->learn[l->learn++] = example;
-    else
-        examples->validate[l->validate++] = example;
-    if (!l->is_raw)
-        offer_golden(l, entry->history, example.history.length);
+    dataset_obey(l->dataset, examples->schema);
     return STATUS_OK;
 }
 
-/* Decode everything; raw, only what learns. */
-static enum status decode_all(struct loading *l, bool is_raw, struct error *err)
+/* The actions, complete, are the examples'. */
+static void hand_over_actions(struct loading *l)
 {
-    enum status status;
+    l->examples->actions = l->survey.actions.names;
+    l->examples->action_count = l->survey.actions.count;
+}
 
-    l->is_raw = is_raw;
-    l->learn = l->validate = 0;
-    status = survey_visit(l, decode_line, err);
-    l->examples->learn_count = l->learn;
-    l->examples->validate_count = l->validate;
+static enum status find_actions(struct loading *l, struct error *err)
+{
+    struct actions *actions = &l->survey.actions;
+    enum status status = STATUS_OK;
+
+    if (l->target == TARGET_NEXT)
+        status = actions_follow(actions, l->examples->schema, l->with_end, err);
+    if (status == STATUS_OK && actions->count < 2)
+        return error_set(err, STATUS_BAD_INPUT, l->data->files[0],
+                         "there is only one %s, \"%s\": nothing to decide",
+                         l->target == TARGET_NEXT ? "event that can come next" : "label",
+                         actions->names[0]);
     return status;
 }
 
 /* Measure the scales of a schema that was inferred. */
-static enum status measure_scales(struct loading *l, struct error *err)
+static enum status measure_scales(struct decode *decode, struct error *err)
 {
-    struct examples *examples = l->examples;
+    struct examples *examples = decode->examples;
     const struct history **histories;
     enum status status;
 
     schema_begin_raw(examples->schema);
-    status = decode_all(l, true, err);
+    status = decode_read(decode, true, err);
     if (status != STATUS_OK)
         return status;
     histories = calloc(examples->learn_count + 1, sizeof *histories);
@@ -128,24 +101,43 @@ static enum status measure_scales(struct loading *l, struct error *err)
     return status;
 }
 
+static enum status decode_all(struct loading *l, const struct schema *schema,
+                              bool measures, struct error *err)
+{
+    struct decode decode = {.examples = l->examples,
+                            .dataset = l->dataset,
+                            .survey = &l->survey,
+                            .schema = schema,
+                            .target = l->target};
+    enum status status = decode_take(&decode, err);
+
+    if (status == STATUS_OK && measures)
+        status = measure_scales(&decode, err);
+    return status == STATUS_OK ? decode_read(&decode, false, err) : status;
+}
+
 /* Everything from the survey on, with the bad lines that are known so far left out. */
 static enum status load(struct loading *l, const json_t *schema, const json_t *actions,
                         uint64_t seed, struct error *err)
 {
-    struct examples *examples = l->examples;
-    enum status status = survey(l, actions, seed, err);
+    enum status status = survey_init(&l->survey, err);
 
+    if (status == STATUS_OK && actions != NULL)
+        status = actions_give(&l->survey.actions, actions, err);
+    if (status == STATUS_OK)
+        status = survey_read(&l->survey, l->dataset, l->data, l->target,
+                             &l->examples->skip, err);
+    if (status == STATUS_OK && l->target != TARGET_NEXT)
+        status = find_actions(l, err);
+    if (status == STATUS_OK)
+        status = survey_choose(&l->survey, l->data->files[0], seed, err);
     if (status == STATUS_OK)
         status = find_schema(l, schema, err);
-    if (status != STATUS_OK)
-        return status;
-    examples->learn = calloc(l->line_count, sizeof *examples->learn);
-    examples->validate = calloc(l->line_count, sizeof *examples->validate);
-    if (examples->learn == NULL || examples->validate == NULL)
-        return error_no_memory(err);
-    if (schema == NULL)
-        status = measure_scales(l, err);
-    return status == STATUS_OK ? decode_all(l, false, err) : status;
+    if (status == STATUS_OK && l->target == TARGET_NEXT)
+        status = find_actions(l, err);
+    hand_over_actions(l);
+    return status == STATUS_OK ? decode_all(l, l->examples->schema, schema == NULL, err)
+                               : status;
 }
 
 /* Forget all but which lines are bad. */
@@ -156,6 +148,8 @@ static void forget(struct examples *examples)
     free(examples->actions);
     free(examples->learn);
     free(examples->validate);
+    free(examples->judged);
+    free(examples->posterior);
     json_decref(examples->golden);
     schema_free(examples->schema);
     arena_release(&examples->arena);
@@ -163,47 +157,73 @@ static void forget(struct examples *examples)
     arena_init(&examples->arena, SIZE_MAX);
 }
 
-/* The files are read several times. */
-static enum status check_files(const char *const *files, size_t count, struct error *err)
+/* The names of the actions stay, they are the examples' now. */
+static void loading_release(struct loading *l)
 {
-    struct stat stat_of;
-
-    for (size_t i = 0; i < count; i++) {
-        if (stat(files[i], &stat_of) != 0)
-            return error_set(err, STATUS_IO, files[i], "could not open: %m");
-        if (!S_ISREG(stat_of.st_mode))
-            return error_set(err, STATUS_IO, files[i],
-                             "is not a regular file; it is read more than once");
+    infer_free(l->infer);
+    l->infer = NULL;
+    if (l->examples->actions != NULL) {
+        l->survey.actions.names = NULL;
+        l->survey.actions.count = 0;
     }
-    return STATUS_OK;
+    survey_release(&l->survey);
 }
 
-enum status examples_load(struct examples *examples, const char *const *files,
-                          size_t count, const struct keys *keys, bool skip_bad,
-                          const json_t *schema, const json_t *actions, uint64_t seed,
-                          struct error *err)
+enum status examples_load(struct examples *examples, const struct data_files *data,
+                          enum target target, bool with_end, const json_t *schema,
+                          const json_t *actions, uint64_t seed, struct error *err)
 {
+    struct loading l = {
+        .examples = examples, .data = data, .target = target, .with_end = with_end};
     enum status status;
     size_t bad;
 
     memset(examples, 0, sizeof *examples);
-    examples->skip.allowed = skip_bad;
-    status = check_files(files, count, err);
-    if (status != STATUS_OK)
-        return status;
+    examples->skip.allowed = data->keys->skip_bad;
+    l.dataset = dataset_new(data, target, err);
+    if (l.dataset == NULL)
+        return err->status;
     /* A line found bad late has already had a say in the schema: begin again without it. */
     do {
-        struct loading l = {
-            .examples = examples, .files = files, .file_count = count, .keys = keys};
         forget(examples);
         bad = examples->skip.count;
-        l.index = json_object();
-        status =
-            l.index == NULL ? error_no_memory(err) : load(&l, schema, actions, seed, err);
-        infer_free(l.infer);
-        free(l.lines);
-        json_decref(l.index);
+        status = load(&l, schema, actions, seed, err);
+        loading_release(&l);
     } while (status == STATUS_OK && examples->skip.count != bad);
+    dataset_free(l.dataset);
+    return status;
+}
+
+enum status examples_load_for(struct examples *examples, const struct data_files *data,
+                              const struct model *model, const char *part,
+                              struct error *err)
+{
+    const struct schema *schema = model_schema(model);
+    struct loading l = {
+        .examples = examples, .data = data, .target = model_target(model)};
+    enum status status;
+
+    memset(examples, 0, sizeof *examples);
+    examples->skip.allowed = data->keys->skip_bad;
+    l.dataset = dataset_new(data, l.target, err);
+    if (l.dataset == NULL)
+        return err->status;
+    dataset_obey(l.dataset, schema);
+    status = survey_init(&l.survey, err);
+    l.survey.judges = true;
+    if (status == STATUS_OK)
+        status = actions_copy(&l.survey.actions, model, err);
+    if (status == STATUS_OK && l.target == TARGET_NEXT)
+        status = actions_link(&l.survey.actions, schema, err);
+    hand_over_actions(&l);
+    if (status == STATUS_OK)
+        status = survey_read(&l.survey, l.dataset, data, l.target, &examples->skip, err);
+    if (status == STATUS_OK)
+        status = survey_judge(&l.survey, data, part, err);
+    if (status == STATUS_OK)
+        status = decode_all(&l, schema, false, err);
+    loading_release(&l);
+    dataset_free(l.dataset);
     return status;
 }
 

@@ -1,7 +1,6 @@
 /* See survey.h. */
 #include "survey.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,58 +8,24 @@
 #include "base/json.h"
 #include "base/random.h"
 
-enum { ACTIONS_MOST = 65536 };
+/* Everything the visitor needs. */
+struct reading {
+    struct survey *survey;
+    const struct keys *keys;
+    enum target target;
+};
 
-enum status survey_visit(struct loading *l, entry_visitor *visit, struct error *err)
+enum status survey_init(struct survey *survey, struct error *err)
 {
-    return dataset_visit(l->files, l->file_count, l->keys, &l->examples->skip, visit, l,
-                         err);
+    memset(survey, 0, sizeof *survey);
+    return actions_init(&survey->actions, err);
 }
 
-int64_t survey_find_action(const struct loading *l, const char *label)
+void survey_release(struct survey *survey)
 {
-    const json_t *place = json_object_get(l->index, label);
-
-    return place == NULL ? -1 : json_integer_value(place);
-}
-
-static enum status add_action(struct loading *l, const char *label, struct error *err)
-{
-    struct examples *examples = l->examples;
-    size_t count = examples->action_count;
-    char **grown;
-
-    if (survey_find_action(l, label) >= 0)
-        return STATUS_OK;
-    if (count == ACTIONS_MOST)
-        return error_set(err, STATUS_TOO_LARGE, "", "there are more than %d actions",
-                         ACTIONS_MOST);
-    grown = realloc(examples->actions, (count + 1) * sizeof *grown);
-    if (grown == NULL)
-        return error_no_memory(err);
-    examples->actions = grown;
-    grown[count] = strdup(label);
-    if (grown[count] == NULL)
-        return error_no_memory(err);
-    examples->action_count++;
-    return json_object_set_new(l->index, label, json_integer((json_int_t)count)) == 0
-               ? STATUS_OK
-               : error_no_memory(err);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Alphabetical order, so that the order of the lines does not matter. */
-static void sort_actions(struct loading *l)
-{
-    struct examples *examples = l->examples;
-
-    qsort(examples->actions, examples->action_count, sizeof *examples->actions, by_text);
-    for (size_t i = 0; i < examples->action_count; i++)
-        json_integer_set(json_object_get(l->index, examples->actions[i]), (json_int_t)i);
+    free(survey->lines);
+    actions_release(&survey->actions);
+    memset(survey, 0, sizeof *survey);
 }
 
 static int64_t time_of(const json_t *event)
@@ -90,29 +55,78 @@ static int64_t start_of(const json_t *history)
     return start;
 }
 
-static enum status survey_line(void *context, const struct entry *entry,
+/* A label becomes an action, or must be one when they are closed. */
+static enum status note_label(const struct reading *r, const char *label,
+                              const char *where, struct error *err)
+{
+    struct actions *actions = &r->survey->actions;
+
+    if (actions_find(actions, label) != ACTION_OTHER || r->survey->judges)
+        return STATUS_OK;
+    if (!actions->is_closed)
+        return actions_add(actions, label, err);
+    return error_mismatch(err, STATUS_BAD_INPUT, where, "an action of the recipe", label,
+                          "the label is none of the recipe's actions");
+}
+
+static enum status note_labels(const struct reading *r, const struct entry *entry,
                                struct error *err)
 {
-    struct loading *l = context;
     char where[96];
+    enum status status = STATUS_OK;
 
-    if (entry->number >= l->capacity) {
+    if (r->target == TARGET_LAST)
+        return note_label(r, entry->label,
+                          pointer_join(where, sizeof where, "", r->keys->label), err);
+    for (size_t i = 0; i < json_array_size(entry->labels) && status == STATUS_OK; i++) {
+        pointer_join_index(where, sizeof where, "/events", i);
+        pointer_join(where, sizeof where, where, r->keys->label);
+        status = note_label(r, json_string_value(json_array_get(entry->labels, i)), where,
+                            err);
+    }
+    return status;
+}
+
+static enum status read_entry(void *context, const struct entry *entry, struct error *err)
+{
+    const struct reading *r = context;
+    struct survey *survey = r->survey;
+    enum status status;
+
+    if (entry->number >= survey->capacity) {
         size_t capacity = 2 * entry->number + 1024;
-        struct line *grown = realloc(l->lines, capacity * sizeof *grown);
+        struct line *grown = realloc(survey->lines, capacity * sizeof *grown);
         if (grown == NULL)
             return error_no_memory(err);
-        memset(grown + l->capacity, 0, (capacity - l->capacity) * sizeof *grown);
-        l->lines = grown;
-        l->capacity = capacity;
+        memset(grown + survey->capacity, 0,
+               (capacity - survey->capacity) * sizeof *grown);
+        survey->lines = grown;
+        survey->capacity = capacity;
     }
-    if (l->has_actions && survey_find_action(l, entry->label) < 0)
-        return error_mismatch(err, STATUS_BAD_INPUT,
-                              pointer_join(where, sizeof where, "", l->keys->label),
-                              "an action of the recipe", entry->label,
-                              "the label is none of the recipe's actions");
-    l->lines[entry->number] = (struct line){entry->part, true, start_of(entry->history)};
-    l->line_count = entry->number + 1;
-    return l->has_actions ? STATUS_OK : add_action(l, entry->label, err);
+    status = note_labels(r, entry, err);
+    if (status != STATUS_OK)
+        return status;
+    survey->lines[entry->number] = (struct line){
+        .part = entry->part, .is_used = true, .start = start_of(entry->history)};
+    survey->count = entry->number + 1;
+    return STATUS_OK;
+}
+
+enum status survey_read(struct survey *survey, struct dataset *dataset,
+                        const struct data_files *data, enum target target,
+                        struct skip *skip, struct error *err)
+{
+    struct reading r = {survey, data->keys, target};
+    enum status status =
+        dataset_visit(dataset, survey->judges, skip, read_entry, &r, err);
+
+    if (status == STATUS_OK && survey->count == 0)
+        return error_set(err, STATUS_BAD_INPUT, data->files[0],
+                         target == TARGET_NEXT ? "there is no history in it"
+                                               : "there is no labelled history in it");
+    if (status == STATUS_OK && !survey->actions.is_closed)
+        actions_sort(&survey->actions);
+    return status;
 }
 
 struct candidate {
@@ -129,78 +143,116 @@ static int by_start(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/*
- * Without lines marked to validate, a fifth of those that learn does: the last in time when
- * all have times, else drawn with the seed.
- */
-static enum status choose_validation(struct loading *l, uint64_t seed, struct error *err)
+/* Roles by the parts alone; returns how many learn. */
+static size_t roles_by_part(struct survey *survey, bool *has_validation, bool *has_times)
 {
-    struct candidate *candidates = calloc(l->line_count + 1, sizeof *candidates);
-    size_t count = 0, *order = calloc(l->line_count + 1, sizeof *order);
-    bool has_validation = false, has_times = true;
-    struct random random;
+    size_t count = 0;
 
-    for (size_t i = 0; candidates != NULL && order != NULL && i < l->line_count; i++) {
-        struct line *line = &l->lines[i];
+    *has_validation = false;
+    *has_times = true;
+    for (size_t i = 0; i < survey->count; i++) {
+        struct line *line = &survey->lines[i];
         if (!line->is_used)
             continue;
-        if (line->part == PART_NONE)
-            line->part = PART_LEARN;
-        has_validation = has_validation || line->part == PART_VALIDATE;
-        if (line->part != PART_LEARN)
+        line->role = line->part == PART_VALIDATE ? ROLE_VALIDATE : ROLE_LEARN;
+        *has_validation = *has_validation || line->role == ROLE_VALIDATE;
+        if (line->role != ROLE_LEARN)
             continue;
-        has_times = has_times && line->start != INT64_MAX;
-        candidates[count++] = (struct candidate){line->start, i};
+        *has_times = *has_times && line->start != INT64_MAX;
+        count++;
     }
-    if (candidates != NULL && order != NULL && !has_validation) {
-        for (size_t i = 0; i < count; i++)
-            order[i] = i;
-        random_init(&random, seed, UINT64_C(0x5017000000000000));
-        if (has_times)
-            qsort(candidates, count, sizeof *candidates, by_start);
-        else
-            random_shuffle(&random, order, count);
-        for (size_t i = count - count / 5; i < count; i++)
-            l->lines[candidates[order[i]].number].part = PART_VALIDATE;
-    }
-    bool is_whole = candidates != NULL && order != NULL;
-    free(candidates);
-    free(order);
-    if (!is_whole)
-        return error_no_memory(err);
-    return count > 0 ? STATUS_OK
-                     : error_set(err, STATUS_BAD_INPUT, l->files[0],
-                                 "no line of it is there to learn from");
+    return count;
 }
 
-enum status survey(struct loading *l, const json_t *actions, uint64_t seed,
-                   struct error *err)
+/* Of count lines that learn, the last fifth in time, or in random order, validates. */
+static enum status draw_validation(struct survey *survey, size_t count, bool has_times,
+                                   uint64_t seed, struct error *err)
 {
-    struct examples *examples = l->examples;
-    enum status status = STATUS_OK;
+    struct candidate *candidates = calloc(count, sizeof *candidates);
+    size_t *order = calloc(count, sizeof *order), next = 0;
+    bool is_whole = candidates != NULL && order != NULL;
+    struct random random;
 
-    l->has_actions = actions != NULL;
-    if (actions != NULL && json_array_size(actions) < 2)
-        return error_mismatch(err, STATUS_BAD_INPUT, "/actions", "two names or more",
-                              json_kind(actions), "the recipe's actions are no list");
-    for (size_t i = 0; i < json_array_size(actions) && status == STATUS_OK; i++) {
-        const char *action = json_string_value(json_array_get(actions, i));
-        if (action == NULL || *action == '\0' || survey_find_action(l, action) >= 0)
-            return error_set(
-                err, STATUS_BAD_INPUT, "/actions",
-                "the recipe's action %zu is empty, no string or a repetition", i);
-        status = add_action(l, action, err);
+    for (size_t i = 0; is_whole && i < survey->count; i++)
+        if (survey->lines[i].role == ROLE_LEARN)
+            candidates[next++] = (struct candidate){survey->lines[i].start, i};
+    for (size_t i = 0; is_whole && i < count; i++)
+        order[i] = i;
+    random_init(&random, seed, UINT64_C(0x5017000000000000));
+    if (is_whole && has_times)
+        qsort(candidates, count, sizeof *candidates, by_start);
+    else if (is_whole)
+        random_shuffle(&random, order, count);
+    for (size_t i = count - count / 5; is_whole && i < count; i++)
+        survey->lines[candidates[order[i]].number].role = ROLE_VALIDATE;
+    free(candidates);
+    free(order);
+    return is_whole ? STATUS_OK : error_no_memory(err);
+}
+
+enum status survey_choose(struct survey *survey, const char *file, uint64_t seed,
+                          struct error *err)
+{
+    bool has_validation, has_times;
+    size_t count = roles_by_part(survey, &has_validation, &has_times);
+
+    if (count == 0)
+        return error_set(err, STATUS_BAD_INPUT, file,
+                         "no line of it is there to learn from");
+    return has_validation ? STATUS_OK
+                          : draw_validation(survey, count, has_times, seed, err);
+}
+
+/* The part of that name; PART_NONE stands for all. */
+static enum status part_of(const char *name, bool has_split, enum part *part,
+                           struct error *err)
+{
+    static const char *const names[] = {"train", "val", "test", "all"};
+    int i = 0;
+
+    if (*name == '\0')
+        name = has_split ? "test" : "all";
+    while (i <= PART_NONE && strcmp(name, names[i]) != 0)
+        i++;
+    if (i > PART_NONE)
+        return error_mismatch(err, STATUS_BAD_OPTION, "--part", "train, val, test or all",
+                              name, "there is no part \"%.64s\"", name);
+    *part = (enum part)i;
+    if (*part != PART_NONE && !has_split)
+        return error_set(err, STATUS_BAD_OPTION, "--part",
+                         "the part \"%s\" needs --split, the key that says which lines "
+                         "belong to it",
+                         name);
+    return STATUS_OK;
+}
+
+enum status survey_judge(struct survey *survey, const struct data_files *data,
+                         const char *name, struct error *err)
+{
+    enum part part = PART_NONE;
+    size_t count = 0;
+    enum status status = part_of(name, *data->keys->split != '\0', &part, err);
+
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < survey->count; i++) {
+        struct line *line = &survey->lines[i];
+        bool is_judged = line->is_used && (part == PART_NONE || line->part == part);
+        line->role = is_judged                                   ? ROLE_JUDGE
+                     : !line->is_used || line->part == PART_TEST ? ROLE_NONE
+                                                                 : ROLE_LEARN;
+        count += is_judged;
     }
-    if (status == STATUS_OK)
-        status = survey_visit(l, survey_line, err);
-    if (status == STATUS_OK && l->line_count == 0)
-        status = error_set(err, STATUS_BAD_INPUT, l->files[0],
-                           "there is no labelled history in it");
-    if (status == STATUS_OK && !l->has_actions)
-        sort_actions(l);
-    if (status == STATUS_OK && examples->action_count < 2)
-        status = error_set(err, STATUS_BAD_INPUT, l->files[0],
-                           "there is only one label, \"%s\": nothing to decide",
-                           examples->actions[0]);
-    return status == STATUS_OK ? choose_validation(l, seed, err) : status;
+    return count > 0 ? STATUS_OK
+                     : error_set(err, STATUS_BAD_INPUT, data->files[0],
+                                 "no line of it belongs to the part that is judged");
+}
+
+enum status survey_role(const struct survey *survey, const struct entry *entry,
+                        enum role *role, struct error *err)
+{
+    if (entry->number >= survey->count || !survey->lines[entry->number].is_used)
+        return error_set(err, STATUS_IO, "", "the file changed while it was being read");
+    *role = survey->lines[entry->number].role;
+    return STATUS_OK;
 }

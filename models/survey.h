@@ -1,51 +1,61 @@
 /*
- * The first reading of the data: which lines there are, which part each belongs to, and which
- * labels stand there.  Private to the rooms that load examples.
+ * The first reading of the data: which lines there are, which labels stand there, and what
+ * each line is for.  Private to the rooms that load examples.
  */
 #ifndef TRIAGE_SURVEY_H
 #define TRIAGE_SURVEY_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "examples.h"
-#include "infer.h"
+#include "actions.h"
+#include "dataset.h"
+
+/* What a line is for. */
+enum role { ROLE_NONE, ROLE_LEARN, ROLE_VALIDATE, ROLE_JUDGE };
 
 /* What is kept of a line between the readings. */
 struct line {
     enum part part;
+    enum role role;
     bool is_used;
     int64_t start; /* of its earliest event; INT64_MAX without times */
 };
 
-/* Everything the visitors need. */
-struct loading {
-    struct examples *examples;
-    const char *const *files;
-    size_t file_count;
-    const struct keys *keys;
-    struct line *lines;
-    size_t line_count, capacity;
-    struct infer *infer;
-    json_t *index;    /* label -> its place among the actions */
-    bool has_actions; /* from the recipe */
-    bool is_raw, has_handy_golden;
-    size_t learn, validate; /* decoded so far */
+struct survey {
+    struct line *lines; /* [count] by number; owned */
+    size_t count, capacity;
+    struct actions actions;
+    bool judges; /* test lines are read too, and labels that are no action are allowed */
 };
 
-/* Read all files, showing every line to a visitor with the loading as its context. */
-enum status survey_visit(struct loading *l, entry_visitor *visit, struct error *err);
+/*
+ * Read all files once.  actions that are not closed gather the labels, for a target that has
+ * them.  survey_init before, survey_release afterwards, also after a failure.
+ */
+enum status survey_init(struct survey *survey, struct error *err);
+void survey_release(struct survey *survey);
+enum status survey_read(struct survey *survey, struct dataset *dataset,
+                        const struct data_files *data, enum target target,
+                        struct skip *skip, struct error *err);
 
 /*
- * Fill lines and the examples' actions (those of a recipe, if not NULL), and choose what
- * validates when no line says so.
+ * Lines learn or validate by their part.  When none validates, a fifth of those that learn
+ * does: the last in time when all have times, else drawn with the seed.
  */
-enum status survey(struct loading *l, const json_t *actions, uint64_t seed,
-                   struct error *err);
+enum status survey_choose(struct survey *survey, const char *file, uint64_t seed,
+                          struct error *err);
 
-/* The place of a label among the actions, or -1. */
-int64_t survey_find_action(const struct loading *l, const char *label);
+/*
+ * The lines of a part ("train", "val", "test", "all") are judged, the other lines of train and
+ * val learn.  "": test when there is a split, else all.
+ */
+enum status survey_judge(struct survey *survey, const struct data_files *data,
+                         const char *part, struct error *err);
+
+/* What the line of an entry is for; it must still be there when it is read again. */
+enum status survey_role(const struct survey *survey, const struct entry *entry,
+                        enum role *role, struct error *err);
 
 #endif

@@ -1,0 +1,26 @@
+/*
+ * How far learning is, on stderr: on a terminal a bar, otherwise a line per epoch.  SIGINT
+ * ends learning with the best model so far; a second one ends the program.
+ */
+#ifndef TRIAGE_PROGRESS_H
+#define TRIAGE_PROGRESS_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "trainer.h"
+
+struct screen {
+    bool is_terminal;
+    bool has_validated;
+    double validation_loss, validation_accuracy; /* of the last epoch that ended */
+    struct timespec start, drawn;
+};
+
+/* From now on SIGINT is caught. */
+void screen_init(struct screen *screen);
+
+/* For the trainer; borrows the screen. */
+struct watcher screen_watcher(struct screen *screen);
+
+#endif
