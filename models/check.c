@@ -1,6 +1,7 @@
 /*
- * triage check MODEL: does a model do what a recurrent classifier must?  One line for each
- * thing that was looked at: ok, FAIL or note, and what was seen; exit 1 when something failed.
+ * triage check MODEL [DATA...]: does a model do what a recurrent classifier must?  One line for
+ * each thing that was looked at: ok, FAIL or note, and what was seen; exit 1 when something
+ * failed.  Histories come from the data, else they are drawn from the model's schema.
  *
  * Without MODEL the network that the flags describe is checked, fresh from its seed, with eight
  * made-up events: to see what an architecture does before anything was learnt.
@@ -13,6 +14,7 @@
 
 #include "base/json.h"
 #include "command.h"
+#include "examples.h"
 
 enum { LONGEST = 100, SPEC_FIELDS = 32 };
 
@@ -28,13 +30,13 @@ struct check_options {
 static const struct field check_fields[] = {
     {"gradients", FIELD_SWITCH, CHECK(gradients), "false", 0, 0, NULL, "also how far back the loss at the last event reaches"},
     {"length", FIELD_U32, CHECK(length), "100", 2, 100000, NULL, "events of each history for --gradients; longer ones keep their end"},
-    {"count", FIELD_U32, CHECK(count), "128", 1, 1000000, NULL, "histories to look at"},
+    {"count", FIELD_U32, CHECK(count), "128", 1, 1000000, NULL, "histories to look at: drawn ones, or the first of DATA"},
     {"seed", FIELD_U64, CHECK(seed), "1", 0, 1.8e19, NULL, "of drawn histories and fresh weights"},
     {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
 };
 /* clang-format on */
 
-static const char usage[] = "triage check MODEL [OPTION]...\n"
+static const char usage[] = "triage check MODEL [DATA...] [OPTION]...\n"
                             "       triage check --cell CELL [--hidden N]... [OPTION]...";
 
 /* A network of that architecture as if it had been loaded, its weights as they are drawn. */
@@ -89,58 +91,89 @@ static enum status read_report(struct checking *c, json_t **description,
     return STATUS_OK;
 }
 
-/* Everything, in order; findings are printed even when the last check could not be made. */
+static enum status take_examples(struct checking *c, const struct examples *examples,
+                                 struct error *err)
+{
+    struct history *histories;
+
+    c->examples = examples->judged;
+    c->example_count = examples->judged_count;
+    if (c->count > c->example_count)
+        c->count = c->example_count;
+    if (c->count == 0)
+        return error_set(err, STATUS_BAD_INPUT, "", "the data holds no history");
+    histories = arena_array(c->arena, c->count, sizeof *histories);
+    if (histories == NULL)
+        return error_no_memory(err);
+    for (size_t i = 0; i < c->count; i++)
+        histories[i] = examples->judged[i].history;
+    c->histories = histories;
+    return STATUS_OK;
+}
+
+static enum status draw(struct checking *c, struct error *err)
+{
+    c->histories = histories_draw(model_schema(c->model), c->count, 1, LONGEST, c->seed,
+                                  c->arena, err);
+    return c->histories == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
 static enum status look(struct checking *c, const struct check_options *options,
                         struct error *err)
 {
-    json_t *description = NULL;
-    enum status status = read_report(c, &description, err);
+    enum status status = check_structure(c, err);
 
-    if (status == STATUS_OK) {
-        c->histories = histories_draw(model_schema(c->model), c->count, 1, LONGEST,
-                                      options->seed, c->arena, err);
-        status = c->histories == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-    }
-    if (status == STATUS_OK)
-        status = check_structure(c, err);
     if (status == STATUS_OK)
         status = check_answers(c, err);
     if (status == STATUS_OK)
         status = check_weights(c, err);
     if (status == STATUS_OK && options->gradients)
         status = check_gradients(c, options->length, err);
-    json_decref(description);
+    if (status == STATUS_OK && c->findings->text.has_failed)
+        status = error_no_memory(err);
     return status;
 }
 
-static int check(const struct model *model, const struct check_options *options)
+/* Returns the exit code. */
+static int print_findings(const struct findings *findings)
+{
+    fwrite(findings->text.bytes, 1, findings->text.length, stdout);
+    if (findings->failures > 0)
+        printf("%zu of %zu checks failed\n", findings->failures, findings->checks);
+    else
+        printf("all %zu checks hold\n", findings->checks);
+    return findings->failures > 0 ? EXIT_FAILED : EXIT_GOOD;
+}
+
+static int check(const struct model *model, const struct check_options *options,
+                 const struct data_files *data)
 {
     struct arena arena;
     struct findings findings;
+    struct examples examples = {.judged_count = 0};
     struct checking c = {.model = model,
                          .count = options->count,
                          .seed = options->seed,
                          .arena = &arena,
                          .findings = &findings};
     struct error err = {0};
+    json_t *description = NULL;
     enum status status;
-    int code = EXIT_FAILED;
 
     arena_init(&arena, SIZE_MAX);
     findings_init(&findings);
-    status = look(&c, options, &err);
-    if (status == STATUS_OK && findings.text.has_failed)
-        status = error_no_memory(&err);
-    if (status != STATUS_OK) {
-        complain(&err);
-    } else {
-        fwrite(findings.text.bytes, 1, findings.text.length, stdout);
-        if (findings.failures > 0)
-            printf("%zu of %zu checks failed\n", findings.failures, findings.checks);
-        else
-            printf("all %zu checks hold\n", findings.checks);
-        code = findings.failures > 0 ? EXIT_FAILED : EXIT_GOOD;
-    }
+    status = read_report(&c, &description, &err);
+    if (status == STATUS_OK && data->file_count > 0)
+        status = examples_load_for(&examples, data, model, "all", &err);
+    if (status == STATUS_OK)
+        status =
+            data->file_count > 0 ? take_examples(&c, &examples, &err) : draw(&c, &err);
+    if (status == STATUS_OK)
+        status = look(&c, options, &err);
+    int code = status == STATUS_OK ? print_findings(&findings) : complain(&err);
+    if (data->file_count > 0)
+        examples_release(&examples);
+    json_decref(description);
     findings_release(&findings);
     arena_release(&arena);
     return code;
@@ -155,13 +188,15 @@ static bool has_flag(const unsigned char *sources, size_t count)
     return has;
 }
 
-static int run(int argc, char **argv, const char **rest)
+static int run(int argc, char **argv, struct arena *arena, const char **rest)
 {
     struct check_options options = {.length = 0};
+    struct keys keys = {.skip_bad = false};
     struct spec spec = {.hidden = 0};
     unsigned char given[SPEC_FIELDS] = {0};
     const struct field_set sets[] = {
         {"check", check_fields, &options, NULL, NULL},
+        {"data", keys_fields, &keys, arena, NULL},
         {"network, when there is no MODEL", spec_fields, &spec, NULL, given},
     };
     size_t count = 0;
@@ -170,22 +205,23 @@ static int run(int argc, char **argv, const char **rest)
     int code;
 
     assert(fields_count(spec_fields) <= SPEC_FIELDS);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         if (fields_default(&sets[i], &err) != STATUS_OK)
             return complain(&err);
-    if (!command_options(sets, 2, usage, argc, argv, rest, &count, &code))
+    if (!command_options(sets, sizeof sets / sizeof *sets, usage, argc, argv, rest,
+                         &count, &code))
         return code;
-    if (count > 1 || (count == 1) == has_flag(given, SPEC_FIELDS)) {
+    if ((count > 0) == has_flag(given, SPEC_FIELDS)) {
         fprintf(stderr,
                 "triage: check takes a MODEL, or the flags of a network\nusage: %s\n",
                 usage);
         return EXIT_USAGE;
     }
-    model =
-        count == 1 ? model_load(rest[0], &err) : make_fresh(&spec, options.seed, &err);
+    model = count > 0 ? model_load(rest[0], &err) : make_fresh(&spec, options.seed, &err);
     if (model == NULL)
-        return complain_of(count == 1 ? rest[0] : "", &err);
-    code = check(model, &options);
+        return complain_of(count > 0 ? rest[0] : "", &err);
+    const struct data_files data = {rest + 1, count > 0 ? count - 1 : 0, &keys};
+    code = check(model, &options, &data);
     model_free(model);
     return code;
 }
@@ -193,8 +229,13 @@ static int run(int argc, char **argv, const char **rest)
 int check_command(int argc, char **argv)
 {
     const char **rest = calloc((size_t)argc + 1, sizeof *rest);
-    int code = rest == NULL ? EXIT_FAILED : run(argc, argv, rest);
+    struct arena arena;
+    int code = EXIT_FAILED;
 
+    arena_init(&arena, SIZE_MAX);
+    if (rest != NULL)
+        code = run(argc, argv, &arena, rest);
+    arena_release(&arena);
     free(rest);
     return code;
 }

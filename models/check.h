@@ -13,10 +13,11 @@
 
 struct checking {
     const struct model *model;
-    const json_t *report;            /* of the model's training, or NULL */
-    const struct example *examples;  /* [count] from data; NULL: histories are drawn */
-    const struct history *histories; /* [count] */
-    size_t count;                    /* at least 1 */
+    const json_t *report;           /* of the model's training, or NULL */
+    const struct example *examples; /* [example_count] from data; NULL: all is drawn */
+    size_t example_count;
+    const struct history *histories; /* [count] drawn, or the first of the examples */
+    size_t count;                    /* at least 1; and so many examples at most */
     struct training training;        /* the model's own settings, else the defaults */
     uint64_t seed;
     struct arena *arena;
@@ -33,8 +34,8 @@ enum status check_answers(const struct checking *checking, struct error *err);
 enum status check_weights(const struct checking *checking, struct error *err);
 
 /*
- * How far back the loss at the last of length events reaches, over examples that have as many
- * or drawn histories.
+ * How far back the loss at the last of length events reaches: over the first count examples
+ * that have as many, or drawn histories.
  */
 enum status check_gradients(const struct checking *checking, uint32_t length,
                             struct error *err);

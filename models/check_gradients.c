@@ -77,20 +77,38 @@ static void say_clipped(const struct checking *c, const struct lags *lags)
 }
 
 /* Drawn histories of that length; which action each is asked for is lags_measure's choice. */
-static struct example *draw(const struct checking *c, uint32_t length, struct error *err)
+static enum status draw(const struct checking *c, uint32_t length,
+                        struct example *examples, struct error *err)
 {
-    struct example *examples = arena_array(c->arena, c->count, sizeof *examples);
     struct history *histories = histories_draw(model_schema(c->model), c->count, length,
                                                length, c->seed, c->arena, err);
 
-    if (examples == NULL || histories == NULL) {
+    if (histories == NULL)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < c->count; i++)
+        examples[i] =
+            (struct example){.history = histories[i], .action = (uint32_t)ACTION_OTHER};
+    return STATUS_OK;
+}
+
+/* Up to count examples of at least length events: drawn, or those of the data. */
+static struct example *choose(const struct checking *c, uint32_t length, size_t *count,
+                              struct error *err)
+{
+    struct example *examples = arena_array(c->arena, c->count, sizeof *examples);
+
+    *count = 0;
+    if (examples == NULL) {
         error_no_memory(err);
         return NULL;
     }
-    for (size_t i = 0; i < c->count; i++) {
-        examples[i].history = histories[i];
-        examples[i].action = (uint32_t)ACTION_OTHER;
+    if (c->examples == NULL) {
+        *count = c->count;
+        return draw(c, length, examples, err) == STATUS_OK ? examples : NULL;
     }
+    for (size_t i = 0; i < c->example_count && *count < c->count; i++)
+        if (c->examples[i].history.length >= length)
+            examples[(*count)++] = c->examples[i];
     return examples;
 }
 
@@ -99,23 +117,24 @@ enum status check_gradients(const struct checking *checking, uint32_t length,
 {
     struct findings *findings = checking->findings;
     struct error inner = {0};
-    const struct example *examples = checking->examples;
     struct lags lags;
+    size_t count;
+    const struct example *examples = choose(checking, length, &count, err);
     enum status status;
 
     if (examples == NULL)
-        examples = draw(checking, length, err);
-    if (examples == NULL)
         return STATUS_NO_MEMORY;
-    status = lags_measure(&lags, checking->model, &checking->training, examples,
-                          checking->count, length, checking->arena, &inner);
+    if (count == 0) {
+        findings_note(findings, "gradients",
+                      "none of %zu histories has %u events; --length takes less",
+                      checking->example_count, length);
+        return STATUS_OK;
+    }
+    status = lags_measure(&lags, checking->model, &checking->training, examples, count,
+                          length, checking->arena, &inner);
 
     if (status == STATUS_NO_MEMORY)
         return error_no_memory(err);
-    if (status == STATUS_BAD_INPUT) {
-        findings_note(findings, "gradients", "%s", inner.text);
-        return STATUS_OK;
-    }
     if (status != STATUS_OK) {
         findings_check(findings, false, "gradients", "%s", inner.text);
         return STATUS_OK;

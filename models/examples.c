@@ -204,6 +204,7 @@ enum status examples_load_for(struct examples *examples, const struct data_files
     enum status status;
 
     memset(examples, 0, sizeof *examples);
+    arena_init(&examples->arena, SIZE_MAX);
     examples->skip.allowed = data->keys->skip_bad;
     l.dataset = dataset_new(data, l.target, err);
     if (l.dataset == NULL)
