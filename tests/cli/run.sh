@@ -93,6 +93,43 @@ wait $child
 expect "SIGINT keeps the best so far" 130 '' sh -c "exit $?"
 expect "and it can be shown" 0 'gru, 64 hidden' "$triage" show stopped.safetensors
 
+# ---- check ----
+expect "the lesson is well" 0 '^all 8 checks hold$' "$triage" check "$models/lesson.safetensors"
+expect "and its golden history was replayed" 0 '^ok    golden' "$triage" check "$models/lesson.safetensors"
+expect "shapes at every boundary" 0 'layer 0  \[4\] -> gates r, z, n \[3\*8\] -> state \[8\]' "$triage" check private.safetensors
+expect "what the training clipped" 0 '^note  clipping    in [0-9.]+ % of its steps' "$triage" check a.safetensors
+expect "on histories of one's own, by their names" 0 '^ok    neighbours .* 120 histories' \
+    "$triage" check d.safetensors other.jsonl --event activity --label label --id case
+expect "a torn line of them" 1 'torn.jsonl:121: .*JSON' "$triage" check a.safetensors torn.jsonl
+expect "gradients by lag" 0 '^ +16 .*[0-9]e-' "$triage" check --gradients --cell rnn --hidden 16
+expect "the last lag" 0 '^ +99 ' "$triage" check --gradients --cell gru --reset before --hidden 16
+expect "no history is long enough" 0 '^note  gradients   none of 120 histories has 100' \
+    "$triage" check a.safetensors data.jsonl --gradients
+"$triage" check --gradients --cell lstm --hidden 16 --seed 7 >one && "$triage" check --gradients --cell lstm --hidden 16 --seed 7 >two
+expect "the same seed, the same text" 0 same same one two
+header='{"__metadata__":{"format":"triage","version":"1","model":"{\"schema\":{\"fields\":[{\"name\":\"event\",\"kind\":\"category\",\"values\":[\"a\",\"b\"]}]},\"network\":{\"cell\":\"gru\",\"embedding\":0,\"hidden\":1},\"actions\":[\"x\",\"y\"]}"}'
+at=0
+for tensor in weight_ih_l0:3,2 weight_hh_l0:3,1 bias_ih_l0:3 bias_hh_l0:3 weight:2,1 bias:2; do
+    shape=${tensor#*:} name=${tensor%:*}
+    case $name in *_l0) name=rnn.$name ;; *) name=head.$name ;; esac
+    end=$((at + 4 * $(echo "$shape" | tr , '*')))
+    header="$header,\"$name\":{\"dtype\":\"F32\",\"shape\":[$shape],\"data_offsets\":[$at,$end]}"
+    at=$end
+done
+header="$header}"
+{
+    printf "\\$(printf %03o $((${#header} % 256)))\\$(printf %03o $((${#header} / 256)))\0\0\0\0\0\0%s" ''
+    printf '%s' "$header"
+    head -c "$at" /dev/zero
+} >dead.safetensors
+expect "weights that are all 0 are named, gate by gate" 1 \
+    '^FAIL  weights     rnn.weight_hh_l0: all numbers of gate z are 0$' "$triage" check dead.safetensors
+expect "order that is not seen" 1 '^FAIL  order .* the probabilities of 0 ' "$triage" check dead.safetensors
+expect "no golden history is a note" 1 '^note  golden      there is none' "$triage" check dead.safetensors
+expect "a model and a network's flags" 2 'a MODEL, or the flags' "$triage" check a.safetensors --hidden 4
+expect "neither" 2 'a MODEL, or the flags' "$triage" check
+expect "no such model" 1 'nofile' "$triage" check nofile
+
 # ---- predict and serve ----
 expect "show" 0 '^parameters   21, .*23 stored' "$triage" show "$models/lesson.safetensors"
 expect "a model that is none" 1 'data.jsonl: ' "$triage" show data.jsonl
