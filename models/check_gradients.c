@@ -43,19 +43,20 @@ static void say_reach(const struct checking *c, const struct lags *lags)
         findings_more(c->findings, "the second direction reads the first event last: the "
                                    "gradient comes from both ends");
     else if (near == first)
-        findings_more(c->findings,
-                      "more than a tenth of the gradient is left %u events back", first);
+        findings_more(
+            c->findings,
+            "a tenth of the gradient or more is left at lag %u, the first event", first);
     else if (far == first)
-        findings_more(c->findings,
-                      "a tenth of the gradient is left %u events back, more than a "
-                      "hundredth all %u",
-                      near, first);
+        findings_more(
+            c->findings,
+            "a tenth of the gradient is left up to lag %u, a hundredth up to %u, "
+            "the first event",
+            near, first);
     else
         findings_more(
             c->findings,
-            "a tenth of the gradient is left %u events back, a hundredth %u back; "
-            "what came before is hardly learnt from, and clipping cannot bring it "
-            "back",
+            "a tenth of the gradient is left up to lag %u, a hundredth up to %u; "
+            "from further back little is learnt, and clipping cannot bring it back",
             near, far);
 }
 

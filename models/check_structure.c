@@ -114,8 +114,11 @@ static void say_cell(const struct checking *c)
     const char *lines[ANATOMY_EQUATIONS];
     size_t count = anatomy_equations(spec, lines);
 
-    findings_note(c->findings, "cell", "%s; stored in the order %s",
-                  anatomy_convention(spec), anatomy_gates(spec));
+    if (spec_gates(spec) == 1)
+        findings_note(c->findings, "cell", "%s", anatomy_convention(spec));
+    else
+        findings_note(c->findings, "cell", "%s; gates are stored in the order %s",
+                      anatomy_convention(spec), anatomy_gates(spec));
     for (size_t i = 0; i < count; i++)
         findings_more(c->findings, "%s", lines[i]);
 }
