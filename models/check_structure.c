@@ -54,7 +54,6 @@ static size_t input_width(const struct checking *c)
 
 static bool layers_fit(const struct checking *c)
 {
-    static const char *const sides[] = {"", "_reverse"};
     const struct spec *spec = model_spec(c->model);
     size_t H = spec->hidden, GH = spec_gates(spec) * H, in = input_width(c);
     char name[64];
@@ -62,9 +61,10 @@ static bool layers_fit(const struct checking *c)
 
     for (unsigned l = 0; l < spec->layers; l++, in = spec->directions * H)
         for (unsigned d = 0; d < spec->directions; d++) {
-            (void)snprintf(name, sizeof name, "rnn.weight_ih_l%u%s", l, sides[d]);
+            const char *side = d == 1 ? "_reverse" : "";
+            (void)snprintf(name, sizeof name, "rnn.weight_ih_l%u%s", l, side);
             fits = has_shape(c, name, GH, in) && fits;
-            (void)snprintf(name, sizeof name, "rnn.weight_hh_l%u%s", l, sides[d]);
+            (void)snprintf(name, sizeof name, "rnn.weight_hh_l%u%s", l, side);
             fits = has_shape(c, name, GH, H) && fits;
         }
     return fits;
