@@ -44,12 +44,14 @@ struct range {
 
 static void widen(struct range *ranges, const struct network_run *run, size_t width)
 {
-    for (uint32_t b = 0; b < run->packed->rows; b++)
+    for (uint32_t b = 0; b < run->packed->rows; b++) {
+        size_t head = network_head(run, b, run->packed->lengths[b] - 1);
         for (size_t j = 0; j < width; j++) {
-            float h = run->final[b * width + j];
+            float h = run->heard[head * width + j];
             ranges[j].least = fminf(ranges[j].least, h);
             ranges[j].most = fmaxf(ranges[j].most, h);
         }
+    }
 }
 
 /* Up to ROWS histories; gates are counted, ranges widened. */

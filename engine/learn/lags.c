@@ -96,13 +96,15 @@ static enum status look_back(struct measuring *m, size_t first, size_t count,
                                  &m->scratch, err);
     if (status != STATUS_OK)
         return status;
-    float *dscores = arena_array(&m->scratch, count * C, sizeof *dscores);
+    float *dscores = arena_array(&m->scratch, run.heads, C * sizeof *dscores);
     if (dscores == NULL)
         return error_no_memory(err);
-    for (uint32_t b = 0; b < packed.rows; b++)
-        (void)loss_cross_entropy(run.scores + b * C, C,
+    for (uint32_t b = 0; b < packed.rows; b++) {
+        size_t head = network_head(&run, b, m->length - 1);
+        (void)loss_cross_entropy(run.scores + head * C, C,
                                  m->actions[first + packed.order[b]], 1.0,
-                                 dscores + b * C);
+                                 dscores + head * C);
+    }
     status = network_backward(&run, dscores, m->gradients, err);
     if (status == STATUS_OK)
         add_norms(m, &run);

@@ -228,6 +228,31 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
+/* A model that is asked after every event reaches as far back from its last one. */
+START_TEST(test_other_targets_ask_at_the_end)
+{
+    struct spec spec = sample_spec(_i, 3, 4, 2, 1);
+    struct model *model = sample_model(sample_rich, &spec, 0.8f, 1);
+    struct example examples[20];
+    struct lags last, every;
+    struct arena arena;
+
+    arena_init(&arena, SIZE_MAX);
+    const struct history *histories = sample_histories(model->schema, 20, 12, &arena, 1);
+    for (size_t i = 0; i < 20; i++)
+        examples[i] = (struct example){histories[i], (uint32_t)i % C, NULL};
+    lags_measure(&last, model, &defaults, examples, 20, 5, &arena, NULL);
+    model->target = TARGET_EVERY;
+    lags_measure(&every, model, &defaults, examples, 20, 5, &arena, NULL);
+    ck_assert(last.histories > 2 && last.histories == every.histories);
+    for (size_t lag = 0; lag < 5; lag++)
+        assert_close("norm", lag, every.norms[lag], last.norms[lag],
+                     1e-5 * last.norms[lag]);
+    arena_release(&arena);
+    model_free(model);
+}
+END_TEST
+
 Suite *lags_suite(void)
 {
     Suite *suite = suite_create("lags");
@@ -237,6 +262,7 @@ Suite *lags_suite(void)
     tcase_add_test(tc, test_which_histories);
     tcase_add_test(tc, test_batches);
     tcase_add_test(tc, test_memory_runs_out);
+    tcase_add_loop_test(tc, test_other_targets_ask_at_the_end, 0, SAMPLE_CELLS);
     suite_add_tcase(suite, tc);
     return suite;
 }
