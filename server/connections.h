@@ -20,7 +20,9 @@ struct connection {
     int socket;
     bool is_spare;                 /* one too many */
     bool has_ended;                /* the client had, at the last look */
+    bool has_begun;                /* the first line of the next request is there */
     const struct request *request; /* NULL between two requests */
+    int64_t head_by_us;            /* then: when the next head must be there */
     struct connection *next, *previous;
 };
 
@@ -37,7 +39,10 @@ struct connection *connections_add(struct connections *connections, int socket,
 /* It is closed; nothing to do for NULL. */
 void connections_remove(struct connections *connections, struct connection *connection);
 
-/* Now and then: shut those whose client has left with nothing under way. */
+/*
+ * Now and then: shut those whose client has left with nothing under way, and those whose next
+ * head has not come in time, with a 408 if it has begun.
+ */
 void connections_watch(struct connections *connections, int64_t now_us);
 
 /* Shut those between two requests. */

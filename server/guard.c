@@ -50,6 +50,10 @@ void guard_field(struct head *head, const char *name, size_t name_length,
         head->content_type = value;
     } else if (is_named(name, name_length, "X-Request-Id") && !head->request_id) {
         head->request_id = value;
+    } else if (is_named(name, name_length, "X-Request-Timeout-Ms") && !head->timeout) {
+        head->timeout = value;
+    } else if (is_named(name, name_length, "traceparent")) {
+        head->trace = head->traces++ ? NULL : value; /* two of them are none */
     }
 }
 
@@ -81,6 +85,8 @@ int guard_check(const struct head *head, const char *version, const char *target
         {head->encodings && is_1_0, 400, "HTTP/1.0 has no Transfer-Encoding"},
         {head->encodings > 1 || head->has_bad_encoding, 400,
          "the only Transfer-Encoding understood is a single \"chunked\""},
+        {head->timeout && !guard_timeout_ms(head->timeout), 400,
+         "X-Request-Timeout-Ms is no whole number of milliseconds up to a day"},
         {head->expects_other, 417, "the only Expect understood is 100-continue"},
     };
     for (size_t i = 0; i < sizeof complaints / sizeof *complaints; i++) {
@@ -90,6 +96,18 @@ int guard_check(const struct head *head, const char *version, const char *target
         }
     }
     return 0;
+}
+
+uint32_t guard_timeout_ms(const char *value)
+{
+    enum { DIGITS_MOST = 8, DAY_MS = 86400000 };
+    uint32_t timeout_ms = 0;
+    size_t length = strspn(value, "0123456789");
+    if (value[length] != '\0' || length > DIGITS_MOST)
+        return 0;
+    for (size_t i = 0; i < length; i++)
+        timeout_ms = timeout_ms * 10 + (uint32_t)(value[i] - '0');
+    return timeout_ms <= DAY_MS ? timeout_ms : 0;
 }
 
 enum method guard_method(const char *name)

@@ -17,12 +17,11 @@
 
 /* What the fields of one head say.  All-zero before the first guard_field. */
 struct head {
-    unsigned hosts, lengths, encodings;
+    unsigned hosts, lengths, encodings, traces;
     bool has_bad_name, has_bad_value, has_bad_encoding;
     bool expects_continue, expects_other;
     uint64_t content_length;
-    const char *content_type,
-        *request_id; /* the field's value; NULL if it is not there */
+    const char *content_type, *request_id, *timeout, *trace; /* NULL if not there */
 };
 
 /* Take one field into account; value ends with a zero that value_length does not count. */
@@ -32,6 +31,12 @@ void guard_field(struct head *head, const char *name, size_t name_length,
 /* The HTTP status to refuse with, err saying why; 0 when all is well. */
 int guard_check(const struct head *head, const char *version, const char *target,
                 struct error *err);
+
+/*
+ * The milliseconds of an X-Request-Timeout-Ms; 0, which it may not be, when it is no whole
+ * number up to a day.
+ */
+uint32_t guard_timeout_ms(const char *value);
 
 /* METHOD_UNKNOWN when the service has no use for it. */
 enum method guard_method(const char *name);

@@ -30,10 +30,6 @@
 #include "routes.h"
 #include "waiting.h"
 
-enum {
-    SPARE_CONNECTIONS = 256 /* past the limit, open only to be told so */
-};
-
 struct http {
     struct loop *loop;
     struct service *service;
@@ -69,6 +65,12 @@ static bool add_headers(struct MHD_Response *response, const struct request *req
             is_added && MHD_add_response_header(response, "X-Request-Id", request->id);
     if (request->allow)
         is_added = is_added && MHD_add_response_header(response, "Allow", request->allow);
+    if (*request->trace.trace_id) {
+        char parent[TRACE_TEXT];
+        is_added =
+            is_added && MHD_add_response_header(response, "traceparent",
+                                                trace_format(&request->trace, parent));
+    }
     if (request->must_close)
         is_added = is_added && MHD_add_response_header(response, "Connection", "close");
     if (request->retry_after_s) {
@@ -133,9 +135,15 @@ static struct connection *touch(struct MHD_Connection *connection,
     struct connection *touched = connection_of(connection);
     if (touched) {
         touched->request = request;
-        touched->has_ended = false;
+        touched->has_ended = touched->has_begun = false;
     }
     return touched;
+}
+
+/* The next request's head has that long. */
+static void expect_head(struct connection *connection, uint32_t timeout_ms)
+{
+    connection->head_by_us = clock_us() + (int64_t)timeout_ms * MICROS_PER_MS;
 }
 
 static enum MHD_Result begin(struct http *http, struct request *request,
@@ -151,6 +159,7 @@ static enum MHD_Result begin(struct http *http, struct request *request,
     else
         snprintf(request->id, sizeof request->id, "%016llx",
                  (unsigned long long)random_next(&http->random));
+    trace_begin(&request->trace, head.trace, &http->random);
     if (receive_head(request, http->service->options, &head, version, target,
                      connection && connection->is_spare) == RECEIVE_ANSWER)
         return queue_answer(http, request);
@@ -193,6 +202,8 @@ static enum MHD_Result handle(struct http *http, struct request *request)
     end_receiving(http, request);
     if (request->is_cut)
         return MHD_NO;
+    if (!request->code && request->answer_by_us <= clock_us())
+        waiting_answer_late(request);
     if (!request->code)
         request->route->handle(request);
     if (request->code)
@@ -231,7 +242,9 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (!request)
         return;
     *slot = NULL;
-    touch(connection, NULL);
+    struct connection *idle = touch(connection, NULL);
+    if (idle)
+        expect_head(idle, http->service->options->idle_timeout_ms);
     waiting_abandon(loop_waiting(http->loop), request);
     end_receiving(http, request);
     log_request(loop_log(http->loop), request,
@@ -241,19 +254,43 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     request_free(request);
 }
 
+static const struct sockaddr *address_of(struct MHD_Connection *connection)
+{
+    static const struct sockaddr none = {.sa_family = AF_UNSPEC};
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info && info->client_addr ? info->client_addr : &none;
+}
+
+/* The first line of a request is there; the library calls its answer the request's slot. */
+static void *on_line(void *context, const char *target, struct MHD_Connection *connection)
+{
+    (void)context;
+    (void)target;
+    struct connection *begun = connection_of(connection);
+    if (begun)
+        begun->has_begun = true;
+    return NULL;
+}
+
 static void on_connection(void *context, struct MHD_Connection *connection, void **slot,
                           enum MHD_ConnectionNotificationCode what)
 {
     struct http *http = context;
+    struct service *service = http->service;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         http->connections++;
-        bool is_spare = atomic_fetch_add(&http->service->connections, 1) >=
-                        http->service->options->max_connections;
+        bool is_spare = atomic_fetch_add(&service->connections, 1) >=
+                        service->options->max_connections;
+        is_spare |= !clients_add(&service->clients, address_of(connection));
         *slot = connections_add(&http->open, socket_of(connection), is_spare);
+        if (*slot)
+            expect_head(*slot, service->options->head_timeout_ms);
     } else {
         connections_remove(&http->open, *slot);
         http->connections--;
-        atomic_fetch_sub(&http->service->connections, 1);
+        clients_remove(&service->clients, address_of(connection));
+        atomic_fetch_sub(&service->connections, 1);
     }
 }
 
@@ -267,13 +304,14 @@ static size_t on_unescape(void *context, struct MHD_Connection *connection, char
 
 static struct MHD_Daemon *daemon_new(struct http *http, const struct options *options)
 {
-    unsigned limit = options->max_connections + SPARE_CONNECTIONS;
+    unsigned limit = options->max_connections + HTTP_SPARE_CONNECTIONS;
     unsigned idle_s = (options->idle_timeout_ms + 999) / 1000;
     struct MHD_OptionItem items[] =
     { {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)limit, NULL},
       {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)idle_s, NULL},
       {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, http},
       {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, http},
+      {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_line, NULL},
       {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)on_unescape, NULL},
 #if MHD_VERSION >= 0x01000000
       /* Before 1.0 strictness makes the library's own refusals send their head twice. */

@@ -15,6 +15,9 @@
 #include "base/status.h"
 #include "request.h"
 
+/* Past the limit, open only to be told so; of each loop. */
+enum { HTTP_SPARE_CONNECTIONS = 256 };
+
 struct http;
 struct loop;
 

@@ -6,15 +6,22 @@
 #include "clock.h"
 
 enum {
+    LONG = 1024,                /* events of a history that counts as long */
     ROUND = 4,                  /* events between two looks at free rows and the clock */
     STEP_US = 2 * MICROS_PER_MS /* a step ends after that, however slow the model is */
+};
+
+struct queue {
+    struct job *first, *last;
 };
 
 struct lane {
     struct classifier *classifier;
     size_t actions;
-    struct job *first, *last; /* waiting */
-    float probabilities[];    /* [C] of the row that ended last */
+    struct queue waiting[2]; /* the short ones, the long ones */
+    uint64_t submitted;
+    uint32_t long_running, long_most; /* rows */
+    float probabilities[];            /* [C] of the row that ended last */
 };
 
 struct lane *lane_new(const struct model *model, uint32_t max_rows, uint32_t max_steps,
@@ -27,6 +34,7 @@ struct lane *lane_new(const struct model *model, uint32_t max_rows, uint32_t max
         return NULL;
     }
     lane->actions = actions;
+    lane->long_most = max_rows - max_rows / 4;
     lane->classifier = classifier_new(model, max_rows, max_steps, err);
     if (lane->classifier)
         return lane;
@@ -42,25 +50,44 @@ void lane_free(struct lane *lane)
     free(lane);
 }
 
+static bool is_long(const struct job *job)
+{
+    return job->history->length >= LONG;
+}
+
 bool lane_is_idle(const struct lane *lane)
 {
-    return !lane->first && classifier_rows(lane->classifier) == 0;
+    return !lane->waiting[0].first && !lane->waiting[1].first &&
+           classifier_rows(lane->classifier) == 0;
 }
 
 static void unlink_job(struct lane *lane, struct job *job)
 {
-    *(job->previous ? &job->previous->next : &lane->first) = job->next;
-    *(job->next ? &job->next->previous : &lane->last) = job->previous;
+    struct queue *queue = &lane->waiting[is_long(job)];
+    *(job->previous ? &job->previous->next : &queue->first) = job->next;
+    *(job->next ? &job->next->previous : &queue->last) = job->previous;
     job->next = job->previous = NULL;
 }
 
 void lane_submit(struct lane *lane, struct job *job)
 {
+    struct queue *queue = &lane->waiting[is_long(job)];
     job->state = JOB_WAITING;
+    job->number = lane->submitted++;
     job->next = NULL;
-    job->previous = lane->last;
-    *(lane->last ? &lane->last->next : &lane->first) = job;
-    lane->last = job;
+    job->previous = queue->last;
+    *(queue->last ? &queue->last->next : &queue->first) = job;
+    queue->last = job;
+}
+
+/* The oldest job that may have a row, or NULL. */
+static struct job *next_job(const struct lane *lane)
+{
+    struct job *next = lane->waiting[0].first, *other = lane->waiting[1].first;
+    if (other && lane->long_running < lane->long_most &&
+        (!next || other->number < next->number))
+        return other;
+    return next;
 }
 
 static void end(struct job *job, enum status status)
@@ -72,16 +99,18 @@ static void end(struct job *job, enum status status)
 
 static void admit(struct lane *lane)
 {
-    while (lane->first) {
-        struct job *job = lane->first;
+    struct job *job = NULL;
+    while ((job = next_job(lane))) {
         enum status status = classifier_admit(lane->classifier, job->history, job, NULL);
         if (status == STATUS_BUSY)
             return;
         unlink_job(lane, job);
-        if (status)
+        if (status) {
             end(job, status);
-        else
+        } else {
             job->state = JOB_RUNNING;
+            lane->long_running += is_long(job);
+        }
     }
 }
 
@@ -92,6 +121,7 @@ static void finish(struct lane *lane)
     while ((job = classifier_finish(lane->classifier, lane->probabilities, &status))) {
         memcpy(job->probabilities, lane->probabilities,
                lane->actions * sizeof *lane->probabilities);
+        lane->long_running -= is_long(job);
         end(job, status);
     }
 }
@@ -114,7 +144,9 @@ void lane_drop(struct lane *lane, struct job *job)
 {
     if (job->state == JOB_WAITING)
         unlink_job(lane, job);
-    if (job->state == JOB_RUNNING)
+    if (job->state == JOB_RUNNING) {
         classifier_drop(lane->classifier, job);
+        lane->long_running -= is_long(job);
+    }
     job->state = JOB_ENDED;
 }

@@ -2,7 +2,9 @@
  * One model on one loop: its classifier, and the histories that wait for a row of it.
  *
  * A job waits (oldest first), then runs in a row, then has ended; a lane_step moves all of
- * them on.  Rows that end in the middle of a step are given to waiting jobs at once.
+ * them on.  Rows that end in the middle of a step are given to waiting jobs at once.  Long
+ * histories may have three quarters of the rows: so a short one never waits for the end of a
+ * long one.
  */
 #ifndef TRIAGE_LANE_H
 #define TRIAGE_LANE_H
@@ -26,6 +28,7 @@ struct job {
         struct job *job); /* status is set, and the probabilities if it is OK */
     enum status status;
     enum job_state state; /* the rest is the lane's */
+    uint64_t number;
     struct job *next, *previous;
 };
 

@@ -59,6 +59,12 @@ void log_request(struct log *log, const struct request *request, bool is_deliver
     add_time(text);
     add_string(text, "level", is_failure ? "error" : "info");
     add_string(text, "request_id", request->id);
+    if (*request->trace.trace_id) {
+        add_string(text, "trace_id", request->trace.trace_id);
+        add_string(text, "span_id", request->trace.span_id);
+    }
+    if (*request->trace.parent_id)
+        add_string(text, "parent_id", request->trace.parent_id);
     add_string(text, "method", method);
     add_string(text, "path", path);
     text_printf(text, ", \"status\": %d, \"delivered\": %s", request->code,

@@ -267,11 +267,24 @@ static enum status run(struct prediction *prediction, struct error *err)
     return STATUS_OK;
 }
 
+/* Refused before its JSON is read: as many wait as may, and no lane here is free. */
+static enum status check_load(struct request *request, struct error *err)
+{
+    for (size_t i = 0; i < registry_count(loop_registry(request->loop)); i++)
+        if (lane_is_idle(loop_lane(request->loop, i)))
+            return STATUS_OK;
+    return waiting_check(loop_waiting(request->loop), err);
+}
+
 void predict_start(struct request *request)
 {
     struct error err = {0};
     if (check_type(request->content_type, &err)) {
         reply_problem(request, 415, &err);
+        return;
+    }
+    if (check_load(request, &err)) {
+        reply_error(request, &err);
         return;
     }
     struct prediction *prediction = arena_array(&request->arena, 1, sizeof *prediction);

@@ -62,6 +62,9 @@ enum receive receive_head(struct request *request, const struct options *options
     request->content_type = head->content_type;
     request->deadline_us =
         request->started_us + (int64_t)options->body_timeout_ms * MICROS_PER_MS;
+    if (head->timeout && guard_timeout_ms(head->timeout))
+        request->answer_by_us = request->started_us +
+                                (int64_t)guard_timeout_ms(head->timeout) * MICROS_PER_MS;
     if (is_refused(request, head, version, target)) {
         request->must_close = true;
         return RECEIVE_ANSWER;

@@ -135,16 +135,17 @@ void reply_on_socket(const struct request *request, int client)
     size_t length = 0;
     char *bytes = reply_bytes(request, &length), head[640], retry[40] = "";
     const char *allow = request->allow;
+    const char *id = request->id;
     if (request->retry_after_s)
         snprintf(retry, sizeof retry, "Retry-After: %u\r\n", request->retry_after_s);
     int head_length =
         snprintf(head, sizeof head,
                  "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
-                 "Cache-Control: no-store\r\nX-Request-Id: %s\r\n%s%s%s%s"
+                 "Cache-Control: no-store\r\n%s%s%s%s%s%s%s"
                  "Connection: close\r\n\r\n",
                  request->code, reply_title(request->code), request->answer_type, length,
-                 request->id, allow ? "Allow: " : "", allow ? allow : "",
-                 allow ? "\r\n" : "", retry);
+                 *id ? "X-Request-Id: " : "", id, *id ? "\r\n" : "",
+                 allow ? "Allow: " : "", allow ? allow : "", allow ? "\r\n" : "", retry);
     struct iovec parts[] = {{head, (size_t)head_length}, {bytes, length}};
     const bool is_head = request->method == METHOD_HEAD;
     const struct msghdr message = {.msg_iov = parts, .msg_iovlen = is_head ? 1 : 2};

@@ -22,6 +22,7 @@ struct request *request_new(struct loop *loop, const char *method, const char *t
     const char *path = guard_path(target);
     request->path = arena_text(&request->arena, path, strlen(path));
     request->started_us = clock_us();
+    request->answer_by_us = INT64_MAX;
     if (request->path && request->method_name)
         return request;
     request_free(request);

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "trace.h"
 
 struct loop;
 struct route;
@@ -43,9 +44,11 @@ struct request {
         *path;                /* path: visible ASCII, still escaped, without query */
     const char *content_type; /* NULL if there is none */
     char id[REQUEST_ID];      /* taken from X-Request-Id or made */
+    struct trace trace;
     struct text body;
     uint64_t body_bytes; /* those that were thrown away too */
     int64_t started_us;
+    int64_t answer_by_us; /* by its client's wish; INT64_MAX without one */
 
     /* The answer; reply.h fills it. */
     int code; /* 0 as long as there is none */

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "cpus.h"
 #include "engine.h"
+#include "http.h"
 #include "listener.h"
 #include "loop.h"
 #include "service.h"
@@ -67,6 +68,10 @@ static enum status make_loops(struct server *server, struct error *err)
 {
     const struct options *options = server->service.options;
     unsigned count = options->loops ? options->loops : cpus_available();
+    size_t most = options->max_connections + (size_t)count * HTTP_SPARE_CONNECTIONS;
+    if (clients_init(&server->service.clients, options->max_client_connections, most,
+                     err))
+        return err->status;
     server->workers = calloc(count, sizeof *server->workers);
     if (!server->workers)
         return error_no_memory(err);
@@ -179,6 +184,7 @@ void server_free(struct server *server)
     if (!has_loop && server->service.listener >= 0)
         close(server->service.listener); /* no loop was there to close it */
     registry_release(server->service.registry);
+    clients_release(&server->service.clients);
     free(server->workers);
     free(server);
 }

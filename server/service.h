@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clients.h"
 #include "options.h"
 #include "registry.h"
 
@@ -18,11 +19,13 @@ struct service {
     unsigned loops;
     int64_t started_us;
 
+    struct clients clients;
     int listener;                      /* open while a loop listens */
     atomic_uint listening;             /* loops that listen; the last one closes it */
     atomic_uint running;               /* loops that have not ended */
     atomic_uint connections;           /* open */
     atomic_uint jobs;                  /* requests that wait for a batch */
+    _Atomic uint64_t events;           /* of theirs, all together */
     _Atomic int64_t draining_since_us; /* when stopping began; 0 while serving */
     _Atomic int64_t hurried_since_us;  /* when waiting for what still runs ended; or 0 */
 };

@@ -18,22 +18,39 @@ enum status waiting_check(const struct waiting *waiting, struct error *err)
     return error_set(err, STATUS_BUSY, "", "too many requests are waiting");
 }
 
+/* Count it in, or nothing; a request alone may be as large as it likes. */
+static enum status count_in(struct service *service, uint64_t events, struct error *err)
+{
+    const struct options *options = service->options;
+    unsigned jobs = atomic_fetch_add(&service->jobs, 1);
+    uint64_t others = atomic_fetch_add(&service->events, events);
+    if (jobs < options->max_jobs &&
+        (others == 0 || others + events <= options->max_waiting_events))
+        return STATUS_OK;
+    atomic_fetch_sub(&service->jobs, 1);
+    atomic_fetch_sub(&service->events, events);
+    return error_set(err, STATUS_BUSY, "",
+                     jobs < options->max_jobs ? "too many events are waiting"
+                                              : "too many requests are waiting");
+}
+
 bool waiting_add(struct waiting *waiting, struct request *request,
                  void (*abandon)(struct request *request), struct error *err)
 {
-    const struct options *options = waiting->service->options;
+    struct service *service = waiting->service;
     if (waiting->is_closed) {
         error_set(err, STATUS_INTERRUPTED, "", "the service is stopping");
         return false;
     }
-    if (atomic_fetch_add(&waiting->service->jobs, 1) >= options->max_jobs) {
-        atomic_fetch_sub(&waiting->service->jobs, 1);
-        error_set(err, STATUS_BUSY, "", "too many requests are waiting");
+    if (count_in(service, request->events, err))
         return false;
-    }
     request->abandon = abandon;
     request->deadline_us =
-        clock_us() + (int64_t)options->request_timeout_ms * MICROS_PER_MS;
+        clock_us() + (int64_t)service->options->request_timeout_ms * MICROS_PER_MS;
+    if (request->answer_by_us < request->deadline_us)
+        request->deadline_us = request->answer_by_us;
+    if (!waiting->list.first || request->deadline_us < waiting->soonest_us)
+        waiting->soonest_us = request->deadline_us;
     request_list_add(&waiting->list, request);
     return true;
 }
@@ -45,6 +62,7 @@ void waiting_remove(struct waiting *waiting, struct request *request)
     request->abandon = NULL;
     request_list_remove(&waiting->list, request);
     atomic_fetch_sub(&waiting->service->jobs, 1);
+    atomic_fetch_sub(&waiting->service->events, request->events);
 }
 
 void waiting_abandon(struct waiting *waiting, struct request *request)
@@ -64,14 +82,34 @@ static void give_up(struct waiting *waiting, struct request *request,
     http_resume(request);
 }
 
-static void drop_late(struct waiting *waiting, int64_t now_us)
+void waiting_answer_late(struct request *request)
 {
     struct error err = {0};
-    error_set(&err, STATUS_TIMED_OUT, "", "the answer was not ready within %u ms",
-              waiting->service->options->request_timeout_ms);
-    /* All wait equally long, so the oldest is the next to be late. */
-    while (waiting->list.first && waiting->list.first->deadline_us <= now_us)
-        give_up(waiting, waiting->list.first, &err);
+    if (request->answer_by_us <= clock_us())
+        error_set(
+            &err, STATUS_TIMED_OUT, "",
+            "the answer was not ready within the %lld ms that the request allows",
+            (long long)((request->answer_by_us - request->started_us) / MICROS_PER_MS));
+    else
+        error_set(&err, STATUS_TIMED_OUT, "", "the answer was not ready in time");
+    reply_error(request, &err);
+}
+
+static void drop_late(struct waiting *waiting, int64_t now_us)
+{
+    if (!waiting->list.first || now_us < waiting->soonest_us)
+        return;
+    waiting->soonest_us = INT64_MAX;
+    for (struct request *request = waiting->list.first, *next; request; request = next) {
+        next = request->next;
+        if (request->deadline_us <= now_us) {
+            waiting_abandon(waiting, request);
+            waiting_answer_late(request);
+            http_resume(request);
+        } else if (request->deadline_us < waiting->soonest_us) {
+            waiting->soonest_us = request->deadline_us;
+        }
+    }
 }
 
 static void drop_left(struct waiting *waiting)
@@ -97,10 +135,10 @@ static void drop_left(struct waiting *waiting)
 
 void waiting_watch(struct waiting *waiting, int64_t now_us)
 {
+    drop_late(waiting, now_us);
     if (!waiting->list.first || now_us < waiting->watched_us + WATCH_US)
         return;
     waiting->watched_us = now_us;
-    drop_late(waiting, now_us);
     drop_left(waiting);
 }
 

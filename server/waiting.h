@@ -18,6 +18,7 @@
 struct waiting {
     struct service *service;  /* counts them all */
     struct request_list list; /* oldest first */
+    int64_t soonest_us;       /* no deadline of them is before that */
     int64_t watched_us;
     bool is_closed; /* takes no more */
 };
@@ -34,6 +35,9 @@ void waiting_remove(struct waiting *waiting, struct request *request);
 
 /* The same, and its work is given up. */
 void waiting_abandon(struct waiting *waiting, struct request *request);
+
+/* Answer 504, saying whose deadline passed. */
+void waiting_answer_late(struct request *request);
 
 /* Give up, now and then, those whose client has left or whose deadline has passed. */
 void waiting_watch(struct waiting *waiting, int64_t now_us);

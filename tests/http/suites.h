@@ -5,6 +5,7 @@
  *   bodies    sizes, speeds and shapes of what is sent
  *   waiting   histories that take more than one slice, and who waits for them
  *   stopping  what is in flight, idle or queued when it is told to stop
+ *   limits    deadlines and limits of its clients, and the traces they take part in
  */
 #ifndef TRIAGE_HTTP_SUITES_H
 #define TRIAGE_HTTP_SUITES_H
@@ -20,7 +21,8 @@
     X(cases)                                                                             \
     X(bodies)                                                                            \
     X(waiting)                                                                           \
-    X(stopping)
+    X(stopping)                                                                          \
+    X(limits)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)
@@ -32,6 +34,9 @@ extern struct options settings;
 /* What it answers at, once serve() has started it. */
 extern struct server *server;
 const char *url(void);
+
+/* The items of a table, as a loop test counts them. */
+#define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
 /* A fixture: defaults for a test into settings; end what was served. */
 void set_up(void);
