@@ -28,6 +28,8 @@
 #include "receive.h"
 #include "reply.h"
 #include "routes.h"
+#include "stream.h"
+#include "streaming.h"
 #include "waiting.h"
 
 struct http {
@@ -146,6 +148,54 @@ static void expect_head(struct connection *connection, uint32_t timeout_ms)
     connection->head_by_us = clock_us() + (int64_t)timeout_ms * MICROS_PER_MS;
 }
 
+static void suspend(struct request *request)
+{
+    request->is_suspended = true;
+    MHD_suspend_connection(request->connection);
+}
+
+static enum MHD_Result begin_stream(struct http *http, struct request *request,
+                                    const char *version)
+{
+    request->stream = stream_new(request, strcmp(version, "HTTP/1.0") == 0);
+    if (!request->stream) {
+        reply_no_memory(request);
+        request->must_close = true;
+        return queue_answer(http, request);
+    }
+    request->code = 200;
+    streaming_add(loop_streaming(http->loop), request);
+    return MHD_YES;
+}
+
+/* More of a stream, or its end: what is answered goes out past the library. */
+static enum MHD_Result go_on(struct request *request, const char *data, size_t *bytes)
+{
+    touch(request->connection, request);
+    if (*bytes)
+        stream_take(request->stream, data, *bytes);
+    else
+        stream_end(request->stream);
+    request->is_whole = *bytes == 0;
+    request->body_bytes += *bytes;
+    *bytes = 0;
+    if (request->is_suspended)
+        return MHD_YES; /* the library hands out all the chunks that it has, even then */
+    switch (stream_turn(request->stream)) {
+    case STREAM_DONE:
+        request->is_cut = true;
+        return MHD_NO;
+    case STREAM_FAILED:
+        return MHD_NO;
+    case STREAM_BUSY:
+        suspend(request);
+        return MHD_YES;
+    case STREAM_HUNGRY:
+        return MHD_YES;
+    }
+    return MHD_NO;
+}
+
 static enum MHD_Result begin(struct http *http, struct request *request,
                              const char *version, const char *target)
 {
@@ -163,6 +213,8 @@ static enum MHD_Result begin(struct http *http, struct request *request,
     if (receive_head(request, http->service->options, &head, version, target,
                      connection && connection->is_spare) == RECEIVE_ANSWER)
         return queue_answer(http, request);
+    if (request->is_stream)
+        return begin_stream(http, request, version);
     request->is_receiving = true;
     request_list_add(&http->receiving, request);
     return MHD_YES;
@@ -208,8 +260,7 @@ static enum MHD_Result handle(struct http *http, struct request *request)
         request->route->handle(request);
     if (request->code)
         return queue_answer(http, request);
-    request->is_suspended = true;
-    MHD_suspend_connection(request->connection);
+    suspend(request);
     return MHD_YES;
 }
 
@@ -227,11 +278,22 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         request->connection = connection;
         return begin(http, request, version, target);
     }
+    if (request->stream)
+        return go_on(request, data, bytes);
     if (*bytes)
         return collect(http, request, data, bytes);
     if (request->is_receiving)
         return handle(http, request);
     return request->code ? queue_answer(http, request) : MHD_NO;
+}
+
+static void end_stream(struct http *http, struct request *request)
+{
+    if (!request->stream)
+        return;
+    streaming_remove(loop_streaming(http->loop), request);
+    stream_free(request->stream);
+    request->stream = NULL;
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
@@ -247,6 +309,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
         expect_head(idle, http->service->options->idle_timeout_ms);
     waiting_abandon(loop_waiting(http->loop), request);
     end_receiving(http, request);
+    end_stream(http, request);
     log_request(loop_log(http->loop), request,
                 reason == MHD_REQUEST_TERMINATED_COMPLETED_OK || request->is_cut);
     http->active_us = clock_us();

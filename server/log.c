@@ -71,7 +71,8 @@ void log_request(struct log *log, const struct request *request, bool is_deliver
                 is_delivered ? "true" : "false");
     text_printf(text, ", \"duration_us\": %lld, \"bytes_in\": %llu, \"bytes_out\": %zu",
                 (long long)(clock_us() - request->started_us),
-                (unsigned long long)request->body_bytes, request->answer.length);
+                (unsigned long long)request->body_bytes,
+                request->answer.length + (size_t)request->streamed_bytes);
     if (request->model) {
         add_string(text, "model", request->model);
         text_printf(text, ", \"events\": %llu", (unsigned long long)request->events);

@@ -32,6 +32,7 @@
 #include "http.h"
 #include "lane.h"
 #include "listener.h"
+#include "streaming.h"
 #include "waiting.h"
 
 enum {
@@ -43,7 +44,7 @@ enum {
     FAREWELL_US = 1 * MICROS_PER_SECOND /* to send the last answers, past the time */
 };
 
-enum { EVENT_HTTP, EVENT_CLIENT, EVENT_NOTICE, EVENTS };
+enum { EVENT_HTTP, EVENT_CLIENT, EVENT_NOTICE, EVENT_OUTPUT, EVENTS };
 
 struct loop {
     struct service *service;
@@ -51,6 +52,7 @@ struct loop {
     struct http *http;
     struct lane **lanes; /* one per model */
     struct waiting waiting;
+    struct streaming streaming;
     struct log log;
     int poller, notifier;
     bool is_listening;          /* counted in service->listening */
@@ -180,9 +182,17 @@ static void listen_again(struct loop *loop, int64_t now_us)
         loop->exhausted_until_us = 0;
 }
 
+static bool has_work(const struct loop *loop)
+{
+    for (size_t i = 0; i < registry_count(loop->registry); i++)
+        if (!lane_is_idle(loop->lanes[i]))
+            return true;
+    return false;
+}
+
 static int timeout_ms(struct loop *loop)
 {
-    if (loop->waiting.list.first)
+    if (has_work(loop))
         return 0;
     int64_t now_us = clock_us();
     int timeout = http_timeout_ms(loop->http, now_us);
@@ -210,6 +220,7 @@ static void turn(struct loop *loop)
     for (size_t i = 0; i < registry_count(loop->registry); i++)
         lane_step(loop->lanes[i], loop->service->options->slice);
     int64_t now_us = clock_us();
+    streaming_turn(&loop->streaming, loop, now_us);
     waiting_watch(&loop->waiting, now_us);
     http_expire(loop->http, now_us);
     http_watch(loop->http, now_us);
@@ -264,6 +275,7 @@ static bool has_drained(struct loop *loop)
     if (now_us >= end_us) {
         waiting_close(&loop->waiting);
         http_stop_receiving(loop->http);
+        streaming_stop(&loop->streaming);
     }
     if (now_us >= end_us + FAREWELL_US)
         return true;
@@ -276,6 +288,7 @@ void loop_run(struct loop *loop)
     while (!has_drained(loop))
         turn(loop);
     waiting_close(&loop->waiting);
+    streaming_close(&loop->streaming);
     http_run(loop->http);
     leave_listener(loop);
     atomic_fetch_sub(&loop->service->running, 1);
@@ -311,6 +324,19 @@ struct log *loop_log(struct loop *loop)
 struct lane *loop_lane(struct loop *loop, size_t index)
 {
     return loop->lanes[index];
+}
+
+struct streaming *loop_streaming(struct loop *loop)
+{
+    return &loop->streaming;
+}
+
+void loop_watch_output(struct loop *loop, int client)
+{
+    struct epoll_event event = {.events = EPOLLOUT | EPOLLONESHOT,
+                                .data.u32 = EVENT_OUTPUT};
+    if (epoll_ctl(loop->poller, EPOLL_CTL_MOD, client, &event) != 0)
+        epoll_ctl(loop->poller, EPOLL_CTL_ADD, client, &event);
 }
 
 struct waiting *loop_waiting(struct loop *loop)

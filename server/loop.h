@@ -18,6 +18,7 @@
 struct http;
 struct lane;
 struct loop;
+struct streaming;
 struct waiting;
 
 /* Everything it needs, so that a failure is seen before it runs. */
@@ -43,5 +44,9 @@ struct log *loop_log(struct loop *loop);
 struct lane *loop_lane(struct loop *loop, size_t index);
 
 struct waiting *loop_waiting(struct loop *loop);
+struct streaming *loop_streaming(struct loop *loop);
+
+/* Have a turn when that socket takes more. */
+void loop_watch_output(struct loop *loop, int client);
 
 #endif

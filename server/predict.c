@@ -53,10 +53,10 @@ static enum status check_type(const char *type, struct error *err)
                           "the body's Content-Type is not JSON");
 }
 
-static enum status choose_model(struct prediction *prediction, const json_t *body,
-                                struct error *err)
+enum status predict_choose_model(struct request *request, const json_t *body,
+                                 const struct registry_entry **entry, struct error *err)
 {
-    const struct registry *registry = loop_registry(prediction->request->loop);
+    const struct registry *registry = loop_registry(request->loop);
     const json_t *name = json_object_get(body, "model");
     char names[96], preview[64];
     if (name && !json_is_string(name)) {
@@ -64,20 +64,17 @@ static enum status choose_model(struct prediction *prediction, const json_t *bod
         return error_mismatch(err, STATUS_BAD_INPUT, "/model", "a string", preview,
                               "the name of a model is a string");
     }
-    prediction->entry = name ? registry_find(registry, json_string_value(name))
-                             : registry_default(registry);
+    *entry = name ? registry_find(registry, json_string_value(name))
+                  : registry_default(registry);
     registry_names(registry, names, sizeof names);
-    if (!prediction->entry && !name)
+    if (!*entry && !name)
         return error_mismatch(err, STATUS_BAD_INPUT, "/model", names, "nothing",
                               "there is no default model; name one of: %s", names);
-    if (!prediction->entry)
+    if (!*entry)
         return error_mismatch(err, STATUS_NOT_FOUND, "/model", names,
                               json_string_value(name),
                               "there is no such model; known: %s", names);
-    prediction->request->model =
-        arena_text(&prediction->request->arena, prediction->entry->name,
-                   strlen(prediction->entry->name));
-    prediction->lane = loop_lane(prediction->request->loop, prediction->entry->index);
+    request->model = (*entry)->name;
     return STATUS_OK;
 }
 
@@ -169,7 +166,9 @@ static enum status decode(struct prediction *prediction, struct error *err)
         status = error_mismatch(err, STATUS_BAD_INPUT, "", "an object", json_kind(body),
                                 "a request is an object with events in it");
     if (!status)
-        status = choose_model(prediction, body, err);
+        status = predict_choose_model(request, body, &prediction->entry, err);
+    if (!status)
+        prediction->lane = loop_lane(request->loop, prediction->entry->index);
     if (!status && !lane_is_idle(prediction->lane))
         status = waiting_check(loop_waiting(request->loop), err);
     if (!status)

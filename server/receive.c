@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "reply.h"
 #include "routes.h"
+#include "stream.h"
 
 enum {
     DISCARD_BYTES = 32 << 20, /* of a body past the limit, before its client is cut */
@@ -77,7 +78,9 @@ enum receive receive_head(struct request *request, const struct options *options
             reply_error(request, &err);
         request->must_close = true;
     }
-    if (!request->code && head->content_length > options->max_body)
+    request->is_stream = !request->code && request->route->streams &&
+                         stream_is_asked_for(head->content_type);
+    if (!request->code && !request->is_stream && head->content_length > options->max_body)
         refuse_large(request, options, head->content_length, true);
     if (request->code && head->expects_continue) {
         request->must_close = true; /* its body will not come */

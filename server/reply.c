@@ -13,7 +13,7 @@ static char no_memory[] =
     "{\"type\": \"about:blank\", \"title\": \"Service Unavailable\", "
     "\"status\": 503, \"detail\": \"out of memory\"}\n";
 
-static int code_of(enum status status)
+int reply_code(enum status status)
 {
     switch (status) {
     case STATUS_OK:
@@ -104,7 +104,7 @@ void reply_problem(struct request *request, int code, const struct error *err)
 
 void reply_error(struct request *request, const struct error *err)
 {
-    int code = code_of(err->status);
+    int code = reply_code(err->status);
     if (code != 500) {
         reply_problem(request, code, err);
         return;

@@ -29,6 +29,9 @@ char *reply_bytes(const struct request *request, size_t *length);
 /* Send the answer on the bare socket, as far as it goes at once, and shut it. */
 void reply_on_socket(const struct request *request, int client);
 
+/* The HTTP status that a status stands for. */
+int reply_code(enum status status);
+
 /* Of an HTTP status: "Not Found".  Borrowed, for ever. */
 const char *reply_title(int code);
 

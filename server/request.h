@@ -18,6 +18,7 @@
 
 struct loop;
 struct route;
+struct stream;
 struct MHD_Connection; /* only http.c looks inside */
 
 enum method {
@@ -58,7 +59,7 @@ struct request {
     bool must_close;        /* the connection, after the answer */
 
     /* For the log line. */
-    const char *model; /* in the arena; NULL when none was chosen */
+    const char *model; /* the registry's; NULL when none was chosen */
     uint64_t events;
     char problem[160]; /* "" when there was none */
 
@@ -67,6 +68,13 @@ struct request {
     bool is_suspended, is_cut;        /* the second: answered past the library */
     int64_t deadline_us;
     struct request *next, *previous; /* in the loop's list of those */
+
+    /* Histories by the line, answered while they come in. */
+    bool is_stream, is_whole; /* the second: all of the body is there */
+    struct stream *stream;
+    uint64_t streamed_bytes; /* of its answer, sent */
+    uint64_t seen_bytes;
+    int64_t seen_us; /* how many, and when, they last grew */
 
     /* Work that others do for it; abandon gives it up.  NULL when there is none. */
     void *work;

@@ -7,11 +7,11 @@
 #include "reply.h"
 
 static const struct route routes[] = {
-    {METHOD_POST, "/predict", predict_start, false},
-    {METHOD_GET, "/models", info_models, false},
-    {METHOD_GET, "/livez", info_live, true},
-    {METHOD_GET, "/readyz", info_ready, true},
-    {METHOD_GET, "/healthz", info_ready, true},
+    {METHOD_POST, "/predict", predict_start, false, true},
+    {METHOD_GET, "/models", info_models, false, false},
+    {METHOD_GET, "/livez", info_live, true, false},
+    {METHOD_GET, "/readyz", info_ready, true, false},
+    {METHOD_GET, "/healthz", info_ready, true, false},
 };
 
 static const char *allowed(enum method method)

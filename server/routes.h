@@ -11,6 +11,7 @@ struct route {
     const char *path;
     void (*handle)(struct request *request); /* answers, or arranges to be resumed */
     bool is_probe;                           /* left out of the log */
+    bool streams;                            /* takes histories by the line too */
 };
 
 /* Set request->route, or answer 404, or 405 with what is allowed. */

@@ -5,6 +5,7 @@
  *   bodies    sizes, speeds and shapes of what is sent
  *   waiting   histories that take more than one slice, and who waits for them
  *   stopping  what is in flight, idle or queued when it is told to stop
+ *   streams   histories by the line, answered while they come in
  *   limits    deadlines and limits of its clients, and the traces they take part in
  */
 #ifndef TRIAGE_HTTP_SUITES_H
@@ -22,7 +23,8 @@
     X(bodies)                                                                            \
     X(waiting)                                                                           \
     X(stopping)                                                                          \
-    X(limits)
+    X(limits)                                                                            \
+    X(streams)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)
