@@ -44,6 +44,11 @@ static bool send_chunk(const char *bytes, size_t length)
            client_send(&client, "\r\n");
 }
 
+static bool say(const char *text)
+{
+    return send_chunk(text, strlen(text));
+}
+
 /* What comes until a text does, or the connection ends; at most room - 1 bytes of it. */
 static char received[1 << 16];
 
@@ -70,7 +75,7 @@ START_TEST(test_conversation)
         char line[64], expected[32];
         snprintf(line, sizeof line, "{\"id\": %d, \"events\": [\"error logged\"]}\n", i);
         snprintf(expected, sizeof expected, "{\"id\": %d, ", i);
-        ck_assert(send_chunk(line, strlen(line)));
+        ck_assert(say(line));
         ck_assert(receive_until("\"}}\n"));
         ck_assert_ptr_nonnull(strstr(received, expected));
         ck_assert(i > 1 || strstr(received, "HTTP/1.1 200 OK\r\n") == received);
@@ -117,7 +122,7 @@ START_TEST(test_lines)
 {
     begin("");
     if (*lines[_i].body)
-        ck_assert(send_chunk(lines[_i].body, strlen(lines[_i].body)));
+        ck_assert(say(lines[_i].body));
     ck_assert(client_send(&client, "0\r\n\r\n"));
     ck_assert_msg(receive_until("0\r\n\r\n"), "%s: %s", lines[_i].about, received);
     const char *place = received;
@@ -195,7 +200,7 @@ START_TEST(test_a_line_that_is_too_long)
     ck_assert(receive_until("\"status\": 413"));
     for (int i = 0; i < 300; i++) /* the rest of it is thrown away */
         ck_assert(send_chunk(piece, PIECE));
-    ck_assert(send_chunk("\n{\"id\":2,\"events\":[\"a\"]}\n", 27));
+    ck_assert(say("\n{\"id\":2,\"events\":[\"a\"]}\n"));
     ck_assert(receive_until("{\"id\": 2, "));
     free(piece);
 }
@@ -228,8 +233,8 @@ START_TEST(test_leaving)
 {
     char *history = history_of(settings.max_events);
     begin("");
-    ck_assert(send_chunk(history, strlen(history)));
-    ck_assert(send_chunk("\n", 1));
+    ck_assert(say(history));
+    ck_assert(say("\n"));
     if (_i == 0)
         client_abort(&client);
     else
@@ -244,7 +249,7 @@ END_TEST
 START_TEST(test_half_close_after_the_end)
 {
     begin("");
-    ck_assert(send_chunk("{\"events\":[\"a\"]}\n", 17));
+    ck_assert(say("{\"events\":[\"a\"]}\n"));
     ck_assert(client_send(&client, "0\r\n\r\n"));
     client_end(&client);
     ck_assert(receive_until("0\r\n\r\n"));
@@ -254,7 +259,7 @@ END_TEST
 START_TEST(test_the_time_is_over)
 {
     begin("X-Request-Timeout-Ms: 150\r\n");
-    ck_assert(send_chunk("{\"id\":1,\"events\":[\"a\"]}\n", 24));
+    ck_assert(say("{\"id\":1,\"events\":[\"a\"]}\n"));
     ck_assert(receive_until("\"status\": 504"));
     ck_assert_ptr_nonnull(strstr(received, "{\"line\": 2, \"error\""));
     ck_assert_ptr_null(strstr(received, "\r\n0\r\n"));
@@ -266,7 +271,7 @@ START_TEST(test_stopping)
 {
     settings.drain_timeout_ms = 200;
     begin("");
-    ck_assert(send_chunk("{\"id\":1,\"events\":[\"a\"]}\n", 24));
+    ck_assert(say("{\"id\":1,\"events\":[\"a\"]}\n"));
     ck_assert(receive_until("{\"id\": 1, "));
     server_drain(server);
     ck_assert(receive_until("\"status\": 503"));

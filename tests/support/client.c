@@ -111,6 +111,40 @@ static char *take(struct client *client, size_t length)
     return taken;
 }
 
+/* Have at least length bytes; false when there are not so many. */
+static bool receive_bytes(struct client *client, size_t length)
+{
+    while (client->length < length)
+        if (!receive_piece(client))
+            return false;
+    return true;
+}
+
+/* A body in chunks, put together; only whole ones count. */
+static bool receive_chunks(struct client *client, struct answer *answer)
+{
+    for (;;) {
+        char *end = NULL;
+        while (!client->bytes || !(end = strstr(client->bytes, "\r\n")))
+            if (!receive_piece(client))
+                return false;
+        size_t length = strtoul(client->bytes, NULL, 16);
+        size_t head = (size_t)(end - client->bytes) + 2;
+        if (!receive_bytes(client, head + length + 2))
+            return false;
+        char *body = realloc(answer->body, answer->body_length + length + 1);
+        if (!body)
+            return false;
+        memcpy(body + answer->body_length, client->bytes + head, length);
+        answer->body = body;
+        answer->body_length += length;
+        body[answer->body_length] = '\0';
+        free(take(client, head + length + 2));
+        if (length == 0)
+            return true;
+    }
+}
+
 bool client_receive(struct client *client, struct answer *answer, bool is_head)
 {
     char *end = NULL, length[32];
@@ -121,11 +155,12 @@ bool client_receive(struct client *client, struct answer *answer, bool is_head)
     answer->head = take(client, (size_t)(end - client->bytes) + 4);
     if (!answer->head || sscanf(answer->head, "HTTP/1.%*c %d", &answer->code) != 1)
         return false;
+    if (!is_head && answer_header(answer, "Transfer-Encoding", length, sizeof length))
+        return receive_chunks(client, answer);
     if (!is_head && answer_header(answer, "Content-Length", length, sizeof length))
         answer->body_length = strtoul(length, NULL, 10);
-    while (client->length < answer->body_length)
-        if (!receive_piece(client))
-            return false;
+    if (!receive_bytes(client, answer->body_length))
+        return false;
     answer->body = take(client, answer->body_length);
     return answer->body != NULL;
 }
