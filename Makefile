@@ -33,7 +33,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps run test valgrind memcheck-http models lint format image clean help
+.PHONY: all deps run test fuzz valgrind memcheck-http models lint format image clean help
 .DEFAULT_GOAL := all
 
 # What a bare Debian needs; elsewhere the names differ a little.
@@ -63,14 +63,37 @@ $(BUILD)/unit: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 $(BUILD)/unit: $(call objects,$(TESTS) $(ROOMS)) $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) -lm
 
-$(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) tests/support/client.c \
-               $(filter-out server/main.c,$(SERVER))) $(BUILD)/libtriage.a
+SERVED := $(filter-out server/main.c,$(SERVER))
+$(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) tests/support/client.c $(SERVED)) \
+               $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -lmicrohttpd -ljansson -lm
 
+# Fuzz targets: replayed by the tests; fuzzed with clang (make fuzz).
+TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
+FUZZED  := $(call objects,$(filter-out %/fuzzer.c %/replay.c,$(wildcard tests/fuzz/*.c)) \
+           tests/support/drive.c $(SERVED)) $(BUILD)/libtriage.a
+$(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZED)
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson $(BLAS_LIB) -lm
+
+$(TARGETS:%=$(BUILD)/fuzz-%): $(BUILD)/fuzz-%: tests/fuzz/fuzzer.c $(FUZZED)
+	$(call say,LD)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -DTARGET=$* -fsanitize=fuzzer \
+	    $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson $(BLAS_LIB) -lm
+
+FUZZ_SECONDS ?= 60
+fuzz: ## fuzz every target for FUZZ_SECONDS (60), with clang, from the committed corpus
+	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined \
+	    BUILD=build-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) $(TARGETS:%=fuzzing-%)
+fuzzing-%: $(BUILD)/fuzz-%
+	@mkdir -p $(BUILD)/found-$*
+	$(BUILD)/fuzz-$* -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	    -print_final_stats=1 -verbosity=0 -artifact_prefix=$(BUILD)/crash-$*- \
+	    $(BUILD)/found-$* tests/fuzz/corpus/$* $(wildcard tests/fuzz/regression/$*)
+
 test: deps ## run every test
-	@$(MAKE) --no-print-directory all $(BUILD)/unit $(BUILD)/http
+	@$(MAKE) --no-print-directory all $(BUILD)/unit $(BUILD)/http $(BUILD)/replay
 	$(if $(SAN),CK_FORK=no) $(BUILD)/unit
 	$(if $(SAN),CK_FORK=no) $(BUILD)/http
+	$(BUILD)/replay
 	tests/cli/run.sh $(BUILD)
 
 $(BUILD)/engine/math/gemm.o: CPPFLAGS += $(BLAS_INC)

@@ -204,7 +204,7 @@ static int timeout_ms(struct loop *loop)
     return tick >= 0 && (timeout < 0 || tick < timeout) ? tick : timeout;
 }
 
-static void turn(struct loop *loop)
+void loop_turn(struct loop *loop)
 {
     struct epoll_event events[EVENTS];
     int count = epoll_wait(loop->poller, events, EVENTS, timeout_ms(loop));
@@ -286,7 +286,7 @@ static bool has_drained(struct loop *loop)
 void loop_run(struct loop *loop)
 {
     while (!has_drained(loop))
-        turn(loop);
+        loop_turn(loop);
     waiting_close(&loop->waiting);
     streaming_close(&loop->streaming);
     http_run(loop->http);

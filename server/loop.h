@@ -30,6 +30,9 @@ void loop_free(struct loop *loop);
 /* Serve until the service drains and nothing that was accepted is left. */
 void loop_run(struct loop *loop);
 
+/* One turn of that: wait until there is something to do, and do it. */
+void loop_turn(struct loop *loop);
+
 /* From any thread: look at the service again. */
 void loop_notify(struct loop *loop);
 

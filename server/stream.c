@@ -255,14 +255,17 @@ static bool is_blank(const char *bytes, size_t length)
 /* The next line's length without its end; false when it is not all there. */
 static bool find_line(struct stream *stream, size_t *length)
 {
-    const char *from = stream->input.bytes + stream->read;
     size_t there = stream->input.length - stream->read;
+    *length = 0;
+    if (there == 0)
+        return false;
+    const char *from = stream->input.bytes + stream->read;
     const char *end = there > stream->searched ? memchr(from + stream->searched, '\n',
                                                         there - stream->searched)
                                                : NULL;
     stream->searched = end ? 0 : there;
     *length = end ? (size_t)(end - from) : there;
-    return end || (stream->is_whole && there > 0);
+    return end || stream->is_whole;
 }
 
 static void fail_line(struct stream *stream, const struct error *err)

@@ -1,0 +1,97 @@
+#include "support/drive.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../server/address.h"
+#include "../../server/clock.h"
+#include "../../server/http.h"
+#include "../../server/listener.h"
+#include "../../server/loop.h"
+
+enum { PATIENCE = 300 }; /* turns */
+
+enum status drive_init(struct drive *drive, struct error *err)
+{
+    struct service *service = &drive->service;
+    const struct options *options = &drive->options;
+    struct address address;
+    *service = (struct service){.options = options, .listener = -1, .loops = 1};
+    service->started_us = clock_us();
+    if (address_parse(&address, "127.0.0.1:0", err) ||
+        clients_init(&service->clients, options->max_client_connections,
+                     options->max_connections + HTTP_SPARE_CONNECTIONS, err))
+        return err->status;
+    service->registry = registry_load(options->models, options->model, err);
+    if (!service->registry)
+        return err->status;
+    service->listener = listener_open(&address, err);
+    drive->loop = service->listener < 0 ? NULL : loop_new(service, err);
+    return drive->loop ? STATUS_OK : err->status;
+}
+
+void drive_release(struct drive *drive)
+{
+    bool had_loop = drive->loop != NULL;
+    loop_free(drive->loop);
+    if (!had_loop && drive->service.listener >= 0)
+        close(drive->service.listener); /* no loop was there to close it */
+    registry_release(drive->service.registry);
+    clients_release(&drive->service.clients);
+    drive->loop = NULL;
+}
+
+/* Whether another byte came, or the end, which sets *has_ended. */
+static bool receive(int client, struct text *answer, bool *has_ended)
+{
+    char piece[4096];
+    ssize_t got = recv(client, piece, sizeof piece, MSG_DONTWAIT);
+    if (got > 0)
+        text_add_bytes(answer, piece, (size_t)got);
+    *has_ended = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+    return got > 0;
+}
+
+static bool converse(struct drive *drive, int client, const char *bytes, size_t length,
+                     size_t piece, struct text *answer)
+{
+    bool has_ended = false, is_shut = false;
+    for (int still = 0; still < PATIENCE && !has_ended; still++) {
+        if (length > 0) {
+            size_t next = piece < length ? piece : length;
+            ssize_t sent = send(client, bytes, next, MSG_DONTWAIT | MSG_NOSIGNAL);
+            if (sent > 0) {
+                bytes += sent;
+                length -= (size_t)sent;
+                still = 0;
+            } else if (errno != EAGAIN && errno != EINTR) {
+                length = 0; /* it has been cut */
+            }
+        } else if (!is_shut && still > 0) {
+            /* After what was sent has been read: an end of its own. */
+            shutdown(client, SHUT_WR);
+            is_shut = true;
+        }
+        if (http_connections(loop_http(drive->loop)) > 0)
+            loop_turn(drive->loop);
+        if (receive(client, answer, &has_ended))
+            still = 0;
+    }
+    return has_ended;
+}
+
+bool drive_ask(struct drive *drive, const char *bytes, size_t length, size_t piece,
+               struct text *answer)
+{
+    const struct sockaddr address = {.sa_family = AF_UNIX};
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
+        return false;
+    http_add(loop_http(drive->loop), pair[0], &address, sizeof address);
+    bool has_ended = converse(drive, pair[1], bytes, length, piece, answer);
+    close(pair[1]);
+    for (int i = 0; i < PATIENCE && http_connections(loop_http(drive->loop)) > 0; i++)
+        loop_turn(drive->loop);
+    return has_ended && http_connections(loop_http(drive->loop)) == 0;
+}
