@@ -68,6 +68,11 @@ $(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) tests/support/client.c 
                $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -lmicrohttpd -ljansson -lm
 
+# Its malloc is its own, which no sanitizer goes along with.
+$(BUILD)/famine: $(call objects,$(wildcard tests/famine/*.c) tests/support/drive.c $(SERVED)) \
+                 $(BUILD)/libtriage.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson -lm
+
 # Fuzz targets: replayed by the tests; fuzzed with clang (make fuzz).
 TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
 FUZZED  := $(call objects,$(filter-out %/fuzzer.c %/replay.c,$(wildcard tests/fuzz/*.c)) \
@@ -90,10 +95,12 @@ fuzzing-%: $(BUILD)/fuzz-%
 	    $(BUILD)/found-$* tests/fuzz/corpus/$* $(wildcard tests/fuzz/regression/$*)
 
 test: deps ## run every test
-	@$(MAKE) --no-print-directory all $(BUILD)/unit $(BUILD)/http $(BUILD)/replay
+	@$(MAKE) --no-print-directory all $(BUILD)/unit $(BUILD)/http $(BUILD)/replay \
+	    $(if $(SAN),,$(BUILD)/famine)
 	$(if $(SAN),CK_FORK=no) $(BUILD)/unit
 	$(if $(SAN),CK_FORK=no) $(BUILD)/http
 	$(BUILD)/replay
+	$(if $(SAN),,$(BUILD)/famine)
 	tests/cli/run.sh $(BUILD)
 
 $(BUILD)/engine/math/gemm.o: CPPFLAGS += $(BLAS_INC)

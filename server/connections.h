@@ -18,11 +18,11 @@ enum { CONNECTIONS_WATCH_MS = 100 }; /* between two looks */
 
 struct connection {
     int socket;
-    bool is_spare;                 /* one too many */
-    bool has_ended;                /* the client had, at the last look */
-    bool has_begun;                /* the first line of the next request is there */
-    const struct request *request; /* NULL between two requests */
-    int64_t head_by_us;            /* then: when the next head must be there */
+    bool is_spare;           /* one too many */
+    bool has_ended;          /* the client had, at the last look */
+    bool has_begun;          /* the first line of the next request is there */
+    struct request *request; /* NULL between two requests */
+    int64_t head_by_us;      /* then: when the next head must be there */
     struct connection *next, *previous;
 };
 

@@ -132,7 +132,7 @@ static struct connection *connection_of(struct MHD_Connection *connection)
 
 /* Something happens: request is what goes on there from now on. */
 static struct connection *touch(struct MHD_Connection *connection,
-                                const struct request *request)
+                                struct request *request)
 {
     struct connection *touched = connection_of(connection);
     if (touched) {
@@ -272,6 +272,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     struct http *http = context;
     struct request *request = *slot;
     if (!request) {
+        if (!connection_of(connection))
+            return refuse_without_memory(connection);
         *slot = request = request_new(http->loop, method, target);
         if (!request)
             return refuse_without_memory(connection);
@@ -296,25 +298,29 @@ static void end_stream(struct http *http, struct request *request)
     request->stream = NULL;
 }
 
-static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
-                         enum MHD_RequestTerminationCode reason)
+static void complete(struct http *http, struct request *request, bool is_delivered)
 {
-    struct http *http = context;
-    struct request *request = *slot;
-    if (!request)
-        return;
-    *slot = NULL;
-    struct connection *idle = touch(connection, NULL);
+    struct connection *idle = touch(request->connection, NULL);
     if (idle)
         expect_head(idle, http->service->options->idle_timeout_ms);
     waiting_abandon(loop_waiting(http->loop), request);
     end_receiving(http, request);
     end_stream(http, request);
-    log_request(loop_log(http->loop), request,
-                reason == MHD_REQUEST_TERMINATED_COMPLETED_OK || request->is_cut);
+    log_request(loop_log(http->loop), request, is_delivered);
     http->active_us = clock_us();
     http->requests--;
     request_free(request);
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
+                         enum MHD_RequestTerminationCode reason)
+{
+    struct request *request = *slot;
+    (void)connection;
+    *slot = NULL;
+    if (request)
+        complete(context, request,
+                 reason == MHD_REQUEST_TERMINATED_COMPLETED_OK || request->is_cut);
 }
 
 static const struct sockaddr *address_of(struct MHD_Connection *connection)
@@ -350,6 +356,9 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
         if (*slot)
             expect_head(*slot, service->options->head_timeout_ms);
     } else {
+        const struct connection *closed = *slot;
+        if (closed && closed->request)
+            complete(http, closed->request, false); /* 0.9.75 may forget to say so */
         connections_remove(&http->open, *slot);
         http->connections--;
         clients_remove(&service->clients, address_of(connection));
@@ -461,9 +470,10 @@ bool http_has_resumed(const struct http *http)
 void http_add(struct http *http, int client, const struct sockaddr *address,
               socklen_t length)
 {
-    http->has_added = true;
     http->active_us = clock_us();
-    MHD_add_connection(http->daemon, client, address, length);
+    /* When it fails the library has closed the socket. */
+    if (MHD_add_connection(http->daemon, client, address, length) == MHD_YES)
+        http->has_added = true;
 }
 
 /* The uploads whose time is over at that moment, unless they have been ended. */
