@@ -102,6 +102,7 @@ test: deps ## run every test
 	$(BUILD)/replay
 	$(if $(SAN),,$(BUILD)/famine)
 	tests/cli/run.sh $(BUILD)
+	tests/cli/readme.sh $(BUILD)
 
 $(BUILD)/engine/math/gemm.o: CPPFLAGS += $(BLAS_INC)
 

@@ -161,3 +161,9 @@ void options_write_values(struct options *options, struct text *text)
     const struct field_set set = settings_of(options);
     fields_write_values(&set, text);
 }
+
+void options_write_table(struct options *options, struct text *text)
+{
+    const struct field_set set = settings_of(options);
+    fields_write_table(&set, prefix, text);
+}

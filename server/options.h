@@ -41,8 +41,9 @@ enum status options_read(struct options *options, int argc, char **argv,
 
 void options_release(struct options *options);
 
-/* Of --help and --print-config. */
+/* Of --help and --print-config, and the table in the README. */
 void options_write_help(struct options *options, struct text *text);
 void options_write_values(struct options *options, struct text *text);
+void options_write_table(struct options *options, struct text *text);
 
 #endif

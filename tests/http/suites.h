@@ -6,6 +6,7 @@
  *   waiting   histories that take more than one slice, and who waits for them
  *   stopping  what is in flight, idle or queued when it is told to stop
  *   streams   histories by the line, answered while they come in
+ *   settings  what the README says of them
  *   limits    deadlines and limits of its clients, and the traces they take part in
  */
 #ifndef TRIAGE_HTTP_SUITES_H
@@ -24,7 +25,8 @@
     X(waiting)                                                                           \
     X(stopping)                                                                          \
     X(limits)                                                                            \
-    X(streams)
+    X(streams)                                                                           \
+    X(settings)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)

@@ -1,0 +1,41 @@
+/* The README's table of settings is the one that the program has. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "suites.h"
+
+START_TEST(test_the_readme_has_the_table)
+{
+    static const char readme[] = "server/README.md", written[] = "build/settings.md";
+    struct error err = {0};
+    struct text table;
+    char *bytes = NULL;
+    size_t length = 0;
+    text_init(&table, SIZE_MAX);
+    ck_assert_int_eq(options_default(&settings, &err), STATUS_OK);
+    options_write_table(&settings, &table);
+    ck_assert_int_eq(file_read(readme, 1 << 20, &bytes, &length, &err), STATUS_OK);
+    if (!strstr(bytes, table.bytes)) {
+        FILE *out = fopen(written, "w");
+        if (out) {
+            fputs(table.bytes, out);
+            fclose(out);
+        }
+        ck_abort_msg("%s lacks the table of settings; it is in %s", readme, written);
+    }
+    options_release(&settings);
+    text_release(&table);
+    free(bytes);
+}
+END_TEST
+
+Suite *settings_suite(void)
+{
+    Suite *suite = suite_create("settings");
+    TCase *tcase = tcase_create("settings");
+    tcase_add_test(tcase, test_the_readme_has_the_table);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
