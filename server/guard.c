@@ -4,6 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+enum {
+    FIELD_BYTES = 72, /* that a field takes besides its name and value */
+    SPARE_BYTES = 1024
+};
+
 static bool is_named(const char *name, size_t length, const char *expected)
 {
     return length == strlen(expected) && strncasecmp(name, expected, length) == 0;
@@ -32,6 +37,7 @@ static bool has_control(const char *value, size_t length)
 void guard_field(struct head *head, const char *name, size_t name_length,
                  const char *value, size_t value_length)
 {
+    head->bytes += name_length + value_length + FIELD_BYTES;
     head->has_bad_name |= !is_token(name, name_length);
     head->has_bad_value |= has_control(value, value_length);
     if (is_named(name, name_length, "Host")) {
@@ -55,6 +61,11 @@ void guard_field(struct head *head, const char *name, size_t name_length,
     } else if (is_named(name, name_length, "traceparent")) {
         head->trace = head->traces++ ? NULL : value; /* two of them are none */
     }
+}
+
+bool guard_fits(const struct head *head, const char *target, uint64_t limit)
+{
+    return head->bytes + strlen(target) + SPARE_BYTES <= limit;
 }
 
 static bool is_visible(const char *target)

@@ -21,12 +21,16 @@ struct head {
     bool has_bad_name, has_bad_value, has_bad_encoding;
     bool expects_continue, expects_other;
     uint64_t content_length;
+    size_t bytes; /* that the library keeps for the fields */
     const char *content_type, *request_id, *timeout, *trace; /* NULL if not there */
 };
 
 /* Take one field into account; value ends with a zero that value_length does not count. */
 void guard_field(struct head *head, const char *name, size_t name_length,
                  const char *value, size_t value_length);
+
+/* Whether the head leaves the library, which has limit bytes, room for an answer's. */
+bool guard_fits(const struct head *head, const char *target, uint64_t limit);
 
 /* The HTTP status to refuse with, err saying why; 0 when all is well. */
 int guard_check(const struct head *head, const char *version, const char *target,

@@ -210,6 +210,11 @@ static enum MHD_Result begin(struct http *http, struct request *request,
         snprintf(request->id, sizeof request->id, "%016llx",
                  (unsigned long long)random_next(&http->random));
     trace_begin(&request->trace, head.trace, &http->random);
+    if (!guard_fits(&head, target, http->service->options->max_head)) {
+        receive_large_head(request, http->service->options);
+        cut(request); /* the library has no room for an answer's head either */
+        return MHD_NO;
+    }
     if (receive_head(request, http->service->options, &head, version, target,
                      connection && connection->is_spare) == RECEIVE_ANSWER)
         return queue_answer(http, request);
@@ -380,6 +385,7 @@ static struct MHD_Daemon *daemon_new(struct http *http, const struct options *op
     unsigned idle_s = (options->idle_timeout_ms + 999) / 1000;
     struct MHD_OptionItem items[] =
     { {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)limit, NULL},
+      {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)options->max_head, NULL},
       {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)idle_s, NULL},
       {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, http},
       {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, http},

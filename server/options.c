@@ -25,6 +25,7 @@ static const struct field settings[] = {
     {"max-client-connections", FIELD_U32, OPTION(max_client_connections), "0", 0, 1000000, NULL, "open connections of one address (IPv6: of its /64); past it 503; 0: no limit, as behind a proxy"},
     {"max-jobs", FIELD_U32, OPTION(max_jobs), "1024", 1, 1000000, NULL, "requests that wait for a batch; past it 503"},
     {"max-waiting-events", FIELD_U64, OPTION(max_waiting_events), "1000000", 1, 1e12, NULL, "events of all histories that wait or run; past it 503"},
+    {"max-head", FIELD_U64, OPTION(max_head), "7K", 4096, 1048576, NULL, "bytes kept for each connection, idle ones too: a request's head must fit in beside 1 KiB for the answer's; past it 431"},
     {"max-body", FIELD_U64, OPTION(max_body), "8M", 1, 1073741824, NULL, "bytes of a request's body"},
     {"max-events", FIELD_U32, OPTION(max_events), "100000", 1, 100000000, NULL, "events of a history"},
     {"max-histories", FIELD_U32, OPTION(max_histories), "10000", 1, 1000000, NULL, "histories of a request"},

@@ -113,6 +113,15 @@ enum receive receive_body(struct request *request, const struct options *options
     return RECEIVE_ON;
 }
 
+void receive_large_head(struct request *request, const struct options *options)
+{
+    struct error err = {0};
+    error_set(&err, STATUS_TOO_LARGE, "",
+              "the head takes more than %llu bytes less 1 KiB",
+              (unsigned long long)options->max_head);
+    reply_problem(request, 431, &err);
+}
+
 void receive_late(struct request *request)
 {
     struct error err = {0};

@@ -38,4 +38,7 @@ void receive_late(struct request *request);
 /* The service does not wait for the body any longer: likewise. */
 void receive_stop(struct request *request);
 
+/* Answer 431: the head leaves no room for an answer's. */
+void receive_large_head(struct request *request, const struct options *options);
+
 #endif

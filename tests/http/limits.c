@@ -87,6 +87,39 @@ START_TEST(test_idle_connection)
 }
 END_TEST
 
+/* Whatever the head's size is, there is an answer; and what fits, fits. */
+START_TEST(test_large_head)
+{
+    enum { MOST = 9000, STEP = 97 };
+    static char head[MOST + 256], value[MOST + 1];
+    int codes[MOST / STEP + 1] = {0};
+    serve();
+    for (int i = 0; i * STEP < MOST; i++) {
+        struct client client = {.socket = -1};
+        struct answer answer = {0};
+        memset(value, 'x', sizeof value - 1);
+        value[i * STEP] = '\0';
+        snprintf(
+            head, sizeof head,
+            "POST /predict HTTP/1.1\r\nHost: t\r\nX: %s\r\nContent-Length: %zu\r\n\r\n",
+            value, sizeof one - 1);
+        ck_assert(client_open(&client, url()));
+        ck_assert(client_send(&client, head));
+        client_send(&client, one); /* a refusal may have come before */
+        ck_assert_msg(client_receive(&client, &answer, false), "%d bytes", i * STEP);
+        codes[i] = answer.code;
+        ck_assert_msg(codes[i] == 200 || codes[i] == 431, "%d bytes: %d", i * STEP,
+                      codes[i]);
+        ck_assert_msg(i == 0 || codes[i] >= codes[i - 1], "%d bytes: %d", i * STEP,
+                      codes[i]);
+        answer_release(&answer);
+        client_close(&client);
+    }
+    ck_assert_int_eq(codes[5000 / STEP], 200);
+    ck_assert_int_eq(codes[MOST / STEP - 1], 431);
+}
+END_TEST
+
 /* ---- the time that a request allows --------------------------------------------------- */
 
 static int ask_within(const char *timeout, const char *body, struct answer *answer)
@@ -350,6 +383,7 @@ Suite *limits_suite(void)
     tcase_add_loop_test(tcase, test_slow_head, 0, COUNT(slow_heads));
     tcase_add_test(tcase, test_dripped_head);
     tcase_add_test(tcase, test_idle_connection);
+    tcase_add_test(tcase, test_large_head);
     tcase_add_loop_test(tcase, test_timeout_header, 0, COUNT(timeouts));
     tcase_add_test(tcase, test_the_clients_deadline);
     tcase_add_test(tcase, test_too_many_events_wait);
