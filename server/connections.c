@@ -7,7 +7,10 @@
 #include "clock.h"
 #include "reply.h"
 
-enum { SOCKETS = 256 }; /* looked at in one call */
+enum {
+    SOCKETS = 256,                   /* looked at in one call */
+    FRESH_US = 1 * MICROS_PER_SECOND /* in which a client that connected asks something */
+};
 
 struct connection *connections_add(struct connections *connections, int socket,
                                    bool is_spare)
@@ -16,6 +19,7 @@ struct connection *connections_add(struct connections *connections, int socket,
     if (!connection)
         return NULL;
     connection->socket = socket;
+    connection->fresh_until_us = clock_us() + FRESH_US;
     connection->is_spare = is_spare;
     connection->next = connections->first;
     if (connection->next)
@@ -103,6 +107,14 @@ void connections_watch(struct connections *connections, int64_t now_us)
             if (sockets[i].revents & POLLRDHUP)
                 look(first);
     }
+}
+
+bool connections_are_fresh(const struct connections *connections, int64_t now_us)
+{
+    for (const struct connection *c = connections->first; c; c = c->next)
+        if (now_us < c->fresh_until_us)
+            return true;
+    return false;
 }
 
 void connections_shut_idle(struct connections *connections)

@@ -22,6 +22,7 @@ struct connection {
     bool has_ended;          /* the client had, at the last look */
     bool has_begun;          /* the first line of the next request is there */
     struct request *request; /* NULL between two requests */
+    int64_t fresh_until_us;  /* until its first request, that is about to come */
     int64_t head_by_us;      /* then: when the next head must be there */
     struct connection *next, *previous;
 };
@@ -44,6 +45,9 @@ void connections_remove(struct connections *connections, struct connection *conn
  * head has not come in time, with a 408 if it has begun.
  */
 void connections_watch(struct connections *connections, int64_t now_us);
+
+/* Whether a client has only just connected and has not asked anything yet. */
+bool connections_are_fresh(const struct connections *connections, int64_t now_us);
 
 /* Shut those between two requests. */
 void connections_shut_idle(struct connections *connections);

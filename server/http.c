@@ -138,6 +138,7 @@ static struct connection *touch(struct MHD_Connection *connection,
     if (touched) {
         touched->request = request;
         touched->has_ended = touched->has_begun = false;
+        touched->fresh_until_us = 0;
     }
     return touched;
 }
@@ -520,6 +521,11 @@ unsigned http_connections(const struct http *http)
 {
     /* Since 1.0 the library tells of a connection that was added in its next run only. */
     return http->connections + http->has_added;
+}
+
+bool http_is_fresh(const struct http *http, int64_t now_us)
+{
+    return http->has_added || connections_are_fresh(&http->open, now_us);
 }
 
 unsigned http_requests(const struct http *http)

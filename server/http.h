@@ -50,6 +50,9 @@ void http_watch(struct http *http, int64_t now_us);
 void http_shut_idle(struct http *http);
 
 unsigned http_connections(const struct http *http);
+/* Whether a client has only just connected and has not asked anything yet. */
+bool http_is_fresh(const struct http *http, int64_t now_us);
+
 unsigned http_requests(const struct http *http);        /* begun and not ended */
 int64_t http_last_activity_us(const struct http *http); /* a client, a head or an end */
 

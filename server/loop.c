@@ -280,7 +280,8 @@ static bool has_drained(struct loop *loop)
     if (now_us >= end_us + FAREWELL_US)
         return true;
     return !loop->is_listening && http_requests(loop->http) == 0 &&
-           (http_connections(loop->http) == 0 || is_quiet(loop, now_us));
+           (http_connections(loop->http) == 0 ||
+            (is_quiet(loop, now_us) && !http_is_fresh(loop->http, now_us)));
 }
 
 void loop_run(struct loop *loop)

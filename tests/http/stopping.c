@@ -159,6 +159,20 @@ START_TEST(test_idle_connections_do_not_hold_it_up)
 }
 END_TEST
 
+/* It has connected and was accepted: its request is on its way. */
+START_TEST(test_a_fresh_connection_has_a_second)
+{
+    serve();
+    ck_assert(client_open(&client, url()));
+    ck_assert(gauge_becomes("connections", 2));
+    server_drain(server);
+    nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
+    ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
+    ck_assert(client_receive(&client, &answer, false));
+    ck_assert_int_eq(answer.code, 200);
+}
+END_TEST
+
 START_TEST(test_an_idle_connection_gets_a_last_answer)
 {
     char value[16];
@@ -289,6 +303,7 @@ Suite *stopping_suite(void)
     tcase_add_test(tcase, test_no_descriptor_is_left);
     tcase_add_test(tcase, test_not_ready_at_once);
     tcase_add_test(tcase, test_idle_connections_do_not_hold_it_up);
+    tcase_add_test(tcase, test_a_fresh_connection_has_a_second);
     tcase_add_test(tcase, test_an_idle_connection_gets_a_last_answer);
     tcase_add_test(tcase, test_the_time_to_drain_is_bounded);
     tcase_add_test(tcase, test_hurry);
