@@ -8,7 +8,7 @@
 FROM debian:trixie-slim AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends gcc libc6-dev make pkg-config curl \
-        libmicrohttpd-dev libjansson-dev libopenblas-pthread-dev check \
+        libmicrohttpd-dev libjansson-dev libopenblas-pthread-dev liblbfgs-dev check \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .

@@ -21,6 +21,8 @@ LDFLAGS  += -pthread $(if $(SAN),-fsanitize=$(SAN))
 pkg       = $(shell pkg-config $(1) $(2))
 BLAS_INC  = $(call pkg,--cflags,openblas)
 BLAS_LIB  = $(call pkg,--libs,openblas)
+LBFGS_INC = $(call pkg,--cflags,liblbfgs)
+LBFGS_LIB = $(call pkg,--libs,liblbfgs)
 CHECK_LIB = $(call pkg,--libs,check)
 
 ENGINE := $(wildcard engine/*/*.c)
@@ -38,7 +40,7 @@ say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 # What a bare Debian needs; elsewhere the names differ a little.
 PACKAGES := gcc libc6-dev make pkg-config libmicrohttpd-dev libjansson-dev \
-            libopenblas-pthread-dev check curl
+            libopenblas-pthread-dev liblbfgs-dev check curl
 QUESTION := {"events":["deploy_started","deploy_finished","error_rate_high"]}
 
 all: $(BUILD)/triaged $(BUILD)/triage ## build the service and the workshop
@@ -51,7 +53,7 @@ $(BUILD)/triaged: $(call objects,$(SERVER)) $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson -lm
 
 $(BUILD)/triage: $(call objects,$(WORK)) $(BUILD)/libtriage.a
-	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) -lm
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
 
 $(BUILD)/lesson: $(BUILD)/models/lesson.o $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lm
@@ -61,7 +63,7 @@ WRAPPED := malloc calloc realloc aligned_alloc posix_memalign emalloc erealloc
 $(BUILD)/tests/%.o: CPPFLAGS += -Itests -I.
 $(BUILD)/unit: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 $(BUILD)/unit: $(call objects,$(TESTS) $(ROOMS)) $(BUILD)/libtriage.a
-	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) -lm
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
 
 SERVED := $(filter-out server/main.c,$(SERVER))
 $(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) tests/support/client.c $(SERVED)) \
@@ -105,6 +107,7 @@ test: deps ## run every test
 	tests/cli/readme.sh $(BUILD)
 
 $(BUILD)/engine/math/gemm.o: CPPFLAGS += $(BLAS_INC)
+$(BUILD)/engine/judge/logistic.o: CPPFLAGS += $(LBFGS_INC)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -113,7 +116,7 @@ $(BUILD)/%.o: %.c
 deps: ## install what is missing (Debian, Ubuntu), or name it
 	@if command -v $(CC) >/dev/null && command -v curl >/dev/null && \
 	    command -v pkg-config >/dev/null && \
-	    pkg-config --exists libmicrohttpd jansson openblas check; then exit 0; fi; \
+	    pkg-config --exists libmicrohttpd jansson openblas liblbfgs check; then exit 0; fi; \
 	root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	if command -v apt-get >/dev/null 2>&1; then \
 	    $$root apt-get update -q && \

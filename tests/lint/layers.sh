@@ -11,15 +11,17 @@ floors_for() {
     engine/model) echo "base math model engine.h trainer.h" ;;
     engine/net)   echo "base math model net engine.h" ;;
     engine/learn) echo "base math model net learn engine.h trainer.h" ;;
-    engine)       echo "base engine.h model/spec.h" ;; # the doors; spec is the caller's to fill
+    engine/judge) echo "base math model net learn judge engine.h trainer.h judge.h" ;;
+    engine)       echo "base engine.h trainer.h model/spec.h" ;; # the doors; spec is the caller's to fill
     server*)      echo "base engine.h" ;;
-    models*)      echo "base engine.h trainer.h" ;;
+    models*)      echo "base engine.h trainer.h judge.h" ;;
     esac
 }
 
 doors_of() {
     case $1 in
     cblas.h)      echo "engine/math/gemm.c" ;;
+    lbfgs.h)      echo "engine/judge/logistic.c" ;;
     microhttpd.h) echo "server/http.c" ;;
     esac
 }

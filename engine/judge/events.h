@@ -1,0 +1,29 @@
+/* The names of events, as the model's schema knows them: what counting looks at. */
+#ifndef TRIAGE_EVENTS_H
+#define TRIAGE_EVENTS_H
+
+#include "engine.h"
+#include "model/schema.h"
+
+struct events {
+    uint32_t stride, column; /* of a history's ids; stride 0: the schema has no names */
+};
+
+/* The field "event", else the first categorical one. */
+static inline struct events events_of(const struct schema *schema)
+{
+    const struct column *column = schema_column(schema, "event");
+    bool is_there = column != NULL && column->kind == COLUMN_CATEGORY;
+
+    return (struct events){schema->categories, is_there ? column->place : 0};
+}
+
+/* The id of event t; all are alike where the schema has no names. */
+static inline uint32_t event_at(struct events events, const struct history *history,
+                                uint32_t t)
+{
+    return events.stride == 0 ? 0
+                              : history->ids[(size_t)t * events.stride + events.column];
+}
+
+#endif

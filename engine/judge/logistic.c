@@ -1,0 +1,260 @@
+/* See logistic.h.  The only door to libLBFGS. */
+#include "judge/logistic.h"
+
+#include <lbfgs.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+#include "judge/likelihood.h"
+
+enum { WEIGHTS_MOST = 1 << 20, ITERATIONS_MOST = 1000, MEMORY = 10 };
+static const double gradient_least = 1e-6; /* beside the weights' norm, if above 1 */
+
+/* Events keep their ids; pairs are marked by the highest bit. */
+static uint64_t pair_key(uint32_t previous, uint32_t event)
+{
+    return UINT64_C(1) << 63 | (uint64_t)previous << 32 | event;
+}
+
+static uint32_t right_class(const struct logistic *logistic, uint32_t action)
+{
+    return action < logistic->C ? logistic->classes[action] : (uint32_t)NUMBER_NONE;
+}
+
+/* Which actions are right anywhere; the classes are numbered in the order of actions. */
+static void find_classes(struct logistic *x, const struct example *const *examples,
+                         size_t count)
+{
+    for (size_t c = 0; c < x->C; c++)
+        x->classes[c] = NUMBER_NONE;
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t t = 0; t < examples[i]->history.length; t++) {
+            uint32_t action = example_action(examples[i], t);
+            if (action >= x->C)
+                continue;
+            x->classes[action] = 0;
+            x->N++;
+        }
+    for (size_t c = 0; c < x->C; c++)
+        if (x->classes[c] != NUMBER_NONE)
+            x->classes[c] = (uint32_t)x->class_count++;
+    x->S = x->class_count > 2 ? x->class_count : x->class_count == 2;
+}
+
+static enum status lay_out(struct logistic *x, const struct example *example,
+                           struct likelihood *l, size_t at, struct error *err)
+{
+    const struct history *history = &example->history;
+
+    for (uint32_t t = 0; t < history->length; t++, at++) {
+        uint32_t event = event_at(x->events, history, t);
+        l->rows[at][0] = numbering_add(&x->rows, event);
+        l->rows[at][1] = NUMBER_NONE;
+        if (t > 0)
+            l->rows[at][1] = numbering_add(
+                &x->rows, pair_key(event_at(x->events, history, t - 1), event));
+        if (l->rows[at][0] == NUMBER_NONE || (t > 0 && l->rows[at][1] == NUMBER_NONE))
+            return error_no_memory(err);
+        l->rights[at] = right_class(x, example_action(example, t));
+    }
+    return STATUS_OK;
+}
+
+/* Everything but the scratch memory, whose size is known only afterwards. */
+static enum status lay_out_all(struct logistic *x, const struct example *const *examples,
+                               size_t count, struct likelihood *l, struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    l->count = count;
+    l->N = x->N;
+    l->S = x->S;
+    l->starts = calloc(count + 1, sizeof *l->starts);
+    if (l->starts == NULL)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++)
+        l->starts[i + 1] = l->starts[i] + examples[i]->history.length;
+    l->rows = calloc(l->starts[count] + 1, sizeof *l->rows);
+    l->rights = calloc(l->starts[count] + 1, sizeof *l->rights);
+    if (l->rows == NULL || l->rights == NULL)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        status = lay_out(x, examples[i], l, l->starts[i], err);
+    l->row_count = x->rows.count;
+    return status;
+}
+
+struct descent {
+    const struct likelihood *likelihood;
+    uint32_t iterations;
+};
+
+static double evaluate(void *context, const double *w, double *gradient, const int n,
+                       const double step)
+{
+    const struct descent *descent = context;
+
+    (void)n, (void)step;
+    return likelihood_value(descent->likelihood, w, gradient);
+}
+
+static int count_iteration(void *context, const double *w, const double *gradient,
+                           double value, double norm, double slope, double step, int n,
+                           int iteration, int evaluations)
+{
+    struct descent *descent = context;
+
+    (void)w, (void)gradient, (void)value, (void)norm, (void)slope, (void)step, (void)n;
+    (void)evaluations;
+    descent->iterations = (uint32_t)iteration;
+    return 0;
+}
+
+/* Go to the optimum from all zero. */
+static enum status descend(struct logistic *x, struct likelihood *l, struct error *err)
+{
+    size_t weights = likelihood_weights(l);
+    struct descent descent = {.likelihood = l};
+    lbfgs_parameter_t parameters;
+    double *w = lbfgs_malloc((int)weights), least;
+    int code;
+
+    l->gradients = calloc(weights, LIKELIHOOD_CHUNKS * sizeof *l->gradients);
+    l->rooms = calloc(l->S, LIKELIHOOD_CHUNKS * 3 * sizeof *l->rooms);
+    x->w = calloc(weights, sizeof *x->w);
+    if (w == NULL || l->gradients == NULL || l->rooms == NULL || x->w == NULL) {
+        lbfgs_free(w);
+        return error_no_memory(err);
+    }
+    memset(w, 0, weights * sizeof *w);
+    lbfgs_parameter_init(&parameters);
+    parameters.m = MEMORY;
+    parameters.epsilon = gradient_least;
+    parameters.max_iterations = ITERATIONS_MOST;
+    code =
+        lbfgs((int)weights, w, &least, evaluate, count_iteration, &descent, &parameters);
+    x->iterations = descent.iterations;
+    x->has_converged = code == LBFGS_SUCCESS || code == LBFGS_ALREADY_MINIMIZED;
+    memcpy(x->w, w, weights * sizeof *w);
+    lbfgs_free(w);
+    return code == LBFGSERR_OUTOFMEMORY ? error_no_memory(err) : STATUS_OK;
+}
+
+static enum status learn(struct logistic *x, const struct example *const *examples,
+                         size_t count, struct likelihood *l, struct error *err)
+{
+    size_t weights;
+    enum status status;
+
+    x->classes = calloc(x->C, sizeof *x->classes);
+    if (x->classes == NULL)
+        return error_no_memory(err);
+    find_classes(x, examples, count);
+    if (x->S == 0) {
+        x->has_converged = true;
+        return STATUS_OK; /* nothing to tell apart */
+    }
+    status = lay_out_all(x, examples, count, l, err);
+    if (status != STATUS_OK)
+        return status;
+    if (!size_multiply(l->row_count + 1, l->S, &weights) || weights > WEIGHTS_MOST)
+        return error_set(err, STATUS_TOO_LARGE, "",
+                         "%zu events and pairs by %zu actions: more than %d weights",
+                         l->row_count, l->S, WEIGHTS_MOST);
+    return descend(x, l, err);
+}
+
+struct logistic *logistic_learn(const struct example *const *examples, size_t count,
+                                struct events events, size_t C, const struct crew *crew,
+                                struct error *err)
+{
+    struct likelihood likelihood = {.crew = crew};
+    struct logistic *logistic = calloc(1, sizeof *logistic);
+
+    if (logistic == NULL) {
+        error_no_memory(err);
+        return NULL;
+    }
+    logistic->C = C;
+    logistic->events = events;
+    if (learn(logistic, examples, count, &likelihood, err) != STATUS_OK) {
+        logistic_free(logistic);
+        logistic = NULL;
+    }
+    free(likelihood.starts);
+    free(likelihood.rows);
+    free(likelihood.rights);
+    free(likelihood.gradients);
+    free(likelihood.rooms);
+    return logistic;
+}
+
+void logistic_free(struct logistic *logistic)
+{
+    if (logistic == NULL)
+        return;
+    numbering_release(&logistic->rows);
+    free(logistic->classes);
+    free(logistic->w);
+    free(logistic);
+}
+
+void logistic_begin(const struct logistic *logistic, struct logistic_walk *walk)
+{
+    walk->has_previous = false;
+    if (logistic->S > 0)
+        memcpy(walk->scores, logistic->w + logistic->rows.count * logistic->S,
+               logistic->S * sizeof *walk->scores);
+}
+
+/* Events and pairs that were never met while learning have no row. */
+static void add_row(const struct logistic *x, struct logistic_walk *walk, uint64_t key)
+{
+    uint32_t row = numbering_find(&x->rows, key);
+
+    for (size_t c = 0; row != NUMBER_NONE && c < x->S; c++)
+        walk->scores[c] += x->w[row * x->S + c];
+}
+
+void logistic_step(const struct logistic *logistic, struct logistic_walk *walk,
+                   uint32_t event)
+{
+    add_row(logistic, walk, event);
+    if (walk->has_previous)
+        add_row(logistic, walk, pair_key(walk->previous, event));
+    walk->previous = event;
+    walk->has_previous = true;
+}
+
+/* softmax over the classes met, which stand in the order of actions. */
+static void spread(const struct logistic *x, const double *scores, double *p)
+{
+    double second;
+
+    memset(p, 0, x->C * sizeof *p);
+    if (x->class_count > 2)
+        memcpy(p, scores, x->S * sizeof *p);
+    else
+        p[0] = 1.0;
+    if (x->class_count == 2) {
+        second = scores[0];
+        (void)likelihood_softmax(&second, 1, NUMBER_NONE);
+        p[0] = 1.0 - second;
+        p[1] = second;
+    } else if (x->class_count > 2) {
+        (void)likelihood_softmax(p, x->S, NUMBER_NONE);
+    }
+    for (size_t c = x->C; c-- > 0;) /* backwards, because they only move up */
+        p[c] = x->classes[c] == NUMBER_NONE ? 0.0 : p[x->classes[c]];
+}
+
+void logistic_answer(const struct logistic *logistic, const struct logistic_walk *walk,
+                     double *p)
+{
+    double N = (double)logistic->N, even = 1.0 / (double)logistic->C;
+
+    spread(logistic, walk->scores, p);
+    for (size_t c = 0; c < logistic->C; c++)
+        p[c] = (N * p[c] + even) / (N + 1.0);
+}

@@ -1,0 +1,67 @@
+/*
+ * Multinomial logistic regression on how often each event, and each pair of neighbouring
+ * events, stands in the history so far: the strongest of the floors, and the only one that
+ * is more than counting.
+ *
+ * With x the counts and c the classes met while learning, z_c = w_c x + b_c, the weights
+ * make least, over the N places learnt from,
+ *
+ *     f = (1/N) ( sum of -ln softmax(z)_right  +  |w|^2 / 2 )
+ *
+ * which is scikit-learn's LogisticRegression with its default C = 1: b is free, and of two
+ * classes only the second has a score (the first one's is 0).  Counts are taken as they are.
+ * The optimum is unique, and it is gone to, not stopped short of.
+ *
+ * x only grows along a history, so a score is a running sum of rows of w, one for the event
+ * and one for the pair that it closes; nothing is ever laid out as a matrix, and the cost is
+ * linear in the events even when every place is learnt from.
+ *
+ * An action that was never right while learning would have probability 0; as for the other
+ * floors, one more example is thought to be spread evenly:  p = (N q + 1/C) / (N + 1).
+ */
+#ifndef TRIAGE_LOGISTIC_H
+#define TRIAGE_LOGISTIC_H
+
+#include "judge/crew.h"
+#include "judge/events.h"
+#include "judge/numbering.h"
+#include "trainer.h"
+
+struct logistic {
+    size_t C;              /* actions */
+    uint32_t *classes;     /* [C] score of an action, NUMBER_NONE: never right */
+    size_t class_count;    /* those met while learning */
+    size_t S;              /* scores: class_count, but 1 for two classes, 0 for one */
+    size_t N;              /* places learnt from */
+    struct numbering rows; /* of events and pairs */
+    double *w;             /* [rows + 1][S], b last */
+    bool has_converged;
+    uint32_t iterations;
+    struct events events;
+};
+
+/*
+ * Learn from count examples.  STATUS_TOO_LARGE when there would be more than a million
+ * weights, STATUS_NO_MEMORY.
+ */
+struct logistic *logistic_learn(const struct example *const *examples, size_t count,
+                                struct events events, size_t C, const struct crew *crew,
+                                struct error *err);
+void logistic_free(struct logistic *logistic);
+
+/* A walk along a history. */
+struct logistic_walk {
+    double *scores; /* [S], the caller's */
+    uint32_t previous;
+    bool has_previous;
+};
+
+void logistic_begin(const struct logistic *logistic, struct logistic_walk *walk);
+void logistic_step(const struct logistic *logistic, struct logistic_walk *walk,
+                   uint32_t event);
+
+/* p [C], after the events so far. */
+void logistic_answer(const struct logistic *logistic, const struct logistic_walk *walk,
+                     double *p);
+
+#endif

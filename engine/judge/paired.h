@@ -1,0 +1,18 @@
+/*
+ * Are two answerers equally good?  Approximate randomisation (Noreen 1989): were they, then
+ * in each history it would be chance which of the two gave which answers, so the sign of
+ * each history's difference is flipped by a coin, again and again, and the p-value is the
+ * share of flips (the real one among them) whose sum is at least as far from 0 as the real
+ * one.
+ */
+#ifndef TRIAGE_PAIRED_H
+#define TRIAGE_PAIRED_H
+
+#include "base/random.h"
+#include "base/status.h"
+
+/* differences [count] are integers: right answers of the one less those of the other. */
+enum status paired_test(const double *differences, size_t count, uint32_t flips,
+                        struct random *random, double *p, struct error *err);
+
+#endif
