@@ -39,7 +39,9 @@ extern const struct field judge_fields[];
 struct evidence {
     const struct example *judged, *learn;
     size_t judged_count, learn_count; /* learn_count 0: counting is cross-fitted */
-    const double *posterior;          /* [judged_count][C] exact, at the end; or NULL */
+    uint32_t end;            /* TARGET_NEXT: the action "nothing comes next"; ACTION_NONE
+                                when the model has none */
+    const double *posterior; /* [judged_count][C] exact, at the end; or NULL */
 };
 
 /* A number and where it lies; NAN where there is nothing to measure it on. */

@@ -13,6 +13,7 @@ static const struct {
     const char *help;
 } commands[] = {
     {"train", train_command, "learn a model from labelled histories"},
+    {"evaluate", evaluate_command, "judge a model, beside what counting alone reaches"},
     {"predict", predict_command, "answer histories, one JSON object a line"},
     {"show", show_command, "say what a model file holds"},
     {"check", check_command, "does a model do what a recurrent classifier must"},

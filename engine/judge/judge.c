@@ -7,24 +7,19 @@
  */
 #include "judge.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/fields.h"
 #include "judge/answers.h"
-#include "judge/bootstrap.h"
+#include "judge/figures.h"
 #include "judge/floors.h"
 #include "judge/order.h"
 #include "judge/paired.h"
 
-enum { FLIPS = 10000, CLASSES_MOST = 256 };
+enum { FLIPS = 10000 };
 static const uint64_t flip_stream = UINT64_C(0xf11b000000000000);
 static const double significance = 0.05;
-
-_Static_assert((int)JUDGE_FLOORS == (int)FLOORS, "the door and the ledger agree");
-_Static_assert((int)JUDGE_BINS == (int)CALIBRATION_BINS, "the door and the tally agree");
 
 #define JUDGE(member) offsetof(struct judge_settings, member)
 
@@ -43,52 +38,12 @@ const char *const verdict_names[] = {[VERDICT_BETTER] = "better than counting",
                                      [VERDICT_NO_BETTER] = "no better than counting",
                                      [VERDICT_WORSE] = "worse than counting"};
 
-/* The ratios of the bootstrap, in this order. */
-enum {
-    RATIO_ACCURACY,
-    RATIO_LOSS,
-    RATIO_GAIN,
-    RATIO_SAVING,
-    RATIO_KEPT,
-    RATIO_SHUFFLED,
-    RATIO_DROP,
-    RATIO_KEPT_LOSS,
-    RATIO_SHUFFLED_LOSS,
-    RATIO_RISE,
-    RATIO_POSSIBLE,
-    RATIO_POSSIBLE_LOSS,
-    RATIO_FLOORS, /* accuracy and loss of each */
-    RATIO_COUNT = RATIO_FLOORS + 2 * FLOORS
-};
-
-/* A judging under way. */
-struct judging {
-    struct judgement *judgement;
-    const struct model *model;
-    const struct evidence *evidence;
-    struct decisions decisions;
-    struct mark *marks; /* [decisions.count] the model's */
-    struct ledger ledger;
-    struct crew crew;
-};
-
-/* The class that says that nothing comes next; ACTION_NONE when the model has none. */
-static uint32_t end_action(const struct model *model)
-{
-    for (size_t c = 0; c < model_actions(model) && model_target(model) == TARGET_NEXT;
-         c++)
-        if (strcmp(model_action(model, c), "end_of_history") == 0)
-            return (uint32_t)c;
-    return ACTION_NONE;
-}
-
 static enum status find_decisions(struct judging *j, struct error *err)
 {
     const struct judge_settings *settings = &j->judgement->settings;
     const struct evidence *evidence = j->evidence;
-    uint32_t end = end_action(j->model);
     struct asked asked = {settings->shortest,
-                          settings->end ? (uint32_t)ACTION_NONE : end};
+                          settings->end ? (uint32_t)ACTION_NONE : evidence->end};
     enum status status = decisions_init(&j->decisions, evidence->judged,
                                         evidence->judged_count, &asked, err);
 
@@ -173,152 +128,6 @@ static enum status compare(struct judging *j, struct error *err)
     return status;
 }
 
-static void set_ratios(const struct judging *j, struct ratio *ratios)
-{
-    const struct judged_comparison *c = &j->judgement->comparison;
-    unsigned best = COLUMN_FLOORS + 2 * (unsigned)c->floor;
-    unsigned least = COLUMN_FLOORS + 2 * (unsigned)c->loss_floor + 1;
-    const struct ratio fixed[RATIO_FLOORS] = {
-        [RATIO_ACCURACY] = {COLUMN_MODEL, NO_COLUMN, COLUMN_DECISIONS},
-        [RATIO_LOSS] = {COLUMN_MODEL + 1, NO_COLUMN, COLUMN_LOSSES},
-        [RATIO_GAIN] = {COLUMN_MODEL, best, COLUMN_DECISIONS},
-        [RATIO_SAVING] = {least, COLUMN_MODEL + 1, COLUMN_LOSSES},
-        [RATIO_KEPT] = {COLUMN_KEPT, NO_COLUMN, COLUMN_ORDER},
-        [RATIO_SHUFFLED] = {COLUMN_SHUFFLED, NO_COLUMN, COLUMN_ORDER},
-        [RATIO_DROP] = {COLUMN_KEPT, COLUMN_SHUFFLED, COLUMN_ORDER},
-        [RATIO_KEPT_LOSS] = {COLUMN_KEPT + 1, NO_COLUMN, COLUMN_ORDER_LOSSES},
-        [RATIO_SHUFFLED_LOSS] = {COLUMN_SHUFFLED + 1, NO_COLUMN, COLUMN_ORDER_LOSSES},
-        [RATIO_RISE] = {COLUMN_SHUFFLED + 1, COLUMN_KEPT + 1, COLUMN_ORDER_LOSSES},
-        [RATIO_POSSIBLE] = {COLUMN_POSSIBLE, NO_COLUMN, COLUMN_DECISIONS},
-        [RATIO_POSSIBLE_LOSS] = {COLUMN_POSSIBLE + 1, NO_COLUMN, COLUMN_LOSSES},
-    };
-
-    memcpy(ratios, fixed, sizeof fixed);
-    for (unsigned i = 0; i < FLOORS; i++) {
-        unsigned column = COLUMN_FLOORS + 2 * i;
-        ratios[RATIO_FLOORS + 2 * i] =
-            (struct ratio){column, NO_COLUMN, COLUMN_DECISIONS};
-        ratios[RATIO_FLOORS + 2 * i + 1] =
-            (struct ratio){column + 1, NO_COLUMN, COLUMN_LOSSES};
-    }
-}
-
-static void fill_ratios(struct judgement *judgement, const struct figure *figures)
-{
-    struct judged_comparison *comparison = &judgement->comparison;
-    struct judged_order *order = &judgement->order;
-
-    judgement->accuracy = figures[RATIO_ACCURACY];
-    judgement->loss = figures[RATIO_LOSS];
-    comparison->gain = figures[RATIO_GAIN];
-    comparison->saving = figures[RATIO_SAVING];
-    comparison->loss_verdict = comparison->saving.low > 0.0    ? VERDICT_BETTER
-                               : comparison->saving.high < 0.0 ? VERDICT_WORSE
-                                                               : VERDICT_NO_BETTER;
-    order->accuracy = figures[RATIO_KEPT];
-    order->shuffled_accuracy = figures[RATIO_SHUFFLED];
-    order->accuracy_drop = figures[RATIO_DROP];
-    order->loss = figures[RATIO_KEPT_LOSS];
-    order->shuffled_loss = figures[RATIO_SHUFFLED_LOSS];
-    order->loss_rise = figures[RATIO_RISE];
-    judgement->possible_accuracy = figures[RATIO_POSSIBLE];
-    judgement->possible_loss = figures[RATIO_POSSIBLE_LOSS];
-    for (size_t i = 0; i < FLOORS; i++) {
-        judgement->floors[i].accuracy = figures[RATIO_FLOORS + 2 * i];
-        judgement->floors[i].loss = figures[RATIO_FLOORS + 2 * i + 1];
-    }
-}
-
-static void fill_classes(struct judgement *judgement, const struct figure *figures)
-{
-    const struct figure unknown = {(double)NAN, (double)NAN, (double)NAN};
-
-    judgement->macro_f1 = figures[BOOTSTRAP_MACRO_F1];
-    judgement->calibration_error = figures[BOOTSTRAP_CALIBRATION];
-    figures += BOOTSTRAP_CLASSES;
-    for (size_t c = 0; c < judgement->C; c++) {
-        struct judged_class *class = &judgement->classes[c];
-        bool is_known = judgement->has_class_figures;
-        class->precision = is_known ? figures[3 * c] : unknown;
-        class->recall = is_known ? figures[3 * c + 1] : unknown;
-        class->f1 = is_known ? figures[3 * c + 2] : unknown;
-    }
-}
-
-static enum status resample(struct judging *j, struct error *err)
-{
-    struct judgement *judgement = j->judgement;
-    struct ratio ratios[RATIO_COUNT];
-    const struct bootstrap bootstrap = {.ledger = &j->ledger,
-                                        .ratios = ratios,
-                                        .ratio_count = RATIO_COUNT,
-                                        .decisions = &j->decisions,
-                                        .marks = j->marks,
-                                        .C = judgement->C,
-                                        .has_classes = judgement->has_class_figures,
-                                        .resamples = judgement->settings.resamples,
-                                        .seed = judgement->settings.seed,
-                                        .crew = &j->crew};
-    struct figure *figures = calloc(bootstrap_figures(&bootstrap), sizeof *figures);
-    enum status status;
-
-    if (figures == NULL)
-        return error_no_memory(err);
-    set_ratios(j, ratios);
-    status = bootstrap_run(&bootstrap, figures, err);
-    if (status == STATUS_OK) {
-        fill_ratios(judgement, figures);
-        fill_classes(judgement, figures + RATIO_COUNT);
-    }
-    free(figures);
-    return status;
-}
-
-static void count_bins(struct judgement *judgement, const struct tally *tally)
-{
-    for (size_t i = 0; i < JUDGE_BINS; i++) {
-        double count = tally->bin_counts[i];
-        bool is_empty = !(count > 0.0);
-        judgement->bins[i] = (struct judged_bin){
-            (uint64_t)count, is_empty ? (double)NAN : tally->bin_tops[i] / count,
-            is_empty ? (double)NAN : tally->bin_rights[i] / count};
-    }
-}
-
-/* What is counted, not estimated: classes, confusion, bins. */
-static enum status count_answers(struct judging *j, struct error *err)
-{
-    struct judgement *judgement = j->judgement;
-    size_t C = judgement->C;
-    struct tally tally;
-    enum status status = tally_init(&tally, C, err);
-
-    judgement->classes = calloc(C, sizeof *judgement->classes);
-    judgement->has_class_figures = C <= CLASSES_MOST;
-    if (judgement->has_class_figures)
-        judgement->confusion = calloc((C + 1) * C, sizeof *judgement->confusion);
-    if (judgement->classes == NULL ||
-        (judgement->has_class_figures && judgement->confusion == NULL))
-        status = error_no_memory(err);
-    for (size_t i = 0; i < j->decisions.count && status == STATUS_OK; i++) {
-        uint32_t right = j->decisions.list[i].right;
-        tally_add(&tally, right, &j->marks[i], 1.0);
-        judgement->others += right == ACTION_OTHER;
-        if (judgement->confusion != NULL)
-            judgement->confusion[(right < C ? right : C) * C + j->marks[i].chosen]++;
-    }
-    for (size_t c = 0; c < C && status == STATUS_OK; c++) {
-        judgement->classes[c] =
-            (struct judged_class){.support = (uint64_t)tally.support[c],
-                                  .chosen = (uint64_t)tally.chosen[c],
-                                  .hits = (uint64_t)tally.hits[c]};
-        judgement->unsupported += judgement->classes[c].support == 0;
-    }
-    count_bins(judgement, &tally);
-    tally_release(&tally);
-    return status;
-}
-
 static enum status judge(struct judging *j, struct error *err)
 {
     struct judgement *judgement = j->judgement;
@@ -343,8 +152,8 @@ static enum status judge(struct judging *j, struct error *err)
     choose_floors(j);
     status = compare(j, err);
     if (status == STATUS_OK)
-        status = count_answers(j, err);
-    return status == STATUS_OK ? resample(j, err) : status;
+        status = figures_count(j, err);
+    return status == STATUS_OK ? figures_estimate(j, err) : status;
 }
 
 static uint32_t lanes_of(uint32_t threads)

@@ -1,0 +1,168 @@
+/*
+ * triage evaluate MODEL DATA...: how good a model is, and whether counting would do.
+ *
+ * The answers are those of the serving classifier.  What is judged is the part test of a
+ * split, else all; what floors learn from is the rest of the data.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "actions.h"
+#include "command.h"
+#include "evaluation.h"
+#include "examples.h"
+#include "judge.h"
+
+struct evaluate_options {
+    const char *part;
+    bool json;
+};
+
+#define EVALUATE(member) offsetof(struct evaluate_options, member)
+
+/* clang-format off */
+static const struct field evaluate_fields[] = {
+    {"part", FIELD_TEXT, EVALUATE(part), "", 0, 0, NULL, "train, val, test or all; when empty test with --split, else all"},
+    {"json", FIELD_SWITCH, EVALUATE(json), "false", 0, 0, NULL, "print everything as one JSON object"},
+    {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+};
+/* clang-format on */
+
+static const char usage[] = "triage evaluate MODEL DATA... [OPTION]...";
+
+/* All that the flags say. */
+struct task {
+    struct evaluate_options options;
+    struct keys keys;
+    struct judge_settings settings;
+    const char **rest; /* the model, then the data */
+    size_t rest_count;
+};
+
+static const char *part_of(const struct task *task)
+{
+    if (*task->options.part != '\0')
+        return task->options.part;
+    return *task->keys.split != '\0' ? "test" : "all";
+}
+
+/* The action that says that no event follows. */
+static uint32_t end_of(const struct model *model)
+{
+    for (size_t c = 0; model_target(model) == TARGET_NEXT && c < model_actions(model);
+         c++)
+        if (strcmp(model_action(model, c), END_OF_HISTORY) == 0)
+            return (uint32_t)c;
+    return ACTION_NONE;
+}
+
+static void print_counts(const struct examples *examples)
+{
+    fprintf(stderr, "%zu histories are judged, counting learns from %zu",
+            examples->judged_count, examples->learn_count);
+    if (examples->skip.count > 0)
+        fprintf(stderr, ", %zu skipped", examples->skip.count);
+    fputc('\n', stderr);
+}
+
+static enum status print(const struct evaluation *evaluation, bool json)
+{
+    struct text text;
+    enum status status = STATUS_OK;
+
+    if (!json) {
+        evaluation_print(evaluation, stdout);
+        return STATUS_OK;
+    }
+    text_init(&text, SIZE_MAX);
+    evaluation_write(evaluation, &text);
+    text_add(&text, "\n");
+    if (text.has_failed)
+        status = STATUS_NO_MEMORY;
+    else
+        fwrite(text.bytes, 1, text.length, stdout);
+    text_release(&text);
+    return status;
+}
+
+static enum status judge(const struct task *task, const struct model *model,
+                         const struct examples *examples, struct error *err)
+{
+    const struct evidence evidence = {.judged = examples->judged,
+                                      .judged_count = examples->judged_count,
+                                      .learn = examples->learn,
+                                      .learn_count = examples->learn_count,
+                                      .end = end_of(model),
+                                      .posterior = examples->posterior};
+    char name[256];
+    struct judgement judgement;
+    const struct evaluation evaluation = {name, model, part_of(task), &judgement};
+    enum status status = judge_run(&judgement, model, &evidence, &task->settings, err);
+
+    model_name(task->rest[0], name, sizeof name);
+    if (status == STATUS_OK && print(&evaluation, task->options.json) != STATUS_OK)
+        status = error_no_memory(err);
+    judgement_release(&judgement);
+    return status;
+}
+
+static int evaluate(const struct task *task)
+{
+    const struct data_files data = {task->rest + 1, task->rest_count - 1, &task->keys};
+    struct error err = {0};
+    struct model *model = model_load(task->rest[0], &err);
+    struct examples examples;
+    enum status status;
+
+    if (model == NULL)
+        return complain_of(task->rest[0], &err);
+    status = examples_load_for(&examples, &data, model, task->options.part, &err);
+    if (status == STATUS_OK) {
+        print_counts(&examples);
+        status = judge(task, model, &examples, &err);
+    }
+    examples_release(&examples);
+    model_free(model);
+    if (status == STATUS_OK)
+        return EXIT_GOOD;
+    complain(&err);
+    return status == STATUS_BAD_OPTION ? EXIT_USAGE : EXIT_FAILED;
+}
+
+static int run(struct task *task, int argc, char **argv, struct arena *arena)
+{
+    const struct field_set sets[] = {
+        {"evaluating", evaluate_fields, &task->options, arena, NULL},
+        {"data", keys_fields, &task->keys, arena, NULL},
+        {"judging", judge_fields, &task->settings, arena, NULL},
+    };
+    struct error err = {0};
+    int code;
+
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (fields_default(&sets[i], &err) != STATUS_OK)
+            return complain(&err);
+    if (!command_options(sets, sizeof sets / sizeof *sets, usage, argc, argv, task->rest,
+                         &task->rest_count, &code))
+        return code;
+    if (task->rest_count < 2) {
+        fprintf(stderr, "triage: evaluate needs MODEL and DATA\nusage: %s\n", usage);
+        return EXIT_USAGE;
+    }
+    return evaluate(task);
+}
+
+int evaluate_command(int argc, char **argv)
+{
+    struct task task = {.rest = calloc((size_t)argc + 1, sizeof *task.rest)};
+    struct arena arena;
+    int code = EXIT_FAILED;
+
+    arena_init(&arena, SIZE_MAX);
+    if (task.rest != NULL)
+        code = run(&task, argc, argv, &arena);
+    arena_release(&arena);
+    free(task.rest);
+    return code;
+}
