@@ -2,6 +2,7 @@
 #include "judge/likelihood.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The second of two classes against a score of 0. */
@@ -130,4 +131,40 @@ double likelihood_value(const struct likelihood *likelihood, const double *w,
         square += i < free_from ? w[i] * w[i] : 0.0;
     }
     return scale * (value + square / 2.0);
+}
+
+/* What was added c times before is added once more: its square grows by 2c + 1 from here on. */
+static void add_squares(const struct likelihood *l, size_t example, uint32_t *counts,
+                        double *squares)
+{
+    size_t first = l->starts[example], end = l->starts[example + 1], places = 0;
+
+    for (size_t i = first; i < end; i++)
+        places += l->rights[i] != NUMBER_NONE;
+    for (size_t i = first; i < end; i++) {
+        for (int j = 0; j < 2; j++) {
+            uint32_t row = l->rows[i][j];
+            if (row != NUMBER_NONE)
+                squares[row] += (2.0 * counts[row]++ + 1.0) * (double)places;
+        }
+        places -= l->rights[i] != NUMBER_NONE;
+    }
+    for (size_t i = first; i < end; i++)
+        for (int j = 0; j < 2; j++)
+            if (l->rows[i][j] != NUMBER_NONE)
+                counts[l->rows[i][j]] = 0;
+}
+
+enum status likelihood_squares(const struct likelihood *likelihood, double *squares,
+                               struct error *err)
+{
+    uint32_t *counts = calloc(likelihood->row_count + 1, sizeof *counts);
+
+    if (counts == NULL)
+        return error_no_memory(err);
+    memset(squares, 0, likelihood->row_count * sizeof *squares);
+    for (size_t i = 0; i < likelihood->count; i++)
+        add_squares(likelihood, i, counts, squares);
+    free(counts);
+    return STATUS_OK;
 }

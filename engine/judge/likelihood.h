@@ -38,6 +38,13 @@ double likelihood_value(const struct likelihood *likelihood, const double *w,
                         double *gradient);
 
 /*
+ * squares [row_count]: over all places with a class, the sum of the square of how often each
+ * row has been added by then.  STATUS_NO_MEMORY.
+ */
+enum status likelihood_squares(const struct likelihood *likelihood, double *squares,
+                               struct error *err);
+
+/*
  * softmax of S scores, in place; where S is 1, probabilities[0] is that of the second class.
  * Returns -ln of the right class's probability (0 for NUMBER_NONE).
  */

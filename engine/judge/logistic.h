@@ -10,7 +10,9 @@
  *
  * which is scikit-learn's LogisticRegression with its default C = 1: b is free, and of two
  * classes only the second has a score (the first one's is 0).  Counts are taken as they are.
- * The optimum is unique, and it is gone to, not stopped short of.
+ * The optimum is unique.  It is gone to until ten
+ * steps of L-BFGS gain less than a millionth, or for so many steps that it takes about a
+ * minute: has_converged says which.
  *
  * x only grows along a history, so a score is a running sum of rows of w, one for the event
  * and one for the pair that it closes; nothing is ever laid out as a matrix, and the cost is
