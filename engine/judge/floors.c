@@ -106,7 +106,9 @@ static enum status run_logistic(const struct session *s, struct error *err)
     if (walk.scores == NULL)
         return error_no_memory(err);
     if (found->is_there)
-        logistic = logistic_learn(s->learn, s->count, f->events, f->C, f->crew, &inner);
+        logistic = logistic_learn(s->learn, s->count, f->events, f->C,
+                                  LOGISTIC_WORK / (s->folds == NULL ? 1 : FOLDS), f->crew,
+                                  &inner);
     if (inner.status == STATUS_TOO_LARGE) {
         found->is_there = false;
         copy_cut(found->reason, sizeof found->reason, inner.text);

@@ -17,14 +17,7 @@ enum {
     PAST = 10
 };
 static const double gradient_least = 1e-5; /* beside the weights' norm, if above 1 */
-static const double scores_most = 5e9; /* computed in all: about a minute of one thread */
-static const double gain_least = 1e-6; /* of f, in PAST steps, beside f */
-
-/* Events keep their ids; pairs are marked by the highest bit. */
-static uint64_t pair_key(uint32_t previous, uint32_t event)
-{
-    return UINT64_C(1) << 63 | (uint64_t)previous << 32 | event;
-}
+static const double gain_least = 1e-6;     /* of f, in PAST steps, beside f */
 
 static uint32_t right_class(const struct logistic *logistic, uint32_t action)
 {
@@ -62,7 +55,7 @@ static enum status lay_out(struct logistic *x, const struct example *example,
         l->rows[at][1] = NUMBER_NONE;
         if (t > 0)
             l->rows[at][1] = numbering_add(
-                &x->rows, pair_key(event_at(x->events, history, t - 1), event));
+                &x->rows, logistic_pair(event_at(x->events, history, t - 1), event));
         if (l->rows[at][0] == NUMBER_NONE || (t > 0 && l->rows[at][1] == NUMBER_NONE))
             return error_no_memory(err);
         l->rights[at] = right_class(x, example_action(example, t));
@@ -160,9 +153,9 @@ static enum status find_scales(const struct likelihood *l, double *scales,
 }
 
 /* Large data gets fewer steps, so that a judging ends within minutes. */
-static int iterations_of(const struct likelihood *l)
+static int iterations_of(const struct likelihood *l, double work)
 {
-    double most = scores_most / ((double)l->S * (double)l->starts[l->count]);
+    double most = work / ((double)l->S * (double)l->starts[l->count]);
 
     if (most >= ITERATIONS_MOST)
         return ITERATIONS_MOST;
@@ -170,7 +163,8 @@ static int iterations_of(const struct likelihood *l)
 }
 
 /* Go to the optimum from all zero. */
-static enum status descend(struct logistic *x, struct likelihood *l, struct error *err)
+static enum status descend(struct logistic *x, struct likelihood *l, double work,
+                           struct error *err)
 {
     size_t weights = likelihood_weights(l);
     struct descent d = {.likelihood = l, .scales = calloc(weights, sizeof *d.scales)};
@@ -190,7 +184,7 @@ static enum status descend(struct logistic *x, struct likelihood *l, struct erro
         lbfgs_parameter_init(&parameters);
         parameters.m = MEMORY;
         parameters.epsilon = gradient_least;
-        parameters.max_iterations = iterations_of(l);
+        parameters.max_iterations = iterations_of(l, work);
         parameters.past = PAST;
         parameters.delta = gain_least;
         code = lbfgs((int)weights, v, &least, evaluate, count_iteration, &d, &parameters);
@@ -206,7 +200,8 @@ static enum status descend(struct logistic *x, struct likelihood *l, struct erro
 }
 
 static enum status learn(struct logistic *x, const struct example *const *examples,
-                         size_t count, struct likelihood *l, struct error *err)
+                         size_t count, struct likelihood *l, double work,
+                         struct error *err)
 {
     size_t weights;
     enum status status;
@@ -226,12 +221,12 @@ static enum status learn(struct logistic *x, const struct example *const *exampl
         return error_set(err, STATUS_TOO_LARGE, "",
                          "%zu events and pairs by %zu actions: more than %d weights",
                          l->row_count, l->S, WEIGHTS_MOST);
-    return descend(x, l, err);
+    return descend(x, l, work, err);
 }
 
 struct logistic *logistic_learn(const struct example *const *examples, size_t count,
-                                struct events events, size_t C, const struct crew *crew,
-                                struct error *err)
+                                struct events events, size_t C, double work,
+                                const struct crew *crew, struct error *err)
 {
     struct likelihood likelihood = {.crew = crew};
     struct logistic *logistic = calloc(1, sizeof *logistic);
@@ -242,7 +237,7 @@ struct logistic *logistic_learn(const struct example *const *examples, size_t co
     }
     logistic->C = C;
     logistic->events = events;
-    if (learn(logistic, examples, count, &likelihood, err) != STATUS_OK) {
+    if (learn(logistic, examples, count, &likelihood, work, err) != STATUS_OK) {
         logistic_free(logistic);
         logistic = NULL;
     }
@@ -262,63 +257,4 @@ void logistic_free(struct logistic *logistic)
     free(logistic->classes);
     free(logistic->w);
     free(logistic);
-}
-
-void logistic_begin(const struct logistic *logistic, struct logistic_walk *walk)
-{
-    walk->has_previous = false;
-    if (logistic->S > 0)
-        memcpy(walk->scores, logistic->w + logistic->rows.count * logistic->S,
-               logistic->S * sizeof *walk->scores);
-}
-
-/* Events and pairs that were never met while learning have no row. */
-static void add_row(const struct logistic *x, struct logistic_walk *walk, uint64_t key)
-{
-    uint32_t row = numbering_find(&x->rows, key);
-
-    for (size_t c = 0; row != NUMBER_NONE && c < x->S; c++)
-        walk->scores[c] += x->w[row * x->S + c];
-}
-
-void logistic_step(const struct logistic *logistic, struct logistic_walk *walk,
-                   uint32_t event)
-{
-    add_row(logistic, walk, event);
-    if (walk->has_previous)
-        add_row(logistic, walk, pair_key(walk->previous, event));
-    walk->previous = event;
-    walk->has_previous = true;
-}
-
-/* softmax over the classes met, which stand in the order of actions. */
-static void spread(const struct logistic *x, const double *scores, double *p)
-{
-    double second;
-
-    memset(p, 0, x->C * sizeof *p);
-    if (x->class_count > 2)
-        memcpy(p, scores, x->S * sizeof *p);
-    else
-        p[0] = 1.0;
-    if (x->class_count == 2) {
-        second = scores[0];
-        (void)likelihood_softmax(&second, 1, NUMBER_NONE);
-        p[0] = 1.0 - second;
-        p[1] = second;
-    } else if (x->class_count > 2) {
-        (void)likelihood_softmax(p, x->S, NUMBER_NONE);
-    }
-    for (size_t c = x->C; c-- > 0;) /* backwards, because they only move up */
-        p[c] = x->classes[c] == NUMBER_NONE ? 0.0 : p[x->classes[c]];
-}
-
-void logistic_answer(const struct logistic *logistic, const struct logistic_walk *walk,
-                     double *p)
-{
-    double N = (double)logistic->N, even = 1.0 / (double)logistic->C;
-
-    spread(logistic, walk->scores, p);
-    for (size_t c = 0; c < logistic->C; c++)
-        p[c] = (N * p[c] + even) / (N + 1.0);
 }

@@ -10,9 +10,9 @@
  *
  * which is scikit-learn's LogisticRegression with its default C = 1: b is free, and of two
  * classes only the second has a score (the first one's is 0).  Counts are taken as they are.
- * The optimum is unique.  It is gone to until ten
- * steps of L-BFGS gain less than a millionth, or for so many steps that it takes about a
- * minute: has_converged says which.
+ * The optimum is unique.
+ * It is gone to until ten steps of L-BFGS gain less than a millionth, or until there has been
+ * work enough: has_converged says which.
  *
  * x only grows along a history, so a score is a running sum of rows of w, one for the event
  * and one for the pair that it closes; nothing is ever laid out as a matrix, and the cost is
@@ -42,14 +42,24 @@ struct logistic {
     struct events events;
 };
 
+/* Scores that are computed in about a minute of one thread. */
+#define LOGISTIC_WORK 5e9
+
 /*
- * Learn from count examples.  STATUS_TOO_LARGE when there would be more than a million
+ * Learn from count examples, computing about as many scores as work says at most, but taking
+ * at least 50 steps.  STATUS_TOO_LARGE when there would be more than a million
  * weights, STATUS_NO_MEMORY.
  */
 struct logistic *logistic_learn(const struct example *const *examples, size_t count,
-                                struct events events, size_t C, const struct crew *crew,
-                                struct error *err);
+                                struct events events, size_t C, double work,
+                                const struct crew *crew, struct error *err);
 void logistic_free(struct logistic *logistic);
+
+/* The key of a pair's row; events keep their ids, pairs are marked by the highest bit. */
+static inline uint64_t logistic_pair(uint32_t previous, uint32_t event)
+{
+    return UINT64_C(1) << 63 | (uint64_t)previous << 32 | event;
+}
 
 /* A walk along a history. */
 struct logistic_walk {

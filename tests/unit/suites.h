@@ -48,7 +48,18 @@
     X(draw)                                                                              \
     X(activity)                                                                          \
     X(lags)                                                                              \
-    X(check)
+    X(check)                                                                             \
+    X(numbering)                                                                         \
+    X(decisions)                                                                         \
+    X(tally)                                                                             \
+    X(contexts)                                                                          \
+    X(logistic)                                                                          \
+    X(bootstrap)                                                                         \
+    X(paired)                                                                            \
+    X(shuffle)                                                                           \
+    X(answers)                                                                           \
+    X(floors)                                                                            \
+    X(judge)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)
