@@ -58,6 +58,7 @@
     X(paired)                                                                            \
     X(shuffle)                                                                           \
     X(answers)                                                                           \
+    X(order)                                                                             \
     X(floors)                                                                            \
     X(judge)
 
