@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/json.h"
+#include "cases.h"
 
 #define KEYS(member) offsetof(struct keys, member)
 
@@ -26,6 +27,7 @@ const struct field keys_fields[] = {
 
 struct dataset {
     const struct data_files *data;
+    struct cases **cases; /* [file_count] NULL for JSON Lines; owned */
     enum target target;
 };
 
@@ -52,6 +54,23 @@ static enum status check_files(const struct data_files *data, struct error *err)
     return STATUS_OK;
 }
 
+static enum status read_cases(struct dataset *dataset, struct error *err)
+{
+    const struct data_files *data = dataset->data;
+
+    dataset->cases = calloc(data->file_count + 1, sizeof *dataset->cases);
+    if (dataset->cases == NULL)
+        return error_no_memory(err);
+    for (size_t i = 0; i < data->file_count; i++) {
+        if (!cases_are_in(data->files[i]))
+            continue;
+        dataset->cases[i] = cases_read(data->files[i], data->keys, dataset->target, err);
+        if (dataset->cases[i] == NULL)
+            return err->status;
+    }
+    return STATUS_OK;
+}
+
 struct dataset *dataset_new(const struct data_files *data, enum target target,
                             struct error *err)
 {
@@ -66,18 +85,27 @@ struct dataset *dataset_new(const struct data_files *data, enum target target,
     }
     dataset->data = data;
     dataset->target = target;
-    return dataset;
+    if (read_cases(dataset, err) == STATUS_OK)
+        return dataset;
+    dataset_free(dataset);
+    return NULL;
 }
 
 void dataset_free(struct dataset *dataset)
 {
+    if (dataset == NULL)
+        return;
+    for (size_t i = 0; dataset->cases != NULL && i < dataset->data->file_count; i++)
+        cases_free(dataset->cases[i]);
+    free(dataset->cases);
     free(dataset);
 }
 
 void dataset_obey(struct dataset *dataset, const struct schema *schema)
 {
-    (void)dataset;
-    (void)schema;
+    for (size_t i = 0; i < dataset->data->file_count; i++)
+        if (dataset->cases[i] != NULL)
+            cases_obey(dataset->cases[i], schema);
 }
 
 static bool mark_bad(struct skip *skip, size_t number)
@@ -101,20 +129,38 @@ static bool is_known_bad(const struct skip *skip, size_t number)
     return number < skip->capacity && skip->is_bad[number];
 }
 
-/* Put file and line in front of a complaint; the pointer moves into the text. */
+void dataset_place(const char *file, size_t line, char *room, size_t size)
+{
+    enum { PATH_MOST = 60 };
+    size_t length = strlen(file);
+    const char *tail = file + (length > PATH_MOST ? length - PATH_MOST : 0);
+
+    (void)snprintf(room, size, "%s%s:%zu", length > PATH_MOST ? "..." : "", tail, line);
+}
+
+/*
+ * Put file and line in front of a complaint; the pointer moves into the text.  In CSV an event
+ * has a line of its own, and what is left of the pointer is the name of a column.
+ */
 static void place(const struct entry *entry, const struct error *inner, struct error *err)
 {
+    static const char events[] = "/events/";
+    const char *pointer = inner->where[0] == '/' ? inner->where : "";
+    size_t line = entry->line;
     char where[96];
-    bool has_pointer = inner->where[0] == '/';
-    size_t length = strlen(entry->file); /* of a long path the end says more */
-    const char *tail = entry->file + (length > 60 ? length - 60 : 0);
 
-    (void)snprintf(where, sizeof where, "%s%s:%zu", length > 60 ? "..." : "", tail,
-                   entry->line);
-    (void)error_mismatch(
-        err, inner->status, where, inner->expected, inner->received, "%s%s%s",
-        has_pointer ? inner->where : "", has_pointer ? ": " : "",
-        inner->text[0] != '\0' ? inner->text : status_text(inner->status));
+    if (entry->event_lines != NULL && strncmp(pointer, events, sizeof events - 1) == 0) {
+        char *end;
+        size_t event = strtoul(pointer + sizeof events - 1, &end, 10);
+        line = event < entry->event_count ? entry->event_lines[event] : line;
+        pointer = end;
+    }
+    pointer += entry->event_lines != NULL && *pointer == '/';
+    dataset_place(entry->file, line, where, sizeof where);
+    (void)error_mismatch(err, inner->status, where, inner->expected, inner->received,
+                         "%s%s%s", pointer, *pointer != '\0' ? ": " : "",
+                         inner->text[0] != '\0' ? inner->text
+                                                : status_text(inner->status));
 }
 
 static bool is_the_datas_fault(enum status status)
@@ -200,23 +246,62 @@ static enum status visit_lines(const struct visit *v, FILE *in, struct entry *en
     return status;
 }
 
+static enum status visit_file(const struct visit *v, struct entry *entry,
+                              struct error *err)
+{
+    FILE *in = fopen(entry->file, "r");
+    enum status status;
+
+    if (in == NULL)
+        return error_set(err, STATUS_IO, entry->file, "could not open: %s",
+                         strerror(errno));
+    entry->line = 0;
+    status = visit_lines(v, in, entry, err);
+    fclose(in);
+    return status;
+}
+
+static enum status visit_case(const struct visit *v, struct entry *entry,
+                              struct cases *cases, size_t index, struct error *err)
+{
+    enum status status;
+
+    entry->history =
+        cases_history(cases, index, &entry->event_lines, &entry->event_count, err);
+    entry->line = entry->event_count > 0 ? entry->event_lines[0] : 1;
+    status = entry->history == NULL ? err->status : show(v, entry, err);
+    entry_release(entry);
+    return status;
+}
+
+static enum status visit_cases(const struct visit *v, struct entry *entry,
+                               struct cases *cases, struct error *err)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < cases_count(cases) && status == STATUS_OK; i++) {
+        struct error inner = {0};
+        if (!is_known_bad(v->skip, entry->number) &&
+            visit_case(v, entry, cases, i, &inner) != STATUS_OK)
+            status = settle(v, entry, &inner, err);
+        entry->number++;
+    }
+    entry->event_lines = NULL;
+    return status;
+}
+
 enum status dataset_visit(struct dataset *dataset, bool wants_test, struct skip *skip,
                           entry_visitor *visitor, void *context, struct error *err)
 {
     const struct visit v = {dataset, wants_test, skip, visitor, context};
-    const struct data_files *data = dataset->data;
     struct entry entry = {0};
     enum status status = STATUS_OK;
 
-    for (size_t i = 0; i < data->file_count && status == STATUS_OK; i++) {
-        FILE *in = fopen(data->files[i], "r");
-        if (in == NULL)
-            return error_set(err, STATUS_IO, data->files[i], "could not open: %s",
-                             strerror(errno));
-        entry.file = data->files[i];
-        entry.line = 0;
-        status = visit_lines(&v, in, &entry, err);
-        fclose(in);
+    for (size_t i = 0; i < dataset->data->file_count && status == STATUS_OK; i++) {
+        entry.file = dataset->data->files[i];
+        status = dataset->cases[i] == NULL
+                     ? visit_file(&v, &entry, err)
+                     : visit_cases(&v, &entry, dataset->cases[i], err);
     }
     return status;
 }

@@ -22,7 +22,8 @@ struct entry {
     const char *file;
     size_t line;               /* from 1, in its file; of its first row in CSV */
     size_t number;             /* from 0, over all files; blank lines are not counted */
-    const size_t *event_lines; /* of each event, as given; NULL when all stand in line */
+    const size_t *event_lines; /* [event_count] in CSV, as given; else NULL */
+    size_t event_count;
     json_t *history;
     enum part part;          /* by the split key; PART_NONE without one */
     char label[LABEL_BYTES]; /* TARGET_LAST: of the whole history; else "" */

@@ -186,6 +186,7 @@ enum status examples_load(struct examples *examples, const struct data_files *da
     /* A line found bad late has already had a say in the schema: begin again without it. */
     do {
         forget(examples);
+        dataset_obey(l.dataset, NULL);
         bad = examples->skip.count;
         status = load(&l, schema, actions, seed, err);
         loading_release(&l);
