@@ -7,6 +7,7 @@
 
 #include "decode.h"
 #include "infer.h"
+#include "scales.h"
 #include "survey.h"
 
 /* Everything that one way through the files needs. */
@@ -16,6 +17,7 @@ struct loading {
     struct dataset *dataset;
     struct survey survey;
     struct infer *infer;
+    struct text talk; /* about the schema */
     enum target target;
     bool with_end;
 };
@@ -45,7 +47,7 @@ static enum status find_schema(struct loading *l, const json_t *given, struct er
         status = dataset_visit(l->dataset, false, &examples->skip, infer_entry, l, err);
         if (status != STATUS_OK)
             return status;
-        inferred = infer_schema(l->infer, err);
+        inferred = infer_schema(l->infer, &l->talk, err);
         if (inferred == NULL)
             return err->status;
     }
@@ -79,30 +81,9 @@ static enum status find_actions(struct loading *l, struct error *err)
     return status;
 }
 
-/* Measure the scales of a schema that was inferred. */
-static enum status measure_scales(struct decode *decode, struct error *err)
-{
-    struct examples *examples = decode->examples;
-    const struct history **histories;
-    enum status status;
-
-    schema_begin_raw(examples->schema);
-    status = decode_read(decode, true, err);
-    if (status != STATUS_OK)
-        return status;
-    histories = calloc(examples->learn_count + 1, sizeof *histories);
-    if (histories == NULL)
-        return error_no_memory(err);
-    for (size_t i = 0; i < examples->learn_count; i++)
-        histories[i] = &examples->learn[i].history;
-    status = schema_end_raw(examples->schema, histories, examples->learn_count, err);
-    free(histories);
-    arena_reset(&examples->arena);
-    return status;
-}
-
+/* Decode everything; given is a recipe's schema, or NULL. */
 static enum status decode_all(struct loading *l, const struct schema *schema,
-                              bool measures, struct error *err)
+                              bool measures, const json_t *given, struct error *err)
 {
     struct decode decode = {.examples = l->examples,
                             .dataset = l->dataset,
@@ -112,7 +93,7 @@ static enum status decode_all(struct loading *l, const struct schema *schema,
     enum status status = decode_take(&decode, err);
 
     if (status == STATUS_OK && measures)
-        status = measure_scales(&decode, err);
+        status = scales_measure(&decode, given, err);
     return status == STATUS_OK ? decode_read(&decode, false, err) : status;
 }
 
@@ -136,8 +117,10 @@ static enum status load(struct loading *l, const json_t *schema, const json_t *a
     if (status == STATUS_OK && l->target == TARGET_NEXT)
         status = find_actions(l, err);
     hand_over_actions(l);
-    return status == STATUS_OK ? decode_all(l, l->examples->schema, schema == NULL, err)
-                               : status;
+    if (status != STATUS_OK)
+        return status;
+    return decode_all(l, l->examples->schema, schema == NULL || !scales_are_given(schema),
+                      schema, err);
 }
 
 /* Forget all but which lines are bad. */
@@ -183,14 +166,19 @@ enum status examples_load(struct examples *examples, const struct data_files *da
     l.dataset = dataset_new(data, target, err);
     if (l.dataset == NULL)
         return err->status;
+    text_init(&l.talk, SIZE_MAX);
     /* A line found bad late has already had a say in the schema: begin again without it. */
     do {
         forget(examples);
         dataset_obey(l.dataset, NULL);
+        text_clear(&l.talk);
         bad = examples->skip.count;
         status = load(&l, schema, actions, seed, err);
         loading_release(&l);
     } while (status == STATUS_OK && examples->skip.count != bad);
+    if (l.talk.length > 0)
+        fputs(l.talk.bytes, stderr);
+    text_release(&l.talk);
     dataset_free(l.dataset);
     return status;
 }
@@ -223,7 +211,7 @@ enum status examples_load_for(struct examples *examples, const struct data_files
     if (status == STATUS_OK)
         status = survey_judge(&l.survey, data, part, err);
     if (status == STATUS_OK)
-        status = decode_all(&l, schema, false, err);
+        status = decode_all(&l, schema, false, NULL, err);
     loading_release(&l);
     dataset_free(l.dataset);
     return status;

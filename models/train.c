@@ -47,16 +47,52 @@ struct order {
     size_t file_count;
 };
 
+enum { NAMED_MOST = 20 }; /* of a list on the terminal */
+
 static void print_counts(const struct examples *examples)
 {
+    size_t count = examples->action_count;
+
     fprintf(stderr, "%zu histories learn, %zu validate", examples->learn_count,
             examples->validate_count);
     if (examples->skip.count > 0)
         fprintf(stderr, ", %zu skipped", examples->skip.count);
     fprintf(stderr, "; actions:");
-    for (size_t i = 0; i < examples->action_count; i++)
+    for (size_t i = 0; i < count && i < NAMED_MOST; i++)
         fprintf(stderr, "%s %s", i == 0 ? "" : ",", examples->actions[i]);
+    if (count > NAMED_MOST)
+        fprintf(stderr, " and %zu more", count - NAMED_MOST);
     fputc('\n', stderr);
+    if (examples->reordered > 0)
+        fprintf(stderr,
+                "%zu histor%s times that go backwards (the first: %s): read in order of "
+                "time\n",
+                examples->reordered, examples->reordered == 1 ? "y has" : "ies have",
+                examples->reordered_first);
+}
+
+/* Labels that next to nothing can be learnt of; with the target next rare ones are usual. */
+static enum status warn_of_rare(const struct examples *examples, enum target target,
+                                struct error *err)
+{
+    size_t *counts = calloc(examples->action_count, sizeof *counts), named = 0;
+
+    if (counts == NULL)
+        return error_no_memory(err);
+    for (size_t i = 0; i < examples->learn_count && target != TARGET_NEXT; i++)
+        for (uint32_t t = 0; t < examples->learn[i].history.length; t++) {
+            uint32_t action = example_action(&examples->learn[i], t);
+            if (action < examples->action_count)
+                counts[action]++;
+        }
+    for (size_t i = 0; i < examples->action_count && target != TARGET_NEXT; i++)
+        if (counts[i] < 2 && named++ < NAMED_MOST)
+            fprintf(stderr, "warning: action \"%s\" has %s to learn from\n",
+                    examples->actions[i], counts[i] == 0 ? "no example" : "one example");
+    if (named > NAMED_MOST)
+        fprintf(stderr, "warning: so have %zu more actions\n", named - NAMED_MOST);
+    free(counts);
+    return STATUS_OK;
 }
 
 static enum status fit_and_save(const struct order *order,
@@ -164,9 +200,11 @@ static int train(struct order *order)
                            recipe->schema, recipe->actions, recipe->training.seed, &err);
     if (status == STATUS_OK) {
         print_counts(&examples);
+        status = warn_of_rare(&examples, (enum target)recipe->target, &err);
+    }
+    if (status == STATUS_OK)
         status = options->print_recipe ? print_recipe(order, &examples, &err)
                                        : fit_and_save(order, &examples, &report, &err);
-    }
     examples_release(&examples);
     if (status != STATUS_OK)
         return complain_of(is_recipes_fault(&err) ? options->recipe : "", &err);
