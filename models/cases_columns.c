@@ -77,18 +77,41 @@ static enum status cast_columns(struct cases *cases, struct error *err)
     return status;
 }
 
+/* Bytes of the character that text begins with; 0 when it is none (RFC 3629). */
+static size_t character(const unsigned char *text, size_t length)
+{
+    unsigned first = text[0], second = length > 1 ? text[1] : 0;
+    size_t count = first < 0x80                     ? 1
+                   : first >= 0xc2 && first <= 0xdf ? 2
+                   : first >= 0xe0 && first <= 0xef ? 3
+                   : first >= 0xf0 && first <= 0xf4 ? 4
+                                                    : 0;
+
+    if (count > length || (first == 0xe0 && second < 0xa0) ||
+        (first == 0xed && second > 0x9f) || (first == 0xf0 && second < 0x90) ||
+        (first == 0xf4 && second > 0x8f))
+        return 0;
+    for (size_t i = 1; i < count; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    return count;
+}
+
+static bool is_utf8(const char *text, size_t length)
+{
+    size_t step = 1;
+
+    for (size_t i = 0; i < length && step > 0; i += step)
+        step = character((const unsigned char *)text + i, length - i);
+    return step > 0;
+}
+
 json_t *cases_string(const char *text, size_t length)
 {
     json_t *string = json_stringn(text, length);
 
-    if (string != NULL)
-        return string;
-    /* jansson says of both alike only that it failed */
-    string = json_stringn_nocheck(text, length);
-    if (string == NULL)
-        return NULL;
-    json_decref(string);
-    return json_null();
+    /* of memory that ran out jansson says no more than of bytes that are not UTF-8 */
+    return string == NULL && !is_utf8(text, length) ? json_null() : string;
 }
 
 /* Take the name of the next column. */

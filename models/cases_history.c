@@ -218,13 +218,11 @@ json_t *cases_history(struct cases *cases, size_t index, const size_t **lines,
         cases->cells[cases->id] = (struct csv_cell){c->name, c->length, false};
         status = set(&m, m.history, "id", string_of(&m, cases->id));
     }
+    if (status == STATUS_OK && json_object_set(m.history, "events", m.events) != 0)
+        status = error_no_memory(m.err);
     for (uint32_t row = c->first; row != NO_ROW && status == STATUS_OK;
          row = cases->rows[row].next, m.place++)
         status = add_event(&m, row);
-    if (status == STATUS_OK)
-        status = json_object_set(m.history, "events", m.events) == 0
-                     ? STATUS_OK
-                     : error_no_memory(m.err);
     json_decref(m.events);
     if (status == STATUS_OK)
         return m.history;

@@ -1,7 +1,6 @@
 /* See examples.h. */
 #include "examples.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +16,6 @@ struct loading {
     struct dataset *dataset;
     struct survey survey;
     struct infer *infer;
-    struct text talk; /* about the schema */
     enum target target;
     bool with_end;
 };
@@ -47,7 +45,7 @@ static enum status find_schema(struct loading *l, const json_t *given, struct er
         status = dataset_visit(l->dataset, false, &examples->skip, infer_entry, l, err);
         if (status != STATUS_OK)
             return status;
-        inferred = infer_schema(l->infer, &l->talk, err);
+        inferred = infer_schema(l->infer, &examples->talk, err);
         if (inferred == NULL)
             return err->status;
     }
@@ -135,9 +133,11 @@ static void forget(struct examples *examples)
     free(examples->posterior);
     json_decref(examples->golden);
     schema_free(examples->schema);
+    text_release(&examples->talk);
     arena_release(&examples->arena);
     *examples = (struct examples){.skip = examples->skip};
     arena_init(&examples->arena, SIZE_MAX);
+    text_init(&examples->talk, SIZE_MAX);
 }
 
 /* The names of the actions stay, they are the examples' now. */
@@ -166,19 +166,14 @@ enum status examples_load(struct examples *examples, const struct data_files *da
     l.dataset = dataset_new(data, target, err);
     if (l.dataset == NULL)
         return err->status;
-    text_init(&l.talk, SIZE_MAX);
     /* A line found bad late has already had a say in the schema: begin again without it. */
     do {
         forget(examples);
         dataset_obey(l.dataset, NULL);
-        text_clear(&l.talk);
         bad = examples->skip.count;
         status = load(&l, schema, actions, seed, err);
         loading_release(&l);
     } while (status == STATUS_OK && examples->skip.count != bad);
-    if (l.talk.length > 0)
-        fputs(l.talk.bytes, stderr);
-    text_release(&l.talk);
     dataset_free(l.dataset);
     return status;
 }

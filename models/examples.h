@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "dataset.h"
 #include "trainer.h"
 
@@ -31,6 +32,7 @@ struct examples {
     double *posterior; /* [judged_count][C] probabilities that a simulator states; owned;
                           NULL unless every judged line states them */
     json_t *golden;    /* a short history; owned, or NULL */
+    struct text talk;  /* a line about each field, when the schema was inferred; owned */
     struct skip skip;
     size_t reordered;         /* histories whose times go backwards */
     char reordered_first[96]; /* "FILE:LINE" of the first one */

@@ -53,6 +53,8 @@ static void print_counts(const struct examples *examples)
 {
     size_t count = examples->action_count;
 
+    if (examples->talk.length > 0)
+        fputs(examples->talk.bytes, stderr);
     fprintf(stderr, "%zu histories learn, %zu validate", examples->learn_count,
             examples->validate_count);
     if (examples->skip.count > 0)

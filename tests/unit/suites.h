@@ -60,7 +60,11 @@
     X(answers)                                                                           \
     X(order)                                                                             \
     X(floors)                                                                            \
-    X(judge)
+    X(judge)                                                                             \
+    X(csv)                                                                               \
+    X(moment)                                                                            \
+    X(cases)                                                                             \
+    X(infer)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)

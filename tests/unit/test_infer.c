@@ -1,0 +1,258 @@
+#include "models/infer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "suites.h"
+#include "support/torture.h"
+#include "trainer.h"
+
+/* A history in which %d is its number; every field is in the second event. */
+#define HISTORY(more) "{\"events\": [\"a\", {\"event\": \"b\"" more "}]}"
+
+static const struct {
+    const char *about;
+    const char *history; /* of COUNT_OF numbers */
+    int count;
+    const char *other; /* one more at the end, or NULL */
+    const char *field; /* what the schema says of "x"; NULL: it is left out */
+    const char *talk;
+} cases[] = {
+    {"texts", HISTORY(", \"x\": \"v%m\""), 40, NULL,
+     "{\"name\":\"x\",\"kind\":\"category\",\"values\":[\"v0\",\"v1\",\"v2\",\"v3\"]}",
+     "field \"x\": category, 4 values; missing in 50 % of the events\n"},
+    {"booleans", HISTORY(", \"x\": true"), 40, NULL,
+     "{\"name\":\"x\",\"kind\":\"category\",\"values\":[\"true\"]}",
+     "field \"x\": category, 1 value; missing in 50 % of the events\n"},
+    {"numbers", HISTORY(", \"x\": %m.5"), 40, NULL,
+     "{\"name\":\"x\",\"kind\":\"number\"}",
+     "field \"x\": number, 0.5 to 3.5; missing in 50 % of the events\n"},
+    {"of the whole case", "{\"fields\": {\"x\": \"v%m\"}, \"events\": [\"a\", \"b\"]}",
+     40, NULL,
+     "{\"name\":\"x\",\"kind\":\"category\",\"values\":[\"v0\",\"v1\",\"v2\",\"v3\"]}",
+     "field \"x\": category, 4 values\n"},
+    {"a value in one history only is unknown",
+     "{\"events\": [{\"event\": \"a\", \"x\": \"v%m\"}]}", 40,
+     "{\"events\": [{\"event\": \"a\", \"x\": \"once\"}, {\"event\": \"a\", \"x\": "
+     "\"once\"}]}",
+     "{\"name\":\"x\",\"kind\":\"category\",\"values\":[\"v0\",\"v1\",\"v2\",\"v3\"]}",
+     "field \"x\": category, 4 values; 1 seen in one history only is unknown\n"},
+    {"no value in two histories", HISTORY(", \"x\": \"v%d\""), 12, NULL, NULL,
+     "field \"x\" is left out: no value is seen in two histories\n"},
+    {"an identifier", HISTORY(", \"x\": \"v%d\""), 40, NULL, NULL,
+     "field \"x\" is left out: it looks like an identifier: most of it is seen in one "
+     "history only\n"},
+    {"an identifier that is a number", HISTORY(", \"x\": 10%d"), 40, NULL, NULL,
+     "field \"x\" is left out: it looks like an identifier: nearly every history has a "
+     "number of its own\n"},
+    {"numbers that vary within a history are none",
+     "{\"events\": [{\"event\": \"a\", \"x\": 10%d}, {\"event\": \"a\", \"x\": 9}]}", 40,
+     NULL, "{\"name\":\"x\",\"kind\":\"number\"}", "field \"x\": number, 9 to 1039\n"},
+    {"nor are measures", HISTORY(", \"x\": %d.25"), 40, NULL,
+     "{\"name\":\"x\",\"kind\":\"number\"}",
+     "field \"x\": number, 0.25 to 39.25; missing in 50 % of the events\n"},
+    {"a constant", "{\"events\": [{\"event\": \"a\", \"x\": \"v\"}]}", 40, NULL, NULL,
+     "field \"x\" is left out: it always has the same value\n"},
+    {"a number that is constant", "{\"events\": [{\"event\": \"a\", \"x\": 3}]}", 40,
+     NULL, NULL, "field \"x\" is left out: it always has the same value\n"},
+    {"nearly a constant", "{\"events\": [{\"event\": \"a\", \"x\": \"v\"}]}", 2000,
+     "{\"events\": [{\"event\": \"a\", \"x\": \"w\"}]}", NULL,
+     "field \"x\" is left out: it is the same in 99.95 % of the events\n"},
+    {"seen in too few events", "{\"events\": [\"a\"]}", 2000,
+     "{\"events\": [{\"event\": \"a\", \"x\": 1}, {\"event\": \"a\", \"x\": 2}]}", NULL,
+     "field \"x\" is left out: it is the same in 99.90 % of the events\n"},
+    {"a rare flag is evidence when it is seen in enough histories",
+     "{\"events\": [\"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", "
+     "\"a\", "
+     "\"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\"%f]}",
+     1000, NULL, "{\"name\":\"x\",\"kind\":\"category\",\"values\":[\"yes\"]}",
+     "field \"x\": category, 1 value; missing in 99.9 % of the events\n"},
+    {"number here, text there", HISTORY(", \"x\": 1"), 3, HISTORY(", \"x\": \"v\""), NULL,
+     "field \"x\" is left out: it is a number in some places and a string in others\n"},
+    {"an array", HISTORY(", \"x\": [1]"), 3, NULL, NULL,
+     "field \"x\" is left out: it holds arrays or objects\n"},
+    {"null is missing", HISTORY(", \"x\": null"), 3, HISTORY(", \"x\": 1"),
+     "{\"name\":\"x\",\"kind\":\"number\"}",
+     "field \"x\": number, 1 to 1; missing in 87.5 % of the events\n"},
+};
+
+/* %d is the number, %m the number modulo 4, %f a flagged event in one of fifty. */
+static json_t *history_of(const char *pattern, int number)
+{
+    struct text text;
+    json_t *json;
+
+    text_init(&text, SIZE_MAX);
+    for (const char *c = pattern; *c != '\0'; c++)
+        if (c[0] != '%')
+            text_add_bytes(&text, c, 1);
+        else if (*++c == 'f')
+            text_add(&text,
+                     number % 50 == 0 ? ", {\"event\": \"a\", \"x\": \"yes\"}" : "");
+        else
+            text_printf(&text, "%d", *c == 'm' ? number % 4 : number);
+    json = json_read(text.bytes, text.length, NULL);
+    ck_assert_msg(json != NULL, "%s", text.bytes);
+    text_release(&text);
+    return json;
+}
+
+static void add(struct infer *infer, const char *pattern, int number)
+{
+    json_t *history = history_of(pattern, number);
+
+    ck_assert_int_eq(infer_add(infer, history, NULL), STATUS_OK);
+    json_decref(history);
+}
+
+START_TEST(test_a_field)
+{
+    struct infer *infer = infer_new(NULL);
+    struct text talk;
+    json_t *schema, *item, *found = NULL;
+    size_t i;
+    char *shown = NULL;
+
+    text_init(&talk, SIZE_MAX);
+    for (int n = 0; n < cases[_i].count; n++)
+        add(infer, cases[_i].history, n);
+    if (cases[_i].other != NULL)
+        add(infer, cases[_i].other, cases[_i].count);
+    schema = infer_schema(infer, &talk, NULL);
+    json_array_foreach(json_object_get(schema, "fields"), i, item)
+    {
+        if (strcmp(json_string_value(json_object_get(item, "name")), "x") == 0)
+            found = item;
+    }
+    if (found != NULL)
+        shown = json_dumps(found, JSON_COMPACT);
+    ck_assert_msg((shown == NULL) == (cases[_i].field == NULL), "%s: %s", cases[_i].about,
+                  talk.bytes);
+    if (shown != NULL)
+        ck_assert_msg(strcmp(shown, cases[_i].field) == 0, "%s: %s", cases[_i].about,
+                      shown);
+    ck_assert_msg(strstr(talk.bytes, cases[_i].talk) != NULL, "%s: %s", cases[_i].about,
+                  talk.bytes);
+    struct schema *read = schema_read(schema, "/schema", NULL);
+    ck_assert_ptr_nonnull(read);
+    schema_free(read);
+    free(shown);
+    json_decref(schema);
+    text_release(&talk);
+    infer_free(infer);
+}
+END_TEST
+
+#define TIMED "{\"events\": [{\"event\": \"a\", \"time\": 3}]}"
+#define TIMELESS "{\"events\": [\"a\"]}"
+
+static const struct {
+    const char *about;
+    int timed, timeless;
+    size_t features;
+    const char *talk;
+} times[] = {
+    {"none", 0, 4, 0, ""},
+    {"all", 4, 0, 6, "time: since the event before, since the first, hour, weekday\n"},
+    {"most", 4, 3, 7,
+     "time: since the event before, since the first, hour, weekday, whether it is "
+     "missing\n"},
+    {"few", 3, 4, 0, "time: only read for the order, 3 of 7 histories have it\n"},
+};
+
+START_TEST(test_times)
+{
+    struct infer *infer = infer_new(NULL);
+    struct text talk;
+
+    text_init(&talk, SIZE_MAX);
+    for (int i = 0; i < times[_i].timed; i++)
+        add(infer, TIMED, i);
+    for (int i = 0; i < times[_i].timeless; i++)
+        add(infer, TIMELESS, i);
+    json_t *schema = infer_schema(infer, &talk, NULL);
+    ck_assert_msg(json_array_size(json_object_get(schema, "time")) == times[_i].features,
+                  "%s", times[_i].about);
+    ck_assert_msg(strstr(talk.bytes, times[_i].talk) != NULL, "%s: %s", times[_i].about,
+                  talk.bytes);
+    ck_assert((strstr(talk.bytes, "time") != NULL) == (*times[_i].talk != '\0'));
+    json_decref(schema);
+    text_release(&talk);
+    infer_free(infer);
+}
+END_TEST
+
+START_TEST(test_many_names)
+{
+    enum { NAMES = 5000 };
+    struct infer *infer = infer_new(NULL);
+    struct text talk;
+
+    text_init(&talk, SIZE_MAX);
+    for (int i = 0; i < NAMES; i++) /* every second name comes twice */
+        for (int twice = 0; twice < 1 + i % 2; twice++)
+            add(infer, "{\"events\": [\"e%d\"]}", i);
+    json_t *schema = infer_schema(infer, &talk, NULL);
+    ck_assert_str_eq(talk.bytes,
+                     "field \"event\": category, 2500 values; 2500 seen in one "
+                     "history only are unknown\n");
+    json_decref(schema);
+    text_release(&talk);
+    infer_free(infer);
+}
+END_TEST
+
+START_TEST(test_no_names)
+{
+    struct error err = {.status = STATUS_OK};
+    struct infer *infer = infer_new(NULL);
+    struct text talk;
+
+    text_init(&talk, SIZE_MAX);
+    add(infer, "{\"events\": [\"a\", \"a\"]}", 0);
+    add(infer, "{\"events\": [\"b\"]}", 0);
+    ck_assert_ptr_null(infer_schema(infer, &talk, &err));
+    ck_assert_str_eq(err.text,
+                     "no name of an event is seen in two of the histories that learn");
+    text_release(&talk);
+    infer_free(infer);
+}
+END_TEST
+
+START_TEST(test_memory_runs_out)
+{
+    json_t *history = history_of(HISTORY(", \"x\": \"v\", \"y\": 2, \"time\": 3"), 0);
+
+    for (unsigned n = 0; torture_again(&n);) {
+        struct error err = {.status = STATUS_OK};
+        struct infer *infer = infer_new(&err);
+        struct text talk;
+        json_t *schema = NULL;
+        text_init(&talk, SIZE_MAX);
+        for (int i = 0; i < 2 && err.status == STATUS_OK; i++)
+            (void)infer_add(infer, history, &err);
+        if (err.status == STATUS_OK)
+            schema = infer_schema(infer, &talk, &err);
+        ck_assert_msg((schema == NULL) == (err.status == STATUS_NO_MEMORY), "pass %u: %s",
+                      n, err.text);
+        json_decref(schema);
+        text_release(&talk);
+        infer_free(infer);
+    }
+    json_decref(history);
+}
+END_TEST
+
+Suite *infer_suite(void)
+{
+    Suite *suite = suite_create("infer");
+    TCase *tc = tcase_create("infer");
+    tcase_add_loop_test(tc, test_a_field, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_times, 0, COUNT(times));
+    tcase_add_test(tc, test_many_names);
+    tcase_add_test(tc, test_no_names);
+    tcase_add_test(tc, test_memory_runs_out);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
