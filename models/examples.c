@@ -140,6 +140,13 @@ static void forget(struct examples *examples)
     text_init(&examples->talk, SIZE_MAX);
 }
 
+static void init(struct examples *examples, const struct data_files *data)
+{
+    memset(examples, 0, sizeof *examples);
+    examples->skip.allowed = data->keys->skip_bad;
+    forget(examples);
+}
+
 /* The names of the actions stay, they are the examples' now. */
 static void loading_release(struct loading *l)
 {
@@ -161,8 +168,7 @@ enum status examples_load(struct examples *examples, const struct data_files *da
     enum status status;
     size_t bad;
 
-    memset(examples, 0, sizeof *examples);
-    examples->skip.allowed = data->keys->skip_bad;
+    init(examples, data);
     l.dataset = dataset_new(data, target, err);
     if (l.dataset == NULL)
         return err->status;
@@ -187,9 +193,7 @@ enum status examples_load_for(struct examples *examples, const struct data_files
         .examples = examples, .data = data, .target = model_target(model)};
     enum status status;
 
-    memset(examples, 0, sizeof *examples);
-    arena_init(&examples->arena, SIZE_MAX);
-    examples->skip.allowed = data->keys->skip_bad;
+    init(examples, data);
     l.dataset = dataset_new(data, l.target, err);
     if (l.dataset == NULL)
         return err->status;

@@ -64,7 +64,8 @@
     X(csv)                                                                               \
     X(moment)                                                                            \
     X(cases)                                                                             \
-    X(infer)
+    X(infer)                                                                             \
+    X(examples)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)
