@@ -65,7 +65,8 @@
     X(moment)                                                                            \
     X(cases)                                                                             \
     X(infer)                                                                             \
-    X(examples)
+    X(examples)                                                                          \
+    X(recipe)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)

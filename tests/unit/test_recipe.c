@@ -1,0 +1,149 @@
+#include "models/recipe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "suites.h"
+#include "support/sample.h"
+#include "support/tmpdir.h"
+#include "support/torture.h"
+
+static const struct {
+    const char *about, *json;
+    enum status status;
+    const char *where, *text;
+} bad[] = {
+    {"no JSON", "{\"network\": {", STATUS_BAD_JSON, "", "line 1, column 13: "},
+    {"an array", "[]", STATUS_BAD_INPUT, "", "a recipe must be an object"},
+    {"a part that is none", "{\"netwrok\": {}}", STATUS_BAD_INPUT, "/netwrok",
+     "a recipe has no \"netwrok\""},
+    {"a setting that is none", "{\"network\": {\"hiden\": 3}}", STATUS_BAD_OPTION,
+     "/network/hiden", ""},
+    {"a setting out of bounds", "{\"training\": {\"epochs\": 0}}", STATUS_BAD_OPTION,
+     "/training/epochs", "expected a whole number from 1 to 100000, received 0"},
+    {"a setting of another kind", "{\"training\": {\"clip\": \"1\"}}", STATUS_BAD_OPTION,
+     "/training/clip", ""},
+    {"a target that is none", "{\"target\": \"first\"}", STATUS_BAD_OPTION, "/target",
+     "expected one of last, next, every, received \"first\""},
+    {"an end that is no switch", "{\"end\": 1}", STATUS_BAD_OPTION, "/end",
+     "expected true or false, received 1"},
+    {"a key twice", "{\"end\": true, \"end\": true}", STATUS_BAD_JSON, "", "line 1"},
+};
+
+/* Read recipe text over the defaults. */
+static enum status read(struct recipe *recipe, const char *text, struct arena *arena,
+                        struct error *err)
+{
+    struct tmpdir tmpdir;
+    char path[TMPDIR_PATH];
+    enum status status = recipe_init(recipe, arena, err);
+
+    tmpdir_init(&tmpdir);
+    tmpdir_join(&tmpdir, "recipe.json", path);
+    ck_assert(file_write(path, text, strlen(text), NULL) == STATUS_OK);
+    if (status == STATUS_OK)
+        status = recipe_read(recipe, path, arena, err);
+    tmpdir_release(&tmpdir);
+    return status;
+}
+
+START_TEST(test_complaints)
+{
+    struct error err = {.status = STATUS_OK};
+    struct recipe recipe;
+    struct arena arena;
+
+    arena_init(&arena, SIZE_MAX);
+    ck_assert_msg(read(&recipe, bad[_i].json, &arena, &err) == bad[_i].status, "%s",
+                  bad[_i].about);
+    ck_assert_str_eq(err.where, bad[_i].where);
+    ck_assert_msg(strstr(err.text, bad[_i].text) != NULL, "%s: %s", bad[_i].about,
+                  err.text);
+    recipe_release(&recipe);
+    arena_release(&arena);
+}
+END_TEST
+
+static char first_action[] = "say \"no\"", second_action[] = "[yes, {maybe}]";
+static char *actions[] = {first_action, second_action};
+
+static char *written(const struct recipe *recipe, const char *schema)
+{
+    struct examples examples = {
+        .schema = sample_schema(schema), .actions = actions, .action_count = 2};
+    struct text text;
+    size_t length;
+
+    text_init(&text, SIZE_MAX);
+    ck_assert(recipe_write(recipe, &examples, &text, NULL) == STATUS_OK);
+    schema_free(examples.schema);
+    return text_take(&text, &length);
+}
+
+START_TEST(test_what_is_written_is_read)
+{
+    struct recipe recipe, again;
+    struct arena arena;
+
+    arena_init(&arena, SIZE_MAX);
+    ck_assert(recipe_init(&recipe, &arena, NULL) == STATUS_OK);
+    recipe.target = TARGET_NEXT;
+    recipe.end = false;
+    recipe.spec.hidden = 7;
+    recipe.training.learning_rate = 0.0012345678901234567;
+    char *first = written(&recipe, sample_rich);
+    ck_assert_int_eq(read(&again, first, &arena, NULL), STATUS_OK);
+    ck_assert_uint_eq(again.target, TARGET_NEXT);
+    ck_assert(!again.end && again.spec.hidden == 7);
+    ck_assert(again.training.learning_rate == recipe.training.learning_rate);
+    ck_assert_str_eq(json_string_value(json_array_get(again.actions, 0)), first_action);
+    char *schema = json_dumps(again.schema, JSON_REAL_PRECISION(9));
+    char *second = written(&again, schema);
+    ck_assert_str_eq(first, second);
+    ck_assert_ptr_nonnull(strstr(first, "\n    \"hidden\": 7,\n"));
+    free(schema);
+    free(first);
+    free(second);
+    recipe_release(&recipe);
+    recipe_release(&again);
+    arena_release(&arena);
+}
+END_TEST
+
+START_TEST(test_memory_runs_out)
+{
+    struct tmpdir tmpdir;
+    char path[TMPDIR_PATH];
+    struct recipe recipe;
+    struct arena arena;
+
+    arena_init(&arena, SIZE_MAX);
+    tmpdir_init(&tmpdir);
+    tmpdir_join(&tmpdir, "recipe.json", path);
+    ck_assert(recipe_init(&recipe, &arena, NULL) == STATUS_OK);
+    char *text = written(&recipe, sample_rich);
+    ck_assert(file_write(path, text, strlen(text), NULL) == STATUS_OK);
+    free(text);
+    for (unsigned n = 0; torture_again(&n);) {
+        struct error err = {.status = STATUS_OK};
+        enum status status = recipe_read(&recipe, path, &arena, &err);
+        ck_assert_msg(status == (torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK),
+                      "pass %u: %s", n, err.text);
+        recipe_release(&recipe);
+    }
+    tmpdir_release(&tmpdir);
+    arena_release(&arena);
+}
+END_TEST
+
+Suite *recipe_suite(void)
+{
+    Suite *suite = suite_create("recipe");
+    TCase *tc = tcase_create("recipe");
+    tcase_add_loop_test(tc, test_complaints, 0, COUNT(bad));
+    tcase_add_test(tc, test_what_is_written_is_read);
+    tcase_add_test(tc, test_memory_runs_out);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
