@@ -80,6 +80,12 @@ expect "a recipe's mistake" 1 'recipe.json: /network/hiden' train data.jsonl -o 
 echo '{"network": {"cell": "lstm"}, "training": {"seed": 9}}' >recipe.json
 expect "a recipe" 0 'wrote' train data.jsonl -o lstm.safetensors --recipe recipe.json
 expect "what the recipe said" 0 'lstm, 8 hidden' "$triage" show lstm.safetensors
+echo '{"schema": {"fields": [{"name": "event", "kind": "category", "values": ["a"], "valeus": 1}]}}' >recipe.json
+expect "a mistake in a recipe's schema" 1 'recipe.json: /schema/fields/0/valeus' train data.jsonl -o x.safetensors --recipe recipe.json
+"$triage" train data.jsonl --print-recipe --epochs 2 --hidden 8 --embedding 4 >recipe.json 2>said.recipe
+expect "what was inferred is said" 0 '^field "severity": category, 3 values; missing in ' cat said.recipe
+expect "a printed recipe trains the same model" 0 'wrote' "$triage" train data.jsonl -o printed.safetensors --recipe recipe.json
+expect "to the byte" 0 same same a.safetensors printed.safetensors
 expect "free text is no schema" 0 '"note" is left out' train private.jsonl -o private.safetensors
 expect "and does not travel in the model" 1 '^0$' grep -acE 'secret|once[0-9]' private.safetensors
 (
@@ -129,6 +135,48 @@ expect "no golden history is a note" 1 '^note  golden      there is none' "$tria
 expect "a model and a network's flags" 2 'a MODEL, or the flags' "$triage" check a.safetensors --hidden 4
 expect "neither" 2 'a MODEL, or the flags' "$triage" check
 expect "no such model" 1 'nofile' "$triage" check nofile
+# ---- CSV, and what is wrong with data ----
+# The same histories as CSV, sorted by time, and as JSON Lines.
+awk 'BEGIN { print "case,event,time,host,load,action" }
+     { for (i = 0; i < 40; i++)
+           printf "c%d,\"%s\",2026-11-%02d %02d:0%d:00,h%d,%s,%s\n", i, (i + $1) % 3 ? "disk full" : "reboot", 1 + i % 28, i % 24, $1, i % 4, $1 % 2 ? i + $1 ".5" : "", i % 2 ? "page" : "wait" }' >rows.csv <<END
+0
+1
+2
+END
+awk -F, 'NR > 1 { gsub(/"/, "", $2); sub(/ /, "T", $3); label[$1] = $6; if (!($1 in n)) order[++cases] = $1
+         load = $5 == "" ? "" : ",\"load\":" $5
+         n[$1] = n[$1] (n[$1] == "" ? "" : ",") "{\"event\":\"" $2 "\",\"time\":\"" $3 "Z\",\"host\":\"" $4 "\"" load "}" }
+         END { for (i = 1; i <= cases; i++) { c = order[i]; print "{\"id\":\"" c "\",\"events\":[" n[c] "],\"action\":\"" label[c] "\"}" } }' rows.csv >rows.jsonl
+expect "CSV" 0 'wrote' train rows.csv -o rows.safetensors
+expect "JSON Lines of the same" 0 'wrote' train rows.jsonl -o lines.safetensors
+expect "give the same bytes" 0 same same rows.safetensors lines.safetensors
+sed 's/,/\t/g; s/"//g; s/$/\r/' rows.csv >rows.tsv
+expect "and so do tabs, CRLF and no quotes" 0 'wrote' train rows.tsv -o tabs.safetensors
+expect "to the byte" 0 same same rows.safetensors tabs.safetensors
+sed 's/^case,event/Incident,Activity/' rows.csv >named.csv
+expect "a column is missing: those there are" 1 'named.csv:1: there is no column "case" \(there are Incident, Activity, time, host, load, action\); --id names it' train named.csv -o x.safetensors
+expect "columns by name" 0 'wrote' train named.csv -o x.safetensors --id Incident --event Activity
+expect "to the byte" 0 same same rows.safetensors x.safetensors
+{ cat rows.csv; echo 'c1,reboot'; } >short.csv
+expect "a row too short" 1 'short.csv:122: the row has 2 cells, the header has 6' train short.csv -o x.safetensors
+expect "its case is skipped" 0 '^32 histories learn, 7 validate, 1 skipped' train short.csv -o x.safetensors --skip-bad
+{ cat rows.csv; echo 'c1,"reboot,2026-11-22,h1,,page'; } >unclosed.csv
+expect "a quote never closed" 1 'unclosed.csv:122: a quote is opened in this row and never closed' train unclosed.csv -o x.safetensors --skip-bad
+{ cat rows.csv; echo 'c1,reboot,2026-11-22,h1,,wait'; } >differs.csv
+expect "a label that differs within a case" 1 'differs.csv:122: action: line 3 says otherwise of the same case' train differs.csv -o x.safetensors
+{ cat rows.csv; echo 'c1,reboot,2020-11-22,h1,,page'; } >backwards.csv
+expect "a time that goes backwards" 0 '^1 history has times that go backwards \(the first: backwards.csv:3\): read in order of time' train backwards.csv -o x.safetensors
+{ cat rows.csv; echo 'c99,reboot,2026-11-01,h1,,shrug'; } >rare.csv
+expect "an action with one example" 0 'warning: action "shrug" has one example to learn from' train rare.csv -o x.safetensors
+expect "an empty CSV file" 1 'empty.csv:1: the file is empty' sh -c ": >empty.csv; '$triage' train empty.csv -o x.safetensors"
+awk 'BEGIN { for (i = 0; i < 5000; i++) for (j = 0; j <= i % 2; j++) print "{\"events\":[\"e" i "\"],\"action\":\"a" i % 2 "\",\"part\":\"" (i ? "train" : "val") "\"}" }' >names.jsonl
+expect "5,000 names of events" 0 'field "event": category, 2500 values; 2499 seen in one history only are unknown' train names.jsonl --print-recipe --split part
+expect "what comes next" 0 'actions: disk full, reboot, end_of_history$' "$triage" train rows.csv --target next --print-recipe
+expect "what comes next, but no end" 0 'actions: disk full, reboot$' "$triage" train rows.csv --target next --no-end --print-recipe
+sed 's/reboot/end_of_history/' rows.csv >ends.csv
+expect "an event with the name of the end" 1 'an event is called "end_of_history"' "$triage" train ends.csv --target next --print-recipe
+expect "an action after every event" 0 '^  "target": "every",' "$triage" train rows.csv --target every --print-recipe
 
 # ---- predict and serve ----
 expect "show" 0 '^parameters   21, .*23 stored' "$triage" show "$models/lesson.safetensors"
