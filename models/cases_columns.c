@@ -170,7 +170,7 @@ enum status cases_read_header(struct cases *cases, struct error *err)
 
 bool cases_is_number(const struct csv_cell *cell, double *number)
 {
-    const char *digits = cell->bytes;
+    const char *digits;
     char room[NUMBER_MOST + 1], *end;
 
     if (cell->length == 0 || cell->length > NUMBER_MOST || cell->has_quotes)

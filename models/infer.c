@@ -23,7 +23,7 @@ void infer_free(struct infer *infer)
         return;
     for (size_t i = 0; i < infer->count; i++) {
         free(infer->fields[i].name);
-        tally_release(&infer->fields[i].values);
+        census_release(&infer->fields[i].values);
     }
     free(infer);
 }
@@ -41,7 +41,7 @@ static struct seen *find(struct infer *infer, const char *name)
     field->name = strdup(name);
     if (field->name == NULL)
         return NULL;
-    tally_init(&field->values);
+    census_init(&field->values);
     field->is_whole = true;
     infer->count++;
     return field;
@@ -70,7 +70,7 @@ static bool add_number(struct infer *infer, struct seen *field, double number,
     field->is_whole = field->is_whole && number == floor(number);
     field->varies = field->varies || (stood_here && number != field->last);
     field->last = number;
-    return tally_add(&field->values, &number, sizeof number, events, infer->histories);
+    return census_add(&field->values, &number, sizeof number, events, infer->histories);
 }
 
 static bool add_text(struct infer *infer, struct seen *field, const char *text,
@@ -78,7 +78,7 @@ static bool add_text(struct infer *infer, struct seen *field, const char *text,
 {
     (void)mark(infer, field);
     field->texts += events;
-    return tally_add(&field->values, text, strlen(text), events, infer->histories);
+    return census_add(&field->values, text, strlen(text), events, infer->histories);
 }
 
 /* A value that so many events of the history have. */

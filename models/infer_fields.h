@@ -5,14 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "census.h"
 #include "infer.h"
-#include "tally.h"
 
 enum { FIELDS_MOST = 200 };
 
 struct seen {
     char *name;
-    struct tally values;           /* texts; numbers by the bytes of the double */
+    struct census values;          /* texts; numbers by the bytes of the double */
     size_t texts, numbers, others; /* events */
     size_t histories;              /* in which the field stands */
     size_t marked;                 /* the last history that counted, from 1 */

@@ -48,7 +48,7 @@ static struct state most_common(const struct infer *infer, const struct seen *fi
     size_t histories = 0, of_best = 0, best = 0;
 
     for (size_t i = 0; i < field->values.count; i++) {
-        const struct tally_value *value = &field->values.values[i];
+        const struct census_value *value = &field->values.values[i];
         histories += value->histories;
         if (value->events > best) {
             best = value->events;

@@ -1,6 +1,6 @@
 /* How often each value was seen, and in how many histories. */
-#ifndef TRIAGE_TALLY_H
-#define TRIAGE_TALLY_H
+#ifndef TRIAGE_CENSUS_H
+#define TRIAGE_CENSUS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,9 +8,9 @@
 
 #include "base/arena.h"
 
-enum { TALLY_MOST = 100000 }; /* values that are told apart */
+enum { CENSUS_MOST = 100000 }; /* values that are told apart */
 
-struct tally_value {
+struct census_value {
     const char *bytes; /* with a zero behind them */
     size_t length;
     uint32_t hash;
@@ -19,22 +19,22 @@ struct tally_value {
     size_t events;
 };
 
-struct tally {
+struct census {
     struct arena arena;
-    struct tally_value *values; /* in order of appearance; owned */
-    uint32_t *slots;            /* value + 1, 0: empty; owned */
+    struct census_value *values; /* in order of appearance; owned */
+    uint32_t *slots;             /* value + 1, 0: empty; owned */
     size_t count, slot_count;
-    size_t beyond; /* events whose value came when TALLY_MOST were there */
+    size_t beyond; /* events whose value came when CENSUS_MOST were there */
 };
 
-void tally_init(struct tally *tally);
-void tally_release(struct tally *tally);
+void census_init(struct census *census);
+void census_release(struct census *census);
 
 /*
  * Count a value that stands in so many events of a history, which is known by a number that
  * never comes back once another was given.  False without memory.
  */
-bool tally_add(struct tally *tally, const void *bytes, size_t length, size_t events,
-               size_t history);
+bool census_add(struct census *census, const void *bytes, size_t length, size_t events,
+                size_t history);
 
 #endif
