@@ -216,9 +216,15 @@ static enum status visit_line(const struct visit *v, struct entry *entry,
     return status;
 }
 
-static bool is_blank(const char *line)
+static bool is_blank(const char *line, size_t length)
 {
-    return line[strspn(line, " \t\r\n")] == '\0';
+    return strspn(line, " \t\r\n") == length;
+}
+
+/* Bytes of a byte order mark, which some programs put in front of a file. */
+static size_t mark_length(const char *line, size_t length)
+{
+    return length >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
 static enum status visit_lines(const struct visit *v, FILE *in, struct entry *entry,
@@ -231,11 +237,11 @@ static enum status visit_lines(const struct visit *v, FILE *in, struct entry *en
 
     while (status == STATUS_OK && (length = getline(&line, &room, in)) >= 0) {
         struct error inner = {0};
-        entry->line++;
-        if (is_blank(line))
+        size_t mark = entry->line++ == 0 ? mark_length(line, (size_t)length) : 0;
+        if (is_blank(line + mark, (size_t)length - mark))
             continue;
         if (!is_known_bad(v->skip, entry->number) &&
-            visit_line(v, entry, line, (size_t)length, &inner) != STATUS_OK)
+            visit_line(v, entry, line + mark, (size_t)length - mark, &inner) != STATUS_OK)
             status = settle(v, entry, &inner, err);
         entry->number++;
     }

@@ -107,20 +107,22 @@ static enum status read_labels(struct entry *entry, const struct keys *keys,
 
 /*
  * What was right is no evidence: a label in the events or among the case-level fields must
- * never become a field that is learnt from.
+ * never become a field that is learnt from.  Was there one?
  */
-static void strip_labels(json_t *history, const char *label)
+static bool strip_labels(json_t *history, const char *label)
 {
     json_t *event;
     size_t i;
+    bool has_one;
 
     if (strcmp(label, "event") == 0 || strcmp(label, "time") == 0)
-        return;
+        return false;
+    has_one = json_object_del(json_object_get(history, "fields"), label) == 0;
     json_array_foreach(json_object_get(history, "events"), i, event)
     {
-        (void)json_object_del(event, label);
+        has_one = json_object_del(event, label) == 0 || has_one;
     }
-    (void)json_object_del(json_object_get(history, "fields"), label);
+    return has_one;
 }
 
 enum status entry_read_part(struct entry *entry, const struct keys *keys,
@@ -162,7 +164,7 @@ enum status entry_read(struct entry *entry, const struct keys *keys, enum target
                             pointer_join(where, sizeof where, "", keys->label), err);
     else if (status == STATUS_OK && target == TARGET_EVERY)
         status = read_labels(entry, &ours, err);
-    strip_labels(entry->history, ours.label);
+    entry->had_inner_label = strip_labels(entry->history, ours.label);
     return status;
 }
 

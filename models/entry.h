@@ -6,6 +6,7 @@
 #define TRIAGE_ENTRY_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -27,8 +28,9 @@ struct entry {
     json_t *history;
     enum part part;          /* by the split key; PART_NONE without one */
     char label[LABEL_BYTES]; /* TARGET_LAST: of the whole history; else "" */
-    json_t *labels;    /* TARGET_EVERY: strings, one an event, as given; else NULL */
-    json_t *posterior; /* {action: probability} as a simulator states it, or NULL */
+    json_t *labels;       /* TARGET_EVERY: strings, one an event, as given; else NULL */
+    bool had_inner_label; /* in an event or a case-level field; it is taken out */
+    json_t *posterior;    /* {action: probability} as a simulator states it, or NULL */
 };
 
 /* Which part of the split a history belongs to. */

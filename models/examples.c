@@ -18,6 +18,7 @@ struct loading {
     struct infer *infer;
     enum target target;
     bool with_end;
+    bool has_inner_labels;
 };
 
 static enum status infer_entry(void *context, const struct entry *entry,
@@ -29,6 +30,7 @@ static enum status infer_entry(void *context, const struct entry *entry,
 
     if (status != STATUS_OK || role != ROLE_LEARN)
         return status;
+    l->has_inner_labels = l->has_inner_labels || entry->had_inner_label;
     return infer_add(l->infer, entry->history, err);
 }
 
@@ -48,6 +50,11 @@ static enum status find_schema(struct loading *l, const json_t *given, struct er
         inferred = infer_schema(l->infer, &examples->talk, err);
         if (inferred == NULL)
             return err->status;
+        if (l->has_inner_labels && l->target != TARGET_EVERY)
+            text_printf(&examples->talk,
+                        "\"%s\" in the events is taken for a label and no field; --label "
+                        "names another key\n",
+                        l->data->keys->label);
     }
     examples->schema = schema_read(given != NULL ? given : inferred, "/schema", err);
     json_decref(inferred);

@@ -32,6 +32,19 @@ static const struct keys skipping = {.id = "",
                                      .split = "part",
                                      .skip_bad = true};
 
+static const struct keys renamed = {.id = "nr",
+                                    .label = "fix",
+                                    .events = "steps",
+                                    .event = "what",
+                                    .time = "at",
+                                    .split = ""};
+static const struct keys same = {.id = "",
+                                 .label = "action",
+                                 .events = "events",
+                                 .event = "action",
+                                 .time = "time",
+                                 .split = ""};
+
 /* A data file, alive until released. */
 struct scene {
     struct tmpdir tmpdir;
@@ -138,6 +151,12 @@ static const struct {
      "{\"part\": \"train\", \"events\": [\"a\"], \"action\": \"x\"}\n"
      "{\"part\": \"train\", \"events\": [\"a\"], \"action\": \"y\"}\n",
      "learn:\nx\ny\n"},
+    {"other names for everything", "x.jsonl", &renamed, TARGET_EVERY, true, AB, NULL,
+     "\xef\xbb\xbf{\"steps\": [{\"what\": \"a\", \"at\": 9, \"fix\": \"x\"}, {\"what\": "
+     "\"b\", \"at\": 1, \"fix\": \"y\"}], \"nr\": 7}\n",
+     "learn:\ny x\n"},
+    {"the label is the event's name", "x.jsonl", &same, TARGET_EVERY, true, AB, NULL,
+     "{\"events\": [{\"action\": \"a\"}, {\"action\": \"b\"}]}\n", "learn:\na b\n"},
     {"CSV, last", "x.csv", &no_split, TARGET_LAST, true, AB, NULL,
      "case,event,action\n1,a,\n2,b,y\n1,b,x\n", "learn:\n- x\ny\n"},
     {"CSV, next, its times out of order", "x.csv", &no_split, TARGET_NEXT, true, AB, NULL,
@@ -291,6 +310,8 @@ START_TEST(test_a_label_is_no_evidence)
     schema_write(examples.schema, &schema);
     ck_assert_ptr_nonnull(strstr(schema.bytes, "\"host\""));
     ck_assert_msg(strstr(schema.bytes, "\"action\"") == NULL, "%s", schema.bytes);
+    ck_assert_int_eq(strstr(examples.talk.bytes, "is taken for a label") == NULL,
+                     _i == TARGET_EVERY);
     ck_assert_ptr_null(json_object_get(
         json_array_get(json_object_get(examples.golden, "events"), 0), "action"));
     text_release(&schema);
