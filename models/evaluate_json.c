@@ -54,7 +54,10 @@ static void write_comparison(struct text *text, const struct judgement *j)
     write_string(text, "log_loss_floor", j->floors[c->loss_floor].name);
     write_figure(text, "log_loss_saving", &c->saving);
     text_add(text, ", ");
-    write_string(text, "log_loss_verdict", verdict_names[c->loss_verdict]);
+    if (isfinite(c->saving.value))
+        write_string(text, "log_loss_verdict", verdict_names[c->loss_verdict]);
+    else
+        text_add(text, "\"log_loss_verdict\": null");
     text_add(text, "}");
 }
 

@@ -5,9 +5,9 @@
 
 #include "evaluation.h"
 
-enum { MATRIX_MOST = 12, CONFUSIONS_MOST = 10, NAME_BYTES = 41 };
+enum { MATRIX_MOST = 12, CONFUSIONS_MOST = 10, NAME_BYTES = 37, NAME_LEAST = 20 };
 
-/* "0.8712 [0.8601, 0.8823]", padded to one width. */
+/* " 0.8712 [0.8601, 0.8823]" */
 struct shown {
     char text[40];
 };
@@ -17,13 +17,21 @@ static struct shown show(const struct figure *figure)
     struct shown shown;
 
     if (isnan(figure->value))
-        (void)snprintf(shown.text, sizeof shown.text, "%6s %18s", "-", "");
+        (void)snprintf(shown.text, sizeof shown.text, "%7s", "-");
     else if (isnan(figure->low))
-        (void)snprintf(shown.text, sizeof shown.text, "%6.4f %18s", figure->value, "");
+        (void)snprintf(shown.text, sizeof shown.text, "%7.4f", figure->value);
     else
-        (void)snprintf(shown.text, sizeof shown.text, "%6.4f [%7.4f, %7.4f]",
-                       figure->value, figure->low, figure->high);
+        (void)snprintf(shown.text, sizeof shown.text, "%7.4f [%.4f, %.4f]", figure->value,
+                       figure->low, figure->high);
     return shown;
+}
+
+/* The number alone. */
+static struct shown show_value(const struct figure *figure)
+{
+    const struct figure alone = {figure->value, (double)NAN, (double)NAN};
+
+    return show(&alone);
 }
 
 static const char *action_name(const struct evaluation *e, size_t c, char *room)
@@ -31,6 +39,18 @@ static const char *action_name(const struct evaluation *e, size_t c, char *room)
     copy_cut(room, NAME_BYTES,
              c < e->judgement->C ? model_action(e->model, c) : "(none of the model's)");
     return room;
+}
+
+/* Of the column of names. */
+static int name_width(const struct evaluation *e)
+{
+    char room[NAME_BYTES];
+    size_t width = NAME_LEAST;
+
+    for (size_t c = 0; c < e->judgement->C; c++)
+        if (strlen(action_name(e, c, room)) > width)
+            width = strlen(room);
+    return (int)width;
 }
 
 static void print_verdict(const struct evaluation *e, FILE *out)
@@ -50,11 +70,13 @@ static void print_verdict(const struct evaluation *e, FILE *out)
                 verdict_names[c->loss_verdict], j->loss.value, loss_floor->loss.value,
                 loss_floor->name);
     if (j->has_possible)
-        fprintf(out,
-                "  reached %.4f of a possible %.4f; log-loss %.4f, the least possible "
-                "%.4f\n",
-                j->accuracy.value, j->possible_accuracy.value, j->loss.value,
+        fprintf(out, "  reached %.4f of a possible %.4f", j->accuracy.value,
+                j->possible_accuracy.value);
+    if (j->has_possible && !isnan(j->loss.value))
+        fprintf(out, "; log-loss %.4f, the least possible %.4f", j->loss.value,
                 j->possible_loss.value);
+    if (j->has_possible)
+        fputc('\n', out);
 }
 
 static void print_counts(const struct evaluation *e, FILE *out)
@@ -68,14 +90,15 @@ static void print_counts(const struct evaluation *e, FILE *out)
     if (j->settings.shortest > 1)
         fprintf(out, "  only after %u events or more\n", (unsigned)j->settings.shortest);
     if (j->unasked > 0)
-        fprintf(out, "  %" PRIu64 " ends of histories are left out\n", j->unasked);
+        fprintf(out, "  ends of histories that are left out: %" PRIu64 "\n", j->unasked);
     if (j->others > 0)
         fprintf(out,
-                "  at %" PRIu64 " places the right action is none of the model's: wrong, "
-                "and not in the log-loss\n",
+                "  places whose right action is none of the model's: %" PRIu64
+                "; they count as wrong, and\n  not in the log-loss\n",
                 j->others);
     if (j->unsupported > 0)
-        fprintf(out, "  %zu of %zu actions are right nowhere: not in macro F1\n",
+        fprintf(out,
+                "  actions that are right nowhere, and not in macro F1: %zu of %zu\n",
                 j->unsupported, j->C);
     fprintf(out,
             "  in brackets 95 %% intervals, histories drawn again %u times with seed "
@@ -99,12 +122,13 @@ static void print_floors(const struct judgement *j, FILE *out)
     else
         fprintf(out, "\nwhat counting reaches, having learnt from %zu histories\n",
                 j->learnt);
-    fprintf(out, "  %-20s %-25s %s\n", "", "accuracy", "log-loss");
+    fprintf(out, "  %-20s %-26s %s\n", "", " accuracy", " log-loss");
     for (size_t i = 0; i < JUDGE_FLOORS; i++) {
         const struct judged_floor *floor = &j->floors[i];
         fprintf(out, "  %-20s ", floor->name);
         if (floor->is_there)
-            fprintf(out, "%s %s", show(&floor->accuracy).text, show(&floor->loss).text);
+            fprintf(out, "%-26s %s", show(&floor->accuracy).text,
+                    show(&floor->loss).text);
         fprintf(out, "%s%s\n", *floor->reason != '\0' ? "  " : "", floor->reason);
     }
 }
@@ -118,27 +142,28 @@ static void print_order(const struct judgement *j, FILE *out)
 
     fprintf(out, "\norder of events: %s (%" PRIu64 " places, one of each history)\n",
             word, order->places);
-    fprintf(out, "  %-20s %-25s %s\n", "", "accuracy", "log-loss");
-    fprintf(out, "  %-20s %s %s\n", "as it was", show(&order->accuracy).text,
+    fprintf(out, "  %-20s %-26s %s\n", "", " accuracy", " log-loss");
+    fprintf(out, "  %-20s %-26s %s\n", "as it was", show(&order->accuracy).text,
             show(&order->loss).text);
-    fprintf(out, "  %-20s %s %s\n", "shuffled", show(&order->shuffled_accuracy).text,
+    fprintf(out, "  %-20s %-26s %s\n", "shuffled", show(&order->shuffled_accuracy).text,
             show(&order->shuffled_loss).text);
-    fprintf(out, "  %-20s %s %s\n", "lost by it", show(&order->accuracy_drop).text,
+    fprintf(out, "  %-20s %-26s %s\n", "lost by it", show(&order->accuracy_drop).text,
             show(&order->loss_rise).text);
 }
 
 static void print_classes(const struct evaluation *e, FILE *out)
 {
     const struct judgement *j = e->judgement;
+    int width = name_width(e);
     char name[NAME_BYTES];
 
-    fprintf(out, "\n  %-28s %8s %8s  %-25s %-25s %s\n", "action", "right", "answered",
+    fprintf(out, "\n  %-*s %7s %8s %9s %7s  %s\n", width, "action", "right", "answered",
             "precision", "recall", "F1");
     for (size_t c = 0; c < j->C; c++) {
         const struct judged_class *class = &j->classes[c];
-        fprintf(out, "  %-28s %8" PRIu64 " %8" PRIu64 "  %s %s %s\n",
+        fprintf(out, "  %-*s %7" PRIu64 " %8" PRIu64 "   %s %s %s\n", width,
                 action_name(e, c, name), class->support, class->chosen,
-                show(&class->precision).text, show(&class->recall).text,
+                show_value(&class->precision).text, show_value(&class->recall).text,
                 show(&class->f1).text);
     }
 }
@@ -146,14 +171,16 @@ static void print_classes(const struct evaluation *e, FILE *out)
 static void print_matrix(const struct evaluation *e, FILE *out)
 {
     const struct judgement *j = e->judgement;
+    int width = name_width(e);
     char name[NAME_BYTES];
 
-    fprintf(out, "\nconfusion: rows are right, columns were answered\n  %-31s", "");
+    fprintf(out, "\nconfusion: rows are right, columns were answered\n  %*s", width + 3,
+            "");
     for (size_t c = 0; c < j->C; c++)
         fprintf(out, " %7zu", c + 1);
     fputc('\n', out);
     for (size_t right = 0; right < j->C + (j->others > 0); right++) {
-        fprintf(out, "  %2zu %-28s", right + 1, action_name(e, right, name));
+        fprintf(out, "  %2zu %-*s", right + 1, width, action_name(e, right, name));
         for (size_t c = 0; c < j->C; c++)
             fprintf(out, " %7" PRIu64, j->confusion[right * j->C + c]);
         fputc('\n', out);

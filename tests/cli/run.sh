@@ -178,6 +178,37 @@ sed 's/reboot/end_of_history/' rows.csv >ends.csv
 expect "an event with the name of the end" 1 'an event is called "end_of_history"' "$triage" train ends.csv --target next --print-recipe
 expect "an action after every event" 0 '^  "target": "every",' "$triage" train rows.csv --target every --print-recipe
 
+# ---- evaluate ----
+judge() { "$triage" evaluate "$@" --resamples 100; }
+sed 's/}$/,"posterior":{"escalate":0.2,"ignore":0.5,"rollback":0.3}}/' data.jsonl >exact.jsonl
+sed 's/"split":"val"/"split":"train"/' split.jsonl >two.jsonl
+expect "the verdict comes first" 0 '^e is .* than counting: accuracy 0\.[0-9]{4} \[' judge e.safetensors split.jsonl --split split
+expect "the part test is judged" 0 '^30 histories are judged, counting learns from 90' judge e.safetensors split.jsonl --split split
+expect "two epochs are not enough, and it is said" 0 '^e is (no better|worse) than counting' judge e.safetensors split.jsonl --split split
+expect "another part" 0 '^judged: 60 places of 60 histories .part train, ' judge e.safetensors split.jsonl --split split --part train
+expect "what was learnt from is named" 0 'may have learnt from them' judge a.safetensors data.jsonl
+expect "no split: counting is cross-fitted" 0 'each fifth of the histories' judge a.safetensors data.jsonl
+expect "the strongest floor" 0 '^  logistic regression +[01]\.[0-9]{4} \[' judge a.safetensors data.jsonl
+expect "what is possible" 0 'reached 0\.[0-9]+ of a possible 0\.[0-9]+' judge a.safetensors exact.jsonl
+expect "an unknown label is wrong, and counted" 0 "none of the model's: 1;" judge f.safetensors secret.jsonl --split split
+expect "and a row of its own" 0 "4 .none of the model's." judge f.safetensors secret.jsonl --split split
+for threads in 1 3; do
+    "$triage" evaluate a.safetensors data.jsonl --json --threads $threads >$threads.json 2>said
+done
+expect "the same bytes for any threads" 0 same same 1.json 3.json
+expect "JSON: whole, and the predictor misses only events" 1 'events.* missing' "$triage" predict a.safetensors 1.json
+expect "JSON: the verdict, too" 0 '"verdict": "(no better|worse) than counting"' cat 1.json
+expect "JSON: no number that is none" 1 '^0$' grep -cE 'nan|inf[,}]' 1.json
+expect "a part without lines" 1 'two.jsonl: no line of it belongs' judge e.safetensors two.jsonl --split split --part val
+expect "a part without a split" 2 'needs --split' judge e.safetensors data.jsonl --part test
+expect "a part that is none" 2 'train, val, test or all, received tset' judge e.safetensors split.jsonl --split split --part tset
+expect "nothing that is long enough" 1 'no place to be judged' judge a.safetensors data.jsonl --shortest 1000
+expect "a torn line stops it" 1 'torn.jsonl:121: .*JSON' judge a.safetensors torn.jsonl
+expect "or is skipped" 0 '1 skipped' judge a.safetensors torn.jsonl --skip-bad
+expect "evaluate: a model that is none" 1 'data.jsonl: ' judge data.jsonl data.jsonl
+expect "no data" 2 'needs MODEL and DATA' judge a.safetensors
+expect "a judgement that cannot be written" 1 'could not write' sh -c "'$triage' evaluate a.safetensors data.jsonl >/dev/full"
+
 # ---- predict and serve ----
 expect "show" 0 '^parameters   21, .*23 stored' "$triage" show "$models/lesson.safetensors"
 expect "a model that is none" 1 'data.jsonl: ' "$triage" show data.jsonl

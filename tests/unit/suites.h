@@ -61,6 +61,7 @@
     X(order)                                                                             \
     X(floors)                                                                            \
     X(judge)                                                                             \
+    X(evaluation)                                                                        \
     X(csv)                                                                               \
     X(moment)                                                                            \
     X(cases)                                                                             \
