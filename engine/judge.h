@@ -95,8 +95,7 @@ struct judged_order {
 
 struct judgement {
     size_t histories, decisions; /* histories with a place that is judged */
-    uint64_t
-        others; /* places whose right action is none of the model's: wrong, no loss */
+    uint64_t others;       /* the right action is none of the model's: wrong, no loss */
     uint64_t unasked;      /* places left out because nothing comes next there */
     size_t C, unsupported; /* classes; those that are right nowhere: not in macro F1 */
     struct figure accuracy, loss, macro_f1, calibration_error;

@@ -130,6 +130,30 @@ START_TEST(test_nothing_to_learn_from)
 }
 END_TEST
 
+/* As many events as actions, 1,100: more than a million weights. */
+START_TEST(test_too_many_weights)
+{
+    enum { MANY = 1100 };
+    static struct example examples[MANY];
+    static const struct example *list[MANY];
+    static uint32_t ids[MANY];
+    struct crew crew = {workers_new(1, NULL), 1};
+    struct error err = {.status = STATUS_OK};
+
+    for (uint32_t i = 0; i < MANY; i++) {
+        ids[i] = i;
+        examples[i] =
+            (struct example){.history = {.ids = &ids[i], .length = 1}, .action = i};
+        list[i] = &examples[i];
+    }
+    ck_assert_ptr_null(logistic_learn(list, MANY, alone, MANY, WORK, &crew, &err));
+    ck_assert_int_eq(err.status, STATUS_TOO_LARGE);
+    ck_assert_str_eq(err.text,
+                     "1100 events and pairs by 1100 actions: more than 1048576 weights");
+    workers_free(crew.workers);
+}
+END_TEST
+
 START_TEST(test_same_bits_for_any_threads)
 {
     struct logistic *logistic[2];
@@ -242,6 +266,7 @@ Suite *logistic_suite(void)
     TCase *tc = tcase_create("logistic");
     tcase_add_loop_test(tc, test_optimum, 0, COUNT(cases));
     tcase_add_test(tc, test_nothing_to_learn_from);
+    tcase_add_test(tc, test_too_many_weights);
     tcase_add_test(tc, test_same_bits_for_any_threads);
     tcase_add_loop_test(tc, test_gradient_is_the_derivative, 0, COUNT(shapes));
     tcase_add_test(tc, test_squares);
