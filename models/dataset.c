@@ -108,27 +108,6 @@ void dataset_obey(struct dataset *dataset, const struct schema *schema)
             cases_obey(dataset->cases[i], schema);
 }
 
-static bool mark_bad(struct skip *skip, size_t number)
-{
-    if (number >= skip->capacity) {
-        size_t capacity = 2 * number + 64;
-        bool *grown = realloc(skip->is_bad, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        memset(grown + skip->capacity, 0, (capacity - skip->capacity) * sizeof *grown);
-        skip->is_bad = grown;
-        skip->capacity = capacity;
-    }
-    skip->is_bad[number] = true;
-    skip->count++;
-    return true;
-}
-
-static bool is_known_bad(const struct skip *skip, size_t number)
-{
-    return number < skip->capacity && skip->is_bad[number];
-}
-
 void dataset_place(const char *file, size_t line, char *room, size_t size)
 {
     enum { PATH_MOST = 60 };
@@ -184,7 +163,7 @@ static enum status settle(const struct visit *v, const struct entry *entry,
     if (shown.expected[0] != '\0')
         fprintf(stderr, " (expected %s, received %s)", shown.expected, shown.received);
     fputc('\n', stderr);
-    return mark_bad(v->skip, entry->number) ? STATUS_OK : error_no_memory(err);
+    return skip_add(v->skip, entry->number) ? STATUS_OK : error_no_memory(err);
 }
 
 /* A history that was read: translated and shown, if its part is wanted. */
@@ -240,7 +219,7 @@ static enum status visit_lines(const struct visit *v, FILE *in, struct entry *en
         size_t mark = entry->line++ == 0 ? mark_length(line, (size_t)length) : 0;
         if (is_blank(line + mark, (size_t)length - mark))
             continue;
-        if (!is_known_bad(v->skip, entry->number) &&
+        if (!skip_has(v->skip, entry->number) &&
             visit_line(v, entry, line + mark, (size_t)length - mark, &inner) != STATUS_OK)
             status = settle(v, entry, &inner, err);
         entry->number++;
@@ -287,7 +266,7 @@ static enum status visit_cases(const struct visit *v, struct entry *entry,
 
     for (size_t i = 0; i < cases_count(cases) && status == STATUS_OK; i++) {
         struct error inner = {0};
-        if (!is_known_bad(v->skip, entry->number) &&
+        if (!skip_has(v->skip, entry->number) &&
             visit_case(v, entry, cases, i, &inner) != STATUS_OK)
             status = settle(v, entry, &inner, err);
         entry->number++;

@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "engine.h"
 #include "entry.h"
+#include "skip.h"
 
 /* The names that the data uses, filled from keys_fields. */
 struct keys {
@@ -49,13 +50,6 @@ void dataset_free(struct dataset *dataset);
 
 /* From now on the columns of CSV are of the kinds that a schema wants them to be. */
 void dataset_obey(struct dataset *dataset, const struct schema *schema);
-
-/* What to do with lines that cannot be used. */
-struct skip {
-    bool allowed; /* list them on stderr and go on */
-    bool *is_bad; /* [capacity] by number; grown here, free() it */
-    size_t capacity, count;
-};
 
 /* Return STATUS_OK to go on; a failure stops, or skips the line (see skip). */
 typedef enum status entry_visitor(void *context, const struct entry *entry,
