@@ -29,7 +29,8 @@ ENGINE := $(wildcard engine/*/*.c)
 SERVER := $(wildcard server/*.c)
 WORK   := $(filter-out models/lesson.c,$(wildcard models/*.c))
 ROOMS  := $(filter-out models/main.c,$(WORK))
-TESTS  := $(wildcard tests/unit/*.c tests/support/*.c)
+TESTS  := $(wildcard tests/unit/*.c) \
+          $(filter-out tests/support/drive.c,$(wildcard tests/support/*.c)) # it serves
 SOURCES = $(shell find engine server models tests -name '*.[ch]')
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
