@@ -20,7 +20,7 @@ const struct field training_fields[] = {
     {"word-dropout", FIELD_REAL, TRAINING(word_dropout), "0.01", 0, 0.95, NULL, "chance that a value is read as unknown while learning"},
     {"average", FIELD_REAL, TRAINING(average), "0.99", 0, 0.99999, NULL, "weight of the past in the running average of the weights"},
     {"calibrate", FIELD_SWITCH, TRAINING(calibrate), "true", 0, 0, NULL, "fit the temperature on the validation part"},
-    {"seed", FIELD_U64, TRAINING(seed), "1", 0, 1.8e19, NULL, "of everything random"},
+    {"seed", FIELD_U64, TRAINING(seed), "1", 0, 9.2e18, NULL, "of everything random"},
     {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
 };
 /* clang-format on */

@@ -17,7 +17,8 @@
     X(model)   /* a model file, loaded and run */                                        \
     X(config)  /* the service's configuration file */                                    \
     X(http)    /* what a client sends, through the library */                            \
-    X(stream)  /* the lines of a stream, likewise */
+    X(stream)  /* the lines of a stream, likewise */                                     \
+    X(csv)     /* events to learn from, as CSV */
 
 #define TARGET_DECLARATION(name) void fuzz_##name(const uint8_t *bytes, size_t length);
 TARGETS(TARGET_DECLARATION)

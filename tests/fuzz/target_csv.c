@@ -1,0 +1,56 @@
+/* Any bytes are cases whose rows all became events, or a complaint that names a line. */
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../../models/cases.h"
+#include "../../models/dataset.h"
+#include "fuzz/targets.h"
+
+static const struct keys keys = {.id = "",
+                                 .label = "action",
+                                 .events = "events",
+                                 .event = "event",
+                                 .time = "time",
+                                 .split = ""};
+
+static void look_at(struct cases *cases, size_t index)
+{
+    struct error err = {.status = STATUS_OK};
+    const size_t *lines;
+    size_t count, last = 1;
+    json_t *history = cases_history(cases, index, &lines, &count, &err);
+
+    PROMISE((history != NULL) == (err.status == STATUS_OK));
+    PROMISE(history != NULL || (err.status == STATUS_BAD_INPUT && err.where[0] == '/'));
+    PROMISE(count > 0);
+    for (size_t i = 0; i < count; last = lines[i++])
+        PROMISE(lines[i] > last);
+    if (history == NULL)
+        return;
+    PROMISE(json_array_size(json_object_get(history, "events")) == count);
+    json_t *again = cases_history(cases, index, &lines, &count, &err);
+    PROMISE(json_equal(history, again) == 1);
+    json_decref(again);
+    json_decref(history);
+}
+
+void fuzz_csv(const uint8_t *bytes, size_t length)
+{
+    char path[64];
+    int file = memfd_create("csv", MFD_CLOEXEC);
+    struct error err = {.status = STATUS_OK};
+
+    PROMISE(file >= 0 && write(file, bytes, length) == (ssize_t)length);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    for (int target = TARGET_LAST; target <= TARGET_EVERY; target++) {
+        struct cases *cases = cases_read(path, &keys, (enum target)target, &err);
+        PROMISE((cases != NULL) == (err.status == STATUS_OK));
+        PROMISE(cases != NULL || (err.status != STATUS_NO_MEMORY && err.text[0] != '\0'));
+        for (size_t i = 0; cases != NULL && i < cases_count(cases); i++)
+            look_at(cases, i);
+        cases_free(cases);
+        err = (struct error){.status = STATUS_OK};
+    }
+    close(file);
+}
