@@ -199,6 +199,12 @@ expect "the same bytes for any threads" 0 same same 1.json 3.json
 expect "JSON: whole, and the predictor misses only events" 1 'events.* missing' "$triage" predict a.safetensors 1.json
 expect "JSON: the verdict, too" 0 '"verdict": "(no better|worse) than counting"' cat 1.json
 expect "JSON: no number that is none" 1 '^0$' grep -cE 'nan|inf[,}]' 1.json
+train rows.csv --target next -o next.safetensors 2>said
+expect "what comes next, at every place" 0 '^judged: 120 places of 40 histories .part all, target next' judge next.safetensors rows.csv
+expect "not where nothing does" 0 'ends of histories that are left out: 40' judge next.safetensors rows.csv --no-end
+expect "nor at the first event" 0 '^judged: 40 places of 40 histories' judge next.safetensors rows.csv --no-end --shortest 2
+train rows.csv --target every -o every.safetensors 2>said
+expect "an action after every event, judged" 0 '^judged: 120 places .*target every' judge every.safetensors rows.csv
 expect "a part without lines" 1 'two.jsonl: no line of it belongs' judge e.safetensors two.jsonl --split split --part val
 expect "a part without a split" 2 'needs --split' judge e.safetensors data.jsonl --part test
 expect "a part that is none" 2 'train, val, test or all, received tset' judge e.safetensors split.jsonl --split split --part tset
