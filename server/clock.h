@@ -1,4 +1,7 @@
-/* The time that deadlines and durations are measured in: monotonic, in microseconds. */
+/*
+ * The time that deadlines and durations are measured in: monotonic, in microseconds.  And the
+ * time of day, for telling when something was.
+ */
 #ifndef TRIAGE_CLOCK_H
 #define TRIAGE_CLOCK_H
 
@@ -11,6 +14,14 @@ static inline int64_t clock_us(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * MICROS_PER_SECOND + now.tv_nsec / 1000;
+}
+
+/* Since the epoch. */
+static inline int64_t clock_of_day_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * MICROS_PER_SECOND + now.tv_nsec / 1000;
 }
 

@@ -22,6 +22,7 @@
 #include "base/random.h"
 #include "clock.h"
 #include "connections.h"
+#include "counters.h"
 #include "guard.h"
 #include "log.h"
 #include "loop.h"
@@ -203,6 +204,7 @@ static enum MHD_Result begin(struct http *http, struct request *request,
     struct head head = {0};
     const struct connection *connection = touch(request->connection, request);
     http->requests++;
+    counters_begin(loop_counters(http->loop));
     http->active_us = request->started_us;
     MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, on_field, &head);
     if (head.request_id && guard_accepts_id(head.request_id))
@@ -240,10 +242,12 @@ static enum MHD_Result collect(struct http *http, struct request *request,
 }
 
 /* Not even the request could be made. */
-static enum MHD_Result refuse_without_memory(struct MHD_Connection *connection)
+static enum MHD_Result refuse_without_memory(struct http *http,
+                                             struct MHD_Connection *connection)
 {
     struct request none = {.connection = connection, .must_close = true};
     reply_no_memory(&none);
+    counters_reject(loop_counters(http->loop), none.rejection);
     return send_answer(&none);
 }
 
@@ -258,9 +262,10 @@ static void end_receiving(struct http *http, struct request *request)
 static enum MHD_Result handle(struct http *http, struct request *request)
 {
     end_receiving(http, request);
+    request->received_us = clock_us();
     if (request->is_cut)
         return MHD_NO;
-    if (!request->code && request->answer_by_us <= clock_us())
+    if (!request->code && request->answer_by_us <= request->received_us)
         waiting_answer_late(request);
     if (!request->code)
         request->route->handle(request);
@@ -279,10 +284,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     struct request *request = *slot;
     if (!request) {
         if (!connection_of(connection))
-            return refuse_without_memory(connection);
+            return refuse_without_memory(http, connection);
         *slot = request = request_new(http->loop, method, target);
         if (!request)
-            return refuse_without_memory(connection);
+            return refuse_without_memory(http, connection);
         request->connection = connection;
         return begin(http, request, version, target);
     }
@@ -315,6 +320,7 @@ static void complete(struct http *http, struct request *request, bool is_deliver
     log_request(loop_log(http->loop), request, is_delivered);
     http->active_us = clock_us();
     http->requests--;
+    counters_end(loop_counters(http->loop), request, http->active_us);
     request_free(request);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "counters.h"
 
 enum {
     LONG = 1024,                /* events of a history that counts as long */
@@ -17,6 +18,8 @@ struct queue {
 
 struct lane {
     struct classifier *classifier;
+    struct model_counters *counters;
+    int64_t now_us; /* at the last look at the clock */
     size_t actions;
     struct queue waiting[2]; /* the short ones, the long ones */
     uint64_t submitted;
@@ -24,8 +27,8 @@ struct lane {
     float probabilities[];            /* [C] of the row that ended last */
 };
 
-struct lane *lane_new(const struct model *model, uint32_t max_rows, uint32_t max_steps,
-                      struct error *err)
+struct lane *lane_new(const struct model *model, struct model_counters *counters,
+                      uint32_t max_rows, uint32_t max_steps, struct error *err)
 {
     size_t actions = model_actions(model);
     struct lane *lane = calloc(1, sizeof *lane + actions * sizeof *lane->probabilities);
@@ -33,6 +36,7 @@ struct lane *lane_new(const struct model *model, uint32_t max_rows, uint32_t max
         error_no_memory(err);
         return NULL;
     }
+    lane->counters = counters;
     lane->actions = actions;
     lane->long_most = max_rows - max_rows / 4;
     lane->classifier = classifier_new(model, max_rows, max_steps, err);
@@ -97,6 +101,16 @@ static void end(struct job *job, enum status status)
     job->on_end(job);
 }
 
+/* It has a row from now on. */
+static void begin(struct lane *lane, struct job *job)
+{
+    job->state = JOB_RUNNING;
+    job->admitted_us = lane->now_us;
+    if (job->received_us)
+        histogram_add(&lane->counters->queue_wait, lane->now_us - job->received_us);
+    counters_admit(lane->counters, job->history);
+}
+
 static void admit(struct lane *lane)
 {
     struct job *job = NULL;
@@ -108,7 +122,7 @@ static void admit(struct lane *lane)
         if (status) {
             end(job, status);
         } else {
-            job->state = JOB_RUNNING;
+            begin(lane, job);
             lane->long_running += is_long(job);
         }
     }
@@ -122,20 +136,28 @@ static void finish(struct lane *lane)
         memcpy(job->probabilities, lane->probabilities,
                lane->actions * sizeof *lane->probabilities);
         lane->long_running -= is_long(job);
+        histogram_add(&lane->counters->inference, lane->now_us - job->admitted_us);
+        if (!status)
+            counters_decide(lane->counters, lane->probabilities);
         end(job, status);
     }
 }
 
 void lane_step(struct lane *lane, uint32_t events)
 {
-    int64_t end_us = clock_us() + STEP_US;
+    lane->now_us = clock_us();
+    const int64_t end_us = lane->now_us + STEP_US;
     while (events > 0 && !lane_is_idle(lane)) {
         uint32_t round = events < ROUND ? events : ROUND;
         events -= round;
         admit(lane);
+        if (classifier_rows(lane->classifier) > 0)
+            histogram_add(&lane->counters->batch_size,
+                          (int64_t)classifier_rows(lane->classifier));
         classifier_step(lane->classifier, round);
+        lane->now_us = clock_us();
         finish(lane);
-        if (clock_us() >= end_us)
+        if (lane->now_us >= end_us)
             return;
     }
 }

@@ -16,6 +16,7 @@
 #include "engine.h"
 
 struct lane;
+struct model_counters;
 
 enum job_state { JOB_NEW, JOB_WAITING, JOB_RUNNING, JOB_ENDED };
 
@@ -26,15 +27,17 @@ struct job {
     void *owner;
     void (*on_end)(
         struct job *job); /* status is set, and the probabilities if it is OK */
+    int64_t received_us;  /* of a request's first: when the request was whole; else 0 */
     enum status status;
     enum job_state state; /* the rest is the lane's */
     uint64_t number;
+    int64_t admitted_us;
     struct job *next, *previous;
 };
 
-/* max_rows histories a batch, each of at most max_steps events. */
-struct lane *lane_new(const struct model *model, uint32_t max_rows, uint32_t max_steps,
-                      struct error *err);
+/* max_rows histories a batch, each of at most max_steps events; counters is borrowed. */
+struct lane *lane_new(const struct model *model, struct model_counters *counters,
+                      uint32_t max_rows, uint32_t max_steps, struct error *err);
 void lane_free(struct lane *lane);
 
 bool lane_is_idle(const struct lane *lane);

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "counters.h"
 #include "http.h"
 #include "lane.h"
 #include "listener.h"
@@ -54,6 +55,8 @@ struct loop {
     struct waiting waiting;
     struct streaming streaming;
     struct log log;
+    struct arena arena; /* of the counters */
+    struct counters *counters;
     int poller, notifier;
     bool is_listening;          /* counted in service->listening */
     int64_t exhausted_until_us; /* 0: the listener is in the poller */
@@ -95,11 +98,26 @@ static enum status open_lanes(struct loop *loop, struct error *err)
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++) {
         const struct model *model = registry_at(loop->registry, i)->model;
-        loop->lanes[i] = lane_new(model, options->max_rows, options->max_events, err);
+        loop->lanes[i] = lane_new(model, &loop->counters->model[i], options->max_rows,
+                                  options->max_events, err);
         if (!loop->lanes[i])
             return err ? err->status : STATUS_NO_MEMORY;
     }
     return STATUS_OK;
+}
+
+/* From then on, until it is freed, any loop may read them. */
+static void share_counters(struct loop *loop)
+{
+    loop->counters->next = loop->service->counters;
+    loop->service->counters = loop->counters;
+}
+
+static enum status open_counters(struct loop *loop, struct error *err)
+{
+    arena_init(&loop->arena, SIZE_MAX);
+    loop->counters = counters_new(&loop->arena, loop->registry);
+    return loop->counters ? STATUS_OK : error_no_memory(err);
 }
 
 struct loop *loop_new(struct service *service, struct error *err)
@@ -114,8 +132,11 @@ struct loop *loop_new(struct service *service, struct error *err)
     loop->poller = loop->notifier = -1;
     log_init(&loop->log, service->options->log_level);
     loop->http = http_new(loop, err);
-    if (loop->http && !open_lanes(loop, err) && !open_poller(loop, err))
+    if (loop->http && !open_counters(loop, err) && !open_lanes(loop, err) &&
+        !open_poller(loop, err)) {
+        share_counters(loop);
         return loop;
+    }
     loop_free(loop);
     return NULL;
 }
@@ -140,6 +161,7 @@ void loop_free(struct loop *loop)
     for (size_t i = 0; loop->lanes && i < registry_count(loop->registry); i++)
         lane_free(loop->lanes[i]);
     free(loop->lanes);
+    arena_release(&loop->arena);
     registry_release(loop->registry);
     log_release(&loop->log);
     if (loop->notifier >= 0)
@@ -320,6 +342,11 @@ struct http *loop_http(struct loop *loop)
 struct log *loop_log(struct loop *loop)
 {
     return &loop->log;
+}
+
+struct counters *loop_counters(struct loop *loop)
+{
+    return loop->counters;
 }
 
 struct lane *loop_lane(struct loop *loop, size_t index)

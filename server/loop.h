@@ -42,6 +42,7 @@ struct service *loop_service(struct loop *loop);
 struct registry *loop_registry(struct loop *loop); /* the snapshot it serves */
 struct http *loop_http(struct loop *loop);
 struct log *loop_log(struct loop *loop);
+struct counters *loop_counters(struct loop *loop);
 
 /* Of the model at that place in the registry. */
 struct lane *loop_lane(struct loop *loop, size_t index);

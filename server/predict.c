@@ -127,6 +127,7 @@ static enum status make_jobs(struct prediction *prediction, struct error *err)
                          .probabilities = prediction->probabilities + i * actions,
                          .owner = prediction,
                          .on_end = on_end};
+    prediction->jobs[0].received_us = prediction->request->received_us;
     return STATUS_OK;
 }
 

@@ -31,6 +31,7 @@ static void refuse_large(struct request *request, const struct options *options,
     error_mismatch(&err, STATUS_TOO_LARGE, "", limit, received,
                    "the body is larger than the limit");
     reply_error(request, &err);
+    request->rejection = REJECTION_BODY_TOO_LARGE;
     request->must_close = true;
     int64_t patience_us = clock_us() + DISCARD_US;
     if (request->deadline_us > patience_us)
@@ -74,8 +75,10 @@ enum receive receive_head(struct request *request, const struct options *options
     if (is_spare) {
         struct error err = {0};
         error_set(&err, STATUS_BUSY, "", "too many connections are open");
-        if (!request->code && !request->route->is_probe)
+        if (!request->code && !request->route->is_probe) {
             reply_error(request, &err);
+            request->rejection = REJECTION_CONNECTIONS;
+        }
         request->must_close = true;
     }
     request->is_stream = !request->code && request->route->streams &&
@@ -129,6 +132,7 @@ void receive_late(struct request *request)
         return;
     error_set(&err, STATUS_TIMED_OUT, "", "the body did not arrive in time");
     reply_problem(request, 408, &err);
+    request->rejection = REJECTION_BODY_LATE;
 }
 
 void receive_stop(struct request *request)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "clock.h"
 
 static const char suffix[] = ".safetensors";
 
@@ -78,6 +79,7 @@ static enum status load_one(struct registry *registry, const char *folder,
     entry->model = model_load(path, &reason);
     if (!entry->model)
         return name_file(path, &reason, err);
+    entry->loaded_at_us = clock_of_day_us();
     registry->count++;
     return STATUS_OK;
 }

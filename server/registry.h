@@ -9,6 +9,7 @@
 #define TRIAGE_REGISTRY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/status.h"
 #include "engine.h"
@@ -18,7 +19,8 @@ struct registry;
 struct registry_entry {
     const char *name; /* the file's, without .safetensors */
     struct model *model;
-    size_t index; /* its place in the registry */
+    size_t index;         /* its place in the registry */
+    int64_t loaded_at_us; /* since the epoch */
 };
 
 /*

@@ -42,6 +42,33 @@ int reply_code(enum status status)
     return 500;
 }
 
+static enum rejection rejection_of(enum status status)
+{
+    switch (status) {
+    case STATUS_BUSY:
+        return REJECTION_OVERLOAD;
+    case STATUS_TIMED_OUT:
+        return REJECTION_DEADLINE;
+    case STATUS_INTERRUPTED:
+        return REJECTION_DRAINING;
+    case STATUS_TOO_LARGE:
+        return REJECTION_HISTORY_TOO_LARGE;
+    case STATUS_NO_MEMORY:
+        return REJECTION_MEMORY;
+    case STATUS_OK:
+    case STATUS_BAD_JSON:
+    case STATUS_NOT_FOUND:
+    case STATUS_BAD_INPUT:
+    case STATUS_IO:
+    case STATUS_BAD_FORMAT:
+    case STATUS_BAD_OPTION:
+    case STATUS_NOT_FINITE:
+    case STATUS_COUNT:
+        return REJECTION_NONE;
+    }
+    return REJECTION_NONE;
+}
+
 const char *reply_title(int code)
 {
     static const struct {
@@ -80,15 +107,21 @@ void reply_no_memory(struct request *request)
 {
     text_clear(&request->answer);
     copy_cut(request->problem, sizeof request->problem, status_text(STATUS_NO_MEMORY));
+    request->rejection = REJECTION_MEMORY;
     finish(request, 503, "application/problem+json");
 }
 
-void reply_json(struct request *request, int code)
+void reply_typed(struct request *request, int code, const char *type)
 {
     if (request->answer.has_failed)
         reply_no_memory(request);
     else
-        finish(request, code, "application/json");
+        finish(request, code, type);
+}
+
+void reply_json(struct request *request, int code)
+{
+    reply_typed(request, code, "application/json");
 }
 
 void reply_problem(struct request *request, int code, const struct error *err)
@@ -106,6 +139,7 @@ void reply_problem(struct request *request, int code, const struct error *err)
 void reply_error(struct request *request, const struct error *err)
 {
     int code = reply_code(err->status);
+    request->rejection = rejection_of(err->status);
     if (code != 500) {
         reply_problem(request, code, err);
         return;

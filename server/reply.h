@@ -14,6 +14,9 @@
 /* What request->answer holds is JSON, whole; answer with it. */
 void reply_json(struct request *request, int code);
 
+/* The same for what is no JSON; type is kept until the request is freed. */
+void reply_typed(struct request *request, int code, const char *type);
+
 /* A problem (RFC 9457) saying what err says; what is our own fault is said in general. */
 void reply_error(struct request *request, const struct error *err);
 

@@ -29,8 +29,26 @@ enum method {
     METHOD_PATCH,
     METHOD_DELETE,
     METHOD_OPTIONS,
-    METHOD_UNKNOWN
+    METHOD_UNKNOWN,
+    METHODS
 };
+
+/* Why a request was not served, and what that is called where it is counted. */
+#define REJECTION_LIST(X)                                                                \
+    X(NONE, "")                                                                          \
+    X(OVERLOAD, "overload")                                                              \
+    X(CONNECTIONS, "connections")                                                        \
+    X(DEADLINE, "deadline")                                                              \
+    X(BODY_LATE, "body_late")                                                            \
+    X(BODY_TOO_LARGE, "body_too_large")                                                  \
+    X(HISTORY_TOO_LARGE, "history_too_large")                                            \
+    X(DRAINING, "draining")                                                              \
+    X(MEMORY, "memory")                                                                  \
+    X(CLIENT_GONE, "client_gone")
+
+#define REJECTION_NAME(name, text) REJECTION_##name,
+enum rejection { REJECTION_LIST(REJECTION_NAME) REJECTIONS };
+#undef REJECTION_NAME
 
 enum { REQUEST_ID = 129 }; /* room for an id */
 
@@ -47,9 +65,9 @@ struct request {
     char id[REQUEST_ID];      /* taken from X-Request-Id or made */
     struct trace trace;
     struct text body;
-    uint64_t body_bytes; /* those that were thrown away too */
-    int64_t started_us;
-    int64_t answer_by_us; /* by its client's wish; INT64_MAX without one */
+    uint64_t body_bytes;             /* those that were thrown away too */
+    int64_t started_us, received_us; /* its head was there; all of it was */
+    int64_t answer_by_us;            /* by its client's wish; INT64_MAX without one */
 
     /* The answer; reply.h fills it. */
     int code; /* 0 as long as there is none */
@@ -57,6 +75,7 @@ struct request {
     const char *answer_type, *allow;
     unsigned retry_after_s; /* 0: say nothing */
     bool must_close;        /* the connection, after the answer */
+    enum rejection rejection;
 
     /* For the log line. */
     const char *model; /* the registry's; NULL when none was chosen */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "info.h"
+#include "metrics.h"
 #include "predict.h"
 #include "reply.h"
 
@@ -12,7 +13,30 @@ static const struct route routes[] = {
     {METHOD_GET, "/livez", info_live, true, false},
     {METHOD_GET, "/readyz", info_ready, true, false},
     {METHOD_GET, "/healthz", info_ready, true, false},
+    {METHOD_GET, "/metrics", metrics_show, true, false},
 };
+
+size_t routes_count(void)
+{
+    return sizeof routes / sizeof *routes;
+}
+
+size_t route_place(const struct route *route)
+{
+    size_t place = 0;
+    if (!route)
+        return routes_count();
+    while (strcmp(routes[place].path, route->path) != 0)
+        place++;
+    return place;
+}
+
+const struct route *route_at(size_t place)
+{
+    if (place >= routes_count() || route_place(&routes[place]) != place)
+        return NULL;
+    return &routes[place];
+}
 
 static const char *allowed(enum method method)
 {

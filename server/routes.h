@@ -3,6 +3,7 @@
 #define TRIAGE_ROUTES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "request.h"
 
@@ -16,5 +17,13 @@ struct route {
 
 /* Set request->route, or answer 404, or 405 with what is allowed. */
 void route_find(struct request *request);
+
+size_t routes_count(void);
+
+/* The place of the first route with that path: one path, one place.  The count for NULL. */
+size_t route_place(const struct route *route);
+
+/* Its inverse; NULL where no path has its place. */
+const struct route *route_at(size_t place);
 
 #endif

@@ -53,6 +53,7 @@ static enum status open_service(struct server *server, struct error *err)
         (*options->kernel && kernels_force(options->kernel, err)))
         return err->status;
     service->started_us = clock_us();
+    service->started_at_us = clock_of_day_us();
     service->registry = registry_load(options->models, options->model, err);
     if (!service->registry)
         return err->status;

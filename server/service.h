@@ -13,11 +13,14 @@
 #include "options.h"
 #include "registry.h"
 
+struct counters;
+
 struct service {
     const struct options *options;
     struct registry *registry;
     unsigned loops;
-    int64_t started_us;
+    int64_t started_us, started_at_us; /* the second: since the epoch */
+    struct counters *counters;         /* of all loops, one after the other */
 
     struct clients clients;
     int listener;                      /* open while a loop listens */
