@@ -67,8 +67,8 @@ $(BUILD)/unit: $(call objects,$(TESTS) $(ROOMS)) $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
 
 SERVED := $(filter-out server/main.c,$(SERVER))
-$(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) tests/support/client.c $(SERVED)) \
-               $(BUILD)/libtriage.a
+$(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) tests/support/client.c \
+               tests/support/tmpdir.c $(SERVED)) $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -lmicrohttpd -ljansson -lm
 
 # Its malloc is its own, which no sanitizer goes along with.

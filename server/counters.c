@@ -1,6 +1,9 @@
 #include "counters.h"
 
+#include <stdio.h>
+
 #include "base/arena.h"
+#include "base/status.h"
 #include "clock.h"
 #include "routes.h"
 
@@ -15,14 +18,18 @@ const struct scale scale_rows = {
 const struct scale scale_events = {
     1, 11, {1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576}};
 
-/* The last place is for all others. */
+/* 0 is for no answer, the last place for all others. */
 static const short codes[COUNTED_CODES] = {200, 0,   400, 401, 403, 404, 405,
                                            408, 412, 413, 415, 417, 422, 429,
                                            500, 501, 503, 504, -1};
 
-int counters_code(size_t place)
+char *counters_code(size_t place, char room[CODE_TEXT])
 {
-    return codes[place];
+    if (codes[place] > 0)
+        snprintf(room, CODE_TEXT, "%d", codes[place]);
+    else
+        copy_cut(room, CODE_TEXT, codes[place] == 0 ? "none" : "other");
+    return room;
 }
 
 static size_t code_place(int code)

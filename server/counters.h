@@ -17,7 +17,7 @@
 
 struct arena;
 
-enum { HISTOGRAM_BUCKETS = 16, COUNTED_CODES = 19 };
+enum { HISTOGRAM_BUCKETS = 16, COUNTED_CODES = 19, CODE_TEXT = 8 };
 
 /* Where the buckets of a histogram end, each end included; one more has no end. */
 struct scale {
@@ -77,8 +77,8 @@ void counters_decide(struct model_counters *counters, const float *probabilities
 
 void histogram_add(struct histogram *histogram, int64_t value);
 
-/* The HTTP status that is counted there: 0 for no answer, -1 for any that is not listed. */
-int counters_code(size_t place);
+/* The HTTP status counted there: "200"; "none": no answer; "other".  Returns room. */
+char *counters_code(size_t place, char room[CODE_TEXT]);
 
 static inline uint64_t count_read(const _Atomic uint64_t *count)
 {

@@ -8,6 +8,8 @@
  *   streams   histories by the line, answered while they come in
  *   settings  what the README says of them
  *   limits    deadlines and limits of its clients, and the traces they take part in
+ *   counters  the rooms behind GET /metrics, without a server
+ *   metrics   the page itself: exact after a known sequence, sound under load
  */
 #ifndef TRIAGE_HTTP_SUITES_H
 #define TRIAGE_HTTP_SUITES_H
@@ -26,7 +28,9 @@
     X(stopping)                                                                          \
     X(limits)                                                                            \
     X(streams)                                                                           \
-    X(settings)
+    X(settings)                                                            \
+    X(counters)                                                                          \
+    X(metrics)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)

@@ -1,0 +1,314 @@
+/* Counting and writing numbers, without a server: the rooms below the page. */
+#include "../../server/counters.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../server/clock.h"
+#include "../../server/exposition.h"
+#include "../../server/routes.h"
+#include "base/arena.h"
+#include "base/random.h"
+#include "suites.h"
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
+
+static struct arena arena;
+static struct registry *registry;
+static struct text text;
+
+static void set_up_counters(void)
+{
+    struct error err = {0};
+    arena_init(&arena, SIZE_MAX);
+    text_init(&text, SIZE_MAX);
+    registry = registry_load("models", "", &err);
+    ck_assert_msg(registry != NULL, "%s", err.text);
+}
+
+static void tear_down_counters(void)
+{
+    registry_release(registry);
+    text_release(&text);
+    arena_release(&arena);
+}
+
+static struct counters *fresh(void)
+{
+    struct counters *counters = counters_new(&arena, registry);
+    ck_assert_ptr_nonnull(counters);
+    return counters;
+}
+
+static const struct {
+    const char *about;
+    const struct scale *scale;
+    int64_t value;
+    size_t bucket;
+} boundaries[] = {
+    {"nothing at all", &scale_micros, 0, 0},
+    {"the end of a bucket is in it", &scale_micros, 50, 0},
+    {"just past it is in the next", &scale_micros, 51, 1},
+    {"the last end", &scale_micros, 2500000, 14},
+    {"past every end", &scale_micros, 2500001, 15},
+    {"far past every end", &scale_micros, INT64_MAX, 15},
+    {"a clock that went backwards took no time", &scale_micros, -1, 0},
+    {"one row", &scale_rows, 1, 0},
+    {"two rows", &scale_rows, 2, 1},
+    {"three rows are up to four", &scale_rows, 3, 2},
+    {"as many rows as may be", &scale_rows, 4096, 12},
+    {"more", &scale_rows, 4097, 13},
+    {"five events are up to sixteen", &scale_events, 5, 2},
+    {"a million events", &scale_events, 1048576, 10},
+    {"more than that", &scale_events, 1048577, 11},
+};
+
+START_TEST(test_boundaries)
+{
+    struct histogram histogram = {.scale = boundaries[_i].scale};
+    int64_t value = boundaries[_i].value;
+    histogram_add(&histogram, value);
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        ck_assert_msg(count_read(&histogram.counts[i]) == (i == boundaries[_i].bucket),
+                      "%s: bucket %zu", boundaries[_i].about, i);
+    ck_assert_msg(count_read(&histogram.sum) == (value > 0 ? (uint64_t)value : 0), "%s",
+                  boundaries[_i].about);
+}
+END_TEST
+
+START_TEST(test_scales_ascend)
+{
+    const struct scale *scales[] = {&scale_micros, &scale_rows, &scale_events};
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_uint_lt(scales[i]->count, HISTOGRAM_BUCKETS);
+        for (uint32_t k = 1; k < scales[i]->count; k++)
+            ck_assert_uint_lt(scales[i]->bounds[k - 1], scales[i]->bounds[k]);
+    }
+}
+END_TEST
+
+/* Something of everything, the same into two sets. */
+static void count_something(struct counters *a, struct counters *b, struct random *random)
+{
+    static const int codes[] = {200, 400, 418, 503, 0};
+    struct counters *sets[] = {a, b};
+    uint64_t number = random_next(random), more = random_next(random) % 5000;
+    struct history history = {.length = 1 + (uint32_t)(number % 300),
+                              .unknown_count = (uint32_t)(number % 3)};
+    const struct request request = {.route = route_at(number % 4),
+                                    .method = (enum method)(number / 4 % METHODS),
+                                    .code = codes[number / 64 % 5],
+                                    .rejection =
+                                        (enum rejection)(number / 1024 % REJECTIONS)};
+    for (size_t i = 0; i < 2; i++) {
+        struct model_counters *model = &sets[i]->model[number % 2];
+        float probabilities[8] = {0};
+        probabilities[number % model->actions] = 1.0f;
+        counters_begin(sets[i]);
+        if (number % 8)
+            counters_end(sets[i], &request, (int64_t)more);
+        counters_admit(model, &history);
+        counters_decide(model, probabilities);
+        histogram_add(&model->queue_wait, (int64_t)more);
+        histogram_add(&model->inference, (int64_t)more + 1);
+        histogram_add(&model->batch_size, (int64_t)(number % 60));
+    }
+}
+
+static void check_histogram(const struct histogram *a, const struct histogram *b)
+{
+    ck_assert_uint_eq(count_read(&a->sum), count_read(&b->sum));
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        ck_assert_uint_eq(count_read(&a->counts[i]), count_read(&b->counts[i]));
+}
+
+static void check_same(const struct counters *a, const struct counters *b)
+{
+    ck_assert_uint_eq(count_read(&a->in_flight), count_read(&b->in_flight));
+    for (size_t i = 0; i < REJECTIONS; i++)
+        ck_assert_uint_eq(count_read(&a->rejected[i]), count_read(&b->rejected[i]));
+    for (size_t i = 0; i < a->routes; i++) {
+        check_histogram(&a->route[i].duration, &b->route[i].duration);
+        for (size_t k = 0; k < METHODS * COUNTED_CODES; k++)
+            ck_assert_uint_eq(count_read(&a->route[i].requests[0][0] + k),
+                              count_read(&b->route[i].requests[0][0] + k));
+    }
+    for (size_t i = 0; i < a->models; i++) {
+        const struct model_counters *x = &a->model[i], *y = &b->model[i];
+        check_histogram(&x->queue_wait, &y->queue_wait);
+        check_histogram(&x->inference, &y->inference);
+        check_histogram(&x->batch_size, &y->batch_size);
+        check_histogram(&x->length, &y->length);
+        ck_assert_uint_eq(count_read(&x->unknown_values), count_read(&y->unknown_values));
+        for (size_t k = 0; k < x->actions; k++)
+            ck_assert_uint_eq(count_read(&x->decisions[k]), count_read(&y->decisions[k]));
+    }
+}
+
+START_TEST(test_sets_add_up_to_one_that_counted_all)
+{
+    struct counters *all = fresh(), *parts[3] = {fresh(), fresh(), fresh()};
+    struct counters *total = fresh();
+    struct random random;
+    random_init(&random, 7, 0);
+    for (int i = 0; i < 3000; i++)
+        count_something(all, parts[i % 3], &random);
+    for (int i = 0; i < 3; i++)
+        counters_add(total, parts[i]);
+    check_same(total, all);
+    ck_assert_uint_gt(count_read(&all->in_flight), 0);
+    ck_assert_uint_gt(count_read(&all->rejected[REJECTION_OVERLOAD]), 0);
+}
+END_TEST
+
+/* How a request ended, and what is counted of it. */
+static const struct {
+    const char *about;
+    const char *path; /* of its route; NULL if it has none */
+    int code;
+    enum rejection rejection;
+    const char *counted_code;
+    enum rejection counted;
+} ends[] = {
+    {"served", "/predict", 200, REJECTION_NONE, "200", REJECTION_NONE},
+    {"what it asked was wrong", "/predict", 422, REJECTION_NONE, "422", REJECTION_NONE},
+    {"too much load", "/predict", 503, REJECTION_OVERLOAD, "503", REJECTION_OVERLOAD},
+    {"the client left", "/predict", 0, REJECTION_NONE, "none", REJECTION_CLIENT_GONE},
+    {"a probe that was told to go away", "/readyz", 503, REJECTION_DRAINING, "503",
+     REJECTION_NONE},
+    {"no route", NULL, 404, REJECTION_NONE, "404", REJECTION_NONE},
+    {"a code that nobody listed", "/predict", 418, REJECTION_NONE, "other",
+     REJECTION_NONE},
+};
+
+START_TEST(test_end)
+{
+    struct counters *counters = fresh();
+    struct request request = {.method = METHOD_POST,
+                              .code = ends[_i].code,
+                              .rejection = ends[_i].rejection,
+                              .started_us = 1000};
+    for (size_t i = 0; ends[_i].path && i < routes_count(); i++)
+        if (route_at(i) && strcmp(route_at(i)->path, ends[_i].path) == 0)
+            request.route = route_at(i);
+    counters_begin(counters);
+    counters_end(counters, &request, 1120);
+    ck_assert_uint_eq(count_read(&counters->in_flight), 0);
+    const struct route_counters *route = &counters->route[route_place(request.route)];
+    ck_assert_uint_eq(count_read(&route->duration.sum), 120);
+    for (size_t i = 0; i < COUNTED_CODES; i++) {
+        char code[CODE_TEXT];
+        bool is_it = strcmp(counters_code(i, code), ends[_i].counted_code) == 0;
+        ck_assert_msg(count_read(&route->requests[METHOD_POST][i]) == is_it, "%s: %s",
+                      ends[_i].about, code);
+    }
+    for (size_t i = REJECTION_NONE + 1; i < REJECTIONS; i++)
+        ck_assert_msg(count_read(&counters->rejected[i]) == (i == ends[_i].counted),
+                      "%s: %zu", ends[_i].about, i);
+}
+END_TEST
+
+START_TEST(test_a_tie_goes_to_the_first)
+{
+    struct counters *counters = fresh();
+    const float probabilities[] = {0.2f, 0.4f, 0.4f};
+    ck_assert_uint_eq(counters->model[1].actions, 3);
+    counters_decide(&counters->model[1], probabilities);
+    ck_assert_uint_eq(count_read(&counters->model[1].decisions[1]), 1);
+    ck_assert_uint_eq(count_read(&counters->model[1].decisions[2]), 0);
+}
+END_TEST
+
+START_TEST(test_places_and_routes)
+{
+    for (size_t i = 0; i < routes_count(); i++)
+        if (route_at(i))
+            ck_assert_uint_eq(route_place(route_at(i)), i);
+    ck_assert_uint_eq(route_place(NULL), routes_count());
+    ck_assert_ptr_null(route_at(routes_count()));
+}
+END_TEST
+
+START_TEST(test_no_memory)
+{
+    struct arena small;
+    struct counters *counters = NULL;
+    int tries = 0;
+    for (size_t ceiling = 0; !counters; ceiling += 500, tries++) {
+        arena_init(&small, ceiling);
+        counters = counters_new(&small, registry);
+        arena_release(&small);
+    }
+    ck_assert_int_gt(tries, 1);
+}
+END_TEST
+
+static const struct {
+    const char *about, *label;
+    uint64_t value;
+    uint32_t divisor;
+    const char *line;
+} numbers[] = {
+    {"zero", "a", 0, 1, "x{l=\"a\"} 0\n"},
+    {"the largest", "a", UINT64_MAX, 1, "x{l=\"a\"} 18446744073709551615\n"},
+    {"no time", "a", 0, MICROS_PER_SECOND, "x{l=\"a\"} 0\n"},
+    {"a microsecond", "a", 1, MICROS_PER_SECOND, "x{l=\"a\"} 0.000001\n"},
+    {"zeros at the end go", "a", 250, MICROS_PER_SECOND, "x{l=\"a\"} 0.00025\n"},
+    {"whole seconds", "a", 2000000, MICROS_PER_SECOND, "x{l=\"a\"} 2\n"},
+    {"zeros of a whole number stay", "a", 10500000, MICROS_PER_SECOND,
+     "x{l=\"a\"} 10.5\n"},
+    {"an empty label", "", 1, 1, "x{l=\"\"} 1\n"},
+    {"a quote", "say \"no\"", 1, 1, "x{l=\"say \\\"no\\\"\"} 1\n"},
+    {"a backslash", "a\\n", 1, 1, "x{l=\"a\\\\n\"} 1\n"},
+    {"a line break", "a\nb\n", 1, 1, "x{l=\"a\\nb\\n\"} 1\n"},
+    {"braces and commas are plain", "{a=b, c}", 1, 1, "x{l=\"{a=b, c}\"} 1\n"},
+    {"UTF-8 stays", "\xc3\xbc", 1, 1, "x{l=\"\xc3\xbc\"} 1\n"},
+};
+
+START_TEST(test_numbers)
+{
+    const struct family family = {"x", "counter", {"l"}, "help"};
+    exposition_number(&text, &family, &numbers[_i].label, numbers[_i].value,
+                      numbers[_i].divisor);
+    ck_assert_msg(strcmp(text.bytes, numbers[_i].line) == 0, "%s: %s", numbers[_i].about,
+                  text.bytes);
+}
+END_TEST
+
+START_TEST(test_histogram_lines)
+{
+    static const struct scale scale = {MICROS_PER_SECOND, 2, {100, 1500000}};
+    const struct family family = {"t_seconds", "histogram", {0}, "How long."};
+    struct histogram histogram = {.scale = &scale};
+    const int64_t values[] = {100, 7, 101, 1500000, 1500001};
+    for (int i = 0; i < COUNT(values); i++)
+        histogram_add(&histogram, values[i]);
+    exposition_begin(&text, &family);
+    exposition_histogram(&text, &family, NULL, &histogram);
+    ck_assert_str_eq(text.bytes, "# HELP t_seconds How long.\n"
+                                 "# TYPE t_seconds histogram\n"
+                                 "t_seconds_bucket{le=\"0.0001\"} 2\n"
+                                 "t_seconds_bucket{le=\"1.5\"} 4\n"
+                                 "t_seconds_bucket{le=\"+Inf\"} 5\n"
+                                 "t_seconds_count 5\n"
+                                 "t_seconds_sum 3.000209\n");
+}
+END_TEST
+
+Suite *counters_suite(void)
+{
+    Suite *suite = suite_create("counters");
+    TCase *tcase = tcase_create("counters");
+    tcase_add_checked_fixture(tcase, set_up_counters, tear_down_counters);
+    tcase_add_loop_test(tcase, test_boundaries, 0, COUNT(boundaries));
+    tcase_add_test(tcase, test_scales_ascend);
+    tcase_add_test(tcase, test_sets_add_up_to_one_that_counted_all);
+    tcase_add_loop_test(tcase, test_end, 0, COUNT(ends));
+    tcase_add_test(tcase, test_a_tie_goes_to_the_first);
+    tcase_add_test(tcase, test_places_and_routes);
+    tcase_add_test(tcase, test_no_memory);
+    tcase_add_loop_test(tcase, test_numbers, 0, COUNT(numbers));
+    tcase_add_test(tcase, test_histogram_lines);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
