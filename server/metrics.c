@@ -67,6 +67,7 @@ static void write_method(const struct page *page, const struct entry *entry, siz
     }
 }
 
+/* Only what has come: few of all the combinations ever do. */
 static void write_requests(const struct page *page, const struct entry *entry)
 {
     for (size_t i = 0; i < page->total->routes; i++)
@@ -129,6 +130,7 @@ static void write_decisions(const struct page *page, const struct entry *entry)
     }
 }
 
+/* The digest is for the family that has a label for it. */
 static void write_models(const struct page *page, const struct entry *entry)
 {
     for (size_t i = 0; i < page->total->models; i++) {

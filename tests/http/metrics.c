@@ -201,6 +201,31 @@ static void expect_rejected(const char *series, double count)
     page_expect((struct expectation[]){{series, count}}, 1);
 }
 
+/* One row: who comes second waits for as long as the first one runs. */
+START_TEST(test_waiting_for_a_row)
+{
+    settings.loops = 1;
+    settings.slice = 1;
+    settings.max_rows = 1;
+    serve();
+    start_long();
+    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert(client_receive(&client, &answer, false));
+    page_expect((struct expectation[]){{REQUESTS("/predict", "POST", "200"), 2}}, 1);
+    page = page_fetch();
+    ck_assert_double_ge(page_number(page, OF_LESSON("triage_queue_wait_seconds_sum")),
+                        0.001);
+    ck_assert_double_eq(
+        page_number(page, OF_LESSON("triage_inference_duration_seconds_count")), 2);
+    ck_assert_double_ge(
+        page_number(page, OF_LESSON("triage_inference_duration_seconds_sum")), 0.001);
+    double rounds = page_number(page, OF_LESSON("triage_batch_size_count"));
+    ck_assert_double_ge(rounds, settings.max_events / 4);
+    ck_assert_double_eq(page_number(page, BUCKET_OF_LESSON("triage_batch_size", "1")),
+                        rounds);
+}
+END_TEST
+
 START_TEST(test_rejected_body_too_large)
 {
     settings.max_body = sizeof three - 2;
@@ -501,6 +526,7 @@ Suite *metrics_suite(void)
     tcase_add_test(tcase, test_known_sequence);
     tcase_add_test(tcase, test_times_are_seconds);
     tcase_add_test(tcase, test_process);
+    tcase_add_test(tcase, test_waiting_for_a_row);
     tcase_add_test(tcase, test_rejected_body_too_large);
     tcase_add_test(tcase, test_rejected_history_too_large);
     tcase_add_test(tcase, test_rejected_body_late);
