@@ -31,7 +31,8 @@ static void read_help(struct reading *reading, const char *line)
     ck_assert_int_eq(sscanf(next, "# TYPE %127s %15s", type_of, reading->type), 2);
     ck_assert_str_eq(type_of, reading->family);
     for (int i = 0; i < reading->family_count; i++)
-        ck_assert_str_ne(reading->families[i], reading->family);
+        if (strcmp(reading->families[i], reading->family) == 0)
+            ck_abort_msg("two families %s", reading->family);
     memcpy(reading->families[reading->family_count++], reading->family, NAME);
 }
 
@@ -51,12 +52,13 @@ static bool belongs(const struct reading *reading, const char *line)
     return false;
 }
 
-/* Where the value begins: after the blank that no label holds. */
+/* Where the value begins: after the blank that no label holds.  Else the line's end. */
 static const char *value_of(const char *line)
 {
     bool is_quoted = false;
     for (; is_quoted || *line != ' '; line++) {
-        ck_assert(*line != '\0' && *line != '\n');
+        if (*line == '\n')
+            return line;
         if (*line == '\\')
             line++;
         else if (*line == '"')
@@ -65,18 +67,29 @@ static const char *value_of(const char *line)
     return line + 1;
 }
 
+static bool is_there(const struct reading *reading, const struct sample *sample)
+{
+    for (int i = 0; i < reading->sample_count; i++)
+        if (reading->samples[i].length == sample->length &&
+            strncmp(reading->samples[i].text, sample->text, sample->length) == 0)
+            return true;
+    return false;
+}
+
+/* An assertion that holds writes a file all the same, so there are few of them a line. */
 static void read_sample(struct reading *reading, const char *line)
 {
     char *end;
     const char *value = value_of(line);
     struct sample sample = {line, (size_t)(value - line), strtod(value, &end)};
-    ck_assert_msg(*end == '\n' && end > value, "no number: %.100s", line);
-    ck_assert_msg(belongs(reading, line), "%.100s is not of %s", line, reading->family);
-    for (int i = 0; i < reading->sample_count; i++)
-        ck_assert_msg(reading->samples[i].length != sample.length ||
-                          strncmp(reading->samples[i].text, line, sample.length) != 0,
-                      "twice: %.100s", line);
-    ck_assert_int_lt(reading->sample_count, SERIES);
+    if (*end != '\n' || end == value)
+        ck_abort_msg("no number: %.100s", line);
+    if (!belongs(reading, line))
+        ck_abort_msg("%.100s is not of %s", line, reading->family);
+    if (is_there(reading, &sample))
+        ck_abort_msg("twice: %.100s", line);
+    if (reading->sample_count == SERIES)
+        ck_abort_msg("more numbers than this test has room for");
     reading->samples[reading->sample_count++] = sample;
 }
 
@@ -93,11 +106,13 @@ static void check_histograms(const struct reading *reading)
         const struct sample *sample = &reading->samples[i];
         if (!is_bucket(sample))
             continue;
-        ck_assert_int_lt(i + 1, reading->sample_count);
-        ck_assert_msg(sample[1].value >= sample->value, "descends: %.100s", sample->text);
-        if (strncmp(sample->text + sample->length - 6, "Inf\"} ", 6) == 0)
-            ck_assert_msg(sample[1].value == sample->value && !is_bucket(sample + 1),
-                          "count: %.100s", sample->text);
+        bool is_last = strncmp(sample->text + sample->length - 6, "Inf\"} ", 6) == 0;
+        if (i + 1 == reading->sample_count || sample[1].value < sample->value)
+            ck_abort_msg("descends: %.100s", sample->text);
+        if (is_last == is_bucket(sample + 1))
+            ck_abort_msg("no end: %.100s", sample->text);
+        if (is_last && sample[1].value != sample->value)
+            ck_abort_msg("count: %.100s", sample->text);
     }
 }
 
@@ -105,8 +120,8 @@ void page_check(const char *page)
 {
     struct reading *reading = calloc(1, sizeof *reading);
     ck_assert_ptr_nonnull(reading);
+    ck_assert(*page && page[strlen(page) - 1] == '\n');
     for (const char *line = page; *line; line = strchr(line, '\n') + 1) {
-        ck_assert_ptr_nonnull(strchr(line, '\n'));
         if (strncmp(line, "# HELP ", 7) == 0)
             read_help(reading, line);
         else if (strncmp(line, "# TYPE ", 7) != 0)
