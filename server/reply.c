@@ -42,7 +42,7 @@ int reply_code(enum status status)
     return 500;
 }
 
-static enum rejection rejection_of(enum status status)
+enum rejection reply_rejection(enum status status)
 {
     switch (status) {
     case STATUS_BUSY:
@@ -139,7 +139,7 @@ void reply_problem(struct request *request, int code, const struct error *err)
 void reply_error(struct request *request, const struct error *err)
 {
     int code = reply_code(err->status);
-    request->rejection = rejection_of(err->status);
+    request->rejection = reply_rejection(err->status);
     if (code != 500) {
         reply_problem(request, code, err);
         return;

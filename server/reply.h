@@ -35,6 +35,9 @@ void reply_on_socket(const struct request *request, int client);
 /* The HTTP status that a status stands for. */
 int reply_code(enum status status);
 
+/* What it is counted as; REJECTION_NONE when it says something of what was asked. */
+enum rejection reply_rejection(enum status status);
+
 /* Of an HTTP status: "Not Found".  Borrowed, for ever. */
 const char *reply_title(int code);
 

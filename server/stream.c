@@ -336,8 +336,10 @@ static bool has_line(struct stream *stream)
 
 void stream_stop(struct stream *stream, const struct error *err)
 {
-    if (!stream->stop.status)
-        stream->stop = *err;
+    if (stream->stop.status)
+        return;
+    stream->stop = *err;
+    stream->request->rejection = reply_rejection(err->status);
 }
 
 void stream_fail(struct stream *stream)

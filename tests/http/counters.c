@@ -11,8 +11,6 @@
 #include "base/random.h"
 #include "suites.h"
 
-#define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
-
 static struct arena arena;
 static struct registry *registry;
 static struct text text;

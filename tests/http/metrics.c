@@ -9,7 +9,6 @@
 #include "suites.h"
 #include "support/tmpdir.h"
 
-#define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 #define REJECTED(reason) "triage_requests_rejected_total{reason=\"" reason "\"}"
 #define REQUESTS(route, method, code)                                                    \
     "triage_http_requests_total{route=\"" route "\",method=\"" method "\",code=\"" code  \
@@ -200,6 +199,44 @@ static void expect_rejected(const char *series, double count)
 {
     page_expect((struct expectation[]){{series, count}}, 1);
 }
+
+/* One request, three lines with a row of their own each, and one with an error. */
+START_TEST(test_stream)
+{
+    static const char lines[] = "{\"events\": [\"error logged\"]}\n"
+                                "{\"events\": [\"error logged\", \"x\"]}\n"
+                                "{\"events\": []}\n"
+                                "{\"events\": [\"error logged\"]}\n";
+    static const struct expectation expected[] = {
+        {REQUESTS("/predict", "POST", "200"), 1},
+        {OF_LESSON("triage_inference_duration_seconds_count"), 3},
+        {OF_LESSON("triage_sequence_length_sum"), 4},
+        {OF_LESSON("triage_unknown_values_total"), 1},
+        {OF_LESSON("triage_queue_wait_seconds_count"), 0},
+        {REJECTED("client_gone"), 0},
+    };
+    serve();
+    ck_assert(client_open(&client, url()));
+    ck_assert(client_post(&client, "/predict", "application/x-ndjson", lines,
+                          sizeof lines - 1));
+    ck_assert(client_receive(&client, &answer, false));
+    ck_assert_int_eq(answer.code, 200);
+    page_expect(expected, COUNT(expected));
+}
+END_TEST
+
+/* A stream that is not at its end when its time is over. */
+START_TEST(test_stream_with_a_deadline)
+{
+    serve();
+    ck_assert(client_open(&client, url()));
+    ck_assert(client_send(&client, "POST /predict HTTP/1.1\r\nHost: t\r\n"
+                                   "Content-Type: application/x-ndjson\r\n"
+                                   "X-Request-Timeout-Ms: 50\r\n"
+                                   "Content-Length: 100\r\n\r\n"));
+    page_expect((struct expectation[]){{REJECTED("deadline"), 1}}, 1);
+}
+END_TEST
 
 /* One row: who comes second waits for as long as the first one runs. */
 START_TEST(test_waiting_for_a_row)
@@ -526,6 +563,8 @@ Suite *metrics_suite(void)
     tcase_add_test(tcase, test_known_sequence);
     tcase_add_test(tcase, test_times_are_seconds);
     tcase_add_test(tcase, test_process);
+    tcase_add_test(tcase, test_stream);
+    tcase_add_test(tcase, test_stream_with_a_deadline);
     tcase_add_test(tcase, test_waiting_for_a_row);
     tcase_add_test(tcase, test_rejected_body_too_large);
     tcase_add_test(tcase, test_rejected_history_too_large);

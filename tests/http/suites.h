@@ -28,7 +28,7 @@
     X(stopping)                                                                          \
     X(limits)                                                                            \
     X(streams)                                                                           \
-    X(settings)                                                            \
+    X(settings)                                                                          \
     X(counters)                                                                          \
     X(metrics)
 
