@@ -3,6 +3,8 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t interrupted;
@@ -31,22 +33,77 @@ static double seconds_since(const struct timespec *then)
            1e-9 * (double)(now.tv_nsec - then->tv_nsec);
 }
 
-static void draw_bar(struct screen *screen, const struct progress *p)
+/* "29 s", "14 min", "3.2 h" */
+static void write_duration(char *room, size_t size, double seconds)
 {
-    enum { WIDTH = 24 };
+    if (seconds < 100)
+        (void)snprintf(room, size, "%.0f s", seconds);
+    else if (seconds < 100 * 60)
+        (void)snprintf(room, size, "%.0f min", seconds / 60);
+    else
+        (void)snprintf(room, size, "%.1f h", seconds / 3600);
+}
+
+/* The figures of the line, without the bar; the narrow one says less. */
+static void write_figures(char *room, size_t size, const struct screen *screen,
+                          const struct progress *p, double left, bool is_wide)
+{
+    char validation[64] = "", accuracy[32] = "", duration[32];
+
+    if (screen->has_validated && is_wide)
+        (void)snprintf(accuracy, sizeof accuracy, ", %.1f %%",
+                       100 * screen->validation_accuracy);
+    if (screen->has_validated)
+        (void)snprintf(validation, sizeof validation, "  validation %.4f%s",
+                       screen->validation_loss, accuracy);
+    write_duration(duration, sizeof duration, left);
+    (void)snprintf(room, size, "epoch %u/%u  loss %.4f%s  norm %.2f  %s%s left", p->epoch,
+                   p->epochs, p->learn_loss, validation, p->norm,
+                   is_wide ? "at most " : "", duration);
+}
+
+void progress_line(char *room, size_t size, const struct screen *screen,
+                   const struct progress *p, double seconds, unsigned columns)
+{
+    enum { WIDEST = 24, NARROWEST = 4, FRAME = 3, WIDE = 100 };
     static const char full[] = "========================",
                       none[] = "                        ";
     double done =
         ((double)(p->epoch - 1) * p->steps + p->step) / ((double)p->epochs * p->steps);
-    double left = seconds_since(&screen->start) * (1.0 - done) / (done > 0 ? done : 1);
-    int filled = (int)(done * WIDTH);
+    char figures[256];
+    size_t most = columns > 1 ? columns - 1 : 0, width;
 
-    fprintf(stderr, "\r[%.*s%.*s] epoch %u/%u  loss %.4f", filled, full, WIDTH - filled,
-            none, p->epoch, p->epochs, p->learn_loss);
-    if (screen->has_validated)
-        fprintf(stderr, "  validation %.4f, %.1f %%", screen->validation_loss,
-                100 * screen->validation_accuracy);
-    fprintf(stderr, "  norm %.2f  at most %.0f s left \033[K", p->norm, left);
+    write_figures(figures, sizeof figures, screen, p,
+                  seconds * (1.0 - done) / (done > 0 ? done : 1), columns >= WIDE);
+    width = strlen(figures) + FRAME;
+    width = most > width ? most - width : 0;
+    width = width < WIDEST ? width : WIDEST;
+    int filled = (int)(done * (double)width);
+    most = most < size ? most + 1 : size;
+    if (width < NARROWEST)
+        (void)snprintf(room, most, "%s", figures);
+    else
+        (void)snprintf(room, most, "[%.*s%.*s] %s", filled, full, (int)width - filled,
+                       none, figures);
+}
+
+/* Of the terminal; a line that is longer would not be overwritten by the next. */
+static unsigned terminal_columns(void)
+{
+    enum { USUAL = 80 };
+    struct winsize size;
+
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
+                                                                           : USUAL;
+}
+
+static void draw_bar(struct screen *screen, const struct progress *p)
+{
+    char line[320];
+
+    progress_line(line, sizeof line, screen, p, seconds_since(&screen->start),
+                  terminal_columns());
+    fprintf(stderr, "\r%s\033[K", line);
     clock_gettime(CLOCK_MONOTONIC, &screen->drawn);
 }
 
@@ -72,6 +129,11 @@ static bool look(void *context, const struct progress *p)
         print_epoch(screen, p);
     else if (screen->is_terminal && seconds_since(&screen->drawn) > 0.1)
         draw_bar(screen, p);
+    if (interrupted)
+        fprintf(stderr,
+                "%sinterrupted: the best so far is being saved; once more ends at once, "
+                "without it\n",
+                screen->is_terminal ? "\n" : "");
     return !interrupted;
 }
 

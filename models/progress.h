@@ -20,6 +20,13 @@ struct screen {
 /* From now on SIGINT is caught. */
 void screen_init(struct screen *screen);
 
+/*
+ * What a terminal of so many columns shows after so many seconds: the bar and the figures, in
+ * fewer characters than columns.  The narrower it is, the less is said: first the bar shrinks.
+ */
+void progress_line(char *room, size_t size, const struct screen *screen,
+                   const struct progress *progress, double seconds, unsigned columns);
+
 /* For the trainer; borrows the screen. */
 struct watcher screen_watcher(struct screen *screen);
 

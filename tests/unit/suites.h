@@ -67,7 +67,8 @@
     X(cases)                                                                             \
     X(infer)                                                                             \
     X(examples)                                                                          \
-    X(recipe)
+    X(recipe)                                                                            \
+    X(progress)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)
