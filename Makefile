@@ -78,7 +78,7 @@ $(BUILD)/famine: $(call objects,$(wildcard tests/famine/*.c) tests/support/drive
 
 # Fuzz targets: replayed by the tests; fuzzed with clang (make fuzz).
 TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
-READERS := $(wildcard models/cases*.c) $(patsubst %,models/%.c,csv moment dataset entry skip)
+READERS := $(wildcard models/cases*.c) $(patsubst %,models/%.c,csv moment dataset entry place skip)
 FUZZED  := $(call objects,$(filter-out %/fuzzer.c %/replay.c,$(wildcard tests/fuzz/*.c)) \
            tests/support/drive.c $(SERVED) $(READERS)) $(BUILD)/libtriage.a
 $(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZED)

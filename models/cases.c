@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "cases_table.h"
 #include "dataset.h"
+#include "place.h"
 
 static const size_t FILE_MOST = (size_t)1 << 40;
 
@@ -30,7 +31,7 @@ enum status cases_complain(const struct cases *cases, size_t line,
 {
     char where[96];
 
-    dataset_place(cases->path, line, where, sizeof where);
+    place_line(cases->path, line, where, sizeof where);
     return error_mismatch(err, inner->status, where, inner->expected, inner->received,
                           "%s", inner->text);
 }

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "cases.h"
+#include "place.h"
 
 #define KEYS(member) offsetof(struct keys, member)
 
@@ -108,40 +109,6 @@ void dataset_obey(struct dataset *dataset, const struct schema *schema)
             cases_obey(dataset->cases[i], schema);
 }
 
-void dataset_place(const char *file, size_t line, char *room, size_t size)
-{
-    enum { PATH_MOST = 60 };
-    size_t length = strlen(file);
-    const char *tail = file + (length > PATH_MOST ? length - PATH_MOST : 0);
-
-    (void)snprintf(room, size, "%s%s:%zu", length > PATH_MOST ? "..." : "", tail, line);
-}
-
-/*
- * Put file and line in front of a complaint; the pointer moves into the text.  In CSV an event
- * has a line of its own, and what is left of the pointer is the name of a column.
- */
-static void place(const struct entry *entry, const struct error *inner, struct error *err)
-{
-    static const char events[] = "/events/";
-    const char *pointer = inner->where[0] == '/' ? inner->where : "";
-    size_t line = entry->line;
-    char where[96];
-
-    if (entry->event_lines != NULL && strncmp(pointer, events, sizeof events - 1) == 0) {
-        char *end;
-        size_t event = strtoul(pointer + sizeof events - 1, &end, 10);
-        line = event < entry->event_count ? entry->event_lines[event] : line;
-        pointer = end;
-    }
-    pointer += entry->event_lines != NULL && *pointer == '/';
-    dataset_place(entry->file, line, where, sizeof where);
-    (void)error_mismatch(err, inner->status, where, inner->expected, inner->received,
-                         "%s%s%s", pointer, *pointer != '\0' ? ": " : "",
-                         inner->text[0] != '\0' ? inner->text
-                                                : status_text(inner->status));
-}
-
 static bool is_the_datas_fault(enum status status)
 {
     return status == STATUS_BAD_INPUT || status == STATUS_BAD_JSON ||
@@ -155,10 +122,10 @@ static enum status settle(const struct visit *v, const struct entry *entry,
     struct error shown = {0};
 
     if (!is_the_datas_fault(inner->status) || !v->skip->allowed) {
-        place(entry, inner, err);
+        place_error(entry, v->dataset->data->keys, inner, err);
         return inner->status;
     }
-    place(entry, inner, &shown);
+    place_error(entry, v->dataset->data->keys, inner, &shown);
     fprintf(stderr, "skipped %s: %s", shown.where, shown.text);
     if (shown.expected[0] != '\0')
         fprintf(stderr, " (expected %s, received %s)", shown.expected, shown.received);
@@ -178,14 +145,28 @@ static enum status show(const struct visit *v, struct entry *entry, struct error
     return status == STATUS_OK ? v->visitor(v->context, entry, err) : status;
 }
 
+/* Who begins with a line that is no JSON has perhaps another kind of file. */
+static enum status refuse_line(const struct entry *entry, const struct error *inner,
+                               struct error *err)
+{
+    bool is_first = inner->status == STATUS_BAD_JSON && entry->line == 1;
+
+    if (inner->status != STATUS_BAD_JSON)
+        return error_no_memory(err);
+    return error_set(
+        err, inner->status, "", "%.90s%s", inner->text,
+        is_first ? "; each line must be a history (CSV: name it .csv or .tsv)" : "");
+}
+
 static enum status visit_line(const struct visit *v, struct entry *entry,
                               const char *line, size_t length, struct error *err)
 {
+    struct error inner = {0};
     enum status status;
 
-    entry->history = json_read(line, length, err);
+    entry->history = json_read(line, length, &inner);
     if (entry->history == NULL)
-        return err->status;
+        return refuse_line(entry, &inner, err);
     status =
         json_is_object(entry->history)
             ? show(v, entry, err)

@@ -63,7 +63,4 @@ typedef enum status entry_visitor(void *context, const struct entry *entry,
 enum status dataset_visit(struct dataset *dataset, bool wants_test, struct skip *skip,
                           entry_visitor *visit, void *context, struct error *err);
 
-/* "FILE:LINE" into room; of a long path the end says more. */
-void dataset_place(const char *file, size_t line, char *room, size_t size);
-
 #endif

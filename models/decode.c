@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/size.h"
+#include "place.h"
 
 enum { EVENTS_MOST = 1000000, GOLDEN_LEAST = 2, GOLDEN_MOST = 12, GOLDEN_LIMIT = 1000 };
 
@@ -43,12 +44,24 @@ static void offer_golden(struct decode *d, json_t *history, uint32_t length)
     d->has_handy_golden = is_handy;
 }
 
+/* The first event, as given, that goes before one that was given earlier. */
 static void note_order(struct examples *examples, const struct entry *entry,
                        const struct history *history)
 {
-    if (history->reordered && examples->reordered++ == 0)
-        (void)snprintf(examples->reordered_first, sizeof examples->reordered_first,
-                       "%.80s:%zu", entry->file, entry->line);
+    char *first = examples->reordered_first;
+    size_t event = 1, used;
+
+    if (!history->reordered || examples->reordered++ > 0)
+        return;
+    while (event + 1 < history->length && history->rows[event] >= event)
+        event++;
+    place_line(entry->file,
+               entry->event_lines != NULL ? entry->event_lines[event] : entry->line,
+               first, sizeof examples->reordered_first);
+    used = strlen(first);
+    if (entry->event_lines == NULL)
+        (void)snprintf(first + used, sizeof examples->reordered_first - used,
+                       ", event %zu", event + 1);
 }
 
 /* One stated distribution into row [C]; an action that the model lacks must have none of it. */

@@ -24,12 +24,21 @@ static enum status rename_key(json_t *object, const char *from, const char *to,
     return STATUS_OK;
 }
 
-static enum status translate(json_t *history, const struct keys *keys, struct error *err)
+/* A case from CSV has our names already. */
+static enum status translate(const struct entry *entry, const struct keys *keys,
+                             struct error *err)
 {
-    json_t *event;
+    json_t *history = entry->history, *event;
     size_t i;
-    enum status status = rename_key(history, keys->events, "events", err);
+    enum status status;
 
+    if (entry->event_lines != NULL)
+        return STATUS_OK;
+    if (json_object_get(history, keys->events) == NULL)
+        return error_set(err, STATUS_BAD_INPUT, "",
+                         "there is no \"%.60s\"; --events names the array of events",
+                         keys->events);
+    status = rename_key(history, keys->events, "events", err);
     if (status == STATUS_OK)
         status = rename_key(history, *keys->id == '\0' ? "id" : keys->id, "id", err);
     json_array_foreach(json_object_get(history, "events"), i, event)
@@ -58,9 +67,25 @@ static enum status read_label(char room[LABEL_BYTES], const json_t *label,
         return STATUS_OK;
     return error_mismatch(err, STATUS_BAD_INPUT, where,
                           "a string, an integer or a boolean", json_kind(label),
-                          label == NULL
-                              ? "the label is missing"
-                              : "the label is empty, too long or of another kind");
+                          "the label is empty, too long or of another kind");
+}
+
+/* In CSV any row of the case could have said it. */
+static enum status read_only_label(struct entry *entry, const struct keys *keys,
+                                   struct error *err)
+{
+    const json_t *label = json_object_get(entry->history, keys->label);
+    const char *id = json_string_value(json_object_get(entry->history, "id"));
+    char where[WHERE];
+
+    pointer_join(where, sizeof where, "", keys->label);
+    if (label != NULL)
+        return read_label(entry->label, label, where, err);
+    if (entry->event_lines != NULL)
+        return error_set(err, STATUS_BAD_INPUT, where,
+                         "no row of the case \"%.64s\" has a label", id);
+    return error_set(err, STATUS_BAD_INPUT, where,
+                     "the label is missing; --label names its key");
 }
 
 /* The label of an event: its own, else its history's; both may be NULL. */
@@ -150,7 +175,6 @@ enum status entry_read(struct entry *entry, const struct keys *keys, enum target
                        struct error *err)
 {
     struct keys ours = *keys; /* after translation the label may have one of our names */
-    char where[WHERE];
     enum status status;
 
     ours.label = strcmp(keys->label, keys->event) == 0  ? "event"
@@ -158,10 +182,9 @@ enum status entry_read(struct entry *entry, const struct keys *keys, enum target
                                                         : keys->label;
     entry->label[0] = '\0';
     entry->posterior = json_incref(json_object_get(entry->history, "posterior"));
-    status = translate(entry->history, keys, err);
+    status = translate(entry, keys, err);
     if (status == STATUS_OK && target == TARGET_LAST)
-        status = read_label(entry->label, json_object_get(entry->history, keys->label),
-                            pointer_join(where, sizeof where, "", keys->label), err);
+        status = read_only_label(entry, keys, err);
     else if (status == STATUS_OK && target == TARGET_EVERY)
         status = read_labels(entry, &ours, err);
     entry->had_inner_label = strip_labels(entry->history, ours.label);

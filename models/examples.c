@@ -38,6 +38,7 @@ static enum status find_schema(struct loading *l, const json_t *given, struct er
 {
     struct examples *examples = l->examples;
     json_t *inferred = NULL;
+    struct error inner = {.status = STATUS_OK};
     enum status status = STATUS_OK;
 
     if (given == NULL) {
@@ -47,9 +48,9 @@ static enum status find_schema(struct loading *l, const json_t *given, struct er
         status = dataset_visit(l->dataset, false, &examples->skip, infer_entry, l, err);
         if (status != STATUS_OK)
             return status;
-        inferred = infer_schema(l->infer, &examples->talk, err);
+        inferred = infer_schema(l->infer, &examples->talk, &inner);
         if (inferred == NULL)
-            return err->status;
+            return error_set(err, inner.status, l->data->files[0], "%s", inner.text);
         if (l->has_inner_labels && l->target != TARGET_EVERY)
             text_printf(&examples->talk,
                         "\"%s\" in the events is taken for a label and no field; --label "

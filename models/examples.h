@@ -35,7 +35,7 @@ struct examples {
     struct text talk;  /* a line about each field, when the schema was inferred; owned */
     struct skip skip;
     size_t reordered;         /* histories whose times go backwards */
-    char reordered_first[96]; /* "FILE:LINE" of the first one */
+    char reordered_first[96]; /* "FILE:LINE" where they first do, and which event */
 };
 
 /*

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "infer_fields.h"
 
 struct infer *infer_new(struct error *err)
@@ -117,6 +118,18 @@ static bool add_fields(struct infer *infer, const json_t *object, bool is_event,
     return true;
 }
 
+/* Codes are names, too, but a number would be learnt as a quantity. */
+static enum status refuse_name(const json_t *name, size_t index, struct error *err)
+{
+    char where[64], preview[64];
+
+    pointer_join_index(where, sizeof where, "/events", index);
+    pointer_join(where, sizeof where, where, "event");
+    json_preview(name, preview, sizeof preview);
+    return error_mismatch(err, STATUS_BAD_INPUT, where, "a string", preview,
+                          "the name of an event is a number");
+}
+
 enum status infer_add(struct infer *infer, const json_t *history, struct error *err)
 {
     const json_t *events = json_object_get(history, "events");
@@ -133,6 +146,8 @@ enum status infer_add(struct infer *infer, const json_t *history, struct error *
         return error_no_memory(err);
     json_array_foreach(events, i, event)
     {
+        if (json_is_number(json_object_get(event, "event")))
+            return refuse_name(json_object_get(event, "event"), i, err);
         bool is_added = json_is_string(event) ? add_value(infer, "event", event, 1)
                                               : add_fields(infer, event, true, 1);
         if (!is_added)

@@ -29,7 +29,7 @@ struct infer;
 struct infer *infer_new(struct error *err);
 void infer_free(struct infer *infer);
 
-/* Look at one history that learns. */
+/* Look at one history that learns.  STATUS_BAD_INPUT, with a pointer: a name is no string. */
 enum status infer_add(struct infer *infer, const json_t *history, struct error *err);
 
 /*

@@ -198,16 +198,25 @@ static bool add_times(const struct infer *infer, json_t *times, struct text *tal
     return true;
 }
 
-/* Is there a name of events that was seen often enough, and are names texts? */
-static bool has_names(const struct infer *infer)
+/* Is there a name of events that was seen often enough? */
+static enum status check_names(const struct infer *infer, struct error *err)
 {
-    size_t covered;
+    size_t covered, names = 0;
 
-    for (size_t i = 0; i < infer->count; i++)
-        if (is_event(&infer->fields[i]))
-            return infer->fields[i].numbers == 0 &&
-                   count_kept(&infer->fields[i], &covered) > 0;
-    return false;
+    for (size_t i = 0; i < infer->count; i++) {
+        if (!is_event(&infer->fields[i]))
+            continue;
+        if (count_kept(&infer->fields[i], &covered) > 0)
+            return STATUS_OK;
+        names = infer->fields[i].values.count;
+    }
+    if (names == 0)
+        return error_set(err, STATUS_BAD_INPUT, "",
+                         "no event has a name; --event says what its key is called");
+    return error_set(err, STATUS_BAD_INPUT, "",
+                     "none of the %zu names of events is seen in two of the histories "
+                     "that learn",
+                     names);
 }
 
 json_t *infer_schema(const struct infer *infer, struct text *talk, struct error *err)
@@ -218,9 +227,7 @@ json_t *infer_schema(const struct infer *infer, struct text *talk, struct error 
     bool is_whole = has_fields && has_times;
     char reason[REASON];
 
-    if (is_whole && !has_names(infer)) {
-        (void)error_set(err, STATUS_BAD_INPUT, "",
-                        "no name of an event is seen in two of the histories that learn");
+    if (is_whole && check_names(infer, err) != STATUS_OK) {
         json_decref(schema);
         return NULL;
     }

@@ -122,8 +122,10 @@ enum status survey_read(struct survey *survey, struct dataset *dataset,
 
     if (status == STATUS_OK && survey->count == 0)
         return error_set(err, STATUS_BAD_INPUT, data->files[0],
-                         target == TARGET_NEXT ? "there is no history in it"
-                                               : "there is no labelled history in it");
+                         "there is no history in it%s",
+                         skip->count > 0              ? " that can be read"
+                         : *data->keys->split != '\0' ? " outside the part test"
+                                                      : "");
     if (status == STATUS_OK && !survey->actions.is_closed)
         actions_sort(&survey->actions);
     return status;

@@ -66,11 +66,11 @@ static void print_counts(const struct examples *examples)
         fprintf(stderr, " and %zu more", count - NAMED_MOST);
     fputc('\n', stderr);
     if (examples->reordered > 0)
-        fprintf(stderr,
-                "%zu histor%s times that go backwards (the first: %s): read in order of "
-                "time\n",
-                examples->reordered, examples->reordered == 1 ? "y has" : "ies have",
-                examples->reordered_first);
+        fprintf(
+            stderr,
+            "%zu histor%s times that go backwards (first at %s): read in order of time\n",
+            examples->reordered, examples->reordered == 1 ? "y has" : "ies have",
+            examples->reordered_first);
 }
 
 /* Labels that next to nothing can be learnt of; with the target next rare ones are usual. */

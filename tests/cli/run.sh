@@ -60,12 +60,14 @@ expect "nor do they change a byte" 0 same same e.safetensors f.safetensors
 expect "a torn line" 1 'torn.jsonl:121: .*JSON' train torn.jsonl -o x.safetensors
 expect "a torn line, skipped" 0 'skipped torn.jsonl:121' train torn.jsonl -o x.safetensors --skip-bad
 expect "a line skipped leaves no trace" 0 same same a.safetensors x.safetensors
+expect "CSV under another name" 1 "text.jsonl:1: cannot be read as JSON.*; each line must be a history .CSV: name it .csv or .tsv.$" \
+    sh -c "printf 'case,event\\n' >text.jsonl; '$triage' train text.jsonl -o x.safetensors"
 expect "no label" 1 'unlabelled.jsonl:121: /action: the label is missing' train unlabelled.jsonl -o x.safetensors
 expect "mixed times" 1 'mixed.jsonl:121: /events/0/time' train mixed.jsonl -o x.safetensors
 expect "found bad late, skipped from the start" 0 'actions: escalate, ignore, rollback$' train mixed.jsonl -o x.safetensors --skip-bad
 expect "and leaves no trace either" 0 same same a.safetensors x.safetensors
 expect "one label only" 1 'only one label, "same"' train one.jsonl -o x.safetensors
-expect "an empty file" 1 'empty.jsonl: .*no labelled history' train empty.jsonl -o x.safetensors
+expect "an empty file" 1 'empty.jsonl: there is no history in it$' train empty.jsonl -o x.safetensors
 expect "no such file" 1 'nofile: could not open' train nofile -o x.safetensors
 expect "a folder as data" 1 'not a regular file' train . -o x.safetensors
 expect "nowhere to write" 1 'no/x.safetensors: could not' train data.jsonl -o no/x.safetensors
@@ -166,7 +168,7 @@ expect "a quote never closed" 1 'unclosed.csv:122: a quote is opened in this row
 { cat rows.csv; echo 'c1,reboot,2026-11-22,h1,,wait'; } >differs.csv
 expect "a label that differs within a case" 1 'differs.csv:122: action: line 3 says otherwise of the same case' train differs.csv -o x.safetensors
 { cat rows.csv; echo 'c1,reboot,2020-11-22,h1,,page'; } >backwards.csv
-expect "a time that goes backwards" 0 '^1 history has times that go backwards \(the first: backwards.csv:3\): read in order of time' train backwards.csv -o x.safetensors
+expect "a time that goes backwards" 0 '^1 history has times that go backwards \(first at backwards.csv:122\): read in order of time' train backwards.csv -o x.safetensors
 { cat rows.csv; echo 'c99,reboot,2026-11-01,h1,,shrug'; } >rare.csv
 expect "an action with one example" 0 'warning: action "shrug" has one example to learn from' train rare.csv -o x.safetensors
 expect "an empty CSV file" 1 'empty.csv:1: the file is empty' sh -c ": >empty.csv; '$triage' train empty.csv -o x.safetensors"

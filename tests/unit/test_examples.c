@@ -215,7 +215,8 @@ static const struct {
     const char *where, *complaint; /* where: its end */
 } bad[] = {
     {"no label", "x.jsonl", &no_split, TARGET_LAST, NULL, NULL,
-     GOOD_LINES "{\"events\": [\"a\"]}\n", "x.jsonl:3", "/action: the label is missing"},
+     GOOD_LINES "{\"events\": [\"a\"]}\n", "x.jsonl:3",
+     "/action: the label is missing; --label names its key"},
     {"neither the event nor the line has a label", "x.jsonl", &no_split, TARGET_EVERY,
      NULL, NULL,
      GOOD_LINES "\n{\"events\": [{\"event\": \"a\", \"action\": \"x\"}, \"b\"]}\n",
@@ -241,11 +242,36 @@ static const struct {
     {"a schema's mistake", "x.jsonl", &no_split, TARGET_LAST, "{\"feilds\": []}", NULL,
      GOOD_LINES, "/schema/feilds", "there is no \"feilds\" here"},
     {"an empty file", "x.jsonl", &no_split, TARGET_LAST, NULL, NULL, "", "x.jsonl",
-     "no labelled history"},
+     "there is no history in it"},
+    {"a file of the part test alone", "x.jsonl", &with_split, TARGET_LAST, NULL, NULL,
+     "{\"part\": \"test\", \"events\": [\"a\"], \"action\": \"x\"}\n", "x.jsonl",
+     "there is no history in it outside the part test"},
+    {"nothing that can be read", "x.jsonl", &skipping, TARGET_LAST, NULL, NULL, "x\n",
+     "x.jsonl", "there is no history in it that can be read"},
+    {"events under another key", "x.jsonl", &renamed, TARGET_LAST, NULL, NULL,
+     "{\"events\": [\"a\"], \"fix\": \"x\"}\n", "x.jsonl:1",
+     "there is no \"steps\"; --events names the array of events"},
+    {"names of events under another key", "x.jsonl", &no_split, TARGET_LAST, NULL, NULL,
+     "{\"events\": [{\"what\": \"a\"}], \"action\": \"x\"}\n"
+     "{\"events\": [{\"what\": \"a\"}], \"action\": \"y\"}\n",
+     "x.jsonl", "no event has a name; --event says what its key is called"},
+    {"names of events that are numbers", "x.jsonl", &renamed, TARGET_LAST, NULL, NULL,
+     "{\"steps\": [{\"what\": 4624}], \"fix\": \"x\"}\n"
+     "{\"steps\": [{\"what\": 4625}], \"fix\": \"y\"}\n",
+     "x.jsonl:1", "/steps/0/what: the name of an event is a number"},
+    {"a time, in the words of the data", "x.jsonl", &renamed, TARGET_LAST, NULL, NULL,
+     "{\"steps\": [{\"what\": \"a\", \"at\": 1}], \"fix\": \"x\"}\n"
+     "{\"steps\": [{\"what\": \"a\", \"at\": 1}], \"fix\": \"y\"}\n"
+     "{\"steps\": [{\"what\": \"a\", \"at\": \"noon\"}], \"fix\": \"y\"}\n",
+     "x.jsonl:3", "/steps/0/at: not a time between the years 1 and 9999"},
+    {"CSV: a time, in the words of the data", "x.csv", &renamed, TARGET_LAST, NULL, NULL,
+     "nr,what,at,fix\n1,a,3,x\n2,a,22/11/2026,y\n", "x.csv:3",
+     "at: not a time between the years 1 and 9999"},
     {"a header without rows", "x.csv", &no_split, TARGET_NEXT, NULL, NULL, "case,event\n",
      "x.csv", "no history in it"},
     {"CSV: no label in the whole case", "x.csv", &no_split, TARGET_LAST, NULL, NULL,
-     "case,event,action\n1,a,x\n2,a,\n", "x.csv:3", "action: the label is missing"},
+     "case,event,action\n1,a,x\n2,a,\n", "x.csv:3",
+     "action: no row of the case \"2\" has a label"},
     {"CSV: no label in a row", "x.csv", &no_split, TARGET_EVERY, NULL, NULL,
      "case,event,action\n1,a,x\n2,a,y\n1,a,\n", "x.csv:4",
      "action: the event has no label, nor has the whole history"},
@@ -357,7 +383,7 @@ START_TEST(test_times_that_go_backwards)
     ck_assert(examples_load(&examples, &scene.data, TARGET_LAST, true, NULL, NULL, 1,
                             NULL) == STATUS_OK);
     ck_assert_uint_eq(examples.reordered, 2);
-    ck_assert_msg(strstr(examples.reordered_first, "x.csv:2") != NULL, "%s",
+    ck_assert_msg(strstr(examples.reordered_first, "x.csv:5") != NULL, "%s",
                   examples.reordered_first);
     examples_release(&examples);
     tmpdir_release(&scene.tmpdir);

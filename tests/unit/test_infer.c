@@ -214,7 +214,8 @@ START_TEST(test_no_names)
     add(infer, "{\"events\": [\"b\"]}", 0);
     ck_assert_ptr_null(infer_schema(infer, &talk, &err));
     ck_assert_str_eq(err.text,
-                     "no name of an event is seen in two of the histories that learn");
+                     "none of the 2 names of events is seen in two of the histories that "
+                     "learn");
     text_release(&talk);
     infer_free(infer);
 }
