@@ -51,10 +51,20 @@ static json_t *kept_fields(const struct schema *schema, const json_t *object)
     return NULL;
 }
 
+/* One of which only the name is kept is written as its name, however it was given. */
 static json_t *kept_event(const struct schema *schema, json_t *event)
 {
-    return json_is_object(event) ? kept_fields(schema, event)
-                                 : kept_value(schema_column(schema, "event"), event);
+    json_t *kept, *name;
+
+    if (!json_is_object(event))
+        return kept_value(schema_column(schema, "event"), event);
+    kept = kept_fields(schema, event);
+    name = json_object_get(kept, "event");
+    if (json_object_size(kept) != 1 || !json_is_string(name))
+        return kept;
+    json_incref(name);
+    json_decref(kept);
+    return name;
 }
 
 /* {"events", "fields"} with what the schema knows; NULL when memory has run out. */
