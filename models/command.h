@@ -16,6 +16,7 @@ int evaluate_command(int argc, char **argv);
 int predict_command(int argc, char **argv);
 int show_command(int argc, char **argv);
 int check_command(int argc, char **argv);
+int simulate_command(int argc, char **argv);
 
 /* "triage: FILE:LINE: text" or what of it there is, on stderr; returns EXIT_FAILED. */
 int complain(const struct error *err);

@@ -17,6 +17,8 @@ static const struct {
     {"predict", predict_command, "answer histories, one JSON object a line"},
     {"show", show_command, "say what a model file holds"},
     {"check", check_command, "does a model do what a recurrent classifier must"},
+    {"simulate", simulate_command,
+     "draw incidents from a model that knows what is possible"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

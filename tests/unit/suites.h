@@ -68,7 +68,8 @@
     X(infer)                                                                             \
     X(examples)                                                                          \
     X(recipe)                                                                            \
-    X(progress)
+    X(progress)                                                                          \
+    X(incidents)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)

@@ -1,0 +1,159 @@
+/*
+ * What the model of incidents.h is made of: events, services, causes and phases, as tables.
+ * Private to the rooms of incidents.
+ */
+#ifndef TRIAGE_INCIDENTS_TABLE_H
+#define TRIAGE_INCIDENTS_TABLE_H
+
+#include <stdint.h>
+
+/* Who says it: what people do, a pipeline or controller (level info), an alert. */
+enum event_source { PERSON, NOTICE, ALERT };
+
+#define EVENT_LIST(X)                                                                    \
+    X(DEPLOY_STARTED, "deploy_started", NOTICE)                                          \
+    X(DEPLOY_FINISHED, "deploy_finished", NOTICE)                                        \
+    X(CANARY_STARTED, "canary_started", NOTICE)                                          \
+    X(CANARY_PASSED, "canary_passed", NOTICE)                                            \
+    X(ROLLBACK_REQUESTED, "rollback_requested", PERSON)                                  \
+    X(ROLLBACK_STARTED, "rollback_started", NOTICE)                                      \
+    X(ROLLBACK_FINISHED, "rollback_finished", NOTICE)                                    \
+    X(CONFIG_CHANGED, "config_changed", NOTICE)                                          \
+    X(CONFIG_REVERTED, "config_reverted", NOTICE)                                        \
+    X(FLAG_ENABLED, "feature_flag_enabled", NOTICE)                                      \
+    X(FLAG_DISABLED, "feature_flag_disabled", NOTICE)                                    \
+    X(MIGRATION_STARTED, "migration_started", NOTICE)                                    \
+    X(MIGRATION_FINISHED, "migration_finished", NOTICE)                                  \
+    X(ERROR_LOGGED, "error_logged", ALERT)                                               \
+    X(ERROR_RATE_HIGH, "error_rate_high", ALERT)                                         \
+    X(LATENCY_HIGH, "latency_high", ALERT)                                               \
+    X(ERROR_BUDGET_BURN, "error_budget_burn", ALERT)                                     \
+    X(HEALTH_CHECK_FAILED, "health_check_failed", ALERT)                                 \
+    X(PROBE_TIMEOUT, "probe_timeout", ALERT)                                             \
+    X(CUSTOMER_REPORT, "customer_report", PERSON)                                        \
+    X(ERRORS_CLEARED, "errors_cleared", NOTICE)                                          \
+    X(LATENCY_NORMAL, "latency_normal", NOTICE)                                          \
+    X(ALERT_RESOLVED, "alert_resolved", NOTICE)                                          \
+    X(HEALTH_CHECK_PASSED, "health_check_passed", NOTICE)                                \
+    X(POD_RESTARTED, "pod_restarted", ALERT)                                             \
+    X(POD_CRASH_LOOPING, "pod_crash_looping", ALERT)                                     \
+    X(POD_OOM_KILLED, "pod_oom_killed", ALERT)                                           \
+    X(POD_EVICTED, "pod_evicted", ALERT)                                                 \
+    X(POD_PENDING, "pod_pending", ALERT)                                                 \
+    X(POD_SCHEDULED, "pod_scheduled", NOTICE)                                            \
+    X(IMAGE_PULL_FAILED, "image_pull_failed", ALERT)                                     \
+    X(NODE_NOT_READY, "node_not_ready", ALERT)                                           \
+    X(NODE_READY, "node_ready", NOTICE)                                                  \
+    X(CPU_HIGH, "cpu_high", ALERT)                                                       \
+    X(MEMORY_HIGH, "memory_high", ALERT)                                                 \
+    X(QUEUE_DEPTH_HIGH, "queue_depth_high", ALERT)                                       \
+    X(QUEUE_DRAINED, "queue_drained", NOTICE)                                            \
+    X(AUTOSCALER_SCALED_UP, "autoscaler_scaled_up", NOTICE)                              \
+    X(AUTOSCALER_SCALED_DOWN, "autoscaler_scaled_down", NOTICE)                          \
+    X(AUTOSCALER_AT_LIMIT, "autoscaler_at_limit", ALERT)                                 \
+    X(DEPENDENCY_TIMEOUT, "dependency_timeout", ALERT)                                   \
+    X(CIRCUIT_BREAKER_OPENED, "circuit_breaker_opened", ALERT)                           \
+    X(CIRCUIT_BREAKER_CLOSED, "circuit_breaker_closed", NOTICE)                          \
+    X(PROVIDER_STATUS_RED, "provider_status_red", NOTICE)                                \
+    X(PROVIDER_STATUS_GREEN, "provider_status_green", NOTICE)                            \
+    X(SLOW_QUERIES, "slow_queries", ALERT)                                               \
+    X(DEADLOCK_DETECTED, "deadlock_detected", ALERT)                                     \
+    X(CONNECTION_POOL_EXHAUSTED, "connection_pool_exhausted", ALERT)                     \
+    X(REPLICATION_LAG_HIGH, "replication_lag_high", ALERT)                               \
+    X(FAILOVER_STARTED, "failover_started", NOTICE)                                      \
+    X(FAILOVER_FINISHED, "failover_finished", NOTICE)                                    \
+    X(CHECKSUM_MISMATCH, "checksum_mismatch", ALERT)                                     \
+    X(CONSTRAINT_VIOLATION, "constraint_violation", ALERT)                               \
+    X(DATA_MISSING, "data_missing", ALERT)                                               \
+    X(RESTORE_STARTED, "restore_started", NOTICE)                                        \
+    X(DATA_VERIFIED, "data_verified", NOTICE)                                            \
+    X(NOTE_ADDED, "note_added", PERSON)                                                  \
+    X(PAGE_SENT, "page_sent", NOTICE)                                                    \
+    X(PAGE_ACKNOWLEDGED, "page_acknowledged", PERSON)                                    \
+    X(LOG_VOLUME_HIGH, "log_volume_high", ALERT)                                         \
+    X(BACKUP_FINISHED, "backup_finished", NOTICE)                                        \
+    X(CRON_FINISHED, "cron_finished", NOTICE)                                            \
+    X(CERTIFICATE_EXPIRING, "certificate_expiring", ALERT)
+
+#define EVENT_ENUMERATOR(id, name, source) id,
+enum event_kind { EVENT_LIST(EVENT_ENUMERATOR) EVENT_KINDS };
+#undef EVENT_ENUMERATOR
+
+struct event_facts {
+    const char *name;
+    enum event_source source;
+};
+
+extern const struct event_facts event_facts[EVENT_KINDS];
+
+enum { SEVERITIES = 3, SERVICES = 12, MIX_MOST = 10, MOVES_MOST = 3, WEEK = 604800 };
+
+extern const char *const severity_names[SEVERITIES]; /* info, warning, critical */
+extern const char *const service_names[SERVICES];
+
+/* Percentages that sum to 100; one of 0 ends the list. */
+struct mix {
+    struct {
+        uint8_t kind, percent;
+    } shares[MIX_MOST];
+};
+
+/* To another phase, with the median gap before its first event, in seconds. */
+struct move {
+    uint8_t to, percent;
+    uint32_t pace;
+};
+
+struct phase {
+    uint8_t cause;
+    uint8_t action;        /* what is right when the history ends here */
+    uint8_t sure;          /* percentage of labels that say so */
+    uint8_t stop;          /* percentage of its events after which the action is asked */
+    uint16_t start;        /* thousandth of all histories that begin here */
+    const struct mix *mix; /* its events */
+    const uint8_t *grave;  /* [SEVERITIES] percentages of an alert's severity */
+    uint32_t pace;         /* median gap while it lasts, in seconds */
+    struct move moves[MOVES_MOST]; /* 0 percent ends the list; what is left stays */
+};
+
+#define CAUSE_LIST(X)                                                                    \
+    X(BAD_DEPLOY)     /* trouble minutes after a deploy: roll it back */                 \
+    X(OLD_DEPLOY)     /* trouble hours after a deploy has nothing to do with it */       \
+    X(GOOD_DEPLOY)    /* a warm-up that settles by itself */                             \
+    X(TROUBLE_BEFORE) /* it was there before the deploy */                               \
+    X(BAD_CONFIG)     /* trouble minutes after a change of configuration */              \
+    X(OLD_CONFIG)     /* and hours after one */                                          \
+    X(DEPENDENCY)     /* somebody else's outage */                                       \
+    X(CAPACITY)       /* load that the autoscaler masters, or does not */                \
+    X(FLAPPING)       /* checks that fail and pass, fail and pass */                     \
+    X(NODE_LOST)      /* a machine less: rescheduled, or stuck */                        \
+    X(DATABASE)       /* failover that helps, or does not */                             \
+    X(DATA_DAMAGE)    /* after a migration or a deploy; a rollback would not mend it */
+
+#define CAUSE_ENUMERATOR(id) id,
+enum incident_cause { CAUSE_LIST(CAUSE_ENUMERATOR) CAUSES };
+#undef CAUSE_ENUMERATOR
+
+enum { PHASES_MOST = 64, NOISE_PERCENT = 12 };
+
+extern const struct phase incident_phases[];
+extern const uint32_t incident_phase_count;
+
+extern const struct mix noise_mix;
+extern const uint8_t noise_grave[SEVERITIES];
+enum { NOISE_PACE = 90 };
+
+/* [CAUSES][SERVICES] weights of P(v | cause); every row has the sum SERVICE_WEIGHTS. */
+extern const uint8_t service_weights[CAUSES][SERVICES];
+enum { SERVICE_WEIGHTS = 100 };
+
+/* Probability that a gap with that median rounds down to that many seconds. */
+double gap_probability(uint32_t seconds, uint32_t pace);
+
+/* Percentage of a kind in a mix; 0 when it is not in it. */
+uint32_t mix_percent(const struct mix *mix, uint32_t kind);
+
+/* end_t(s) in percent. */
+uint32_t phase_end(const struct phase *phase, uint32_t t);
+
+#endif
