@@ -13,22 +13,54 @@ static void add_string(struct text *text, const char *string)
     text_json(text, string, strlen(string));
 }
 
+/* The beginning of an object that says more. */
+static void begin_model(struct text *text, const struct registry *registry,
+                        const struct registry_entry *entry)
+{
+    bool is_default = entry == registry_default(registry);
+    text_add(text, "{\"name\": ");
+    add_string(text, entry->name);
+    text_add(text, ", \"digest\": ");
+    add_string(text, model_digest(entry->model));
+    text_printf(text, ", \"default\": %s, \"ready\": true",
+                is_default ? "true" : "false");
+}
+
 void info_models(struct request *request)
 {
     const struct registry *registry = loop_registry(request->loop);
     struct text *text = &request->answer;
     text_add(text, "{\"models\": [");
     for (size_t i = 0; i < registry_count(registry); i++) {
-        const struct registry_entry *entry = registry_at(registry, i);
-        bool is_default = entry == registry_default(registry);
-        text_add(text, i ? ", {\"name\": " : "{\"name\": ");
-        add_string(text, entry->name);
-        text_add(text, ", \"digest\": ");
-        add_string(text, model_digest(entry->model));
-        text_printf(text, ", \"default\": %s, \"ready\": true}",
-                    is_default ? "true" : "false");
+        text_add(text, i ? ", " : "");
+        begin_model(text, registry, registry_at(registry, i));
+        text_add(text, "}");
     }
     text_add(text, "]}\n");
+    reply_json(request, 200);
+}
+
+void info_model(struct request *request)
+{
+    const struct registry *registry = loop_registry(request->loop);
+    const struct registry_entry *entry = registry_find(registry, request->name);
+    struct text *text = &request->answer;
+    char names[96];
+    struct error err = {0};
+    if (!entry) {
+        registry_names(registry, names, sizeof names);
+        error_mismatch(&err, STATUS_NOT_FOUND, "", names, request->name,
+                       "there is no such model; known: %s", names);
+        reply_error(request, &err);
+        return;
+    }
+    begin_model(text, registry, entry);
+    text_add(text, ",");
+    size_t brace = text->length;
+    model_describe(entry->model, text);
+    text_add(text, "\n");
+    if (!text->has_failed)
+        text->bytes[brace] = ' '; /* its members join ours */
     reply_json(request, 200);
 }
 

@@ -5,6 +5,7 @@
 #include "request.h"
 
 void info_models(struct request *request);
+void info_model(struct request *request);
 void info_live(struct request *request);
 void info_ready(struct request *request);
 

@@ -60,7 +60,8 @@ struct request {
 
     enum method method;
     const char *method_name,
-        *path;                /* path: visible ASCII, still escaped, without query */
+        *path;        /* path: visible ASCII, still escaped, without query */
+    const char *name; /* the part of the path that its route leaves open, or NULL */
     const char *content_type; /* NULL if there is none */
     char id[REQUEST_ID];      /* taken from X-Request-Id or made */
     struct trace trace;

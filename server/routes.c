@@ -10,6 +10,7 @@
 static const struct route routes[] = {
     {METHOD_POST, "/predict", predict_start, false, true},
     {METHOD_GET, "/models", info_models, false, false},
+    {METHOD_GET, "/models/{name}", info_model, false, false},
     {METHOD_GET, "/livez", info_live, true, false},
     {METHOD_GET, "/readyz", info_ready, true, false},
     {METHOD_GET, "/healthz", info_ready, true, false},
@@ -38,6 +39,19 @@ const struct route *route_at(size_t place)
     return &routes[place];
 }
 
+/* Whether a path is one of those; *name is then what stands for the "{name}", or NULL. */
+static bool fits(const char *pattern, const char *path, const char **name)
+{
+    size_t fixed = strcspn(pattern, "{");
+    *name = NULL;
+    if (!pattern[fixed])
+        return strcmp(pattern, path) == 0;
+    if (strncmp(pattern, path, fixed) != 0 || !path[fixed] || strchr(path + fixed, '/'))
+        return false;
+    *name = path + fixed;
+    return true;
+}
+
 static const char *allowed(enum method method)
 {
     return method == METHOD_GET ? "GET, HEAD" : "POST";
@@ -49,10 +63,12 @@ void route_find(struct request *request)
     struct error err = {0};
     const struct route *other = NULL;
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        if (strcmp(routes[i].path, request->path) != 0)
+        const char *name;
+        if (!fits(routes[i].path, request->path, &name))
             continue;
         if (routes[i].method == method) {
             request->route = &routes[i];
+            request->name = name;
             return;
         }
         other = &routes[i];

@@ -127,6 +127,7 @@ static const struct {
     {"expected to go on", "POST /predict", "Expect: 100-continue\r\n",
      "{\"events\":[\"a\"]}"},
     {"the models", "GET /models", "", NULL},
+    {"a model", "GET /models/lesson", "", NULL},
     {"alive", "GET /livez", "", NULL},
     {"ready", "HEAD /readyz", "", NULL},
     {"nowhere", "GET /nowhere", "", NULL},
