@@ -24,6 +24,7 @@
 #include "connections.h"
 #include "counters.h"
 #include "guard.h"
+#include "headers.h"
 #include "log.h"
 #include "loop.h"
 #include "receive.h"
@@ -60,28 +61,13 @@ int http_socket(const struct request *request)
 
 static bool add_headers(struct MHD_Response *response, const struct request *request)
 {
-    bool is_added =
-        MHD_add_response_header(response, "Content-Type", request->answer_type) &&
-        MHD_add_response_header(response, "Cache-Control", "no-store");
-    if (*request->id) /* the library takes no empty value */
-        is_added =
-            is_added && MHD_add_response_header(response, "X-Request-Id", request->id);
-    if (request->allow)
-        is_added = is_added && MHD_add_response_header(response, "Allow", request->allow);
-    if (*request->trace.trace_id) {
-        char parent[TRACE_TEXT];
-        is_added =
-            is_added && MHD_add_response_header(response, "traceparent",
-                                                trace_format(&request->trace, parent));
-    }
-    if (request->must_close)
-        is_added = is_added && MHD_add_response_header(response, "Connection", "close");
-    if (request->retry_after_s) {
-        char seconds[16];
-        snprintf(seconds, sizeof seconds, "%u", request->retry_after_s);
-        is_added = is_added && MHD_add_response_header(response, "Retry-After", seconds);
-    }
-    return is_added;
+    struct headers headers;
+    headers_of(&headers, request);
+    for (size_t i = 0; i < headers.count; i++)
+        if (!MHD_add_response_header(response, headers.fields[i].name,
+                                     headers.fields[i].value))
+            return false;
+    return true;
 }
 
 static enum MHD_Result send_answer(struct request *request)
@@ -109,6 +95,7 @@ static enum MHD_Result queue_answer(struct http *http, struct request *request)
 /* In the middle of an upload: answer past the library, which cannot, and end it all. */
 static void cut(struct request *request)
 {
+    request->must_close = true;
     if (!request->is_cut)
         reply_on_socket(request, http_socket(request));
     request->is_cut = true;

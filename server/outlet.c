@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "headers.h"
+
 enum { FULL_BYTES = 64 << 10 };
 
 void outlet_init(struct outlet *outlet, int socket, bool is_chunked)
@@ -23,25 +25,24 @@ bool outlet_is_full(const struct outlet *outlet)
     return outlet->lines.length + outlet->wire.length - outlet->sent >= FULL_BYTES;
 }
 
-static void add_head(struct outlet *outlet, const struct request *request,
-                     const char *type)
+static void add_head(struct outlet *outlet, const struct request *request)
 {
-    char parent[TRACE_TEXT];
-    text_printf(&outlet->wire,
-                "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nCache-Control: no-store\r\n"
-                "X-Request-Id: %s\r\ntraceparent: %s\r\n%sConnection: close\r\n\r\n",
-                type, request->id, trace_format(&request->trace, parent),
+    char fields[HEADERS_TEXT];
+    struct headers headers;
+    headers_of(&headers, request);
+    text_printf(&outlet->wire, "HTTP/1.1 200 OK\r\n%s%s\r\n",
+                headers_write(&headers, fields),
                 outlet->is_chunked ? "Transfer-Encoding: chunked\r\n" : "");
     outlet->has_begun = true;
 }
 
 /* The next piece of wire, made from what was said; nothing when there is nothing to say. */
-static void frame(struct outlet *outlet, const struct request *request, const char *type)
+static void frame(struct outlet *outlet, const struct request *request)
 {
     text_clear(&outlet->wire);
     outlet->sent = 0;
     if (!outlet->has_begun && (outlet->lines.length > 0 || outlet->wants_end))
-        add_head(outlet, request, type);
+        add_head(outlet, request);
     if (outlet->lines.length > 0) {
         if (outlet->is_chunked)
             text_printf(&outlet->wire, "%zx\r\n", outlet->lines.length);
@@ -57,13 +58,12 @@ static void frame(struct outlet *outlet, const struct request *request, const ch
     }
 }
 
-enum outlet_state outlet_flush(struct outlet *outlet, const struct request *request,
-                               const char *type)
+enum outlet_state outlet_flush(struct outlet *outlet, const struct request *request)
 {
     for (;;) {
         if (outlet->sent == outlet->wire.length) {
             bool has_failed = outlet->lines.has_failed;
-            frame(outlet, request, type);
+            frame(outlet, request);
             if (has_failed || outlet->wire.has_failed)
                 return OUTLET_FAILED;
             if (outlet->wire.length == 0)

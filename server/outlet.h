@@ -40,8 +40,7 @@ void outlet_release(struct outlet *outlet);
 /* So much waits that it is better to say no more before it is sent. */
 bool outlet_is_full(const struct outlet *outlet);
 
-/* Send what there is; the head of a 200 of that type goes first. */
-enum outlet_state outlet_flush(struct outlet *outlet, const struct request *request,
-                               const char *type);
+/* Send what there is; the head of the request's answer, a 200, goes first. */
+enum outlet_state outlet_flush(struct outlet *outlet, const struct request *request);
 
 #endif

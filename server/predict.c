@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "base/json.h"
+#include "clock.h"
 #include "engine.h"
 #include "http.h"
 #include "lane.h"
@@ -188,6 +189,8 @@ static void predict_finish(struct prediction *prediction)
     struct request *request = prediction->request;
     struct text *text = &request->answer;
     struct error err = {0};
+    request->admitted_us = prediction->jobs[0].admitted_us;
+    request->ended_us = clock_us();
     if (prediction->status) {
         error_set(&err, prediction->status, "", "%s", status_text(prediction->status));
         reply_error(request, &err);
@@ -253,6 +256,7 @@ static enum status run(struct prediction *prediction, struct error *err)
     struct waiting *waiting = loop_waiting(request->loop);
     if (!was_idle && !waiting_add(waiting, request, abandon, err))
         return err->status;
+    request->parsed_us = clock_us();
     prediction->left = prediction->count;
     request->work = prediction;
     for (uint32_t i = 0; i < (share ? share : 1); i++)

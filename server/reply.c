@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include "engine.h"
+#include "headers.h"
 
 enum { RETRY_AFTER_S = 1 };
 
@@ -168,19 +169,14 @@ char *reply_bytes(const struct request *request, size_t *length)
 void reply_on_socket(const struct request *request, int client)
 {
     size_t length = 0;
-    char *bytes = reply_bytes(request, &length), head[640], retry[40] = "";
-    const char *allow = request->allow;
-    const char *id = request->id;
-    if (request->retry_after_s)
-        snprintf(retry, sizeof retry, "Retry-After: %u\r\n", request->retry_after_s);
+    char *bytes = reply_bytes(request, &length);
+    char head[HEADERS_TEXT + 128], fields[HEADERS_TEXT];
+    struct headers headers;
+    headers_of(&headers, request);
     int head_length =
-        snprintf(head, sizeof head,
-                 "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
-                 "Cache-Control: no-store\r\n%s%s%s%s%s%s%s"
-                 "Connection: close\r\n\r\n",
-                 request->code, reply_title(request->code), request->answer_type, length,
-                 *id ? "X-Request-Id: " : "", id, *id ? "\r\n" : "",
-                 allow ? "Allow: " : "", allow ? allow : "", allow ? "\r\n" : "", retry);
+        snprintf(head, sizeof head, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n%s\r\n",
+                 request->code, reply_title(request->code), length,
+                 headers_write(&headers, fields));
     struct iovec parts[] = {{head, (size_t)head_length}, {bytes, length}};
     const bool is_head = request->method == METHOD_HEAD;
     const struct msghdr message = {.msg_iov = parts, .msg_iovlen = is_head ? 1 : 2};

@@ -29,7 +29,7 @@ void reply_no_memory(struct request *request);
 /* What to send of an answered request; borrowed until the request is freed. */
 char *reply_bytes(const struct request *request, size_t *length);
 
-/* Send the answer on the bare socket, as far as it goes at once, and shut it. */
+/* Send the answer, which must_close, on the bare socket, as far as it goes at once; shut it. */
 void reply_on_socket(const struct request *request, int client);
 
 /* The HTTP status that a status stands for. */

@@ -66,9 +66,11 @@ struct request {
     char id[REQUEST_ID];      /* taken from X-Request-Id or made */
     struct trace trace;
     struct text body;
-    uint64_t body_bytes;             /* those that were thrown away too */
-    int64_t started_us, received_us; /* its head was there; all of it was */
-    int64_t answer_by_us;            /* by its client's wish; INT64_MAX without one */
+    uint64_t body_bytes;                      /* those that were thrown away too */
+    int64_t started_us, received_us;          /* its head was there; all of it was */
+    int64_t parsed_us, admitted_us, ended_us; /* it was read; its first history had a row;
+                                                 its last one had ended; 0: not yet */
+    int64_t answer_by_us; /* by its client's wish; INT64_MAX without one */
 
     /* The answer; reply.h fills it. */
     int code; /* 0 as long as there is none */

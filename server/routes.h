@@ -9,7 +9,7 @@
 
 struct route {
     enum method method; /* METHOD_GET stands for HEAD too */
-    const char *path; /* its last part may be "{name}", which stands for any one part */
+    const char *path;   /* its last part may be "{name}", which stands for any one part */
     void (*handle)(struct request *request); /* answers, or arranges to be resumed */
     bool is_probe;                           /* left out of the log */
     bool streams;                            /* takes histories by the line too */

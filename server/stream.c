@@ -72,6 +72,8 @@ struct stream *stream_new(struct request *request, bool is_http_1_0)
         return NULL;
     stream->request = request;
     stream->room = room;
+    request->answer_type = type;
+    request->must_close = true; /* the connection ends with the answer */
     outlet_init(&stream->outlet, http_socket(request), !is_http_1_0);
     text_init(&stream->input, SIZE_MAX);
     for (uint32_t i = 0; i < room; i++)
@@ -381,7 +383,7 @@ enum stream_state stream_turn(struct stream *stream)
     bool is_over = stream->stop.status || (stream->is_whole && !has_more);
     if (is_over && stream->count == 0)
         end_answer(stream);
-    stream->sending = outlet_flush(&stream->outlet, stream->request, type);
+    stream->sending = outlet_flush(&stream->outlet, stream->request);
     stream->request->streamed_bytes = stream->outlet.bytes;
     if (stream->sending == OUTLET_FAILED)
         return STREAM_FAILED;
