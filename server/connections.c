@@ -39,6 +39,18 @@ void connections_remove(struct connections *connections, struct connection *conn
     free(connection);
 }
 
+void connection_touch(struct connection *connection, struct request *request)
+{
+    connection->request = request;
+    connection->has_ended = connection->has_begun = false;
+    connection->fresh_until_us = 0;
+}
+
+void connection_expect_head(struct connection *connection, uint32_t timeout_ms)
+{
+    connection->head_by_us = clock_us() + (int64_t)timeout_ms * MICROS_PER_MS;
+}
+
 static bool is_busy(const struct connection *connection)
 {
     return connection->request && !connection->request->is_receiving;

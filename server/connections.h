@@ -37,6 +37,12 @@ struct connections {
 struct connection *connections_add(struct connections *connections, int socket,
                                    bool is_spare);
 
+/* Something happens: request is what goes on there from now on, or NULL. */
+void connection_touch(struct connection *connection, struct request *request);
+
+/* The next request's head has that long. */
+void connection_expect_head(struct connection *connection, uint32_t timeout_ms);
+
 /* It is closed; nothing to do for NULL. */
 void connections_remove(struct connections *connections, struct connection *connection);
 

@@ -2,47 +2,31 @@
  * What libmicrohttpd calls, and what is called of it.
  *
  * on_request is called at least twice for a request: with its head, then with each piece of
- * its body, then once more when all of it is there; after a resume yet again.
- *
- *   - An answer can be queued with the head or with the end, not in between, and one queued
- *     with the head ends the connection.  So what is refused is read to its end and thrown
- *     away, within bounds, and past them answered on the bare socket and cut.
- *   - A suspended connection is in nobody's poll set and never times out by itself.
- *   - An answer's bytes are borrowed until on_completed.
+ * its body, then once more when all of it is there; after a resume yet again.  What that means
+ * for the request is exchange.c's; here it is turned into calls of the library.
  */
 #include "http.h"
 
 #include <limits.h>
 #include <microhttpd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "base/random.h"
 #include "clock.h"
 #include "connections.h"
 #include "counters.h"
-#include "guard.h"
+#include "exchange.h"
 #include "headers.h"
-#include "log.h"
 #include "loop.h"
-#include "receive.h"
 #include "reply.h"
-#include "routes.h"
-#include "stream.h"
-#include "streaming.h"
-#include "waiting.h"
 
 struct http {
     struct loop *loop;
     struct service *service;
     struct MHD_Daemon *daemon;
-    struct random random;          /* of request ids */
-    struct request_list receiving; /* bodies */
+    struct exchanges exchanges;
     struct connections open;
-    unsigned requests, connections;
-    int64_t active_us;
+    unsigned connections;
     bool has_resumed;
     bool has_added; /* since the last run */
 };
@@ -86,21 +70,6 @@ static enum MHD_Result send_answer(struct request *request)
     return result;
 }
 
-static enum MHD_Result queue_answer(struct http *http, struct request *request)
-{
-    request->must_close |= service_is_draining(http->service);
-    return send_answer(request);
-}
-
-/* In the middle of an upload: answer past the library, which cannot, and end it all. */
-static void cut(struct request *request)
-{
-    request->must_close = true;
-    if (!request->is_cut)
-        reply_on_socket(request, http_socket(request));
-    request->is_cut = true;
-}
-
 static enum MHD_Result on_field(void *context, enum MHD_ValueKind kind, const char *name,
                                 size_t name_length, const char *value,
                                 size_t value_length)
@@ -118,116 +87,6 @@ static struct connection *connection_of(struct MHD_Connection *connection)
     return info ? info->socket_context : NULL;
 }
 
-/* Something happens: request is what goes on there from now on. */
-static struct connection *touch(struct MHD_Connection *connection,
-                                struct request *request)
-{
-    struct connection *touched = connection_of(connection);
-    if (touched) {
-        touched->request = request;
-        touched->has_ended = touched->has_begun = false;
-        touched->fresh_until_us = 0;
-    }
-    return touched;
-}
-
-/* The next request's head has that long. */
-static void expect_head(struct connection *connection, uint32_t timeout_ms)
-{
-    connection->head_by_us = clock_us() + (int64_t)timeout_ms * MICROS_PER_MS;
-}
-
-static void suspend(struct request *request)
-{
-    request->is_suspended = true;
-    MHD_suspend_connection(request->connection);
-}
-
-static enum MHD_Result begin_stream(struct http *http, struct request *request,
-                                    const char *version)
-{
-    request->stream = stream_new(request, strcmp(version, "HTTP/1.0") == 0);
-    if (!request->stream) {
-        reply_no_memory(request);
-        request->must_close = true;
-        return queue_answer(http, request);
-    }
-    request->code = 200;
-    streaming_add(loop_streaming(http->loop), request);
-    return MHD_YES;
-}
-
-/* More of a stream, or its end: what is answered goes out past the library. */
-static enum MHD_Result go_on(struct request *request, const char *data, size_t *bytes)
-{
-    touch(request->connection, request);
-    if (*bytes)
-        stream_take(request->stream, data, *bytes);
-    else
-        stream_end(request->stream);
-    request->is_whole = *bytes == 0;
-    request->body_bytes += *bytes;
-    *bytes = 0;
-    if (request->is_suspended)
-        return MHD_YES; /* the library hands out all the chunks that it has, even then */
-    switch (stream_turn(request->stream)) {
-    case STREAM_DONE:
-        request->is_cut = true;
-        return MHD_NO;
-    case STREAM_FAILED:
-        return MHD_NO;
-    case STREAM_BUSY:
-        suspend(request);
-        return MHD_YES;
-    case STREAM_HUNGRY:
-        return MHD_YES;
-    }
-    return MHD_NO;
-}
-
-static enum MHD_Result begin(struct http *http, struct request *request,
-                             const char *version, const char *target)
-{
-    struct head head = {0};
-    const struct connection *connection = touch(request->connection, request);
-    http->requests++;
-    counters_begin(loop_counters(http->loop));
-    http->active_us = request->started_us;
-    MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, on_field, &head);
-    if (head.request_id && guard_accepts_id(head.request_id))
-        copy_cut(request->id, sizeof request->id, head.request_id);
-    else
-        snprintf(request->id, sizeof request->id, "%016llx",
-                 (unsigned long long)random_next(&http->random));
-    trace_begin(&request->trace, head.trace, &http->random);
-    if (!guard_fits(&head, target, http->service->options->max_head)) {
-        receive_large_head(request, http->service->options);
-        cut(request); /* the library has no room for an answer's head either */
-        return MHD_NO;
-    }
-    if (receive_head(request, http->service->options, &head, version, target,
-                     connection && connection->is_spare) == RECEIVE_ANSWER)
-        return queue_answer(http, request);
-    if (request->is_stream)
-        return begin_stream(http, request, version);
-    request->is_receiving = true;
-    request_list_add(&http->receiving, request);
-    return MHD_YES;
-}
-
-static enum MHD_Result collect(struct http *http, struct request *request,
-                               const char *data, size_t *bytes)
-{
-    touch(request->connection, request);
-    enum receive next = receive_body(request, http->service->options, data, *bytes);
-    if (next == RECEIVE_CUT) {
-        cut(request);
-        return MHD_NO;
-    }
-    *bytes = 0;
-    return MHD_YES;
-}
-
 /* Not even the request could be made. */
 static enum MHD_Result refuse_without_memory(struct http *http,
                                              struct MHD_Connection *connection)
@@ -238,28 +97,40 @@ static enum MHD_Result refuse_without_memory(struct http *http,
     return send_answer(&none);
 }
 
-static void end_receiving(struct http *http, struct request *request)
+static enum MHD_Result act(struct http *http, struct request *request, enum exchange next)
 {
-    if (request->is_receiving)
-        request_list_remove(&http->receiving, request);
-    request->is_receiving = false;
+    switch (next) {
+    case EXCHANGE_ON:
+        return MHD_YES;
+    case EXCHANGE_ANSWER:
+        request->must_close |= service_is_draining(http->service);
+        return send_answer(request);
+    case EXCHANGE_SUSPEND:
+        request->is_suspended = true;
+        MHD_suspend_connection(request->connection);
+        return MHD_YES;
+    case EXCHANGE_CUT:
+        break;
+    }
+    return MHD_NO;
 }
 
-/* All of it is there: answer, or suspend it until the loop has an answer. */
-static enum MHD_Result handle(struct http *http, struct request *request)
+static enum MHD_Result begin(struct http *http, struct MHD_Connection *connection,
+                             const char *target, const char *method, const char *version,
+                             void **slot)
 {
-    end_receiving(http, request);
-    request->received_us = clock_us();
-    if (request->is_cut)
-        return MHD_NO;
-    if (!request->code && request->answer_by_us <= request->received_us)
-        waiting_answer_late(request);
-    if (!request->code)
-        request->route->handle(request);
-    if (request->code)
-        return queue_answer(http, request);
-    suspend(request);
-    return MHD_YES;
+    struct head head = {0};
+    struct connection *open = connection_of(connection);
+    struct request *request = open ? request_new(http->loop, method, target) : NULL;
+    if (!request)
+        return refuse_without_memory(http, connection);
+    *slot = request;
+    request->connection = connection;
+    connection_touch(open, request);
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_field, &head);
+    return act(http, request,
+               exchange_begin(&http->exchanges, request, &head, version, target,
+                              open->is_spare));
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
@@ -269,57 +140,30 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 {
     struct http *http = context;
     struct request *request = *slot;
-    if (!request) {
-        if (!connection_of(connection))
-            return refuse_without_memory(http, connection);
-        *slot = request = request_new(http->loop, method, target);
-        if (!request)
-            return refuse_without_memory(http, connection);
-        request->connection = connection;
-        return begin(http, request, version, target);
-    }
-    if (request->stream)
-        return go_on(request, data, bytes);
-    if (*bytes)
-        return collect(http, request, data, bytes);
-    if (request->is_receiving)
-        return handle(http, request);
-    return request->code ? queue_answer(http, request) : MHD_NO;
-}
-
-static void end_stream(struct http *http, struct request *request)
-{
-    if (!request->stream)
-        return;
-    streaming_remove(loop_streaming(http->loop), request);
-    stream_free(request->stream);
-    request->stream = NULL;
-}
-
-static void complete(struct http *http, struct request *request, bool is_delivered)
-{
-    struct connection *idle = touch(request->connection, NULL);
-    if (idle)
-        expect_head(idle, http->service->options->idle_timeout_ms);
-    waiting_abandon(loop_waiting(http->loop), request);
-    end_receiving(http, request);
-    end_stream(http, request);
-    log_request(loop_log(http->loop), request, is_delivered);
-    http->active_us = clock_us();
-    http->requests--;
-    counters_end(loop_counters(http->loop), request, http->active_us);
-    request_free(request);
+    const size_t length = *bytes;
+    if (!request)
+        return begin(http, connection, target, method, version, slot);
+    if (length || request->stream)
+        connection_touch(connection_of(connection), request);
+    *bytes = 0;
+    return act(http, request, exchange_go_on(&http->exchanges, request, data, length));
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
                          enum MHD_RequestTerminationCode reason)
 {
+    struct http *http = context;
     struct request *request = *slot;
-    (void)connection;
+    struct connection *open = connection_of(connection);
     *slot = NULL;
-    if (request)
-        complete(context, request,
-                 reason == MHD_REQUEST_TERMINATED_COMPLETED_OK || request->is_cut);
+    if (!request)
+        return;
+    if (open) {
+        connection_touch(open, NULL);
+        connection_expect_head(open, http->service->options->idle_timeout_ms);
+    }
+    exchange_complete(&http->exchanges, request,
+                      reason == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 }
 
 static const struct sockaddr *address_of(struct MHD_Connection *connection)
@@ -353,11 +197,12 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
         is_spare |= !clients_add(&service->clients, address_of(connection));
         *slot = connections_add(&http->open, socket_of(connection), is_spare);
         if (*slot)
-            expect_head(*slot, service->options->head_timeout_ms);
+            connection_expect_head(*slot, service->options->head_timeout_ms);
     } else {
         const struct connection *closed = *slot;
         if (closed && closed->request)
-            complete(http, closed->request, false); /* 0.9.75 may forget to say so */
+            exchange_complete(&http->exchanges, closed->request,
+                              false); /* 0.9.75 may forget to say so */
         connections_remove(&http->open, *slot);
         http->connections--;
         clients_remove(&service->clients, address_of(connection));
@@ -405,11 +250,7 @@ struct http *http_new(struct loop *loop, struct error *err)
     }
     http->loop = loop;
     http->service = loop_service(loop);
-    http->active_us = clock_us();
-    uint64_t seed = (uint64_t)http->active_us;
-    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) < 0)
-        seed = (uint64_t)http->active_us; /* ids are names, not secrets */
-    random_init(&http->random, seed, (uint64_t)(uintptr_t)http);
+    exchanges_init(&http->exchanges, loop);
     http->daemon = daemon_new(http, http->service->options);
     if (!http->daemon) {
         error_set(err, STATUS_IO, "", "could not start the HTTP library");
@@ -446,8 +287,9 @@ int http_timeout_ms(struct http *http, int64_t now_us)
         if (library_ms < (uint64_t)timeout_ms)
             timeout_ms = (int64_t)library_ms;
     }
-    for (const struct request *r = http->receiving.first; r; r = r->next) {
-        int64_t left_ms = (r->deadline_us - now_us) / MICROS_PER_MS + 1;
+    int64_t deadline_us = exchanges_deadline_us(&http->exchanges);
+    if (deadline_us != INT64_MAX) {
+        int64_t left_ms = (deadline_us - now_us) / MICROS_PER_MS + 1;
         is_bound = true;
         if (left_ms < timeout_ms)
             timeout_ms = left_ms > 0 ? left_ms : 0;
@@ -470,34 +312,20 @@ bool http_has_resumed(const struct http *http)
 void http_add(struct http *http, int client, const struct sockaddr *address,
               socklen_t length)
 {
-    http->active_us = clock_us();
+    http->exchanges.active_us = clock_us();
     /* When it fails the library has closed the socket. */
     if (MHD_add_connection(http->daemon, client, address, length) == MHD_YES)
         http->has_added = true;
 }
 
-/* The uploads whose time is over at that moment, unless they have been ended. */
-static void end_uploads(struct http *http, int64_t now_us,
-                        void (*answer)(struct request *request))
-{
-    for (struct request *request = http->receiving.first; request;
-         request = request->next) {
-        if (request->is_cut || now_us < request->deadline_us)
-            continue;
-        answer(request);
-        cut(request);
-        request->deadline_us = INT64_MAX;
-    }
-}
-
 void http_expire(struct http *http, int64_t now_us)
 {
-    end_uploads(http, now_us, receive_late);
+    exchanges_expire(&http->exchanges, now_us);
 }
 
 void http_stop_receiving(struct http *http)
 {
-    end_uploads(http, INT64_MAX, receive_stop);
+    exchanges_stop_receiving(&http->exchanges);
 }
 
 void http_watch(struct http *http, int64_t now_us)
@@ -523,12 +351,12 @@ bool http_is_fresh(const struct http *http, int64_t now_us)
 
 unsigned http_requests(const struct http *http)
 {
-    return http->requests;
+    return http->exchanges.count;
 }
 
 int64_t http_last_activity_us(const struct http *http)
 {
-    return http->active_us;
+    return http->exchanges.active_us;
 }
 
 void http_resume(struct request *request)
