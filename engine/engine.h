@@ -186,6 +186,13 @@ void answer_write(struct text *text, const struct model *model, const char *name
                   const struct history *history, const float *probabilities);
 
 /*
+ * Append the JSON Schema of that object, and of the fields that an event, or "fields", may have:
+ * other fields are allowed and ignored.
+ */
+void contract_answer(const struct model *model, const char *name, struct text *text);
+void contract_fields(const struct model *model, struct text *text);
+
+/*
  * Append the problem object of RFC 9457: {"type", "title", "status", "detail",
  * "errors": [{"pointer", "detail", "expected", "received"}], "line", "column", "request_id"};
  * code is the HTTP status, title its short text; request_id may be NULL; members that say

@@ -157,6 +157,15 @@ void text_json(struct text *text, const char *bytes, size_t length)
     text_add(text, "\"");
 }
 
+void text_quoted(struct text *text, const char *json)
+{
+    for (const char *quote; (quote = strchr(json, '\'')) != NULL; json = quote + 1) {
+        text_add_bytes(text, json, (size_t)(quote - json));
+        text_add(text, "\"");
+    }
+    text_add(text, json);
+}
+
 size_t text_cut(const char *bytes, size_t length, size_t limit)
 {
     if (length <= limit)

@@ -29,6 +29,7 @@
     X(safetensors)                                                                       \
     X(model_file)                                                                        \
     X(answer)                                                                            \
+    X(contract)                                                                          \
     X(classifier)                                                                        \
     X(lesson)                                                                            \
     X(network)                                                                           \
@@ -69,7 +70,8 @@
     X(examples)                                                                          \
     X(recipe)                                                                            \
     X(progress)                                                                          \
-    X(incidents)
+    X(incidents)                                                                         \
+    X(valid)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)

@@ -1,0 +1,107 @@
+/*
+ * What a model takes and gives, as JSON Schemas (2020-12): the fields that history_decode knows
+ * and the object that answer_write appends.  They say no more than the code does: unknown values
+ * and fields are no mistakes, so values are examples here and other fields are allowed.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "engine.h"
+#include "model/model.h"
+
+enum {
+    EXAMPLES = 100
+}; /* values of a field that are named; a field may know a million */
+
+static void add_strings(struct text *text, const char *const *strings, uint32_t count)
+{
+    text_add(text, "[");
+    for (uint32_t i = 0; i < count; i++) {
+        text_add(text, i == 0 ? "" : ", ");
+        text_json(text, strings[i], strlen(strings[i]));
+    }
+    text_add(text, "]");
+}
+
+static void add_column(struct text *text, const struct column *column)
+{
+    uint32_t count = column->values.count;
+
+    text_json(text, column->name, strlen(column->name));
+    if (column->kind == COLUMN_NUMBER) {
+        text_quoted(text, ": {'type': ['number', 'null']}");
+        return;
+    }
+    text_quoted(text, ": {'type': ['string', 'boolean', 'null'], 'description': ");
+    text_printf(text, "\"%u known values%s\"", (unsigned)count,
+                count > EXAMPLES ? ", the first of them as examples" : "");
+    if (count > 0) {
+        text_quoted(text, ", 'examples': ");
+        add_strings(text, column->values.names, count < EXAMPLES ? count : EXAMPLES);
+    }
+    text_add(text, "}");
+}
+
+void contract_fields(const struct model *model, struct text *text)
+{
+    const struct schema *schema = model->schema;
+
+    text_quoted(text, "{'type': 'object', 'properties': {");
+    for (uint32_t i = 0; i < schema->column_count; i++) {
+        text_add(text, i == 0 ? "" : ", ");
+        add_column(text, &schema->columns[i]);
+    }
+    text_add(text, "}}");
+}
+
+static void add_probabilities(struct text *text, const struct model *model)
+{
+    text_quoted(text, "{'type': 'object', 'additionalProperties': false, 'required': ");
+    add_strings(text, model->actions, model->action_count);
+    text_quoted(text, ", 'properties': {");
+    for (uint32_t i = 0; i < model->action_count; i++) {
+        text_add(text, i == 0 ? "" : ", ");
+        text_json(text, model->actions[i], strlen(model->actions[i]));
+        text_quoted(text, ": {'type': 'number', 'minimum': 0, 'maximum': 1}");
+    }
+    text_add(text, "}}");
+}
+
+static void add_source(struct text *text, const struct model *model, const char *name)
+{
+    text_quoted(text, "{'type': 'object', 'additionalProperties': false, "
+                      "'required': ['name', 'digest'], 'properties': "
+                      "{'name': {'const': ");
+    text_json(text, name, strlen(name));
+    text_quoted(text, "}, 'digest': {'const': ");
+    text_json(text, model->digest, strlen(model->digest));
+    text_quoted(text, "}, 'kernel': {'type': 'string', 'description': "
+                      "'there when its bits differ from those of the definition'}}}");
+}
+
+void contract_answer(const struct model *model, const char *name, struct text *text)
+{
+    text_quoted(text, "{'type': 'object', 'additionalProperties': false, 'required': "
+                      "['action', 'probabilities', 'events', 'reordered', 'unknown', "
+                      "'unknown_count', 'ignored', 'model'], 'properties': "
+                      "{'id': {'type': ['string', 'integer']}, 'action': {'enum': ");
+    add_strings(text, model->actions, model->action_count);
+    text_quoted(text, "}, 'probabilities': ");
+    add_probabilities(text, model);
+    text_quoted(text, ", 'events': {'type': 'integer', 'minimum': 1}, "
+                      "'reordered': {'type': 'boolean', 'description': "
+                      "'times moved an event'}, ");
+    text_quoted(text, "'unknown': {'type': 'array', 'maxItems': 100, 'description': "
+                      "'values that the model has not learnt', 'items': "
+                      "{'type': 'object', 'additionalProperties': false, "
+                      "'required': ['pointer', 'value'], 'properties': "
+                      "{'pointer': {'type': 'string', 'pattern': '^/'}, "
+                      "'value': {'type': 'string'}}}}, ");
+    text_quoted(text, "'unknown_count': {'type': 'integer', 'minimum': 0}, "
+                      "'ignored': {'type': 'object', 'maxProperties': 100, "
+                      "'description': 'fields that the model does not know, and how "
+                      "often they came', 'additionalProperties': "
+                      "{'type': 'integer', 'minimum': 1}}, 'model': ");
+    add_source(text, model, name);
+    text_add(text, "}}");
+}

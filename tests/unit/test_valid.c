@@ -1,0 +1,106 @@
+/* The validator itself: what it finds wrong, where, and that it half understands nothing. */
+#include <string.h>
+
+#include "base/text.h"
+#include "suites.h"
+#include "support/valid.h"
+
+/* Schema and value with ' for quotes; where NULL: it fits. */
+static const struct {
+    const char *schema, *value, *where, *text;
+} cases[] = {
+    {"{}", "7", NULL, NULL},
+    {"true", "7", NULL, NULL},
+    {"false", "7", "", "may not be there"},
+    {"{'type': 'object'}", "{}", NULL, NULL},
+    {"{'type': 'object'}", "[]", "", "is an array"},
+    {"{'type': 'integer'}", "3.0", NULL, NULL},
+    {"{'type': 'integer'}", "3.5", "", "is a number"},
+    {"{'type': 'number'}", "3", NULL, NULL},
+    {"{'type': ['string', 'null']}", "null", NULL, NULL},
+    {"{'type': ['string', 'null']}", "true", "", "is true"},
+    {"{'enum': ['a', 'b']}", "'b'", NULL, NULL},
+    {"{'enum': ['a', 'b']}", "'c'", "", "is none of those"},
+    {"{'const': 404}", "404", NULL, NULL},
+    {"{'const': 404}", "400", "", "400 is not the one"},
+    {"{'required': ['a']}", "{'a': null}", NULL, NULL},
+    {"{'required': ['a']}", "{'b': 1}", "", "has no \"a\""},
+    {"{'required': ['a']}", "7", NULL, NULL},
+    {"{'properties': {'a': {'type': 'string'}}}", "{'b': 1}", NULL, NULL},
+    {"{'properties': {'a': {'type': 'string'}}}", "{'a': 1}", "/a", "is a whole number"},
+    {"{'properties': {'a': {}}, 'additionalProperties': false}", "{'a': 1}", NULL, NULL},
+    {"{'properties': {'a': {}}, 'additionalProperties': false}", "{'b/c': 1}", "/b~1c",
+     "may not be there"},
+    {"{'additionalProperties': {'type': 'integer'}}", "{'b': 'x'}", "/b", "is a string"},
+    {"{'items': {'required': ['x']}}", "[{'x': 1}, {}]", "/1", "has no \"x\""},
+    {"{'anyOf': [{'type': 'string'}, {'items': {'type': 'string'}}]}", "['a']", NULL,
+     NULL},
+    {"{'anyOf': [{'type': 'string'}, {'items': {'type': 'string'}}]}", "['a', 1]", "/1",
+     "is a whole number"},
+    {"{'anyOf': [{'type': 'string'}, {'type': 'null'}]}", "1", "", "none of the"},
+    {"{'oneOf': [{'type': 'number'}, {'type': 'string'}]}", "1", NULL, NULL},
+    {"{'oneOf': [{'type': 'number'}, {'minimum': 0}]}", "1", "", "fits 2 of the"},
+    {"{'oneOf': [{'type': 'null'}, {'minimum': 3}]}", "1", "", "none of the"},
+    {"{'allOf': [{'type': 'number'}, {'minimum': 3}]}", "3", NULL, NULL},
+    {"{'allOf': [{'type': 'number'}, {'minimum': 3}]}", "2", "", "minimum 3"},
+    {"{'not': {'required': ['a']}}", "{}", NULL, NULL},
+    {"{'not': {'required': ['a']}}", "{'a': 1}", "", "must not"},
+    {"{'pattern': '^[0-9a-f]+$'}", "'beef'", NULL, NULL},
+    {"{'pattern': '^[0-9a-f]+$'}", "'beer'", "", "does not match"},
+    {"{'pattern': '^[0-9a-f]+$'}", "7", NULL, NULL},
+    {"{'maximum': 1}", "1.0", NULL, NULL},
+    {"{'maximum': 1}", "1.5", "", "maximum 1"},
+    {"{'maxLength': 2}", "'\u00e9\u00e9'", NULL, NULL},
+    {"{'minLength': 1}", "''", "", "minLength 1"},
+    {"{'minItems': 1}", "[]", "", "minItems 1"},
+    {"{'maxItems': 1}", "[1, 2]", "", "maxItems 1"},
+    {"{'maxProperties': 1}", "{'a': 1, 'b': 2}", "", "maxProperties 1"},
+    {"{'minProperties': 1}", "{}", "", "minProperties 1"},
+    {"{'$ref': '#/$defs/a~1b'}", "'x'", NULL, NULL},
+    {"{'$ref': '#/$defs/a~1b'}", "1", "", "is a whole number"},
+    {"{'$ref': '#/$defs/c'}", "1", "", "leads nowhere"},
+    {"{'properties': {'a': {'$ref': '#/$defs/a~1b'}}}", "{'a': []}", "/a", "is an array"},
+    {"{'description': 'a', 'examples': [1], 'title': 'b'}", "1", NULL, NULL},
+    {"{'multipleOf': 2}", "4", "", "not known: multipleOf"},
+    {"{'properties': {'a': {'format': 'date'}}}", "{'a': 1}", "/a", "not known: format"},
+    {"{'items': 7}", "[1]", "/0", "its schema is a whole number"},
+};
+
+static json_t *read(const char *quoted)
+{
+    struct text text;
+    text_init(&text, SIZE_MAX);
+    text_quoted(&text, quoted);
+    json_t *value = json_loads(text.bytes, JSON_DECODE_ANY, NULL);
+    ck_assert_msg(value != NULL, "%s", quoted);
+    text_release(&text);
+    return value;
+}
+
+START_TEST(test_case)
+{
+    json_t *document = read("{'$defs': {'a/b': {'type': 'string'}}}");
+    json_t *schema = read(cases[_i].schema), *value = read(cases[_i].value);
+    struct complaint complaint;
+    bool is_fitting = valid_fits(document, schema, value, &complaint);
+    ck_assert_msg(is_fitting == !cases[_i].where, "%s by %s: %s", cases[_i].value,
+                  cases[_i].schema, complaint.text);
+    if (cases[_i].where) {
+        ck_assert_str_eq(complaint.where, cases[_i].where);
+        ck_assert_msg(strstr(complaint.text, cases[_i].text) != NULL, "%s by %s: %s",
+                      cases[_i].value, cases[_i].schema, complaint.text);
+    }
+    json_decref(document);
+    json_decref(schema);
+    json_decref(value);
+}
+END_TEST
+
+Suite *valid_suite(void)
+{
+    Suite *suite = suite_create("valid");
+    TCase *tc = tcase_create("valid");
+    tcase_add_loop_test(tc, test_case, 0, COUNT(cases));
+    suite_add_tcase(suite, tc);
+    return suite;
+}
