@@ -4,18 +4,22 @@
 
 #include "info.h"
 #include "metrics.h"
+#include "openapi.h"
 #include "predict.h"
 #include "reply.h"
 
+/* clang-format off */
 static const struct route routes[] = {
-    {METHOD_POST, "/predict", predict_start, false, true},
-    {METHOD_GET, "/models", info_models, false, false},
-    {METHOD_GET, "/models/{name}", info_model, false, false},
-    {METHOD_GET, "/livez", info_live, true, false},
-    {METHOD_GET, "/readyz", info_ready, true, false},
-    {METHOD_GET, "/healthz", info_ready, true, false},
-    {METHOD_GET, "/metrics", metrics_show, true, false},
+    {METHOD_POST, "/predict", predict_start, false, true, "predict", "Decide", "The probability of each action, for one history or several.", "Predictions"},
+    {METHOD_GET, "/models", info_models, false, false, "models", "List the models", "The models that are served.", "Models"},
+    {METHOD_GET, "/models/{name}", info_model, false, false, "model", "Look into a model", "All that the file of a model says of itself, but its weights.", "Model"},
+    {METHOD_GET, "/openapi.json", openapi_show, false, false, "openapi", "Read the contract", "This document.", "Document"},
+    {METHOD_GET, "/livez", info_live, true, false, "livez", "Is it alive?", "Whether a loop turns.", "Health"},
+    {METHOD_GET, "/readyz", info_ready, true, false, "readyz", "Is it ready?", "Whether more requests are welcome: 503 once it is told to stop.", "Health"},
+    {METHOD_GET, "/healthz", info_ready, true, false, "healthz", "Is it healthy?", "The same as /readyz.", "Health"},
+    {METHOD_GET, "/metrics", metrics_show, true, false, "metrics", "Read the numbers", "Numbers for Prometheus, in its text format 0.0.4.", NULL},
 };
+/* clang-format on */
 
 size_t routes_count(void)
 {

@@ -13,6 +13,9 @@ struct route {
     void (*handle)(struct request *request); /* answers, or arranges to be resumed */
     bool is_probe;                           /* left out of the log */
     bool streams;                            /* takes histories by the line too */
+
+    /* For /openapi.json: what it is called there, and the schema of its answer; NULL: text. */
+    const char *id, *title, *about, *answers;
 };
 
 /* Set request->route, or answer 404, or 405 with what is allowed. */

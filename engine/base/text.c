@@ -85,34 +85,47 @@ void text_add(struct text *text, const char *string)
     text_add_bytes(text, string, strlen(string));
 }
 
-/* Print into the room that is there; returns the length it would have had. */
-static int print_once(struct text *text, const char *format, va_list values)
+static void print(struct text *text, const char *format, va_list values)
 {
-    return vsnprintf(text->bytes + text->length, text->capacity - text->length, format,
-                     values);
-}
+    va_list again;
 
-void text_printf(struct text *text, const char *format, ...)
-{
     if (!text_reserve(text, 0))
         return;
-
-    va_list values;
-    va_start(values, format);
-    int length = print_once(text, format, values);
-    va_end(values);
-
+    va_copy(again, values);
+    int length = vsnprintf(text->bytes + text->length, text->capacity - text->length,
+                           format, values);
     /* The first attempt overwrote the zero, and a failure must leave the text whole. */
     text->bytes[text->length] = '\0';
     if (length < 0)
         text->has_failed = true;
-    if (length < 0 || !text_reserve(text, (size_t)length))
-        return;
+    if (length >= 0 && text_reserve(text, (size_t)length)) {
+        (void)vsnprintf(text->bytes + text->length, text->capacity - text->length, format,
+                        again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+void text_printf(struct text *text, const char *format, ...)
+{
+    va_list values;
 
     va_start(values, format);
-    print_once(text, format, values);
+    print(text, format, values);
     va_end(values);
-    text->length += (size_t)length;
+}
+
+void text_quoted(struct text *text, const char *format, ...)
+{
+    size_t from = text->length;
+    va_list values;
+
+    va_start(values, format);
+    print(text, format, values);
+    va_end(values);
+    for (size_t i = from; i < text->length; i++)
+        if (text->bytes[i] == '\'')
+            text->bytes[i] = '"';
 }
 
 /* The escape of c, NULL if it stands for itself.  room is for \u00XX. */
@@ -155,15 +168,6 @@ void text_json(struct text *text, const char *bytes, size_t length)
     }
     text_add_bytes(text, bytes + from, length - from);
     text_add(text, "\"");
-}
-
-void text_quoted(struct text *text, const char *json)
-{
-    for (const char *quote; (quote = strchr(json, '\'')) != NULL; json = quote + 1) {
-        text_add_bytes(text, json, (size_t)(quote - json));
-        text_add(text, "\"");
-    }
-    text_add(text, json);
 }
 
 size_t text_cut(const char *bytes, size_t length, size_t limit)

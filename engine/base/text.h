@@ -39,8 +39,9 @@ void text_printf(struct text *text, const char *format, ...)
  */
 void text_json(struct text *text, const char *bytes, size_t length);
 
-/* JSON that is written with ' for its quotes, so that C may hold it. */
-void text_quoted(struct text *text, const char *json);
+/* text_printf for JSON in C: every ' of what is added becomes a quote. */
+void text_quoted(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /*
  * The shortest decimal that reads back to the same float: `0.0`, `1.0`, fixed from 1e-5 up

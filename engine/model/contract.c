@@ -32,9 +32,10 @@ static void add_column(struct text *text, const struct column *column)
         text_quoted(text, ": {'type': ['number', 'null']}");
         return;
     }
-    text_quoted(text, ": {'type': ['string', 'boolean', 'null'], 'description': ");
-    text_printf(text, "\"%u known values%s\"", (unsigned)count,
-                count > EXAMPLES ? ", the first of them as examples" : "");
+    text_quoted(text,
+                ": {'type': ['string', 'boolean', 'null'], 'description': "
+                "'%u known values%s'",
+                (unsigned)count, count > EXAMPLES ? ", the first as examples" : "");
     if (count > 0) {
         text_quoted(text, ", 'examples': ");
         add_strings(text, column->values.names, count < EXAMPLES ? count : EXAMPLES);

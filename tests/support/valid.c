@@ -285,6 +285,7 @@ static const struct {
     {"description", NULL},
     {"examples", NULL},
     {"contentMediaType", NULL},
+    {"contentSchema", NULL},
 };
 
 static bool check(const struct look *look, const char *keyword, const json_t *rule)

@@ -9,6 +9,18 @@
 #include "suites.h"
 #include "support/torture.h"
 
+START_TEST(test_quoted)
+{
+    struct text text;
+
+    text_init(&text, SIZE_MAX);
+    text_add(&text, "it's ");
+    text_quoted(&text, "{'%s': %d, 'b': ''}", "a", 7);
+    ck_assert_str_eq(text.bytes, "it's {\"a\": 7, \"b\": \"\"}");
+    text_release(&text);
+}
+END_TEST
+
 START_TEST(test_grows_and_is_handed_over)
 {
     struct text text;
@@ -266,6 +278,7 @@ Suite *text_suite(void)
     tcase_add_test(tc, test_grows_and_is_handed_over);
     tcase_add_loop_test(tc, test_ceiling, 0, COUNT(ceilings));
     tcase_add_test(tc, test_clear_forgets_a_failure);
+    tcase_add_test(tc, test_quoted);
     tcase_add_loop_test(tc, test_json_string, 0, COUNT(strings));
     tcase_add_loop_test(tc, test_float_table, 0, COUNT(floats));
     tcase_add_test(tc, test_float_is_shortest_and_reads_back);

@@ -70,7 +70,7 @@ static json_t *read(const char *quoted)
 {
     struct text text;
     text_init(&text, SIZE_MAX);
-    text_quoted(&text, quoted);
+    text_quoted(&text, "%s", quoted);
     json_t *value = json_loads(text.bytes, JSON_DECODE_ANY, NULL);
     ck_assert_msg(value != NULL, "%s", quoted);
     text_release(&text);
