@@ -68,7 +68,8 @@ $(BUILD)/unit: $(call objects,$(TESTS) $(ROOMS)) $(BUILD)/libtriage.a
 
 SERVED := $(filter-out server/main.c,$(SERVER))
 $(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) tests/support/client.c \
-               tests/support/tmpdir.c $(SERVED)) $(BUILD)/libtriage.a
+               tests/support/asked.c tests/support/valid.c tests/support/tmpdir.c $(SERVED)) \
+               $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -lmicrohttpd -ljansson -lm
 
 # Its malloc is its own, which no sanitizer goes along with.

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include "clock.h"
-#include "reply.h"
 
 enum {
     SOCKETS = 256,                   /* looked at in one call */
@@ -81,31 +80,26 @@ static void look(struct connection *connection)
  * A head has one deadline, whenever its bytes come: the library's own limit counts silence only,
  * and a byte now and then would hold a connection for ever.
  */
-static void shut_late(struct connection *connection, int64_t now_us)
+static void shut_late(struct connection *connection, int64_t now_us,
+                      void (*refuse)(void *context, int socket), void *context)
 {
-    struct error err = {0};
-    struct request late = {.must_close = true};
     if (connection->request || now_us < connection->head_by_us)
         return;
     connection->head_by_us = INT64_MAX;
-    if (!connection->has_begun) {
+    if (connection->has_begun)
+        refuse(context, connection->socket);
+    else
         shutdown(connection->socket, SHUT_RDWR);
-        return;
-    }
-    text_init(&late.answer, SIZE_MAX);
-    error_set(&err, STATUS_TIMED_OUT, "", "the head did not arrive in time");
-    reply_problem(&late, 408, &err);
-    reply_on_socket(&late, connection->socket);
-    text_release(&late.answer);
 }
 
-void connections_watch(struct connections *connections, int64_t now_us)
+void connections_watch(struct connections *connections, int64_t now_us,
+                       void (*refuse)(void *context, int socket), void *context)
 {
     if (now_us < connections->watched_us + CONNECTIONS_WATCH_MS * MICROS_PER_MS)
         return;
     connections->watched_us = now_us;
     for (struct connection *c = connections->first; c; c = c->next)
-        shut_late(c, now_us);
+        shut_late(c, now_us, refuse, context);
     struct pollfd sockets[SOCKETS];
     struct connection *next = connections->first;
     while (next) {

@@ -48,9 +48,10 @@ void connections_remove(struct connections *connections, struct connection *conn
 
 /*
  * Now and then: shut those whose client has left with nothing under way, and those whose next
- * head has not come in time, with a 408 if it has begun.
+ * head has not come in time; one that has begun is refused, which shuts its socket too.
  */
-void connections_watch(struct connections *connections, int64_t now_us);
+void connections_watch(struct connections *connections, int64_t now_us,
+                       void (*refuse)(void *context, int socket), void *context);
 
 /* Whether a client has only just connected and has not asked anything yet. */
 bool connections_are_fresh(const struct connections *connections, int64_t now_us);

@@ -50,6 +50,7 @@ static enum exchange begin_stream(struct exchanges *exchanges, struct request *r
     return EXCHANGE_ON;
 }
 
+/* Its id and its trace, as the head says or new ones. */
 static void name(struct exchanges *exchanges, struct request *request,
                  const struct head *head)
 {
@@ -81,6 +82,33 @@ enum exchange exchange_begin(struct exchanges *exchanges, struct request *reques
     request->is_receiving = true;
     request_list_add(&exchanges->receiving, request);
     return EXCHANGE_ON;
+}
+
+static struct request nameless(struct exchanges *exchanges)
+{
+    const struct head head = {0};
+    struct request request = {.must_close = true, .started_us = clock_us()};
+    name(exchanges, &request, &head);
+    return request;
+}
+
+void exchange_refuse_late_head(struct exchanges *exchanges, int socket)
+{
+    struct error err = {0};
+    struct request late = nameless(exchanges);
+    text_init(&late.answer, SIZE_MAX);
+    error_set(&err, STATUS_TIMED_OUT, "", "the head did not arrive in time");
+    reply_problem(&late, 408, &err);
+    reply_on_socket(&late, socket);
+    counters_reject(loop_counters(exchanges->loop), REJECTION_HEAD_LATE);
+    text_release(&late.answer);
+}
+
+void exchange_refuse_without_memory(struct exchanges *exchanges, struct request *none)
+{
+    *none = nameless(exchanges);
+    reply_no_memory(none);
+    counters_reject(loop_counters(exchanges->loop), none->rejection);
 }
 
 /* More of a stream, or its end: what is answered goes out past the library. */

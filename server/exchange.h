@@ -47,6 +47,12 @@ enum exchange exchange_begin(struct exchanges *exchanges, struct request *reques
 enum exchange exchange_go_on(struct exchanges *exchanges, struct request *request,
                              const char *data, size_t bytes);
 
+/* A head has begun and does not end: answer on the bare socket, and shut it. */
+void exchange_refuse_late_head(struct exchanges *exchanges, int socket);
+
+/* There is no memory for a request: answer with one that needs none. */
+void exchange_refuse_without_memory(struct exchanges *exchanges, struct request *none);
+
 /* It has ended one way or the other: count it, log it, free it. */
 void exchange_complete(struct exchanges *exchanges, struct request *request,
                        bool is_delivered);

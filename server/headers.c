@@ -12,7 +12,8 @@ static void add(struct headers *headers, const char *name, const char *value)
 
 /*
  * Where the time went, in milliseconds, as far as the request came: its body, reading it, until
- * its first history had a row, until its last history had ended; then until now.
+ * its first history had a row, until its last history had ended.  Then all of it until now,
+ * which for a stream is its first line.
  */
 static const char *format_timing(const struct request *request, char room[TIMING_TEXT])
 {
@@ -24,7 +25,7 @@ static const char *format_timing(const struct request *request, char room[TIMING
         {"parse", request->received_us, request->parsed_us},
         {"wait", request->parsed_us, request->admitted_us},
         {"inference", request->admitted_us, request->ended_us},
-        {"total", request->started_us, clock_us()},
+        {request->stream ? "first" : "total", request->started_us, clock_us()},
     };
     size_t length = 0;
     for (size_t i = 0; i < sizeof spans / sizeof *spans && length < TIMING_TEXT; i++) {
@@ -47,7 +48,7 @@ void headers_of(struct headers *headers, const struct request *request)
         add(headers, "X-Request-Id", request->id);
     if (*request->trace.trace_id)
         add(headers, "traceparent", trace_format(&request->trace, headers->trace));
-    if (request->started_us && !request->stream) /* that one has only begun */
+    if (request->started_us)
         add(headers, "Server-Timing", format_timing(request, headers->timing));
     if (request->allow)
         add(headers, "Allow", request->allow);

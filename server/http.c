@@ -14,7 +14,6 @@
 
 #include "clock.h"
 #include "connections.h"
-#include "counters.h"
 #include "exchange.h"
 #include "headers.h"
 #include "loop.h"
@@ -91,9 +90,9 @@ static struct connection *connection_of(struct MHD_Connection *connection)
 static enum MHD_Result refuse_without_memory(struct http *http,
                                              struct MHD_Connection *connection)
 {
-    struct request none = {.connection = connection, .must_close = true};
-    reply_no_memory(&none);
-    counters_reject(loop_counters(http->loop), none.rejection);
+    struct request none;
+    exchange_refuse_without_memory(&http->exchanges, &none);
+    none.connection = connection;
     return send_answer(&none);
 }
 
@@ -328,9 +327,15 @@ void http_stop_receiving(struct http *http)
     exchanges_stop_receiving(&http->exchanges);
 }
 
+static void refuse_late_head(void *context, int socket)
+{
+    struct http *http = context;
+    exchange_refuse_late_head(&http->exchanges, socket);
+}
+
 void http_watch(struct http *http, int64_t now_us)
 {
-    connections_watch(&http->open, now_us);
+    connections_watch(&http->open, now_us, refuse_late_head, http);
 }
 
 void http_shut_idle(struct http *http)

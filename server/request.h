@@ -39,6 +39,7 @@ enum method {
     X(OVERLOAD, "overload")                                                              \
     X(CONNECTIONS, "connections")                                                        \
     X(DEADLINE, "deadline")                                                              \
+    X(HEAD_LATE, "head_late")                                                            \
     X(BODY_LATE, "body_late")                                                            \
     X(BODY_TOO_LARGE, "body_too_large")                                                  \
     X(HISTORY_TOO_LARGE, "history_too_large")                                            \

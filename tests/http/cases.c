@@ -17,6 +17,7 @@
 #include <strings.h>
 
 #include "base/file.h"
+#include "document.h"
 #include "suites.h"
 
 static const char folder[] = "tests/http/cases";
@@ -52,7 +53,8 @@ static char *next_line(char **rest)
     return line && *line ? line : NULL;
 }
 
-static void send_request(struct client *client, char *request, size_t length)
+/* Returns the body. */
+static const char *send_request(struct client *client, char *request, size_t length)
 {
     char added[64] = "", *end = request + length, *body = cut_body(request, end);
     bool is_raw = strncmp(request, "# raw\n", 6) == 0;
@@ -69,6 +71,7 @@ static void send_request(struct client *client, char *request, size_t length)
         snprintf(added, sizeof added, "Content-Length: %zu\r\n", (size_t)(end - body));
     ck_assert(client_send(client, added) && client_send(client, "\r\n") &&
               client_send_bytes(client, body, (size_t)(end - body)));
+    return body;
 }
 
 static void check_header(const char *name, const struct answer *answer, char *line)
@@ -104,6 +107,15 @@ static void check_body(const char *name, const struct answer *answer, const char
     json_decref(body);
 }
 
+/* What gets a decision is a request that the document describes. */
+static void check_described(const char *name, const char *request, const char *body)
+{
+    char room[1024];
+    if (strncmp(request, "POST ", 5) == 0 && !strstr(request, "ndjson"))
+        ck_assert_msg(document_describes(document, body, room, sizeof room), "%s: %s",
+                      name, room);
+}
+
 static void check_answer(const char *name, const struct answer *answer, char *expected,
                          size_t length)
 {
@@ -128,9 +140,11 @@ START_TEST(test_case)
     serve();
     ck_assert(client_open(&client, url()));
     bool is_head = strncmp(request, "HEAD ", 5) == 0;
-    send_request(&client, request, request_length);
+    const char *body = send_request(&client, request, request_length);
     ck_assert_msg(client_receive(&client, &answer, is_head), "%s: no answer", name);
     check_answer(name, &answer, expected, expected_length);
+    if (answer.code == 200)
+        check_described(name, request, body);
     answer_release(&answer);
     client_close(&client);
     free(request);

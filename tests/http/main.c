@@ -5,10 +5,20 @@
 #include <string.h>
 #include <time.h>
 
+#include "document.h"
 #include "suites.h"
 
 struct options settings;
 struct server *server;
+json_t *document;
+
+static void witness(const struct question *question, const struct answer *answer)
+{
+    char room[4096];
+    if (document)
+        ck_assert_msg(document_allows(document, question, answer, room, sizeof room),
+                      "%s", room);
+}
 
 const char *url(void)
 {
@@ -30,6 +40,8 @@ void set_up(void)
 void tear_down(void)
 {
     server_free(server);
+    json_decref(document);
+    document = NULL;
     options_release(&settings);
 }
 
@@ -38,6 +50,9 @@ void serve(void)
     struct error err = {0};
     server = server_start(&settings, &err);
     ck_assert_msg(server != NULL, "%s: %s", err.where, err.text);
+    document = document_read(&settings);
+    ck_assert_ptr_nonnull(document);
+    client_witness = witness;
 }
 
 char *history_of(size_t events)

@@ -1,6 +1,7 @@
 /*
  * The running service, asked over sockets: it runs inside the test, on a port of its own.
  *
+ *   contract  /openapi.json, which main.c holds against every answer of every other suite
  *   cases     every folder of tests/http/cases: what is sent, what must come back
  *   bodies    sizes, speeds and shapes of what is sent
  *   waiting   histories that take more than one slice, and who waits for them
@@ -15,6 +16,7 @@
 #define TRIAGE_HTTP_SUITES_H
 
 #include <check.h>
+#include <jansson.h>
 #include <stddef.h>
 
 #include "../../server/options.h"
@@ -22,6 +24,7 @@
 #include "support/client.h"
 
 #define SUITES(X)                                                                        \
+    X(contract)                                                                          \
     X(cases)                                                                             \
     X(bodies)                                                                            \
     X(waiting)                                                                           \
@@ -42,6 +45,9 @@ extern struct options settings;
 /* What it answers at, once serve() has started it. */
 extern struct server *server;
 const char *url(void);
+
+/* Its /openapi.json, which every answer is held against. */
+extern json_t *document;
 
 /* The items of a table, as a loop test counts them. */
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))

@@ -14,6 +14,8 @@
 
 enum { PATIENCE_S = 20, PIECE = 65536 };
 
+void (*client_witness)(const struct question *question, const struct answer *answer);
+
 bool client_open(struct client *client, const char *url)
 {
     const struct timeval patience = {.tv_sec = PATIENCE_S};
@@ -42,6 +44,7 @@ void client_close(struct client *client)
     if (client->socket >= 0)
         close(client->socket);
     free(client->bytes);
+    asked_release(&client->asked);
     *client = (struct client){.socket = -1};
 }
 
@@ -59,6 +62,7 @@ void client_end(struct client *client)
 
 bool client_send_bytes(struct client *client, const char *bytes, size_t length)
 {
+    asked_take(&client->asked, bytes, length);
     while (length > 0) {
         ssize_t sent = send(client->socket, bytes, length, MSG_NOSIGNAL);
         if (sent <= 0)
@@ -145,7 +149,7 @@ static bool receive_chunks(struct client *client, struct answer *answer)
     }
 }
 
-bool client_receive(struct client *client, struct answer *answer, bool is_head)
+static bool receive(struct client *client, struct answer *answer, bool is_head)
 {
     char *end = NULL, length[32];
     *answer = (struct answer){0};
@@ -163,6 +167,18 @@ bool client_receive(struct client *client, struct answer *answer, bool is_head)
         return false;
     answer->body = take(client, answer->body_length);
     return answer->body != NULL;
+}
+
+bool client_receive(struct client *client, struct answer *answer, bool is_head)
+{
+    if (!receive(client, answer, is_head))
+        return false;
+    if (answer->code < 200)
+        return true;
+    const struct question question = asked_next(&client->asked);
+    if (client_witness)
+        client_witness(&question, answer);
+    return true;
 }
 
 bool client_sees_end(struct client *client)

@@ -15,10 +15,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "support/asked.h"
+
 struct client {
     int socket;  /* -1: closed */
     char *bytes; /* received and not yet part of an answer */
     size_t length;
+    struct asked asked;
 };
 
 struct answer {
@@ -26,6 +29,10 @@ struct answer {
     char *head, *body; /* owned, ended by a zero */
     size_t body_length;
 };
+
+/* Sees every answer that is received, but interim ones, and what was asked; NULL: nobody does. */
+extern void (*client_witness)(const struct question *question,
+                              const struct answer *answer);
 
 /* url is "http://127.0.0.1:PORT"; an answer that takes longer than 20 s counts as none. */
 bool client_open(struct client *client, const char *url);

@@ -1,0 +1,197 @@
+/*
+ * The document itself: that it is what is shown, that it names every route, and that what it
+ * does not promise is found.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../server/routes.h"
+#include "document.h"
+#include "suites.h"
+
+static json_t *promised;
+
+static void set_up_document(void)
+{
+    set_up();
+    promised = document_read(&settings);
+    ck_assert_ptr_nonnull(promised);
+}
+
+static void tear_down_document(void)
+{
+    json_decref(promised);
+    promised = NULL;
+    tear_down();
+}
+
+START_TEST(test_is_shown)
+{
+    struct answer answer = {0};
+    serve();
+    ck_assert_int_eq(client_get(url(), "/openapi.json", &answer), 200);
+    json_t *shown = json_loads(answer.body, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert(json_equal(shown, promised));
+    json_decref(shown);
+    answer_release(&answer);
+}
+END_TEST
+
+START_TEST(test_names_every_route)
+{
+    const json_t *paths = json_object_get(promised, "paths");
+    size_t count = 0;
+    for (size_t i = 0; i < routes_count(); i++) {
+        const struct route *route = route_at(i);
+        if (!route)
+            continue;
+        const json_t *item = json_object_get(paths, route->path);
+        bool is_post = route->method == METHOD_POST;
+        ck_assert_msg(item != NULL, "%s", route->path);
+        ck_assert_msg(json_object_get(item, is_post ? "post" : "get") != NULL, "%s",
+                      route->path);
+        ck_assert_msg(!json_object_get(item, "head") == is_post, "%s", route->path);
+        count++;
+    }
+    ck_assert_uint_eq(json_object_size(paths), count);
+}
+END_TEST
+
+/* ---- answers that are not as promised -------------------------------------------------- */
+
+#define ID "X-Request-Id: a\r\n"
+#define TRACE "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"
+#define TIMING "Server-Timing: total;dur=0.123\r\n"
+#define KEPT "Cache-Control: no-store\r\n"
+#define JSON "Content-Type: application/json\r\n"
+#define PROBLEM "Content-Type: application/problem+json\r\n"
+#define HEAD ID TRACE TIMING KEPT
+#define ALIVE "{\"status\": \"alive\"}"
+#define DETAIL "\"type\": \"about:blank\", \"detail\": \"why\""
+#define NOT_FOUND                                                                        \
+    "{" DETAIL ", \"title\": \"Not Found\", \"status\": 404, \"request_id\": \"a\"}"
+
+/* complaint: part of it; NULL: the answer is as promised. */
+static const struct {
+    const char *about, *method, *path;
+    int code;
+    const char *head, *body, *complaint;
+} doctored[] = {
+    {"a page of the library", "GET", "/livez", 431, "", "<html>", NULL},
+    {"a page of another status", "GET", "/livez", 503, "", "<html>", "is not there"},
+    {"as promised", "GET", "/livez", 200, JSON HEAD, ALIVE, NULL},
+    {"no body of HEAD", "HEAD", "/livez", 200, JSON HEAD, "", NULL},
+    {"a problem as promised", "GET", "/models/x", 404, PROBLEM HEAD, NOT_FOUND, NULL},
+    {"another path", "GET", "/nowhere", 404, PROBLEM HEAD, NOT_FOUND, NULL},
+    {"a body of HEAD", "HEAD", "/livez", 200, JSON HEAD, ALIVE, "HEAD has a body"},
+    {"a status that is not declared", "GET", "/livez", 422, PROBLEM HEAD, "{}",
+     "not declared"},
+    {"a success elsewhere", "GET", "/nowhere", 200, JSON HEAD, ALIVE, "status"},
+    {"no id", "GET", "/livez", 200, JSON TRACE TIMING KEPT, ALIVE,
+     "X-Request-Id: is not"},
+    {"an odd id", "GET", "/livez", 200, JSON "X-Request-Id: a b\r\n" TRACE TIMING KEPT,
+     ALIVE, "X-Request-Id: \"a b\""},
+    {"no timing", "GET", "/livez", 200, JSON ID TRACE KEPT, ALIVE, "Server-Timing"},
+    {"timing without a number", "GET", "/livez", 200,
+     JSON ID TRACE "Server-Timing: total\r\n" KEPT, ALIVE, "Server-Timing"},
+    {"no trace", "GET", "/livez", 200, JSON ID TIMING KEPT, ALIVE, "traceparent"},
+    {"to be kept", "GET", "/livez", 200, JSON ID TRACE TIMING "Cache-Control: public\r\n",
+     ALIVE, "Cache-Control"},
+    {"no type", "GET", "/livez", 200, HEAD, ALIVE, "not declared"},
+    {"another type", "GET", "/livez", 200, "Content-Type: text/plain\r\n" HEAD, ALIVE,
+     "not declared"},
+    {"no JSON", "GET", "/livez", 200, JSON HEAD, "{\"status\": alive}", "no JSON"},
+    {"another value", "GET", "/livez", 200, JSON HEAD, "{\"status\": \"dead\"}",
+     "/status"},
+    {"a member too many", "GET", "/livez", 200, JSON HEAD,
+     "{\"status\": \"alive\", \"mood\": 1}", "/mood"},
+    {"no Retry-After", "GET", "/readyz", 503, PROBLEM HEAD, "{}", "Retry-After"},
+    {"Retry-After never", "GET", "/readyz", 503, PROBLEM HEAD "Retry-After: 0\r\n", "{}",
+     "Retry-After: minimum 1"},
+    {"no Allow", "PUT", "/livez", 405, PROBLEM HEAD, "{}", "Allow"},
+    {"a problem of another status", "GET", "/models/x", 404, PROBLEM HEAD,
+     "{" DETAIL ", \"title\": \"Not Found\", \"status\": 400}", "/status"},
+    {"a problem of another title", "GET", "/models/x", 404, PROBLEM HEAD,
+     "{" DETAIL ", \"title\": \"Gone\", \"status\": 404}", "/title"},
+    {"a problem without detail", "GET", "/models/x", 404, PROBLEM HEAD,
+     "{\"type\": \"about:blank\", \"title\": \"Not Found\", \"status\": 404}", "detail"},
+    {"a problem of another request", "GET", "/models/x", 404, PROBLEM HEAD,
+     "{" DETAIL ", \"title\": \"Not Found\", \"status\": 404, \"request_id\": \"b\"}",
+     "request_id"},
+    {"an unknown model", "POST", "/predict", 200, JSON HEAD,
+     "{\"action\": \"ignore\", \"probabilities\": {\"ignore\": 1.0, \"rollback\": 0.0, "
+     "\"escalate\": 0.0}, \"events\": 1, \"reordered\": false, \"unknown\": [], "
+     "\"unknown_count\": 0, \"ignored\": {}, \"model\": {\"name\": \"x\", \"digest\": "
+     "\"y\"}}",
+     "/model/name"},
+    {"a line that is no answer", "POST", "/predict", 200,
+     "Content-Type: application/x-ndjson\r\n" HEAD, "{\"line\": 1}\n", "200"},
+};
+
+START_TEST(test_doctored)
+{
+    char head[1024], room[4096] = "";
+    struct question question = {0};
+    snprintf(head, sizeof head, "HTTP/1.1 %d X\r\n%s\r\n", doctored[_i].code,
+             doctored[_i].head);
+    char *body = strdup(doctored[_i].body);
+    const struct answer answer = {doctored[_i].code, head, body, strlen(body)};
+    snprintf(question.method, sizeof question.method, "%s", doctored[_i].method);
+    snprintf(question.path, sizeof question.path, "%s", doctored[_i].path);
+    bool is_good = document_allows(promised, &question, &answer, room, sizeof room);
+    ck_assert_msg(is_good == !doctored[_i].complaint, "%s: %s", doctored[_i].about, room);
+    if (doctored[_i].complaint)
+        ck_assert_msg(strstr(room, doctored[_i].complaint) != NULL, "%s: %s",
+                      doctored[_i].about, room);
+    free(body);
+}
+END_TEST
+
+/* ---- requests -------------------------------------------------------------------------- */
+
+static const struct {
+    const char *body;
+    bool is_described;
+} bodies[] = {
+    {"{\"events\": [\"a\"]}", true},
+    {"{\"events\": [{\"event\": \"a\", \"time\": 7}], \"id\": 1, \"fields\": null}",
+     true},
+    {"{\"histories\": [{\"events\": [\"a\"]}, {\"events\": [{}], \"id\": \"x\"}]}", true},
+    {"{\"model\": \"lesson\", \"events\": [\"a\"]}", true},
+    {"{\"model\": \"incident\", \"events\": [\"a\"]}", true},
+    {"{\"model\": \"nobody\", \"events\": [\"a\"]}", false},
+    {"{\"events\": []}", false},
+    {"{\"events\": [7]}", false},
+    {"{\"events\": [{\"event\": 7}]}", false},
+    {"{\"events\": [\"a\"], \"id\": 1.5}", false},
+    {"{\"events\": [\"a\"], \"histories\": [{\"events\": [\"a\"]}]}", false},
+    {"{\"histories\": []}", false},
+    {"{}", false},
+    {"[]", false},
+};
+
+/* What is described is answered, and what is not is refused. */
+START_TEST(test_request)
+{
+    char room[1024];
+    bool is_described = document_describes(promised, bodies[_i].body, room, sizeof room);
+    ck_assert_msg(is_described == bodies[_i].is_described, "%s", room);
+    serve();
+    int code = client_ask(url(), "/predict", bodies[_i].body, NULL);
+    ck_assert_msg((code == 200) == is_described, "%d: %s", code, bodies[_i].body);
+}
+END_TEST
+
+Suite *contract_suite(void)
+{
+    Suite *suite = suite_create("contract");
+    TCase *tcase = tcase_create("contract");
+    tcase_add_checked_fixture(tcase, set_up_document, tear_down_document);
+    tcase_add_test(tcase, test_is_shown);
+    tcase_add_test(tcase, test_names_every_route);
+    tcase_add_loop_test(tcase, test_doctored, 0, COUNT(doctored));
+    tcase_add_loop_test(tcase, test_request, 0, COUNT(bodies));
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
