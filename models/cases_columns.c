@@ -131,6 +131,11 @@ static enum status add_column(struct cases *cases, const struct csv_cell *cell,
     json_decref(string);
     if (!is_utf8)
         return error_set(err, STATUS_BAD_INPUT, "", "\"%.64s\" is not UTF-8", copy);
+    if (strchr(copy, '\r') != NULL)
+        return error_set(err, STATUS_BAD_INPUT, "",
+                         "there is a carriage return in the name of column %zu: lines "
+                         "must end in LF or CRLF",
+                         cases->column_count + 1);
     if (*copy != '\0')
         (void)find_column(cases, copy, "", false, &place, err);
     if (place != NO_COLUMN)

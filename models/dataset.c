@@ -146,16 +146,16 @@ static enum status show(const struct visit *v, struct entry *entry, struct error
 }
 
 /* Who begins with a line that is no JSON has perhaps another kind of file. */
-static enum status refuse_line(const struct entry *entry, const struct error *inner,
-                               struct error *err)
+static enum status refuse_line(const struct entry *entry, const char *line,
+                               const struct error *inner, struct error *err)
 {
-    bool is_first = inner->status == STATUS_BAD_JSON && entry->line == 1;
+    bool is_strange = entry->line == 1 && line[strspn(line, " \t")] != '{';
 
     if (inner->status != STATUS_BAD_JSON)
         return error_no_memory(err);
     return error_set(
         err, inner->status, "", "%.90s%s", inner->text,
-        is_first ? "; each line must be a history (CSV: name it .csv or .tsv)" : "");
+        is_strange ? "; each line must be a history (CSV: name it .csv or .tsv)" : "");
 }
 
 static enum status visit_line(const struct visit *v, struct entry *entry,
@@ -166,7 +166,7 @@ static enum status visit_line(const struct visit *v, struct entry *entry,
 
     entry->history = json_read(line, length, &inner);
     if (entry->history == NULL)
-        return refuse_line(entry, &inner, err);
+        return refuse_line(entry, line, &inner, err);
     status =
         json_is_object(entry->history)
             ? show(v, entry, err)

@@ -67,7 +67,10 @@ static enum status read_label(char room[LABEL_BYTES], const json_t *label,
         return STATUS_OK;
     return error_mismatch(err, STATUS_BAD_INPUT, where,
                           "a string, an integer or a boolean", json_kind(label),
-                          "the label is empty, too long or of another kind");
+                          !json_is_string(label) ? "the label is of another kind"
+                          : json_string_length(label) == 0
+                              ? "the label is empty"
+                              : "the label is longer than 255 bytes");
 }
 
 /* In CSV any row of the case could have said it. */

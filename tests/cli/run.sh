@@ -88,6 +88,10 @@ expect "a torn line, skipped" 0 'skipped torn.jsonl:121' train torn.jsonl -o x.s
 expect "a line skipped leaves no trace" 0 same same a.safetensors x.safetensors
 expect "CSV under another name" 1 "text.jsonl:1: cannot be read as JSON.*; each line must be a history .CSV: name it .csv or .tsv.$" \
     sh -c "printf 'case,event\\n' >text.jsonl; '$triage' train text.jsonl -o x.safetensors"
+expect "but not of what begins as a history" 1 "text.jsonl:1: cannot be read as JSON: [^;]*$" \
+    sh -c "echo '{\"events\":[' >text.jsonl; '$triage' train text.jsonl -o x.safetensors"
+expect "a label too long" 1 "text.jsonl:1: /action: the label is longer than 255 bytes" \
+    sh -c "printf '{\"events\":[\"a\"],\"action\":\"%0300d\"}\\n' 0 >text.jsonl; '$triage' train text.jsonl -o x.safetensors"
 expect "no label" 1 'unlabelled.jsonl:121: /action: the label is missing' train unlabelled.jsonl -o x.safetensors
 expect "mixed times" 1 'mixed.jsonl:121: /events/0/time' train mixed.jsonl -o x.safetensors
 expect "found bad late, skipped from the start" 0 'actions: escalate, ignore, rollback$' train mixed.jsonl -o x.safetensors --skip-bad
