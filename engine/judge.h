@@ -77,13 +77,13 @@ extern const char *const verdict_names[];
 
 /* The model beside the most accurate floor, and beside the one with the least loss. */
 struct judged_comparison {
-    enum verdict verdict;      /* by accuracy: p below 0.05, and the sign */
-    size_t floor;              /* the most accurate */
-    struct figure gain;        /* accuracy of the model less the floor's */
-    double p;                  /* two-sided */
+    enum verdict verdict; /* by accuracy: p below 0.05, and the sign */
+    size_t floor;         /* the most accurate */
+    struct figure gain;   /* accuracy of the model less the floor's */
+    double p; /* two-sided; of a model that is behind, times the number of floors */
     size_t loss_floor;         /* the one with the least loss */
     struct figure saving;      /* the floor's loss less the model's */
-    enum verdict loss_verdict; /* by the interval of saving */
+    enum verdict loss_verdict; /* by the interval of saving; a surer one for "worse" */
 };
 
 /* What is left when the events are shuffled, at one place of each history. */

@@ -49,13 +49,14 @@ static uint32_t label_of(const struct trial *x, enum labels labels, size_t h,
     return label;
 }
 
-static void trial_init(struct trial *x, enum labels labels, size_t count)
+static void trial_init_seeded(struct trial *x, enum labels labels, size_t count,
+                              uint64_t seed)
 {
     const struct spec spec = sample_spec(2, 0, 6, 1, 1);
     struct random random;
 
     arena_init(&x->arena, SIZE_MAX);
-    random_init(&random, 11, 0);
+    random_init(&random, seed, 0);
     x->model = sample_model(sample_plain, &spec, 2.5f, 4);
     x->histories =
         sample_histories(model_schema(x->model), count, LONGEST, &x->arena, 12);
@@ -70,6 +71,11 @@ static void trial_init(struct trial *x, enum labels labels, size_t count)
                                     .learn = x->examples + count / 2,
                                     .learn_count = count - count / 2,
                                     .end = ACTION_NONE};
+}
+
+static void trial_init(struct trial *x, enum labels labels, size_t count)
+{
+    trial_init_seeded(x, labels, count, 11);
 }
 
 static void trial_release(struct trial *x)
@@ -119,6 +125,33 @@ START_TEST(test_verdict)
                  j.order.accuracy.value - j.order.shuffled_accuracy.value, 1e-12);
     judgement_release(&j);
     trial_release(&x);
+}
+END_TEST
+
+/*
+ * Where there is nothing to know nobody is better or worse.  The floor it is compared with is
+ * the luckiest of seven, which must not make a model look worse than it is.
+ */
+START_TEST(test_chance_alone)
+{
+    enum { TRIALS = 120, ALLOWED = 3 };
+    static struct trial x;
+    struct judge_settings settings = usual;
+    struct judgement j;
+    unsigned better = 0, worse = 0;
+
+    settings.resamples = 1;
+    for (uint64_t seed = 1; seed <= TRIALS; seed++) {
+        trial_init_seeded(&x, LABELS_COIN, 400, seed);
+        ck_assert_int_eq(judge_run(&j, x.model, &x.evidence, &settings, NULL), STATUS_OK);
+        better += j.comparison.verdict == VERDICT_BETTER;
+        worse += j.comparison.verdict == VERDICT_WORSE;
+        judgement_release(&j);
+        trial_release(&x);
+    }
+    ck_assert_msg(better <= ALLOWED && worse <= ALLOWED,
+                  "of %d models that know what there is to know %u are better, %u worse",
+                  TRIALS, better, worse);
 }
 END_TEST
 
@@ -282,6 +315,7 @@ Suite *judge_suite(void)
     Suite *suite = suite_create("judge");
     TCase *tc = tcase_create("judge");
     tcase_add_loop_test(tc, test_verdict, 0, COUNT(cases));
+    tcase_add_test(tc, test_chance_alone);
     tcase_add_test(tc, test_counts_add_up);
     tcase_add_test(tc, test_possible);
     tcase_add_loop_test(tc, test_next, 0, COUNT(nexts));
