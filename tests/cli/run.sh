@@ -248,6 +248,40 @@ expect "evaluate: a model that is none" 1 'data.jsonl: ' judge data.jsonl data.j
 expect "no data" 2 'needs MODEL and DATA' judge a.safetensors
 expect "a judgement that cannot be written" 1 'could not write' sh -c "'$triage' evaluate a.safetensors data.jsonl >/dev/full"
 
+# Which of a and b came first among nine events decides, which counting cannot see for sure; and
+# the same histories with their labels shuffled, of which nothing can be known.
+for shuffled in 0 1; do
+    awk -v shuffled=$shuffled '
+        function draw() { state = state * 16807 % 2147483647; return state / 2147483647 }
+        BEGIN {
+            for (state = 7; i < 1500; i++) {
+                line = first = ""
+                for (j = 0; j < 9; j++) {
+                    event = substr("abcd", 1 + int(4 * draw()), 1)
+                    line = line (j ? "," : "") "\"" event "\""
+                    if (first == "" && event < "c") first = event
+                }
+                if (shuffled) first = draw() < 0.5 ? "a" : "b"
+                print "{\"events\":[" line "],\"action\":\"" (first == "a" ? "page" : "wait") \
+                    "\",\"split\":\"" (i < 900 ? "train" : "test") "\"}"
+            }
+        }' >first$shuffled.jsonl
+    "$triage" train first$shuffled.jsonl --split split --hidden 16 --embedding 8 --epochs 15 -o first$shuffled.safetensors 2>said
+done
+expect "a model that has seen the order is better" 0 '^first0 is better than counting: accuracy (1|0\.9)' \
+    judge first0.safetensors first0.jsonl --split split
+expect "labels shuffled: a useless model is called so" 0 '^first1 is no better than counting' \
+    judge first1.safetensors first1.jsonl --split split
+expect "and on the true labels it is worse" 0 '^first1 is worse than counting' \
+    judge first1.safetensors first0.jsonl --split split
+# A gate's weights zeroed in the file: the golden history tells.
+start=$(grep -aoE '"rnn.weight_hh_l0": ?\{[^}]*' first0.safetensors | sed 's/.*offsets": *\[\([0-9]*\).*/\1/')
+header=$(od -An -tu4 -N4 first0.safetensors | tr -d ' ')
+cp first0.safetensors gateless.safetensors
+dd if=/dev/zero of=gateless.safetensors bs=1 seek=$((8 + header + start + 4 * 16 * 16)) count=$((4 * 16 * 16)) conv=notrunc 2>said
+expect "a gate without weights is not served" 1 'golden history.* does not come out bit for bit' \
+    "$triage" check gateless.safetensors
+
 # ---- predict and serve ----
 expect "show" 0 '^parameters   21, .*23 stored' "$triage" show "$models/lesson.safetensors"
 expect "a model that is none" 1 'data.jsonl: ' "$triage" show data.jsonl
