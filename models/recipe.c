@@ -41,26 +41,6 @@ void recipe_release(struct recipe *recipe)
     recipe->schema = recipe->actions = NULL;
 }
 
-static enum status check_keys(const json_t *object, struct error *err)
-{
-    const char *key;
-    json_t *value;
-    char where[96];
-
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
-    {
-        size_t i = 0;
-        while (known[i] != NULL && strcmp(known[i], key) != 0)
-            i++;
-        if (known[i] == NULL)
-            return error_mismatch(err, STATUS_BAD_INPUT,
-                                  pointer_join(where, sizeof where, "", key),
-                                  "schema, target, end, network, training, actions", key,
-                                  "a recipe has no \"%.64s\"", key);
-    }
-    return STATUS_OK;
-}
-
 /* A part of the recipe into its struct. */
 static enum status apply(const json_t *object, const char *key,
                          const struct field_set *set, struct error *err)
@@ -99,7 +79,8 @@ static enum status apply_all(struct recipe *recipe, const json_t *object,
     const struct field_set network = {"network", spec_fields, &recipe->spec, arena, NULL};
     const struct field_set training = {"training", training_fields, &recipe->training,
                                        arena, NULL};
-    enum status status = check_keys(object, err);
+    enum status status = json_check_keys(
+        object, known, "schema, target, end, network, training, actions", "", err);
 
     if (status == STATUS_OK)
         status = apply_task(object, &task, err);

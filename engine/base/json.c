@@ -225,3 +225,23 @@ char *pointer_join_index(char *room, size_t size, const char *where, size_t inde
     snprintf(token, sizeof token, "%zu", index);
     return pointer_join(room, size, where, token);
 }
+
+enum status json_check_keys(const json_t *object, const char *const *known,
+                            const char *expected, const char *where, struct error *err)
+{
+    const char *key;
+    json_t *value;
+    char place[96];
+
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        size_t i = 0;
+        while (known[i] != NULL && strcmp(known[i], key) != 0)
+            i++;
+        if (known[i] == NULL)
+            return error_mismatch(err, STATUS_BAD_INPUT,
+                                  pointer_join(place, sizeof place, where, key), expected,
+                                  key, "there is no \"%.64s\" here", key);
+    }
+    return STATUS_OK;
+}

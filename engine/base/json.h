@@ -40,4 +40,11 @@ void json_preview(const json_t *value, char *room, size_t size);
 char *pointer_join(char *room, size_t size, const char *where, const char *token);
 char *pointer_join_index(char *room, size_t size, const char *where, size_t index);
 
+/*
+ * A key of the object that is none of known (ended by NULL) is a mistake of whoever wrote it:
+ * STATUS_BAD_INPUT, its pointer beginning with where.
+ */
+enum status json_check_keys(const json_t *object, const char *const *known,
+                            const char *expected, const char *where, struct error *err);
+
 #endif

@@ -9,27 +9,6 @@
 
 enum { WHERE = 96 };
 
-/* A key that is none of known (ended by NULL) is a mistake of whoever wrote it. */
-static enum status check_keys(const json_t *object, const char *const *known,
-                              const char *expected, const char *where, struct error *err)
-{
-    const char *key;
-    json_t *value;
-    char place[WHERE];
-
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
-    {
-        size_t i = 0;
-        while (known[i] != NULL && strcmp(known[i], key) != 0)
-            i++;
-        if (known[i] == NULL)
-            return error_mismatch(err, STATUS_BAD_INPUT,
-                                  pointer_join(place, sizeof place, where, key), expected,
-                                  key, "there is no \"%.64s\" here", key);
-    }
-    return STATUS_OK;
-}
-
 static enum status read_float(const json_t *object, const char *key, float fallback,
                               const char *where, float *value, struct error *err)
 {
@@ -114,7 +93,8 @@ static enum status read_column(struct schema *schema, struct column *column,
     if (column->name == NULL)
         return error_no_memory(err);
     if (kind != NULL && strcmp(kind, "category") == 0) {
-        status = check_keys(object, category_keys, "name, kind or values", where, err);
+        status =
+            json_check_keys(object, category_keys, "name, kind or values", where, err);
         if (status != STATUS_OK)
             return status;
         column->kind = COLUMN_CATEGORY;
@@ -128,8 +108,8 @@ static enum status read_column(struct schema *schema, struct column *column,
                               "field \"%s\" has no known \"kind\"", name);
     column->kind = COLUMN_NUMBER;
     column->place = schema->numbers++;
-    status = check_keys(object, number_keys, "mean, scale, missing_mean, missing_scale",
-                        where, err);
+    status = json_check_keys(object, number_keys,
+                             "mean, scale, missing_mean, missing_scale", where, err);
     if (status == STATUS_OK)
         status = read_scale(object, "mean", "scale", where, &column->number, err);
     return status != STATUS_OK ? status
@@ -201,7 +181,7 @@ static enum status read_times(struct schema *schema, const json_t *array,
                                  name);
         input->kind = (enum time_kind)kind;
         enum status status =
-            check_keys(object, time_keys, "name, mean or scale", item, err);
+            json_check_keys(object, time_keys, "name, mean or scale", item, err);
         if (status == STATUS_OK)
             status = read_scale(object, "mean", "scale", item, &input->scale, err);
         if (status != STATUS_OK)
@@ -226,7 +206,8 @@ struct schema *schema_read(const struct json_t *object, const char *where,
     if (!json_is_object(object))
         error_mismatch(err, STATUS_BAD_INPUT, where, "an object", json_kind(object),
                        "a schema is an object");
-    else if (check_keys(object, schema_keys, "fields or time", where, err) == STATUS_OK &&
+    else if (json_check_keys(object, schema_keys, "fields or time", where, err) ==
+                 STATUS_OK &&
              read_columns(schema, json_object_get(object, "fields"), where, err) ==
                  STATUS_OK &&
              read_times(schema, json_object_get(object, "time"), where, err) == STATUS_OK)
