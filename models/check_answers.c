@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/best.h"
 #include "check.h"
 
 enum { ROWS = 16 };
@@ -142,15 +143,6 @@ static bool is_same(const struct answers *a, const struct history *x,
            (F == 0 || memcmp(x->values, y->values, x->length * F * sizeof(float)) == 0);
 }
 
-static size_t best(const float *probabilities, size_t C)
-{
-    size_t most = 0;
-
-    for (size_t c = 1; c < C; c++)
-        most = probabilities[c] > probabilities[most] ? c : most;
-    return most;
-}
-
 /* What the other order changed, of those that it could change. */
 struct reversal {
     size_t histories, probabilities, actions;
@@ -168,7 +160,7 @@ static void compare_orders(const struct answers *a, const struct history *revers
             most = fmax(most, fabs((double)x[c] - (double)y[c]));
         found->histories++;
         found->probabilities += most > changed;
-        found->actions += best(x, a->C) != best(y, a->C);
+        found->actions += best_of(x, a->C) != best_of(y, a->C);
     }
 }
 

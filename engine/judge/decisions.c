@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/best.h"
+
 /* The place is asked for; *right receives the action. */
 static bool is_asked(const struct example *example, uint32_t t, const struct asked *asked,
                      uint32_t *right)
@@ -60,10 +62,8 @@ void decisions_release(struct decisions *decisions)
 
 struct mark mark_of(const float *probabilities, size_t C, uint32_t right)
 {
-    size_t best = 0;
+    size_t best = best_of(probabilities, C);
 
-    for (size_t c = 1; c < C; c++)
-        best = probabilities[c] > probabilities[best] ? c : best;
     return (struct mark){(uint32_t)best, probabilities[best],
                          right < C ? probabilities[right] : 0.0f};
 }

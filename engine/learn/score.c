@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/best.h"
 #include "learn/loss.h"
 
 struct score score_of(const float *scores, const uint32_t *actions, size_t count,
@@ -12,10 +13,7 @@ struct score score_of(const float *scores, const uint32_t *actions, size_t count
     size_t right = 0;
 
     for (size_t i = 0; i < count; i++, scores += C) {
-        size_t best = 0;
-        for (size_t c = 1; c < C; c++)
-            best = scores[c] > scores[best] ? c : best;
-        right += best == actions[i];
+        right += best_of(scores, C) == actions[i];
         loss += loss_cross_entropy(scores, C, actions[i], 0.0, NULL);
     }
     return (struct score){loss / (double)count, (double)right / (double)count};

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/best.h"
 #include "base/text.h"
 #include "engine.h"
 #include "model/model.h"
@@ -18,17 +19,6 @@ static void add_member(struct text *text, const char *name, const char *string)
         return;
     text_printf(text, ", \"%s\": ", name);
     add_string(text, string);
-}
-
-/* The most probable action; a tie goes to the first. */
-static size_t best_action(const float *probabilities, size_t count)
-{
-    size_t best = 0;
-
-    for (size_t i = 1; i < count; i++)
-        if (probabilities[i] > probabilities[best])
-            best = i;
-    return best;
 }
 
 static void add_notes(struct text *text, const struct history *history)
@@ -66,7 +56,7 @@ void answer_write(struct text *text, const struct model *model, const char *name
         text_add(text, ", ");
     }
     text_add(text, "\"action\": ");
-    add_string(text, model->actions[best_action(probabilities, count)]);
+    add_string(text, model->actions[best_of(probabilities, count)]);
     text_add(text, ", \"probabilities\": {");
     for (size_t i = 0; i < count; i++) {
         text_add(text, i == 0 ? "" : ", ");
