@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "base/processors.h"
 #include "command.h"
 #include "examples.h"
 #include "progress.h"
@@ -189,12 +189,9 @@ static int train(struct order *order)
     struct examples examples;
     struct report report = {0};
     struct error err = {0};
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
     enum status status;
 
-    order->recipe.training.threads = options->threads != 0 ? options->threads
-                                     : processors > 0      ? (uint32_t)processors
-                                                           : 1;
+    order->recipe.training.threads = processors_or(options->threads);
     status = check_output(order, &err);
     if (status != STATUS_OK)
         return complain(&err);

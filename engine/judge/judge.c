@@ -8,9 +8,9 @@
 #include "judge.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/fields.h"
+#include "base/processors.h"
 #include "judge/answers.h"
 #include "judge/figures.h"
 #include "judge/floors.h"
@@ -170,15 +170,6 @@ static enum status judge(struct judging *j, struct error *err)
     return status == STATUS_OK ? figures_estimate(j, err) : status;
 }
 
-static uint32_t lanes_of(uint32_t threads)
-{
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
-    if (threads > 0)
-        return threads;
-    return processors > 0 ? (uint32_t)processors : 1;
-}
-
 enum status judge_run(struct judgement *judgement, const struct model *model,
                       const struct evidence *evidence,
                       const struct judge_settings *settings, struct error *err)
@@ -189,7 +180,7 @@ enum status judge_run(struct judgement *judgement, const struct model *model,
     *judgement = (struct judgement){.settings = *settings, .C = model_actions(model)};
     judgement->is_cross_fitted = evidence->learn_count == 0;
     judgement->learnt = evidence->learn_count;
-    j.crew.lanes = lanes_of(settings->threads);
+    j.crew.lanes = processors_or(settings->threads);
     j.crew.workers = workers_new(j.crew.lanes, err);
     if (j.crew.workers == NULL)
         return STATUS_NO_MEMORY;
