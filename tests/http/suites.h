@@ -3,6 +3,7 @@
  *
  *   contract  /openapi.json, which main.c holds against every answer of every other suite
  *   cases     every folder of tests/http/cases: what is sent, what must come back
+ *   framing   the MUSTs of HTTP/1.1, by raw bytes, and what the library gets wrong of them
  *   bodies    sizes, speeds and shapes of what is sent
  *   waiting   histories that take more than one slice, and who waits for them
  *   stopping  what is in flight, idle or queued when it is told to stop
@@ -26,6 +27,7 @@
 #define SUITES(X)                                                                        \
     X(contract)                                                                          \
     X(cases)                                                                             \
+    X(framing)                                                                           \
     X(bodies)                                                                            \
     X(waiting)                                                                           \
     X(stopping)                                                                          \
