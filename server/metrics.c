@@ -38,7 +38,8 @@ struct page {
     struct counters *total;
 
     /* Numbers that have no labels. */
-    uint64_t in_flight, waiting, waiting_limit, connections, connections_limit;
+    uint64_t in_flight, waiting, waiting_limit, events, events_limit;
+    uint64_t connections, connections_limit;
     uint64_t started_at_us;
     struct process process;
 };
@@ -187,8 +188,10 @@ static const struct entry entries[] = {
     {{"triage_http_request_duration_seconds", "histogram", {"route"}, "Time from a request's head to the last byte of its answer."}, write_durations, 0},
     {{"triage_requests_rejected_total", "counter", {"reason"}, "Requests that were not served though nothing was wrong with what they asked."}, write_rejections, 0},
     {{"triage_requests_in_flight", "gauge", {0}, "Requests whose head has come and whose answer has not gone out, this one included."}, write_number, PAGE(in_flight)},
-    {{"triage_requests_waiting", "gauge", {0}, "Requests whose histories wait or run."}, write_number, PAGE(waiting)},
-    {{"triage_requests_waiting_limit", "gauge", {0}, "How many may wait before more are refused (--max-jobs)."}, write_number, PAGE(waiting_limit)},
+    {{"triage_queue_length", "gauge", {0}, "Requests whose histories wait or run."}, write_number, PAGE(waiting)},
+    {{"triage_queue_limit", "gauge", {0}, "How many may wait before more are refused (--max-jobs)."}, write_number, PAGE(waiting_limit)},
+    {{"triage_queue_events", "gauge", {0}, "Events of the histories that wait or run."}, write_number, PAGE(events)},
+    {{"triage_queue_events_limit", "gauge", {0}, "How many may wait before more are refused (--max-waiting-events)."}, write_number, PAGE(events_limit)},
     {{"triage_connections", "gauge", {0}, "Open connections."}, write_number, PAGE(connections)},
     {{"triage_connections_limit", "gauge", {0}, "How many may be open before requests on more are refused (--max-connections)."}, write_number, PAGE(connections_limit)},
     {{"triage_queue_wait_seconds", "histogram", {"model"}, "Time from a request's last byte until its first history has a row, reading its JSON included."}, write_model_histogram, MODEL(queue_wait)},
@@ -225,6 +228,8 @@ static bool fill(struct page *page, struct request *request)
     page->in_flight = count_read(&page->total->in_flight);
     page->waiting = atomic_load(&service->jobs);
     page->waiting_limit = service->options->max_jobs;
+    page->events = atomic_load(&service->events);
+    page->events_limit = service->options->max_waiting_events;
     page->connections = atomic_load(&service->connections);
     page->connections_limit = service->options->max_connections;
     page->started_at_us = (uint64_t)service->started_at_us;

@@ -47,7 +47,7 @@ enum rejection reply_rejection(enum status status)
 {
     switch (status) {
     case STATUS_BUSY:
-        return REJECTION_OVERLOAD;
+        return REJECTION_QUEUE_FULL;
     case STATUS_TIMED_OUT:
         return REJECTION_DEADLINE;
     case STATUS_INTERRUPTED:

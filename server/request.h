@@ -36,7 +36,7 @@ enum method {
 /* Why a request was not served, and what that is called where it is counted. */
 #define REJECTION_LIST(X)                                                                \
     X(NONE, "")                                                                          \
-    X(OVERLOAD, "overload")                                                              \
+    X(QUEUE_FULL, "queue_full")                                                          \
     X(CONNECTIONS, "connections")                                                        \
     X(DEADLINE, "deadline")                                                              \
     X(HEAD_LATE, "head_late")                                                            \

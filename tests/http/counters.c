@@ -155,7 +155,7 @@ START_TEST(test_sets_add_up_to_one_that_counted_all)
         counters_add(total, parts[i]);
     check_same(total, all);
     ck_assert_uint_gt(count_read(&all->in_flight), 0);
-    ck_assert_uint_gt(count_read(&all->rejected[REJECTION_OVERLOAD]), 0);
+    ck_assert_uint_gt(count_read(&all->rejected[REJECTION_QUEUE_FULL]), 0);
 }
 END_TEST
 
@@ -170,7 +170,7 @@ static const struct {
 } ends[] = {
     {"served", "/predict", 200, REJECTION_NONE, "200", REJECTION_NONE},
     {"what it asked was wrong", "/predict", 422, REJECTION_NONE, "422", REJECTION_NONE},
-    {"too much load", "/predict", 503, REJECTION_OVERLOAD, "503", REJECTION_OVERLOAD},
+    {"too much load", "/predict", 503, REJECTION_QUEUE_FULL, "503", REJECTION_QUEUE_FULL},
     {"the client left", "/predict", 0, REJECTION_NONE, "none", REJECTION_CLIENT_GONE},
     {"a probe that was told to go away", "/readyz", 503, REJECTION_DRAINING, "503",
      REJECTION_NONE},

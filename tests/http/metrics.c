@@ -87,11 +87,13 @@ static const struct expectation after_sequence[] = {
     {"triage_decisions_total{model=\"incident\",action=\"ignore\"}", 0},
     {"triage_inference_duration_seconds_count{model=\"incident\"}", 0},
     {"triage_requests_in_flight", 1},
-    {"triage_requests_waiting", 0},
-    {"triage_requests_waiting_limit", 77},
+    {"triage_queue_length", 0},
+    {"triage_queue_limit", 77},
+    {"triage_queue_events", 0},
+    {"triage_queue_events_limit", 5555},
     {"triage_connections", 1},
     {"triage_connections_limit", 99},
-    {REJECTED("overload"), 0},
+    {REJECTED("queue_full"), 0},
     {REJECTED("client_gone"), 0},
     {OF_LESSON("triage_model_ready"), 1},
 };
@@ -113,6 +115,7 @@ START_TEST(test_known_sequence)
     struct expectation decided[3] = {{0}};
     char series[3][128], head[128];
     settings.max_jobs = 77;
+    settings.max_waiting_events = 5555;
     settings.max_connections = 99;
     serve();
     for (int i = 0; i < COUNT(sequence); i++) {
@@ -297,6 +300,18 @@ START_TEST(test_rejected_body_late)
 }
 END_TEST
 
+START_TEST(test_rejected_head_late)
+{
+    settings.head_timeout_ms = 50;
+    serve();
+    ck_assert(client_open(&client, url()));
+    ck_assert(client_send(&client, "POST /predict HTTP/1.1\r\nHost: t"));
+    ck_assert(client_receive(&client, &answer, false));
+    ck_assert_int_eq(answer.code, 408);
+    expect_rejected(REJECTED("head_late"), 1);
+}
+END_TEST
+
 START_TEST(test_rejected_connections)
 {
     struct client idle;
@@ -306,12 +321,12 @@ START_TEST(test_rejected_connections)
     ck_assert(gauge_becomes("connections", 2));
     ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 503);
     expect_rejected(REJECTED("connections"), 1); /* itself a spare connection */
-    expect_rejected(REJECTED("overload"), 0);
+    expect_rejected(REJECTED("queue_full"), 0);
     client_close(&idle);
 }
 END_TEST
 
-START_TEST(test_rejected_overload)
+START_TEST(test_rejected_queue_full)
 {
     settings.loops = 1;
     settings.slice = 1;
@@ -321,9 +336,10 @@ START_TEST(test_rejected_overload)
     ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 503);
     ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 503);
     page = page_fetch();
-    ck_assert_double_eq(page_number(page, "triage_requests_waiting"), 1);
+    ck_assert_double_eq(page_number(page, "triage_queue_length"), 1);
+    ck_assert_double_eq(page_number(page, "triage_queue_events"), settings.max_events);
     ck_assert_double_eq(page_number(page, "triage_requests_in_flight"), 2);
-    expect_rejected(REJECTED("overload"), 2);
+    expect_rejected(REJECTED("queue_full"), 2);
 }
 END_TEST
 
@@ -569,8 +585,9 @@ Suite *metrics_suite(void)
     tcase_add_test(tcase, test_rejected_body_too_large);
     tcase_add_test(tcase, test_rejected_history_too_large);
     tcase_add_test(tcase, test_rejected_body_late);
+    tcase_add_test(tcase, test_rejected_head_late);
     tcase_add_test(tcase, test_rejected_connections);
-    tcase_add_test(tcase, test_rejected_overload);
+    tcase_add_test(tcase, test_rejected_queue_full);
     tcase_add_test(tcase, test_rejected_deadline);
     tcase_add_test(tcase, test_rejected_client_gone);
     tcase_add_test(tcase, test_rejected_draining);

@@ -4,6 +4,7 @@
  *   contract  /openapi.json, which main.c holds against every answer of every other suite
  *   cases     every folder of tests/http/cases: what is sent, what must come back
  *   framing   the MUSTs of HTTP/1.1, by raw bytes, and what the library gets wrong of them
+ *   headers   what stands in the heads of answers: ids, and where the time went
  *   bodies    sizes, speeds and shapes of what is sent
  *   waiting   histories that take more than one slice, and who waits for them
  *   stopping  what is in flight, idle or queued when it is told to stop
@@ -28,6 +29,7 @@
     X(contract)                                                                          \
     X(cases)                                                                             \
     X(framing)                                                                           \
+    X(headers)                                                                           \
     X(bodies)                                                                            \
     X(waiting)                                                                           \
     X(stopping)                                                                          \

@@ -1,0 +1,106 @@
+/* What stands in the heads of answers, whoever sends them: the library, a stream, or we. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "suites.h"
+
+#define ONE "{\"events\": [\"error logged\"]}"
+#define HEAD "Host: t\r\nX-Request-Id: mine\r\n"
+
+static struct client client = {.socket = -1};
+static struct answer answer;
+
+static void tear_down_client(void)
+{
+    answer_release(&answer);
+    client_close(&client);
+    tear_down();
+}
+
+static void ask(const char *request)
+{
+    serve();
+    ck_assert(client_open(&client, url()));
+    ck_assert(client_send(&client, request));
+    ck_assert(client_receive(&client, &answer, false));
+}
+
+/* The milliseconds of a span; -1 when it is not there. */
+static double span(const char *name)
+{
+    char timing[256], member[32];
+    ck_assert(answer_header(&answer, "Server-Timing", timing, sizeof timing));
+    snprintf(member, sizeof member, "%s;dur=", name);
+    const char *place = strstr(timing, member);
+    return place ? strtod(place + strlen(member), NULL) : -1;
+}
+
+/* spans: "+" for each that must be there, "-" for each that must not. */
+static const char *const names[] = {"receive",   "parse", "wait",
+                                    "inference", "first", "total"};
+
+static const struct {
+    const char *about, *request;
+    int code;
+    const char *spans;
+} timed[] = {
+    {"a decision", "POST /predict HTTP/1.1\r\n" HEAD "Content-Length: 28\r\n\r\n" ONE,
+     200, "++++-+"},
+    {"what is no history",
+     "POST /predict HTTP/1.1\r\n" HEAD "Content-Length: 2\r\n\r\n{}", 422, "+----+"},
+    {"a page", "GET /models HTTP/1.1\r\n" HEAD "\r\n", 200, "+----+"},
+    {"refused with its head", "GET /models HTTP/1.1\r\n" HEAD "Expect: x\r\n\r\n", 417,
+     "-----+"},
+    {"lines",
+     "POST /predict HTTP/1.1\r\n" HEAD
+     "Content-Type: application/x-ndjson\r\nContent-Length: 28\r\n\r\n" ONE,
+     200, "----+-"},
+    {"too late", "POST /predict HTTP/1.1\r\n" HEAD "Content-Length: 28\r\n\r\n", 408,
+     "-----+"},
+};
+
+START_TEST(test_timing)
+{
+    char id[32];
+    double sum = 0;
+    settings.body_timeout_ms = 50;
+    ask(timed[_i].request);
+    ck_assert_msg(answer.code == timed[_i].code, "%s: %d", timed[_i].about, answer.code);
+    ck_assert(answer_header(&answer, "X-Request-Id", id, sizeof id));
+    ck_assert_msg(strcmp(id, "mine") == 0, "%s: %s", timed[_i].about, id);
+    for (int i = 0; i < COUNT(names); i++) {
+        bool is_there = span(names[i]) >= 0;
+        ck_assert_msg(is_there == (timed[_i].spans[i] == '+'), "%s: %s", timed[_i].about,
+                      names[i]);
+        if (is_there && i < 4)
+            sum += span(names[i]);
+    }
+    if (timed[_i].spans[5] == '+') /* each is rounded down */
+        ck_assert_double_le(sum, span("total") + 0.001);
+}
+END_TEST
+
+/* What takes long is said to. */
+START_TEST(test_timing_of_a_long_history)
+{
+    char *history = history_of(settings.max_events);
+    serve();
+    ck_assert_int_eq(client_ask(url(), "/predict", history, &answer), 200);
+    ck_assert_double_ge(span("parse"), 1);
+    ck_assert_double_ge(span("inference"), 1);
+    ck_assert_double_ge(span("total"), span("parse") + span("inference"));
+    free(history);
+}
+END_TEST
+
+Suite *headers_suite(void)
+{
+    Suite *suite = suite_create("headers");
+    TCase *tcase = tcase_create("headers");
+    tcase_add_checked_fixture(tcase, set_up, tear_down_client);
+    tcase_add_loop_test(tcase, test_timing, 0, COUNT(timed));
+    tcase_add_test(tcase, test_timing_of_a_long_history);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
