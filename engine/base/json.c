@@ -94,6 +94,17 @@ static void complain(struct error *err, const char *text, int line, int column)
     err->column = column > 0 ? (unsigned)column : 1;
 }
 
+/* The library's reason; ours where it speaks of itself, or shows what cannot be seen. */
+static const char *reason_of(const char *bytes, size_t length, const json_error_t *error)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    if (json_error_code(error) == json_error_null_character)
+        return "a string has a \\u0000 in it";
+    if (length >= sizeof mark - 1 && memcmp(bytes, mark, sizeof mark - 1) == 0)
+        return "it begins with a byte order mark";
+    return error->text;
+}
+
 json_t *json_read(const char *bytes, size_t length, struct error *err)
 {
     json_error_t error;
@@ -119,7 +130,7 @@ json_t *json_read(const char *bytes, size_t length, struct error *err)
         (tree == NULL && json_error_code(&error) == json_error_out_of_memory))
         error_no_memory(err);
     else if (tree == NULL)
-        complain(err, error.text, error.line, error.column);
+        complain(err, reason_of(bytes, length, &error), error.line, error.column);
     return tree;
 }
 
