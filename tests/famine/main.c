@@ -128,6 +128,7 @@ static const struct {
      "{\"events\":[\"a\"]}"},
     {"the models", "GET /models", "", NULL},
     {"a model", "GET /models/lesson", "", NULL},
+    {"the contract", "GET /openapi.json", "", NULL},
     {"alive", "GET /livez", "", NULL},
     {"ready", "HEAD /readyz", "", NULL},
     {"nowhere", "GET /nowhere", "", NULL},
