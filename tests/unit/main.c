@@ -5,6 +5,7 @@
 
 int main(void)
 {
+    setenv("CK_DEFAULT_TIMEOUT", "120", 0); /* for what hangs, not for what is slow */
     SRunner *runner = srunner_create(NULL);
 #define SUITE_ADD(room) srunner_add_suite(runner, room##_suite());
     SUITES(SUITE_ADD)
