@@ -1,10 +1,10 @@
 #include "cpus.h"
 
-#include <limits.h>
 #include <sched.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
+
+#include "cgroup.h"
 
 static unsigned affinity(void)
 {
@@ -15,75 +15,38 @@ static unsigned affinity(void)
     return count > 0 ? (unsigned)count : 1;
 }
 
-/* The first line of a small file; false when there is none. */
-static bool read_line(const char *path, char *line, int size)
-{
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return false;
-    bool has_line = fgets(line, size, file) != NULL;
-    fclose(file);
-    return has_line;
-}
-
-static unsigned quota_rounded_up(long quota, long period)
+static uint64_t quota_rounded_up(long quota, long period)
 {
     if (quota <= 0 || period <= 0)
-        return UINT_MAX;
-    long cpus = quota / period + (quota % period != 0);
-    return cpus < UINT_MAX ? (unsigned)cpus : UINT_MAX;
+        return UINT64_MAX;
+    return (uint64_t)(quota / period + (quota % period != 0));
 }
 
-/* cpu.max of one group of the unified hierarchy: "150000 100000" or "max 100000". */
-static unsigned unified_quota(const char *group)
+/* "150000 100000" or "max 100000". */
+static uint64_t unified_quota(const char *line)
 {
-    char path[512], line[64];
     long quota = 0, period = 0;
-    snprintf(path, sizeof path, "/sys/fs/cgroup%s/cpu.max", group);
-    if (!read_line(path, line, sizeof line) ||
-        sscanf(line, "%ld %ld", &quota, &period) != 2)
-        return UINT_MAX;
-    return quota_rounded_up(quota, period);
+    return sscanf(line, "%ld %ld", &quota, &period) == 2 ? quota_rounded_up(quota, period)
+                                                         : UINT64_MAX;
 }
 
-/* The smallest quota of our group and those above it; a container sees only its own root. */
-static unsigned unified(void)
-{
-    unsigned smallest = unified_quota("");
-    char line[400];
-    FILE *file = fopen("/proc/self/cgroup", "re");
-    if (!file)
-        return smallest;
-    while (fgets(line, sizeof line, file)) {
-        if (strncmp(line, "0::", 3) != 0)
-            continue;
-        char *group = line + 3;
-        group[strcspn(group, "\n")] = '\0';
-        for (char *slash; (slash = strrchr(group, '/')); *slash = '\0') {
-            unsigned quota = unified_quota(group);
-            smallest = quota < smallest ? quota : smallest;
-        }
-    }
-    fclose(file);
-    return smallest;
-}
-
-static unsigned legacy(void)
+static uint64_t legacy_quota(void)
 {
     char line[64];
     long quota = 0, period = 0;
-    if (!read_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", line, sizeof line) ||
+    if (!cgroup_read_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", line, sizeof line) ||
         sscanf(line, "%ld", &quota) != 1 ||
-        !read_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us", line, sizeof line) ||
+        !cgroup_read_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us", line, sizeof line) ||
         sscanf(line, "%ld", &period) != 1)
-        return UINT_MAX;
+        return UINT64_MAX;
     return quota_rounded_up(quota, period);
 }
 
 unsigned cpus_available(void)
 {
-    unsigned cpus = affinity(), quotas[] = {unified(), legacy()};
+    unsigned cpus = affinity();
+    const uint64_t quotas[] = {cgroup_smallest("cpu.max", unified_quota), legacy_quota()};
     for (size_t i = 0; i < sizeof quotas / sizeof *quotas; i++)
-        cpus = quotas[i] < cpus ? quotas[i] : cpus;
+        cpus = quotas[i] < cpus ? (unsigned)quotas[i] : cpus;
     return cpus;
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "healthcheck.h"
+#include "memory.h"
 #include "options.h"
 #include "server.h"
 
@@ -63,6 +64,15 @@ static void wait_for_the_end(struct server *server, const sigset_t *signals)
             server_hurry(server);
 }
 
+/* The rest is for what the kernel keeps of it: buffers of sockets, pages of files. */
+static void limit_memory(const struct options *options)
+{
+    uint64_t container = memory_of_container();
+    uint64_t bytes = options->max_memory ? options->max_memory : container / 4 * 3;
+    if (bytes)
+        memory_limit(bytes);
+}
+
 static int serve(const struct options *options)
 {
     struct error err = {0};
@@ -71,6 +81,7 @@ static int serve(const struct options *options)
     struct server *server = server_start(options, &err);
     if (!server)
         return fail(&err);
+    limit_memory(options);
     printf("listening on %s\n", server_url(server));
     fflush(stdout);
     wait_for_the_end(server, &signals);

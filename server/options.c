@@ -27,6 +27,7 @@ static const struct field settings[] = {
     {"max-waiting-events", FIELD_U64, OPTION(max_waiting_events), "1000000", 1, 1e12, NULL, "events of all histories that wait or run; past it 503"},
     {"max-head", FIELD_U64, OPTION(max_head), "7K", 4096, 1048576, NULL, "bytes kept for each connection, idle ones too: a request's head must fit in beside 1 KiB for the answer's; past it 431"},
     {"max-body", FIELD_U64, OPTION(max_body), "8M", 1, 1073741824, NULL, "bytes of a request's body"},
+    {"max-memory", FIELD_U64, OPTION(max_memory), "0", 0, 1e15, NULL, "bytes of memory that the service may take; past it 503; 0: three quarters of its container's"},
     {"max-events", FIELD_U32, OPTION(max_events), "100000", 1, 100000000, NULL, "events of a history"},
     {"max-histories", FIELD_U32, OPTION(max_histories), "10000", 1, 1000000, NULL, "histories of a request"},
     {"max-rows", FIELD_U32, OPTION(max_rows), "64", 1, 4096, NULL, "histories that one batch runs together"},

@@ -21,7 +21,7 @@ struct options {
     uint32_t loops; /* 0: one per CPU */
     uint32_t max_connections, max_client_connections, max_jobs, max_rows, max_events,
         max_histories;
-    uint64_t max_body, max_head, max_waiting_events;
+    uint64_t max_body, max_memory, max_head, max_waiting_events;
     uint32_t slice;
     uint32_t request_timeout_ms, head_timeout_ms, body_timeout_ms, idle_timeout_ms;
     uint32_t shutdown_delay_ms, drain_timeout_ms;

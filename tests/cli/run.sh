@@ -7,8 +7,10 @@ set -u
 
 triage=$(realpath "$1/triage")
 triaged=$(realpath "$1/triaged")
-models=$(realpath "$(dirname "$0")/../../models")
-readme=$(realpath "$(dirname "$0")/../../README.md")
+house=$(realpath "$(dirname "$0")/../..")
+build=$(realpath "$1")
+models=$house/models
+readme=$house/README.md
 scratch=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$scratch"' EXIT
@@ -330,6 +332,23 @@ wait "$server"
 code=$?
 server=
 expect "SIGTERM: exit 0" 0 '' sh -c "exit $code"
+
+# A body that takes 90 times its length as JSON.  (Sanitizers want memory as they like.)
+if [ -z "${SAN:-}" ]; then
+    : >address
+    "$triaged" --models "$models" --max-memory 48M --listen 127.0.0.1:0 --log-level none >address 2>/dev/null &
+    server=$!
+    while ! grep -q listening address; do sleep 0.05; done
+    url=$(sed -n 's/^listening on //p' address)
+    awk 'BEGIN { printf "{\"events\":[{}"; for (i = 0; i < 2000000; i++) printf ",{}"; print "]}" }' >hostile
+    expect "memory that there is not" 0 '^HTTP/1.1 503' curl -si --data-binary @hostile "$url/predict"
+    expect "is said to be missing" 0 'out of memory' cat said
+    expect "and may be there later" 0 '^Retry-After: [1-9]' curl -si --data-binary @hostile "$url/predict"
+    expect "and the next request is answered" 0 '"action"' curl -s -d '{"events":["a"]}' "$url/predict"
+    kill "$server"
+    wait "$server"
+    server=
+fi
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
