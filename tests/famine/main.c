@@ -8,12 +8,15 @@
  * malloc is replaced in the whole process, so this cannot run under a sanitizer or valgrind.
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../server/http.h"
 #include "../../server/loop.h"
+#include "../../server/server.h"
 #include "support/drive.h"
 
 /* ---- the allocator ------------------------------------------------------------------- */
@@ -25,19 +28,19 @@ void *__libc_memalign(size_t alignment, size_t bytes);
 void __libc_free(void *place);
 
 static struct {
-    unsigned left; /* allocations until one fails; 0: none does */
-    bool goes_on, has_struck;
-    long live; /* allocations that have not been freed */
+    atomic_uint next, fails; /* allocations are numbered; which one fails, 0: none */
+    atomic_bool goes_on, has_struck;
+    atomic_long live; /* allocations that have not been freed */
 } famine;
 
 static bool strikes(void)
 {
-    if (famine.left == 0 || (famine.has_struck && !famine.goes_on))
+    unsigned fails = famine.fails;
+    if (fails == 0)
         return false;
-    if (famine.left > 1) {
-        famine.left--;
+    unsigned number = ++famine.next;
+    if (number != fails && (number < fails || !famine.goes_on))
         return false;
-    }
     famine.has_struck = true;
     errno = ENOMEM;
     return true;
@@ -85,15 +88,16 @@ void free(void *place)
 
 static void arm(unsigned n, bool goes_on)
 {
-    famine.left = n;
     famine.goes_on = goes_on;
     famine.has_struck = false;
+    famine.next = 0;
+    famine.fails = n;
 }
 
 /* Whether it struck. */
 static bool disarm(void)
 {
-    famine.left = 0;
+    famine.fails = 0;
     return famine.has_struck;
 }
 
@@ -130,7 +134,11 @@ static const struct {
     {"a model", "GET /models/lesson", "", NULL},
     {"the contract", "GET /openapi.json", "", NULL},
     {"alive", "GET /livez", "", NULL},
-    {"ready", "HEAD /readyz", "", NULL},
+    {"ready", "GET /readyz", "", NULL},
+    {"healthy", "GET /healthz", "", NULL},
+    /* HEAD, for what these say is never twice the same. */
+    {"ready, with figures", "HEAD /readyz?verbose", "", NULL},
+    {"the numbers", "HEAD /metrics", "", NULL},
     {"nowhere", "GET /nowhere", "", NULL},
     {"another method", "DELETE /models", "", NULL},
 };
@@ -149,6 +157,7 @@ static char *write_request(char *room, size_t size, size_t i)
 enum { ASKED = sizeof asked / sizeof *asked, ROOM = 64 << 10 };
 
 static unsigned failures, strikes_in_all;
+static char config[] = "/tmp/triage-famine-XXXXXX";
 
 static void complain(const char *about, unsigned n, bool goes_on, const char *what,
                      const struct text *answer)
@@ -253,35 +262,63 @@ static void make_options(struct options *options)
     options->log_level = LOG_NONE;
 }
 
+/* From the command line to the first turn of its loops, and to the end. */
+static enum status start_and_stop(struct error *err)
+{
+    static char name[] = "triaged", listen[] = "--listen", any[] = "127.0.0.1:0",
+                from[] = "--config";
+    char *argv[] = {name, listen, any, from, config, NULL};
+    struct options options = {0};
+    enum status status = options_read(&options, 5, argv, err);
+    struct server *server = status ? NULL : server_start(&options, err);
+    if (!status && !server)
+        status = err->status;
+    if (server) {
+        server_hurry(server);
+        server_free(server);
+    }
+    options_release(&options);
+    return status;
+}
+
 /* Starting: it starts, or says that memory ran out; either way nothing stays. */
 static void start(bool goes_on)
 {
     for (unsigned n = 1;; n++) {
-        struct drive drive = {0};
         struct error err = {0};
-        make_options(&drive.options);
         long live = famine.live;
         arm(n, goes_on);
-        enum status status = drive_init(&drive, &err);
+        enum status status = start_and_stop(&err);
         bool has_struck = disarm();
         strikes_in_all += has_struck;
-        if (status && status != STATUS_NO_MEMORY && status != STATUS_IO)
+        if (status &&
+            (!has_struck || (status != STATUS_NO_MEMORY && status != STATUS_IO)))
             complain("starting", n, goes_on, err.text, NULL);
-        drive_release(&drive);
         if (famine.live > live)
             complain("starting", n, goes_on, "memory is not given back", NULL);
-        options_release(&drive.options);
         if (!has_struck)
             break;
     }
+}
+
+static void write_config(void)
+{
+    static const char settings[] = "{\"model\": \"lesson\", \"log_level\": \"none\"}";
+    int file = mkstemp(config);
+    if (file < 0 || write(file, settings, strlen(settings)) < 0 || close(file) != 0)
+        exit(2);
 }
 
 int main(void)
 {
     struct drive drive = {0};
     struct error err = {0};
+    write_config();
+    arm(0, false);
+    start_and_stop(&err); /* what libraries keep for ever, they have from then on */
     start(false);
     start(true);
+    unlink(config);
     make_options(&drive.options);
     if (drive_init(&drive, &err)) {
         fprintf(stderr, "%s: %s\n", err.where, err.text);
