@@ -36,7 +36,8 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps run test fuzz valgrind memcheck-http models lint format image clean help
+.PHONY: all deps run test load fuzz valgrind memcheck-http models lint format install uninstall \
+        dist image workshop clean help
 .DEFAULT_GOAL := all
 
 # What a bare Debian needs; elsewhere the names differ a little.
@@ -162,11 +163,32 @@ lint: all ## the plan of the house, formatting, clang-tidy, banned calls
 format: ## lay out every source file as .clang-format says
 	clang-format -i $(SOURCES)
 
-image: ## build the container image triage:VERSION with docker (or DOCKER=podman)
+# The library is the two programs' own: its doors may change with any commit.
+BIN     = $(DESTDIR)$(PREFIX)/bin
+SHARE   = $(DESTDIR)$(PREFIX)/share/triage
+DOC     = $(DESTDIR)$(PREFIX)/share/doc/triage
+SHIPPED = $(wildcard models/*.safetensors models/*.jsonl models/recipes/*)
+install: all ## put programs, models and README under DESTDIR and PREFIX (/usr/local)
+	install -d $(BIN) $(DOC)
+	install $(BUILD)/triaged $(BUILD)/triage $(BIN)
+	install -m 644 README.md LICENSE $(DOC)
+	for file in $(SHIPPED); do install -D -m 644 $$file $(SHARE)/$$file || exit 1; done
+
+uninstall: ## take away what install has put there
+	rm -f $(BIN)/triaged $(BIN)/triage $(DOC)/README.md $(DOC)/LICENSE $(SHIPPED:%=$(SHARE)/%)
+	-find $(SHARE) $(DOC) -type d -empty -delete
+
+DIST := triage-$(VERSION)
+dist: ## dist/triage-VERSION.tar.gz of the last commit, the same bytes each time
+	@mkdir -p dist
+	git -c tar.umask=0022 archive --prefix=$(DIST)/ -o dist/$(DIST).tar HEAD
+	gzip -9nf dist/$(DIST).tar
+
+image: ## build the service's image triage:VERSION with docker (or DOCKER=podman)
 	$(or $(DOCKER),docker) build -t triage:$(VERSION) .
 
 clean: ## remove everything that was built
-	rm -rf build build-*
+	rm -rf build build-* dist
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | sort | \

@@ -350,5 +350,23 @@ if [ -z "${SAN:-}" ]; then
     server=
 fi
 
+# ---- install, and what is installed works ----
+put() { make -C "$house" --no-print-directory BUILD="$build" DESTDIR="$scratch/root" PREFIX=/usr "$@"; }
+expect "make install" 0 '' put install
+expect "with every model" 0 '' sh -c \
+    "cd '$models' && for m in *.safetensors; do cmp \$m '$scratch/root/usr/share/triage/models/'\$m || exit 1; done"
+expect "the workshop" 0 '^parameters' root/usr/bin/triage show root/usr/share/triage/models/incident.safetensors
+: >address
+root/usr/bin/triaged --models root/usr/share/triage/models --listen 127.0.0.1:0 --log-level none >address 2>/dev/null &
+server=$!
+while ! grep -q listening address; do sleep 0.05; done
+expect "the service, driven from outside" 0 '^[1-9][0-9]* passed, 0 failed$' \
+    "$house/deploy/smoke.sh" "$(sed -n 's/^listening on //p' address)"
+kill -TERM "$server"
+wait "$server"
+server=
+expect "make uninstall" 0 '' put uninstall
+expect "leaves nothing" 0 '^0$' sh -c "find root ! -type d | wc -l"
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
