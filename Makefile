@@ -187,6 +187,9 @@ dist: ## dist/triage-VERSION.tar.gz of the last commit, the same bytes each time
 image: ## build the service's image triage:VERSION with docker (or DOCKER=podman)
 	$(or $(DOCKER),docker) build -t triage:$(VERSION) .
 
+workshop: ## build the workshop's image triage:workshop-VERSION
+	$(or $(DOCKER),docker) build -t triage:workshop-$(VERSION) --target workshop .
+
 clean: ## remove everything that was built
 	rm -rf build build-* dist
 
