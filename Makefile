@@ -109,6 +109,7 @@ test: deps ## run every test
 	$(if $(SAN),,$(BUILD)/famine)
 	tests/cli/run.sh $(BUILD)
 	tests/cli/readme.sh $(BUILD)
+	tests/cli/prometheus.sh $(BUILD)
 
 $(BUILD)/engine/math/gemm.o: CPPFLAGS += $(BLAS_INC)
 $(BUILD)/engine/judge/logistic.o: CPPFLAGS += $(LBFGS_INC)
