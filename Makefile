@@ -111,6 +111,9 @@ test: deps ## run every test
 	tests/cli/readme.sh $(BUILD)
 	tests/cli/prometheus.sh $(BUILD)
 
+load: all ## measure the service under load: slow clients, crowds, overload, stopping, soak
+	tests/load/run.py $(BUILD) $(EXPERIMENTS)
+
 $(BUILD)/engine/math/gemm.o: CPPFLAGS += $(BLAS_INC)
 $(BUILD)/engine/judge/logistic.o: CPPFLAGS += $(LBFGS_INC)
 

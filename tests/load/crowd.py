@@ -1,0 +1,71 @@
+"""Many connections: 5,000 that idle, and exactly as many busy ones as epoll arrays are long.
+
+libmicrohttpd 0.9.75, left to its own thread, stalls for good when 128 sockets are ready.
+"""
+
+import resource
+import time
+
+from client import Client, history, percentile, request
+from service import Service
+
+IDLE = 5000
+EACH_BYTES = 8192
+CROWDS = (127, 128, 129, 255, 256, 257)
+ROUNDS = 100
+STALL_S = 2
+
+
+def idle(report, build):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    count = min(IDLE, hard - 100)
+    if count < IDLE:
+        report.say(f"{hard} descriptors may be open here, so only {count} connections are")
+    question = request(history(3))
+    with Service(build) as service:
+        for _ in range(8):
+            with Client(service.port) as client:
+                client.ask(question)
+        before = service.resident()
+        clients = [Client(service.port) for _ in range(count)]
+        for client in clients:
+            client.ask(question)
+        time.sleep(0.5)
+        report.at_most(f"{count} idle connections, each",
+                       (service.resident() - before) / count, EACH_BYTES, " bytes")
+        codes = {client.ask(question).code for client in clients}
+        report.check(f"and all of them are still served: {codes}", codes == {200})
+        for client in clients:
+            client.socket.close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def busy(report, build, loops, count):
+    """All send at once, then all wait for their answers."""
+    question, rounds = request(history(3)), []
+    with Service(build, "--loops", str(loops)) as service:
+        clients = [Client(service.port, STALL_S) for _ in range(count)]
+        try:
+            for _ in range(ROUNDS):
+                start = time.perf_counter()
+                for client in clients:
+                    client.send(question)
+                codes = {client.receive().code for client in clients}
+                rounds.append(time.perf_counter() - start)
+                if codes != {200}:
+                    raise TimeoutError(f"answered {codes}")
+        except TimeoutError as error:
+            report.say(f"round {len(rounds) + 1}: {error}")
+        for client in clients:
+            client.socket.close()
+    report.check(f"{count} busy connections, {loops} loop(s): {len(rounds)} of {ROUNDS} rounds, "
+                 f"median {percentile(rounds or [0], 0.5) * 1e3:.3g} ms, "
+                 f"longest {max(rounds or [0]) * 1e3:.3g} ms", len(rounds) == ROUNDS)
+
+
+def run(report, build):
+    idle(report, build)
+    for loops in (1, 2):
+        for count in CROWDS:
+            busy(report, build, loops, count)
