@@ -11,9 +11,14 @@ enum {
     FRESH_US = 1 * MICROS_PER_SECOND /* in which a client that connected asks something */
 };
 
-struct connection *connections_add(struct connections *connections, int socket,
-                                   bool is_spare)
+struct connection *connections_open(struct connections *connections, int socket,
+                                    const struct sockaddr *address)
 {
+    struct service *service = connections->service;
+    bool is_spare =
+        atomic_fetch_add(&service->connections, 1) >= service->options->max_connections;
+    is_spare |= !clients_add(&service->clients, address);
+    connections->count++;
     struct connection *connection = calloc(1, sizeof *connection);
     if (!connection)
         return NULL;
@@ -24,11 +29,17 @@ struct connection *connections_add(struct connections *connections, int socket,
     if (connection->next)
         connection->next->previous = connection;
     connections->first = connection;
+    connection_expect_head(connection, service->options->head_timeout_ms);
     return connection;
 }
 
-void connections_remove(struct connections *connections, struct connection *connection)
+void connections_close(struct connections *connections, struct connection *connection,
+                       const struct sockaddr *address)
 {
+    struct service *service = connections->service;
+    connections->count--;
+    clients_remove(&service->clients, address);
+    atomic_fetch_sub(&service->connections, 1);
     if (!connection)
         return;
     *(connection->previous ? &connection->previous->next : &connections->first) =

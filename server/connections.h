@@ -11,8 +11,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "request.h"
+#include "service.h"
 
 enum { CONNECTIONS_WATCH_MS = 100 }; /* between two looks */
 
@@ -27,24 +29,26 @@ struct connection {
     struct connection *next, *previous;
 };
 
-/* All-zero when empty. */
 struct connections {
+    struct service *service; /* counts them all; the rest is all-zero when empty */
     struct connection *first;
+    unsigned count;
     int64_t watched_us;
 };
 
-/* NULL when memory has run out: then that one is not looked at. */
-struct connection *connections_add(struct connections *connections, int socket,
-                                   bool is_spare);
+/* A client has come; NULL when memory has run out: it is counted all the same. */
+struct connection *connections_open(struct connections *connections, int socket,
+                                    const struct sockaddr *address);
+
+/* It has gone; connection is what connections_open has said. */
+void connections_close(struct connections *connections, struct connection *connection,
+                       const struct sockaddr *address);
 
 /* Something happens: request is what goes on there from now on, or NULL. */
 void connection_touch(struct connection *connection, struct request *request);
 
 /* The next request's head has that long. */
 void connection_expect_head(struct connection *connection, uint32_t timeout_ms);
-
-/* It is closed; nothing to do for NULL. */
-void connections_remove(struct connections *connections, struct connection *connection);
 
 /*
  * Now and then: shut those whose client has left with nothing under way, and those whose next

@@ -23,9 +23,8 @@ struct http {
     struct loop *loop;
     struct service *service;
     struct MHD_Daemon *daemon;
-    struct exchanges exchanges;
+    struct exchanges *exchanges; /* of the loop */
     struct connections open;
-    unsigned connections;
     bool has_resumed;
     bool has_added; /* since the last run */
 };
@@ -91,7 +90,7 @@ static enum MHD_Result refuse_without_memory(struct http *http,
                                              struct MHD_Connection *connection)
 {
     struct request none;
-    exchange_refuse_without_memory(&http->exchanges, &none);
+    exchange_refuse_without_memory(http->exchanges, &none);
     none.connection = connection;
     return send_answer(&none);
 }
@@ -127,9 +126,9 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *connectio
     request->connection = connection;
     connection_touch(open, request);
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_field, &head);
-    return act(http, request,
-               exchange_begin(&http->exchanges, request, &head, version, target,
-                              open->is_spare));
+    return act(
+        http, request,
+        exchange_begin(http->exchanges, request, &head, version, target, open->is_spare));
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
@@ -145,7 +144,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (length || request->stream)
         connection_touch(connection_of(connection), request);
     *bytes = 0;
-    return act(http, request, exchange_go_on(&http->exchanges, request, data, length));
+    return act(http, request, exchange_go_on(http->exchanges, request, data, length));
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
@@ -161,7 +160,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
         connection_touch(open, NULL);
         connection_expect_head(open, http->service->options->idle_timeout_ms);
     }
-    exchange_complete(&http->exchanges, request,
+    exchange_complete(http->exchanges, request,
                       reason == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 }
 
@@ -188,25 +187,15 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
                           enum MHD_ConnectionNotificationCode what)
 {
     struct http *http = context;
-    struct service *service = http->service;
+    const struct connection *closed = *slot;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        http->connections++;
-        bool is_spare = atomic_fetch_add(&service->connections, 1) >=
-                        service->options->max_connections;
-        is_spare |= !clients_add(&service->clients, address_of(connection));
-        *slot = connections_add(&http->open, socket_of(connection), is_spare);
-        if (*slot)
-            connection_expect_head(*slot, service->options->head_timeout_ms);
-    } else {
-        const struct connection *closed = *slot;
-        if (closed && closed->request)
-            exchange_complete(&http->exchanges, closed->request,
-                              false); /* 0.9.75 may forget to say so */
-        connections_remove(&http->open, *slot);
-        http->connections--;
-        clients_remove(&service->clients, address_of(connection));
-        atomic_fetch_sub(&service->connections, 1);
+        *slot =
+            connections_open(&http->open, socket_of(connection), address_of(connection));
+        return;
     }
+    if (closed && closed->request) /* 0.9.75 may forget to say so */
+        exchange_complete(http->exchanges, closed->request, false);
+    connections_close(&http->open, *slot, address_of(connection));
 }
 
 /* Targets stay escaped: a zero or a slash in one must not become a byte of a path. */
@@ -249,7 +238,8 @@ struct http *http_new(struct loop *loop, struct error *err)
     }
     http->loop = loop;
     http->service = loop_service(loop);
-    exchanges_init(&http->exchanges, loop);
+    http->exchanges = loop_exchanges(loop);
+    http->open.service = http->service;
     http->daemon = daemon_new(http, http->service->options);
     if (!http->daemon) {
         error_set(err, STATUS_IO, "", "could not start the HTTP library");
@@ -286,7 +276,7 @@ int http_timeout_ms(struct http *http, int64_t now_us)
         if (library_ms < (uint64_t)timeout_ms)
             timeout_ms = (int64_t)library_ms;
     }
-    int64_t deadline_us = exchanges_deadline_us(&http->exchanges);
+    int64_t deadline_us = exchanges_deadline_us(http->exchanges);
     if (deadline_us != INT64_MAX) {
         int64_t left_ms = (deadline_us - now_us) / MICROS_PER_MS + 1;
         is_bound = true;
@@ -311,26 +301,16 @@ bool http_has_resumed(const struct http *http)
 void http_add(struct http *http, int client, const struct sockaddr *address,
               socklen_t length)
 {
-    http->exchanges.active_us = clock_us();
+    http->exchanges->active_us = clock_us();
     /* When it fails the library has closed the socket. */
     if (MHD_add_connection(http->daemon, client, address, length) == MHD_YES)
         http->has_added = true;
 }
 
-void http_expire(struct http *http, int64_t now_us)
-{
-    exchanges_expire(&http->exchanges, now_us);
-}
-
-void http_stop_receiving(struct http *http)
-{
-    exchanges_stop_receiving(&http->exchanges);
-}
-
 static void refuse_late_head(void *context, int socket)
 {
     struct http *http = context;
-    exchange_refuse_late_head(&http->exchanges, socket);
+    exchange_refuse_late_head(http->exchanges, socket);
 }
 
 void http_watch(struct http *http, int64_t now_us)
@@ -346,22 +326,12 @@ void http_shut_idle(struct http *http)
 unsigned http_connections(const struct http *http)
 {
     /* Since 1.0 the library tells of a connection that was added in its next run only. */
-    return http->connections + http->has_added;
+    return http->open.count + http->has_added;
 }
 
 bool http_is_fresh(const struct http *http, int64_t now_us)
 {
     return http->has_added || connections_are_fresh(&http->open, now_us);
-}
-
-unsigned http_requests(const struct http *http)
-{
-    return http->exchanges.count;
-}
-
-int64_t http_last_activity_us(const struct http *http)
-{
-    return http->exchanges.active_us;
 }
 
 void http_resume(struct request *request)

@@ -37,12 +37,6 @@ bool http_has_resumed(const struct http *http);
 void http_add(struct http *http, int client, const struct sockaddr *address,
               socklen_t length);
 
-/* End the uploads whose time is over. */
-void http_expire(struct http *http, int64_t now_us);
-
-/* End all uploads, saying that the service stops. */
-void http_stop_receiving(struct http *http);
-
 /* Close, now and then, the connections whose client has left without the library seeing. */
 void http_watch(struct http *http, int64_t now_us);
 
@@ -52,9 +46,6 @@ void http_shut_idle(struct http *http);
 unsigned http_connections(const struct http *http);
 /* Whether a client has only just connected and has not asked anything yet. */
 bool http_is_fresh(const struct http *http, int64_t now_us);
-
-unsigned http_requests(const struct http *http);        /* begun and not ended */
-int64_t http_last_activity_us(const struct http *http); /* a client, a head or an end */
 
 /* Of a suspended request: have the next run send its answer, or cut it if there is none. */
 void http_resume(struct request *request);

@@ -30,6 +30,7 @@
 
 #include "clock.h"
 #include "counters.h"
+#include "exchange.h"
 #include "http.h"
 #include "lane.h"
 #include "listener.h"
@@ -50,6 +51,7 @@ enum { EVENT_HTTP, EVENT_CLIENT, EVENT_NOTICE, EVENT_OUTPUT, EVENTS };
 struct loop {
     struct service *service;
     struct registry *registry; /* one reference */
+    struct exchanges exchanges;
     struct http *http;
     struct lane **lanes; /* one per model */
     struct waiting waiting;
@@ -131,6 +133,7 @@ struct loop *loop_new(struct service *service, struct error *err)
     loop->registry = registry_take(service->registry);
     loop->poller = loop->notifier = -1;
     log_init(&loop->log, service->options->log_level);
+    exchanges_init(&loop->exchanges, loop);
     loop->http = http_new(loop, err);
     if (loop->http && !open_counters(loop, err) && !open_lanes(loop, err) &&
         !open_poller(loop, err)) {
@@ -244,7 +247,7 @@ void loop_turn(struct loop *loop)
     int64_t now_us = clock_us();
     streaming_turn(&loop->streaming, loop, now_us);
     waiting_watch(&loop->waiting, now_us);
-    http_expire(loop->http, now_us);
+    exchanges_expire(&loop->exchanges, now_us);
     http_watch(loop->http, now_us);
     if (http_has_resumed(loop->http))
         http_run(loop->http);
@@ -255,7 +258,7 @@ void loop_turn(struct loop *loop)
 /* No request was begun or ended for a while, and no client came. */
 static bool is_quiet(const struct loop *loop, int64_t now_us)
 {
-    return now_us - http_last_activity_us(loop->http) >= QUIET_US;
+    return now_us - loop->exchanges.active_us >= QUIET_US;
 }
 
 /* Stop accepting, without losing a client that has connected; at the end all the same. */
@@ -296,12 +299,12 @@ static bool has_drained(struct loop *loop)
         stop_listening(loop, now_us, silence_us < end_us ? silence_us : end_us, end_us);
     if (now_us >= end_us) {
         waiting_close(&loop->waiting);
-        http_stop_receiving(loop->http);
+        exchanges_stop_receiving(&loop->exchanges);
         streaming_stop(&loop->streaming);
     }
     if (now_us >= end_us + FAREWELL_US)
         return true;
-    return !loop->is_listening && http_requests(loop->http) == 0 &&
+    return !loop->is_listening && loop->exchanges.count == 0 &&
            (http_connections(loop->http) == 0 ||
             (is_quiet(loop, now_us) && !http_is_fresh(loop->http, now_us)));
 }
@@ -337,6 +340,11 @@ struct registry *loop_registry(struct loop *loop)
 struct http *loop_http(struct loop *loop)
 {
     return loop->http;
+}
+
+struct exchanges *loop_exchanges(struct loop *loop)
+{
+    return &loop->exchanges;
 }
 
 struct log *loop_log(struct loop *loop)

@@ -15,6 +15,7 @@
 #include "request.h"
 #include "service.h"
 
+struct exchanges;
 struct http;
 struct lane;
 struct loop;
@@ -41,6 +42,7 @@ void loop_notify(struct loop *loop);
 struct service *loop_service(struct loop *loop);
 struct registry *loop_registry(struct loop *loop); /* the snapshot it serves */
 struct http *loop_http(struct loop *loop);
+struct exchanges *loop_exchanges(struct loop *loop);
 struct log *loop_log(struct loop *loop);
 struct counters *loop_counters(struct loop *loop);
 

@@ -1,5 +1,6 @@
 #include "stream.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,6 +228,7 @@ static void say(struct stream *stream, struct line *line)
     if (line->err.status) {
         say_error(stream, line->number, line->id, &line->err);
     } else {
+        assert(line->entry);
         answer_write(text, line->entry->model, line->entry->name, &line->history,
                      line->job.probabilities);
         text_add(text, "\n");

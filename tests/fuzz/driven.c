@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "../../server/http.h"
+#include "../../server/exchange.h"
 #include "../../server/loop.h"
 #include "fuzz/targets.h"
 
@@ -29,7 +29,7 @@ void driven_check(struct drive *drive)
         "\r\n\r\n{\"events\": [\"error logged\"]}";
     struct text answer;
     text_init(&answer, 1 << 20);
-    PROMISE(http_requests(loop_http(drive->loop)) == 0);
+    PROMISE(loop_exchanges(drive->loop)->count == 0);
     PROMISE(atomic_load(&drive->service.jobs) == 0);
     PROMISE(atomic_load(&drive->service.events) == 0);
     PROMISE(atomic_load(&drive->service.connections) == 0);
