@@ -36,10 +36,11 @@ struct text;   /* base/text.h */
 struct json_t; /* jansson's */
 
 /*
- * The definition of an answer's bits that this build computes (DESIGN: "numerics" in the
- * model file).  0 until the definition is frozen: bits are compared within one build.
+ * The definition of an answer's bits that this build computes ("numerics" in the model file).
+ * It is frozen: a file of this number gives the same bits for ever, on every machine.  A file of
+ * 0, or of none, was made before, and its bits were compared within one build only.
  */
-enum { NUMERICS = 0 };
+enum { NUMERICS = 1 };
 
 /* What a model answers. */
 enum target {
@@ -84,8 +85,8 @@ struct history {
 
 /*
  * Read a model file, checking every size, offset, name, shape and value before using it,
- * and replay its golden history, if it has one, which must come out bit for bit.
- * STATUS_IO, STATUS_BAD_FORMAT, STATUS_NO_MEMORY.
+ * and replay its golden history, if it has one, which must come out bit for bit (within 1e-5
+ * where the file is older than the frozen definition).  STATUS_IO, STATUS_BAD_FORMAT, STATUS_NO_MEMORY.
  */
 struct model *model_load(const char *path, struct error *err);
 

@@ -23,6 +23,7 @@ struct model *model_new(struct error *err)
     }
     arena_init(&model->arena, SIZE_MAX);
     model->temperature = 1.0f;
+    model->numerics = NUMERICS;
     return model;
 }
 
@@ -164,7 +165,7 @@ void model_describe(const struct model *model, struct text *text)
     struct spec spec = model->spec;
     const struct field_set network = {NULL, spec_fields, &spec, NULL, NULL};
 
-    text_printf(text, "{\"numerics\": %d, \"schema\": ", NUMERICS);
+    text_printf(text, "{\"numerics\": %d, \"schema\": ", model->numerics);
     schema_write(model->schema, text);
     text_add(text, ", \"network\": ");
     fields_write_json(&network, text);

@@ -22,6 +22,7 @@ struct model {
     float *params; /* one block, see params.h; owned */
     const char **actions;
     uint32_t action_count;
+    int numerics;       /* the file's; NUMERICS for a new one */
     float temperature;  /* logits are multiplied by float(1 / temperature) */
     const char *report; /* JSON text, or NULL */
     json_t *golden;     /* {"events", "probabilities", "fields"?}; owned, or NULL */

@@ -4,7 +4,7 @@
  *
  *     "format"    "triage"
  *     "version"   "1"
- *     "model"     a JSON text: {"numerics": 0, "schema": {...}, "network": {...},
+ *     "model"     a JSON text: {"numerics": 1, "schema": {...}, "network": {...},
  *                 "target": "last" | "next" | "every", "actions": [...], "temperature": 1.0,
  *                 "report": {...}, "golden": {"events": [...], "probabilities": [...]}}
  *
@@ -102,10 +102,12 @@ static enum status read_numbers(struct model *model, const json_t *text,
     const json_t *temperature = json_object_get(text, "temperature");
 
     if (numerics != NULL &&
-        (!json_is_integer(numerics) || json_integer_value(numerics) != NUMERICS))
+        (!json_is_integer(numerics) || json_integer_value(numerics) < 0 ||
+         json_integer_value(numerics) > NUMERICS))
         return error_set(
             err, STATUS_BAD_FORMAT, "/numerics",
             "the file's numbers are of another definition, this build has %d", NUMERICS);
+    model->numerics = (int)json_integer_value(numerics); /* 0 if there is none */
     if (target != NULL && !find_target(json_string_value(target), &model->target))
         return bad(err, "/target", "expected \"last\", \"next\" or \"every\"");
     if (temperature != NULL) {

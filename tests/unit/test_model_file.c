@@ -9,7 +9,7 @@
 /* ---- a file in parts, so that each can be broken ------------------------------------------ */
 
 static const char description[] =
-    "{\"numerics\": 0, \"schema\": {\"fields\": [{\"name\": \"event\", \"kind\": "
+    "{\"numerics\": 1, \"schema\": {\"fields\": [{\"name\": \"event\", \"kind\": "
     "\"category\", \"values\": [\"a\", \"b\"]}]}, \"network\": {\"cell\": \"rnn\", "
     "\"embedding\": 0, \"hidden\": 1, \"layers\": 1, \"directions\": 1}, \"target\": "
     "\"last\", \"actions\": [\"no\", \"yes\"], \"temperature\": 1.0, \"report\": {\"x\": "
@@ -105,9 +105,11 @@ static const struct {
      "the metadata's \"model\" is not a JSON object"},
     {"a key twice in the description", DESCRIPTION, "\"target\"", "\"numerics\"", "file",
      NULL},
-    {"other numerics", DESCRIPTION, "\"numerics\": 0", "\"numerics\": 999", "/numerics",
+    {"numerics of a later build", DESCRIPTION, "\"numerics\": 1", "\"numerics\": 2",
+     "/numerics", "the file's numbers are of another definition, this build has 1"},
+    {"numerics below 0", DESCRIPTION, "\"numerics\": 1", "\"numerics\": -1", "/numerics",
      NULL},
-    {"numerics that are no number", DESCRIPTION, "\"numerics\": 0", "\"numerics\": \"0\"",
+    {"numerics that are no number", DESCRIPTION, "\"numerics\": 1", "\"numerics\": \"1\"",
      "/numerics", NULL},
     {"another target", DESCRIPTION, "\"last\"", "\"first\"", "/target",
      "expected \"last\", \"next\" or \"every\""},
@@ -218,7 +220,9 @@ static const struct {
     const char *from, *to;
 } good[] = {
     {"as it is", DESCRIPTION, NULL, ""},
-    {"no numerics", DESCRIPTION, "\"numerics\": 0, ", ""},
+    {"no numerics", DESCRIPTION, "\"numerics\": 1, ", ""},
+    {"numerics from before they were frozen", DESCRIPTION, "\"numerics\": 1",
+     "\"numerics\": 0"},
     {"no target", DESCRIPTION, "\"target\": \"last\", ", ""},
     {"no temperature", DESCRIPTION, "\"temperature\": 1.0, ", ""},
     {"no report", DESCRIPTION, "\"report\": {\"x\": 1}, ", ""},
