@@ -203,8 +203,10 @@ void problem_write(struct text *text, int code, const char *title,
                    const struct error *err, const char *request_id);
 
 /*
- * Which implementation of the kernels runs, chosen once: "portable", or the name that was
- * forced by kernels_force, which fails with STATUS_BAD_OPTION when this machine lacks it.
+ * Which implementation of the kernels runs, chosen once: the fastest that this machine can run
+ * ("avx512", "avx2", "neon", else "portable"), or the one forced by kernels_force, which fails
+ * with STATUS_BAD_OPTION when this build or machine lacks it.  All give the same bits.  A model
+ * is run by the kernels in use when it was loaded, so force one before.
  */
 const char *kernels_name(void);
 enum status kernels_force(const char *name, struct error *err);

@@ -14,10 +14,37 @@ static bool runs_everywhere(void)
     return true;
 }
 
+#if defined __x86_64__
+
+static const char kernels_names[] = "portable, avx2 or avx512";
+
+/* The compiler's own look at the processor, and at whether the system saves its registers. */
+static bool has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") != 0;
+}
+
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
+}
+
+#elif defined __aarch64__
+static const char kernels_names[] = "portable or neon";
+#else
+static const char kernels_names[] = "portable";
+#endif
+
 static const struct {
     const struct kernels *kernels;
     bool (*can_run)(void);
 } implementations[] = {
+#if defined __x86_64__
+    {&kernels_avx512, has_avx512},
+    {&kernels_avx2, has_avx2},
+#elif defined __aarch64__
+    {&kernels_neon, runs_everywhere},
+#endif
     {&kernels_portable, runs_everywhere},
 };
 
@@ -53,6 +80,6 @@ enum status kernels_force(const char *name, struct error *err)
             atomic_store(&picked, implementations[i].kernels);
             return STATUS_OK;
         }
-    return error_mismatch(err, STATUS_BAD_OPTION, "--kernel", "portable", name,
+    return error_mismatch(err, STATUS_BAD_OPTION, "--kernel", kernels_names, name,
                           "this build has no kernel \"%s\"", name);
 }

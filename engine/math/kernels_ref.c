@@ -1,6 +1,9 @@
 /*
  * The definition of an answer's bits: scalar, in a stated order, to be read beside the
  * equations in net/cell_*.c.  Named "portable", for it runs everywhere.
+ *
+ * Packed weights are the transpose, [in][out]: the output index fastest, so that a step walks
+ * k outside and outputs inside.
  */
 #include "math/kernels.h"
 
@@ -8,33 +11,54 @@
 #include <string.h>
 
 #include "math/elementary.h"
+#include "math/panels.h"
 
-/* y[j] += sum over k of x[k] w[k][j], k ascending; stride is the length of w's rows. */
-static void chain(size_t in, size_t out, size_t stride, const float *w, const float *x,
-                  float *y)
+static size_t packed_floats(size_t gates, size_t units, size_t in)
+{
+    return gates * units * in;
+}
+
+static void pack(size_t gates, size_t units, size_t in, size_t stride, const float *w,
+                 float *packed)
+{
+    panels_transpose(gates * units, in, stride, w, packed);
+}
+
+/* y[j] += sum over k of x[k] w[k][j], k ascending. */
+static void chain(size_t in, size_t out, const float *w, const float *x, float *y)
 {
     for (size_t k = 0; k < in; k++)
         for (size_t j = 0; j < out; j++)
-            y[j] = fmaf(x[k], w[k * stride + j], y[j]);
+            y[j] = fmaf(x[k], w[k * out + j], y[j]);
 }
 
 static void product(size_t rows, size_t in, size_t out, const float *w,
                     const float *const *x, float *const *y)
 {
     for (size_t row = 0; row < rows; row++)
-        chain(in, out, out, w, x[row], y[row]);
+        chain(in, out, w, x[row], y[row]);
 }
 
-static void rnn_step(size_t rows, const struct recurrence *cell, const float *const *gx,
-                     float *h, float *work)
+static void add(size_t count, size_t length, const float *const *terms, float *sum)
+{
+    for (size_t j = 0; j < length; j++) {
+        float total = terms[0][j];
+        for (size_t i = 1; i < count; i++)
+            total += terms[i][j];
+        sum[j] = total;
+    }
+}
+
+static void rnn_step(const struct recurrence *cell, const struct step_rows *rows)
 {
     size_t H = cell->hidden;
+    float *work = rows->work;
 
-    for (size_t row = 0; row < rows; row++, h += H) {
-        memcpy(work, gx[row], H * sizeof *work);
-        chain(H, H, H, cell->u, h, work);
+    for (size_t row = 0; row < rows->count; row++) {
+        memcpy(work, rows->gx[row], H * sizeof *work);
+        chain(H, H, cell->u, rows->h[row], work);
         for (size_t j = 0; j < H; j++)
-            h[j] = tanh_f(work[j]);
+            rows->next[row][j] = tanh_f(work[j]);
     }
 }
 
@@ -44,64 +68,69 @@ static float blend(bool update_writes, float z, float n, float h)
     return update_writes ? fmaf(z, n - h, h) : fmaf(z, h - n, n);
 }
 
-static void gru_after_step(size_t rows, const struct recurrence *cell,
-                           const float *const *gx, float *h, float *work)
+static void gru_after_step(const struct recurrence *cell, const struct step_rows *rows)
 {
     size_t H = cell->hidden;
+    float *work = rows->work;
 
-    for (size_t row = 0; row < rows; row++, h += H) {
-        const float *x = gx[row];
+    for (size_t row = 0; row < rows->count; row++) {
+        const float *x = rows->gx[row], *h = rows->h[row];
         memcpy(work, x, 2 * H * sizeof *work);
         memcpy(work + 2 * H, cell->c_n, H * sizeof *work);
-        chain(H, 3 * H, 3 * H, cell->u, h, work);
+        chain(H, 3 * H, cell->u, h, work);
         for (size_t j = 0; j < H; j++) {
             float r = sigmoid_f(work[j]);
             float z = sigmoid_f(work[H + j]);
             float n = tanh_f(fmaf(r, work[2 * H + j], x[2 * H + j]));
-            h[j] = blend(cell->update_writes, z, n, h[j]);
+            rows->next[row][j] = blend(cell->update_writes, z, n, h[j]);
         }
     }
 }
 
-static void gru_before_step(size_t rows, const struct recurrence *cell,
-                            const float *const *gx, float *h, float *work)
+static void gru_before_step(const struct recurrence *cell, const struct step_rows *rows)
 {
     size_t H = cell->hidden;
-    float *z = work + H, *n = work + 2 * H;
+    float *work = rows->work, *z = work + H, *n = work + 2 * H;
 
-    for (size_t row = 0; row < rows; row++, h += H) {
-        memcpy(work, gx[row], 3 * H * sizeof *work);
-        chain(H, 2 * H, 3 * H, cell->u, h, work);
+    for (size_t row = 0; row < rows->count; row++) {
+        const float *h = rows->h[row];
+        memcpy(work, rows->gx[row], 3 * H * sizeof *work);
+        chain(H, 2 * H, cell->u, h, work);
         for (size_t j = 0; j < H; j++)
             work[j] = sigmoid_f(work[j]) * h[j];
-        chain(H, H, 3 * H, cell->u + 2 * H, work, n);
+        chain(H, H, cell->u_n, work, n);
         for (size_t j = 0; j < H; j++)
-            h[j] = blend(cell->update_writes, sigmoid_f(z[j]), tanh_f(n[j]), h[j]);
+            rows->next[row][j] =
+                blend(cell->update_writes, sigmoid_f(z[j]), tanh_f(n[j]), h[j]);
     }
 }
 
-static void lstm_step(size_t rows, const struct recurrence *cell, const float *const *gx,
-                      float *h, float *c, float *work)
+static void lstm_step(const struct recurrence *cell, const struct step_rows *rows)
 {
     size_t H = cell->hidden;
+    float *work = rows->work;
 
-    for (size_t row = 0; row < rows; row++, h += H, c += H) {
-        memcpy(work, gx[row], 4 * H * sizeof *work);
-        chain(H, 4 * H, 4 * H, cell->u, h, work);
+    for (size_t row = 0; row < rows->count; row++) {
+        float *c = rows->c[row];
+        memcpy(work, rows->gx[row], 4 * H * sizeof *work);
+        chain(H, 4 * H, cell->u, rows->h[row], work);
         for (size_t j = 0; j < H; j++) {
             float i = sigmoid_f(work[j]);
             float f = sigmoid_f(work[H + j]);
             float g = tanh_f(work[2 * H + j]);
             float o = sigmoid_f(work[3 * H + j]);
             c[j] = fmaf(f, c[j], i * g);
-            h[j] = o * tanh_f(c[j]);
+            rows->next[row][j] = o * tanh_f(c[j]);
         }
     }
 }
 
 const struct kernels kernels_portable = {
     .name = "portable",
+    .packed_floats = packed_floats,
+    .pack = pack,
     .product = product,
+    .add = add,
     .rnn_step = rnn_step,
     .gru_after_step = gru_after_step,
     .gru_before_step = gru_before_step,

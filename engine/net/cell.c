@@ -87,7 +87,7 @@ enum status pass_forward(struct pass *pass, struct arena *arena, struct error *e
 
     if (state == NULL || memory == NULL || work == NULL || !allocate(pass, arena))
         return error_no_memory(err);
-    panels_pack(GH, H, H, pass->u, pass->u_t);
+    panels_transpose(GH, H, H, pass->u, pass->u_t);
     for (uint32_t i = 0; i < packed->steps; i++) {
         uint32_t t = walk_step(pass, i);
         struct cell_step step = make_step(pass, t);

@@ -8,46 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/size.h"
 #include "math/elementary.h"
-
-static float *floats(struct classifier *classifier, size_t a, size_t b, size_t c)
-{
-    size_t count;
-
-    if (!size_multiply(a, b, &count) || !size_multiply(count, c, &count))
-        return NULL;
-    return arena_array(&classifier->arena, count, sizeof(float));
-}
-
-static bool allocate(struct classifier *x)
-{
-    const struct fold *fold = x->fold;
-    uint32_t B = x->max_rows, states = fold->D == 1 ? B : 1;
-    bool is_whole = true;
-
-    x->rows = arena_array(&x->arena, B, sizeof *x->rows);
-    x->owners = arena_array(&x->arena, B, sizeof *x->owners);
-    x->gx = arena_array(&x->arena, B, sizeof *x->gx);
-    x->below = arena_array(&x->arena, B, sizeof *x->below);
-    x->above = arena_array(&x->arena, B, sizeof *x->above);
-    x->finals = floats(x, B, fold->D, fold->H);
-    x->h = floats(x, fold->L, states, fold->H);
-    x->c = floats(x, fold->L, states, fold->H);
-    x->rooms = floats(x, B, 1, fold->GH);
-    x->work = floats(x, 1, 1, fold->GH);
-    /* Not from the arena, which would clear it: memory that long histories alone touch. */
-    for (int i = 0; fold->D == 2 && fold->L > 1 && i < 2; i++) {
-        size_t bytes;
-        is_whole = is_whole &&
-                   size_multiply((size_t)x->max_steps, 2u * fold->H, &bytes) &&
-                   size_multiply(bytes, sizeof(float), &bytes) &&
-                   (x->sequence[i] = malloc(bytes)) != NULL;
-    }
-    return is_whole && x->rows != NULL && x->owners != NULL && x->gx != NULL &&
-           x->below != NULL && x->above != NULL && x->finals != NULL && x->h != NULL &&
-           x->c != NULL && x->rooms != NULL && x->work != NULL;
-}
 
 struct classifier *classifier_new(const struct model *model, uint32_t max_rows,
                                   uint32_t max_steps, struct error *err)
@@ -61,10 +22,9 @@ struct classifier *classifier_new(const struct model *model, uint32_t max_rows,
     arena_init(&classifier->arena, SIZE_MAX);
     classifier->model = model;
     classifier->fold = model->fold;
-    classifier->kernels = kernels_pick();
     classifier->max_rows = max_rows;
     classifier->max_steps = max_steps;
-    if (!allocate(classifier)) {
+    if (!running_init(classifier)) {
         error_no_memory(err);
         classifier_free(classifier);
         return NULL;
@@ -76,8 +36,7 @@ void classifier_free(struct classifier *classifier)
 {
     if (classifier == NULL)
         return;
-    free(classifier->sequence[0]);
-    free(classifier->sequence[1]);
+    running_release(classifier);
     arena_release(&classifier->arena);
     free(classifier);
 }
@@ -97,19 +56,13 @@ enum status classifier_admit(struct classifier *classifier, const struct history
     if (classifier_rows(classifier) == classifier->max_rows)
         return error_set(err, STATUS_BUSY, "", "all %u rows are taken",
                          (unsigned)classifier->max_rows);
-    running_clear(classifier);
-    classifier->rows[classifier->running++] = (struct row){history, owner, 0};
+    running_admit(classifier, history, owner);
     return STATUS_OK;
 }
 
 void classifier_step(struct classifier *classifier, uint32_t steps)
 {
-    /* A line of rows gets as many steps as if all of them moved. */
-    uint64_t left =
-        classifier->fold->D == 1 ? steps : (uint64_t)steps * classifier->running;
-
-    for (; left > 0 && classifier->running > 0; left--)
-        running_step(classifier);
+    running_step(classifier, steps);
 }
 
 /* logits / temperature -> probabilities, in place; false when they are not numbers. */
@@ -132,19 +85,6 @@ static bool softmax(float *values, size_t count, float inverse_temperature)
     return true;
 }
 
-/* Take the oldest ended row off the ring. */
-static void *take_ended(struct classifier *x, const float **final)
-{
-    uint32_t place = x->first;
-
-    if (x->ended == 0)
-        return NULL;
-    x->first = (x->first + 1) % x->max_rows;
-    x->ended--;
-    *final = x->finals + (size_t)place * x->fold->D * x->fold->H;
-    return x->owners[place];
-}
-
 /* The head over a final state [D*H]. */
 static enum status answer(const struct classifier *x, const float *final,
                           float *probabilities)
@@ -152,8 +92,8 @@ static enum status answer(const struct classifier *x, const float *final,
     const struct fold *fold = x->fold;
 
     memcpy(probabilities, fold->head_bias, fold->C * sizeof *probabilities);
-    x->kernels->product(1, (size_t)fold->D * fold->H, fold->C, fold->head, &final,
-                        &probabilities);
+    fold->kernels->product(1, (size_t)fold->D * fold->H, fold->C, fold->head, &final,
+                           &probabilities);
     return softmax(probabilities, fold->C, fold->inverse_temperature) ? STATUS_OK
                                                                       : STATUS_NOT_FINITE;
 }
@@ -161,21 +101,18 @@ static enum status answer(const struct classifier *x, const float *final,
 void *classifier_finish(struct classifier *classifier, float *probabilities,
                         enum status *status)
 {
-    const float *final = NULL;
-    void *owner;
+    const struct row *row = &classifier->ring[classifier->first];
 
-    /* A walk's halves stand in the ring's next place: rows are taken off the other end. */
-    owner = take_ended(classifier, &final);
-    if (final == NULL)
+    if (classifier->ended == 0)
         return NULL;
-    *status = answer(classifier, final, probabilities);
-    return owner;
+    *status = answer(classifier, running_final(classifier, row), probabilities);
+    running_finish(classifier);
+    return row->owner;
 }
 
 void classifier_drop(struct classifier *classifier, const void *owner)
 {
     struct classifier *x = classifier;
-    size_t width = (size_t)x->fold->D * x->fold->H;
 
     for (uint32_t row = 0; row < x->running; row++)
         if (x->rows[row].owner == owner) {
@@ -183,16 +120,8 @@ void classifier_drop(struct classifier *classifier, const void *owner)
             return;
         }
     for (uint32_t i = 0; i < x->ended; i++)
-        if (x->owners[(x->first + i) % x->max_rows] == owner) {
-            /* One more beyond the ended: a walk's first half may stand there. */
-            for (uint32_t j = i; j + 1 < x->max_rows; j++) {
-                uint32_t to = (x->first + j) % x->max_rows;
-                uint32_t from = (x->first + j + 1) % x->max_rows;
-                x->owners[to] = x->owners[from];
-                memcpy(x->finals + to * width, x->finals + from * width,
-                       width * sizeof *x->finals);
-            }
-            x->ended--;
+        if (x->ring[(x->first + i) % x->max_rows].owner == owner) {
+            running_forget(x, i);
             return;
         }
 }
@@ -201,6 +130,9 @@ static enum status no_answer(enum status status, struct error *err)
 {
     return error_set(err, status, "", "the model's weights lead to no finite answer");
 }
+
+/* Events between two looks for rows to give to histories that wait. */
+enum { SLICE = 32 };
 
 enum status classifier_run(struct classifier *classifier, const struct history *histories,
                            size_t count, float *probabilities, struct error *err)
@@ -220,9 +152,9 @@ enum status classifier_run(struct classifier *classifier, const struct history *
             void *owner = (void *)(uintptr_t)&histories[admitted];
             (void)classifier_admit(classifier, &histories[admitted++], owner, NULL);
         }
-        classifier_step(classifier, 1);
+        classifier_step(classifier, admitted < count ? SLICE : UINT32_MAX);
         while (classifier->ended > 0) {
-            const struct history *next = classifier->owners[classifier->first];
+            const struct history *next = classifier->ring[classifier->first].owner;
             enum status status = STATUS_OK;
             classifier_finish(classifier, probabilities + (size_t)(next - histories) * C,
                               &status);
@@ -247,15 +179,14 @@ enum status classifier_trace(struct classifier *classifier, const struct history
     if (status != STATUS_OK)
         return status;
     for (uint32_t t = 0; t < history->length; t++) {
-        const float *top;
-        running_step(classifier);
+        const struct row *row = classifier->rows;
+        running_step(classifier, 1);
         if (classifier->ended > 0)
-            take_ended(classifier, &top);
-        else
-            top = running_top(classifier);
-        status = answer(classifier, top, probabilities + t * C);
+            row = &classifier->ring[classifier->first];
+        status = answer(classifier, running_top(classifier, row), probabilities + t * C);
         worst = status == STATUS_OK ? worst : status;
     }
+    running_finish(classifier);
     return worst == STATUS_OK ? worst : no_answer(worst, err);
 }
 
@@ -263,15 +194,15 @@ enum status classifier_encode(struct classifier *classifier,
                               const struct history *history, float *final_state,
                               struct error *err)
 {
-    const float *final = NULL;
     enum status status = classifier_admit(classifier, history, NULL, err);
 
     if (status != STATUS_OK)
         return status;
     while (classifier->ended == 0)
         classifier_step(classifier, history->length);
-    take_ended(classifier, &final);
-    memcpy(final_state, final, model_state_size(classifier->model) * sizeof *final_state);
+    memcpy(final_state, running_final(classifier, &classifier->ring[classifier->first]),
+           model_state_size(classifier->model) * sizeof *final_state);
+    running_finish(classifier);
     return STATUS_OK;
 }
 

@@ -5,37 +5,6 @@
 #include <string.h>
 
 #include "base/size.h"
-#include "math/panels.h"
-
-static void rnn(size_t rows, const struct kernels *kernels, const struct recurrence *cell,
-                const float *const *gx, float *h, float *c, float *work)
-{
-    (void)c;
-    kernels->rnn_step(rows, cell, gx, h, work);
-}
-
-static void gru_after(size_t rows, const struct kernels *kernels,
-                      const struct recurrence *cell, const float *const *gx, float *h,
-                      float *c, float *work)
-{
-    (void)c;
-    kernels->gru_after_step(rows, cell, gx, h, work);
-}
-
-static void gru_before(size_t rows, const struct kernels *kernels,
-                       const struct recurrence *cell, const float *const *gx, float *h,
-                       float *c, float *work)
-{
-    (void)c;
-    kernels->gru_before_step(rows, cell, gx, h, work);
-}
-
-static void lstm(size_t rows, const struct kernels *kernels,
-                 const struct recurrence *cell, const float *const *gx, float *h,
-                 float *c, float *work)
-{
-    kernels->lstm_step(rows, cell, gx, h, c, work);
-}
 
 enum { FOLD_FLOATS = 1 << 28 }; /* a small file must not take all memory */
 
@@ -63,6 +32,11 @@ static bool candidate_keeps_its_bias(const struct spec *spec)
     return spec->cell == CELL_GRU && spec->reset == RESET_AFTER;
 }
 
+static bool resets_before(const struct spec *spec)
+{
+    return spec->cell == CELL_GRU && spec->reset == RESET_BEFORE;
+}
+
 /* b_ih + b_hh, but for the candidate of a GRU that resets after the product. */
 static void sum_biases(const struct model *model, uint32_t l, uint32_t d, float *bias)
 {
@@ -76,14 +50,23 @@ static void sum_biases(const struct model *model, uint32_t l, uint32_t d, float 
         bias[j] = j < summed ? ih[j] + hh[j] : ih[j];
 }
 
-/* The rows of the k-th field's table; first_column is where its one-hot values begin. */
-static void fill_table(const struct model *model, uint32_t d, uint32_t k,
-                       size_t first_column, const float *bias, const float *w_ih,
-                       float *table)
+/* A matrix [gates*units][in] of the model, packed; its rows are stride apart. */
+static const float *pack(const struct fold *fold, struct pieces *pieces, size_t gates,
+                         size_t units, size_t in, size_t stride, const float *w)
 {
-    const struct kernels *kernels = kernels_pick();
-    const struct tensor *ih = params_recurrent(&model->layout, 0, d, WEIGHT_IH);
-    size_t GH = ih->rows, E = model->spec.embedding;
+    const struct kernels *kernels = fold->kernels;
+    float *packed = take(pieces, 1, kernels->packed_floats(gates, units, in));
+
+    if (packed != NULL)
+        kernels->pack(gates, units, in, stride, w, packed);
+    return packed;
+}
+
+/* The rows of the k-th field's table; w is that field's columns, packed if embedded. */
+static void fill_table(const struct fold *fold, const struct model *model, uint32_t k,
+                       const float *bias, const float *w, size_t stride, float *table)
+{
+    size_t GH = fold->GH, E = model->spec.embedding;
     uint32_t rows = schema_rows(model->schema, k);
 
     memset(table, 0, rows * GH * sizeof *table);
@@ -91,37 +74,37 @@ static void fill_table(const struct model *model, uint32_t d, uint32_t k,
         if (E > 0) {
             const float *row =
                 model_floats(model, params_embedding(&model->layout, k)) + v * E;
-            kernels->product(1, E, GH, w_ih, &row, &table);
+            fold->kernels->product(1, E, GH, w, &row, &table);
         } else if (v >= SCHEMA_FIRST) {
-            memcpy(table, w_ih + (first_column + v - SCHEMA_FIRST) * GH,
-                   GH * sizeof *table);
+            for (size_t j = 0; j < GH; j++)
+                table[j] = w[j * stride + v - SCHEMA_FIRST];
         }
         for (size_t j = 0; bias != NULL && j < GH; j++)
             table[j] = bias[j] + table[j];
     }
 }
 
-/* Layer 0 of one direction; w_ih and bias are scratch that dies with the fold's making. */
+/* Layer 0 of one direction; packed embeddings and bias are of use while it is made. */
 static void fold_inputs(struct fold *fold, const struct model *model, uint32_t d,
                         struct pieces *pieces, const float **tables)
 {
     const struct tensor *ih = params_recurrent(&model->layout, 0, d, WEIGHT_IH);
-    size_t GH = fold->GH, first_column = 0;
-    float *w_ih = take(pieces, ih->columns, GH);
+    const float *w = model_floats(model, ih);
+    size_t GH = fold->GH, in = ih->columns, E = model->spec.embedding, column = 0;
     float *bias = take(pieces, 1, GH);
+    const float *embedded = E > 0 ? pack(fold, pieces, 1, GH, E, in, w) : NULL;
 
-    if (w_ih != NULL) {
-        panels_pack(GH, ih->columns, ih->columns, model_floats(model, ih), w_ih);
+    fold->passes[d].w = pack(fold, pieces, 1, GH, fold->F, in, w + in - fold->F);
+    if (bias != NULL)
         sum_biases(model, 0, d, bias);
-        fold->passes[d].w = w_ih + (size_t)(ih->columns - fold->F) * GH;
-    }
     for (uint32_t k = 0; k < fold->K; k++) {
         uint32_t rows = schema_rows(model->schema, k);
         float *table = take(pieces, rows, GH);
         if (table != NULL)
-            fill_table(model, d, k, first_column, k == 0 ? bias : NULL, w_ih, table);
+            fill_table(fold, model, k, k == 0 ? bias : NULL,
+                       E > 0 ? embedded : w + column, in, table);
         tables[d * fold->K + k] = table;
-        first_column += rows - SCHEMA_FIRST;
+        column += rows - SCHEMA_FIRST;
     }
 }
 
@@ -130,29 +113,28 @@ static void fold_recurrence(struct fold *fold, const struct model *model, uint32
 {
     const struct layout *layout = &model->layout;
     struct fold_pass *pass = &fold->passes[l * fold->D + d];
-    size_t H = fold->H, GH = fold->GH, below = (size_t)fold->D * H;
-    float *u = take(pieces, H, GH), *bias, *w;
+    size_t H = fold->H, GH = fold->GH, below = (size_t)fold->D * H, together = fold->G;
+    const float *u = model_floats(model, params_recurrent(layout, l, d, WEIGHT_HH));
+    float *bias;
 
     pass->cell.hidden = H;
-    pass->cell.u = u;
     pass->cell.update_writes = model->spec.update == UPDATE_WRITE;
-    if (u != NULL)
-        panels_pack(GH, H, H,
-                    model_floats(model, params_recurrent(layout, l, d, WEIGHT_HH)), u);
+    if (resets_before(&model->spec)) {
+        together = 2;
+        pass->cell.u_n = pack(fold, pieces, 1, H, H, H, u + 2 * H * H);
+    }
+    pass->cell.u = pack(fold, pieces, together, H, H, H, u);
     if (candidate_keeps_its_bias(&model->spec))
         pass->cell.c_n =
             model_floats(model, params_recurrent(layout, l, d, BIAS_HH)) + 2 * H;
     if (l == 0)
         return;
     bias = take(pieces, 1, GH);
-    w = take(pieces, below, GH);
-    if (w != NULL) {
+    if (bias != NULL)
         sum_biases(model, l, d, bias);
-        panels_pack(GH, below, below,
-                    model_floats(model, params_recurrent(layout, l, d, WEIGHT_IH)), w);
-    }
     pass->bias = bias;
-    pass->w = w;
+    pass->w = pack(fold, pieces, 1, GH, below, below,
+                   model_floats(model, params_recurrent(layout, l, d, WEIGHT_IH)));
 }
 
 /* Run twice: to count the floats, and to fill them. */
@@ -167,31 +149,31 @@ static size_t fold_all(struct fold *fold, const struct model *model, float *bloc
     for (uint32_t l = 0; l < fold->L; l++)
         for (uint32_t d = 0; d < fold->D; d++)
             fold_recurrence(fold, model, l, d, &pieces);
-    float *head = take(&pieces, width, fold->C);
-    if (block != NULL)
-        panels_pack(fold->C, width, width,
-                    model_floats(model, params_head(&model->layout)), head);
-    fold->head = head;
+    fold->head = pack(fold, &pieces, 1, fold->C, width, width,
+                      model_floats(model, params_head(&model->layout)));
     return pieces.floats;
 }
 
 static void set_sizes(struct fold *fold, const struct model *model)
 {
     const struct spec *spec = &model->spec;
+    const struct kernels *kernels = kernels_pick();
 
+    fold->kernels = kernels;
     fold->K = model->schema->categories;
     fold->F = schema_inputs(model->schema);
     fold->H = spec->hidden;
-    fold->GH = spec_gates(spec) * spec->hidden;
+    fold->G = spec_gates(spec);
+    fold->GH = fold->G * fold->H;
     fold->L = spec->layers;
     fold->D = spec->directions;
     fold->C = model->action_count;
     fold->head_bias = model_floats(model, params_head_bias(&model->layout));
     fold->inverse_temperature = 1.0f / model->temperature;
-    fold->step = spec->cell == CELL_LSTM      ? lstm
-                 : spec->cell == CELL_RNN     ? rnn
-                 : spec->reset == RESET_AFTER ? gru_after
-                                              : gru_before;
+    fold->step = spec->cell == CELL_LSTM  ? kernels->lstm_step
+                 : spec->cell == CELL_RNN ? kernels->rnn_step
+                 : resets_before(spec)    ? kernels->gru_before_step
+                                          : kernels->gru_after_step;
 }
 
 static struct fold *give_up(struct fold *fold, struct error *err)
@@ -243,21 +225,24 @@ void fold_free(struct fold *fold)
     free(fold);
 }
 
-const float *fold_event(const struct fold *fold, const struct kernels *kernels,
-                        uint32_t direction, const uint32_t *ids, const float *values,
-                        float *room)
+const float *fold_values(const struct fold *fold, uint32_t direction, const uint32_t *ids,
+                         float *room)
 {
+    enum { AT_ONCE = 16 };
     const float *const *tables = fold->tables + (size_t)direction * fold->K;
-    const float *first = tables[0] + (size_t)ids[0] * fold->GH;
+    const float *terms[AT_ONCE] = {tables[0] + (size_t)ids[0] * fold->GH};
+    uint32_t count = 1;
 
     if (fold->K == 1 && fold->F == 0)
-        return first;
-    memcpy(room, first, fold->GH * sizeof *room);
+        return terms[0];
     for (uint32_t k = 1; k < fold->K; k++) {
-        const float *row = tables[k] + (size_t)ids[k] * fold->GH;
-        for (uint32_t j = 0; j < fold->GH; j++)
-            room[j] += row[j];
+        if (count == AT_ONCE) {
+            fold->kernels->add(count, fold->GH, terms, room);
+            terms[0] = room;
+            count = 1;
+        }
+        terms[count++] = tables[k] + (size_t)ids[k] * fold->GH;
     }
-    kernels->product(1, fold->F, fold->GH, fold->passes[direction].w, &values, &room);
+    fold->kernels->add(count, fold->GH, terms, room);
     return room;
 }

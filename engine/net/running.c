@@ -1,183 +1,247 @@
 /* See running.h. */
 #include "net/running.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-static float *state(const struct classifier *x, float *states, uint32_t layer,
-                    uint32_t row)
+#include "base/size.h"
+#include "net/slots.h"
+
+/* ---- places -------------------------------------------------------------------------------- */
+
+static size_t padded(size_t floats)
 {
-    return states + ((size_t)layer * x->max_rows + row) * x->fold->H;
+    return (floats + KERNELS_LANES - 1) / KERNELS_LANES * KERNELS_LANES;
 }
 
-const float *running_top(const struct classifier *x)
+/* The old (0) or new (1) state of a layer, after an even number of events; odd, the reverse. */
+static float *state(const struct classifier *x, const struct row *row, uint32_t layer,
+                    uint32_t which)
 {
-    return state(x, x->h, x->fold->L - 1, 0);
+    return x->states + row->place * x->place_floats +
+           (2 * layer + ((row->next + which) & 1)) * x->padded;
 }
 
-static void clear_row(struct classifier *x, uint32_t row)
+/* What an LSTM remembers beside its state. */
+static float *memory(const struct classifier *x, const struct row *row, uint32_t layer)
 {
-    for (uint32_t l = 0; l < x->fold->L; l++) {
-        memset(state(x, x->h, l, row), 0, x->fold->H * sizeof *x->h);
-        memset(state(x, x->c, l, row), 0, x->fold->H * sizeof *x->c);
-    }
+    return x->states + row->place * x->place_floats +
+           (2 * x->fold->L + layer) * x->padded;
 }
 
-static void clear_walk(struct classifier *x)
+float *running_halves(const struct classifier *x, const struct row *row)
 {
-    memset(x->h, 0, x->fold->H * sizeof *x->h);
-    memset(x->c, 0, x->fold->H * sizeof *x->c);
+    return x->states + row->place * x->place_floats;
 }
 
-void running_clear(struct classifier *x)
+const float *running_top(const struct classifier *x, const struct row *row)
 {
-    if (x->fold->D == 1) {
-        clear_row(x, x->running);
-    } else if (x->running == 0) {
-        x->walk = (struct walk){0};
-        clear_walk(x);
-    }
+    return state(x, row, x->fold->L - 1, 0);
 }
 
-/* Where the next ended history's final state goes. */
-static float *end_of_ring(struct classifier *x, void *owner)
+const float *running_final(const struct classifier *x, const struct row *row)
 {
-    uint32_t place = (x->first + x->ended++) % x->max_rows;
-
-    x->owners[place] = owner;
-    return x->finals + (size_t)place * x->fold->D * x->fold->H;
+    return x->fold->D == 1 ? running_top(x, row) : running_halves(x, row);
 }
 
-/* One direction: give row's place to the last row. */
-static void close_gap(struct classifier *x, uint32_t row)
+/* Not from the arena, which would clear it: memory that long histories alone touch. */
+static bool take_sequences(struct classifier *x)
 {
-    uint32_t last = --x->running;
+    size_t bytes;
 
-    if (row == last)
+    if (x->fold->D == 1 || x->fold->L == 1)
+        return true;
+    if (!size_multiply(x->max_steps, 2 * sizeof(float) * x->fold->H, &bytes))
+        return false;
+    x->sequence[0] = malloc(bytes);
+    x->sequence[1] = malloc(bytes);
+    return x->sequence[0] != NULL && x->sequence[1] != NULL;
+}
+
+bool running_init(struct classifier *x)
+{
+    const struct fold *fold = x->fold;
+    size_t rooms, work = kernels_work(fold->G, fold->H), floats;
+
+    x->rows = arena_array(&x->arena, x->max_rows, sizeof *x->rows);
+    x->ring = arena_array(&x->arena, x->max_rows, sizeof *x->ring);
+    x->places = arena_array(&x->arena, x->max_rows, sizeof *x->places);
+    if (x->rows == NULL || x->ring == NULL || x->places == NULL || !take_sequences(x))
+        return false;
+    for (uint32_t place = 0; place < x->max_rows; place++)
+        x->places[place] = x->max_rows - 1 - place;
+
+    x->has_memory = x->model->spec.cell == CELL_LSTM;
+    x->padded = padded(fold->H);
+    x->room_floats = padded(fold->GH);
+    rooms = KERNELS_ROWS * x->room_floats;
+    x->place_floats = fold->D == 2 ? padded(2 * fold->H)
+                                   : (x->has_memory ? 3u : 2u) * fold->L * x->padded;
+    if (!size_multiply(x->max_rows, x->place_floats, &floats) ||
+        !size_add(floats, rooms + work + 3 * x->padded, &floats) ||
+        floats > SIZE_MAX / sizeof(float))
+        return false;
+    x->states = aligned_alloc(KERNELS_LANES * sizeof(float), floats * sizeof(float));
+    if (x->states == NULL)
+        return false;
+    x->rooms = x->states + x->max_rows * x->place_floats;
+    x->work = x->rooms + rooms;
+    x->h[0] = x->work + work;
+    x->h[1] = x->h[0] + x->padded;
+    x->c = x->h[1] + x->padded;
+    return true;
+}
+
+void running_release(struct classifier *x)
+{
+    free(x->states);
+    free(x->sequence[0]);
+    free(x->sequence[1]);
+}
+
+static uint32_t *free_place(const struct classifier *x)
+{
+    return x->places + (x->max_rows - x->running - x->ended);
+}
+
+void running_admit(struct classifier *x, const struct history *history, void *owner)
+{
+    struct row *row = &x->rows[x->running];
+
+    *row = (struct row){history, owner, 0, free_place(x)[-1]};
+    x->running++;
+    if (x->fold->D == 2)
         return;
-    x->rows[row] = x->rows[last];
     for (uint32_t l = 0; l < x->fold->L; l++) {
-        size_t bytes = x->fold->H * sizeof(float);
-        memcpy(state(x, x->h, l, row), state(x, x->h, l, last), bytes);
-        memcpy(state(x, x->c, l, row), state(x, x->c, l, last), bytes);
+        memset(state(x, row, l, 0), 0, x->padded * sizeof(float));
+        if (x->has_memory)
+            memset(memory(x, row, l), 0, x->padded * sizeof(float));
     }
 }
 
-/* Two directions: the others in the line move up. */
-static void close_line(struct classifier *x, uint32_t row)
+void running_end(struct classifier *x, const struct row *row)
 {
-    memmove(x->rows + row, x->rows + row + 1, (--x->running - row) * sizeof *x->rows);
-    if (row == 0) {
-        x->walk = (struct walk){0};
-        clear_walk(x);
-    }
+    x->ring[(x->first + x->ended) % x->max_rows] = *row;
+    x->ended++;
+}
+
+void running_finish(struct classifier *x)
+{
+    *free_place(x) = x->ring[x->first].place;
+    x->first = (x->first + 1) % x->max_rows;
+    x->ended--;
+}
+
+void running_forget(struct classifier *x, uint32_t i)
+{
+    *free_place(x) = x->ring[(x->first + i) % x->max_rows].place;
+    for (; i + 1 < x->ended; i++)
+        x->ring[(x->first + i) % x->max_rows] = x->ring[(x->first + i + 1) % x->max_rows];
+    x->ended--;
+}
+
+void running_close(struct classifier *x, uint32_t row)
+{
+    memmove(x->rows + row, x->rows + row + 1, (x->running - 1 - row) * sizeof *x->rows);
+    x->running--;
+    if (row == 0)
+        x->walk = (struct walk){0, 0, 0};
 }
 
 void running_remove(struct classifier *x, uint32_t row)
 {
-    if (x->fold->D == 1)
-        close_gap(x, row);
-    else
-        close_line(x, row);
+    *free_place(x) = x->rows[row].place;
+    running_close(x, row);
 }
 
-static const float *event_input(const struct classifier *x, uint32_t direction,
-                                const struct history *history, uint32_t t, float *room)
-{
-    const uint32_t *ids = history->ids + (size_t)t * x->fold->K;
-    const float *values =
-        history->values == NULL ? NULL : history->values + (size_t)t * x->fold->F;
+/* ---- one direction ------------------------------------------------------------------------- */
 
-    return fold_event(x->fold, x->kernels, direction, ids, values, room);
-}
-
-/* Inputs of a layer above the first: bias, then the product with what is below. */
-static void layer_input(struct classifier *x, const struct fold_pass *pass, uint32_t rows)
+/* One event further in every slot. */
+static void step_slots(struct classifier *x, struct slots *slots)
 {
     const struct fold *fold = x->fold;
 
-    for (uint32_t row = 0; row < rows; row++) {
-        x->above[row] = x->rooms + (size_t)row * fold->GH;
-        memcpy(x->above[row], pass->bias, fold->GH * sizeof *x->rooms);
-        x->gx[row] = x->above[row];
-    }
-    x->kernels->product(rows, (size_t)fold->D * fold->H, fold->GH, pass->w, x->below,
-                        x->above);
-}
-
-/* One event further in every row. */
-static void step_rows(struct classifier *x)
-{
-    const struct fold *fold = x->fold;
-
-    for (uint32_t row = 0; row < x->running; row++)
-        x->gx[row] = event_input(x, 0, x->rows[row].history, x->rows[row].next++,
-                                 x->rooms + (size_t)row * fold->GH);
+    slots->step.count = slots->count;
+    slots->step.is_backwards = !slots->step.is_backwards;
+    for (uint32_t i = 0; i < slots->count; i++)
+        slots_event(slots, i, fold, 0, slots->rows[i]->history, slots->rows[i]->next);
+    slots_numbers(slots, fold, 0);
     for (uint32_t l = 0; l < fold->L; l++) {
-        if (l > 0) {
-            for (uint32_t row = 0; row < x->running; row++)
-                x->below[row] = state(x, x->h, l - 1, row);
-            layer_input(x, &fold->passes[l], x->running);
+        if (l > 0)
+            slots_layer(slots, fold, &fold->passes[l], (const float *const *)slots->next);
+        for (uint32_t i = 0; i < slots->count; i++) {
+            slots->h[i] = state(x, slots->rows[i], l, 0);
+            slots->next[i] = state(x, slots->rows[i], l, 1);
+            if (slots->step.c != NULL)
+                slots->c[i] = memory(x, slots->rows[i], l);
         }
-        fold->step(x->running, x->kernels, &fold->passes[l].cell, x->gx,
-                   state(x, x->h, l, 0), state(x, x->c, l, 0), x->work);
+        fold->step(&fold->passes[l].cell, &slots->step);
     }
-    for (uint32_t row = x->running; row-- > 0;)
-        if (x->rows[row].next == x->rows[row].history->length) {
-            memcpy(end_of_ring(x, x->rows[row].owner), state(x, x->h, fold->L - 1, row),
-                   fold->H * sizeof *x->h);
-            close_gap(x, row);
+    for (uint32_t i = 0; i < slots->count; i++)
+        slots->rows[i]->next++;
+}
+
+/* Give a row a slot for so many events, or as many as it has. */
+static void take_slot(struct slots *slots, struct row *row, uint32_t steps)
+{
+    uint32_t left = row->history->length - row->next;
+
+    slots->rows[slots->count] = row;
+    slots->left[slots->count] = left < steps ? left : steps;
+    slots->count++;
+}
+
+/* Run until the first turn is over; rows whose turn it was leave, and who has ended, ends. */
+static void run_slots(struct classifier *x, struct slots *slots)
+{
+    uint32_t events = slots->left[0];
+
+    for (uint32_t i = 1; i < slots->count; i++)
+        events = slots->left[i] < events ? slots->left[i] : events;
+    for (uint32_t i = 0; i < events; i++)
+        step_slots(x, slots);
+    for (uint32_t i = 0; i < slots->count; i++)
+        slots->left[i] -= events;
+    for (uint32_t i = slots->count; i-- > 0;)
+        if (slots->left[i] == 0) {
+            if (slots->rows[i]->next == slots->rows[i]->history->length)
+                running_end(x, slots->rows[i]);
+            slots->count--;
+            slots->rows[i] = slots->rows[slots->count];
+            slots->left[i] = slots->left[slots->count];
         }
 }
 
-/* The pass over one layer in one direction is over: on to the next, or the end. */
-static void turn_walk(struct classifier *x)
+static void drop_ended(struct classifier *x)
 {
-    const struct fold *fold = x->fold;
-    struct walk *walk = &x->walk;
+    uint32_t kept = 0;
 
-    if (walk->layer == fold->L - 1) {
-        /* The ring's next free place collects both halves before it counts as ended. */
-        uint32_t place = (x->first + x->ended) % x->max_rows;
-        memcpy(x->finals + ((size_t)place * 2 + walk->direction) * fold->H, x->h,
-               fold->H * sizeof *x->h);
-    }
-    walk->done = 0;
-    walk->direction = 1 - walk->direction;
-    walk->layer += walk->direction == 0;
-    clear_walk(x);
-    if (walk->layer == fold->L) {
-        end_of_ring(x, x->rows[0].owner);
-        close_line(x, 0);
-    }
+    for (uint32_t i = 0; i < x->running; i++)
+        if (x->rows[i].next < x->rows[i].history->length)
+            x->rows[kept++] = x->rows[i];
+    x->running = kept;
 }
 
-/* One event further in the first row's walk. */
-static void step_walk(struct classifier *x)
+static void step_rows(struct classifier *x, uint32_t steps)
 {
-    const struct fold *fold = x->fold;
-    struct walk *walk = &x->walk;
-    const struct history *history = x->rows[0].history;
-    const struct fold_pass *pass = &fold->passes[walk->layer * 2 + walk->direction];
-    uint32_t t = walk->direction == 0 ? walk->done : history->length - 1 - walk->done;
+    struct slots slots;
+    uint32_t taken = 0;
 
-    if (walk->layer == 0) {
-        x->gx[0] = event_input(x, walk->direction, history, t, x->rooms);
-    } else {
-        x->below[0] = x->sequence[(walk->layer - 1) % 2] + (size_t)t * 2 * fold->H;
-        layer_input(x, pass, 1);
-    }
-    fold->step(1, x->kernels, &pass->cell, x->gx, x->h, x->c, x->work);
-    if (walk->layer + 1 < fold->L)
-        memcpy(x->sequence[walk->layer % 2] + ((size_t)t * 2 + walk->direction) * fold->H,
-               x->h, fold->H * sizeof *x->h);
-    if (++walk->done == history->length)
-        turn_walk(x);
+    slots_init(&slots, x);
+    do {
+        while (slots.count < KERNELS_ROWS && taken < x->running)
+            take_slot(&slots, &x->rows[taken++], steps);
+        run_slots(x, &slots);
+    } while (slots.count > 0 || taken < x->running);
+    drop_ended(x);
 }
 
-void running_step(struct classifier *x)
+void running_step(struct classifier *x, uint32_t steps)
 {
+    if (steps == 0 || x->running == 0)
+        return;
     if (x->fold->D == 1)
-        step_rows(x);
+        step_rows(x, steps);
     else
-        step_walk(x);
+        walk_steps(x, steps);
 }

@@ -11,6 +11,7 @@
 #include "model/model.h"
 #include "suites.h"
 #include "support/compare.h"
+#include "support/kernels.h"
 #include "support/reference.h"
 #include "support/sample.h"
 #include "support/torture.h"
@@ -19,23 +20,56 @@ enum { C = SAMPLE_ACTIONS };
 
 /* ---- the definition ------------------------------------------------------------------------ */
 
-START_TEST(test_folded_equals_unfolded)
+/* Answers of the classifier, together in eleven rows, against those of the reference. */
+static void check_against_reference(const char *name, const struct model *model,
+                                    size_t count, uint32_t longest)
 {
+    struct classifier *classifier = classifier_new(model, 11, longest, NULL);
+    float *answers = malloc(count * C * sizeof *answers), expected[C];
     struct arena arena;
-    const char *name;
-    struct model *model = sample_shape(_i, &name);
 
     arena_init(&arena, SIZE_MAX);
-    const struct history *histories = sample_histories(model->schema, 20, 12, &arena, 1);
-    float *answers = sample_alone(model, histories, 20, 12);
-    for (size_t i = 0; i < 20; i++) {
-        float expected[C];
+    const struct history *histories =
+        sample_histories(model->schema, count, longest, &arena, 1);
+    ck_assert_int_eq(classifier_run(classifier, histories, count, answers, NULL),
+                     STATUS_OK);
+    for (size_t i = 0; i < count; i++) {
         reference_run(model, &histories[i], expected, NULL);
         assert_same_bits(name, answers + i * C, expected, C);
     }
+    classifier_free(classifier);
     free(answers);
     arena_release(&arena);
-    model_free(model);
+}
+
+START_TEST(test_folded_equals_unfolded)
+{
+    for (int i = 0; i < KERNEL_NAMES; i++) {
+        const char *name;
+        if (!kernels_try(i))
+            continue;
+        struct model *model = sample_shape(_i, &name);
+        check_against_reference(name, model, 20, 12);
+        model_free(model);
+    }
+}
+END_TEST
+
+/* Widths that are no whole number of vectors, in every kind of cell and kernel. */
+START_TEST(test_any_width)
+{
+    const uint32_t width = 1 + (uint32_t)(_i * 37 + 11) % 70;
+
+    for (int i = 0; i < KERNEL_NAMES; i++)
+        for (int cell = 0; cell < SAMPLE_CELLS && kernels_try(i); cell++) {
+            struct spec spec =
+                sample_spec(cell, (uint32_t)_i % 3 * 5, width, 1 + (uint32_t)_i % 2,
+                            1 + (uint32_t)_i / 2 % 2);
+            struct model *model =
+                sample_model(_i % 2 == 0 ? sample_plain : sample_rich, &spec, 0.4f, 1);
+            check_against_reference(sample_cells[cell].name, model, 6, 4);
+            model_free(model);
+        }
 }
 END_TEST
 
@@ -318,6 +352,7 @@ Suite *classifier_suite(void)
     TCase *tc = tcase_create("classifier");
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, test_folded_equals_unfolded, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_any_width, 0, 12);
     tcase_add_loop_test(tc, test_rows_are_probabilities, 0, SAMPLE_SHAPES);
     tcase_add_loop_test(tc, test_a_batch_changes_no_bit, 0, SAMPLE_SHAPES);
     tcase_add_loop_test(tc, test_two_threads_change_no_bit, 0, SAMPLE_SHAPES);

@@ -141,15 +141,18 @@ static const struct {
 /* state = 0.6 * state + signal, by the chain that every product is made of */
 START_TEST(test_order_state)
 {
+    const struct kernels *kernels = kernels_pick();
     const float w = 0.6f;
-    float state = 0.0f;
+    float state = 0.0f, *packed = calloc(kernels->packed_floats(1, 1, 1), sizeof *packed);
 
+    kernels->pack(1, 1, 1, 1, &w, packed);
     for (size_t t = 0; t < 3; t++) {
         const float *x = &state;
         float next = orders[_i].signals[t], *y = &next;
-        kernels_pick()->product(1, 1, 1, &w, &x, &y);
+        kernels->product(1, 1, 1, packed, &x, &y);
         state = next;
     }
+    free(packed);
     assert_close(orders[_i].about, 0, (double)state, orders[_i].state, 3e-7);
 }
 END_TEST

@@ -1,0 +1,20 @@
+/*
+ * Every implementation of the kernels that some machine can run, for tests that go through
+ * them; kernels_try says whether this one can, and puts it to use.
+ */
+#ifndef TRIAGE_TEST_KERNELS_H
+#define TRIAGE_TEST_KERNELS_H
+
+#include "engine.h"
+
+enum { KERNEL_NAMES = 4 };
+
+static const char *const kernel_names[KERNEL_NAMES] = {"portable", "avx2", "avx512",
+                                                       "neon"};
+
+static inline bool kernels_try(int i)
+{
+    return kernels_force(kernel_names[i], NULL) == STATUS_OK;
+}
+
+#endif
