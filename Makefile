@@ -114,10 +114,17 @@ test: deps ## run every test
 load: all ## measure the service under load: slow clients, crowds, overload, stopping, soak
 	tests/load/run.py $(BUILD) $(EXPERIMENTS)
 
-# The fast kernels: the same text, one instruction set each; elsewhere the files are empty.
-ON_X86  = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(1))
-$(BUILD)/engine/math/kernels_avx2.o: CFLAGS += $(call ON_X86,-mavx2 -mfma)
+# The fast kernels, of answers and of training: the same text, one instruction set each; elsewhere
+# the files are empty.
+ON_X86     = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(1))
+VECTORISE := -O3 -fno-math-errno -fno-trapping-math
+$(BUILD)/engine/math/training_kernels_%.o: CFLAGS += $(VECTORISE)
+$(BUILD)/engine/math/kernels_avx2.o $(BUILD)/engine/math/training_kernels_avx2.o: \
+    CFLAGS += $(call ON_X86,-mavx2 -mfma)
 $(BUILD)/engine/math/kernels_avx512.o: CFLAGS += $(call ON_X86,-mavx512f)
+$(BUILD)/engine/math/training_kernels_avx512.o: \
+    CFLAGS += $(call ON_X86,-mavx512f -mprefer-vector-width=512)
+
 $(BUILD)/engine/math/gemm.o: CPPFLAGS += $(BLAS_INC)
 $(BUILD)/engine/judge/logistic.o: CPPFLAGS += $(LBFGS_INC)
 

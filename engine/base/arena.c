@@ -79,6 +79,8 @@ static struct arena_block *block_add(struct arena *arena, size_t bytes)
     size_t whole = step < FIRST_BLOCK ? FIRST_BLOCK : step;
     if (whole > LARGEST_STEP)
         whole = LARGEST_STEP;
+    if (whole < arena->next)
+        whole = arena->next;
     if (whole < least || whole > left)
         whole = least;
 
@@ -90,6 +92,7 @@ static struct arena_block *block_add(struct arena *arena, size_t bytes)
     block->used = 0;
     POISON(block->bytes, block->size);
     arena->last = block;
+    arena->next = 0;
     arena->taken += whole;
     return block;
 }
@@ -111,6 +114,31 @@ void *arena_take(struct arena *arena, size_t bytes)
     block->used += rounded;
     UNPOISON(place, bytes);
     return place;
+}
+
+void arena_reset_whole(struct arena *arena)
+{
+    size_t taken = arena->taken;
+
+    arena_reset(arena);
+    if (arena->taken == taken)
+        return;
+    arena_release(arena);
+    arena->next = taken;
+}
+
+float *arena_floats(struct arena *arena, size_t rows, size_t columns)
+{
+    const size_t line = 64, more = line - ALIGNMENT;
+    size_t count, bytes;
+
+    if (!size_multiply(rows, columns, &count) ||
+        !size_multiply(count, sizeof(float), &bytes) || !size_add(bytes, more, &bytes))
+        return NULL;
+    unsigned char *place = arena_take(arena, bytes);
+    if (place == NULL)
+        return NULL;
+    return (float *)(void *)(place + (line - (uintptr_t)place % line) % line);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)

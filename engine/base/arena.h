@@ -16,6 +16,7 @@ struct arena_block;
 struct arena {
     struct arena_block *last; /* the block in use; it points to the one before */
     size_t taken;             /* bytes held from malloc, all blocks together */
+    size_t next;              /* bytes of the next block at least */
     size_t ceiling;
 };
 
@@ -28,11 +29,20 @@ void arena_release(struct arena *arena);
 /* Forget what was taken but keep one block for the next use. */
 void arena_reset(struct arena *arena);
 
+/*
+ * The same, but where there were several blocks, the next one will be as large as all of them:
+ * what is used over and over for about the same ends up in one block.
+ */
+void arena_reset_whole(struct arena *arena);
+
 /* bytes bytes, not cleared; NULL when memory has run out or the ceiling is reached. */
 void *arena_take(struct arena *arena, size_t bytes);
 
 /* count items of size bytes, cleared; NULL also when the product overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
+
+/* rows * columns floats on a 64-byte boundary, not cleared; NULL also on overflow. */
+float *arena_floats(struct arena *arena, size_t rows, size_t columns);
 
 /* A copy of length bytes with a terminating zero. */
 char *arena_text(struct arena *arena, const char *bytes, size_t length);

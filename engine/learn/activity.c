@@ -25,13 +25,13 @@ static size_t count_saturated(const struct network_run *run, const struct pass *
                               uint32_t gate)
 {
     const struct spec *spec = &run->model->spec;
-    size_t H = spec->hidden, saved = cell_find((enum cell_kind)spec->cell)->saved;
+    size_t H = spec->hidden;
     bool is_signed = is_candidate(spec, gate);
     size_t count = 0;
 
     for (size_t place = 0; place < run->packed->places; place++)
         for (size_t j = 0; j < H; j++) {
-            double v = (double)pass->saved[(place * saved + gate) * H + j];
+            double v = (double)pass->saved[place * pass->saved_width + gate * H + j];
             double share = is_signed ? (v + 1.0) / 2.0 : v;
             count += share < edge || share > 1.0 - edge;
         }

@@ -15,6 +15,7 @@ enum status batch_init(struct batch *batch, const struct model *model,
     memset(batch, 0, sizeof *batch);
     batch->model = model;
     batch->training = training;
+    arena_init(&batch->packing, SIZE_MAX);
     batch->shard_count = (most + BATCH_SHARD - 1) / BATCH_SHARD;
     batch->shards = calloc(batch->shard_count, sizeof *batch->shards);
     batch->workers = workers_new(training->threads, err);
@@ -39,6 +40,7 @@ void batch_release(struct batch *batch)
         free(batch->shards[i].gradients);
     }
     free(batch->shards);
+    arena_release(&batch->packing);
     memset(batch, 0, sizeof *batch);
 }
 
@@ -125,7 +127,7 @@ static enum status shard_gradient(struct batch *batch, struct shard *shard, size
     struct network_run run;
     enum status status;
 
-    arena_reset(&shard->arena);
+    arena_reset_whole(&shard->arena);
     random_init(&random, batch->training->seed, batch->stream * 65536 + index);
     memset(shard->gradients, 0, batch->model->layout.floats * sizeof *shard->gradients);
     status = pack(batch, examples, count < BATCH_SHARD ? count : BATCH_SHARD,
@@ -134,8 +136,7 @@ static enum status shard_gradient(struct batch *batch, struct shard *shard, size
         return status;
     drop_inputs(batch, &packed, &random);
     struct dropout dropout = {batch->training->dropout, &random};
-    status = network_forward(&run, batch->model, batch->params, &packed, dropout,
-                             &shard->arena, NULL);
+    status = network_run(&run, &batch->weights, &packed, dropout, &shard->arena, NULL);
     if (status != STATUS_OK)
         return status;
     const float *dscores = differentiate(batch, shard, &run, examples);
@@ -159,12 +160,15 @@ enum status batch_gradient(struct batch *batch, const float *params,
 {
     size_t shards = (count + BATCH_SHARD - 1) / BATCH_SHARD;
     float *sum = batch->shards[0].gradients;
-    size_t targets = 0;
+    size_t targets = 0, floats = batch->model->layout.floats;
 
     for (size_t i = 0; i < count; i++)
         targets += example_targets(batch->model, examples[i]);
     batch->weight = 1.0 / (double)targets;
-    batch->params = params;
+    arena_reset_whole(&batch->packing);
+    if (weights_pack(&batch->weights, batch->model, params, &batch->packing, err) !=
+        STATUS_OK)
+        return STATUS_NO_MEMORY;
     batch->examples = examples;
     batch->count = count;
     batch->stream = stream;
@@ -176,8 +180,8 @@ enum status batch_gradient(struct batch *batch, const float *params,
             return error_set(err, batch->shards[i].status, "", "%s",
                              status_text(batch->shards[i].status));
         *loss += batch->shards[i].loss * batch->weight;
-        for (size_t j = 0; i > 0 && j < batch->model->layout.floats; j++)
-            sum[j] += gradients[j];
+        if (i > 0)
+            batch->weights.kernels->add_rows(1, floats, gradients, floats, sum);
     }
     return STATUS_OK;
 }
@@ -194,8 +198,7 @@ static enum status chunk_scores(const struct batch *batch, size_t index,
                               count < BATCH_CHUNK ? count : BATCH_CHUNK, arena, &packed);
 
     if (status == STATUS_OK)
-        status = network_forward(&run, batch->model, batch->params, &packed, none, arena,
-                                 NULL);
+        status = network_run(&run, &batch->weights, &packed, none, arena, NULL);
     for (uint32_t b = 0; status == STATUS_OK && b < packed.rows; b++) {
         const struct example *example = batch->examples[first + packed.order[b]];
         float *scores = batch->scores + batch->first[first + packed.order[b]] * C;
@@ -230,7 +233,12 @@ enum status batch_scores(struct batch *batch, const float *params,
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++)
         first[i + 1] = first[i] + example_targets(batch->model, examples[i]);
-    batch->params = params;
+    arena_reset_whole(&batch->packing);
+    if (weights_pack(&batch->weights, batch->model, params, &batch->packing, err) !=
+        STATUS_OK) {
+        free(first);
+        return STATUS_NO_MEMORY;
+    }
     batch->examples = examples;
     batch->count = count;
     batch->scores = scores;

@@ -12,6 +12,7 @@
 
 #include "learn/workers.h"
 #include "model/model.h"
+#include "net/weights.h"
 #include "trainer.h"
 
 enum {
@@ -35,7 +36,8 @@ struct batch {
     size_t shard_count;      /* enough for the largest batch */
 
     /* What the running round works on. */
-    const float *params;
+    struct weights weights;
+    struct arena packing; /* holds them */
     const struct example *const *examples;
     size_t count;
     double weight; /* of one target's loss: 1 / targets */

@@ -60,18 +60,24 @@ static enum status choose(struct measuring *m, const struct example *examples,
 }
 
 /* All rows are equally long, so event t of row b is at t * B + b. */
-static void add_norms(struct measuring *m, const struct network_run *run)
+static enum status add_norms(struct measuring *m, const struct network_run *run,
+                             struct error *err)
 {
     size_t B = run->packed->rows, width = m->model->layout.input;
+    const float *all = network_input_gradient(run, err);
+
+    if (all == NULL)
+        return STATUS_NO_MEMORY;
 
     for (uint32_t lag = 0; lag < m->length; lag++)
         for (size_t b = 0; b < B; b++) {
-            const float *dx = run->dx + ((m->length - 1 - lag) * B + b) * width;
+            const float *dx = all + ((m->length - 1 - lag) * B + b) * width;
             double sum = 0.0;
             for (size_t j = 0; j < width; j++)
                 sum += (double)dx[j] * (double)dx[j];
             m->lags->norms[lag] += sqrt(sum);
         }
+    return STATUS_OK;
 }
 
 /* Tails first .. first + count - 1, at most ROWS: their norms, and their gradients added. */
@@ -106,9 +112,7 @@ static enum status look_back(struct measuring *m, size_t first, size_t count,
                                  dscores + head * C);
     }
     status = network_backward(&run, dscores, m->gradients, err);
-    if (status == STATUS_OK)
-        add_norms(m, &run);
-    return status;
+    return status == STATUS_OK ? add_norms(m, &run, err) : status;
 }
 
 /* A batch's gradient is the mean over its histories. */

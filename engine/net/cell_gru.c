@@ -34,147 +34,69 @@
  *
  *     dx = [a_r a_z a_n] W    dW += [a_r a_z a_n]' x    db += column sums
  *
- * saved: r, z, n, and q (after) or p in passing (before).
+ * saved, four numbers a unit: r, z, n (first their sums, in the end a), and in the fourth
+ *     after:   q, in the end a_n*r
+ *     before:  r * h
  */
 #include <string.h>
 
-#include "math/gemm.h"
 #include "net/cell.h"
-
-static float blend(bool writes, float z, float n, float h)
-{
-    return writes ? h + z * (n - h) : n + z * (h - n);
-}
-
-/* Rows of work: bias c, or W x + b + c where the two are simply added. */
-static void start_work(struct cell_step *s, size_t added)
-{
-    size_t GH = 3 * s->H;
-
-    for (size_t row = 0; row < s->rows; row++) {
-        float *work = s->work + row * GH;
-        memcpy(work, s->c, GH * sizeof *work);
-        for (size_t j = 0; j < added; j++)
-            work[j] += s->gx[row * GH + j];
-    }
-}
 
 static void forward_after(struct cell_step *s)
 {
-    size_t H = s->H, GH = 3 * H;
-    bool writes = s->spec->update == UPDATE_WRITE;
-
-    start_work(s, 2 * H);
-    gemm_nn(s->rows, GH, H, s->h_prev, H, s->u_t, GH, 1.0f, s->work, GH);
-    for (size_t row = 0; row < s->rows; row++) {
-        const float *work = s->work + row * GH, *gx = s->gx + row * GH;
-        const float *h_prev = s->h_prev + row * H;
-        float *r = s->saved + row * 4 * H, *z = r + H, *n = z + H, *q = n + H;
-        for (size_t j = 0; j < H; j++) {
-            r[j] = logistic(work[j]);
-            z[j] = logistic(work[H + j]);
-            q[j] = work[2 * H + j];
-            n[j] = squash(gx[2 * H + j] + r[j] * q[j]);
-            s->h[row * H + j] = blend(writes, z[j], n[j], h_prev[j]);
-        }
-    }
+    cell_product(s, &s->parts[0]);
+    cell_product(s, &s->parts[1]);
+    s->kernels->gru_after(&s->gates);
 }
 
 static void forward_before(struct cell_step *s)
 {
-    size_t H = s->H, GH = 3 * H;
-    bool writes = s->spec->update == UPDATE_WRITE;
+    const struct gates *g = &s->gates;
+    const struct weights_part *candidate = &s->parts[1];
 
-    start_work(s, GH);
-    gemm_nn(s->rows, 2 * H, H, s->h_prev, H, s->u_t, GH, 1.0f, s->work, GH);
-    for (size_t row = 0; row < s->rows; row++) {
-        const float *work = s->work + row * GH, *h_prev = s->h_prev + row * H;
-        float *r = s->saved + row * 4 * H, *z = r + H, *rh = s->rh + row * H;
-        for (size_t j = 0; j < H; j++) {
-            r[j] = logistic(work[j]);
-            z[j] = logistic(work[H + j]);
-            rh[j] = r[j] * h_prev[j];
-        }
-    }
-    gemm_nn(s->rows, H, H, s->rh, H, s->u_t + 2 * H, GH, 1.0f, s->work + 2 * H, GH);
-    for (size_t row = 0; row < s->rows; row++) {
-        const float *work = s->work + row * GH, *h_prev = s->h_prev + row * H;
-        float *z = s->saved + row * 4 * H + H, *n = z + H;
-        for (size_t j = 0; j < H; j++) {
-            n[j] = squash(work[2 * H + j]);
-            s->h[row * H + j] = blend(writes, z[j], n[j], h_prev[j]);
-        }
-    }
+    cell_product(s, &s->parts[0]);
+    s->kernels->gru_reset(g);
+    s->kernels->product(g->rows_prev, g->H, g->H, g->saved + 3 * g->H, g->saved_stride,
+                        candidate->forward, g->saved + candidate->column,
+                        g->saved_stride);
+    s->kernels->gru_before(g);
 }
 
 static void forward(struct cell_step *s)
 {
-    if (s->spec->reset == RESET_AFTER)
-        forward_after(s);
-    else
+    if (s->resets_before)
         forward_before(s);
-}
-
-/* a_z and a_n of one row, and dh turned into its direct part. */
-static void backward_blend(const struct cell_step *s, size_t row)
-{
-    size_t H = s->H;
-    const float *z = s->saved + row * 4 * H + H, *n = z + H;
-    const float *h_prev = s->h_prev + row * H;
-    float *dh = s->dh + row * H, *a_z = s->dgx + row * 3 * H + H, *a_n = a_z + H;
-    bool writes = s->spec->update == UPDATE_WRITE;
-
-    for (size_t j = 0; j < H; j++) {
-        float kept = writes ? 1.0f - z[j] : z[j];
-        float toward = writes ? n[j] - h_prev[j] : h_prev[j] - n[j];
-        a_n[j] = dh[j] * (1.0f - kept) * (1.0f - n[j] * n[j]);
-        a_z[j] = dh[j] * toward * z[j] * (1.0f - z[j]);
-        dh[j] *= kept;
-    }
+    else
+        forward_after(s);
 }
 
 static void backward_after(struct cell_step *s)
 {
-    size_t H = s->H, GH = 3 * H;
-
-    for (size_t row = 0; row < s->rows; row++) {
-        const float *r = s->saved + row * 4 * H, *q = r + 3 * H;
-        float *dgx = s->dgx + row * GH, *dgh = s->dgh + row * GH;
-        backward_blend(s, row);
-        for (size_t j = 0; j < H; j++) {
-            dgx[j] = dgx[2 * H + j] * q[j] * r[j] * (1.0f - r[j]);
-            dgh[j] = dgx[j];
-            dgh[H + j] = dgx[H + j];
-            dgh[2 * H + j] = dgx[2 * H + j] * r[j];
-        }
-    }
-    gemm_nn(s->rows, H, GH, s->dgh, GH, s->u, H, 1.0f, s->dh, H);
+    s->kernels->gru_after_back(&s->gates);
+    cell_product_back(s, &s->parts[0]);
+    cell_product_back(s, &s->parts[1]);
 }
 
 static void backward_before(struct cell_step *s)
 {
-    size_t H = s->H, GH = 3 * H;
+    struct gates *g = &s->gates;
+    const struct weights_part *candidate = &s->parts[1];
 
-    for (size_t row = 0; row < s->rows; row++)
-        backward_blend(s, row);
-    gemm_nn(s->rows, H, H, s->dgx + 2 * H, GH, s->u + 2 * H * H, H, 0.0f, s->work, H);
-    for (size_t row = 0; row < s->rows; row++) {
-        const float *r = s->saved + row * 4 * H, *p = s->work + row * H;
-        const float *h_prev = s->h_prev + row * H;
-        for (size_t j = 0; j < H; j++) {
-            s->dgx[row * GH + j] = p[j] * h_prev[j] * r[j] * (1.0f - r[j]);
-            s->dh[row * H + j] += p[j] * r[j];
-        }
-    }
-    gemm_nn(s->rows, H, 2 * H, s->dgx, GH, s->u, H, 1.0f, s->dh, H);
+    s->kernels->gru_before_back(g);
+    memset(s->work, 0, g->rows * g->H * sizeof *s->work);
+    s->kernels->product(g->rows_prev, g->H, g->H, g->saved + candidate->column,
+                        g->saved_stride, candidate->back, s->work, g->H);
+    g->drh = s->work;
+    s->kernels->gru_reset_back(g);
+    cell_product_back(s, &s->parts[0]);
 }
 
 static void backward(struct cell_step *s)
 {
-    if (s->spec->reset == RESET_AFTER)
-        backward_after(s);
-    else
+    if (s->resets_before)
         backward_before(s);
+    else
+        backward_after(s);
 }
 
 const struct cell cell_gru = {CELL_GRU, 4, forward, backward};

@@ -22,57 +22,20 @@
  *     dx   = a W     dW += a' x     db += column sums
  *     dh   = a U     dU += a' h     dc += column sums
  *
- * saved: i, f, g, o, tanh(s'), s.
+ * saved, six numbers a unit: i, f, g, o (first their sums, in the end a), tanh(s'), s.
  */
-#include <string.h>
-
-#include "math/gemm.h"
 #include "net/cell.h"
 
 static void forward(struct cell_step *s)
 {
-    size_t H = s->H, GH = 4 * H;
-
-    memcpy(s->work, s->gx, s->rows * GH * sizeof *s->work);
-    for (size_t row = 0; row < s->rows; row++)
-        for (size_t j = 0; j < GH; j++)
-            s->work[row * GH + j] += s->c[j];
-    gemm_nn(s->rows, GH, H, s->h_prev, H, s->u_t, GH, 1.0f, s->work, GH);
-    for (size_t row = 0; row < s->rows; row++) {
-        const float *work = s->work + row * GH;
-        float *i = s->saved + row * 6 * H, *f = i + H, *g = f + H, *o = g + H;
-        float *tanh_s = o + H, *s_prev = tanh_s + H, *memory = s->c_state + row * H;
-        for (size_t j = 0; j < H; j++) {
-            i[j] = logistic(work[j]);
-            f[j] = logistic(work[H + j]);
-            g[j] = squash(work[2 * H + j]);
-            o[j] = logistic(work[3 * H + j]);
-            s_prev[j] = memory[j];
-            memory[j] = f[j] * memory[j] + i[j] * g[j];
-            tanh_s[j] = squash(memory[j]);
-            s->h[row * H + j] = o[j] * tanh_s[j];
-        }
-    }
+    cell_product(s, &s->parts[0]);
+    s->kernels->lstm(&s->gates);
 }
 
 static void backward(struct cell_step *s)
 {
-    size_t H = s->H, GH = 4 * H;
-
-    for (size_t row = 0; row < s->rows; row++) {
-        const float *i = s->saved + row * 6 * H, *f = i + H, *g = f + H, *o = g + H;
-        const float *tanh_s = o + H, *s_prev = tanh_s + H, *dh = s->dh + row * H;
-        float *a = s->dgx + row * GH, *ds = s->dc + row * H;
-        for (size_t j = 0; j < H; j++) {
-            float d = ds[j] + dh[j] * o[j] * (1.0f - tanh_s[j] * tanh_s[j]);
-            a[j] = d * g[j] * i[j] * (1.0f - i[j]);
-            a[H + j] = d * s_prev[j] * f[j] * (1.0f - f[j]);
-            a[2 * H + j] = d * i[j] * (1.0f - g[j] * g[j]);
-            a[3 * H + j] = dh[j] * tanh_s[j] * o[j] * (1.0f - o[j]);
-            ds[j] = d * f[j];
-        }
-    }
-    gemm_nn(s->rows, H, GH, s->dgx, GH, s->u, H, 0.0f, s->dh, H);
+    s->kernels->lstm_back(&s->gates);
+    cell_product_back(s, &s->parts[0]);
 }
 
 const struct cell cell_lstm = {CELL_LSTM, 6, forward, backward};

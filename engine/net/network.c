@@ -1,13 +1,12 @@
 /* See network.h. */
 #include "net/network.h"
 
+#include <assert.h>
 #include <string.h>
 
-#include "math/gemm.h"
-
-static float *take(struct network_run *run, size_t rows, size_t columns)
+static float *take(const struct network_run *run, size_t rows, size_t columns)
 {
-    return arena_take(run->arena, rows * columns * sizeof(float));
+    return arena_floats(run->arena, rows, columns);
 }
 
 static size_t width_of(const struct network_run *run)
@@ -17,33 +16,7 @@ static size_t width_of(const struct network_run *run)
 
 static const float *floats(const struct network_run *run, const struct tensor *tensor)
 {
-    return run->params + tensor->offset;
-}
-
-/* The sum of an event's embeddings, or its values one-hot, then its numbers. */
-static void fill_input(const struct network_run *run, size_t place, float *x)
-{
-    const struct model *model = run->model;
-    const struct layout *layout = &model->layout;
-    uint32_t K = model->schema->categories, F = schema_inputs(model->schema);
-    uint32_t E = model->spec.embedding, column = 0;
-    const uint32_t *ids = run->packed->ids + place * K;
-
-    memset(x, 0, layout->input * sizeof *x);
-    for (uint32_t k = 0; k < K; k++) {
-        if (E > 0) {
-            const float *row =
-                floats(run, params_embedding(layout, k)) + (size_t)ids[k] * E;
-            for (uint32_t j = 0; j < E; j++)
-                x[j] += row[j];
-        } else {
-            if (ids[k] >= SCHEMA_FIRST)
-                x[column + ids[k] - SCHEMA_FIRST] = 1.0f;
-            column += schema_rows(model->schema, k) - SCHEMA_FIRST;
-        }
-    }
-    if (F > 0)
-        memcpy(x + layout->input - F, run->packed->values + place * F, F * sizeof *x);
+    return run->weights->params + tensor->offset;
 }
 
 /* A mask of 0 and 1 / (1 - rate), applied to x; NULL mask means no dropout. */
@@ -64,31 +37,42 @@ static enum status drop(struct network_run *run, struct dropout dropout, float *
     return STATUS_OK;
 }
 
-/* gx = x W' + b for all events at once, then the walk through time. */
-static enum status forward_pass(struct network_run *run, uint32_t l, uint32_t d,
-                                const float *x, size_t in, float *h, struct error *err)
+/* Inputs of a layer above the first: bias + x W' for all events at once. */
+static void fill_from_below(const struct network_run *run, const float *below,
+                            struct pass *pass)
 {
-    const struct layout *layout = &run->model->layout;
-    struct pass *pass = &run->passes[l * run->model->spec.directions + d];
-    const float *b = floats(run, params_recurrent(layout, l, d, BIAS_IH));
-    size_t N = run->packed->places, H = run->model->spec.hidden;
-    size_t GH = spec_gates(&run->model->spec) * H;
-    float *gx = take(run, N, GH);
+    const struct weights_pass *weights = pass->weights;
+    size_t N = run->packed->places, GH = spec_gates(pass->spec) * pass->spec->hidden;
 
-    if (gx == NULL)
-        return error_no_memory(err);
     for (size_t place = 0; place < N; place++)
-        memcpy(gx + place * GH, b, GH * sizeof *gx);
-    gemm_nt(N, GH, in, x, in, floats(run, params_recurrent(layout, l, d, WEIGHT_IH)), in,
-            1.0f, gx, GH);
+        memcpy(pass->saved + place * pass->saved_width, weights->bias,
+               GH * sizeof *weights->bias);
+    run->kernels->product(N, GH, weights->x, below, weights->x, weights->x_forward,
+                          pass->saved, pass->saved_width);
+}
+
+/* What the gates receive from all events' inputs, then the walk through time. */
+static enum status forward_pass(struct network_run *run, uint32_t l, uint32_t d, float *h,
+                                struct error *err)
+{
+    uint32_t D = run->model->spec.directions;
+    struct pass *pass = &run->passes[l * D + d];
+    enum status status;
+
     *pass = (struct pass){.spec = &run->model->spec,
                           .packed = run->packed,
+                          .kernels = run->kernels,
+                          .weights = &run->weights->passes[l * D + d],
                           .is_reverse = d == 1,
-                          .u = floats(run, params_recurrent(layout, l, d, WEIGHT_HH)),
-                          .c = floats(run, params_recurrent(layout, l, d, BIAS_HH)),
-                          .gx = gx,
-                          .h = h + d * H,
+                          .h = h + d * run->model->spec.hidden,
                           .stride = width_of(run)};
+    status = pass_start(pass, run->arena, err);
+    if (status != STATUS_OK)
+        return status;
+    if (l == 0)
+        inputs_forward(&run->inputs, d, pass);
+    else
+        fill_from_below(run, run->below[l], pass);
     return pass_forward(pass, run->arena, err);
 }
 
@@ -134,9 +118,42 @@ static enum status forward_head(struct network_run *run, struct dropout dropout,
         return status;
     for (size_t m = 0; m < M; m++)
         memcpy(run->scores + m * C, bias, C * sizeof *run->scores);
-    gemm_nt(M, C, width, run->heard, width, floats(run, params_head(layout)), width, 1.0f,
-            run->scores, C);
+    run->kernels->product(M, C, width, run->heard, width, run->weights->head_forward,
+                          run->scores, C);
     return STATUS_OK;
+}
+
+enum status network_run(struct network_run *run, const struct weights *weights,
+                        const struct packed *packed, struct dropout dropout,
+                        struct arena *arena, struct error *err)
+{
+    const struct spec *spec = &weights->model->spec;
+    float *x = NULL;
+    enum status status;
+
+    *run = (struct network_run){.weights = weights,
+                                .model = weights->model,
+                                .kernels = weights->kernels,
+                                .packed = packed,
+                                .arena = arena};
+    status = inputs_init(&run->inputs, weights, packed, arena, err);
+    for (uint32_t l = 0; l < spec->layers && status == STATUS_OK; l++) {
+        float *h = take(run, packed->places, width_of(run));
+        if (h == NULL)
+            return error_no_memory(err);
+        run->below[l] = x;
+        for (uint32_t d = 0; d < spec->directions && status == STATUS_OK; d++)
+            status = forward_pass(run, l, d, h, err);
+        if (status == STATUS_OK && l + 1 < spec->layers)
+            status = drop(run, dropout, h, packed->places * width_of(run), &run->masks[l],
+                          err);
+        x = h;
+    }
+    if (status != STATUS_OK)
+        return status;
+    assert(x != NULL); /* a network has a layer */
+    run->outputs = x;
+    return forward_head(run, dropout, err);
 }
 
 enum status network_forward(struct network_run *run, const struct model *model,
@@ -144,33 +161,13 @@ enum status network_forward(struct network_run *run, const struct model *model,
                             struct dropout dropout, struct arena *arena,
                             struct error *err)
 {
-    const struct spec *spec = &model->spec;
-    size_t N = packed->places, in = model->layout.input;
-    enum status status = STATUS_OK;
+    struct weights *weights = arena_take(arena, sizeof *weights);
+    enum status status = weights == NULL
+                             ? error_no_memory(err)
+                             : weights_pack(weights, model, params, arena, err);
 
-    *run = (struct network_run){
-        .model = model, .params = params, .packed = packed, .arena = arena};
-    float *x = take(run, N, in);
-    if (x == NULL)
-        return error_no_memory(err);
-    for (size_t place = 0; place < N; place++)
-        fill_input(run, place, x + place * in);
-    for (uint32_t l = 0; l < spec->layers; l++) {
-        float *h = take(run, N, width_of(run));
-        if (h == NULL)
-            return error_no_memory(err);
-        run->inputs[l] = x;
-        for (uint32_t d = 0; d < spec->directions && status == STATUS_OK; d++)
-            status = forward_pass(run, l, d, x, in, h, err);
-        if (status == STATUS_OK && l + 1 < spec->layers)
-            status = drop(run, dropout, h, N * width_of(run), &run->masks[l], err);
-        if (status != STATUS_OK)
-            return status;
-        x = h;
-        in = width_of(run);
-    }
-    run->outputs = x;
-    return forward_head(run, dropout, err);
+    return status == STATUS_OK ? network_run(run, weights, packed, dropout, arena, err)
+                               : status;
 }
 
 static void apply_mask(const float *mask, float *dx, size_t count)
@@ -212,88 +209,91 @@ static enum status backward_head(struct network_run *run, const float *dscores,
 
     if (dheard == NULL)
         return error_no_memory(err);
-    for (size_t m = 0; m < M; m++)
-        for (size_t c = 0; c < C; c++)
-            db[c] += dscores[m * C + c];
-    gemm_tn(C, width, M, dscores, C, run->heard, width, 1.0f,
-            gradient_of(gradients, params_head(layout)), width);
-    gemm_nn(M, width, C, dscores, C, floats(run, params_head(layout)), width, 0.0f,
-            dheard, width);
+    memset(dheard, 0, M * width * sizeof *dheard);
+    run->kernels->add_rows(M, C, dscores, C, db);
+    run->kernels->transposed_product(C, width, M, dscores, C, run->heard, width,
+                                     gradient_of(gradients, params_head(layout)), width);
+    run->kernels->product(M, width, C, dscores, C, run->weights->head_back, dheard,
+                          width);
     apply_mask(run->heard_mask, dheard, M * width);
     scatter_heard(run, dheard, dh);
     return STATUS_OK;
 }
 
-/* One layer in one direction; dx [N][in] is added to. */
+/* One layer in one direction, but for its inputs. */
 static enum status backward_pass(struct network_run *run, uint32_t l, uint32_t d,
-                                 size_t in, const float *dh, float *dx, float *gradients,
-                                 struct error *err)
+                                 float *dh, float *gradients, struct error *err)
 {
     const struct layout *layout = &run->model->layout;
-    const struct tensor *w = params_recurrent(layout, l, d, WEIGHT_IH);
-    size_t N = run->packed->places, H = run->model->spec.hidden;
-    size_t GH = spec_gates(&run->model->spec) * H;
-    float *dgx = take(run, N, GH);
-    float *dgh = pass_splits(&run->model->spec) ? take(run, N, GH) : dgx;
-    float *db = gradient_of(gradients, params_recurrent(layout, l, d, BIAS_IH));
-    enum status status;
 
-    if (dgx == NULL || dgh == NULL)
-        return error_no_memory(err);
-    status = pass_backward(
-        &run->passes[l * run->model->spec.directions + d], dh + d * H, dgx, dgh,
+    return pass_backward(
+        &run->passes[l * run->model->spec.directions + d],
+        dh + d * run->model->spec.hidden,
         gradient_of(gradients, params_recurrent(layout, l, d, WEIGHT_HH)),
+        gradient_of(gradients, params_recurrent(layout, l, d, BIAS_IH)),
         gradient_of(gradients, params_recurrent(layout, l, d, BIAS_HH)), run->arena, err);
-    if (status != STATUS_OK)
-        return status;
-    for (size_t place = 0; place < N; place++)
-        for (size_t j = 0; j < GH; j++)
-            db[j] += dgx[place * GH + j];
-    gemm_tn(GH, in, N, dgx, GH, run->inputs[l], in, 1.0f, gradient_of(gradients, w), in);
-    gemm_nn(N, in, GH, dgx, GH, floats(run, w), in, 1.0f, dx, in);
-    return STATUS_OK;
 }
 
-/* Each event's embeddings receive the gradient of their sum. */
-static void backward_embeddings(const struct network_run *run, const float *dx,
-                                float *gradients)
+/* Weights of the inputs of one direction, and what the layer below receives. */
+static enum status backward_inputs(struct network_run *run, uint32_t l, uint32_t d,
+                                   float *dx, float *gradients, struct error *err)
 {
-    const struct model *model = run->model;
-    uint32_t K = model->schema->categories, E = model->spec.embedding;
+    const struct tensor *w = params_recurrent(&run->model->layout, l, d, WEIGHT_IH);
+    const struct pass *pass = &run->passes[l * run->model->spec.directions + d];
+    size_t N = run->packed->places, GH = w->rows, in = w->columns;
 
-    for (size_t place = 0; E > 0 && place < run->packed->places; place++)
-        for (uint32_t k = 0; k < K; k++) {
-            float *row = gradient_of(gradients, params_embedding(&model->layout, k)) +
-                         (size_t)run->packed->ids[place * K + k] * E;
-            for (uint32_t j = 0; j < E; j++)
-                row[j] += dx[place * model->layout.input + j];
-        }
+    if (l == 0)
+        return inputs_backward(&run->inputs, d, pass, gradients, run->arena, err);
+    run->kernels->transposed_product(GH, in, N, pass->saved, pass->saved_width,
+                                     run->below[l], in, gradient_of(gradients, w), in);
+    run->kernels->product(N, in, GH, pass->saved, pass->saved_width,
+                          pass->weights->x_back, dx, in);
+    return STATUS_OK;
 }
 
 enum status network_backward(struct network_run *run, const float *dscores,
                              float *gradients, struct error *err)
 {
-    const struct spec *spec = &run->model->spec;
     size_t N = run->packed->places, width = width_of(run);
+    uint32_t D = run->model->spec.directions;
     float *dh = take(run, N, width);
     enum status status;
 
     if (dh == NULL)
         return error_no_memory(err);
     status = backward_head(run, dscores, gradients, dh, err);
-    for (uint32_t l = spec->layers; status == STATUS_OK && l-- > 0;) {
-        size_t in = l == 0 ? run->model->layout.input : width;
-        float *dx = arena_array(run->arena, N, in * sizeof(float));
-        if (dx == NULL)
+    for (uint32_t l = run->model->spec.layers; status == STATUS_OK && l-- > 0;) {
+        float *dx = l == 0 ? NULL : arena_array(run->arena, N, width * sizeof *dx);
+        if (l > 0 && dx == NULL)
             return error_no_memory(err);
-        for (uint32_t d = 0; d < spec->directions && status == STATUS_OK; d++)
-            status = backward_pass(run, l, d, in, dh, dx, gradients, err);
+        for (uint32_t d = 0; d < D && status == STATUS_OK; d++) {
+            status = backward_pass(run, l, d, dh, gradients, err);
+            if (status == STATUS_OK)
+                status = backward_inputs(run, l, d, dx, gradients, err);
+        }
         if (l > 0)
-            apply_mask(run->masks[l - 1], dx, N * in);
+            apply_mask(run->masks[l - 1], dx, N * width);
         dh = dx;
     }
-    run->dx = dh;
-    if (status == STATUS_OK)
-        backward_embeddings(run, dh, gradients);
     return status;
+}
+
+float *network_input_gradient(const struct network_run *run, struct error *err)
+{
+    size_t N = run->packed->places, in = run->model->layout.input;
+    float *dx = arena_array(run->arena, N, in * sizeof *dx);
+
+    for (uint32_t d = 0; d < run->model->spec.directions; d++) {
+        const struct tensor *w = params_recurrent(&run->model->layout, 0, d, WEIGHT_IH);
+        const struct pass *pass = &run->passes[d];
+        const float *packed = weights_panels(run->kernels, floats(run, w), w->rows, in,
+                                             in, false, run->arena);
+        if (dx == NULL || packed == NULL) {
+            error_no_memory(err);
+            return NULL;
+        }
+        run->kernels->product(N, in, w->rows, pass->saved, pass->saved_width, packed, dx,
+                              in);
+    }
+    return dx;
 }

@@ -18,9 +18,8 @@
 #include "base/status.h"
 #include "model/model.h"
 #include "net/cell.h"
+#include "net/inputs.h"
 #include "net/packed.h"
-
-enum { NETWORK_PASSES = 16 }; /* layers * directions at most */
 
 /* Dropout while learning: each output is kept with chance 1 - rate and scaled up. */
 struct dropout {
@@ -29,31 +28,46 @@ struct dropout {
 };
 
 struct network_run {
-    const struct model *model; /* spec, schema, layout; its params are not looked at */
-    const float *params;       /* a block of the model's layout */
+    const struct weights *weights;
+    const struct model *model;              /* the weights', */
+    const struct training_kernels *kernels; /* and theirs, too */
     const struct packed *packed;
     struct arena *arena;
 
-    struct pass passes[NETWORK_PASSES];
-    float *inputs[NETWORK_PASSES]; /* [N][width]: what each layer saw */
-    float *masks[NETWORK_PASSES];  /* [N][D*H]: dropout of a layer's outputs, or NULL */
-    float *outputs;                /* [N][D*H] of the last layer */
-    size_t heads;                  /* M */
-    float *heard;                  /* [M][D*H]: what the head saw, after dropout */
-    float *heard_mask;             /* [M][D*H], or NULL */
-    float *scores;                 /* [M][C] */
-    float *dx; /* [N][input], of inputs[0]; left by network_backward */
+    struct inputs inputs;
+    struct pass passes[WEIGHTS_PASSES];
+    float *below[WEIGHTS_PASSES]; /* [N][D*H]: what each layer above the first saw */
+    float *masks[WEIGHTS_PASSES]; /* [N][D*H]: dropout of a layer's outputs, or NULL */
+    float *outputs;               /* [N][D*H] of the last layer */
+    size_t heads;                 /* M */
+    float *heard;                 /* [M][D*H]: what the head saw, after dropout */
+    float *heard_mask;            /* [M][D*H], or NULL */
+    float *scores;                /* [M][C] */
 };
 
-/* Fill run->scores.  STATUS_NO_MEMORY. */
+/* Fill run->scores.  weights are borrowed until the run is over.  STATUS_NO_MEMORY. */
+enum status network_run(struct network_run *run, const struct weights *weights,
+                        const struct packed *packed, struct dropout dropout,
+                        struct arena *arena, struct error *err);
+
+/* The same with params, a block of the model's layout, packed for this one run. */
 enum status network_forward(struct network_run *run, const struct model *model,
                             const float *params, const struct packed *packed,
                             struct dropout dropout, struct arena *arena,
                             struct error *err);
 
-/* Add to gradients, a block of the same layout, those of dscores [M][C]. */
+/*
+ * Add to gradients, a block of the same layout, those of dscores [M][C].  Once: it uses up
+ * what the pass forward left.
+ */
 enum status network_backward(struct network_run *run, const float *dscores,
                              float *gradients, struct error *err);
+
+/*
+ * After network_backward: the gradient of what the first layer saw of each event, [N][input],
+ * in the arena.  NULL with STATUS_NO_MEMORY.
+ */
+float *network_input_gradient(const struct network_run *run, struct error *err);
 
 /* The row of the scores for event t of row b; with TARGET_LAST, t is b's last event. */
 static inline size_t network_head(const struct network_run *run, uint32_t b, uint32_t t)

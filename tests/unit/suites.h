@@ -22,6 +22,7 @@
     X(fields_write)                                                                      \
     X(elementary)                                                                        \
     X(kernels)                                                                           \
+    X(training_kernels)                                                                  \
     X(schema)                                                                            \
     X(history)                                                                           \
     X(params)                                                                            \

@@ -10,6 +10,7 @@ START_TEST(test_places_are_aligned_and_stay)
 {
     struct arena arena;
     unsigned char *places[200];
+    size_t changed = 0;
     arena_init(&arena, SIZE_MAX);
     for (size_t i = 0; i < 200; i++) {
         places[i] = arena_take(&arena, i * 37);
@@ -19,7 +20,8 @@ START_TEST(test_places_are_aligned_and_stay)
     }
     for (size_t i = 0; i < 200; i++)
         for (size_t k = 0; k < i * 37; k++)
-            ck_assert(places[i][k] == (unsigned char)i);
+            changed += places[i][k] != (unsigned char)i;
+    ck_assert_uint_eq(changed, 0);
     arena_release(&arena);
     ck_assert_uint_eq(arena.taken, 0);
 }
@@ -48,6 +50,42 @@ START_TEST(test_array_is_cleared)
     for (size_t i = 0; i < 1000; i++)
         ck_assert_uint_eq(array[i], 0);
     arena_release(&arena);
+}
+END_TEST
+
+START_TEST(test_floats_begin_on_a_cache_line)
+{
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    for (size_t i = 0; i < 50; i++) {
+        float *floats = arena_floats(&arena, i, 7);
+        ck_assert_uint_eq((uintptr_t)floats % 64, 0);
+        memset(floats, (int)i, i * 7 * sizeof *floats);
+    }
+    ck_assert_ptr_null(arena_floats(&arena, SIZE_MAX / 4, 2));
+    ck_assert_ptr_null(arena_floats(&arena, SIZE_MAX / 8, 2));
+    arena_release(&arena);
+}
+END_TEST
+
+START_TEST(test_what_is_used_again_is_in_one_block)
+{
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    size_t first = 0;
+    for (int round = 0; round < 3; round++) {
+        arena_reset_whole(&arena);
+        for (int i = 0; i < 100; i++)
+            ck_assert_ptr_nonnull(arena_take(&arena, 1000));
+        if (round == 1)
+            first = arena.taken;
+    }
+    ck_assert_uint_eq(arena.taken, first);
+    ck_assert_uint_ge(first, 100 * 1000);
+    arena_reset(&arena); /* which frees all blocks but one */
+    ck_assert_uint_eq(arena.taken, first);
+    arena_release(&arena);
+    ck_assert_uint_eq(arena.taken, 0);
 }
 END_TEST
 
@@ -126,6 +164,8 @@ Suite *arena_suite(void)
     tcase_add_test(tc, test_places_are_aligned_and_stay);
     tcase_add_test(tc, test_a_released_arena_can_be_used_again);
     tcase_add_test(tc, test_array_is_cleared);
+    tcase_add_test(tc, test_floats_begin_on_a_cache_line);
+    tcase_add_test(tc, test_what_is_used_again_is_in_one_block);
     tcase_add_test(tc, test_text_is_terminated);
     tcase_add_test(tc, test_reset_keeps_one_block);
     tcase_add_loop_test(tc, test_ceiling_and_overflow, 0, COUNT(takes));

@@ -1,0 +1,253 @@
+/*
+ * Every implementation that this machine can run, against the chains and equations that it
+ * stands for, written plainly here.
+ */
+#include "math/training_kernels.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "math/elementary.h"
+#include "suites.h"
+#include "support/compare.h"
+
+enum { IMPLEMENTATIONS = 3, WIDEST = 70, DEEPEST = 300, ROWS = 29 };
+
+static const size_t widths[] = {1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 48, 64, 65, 70};
+
+static void draw(float *x, size_t count, uint64_t stream)
+{
+    struct random random;
+
+    random_init(&random, 9, stream);
+    for (size_t i = 0; i < count; i++)
+        x[i] = (float)random_normal(&random);
+}
+
+/* One output, as its definition says it. */
+static float chain(size_t k, const float *a, size_t a_step, const float *b, size_t b_step,
+                   float start)
+{
+    for (size_t i = 0; i < k; i++)
+        start = fmaf(a[i * a_step], b[i * b_step], start);
+    return start;
+}
+
+static void check(const struct training_kernels *kernels, size_t i, float got,
+                  float expected)
+{
+    if (strcmp(kernels->name, "plain") == 0)
+        assert_close("plain", i, (double)got, (double)expected, 1e-4);
+    else
+        assert_same_bits(kernels->name, &got, &expected, 1);
+}
+
+START_TEST(test_product)
+{
+    const struct training_kernels *kernels = training_kernels_at((size_t)_i % 3);
+    static const size_t depths[] = {0, 1, 5, 64, DEEPEST};
+    size_t n = widths[_i / 3], lda = DEEPEST + 3, ldc = WIDEST + 5;
+    static float a[ROWS * (DEEPEST + 3)], b[DEEPEST * WIDEST];
+    static float c[ROWS * (WIDEST + 5)], before[ROWS * (WIDEST + 5)];
+
+    if (kernels == NULL)
+        return;
+    draw(a, sizeof a / sizeof *a, 1);
+    draw(b, sizeof b / sizeof *b, 2);
+    for (size_t which = 0; which < 2 * sizeof depths / sizeof *depths; which++) {
+        size_t k = depths[which / 2];
+        bool is_transposed = which % 2 == 1; /* b is [n][k], else [k][n] */
+        size_t k_step = is_transposed ? 1 : n, n_step = is_transposed ? k : 1;
+        float *packed = calloc(training_packed(kernels, k, n) + 1, sizeof *packed);
+        training_pack(kernels, k, n, b, k_step, n_step, packed);
+        for (size_t m = 0; m <= ROWS; m++) {
+            draw(c, sizeof c / sizeof *c, 3);
+            memcpy(before, c, sizeof c);
+            kernels->product(m, n, k, a, lda, packed, c, ldc);
+            for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+                size_t row = i / ldc, j = i % ldc;
+                check(kernels, i, c[i],
+                      row < m && j < n
+                          ? chain(k, a + row * lda, 1, b + j * n_step, k_step, before[i])
+                          : before[i]);
+            }
+        }
+        free(packed);
+    }
+}
+END_TEST
+
+START_TEST(test_transposed_product)
+{
+    const struct training_kernels *kernels = training_kernels_at((size_t)_i % 3);
+    static const size_t depths[] = {0, 1, 127, 128, DEEPEST};
+    size_t m = widths[_i / 3], lda = WIDEST + 1, ldb = 140, ldc = 141;
+    static float a[DEEPEST * (WIDEST + 1)], b[DEEPEST * 140];
+    static float c[WIDEST * 141], before[WIDEST * 141];
+    static const size_t columns[] = {1, 8, 16, 33, 128, 137};
+
+    if (kernels == NULL)
+        return;
+    draw(a, sizeof a / sizeof *a, 1);
+    draw(b, sizeof b / sizeof *b, 2);
+    for (size_t which = 0; which < 30; which++) {
+        size_t k = depths[which % 5], n = columns[which / 5];
+        draw(c, sizeof c / sizeof *c, 3);
+        memcpy(before, c, sizeof c);
+        kernels->transposed_product(m, n, k, a, lda, b, ldb, c, ldc);
+        for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+            size_t row = i / ldc, j = i % ldc;
+            check(kernels, i, c[i],
+                  row < m && j < n ? chain(k, a + row, lda, b + j, ldb, before[i])
+                                   : before[i]);
+        }
+    }
+}
+END_TEST
+
+/* What a step reads and writes, for up to ROWS rows of WIDEST units. */
+struct scene {
+    float saved[ROWS][6 * WIDEST + 1], h_prev[ROWS * WIDEST], h[ROWS][WIDEST + 2];
+    float memory[ROWS * WIDEST], dh[ROWS][WIDEST + 2], dh_prev[ROWS][WIDEST + 2];
+    float dmemory[ROWS * WIDEST], drh[ROWS * WIDEST], scratch[WIDEST];
+    struct gates gates;
+};
+
+static void scene_init(struct scene *scene, size_t H, bool update_writes)
+{
+    memset(scene, 0, sizeof *scene);
+    draw(scene->saved[0], sizeof scene->saved / sizeof(float), 1);
+    draw(scene->h_prev, ROWS * WIDEST, 2);
+    draw(scene->memory, ROWS * WIDEST, 3);
+    draw(scene->dh[0], sizeof scene->dh / sizeof(float), 4);
+    draw(scene->dh_prev[0], sizeof scene->dh_prev / sizeof(float), 5);
+    draw(scene->dmemory, ROWS * WIDEST, 6);
+    draw(scene->drh, ROWS * WIDEST, 7);
+    scene->gates = (struct gates){.rows = ROWS,
+                                  .H = H,
+                                  .update_writes = update_writes,
+                                  .saved = scene->saved[0],
+                                  .saved_stride = 6 * WIDEST + 1,
+                                  .h_prev = scene->h_prev,
+                                  .h = scene->h[0],
+                                  .memory = scene->memory,
+                                  .stride = WIDEST + 2,
+                                  .dh = scene->dh[0],
+                                  .dh_prev = scene->dh_prev[0],
+                                  .rows_prev = ROWS - 2,
+                                  .dmemory = scene->dmemory,
+                                  .drh = scene->drh,
+                                  .scratch = scene->scratch};
+}
+
+/* The steps of all cells, forward and back, in one order. */
+static void run_gates(const struct training_kernels *kernels, int which,
+                      const struct gates *gates)
+{
+    void (*const steps[])(const struct gates *) = {
+        kernels->rnn,           kernels->lstm,           kernels->gru_after,
+        kernels->gru_reset,     kernels->gru_before,     kernels->rnn_back,
+        kernels->lstm_back,     kernels->gru_after_back, kernels->gru_before_back,
+        kernels->gru_reset_back};
+
+    steps[which](gates);
+}
+
+START_TEST(test_every_width_of_vector_gives_the_same_gates)
+{
+    static struct scene scenes[IMPLEMENTATIONS];
+    size_t H = widths[_i % COUNT(widths)];
+    int which = _i / COUNT(widths) % 10;
+
+    for (size_t i = 0; i < IMPLEMENTATIONS; i++) {
+        const struct training_kernels *kernels = training_kernels_at(i);
+        if (kernels == NULL)
+            break;
+        scene_init(&scenes[i], H, _i / COUNT(widths) / 10 == 1);
+        run_gates(kernels, which, &scenes[i].gates);
+        assert_same_bits(kernels->name, scenes[i].saved[0], scenes[0].saved[0],
+                         offsetof(struct scene, scratch) / sizeof(float));
+    }
+}
+END_TEST
+
+START_TEST(test_gates_are_what_they_are_called)
+{
+    static struct scene scene, before;
+    const struct gates *g = &scene.gates;
+    size_t H = 33;
+
+    scene_init(&scene, H, false);
+    before = scene;
+    training_kernels_pick()->gru_after(g);
+    for (size_t row = 0; row < ROWS; row++)
+        for (size_t j = 0; j < H; j++) {
+            const float *in = before.saved[row] + j, *out = scene.saved[row] + j;
+            float r = sigmoid_f(in[0]), z = sigmoid_f(in[H]);
+            float n = tanh_f(fmaf(r, in[3 * H], in[2 * H]));
+            float h = fmaf(z, before.h_prev[row * H + j] - n, n);
+            assert_same_bits("r", &out[0], &r, 1);
+            assert_same_bits("z", &out[H], &z, 1);
+            assert_same_bits("n", &out[2 * H], &n, 1);
+            assert_same_bits("q", &out[3 * H], &in[3 * H], 1);
+            assert_same_bits("h", &scene.h[row][j], &h, 1);
+        }
+}
+END_TEST
+
+START_TEST(test_optimiser_and_norm_are_the_same)
+{
+    static float g[1001], m[3][1001], v[3][1001], w[3][1001];
+    const struct adam_rates rates = {.9f, .1f, .999f, .001f, 1e-8f, 1e-2f, 3.0f, .99f};
+
+    draw(g, 1001, 1);
+    for (size_t i = 0; i < IMPLEMENTATIONS; i++) {
+        const struct training_kernels *kernels = training_kernels_at(i);
+        if (kernels == NULL)
+            break;
+        draw(w[i], 1001, 2);
+        for (int step = 0; step < 3; step++)
+            kernels->adam(1001, &rates, g, m[i], v[i], w[i]);
+        assert_same_bits(kernels->name, w[i], w[0], 1001);
+        double sum = 0.0;
+        for (size_t j = 0; j < 1001; j++)
+            sum += (double)g[j] * (double)g[j];
+        assert_close("squares", i, kernels->squares(1001, g), sum, 1e-10);
+        ck_assert(kernels->squares(1001, g) == training_kernels_at(0)->squares(1001, g));
+        float rows[2] = {1.0f, 2.0f};
+        kernels->add_rows(3, 2, g, 5, rows);
+        ck_assert(rows[1] == 2.0f + g[1] + g[6] + g[11]);
+    }
+}
+END_TEST
+
+START_TEST(test_there_is_always_one)
+{
+    size_t count = 0;
+
+    while (training_kernels_at(count) != NULL)
+        count++;
+    ck_assert_uint_ge(count, 1);
+    ck_assert_uint_le(count, IMPLEMENTATIONS);
+    ck_assert_ptr_eq(training_kernels_pick(), training_kernels_at(0));
+}
+END_TEST
+
+Suite *training_kernels_suite(void)
+{
+    Suite *suite = suite_create("training_kernels");
+    TCase *tc = tcase_create("training_kernels");
+
+    tcase_set_timeout(tc, 60);
+    tcase_add_loop_test(tc, test_product, 0, 3 * COUNT(widths));
+    tcase_add_loop_test(tc, test_transposed_product, 0, 3 * COUNT(widths));
+    tcase_add_loop_test(tc, test_every_width_of_vector_gives_the_same_gates, 0,
+                        2 * 10 * COUNT(widths));
+    tcase_add_test(tc, test_gates_are_what_they_are_called);
+    tcase_add_test(tc, test_optimiser_and_norm_are_the_same);
+    tcase_add_test(tc, test_there_is_always_one);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
