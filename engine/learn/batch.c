@@ -9,6 +9,12 @@
 #include "learn/loss.h"
 #include "net/network.h"
 
+/* When an example is dealt. */
+struct turn {
+    uint32_t length;
+    size_t index;
+};
+
 enum status batch_init(struct batch *batch, const struct model *model,
                        const struct training *training, size_t most, struct error *err)
 {
@@ -18,6 +24,7 @@ enum status batch_init(struct batch *batch, const struct model *model,
     arena_init(&batch->packing, SIZE_MAX);
     batch->shard_count = (most + BATCH_SHARD - 1) / BATCH_SHARD;
     batch->shards = calloc(batch->shard_count, sizeof *batch->shards);
+    batch->turns = calloc(most, sizeof *batch->turns);
     batch->workers = workers_new(training->threads, err);
     for (size_t i = 0; batch->shards != NULL && i < batch->shard_count; i++) {
         arena_init(&batch->shards[i].arena, SIZE_MAX);
@@ -25,7 +32,7 @@ enum status batch_init(struct batch *batch, const struct model *model,
         if (batch->shards[i].gradients == NULL)
             break;
     }
-    if (batch->shards != NULL && batch->workers != NULL &&
+    if (batch->shards != NULL && batch->turns != NULL && batch->workers != NULL &&
         batch->shards[batch->shard_count - 1].gradients != NULL)
         return STATUS_OK;
     batch_release(batch);
@@ -40,6 +47,7 @@ void batch_release(struct batch *batch)
         free(batch->shards[i].gradients);
     }
     free(batch->shards);
+    free(batch->turns);
     arena_release(&batch->packing);
     memset(batch, 0, sizeof *batch);
 }
@@ -97,15 +105,14 @@ size_t example_targets(const struct model *model, const struct example *example)
 
 /* Loss and dscores of a shard, from its scores; 0 where there is no target. */
 static float *differentiate(const struct batch *batch, struct shard *shard,
-                            const struct network_run *run,
-                            const struct example *const *examples)
+                            const struct network_run *run)
 {
     size_t C = batch->model->action_count;
     float *dscores = arena_array(&shard->arena, run->heads, C * sizeof *dscores);
 
     shard->loss = 0.0;
     for (uint32_t b = 0; dscores != NULL && b < run->packed->rows; b++) {
-        const struct example *example = examples[run->packed->order[b]];
+        const struct example *example = shard->examples[run->packed->order[b]];
         for (uint32_t t = 0; t < example->history.length; t++) {
             uint32_t action = example_action(example, t);
             if (!is_target(batch->model, action))
@@ -118,10 +125,33 @@ static float *differentiate(const struct batch *batch, struct shard *shard,
     return dscores;
 }
 
+static int longest_first(const void *a, const void *b)
+{
+    const struct turn *x = a, *y = b;
+
+    if (x->length != y->length)
+        return x->length > y->length ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* Round after round, there and back: 0 1 2 3, 3 2 1 0, 0 1 2 3 ... */
+static void deal(struct batch *batch, const struct example *const *examples, size_t count,
+                 size_t shards)
+{
+    for (size_t i = 0; i < count; i++)
+        batch->turns[i] = (struct turn){examples[i]->history.length, i};
+    qsort(batch->turns, count, sizeof *batch->turns, longest_first);
+    for (size_t s = 0; s < shards; s++)
+        batch->shards[s].count = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t s = i / shards % 2 == 0 ? i % shards : shards - 1 - i % shards;
+        struct shard *shard = &batch->shards[s];
+        shard->examples[shard->count++] = examples[batch->turns[i].index];
+    }
+}
+
 static enum status shard_gradient(struct batch *batch, struct shard *shard, size_t index)
 {
-    size_t first = index * BATCH_SHARD, count = batch->count - first;
-    const struct example *const *examples = batch->examples + first;
     struct random random;
     struct packed packed;
     struct network_run run;
@@ -130,8 +160,7 @@ static enum status shard_gradient(struct batch *batch, struct shard *shard, size
     arena_reset_whole(&shard->arena);
     random_init(&random, batch->training->seed, batch->stream * 65536 + index);
     memset(shard->gradients, 0, batch->model->layout.floats * sizeof *shard->gradients);
-    status = pack(batch, examples, count < BATCH_SHARD ? count : BATCH_SHARD,
-                  &shard->arena, &packed);
+    status = pack(batch, shard->examples, shard->count, &shard->arena, &packed);
     if (status != STATUS_OK)
         return status;
     drop_inputs(batch, &packed, &random);
@@ -139,7 +168,7 @@ static enum status shard_gradient(struct batch *batch, struct shard *shard, size
     status = network_run(&run, &batch->weights, &packed, dropout, &shard->arena, NULL);
     if (status != STATUS_OK)
         return status;
-    const float *dscores = differentiate(batch, shard, &run, examples);
+    const float *dscores = differentiate(batch, shard, &run);
     return dscores == NULL ? STATUS_NO_MEMORY
                            : network_backward(&run, dscores, shard->gradients, NULL);
 }
@@ -169,8 +198,7 @@ enum status batch_gradient(struct batch *batch, const float *params,
     if (weights_pack(&batch->weights, batch->model, params, &batch->packing, err) !=
         STATUS_OK)
         return STATUS_NO_MEMORY;
-    batch->examples = examples;
-    batch->count = count;
+    deal(batch, examples, count, shards);
     batch->stream = stream;
     workers_run(batch->workers, gradient_task, batch, shards);
     *loss = 0.0;

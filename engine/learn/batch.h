@@ -1,7 +1,8 @@
 /*
  * What a batch costs to compute: gradients and scores, shared out over the workers.
  *
- * A batch is cut into shards of BATCH_SHARD histories, whoever computes them; each shard has
+ * A batch is dealt into shards of at most BATCH_SHARD histories, from the longest to the
+ * shortest, so that all shards have about as many events.  Whoever computes it, a shard has
  * its own memory, its own stream of random numbers and its own gradient block, and blocks are
  * added in the order of the shards.  So the number of threads changes no bit.
  */
@@ -22,11 +23,15 @@ enum {
 };
 
 struct shard {
+    const struct example *examples[BATCH_SHARD];
+    size_t count;
     struct arena arena;
     float *gradients; /* a block of the model's layout */
     double loss;      /* sum over its targets */
     enum status status;
 };
+
+struct turn; /* batch.c */
 
 struct batch {
     const struct model *model;
@@ -34,6 +39,7 @@ struct batch {
     struct workers *workers; /* owned */
     struct shard *shards;    /* owned */
     size_t shard_count;      /* enough for the largest batch */
+    struct turn *turns;      /* owned; of the largest batch */
 
     /* What the running round works on. */
     struct weights weights;
