@@ -78,6 +78,11 @@ $(BUILD)/famine: $(call objects,$(wildcard tests/famine/*.c) tests/support/drive
                  $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson -lm
 
+# What it costs: tests/bench/README.md.
+$(BUILD)/bench-training: $(BUILD)/tests/bench/training.o $(BUILD)/tests/bench/workload.o \
+                         $(BUILD)/libtriage.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) -lm
+
 # Fuzz targets: replayed by the tests; fuzzed with clang (make fuzz).
 TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
 READERS := $(wildcard models/cases*.c) $(patsubst %,models/%.c,csv moment dataset entry place skip)
