@@ -36,10 +36,11 @@ void arena_init(struct arena *arena, size_t ceiling)
     *arena = (struct arena){.ceiling = ceiling};
 }
 
-/* Free block and all blocks before it. */
-static void blocks_free(struct arena *arena, struct arena_block *block)
+/* Free block and the blocks before it, as far as kept, which stays. */
+static void blocks_free(struct arena *arena, struct arena_block *block,
+                        const struct arena_block *kept)
 {
-    while (block != NULL) {
+    while (block != kept) {
         struct arena_block *before = block->before;
         arena->taken -= sizeof *block + block->size;
         UNPOISON(block->bytes, block->size);
@@ -52,7 +53,7 @@ void arena_release(struct arena *arena)
 {
     if (arena == NULL)
         return;
-    blocks_free(arena, arena->last);
+    blocks_free(arena, arena->last, NULL);
     arena->last = NULL;
 }
 
@@ -61,10 +62,41 @@ void arena_reset(struct arena *arena)
     struct arena_block *kept = arena->last;
     if (kept == NULL)
         return;
-    blocks_free(arena, kept->before);
+    blocks_free(arena, kept->before, NULL);
     kept->before = NULL;
     kept->used = 0;
     POISON(kept->bytes, kept->size);
+}
+
+struct arena_mark arena_mark(const struct arena *arena)
+{
+    struct arena_block *last = arena->last;
+    return (struct arena_mark){last, last != NULL ? last->used : 0};
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+    blocks_free(arena, arena->last, mark.last);
+    arena->last = mark.last;
+    if (mark.last == NULL)
+        return;
+    mark.last->used = mark.used;
+    POISON(mark.last->bytes + mark.used, mark.last->size - mark.used);
+}
+
+static size_t round_up(size_t bytes)
+{
+    return (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
+
+void arena_trim(struct arena *arena, void *place, size_t bytes, size_t needed)
+{
+    struct arena_block *block = arena->last;
+    unsigned char *begin = place;
+    if (begin + round_up(bytes) != block->bytes + block->used)
+        return;
+    block->used -= round_up(bytes) - round_up(needed);
+    POISON(begin + needed, block->size - (size_t)(begin + needed - block->bytes));
 }
 
 /* A block of twice the last one's size, of less near the ceiling, of at least bytes. */
@@ -102,7 +134,7 @@ void *arena_take(struct arena *arena, size_t bytes)
     size_t rounded;
     if (!size_add(bytes, ALIGNMENT - 1, &rounded))
         return NULL;
-    rounded &= ~(size_t)(ALIGNMENT - 1);
+    rounded = round_up(bytes);
 
     struct arena_block *block = arena->last;
     if (block == NULL || block->size - block->used < rounded)

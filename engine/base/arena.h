@@ -35,6 +35,18 @@ void arena_reset(struct arena *arena);
  */
 void arena_reset_whole(struct arena *arena);
 
+/* A moment to go back to: what is taken after it is given back, whole blocks to malloc. */
+struct arena_mark {
+    struct arena_block *last;
+    size_t used;
+};
+
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
+/* Of the bytes taken at place only the first needed are: if they came last, the rest is given back. */
+void arena_trim(struct arena *arena, void *place, size_t bytes, size_t needed);
+
 /* bytes bytes, not cleared; NULL when memory has run out or the ceiling is reached. */
 void *arena_take(struct arena *arena, size_t bytes);
 

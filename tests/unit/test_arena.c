@@ -157,6 +157,45 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
+START_TEST(test_rewinding_gives_back_what_came_since)
+{
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    struct arena_mark nothing = arena_mark(&arena);
+    char *kept = arena_text(&arena, "kept", 4);
+    struct arena_mark mark = arena_mark(&arena);
+    size_t taken = arena.taken;
+    for (size_t i = 0; i < 5; i++) {
+        char *first = arena_take(&arena, 100);
+        for (size_t bytes = 1000; bytes < 100000; bytes *= 3)
+            memset(arena_take(&arena, bytes), 1, bytes);
+        arena_rewind(&arena, mark);
+        ck_assert_uint_eq(arena.taken, taken);
+        ck_assert_ptr_eq(arena_take(&arena, 100), first);
+        arena_rewind(&arena, mark);
+    }
+    ck_assert_str_eq(kept, "kept");
+    arena_rewind(&arena, nothing);
+    ck_assert_uint_eq(arena.taken, 0);
+}
+END_TEST
+
+START_TEST(test_what_came_last_can_be_trimmed)
+{
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    unsigned char *first = arena_take(&arena, 1000);
+    arena_trim(&arena, first, 1000, 100);
+    unsigned char *second = arena_take(&arena, 10);
+    ck_assert_ptr_eq(second, first + 112);
+    arena_trim(&arena, first, 1000, 50); /* not the last any more */
+    ck_assert_ptr_eq(arena_take(&arena, 10), second + 16);
+    arena_trim(&arena, second + 16, 10, 0);
+    ck_assert_ptr_eq(arena_take(&arena, 10), second + 16);
+    arena_release(&arena);
+}
+END_TEST
+
 Suite *arena_suite(void)
 {
     Suite *suite = suite_create("arena");
@@ -170,6 +209,8 @@ Suite *arena_suite(void)
     tcase_add_test(tc, test_reset_keeps_one_block);
     tcase_add_loop_test(tc, test_ceiling_and_overflow, 0, COUNT(takes));
     tcase_add_test(tc, test_memory_runs_out);
+    tcase_add_test(tc, test_rewinding_gives_back_what_came_since);
+    tcase_add_test(tc, test_what_came_last_can_be_trimmed);
     suite_add_tcase(suite, tc);
     return suite;
 }
