@@ -3,25 +3,53 @@
 
 #include <string.h>
 
-/* FNV-1a; the names come from whoever made the model, so collisions are no attack. */
-static uint32_t hash(const char *name)
+static uint64_t mix(uint64_t x)
 {
-    uint32_t h = 2166136261u;
-
-    for (; *name != '\0'; name++)
-        h = (h ^ (unsigned char)*name) * 16777619u;
-    return h;
+    x *= UINT64_C(0x9E3779B97F4A7C15); /* 2^64 / the golden ratio (Knuth, 6.4) */
+    return x ^ x >> 32;
 }
 
-/* The slot that holds name, or the empty one where it belongs. */
-static uint32_t slot_of(const struct names *names, const char *name)
+/* 1 to 8 bytes as a number; those in the middle may be taken twice. */
+static uint64_t load(const char *bytes, size_t length)
 {
-    uint32_t slot = hash(name) & names->mask;
+    uint32_t first = 0, last = 0;
 
-    while (names->slots[slot] != 0 &&
-           strcmp(names->names[names->slots[slot] - 1], name) != 0)
-        slot = (slot + 1) & names->mask;
-    return slot;
+    if (length >= 4) {
+        memcpy(&first, bytes, 4);
+        memcpy(&last, bytes + length - 4, 4);
+        return first | (uint64_t)last << 32;
+    }
+    return (uint64_t)(unsigned char)bytes[0] |
+           (uint64_t)(unsigned char)bytes[length / 2] << 8 |
+           (uint64_t)(unsigned char)bytes[length - 1] << 16;
+}
+
+/* The names come from whoever made the model, so collisions are no attack. */
+static uint32_t hash(const char *bytes, size_t length)
+{
+    uint64_t h = length;
+
+    for (; length > 8; bytes += 8, length -= 8)
+        h = mix(h ^ load(bytes, 8));
+    if (length > 0)
+        h = mix(mix(h) ^ load(bytes, length));
+    return (uint32_t)(h >> 16);
+}
+
+/* The slot that holds the name, or the empty one where it belongs. */
+static struct name_slot *slot_of(const struct names *names, const char *bytes,
+                                 size_t length)
+{
+    uint32_t hashed = hash(bytes, length), i = hashed & names->mask;
+
+    for (;; i = (i + 1) & names->mask) {
+        struct name_slot *slot = &names->slots[i];
+        uint32_t place = slot->place - 1;
+        if (slot->place == 0 ||
+            (slot->hash == hashed && names->lengths[place] == length &&
+             memcmp(names->names[place], bytes, length) == 0))
+            return slot;
+    }
 }
 
 enum status names_init(struct names *names, const char *const *list, uint32_t count,
@@ -32,22 +60,25 @@ enum status names_init(struct names *names, const char *const *list, uint32_t co
     while (room < 2 * count)
         room *= 2;
     names->slots = arena_array(arena, room, sizeof *names->slots);
-    if (names->slots == NULL)
+    names->lengths = arena_array(arena, count, sizeof *names->lengths);
+    if (names->slots == NULL || names->lengths == NULL)
         return error_no_memory(err);
     names->names = list;
     names->count = count;
     names->mask = room - 1;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t slot = slot_of(names, list[i]);
-        if (names->slots[slot] != 0)
+        size_t length = strlen(list[i]);
+        struct name_slot *slot = slot_of(names, list[i], length);
+        if (slot->place != 0)
             return error_set(err, STATUS_BAD_INPUT, "", "\"%s\" stands there twice",
                              list[i]);
-        names->slots[slot] = i + 1;
+        *slot = (struct name_slot){hash(list[i], length), i + 1};
+        names->lengths[i] = (uint32_t)length;
     }
     return STATUS_OK;
 }
 
-int64_t names_find(const struct names *names, const char *name)
+int64_t names_find(const struct names *names, const char *bytes, size_t length)
 {
-    return names->slots == NULL ? -1 : (int64_t)names->slots[slot_of(names, name)] - 1;
+    return names->slots == NULL ? -1 : (int64_t)slot_of(names, bytes, length)->place - 1;
 }

@@ -4,14 +4,21 @@
 #ifndef TRIAGE_NAMES_H
 #define TRIAGE_NAMES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
 #include "base/status.h"
 
+struct name_slot {
+    uint32_t hash;
+    uint32_t place; /* index + 1, 0 for an empty slot */
+};
+
 struct names {
-    const char *const *names; /* borrowed */
-    uint32_t *slots;          /* index + 1, 0 for an empty slot */
+    const char *const *names; /* [count], borrowed */
+    uint32_t *lengths;        /* [count] */
+    struct name_slot *slots;  /* [mask + 1] */
     uint32_t count, mask;
 };
 
@@ -22,7 +29,7 @@ struct names {
 enum status names_init(struct names *names, const char *const *list, uint32_t count,
                        struct arena *arena, struct error *err);
 
-/* The place of a name, or -1. */
-int64_t names_find(const struct names *names, const char *name);
+/* The place of a name, or -1; its bytes need no zero behind them, and have none among them. */
+int64_t names_find(const struct names *names, const char *bytes, size_t length);
 
 #endif

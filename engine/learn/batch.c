@@ -89,8 +89,7 @@ static void drop_inputs(const struct batch *batch, struct packed *packed,
             continue;
         for (size_t place = 0; place < packed->places; place++)
             if (random_unit(random) < rate)
-                schema_miss(schema, column,
-                            packed->values + place * F + 2 * column->place);
+                schema_miss(column, packed->values + place * F + 2 * column->place);
     }
 }
 

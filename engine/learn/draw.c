@@ -12,15 +12,14 @@
 static const uint64_t draw_stream = UINT64_C(0xd3a3000000000000);
 
 /* A number's two inputs; the mean of its flag is how often it is missing. */
-static void draw_number(const struct schema *schema, const struct column *column,
-                        struct random *random, float pair[2])
+static void draw_number(const struct column *column, struct random *random, float pair[2])
 {
     if (random_unit(random) < (double)column->missing.mean) {
-        schema_miss(schema, column, pair);
+        schema_miss(column, pair);
         return;
     }
     pair[0] = (float)random_normal(random);
-    pair[1] = schema_scale(schema, &column->missing, 0.0);
+    pair[1] = column->flags[0];
 }
 
 /* One history's inputs from time, which are all there or all missing. */
@@ -62,8 +61,7 @@ static enum status draw(struct history *history, const struct schema *schema,
         for (uint32_t c = 0; c < schema->column_count; c++) {
             const struct column *column = &schema->columns[c];
             if (column->kind == COLUMN_NUMBER)
-                draw_number(schema, column, random,
-                            values + (size_t)t * F + 2 * column->place);
+                draw_number(column, random, values + (size_t)t * F + 2 * column->place);
         }
     }
     draw_times(schema, length, F, random, values);

@@ -66,6 +66,7 @@ static const char *name_of(const struct schema *schema, uint32_t input)
 void schema_begin_raw(struct schema *schema)
 {
     schema->is_raw = true;
+    schema_settle(schema);
 }
 
 enum status schema_end_raw(struct schema *schema, const struct history *const *histories,
@@ -83,5 +84,6 @@ enum status schema_end_raw(struct schema *schema, const struct history *const *h
         *scale_at(schema, input) =
             (struct scale){(float)mean, varies(mean, scale) ? scale : 1.0f};
     }
+    schema_settle(schema);
     return STATUS_OK;
 }

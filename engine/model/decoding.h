@@ -1,6 +1,7 @@
 /*
  * A history under construction: what the rooms that decode it share (history.c: fields and
- * events; times.c: their order).  Private to them.
+ * events of a tree; quick.c: those of plain text; times.c: their order; notes.c: what is
+ * said of it).  Private to them.
  */
 #ifndef TRIAGE_DECODING_H
 #define TRIAGE_DECODING_H
@@ -29,6 +30,27 @@ struct decoding {
 /* STATUS_BAD_INPUT at the place `inside` the history. */
 enum status decoding_wrong(struct decoding *d, const char *inside, const char *expected,
                            const json_t *received, const char *text);
+
+/* The row of an event of which nothing is known: ids [K], values [F] but for what time says. */
+void decoding_miss(const struct decoding *d, uint32_t *ids, float *values);
+
+/* Note a value that its table lacks; inside is its pointer from the history. */
+enum status decoding_unknown(struct decoding *d, const char *inside, const char *value,
+                             size_t length);
+
+/*
+ * Count a field that the schema lacks.  place: the field's among the ignored ones, HISTORY_NOTES
+ * when there was none left for it.
+ */
+enum status decoding_ignored(struct decoding *d, const char *name, size_t length,
+                             uint32_t *place);
+
+/*
+ * Sort times, stably, in place, and give for each event, as it was given, the row it goes to;
+ * *rows is NULL when nothing moves.  times may be NULL.
+ */
+enum status decoding_sort(struct decoding *d, int64_t *times, uint32_t length,
+                          uint32_t **rows);
 
 /*
  * The times of the events, sorted, stably: *times [length], or NULL when no event has one;

@@ -6,6 +6,9 @@
 
 #include "model/schema.h"
 
+/* The part of schema_settle that is about time. */
+void features_settle(struct schema *schema);
+
 /*
  * Write the time inputs of each event.  values points to the first event's first time input
  * and the next event's stand stride floats further.  times [length] is in order; NULL when

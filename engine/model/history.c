@@ -6,7 +6,6 @@
  * found nowhere it is missing.  Pointers in complaints and notes name events by the place in
  * which they were given, whatever order they are read in.
  */
-#include <assert.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -18,8 +17,6 @@
 #include "model/features.h"
 #include "model/schema.h"
 
-enum { VALUE_BYTES = 64 };
-
 enum status decoding_wrong(struct decoding *d, const char *inside, const char *expected,
                            const json_t *received, const char *text)
 {
@@ -28,48 +25,6 @@ enum status decoding_wrong(struct decoding *d, const char *inside, const char *e
     json_preview(received, preview, sizeof preview);
     (void)snprintf(where, sizeof where, "%s%s", d->where, inside);
     return error_mismatch(d->err, STATUS_BAD_INPUT, where, expected, preview, "%s", text);
-}
-
-/* Note a value that its table lacks; inside is its pointer from the history. */
-static enum status note_unknown(struct decoding *d, const char *inside, const char *value)
-{
-    struct history *history = d->history;
-
-    if (history->unknown_count++ >= HISTORY_NOTES)
-        return STATUS_OK;
-    if (d->unknown == NULL)
-        d->unknown = arena_array(d->arena, HISTORY_NOTES, sizeof *d->unknown);
-    if (d->unknown == NULL)
-        return error_no_memory(d->err);
-    history->unknown = d->unknown;
-    struct unknown_value *note = &d->unknown[history->unknown_count - 1];
-    size_t length = text_cut(value, strlen(value), VALUE_BYTES);
-    note->pointer = arena_text(d->arena, inside, strlen(inside));
-    note->value = arena_text(d->arena, value, length);
-    return note->pointer != NULL && note->value != NULL ? STATUS_OK
-                                                        : error_no_memory(d->err);
-}
-
-static enum status note_ignored(struct decoding *d, const char *name)
-{
-    struct history *history = d->history;
-
-    assert(history->ignored_count == 0 || d->ignored != NULL);
-    for (uint32_t i = 0; i < history->ignored_count; i++)
-        if (strcmp(d->ignored[i].name, name) == 0) {
-            d->ignored[i].count++;
-            return STATUS_OK;
-        }
-    if (history->ignored_count == HISTORY_NOTES)
-        return STATUS_OK;
-    if (d->ignored == NULL)
-        d->ignored = arena_array(d->arena, HISTORY_NOTES, sizeof *d->ignored);
-    char *copy = arena_text(d->arena, name, strlen(name));
-    if (d->ignored == NULL || copy == NULL)
-        return error_no_memory(d->err);
-    d->ignored[history->ignored_count++] = (struct ignored_field){copy, 1};
-    history->ignored = d->ignored;
-    return STATUS_OK;
 }
 
 static enum status put_category(struct decoding *d, const struct column *column,
@@ -86,7 +41,8 @@ static enum status put_category(struct decoding *d, const struct column *column,
     if (text == NULL)
         return decoding_wrong(d, inside, "a string", value, "expected a string");
     *id = column_id(column, text);
-    return *id == SCHEMA_UNKNOWN ? note_unknown(d, inside, text) : STATUS_OK;
+    return *id == SCHEMA_UNKNOWN ? decoding_unknown(d, inside, text, strlen(text))
+                                 : STATUS_OK;
 }
 
 /* A number's two inputs: itself, and the flag that says it is missing. */
@@ -94,13 +50,12 @@ static enum status put_number(struct decoding *d, const struct column *column,
                               const json_t *value, const char *inside, float *pair)
 {
     if (json_is_null(value)) {
-        schema_miss(d->schema, column, pair);
+        schema_miss(column, pair);
         return STATUS_OK;
     }
     if (!json_is_number(value))
         return decoding_wrong(d, inside, "a number", value, "expected a number");
-    pair[0] = schema_scale(d->schema, &column->number, json_number_value(value));
-    pair[1] = schema_scale(d->schema, &column->missing, 0.0);
+    schema_put(d->schema, column, json_number_value(value), pair);
     return STATUS_OK;
 }
 
@@ -112,6 +67,7 @@ static enum status put_fields(struct decoding *d, const json_t *object,
     const char *key;
     json_t *value;
     char place[POINTER_BYTES];
+    uint32_t ignored;
     enum status status = STATUS_OK;
 
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
@@ -124,7 +80,7 @@ static enum status put_fields(struct decoding *d, const json_t *object,
                     ? put_category(d, column, value, place, &ids[column->place])
                     : put_number(d, column, value, place, &values[2 * column->place]);
         } else if (!is_event || strcmp(key, "time") != 0) {
-            status = note_ignored(d, key);
+            status = decoding_ignored(d, key, strlen(key), &ignored);
         }
         if (status != STATUS_OK)
             return status;
@@ -132,17 +88,22 @@ static enum status put_fields(struct decoding *d, const json_t *object,
     return STATUS_OK;
 }
 
-/* The row that an event without any field of its own has. */
-static enum status put_case(struct decoding *d, const json_t *fields, uint32_t *ids,
-                            float *values)
+void decoding_miss(const struct decoding *d, uint32_t *ids, float *values)
 {
     for (uint32_t i = 0; i < d->schema->column_count; i++) {
         const struct column *column = &d->schema->columns[i];
         if (column->kind == COLUMN_CATEGORY)
             ids[column->place] = SCHEMA_MISSING;
         else
-            schema_miss(d->schema, column, &values[2 * column->place]);
+            schema_miss(column, &values[2 * column->place]);
     }
+}
+
+/* The row that an event without any field of its own has. */
+static enum status put_case(struct decoding *d, const json_t *fields, uint32_t *ids,
+                            float *values)
+{
+    decoding_miss(d, ids, values);
     if (fields == NULL || json_is_null(fields))
         return STATUS_OK;
     if (!json_is_object(fields))

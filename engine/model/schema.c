@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/features.h"
 #include "trainer.h"
 
 const char *const time_names[TIME_KINDS] = {
@@ -32,7 +33,13 @@ uint32_t schema_rows(const struct schema *schema, uint32_t k)
 
 const struct column *schema_column(const struct schema *schema, const char *name)
 {
-    int64_t place = names_find(&schema->column_names, name);
+    return schema_column_bytes(schema, name, strlen(name));
+}
+
+const struct column *schema_column_bytes(const struct schema *schema, const char *name,
+                                         size_t length)
+{
+    int64_t place = names_find(&schema->column_names, name, length);
 
     return place < 0 ? NULL : &schema->columns[place];
 }
@@ -65,25 +72,24 @@ int64_t schema_event_at(const struct schema *schema, const struct history *histo
 
 uint32_t column_id(const struct column *column, const char *value)
 {
-    int64_t place = names_find(&column->values, value);
+    return column_id_bytes(column, value, strlen(value));
+}
+
+uint32_t column_id_bytes(const struct column *column, const char *value, size_t length)
+{
+    int64_t place = names_find(&column->values, value, length);
 
     return place < 0 ? SCHEMA_UNKNOWN : (uint32_t)place + SCHEMA_FIRST;
 }
 
-float schema_scale(const struct schema *schema, const struct scale *scale, double x)
+void schema_settle(struct schema *schema)
 {
-    if (schema->is_raw)
-        return (float)x;
-    x = (x - (double)scale->mean) / (double)scale->scale;
-    x = x > 16.0 ? 16.0 : x;
-    x = x < -16.0 ? -16.0 : x;
-    return (float)x;
-}
-
-void schema_miss(const struct schema *schema, const struct column *column, float pair[2])
-{
-    pair[0] = 0.0f;
-    pair[1] = schema_scale(schema, &column->missing, 1.0);
+    for (uint32_t i = 0; i < schema->column_count; i++) {
+        struct column *column = &schema->columns[i];
+        for (int flag = 0; column->kind == COLUMN_NUMBER && flag < 2; flag++)
+            column->flags[flag] = schema_scale(schema, &column->missing, flag);
+    }
+    features_settle(schema);
 }
 
 void schema_free(struct schema *schema)

@@ -49,6 +49,7 @@ struct column {
     uint32_t place;               /* among the columns of its kind */
     struct names values;          /* COLUMN_CATEGORY */
     struct scale number, missing; /* COLUMN_NUMBER */
+    float flags[2];               /* what `missing` makes of 0 and 1 */
 };
 
 /* What is derived from time, in the order of time_names. */
@@ -63,9 +64,12 @@ enum time_kind {
     TIME_KINDS
 };
 
+enum { HOURS = 24, WEEKDAYS = 7 };
+
 struct time_input {
     enum time_kind kind;
     struct scale scale;
+    float scaled[HOURS]; /* of each hour or weekday; of 0 and 1: TIME_MISSING */
 };
 
 struct schema {
@@ -91,14 +95,42 @@ const struct column *schema_category(const struct schema *schema, uint32_t k);
 /* The column of that name, or NULL. */
 const struct column *schema_column(const struct schema *schema, const char *name);
 
+/* The same by bytes without a zero. */
+const struct column *schema_column_bytes(const struct schema *schema, const char *name,
+                                         size_t length);
+
 /* The id of a value of a categorical column; SCHEMA_UNKNOWN if it has no row. */
 uint32_t column_id(const struct column *column, const char *value);
+uint32_t column_id_bytes(const struct column *column, const char *value, size_t length);
+
+/* To be called when scales have changed: what is computed from them once. */
+void schema_settle(struct schema *schema);
 
 /* (x - mean) / scale, clamped, rounded once. */
-float schema_scale(const struct schema *schema, const struct scale *scale, double x);
+static inline float schema_scale(const struct schema *schema, const struct scale *scale,
+                                 double x)
+{
+    if (schema->is_raw)
+        return (float)x;
+    x = (x - (double)scale->mean) / (double)scale->scale;
+    x = x > 16.0 ? 16.0 : x;
+    x = x < -16.0 ? -16.0 : x;
+    return (float)x;
+}
 
-/* What a missing number gives: its two inputs. */
-void schema_miss(const struct schema *schema, const struct column *column, float pair[2]);
+/* What a missing number gives, and one that is there: its two inputs. */
+static inline void schema_miss(const struct column *column, float pair[2])
+{
+    pair[0] = 0.0f;
+    pair[1] = column->flags[1];
+}
+
+static inline void schema_put(const struct schema *schema, const struct column *column,
+                              double number, float pair[2])
+{
+    pair[0] = schema_scale(schema, &column->number, number);
+    pair[1] = column->flags[0];
+}
 
 /* "since_previous" and so on, in the order of enum time_kind. */
 extern const char *const time_names[];

@@ -210,8 +210,11 @@ struct schema *schema_read(const struct json_t *object, const char *where,
                  STATUS_OK &&
              read_columns(schema, json_object_get(object, "fields"), where, err) ==
                  STATUS_OK &&
-             read_times(schema, json_object_get(object, "time"), where, err) == STATUS_OK)
+             read_times(schema, json_object_get(object, "time"), where, err) ==
+                 STATUS_OK) {
+        schema_settle(schema);
         return schema;
+    }
     schema_free(schema);
     return NULL;
 }

@@ -73,12 +73,8 @@ static int by_time(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/*
- * Sort times, stably, in place, and give for each event, as it was given, the row it goes to;
- * *rows is NULL when nothing moves.
- */
-static enum status sort_times(struct decoding *d, int64_t *times, uint32_t length,
-                              uint32_t **rows)
+enum status decoding_sort(struct decoding *d, int64_t *times, uint32_t length,
+                          uint32_t **rows)
 {
     uint32_t i = 1;
 
@@ -107,5 +103,6 @@ enum status decoding_times(struct decoding *d, const json_t *events, int64_t **t
 {
     enum status status = read_times(d, events, times);
 
-    return status != STATUS_OK ? status : sort_times(d, *times, d->history->length, rows);
+    return status != STATUS_OK ? status
+                               : decoding_sort(d, *times, d->history->length, rows);
 }
