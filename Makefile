@@ -87,7 +87,8 @@ $(BUILD)/bench-training: $(BUILD)/tests/bench/training.o $(BUILD)/tests/bench/wo
 TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
 READERS := $(wildcard models/cases*.c) $(patsubst %,models/%.c,csv moment dataset entry place skip)
 FUZZED  := $(call objects,$(filter-out %/fuzzer.c %/replay.c,$(wildcard tests/fuzz/*.c)) \
-           tests/support/drive.c $(SERVED) $(READERS)) $(BUILD)/libtriage.a
+           tests/support/drive.c tests/support/roads.c $(SERVED) $(READERS)) \
+           $(BUILD)/libtriage.a
 $(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZED)
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson $(BLAS_LIB) -lm
 

@@ -47,6 +47,8 @@
     X(model_load)                                                                        \
     X(save)                                                                              \
     X(history_notes)                                                                     \
+    X(scan)                                                                              \
+    X(quick)                                                                             \
     X(draw)                                                                              \
     X(activity)                                                                          \
     X(lags)                                                                              \

@@ -1,0 +1,86 @@
+/*
+ * A cursor over JSON text that understands what is plain and nothing else.
+ *
+ * Every call moves past one thing and says true, or says false: what stands there is not that
+ * thing, is no JSON, or is JSON that this room leaves to others (escapes where the text is
+ * wanted, integers beyond 18 digits, deep nesting).  Nobody may conclude an error from a false: what is
+ * accepted, and why not, is for json_read to say.  After a false the place is anywhere.
+ *
+ * Where it says true it has seen what jansson would have seen: strings are UTF-8 without
+ * control characters, keys are distinct, numbers are in range and have the bits that strtod gives them.
+ */
+#ifndef TRIAGE_SCAN_H
+#define TRIAGE_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct scan {
+    const char *next, *end;
+};
+
+/* Bytes of the text, without quotes; no zero at their end. */
+struct span {
+    const char *bytes;
+    size_t length;
+};
+
+enum { SCAN_KEYS = 16 };
+
+/* The keys of an object so far, those of no more interest. */
+struct scan_keys {
+    size_t count;
+    struct span names[SCAN_KEYS];
+};
+
+/* The byte behind blanks, which are passed; 0 at the end. */
+static inline char scan_peek(struct scan *scan)
+{
+    for (; scan->next < scan->end; scan->next++)
+        if ((unsigned char)*scan->next > ' ' ||
+            (*scan->next != ' ' && *scan->next != '\n' && *scan->next != '\r' &&
+             *scan->next != '\t'))
+            return *scan->next;
+    return '\0';
+}
+
+/* Blanks, then c. */
+static inline bool scan_take(struct scan *scan, char c)
+{
+    if (scan_peek(scan) != c)
+        return false;
+    scan->next++;
+    return true;
+}
+
+/* Behind an item: true for a comma, *is_over for the closing bracket. */
+static inline bool scan_goes_on(struct scan *scan, char close, bool *is_over)
+{
+    *is_over = scan_take(scan, close);
+    return *is_over || scan_take(scan, ',');
+}
+
+/* A string without escapes. */
+bool scan_string(struct scan *scan, struct span *string);
+
+/* The same and a colon. */
+bool scan_key(struct scan *scan, struct span *key);
+
+/* is_whole: written as an integer, which jansson tells from 1.0 and 1e0. */
+bool scan_number(struct scan *scan, double *value, bool *is_whole);
+
+/* true, false or null, given as word. */
+bool scan_word(struct scan *scan, const char *word);
+
+/* Any value; its strings may have escapes. */
+bool scan_skip(struct scan *scan);
+
+/* Note a key; false when it stands there already or there are too many. */
+bool scan_is_new(struct scan_keys *keys, struct span key);
+
+static inline bool span_is(struct span span, const char *text, size_t length)
+{
+    return span.length == length && __builtin_memcmp(span.bytes, text, length) == 0;
+}
+
+#endif
