@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "base/json.h"
+#include "choice.h"
 #include "clock.h"
 #include "engine.h"
 #include "http.h"
@@ -54,31 +55,6 @@ static enum status check_type(const char *type, struct error *err)
                           "the body's Content-Type is not JSON");
 }
 
-enum status predict_choose_model(struct request *request, const json_t *body,
-                                 const struct registry_entry **entry, struct error *err)
-{
-    const struct registry *registry = loop_registry(request->loop);
-    const json_t *name = json_object_get(body, "model");
-    char names[96], preview[64];
-    if (name && !json_is_string(name)) {
-        json_preview(name, preview, sizeof preview);
-        return error_mismatch(err, STATUS_BAD_INPUT, "/model", "a string", preview,
-                              "the name of a model is a string");
-    }
-    *entry = name ? registry_find(registry, json_string_value(name))
-                  : registry_default(registry);
-    registry_names(registry, names, sizeof names);
-    if (!*entry && !name)
-        return error_mismatch(err, STATUS_BAD_INPUT, "/model", names, "nothing",
-                              "there is no default model; name one of: %s", names);
-    if (!*entry)
-        return error_mismatch(err, STATUS_NOT_FOUND, "/model", names,
-                              json_string_value(name),
-                              "there is no such model; known: %s", names);
-    request->model = (*entry)->name;
-    return STATUS_OK;
-}
-
 /* How many histories the body has. */
 static enum status count_histories(struct prediction *prediction, const json_t *body,
                                    struct error *err)
@@ -116,7 +92,8 @@ static enum status make_jobs(struct prediction *prediction, struct error *err)
 {
     struct arena *arena = &prediction->request->arena;
     size_t actions = model_actions(prediction->entry->model), count = prediction->count;
-    prediction->histories = arena_array(arena, count, sizeof *prediction->histories);
+    if (!prediction->histories)
+        prediction->histories = arena_array(arena, count, sizeof *prediction->histories);
     prediction->jobs = arena_array(arena, count, sizeof *prediction->jobs);
     prediction->probabilities =
         arena_array(arena, count, actions * sizeof *prediction->probabilities);
@@ -154,11 +131,32 @@ static enum status decode_histories(struct prediction *prediction, const json_t 
     return STATUS_OK;
 }
 
-static enum status decode(struct prediction *prediction, struct error *err)
+/* The lane of its model, which may have as many waiting as may. */
+static enum status choose_lane(struct prediction *prediction, struct error *err)
 {
     struct request *request = prediction->request;
-    if (request->body.length == 0)
-        return error_set(err, STATUS_BAD_JSON, "", "the body is empty");
+    prediction->lane = loop_lane(request->loop, prediction->entry->index);
+    if (lane_is_idle(prediction->lane))
+        return STATUS_OK;
+    return waiting_check(loop_waiting(request->loop), err);
+}
+
+static enum status take_quick(struct prediction *prediction, const struct quick *quick,
+                              struct error *err)
+{
+    prediction->histories = quick->histories;
+    prediction->count = quick->count;
+    prediction->is_many = quick->is_many;
+    for (size_t i = 0; i < quick->count; i++)
+        prediction->request->events += quick->histories[i].length;
+    enum status status = choose_lane(prediction, err);
+    return status ? status : make_jobs(prediction, err);
+}
+
+/* By the tree: what is accepted, and what is said when it is not. */
+static enum status decode_tree(struct prediction *prediction, struct error *err)
+{
+    struct request *request = prediction->request;
     json_t *body = json_read(request->body.bytes, request->body.length, err);
     text_release(&request->body); /* it may wait for long, and needs it no more */
     if (!body)
@@ -168,11 +166,9 @@ static enum status decode(struct prediction *prediction, struct error *err)
         status = error_mismatch(err, STATUS_BAD_INPUT, "", "an object", json_kind(body),
                                 "a request is an object with events in it");
     if (!status)
-        status = predict_choose_model(request, body, &prediction->entry, err);
+        status = choice_of_tree(request, body, &prediction->entry, err);
     if (!status)
-        prediction->lane = loop_lane(request->loop, prediction->entry->index);
-    if (!status && !lane_is_idle(prediction->lane))
-        status = waiting_check(loop_waiting(request->loop), err);
+        status = choose_lane(prediction, err);
     if (!status)
         status = count_histories(prediction, body, err);
     if (!status)
@@ -181,6 +177,20 @@ static enum status decode(struct prediction *prediction, struct error *err)
         status = decode_histories(prediction, body, err);
     json_decref(body);
     return status;
+}
+
+static enum status decode(struct prediction *prediction, struct error *err)
+{
+    struct request *request = prediction->request;
+    struct quick quick;
+    if (request->body.length == 0)
+        return error_set(err, STATUS_BAD_JSON, "", "the body is empty");
+    if (!choice_of_text(request, request->body.bytes, request->body.length,
+                        loop_service(request->loop)->options->max_histories,
+                        &request->arena, &prediction->entry, &quick))
+        return decode_tree(prediction, err);
+    text_release(&request->body);
+    return take_quick(prediction, &quick, err);
 }
 
 /* All have ended: write the answer. */

@@ -12,8 +12,6 @@
 
 static const char suffix[] = ".safetensors";
 
-enum { NAME_LENGTH = 64 };
-
 struct registry {
     atomic_size_t users;
     size_t count;
@@ -39,13 +37,13 @@ static enum status check_name(const char *file, size_t length, struct error *err
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                 "0123456789._-";
-    if (length <= NAME_LENGTH && strspn(file, plain) == strlen(file))
+    if (length <= REGISTRY_NAME && strspn(file, plain) == strlen(file))
         return STATUS_OK;
     return error_set(
         err, STATUS_BAD_FORMAT, file,
         "a model's file name is at most %d letters, digits, dots, dashes and "
         "underscores before %s",
-        NAME_LENGTH, suffix);
+        REGISTRY_NAME, suffix);
 }
 
 /* Put the file in front of a complaint that names only a place in it. */

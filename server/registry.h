@@ -16,6 +16,8 @@
 
 struct registry;
 
+enum { REGISTRY_NAME = 64 }; /* bytes of a model's name, at most */
+
 struct registry_entry {
     const char *name; /* the file's, without .safetensors */
     struct model *model;

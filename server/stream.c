@@ -7,13 +7,13 @@
 #include <strings.h>
 
 #include "base/json.h"
+#include "choice.h"
 #include "clock.h"
 #include "engine.h"
 #include "http.h"
 #include "lane.h"
 #include "loop.h"
 #include "outlet.h"
-#include "predict.h"
 #include "reply.h"
 
 enum {
@@ -150,8 +150,8 @@ static void keep_id(struct line *line, const json_t *body)
     text_release(&text);
 }
 
-static enum status decode(struct stream *stream, struct line *line, const char *bytes,
-                          size_t length)
+static enum status decode_tree(struct stream *stream, struct line *line,
+                               const char *bytes, size_t length)
 {
     const struct options *options = service_of(stream)->options;
     struct error *err = &line->err;
@@ -167,12 +167,24 @@ static enum status decode(struct stream *stream, struct line *line, const char *
         status = error_set(err, STATUS_BAD_INPUT, "/histories",
                            "a line of a stream is one history");
     if (!status)
-        status = predict_choose_model(stream->request, body, &line->entry, err);
+        status = choice_of_tree(stream->request, body, &line->entry, err);
     if (!status)
         status = history_decode(&line->history, model_schema(line->entry->model), body,
                                 options->max_events, "", &line->arena, err);
     json_decref(body);
     return status;
+}
+
+static enum status decode(struct stream *stream, struct line *line, const char *bytes,
+                          size_t length)
+{
+    struct quick quick;
+    if (!choice_of_text(stream->request, bytes, length, 0, &line->arena, &line->entry,
+                        &quick))
+        return decode_tree(stream, line, bytes, length);
+    line->history = *quick.histories;
+    line->id = line->history.id;
+    return STATUS_OK;
 }
 
 /* Read a line and have it wait for a row, or fail it. */
