@@ -72,7 +72,8 @@ char *text_take(struct text *text, size_t *length)
 
 void text_add_bytes(struct text *text, const char *bytes, size_t length)
 {
-    if (!text_reserve(text, length))
+    bool has_room = !text->has_failed && text->capacity - text->length > length;
+    if (!has_room && !text_reserve(text, length))
         return;
     if (length > 0)
         memcpy(text->bytes + text->length, bytes, length);
@@ -80,9 +81,9 @@ void text_add_bytes(struct text *text, const char *bytes, size_t length)
     text->bytes[text->length] = '\0';
 }
 
-void text_add(struct text *text, const char *string)
+void text_expect(struct text *text, size_t more)
 {
-    text_add_bytes(text, string, strlen(string));
+    (void)text_reserve(text, more);
 }
 
 static void print(struct text *text, const char *format, va_list values)
@@ -128,7 +129,12 @@ void text_quoted(struct text *text, const char *format, ...)
             text->bytes[i] = '"';
 }
 
-/* The escape of c, NULL if it stands for itself.  room is for \u00XX. */
+static bool is_escaped(char c)
+{
+    return (unsigned char)c < 0x20 || c == '"' || c == '\\';
+}
+
+/* The escape of a character that has one; room is for \u00XX. */
 static const char *escape_of(char c, char room[8])
 {
     switch (c) {
@@ -147,8 +153,6 @@ static const char *escape_of(char c, char room[8])
     case '\t':
         return "\\t";
     }
-    if ((unsigned char)c >= 0x20)
-        return NULL;
     snprintf(room, 8, "\\u%04x", (unsigned)c);
     return room;
 }
@@ -159,11 +163,10 @@ void text_json(struct text *text, const char *bytes, size_t length)
     text_add(text, "\"");
     for (size_t i = 0; i < length; i++) {
         char room[8];
-        const char *escape = escape_of(bytes[i], room);
-        if (escape == NULL)
+        if (!is_escaped(bytes[i]))
             continue;
         text_add_bytes(text, bytes + from, i - from);
-        text_add(text, escape);
+        text_add(text, escape_of(bytes[i], room));
         from = i + 1;
     }
     text_add_bytes(text, bytes + from, length - from);

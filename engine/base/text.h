@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct text {
     char *bytes;
@@ -28,8 +29,14 @@ void text_clear(struct text *text);
 /* Hand the bytes over (taken, free() them) and leave the text empty; NULL if it failed. */
 char *text_take(struct text *text, size_t *length);
 
-void text_add(struct text *text, const char *string);
+/* Make room for so many bytes more, so that what is added need not grow piece by piece. */
+void text_expect(struct text *text, size_t more);
+
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
+static inline void text_add(struct text *text, const char *string)
+{
+    text_add_bytes(text, string, strlen(string));
+}
 void text_printf(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -49,6 +56,8 @@ void text_quoted(struct text *text, const char *format, ...)
  * finite.
  */
 void text_float(struct text *text, float value);
+
+void text_unsigned(struct text *text, uint64_t value);
 
 /* A finite double as a JSON number of at most 17 digits that reads back to the same. */
 void text_real(struct text *text, double value);

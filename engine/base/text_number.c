@@ -5,6 +5,8 @@
  * reads back, so does the nearest one; only at a power of two, where floats are twice as
  * far apart above as below, it can be that the nearest lies outside, below, and the one
  * above it inside.  The locale is "C": no program here calls setlocale.
+ *
+ * Probabilities take a shorter way to the same digits: see digits_below_one.
  */
 #include <assert.h>
 #include <stdbool.h>
@@ -100,25 +102,89 @@ static char *write_scientific(char *out, const char *digits, int count, int expo
     return out + snprintf(out, 8, "e%+03d", exponent);
 }
 
+/* How a float is written before it is laid out: digits, the first worth 10^exponent. */
+struct decimal {
+    char digits[SHAPE_ROOM];
+    int count, exponent;
+};
+
+static void write_digits(struct decimal *decimal, uint64_t value, int places)
+{
+    char reversed[SHAPE_ROOM];
+    int count = 0;
+    for (; value > 0; value /= 10)
+        reversed[count++] = (char)('0' + value % 10);
+    for (int i = 0; i < count; i++)
+        decimal->digits[i] = reversed[count - 1 - i];
+    decimal->count = count;
+    decimal->exponent = count - 1 - places;
+}
+
+/*
+ * The digits of value = m / 2^shift, 1e-9 <= value < 1, in exact integers.  With so many
+ * places behind the point value is m * 5^places / 2^(shift - places) units of the last one;
+ * m * 5^17 is below 2^64.  Floats are 1 / 2^shift apart, 5^places in the same measure, so what
+ * is nearer than half of that reads back; below a power of two they are half as far apart.  The fewest places that do are the shortest decimal, for then
+ * its last digit is not 0.
+ */
+static void digits_below_one(struct decimal *decimal, float value)
+{
+    uint64_t m = (bits_of(value) & 0x7FFFFF) | 0x800000, five = 1;
+    int shift = 150 - (int)(bits_of(value) >> 23), places = 0;
+    bool is_power_of_two = m == 0x800000, is_up;
+
+    for (;;) {
+        places++;
+        five *= 5;
+        uint64_t unit = UINT64_C(1) << (shift - places), exact = m * five;
+        uint64_t whole = exact >> (shift - places), rest = exact & (unit - 1);
+        bool may_be_up = 2 * (unit - rest) < five; /* five is odd: never equal */
+        bool may_be_down = (is_power_of_two ? 4 : 2) * rest < five;
+        is_up = rest > unit / 2 || (rest == unit / 2 && whole % 2 == 1) || !may_be_down;
+        if (is_up ? may_be_up : may_be_down) {
+            write_digits(decimal, whole + is_up, places);
+            return;
+        }
+    }
+}
+
+static void digits_of(struct decimal *decimal, float value)
+{
+    char shape[SHAPE_ROOM];
+    const char *c = shape;
+    shape_shortest(shape, value);
+    decimal->count = 0;
+    for (; *c != 'e'; c++)
+        if (*c != '.')
+            decimal->digits[decimal->count++] = *c;
+    decimal->exponent = (int)strtol(c + 1, NULL, 10);
+}
+
 void text_float(struct text *text, float value)
 {
-    char shape[SHAPE_ROOM], digits[SHAPE_ROOM] = {0}, room[FLOAT_ROOM], *out = room;
+    struct decimal decimal;
+    char room[FLOAT_ROOM], *out = room;
     if (bits_of(value) >> 31) {
         *out++ = '-';
         value = -value;
     }
-    shape_shortest(shape, value);
-
-    int count = 0;
-    const char *c = shape;
-    for (; *c != 'e'; c++)
-        if (*c != '.')
-            digits[count++] = *c;
-    int exponent = (int)strtol(c + 1, NULL, 10);
-
-    bool is_fixed = exponent >= FIXED_FROM && exponent < FIXED_BELOW;
-    out = (is_fixed ? write_fixed : write_scientific)(out, digits, count, exponent);
+    if (value >= 1e-9f && value < 1.0f)
+        digits_below_one(&decimal, value);
+    else
+        digits_of(&decimal, value);
+    bool is_fixed = decimal.exponent >= FIXED_FROM && decimal.exponent < FIXED_BELOW;
+    out = (is_fixed ? write_fixed : write_scientific)(out, decimal.digits, decimal.count,
+                                                      decimal.exponent);
     text_add_bytes(text, room, (size_t)(out - room));
+}
+
+void text_unsigned(struct text *text, uint64_t value)
+{
+    char room[FLOAT_ROOM], *out = room + sizeof room;
+    do
+        *--out = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    text_add_bytes(text, out, (size_t)(room + sizeof room - out));
 }
 
 void text_real(struct text *text, double value)

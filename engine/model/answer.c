@@ -8,6 +8,9 @@
 #include "engine.h"
 #include "model/model.h"
 
+/* What an answer usually takes, and for each action: only a guess at what will be added. */
+enum { ANSWER_BYTES = 320, ACTION_BYTES = 40 };
+
 static void add_string(struct text *text, const char *string)
 {
     text_json(text, string, strlen(string));
@@ -34,12 +37,14 @@ static void add_notes(struct text *text, const struct history *history)
         add_string(text, history->unknown[i].value);
         text_add(text, "}");
     }
-    text_printf(text, "], \"unknown_count\": %u, \"ignored\": {",
-                (unsigned)history->unknown_count);
+    text_add(text, "], \"unknown_count\": ");
+    text_unsigned(text, history->unknown_count);
+    text_add(text, ", \"ignored\": {");
     for (uint32_t i = 0; i < history->ignored_count; i++) {
         text_add(text, i == 0 ? "" : ", ");
         add_string(text, history->ignored[i].name);
-        text_printf(text, ": %u", (unsigned)history->ignored[i].count);
+        text_add(text, ": ");
+        text_unsigned(text, history->ignored[i].count);
     }
     text_add(text, "}");
 }
@@ -49,6 +54,7 @@ void answer_write(struct text *text, const struct model *model, const char *name
 {
     size_t count = model->action_count;
 
+    text_expect(text, ANSWER_BYTES + count * ACTION_BYTES);
     text_add(text, "{");
     if (history->id != NULL) {
         text_add(text, "\"id\": ");
@@ -56,22 +62,24 @@ void answer_write(struct text *text, const struct model *model, const char *name
         text_add(text, ", ");
     }
     text_add(text, "\"action\": ");
-    add_string(text, model->actions[best_of(probabilities, count)]);
+    text_add(text, model->action_texts[best_of(probabilities, count)]);
     text_add(text, ", \"probabilities\": {");
     for (size_t i = 0; i < count; i++) {
         text_add(text, i == 0 ? "" : ", ");
-        add_string(text, model->actions[i]);
+        text_add(text, model->action_texts[i]);
         text_add(text, ": ");
         text_float(text, probabilities[i]);
     }
-    text_printf(text, "}, \"events\": %u, \"reordered\": %s", (unsigned)history->length,
-                history->reordered ? "true" : "false");
+    text_add(text, "}, \"events\": ");
+    text_unsigned(text, history->length);
+    text_add(text,
+             history->reordered ? ", \"reordered\": true" : ", \"reordered\": false");
     add_notes(text, history);
     text_add(text, ", \"model\": {\"name\": ");
     add_string(text, name);
-    text_add(text, ", \"digest\": ");
-    add_string(text, model->digest);
-    text_add(text, "}}");
+    text_add(text, ", \"digest\": \"");
+    text_add(text, model->digest); /* nothing in it needs an escape */
+    text_add(text, "\"}}");
 }
 
 void problem_write(struct text *text, int code, const char *title,

@@ -50,6 +50,20 @@ enum status model_check_target(const struct model *model, struct error *err)
         target_names[model->target]);
 }
 
+/* A copy of a name, and the same as JSON. */
+static bool keep_action(struct model *model, size_t i, const char *name)
+{
+    struct text text;
+
+    text_init(&text, SIZE_MAX);
+    text_json(&text, name, strlen(name));
+    model->actions[i] = arena_text(&model->arena, name, strlen(name));
+    model->action_texts[i] =
+        text.has_failed ? NULL : arena_text(&model->arena, text.bytes, text.length);
+    text_release(&text);
+    return model->actions[i] != NULL && model->action_texts[i] != NULL;
+}
+
 enum status model_set_actions(struct model *model, const char *const *actions,
                               size_t count, struct error *err)
 {
@@ -60,13 +74,12 @@ enum status model_set_actions(struct model *model, const char *const *actions,
         return error_set(err, STATUS_BAD_INPUT, "/actions",
                          "there are %zu actions, expected 2 to %d", count, ACTIONS_MOST);
     model->actions = arena_array(&model->arena, count, sizeof *model->actions);
-    if (model->actions == NULL)
+    model->action_texts = arena_array(&model->arena, count, sizeof *model->action_texts);
+    if (model->actions == NULL || model->action_texts == NULL)
         return error_no_memory(err);
-    for (size_t i = 0; i < count; i++) {
-        model->actions[i] = arena_text(&model->arena, actions[i], strlen(actions[i]));
-        if (model->actions[i] == NULL)
+    for (size_t i = 0; i < count; i++)
+        if (!keep_action(model, i, actions[i]))
             return error_no_memory(err);
-    }
     model->action_count = (uint32_t)count;
     enum status status =
         names_init(&names, model->actions, model->action_count, &model->arena, &twice);

@@ -19,8 +19,8 @@ struct model {
     enum target target;
     struct schema *schema; /* owned */
     struct layout layout;
-    float *params; /* one block, see params.h; owned */
-    const char **actions;
+    float *params;                        /* one block, see params.h; owned */
+    const char **actions, **action_texts; /* the second: as JSON, with their quotes */
     uint32_t action_count;
     int numerics;       /* the file's; NUMERICS for a new one */
     float temperature;  /* logits are multiplied by float(1 / temperature) */

@@ -9,10 +9,13 @@
 
 /* An answer needs of its model the actions and the digest only. */
 static const char *actions[] = {"ignore", "roll \"back\"", "escalate"};
+static const char *action_texts[] = {"\"ignore\"", "\"roll \\\"back\\\"\"",
+                                     "\"escalate\""};
 
 static struct model stub(void)
 {
-    struct model model = {.actions = actions, .action_count = 3};
+    struct model model = {
+        .actions = actions, .action_texts = action_texts, .action_count = 3};
 
     memcpy(model.digest, "sha256:abc", sizeof "sha256:abc");
     return model;

@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,62 @@ START_TEST(test_float_is_shortest_and_reads_back)
 }
 END_TEST
 
+/* Of the shortest ones it is the nearest: the one that printf gives. */
+static void check_nearest(struct text *text, float value)
+{
+    char nearest[32], written[32];
+    text_clear(text);
+    text_float(text, value);
+    int digits = digits_in(text->bytes);
+    snprintf(nearest, sizeof nearest, "%.*e", digits - 1, (double)value);
+    snprintf(written, sizeof written, "%.*e", digits - 1, strtod(text->bytes, NULL));
+    bool is_power_of_two = frexpf(value, &(int){0}) == 0.5f;
+    if (strcmp(nearest, written) != 0 &&
+        !(is_power_of_two && strtof(nearest, NULL) != value))
+        ck_abort_msg("%a: %s, but %s is nearer", (double)value, text->bytes, nearest);
+}
+
+START_TEST(test_probabilities_are_the_nearest)
+{
+    struct random random;
+    struct text text;
+    random_init(&random, 21, 1);
+    text_init(&text, SIZE_MAX);
+    for (float power = 1.0f; power >= 1e-12f; power /= 2) {
+        float near[] = {power, nextafterf(power, 0.0f), nextafterf(power, 2.0f)};
+        for (int i = 0; i < 3; i++) {
+            check_nearest(&text, near[i]);
+            check_shortest(&text, near[i]);
+        }
+    }
+    for (float power = 1e-10f; power < 1.0f; power *= 10) {
+        check_nearest(&text, power);
+        check_shortest(&text, power);
+    }
+    for (int i = 0; i < 200000; i++) {
+        float value = (float)(random_unit(&random) * pow(10.0, -(double)(i % 11)));
+        check_nearest(&text, value);
+        if (i % 10 == 0)
+            check_shortest(&text, value);
+    }
+    text_release(&text);
+}
+END_TEST
+
+START_TEST(test_unsigned)
+{
+    struct text text;
+    text_init(&text, SIZE_MAX);
+    text_unsigned(&text, 0);
+    text_add(&text, " ");
+    text_unsigned(&text, 1234567890);
+    text_add(&text, " ");
+    text_unsigned(&text, UINT64_MAX);
+    ck_assert_str_eq(text.bytes, "0 1234567890 18446744073709551615");
+    text_release(&text);
+}
+END_TEST
+
 static const struct {
     const char *about;
     double value;
@@ -282,6 +339,8 @@ Suite *text_suite(void)
     tcase_add_loop_test(tc, test_json_string, 0, COUNT(strings));
     tcase_add_loop_test(tc, test_float_table, 0, COUNT(floats));
     tcase_add_test(tc, test_float_is_shortest_and_reads_back);
+    tcase_add_test(tc, test_probabilities_are_the_nearest);
+    tcase_add_test(tc, test_unsigned);
     tcase_add_loop_test(tc, test_real, 0, COUNT(reals));
     tcase_add_loop_test(tc, test_cut, 0, 12);
     tcase_add_test(tc, test_memory_runs_out);
