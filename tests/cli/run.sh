@@ -68,8 +68,8 @@ expect "what would tell the answer is not in CSV" 1 '' grep posterior seven.csv
 expect "rows and lines train" 0 'wrote' train seven.csv -o rows7.safetensors
 expect "the same model" 0 'wrote' train seven.jsonl -o lines7.safetensors
 expect "to the byte" 0 same same rows7.safetensors lines7.safetensors
-expect "no histories at all" 2 'count.*from 1 to [0-9]+, received 0' "$triage" simulate --count 0
-expect "a seed that is none" 2 'seed.*received x' "$triage" simulate --seed x
+expect "no histories at all" 2 'count.*from 1 to [0-9]+, received "0"' "$triage" simulate --count 0
+expect "a seed that is none" 2 'seed.*received "x"' "$triage" simulate --seed x
 expect "a flag simulate has not" 2 'yaml' "$triage" simulate --yaml
 expect "a file to read" 2 'reads no file, received "data.jsonl"' "$triage" simulate data.jsonl
 expect "histories that cannot be written" 1 'could not write' sh -c "'$triage' simulate --count 100000000 >/dev/full"
@@ -107,7 +107,8 @@ expect "onto the data" 1 'would replace the data' train data.jsonl -o data.jsonl
 ln -s a.safetensors link.safetensors
 expect "onto a link" 1 'not a regular file' train data.jsonl -o link.safetensors
 expect "nothing to write to" 2 'needs DATA and -o' train data.jsonl
-expect "a bound" 2 'hidden.*from 1 to 4096, received 0' "$triage" train data.jsonl -o x.safetensors --hidden 0
+expect "a bound" 2 'hidden.*from 1 to 4096, received "0"' "$triage" train data.jsonl -o x.safetensors --hidden 0
+expect "said once" 2 '^triage: --dropout: expected a number from 0 to 0.95, received "0.99"$' train data.jsonl -o x.safetensors --dropout 0.99
 expect "a flag that is none" 2 'hiden' "$triage" train data.jsonl -o x.safetensors --hiden 3
 echo '{"network": {"hiden": 3}}' >recipe.json
 expect "a recipe's mistake" 1 'recipe.json: /network/hiden' train data.jsonl -o x.safetensors --recipe recipe.json
