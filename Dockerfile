@@ -24,7 +24,7 @@ RUN make -j"$(nproc)" all && make test \
 # matters is in the layer.
 FROM debian:trixie-slim AS workshop
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libjansson4 libopenblas0-pthread liblbfgs1 \
+ && apt-get install -y --no-install-recommends libjansson4 libopenblas0-pthread liblbfgs0 \
  && rm -rf /var/lib/apt/lists/* /var/cache/ldconfig/aux-cache /var/log/dpkg.log \
         /var/log/alternatives.log /var/log/apt
 COPY --from=build /installed/usr/local/bin/triage /usr/local/bin/triage
