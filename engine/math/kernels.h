@@ -54,8 +54,12 @@ struct kernels {
     void (*product)(size_t rows, size_t in, size_t out, const float *w,
                     const float *const *x, float *const *y);
 
-    /* sum[j] <- terms[0][j] + terms[1][j] + ..., in that order; count terms, at least 1 */
+    /* sum[j] <- terms[0][j] + terms[1][j] + ..., in that order; count terms, at least 1, of
+     * which the first may be sum itself */
     void (*add)(size_t count, size_t length, const float *const *terms, float *sum);
+
+    /* x[j] <- exp(x[j] - largest): the middle of a softmax */
+    void (*exponentials)(size_t count, float largest, float *x);
 
     /* See net/cell_rnn.c, cell_gru.c, cell_lstm.c for the equations. */
     void (*rnn_step)(const struct recurrence *cell, const struct step_rows *rows);

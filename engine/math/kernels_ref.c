@@ -49,6 +49,12 @@ static void add(size_t count, size_t length, const float *const *terms, float *s
     }
 }
 
+static void exponentials(size_t count, float largest, float *x)
+{
+    for (size_t j = 0; j < count; j++)
+        x[j] = exp_f(x[j] - largest);
+}
+
 static void rnn_step(const struct recurrence *cell, const struct step_rows *rows)
 {
     size_t H = cell->hidden;
@@ -131,6 +137,7 @@ const struct kernels kernels_portable = {
     .pack = pack,
     .product = product,
     .add = add,
+    .exponentials = exponentials,
     .rnn_step = rnn_step,
     .gru_after_step = gru_after_step,
     .gru_before_step = gru_before_step,

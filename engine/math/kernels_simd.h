@@ -17,8 +17,8 @@
  *     vec_max(limit, x)      x < limit ? limit : x, likewise
  *
  * A step has two parts.  First the sums: panels (panels.h) from the first to the last, for each
- * of them blocks of rows, each h[row][k] broadcast; one row alone takes several panels at
- * once, for a chain of its own must not wait for itself.  They go to work, [row][gate][padded H].
+ * of them blocks of rows, each h[row][k] broadcast; few rows take two panels at once,
+ * for a sum waits for itself, and more than two streams of weights are slow to come.  They go to work, [row][gate][padded H].
  * Then the gates, function by function over whole rows: short loops without dependence keep
  * the processor busier than gates computed where the sums stand (by 10 % for 64 units), and
  * the sums need all registers.  Everything is static: code for one instruction set must never
@@ -32,8 +32,10 @@
 #include "math/panels.h"
 
 #define INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("GCC unroll 12")
-enum { SUMS_MOST = BLOCK_ROWS * PANEL_VECTORS, VECTORS_MOST = 4 * PANEL_VECTORS };
+#define UNROLL _Pragma("GCC unroll 9")
+enum { VECTORS_MOST = 3 * PANEL_VECTORS };
+
+_Static_assert(PANEL_VECTORS == 3, "blocks are made of such panels");
 
 _Static_assert(LANES <= KERNELS_LANES && BLOCK_ROWS <= KERNELS_ROWS, "work is too small");
 
@@ -100,14 +102,19 @@ INLINE vec vec_exp_parts(vec x, vec *scale)
     return vec_fma(p, r * r, r);
 }
 
+INLINE vec vec_exp(vec x)
+{
+    vec scale, q;
+
+    x = vec_min(vec_all(EXP_LIMIT), x);
+    x = vec_max(vec_all(-EXP_LIMIT), x);
+    q = vec_exp_parts(x, &scale);
+    return vec_fma(scale, q, scale);
+}
+
 INLINE vec vec_sigmoid(vec x)
 {
-    vec minus = (vec)((bits)x ^ 0x80000000u), scale, q;
-
-    minus = vec_min(vec_all(EXP_LIMIT), minus);
-    minus = vec_max(vec_all(-EXP_LIMIT), minus);
-    q = vec_exp_parts(minus, &scale);
-    return vec_all(1.0f) / (vec_all(1.0f) + vec_fma(scale, q, scale));
+    return vec_all(1.0f) / (vec_all(1.0f) + vec_exp((vec)((bits)x ^ 0x80000000u)));
 }
 
 INLINE vec vec_tanh(vec x)
@@ -136,6 +143,17 @@ struct sums {
     bool is_backwards;
 };
 
+/* Where some vectors of a block start from their row and some from shared: both, in to. */
+static void mix_starts(const struct sums *s, size_t row, size_t rows, size_t vector,
+                       size_t vectors)
+{
+    for (size_t r = row; r < row + rows; r++)
+        for (size_t i = vector; i < vector + vectors; i++)
+            store(s->to[r] + (i - s->first) * LANES,
+                  load(i < s->apart ? s->from[r] + (i - s->first) * LANES
+                                    : s->shared + (i - s->apart) * LANES));
+}
+
 /*
  * rows * vectors sums, both known to the compiler; vector is the first of its panel, or they
  * all lie in one.
@@ -148,12 +166,16 @@ INLINE void sum_block(const size_t rows, const size_t vectors, const struct sums
     vec sum[BLOCK_ROWS][VECTORS_MOST];
 
     w += vector % PANEL_VECTORS * LANES;
+    if (vector < s->apart && vector + vectors > s->apart)
+        mix_starts(s, row, rows, vector, vectors);
     UNROLL for (size_t r = 0; r < rows; r++)
     {
+        const float *start = vector >= s->apart ? s->shared + (vector - s->apart) * LANES
+                             : vector + vectors > s->apart
+                                 ? s->to[row + r] + place * LANES
+                                 : s->from[row + r] + place * LANES;
         x[r] = s->x[row + r];
-        UNROLL for (size_t i = 0; i < vectors; i++) sum[r][i] =
-            load(vector + i < s->apart ? s->from[row + r] + (place + i) * LANES
-                                       : s->shared + (vector + i - s->apart) * LANES);
+        UNROLL for (size_t i = 0; i < vectors; i++) sum[r][i] = load(start + i * LANES);
     }
     for (size_t k = 0; k < s->in; k++, w += PANEL_VECTORS * LANES)
         UNROLL for (size_t p = 0; p < vectors; p += PANEL_VECTORS)
@@ -182,10 +204,7 @@ INLINE void sum_block(const size_t rows, const size_t vectors, const struct sums
         break;
 #define SUMS_TO_3(rows) SUMS(rows, 1) SUMS(rows, 2) SUMS(rows, 3)
 #define SUMS_TO_6(rows) SUMS_TO_3(rows) SUMS(rows, 4) SUMS(rows, 5) SUMS(rows, 6)
-#define SUMS_TO_12(rows)                                                                 \
-    SUMS_TO_6(rows)                                                                      \
-    SUMS(rows, 7) SUMS(rows, 8) SUMS(rows, 9) SUMS(rows, 10) SUMS(rows, 11)              \
-        SUMS(rows, 12)
+#define SUMS_TO_9(rows) SUMS_TO_6(rows) SUMS(rows, 7) SUMS(rows, 8) SUMS(rows, 9)
 #define SUM_FUNCTION(rows, cases)                                                        \
     static void sum_##rows(const struct sums *s, size_t row, size_t vector,              \
                            size_t vectors)                                               \
@@ -195,52 +214,63 @@ INLINE void sum_block(const size_t rows, const size_t vectors, const struct sums
         }                                                                                \
     }
 
-#if BLOCK_ROWS == 4
-SUM_FUNCTION(1, SUMS_TO_12(1))
+SUM_FUNCTION(1, SUMS_TO_9(1))
 SUM_FUNCTION(2, SUMS_TO_6(2))
+#if BLOCK_ROWS == 4
 SUM_FUNCTION(4, SUMS_TO_3(4))
 #else
-SUM_FUNCTION(1, SUMS_TO_12(1))
-SUM_FUNCTION(2, SUMS_TO_12(2))
 SUM_FUNCTION(4, SUMS_TO_6(4))
 SUM_FUNCTION(8, SUMS_TO_3(8))
 #endif
 
-/* Rows row .. end - 1, some at once: all panels, in groups that are as even as they go. */
-static void sum_rows(const struct sums *s, size_t rows, size_t row, size_t end)
+/* Rows row .. end - 1, so many at once, in all vectors, so many at once but for the last. */
+INLINE void sum_rows(const struct sums *s, const size_t rows, const size_t vectors,
+                     size_t row, size_t end, size_t groups)
 {
-    static void (*const functions[])(const struct sums *, size_t, size_t, size_t) = {
-        [1] = sum_1,
-        [2] = sum_2,
-        [4] = sum_4,
-#if BLOCK_ROWS == 8
-        [8] = sum_8,
-#endif
-    };
-    const size_t most = SUMS_MOST / rows < VECTORS_MOST ? SUMS_MOST / rows : VECTORS_MOST;
-    const size_t panels = (s->end - s->first + PANEL_VECTORS - 1) / PANEL_VECTORS;
-    const size_t groups = (panels * PANEL_VECTORS + most - 1) / most;
-
     for (size_t i = 0; i < groups; i++) {
         size_t group = s->is_backwards ? groups - 1 - i : i;
-        size_t vector = s->first + panels * group / groups * PANEL_VECTORS;
-        size_t stop = s->first + panels * (group + 1) / groups * PANEL_VECTORS;
+        size_t vector = s->first + group * vectors;
+        size_t some = group + 1 == groups ? s->end - vector : vectors;
         for (size_t r = row; r < end; r += rows)
-            functions[rows](s, r, vector, (stop < s->end ? stop : s->end) - vector);
+            switch (rows) {
+            case 1:
+                sum_1(s, r, vector, some);
+                break;
+            case 2:
+                sum_2(s, r, vector, some);
+                break;
+            case 4:
+                sum_4(s, r, vector, some);
+                break;
+#if BLOCK_ROWS == 8
+            case 8:
+                sum_8(s, r, vector, some);
+                break;
+#endif
+            }
     }
 }
 
 static void sum_all(const struct sums *s, size_t count)
 {
-    size_t done = count / BLOCK_ROWS * BLOCK_ROWS;
+    const size_t whole = count / BLOCK_ROWS * BLOCK_ROWS;
+    const size_t vectors = s->end - s->first;
+    size_t done = whole;
 
-    if (done > 0)
-        sum_rows(s, BLOCK_ROWS, 0, done);
-    for (size_t rows = BLOCK_ROWS / 2; rows > 0; rows /= 2)
-        if ((count & rows) != 0) {
-            sum_rows(s, rows, done, done + rows);
-            done += rows;
-        }
+    if (whole > 0)
+        sum_rows(s, BLOCK_ROWS, 3, 0, whole, (vectors + 2) / 3);
+#if BLOCK_ROWS == 8
+    if ((count & 4) != 0) {
+        sum_rows(s, 4, 6, done, done + 4, (vectors + 5) / 6);
+        done += 4;
+    }
+#endif
+    if ((count & 2) != 0) {
+        sum_rows(s, 2, 6, done, done + 2, (vectors + 5) / 6);
+        done += 2;
+    }
+    if ((count & 1) != 0) /* the rest goes with the last six: alone it would wait */
+        sum_rows(s, 1, 6, done, done + 1, vectors <= 9 ? 1 : (vectors + 2) / 6);
 }
 
 /* ---- products ------------------------------------------------------------------------------ */
@@ -310,6 +340,13 @@ static void add(size_t count, size_t length, const float *const *terms, float *s
     EACH_VECTOR(length, ADD);
 }
 
+static void exponentials(size_t count, float largest, float *x)
+{
+#define EXPONENTIAL(j, some)                                                             \
+    store_some(x + j, vec_exp(load_some(x + j, some) - vec_all(largest)), some)
+    EACH_VECTOR(count, EXPONENTIAL);
+}
+
 /* ---- steps --------------------------------------------------------------------------------- */
 
 /* At most KERNELS_ROWS rows of a step; work's rows are [gates][padded]. */
@@ -321,22 +358,21 @@ struct tile {
     bool is_backwards;
 };
 
-static struct tile tile_of(size_t gates, const struct recurrence *cell,
-                           const struct step_rows *rows, size_t first)
+INLINE void tile_init(struct tile *tile, size_t gates, const struct recurrence *cell,
+                      const struct step_rows *rows, size_t first)
 {
     size_t left = rows->count - first;
-    struct tile tile = {.count = left < KERNELS_ROWS ? left : KERNELS_ROWS,
-                        .H = cell->hidden,
-                        .padded = panels_vectors(LANES, 1, cell->hidden) * LANES,
-                        .gx = rows->gx + first,
-                        .h = rows->h + first,
-                        .next = rows->next + first,
-                        .c = rows->c == NULL ? NULL : rows->c + first,
-                        .is_backwards = rows->is_backwards};
 
-    for (size_t row = 0; row < tile.count; row++)
-        tile.work[row] = rows->work + row * gates * tile.padded;
-    return tile;
+    tile->count = left < KERNELS_ROWS ? left : KERNELS_ROWS;
+    tile->H = cell->hidden;
+    tile->padded = panels_vectors(LANES, 1, cell->hidden) * LANES;
+    tile->gx = rows->gx + first;
+    tile->h = rows->h + first;
+    tile->next = rows->next + first;
+    tile->c = rows->c == NULL ? NULL : rows->c + first;
+    tile->is_backwards = rows->is_backwards;
+    for (size_t row = 0; row < tile->count; row++)
+        tile->work[row] = rows->work + row * gates * tile->padded;
 }
 
 /* Where H is no whole number of vectors, sums start from copies with room for all lanes. */
@@ -386,7 +422,8 @@ static void rnn_step(const struct recurrence *cell, const struct step_rows *rows
 {
 #define RNN(j, some) store_some(next + j, vec_tanh(load(work + j)), some)
     for (size_t first = 0; first < rows->count; first += KERNELS_ROWS) {
-        const struct tile tile = tile_of(1, cell, rows, first);
+        struct tile tile;
+        tile_init(&tile, 1, cell, rows, first);
         sum_gates(&tile, 1, cell->u, tile.h, tile.gx, NULL, tile.work);
         for (size_t row = 0; row < tile.count; row++) {
             const float *work = tile.work[row];
@@ -421,7 +458,8 @@ static void gru_after_step(const struct recurrence *cell, const struct step_rows
     size_t H = cell->hidden;
 
     for (size_t first = 0; first < rows->count; first += KERNELS_ROWS) {
-        const struct tile tile = tile_of(3, cell, rows, first);
+        struct tile tile;
+        tile_init(&tile, 3, cell, rows, first);
         sum_gates(&tile, 3, cell->u, tile.h, tile.gx, cell->c_n, tile.work);
         for (size_t row = 0; row < tile.count; row++) {
             const float *x = tile.gx[row] + 2 * H, *h = tile.h[row];
@@ -454,7 +492,8 @@ static void gru_before_step(const struct recurrence *cell, const struct step_row
                      load_some(h + j, some)),                                            \
                some)
     for (size_t first = 0; first < rows->count; first += KERNELS_ROWS) {
-        const struct tile tile = tile_of(3, cell, rows, first);
+        struct tile tile;
+        tile_init(&tile, 3, cell, rows, first);
         const float *x[KERNELS_ROWS];
         float *candidate[KERNELS_ROWS];
         for (size_t row = 0; row < tile.count; row++) {
@@ -495,7 +534,8 @@ INLINE void lstm_row(size_t H, size_t padded, float *work, float *c, float *next
 static void lstm_step(const struct recurrence *cell, const struct step_rows *rows)
 {
     for (size_t first = 0; first < rows->count; first += KERNELS_ROWS) {
-        const struct tile tile = tile_of(4, cell, rows, first);
+        struct tile tile;
+        tile_init(&tile, 4, cell, rows, first);
         sum_gates(&tile, 4, cell->u, tile.h, tile.gx, NULL, tile.work);
         for (size_t row = 0; row < tile.count; row++)
             lstm_row(tile.H, tile.padded, tile.work[row], tile.c[row], tile.next[row]);
@@ -513,6 +553,7 @@ const struct kernels KERNELS_STRUCT(KERNELS_NAME) = {
     .pack = pack,
     .product = product,
     .add = add,
+    .exponentials = exponentials,
     .rnn_step = rnn_step,
     .gru_after_step = gru_after_step,
     .gru_before_step = gru_before_step,

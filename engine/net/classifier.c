@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "math/elementary.h"
-
 struct classifier *classifier_new(const struct model *model, uint32_t max_rows,
                                   uint32_t max_steps, struct error *err)
 {
@@ -66,21 +64,21 @@ void classifier_step(struct classifier *classifier, uint32_t steps)
 }
 
 /* logits / temperature -> probabilities, in place; false when they are not numbers. */
-static bool softmax(float *values, size_t count, float inverse_temperature)
+static bool softmax(const struct fold *fold, float *values)
 {
-    float largest = values[0] * inverse_temperature, sum = 0.0f;
+    float largest = values[0] * fold->inverse_temperature, sum = 0.0f;
 
-    for (size_t i = 0; i < count; i++) {
-        values[i] *= inverse_temperature;
+    for (size_t i = 0; i < fold->C; i++) {
+        values[i] *= fold->inverse_temperature;
         largest = values[i] > largest ? values[i] : largest;
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < fold->C; i++)
         if (!isfinite(values[i]))
             return false;
-        values[i] = exp_f(values[i] - largest);
+    fold->kernels->exponentials(fold->C, largest, values);
+    for (size_t i = 0; i < fold->C; i++)
         sum += values[i];
-    }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < fold->C; i++)
         values[i] /= sum;
     return true;
 }
@@ -94,8 +92,7 @@ static enum status answer(const struct classifier *x, const float *final,
     memcpy(probabilities, fold->head_bias, fold->C * sizeof *probabilities);
     fold->kernels->product(1, (size_t)fold->D * fold->H, fold->C, fold->head, &final,
                            &probabilities);
-    return softmax(probabilities, fold->C, fold->inverse_temperature) ? STATUS_OK
-                                                                      : STATUS_NOT_FINITE;
+    return softmax(fold, probabilities) ? STATUS_OK : STATUS_NOT_FINITE;
 }
 
 void *classifier_finish(struct classifier *classifier, float *probabilities,

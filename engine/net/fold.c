@@ -230,9 +230,10 @@ const float *fold_values(const struct fold *fold, uint32_t direction, const uint
 {
     enum { AT_ONCE = 16 };
     const float *const *tables = fold->tables + (size_t)direction * fold->K;
-    const float *terms[AT_ONCE] = {tables[0] + (size_t)ids[0] * fold->GH};
+    const float *terms[AT_ONCE];
     uint32_t count = 1;
 
+    terms[0] = tables[0] + (size_t)ids[0] * fold->GH;
     if (fold->K == 1 && fold->F == 0)
         return terms[0];
     for (uint32_t k = 1; k < fold->K; k++) {

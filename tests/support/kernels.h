@@ -6,11 +6,15 @@
 #define TRIAGE_TEST_KERNELS_H
 
 #include "engine.h"
+#include "math/kernels.h"
 
 enum { KERNEL_NAMES = 4 };
 
 static const char *const kernel_names[KERNEL_NAMES] = {"portable", "avx2", "avx512",
                                                        "neon"};
+
+/* The shapes of AVX-512 and NEON, for any machine: kernels_generic.h. */
+extern const struct kernels kernels_lanes16, kernels_lanes4;
 
 static inline bool kernels_try(int i)
 {

@@ -190,21 +190,16 @@ static void compare_additions(const char *name, const struct kernels *kernels)
         ck_assert(sum[1][j] == terms[0][j] + terms[1][j]);
 }
 
-START_TEST(test_every_implementation_is_portable)
+static void compare_with_portable(const struct kernels *kernels)
 {
-    const char *name = kernel_names[_i], *before = kernels_name();
-
-    if (!kernels_try(_i))
-        return;
-    ck_assert_str_eq(kernels_name(), name);
-    compare_products(name, kernels_pick());
-    compare_additions(name, kernels_pick());
+    compare_products(kernels->name, kernels);
+    compare_additions(kernels->name, kernels);
     for (int which = 0; which < COUNT(steps); which++)
         for (size_t H = 1; H <= WIDEST; H++) {
             size_t rows = 1 + (H * 7 + (size_t)which) % ROWS;
             struct field_of_rows *ours = field_new(H, 3);
             struct field_of_rows *portable = field_new(H, 3);
-            run(kernels_pick(), ours, which, ROWS - rows, rows);
+            run(kernels, ours, which, ROWS - rows, rows);
             run(&kernels_portable, portable, which, ROWS - rows, rows);
             assert_same_bits(steps[which], ours->next[0], portable->next[0],
                              (size_t)ROWS * (WIDEST + 1));
@@ -213,7 +208,23 @@ START_TEST(test_every_implementation_is_portable)
             free(ours);
             free(portable);
         }
+}
+
+START_TEST(test_every_implementation_is_portable)
+{
+    const char *before = kernels_name();
+
+    if (!kernels_try(_i))
+        return;
+    ck_assert_str_eq(kernels_name(), kernel_names[_i]);
+    compare_with_portable(kernels_pick());
     ck_assert_int_eq(kernels_force(before, NULL), STATUS_OK);
+}
+END_TEST
+
+START_TEST(test_shapes_of_other_machines)
+{
+    compare_with_portable(_i == 0 ? &kernels_lanes16 : &kernels_lanes4);
 }
 END_TEST
 
@@ -383,6 +394,7 @@ Suite *kernels_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, test_a_row_depends_on_no_other, 0, COUNT(steps));
     tcase_add_loop_test(tc, test_every_implementation_is_portable, 0, KERNEL_NAMES);
+    tcase_add_loop_test(tc, test_shapes_of_other_machines, 0, 2);
     tcase_add_test(tc, test_an_unknown_kernel_is_refused);
     tcase_add_test(tc, test_product_is_one_chain);
     tcase_add_test(tc, test_layouts);
