@@ -86,6 +86,17 @@ $(BUILD)/bench-training: $(BUILD)/tests/bench/training.o $(BUILD)/tests/bench/wo
 # Vectors wider than the machine's are passed in memory; nobody else calls these functions.
 $(BUILD)/tests/support/kernels_lanes%.o: CFLAGS += -Wno-psabi
 
+# The bits of the definition; of libc it needs only what any processor's has.
+BITS := tests/bits/main.c $(wildcard engine/math/kernels*.c) engine/math/panels.c \
+        $(patsubst %,engine/base/%.c,random sha256 status)
+$(BUILD)/bits: $(call objects,$(BITS))
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
+
+# The frozen answers of a numerics: made once, never again.
+$(BUILD)/make-numerics: $(call objects,tests/golden/make_numerics.c tests/support/frozen.c \
+                        tests/support/sample.c) $(BUILD)/libtriage.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) -lm
+
 # Fuzz targets: replayed by the tests; fuzzed with clang (make fuzz).
 TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
 READERS := $(wildcard models/cases*.c) $(patsubst %,models/%.c,csv moment dataset entry place skip)
@@ -110,9 +121,10 @@ fuzzing-%: $(BUILD)/fuzz-%
 	    $(BUILD)/found-$* tests/fuzz/corpus/$* $(wildcard tests/fuzz/regression/$*)
 
 test: deps ## run every test
-	@$(MAKE) --no-print-directory all $(BUILD)/unit $(BUILD)/http $(BUILD)/replay \
+	@$(MAKE) --no-print-directory all $(BUILD)/unit $(BUILD)/bits $(BUILD)/http $(BUILD)/replay \
 	    $(if $(SAN),,$(BUILD)/famine)
 	$(if $(SAN),CK_FORK=no) $(BUILD)/unit
+	$(BUILD)/bits tests/golden/numerics-1/bits.sha256
 	$(if $(SAN),CK_FORK=no) $(BUILD)/http
 	$(BUILD)/replay
 	$(if $(SAN),,$(BUILD)/famine)

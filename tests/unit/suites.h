@@ -32,6 +32,7 @@
     X(answer)                                                                            \
     X(contract)                                                                          \
     X(classifier)                                                                        \
+    X(numerics)                                                                          \
     X(lesson)                                                                            \
     X(network)                                                                           \
     X(gradients)                                                                         \

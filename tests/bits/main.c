@@ -1,0 +1,250 @@
+/*
+ * The definition's bits in one number: every kernel of the engine walks the same weights, states
+ * and inputs, drawn from a seed, and all that comes out goes into one SHA-256.  It needs nothing
+ * but libc, so that it runs wherever a compiler makes it: on another processor, in an emulator.
+ *
+ *   usage: bits [FILE [KERNEL...]]
+ *
+ * prints a line for each kernel (those that this machine can run, unless named), and fails when
+ * one differs from the digest in FILE, which is that of numerics 1 for ever.
+ *
+ * A NaN counts as a NaN, whatever its sign and payload; all else must be the same.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "base/sha256.h"
+#include "engine.h"
+#include "math/elementary.h"
+#include "math/kernels.h"
+
+enum { ROWS = 19, WIDEST = 100, GATES = 4, STEPS = 3 };
+
+static const size_t widths[] = {1,  2,  3,  4,  5,  7,  8,  9,  13, 15,
+                                16, 17, 24, 31, 33, 47, 48, 64, 70, WIDEST};
+
+/* Of weights, and of inputs and states (tanh keeps these to 1). */
+static const struct {
+    const char *about;
+    float w, x;
+} sizes[] = {
+    {"ordinary", 1.0f, 1.0f},
+    {"saturated", 30.0f, 30.0f},
+    {"subnormal", 1.0f, 1e-39f},
+    {"sums that overflow", 3e38f, 3e38f},
+};
+
+enum { RNN, GRU_AFTER, GRU_BEFORE, LSTM, CELLS };
+static const size_t cell_gates[CELLS] = {1, 3, 3, 4};
+
+struct floats {
+    float u[GATES * WIDEST * WIDEST], gx[ROWS][GATES * WIDEST], c_n[WIDEST];
+    float h[2][ROWS][WIDEST], c[ROWS][WIDEST];
+};
+
+static void draw(struct random *random, float size, float *to, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] = size * (float)(2.0 * random_unit(random) - 1.0);
+}
+
+static void hash_floats(struct sha256 *hash, const float *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits = x[i] == x[i] ? float_bits(x[i]) : 0x7fc00000u;
+        const uint8_t bytes[4] = {(uint8_t)bits, (uint8_t)(bits >> 8),
+                                  (uint8_t)(bits >> 16), (uint8_t)(bits >> 24)};
+        sha256_add(hash, bytes, sizeof bytes);
+    }
+}
+
+static float *room(size_t floats)
+{
+    float *room = aligned_alloc(64, (floats * sizeof *room / 64 + 1) * 64);
+
+    if (room == NULL)
+        abort();
+    return room;
+}
+
+static float *packed(const struct kernels *kernels, size_t gates, size_t units, size_t in,
+                     const float *w)
+{
+    float *floats = room(kernels->packed_floats(gates, units, in));
+
+    kernels->pack(gates, units, in, in, w, floats);
+    return floats;
+}
+
+/* Some steps of one cell in some rows. */
+static void walk(const struct kernels *kernels, struct floats *x, int kind, size_t H,
+                 size_t rows, bool writes, struct sha256 *hash)
+{
+    void (*const steps[CELLS])(const struct recurrence *, const struct step_rows *) = {
+        kernels->rnn_step, kernels->gru_after_step, kernels->gru_before_step,
+        kernels->lstm_step};
+    size_t gates = cell_gates[kind];
+    float *u = packed(kernels, kind == GRU_BEFORE ? 2 : gates, H, H, x->u);
+    float *u_n = packed(kernels, 1, H, H, x->u + (gates - 1) * H * H);
+    const struct recurrence cell = {
+        .hidden = H, .u = u, .u_n = u_n, .c_n = x->c_n, .update_writes = writes};
+    const float *gx[ROWS], *h[ROWS];
+    float *next[ROWS], *c[ROWS], *work = room(kernels_work(gates, H));
+
+    for (int step = 0; step < STEPS; step++) {
+        const struct step_rows at = {.count = rows,
+                                     .gx = gx,
+                                     .h = h,
+                                     .next = next,
+                                     .c = c,
+                                     .work = work,
+                                     .is_backwards = step == 1};
+        for (size_t row = 0; row < rows; row++) {
+            gx[row] = x->gx[(row + (size_t)step) % ROWS];
+            h[row] = x->h[step % 2][row];
+            next[row] = x->h[1 - step % 2][row];
+            c[row] = x->c[row];
+        }
+        steps[kind](&cell, &at);
+        for (size_t row = 0; row < rows; row++) {
+            hash_floats(hash, next[row], H);
+            if (kind == LSTM)
+                hash_floats(hash, c[row], H);
+        }
+    }
+    free(work);
+    free(u_n);
+    free(u);
+}
+
+static void hash_steps(const struct kernels *kernels, struct floats *x,
+                       struct sha256 *hash)
+{
+    struct random random;
+
+    random_init(&random, 1, 0);
+    for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+            for (int kind = 0; kind < CELLS; kind++) {
+                size_t H = widths[w], rows = 1 + random_below(&random, ROWS);
+                bool writes = random_below(&random, 2) == 1;
+                float size = sizes[s].x, state = size < 1.0f ? size : 1.0f;
+                draw(&random, sizes[s].w, x->u, cell_gates[kind] * H * H);
+                draw(&random, size, x->c_n, H);
+                for (size_t row = 0; row < ROWS; row++) {
+                    draw(&random, size, x->gx[row], cell_gates[kind] * H);
+                    draw(&random, state, x->h[0][row], H);
+                    draw(&random, size, x->c[row], H);
+                }
+                walk(kernels, x, kind, H, rows, writes, hash);
+            }
+}
+
+/* Products, sums of terms and exponentials of any length. */
+static void hash_products(const struct kernels *kernels, struct floats *x,
+                          struct sha256 *hash)
+{
+    struct random random;
+    const float *in[ROWS];
+    float *out[ROWS];
+
+    random_init(&random, 1, 1);
+    for (size_t width = 1; width <= WIDEST; width++) {
+        size_t length = random_below(&random, WIDEST + 1);
+        size_t rows = 1 + random_below(&random, ROWS);
+        float size = sizes[width % 3].x;
+        draw(&random, sizes[width % 3].w, x->u, width * length);
+        float *w = packed(kernels, 1, width, length, x->u);
+        for (size_t row = 0; row < ROWS; row++) {
+            draw(&random, size, x->h[0][row], length);
+            draw(&random, size, x->gx[row], width);
+            in[row] = x->h[0][row];
+            out[row] = x->gx[row];
+        }
+        kernels->product(rows, length, width, w, in, out);
+        for (size_t row = 0; row < rows; row++)
+            hash_floats(hash, out[row], width);
+        kernels->add(rows, width, (const float *const *)out, x->c[0]);
+        hash_floats(hash, x->c[0], width);
+        kernels->exponentials(width, x->c[0][0], x->c[0]);
+        hash_floats(hash, x->c[0], width);
+        free(w);
+    }
+}
+
+/* tanh of every 4093rd float, by a plain cell without weights. */
+static void hash_tanh(const struct kernels *kernels, struct floats *x,
+                      struct sha256 *hash)
+{
+    enum { STRIDE = 4093 };
+    uint64_t bits = 0;
+
+    memset(x->u, 0, sizeof x->u);
+    memset(x->h, 0, sizeof x->h);
+    while (bits <= UINT32_MAX) {
+        for (size_t row = 0; row < ROWS; row++)
+            for (size_t j = 0; j < WIDEST; j++, bits += STRIDE)
+                x->gx[row][j] = float_from_bits((uint32_t)bits);
+        walk(kernels, x, RNN, WIDEST, ROWS, false, hash);
+    }
+}
+
+static void digest(const struct kernels *kernels, char hex[SHA256_HEX])
+{
+    struct floats *x = calloc(1, sizeof *x);
+    uint8_t bytes[SHA256_BYTES];
+    struct sha256 hash;
+
+    if (x == NULL)
+        abort();
+    sha256_init(&hash);
+    hash_steps(kernels, x, &hash);
+    hash_products(kernels, x, &hash);
+    hash_tanh(kernels, x, &hash);
+    sha256_finish(&hash, bytes);
+    for (size_t i = 0; i < SHA256_BYTES; i++)
+        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+    free(x);
+}
+
+/* The digest that every kernel must have; "" when there is no file. */
+static bool read_expected(const char *path, char hex[SHA256_HEX])
+{
+    FILE *file = path == NULL ? NULL : fopen(path, "r");
+    bool is_read = path == NULL || (file != NULL && fscanf(file, "%64s", hex) == 1);
+
+    if (file != NULL)
+        fclose(file);
+    if (!is_read)
+        fprintf(stderr, "bits: %s cannot be read\n", path);
+    return is_read;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const all[] = {"portable", "avx2", "avx512", "neon"};
+    char expected[SHA256_HEX] = "", hex[SHA256_HEX];
+    size_t count = argc > 2 ? (size_t)argc - 2 : sizeof all / sizeof *all;
+    int code = 0;
+
+    if (!read_expected(argc > 1 ? argv[1] : NULL, expected))
+        return 2;
+    for (size_t i = 0; i < count; i++) {
+        struct error err = {.status = STATUS_OK};
+        if (kernels_force(argc > 2 ? argv[i + 2] : all[i], &err) != STATUS_OK) {
+            if (argc > 2) {
+                fprintf(stderr, "bits: %s\n", err.text);
+                code = 2;
+            }
+            continue;
+        }
+        digest(kernels_pick(), hex);
+        bool is_same = *expected == '\0' || strcmp(hex, expected) == 0;
+        printf("%s %s%s\n", hex, kernels_name(), is_same ? "" : ": DIFFERENT BITS");
+        fflush(stdout);
+        code = is_same ? code : 1;
+    }
+    return code;
+}

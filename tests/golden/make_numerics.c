@@ -1,0 +1,121 @@
+/*
+ * Makes what tests/support/frozen.h tells of, once for each numerics:
+ *
+ *     build/make-numerics       writes models and answers into tests/golden/numerics-1
+ *
+ * What is there is frozen and is not made again: it refuses to write over a file.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/random.h"
+#include "learn/making.h"
+#include "support/frozen.h"
+#include "support/sample.h"
+
+static const char *const cell_names[SAMPLE_CELLS] = {"rnn",
+                                                     "lstm",
+                                                     "gru-after-keep",
+                                                     "gru-after-write",
+                                                     "gru-before-keep",
+                                                     "gru-before-write"};
+
+static const struct shape {
+    const char *name;
+    uint32_t embedding, hidden, layers, directions;
+    bool is_rich;
+    float recurrent, other; /* sizes of the weights */
+} shapes[] = {
+    {"plain", 0, 9, 1, 1, false, 0.9f, 0.9f},
+    {"rich", 4, 13, 1, 1, true, 0.7f, 0.7f},
+    {"layers", 3, 17, 2, 1, false, 0.5f, 0.5f},
+    {"directions", 3, 5, 1, 2, true, 0.9f, 0.9f},
+    {"both", 0, 7, 2, 2, true, 0.8f, 0.8f},
+    {"saturated", 0, 19, 1, 1, true, 30.0f, 30.0f},
+    {"subnormal", 0, 11, 1, 1, false, 1.0f, 1e-39f},
+};
+
+static void draw_weights(struct trainer *trainer, const struct shape *shape)
+{
+    struct model *model = trainer->model;
+    struct random random;
+
+    random_init(&random, 20240611, shape->hidden);
+    for (size_t i = 0; i < model->layout.count; i++) {
+        const struct tensor *tensor = &model->layout.tensors[i];
+        float size =
+            strstr(tensor->name, "weight_hh") != NULL ? shape->recurrent : shape->other;
+        float *w = model_floats(model, tensor);
+        for (size_t j = 0; j < (size_t)tensor->rows * tensor->columns; j++)
+            w[j] = size * (float)(2.0 * random_unit(&random) - 1.0);
+    }
+}
+
+static void write_file(const char *name, const char *suffix, const char *bytes,
+                       size_t length)
+{
+    char path[256];
+
+    snprintf(path, sizeof path, FROZEN_FOLDER "%s%s", name, suffix);
+    FILE *file = fopen(path, "wbx");
+    ck_assert_msg(file != NULL, "%s is there, or cannot be made", path);
+    ck_assert(fwrite(bytes, 1, length, file) == length && fclose(file) == 0);
+}
+
+static void make(int cell, const struct shape *shape)
+{
+    struct spec spec = sample_spec(cell, shape->embedding, shape->hidden, shape->layers,
+                                   shape->directions);
+    struct trainer *trainer =
+        sample_trainer(shape->is_rich ? sample_rich : sample_plain, &spec, 1.0f, 1);
+    static const char golden[] = "{\"events\": [\"a\", \"b\", \"e\", \"d\"]}";
+    json_t *history = json_read(golden, strlen(golden), NULL);
+    struct error err = {.status = STATUS_OK};
+    struct text answers;
+    char name[128], *bytes;
+    size_t length;
+
+    draw_weights(trainer, shape);
+    ck_assert_msg(trainer_write(trainer, history, NULL, NULL, &bytes, &length, &err) ==
+                      STATUS_OK,
+                  "%s", err.text);
+    struct model *model = model_read("made", bytes, length, &err);
+    text_init(&answers, SIZE_MAX);
+    frozen_answers(model, &answers);
+    snprintf(name, sizeof name, "%s-%s", cell_names[cell], shape->name);
+    write_file(name, ".safetensors", bytes, length);
+    write_file(name, ".answers", answers.bytes, answers.length);
+    text_release(&answers);
+    model_free(model);
+    free(bytes);
+    json_decref(history);
+    trainer_free(trainer);
+}
+
+/* A test in form, for what it uses asserts. */
+START_TEST(make_all)
+{
+    ck_assert_int_eq(kernels_force("portable", NULL), STATUS_OK);
+    for (int cell = 0; cell < SAMPLE_CELLS; cell++)
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+            make(cell, &shapes[i]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("make-numerics");
+    TCase *tc = tcase_create("make-numerics");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_test(tc, make_all);
+    suite_add_tcase(suite, tc);
+    srunner_set_fork_status(runner, CK_NOFORK);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

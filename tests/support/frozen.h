@@ -1,0 +1,18 @@
+/*
+ * The frozen answers of numerics 1: tests/golden/numerics-1 holds model files, histories.jsonl,
+ * and for each model what it answers to them.  Every build must give these bytes, with every
+ * kernel, for ever; a change of the definition gets another number and another folder.
+ */
+#ifndef TRIAGE_FROZEN_H
+#define TRIAGE_FROZEN_H
+
+#include "base/text.h"
+#include "engine.h"
+
+#define FROZEN_FOLDER "tests/golden/numerics-1/"
+
+/* A line for each history of histories.jsonl: [probabilities] [final state], or [] where the
+ * answer is not finite.  Fails the test when the file cannot be read. */
+void frozen_answers(const struct model *model, struct text *text);
+
+#endif

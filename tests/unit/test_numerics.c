@@ -1,0 +1,76 @@
+/*
+ * The frozen answers: models of every cell and convention, layers, directions, numbers and times,
+ * saturated gates and subnormal states give the bytes that they gave when numerics 1 was
+ * frozen, with every kernel that this machine can run.
+ */
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "suites.h"
+#include "support/frozen.h"
+#include "support/kernels.h"
+
+enum { FILES = 42 };
+
+/* "x/gru.safetensors" -> what x/gru.answers holds; free() it. */
+static char *read_expected(const char *model_path, size_t *length)
+{
+    char path[256], *bytes;
+    struct error err = {.status = STATUS_OK};
+    size_t stem = strlen(model_path) - strlen(".safetensors");
+
+    snprintf(path, sizeof path, "%.*s.answers", (int)stem, model_path);
+    ck_assert_msg(file_read(path, SIZE_MAX, &bytes, length, &err) == STATUS_OK, "%s: %s",
+                  path, err.text);
+    return bytes;
+}
+
+static void check_model(const char *path)
+{
+    struct error err = {.status = STATUS_OK};
+    struct model *model = model_load(path, &err);
+    struct text answers;
+    size_t length, same = 0;
+    char *expected = read_expected(path, &length);
+
+    ck_assert_msg(model != NULL, "%s: %s: %s", path, err.where, err.text);
+    text_init(&answers, SIZE_MAX);
+    frozen_answers(model, &answers);
+    while (same < length && same < answers.length &&
+           answers.bytes[same] == expected[same])
+        same++;
+    ck_assert_msg(
+        same == length && answers.length == length,
+        "%s, kernel %s: byte %zu differs, at \"%.40s\", where \"%.40s\" is frozen", path,
+        kernels_name(), same, answers.bytes + same, expected + same);
+    text_release(&answers);
+    model_free(model);
+    free(expected);
+}
+
+START_TEST(test_frozen_answers)
+{
+    glob_t files;
+
+    if (!kernels_try(_i))
+        return;
+    ck_assert_int_eq(glob(FROZEN_FOLDER "*.safetensors", 0, NULL, &files), 0);
+    ck_assert_uint_eq(files.gl_pathc, FILES);
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        check_model(files.gl_pathv[i]);
+    globfree(&files);
+}
+END_TEST
+
+Suite *numerics_suite(void)
+{
+    Suite *suite = suite_create("numerics");
+    TCase *tc = tcase_create("numerics");
+    tcase_set_timeout(tc, 60);
+    tcase_add_loop_test(tc, test_frozen_answers, 0, KERNEL_NAMES);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
