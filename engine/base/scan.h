@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct scan {
     const char *next, *end;
@@ -80,7 +81,7 @@ bool scan_is_new(struct scan_keys *keys, struct span key);
 
 static inline bool span_is(struct span span, const char *text, size_t length)
 {
-    return span.length == length && __builtin_memcmp(span.bytes, text, length) == 0;
+    return span.length == length && memcmp(span.bytes, text, length) == 0;
 }
 
 #endif

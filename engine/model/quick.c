@@ -30,6 +30,7 @@ static bool use_schema(struct reading *r, const struct schema *schema)
     r->event = schema_column_bytes(schema, "event", 5);
     r->d.K = schema->categories;
     r->d.F = schema_inputs(schema);
+    memset(r->keys, 0, sizeof r->keys);
     r->case_ids = arena_array(r->d.arena, r->d.K, sizeof *r->case_ids);
     r->case_values = arena_array(r->d.arena, r->d.F + 1, sizeof *r->case_values);
     if (r->case_ids == NULL || r->case_values == NULL)

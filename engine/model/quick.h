@@ -16,7 +16,16 @@
 #include "model/decoding.h"
 #include "model/schema.h"
 
-enum { QUICK_CASE = -1 }; /* in place of an event's index: the case-level fields */
+enum {
+    QUICK_CASE = -1, /* in place of an event's index: the case-level fields */
+    QUICK_KEYS = 8
+};
+
+/* A key and what it was found to be, for the next object that has it at the same place. */
+struct quick_key {
+    struct span name;
+    const struct column *column; /* NULL: the schema lacks it */
+};
 
 /* Rows while they grow, events as given: one piece of the arena. */
 struct quick_rows {
@@ -32,6 +41,7 @@ struct reading {
     struct scan scan;
     const struct schema *schema; /* NULL: not known yet */
     const struct column *event;
+    struct quick_key keys[QUICK_KEYS];
     bool is_named; /* the request says which model */
     struct decoding d;
     struct quick_rows rows;

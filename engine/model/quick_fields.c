@@ -90,6 +90,7 @@ static bool read_time(struct reading *r, int64_t index)
 struct had {
     uint64_t columns[SCHEMA_COLUMNS / BITS];
     uint64_t ignored[(HISTORY_NOTES + BITS - 1) / BITS];
+    size_t keys; /* but for its time */
     bool has_time;
 };
 
@@ -104,6 +105,19 @@ static bool set_bit(uint64_t *bits, size_t place)
     return true;
 }
 
+/* Most objects have the same keys in the same order: the place-th is looked for there first. */
+static const struct column *column_of(struct reading *r, size_t place, struct span key)
+{
+    struct quick_key *known = place < QUICK_KEYS ? &r->keys[place] : NULL;
+
+    if (known != NULL && span_is(key, known->name.bytes, known->name.length))
+        return known->column;
+    const struct column *column = schema_column_bytes(r->schema, key.bytes, key.length);
+    if (known != NULL)
+        *known = (struct quick_key){key, column};
+    return column;
+}
+
 static bool read_field(struct reading *r, int64_t index, struct span key, struct had *had,
                        uint32_t *ids, float *values)
 {
@@ -115,7 +129,7 @@ static bool read_field(struct reading *r, int64_t index, struct span key, struct
         had->has_time = true;
         return is_new && read_time(r, index);
     }
-    column = schema_column_bytes(r->schema, key.bytes, key.length);
+    column = column_of(r, had->keys++, key);
     if (column == NULL)
         return decoding_ignored(&r->d, key.bytes, key.length, &place) == STATUS_OK &&
                place < HISTORY_NOTES && set_bit(had->ignored, place) &&
