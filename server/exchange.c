@@ -1,9 +1,9 @@
 #include "exchange.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/digits.h"
 #include "clock.h"
 #include "counters.h"
 #include "http.h"
@@ -15,6 +15,8 @@
 #include "stream.h"
 #include "streaming.h"
 #include "waiting.h"
+
+enum { NEW_ID = 16 }; /* digits of an id that is made here */
 
 void exchanges_init(struct exchanges *exchanges, struct loop *loop)
 {
@@ -57,8 +59,7 @@ static void name(struct exchanges *exchanges, struct request *request,
     if (head->request_id && guard_accepts_id(head->request_id))
         copy_cut(request->id, sizeof request->id, head->request_id);
     else
-        snprintf(request->id, sizeof request->id, "%016llx",
-                 (unsigned long long)random_next(&exchanges->random));
+        *digits_hex(request->id, random_next(&exchanges->random), NEW_ID) = '\0';
     trace_begin(&request->trace, head->trace, &exchanges->random);
 }
 

@@ -1,13 +1,22 @@
 #include "headers.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/digits.h"
 #include "clock.h"
 
 static void add(struct headers *headers, const char *name, const char *value)
 {
     headers->fields[headers->count].name = name;
     headers->fields[headers->count++].value = value;
+}
+
+static char *copy(char *out, const char *text)
+{
+    size_t length = strlen(text);
+    memcpy(out, text, length);
+    return out + length;
 }
 
 /*
@@ -27,15 +36,18 @@ static const char *format_timing(const struct request *request, char room[TIMING
         {"inference", request->admitted_us, request->ended_us},
         {request->stream ? "first" : "total", request->started_us, clock_us()},
     };
-    size_t length = 0;
-    for (size_t i = 0; i < sizeof spans / sizeof *spans && length < TIMING_TEXT; i++) {
+    char *out = room;
+    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
         int64_t us = spans[i].to_us - spans[i].from_us;
         if (spans[i].from_us == 0 || us < 0)
             continue;
-        length += (size_t)snprintf(
-            room + length, TIMING_TEXT - length, "%s%s;dur=%lld.%03d", length ? ", " : "",
-            spans[i].name, (long long)(us / MICROS_PER_MS), (int)(us % MICROS_PER_MS));
+        out = copy(out, out > room ? ", " : "");
+        out = copy(copy(out, spans[i].name), ";dur=");
+        out = digits_all(out, (uint64_t)us / MICROS_PER_MS);
+        *out++ = '.';
+        out = digits_last(out, (uint64_t)us, 3);
     }
+    *out = '\0';
     return room;
 }
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/instant.h"
@@ -31,17 +30,27 @@ void log_release(struct log *log)
 
 static void add_string(struct text *text, const char *name, const char *value)
 {
-    text_printf(text, ", \"%s\": ", name);
+    text_add(text, ", \"");
+    text_add(text, name);
+    text_add(text, "\": ");
     text_json(text, value, strlen(value));
+}
+
+static void add_number(struct text *text, const char *name, uint64_t value)
+{
+    text_add(text, ", \"");
+    text_add(text, name);
+    text_add(text, "\": ");
+    text_unsigned(text, value);
 }
 
 static void add_time(struct text *text)
 {
-    struct timeval now;
     char time[INSTANT_TEXT];
-    gettimeofday(&now, NULL);
-    instant_format(time, (int64_t)now.tv_sec * MICROS_PER_SECOND + now.tv_usec);
-    text_printf(text, "{\"time\": \"%s\"", time);
+    instant_format(time, clock_of_day_us());
+    text_add(text, "{\"time\": \"");
+    text_add(text, time);
+    text_add(text, "\"");
 }
 
 void log_request(struct log *log, const struct request *request, bool is_delivered)
@@ -67,15 +76,14 @@ void log_request(struct log *log, const struct request *request, bool is_deliver
         add_string(text, "parent_id", request->trace.parent_id);
     add_string(text, "method", method);
     add_string(text, "path", path);
-    text_printf(text, ", \"status\": %d, \"delivered\": %s", request->code,
-                is_delivered ? "true" : "false");
-    text_printf(text, ", \"duration_us\": %lld, \"bytes_in\": %llu, \"bytes_out\": %zu",
-                (long long)(clock_us() - request->started_us),
-                (unsigned long long)request->body_bytes,
-                request->answer.length + (size_t)request->streamed_bytes);
+    add_number(text, "status", (uint64_t)request->code);
+    text_add(text, is_delivered ? ", \"delivered\": true" : ", \"delivered\": false");
+    add_number(text, "duration_us", (uint64_t)(clock_us() - request->started_us));
+    add_number(text, "bytes_in", request->body_bytes);
+    add_number(text, "bytes_out", request->answer.length + request->streamed_bytes);
     if (request->model) {
         add_string(text, "model", request->model);
-        text_printf(text, ", \"events\": %llu", (unsigned long long)request->events);
+        add_number(text, "events", request->events);
     }
     if (*request->problem)
         add_string(text, "problem", request->problem);

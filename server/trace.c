@@ -1,8 +1,9 @@
 #include "trace.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "base/digits.h"
 
 /* version "-" trace-id "-" parent-id "-" flags, all in lowercase hexadecimal */
 enum { VERSION = 2, TRACE = 32, PARENT = 16, FLAGS = 2, WHOLE = 55 };
@@ -50,19 +51,32 @@ static uint64_t draw(struct random *random)
     return drawn ? drawn : 1;
 }
 
+static char *draw_id(char *out, struct random *random)
+{
+    return digits_hex(out, draw(random), PARENT);
+}
+
 void trace_begin(struct trace *trace, const char *header, struct random *random)
 {
     *trace = (struct trace){.flags = FLAG_RANDOM};
     if (!header || !parse(trace, header))
-        snprintf(trace->trace_id, sizeof trace->trace_id, "%016llx%016llx",
-                 (unsigned long long)draw(random), (unsigned long long)draw(random));
-    snprintf(trace->span_id, sizeof trace->span_id, "%016llx",
-             (unsigned long long)draw(random));
+        draw_id(draw_id(trace->trace_id, random), random);
+    draw_id(trace->span_id, random);
+}
+
+/* A part of a traceparent and a dash. */
+static char *add(char *out, const char *part, size_t length)
+{
+    memcpy(out, part, length);
+    out[length] = '-';
+    return out + length + 1;
 }
 
 char *trace_format(const struct trace *trace, char room[TRACE_TEXT])
 {
-    snprintf(room, TRACE_TEXT, "00-%s-%s-%02x", trace->trace_id, trace->span_id,
-             trace->flags & 0xffu);
+    char *out = add(room, "00", VERSION);
+    out = add(out, trace->trace_id, TRACE);
+    out = add(out, trace->span_id, PARENT);
+    *digits_hex(out, trace->flags, FLAGS) = '\0';
     return room;
 }

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/digits.h"
+
 #define SECOND INT64_C(1000000)
 #define DAY (86400 * SECOND)
 
@@ -181,21 +183,36 @@ bool instant_from_seconds(double seconds, int64_t *micros)
     return true;
 }
 
+/* A number of that many digits and what follows it. */
+static char *write_part(char *out, uint64_t value, int digits, char then)
+{
+    out = digits_last(out, value, digits);
+    *out = then;
+    return out + 1;
+}
+
 void instant_format(char room[INSTANT_TEXT], int64_t micros)
 {
     int64_t of_day = modulo(micros, DAY), year;
-    int seconds = (int)(of_day / SECOND), fraction = (int)(of_day % SECOND);
+    uint64_t seconds = (uint64_t)(of_day / SECOND),
+             fraction = (uint64_t)(of_day % SECOND);
     int month, day;
     date_from_days(divide(micros, DAY), &year, &month, &day);
 
-    int length =
-        snprintf(room, INSTANT_TEXT, "%04lld-%02d-%02dT%02d:%02d:%02d", (long long)year,
-                 month, day, seconds / 3600, seconds / 60 % 60, seconds % 60);
-    size_t used = (size_t)length;
-    if (fraction != 0)
-        snprintf(room + used, INSTANT_TEXT - used, ".%06dZ", fraction);
+    char *out = room;
+    if (year >= 0 && year <= 9999)
+        out = digits_last(out, (uint64_t)year, 4);
     else
-        snprintf(room + used, INSTANT_TEXT - used, "Z");
+        out += snprintf(out, INSTANT_TEXT, "%04lld", (long long)year);
+    *out++ = '-';
+    out = write_part(out, (uint64_t)month, 2, '-');
+    out = write_part(out, (uint64_t)day, 2, 'T');
+    out = write_part(out, seconds / 3600, 2, ':');
+    out = write_part(out, seconds / 60 % 60, 2, ':');
+    out = write_part(out, seconds % 60, 2, fraction != 0 ? '.' : 'Z');
+    if (fraction != 0)
+        out = write_part(out, fraction, 6, 'Z');
+    *out = '\0';
 }
 
 unsigned instant_hour(int64_t micros)

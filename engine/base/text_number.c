@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "base/text.h"
 
 enum {
@@ -110,14 +111,8 @@ struct decimal {
 
 static void write_digits(struct decimal *decimal, uint64_t value, int places)
 {
-    char reversed[SHAPE_ROOM];
-    int count = 0;
-    for (; value > 0; value /= 10)
-        reversed[count++] = (char)('0' + value % 10);
-    for (int i = 0; i < count; i++)
-        decimal->digits[i] = reversed[count - 1 - i];
-    decimal->count = count;
-    decimal->exponent = count - 1 - places;
+    decimal->count = (int)(digits_all(decimal->digits, value) - decimal->digits);
+    decimal->exponent = decimal->count - 1 - places;
 }
 
 /*
@@ -180,11 +175,8 @@ void text_float(struct text *text, float value)
 
 void text_unsigned(struct text *text, uint64_t value)
 {
-    char room[FLOAT_ROOM], *out = room + sizeof room;
-    do
-        *--out = (char)('0' + value % 10);
-    while ((value /= 10) > 0);
-    text_add_bytes(text, out, (size_t)(room + sizeof room - out));
+    char room[DIGITS_MOST];
+    text_add_bytes(text, room, (size_t)(digits_all(room, value) - room));
 }
 
 void text_real(struct text *text, double value)
