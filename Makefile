@@ -82,6 +82,10 @@ $(BUILD)/famine: $(call objects,$(wildcard tests/famine/*.c) tests/support/drive
 $(BUILD)/bench-training: $(BUILD)/tests/bench/training.o $(BUILD)/tests/bench/workload.o \
                          $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) -lm
+$(BUILD)/bench-read: $(BUILD)/tests/bench/read.o $(BUILD)/libtriage.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lm
+$(BUILD)/bench-hello: $(BUILD)/tests/bench/hello.o
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd
 
 # Vectors wider than the machine's are passed in memory; nobody else calls these functions.
 $(BUILD)/tests/support/kernels_lanes%.o: CFLAGS += -Wno-psabi

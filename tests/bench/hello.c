@@ -1,0 +1,92 @@
+/*
+ * The yardstick for the service's HTTP: the same library, driven from an epoll loop of its own
+ * as server/loop.c does, with a handler that reads a body and answers with a constant.  What it
+ * reaches is what the library and the kernel cost.
+ *
+ *     bench-hello [PORT]     on 127.0.0.1; prints "listening on http://..." when it can answer
+ */
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+enum { TIMEOUT_S = 60, CONNECTIONS = 8192 };
+
+/* As long as an answer of the service to one history. */
+static char answer[] =
+    "{\"action\": \"rollback\", \"probabilities\": {\"escalate\": 0.06775684, "
+    "\"ignore\": "
+    "0.024270391, \"rollback\": 0.90797275}, \"events\": 12, \"reordered\": false, "
+    "\"unknown\": [], \"unknown_count\": 0, \"ignored\": {}, \"model\": {\"name\": "
+    "\"incident\", \"digest\": "
+    "\"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}}\n";
+
+static enum MHD_Result say_hello(struct MHD_Connection *connection)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        sizeof answer - 1, answer, MHD_RESPMEM_PERSISTENT);
+    if (response == NULL)
+        return MHD_NO;
+    MHD_add_response_header(response, "Content-Type", "application/json");
+    enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_OK, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
+                                  const char *target, const char *method,
+                                  const char *version, const char *data, size_t *bytes,
+                                  void **slot)
+{
+    static char begun;
+    (void)context, (void)target, (void)method, (void)version, (void)data;
+
+    if (*slot == NULL) {
+        *slot = &begun;
+        return MHD_YES;
+    }
+    if (*bytes == 0)
+        return say_hello(connection);
+    *bytes = 0;
+    return MHD_YES;
+}
+
+static void turn(struct MHD_Daemon *daemon, int poller)
+{
+    MHD_UNSIGNED_LONG_LONG library_ms = 0;
+    struct epoll_event event;
+    int timeout_ms = -1;
+
+    if (MHD_get_timeout(daemon, &library_ms) == MHD_YES)
+        timeout_ms = library_ms < 1000 ? (int)library_ms : 1000;
+    (void)epoll_wait(poller, &event, 1, timeout_ms);
+    MHD_run(daemon);
+}
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons((uint16_t)(argc > 1 ? strtoul(argv[1], NULL, 10) : 0));
+    struct MHD_Daemon *daemon = MHD_start_daemon(
+        MHD_USE_EPOLL, 0, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &address,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)TIMEOUT_S, MHD_OPTION_END);
+    if (daemon == NULL) {
+        fprintf(stderr, "bench-hello: could not listen\n");
+        return 1;
+    }
+    printf("listening on http://127.0.0.1:%u\n",
+           MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
+    fflush(stdout);
+
+    int poller = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLIN};
+    epoll_ctl(poller, EPOLL_CTL_ADD,
+              MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, &event);
+    for (;;)
+        turn(daemon, poller);
+}

@@ -1,0 +1,75 @@
+#!/bin/sh
+# POST /predict under wrk beside "hello" on the same library (hello.c), in turn: servers on CPU 0,
+# wrk on CPU 1, one loop.  Prints medians over the rounds: requests a second, latencies, and the
+# processor time that a request cost its server, which other load on the machine disturbs least.
+#
+#   usage: http.sh [BUILD]     ARGS: settings of the service; SECONDS_EACH, ROUNDS, CONNECTIONS, LOG
+set -eu
+cd "$(dirname "$0")/../.."
+build=${1:-build}
+seconds=${SECONDS_EACH:-3}
+rounds=${ROUNDS:-3}
+connections=${CONNECTIONS:-1 16 64 128 256}
+log=${LOG:-/dev/null} # where the service's log lines go
+
+command -v wrk >/dev/null || { echo "http.sh: wrk is not installed, nothing was measured"; exit 0; }
+scratch=$(mktemp -d)
+pids=
+trap 'kill $pids 2>/dev/null || true; rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+
+# Start a server on CPU 0; its URL is then in $scratch/NAME, its process in $scratch/NAME.pid.
+start() {
+    name=$1
+    shift
+    taskset -c 0 "$@" >"$scratch/$name.out" 2>>"$log" &
+    pids="$pids $!"
+    echo $! >"$scratch/$name.pid"
+    for _ in $(seq 100); do
+        sed -n 's/^listening on //p' "$scratch/$name.out" >"$scratch/$name"
+        [ -s "$scratch/$name" ] && return
+        sleep 0.05
+    done
+    echo "http.sh: $name did not start" >&2
+    exit 1
+}
+
+# Clock ticks that a server has used.
+ticks() {
+    awk '{print $14 + $15}' "/proc/$(cat "$scratch/$1.pid")/stat"
+}
+
+# Append "rate p50 p99 errors requests ticks" of a load to $scratch/NAME.CONNECTIONS.
+load() {
+    before=$(ticks "$1")
+    result=$(taskset -c 1 wrk -t1 -c"$2" -d"${seconds}s" --timeout 10s -s tests/bench/post.lua \
+        "$(cat "$scratch/$1")" | sed -n 's/^RESULT //p')
+    echo "$result $(($(ticks "$1") - before))" >>"$scratch/$1.$2"
+}
+
+# The median of an expression of their columns.
+median() {
+    awk "{print $2}" "$1" | sort -n | awk '{value[NR] = $1} END {print value[int((NR + 1) / 2)]}'
+}
+
+start hello "$build/bench-hello"
+# shellcheck disable=SC2086
+start triaged "$build/triaged" --listen 127.0.0.1:0 --loops 1 ${ARGS:---log-level error}
+for _ in $(seq "$rounds"); do
+    for count in $connections; do
+        load hello "$count"
+        load triaged "$count"
+    done
+done
+
+cpu="\$6 * 1e6 / $(getconf CLK_TCK) / (\$5 + 1)"
+printf '%-11s | %8s %8s %8s %8s | %9s %8s %8s %8s | %5s %6s\n' connections hello/s p50/us p99/us \
+    cpu/us triaged/s p50/us p99/us cpu/us share errors
+for count in $connections; do
+    set -- "$scratch/hello.$count" "$scratch/triaged.$count"
+    printf '%-11s | %8s %8s %8s %8.1f | %9s %8s %8s %8.1f | %4.0f%% %6s\n' "$count" \
+        "$(median "$1" '$1')" "$(median "$1" '$2')" "$(median "$1" '$3')" "$(median "$1" "$cpu")" \
+        "$(median "$2" '$1')" "$(median "$2" '$2')" "$(median "$2" '$3')" "$(median "$2" "$cpu")" \
+        "$(echo "$(median "$2" '$1') $(median "$1" '$1')" | awk '{print 100 * $1 / $2}')" \
+        "$(awk '{sum += $4} END {print sum}' "$2")"
+done
