@@ -7,7 +7,7 @@
 #include "incidents_table.h"
 
 enum {
-    NAMES_ALONE = 36,          /* percentage of histories without anything else */
+    NAMES_ALONE = 30,          /* percentage of histories without anything else */
     NO_TIMES = 4,              /* and of those that lack the times only, */
     NO_FIELDS = 4,             /* or services and severities only */
     FIRST_SECOND = 1767225600, /* 2026-01-01T00:00:00Z */

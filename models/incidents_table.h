@@ -134,7 +134,7 @@ struct phase {
 enum incident_cause { CAUSE_LIST(CAUSE_ENUMERATOR) CAUSES };
 #undef CAUSE_ENUMERATOR
 
-enum { PHASES_MOST = 64, NOISE_PERCENT = 12 };
+enum { PHASES_MOST = 64, NOISE_PERCENT = 20 };
 
 extern const struct phase incident_phases[];
 extern const uint32_t incident_phase_count;

@@ -162,7 +162,7 @@ static void follow(struct paths *paths, uint32_t t, uint32_t s, long double p)
     }
     p *= 1 - ends;
     follow(paths, t + 1, s,
-           p * 0.12L * shown(incident, t, &noise_mix, noise_grave) *
+           p * 0.20L * shown(incident, t, &noise_mix, noise_grave) *
                waited(incident, t, 90));
     for (int i = 0; i < MOVES_MOST; i++) {
         const struct move *move = &phase->moves[i];
@@ -170,12 +170,12 @@ static void follow(struct paths *paths, uint32_t t, uint32_t s, long double p)
         stays -= (long double)move->percent / 100;
         if (move->percent > 0)
             follow(paths, t + 1, move->to,
-                   p * 0.88L * move->percent / 100 *
+                   p * 0.80L * move->percent / 100 *
                        shown(incident, t, next->mix, next->grave) *
                        waited(incident, t, move->pace));
     }
     follow(paths, t + 1, s,
-           p * 0.88L * stays * shown(incident, t, phase->mix, phase->grave) *
+           p * 0.80L * stays * shown(incident, t, phase->mix, phase->grave) *
                waited(incident, t, phase->pace));
 }
 
