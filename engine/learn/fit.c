@@ -14,7 +14,6 @@
 #include "learn/batch.h"
 #include "learn/making.h"
 #include "learn/validation.h"
-#include "math/gemm.h"
 
 enum { EPOCH_STEPS = 20, SMALLEST_BATCH = 8 };
 
@@ -282,7 +281,6 @@ enum status trainer_fit(struct trainer *trainer, const struct example *learn, si
                         .report = report};
     enum status status;
 
-    gemm_setup();
     memset(report, 0, sizeof *report);
     status = prepare(&f, learn, n, validate, m, err);
     if (status == STATUS_OK)

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "math/gemm.h"
+
 enum { LINE = 64 / sizeof(float) };
 
 const struct cell *cell_find(enum cell_kind kind)
@@ -130,9 +132,9 @@ static void add_weight_gradients(const struct pass *pass, float *sums, float *du
     for (size_t i = 0; i < pass->weights->part_count; i++) {
         const struct weights_part *part = &pass->weights->parts[i];
         bool saw_reset = i == 1 && resets_before(pass->spec); /* its product saw r * h */
-        kernels->transposed_product(part->rows, H, N, pass->saved + part->column, width,
-                                    saw_reset ? pass->saved + 3 * H : pass->h_prev,
-                                    saw_reset ? width : H, du + part->first * H, H);
+        gemm_tn(kernels, part->rows, H, N, pass->saved + part->column, width,
+                saw_reset ? pass->saved + 3 * H : pass->h_prev, saw_reset ? width : H,
+                du + part->first * H, H);
         for (size_t j = 0; j < part->rows; j++)
             dc[part->first + j] += sums[part->column + j];
     }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "math/gemm.h"
+
 static const struct tensor *tensor_of(const struct inputs *inputs, uint32_t d)
 {
     return params_recurrent(&inputs->weights->model->layout, 0, d, WEIGHT_IH);
@@ -142,8 +144,8 @@ static enum status table_backward(const struct inputs *inputs, uint32_t d, uint3
     if (dembedded == NULL)
         return error_no_memory(err);
     memset(dembedded, 0, field->count * E * sizeof *dembedded);
-    pass->kernels->transposed_product(GH, E, field->count, field->table, GH,
-                                      field->embedded, E, dw, in);
+    gemm_tn(pass->kernels, GH, E, field->count, field->table, GH, field->embedded, E, dw,
+            in);
     pass->kernels->product(field->count, E, GH, field->table, GH, pass->weights->x_back,
                            dembedded, E);
     float *dembedding =
@@ -172,8 +174,7 @@ enum status inputs_backward(const struct inputs *inputs, uint32_t d,
                                     field->table + field->slots[place] * GH);
         status = table_backward(inputs, d, k, pass, gradients, arena, err);
     }
-    pass->kernels->transposed_product(GH, F, N, pass->saved, width,
-                                      inputs->packed->values, F,
-                                      gradients + tensor->offset + in - F, in);
+    gemm_tn(pass->kernels, GH, F, N, pass->saved, width, inputs->packed->values, F,
+            gradients + tensor->offset + in - F, in);
     return status;
 }

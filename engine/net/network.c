@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "math/gemm.h"
+
 static float *take(const struct network_run *run, size_t rows, size_t columns)
 {
     return arena_floats(run->arena, rows, columns);
@@ -211,8 +213,8 @@ static enum status backward_head(struct network_run *run, const float *dscores,
         return error_no_memory(err);
     memset(dheard, 0, M * width * sizeof *dheard);
     run->kernels->add_rows(M, C, dscores, C, db);
-    run->kernels->transposed_product(C, width, M, dscores, C, run->heard, width,
-                                     gradient_of(gradients, params_head(layout)), width);
+    gemm_tn(run->kernels, C, width, M, dscores, C, run->heard, width,
+            gradient_of(gradients, params_head(layout)), width);
     run->kernels->product(M, width, C, dscores, C, run->weights->head_back, dheard,
                           width);
     apply_mask(run->heard_mask, dheard, M * width);
@@ -244,8 +246,8 @@ static enum status backward_inputs(struct network_run *run, uint32_t l, uint32_t
 
     if (l == 0)
         return inputs_backward(&run->inputs, d, pass, gradients, run->arena, err);
-    run->kernels->transposed_product(GH, in, N, pass->saved, pass->saved_width,
-                                     run->below[l], in, gradient_of(gradients, w), in);
+    gemm_tn(run->kernels, GH, in, N, pass->saved, pass->saved_width, run->below[l], in,
+            gradient_of(gradients, w), in);
     run->kernels->product(N, in, GH, pass->saved, pass->saved_width,
                           pass->weights->x_back, dx, in);
     return STATUS_OK;

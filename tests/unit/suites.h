@@ -23,6 +23,7 @@
     X(elementary)                                                                        \
     X(kernels)                                                                           \
     X(training_kernels)                                                                  \
+    X(gemm)                                                                              \
     X(schema)                                                                            \
     X(history)                                                                           \
     X(params)                                                                            \
