@@ -36,7 +36,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps run test load fuzz valgrind memcheck-http models lint format install uninstall \
+.PHONY: all deps run test load fuzz valgrind memcheck-http models judge lint format install uninstall \
         dist image workshop clean help
 .DEFAULT_GOAL := all
 
@@ -187,9 +187,22 @@ memcheck-http:
 memcheck-%:
 	CK_RUN_SUITE=$* TRIAGE_TEST_SMALL=1 $(MEMCHECK) $(BUILD)/unit
 
-models: $(BUILD)/lesson $(BUILD)/triage ## make the shipped models again, byte for byte
+# What the shipped models learn from; models/incident.md says how good they become.
+LEARNT_FROM := $(BUILD)/incidents.jsonl
+$(LEARNT_FROM): $(BUILD)/triage
+	$(call say,DRAW)$(BUILD)/triage simulate --count 300000 --seed 1 >$@
+
+models: $(BUILD)/lesson $(BUILD)/triage $(LEARNT_FROM) ## make the shipped models again, byte for byte
 	$(BUILD)/lesson models/lesson.safetensors
-	$(BUILD)/triage train models/sample.jsonl -o models/incident.safetensors
+	for model in incident incident-lstm; do \
+	    $(BUILD)/triage train $(LEARNT_FROM) --recipe models/recipes/$$model.json \
+	        -o models/$$model.safetensors || exit 1; done
+
+# 100,000 histories that no training has met.
+judge: $(BUILD)/triage ## judge the shipped models beside what is possible and what counting reaches
+	$(BUILD)/triage simulate --count 100000 --seed 2 >$(BUILD)/fresh.jsonl
+	for model in incident incident-lstm; do \
+	    $(BUILD)/triage evaluate models/$$model.safetensors $(BUILD)/fresh.jsonl || exit 1; done
 
 lint: all ## the plan of the house, formatting, clang-tidy, banned calls
 	tests/lint/layers.sh
@@ -207,7 +220,7 @@ format: ## lay out every source file as .clang-format says
 BIN     = $(DESTDIR)$(PREFIX)/bin
 SHARE   = $(DESTDIR)$(PREFIX)/share/triage
 DOC     = $(DESTDIR)$(PREFIX)/share/doc/triage
-SHIPPED = $(wildcard models/*.safetensors models/*.jsonl models/recipes/*)
+SHIPPED = $(wildcard models/*.safetensors models/recipes/*)
 install: all ## put programs, models and README under DESTDIR and PREFIX (/usr/local)
 	install -d $(BIN) $(DOC)
 	install $(BUILD)/triaged $(BUILD)/triage $(BIN)

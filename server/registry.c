@@ -27,9 +27,13 @@ static int is_model_file(const struct dirent *entry)
            strcmp(entry->d_name + length - tail, suffix) == 0;
 }
 
+/* Of models, not of files: "incident" comes before "incident-lstm". */
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
-    return strcmp((*a)->d_name, (*b)->d_name);
+    size_t tail = sizeof suffix - 1;
+    size_t m = strlen((*a)->d_name) - tail, n = strlen((*b)->d_name) - tail;
+    int order = memcmp((*a)->d_name, (*b)->d_name, m < n ? m : n);
+    return order ? order : (m > n) - (m < n);
 }
 
 /* Names stand in URLs, logs and JSON, so they are plain. */

@@ -314,6 +314,21 @@ sed -n '/^{"action"/p' "$readme" | head -n 2 | sed 's/, \.\.\.$//' >promised
 expect "the README's questions get the README's answers" 0 same same promised kept
 expect "and there are two" 0 '^2$' grep -c action promised
 
+# ---- the shipped models ----
+"$triage" simulate --count 1000 --seed 3 >met.jsonl
+for model in incident incident-lstm; do
+    file=$models/$model.safetensors
+    expect "$model is under 1 MB" 0 '' test "$(wc -c <"$file")" -lt 1000000
+    expect "$model: every check holds" 0 '^all [0-9]+ checks hold$' "$triage" check "$file" met.jsonl
+    expect "$model knows all that is simulated" 1 '^0$' sh -c "'$triage' predict '$file' met.jsonl | grep -vc '\"unknown_count\": 0, \"ignored\": {}'"
+    expect "$model is worth having" 0 "^$model is better than counting" judge "$file" met.jsonl
+    expect "and nearly all that is possible" 0 'reached 0\.9[0-9]+ of a possible 0\.9' judge "$file" met.jsonl
+    expect "its recipe trains" 0 'wrote' "$triage" train met.jsonl --recipe "$models/recipes/$model.json" --epochs 1 -o recipe.safetensors
+    "$triage" show "$file" | grep -vE '^(model|digest|temperature|report) ' >shipped
+    "$triage" show recipe.safetensors | grep -vE '^(model|digest|temperature|report) ' >made
+    expect "$model is what its recipe says" 0 same same shipped made
+done
+
 mkdir served && cp a.safetensors lstm.safetensors served
 : >address
 "$triaged" --models served --model a --listen 127.0.0.1:0 --log-level none >address 2>/dev/null &
