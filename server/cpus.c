@@ -50,3 +50,17 @@ unsigned cpus_available(void)
         cpus = quotas[i] < cpus ? (unsigned)quotas[i] : cpus;
     return cpus;
 }
+
+void cpus_pin(pthread_t thread, unsigned index, unsigned count)
+{
+    cpu_set_t all, one;
+    if (sched_getaffinity(0, sizeof all, &all) != 0 || (unsigned)CPU_COUNT(&all) != count)
+        return;
+    size_t cpu = 0;
+    for (unsigned before = 0; before < index || !CPU_ISSET(cpu, &all); cpu++)
+        before += CPU_ISSET(cpu, &all) != 0;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    pthread_setaffinity_np(thread, sizeof one,
+                           &one); /* it serves all the same when it fails */
+}

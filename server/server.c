@@ -106,6 +106,7 @@ static enum status start_threads(struct server *server, struct error *err)
         worker->is_running = true;
         snprintf(name, sizeof name, "loop-%u", i);
         pthread_setname_np(worker->thread, name);
+        cpus_pin(worker->thread, i, server->count);
     }
     return STATUS_OK;
 }

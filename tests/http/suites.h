@@ -10,6 +10,7 @@
  *   stopping  what is in flight, idle or queued when it is told to stop
  *   streams   histories by the line, answered while they come in
  *   settings  what the README says of them
+ *   loops     where the threads run
  *   limits    deadlines and limits of its clients, and the traces they take part in
  *   counters  the rooms behind GET /metrics, without a server
  *   metrics   the page itself: exact after a known sequence, sound under load
@@ -36,6 +37,7 @@
     X(limits)                                                                            \
     X(streams)                                                                           \
     X(settings)                                                                          \
+    X(loops)                                                                             \
     X(counters)                                                                          \
     X(metrics)
 
