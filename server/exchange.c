@@ -22,6 +22,7 @@ void exchanges_init(struct exchanges *exchanges, struct loop *loop)
 {
     *exchanges = (struct exchanges){.loop = loop, .service = loop_service(loop)};
     exchanges->active_us = clock_us();
+    exchanges->soonest_us = INT64_MAX;
     uint64_t seed = (uint64_t)exchanges->active_us;
     if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) < 0)
         seed = (uint64_t)exchanges->active_us; /* ids are names, not secrets */
@@ -63,6 +64,22 @@ static void name(struct exchanges *exchanges, struct request *request,
     trace_begin(&request->trace, head->trace, &exchanges->random);
 }
 
+/* It is being received; its deadline may be nearer than before. */
+static void note_deadline(struct exchanges *exchanges, const struct request *request)
+{
+    if (request->deadline_us < exchanges->soonest_us)
+        exchanges->soonest_us = request->deadline_us;
+}
+
+static enum exchange collect(struct exchanges *exchanges, struct request *request,
+                             const char *data, size_t bytes)
+{
+    if (receive_body(request, exchanges->service->options, data, bytes) == RECEIVE_CUT)
+        return cut(request);
+    note_deadline(exchanges, request); /* too large a body gets less time */
+    return EXCHANGE_ON;
+}
+
 enum exchange exchange_begin(struct exchanges *exchanges, struct request *request,
                              const struct head *head, const char *version,
                              const char *target, bool is_spare)
@@ -82,6 +99,7 @@ enum exchange exchange_begin(struct exchanges *exchanges, struct request *reques
         return begin_stream(exchanges, request, version);
     request->is_receiving = true;
     request_list_add(&exchanges->receiving, request);
+    note_deadline(exchanges, request);
     return EXCHANGE_ON;
 }
 
@@ -164,10 +182,7 @@ enum exchange exchange_go_on(struct exchanges *exchanges, struct request *reques
     if (request->stream)
         return stream_on(request, data, bytes);
     if (bytes)
-        return receive_body(request, exchanges->service->options, data, bytes) ==
-                       RECEIVE_CUT
-                   ? cut(request)
-                   : EXCHANGE_ON;
+        return collect(exchanges, request, data, bytes);
     if (request->is_receiving)
         return handle(exchanges, request);
     return request->code ? EXCHANGE_ANSWER : EXCHANGE_CUT;
@@ -198,21 +213,22 @@ void exchange_complete(struct exchanges *exchanges, struct request *request,
 
 int64_t exchanges_deadline_us(const struct exchanges *exchanges)
 {
-    int64_t deadline_us = INT64_MAX;
-    for (const struct request *r = exchanges->receiving.first; r; r = r->next)
-        if (r->deadline_us < deadline_us)
-            deadline_us = r->deadline_us;
-    return deadline_us;
+    return exchanges->receiving.first ? exchanges->soonest_us : INT64_MAX;
 }
 
 /* The uploads whose time is over at that moment, unless they have been ended. */
 static void end_uploads(struct exchanges *exchanges, int64_t now_us,
                         void (*answer)(struct request *request))
 {
+    exchanges->soonest_us = INT64_MAX;
     for (struct request *request = exchanges->receiving.first; request;
          request = request->next) {
-        if (request->is_cut || now_us < request->deadline_us)
+        if (request->is_cut)
             continue;
+        if (now_us < request->deadline_us) {
+            note_deadline(exchanges, request);
+            continue;
+        }
         answer(request);
         cut(request);
         request->deadline_us = INT64_MAX;
@@ -221,7 +237,8 @@ static void end_uploads(struct exchanges *exchanges, int64_t now_us,
 
 void exchanges_expire(struct exchanges *exchanges, int64_t now_us)
 {
-    end_uploads(exchanges, now_us, receive_late);
+    if (now_us >= exchanges->soonest_us)
+        end_uploads(exchanges, now_us, receive_late);
 }
 
 void exchanges_stop_receiving(struct exchanges *exchanges)

@@ -25,6 +25,7 @@ struct exchanges {
     struct service *service;
     struct random random;          /* of request ids and traces */
     struct request_list receiving; /* bodies */
+    int64_t soonest_us;            /* no deadline of theirs is before that */
     unsigned count;                /* begun and not ended */
     int64_t active_us;             /* when a client came, or one began or ended */
 };
@@ -57,7 +58,7 @@ void exchange_refuse_without_memory(struct exchanges *exchanges, struct request 
 void exchange_complete(struct exchanges *exchanges, struct request *request,
                        bool is_delivered);
 
-/* The first deadline of a body; INT64_MAX when none is awaited. */
+/* No body's deadline is before that; INT64_MAX when none is awaited. */
 int64_t exchanges_deadline_us(const struct exchanges *exchanges);
 
 /* End the uploads whose time is over. */
