@@ -2,7 +2,8 @@
 
 The service has one processor, the client another.  How much waits is limited by
 --max-jobs and --max-waiting-events; how long that takes is theirs divided by the events a second.
-Requests come at fixed times, whatever becomes of those before; each is timed from its own moment.
+Requests come at fixed times, whatever becomes of those before; each is timed from its own
+moment.  Their histories are so long that one takes some HEAVY_S, for the client is no fast one.
 """
 
 import os
@@ -13,11 +14,9 @@ import time
 from client import Answer, Client, history, latencies, percentile, request
 from service import Service
 
-EVENTS = 300
+HEAVY_S = 0.01
 WAITING = 2
 SECONDS = 30
-FLAGS = ("--loops", "1", "--max-jobs", str(WAITING),
-         "--max-waiting-events", str(WAITING * EVENTS))
 
 
 class Crowd:
@@ -76,9 +75,9 @@ class Crowd:
             client.socket.close()
 
 
-def offer(port, rate, seconds, impatient=0.0, patience=0.0):
+def offer(port, data, rate, seconds, impatient=0.0, patience=0.0):
     """Requests at a rate; a share of them leave early."""
-    crowd, data = Crowd(port), request(history(EVENTS))
+    crowd = Crowd(port)
     begin = now = time.perf_counter()
     due = begin
     while now < begin + seconds or (crowd.poller.get_map() and now < begin + seconds + 20):
@@ -96,14 +95,27 @@ def offer(port, rate, seconds, impatient=0.0, patience=0.0):
     return crowd
 
 
-def capacity(port):
-    """Answers a second that it can give: more offered than it can take, for a while."""
-    crowd = offer(port, 4 / percentile(latencies(port, request(history(EVENTS)), 1), 0.5), 3)
-    return len(crowd.taken[200]) / 3
+def capacity(port, data, seconds=5):
+    """Answers a second that it can give, to as many as may wait."""
+    crowd = Crowd(port)
+    end = time.perf_counter() + seconds
+    while (now := time.perf_counter()) < end:
+        while len(crowd.poller.get_map()) < WAITING:
+            crowd.send(data, now)
+        crowd.collect(end - now)
+    return len(crowd.taken[200]) / seconds
 
 
-def judge(report, service, about, idle, rate, **impatience):
-    crowd = offer(service.port, rate, SECONDS, **impatience)
+def heavy(build):
+    """How many events take that long."""
+    count = 1000
+    with Service(build, "--loops", "1") as service:
+        each = percentile(latencies(service.port, request(history(count)), 1), 0.5) / count
+    return min(int(HEAVY_S / each), 50000)
+
+
+def judge(report, service, about, data, idle, rate, **impatience):
+    crowd = offer(service.port, data, rate, SECONDS, **impatience)
     good, refused = crowd.taken[200], crowd.taken[503]
     report.say(f"{about}: {crowd.sent} sent, {len(good)} answered "
                f"({len(good) / SECONDS:.0f}/s), {len(refused)} refused, {crowd.left} left early")
@@ -113,19 +125,22 @@ def judge(report, service, about, idle, rate, **impatience):
                    percentile(good, 0.99) * 1e3, 5 * percentile(idle, 0.5) * 1e3, " ms")
     report.at_most("p99 of what is refused",
                    percentile(refused, 0.99) * 1e3, 5 * percentile(idle, 0.5) * 1e3, " ms")
-    after = latencies(service.port, request(history(EVENTS)), 2)
+    after = latencies(service.port, data, 2)
     report.at_most("afterwards, median", percentile(after, 0.5) * 1e3,
                    1.2 * percentile(idle, 0.5) * 1e3, " ms")
 
 
 def run(report, build):
-    with Service(build, *FLAGS) as service:
+    events = heavy(build)
+    data = request(history(events))
+    with Service(build, "--loops", "1", "--max-jobs", str(WAITING),
+                 "--max-waiting-events", str(WAITING * events)) as service:
         mine = service.on_one_processor()
-        idle = latencies(service.port, request(history(EVENTS)), 3)
-        carried = capacity(service.port)
-        report.say(f"idle: median {percentile(idle, 0.5) * 1e3:.3g} ms, "
+        idle = latencies(service.port, data, 3)
+        carried = capacity(service.port, data)
+        report.say(f"{events} events; idle: median {percentile(idle, 0.5) * 1e3:.3g} ms, "
                    f"p99 {percentile(idle, 0.99) * 1e3:.3g} ms; it can carry {carried:.0f}/s")
-        judge(report, service, "twice that", idle, 2 * carried)
-        judge(report, service, "the same, half of them leaving early", idle, 2 * carried,
+        judge(report, service, "twice that", data, idle, 2 * carried)
+        judge(report, service, "the same, half of them leaving early", data, idle, 2 * carried,
               impatient=0.5, patience=3 * percentile(idle, 0.5))
         os.sched_setaffinity(0, mine)
