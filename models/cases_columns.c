@@ -29,7 +29,7 @@ static enum status find_column(const struct cases *cases, const char *name,
     char columns[64];
 
     for (*place = 0; *place < cases->column_count; ++*place)
-        if (strcmp(cases->columns[*place].name, name) == 0)
+        if (*name != '\0' && strcmp(cases->columns[*place].name, name) == 0)
             return STATUS_OK;
     *place = NO_COLUMN;
     if (!is_needed)

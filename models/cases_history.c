@@ -15,7 +15,8 @@ struct making {
     struct cases *cases;
     json_t *history, *events;
     size_t place;     /* of the event */
-    size_t stated[2]; /* event + 1 where label and split were first said */
+    size_t stated[2]; /* event + 1 where label and split were first said; for
+                       * TARGET_EVERY how many rows have said a label */
     struct error *err;
 };
 
@@ -31,6 +32,8 @@ static enum status complain(const struct making *m, size_t column, const char *e
     pointer_join(where, sizeof where, where, cases->columns[column].name);
     (void)snprintf(value, sizeof value, "%.*s",
                    (int)(cell->length < VALUE ? cell->length : VALUE - 1), cell->bytes);
+    if (cell->length == 0)
+        copy_cut(value, sizeof value, "an empty cell");
     return error_mismatch(m->err, STATUS_BAD_INPUT, where, expected, value, "%s", text);
 }
 
@@ -138,6 +141,29 @@ static enum status set_common(struct making *m, size_t column, size_t *stated)
     return complain(m, column, json_string_value(json_object_get(m->history, key)), text);
 }
 
+/*
+ * A row's label is that of its event; and of the whole case, for the rows that have none, as
+ * long as no other row says otherwise.
+ */
+static enum status set_label(struct making *m, json_t *event)
+{
+    const struct cases *cases = m->cases;
+    const char *key = cases->columns[cases->label].name;
+    enum status status;
+
+    if (cases->cells[cases->label].length == 0)
+        return STATUS_OK;
+    status = set(m, event, key, string_of(m, cases->label));
+    json_t *own = json_object_get(event, key);
+    if (status != STATUS_OK)
+        return status;
+    if (m->stated[0]++ == 0)
+        return set(m, m->history, key, json_incref(own));
+    if (json_equal(own, json_object_get(m->history, key)) != 1)
+        json_object_del(m->history, key);
+    return STATUS_OK;
+}
+
 static enum status set_fields(struct making *m, json_t *event)
 {
     const struct cases *cases = m->cases;
@@ -153,10 +179,8 @@ static enum status set_fields(struct making *m, json_t *event)
             status = set_field(m, event, i);
     if (status == STATUS_OK && cases->target == TARGET_LAST)
         status = set_common(m, cases->label, &m->stated[0]);
-    else if (status == STATUS_OK && cases->target == TARGET_EVERY &&
-             cases->cells[cases->label].length > 0)
-        status =
-            set(m, event, cases->columns[cases->label].name, string_of(m, cases->label));
+    else if (status == STATUS_OK && cases->target == TARGET_EVERY)
+        status = set_label(m, event);
     if (status == STATUS_OK && *cases->keys->split != '\0')
         status = set_common(m, cases->split, &m->stated[1]);
     return status;

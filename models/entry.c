@@ -105,8 +105,10 @@ static enum status add_label(struct entry *entry, const json_t *event, size_t in
     pointer_join_index(where, sizeof where, "/events", index);
     pointer_join(where, sizeof where, where, keys->label);
     if (!has_own && !has_common)
-        return error_set(err, STATUS_BAD_INPUT, where,
-                         "the event has no label, nor has the whole history");
+        return error_set(err, STATUS_BAD_INPUT, where, "%s",
+                         entry->event_lines != NULL
+                             ? "the row has no label, and its case has none or several"
+                             : "the event has no label, nor has the whole history");
     status = read_label(room, has_own ? own : common, where, err);
     if (status != STATUS_OK)
         return status;

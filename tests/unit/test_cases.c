@@ -51,6 +51,10 @@ static const struct {
     {"every event its own label", &plain, TARGET_EVERY, HEAD "7,up,,,,a\n7,up,,,,b\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\",\"action\":\"a\"},{\"event\":\"up\","
      "\"action\":\"b\"}]} 2 3\n"},
+    {"every, and the case what its rows agree on", &plain, TARGET_EVERY,
+     HEAD "7,up,,,,\n7,up,,,,b\n",
+     "{\"id\":\"7\",\"events\":[{\"event\":\"up\"},{\"event\":\"up\",\"action\":"
+     "\"b\"}],\"action\":\"b\"} 2 3\n"},
     {"no label for what comes next", &plain, TARGET_NEXT, HEAD "7,up,,,,a\n7,up,,,,b\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\"},{\"event\":\"up\"}]} 2 3\n"},
     {"nor a column for it", &plain, TARGET_NEXT, "case,event\n7,up\n",
