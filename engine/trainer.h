@@ -116,6 +116,13 @@ const char *schema_event(const struct schema *schema, uint32_t index);
 int64_t schema_event_at(const struct schema *schema, const struct history *history,
                         uint32_t t);
 
+/* The name of the field at index (from 0), NULL past the last. */
+const char *schema_field(const struct schema *schema, uint32_t index);
+
+/* Does event t of the history have that field, be its value known or not? */
+bool schema_field_stands(const struct schema *schema, uint32_t index,
+                         const struct history *history, uint32_t t);
+
 /*
  * Measure the scales: between these two calls decoding leaves inputs raw; the second takes
  * the mean and standard deviation of each input over count raw histories (one that does not

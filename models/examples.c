@@ -118,6 +118,7 @@ static enum status load(struct loading *l, const json_t *schema, const json_t *a
         status = find_actions(l, err);
     if (status == STATUS_OK)
         status = survey_choose(&l->survey, l->data->files[0], seed, err);
+    l->examples->validation = l->survey.validation;
     if (status == STATUS_OK)
         status = find_schema(l, schema, err);
     if (status == STATUS_OK && l->target == TARGET_NEXT)

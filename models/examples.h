@@ -32,7 +32,8 @@ struct examples {
     double *posterior; /* [judged_count][C] probabilities that a simulator states; owned;
                           NULL unless every judged line states them */
     json_t *golden;    /* a short history; owned, or NULL */
-    struct text talk;  /* a line about each field, when the schema was inferred; owned */
+    const char *validation; /* " (the last fifth in time)": which validate; or "" */
+    struct text talk; /* a line about each field, when the schema was inferred; owned */
     struct skip skip;
     size_t reordered;         /* histories whose times go backwards */
     char reordered_first[96]; /* "FILE:LINE" where they first do, and which event */

@@ -22,6 +22,7 @@ static void catch_interrupt(void)
     sigemptyset(&action.sa_mask);
     action.sa_flags = (int)SA_RESETHAND; /* the second one ends the program */
     sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL); /* what stops a container */
 }
 
 static double seconds_since(const struct timespec *then)

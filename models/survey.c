@@ -201,6 +201,9 @@ enum status survey_choose(struct survey *survey, const char *file, uint64_t seed
     if (count == 0)
         return error_set(err, STATUS_BAD_INPUT, file,
                          "no line of it is there to learn from");
+    survey->validation = has_validation ? ""
+                         : has_times    ? " (the last fifth in time)"
+                                        : " (a fifth, drawn at random)";
     return has_validation ? STATUS_OK
                           : draw_validation(survey, count, has_times, seed, err);
 }

@@ -27,6 +27,8 @@ struct survey {
     struct line *lines; /* [count] by number; owned */
     size_t count, capacity;
     struct actions actions;
+    const char
+        *validation; /* how the lines that validate were chosen; "" if by their part */
     bool judges; /* test lines are read too, and labels that are no action are allowed */
 };
 

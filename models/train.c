@@ -2,7 +2,7 @@
  * triage train DATA... -o MODEL: learn a model from labelled histories.
  *
  * Settings come from the defaults, over them the recipe's, over them the flags'.  On a
- * terminal a bar shows how far it is; otherwise there is one line per epoch.  SIGINT saves
+ * terminal a bar shows how far it is; otherwise there is one line per epoch.  SIGINT or SIGTERM saves
  * the best model so far and exits with 130.
  */
 #include <stdio.h>
@@ -55,8 +55,8 @@ static void print_counts(const struct examples *examples)
 
     if (examples->talk.length > 0)
         fputs(examples->talk.bytes, stderr);
-    fprintf(stderr, "%zu histories learn, %zu validate", examples->learn_count,
-            examples->validate_count);
+    fprintf(stderr, "%zu histories learn, %zu validate%s", examples->learn_count,
+            examples->validate_count, examples->validation);
     if (examples->skip.count > 0)
         fprintf(stderr, ", %zu skipped", examples->skip.count);
     fprintf(stderr, "; actions:");
@@ -95,6 +95,27 @@ static enum status warn_of_rare(const struct examples *examples, enum target tar
         fprintf(stderr, "warning: so have %zu more actions\n", named - NAMED_MOST);
     free(counts);
     return STATUS_OK;
+}
+
+static bool stands_somewhere(const struct examples *examples, uint32_t field)
+{
+    for (size_t i = 0; i < examples->learn_count; i++) {
+        const struct history *history = &examples->learn[i].history;
+        for (uint32_t t = 0; t < history->length; t++)
+            if (schema_field_stands(examples->schema, field, history, t))
+                return true;
+    }
+    return false;
+}
+
+/* A recipe may name a field that the data spells otherwise: then nothing is learnt of it. */
+static void warn_of_absent(const struct examples *examples)
+{
+    const char *name;
+
+    for (uint32_t i = 0; (name = schema_field(examples->schema, i)) != NULL; i++)
+        if (!stands_somewhere(examples, i))
+            fprintf(stderr, "warning: no event that learns has the field \"%s\"\n", name);
 }
 
 static enum status fit_and_save(const struct order *order,
@@ -199,6 +220,8 @@ static int train(struct order *order)
                            recipe->schema, recipe->actions, recipe->training.seed, &err);
     if (status == STATUS_OK) {
         print_counts(&examples);
+        if (recipe->schema != NULL)
+            warn_of_absent(&examples);
         status = warn_of_rare(&examples, (enum target)recipe->target, &err);
     }
     if (status == STATUS_OK)

@@ -70,6 +70,22 @@ int64_t schema_event_at(const struct schema *schema, const struct history *histo
     return (int64_t)id - SCHEMA_FIRST < 0 ? -1 : (int64_t)id - SCHEMA_FIRST;
 }
 
+const char *schema_field(const struct schema *schema, uint32_t index)
+{
+    return index < schema->column_count ? schema->columns[index].name : NULL;
+}
+
+bool schema_field_stands(const struct schema *schema, uint32_t index,
+                         const struct history *history, uint32_t t)
+{
+    const struct column *column = &schema->columns[index];
+    size_t K = schema->categories, F = schema_inputs(schema), place = column->place;
+
+    if (column->kind == COLUMN_CATEGORY)
+        return history->ids[t * K + place] != SCHEMA_MISSING;
+    return history->values[t * F + 2 * place + 1] != column->flags[1];
+}
+
 uint32_t column_id(const struct column *column, const char *value)
 {
     return column_id_bytes(column, value, strlen(value));

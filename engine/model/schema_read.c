@@ -1,5 +1,6 @@
 /* A schema from its JSON: nothing is taken that is not understood.  See schema.h. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 #include "model/schema.h"
 #include "trainer.h"
 
-enum { WHERE = 96 };
+enum { WHERE = 96, COUNT = 24 };
 
 static enum status read_float(const json_t *object, const char *key, float fallback,
                               const char *where, float *value, struct error *err)
@@ -42,17 +43,26 @@ static enum status read_scale(const json_t *object, const char *mean_key,
     return status;
 }
 
+/* What an array is that has too few or too many: its length; of anything else the kind. */
+static const char *count_or_kind(const json_t *json, char room[COUNT])
+{
+    if (!json_is_array(json))
+        return json_kind(json);
+    (void)snprintf(room, COUNT, "%zu", json_array_size(json));
+    return room;
+}
+
 static enum status read_values(struct column *column, const json_t *array,
                                const char *where, struct arena *arena, struct error *err)
 {
     size_t count = json_array_size(array);
-    char place[WHERE], item[WHERE];
+    char place[WHERE], item[WHERE], room[COUNT];
 
     pointer_join(place, sizeof place, where, "values");
     if (!json_is_array(array) || count == 0 || count > SCHEMA_VALUES)
         return error_mismatch(err, STATUS_BAD_INPUT, place, "an array of strings",
-                              json_kind(array), "expected 1 to %d distinct strings",
-                              SCHEMA_VALUES);
+                              count_or_kind(array, room),
+                              "expected 1 to %d distinct strings", SCHEMA_VALUES);
     const char **values = arena_array(arena, count, sizeof *values);
     if (values == NULL)
         return error_no_memory(err);
@@ -121,13 +131,14 @@ static enum status read_columns(struct schema *schema, const json_t *array,
                                 const char *where, struct error *err)
 {
     size_t count = json_array_size(array);
-    char place[WHERE], item[WHERE];
+    char place[WHERE], item[WHERE], room[COUNT];
     const char **names = arena_array(&schema->arena, SCHEMA_COLUMNS, sizeof *names);
 
     pointer_join(place, sizeof place, where, "fields");
     if (!json_is_array(array) || count == 0 || count > SCHEMA_COLUMNS)
-        return error_mismatch(err, STATUS_BAD_INPUT, place, "an array", json_kind(array),
-                              "expected 1 to %d fields", SCHEMA_COLUMNS);
+        return error_mismatch(err, STATUS_BAD_INPUT, place, "an array",
+                              count_or_kind(array, room), "expected 1 to %d fields",
+                              SCHEMA_COLUMNS);
     schema->columns = arena_array(&schema->arena, count, sizeof *schema->columns);
     if (schema->columns == NULL || names == NULL)
         return error_no_memory(err);
@@ -157,11 +168,12 @@ static const char *const time_keys[] = {"name", "mean", "scale", NULL};
 static enum status read_times(struct schema *schema, const json_t *array,
                               const char *where, struct error *err)
 {
-    char place[WHERE], item[WHERE];
+    char place[WHERE], item[WHERE], room[COUNT];
 
     pointer_join(place, sizeof place, where, "time");
     if (array != NULL && (!json_is_array(array) || json_array_size(array) > TIME_KINDS))
-        return error_mismatch(err, STATUS_BAD_INPUT, place, "an array", json_kind(array),
+        return error_mismatch(err, STATUS_BAD_INPUT, place, "an array",
+                              count_or_kind(array, room),
                               "expected at most %d time features", TIME_KINDS);
     for (size_t i = 0; i < json_array_size(array); i++) {
         const json_t *object = json_array_get(array, i);
@@ -172,9 +184,13 @@ static enum status read_times(struct schema *schema, const json_t *array,
             kind++;
         pointer_join_index(item, sizeof item, place, i);
         if (kind == TIME_KINDS)
-            return error_mismatch(
-                err, STATUS_BAD_INPUT, item, "since_previous, hour_sin, ...",
-                name == NULL ? "nothing" : name, "no such time feature");
+            return json_is_object(object) && name != NULL
+                       ? error_mismatch(err, STATUS_BAD_INPUT, item,
+                                        "since_previous, hour_sin, ...", name,
+                                        "no such time feature")
+                       : error_mismatch(err, STATUS_BAD_INPUT, item,
+                                        "an object with a \"name\"", json_kind(object),
+                                        "a time feature is an object");
         for (size_t j = 0; j < i; j++)
             if ((int)schema->times[j].kind == kind)
                 return error_set(err, STATUS_BAD_INPUT, item, "\"%s\" stands there twice",

@@ -32,7 +32,7 @@ static const struct schema *find(void *context, const char *name, size_t length)
 
 static void add_history(struct text *text, unsigned events)
 {
-    static const char *const names[] = {"deploy_started",  "error_logged", "cpu_high",
+    static const char *const names[] = {"deploy_started", "error_logged", "cpu_high",
                                         "customer_report", "config_changed"};
     static const char *const severities[] = {"info", "warning", "critical"};
 
@@ -44,7 +44,8 @@ static void add_history(struct text *text, unsigned events)
     text_add(text, "]}");
 }
 
-static bool by_tree(const struct text *body, const struct model *model, struct arena *arena)
+static bool by_tree(const struct text *body, const struct model *model,
+                    struct arena *arena)
 {
     json_t *json = json_read(body->bytes, body->length, NULL);
     const json_t *many = json_object_get(json, "histories");
@@ -60,7 +61,8 @@ static bool by_tree(const struct text *body, const struct model *model, struct a
     return is_good;
 }
 
-static bool quickly(const struct text *body, const struct model *model, struct arena *arena)
+static bool quickly(const struct text *body, const struct model *model,
+                    struct arena *arena)
 {
     const struct quick_rules rules = {.max_events = 100000000,
                                       .max_histories = 1000000,
@@ -151,8 +153,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench-read MODEL; %s\n", err.text);
         return 2;
     }
-    printf("%9s %9s %10s %12s %12s %8s %12s\n", "histories", "events", "bytes", "jansson/us",
-           "quick/us", "ratio", "ns/event");
+    printf("%9s %9s %10s %12s %12s %8s %12s\n", "histories", "events", "bytes",
+           "jansson/us", "quick/us", "ratio", "ns/event");
     for (unsigned events = 1; events <= 100000; events *= 10)
         compare(model, 1, events);
     compare(model, 1, 12);
