@@ -36,8 +36,8 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps run test load fuzz valgrind memcheck-http models judge lint format install uninstall \
-        dist image workshop clean help
+.PHONY: all deps run test load bench fuzz valgrind memcheck-http models judge lint format \
+        install uninstall dist image workshop clean help
 .DEFAULT_GOAL := all
 
 # What a bare Debian needs; elsewhere the names differ a little.
@@ -79,13 +79,20 @@ $(BUILD)/famine: $(call objects,$(wildcard tests/famine/*.c) tests/support/drive
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson -lm
 
 # What it costs: tests/bench/README.md.
-$(BUILD)/bench-training: $(BUILD)/tests/bench/training.o $(BUILD)/tests/bench/workload.o \
-                         $(BUILD)/libtriage.a
+BENCHED := $(patsubst %,$(BUILD)/bench-%,engine training read hello work/data.bin)
+$(BUILD)/bench-prepare $(BUILD)/bench-training $(BUILD)/bench-engine: $(BUILD)/bench-%: \
+    $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/workload.o $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) -lm
+$(BUILD)/bench-engine: $(call objects,$(patsubst %,tests/bench/%.c,callers pass peak))
 $(BUILD)/bench-read: $(BUILD)/tests/bench/read.o $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lm
 $(BUILD)/bench-hello: $(BUILD)/tests/bench/hello.o
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd
+
+# The histories, weights, references and models that all of them work on.
+$(BUILD)/bench-work/data.bin: $(BUILD)/bench-prepare
+	@mkdir -p $(@D)
+	$< $(@D)
 
 # Vectors wider than the machine's are passed in memory; nobody else calls these functions.
 $(BUILD)/tests/support/kernels_lanes%.o: CFLAGS += -Wno-psabi
@@ -138,6 +145,9 @@ test: deps ## run every test
 
 load: all ## measure the service under load: slow clients, crowds, overload, stopping, soak
 	tests/load/run.py $(BUILD) $(EXPERIMENTS)
+
+bench: all $(BENCHED) ## measure engine, server, reading, training, start, memory (PARTS=...)
+	@tests/bench/run.sh $(BUILD) $(PARTS)
 
 # The fast kernels, of answers and of training: the same text, one instruction set each; elsewhere
 # the files are empty.
@@ -248,6 +258,6 @@ clean: ## remove everything that was built
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | sort | \
-	    awk -F'|' '{printf "  %-10s %s\n", $$1, $$2}'
+	    awk -F'|' '{printf "  %-11s %s\n", $$1, $$2}'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

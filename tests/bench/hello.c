@@ -14,13 +14,14 @@
 
 enum { TIMEOUT_S = 60, CONNECTIONS = 8192 };
 
-/* As long as an answer of the service to one history. */
+/* As long as an answer of the service to one of post.lua's histories. */
 static char answer[] =
-    "{\"action\": \"rollback\", \"probabilities\": {\"escalate\": 0.06775684, "
-    "\"ignore\": "
-    "0.024270391, \"rollback\": 0.90797275}, \"events\": 12, \"reordered\": false, "
-    "\"unknown\": [], \"unknown_count\": 0, \"ignored\": {}, \"model\": {\"name\": "
-    "\"incident\", \"digest\": "
+    "{\"id\": \"INC-001234\", \"action\": \"a7\", \"probabilities\": {"
+    "\"a0\": 0.11087014, \"a1\": 0.12413569, \"a2\": 0.11406328, \"a3\": 0.13361984, "
+    "\"a4\": 0.12977953, \"a5\": 0.11194049, \"a6\": 0.13114083, \"a7\": 0.14445023}, "
+    "\"events\": 12, \"reordered\": false, \"unknown\": [], \"unknown_count\": 0, "
+    "\"ignored\": {\"value\": 12, \"source\": 12}, \"model\": {\"name\": \"gru64\", "
+    "\"digest\": "
     "\"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}}\n";
 
 static enum MHD_Result say_hello(struct MHD_Connection *connection)

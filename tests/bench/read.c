@@ -1,6 +1,7 @@
 /*
  * What reading a body costs: jansson's tree and history_decode beside quick_read, and writing the
  * answer, in processor time, in turn, the least of some rounds (others may only make it more).
+ * Prints Markdown.
  *
  *     bench-read MODEL
  */
@@ -117,14 +118,15 @@ static void compare(const struct model *model, unsigned histories, unsigned even
         tree = one < tree ? one : tree;
         quick = other < quick ? other : quick;
     }
-    printf("%9u %9u %10zu %12.2f %12.2f %8.1f %12.1f\n", histories, events, body.length,
-           tree * 1e6, quick * 1e6, tree / quick, quick * 1e9 / (histories * events));
+    printf("| %u | %u | %zu | %.2f | %.2f | %.1f | %.1f |\n", histories, events,
+           body.length, tree * 1e6, quick * 1e6, tree / quick,
+           quick * 1e9 / (histories * events));
     text_release(&body);
 }
 
 static void write_answers(const struct model *model)
 {
-    float probabilities[64] = {0.06775684f, 0.024270391f, 0.90797275f};
+    float probabilities[64];
     struct history history = {.length = 12, .id = "\"INC-1000\""};
     struct text text;
     double best = 1e9;
@@ -133,14 +135,15 @@ static void write_answers(const struct model *model)
     for (int i = 0; i < ROUNDS; i++) {
         double begin = seconds();
         for (int j = 0; j < 2000; j++) {
-            probabilities[j % 3] = (float)(j + 1) * 0.00013f;
+            for (size_t action = 0; action < model_actions(model); action++)
+                probabilities[action] = (float)(j + 1) * 0.00013f / (float)(action + 1);
             text_clear(&text);
             answer_write(&text, model, "incident", &history, probabilities);
         }
         double one = (seconds() - begin) / 2000;
         best = one < best ? one : best;
     }
-    printf("writing an answer of %zu bytes: %.2f us\n", text.length, best * 1e6);
+    printf("\nWriting an answer of %zu bytes: %.2f us.\n", text.length, best * 1e6);
     text_release(&text);
 }
 
@@ -153,8 +156,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench-read MODEL; %s\n", err.text);
         return 2;
     }
-    printf("%9s %9s %10s %12s %12s %8s %12s\n", "histories", "events", "bytes",
-           "jansson/us", "quick/us", "ratio", "ns/event");
+    printf("| histories | events each | bytes | jansson, us | quick_read, us | x | "
+           "ns an event |\n| --- | --- | --- | --- | --- | --- | --- |\n");
     for (unsigned events = 1; events <= 100000; events *= 10)
         compare(model, 1, events);
     compare(model, 1, 12);

@@ -1,0 +1,14 @@
+/* See pass.h. */
+#include "bench/pass.h"
+
+void pass_run(void *context)
+{
+    struct pass *pass = context;
+
+    for (size_t i = 0; i < pass->total; i += pass->batch) {
+        size_t left = pass->total - i;
+        classifier_run(pass->classifier, pass->histories + i,
+                       left < pass->batch ? left : pass->batch,
+                       pass->answers + i * WORKLOAD_ACTIONS, NULL);
+    }
+}

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Everything that `make bench` measures, as Markdown.  What needs a tool that is not installed says so
+# and is skipped.
+#
+#   usage: run.sh [BUILD] [PART...]       parts: engine server read training costs; ROUNDS
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+build=${1:-build}
+[ $# -eq 0 ] || shift
+[ $# -gt 0 ] || set -- engine server read training costs
+work=$build/bench-work
+pin=
+! command -v taskset >/dev/null || pin="taskset -c $(($(nproc) - 1))"
+
+if [ ! -e "$work/data.bin" ]; then
+    echo "run.sh: $work/data.bin is not there: make bench makes it" >&2
+    exit 1
+fi
+
+# Epochs of both widths in turn, with each number of threads; the first of two is not looked at.
+training() {
+    local width threads scratch
+    scratch=$(mktemp -d)
+    for _ in $(seq "${ROUNDS:-5}"); do
+        for width in 64 128; do
+            for threads in 1 2; do
+                [ "$threads" -le "$(nproc)" ] || continue
+                $([ "$threads" -gt 1 ] || echo "$pin") "$build/bench-training" --epochs 2 \
+                    --hidden "$width" --threads "$threads" |
+                    sed -n '$s/.* \([0-9.]*\) histories.*/\1/p' >>"$scratch/$width $threads"
+            done
+        done
+    done
+    printf '| an epoch of 8192 histories, batch 64 | threads | histories/s |\n| --- | --- | --- |\n'
+    for width in 64 128; do
+        for threads in 1 2; do
+            [ ! -e "$scratch/$width $threads" ] || sort -g "$scratch/$width $threads" |
+                awk -v width="$width" -v threads="$threads" '{value[NR] = $1}
+                    END {printf "| GRU %d | %d | %d [%d..%d] |\n", width, threads,
+                         value[int((NR + 1) / 2)], value[1], value[NR]}'
+        done
+    done
+    rm -r "$scratch"
+}
+
+printf '%s, %s processors, %s\n' \
+    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -sr)"
+for part in "$@"; do
+    printf '\n### %s\n\n' "$part"
+    case $part in
+    engine) "$build/bench-engine" --rounds "${ROUNDS:-5}" "$work" ;;
+    server) tests/bench/http.sh "$build" ;;
+    read) $pin "$build/bench-read" models/incident.safetensors ;;
+    training) training ;;
+    costs) tests/bench/costs.sh "$build" ;;
+    *)
+        echo "run.sh: there is no part \"$part\"" >&2
+        exit 2
+        ;;
+    esac
+done
