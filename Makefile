@@ -36,7 +36,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 say     = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 .DELETE_ON_ERROR:
-.PHONY: all deps run test load bench fuzz valgrind memcheck-http models judge lint format \
+.PHONY: all deps run test load bench bench-peers fuzz valgrind memcheck-http models judge lint format \
         install uninstall dist image workshop clean help
 .DEFAULT_GOAL := all
 
@@ -79,12 +79,13 @@ $(BUILD)/famine: $(call objects,$(wildcard tests/famine/*.c) tests/support/drive
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson -lm
 
 # What it costs: tests/bench/README.md.
-BENCHED := $(patsubst %,$(BUILD)/bench-%,engine training read hello work/data.bin)
+BENCHED := $(patsubst %,$(BUILD)/bench-%,engine worker training read hello work/data.bin)
 $(BUILD)/bench-prepare $(BUILD)/bench-training $(BUILD)/bench-engine: $(BUILD)/bench-%: \
     $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/workload.o $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) -lm
 $(BUILD)/bench-engine: $(call objects,$(patsubst %,tests/bench/%.c,callers pass peak))
-$(BUILD)/bench-read: $(BUILD)/tests/bench/read.o $(BUILD)/libtriage.a
+$(BUILD)/bench-worker $(BUILD)/bench-read: $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o \
+    $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lm
 $(BUILD)/bench-hello: $(BUILD)/tests/bench/hello.o
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd
@@ -148,6 +149,10 @@ load: all ## measure the service under load: slow clients, crowds, overload, sto
 
 bench: all $(BENCHED) ## measure engine, server, reading, training, start, memory (PARTS=...)
 	@tests/bench/run.sh $(BUILD) $(PARTS)
+
+PYTHON ?= /usr/bin/python3
+bench-peers: all $(BENCHED) ## the same beside PyTorch, ONNX Runtime, oneDNN, FastAPI, fastify
+	@$(PYTHON) tests/bench/peers/compare.py $(BUILD) $(if $(NODE),--node $(NODE)) $(PEERS)
 
 # The fast kernels, of answers and of training: the same text, one instruction set each; elsewhere
 # the files are empty.
