@@ -59,8 +59,11 @@ static uint32_t end_of(const struct model *model)
 
 static void print_counts(const struct examples *examples)
 {
-    fprintf(stderr, "%zu histories are judged, counting learns from %zu",
-            examples->judged_count, examples->learn_count);
+    fprintf(stderr, "%zu histories are judged, counting learns ", examples->judged_count);
+    if (examples->learn_count == 0)
+        fputs("on them by five folds", stderr);
+    else
+        fprintf(stderr, "from %zu", examples->learn_count);
     if (examples->skip.count > 0)
         fprintf(stderr, ", %zu skipped", examples->skip.count);
     fputc('\n', stderr);

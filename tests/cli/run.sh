@@ -223,6 +223,7 @@ expect "two epochs are not enough, and it is said" 0 '^e is (no better|worse) th
 expect "another part" 0 '^judged: 60 places of 60 histories .part train, ' judge e.safetensors split.jsonl --split split --part train
 expect "what was learnt from is named" 0 'may have learnt from them' judge a.safetensors data.jsonl
 expect "no split: counting is cross-fitted" 0 'each fifth of the histories' judge a.safetensors data.jsonl
+expect "and that is said beforehand" 0 '^120 histories are judged, counting learns on them by five folds$' judge a.safetensors data.jsonl
 expect "the strongest floor" 0 '^  logistic regression +[01]\.[0-9]{4} \[' judge a.safetensors data.jsonl
 expect "what is possible" 0 'reached 0\.[0-9]+ of a possible 0\.[0-9]+' judge a.safetensors data.jsonl
 expect "nothing is possible where nothing is known" 1 '' sh -c "'$triage' evaluate a.safetensors inexact.jsonl --resamples 100 | grep possible"
