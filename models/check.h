@@ -6,6 +6,7 @@
 #define TRIAGE_CHECK_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/arena.h"
 #include "findings.h"
@@ -29,6 +30,10 @@ enum status check_structure(const struct checking *checking, struct error *err);
 
 /* Rows that sum to 1, whoever is beside them; what another order of events changes. */
 enum status check_answers(const struct checking *checking, struct error *err);
+
+/* The first length events of two histories are the same to the model. */
+bool begin_alike(const struct model *model, const struct history *x,
+                 const struct history *y, uint32_t length);
 
 /* Gates that have weights, units that move. */
 enum status check_weights(const struct checking *checking, struct error *err);

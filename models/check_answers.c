@@ -134,13 +134,13 @@ static enum status check_neighbours(const struct answers *a, struct error *err)
     return STATUS_OK;
 }
 
-static bool is_same(const struct answers *a, const struct history *x,
-                    const struct history *y)
+bool begin_alike(const struct model *model, const struct history *x,
+                 const struct history *y, uint32_t length)
 {
-    size_t K = model_categories(a->c->model), F = model_inputs(a->c->model);
+    size_t K = model_categories(model), F = model_inputs(model);
 
-    return memcmp(x->ids, y->ids, x->length * K * sizeof *x->ids) == 0 &&
-           (F == 0 || memcmp(x->values, y->values, x->length * F * sizeof(float)) == 0);
+    return memcmp(x->ids, y->ids, length * K * sizeof *x->ids) == 0 &&
+           (F == 0 || memcmp(x->values, y->values, length * F * sizeof(float)) == 0);
 }
 
 /* What the other order changed, of those that it could change. */
@@ -154,7 +154,8 @@ static void compare_orders(const struct answers *a, const struct history *revers
     for (size_t i = 0; i < a->c->count; i++) {
         const float *x = a->alone + i * a->C, *y = a->other + i * a->C;
         double most = 0.0;
-        if (is_same(a, &a->c->histories[i], &reversed[i]))
+        if (begin_alike(a->c->model, &a->c->histories[i], &reversed[i],
+                        reversed[i].length))
             continue;
         for (size_t c = 0; c < a->C; c++)
             most = fmax(most, fabs((double)x[c] - (double)y[c]));

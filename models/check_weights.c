@@ -100,6 +100,21 @@ static void check_tensors(const struct checking *c)
             count);
 }
 
+/* Some history is more than a beginning of the longest one, as far as the model can see. */
+static bool histories_differ(const struct checking *c)
+{
+    const struct history *longest = &c->histories[0];
+    bool differ = false;
+
+    for (size_t i = 1; i < c->count; i++)
+        if (c->histories[i].length > longest->length)
+            longest = &c->histories[i];
+    for (size_t i = 0; i < c->count && !differ; i++)
+        differ =
+            !begin_alike(c->model, &c->histories[i], longest, c->histories[i].length);
+    return differ;
+}
+
 static enum status check_units(const struct checking *c, struct error *err)
 {
     const struct spec *spec = model_spec(c->model);
@@ -112,6 +127,10 @@ static enum status check_units(const struct checking *c, struct error *err)
         return status;
     if (c->count == 1)
         findings_note(c->findings, "units", "one history does not show which units vary");
+    else if (!histories_differ(c))
+        findings_note(c->findings, "units",
+                      "no two of %zu histories differ but in length: nothing is known",
+                      c->count);
     else
         findings_check(c->findings, activity.still < width, "units",
                        "%zu of the final state's %zu say the same of all %zu histories",

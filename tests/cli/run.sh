@@ -278,6 +278,8 @@ expect "labels shuffled: a useless model is called so" 0 '^first1 is no better t
     judge first1.safetensors first1.jsonl --split split
 expect "and on the true labels it is worse" 0 '^first1 is worse than counting' \
     judge first1.safetensors first0.jsonl --split split
+expect "events that a model never met are no fault of its units" 0 '^note  units       no two of 128 histories differ but in length' \
+    "$triage" check "$models/incident.safetensors" first0.jsonl
 # A gate's weights zeroed in the file: the golden history tells.
 start=$(grep -aoE '"rnn.weight_hh_l0": ?\{[^}]*' first0.safetensors | sed 's/.*offsets": *\[\([0-9]*\).*/\1/')
 header=$(od -An -tu4 -N4 first0.safetensors | tr -d ' ')

@@ -185,6 +185,33 @@ START_TEST(test_one_history)
 }
 END_TEST
 
+/* Histories of events that the model never met: whatever it says of them is no fault of it. */
+START_TEST(test_unknown_events)
+{
+    enum { EVENTS = 6 };
+    static const uint32_t ids[EVENTS];
+    struct history histories[MANY];
+    struct spec spec = sample_spec(_i, 3, 4, 1, 1);
+    struct model *model = sample_model(sample_plain, &spec, 0.8f, 1);
+    struct scene scene;
+
+    scene_init(&scene, model, MANY);
+    for (size_t i = 0; i < MANY; i++)
+        histories[i] = (struct history){.ids = ids, .length = EVENTS};
+    scene.checking.histories = histories;
+    ck_assert_int_eq(check_all(&scene), STATUS_OK);
+    ck_assert_msg(scene.findings.failures == 0, "%s", scene.findings.text.bytes);
+    assert_says(&scene, "order", "note  order       no history differs from its reverse");
+    assert_says(&scene, "units",
+                "note  units       no two of 24 histories differ but in length: nothing");
+    histories[MANY / 2].ids = (const uint32_t[EVENTS]){0, 3};
+    ck_assert_int_eq(check_weights(&scene.checking, NULL), STATUS_OK);
+    assert_says(&scene, "one that differs", "ok    units       ");
+    scene_release(&scene);
+    model_free(model);
+}
+END_TEST
+
 /* The report's figures, and equations by the model's own convention. */
 START_TEST(test_what_is_told)
 {
@@ -246,6 +273,7 @@ Suite *check_suite(void)
     tcase_add_test(tc, test_the_lesson);
     tcase_add_loop_test(tc, test_models_that_are_broken, 0, COUNT(broken));
     tcase_add_test(tc, test_one_history);
+    tcase_add_loop_test(tc, test_unknown_events, 0, SAMPLE_CELLS);
     tcase_add_loop_test(tc, test_what_is_told, 0, SAMPLE_CELLS);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
