@@ -83,7 +83,8 @@ struct judged_comparison {
     double p; /* two-sided; of a model that is behind, times the number of floors */
     size_t loss_floor;         /* the one with the least loss */
     struct figure saving;      /* the floor's loss less the model's */
-    enum verdict loss_verdict; /* by the interval of saving; a surer one for "worse" */
+    double loss_p;             /* as p */
+    enum verdict loss_verdict; /* by log-loss: as verdict */
 };
 
 /* What is left when the events are shuffled, at one place of each history. */

@@ -54,10 +54,14 @@ static void write_comparison(struct text *text, const struct judgement *j)
     write_string(text, "log_loss_floor", j->floors[c->loss_floor].name);
     write_figure(text, "log_loss_saving", &c->saving);
     text_add(text, ", ");
-    if (isfinite(c->saving.value))
+    if (isfinite(c->saving.value)) {
+        text_add(text, "\"log_loss_p\": ");
+        write_real(text, c->loss_p);
+        text_add(text, ", ");
         write_string(text, "log_loss_verdict", verdict_names[c->loss_verdict]);
-    else
-        text_add(text, "\"log_loss_verdict\": null");
+    } else {
+        text_add(text, "\"log_loss_p\": null, \"log_loss_verdict\": null");
+    }
     text_add(text, "}");
 }
 

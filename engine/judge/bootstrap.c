@@ -9,7 +9,7 @@
 #include "base/size.h"
 
 static const uint64_t stream = UINT64_C(0xb007000000000000);
-static const double usual_tail = 0.025;
+static const double tail = 0.025;
 
 /* What one lane works with. */
 struct draw {
@@ -107,7 +107,7 @@ double quantile_of(const double *sorted, size_t count, double share)
 
 /* A figure from its column of values; a resample in which it is undefined says nothing. */
 static struct figure figure_of(double value, const double *values, size_t count,
-                               size_t stride, double tail, double *sorted)
+                               size_t stride, double *sorted)
 {
     size_t known = 0;
 
@@ -119,11 +119,6 @@ static struct figure figure_of(double value, const double *values, size_t count,
     qsort(sorted, known, sizeof *sorted, by_size);
     return (struct figure){value, quantile_of(sorted, known, tail),
                            quantile_of(sorted, known, 1.0 - tail)};
-}
-
-static double tail_of(const struct bootstrap *b, size_t figure)
-{
-    return figure == b->chosen && b->choices > 0 ? usual_tail / b->choices : usual_tail;
 }
 
 static bool drawing_init(struct drawing *d, const struct bootstrap *b)
@@ -168,8 +163,8 @@ enum status bootstrap_run(const struct bootstrap *bootstrap, struct figure *figu
         measure(bootstrap, &d.draws[0], values);
         crew_run(bootstrap->crew, draw_lane, &d);
         for (size_t i = 0; i < width; i++)
-            figures[i] = figure_of(values[i], d.values + i, bootstrap->resamples, width,
-                                   tail_of(bootstrap, i), sorted);
+            figures[i] =
+                figure_of(values[i], d.values + i, bootstrap->resamples, width, sorted);
     } else {
         status = error_no_memory(err);
     }

@@ -25,8 +25,6 @@ struct bootstrap {
     const struct ledger *ledger;
     const struct ratio *ratios; /* [ratio_count] */
     size_t ratio_count;
-    size_t chosen;    /* a ratio to what was found to be the best of so many choices: */
-    unsigned choices; /* its interval is as much surer, 1 - 0.05 / choices; 0: none is */
     const struct decisions *decisions;
     const struct mark *marks; /* [decisions->count] */
     size_t C;

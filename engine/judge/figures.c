@@ -18,7 +18,6 @@ enum {
     RATIO_LOSS,
     RATIO_GAIN,
     RATIO_SAVING,
-    RATIO_SAVING_CHOSEN,
     RATIO_KEPT,
     RATIO_SHUFFLED,
     RATIO_DROP,
@@ -31,15 +30,6 @@ enum {
     RATIO_COUNT = RATIO_FLOORS + 2 * FLOORS
 };
 
-unsigned floors_there(const struct judgement *judgement)
-{
-    unsigned count = 0;
-
-    for (size_t i = 0; i < FLOORS; i++)
-        count += judgement->floors[i].is_there;
-    return count;
-}
-
 static void set_ratios(const struct judging *j, struct ratio *ratios)
 {
     const struct judged_comparison *c = &j->judgement->comparison;
@@ -50,7 +40,6 @@ static void set_ratios(const struct judging *j, struct ratio *ratios)
         [RATIO_LOSS] = {COLUMN_MODEL + 1, NO_COLUMN, COLUMN_LOSSES},
         [RATIO_GAIN] = {COLUMN_MODEL, best, COLUMN_DECISIONS},
         [RATIO_SAVING] = {least, COLUMN_MODEL + 1, COLUMN_LOSSES},
-        [RATIO_SAVING_CHOSEN] = {least, COLUMN_MODEL + 1, COLUMN_LOSSES},
         [RATIO_KEPT] = {COLUMN_KEPT, NO_COLUMN, COLUMN_ORDER},
         [RATIO_SHUFFLED] = {COLUMN_SHUFFLED, NO_COLUMN, COLUMN_ORDER},
         [RATIO_DROP] = {COLUMN_KEPT, COLUMN_SHUFFLED, COLUMN_ORDER},
@@ -80,10 +69,6 @@ static void fill_ratios(struct judgement *judgement, const struct figure *figure
     judgement->loss = figures[RATIO_LOSS];
     comparison->gain = figures[RATIO_GAIN];
     comparison->saving = figures[RATIO_SAVING];
-    comparison->loss_verdict = comparison->saving.low > 0.0 ? VERDICT_BETTER
-                               : figures[RATIO_SAVING_CHOSEN].high < 0.0
-                                   ? VERDICT_WORSE
-                                   : VERDICT_NO_BETTER;
     order->accuracy = figures[RATIO_KEPT];
     order->shuffled_accuracy = figures[RATIO_SHUFFLED];
     order->accuracy_drop = figures[RATIO_DROP];
@@ -121,8 +106,6 @@ enum status figures_estimate(struct judging *j, struct error *err)
     const struct bootstrap bootstrap = {.ledger = &j->ledger,
                                         .ratios = ratios,
                                         .ratio_count = RATIO_COUNT,
-                                        .chosen = RATIO_SAVING_CHOSEN,
-                                        .choices = floors_there(judgement),
                                         .decisions = &j->decisions,
                                         .marks = j->marks,
                                         .C = judgement->C,

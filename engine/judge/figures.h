@@ -20,9 +20,6 @@ struct judging {
     struct crew crew;
 };
 
-/* How many floors the best one is chosen from. */
-unsigned floors_there(const struct judgement *judgement);
-
 /* Classes, confusion, bins: what is counted, not estimated. */
 enum status figures_count(struct judging *judging, struct error *err);
 

@@ -18,7 +18,9 @@
 #include "judge/paired.h"
 
 enum { FLIPS = 10000 };
-static const uint64_t flip_stream = UINT64_C(0xf11b000000000000);
+static const uint64_t flip_stream = UINT64_C(0xf11b000000000000),
+                      loss_flip_stream = UINT64_C(0xf11c000000000000);
+static const double loss_unit = 0x1p-20; /* a millionth of a nat */
 static const double significance = 0.05;
 
 #define JUDGE(member) offsetof(struct judge_settings, member)
@@ -112,14 +114,22 @@ static void choose_floors(struct judging *j)
  */
 static double allow_for_choice(const struct judgement *judgement, double p)
 {
-    p *= (double)floors_there(judgement);
+    unsigned floors = 0;
+
+    for (size_t i = 0; i < FLOORS; i++)
+        floors += judgement->floors[i].is_there;
+    p *= (double)floors;
     return p < 1.0 ? p : 1.0;
 }
 
-static enum status compare(struct judging *j, struct error *err)
+/*
+ * Is the model better or worse by what the column plus has more than the column minus, in
+ * whole units, history by history?
+ */
+static enum status test(const struct judging *j, unsigned plus, unsigned minus,
+                        double unit, uint64_t stream, double *p, enum verdict *verdict,
+                        struct error *err)
 {
-    struct judged_comparison *comparison = &j->judgement->comparison;
-    unsigned floor = COLUMN_FLOORS + 2 * (unsigned)comparison->floor;
     size_t count = j->ledger.histories;
     double *differences = calloc(count + 1, sizeof *differences), sum = 0.0;
     struct random random;
@@ -129,16 +139,31 @@ static enum status compare(struct judging *j, struct error *err)
         return error_no_memory(err);
     for (size_t h = 0; h < count; h++) {
         const double *row = ledger_row(&j->ledger, h);
-        sum += differences[h] = row[COLUMN_MODEL] - row[floor];
+        sum += differences[h] = (row[plus] - row[minus]) / unit;
     }
-    random_init(&random, j->judgement->settings.seed, flip_stream);
-    status = paired_test(differences, count, FLIPS, &random, &comparison->p, err);
+    random_init(&random, j->judgement->settings.seed, stream);
+    status = paired_test(differences, count, FLIPS, &random, p, err);
     free(differences);
     if (sum < 0.0)
-        comparison->p = allow_for_choice(j->judgement, comparison->p);
-    comparison->verdict = comparison->p >= significance ? VERDICT_NO_BETTER
-                          : sum > 0.0                   ? VERDICT_BETTER
-                                                        : VERDICT_WORSE;
+        *p = allow_for_choice(j->judgement, *p);
+    *verdict = *p >= significance ? VERDICT_NO_BETTER
+               : sum > 0.0        ? VERDICT_BETTER
+                                  : VERDICT_WORSE;
+    return status;
+}
+
+/* By right answers, and by losses, of which less is better. */
+static enum status compare(struct judging *j, struct error *err)
+{
+    struct judged_comparison *c = &j->judgement->comparison;
+    unsigned best = COLUMN_FLOORS + 2 * (unsigned)c->floor;
+    unsigned least = COLUMN_FLOORS + 2 * (unsigned)c->loss_floor + 1;
+    enum status status =
+        test(j, COLUMN_MODEL, best, 1.0, flip_stream, &c->p, &c->verdict, err);
+
+    if (status == STATUS_OK)
+        status = test(j, least, COLUMN_MODEL + 1, loss_unit, loss_flip_stream, &c->loss_p,
+                      &c->loss_verdict, err);
     return status;
 }
 

@@ -11,7 +11,10 @@
 #include "base/random.h"
 #include "base/status.h"
 
-/* differences [count] are integers: right answers of the one less those of the other. */
+/*
+ * differences [count], rounded to integers, add up to less than 2^63: right answers of the one
+ * less those of the other, or losses in a small unit.
+ */
 enum status paired_test(const double *differences, size_t count, uint32_t flips,
                         struct random *random, double *p, struct error *err);
 

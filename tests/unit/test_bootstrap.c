@@ -48,16 +48,13 @@ static void draw(struct judged *judged, size_t histories, size_t places, double 
     }
 }
 
-/* The gain's floor was chosen among so many; 0: it was not. */
-static void run_chosen(const struct judged *judged, uint32_t lanes, uint64_t seed,
-                       unsigned choices, struct figure *figures)
+static void run(const struct judged *judged, uint32_t lanes, uint64_t seed,
+                struct figure *figures)
 {
     const struct crew crew = {workers_new(lanes, NULL), lanes};
     const struct bootstrap bootstrap = {.ledger = &judged->ledger,
                                         .ratios = ratios,
                                         .ratio_count = sizeof ratios / sizeof *ratios,
-                                        .chosen = GAIN,
-                                        .choices = choices,
                                         .decisions = &judged->decisions,
                                         .marks = judged->marks,
                                         .C = C,
@@ -68,12 +65,6 @@ static void run_chosen(const struct judged *judged, uint32_t lanes, uint64_t see
     ck_assert_uint_eq(bootstrap_figures(&bootstrap), FIGURES);
     ck_assert_int_eq(bootstrap_run(&bootstrap, figures, NULL), STATUS_OK);
     workers_free(crew.workers);
-}
-
-static void run(const struct judged *judged, uint32_t lanes, uint64_t seed,
-                struct figure *figures)
-{
-    run_chosen(judged, lanes, seed, 0, figures);
 }
 
 static const struct {
@@ -111,25 +102,6 @@ START_TEST(test_interval_of_a_share)
     assert_close(about, 5, figures[CALIBRATION].value, fabs(share - 0.75), 1e-12);
     assert_close(about, 6, figures[MACRO_F1].value, 2 * share / (1 + share), 1e-12);
     ck_assert(isnan(figures[NOTHING].value) && isnan(figures[NOTHING].low));
-    ledger_release(&judged.ledger);
-}
-END_TEST
-
-/* The best of seven: 1 - 0.05 / 7 of a normal distribution lies within 2.69 deviations. */
-START_TEST(test_interval_of_a_chosen_one)
-{
-    struct judged judged;
-    struct figure figures[FIGURES];
-    double share, half;
-
-    draw(&judged, 400, 1, 0.7, 5);
-    run_chosen(&judged, 2, 1, 7, figures);
-    share = figures[GAIN].value;
-    half = 2.69 * sqrt(share * (1 - share) / 400);
-    assert_close("chosen", 0, figures[GAIN].low, share - half, 0.15 * half);
-    assert_close("chosen", 1, figures[GAIN].high, share + half, 0.15 * half);
-    assert_close("not", 2, figures[ACCURACY].low, share - half * 1.96 / 2.69,
-                 0.15 * half);
     ledger_release(&judged.ledger);
 }
 END_TEST
@@ -197,7 +169,6 @@ Suite *bootstrap_suite(void)
     Suite *suite = suite_create("bootstrap");
     TCase *tc = tcase_create("bootstrap");
     tcase_add_loop_test(tc, test_interval_of_a_share, 0, COUNT(cases));
-    tcase_add_test(tc, test_interval_of_a_chosen_one);
     tcase_add_test(tc, test_same_for_any_threads_and_other_for_another_seed);
     tcase_add_test(tc, test_coverage);
     tcase_add_loop_test(tc, test_quantiles, 0, COUNT(quantiles));

@@ -50,6 +50,7 @@ static void make(struct judged_sample *x)
             (struct judged_floor){.name = "floor", .is_there = i < 6};
     (void)snprintf(x->judgement.floors[6].reason, 90, "too \"large\"");
     x->judgement.comparison.verdict = VERDICT_WORSE;
+    x->judgement.comparison.saving = none;
     x->judgement.settings = (struct judge_settings){.seed = 1, .resamples = 100};
     x->evaluation = (struct evaluation){"m", x->model, "all", &x->judgement};
 }
@@ -87,6 +88,8 @@ static const struct {
     {"the verdict", "verdict", "\"worse than counting\""},
     {"a number is not rounded", "accuracy.high", "0.333333333333333"},
     {"what is not known is null", "log_loss.value", "null"},
+    {"nor has it a verdict by log-loss", "comparison.log_loss_verdict", "null"},
+    {"nor a p", "comparison.log_loss_p", "null"},
     {"a class without precision", "actions.1.precision.low", "null"},
     {"but with recall", "actions.1.recall.low", "0.25"},
     {"its name", "actions.2.action", "\"escalate\""},

@@ -155,6 +155,35 @@ START_TEST(test_chance_alone)
 }
 END_TEST
 
+/*
+ * A handful of histories decides nothing: of five signs the same, two of 32 draws are.  The
+ * resamples of one history are all alike, so no interval could tell.
+ */
+START_TEST(test_a_handful_decides_nothing)
+{
+    enum { TRIALS = 60 };
+    static const size_t handfuls[] = {1, 3, 5};
+    static struct trial x;
+    struct judge_settings settings = usual;
+    struct judgement j;
+    unsigned decided = 0, loss_decided = 0;
+
+    settings.threads = 1;
+    for (uint64_t seed = 1; seed <= TRIALS; seed++) {
+        trial_init_seeded(&x, LABELS_COIN, 2 * handfuls[_i], seed);
+        ck_assert_int_eq(judge_run(&j, x.model, &x.evidence, &settings, NULL), STATUS_OK);
+        decided += j.comparison.verdict != VERDICT_NO_BETTER;
+        loss_decided += j.comparison.loss_verdict != VERDICT_NO_BETTER;
+        judgement_release(&j);
+        trial_release(&x);
+    }
+    ck_assert_msg(decided == 0 && loss_decided == 0,
+                  "of %d models that saw %zu histories %u are better or worse, by "
+                  "log-loss %u",
+                  TRIALS, handfuls[_i], decided, loss_decided);
+}
+END_TEST
+
 /* What is counted adds up, in every table that counts it. */
 START_TEST(test_counts_add_up)
 {
@@ -316,6 +345,7 @@ Suite *judge_suite(void)
     TCase *tc = tcase_create("judge");
     tcase_add_loop_test(tc, test_verdict, 0, COUNT(cases));
     tcase_add_test(tc, test_chance_alone);
+    tcase_add_loop_test(tc, test_a_handful_decides_nothing, 0, 3);
     tcase_add_test(tc, test_counts_add_up);
     tcase_add_test(tc, test_possible);
     tcase_add_loop_test(tc, test_next, 0, COUNT(nexts));
