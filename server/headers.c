@@ -12,10 +12,11 @@ static void add(struct headers *headers, const char *name, const char *value)
     headers->fields[headers->count++].value = value;
 }
 
+/* Returns where the zero is. */
 static char *copy(char *out, const char *text)
 {
     size_t length = strlen(text);
-    memcpy(out, text, length);
+    memcpy(out, text, length + 1);
     return out + length;
 }
 
