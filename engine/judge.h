@@ -60,6 +60,13 @@ struct judged_bin {
     double confidence, accuracy; /* means; NAN when empty */
 };
 
+/* A categorical field, and in how many of the judged events its value is none the model knows. */
+struct judged_field {
+    const char *name;  /* the schema's: lives as long as the model */
+    bool names_events; /* what counting looks at */
+    uint64_t unknown;
+};
+
 enum { JUDGE_BINS = 15, JUDGE_FLOORS = 7 };
 
 /* What counting alone reaches. */
@@ -96,8 +103,11 @@ struct judged_order {
 
 struct judgement {
     size_t histories, decisions; /* histories with a place that is judged */
-    uint64_t others;       /* the right action is none of the model's: wrong, no loss */
-    uint64_t unasked;      /* places left out because nothing comes next there */
+    uint64_t others;  /* the right action is none of the model's: wrong, no loss */
+    uint64_t unasked; /* places left out because nothing comes next there */
+    uint64_t events;  /* of all histories that were given to be judged */
+    struct judged_field *fields; /* [field_count] owned */
+    size_t field_count;
     size_t C, unsupported; /* classes; those that are right nowhere: not in macro F1 */
     struct figure accuracy, loss, macro_f1, calibration_error;
     struct judged_class *classes; /* [C] owned */

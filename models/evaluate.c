@@ -4,6 +4,7 @@
  * The answers are those of the serving classifier.  What is judged is the part test of a
  * split, else all; what floors learn from is the rest of the data.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,22 @@ static void print_counts(const struct examples *examples)
     fputc('\n', stderr);
 }
 
+/* That the answers are guesses, where the model knows hardly an event by name. */
+static void warn_of_strangers(const struct judgement *judgement)
+{
+    static const double nearly_all = 0.9;
+
+    for (size_t i = 0; i < judgement->field_count; i++) {
+        const struct judged_field *field = &judgement->fields[i];
+        if (field->names_events &&
+            (double)field->unknown >= nearly_all * (double)judgement->events)
+            fprintf(stderr,
+                    "triage: the model knows %" PRIu64 " of %" PRIu64
+                    " events: is --event right, and this the data that it is for?\n",
+                    judgement->events - field->unknown, judgement->events);
+    }
+}
+
 static enum status print(const struct evaluation *evaluation, bool json)
 {
     struct text text;
@@ -104,6 +121,8 @@ static enum status judge(const struct task *task, const struct model *model,
     enum status status = judge_run(&judgement, model, &evidence, &task->settings, err);
 
     model_name(task->rest[0], name, sizeof name);
+    if (status == STATUS_OK)
+        warn_of_strangers(&judgement);
     if (status == STATUS_OK && print(&evaluation, task->options.json) != STATUS_OK)
         status = error_no_memory(err);
     judgement_release(&judgement);

@@ -41,6 +41,18 @@ static void write_counts(struct text *text, const struct judgement *j)
                 j->is_cross_fitted ? "true" : "false", j->learnt);
 }
 
+static void write_unknown(struct text *text, const struct judgement *j)
+{
+    text_printf(text, ", \"unknown\": {\"events\": %" PRIu64 ", \"fields\": [",
+                j->events);
+    for (size_t i = 0; i < j->field_count; i++) {
+        text_add(text, i == 0 ? "{" : ", {");
+        write_string(text, "name", j->fields[i].name);
+        text_printf(text, ", \"unknown\": %" PRIu64 "}", j->fields[i].unknown);
+    }
+    text_add(text, "]}");
+}
+
 static void write_comparison(struct text *text, const struct judgement *j)
 {
     const struct judged_comparison *c = &j->comparison;
@@ -173,6 +185,7 @@ void evaluation_write(const struct evaluation *evaluation, struct text *text)
     text_add(text, ", ");
     write_string(text, "verdict", verdict_names[j->comparison.verdict]);
     write_counts(text, j);
+    write_unknown(text, j);
     write_figure(text, "accuracy", &j->accuracy);
     write_figure(text, "log_loss", &j->loss);
     write_figure(text, "macro_f1", &j->macro_f1);

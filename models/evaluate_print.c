@@ -53,6 +53,26 @@ static int name_width(const struct evaluation *e)
     return (int)width;
 }
 
+/* A verdict on events that the model never met is one on guesses. */
+static void print_unknown(const struct judgement *j, FILE *out)
+{
+    bool is_first = true;
+
+    for (size_t i = 0; i < j->field_count; i++) {
+        char name[NAME_BYTES];
+        if (j->fields[i].unknown == 0)
+            continue;
+        copy_cut(name, sizeof name, j->fields[i].name);
+        if (is_first)
+            fprintf(out,
+                    "  values unknown to the model, in %" PRIu64 " events:", j->events);
+        fprintf(out, "%s %s %" PRIu64, is_first ? "" : ",", name, j->fields[i].unknown);
+        is_first = false;
+    }
+    if (!is_first)
+        fputc('\n', out);
+}
+
 static void print_verdict(const struct evaluation *e, FILE *out)
 {
     const struct judgement *j = e->judgement;
@@ -77,6 +97,7 @@ static void print_verdict(const struct evaluation *e, FILE *out)
                 j->possible_loss.value);
     if (j->has_possible)
         fputc('\n', out);
+    print_unknown(j, out);
 }
 
 static void print_counts(const struct evaluation *e, FILE *out)

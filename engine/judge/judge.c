@@ -16,6 +16,7 @@
 #include "judge/floors.h"
 #include "judge/order.h"
 #include "judge/paired.h"
+#include "judge/unknown.h"
 
 enum { FLIPS = 10000 };
 static const uint64_t flip_stream = UINT64_C(0xf11b000000000000),
@@ -180,6 +181,8 @@ static enum status judge(struct judging *j, struct error *err)
     enum status status = find_decisions(j, err);
 
     if (status == STATUS_OK)
+        status = unknown_count(judgement, j->model, j->evidence, err);
+    if (status == STATUS_OK)
         status = answer(j, &asking, err);
     if (status == STATUS_OK)
         status = floors_run(&floors, &j->ledger, judgement->floors, err);
@@ -225,6 +228,8 @@ void judgement_release(struct judgement *judgement)
 {
     free(judgement->classes);
     free(judgement->confusion);
+    free(judgement->fields);
+    judgement->fields = NULL;
     judgement->classes = NULL;
     judgement->confusion = NULL;
 }

@@ -278,6 +278,13 @@ expect "labels shuffled: a useless model is called so" 0 '^first1 is no better t
     judge first1.safetensors first1.jsonl --split split
 expect "and on the true labels it is worse" 0 '^first1 is worse than counting' \
     judge first1.safetensors first0.jsonl --split split
+expect "a verdict on events that the model never met says so" 0 '^  values unknown to the model, in 5400 events: event 5400$' \
+    judge "$models/incident.safetensors" first0.jsonl --split split
+expect "and asks whether they are meant" 0 '^triage: the model knows 0 of 5400 events: is --event right' \
+    judge "$models/incident.safetensors" first0.jsonl --split split --json
+expect "as does the object" 0 '"unknown": \{"events": 5400, "fields": \[\{"name": "event", "unknown": 5400\}' \
+    judge "$models/incident.safetensors" first0.jsonl --split split --json
+expect "nothing is unknown, nothing is said" 1 '^0$' sh -c "'$triage' evaluate first0.safetensors first0.jsonl --split split 2>&1 | grep -cE 'unknown|--event'"
 expect "events that a model never met are no fault of its units" 0 '^note  units       no two of 128 histories differ but in length' \
     "$triage" check "$models/incident.safetensors" first0.jsonl
 # A gate's weights zeroed in the file: the golden history tells.

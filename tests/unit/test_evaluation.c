@@ -10,13 +10,14 @@
 #include "suites.h"
 #include "support/sample.h"
 
-enum { C = SAMPLE_ACTIONS };
+enum { C = SAMPLE_ACTIONS, FIELDS = 3 };
 
 /* A judgement of a sample model, filled by hand; nothing is known where it says NAN. */
 struct judged_sample {
     struct model *model;
     struct judged_class classes[C];
     uint64_t confusion[(C + 1) * C];
+    struct judged_field fields[FIELDS];
     struct judgement judgement;
     struct evaluation evaluation;
 };
@@ -30,6 +31,9 @@ static void make(struct judged_sample *x)
     x->model = sample_model(sample_plain, &spec, 1.0f, 1);
     for (size_t c = 0; c < C; c++)
         x->classes[c] = (struct judged_class){c, 1, 0, none, {0.5, 0.25, 0.75}, none};
+    x->fields[0] = (struct judged_field){"event", true, 7};
+    x->fields[1] = (struct judged_field){"service", false, 0};
+    x->fields[2] = (struct judged_field){"say \"when\"", false, 1};
     for (size_t i = 0; i < (C + 1) * C; i++)
         x->confusion[i] = i;
     x->judgement = (struct judgement){.histories = 3,
@@ -43,6 +47,9 @@ static void make(struct judged_sample *x)
                                       .macro_f1 = none,
                                       .classes = x->classes,
                                       .confusion = x->confusion,
+                                      .events = 9,
+                                      .fields = x->fields,
+                                      .field_count = FIELDS,
                                       .has_possible = true,
                                       .is_cross_fitted = true};
     for (size_t i = 0; i < JUDGE_FLOORS; i++)
@@ -98,6 +105,11 @@ static const struct {
     {"a floor that is missing has no accuracy", "floors.6.accuracy", ""},
     {"and says why", "floors.6.note", "\"too \\\"large\\\"\""},
     {"counting was cross-fitted", "counting.cross_fitted", "true"},
+    {"events", "unknown.events", "9"},
+    {"those that the model never met", "unknown.fields.0",
+     "{\"name\": \"event\", \"unknown\": 7}"},
+    {"a field whose values are all known", "unknown.fields.1.unknown", "0"},
+    {"a field's name", "unknown.fields.2.name", "\"say \\\"when\\\"\""},
     {"ends", "ends_left_out", "1"},
     {"what is possible", "possible.accuracy.value", "0"},
 };
@@ -127,6 +139,8 @@ static const struct {
 } lines[] = {
     {"the verdict is the first line",
      "m is worse than counting: accuracy 0.1000 [0.0500, 0.3333]"},
+    {"what the model never met is said beside it, field by field",
+     "\n  values unknown to the model, in 9 events: event 7, say \"when\" 1\n"},
     {"a figure", "\naccuracy              0.1000 [0.0500, 0.3333]\n"},
     {"one that is not known", "\nmacro F1                   -\n"},
     {"a floor that is missing says why", "too \"large\"\n"},

@@ -219,6 +219,30 @@ START_TEST(test_counts_add_up)
 }
 END_TEST
 
+/* Of the model's own fields, whatever is asked of the histories; what is learnt from has no say. */
+START_TEST(test_unknown)
+{
+    static const uint32_t ids[] = {0, 3, 0, 1};
+    static struct trial x;
+    struct judgement j;
+    uint64_t events = 0, unknown = 2;
+
+    trial_init(&x, LABELS_COIN, 40);
+    x.examples[7].history = (struct history){.ids = ids, .length = 4};
+    for (size_t h = 0; h < 20; h++)
+        for (uint32_t t = 0; t < x.examples[h].history.length; t++, events++)
+            unknown += h != 7 && x.examples[h].history.ids[t] == 0;
+    ck_assert_int_eq(judge_run(&j, x.model, &x.evidence, &usual, NULL), STATUS_OK);
+    ck_assert_uint_eq(j.events, events);
+    ck_assert_uint_eq(j.field_count, 1);
+    ck_assert_str_eq(j.fields[0].name, "event");
+    ck_assert(j.fields[0].names_events);
+    ck_assert_uint_eq(j.fields[0].unknown, unknown);
+    judgement_release(&j);
+    trial_release(&x);
+}
+END_TEST
+
 START_TEST(test_possible)
 {
     static struct trial x;
@@ -347,6 +371,7 @@ Suite *judge_suite(void)
     tcase_add_test(tc, test_chance_alone);
     tcase_add_loop_test(tc, test_a_handful_decides_nothing, 0, 3);
     tcase_add_test(tc, test_counts_add_up);
+    tcase_add_test(tc, test_unknown);
     tcase_add_test(tc, test_possible);
     tcase_add_loop_test(tc, test_next, 0, COUNT(nexts));
     tcase_add_test(tc, test_same_figures_for_any_threads);
