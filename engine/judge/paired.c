@@ -48,13 +48,28 @@ static uint64_t count_heads(struct random *random, uint64_t coins)
     return heads;
 }
 
+/* A size of its own takes one coin, 64 of them share a random number. */
 static int64_t flip(struct random *random, const struct sizes *sizes, size_t count)
 {
+    uint64_t coins = 0;
+    unsigned left = 0;
     int64_t sum = 0;
 
-    for (size_t i = 0; i < count; i++)
-        sum += sizes[i].size * (2 * (int64_t)count_heads(random, sizes[i].count) -
-                                (int64_t)sizes[i].count);
+    for (size_t i = 0; i < count; i++) {
+        int64_t heads, many = (int64_t)sizes[i].count;
+        if (many > 1) {
+            heads = (int64_t)count_heads(random, sizes[i].count);
+        } else {
+            if (left == 0) {
+                coins = random_next(random);
+                left = 64;
+            }
+            heads = (int64_t)(coins & 1);
+            coins >>= 1;
+            left--;
+        }
+        sum += sizes[i].size * (2 * heads - many);
+    }
     return sum;
 }
 

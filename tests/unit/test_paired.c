@@ -80,6 +80,22 @@ START_TEST(test_many_histories)
 }
 END_TEST
 
+/* Every size but once, as losses are: ranks with signs (Wilcoxon), whose sum is normal with
+   variance n (n + 1) (2 n + 1) / 6. */
+START_TEST(test_many_sizes)
+{
+    double differences[250], p, sum = 0.0, variance = 250.0 * 251.0 * 501.0 / 6.0;
+    struct random random;
+
+    for (size_t i = 0; i < 250; i++)
+        sum += differences[i] = (double)(i + 1) * (i % 7 < 4 ? 1.0 : -1.0);
+    random_init(&random, 2, 0);
+    ck_assert_int_eq(paired_test(differences, 250, FLIPS, &random, &p, NULL), STATUS_OK);
+    assert_close("about the normal law", 0, p,
+                 erfc((fabs(sum) - 1.0) / sqrt(variance) / sqrt(2.0)), 2e-3);
+}
+END_TEST
+
 START_TEST(test_memory_runs_out)
 {
     for (unsigned n = 0; torture_again(&n);) {
@@ -99,6 +115,7 @@ Suite *paired_suite(void)
     TCase *tc = tcase_create("paired");
     tcase_add_loop_test(tc, test_p, 0, COUNT(cases));
     tcase_add_test(tc, test_many_histories);
+    tcase_add_test(tc, test_many_sizes);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;
