@@ -119,8 +119,8 @@ static void write_digits(struct decimal *decimal, uint64_t value, int places)
  * The digits of value = m / 2^shift, 1e-9 <= value < 1, in exact integers.  With so many
  * places behind the point value is m * 5^places / 2^(shift - places) units of the last one;
  * m * 5^17 is below 2^64.  Floats are 1 / 2^shift apart, 5^places in the same measure, so what
- * is nearer than half of that reads back; below a power of two they are half as far apart.  The fewest places that do are the shortest decimal, for then
- * its last digit is not 0.
+ * is nearer than half of that reads back; below a power of two they are half as far apart.  The
+ * fewest places that do are the shortest decimal, for then its last digit is not 0.
  */
 static void digits_below_one(struct decimal *decimal, float value)
 {
@@ -148,7 +148,8 @@ static void digits_of(struct decimal *decimal, float value)
     char shape[SHAPE_ROOM];
     const char *c = shape;
     shape_shortest(shape, value);
-    decimal->count = 0;
+    decimal->digits[0] = *c++; /* one stands before the point */
+    decimal->count = 1;
     for (; *c != 'e'; c++)
         if (*c != '.')
             decimal->digits[decimal->count++] = *c;

@@ -1,6 +1,7 @@
 /* See validation.h. */
 #include "learn/validation.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,7 @@ enum status validation_temperature(struct validation *validation, struct batch *
     const struct example **some;
     enum status status;
 
+    assert(validation->count > 0);
     for (size_t i = 0; i < validation->count; i++)
         all += example_targets(model, validation->examples[i]);
     stride = (all + validation->room - 1) / validation->room;
