@@ -166,6 +166,8 @@ void text_float(struct text *text, float value)
     }
     if (value >= 1e-9f && value < 1.0f)
         digits_below_one(&decimal, value);
+    else if (value == 0.0f || value == 1.0f) /* what a saturated model answers */
+        write_digits(&decimal, (uint64_t)value, 0);
     else
         digits_of(&decimal, value);
     bool is_fixed = decimal.exponent >= FIXED_FROM && decimal.exponent < FIXED_BELOW;
