@@ -235,7 +235,7 @@ format: ## lay out every source file as .clang-format says
 BIN     = $(DESTDIR)$(PREFIX)/bin
 SHARE   = $(DESTDIR)$(PREFIX)/share/triage
 DOC     = $(DESTDIR)$(PREFIX)/share/doc/triage
-SHIPPED = $(wildcard models/*.safetensors models/recipes/*)
+SHIPPED = $(wildcard models/*.safetensors models/incident*.md models/recipes/*)
 install: all ## put programs, models and README under DESTDIR and PREFIX (/usr/local)
 	install -d $(BIN) $(DOC)
 	install $(BUILD)/triaged $(BUILD)/triage $(BIN)
