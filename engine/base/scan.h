@@ -81,7 +81,8 @@ bool scan_is_new(struct scan_keys *keys, struct span key);
 
 static inline bool span_is(struct span span, const char *text, size_t length)
 {
-    return span.length == length && memcmp(span.bytes, text, length) == 0;
+    return span.length == length &&
+           (length == 0 || memcmp(span.bytes, text, length) == 0);
 }
 
 #endif
