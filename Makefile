@@ -157,7 +157,8 @@ bench-peers: all $(BENCHED) ## the same beside PyTorch, ONNX Runtime, oneDNN, Fa
 # The fast kernels, of answers and of training: the same text, one instruction set each; elsewhere
 # the files are empty.
 ON_X86     = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(1))
-VECTORISE := -O3 -fno-math-errno -fno-trapping-math
+# Clang takes forever over -O3 with all of a fuzzer's counters in it.
+VECTORISE = $(if $(findstring fuzzer,$(SAN)),-O0,-O3) -fno-math-errno -fno-trapping-math
 $(BUILD)/engine/math/training_kernels_%.o: CFLAGS += $(VECTORISE)
 $(BUILD)/engine/math/kernels_avx2.o $(BUILD)/engine/math/training_kernels_avx2.o: \
     CFLAGS += $(call ON_X86,-mavx2 -mfma)
