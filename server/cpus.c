@@ -61,6 +61,5 @@ void cpus_pin(pthread_t thread, unsigned index, unsigned count)
         before += CPU_ISSET(cpu, &all) != 0;
     CPU_ZERO(&one);
     CPU_SET(cpu, &one);
-    pthread_setaffinity_np(thread, sizeof one,
-                           &one); /* it serves all the same when it fails */
+    pthread_setaffinity_np(thread, sizeof one, &one); /* else it serves all the same */
 }

@@ -28,19 +28,22 @@ void log_release(struct log *log)
         close(log->own);
 }
 
-static void add_string(struct text *text, const char *name, const char *value)
+static void add_name(struct text *text, const char *name)
 {
     text_add(text, ", \"");
     text_add(text, name);
     text_add(text, "\": ");
+}
+
+static void add_string(struct text *text, const char *name, const char *value)
+{
+    add_name(text, name);
     text_json(text, value, strlen(value));
 }
 
 static void add_number(struct text *text, const char *name, uint64_t value)
 {
-    text_add(text, ", \"");
-    text_add(text, name);
-    text_add(text, "\": ");
+    add_name(text, name);
     text_unsigned(text, value);
 }
 
