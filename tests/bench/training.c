@@ -4,9 +4,9 @@
  * the work that any other framework's loop does.  Prints one line per epoch.
  */
 #include <stdio.h>
-#include <time.h>
 
 #include "base/fields.h"
+#include "bench/timing.h"
 #include "bench/workload.h"
 
 struct options {
@@ -33,19 +33,8 @@ static const struct field option_fields[] = {
 struct clockwork {
     const struct options *options;
     const struct workload *workload;
-    struct timespec last;
+    double last; /* when the epoch began */
 };
-
-static double seconds_since(struct timespec *last)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    double seconds = (double)(now.tv_sec - last->tv_sec) +
-                     1e-9 * (double)(now.tv_nsec - last->tv_nsec);
-    *last = now;
-    return seconds;
-}
 
 static bool look(void *context, const struct progress *progress)
 {
@@ -53,7 +42,7 @@ static bool look(void *context, const struct progress *progress)
 
     if (!progress->epoch_ended)
         return true;
-    double seconds = seconds_since(&clockwork->last);
+    double seconds = timing_now() - clockwork->last;
     printf(
         "%s %u threads %u epoch %u: %.4f s, %.0f histories/s, %.0f events/s, loss %.4f\n",
         cell_names[clockwork->options->cell], clockwork->options->hidden,
@@ -61,7 +50,7 @@ static bool look(void *context, const struct progress *progress)
         (double)clockwork->workload->count / seconds,
         (double)clockwork->workload->events / seconds, progress->learn_loss);
     fflush(stdout);
-    seconds_since(&clockwork->last);
+    clockwork->last = timing_now();
     return true;
 }
 
@@ -93,7 +82,7 @@ static enum status run(const struct options *options, struct error *err)
         workload_release(&workload);
         return STATUS_NO_MEMORY;
     }
-    seconds_since(&clockwork.last);
+    clockwork.last = timing_now();
     status = trainer_fit(trainer, workload.examples, workload.count, NULL, 0, &watcher,
                          &report, err);
     trainer_free(trainer);
