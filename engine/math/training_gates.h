@@ -3,6 +3,9 @@
  * set.  Plain loops that the compiler turns into vectors of whatever width there is; each
  * number is computed by itself, so the width changes no bit.  The equations are above the
  * code in net/cell_*.c, beside which this is to be read.
+ *
+ * What is written once for both conventions is INLINE: gcc makes vectors of a loop only
+ * where it knows which of the two it is.
  */
 #include <math.h>
 
@@ -100,7 +103,7 @@ static float blend(bool update_writes, float z, float n, float h)
     return update_writes ? fmaf(z, n - h, h) : fmaf(z, h - n, n);
 }
 
-static inline void gru_after_row(const struct gates *g, size_t row, const bool writes)
+INLINE void gru_after_row(const struct gates *g, size_t row, const bool writes)
 {
     size_t H = g->H;
     float *saved = g->saved + row * g->saved_stride;
@@ -142,7 +145,7 @@ static void gru_reset(const struct gates *g)
     }
 }
 
-static inline void gru_before_row(const struct gates *g, size_t row, const bool writes)
+INLINE void gru_before_row(const struct gates *g, size_t row, const bool writes)
 {
     size_t H = g->H;
     float *saved = g->saved + row * g->saved_stride;
@@ -168,7 +171,7 @@ static void gru_before(const struct gates *g)
 }
 
 /* a_z and a_n in place of z and n, and the part of dh that skips the candidate. */
-static inline void blend_back(const struct gates *g, size_t row, const bool writes)
+INLINE void blend_back(const struct gates *g, size_t row, const bool writes)
 {
     size_t H = g->H;
     float *saved = g->saved + row * g->saved_stride;
