@@ -11,6 +11,7 @@
 #include "model/model.h"
 #include "suites.h"
 #include "support/compare.h"
+#include "support/effort.h"
 #include "support/kernels.h"
 #include "support/reference.h"
 #include "support/sample.h"
@@ -120,9 +121,7 @@ static void check_batch(const char *name, struct classifier *classifier,
 START_TEST(test_a_batch_changes_no_bit)
 {
     enum { LONGEST = 7 };
-    /* Valgrind computes each fused multiply-add by hand: `make valgrind` stops at 64. */
-    const size_t sizes =
-        sizeof batches / sizeof *batches - (getenv("TRIAGE_TEST_SMALL") != NULL);
+    const size_t sizes = sizeof batches / sizeof *batches - 2 * effort_is_small();
     const size_t most = batches[sizes - 1];
     struct arena arena;
     const char *name;

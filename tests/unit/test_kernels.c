@@ -10,6 +10,7 @@
 #include "math/panels.h"
 #include "suites.h"
 #include "support/compare.h"
+#include "support/effort.h"
 #include "support/kernels.h"
 
 enum { ROWS = 37, WIDEST = 70, GATES = 4 };
@@ -118,7 +119,7 @@ static struct field_of_rows *field_new(size_t hidden, uint64_t seed)
 
 START_TEST(test_a_row_depends_on_no_other)
 {
-    for (size_t H = 1; H <= WIDEST; H += 1 + H / 8) {
+    for (size_t H = 1; H <= WIDEST; H += 1 + H / (effort_is_small() ? 2 : 8)) {
         struct field_of_rows *together = field_new(H, 3), *alone = field_new(H, 3);
         run(kernels_pick(), together, _i, 0, ROWS);
         for (size_t row = 0; row < ROWS; row++)
@@ -143,7 +144,7 @@ static void compare_products(const char *name, const struct kernels *kernels)
     random_init(&random, 4, 0);
     for (size_t i = 0; i < WIDEST * WIDEST; i++)
         w[i] = (float)random_normal(&random);
-    for (size_t shape = 0; shape < 90; shape++) {
+    for (int shape = 0; shape < effort(90, 4); shape++) {
         size_t in = random_below(&random, WIDEST + 1);
         size_t out = 1 + random_below(&random, WIDEST);
         size_t rows = 1 + random_below(&random, ROWS);
@@ -195,7 +196,8 @@ static void compare_with_portable(const struct kernels *kernels)
     compare_products(kernels->name, kernels);
     compare_additions(kernels->name, kernels);
     for (int which = 0; which < COUNT(steps); which++)
-        for (size_t H = 1; H <= WIDEST; H++) {
+        for (size_t H = 1; H <= WIDEST;
+             H += 1 + H / (effort_is_small() ? 5 : WIDEST + 1)) {
             size_t rows = 1 + (H * 7 + (size_t)which) % ROWS;
             struct field_of_rows *ours = field_new(H, 3);
             struct field_of_rows *portable = field_new(H, 3);

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "engine.h"
 #include "suites.h"
+#include "support/effort.h"
 #include "support/roads.h"
 #include "support/sample.h"
 #include "support/torture.h"
@@ -345,24 +346,25 @@ static int answers_to(uint64_t seed, int count, bool is_odd, bool is_damaged)
     return sum;
 }
 
-enum { DRAWN = 1500 };
-
 START_TEST(test_drawn_requests)
 {
     /* All but histories where a line is read. */
-    ck_assert_int_gt(answers_to(1, DRAWN, false, false), DRAWN * 3);
+    const int drawn = effort(1500, 8);
+    ck_assert_int_gt(answers_to(1, drawn, false, false), drawn * 3);
 }
 END_TEST
 
 START_TEST(test_odd_requests)
 {
-    ck_assert_int_gt(answers_to(2, DRAWN, true, false), DRAWN / 10);
+    const int drawn = effort(1500, 8);
+    ck_assert_int_gt(answers_to(2, drawn, true, false), drawn / 10);
 }
 END_TEST
 
 START_TEST(test_damaged_requests)
 {
-    ck_assert_int_gt(answers_to(3, 2 * DRAWN, false, true), DRAWN / 10);
+    const int drawn = effort(1500, 8);
+    ck_assert_int_gt(answers_to(3, 2 * drawn, false, true), drawn / 10);
 }
 END_TEST
 
@@ -399,7 +401,7 @@ START_TEST(test_limits_are_reached_but_not_passed)
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    for (uint32_t count = 1; count < 200; count += 3) {
+    for (uint32_t count = 1; count < 200; count += effort_is_small() ? 16 : 3) {
         ck_assert(read_events(schema, count, count, &arena));
         size_t taken = arena.taken, used = arena_mark(&arena).used;
         ck_assert(!read_events(schema, count + 1, count, &arena));

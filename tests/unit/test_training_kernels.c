@@ -12,6 +12,7 @@
 #include "math/elementary.h"
 #include "suites.h"
 #include "support/compare.h"
+#include "support/effort.h"
 
 enum { IMPLEMENTATIONS = 3, WIDEST = 70, DEEPEST = 300, ROWS = 29 };
 
@@ -48,6 +49,7 @@ START_TEST(test_product)
 {
     const struct training_kernels *kernels = training_kernels_at((size_t)_i % 3);
     static const size_t depths[] = {0, 1, 5, 64, DEEPEST};
+    const size_t step = effort_is_small() ? 5 : 1;
     size_t n = widths[_i / 3], lda = DEEPEST + 3, ldc = WIDEST + 5;
     static float a[ROWS * (DEEPEST + 3)], b[DEEPEST * WIDEST];
     static float c[ROWS * (WIDEST + 5)], before[ROWS * (WIDEST + 5)];
@@ -62,7 +64,8 @@ START_TEST(test_product)
         size_t k_step = is_transposed ? 1 : n, n_step = is_transposed ? k : 1;
         float *packed = calloc(training_packed(kernels, k, n) + 1, sizeof *packed);
         training_pack(kernels, k, n, b, k_step, n_step, packed);
-        for (size_t m = 0; m <= ROWS; m++) {
+        /* Of tiles there are as many as rows; the rest are several of them. */
+        for (size_t m = 0; m <= ROWS; m += m < 13 ? 1 : step) {
             draw(c, sizeof c / sizeof *c, 3);
             memcpy(before, c, sizeof c);
             kernels->product(m, n, k, a, lda, packed, c, ldc);
@@ -92,7 +95,7 @@ START_TEST(test_transposed_product)
         return;
     draw(a, sizeof a / sizeof *a, 1);
     draw(b, sizeof b / sizeof *b, 2);
-    for (size_t which = 0; which < 30; which++) {
+    for (size_t which = 0; which < 30; which += effort_is_small() ? 4 : 1) {
         size_t k = depths[which % 5], n = columns[which / 5];
         draw(c, sizeof c / sizeof *c, 3);
         memcpy(before, c, sizeof c);
