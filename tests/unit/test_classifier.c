@@ -159,7 +159,7 @@ static void *run_beside(void *context)
     struct thread_work *work = context;
     struct classifier *classifier = classifier_new(work->model, 20, 20, NULL);
 
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < effort(5, 3); i++)
         if (classifier_run(classifier, work->histories, work->count, work->answers,
                            NULL) != STATUS_OK)
             memset(work->answers, 0, C * sizeof *work->answers);

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "suites.h"
+#include "support/effort.h"
 #include "support/torture.h"
 
 START_TEST(test_quoted)
@@ -211,7 +212,7 @@ START_TEST(test_float_is_shortest_and_reads_back)
     text_init(&text, SIZE_MAX);
     for (float power = FLT_TRUE_MIN; power <= FLT_MAX; power *= 2)
         check_shortest(&text, power);
-    for (int i = 0; i < 40000; i++) {
+    for (int i = 0; i < effort(40000, 20); i++) {
         uint32_t bits = (uint32_t)random_next(&random) & 0x7FFFFFFF;
         float value;
         memcpy(&value, &bits, sizeof value);
@@ -255,7 +256,7 @@ START_TEST(test_probabilities_are_the_nearest)
         check_nearest(&text, power);
         check_shortest(&text, power);
     }
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < effort(200000, 20); i++) {
         float value = (float)(random_unit(&random) * pow(10.0, -(double)(i % 11)));
         check_nearest(&text, value);
         if (i % 10 == 0)
