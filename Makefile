@@ -129,20 +129,27 @@ fuzz: ## fuzz every target for FUZZ_SECONDS (60), with clang, from the committed
 fuzzing-%: $(BUILD)/fuzz-%
 	@mkdir -p $(BUILD)/found-$*
 	$(BUILD)/fuzz-$* -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
-	    -print_final_stats=1 -verbosity=0 -artifact_prefix=$(BUILD)/crash-$*- \
+	    -close_fd_mask=2 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(BUILD)/crash-$*- \
 	    $(BUILD)/found-$* tests/fuzz/corpus/$* $(wildcard tests/fuzz/regression/$*)
 
+TESTS = unit bits http replay $(if $(SAN),,famine) cli readme prometheus
 test: deps ## run every test
 	@$(MAKE) --no-print-directory all $(BUILD)/unit $(BUILD)/bits $(BUILD)/http $(BUILD)/replay \
 	    $(if $(SAN),,$(BUILD)/famine)
+	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),--output-sync=target) \
+	    $(TESTS:%=testing-%)
+testing-unit:
 	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(BUILD)/unit
+testing-bits:
 	$(BUILD)/bits tests/golden/numerics-1/bits.sha256
+testing-http:
 	$(if $(SAN),CK_FORK=no) $(BUILD)/http
-	$(BUILD)/replay
-	$(if $(SAN),,$(BUILD)/famine)
+testing-replay testing-famine: testing-%:
+	$(BUILD)/$*
+testing-cli:
 	tests/cli/run.sh $(BUILD)
-	tests/cli/readme.sh $(BUILD)
-	tests/cli/prometheus.sh $(BUILD)
+testing-readme testing-prometheus: testing-%:
+	tests/cli/$*.sh $(BUILD)
 
 load: all ## measure the service under load: slow clients, crowds, overload, stopping, soak
 	tests/load/run.py $(BUILD) $(EXPERIMENTS)
@@ -157,12 +164,13 @@ bench-peers: all $(BENCHED) ## the same beside PyTorch, ONNX Runtime, oneDNN, Fa
 # The fast kernels, of answers and of training: the same text, one instruction set each; elsewhere
 # the files are empty.
 ON_X86     = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(1))
-# Clang takes forever over -O3 with all of a fuzzer's counters in it.
-VECTORISE = $(if $(findstring fuzzer,$(SAN)),-O0,-O3) -fno-math-errno -fno-trapping-math
+# Clang takes forever over these with all of a fuzzer's counters in them.
+UNHURRIED = $(if $(findstring fuzzer,$(SAN)),-O0)
+VECTORISE = $(or $(UNHURRIED),-O3) -fno-math-errno -fno-trapping-math
 $(BUILD)/engine/math/training_kernels_%.o: CFLAGS += $(VECTORISE)
 $(BUILD)/engine/math/kernels_avx2.o $(BUILD)/engine/math/training_kernels_avx2.o: \
     CFLAGS += $(call ON_X86,-mavx2 -mfma)
-$(BUILD)/engine/math/kernels_avx512.o: CFLAGS += $(call ON_X86,-mavx512f)
+$(BUILD)/engine/math/kernels_avx512.o: CFLAGS += $(call ON_X86,-mavx512f) $(UNHURRIED)
 $(BUILD)/engine/math/training_kernels_avx512.o: \
     CFLAGS += $(call ON_X86,-mavx512f -mprefer-vector-width=512)
 
