@@ -1,7 +1,7 @@
 /*
- * The sums of kernels_simd.h: rows times packed weights, from the first panel (panels.h) to the last,
- * for each of them blocks of rows, each x[row][k] broadcast; few rows take two panels at once, for a
- * sum waits for itself, and more than two streams of weights are slow to come.
+ * The sums of kernels_simd.h: rows times packed weights, from the first panel (panels.h) to
+ * the last, for each of them blocks of rows, each x[row][k] broadcast; few rows take two panels
+ * at once, for a sum waits for itself, and more than two streams of weights are slow to come.
  */
 #include "math/kernels.h"
 #include "math/panels.h"

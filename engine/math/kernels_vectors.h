@@ -1,6 +1,6 @@
 /*
- * The vectors of kernels_simd.h, whose words they are made of: what is left of the last one where H is
- * no whole number of them, and the functions of elementary.h.
+ * The vectors of kernels_simd.h, whose words they are made of: what is left of the last one
+ * where H is no whole number of them, and the functions of elementary.h.
  */
 #include <stdint.h>
 #include <string.h>

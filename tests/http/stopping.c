@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "suites.h"
+#include "support/effort.h"
 
 static const char one[] = "{\"events\": [\"error logged\"]}";
 static struct client client = {.socket = -1};
@@ -100,7 +101,7 @@ START_TEST(test_no_descriptor_is_left)
     enum { FEW = 128 };
     struct rlimit limit, few;
     int spares[FEW], count = 0;
-    if (getenv("TRIAGE_TEST_SMALL"))
+    if (effort_is_small())
         return; /* valgrind counts descriptors its own way */
     settings.loops = 1;
     serve();

@@ -121,7 +121,8 @@ static void check_batch(const char *name, struct classifier *classifier,
 START_TEST(test_a_batch_changes_no_bit)
 {
     enum { LONGEST = 7 };
-    const size_t sizes = sizeof batches / sizeof *batches - 2 * effort_is_small();
+    /* Of a few cases none is of 64 or 1024. */
+    const size_t sizes = sizeof batches / sizeof *batches - (effort_is_small() ? 2 : 0);
     const size_t most = batches[sizes - 1];
     struct arena arena;
     const char *name;

@@ -137,9 +137,10 @@ END_TEST
 
 START_TEST(test_round_trip)
 {
+    const int count = effort(100000, 50);
     struct random random;
     random_init(&random, 7, 0);
-    for (int i = 0; i < effort(100000, 50); i++) {
+    for (int i = 0; i < count; i++) {
         uint64_t offset = random_below(&random, (uint64_t)(LAST - FIRST) + 1);
         int64_t micros = FIRST + (int64_t)offset, again;
         if (i % 2)

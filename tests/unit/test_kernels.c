@@ -196,8 +196,7 @@ static void compare_with_portable(const struct kernels *kernels)
     compare_products(kernels->name, kernels);
     compare_additions(kernels->name, kernels);
     for (int which = 0; which < COUNT(steps); which++)
-        for (size_t H = 1; H <= WIDEST;
-             H += 1 + H / (effort_is_small() ? 5 : WIDEST + 1)) {
+        for (size_t H = 1; H <= WIDEST; H += effort_is_small() ? 1 + H / 5 : 1) {
             size_t rows = 1 + (H * 7 + (size_t)which) % ROWS;
             struct field_of_rows *ours = field_new(H, 3);
             struct field_of_rows *portable = field_new(H, 3);

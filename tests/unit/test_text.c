@@ -206,13 +206,14 @@ static void check_shortest(struct text *text, float value)
 
 START_TEST(test_float_is_shortest_and_reads_back)
 {
+    const int count = effort(40000, 20);
     struct random random;
     struct text text;
     random_init(&random, 20, 1);
     text_init(&text, SIZE_MAX);
     for (float power = FLT_TRUE_MIN; power <= FLT_MAX; power *= 2)
         check_shortest(&text, power);
-    for (int i = 0; i < effort(40000, 20); i++) {
+    for (int i = 0; i < count; i++) {
         uint32_t bits = (uint32_t)random_next(&random) & 0x7FFFFFFF;
         float value;
         memcpy(&value, &bits, sizeof value);
@@ -241,6 +242,7 @@ static void check_nearest(struct text *text, float value)
 
 START_TEST(test_probabilities_are_the_nearest)
 {
+    const int count = effort(200000, 20);
     struct random random;
     struct text text;
     random_init(&random, 21, 1);
@@ -256,7 +258,7 @@ START_TEST(test_probabilities_are_the_nearest)
         check_nearest(&text, power);
         check_shortest(&text, power);
     }
-    for (int i = 0; i < effort(200000, 20); i++) {
+    for (int i = 0; i < count; i++) {
         float value = (float)(random_unit(&random) * pow(10.0, -(double)(i % 11)));
         check_nearest(&text, value);
         if (i % 10 == 0)
