@@ -29,7 +29,7 @@ struct outlet {
 
 enum outlet_state {
     OUTLET_IDLE,    /* all that was said is sent */
-    OUTLET_BLOCKED, /* the socket takes no more for now */
+    OUTLET_BLOCKED, /* the socket takes no more until it is writable */
     OUTLET_DONE,    /* the end is sent */
     OUTLET_FAILED   /* the client has gone, or memory has run out */
 };
