@@ -96,7 +96,8 @@ $(BUILD)/bench-work/data.bin: $(BUILD)/bench-prepare
 	$< $(@D)
 
 # Vectors wider than the machine's are passed in memory; nobody else calls these functions.
-$(BUILD)/tests/support/kernels_lanes%.o: CFLAGS += -Wno-psabi
+$(BUILD)/engine/math/kernels_amx_portable.o $(BUILD)/tests/support/kernels_lanes%.o: \
+    CFLAGS += -Wno-psabi
 
 # The bits of the definition; of libc it needs only what any processor's has.
 BITS := tests/bits/main.c $(wildcard engine/math/kernels*.c) engine/math/panels.c \
@@ -142,6 +143,7 @@ testing-unit:
 	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(BUILD)/unit
 testing-bits:
 	$(BUILD)/bits tests/golden/numerics-1/bits.sha256
+	$(BUILD)/bits tests/golden/amx.sha256 amx-portable
 testing-http:
 	$(if $(SAN),CK_FORK=no) $(BUILD)/http
 testing-replay testing-famine: testing-%:
@@ -171,6 +173,8 @@ $(BUILD)/engine/math/training_kernels_%.o: CFLAGS += $(VECTORISE)
 $(BUILD)/engine/math/kernels_avx2.o $(BUILD)/engine/math/training_kernels_avx2.o: \
     CFLAGS += $(call ON_X86,-mavx2 -mfma)
 $(BUILD)/engine/math/kernels_avx512.o: CFLAGS += $(call ON_X86,-mavx512f) $(UNHURRIED)
+$(BUILD)/engine/math/kernels_amx.o: \
+    CFLAGS += $(call ON_X86,-mavx512f -mamx-tile -mamx-bf16) $(UNHURRIED)
 $(BUILD)/engine/math/training_kernels_avx512.o: \
     CFLAGS += $(call ON_X86,-mavx512f -mprefer-vector-width=512)
 

@@ -86,7 +86,8 @@ struct history {
 /*
  * Read a model file, checking every size, offset, name, shape and value before using it,
  * and replay its golden history, if it has one, which must come out bit for bit (within 1e-5
- * where the file is older than the frozen definition).  STATUS_IO, STATUS_BAD_FORMAT, STATUS_NO_MEMORY.
+ * where the file is older than the frozen definition, within 1e-3 by kernels that are not exact).
+ * STATUS_IO, STATUS_BAD_FORMAT, STATUS_NO_MEMORY.
  */
 struct model *model_load(const char *path, struct error *err);
 
@@ -234,10 +235,16 @@ void problem_write(struct text *text, int code, const char *title,
 /*
  * Which implementation of the kernels runs, chosen once: the fastest that this machine can run
  * ("avx512", "avx2", "neon", else "portable"), or the one forced by kernels_force, which fails
- * with STATUS_BAD_OPTION when this build or machine lacks it.  All give the same bits.  A model
- * is run by the kernels in use when it was loaded, so force one before.
+ * with STATUS_BAD_OPTION when this build or machine lacks it.  All of these give the same bits.
+ * A model is run by the kernels in use when it was loaded, so force one before.
+ *
+ * "amx", never chosen but by force, is faster with many histories and big models; its bits are
+ * others, its answers carry its name, and golden histories need come out to 1e-3 only.
+ * "amx-portable" gives the bits of "amx" on any machine, slowly.  kernels_are_exact is false while
+ * one of the two is in use.
  */
 const char *kernels_name(void);
+bool kernels_are_exact(void);
 enum status kernels_force(const char *name, struct error *err);
 
 #endif

@@ -135,7 +135,8 @@ enum status schema_end_raw(struct schema *schema, const struct history *const *h
 /*
  * A network with fresh weights, drawn from the seed.  schema and actions are copied.
  * STATUS_BAD_INPUT for a bad list of actions or a second direction that would see the future
- * (any target but TARGET_LAST), STATUS_NO_MEMORY.
+ * (any target but TARGET_LAST), STATUS_BAD_OPTION while kernels are forced that are not exact
+ * (engine.h), STATUS_NO_MEMORY.
  */
 struct trainer *trainer_new(const struct schema *schema, const struct spec *spec,
                             enum target target, const char *const *actions,

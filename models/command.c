@@ -32,7 +32,9 @@ struct common {
 
 static const struct field common_fields[] = {
     {"kernel", FIELD_TEXT, offsetof(struct common, kernel), "", 0, 0, NULL,
-     "portable, avx2, avx512 or neon; the fastest when empty (also TRIAGE_KERNEL)"},
+     "portable, avx2, avx512, neon, amx or amx-portable; empty: the fastest with the "
+     "bits of "
+     "numerics 1 (also TRIAGE_KERNEL)"},
     {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
 };
 

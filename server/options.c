@@ -20,7 +20,7 @@ static const struct field settings[] = {
     {"model", FIELD_TEXT, OPTION(model), "", 0, 0, NULL, "model of requests that name none; empty: the only one, else incident"},
     {"config", FIELD_TEXT, OPTION(config), "", 0, 0, NULL, "JSON file with settings"},
     {"loops", FIELD_U32, OPTION(loops), "0", 0, 1024, NULL, "threads that serve; 0: one per CPU"},
-    {"kernel", FIELD_TEXT, OPTION(kernel), "", 0, 0, NULL, "force one implementation of the kernels; empty: the fastest"},
+    {"kernel", FIELD_TEXT, OPTION(kernel), "", 0, 0, NULL, "force one implementation of the kernels; empty: the fastest whose answers are exact"},
     {"max-connections", FIELD_U32, OPTION(max_connections), "8192", 1, 1000000, NULL, "open connections; past it 503"},
     {"max-client-connections", FIELD_U32, OPTION(max_client_connections), "0", 0, 1000000, NULL, "open connections of one address (IPv6: of its /64); past it 503; 0: no limit, as behind a proxy"},
     {"max-jobs", FIELD_U32, OPTION(max_jobs), "1024", 1, 1000000, NULL, "requests that wait for a batch; past it 503"},

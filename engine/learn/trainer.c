@@ -82,8 +82,16 @@ struct trainer *trainer_new(const struct schema *schema, const struct spec *spec
                             size_t action_count, const struct training *training,
                             struct error *err)
 {
-    struct trainer *trainer = calloc(1, sizeof *trainer);
+    struct trainer *trainer;
 
+    if (!kernels_are_exact()) { /* what it saves would not come out elsewhere */
+        error_set(err, STATUS_BAD_OPTION, "--kernel",
+                  "kernel \"%s\" runs models, and makes none: its bits are not those of "
+                  "numerics 1",
+                  kernels_name());
+        return NULL;
+    }
+    trainer = calloc(1, sizeof *trainer);
     if (trainer == NULL) {
         error_no_memory(err);
         return NULL;

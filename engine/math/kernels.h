@@ -4,7 +4,8 @@
  * Every output is one chain of fused multiply-adds over k = 0, 1, 2 ... from its starting
  * value, then the gates, from elementary.h.  kernels_ref.c is the definition, written to be
  * read; any other implementation fills the same struct and gives the same bits, because its
- * vector lanes hold different outputs and never parts of one sum.
+ * vector lanes hold different outputs and never parts of one sum.  Those that are not exact add
+ * in another order, and are used only when they are asked for.
  *
  * Weights are packed once into the layout that an implementation reads, so what was packed by
  * one cannot be used by another.  Gates are stored in PyTorch's order: GRU r, z, n; LSTM
@@ -43,6 +44,10 @@ struct step_rows {
 
 struct kernels {
     const char *name;
+    bool
+        is_exact; /* gives the bits of numerics 1; else it runs only where it is forced */
+    size_t
+        rows; /* worked on side by side, at most KERNELS_ROWS: a step gains from no more */
 
     /* Weights of gates * units outputs: the rows of w [gates*units], stride apart, in inputs
      * each, are packed into packed_floats floats, which begin on a 64-byte boundary. */
@@ -68,22 +73,30 @@ struct kernels {
     void (*lstm_step)(const struct recurrence *cell, const struct step_rows *rows);
 };
 
-/* As many rows are worked on side by side; giving a step more at once gains nothing. */
-enum { KERNELS_ROWS = 8, KERNELS_LANES = 16 };
+/* No implementation has more rows or lanes. */
+enum { KERNELS_ROWS = 16, KERNELS_LANES = 16 };
 
-/* Floats of struct step_rows' work, whatever the implementation: it may pad H to its lanes. */
-static inline size_t kernels_work(size_t gates, size_t hidden)
+/* Floats of struct step_rows' work: an implementation may pad H to its lanes. */
+static inline size_t kernels_work(const struct kernels *kernels, size_t gates,
+                                  size_t hidden)
 {
     size_t padded = (hidden + KERNELS_LANES - 1) / KERNELS_LANES * KERNELS_LANES;
 
-    return KERNELS_ROWS * gates * padded;
+    return kernels->rows * gates * padded;
 }
 
 /* The definition; then those that a machine may be able to run. */
 extern const struct kernels kernels_portable;
 extern const struct kernels kernels_avx2, kernels_avx512, kernels_neon;
 
+/* Sums by tiles of split numbers, with bits of their own (kernels_tiles.h), and what defines
+ * them, on any machine. */
+extern const struct kernels kernels_amx, kernels_amx_portable;
+
 /* The implementation in use: the best this machine has, chosen once, or the forced one. */
 const struct kernels *kernels_pick(void);
+
+/* The same where it is exact, else the best of those that are: for what is computed once. */
+const struct kernels *kernels_pick_exact(void);
 
 #endif

@@ -9,6 +9,7 @@
 #define KERNELS_NAME avx2
 #define LANES 8
 #define BLOCK_ROWS 4
+#define STEP_ROWS 8
 typedef float vec __attribute__((vector_size(32), aligned(4), may_alias));
 #define vec_all(x) ((vec)_mm256_set1_ps(x))
 #define vec_fma(a, b, c) ((vec)_mm256_fmadd_ps(a, b, c))

@@ -9,6 +9,7 @@
 #define KERNELS_NAME avx512
 #define LANES 16
 #define BLOCK_ROWS 8
+#define STEP_ROWS 8
 typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
 #define vec_all(x) ((vec)_mm512_set1_ps(x))
 #define vec_fma(a, b, c) ((vec)_mm512_fmadd_ps(a, b, c))

@@ -9,6 +9,7 @@
 #define KERNELS_NAME neon
 #define LANES 4
 #define BLOCK_ROWS 8
+#define STEP_ROWS 8
 typedef float vec __attribute__((vector_size(16), aligned(4), may_alias));
 #define vec_all(x) ((vec)vdupq_n_f32(x))
 #define vec_fma(a, b, c) ((vec)vfmaq_f32(c, a, b))

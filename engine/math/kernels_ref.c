@@ -133,6 +133,8 @@ static void lstm_step(const struct recurrence *cell, const struct step_rows *row
 
 const struct kernels kernels_portable = {
     .name = "portable",
+    .is_exact = true,
+    .rows = 8,
     .packed_floats = packed_floats,
     .pack = pack,
     .product = product,

@@ -8,15 +8,17 @@
  *
  *     KERNELS_NAME  avx2, say: the struct will be kernels_avx2
  *     LANES         floats in a vector
- *     BLOCK_ROWS    rows worked on at once, 4 or 8; BLOCK_ROWS * PANEL_VECTORS sums, and
- *                   PANEL_VECTORS + 1 more vectors, are held in registers
+ *     STEP_ROWS     rows of a step worked on side by side
+ *     BLOCK_ROWS    rows of a sum: kernels_sums.h; who has other sums names them instead, and
+ *                   does not give these bits:
+ *     KERNELS_SUMS  "math/kernels_tiles.h", and IS_EXACT false
  *     vec           the vector, readable from any float's address
  *     vec_all(x)    x in every lane
  *     vec_fma(a, b, c)       a * b + c, rounded once
  *     vec_min(limit, x)      x > limit ? limit : x, and so x where it is a NaN
  *     vec_max(limit, x)      x < limit ? limit : x, likewise
  *
- * A step has two parts.  First the sums (kernels_sums.h) go to work, [row][gate][padded H].
+ * A step has two parts.  First the sums (kernels_products.h) go to work, [row][gate][padded H].
  * Then the gates, over whole rows: short loops without dependence keep the processor busier
  * than gates computed where the sums stand (by 10 % for 64 units), and the sums need all
  * registers.  A GRU's reset and update are a loop of their own, which is 5 % faster; an LSTM's
@@ -27,7 +29,11 @@
  */
 #include "math/kernels_vectors.h"
 
-#include "math/kernels_sums.h"
+#if !defined KERNELS_SUMS
+#define KERNELS_SUMS "math/kernels_sums.h"
+#define IS_EXACT true
+#endif
+#include "math/kernels_products.h"
 
 static void add(size_t count, size_t length, const float *const *terms, float *sum)
 {
@@ -48,12 +54,12 @@ static void exponentials(size_t count, float largest, float *x)
     EACH_VECTOR(count, EXPONENTIAL);
 }
 
-/* At most KERNELS_ROWS rows of a step; work's rows are [gates][padded]. */
+/* At most STEP_ROWS rows of a step; work's rows are [gates][padded]. */
 struct tile {
     size_t count, H, padded;
     const float *const *gx, *const *h;
     float *const *next, *const *c;
-    float *work[KERNELS_ROWS];
+    float *work[STEP_ROWS];
     bool is_backwards;
 };
 
@@ -62,7 +68,7 @@ INLINE void tile_init(struct tile *tile, size_t gates, const struct recurrence *
 {
     size_t left = rows->count - first;
 
-    tile->count = left < KERNELS_ROWS ? left : KERNELS_ROWS;
+    tile->count = left < STEP_ROWS ? left : STEP_ROWS;
     tile->H = cell->hidden;
     tile->padded = panels_vectors(LANES, 1, cell->hidden) * LANES;
     tile->gx = rows->gx + first;
@@ -120,7 +126,7 @@ INLINE void sigmoid_all(float *x, size_t count)
 static void rnn_step(const struct recurrence *cell, const struct step_rows *rows)
 {
 #define RNN(j, some) store_some(next + j, vec_tanh(load(work + j)), some)
-    for (size_t first = 0; first < rows->count; first += KERNELS_ROWS) {
+    for (size_t first = 0; first < rows->count; first += STEP_ROWS) {
         struct tile tile;
         tile_init(&tile, 1, cell, rows, first);
         sum_gates(&tile, 1, cell->u, tile.h, tile.gx, NULL, tile.work);
@@ -156,7 +162,7 @@ static void gru_after_step(const struct recurrence *cell, const struct step_rows
 {
     size_t H = cell->hidden;
 
-    for (size_t first = 0; first < rows->count; first += KERNELS_ROWS) {
+    for (size_t first = 0; first < rows->count; first += STEP_ROWS) {
         struct tile tile;
         tile_init(&tile, 3, cell, rows, first);
         sum_gates(&tile, 3, cell->u, tile.h, tile.gx, cell->c_n, tile.work);
@@ -190,11 +196,11 @@ static void gru_before_step(const struct recurrence *cell, const struct step_row
                blend(cell->update_writes, load(z + j), vec_tanh(load(n + j)),            \
                      load_some(h + j, some)),                                            \
                some)
-    for (size_t first = 0; first < rows->count; first += KERNELS_ROWS) {
+    for (size_t first = 0; first < rows->count; first += STEP_ROWS) {
         struct tile tile;
         tile_init(&tile, 3, cell, rows, first);
-        const float *x[KERNELS_ROWS];
-        float *candidate[KERNELS_ROWS];
+        const float *x[STEP_ROWS];
+        float *candidate[STEP_ROWS];
         for (size_t row = 0; row < tile.count; row++) {
             x[row] = tile.gx[row] + 2 * tile.H;
             candidate[row] = tile.work[row] + 2 * tile.padded;
@@ -231,7 +237,7 @@ INLINE void lstm_row(size_t H, size_t padded, const float *work, float *c, float
 
 static void lstm_step(const struct recurrence *cell, const struct step_rows *rows)
 {
-    for (size_t first = 0; first < rows->count; first += KERNELS_ROWS) {
+    for (size_t first = 0; first < rows->count; first += STEP_ROWS) {
         struct tile tile;
         tile_init(&tile, 4, cell, rows, first);
         sum_gates(&tile, 4, cell->u, tile.h, tile.gx, NULL, tile.work);
@@ -244,9 +250,14 @@ static void lstm_step(const struct recurrence *cell, const struct step_rows *row
 #define KERNELS_STRUCT(name) KERNELS_JOINED(kernels_, name)
 #define KERNELS_QUOTED(name) #name
 #define KERNELS_TEXT(name) KERNELS_QUOTED(name)
+#if !defined KERNELS_TITLE /* else what a C name cannot say */
+#define KERNELS_TITLE KERNELS_TEXT(KERNELS_NAME)
+#endif
 
 const struct kernels KERNELS_STRUCT(KERNELS_NAME) = {
-    .name = KERNELS_TEXT(KERNELS_NAME),
+    .name = KERNELS_TITLE,
+    .is_exact = IS_EXACT,
+    .rows = STEP_ROWS,
     .packed_floats = packed_floats,
     .pack = pack,
     .product = product,

@@ -1,29 +1,16 @@
 /*
- * The sums of kernels_simd.h: rows times packed weights, from the first panel (panels.h) to
+ * The exact sums of kernels_simd.h: rows times packed weights, from the first panel (panels.h) to
  * the last, for each of them blocks of rows, each x[row][k] broadcast; few rows take two panels
  * at once, for a sum waits for itself, and more than two streams of weights are slow to come.
+ * BLOCK_ROWS rows are worked on at once, 4 or 8: BLOCK_ROWS * PANEL_VECTORS sums, and
+ * PANEL_VECTORS + 1 more vectors, are held in registers.
  */
-#include "math/kernels.h"
 #include "math/panels.h"
 
 #define UNROLL _Pragma("GCC unroll 9")
 enum { VECTORS_MOST = 3 * PANEL_VECTORS };
 
 _Static_assert(PANEL_VECTORS == 3, "blocks are made of such panels");
-
-_Static_assert(LANES <= KERNELS_LANES && BLOCK_ROWS <= KERNELS_ROWS, "work is too small");
-
-/* to <- from + x w for some rows: vectors first .. end - 1 of w, the first of them at to[row]. */
-struct sums {
-    size_t in, first, end;
-    const float *w;           /* panels */
-    const float *const *x;    /* [rows] -> [in] */
-    const float *const *from; /* [rows] */
-    const float *shared; /* where vectors from apart on start instead, in every row */
-    size_t apart;
-    float *const *to; /* [rows] */
-    bool is_backwards;
-};
 
 /* Where some vectors of a block start from their row and some from shared: both, in to. */
 static void mix_starts(const struct sums *s, size_t row, size_t rows, size_t vector,
@@ -155,8 +142,6 @@ static void sum_all(const struct sums *s, size_t count)
         sum_rows(s, 1, 6, done, done + 1, vectors <= 9 ? 1 : (vectors + 2) / 6);
 }
 
-/* ---- products ------------------------------------------------------------------------------ */
-
 static size_t packed_floats(size_t gates, size_t units, size_t in)
 {
     return panels_floats(LANES, gates, units, in);
@@ -166,46 +151,4 @@ static void pack(size_t gates, size_t units, size_t in, size_t stride, const flo
                  float *packed)
 {
     panels_pack(LANES, gates, units, in, stride, w, packed);
-}
-
-/* The last vector, of which there are count lanes only: by way of a room, for some rows. */
-static void product_rest(struct sums *s, size_t rows, float *const *y, size_t count)
-{
-    float room[KERNELS_ROWS][LANES] = {{0}}, *to[KERNELS_ROWS];
-
-    for (size_t row = 0; row < rows; row++) {
-        to[row] = room[row];
-        memcpy(room[row], y[row], count * sizeof **y);
-    }
-    s->from = (const float *const *)to;
-    s->to = to;
-    sum_all(s, rows);
-    for (size_t row = 0; row < rows; row++)
-        memcpy(y[row], room[row], count * sizeof **y);
-}
-
-static void product(size_t rows, size_t in, size_t out, const float *w,
-                    const float *const *x, float *const *y)
-{
-    const size_t whole = out / LANES, rest = out % LANES;
-    struct sums sums = {.in = in, .end = whole, .w = w, .apart = SIZE_MAX};
-
-    for (size_t first = 0; first < rows; first += KERNELS_ROWS) {
-        size_t count = rows - first < KERNELS_ROWS ? rows - first : KERNELS_ROWS;
-        float *last[KERNELS_ROWS];
-        sums.x = x + first;
-        if (whole > 0) {
-            sums.from = (const float *const *)(y + first);
-            sums.to = y + first;
-            sum_all(&sums, count);
-        }
-        if (rest > 0) {
-            struct sums one = sums;
-            one.first = whole;
-            one.end = whole + 1;
-            for (size_t row = 0; row < count; row++)
-                last[row] = y[first + row] + whole * LANES;
-            product_rest(&one, count, last, rest);
-        }
-    }
 }

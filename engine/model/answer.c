@@ -79,6 +79,10 @@ void answer_write(struct text *text, const struct model *model, const char *name
     add_string(text, name);
     text_add(text, ", \"digest\": \"");
     text_add(text, model->digest); /* nothing in it needs an escape */
+    if (model->kernel != NULL) {
+        text_add(text, "\", \"kernel\": \"");
+        text_add(text, model->kernel);
+    }
     text_add(text, "\"}}");
 }
 

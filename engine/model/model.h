@@ -28,6 +28,8 @@ struct model {
     json_t *golden;     /* {"events", "probabilities", "fields"?}; owned, or NULL */
     char digest[sizeof "sha256:" + SHA256_HEX];
 
+    const char
+        *kernel; /* that runs it, when the bits are not those of numerics 1; or NULL */
     struct fold *fold; /* owned; freed by fold_free */
     void (*fold_free)(struct fold *fold);
 };

@@ -51,15 +51,21 @@ static void sum_biases(const struct model *model, uint32_t l, uint32_t d, float 
 }
 
 /* A matrix [gates*units][in] of the model, packed; its rows are stride apart. */
-static const float *pack(const struct fold *fold, struct pieces *pieces, size_t gates,
-                         size_t units, size_t in, size_t stride, const float *w)
+static const float *pack_for(const struct kernels *kernels, struct pieces *pieces,
+                             size_t gates, size_t units, size_t in, size_t stride,
+                             const float *w)
 {
-    const struct kernels *kernels = fold->kernels;
     float *packed = take(pieces, 1, kernels->packed_floats(gates, units, in));
 
     if (packed != NULL)
         kernels->pack(gates, units, in, stride, w, packed);
     return packed;
+}
+
+static const float *pack(const struct fold *fold, struct pieces *pieces, size_t gates,
+                         size_t units, size_t in, size_t stride, const float *w)
+{
+    return pack_for(fold->kernels, pieces, gates, units, in, stride, w);
 }
 
 /* The rows of the k-th field's table; w is that field's columns, packed if embedded. */
@@ -74,7 +80,7 @@ static void fill_table(const struct fold *fold, const struct model *model, uint3
         if (E > 0) {
             const float *row =
                 model_floats(model, params_embedding(&model->layout, k)) + v * E;
-            fold->kernels->product(1, E, GH, w, &row, &table);
+            kernels_pick_exact()->product(1, E, GH, w, &row, &table);
         } else if (v >= SCHEMA_FIRST) {
             for (size_t j = 0; j < GH; j++)
                 table[j] = w[j * stride + v - SCHEMA_FIRST];
@@ -92,7 +98,8 @@ static void fold_inputs(struct fold *fold, const struct model *model, uint32_t d
     const float *w = model_floats(model, ih);
     size_t GH = fold->GH, in = ih->columns, E = model->spec.embedding, column = 0;
     float *bias = take(pieces, 1, GH);
-    const float *embedded = E > 0 ? pack(fold, pieces, 1, GH, E, in, w) : NULL;
+    const float *embedded =
+        E > 0 ? pack_for(kernels_pick_exact(), pieces, 1, GH, E, in, w) : NULL;
 
     fold->passes[d].w = pack(fold, pieces, 1, GH, fold->F, in, w + in - fold->F);
     if (bias != NULL)

@@ -4,7 +4,7 @@
  * it is made, which alone can read it.
  *
  * A lookup replaces a product, and by construction the bits are those of the chain it stands
- * for: table rows are made by the kernels' own chain over e = 0, 1, 2 ... from 0, and the
+ * for: table rows are made by exact kernels' chain over e = 0, 1, 2 ... from 0, and the
  * first field's rows already hold the bias, which comes first in every sum.
  */
 #ifndef TRIAGE_FOLD_H

@@ -61,7 +61,7 @@ static bool take_sequences(struct classifier *x)
 bool running_init(struct classifier *x)
 {
     const struct fold *fold = x->fold;
-    size_t rooms, work = kernels_work(fold->G, fold->H), floats;
+    size_t rooms, work = kernels_work(fold->kernels, fold->G, fold->H), floats;
 
     x->rows = arena_array(&x->arena, x->max_rows, sizeof *x->rows);
     x->ring = arena_array(&x->arena, x->max_rows, sizeof *x->ring);
@@ -74,7 +74,7 @@ bool running_init(struct classifier *x)
     x->has_memory = x->model->spec.cell == CELL_LSTM;
     x->padded = padded(fold->H);
     x->room_floats = padded(fold->GH);
-    rooms = KERNELS_ROWS * x->room_floats;
+    rooms = fold->kernels->rows * x->room_floats;
     x->place_floats = fold->D == 2 ? padded(2 * fold->H)
                                    : (x->has_memory ? 3u : 2u) * fold->L * x->padded;
     if (!size_multiply(x->max_rows, x->place_floats, &floats) ||
@@ -229,7 +229,7 @@ static void step_rows(struct classifier *x, uint32_t steps)
 
     slots_init(&slots, x);
     do {
-        while (slots.count < KERNELS_ROWS && taken < x->running)
+        while (slots.count < x->fold->kernels->rows && taken < x->running)
             take_slot(&slots, &x->rows[taken++], steps);
         run_slots(x, &slots);
     } while (slots.count > 0 || taken < x->running);

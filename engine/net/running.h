@@ -65,9 +65,9 @@ struct classifier {
     size_t room_floats;  /* G*H likewise */
     size_t place_floats; /* of one place */
     float *states;       /* [max_rows][place_floats]; owned, and what follows within it */
-    float *rooms;    /* [KERNELS_ROWS][room_floats]: what gates of rows at work receive */
-    float *work;     /* for the kernels */
-    float *h[2], *c; /* [padded], the walk's */
+    float *rooms; /* [kernels' rows][room_floats]: what gates of rows at work receive */
+    float *work;  /* for the kernels */
+    float *h[2], *c;    /* [padded], the walk's */
     float *sequence[2]; /* [max_steps][2H], two directions and layers or more; owned */
     struct arena arena;
 };

@@ -6,7 +6,7 @@
 void slots_init(struct slots *slots, const struct classifier *x)
 {
     slots->count = 0;
-    for (size_t i = 0; i < KERNELS_ROWS; i++)
+    for (size_t i = 0; i < x->fold->kernels->rows; i++)
         slots->rooms[i] = x->rooms + i * x->room_floats;
     slots->step = (struct step_rows){.gx = slots->gx,
                                      .h = slots->h,

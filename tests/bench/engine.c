@@ -23,7 +23,7 @@
 #include "bench/workload.h"
 
 enum { HISTORIES = PASS_HISTORIES, LONGEST = 200, EVENTS = 20, ROWS = 8, PEAKS = 50 };
-enum { ROUNDS = 100, KERNELS = 4, SUBJECTS = 64 };
+enum { ROUNDS = 100, KERNELS = 5, SUBJECTS = 64 };
 
 static const struct network {
     const char *name;
@@ -284,7 +284,7 @@ static enum status run(struct bench *bench, const char *const *kernels, size_t c
 
 int main(int argc, char **argv)
 {
-    static const char *const all[KERNELS] = {"avx512", "avx2", "neon", "portable"};
+    static const char *const all[KERNELS] = {"amx", "avx512", "avx2", "neon", "portable"};
     static struct bench bench;
     struct workload workload = {0};
     struct arena arena;

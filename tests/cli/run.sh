@@ -316,6 +316,10 @@ expect "a state has 8 numbers after 3 events and after 300" 0 '^2$' grep -cE \
 expect "the lesson's state" 0 '"state": \[0.38961[0-9]*, 0.65532[0-9]*\]}$' sh -c \
     "echo '{\"events\":[\"error logged\",\"reproduction confirmed\",\"rollback requested\"]}' | '$triage' predict --state '$models/lesson.safetensors'"
 expect "no such kernel" 2 'kernel "x"' "$triage" predict --kernel x a.safetensors lines
+expect "kernels with other bits are named in the answer" 0 '"kernel": "amx-portable"}}$' sh -c \
+    "'$triage' predict --kernel amx-portable a.safetensors lengths"
+expect "and make no model" 1 'kernel "amx-portable" runs models, and makes none' \
+    "$triage" train data.jsonl --kernel amx-portable -o x.safetensors
 
 # The first screen of the README is true.
 sed -n "s/^\$ curl -d '\(.*\)' http.*predict$/\1/p" "$readme" | head -n 2 >questions

@@ -1,5 +1,5 @@
 /*
- * Every implementation of the kernels that some machine can run, for tests that go through
+ * Every exact implementation of the kernels that some machine can run, for tests that go through
  * them; kernels_try says whether this one can, and puts it to use.
  */
 #ifndef TRIAGE_TEST_KERNELS_H
@@ -13,7 +13,7 @@ enum { KERNEL_NAMES = 4 };
 static const char *const kernel_names[KERNEL_NAMES] = {"portable", "avx2", "avx512",
                                                        "neon"};
 
-/* The shapes of AVX-512 and NEON, for any machine: kernels_generic.h. */
+/* The shapes of AVX-512 and NEON, for any machine: math/kernels_apart.h. */
 extern const struct kernels kernels_lanes16, kernels_lanes4;
 
 static inline bool kernels_try(int i)

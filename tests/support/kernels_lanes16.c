@@ -1,4 +1,8 @@
+/* The shape of AVX-512, on any machine. */
 #define KERNELS_NAME lanes16
 #define LANES 16
 #define BLOCK_ROWS 8
-#include "support/kernels_generic.h"
+#define STEP_ROWS 8
+#include "math/kernels_apart.h"
+
+#include "math/kernels_simd.h"

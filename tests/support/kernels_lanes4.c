@@ -1,4 +1,8 @@
+/* The shape of NEON, on any machine. */
 #define KERNELS_NAME lanes4
 #define LANES 4
 #define BLOCK_ROWS 8
-#include "support/kernels_generic.h"
+#define STEP_ROWS 8
+#include "math/kernels_apart.h"
+
+#include "math/kernels_simd.h"

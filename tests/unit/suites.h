@@ -22,6 +22,7 @@
     X(fields_write)                                                                      \
     X(elementary)                                                                        \
     X(kernels)                                                                           \
+    X(tiles)                                                                             \
     X(training_kernels)                                                                  \
     X(gemm)                                                                              \
     X(schema)                                                                            \

@@ -12,122 +12,16 @@
 #include "support/compare.h"
 #include "support/effort.h"
 #include "support/kernels.h"
-
-enum { ROWS = 37, WIDEST = 70, GATES = 4 };
-
-static const char *const steps[] = {"rnn",
-                                    "gru, reset after, keep",
-                                    "gru, reset after, write",
-                                    "gru, reset before, keep",
-                                    "gru, reset before, write",
-                                    "lstm"};
-static const size_t step_gates[] = {1, 3, 3, 3, 3, 4};
-
-/* The values of a step before and after, in rows of H with a float that nobody may touch. */
-struct field_of_rows {
-    size_t hidden;
-    float gx[ROWS][GATES * WIDEST + 1], h[ROWS][WIDEST + 1], next[ROWS][WIDEST + 1];
-    float c[ROWS][WIDEST + 1], u[GATES * WIDEST * WIDEST], c_n[WIDEST];
-};
-
-static const float fence = 12345.0f;
-
-static void fill(struct field_of_rows *x, size_t hidden, uint64_t seed)
-{
-    struct random random;
-
-    random_init(&random, seed, hidden);
-    x->hidden = hidden;
-    for (size_t row = 0; row < ROWS; row++) {
-        for (size_t j = 0; j < GATES * hidden; j++)
-            x->gx[row][j] = (float)random_normal(&random);
-        for (size_t j = 0; j < hidden; j++) {
-            x->h[row][j] = (float)(2.0 * random_unit(&random) - 1.0);
-            x->c[row][j] = (float)random_normal(&random);
-        }
-        x->next[row][hidden] = x->c[row][hidden] = x->gx[row][GATES * hidden] = fence;
-        x->h[row][hidden] = fence;
-    }
-    for (size_t i = 0; i < GATES * hidden * hidden; i++)
-        x->u[i] = (float)random_normal(&random) * 0.3f;
-    for (size_t i = 0; i < hidden; i++)
-        x->c_n[i] = (float)random_normal(&random);
-}
-
-/* Packed by the kernels that will read it; free() it. */
-static float *packed(const struct kernels *kernels, size_t gates, size_t units, size_t in,
-                     size_t stride, const float *w)
-{
-    size_t bytes = kernels->packed_floats(gates, units, in) * sizeof(float);
-    float *floats = aligned_alloc(64, (bytes + 64) / 64 * 64);
-
-    kernels->pack(gates, units, in, stride, w, floats);
-    return floats;
-}
-
-/* Run the which-th of steps on rows first .. first + rows - 1. */
-static void run(const struct kernels *kernels, struct field_of_rows *x, int which,
-                size_t first, size_t rows)
-{
-    const size_t H = x->hidden, gates = step_gates[which];
-    const bool is_before = which == 3 || which == 4;
-    float *u = packed(kernels, is_before ? 2 : gates, H, H, H, x->u);
-    float *u_n = packed(kernels, 1, H, H, H, x->u + 2 * H * H * is_before);
-    const struct recurrence cell = {
-        .hidden = H, .u = u, .u_n = u_n, .c_n = x->c_n, .update_writes = which % 2 == 0};
-    const float *gx[ROWS], *h[ROWS];
-    float *next[ROWS], *c[ROWS];
-    size_t work = kernels_work(gates, H);
-    const struct step_rows step = {.count = rows,
-                                   .gx = gx,
-                                   .h = h,
-                                   .next = next,
-                                   .c = c,
-                                   .work = calloc(work + 1, sizeof(float)),
-                                   .is_backwards = first % 2 == 1};
-
-    for (size_t i = 0; i < rows; i++) {
-        gx[i] = x->gx[first + i];
-        h[i] = x->h[first + i];
-        next[i] = x->next[first + i];
-        c[i] = x->c[first + i];
-    }
-    step.work[work] = fence;
-    if (which == 0)
-        kernels->rnn_step(&cell, &step);
-    else if (which <= 2)
-        kernels->gru_after_step(&cell, &step);
-    else if (which <= 4)
-        kernels->gru_before_step(&cell, &step);
-    else
-        kernels->lstm_step(&cell, &step);
-    ck_assert_msg(step.work[work] == fence, "%s writes past its work", steps[which]);
-    for (size_t i = 0; i < rows; i++)
-        ck_assert_msg(next[i][H] == fence && c[i][H] == fence,
-                      "%s, H = %zu: row %zu is left by a write", steps[which], H, i);
-    free(step.work);
-    free(u);
-    free(u_n);
-}
-
-static struct field_of_rows *field_new(size_t hidden, uint64_t seed)
-{
-    struct field_of_rows *x = calloc(1, sizeof *x);
-    fill(x, hidden, seed);
-    return x;
-}
+#include "support/steps.h"
 
 START_TEST(test_a_row_depends_on_no_other)
 {
-    for (size_t H = 1; H <= WIDEST; H += 1 + H / (effort_is_small() ? 2 : 8)) {
-        struct field_of_rows *together = field_new(H, 3), *alone = field_new(H, 3);
-        run(kernels_pick(), together, _i, 0, ROWS);
-        for (size_t row = 0; row < ROWS; row++)
-            run(kernels_pick(), alone, _i, row, 1);
-        assert_same_bits(steps[_i], alone->next[0], together->next[0],
-                         (size_t)ROWS * (WIDEST + 1));
-        assert_same_bits(steps[_i], alone->c[0], together->c[0],
-                         (size_t)ROWS * (WIDEST + 1));
+    for (size_t H = 1; H <= STEPS_WIDEST; H += 1 + H / (effort_is_small() ? 2 : 8)) {
+        struct field_of_rows *together = steps_field(H, 3), *alone = steps_field(H, 3);
+        steps_run(kernels_pick(), together, _i, 0, STEPS_ROWS);
+        for (size_t row = 0; row < STEPS_ROWS; row++)
+            steps_run(kernels_pick(), alone, _i, row, 1);
+        steps_same(_i, alone, together);
         free(together);
         free(alone);
     }
@@ -136,20 +30,21 @@ END_TEST
 
 static void compare_products(const char *name, const struct kernels *kernels)
 {
-    static float w[WIDEST * WIDEST], x[ROWS][WIDEST], y[2][ROWS][WIDEST];
-    const float *xs[ROWS];
-    float *ys[2][ROWS];
+    static float w[STEPS_WIDEST * STEPS_WIDEST], x[STEPS_ROWS][STEPS_WIDEST],
+        y[2][STEPS_ROWS][STEPS_WIDEST];
+    const float *xs[STEPS_ROWS];
+    float *ys[2][STEPS_ROWS];
     struct random random;
 
     random_init(&random, 4, 0);
-    for (size_t i = 0; i < WIDEST * WIDEST; i++)
+    for (size_t i = 0; i < STEPS_WIDEST * STEPS_WIDEST; i++)
         w[i] = (float)random_normal(&random);
     for (int shape = 0; shape < effort(90, 4); shape++) {
-        size_t in = random_below(&random, WIDEST + 1);
-        size_t out = 1 + random_below(&random, WIDEST);
-        size_t rows = 1 + random_below(&random, ROWS);
-        for (size_t row = 0; row < ROWS; row++) {
-            for (size_t j = 0; j < WIDEST; j++) {
+        size_t in = random_below(&random, STEPS_WIDEST + 1);
+        size_t out = 1 + random_below(&random, STEPS_WIDEST);
+        size_t rows = 1 + random_below(&random, STEPS_ROWS);
+        for (size_t row = 0; row < STEPS_ROWS; row++) {
+            for (size_t j = 0; j < STEPS_WIDEST; j++) {
                 x[row][j] = (float)random_normal(&random);
                 y[0][row][j] = y[1][row][j] = (float)random_normal(&random);
             }
@@ -159,35 +54,36 @@ static void compare_products(const char *name, const struct kernels *kernels)
         }
         for (int i = 0; i < 2; i++) {
             const struct kernels *one = i == 0 ? &kernels_portable : kernels;
-            float *panels = packed(one, 1, out, in, WIDEST, w);
+            float *panels = steps_pack(one, 1, out, in, STEPS_WIDEST, w);
             one->product(rows, in, out, panels, xs, ys[i]);
             free(panels);
         }
-        assert_same_bits(name, &y[1][0][0], &y[0][0][0], (size_t)ROWS * WIDEST);
+        assert_same_bits(name, &y[1][0][0], &y[0][0][0],
+                         (size_t)STEPS_ROWS * STEPS_WIDEST);
     }
 }
 
 static void compare_additions(const char *name, const struct kernels *kernels)
 {
-    float terms[9][WIDEST], sum[2][WIDEST + 1];
+    float terms[9][STEPS_WIDEST], sum[2][STEPS_WIDEST + 1];
     const float *pointers[9];
     struct random random;
 
     random_init(&random, 5, 0);
     for (size_t i = 0; i < 9; i++) {
         pointers[i] = terms[i];
-        for (size_t j = 0; j < WIDEST; j++)
+        for (size_t j = 0; j < STEPS_WIDEST; j++)
             terms[i][j] = (float)random_normal(&random);
     }
-    for (size_t length = 0; length <= WIDEST; length++) {
-        sum[1][length] = sum[0][length] = fence;
+    for (size_t length = 0; length <= STEPS_WIDEST; length++) {
+        sum[1][length] = sum[0][length] = steps_fence;
         kernels_portable.add(1 + length % 9, length, pointers, sum[0]);
         kernels->add(1 + length % 9, length, pointers, sum[1]);
         assert_same_bits(name, sum[1], sum[0], length + 1);
     }
     pointers[0] = memcpy(sum[1], terms[0], sizeof terms[0]);
-    kernels->add(2, WIDEST, pointers, sum[1]);
-    for (size_t j = 0; j < WIDEST; j++)
+    kernels->add(2, STEPS_WIDEST, pointers, sum[1]);
+    for (size_t j = 0; j < STEPS_WIDEST; j++)
         ck_assert(sum[1][j] == terms[0][j] + terms[1][j]);
 }
 
@@ -195,17 +91,14 @@ static void compare_with_portable(const struct kernels *kernels)
 {
     compare_products(kernels->name, kernels);
     compare_additions(kernels->name, kernels);
-    for (int which = 0; which < COUNT(steps); which++)
-        for (size_t H = 1; H <= WIDEST; H += effort_is_small() ? 1 + H / 5 : 1) {
-            size_t rows = 1 + (H * 7 + (size_t)which) % ROWS;
-            struct field_of_rows *ours = field_new(H, 3);
-            struct field_of_rows *portable = field_new(H, 3);
-            run(kernels, ours, which, ROWS - rows, rows);
-            run(&kernels_portable, portable, which, ROWS - rows, rows);
-            assert_same_bits(steps[which], ours->next[0], portable->next[0],
-                             (size_t)ROWS * (WIDEST + 1));
-            assert_same_bits(steps[which], ours->c[0], portable->c[0],
-                             (size_t)ROWS * (WIDEST + 1));
+    for (int which = 0; which < STEPS; which++)
+        for (size_t H = 1; H <= STEPS_WIDEST; H += effort_is_small() ? 1 + H / 5 : 1) {
+            size_t rows = 1 + (H * 7 + (size_t)which) % STEPS_ROWS;
+            struct field_of_rows *ours = steps_field(H, 3);
+            struct field_of_rows *portable = steps_field(H, 3);
+            steps_run(kernels, ours, which, STEPS_ROWS - rows, rows);
+            steps_run(&kernels_portable, portable, which, STEPS_ROWS - rows, rows);
+            steps_same(which, ours, portable);
             free(ours);
             free(portable);
         }
@@ -247,7 +140,7 @@ START_TEST(test_product_is_one_chain)
     const float expected[2] = {fmaf(-0.6f, 0.3f, fmaf(0.7f, 0.1f, 1.0f)),
                                fmaf(-0.6f, -0.4f, fmaf(0.7f, 0.2f, -1.0f))};
 
-    float *panels = packed(kernels_pick(), 1, 2, 2, 2, w[0]);
+    float *panels = steps_pack(kernels_pick(), 1, 2, 2, 2, w[0]);
     kernels_pick()->product(1, 2, 2, panels, xs, ys);
     assert_same_bits("start, then k = 0, 1", y, expected, 2);
     free(panels);
@@ -283,9 +176,9 @@ static float one_unit(void (*step)(const struct recurrence *cell,
 {
     const struct kernels *kernels = kernels_pick();
     bool is_before = step == kernels->gru_before_step;
-    float *panels = packed(kernels, is_before ? 2 : gates, 1, 1, 1, u);
-    float *candidate = packed(kernels, 1, 1, 1, 1, u + 2 * is_before);
-    float *work = calloc(kernels_work(gates, 1), sizeof *work), next;
+    float *panels = steps_pack(kernels, is_before ? 2 : gates, 1, 1, 1, u);
+    float *candidate = steps_pack(kernels, 1, 1, 1, 1, u + 2 * is_before);
+    float *work = calloc(kernels_work(kernels, gates, 1), sizeof *work), next;
     const float *old = &h;
     float *new = &next;
 
@@ -393,7 +286,7 @@ Suite *kernels_suite(void)
     Suite *suite = suite_create("kernels");
     TCase *tc = tcase_create("kernels");
     tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, test_a_row_depends_on_no_other, 0, COUNT(steps));
+    tcase_add_loop_test(tc, test_a_row_depends_on_no_other, 0, STEPS);
     tcase_add_loop_test(tc, test_every_implementation_is_portable, 0, KERNEL_NAMES);
     tcase_add_loop_test(tc, test_shapes_of_other_machines, 0, 2);
     tcase_add_test(tc, test_an_unknown_kernel_is_refused);

@@ -36,6 +36,38 @@ START_TEST(test_lesson)
 }
 END_TEST
 
+/* The golden history need not come out bit for bit, answers say by what they are given, and no
+ * model is made. */
+START_TEST(test_kernels_with_other_bits)
+{
+    const char *before = kernels_name(), *actions[] = {"a", "b"};
+    const struct history history = {.length = 1};
+    const float probabilities[] = {0.2f, 0.5f, 0.3f};
+    struct schema *schema = sample_schema(sample_plain);
+    struct training training = {.epochs = 1};
+    struct error err = {.status = STATUS_OK};
+    struct text answer;
+    struct model *model;
+
+    ck_assert_int_eq(kernels_force("amx-portable", NULL), STATUS_OK);
+    ck_assert(!kernels_are_exact());
+    model = model_load(lesson, &err);
+    ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
+    text_init(&answer, SIZE_MAX);
+    answer_write(&answer, model, "lesson", &history, probabilities);
+    ck_assert_ptr_nonnull(strstr(answer.bytes, "\", \"kernel\": \"amx-portable\"}}"));
+    ck_assert_ptr_null(trainer_new(schema, &(struct spec){.cell = CELL_GRU}, TARGET_LAST,
+                                   actions, 2, &training, &err));
+    ck_assert_int_eq(err.status, STATUS_BAD_OPTION);
+    ck_assert_str_eq(err.where, "--kernel");
+    text_release(&answer);
+    schema_free(schema);
+    model_free(model);
+    ck_assert_int_eq(kernels_force(before, NULL), STATUS_OK);
+    ck_assert(kernels_are_exact());
+}
+END_TEST
+
 START_TEST(test_a_file_that_is_not_there)
 {
     struct error err = {.status = STATUS_OK};
@@ -174,6 +206,7 @@ Suite *model_load_suite(void)
     TCase *tc = tcase_create("model_load");
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, test_lesson);
+    tcase_add_test(tc, test_kernels_with_other_bits);
     tcase_add_test(tc, test_a_file_that_is_not_there);
     tcase_add_test(tc, test_cut_anywhere);
     tcase_add_test(tc, test_a_byte_flipped_anywhere);

@@ -1,8 +1,6 @@
 /*
- * The fast text over vectors that the machine need not have: the compiler takes them apart, and
- * the words it lacks are written lane by lane.  So the shapes of AVX-512 (16 lanes, blocks of 8
- * rows) and NEON (4 lanes) are tested wherever the tests run.  The includer defines
- * KERNELS_NAME, LANES and BLOCK_ROWS.
+ * The words of kernels_simd.h for vectors that the machine need not have: the compiler takes them
+ * apart, and the words it lacks are written lane by lane.  The includer defines LANES.
  */
 #include <math.h>
 
@@ -37,5 +35,3 @@ static inline vec vec_max(vec limit, vec x)
         x[i] = x[i] < limit[i] ? limit[i] : x[i];
     return x;
 }
-
-#include "math/kernels_simd.h"
