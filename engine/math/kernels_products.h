@@ -9,7 +9,7 @@
 /* to <- from + x w for some rows: vectors first .. end - 1 of w, the first of them at to[row]. */
 struct sums {
     size_t in, first, end;
-    const float *w;           /* panels */
+    const float *w;           /* packed */
     const float *const *x;    /* [rows] -> [in] */
     const float *const *from; /* [rows] */
     const float *shared; /* where vectors from apart on start instead, in every row */
