@@ -55,7 +55,7 @@ static void exponentials(size_t count, float largest, float *x)
 }
 
 /* At most STEP_ROWS rows of a step; work's rows are [gates][padded]. */
-struct tile {
+struct part {
     size_t count, H, padded;
     const float *const *gx, *const *h;
     float *const *next, *const *c;
@@ -63,46 +63,46 @@ struct tile {
     bool is_backwards;
 };
 
-INLINE void tile_init(struct tile *tile, size_t gates, const struct recurrence *cell,
+INLINE void part_init(struct part *part, size_t gates, const struct recurrence *cell,
                       const struct step_rows *rows, size_t first)
 {
     size_t left = rows->count - first;
 
-    tile->count = left < STEP_ROWS ? left : STEP_ROWS;
-    tile->H = cell->hidden;
-    tile->padded = panels_vectors(LANES, 1, cell->hidden) * LANES;
-    tile->gx = rows->gx + first;
-    tile->h = rows->h + first;
-    tile->next = rows->next + first;
-    tile->c = rows->c == NULL ? NULL : rows->c + first;
-    tile->is_backwards = rows->is_backwards;
-    for (size_t row = 0; row < tile->count; row++)
-        tile->work[row] = rows->work + row * gates * tile->padded;
+    part->count = left < STEP_ROWS ? left : STEP_ROWS;
+    part->H = cell->hidden;
+    part->padded = panels_vectors(LANES, 1, cell->hidden) * LANES;
+    part->gx = rows->gx + first;
+    part->h = rows->h + first;
+    part->next = rows->next + first;
+    part->c = rows->c == NULL ? NULL : rows->c + first;
+    part->is_backwards = rows->is_backwards;
+    for (size_t row = 0; row < part->count; row++)
+        part->work[row] = rows->work + row * gates * part->padded;
 }
 
 /* Where H is no whole number of vectors, sums start from copies with room for all lanes. */
-static void copy_starts(struct sums *s, const struct tile *tile, size_t gates)
+static void copy_starts(struct sums *s, const struct part *part, size_t gates)
 {
-    for (size_t row = 0; row < tile->count; row++)
+    for (size_t row = 0; row < part->count; row++)
         for (size_t gate = 0; gate < gates; gate++) {
-            float *to = s->to[row] + gate * tile->padded;
-            const float *from = gate * tile->padded < s->apart * LANES
-                                    ? s->from[row] + gate * tile->H
+            float *to = s->to[row] + gate * part->padded;
+            const float *from = gate * part->padded < s->apart * LANES
+                                    ? s->from[row] + gate * part->H
                                     : s->shared;
-            memcpy(to, from, tile->H * sizeof *to);
-            memset(to + tile->H, 0, (tile->padded - tile->H) * sizeof *to);
+            memcpy(to, from, part->H * sizeof *to);
+            memset(to + part->H, 0, (part->padded - part->H) * sizeof *to);
         }
     s->from = (const float *const *)s->to;
     s->apart = SIZE_MAX;
 }
 
 /* to <- from + x w, gate by gate; the last starts from shared, if there is one. */
-static void sum_gates(const struct tile *tile, size_t gates, const float *w,
+static void sum_gates(const struct part *part, size_t gates, const float *w,
                       const float *const *x, const float *const *from,
                       const float *shared, float *const *to)
 {
-    size_t vectors = tile->padded / LANES;
-    struct sums sums = {.in = tile->H,
+    size_t vectors = part->padded / LANES;
+    struct sums sums = {.in = part->H,
                         .end = gates * vectors,
                         .w = w,
                         .x = x,
@@ -110,11 +110,11 @@ static void sum_gates(const struct tile *tile, size_t gates, const float *w,
                         .shared = shared,
                         .apart = shared == NULL ? gates * vectors : (gates - 1) * vectors,
                         .to = to,
-                        .is_backwards = tile->is_backwards};
+                        .is_backwards = part->is_backwards};
 
-    if (tile->padded != tile->H)
-        copy_starts(&sums, tile, gates);
-    sum_all(&sums, tile->count);
+    if (part->padded != part->H)
+        copy_starts(&sums, part, gates);
+    sum_all(&sums, part->count);
 }
 
 INLINE void sigmoid_all(float *x, size_t count)
@@ -127,13 +127,13 @@ static void rnn_step(const struct recurrence *cell, const struct step_rows *rows
 {
 #define RNN(j, some) store_some(next + j, vec_tanh(load(work + j)), some)
     for (size_t first = 0; first < rows->count; first += STEP_ROWS) {
-        struct tile tile;
-        tile_init(&tile, 1, cell, rows, first);
-        sum_gates(&tile, 1, cell->u, tile.h, tile.gx, NULL, tile.work);
-        for (size_t row = 0; row < tile.count; row++) {
-            const float *work = tile.work[row];
-            float *next = tile.next[row];
-            EACH_VECTOR(tile.H, RNN);
+        struct part part;
+        part_init(&part, 1, cell, rows, first);
+        sum_gates(&part, 1, cell->u, part.h, part.gx, NULL, part.work);
+        for (size_t row = 0; row < part.count; row++) {
+            const float *work = part.work[row];
+            float *next = part.next[row];
+            EACH_VECTOR(part.H, RNN);
         }
     }
 }
@@ -163,29 +163,29 @@ static void gru_after_step(const struct recurrence *cell, const struct step_rows
     size_t H = cell->hidden;
 
     for (size_t first = 0; first < rows->count; first += STEP_ROWS) {
-        struct tile tile;
-        tile_init(&tile, 3, cell, rows, first);
-        sum_gates(&tile, 3, cell->u, tile.h, tile.gx, cell->c_n, tile.work);
-        for (size_t row = 0; row < tile.count; row++) {
-            const float *x = tile.gx[row] + 2 * H, *h = tile.h[row];
+        struct part part;
+        part_init(&part, 3, cell, rows, first);
+        sum_gates(&part, 3, cell->u, part.h, part.gx, cell->c_n, part.work);
+        for (size_t row = 0; row < part.count; row++) {
+            const float *x = part.gx[row] + 2 * H, *h = part.h[row];
             if (cell->update_writes)
-                gru_after_row(true, H, tile.padded, tile.work[row], x, h, tile.next[row]);
+                gru_after_row(true, H, part.padded, part.work[row], x, h, part.next[row]);
             else
-                gru_after_row(false, H, tile.padded, tile.work[row], x, h,
-                              tile.next[row]);
+                gru_after_row(false, H, part.padded, part.work[row], x, h,
+                              part.next[row]);
         }
     }
 }
 
 /* r and z of each row, and r * h in the place of r. */
-static void gru_reset(const struct tile *tile)
+static void gru_reset(const struct part *part)
 {
 #define GRU_RESET(j, some) store(r + j, load(r + j) * load_some(h + j, some))
-    for (size_t row = 0; row < tile->count; row++) {
-        const float *h = tile->h[row];
-        float *r = tile->work[row];
-        sigmoid_all(r, 2 * tile->padded);
-        EACH_VECTOR(tile->H, GRU_RESET);
+    for (size_t row = 0; row < part->count; row++) {
+        const float *h = part->h[row];
+        float *r = part->work[row];
+        sigmoid_all(r, 2 * part->padded);
+        EACH_VECTOR(part->H, GRU_RESET);
     }
 }
 
@@ -197,23 +197,23 @@ static void gru_before_step(const struct recurrence *cell, const struct step_row
                      load_some(h + j, some)),                                            \
                some)
     for (size_t first = 0; first < rows->count; first += STEP_ROWS) {
-        struct tile tile;
-        tile_init(&tile, 3, cell, rows, first);
+        struct part part;
+        part_init(&part, 3, cell, rows, first);
         const float *x[STEP_ROWS];
         float *candidate[STEP_ROWS];
-        for (size_t row = 0; row < tile.count; row++) {
-            x[row] = tile.gx[row] + 2 * tile.H;
-            candidate[row] = tile.work[row] + 2 * tile.padded;
+        for (size_t row = 0; row < part.count; row++) {
+            x[row] = part.gx[row] + 2 * part.H;
+            candidate[row] = part.work[row] + 2 * part.padded;
         }
-        sum_gates(&tile, 2, cell->u, tile.h, tile.gx, NULL, tile.work);
-        gru_reset(&tile);
-        sum_gates(&tile, 1, cell->u_n, (const float *const *)tile.work, x, NULL,
+        sum_gates(&part, 2, cell->u, part.h, part.gx, NULL, part.work);
+        gru_reset(&part);
+        sum_gates(&part, 1, cell->u_n, (const float *const *)part.work, x, NULL,
                   candidate);
-        for (size_t row = 0; row < tile.count; row++) {
-            const float *z = tile.work[row] + tile.padded, *n = candidate[row];
-            const float *h = tile.h[row];
-            float *next = tile.next[row];
-            EACH_VECTOR(tile.H, GRU_BEFORE);
+        for (size_t row = 0; row < part.count; row++) {
+            const float *z = part.work[row] + part.padded, *n = candidate[row];
+            const float *h = part.h[row];
+            float *next = part.next[row];
+            EACH_VECTOR(part.H, GRU_BEFORE);
         }
     }
 }
@@ -238,11 +238,11 @@ INLINE void lstm_row(size_t H, size_t padded, const float *work, float *c, float
 static void lstm_step(const struct recurrence *cell, const struct step_rows *rows)
 {
     for (size_t first = 0; first < rows->count; first += STEP_ROWS) {
-        struct tile tile;
-        tile_init(&tile, 4, cell, rows, first);
-        sum_gates(&tile, 4, cell->u, tile.h, tile.gx, NULL, tile.work);
-        for (size_t row = 0; row < tile.count; row++)
-            lstm_row(tile.H, tile.padded, tile.work[row], tile.c[row], tile.next[row]);
+        struct part part;
+        part_init(&part, 4, cell, rows, first);
+        sum_gates(&part, 4, cell->u, part.h, part.gx, NULL, part.work);
+        for (size_t row = 0; row < part.count; row++)
+            lstm_row(part.H, part.padded, part.work[row], part.c[row], part.next[row]);
     }
 }
 

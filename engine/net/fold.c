@@ -72,6 +72,7 @@ static const float *pack(const struct fold *fold, struct pieces *pieces, size_t 
 static void fill_table(const struct fold *fold, const struct model *model, uint32_t k,
                        const float *bias, const float *w, size_t stride, float *table)
 {
+    const struct kernels *exact = kernels_pick_exact();
     size_t GH = fold->GH, E = model->spec.embedding;
     uint32_t rows = schema_rows(model->schema, k);
 
@@ -80,7 +81,7 @@ static void fill_table(const struct fold *fold, const struct model *model, uint3
         if (E > 0) {
             const float *row =
                 model_floats(model, params_embedding(&model->layout, k)) + v * E;
-            kernels_pick_exact()->product(1, E, GH, w, &row, &table);
+            exact->product(1, E, GH, w, &row, &table);
         } else if (v >= SCHEMA_FIRST) {
             for (size_t j = 0; j < GH; j++)
                 table[j] = w[j * stride + v - SCHEMA_FIRST];

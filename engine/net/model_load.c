@@ -74,7 +74,8 @@ struct model *model_read(const char *name, const void *bytes, size_t length,
         return NULL;
     model->fold = fold_new(model, err);
     model->fold_free = fold_free;
-    model->kernel = kernels_are_exact() ? NULL : kernels_name();
+    if (model->fold != NULL && !model->fold->kernels->is_exact)
+        model->kernel = model->fold->kernels->name;
     if (model->fold == NULL || prove(model, name, err) != STATUS_OK) {
         model_free(model);
         return NULL;
