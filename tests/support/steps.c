@@ -99,11 +99,33 @@ struct field_of_rows *steps_field(size_t hidden, uint64_t seed)
     return x;
 }
 
-void steps_same(int which, const struct field_of_rows *got,
-                const struct field_of_rows *expected)
+static void compare(int which, struct field_of_rows *got, struct field_of_rows *expected)
 {
     size_t count = (size_t)STEPS_ROWS * (STEPS_WIDEST + 1);
 
     assert_same_bits(step_names[which], got->next[0], expected->next[0], count);
     assert_same_bits(step_names[which], got->c[0], expected->c[0], count);
+    free(got);
+    free(expected);
+}
+
+void steps_compare(const struct kernels *kernels, const struct kernels *expected,
+                   int which, size_t hidden, size_t rows)
+{
+    struct field_of_rows *ours = steps_field(hidden, 3), *theirs = steps_field(hidden, 3);
+
+    steps_run(kernels, ours, which, STEPS_ROWS - rows, rows);
+    steps_run(expected, theirs, which, STEPS_ROWS - rows, rows);
+    compare(which, ours, theirs);
+}
+
+void steps_compare_alone(const struct kernels *kernels, int which, size_t hidden)
+{
+    struct field_of_rows *together = steps_field(hidden, 3),
+                         *alone = steps_field(hidden, 3);
+
+    steps_run(kernels, together, which, 0, STEPS_ROWS);
+    for (size_t row = 0; row < STEPS_ROWS; row++)
+        steps_run(kernels, alone, which, row, 1);
+    compare(which, alone, together);
 }

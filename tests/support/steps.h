@@ -35,8 +35,11 @@ float *steps_pack(const struct kernels *kernels, size_t gates, size_t units, siz
 void steps_run(const struct kernels *kernels, struct field_of_rows *x, int which,
                size_t first, size_t rows);
 
-/* All that steps have written, the same in both. */
-void steps_same(int which, const struct field_of_rows *got,
-                const struct field_of_rows *expected);
+/* All that a step of some rows writes has the same bits by both kernels. */
+void steps_compare(const struct kernels *kernels, const struct kernels *expected,
+                   int which, size_t hidden, size_t rows);
+
+/* A row's bits are the same among all others and by itself. */
+void steps_compare_alone(const struct kernels *kernels, int which, size_t hidden);
 
 #endif

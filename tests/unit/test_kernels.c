@@ -16,15 +16,8 @@
 
 START_TEST(test_a_row_depends_on_no_other)
 {
-    for (size_t H = 1; H <= STEPS_WIDEST; H += 1 + H / (effort_is_small() ? 2 : 8)) {
-        struct field_of_rows *together = steps_field(H, 3), *alone = steps_field(H, 3);
-        steps_run(kernels_pick(), together, _i, 0, STEPS_ROWS);
-        for (size_t row = 0; row < STEPS_ROWS; row++)
-            steps_run(kernels_pick(), alone, _i, row, 1);
-        steps_same(_i, alone, together);
-        free(together);
-        free(alone);
-    }
+    for (size_t H = 1; H <= STEPS_WIDEST; H += 1 + H / (effort_is_small() ? 2 : 8))
+        steps_compare_alone(kernels_pick(), _i, H);
 }
 END_TEST
 
@@ -92,16 +85,9 @@ static void compare_with_portable(const struct kernels *kernels)
     compare_products(kernels->name, kernels);
     compare_additions(kernels->name, kernels);
     for (int which = 0; which < STEPS; which++)
-        for (size_t H = 1; H <= STEPS_WIDEST; H += effort_is_small() ? 1 + H / 5 : 1) {
-            size_t rows = 1 + (H * 7 + (size_t)which) % STEPS_ROWS;
-            struct field_of_rows *ours = steps_field(H, 3);
-            struct field_of_rows *portable = steps_field(H, 3);
-            steps_run(kernels, ours, which, STEPS_ROWS - rows, rows);
-            steps_run(&kernels_portable, portable, which, STEPS_ROWS - rows, rows);
-            steps_same(which, ours, portable);
-            free(ours);
-            free(portable);
-        }
+        for (size_t H = 1; H <= STEPS_WIDEST; H += effort_is_small() ? 1 + H / 5 : 1)
+            steps_compare(kernels, &kernels_portable, which, H,
+                          1 + (H * 7 + (size_t)which) % STEPS_ROWS);
 }
 
 START_TEST(test_every_implementation_is_portable)

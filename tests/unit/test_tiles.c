@@ -38,15 +38,7 @@ END_TEST
 
 START_TEST(test_a_row_of_a_tile_depends_on_no_other)
 {
-    struct field_of_rows *together = steps_field(STEPS_WIDEST, 3),
-                         *alone = steps_field(STEPS_WIDEST, 3);
-
-    steps_run(&kernels_amx_portable, together, _i, 0, STEPS_ROWS);
-    for (size_t row = 0; row < STEPS_ROWS; row++)
-        steps_run(&kernels_amx_portable, alone, _i, row, 1);
-    steps_same(_i, alone, together);
-    free(together);
-    free(alone);
+    steps_compare_alone(&kernels_amx_portable, _i, STEPS_WIDEST);
 }
 END_TEST
 
@@ -79,24 +71,25 @@ START_TEST(test_tiles_of_many_inputs)
 }
 END_TEST
 
+static const struct {
+    float x, w, y;
+} edges[] = {
+    {1.0f, 1.0f, 1.0f},
+    {1.0f + 0x1p-8f, 1.0f, 1.0f + 0x1p-8f},   /* the low half counts */
+    {1.0f, 1.0f + 0x1p-15f, 1.0f + 0x1p-15f}, /* of either */
+    {0x1p-127f, 1.0f, 0.0f},                  /* subnormal: nothing */
+    {0x1p-100f, 0x1p-40f, 0.0f},              /* a product likewise */
+    {INFINITY, 2.0f, INFINITY},
+    {INFINITY, -2.0f, -INFINITY},
+    {3.4e38f, 1.0f, 0x1.ff94p+127f}, /* nearer to no bf16 */
+    {NAN, 1.0f, NAN},
+    {1.0f, NAN, NAN},
+    {INFINITY, 0.0f, 0.0f}, /* it is but a large number */
+};
+
 START_TEST(test_tiles_of_numbers_at_the_edge)
 {
-    static const struct {
-        float x, w, y;
-    } cases[] = {
-        {1.0f, 1.0f, 1.0f},
-        {1.0f + 0x1p-8f, 1.0f, 1.0f + 0x1p-8f},   /* the low half counts */
-        {1.0f, 1.0f + 0x1p-15f, 1.0f + 0x1p-15f}, /* of either */
-        {0x1p-127f, 1.0f, 0.0f},                  /* subnormal: nothing */
-        {0x1p-100f, 0x1p-40f, 0.0f},              /* a product likewise */
-        {INFINITY, 2.0f, INFINITY},
-        {INFINITY, -2.0f, -INFINITY},
-        {3.4e38f, 1.0f, 0x1.ff94p+127f}, /* nearer to no bf16 */
-        {NAN, 1.0f, NAN},
-        {1.0f, NAN, NAN},
-        {INFINITY, 0.0f, 0.0f}, /* it is but a large number */
-    };
-    const float x = cases[_i].x, w = cases[_i].w, expected = cases[_i].y;
+    const float x = edges[_i].x, w = edges[_i].w, expected = edges[_i].y;
     float y = tiles_product(1, &x, &w, 0.0f);
 
     ck_assert_msg(y == expected || (isnan(y) && isnan(expected)), "%a x %a is %a, not %a",
@@ -111,14 +104,8 @@ START_TEST(test_tiles_of_the_processor)
     if (kernels_force("amx", NULL) != STATUS_OK)
         return;
     for (int which = 0; which < STEPS; which++)
-        for (size_t H = 1; H <= STEPS_WIDEST; H++) {
-            struct field_of_rows *ours = steps_field(H, 3), *plain = steps_field(H, 3);
-            steps_run(kernels_pick(), ours, which, 0, STEPS_ROWS);
-            steps_run(&kernels_amx_portable, plain, which, 0, STEPS_ROWS);
-            steps_same(which, ours, plain);
-            free(ours);
-            free(plain);
-        }
+        for (size_t H = 1; H <= STEPS_WIDEST; H++)
+            steps_compare(kernels_pick(), &kernels_amx_portable, which, H, STEPS_ROWS);
     ck_assert_int_eq(kernels_force(before, NULL), STATUS_OK);
 }
 END_TEST
@@ -131,7 +118,7 @@ Suite *tiles_suite(void)
     tcase_add_loop_test(tc, test_tiles_are_near_the_definition, 0, STEPS);
     tcase_add_loop_test(tc, test_a_row_of_a_tile_depends_on_no_other, 0, STEPS);
     tcase_add_test(tc, test_tiles_of_many_inputs);
-    tcase_add_loop_test(tc, test_tiles_of_numbers_at_the_edge, 0, 11);
+    tcase_add_loop_test(tc, test_tiles_of_numbers_at_the_edge, 0, COUNT(edges));
     tcase_add_test(tc, test_tiles_of_the_processor);
     suite_add_tcase(suite, tc);
     return suite;
