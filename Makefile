@@ -12,7 +12,7 @@ VERSION  := 0.1.0
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
         -Wcast-qual -Wwrite-strings -Wvla
 OPT  ?= -O2
-CPPFLAGS += -Iengine -D_GNU_SOURCE -DTRIAGE_VERSION='"$(VERSION)"'
+CPPFLAGS += -Iengine -Iserver -Imodels/trainer -D_GNU_SOURCE -DTRIAGE_VERSION='"$(VERSION)"'
 CFLAGS   += -std=c11 -g $(OPT) -ffp-contract=off -pthread $(WARN) $(if $(WERROR),-Werror) \
             $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 LDFLAGS  += -pthread $(if $(SAN),-fsanitize=$(SAN))
@@ -26,9 +26,9 @@ LBFGS_LIB = $(call pkg,--libs,liblbfgs)
 CHECK_LIB = $(call pkg,--libs,check)
 
 ENGINE := $(wildcard engine/*/*.c)
-SERVER := $(wildcard server/*.c)
-WORK   := $(filter-out models/lesson.c,$(wildcard models/*.c))
-ROOMS  := $(filter-out models/main.c,$(WORK))
+SERVER := $(wildcard server/*.c server/*/*.c)
+WORK   := $(filter-out models/trainer/lesson.c,$(wildcard models/trainer/*.c models/trainer/*/*.c))
+ROOMS  := $(filter-out models/trainer/main.c,$(WORK))
 TESTS  := $(wildcard tests/unit/*.c) \
           $(filter-out tests/support/drive.c,$(wildcard tests/support/*.c)) # it serves
 SOURCES = $(shell find engine server models tests -name '*.[ch]')
@@ -57,10 +57,10 @@ $(BUILD)/triaged: $(call objects,$(SERVER)) $(BUILD)/libtriage.a
 $(BUILD)/triage: $(call objects,$(WORK)) $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
 
-$(BUILD)/lesson: $(BUILD)/models/lesson.o $(BUILD)/libtriage.a
+$(BUILD)/lesson: $(BUILD)/models/trainer/lesson.o $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lm
 
-# Allocations can be made to fail: tests/support/torture.c.
+# Allocations can be made to fail: tests/support/failing_malloc.c.
 WRAPPED := malloc calloc realloc aligned_alloc posix_memalign emalloc erealloc
 $(BUILD)/tests/%.o: CPPFLAGS += -Itests -I.
 $(BUILD)/unit: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
@@ -74,7 +74,7 @@ $(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) tests/support/client.c 
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -lmicrohttpd -ljansson -lm
 
 # Its malloc is its own, which no sanitizer goes along with.
-$(BUILD)/famine: $(call objects,$(wildcard tests/famine/*.c) tests/support/drive.c $(SERVED)) \
+$(BUILD)/oom: $(call objects,$(wildcard tests/oom/*.c) tests/support/drive.c $(SERVED)) \
                  $(BUILD)/libtriage.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson -lm
 
@@ -96,12 +96,12 @@ $(BUILD)/bench-work/data.bin: $(BUILD)/bench-prepare
 	$< $(@D)
 
 # Vectors wider than the machine's are passed in memory; nobody else calls these functions.
-$(BUILD)/engine/math/kernels_amx_portable.o $(BUILD)/tests/support/kernels_lanes%.o: \
+$(BUILD)/engine/infer/kernels_amx_portable.o $(BUILD)/tests/support/kernels_lanes%.o: \
     CFLAGS += -Wno-psabi
 
 # The bits of the definition; of libc it needs only what any processor's has.
-BITS := tests/bits/main.c $(wildcard engine/math/kernels*.c) engine/math/panels.c \
-        $(patsubst %,engine/base/%.c,random sha256 status)
+BITS := tests/bits/main.c $(wildcard engine/infer/kernels*.c) engine/infer/panels.c \
+        $(patsubst %,engine/base/%.c,random digest status)
 $(BUILD)/bits: $(call objects,$(BITS))
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 
@@ -112,7 +112,7 @@ $(BUILD)/make-numerics: $(call objects,tests/golden/make_numerics.c tests/suppor
 
 # Fuzz targets: replayed by the tests; fuzzed with clang (make fuzz).
 TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
-READERS := $(wildcard models/cases*.c) $(patsubst %,models/%.c,csv moment dataset entry place skip)
+READERS := $(wildcard models/trainer/data/cases*.c) $(patsubst %,models/trainer/data/%.c,csv moment dataset entry place skip)
 FUZZED  := $(call objects,$(filter-out %/fuzzer.c %/replay.c,$(wildcard tests/fuzz/*.c)) \
            tests/support/drive.c tests/support/roads.c $(SERVED) $(READERS)) \
            $(BUILD)/libtriage.a
@@ -134,7 +134,7 @@ fuzzing-%: $(BUILD)/fuzz-%
 	    -close_fd_mask=2 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(BUILD)/crash-$*- \
 	    $(BUILD)/found-$* tests/fuzz/corpus/$* $(wildcard tests/fuzz/regression/$*)
 
-TESTERS = unit bits http replay $(if $(SAN),,famine)
+TESTERS = unit bits http replay $(if $(SAN),,oom)
 test: deps ## run every test
 	@$(MAKE) --no-print-directory all $(TESTERS:%=$(BUILD)/%)
 	@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),--output-sync=target) \
@@ -146,7 +146,7 @@ testing-bits:
 	$(BUILD)/bits tests/golden/amx.sha256 amx-portable
 testing-http:
 	$(if $(SAN),CK_FORK=no) $(BUILD)/http
-testing-replay testing-famine: testing-%:
+testing-replay testing-oom: testing-%:
 	$(BUILD)/$*
 testing-cli:
 	tests/cli/run.sh $(BUILD)
@@ -169,17 +169,17 @@ ON_X86     = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(1))
 # Clang takes forever over these with all of a fuzzer's counters in them.
 UNHURRIED = $(if $(findstring fuzzer,$(SAN)),-O0)
 VECTORISE = $(or $(UNHURRIED),-O3) -fno-math-errno -fno-trapping-math
-$(BUILD)/engine/math/training_kernels_%.o: CFLAGS += $(VECTORISE)
-$(BUILD)/engine/math/kernels_avx2.o $(BUILD)/engine/math/training_kernels_avx2.o: \
+$(BUILD)/engine/train/training_kernels_%.o: CFLAGS += $(VECTORISE)
+$(BUILD)/engine/infer/kernels_avx2.o $(BUILD)/engine/train/training_kernels_avx2.o: \
     CFLAGS += $(call ON_X86,-mavx2 -mfma)
-$(BUILD)/engine/math/kernels_avx512.o: CFLAGS += $(call ON_X86,-mavx512f) $(UNHURRIED)
-$(BUILD)/engine/math/kernels_amx.o: \
+$(BUILD)/engine/infer/kernels_avx512.o: CFLAGS += $(call ON_X86,-mavx512f) $(UNHURRIED)
+$(BUILD)/engine/infer/kernels_amx.o: \
     CFLAGS += $(call ON_X86,-mavx512f -mamx-tile -mamx-bf16) $(UNHURRIED)
-$(BUILD)/engine/math/training_kernels_avx512.o: \
+$(BUILD)/engine/train/training_kernels_avx512.o: \
     CFLAGS += $(call ON_X86,-mavx512f -mprefer-vector-width=512)
 
-$(BUILD)/engine/math/gemm.o: CPPFLAGS += $(BLAS_INC)
-$(BUILD)/engine/judge/logistic.o: CPPFLAGS += $(LBFGS_INC)
+$(BUILD)/engine/train/gemm.o: CPPFLAGS += $(BLAS_INC)
+$(BUILD)/engine/eval/logistic.o: CPPFLAGS += $(LBFGS_INC)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -238,7 +238,7 @@ lint: all ## the plan of the house, formatting, clang-tidy, banned calls
 	CC=$(CC) tests/lint/symbols.sh $(BUILD)/triaged
 	@clang-format --dry-run -Werror $(SOURCES)
 	@echo $(filter %.c,$(filter-out tests/%,$(SOURCES))) | xargs -n 1 -P "$$(nproc)" \
-	    sh -c 'clang-tidy --quiet "$$@" -- -Iengine -D_GNU_SOURCE \
+	    sh -c 'clang-tidy --quiet "$$@" -- -Iengine -Iserver -Imodels/trainer -D_GNU_SOURCE \
 	           -DTRIAGE_VERSION=\"$(VERSION)\" $(BLAS_INC) -std=c11' clang-tidy
 
 format: ## lay out every source file as .clang-format says

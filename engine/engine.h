@@ -9,9 +9,9 @@
  *
  * A caller needs three calls:
  *
- *     model = model_load("incident.safetensors", &err);
- *     classifier = classifier_new(model, max_rows, max_steps, &err);
- *     classifier_run(classifier, histories, count, probabilities, &err);
+ *     model = triage_model_load("incident.safetensors", &err);
+ *     classifier = triage_classifier_new(model, max_rows, max_steps, &err);
+ *     triage_classifier_run(classifier, histories, count, probabilities, &err);
  *
  * and history_decode to make a history from JSON, answer_write to say what came out.
  *
@@ -32,7 +32,7 @@ struct model;
 struct schema; /* the events and classes a model knows; part of the model */
 struct classifier;
 struct arena;  /* base/arena.h */
-struct text;   /* base/text.h */
+struct strbuf; /* base/text.h */
 struct json_t; /* jansson's */
 
 /*
@@ -43,14 +43,14 @@ struct json_t; /* jansson's */
 enum { NUMERICS = 1 };
 
 /* What a model answers. */
-enum target {
-    TARGET_LAST, /* the action that is right for the whole history */
-    TARGET_NEXT, /* the name of the event that comes next, or that none does */
-    TARGET_EVERY /* the action that is right after the events so far */
+enum task {
+    TASK_LAST, /* the action that is right for the whole history */
+    TASK_NEXT, /* the name of the event that comes next, or that none does */
+    TASK_EVERY /* the action that is right after the events so far */
 };
 
-/* "last", "next", "every", ended by NULL; in the order of enum target. */
-extern const char *const target_names[];
+/* "last", "next", "every", ended by NULL; in the order of enum task. */
+extern const char *const triage_task_names[];
 
 /* How many unknown values and ignored fields an answer names; all are counted. */
 enum { HISTORY_NOTES = 100 };
@@ -89,24 +89,25 @@ struct history {
  * where the file is older than the frozen definition, within 1e-3 by kernels that are not exact).
  * STATUS_IO, STATUS_BAD_FORMAT, STATUS_NO_MEMORY.
  */
-struct model *model_load(const char *path, struct error *err);
+struct model *triage_model_load(const char *path, struct error *err);
 
 /* The same from memory; name is what messages call it. */
-struct model *model_read(const char *name, const void *bytes, size_t length,
-                         struct error *err);
+struct model *triage_model_read(const char *name, const void *bytes, size_t length,
+                                struct error *err);
 
 /* Every classifier of the model must have been freed before. */
-void model_free(struct model *model);
+void triage_model_free(struct model *model);
 
 /* Borrowed, as everything below: they live as long as the model. */
-const struct schema *model_schema(const struct model *model);
-const char *model_digest(const struct model *model); /* "sha256:3f9a..." of the file */
-size_t model_actions(const struct model *model);     /* C, at least 2 */
-const char *model_action(const struct model *model, size_t action);
-enum target model_target(const struct model *model);
+const struct schema *triage_model_schema(const struct model *model);
+const char *
+triage_model_digest(const struct model *model);         /* "sha256:3f9a..." of the file */
+size_t triage_model_actions(const struct model *model); /* C, at least 2 */
+const char *triage_model_action(const struct model *model, size_t action);
+enum task triage_model_task(const struct model *model);
 
 /* Append {"schema": ..., "network": ..., ...}: what the file says of itself. */
-void model_describe(const struct model *model, struct text *text);
+void triage_model_describe(const struct model *model, struct strbuf *text);
 
 /*
  * Turn a JSON history object (id, events, fields) into a history: values as rows, events in
@@ -116,24 +117,26 @@ void model_describe(const struct model *model, struct text *text);
  * STATUS_BAD_INPUT, STATUS_TOO_LARGE past max_events, or STATUS_NO_MEMORY.  The trainer reads
  * its examples through this very call, so that what is served is what was learnt.
  */
-enum status history_decode(struct history *history, const struct schema *schema,
-                           const struct json_t *object, uint32_t max_events,
-                           const char *where, struct arena *arena, struct error *err);
+enum status triage_history_decode(struct history *history, const struct schema *schema,
+                                  const struct json_t *object, uint32_t max_events,
+                                  const char *where, struct arena *arena,
+                                  struct error *err);
 
-/* What quick_read has to be told. */
-struct quick_rules {
+/* What triage_fast_decode has to be told. */
+struct fast_decoder_rules {
     uint32_t max_events;
-    size_t max_histories; /* 0: one history, and "histories" is not for quick_read */
+    size_t
+        max_histories; /* 0: one history, and "histories" is not for triage_fast_decode */
     /*
      * The schema for a request that names this model, or none (NULL); NULL when it is not for
-     * quick_read to answer.  The last call that is made is the one that holds.
+     * triage_fast_decode to answer.  The last call that is made is the one that holds.
      */
     const struct schema *(*find)(void *context, const char *name, size_t length);
     void *context;
 };
 
 /* What a request held. */
-struct quick {
+struct fast_request {
     struct history *histories; /* [count], in the arena; at least one */
     size_t count;
     bool is_many; /* they stood in "histories" */
@@ -146,14 +149,15 @@ struct quick {
  * wrong or only unusual (escapes in names, "time": 1e400, too many events): that is no verdict, nothing
  * has been taken from the arena, and json_read says what it is.
  */
-bool quick_read(struct quick *quick, const struct quick_rules *rules, const char *bytes,
-                size_t length, struct arena *arena);
+bool triage_fast_decode(struct fast_request *quick,
+                        const struct fast_decoder_rules *rules, const char *bytes,
+                        size_t length, struct arena *arena);
 
 /* max_rows histories a batch, max_steps events a history; both at least 1. */
-struct classifier *classifier_new(const struct model *model, uint32_t max_rows,
-                                  uint32_t max_steps, struct error *err);
+struct classifier *triage_classifier_new(const struct model *model, uint32_t max_rows,
+                                         uint32_t max_steps, struct error *err);
 
-void classifier_free(struct classifier *classifier);
+void triage_classifier_free(struct classifier *classifier);
 
 /*
  * Classify count histories.  probabilities is [count][C]; row i answers histories[i] and
@@ -162,8 +166,9 @@ void classifier_free(struct classifier *classifier);
  * when a history is longer than max_steps; STATUS_NOT_FINITE when a row's answer is not a
  * number (huge weights), never a row with a NaN.
  */
-enum status classifier_run(struct classifier *classifier, const struct history *histories,
-                           size_t count, float *probabilities, struct error *err);
+enum status triage_classifier_run(struct classifier *classifier,
+                                  const struct history *histories, size_t count,
+                                  float *probabilities, struct error *err);
 
 /*
  * The answer after every event of one history: probabilities is [length][C], and row t has the
@@ -171,8 +176,9 @@ enum status classifier_run(struct classifier *classifier, const struct history *
  * The classifier must hold no other work.  STATUS_BAD_INPUT for a model with two directions,
  * which answers only at the end; otherwise as classifier_run.
  */
-enum status classifier_trace(struct classifier *classifier, const struct history *history,
-                             float *probabilities, struct error *err);
+enum status triage_classifier_trace(struct classifier *classifier,
+                                    const struct history *history, float *probabilities,
+                                    struct error *err);
 
 /*
  * classifier_run for histories that come and go: admit gives one a row, or STATUS_BUSY when all
@@ -181,31 +187,33 @@ enum status classifier_trace(struct classifier *classifier, const struct history
  * probabilities [C] and in *status STATUS_OK or STATUS_NOT_FINITE; drop forgets the row of an
  * owner who no longer wants it.  history is borrowed until its row is finished or dropped.
  */
-enum status classifier_admit(struct classifier *classifier, const struct history *history,
-                             void *owner, struct error *err);
-void classifier_step(struct classifier *classifier, uint32_t steps);
-void *classifier_finish(struct classifier *classifier, float *probabilities,
-                        enum status *status);
-void classifier_drop(struct classifier *classifier, const void *owner);
+enum status triage_classifier_admit(struct classifier *classifier,
+                                    const struct history *history, void *owner,
+                                    struct error *err);
+void triage_classifier_step(struct classifier *classifier, uint32_t steps);
+void *triage_classifier_finish(struct classifier *classifier, float *probabilities,
+                               enum status *status);
+void triage_classifier_drop(struct classifier *classifier, const void *owner);
 
 /* Rows that hold a history, ended ones included. */
-size_t classifier_rows(const struct classifier *classifier);
+size_t triage_classifier_rows(const struct classifier *classifier);
 
 /*
  * The final hidden state [D*H] of one history, as the head sees it: always that many numbers,
  * for 3 events or 300.  The classifier must hold no other work.
  */
-enum status classifier_encode(struct classifier *classifier,
-                              const struct history *history, float *state,
-                              struct error *err);
-size_t model_state_size(const struct model *model);
+enum status triage_classifier_encode(struct classifier *classifier,
+                                     const struct history *history, float *state,
+                                     struct error *err);
+size_t triage_model_state_size(const struct model *model);
 
 /*
  * The head alone: the probabilities [C] that a final state gives.  classifier_encode and then
  * this have the bits of classifier_run.  STATUS_NOT_FINITE as there.
  */
-enum status classifier_decide(const struct classifier *classifier, const float *state,
-                              float *probabilities, struct error *err);
+enum status triage_classifier_decide(const struct classifier *classifier,
+                                     const float *state, float *probabilities,
+                                     struct error *err);
 
 /*
  * Append the answer object that POST /predict and `triage predict` give, the same bytes from
@@ -213,15 +221,16 @@ enum status classifier_decide(const struct classifier *classifier, const float *
  * "ignored", "model": {"name", "digest"}}.  name is the model's; a tie goes to the first
  * action.  Look at text->has_failed afterwards.
  */
-void answer_write(struct text *text, const struct model *model, const char *name,
-                  const struct history *history, const float *probabilities);
+void triage_answer_write(struct strbuf *text, const struct model *model, const char *name,
+                         const struct history *history, const float *probabilities);
 
 /*
  * Append the JSON Schema of that object, and of the fields that an event, or "fields", may have:
  * other fields are allowed and ignored.
  */
-void contract_answer(const struct model *model, const char *name, struct text *text);
-void contract_fields(const struct model *model, struct text *text);
+void triage_json_schema_answer(const struct model *model, const char *name,
+                               struct strbuf *text);
+void triage_json_schema_fields(const struct model *model, struct strbuf *text);
 
 /*
  * Append the problem object of RFC 9457: {"type", "title", "status", "detail",
@@ -229,8 +238,8 @@ void contract_fields(const struct model *model, struct text *text);
  * code is the HTTP status, title its short text; request_id may be NULL; members that say
  * nothing are left out.
  */
-void problem_write(struct text *text, int code, const char *title,
-                   const struct error *err, const char *request_id);
+void triage_problem_write(struct strbuf *text, int code, const char *title,
+                          const struct error *err, const char *request_id);
 
 /*
  * Which implementation of the kernels runs, chosen once: the fastest that this machine can run
@@ -243,8 +252,8 @@ void problem_write(struct text *text, int code, const char *title,
  * "amx-portable" gives the bits of "amx" on any machine, slowly.  kernels_are_exact is false while
  * one of the two is in use.
  */
-const char *kernels_name(void);
-bool kernels_are_exact(void);
-enum status kernels_force(const char *name, struct error *err);
+const char *triage_kernels_name(void);
+bool triage_kernels_are_exact(void);
+enum status triage_kernels_force(const char *name, struct error *err);
 
 #endif

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "healthcheck.h"
-#include "memory.h"
-#include "options.h"
-#include "server.h"
+#include "loop/server.h"
+#include "service/healthcheck.h"
+#include "service/memory.h"
+#include "service/options.h"
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, TICK_NS = 10000000 };
 
@@ -32,13 +32,13 @@ static int fail(const struct error *err)
     return EXIT_USAGE;
 }
 
-static int show(struct options *options, void (*write)(struct options *, struct text *))
+static int show(struct options *options, void (*write)(struct options *, struct strbuf *))
 {
-    struct text text;
-    text_init(&text, SIZE_MAX);
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
     write(options, &text);
     bool is_shown = !text.has_failed && fputs(text.bytes, stdout) >= 0 && !fflush(stdout);
-    text_release(&text);
+    strbuf_release(&text);
     return is_shown ? EXIT_OK : EXIT_FAILED;
 }
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* Its place among values [count], at least one. */
-static inline size_t best_of(const float *values, size_t count)
+static inline size_t argmax(const float *values, size_t count)
 {
     size_t best = 0;
 

@@ -18,7 +18,7 @@
 
 #include "base/size.h"
 #include "base/status.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 
 enum { RESERVE_PER_BYTE = 8, RESERVE_LEAST = 4096 };
 
@@ -136,12 +136,12 @@ json_t *json_read(const char *bytes, size_t length, struct error *err)
 
 static int add_to_text(const char *bytes, size_t length, void *context)
 {
-    struct text *text = context;
-    text_add_bytes(text, bytes, length);
+    struct strbuf *text = context;
+    strbuf_add_bytes(text, bytes, length);
     return text->has_failed ? -1 : 0;
 }
 
-void json_write(struct text *text, const json_t *value, unsigned digits)
+void json_write(struct strbuf *text, const json_t *value, unsigned digits)
 {
     if (json_dump_callback(value, add_to_text, text,
                            JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits)) != 0)
@@ -180,7 +180,7 @@ static void preview_string(const char *string, size_t length, char *room, size_t
     if (length + 3 <= size) {
         snprintf(room, size, "\"%s\"", string);
     } else if (size > sizeof dots + 1) {
-        size_t cut = text_cut(string, length, size - sizeof dots - 1);
+        size_t cut = utf8_cut(string, length, size - sizeof dots - 1);
         snprintf(room, size, "\"%.*s%s", (int)cut, string, dots);
     } else {
         copy_cut(room, size, "a string");

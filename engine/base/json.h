@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "base/status.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 
 /*
  * The tree of length bytes of text (json_decref it), or NULL with err: STATUS_BAD_JSON with
@@ -22,7 +22,7 @@ json_t *json_read(const char *bytes, size_t length, struct error *err);
  * Append value as JSON on one line, reals with that many digits at most.  As with all that is
  * added to a text, failure sticks; json_dumps, when memory runs out for a key, loses the key.
  */
-void json_write(struct text *text, const json_t *value, unsigned digits);
+void json_write(struct strbuf *text, const json_t *value, unsigned digits);
 
 /* "a string", "an object", ..., for messages; "nothing" for NULL.  Borrowed, for ever. */
 const char *json_kind(const json_t *value);

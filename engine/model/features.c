@@ -1,8 +1,8 @@
 /* See features.h. */
 #include "model/features.h"
 
-#include "base/instant.h"
-#include "math/elementary.h"
+#include "base/elementary.h"
+#include "base/timestamp.h"
 
 /* Sine and cosine of 2 pi i / 24 and 2 pi i / 7, so that no libm decides a bit. */
 /* clang-format off */
@@ -95,7 +95,7 @@ static float gap(const struct schema *schema, const struct time_input *input,
 static void fill_event(const struct schema *schema, const int64_t *times, uint32_t t,
                        float *values)
 {
-    unsigned hour = instant_hour(times[t]), weekday = instant_weekday(times[t]);
+    unsigned hour = timestamp_hour(times[t]), weekday = timestamp_weekday(times[t]);
 
     for (uint32_t i = 0; i < schema->time_count; i++) {
         const struct time_input *input = &schema->times[i];

@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "engine.h"
 #include "model/decoding.h"
 #include "model/features.h"
@@ -128,21 +128,21 @@ static enum status put_event(struct decoding *d, const json_t *event, size_t ind
 
 static enum status read_id(struct decoding *d, const json_t *id)
 {
-    struct text text;
+    struct strbuf text;
 
     if (id == NULL || json_is_null(id))
         return STATUS_OK;
     if (!json_is_string(id) && !json_is_integer(id))
         return decoding_wrong(d, "/id", "a string or an integer", id,
                               "expected a string or an integer");
-    text_init(&text, SIZE_MAX);
+    strbuf_init(&text, SIZE_MAX);
     if (json_is_string(id))
-        text_json(&text, json_string_value(id), json_string_length(id));
+        strbuf_json_string(&text, json_string_value(id), json_string_length(id));
     else
-        text_printf(&text, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
+        strbuf_printf(&text, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
     d->history->id =
         text.has_failed ? NULL : arena_text(d->arena, text.bytes, text.length);
-    text_release(&text);
+    strbuf_release(&text);
     return d->history->id != NULL ? STATUS_OK : error_no_memory(d->err);
 }
 
@@ -203,9 +203,10 @@ static enum status put_rows(struct decoding *d, const json_t *object,
     return status;
 }
 
-enum status history_decode(struct history *history, const struct schema *schema,
-                           const struct json_t *object, uint32_t max_events,
-                           const char *where, struct arena *arena, struct error *err)
+enum status triage_history_decode(struct history *history, const struct schema *schema,
+                                  const struct json_t *object, uint32_t max_events,
+                                  const char *where, struct arena *arena,
+                                  struct error *err)
 {
     struct decoding d = {.schema = schema,
                          .arena = arena,

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fields.h"
 #include "base/json.h"
+#include "base/option_table.h"
 #include "trainer.h"
 
 enum { ACTIONS_MOST = 65536 };
 
-const char *const target_names[] = {
-    [TARGET_LAST] = "last", [TARGET_NEXT] = "next", [TARGET_EVERY] = "every", NULL};
+const char *const triage_task_names[] = {
+    [TASK_LAST] = "last", [TASK_NEXT] = "next", [TASK_EVERY] = "every", NULL};
 
 struct model *model_new(struct error *err)
 {
@@ -27,47 +27,47 @@ struct model *model_new(struct error *err)
     return model;
 }
 
-void model_free(struct model *model)
+void triage_model_free(struct model *model)
 {
     if (model == NULL)
         return;
     if (model->fold != NULL)
-        model->fold_free(model->fold);
+        model->packed_weights_free(model->fold);
     json_decref(model->golden);
     free(model->params);
-    schema_free(model->schema);
+    triage_schema_free(model->schema);
     arena_release(&model->arena);
     free(model);
 }
 
-enum status model_check_target(const struct model *model, struct error *err)
+enum status model_check_task(const struct model *model, struct error *err)
 {
-    if (model->target == TARGET_LAST || model->spec.directions == 1)
+    if (model->target == TASK_LAST || model->spec.directions == 1)
         return STATUS_OK;
     return error_mismatch(
         err, STATUS_BAD_INPUT, "/network/directions", "1", "2",
         "with the target \"%s\" a second direction would see the future",
-        target_names[model->target]);
+        triage_task_names[model->target]);
 }
 
 /* A copy of a name, and the same as JSON. */
 static bool keep_action(struct model *model, size_t i, const char *name)
 {
-    struct text text;
+    struct strbuf text;
 
-    text_init(&text, SIZE_MAX);
-    text_json(&text, name, strlen(name));
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_json_string(&text, name, strlen(name));
     model->actions[i] = arena_text(&model->arena, name, strlen(name));
     model->action_texts[i] =
         text.has_failed ? NULL : arena_text(&model->arena, text.bytes, text.length);
-    text_release(&text);
+    strbuf_release(&text);
     return model->actions[i] != NULL && model->action_texts[i] != NULL;
 }
 
 enum status model_set_actions(struct model *model, const char *const *actions,
                               size_t count, struct error *err)
 {
-    struct names names;
+    struct strmap names;
     struct error twice = {0};
 
     if (count < 2 || count > ACTIONS_MOST)
@@ -82,20 +82,20 @@ enum status model_set_actions(struct model *model, const char *const *actions,
             return error_no_memory(err);
     model->action_count = (uint32_t)count;
     enum status status =
-        names_init(&names, model->actions, model->action_count, &model->arena, &twice);
+        strmap_init(&names, model->actions, model->action_count, &model->arena, &twice);
     return status == STATUS_OK ? status
                                : error_set(err, status, "/actions", "%s", twice.text);
 }
 
 enum status model_set_report(struct model *model, const json_t *report, struct error *err)
 {
-    struct text text;
+    struct strbuf text;
 
-    text_init(&text, SIZE_MAX);
+    strbuf_init(&text, SIZE_MAX);
     json_write(&text, report, 9);
     model->report =
         text.has_failed ? NULL : arena_text(&model->arena, text.bytes, text.length);
-    text_release(&text);
+    strbuf_release(&text);
     return model->report != NULL ? STATUS_OK : error_no_memory(err);
 }
 
@@ -110,62 +110,62 @@ enum status model_allocate(struct model *model, struct error *err)
     return model->params != NULL ? STATUS_OK : error_no_memory(err);
 }
 
-const struct schema *model_schema(const struct model *model)
+const struct schema *triage_model_schema(const struct model *model)
 {
     return model->schema;
 }
 
-const char *model_digest(const struct model *model)
+const char *triage_model_digest(const struct model *model)
 {
     return model->digest;
 }
 
-size_t model_actions(const struct model *model)
+size_t triage_model_actions(const struct model *model)
 {
     return model->action_count;
 }
 
-const char *model_action(const struct model *model, size_t action)
+const char *triage_model_action(const struct model *model, size_t action)
 {
     return model->actions[action];
 }
 
-enum target model_target(const struct model *model)
+enum task triage_model_task(const struct model *model)
 {
     return model->target;
 }
 
-size_t model_state_size(const struct model *model)
+size_t triage_model_state_size(const struct model *model)
 {
     return (size_t)model->spec.directions * model->spec.hidden;
 }
 
-const struct spec *model_spec(const struct model *model)
+const struct spec *triage_model_spec(const struct model *model)
 {
     return &model->spec;
 }
 
-size_t model_categories(const struct model *model)
+size_t triage_model_categories(const struct model *model)
 {
     return model->schema->categories;
 }
 
-size_t model_inputs(const struct model *model)
+size_t triage_model_inputs(const struct model *model)
 {
     return schema_inputs(model->schema);
 }
 
-bool model_has_golden(const struct model *model)
+bool triage_model_has_golden(const struct model *model)
 {
     return model->golden != NULL;
 }
 
-size_t model_tensor_count(const struct model *model)
+size_t triage_model_tensor_count(const struct model *model)
 {
     return model->layout.count;
 }
 
-struct tensor_view model_tensor(const struct model *model, size_t index)
+struct tensor_view triage_model_tensor(const struct model *model, size_t index)
 {
     const struct tensor *tensor = &model->layout.tensors[index];
 
@@ -173,26 +173,26 @@ struct tensor_view model_tensor(const struct model *model, size_t index)
                                 tensor->columns, tensor->is_vector};
 }
 
-void model_describe(const struct model *model, struct text *text)
+void triage_model_describe(const struct model *model, struct strbuf *text)
 {
     struct spec spec = model->spec;
-    const struct field_set network = {NULL, spec_fields, &spec, NULL, NULL};
+    const struct option_table network = {NULL, spec_options, &spec, NULL, NULL};
 
-    text_printf(text, "{\"numerics\": %d, \"schema\": ", model->numerics);
-    schema_write(model->schema, text);
-    text_add(text, ", \"network\": ");
-    fields_write_json(&network, text);
-    text_printf(text, ", \"target\": \"%s\", \"actions\": [",
-                target_names[model->target]);
+    strbuf_printf(text, "{\"numerics\": %d, \"schema\": ", model->numerics);
+    triage_schema_write(model->schema, text);
+    strbuf_add(text, ", \"network\": ");
+    option_table_write_json(&network, text);
+    strbuf_printf(text, ", \"target\": \"%s\", \"actions\": [",
+                  triage_task_names[model->target]);
     for (uint32_t i = 0; i < model->action_count; i++) {
-        text_add(text, i == 0 ? "" : ", ");
-        text_json(text, model->actions[i], strlen(model->actions[i]));
+        strbuf_add(text, i == 0 ? "" : ", ");
+        strbuf_json_string(text, model->actions[i], strlen(model->actions[i]));
     }
-    text_add(text, "], \"temperature\": ");
-    text_float(text, model->temperature);
+    strbuf_add(text, "], \"temperature\": ");
+    strbuf_float(text, model->temperature);
     if (model->report != NULL) {
-        text_add(text, ", \"report\": ");
-        text_add(text, model->report);
+        strbuf_add(text, ", \"report\": ");
+        strbuf_add(text, model->report);
     }
-    text_add(text, "}");
+    strbuf_add(text, "}");
 }

@@ -5,18 +5,18 @@
 #define TRIAGE_MODEL_H
 
 #include "base/arena.h"
-#include "base/sha256.h"
+#include "base/digest.h"
 #include "engine.h"
-#include "model/params.h"
 #include "model/schema.h"
 #include "model/spec.h"
+#include "model/tensors.h"
 
-struct fold; /* net/fold.h: the weights as running needs them */
+struct packed_weights; /* net/fold.h: the weights as running needs them */
 
 struct model {
     struct arena arena; /* names, layout, texts */
     struct spec spec;
-    enum target target;
+    enum task target;
     struct schema *schema; /* owned */
     struct layout layout;
     float *params;                        /* one block, see params.h; owned */
@@ -30,8 +30,8 @@ struct model {
 
     const char
         *kernel; /* that runs it, when the bits are not those of numerics 1; or NULL */
-    struct fold *fold; /* owned; freed by fold_free */
-    void (*fold_free)(struct fold *fold);
+    struct packed_weights *fold; /* owned; freed by packed_weights_free */
+    void (*packed_weights_free)(struct packed_weights *fold);
 };
 
 /* An empty model, all zero but for its arena; or NULL. */
@@ -41,7 +41,7 @@ struct model *model_new(struct error *err);
  * STATUS_BAD_INPUT for a second direction with a target that is asked for before the end: it
  * would see the future.
  */
-enum status model_check_target(const struct model *model, struct error *err);
+enum status model_check_task(const struct model *model, struct error *err);
 
 /* Copy and check the names of the actions. */
 enum status model_set_actions(struct model *model, const char *const *actions,

@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fields.h"
 #include "base/json.h"
+#include "base/option_table.h"
 #include "model/safetensors.h"
 #include "trainer.h"
 
@@ -62,15 +62,15 @@ static enum status read_actions(struct model *model, const json_t *array,
 static enum status read_network(struct model *model, const json_t *object,
                                 struct error *err)
 {
-    const struct field_set set = {"network", spec_fields, &model->spec, &model->arena,
-                                  NULL};
+    const struct option_table set = {"network", spec_options, &model->spec, &model->arena,
+                                     NULL};
     struct error inner = {0};
-    enum status status = fields_default(&set, &inner);
+    enum status status = option_table_default(&set, &inner);
 
     if (status == STATUS_OK && !json_is_object(object))
         return bad(err, "/network", "expected an object");
     if (status == STATUS_OK)
-        status = fields_read_json(&set, object, "/network", &inner);
+        status = option_table_read_json(&set, object, "/network", &inner);
     return as_format(status, &inner, err);
 }
 
@@ -79,16 +79,16 @@ static enum status read_schema(struct model *model, const json_t *object,
 {
     struct error inner = {0};
 
-    model->schema = schema_read(object, "/schema", &inner);
+    model->schema = triage_schema_read(object, "/schema", &inner);
     return model->schema != NULL ? STATUS_OK : as_format(inner.status, &inner, err);
 }
 
 /* text may be NULL: no string. */
-static bool find_target(const char *text, enum target *target)
+static bool find_target(const char *text, enum task *target)
 {
-    for (size_t i = 0; text != NULL && target_names[i] != NULL; i++)
-        if (strcmp(target_names[i], text) == 0) {
-            *target = (enum target)i;
+    for (size_t i = 0; text != NULL && triage_task_names[i] != NULL; i++)
+        if (strcmp(triage_task_names[i], text) == 0) {
+            *target = (enum task)i;
             return true;
         }
     return false;
@@ -153,8 +153,7 @@ static enum status read_description(struct model *model, const json_t *text,
             STATUS_OK ||
         (status = read_network(model, json_object_get(text, "network"), err)) !=
             STATUS_OK ||
-        (status = as_format(model_check_target(model, &inner), &inner, err)) !=
-            STATUS_OK ||
+        (status = as_format(model_check_task(model, &inner), &inner, err)) != STATUS_OK ||
         (status = read_actions(model, json_object_get(text, "actions"), err)) !=
             STATUS_OK ||
         (status = keep_report(model, json_object_get(text, "report"), err)) != STATUS_OK)
@@ -298,7 +297,7 @@ struct model *model_file_parse(const char *name, const unsigned char *bytes,
         safetensors_release(&file);
     }
     if (status != STATUS_OK) {
-        model_free(model);
+        triage_model_free(model);
         return NULL;
     }
     sha256_hex(bytes, length, hex);
@@ -306,7 +305,7 @@ struct model *model_file_parse(const char *name, const unsigned char *bytes,
     return model;
 }
 
-static void write_data(const struct model *model, struct text *text)
+static void write_data(const struct model *model, struct strbuf *text)
 {
     for (size_t t = 0; t < model->layout.count; t++) {
         const struct tensor *tensor = &model->layout.tensors[t];
@@ -316,30 +315,30 @@ static void write_data(const struct model *model, struct text *text)
             memcpy(&bits, &floats[i], sizeof bits);
             const char bytes[4] = {(char)(bits & 255), (char)(bits >> 8 & 255),
                                    (char)(bits >> 16 & 255), (char)(bits >> 24)};
-            text_add_bytes(text, bytes, sizeof bytes);
+            strbuf_add_bytes(text, bytes, sizeof bytes);
         }
     }
 }
 
-void model_file_write(const struct model *model, const char *golden, struct text *text)
+void model_file_write(const struct model *model, const char *golden, struct strbuf *text)
 {
-    struct text description;
+    struct strbuf description;
     uint64_t shape[2], offset = 0;
 
-    text_init(&description, SIZE_MAX);
-    model_describe(model, &description);
+    strbuf_init(&description, SIZE_MAX);
+    triage_model_describe(model, &description);
     if (golden != NULL && !description.has_failed) {
         description.length--; /* the last brace goes behind the golden history */
-        text_printf(&description, ", \"golden\": %s}", golden);
+        strbuf_printf(&description, ", \"golden\": %s}", golden);
     }
     safetensors_begin(text);
-    text_add(text,
-             "\"__metadata__\":{\"format\":\"triage\",\"version\":\"1\",\"model\":");
+    strbuf_add(text,
+               "\"__metadata__\":{\"format\":\"triage\",\"version\":\"1\",\"model\":");
     if (!description.has_failed)
-        text_json(text, description.bytes, description.length);
+        strbuf_json_string(text, description.bytes, description.length);
     text->has_failed = text->has_failed || description.has_failed;
-    text_add(text, "}");
-    text_release(&description);
+    strbuf_add(text, "}");
+    strbuf_release(&description);
     for (size_t i = 0; i < model->layout.count; i++) {
         const struct tensor *tensor = &model->layout.tensors[i];
         safetensors_entry(text, tensor->name, shape, tensor_shape(tensor, shape),

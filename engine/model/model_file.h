@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "base/status.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "model/model.h"
 
 /*
@@ -17,6 +17,6 @@ struct model *model_file_parse(const char *name, const unsigned char *bytes,
                                size_t length, struct error *err);
 
 /* The file's bytes, appended to text; golden is JSON text or NULL. */
-void model_file_write(const struct model *model, const char *golden, struct text *text);
+void model_file_write(const struct model *model, const char *golden, struct strbuf *text);
 
 #endif

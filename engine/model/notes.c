@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "model/decoding.h"
 
 enum { VALUE_BYTES = 64 };
@@ -21,7 +21,7 @@ enum status decoding_unknown(struct decoding *d, const char *inside, const char 
     history->unknown = d->unknown;
     struct unknown_value *note = &d->unknown[history->unknown_count - 1];
     note->pointer = arena_text(d->arena, inside, strlen(inside));
-    note->value = arena_text(d->arena, value, text_cut(value, length, VALUE_BYTES));
+    note->value = arena_text(d->arena, value, utf8_cut(value, length, VALUE_BYTES));
     return note->pointer != NULL && note->value != NULL ? STATUS_OK
                                                         : error_no_memory(d->err);
 }

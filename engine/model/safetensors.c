@@ -188,37 +188,37 @@ const struct stored_tensor *safetensors_find(const struct safetensors *file,
     return NULL;
 }
 
-void safetensors_begin(struct text *text)
+void safetensors_begin(struct strbuf *text)
 {
     static const char length[8] = {0};
 
-    text_add_bytes(text, length, sizeof length);
-    text_add(text, "{");
+    strbuf_add_bytes(text, length, sizeof length);
+    strbuf_add(text, "{");
 }
 
-void safetensors_entry(struct text *text, const char *name, const uint64_t *shape,
+void safetensors_entry(struct strbuf *text, const char *name, const uint64_t *shape,
                        size_t rank, uint64_t *offset)
 {
     uint64_t bytes = sizeof(float);
 
     if (!text->has_failed && text->bytes[text->length - 1] != '{')
-        text_add(text, ",");
-    text_json(text, name, strlen(name));
-    text_add(text, ":{\"dtype\":\"F32\",\"shape\":[");
+        strbuf_add(text, ",");
+    strbuf_json_string(text, name, strlen(name));
+    strbuf_add(text, ":{\"dtype\":\"F32\",\"shape\":[");
     for (size_t i = 0; i < rank; i++) {
-        text_printf(text, "%s%" PRIu64, i == 0 ? "" : ",", shape[i]);
+        strbuf_printf(text, "%s%" PRIu64, i == 0 ? "" : ",", shape[i]);
         bytes *= shape[i];
     }
-    text_printf(text, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", *offset,
-                *offset + bytes);
+    strbuf_printf(text, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", *offset,
+                  *offset + bytes);
     *offset += bytes;
 }
 
-void safetensors_end(struct text *text)
+void safetensors_end(struct strbuf *text)
 {
-    text_add(text, "}");
+    strbuf_add(text, "}");
     while (!text->has_failed && text->length % 64 != 0)
-        text_add(text, " ");
+        strbuf_add(text, " ");
     if (text->has_failed)
         return;
     uint64_t header = text->length - 8;

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 
 enum {
     SAFETENSORS_HEADER = 64 * 1024 * 1024, /* bytes of header that are read at most */
@@ -52,9 +52,9 @@ const struct stored_tensor *safetensors_find(const struct safetensors *file,
  * Writing: begin, one entry per F32 tensor in order, end (which pads the header so that the
  * data begins on a 64-byte boundary and puts its length in front), then the data itself.
  */
-void safetensors_begin(struct text *text);
-void safetensors_entry(struct text *text, const char *name, const uint64_t *shape,
+void safetensors_begin(struct strbuf *text);
+void safetensors_entry(struct strbuf *text, const char *name, const uint64_t *shape,
                        size_t rank, uint64_t *offset);
-void safetensors_end(struct text *text);
+void safetensors_end(struct strbuf *text);
 
 #endif

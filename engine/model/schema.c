@@ -39,30 +39,30 @@ const struct column *schema_column(const struct schema *schema, const char *name
 const struct column *schema_column_bytes(const struct schema *schema, const char *name,
                                          size_t length)
 {
-    int64_t place = names_find(&schema->column_names, name, length);
+    int64_t place = strmap_find(&schema->column_names, name, length);
 
     return place < 0 ? NULL : &schema->columns[place];
 }
 
-bool schema_is_category(const struct schema *schema, const char *name)
+bool triage_schema_is_category(const struct schema *schema, const char *name)
 {
     const struct column *column = schema_column(schema, name);
 
     return column != NULL && column->kind == COLUMN_CATEGORY;
 }
 
-uint32_t schema_event_count(const struct schema *schema)
+uint32_t triage_schema_event_count(const struct schema *schema)
 {
     return schema_column(schema, "event")->values.count;
 }
 
-const char *schema_event(const struct schema *schema, uint32_t index)
+const char *triage_schema_event(const struct schema *schema, uint32_t index)
 {
     return schema_column(schema, "event")->values.names[index];
 }
 
-int64_t schema_event_at(const struct schema *schema, const struct history *history,
-                        uint32_t t)
+int64_t triage_schema_event_at(const struct schema *schema, const struct history *history,
+                               uint32_t t)
 {
     const struct column *event = schema_column(schema, "event");
     uint32_t id = history->ids[(size_t)t * schema->categories + event->place];
@@ -70,13 +70,13 @@ int64_t schema_event_at(const struct schema *schema, const struct history *histo
     return (int64_t)id - SCHEMA_FIRST < 0 ? -1 : (int64_t)id - SCHEMA_FIRST;
 }
 
-const char *schema_field(const struct schema *schema, uint32_t index)
+const char *triage_schema_field(const struct schema *schema, uint32_t index)
 {
     return index < schema->column_count ? schema->columns[index].name : NULL;
 }
 
-bool schema_field_stands(const struct schema *schema, uint32_t index,
-                         const struct history *history, uint32_t t)
+bool triage_schema_field_stands(const struct schema *schema, uint32_t index,
+                                const struct history *history, uint32_t t)
 {
     const struct column *column = &schema->columns[index];
     size_t K = schema->categories, F = schema_inputs(schema), place = column->place;
@@ -93,7 +93,7 @@ uint32_t column_id(const struct column *column, const char *value)
 
 uint32_t column_id_bytes(const struct column *column, const char *value, size_t length)
 {
-    int64_t place = names_find(&column->values, value, length);
+    int64_t place = strmap_find(&column->values, value, length);
 
     return place < 0 ? SCHEMA_UNKNOWN : (uint32_t)place + SCHEMA_FIRST;
 }
@@ -108,7 +108,7 @@ void schema_settle(struct schema *schema)
     features_settle(schema);
 }
 
-void schema_free(struct schema *schema)
+void triage_schema_free(struct schema *schema)
 {
     if (schema == NULL)
         return;
@@ -116,47 +116,48 @@ void schema_free(struct schema *schema)
     free(schema);
 }
 
-static void write_scale(struct text *text, const char *prefix, const struct scale *scale)
+static void write_scale(struct strbuf *text, const char *prefix,
+                        const struct scale *scale)
 {
-    text_printf(text, ", \"%smean\": ", prefix);
-    text_float(text, scale->mean);
-    text_printf(text, ", \"%sscale\": ", prefix);
-    text_float(text, scale->scale);
+    strbuf_printf(text, ", \"%smean\": ", prefix);
+    strbuf_float(text, scale->mean);
+    strbuf_printf(text, ", \"%sscale\": ", prefix);
+    strbuf_float(text, scale->scale);
 }
 
-static void write_column(struct text *text, const struct column *column)
+static void write_column(struct strbuf *text, const struct column *column)
 {
-    text_add(text, "{\"name\": ");
-    text_json(text, column->name, strlen(column->name));
+    strbuf_add(text, "{\"name\": ");
+    strbuf_json_string(text, column->name, strlen(column->name));
     if (column->kind == COLUMN_CATEGORY) {
-        text_add(text, ", \"kind\": \"category\", \"values\": [");
+        strbuf_add(text, ", \"kind\": \"category\", \"values\": [");
         for (uint32_t i = 0; i < column->values.count; i++) {
             const char *value = column->values.names[i];
-            text_add(text, i == 0 ? "" : ", ");
-            text_json(text, value, strlen(value));
+            strbuf_add(text, i == 0 ? "" : ", ");
+            strbuf_json_string(text, value, strlen(value));
         }
-        text_add(text, "]}");
+        strbuf_add(text, "]}");
     } else {
-        text_add(text, ", \"kind\": \"number\"");
+        strbuf_add(text, ", \"kind\": \"number\"");
         write_scale(text, "", &column->number);
         write_scale(text, "missing_", &column->missing);
-        text_add(text, "}");
+        strbuf_add(text, "}");
     }
 }
 
-void schema_write(const struct schema *schema, struct text *text)
+void triage_schema_write(const struct schema *schema, struct strbuf *text)
 {
-    text_add(text, "{\"fields\": [");
+    strbuf_add(text, "{\"fields\": [");
     for (uint32_t i = 0; i < schema->column_count; i++) {
-        text_add(text, i == 0 ? "" : ", ");
+        strbuf_add(text, i == 0 ? "" : ", ");
         write_column(text, &schema->columns[i]);
     }
-    text_add(text, "], \"time\": [");
+    strbuf_add(text, "], \"time\": [");
     for (uint32_t i = 0; i < schema->time_count; i++) {
-        text_printf(text, "%s{\"name\": \"%s\"", i == 0 ? "" : ", ",
-                    time_names[schema->times[i].kind]);
+        strbuf_printf(text, "%s{\"name\": \"%s\"", i == 0 ? "" : ", ",
+                      time_names[schema->times[i].kind]);
         write_scale(text, "", &schema->times[i].scale);
-        text_add(text, "}");
+        strbuf_add(text, "}");
     }
-    text_add(text, "]}");
+    strbuf_add(text, "]}");
 }

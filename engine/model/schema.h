@@ -24,9 +24,9 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/names.h"
 #include "base/status.h"
-#include "base/text.h"
+#include "base/strbuf.h"
+#include "base/strmap.h"
 
 enum {
     SCHEMA_UNKNOWN = 0,
@@ -47,7 +47,7 @@ struct column {
     const char *name;
     enum column_kind kind;
     uint32_t place;               /* among the columns of its kind */
-    struct names values;          /* COLUMN_CATEGORY */
+    struct strmap values;         /* COLUMN_CATEGORY */
     struct scale number, missing; /* COLUMN_NUMBER */
     float flags[2];               /* what `missing` makes of 0 and 1 */
 };
@@ -75,7 +75,7 @@ struct time_input {
 struct schema {
     struct arena arena;
     struct column *columns;
-    struct names column_names;
+    struct strmap column_names;
     struct time_input times[TIME_KINDS];
     uint32_t column_count, time_count;
     uint32_t categories; /* K */

@@ -79,7 +79,7 @@ static enum status read_values(struct column *column, const json_t *array,
     }
     struct error twice = {0};
     enum status status =
-        names_init(&column->values, values, (uint32_t)count, arena, &twice);
+        strmap_init(&column->values, values, (uint32_t)count, arena, &twice);
     return status == STATUS_OK ? status : error_set(err, status, place, "%s", twice.text);
 }
 
@@ -152,8 +152,8 @@ static enum status read_columns(struct schema *schema, const json_t *array,
     }
     schema->column_count = (uint32_t)count;
     struct error twice = {0};
-    enum status status =
-        names_init(&schema->column_names, names, (uint32_t)count, &schema->arena, &twice);
+    enum status status = strmap_init(&schema->column_names, names, (uint32_t)count,
+                                     &schema->arena, &twice);
     if (status != STATUS_OK)
         return error_set(err, status, place, "%s", twice.text);
     const struct column *event = schema_column(schema, "event");
@@ -209,8 +209,8 @@ static enum status read_times(struct schema *schema, const json_t *array,
 
 static const char *const schema_keys[] = {"fields", "time", NULL};
 
-struct schema *schema_read(const struct json_t *object, const char *where,
-                           struct error *err)
+struct schema *triage_schema_read(const struct json_t *object, const char *where,
+                                  struct error *err)
 {
     struct schema *schema = calloc(1, sizeof *schema);
 
@@ -231,6 +231,6 @@ struct schema *schema_read(const struct json_t *object, const char *where,
         schema_settle(schema);
         return schema;
     }
-    schema_free(schema);
+    triage_schema_free(schema);
     return NULL;
 }

@@ -10,15 +10,15 @@ static const char *const reset_names[] = {"before", "after", NULL};
 static const char *const update_names[] = {"keep", "write", NULL};
 
 /* clang-format off */
-const struct field spec_fields[] = {
-    {"cell", FIELD_CHOICE, SPEC(cell), "gru", 0, 0, cell_names, "kind of recurrence"},
-    {"reset", FIELD_CHOICE, SPEC(reset), "after", 0, 0, reset_names, "GRU: reset before or after the recurrent product"},
-    {"update", FIELD_CHOICE, SPEC(update), "keep", 0, 0, update_names, "GRU: z is the fraction of the state that is kept or written"},
-    {"embedding", FIELD_U32, SPEC(embedding), "32", 0, 1024, NULL, "width of an event; 0: one-hot"},
-    {"hidden", FIELD_U32, SPEC(hidden), "64", 1, 4096, NULL, "units in each layer"},
-    {"layers", FIELD_U32, SPEC(layers), "1", 1, 8, NULL, "recurrent layers, stacked"},
-    {"directions", FIELD_U32, SPEC(directions), "1", 1, 2, NULL, "2: also from the end"},
-    {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+const struct option_def spec_options[] = {
+    {"cell", OPTION_CHOICE, SPEC(cell), "gru", 0, 0, cell_names, "kind of recurrence"},
+    {"reset", OPTION_CHOICE, SPEC(reset), "after", 0, 0, reset_names, "GRU: reset before or after the recurrent product"},
+    {"update", OPTION_CHOICE, SPEC(update), "keep", 0, 0, update_names, "GRU: z is the fraction of the state that is kept or written"},
+    {"embedding", OPTION_U32, SPEC(embedding), "32", 0, 1024, NULL, "width of an event; 0: one-hot"},
+    {"hidden", OPTION_U32, SPEC(hidden), "64", 1, 4096, NULL, "units in each layer"},
+    {"layers", OPTION_U32, SPEC(layers), "1", 1, 8, NULL, "recurrent layers, stacked"},
+    {"directions", OPTION_U32, SPEC(directions), "1", 1, 2, NULL, "2: also from the end"},
+    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
 };
 /* clang-format on */
 

@@ -1,8 +1,8 @@
 /* When events happened, and the order that follows from it.  See decoding.h. */
 #include <stdlib.h>
 
-#include "base/instant.h"
 #include "base/json.h"
+#include "base/timestamp.h"
 #include "model/decoding.h"
 
 /* The time of an event; *has_time is false when it has none. */
@@ -18,10 +18,10 @@ static enum status read_time(struct decoding *d, const json_t *event, size_t ind
         return STATUS_OK;
     if (json_is_string(value))
         is_good =
-            instant_parse(json_string_value(value), json_string_length(value), time);
+            timestamp_parse(json_string_value(value), json_string_length(value), time);
     else
-        is_good =
-            json_is_number(value) && instant_from_seconds(json_number_value(value), time);
+        is_good = json_is_number(value) &&
+                  timestamp_from_seconds(json_number_value(value), time);
     if (is_good)
         return STATUS_OK;
     pointer_join_index(inside, sizeof inside, "/events", index);

@@ -11,7 +11,7 @@
 enum { LONGEST = 200 };
 
 struct caller {
-    struct pass pass;
+    struct rnn_layer pass;
     int cpu;
     double ms, rate; /* histories a second */
     pthread_t thread;
@@ -92,7 +92,8 @@ double callers_ratio(const struct callers *callers, const struct model *model,
     for (int i = 0; i < 2; i++) {
         two[i].cpu = callers->cpus[i];
         two[i].ms = ms;
-        two[i].pass.classifier = classifier_new(model, (uint32_t)count, LONGEST, NULL);
+        two[i].pass.classifier =
+            triage_classifier_new(model, (uint32_t)count, LONGEST, NULL);
         two[i].pass.histories = histories;
         two[i].pass.total = two[i].pass.batch = count;
     }
@@ -101,6 +102,6 @@ double callers_ratio(const struct callers *callers, const struct model *model,
         ratio = rate_of(two, 2) / one;
     }
     for (int i = 0; i < 2; i++)
-        classifier_free(two[i].pass.classifier);
+        triage_classifier_free(two[i].pass.classifier);
     return ratio;
 }

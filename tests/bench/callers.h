@@ -1,8 +1,8 @@
 /*
  * Two callers of the engine at once, each a thread on a processor of its own, against one.
  */
-#ifndef TRIAGE_BENCH_CALLERS_H
-#define TRIAGE_BENCH_CALLERS_H
+#ifndef TRIAGE_CALLERS_H
+#define TRIAGE_CALLERS_H
 
 #include "engine.h"
 

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/fields.h"
+#include "base/option_table.h"
 #include "bench/callers.h"
 #include "bench/pass.h"
 #include "bench/peak.h"
@@ -58,10 +58,10 @@ struct options {
 #define OPTION(member) offsetof(struct options, member)
 
 /* clang-format off */
-static const struct field option_fields[] = {
-    {"rounds", FIELD_U32, OPTION(rounds), "5", 1, ROUNDS, NULL, "how often all is measured"},
-    {"ms", FIELD_U32, OPTION(ms), "30", 1, 10000, NULL, "milliseconds a figure and round"},
-    {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+static const struct option_def option_options[] = {
+    {"rounds", OPTION_U32, OPTION(rounds), "5", 1, ROUNDS, NULL, "how often all is measured"},
+    {"ms", OPTION_U32, OPTION(ms), "30", 1, 10000, NULL, "milliseconds a figure and round"},
+    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
 };
 /* clang-format on */
 
@@ -104,8 +104,9 @@ static double error_of(const struct bench *bench, const struct subject *subject)
         file == NULL ? 0 : fread(expected, sizeof *expected, PASS_ANSWERS, file);
     if (file != NULL)
         fclose(file);
-    if (count != PASS_ANSWERS || classifier_run(subject->classifier, bench->histories,
-                                                HISTORIES, got, NULL) != STATUS_OK)
+    if (count != PASS_ANSWERS ||
+        triage_classifier_run(subject->classifier, bench->histories, HISTORIES, got,
+                              NULL) != STATUS_OK)
         return NAN;
     for (size_t i = 0; i < PASS_ANSWERS; i++)
         largest = fmax(largest, fabs((double)got[i] - expected[i]));
@@ -115,19 +116,20 @@ static double error_of(const struct bench *bench, const struct subject *subject)
 static enum status add_subjects(struct bench *bench, const char *kernel,
                                 struct error *err)
 {
-    if (kernels_force(kernel, err) != STATUS_OK)
+    if (triage_kernels_force(kernel, err) != STATUS_OK)
         return err->status;
     for (size_t i = 0; i < NETWORKS; i++) {
         struct subject *subject = &bench->subjects[bench->count++];
         char path[512];
-        *subject = (struct subject){.kernel = kernels_name(),
+        *subject = (struct subject){.kernel = triage_kernels_name(),
                                     .is_fast = strcmp(kernel, "portable") != 0,
                                     .network = &networks[i]};
         snprintf(path, sizeof path, "%s/%s%u.safetensors", bench->folder,
                  networks[i].name, networks[i].H);
-        subject->model = model_load(path, err);
+        subject->model = triage_model_load(path, err);
         if (subject->model != NULL)
-            subject->classifier = classifier_new(subject->model, HISTORIES, LONGEST, err);
+            subject->classifier =
+                triage_classifier_new(subject->model, HISTORIES, LONGEST, err);
         if (subject->classifier == NULL)
             return err->status;
         subject->error = subject->is_fast ? error_of(bench, subject) : NAN;
@@ -138,8 +140,8 @@ static enum status add_subjects(struct bench *bench, const char *kernel,
 static void release(struct bench *bench)
 {
     for (size_t i = 0; i < bench->count; i++) {
-        classifier_free(bench->subjects[i].classifier);
-        model_free(bench->subjects[i].model);
+        triage_classifier_free(bench->subjects[i].classifier);
+        triage_model_free(bench->subjects[i].model);
     }
 }
 
@@ -159,7 +161,7 @@ static double peak_rate(const char *kernel)
 
 static void measure(const struct bench *bench, struct subject *subject, unsigned round)
 {
-    static struct pass pass;
+    static struct rnn_layer pass;
     double ms = bench->options.ms;
 
     pass.classifier = subject->classifier;
@@ -289,15 +291,15 @@ int main(int argc, char **argv)
     struct workload workload = {0};
     struct arena arena;
     struct error err = {.status = STATUS_OK};
-    struct field_set set = {"Options", option_fields, &bench.options, &arena, NULL};
+    struct option_table set = {"Options", option_options, &bench.options, &arena, NULL};
     size_t count = 0;
 
     arena_init(&arena, SIZE_MAX);
     const char **rest = arena_array(&arena, (size_t)argc, sizeof *rest);
     if (rest == NULL) {
         error_no_memory(&err);
-    } else if (fields_default(&set, &err) == STATUS_OK &&
-               fields_read_arguments(&set, 1, argc, argv, rest, &count, &err) ==
+    } else if (option_table_default(&set, &err) == STATUS_OK &&
+               option_table_read_arguments(&set, 1, argc, argv, rest, &count, &err) ==
                    STATUS_OK) {
         if (count < 1 || count > 1 + KERNELS)
             error_set(&err, STATUS_BAD_OPTION, "FOLDER [KERNEL...]", "is what it takes");

@@ -3,12 +3,12 @@
 
 void pass_run(void *context)
 {
-    struct pass *pass = context;
+    struct rnn_layer *pass = context;
 
     for (size_t i = 0; i < pass->total; i += pass->batch) {
         size_t left = pass->total - i;
-        classifier_run(pass->classifier, pass->histories + i,
-                       left < pass->batch ? left : pass->batch,
-                       pass->answers + i * WORKLOAD_ACTIONS, NULL);
+        triage_classifier_run(pass->classifier, pass->histories + i,
+                              left < pass->batch ? left : pass->batch,
+                              pass->answers + i * WORKLOAD_ACTIONS, NULL);
     }
 }

@@ -2,8 +2,8 @@
  * The most that one core can do: fused multiply-adds on registers alone, in the vectors of a
  * kernel.
  */
-#ifndef TRIAGE_BENCH_PEAK_H
-#define TRIAGE_BENCH_PEAK_H
+#ifndef TRIAGE_PEAK_H
+#define TRIAGE_PEAK_H
 
 #include <stddef.h>
 

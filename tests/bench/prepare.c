@@ -197,13 +197,13 @@ static bool write_model(const char *path, const struct network *n,
 
     for (int part = 0; trainer != NULL && part < PARTS; part++) {
         size_t count, skipped = part == EMBEDDING ? FIRST * E : 0; /* unknown, missing */
-        float *to = trainer_tensor(trainer, names[part], &count);
+        float *to = triage_trainer_tensor(trainer, names[part], &count);
         memset(to, 0, count * sizeof *to);
         memcpy(to + skipped, n->parts[part], n->counts[part] * sizeof *to);
     }
     if (trainer != NULL)
-        trainer_save(trainer, path, NULL, NULL, NULL, &err);
-    trainer_free(trainer);
+        triage_trainer_save(trainer, path, NULL, NULL, NULL, &err);
+    triage_trainer_free(trainer);
     if (err.status != STATUS_OK)
         fprintf(stderr, "bench-prepare: %s: %s\n", err.where, err.text);
     return err.status == STATUS_OK;

@@ -1,5 +1,5 @@
 /*
- * What reading a body costs: jansson's tree and history_decode beside quick_read, and writing the
+ * What reading a body costs: jansson's tree and history_decode beside triage_fast_decode, and writing the
  * answer, in processor time, in turn, the least of some rounds (others may only make it more).
  * Prints Markdown.
  *
@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "engine.h"
 
 enum { ROUNDS = 15 };
@@ -28,24 +28,24 @@ static double seconds(void)
 static const struct schema *find(void *context, const char *name, size_t length)
 {
     (void)name, (void)length;
-    return model_schema(context);
+    return triage_model_schema(context);
 }
 
-static void add_history(struct text *text, unsigned events)
+static void add_history(struct strbuf *text, unsigned events)
 {
     static const char *const names[] = {"deploy_started", "error_logged", "cpu_high",
                                         "customer_report", "config_changed"};
     static const char *const severities[] = {"info", "warning", "critical"};
 
-    text_add(text, "{\"id\":\"INC-1000\",\"events\":[");
+    strbuf_add(text, "{\"id\":\"INC-1000\",\"events\":[");
     for (unsigned i = 0; i < events; i++)
-        text_printf(text, "%s{\"time\":%u,\"event\":\"%s\",\"severity\":\"%s\"}",
-                    i == 0 ? "" : ",", 1700000000u + i * 37, names[i % 5],
-                    severities[i % 3]);
-    text_add(text, "]}");
+        strbuf_printf(text, "%s{\"time\":%u,\"event\":\"%s\",\"severity\":\"%s\"}",
+                      i == 0 ? "" : ",", 1700000000u + i * 37, names[i % 5],
+                      severities[i % 3]);
+    strbuf_add(text, "]}");
 }
 
-static bool by_tree(const struct text *body, const struct model *model,
+static bool by_tree(const struct strbuf *body, const struct model *model,
                     struct arena *arena)
 {
     json_t *json = json_read(body->bytes, body->length, NULL);
@@ -55,29 +55,29 @@ static bool by_tree(const struct text *body, const struct model *model,
     struct history history;
 
     for (size_t i = 0; is_good && i < count; i++)
-        is_good = history_decode(&history, model_schema(model),
-                                 many != NULL ? json_array_get(many, i) : json, 100000000,
-                                 "", arena, NULL) == STATUS_OK;
+        is_good = triage_history_decode(&history, triage_model_schema(model),
+                                        many != NULL ? json_array_get(many, i) : json,
+                                        100000000, "", arena, NULL) == STATUS_OK;
     json_decref(json);
     return is_good;
 }
 
-static bool quickly(const struct text *body, const struct model *model,
+static bool quickly(const struct strbuf *body, const struct model *model,
                     struct arena *arena)
 {
-    const struct quick_rules rules = {.max_events = 100000000,
-                                      .max_histories = 1000000,
-                                      .find = find,
-                                      .context = (void *)(uintptr_t)model};
-    struct quick quick;
+    const struct fast_decoder_rules rules = {.max_events = 100000000,
+                                             .max_histories = 1000000,
+                                             .find = find,
+                                             .context = (void *)(uintptr_t)model};
+    struct fast_request quick;
 
-    return quick_read(&quick, &rules, body->bytes, body->length, arena);
+    return triage_fast_decode(&quick, &rules, body->bytes, body->length, arena);
 }
 
 /* Seconds for one reading. */
-static double measure(bool (*read)(const struct text *, const struct model *,
-                                   struct arena *),
-                      const struct text *body, const struct model *model, unsigned times)
+static double
+measure(bool (*read)(const struct strbuf *, const struct model *, struct arena *),
+        const struct strbuf *body, const struct model *model, unsigned times)
 {
     struct arena arena;
 
@@ -97,20 +97,20 @@ static double measure(bool (*read)(const struct text *, const struct model *,
 
 static void compare(const struct model *model, unsigned histories, unsigned events)
 {
-    struct text body;
+    struct strbuf body;
     double tree = 1e9, quick = 1e9;
     unsigned times = 1 + 20000 / (histories * events);
 
-    text_init(&body, SIZE_MAX);
+    strbuf_init(&body, SIZE_MAX);
     if (histories == 1) {
         add_history(&body, events);
     } else {
-        text_add(&body, "{\"histories\":[");
+        strbuf_add(&body, "{\"histories\":[");
         for (unsigned i = 0; i < histories; i++) {
-            text_add(&body, i == 0 ? "" : ",");
+            strbuf_add(&body, i == 0 ? "" : ",");
             add_history(&body, events);
         }
-        text_add(&body, "]}");
+        strbuf_add(&body, "]}");
     }
     for (int i = 0; i < ROUNDS; i++) {
         double one = measure(by_tree, &body, model, times);
@@ -121,49 +121,50 @@ static void compare(const struct model *model, unsigned histories, unsigned even
     printf("| %u | %u | %zu | %.2f | %.2f | %.1f | %.1f |\n", histories, events,
            body.length, tree * 1e6, quick * 1e6, tree / quick,
            quick * 1e9 / (histories * events));
-    text_release(&body);
+    strbuf_release(&body);
 }
 
 static void write_answers(const struct model *model)
 {
     float probabilities[64];
     struct history history = {.length = 12, .id = "\"INC-1000\""};
-    struct text text;
+    struct strbuf text;
     double best = 1e9;
 
-    text_init(&text, SIZE_MAX);
+    strbuf_init(&text, SIZE_MAX);
     for (int i = 0; i < ROUNDS; i++) {
         double begin = seconds();
         for (int j = 0; j < 2000; j++) {
-            for (size_t action = 0; action < model_actions(model); action++)
+            for (size_t action = 0; action < triage_model_actions(model); action++)
                 probabilities[action] = (float)(j + 1) * 0.00013f / (float)(action + 1);
-            text_clear(&text);
-            answer_write(&text, model, "incident", &history, probabilities);
+            strbuf_clear(&text);
+            triage_answer_write(&text, model, "incident", &history, probabilities);
         }
         double one = (seconds() - begin) / 2000;
         best = one < best ? one : best;
     }
     printf("\nWriting an answer of %zu bytes: %.2f us.\n", text.length, best * 1e6);
-    text_release(&text);
+    strbuf_release(&text);
 }
 
 int main(int argc, char **argv)
 {
     struct error err = {0};
-    struct model *model = argc > 1 ? model_load(argv[1], &err) : NULL;
+    struct model *model = argc > 1 ? triage_model_load(argv[1], &err) : NULL;
 
-    if (model == NULL || model_actions(model) > 64) {
+    if (model == NULL || triage_model_actions(model) > 64) {
         fprintf(stderr, "usage: bench-read MODEL; %s\n", err.text);
         return 2;
     }
-    printf("| histories | events each | bytes | jansson, us | quick_read, us | x | "
-           "ns an event |\n| --- | --- | --- | --- | --- | --- | --- |\n");
+    printf(
+        "| histories | events each | bytes | jansson, us | triage_fast_decode, us | x | "
+        "ns an event |\n| --- | --- | --- | --- | --- | --- | --- |\n");
     for (unsigned events = 1; events <= 100000; events *= 10)
         compare(model, 1, events);
     compare(model, 1, 12);
     for (unsigned histories = 10; histories <= 10000; histories *= 10)
         compare(model, histories, 12);
     write_answers(model);
-    model_free(model);
+    triage_model_free(model);
     return 0;
 }

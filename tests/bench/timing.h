@@ -1,8 +1,8 @@
 /*
  * Times: a clock, the median of some, and a call made over and over for so long.
  */
-#ifndef TRIAGE_BENCH_TIMING_H
-#define TRIAGE_BENCH_TIMING_H
+#ifndef TRIAGE_TIMING_H
+#define TRIAGE_TIMING_H
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "base/fields.h"
+#include "base/option_table.h"
 #include "bench/timing.h"
 #include "bench/workload.h"
 
@@ -18,15 +18,15 @@ struct options {
 static const char *const cell_names[] = {"rnn", "lstm", "gru", NULL};
 
 /* clang-format off */
-static const struct field option_fields[] = {
-    {"histories", FIELD_U32, OPTION(histories), "8192", 1, 1e6, NULL, "how many learn"},
-    {"cell", FIELD_CHOICE, OPTION(cell), "gru", 0, 0, cell_names, "kind of recurrence"},
-    {"hidden", FIELD_U32, OPTION(hidden), "64", 1, 4096, NULL, "units in each layer"},
-    {"embedding", FIELD_U32, OPTION(embedding), "32", 0, 1024, NULL, "width of an event"},
-    {"layers", FIELD_U32, OPTION(layers), "1", 1, 8, NULL, "recurrent layers, stacked"},
-    {"epochs", FIELD_U32, OPTION(epochs), "3", 1, 1000, NULL, "passes over the data"},
-    {"threads", FIELD_U32, OPTION(threads), "1", 1, 256, NULL, "that train"},
-    {NULL, FIELD_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+static const struct option_def option_options[] = {
+    {"histories", OPTION_U32, OPTION(histories), "8192", 1, 1e6, NULL, "how many learn"},
+    {"cell", OPTION_CHOICE, OPTION(cell), "gru", 0, 0, cell_names, "kind of recurrence"},
+    {"hidden", OPTION_U32, OPTION(hidden), "64", 1, 4096, NULL, "units in each layer"},
+    {"embedding", OPTION_U32, OPTION(embedding), "32", 0, 1024, NULL, "width of an event"},
+    {"layers", OPTION_U32, OPTION(layers), "1", 1, 8, NULL, "recurrent layers, stacked"},
+    {"epochs", OPTION_U32, OPTION(epochs), "3", 1, 1000, NULL, "passes over the data"},
+    {"threads", OPTION_U32, OPTION(threads), "1", 1, 256, NULL, "that train"},
+    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
 };
 /* clang-format on */
 
@@ -83,9 +83,9 @@ static enum status run(const struct options *options, struct error *err)
         return STATUS_NO_MEMORY;
     }
     clockwork.last = timing_now();
-    status = trainer_fit(trainer, workload.examples, workload.count, NULL, 0, &watcher,
-                         &report, err);
-    trainer_free(trainer);
+    status = triage_trainer_fit(trainer, workload.examples, workload.count, NULL, 0,
+                                &watcher, &report, err);
+    triage_trainer_free(trainer);
     workload_release(&workload);
     return status;
 }
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
     struct options options;
     struct arena arena;
     struct error err = {.status = STATUS_OK};
-    struct field_set set = {"Options", option_fields, &options, &arena, NULL};
+    struct option_table set = {"Options", option_options, &options, &arena, NULL};
     const char **rest;
     size_t rest_count = 0;
 
@@ -103,8 +103,8 @@ int main(int argc, char **argv)
     rest = arena_array(&arena, (size_t)argc, sizeof *rest);
     if (rest == NULL)
         error_no_memory(&err);
-    else if (fields_default(&set, &err) == STATUS_OK &&
-             fields_read_arguments(&set, 1, argc, argv, rest, &rest_count, &err) ==
+    else if (option_table_default(&set, &err) == STATUS_OK &&
+             option_table_read_arguments(&set, 1, argc, argv, rest, &rest_count, &err) ==
                  STATUS_OK &&
              rest_count > 0)
         error_set(&err, STATUS_BAD_OPTION, rest[0], "takes options only");

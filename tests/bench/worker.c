@@ -27,13 +27,13 @@ static void *peer_open(const struct peer_network *network)
     char path[540];
 
     snprintf(path, sizeof path, "%s.safetensors", network->path);
-    if (kernel != NULL && kernels_force(kernel, &err) != STATUS_OK) {
+    if (kernel != NULL && triage_kernels_force(kernel, &err) != STATUS_OK) {
         fprintf(stderr, "bench-worker: %s\n", err.text);
         return NULL;
     }
-    struct model *model = model_load(path, &err);
+    struct model *model = triage_model_load(path, &err);
     if (model != NULL)
-        peer->classifier = classifier_new(model, HISTORIES, LONGEST, &err);
+        peer->classifier = triage_classifier_new(model, HISTORIES, LONGEST, &err);
     if (peer->classifier != NULL)
         return peer;
     fprintf(stderr, "bench-worker: %s: %s\n", err.where, err.text);
@@ -60,5 +60,6 @@ static void peer_run(void *context, int count, const struct peer_history *histor
         for (int t = 0; t < histories[i].length; t++)
             peer->ids[next++] = (uint32_t)histories[i].events[t] + UNKNOWN_AND_MISSING;
     }
-    classifier_run(peer->classifier, peer->histories, (size_t)count, probabilities, NULL);
+    triage_classifier_run(peer->classifier, peer->histories, (size_t)count, probabilities,
+                          NULL);
 }

@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "base/random.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 
 enum { LONGEST = 200, FIRST = 2 /* ids 0 and 1: unknown, missing */ };
 
@@ -18,22 +18,22 @@ const char *const workload_actions[WORKLOAD_ACTIONS] = {"a0", "a1", "a2", "a3",
 static struct schema *make_schema(struct error *err)
 {
     struct schema *schema = NULL;
-    struct text text;
+    struct strbuf text;
 
-    text_init(&text, SIZE_MAX);
-    text_printf(&text, "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", "
-                       "\"values\": [");
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_printf(&text, "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", "
+                         "\"values\": [");
     for (int i = 0; i < WORKLOAD_NAMES; i++)
-        text_printf(&text, "%s\"e%d\"", i == 0 ? "" : ", ", i);
-    text_printf(&text, "]}]}");
+        strbuf_printf(&text, "%s\"e%d\"", i == 0 ? "" : ", ", i);
+    strbuf_printf(&text, "]}]}");
     if (text.has_failed) {
         error_no_memory(err);
     } else {
         json_t *object = json_read(text.bytes, text.length, err);
-        schema = object == NULL ? NULL : schema_read(object, "/schema", err);
+        schema = object == NULL ? NULL : triage_schema_read(object, "/schema", err);
         json_decref(object);
     }
-    text_release(&text);
+    strbuf_release(&text);
     return schema;
 }
 
@@ -85,13 +85,13 @@ enum status workload_init(struct workload *workload, size_t count, struct error 
 
 void workload_release(struct workload *workload)
 {
-    schema_free(workload->schema);
+    triage_schema_free(workload->schema);
     arena_release(&workload->arena);
 }
 
 struct trainer *workload_trainer(const struct workload *workload, const struct spec *spec,
                                  const struct training *training, struct error *err)
 {
-    return trainer_new(workload->schema, spec, TARGET_LAST, workload_actions,
-                       WORKLOAD_ACTIONS, training, err);
+    return triage_trainer_new(workload->schema, spec, TASK_LAST, workload_actions,
+                              WORKLOAD_ACTIONS, training, err);
 }

@@ -3,8 +3,8 @@
  * lognormal with median 12 and mean 20, cut at 200, names e0 .. e63 uniform, eight actions
  * that follow from the first and the last event.  Everything is drawn from one seed.
  */
-#ifndef TRIAGE_BENCH_WORKLOAD_H
-#define TRIAGE_BENCH_WORKLOAD_H
+#ifndef TRIAGE_WORKLOAD_H
+#define TRIAGE_WORKLOAD_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -16,11 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
+#include "base/elementary.h"
 #include "base/random.h"
-#include "base/sha256.h"
 #include "engine.h"
-#include "math/elementary.h"
-#include "math/kernels.h"
+#include "infer/kernels.h"
 
 enum { ROWS = 19, WIDEST = 100, GATES = 4, STEPS = 3 };
 
@@ -236,7 +236,7 @@ int main(int argc, char **argv)
         return 2;
     for (size_t i = 0; i < count; i++) {
         struct error err = {.status = STATUS_OK};
-        if (kernels_force(argc > 2 ? argv[i + 2] : all[i], &err) != STATUS_OK) {
+        if (triage_kernels_force(argc > 2 ? argv[i + 2] : all[i], &err) != STATUS_OK) {
             if (argc > 2) {
                 fprintf(stderr, "bits: %s\n", err.text);
                 code = 2;
@@ -245,7 +245,8 @@ int main(int argc, char **argv)
         }
         digest(kernels_pick(), hex);
         bool is_same = *expected == '\0' || strcmp(hex, expected) == 0;
-        printf("%s %s%s\n", hex, kernels_name(), is_same ? "" : ": DIFFERENT BITS");
+        printf("%s %s%s\n", hex, triage_kernels_name(),
+               is_same ? "" : ": DIFFERENT BITS");
         fflush(stdout);
         code = is_same ? code : 1;
     }

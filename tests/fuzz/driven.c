@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "../../server/exchange.h"
-#include "../../server/loop.h"
 #include "fuzz/targets.h"
+#include "http/exchange.h"
+#include "loop/loop.h"
 
 struct drive *driven(void)
 {
@@ -27,8 +27,8 @@ void driven_check(struct drive *drive)
     static const char question[] =
         "POST /predict HTTP/1.1\r\nHost: t\r\nContent-Length: 28"
         "\r\n\r\n{\"events\": [\"error logged\"]}";
-    struct text answer;
-    text_init(&answer, 1 << 20);
+    struct strbuf answer;
+    strbuf_init(&answer, 1 << 20);
     PROMISE(loop_exchanges(drive->loop)->count == 0);
     PROMISE(atomic_load(&drive->service.jobs) == 0);
     PROMISE(atomic_load(&drive->service.events) == 0);
@@ -36,5 +36,5 @@ void driven_check(struct drive *drive)
     PROMISE(drive_ask(drive, question, sizeof question - 1, SIZE_MAX, &answer));
     PROMISE(strncmp(answer.bytes, "HTTP/1.1 200 ", 13) == 0);
     PROMISE(strstr(answer.bytes, "\"ignore\": 0.4457927,"));
-    text_release(&answer);
+    strbuf_release(&answer);
 }

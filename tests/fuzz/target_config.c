@@ -3,8 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../server/options.h"
 #include "fuzz/targets.h"
+#include "service/options.h"
 
 void fuzz_config(const uint8_t *bytes, size_t length)
 {
@@ -12,7 +12,7 @@ void fuzz_config(const uint8_t *bytes, size_t length)
     int file = memfd_create("config", MFD_CLOEXEC);
     struct error err = {.status = STATUS_OK};
     struct options options;
-    struct text text;
+    struct strbuf text;
 
     PROMISE(file >= 0 && write(file, bytes, length) == (ssize_t)length);
     snprintf(flag, sizeof flag, "--config=/proc/self/fd/%d", file);
@@ -20,10 +20,10 @@ void fuzz_config(const uint8_t *bytes, size_t length)
     PROMISE(status == err.status);
     PROMISE(status == STATUS_OK || err.text[0] != '\0');
     PROMISE(options.max_rows >= 1 && options.max_events >= 1 && options.slice >= 1);
-    text_init(&text, 16 << 20);
+    strbuf_init(&text, 16 << 20);
     options_write_values(&options, &text);
     PROMISE(!text.has_failed && text.length > 0);
-    text_release(&text);
+    strbuf_release(&text);
     options_release(&options);
     close(file);
 }

@@ -3,8 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../models/cases.h"
-#include "../../models/dataset.h"
+#include "data/cases.h"
+#include "data/dataset.h"
 #include "fuzz/targets.h"
 
 static const struct keys keys = {.id = "",
@@ -43,8 +43,8 @@ void fuzz_csv(const uint8_t *bytes, size_t length)
 
     PROMISE(file >= 0 && write(file, bytes, length) == (ssize_t)length);
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    for (int target = TARGET_LAST; target <= TARGET_EVERY; target++) {
-        struct cases *cases = cases_read(path, &keys, (enum target)target, &err);
+    for (int target = TASK_LAST; target <= TASK_EVERY; target++) {
+        struct cases *cases = cases_read(path, &keys, (enum task)target, &err);
         PROMISE((cases != NULL) == (err.status == STATUS_OK));
         PROMISE(cases != NULL || (err.status != STATUS_NO_MEMORY && err.text[0] != '\0'));
         for (size_t i = 0; cases != NULL && i < cases_count(cases); i++)

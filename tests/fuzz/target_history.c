@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "engine.h"
 #include "fuzz/targets.h"
 #include "trainer.h"
@@ -30,36 +30,37 @@ static struct model *make_model(void)
                               .directions = 1};
     const struct training training = {.seed = 1, .threads = 1};
     json_t *json = json_read(schema_text, sizeof schema_text - 1, NULL);
-    struct schema *schema = schema_read(json, "", NULL);
+    struct schema *schema = triage_schema_read(json, "", NULL);
     struct trainer *trainer =
-        trainer_new(schema, &spec, TARGET_LAST, actions, ACTIONS, &training, NULL);
+        triage_trainer_new(schema, &spec, TASK_LAST, actions, ACTIONS, &training, NULL);
     struct model *model = NULL;
     char *bytes = NULL;
     size_t length;
 
-    if (trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL) == STATUS_OK)
-        model = model_read("fuzz", bytes, length, NULL);
+    if (triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL) ==
+        STATUS_OK)
+        model = triage_model_read("fuzz", bytes, length, NULL);
     free(bytes);
-    trainer_free(trainer);
-    schema_free(schema);
+    triage_trainer_free(trainer);
+    triage_schema_free(schema);
     json_decref(json);
     return model;
 }
 
 static void answer(const struct model *model, struct classifier *classifier,
-                   const struct history *history, struct text *text)
+                   const struct history *history, struct strbuf *text)
 {
     float p[ACTIONS];
     double sum = 0.0;
 
     PROMISE(history->length >= 1 && history->length <= EVENTS_MOST);
-    PROMISE(classifier_run(classifier, history, 1, p, NULL) == STATUS_OK);
+    PROMISE(triage_classifier_run(classifier, history, 1, p, NULL) == STATUS_OK);
     for (int i = 0; i < ACTIONS; i++) {
         PROMISE(p[i] >= 0.0f && p[i] <= 1.0f);
         sum += (double)p[i];
     }
     PROMISE(fabs(sum - 1.0) < 1e-5);
-    answer_write(text, model, "fuzz", history, p);
+    triage_answer_write(text, model, "fuzz", history, p);
 }
 
 void fuzz_history(const uint8_t *bytes, size_t length)
@@ -69,26 +70,26 @@ void fuzz_history(const uint8_t *bytes, size_t length)
     struct error err = {.status = STATUS_OK};
     struct history history;
     struct arena arena;
-    struct text text;
+    struct strbuf text;
 
     if (model == NULL) {
         model = make_model();
-        classifier = classifier_new(model, 1, EVENTS_MOST, NULL);
+        classifier = triage_classifier_new(model, 1, EVENTS_MOST, NULL);
     }
     json_t *body = json_read((const char *)bytes, length, &err), *again;
     PROMISE((body == NULL) == (err.status != STATUS_OK));
-    text_init(&text, 64 << 20);
+    strbuf_init(&text, 64 << 20);
     arena_init(&arena, SIZE_MAX);
-    if (body != NULL && history_decode(&history, model_schema(model), body, EVENTS_MOST,
-                                       "", &arena, &err) == STATUS_OK)
+    if (body != NULL && triage_history_decode(&history, triage_model_schema(model), body,
+                                              EVENTS_MOST, "", &arena, &err) == STATUS_OK)
         answer(model, classifier, &history, &text);
     else
-        problem_write(&text, 422, "Unprocessable Content", &err, "id");
+        triage_problem_write(&text, 422, "Unprocessable Content", &err, "id");
     PROMISE(!text.has_failed);
     again = json_read(text.bytes, text.length, NULL); /* what we say is JSON */
     PROMISE(json_is_object(again));
     json_decref(again);
     json_decref(body);
     arena_release(&arena);
-    text_release(&text);
+    strbuf_release(&text);
 }

@@ -28,18 +28,18 @@ void fuzz_stream(const uint8_t *bytes, size_t length)
 {
     struct drive *drive = driven();
     const char *lines = (const char *)bytes + 1;
-    struct text request, answer;
+    struct strbuf request, answer;
 
     if (length == 0)
         return;
-    text_init(&request, 64 << 20);
-    text_init(&answer, 64 << 20);
-    text_printf(
+    strbuf_init(&request, 64 << 20);
+    strbuf_init(&answer, 64 << 20);
+    strbuf_printf(
         &request,
         "POST /predict HTTP/1.0\r\nHost: t\r\nContent-Type: application/x-ndjson\r\n"
         "Content-Length: %zu\r\n\r\n",
         length - 1);
-    text_add_bytes(&request, lines, length - 1);
+    strbuf_add_bytes(&request, lines, length - 1);
     PROMISE(drive_ask(drive, request.bytes, request.length,
                       1 + (size_t)bytes[0] * bytes[0], &answer));
     PROMISE(answer.length > 0);
@@ -57,6 +57,6 @@ void fuzz_stream(const uint8_t *bytes, size_t length)
     }
     PROMISE(count == expected);
     driven_check(drive);
-    text_release(&answer);
-    text_release(&request);
+    strbuf_release(&answer);
+    strbuf_release(&request);
 }

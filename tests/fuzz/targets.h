@@ -13,13 +13,13 @@
 #include <stdlib.h>
 
 #define TARGETS(X)                                                                       \
-    X(history) /* the JSON of a request, decoded, run and answered */                    \
-    X(quick)   /* the same JSON by the quick reader and by jansson's road */             \
-    X(model)   /* a model file, loaded and run */                                        \
-    X(config)  /* the service's configuration file */                                    \
-    X(http)    /* what a client sends, through the library */                            \
-    X(stream)  /* the lines of a stream, likewise */                                     \
-    X(csv)     /* events to learn from, as CSV */
+    X(history)      /* the JSON of a request, decoded, run and answered */               \
+    X(fast_decoder) /* the same JSON by the quick reader and by jansson's road */        \
+    X(model)        /* a model file, loaded and run */                                   \
+    X(config)       /* the service's configuration file */                               \
+    X(http)         /* what a client sends, through the library */                       \
+    X(stream)       /* the lines of a stream, likewise */                                \
+    X(csv)          /* events to learn from, as CSV */
 
 #define TARGET_DECLARATION(name) void fuzz_##name(const uint8_t *bytes, size_t length);
 TARGETS(TARGET_DECLARATION)

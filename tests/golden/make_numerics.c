@@ -12,9 +12,9 @@
 
 #include "base/json.h"
 #include "base/random.h"
-#include "learn/making.h"
 #include "support/frozen.h"
 #include "support/sample.h"
+#include "train/making.h"
 
 static const char *const cell_names[SAMPLE_CELLS] = {"rnn",
                                                      "lstm",
@@ -74,31 +74,31 @@ static void make(int cell, const struct shape *shape)
     static const char golden[] = "{\"events\": [\"a\", \"b\", \"e\", \"d\"]}";
     json_t *history = json_read(golden, strlen(golden), NULL);
     struct error err = {.status = STATUS_OK};
-    struct text answers;
+    struct strbuf answers;
     char name[128], *bytes;
     size_t length;
 
     draw_weights(trainer, shape);
-    ck_assert_msg(trainer_write(trainer, history, NULL, NULL, &bytes, &length, &err) ==
-                      STATUS_OK,
+    ck_assert_msg(triage_trainer_write(trainer, history, NULL, NULL, &bytes, &length,
+                                       &err) == STATUS_OK,
                   "%s", err.text);
-    struct model *model = model_read("made", bytes, length, &err);
-    text_init(&answers, SIZE_MAX);
+    struct model *model = triage_model_read("made", bytes, length, &err);
+    strbuf_init(&answers, SIZE_MAX);
     frozen_answers(model, &answers);
     snprintf(name, sizeof name, "%s-%s", cell_names[cell], shape->name);
     write_file(name, ".safetensors", bytes, length);
     write_file(name, ".answers", answers.bytes, answers.length);
-    text_release(&answers);
-    model_free(model);
+    strbuf_release(&answers);
+    triage_model_free(model);
     free(bytes);
     json_decref(history);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
 }
 
 /* A test in form, for what it uses asserts. */
 START_TEST(make_all)
 {
-    ck_assert_int_eq(kernels_force("portable", NULL), STATUS_OK);
+    ck_assert_int_eq(triage_kernels_force("portable", NULL), STATUS_OK);
     for (int cell = 0; cell < SAMPLE_CELLS; cell++)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
             make(cell, &shapes[i]);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "suites.h"
+#include "http/suites.h"
 
 static const char one[] = "{\"events\": [\"error logged\"]}";
 static struct client client = {.socket = -1};

@@ -17,8 +17,8 @@
 #include <strings.h>
 
 #include "base/file.h"
-#include "document.h"
-#include "suites.h"
+#include "http/document.h"
+#include "http/suites.h"
 
 static const char folder[] = "tests/http/cases";
 static struct dirent **cases;

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../server/routes.h"
-#include "document.h"
-#include "suites.h"
+#include "api/routes.h"
+#include "http/document.h"
+#include "http/suites.h"
 
 static json_t *promised;
 

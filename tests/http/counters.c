@@ -1,25 +1,25 @@
 /* Counting and writing numbers, without a server: the rooms below the page. */
-#include "../../server/counters.h"
+#include "service/counters.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../server/clock.h"
-#include "../../server/exposition.h"
-#include "../../server/routes.h"
+#include "api/exposition.h"
+#include "api/routes.h"
 #include "base/arena.h"
 #include "base/random.h"
-#include "suites.h"
+#include "http/suites.h"
+#include "service/clock.h"
 
 static struct arena arena;
 static struct registry *registry;
-static struct text text;
+static struct strbuf text;
 
 static void set_up_counters(void)
 {
     struct error err = {0};
     arena_init(&arena, SIZE_MAX);
-    text_init(&text, SIZE_MAX);
+    strbuf_init(&text, SIZE_MAX);
     registry = registry_load("models", "", &err);
     ck_assert_msg(registry != NULL, "%s", err.text);
 }
@@ -27,7 +27,7 @@ static void set_up_counters(void)
 static void tear_down_counters(void)
 {
     registry_release(registry);
-    text_release(&text);
+    strbuf_release(&text);
     arena_release(&arena);
 }
 

@@ -1,14 +1,14 @@
-#include "document.h"
+#include "http/document.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../../server/openapi.h"
-#include "../../server/registry.h"
+#include "api/openapi.h"
 #include "base/json.h"
-#include "base/text.h"
+#include "base/strbuf.h"
+#include "service/registry.h"
 #include "support/valid.h"
 
 /* One answer under the eye. */
@@ -31,14 +31,14 @@ static bool wrong(const struct look *look, const char *what, const char *why)
 json_t *document_read(const struct options *options)
 {
     struct error err = {0};
-    struct text text;
+    struct strbuf text;
     struct registry *registry = registry_load(options->models, options->model, &err);
     if (!registry)
         return NULL;
-    text_init(&text, SIZE_MAX);
+    strbuf_init(&text, SIZE_MAX);
     openapi_write(&text, registry, options);
     json_t *document = json_read(text.bytes, text.length, &err);
-    text_release(&text);
+    strbuf_release(&text);
     registry_release(registry);
     return document;
 }

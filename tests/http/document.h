@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../../server/options.h"
+#include "service/options.h"
 #include "support/client.h"
 
 /* What a server with those settings would show; json_decref it. */

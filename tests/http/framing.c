@@ -15,8 +15,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "document.h"
-#include "suites.h"
+#include "http/document.h"
+#include "http/suites.h"
 
 enum after {
     GOES_ON,  /* the marked request is answered */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "suites.h"
+#include "http/suites.h"
 
 #define ONE "{\"events\": [\"error logged\"]}"
 #define HEAD "Host: t\r\nX-Request-Id: mine\r\n"

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../server/clients.h"
-#include "../../server/trace.h"
-#include "suites.h"
+#include "http/suites.h"
+#include "http/trace.h"
+#include "service/clients.h"
 
 static const char one[] = "{\"events\": [\"error logged\"]}";
 

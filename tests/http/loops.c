@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "suites.h"
+#include "http/suites.h"
 
 /* The CPUs of each thread called loop-N, in sets[N]; how many there are. */
 static unsigned loop_cpus(cpu_set_t *sets, unsigned most)

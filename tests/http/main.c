@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "document.h"
-#include "suites.h"
+#include "http/document.h"
+#include "http/suites.h"
 
 struct options settings;
 struct server *server;

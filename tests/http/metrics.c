@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "page.h"
-#include "suites.h"
+#include "http/page.h"
+#include "http/suites.h"
 #include "support/tmpdir.h"
 
 #define REJECTED(reason) "triage_requests_rejected_total{reason=\"" reason "\"}"

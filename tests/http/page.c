@@ -1,11 +1,11 @@
-#include "page.h"
+#include "http/page.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "suites.h"
+#include "http/suites.h"
 
 enum { SERIES = 2000, NAME = 128 };
 

@@ -4,16 +4,16 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "suites.h"
+#include "http/suites.h"
 
 START_TEST(test_the_readme_has_the_table)
 {
     static const char readme[] = "server/README.md", written[] = "build/settings.md";
     struct error err = {0};
-    struct text table;
+    struct strbuf table;
     char *bytes = NULL;
     size_t length = 0;
-    text_init(&table, SIZE_MAX);
+    strbuf_init(&table, SIZE_MAX);
     ck_assert_int_eq(options_default(&settings, &err), STATUS_OK);
     options_write_table(&settings, &table);
     ck_assert_int_eq(file_read(readme, 1 << 20, &bytes, &length, &err), STATUS_OK);
@@ -26,7 +26,7 @@ START_TEST(test_the_readme_has_the_table)
         ck_abort_msg("%s lacks the table of settings; it is in %s", readme, written);
     }
     options_release(&settings);
-    text_release(&table);
+    strbuf_release(&table);
     free(bytes);
 }
 END_TEST

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "suites.h"
+#include "http/suites.h"
 #include "support/effort.h"
 
 static const char one[] = "{\"events\": [\"error logged\"]}";

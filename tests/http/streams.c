@@ -7,7 +7,7 @@
 #include <sys/time.h>
 #include <time.h>
 
-#include "suites.h"
+#include "http/suites.h"
 
 static struct client client = {.socket = -1};
 static struct answer answer;

@@ -15,15 +15,15 @@
  *   counters  the rooms behind GET /metrics, without a server
  *   metrics   the page itself: exact after a known sequence, sound under load
  */
-#ifndef TRIAGE_HTTP_SUITES_H
-#define TRIAGE_HTTP_SUITES_H
+#ifndef TRIAGE_SUITES_H
+#define TRIAGE_SUITES_H
 
 #include <check.h>
 #include <jansson.h>
 #include <stddef.h>
 
-#include "../../server/options.h"
-#include "../../server/server.h"
+#include "loop/server.h"
+#include "service/options.h"
 #include "support/client.h"
 
 #define SUITES(X)                                                                        \

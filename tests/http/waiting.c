@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "suites.h"
+#include "http/suites.h"
 
 static const char one[] = "{\"events\": [\"error logged\"]}";
 

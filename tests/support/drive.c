@@ -4,11 +4,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../server/address.h"
-#include "../../server/clock.h"
-#include "../../server/http.h"
-#include "../../server/listener.h"
-#include "../../server/loop.h"
+#include "http/http.h"
+#include "loop/listener.h"
+#include "loop/loop.h"
+#include "service/address.h"
+#include "service/clock.h"
 
 enum { PATIENCE = 300 }; /* turns */
 
@@ -43,18 +43,18 @@ void drive_release(struct drive *drive)
 }
 
 /* Whether another byte came, or the end, which sets *has_ended. */
-static bool receive(int client, struct text *answer, bool *has_ended)
+static bool receive(int client, struct strbuf *answer, bool *has_ended)
 {
     char piece[4096];
     ssize_t got = recv(client, piece, sizeof piece, MSG_DONTWAIT);
     if (got > 0)
-        text_add_bytes(answer, piece, (size_t)got);
+        strbuf_add_bytes(answer, piece, (size_t)got);
     *has_ended = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
     return got > 0;
 }
 
 static bool converse(struct drive *drive, int client, const char *bytes, size_t length,
-                     size_t piece, struct text *answer)
+                     size_t piece, struct strbuf *answer)
 {
     bool has_ended = false, is_shut = false;
     for (int still = 0; still < PATIENCE && !has_ended; still++) {
@@ -82,7 +82,7 @@ static bool converse(struct drive *drive, int client, const char *bytes, size_t 
 }
 
 bool drive_ask(struct drive *drive, const char *bytes, size_t length, size_t piece,
-               struct text *answer)
+               struct strbuf *answer)
 {
     const struct sockaddr address = {.sa_family = AF_UNIX};
     int pair[2];

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../../server/options.h"
-#include "../../server/service.h"
-#include "base/text.h"
+#include "base/strbuf.h"
+#include "service/options.h"
+#include "service/service.h"
 
 struct drive {
     struct options options;
@@ -28,6 +28,6 @@ void drive_release(struct drive *drive);
  * hundred turns without a byte either way.
  */
 bool drive_ask(struct drive *drive, const char *bytes, size_t length, size_t piece,
-               struct text *answer);
+               struct strbuf *answer);
 
 #endif

@@ -3,8 +3,8 @@
  * shows in the first cases of a kind as in the last: with TRIAGE_TEST_SMALL in the environment
  * tests take fewer cases.
  */
-#ifndef TRIAGE_TESTS_EFFORT_H
-#define TRIAGE_TESTS_EFFORT_H
+#ifndef TRIAGE_EFFORT_H
+#define TRIAGE_EFFORT_H
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -6,13 +6,13 @@
 #ifndef TRIAGE_FROZEN_H
 #define TRIAGE_FROZEN_H
 
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "engine.h"
 
 #define FROZEN_FOLDER "tests/golden/numerics-1/"
 
 /* A line for each history of histories.jsonl: [probabilities] [final state], or [] where the
  * answer is not finite.  Fails the test when the file cannot be read. */
-void frozen_answers(const struct model *model, struct text *text);
+void frozen_answers(const struct model *model, struct strbuf *text);
 
 #endif

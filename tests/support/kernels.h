@@ -2,11 +2,11 @@
  * Every exact implementation of the kernels that some machine can run, for tests that go through
  * them; kernels_try says whether this one can, and puts it to use.
  */
-#ifndef TRIAGE_TEST_KERNELS_H
-#define TRIAGE_TEST_KERNELS_H
+#ifndef TRIAGE_SUPPORT_KERNELS_H
+#define TRIAGE_SUPPORT_KERNELS_H
 
 #include "engine.h"
-#include "math/kernels.h"
+#include "infer/kernels.h"
 
 enum { KERNEL_NAMES = 4 };
 
@@ -18,7 +18,7 @@ extern const struct kernels kernels_lanes16, kernels_lanes4;
 
 static inline bool kernels_try(int i)
 {
-    return kernels_force(kernel_names[i], NULL) == STATUS_OK;
+    return triage_kernels_force(kernel_names[i], NULL) == STATUS_OK;
 }
 
 #endif

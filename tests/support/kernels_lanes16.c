@@ -3,6 +3,6 @@
 #define LANES 16
 #define BLOCK_ROWS 8
 #define STEP_ROWS 8
-#include "math/kernels_apart.h"
+#include "infer/kernels_apart.h"
 
-#include "math/kernels_simd.h"
+#include "infer/kernels_simd.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "math/elementary.h"
+#include "base/elementary.h"
 #include "model/model.h"
 
 enum { GATES_ROOM = 4096 };
@@ -136,7 +136,7 @@ static void walk(const struct part *part, const struct history *history, bool is
 
 static void answer(const struct model *model, const float *final, float *probabilities)
 {
-    size_t C = model->action_count, width = model_state_size(model);
+    size_t C = model->action_count, width = triage_model_state_size(model);
     const float *w = model_floats(model, params_head(&model->layout));
     const float *b = model_floats(model, params_head_bias(&model->layout));
     float inverse = 1.0f / model->temperature, largest = -INFINITY, sum = 0.0f;
@@ -154,7 +154,7 @@ static void answer(const struct model *model, const float *final, float *probabi
 void reference_run(const struct model *model, const struct history *history,
                    float *probabilities, float *state)
 {
-    size_t H = model->spec.hidden, width = model_state_size(model);
+    size_t H = model->spec.hidden, width = triage_model_state_size(model);
     float *below = NULL, *above, final[2 * GATES_ROOM];
 
     for (uint32_t l = 0; l < model->spec.layers; l++) {

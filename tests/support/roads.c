@@ -72,8 +72,9 @@ static const char *history_differs(const struct schema *schema, const struct his
 }
 
 /* The same histories by the tree; NULL, or what differs. */
-static const char *tree_differs(const struct roads *roads, const struct quick *quick,
-                                const json_t *body, struct arena *arena)
+static const char *tree_differs(const struct roads *roads,
+                                const struct fast_request *quick, const json_t *body,
+                                struct arena *arena)
 {
     const json_t *histories =
         roads->max_histories > 0 ? json_object_get(body, "histories") : NULL;
@@ -90,9 +91,9 @@ static const char *tree_differs(const struct roads *roads, const struct quick *q
         return "count";
     for (size_t i = 0; difference == NULL && i < quick->count; i++)
         difference =
-            history_decode(&history, schema,
-                           histories != NULL ? json_array_get(histories, i) : body,
-                           ROADS_EVENTS, "", arena, NULL) != STATUS_OK
+            triage_history_decode(&history, schema,
+                                  histories != NULL ? json_array_get(histories, i) : body,
+                                  ROADS_EVENTS, "", arena, NULL) != STATUS_OK
                 ? "verdict on a history"
                 : history_differs(schema, &quick->histories[i], &history);
     return difference;
@@ -101,16 +102,16 @@ static const char *tree_differs(const struct roads *roads, const struct quick *q
 const char *roads_differ(const struct roads *roads, const char *text, size_t length,
                          bool *is_quick)
 {
-    const struct quick_rules rules = {.max_events = ROADS_EVENTS,
-                                      .max_histories = roads->max_histories,
-                                      .find = find,
-                                      .context = (void *)(uintptr_t)roads};
+    const struct fast_decoder_rules rules = {.max_events = ROADS_EVENTS,
+                                             .max_histories = roads->max_histories,
+                                             .find = find,
+                                             .context = (void *)(uintptr_t)roads};
     const char *difference = NULL;
-    struct quick quick;
+    struct fast_request quick;
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    bool is_read = quick_read(&quick, &rules, text, length, &arena);
+    bool is_read = triage_fast_decode(&quick, &rules, text, length, &arena);
     if (is_quick != NULL)
         *is_quick = is_read;
     if (!is_read && arena.last != NULL)

@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "base/random.h"
-#include "learn/making.h"
+#include "train/making.h"
 
 const struct sample_cell sample_cells[SAMPLE_CELLS] = {
     {"rnn", CELL_RNN, RESET_AFTER, UPDATE_KEEP},
@@ -51,7 +51,7 @@ struct schema *sample_schema(const char *text)
 {
     struct error err = {.status = STATUS_OK};
     json_t *json = json_read(text, strlen(text), &err);
-    struct schema *schema = schema_read(json, "/schema", &err);
+    struct schema *schema = triage_schema_read(json, "/schema", &err);
 
     ck_assert_msg(schema != NULL, "%s: %s", err.where, err.text);
     json_decref(json);
@@ -78,12 +78,12 @@ struct trainer *sample_trainer(const char *schema_text, const struct spec *spec,
     const struct training training = {.batch = 16, .epochs = 1, .threads = 1};
     struct schema *schema = sample_schema(schema_text);
     struct error err = {.status = STATUS_OK};
-    struct trainer *trainer =
-        trainer_new(schema, spec, TARGET_LAST, actions, SAMPLE_ACTIONS, &training, &err);
+    struct trainer *trainer = triage_trainer_new(schema, spec, TASK_LAST, actions,
+                                                 SAMPLE_ACTIONS, &training, &err);
 
     ck_assert_msg(trainer != NULL, "%s: %s", err.where, err.text);
     draw_weights(trainer->model, size, seed);
-    schema_free(schema);
+    triage_schema_free(schema);
     return trainer;
 }
 
@@ -96,12 +96,13 @@ struct model *sample_model(const char *schema, const struct spec *spec, float si
     size_t length;
     char *bytes;
 
-    ck_assert_int_eq(trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, &err),
-                     STATUS_OK);
-    model = model_read("a sample", bytes, length, &err);
+    ck_assert_int_eq(
+        triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, &err),
+        STATUS_OK);
+    model = triage_model_read("a sample", bytes, length, &err);
     ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
     free(bytes);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
     return model;
 }
 
@@ -135,8 +136,8 @@ struct history sample_history(const struct schema *schema, const char *text,
     json_t *json = json_read(text, strlen(text), &err);
 
     ck_assert_msg(json != NULL, "%s", err.text);
-    ck_assert_msg(history_decode(&history, schema, json, 100000, "", arena, &err) ==
-                      STATUS_OK,
+    ck_assert_msg(triage_history_decode(&history, schema, json, 100000, "", arena,
+                                        &err) == STATUS_OK,
                   "%s: %s", err.where, err.text);
     json_decref(json);
     return history;
@@ -157,13 +158,13 @@ struct model *sample_shape(int i, const char **name)
 float *sample_alone(const struct model *model, const struct history *histories,
                     size_t count, uint32_t longest)
 {
-    struct classifier *classifier = classifier_new(model, 1, longest, NULL);
+    struct classifier *classifier = triage_classifier_new(model, 1, longest, NULL);
     float *answers = malloc(count * SAMPLE_ACTIONS * sizeof *answers);
 
     for (size_t i = 0; i < count; i++)
-        ck_assert_int_eq(classifier_run(classifier, &histories[i], 1,
-                                        answers + i * SAMPLE_ACTIONS, NULL),
+        ck_assert_int_eq(triage_classifier_run(classifier, &histories[i], 1,
+                                               answers + i * SAMPLE_ACTIONS, NULL),
                          STATUS_OK);
-    classifier_free(classifier);
+    triage_classifier_free(classifier);
     return answers;
 }

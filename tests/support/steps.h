@@ -2,13 +2,13 @@
  * Steps of every cell and convention on random rows, for tests of the kernels: each array ends in
  * a float that nobody may touch.
  */
-#ifndef TRIAGE_TEST_STEPS_H
-#define TRIAGE_TEST_STEPS_H
+#ifndef TRIAGE_STEPS_H
+#define TRIAGE_STEPS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "math/kernels.h"
+#include "infer/kernels.h"
 
 enum { STEPS = 6, STEPS_ROWS = 37, STEPS_WIDEST = 70, STEPS_GATES = 4 };
 

@@ -1,7 +1,7 @@
 /* Every suite, one after the other.  CK_RUN_SUITE=json runs one, CK_FORK=no stays here. */
 #include <stdlib.h>
 
-#include "suites.h"
+#include "unit/suites.h"
 
 int main(void)
 {

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "suites.h"
 #include "support/compare.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 enum { MANY = 50, H = 4 };
 
@@ -30,12 +30,13 @@ static struct model *finish(struct trainer *trainer)
     size_t length;
     char *bytes;
 
-    ck_assert_int_eq(trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL),
-                     STATUS_OK);
-    model = model_read("pushed", bytes, length, NULL);
+    ck_assert_int_eq(
+        triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL),
+        STATUS_OK);
+    model = triage_model_read("pushed", bytes, length, NULL);
     ck_assert_ptr_nonnull(model);
     free(bytes);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
     return model;
 }
 
@@ -46,21 +47,21 @@ START_TEST(test_saturated)
     struct activity activity;
     struct arena arena;
     size_t count;
-    float *bias = trainer_tensor(trainer, "rnn.bias_ih_l0", &count);
+    float *bias = triage_trainer_tensor(trainer, "rnn.bias_ih_l0", &count);
 
     for (size_t j = 0; cases[_i].gate < 4 && j < H; j++)
         bias[cases[_i].gate * H + j] += cases[_i].push;
     arena_init(&arena, SIZE_MAX);
     struct model *model = finish(trainer);
     struct history *histories =
-        histories_draw(model->schema, MANY, 1, 20, 1, &arena, NULL);
-    ck_assert_int_eq(activity_measure(&activity, model, histories, MANY, NULL),
+        triage_histories_draw(model->schema, MANY, 1, 20, 1, &arena, NULL);
+    ck_assert_int_eq(triage_activity_measure(&activity, model, histories, MANY, NULL),
                      STATUS_OK);
     for (size_t gate = 0; gate < cases[_i].gates; gate++)
         assert_close(cases[_i].about, gate, activity.saturated[gate],
                      gate == cases[_i].gate, 0.0);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -72,25 +73,26 @@ START_TEST(test_still)
     struct activity activity;
     struct arena arena;
     size_t count, width = 3;
-    float *w = trainer_tensor(trainer, "rnn.weight_ih_l0", &count);
+    float *w = triage_trainer_tensor(trainer, "rnn.weight_ih_l0", &count);
     size_t gates = count / (H * width);
 
     for (size_t gate = 0; gate < gates; gate++)
         memset(w + (gate * H + 2) * width, 0, width * sizeof *w);
-    w = trainer_tensor(trainer, "rnn.weight_hh_l0", &count);
+    w = triage_trainer_tensor(trainer, "rnn.weight_hh_l0", &count);
     for (size_t gate = 0; gate < gates; gate++)
         memset(w + (gate * H + 2) * H, 0, H * sizeof *w);
     arena_init(&arena, SIZE_MAX);
     struct model *model = finish(trainer);
     struct history *histories =
-        histories_draw(model->schema, MANY, 200, 220, 1, &arena, NULL);
-    ck_assert_int_eq(activity_measure(&activity, model, histories, MANY, NULL),
+        triage_histories_draw(model->schema, MANY, 200, 220, 1, &arena, NULL);
+    ck_assert_int_eq(triage_activity_measure(&activity, model, histories, MANY, NULL),
                      STATUS_OK);
     ck_assert_uint_eq(activity.still, 1);
-    ck_assert_int_eq(activity_measure(&activity, model, histories, 1, NULL), STATUS_OK);
+    ck_assert_int_eq(triage_activity_measure(&activity, model, histories, 1, NULL),
+                     STATUS_OK);
     ck_assert_uint_eq(activity.still, H);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -102,14 +104,14 @@ START_TEST(test_memory_runs_out)
 
     arena_init(&arena, SIZE_MAX);
     struct history *histories =
-        histories_draw(model->schema, 20, 100, 100, 1, &arena, NULL);
+        triage_histories_draw(model->schema, 20, 100, 100, 1, &arena, NULL);
     for (unsigned n = 0; torture_again(&n);) {
         struct activity activity;
-        ck_assert_int_eq(activity_measure(&activity, model, histories, 20, NULL),
+        ck_assert_int_eq(triage_activity_measure(&activity, model, histories, 20, NULL),
                          torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
     }
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 

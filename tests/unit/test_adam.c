@@ -1,12 +1,12 @@
-#include "learn/adam.h"
+#include "train/adam.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "suites.h"
 #include "support/compare.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 /* A layout with matrices and vectors, and its blocks. */
 struct scene {
@@ -28,7 +28,7 @@ static void scene_release(struct scene *scene)
 {
     adam_release(&scene->adam);
     free(scene->gradients);
-    model_free(scene->model);
+    triage_model_free(scene->model);
 }
 
 /* The equations in double, for one weight over several steps of given gradients. */

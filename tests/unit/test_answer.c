@@ -1,11 +1,11 @@
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "engine.h"
 #include "model/model.h"
-#include "suites.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 /* An answer needs of its model the actions and the digest only. */
 static const char *actions[] = {"ignore", "roll \"back\"", "escalate"};
@@ -76,14 +76,14 @@ static const struct {
 START_TEST(test_answer)
 {
     const struct model model = stub();
-    struct text text;
+    struct strbuf text;
 
-    text_init(&text, SIZE_MAX);
-    answer_write(&text, &model, "lesson", &answers[_i].history,
-                 answers[_i].probabilities);
+    strbuf_init(&text, SIZE_MAX);
+    triage_answer_write(&text, &model, "lesson", &answers[_i].history,
+                        answers[_i].probabilities);
     ck_assert_msg(strcmp(text.bytes, answers[_i].text) == 0, "%s:\n%s\n%s",
                   answers[_i].about, text.bytes, answers[_i].text);
-    text_release(&text);
+    strbuf_release(&text);
 }
 END_TEST
 
@@ -94,19 +94,19 @@ START_TEST(test_more_unknown_than_are_named)
     const struct model model = stub();
     const float probabilities[3] = {1.0f, 0.0f, 0.0f};
     size_t named = 0;
-    struct text text;
+    struct strbuf text;
 
     for (size_t i = 0; i < HISTORY_NOTES; i++)
         many[i] = (struct unknown_value){"/events/0", "x"};
     const struct history history = {
         .length = 1, .unknown = many, .unknown_count = HISTORY_NOTES + 17};
-    text_init(&text, SIZE_MAX);
-    answer_write(&text, &model, "lesson", &history, probabilities);
+    strbuf_init(&text, SIZE_MAX);
+    triage_answer_write(&text, &model, "lesson", &history, probabilities);
     for (const char *at = text.bytes; (at = strstr(at, "\"pointer\"")) != NULL; at++)
         named++;
     ck_assert_uint_eq(named, HISTORY_NOTES);
     ck_assert_ptr_nonnull(strstr(text.bytes, "\"unknown_count\": 117"));
-    text_release(&text);
+    strbuf_release(&text);
 }
 END_TEST
 
@@ -153,14 +153,14 @@ static const struct {
 
 START_TEST(test_problem)
 {
-    struct text text;
+    struct strbuf text;
 
-    text_init(&text, SIZE_MAX);
-    problem_write(&text, problems[_i].code, problems[_i].title, &problems[_i].err,
-                  problems[_i].request_id);
+    strbuf_init(&text, SIZE_MAX);
+    triage_problem_write(&text, problems[_i].code, problems[_i].title, &problems[_i].err,
+                         problems[_i].request_id);
     ck_assert_msg(strcmp(text.bytes, problems[_i].text) == 0, "%s:\n%s\n%s",
                   problems[_i].about, text.bytes, problems[_i].text);
-    text_release(&text);
+    strbuf_release(&text);
 }
 END_TEST
 
@@ -168,10 +168,10 @@ START_TEST(test_description)
 {
     struct spec spec = sample_spec(2, 3, 4, 1, 1);
     struct model *model = sample_model(sample_plain, &spec, 0.5f, 1);
-    struct text text;
+    struct strbuf text;
 
-    text_init(&text, SIZE_MAX);
-    model_describe(model, &text);
+    strbuf_init(&text, SIZE_MAX);
+    triage_model_describe(model, &text);
     ck_assert_str_eq(
         strstr(text.bytes, "\"schema\""),
         "\"schema\": {\"fields\": [{\"name\": \"event\", \"kind\": \"category\", "
@@ -180,8 +180,8 @@ START_TEST(test_description)
         "3, "
         "\"hidden\": 4, \"layers\": 1, \"directions\": 1}, \"target\": \"last\", "
         "\"actions\": [\"ignore\", \"rollback\", \"escalate\"], \"temperature\": 1.0}");
-    text_release(&text);
-    model_free(model);
+    strbuf_release(&text);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -190,12 +190,12 @@ START_TEST(test_memory_runs_out)
     const struct model model = stub();
 
     for (unsigned n = 0; torture_again(&n);) {
-        struct text text;
-        text_init(&text, SIZE_MAX);
-        answer_write(&text, &model, "lesson", &answers[COUNT(answers) - 1].history,
-                     answers[0].probabilities);
+        struct strbuf text;
+        strbuf_init(&text, SIZE_MAX);
+        triage_answer_write(&text, &model, "lesson", &answers[COUNT(answers) - 1].history,
+                            answers[0].probabilities);
         ck_assert_int_eq(text.has_failed, torture_has_struck());
-        text_release(&text);
+        strbuf_release(&text);
     }
 }
 END_TEST

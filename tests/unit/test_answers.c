@@ -1,10 +1,10 @@
-#include "judge/answers.h"
+#include "eval/answers.h"
 
 #include <stdlib.h>
 
-#include "suites.h"
 #include "support/compare.h"
 #include "support/sample.h"
+#include "unit/suites.h"
 
 enum { COUNT_OF = 700, LONGEST = 9, C = SAMPLE_ACTIONS };
 
@@ -21,14 +21,14 @@ struct asked_model {
 static const struct {
     const char *about;
     const char *schema;
-    enum target target;
+    enum task target;
     uint32_t lanes, directions;
 } cases[] = {
-    {"the end of each, one thread", sample_rich, TARGET_LAST, 1, 1},
-    {"the end of each, three", sample_rich, TARGET_LAST, 3, 1},
-    {"two directions", sample_plain, TARGET_LAST, 2, 2},
-    {"every place, one thread", sample_rich, TARGET_NEXT, 1, 1},
-    {"every place, three", sample_plain, TARGET_EVERY, 3, 1},
+    {"the end of each, one thread", sample_rich, TASK_LAST, 1, 1},
+    {"the end of each, three", sample_rich, TASK_LAST, 3, 1},
+    {"two directions", sample_plain, TASK_LAST, 2, 2},
+    {"every place, one thread", sample_rich, TASK_NEXT, 1, 1},
+    {"every place, three", sample_plain, TASK_EVERY, 3, 1},
 };
 
 static void make(struct asked_model *x, int i)
@@ -40,13 +40,13 @@ static void make(struct asked_model *x, int i)
     x->model = sample_model(cases[i].schema, &spec, 0.9f, 3);
     x->model->target = cases[i].target;
     x->histories =
-        sample_histories(model_schema(x->model), COUNT_OF, LONGEST, &x->arena, 7);
+        sample_histories(triage_model_schema(x->model), COUNT_OF, LONGEST, &x->arena, 7);
     for (uint32_t h = 0; h < COUNT_OF; h++) {
         struct history *history = &x->histories[h];
         for (uint32_t t = 0; t < history->length; t++)
             x->actions[h][t] = (h + t) % 4 == 3 ? (uint32_t)ACTION_NONE : (h + t) % 4;
         x->examples[h] = (struct example){.history = *history, .action = h % C};
-        if (cases[i].target != TARGET_LAST)
+        if (cases[i].target != TASK_LAST)
             x->examples[h].actions = x->actions[h];
     }
     ck_assert_int_eq(decisions_init(&x->decisions, x->examples, COUNT_OF, &asked, NULL),
@@ -56,7 +56,7 @@ static void make(struct asked_model *x, int i)
 static void drop(struct asked_model *x)
 {
     decisions_release(&x->decisions);
-    model_free(x->model);
+    triage_model_free(x->model);
     arena_release(&x->arena);
 }
 

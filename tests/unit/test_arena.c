@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "suites.h"
-#include "support/torture.h"
+#include "support/failing_malloc.h"
+#include "unit/suites.h"
 
 START_TEST(test_places_are_aligned_and_stay)
 {

@@ -1,10 +1,10 @@
-#include "judge/bootstrap.h"
+#include "eval/bootstrap.h"
 
 #include <math.h>
 
 #include "base/random.h"
-#include "suites.h"
 #include "support/compare.h"
+#include "unit/suites.h"
 
 enum { MOST = 400, C = 2 };
 
@@ -49,7 +49,7 @@ static void draw(struct judged *judged, size_t histories, size_t places, double 
 }
 
 static void run(const struct judged *judged, uint32_t lanes, uint64_t seed,
-                struct figure *figures)
+                struct estimate *figures)
 {
     const struct crew crew = {workers_new(lanes, NULL), lanes};
     const struct bootstrap bootstrap = {.ledger = &judged->ledger,
@@ -83,7 +83,7 @@ START_TEST(test_interval_of_a_share)
 {
     const char *about = cases[_i].about;
     struct judged judged;
-    struct figure figures[FIGURES];
+    struct estimate figures[FIGURES];
     double half, share;
 
     draw(&judged, cases[_i].histories, cases[_i].places, cases[_i].chance, 5);
@@ -109,7 +109,7 @@ END_TEST
 START_TEST(test_same_for_any_threads_and_other_for_another_seed)
 {
     struct judged judged;
-    struct figure one[FIGURES], three[FIGURES], other[FIGURES];
+    struct estimate one[FIGURES], three[FIGURES], other[FIGURES];
 
     draw(&judged, 120, 3, 0.6, 9);
     run(&judged, 1, 1, one);
@@ -132,7 +132,7 @@ START_TEST(test_coverage)
 
     for (uint64_t seed = 0; seed < 200; seed++) {
         struct judged judged;
-        struct figure figures[FIGURES];
+        struct estimate figures[FIGURES];
         draw(&judged, 80, 2, 0.7, seed);
         run(&judged, 1, seed, figures);
         held += figures[ACCURACY].low <= 0.7 && 0.7 <= figures[ACCURACY].high;

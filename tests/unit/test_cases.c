@@ -1,4 +1,4 @@
-#include "models/cases.h"
+#include "data/cases.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,11 +6,11 @@
 
 #include "base/file.h"
 #include "base/random.h"
-#include "models/dataset.h"
-#include "suites.h"
+#include "data/dataset.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "support/tmpdir.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 #define HEAD "case,event,time,host,load,action\n"
 
@@ -36,74 +36,74 @@ static const struct keys other = {.id = "Ticket",
 static const struct {
     const char *about;
     const struct keys *keys;
-    enum target target;
+    enum task target;
     const char *csv;
     const char *shown; /* histories, each followed by the lines of its rows */
 } good[] = {
-    {"one case", &plain, TARGET_LAST, HEAD "7,up,2026-11-22 10:04,a,1.5,page\n",
+    {"one case", &plain, TASK_LAST, HEAD "7,up,2026-11-22 10:04,a,1.5,page\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\",\"time\":\"2026-11-22T10:04:00Z\","
      "\"host\":\"a\",\"load\":1.5}],\"action\":\"page\"} 2\n"},
-    {"rows of a case need not be neighbours, nor all have the label", &plain, TARGET_LAST,
+    {"rows of a case need not be neighbours, nor all have the label", &plain, TASK_LAST,
      HEAD "7,up,,,,\n8,up,,,,wait\n7,down,,,,page\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\"},{\"event\":\"down\"}],\"action\":"
      "\"page\"} 2 4\n"
      "{\"id\":\"8\",\"events\":[{\"event\":\"up\"}],\"action\":\"wait\"} 3\n"},
-    {"every event its own label", &plain, TARGET_EVERY, HEAD "7,up,,,,a\n7,up,,,,b\n",
+    {"every event its own label", &plain, TASK_EVERY, HEAD "7,up,,,,a\n7,up,,,,b\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\",\"action\":\"a\"},{\"event\":\"up\","
      "\"action\":\"b\"}]} 2 3\n"},
-    {"every, and the case what its rows agree on", &plain, TARGET_EVERY,
+    {"every, and the case what its rows agree on", &plain, TASK_EVERY,
      HEAD "7,up,,,,\n7,up,,,,b\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\"},{\"event\":\"up\",\"action\":"
      "\"b\"}],\"action\":\"b\"} 2 3\n"},
-    {"no label for what comes next", &plain, TARGET_NEXT, HEAD "7,up,,,,a\n7,up,,,,b\n",
+    {"no label for what comes next", &plain, TASK_NEXT, HEAD "7,up,,,,a\n7,up,,,,b\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\"},{\"event\":\"up\"}]} 2 3\n"},
-    {"nor a column for it", &plain, TARGET_NEXT, "case,event\n7,up\n",
+    {"nor a column for it", &plain, TASK_NEXT, "case,event\n7,up\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\"}]} 2\n"},
-    {"other names", &other, TARGET_LAST, "Ticket,Task,At,Fix,time\n7,up,3,x,9\n",
+    {"other names", &other, TASK_LAST, "Ticket,Task,At,Fix,time\n7,up,3,x,9\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\",\"time\":3.0}],\"Fix\":\"x\"} 2\n"},
-    {"a column of numbers", &plain, TARGET_NEXT,
+    {"a column of numbers", &plain, TASK_NEXT,
      "case,event,n\n1,a,1\n1,a,-2.5e3\n1,a,\n1,a,0.5\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"n\":1},{\"event\":\"a\",\"n\":-2500.0}"
      ",{\"event\":\"a\"},{\"event\":\"a\",\"n\":0.5}]} 2 3 4 5\n"},
-    {"one cell that is none makes them text", &plain, TARGET_NEXT,
+    {"one cell that is none makes them text", &plain, TASK_NEXT,
      "case,event,n\n1,a,1\n1,a,1x\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"n\":\"1\"},{\"event\":\"a\",\"n\":"
      "\"1x\"}]} 2 3\n"},
-    {"codes that begin with zero are text", &plain, TARGET_NEXT,
+    {"codes that begin with zero are text", &plain, TASK_NEXT,
      "case,event,n\n1,a,12\n1,a,007\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"n\":\"12\"},{\"event\":\"a\",\"n\":"
      "\"007\"}]} 2 3\n"},
-    {"infinity and beyond are text", &plain, TARGET_NEXT,
+    {"infinity and beyond are text", &plain, TASK_NEXT,
      "case,event,m,n,o\n1,a,inf,1e999,nan\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"m\":\"inf\",\"n\":\"1e999\",\"o\":"
      "\"nan\"}]} 2\n"},
-    {"names of events and cases are text", &plain, TARGET_NEXT, "case,event\n01,2\n",
+    {"names of events and cases are text", &plain, TASK_NEXT, "case,event\n01,2\n",
      "{\"id\":\"01\",\"events\":[{\"event\":\"2\"}]} 2\n"},
-    {"times: seconds, and what is none is left to the decoder", &plain, TARGET_NEXT,
+    {"times: seconds, and what is none is left to the decoder", &plain, TASK_NEXT,
      "case,event,time\n1,a,1.5\n1,a,soon\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"time\":1.5},{\"event\":\"a\",\"time\":"
      "\"soon\"}]} 2 3\n"},
-    {"quotes and a line break: lines are those of the file", &plain, TARGET_NEXT,
+    {"quotes and a line break: lines are those of the file", &plain, TASK_NEXT,
      "case,event,n\n\"1\",\"a\nb\",\"x \"\"y\"\"\"\n1,c,z\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\\nb\",\"n\":\"x \\\"y\\\"\"},{\"event\":"
      "\"c\",\"n\":\"z\"}]} 2 4\n"},
-    {"what the part test holds decides no kind", &split, TARGET_NEXT,
+    {"what the part test holds decides no kind", &split, TASK_NEXT,
      "case,event,n,part\n1,a,1,train\n2,a,x,test\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"n\":1}],\"part\":\"train\"} 2\n"
      "{\"id\":\"2\",\"events\":[{\"event\":\"a\",\"n\":\"x\"}],\"part\":\"test\"} 3\n"},
-    {"the part may stand in one row", &split, TARGET_NEXT,
+    {"the part may stand in one row", &split, TASK_NEXT,
      "case,event,part\n1,a,\n1,b,val\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\"},{\"event\":\"b\"}],\"part\":\"val\"} 2 "
      "3\n"},
-    {"blank rows and rows of nothing", &plain, TARGET_NEXT, "case,event\n\n,\n1,a\n",
+    {"blank rows and rows of nothing", &plain, TASK_NEXT, "case,event\n\n,\n1,a\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\"}]} 4\n"},
-    {"a column without a name", &plain, TARGET_NEXT, ",case,event\n0,1,a\n",
+    {"a column without a name", &plain, TASK_NEXT, ",case,event\n0,1,a\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\"}]} 2\n"},
-    {"only a header", &plain, TARGET_NEXT, "case,event\n", ""},
+    {"only a header", &plain, TASK_NEXT, "case,event\n", ""},
 };
 
 static struct cases *read_text(const char *text, size_t length, const struct keys *keys,
-                               enum target target, struct error *err)
+                               enum task target, struct error *err)
 {
     struct tmpdir tmpdir;
     char path[TMPDIR_PATH];
@@ -120,9 +120,9 @@ static struct cases *read_text(const char *text, size_t length, const struct key
 }
 
 /* Every history, or the complaint about it, with the lines it comes from. */
-static void show(struct cases *cases, struct text *shown)
+static void show(struct cases *cases, struct strbuf *shown)
 {
-    text_add(shown, "");
+    strbuf_add(shown, "");
     for (size_t i = 0; i < cases_count(cases); i++) {
         struct error err = {.status = STATUS_OK};
         const size_t *lines;
@@ -131,12 +131,12 @@ static void show(struct cases *cases, struct text *shown)
         ck_assert_int_ne(err.status, STATUS_NO_MEMORY);
         char *text = json_dumps(history, JSON_COMPACT | JSON_REAL_PRECISION(5));
         if (history == NULL)
-            text_printf(shown, "%s: %s", err.where, err.text);
+            strbuf_printf(shown, "%s: %s", err.where, err.text);
         else
-            text_add(shown, text);
+            strbuf_add(shown, text);
         for (size_t j = 0; j < count; j++)
-            text_printf(shown, " %zu", lines[j]);
-        text_add(shown, "\n");
+            strbuf_printf(shown, " %zu", lines[j]);
+        strbuf_add(shown, "\n");
         free(text);
         json_decref(history);
     }
@@ -147,34 +147,34 @@ START_TEST(test_histories)
     struct error err = {.status = STATUS_OK};
     struct cases *cases = read_text(good[_i].csv, strlen(good[_i].csv), good[_i].keys,
                                     good[_i].target, &err);
-    struct text shown;
+    struct strbuf shown;
 
     ck_assert_msg(cases != NULL, "%s: %s: %s", good[_i].about, err.where, err.text);
-    text_init(&shown, SIZE_MAX);
+    strbuf_init(&shown, SIZE_MAX);
     show(cases, &shown);
     ck_assert_msg(strcmp(shown.bytes, good[_i].shown) == 0, "%s: %s", good[_i].about,
                   shown.bytes);
-    text_release(&shown);
+    strbuf_release(&shown);
     cases_free(cases);
 }
 END_TEST
 
 static const struct {
     const char *about, *csv;
-    enum target target;
+    enum task target;
     const char *shown;
 } bad[] = {
-    {"too few cells", HEAD "7,up,,,,a\n7,up\n", TARGET_LAST,
+    {"too few cells", HEAD "7,up,,,,a\n7,up\n", TASK_LAST,
      "/events/1: the row has 2 cells, the header has 6 2 3\n"},
-    {"too many cells", HEAD "7,up,,,,a,b\n", TARGET_LAST,
+    {"too many cells", HEAD "7,up,,,,a,b\n", TASK_LAST,
      "/events/0: the row has 7 cells, the header has 6 2\n"},
-    {"an event without a name", HEAD "7,,,a,,x\n", TARGET_LAST,
+    {"an event without a name", HEAD "7,,,a,,x\n", TASK_LAST,
      "/events/0/event: the event has no name 2\n"},
     {"a label that differs within a case", HEAD "7,up,,,,a\n7,up,,,,\n7,up,,,,b\n",
-     TARGET_LAST, "/events/2/action: line 2 says otherwise of the same case 2 3 4\n"},
-    {"a cell that is not UTF-8", HEAD "7,up,,\xff,,a\n", TARGET_LAST,
+     TASK_LAST, "/events/2/action: line 2 says otherwise of the same case 2 3 4\n"},
+    {"a cell that is not UTF-8", HEAD "7,up,,\xff,,a\n", TASK_LAST,
      "/events/0/host: the cell is not UTF-8 2\n"},
-    {"a case that is not UTF-8", HEAD "\xff,up,,,,a\n", TARGET_LAST,
+    {"a case that is not UTF-8", HEAD "\xff,up,,,,a\n", TASK_LAST,
      "/events/0/case: the cell is not UTF-8 2\n"},
 };
 
@@ -182,13 +182,13 @@ START_TEST(test_bad_histories)
 {
     struct cases *cases =
         read_text(bad[_i].csv, strlen(bad[_i].csv), &plain, bad[_i].target, NULL);
-    struct text shown;
+    struct strbuf shown;
 
-    text_init(&shown, SIZE_MAX);
+    strbuf_init(&shown, SIZE_MAX);
     show(cases, &shown);
     ck_assert_msg(strcmp(shown.bytes, bad[_i].shown) == 0, "%s: %s", bad[_i].about,
                   shown.bytes);
-    text_release(&shown);
+    strbuf_release(&shown);
     cases_free(cases);
 }
 END_TEST
@@ -225,7 +225,7 @@ START_TEST(test_hopeless_files)
         memmove(zero + 1, zero + 2, length - (size_t)(zero - text) - 1);
         length--;
     }
-    ck_assert_msg(read_text(text, length, &plain, TARGET_LAST, &err) == NULL,
+    ck_assert_msg(read_text(text, length, &plain, TASK_LAST, &err) == NULL,
                   "%s: accepted", hopeless[_i].about);
     ck_assert_int_eq(err.status, STATUS_BAD_INPUT);
     (void)snprintf(place, sizeof place, "x.csv:%zu", hopeless[_i].line);
@@ -242,10 +242,10 @@ START_TEST(test_obeys_a_schema)
         "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": "
         "[\"a\"]}, {\"name\": \"code\", \"kind\": \"category\", \"values\": [\"404\"]}, "
         "{\"name\": \"n\", \"kind\": \"number\"}]}");
-    struct cases *cases = read_text(csv, sizeof csv - 1, &plain, TARGET_NEXT, NULL);
-    struct text shown;
+    struct cases *cases = read_text(csv, sizeof csv - 1, &plain, TASK_NEXT, NULL);
+    struct strbuf shown;
 
-    text_init(&shown, SIZE_MAX);
+    strbuf_init(&shown, SIZE_MAX);
     cases_obey(cases, schema);
     show(cases, &shown);
     cases_obey(cases, NULL);
@@ -256,23 +256,23 @@ START_TEST(test_obeys_a_schema)
         ",{\"event\":\"a\",\"code\":\"500\",\"n\":\"x\"}]} 2 3\n"
         "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"code\":404,\"n\":\"1\"}"
         ",{\"event\":\"a\",\"code\":500,\"n\":\"x\"}]} 2 3\n");
-    text_release(&shown);
+    strbuf_release(&shown);
     cases_free(cases);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 
 START_TEST(test_many_cases)
 {
     enum { CASES = 3000, ROUNDS = 3 };
-    struct text csv;
+    struct strbuf csv;
 
-    text_init(&csv, SIZE_MAX);
-    text_add(&csv, "case,event\n");
+    strbuf_init(&csv, SIZE_MAX);
+    strbuf_add(&csv, "case,event\n");
     for (int round = 0; round < ROUNDS; round++)
         for (int i = 0; i < CASES; i++)
-            text_printf(&csv, "%d,e%d\n", i, round);
-    struct cases *cases = read_text(csv.bytes, csv.length, &plain, TARGET_NEXT, NULL);
+            strbuf_printf(&csv, "%d,e%d\n", i, round);
+    struct cases *cases = read_text(csv.bytes, csv.length, &plain, TASK_NEXT, NULL);
     ck_assert_uint_eq(cases_count(cases), CASES);
     for (size_t i = 0; i < CASES; i++) {
         const size_t *lines;
@@ -286,7 +286,7 @@ START_TEST(test_many_cases)
         json_decref(history);
     }
     cases_free(cases);
-    text_release(&csv);
+    strbuf_release(&csv);
 }
 END_TEST
 
@@ -301,17 +301,17 @@ START_TEST(test_any_bytes)
     random_init(&random, 11, (uint64_t)_i);
     for (int round = 0; round < 60; round++) {
         size_t length = head + random_below(&random, sizeof text - head);
-        struct text shown;
+        struct strbuf shown;
         for (size_t i = head; i < length; i++)
             text[i] = alphabet[random_below(&random, sizeof alphabet - 1)];
         struct error err = {.status = STATUS_OK};
-        struct cases *cases = read_text(text, length, &plain, TARGET_NEXT, &err);
-        text_init(&shown, SIZE_MAX);
+        struct cases *cases = read_text(text, length, &plain, TASK_NEXT, &err);
+        strbuf_init(&shown, SIZE_MAX);
         if (cases != NULL)
             show(cases, &shown);
         else
             ck_assert_int_eq(err.status, STATUS_BAD_INPUT);
-        text_release(&shown);
+        strbuf_release(&shown);
         cases_free(cases);
     }
 }
@@ -328,7 +328,7 @@ START_TEST(test_memory_runs_out)
     ck_assert(file_write(path, csv, sizeof csv - 1, NULL) == STATUS_OK);
     for (unsigned n = 0; torture_again(&n);) {
         struct error err = {.status = STATUS_OK};
-        struct cases *cases = cases_read(path, &plain, TARGET_LAST, &err);
+        struct cases *cases = cases_read(path, &plain, TASK_LAST, &err);
         json_t *history = NULL;
         if (cases != NULL) {
             const size_t *lines;

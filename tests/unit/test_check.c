@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/anatomy.h"
-#include "models/check.h"
-#include "suites.h"
+#include "anatomy.h"
+#include "check/check.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 enum { MANY = 24, LENGTH = 20 };
 
@@ -27,8 +27,8 @@ static void scene_init(struct scene *scene, const struct model *model, size_t co
                                         .seed = 1,
                                         .arena = &scene->arena,
                                         .findings = &scene->findings};
-    scene->checking.histories =
-        histories_draw(model_schema(model), count, 1, LENGTH, 1, &scene->arena, NULL);
+    scene->checking.histories = triage_histories_draw(triage_model_schema(model), count,
+                                                      1, LENGTH, 1, &scene->arena, NULL);
 }
 
 static enum status check_all(struct scene *scene)
@@ -70,13 +70,13 @@ START_TEST(test_models_that_are_well)
     assert_says(&scene, name, "note  golden      there is none");
     assert_says(&scene, name, "ok    order");
     scene_release(&scene);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
 START_TEST(test_the_lesson)
 {
-    struct model *model = model_load("models/lesson.safetensors", NULL);
+    struct model *model = triage_model_load("models/lesson.safetensors", NULL);
     struct scene scene;
 
     scene_init(&scene, model, MANY);
@@ -88,7 +88,7 @@ START_TEST(test_the_lesson)
     assert_says(&scene, "equations", "h' = tanh(W x + b + U h + c)\n");
     assert_says(&scene, "no training", "there is no report of a training\n");
     scene_release(&scene);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -136,15 +136,16 @@ START_TEST(test_models_that_are_broken)
     struct trainer *trainer = sample_trainer(sample_plain, &spec, 0.8f, 1);
     struct scene scene;
     size_t count, length;
-    float *w = trainer_tensor(trainer, broken[_i].tensor, &count);
+    float *w = triage_trainer_tensor(trainer, broken[_i].tensor, &count);
     char *bytes;
 
     ck_assert_uint_le(broken[_i].first + broken[_i].count, count);
     for (size_t i = 0; i < broken[_i].count; i++)
         w[broken[_i].first + i] = broken[_i].value;
-    ck_assert_int_eq(trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL),
-                     STATUS_OK);
-    struct model *model = model_read("broken", bytes, length, NULL);
+    ck_assert_int_eq(
+        triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL),
+        STATUS_OK);
+    struct model *model = triage_model_read("broken", bytes, length, NULL);
     scene_init(&scene, model, MANY);
     ck_assert_int_eq(check_all(&scene), STATUS_OK);
     assert_says(&scene, broken[_i].about, broken[_i].says);
@@ -153,8 +154,8 @@ START_TEST(test_models_that_are_broken)
                   scene.findings.failures, broken[_i].failures,
                   scene.findings.text.bytes);
     scene_release(&scene);
-    model_free(model);
-    trainer_free(trainer);
+    triage_model_free(model);
+    triage_trainer_free(trainer);
     free(bytes);
 }
 END_TEST
@@ -181,7 +182,7 @@ START_TEST(test_one_history)
         &scene, "gradients",
         "note  gradients   none of 1 histories has 20 events; --length takes less\n");
     scene_release(&scene);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -208,7 +209,7 @@ START_TEST(test_unknown_events)
     ck_assert_int_eq(check_weights(&scene.checking, NULL), STATUS_OK);
     assert_says(&scene, "one that differs", "ok    units       ");
     scene_release(&scene);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -240,7 +241,7 @@ START_TEST(test_what_is_told)
     ck_assert_int_eq(strstr(text, "z is the fraction written") != NULL,
                      is_gru && spec.update == UPDATE_WRITE);
     scene_release(&scene);
-    model_free(model);
+    triage_model_free(model);
     json_decref(report);
 }
 END_TEST
@@ -261,7 +262,7 @@ START_TEST(test_memory_runs_out)
         ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
         scene_release(&scene);
     }
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 

@@ -9,13 +9,13 @@
 
 #include "engine.h"
 #include "model/model.h"
-#include "suites.h"
 #include "support/compare.h"
 #include "support/effort.h"
+#include "support/failing_malloc.h"
 #include "support/kernels.h"
 #include "support/reference.h"
 #include "support/sample.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 enum { C = SAMPLE_ACTIONS };
 
@@ -25,20 +25,20 @@ enum { C = SAMPLE_ACTIONS };
 static void check_against_reference(const char *name, const struct model *model,
                                     size_t count, uint32_t longest)
 {
-    struct classifier *classifier = classifier_new(model, 11, longest, NULL);
+    struct classifier *classifier = triage_classifier_new(model, 11, longest, NULL);
     float *answers = malloc(count * C * sizeof *answers), expected[C];
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->schema, count, longest, &arena, 1);
-    ck_assert_int_eq(classifier_run(classifier, histories, count, answers, NULL),
+    ck_assert_int_eq(triage_classifier_run(classifier, histories, count, answers, NULL),
                      STATUS_OK);
     for (size_t i = 0; i < count; i++) {
         reference_run(model, &histories[i], expected, NULL);
         assert_same_bits(name, answers + i * C, expected, C);
     }
-    classifier_free(classifier);
+    triage_classifier_free(classifier);
     free(answers);
     arena_release(&arena);
 }
@@ -51,7 +51,7 @@ START_TEST(test_folded_equals_unfolded)
             continue;
         struct model *model = sample_shape(_i, &name);
         check_against_reference(name, model, 20, 12);
-        model_free(model);
+        triage_model_free(model);
     }
 }
 END_TEST
@@ -69,7 +69,7 @@ START_TEST(test_any_width)
             struct model *model =
                 sample_model(_i % 2 == 0 ? sample_plain : sample_rich, &spec, 0.4f, 1);
             check_against_reference(sample_cells[cell].name, model, 6, 4);
-            model_free(model);
+            triage_model_free(model);
         }
 }
 END_TEST
@@ -93,7 +93,7 @@ START_TEST(test_rows_are_probabilities)
     }
     free(answers);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -111,7 +111,8 @@ static void check_batch(const char *name, struct classifier *classifier,
 
     for (size_t i = 0; i < count; i++)
         turned[i] = histories[(i + turn) % count];
-    ck_assert_int_eq(classifier_run(classifier, turned, count, answers, NULL), STATUS_OK);
+    ck_assert_int_eq(triage_classifier_run(classifier, turned, count, answers, NULL),
+                     STATUS_OK);
     for (size_t i = 0; i < count; i++)
         assert_same_bits(name, answers + i * C, alone + (i + turn) % count * C, C);
     free(turned);
@@ -135,16 +136,17 @@ START_TEST(test_a_batch_changes_no_bit)
     for (size_t b = 0; b < sizes; b++) {
         /* As many rows as histories, and fewer, so that some wait and join later. */
         uint32_t rows = (uint32_t)batches[b], fewer = 1 + rows / 3;
-        struct classifier *wide = classifier_new(model, rows, LONGEST, NULL);
-        struct classifier *narrow = classifier_new(model, fewer, LONGEST + 100, NULL);
+        struct classifier *wide = triage_classifier_new(model, rows, LONGEST, NULL);
+        struct classifier *narrow =
+            triage_classifier_new(model, fewer, LONGEST + 100, NULL);
         check_batch(name, wide, histories, alone, rows, rows / 2);
         check_batch(name, narrow, histories, alone, rows, 1);
-        classifier_free(wide);
-        classifier_free(narrow);
+        triage_classifier_free(wide);
+        triage_classifier_free(narrow);
     }
     free(alone);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -158,13 +160,13 @@ struct thread_work {
 static void *run_beside(void *context)
 {
     struct thread_work *work = context;
-    struct classifier *classifier = classifier_new(work->model, 20, 20, NULL);
+    struct classifier *classifier = triage_classifier_new(work->model, 20, 20, NULL);
 
     for (int i = 0; i < effort(5, 3); i++)
-        if (classifier_run(classifier, work->histories, work->count, work->answers,
-                           NULL) != STATUS_OK)
+        if (triage_classifier_run(classifier, work->histories, work->count, work->answers,
+                                  NULL) != STATUS_OK)
             memset(work->answers, 0, C * sizeof *work->answers);
-    classifier_free(classifier);
+    triage_classifier_free(classifier);
     return NULL;
 }
 
@@ -191,7 +193,7 @@ START_TEST(test_two_threads_change_no_bit)
         assert_same_bits(name, answers[i], alone, (size_t)MOST * C);
     free(alone);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -204,22 +206,23 @@ START_TEST(test_too_long)
                                         {.ids = ids, .length = 4}};
     struct spec spec = sample_spec(2, 0, 5, 1, 1);
     struct model *model = sample_model(sample_plain, &spec, 0.5f, 1);
-    struct classifier *classifier = classifier_new(model, 2, 3, NULL);
+    struct classifier *classifier = triage_classifier_new(model, 2, 3, NULL);
     struct error err = {.status = STATUS_OK};
     float answers[2 * C], state[5];
 
-    ck_assert_int_eq(classifier_run(classifier, histories, 2, answers, &err),
+    ck_assert_int_eq(triage_classifier_run(classifier, histories, 2, answers, &err),
                      STATUS_TOO_LARGE);
     ck_assert_str_eq(err.where, "/events");
     ck_assert_str_eq(err.text, "history 1 has 4 events, this classifier takes 3");
-    ck_assert_int_eq(classifier_admit(classifier, &histories[1], NULL, NULL),
+    ck_assert_int_eq(triage_classifier_admit(classifier, &histories[1], NULL, NULL),
                      STATUS_TOO_LARGE);
-    ck_assert_int_eq(classifier_encode(classifier, &histories[1], state, NULL),
+    ck_assert_int_eq(triage_classifier_encode(classifier, &histories[1], state, NULL),
                      STATUS_TOO_LARGE);
-    ck_assert_uint_eq(classifier_rows(classifier), 0);
-    ck_assert_int_eq(classifier_run(classifier, histories, 1, answers, NULL), STATUS_OK);
-    classifier_free(classifier);
-    model_free(model);
+    ck_assert_uint_eq(triage_classifier_rows(classifier), 0);
+    ck_assert_int_eq(triage_classifier_run(classifier, histories, 1, answers, NULL),
+                     STATUS_OK);
+    triage_classifier_free(classifier);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -228,7 +231,7 @@ START_TEST(test_huge_weights)
 {
     struct spec spec = sample_spec(_i, 0, 5, 2, 1);
     struct model *model = sample_model(sample_plain, &spec, 3e38f, 1);
-    struct classifier *classifier = classifier_new(model, 8, 20, NULL);
+    struct classifier *classifier = triage_classifier_new(model, 8, 20, NULL);
     struct error err = {.status = STATUS_OK};
     struct arena arena;
     float answers[40 * C], state[5];
@@ -237,25 +240,27 @@ START_TEST(test_huge_weights)
     arena_init(&arena, SIZE_MAX);
     const struct history *histories = sample_histories(model->schema, 40, 20, &arena, 1);
     for (size_t i = 0; i < 40; i++) {
-        enum status status = classifier_run(classifier, &histories[i], 1, answers, NULL);
+        enum status status =
+            triage_classifier_run(classifier, &histories[i], 1, answers, NULL);
         ck_assert(status == STATUS_OK || status == STATUS_NOT_FINITE);
         for (size_t c = 0; status == STATUS_OK && c < C; c++)
             ck_assert(isfinite(answers[c]));
-        ck_assert_int_eq(classifier_encode(classifier, &histories[i], state, NULL),
+        ck_assert_int_eq(triage_classifier_encode(classifier, &histories[i], state, NULL),
                          STATUS_OK);
-        ck_assert_int_eq(classifier_decide(classifier, state, answers, NULL), status);
+        ck_assert_int_eq(triage_classifier_decide(classifier, state, answers, NULL),
+                         status);
         bad += status == STATUS_NOT_FINITE;
     }
     ck_assert(bad > 0 ||
               model->spec.cell == CELL_LSTM); /* whose gates are shut by then */
-    ck_assert_int_eq(classifier_run(classifier, histories, 40, answers, &err),
+    ck_assert_int_eq(triage_classifier_run(classifier, histories, 40, answers, &err),
                      bad > 0 ? STATUS_NOT_FINITE : STATUS_OK);
     ck_assert_str_eq(err.text,
                      bad > 0 ? "the model's weights lead to no finite answer" : "");
-    ck_assert_uint_eq(classifier_rows(classifier), 0);
-    classifier_free(classifier);
+    ck_assert_uint_eq(triage_classifier_rows(classifier), 0);
+    triage_classifier_free(classifier);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -264,25 +269,26 @@ START_TEST(test_encode)
     struct arena arena;
     const char *name;
     struct model *model = sample_shape(_i, &name);
-    struct classifier *classifier = classifier_new(model, 3, 100, NULL);
-    size_t width = model_state_size(model);
+    struct classifier *classifier = triage_classifier_new(model, 3, 100, NULL);
+    size_t width = triage_model_state_size(model);
     float state[10], expected[10], answer[C], decided[C];
 
     arena_init(&arena, SIZE_MAX);
     const struct history *histories = sample_histories(model->schema, 5, 100, &arena, 7);
     ck_assert_uint_eq(width, 5 * model->spec.directions);
     for (size_t i = 0; i < 5; i++) {
-        ck_assert_int_eq(classifier_encode(classifier, &histories[i], state, NULL),
+        ck_assert_int_eq(triage_classifier_encode(classifier, &histories[i], state, NULL),
                          STATUS_OK);
         reference_run(model, &histories[i], answer, expected);
         assert_same_bits(name, state, expected, width);
-        ck_assert_int_eq(classifier_decide(classifier, state, decided, NULL), STATUS_OK);
+        ck_assert_int_eq(triage_classifier_decide(classifier, state, decided, NULL),
+                         STATUS_OK);
         assert_same_bits(name, decided, answer, C);
-        ck_assert_uint_eq(classifier_rows(classifier), 0);
+        ck_assert_uint_eq(triage_classifier_rows(classifier), 0);
     }
-    classifier_free(classifier);
+    triage_classifier_free(classifier);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -292,7 +298,7 @@ START_TEST(test_trace)
     struct arena arena;
     const char *name;
     struct model *model = sample_shape(_i, &name);
-    struct classifier *classifier = classifier_new(model, 2, 40, NULL);
+    struct classifier *classifier = triage_classifier_new(model, 2, 40, NULL);
     float trace[40 * C], answer[C];
     struct error err = {.status = STATUS_OK};
 
@@ -300,8 +306,9 @@ START_TEST(test_trace)
     const struct history *histories = sample_histories(model->schema, 3, 40, &arena, 9);
     for (size_t i = 0; i < 3; i++) {
         struct history prefix = histories[i];
-        enum status status = classifier_trace(classifier, &histories[i], trace, &err);
-        ck_assert_uint_eq(classifier_rows(classifier), 0);
+        enum status status =
+            triage_classifier_trace(classifier, &histories[i], trace, &err);
+        ck_assert_uint_eq(triage_classifier_rows(classifier), 0);
         if (model->spec.directions == 2) {
             ck_assert_int_eq(status, STATUS_BAD_INPUT);
             continue;
@@ -309,14 +316,14 @@ START_TEST(test_trace)
         ck_assert_int_eq(status, STATUS_OK);
         for (uint32_t t = 0; t < histories[i].length; t++) {
             prefix.length = t + 1;
-            ck_assert_int_eq(classifier_run(classifier, &prefix, 1, answer, NULL),
+            ck_assert_int_eq(triage_classifier_run(classifier, &prefix, 1, answer, NULL),
                              STATUS_OK);
             assert_same_bits(name, trace + t * C, answer, C);
         }
     }
-    classifier_free(classifier);
+    triage_classifier_free(classifier);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -332,17 +339,18 @@ START_TEST(test_memory_runs_out)
     const struct history *histories = sample_histories(model->schema, 5, 9, &arena, 1);
     for (unsigned n = 0; tortures[_i](&n);) {
         struct error err = {.status = STATUS_OK};
-        struct classifier *classifier = classifier_new(model, 3, 9, &err);
+        struct classifier *classifier = triage_classifier_new(model, 3, 9, &err);
         float answers[5 * C];
         ck_assert((classifier == NULL) == torture_has_struck());
         ck_assert_int_eq(err.status, classifier == NULL ? STATUS_NO_MEMORY : STATUS_OK);
         if (classifier != NULL) /* running allocates nothing, so nothing can strike it */
-            ck_assert_int_eq(classifier_run(classifier, histories, 5, answers, NULL),
-                             STATUS_OK);
-        classifier_free(classifier);
+            ck_assert_int_eq(
+                triage_classifier_run(classifier, histories, 5, answers, NULL),
+                STATUS_OK);
+        triage_classifier_free(classifier);
     }
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 

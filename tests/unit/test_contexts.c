@@ -1,8 +1,8 @@
-#include "judge/contexts.h"
+#include "eval/contexts.h"
 
-#include "suites.h"
 #include "support/compare.h"
-#include "support/torture.h"
+#include "support/failing_malloc.h"
+#include "unit/suites.h"
 
 enum { C = 2, MOST = 6 };
 

@@ -1,10 +1,10 @@
-#include "models/csv.h"
+#include "data/csv.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/random.h"
-#include "suites.h"
+#include "unit/suites.h"
 
 enum { CELLS = 4 };
 
@@ -35,38 +35,38 @@ static const struct {
     {"more cells than are stored", "a.csv", "1,2,3,4,5,6\n", "1[1][2][3][4]+2"},
 };
 
-static void show(struct csv *csv, struct text *shown)
+static void show(struct csv *csv, struct strbuf *shown)
 {
     struct csv_cell cells[CELLS];
-    struct text room;
+    struct strbuf room;
     size_t count;
 
-    text_init(&room, SIZE_MAX);
-    text_add(shown, "");
+    strbuf_init(&room, SIZE_MAX);
+    strbuf_add(shown, "");
     while (csv_next(csv, cells, CELLS, &count, NULL) == STATUS_OK && count > 0) {
-        text_printf(shown, "%zu", csv->start_line);
+        strbuf_printf(shown, "%zu", csv->start_line);
         for (size_t i = 0; i < count && i < CELLS; i++) {
             size_t length;
             const char *text = csv_text(&cells[i], &room, &length);
-            text_printf(shown, "[%.*s]", (int)length, text);
+            strbuf_printf(shown, "[%.*s]", (int)length, text);
         }
         if (count > CELLS)
-            text_printf(shown, "+%zu", count - CELLS);
+            strbuf_printf(shown, "+%zu", count - CELLS);
     }
-    text_release(&room);
+    strbuf_release(&room);
 }
 
 START_TEST(test_cells)
 {
-    struct text shown;
+    struct strbuf shown;
     struct csv csv;
 
-    text_init(&shown, SIZE_MAX);
+    strbuf_init(&shown, SIZE_MAX);
     csv_open(&csv, good[_i].path, good[_i].text, strlen(good[_i].text));
     show(&csv, &shown);
     ck_assert_msg(strcmp(shown.bytes, good[_i].shown) == 0, "%s: %s", good[_i].about,
                   shown.bytes);
-    text_release(&shown);
+    strbuf_release(&shown);
 }
 END_TEST
 

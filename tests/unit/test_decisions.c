@@ -1,7 +1,7 @@
-#include "judge/decisions.h"
+#include "eval/decisions.h"
 
-#include "suites.h"
 #include "support/compare.h"
+#include "unit/suites.h"
 
 enum { NONE = ACTION_NONE, OTHER = ACTION_OTHER, END = 2, PLACES = 8 };
 

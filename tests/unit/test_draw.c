@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "suites.h"
 #include "support/sample.h"
+#include "unit/suites.h"
 
 enum { MANY = 400 };
 
@@ -16,7 +16,8 @@ START_TEST(test_drawn)
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    struct history *histories = histories_draw(schema, MANY, 2, 30, 7, &arena, NULL);
+    struct history *histories =
+        triage_histories_draw(schema, MANY, 2, 30, 7, &arena, NULL);
     for (size_t i = 0; i < MANY; i++) {
         const struct history *history = &histories[i];
         ck_assert(history->length >= 2 && history->length <= 30);
@@ -40,7 +41,7 @@ START_TEST(test_drawn)
     ck_assert(fabs(sum / (double)events) < 0.05);
     ck_assert(fabs(squares / (double)events - 1.0) < 0.06);
     arena_release(&arena);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 
@@ -51,15 +52,15 @@ START_TEST(test_the_seed_draws)
     size_t bytes = 20 * schema->categories * sizeof(uint32_t);
 
     arena_init(&arena, SIZE_MAX);
-    struct history *a = histories_draw(schema, 2, 20, 20, 7, &arena, NULL);
-    struct history *b = histories_draw(schema, 2, 20, 20, 7, &arena, NULL);
-    struct history *c = histories_draw(schema, 2, 20, 20, 8, &arena, NULL);
+    struct history *a = triage_histories_draw(schema, 2, 20, 20, 7, &arena, NULL);
+    struct history *b = triage_histories_draw(schema, 2, 20, 20, 7, &arena, NULL);
+    struct history *c = triage_histories_draw(schema, 2, 20, 20, 8, &arena, NULL);
     ck_assert_mem_eq(a[1].ids, b[1].ids, bytes);
     ck_assert_mem_eq(a[1].values, b[1].values,
                      20 * schema_inputs(schema) * sizeof(float));
     ck_assert_int_ne(memcmp(a[1].ids, c[1].ids, bytes), 0);
     arena_release(&arena);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 
@@ -76,7 +77,8 @@ START_TEST(test_times_are_missing_together)
     size_t without = 0;
 
     arena_init(&arena, SIZE_MAX);
-    struct history *histories = histories_draw(schema, MANY, 1, 5, 7, &arena, NULL);
+    struct history *histories =
+        triage_histories_draw(schema, MANY, 1, 5, 7, &arena, NULL);
     for (size_t i = 0; i < MANY; i++) {
         bool is_missing = histories[i].values[1] == 1.0f;
         without += is_missing;
@@ -88,7 +90,7 @@ START_TEST(test_times_are_missing_together)
     }
     ck_assert(without > MANY / 3 && without < 2 * MANY / 3);
     arena_release(&arena);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 
@@ -100,10 +102,11 @@ START_TEST(test_reversed)
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    struct history *history = histories_draw(schema, 1, 9, 9, 7, &arena, NULL);
-    ck_assert_int_eq(history_reverse(&reversed, schema, history, &arena, NULL),
+    struct history *history = triage_histories_draw(schema, 1, 9, 9, 7, &arena, NULL);
+    ck_assert_int_eq(triage_history_reverse(&reversed, schema, history, &arena, NULL),
                      STATUS_OK);
-    ck_assert_int_eq(history_reverse(&again, schema, &reversed, &arena, NULL), STATUS_OK);
+    ck_assert_int_eq(triage_history_reverse(&again, schema, &reversed, &arena, NULL),
+                     STATUS_OK);
     ck_assert_uint_eq(reversed.length, 9);
     for (size_t t = 0; t < 9; t++) {
         ck_assert_mem_eq(reversed.ids + t * K, history->ids + (8 - t) * K,
@@ -116,7 +119,7 @@ START_TEST(test_reversed)
     ck_assert_mem_eq(again.ids, history->ids, 9 * K * sizeof(uint32_t));
     ck_assert_mem_eq(again.values, history->values, 9 * F * sizeof(float));
     arena_release(&arena);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 

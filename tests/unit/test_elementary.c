@@ -1,9 +1,9 @@
-#include "math/elementary.h"
+#include "base/elementary.h"
 
 #include <float.h>
 
-#include "suites.h"
 #include "support/compare.h"
+#include "unit/suites.h"
 
 enum { STRIDE = 997 };
 

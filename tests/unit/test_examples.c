@@ -1,5 +1,5 @@
 /* What is asked of each event, for each target, in learning and in judging. */
-#include "models/examples.h"
+#include "data/examples.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,10 +7,10 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "suites.h"
 #include "support/compare.h"
+#include "support/failing_malloc.h"
 #include "support/tmpdir.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 static const struct keys no_split = {.id = "",
                                      .label = "action",
@@ -64,32 +64,32 @@ static void scene_init(struct scene *scene, const char *name, const char *text,
 }
 
 static void show_example(const struct examples *examples, const struct example *example,
-                         struct text *shown)
+                         struct strbuf *shown)
 {
     for (uint32_t t = 0; t < example->history.length; t++) {
         uint32_t action = example_action(example, t);
         const char *name = action == ACTION_NONE    ? "-"
                            : action == ACTION_OTHER ? "?"
                                                     : "!";
-        text_printf(shown, "%s%s", t == 0 ? "" : " ",
-                    action < examples->action_count ? examples->actions[action] : name);
+        strbuf_printf(shown, "%s%s", t == 0 ? "" : " ",
+                      action < examples->action_count ? examples->actions[action] : name);
     }
-    text_add(shown, "\n");
+    strbuf_add(shown, "\n");
 }
 
 static void show_all(const struct examples *examples, const char *title,
-                     const struct example *list, size_t count, struct text *shown)
+                     const struct example *list, size_t count, struct strbuf *shown)
 {
     if (count > 0)
-        text_printf(shown, "%s:\n", title);
+        strbuf_printf(shown, "%s:\n", title);
     for (size_t i = 0; i < count; i++)
         show_example(examples, &list[i], shown);
 }
 
 /* Names of the parts, and a line for each history in it. */
-static void show(const struct examples *examples, struct text *shown)
+static void show(const struct examples *examples, struct strbuf *shown)
 {
-    text_add(shown, "");
+    strbuf_add(shown, "");
     show_all(examples, "learn", examples->learn, examples->learn_count, shown);
     show_all(examples, "validate", examples->validate, examples->validate_count, shown);
     show_all(examples, "judged", examples->judged, examples->judged_count, shown);
@@ -103,71 +103,70 @@ static void show(const struct examples *examples, struct text *shown)
 static const struct {
     const char *about, *file;
     const struct keys *keys;
-    enum target target;
+    enum task target;
     bool with_end;
     const char *schema, *actions, *text, *shown;
 } good[] = {
-    {"last: the label, at the end", "x.jsonl", &no_split, TARGET_LAST, true, AB, NULL,
+    {"last: the label, at the end", "x.jsonl", &no_split, TASK_LAST, true, AB, NULL,
      "{\"events\": [\"a\", \"b\"], \"action\": \"x\"}\n"
      "{\"events\": [\"a\"], \"action\": \"y\"}\n",
      "learn:\n- x\ny\n"},
     {"last: integers and booleans are known by their text", "x.jsonl", &no_split,
-     TARGET_LAST, true, AB, NULL,
+     TASK_LAST, true, AB, NULL,
      "{\"events\": [\"a\"], \"action\": 1}\n{\"events\": [\"a\"], \"action\": true}\n",
      "learn:\n1\ntrue\n"},
-    {"next: the event that follows, then the end", "x.jsonl", &no_split, TARGET_NEXT,
-     true, AB, NULL, "{\"events\": [\"a\", \"b\", \"b\"]}\n",
-     "learn:\nb b end_of_history\n"},
-    {"next: without the end nothing is asked there", "x.jsonl", &no_split, TARGET_NEXT,
+    {"next: the event that follows, then the end", "x.jsonl", &no_split, TASK_NEXT, true,
+     AB, NULL, "{\"events\": [\"a\", \"b\", \"b\"]}\n", "learn:\nb b end_of_history\n"},
+    {"next: without the end nothing is asked there", "x.jsonl", &no_split, TASK_NEXT,
      false, AB, NULL, "{\"events\": [\"a\", \"b\", \"b\"]}\n{\"events\": [\"b\"]}\n",
      "learn:\nb b -\n-\n"},
-    {"next: what the schema lacks is not asked for", "x.jsonl", &no_split, TARGET_NEXT,
+    {"next: what the schema lacks is not asked for", "x.jsonl", &no_split, TASK_NEXT,
      true, AB, NULL, "{\"events\": [\"a\", \"rare\", \"b\"]}\n",
      "learn:\n- b end_of_history\n"},
-    {"next: in the order of time", "x.jsonl", &no_split, TARGET_NEXT, true, AB, NULL,
+    {"next: in the order of time", "x.jsonl", &no_split, TASK_NEXT, true, AB, NULL,
      "{\"events\": [{\"event\": \"b\", \"time\": 9}, {\"event\": \"a\", \"time\": 1}]}\n",
      "learn:\nb end_of_history\n"},
-    {"next: in the recipe's order of actions", "x.jsonl", &no_split, TARGET_NEXT, true,
-     AB, "[\"end_of_history\", \"b\", \"a\"]", "{\"events\": [\"a\", \"b\"]}\n",
+    {"next: in the recipe's order of actions", "x.jsonl", &no_split, TASK_NEXT, true, AB,
+     "[\"end_of_history\", \"b\", \"a\"]", "{\"events\": [\"a\", \"b\"]}\n",
      "learn:\nb end_of_history\n"},
-    {"every: an event's own label, else the line's", "x.jsonl", &no_split, TARGET_EVERY,
+    {"every: an event's own label, else the line's", "x.jsonl", &no_split, TASK_EVERY,
      true, AB, NULL,
      "{\"events\": [{\"event\": \"a\", \"action\": \"x\"}, \"b\"], \"action\": \"y\"}\n",
      "learn:\nx y\n"},
-    {"every: labels go with their events", "x.jsonl", &no_split, TARGET_EVERY, true, AB,
+    {"every: labels go with their events", "x.jsonl", &no_split, TASK_EVERY, true, AB,
      NULL,
      "{\"events\": [{\"event\": \"a\", \"time\": 9, \"action\": \"late\"}, {\"event\": "
      "\"b\", \"time\": 5, \"action\": \"early\"}, {\"event\": \"b\", \"time\": 7, "
      "\"action\": \"middle\"}]}\n",
      "learn:\nearly middle late\n"},
-    {"parts of a split; test is not looked at", "x.jsonl", &with_split, TARGET_LAST, true,
+    {"parts of a split; test is not looked at", "x.jsonl", &with_split, TASK_LAST, true,
      AB, NULL,
      "{\"part\": \"val\", \"events\": [\"a\"], \"action\": \"x\"}\n"
      "{\"part\": \"test\", \"events\": 7}\n"
      "{\"part\": \"train\", \"events\": [\"a\"], \"action\": \"y\"}\n",
      "learn:\ny\nvalidate:\nx\n"},
-    {"a bad line is skipped", "x.jsonl", &skipping, TARGET_EVERY, true, AB, NULL,
+    {"a bad line is skipped", "x.jsonl", &skipping, TASK_EVERY, true, AB, NULL,
      "{\"part\": \"train\", \"events\": [\"a\", \"b\"]}\n"
      "{\"part\": \"train\", \"events\": [\"a\"], \"action\": \"x\"}\n"
      "{\"part\": \"train\", \"events\": [\"a\"], \"action\": \"y\"}\n",
      "learn:\nx\ny\n"},
-    {"other names for everything", "x.jsonl", &renamed, TARGET_EVERY, true, AB, NULL,
+    {"other names for everything", "x.jsonl", &renamed, TASK_EVERY, true, AB, NULL,
      "\xef\xbb\xbf{\"steps\": [{\"what\": \"a\", \"at\": 9, \"fix\": \"x\"}, {\"what\": "
      "\"b\", \"at\": 1, \"fix\": \"y\"}], \"nr\": 7}\n",
      "learn:\ny x\n"},
-    {"the label is the event's name", "x.jsonl", &same, TARGET_EVERY, true, AB, NULL,
+    {"the label is the event's name", "x.jsonl", &same, TASK_EVERY, true, AB, NULL,
      "{\"events\": [{\"action\": \"a\"}, {\"action\": \"b\"}]}\n", "learn:\na b\n"},
-    {"CSV, last", "x.csv", &no_split, TARGET_LAST, true, AB, NULL,
+    {"CSV, last", "x.csv", &no_split, TASK_LAST, true, AB, NULL,
      "case,event,action\n1,a,\n2,b,y\n1,b,x\n", "learn:\n- x\ny\n"},
-    {"CSV, next, its times out of order", "x.csv", &no_split, TARGET_NEXT, true, AB, NULL,
+    {"CSV, next, its times out of order", "x.csv", &no_split, TASK_NEXT, true, AB, NULL,
      "case,event,time\n1,b,2026-11-22 10:04\n1,a,2026-11-22 10:03\n",
      "learn:\nb end_of_history\n"},
-    {"CSV, every, its times out of order", "x.csv", &no_split, TARGET_EVERY, true, AB,
-     NULL, "case,event,time,action\n1,b,9,x\n1,a,3,y\n", "learn:\ny x\n"},
-    {"CSV, every, what one row says of its case", "x.csv", &no_split, TARGET_EVERY, true,
+    {"CSV, every, its times out of order", "x.csv", &no_split, TASK_EVERY, true, AB, NULL,
+     "case,event,time,action\n1,b,9,x\n1,a,3,y\n", "learn:\ny x\n"},
+    {"CSV, every, what one row says of its case", "x.csv", &no_split, TASK_EVERY, true,
      AB, NULL, "case,event,action\n1,a,\n2,a,y\n1,b,x\n2,b,y\n1,a,\n",
      "learn:\nx x x\ny y\n"},
-    {"the last fifth in time validates", "x.csv", &no_split, TARGET_LAST, true, AB, NULL,
+    {"the last fifth in time validates", "x.csv", &no_split, TASK_LAST, true, AB, NULL,
      "case,event,time,action\n1,a,5,x\n2,a,9,late\n3,a,3,x\n4,a,2,x\n5,a,1,x\n",
      "learn:\nx\nx\nx\nx\nvalidate:\nlate\n"},
 };
@@ -191,16 +190,16 @@ START_TEST(test_learning)
     struct error err = {.status = STATUS_OK};
     struct examples examples;
     struct scene scene;
-    struct text shown;
+    struct strbuf shown;
 
     scene_init(&scene, good[_i].file, good[_i].text, good[_i].keys);
     ck_assert_msg(load(&examples, _i, &scene, &err) == STATUS_OK, "%s: %s: %s",
                   good[_i].about, err.where, err.text);
-    text_init(&shown, SIZE_MAX);
+    strbuf_init(&shown, SIZE_MAX);
     show(&examples, &shown);
     ck_assert_msg(strcmp(shown.bytes, good[_i].shown) == 0, "%s: %s", good[_i].about,
                   shown.bytes);
-    text_release(&shown);
+    strbuf_release(&shown);
     examples_release(&examples);
     tmpdir_release(&scene.tmpdir);
 }
@@ -213,87 +212,86 @@ END_TEST
 static const struct {
     const char *about, *file;
     const struct keys *keys;
-    enum target target;
+    enum task target;
     const char *schema, *actions, *text;
     const char *where, *complaint; /* where: its end */
 } bad[] = {
-    {"no label", "x.jsonl", &no_split, TARGET_LAST, NULL, NULL,
+    {"no label", "x.jsonl", &no_split, TASK_LAST, NULL, NULL,
      GOOD_LINES "{\"events\": [\"a\"]}\n", "x.jsonl:3",
      "/action: the label is missing; --label names its key"},
-    {"neither the event nor the line has a label", "x.jsonl", &no_split, TARGET_EVERY,
-     NULL, NULL,
-     GOOD_LINES "\n{\"events\": [{\"event\": \"a\", \"action\": \"x\"}, \"b\"]}\n",
+    {"neither the event nor the line has a label", "x.jsonl", &no_split, TASK_EVERY, NULL,
+     NULL, GOOD_LINES "\n{\"events\": [{\"event\": \"a\", \"action\": \"x\"}, \"b\"]}\n",
      "x.jsonl:4", "/events/1/action: the event has no label, nor has the whole history"},
-    {"a label of another kind", "x.jsonl", &no_split, TARGET_EVERY, NULL, NULL,
+    {"a label of another kind", "x.jsonl", &no_split, TASK_EVERY, NULL, NULL,
      "{\"events\": [{\"event\": \"a\", \"action\": []}]}\n", "x.jsonl:1",
      "/events/0/action: the label is of another kind"},
-    {"one label only", "x.jsonl", &no_split, TARGET_LAST, NULL, NULL,
+    {"one label only", "x.jsonl", &no_split, TASK_LAST, NULL, NULL,
      "{\"events\": [\"a\"], \"action\": \"x\"}\n", "x.jsonl", "there is only one label"},
-    {"an event with the name of the end", "x.jsonl", &no_split, TARGET_NEXT,
+    {"an event with the name of the end", "x.jsonl", &no_split, TASK_NEXT,
      RECIPE("[\"a\", \"end_of_history\"]"), NULL, GOOD_LINES, "",
      "an event is called \"end_of_history\""},
-    {"actions that do not follow from the schema", "x.jsonl", &no_split, TARGET_NEXT, AB,
+    {"actions that do not follow from the schema", "x.jsonl", &no_split, TASK_NEXT, AB,
      "[\"a\", \"b\"]", GOOD_LINES, "/actions", "\"end_of_history\" is missing"},
-    {"actions that the schema lacks", "x.jsonl", &no_split, TARGET_NEXT, AB,
+    {"actions that the schema lacks", "x.jsonl", &no_split, TASK_NEXT, AB,
      "[\"a\", \"b\", \"c\", \"end_of_history\"]", GOOD_LINES, "/actions",
      "\"c\" is none"},
-    {"an action twice", "x.jsonl", &no_split, TARGET_LAST, AB, "[\"x\", \"y\", \"x\"]",
+    {"an action twice", "x.jsonl", &no_split, TASK_LAST, AB, "[\"x\", \"y\", \"x\"]",
      GOOD_LINES, "/actions/2", "a repetition"},
-    {"a label that is none of the recipe's", "x.jsonl", &no_split, TARGET_EVERY, AB,
+    {"a label that is none of the recipe's", "x.jsonl", &no_split, TASK_EVERY, AB,
      "[\"x\", \"z\"]", GOOD_LINES, "x.jsonl:2",
      "/events/0/action: the label is none of the recipe's actions"},
-    {"a schema's mistake", "x.jsonl", &no_split, TARGET_LAST, "{\"feilds\": []}", NULL,
+    {"a schema's mistake", "x.jsonl", &no_split, TASK_LAST, "{\"feilds\": []}", NULL,
      GOOD_LINES, "/schema/feilds", "there is no \"feilds\" here"},
-    {"an empty file", "x.jsonl", &no_split, TARGET_LAST, NULL, NULL, "", "x.jsonl",
+    {"an empty file", "x.jsonl", &no_split, TASK_LAST, NULL, NULL, "", "x.jsonl",
      "there is no history in it"},
-    {"a file of the part test alone", "x.jsonl", &with_split, TARGET_LAST, NULL, NULL,
+    {"a file of the part test alone", "x.jsonl", &with_split, TASK_LAST, NULL, NULL,
      "{\"part\": \"test\", \"events\": [\"a\"], \"action\": \"x\"}\n", "x.jsonl",
      "there is no history in it outside the part test"},
-    {"nothing that can be read", "x.jsonl", &skipping, TARGET_LAST, NULL, NULL, "x\n",
+    {"nothing that can be read", "x.jsonl", &skipping, TASK_LAST, NULL, NULL, "x\n",
      "x.jsonl", "there is no history in it that can be read"},
-    {"events under another key", "x.jsonl", &renamed, TARGET_LAST, NULL, NULL,
+    {"events under another key", "x.jsonl", &renamed, TASK_LAST, NULL, NULL,
      "{\"events\": [\"a\"], \"fix\": \"x\"}\n", "x.jsonl:1",
      "there is no \"steps\"; --events names the array of events"},
-    {"names of events under another key", "x.jsonl", &no_split, TARGET_LAST, NULL, NULL,
+    {"names of events under another key", "x.jsonl", &no_split, TASK_LAST, NULL, NULL,
      "{\"events\": [{\"what\": \"a\"}], \"action\": \"x\"}\n"
      "{\"events\": [{\"what\": \"a\"}], \"action\": \"y\"}\n",
      "x.jsonl", "no event has a name; --event says what its key is called"},
-    {"names of events that are numbers", "x.jsonl", &renamed, TARGET_LAST, NULL, NULL,
+    {"names of events that are numbers", "x.jsonl", &renamed, TASK_LAST, NULL, NULL,
      "{\"steps\": [{\"what\": 4624}], \"fix\": \"x\"}\n"
      "{\"steps\": [{\"what\": 4625}], \"fix\": \"y\"}\n",
      "x.jsonl:1", "/steps/0/what: the name of an event is a number"},
-    {"a time, in the words of the data", "x.jsonl", &renamed, TARGET_LAST, NULL, NULL,
+    {"a time, in the words of the data", "x.jsonl", &renamed, TASK_LAST, NULL, NULL,
      "{\"steps\": [{\"what\": \"a\", \"at\": 1}], \"fix\": \"x\"}\n"
      "{\"steps\": [{\"what\": \"a\", \"at\": 1}], \"fix\": \"y\"}\n"
      "{\"steps\": [{\"what\": \"a\", \"at\": \"noon\"}], \"fix\": \"y\"}\n",
      "x.jsonl:3", "/steps/0/at: not a time between the years 1 and 9999"},
-    {"CSV: a time, in the words of the data", "x.csv", &renamed, TARGET_LAST, NULL, NULL,
+    {"CSV: a time, in the words of the data", "x.csv", &renamed, TASK_LAST, NULL, NULL,
      "nr,what,at,fix\n1,a,3,x\n2,a,22/11/2026,y\n", "x.csv:3",
      "at: not a time between the years 1 and 9999"},
-    {"a header without rows", "x.csv", &no_split, TARGET_NEXT, NULL, NULL, "case,event\n",
+    {"a header without rows", "x.csv", &no_split, TASK_NEXT, NULL, NULL, "case,event\n",
      "x.csv", "no history in it"},
-    {"CSV: no label in the whole case", "x.csv", &no_split, TARGET_LAST, NULL, NULL,
+    {"CSV: no label in the whole case", "x.csv", &no_split, TASK_LAST, NULL, NULL,
      "case,event,action\n1,a,x\n2,a,\n", "x.csv:3",
      "action: no row of the case \"2\" has a label"},
-    {"CSV: the lines of an old Macintosh", "x.csv", &no_split, TARGET_LAST, NULL, NULL,
+    {"CSV: the lines of an old Macintosh", "x.csv", &no_split, TASK_LAST, NULL, NULL,
      "case,event,action\r1,a,x\r2,a,y\r", "x.csv:1",
      "there is a carriage return in the name of column 3: lines must end in LF or CRLF"},
-    {"CSV: no label in a row whose case has several", "x.csv", &no_split, TARGET_EVERY,
+    {"CSV: no label in a row whose case has several", "x.csv", &no_split, TASK_EVERY,
      NULL, NULL, "case,event,action\n1,a,x\n2,a,y\n1,b,y\n1,a,\n", "x.csv:5",
      "action: the row has no label, and its case has none or several"},
-    {"CSV: every, no label in the whole case", "x.csv", &no_split, TARGET_EVERY, NULL,
-     NULL, "case,event,action\n1,a,x\n2,a,\n", "x.csv:3",
+    {"CSV: every, no label in the whole case", "x.csv", &no_split, TASK_EVERY, NULL, NULL,
+     "case,event,action\n1,a,x\n2,a,\n", "x.csv:3",
      "action: the row has no label, and its case has none or several"},
-    {"CSV: a label that differs", "x.csv", &no_split, TARGET_LAST, NULL, NULL,
+    {"CSV: a label that differs", "x.csv", &no_split, TASK_LAST, NULL, NULL,
      "case,event,action\n1,a,x\n2,a,y\n1,a,y\n", "x.csv:4",
      "action: line 2 says otherwise of the same case"},
-    {"CSV: a time that is none", "x.csv", &no_split, TARGET_LAST, NULL, NULL,
+    {"CSV: a time that is none", "x.csv", &no_split, TASK_LAST, NULL, NULL,
      "case,event,time,action\n1,a,3,x\n2,a,22/11/2026,y\n", "x.csv:3",
      "time: not a time between the years 1 and 9999"},
-    {"CSV: a row too short", "x.csv", &no_split, TARGET_LAST, NULL, NULL,
+    {"CSV: a row too short", "x.csv", &no_split, TASK_LAST, NULL, NULL,
      "case,event,action\n1,a,x\n2,a\n", "x.csv:3",
      "the row has 2 cells, the header has 3"},
-    {"a part with another name", "x.jsonl", &with_split, TARGET_LAST, NULL, NULL,
+    {"a part with another name", "x.jsonl", &with_split, TASK_LAST, NULL, NULL,
      "{\"part\": \"dev\", \"events\": [\"a\"], \"action\": \"x\"}\n", "x.jsonl:1",
      "/part: the part of the split is missing or has another name"},
 };
@@ -333,24 +331,24 @@ START_TEST(test_a_label_is_no_evidence)
         "\"fields\": {\"action\": \"y\"}, \"action\": \"y\"}\n";
     struct examples examples;
     struct scene scene;
-    struct text schema;
-    struct text twice;
+    struct strbuf schema;
+    struct strbuf twice;
 
-    text_init(&schema, SIZE_MAX);
-    text_init(&twice, SIZE_MAX);
-    text_printf(&twice, "%s%s", text, text);
+    strbuf_init(&schema, SIZE_MAX);
+    strbuf_init(&twice, SIZE_MAX);
+    strbuf_printf(&twice, "%s%s", text, text);
     scene_init(&scene, "x.jsonl", twice.bytes, &no_split);
-    ck_assert(examples_load(&examples, &scene.data, (enum target)_i, true, NULL, NULL, 1,
+    ck_assert(examples_load(&examples, &scene.data, (enum task)_i, true, NULL, NULL, 1,
                             NULL) == STATUS_OK);
-    schema_write(examples.schema, &schema);
+    triage_schema_write(examples.schema, &schema);
     ck_assert_ptr_nonnull(strstr(schema.bytes, "\"host\""));
     ck_assert_msg(strstr(schema.bytes, "\"action\"") == NULL, "%s", schema.bytes);
     ck_assert_int_eq(strstr(examples.talk.bytes, "is taken for a label") == NULL,
-                     _i == TARGET_EVERY);
+                     _i == TASK_EVERY);
     ck_assert_ptr_null(json_object_get(
         json_array_get(json_object_get(examples.golden, "events"), 0), "action"));
-    text_release(&schema);
-    text_release(&twice);
+    strbuf_release(&schema);
+    strbuf_release(&twice);
     examples_release(&examples);
     tmpdir_release(&scene.tmpdir);
 }
@@ -370,7 +368,7 @@ START_TEST(test_scales)
     struct scene scene;
 
     scene_init(&scene, "x.jsonl", text, &no_split);
-    ck_assert(examples_load(&examples, &scene.data, TARGET_LAST, true, given, NULL, 1,
+    ck_assert(examples_load(&examples, &scene.data, TASK_LAST, true, given, NULL, 1,
                             NULL) == STATUS_OK);
     ck_assert_uint_eq(examples.learn_count, 2);
     /* the mean is measured, 2; the scale is as given */
@@ -389,7 +387,7 @@ START_TEST(test_times_that_go_backwards)
 
     scene_init(&scene, "x.csv",
                "case,event,time,action\n1,a,1,x\n2,a,5,y\n2,b,4,\n1,b,0,\n", &no_split);
-    ck_assert(examples_load(&examples, &scene.data, TARGET_LAST, true, NULL, NULL, 1,
+    ck_assert(examples_load(&examples, &scene.data, TASK_LAST, true, NULL, NULL, 1,
                             NULL) == STATUS_OK);
     ck_assert_uint_eq(examples.reordered, 2);
     ck_assert_msg(strstr(examples.reordered_first, "x.csv:5") != NULL, "%s",
@@ -400,26 +398,25 @@ START_TEST(test_times_that_go_backwards)
 END_TEST
 
 /* A model of the schema AB and of those actions. */
-static struct model *model_for(enum target target, const char *const *actions,
-                               size_t count)
+static struct model *model_for(enum task target, const char *const *actions, size_t count)
 {
     const struct spec spec = {
         .cell = CELL_RNN, .hidden = 1, .layers = 1, .directions = 1};
     const struct training training = {.threads = 1};
     json_t *json = json_loads(AB, 0, NULL);
-    struct schema *schema = schema_read(json, "", NULL);
+    struct schema *schema = triage_schema_read(json, "", NULL);
     struct trainer *trainer =
-        trainer_new(schema, &spec, target, actions, count, &training, NULL);
+        triage_trainer_new(schema, &spec, target, actions, count, &training, NULL);
     char *bytes;
     size_t length;
 
     ck_assert_ptr_nonnull(trainer);
-    ck_assert(trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL) ==
+    ck_assert(triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL) ==
               STATUS_OK);
-    struct model *model = model_read("test", bytes, length, NULL);
+    struct model *model = triage_model_read("test", bytes, length, NULL);
     free(bytes);
-    trainer_free(trainer);
-    schema_free(schema);
+    triage_trainer_free(trainer);
+    triage_schema_free(schema);
     json_decref(json);
     return model;
 }
@@ -436,50 +433,50 @@ static const char *const nexts[] = {"end_of_history", "a", "b"};
 
 static const struct {
     const char *about;
-    enum target target;
+    enum task target;
     const struct keys *keys;
     const char *part, *shown;
 } judged[] = {
-    {"test, when there is a split", TARGET_LAST, &with_split, "",
+    {"test, when there is a split", TASK_LAST, &with_split, "",
      "learn:\n- x\ny\njudged:\n- - ?\ny\n"},
-    {"test by name", TARGET_LAST, &with_split, "test",
+    {"test by name", TASK_LAST, &with_split, "test",
      "learn:\n- x\ny\njudged:\n- - ?\ny\n"},
-    {"val", TARGET_LAST, &with_split, "val", "learn:\n- x\njudged:\ny\n"},
-    {"train", TARGET_LAST, &with_split, "train", "learn:\ny\njudged:\n- x\n- ?\n"},
-    {"all", TARGET_LAST, &with_split, "all", "judged:\n- x\n- ?\ny\n- - ?\ny\n"},
-    {"all, when there is no split", TARGET_LAST, &no_split, "",
+    {"val", TASK_LAST, &with_split, "val", "learn:\n- x\njudged:\ny\n"},
+    {"train", TASK_LAST, &with_split, "train", "learn:\ny\njudged:\n- x\n- ?\n"},
+    {"all", TASK_LAST, &with_split, "all", "judged:\n- x\n- ?\ny\n- - ?\ny\n"},
+    {"all, when there is no split", TASK_LAST, &no_split, "",
      "judged:\n- x\n- ?\ny\n- - ?\ny\n"},
-    {"next: what the model does not know is asked for all the same", TARGET_NEXT,
+    {"next: what the model does not know is asked for all the same", TASK_NEXT,
      &with_split, "test",
      "learn:\nb end_of_history\n- end_of_history\nend_of_history\n"
      "judged:\n? a end_of_history\nend_of_history\n"},
-    {"every", TARGET_EVERY, &with_split, "test",
+    {"every", TASK_EVERY, &with_split, "test",
      "learn:\nx x\n- -\ny\njudged:\n? ? ?\ny\n"},
 };
 
 START_TEST(test_judging)
 {
-    bool is_next = judged[_i].target == TARGET_NEXT;
+    bool is_next = judged[_i].target == TASK_NEXT;
     struct model *model = model_for(judged[_i].target, is_next ? nexts : labels,
                                     is_next ? COUNT(nexts) : COUNT(labels));
     struct error err = {.status = STATUS_OK};
     struct examples examples;
     struct scene scene;
-    struct text shown;
+    struct strbuf shown;
 
     scene_init(&scene, "x.jsonl", PARTS, judged[_i].keys);
     ck_assert_msg(examples_load_for(&examples, &scene.data, model, judged[_i].part,
                                     &err) == STATUS_OK,
                   "%s: %s: %s", judged[_i].about, err.where, err.text);
-    text_init(&shown, SIZE_MAX);
+    strbuf_init(&shown, SIZE_MAX);
     show(&examples, &shown);
     ck_assert_msg(strcmp(shown.bytes, judged[_i].shown) == 0, "%s: %s", judged[_i].about,
                   shown.bytes);
     ck_assert_ptr_null(examples.posterior);
-    text_release(&shown);
+    strbuf_release(&shown);
     examples_release(&examples);
     tmpdir_release(&scene.tmpdir);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -496,7 +493,7 @@ static const struct {
 
 START_TEST(test_nothing_to_judge)
 {
-    struct model *model = model_for(TARGET_LAST, labels, COUNT(labels));
+    struct model *model = model_for(TASK_LAST, labels, COUNT(labels));
     struct error err = {.status = STATUS_OK};
     struct examples examples;
     struct scene scene;
@@ -511,7 +508,7 @@ START_TEST(test_nothing_to_judge)
                   unjudged[_i].about, err.text);
     examples_release(&examples);
     tmpdir_release(&scene.tmpdir);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -555,7 +552,7 @@ static const struct {
 
 START_TEST(test_posterior)
 {
-    struct model *model = model_for(TARGET_LAST, labels, COUNT(labels));
+    struct model *model = model_for(TASK_LAST, labels, COUNT(labels));
     struct error err = {.status = STATUS_OK};
     struct examples examples;
     struct scene scene;
@@ -575,7 +572,7 @@ START_TEST(test_posterior)
                      0);
     examples_release(&examples);
     tmpdir_release(&scene.tmpdir);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 

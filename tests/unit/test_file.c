@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "suites.h"
+#include "support/failing_malloc.h"
 #include "support/tmpdir.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 static struct tmpdir tmpdir;
 static char path[TMPDIR_PATH];

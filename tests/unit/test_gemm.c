@@ -1,11 +1,11 @@
 /* Products over all events: on either side of the size from which they are OpenBLAS's. */
-#include "math/gemm.h"
+#include "train/gemm.h"
 
 #include <stdlib.h>
 
 #include "base/random.h"
-#include "suites.h"
 #include "support/compare.h"
+#include "unit/suites.h"
 
 enum { DEEP = 37, COLUMNS = 256 };
 

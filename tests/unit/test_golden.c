@@ -9,13 +9,13 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "learn/adam.h"
-#include "learn/loss.h"
 #include "model/safetensors.h"
-#include "net/network.h"
-#include "suites.h"
 #include "support/compare.h"
 #include "support/sample.h"
+#include "train/adam.h"
+#include "train/loss.h"
+#include "train/network.h"
+#include "unit/suites.h"
 
 enum { MOST = 8, PATH = 96 };
 
@@ -75,8 +75,8 @@ static void read_histories(struct golden *golden)
     ck_assert(golden->count >= 1 && golden->count <= MOST);
     for (size_t i = 0; i < golden->count; i++) {
         const json_t *object = json_array_get(list, i);
-        ck_assert_int_eq(history_decode(&golden->histories[i], schema, object, 100, "",
-                                        &golden->arena, NULL),
+        ck_assert_int_eq(triage_history_decode(&golden->histories[i], schema, object, 100,
+                                               "", &golden->arena, NULL),
                          STATUS_OK);
         golden->actions[i] =
             (uint32_t)json_integer_value(json_object_get(object, "action"));
@@ -98,7 +98,7 @@ static void golden_init(struct golden *golden, const char *name)
     memset(golden, 0, sizeof *golden);
     arena_init(&golden->arena, SIZE_MAX);
     snprintf(path, sizeof path, "tests/golden/%s.safetensors", name);
-    golden->model = model_load(path, &err);
+    golden->model = triage_model_load(path, &err);
     ck_assert_msg(golden->model != NULL, "%s: %s", err.where, err.text);
     snprintf(path, sizeof path, "tests/golden/%s.expected.safetensors", name);
     ck_assert_int_eq(file_read(path, SIZE_MAX, &golden->bytes, &length, &err), STATUS_OK);
@@ -114,7 +114,7 @@ static void golden_release(struct golden *golden)
     safetensors_release(&golden->expected);
     free(golden->bytes);
     arena_release(&golden->arena);
-    model_free(golden->model);
+    triage_model_free(golden->model);
 }
 
 /* A stored tensor in double, F64 or F32, in the arena; NULL if there is none. */
@@ -149,14 +149,14 @@ START_TEST(test_answers)
     size_t count = 0;
 
     golden_init(&golden, cases[_i]);
-    struct classifier *classifier = classifier_new(golden.model, MOST, 100, NULL);
+    struct classifier *classifier = triage_classifier_new(golden.model, MOST, 100, NULL);
     const double *probabilities = expected(&golden, "", "probabilities", &count);
     ck_assert_uint_eq(count, golden.count * 3);
     ck_assert_int_eq(
-        classifier_run(classifier, golden.histories, golden.count, answers, NULL),
+        triage_classifier_run(classifier, golden.histories, golden.count, answers, NULL),
         STATUS_OK);
     assert_all_close(cases[_i], answers, probabilities, count, 1e-6);
-    classifier_free(classifier);
+    triage_classifier_free(classifier);
     golden_release(&golden);
 }
 END_TEST

@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "learn/loss.h"
-#include "net/network.h"
-#include "suites.h"
 #include "support/sample.h"
+#include "train/loss.h"
+#include "train/network.h"
+#include "unit/suites.h"
 
 enum {
     C = SAMPLE_ACTIONS,
@@ -47,7 +47,7 @@ static void scene_init(struct scene *scene, int i)
                                    rest < 8 ? 1 + (uint32_t)rest / 2 % 2 : 1);
 
     scene->model = sample_model(sample_rich, &spec, 0.6f, (uint64_t)i);
-    scene->model->target = rest < 8 ? TARGET_LAST : TARGET_EVERY;
+    scene->model->target = rest < 8 ? TASK_LAST : TASK_EVERY;
     scene->dropout = (struct dropout){rest / 2 % 4 < 2 ? 0.0 : 0.3, &scene->random};
     arena_init(&scene->arena, SIZE_MAX);
     struct schema *schema = scene->model->schema;
@@ -155,7 +155,7 @@ START_TEST(test_backward_is_the_derivative)
     free(gradients);
     free(params);
     arena_release(&scene.arena);
-    model_free(scene.model);
+    triage_model_free(scene.model);
 }
 END_TEST
 

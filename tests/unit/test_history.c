@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "suites.h"
 #include "support/compare.h"
 #include "support/sample.h"
+#include "unit/suites.h"
 
 /* Fields: event (a b), service (api db), is_paged (true); numbers latency, size. */
 static const char schema_text[] =
@@ -156,9 +156,10 @@ static enum status decode(struct history *history, const char *text, uint32_t mo
     struct schema *schema = sample_schema(schema_text);
     json_t *json = json_read(text, strlen(text), err);
     ck_assert_msg(json != NULL, "%s: %s", text, err->text);
-    enum status status = history_decode(history, schema, json, most, where, arena, err);
+    enum status status =
+        triage_history_decode(history, schema, json, most, where, arena, err);
     json_decref(json);
-    schema_free(schema);
+    triage_schema_free(schema);
     return status;
 }
 

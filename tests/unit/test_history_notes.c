@@ -8,9 +8,9 @@
 
 #include "base/json.h"
 #include "engine.h"
-#include "suites.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 static const char schema_text[] =
     "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\"]},"
@@ -25,9 +25,10 @@ static enum status decode(struct history *history, const char *text, const char 
     struct schema *schema = sample_schema(schema_text);
     json_t *json = json_read(text, strlen(text), NULL);
     ck_assert_msg(json != NULL, "%s", text);
-    enum status status = history_decode(history, schema, json, 9, where, arena, NULL);
+    enum status status =
+        triage_history_decode(history, schema, json, 9, where, arena, NULL);
     json_decref(json);
-    schema_free(schema);
+    triage_schema_free(schema);
     return status;
 }
 
@@ -159,8 +160,8 @@ START_TEST(test_notes_are_limited)
     }
     json_object_set_new(json, "events", events);
     arena_init(&arena, SIZE_MAX);
-    ck_assert_int_eq(history_decode(&history, schema, json, 1000, "", &arena, &err),
-                     STATUS_OK);
+    ck_assert_int_eq(
+        triage_history_decode(&history, schema, json, 1000, "", &arena, &err), STATUS_OK);
     ck_assert_uint_eq(history.unknown_count, HISTORY_NOTES + 20);
     ck_assert_str_eq(history.unknown[HISTORY_NOTES - 1].pointer, "/events/99/event");
     ck_assert_uint_eq(history.ignored_count, HISTORY_NOTES);
@@ -168,7 +169,7 @@ START_TEST(test_notes_are_limited)
     ck_assert_uint_eq(history.ignored[HISTORY_NOTES - 1].count, 1);
     arena_release(&arena);
     json_decref(json);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 
@@ -186,13 +187,14 @@ START_TEST(test_memory_runs_out)
         struct history history;
         struct arena arena;
         arena_init(&arena, SIZE_MAX);
-        enum status status = history_decode(&history, schema, json, 9, "", &arena, &err);
+        enum status status =
+            triage_history_decode(&history, schema, json, 9, "", &arena, &err);
         ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         arena_release(&arena);
     }
     json_decref(json);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 
@@ -207,13 +209,13 @@ START_TEST(test_a_ceiling_is_memory_too)
         struct history history;
         struct arena arena;
         arena_init(&arena, ceiling);
-        status = history_decode(&history, schema, json, 9, "", &arena, NULL);
+        status = triage_history_decode(&history, schema, json, 9, "", &arena, NULL);
         ck_assert(status == STATUS_OK || status == STATUS_NO_MEMORY);
         arena_release(&arena);
         ck_assert_uint_lt(ceiling, 1 << 20);
     }
     json_decref(json);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 

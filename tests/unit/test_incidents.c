@@ -1,14 +1,14 @@
-#include "models/incidents.h"
+#include "simulate/incidents.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/incidents_table.h"
-#include "suites.h"
+#include "simulate/incidents_table.h"
 #include "support/compare.h"
 #include "support/effort.h"
+#include "unit/suites.h"
 
 /* ---- the tables are distributions ---- */
 

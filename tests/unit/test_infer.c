@@ -1,12 +1,12 @@
-#include "models/infer.h"
+#include "data/infer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "suites.h"
-#include "support/torture.h"
+#include "support/failing_malloc.h"
 #include "trainer.h"
+#include "unit/suites.h"
 
 /* A history in which %d is its number; every field is in the second event. */
 #define HISTORY(more) "{\"events\": [\"a\", {\"event\": \"b\"" more "}]}"
@@ -80,21 +80,21 @@ static const struct {
 /* %d is the number, %m the number modulo 4, %f a flagged event in one of fifty. */
 static json_t *history_of(const char *pattern, int number)
 {
-    struct text text;
+    struct strbuf text;
     json_t *json;
 
-    text_init(&text, SIZE_MAX);
+    strbuf_init(&text, SIZE_MAX);
     for (const char *c = pattern; *c != '\0'; c++)
         if (c[0] != '%')
-            text_add_bytes(&text, c, 1);
+            strbuf_add_bytes(&text, c, 1);
         else if (*++c == 'f')
-            text_add(&text,
-                     number % 50 == 0 ? ", {\"event\": \"a\", \"x\": \"yes\"}" : "");
+            strbuf_add(&text,
+                       number % 50 == 0 ? ", {\"event\": \"a\", \"x\": \"yes\"}" : "");
         else
-            text_printf(&text, "%d", *c == 'm' ? number % 4 : number);
+            strbuf_printf(&text, "%d", *c == 'm' ? number % 4 : number);
     json = json_read(text.bytes, text.length, NULL);
     ck_assert_msg(json != NULL, "%s", text.bytes);
-    text_release(&text);
+    strbuf_release(&text);
     return json;
 }
 
@@ -109,12 +109,12 @@ static void add(struct infer *infer, const char *pattern, int number)
 START_TEST(test_a_field)
 {
     struct infer *infer = infer_new(NULL);
-    struct text talk;
+    struct strbuf talk;
     json_t *schema, *item, *found = NULL;
     size_t i;
     char *shown = NULL;
 
-    text_init(&talk, SIZE_MAX);
+    strbuf_init(&talk, SIZE_MAX);
     for (int n = 0; n < cases[_i].count; n++)
         add(infer, cases[_i].history, n);
     if (cases[_i].other != NULL)
@@ -134,12 +134,12 @@ START_TEST(test_a_field)
                       shown);
     ck_assert_msg(strstr(talk.bytes, cases[_i].talk) != NULL, "%s: %s", cases[_i].about,
                   talk.bytes);
-    struct schema *read = schema_read(schema, "/schema", NULL);
+    struct schema *read = triage_schema_read(schema, "/schema", NULL);
     ck_assert_ptr_nonnull(read);
-    schema_free(read);
+    triage_schema_free(read);
     free(shown);
     json_decref(schema);
-    text_release(&talk);
+    strbuf_release(&talk);
     infer_free(infer);
 }
 END_TEST
@@ -164,9 +164,9 @@ static const struct {
 START_TEST(test_times)
 {
     struct infer *infer = infer_new(NULL);
-    struct text talk;
+    struct strbuf talk;
 
-    text_init(&talk, SIZE_MAX);
+    strbuf_init(&talk, SIZE_MAX);
     for (int i = 0; i < times[_i].timed; i++)
         add(infer, TIMED, i);
     for (int i = 0; i < times[_i].timeless; i++)
@@ -178,7 +178,7 @@ START_TEST(test_times)
                   talk.bytes);
     ck_assert((strstr(talk.bytes, "time") != NULL) == (*times[_i].talk != '\0'));
     json_decref(schema);
-    text_release(&talk);
+    strbuf_release(&talk);
     infer_free(infer);
 }
 END_TEST
@@ -187,9 +187,9 @@ START_TEST(test_many_names)
 {
     enum { NAMES = 5000 };
     struct infer *infer = infer_new(NULL);
-    struct text talk;
+    struct strbuf talk;
 
-    text_init(&talk, SIZE_MAX);
+    strbuf_init(&talk, SIZE_MAX);
     for (int i = 0; i < NAMES; i++) /* every second name comes twice */
         for (int twice = 0; twice < 1 + i % 2; twice++)
             add(infer, "{\"events\": [\"e%d\"]}", i);
@@ -198,7 +198,7 @@ START_TEST(test_many_names)
                      "field \"event\": category, 2500 values; 2500 seen in one "
                      "history only are unknown\n");
     json_decref(schema);
-    text_release(&talk);
+    strbuf_release(&talk);
     infer_free(infer);
 }
 END_TEST
@@ -207,16 +207,16 @@ START_TEST(test_no_names)
 {
     struct error err = {.status = STATUS_OK};
     struct infer *infer = infer_new(NULL);
-    struct text talk;
+    struct strbuf talk;
 
-    text_init(&talk, SIZE_MAX);
+    strbuf_init(&talk, SIZE_MAX);
     add(infer, "{\"events\": [\"a\", \"a\"]}", 0);
     add(infer, "{\"events\": [\"b\"]}", 0);
     ck_assert_ptr_null(infer_schema(infer, &talk, &err));
     ck_assert_str_eq(err.text,
                      "none of the 2 names of events is seen in two of the histories that "
                      "learn");
-    text_release(&talk);
+    strbuf_release(&talk);
     infer_free(infer);
 }
 END_TEST
@@ -228,9 +228,9 @@ START_TEST(test_memory_runs_out)
     for (unsigned n = 0; torture_again(&n);) {
         struct error err = {.status = STATUS_OK};
         struct infer *infer = infer_new(&err);
-        struct text talk;
+        struct strbuf talk;
         json_t *schema = NULL;
-        text_init(&talk, SIZE_MAX);
+        strbuf_init(&talk, SIZE_MAX);
         for (int i = 0; i < 2 && err.status == STATUS_OK; i++)
             (void)infer_add(infer, history, &err);
         if (err.status == STATUS_OK)
@@ -238,7 +238,7 @@ START_TEST(test_memory_runs_out)
         ck_assert_msg((schema == NULL) == (err.status == STATUS_NO_MEMORY), "pass %u: %s",
                       n, err.text);
         json_decref(schema);
-        text_release(&talk);
+        strbuf_release(&talk);
         infer_free(infer);
     }
     json_decref(history);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "suites.h"
-#include "support/torture.h"
+#include "support/failing_malloc.h"
+#include "unit/suites.h"
 
 static const struct {
     const char *about, *text, *kind;

@@ -1,18 +1,18 @@
-#include "math/kernels.h"
+#include "infer/kernels.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/elementary.h"
 #include "base/random.h"
 #include "engine.h"
-#include "math/elementary.h"
-#include "math/panels.h"
-#include "suites.h"
+#include "infer/panels.h"
 #include "support/compare.h"
 #include "support/effort.h"
 #include "support/kernels.h"
 #include "support/steps.h"
+#include "unit/suites.h"
 
 START_TEST(test_a_row_depends_on_no_other)
 {
@@ -92,13 +92,13 @@ static void compare_with_portable(const struct kernels *kernels)
 
 START_TEST(test_every_implementation_is_portable)
 {
-    const char *before = kernels_name();
+    const char *before = triage_kernels_name();
 
     if (!kernels_try(_i))
         return;
-    ck_assert_str_eq(kernels_name(), kernel_names[_i]);
+    ck_assert_str_eq(triage_kernels_name(), kernel_names[_i]);
     compare_with_portable(kernels_pick());
-    ck_assert_int_eq(kernels_force(before, NULL), STATUS_OK);
+    ck_assert_int_eq(triage_kernels_force(before, NULL), STATUS_OK);
 }
 END_TEST
 
@@ -112,7 +112,7 @@ START_TEST(test_an_unknown_kernel_is_refused)
 {
     struct error err = {.status = STATUS_OK};
 
-    ck_assert_int_eq(kernels_force("abacus", &err), STATUS_BAD_OPTION);
+    ck_assert_int_eq(triage_kernels_force("abacus", &err), STATUS_BAD_OPTION);
     ck_assert_str_eq(err.where, "--kernel");
     ck_assert_str_eq(err.received, "abacus");
 }

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/making.h"
-#include "net/network.h"
-#include "suites.h"
 #include "support/compare.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "support/torture.h"
+#include "train/making.h"
+#include "train/network.h"
+#include "unit/suites.h"
 
 enum { C = SAMPLE_ACTIONS, EVENTS = 7, SHAPES = 4 * SAMPLE_CELLS };
 
@@ -76,7 +76,7 @@ START_TEST(test_lags_are_derivatives)
     arena_init(&arena, SIZE_MAX);
     memcpy(params, model->params, model->layout.floats * sizeof *params);
     ck_assert_int_eq(
-        lags_measure(&lags, model, &defaults, &example, 1, EVENTS, &arena, NULL),
+        triage_lags_measure(&lags, model, &defaults, &example, 1, EVENTS, &arena, NULL),
         STATUS_OK);
     ck_assert_uint_eq(lags.histories, 1);
     for (uint32_t lag = 0; lag < EVENTS; lag++) {
@@ -90,7 +90,7 @@ START_TEST(test_lags_are_derivatives)
     }
     free(params);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -110,23 +110,23 @@ START_TEST(test_the_lesson)
     size_t count;
 
     arena_init(&arena, SIZE_MAX);
-    float *w = trainer_tensor(trainer, "rnn.weight_ih_l0", &count);
+    float *w = triage_trainer_tensor(trainer, "rnn.weight_ih_l0", &count);
     for (size_t i = 0; i < count; i++)
         w[i] = 1e-4f;
-    trainer_tensor(trainer, "rnn.weight_hh_l0", &count)[0] = 0.6f;
-    trainer_tensor(trainer, "rnn.bias_ih_l0", &count)[0] = 0.0f;
-    trainer_tensor(trainer, "rnn.bias_hh_l0", &count)[0] = 0.0f;
+    triage_trainer_tensor(trainer, "rnn.weight_hh_l0", &count)[0] = 0.6f;
+    triage_trainer_tensor(trainer, "rnn.bias_ih_l0", &count)[0] = 0.0f;
+    triage_trainer_tensor(trainer, "rnn.bias_hh_l0", &count)[0] = 0.0f;
     for (uint32_t t = 0; t < 100; t++)
         ids[t] = 2 + t % 5;
-    ck_assert_int_eq(
-        lags_measure(&lags, trainer->model, &defaults, &example, 1, 100, &arena, NULL),
-        STATUS_OK);
+    ck_assert_int_eq(triage_lags_measure(&lags, trainer->model, &defaults, &example, 1,
+                                         100, &arena, NULL),
+                     STATUS_OK);
     ck_assert(lags.norms[0] > 0.0);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         assert_close("of the gradient is left", steps[i].lag,
                      lags.norms[steps[i].lag] / lags.norms[0] / steps[i].left, 1.0, 2e-6);
     arena_release(&arena);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
 }
 END_TEST
 
@@ -139,29 +139,33 @@ START_TEST(test_which_histories)
     struct lags whole, cut;
     struct error err = {.status = STATUS_OK};
     struct example examples[5], tail;
-    size_t K = model_categories(model), F = model_inputs(model);
+    size_t K = triage_model_categories(model), F = triage_model_inputs(model);
 
     arena_init(&arena, SIZE_MAX);
-    struct history *histories = histories_draw(model->schema, 5, 9, 9, 1, &arena, NULL);
+    struct history *histories =
+        triage_histories_draw(model->schema, 5, 9, 9, 1, &arena, NULL);
     for (size_t i = 0; i < 5; i++)
         examples[i] = (struct example){.history = histories[i], .action = 2};
     examples[0].history.length = examples[2].history.length = 3;
     examples[1].history.length = examples[4].history.length = 2;
-    ck_assert_int_eq(lags_measure(&cut, model, &defaults, examples, 5, 4, &arena, NULL),
-                     STATUS_OK);
+    ck_assert_int_eq(
+        triage_lags_measure(&cut, model, &defaults, examples, 5, 4, &arena, NULL),
+        STATUS_OK);
     ck_assert_uint_eq(cut.histories, 1);
     tail = examples[3];
     tail.history.ids += 5 * K;
     tail.history.values += 5 * F;
     tail.history.length = 4;
-    ck_assert_int_eq(lags_measure(&whole, model, &defaults, &tail, 1, 4, &arena, NULL),
-                     STATUS_OK);
+    ck_assert_int_eq(
+        triage_lags_measure(&whole, model, &defaults, &tail, 1, 4, &arena, NULL),
+        STATUS_OK);
     ck_assert_mem_eq(cut.norms, whole.norms, 4 * sizeof *cut.norms);
-    ck_assert_int_eq(lags_measure(&cut, model, &defaults, examples, 5, 10, &arena, &err),
-                     STATUS_BAD_INPUT);
+    ck_assert_int_eq(
+        triage_lags_measure(&cut, model, &defaults, examples, 5, 10, &arena, &err),
+        STATUS_BAD_INPUT);
     ck_assert_str_eq(err.text, "none of 5 histories has 10 events");
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -177,27 +181,29 @@ START_TEST(test_batches)
 
     arena_init(&arena, SIZE_MAX);
     struct history *histories =
-        histories_draw(model->schema, 40, 12, 12, 1, &arena, NULL);
+        triage_histories_draw(model->schema, 40, 12, 12, 1, &arena, NULL);
     for (size_t i = 0; i < 40; i++)
         examples[i] =
             (struct example){.history = histories[i], .action = (uint32_t)ACTION_OTHER};
     training.batch = 40;
     training.clip = 0.0;
-    ck_assert_int_eq(lags_measure(&one, model, &training, examples, 40, 12, &arena, NULL),
-                     STATUS_OK);
+    ck_assert_int_eq(
+        triage_lags_measure(&one, model, &training, examples, 40, 12, &arena, NULL),
+        STATUS_OK);
     ck_assert_uint_eq(one.batches, 1);
     ck_assert_uint_eq(one.clipped, 0);
     training.clip = one.norm_largest * 1.0001;
     training.batch = 3;
     ck_assert_int_eq(
-        lags_measure(&many, model, &training, examples, 40, 12, &arena, NULL), STATUS_OK);
+        triage_lags_measure(&many, model, &training, examples, 40, 12, &arena, NULL),
+        STATUS_OK);
     ck_assert_uint_eq(many.batches, 14);
     ck_assert(many.clipped >= 1 && many.norm_largest > one.norm_largest);
     for (uint32_t lag = 0; lag < 12; lag++)
         assert_close("batches of 3 and of 40", lag, many.norms[lag], one.norms[lag],
                      1e-6 * one.norms[lag]);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -214,17 +220,17 @@ START_TEST(test_memory_runs_out)
         enum status status = STATUS_NO_MEMORY;
         arena_init(&arena, SIZE_MAX);
         struct history *history =
-            histories_draw(model->schema, 1, 2000, 2000, 1, &arena, &err);
+            triage_histories_draw(model->schema, 1, 2000, 2000, 1, &arena, &err);
         if (history != NULL) {
             example.history = *history;
-            status =
-                lags_measure(&lags, model, &defaults, &example, 1, 2000, &arena, &err);
+            status = triage_lags_measure(&lags, model, &defaults, &example, 1, 2000,
+                                         &arena, &err);
         }
         ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         arena_release(&arena);
     }
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -241,15 +247,15 @@ START_TEST(test_other_targets_ask_at_the_end)
     const struct history *histories = sample_histories(model->schema, 20, 12, &arena, 1);
     for (size_t i = 0; i < 20; i++)
         examples[i] = (struct example){histories[i], (uint32_t)i % C, NULL};
-    lags_measure(&last, model, &defaults, examples, 20, 5, &arena, NULL);
-    model->target = TARGET_EVERY;
-    lags_measure(&every, model, &defaults, examples, 20, 5, &arena, NULL);
+    triage_lags_measure(&last, model, &defaults, examples, 20, 5, &arena, NULL);
+    model->target = TASK_EVERY;
+    triage_lags_measure(&every, model, &defaults, examples, 20, 5, &arena, NULL);
     ck_assert(last.histories > 2 && last.histories == every.histories);
     for (size_t lag = 0; lag < 5; lag++)
         assert_close("norm", lag, every.norms[lag], last.norms[lag],
                      1e-5 * last.norms[lag]);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 

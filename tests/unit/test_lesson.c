@@ -8,13 +8,13 @@
 #include <string.h>
 
 #include "engine.h"
-#include "learn/adam.h"
-#include "math/kernels.h"
+#include "infer/kernels.h"
 #include "model/model.h"
-#include "net/network.h"
-#include "suites.h"
 #include "support/compare.h"
 #include "support/sample.h"
+#include "train/adam.h"
+#include "train/network.h"
+#include "unit/suites.h"
 
 #define LOGGED "\"error logged\""
 #define CONFIRMED "\"reproduction confirmed\""
@@ -52,7 +52,7 @@ static const struct {
 START_TEST(test_vector_rnn)
 {
     struct error err = {.status = STATUS_OK};
-    struct model *model = model_load("models/lesson.safetensors", &err);
+    struct model *model = triage_model_load("models/lesson.safetensors", &err);
     struct classifier *classifier;
     char json[256];
     float state[2], probabilities[3];
@@ -60,49 +60,51 @@ START_TEST(test_vector_rnn)
     size_t best = 0;
 
     ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
-    classifier = classifier_new(model, 1, 3, NULL);
+    classifier = triage_classifier_new(model, 1, 3, NULL);
     arena_init(&arena, SIZE_MAX);
     snprintf(json, sizeof json, "{\"events\": [%s]}", stories[_i].events);
-    struct history history = sample_history(model_schema(model), json, &arena);
-    ck_assert_int_eq(classifier_encode(classifier, &history, state, NULL), STATUS_OK);
-    ck_assert_int_eq(classifier_run(classifier, &history, 1, probabilities, NULL),
+    struct history history = sample_history(triage_model_schema(model), json, &arena);
+    ck_assert_int_eq(triage_classifier_encode(classifier, &history, state, NULL),
+                     STATUS_OK);
+    ck_assert_int_eq(triage_classifier_run(classifier, &history, 1, probabilities, NULL),
                      STATUS_OK);
     assert_all_close(stories[_i].about, state, stories[_i].state, 2, 2e-7);
     assert_all_close(stories[_i].about, probabilities, stories[_i].probabilities, 3,
                      2e-7);
     for (size_t c = 1; c < 3; c++)
         best = probabilities[c] > probabilities[best] ? c : best;
-    ck_assert_str_eq(model_action(model, best), stories[_i].action);
-    classifier_free(classifier);
+    ck_assert_str_eq(triage_model_action(model, best), stories[_i].action);
+    triage_classifier_free(classifier);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
 /* The state is (2,) after 1, 2, 3 or 200 events, and 21 parameters made it. */
 START_TEST(test_a_state_does_not_grow)
 {
-    struct model *model = model_load("models/lesson.safetensors", NULL);
-    struct classifier *classifier = classifier_new(model, 1, 200, NULL);
+    struct model *model = triage_model_load("models/lesson.safetensors", NULL);
+    struct classifier *classifier = triage_classifier_new(model, 1, 200, NULL);
     uint32_t ids[200];
     size_t recurrent_biases = 0;
     float state[3] = {0, 0, 7};
 
     for (uint32_t t = 0; t < 200; t++)
         ids[t] = 2 + t % 3;
-    ck_assert_uint_eq(model_state_size(model), 2);
+    ck_assert_uint_eq(triage_model_state_size(model), 2);
     for (uint32_t length = 1; length <= 200; length++) {
         struct history history = {.ids = ids, .length = length};
-        ck_assert_int_eq(classifier_encode(classifier, &history, state, NULL), STATUS_OK);
+        ck_assert_int_eq(triage_classifier_encode(classifier, &history, state, NULL),
+                         STATUS_OK);
         ck_assert(fabsf(state[0]) < 1.0f && fabsf(state[1]) < 1.0f && state[2] == 7.0f);
     }
-    for (size_t i = 0; i < model_tensor_count(model); i++)
-        if (strstr(model_tensor(model, i).name, "bias_hh") != NULL)
-            recurrent_biases += model_tensor(model, i).rows;
+    for (size_t i = 0; i < triage_model_tensor_count(model); i++)
+        if (strstr(triage_model_tensor(model, i).name, "bias_hh") != NULL)
+            recurrent_biases += triage_model_tensor(model, i).rows;
     ck_assert_uint_eq(model->layout.numbers, 23);
     ck_assert_uint_eq(model->layout.numbers - recurrent_biases, 21);
-    classifier_free(classifier);
-    model_free(model);
+    triage_classifier_free(classifier);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -111,7 +113,7 @@ START_TEST(test_logits)
     static const double expected[] = {0.076129670, 0.368416052, 0.170026082};
     static const uint32_t ids[] = {2, 3, 4};
     const struct history history = {.ids = ids, .length = 3}, *pointer = &history;
-    struct model *model = model_load("models/lesson.safetensors", NULL);
+    struct model *model = triage_model_load("models/lesson.safetensors", NULL);
     struct network_run run;
     struct packed packed;
     struct arena arena;
@@ -123,7 +125,7 @@ START_TEST(test_logits)
                      STATUS_OK);
     assert_all_close("logits of the lesson", run.scores, expected, 3, 1e-7);
     arena_release(&arena);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -195,7 +197,7 @@ START_TEST(test_an_early_signal_fades)
                  1e-6 * fading[_i].gradient);
     arena_release(&arena);
     free(gradients);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -222,7 +224,7 @@ static void final_states(const struct model *model, const struct history histori
                          float running[2][2], float training[2][2])
 {
     const struct history *pointers[] = {&histories[0], &histories[1]};
-    struct classifier *classifier = classifier_new(model, 2, 3, NULL);
+    struct classifier *classifier = triage_classifier_new(model, 2, 3, NULL);
     struct network_run run;
     struct packed packed;
     struct arena arena;
@@ -233,11 +235,12 @@ static void final_states(const struct model *model, const struct history histori
                                      (struct dropout){0.0, NULL}, &arena, NULL),
                      STATUS_OK);
     for (size_t b = 0; b < 2; b++) {
-        ck_assert_int_eq(classifier_encode(classifier, &histories[b], running[b], NULL),
-                         STATUS_OK);
+        ck_assert_int_eq(
+            triage_classifier_encode(classifier, &histories[b], running[b], NULL),
+            STATUS_OK);
         memcpy(training[packed.order[b]], run.heard + 2 * b, sizeof training[b]);
     }
-    classifier_free(classifier);
+    triage_classifier_free(classifier);
     arena_release(&arena);
 }
 
@@ -263,7 +266,7 @@ START_TEST(test_padding_is_not_evidence)
         ck_assert(running[2][1][j] != running[0][1][j]);
         ck_assert(training[2][1][j] != training[0][1][j]);
     }
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 

@@ -1,10 +1,10 @@
-#include "judge/logistic.h"
+#include "eval/logistic.h"
 
 #include "base/random.h"
-#include "judge/likelihood.h"
-#include "suites.h"
+#include "eval/likelihood.h"
 #include "support/compare.h"
-#include "support/torture.h"
+#include "support/failing_malloc.h"
+#include "unit/suites.h"
 
 enum { LESSONS = 12, LONGEST = 4, C = 3 };
 #define WORK LOGISTIC_WORK
@@ -177,8 +177,8 @@ END_TEST
 enum { ROWS = 4, EVENTS = 5 };
 static size_t starts[] = {0, 3, EVENTS};
 static uint32_t rows[EVENTS][2] = {
-    {0, NUMBER_NONE}, {1, 2}, {0, 3}, {1, NUMBER_NONE}, {1, 3}};
-static uint32_t rights[EVENTS] = {1, NUMBER_NONE, 0, 1, 0};
+    {0, U64MAP_NONE}, {1, 2}, {0, 3}, {1, U64MAP_NONE}, {1, 3}};
+static uint32_t rights[EVENTS] = {1, U64MAP_NONE, 0, 1, 0};
 
 static const struct {
     const char *about;

@@ -1,9 +1,9 @@
-#include "learn/loss.h"
+#include "train/loss.h"
 
 #include <math.h>
 
-#include "suites.h"
 #include "support/compare.h"
+#include "unit/suites.h"
 
 enum { MOST = 4 };
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "suites.h"
 #include "trainer.h"
+#include "unit/suites.h"
 
 /* ---- a file in parts, so that each can be broken ------------------------------------------ */
 
@@ -40,45 +40,46 @@ enum { FLOATS = 9 };
 /* Everywhere text says from, say to; in memory to be freed. */
 static char *replaced(const char *text, const char *from, const char *to)
 {
-    struct text result;
+    struct strbuf result;
     size_t length;
 
-    text_init(&result, SIZE_MAX);
+    strbuf_init(&result, SIZE_MAX);
     for (const char *found; from != NULL && (found = strstr(text, from)) != NULL;) {
-        text_add_bytes(&result, text, (size_t)(found - text));
-        text_add(&result, to);
+        strbuf_add_bytes(&result, text, (size_t)(found - text));
+        strbuf_add(&result, to);
         text = found + strlen(from);
     }
-    text_add(&result, text);
-    return text_take(&result, &length);
+    strbuf_add(&result, text);
+    return strbuf_take(&result, &length);
 }
 
 enum part { DESCRIPTION, HEADER, WEIGHTS };
 
 /* The file with one part changed; WEIGHTS: the float number `from` becomes `to`. */
-static struct text make_file(enum part part, const char *from, const char *to)
+static struct strbuf make_file(enum part part, const char *from, const char *to)
 {
     float data[FLOATS] = {0};
     char *model = replaced(description, part == DESCRIPTION ? from : NULL, to);
-    struct text header, file;
+    struct strbuf header, file;
     char *changed;
 
-    text_init(&header, SIZE_MAX);
-    text_add(&header,
-             "{\"__metadata__\":{\"format\":\"triage\",\"version\":\"1\",\"model\":");
-    text_json(&header, model, strlen(model));
-    text_add(&header, "}");
-    text_add(&header, tensors);
-    text_add(&header, "}");
+    strbuf_init(&header, SIZE_MAX);
+    strbuf_add(&header,
+               "{\"__metadata__\":{\"format\":\"triage\",\"version\":\"1\",\"model\":");
+    strbuf_json_string(&header, model, strlen(model));
+    strbuf_add(&header, "}");
+    strbuf_add(&header, tensors);
+    strbuf_add(&header, "}");
     changed = replaced(header.bytes, part == HEADER ? from : NULL, to);
     if (part == WEIGHTS)
         data[strtoul(from, NULL, 10)] = strtof(to, NULL);
-    text_init(&file, SIZE_MAX);
+    strbuf_init(&file, SIZE_MAX);
     for (size_t i = 0; i < 8; i++)
-        text_add_bytes(&file, &(const char){(char)(strlen(changed) >> (8 * i) & 255)}, 1);
-    text_add(&file, changed);
-    text_add_bytes(&file, (const char *)data, sizeof data);
-    text_release(&header);
+        strbuf_add_bytes(&file, &(const char){(char)(strlen(changed) >> (8 * i) & 255)},
+                         1);
+    strbuf_add(&file, changed);
+    strbuf_add_bytes(&file, (const char *)data, sizeof data);
+    strbuf_release(&header);
     free(model);
     free(changed);
     return file;
@@ -199,9 +200,9 @@ static const struct {
 
 START_TEST(test_broken_files)
 {
-    struct text file = make_file(bad[_i].part, bad[_i].from, bad[_i].to);
+    struct strbuf file = make_file(bad[_i].part, bad[_i].from, bad[_i].to);
     struct error err = {.status = STATUS_OK};
-    struct model *model = model_read("file", file.bytes, file.length, &err);
+    struct model *model = triage_model_read("file", file.bytes, file.length, &err);
 
     ck_assert_msg(model == NULL, "%s: accepted", bad[_i].about);
     ck_assert_msg(err.status == STATUS_BAD_FORMAT, "%s: %s: %s", bad[_i].about,
@@ -210,7 +211,7 @@ START_TEST(test_broken_files)
                   err.where);
     ck_assert_msg(bad[_i].text == NULL || strcmp(err.text, bad[_i].text) == 0, "%s: %s",
                   bad[_i].about, err.text);
-    text_release(&file);
+    strbuf_release(&file);
 }
 END_TEST
 
@@ -237,15 +238,15 @@ static const struct {
 
 START_TEST(test_good_files)
 {
-    struct text file = make_file(good[_i].part, good[_i].from, good[_i].to);
+    struct strbuf file = make_file(good[_i].part, good[_i].from, good[_i].to);
     struct error err = {.status = STATUS_OK};
-    struct model *model = model_read("file", file.bytes, file.length, &err);
+    struct model *model = triage_model_read("file", file.bytes, file.length, &err);
 
     ck_assert_msg(model != NULL, "%s: %s: %s", good[_i].about, err.where, err.text);
-    ck_assert_str_eq(model_action(model, 1), "yes");
-    ck_assert_uint_eq(model_tensor_count(model), 6);
-    model_free(model);
-    text_release(&file);
+    ck_assert_str_eq(triage_model_action(model, 1), "yes");
+    ck_assert_uint_eq(triage_model_tensor_count(model), 6);
+    triage_model_free(model);
+    strbuf_release(&file);
 }
 END_TEST
 

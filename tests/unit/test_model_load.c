@@ -3,36 +3,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/file.h"
-#include "base/sha256.h"
 #include "model/model_file.h"
-#include "suites.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "support/torture.h"
 #include "trainer.h"
+#include "unit/suites.h"
 
 static const char lesson[] = "models/lesson.safetensors";
 
 START_TEST(test_lesson)
 {
     struct error err = {.status = STATUS_OK};
-    struct model *model = model_load(lesson, &err);
+    struct model *model = triage_model_load(lesson, &err);
     char *bytes, digest[SHA256_HEX];
     size_t length, numbers = 0;
 
     ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
     ck_assert_int_eq(file_read(lesson, SIZE_MAX, &bytes, &length, NULL), STATUS_OK);
     sha256_hex(bytes, length, digest);
-    ck_assert_int_eq(strncmp(model_digest(model), "sha256:", 7), 0);
-    ck_assert_str_eq(model_digest(model) + 7, digest);
-    ck_assert_uint_eq(model_actions(model), 3);
-    ck_assert_uint_eq(model_state_size(model), 2);
-    for (size_t i = 0; i < model_tensor_count(model); i++)
-        numbers += (size_t)model_tensor(model, i).rows * model_tensor(model, i).columns;
+    ck_assert_int_eq(strncmp(triage_model_digest(model), "sha256:", 7), 0);
+    ck_assert_str_eq(triage_model_digest(model) + 7, digest);
+    ck_assert_uint_eq(triage_model_actions(model), 3);
+    ck_assert_uint_eq(triage_model_state_size(model), 2);
+    for (size_t i = 0; i < triage_model_tensor_count(model); i++)
+        numbers += (size_t)triage_model_tensor(model, i).rows *
+                   triage_model_tensor(model, i).columns;
     ck_assert_msg(numbers == 23, "%zu stored numbers, two biases of 2 among them",
                   numbers);
     free(bytes);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -40,31 +41,31 @@ END_TEST
  * model is made. */
 START_TEST(test_kernels_with_other_bits)
 {
-    const char *before = kernels_name(), *actions[] = {"a", "b"};
+    const char *before = triage_kernels_name(), *actions[] = {"a", "b"};
     const struct history history = {.length = 1};
     const float probabilities[] = {0.2f, 0.5f, 0.3f};
     struct schema *schema = sample_schema(sample_plain);
     struct training training = {.epochs = 1};
     struct error err = {.status = STATUS_OK};
-    struct text answer;
+    struct strbuf answer;
     struct model *model;
 
-    ck_assert_int_eq(kernels_force("amx-portable", NULL), STATUS_OK);
-    ck_assert(!kernels_are_exact());
-    model = model_load(lesson, &err);
+    ck_assert_int_eq(triage_kernels_force("amx-portable", NULL), STATUS_OK);
+    ck_assert(!triage_kernels_are_exact());
+    model = triage_model_load(lesson, &err);
     ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
-    text_init(&answer, SIZE_MAX);
-    answer_write(&answer, model, "lesson", &history, probabilities);
+    strbuf_init(&answer, SIZE_MAX);
+    triage_answer_write(&answer, model, "lesson", &history, probabilities);
     ck_assert_ptr_nonnull(strstr(answer.bytes, "\", \"kernel\": \"amx-portable\"}}"));
-    ck_assert_ptr_null(trainer_new(schema, &(struct spec){.cell = CELL_GRU}, TARGET_LAST,
-                                   actions, 2, &training, &err));
+    ck_assert_ptr_null(triage_trainer_new(schema, &(struct spec){.cell = CELL_GRU},
+                                          TASK_LAST, actions, 2, &training, &err));
     ck_assert_int_eq(err.status, STATUS_BAD_OPTION);
     ck_assert_str_eq(err.where, "--kernel");
-    text_release(&answer);
-    schema_free(schema);
-    model_free(model);
-    ck_assert_int_eq(kernels_force(before, NULL), STATUS_OK);
-    ck_assert(kernels_are_exact());
+    strbuf_release(&answer);
+    triage_schema_free(schema);
+    triage_model_free(model);
+    ck_assert_int_eq(triage_kernels_force(before, NULL), STATUS_OK);
+    ck_assert(triage_kernels_are_exact());
 }
 END_TEST
 
@@ -72,11 +73,11 @@ START_TEST(test_a_file_that_is_not_there)
 {
     struct error err = {.status = STATUS_OK};
 
-    ck_assert_ptr_null(model_load("models/nowhere.safetensors", &err));
+    ck_assert_ptr_null(triage_model_load("models/nowhere.safetensors", &err));
     ck_assert_int_eq(err.status, STATUS_IO);
     ck_assert_str_eq(err.where, "models/nowhere.safetensors");
-    ck_assert_ptr_null(model_load("models/nowhere.safetensors", NULL));
-    model_free(NULL);
+    ck_assert_ptr_null(triage_model_load("models/nowhere.safetensors", NULL));
+    triage_model_free(NULL);
 }
 END_TEST
 
@@ -90,7 +91,7 @@ START_TEST(test_cut_anywhere)
         struct error err = {.status = STATUS_OK};
         char *part = malloc(cut + 1); /* of its own, so that a look behind it is seen */
         memcpy(part, bytes, cut);
-        ck_assert_ptr_null(model_read("cut", part, cut, &err));
+        ck_assert_ptr_null(triage_model_read("cut", part, cut, &err));
         ck_assert_msg(err.status == STATUS_BAD_FORMAT, "after %zu bytes: %s", cut,
                       status_name(err.status));
         free(part);
@@ -111,10 +112,10 @@ START_TEST(test_a_byte_flipped_anywhere)
         for (size_t m = 0; m < sizeof masks; m++) {
             struct error err = {.status = STATUS_OK};
             bytes[i] = (char)(bytes[i] ^ masks[m]);
-            struct model *model = model_read("flipped", bytes, length, &err);
+            struct model *model = triage_model_read("flipped", bytes, length, &err);
             ck_assert_msg(model != NULL || err.status == STATUS_BAD_FORMAT,
                           "byte %zu: %s", i, status_name(err.status));
-            model_free(model);
+            triage_model_free(model);
             bytes[i] = (char)(bytes[i] ^ masks[m]);
         }
     free(bytes);
@@ -124,18 +125,18 @@ END_TEST
 /* ---- saved, loaded, saved ------------------------------------------------------------------ */
 
 /* What a second writing makes of a file; its golden history is left as it was. */
-static struct text write_again(const char *bytes, size_t length)
+static struct strbuf write_again(const char *bytes, size_t length)
 {
     struct error err = {.status = STATUS_OK};
     struct model *model =
         model_file_parse("file", (const unsigned char *)bytes, length, &err);
-    struct text text;
+    struct strbuf text;
 
     ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
-    text_init(&text, SIZE_MAX);
+    strbuf_init(&text, SIZE_MAX);
     model_file_write(model, NULL, &text);
     ck_assert(!text.has_failed);
-    model_free(model);
+    triage_model_free(model);
     return text;
 }
 
@@ -156,18 +157,19 @@ START_TEST(test_save_load_save)
     char *bytes;
     size_t length;
 
-    ck_assert_int_eq(trainer_write(trainer, NULL, &report, notes, &bytes, &length, &err),
-                     STATUS_OK);
-    struct text again = write_again(bytes, length);
+    ck_assert_int_eq(
+        triage_trainer_write(trainer, NULL, &report, notes, &bytes, &length, &err),
+        STATUS_OK);
+    struct strbuf again = write_again(bytes, length);
     size_t same = 0;
     while (same < length && same < again.length && again.bytes[same] == bytes[same])
         same++;
     ck_assert_msg(same == length && again.length == length, "%s: differs from %.40s",
                   sample_cells[_i].name, bytes + same);
-    text_release(&again);
+    strbuf_release(&again);
     free(bytes);
     json_decref(notes);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
 }
 END_TEST
 
@@ -177,26 +179,26 @@ START_TEST(test_memory_runs_out)
 {
     for (unsigned n = 0; tortures[_i](&n);) {
         struct error err = {.status = STATUS_OK};
-        struct model *model = model_load(lesson, &err);
+        struct model *model = triage_model_load(lesson, &err);
         ck_assert_msg((model == NULL) == torture_has_struck(), "allocation %u", n);
         ck_assert_int_eq(err.status, model != NULL ? STATUS_OK : STATUS_NO_MEMORY);
-        model_free(model);
+        triage_model_free(model);
     }
 }
 END_TEST
 
 START_TEST(test_writing_without_memory)
 {
-    struct model *model = model_load(lesson, NULL);
+    struct model *model = triage_model_load(lesson, NULL);
 
     for (unsigned n = 0; tortures[_i](&n);) {
-        struct text text;
-        text_init(&text, SIZE_MAX);
+        struct strbuf text;
+        strbuf_init(&text, SIZE_MAX);
         model_file_write(model, "{}", &text);
         ck_assert_int_eq(text.has_failed, torture_has_struck());
-        text_release(&text);
+        strbuf_release(&text);
     }
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 

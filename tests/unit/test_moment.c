@@ -1,9 +1,9 @@
-#include "models/moment.h"
+#include "data/moment.h"
 
 #include <string.h>
 
-#include "base/instant.h"
-#include "suites.h"
+#include "base/timestamp.h"
+#include "unit/suites.h"
 
 static const struct {
     const char *about, *text, *moment; /* NULL: not understood */
@@ -48,12 +48,12 @@ START_TEST(test_normalise)
     if (!is_understood)
         return;
     ck_assert_msg(strcmp(room, cases[_i].moment) == 0, "%s: %s", cases[_i].about, room);
-    ck_assert_msg(instant_parse(room, strlen(room), &micros), "%s: no instant",
+    ck_assert_msg(timestamp_parse(room, strlen(room), &micros), "%s: no instant",
                   cases[_i].about);
 }
 END_TEST
 
-/* The form is read here, whether there is such a day is seen by instant_parse. */
+/* The form is read here, whether there is such a day is seen by timestamp_parse. */
 START_TEST(test_days_that_are_none)
 {
     char room[MOMENT_TEXT];
@@ -61,7 +61,7 @@ START_TEST(test_days_that_are_none)
 
     ck_assert(moment_normalise("2026-02-30 25:61", 16, room));
     ck_assert_str_eq(room, "2026-02-30T25:61:00Z");
-    ck_assert(!instant_parse(room, strlen(room), &micros));
+    ck_assert(!timestamp_parse(room, strlen(room), &micros));
 }
 END_TEST
 

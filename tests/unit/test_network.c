@@ -1,12 +1,12 @@
-#include "net/network.h"
+#include "train/network.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "suites.h"
 #include "support/compare.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 enum { C = SAMPLE_ACTIONS, COUNT_OF = 40, LONGEST = 12, SHAPES = SAMPLE_CELLS * 6 };
 
@@ -50,7 +50,7 @@ static void forward(struct scene *scene, struct dropout dropout)
 static void scene_release(struct scene *scene)
 {
     arena_release(&scene->arena);
-    model_free(scene->model);
+    triage_model_free(scene->model);
 }
 
 /* To the last bit, where the processor has what the definition asks for. */
@@ -66,17 +66,18 @@ START_TEST(test_final_states_are_those_that_are_served)
 
     scene_init(&scene, _i);
     forward(&scene, (struct dropout){0.0, NULL});
-    size_t width = model_state_size(scene.model);
-    struct classifier *classifier = classifier_new(scene.model, 1, LONGEST, NULL);
+    size_t width = triage_model_state_size(scene.model);
+    struct classifier *classifier = triage_classifier_new(scene.model, 1, LONGEST, NULL);
     for (size_t b = 0; b < COUNT_OF; b++) {
         const struct history *history = scene.pointers[scene.packed.order[b]];
-        ck_assert_int_eq(classifier_encode(classifier, history, state, NULL), STATUS_OK);
+        ck_assert_int_eq(triage_classifier_encode(classifier, history, state, NULL),
+                         STATUS_OK);
         for (size_t j = 0; j < width; j++)
             assert_close(sample_cells[_i % SAMPLE_CELLS].name, j,
                          (double)scene.run.heard[b * width + j], (double)state[j],
                          tolerance());
     }
-    classifier_free(classifier);
+    triage_classifier_free(classifier);
     scene_release(&scene);
 }
 END_TEST
@@ -121,7 +122,7 @@ START_TEST(test_dropout)
     random_init(&random, 5, 0);
     forward(&scene, (struct dropout){0.25, &random});
     assert_same_bits("the same seed", scene.run.scores, first, COUNT_OF * C);
-    count = scene.packed.places * model_state_size(scene.model);
+    count = scene.packed.places * triage_model_state_size(scene.model);
     for (size_t l = 0; l < 2; l++)
         for (size_t i = 0; i < count; i++) {
             float mask = scene.run.masks[l][i];

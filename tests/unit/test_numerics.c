@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "suites.h"
 #include "support/frozen.h"
 #include "support/kernels.h"
+#include "unit/suites.h"
 
 enum { FILES = 42 };
 
@@ -31,13 +31,13 @@ static char *read_expected(const char *model_path, size_t *length)
 static void check_model(const char *path)
 {
     struct error err = {.status = STATUS_OK};
-    struct model *model = model_load(path, &err);
-    struct text answers;
+    struct model *model = triage_model_load(path, &err);
+    struct strbuf answers;
     size_t length, same = 0;
     char *expected = read_expected(path, &length);
 
     ck_assert_msg(model != NULL, "%s: %s: %s", path, err.where, err.text);
-    text_init(&answers, SIZE_MAX);
+    strbuf_init(&answers, SIZE_MAX);
     frozen_answers(model, &answers);
     while (same < length && same < answers.length &&
            answers.bytes[same] == expected[same])
@@ -45,9 +45,9 @@ static void check_model(const char *path)
     ck_assert_msg(
         same == length && answers.length == length,
         "%s, kernel %s: byte %zu differs, at \"%.40s\", where \"%.40s\" is frozen", path,
-        kernels_name(), same, answers.bytes + same, expected + same);
-    text_release(&answers);
-    model_free(model);
+        triage_kernels_name(), same, answers.bytes + same, expected + same);
+    strbuf_release(&answers);
+    triage_model_free(model);
     free(expected);
 }
 

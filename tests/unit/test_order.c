@@ -1,10 +1,10 @@
-#include "judge/order.h"
+#include "eval/order.h"
 
 #include <math.h>
 
-#include "suites.h"
 #include "support/compare.h"
 #include "support/sample.h"
+#include "unit/suites.h"
 
 enum { HISTORIES = 400, PLACES = 4 };
 
@@ -48,7 +48,7 @@ START_TEST(test_one_place_of_each_history)
     ledger_release(&ledger);
     decisions_release(&decisions);
     workers_free(crew.workers);
-    model_free(model);
+    triage_model_free(model);
 }
 END_TEST
 

@@ -1,8 +1,8 @@
-#include "net/packed.h"
+#include "train/packed.h"
 
-#include "suites.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 enum { MAX_ROWS = 5, MAX_STEPS = 8 };
 
@@ -131,7 +131,7 @@ START_TEST(test_many_histories)
             ck_assert_uint_eq(packed.ids[packed.offset[t] + b], history->ids[t]);
     }
     arena_release(&arena);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 

@@ -1,9 +1,9 @@
 /* The line that a terminal shows while a model learns: whole where there is room, never wider. */
-#include "models/progress.h"
+#include "progress.h"
 
 #include <string.h>
 
-#include "suites.h"
+#include "unit/suites.h"
 
 static const struct progress at = {.epoch = 3,
                                    .epochs = 30,

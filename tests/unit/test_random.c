@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "suites.h"
+#include "unit/suites.h"
 
 START_TEST(test_known_numbers)
 {

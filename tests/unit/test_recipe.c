@@ -1,13 +1,13 @@
-#include "models/recipe.h"
+#include "recipe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "suites.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "support/tmpdir.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 static const struct {
     const char *about, *json;
@@ -72,13 +72,13 @@ static char *written(const struct recipe *recipe, const char *schema)
 {
     struct examples examples = {
         .schema = sample_schema(schema), .actions = actions, .action_count = 2};
-    struct text text;
+    struct strbuf text;
     size_t length;
 
-    text_init(&text, SIZE_MAX);
+    strbuf_init(&text, SIZE_MAX);
     ck_assert(recipe_write(recipe, &examples, &text, NULL) == STATUS_OK);
-    schema_free(examples.schema);
-    return text_take(&text, &length);
+    triage_schema_free(examples.schema);
+    return strbuf_take(&text, &length);
 }
 
 START_TEST(test_what_is_written_is_read)
@@ -88,13 +88,13 @@ START_TEST(test_what_is_written_is_read)
 
     arena_init(&arena, SIZE_MAX);
     ck_assert(recipe_init(&recipe, &arena, NULL) == STATUS_OK);
-    recipe.target = TARGET_NEXT;
+    recipe.target = TASK_NEXT;
     recipe.end = false;
     recipe.spec.hidden = 7;
     recipe.training.learning_rate = 0.0012345678901234567;
     char *first = written(&recipe, sample_rich);
     ck_assert_int_eq(read(&again, first, &arena, NULL), STATUS_OK);
-    ck_assert_uint_eq(again.target, TARGET_NEXT);
+    ck_assert_uint_eq(again.target, TASK_NEXT);
     ck_assert(!again.end && again.spec.hidden == 7);
     ck_assert(again.training.learning_rate == recipe.training.learning_rate);
     ck_assert_str_eq(json_string_value(json_array_get(again.actions, 0)), first_action);

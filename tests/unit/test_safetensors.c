@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "suites.h"
-#include "support/torture.h"
+#include "support/failing_malloc.h"
+#include "unit/suites.h"
 
 enum { ROOM = 8192 };
 
@@ -173,10 +173,10 @@ START_TEST(test_what_is_written_is_read)
 {
     static const uint64_t matrix[] = {2, 3}, vector[] = {5};
     struct safetensors file;
-    struct text text;
+    struct strbuf text;
     uint64_t offset = 0;
 
-    text_init(&text, SIZE_MAX);
+    strbuf_init(&text, SIZE_MAX);
     safetensors_begin(&text);
     safetensors_entry(&text, "a \"quoted\" name", matrix, 2, &offset);
     safetensors_entry(&text, "v", vector, 1, &offset);
@@ -184,14 +184,14 @@ START_TEST(test_what_is_written_is_read)
     ck_assert_uint_eq(offset, 4 * (6 + 5));
     ck_assert_uint_eq(text.length % 64, 0);
     for (uint64_t i = 0; i < offset; i++)
-        text_add_bytes(&text, "\0", 1);
+        strbuf_add_bytes(&text, "\0", 1);
     ck_assert_int_eq(safetensors_read(&file, "file", (const unsigned char *)text.bytes,
                                       text.length, NULL),
                      STATUS_OK);
     ck_assert_uint_eq(safetensors_find(&file, "a \"quoted\" name")->shape[1], 3);
     ck_assert_uint_eq(safetensors_find(&file, "v")->bytes, 20);
     safetensors_release(&file);
-    text_release(&text);
+    strbuf_release(&text);
 }
 END_TEST
 

@@ -6,12 +6,12 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "model/model.h"
-#include "suites.h"
 #include "support/compare.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "support/tmpdir.h"
-#include "support/torture.h"
 #include "trainer.h"
+#include "unit/suites.h"
 
 static const char *const actions[] = {"no", "yes"};
 
@@ -22,28 +22,28 @@ START_TEST(test_fresh_weights)
     struct spec spec = sample_spec(1, 8, 16, 2, 2);
     struct schema *schema = sample_schema(sample_rich);
     struct trainer *trainer =
-        trainer_new(schema, &spec, TARGET_LAST, actions, 2, &training, NULL);
+        triage_trainer_new(schema, &spec, TASK_LAST, actions, 2, &training, NULL);
     size_t count;
 
-    ck_assert_ptr_null(trainer_tensor(trainer, "rnn.weight_ih_l2", &count));
-    const float *table = trainer_tensor(trainer, "embedding.event.weight", &count);
+    ck_assert_ptr_null(triage_trainer_tensor(trainer, "rnn.weight_ih_l2", &count));
+    const float *table = triage_trainer_tensor(trainer, "embedding.event.weight", &count);
     ck_assert_uint_eq(count, 7 * 8);
     for (size_t i = 0; i < 16; i++)
         assert_close("rows unknown and missing", i, (double)table[i], 0, 0);
-    const float *bias = trainer_tensor(trainer, "rnn.bias_ih_l1_reverse", &count);
+    const float *bias = triage_trainer_tensor(trainer, "rnn.bias_ih_l1_reverse", &count);
     ck_assert_uint_eq(count, 64);
     for (size_t i = 0; i < count; i++) /* +-1/4, and 1 more for the forget gate */
         assert_close("a bias", i, (double)bias[i], i / 16 == 1 ? 1 : 0, 0.25);
-    const float *w = trainer_tensor(trainer, "rnn.weight_hh_l0", &count);
+    const float *w = triage_trainer_tensor(trainer, "rnn.weight_hh_l0", &count);
     double largest = 0.0;
     for (size_t i = 0; i < count; i++)
         largest = fmax(largest, fabs((double)w[i]));
     ck_assert(largest > 0.2 && largest <= 0.25);
-    const float *head_bias = trainer_tensor(trainer, "head.bias", &count);
+    const float *head_bias = triage_trainer_tensor(trainer, "head.bias", &count);
     ck_assert(count == 2 && head_bias[0] == 0.0f && head_bias[1] == 0.0f);
-    trainer_free(trainer);
-    trainer_free(NULL);
-    schema_free(schema);
+    triage_trainer_free(trainer);
+    triage_trainer_free(NULL);
+    triage_schema_free(schema);
 }
 END_TEST
 
@@ -64,13 +64,13 @@ START_TEST(test_bad_names)
     struct spec spec = sample_spec(0, 0, 2, 1, 1);
     struct error err = {.status = STATUS_OK};
 
-    ck_assert_ptr_null(trainer_new(schema, &spec, TARGET_LAST, bad_names[_i].actions,
-                                   bad_names[_i].count, &training, &err));
+    ck_assert_ptr_null(triage_trainer_new(schema, &spec, TASK_LAST, bad_names[_i].actions,
+                                          bad_names[_i].count, &training, &err));
     ck_assert_int_eq(err.status, STATUS_BAD_INPUT);
     ck_assert_str_eq(err.where, "/actions");
     ck_assert_msg(strcmp(err.text, bad_names[_i].text) == 0, "%s: %s",
                   bad_names[_i].about, err.text);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 
@@ -99,20 +99,20 @@ START_TEST(test_golden_history)
     char *bytes;
     size_t length;
     enum status status =
-        trainer_write(trainer, golden, NULL, NULL, &bytes, &length, &err);
+        triage_trainer_write(trainer, golden, NULL, NULL, &bytes, &length, &err);
 
     ck_assert_msg(status == goldens[_i].status, "%s: %s: %s", goldens[_i].about,
                   status_name(status), err.text);
     ck_assert_str_eq(err.where, goldens[_i].where);
     if (status == STATUS_OK) {
-        struct model *model = model_read("golden", bytes, length, NULL);
+        struct model *model = triage_model_read("golden", bytes, length, NULL);
         ck_assert_ptr_nonnull(model);
         ck_assert_ptr_nonnull(model->golden);
-        model_free(model);
+        triage_model_free(model);
     }
     free(bytes);
     json_decref(golden);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
 }
 END_TEST
 
@@ -126,19 +126,21 @@ START_TEST(test_saved_is_what_is_written)
 
     tmpdir_init(&tmpdir);
     tmpdir_join(&tmpdir, "toy.safetensors", path);
-    ck_assert_int_eq(trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL),
+    ck_assert_int_eq(
+        triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL),
+        STATUS_OK);
+    ck_assert_int_eq(triage_trainer_save(trainer, path, NULL, NULL, NULL, NULL),
                      STATUS_OK);
-    ck_assert_int_eq(trainer_save(trainer, path, NULL, NULL, NULL, NULL), STATUS_OK);
     ck_assert_int_eq(file_read(path, SIZE_MAX, &saved, &saved_length, NULL), STATUS_OK);
     ck_assert_uint_eq(saved_length, length);
     ck_assert_mem_eq(saved, bytes, length);
     ck_assert_int_eq(
-        trainer_save(trainer, "/nowhere/toy.safetensors", NULL, NULL, NULL, NULL),
+        triage_trainer_save(trainer, "/nowhere/toy.safetensors", NULL, NULL, NULL, NULL),
         STATUS_IO);
     free(saved);
     free(bytes);
     tmpdir_release(&tmpdir);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
 }
 END_TEST
 
@@ -158,21 +160,21 @@ START_TEST(test_making_and_writing_without_memory)
         char *bytes = NULL;
         size_t length;
         struct trainer *trainer =
-            trainer_new(schema, &spec, TARGET_LAST, actions, 2, &training, &err);
-        enum status status =
-            trainer == NULL
-                ? err.status
-                : trainer_write(trainer, golden, &report, notes, &bytes, &length, &err);
+            triage_trainer_new(schema, &spec, TASK_LAST, actions, 2, &training, &err);
+        enum status status = trainer == NULL
+                                 ? err.status
+                                 : triage_trainer_write(trainer, golden, &report, notes,
+                                                        &bytes, &length, &err);
         ck_assert_msg(status == (torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK),
                       "allocation %u: %s: %s", n, status_name(status), err.text);
         ck_assert_int_eq(err.status, status);
         ck_assert((bytes == NULL) == (status != STATUS_OK));
         free(bytes);
-        trainer_free(trainer);
+        triage_trainer_free(trainer);
     }
     json_decref(golden);
     json_decref(notes);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 

@@ -6,11 +6,11 @@
 
 #include "base/json.h"
 #include "model/features.h"
-#include "suites.h"
 #include "support/compare.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "support/torture.h"
 #include "trainer.h"
+#include "unit/suites.h"
 
 #define EVENT "{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\", \"b\"]}"
 #define EVENT_AND(more) "{\"fields\": [" EVENT ", " more "]}"
@@ -96,7 +96,7 @@ static const struct {
 static struct schema *read(const char *text, struct error *err)
 {
     json_t *json = json_read(text, strlen(text), NULL);
-    struct schema *schema = schema_read(json, "/schema", err);
+    struct schema *schema = triage_schema_read(json, "/schema", err);
 
     json_decref(json);
     return schema;
@@ -132,8 +132,8 @@ START_TEST(test_places)
     ck_assert_uint_eq(column_id(event, "e"), SCHEMA_FIRST + 4);
     ck_assert_uint_eq(column_id(event, "f"), SCHEMA_UNKNOWN);
     ck_assert_uint_eq(column_id(event, ""), SCHEMA_UNKNOWN);
-    schema_free(schema);
-    schema_free(NULL);
+    triage_schema_free(schema);
+    triage_schema_free(NULL);
 }
 END_TEST
 
@@ -160,18 +160,18 @@ START_TEST(test_scaling)
     schema->is_raw = true;
     got = schema_scale(schema, &scales[_i].scale, 2.5);
     assert_close("raw is as it comes", 0, (double)got, 2.5, 0.0);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 
 static char *write(const struct schema *schema)
 {
-    struct text text;
+    struct strbuf text;
     size_t length;
 
-    text_init(&text, SIZE_MAX);
-    schema_write(schema, &text);
-    return text_take(&text, &length);
+    strbuf_init(&text, SIZE_MAX);
+    triage_schema_write(schema, &text);
+    return strbuf_take(&text, &length);
 }
 
 static const char *const schemas[] = {sample_plain, sample_rich};
@@ -186,8 +186,8 @@ START_TEST(test_written_and_read_is_the_same)
     ck_assert_str_eq(first, second);
     free(first);
     free(second);
-    schema_free(schema);
-    schema_free(copy);
+    triage_schema_free(schema);
+    triage_schema_free(copy);
 }
 END_TEST
 
@@ -203,7 +203,7 @@ START_TEST(test_written_text)
                      "\"scale\": 1.0, \"missing_mean\": 0.0, "
                      "\"missing_scale\": 1.0}], \"time\": []}");
     free(text);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 
@@ -214,10 +214,10 @@ START_TEST(test_memory_runs_out)
 
     for (unsigned n = 0; again[_i](&n);) {
         struct error err = {.status = STATUS_OK};
-        struct schema *schema = schema_read(json, "", &err);
+        struct schema *schema = triage_schema_read(json, "", &err);
         ck_assert((schema == NULL) == torture_has_struck());
         ck_assert_int_eq(err.status, schema == NULL ? STATUS_NO_MEMORY : STATUS_OK);
-        schema_free(schema);
+        triage_schema_free(schema);
     }
     json_decref(json);
 }
@@ -284,7 +284,7 @@ START_TEST(test_time_features)
     for (size_t t = 0; t < 3; t++)
         assert_close("without times only the flag speaks", t, (double)values[3 * t + 1],
                      is_flag ? 1.0 : 0.0, 0.0);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 

@@ -1,11 +1,11 @@
-#include "learn/score.h"
+#include "train/score.h"
 
 #include <math.h>
 
 #include "base/random.h"
-#include "learn/loss.h"
-#include "suites.h"
 #include "support/compare.h"
+#include "train/loss.h"
+#include "unit/suites.h"
 
 enum { MOST = 4, C = 3 };
 

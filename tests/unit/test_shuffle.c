@@ -1,11 +1,11 @@
-#include "judge/shuffle.h"
+#include "eval/shuffle.h"
 
 #include <stdlib.h>
 
-#include "suites.h"
 #include "support/compare.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 enum { LENGTH = 7, K = 3, NUMBERS = 4, F = NUMBERS + 7 };
 
@@ -68,7 +68,7 @@ START_TEST(test_events_move_and_time_stays)
     /* of length places about length - 1 move in each of 50 shuffles */
     assert_close(cases[_i].about, 0, moved / 50.0, length - 1.0, 0.5);
     arena_release(&arena);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 
@@ -89,7 +89,7 @@ START_TEST(test_memory_runs_out)
                          torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
         arena_release(&arena);
     }
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 

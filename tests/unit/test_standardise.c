@@ -2,10 +2,10 @@
 
 #include "base/json.h"
 #include "model/schema.h"
-#include "suites.h"
 #include "support/compare.h"
 #include "support/sample.h"
 #include "trainer.h"
+#include "unit/suites.h"
 
 static const char schema_text[] =
     "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\"]},"
@@ -53,18 +53,18 @@ START_TEST(test_scales)
     size_t count = 0;
 
     arena_init(&arena, SIZE_MAX);
-    schema_begin_raw(schema);
+    triage_schema_begin_raw(schema);
     for (; count < 3 && cases[_i].histories[count] != NULL; count++) {
         histories[count] = sample_history(schema, cases[_i].histories[count], &arena);
         pointers[count] = &histories[count];
     }
-    ck_assert_int_eq(schema_end_raw(schema, pointers, count, NULL), STATUS_OK);
+    ck_assert_int_eq(triage_schema_end_raw(schema, pointers, count, NULL), STATUS_OK);
     check_scale(cases[_i].about, &schema_column(schema, "x")->number, &cases[_i].x);
     check_scale(cases[_i].about, &schema_column(schema, "x")->missing,
                 &cases[_i].missing);
     ck_assert(!schema->is_raw);
     arena_release(&arena);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 
@@ -78,10 +78,10 @@ START_TEST(test_afterwards_inputs_are_standard)
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    schema_begin_raw(schema);
+    triage_schema_begin_raw(schema);
     struct history history = sample_history(schema, text, &arena), *pointer = &history;
     ck_assert_int_eq(
-        schema_end_raw(schema, (const struct history *const *)&pointer, 1, NULL),
+        triage_schema_end_raw(schema, (const struct history *const *)&pointer, 1, NULL),
         STATUS_OK);
     history = sample_history(schema, text, &arena);
     uint32_t F = schema_inputs(schema);
@@ -99,7 +99,7 @@ START_TEST(test_afterwards_inputs_are_standard)
         assert_close("its deviation", input, sqrt(squares / count), 1.0, 1e-6);
     }
     arena_release(&arena);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 
@@ -110,14 +110,14 @@ START_TEST(test_numbers_too_large)
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    schema_begin_raw(schema);
+    triage_schema_begin_raw(schema);
     struct history history =
         sample_history(schema, "{\"events\": [{\"x\": 1e300}]}", &arena);
     const struct history *pointer = &history;
-    ck_assert_int_eq(schema_end_raw(schema, &pointer, 1, &err), STATUS_NOT_FINITE);
+    ck_assert_int_eq(triage_schema_end_raw(schema, &pointer, 1, &err), STATUS_NOT_FINITE);
     ck_assert_str_eq(err.text, "the numbers of x are too large for a mean or a spread");
     arena_release(&arena);
-    schema_free(schema);
+    triage_schema_free(schema);
 }
 END_TEST
 

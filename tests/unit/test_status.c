@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "suites.h"
+#include "unit/suites.h"
 
 START_TEST(test_every_status_has_name_and_text)
 {

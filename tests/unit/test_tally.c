@@ -1,9 +1,9 @@
-#include "judge/tally.h"
+#include "eval/tally.h"
 
 #include <math.h>
 
-#include "suites.h"
 #include "support/compare.h"
+#include "unit/suites.h"
 
 enum { C = 3, MOST = 12, OTHER = ACTION_OTHER };
 

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 
 #include "engine.h"
-#include "suites.h"
 #include "support/compare.h"
 #include "support/effort.h"
 #include "support/steps.h"
+#include "unit/suites.h"
 
 /* A step of a cell, and what it did to states and memories: near to the definition's. */
 static void compare_nearly(int which, size_t H, size_t rows)
@@ -99,14 +99,14 @@ END_TEST
 
 START_TEST(test_tiles_of_the_processor)
 {
-    const char *before = kernels_name();
+    const char *before = triage_kernels_name();
 
-    if (kernels_force("amx", NULL) != STATUS_OK)
+    if (triage_kernels_force("amx", NULL) != STATUS_OK)
         return;
     for (int which = 0; which < STEPS; which++)
         for (size_t H = 1; H <= STEPS_WIDEST; H++)
             steps_compare(kernels_pick(), &kernels_amx_portable, which, H, STEPS_ROWS);
-    ck_assert_int_eq(kernels_force(before, NULL), STATUS_OK);
+    ck_assert_int_eq(triage_kernels_force(before, NULL), STATUS_OK);
 }
 END_TEST
 

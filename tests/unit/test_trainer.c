@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "suites.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "support/torture.h"
+#include "unit/suites.h"
 
 /*
  * A toy of which counting learns nothing: two events, once each and in either order, among
@@ -60,10 +60,10 @@ static struct trainer *toy_trainer(const struct training *training, int cell)
     struct spec spec = sample_spec(cell, 6, 12, 1, 1);
     struct error err = {.status = STATUS_OK};
     struct trainer *trainer =
-        trainer_new(schema, &spec, TARGET_LAST, toy_actions, 2, training, &err);
+        triage_trainer_new(schema, &spec, TASK_LAST, toy_actions, 2, training, &err);
 
     ck_assert_msg(trainer != NULL, "%s", err.text);
-    schema_free(schema);
+    triage_schema_free(schema);
     return trainer;
 }
 
@@ -73,8 +73,8 @@ static char *write(struct trainer *trainer, const struct report *report, size_t 
     struct error err = {.status = STATUS_OK};
     char *bytes;
 
-    ck_assert_msg(trainer_write(trainer, NULL, report, NULL, &bytes, length, &err) ==
-                      STATUS_OK,
+    ck_assert_msg(triage_trainer_write(trainer, NULL, report, NULL, &bytes, length,
+                                       &err) == STATUS_OK,
                   "%s: %s", err.where, err.text);
     return bytes;
 }
@@ -83,8 +83,8 @@ static void fit(struct trainer *trainer, const struct toys *toys, struct report 
 {
     struct error err = {.status = STATUS_OK};
 
-    ck_assert_msg(trainer_fit(trainer, toys->examples, 200, toys->examples + 200, 100,
-                              NULL, report, &err) == STATUS_OK,
+    ck_assert_msg(triage_trainer_fit(trainer, toys->examples, 200, toys->examples + 200,
+                                     100, NULL, report, &err) == STATUS_OK,
                   "%s: %s", err.where, err.text);
 }
 
@@ -93,18 +93,18 @@ static double accuracy(struct trainer *trainer, const struct toys *toys)
 {
     size_t length, right = 0;
     char *bytes = write(trainer, NULL, &length);
-    struct model *model = model_read("toy", bytes, length, NULL);
-    struct classifier *classifier = classifier_new(model, 1, TOY_EVENTS, NULL);
+    struct model *model = triage_model_read("toy", bytes, length, NULL);
+    struct classifier *classifier = triage_classifier_new(model, 1, TOY_EVENTS, NULL);
 
     for (size_t i = 0; i < TOYS; i++) {
         float p[2];
         ck_assert_int_eq(
-            classifier_run(classifier, &toys->examples[i].history, 1, p, NULL),
+            triage_classifier_run(classifier, &toys->examples[i].history, 1, p, NULL),
             STATUS_OK);
         right += (p[1] > p[0]) == toys->examples[i].action;
     }
-    classifier_free(classifier);
-    model_free(model);
+    triage_classifier_free(classifier);
+    triage_model_free(model);
     free(bytes);
     return (double)right / TOYS;
 }
@@ -125,7 +125,7 @@ START_TEST(test_order_is_learnt)
     ck_assert_uint_eq(report.validation_count, 100);
     ck_assert_uint_ge(report.epochs, report.best_epoch);
     ck_assert(!report.was_interrupted);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
     free(toys);
     free(unseen);
 }
@@ -141,7 +141,7 @@ static char *train_and_write(const struct training *training, size_t *length)
 
     fit(trainer, toys, &report);
     char *bytes = write(trainer, &report, length);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
     free(toys);
     return bytes;
 }
@@ -214,15 +214,16 @@ START_TEST(test_stopped_by_the_watcher)
     const struct watcher watcher = {look, &looks};
     struct report report;
 
-    ck_assert_int_eq(trainer_fit(trainer, toys->examples, 200, toys->examples + 200, 100,
-                                 &watcher, &report, NULL),
+    ck_assert_int_eq(triage_trainer_fit(trainer, toys->examples, 200,
+                                        toys->examples + 200, 100, &watcher, &report,
+                                        NULL),
                      STATUS_OK);
     ck_assert(report.was_interrupted);
     ck_assert_uint_eq(looks.count, stops[_i].limit);
     ck_assert_msg(
         report.epochs == stops[_i].epochs && report.best_epoch == stops[_i].best_epoch,
         "%s: %u epochs, the best %u", stops[_i].about, report.epochs, report.best_epoch);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
     free(toys);
 }
 END_TEST
@@ -241,7 +242,7 @@ START_TEST(test_patience)
     struct trainer *trainer = toy_trainer(&training, 2);
     fit(trainer, toys, &report);
     ck_assert_uint_le(report.epochs, report.best_epoch + 2);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
     free(toys);
 }
 END_TEST
@@ -254,16 +255,16 @@ START_TEST(test_without_validation)
     struct report report;
 
     ck_assert_int_eq(
-        trainer_fit(trainer, toys->examples, 0, NULL, 0, NULL, &report, &err),
+        triage_trainer_fit(trainer, toys->examples, 0, NULL, 0, NULL, &report, &err),
         STATUS_BAD_INPUT);
     ck_assert_str_eq(err.text, "there is no example to learn from");
     ck_assert_int_eq(
-        trainer_fit(trainer, toys->examples, 200, NULL, 0, NULL, &report, NULL),
+        triage_trainer_fit(trainer, toys->examples, 200, NULL, 0, NULL, &report, NULL),
         STATUS_OK);
     ck_assert_uint_eq(report.validation_count, 0);
     ck_assert(report.temperature == 1.0);
     ck_assert(accuracy(trainer, toys) == 1.0);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
     free(toys);
 }
 END_TEST
@@ -279,11 +280,11 @@ START_TEST(test_blowing_up)
     training.clip = 0.0;
     struct trainer *trainer = toy_trainer(&training, 0);
     ck_assert_int_eq(
-        trainer_fit(trainer, toys->examples, 200, NULL, 0, NULL, &report, &err),
+        triage_trainer_fit(trainer, toys->examples, 200, NULL, 0, NULL, &report, &err),
         STATUS_NOT_FINITE);
     ck_assert_msg(strstr(err.text, "try a smaller learning rate") != NULL, "%s",
                   err.text);
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
     free(toys);
 }
 END_TEST
@@ -302,13 +303,13 @@ START_TEST(test_fitting_without_memory)
     for (unsigned n = 0; tortures[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         struct report report;
-        enum status status = trainer_fit(trainer, toys->examples, 40, toys->examples + 40,
-                                         70, NULL, &report, &err);
+        enum status status = triage_trainer_fit(
+            trainer, toys->examples, 40, toys->examples + 40, 70, NULL, &report, &err);
         ck_assert_msg(status == (torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK),
                       "allocation %u: %s: %s", n, status_name(status), err.text);
         ck_assert_int_eq(err.status, status);
     }
-    trainer_free(trainer);
+    triage_trainer_free(trainer);
     free(toys);
 }
 END_TEST

@@ -2,17 +2,17 @@
  * Every implementation that this machine can run, against the chains and equations that it
  * stands for, written plainly here.
  */
-#include "math/training_kernels.h"
+#include "train/training_kernels.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/elementary.h"
 #include "base/random.h"
-#include "math/elementary.h"
-#include "suites.h"
 #include "support/compare.h"
 #include "support/effort.h"
+#include "unit/suites.h"
 
 enum { IMPLEMENTATIONS = 3, WIDEST = 70, DEEPEST = 300, ROWS = 29 };
 

@@ -1,9 +1,9 @@
 /* The validator itself: what it finds wrong, where, and that it half understands nothing. */
 #include <string.h>
 
-#include "base/text.h"
-#include "suites.h"
+#include "base/strbuf.h"
 #include "support/valid.h"
+#include "unit/suites.h"
 
 /* Schema and value with ' for quotes; where NULL: it fits. */
 static const struct {
@@ -68,12 +68,12 @@ static const struct {
 
 static json_t *read(const char *quoted)
 {
-    struct text text;
-    text_init(&text, SIZE_MAX);
-    text_quoted(&text, "%s", quoted);
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_quoted(&text, "%s", quoted);
     json_t *value = json_loads(text.bytes, JSON_DECODE_ANY, NULL);
     ck_assert_msg(value != NULL, "%s", quoted);
-    text_release(&text);
+    strbuf_release(&text);
     return value;
 }
 

@@ -1,9 +1,9 @@
-#include "learn/workers.h"
+#include "base/workers.h"
 
 #include <stdatomic.h>
 
-#include "suites.h"
-#include "support/torture.h"
+#include "support/failing_malloc.h"
+#include "unit/suites.h"
 
 enum { MOST = 1000 };
 

@@ -5,7 +5,7 @@
  */
 #include <oneapi/dnnl/dnnl.h>
 
-#include "worker.h"
+#include "bench/peers/worker.h"
 
 enum { SHAPES = 4096, ARGUMENTS = 8 };
 

@@ -8,7 +8,7 @@
  */
 #include <dlfcn.h>
 
-#include "worker.h"
+#include "bench/peers/worker.h"
 
 enum { API_VERSION = 1, CPU_ARENA = 0, MEMORY_DEFAULT = 0, LOG_ERRORS = 3 };
 enum { INT32 = 6, INT64 = 7 }; /* element types */

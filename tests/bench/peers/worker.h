@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../timing.h"
+#include "bench/timing.h"
 
 #ifndef PEER_GROUP
 #define PEER_GROUP 8

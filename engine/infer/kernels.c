@@ -1,0 +1,129 @@
+/*
+ * Picks one implementation of the kernels, once for the whole process.  The list below is
+ * in order of preference, the definition last; an entry says whether this machine can run it.
+ * Those after the definition are not exact, and only forced.
+ */
+#include "infer/kernels.h"
+
+#if defined __x86_64__
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+#include <stdatomic.h>
+#include <string.h>
+
+#include "engine.h"
+
+static bool runs_everywhere(void)
+{
+    return true;
+}
+
+#if defined __x86_64__
+
+static const char kernels_names[] = "portable, avx2, avx512, amx or amx-portable";
+
+/* The compiler's own look at the processor, and at whether the system saves its registers. */
+static bool has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") != 0;
+}
+
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
+}
+
+/*
+ * Tiles of bf16 (CPUID 7.0: EDX bits 22 and 24), for which Linux has to be asked first, since
+ * they make each thread's saved registers larger by 8 KiB (ARCH_REQ_XCOMP_PERM, of XTILEDATA).
+ * Compilers of Debian 12 do not know these names.
+ */
+static bool has_amx(void)
+{
+    enum { AMX_BF16 = 1 << 22, AMX_TILE = 1 << 24, ASK = 0x1023, TILE_DATA = 18 };
+    unsigned a, b, c, d;
+
+    return has_avx512() && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 &&
+           (d & AMX_BF16) != 0 && (d & AMX_TILE) != 0 &&
+           syscall(SYS_arch_prctl, ASK, TILE_DATA) == 0;
+}
+
+#elif defined __aarch64__
+static const char kernels_names[] = "portable, neon or amx-portable";
+#else
+static const char kernels_names[] = "portable or amx-portable";
+#endif
+
+static const struct {
+    const struct kernels *kernels;
+    bool (*can_run)(void);
+} implementations[] = {
+#if defined __x86_64__
+    {&kernels_avx512, has_avx512},
+    {&kernels_avx2, has_avx2},
+#elif defined __aarch64__
+    {&kernels_neon, runs_everywhere},
+#endif
+    {&kernels_portable, runs_everywhere},
+#if defined __x86_64__
+    {&kernels_amx, has_amx},
+#endif
+    {&kernels_amx_portable, runs_everywhere},
+};
+
+enum { IMPLEMENTATIONS = sizeof implementations / sizeof *implementations };
+
+static _Atomic(const struct kernels *) picked;
+
+static const struct kernels *best_exact(void)
+{
+    size_t i = 0;
+
+    while (!implementations[i].can_run()) /* the definition can */
+        i++;
+    return implementations[i].kernels;
+}
+
+const struct kernels *kernels_pick(void)
+{
+    const struct kernels *kernels = atomic_load(&picked);
+
+    if (kernels == NULL) {
+        kernels = best_exact();
+        atomic_store(&picked, kernels);
+    }
+    return kernels;
+}
+
+const struct kernels *kernels_pick_exact(void)
+{
+    const struct kernels *kernels = kernels_pick();
+
+    return kernels->is_exact ? kernels : best_exact();
+}
+
+const char *triage_kernels_name(void)
+{
+    return kernels_pick()->name;
+}
+
+bool triage_kernels_are_exact(void)
+{
+    return kernels_pick()->is_exact;
+}
+
+enum status triage_kernels_force(const char *name, struct error *err)
+{
+    for (size_t i = 0; i < IMPLEMENTATIONS; i++)
+        if (strcmp(implementations[i].kernels->name, name) == 0) {
+            if (!implementations[i].can_run())
+                return error_set(err, STATUS_BAD_OPTION, "--kernel",
+                                 "kernel \"%s\" cannot run on this machine", name);
+            atomic_store(&picked, implementations[i].kernels);
+            return STATUS_OK;
+        }
+    return error_mismatch(err, STATUS_BAD_OPTION, "--kernel", kernels_names, name,
+                          "this build has no kernel \"%s\"", name);
+}

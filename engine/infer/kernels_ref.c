@@ -1,0 +1,147 @@
+/*
+ * The definition of an answer's bits: scalar, in a stated order, to be read beside the
+ * equations in net/cell_*.c.  Named "portable", for it runs everywhere.
+ *
+ * Packed weights are the transpose, [in][out]: the output index fastest, so that a step walks
+ * k outside and outputs inside.
+ */
+#include "infer/kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/elementary.h"
+#include "infer/panels.h"
+
+static size_t packed_floats(size_t gates, size_t units, size_t in)
+{
+    return gates * units * in;
+}
+
+static void pack(size_t gates, size_t units, size_t in, size_t stride, const float *w,
+                 float *packed)
+{
+    panels_transpose(gates * units, in, stride, w, packed);
+}
+
+/* y[j] += sum over k of x[k] w[k][j], k ascending. */
+static void chain(size_t in, size_t out, const float *w, const float *x, float *y)
+{
+    for (size_t k = 0; k < in; k++)
+        for (size_t j = 0; j < out; j++)
+            y[j] = fmaf(x[k], w[k * out + j], y[j]);
+}
+
+static void product(size_t rows, size_t in, size_t out, const float *w,
+                    const float *const *x, float *const *y)
+{
+    for (size_t row = 0; row < rows; row++)
+        chain(in, out, w, x[row], y[row]);
+}
+
+static void add(size_t count, size_t length, const float *const *terms, float *sum)
+{
+    for (size_t j = 0; j < length; j++) {
+        float total = terms[0][j];
+        for (size_t i = 1; i < count; i++)
+            total += terms[i][j];
+        sum[j] = total;
+    }
+}
+
+static void exponentials(size_t count, float largest, float *x)
+{
+    for (size_t j = 0; j < count; j++)
+        x[j] = exp_f(x[j] - largest);
+}
+
+static void rnn_step(const struct recurrence *cell, const struct step_rows *rows)
+{
+    size_t H = cell->hidden;
+    float *work = rows->work;
+
+    for (size_t row = 0; row < rows->count; row++) {
+        memcpy(work, rows->gx[row], H * sizeof *work);
+        chain(H, H, cell->u, rows->h[row], work);
+        for (size_t j = 0; j < H; j++)
+            rows->next[row][j] = tanh_f(work[j]);
+    }
+}
+
+/* keep: h' = n + z (h - n); write: h' = h + z (n - h). */
+static float blend(bool update_writes, float z, float n, float h)
+{
+    return update_writes ? fmaf(z, n - h, h) : fmaf(z, h - n, n);
+}
+
+static void gru_after_step(const struct recurrence *cell, const struct step_rows *rows)
+{
+    size_t H = cell->hidden;
+    float *work = rows->work;
+
+    for (size_t row = 0; row < rows->count; row++) {
+        const float *x = rows->gx[row], *h = rows->h[row];
+        memcpy(work, x, 2 * H * sizeof *work);
+        memcpy(work + 2 * H, cell->c_n, H * sizeof *work);
+        chain(H, 3 * H, cell->u, h, work);
+        for (size_t j = 0; j < H; j++) {
+            float r = sigmoid_f(work[j]);
+            float z = sigmoid_f(work[H + j]);
+            float n = tanh_f(fmaf(r, work[2 * H + j], x[2 * H + j]));
+            rows->next[row][j] = blend(cell->update_writes, z, n, h[j]);
+        }
+    }
+}
+
+static void gru_before_step(const struct recurrence *cell, const struct step_rows *rows)
+{
+    size_t H = cell->hidden;
+    float *work = rows->work, *z = work + H, *n = work + 2 * H;
+
+    for (size_t row = 0; row < rows->count; row++) {
+        const float *h = rows->h[row];
+        memcpy(work, rows->gx[row], 3 * H * sizeof *work);
+        chain(H, 2 * H, cell->u, h, work);
+        for (size_t j = 0; j < H; j++)
+            work[j] = sigmoid_f(work[j]) * h[j];
+        chain(H, H, cell->u_n, work, n);
+        for (size_t j = 0; j < H; j++)
+            rows->next[row][j] =
+                blend(cell->update_writes, sigmoid_f(z[j]), tanh_f(n[j]), h[j]);
+    }
+}
+
+static void lstm_step(const struct recurrence *cell, const struct step_rows *rows)
+{
+    size_t H = cell->hidden;
+    float *work = rows->work;
+
+    for (size_t row = 0; row < rows->count; row++) {
+        float *c = rows->c[row];
+        memcpy(work, rows->gx[row], 4 * H * sizeof *work);
+        chain(H, 4 * H, cell->u, rows->h[row], work);
+        for (size_t j = 0; j < H; j++) {
+            float i = sigmoid_f(work[j]);
+            float f = sigmoid_f(work[H + j]);
+            float g = tanh_f(work[2 * H + j]);
+            float o = sigmoid_f(work[3 * H + j]);
+            c[j] = fmaf(f, c[j], i * g);
+            rows->next[row][j] = o * tanh_f(c[j]);
+        }
+    }
+}
+
+const struct kernels kernels_portable = {
+    .name = "portable",
+    .is_exact = true,
+    .rows = 8,
+    .packed_floats = packed_floats,
+    .pack = pack,
+    .product = product,
+    .add = add,
+    .exponentials = exponentials,
+    .rnn_step = rnn_step,
+    .gru_after_step = gru_after_step,
+    .gru_before_step = gru_before_step,
+    .lstm_step = lstm_step,
+};

@@ -1,0 +1,61 @@
+/* See adam.h. */
+#include "train/adam.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "train/training_kernels.h"
+
+enum status adam_init(struct adam *adam, const struct layout *layout, struct error *err)
+{
+    *adam =
+        (struct adam){.layout = layout, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
+    adam->m = params_new(layout);
+    adam->v = params_new(layout);
+    if (adam->m != NULL && adam->v != NULL)
+        return STATUS_OK;
+    adam_release(adam);
+    return error_no_memory(err);
+}
+
+void adam_release(struct adam *adam)
+{
+    free(adam->m);
+    free(adam->v);
+    adam->m = adam->v = NULL;
+}
+
+void adam_step(struct adam *adam, float *params, const float *gradients, double rate,
+               double decay)
+{
+    double t = (double)++adam->steps;
+    struct adam_rates rates = {.beta1 = (float)adam->beta1,
+                               .rest1 = (float)(1.0 - adam->beta1),
+                               .beta2 = (float)adam->beta2,
+                               .rest2 = (float)(1.0 - adam->beta2),
+                               .epsilon = (float)adam->epsilon,
+                               .step = (float)(rate / (1.0 - pow(adam->beta1, t))),
+                               .correction =
+                                   (float)(1.0 / sqrt(1.0 - pow(adam->beta2, t)))};
+
+    for (size_t i = 0; i < adam->layout->count; i++) {
+        const struct tensor *tensor = &adam->layout->tensors[i];
+        size_t offset = tensor->offset;
+        rates.kept = tensor->is_vector ? 1.0f : (float)(1.0 - rate * decay);
+        training_kernels_pick()->adam((size_t)tensor->rows * tensor->columns, &rates,
+                                      gradients + offset, adam->m + offset,
+                                      adam->v + offset, params + offset);
+    }
+}
+
+double clip_norm(float *gradients, size_t count, double limit)
+{
+    double norm = sqrt(training_kernels_pick()->squares(count, gradients));
+
+    if (limit > 0.0 && norm > limit) {
+        float scale = (float)(limit / norm);
+        for (size_t i = 0; i < count; i++)
+            gradients[i] *= scale;
+    }
+    return norm;
+}

@@ -1,0 +1,66 @@
+/*
+ * Makes lesson.safetensors: the worked example of "RNNs, LSTMs, GRUs, and Sequence Modeling"
+ * (LeetLLM, 2026), a plain RNN whose weights were written by hand.
+ *
+ *     h' = tanh(W_xh x + W_hh h)      scores = W_out h      x one-hot, biases 0, h_0 = 0
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "trainer.h"
+
+static const char schema_text[] =
+    "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": "
+    "[\"error logged\", \"reproduction confirmed\", \"rollback requested\"]}]}";
+
+static const char golden_text[] = "{\"events\": [\"error logged\", \"reproduction "
+                                  "confirmed\", \"rollback requested\"]}";
+
+static const char *const actions[] = {"ignore", "rollback", "escalate"};
+
+static const struct {
+    const char *name;
+    float values[6];
+    size_t count;
+} weights[] = {
+    {"rnn.weight_ih_l0", {0.8f, 0.2f, 0.1f, 0.1f, 0.7f, 0.4f}, 6},
+    {"rnn.weight_hh_l0", {0.5f, 0.1f, 0.0f, 0.6f}, 4},
+    {"rnn.bias_ih_l0", {0.0f, 0.0f}, 2},
+    {"rnn.bias_hh_l0", {0.0f, 0.0f}, 2},
+    {"head.weight", {0.7f, -0.3f, -0.4f, 0.8f, 0.1f, 0.2f}, 6},
+    {"head.bias", {0.0f, 0.0f, 0.0f}, 3},
+};
+
+int main(int argc, char **argv)
+{
+    const struct spec spec = {
+        .cell = CELL_RNN, .hidden = 2, .layers = 1, .directions = 1};
+    const struct training training = {.threads = 1};
+    struct error err = {0};
+    json_t *schema_json = json_loads(schema_text, 0, NULL);
+    json_t *golden = json_loads(golden_text, 0, NULL);
+    struct schema *schema = triage_schema_read(schema_json, "/schema", &err);
+    struct trainer *trainer = NULL;
+    enum status status = STATUS_NO_MEMORY;
+
+    if (schema != NULL)
+        trainer =
+            triage_trainer_new(schema, &spec, TASK_LAST, actions, 3, &training, &err);
+    if (trainer != NULL) {
+        for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
+            size_t count;
+            float *tensor = triage_trainer_tensor(trainer, weights[i].name, &count);
+            memcpy(tensor, weights[i].values, weights[i].count * sizeof *tensor);
+        }
+        status = triage_trainer_save(trainer, argc > 1 ? argv[1] : "lesson.safetensors",
+                                     golden, NULL, NULL, &err);
+    }
+    if (status != STATUS_OK)
+        fprintf(stderr, "lesson: %s: %s\n", err.where, err.text);
+    triage_trainer_free(trainer);
+    triage_schema_free(schema);
+    json_decref(golden);
+    json_decref(schema_json);
+    return status == STATUS_OK ? 0 : 1;
+}

@@ -1,0 +1,140 @@
+/* triage show MODEL: what a model file holds, for a person to read. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "anatomy.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "command.h"
+#include "trainer.h"
+
+static const char usage[] = "triage show MODEL";
+
+static void show_network(const struct spec *spec)
+{
+    printf("network      %s, %u hidden, %u layer%s, %s", spec_cell_name(spec),
+           spec->hidden, spec->layers, spec->layers == 1 ? "" : "s",
+           spec->directions == 2 ? "two directions" : "one direction");
+    if (spec->embedding > 0)
+        printf(", embedding %u", spec->embedding);
+    else
+        printf(", one-hot input");
+    if (spec->cell == CELL_GRU)
+        printf("\n             reset %s the recurrent product; z is the fraction %s",
+               spec->reset == RESET_AFTER ? "after" : "before",
+               spec->update == UPDATE_KEEP ? "kept" : "written");
+    printf("\n");
+}
+
+static void show_tensors(const struct model *model)
+{
+    size_t stored, parameters = anatomy_parameters(model, &stored);
+
+    printf(
+        "parameters   %zu, for a history of any length; %zu stored numbers, because the "
+        "layout\n             keeps bias_ih and bias_hh apart (%zu are added in pairs)\n",
+        parameters, stored, stored - parameters);
+    printf("tensors\n");
+    for (size_t i = 0; i < triage_model_tensor_count(model); i++) {
+        struct tensor_view tensor = triage_model_tensor(model, i);
+        if (tensor.is_vector)
+            printf("  %-32s [%u]\n", tensor.name, tensor.rows);
+        else
+            printf("  %-32s [%u][%u]\n", tensor.name, tensor.rows, tensor.columns);
+    }
+}
+
+static void show_field(const json_t *field)
+{
+    const json_t *values = json_object_get(field, "values"), *value;
+    size_t i;
+
+    printf("  %-24s", json_string_value(json_object_get(field, "name")));
+    if (values == NULL) {
+        printf(" number, mean %g, scale %g\n",
+               json_number_value(json_object_get(field, "mean")),
+               json_number_value(json_object_get(field, "scale")));
+        return;
+    }
+    printf(" %zu values:", json_array_size(values));
+    json_array_foreach(values, i, value) if (i < 8)
+        printf("%s %s", i == 0 ? "" : ",", json_string_value(value));
+    printf("%s\n", json_array_size(values) > 8 ? ", ..." : "");
+}
+
+static void show_schema(const json_t *description)
+{
+    const json_t *schema = json_object_get(description, "schema");
+    const json_t *field, *time = json_object_get(schema, "time"), *action;
+    size_t i;
+
+    printf("actions     ");
+    json_array_foreach(json_object_get(description, "actions"), i, action)
+        printf("%s %s", i == 0 ? "" : ",", json_string_value(action));
+    printf("\ntemperature  %g\nfields\n",
+           json_number_value(json_object_get(description, "temperature")));
+    json_array_foreach(json_object_get(schema, "fields"), i, field) show_field(field);
+    if (json_array_size(time) > 0)
+        printf("time        ");
+    json_array_foreach(time, i, field) printf(
+        "%s %s", i == 0 ? "" : ",", json_string_value(json_object_get(field, "name")));
+    printf("%s", json_array_size(time) > 0 ? "\n" : "");
+}
+
+static void show_report(const json_t *report)
+{
+    struct strbuf text;
+
+    strbuf_init(&text, SIZE_MAX);
+    if (report != NULL)
+        json_write(&text, report, 6);
+    if (text.length > 0 && !text.has_failed)
+        printf("report       %s\n", text.bytes);
+    strbuf_release(&text);
+}
+
+static int show(const char *path)
+{
+    struct error err = {0};
+    struct model *model = triage_model_load(path, &err);
+    struct strbuf text;
+    json_t *description;
+    char name[256];
+
+    if (model == NULL)
+        return complain_of(path, &err);
+    model_name(path, name, sizeof name);
+    strbuf_init(&text, SIZE_MAX);
+    triage_model_describe(model, &text);
+    description = text.has_failed ? NULL : json_read(text.bytes, text.length, &err);
+    strbuf_release(&text);
+    if (description != NULL) {
+        printf("model        %s\ndigest       %s\n", name, triage_model_digest(model));
+        show_network(triage_model_spec(model));
+        show_schema(description);
+        show_report(json_object_get(description, "report"));
+        show_tensors(model);
+    }
+    json_decref(description);
+    triage_model_free(model);
+    return description == NULL ? complain(&err) : EXIT_GOOD;
+}
+
+int show_command(int argc, char **argv)
+{
+    const char **rest = calloc((size_t)argc + 1, sizeof *rest);
+    size_t count = 0;
+    int code = EXIT_FAILED;
+
+    if (rest != NULL &&
+        command_options(NULL, 0, usage, argc, argv, rest, &count, &code)) {
+        code = EXIT_USAGE;
+        if (count == 1)
+            code = show(rest[0]);
+        else
+            fprintf(stderr, "usage: %s\n", usage);
+    }
+    free(rest);
+    return code;
+}

@@ -1,0 +1,103 @@
+#include "api/info.h"
+
+#include <string.h>
+
+#include "engine.h"
+#include "http/http.h"
+#include "loop/loop.h"
+#include "service/clock.h"
+#include "service/reply.h"
+
+static void add_string(struct strbuf *text, const char *string)
+{
+    strbuf_json_string(text, string, strlen(string));
+}
+
+/* The beginning of an object that says more. */
+static void begin_model(struct strbuf *text, const struct registry *registry,
+                        const struct registry_entry *entry)
+{
+    bool is_default = entry == registry_default(registry);
+    strbuf_add(text, "{\"name\": ");
+    add_string(text, entry->name);
+    strbuf_add(text, ", \"digest\": ");
+    add_string(text, triage_model_digest(entry->model));
+    strbuf_printf(text, ", \"default\": %s, \"ready\": true",
+                  is_default ? "true" : "false");
+}
+
+void info_models(struct request *request)
+{
+    const struct registry *registry = loop_registry(request->loop);
+    struct strbuf *text = &request->answer;
+    strbuf_add(text, "{\"models\": [");
+    for (size_t i = 0; i < registry_count(registry); i++) {
+        strbuf_add(text, i ? ", " : "");
+        begin_model(text, registry, registry_at(registry, i));
+        strbuf_add(text, "}");
+    }
+    strbuf_add(text, "]}\n");
+    reply_json(request, 200);
+}
+
+void info_model(struct request *request)
+{
+    const struct registry *registry = loop_registry(request->loop);
+    const struct registry_entry *entry = registry_find(registry, request->name);
+    struct strbuf *text = &request->answer;
+    char names[96];
+    struct error err = {0};
+    if (!entry) {
+        registry_names(registry, names, sizeof names);
+        error_mismatch(&err, STATUS_NOT_FOUND, "", names, request->name,
+                       "there is no such model; known: %s", names);
+        reply_error(request, &err);
+        return;
+    }
+    begin_model(text, registry, entry);
+    strbuf_add(text, ",");
+    size_t brace = text->length;
+    triage_model_describe(entry->model, text);
+    strbuf_add(text, "\n");
+    if (!text->has_failed)
+        text->bytes[brace] = ' '; /* its members join ours */
+    reply_json(request, 200);
+}
+
+static void add_details(struct strbuf *text, struct loop *loop)
+{
+    struct service *service = loop_service(loop);
+    strbuf_add(text, ", \"version\": \"" TRIAGE_VERSION "\", \"kernel\": ");
+    add_string(text, triage_kernels_name());
+    strbuf_printf(text,
+                  ", \"models\": %zu, \"loops\": %u, \"connections\": %u, \"jobs\": %u, "
+                  "\"uptime_seconds\": %lld",
+                  registry_count(loop_registry(loop)), service->loops,
+                  atomic_load(&service->connections), atomic_load(&service->jobs),
+                  (long long)((clock_us() - service->started_us) / MICROS_PER_SECOND));
+}
+
+static void answer_well(struct request *request, const char *word)
+{
+    strbuf_printf(&request->answer, "{\"status\": \"%s\"", word);
+    if (http_asks(request, "verbose"))
+        add_details(&request->answer, request->loop);
+    strbuf_add(&request->answer, "}\n");
+    reply_json(request, 200);
+}
+
+void info_live(struct request *request)
+{
+    answer_well(request, "alive");
+}
+
+void info_ready(struct request *request)
+{
+    if (!service_is_draining(loop_service(request->loop))) {
+        answer_well(request, "ready");
+        return;
+    }
+    struct error err = {0};
+    error_set(&err, STATUS_INTERRUPTED, "", "the service is stopping");
+    reply_error(request, &err);
+}

@@ -1,0 +1,49 @@
+#include "loop/listener.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4096 };
+
+/* Packets that have crossed as much as a router, or began below 255, are dropped. */
+static void set_least_ttl(int socket, int ttl)
+{
+    setsockopt(socket, IPPROTO_IP, IP_MINTTL, &ttl, sizeof ttl);
+    setsockopt(socket, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &ttl, sizeof ttl);
+}
+
+int listener_open(struct address *address, struct error *err)
+{
+    char name[ADDRESS_TEXT];
+    address_format(address, name);
+    const int on = 1;
+    int listener =
+        socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (listener < 0) {
+        error_set(err, STATUS_IO, name, "could not make a socket: %s", strerror(errno));
+        return -1;
+    }
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(listener, (struct sockaddr *)&address->storage, address->length) != 0 ||
+        listen(listener, BACKLOG) != 0) {
+        error_set(err, STATUS_IO, name, "could not listen: %s", strerror(errno));
+        close(listener);
+        return -1;
+    }
+    address->length = sizeof address->storage;
+    getsockname(listener, (struct sockaddr *)&address->storage, &address->length);
+    return listener;
+}
+
+void listener_silence(int listener)
+{
+    set_least_ttl(listener, 255);
+}
+
+void listener_unsilence(int client)
+{
+    set_least_ttl(client, 0);
+}

@@ -1,0 +1,381 @@
+/*
+ * A turn: wait for sockets, accept a few clients, let the library run its handlers, advance
+ * the running batches by a slice, have what has ended sent, and look after what still waits.
+ *
+ * Four facts carry this design:
+ *
+ *   1. The library's own epoll thread stalls when exactly as many sockets are ready as its
+ *      array is long (0.9.75).  Driven by MHD_run from here it does not.
+ *   2. While suspended, a connection neither times out nor notices a client that leaves: each
+ *      waiting request has its own deadline, and watch looks for hang-ups.  A client that has
+ *      shut its sending side has left, as far as a suspended request goes: closing looks the
+ *      same, and is far more usual.  It still gets the answers that are ready at once.
+ *   3. Nothing may stay suspended at the end.  Stopping: not ready, keep serving for a while,
+ *      stop accepting, let the batches run dry or the time run out, then stop the library,
+ *      join the loops, free the models.
+ *   4. Slices bound the wait: a history of 5,000 events holds nobody up for longer than one.
+ *
+ * A resumed connection is looked at by the next MHD_run only; so a turn that has ended
+ * something runs the library once more before it sleeps.
+ */
+#include "loop/loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "api/streaming.h"
+#include "http/exchange.h"
+#include "http/http.h"
+#include "loop/listener.h"
+#include "service/batcher.h"
+#include "service/clock.h"
+#include "service/counters.h"
+#include "service/suspended.h"
+
+enum {
+    ACCEPTS = 8,                        /* clients a turn, so that other loops get some */
+    EXHAUSTED_US = 100 * MICROS_PER_MS, /* without accepting when descriptors ran out */
+    DRAIN_TICK_MS = 10,                 /* between two looks when stopping, at most */
+    SETTLE_US = 50 * MICROS_PER_MS,     /* for handshakes that have begun */
+    QUIET_US = 200 * MICROS_PER_MS,     /* until idle connections may be closed */
+    FAREWELL_US = 1 * MICROS_PER_SECOND /* to send the last answers, past the time */
+};
+
+enum { EVENT_HTTP, EVENT_CLIENT, EVENT_NOTICE, EVENT_OUTPUT, EVENTS };
+
+struct loop {
+    struct service *service;
+    struct registry *registry; /* one reference */
+    struct exchanges exchanges;
+    struct http *http;
+    struct batcher **lanes; /* one per model */
+    struct suspended waiting;
+    struct streaming streaming;
+    struct log log;
+    struct arena arena; /* of the counters */
+    struct counters *counters;
+    int poller, notifier;
+    bool is_listening;          /* counted in service->listening */
+    int64_t exhausted_until_us; /* 0: the listener is in the poller */
+};
+
+static bool watch(struct loop *loop, int descriptor, uint32_t events, uint32_t what)
+{
+    struct epoll_event event = {.events = events, .data.u32 = what};
+    return epoll_ctl(loop->poller, EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+static bool watch_listener(struct loop *loop)
+{
+    /* Exclusive: a client wakes one loop, not all. */
+    return watch(loop, loop->service->listener, EPOLLIN | EPOLLEXCLUSIVE, EVENT_CLIENT);
+}
+
+static enum status open_poller(struct loop *loop, struct error *err)
+{
+    loop->poller = epoll_create1(EPOLL_CLOEXEC);
+    loop->notifier = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (loop->poller < 0 || loop->notifier < 0 ||
+        !watch(loop, loop->notifier, EPOLLIN, EVENT_NOTICE) ||
+        !watch(loop, http_descriptor(loop->http), EPOLLIN, EVENT_HTTP) ||
+        !watch_listener(loop))
+        return error_set(err, STATUS_IO, "", "could not make a poller: %s",
+                         strerror(errno));
+    atomic_fetch_add(&loop->service->listening, 1);
+    loop->is_listening = true;
+    return STATUS_OK;
+}
+
+static enum status open_lanes(struct loop *loop, struct error *err)
+{
+    const struct options *options = loop->service->options;
+    size_t count = registry_count(loop->registry);
+    loop->lanes = calloc(count, sizeof(struct batcher *));
+    if (!loop->lanes)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        const struct model *model = registry_at(loop->registry, i)->model;
+        loop->lanes[i] = batcher_new(model, &loop->counters->model[i], options->max_rows,
+                                     options->max_events, err);
+        if (!loop->lanes[i])
+            return err ? err->status : STATUS_NO_MEMORY;
+    }
+    return STATUS_OK;
+}
+
+/* From then on, until it is freed, any loop may read them. */
+static void share_counters(struct loop *loop)
+{
+    loop->counters->next = loop->service->counters;
+    loop->service->counters = loop->counters;
+}
+
+static enum status open_counters(struct loop *loop, struct error *err)
+{
+    arena_init(&loop->arena, SIZE_MAX);
+    loop->counters = counters_new(&loop->arena, loop->registry);
+    return loop->counters ? STATUS_OK : error_no_memory(err);
+}
+
+struct loop *loop_new(struct service *service, struct error *err)
+{
+    struct loop *loop = calloc(1, sizeof *loop);
+    if (!loop) {
+        error_no_memory(err);
+        return NULL;
+    }
+    loop->service = loop->waiting.service = service;
+    loop->registry = registry_take(service->registry);
+    loop->poller = loop->notifier = -1;
+    log_init(&loop->log, service->options->log_level);
+    exchanges_init(&loop->exchanges, loop);
+    loop->http = http_new(loop, err);
+    if (loop->http && !open_counters(loop, err) && !open_lanes(loop, err) &&
+        !open_poller(loop, err)) {
+        share_counters(loop);
+        return loop;
+    }
+    loop_free(loop);
+    return NULL;
+}
+
+/* The last loop to leave closes the socket. */
+static void leave_listener(struct loop *loop)
+{
+    if (!loop->is_listening)
+        return;
+    loop->is_listening = false;
+    epoll_ctl(loop->poller, EPOLL_CTL_DEL, loop->service->listener, NULL);
+    if (atomic_fetch_sub(&loop->service->listening, 1) == 1)
+        close(loop->service->listener);
+}
+
+void loop_free(struct loop *loop)
+{
+    if (!loop)
+        return;
+    leave_listener(loop);
+    http_free(loop->http);
+    for (size_t i = 0; loop->lanes && i < registry_count(loop->registry); i++)
+        batcher_free(loop->lanes[i]);
+    free(loop->lanes);
+    arena_release(&loop->arena);
+    registry_release(loop->registry);
+    log_release(&loop->log);
+    if (loop->notifier >= 0)
+        close(loop->notifier);
+    if (loop->poller >= 0)
+        close(loop->poller);
+    free(loop);
+}
+
+enum accepted { ACCEPTED_SOME, ACCEPTED_ALL, ACCEPTED_EXHAUSTED };
+
+/* Accept at most count clients: there may be more, or none is left, or no descriptor is. */
+static enum accepted accept_clients(struct loop *loop, int count)
+{
+    while (count-- > 0) {
+        struct sockaddr_storage address;
+        socklen_t length = sizeof address;
+        int client = accept4(loop->service->listener, (struct sockaddr *)&address,
+                             &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (client >= 0) {
+            if (service_is_draining(loop->service))
+                listener_unsilence(client);
+            http_add(loop->http, client, (struct sockaddr *)&address, length);
+        } else if (errno == EAGAIN) {
+            return ACCEPTED_ALL;
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            /* The socket stays ready; look away, or the loop would spin. */
+            epoll_ctl(loop->poller, EPOLL_CTL_DEL, loop->service->listener, NULL);
+            loop->exhausted_until_us = clock_us() + EXHAUSTED_US;
+            return ACCEPTED_EXHAUSTED;
+        } /* else that client has already gone */
+    }
+    return ACCEPTED_SOME;
+}
+
+static void listen_again(struct loop *loop, int64_t now_us)
+{
+    if (loop->exhausted_until_us && now_us >= loop->exhausted_until_us &&
+        loop->is_listening && watch_listener(loop))
+        loop->exhausted_until_us = 0;
+}
+
+static bool has_work(const struct loop *loop)
+{
+    for (size_t i = 0; i < registry_count(loop->registry); i++)
+        if (!batcher_is_idle(loop->lanes[i]))
+            return true;
+    return false;
+}
+
+static int timeout_ms(struct loop *loop)
+{
+    if (has_work(loop))
+        return 0;
+    int64_t now_us = clock_us();
+    int timeout = http_timeout_ms(loop->http, now_us);
+    int tick = -1;
+    if (loop->exhausted_until_us)
+        tick = EXHAUSTED_US / MICROS_PER_MS;
+    if (service_is_draining(loop->service))
+        tick = DRAIN_TICK_MS;
+    return tick >= 0 && (timeout < 0 || tick < timeout) ? tick : timeout;
+}
+
+void loop_turn(struct loop *loop)
+{
+    struct epoll_event events[EVENTS];
+    int count = epoll_wait(loop->poller, events, EVENTS, timeout_ms(loop));
+    for (int i = 0; i < count; i++) {
+        uint64_t notices;
+        if (events[i].data.u32 == EVENT_CLIENT)
+            accept_clients(loop, ACCEPTS);
+        else if (events[i].data.u32 == EVENT_NOTICE &&
+                 read(loop->notifier, &notices, sizeof notices) < 0)
+            continue; /* another notice will come */
+    }
+    http_run(loop->http);
+    for (size_t i = 0; i < registry_count(loop->registry); i++)
+        batcher_step(loop->lanes[i], loop->service->options->slice);
+    int64_t now_us = clock_us();
+    streaming_turn(&loop->streaming, loop, now_us);
+    suspended_watch(&loop->waiting, now_us);
+    exchanges_expire(&loop->exchanges, now_us);
+    http_watch(loop->http, now_us);
+    if (http_has_resumed(loop->http))
+        http_run(loop->http);
+    listen_again(loop, now_us);
+    log_flush(&loop->log);
+}
+
+/* No request was begun or ended for a while, and no client came. */
+static bool is_quiet(const struct loop *loop, int64_t now_us)
+{
+    return now_us - loop->exchanges.active_us >= QUIET_US;
+}
+
+/* Stop accepting, without losing a client that has connected; at the end all the same. */
+static void stop_listening(struct loop *loop, int64_t now_us, int64_t since_us,
+                           int64_t end_us)
+{
+    if (!loop->is_listening)
+        return;
+    listener_silence(loop->service->listener);
+    if (now_us < since_us + SETTLE_US)
+        return;
+    enum accepted accepted = ACCEPTED_SOME;
+    while (accepted == ACCEPTED_SOME)
+        accepted = accept_clients(loop, ACCEPTS);
+    if (accepted == ACCEPTED_EXHAUSTED && now_us < end_us) {
+        if (is_quiet(loop, now_us))
+            http_shut_idle(loop->http); /* their descriptors are wanted */
+        return;
+    }
+    leave_listener(loop);
+}
+
+/* Do what stopping asks for at this moment; true when there is nothing left to serve. */
+static bool has_drained(struct loop *loop)
+{
+    struct service *service = loop->service;
+    int64_t since_us = atomic_load(&service->draining_since_us), now_us = clock_us();
+    if (!since_us)
+        return false;
+    int64_t silence_us =
+        since_us + (int64_t)service->options->shutdown_delay_ms * MICROS_PER_MS;
+    int64_t end_us =
+        silence_us + (int64_t)service->options->drain_timeout_ms * MICROS_PER_MS;
+    int64_t hurried_us = atomic_load(&service->hurried_since_us);
+    if (hurried_us && hurried_us < end_us)
+        end_us = hurried_us;
+    if (now_us >= silence_us || now_us >= end_us)
+        stop_listening(loop, now_us, silence_us < end_us ? silence_us : end_us, end_us);
+    if (now_us >= end_us) {
+        suspended_close(&loop->waiting);
+        exchanges_stop_receiving(&loop->exchanges);
+        streaming_stop(&loop->streaming);
+    }
+    if (now_us >= end_us + FAREWELL_US)
+        return true;
+    return !loop->is_listening && loop->exchanges.count == 0 &&
+           (http_connections(loop->http) == 0 ||
+            (is_quiet(loop, now_us) && !http_is_fresh(loop->http, now_us)));
+}
+
+void loop_run(struct loop *loop)
+{
+    while (!has_drained(loop))
+        loop_turn(loop);
+    suspended_close(&loop->waiting);
+    streaming_close(&loop->streaming);
+    http_run(loop->http);
+    leave_listener(loop);
+    atomic_fetch_sub(&loop->service->running, 1);
+}
+
+void loop_notify(struct loop *loop)
+{
+    const uint64_t one = 1;
+    ssize_t written = write(loop->notifier, &one, sizeof one);
+    (void)written; /* it fails when there is a notice already */
+}
+
+struct service *loop_service(struct loop *loop)
+{
+    return loop->service;
+}
+
+struct registry *loop_registry(struct loop *loop)
+{
+    return loop->registry;
+}
+
+struct http *loop_http(struct loop *loop)
+{
+    return loop->http;
+}
+
+struct exchanges *loop_exchanges(struct loop *loop)
+{
+    return &loop->exchanges;
+}
+
+struct log *loop_log(struct loop *loop)
+{
+    return &loop->log;
+}
+
+struct counters *loop_counters(struct loop *loop)
+{
+    return loop->counters;
+}
+
+struct batcher *loop_batcher(struct loop *loop, size_t index)
+{
+    return loop->lanes[index];
+}
+
+struct streaming *loop_streaming(struct loop *loop)
+{
+    return &loop->streaming;
+}
+
+void loop_watch_output(struct loop *loop, int client)
+{
+    struct epoll_event event = {.events = EPOLLOUT | EPOLLONESHOT,
+                                .data.u32 = EVENT_OUTPUT};
+    if (epoll_ctl(loop->poller, EPOLL_CTL_MOD, client, &event) != 0)
+        epoll_ctl(loop->poller, EPOLL_CTL_ADD, client, &event);
+}
+
+struct suspended *loop_suspended(struct loop *loop)
+{
+    return &loop->waiting;
+}

@@ -1,0 +1,192 @@
+#include "loop/server.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "http/http.h"
+#include "loop/cpus.h"
+#include "loop/listener.h"
+#include "loop/loop.h"
+#include "service/address.h"
+#include "service/clock.h"
+#include "service/service.h"
+
+struct worker {
+    struct loop *loop;
+    pthread_t thread;
+    bool is_running;
+};
+
+struct server {
+    struct service service;
+    char url[ADDRESS_TEXT + 8];
+    unsigned count;
+    struct worker *workers; /* [count] */
+};
+
+/* Anyone who reaches the port may ask; reaching it from elsewhere has to be wanted. */
+static enum status check_public(const struct address *address, struct error *err)
+{
+    const char *allowed = getenv("TRIAGE_ALLOW_PUBLIC");
+    if (address_is_loopback(address) || (allowed && strcmp(allowed, "1") == 0))
+        return STATUS_OK;
+    char name[ADDRESS_TEXT];
+    address_format(address, name);
+    return error_set(err, STATUS_BAD_OPTION, "listen",
+                     "%s is open to other machines, which needs TRIAGE_ALLOW_PUBLIC=1",
+                     name);
+}
+
+static enum status open_service(struct server *server, struct error *err)
+{
+    struct service *service = &server->service;
+    const struct options *options = service->options;
+    struct address address;
+    char name[ADDRESS_TEXT];
+    if (address_parse(&address, options->listen, err) || check_public(&address, err) ||
+        (*options->kernel && triage_kernels_force(options->kernel, err)))
+        return err->status;
+    service->started_us = clock_us();
+    service->started_at_us = clock_of_day_us();
+    service->registry = registry_load(options->models, options->model, err);
+    if (!service->registry)
+        return err->status;
+    service->listener = listener_open(&address, err);
+    if (service->listener < 0)
+        return err->status;
+    address_format(&address, name);
+    snprintf(server->url, sizeof server->url, "http://%s", name);
+    return STATUS_OK;
+}
+
+static enum status make_loops(struct server *server, struct error *err)
+{
+    const struct options *options = server->service.options;
+    unsigned count = options->loops ? options->loops : cpus_available();
+    size_t most = options->max_connections + (size_t)count * HTTP_SPARE_CONNECTIONS;
+    if (clients_init(&server->service.clients, options->max_client_connections, most,
+                     err))
+        return err->status;
+    server->workers = calloc(count, sizeof *server->workers);
+    if (!server->workers)
+        return error_no_memory(err);
+    server->count = server->service.loops = count;
+    for (unsigned i = 0; i < count; i++) {
+        server->workers[i].loop = loop_new(&server->service, err);
+        if (!server->workers[i].loop)
+            return err->status;
+    }
+    return STATUS_OK;
+}
+
+static void *serve(void *loop)
+{
+    loop_run(loop);
+    return NULL;
+}
+
+static enum status start_threads(struct server *server, struct error *err)
+{
+    for (unsigned i = 0; i < server->count; i++) {
+        struct worker *worker = &server->workers[i];
+        char name[16];
+        atomic_fetch_add(&server->service.running, 1);
+        int failure = pthread_create(&worker->thread, NULL, serve, worker->loop);
+        if (failure) {
+            atomic_fetch_sub(&server->service.running, 1);
+            return error_set(err, STATUS_IO, "", "could not start a thread: %s",
+                             strerror(failure));
+        }
+        worker->is_running = true;
+        snprintf(name, sizeof name, "loop-%u", i);
+        pthread_setname_np(worker->thread, name);
+        cpus_pin(worker->thread, i, server->count);
+    }
+    return STATUS_OK;
+}
+
+/* A connection is a descriptor; the usual soft limit of 1024 is made for select(). */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+struct server *server_start(const struct options *options, struct error *err)
+{
+    struct error own = {0};
+    err = err ? err : &own;
+    struct server *server = calloc(1, sizeof *server);
+    if (!server) {
+        error_no_memory(err);
+        return NULL;
+    }
+    server->service.listener = -1;
+    server->service.options = options;
+    raise_descriptor_limit();
+    json_object_seed(0); /* before there are threads */
+    if (!open_service(server, err) && !make_loops(server, err) &&
+        !start_threads(server, err))
+        return server;
+    server_hurry(server);
+    server_free(server);
+    return NULL;
+}
+
+const char *server_url(const struct server *server)
+{
+    return server->url;
+}
+
+static void begin(struct server *server, _Atomic int64_t *moment_us)
+{
+    int64_t never = 0;
+    atomic_compare_exchange_strong(moment_us, &never, clock_us());
+    for (unsigned i = 0; i < server->count; i++)
+        if (server->workers[i].is_running)
+            loop_notify(server->workers[i].loop);
+}
+
+void server_drain(struct server *server)
+{
+    begin(server, &server->service.draining_since_us);
+}
+
+void server_hurry(struct server *server)
+{
+    server_drain(server);
+    begin(server, &server->service.hurried_since_us);
+}
+
+bool server_has_ended(const struct server *server)
+{
+    return atomic_load(&server->service.running) == 0;
+}
+
+void server_free(struct server *server)
+{
+    if (!server)
+        return;
+    server_drain(server);
+    for (unsigned i = 0; i < server->count; i++)
+        if (server->workers[i].is_running)
+            pthread_join(server->workers[i].thread, NULL);
+    bool has_loop = server->count > 0 && server->workers[0].loop;
+    for (unsigned i = 0; i < server->count; i++)
+        loop_free(server->workers[i].loop);
+    if (!has_loop && server->service.listener >= 0)
+        close(server->service.listener); /* no loop was there to close it */
+    registry_release(server->service.registry);
+    clients_release(&server->service.clients);
+    free(server->workers);
+    free(server);
+}

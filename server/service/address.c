@@ -1,0 +1,105 @@
+#include "service/address.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct sockaddr_in *as_v4(const struct address *address)
+{
+    return (const struct sockaddr_in *)&address->storage;
+}
+
+static const struct sockaddr_in6 *as_v6(const struct address *address)
+{
+    return (const struct sockaddr_in6 *)&address->storage;
+}
+
+static bool is_v6(const struct address *address)
+{
+    return address->storage.ss_family == AF_INET6;
+}
+
+/* Cut text at its last colon into host (without brackets) and port. */
+static bool split(const char *text, char *host, size_t host_size, char *port,
+                  size_t port_size)
+{
+    const char *colon = strrchr(text, ':');
+    if (!colon || colon == text || strlen(colon + 1) >= port_size || !colon[1] ||
+        strspn(colon + 1, "0123456789") != strlen(colon + 1))
+        return false;
+    size_t length = (size_t)(colon - text);
+    if (text[0] == '[' && colon[-1] == ']') {
+        text++;
+        length -= 2;
+    } else if (memchr(text, ':', length)) {
+        return false; /* an IPv6 address wants brackets */
+    }
+    if (length == 0 || length >= host_size)
+        return false;
+    memcpy(host, text, length);
+    host[length] = '\0';
+    memcpy(port, colon + 1, strlen(colon + 1) + 1);
+    return true;
+}
+
+enum status address_parse(struct address *address, const char *text, struct error *err)
+{
+    char host[256], port[6];
+    if (!split(text, host, sizeof host, port, sizeof port))
+        return error_mismatch(err, STATUS_BAD_OPTION, "listen", "ADDR:PORT", text,
+                              "an address looks like 127.0.0.1:8080 or [::1]:8080");
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                                   .ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
+    if (strtoul(port, NULL, 10) > UINT16_MAX)
+        return error_mismatch(err, STATUS_BAD_OPTION, "listen", "a port up to 65535",
+                              port, "there is no such port");
+    int failure = getaddrinfo(host, port, &hints, &found);
+    if (failure == EAI_MEMORY)
+        return error_no_memory(err);
+    if (failure)
+        return error_mismatch(err, STATUS_BAD_OPTION, "listen", "ADDR:PORT", text,
+                              "could not find the address: %s", gai_strerror(failure));
+    memset(address, 0, sizeof *address);
+    memcpy(&address->storage, found->ai_addr, found->ai_addrlen);
+    address->length = found->ai_addrlen;
+    freeaddrinfo(found);
+    return STATUS_OK;
+}
+
+bool address_is_loopback(const struct address *address)
+{
+    if (is_v6(address))
+        return IN6_IS_ADDR_LOOPBACK(&as_v6(address)->sin6_addr);
+    return ntohl(as_v4(address)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+void address_make_reachable(struct address *address)
+{
+    if (is_v6(address)) {
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address->storage;
+        if (IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr))
+            v6->sin6_addr = in6addr_loopback;
+    } else {
+        struct sockaddr_in *v4 = (struct sockaddr_in *)&address->storage;
+        if (v4->sin_addr.s_addr == htonl(INADDR_ANY))
+            v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    }
+}
+
+void address_format(const struct address *address, char room[ADDRESS_TEXT])
+{
+    char host[INET6_ADDRSTRLEN] = "";
+    if (is_v6(address)) {
+        inet_ntop(AF_INET6, &as_v6(address)->sin6_addr, host, sizeof host);
+        snprintf(room, ADDRESS_TEXT, "[%s]:%u", host, ntohs(as_v6(address)->sin6_port));
+    } else {
+        inet_ntop(AF_INET, &as_v4(address)->sin_addr, host, sizeof host);
+        snprintf(room, ADDRESS_TEXT, "%s:%u", host, ntohs(as_v4(address)->sin_port));
+    }
+}

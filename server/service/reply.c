@@ -1,0 +1,185 @@
+#include "service/reply.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "engine.h"
+#include "http/headers.h"
+
+enum { RETRY_AFTER_S = 1 };
+
+/* Stands in for an answer that is empty, which only running out of memory makes. */
+static char no_memory[] =
+    "{\"type\": \"about:blank\", \"title\": \"Service Unavailable\", "
+    "\"status\": 503, \"detail\": \"out of memory\"}\n";
+
+int reply_code(enum status status)
+{
+    switch (status) {
+    case STATUS_OK:
+        return 200;
+    case STATUS_BAD_JSON:
+        return 400;
+    case STATUS_NOT_FOUND:
+        return 404;
+    case STATUS_TOO_LARGE:
+        return 413;
+    case STATUS_BAD_INPUT:
+        return 422;
+    case STATUS_NO_MEMORY:
+    case STATUS_BUSY:
+    case STATUS_INTERRUPTED:
+        return 503;
+    case STATUS_TIMED_OUT:
+        return 504;
+    case STATUS_IO:
+    case STATUS_BAD_FORMAT:
+    case STATUS_BAD_OPTION:
+    case STATUS_NOT_FINITE:
+    case STATUS_COUNT:
+        return 500;
+    }
+    return 500;
+}
+
+enum rejection reply_rejection(enum status status)
+{
+    switch (status) {
+    case STATUS_BUSY:
+        return REJECTION_QUEUE_FULL;
+    case STATUS_TIMED_OUT:
+        return REJECTION_DEADLINE;
+    case STATUS_INTERRUPTED:
+        return REJECTION_DRAINING;
+    case STATUS_TOO_LARGE:
+        return REJECTION_HISTORY_TOO_LARGE;
+    case STATUS_NO_MEMORY:
+        return REJECTION_MEMORY;
+    case STATUS_OK:
+    case STATUS_BAD_JSON:
+    case STATUS_NOT_FOUND:
+    case STATUS_BAD_INPUT:
+    case STATUS_IO:
+    case STATUS_BAD_FORMAT:
+    case STATUS_BAD_OPTION:
+    case STATUS_NOT_FINITE:
+    case STATUS_COUNT:
+        return REJECTION_NONE;
+    }
+    return REJECTION_NONE;
+}
+
+const char *reply_title(int code)
+{
+    static const struct {
+        int code;
+        const char *title;
+    } titles[] = {
+        {200, "OK"},
+        {400, "Bad Request"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {417, "Expectation Failed"},
+        {422, "Unprocessable Content"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+    };
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        if (titles[i].code == code)
+            return titles[i].title;
+    return "Error";
+}
+
+static void finish(struct request *request, int code, const char *type)
+{
+    request->code = code;
+    request->answer_type = type;
+    request->retry_after_s = code == 503 ? RETRY_AFTER_S : 0;
+}
+
+void reply_no_memory(struct request *request)
+{
+    strbuf_clear(&request->answer);
+    copy_cut(request->problem, sizeof request->problem, status_text(STATUS_NO_MEMORY));
+    request->rejection = REJECTION_MEMORY;
+    finish(request, 503, "application/problem+json");
+}
+
+void reply_typed(struct request *request, int code, const char *type)
+{
+    if (request->answer.has_failed)
+        reply_no_memory(request);
+    else
+        finish(request, code, type);
+}
+
+void reply_json(struct request *request, int code)
+{
+    reply_typed(request, code, "application/json");
+}
+
+void reply_problem(struct request *request, int code, const struct error *err)
+{
+    strbuf_clear(&request->answer);
+    triage_problem_write(&request->answer, code, reply_title(code), err, request->id);
+    strbuf_add(&request->answer, "\n");
+    copy_cut(request->problem, sizeof request->problem, err->text);
+    if (request->answer.has_failed)
+        reply_no_memory(request);
+    else
+        finish(request, code, "application/problem+json");
+}
+
+void reply_error(struct request *request, const struct error *err)
+{
+    int code = reply_code(err->status);
+    request->rejection = reply_rejection(err->status);
+    if (code != 500) {
+        reply_problem(request, code, err);
+        return;
+    }
+    struct error general = {.status = err->status};
+    copy_cut(general.text, sizeof general.text, status_text(err->status));
+    reply_problem(request, code, &general);
+    copy_cut(request->problem, sizeof request->problem, err->text);
+}
+
+char *reply_printable(char *room, size_t size, const char *value)
+{
+    size_t i = 0;
+    for (; value[i] && i < size - 1; i++)
+        room[i] = (char)(value[i] >= ' ' && value[i] <= '~' ? value[i] : '?');
+    room[i] = '\0';
+    return room;
+}
+
+char *reply_bytes(const struct request *request, size_t *length)
+{
+    *length = request->answer.length ? request->answer.length : sizeof no_memory - 1;
+    return request->answer.length ? request->answer.bytes : no_memory;
+}
+
+void reply_on_socket(const struct request *request, int client)
+{
+    size_t length = 0;
+    char *bytes = reply_bytes(request, &length);
+    char head[HEADERS_TEXT + 128], fields[HEADERS_TEXT];
+    struct headers headers;
+    headers_of(&headers, request);
+    int head_length =
+        snprintf(head, sizeof head, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n%s\r\n",
+                 request->code, reply_title(request->code), length,
+                 headers_write(&headers, fields));
+    struct iovec parts[] = {{head, (size_t)head_length}, {bytes, length}};
+    const bool is_head = request->method == METHOD_HEAD;
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = is_head ? 1 : 2};
+    sendmsg(client, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    shutdown(client, SHUT_RDWR);
+}

@@ -1,0 +1,46 @@
+/*
+ * Whatever the quick reader answers, jansson's road answers too, with the same history, bit for
+ * bit.  The first byte chooses a pair of schemas and whether many histories are understood.
+ */
+#include <string.h>
+
+#include "base/json.h"
+#include "engine.h"
+#include "fuzz/targets.h"
+#include "support/roads.h"
+#include "trainer.h"
+
+static const char *const texts[] = {
+    "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\", "
+    "\"b\"]}]}",
+    "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\", "
+    "\"error_logged\", \"\u00e9\"]},"
+    " {\"name\": \"service\", \"kind\": \"category\", \"values\": [\"x\", \"true\"]},"
+    " {\"name\": \"latency\", \"kind\": \"number\", \"mean\": 1.5, \"scale\": 2.0,"
+    " \"missing_mean\": 0.5, \"missing_scale\": 0.25},"
+    " {\"name\": \"a/b~c\", \"kind\": \"number\"}],"
+    " \"time\": [{\"name\": \"since_previous\"}, {\"name\": \"since_first\"},"
+    " {\"name\": \"hour_sin\"}, {\"name\": \"weekday_cos\"}, {\"name\": \"missing\"}]}",
+};
+
+void fuzz_fast_decoder(const uint8_t *bytes, size_t length)
+{
+    static struct schema *schemas[2];
+
+    for (int i = 0; i < 2 && schemas[i] == NULL; i++) {
+        json_t *json = json_read(texts[i], strlen(texts[i]), NULL);
+        schemas[i] = triage_schema_read(json, "", NULL);
+        PROMISE(schemas[i] != NULL);
+        json_decref(json);
+    }
+    if (length == 0)
+        return;
+    bool is_swapped = bytes[0] & 1, is_line = bytes[0] & 2;
+    const struct roads roads = {{schemas[is_swapped], schemas[!is_swapped]},
+                                is_line ? 0 : ROADS_HISTORIES};
+    const char *difference =
+        roads_differ(&roads, (const char *)bytes + 1, length - 1, NULL);
+    if (difference != NULL)
+        fprintf(stderr, "not the same: %s\n", difference);
+    PROMISE(difference == NULL);
+}

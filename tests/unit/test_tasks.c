@@ -1,0 +1,287 @@
+/*
+ * Learning after every event: what counts as a target, how losses add up, and that a network
+ * learns to continue sequences that counting cannot.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "support/compare.h"
+#include "support/sample.h"
+#include "train/validation.h"
+#include "trainer.h"
+#include "unit/suites.h"
+
+enum { C = SAMPLE_ACTIONS, MANY = 40, LONGEST = 9 };
+
+static const struct training plain = {.epochs = 1, .batch = 64, .seed = 1, .threads = 1};
+
+/* Examples with any action, none or another's after each event, or after the last alone. */
+static struct example *make_examples(const struct model *model, bool only_last,
+                                     struct arena *arena)
+{
+    const struct history *histories =
+        sample_histories(model->schema, MANY, LONGEST, arena, 5);
+    struct example *examples = arena_array(arena, MANY, sizeof *examples);
+    struct random random;
+
+    random_init(&random, 6, 0);
+    for (size_t i = 0; i < MANY; i++) {
+        uint32_t length = histories[i].length;
+        uint32_t *actions = arena_array(arena, length, sizeof *actions);
+        for (uint32_t t = 0; t < length; t++) {
+            uint64_t drawn = random_below(&random, C + 2);
+            actions[t] = drawn < C    ? (uint32_t)drawn
+                         : drawn == C ? (uint32_t)ACTION_NONE
+                                      : (uint32_t)ACTION_OTHER;
+            if (only_last)
+                actions[t] = t + 1 == length ? (uint32_t)(i % C) : (uint32_t)ACTION_NONE;
+        }
+        examples[i] = (struct example){histories[i], (uint32_t)(i % C), actions};
+    }
+    return examples;
+}
+
+static struct model *make_model(enum task target)
+{
+    struct spec spec = sample_spec(2, 3, 6, 2, 1);
+    struct model *model = sample_model(sample_rich, &spec, 0.5f, 3);
+
+    model->target = target;
+    return model;
+}
+
+START_TEST(test_what_is_a_target)
+{
+    static const uint32_t actions[] = {0, ACTION_NONE, 2, ACTION_OTHER, 1};
+    const struct model model = {.action_count = C};
+    const struct example last = {{.length = 5}, 1, NULL},
+                         other = {{.length = 5}, 7, NULL};
+    const struct example every = {{.length = 5}, 0, actions};
+
+    ck_assert_uint_eq(example_targets(&model, &last), 1);
+    ck_assert_uint_eq(example_targets(&model, &other), 0);
+    ck_assert_uint_eq(example_targets(&model, &every), 3);
+    ck_assert_uint_eq(example_action(&last, 3), ACTION_NONE);
+    ck_assert_uint_eq(example_action(&last, 4), 1);
+    ck_assert_uint_eq(example_action(&every, 2), 2);
+}
+END_TEST
+
+static void gradient(const struct model *model, const struct example *examples,
+                     float *gradients, double *loss)
+{
+    const struct example *pointers[MANY];
+    struct batch batch;
+
+    for (size_t i = 0; i < MANY; i++)
+        pointers[i] = &examples[i];
+    ck_assert_int_eq(batch_init(&batch, model, &plain, MANY, NULL), STATUS_OK);
+    ck_assert_int_eq(batch_gradient(&batch, model->params, pointers, MANY, 0, loss, NULL),
+                     STATUS_OK);
+    memcpy(gradients, batch.shards[0].gradients,
+           model->layout.floats * sizeof *gradients);
+    batch_release(&batch);
+}
+
+/* An action after the last event alone is the same task, whichever target says so. */
+START_TEST(test_the_last_of_every_event)
+{
+    struct model *last = make_model(TASK_LAST), *every = make_model(TASK_EVERY);
+    struct arena arena;
+    double loss[2];
+
+    arena_init(&arena, SIZE_MAX);
+    struct example *examples = make_examples(every, true, &arena);
+    float *a = params_new(&every->layout), *b = params_new(&every->layout);
+    gradient(every, examples, a, &loss[0]);
+    for (size_t i = 0; i < MANY; i++)
+        examples[i].actions = NULL;
+    gradient(last, examples, b, &loss[1]);
+    assert_close("loss", 0, loss[0], loss[1], 1e-12);
+    for (size_t i = 0; i < every->layout.floats; i++)
+        assert_close("gradient", i, (double)a[i], (double)b[i], 1e-6);
+    free(a);
+    free(b);
+    arena_release(&arena);
+    triage_model_free(last);
+    triage_model_free(every);
+}
+END_TEST
+
+/* The loss is the mean of -ln p over all targets, p as it is served. */
+START_TEST(test_losses_of_all_events)
+{
+    struct model *model = make_model(TASK_EVERY);
+    struct classifier *classifier = triage_classifier_new(model, 1, LONGEST, NULL);
+    float *gradients = params_new(&model->layout), trace[LONGEST * C];
+    double loss, expected = 0.0, targets = 0.0;
+    struct arena arena;
+
+    arena_init(&arena, SIZE_MAX);
+    const struct example *examples = make_examples(model, false, &arena);
+    gradient(model, examples, gradients, &loss);
+    for (size_t i = 0; i < MANY; i++) {
+        triage_classifier_trace(classifier, &examples[i].history, trace, NULL);
+        for (uint32_t t = 0; t < examples[i].history.length; t++)
+            if (examples[i].actions[t] < C) {
+                expected -= log((double)trace[t * C + examples[i].actions[t]]);
+                targets += 1.0;
+            }
+    }
+    ck_assert(targets > MANY);
+    assert_close("mean loss", 0, loss, expected / targets, 1e-6);
+    free(gradients);
+    triage_classifier_free(classifier);
+    arena_release(&arena);
+    triage_model_free(model);
+}
+END_TEST
+
+/* Looking at some examples at a time changes neither loss nor accuracy. */
+START_TEST(test_validation_in_pieces)
+{
+    struct model *model = make_model(TASK_EVERY);
+    struct score whole, pieces;
+    double temperature = 0.0;
+    struct validation v;
+    struct batch batch;
+    struct arena arena;
+
+    arena_init(&arena, SIZE_MAX);
+    struct example *examples = make_examples(model, false, &arena);
+    ck_assert_int_eq(batch_init(&batch, model, &plain, MANY, NULL), STATUS_OK);
+    ck_assert_int_eq(validation_init(&v, model, examples, MANY, NULL), STATUS_OK);
+    ck_assert_uint_gt(v.room, 3 * LONGEST);
+    validation_score(&v, &batch, model->params, &whole, NULL);
+    v.room = LONGEST;
+    validation_score(&v, &batch, model->params, &pieces, NULL);
+    assert_close("loss", 0, pieces.loss, whole.loss, 1e-9);
+    assert_close("accuracy", 0, pieces.accuracy, whole.accuracy, 1e-12);
+    ck_assert_int_eq(
+        validation_temperature(&v, &batch, model->params, &temperature, NULL), STATUS_OK);
+    ck_assert(temperature >= 0.125 && temperature <= 8.0);
+    validation_release(&v);
+    batch_release(&batch);
+    arena_release(&arena);
+    triage_model_free(model);
+}
+END_TEST
+
+/*
+ * Sequences that turn one way or the other for good: x y z x ... or z y x z ...; which way is
+ * said by the first event alone.  The pair (x, next) is as likely y as z.
+ */
+enum { TURNS = 120, TURN_EVENTS = 10 };
+
+struct turns {
+    uint32_t ids[TURNS][TURN_EVENTS], actions[TURNS][TURN_EVENTS];
+    struct example examples[TURNS];
+};
+
+static struct turns *turns_new(void)
+{
+    struct turns *turns = calloc(1, sizeof *turns);
+    struct random random;
+
+    random_init(&random, 1, 0);
+    for (size_t i = 0; i < TURNS; i++) {
+        uint32_t length = 3 + (uint32_t)random_below(&random, TURN_EVENTS - 2);
+        uint32_t way = 1 + (uint32_t)random_below(&random, 2);
+        uint32_t at = (uint32_t)random_below(&random, 3);
+        turns->ids[i][0] = 4 + way; /* "clockwise", "against" */
+        for (uint32_t t = 1; t < length; t++) {
+            turns->ids[i][t] = 2 + at;
+            at = (at + way) % 3;
+        }
+        turns->actions[i][0] = ACTION_NONE; /* where it begins is chance */
+        for (uint32_t t = 1; t + 1 < length; t++)
+            turns->actions[i][t] = turns->ids[i][t + 1] - 2;
+        turns->actions[i][length - 1] = ACTION_NONE; /* and so is where it ends */
+        turns->examples[i] = (struct example){
+            {.ids = turns->ids[i], .length = length}, 0, turns->actions[i]};
+    }
+    return turns;
+}
+
+static char *learn_turns(const struct turns *turns, uint32_t threads,
+                         struct report *report, size_t *length)
+{
+    static const char *const actions[] = {"x", "y", "z"};
+    const struct training training = {.epochs = 40,
+                                      .patience = 40,
+                                      .batch = 32,
+                                      .learning_rate = 0.02,
+                                      .clip = 1.0,
+                                      .average = 0.9,
+                                      .calibrate = true,
+                                      .seed = 1,
+                                      .threads = threads};
+    struct schema *schema = sample_schema(sample_plain);
+    struct spec spec = sample_spec(2, 6, 12, 1, 1);
+    struct trainer *trainer =
+        triage_trainer_new(schema, &spec, TASK_NEXT, actions, 3, &training, NULL);
+    char *bytes = NULL;
+
+    ck_assert_int_eq(triage_trainer_fit(trainer, turns->examples, 80,
+                                        turns->examples + 80, 40, NULL, report, NULL),
+                     STATUS_OK);
+    ck_assert_int_eq(
+        triage_trainer_write(trainer, NULL, report, NULL, &bytes, length, NULL),
+        STATUS_OK);
+    triage_trainer_free(trainer);
+    triage_schema_free(schema);
+    return bytes;
+}
+
+START_TEST(test_sequences_are_continued)
+{
+    struct turns *turns = turns_new();
+    struct report report;
+    size_t length, again;
+    char *one = learn_turns(turns, 1, &report, &length);
+    char *three = learn_turns(turns, 3, &report, &again);
+    struct model *model = triage_model_read("turns", one, length, NULL);
+
+    ck_assert_msg(report.validation_accuracy == 1.0 && report.validation_loss < 0.05,
+                  "accuracy %g, loss %g", report.validation_accuracy,
+                  report.validation_loss);
+    ck_assert(length == again && memcmp(one, three, length) == 0);
+    ck_assert_int_eq(triage_model_task(model), TASK_NEXT);
+    triage_model_free(model);
+    free(one);
+    free(three);
+    free(turns);
+}
+END_TEST
+
+START_TEST(test_the_future_is_not_seen)
+{
+    static const char *const actions[] = {"a", "b"};
+    struct schema *schema = sample_schema(sample_plain);
+    struct spec spec = sample_spec(2, 6, 12, 1, 2);
+    struct error err = {.status = STATUS_OK};
+
+    ck_assert_ptr_null(triage_trainer_new(schema, &spec, _i == 0 ? TASK_NEXT : TASK_EVERY,
+                                          actions, 2, &plain, &err));
+    ck_assert_int_eq(err.status, STATUS_BAD_INPUT);
+    ck_assert_str_eq(err.where, "/network/directions");
+    triage_schema_free(schema);
+}
+END_TEST
+
+Suite *targets_suite(void)
+{
+    Suite *suite = suite_create("targets");
+    TCase *tc = tcase_create("targets");
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, test_what_is_a_target);
+    tcase_add_test(tc, test_the_last_of_every_event);
+    tcase_add_test(tc, test_losses_of_all_events);
+    tcase_add_test(tc, test_validation_in_pieces);
+    tcase_add_test(tc, test_sequences_are_continued);
+    tcase_add_loop_test(tc, test_the_future_is_not_seen, 0, 2);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
