@@ -101,7 +101,7 @@ $(BUILD)/engine/infer/kernels_amx_portable.o $(BUILD)/tests/support/kernels_lane
 
 # The bits of the definition; of libc it needs only what any processor's has.
 BITS := tests/bits/main.c $(wildcard engine/infer/kernels*.c) engine/infer/panels.c \
-        $(patsubst %,engine/base/%.c,random digest status)
+        $(patsubst %,engine/base/%.c,random digest error)
 $(BUILD)/bits: $(call objects,$(BITS))
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/error.h"
 
 /*
  * Read all of path into *bytes (taken, free() it), with a terminating zero that *length does

@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/size.h"
-#include "base/status.h"
 #include "base/strbuf.h"
 
 enum { RESERVE_PER_BYTE = 8, RESERVE_LEAST = 4096 };

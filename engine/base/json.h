@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/error.h"
 #include "base/strbuf.h"
 
 /*

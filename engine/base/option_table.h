@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/status.h"
+#include "base/error.h"
 #include "base/strbuf.h"
 
 enum option_kind {

@@ -8,8 +8,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "base/error.h"
 #include "base/option_table.h"
-#include "base/status.h"
 
 enum { OPTION_NAME_ROOM = 96 };
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/status.h"
+#include "base/error.h"
 
 struct strmap_slot {
     uint32_t hash;

@@ -8,8 +8,8 @@
 #ifndef TRIAGE_PERMUTATION_H
 #define TRIAGE_PERMUTATION_H
 
+#include "base/error.h"
 #include "base/random.h"
-#include "base/status.h"
 
 /*
  * differences [count], rounded to integers, add up to less than 2^63: right answers of the one

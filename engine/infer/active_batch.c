@@ -71,7 +71,7 @@ bool running_init(struct classifier *x)
     for (uint32_t place = 0; place < x->max_rows; place++)
         x->places[place] = x->max_rows - 1 - place;
 
-    x->has_memory = x->model->spec.cell == CELL_LSTM;
+    x->has_memory = x->model->trained->spec.cell == CELL_LSTM;
     x->padded = padded(fold->H);
     x->room_floats = padded(fold->GH);
     rooms = fold->kernels->rows * x->room_floats;

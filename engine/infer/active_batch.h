@@ -33,8 +33,9 @@
 #include "base/arena.h"
 #include "engine.h"
 #include "infer/kernels.h"
+#include "infer/model.h"
 #include "infer/packed_weights.h"
-#include "model/model.h"
+#include "model/trained_model.h"
 
 struct row {
     const struct history *history;

@@ -19,7 +19,7 @@ struct classifier *triage_classifier_new(const struct model *model, uint32_t max
     }
     arena_init(&classifier->arena, SIZE_MAX);
     classifier->model = model;
-    classifier->fold = model->fold;
+    classifier->fold = model->packed;
     classifier->max_rows = max_rows;
     classifier->max_steps = max_steps;
     if (!running_init(classifier)) {

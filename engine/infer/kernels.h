@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/error.h"
 
 /* What the recurrence of one layer and direction needs; borrowed by every step. */
 struct recurrence {

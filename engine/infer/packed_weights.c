@@ -38,11 +38,14 @@ static bool resets_before(const struct spec *spec)
 }
 
 /* b_ih + b_hh, but for the candidate of a GRU that resets after the product. */
-static void sum_biases(const struct model *model, uint32_t l, uint32_t d, float *bias)
+static void sum_biases(const struct trained_model *model, uint32_t l, uint32_t d,
+                       float *bias)
 {
     const struct layout *layout = &model->layout;
-    const float *ih = model_floats(model, params_recurrent(layout, l, d, BIAS_IH));
-    const float *hh = model_floats(model, params_recurrent(layout, l, d, BIAS_HH));
+    const float *ih =
+        trained_model_floats(model, params_recurrent(layout, l, d, BIAS_IH));
+    const float *hh =
+        trained_model_floats(model, params_recurrent(layout, l, d, BIAS_HH));
     size_t H = model->spec.hidden, GH = spec_gates(&model->spec) * H;
     size_t summed = candidate_keeps_its_bias(&model->spec) ? 2 * H : GH;
 
@@ -70,9 +73,9 @@ static const float *pack(const struct packed_weights *fold, struct pieces *piece
 }
 
 /* The rows of the k-th field's table; w is that field's columns, packed if embedded. */
-static void fill_table(const struct packed_weights *fold, const struct model *model,
-                       uint32_t k, const float *bias, const float *w, size_t stride,
-                       float *table)
+static void fill_table(const struct packed_weights *fold,
+                       const struct trained_model *model, uint32_t k, const float *bias,
+                       const float *w, size_t stride, float *table)
 {
     const struct kernels *exact = kernels_pick_exact();
     size_t GH = fold->GH, E = model->spec.embedding;
@@ -82,7 +85,7 @@ static void fill_table(const struct packed_weights *fold, const struct model *mo
     for (uint32_t v = 0; v < rows; v++, table += GH) {
         if (E > 0) {
             const float *row =
-                model_floats(model, params_embedding(&model->layout, k)) + v * E;
+                trained_model_floats(model, params_embedding(&model->layout, k)) + v * E;
             exact->product(1, E, GH, w, &row, &table);
         } else if (v >= SCHEMA_FIRST) {
             for (size_t j = 0; j < GH; j++)
@@ -94,11 +97,11 @@ static void fill_table(const struct packed_weights *fold, const struct model *mo
 }
 
 /* Layer 0 of one direction; packed embeddings and bias are of use while it is made. */
-static void fold_inputs(struct packed_weights *fold, const struct model *model,
+static void fold_inputs(struct packed_weights *fold, const struct trained_model *model,
                         uint32_t d, struct pieces *pieces, const float **tables)
 {
     const struct tensor *ih = params_recurrent(&model->layout, 0, d, WEIGHT_IH);
-    const float *w = model_floats(model, ih);
+    const float *w = trained_model_floats(model, ih);
     size_t GH = fold->GH, in = ih->columns, E = model->spec.embedding, column = 0;
     float *bias = take(pieces, 1, GH);
     const float *embedded =
@@ -118,13 +121,15 @@ static void fold_inputs(struct packed_weights *fold, const struct model *model,
     }
 }
 
-static void fold_recurrence(struct packed_weights *fold, const struct model *model,
-                            uint32_t l, uint32_t d, struct pieces *pieces)
+static void fold_recurrence(struct packed_weights *fold,
+                            const struct trained_model *model, uint32_t l, uint32_t d,
+                            struct pieces *pieces)
 {
     const struct layout *layout = &model->layout;
     struct packed_layer *pass = &fold->passes[l * fold->D + d];
     size_t H = fold->H, GH = fold->GH, below = (size_t)fold->D * H, together = fold->G;
-    const float *u = model_floats(model, params_recurrent(layout, l, d, WEIGHT_HH));
+    const float *u =
+        trained_model_floats(model, params_recurrent(layout, l, d, WEIGHT_HH));
     float *bias;
 
     pass->cell.hidden = H;
@@ -136,19 +141,20 @@ static void fold_recurrence(struct packed_weights *fold, const struct model *mod
     pass->cell.u = pack(fold, pieces, together, H, H, H, u);
     if (candidate_keeps_its_bias(&model->spec))
         pass->cell.c_n =
-            model_floats(model, params_recurrent(layout, l, d, BIAS_HH)) + 2 * H;
+            trained_model_floats(model, params_recurrent(layout, l, d, BIAS_HH)) + 2 * H;
     if (l == 0)
         return;
     bias = take(pieces, 1, GH);
     if (bias != NULL)
         sum_biases(model, l, d, bias);
     pass->bias = bias;
-    pass->w = pack(fold, pieces, 1, GH, below, below,
-                   model_floats(model, params_recurrent(layout, l, d, WEIGHT_IH)));
+    pass->w =
+        pack(fold, pieces, 1, GH, below, below,
+             trained_model_floats(model, params_recurrent(layout, l, d, WEIGHT_IH)));
 }
 
 /* Run twice: to count the floats, and to fill them. */
-static size_t fold_all(struct packed_weights *fold, const struct model *model,
+static size_t fold_all(struct packed_weights *fold, const struct trained_model *model,
                        float *block, const float **tables)
 {
     struct pieces pieces = {block, 0};
@@ -160,11 +166,11 @@ static size_t fold_all(struct packed_weights *fold, const struct model *model,
         for (uint32_t d = 0; d < fold->D; d++)
             fold_recurrence(fold, model, l, d, &pieces);
     fold->head = pack(fold, &pieces, 1, fold->C, width, width,
-                      model_floats(model, params_head(&model->layout)));
+                      trained_model_floats(model, params_head(&model->layout)));
     return pieces.floats;
 }
 
-static void set_sizes(struct packed_weights *fold, const struct model *model)
+static void set_sizes(struct packed_weights *fold, const struct trained_model *model)
 {
     const struct spec *spec = &model->spec;
     const struct kernels *kernels = kernels_pick();
@@ -178,7 +184,7 @@ static void set_sizes(struct packed_weights *fold, const struct model *model)
     fold->L = spec->layers;
     fold->D = spec->directions;
     fold->C = model->action_count;
-    fold->head_bias = model_floats(model, params_head_bias(&model->layout));
+    fold->head_bias = trained_model_floats(model, params_head_bias(&model->layout));
     fold->inverse_temperature = 1.0f / model->temperature;
     fold->step = spec->cell == CELL_LSTM  ? kernels->lstm_step
                  : spec->cell == CELL_RNN ? kernels->rnn_step
@@ -193,7 +199,8 @@ static struct packed_weights *give_up(struct packed_weights *fold, struct error 
     return NULL;
 }
 
-struct packed_weights *packed_weights_new(const struct model *model, struct error *err)
+struct packed_weights *packed_weights_new(const struct trained_model *model,
+                                          struct error *err)
 {
     struct packed_weights *fold = calloc(1, sizeof *fold);
     const float **tables;

@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/error.h"
 #include "infer/kernels.h"
-#include "model/model.h"
+#include "model/trained_model.h"
 
 /* One layer in one direction. */
 struct packed_layer {
@@ -38,7 +38,8 @@ struct packed_weights {
 };
 
 /* NULL with STATUS_NO_MEMORY or STATUS_TOO_LARGE. */
-struct packed_weights *packed_weights_new(const struct model *model, struct error *err);
+struct packed_weights *packed_weights_new(const struct trained_model *model,
+                                          struct error *err);
 void packed_weights_free(struct packed_weights *fold);
 
 /*

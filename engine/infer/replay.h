@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "base/status.h"
+#include "base/error.h"
 #include "engine.h"
 
 enum { REPLAY_EVENTS = 100000 };

@@ -6,7 +6,7 @@
 #include "base/best.h"
 #include "base/strbuf.h"
 #include "engine.h"
-#include "model/model.h"
+#include "model/trained_model.h"
 
 /* What an answer usually takes, and for each action: only a guess at what will be added. */
 enum { ANSWER_BYTES = 320, ACTION_BYTES = 40 };
@@ -49,8 +49,9 @@ static void add_notes(struct strbuf *text, const struct history *history)
     strbuf_add(text, "}");
 }
 
-void triage_answer_write(struct strbuf *text, const struct model *model, const char *name,
-                         const struct history *history, const float *probabilities)
+void answer_write(struct strbuf *text, const struct trained_model *model,
+                  const char *kernel, const char *name, const struct history *history,
+                  const float *probabilities)
 {
     size_t count = model->action_count;
 
@@ -79,9 +80,9 @@ void triage_answer_write(struct strbuf *text, const struct model *model, const c
     add_string(text, name);
     strbuf_add(text, ", \"digest\": \"");
     strbuf_add(text, model->digest); /* nothing in it needs an escape */
-    if (model->kernel != NULL) {
+    if (kernel != NULL) {
         strbuf_add(text, "\", \"kernel\": \"");
-        strbuf_add(text, model->kernel);
+        strbuf_add(text, kernel);
     }
     strbuf_add(text, "\"}}");
 }
@@ -96,7 +97,7 @@ void triage_problem_write(struct strbuf *text, int code, const char *title,
     if (code != 0)
         strbuf_printf(text, ", \"status\": %d", code);
     add_member(text, "detail",
-               err->text[0] != '\0' ? err->text : status_text(err->status));
+               err->text[0] != '\0' ? err->text : triage_status_text(err->status));
     if (has_place) {
         strbuf_add(text, ", \"errors\": [{\"pointer\": ");
         add_string(text, err->where);

@@ -7,7 +7,7 @@
 
 #include "base/strbuf.h"
 #include "engine.h"
-#include "model/model.h"
+#include "model/trained_model.h"
 
 enum {
     EXAMPLES = 100
@@ -43,7 +43,7 @@ static void add_column(struct strbuf *text, const struct column *column)
     strbuf_add(text, "}");
 }
 
-void triage_json_schema_fields(const struct model *model, struct strbuf *text)
+void json_schema_fields(const struct trained_model *model, struct strbuf *text)
 {
     const struct schema *schema = model->schema;
 
@@ -55,7 +55,7 @@ void triage_json_schema_fields(const struct model *model, struct strbuf *text)
     strbuf_add(text, "}}");
 }
 
-static void add_probabilities(struct strbuf *text, const struct model *model)
+static void add_probabilities(struct strbuf *text, const struct trained_model *model)
 {
     strbuf_quoted(text, "{'type': 'object', 'additionalProperties': false, 'required': ");
     add_strings(text, model->actions, model->action_count);
@@ -68,7 +68,8 @@ static void add_probabilities(struct strbuf *text, const struct model *model)
     strbuf_add(text, "}}");
 }
 
-static void add_source(struct strbuf *text, const struct model *model, const char *name)
+static void add_source(struct strbuf *text, const struct trained_model *model,
+                       const char *name)
 {
     strbuf_quoted(text, "{'type': 'object', 'additionalProperties': false, "
                         "'required': ['name', 'digest'], 'properties': "
@@ -80,8 +81,8 @@ static void add_source(struct strbuf *text, const struct model *model, const cha
                         "'there when its bits differ from those of the definition'}}}");
 }
 
-void triage_json_schema_answer(const struct model *model, const char *name,
-                               struct strbuf *text)
+void json_schema_answer(const struct trained_model *model, const char *name,
+                        struct strbuf *text)
 {
     strbuf_quoted(text, "{'type': 'object', 'additionalProperties': false, 'required': "
                         "['action', 'probabilities', 'events', 'reordered', 'unknown', "

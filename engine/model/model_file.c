@@ -38,7 +38,7 @@ static enum status as_format(enum status status, const struct error *inner,
                           inner->received, "%s", inner->text);
 }
 
-static enum status read_actions(struct model *model, const json_t *array,
+static enum status read_actions(struct trained_model *model, const json_t *array,
                                 struct error *err)
 {
     size_t count = json_array_size(array);
@@ -54,12 +54,13 @@ static enum status read_actions(struct model *model, const json_t *array,
             status = bad(err, "/actions", "an action's name must be a string");
     }
     if (status == STATUS_OK)
-        status = as_format(model_set_actions(model, actions, count, &inner), &inner, err);
+        status = as_format(trained_model_set_actions(model, actions, count, &inner),
+                           &inner, err);
     free(actions);
     return status;
 }
 
-static enum status read_network(struct model *model, const json_t *object,
+static enum status read_network(struct trained_model *model, const json_t *object,
                                 struct error *err)
 {
     const struct option_table set = {"network", spec_options, &model->spec, &model->arena,
@@ -74,7 +75,7 @@ static enum status read_network(struct model *model, const json_t *object,
     return as_format(status, &inner, err);
 }
 
-static enum status read_schema(struct model *model, const json_t *object,
+static enum status read_schema(struct trained_model *model, const json_t *object,
                                struct error *err)
 {
     struct error inner = {0};
@@ -94,7 +95,7 @@ static bool find_target(const char *text, enum task *target)
     return false;
 }
 
-static enum status read_numbers(struct model *model, const json_t *text,
+static enum status read_numbers(struct trained_model *model, const json_t *text,
                                 struct error *err)
 {
     const json_t *numerics = json_object_get(text, "numerics");
@@ -108,7 +109,7 @@ static enum status read_numbers(struct model *model, const json_t *text,
             err, STATUS_BAD_FORMAT, "/numerics",
             "the file's numbers are of another definition, this build has %d", NUMERICS);
     model->numerics = (int)json_integer_value(numerics); /* 0 if there is none */
-    if (target != NULL && !find_target(json_string_value(target), &model->target))
+    if (target != NULL && !find_target(json_string_value(target), &model->task))
         return bad(err, "/target", "expected \"last\", \"next\" or \"every\"");
     if (temperature != NULL) {
         model->temperature = (float)json_number_value(temperature);
@@ -119,17 +120,18 @@ static enum status read_numbers(struct model *model, const json_t *text,
     return STATUS_OK;
 }
 
-static enum status keep_report(struct model *model, const json_t *report,
+static enum status keep_report(struct trained_model *model, const json_t *report,
                                struct error *err)
 {
     if (report == NULL)
         return STATUS_OK;
     if (!json_is_object(report))
         return bad(err, "/report", "expected an object");
-    return model_set_report(model, report, err);
+    return trained_model_set_report(model, report, err);
 }
 
-static enum status keep_golden(struct model *model, json_t *golden, struct error *err)
+static enum status keep_golden(struct trained_model *model, json_t *golden,
+                               struct error *err)
 {
     if (golden == NULL)
         return STATUS_OK;
@@ -140,7 +142,7 @@ static enum status keep_golden(struct model *model, json_t *golden, struct error
     return STATUS_OK;
 }
 
-static enum status read_description(struct model *model, const json_t *text,
+static enum status read_description(struct trained_model *model, const json_t *text,
                                     struct error *err)
 {
     struct error inner = {0};
@@ -153,7 +155,8 @@ static enum status read_description(struct model *model, const json_t *text,
             STATUS_OK ||
         (status = read_network(model, json_object_get(text, "network"), err)) !=
             STATUS_OK ||
-        (status = as_format(model_check_task(model, &inner), &inner, err)) != STATUS_OK ||
+        (status = as_format(trained_model_check_task(model, &inner), &inner, err)) !=
+            STATUS_OK ||
         (status = read_actions(model, json_object_get(text, "actions"), err)) !=
             STATUS_OK ||
         (status = keep_report(model, json_object_get(text, "report"), err)) != STATUS_OK)
@@ -161,8 +164,9 @@ static enum status read_description(struct model *model, const json_t *text,
     return keep_golden(model, json_object_get(text, "golden"), err);
 }
 
-static enum status read_metadata(struct model *model, const struct safetensors *file,
-                                 const char *name, struct error *err)
+static enum status read_metadata(struct trained_model *model,
+                                 const struct safetensors *file, const char *name,
+                                 struct error *err)
 {
     const char *format = json_string_value(json_object_get(file->metadata, "format"));
     const char *version = json_string_value(json_object_get(file->metadata, "version"));
@@ -237,10 +241,10 @@ static enum status check_tensor(const struct tensor *tensor,
     return STATUS_OK;
 }
 
-static enum status copy_tensor(struct model *model, const struct tensor *tensor,
+static enum status copy_tensor(struct trained_model *model, const struct tensor *tensor,
                                const struct stored_tensor *stored, struct error *err)
 {
-    float *floats = model_floats(model, tensor);
+    float *floats = trained_model_floats(model, tensor);
 
     for (size_t i = 0; i < (size_t)tensor->rows * tensor->columns; i++) {
         floats[i] = read_f32(stored->data + 4 * i);
@@ -252,8 +256,8 @@ static enum status copy_tensor(struct model *model, const struct tensor *tensor,
 }
 
 /* Every shape is checked before memory for the weights is asked for. */
-static enum status read_tensors(struct model *model, const struct safetensors *file,
-                                struct error *err)
+static enum status read_tensors(struct trained_model *model,
+                                const struct safetensors *file, struct error *err)
 {
     const struct layout *layout = &model->layout;
     struct error inner = {0};
@@ -279,10 +283,10 @@ static enum status read_tensors(struct model *model, const struct safetensors *f
     return status;
 }
 
-struct model *model_file_parse(const char *name, const unsigned char *bytes,
-                               size_t length, struct error *err)
+struct trained_model *model_file_parse(const char *name, const unsigned char *bytes,
+                                       size_t length, struct error *err)
 {
-    struct model *model = model_new(err);
+    struct trained_model *model = trained_model_new(err);
     struct safetensors file;
     char hex[SHA256_HEX];
     enum status status;
@@ -297,7 +301,7 @@ struct model *model_file_parse(const char *name, const unsigned char *bytes,
         safetensors_release(&file);
     }
     if (status != STATUS_OK) {
-        triage_model_free(model);
+        trained_model_free(model);
         return NULL;
     }
     sha256_hex(bytes, length, hex);
@@ -305,11 +309,11 @@ struct model *model_file_parse(const char *name, const unsigned char *bytes,
     return model;
 }
 
-static void write_data(const struct model *model, struct strbuf *text)
+static void write_data(const struct trained_model *model, struct strbuf *text)
 {
     for (size_t t = 0; t < model->layout.count; t++) {
         const struct tensor *tensor = &model->layout.tensors[t];
-        const float *floats = model_floats(model, tensor);
+        const float *floats = trained_model_floats(model, tensor);
         for (size_t i = 0; i < (size_t)tensor->rows * tensor->columns; i++) {
             uint32_t bits;
             memcpy(&bits, &floats[i], sizeof bits);
@@ -320,13 +324,14 @@ static void write_data(const struct model *model, struct strbuf *text)
     }
 }
 
-void model_file_write(const struct model *model, const char *golden, struct strbuf *text)
+void model_file_write(const struct trained_model *model, const char *golden,
+                      struct strbuf *text)
 {
     struct strbuf description;
     uint64_t shape[2], offset = 0;
 
     strbuf_init(&description, SIZE_MAX);
-    triage_model_describe(model, &description);
+    trained_model_describe(model, &description);
     if (golden != NULL && !description.has_failed) {
         description.length--; /* the last brace goes behind the golden history */
         strbuf_printf(&description, ", \"golden\": %s}", golden);

@@ -4,19 +4,20 @@
 
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/error.h"
 #include "base/strbuf.h"
-#include "model/model.h"
+#include "model/trained_model.h"
 
 /*
  * A model from the bytes of a file, checked in every part but not yet folded or proven
  * (model_read in net/model_load.c does that).  NULL with STATUS_BAD_FORMAT or
  * STATUS_NO_MEMORY.
  */
-struct model *model_file_parse(const char *name, const unsigned char *bytes,
-                               size_t length, struct error *err);
+struct trained_model *model_file_parse(const char *name, const unsigned char *bytes,
+                                       size_t length, struct error *err);
 
 /* The file's bytes, appended to text; golden is JSON text or NULL. */
-void model_file_write(const struct model *model, const char *golden, struct strbuf *text);
+void model_file_write(const struct trained_model *model, const char *golden,
+                      struct strbuf *text);
 
 #endif

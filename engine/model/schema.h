@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/status.h"
+#include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strmap.h"
 

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/status.h"
+#include "base/error.h"
 #include "model/schema.h"
 #include "model/spec.h"
 

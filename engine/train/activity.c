@@ -8,6 +8,7 @@
  */
 #include <math.h>
 
+#include "infer/model.h"
 #include "train/network.h"
 #include "trainer.h"
 
@@ -55,7 +56,7 @@ static void widen(struct range *ranges, const struct network_run *run, size_t wi
 }
 
 /* Up to ROWS histories; gates are counted, ranges widened. */
-static enum status look(struct activity *activity, const struct model *model,
+static enum status look(struct activity *activity, const struct trained_model *model,
                         const struct history *histories, size_t count,
                         struct range *ranges, size_t *events, struct arena *arena,
                         struct error *err)
@@ -79,7 +80,7 @@ static enum status look(struct activity *activity, const struct model *model,
         for (uint32_t gate = 0; gate < spec_gates(&model->spec); gate++)
             activity->saturated[gate] +=
                 (double)count_saturated(&run, &run.passes[p], gate);
-    widen(ranges, &run, triage_model_state_size(model));
+    widen(ranges, &run, (size_t)model->spec.directions * model->spec.hidden);
     *events += packed.places;
     return STATUS_OK;
 }
@@ -88,6 +89,7 @@ enum status triage_activity_measure(struct activity *activity, const struct mode
                                     const struct history *histories, size_t count,
                                     struct error *err)
 {
+    const struct spec *spec = &model->trained->spec;
     size_t width = triage_model_state_size(model), events = 0;
     struct arena kept, scratch;
     struct range *ranges;
@@ -102,13 +104,13 @@ enum status triage_activity_measure(struct activity *activity, const struct mode
     for (size_t j = 0; status == STATUS_OK && j < width; j++)
         ranges[j] = (struct range){INFINITY, -INFINITY};
     for (size_t i = 0; status == STATUS_OK && i < count; i += ROWS) {
-        status = look(activity, model, histories + i, count - i < ROWS ? count - i : ROWS,
-                      ranges, &events, &scratch, err);
+        status =
+            look(activity, model->trained, histories + i,
+                 count - i < ROWS ? count - i : ROWS, ranges, &events, &scratch, err);
         arena_reset(&scratch);
     }
-    double values =
-        (double)events * model->spec.hidden * model->spec.layers * model->spec.directions;
-    for (uint32_t gate = 0; gate < spec_gates(&model->spec); gate++)
+    double values = (double)events * spec->hidden * spec->layers * spec->directions;
+    for (uint32_t gate = 0; gate < spec_gates(spec); gate++)
         activity->saturated[gate] /= values > 0.0 ? values : 1.0;
     for (size_t j = 0; status == STATUS_OK && j < width; j++)
         activity->still += !((double)(ranges[j].most - ranges[j].least) > moved);

@@ -15,7 +15,7 @@ struct turn {
     size_t index;
 };
 
-enum status batch_init(struct batch *batch, const struct model *model,
+enum status batch_init(struct batch *batch, const struct trained_model *model,
                        const struct training *training, size_t most, struct error *err)
 {
     memset(batch, 0, sizeof *batch);
@@ -93,7 +93,7 @@ static void drop_inputs(const struct batch *batch, struct packed *packed,
     }
 }
 
-size_t example_targets(const struct model *model, const struct example *example)
+size_t example_targets(const struct trained_model *model, const struct example *example)
 {
     size_t targets = 0;
 
@@ -205,7 +205,7 @@ enum status batch_gradient(struct batch *batch, const float *params,
         const float *gradients = batch->shards[i].gradients;
         if (batch->shards[i].status != STATUS_OK)
             return error_set(err, batch->shards[i].status, "", "%s",
-                             status_text(batch->shards[i].status));
+                             triage_status_text(batch->shards[i].status));
         *loss += batch->shards[i].loss * batch->weight;
         if (i > 0)
             batch->weights.kernels->add_rows(1, floats, gradients, floats, sum);
@@ -281,6 +281,6 @@ enum status batch_scores(struct batch *batch, const float *params,
     for (size_t i = 0; i < floats; i++)
         if (!isfinite(scores[i]))
             return error_set(err, STATUS_NOT_FINITE, "", "%s",
-                             status_text(STATUS_NOT_FINITE));
+                             triage_status_text(STATUS_NOT_FINITE));
     return STATUS_OK;
 }

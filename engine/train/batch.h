@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 
 #include "base/workers.h"
-#include "model/model.h"
+#include "model/trained_model.h"
 #include "train/weights.h"
 #include "trainer.h"
 
@@ -34,7 +34,7 @@ struct shard {
 struct turn; /* batch.c */
 
 struct batch {
-    const struct model *model;
+    const struct trained_model *model;
     const struct training *training;
     struct workers *workers; /* owned */
     struct shard *shards;    /* owned */
@@ -54,18 +54,18 @@ struct batch {
 };
 
 /* model and training are borrowed; most histories in a batch.  STATUS_NO_MEMORY. */
-enum status batch_init(struct batch *batch, const struct model *model,
+enum status batch_init(struct batch *batch, const struct trained_model *model,
                        const struct training *training, size_t most, struct error *err);
 void batch_release(struct batch *batch);
 
 /* Is that an action to learn, neither none nor another's? */
-static inline bool is_target(const struct model *model, uint32_t action)
+static inline bool is_target(const struct trained_model *model, uint32_t action)
 {
     return action < model->action_count;
 }
 
 /* How many targets an example has: events with an action to learn. */
-size_t example_targets(const struct model *model, const struct example *example);
+size_t example_targets(const struct trained_model *model, const struct example *example);
 
 /*
  * The mean loss of the targets of count examples (at most those of batch_init; one target

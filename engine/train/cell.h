@@ -18,7 +18,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/status.h"
+#include "base/error.h"
 #include "model/spec.h"
 #include "train/packed.h"
 #include "train/training_kernels.h"

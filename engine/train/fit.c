@@ -20,7 +20,7 @@ enum { EPOCH_STEPS = 20, SMALLEST_BATCH = 8 };
 /* Everything that lives for one call of trainer_fit. */
 struct fitting {
     const struct training *training;
-    struct model *model;
+    struct trained_model *model;
     struct batch batch;
     struct adam adam;
     const struct watcher *watcher;

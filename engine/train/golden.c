@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "engine.h"
+#include "infer/model.h"
 #include "infer/replay.h"
 
 enum { MARKS = 8 };
@@ -97,7 +98,8 @@ enum status golden_write(const struct model *model, const json_t *history,
     enum status status = probabilities == NULL
                              ? error_no_memory(err)
                              : replay_history(model, history, probabilities, err);
-    json_t *kept = status == STATUS_OK ? kept_history(model->schema, history) : NULL;
+    json_t *kept =
+        status == STATUS_OK ? kept_history(model->trained->schema, history) : NULL;
 
     if (status == STATUS_OK && kept == NULL)
         status = error_no_memory(err);

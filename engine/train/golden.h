@@ -11,9 +11,9 @@
 
 #include <jansson.h>
 
-#include "base/status.h"
+#include "base/error.h"
 #include "base/strbuf.h"
-#include "model/model.h"
+#include "model/trained_model.h"
 
 /*
  * Append {"events": ..., "fields": ..., "probabilities": [...]} of a JSON history, answered by

@@ -40,7 +40,7 @@ static enum status number(struct inputs *inputs, uint32_t k, struct arena *arena
 static enum status embed(struct inputs *inputs, uint32_t k, struct arena *arena,
                          struct error *err)
 {
-    const struct model *model = inputs->weights->model;
+    const struct trained_model *model = inputs->weights->model;
     struct inputs_field *field = &inputs->fields[k];
     size_t E = model->spec.embedding, GH = tensor_of(inputs, 0)->rows;
 
@@ -60,7 +60,7 @@ enum status inputs_init(struct inputs *inputs, const struct weights *weights,
                         const struct packed *packed, struct arena *arena,
                         struct error *err)
 {
-    const struct model *model = weights->model;
+    const struct trained_model *model = weights->model;
     uint32_t K = model->schema->categories;
     enum status status = STATUS_OK;
     size_t column = 0;
@@ -160,7 +160,7 @@ enum status inputs_backward(const struct inputs *inputs, uint32_t d,
                             const struct rnn_layer *pass, float *gradients,
                             struct arena *arena, struct error *err)
 {
-    const struct model *model = inputs->weights->model;
+    const struct trained_model *model = inputs->weights->model;
     const struct tensor *tensor = tensor_of(inputs, d);
     size_t GH = tensor->rows, in = tensor->columns, N = inputs->packed->places;
     size_t F = schema_inputs(model->schema), width = pass->saved_width;

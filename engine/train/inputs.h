@@ -11,7 +11,7 @@
 #define TRIAGE_INPUTS_H
 
 #include "base/arena.h"
-#include "base/status.h"
+#include "base/error.h"
 #include "train/cell.h"
 #include "train/packed.h"
 #include "train/weights.h"

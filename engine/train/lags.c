@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "infer/model.h"
 #include "train/adam.h"
 #include "train/loss.h"
 #include "train/network.h"
@@ -21,7 +22,7 @@
 enum { ROWS = 16 }; /* of a batch at once */
 
 struct measuring {
-    const struct model *model;
+    const struct trained_model *model;
     uint32_t length;
     struct lags *lags;
     struct history *tails; /* the last length events of each history */
@@ -141,12 +142,13 @@ enum status triage_lags_measure(struct lags *lags, const struct model *model,
                                 const struct example *examples, size_t count,
                                 uint32_t length, struct arena *arena, struct error *err)
 {
-    struct measuring m = {.model = model, .length = length, .lags = lags, .kept = arena};
+    struct measuring m = {
+        .model = model->trained, .length = length, .lags = lags, .kept = arena};
     enum status status;
 
     *lags = (struct lags){.length = length};
     lags->norms = arena_array(arena, length, sizeof *lags->norms);
-    m.gradients = arena_array(arena, model->layout.floats, sizeof *m.gradients);
+    m.gradients = arena_array(arena, m.model->layout.floats, sizeof *m.gradients);
     if (lags->norms == NULL || m.gradients == NULL)
         return error_no_memory(err);
     arena_init(&m.scratch, SIZE_MAX);

@@ -2,11 +2,11 @@
 #ifndef TRIAGE_MAKING_H
 #define TRIAGE_MAKING_H
 
-#include "model/model.h"
+#include "model/trained_model.h"
 #include "trainer.h"
 
 struct trainer {
-    struct model *model; /* owned; its params are the weights being learnt */
+    struct trained_model *model; /* owned; its params are the weights being learnt */
     struct training training;
 };
 

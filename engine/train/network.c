@@ -86,7 +86,7 @@ static void gather_heard(const struct network_run *run, float *heard)
 {
     size_t H = run->model->spec.hidden, width = width_of(run);
 
-    if (run->model->target != TASK_LAST) {
+    if (run->model->task != TASK_LAST) {
         memcpy(heard, run->outputs, run->heads * width * sizeof *heard);
         return;
     }
@@ -103,7 +103,7 @@ static enum status forward_head(struct network_run *run, struct dropout dropout,
                                 struct error *err)
 {
     const struct layout *layout = &run->model->layout;
-    bool hears_all = run->model->target != TASK_LAST;
+    bool hears_all = run->model->task != TASK_LAST;
     size_t M = hears_all ? run->packed->places : run->packed->rows;
     size_t C = run->model->action_count, width = width_of(run);
     const float *bias = floats(run, params_head_bias(layout));
@@ -158,7 +158,7 @@ enum status network_run(struct network_run *run, const struct weights *weights,
     return forward_head(run, dropout, err);
 }
 
-enum status network_forward(struct network_run *run, const struct model *model,
+enum status network_forward(struct network_run *run, const struct trained_model *model,
                             const float *params, const struct packed *packed,
                             struct dropout dropout, struct arena *arena,
                             struct error *err)
@@ -188,7 +188,7 @@ static void scatter_heard(const struct network_run *run, const float *dheard, fl
 {
     size_t H = run->model->spec.hidden, width = width_of(run);
 
-    if (run->model->target != TASK_LAST) {
+    if (run->model->task != TASK_LAST) {
         memcpy(dh, dheard, run->heads * width * sizeof *dh);
         return;
     }

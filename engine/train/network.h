@@ -14,9 +14,9 @@
 #define TRIAGE_NETWORK_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/random.h"
-#include "base/status.h"
-#include "model/model.h"
+#include "model/trained_model.h"
 #include "train/cell.h"
 #include "train/inputs.h"
 #include "train/packed.h"
@@ -29,7 +29,7 @@ struct dropout {
 
 struct network_run {
     const struct weights *weights;
-    const struct model *model;              /* the weights', */
+    const struct trained_model *model;      /* the weights', */
     const struct training_kernels *kernels; /* and theirs, too */
     const struct packed *packed;
     struct arena *arena;
@@ -51,7 +51,7 @@ enum status network_run(struct network_run *run, const struct weights *weights,
                         struct arena *arena, struct error *err);
 
 /* The same with params, a block of the model's layout, packed for this one run. */
-enum status network_forward(struct network_run *run, const struct model *model,
+enum status network_forward(struct network_run *run, const struct trained_model *model,
                             const float *params, const struct packed *packed,
                             struct dropout dropout, struct arena *arena,
                             struct error *err);
@@ -72,7 +72,7 @@ float *network_input_gradient(const struct network_run *run, struct error *err);
 /* The row of the scores for event t of row b; with TASK_LAST, t is b's last event. */
 static inline size_t network_head(const struct network_run *run, uint32_t b, uint32_t t)
 {
-    return run->model->target == TASK_LAST ? b : run->packed->offset[t] + b;
+    return run->model->task == TASK_LAST ? b : run->packed->offset[t] + b;
 }
 
 #endif

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/status.h"
+#include "base/error.h"
 #include "engine.h"
 
 struct packed {

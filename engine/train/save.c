@@ -49,8 +49,9 @@ static enum status describe_report(struct trainer *trainer, const struct report 
     json_t *tree = NULL;
     if (!text.has_failed)
         tree = json_read(text.bytes, text.length, NULL);
-    enum status status =
-        tree == NULL ? error_no_memory(err) : model_set_report(trainer->model, tree, err);
+    enum status status = tree == NULL
+                             ? error_no_memory(err)
+                             : trained_model_set_report(trainer->model, tree, err);
     json_decref(tree);
     strbuf_release(&text);
     return status;

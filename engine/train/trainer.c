@@ -30,14 +30,14 @@ static void draw_embedding(struct random *random, float *w, const struct tensor 
         w[i] = (float)(deviation * random_normal(random));
 }
 
-static void draw_weights(struct model *model, uint64_t seed)
+static void draw_weights(struct trained_model *model, uint64_t seed)
 {
     const struct layout *layout = &model->layout;
     uint32_t H = model->spec.hidden, D = model->spec.directions;
 
     for (size_t i = 0; i < layout->count; i++) {
         const struct tensor *tensor = &layout->tensors[i];
-        float *w = model_floats(model, tensor);
+        float *w = trained_model_floats(model, tensor);
         size_t count = (size_t)tensor->rows * tensor->columns;
         struct random random;
         random_init(&random, seed, UINT64_C(0x3e16000000000000) + i);
@@ -51,7 +51,7 @@ static void draw_weights(struct model *model, uint64_t seed)
     for (uint32_t p = 0; model->spec.cell == CELL_LSTM && p < model->spec.layers * D;
          p++) {
         float *bias =
-            model_floats(model, params_recurrent(layout, p / D, p % D, BIAS_IH));
+            trained_model_floats(model, params_recurrent(layout, p / D, p % D, BIAS_IH));
         for (uint32_t j = H; j < 2 * H; j++)
             bias[j] += 1.0f;
     }
@@ -97,16 +97,17 @@ struct trainer *triage_trainer_new(const struct schema *schema, const struct spe
         return NULL;
     }
     trainer->training = *training;
-    trainer->model = model_new(err);
+    trainer->model = trained_model_new(err);
     if (trainer->model != NULL) {
         trainer->model->spec = *spec;
-        trainer->model->target = target;
+        trainer->model->task = target;
         trainer->model->schema = copy_schema(schema, err);
     }
     if (trainer->model == NULL || trainer->model->schema == NULL ||
-        model_check_task(trainer->model, err) != STATUS_OK ||
-        model_set_actions(trainer->model, actions, action_count, err) != STATUS_OK ||
-        model_allocate(trainer->model, err) != STATUS_OK) {
+        trained_model_check_task(trainer->model, err) != STATUS_OK ||
+        trained_model_set_actions(trainer->model, actions, action_count, err) !=
+            STATUS_OK ||
+        trained_model_allocate(trainer->model, err) != STATUS_OK) {
         triage_trainer_free(trainer);
         return NULL;
     }
@@ -118,7 +119,7 @@ void triage_trainer_free(struct trainer *trainer)
 {
     if (trainer == NULL)
         return;
-    triage_model_free(trainer->model);
+    trained_model_free(trainer->model);
     free(trainer);
 }
 
@@ -129,5 +130,5 @@ float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *
     if (tensor == NULL)
         return NULL;
     *count = (size_t)tensor->rows * tensor->columns;
-    return model_floats(trainer->model, tensor);
+    return trained_model_floats(trainer->model, tensor);
 }

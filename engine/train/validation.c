@@ -8,7 +8,7 @@
 /* Floats of scores at a time, unless one example alone has more. */
 enum { SCORES_MOST = 16 << 20 };
 
-static bool choose(struct validation *v, const struct model *model,
+static bool choose(struct validation *v, const struct trained_model *model,
                    const struct example *examples, size_t count)
 {
     size_t most = SCORES_MOST / model->action_count, all = 0, longest = 1;
@@ -27,7 +27,8 @@ static bool choose(struct validation *v, const struct model *model,
     return v->actions != NULL && v->scores != NULL;
 }
 
-enum status validation_init(struct validation *validation, const struct model *model,
+enum status validation_init(struct validation *validation,
+                            const struct trained_model *model,
                             const struct example *examples, size_t count,
                             struct error *err)
 {
@@ -96,7 +97,7 @@ enum status validation_temperature(struct validation *validation, struct batch *
                                    const float *params, double *temperature,
                                    struct error *err)
 {
-    const struct model *model = batch->model;
+    const struct trained_model *model = batch->model;
     size_t all = 0, stride, kept = 0, taken, targets;
     const struct example **some;
     enum status status;

@@ -18,7 +18,8 @@ struct validation {
 };
 
 /* examples are borrowed; none is allowed.  STATUS_NO_MEMORY. */
-enum status validation_init(struct validation *validation, const struct model *model,
+enum status validation_init(struct validation *validation,
+                            const struct trained_model *model,
                             const struct example *examples, size_t count,
                             struct error *err);
 void validation_release(struct validation *validation);

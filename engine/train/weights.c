@@ -88,7 +88,7 @@ static bool pack_pass(struct weights *weights, uint32_t l, uint32_t d,
            pack_parts(pass, weights, tensors[WEIGHT_HH], arena);
 }
 
-enum status weights_pack(struct weights *weights, const struct model *model,
+enum status weights_pack(struct weights *weights, const struct trained_model *model,
                          const float *params, struct arena *arena, struct error *err)
 {
     const struct tensor *tensor = params_head(&model->layout);

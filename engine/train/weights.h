@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/status.h"
-#include "model/model.h"
+#include "base/error.h"
+#include "model/trained_model.h"
 #include "train/training_kernels.h"
 
 enum { WEIGHTS_PARTS = 2, WEIGHTS_PASSES = 16 /* layers * directions at most */ };
@@ -37,15 +37,15 @@ struct weights_layer {
 };
 
 struct weights {
-    const struct model *model; /* borrowed; its own params are not looked at */
-    const float *params;       /* borrowed: a block of the model's layout */
+    const struct trained_model *model; /* borrowed; its own params are not looked at */
+    const float *params;               /* borrowed: a block of the model's layout */
     const struct training_kernels *kernels;
     struct weights_layer passes[WEIGHTS_PASSES]; /* [L][D] */
     const float *head_forward, *head_back;       /* packed [D*H][C] and [C][D*H] */
 };
 
 /* Everything is in the arena.  STATUS_NO_MEMORY. */
-enum status weights_pack(struct weights *weights, const struct model *model,
+enum status weights_pack(struct weights *weights, const struct trained_model *model,
                          const float *params, struct arena *arena, struct error *err);
 
 /* w [rows][columns], its rows stride apart, in panels; or its transpose.  NULL: no memory. */

@@ -18,7 +18,7 @@ int complain_of(const char *file, const struct error *err)
     else
         fprintf(stderr, "triage: ");
     fprintf(stderr, "%s%s%s", has_place ? err->where : "", has_place ? ": " : "",
-            err->text[0] != '\0' ? err->text : status_text(err->status));
+            err->text[0] != '\0' ? err->text : triage_status_text(err->status));
     if (err->expected[0] != '\0' && strstr(err->text, err->expected) == NULL)
         fprintf(stderr, " (expected %s, received %s)", err->expected, err->received);
     fputc('\n', stderr);

@@ -125,7 +125,7 @@ static bool print_line(struct predicting *p, size_t number, const char *line,
         err.line = status == STATUS_BAD_JSON ? err.line : 0;
         strbuf_clear(&p->answer);
         strbuf_printf(&p->answer, "{\"line\": %zu, \"error\": ", number);
-        triage_problem_write(&p->answer, 0, status_text(status), &err, NULL);
+        triage_problem_write(&p->answer, 0, triage_status_text(status), &err, NULL);
         strbuf_add(&p->answer, "}");
     }
     strbuf_add(&p->answer, "\n");

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/status.h"
+#include "base/error.h"
 #include "base/strbuf.h"
 #include "data/examples.h"
 #include "trainer.h"

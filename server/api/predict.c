@@ -203,7 +203,8 @@ static void predict_finish(struct prediction *prediction)
     request->admitted_us = prediction->jobs[0].admitted_us;
     request->ended_us = clock_us();
     if (prediction->status) {
-        error_set(&err, prediction->status, "", "%s", status_text(prediction->status));
+        error_set(&err, prediction->status, "", "%s",
+                  triage_status_text(prediction->status));
         reply_error(request, &err);
         return;
     }

@@ -133,7 +133,7 @@ static void on_end(struct job *job)
     struct line *line = job->owner;
     line->has_ended = true;
     if (job->status)
-        error_set(&line->err, job->status, "", "%s", status_text(job->status));
+        error_set(&line->err, job->status, "", "%s", triage_status_text(job->status));
 }
 
 /* Keep the id of a line that may have to be named in an error. */
@@ -223,7 +223,7 @@ static void say_error(struct stream *stream, uint64_t number, const char *id,
     struct error shown = *err;
     if (code == 500) { /* our own fault is said in general */
         shown = (struct error){.status = err->status};
-        copy_cut(shown.text, sizeof shown.text, status_text(err->status));
+        copy_cut(shown.text, sizeof shown.text, triage_status_text(err->status));
     }
     strbuf_printf(text, "{\"line\": %llu", (unsigned long long)number);
     if (id) {

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/error.h"
 #include "service/request.h"
 
 /* What the fields of one head say.  All-zero before the first guard_field. */

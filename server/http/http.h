@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "base/status.h"
+#include "base/error.h"
 #include "service/request.h"
 
 /* Past the limit, open only to be told so; of each loop. */

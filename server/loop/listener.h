@@ -7,7 +7,7 @@
 #ifndef TRIAGE_LISTENER_H
 #define TRIAGE_LISTENER_H
 
-#include "base/status.h"
+#include "base/error.h"
 #include "service/address.h"
 
 /*

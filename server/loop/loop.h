@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "base/status.h"
+#include "base/error.h"
 #include "service/log.h"
 #include "service/registry.h"
 #include "service/request.h"

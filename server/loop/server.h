@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "base/status.h"
+#include "base/error.h"
 #include "service/options.h"
 
 struct server;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-#include "base/status.h"
+#include "base/error.h"
 
 enum { ADDRESS_TEXT = 64 }; /* room for address_format's text */
 

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "base/status.h"
+#include "base/error.h"
 
 struct client_count {
     uint64_t network;

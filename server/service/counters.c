@@ -4,7 +4,7 @@
 
 #include "api/routes.h"
 #include "base/arena.h"
-#include "base/status.h"
+#include "base/error.h"
 #include "service/clock.h"
 
 const struct scale scale_micros = {MICROS_PER_SECOND,

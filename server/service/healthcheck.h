@@ -2,7 +2,7 @@
 #ifndef TRIAGE_HEALTHCHECK_H
 #define TRIAGE_HEALTHCHECK_H
 
-#include "base/status.h"
+#include "base/error.h"
 
 /* listen is the option of the server that is asked.  STATUS_OK when it is ready. */
 enum status healthcheck(const char *listen, struct error *err);

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/status.h"
+#include "base/error.h"
 #include "base/strbuf.h"
 
 enum log_level { LOG_NONE, LOG_ERROR, LOG_INFO };

@@ -107,7 +107,8 @@ static void finish(struct request *request, int code, const char *type)
 void reply_no_memory(struct request *request)
 {
     strbuf_clear(&request->answer);
-    copy_cut(request->problem, sizeof request->problem, status_text(STATUS_NO_MEMORY));
+    copy_cut(request->problem, sizeof request->problem,
+             triage_status_text(STATUS_NO_MEMORY));
     request->rejection = REJECTION_MEMORY;
     finish(request, 503, "application/problem+json");
 }
@@ -146,7 +147,7 @@ void reply_error(struct request *request, const struct error *err)
         return;
     }
     struct error general = {.status = err->status};
-    copy_cut(general.text, sizeof general.text, status_text(err->status));
+    copy_cut(general.text, sizeof general.text, triage_status_text(err->status));
     reply_problem(request, code, &general);
     copy_cut(request->problem, sizeof request->problem, err->text);
 }

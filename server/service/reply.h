@@ -8,7 +8,7 @@
 #ifndef TRIAGE_REPLY_H
 #define TRIAGE_REPLY_H
 
-#include "base/status.h"
+#include "base/error.h"
 #include "service/request.h"
 
 /* What request->answer holds is JSON, whole; answer with it. */

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/status.h"
+#include "base/error.h"
 #include "service/request.h"
 #include "service/service.h"
 

@@ -40,7 +40,7 @@ static const struct shape {
 
 static void draw_weights(struct trainer *trainer, const struct shape *shape)
 {
-    struct model *model = trainer->model;
+    struct trained_model *model = trainer->model;
     struct random random;
 
     random_init(&random, 20240611, shape->hidden);
@@ -48,7 +48,7 @@ static void draw_weights(struct trainer *trainer, const struct shape *shape)
         const struct tensor *tensor = &model->layout.tensors[i];
         float size =
             strstr(tensor->name, "weight_hh") != NULL ? shape->recurrent : shape->other;
-        float *w = model_floats(model, tensor);
+        float *w = trained_model_floats(model, tensor);
         for (size_t j = 0; j < (size_t)tensor->rows * tensor->columns; j++)
             w[j] = size * (float)(2.0 * random_unit(&random) - 1.0);
     }

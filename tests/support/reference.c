@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/elementary.h"
-#include "model/model.h"
+#include "infer/model.h"
 
 enum { GATES_ROOM = 4096 };
 
@@ -30,20 +30,21 @@ static struct part part_of(const struct model *model, uint32_t layer, uint32_t d
     const float *tensors[4];
 
     for (int role = WEIGHT_IH; role <= BIAS_HH; role++)
-        tensors[role] =
-            model_floats(model, params_recurrent(&model->layout, layer, direction,
-                                                 (enum tensor_role)role));
-    size_t H = model->spec.hidden;
-    return (struct part){
-        .model = model,
-        .w = tensors[WEIGHT_IH],
-        .u = tensors[WEIGHT_HH],
-        .b = tensors[BIAS_IH],
-        .c = tensors[BIAS_HH],
-        .in = layer == 0 ? model->layout.input : model->spec.directions * H,
-        .H = H,
-        .GH = spec_gates(&model->spec) * H,
-        .splits = model->spec.cell == CELL_GRU && model->spec.reset == RESET_AFTER};
+        tensors[role] = trained_model_floats(
+            model->trained, params_recurrent(&model->trained->layout, layer, direction,
+                                             (enum tensor_role)role));
+    size_t H = model->trained->spec.hidden;
+    return (struct part){.model = model,
+                         .w = tensors[WEIGHT_IH],
+                         .u = tensors[WEIGHT_HH],
+                         .b = tensors[BIAS_IH],
+                         .c = tensors[BIAS_HH],
+                         .in = layer == 0 ? model->trained->layout.input
+                                          : model->trained->spec.directions * H,
+                         .H = H,
+                         .GH = spec_gates(&model->trained->spec) * H,
+                         .splits = model->trained->spec.cell == CELL_GRU &&
+                                   model->trained->spec.reset == RESET_AFTER};
 }
 
 static float bias(const struct part *part, size_t j)
@@ -56,18 +57,22 @@ static float event_input(const struct part *part, const uint32_t *ids,
                          const float *values, size_t j)
 {
     const struct model *model = part->model;
-    uint32_t K = model->schema->categories, F = schema_inputs(model->schema);
-    size_t E = model->spec.embedding, column = 0;
+    uint32_t K = model->trained->schema->categories,
+             F = schema_inputs(model->trained->schema);
+    size_t E = model->trained->spec.embedding, column = 0;
     const float *w = part->w + j * part->in;
     float sum = 0.0f;
 
     for (uint32_t k = 0; k < K; k++) {
-        uint32_t rows = schema_rows(model->schema, k);
+        uint32_t rows = schema_rows(model->trained->schema, k);
         float field = 0.0f;
         if (E > 0)
-            field = chain(
-                0.0f, w,
-                model_floats(model, params_embedding(&model->layout, k)) + ids[k] * E, E);
+            field =
+                chain(0.0f, w,
+                      trained_model_floats(model->trained,
+                                           params_embedding(&model->trained->layout, k)) +
+                          ids[k] * E,
+                      E);
         else if (ids[k] >= SCHEMA_FIRST)
             field = w[column + ids[k] - SCHEMA_FIRST];
         sum = k == 0 ? bias(part, j) + field : sum + field;
@@ -78,7 +83,8 @@ static float event_input(const struct part *part, const uint32_t *ids,
 
 static float blend(const struct model *model, float z, float n, float h)
 {
-    return model->spec.update == UPDATE_WRITE ? fmaf(z, n - h, h) : fmaf(z, h - n, n);
+    return model->trained->spec.update == UPDATE_WRITE ? fmaf(z, n - h, h)
+                                                       : fmaf(z, h - n, n);
 }
 
 /* One step: gx [G*H] in, h and s [H] from old to new. */
@@ -92,9 +98,9 @@ static void step(const struct part *part, const float *gx, float *h, float *s)
     for (size_t j = 0; j < H; j++)
         reset[j] = sigmoid_f(GATE(0, gx[j], old)) * old[j];
     for (size_t j = 0; j < H; j++)
-        if (part->model->spec.cell == CELL_RNN) {
+        if (part->model->trained->spec.cell == CELL_RNN) {
             h[j] = tanh_f(GATE(0, gx[j], old));
-        } else if (part->model->spec.cell == CELL_LSTM) {
+        } else if (part->model->trained->spec.cell == CELL_LSTM) {
             float i = sigmoid_f(GATE(0, gx[j], old)),
                   f = sigmoid_f(GATE(1, gx[H + j], old));
             float g = tanh_f(GATE(2, gx[2 * H + j], old));
@@ -116,7 +122,7 @@ static void step(const struct part *part, const float *gx, float *h, float *s)
 static void walk(const struct part *part, const struct history *history, bool is_reverse,
                  const float *below, float *above, size_t stride)
 {
-    const struct schema *schema = part->model->schema;
+    const struct schema *schema = part->model->trained->schema;
     float h[GATES_ROOM] = {0}, s[GATES_ROOM] = {0}, gx[GATES_ROOM];
 
     for (uint32_t i = 0; i < history->length; i++) {
@@ -136,10 +142,12 @@ static void walk(const struct part *part, const struct history *history, bool is
 
 static void answer(const struct model *model, const float *final, float *probabilities)
 {
-    size_t C = model->action_count, width = triage_model_state_size(model);
-    const float *w = model_floats(model, params_head(&model->layout));
-    const float *b = model_floats(model, params_head_bias(&model->layout));
-    float inverse = 1.0f / model->temperature, largest = -INFINITY, sum = 0.0f;
+    size_t C = model->trained->action_count, width = triage_model_state_size(model);
+    const float *w =
+        trained_model_floats(model->trained, params_head(&model->trained->layout));
+    const float *b =
+        trained_model_floats(model->trained, params_head_bias(&model->trained->layout));
+    float inverse = 1.0f / model->trained->temperature, largest = -INFINITY, sum = 0.0f;
 
     for (size_t c = 0; c < C; c++) {
         probabilities[c] = chain(b[c], w + c * width, final, width) * inverse;
@@ -154,12 +162,12 @@ static void answer(const struct model *model, const float *final, float *probabi
 void reference_run(const struct model *model, const struct history *history,
                    float *probabilities, float *state)
 {
-    size_t H = model->spec.hidden, width = triage_model_state_size(model);
+    size_t H = model->trained->spec.hidden, width = triage_model_state_size(model);
     float *below = NULL, *above, final[2 * GATES_ROOM];
 
-    for (uint32_t l = 0; l < model->spec.layers; l++) {
+    for (uint32_t l = 0; l < model->trained->spec.layers; l++) {
         above = calloc(history->length, width * sizeof *above);
-        for (uint32_t d = 0; d < model->spec.directions; d++) {
+        for (uint32_t d = 0; d < model->trained->spec.directions; d++) {
             struct part part = part_of(model, l, d);
             walk(&part, history, d == 1, below, above + d * H, width);
         }

@@ -58,14 +58,14 @@ struct schema *sample_schema(const char *text)
     return schema;
 }
 
-static void draw_weights(struct model *model, float size, uint64_t seed)
+static void draw_weights(struct trained_model *model, float size, uint64_t seed)
 {
     struct random random;
 
     random_init(&random, seed, 0);
     for (size_t i = 0; i < model->layout.count; i++) {
         const struct tensor *tensor = &model->layout.tensors[i];
-        float *w = model_floats(model, tensor);
+        float *w = trained_model_floats(model, tensor);
         for (size_t j = 0; j < (size_t)tensor->rows * tensor->columns; j++)
             w[j] = size * (float)(2.0 * random_unit(&random) - 1.0);
     }
@@ -90,7 +90,11 @@ struct trainer *sample_trainer(const char *schema_text, const struct spec *spec,
 struct model *sample_model(const char *schema, const struct spec *spec, float size,
                            uint64_t seed)
 {
-    struct trainer *trainer = sample_trainer(schema, spec, size, seed);
+    return sample_finish(sample_trainer(schema, spec, size, seed));
+}
+
+struct model *sample_finish(struct trainer *trainer)
+{
     struct error err = {.status = STATUS_OK};
     struct model *model;
     size_t length;

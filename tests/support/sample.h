@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "engine.h"
-#include "model/model.h"
+#include "infer/model.h"
 #include "trainer.h"
 
 enum { SAMPLE_CELLS = 6, SAMPLE_ACTIONS = 3, SAMPLE_SHAPES = SAMPLE_CELLS * 3 * 2 * 2 };
@@ -35,6 +35,9 @@ struct trainer *sample_trainer(const char *schema, const struct spec *spec, floa
 /* The same as a model ready to run; model_free it. */
 struct model *sample_model(const char *schema, const struct spec *spec, float size,
                            uint64_t seed);
+
+/* The model that a trainer would save; the trainer is freed. */
+struct model *sample_finish(struct trainer *trainer);
 
 /* count histories of 1 to longest events, any ids and numbers; they live in the arena. */
 struct history *sample_histories(const struct schema *schema, size_t count,

@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 #include "engine.h"
-#include "model/model.h"
+#include "infer/model.h"
 #include "support/compare.h"
 #include "support/effort.h"
 #include "support/sample.h"
@@ -36,7 +36,7 @@ static void admit(const char *name, struct traffic *x)
         triage_classifier_admit(x->classifier, &x->histories[i], owner, NULL);
     bool is_full = x->inside == ROWS;
     ck_assert_msg(status == (is_full ? STATUS_BUSY : STATUS_OK), "%s: %s with %zu rows",
-                  name, status_name(status), x->inside);
+                  name, triage_status_name(status), x->inside);
     if (!is_full) {
         x->is_inside[i] = true;
         x->inside++;
@@ -86,7 +86,7 @@ START_TEST(test_coming_and_going_changes_no_bit)
     struct traffic x = {.count = most - 1};
 
     arena_init(&arena, SIZE_MAX);
-    x.histories = sample_histories(model->schema, most, LONGEST, &arena, 5);
+    x.histories = sample_histories(model->trained->schema, most, LONGEST, &arena, 5);
     float *alone = sample_alone(model, x.histories, most, LONGEST);
     x.alone = alone;
     x.classifier = triage_classifier_new(model, ROWS, LONGEST, NULL);

@@ -54,7 +54,7 @@ START_TEST(test_saturated)
     arena_init(&arena, SIZE_MAX);
     struct model *model = finish(trainer);
     struct history *histories =
-        triage_histories_draw(model->schema, MANY, 1, 20, 1, &arena, NULL);
+        triage_histories_draw(model->trained->schema, MANY, 1, 20, 1, &arena, NULL);
     ck_assert_int_eq(triage_activity_measure(&activity, model, histories, MANY, NULL),
                      STATUS_OK);
     for (size_t gate = 0; gate < cases[_i].gates; gate++)
@@ -84,7 +84,7 @@ START_TEST(test_still)
     arena_init(&arena, SIZE_MAX);
     struct model *model = finish(trainer);
     struct history *histories =
-        triage_histories_draw(model->schema, MANY, 200, 220, 1, &arena, NULL);
+        triage_histories_draw(model->trained->schema, MANY, 200, 220, 1, &arena, NULL);
     ck_assert_int_eq(triage_activity_measure(&activity, model, histories, MANY, NULL),
                      STATUS_OK);
     ck_assert_uint_eq(activity.still, 1);
@@ -104,7 +104,7 @@ START_TEST(test_memory_runs_out)
 
     arena_init(&arena, SIZE_MAX);
     struct history *histories =
-        triage_histories_draw(model->schema, 20, 100, 100, 1, &arena, NULL);
+        triage_histories_draw(model->trained->schema, 20, 100, 100, 1, &arena, NULL);
     for (unsigned n = 0; torture_again(&n);) {
         struct activity activity;
         ck_assert_int_eq(triage_activity_measure(&activity, model, histories, 20, NULL),

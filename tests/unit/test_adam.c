@@ -20,8 +20,9 @@ static void scene_init(struct scene *scene)
     struct spec spec = sample_spec(0, 0, 3, 1, 1);
 
     scene->model = sample_model(sample_plain, &spec, 0.5f, 1);
-    scene->gradients = params_new(&scene->model->layout);
-    ck_assert_int_eq(adam_init(&scene->adam, &scene->model->layout, NULL), STATUS_OK);
+    scene->gradients = params_new(&scene->model->trained->layout);
+    ck_assert_int_eq(adam_init(&scene->adam, &scene->model->trained->layout, NULL),
+                     STATUS_OK);
 }
 
 static void scene_release(struct scene *scene)
@@ -66,24 +67,24 @@ START_TEST(test_steps)
     float start[64];
 
     scene_init(&scene);
-    const struct layout *layout = &scene.model->layout;
+    const struct layout *layout = &scene.model->trained->layout;
     ck_assert_uint_le(layout->numbers, 64);
     for (size_t i = 0, n = 0; i < layout->count; i++)
         for (size_t j = 0;
              j < (size_t)layout->tensors[i].rows * layout->tensors[i].columns; j++)
-            start[n++] = scene.model->params[layout->tensors[i].offset + j];
+            start[n++] = scene.model->trained->params[layout->tensors[i].offset + j];
     for (int t = 0; t < cases[_i].steps; t++) {
         for (size_t j = 0; j < layout->floats; j++)
             scene.gradients[j] = (float)cases[_i].gradients[t];
-        adam_step(&scene.adam, scene.model->params, scene.gradients, cases[_i].rate,
-                  cases[_i].decay);
+        adam_step(&scene.adam, scene.model->trained->params, scene.gradients,
+                  cases[_i].rate, cases[_i].decay);
     }
     for (size_t i = 0, n = 0; i < layout->count; i++) {
         const struct tensor *tensor = &layout->tensors[i];
         double decay = tensor->is_vector ? 0.0 : cases[_i].decay;
         for (size_t j = 0; j < (size_t)tensor->rows * tensor->columns; j++, n++)
             assert_close(cases[_i].about, n,
-                         (double)scene.model->params[tensor->offset + j],
+                         (double)scene.model->trained->params[tensor->offset + j],
                          expected((double)start[n], cases[_i].gradients, cases[_i].steps,
                                   cases[_i].rate, decay),
                          1e-6);
@@ -99,15 +100,15 @@ START_TEST(test_gaps_stay_zero)
     size_t end = 0;
 
     scene_init(&scene);
-    const struct layout *layout = &scene.model->layout;
+    const struct layout *layout = &scene.model->trained->layout;
     for (size_t i = 0; i < layout->floats; i++)
         scene.gradients[i] = 1.0f;
-    adam_step(&scene.adam, scene.model->params, scene.gradients, 0.1, 0.1);
+    adam_step(&scene.adam, scene.model->trained->params, scene.gradients, 0.1, 0.1);
     for (size_t i = 0; i <= layout->count; i++) {
         size_t next = i == layout->count ? layout->floats : layout->tensors[i].offset;
         for (; end < next; end++)
-            assert_close("between the tensors", end, (double)scene.model->params[end], 0,
-                         0);
+            assert_close("between the tensors", end,
+                         (double)scene.model->trained->params[end], 0, 0);
         if (i < layout->count)
             end += (size_t)layout->tensors[i].rows * layout->tensors[i].columns;
     }
@@ -156,7 +157,7 @@ START_TEST(test_memory_runs_out)
     for (unsigned n = 0; torture_again(&n);) {
         struct error err = {.status = STATUS_OK};
         struct adam adam;
-        enum status status = adam_init(&adam, &scene.model->layout, &err);
+        enum status status = adam_init(&adam, &scene.model->trained->layout, &err);
         ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         adam_release(&adam);

@@ -2,7 +2,7 @@
 
 #include "base/strbuf.h"
 #include "engine.h"
-#include "model/model.h"
+#include "infer/model.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "unit/suites.h"
@@ -12,9 +12,9 @@ static const char *actions[] = {"ignore", "roll \"back\"", "escalate"};
 static const char *action_texts[] = {"\"ignore\"", "\"roll \\\"back\\\"\"",
                                      "\"escalate\""};
 
-static struct model stub(void)
+static struct trained_model stub(void)
 {
-    struct model model = {
+    struct trained_model model = {
         .actions = actions, .action_texts = action_texts, .action_count = 3};
 
     memcpy(model.digest, "sha256:abc", sizeof "sha256:abc");
@@ -75,12 +75,12 @@ static const struct {
 
 START_TEST(test_answer)
 {
-    const struct model model = stub();
+    const struct trained_model model = stub();
     struct strbuf text;
 
     strbuf_init(&text, SIZE_MAX);
-    triage_answer_write(&text, &model, "lesson", &answers[_i].history,
-                        answers[_i].probabilities);
+    answer_write(&text, &model, NULL, "lesson", &answers[_i].history,
+                 answers[_i].probabilities);
     ck_assert_msg(strcmp(text.bytes, answers[_i].text) == 0, "%s:\n%s\n%s",
                   answers[_i].about, text.bytes, answers[_i].text);
     strbuf_release(&text);
@@ -91,7 +91,7 @@ END_TEST
 START_TEST(test_more_unknown_than_are_named)
 {
     static struct unknown_value many[HISTORY_NOTES];
-    const struct model model = stub();
+    const struct trained_model model = stub();
     const float probabilities[3] = {1.0f, 0.0f, 0.0f};
     size_t named = 0;
     struct strbuf text;
@@ -101,7 +101,7 @@ START_TEST(test_more_unknown_than_are_named)
     const struct history history = {
         .length = 1, .unknown = many, .unknown_count = HISTORY_NOTES + 17};
     strbuf_init(&text, SIZE_MAX);
-    triage_answer_write(&text, &model, "lesson", &history, probabilities);
+    answer_write(&text, &model, NULL, "lesson", &history, probabilities);
     for (const char *at = text.bytes; (at = strstr(at, "\"pointer\"")) != NULL; at++)
         named++;
     ck_assert_uint_eq(named, HISTORY_NOTES);
@@ -187,13 +187,13 @@ END_TEST
 
 START_TEST(test_memory_runs_out)
 {
-    const struct model model = stub();
+    const struct trained_model model = stub();
 
     for (unsigned n = 0; torture_again(&n);) {
         struct strbuf text;
         strbuf_init(&text, SIZE_MAX);
-        triage_answer_write(&text, &model, "lesson", &answers[COUNT(answers) - 1].history,
-                            answers[0].probabilities);
+        answer_write(&text, &model, NULL, "lesson", &answers[COUNT(answers) - 1].history,
+                     answers[0].probabilities);
         ck_assert_int_eq(text.has_failed, torture_has_struck());
         strbuf_release(&text);
     }

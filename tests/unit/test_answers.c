@@ -38,7 +38,7 @@ static void make(struct asked_model *x, int i)
 
     arena_init(&x->arena, SIZE_MAX);
     x->model = sample_model(cases[i].schema, &spec, 0.9f, 3);
-    x->model->target = cases[i].target;
+    x->model->trained->task = cases[i].target;
     x->histories =
         sample_histories(triage_model_schema(x->model), COUNT_OF, LONGEST, &x->arena, 7);
     for (uint32_t h = 0; h < COUNT_OF; h++) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engine.h"
-#include "model/model.h"
+#include "infer/model.h"
 #include "support/compare.h"
 #include "support/effort.h"
 #include "support/failing_malloc.h"
@@ -31,7 +31,7 @@ static void check_against_reference(const char *name, const struct model *model,
 
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
-        sample_histories(model->schema, count, longest, &arena, 1);
+        sample_histories(model->trained->schema, count, longest, &arena, 1);
     ck_assert_int_eq(triage_classifier_run(classifier, histories, count, answers, NULL),
                      STATUS_OK);
     for (size_t i = 0; i < count; i++) {
@@ -81,7 +81,8 @@ START_TEST(test_rows_are_probabilities)
     struct model *model = sample_shape(_i, &name);
 
     arena_init(&arena, SIZE_MAX);
-    const struct history *histories = sample_histories(model->schema, 100, 12, &arena, 2);
+    const struct history *histories =
+        sample_histories(model->trained->schema, 100, 12, &arena, 2);
     float *answers = sample_alone(model, histories, 100, 12);
     for (size_t i = 0; i < 100; i++) {
         double sum = 0.0;
@@ -131,7 +132,7 @@ START_TEST(test_a_batch_changes_no_bit)
 
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
-        sample_histories(model->schema, most, LONGEST, &arena, 3);
+        sample_histories(model->trained->schema, most, LONGEST, &arena, 3);
     float *alone = sample_alone(model, histories, most, LONGEST);
     for (size_t b = 0; b < sizes; b++) {
         /* As many rows as histories, and fewer, so that some wait and join later. */
@@ -181,7 +182,7 @@ START_TEST(test_two_threads_change_no_bit)
 
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
-        sample_histories(model->schema, MOST, LONGEST, &arena, 4);
+        sample_histories(model->trained->schema, MOST, LONGEST, &arena, 4);
     float *alone = sample_alone(model, histories, MOST, LONGEST);
     struct thread_work work[2] = {{model, histories, MOST, answers[0]},
                                   {model, histories, MOST, answers[1]}};
@@ -238,7 +239,8 @@ START_TEST(test_huge_weights)
     size_t bad = 0;
 
     arena_init(&arena, SIZE_MAX);
-    const struct history *histories = sample_histories(model->schema, 40, 20, &arena, 1);
+    const struct history *histories =
+        sample_histories(model->trained->schema, 40, 20, &arena, 1);
     for (size_t i = 0; i < 40; i++) {
         enum status status =
             triage_classifier_run(classifier, &histories[i], 1, answers, NULL);
@@ -252,7 +254,7 @@ START_TEST(test_huge_weights)
         bad += status == STATUS_NOT_FINITE;
     }
     ck_assert(bad > 0 ||
-              model->spec.cell == CELL_LSTM); /* whose gates are shut by then */
+              model->trained->spec.cell == CELL_LSTM); /* whose gates are shut by then */
     ck_assert_int_eq(triage_classifier_run(classifier, histories, 40, answers, &err),
                      bad > 0 ? STATUS_NOT_FINITE : STATUS_OK);
     ck_assert_str_eq(err.text,
@@ -274,8 +276,9 @@ START_TEST(test_encode)
     float state[10], expected[10], answer[C], decided[C];
 
     arena_init(&arena, SIZE_MAX);
-    const struct history *histories = sample_histories(model->schema, 5, 100, &arena, 7);
-    ck_assert_uint_eq(width, 5 * model->spec.directions);
+    const struct history *histories =
+        sample_histories(model->trained->schema, 5, 100, &arena, 7);
+    ck_assert_uint_eq(width, 5 * model->trained->spec.directions);
     for (size_t i = 0; i < 5; i++) {
         ck_assert_int_eq(triage_classifier_encode(classifier, &histories[i], state, NULL),
                          STATUS_OK);
@@ -303,13 +306,14 @@ START_TEST(test_trace)
     struct error err = {.status = STATUS_OK};
 
     arena_init(&arena, SIZE_MAX);
-    const struct history *histories = sample_histories(model->schema, 3, 40, &arena, 9);
+    const struct history *histories =
+        sample_histories(model->trained->schema, 3, 40, &arena, 9);
     for (size_t i = 0; i < 3; i++) {
         struct history prefix = histories[i];
         enum status status =
             triage_classifier_trace(classifier, &histories[i], trace, &err);
         ck_assert_uint_eq(triage_classifier_rows(classifier), 0);
-        if (model->spec.directions == 2) {
+        if (model->trained->spec.directions == 2) {
             ck_assert_int_eq(status, STATUS_BAD_INPUT);
             continue;
         }
@@ -336,7 +340,8 @@ START_TEST(test_memory_runs_out)
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    const struct history *histories = sample_histories(model->schema, 5, 9, &arena, 1);
+    const struct history *histories =
+        sample_histories(model->trained->schema, 5, 9, &arena, 1);
     for (unsigned n = 0; tortures[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         struct classifier *classifier = triage_classifier_new(model, 3, 9, &err);

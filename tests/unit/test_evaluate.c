@@ -280,7 +280,7 @@ START_TEST(test_next)
     settings.end = nexts[_i].end;
     settings.shortest = nexts[_i].shortest;
     trial_init(&x, LABELS_COIN, 100);
-    x.model->target = TASK_NEXT;
+    x.model->trained->task = TASK_NEXT;
     x.evidence.end = END;
     for (size_t h = 0; h < 100; h++) {
         uint32_t last = x.histories[h].length - 1;

@@ -69,7 +69,7 @@ static void read_histories(struct golden *golden)
 {
     const json_t *text = json_object_get(golden->expected.metadata, "histories");
     json_t *list = json_read(json_string_value(text), json_string_length(text), NULL);
-    const struct schema *schema = golden->model->schema;
+    const struct schema *schema = golden->model->trained->schema;
 
     golden->count = json_array_size(list);
     ck_assert(golden->count >= 1 && golden->count <= MOST);
@@ -168,14 +168,14 @@ static double train(struct golden *golden, const float *params, struct network_r
     float dscores[MOST * 3];
     double loss = 0.0;
 
-    ck_assert_int_eq(network_forward(run, golden->model, params, &golden->packed,
+    ck_assert_int_eq(network_forward(run, golden->model->trained, params, &golden->packed,
                                      (struct dropout){0.0, NULL}, &golden->arena, NULL),
                      STATUS_OK);
     for (size_t b = 0; b < golden->count; b++)
         loss += loss_cross_entropy(run->scores + 3 * b, 3,
                                    golden->actions[golden->packed.order[b]],
                                    1.0 / (double)golden->count, dscores + 3 * b);
-    memset(gradients, 0, golden->model->layout.floats * sizeof *gradients);
+    memset(gradients, 0, golden->model->trained->layout.floats * sizeof *gradients);
     ck_assert_int_eq(network_backward(run, dscores, gradients, NULL), STATUS_OK);
     return loss / (double)golden->count;
 }
@@ -206,9 +206,9 @@ START_TEST(test_scores_and_gradients)
     size_t count = 0;
 
     golden_init(&golden, cases[_i]);
-    const struct layout *layout = &golden.model->layout;
+    const struct layout *layout = &golden.model->trained->layout;
     float *gradients = params_new(layout);
-    double loss = train(&golden, golden.model->params, &run, gradients);
+    double loss = train(&golden, golden.model->trained->params, &run, gradients);
     const double *logits = expected(&golden, "", "logits", &count);
     for (size_t b = 0; b < golden.count; b++)
         assert_all_close(cases[_i], run.scores + 3 * b,
@@ -231,8 +231,8 @@ START_TEST(test_training)
     size_t count = 0;
 
     golden_init(&golden, "training");
-    const struct layout *layout = &golden.model->layout;
-    float *gradients = params_new(layout), *params = golden.model->params;
+    const struct layout *layout = &golden.model->trained->layout;
+    float *gradients = params_new(layout), *params = golden.model->trained->params;
     const double *settings = expected(&golden, "", "settings", &count);
     const double *losses = expected(&golden, "", "losses", &count);
     const double *norms = expected(&golden, "", "norms", &count);

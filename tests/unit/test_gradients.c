@@ -47,10 +47,10 @@ static void scene_init(struct scene *scene, int i)
                                    rest < 8 ? 1 + (uint32_t)rest / 2 % 2 : 1);
 
     scene->model = sample_model(sample_rich, &spec, 0.6f, (uint64_t)i);
-    scene->model->target = rest < 8 ? TASK_LAST : TASK_EVERY;
+    scene->model->trained->task = rest < 8 ? TASK_LAST : TASK_EVERY;
     scene->dropout = (struct dropout){rest / 2 % 4 < 2 ? 0.0 : 0.3, &scene->random};
     arena_init(&scene->arena, SIZE_MAX);
-    struct schema *schema = scene->model->schema;
+    struct schema *schema = scene->model->trained->schema;
     const struct history *histories =
         sample_histories(schema, ROWS, LONGEST, &scene->arena, (uint64_t)i);
     for (size_t b = 0; b < ROWS; b++)
@@ -70,7 +70,7 @@ static double loss_at(struct scene *scene, const float *params, float *gradients
 
     arena_init(&arena, SIZE_MAX);
     random_init(&scene->random, 1, 1); /* the same outputs are dropped every time */
-    ck_assert_int_eq(network_forward(&run, scene->model, params, &scene->packed,
+    ck_assert_int_eq(network_forward(&run, scene->model->trained, params, &scene->packed,
                                      scene->dropout, &arena, NULL),
                      STATUS_OK);
     for (size_t m = 0; m < run.heads; m++)
@@ -86,7 +86,7 @@ static double loss_along(struct scene *scene, const struct tensor *tensor,
                          const double *direction, double way, float *params)
 {
     size_t count = (size_t)tensor->rows * tensor->columns;
-    const float *from = model_floats(scene->model, tensor);
+    const float *from = trained_model_floats(scene->model->trained, tensor);
 
     for (size_t j = 0; j < count; j++)
         params[tensor->offset + j] = (float)((double)from[j] + way * direction[j]);
@@ -134,8 +134,9 @@ static void check_tensor(struct scene *scene, const struct tensor *tensor,
         ck_assert_msg(fabs(difference - exact) <= tolerance,
                       "%s, %u layers, %u directions: %s along [%d]: backward says %.7g, "
                       "differences %.7g, tolerance %.2g",
-                      name, scene->model->spec.layers, scene->model->spec.directions,
-                      tensor->name, which, exact, difference, tolerance);
+                      name, scene->model->trained->spec.layers,
+                      scene->model->trained->spec.directions, tensor->name, which, exact,
+                      difference, tolerance);
     }
     free(direction);
 }
@@ -145,9 +146,9 @@ START_TEST(test_backward_is_the_derivative)
     struct scene scene;
 
     scene_init(&scene, _i);
-    const struct layout *layout = &scene.model->layout;
+    const struct layout *layout = &scene.model->trained->layout;
     float *gradients = params_new(layout), *params = params_new(layout);
-    memcpy(params, scene.model->params, layout->floats * sizeof *params);
+    memcpy(params, scene.model->trained->params, layout->floats * sizeof *params);
     loss_at(&scene, params, gradients);
     for (size_t i = 0; i < layout->count; i++)
         check_tensor(&scene, &layout->tensors[i], gradients, params,

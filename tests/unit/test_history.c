@@ -259,7 +259,7 @@ START_TEST(test_complaints)
     enum status status =
         decode(&history, bad[_i].json, MOST, "/histories/3", &arena, &err);
     ck_assert_msg(status == (is_limit ? STATUS_TOO_LARGE : STATUS_BAD_INPUT), "%s: %s",
-                  bad[_i].about, status_name(status));
+                  bad[_i].about, triage_status_name(status));
     snprintf(where, sizeof where, "/histories/3%s", bad[_i].where);
     ck_assert_msg(strcmp(err.where, where) == 0, "%s: at %s", bad[_i].about, err.where);
     ck_assert_msg(strcmp(err.text, bad[_i].text) == 0, "%s: %s", bad[_i].about, err.text);

@@ -27,10 +27,10 @@ static double loss_of(const struct model *model, const float *params,
     double sum = 0.0;
 
     arena_init(&arena, SIZE_MAX);
-    ck_assert_int_eq(packed_init(&packed, &history, 1, model->schema->categories,
-                                 schema_inputs(model->schema), &arena, NULL),
+    ck_assert_int_eq(packed_init(&packed, &history, 1, model->trained->schema->categories,
+                                 schema_inputs(model->trained->schema), &arena, NULL),
                      STATUS_OK);
-    ck_assert_int_eq(network_forward(&run, model, params, &packed,
+    ck_assert_int_eq(network_forward(&run, model->trained, params, &packed,
                                      (struct dropout){0.0, NULL}, &arena, NULL),
                      STATUS_OK);
     for (size_t c = 0; c < C; c++)
@@ -69,18 +69,19 @@ START_TEST(test_lags_are_derivatives)
     struct model *model = sample_model(sample_plain, &spec, 0.8f, (uint64_t)_i);
     const struct example example = {.history = {.ids = ids, .length = EVENTS},
                                     .action = 1};
-    float *params = params_new(&model->layout);
+    float *params = params_new(&model->trained->layout);
     struct lags lags;
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    memcpy(params, model->params, model->layout.floats * sizeof *params);
+    memcpy(params, model->trained->params,
+           model->trained->layout.floats * sizeof *params);
     ck_assert_int_eq(
         triage_lags_measure(&lags, model, &defaults, &example, 1, EVENTS, &arena, NULL),
         STATUS_OK);
     ck_assert_uint_eq(lags.histories, 1);
     for (uint32_t lag = 0; lag < EVENTS; lag++) {
-        size_t row = params_embedding(&model->layout, 0)->offset +
+        size_t row = params_embedding(&model->trained->layout, 0)->offset +
                      (size_t)ids[EVENTS - 1 - lag] * spec.embedding;
         double sum = 0.0;
         for (size_t j = 0; j < spec.embedding; j++)
@@ -118,15 +119,16 @@ START_TEST(test_the_lesson)
     triage_trainer_tensor(trainer, "rnn.bias_hh_l0", &count)[0] = 0.0f;
     for (uint32_t t = 0; t < 100; t++)
         ids[t] = 2 + t % 5;
-    ck_assert_int_eq(triage_lags_measure(&lags, trainer->model, &defaults, &example, 1,
-                                         100, &arena, NULL),
-                     STATUS_OK);
+    struct model *model = sample_finish(trainer);
+    ck_assert_int_eq(
+        triage_lags_measure(&lags, model, &defaults, &example, 1, 100, &arena, NULL),
+        STATUS_OK);
     ck_assert(lags.norms[0] > 0.0);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         assert_close("of the gradient is left", steps[i].lag,
                      lags.norms[steps[i].lag] / lags.norms[0] / steps[i].left, 1.0, 2e-6);
     arena_release(&arena);
-    triage_trainer_free(trainer);
+    triage_model_free(model);
 }
 END_TEST
 
@@ -143,7 +145,7 @@ START_TEST(test_which_histories)
 
     arena_init(&arena, SIZE_MAX);
     struct history *histories =
-        triage_histories_draw(model->schema, 5, 9, 9, 1, &arena, NULL);
+        triage_histories_draw(model->trained->schema, 5, 9, 9, 1, &arena, NULL);
     for (size_t i = 0; i < 5; i++)
         examples[i] = (struct example){.history = histories[i], .action = 2};
     examples[0].history.length = examples[2].history.length = 3;
@@ -181,7 +183,7 @@ START_TEST(test_batches)
 
     arena_init(&arena, SIZE_MAX);
     struct history *histories =
-        triage_histories_draw(model->schema, 40, 12, 12, 1, &arena, NULL);
+        triage_histories_draw(model->trained->schema, 40, 12, 12, 1, &arena, NULL);
     for (size_t i = 0; i < 40; i++)
         examples[i] =
             (struct example){.history = histories[i], .action = (uint32_t)ACTION_OTHER};
@@ -220,7 +222,7 @@ START_TEST(test_memory_runs_out)
         enum status status = STATUS_NO_MEMORY;
         arena_init(&arena, SIZE_MAX);
         struct history *history =
-            triage_histories_draw(model->schema, 1, 2000, 2000, 1, &arena, &err);
+            triage_histories_draw(model->trained->schema, 1, 2000, 2000, 1, &arena, &err);
         if (history != NULL) {
             example.history = *history;
             status = triage_lags_measure(&lags, model, &defaults, &example, 1, 2000,
@@ -244,11 +246,12 @@ START_TEST(test_other_targets_ask_at_the_end)
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    const struct history *histories = sample_histories(model->schema, 20, 12, &arena, 1);
+    const struct history *histories =
+        sample_histories(model->trained->schema, 20, 12, &arena, 1);
     for (size_t i = 0; i < 20; i++)
         examples[i] = (struct example){histories[i], (uint32_t)i % C, NULL};
     triage_lags_measure(&last, model, &defaults, examples, 20, 5, &arena, NULL);
-    model->target = TASK_EVERY;
+    model->trained->task = TASK_EVERY;
     triage_lags_measure(&every, model, &defaults, examples, 20, 5, &arena, NULL);
     ck_assert(last.histories > 2 && last.histories == every.histories);
     for (size_t lag = 0; lag < 5; lag++)

@@ -9,7 +9,7 @@
 
 #include "engine.h"
 #include "infer/kernels.h"
-#include "model/model.h"
+#include "infer/model.h"
 #include "support/compare.h"
 #include "support/sample.h"
 #include "train/adam.h"
@@ -101,8 +101,8 @@ START_TEST(test_a_state_does_not_grow)
     for (size_t i = 0; i < triage_model_tensor_count(model); i++)
         if (strstr(triage_model_tensor(model, i).name, "bias_hh") != NULL)
             recurrent_biases += triage_model_tensor(model, i).rows;
-    ck_assert_uint_eq(model->layout.numbers, 23);
-    ck_assert_uint_eq(model->layout.numbers - recurrent_biases, 21);
+    ck_assert_uint_eq(model->trained->layout.numbers, 23);
+    ck_assert_uint_eq(model->trained->layout.numbers - recurrent_biases, 21);
     triage_classifier_free(classifier);
     triage_model_free(model);
 }
@@ -120,8 +120,8 @@ START_TEST(test_logits)
 
     arena_init(&arena, SIZE_MAX);
     ck_assert_int_eq(packed_init(&packed, &pointer, 1, 1, 0, &arena, NULL), STATUS_OK);
-    ck_assert_int_eq(network_forward(&run, model, model->params, &packed,
-                                     (struct dropout){0.0, NULL}, &arena, NULL),
+    ck_assert_int_eq(network_forward(&run, model->trained, model->trained->params,
+                                     &packed, (struct dropout){0.0, NULL}, &arena, NULL),
                      STATUS_OK);
     assert_all_close("logits of the lesson", run.scores, expected, 3, 1e-7);
     arena_release(&arena);
@@ -178,18 +178,19 @@ START_TEST(test_an_early_signal_fades)
     const struct history history = {.ids = ids, .length = fading[_i].steps + 1};
     const struct history *pointer = &history;
     const float dscores[SAMPLE_ACTIONS] = {1.0f, 0.0f, 0.0f};
-    const struct tensor *w = params_recurrent(&model->layout, 0, 0, WEIGHT_IH);
-    float *gradients = params_new(&model->layout);
+    const struct tensor *w = params_recurrent(&model->trained->layout, 0, 0, WEIGHT_IH);
+    float *gradients = params_new(&model->trained->layout);
     struct network_run run;
     struct packed packed;
     struct arena arena;
 
-    *model_floats(model, params_recurrent(&model->layout, 0, 0, WEIGHT_HH)) = 0.6f;
-    *model_floats(model, params_head(&model->layout)) = 1.0f;
+    *trained_model_floats(model->trained, params_recurrent(&model->trained->layout, 0, 0,
+                                                           WEIGHT_HH)) = 0.6f;
+    *trained_model_floats(model->trained, params_head(&model->trained->layout)) = 1.0f;
     arena_init(&arena, SIZE_MAX);
     ck_assert_int_eq(packed_init(&packed, &pointer, 1, 1, 0, &arena, NULL), STATUS_OK);
-    ck_assert_int_eq(network_forward(&run, model, model->params, &packed,
-                                     (struct dropout){0.0, NULL}, &arena, NULL),
+    ck_assert_int_eq(network_forward(&run, model->trained, model->trained->params,
+                                     &packed, (struct dropout){0.0, NULL}, &arena, NULL),
                      STATUS_OK);
     ck_assert_int_eq(network_backward(&run, dscores, gradients, NULL), STATUS_OK);
     assert_close("0.6 to the number of steps", fading[_i].steps,
@@ -231,8 +232,8 @@ static void final_states(const struct model *model, const struct history histori
 
     arena_init(&arena, SIZE_MAX);
     ck_assert_int_eq(packed_init(&packed, pointers, 2, 1, 3, &arena, NULL), STATUS_OK);
-    ck_assert_int_eq(network_forward(&run, model, model->params, &packed,
-                                     (struct dropout){0.0, NULL}, &arena, NULL),
+    ck_assert_int_eq(network_forward(&run, model->trained, model->trained->params,
+                                     &packed, (struct dropout){0.0, NULL}, &arena, NULL),
                      STATUS_OK);
     for (size_t b = 0; b < 2; b++) {
         ck_assert_int_eq(

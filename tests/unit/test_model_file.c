@@ -206,7 +206,7 @@ START_TEST(test_broken_files)
 
     ck_assert_msg(model == NULL, "%s: accepted", bad[_i].about);
     ck_assert_msg(err.status == STATUS_BAD_FORMAT, "%s: %s: %s", bad[_i].about,
-                  status_name(err.status), err.text);
+                  triage_status_name(err.status), err.text);
     ck_assert_msg(strcmp(err.where, bad[_i].where) == 0, "%s: at \"%s\"", bad[_i].about,
                   err.where);
     ck_assert_msg(bad[_i].text == NULL || strcmp(err.text, bad[_i].text) == 0, "%s: %s",

@@ -93,7 +93,7 @@ START_TEST(test_cut_anywhere)
         memcpy(part, bytes, cut);
         ck_assert_ptr_null(triage_model_read("cut", part, cut, &err));
         ck_assert_msg(err.status == STATUS_BAD_FORMAT, "after %zu bytes: %s", cut,
-                      status_name(err.status));
+                      triage_status_name(err.status));
         free(part);
     }
     free(bytes);
@@ -114,7 +114,7 @@ START_TEST(test_a_byte_flipped_anywhere)
             bytes[i] = (char)(bytes[i] ^ masks[m]);
             struct model *model = triage_model_read("flipped", bytes, length, &err);
             ck_assert_msg(model != NULL || err.status == STATUS_BAD_FORMAT,
-                          "byte %zu: %s", i, status_name(err.status));
+                          "byte %zu: %s", i, triage_status_name(err.status));
             triage_model_free(model);
             bytes[i] = (char)(bytes[i] ^ masks[m]);
         }
@@ -128,7 +128,7 @@ END_TEST
 static struct strbuf write_again(const char *bytes, size_t length)
 {
     struct error err = {.status = STATUS_OK};
-    struct model *model =
+    struct trained_model *model =
         model_file_parse("file", (const unsigned char *)bytes, length, &err);
     struct strbuf text;
 
@@ -136,7 +136,7 @@ static struct strbuf write_again(const char *bytes, size_t length)
     strbuf_init(&text, SIZE_MAX);
     model_file_write(model, NULL, &text);
     ck_assert(!text.has_failed);
-    triage_model_free(model);
+    trained_model_free(model);
     return text;
 }
 
@@ -194,7 +194,7 @@ START_TEST(test_writing_without_memory)
     for (unsigned n = 0; tortures[_i](&n);) {
         struct strbuf text;
         strbuf_init(&text, SIZE_MAX);
-        model_file_write(model, "{}", &text);
+        model_file_write(model->trained, "{}", &text);
         ck_assert_int_eq(text.has_failed, torture_has_struck());
         strbuf_release(&text);
     }

@@ -29,11 +29,11 @@ static void scene_init(struct scene *scene, int i)
 
     scene->model = sample_model(sample_rich, &spec, 0.6f, (uint64_t)i);
     arena_init(&scene->arena, SIZE_MAX);
-    scene->histories =
-        sample_histories(scene->model->schema, COUNT_OF, LONGEST, &scene->arena, 1);
+    scene->histories = sample_histories(scene->model->trained->schema, COUNT_OF, LONGEST,
+                                        &scene->arena, 1);
     for (size_t b = 0; b < COUNT_OF; b++)
         scene->pointers[b] = &scene->histories[b];
-    const struct schema *schema = scene->model->schema;
+    const struct schema *schema = scene->model->trained->schema;
     ck_assert_int_eq(packed_init(&scene->packed, scene->pointers, COUNT_OF,
                                  schema->categories, schema_inputs(schema), &scene->arena,
                                  NULL),
@@ -42,8 +42,9 @@ static void scene_init(struct scene *scene, int i)
 
 static void forward(struct scene *scene, struct dropout dropout)
 {
-    ck_assert_int_eq(network_forward(&scene->run, scene->model, scene->model->params,
-                                     &scene->packed, dropout, &scene->arena, NULL),
+    ck_assert_int_eq(network_forward(&scene->run, scene->model->trained,
+                                     scene->model->trained->params, &scene->packed,
+                                     dropout, &scene->arena, NULL),
                      STATUS_OK);
 }
 
@@ -89,7 +90,7 @@ START_TEST(test_a_row_depends_on_no_other)
     scene_init(&scene, _i);
     scene_init(&alone, _i);
     forward(&scene, (struct dropout){0.0, NULL});
-    const struct schema *schema = scene.model->schema;
+    const struct schema *schema = scene.model->trained->schema;
     for (size_t b = 0; b < COUNT_OF; b++) {
         uint32_t i = scene.packed.order[b];
         ck_assert_int_eq(packed_init(&alone.packed, &alone.pointers[i], 1,
@@ -113,7 +114,7 @@ START_TEST(test_dropout)
     size_t dropped = 0, count;
 
     scene_init(&scene, 14); /* gru, three layers */
-    ck_assert_uint_eq(scene.model->spec.layers, 3);
+    ck_assert_uint_eq(scene.model->trained->spec.layers, 3);
     forward(&scene, (struct dropout){0.25, NULL});
     ck_assert_ptr_null(scene.run.heard_mask);
     random_init(&random, 5, 0);
@@ -146,7 +147,7 @@ START_TEST(test_gradients_are_added)
 
     scene_init(&scene, _i);
     forward(&scene, (struct dropout){0.0, NULL});
-    const struct layout *layout = &scene.model->layout;
+    const struct layout *layout = &scene.model->trained->layout;
     float *once = params_new(layout), *twice = params_new(layout);
     for (size_t i = 0; i < COUNT_OF * C; i++)
         dscores[i] = (float)(i % 7) * 0.1f - 0.3f;
@@ -171,15 +172,15 @@ START_TEST(test_memory_runs_out)
     float dscores[COUNT_OF * C] = {0};
 
     scene_init(&scene, _i + 24); /* the last with two directions */
-    float *gradients = params_new(&scene.model->layout);
+    float *gradients = params_new(&scene.model->trained->layout);
     for (unsigned n = 0; torture_again(&n);) {
         struct error err = {.status = STATUS_OK};
         struct arena arena;
         arena_init(&arena, SIZE_MAX);
         random_init(&random, 5, 0);
-        enum status status =
-            network_forward(&scene.run, scene.model, scene.model->params, &scene.packed,
-                            (struct dropout){0.5, &random}, &arena, &err);
+        enum status status = network_forward(
+            &scene.run, scene.model->trained, scene.model->trained->params, &scene.packed,
+            (struct dropout){0.5, &random}, &arena, &err);
         if (status == STATUS_OK)
             status = network_backward(&scene.run, dscores, gradients, &err);
         ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
@@ -200,14 +201,14 @@ START_TEST(test_a_ceiling_is_memory_too)
     enum status status = STATUS_NO_MEMORY;
 
     scene_init(&scene, _i + 24);
-    float *gradients = params_new(&scene.model->layout);
+    float *gradients = params_new(&scene.model->trained->layout);
     for (size_t ceiling = 0; status != STATUS_OK; ceiling += 8192) {
         struct arena arena;
         arena_init(&arena, ceiling);
         random_init(&random, 5, 0);
-        status =
-            network_forward(&scene.run, scene.model, scene.model->params, &scene.packed,
-                            (struct dropout){0.5, &random}, &arena, NULL);
+        status = network_forward(&scene.run, scene.model->trained,
+                                 scene.model->trained->params, &scene.packed,
+                                 (struct dropout){0.5, &random}, &arena, NULL);
         if (status == STATUS_OK)
             status = network_backward(&scene.run, dscores, gradients, NULL);
         ck_assert(status == STATUS_OK || status == STATUS_NO_MEMORY);

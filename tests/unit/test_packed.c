@@ -86,7 +86,7 @@ START_TEST(test_packing)
     enum status status =
         packed_init(&packed, batch.pointers, cases[_i].count, 2, 1, &arena, NULL);
     ck_assert_msg(status == cases[_i].status, "%s: %s", cases[_i].about,
-                  status_name(status));
+                  triage_status_name(status));
     for (; status == STATUS_OK && t < MAX_STEPS && cases[_i].active[t] != 0; t++)
         ck_assert_msg(t < packed.steps && packed.active[t] == cases[_i].active[t],
                       "%s: active[%u]", cases[_i].about, t);

@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "model/model.h"
+#include "infer/model.h"
 #include "support/compare.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
@@ -102,12 +102,12 @@ START_TEST(test_golden_history)
         triage_trainer_write(trainer, golden, NULL, NULL, &bytes, &length, &err);
 
     ck_assert_msg(status == goldens[_i].status, "%s: %s: %s", goldens[_i].about,
-                  status_name(status), err.text);
+                  triage_status_name(status), err.text);
     ck_assert_str_eq(err.where, goldens[_i].where);
     if (status == STATUS_OK) {
         struct model *model = triage_model_read("golden", bytes, length, NULL);
         ck_assert_ptr_nonnull(model);
-        ck_assert_ptr_nonnull(model->golden);
+        ck_assert_ptr_nonnull(model->trained->golden);
         triage_model_free(model);
     }
     free(bytes);
@@ -166,7 +166,7 @@ START_TEST(test_making_and_writing_without_memory)
                                  : triage_trainer_write(trainer, golden, &report, notes,
                                                         &bytes, &length, &err);
         ck_assert_msg(status == (torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK),
-                      "allocation %u: %s: %s", n, status_name(status), err.text);
+                      "allocation %u: %s: %s", n, triage_status_name(status), err.text);
         ck_assert_int_eq(err.status, status);
         ck_assert((bytes == NULL) == (status != STATUS_OK));
         free(bytes);

@@ -22,7 +22,7 @@ static struct example *make_examples(const struct model *model, bool only_last,
                                      struct arena *arena)
 {
     const struct history *histories =
-        sample_histories(model->schema, MANY, LONGEST, arena, 5);
+        sample_histories(model->trained->schema, MANY, LONGEST, arena, 5);
     struct example *examples = arena_array(arena, MANY, sizeof *examples);
     struct random random;
 
@@ -48,14 +48,14 @@ static struct model *make_model(enum task target)
     struct spec spec = sample_spec(2, 3, 6, 2, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.5f, 3);
 
-    model->target = target;
+    model->trained->task = target;
     return model;
 }
 
 START_TEST(test_what_is_a_target)
 {
     static const uint32_t actions[] = {0, ACTION_NONE, 2, ACTION_OTHER, 1};
-    const struct model model = {.action_count = C};
+    const struct trained_model model = {.action_count = C};
     const struct example last = {{.length = 5}, 1, NULL},
                          other = {{.length = 5}, 7, NULL};
     const struct example every = {{.length = 5}, 0, actions};
@@ -77,11 +77,12 @@ static void gradient(const struct model *model, const struct example *examples,
 
     for (size_t i = 0; i < MANY; i++)
         pointers[i] = &examples[i];
-    ck_assert_int_eq(batch_init(&batch, model, &plain, MANY, NULL), STATUS_OK);
-    ck_assert_int_eq(batch_gradient(&batch, model->params, pointers, MANY, 0, loss, NULL),
-                     STATUS_OK);
+    ck_assert_int_eq(batch_init(&batch, model->trained, &plain, MANY, NULL), STATUS_OK);
+    ck_assert_int_eq(
+        batch_gradient(&batch, model->trained->params, pointers, MANY, 0, loss, NULL),
+        STATUS_OK);
     memcpy(gradients, batch.shards[0].gradients,
-           model->layout.floats * sizeof *gradients);
+           model->trained->layout.floats * sizeof *gradients);
     batch_release(&batch);
 }
 
@@ -94,13 +95,14 @@ START_TEST(test_the_last_of_every_event)
 
     arena_init(&arena, SIZE_MAX);
     struct example *examples = make_examples(every, true, &arena);
-    float *a = params_new(&every->layout), *b = params_new(&every->layout);
+    float *a = params_new(&every->trained->layout),
+          *b = params_new(&every->trained->layout);
     gradient(every, examples, a, &loss[0]);
     for (size_t i = 0; i < MANY; i++)
         examples[i].actions = NULL;
     gradient(last, examples, b, &loss[1]);
     assert_close("loss", 0, loss[0], loss[1], 1e-12);
-    for (size_t i = 0; i < every->layout.floats; i++)
+    for (size_t i = 0; i < every->trained->layout.floats; i++)
         assert_close("gradient", i, (double)a[i], (double)b[i], 1e-6);
     free(a);
     free(b);
@@ -115,7 +117,7 @@ START_TEST(test_losses_of_all_events)
 {
     struct model *model = make_model(TASK_EVERY);
     struct classifier *classifier = triage_classifier_new(model, 1, LONGEST, NULL);
-    float *gradients = params_new(&model->layout), trace[LONGEST * C];
+    float *gradients = params_new(&model->trained->layout), trace[LONGEST * C];
     double loss, expected = 0.0, targets = 0.0;
     struct arena arena;
 
@@ -151,16 +153,18 @@ START_TEST(test_validation_in_pieces)
 
     arena_init(&arena, SIZE_MAX);
     struct example *examples = make_examples(model, false, &arena);
-    ck_assert_int_eq(batch_init(&batch, model, &plain, MANY, NULL), STATUS_OK);
-    ck_assert_int_eq(validation_init(&v, model, examples, MANY, NULL), STATUS_OK);
+    ck_assert_int_eq(batch_init(&batch, model->trained, &plain, MANY, NULL), STATUS_OK);
+    ck_assert_int_eq(validation_init(&v, model->trained, examples, MANY, NULL),
+                     STATUS_OK);
     ck_assert_uint_gt(v.room, 3 * LONGEST);
-    validation_score(&v, &batch, model->params, &whole, NULL);
+    validation_score(&v, &batch, model->trained->params, &whole, NULL);
     v.room = LONGEST;
-    validation_score(&v, &batch, model->params, &pieces, NULL);
+    validation_score(&v, &batch, model->trained->params, &pieces, NULL);
     assert_close("loss", 0, pieces.loss, whole.loss, 1e-9);
     assert_close("accuracy", 0, pieces.accuracy, whole.accuracy, 1e-12);
     ck_assert_int_eq(
-        validation_temperature(&v, &batch, model->params, &temperature, NULL), STATUS_OK);
+        validation_temperature(&v, &batch, model->trained->params, &temperature, NULL),
+        STATUS_OK);
     ck_assert(temperature >= 0.125 && temperature <= 8.0);
     validation_release(&v);
     batch_release(&batch);

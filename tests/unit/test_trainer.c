@@ -306,7 +306,7 @@ START_TEST(test_fitting_without_memory)
         enum status status = triage_trainer_fit(
             trainer, toys->examples, 40, toys->examples + 40, 70, NULL, &report, &err);
         ck_assert_msg(status == (torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK),
-                      "allocation %u: %s: %s", n, status_name(status), err.text);
+                      "allocation %u: %s: %s", n, triage_status_name(status), err.text);
         ck_assert_int_eq(err.status, status);
     }
     triage_trainer_free(trainer);

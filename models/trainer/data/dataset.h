@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
 #include "base/option_table.h"
-#include "base/status.h"
 #include "data/entry.h"
 #include "data/skip.h"
 #include "engine.h"

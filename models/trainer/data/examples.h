@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/status.h"
+#include "base/error.h"
 #include "base/strbuf.h"
 #include "data/dataset.h"
 #include "trainer.h"

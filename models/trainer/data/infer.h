@@ -21,7 +21,7 @@
 
 #include <jansson.h>
 
-#include "base/status.h"
+#include "base/error.h"
 #include "base/strbuf.h"
 
 struct infer;

@@ -88,5 +88,5 @@ void place_error(const struct entry *entry, const struct keys *keys,
     (void)error_mismatch(err, inner->status, where, inner->expected, inner->received,
                          "%s%s%s", place, *place != '\0' ? ": " : "",
                          inner->text[0] != '\0' ? inner->text
-                                                : status_text(inner->status));
+                                                : triage_status_text(inner->status));
 }

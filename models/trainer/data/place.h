@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/error.h"
 #include "data/entry.h"
 
 /* "FILE:LINE" into room; of a long path the end says more. */

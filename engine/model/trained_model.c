@@ -1,5 +1,5 @@
-/* See model.h and the parts of engine.h that look into a model. */
-#include "model/model.h"
+/* See trained_model.h. */
+#include "model/trained_model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +13,9 @@ enum { ACTIONS_MOST = 65536 };
 const char *const triage_task_names[] = {
     [TASK_LAST] = "last", [TASK_NEXT] = "next", [TASK_EVERY] = "every", NULL};
 
-struct model *model_new(struct error *err)
+struct trained_model *trained_model_new(struct error *err)
 {
-    struct model *model = calloc(1, sizeof *model);
+    struct trained_model *model = calloc(1, sizeof *model);
 
     if (model == NULL) {
         error_no_memory(err);
@@ -27,12 +27,10 @@ struct model *model_new(struct error *err)
     return model;
 }
 
-void triage_model_free(struct model *model)
+void trained_model_free(struct trained_model *model)
 {
     if (model == NULL)
         return;
-    if (model->fold != NULL)
-        model->packed_weights_free(model->fold);
     json_decref(model->golden);
     free(model->params);
     triage_schema_free(model->schema);
@@ -40,18 +38,18 @@ void triage_model_free(struct model *model)
     free(model);
 }
 
-enum status model_check_task(const struct model *model, struct error *err)
+enum status trained_model_check_task(const struct trained_model *model, struct error *err)
 {
-    if (model->target == TASK_LAST || model->spec.directions == 1)
+    if (model->task == TASK_LAST || model->spec.directions == 1)
         return STATUS_OK;
     return error_mismatch(
         err, STATUS_BAD_INPUT, "/network/directions", "1", "2",
         "with the target \"%s\" a second direction would see the future",
-        triage_task_names[model->target]);
+        triage_task_names[model->task]);
 }
 
 /* A copy of a name, and the same as JSON. */
-static bool keep_action(struct model *model, size_t i, const char *name)
+static bool keep_action(struct trained_model *model, size_t i, const char *name)
 {
     struct strbuf text;
 
@@ -64,8 +62,9 @@ static bool keep_action(struct model *model, size_t i, const char *name)
     return model->actions[i] != NULL && model->action_texts[i] != NULL;
 }
 
-enum status model_set_actions(struct model *model, const char *const *actions,
-                              size_t count, struct error *err)
+enum status trained_model_set_actions(struct trained_model *model,
+                                      const char *const *actions, size_t count,
+                                      struct error *err)
 {
     struct strmap names;
     struct error twice = {0};
@@ -87,7 +86,8 @@ enum status model_set_actions(struct model *model, const char *const *actions,
                                : error_set(err, status, "/actions", "%s", twice.text);
 }
 
-enum status model_set_report(struct model *model, const json_t *report, struct error *err)
+enum status trained_model_set_report(struct trained_model *model, const json_t *report,
+                                     struct error *err)
 {
     struct strbuf text;
 
@@ -99,7 +99,7 @@ enum status model_set_report(struct model *model, const json_t *report, struct e
     return model->report != NULL ? STATUS_OK : error_no_memory(err);
 }
 
-enum status model_allocate(struct model *model, struct error *err)
+enum status trained_model_allocate(struct trained_model *model, struct error *err)
 {
     enum status status = params_layout(&model->layout, &model->spec, model->schema,
                                        model->action_count, &model->arena, err);
@@ -110,70 +110,7 @@ enum status model_allocate(struct model *model, struct error *err)
     return model->params != NULL ? STATUS_OK : error_no_memory(err);
 }
 
-const struct schema *triage_model_schema(const struct model *model)
-{
-    return model->schema;
-}
-
-const char *triage_model_digest(const struct model *model)
-{
-    return model->digest;
-}
-
-size_t triage_model_actions(const struct model *model)
-{
-    return model->action_count;
-}
-
-const char *triage_model_action(const struct model *model, size_t action)
-{
-    return model->actions[action];
-}
-
-enum task triage_model_task(const struct model *model)
-{
-    return model->target;
-}
-
-size_t triage_model_state_size(const struct model *model)
-{
-    return (size_t)model->spec.directions * model->spec.hidden;
-}
-
-const struct spec *triage_model_spec(const struct model *model)
-{
-    return &model->spec;
-}
-
-size_t triage_model_categories(const struct model *model)
-{
-    return model->schema->categories;
-}
-
-size_t triage_model_inputs(const struct model *model)
-{
-    return schema_inputs(model->schema);
-}
-
-bool triage_model_has_golden(const struct model *model)
-{
-    return model->golden != NULL;
-}
-
-size_t triage_model_tensor_count(const struct model *model)
-{
-    return model->layout.count;
-}
-
-struct tensor_view triage_model_tensor(const struct model *model, size_t index)
-{
-    const struct tensor *tensor = &model->layout.tensors[index];
-
-    return (struct tensor_view){tensor->name, model_floats(model, tensor), tensor->rows,
-                                tensor->columns, tensor->is_vector};
-}
-
-void triage_model_describe(const struct model *model, struct strbuf *text)
+void trained_model_describe(const struct trained_model *model, struct strbuf *text)
 {
     struct spec spec = model->spec;
     const struct option_table network = {NULL, spec_options, &spec, NULL, NULL};
@@ -183,7 +120,7 @@ void triage_model_describe(const struct model *model, struct strbuf *text)
     strbuf_add(text, ", \"network\": ");
     option_table_write_json(&network, text);
     strbuf_printf(text, ", \"target\": \"%s\", \"actions\": [",
-                  triage_task_names[model->target]);
+                  triage_task_names[model->task]);
     for (uint32_t i = 0; i < model->action_count; i++) {
         strbuf_add(text, i == 0 ? "" : ", ");
         strbuf_json_string(text, model->actions[i], strlen(model->actions[i]));

@@ -1,4 +1,4 @@
-#include "base/status.h"
+#include "base/error.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -20,13 +20,13 @@ static const char *const texts[] = {
 #undef STATUS_TEXT
 };
 
-const char *status_name(enum status status)
+const char *triage_status_name(enum status status)
 {
     assert(status < STATUS_COUNT);
     return names[status];
 }
 
-const char *status_text(enum status status)
+const char *triage_status_text(enum status status)
 {
     assert(status < STATUS_COUNT);
     return texts[status];

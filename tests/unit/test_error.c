@@ -1,4 +1,4 @@
-#include "base/status.h"
+#include "base/error.h"
 
 #include <string.h>
 
@@ -6,16 +6,16 @@
 
 START_TEST(test_every_status_has_name_and_text)
 {
-    ck_assert_uint_gt(strlen(status_name((enum status)_i)), 0);
-    ck_assert_uint_gt(strlen(status_text((enum status)_i)), 0);
+    ck_assert_uint_gt(strlen(triage_status_name((enum status)_i)), 0);
+    ck_assert_uint_gt(strlen(triage_status_text((enum status)_i)), 0);
 }
 END_TEST
 
 START_TEST(test_names)
 {
-    ck_assert_str_eq(status_name(STATUS_NO_MEMORY), "NO_MEMORY");
-    ck_assert_str_eq(status_text(STATUS_NO_MEMORY), "out of memory");
-    ck_assert_str_eq(status_name(STATUS_NOT_FINITE), "NOT_FINITE");
+    ck_assert_str_eq(triage_status_name(STATUS_NO_MEMORY), "NO_MEMORY");
+    ck_assert_str_eq(triage_status_text(STATUS_NO_MEMORY), "out of memory");
+    ck_assert_str_eq(triage_status_name(STATUS_NOT_FINITE), "NOT_FINITE");
 }
 END_TEST
 

@@ -1,0 +1,44 @@
+/*
+ * Filling a struct error, and passing a failure on.
+ *
+ * A function that can fail returns enum status and takes a struct error last; NULL is allowed.
+ * The first failure written to a struct error is kept.
+ */
+#ifndef TRIAGE_ERROR_H
+#define TRIAGE_ERROR_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+
+/* Return the status of a call that failed. */
+#define RETURN_IF_ERROR(call)                                                            \
+    do {                                                                                 \
+        enum status status_of_call = (call);                                             \
+        if (status_of_call != STATUS_OK)                                                 \
+            return status_of_call;                                                       \
+    } while (0)
+
+/* Fill err, if it is given and still empty, and return status: `return error_set(...)`. */
+enum status error_set(struct error *err, enum status status, const char *where,
+                      const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same, with what was expected and what came instead; both may be "". */
+enum status error_mismatch(struct error *err, enum status status, const char *where,
+                           const char *expected, const char *received, const char *format,
+                           ...) __attribute__((format(printf, 6, 7)));
+
+/* STATUS_NO_MEMORY, with its general text. */
+static inline enum status error_no_memory(struct error *err)
+{
+    (void)error_set(err, STATUS_NO_MEMORY, "", "%s", "out of memory");
+    return STATUS_NO_MEMORY;
+}
+
+/*
+ * Copy text into buffer, at most size - 1 bytes, cut at the end of a UTF-8 character.  Bytes
+ * that are not UTF-8 become question marks, so that whatever an error quotes can be sent.
+ */
+void copy_cut(char *buffer, size_t size, const char *text);
+
+#endif

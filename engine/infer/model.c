@@ -1,0 +1,200 @@
+/*
+ * From a file to a model that can be run: read, folded, and proven by its golden history,
+ * which must come out bit for bit as it did where the model was made; nearly so if that was
+ * before the definition of the bits was frozen, or if the kernels in use are not exact.
+ */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/elementary.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "infer/model.h"
+#include "infer/replay.h"
+#include "model/model_file.h"
+#include "trainer.h"
+
+static const double nearly = 1e-5, nearly_with_other_bits = 1e-3;
+static const size_t file_ceiling = (size_t)4 << 30;
+
+static enum status compare(const struct model *model, const char *name,
+                           const float *probabilities, struct error *err)
+{
+    const json_t *stored = json_object_get(model->trained->golden, "probabilities");
+    double tolerance = model->kernel != NULL           ? nearly_with_other_bits
+                       : model->trained->numerics == 0 ? nearly
+                                                       : 0.0;
+
+    for (uint32_t i = 0; i < model->trained->action_count; i++) {
+        const json_t *number = json_array_get(stored, i);
+        float expected = (float)json_number_value(number);
+        double difference = (double)expected - (double)probabilities[i];
+        bool is_same = tolerance > 0.0
+                           ? difference >= -tolerance && difference <= tolerance
+                           : float_bits(expected) == float_bits(probabilities[i]);
+        if (!json_is_number(number) || !is_same)
+            return error_set(
+                err, STATUS_BAD_FORMAT, name,
+                "the golden history's probability of \"%.64s\" does not come out %s",
+                model->trained->actions[i], tolerance > 0.0 ? "nearly" : "bit for bit");
+    }
+    return STATUS_OK;
+}
+
+static enum status prove(const struct model *model, const char *name, struct error *err)
+{
+    struct error inner = {0};
+    struct arena arena;
+    float *probabilities;
+    enum status status = STATUS_NO_MEMORY;
+
+    if (model->trained->golden == NULL)
+        return STATUS_OK;
+    arena_init(&arena, SIZE_MAX);
+    probabilities =
+        arena_array(&arena, model->trained->action_count, sizeof *probabilities);
+    if (probabilities != NULL)
+        status = replay_history(model, model->trained->golden, probabilities, &inner);
+    if (status == STATUS_OK)
+        status = compare(model, name, probabilities, err);
+    else if (status == STATUS_NO_MEMORY)
+        error_no_memory(err);
+    else
+        status = error_set(err, STATUS_BAD_FORMAT, inner.where, "%s", inner.text);
+    arena_release(&arena);
+    return status;
+}
+
+struct model *triage_model_read(const char *name, const void *bytes, size_t length,
+                                struct error *err)
+{
+    struct model *model = calloc(1, sizeof *model);
+
+    if (!model) {
+        error_no_memory(err);
+        return NULL;
+    }
+    model->trained = model_file_parse(name, bytes, length, err);
+    if (!model->trained)
+        goto fail;
+    model->packed = packed_weights_new(model->trained, err);
+    if (!model->packed)
+        goto fail;
+    if (!model->packed->kernels->is_exact)
+        model->kernel = model->packed->kernels->name;
+    if (prove(model, name, err) == STATUS_OK)
+        return model;
+fail:
+    triage_model_free(model);
+    return NULL;
+}
+
+struct model *triage_model_load(const char *path, struct error *err)
+{
+    struct model *model = NULL;
+    char *bytes;
+    size_t length;
+
+    if (file_read(path, file_ceiling, &bytes, &length, err) != STATUS_OK)
+        return NULL;
+    model = triage_model_read(path, bytes, length, err);
+    free(bytes);
+    return model;
+}
+
+void triage_model_free(struct model *model)
+{
+    if (!model)
+        return;
+    packed_weights_free(model->packed);
+    trained_model_free(model->trained);
+    free(model);
+}
+
+const struct schema *triage_model_schema(const struct model *model)
+{
+    return model->trained->schema;
+}
+
+const char *triage_model_digest(const struct model *model)
+{
+    return model->trained->digest;
+}
+
+size_t triage_model_actions(const struct model *model)
+{
+    return model->trained->action_count;
+}
+
+const char *triage_model_action(const struct model *model, size_t action)
+{
+    return model->trained->actions[action];
+}
+
+enum task triage_model_task(const struct model *model)
+{
+    return model->trained->task;
+}
+
+size_t triage_model_state_size(const struct model *model)
+{
+    const struct spec *spec = &model->trained->spec;
+    return (size_t)spec->directions * spec->hidden;
+}
+
+void triage_model_describe(const struct model *model, struct strbuf *text)
+{
+    trained_model_describe(model->trained, text);
+}
+
+const struct spec *triage_model_spec(const struct model *model)
+{
+    return &model->trained->spec;
+}
+
+size_t triage_model_categories(const struct model *model)
+{
+    return model->trained->schema->categories;
+}
+
+size_t triage_model_inputs(const struct model *model)
+{
+    return schema_inputs(model->trained->schema);
+}
+
+bool triage_model_has_golden(const struct model *model)
+{
+    return model->trained->golden != NULL;
+}
+
+size_t triage_model_tensor_count(const struct model *model)
+{
+    return model->trained->layout.count;
+}
+
+struct tensor_view triage_model_tensor(const struct model *model, size_t index)
+{
+    const struct tensor *tensor = &model->trained->layout.tensors[index];
+    return (struct tensor_view){.name = tensor->name,
+                                .data = trained_model_floats(model->trained, tensor),
+                                .rows = tensor->rows,
+                                .columns = tensor->columns,
+                                .is_vector = tensor->is_vector};
+}
+
+void triage_answer_write(struct strbuf *text, const struct model *model, const char *name,
+                         const struct history *history, const float *probabilities)
+{
+    answer_write(text, model->trained, model->kernel, name, history, probabilities);
+}
+
+void triage_json_schema_answer(const struct model *model, const char *name,
+                               struct strbuf *text)
+{
+    json_schema_answer(model->trained, name, text);
+}
+
+void triage_json_schema_fields(const struct model *model, struct strbuf *text)
+{
+    json_schema_fields(model->trained, text);
+}
