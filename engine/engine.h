@@ -74,8 +74,8 @@ struct history {
     const float *values; /* [length][F] numbers that come with it; NULL when F is 0 */
     uint32_t length;     /* at least 1 */
     bool reordered;      /* the times moved an event */
-    const uint32_t
-        *rows;      /* [length] where each event, as given, went; NULL: none moved */
+    /* [length] the position in time order of each event as given; NULL: none moved. */
+    const uint32_t *positions;
     const char *id; /* the "id" as JSON text (with its quotes); NULL if there is none */
 
     const struct unknown_value *unknown;   /* the first HISTORY_NOTES of them */
@@ -123,7 +123,7 @@ enum status triage_history_decode(struct history *history, const struct schema *
                                   struct error *err);
 
 /* What triage_fast_decode has to be told. */
-struct fast_decoder_rules {
+struct fast_decoder_options {
     uint32_t max_events;
     size_t
         max_histories; /* 0: one history, and "histories" is not for triage_fast_decode */
@@ -131,7 +131,7 @@ struct fast_decoder_rules {
      * The schema for a request that names this model, or none (NULL); NULL when it is not for
      * triage_fast_decode to answer.  The last call that is made is the one that holds.
      */
-    const struct schema *(*find)(void *context, const char *name, size_t length);
+    const struct schema *(*find_schema)(void *context, const char *name, size_t length);
     void *context;
 };
 
@@ -150,7 +150,7 @@ struct fast_request {
  * has been taken from the arena, and json_read says what it is.
  */
 bool triage_fast_decode(struct fast_request *quick,
-                        const struct fast_decoder_rules *rules, const char *bytes,
+                        const struct fast_decoder_options *rules, const char *bytes,
                         size_t length, struct arena *arena);
 
 /* max_rows histories a batch, max_steps events a history; both at least 1. */

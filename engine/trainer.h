@@ -120,8 +120,8 @@ int64_t triage_schema_event_at(const struct schema *schema, const struct history
 const char *triage_schema_field(const struct schema *schema, uint32_t index);
 
 /* Does event t of the history have that field, be its value known or not? */
-bool triage_schema_field_stands(const struct schema *schema, uint32_t index,
-                                const struct history *history, uint32_t t);
+bool triage_schema_has_field(const struct schema *schema, uint32_t index,
+                             const struct history *history, uint32_t t);
 
 /*
  * Measure the scales: between these two calls decoding leaves inputs raw; the second takes

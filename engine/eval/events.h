@@ -12,10 +12,10 @@ struct events {
 /* The field "event", else the first categorical one. */
 static inline struct events events_of(const struct schema *schema)
 {
-    const struct column *column = schema_column(schema, "event");
-    bool is_there = column != NULL && column->kind == COLUMN_CATEGORY;
+    const struct field *event = schema_find(schema, "event");
+    bool is_there = event != NULL && event->kind == FIELD_CATEGORY;
 
-    return (struct events){schema->categories, is_there ? column->place : 0};
+    return (struct events){schema->categories, is_there ? event->index : 0};
 }
 
 /* The id of event t; all are alike where the schema has no names. */

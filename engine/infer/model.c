@@ -10,12 +10,33 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "infer/model.h"
-#include "infer/replay.h"
 #include "model/model_file.h"
 #include "trainer.h"
 
 static const double nearly = 1e-5, nearly_with_other_bits = 1e-3;
 static const size_t file_ceiling = (size_t)4 << 30;
+
+enum status model_replay(const struct model *model, const json_t *history,
+                         float *probabilities, struct error *err)
+{
+    struct arena arena;
+    struct history decoded;
+    struct classifier *classifier = NULL;
+    arena_init(&arena, SIZE_MAX);
+    enum status status =
+        triage_history_decode(&decoded, model->trained->schema, history,
+                              MODEL_REPLAY_EVENTS, "/golden", &arena, err);
+    if (status != STATUS_OK)
+        goto out;
+    classifier = triage_classifier_new(model, 1, decoded.length, err);
+    status = classifier
+                 ? triage_classifier_run(classifier, &decoded, 1, probabilities, err)
+                 : STATUS_NO_MEMORY;
+out:
+    triage_classifier_free(classifier);
+    arena_release(&arena);
+    return status;
+}
 
 static enum status compare(const struct model *model, const char *name,
                            const float *probabilities, struct error *err)
@@ -54,7 +75,7 @@ static enum status prove(const struct model *model, const char *name, struct err
     probabilities =
         arena_array(&arena, model->trained->action_count, sizeof *probabilities);
     if (probabilities != NULL)
-        status = replay_history(model, model->trained->golden, probabilities, &inner);
+        status = model_replay(model, model->trained->golden, probabilities, &inner);
     if (status == STATUS_OK)
         status = compare(model, name, probabilities, err);
     else if (status == STATUS_NO_MEMORY)
@@ -169,12 +190,12 @@ bool triage_model_has_golden(const struct model *model)
 
 size_t triage_model_tensor_count(const struct model *model)
 {
-    return model->trained->layout.count;
+    return model->trained->tensors.count;
 }
 
 struct tensor_view triage_model_tensor(const struct model *model, size_t index)
 {
-    const struct tensor *tensor = &model->trained->layout.tensors[index];
+    const struct tensor *tensor = &model->trained->tensors.items[index];
     return (struct tensor_view){.name = tensor->name,
                                 .data = trained_model_floats(model->trained, tensor),
                                 .rows = tensor->rows,

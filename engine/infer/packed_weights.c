@@ -41,11 +41,11 @@ static bool resets_before(const struct spec *spec)
 static void sum_biases(const struct trained_model *model, uint32_t l, uint32_t d,
                        float *bias)
 {
-    const struct layout *layout = &model->layout;
+    const struct tensor_list *tensors = &model->tensors;
     const float *ih =
-        trained_model_floats(model, params_recurrent(layout, l, d, BIAS_IH));
+        trained_model_floats(model, tensors_recurrent(tensors, l, d, BIAS_IH));
     const float *hh =
-        trained_model_floats(model, params_recurrent(layout, l, d, BIAS_HH));
+        trained_model_floats(model, tensors_recurrent(tensors, l, d, BIAS_HH));
     size_t H = model->spec.hidden, GH = spec_gates(&model->spec) * H;
     size_t summed = candidate_keeps_its_bias(&model->spec) ? 2 * H : GH;
 
@@ -85,7 +85,8 @@ static void fill_table(const struct packed_weights *fold,
     for (uint32_t v = 0; v < rows; v++, table += GH) {
         if (E > 0) {
             const float *row =
-                trained_model_floats(model, params_embedding(&model->layout, k)) + v * E;
+                trained_model_floats(model, tensors_embedding(&model->tensors, k)) +
+                v * E;
             exact->product(1, E, GH, w, &row, &table);
         } else if (v >= SCHEMA_FIRST) {
             for (size_t j = 0; j < GH; j++)
@@ -100,7 +101,7 @@ static void fill_table(const struct packed_weights *fold,
 static void fold_inputs(struct packed_weights *fold, const struct trained_model *model,
                         uint32_t d, struct pieces *pieces, const float **tables)
 {
-    const struct tensor *ih = params_recurrent(&model->layout, 0, d, WEIGHT_IH);
+    const struct tensor *ih = tensors_recurrent(&model->tensors, 0, d, WEIGHT_IH);
     const float *w = trained_model_floats(model, ih);
     size_t GH = fold->GH, in = ih->columns, E = model->spec.embedding, column = 0;
     float *bias = take(pieces, 1, GH);
@@ -125,11 +126,11 @@ static void fold_recurrence(struct packed_weights *fold,
                             const struct trained_model *model, uint32_t l, uint32_t d,
                             struct pieces *pieces)
 {
-    const struct layout *layout = &model->layout;
+    const struct tensor_list *tensors = &model->tensors;
     struct packed_layer *pass = &fold->passes[l * fold->D + d];
     size_t H = fold->H, GH = fold->GH, below = (size_t)fold->D * H, together = fold->G;
     const float *u =
-        trained_model_floats(model, params_recurrent(layout, l, d, WEIGHT_HH));
+        trained_model_floats(model, tensors_recurrent(tensors, l, d, WEIGHT_HH));
     float *bias;
 
     pass->cell.hidden = H;
@@ -141,7 +142,8 @@ static void fold_recurrence(struct packed_weights *fold,
     pass->cell.u = pack(fold, pieces, together, H, H, H, u);
     if (candidate_keeps_its_bias(&model->spec))
         pass->cell.c_n =
-            trained_model_floats(model, params_recurrent(layout, l, d, BIAS_HH)) + 2 * H;
+            trained_model_floats(model, tensors_recurrent(tensors, l, d, BIAS_HH)) +
+            2 * H;
     if (l == 0)
         return;
     bias = take(pieces, 1, GH);
@@ -150,7 +152,7 @@ static void fold_recurrence(struct packed_weights *fold,
     pass->bias = bias;
     pass->w =
         pack(fold, pieces, 1, GH, below, below,
-             trained_model_floats(model, params_recurrent(layout, l, d, WEIGHT_IH)));
+             trained_model_floats(model, tensors_recurrent(tensors, l, d, WEIGHT_IH)));
 }
 
 /* Run twice: to count the floats, and to fill them. */
@@ -166,7 +168,7 @@ static size_t fold_all(struct packed_weights *fold, const struct trained_model *
         for (uint32_t d = 0; d < fold->D; d++)
             fold_recurrence(fold, model, l, d, &pieces);
     fold->head = pack(fold, &pieces, 1, fold->C, width, width,
-                      trained_model_floats(model, params_head(&model->layout)));
+                      trained_model_floats(model, tensors_head(&model->tensors)));
     return pieces.floats;
 }
 
@@ -184,7 +186,7 @@ static void set_sizes(struct packed_weights *fold, const struct trained_model *m
     fold->L = spec->layers;
     fold->D = spec->directions;
     fold->C = model->action_count;
-    fold->head_bias = trained_model_floats(model, params_head_bias(&model->layout));
+    fold->head_bias = trained_model_floats(model, tensors_head_bias(&model->tensors));
     fold->inverse_temperature = 1.0f / model->temperature;
     fold->step = spec->cell == CELL_LSTM  ? kernels->lstm_step
                  : spec->cell == CELL_RNN ? kernels->rnn_step

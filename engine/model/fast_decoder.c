@@ -27,7 +27,7 @@ static bool use_schema(struct reading *r, const struct schema *schema)
     if (schema == NULL)
         return false;
     r->schema = r->d.schema = schema;
-    r->event = schema_column_bytes(schema, "event", 5);
+    r->event = schema_find_bytes(schema, "event", 5);
     r->d.K = schema->categories;
     r->d.F = schema_inputs(schema);
     memset(r->keys, 0, sizeof r->keys);
@@ -42,7 +42,8 @@ static bool use_schema(struct reading *r, const struct schema *schema)
 /* The schema is needed: when the request has not named a model, it is the default's. */
 static bool want_schema(struct reading *r)
 {
-    return r->schema != NULL || use_schema(r, r->rules->find(r->rules->context, NULL, 0));
+    return r->schema != NULL ||
+           use_schema(r, r->rules->find_schema(r->rules->context, NULL, 0));
 }
 
 static bool read_model(struct reading *r)
@@ -55,7 +56,7 @@ static bool read_model(struct reading *r)
     if (r->is_named)
         return true; /* this is not the first attempt */
     r->is_named = true;
-    if (!use_schema(r, r->rules->find(r->rules->context, name.bytes, name.length)))
+    if (!use_schema(r, r->rules->find_schema(r->rules->context, name.bytes, name.length)))
         return false;
     r->must_repeat = before != NULL && before != r->schema;
     return !r->must_repeat;
@@ -246,7 +247,7 @@ static bool read_request(struct reading *r)
 }
 
 bool triage_fast_decode(struct fast_request *quick,
-                        const struct fast_decoder_rules *rules, const char *bytes,
+                        const struct fast_decoder_options *rules, const char *bytes,
                         size_t length, struct arena *arena)
 {
     struct reading r = {.rules = rules,

@@ -24,7 +24,7 @@ enum {
 /* A key and what it was found to be, for the next object that has it at the same place. */
 struct quick_key {
     struct span name;
-    const struct column *column; /* NULL: the schema lacks it */
+    const struct field *column; /* NULL: the schema lacks it */
 };
 
 /* Rows while they grow, events as given: one piece of the arena. */
@@ -36,11 +36,11 @@ struct quick_rows {
 };
 
 struct reading {
-    const struct fast_decoder_rules *rules;
+    const struct fast_decoder_options *rules;
     struct fast_request *quick;
     struct lexer scan;
     const struct schema *schema; /* NULL: not known yet */
-    const struct column *event;
+    const struct field *event;
     struct quick_key keys[QUICK_KEYS];
     bool is_named; /* the request says which model */
     struct decoding d;

@@ -9,7 +9,7 @@
 enum { BITS = 64 };
 
 /* A value that its table lacks, of the event at index or the case, in a column or the event itself. */
-static bool note_unknown(struct reading *r, int64_t index, const struct column *column,
+static bool note_unknown(struct reading *r, int64_t index, const struct field *column,
                          struct span value)
 {
     char inside[POINTER_BYTES] = "/fields";
@@ -21,7 +21,7 @@ static bool note_unknown(struct reading *r, int64_t index, const struct column *
     return decoding_unknown(&r->d, inside, value.bytes, value.length) == STATUS_OK;
 }
 
-static bool read_category(struct reading *r, int64_t index, const struct column *column,
+static bool read_category(struct reading *r, int64_t index, const struct field *column,
                           uint32_t *id)
 {
     struct span value;
@@ -45,22 +45,22 @@ static bool read_category(struct reading *r, int64_t index, const struct column 
         *id = SCHEMA_MISSING;
         return lexer_word(&r->scan, "null");
     }
-    *id = column_id_bytes(column, value.bytes, value.length);
+    *id = field_id_bytes(column, value.bytes, value.length);
     return *id != SCHEMA_UNKNOWN || note_unknown(r, index, column, value);
 }
 
-static bool read_number(struct reading *r, const struct column *column, float *pair)
+static bool read_number(struct reading *r, const struct field *column, float *pair)
 {
     double value;
     bool is_whole;
 
     if (lexer_peek(&r->scan) == 'n') {
-        schema_miss(column, pair);
+        schema_encode_missing(column, pair);
         return lexer_word(&r->scan, "null");
     }
     if (!lexer_number(&r->scan, &value, &is_whole))
         return false;
-    schema_put(r->schema, column, value, pair);
+    schema_encode_number(r->schema, column, value, pair);
     return true;
 }
 
@@ -88,7 +88,7 @@ static bool read_time(struct reading *r, int64_t index)
 
 /* What an object of fields has had so far, by the column's or the ignored field's place. */
 struct had {
-    uint64_t columns[SCHEMA_COLUMNS / BITS];
+    uint64_t columns[SCHEMA_MAX_FIELDS / BITS];
     uint64_t ignored[(HISTORY_NOTES + BITS - 1) / BITS];
     size_t keys; /* but for its time */
     bool has_time;
@@ -106,13 +106,13 @@ static bool set_bit(uint64_t *bits, size_t place)
 }
 
 /* Most objects have the same keys in the same order: the place-th is looked for there first. */
-static const struct column *column_of(struct reading *r, size_t place, struct span key)
+static const struct field *column_of(struct reading *r, size_t place, struct span key)
 {
     struct quick_key *known = place < QUICK_KEYS ? &r->keys[place] : NULL;
 
     if (known != NULL && span_is(key, known->name.bytes, known->name.length))
         return known->column;
-    const struct column *column = schema_column_bytes(r->schema, key.bytes, key.length);
+    const struct field *column = schema_find_bytes(r->schema, key.bytes, key.length);
     if (known != NULL)
         *known = (struct quick_key){key, column};
     return column;
@@ -121,7 +121,7 @@ static const struct column *column_of(struct reading *r, size_t place, struct sp
 static bool read_field(struct reading *r, int64_t index, struct span key, struct had *had,
                        uint32_t *ids, float *values)
 {
-    const struct column *column;
+    const struct field *column;
     uint32_t place;
 
     if (index != QUICK_CASE && span_is(key, "time", 4)) {
@@ -134,10 +134,10 @@ static bool read_field(struct reading *r, int64_t index, struct span key, struct
         return decoding_ignored(&r->d, key.bytes, key.length, &place) == STATUS_OK &&
                place < HISTORY_NOTES && set_bit(had->ignored, place) &&
                lexer_skip(&r->scan);
-    return set_bit(had->columns, (size_t)(column - r->schema->columns)) &&
-           (column->kind == COLUMN_CATEGORY
-                ? read_category(r, index, column, &ids[column->place])
-                : read_number(r, column, &values[2 * column->place]));
+    return set_bit(had->columns, (size_t)(column - r->schema->fields)) &&
+           (column->kind == FIELD_CATEGORY
+                ? read_category(r, index, column, &ids[column->index])
+                : read_number(r, column, &values[2 * column->index]));
 }
 
 bool quick_fields(struct reading *r, int64_t index, uint32_t *ids, float *values)
@@ -158,11 +158,11 @@ bool quick_fields(struct reading *r, int64_t index, uint32_t *ids, float *values
 
 bool quick_name(struct reading *r, int64_t index, uint32_t *ids)
 {
-    uint32_t *id = &ids[r->event->place];
+    uint32_t *id = &ids[r->event->index];
     struct span name;
 
     if (!lexer_string(&r->scan, &name))
         return false;
-    *id = column_id_bytes(r->event, name.bytes, name.length);
+    *id = field_id_bytes(r->event, name.bytes, name.length);
     return *id != SCHEMA_UNKNOWN || note_unknown(r, index, NULL, name);
 }

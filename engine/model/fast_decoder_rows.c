@@ -102,11 +102,11 @@ bool quick_finish(struct reading *r)
     if (decoding_sort(&r->d, times, history->length, &to) != STATUS_OK ||
         (to != NULL && !move_rows(r, to)))
         return false;
-    features_fill(r->schema, times, history->length,
-                  r->rows.values + 2 * r->schema->numbers, r->d.F);
+    schema_encode_times(r->schema, times, history->length,
+                        r->rows.values + 2 * r->schema->numbers, r->d.F);
     if (to == NULL)
         close_up(r);
-    history->rows = to;
+    history->positions = to;
     history->ids = r->rows.ids;
     history->values = r->d.F > 0 ? r->rows.values : NULL;
     return true;

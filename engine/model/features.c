@@ -121,8 +121,8 @@ static void fill_event(const struct schema *schema, const int64_t *times, uint32
     }
 }
 
-void features_fill(const struct schema *schema, const int64_t *times, uint32_t length,
-                   float *values, uint32_t stride)
+void schema_encode_times(const struct schema *schema, const int64_t *times,
+                         uint32_t length, float *values, uint32_t stride)
 {
     if (times == NULL) {
         fill_missing(schema, length, values, stride);

@@ -6,7 +6,7 @@
 
 #include "model/schema.h"
 
-/* The part of schema_settle that is about time. */
+/* The part of schema_update that is about time. */
 void features_settle(struct schema *schema);
 
 /*
@@ -14,7 +14,7 @@ void features_settle(struct schema *schema);
  * and the next event's stand stride floats further.  times [length] is in order; NULL when
  * the history has none, and then each input is 0 and only TIME_MISSING says 1.
  */
-void features_fill(const struct schema *schema, const int64_t *times, uint32_t length,
-                   float *values, uint32_t stride);
+void schema_encode_times(const struct schema *schema, const int64_t *times,
+                         uint32_t length, float *values, uint32_t stride);
 
 #endif

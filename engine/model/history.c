@@ -27,7 +27,7 @@ enum status decoding_wrong(struct decoding *d, const char *inside, const char *e
     return error_mismatch(d->err, STATUS_BAD_INPUT, where, expected, preview, "%s", text);
 }
 
-static enum status put_category(struct decoding *d, const struct column *column,
+static enum status put_category(struct decoding *d, const struct field *column,
                                 const json_t *value, const char *inside, uint32_t *id)
 {
     const char *text = json_string_value(value);
@@ -40,22 +40,22 @@ static enum status put_category(struct decoding *d, const struct column *column,
         text = json_is_true(value) ? "true" : "false";
     if (text == NULL)
         return decoding_wrong(d, inside, "a string", value, "expected a string");
-    *id = column_id(column, text);
+    *id = field_id(column, text);
     return *id == SCHEMA_UNKNOWN ? decoding_unknown(d, inside, text, strlen(text))
                                  : STATUS_OK;
 }
 
 /* A number's two inputs: itself, and the flag that says it is missing. */
-static enum status put_number(struct decoding *d, const struct column *column,
+static enum status put_number(struct decoding *d, const struct field *column,
                               const json_t *value, const char *inside, float *pair)
 {
     if (json_is_null(value)) {
-        schema_miss(column, pair);
+        schema_encode_missing(column, pair);
         return STATUS_OK;
     }
     if (!json_is_number(value))
         return decoding_wrong(d, inside, "a number", value, "expected a number");
-    schema_put(d->schema, column, json_number_value(value), pair);
+    schema_encode_number(d->schema, column, json_number_value(value), pair);
     return STATUS_OK;
 }
 
@@ -72,13 +72,13 @@ static enum status put_fields(struct decoding *d, const json_t *object,
 
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
-        const struct column *column = schema_column(d->schema, key);
+        const struct field *column = schema_find(d->schema, key);
         if (column != NULL) {
             pointer_join(place, sizeof place, inside, key);
             status =
-                column->kind == COLUMN_CATEGORY
-                    ? put_category(d, column, value, place, &ids[column->place])
-                    : put_number(d, column, value, place, &values[2 * column->place]);
+                column->kind == FIELD_CATEGORY
+                    ? put_category(d, column, value, place, &ids[column->index])
+                    : put_number(d, column, value, place, &values[2 * column->index]);
         } else if (!is_event || strcmp(key, "time") != 0) {
             status = decoding_ignored(d, key, strlen(key), &ignored);
         }
@@ -90,12 +90,12 @@ static enum status put_fields(struct decoding *d, const json_t *object,
 
 void decoding_miss(const struct decoding *d, uint32_t *ids, float *values)
 {
-    for (uint32_t i = 0; i < d->schema->column_count; i++) {
-        const struct column *column = &d->schema->columns[i];
-        if (column->kind == COLUMN_CATEGORY)
-            ids[column->place] = SCHEMA_MISSING;
+    for (uint32_t i = 0; i < d->schema->field_count; i++) {
+        const struct field *column = &d->schema->fields[i];
+        if (column->kind == FIELD_CATEGORY)
+            ids[column->index] = SCHEMA_MISSING;
         else
-            schema_miss(column, &values[2 * column->place]);
+            schema_encode_missing(column, &values[2 * column->index]);
     }
 }
 
@@ -122,8 +122,8 @@ static enum status put_event(struct decoding *d, const json_t *event, size_t ind
     if (!json_is_string(event))
         return decoding_wrong(d, inside, "a string or an object", event,
                               "an event is its name or an object");
-    const struct column *name = schema_column(d->schema, "event");
-    return put_category(d, name, event, inside, &ids[name->place]);
+    const struct field *name = schema_find(d->schema, "event");
+    return put_category(d, name, event, inside, &ids[name->index]);
 }
 
 static enum status read_id(struct decoding *d, const json_t *id)
@@ -229,11 +229,12 @@ enum status triage_history_decode(struct history *history, const struct schema *
         (status = decoding_times(&d, events, &times, &rows)) != STATUS_OK ||
         (status = put_rows(&d, object, events, rows)) != STATUS_OK)
         return status;
-    history->rows = rows;
+    history->positions = rows;
     if (schema->time_count > 0) {
         /* history->values is const for readers; these are its own floats. */
         float *values = (float *)(uintptr_t)history->values;
-        features_fill(schema, times, history->length, values + 2 * schema->numbers, d.F);
+        schema_encode_times(schema, times, history->length, values + 2 * schema->numbers,
+                            d.F);
     }
     return STATUS_OK;
 }

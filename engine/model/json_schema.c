@@ -23,12 +23,12 @@ static void add_strings(struct strbuf *text, const char *const *strings, uint32_
     strbuf_add(text, "]");
 }
 
-static void add_column(struct strbuf *text, const struct column *column)
+static void add_column(struct strbuf *text, const struct field *column)
 {
     uint32_t count = column->values.count;
 
     strbuf_json_string(text, column->name, strlen(column->name));
-    if (column->kind == COLUMN_NUMBER) {
+    if (column->kind == FIELD_NUMBER) {
         strbuf_quoted(text, ": {'type': ['number', 'null']}");
         return;
     }
@@ -48,9 +48,9 @@ void json_schema_fields(const struct trained_model *model, struct strbuf *text)
     const struct schema *schema = model->schema;
 
     strbuf_quoted(text, "{'type': 'object', 'properties': {");
-    for (uint32_t i = 0; i < schema->column_count; i++) {
+    for (uint32_t i = 0; i < schema->field_count; i++) {
         strbuf_add(text, i == 0 ? "" : ", ");
-        add_column(text, &schema->columns[i]);
+        add_column(text, &schema->fields[i]);
     }
     strbuf_add(text, "}}");
 }

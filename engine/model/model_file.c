@@ -259,27 +259,27 @@ static enum status copy_tensor(struct trained_model *model, const struct tensor 
 static enum status read_tensors(struct trained_model *model,
                                 const struct safetensors *file, struct error *err)
 {
-    const struct layout *layout = &model->layout;
+    const struct tensor_list *tensors = &model->tensors;
     struct error inner = {0};
-    enum status status = params_layout(&model->layout, &model->spec, model->schema,
-                                       model->action_count, &model->arena, &inner);
+    enum status status = tensors_init(&model->tensors, &model->spec, model->schema,
+                                      model->action_count, &model->arena, &inner);
 
     if (status != STATUS_OK)
         return as_format(status, &inner, err);
     for (size_t i = 0; i < file->count; i++)
-        if (params_find(layout, file->tensors[i].name) == NULL)
+        if (tensors_find(tensors, file->tensors[i].name) == NULL)
             return bad(err, file->tensors[i].name, "the network has no such tensor");
-    for (size_t i = 0; i < layout->count && status == STATUS_OK; i++)
-        status = check_tensor(&layout->tensors[i],
-                              safetensors_find(file, layout->tensors[i].name), err);
+    for (size_t i = 0; i < tensors->count && status == STATUS_OK; i++)
+        status = check_tensor(&tensors->items[i],
+                              safetensors_find(file, tensors->items[i].name), err);
     if (status != STATUS_OK)
         return status;
-    model->params = params_new(layout);
+    model->params = tensors_zeros(tensors);
     if (model->params == NULL)
         return error_no_memory(err);
-    for (size_t i = 0; i < layout->count && status == STATUS_OK; i++)
-        status = copy_tensor(model, &layout->tensors[i],
-                             safetensors_find(file, layout->tensors[i].name), err);
+    for (size_t i = 0; i < tensors->count && status == STATUS_OK; i++)
+        status = copy_tensor(model, &tensors->items[i],
+                             safetensors_find(file, tensors->items[i].name), err);
     return status;
 }
 
@@ -311,8 +311,8 @@ struct trained_model *model_file_parse(const char *name, const unsigned char *by
 
 static void write_data(const struct trained_model *model, struct strbuf *text)
 {
-    for (size_t t = 0; t < model->layout.count; t++) {
-        const struct tensor *tensor = &model->layout.tensors[t];
+    for (size_t t = 0; t < model->tensors.count; t++) {
+        const struct tensor *tensor = &model->tensors.items[t];
         const float *floats = trained_model_floats(model, tensor);
         for (size_t i = 0; i < (size_t)tensor->rows * tensor->columns; i++) {
             uint32_t bits;
@@ -344,8 +344,8 @@ void model_file_write(const struct trained_model *model, const char *golden,
     text->has_failed = text->has_failed || description.has_failed;
     strbuf_add(text, "}");
     strbuf_release(&description);
-    for (size_t i = 0; i < model->layout.count; i++) {
-        const struct tensor *tensor = &model->layout.tensors[i];
+    for (size_t i = 0; i < model->tensors.count; i++) {
+        const struct tensor *tensor = &model->tensors.items[i];
         safetensors_entry(text, tensor->name, shape, tensor_shape(tensor, shape),
                           &offset);
     }

@@ -17,11 +17,11 @@ uint32_t schema_inputs(const struct schema *schema)
     return 2 * schema->numbers + schema->time_count;
 }
 
-const struct column *schema_category(const struct schema *schema, uint32_t k)
+const struct field *schema_category(const struct schema *schema, uint32_t k)
 {
-    const struct column *column = schema->columns;
+    const struct field *column = schema->fields;
 
-    while (column->kind != COLUMN_CATEGORY || column->place != k)
+    while (column->kind != FIELD_CATEGORY || column->index != k)
         column++;
     return column;
 }
@@ -31,78 +31,78 @@ uint32_t schema_rows(const struct schema *schema, uint32_t k)
     return SCHEMA_FIRST + schema_category(schema, k)->values.count;
 }
 
-const struct column *schema_column(const struct schema *schema, const char *name)
+const struct field *schema_find(const struct schema *schema, const char *name)
 {
-    return schema_column_bytes(schema, name, strlen(name));
+    return schema_find_bytes(schema, name, strlen(name));
 }
 
-const struct column *schema_column_bytes(const struct schema *schema, const char *name,
-                                         size_t length)
+const struct field *schema_find_bytes(const struct schema *schema, const char *name,
+                                      size_t length)
 {
-    int64_t place = strmap_find(&schema->column_names, name, length);
+    int64_t place = strmap_find(&schema->field_names, name, length);
 
-    return place < 0 ? NULL : &schema->columns[place];
+    return place < 0 ? NULL : &schema->fields[place];
 }
 
 bool triage_schema_is_category(const struct schema *schema, const char *name)
 {
-    const struct column *column = schema_column(schema, name);
+    const struct field *column = schema_find(schema, name);
 
-    return column != NULL && column->kind == COLUMN_CATEGORY;
+    return column != NULL && column->kind == FIELD_CATEGORY;
 }
 
 uint32_t triage_schema_event_count(const struct schema *schema)
 {
-    return schema_column(schema, "event")->values.count;
+    return schema_find(schema, "event")->values.count;
 }
 
 const char *triage_schema_event(const struct schema *schema, uint32_t index)
 {
-    return schema_column(schema, "event")->values.names[index];
+    return schema_find(schema, "event")->values.names[index];
 }
 
 int64_t triage_schema_event_at(const struct schema *schema, const struct history *history,
                                uint32_t t)
 {
-    const struct column *event = schema_column(schema, "event");
-    uint32_t id = history->ids[(size_t)t * schema->categories + event->place];
+    const struct field *event = schema_find(schema, "event");
+    uint32_t id = history->ids[(size_t)t * schema->categories + event->index];
 
     return (int64_t)id - SCHEMA_FIRST < 0 ? -1 : (int64_t)id - SCHEMA_FIRST;
 }
 
 const char *triage_schema_field(const struct schema *schema, uint32_t index)
 {
-    return index < schema->column_count ? schema->columns[index].name : NULL;
+    return index < schema->field_count ? schema->fields[index].name : NULL;
 }
 
-bool triage_schema_field_stands(const struct schema *schema, uint32_t index,
-                                const struct history *history, uint32_t t)
+bool triage_schema_has_field(const struct schema *schema, uint32_t index,
+                             const struct history *history, uint32_t t)
 {
-    const struct column *column = &schema->columns[index];
-    size_t K = schema->categories, F = schema_inputs(schema), place = column->place;
+    const struct field *column = &schema->fields[index];
+    size_t K = schema->categories, F = schema_inputs(schema), place = column->index;
 
-    if (column->kind == COLUMN_CATEGORY)
+    if (column->kind == FIELD_CATEGORY)
         return history->ids[t * K + place] != SCHEMA_MISSING;
     return history->values[t * F + 2 * place + 1] != column->flags[1];
 }
 
-uint32_t column_id(const struct column *column, const char *value)
+uint32_t field_id(const struct field *column, const char *value)
 {
-    return column_id_bytes(column, value, strlen(value));
+    return field_id_bytes(column, value, strlen(value));
 }
 
-uint32_t column_id_bytes(const struct column *column, const char *value, size_t length)
+uint32_t field_id_bytes(const struct field *column, const char *value, size_t length)
 {
     int64_t place = strmap_find(&column->values, value, length);
 
     return place < 0 ? SCHEMA_UNKNOWN : (uint32_t)place + SCHEMA_FIRST;
 }
 
-void schema_settle(struct schema *schema)
+void schema_update(struct schema *schema)
 {
-    for (uint32_t i = 0; i < schema->column_count; i++) {
-        struct column *column = &schema->columns[i];
-        for (int flag = 0; column->kind == COLUMN_NUMBER && flag < 2; flag++)
+    for (uint32_t i = 0; i < schema->field_count; i++) {
+        struct field *column = &schema->fields[i];
+        for (int flag = 0; column->kind == FIELD_NUMBER && flag < 2; flag++)
             column->flags[flag] = schema_scale(schema, &column->missing, flag);
     }
     features_settle(schema);
@@ -125,11 +125,11 @@ static void write_scale(struct strbuf *text, const char *prefix,
     strbuf_float(text, scale->scale);
 }
 
-static void write_column(struct strbuf *text, const struct column *column)
+static void write_column(struct strbuf *text, const struct field *column)
 {
     strbuf_add(text, "{\"name\": ");
     strbuf_json_string(text, column->name, strlen(column->name));
-    if (column->kind == COLUMN_CATEGORY) {
+    if (column->kind == FIELD_CATEGORY) {
         strbuf_add(text, ", \"kind\": \"category\", \"values\": [");
         for (uint32_t i = 0; i < column->values.count; i++) {
             const char *value = column->values.names[i];
@@ -148,9 +148,9 @@ static void write_column(struct strbuf *text, const struct column *column)
 void triage_schema_write(const struct schema *schema, struct strbuf *text)
 {
     strbuf_add(text, "{\"fields\": [");
-    for (uint32_t i = 0; i < schema->column_count; i++) {
+    for (uint32_t i = 0; i < schema->field_count; i++) {
         strbuf_add(text, i == 0 ? "" : ", ");
-        write_column(text, &schema->columns[i]);
+        write_column(text, &schema->fields[i]);
     }
     strbuf_add(text, "], \"time\": [");
     for (uint32_t i = 0; i < schema->time_count; i++) {

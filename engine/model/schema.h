@@ -31,24 +31,24 @@
 enum {
     SCHEMA_UNKNOWN = 0,
     SCHEMA_MISSING = 1,
-    SCHEMA_FIRST = 2,  /* row of the first value */
-    SCHEMA_NAME = 200, /* bytes of a field's name */
-    SCHEMA_COLUMNS = 256,
-    SCHEMA_VALUES = 1000000
+    SCHEMA_FIRST = 2,        /* row of the first value */
+    SCHEMA_NAME_BYTES = 200, /* bytes of a field's name */
+    SCHEMA_MAX_FIELDS = 256,
+    SCHEMA_MAX_VALUES = 1000000
 };
 
-enum column_kind { COLUMN_CATEGORY, COLUMN_NUMBER };
+enum field_kind { FIELD_CATEGORY, FIELD_NUMBER };
 
 struct scale {
     float mean, scale;
 };
 
-struct column {
+struct field {
     const char *name;
-    enum column_kind kind;
-    uint32_t place;               /* among the columns of its kind */
-    struct strmap values;         /* COLUMN_CATEGORY */
-    struct scale number, missing; /* COLUMN_NUMBER */
+    enum field_kind kind;
+    uint32_t index;               /* among the columns of its kind */
+    struct strmap values;         /* FIELD_CATEGORY */
+    struct scale number, missing; /* FIELD_NUMBER */
     float flags[2];               /* what `missing` makes of 0 and 1 */
 };
 
@@ -74,10 +74,10 @@ struct time_input {
 
 struct schema {
     struct arena arena;
-    struct column *columns;
-    struct strmap column_names;
+    struct field *fields;
+    struct strmap field_names;
     struct time_input times[TIME_KINDS];
-    uint32_t column_count, time_count;
+    uint32_t field_count, time_count;
     uint32_t categories; /* K */
     uint32_t numbers;    /* columns that are numbers; F = 2 * numbers + time_count */
     bool is_raw;         /* inputs as they come: neither scaled nor clamped */
@@ -90,21 +90,21 @@ uint32_t schema_inputs(const struct schema *schema);
 uint32_t schema_rows(const struct schema *schema, uint32_t k);
 
 /* The column of the k-th categorical field. */
-const struct column *schema_category(const struct schema *schema, uint32_t k);
+const struct field *schema_category(const struct schema *schema, uint32_t k);
 
 /* The column of that name, or NULL. */
-const struct column *schema_column(const struct schema *schema, const char *name);
+const struct field *schema_find(const struct schema *schema, const char *name);
 
 /* The same by bytes without a zero. */
-const struct column *schema_column_bytes(const struct schema *schema, const char *name,
-                                         size_t length);
+const struct field *schema_find_bytes(const struct schema *schema, const char *name,
+                                      size_t length);
 
 /* The id of a value of a categorical column; SCHEMA_UNKNOWN if it has no row. */
-uint32_t column_id(const struct column *column, const char *value);
-uint32_t column_id_bytes(const struct column *column, const char *value, size_t length);
+uint32_t field_id(const struct field *column, const char *value);
+uint32_t field_id_bytes(const struct field *column, const char *value, size_t length);
 
 /* To be called when scales have changed: what is computed from them once. */
-void schema_settle(struct schema *schema);
+void schema_update(struct schema *schema);
 
 /* (x - mean) / scale, clamped, rounded once. */
 static inline float schema_scale(const struct schema *schema, const struct scale *scale,
@@ -119,14 +119,15 @@ static inline float schema_scale(const struct schema *schema, const struct scale
 }
 
 /* What a missing number gives, and one that is there: its two inputs. */
-static inline void schema_miss(const struct column *column, float pair[2])
+static inline void schema_encode_missing(const struct field *column, float pair[2])
 {
     pair[0] = 0.0f;
     pair[1] = column->flags[1];
 }
 
-static inline void schema_put(const struct schema *schema, const struct column *column,
-                              double number, float pair[2])
+static inline void schema_encode_number(const struct schema *schema,
+                                        const struct field *column, double number,
+                                        float pair[2])
 {
     pair[0] = schema_scale(schema, &column->number, number);
     pair[1] = column->flags[0];

@@ -52,17 +52,17 @@ static const char *count_or_kind(const json_t *json, char room[COUNT])
     return room;
 }
 
-static enum status read_values(struct column *column, const json_t *array,
+static enum status read_values(struct field *column, const json_t *array,
                                const char *where, struct arena *arena, struct error *err)
 {
     size_t count = json_array_size(array);
     char place[WHERE], item[WHERE], room[COUNT];
 
     pointer_join(place, sizeof place, where, "values");
-    if (!json_is_array(array) || count == 0 || count > SCHEMA_VALUES)
+    if (!json_is_array(array) || count == 0 || count > SCHEMA_MAX_VALUES)
         return error_mismatch(err, STATUS_BAD_INPUT, place, "an array of strings",
                               count_or_kind(array, room),
-                              "expected 1 to %d distinct strings", SCHEMA_VALUES);
+                              "expected 1 to %d distinct strings", SCHEMA_MAX_VALUES);
     const char **values = arena_array(arena, count, sizeof *values);
     if (values == NULL)
         return error_no_memory(err);
@@ -87,18 +87,18 @@ static const char *const category_keys[] = {"name", "kind", "values", NULL};
 static const char *const number_keys[] = {
     "name", "kind", "mean", "scale", "missing_mean", "missing_scale", NULL};
 
-static enum status read_column(struct schema *schema, struct column *column,
+static enum status read_column(struct schema *schema, struct field *column,
                                const json_t *object, const char *where, struct error *err)
 {
     const char *name = json_string_value(json_object_get(object, "name"));
     const char *kind = json_string_value(json_object_get(object, "kind"));
     enum status status;
 
-    if (name == NULL || *name == '\0' || strlen(name) > SCHEMA_NAME ||
+    if (name == NULL || *name == '\0' || strlen(name) > SCHEMA_NAME_BYTES ||
         strcmp(name, "time") == 0)
         return error_set(err, STATUS_BAD_INPUT, where,
                          "a field needs a \"name\" of 1 to %d bytes, and not \"time\"",
-                         SCHEMA_NAME);
+                         SCHEMA_NAME_BYTES);
     column->name = arena_text(&schema->arena, name, strlen(name));
     if (column->name == NULL)
         return error_no_memory(err);
@@ -107,8 +107,8 @@ static enum status read_column(struct schema *schema, struct column *column,
             json_check_keys(object, category_keys, "name, kind or values", where, err);
         if (status != STATUS_OK)
             return status;
-        column->kind = COLUMN_CATEGORY;
-        column->place = schema->categories++;
+        column->kind = FIELD_CATEGORY;
+        column->index = schema->categories++;
         return read_values(column, json_object_get(object, "values"), where,
                            &schema->arena, err);
     }
@@ -116,8 +116,8 @@ static enum status read_column(struct schema *schema, struct column *column,
         return error_mismatch(err, STATUS_BAD_INPUT, where, "category or number",
                               kind == NULL ? "nothing" : kind,
                               "field \"%s\" has no known \"kind\"", name);
-    column->kind = COLUMN_NUMBER;
-    column->place = schema->numbers++;
+    column->kind = FIELD_NUMBER;
+    column->index = schema->numbers++;
     status = json_check_keys(object, number_keys,
                              "mean, scale, missing_mean, missing_scale", where, err);
     if (status == STATUS_OK)
@@ -132,32 +132,32 @@ static enum status read_columns(struct schema *schema, const json_t *array,
 {
     size_t count = json_array_size(array);
     char place[WHERE], item[WHERE], room[COUNT];
-    const char **names = arena_array(&schema->arena, SCHEMA_COLUMNS, sizeof *names);
+    const char **names = arena_array(&schema->arena, SCHEMA_MAX_FIELDS, sizeof *names);
 
     pointer_join(place, sizeof place, where, "fields");
-    if (!json_is_array(array) || count == 0 || count > SCHEMA_COLUMNS)
+    if (!json_is_array(array) || count == 0 || count > SCHEMA_MAX_FIELDS)
         return error_mismatch(err, STATUS_BAD_INPUT, place, "an array",
                               count_or_kind(array, room), "expected 1 to %d fields",
-                              SCHEMA_COLUMNS);
-    schema->columns = arena_array(&schema->arena, count, sizeof *schema->columns);
-    if (schema->columns == NULL || names == NULL)
+                              SCHEMA_MAX_FIELDS);
+    schema->fields = arena_array(&schema->arena, count, sizeof *schema->fields);
+    if (schema->fields == NULL || names == NULL)
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++) {
         enum status status =
-            read_column(schema, &schema->columns[i], json_array_get(array, i),
+            read_column(schema, &schema->fields[i], json_array_get(array, i),
                         pointer_join_index(item, sizeof item, place, i), err);
         if (status != STATUS_OK)
             return status;
-        names[i] = schema->columns[i].name;
+        names[i] = schema->fields[i].name;
     }
-    schema->column_count = (uint32_t)count;
+    schema->field_count = (uint32_t)count;
     struct error twice = {0};
-    enum status status = strmap_init(&schema->column_names, names, (uint32_t)count,
-                                     &schema->arena, &twice);
+    enum status status =
+        strmap_init(&schema->field_names, names, (uint32_t)count, &schema->arena, &twice);
     if (status != STATUS_OK)
         return error_set(err, status, place, "%s", twice.text);
-    const struct column *event = schema_column(schema, "event");
-    if (event == NULL || event->kind != COLUMN_CATEGORY)
+    const struct field *event = schema_find(schema, "event");
+    if (event == NULL || event->kind != FIELD_CATEGORY)
         return error_set(err, STATUS_BAD_INPUT, place,
                          "there must be a field \"event\" of kind \"category\"");
     return STATUS_OK;
@@ -228,7 +228,7 @@ struct schema *triage_schema_read(const struct json_t *object, const char *where
                  STATUS_OK &&
              read_times(schema, json_object_get(object, "time"), where, err) ==
                  STATUS_OK) {
-        schema_settle(schema);
+        schema_update(schema);
         return schema;
     }
     triage_schema_free(schema);

@@ -29,32 +29,32 @@ struct tensor {
 
 enum tensor_role { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH };
 
-struct layout {
-    struct tensor *tensors;
+struct tensor_list {
+    struct tensor *items;
     size_t count;
-    size_t floats;  /* of the block, gaps included */
-    size_t numbers; /* without the gaps */
-    uint32_t
-        input; /* width of what layer 0 sees: E + F, or all values + F when one-hot */
-    uint32_t embeddings, directions;
+    size_t floats;     /* of the block, gaps included */
+    size_t parameters; /* without the gaps */
+    /* Width of the input of layer 0: E + F, or all values + F when one-hot. */
+    uint32_t input_width;
+    uint32_t embedding_count, directions;
 };
 
-/* Fills layout; its memory is the arena's.  STATUS_TOO_LARGE, STATUS_NO_MEMORY. */
-enum status params_layout(struct layout *layout, const struct spec *spec,
-                          const struct schema *schema, size_t actions,
-                          struct arena *arena, struct error *err);
+/* Fills tensors; the memory is the arena's.  STATUS_TOO_LARGE, STATUS_NO_MEMORY. */
+enum status tensors_init(struct tensor_list *tensors, const struct spec *spec,
+                         const struct schema *schema, size_t actions, struct arena *arena,
+                         struct error *err);
 
-/* A zeroed block for the layout (free() it), or NULL. */
-float *params_new(const struct layout *layout);
+/* A zeroed block for all tensors (free() it), or NULL. */
+float *tensors_zeros(const struct tensor_list *tensors);
 
 /* Tensors by their part. */
-const struct tensor *params_embedding(const struct layout *layout, uint32_t k);
-const struct tensor *params_recurrent(const struct layout *layout, uint32_t layer,
-                                      uint32_t direction, enum tensor_role role);
-const struct tensor *params_head(const struct layout *layout);
-const struct tensor *params_head_bias(const struct layout *layout);
+const struct tensor *tensors_embedding(const struct tensor_list *tensors, uint32_t k);
+const struct tensor *tensors_recurrent(const struct tensor_list *tensors, uint32_t layer,
+                                       uint32_t direction, enum tensor_role role);
+const struct tensor *tensors_head(const struct tensor_list *tensors);
+const struct tensor *tensors_head_bias(const struct tensor_list *tensors);
 
 /* The tensor of that name, or NULL. */
-const struct tensor *params_find(const struct layout *layout, const char *name);
+const struct tensor *tensors_find(const struct tensor_list *tensors, const char *name);
 
 #endif

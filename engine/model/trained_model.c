@@ -101,12 +101,12 @@ enum status trained_model_set_report(struct trained_model *model, const json_t *
 
 enum status trained_model_allocate(struct trained_model *model, struct error *err)
 {
-    enum status status = params_layout(&model->layout, &model->spec, model->schema,
-                                       model->action_count, &model->arena, err);
+    enum status status = tensors_init(&model->tensors, &model->spec, model->schema,
+                                      model->action_count, &model->arena, err);
 
     if (status != STATUS_OK)
         return status;
-    model->params = params_new(&model->layout);
+    model->params = tensors_zeros(&model->tensors);
     return model->params != NULL ? STATUS_OK : error_no_memory(err);
 }
 

@@ -12,11 +12,11 @@
 #include "model/tensors.h"
 
 struct trained_model {
-    struct arena arena; /* names, layout, texts */
+    struct arena arena; /* names, tensors, texts */
     struct spec spec;
     enum task task;
     struct schema *schema; /* owned */
-    struct layout layout;
+    struct tensor_list tensors;
     float *params;                        /* one block, see params.h; owned */
     const char **actions, **action_texts; /* the second: as JSON, with their quotes */
     uint32_t action_count;

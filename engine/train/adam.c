@@ -6,12 +6,13 @@
 
 #include "train/training_kernels.h"
 
-enum status adam_init(struct adam *adam, const struct layout *layout, struct error *err)
+enum status adam_init(struct adam *adam, const struct tensor_list *tensors,
+                      struct error *err)
 {
     *adam =
-        (struct adam){.layout = layout, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
-    adam->m = params_new(layout);
-    adam->v = params_new(layout);
+        (struct adam){.tensors = tensors, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
+    adam->m = tensors_zeros(tensors);
+    adam->v = tensors_zeros(tensors);
     if (adam->m != NULL && adam->v != NULL)
         return STATUS_OK;
     adam_release(adam);
@@ -38,8 +39,8 @@ void adam_step(struct adam *adam, float *params, const float *gradients, double 
                                .correction =
                                    (float)(1.0 / sqrt(1.0 - pow(adam->beta2, t)))};
 
-    for (size_t i = 0; i < adam->layout->count; i++) {
-        const struct tensor *tensor = &adam->layout->tensors[i];
+    for (size_t i = 0; i < adam->tensors->count; i++) {
+        const struct tensor *tensor = &adam->tensors->items[i];
         size_t offset = tensor->offset;
         rates.kept = tensor->is_vector ? 1.0f : (float)(1.0 - rate * decay);
         training_kernels_pick()->adam((size_t)tensor->rows * tensor->columns, &rates,

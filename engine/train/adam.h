@@ -12,14 +12,15 @@
 #include "model/tensors.h"
 
 struct adam {
-    const struct layout *layout; /* borrowed */
-    float *m, *v;                /* blocks of the layout: first and second moments */
+    const struct tensor_list *tensors; /* borrowed */
+    float *m, *v; /* blocks of the layout: first and second moments */
     uint64_t steps;
     double beta1, beta2, epsilon;
 };
 
 /* Moments of zero; the betas 0.9 and 0.999, epsilon 1e-8.  STATUS_NO_MEMORY. */
-enum status adam_init(struct adam *adam, const struct layout *layout, struct error *err);
+enum status adam_init(struct adam *adam, const struct tensor_list *tensors,
+                      struct error *err);
 void adam_release(struct adam *adam);
 
 /*

@@ -28,7 +28,7 @@ enum status batch_init(struct batch *batch, const struct trained_model *model,
     batch->workers = workers_new(training->threads, err);
     for (size_t i = 0; batch->shards != NULL && i < batch->shard_count; i++) {
         arena_init(&batch->shards[i].arena, SIZE_MAX);
-        batch->shards[i].gradients = params_new(&model->layout);
+        batch->shards[i].gradients = tensors_zeros(&model->tensors);
         if (batch->shards[i].gradients == NULL)
             break;
     }
@@ -83,13 +83,14 @@ static void drop_inputs(const struct batch *batch, struct packed *packed,
     for (size_t i = 0; i < count; i++)
         if (random_unit(random) < rate)
             packed->ids[i] = SCHEMA_UNKNOWN;
-    for (uint32_t c = 0; c < schema->column_count; c++) {
-        const struct column *column = &schema->columns[c];
-        if (column->kind != COLUMN_NUMBER)
+    for (uint32_t c = 0; c < schema->field_count; c++) {
+        const struct field *field = &schema->fields[c];
+        if (field->kind != FIELD_NUMBER)
             continue;
         for (size_t place = 0; place < packed->places; place++)
             if (random_unit(random) < rate)
-                schema_miss(column, packed->values + place * F + 2 * column->place);
+                schema_encode_missing(field,
+                                      packed->values + place * F + 2 * field->index);
     }
 }
 
@@ -158,7 +159,7 @@ static enum status shard_gradient(struct batch *batch, struct shard *shard, size
 
     arena_reset_whole(&shard->arena);
     random_init(&random, batch->training->seed, batch->stream * 65536 + index);
-    memset(shard->gradients, 0, batch->model->layout.floats * sizeof *shard->gradients);
+    memset(shard->gradients, 0, batch->model->tensors.floats * sizeof *shard->gradients);
     status = pack(batch, shard->examples, shard->count, &shard->arena, &packed);
     if (status != STATUS_OK)
         return status;
@@ -188,7 +189,7 @@ enum status batch_gradient(struct batch *batch, const float *params,
 {
     size_t shards = (count + BATCH_SHARD - 1) / BATCH_SHARD;
     float *sum = batch->shards[0].gradients;
-    size_t targets = 0, floats = batch->model->layout.floats;
+    size_t targets = 0, floats = batch->model->tensors.floats;
 
     for (size_t i = 0; i < count; i++)
         targets += example_targets(batch->model, examples[i]);

@@ -12,14 +12,14 @@
 static const uint64_t draw_stream = UINT64_C(0xd3a3000000000000);
 
 /* A number's two inputs; the mean of its flag is how often it is missing. */
-static void draw_number(const struct column *column, struct random *random, float pair[2])
+static void draw_number(const struct field *field, struct random *random, float pair[2])
 {
-    if (random_unit(random) < (double)column->missing.mean) {
-        schema_miss(column, pair);
+    if (random_unit(random) < (double)field->missing.mean) {
+        schema_encode_missing(field, pair);
         return;
     }
     pair[0] = (float)random_normal(random);
-    pair[1] = column->flags[0];
+    pair[1] = field->flags[0];
 }
 
 /* One history's inputs from time, which are all there or all missing. */
@@ -58,10 +58,10 @@ static enum status draw(struct history *history, const struct schema *schema,
             ids[(size_t)t * K + k] =
                 SCHEMA_FIRST +
                 (uint32_t)random_below(random, schema_rows(schema, k) - SCHEMA_FIRST);
-        for (uint32_t c = 0; c < schema->column_count; c++) {
-            const struct column *column = &schema->columns[c];
-            if (column->kind == COLUMN_NUMBER)
-                draw_number(column, random, values + (size_t)t * F + 2 * column->place);
+        for (uint32_t c = 0; c < schema->field_count; c++) {
+            const struct field *field = &schema->fields[c];
+            if (field->kind == FIELD_NUMBER)
+                draw_number(field, random, values + (size_t)t * F + 2 * field->index);
         }
     }
     draw_times(schema, length, F, random, values);

@@ -59,7 +59,7 @@ static void add_to_average(struct fitting *f)
     double past = (1.0 + step) / (10.0 + step);
     float kept = (float)(past < f->training->average ? past : f->training->average);
 
-    for (size_t i = 0; i < f->model->layout.floats; i++)
+    for (size_t i = 0; i < f->model->tensors.floats; i++)
         f->average[i] = kept * f->average[i] + (1.0f - kept) * f->model->params[i];
 }
 
@@ -75,7 +75,7 @@ static enum status step(struct fitting *f, size_t s, double *loss, struct error 
                             loss, err);
     if (status != STATUS_OK)
         return status;
-    double norm = clip_norm(gradients, f->model->layout.floats, f->training->clip);
+    double norm = clip_norm(gradients, f->model->tensors.floats, f->training->clip);
     if (!isfinite(norm) || !isfinite(*loss))
         return error_set(err, STATUS_NOT_FINITE, "",
                          "loss or gradient is not finite in step %llu; try a smaller "
@@ -143,7 +143,7 @@ static enum status end_epoch(struct fitting *f, struct error *err)
     if (f->progress.is_best) {
         f->has_best = true;
         f->best_loss = score.loss;
-        memcpy(f->best, f->average, f->model->layout.floats * sizeof *f->best);
+        memcpy(f->best, f->average, f->model->tensors.floats * sizeof *f->best);
         f->report->best_epoch = f->progress.epoch;
         f->report->learn_loss = f->progress.learn_loss;
         f->report->validation_loss = score.loss;
@@ -183,7 +183,7 @@ static enum status settle(struct fitting *f, struct error *err)
 {
     double temperature = 1.0;
 
-    memcpy(f->model->params, f->best, f->model->layout.floats * sizeof *f->best);
+    memcpy(f->model->params, f->best, f->model->tensors.floats * sizeof *f->best);
     f->report->clip_rate = f->progress.clip_rate;
     if (f->training->calibrate && f->validation.count > 0) {
         enum status status =
@@ -241,17 +241,17 @@ static enum status prepare(struct fitting *f, const struct example *learn, size_
     if (status != STATUS_OK)
         return status;
     choose_steps(f);
-    f->average = params_new(&f->model->layout);
-    f->best = params_new(&f->model->layout);
+    f->average = tensors_zeros(&f->model->tensors);
+    f->best = tensors_zeros(&f->model->tensors);
     if (f->average == NULL || f->best == NULL)
         return error_no_memory(err);
-    memcpy(f->average, f->model->params, f->model->layout.floats * sizeof *f->average);
+    memcpy(f->average, f->model->params, f->model->tensors.floats * sizeof *f->average);
     f->report->learn_count = f->n;
     f->report->validation_count = f->validation.count;
     f->progress.epochs = f->training->epochs;
     f->progress.validates = f->validation.count > 0;
     f->progress.steps = (uint32_t)f->steps;
-    status = adam_init(&f->adam, &f->model->layout, err);
+    status = adam_init(&f->adam, &f->model->tensors, err);
     return status != STATUS_OK
                ? status
                : batch_init(&f->batch, f->model, f->training, f->batch_size, err);

@@ -8,28 +8,27 @@
 #include "base/json.h"
 #include "engine.h"
 #include "infer/model.h"
-#include "infer/replay.h"
 
 enum { MARKS = 8 };
 
-/* A text that a categorical column does not know. */
-static const char *unknown_text(const struct column *column)
+/* A text that a categorical field does not know. */
+static const char *unknown_text(const struct field *field)
 {
     static const char marks[MARKS + 1] = "????????";
     const char *text = marks + MARKS - 1;
 
-    while (text > marks && column_id(column, text) != SCHEMA_UNKNOWN)
+    while (text > marks && field_id(field, text) != SCHEMA_UNKNOWN)
         text--;
     return text;
 }
 
 /* value as it may be kept; a new reference, or NULL when memory has run out. */
-static json_t *kept_value(const struct column *column, json_t *value)
+static json_t *kept_value(const struct field *field, json_t *value)
 {
-    bool is_unknown = column->kind == COLUMN_CATEGORY && json_is_string(value) &&
-                      column_id(column, json_string_value(value)) == SCHEMA_UNKNOWN;
+    bool is_unknown = field->kind == FIELD_CATEGORY && json_is_string(value) &&
+                      field_id(field, json_string_value(value)) == SCHEMA_UNKNOWN;
 
-    return is_unknown ? json_string(unknown_text(column)) : json_incref(value);
+    return is_unknown ? json_string(unknown_text(field)) : json_incref(value);
 }
 
 static json_t *kept_fields(const struct schema *schema, const json_t *object)
@@ -40,9 +39,9 @@ static json_t *kept_fields(const struct schema *schema, const json_t *object)
 
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
-        const struct column *column = schema_column(schema, key);
-        if (is_whole && column != NULL)
-            is_whole = json_object_set_new(kept, key, kept_value(column, value)) == 0;
+        const struct field *field = schema_find(schema, key);
+        if (is_whole && field != NULL)
+            is_whole = json_object_set_new(kept, key, kept_value(field, value)) == 0;
         else if (is_whole && strcmp(key, "time") == 0)
             is_whole = json_object_set(kept, key, value) == 0;
     }
@@ -58,7 +57,7 @@ static json_t *kept_event(const struct schema *schema, json_t *event)
     json_t *kept, *name;
 
     if (!json_is_object(event))
-        return kept_value(schema_column(schema, "event"), event);
+        return kept_value(schema_find(schema, "event"), event);
     kept = kept_fields(schema, event);
     name = json_object_get(kept, "event");
     if (json_object_size(kept) != 1 || !json_is_string(name))
@@ -97,7 +96,7 @@ enum status golden_write(const struct model *model, const json_t *history,
     float *probabilities = calloc(count, sizeof *probabilities);
     enum status status = probabilities == NULL
                              ? error_no_memory(err)
-                             : replay_history(model, history, probabilities, err);
+                             : model_replay(model, history, probabilities, err);
     json_t *kept =
         status == STATUS_OK ? kept_history(model->trained->schema, history) : NULL;
 

@@ -7,7 +7,7 @@
 
 static const struct tensor *tensor_of(const struct inputs *inputs, uint32_t d)
 {
-    return params_recurrent(&inputs->weights->model->layout, 0, d, WEIGHT_IH);
+    return tensors_recurrent(&inputs->weights->model->tensors, 0, d, WEIGHT_IH);
 }
 
 /* Number the values of field k in the order in which they come up. */
@@ -50,7 +50,7 @@ static enum status embed(struct inputs *inputs, uint32_t k, struct arena *arena,
         return error_no_memory(err);
     for (size_t s = 0; E > 0 && s < field->count; s++)
         memcpy(field->embedded + s * E,
-               inputs->weights->params + params_embedding(&model->layout, k)->offset +
+               inputs->weights->params + tensors_embedding(&model->tensors, k)->offset +
                    field->values[s] * E,
                E * sizeof(float));
     return STATUS_OK;
@@ -149,7 +149,7 @@ static enum status table_backward(const struct inputs *inputs, uint32_t d, uint3
     pass->kernels->product(field->count, E, GH, field->table, GH, pass->weights->x_back,
                            dembedded, E);
     float *dembedding =
-        gradients + params_embedding(&inputs->weights->model->layout, k)->offset;
+        gradients + tensors_embedding(&inputs->weights->model->tensors, k)->offset;
     for (size_t s = 0; s < field->count; s++)
         pass->kernels->add_rows(1, E, dembedded + s * E, E,
                                 dembedding + field->values[s] * E);

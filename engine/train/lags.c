@@ -64,7 +64,7 @@ static enum status choose(struct measuring *m, const struct example *examples,
 static enum status add_norms(struct measuring *m, const struct network_run *run,
                              struct error *err)
 {
-    size_t B = run->packed->rows, width = m->model->layout.input;
+    size_t B = run->packed->rows, width = m->model->tensors.input_width;
     const float *all = network_input_gradient(run, err);
 
     if (all == NULL)
@@ -120,7 +120,7 @@ static enum status look_back(struct measuring *m, size_t first, size_t count,
 static enum status look_at_batch(struct measuring *m, size_t first, size_t count,
                                  double clip, struct error *err)
 {
-    size_t floats = m->model->layout.floats;
+    size_t floats = m->model->tensors.floats;
     enum status status = STATUS_OK;
 
     memset(m->gradients, 0, floats * sizeof *m->gradients);
@@ -148,7 +148,7 @@ enum status triage_lags_measure(struct lags *lags, const struct model *model,
 
     *lags = (struct lags){.length = length};
     lags->norms = arena_array(arena, length, sizeof *lags->norms);
-    m.gradients = arena_array(arena, m.model->layout.floats, sizeof *m.gradients);
+    m.gradients = arena_array(arena, m.model->tensors.floats, sizeof *m.gradients);
     if (lags->norms == NULL || m.gradients == NULL)
         return error_no_memory(err);
     arena_init(&m.scratch, SIZE_MAX);

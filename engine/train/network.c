@@ -102,11 +102,11 @@ static void gather_heard(const struct network_run *run, float *heard)
 static enum status forward_head(struct network_run *run, struct dropout dropout,
                                 struct error *err)
 {
-    const struct layout *layout = &run->model->layout;
+    const struct tensor_list *tensors = &run->model->tensors;
     bool hears_all = run->model->task != TASK_LAST;
     size_t M = hears_all ? run->packed->places : run->packed->rows;
     size_t C = run->model->action_count, width = width_of(run);
-    const float *bias = floats(run, params_head_bias(layout));
+    const float *bias = floats(run, tensors_head_bias(tensors));
     enum status status;
 
     run->heads = M;
@@ -204,9 +204,9 @@ static void scatter_heard(const struct network_run *run, const float *dheard, fl
 static enum status backward_head(struct network_run *run, const float *dscores,
                                  float *gradients, float *dh, struct error *err)
 {
-    const struct layout *layout = &run->model->layout;
+    const struct tensor_list *tensors = &run->model->tensors;
     size_t M = run->heads, C = run->model->action_count, width = width_of(run);
-    float *db = gradient_of(gradients, params_head_bias(layout));
+    float *db = gradient_of(gradients, tensors_head_bias(tensors));
     float *dheard = take(run, M, width);
 
     if (dheard == NULL)
@@ -214,7 +214,7 @@ static enum status backward_head(struct network_run *run, const float *dscores,
     memset(dheard, 0, M * width * sizeof *dheard);
     run->kernels->add_rows(M, C, dscores, C, db);
     gemm_tn(run->kernels, C, width, M, dscores, C, run->heard, width,
-            gradient_of(gradients, params_head(layout)), width);
+            gradient_of(gradients, tensors_head(tensors)), width);
     run->kernels->product(M, width, C, dscores, C, run->weights->head_back, dheard,
                           width);
     apply_mask(run->heard_mask, dheard, M * width);
@@ -226,21 +226,22 @@ static enum status backward_head(struct network_run *run, const float *dscores,
 static enum status backward_pass(struct network_run *run, uint32_t l, uint32_t d,
                                  float *dh, float *gradients, struct error *err)
 {
-    const struct layout *layout = &run->model->layout;
+    const struct tensor_list *tensors = &run->model->tensors;
 
     return rnn_layer_backward(
         &run->passes[l * run->model->spec.directions + d],
         dh + d * run->model->spec.hidden,
-        gradient_of(gradients, params_recurrent(layout, l, d, WEIGHT_HH)),
-        gradient_of(gradients, params_recurrent(layout, l, d, BIAS_IH)),
-        gradient_of(gradients, params_recurrent(layout, l, d, BIAS_HH)), run->arena, err);
+        gradient_of(gradients, tensors_recurrent(tensors, l, d, WEIGHT_HH)),
+        gradient_of(gradients, tensors_recurrent(tensors, l, d, BIAS_IH)),
+        gradient_of(gradients, tensors_recurrent(tensors, l, d, BIAS_HH)), run->arena,
+        err);
 }
 
 /* Weights of the inputs of one direction, and what the layer below receives. */
 static enum status backward_inputs(struct network_run *run, uint32_t l, uint32_t d,
                                    float *dx, float *gradients, struct error *err)
 {
-    const struct tensor *w = params_recurrent(&run->model->layout, l, d, WEIGHT_IH);
+    const struct tensor *w = tensors_recurrent(&run->model->tensors, l, d, WEIGHT_IH);
     const struct rnn_layer *pass = &run->passes[l * run->model->spec.directions + d];
     size_t N = run->packed->places, GH = w->rows, in = w->columns;
 
@@ -282,11 +283,11 @@ enum status network_backward(struct network_run *run, const float *dscores,
 
 float *network_input_gradient(const struct network_run *run, struct error *err)
 {
-    size_t N = run->packed->places, in = run->model->layout.input;
+    size_t N = run->packed->places, in = run->model->tensors.input_width;
     float *dx = arena_array(run->arena, N, in * sizeof *dx);
 
     for (uint32_t d = 0; d < run->model->spec.directions; d++) {
-        const struct tensor *w = params_recurrent(&run->model->layout, 0, d, WEIGHT_IH);
+        const struct tensor *w = tensors_recurrent(&run->model->tensors, 0, d, WEIGHT_IH);
         const struct rnn_layer *pass = &run->passes[d];
         const float *packed = weights_panels(run->kernels, floats(run, w), w->rows, in,
                                              in, false, run->arena);

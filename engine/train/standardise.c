@@ -14,10 +14,10 @@ static struct scale *scale_at(struct schema *schema, uint32_t input)
 {
     if (input >= 2 * schema->numbers)
         return &schema->times[input - 2 * schema->numbers].scale;
-    for (uint32_t i = 0; i < schema->column_count; i++) {
-        struct column *column = &schema->columns[i];
-        if (column->kind == COLUMN_NUMBER && column->place == input / 2)
-            return input % 2 == 0 ? &column->number : &column->missing;
+    for (uint32_t i = 0; i < schema->field_count; i++) {
+        struct field *field = &schema->fields[i];
+        if (field->kind == FIELD_NUMBER && field->index == input / 2)
+            return input % 2 == 0 ? &field->number : &field->missing;
     }
     return NULL;
 }
@@ -56,17 +56,17 @@ static bool varies(double mean, float scale)
 
 static const char *name_of(const struct schema *schema, uint32_t input)
 {
-    for (uint32_t i = 0; i < schema->column_count; i++)
-        if (schema->columns[i].kind == COLUMN_NUMBER &&
-            schema->columns[i].place == input / 2)
-            return schema->columns[i].name;
+    for (uint32_t i = 0; i < schema->field_count; i++)
+        if (schema->fields[i].kind == FIELD_NUMBER &&
+            schema->fields[i].index == input / 2)
+            return schema->fields[i].name;
     return "time";
 }
 
 void triage_schema_begin_raw(struct schema *schema)
 {
     schema->is_raw = true;
-    schema_settle(schema);
+    schema_update(schema);
 }
 
 enum status triage_schema_end_raw(struct schema *schema,
@@ -85,6 +85,6 @@ enum status triage_schema_end_raw(struct schema *schema,
         *scale_at(schema, input) =
             (struct scale){(float)mean, varies(mean, scale) ? scale : 1.0f};
     }
-    schema_settle(schema);
+    schema_update(schema);
     return STATUS_OK;
 }

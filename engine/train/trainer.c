@@ -32,26 +32,26 @@ static void draw_embedding(struct random *random, float *w, const struct tensor 
 
 static void draw_weights(struct trained_model *model, uint64_t seed)
 {
-    const struct layout *layout = &model->layout;
+    const struct tensor_list *tensors = &model->tensors;
     uint32_t H = model->spec.hidden, D = model->spec.directions;
 
-    for (size_t i = 0; i < layout->count; i++) {
-        const struct tensor *tensor = &layout->tensors[i];
+    for (size_t i = 0; i < tensors->count; i++) {
+        const struct tensor *tensor = &tensors->items[i];
         float *w = trained_model_floats(model, tensor);
         size_t count = (size_t)tensor->rows * tensor->columns;
         struct random random;
         random_init(&random, seed, UINT64_C(0x3e16000000000000) + i);
-        if (i < layout->embeddings)
+        if (i < tensors->embedding_count)
             draw_embedding(&random, w, tensor);
-        else if (tensor == params_head(layout))
+        else if (tensor == tensors_head(tensors))
             draw_uniform(&random, w, count, 1.0 / sqrt((double)D * H));
-        else if (tensor != params_head_bias(layout))
+        else if (tensor != tensors_head_bias(tensors))
             draw_uniform(&random, w, count, 1.0 / sqrt((double)H));
     }
     for (uint32_t p = 0; model->spec.cell == CELL_LSTM && p < model->spec.layers * D;
          p++) {
-        float *bias =
-            trained_model_floats(model, params_recurrent(layout, p / D, p % D, BIAS_IH));
+        float *bias = trained_model_floats(
+            model, tensors_recurrent(tensors, p / D, p % D, BIAS_IH));
         for (uint32_t j = H; j < 2 * H; j++)
             bias[j] += 1.0f;
     }
@@ -125,7 +125,7 @@ void triage_trainer_free(struct trainer *trainer)
 
 float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *count)
 {
-    const struct tensor *tensor = params_find(&trainer->model->layout, name);
+    const struct tensor *tensor = tensors_find(&trainer->model->tensors, name);
 
     if (tensor == NULL)
         return NULL;

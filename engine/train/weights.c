@@ -66,16 +66,16 @@ static bool add_biases(struct weights_layer *pass, const struct spec *spec,
 static bool pack_pass(struct weights *weights, uint32_t l, uint32_t d,
                       struct arena *arena)
 {
-    const struct layout *layout = &weights->model->layout;
+    const struct tensor_list *list = &weights->model->tensors;
     const struct training_kernels *kernels = weights->kernels;
     struct weights_layer *pass =
         &weights->passes[l * weights->model->spec.directions + d];
-    const struct tensor *ih = params_recurrent(layout, l, d, WEIGHT_IH);
+    const struct tensor *ih = tensors_recurrent(list, l, d, WEIGHT_IH);
     const float *tensors[4];
     size_t GH = ih->rows, in = ih->columns;
 
     for (enum tensor_role role = WEIGHT_IH; role <= BIAS_HH; role++)
-        tensors[role] = weights->params + params_recurrent(layout, l, d, role)->offset;
+        tensors[role] = weights->params + tensors_recurrent(list, l, d, role)->offset;
     pass->x = l == 0 ? weights->model->spec.embedding : in;
     size_t F = l == 0 ? schema_inputs(weights->model->schema) : 0;
     const float *w = tensors[WEIGHT_IH];
@@ -91,7 +91,7 @@ static bool pack_pass(struct weights *weights, uint32_t l, uint32_t d,
 enum status weights_pack(struct weights *weights, const struct trained_model *model,
                          const float *params, struct arena *arena, struct error *err)
 {
-    const struct tensor *tensor = params_head(&model->layout);
+    const struct tensor *tensor = tensors_head(&model->tensors);
     const float *head = params + tensor->offset;
     size_t C = tensor->rows, width = tensor->columns;
 

@@ -53,7 +53,7 @@ static void note_order(struct examples *examples, const struct entry *entry,
 
     if (!history->reordered || examples->reordered++ > 0)
         return;
-    while (event + 1 < history->length && history->rows[event] >= event)
+    while (event + 1 < history->length && history->positions[event] >= event)
         event++;
     place_line(entry->file,
                entry->event_lines != NULL ? entry->event_lines[event] : entry->line,

@@ -79,8 +79,8 @@ static const struct schema *the_schema(void *context, const char *name, size_t l
 static enum status decode(struct predicting *p, const char *line, size_t length,
                           struct history *history, struct error *err)
 {
-    const struct fast_decoder_rules rules = {
-        .max_events = EVENTS_MOST, .find = the_schema, .context = p};
+    const struct fast_decoder_options rules = {
+        .max_events = EVENTS_MOST, .find_schema = the_schema, .context = p};
     struct fast_request quick;
 
     if (triage_fast_decode(&quick, &rules, line, length, &p->arena)) {

@@ -102,7 +102,7 @@ static bool stands_somewhere(const struct examples *examples, uint32_t field)
     for (size_t i = 0; i < examples->learn_count; i++) {
         const struct history *history = &examples->learn[i].history;
         for (uint32_t t = 0; t < history->length; t++)
-            if (triage_schema_field_stands(examples->schema, field, history, t))
+            if (triage_schema_has_field(examples->schema, field, history, t))
                 return true;
     }
     return false;

@@ -57,10 +57,10 @@ bool choice_of_text(struct request *request, const char *bytes, size_t length,
                     const struct registry_entry **entry, struct fast_request *quick)
 {
     struct choice choice = {.registry = loop_registry(request->loop)};
-    const struct fast_decoder_rules rules = {
+    const struct fast_decoder_options rules = {
         .max_events = loop_service(request->loop)->options->max_events,
         .max_histories = max_histories,
-        .find = choose,
+        .find_schema = choose,
         .context = &choice};
     if (!triage_fast_decode(quick, &rules, bytes, length, arena))
         return false;

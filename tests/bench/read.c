@@ -65,10 +65,10 @@ static bool by_tree(const struct strbuf *body, const struct model *model,
 static bool quickly(const struct strbuf *body, const struct model *model,
                     struct arena *arena)
 {
-    const struct fast_decoder_rules rules = {.max_events = 100000000,
-                                             .max_histories = 1000000,
-                                             .find = find,
-                                             .context = (void *)(uintptr_t)model};
+    const struct fast_decoder_options rules = {.max_events = 100000000,
+                                               .max_histories = 1000000,
+                                               .find_schema = find,
+                                               .context = (void *)(uintptr_t)model};
     struct fast_request quick;
 
     return triage_fast_decode(&quick, &rules, body->bytes, body->length, arena);

@@ -44,8 +44,8 @@ static void draw_weights(struct trainer *trainer, const struct shape *shape)
     struct random random;
 
     random_init(&random, 20240611, shape->hidden);
-    for (size_t i = 0; i < model->layout.count; i++) {
-        const struct tensor *tensor = &model->layout.tensors[i];
+    for (size_t i = 0; i < model->tensors.count; i++) {
+        const struct tensor *tensor = &model->tensors.items[i];
         float size =
             strstr(tensor->name, "weight_hh") != NULL ? shape->recurrent : shape->other;
         float *w = trained_model_floats(model, tensor);

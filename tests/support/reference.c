@@ -31,15 +31,15 @@ static struct part part_of(const struct model *model, uint32_t layer, uint32_t d
 
     for (int role = WEIGHT_IH; role <= BIAS_HH; role++)
         tensors[role] = trained_model_floats(
-            model->trained, params_recurrent(&model->trained->layout, layer, direction,
-                                             (enum tensor_role)role));
+            model->trained, tensors_recurrent(&model->trained->tensors, layer, direction,
+                                              (enum tensor_role)role));
     size_t H = model->trained->spec.hidden;
     return (struct part){.model = model,
                          .w = tensors[WEIGHT_IH],
                          .u = tensors[WEIGHT_HH],
                          .b = tensors[BIAS_IH],
                          .c = tensors[BIAS_HH],
-                         .in = layer == 0 ? model->trained->layout.input
+                         .in = layer == 0 ? model->trained->tensors.input_width
                                           : model->trained->spec.directions * H,
                          .H = H,
                          .GH = spec_gates(&model->trained->spec) * H,
@@ -67,12 +67,12 @@ static float event_input(const struct part *part, const uint32_t *ids,
         uint32_t rows = schema_rows(model->trained->schema, k);
         float field = 0.0f;
         if (E > 0)
-            field =
-                chain(0.0f, w,
-                      trained_model_floats(model->trained,
-                                           params_embedding(&model->trained->layout, k)) +
-                          ids[k] * E,
-                      E);
+            field = chain(
+                0.0f, w,
+                trained_model_floats(model->trained,
+                                     tensors_embedding(&model->trained->tensors, k)) +
+                    ids[k] * E,
+                E);
         else if (ids[k] >= SCHEMA_FIRST)
             field = w[column + ids[k] - SCHEMA_FIRST];
         sum = k == 0 ? bias(part, j) + field : sum + field;
@@ -144,9 +144,9 @@ static void answer(const struct model *model, const float *final, float *probabi
 {
     size_t C = model->trained->action_count, width = triage_model_state_size(model);
     const float *w =
-        trained_model_floats(model->trained, params_head(&model->trained->layout));
+        trained_model_floats(model->trained, tensors_head(&model->trained->tensors));
     const float *b =
-        trained_model_floats(model->trained, params_head_bias(&model->trained->layout));
+        trained_model_floats(model->trained, tensors_head_bias(&model->trained->tensors));
     float inverse = 1.0f / model->trained->temperature, largest = -INFINITY, sum = 0.0f;
 
     for (size_t c = 0; c < C; c++) {

@@ -64,7 +64,7 @@ static const char *history_differs(const struct schema *schema, const struct his
     if (!same_bytes(a->values, b->values, length * F * sizeof *a->values))
         return "values";
     if (a->reordered != b->reordered ||
-        !same_bytes(a->rows, b->rows, length * sizeof *a->rows))
+        !same_bytes(a->positions, b->positions, length * sizeof *a->positions))
         return "order";
     if (!same_text(a->id, b->id))
         return "id";
@@ -102,10 +102,10 @@ static const char *tree_differs(const struct roads *roads,
 const char *roads_differ(const struct roads *roads, const char *text, size_t length,
                          bool *is_quick)
 {
-    const struct fast_decoder_rules rules = {.max_events = ROADS_EVENTS,
-                                             .max_histories = roads->max_histories,
-                                             .find = find,
-                                             .context = (void *)(uintptr_t)roads};
+    const struct fast_decoder_options rules = {.max_events = ROADS_EVENTS,
+                                               .max_histories = roads->max_histories,
+                                               .find_schema = find,
+                                               .context = (void *)(uintptr_t)roads};
     const char *difference = NULL;
     struct fast_request quick;
     struct arena arena;

@@ -63,8 +63,8 @@ static void draw_weights(struct trained_model *model, float size, uint64_t seed)
     struct random random;
 
     random_init(&random, seed, 0);
-    for (size_t i = 0; i < model->layout.count; i++) {
-        const struct tensor *tensor = &model->layout.tensors[i];
+    for (size_t i = 0; i < model->tensors.count; i++) {
+        const struct tensor *tensor = &model->tensors.items[i];
         float *w = trained_model_floats(model, tensor);
         for (size_t j = 0; j < (size_t)tensor->rows * tensor->columns; j++)
             w[j] = size * (float)(2.0 * random_unit(&random) - 1.0);

@@ -27,12 +27,12 @@
     X(gemm)                                                                              \
     X(schema)                                                                            \
     X(history)                                                                           \
-    X(params)                                                                            \
+    X(tensors)                                                                           \
     X(packed)                                                                            \
     X(safetensors)                                                                       \
     X(model_file)                                                                        \
     X(answer)                                                                            \
-    X(contract)                                                                          \
+    X(json_schema)                                                                       \
     X(classifier)                                                                        \
     X(numerics)                                                                          \
     X(lesson)                                                                            \
@@ -51,7 +51,7 @@
     X(save)                                                                              \
     X(history_notes)                                                                     \
     X(scan)                                                                              \
-    X(quick)                                                                             \
+    X(fast_decoder)                                                                      \
     X(draw)                                                                              \
     X(activity)                                                                          \
     X(lags)                                                                              \

@@ -20,8 +20,8 @@ static void scene_init(struct scene *scene)
     struct spec spec = sample_spec(0, 0, 3, 1, 1);
 
     scene->model = sample_model(sample_plain, &spec, 0.5f, 1);
-    scene->gradients = params_new(&scene->model->trained->layout);
-    ck_assert_int_eq(adam_init(&scene->adam, &scene->model->trained->layout, NULL),
+    scene->gradients = tensors_zeros(&scene->model->trained->tensors);
+    ck_assert_int_eq(adam_init(&scene->adam, &scene->model->trained->tensors, NULL),
                      STATUS_OK);
 }
 
@@ -67,20 +67,20 @@ START_TEST(test_steps)
     float start[64];
 
     scene_init(&scene);
-    const struct layout *layout = &scene.model->trained->layout;
-    ck_assert_uint_le(layout->numbers, 64);
-    for (size_t i = 0, n = 0; i < layout->count; i++)
-        for (size_t j = 0;
-             j < (size_t)layout->tensors[i].rows * layout->tensors[i].columns; j++)
-            start[n++] = scene.model->trained->params[layout->tensors[i].offset + j];
+    const struct tensor_list *tensors = &scene.model->trained->tensors;
+    ck_assert_uint_le(tensors->parameters, 64);
+    for (size_t i = 0, n = 0; i < tensors->count; i++)
+        for (size_t j = 0; j < (size_t)tensors->items[i].rows * tensors->items[i].columns;
+             j++)
+            start[n++] = scene.model->trained->params[tensors->items[i].offset + j];
     for (int t = 0; t < cases[_i].steps; t++) {
-        for (size_t j = 0; j < layout->floats; j++)
+        for (size_t j = 0; j < tensors->floats; j++)
             scene.gradients[j] = (float)cases[_i].gradients[t];
         adam_step(&scene.adam, scene.model->trained->params, scene.gradients,
                   cases[_i].rate, cases[_i].decay);
     }
-    for (size_t i = 0, n = 0; i < layout->count; i++) {
-        const struct tensor *tensor = &layout->tensors[i];
+    for (size_t i = 0, n = 0; i < tensors->count; i++) {
+        const struct tensor *tensor = &tensors->items[i];
         double decay = tensor->is_vector ? 0.0 : cases[_i].decay;
         for (size_t j = 0; j < (size_t)tensor->rows * tensor->columns; j++, n++)
             assert_close(cases[_i].about, n,
@@ -100,17 +100,17 @@ START_TEST(test_gaps_stay_zero)
     size_t end = 0;
 
     scene_init(&scene);
-    const struct layout *layout = &scene.model->trained->layout;
-    for (size_t i = 0; i < layout->floats; i++)
+    const struct tensor_list *tensors = &scene.model->trained->tensors;
+    for (size_t i = 0; i < tensors->floats; i++)
         scene.gradients[i] = 1.0f;
     adam_step(&scene.adam, scene.model->trained->params, scene.gradients, 0.1, 0.1);
-    for (size_t i = 0; i <= layout->count; i++) {
-        size_t next = i == layout->count ? layout->floats : layout->tensors[i].offset;
+    for (size_t i = 0; i <= tensors->count; i++) {
+        size_t next = i == tensors->count ? tensors->floats : tensors->items[i].offset;
         for (; end < next; end++)
             assert_close("between the tensors", end,
                          (double)scene.model->trained->params[end], 0, 0);
-        if (i < layout->count)
-            end += (size_t)layout->tensors[i].rows * layout->tensors[i].columns;
+        if (i < tensors->count)
+            end += (size_t)tensors->items[i].rows * tensors->items[i].columns;
     }
     scene_release(&scene);
 }
@@ -157,7 +157,7 @@ START_TEST(test_memory_runs_out)
     for (unsigned n = 0; torture_again(&n);) {
         struct error err = {.status = STATUS_OK};
         struct adam adam;
-        enum status status = adam_init(&adam, &scene.model->trained->layout, &err);
+        enum status status = adam_init(&adam, &scene.model->trained->tensors, &err);
         ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         adam_release(&adam);

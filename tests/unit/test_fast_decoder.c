@@ -381,8 +381,8 @@ static const struct schema *find(void *context, const char *name, size_t length)
 static bool read_events(struct schema *schema, uint32_t count, uint32_t most,
                         struct arena *arena)
 {
-    const struct fast_decoder_rules rules = {
-        .max_events = most, .find = find, .context = schema};
+    const struct fast_decoder_options rules = {
+        .max_events = most, .find_schema = find, .context = schema};
     struct fast_request quick;
     struct strbuf text;
 
@@ -420,7 +420,8 @@ START_TEST(test_histories_are_limited)
     struct schema *schema = sample_schema(sample_plain);
     static const char text[] = "{\"histories\": [{\"events\": [\"a\"]}, {\"events\": "
                                "[\"a\"]}]}";
-    struct fast_decoder_rules rules = {.max_events = 1, .find = find, .context = schema};
+    struct fast_decoder_options rules = {
+        .max_events = 1, .find_schema = find, .context = schema};
     struct fast_request quick;
     struct arena arena;
 
@@ -438,8 +439,10 @@ START_TEST(test_rooms_close_up)
 {
     enum { HISTORIES = 1000 };
     struct schema *schema = sample_schema(sample_rich);
-    const struct fast_decoder_rules rules = {
-        .max_events = 10, .max_histories = HISTORIES, .find = find, .context = schema};
+    const struct fast_decoder_options rules = {.max_events = 10,
+                                               .max_histories = HISTORIES,
+                                               .find_schema = find,
+                                               .context = schema};
     struct fast_request quick;
     struct arena arena;
     struct strbuf text;
@@ -466,8 +469,8 @@ START_TEST(test_memory_runs_out)
         "\"time\": 2}], \"id\": \"INC\", \"fields\": {\"service\": \"web\"}}";
     bool (*again[])(unsigned *) = {torture_again, torture_again_from};
     struct schema *schema = sample_schema(sample_rich);
-    const struct fast_decoder_rules rules = {
-        .max_events = 9, .find = find, .context = schema};
+    const struct fast_decoder_options rules = {
+        .max_events = 9, .find_schema = find, .context = schema};
 
     for (unsigned n = 0; again[_i](&n);) {
         struct fast_request quick;
@@ -482,10 +485,10 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
-Suite *quick_suite(void)
+Suite *fast_decoder_suite(void)
 {
-    Suite *suite = suite_create("quick");
-    TCase *tc = tcase_create("quick");
+    Suite *suite = suite_create("fast_decoder");
+    TCase *tc = tcase_create("fast_decoder");
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, test_plain_requests_are_answered, 0, COUNT(answered));
     tcase_add_loop_test(tc, test_others_are_left, 0, COUNT(left));

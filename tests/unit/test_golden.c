@@ -175,7 +175,7 @@ static double train(struct golden *golden, const float *params, struct network_r
         loss += loss_cross_entropy(run->scores + 3 * b, 3,
                                    golden->actions[golden->packed.order[b]],
                                    1.0 / (double)golden->count, dscores + 3 * b);
-    memset(gradients, 0, golden->model->trained->layout.floats * sizeof *gradients);
+    memset(gradients, 0, golden->model->trained->tensors.floats * sizeof *gradients);
     ck_assert_int_eq(network_backward(run, dscores, gradients, NULL), STATUS_OK);
     return loss / (double)golden->count;
 }
@@ -206,8 +206,8 @@ START_TEST(test_scores_and_gradients)
     size_t count = 0;
 
     golden_init(&golden, cases[_i]);
-    const struct layout *layout = &golden.model->trained->layout;
-    float *gradients = params_new(layout);
+    const struct tensor_list *tensors = &golden.model->trained->tensors;
+    float *gradients = tensors_zeros(tensors);
     double loss = train(&golden, golden.model->trained->params, &run, gradients);
     const double *logits = expected(&golden, "", "logits", &count);
     for (size_t b = 0; b < golden.count; b++)
@@ -215,8 +215,8 @@ START_TEST(test_scores_and_gradients)
                          logits + 3 * golden.packed.order[b], 3, 1e-6);
     assert_close("mean cross-entropy", 0, loss, *expected(&golden, "", "loss", &count),
                  1e-6);
-    for (size_t i = 0; i < layout->count; i++)
-        check_gradient(&golden, cases[_i], &layout->tensors[i], gradients);
+    for (size_t i = 0; i < tensors->count; i++)
+        check_gradient(&golden, cases[_i], &tensors->items[i], gradients);
     free(gradients);
     golden_release(&golden);
 }
@@ -231,22 +231,22 @@ START_TEST(test_training)
     size_t count = 0;
 
     golden_init(&golden, "training");
-    const struct layout *layout = &golden.model->trained->layout;
-    float *gradients = params_new(layout), *params = golden.model->trained->params;
+    const struct tensor_list *tensors = &golden.model->trained->tensors;
+    float *gradients = tensors_zeros(tensors), *params = golden.model->trained->params;
     const double *settings = expected(&golden, "", "settings", &count);
     const double *losses = expected(&golden, "", "losses", &count);
     const double *norms = expected(&golden, "", "norms", &count);
-    ck_assert_int_eq(adam_init(&adam, layout, NULL), STATUS_OK);
+    ck_assert_int_eq(adam_init(&adam, tensors, NULL), STATUS_OK);
     for (size_t t = 0; t < count; t++) {
         double loss = train(&golden, params, &run, gradients);
-        double norm = clip_norm(gradients, layout->floats, settings[2]);
+        double norm = clip_norm(gradients, tensors->floats, settings[2]);
         assert_close("the loss of a step", t, loss, losses[t], 1e-5);
         assert_close("the raw norm of a step", t, norm, norms[t], 1e-5);
         adam_step(&adam, params, gradients, settings[0], settings[1]);
     }
     ck_assert(losses[0] > losses[9] + 0.2);
-    for (size_t i = 0; i < layout->count; i++) {
-        const struct tensor *tensor = &layout->tensors[i];
+    for (size_t i = 0; i < tensors->count; i++) {
+        const struct tensor *tensor = &tensors->items[i];
         const double *end = expected(&golden, "weights.", tensor->name, &count);
         assert_all_close(tensor->name, params + tensor->offset, end, count, 1e-4);
     }

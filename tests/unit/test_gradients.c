@@ -146,12 +146,12 @@ START_TEST(test_backward_is_the_derivative)
     struct scene scene;
 
     scene_init(&scene, _i);
-    const struct layout *layout = &scene.model->trained->layout;
-    float *gradients = params_new(layout), *params = params_new(layout);
-    memcpy(params, scene.model->trained->params, layout->floats * sizeof *params);
+    const struct tensor_list *tensors = &scene.model->trained->tensors;
+    float *gradients = tensors_zeros(tensors), *params = tensors_zeros(tensors);
+    memcpy(params, scene.model->trained->params, tensors->floats * sizeof *params);
     loss_at(&scene, params, gradients);
-    for (size_t i = 0; i < layout->count; i++)
-        check_tensor(&scene, &layout->tensors[i], gradients, params,
+    for (size_t i = 0; i < tensors->count; i++)
+        check_tensor(&scene, &tensors->items[i], gradients, params,
                      sample_cells[_i % SAMPLE_CELLS].name);
     free(gradients);
     free(params);

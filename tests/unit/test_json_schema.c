@@ -124,10 +124,10 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
-Suite *contract_suite(void)
+Suite *json_schema_suite(void)
 {
-    Suite *suite = suite_create("contract");
-    TCase *tc = tcase_create("contract");
+    Suite *suite = suite_create("json_schema");
+    TCase *tc = tcase_create("json_schema");
     tcase_add_loop_test(tc, test_answers, 0, SAMPLE_SHAPES);
     tcase_add_loop_test(tc, test_fields, 0, COUNT(fields));
     tcase_add_test(tc, test_memory_runs_out);

@@ -69,19 +69,19 @@ START_TEST(test_lags_are_derivatives)
     struct model *model = sample_model(sample_plain, &spec, 0.8f, (uint64_t)_i);
     const struct example example = {.history = {.ids = ids, .length = EVENTS},
                                     .action = 1};
-    float *params = params_new(&model->trained->layout);
+    float *params = tensors_zeros(&model->trained->tensors);
     struct lags lags;
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
     memcpy(params, model->trained->params,
-           model->trained->layout.floats * sizeof *params);
+           model->trained->tensors.floats * sizeof *params);
     ck_assert_int_eq(
         triage_lags_measure(&lags, model, &defaults, &example, 1, EVENTS, &arena, NULL),
         STATUS_OK);
     ck_assert_uint_eq(lags.histories, 1);
     for (uint32_t lag = 0; lag < EVENTS; lag++) {
-        size_t row = params_embedding(&model->trained->layout, 0)->offset +
+        size_t row = tensors_embedding(&model->trained->tensors, 0)->offset +
                      (size_t)ids[EVENTS - 1 - lag] * spec.embedding;
         double sum = 0.0;
         for (size_t j = 0; j < spec.embedding; j++)

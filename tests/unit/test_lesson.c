@@ -101,8 +101,8 @@ START_TEST(test_a_state_does_not_grow)
     for (size_t i = 0; i < triage_model_tensor_count(model); i++)
         if (strstr(triage_model_tensor(model, i).name, "bias_hh") != NULL)
             recurrent_biases += triage_model_tensor(model, i).rows;
-    ck_assert_uint_eq(model->trained->layout.numbers, 23);
-    ck_assert_uint_eq(model->trained->layout.numbers - recurrent_biases, 21);
+    ck_assert_uint_eq(model->trained->tensors.parameters, 23);
+    ck_assert_uint_eq(model->trained->tensors.parameters - recurrent_biases, 21);
     triage_classifier_free(classifier);
     triage_model_free(model);
 }
@@ -178,15 +178,15 @@ START_TEST(test_an_early_signal_fades)
     const struct history history = {.ids = ids, .length = fading[_i].steps + 1};
     const struct history *pointer = &history;
     const float dscores[SAMPLE_ACTIONS] = {1.0f, 0.0f, 0.0f};
-    const struct tensor *w = params_recurrent(&model->trained->layout, 0, 0, WEIGHT_IH);
-    float *gradients = params_new(&model->trained->layout);
+    const struct tensor *w = tensors_recurrent(&model->trained->tensors, 0, 0, WEIGHT_IH);
+    float *gradients = tensors_zeros(&model->trained->tensors);
     struct network_run run;
     struct packed packed;
     struct arena arena;
 
-    *trained_model_floats(model->trained, params_recurrent(&model->trained->layout, 0, 0,
-                                                           WEIGHT_HH)) = 0.6f;
-    *trained_model_floats(model->trained, params_head(&model->trained->layout)) = 1.0f;
+    *trained_model_floats(model->trained, tensors_recurrent(&model->trained->tensors, 0,
+                                                            0, WEIGHT_HH)) = 0.6f;
+    *trained_model_floats(model->trained, tensors_head(&model->trained->tensors)) = 1.0f;
     arena_init(&arena, SIZE_MAX);
     ck_assert_int_eq(packed_init(&packed, &pointer, 1, 1, 0, &arena, NULL), STATUS_OK);
     ck_assert_int_eq(network_forward(&run, model->trained, model->trained->params,

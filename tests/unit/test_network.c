@@ -147,16 +147,16 @@ START_TEST(test_gradients_are_added)
 
     scene_init(&scene, _i);
     forward(&scene, (struct dropout){0.0, NULL});
-    const struct layout *layout = &scene.model->trained->layout;
-    float *once = params_new(layout), *twice = params_new(layout);
+    const struct tensor_list *tensors = &scene.model->trained->tensors;
+    float *once = tensors_zeros(tensors), *twice = tensors_zeros(tensors);
     for (size_t i = 0; i < COUNT_OF * C; i++)
         dscores[i] = (float)(i % 7) * 0.1f - 0.3f;
     ck_assert_int_eq(network_backward(&scene.run, dscores, once, NULL), STATUS_OK);
-    for (size_t i = 0; i < layout->floats; i++)
+    for (size_t i = 0; i < tensors->floats; i++)
         twice[i] = 8.0f * (once[i] != 0.0f);
     forward(&scene, (struct dropout){0.0, NULL});
     ck_assert_int_eq(network_backward(&scene.run, dscores, twice, NULL), STATUS_OK);
-    for (size_t i = 0; i < layout->floats; i++)
+    for (size_t i = 0; i < tensors->floats; i++)
         assert_close("what was there, and the gradient", i, (double)twice[i],
                      (double)once[i] + 8.0 * (once[i] != 0.0f), 1e-4);
     free(once);
@@ -172,7 +172,7 @@ START_TEST(test_memory_runs_out)
     float dscores[COUNT_OF * C] = {0};
 
     scene_init(&scene, _i + 24); /* the last with two directions */
-    float *gradients = params_new(&scene.model->trained->layout);
+    float *gradients = tensors_zeros(&scene.model->trained->tensors);
     for (unsigned n = 0; torture_again(&n);) {
         struct error err = {.status = STATUS_OK};
         struct arena arena;
@@ -201,7 +201,7 @@ START_TEST(test_a_ceiling_is_memory_too)
     enum status status = STATUS_NO_MEMORY;
 
     scene_init(&scene, _i + 24);
-    float *gradients = params_new(&scene.model->trained->layout);
+    float *gradients = tensors_zeros(&scene.model->trained->tensors);
     for (size_t ceiling = 0; status != STATUS_OK; ceiling += 8192) {
         struct arena arena;
         arena_init(&arena, ceiling);

@@ -124,14 +124,14 @@ START_TEST(test_places)
     ck_assert_uint_eq(schema_rows(schema, 0), 2 + 5);
     ck_assert_uint_eq(schema_rows(schema, 1), 2 + 2);
     ck_assert_str_eq(schema_category(schema, 2)->name, "is_paged");
-    ck_assert_uint_eq(schema_column(schema, "size")->place, 1);
-    ck_assert_ptr_null(schema_column(schema, "Size"));
-    ck_assert_ptr_null(schema_column(schema, ""));
-    const struct column *event = schema_column(schema, "event");
-    ck_assert_uint_eq(column_id(event, "a"), SCHEMA_FIRST);
-    ck_assert_uint_eq(column_id(event, "e"), SCHEMA_FIRST + 4);
-    ck_assert_uint_eq(column_id(event, "f"), SCHEMA_UNKNOWN);
-    ck_assert_uint_eq(column_id(event, ""), SCHEMA_UNKNOWN);
+    ck_assert_uint_eq(schema_find(schema, "size")->index, 1);
+    ck_assert_ptr_null(schema_find(schema, "Size"));
+    ck_assert_ptr_null(schema_find(schema, ""));
+    const struct field *event = schema_find(schema, "event");
+    ck_assert_uint_eq(field_id(event, "a"), SCHEMA_FIRST);
+    ck_assert_uint_eq(field_id(event, "e"), SCHEMA_FIRST + 4);
+    ck_assert_uint_eq(field_id(event, "f"), SCHEMA_UNKNOWN);
+    ck_assert_uint_eq(field_id(event, ""), SCHEMA_UNKNOWN);
     triage_schema_free(schema);
     triage_schema_free(NULL);
 }
@@ -273,13 +273,13 @@ START_TEST(test_time_features)
 
     snprintf(text, sizeof text, EVENT_TIME("[{\"name\": \"%s\"}]"), times[_i].name);
     struct schema *schema = sample_schema(text);
-    features_fill(schema, times[_i].times, 3, values + 1, 3);
+    schema_encode_times(schema, times[_i].times, 3, values + 1, 3);
     for (size_t t = 0; t < 3; t++) {
         assert_close(times[_i].about, t, (double)values[3 * t + 1], times[_i].values[t],
                      2e-6);
         assert_close("its neighbours are left alone", t, (double)values[3 * t], 7.0, 0.0);
     }
-    features_fill(schema, NULL, 3, values + 1, 3);
+    schema_encode_times(schema, NULL, 3, values + 1, 3);
     bool is_flag = strcmp(times[_i].name, "missing") == 0;
     for (size_t t = 0; t < 3; t++)
         assert_close("without times only the flag speaks", t, (double)values[3 * t + 1],

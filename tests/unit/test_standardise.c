@@ -59,9 +59,8 @@ START_TEST(test_scales)
         pointers[count] = &histories[count];
     }
     ck_assert_int_eq(triage_schema_end_raw(schema, pointers, count, NULL), STATUS_OK);
-    check_scale(cases[_i].about, &schema_column(schema, "x")->number, &cases[_i].x);
-    check_scale(cases[_i].about, &schema_column(schema, "x")->missing,
-                &cases[_i].missing);
+    check_scale(cases[_i].about, &schema_find(schema, "x")->number, &cases[_i].x);
+    check_scale(cases[_i].about, &schema_find(schema, "x")->missing, &cases[_i].missing);
     ck_assert(!schema->is_raw);
     arena_release(&arena);
     triage_schema_free(schema);

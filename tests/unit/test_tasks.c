@@ -82,7 +82,7 @@ static void gradient(const struct model *model, const struct example *examples,
         batch_gradient(&batch, model->trained->params, pointers, MANY, 0, loss, NULL),
         STATUS_OK);
     memcpy(gradients, batch.shards[0].gradients,
-           model->trained->layout.floats * sizeof *gradients);
+           model->trained->tensors.floats * sizeof *gradients);
     batch_release(&batch);
 }
 
@@ -95,14 +95,14 @@ START_TEST(test_the_last_of_every_event)
 
     arena_init(&arena, SIZE_MAX);
     struct example *examples = make_examples(every, true, &arena);
-    float *a = params_new(&every->trained->layout),
-          *b = params_new(&every->trained->layout);
+    float *a = tensors_zeros(&every->trained->tensors),
+          *b = tensors_zeros(&every->trained->tensors);
     gradient(every, examples, a, &loss[0]);
     for (size_t i = 0; i < MANY; i++)
         examples[i].actions = NULL;
     gradient(last, examples, b, &loss[1]);
     assert_close("loss", 0, loss[0], loss[1], 1e-12);
-    for (size_t i = 0; i < every->trained->layout.floats; i++)
+    for (size_t i = 0; i < every->trained->tensors.floats; i++)
         assert_close("gradient", i, (double)a[i], (double)b[i], 1e-6);
     free(a);
     free(b);
@@ -117,7 +117,7 @@ START_TEST(test_losses_of_all_events)
 {
     struct model *model = make_model(TASK_EVERY);
     struct classifier *classifier = triage_classifier_new(model, 1, LONGEST, NULL);
-    float *gradients = params_new(&model->trained->layout), trace[LONGEST * C];
+    float *gradients = tensors_zeros(&model->trained->tensors), trace[LONGEST * C];
     double loss, expected = 0.0, targets = 0.0;
     struct arena arena;
 

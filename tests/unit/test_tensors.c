@@ -89,13 +89,13 @@ START_TEST(test_layout)
     struct schema *schema = sample_schema(cases[_i].schema);
     struct spec spec = sample_spec(cases[_i].cell, cases[_i].embedding, cases[_i].hidden,
                                    cases[_i].layers, cases[_i].directions);
-    struct layout layout;
+    struct tensor_list tensors;
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    ck_assert_int_eq(params_layout(&layout, &spec, schema, 3, &arena, NULL), STATUS_OK);
+    ck_assert_int_eq(tensors_init(&tensors, &spec, schema, 3, &arena, NULL), STATUS_OK);
     for (size_t i = 0; i < MOST && cases[_i].tensors[i].name != NULL; i++) {
-        const struct tensor *tensor = &layout.tensors[i];
+        const struct tensor *tensor = &tensors.items[i];
         bool is_vector = cases[_i].tensors[i].columns == 0;
         ck_assert_str_eq(tensor->name, cases[_i].tensors[i].name);
         ck_assert_msg(tensor->rows == cases[_i].tensors[i].rows &&
@@ -103,11 +103,11 @@ START_TEST(test_layout)
                           tensor->is_vector == is_vector,
                       "%s: %s is [%u][%u]", cases[_i].about, tensor->name, tensor->rows,
                       tensor->columns);
-        ck_assert_ptr_eq(params_find(&layout, tensor->name), tensor);
+        ck_assert_ptr_eq(tensors_find(&tensors, tensor->name), tensor);
     }
-    ck_assert_str_eq(params_head(&layout)->name, "head.weight");
-    ck_assert_str_eq(params_head_bias(&layout)->name, "head.bias");
-    ck_assert_ptr_null(params_find(&layout, "head"));
+    ck_assert_str_eq(tensors_head(&tensors)->name, "head.weight");
+    ck_assert_str_eq(tensors_head_bias(&tensors)->name, "head.bias");
+    ck_assert_ptr_null(tensors_find(&tensors, "head"));
     arena_release(&arena);
     triage_schema_free(schema);
 }
@@ -116,30 +116,30 @@ END_TEST
 START_TEST(test_tensors_are_aligned_and_do_not_overlap)
 {
     struct schema *schema = sample_schema(sample_rich);
-    struct layout layout;
+    struct tensor_list tensors;
     struct arena arena;
     size_t end = 0, numbers = 0;
 
     arena_init(&arena, SIZE_MAX);
     for (int cell = 0; cell < SAMPLE_CELLS; cell++) {
         struct spec spec = sample_spec(cell, 3, 7, 3, 2);
-        ck_assert_int_eq(params_layout(&layout, &spec, schema, 3, &arena, NULL),
+        ck_assert_int_eq(tensors_init(&tensors, &spec, schema, 3, &arena, NULL),
                          STATUS_OK);
         end = numbers = 0;
-        for (size_t i = 0; i < layout.count; i++) {
-            const struct tensor *tensor = &layout.tensors[i];
+        for (size_t i = 0; i < tensors.count; i++) {
+            const struct tensor *tensor = &tensors.items[i];
             ck_assert_uint_eq(tensor->offset % 16, 0);
             ck_assert_uint_ge(tensor->offset, end);
             end = tensor->offset + (size_t)tensor->rows * tensor->columns;
             numbers += (size_t)tensor->rows * tensor->columns;
         }
-        ck_assert_uint_ge(layout.floats, end);
-        ck_assert_uint_lt(layout.floats, end + 16);
-        ck_assert_uint_eq(layout.numbers, numbers);
+        ck_assert_uint_ge(tensors.floats, end);
+        ck_assert_uint_lt(tensors.floats, end + 16);
+        ck_assert_uint_eq(tensors.parameters, numbers);
     }
-    float *block = params_new(&layout);
+    float *block = tensors_zeros(&tensors);
     ck_assert_uint_eq((uintptr_t)block % 64, 0);
-    for (size_t i = 0; i < layout.floats; i++)
+    for (size_t i = 0; i < tensors.floats; i++)
         ck_assert(block[i] == 0.0f);
     free(block);
     arena_release(&arena);
@@ -152,20 +152,21 @@ START_TEST(test_parts_by_their_role)
     static const char *const roles[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
     struct schema *schema = sample_schema(sample_rich);
     struct spec spec = sample_spec(1, 3, 4, 3, 2);
-    struct layout layout;
+    struct tensor_list tensors;
     struct arena arena;
     char name[64];
 
     arena_init(&arena, SIZE_MAX);
-    ck_assert_int_eq(params_layout(&layout, &spec, schema, 3, &arena, NULL), STATUS_OK);
-    ck_assert_str_eq(params_embedding(&layout, 1)->name, "embedding.service.weight");
+    ck_assert_int_eq(tensors_init(&tensors, &spec, schema, 3, &arena, NULL), STATUS_OK);
+    ck_assert_str_eq(tensors_embedding(&tensors, 1)->name, "embedding.service.weight");
     for (uint32_t l = 0; l < 3; l++)
         for (uint32_t d = 0; d < 2; d++)
             for (int role = WEIGHT_IH; role <= BIAS_HH; role++) {
                 snprintf(name, sizeof name, "rnn.%s_l%u%s", roles[role], l,
                          d == 1 ? "_reverse" : "");
                 ck_assert_str_eq(
-                    params_recurrent(&layout, l, d, (enum tensor_role)role)->name, name);
+                    tensors_recurrent(&tensors, l, d, (enum tensor_role)role)->name,
+                    name);
             }
     arena_release(&arena);
     triage_schema_free(schema);
@@ -179,10 +180,10 @@ START_TEST(test_memory_runs_out)
 
     for (unsigned n = 0; torture_again(&n);) {
         struct error err = {.status = STATUS_OK};
-        struct layout layout;
+        struct tensor_list tensors;
         struct arena arena;
         arena_init(&arena, SIZE_MAX);
-        enum status status = params_layout(&layout, &spec, schema, 3, &arena, &err);
+        enum status status = tensors_init(&tensors, &spec, schema, 3, &arena, &err);
         ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         arena_release(&arena);
@@ -191,10 +192,10 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
-Suite *params_suite(void)
+Suite *tensors_suite(void)
 {
-    Suite *suite = suite_create("params");
-    TCase *tc = tcase_create("params");
+    Suite *suite = suite_create("tensors");
+    TCase *tc = tcase_create("tensors");
     tcase_add_loop_test(tc, test_layout, 0, COUNT(cases));
     tcase_add_test(tc, test_tensors_are_aligned_and_do_not_overlap);
     tcase_add_test(tc, test_parts_by_their_role);

@@ -193,7 +193,7 @@ static void ask_every(const struct actions *actions, const struct entry *entry,
 {
     for (uint32_t i = 0; i < history->length; i++) {
         const char *label = json_string_value(json_array_get(entry->labels, i));
-        uint32_t row = history->rows == NULL ? i : history->rows[i];
+        uint32_t row = history->positions == NULL ? i : history->positions[i];
         asked[row] = actions_find(actions, label);
         if (asked[row] == ACTION_OTHER)
             asked[row] = stranger;
