@@ -1,7 +1,7 @@
 /*
  * exp, tanh, sigmoid and log1p from stated operations: IEEE 754 additions, multiplications,
  * divisions and fused multiply-adds, round to nearest even, nothing of libm but fmaf.  So
- * they give the same bits on every machine and in every width of vector: kernels_vectors.h has
+ * they give the same bits on every machine and in every width of vector: infer/vectors.h has
  * the same operations on vectors, from the same constants.
  *
  *     x = n ln 2 + r, n rounded to even, |r| <= ln 2 / 2;  q = e^r - 1 by a polynomial

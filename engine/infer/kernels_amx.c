@@ -13,16 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define VECTORS_AVX512
 #define KERNELS_NAME amx
-#define LANES 16
 #define STEP_ROWS 16
 #define KERNELS_SUMS "infer/kernels_tiles.h"
 #define IS_EXACT false
-typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
-#define vec_all(x) ((vec)_mm512_set1_ps(x))
-#define vec_fma(a, b, c) ((vec)_mm512_fmadd_ps(a, b, c))
-#define vec_min(limit, x) ((vec)_mm512_min_ps(limit, x))
-#define vec_max(limit, x) ((vec)_mm512_max_ps(limit, x))
 
 /* LDTILECFG's operand, palette 1. */
 struct tile_shapes {

@@ -16,7 +16,6 @@
 #define STEP_ROWS 16
 #define KERNELS_SUMS "infer/kernels_tiles.h"
 #define IS_EXACT false
-#include "infer/kernels_apart.h"
 
 union tile_register {
     float sums[16][16];

@@ -4,17 +4,11 @@
 #if !defined __AVX2__ || !defined __FMA__
 #error "compile this file with -mavx2 -mfma"
 #endif
-#include <immintrin.h>
 
+#define VECTORS_AVX2
 #define KERNELS_NAME avx2
-#define LANES 8
 #define BLOCK_ROWS 4
 #define STEP_ROWS 8
-typedef float vec __attribute__((vector_size(32), aligned(4), may_alias));
-#define vec_all(x) ((vec)_mm256_set1_ps(x))
-#define vec_fma(a, b, c) ((vec)_mm256_fmadd_ps(a, b, c))
-#define vec_min(limit, x) ((vec)_mm256_min_ps(limit, x))
-#define vec_max(limit, x) ((vec)_mm256_max_ps(limit, x))
 
 #include "infer/kernels_simd.h"
 

@@ -3,20 +3,13 @@
  * instruction set.  It gives the bits of kernels_ref.c: lanes hold different outputs, and
  * each output is the same chain of the same operations.
  *
- * Who includes it names the implementation and its shape, and has the four words for which the
- * compiler has none of its own, exact and not contracted:
+ * The including file names the instruction set (vectors.h), the implementation and its shape:
  *
  *     KERNELS_NAME  avx2, say: the struct will be kernels_avx2
- *     LANES         floats in a vector
  *     STEP_ROWS     rows of a step worked on side by side
  *     BLOCK_ROWS    rows of a sum: kernels_sums.h; who has other sums names them instead, and
  *                   does not give these bits:
  *     KERNELS_SUMS  "math/kernels_tiles.h", and IS_EXACT false
- *     vec           the vector, readable from any float's address
- *     vec_all(x)    x in every lane
- *     vec_fma(a, b, c)       a * b + c, rounded once
- *     vec_min(limit, x)      x > limit ? limit : x, and so x where it is a NaN
- *     vec_max(limit, x)      x < limit ? limit : x, likewise
  *
  * A step has two parts.  First the sums (kernels_products.h) go to work, [row][gate][padded H].
  * Then the gates, over whole rows: short loops without dependence keep the processor busier
@@ -27,7 +20,19 @@
  * Everything is static: code for one instruction set must never be shared with the rest of the
  * program.
  */
-#include "infer/kernels_vectors.h"
+#include <stdbool.h>
+
+#include "infer/vectors.h"
+
+/* The body for each vector of H floats, from float j on; the last may have fewer than LANES. */
+#define EACH_VECTOR(H, body)                                                             \
+    do {                                                                                 \
+        size_t j = 0;                                                                    \
+        for (; j + LANES <= (H); j += LANES)                                             \
+            body(j, LANES);                                                              \
+        if (j < (H))                                                                     \
+            body(j, (H)-j);                                                              \
+    } while (0)
 
 #if !defined KERNELS_SUMS
 #define KERNELS_SUMS "infer/kernels_sums.h"
@@ -39,10 +44,10 @@ static void add(size_t count, size_t length, const float *const *terms, float *s
 {
 #define ADD(j, some)                                                                     \
     {                                                                                    \
-        vec total = load_some(terms[0] + j, some);                                       \
+        vec total = vec_load_some(terms[0] + j, some);                                   \
         for (size_t i = 1; i < count; i++)                                               \
-            total += load_some(terms[i] + j, some);                                      \
-        store_some(sum + j, total, some);                                                \
+            total += vec_load_some(terms[i] + j, some);                                  \
+        vec_store_some(sum + j, total, some);                                            \
     }
     EACH_VECTOR(length, ADD);
 }
@@ -50,7 +55,7 @@ static void add(size_t count, size_t length, const float *const *terms, float *s
 static void exponentials(size_t count, float largest, float *x)
 {
 #define EXPONENTIAL(j, some)                                                             \
-    store_some(x + j, vec_exp(load_some(x + j, some) - vec_all(largest)), some)
+    vec_store_some(x + j, vec_exp(vec_load_some(x + j, some) - vec_all(largest)), some)
     EACH_VECTOR(count, EXPONENTIAL);
 }
 
@@ -120,12 +125,12 @@ static void sum_gates(const struct part *part, size_t gates, const float *w,
 INLINE void sigmoid_all(float *x, size_t count)
 {
     for (size_t j = 0; j < count; j += LANES)
-        store(x + j, vec_sigmoid(load(x + j)));
+        vec_store(x + j, vec_sigmoid(vec_load(x + j)));
 }
 
 static void rnn_step(const struct recurrence *cell, const struct step_rows *rows)
 {
-#define RNN(j, some) store_some(next + j, vec_tanh(load(work + j)), some)
+#define RNN(j, some) vec_store_some(next + j, vec_tanh(vec_load(work + j)), some)
     for (size_t first = 0; first < rows->count; first += STEP_ROWS) {
         struct part part;
         part_init(&part, 1, cell, rows, first);
@@ -150,9 +155,11 @@ INLINE void gru_after_row(const bool update_writes, size_t H, size_t padded, flo
     const float *z = work + padded, *q = work + 2 * padded;
 #define GRU_AFTER(j, some)                                                               \
     {                                                                                    \
-        vec n = vec_fma(load(work + j), load(q + j), load_some(x + j, some));            \
-        vec old = load_some(h + j, some);                                                \
-        store_some(next + j, blend(update_writes, load(z + j), vec_tanh(n), old), some); \
+        vec n =                                                                          \
+            vec_fma(vec_load(work + j), vec_load(q + j), vec_load_some(x + j, some));    \
+        vec old = vec_load_some(h + j, some);                                            \
+        vec_store_some(next + j,                                                         \
+                       blend(update_writes, vec_load(z + j), vec_tanh(n), old), some);   \
     }
     sigmoid_all(work, 2 * padded);
     EACH_VECTOR(H, GRU_AFTER);
@@ -180,7 +187,7 @@ static void gru_after_step(const struct recurrence *cell, const struct step_rows
 /* r and z of each row, and r * h in the place of r. */
 static void gru_reset(const struct part *part)
 {
-#define GRU_RESET(j, some) store(r + j, load(r + j) * load_some(h + j, some))
+#define GRU_RESET(j, some) vec_store(r + j, vec_load(r + j) * vec_load_some(h + j, some))
     for (size_t row = 0; row < part->count; row++) {
         const float *h = part->h[row];
         float *r = part->work[row];
@@ -192,10 +199,10 @@ static void gru_reset(const struct part *part)
 static void gru_before_step(const struct recurrence *cell, const struct step_rows *rows)
 {
 #define GRU_BEFORE(j, some)                                                              \
-    store_some(next + j,                                                                 \
-               blend(cell->update_writes, load(z + j), vec_tanh(load(n + j)),            \
-                     load_some(h + j, some)),                                            \
-               some)
+    vec_store_some(next + j,                                                             \
+                   blend(cell->update_writes, vec_load(z + j),                           \
+                         vec_tanh(vec_load(n + j)), vec_load_some(h + j, some)),         \
+                   some)
     for (size_t first = 0; first < rows->count; first += STEP_ROWS) {
         struct part part;
         part_init(&part, 3, cell, rows, first);
@@ -224,13 +231,14 @@ INLINE void lstm_row(size_t H, size_t padded, const float *work, float *c, float
     const float *i = work, *f = work + padded, *g = work + 2 * padded;
     const float *o = work + 3 * padded;
 #define LSTM_MEMORY(j, some)                                                             \
-    store_some(c + j,                                                                    \
-               vec_fma(vec_sigmoid(load(f + j)), load_some(c + j, some),                 \
-                       vec_sigmoid(load(i + j)) * vec_tanh(load(g + j))),                \
-               some)
+    vec_store_some(c + j,                                                                \
+                   vec_fma(vec_sigmoid(vec_load(f + j)), vec_load_some(c + j, some),     \
+                           vec_sigmoid(vec_load(i + j)) * vec_tanh(vec_load(g + j))),    \
+                   some)
 #define LSTM_STATE(j, some)                                                              \
-    store_some(next + j, vec_sigmoid(load(o + j)) * vec_tanh(load_some(c + j, some)),    \
-               some)
+    vec_store_some(next + j,                                                             \
+                   vec_sigmoid(vec_load(o + j)) * vec_tanh(vec_load_some(c + j, some)),  \
+                   some)
     EACH_VECTOR(H, LSTM_MEMORY);
     EACH_VECTOR(H, LSTM_STATE);
 }

@@ -7,7 +7,6 @@
  */
 #include "infer/panels.h"
 
-#define UNROLL _Pragma("GCC unroll 9")
 enum { VECTORS_MOST = 3 * PANEL_VECTORS };
 
 _Static_assert(PANEL_VECTORS == 3, "blocks are made of such panels");
@@ -18,9 +17,9 @@ static void mix_starts(const struct sums *s, size_t row, size_t rows, size_t vec
 {
     for (size_t r = row; r < row + rows; r++)
         for (size_t i = vector; i < vector + vectors; i++)
-            store(s->to[r] + (i - s->first) * LANES,
-                  load(i < s->apart ? s->from[r] + (i - s->first) * LANES
-                                    : s->shared + (i - s->apart) * LANES));
+            vec_store(s->to[r] + (i - s->first) * LANES,
+                      vec_load(i < s->apart ? s->from[r] + (i - s->first) * LANES
+                                            : s->shared + (i - s->apart) * LANES));
 }
 
 /*
@@ -44,7 +43,8 @@ INLINE void sum_block(const size_t rows, const size_t vectors, const struct sums
                                  ? s->to[row + r] + place * LANES
                                  : s->from[row + r] + place * LANES;
         x[r] = s->x[row + r];
-        UNROLL for (size_t i = 0; i < vectors; i++) sum[r][i] = load(start + i * LANES);
+        UNROLL for (size_t i = 0; i < vectors; i++) sum[r][i] =
+            vec_load(start + i * LANES);
     }
     for (size_t k = 0; k < s->in; k++, w += PANEL_VECTORS * LANES)
         UNROLL for (size_t p = 0; p < vectors; p += PANEL_VECTORS)
@@ -52,7 +52,7 @@ INLINE void sum_block(const size_t rows, const size_t vectors, const struct sums
             const size_t some = vectors - p < PANEL_VECTORS ? vectors - p : PANEL_VECTORS;
             vec column[PANEL_VECTORS];
             UNROLL for (size_t i = 0; i < some; i++) column[i] =
-                load(w + p / PANEL_VECTORS * panel + i * LANES);
+                vec_load(w + p / PANEL_VECTORS * panel + i * LANES);
             UNROLL for (size_t r = 0; r < rows; r++)
             {
                 vec state = vec_all(x[r][k]);
@@ -63,7 +63,7 @@ INLINE void sum_block(const size_t rows, const size_t vectors, const struct sums
     UNROLL for (size_t r = 0; r < rows; r++)
     {
         UNROLL for (size_t i = 0; i < vectors; i++)
-            store(s->to[row + r] + (place + i) * LANES, sum[r][i]);
+            vec_store(s->to[row + r] + (place + i) * LANES, sum[r][i]);
     }
 }
 

@@ -38,11 +38,11 @@ typedef uint16_t bf16s
     __attribute__((vector_size(LANES * sizeof(bf16)), aligned(2), may_alias));
 
 /* LANES floats to the nearest bf16, ties to even, none of them infinite; a NaN to a NaN. */
-INLINE bits rounded(vec x)
+INLINE vec_bits rounded(vec x)
 {
-    bits whole = (bits)x, is_nan = (bits)(x != x);
-    bits near = whole + 0x7fffu + ((whole >> 16) & 1u);
-    bits is_large = (bits)((near & 0x7fffffffu) >= 0x7f800000u);
+    vec_bits whole = (vec_bits)x, is_nan = (vec_bits)(x != x);
+    vec_bits near = whole + 0x7fffu + ((whole >> 16) & 1u);
+    vec_bits is_large = (vec_bits)((near & 0x7fffffffu) >= 0x7f800000u);
 
     near = (near & ~is_large) | (((whole & 0x80000000u) | 0x7f7f0000u) & is_large);
     near = (near & ~is_nan) | (is_nan & 0x7fc00000u);
@@ -51,7 +51,7 @@ INLINE bits rounded(vec x)
 
 INLINE void split(vec x, bf16 *high, bf16 *low)
 {
-    bits near = rounded(x), left = rounded(x - (vec)near);
+    vec_bits near = rounded(x), left = rounded(x - (vec)near);
 
     *(bf16s *)high = __builtin_convertvector(near >> 16, bf16s);
     *(bf16s *)low = __builtin_convertvector(left >> 16, bf16s);
@@ -64,8 +64,8 @@ static void split_row(size_t in, const float *x, bf16 *high, bf16 *low)
 
     for (size_t k = 0; k < padded; k += LANES) {
         size_t left = k < in ? in - k : 0;
-        split(load_some(x + (left > 0 ? k : 0), left < LANES ? left : LANES), high + k,
-              low + k);
+        split(vec_load_some(x + (left > 0 ? k : 0), left < LANES ? left : LANES),
+              high + k, low + k);
     }
 }
 
@@ -165,7 +165,7 @@ static void add_sums(const struct sums *s, size_t count, size_t vector, bool is_
         const float *from = !is_first           ? s->to[row] + place
                             : vector < s->apart ? s->from[row] + place
                                                 : s->shared + (vector - s->apart) * LANES;
-        store(s->to[row] + place, load(from) + load(sums[row]));
+        vec_store(s->to[row] + place, vec_load(from) + vec_load(sums[row]));
     }
 }
 

@@ -10,14 +10,8 @@
 #include <math.h>
 
 #include "base/elementary.h"
+#include "infer/vectors.h"
 #include "train/training_kernels.h"
-
-/* No number of the loop depends on another: its arrays do not overlap. */
-#ifdef __clang__
-#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define INDEPENDENT _Pragma("GCC ivdep")
-#endif
 
 /* Where a row's gradient of the old state goes. */
 static float *prev_of(const struct gates *g, size_t row)

@@ -1,11 +1,7 @@
 /* Training with AVX-512.  Empty where the Makefile does not ask for it. */
 #if defined __AVX512F__
-#include <immintrin.h>
-
-#define LANES 16
+#define VECTORS_AVX512
 #define TILE_ROWS 12
-#define vector_fma(a, b, c)                                                              \
-    ((vector)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 
 #include "train/training_products.h"
 

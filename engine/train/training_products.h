@@ -2,9 +2,9 @@
  * The text of training's products, compiled once per instruction set by the file that
  * includes it, which defines
  *
- *     LANES           floats in a vector
  *     TILE_ROWS       rows of an output tile; each has two vectors of columns
- *     vector_fma      a * b + c of vectors
+ *
+ * and the instruction set (infer/vectors.h).
  *
  * Weights stand in panels of PANEL = 2 * LANES columns, each panel [k][PANEL], the last one
  * filled up with zeros.  A tile of outputs is held in registers while k runs; a tile of few
@@ -14,39 +14,15 @@
 #include <stddef.h>
 #include <string.h>
 
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 24")
-#endif
+#include "infer/vectors.h"
 
 #define PANEL (2 * LANES)
-#define INLINE static inline __attribute__((always_inline))
-
-typedef float vector __attribute__((vector_size(LANES * 4)));
-typedef float loose_vector __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 
 enum {
     VECTORS_MOST = 2 * TILE_ROWS, /* accumulators of a tile */
     DEPTH = 128,
     WIDTH = 128 /* of B in transposed_product at a time */
 };
-
-INLINE vector load(const float *from)
-{
-    return *(const loose_vector *)from;
-}
-
-INLINE void store(float *to, vector v)
-{
-    *(loose_vector *)to = v;
-}
-
-/* x in every lane: x - 0 is x, whatever its sign. */
-INLINE vector spread(float x)
-{
-    return x - (vector){0};
-}
 
 /* One operand of a product: element (i, k) is at from[i * row + k * step]. */
 struct operand {
@@ -58,24 +34,24 @@ struct operand {
 INLINE void tile(const int rows, const int panels, size_t depth, struct operand a,
                  const float *b, size_t distance, float *c, size_t ldc)
 {
-    vector sums[VECTORS_MOST];
+    vec sums[VECTORS_MOST];
 
     UNROLL
     for (int i = 0; i < rows; i++)
         UNROLL
     for (int j = 0; j < 2 * panels; j++)
-        sums[i * 2 * panels + j] = load(c + (size_t)i * ldc + j * LANES);
+        sums[i * 2 * panels + j] = vec_load(c + (size_t)i * ldc + j * LANES);
     for (size_t k = 0; k < depth; k++) {
         UNROLL
         for (int p = 0; p < panels; p++) {
-            vector left = load(b + (size_t)p * distance);
-            vector right = load(b + (size_t)p * distance + LANES);
+            vec left = vec_load(b + (size_t)p * distance);
+            vec right = vec_load(b + (size_t)p * distance + LANES);
             UNROLL
             for (int i = 0; i < rows; i++) {
-                vector x = spread(a.from[(size_t)i * a.row]);
-                vector *sum = &sums[i * 2 * panels + 2 * p];
-                sum[0] = vector_fma(x, left, sum[0]);
-                sum[1] = vector_fma(x, right, sum[1]);
+                vec x = vec_all(a.from[(size_t)i * a.row]);
+                vec *sum = &sums[i * 2 * panels + 2 * p];
+                sum[0] = vec_multiply_add(x, left, sum[0]);
+                sum[1] = vec_multiply_add(x, right, sum[1]);
             }
         }
         a.from += a.step;
@@ -85,7 +61,7 @@ INLINE void tile(const int rows, const int panels, size_t depth, struct operand 
     for (int i = 0; i < rows; i++)
         UNROLL
     for (int j = 0; j < 2 * panels; j++)
-        store(c + (size_t)i * ldc + j * LANES, sums[i * 2 * panels + j]);
+        vec_store(c + (size_t)i * ldc + j * LANES, sums[i * 2 * panels + j]);
 }
 
 #define TILE(rows, panels)                                                               \
@@ -202,8 +178,8 @@ static void copy_panel(size_t rows, size_t columns, const float *b, size_t ldb, 
 {
     for (size_t i = 0; i < rows; i++, b += ldb, to += PANEL) {
         if (columns >= PANEL) {
-            store(to, load(b));
-            store(to + LANES, load(b + LANES));
+            vec_store(to, vec_load(b));
+            vec_store(to + LANES, vec_load(b + LANES));
         } else {
             memset(to, 0, PANEL * sizeof *to);
             memcpy(to, b, columns * sizeof *to);

@@ -3,6 +3,5 @@
 #define LANES 4
 #define BLOCK_ROWS 8
 #define STEP_ROWS 8
-#include "infer/kernels_apart.h"
 
 #include "infer/kernels_simd.h"
