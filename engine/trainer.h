@@ -1,18 +1,23 @@
 /*
- * The engine's second door: learning.
+ * Training: labelled histories in, a model file out.
  *
- *   schema     what an event is made of; read from JSON, its scales measured on data
- *   example    a decoded history and the action that was right
- *   trainer    a network in the making: weights, optimiser, the best weights so far
+ *   schema    the fields of an event; read from JSON, its scales measured on the data
+ *   example   a decoded history and the actions that are right for it
+ *   trainer   a network and its training settings
+ *
+ * A training takes these calls:
  *
  *     schema = triage_schema_read(json, "/schema", &err);
- *     ... triage_history_decode(&example.history, schema, ...) ...
- *     trainer = triage_trainer_new(schema, &spec, target, actions, count, &training, &err);
- *     triage_trainer_fit(trainer, learn, n, validate, m, &watcher, &report, &err);
- *     triage_trainer_save(trainer, "incident.safetensors", golden, &report, &err);
+ *     triage_history_decode(&example.history, schema, ...);              for each example
+ *     trainer = triage_trainer_new(schema, &spec, task, actions, count, &training, &err);
+ *     triage_trainer_train(trainer, &data, NULL, &report, &err);
+ *     triage_trainer_save(trainer, "incident.safetensors", golden, &report, NULL, &err);
  *
- * The same examples, settings, seed, build and machine give the same file byte for byte,
- * whatever the number of threads.
+ * The conventions of engine.h hold: NULL or a status on failure, err last and optional, *_free
+ * accepts NULL.
+ *
+ * Training is deterministic: the same data, settings, seed, build and kind of processor give
+ * the same file, byte for byte, whatever the number of threads.
  */
 #ifndef TRIAGE_TRAINER_H
 #define TRIAGE_TRAINER_H
@@ -28,162 +33,190 @@
 struct trainer;
 struct arena; /* base/arena.h */
 
-/* In place of an action where none is asked for, and where it is none of the model's. */
-enum { ACTION_NONE = UINT32_MAX, ACTION_OTHER = UINT32_MAX - 1 };
+/* ---- schema -------------------------------------------------------------------------- */
 
-struct example {
-    struct history history;
-    uint32_t action;         /* TASK_LAST: what was right, 0 .. C - 1 or ACTION_OTHER */
-    const uint32_t *actions; /* [length] after each event, ACTION_NONE where nothing is
-                                asked; NULL for TASK_LAST */
-};
-
-/* The right action after event t (from 0). */
-static inline uint32_t example_action(const struct example *example, uint32_t t)
-{
-    if (example->actions != NULL)
-        return example->actions[t];
-    return t + 1 == example->history.length ? example->action : (uint32_t)ACTION_NONE;
-}
-
-/* How to learn; filled from triage_training_options, where defaults and bounds stand. */
-struct training {
-    uint32_t epochs;   /* at most */
-    uint32_t patience; /* epochs without a better validation loss before stopping */
-    uint32_t
-        batch; /* histories in a step at most; a twentieth of small data, from 8 up */
-    uint32_t warmup;      /* steps until the rate is full, at most a tenth of all */
-    uint32_t schedule;    /* how the learning rate falls: constant or cosine */
-    double learning_rate; /* of Adam */
-    double weight_decay;  /* decoupled, on matrices */
-    double clip;          /* largest global norm of a gradient; 0: never clipped */
-    double dropout;       /* between layers and before the head */
-    double word_dropout;  /* chance that a value is read as unknown while learning */
-    double average;       /* weight of the past in the running average of the weights */
-    bool calibrate;       /* fit the temperature on the validation part */
-    uint64_t seed;
-    uint32_t threads; /* at least 1; not a setting of the model: it changes no bit */
-};
-
-extern const struct option_def triage_training_options[];
-
-/* What an epoch was like, and what the whole training came to. */
-struct progress {
-    uint32_t epoch, epochs; /* epoch from 1 */
-    uint32_t step, steps;   /* of the optimiser in this epoch */
-    double learn_loss;      /* mean over the epoch's steps so far, nats */
-    double norm;            /* raw norm of the last gradient */
-    double clip_rate;       /* share of steps so far in which clipping bit */
-    bool epoch_ended;       /* the figures below are new */
-    bool validates;         /* there is a validation part; else they say nothing */
-    bool is_best;
-    double validation_loss, validation_accuracy;
-};
-
-struct report {
-    uint32_t epochs, best_epoch;
-    uint64_t learn_count, validation_count;
-    double learn_loss, validation_loss, validation_accuracy;
-    double clip_rate, norm_largest;
-    double temperature;
-    bool was_interrupted;
-    bool
-        blew_up; /* a loss was no longer finite; the best weights from before it are kept */
-};
-
-/* Called after every step and epoch; return false to stop with the best weights so far. */
-struct watcher {
-    bool (*look)(void *context, const struct progress *progress);
-    void *context;
-};
-
-/* Parse and check a schema (DESIGN 5.3); messages begin with where.  schema_free it. */
+/*
+ * Read a schema from its JSON object, as it stands in a recipe or a model file.  where is the
+ * beginning of the JSON Pointers in error messages.  Free it with triage_schema_free.
+ * STATUS_BAD_INPUT, STATUS_TOO_LARGE, STATUS_NO_MEMORY.
+ */
 struct schema *triage_schema_read(const struct json_t *object, const char *where,
                                   struct error *err);
 void triage_schema_free(struct schema *schema);
 
-/* The inverse of schema_read: the same JSON, as text. */
+/* Append the JSON text of a schema: the inverse of triage_schema_read. */
 void triage_schema_write(const struct schema *schema, struct strbuf *text);
-
-/* Is there a categorical field of that name? */
-bool triage_schema_is_category(const struct schema *schema, const char *name);
-
-/* The names of events that it knows, in its order. */
-uint32_t triage_schema_event_count(const struct schema *schema);
-const char *triage_schema_event(const struct schema *schema, uint32_t index);
-
-/* Which of them event t of a decoded history is; -1 when it is none of them. */
-int64_t triage_schema_event_at(const struct schema *schema, const struct history *history,
-                               uint32_t t);
 
 /* The name of the field at index (from 0), NULL past the last. */
 const char *triage_schema_field(const struct schema *schema, uint32_t index);
 
-/* Does event t of the history have that field, be its value known or not? */
+/* Is there a categorical field of that name? */
+bool triage_schema_is_category(const struct schema *schema, const char *name);
+
+/* Does event t of the history have that field?  True for an unknown value. */
 bool triage_schema_has_field(const struct schema *schema, uint32_t index,
                              const struct history *history, uint32_t t);
 
+/* The known event names, in the order of the schema. */
+uint32_t triage_schema_event_count(const struct schema *schema);
+const char *triage_schema_event(const struct schema *schema, uint32_t index);
+
+/* The index of the name of event t of a history; -1 if it is unknown or missing. */
+int64_t triage_schema_event_at(const struct schema *schema, const struct history *history,
+                               uint32_t t);
+
 /*
- * Measure the scales: between these two calls decoding leaves inputs raw; the second takes
- * the mean and standard deviation of each input over count raw histories (one that does not
- * vary gets scale 1).  Afterwards the histories must be decoded again.
+ * Measure the scales.  Between these two calls triage_history_decode leaves numbers and times
+ * unscaled.  The second call sets the scale of each input to the mean and standard deviation
+ * over all events of these histories (standard deviation 1 if the input does not vary).
+ * Afterwards the histories must be decoded again.  STATUS_NOT_FINITE if the numbers are too
+ * large for a float.
  */
 void triage_schema_begin_raw(struct schema *schema);
 enum status triage_schema_end_raw(struct schema *schema,
                                   const struct history *const *histories, size_t count,
                                   struct error *err);
 
+/* ---- examples ------------------------------------------------------------------------ */
+
 /*
- * A network with fresh weights, drawn from the seed.  schema and actions are copied.
- * STATUS_BAD_INPUT for a bad list of actions or a second direction that would see the future
- * (any target but TASK_LAST), STATUS_BAD_OPTION while kernels are forced that are not exact
- * (engine.h), STATUS_NO_MEMORY.
+ * Not an action of the model.  ACTION_NONE: nothing is predicted after this event.
+ * ACTION_OTHER: the right action is not among those of the model.  Neither is trained on.
+ */
+enum { ACTION_NONE = UINT32_MAX, ACTION_OTHER = UINT32_MAX - 1 };
+
+struct example {
+    struct history history;
+    uint32_t action;         /* TASK_LAST: the right one, 0 .. C - 1 or ACTION_OTHER */
+    const uint32_t *actions; /* [length] the right one after each event, or NULL */
+};
+
+/* The right action after event t (from 0). */
+static inline uint32_t example_action(const struct example *example, uint32_t t)
+{
+    if (example->actions)
+        return example->actions[t];
+    return t + 1 == example->history.length ? example->action : (uint32_t)ACTION_NONE;
+}
+
+/* The examples of a training; all borrowed. */
+struct training_data {
+    const struct example *train;      /* [train_count] */
+    const struct example *validation; /* [validation_count]; NULL if 0 */
+    size_t train_count, validation_count;
+};
+
+/* ---- training ------------------------------------------------------------------------ */
+
+enum schedule { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
+
+/* The settings; triage_training_options has their names, defaults and bounds. */
+struct training {
+    uint32_t epochs;      /* at most */
+    uint32_t patience;    /* epochs without a better validation loss before a stop */
+    uint32_t batch;       /* histories in a step, at most; small data gets less */
+    uint32_t warmup;      /* steps until the learning rate is full, at most a tenth */
+    uint32_t schedule;    /* enum schedule: how the learning rate falls */
+    double learning_rate; /* of Adam */
+    double weight_decay;  /* decoupled, on matrices only */
+    double clip;          /* largest global norm of a gradient; 0: no clipping */
+    double dropout;       /* between layers and before the head */
+    double word_dropout;  /* chance that an input is replaced by "unknown" or "missing" */
+    double average;       /* weight of the past in the running average of the weights */
+    bool calibrate;       /* fit the temperature on the validation data */
+    uint64_t seed;
+    uint32_t threads; /* at least 1; not one of the options: the result is the same */
+};
+
+extern const struct option_def triage_training_options[];
+
+/* The state of a training after a step or an epoch. */
+struct progress {
+    uint32_t epoch, epochs; /* epoch counts from 1 */
+    uint32_t step, steps;   /* optimiser steps in this epoch */
+    double train_loss;      /* mean over the steps of this epoch so far, nats */
+    double norm;            /* global norm of the last gradient before clipping */
+    double clip_rate;       /* share of all steps so far whose gradient was clipped */
+    bool has_epoch_ended;   /* the members below are those of this epoch */
+    bool has_validation;    /* else the last two members are unset */
+    bool is_best;           /* the lowest loss so far */
+    double validation_loss, validation_accuracy;
+};
+
+/* Called after every step and every epoch.  Return false to stop with the best weights. */
+struct progress_callback {
+    bool (*call)(void *context, const struct progress *progress);
+    void *context;
+};
+
+/* The result of a training, at its best epoch. */
+struct report {
+    uint32_t epochs, best_epoch;
+    uint64_t train_count, validation_count; /* examples used */
+    double train_loss;                      /* mean over that epoch's steps, nats */
+    double validation_loss, validation_accuracy;
+    double clip_rate, norm_largest; /* over all steps */
+    double temperature;
+    bool was_interrupted; /* by the callback */
+    bool has_diverged;    /* a loss was not finite; the best weights are kept */
+};
+
+/*
+ * A network with random initial weights, drawn from training->seed.  schema, actions and
+ * settings are copied.  STATUS_BAD_INPUT for a bad list of actions, or for two directions with
+ * a task other than TASK_LAST (the network would see the future); STATUS_BAD_OPTION if the
+ * kernels in use are not exact (engine.h); STATUS_NO_MEMORY.
  */
 struct trainer *triage_trainer_new(const struct schema *schema, const struct spec *spec,
-                                   enum task target, const char *const *actions,
+                                   enum task task, const char *const *actions,
                                    size_t action_count, const struct training *training,
                                    struct error *err);
-
 void triage_trainer_free(struct trainer *trainer);
 
 /*
- * The weights of a tensor by its name in the model file, [rows][columns], to be set by hand;
- * NULL if there is none.  count receives rows * columns.
+ * The weights of a tensor, [rows][columns], by its name in the model file; NULL if there is
+ * none.  The caller may set them.  count receives rows * columns.
  */
 float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *count);
 
 /*
- * Learn from the examples that ask for something, until the epochs are over, the validation
- * loss (the learning loss, when nothing validates) no longer falls, or the watcher says so, then
- * go back to the best weights and fit the temperature.  With TASK_NEXT and TASK_EVERY the
- * losses of all events add, and figures are means over events.  Interrupted is not a failure:
- * the report says so.  STATUS_NOT_FINITE when learning blew up before there was anything to
- * keep.
+ * Train until the epochs are over, the validation loss has not fallen for `patience` epochs
+ * (the training loss, without validation data), or the callback returns false.  Then restore
+ * the best weights and fit the temperature.  callback may be NULL.
+ *
+ * An example without an action of the model is skipped.  With TASK_NEXT and TASK_EVERY the
+ * losses of all events are added, and all metrics are means over events.
+ *
+ * STATUS_BAD_INPUT if no example can be used; STATUS_NOT_FINITE if the loss diverges before
+ * the first epoch ends; STATUS_NO_MEMORY.  An interrupted training is STATUS_OK.
  */
-enum status triage_trainer_fit(struct trainer *trainer, const struct example *learn,
-                               size_t n, const struct example *validate, size_t m,
-                               const struct watcher *watcher, struct report *report,
-                               struct error *err);
+enum status triage_trainer_train(struct trainer *trainer,
+                                 const struct training_data *data,
+                                 const struct progress_callback *callback,
+                                 struct report *report, struct error *err);
 
 /*
- * Write the model file.  golden, if not NULL, is a JSON history object: its answer is stored
- * and replayed by every later load.  notes, if not NULL, is a JSON object, copied into the
- * file's report; report may be NULL for weights that were set by hand.
+ * Write the model file.  golden may be NULL, or a JSON history object: the file holds it
+ * together with its answer, and every load checks that the answer is the same.  notes may be
+ * NULL, or a JSON object that becomes part of the report in the file.  report is NULL for
+ * weights that were not trained.
  */
 enum status triage_trainer_save(struct trainer *trainer, const char *path,
                                 const struct json_t *golden, const struct report *report,
                                 const struct json_t *notes, struct error *err);
 
-/* The same as bytes (taken, free() them). */
+/* The same into memory: *bytes is the caller's to free(), NULL on failure. */
 enum status triage_trainer_write(struct trainer *trainer, const struct json_t *golden,
                                  const struct report *report, const struct json_t *notes,
                                  char **bytes, size_t *length, struct error *err);
 
-/* What a model file holds, for `triage show`. */
+/* ---- looking at a model -------------------------------------------------------------- */
+
+/* A tensor of the model file; borrowed from the model. */
 struct tensor_view {
     const char *name;
-    const float *data; /* [rows][columns]; a bias has one column and is_vector */
-    uint32_t rows, columns;
+    const float *data;      /* [rows][columns] */
+    uint32_t rows, columns; /* a vector has one column */
     bool is_vector;
 };
 size_t triage_model_tensor_count(const struct model *model);
@@ -194,33 +227,33 @@ const struct spec *triage_model_spec(const struct model *model);
 size_t triage_model_categories(const struct model *model);
 size_t triage_model_inputs(const struct model *model);
 
-/* Was there a golden history in the file?  If so, reading it has replayed it. */
+/* Does the file hold a golden history?  Loading has then checked its answer. */
 bool triage_model_has_golden(const struct model *model);
 
 /*
- * count histories of shortest to longest events from what the schema knows, drawn from the
- * seed: ids uniform over the values, inputs standard normal after scaling, numbers
- * and times missing as often as in the data that was measured.  They live in the arena; NULL
- * when memory ran out.
+ * Draw count synthetic histories of shortest to longest events: categorical values uniform
+ * over the known ones, scaled numbers standard normal, numbers and times missing as often as
+ * in the data that the scales were measured on.  They are in the arena.  NULL if memory runs
+ * out.
  */
 struct history *triage_histories_draw(const struct schema *schema, size_t count,
                                       uint32_t shortest, uint32_t longest, uint64_t seed,
                                       struct arena *arena, struct error *err);
 
 /*
- * The same events from the last to the first, what time says staying in its place; the arrays
- * are in the arena.  STATUS_NO_MEMORY.
+ * The events of a history in reverse order.  The inputs made from time are not reversed.  The
+ * arrays are in the arena.  STATUS_NO_MEMORY.
  */
 enum status triage_history_reverse(struct history *reversed, const struct schema *schema,
                                    const struct history *history, struct arena *arena,
                                    struct error *err);
 
-/* How a model's gates and units behave over some histories. */
+/* How a model's gates and units behave on some histories. */
 struct activity {
-    double
-        saturated[4]; /* [G] share of a gate's values within a hundredth of an end of its
-                            range, over all events, layers and directions */
-    size_t still;     /* units of the final state that vary by 1e-6 at most */
+    /* [G] share of each gate's values that are within 1 % of an end of their range, over all
+       events, layers, directions and units.  Little can be learned there. */
+    double saturated[4];
+    size_t constant; /* units of the final state that vary by 1e-6 at most */
 };
 
 /* STATUS_NO_MEMORY. */
@@ -228,21 +261,22 @@ enum status triage_activity_measure(struct activity *activity, const struct mode
                                     const struct history *histories, size_t count,
                                     struct error *err);
 
-/* How far back a loss at the last event reaches. */
+/* How far back the loss after the last event reaches. */
 struct lags {
-    uint32_t length; /* of each history: lags 0 .. length - 1 */
-    double *norms;   /* [length] mean norm of the loss' gradient with respect to the input
-                        of the event that many before the last; in the arena */
+    uint32_t length; /* events: lags 0 .. length - 1 */
+    /* [length] mean norm of the gradient of the loss with respect to the input of the event
+       `lag` steps before the last; in the arena */
+    double *norms;
     size_t histories, batches;
-    size_t clipped; /* batches whose raw global norm exceeds training->clip */
+    size_t clipped; /* batches whose gradient has a global norm above training->clip */
     double norm_largest;
 };
 
 /*
- * Measure it over the last length events of those examples that have as many, each asked for
- * its action, or where that is none of the model's the i-th for action i mod C; in batches
- * of training->batch, without dropout.  STATUS_BAD_INPUT when no example is long enough,
- * STATUS_NOT_FINITE, STATUS_NO_MEMORY.
+ * Measure it on the last `length` events of the examples that have as many, in batches of
+ * training->batch and without dropout.  An example whose action is not one of the model's
+ * counts as an example of action i mod C, where i is its index among those measured.
+ * STATUS_BAD_INPUT if no example is long enough, STATUS_NOT_FINITE, STATUS_NO_MEMORY.
  */
 enum status triage_lags_measure(struct lags *lags, const struct model *model,
                                 const struct training *training,

@@ -95,7 +95,7 @@ enum status triage_activity_measure(struct activity *activity, const struct mode
     struct range *ranges;
     enum status status = STATUS_OK;
 
-    *activity = (struct activity){.still = 0};
+    *activity = (struct activity){.constant = 0};
     arena_init(&kept, SIZE_MAX);
     arena_init(&scratch, SIZE_MAX);
     ranges = arena_array(&kept, width, sizeof *ranges);
@@ -113,7 +113,7 @@ enum status triage_activity_measure(struct activity *activity, const struct mode
     for (uint32_t gate = 0; gate < spec_gates(spec); gate++)
         activity->saturated[gate] /= values > 0.0 ? values : 1.0;
     for (size_t j = 0; status == STATUS_OK && j < width; j++)
-        activity->still += !((double)(ranges[j].most - ranges[j].least) > moved);
+        activity->constant += !((double)(ranges[j].most - ranges[j].least) > moved);
     arena_release(&kept);
     arena_release(&scratch);
     return status;

@@ -23,7 +23,7 @@ struct fitting {
     struct trained_model *model;
     struct batch batch;
     struct adam adam;
-    const struct watcher *watcher;
+    const struct progress_callback *callback;
     struct report *report;
 
     const struct example **all;   /* [n] the learning part in its own order */
@@ -95,7 +95,7 @@ static enum status step(struct fitting *f, size_t s, double *loss, struct error 
 
 static bool look(struct fitting *f)
 {
-    return f->watcher == NULL || f->watcher->look(f->watcher->context, &f->progress);
+    return f->callback == NULL || f->callback->call(f->callback->context, &f->progress);
 }
 
 /* The steps of one epoch; STATUS_INTERRUPTED when the watcher wants no more. */
@@ -110,14 +110,14 @@ static enum status run_epoch(struct fitting *f, uint32_t epoch, struct error *er
     for (size_t i = 0; i < f->n; i++)
         f->learn[i] = f->all[f->order[i]];
     f->progress.epoch = epoch;
-    f->progress.epoch_ended = false;
+    f->progress.has_epoch_ended = false;
     for (size_t s = 0; s < f->steps; s++) {
         status = step(f, s, &loss, err);
         if (status != STATUS_OK)
             return status;
         sum += loss;
         f->progress.step = (uint32_t)(s + 1);
-        f->progress.learn_loss = sum / (double)(s + 1);
+        f->progress.train_loss = sum / (double)(s + 1);
         if (!look(f))
             return STATUS_INTERRUPTED;
     }
@@ -127,7 +127,7 @@ static enum status run_epoch(struct fitting *f, uint32_t epoch, struct error *er
 /* Validate the averaged weights and keep them if they are the best so far. */
 static enum status end_epoch(struct fitting *f, struct error *err)
 {
-    struct score score = {f->progress.learn_loss, 0.0}; /* when nothing validates */
+    struct score score = {f->progress.train_loss, 0.0}; /* when nothing validates */
 
     if (f->validation.count > 0) {
         enum status status =
@@ -135,7 +135,7 @@ static enum status end_epoch(struct fitting *f, struct error *err)
         if (status != STATUS_OK)
             return status;
     }
-    f->progress.epoch_ended = true;
+    f->progress.has_epoch_ended = true;
     f->progress.is_best = !f->has_best || score.loss < f->best_loss;
     f->progress.validation_loss = score.loss;
     f->progress.validation_accuracy = score.accuracy;
@@ -145,7 +145,7 @@ static enum status end_epoch(struct fitting *f, struct error *err)
         f->best_loss = score.loss;
         memcpy(f->best, f->average, f->model->tensors.floats * sizeof *f->best);
         f->report->best_epoch = f->progress.epoch;
-        f->report->learn_loss = f->progress.learn_loss;
+        f->report->train_loss = f->progress.train_loss;
         f->report->validation_loss = score.loss;
         f->report->validation_accuracy = score.accuracy;
     }
@@ -161,7 +161,7 @@ static enum status run_epochs(struct fitting *f, struct error *err)
         if (status == STATUS_OK || (status == STATUS_INTERRUPTED && !f->has_best))
             status = end_epoch(f, &inner);
         if (status == STATUS_NOT_FINITE && f->has_best) {
-            f->report->blew_up = true; /* what was best before is still good */
+            f->report->has_diverged = true; /* what was best before is still good */
             return STATUS_OK;
         }
         if (status != STATUS_OK && status != STATUS_INTERRUPTED)
@@ -246,10 +246,10 @@ static enum status prepare(struct fitting *f, const struct example *learn, size_
     if (f->average == NULL || f->best == NULL)
         return error_no_memory(err);
     memcpy(f->average, f->model->params, f->model->tensors.floats * sizeof *f->average);
-    f->report->learn_count = f->n;
+    f->report->train_count = f->n;
     f->report->validation_count = f->validation.count;
     f->progress.epochs = f->training->epochs;
-    f->progress.validates = f->validation.count > 0;
+    f->progress.has_validation = f->validation.count > 0;
     f->progress.steps = (uint32_t)f->steps;
     status = adam_init(&f->adam, &f->model->tensors, err);
     return status != STATUS_OK
@@ -270,19 +270,20 @@ static void fitting_release(struct fitting *f)
     free(f->best);
 }
 
-enum status triage_trainer_fit(struct trainer *trainer, const struct example *learn,
-                               size_t n, const struct example *validate, size_t m,
-                               const struct watcher *watcher, struct report *report,
-                               struct error *err)
+enum status triage_trainer_train(struct trainer *trainer,
+                                 const struct training_data *data,
+                                 const struct progress_callback *callback,
+                                 struct report *report, struct error *err)
 {
     struct fitting f = {.training = &trainer->training,
                         .model = trainer->model,
-                        .watcher = watcher,
+                        .callback = callback,
                         .report = report};
     enum status status;
 
     memset(report, 0, sizeof *report);
-    status = prepare(&f, learn, n, validate, m, err);
+    status = prepare(&f, data->train, data->train_count, data->validation,
+                     data->validation_count, err);
     if (status == STATUS_OK)
         status = run_epochs(&f, err);
     if (status == STATUS_OK)

@@ -28,10 +28,10 @@ static enum status describe_report(struct trainer *trainer, const struct report 
     strbuf_init(&text, SIZE_MAX);
     strbuf_printf(&text, "{\"epochs\": %u, \"best_epoch\": %u, \"learn\": %llu",
                   report->epochs, report->best_epoch,
-                  (unsigned long long)report->learn_count);
+                  (unsigned long long)report->train_count);
     strbuf_printf(&text, ", \"validation\": %llu",
                   (unsigned long long)report->validation_count);
-    add_real(&text, "learn_loss", report->learn_loss);
+    add_real(&text, "learn_loss", report->train_loss);
     if (report->validation_count > 0) {
         add_real(&text, "validation_loss", report->validation_loss);
         add_real(&text, "validation_accuracy", report->validation_accuracy);

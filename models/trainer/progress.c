@@ -59,7 +59,7 @@ static void write_figures(char *room, size_t size, const struct screen *screen,
                        screen->validation_loss, accuracy);
     write_duration(duration, sizeof duration, left);
     (void)snprintf(room, size, "epoch %u/%u  loss %.4f%s  norm %.2f  %s%s left", p->epoch,
-                   p->epochs, p->learn_loss, validation, p->norm,
+                   p->epochs, p->train_loss, validation, p->norm,
                    is_wide ? "at most " : "", duration);
 }
 
@@ -111,22 +111,22 @@ static void draw_bar(struct screen *screen, const struct progress *p)
 static void print_epoch(struct screen *screen, const struct progress *p)
 {
     fprintf(stderr, "%sepoch %u/%u  loss %.4f", screen->is_terminal ? "\r\033[K" : "",
-            p->epoch, p->epochs, p->learn_loss);
-    if (p->validates)
+            p->epoch, p->epochs, p->train_loss);
+    if (p->has_validation)
         fprintf(stderr, "  validation loss %.4f accuracy %.4f", p->validation_loss,
                 p->validation_accuracy);
     fprintf(stderr, "  norm %.2f  clipped %.0f %%%s\n", p->norm, 100 * p->clip_rate,
             p->is_best ? "  best so far" : "");
-    screen->has_validated = p->validates;
+    screen->has_validated = p->has_validation;
     screen->validation_loss = p->validation_loss;
     screen->validation_accuracy = p->validation_accuracy;
 }
 
-static bool look(void *context, const struct progress *p)
+static bool on_progress(void *context, const struct progress *p)
 {
     struct screen *screen = context;
 
-    if (p->epoch_ended)
+    if (p->has_epoch_ended)
         print_epoch(screen, p);
     else if (screen->is_terminal && seconds_since(&screen->drawn) > 0.1)
         draw_bar(screen, p);
@@ -145,7 +145,7 @@ void screen_init(struct screen *screen)
     catch_interrupt();
 }
 
-struct watcher screen_watcher(struct screen *screen)
+struct progress_callback screen_callback(struct screen *screen)
 {
-    return (struct watcher){look, screen};
+    return (struct progress_callback){.call = on_progress, .context = screen};
 }

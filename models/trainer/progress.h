@@ -28,6 +28,6 @@ void progress_line(char *room, size_t size, const struct screen *screen,
                    const struct progress *progress, double seconds, unsigned columns);
 
 /* For the trainer; borrows the screen. */
-struct watcher screen_watcher(struct screen *screen);
+struct progress_callback screen_callback(struct screen *screen);
 
 #endif

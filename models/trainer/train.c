@@ -124,7 +124,11 @@ static enum status fit_and_save(const struct order *order,
 {
     const struct recipe *recipe = &order->recipe;
     struct screen screen;
-    struct watcher watcher = screen_watcher(&screen);
+    const struct progress_callback callback = screen_callback(&screen);
+    const struct training_data data = {.train = examples->learn,
+                                       .validation = examples->validate,
+                                       .train_count = examples->learn_count,
+                                       .validation_count = examples->validate_count};
     struct trainer *trainer =
         triage_trainer_new(examples->schema, &recipe->spec, (enum task)recipe->target,
                            (const char *const *)examples->actions, examples->action_count,
@@ -134,9 +138,7 @@ static enum status fit_and_save(const struct order *order,
     if (trainer == NULL)
         return err->status;
     screen_init(&screen);
-    status = triage_trainer_fit(trainer, examples->learn, examples->learn_count,
-                                examples->validate, examples->validate_count, &watcher,
-                                report, err);
+    status = triage_trainer_train(trainer, &data, &callback, report, err);
     if (status == STATUS_OK)
         status = triage_trainer_save(trainer, order->options.output, examples->golden,
                                      report, NULL, err);
@@ -146,7 +148,7 @@ static enum status fit_and_save(const struct order *order,
 
 static void print_report(const struct report *report, const char *output)
 {
-    if (report->blew_up)
+    if (report->has_diverged)
         fprintf(stderr, "stopped: the loss was no longer finite; try a smaller learning "
                         "rate.  The best weights from before are kept.\n");
     fprintf(stderr, "wrote %s: epoch %u", output, report->best_epoch);

@@ -36,11 +36,11 @@ struct clockwork {
     double last; /* when the epoch began */
 };
 
-static bool look(void *context, const struct progress *progress)
+static bool on_progress(void *context, const struct progress *progress)
 {
     struct clockwork *clockwork = context;
 
-    if (!progress->epoch_ended)
+    if (!progress->has_epoch_ended)
         return true;
     double seconds = timing_now() - clockwork->last;
     printf(
@@ -48,7 +48,7 @@ static bool look(void *context, const struct progress *progress)
         cell_names[clockwork->options->cell], clockwork->options->hidden,
         clockwork->options->threads, progress->epoch, seconds,
         (double)clockwork->workload->count / seconds,
-        (double)clockwork->workload->events / seconds, progress->learn_loss);
+        (double)clockwork->workload->events / seconds, progress->train_loss);
     fflush(stdout);
     clockwork->last = timing_now();
     return true;
@@ -76,15 +76,16 @@ static enum status run(const struct options *options, struct error *err)
     if (status != STATUS_OK)
         return status;
     struct clockwork clockwork = {.options = options, .workload = &workload};
-    struct watcher watcher = {look, &clockwork};
+    const struct progress_callback callback = {on_progress, &clockwork};
+    const struct training_data data = {.train = workload.examples,
+                                       .train_count = workload.count};
     struct trainer *trainer = workload_trainer(&workload, &spec, &training, err);
     if (trainer == NULL) {
         workload_release(&workload);
         return STATUS_NO_MEMORY;
     }
     clockwork.last = timing_now();
-    status = triage_trainer_fit(trainer, workload.examples, workload.count, NULL, 0,
-                                &watcher, &report, err);
+    status = triage_trainer_train(trainer, &data, &callback, &report, err);
     triage_trainer_free(trainer);
     workload_release(&workload);
     return status;

@@ -87,10 +87,10 @@ START_TEST(test_still)
         triage_histories_draw(model->trained->schema, MANY, 200, 220, 1, &arena, NULL);
     ck_assert_int_eq(triage_activity_measure(&activity, model, histories, MANY, NULL),
                      STATUS_OK);
-    ck_assert_uint_eq(activity.still, 1);
+    ck_assert_uint_eq(activity.constant, 1);
     ck_assert_int_eq(triage_activity_measure(&activity, model, histories, 1, NULL),
                      STATUS_OK);
-    ck_assert_uint_eq(activity.still, H);
+    ck_assert_uint_eq(activity.constant, H);
     arena_release(&arena);
     triage_model_free(model);
 }

@@ -144,8 +144,8 @@ START_TEST(test_save_load_save)
 {
     /* Figures that a careless printer would spell in two ways. */
     const struct report report = {.epochs = 3,
-                                  .learn_count = 10,
-                                  .learn_loss = 3.1e-7,
+                                  .train_count = 10,
+                                  .train_loss = 3.1e-7,
                                   .validation_loss = 1.0 / 3.0,
                                   .clip_rate = 1e-5,
                                   .norm_largest = 2.5e17};

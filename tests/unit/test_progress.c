@@ -9,9 +9,9 @@ static const struct progress at = {.epoch = 3,
                                    .epochs = 30,
                                    .step = 35,
                                    .steps = 70,
-                                   .learn_loss = 0.43204,
+                                   .train_loss = 0.43204,
                                    .norm = 0.171,
-                                   .validates = true};
+                                   .has_validation = true};
 
 static const struct {
     const char *about;

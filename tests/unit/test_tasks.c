@@ -228,9 +228,11 @@ static char *learn_turns(const struct turns *turns, uint32_t threads,
         triage_trainer_new(schema, &spec, TASK_NEXT, actions, 3, &training, NULL);
     char *bytes = NULL;
 
-    ck_assert_int_eq(triage_trainer_fit(trainer, turns->examples, 80,
-                                        turns->examples + 80, 40, NULL, report, NULL),
-                     STATUS_OK);
+    const struct training_data data = {.train = turns->examples,
+                                       .validation = turns->examples + 80,
+                                       .train_count = 80,
+                                       .validation_count = 40};
+    ck_assert_int_eq(triage_trainer_train(trainer, &data, NULL, report, NULL), STATUS_OK);
     ck_assert_int_eq(
         triage_trainer_write(trainer, NULL, report, NULL, &bytes, length, NULL),
         STATUS_OK);

@@ -79,12 +79,22 @@ static char *write(struct trainer *trainer, const struct report *report, size_t 
     return bytes;
 }
 
-static void fit(struct trainer *trainer, const struct toys *toys, struct report *report)
+/* The first toys train, the last ones validate. */
+static struct training_data split(const struct toys *toys, size_t train,
+                                  size_t validation)
 {
+    return (struct training_data){.train = toys->examples,
+                                  .validation = toys->examples + 200,
+                                  .train_count = train,
+                                  .validation_count = validation};
+}
+
+static void train(struct trainer *trainer, const struct toys *toys, struct report *report)
+{
+    const struct training_data data = split(toys, 200, 100);
     struct error err = {.status = STATUS_OK};
 
-    ck_assert_msg(triage_trainer_fit(trainer, toys->examples, 200, toys->examples + 200,
-                                     100, NULL, report, &err) == STATUS_OK,
+    ck_assert_msg(triage_trainer_train(trainer, &data, NULL, report, &err) == STATUS_OK,
                   "%s: %s", err.where, err.text);
 }
 
@@ -115,13 +125,13 @@ START_TEST(test_order_is_learnt)
     struct trainer *trainer = toy_trainer(&quick, _i);
     struct report report;
 
-    fit(trainer, toys, &report);
+    train(trainer, toys, &report);
     ck_assert_msg(report.validation_accuracy == 1.0 && accuracy(trainer, unseen) == 1.0,
                   "%s: %g on validation, %g on what it never saw", sample_cells[_i].name,
                   report.validation_accuracy, accuracy(trainer, unseen));
-    ck_assert(report.validation_loss < 0.1 && report.learn_loss < 0.1);
+    ck_assert(report.validation_loss < 0.1 && report.train_loss < 0.1);
     ck_assert(report.temperature >= 0.125 && report.temperature <= 8.0);
-    ck_assert_uint_eq(report.learn_count, 200);
+    ck_assert_uint_eq(report.train_count, 200);
     ck_assert_uint_eq(report.validation_count, 100);
     ck_assert_uint_ge(report.epochs, report.best_epoch);
     ck_assert(!report.was_interrupted);
@@ -139,7 +149,7 @@ static char *train_and_write(const struct training *training, size_t *length)
     struct trainer *trainer = toy_trainer(training, 2);
     struct report report;
 
-    fit(trainer, toys, &report);
+    train(trainer, toys, &report);
     char *bytes = write(trainer, &report, length);
     triage_trainer_free(trainer);
     free(toys);
@@ -192,7 +202,7 @@ static bool look(void *context, const struct progress *progress)
 
     looks->last_epoch = progress->epoch;
     looks->last_step = progress->step;
-    ck_assert(isfinite(progress->learn_loss) && isfinite(progress->norm));
+    ck_assert(isfinite(progress->train_loss) && isfinite(progress->norm));
     return ++looks->count < looks->limit;
 }
 
@@ -211,12 +221,11 @@ START_TEST(test_stopped_by_the_watcher)
     struct toys *toys = toys_new(1);
     struct trainer *trainer = toy_trainer(&quick, 2);
     struct looks looks = {.limit = stops[_i].limit};
-    const struct watcher watcher = {look, &looks};
+    const struct progress_callback callback = {.call = look, .context = &looks};
+    const struct training_data data = split(toys, 200, 100);
     struct report report;
 
-    ck_assert_int_eq(triage_trainer_fit(trainer, toys->examples, 200,
-                                        toys->examples + 200, 100, &watcher, &report,
-                                        NULL),
+    ck_assert_int_eq(triage_trainer_train(trainer, &data, &callback, &report, NULL),
                      STATUS_OK);
     ck_assert(report.was_interrupted);
     ck_assert_uint_eq(looks.count, stops[_i].limit);
@@ -240,7 +249,7 @@ START_TEST(test_patience)
     for (size_t i = 0; i < TOYS; i++)
         toys->examples[i].action = (uint32_t)i % 2;
     struct trainer *trainer = toy_trainer(&training, 2);
-    fit(trainer, toys, &report);
+    train(trainer, toys, &report);
     ck_assert_uint_le(report.epochs, report.best_epoch + 2);
     triage_trainer_free(trainer);
     free(toys);
@@ -254,13 +263,12 @@ START_TEST(test_without_validation)
     struct error err = {.status = STATUS_OK};
     struct report report;
 
-    ck_assert_int_eq(
-        triage_trainer_fit(trainer, toys->examples, 0, NULL, 0, NULL, &report, &err),
-        STATUS_BAD_INPUT);
+    const struct training_data none = split(toys, 0, 0), some = split(toys, 200, 0);
+    ck_assert_int_eq(triage_trainer_train(trainer, &none, NULL, &report, &err),
+                     STATUS_BAD_INPUT);
     ck_assert_str_eq(err.text, "there is no example to learn from");
-    ck_assert_int_eq(
-        triage_trainer_fit(trainer, toys->examples, 200, NULL, 0, NULL, &report, NULL),
-        STATUS_OK);
+    ck_assert_int_eq(triage_trainer_train(trainer, &some, NULL, &report, NULL),
+                     STATUS_OK);
     ck_assert_uint_eq(report.validation_count, 0);
     ck_assert(report.temperature == 1.0);
     ck_assert(accuracy(trainer, toys) == 1.0);
@@ -279,9 +287,9 @@ START_TEST(test_blowing_up)
     training.learning_rate = 1e38;
     training.clip = 0.0;
     struct trainer *trainer = toy_trainer(&training, 0);
-    ck_assert_int_eq(
-        triage_trainer_fit(trainer, toys->examples, 200, NULL, 0, NULL, &report, &err),
-        STATUS_NOT_FINITE);
+    const struct training_data data = split(toys, 200, 0);
+    ck_assert_int_eq(triage_trainer_train(trainer, &data, NULL, &report, &err),
+                     STATUS_NOT_FINITE);
     ck_assert_msg(strstr(err.text, "try a smaller learning rate") != NULL, "%s",
                   err.text);
     triage_trainer_free(trainer);
@@ -300,11 +308,14 @@ START_TEST(test_fitting_without_memory)
 
     training.epochs = 2;
     struct trainer *trainer = toy_trainer(&training, 2);
+    const struct training_data data = {.train = toys->examples,
+                                       .validation = toys->examples + 40,
+                                       .train_count = 40,
+                                       .validation_count = 70};
     for (unsigned n = 0; tortures[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         struct report report;
-        enum status status = triage_trainer_fit(
-            trainer, toys->examples, 40, toys->examples + 40, 70, NULL, &report, &err);
+        enum status status = triage_trainer_train(trainer, &data, NULL, &report, &err);
         ck_assert_msg(status == (torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK),
                       "allocation %u: %s: %s", n, triage_status_name(status), err.text);
         ck_assert_int_eq(err.status, status);

@@ -132,9 +132,9 @@ static enum status check_units(const struct checking *c, struct error *err)
                       "no two of %zu histories differ but in length: nothing is known",
                       c->count);
     else
-        findings_check(c->findings, activity.still < width, "units",
+        findings_check(c->findings, activity.constant < width, "units",
                        "%zu of the final state's %zu say the same of all %zu histories",
-                       activity.still, width, c->count);
+                       activity.constant, width, c->count);
     for (uint32_t gate = 0; gate < spec_gates(spec); gate++)
         findings_more(
             c->findings,
