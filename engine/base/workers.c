@@ -120,6 +120,11 @@ void workers_free(struct workers *workers)
     free(workers);
 }
 
+uint32_t workers_count(const struct workers *workers)
+{
+    return workers->started + 1;
+}
+
 void workers_run(struct workers *workers, void (*task)(void *context, size_t i),
                  void *context, size_t count)
 {

@@ -18,6 +18,9 @@ struct workers;
 struct workers *workers_new(uint32_t threads, struct error *err);
 void workers_free(struct workers *workers);
 
+/* How many threads there are, the caller's among them. */
+uint32_t workers_count(const struct workers *workers);
+
 /* Call task(context, i) for i = 0 .. count-1, and return when all are done. */
 void workers_run(struct workers *workers, void (*task)(void *context, size_t i),
                  void *context, size_t count);
