@@ -3,12 +3,12 @@
 
 #include <stdlib.h>
 
-#include "base/u64map.h"
+#include "base/map.h"
 
 /* A context, with a list of the actions that were right in it. */
 struct node {
     uint32_t total;
-    uint32_t first; /* of its counts, U64MAP_NONE at the end */
+    uint32_t first; /* of its counts, MAP_NONE at the end */
 };
 
 struct count {
@@ -47,7 +47,7 @@ static bool make_node(struct contexts *x, uint32_t node)
 
     x->nodes = nodes;
     if (is_made)
-        x->nodes[node] = (struct node){0, U64MAP_NONE};
+        x->nodes[node] = (struct node){0, MAP_NONE};
     return is_made;
 }
 
@@ -88,8 +88,8 @@ static bool count_action(struct contexts *x, uint32_t node, uint32_t action)
     uint32_t place;
 
     x->counts = counts;
-    place = has_room ? u64map_add(&x->pairs, key_of(node, action)) : U64MAP_NONE;
-    if (place == U64MAP_NONE)
+    place = has_room ? u64map_add(&x->pairs, key_of(node, action)) : MAP_NONE;
+    if (place == MAP_NONE)
         return false;
     if (place == known) {
         x->counts[place] = (struct count){0, action, x->nodes[node].first};
@@ -112,7 +112,7 @@ enum status contexts_learn(struct contexts *contexts, struct events events,
         uint32_t event = event_at(events, history, t + 1 - k);
         uint32_t child = u64map_add(&contexts->children, key_of(node, event));
         node = child + 1;
-        is_whole = child != U64MAP_NONE && (child < known || make_node(contexts, node)) &&
+        is_whole = child != MAP_NONE && (child < known || make_node(contexts, node)) &&
                    count_action(contexts, node, action);
     }
     return is_whole ? STATUS_OK : error_no_memory(err);
@@ -126,7 +126,7 @@ static void smooth(const struct contexts *x, uint32_t node, const double *below,
 
     for (size_t c = 0; c < x->C; c++)
         p[c] = below[c] * scale;
-    for (uint32_t i = x->nodes[node].first; i != U64MAP_NONE; i = x->counts[i].next)
+    for (uint32_t i = x->nodes[node].first; i != MAP_NONE; i = x->counts[i].next)
         p[x->counts[i].action] += x->counts[i].count * scale;
 }
 
@@ -145,7 +145,7 @@ void contexts_answer(const struct contexts *contexts, struct events events,
         if (is_known) {
             uint32_t event = event_at(events, history, t + 1 - k);
             uint32_t child = u64map_find(&contexts->children, key_of(node, event));
-            is_known = child != U64MAP_NONE;
+            is_known = child != MAP_NONE;
             node = is_known ? child + 1 : node;
         }
         if (is_known)

@@ -11,7 +11,7 @@ static double sigmoid_loss(double *score, uint32_t right)
     double z = *score, loss = right == 1 ? -z : z;
 
     *score = 1.0 / (1.0 + exp(-z));
-    if (right == U64MAP_NONE)
+    if (right == MAP_NONE)
         return 0.0;
     return loss > 0.0 ? loss + log1p(exp(-loss)) : log1p(exp(loss));
 }
@@ -24,12 +24,12 @@ double likelihood_softmax(double *scores, size_t S, uint32_t right)
         return sigmoid_loss(scores, right);
     for (size_t c = 1; c < S; c++)
         largest = scores[c] > largest ? scores[c] : largest;
-    score = right == U64MAP_NONE ? 0.0 : scores[right] - largest;
+    score = right == MAP_NONE ? 0.0 : scores[right] - largest;
     for (size_t c = 0; c < S; c++)
         sum += scores[c] = exp(scores[c] - largest);
     for (size_t c = 0; c < S; c++)
         scores[c] /= sum;
-    return right == U64MAP_NONE ? 0.0 : log(sum) - score;
+    return right == MAP_NONE ? 0.0 : log(sum) - score;
 }
 
 static void add(double *to, const double *from, double sign, size_t S)
@@ -42,7 +42,7 @@ static void add_rows(double *table, const uint32_t rows[2], const double *from,
                      double sign, size_t S)
 {
     for (int i = 0; i < 2; i++)
-        if (rows[i] != U64MAP_NONE)
+        if (rows[i] != MAP_NONE)
             add(table + rows[i] * S, from, sign, S);
 }
 
@@ -75,11 +75,11 @@ static double add_example(const struct likelihood *l, const double *w, size_t ex
     memset(total, 0, S * sizeof *total);
     for (size_t i = first; i < end; i++) {
         for (int j = 0; j < 2; j++)
-            if (l->rows[i][j] != U64MAP_NONE)
+            if (l->rows[i][j] != MAP_NONE)
                 add(z, w + l->rows[i][j] * S, 1.0, S);
         if (has_total)
             add_rows(gradient, l->rows[i], total, -1.0, S);
-        if (l->rights[i] == U64MAP_NONE)
+        if (l->rights[i] == MAP_NONE)
             continue;
         loss += take_residual(z, S, l->rights[i], residual);
         add(total, residual, 1.0, S);
@@ -140,18 +140,18 @@ static void add_squares(const struct likelihood *l, size_t example, uint32_t *co
     size_t first = l->starts[example], end = l->starts[example + 1], places = 0;
 
     for (size_t i = first; i < end; i++)
-        places += l->rights[i] != U64MAP_NONE;
+        places += l->rights[i] != MAP_NONE;
     for (size_t i = first; i < end; i++) {
         for (int j = 0; j < 2; j++) {
             uint32_t row = l->rows[i][j];
-            if (row != U64MAP_NONE)
+            if (row != MAP_NONE)
                 squares[row] += (2.0 * counts[row]++ + 1.0) * (double)places;
         }
-        places -= l->rights[i] != U64MAP_NONE;
+        places -= l->rights[i] != MAP_NONE;
     }
     for (size_t i = first; i < end; i++)
         for (int j = 0; j < 2; j++)
-            if (l->rows[i][j] != U64MAP_NONE)
+            if (l->rows[i][j] != MAP_NONE)
                 counts[l->rows[i][j]] = 0;
 }
 

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "base/u64map.h"
+#include "base/map.h"
 #include "eval/crew.h"
 
 enum { LIKELIHOOD_CHUNKS = 8 };
@@ -19,8 +19,8 @@ enum { LIKELIHOOD_CHUNKS = 8 };
 struct likelihood {
     size_t count;        /* examples */
     size_t *starts;      /* [count + 1] */
-    uint32_t (*rows)[2]; /* [events] of the event and of the pair, U64MAP_NONE: no row */
-    uint32_t *rights;    /* [events] class, U64MAP_NONE: not asked */
+    uint32_t (*rows)[2]; /* [events] of the event and of the pair, MAP_NONE: no row */
+    uint32_t *rights;    /* [events] class, MAP_NONE: not asked */
     size_t row_count, S; /* w is [row_count + 1][S], the bias last */
     size_t N;            /* places with a class */
     const struct crew *crew;
@@ -46,7 +46,7 @@ enum status likelihood_squares(const struct likelihood *likelihood, double *squa
 
 /*
  * softmax of S scores, in place; where S is 1, probabilities[0] is that of the second class.
- * Returns -ln of the right class's probability (0 for U64MAP_NONE).
+ * Returns -ln of the right class's probability (0 for MAP_NONE).
  */
 double likelihood_softmax(double *scores, size_t S, uint32_t right);
 

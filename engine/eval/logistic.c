@@ -21,7 +21,7 @@ static const double gain_least = 1e-6;     /* of f, in PAST steps, beside f */
 
 static uint32_t right_class(const struct logistic *logistic, uint32_t action)
 {
-    return action < logistic->C ? logistic->classes[action] : (uint32_t)U64MAP_NONE;
+    return action < logistic->C ? logistic->classes[action] : (uint32_t)MAP_NONE;
 }
 
 /* Which actions are right anywhere; the classes are numbered in the order of actions. */
@@ -29,7 +29,7 @@ static void find_classes(struct logistic *x, const struct example *const *exampl
                          size_t count)
 {
     for (size_t c = 0; c < x->C; c++)
-        x->classes[c] = U64MAP_NONE;
+        x->classes[c] = MAP_NONE;
     for (size_t i = 0; i < count; i++)
         for (uint32_t t = 0; t < examples[i]->history.length; t++) {
             uint32_t action = example_action(examples[i], t);
@@ -39,7 +39,7 @@ static void find_classes(struct logistic *x, const struct example *const *exampl
             x->N++;
         }
     for (size_t c = 0; c < x->C; c++)
-        if (x->classes[c] != U64MAP_NONE)
+        if (x->classes[c] != MAP_NONE)
             x->classes[c] = (uint32_t)x->class_count++;
     x->S = x->class_count > 2 ? x->class_count : x->class_count == 2;
 }
@@ -52,11 +52,11 @@ static enum status lay_out(struct logistic *x, const struct example *example,
     for (uint32_t t = 0; t < history->length; t++, at++) {
         uint32_t event = event_at(x->events, history, t);
         l->rows[at][0] = u64map_add(&x->rows, event);
-        l->rows[at][1] = U64MAP_NONE;
+        l->rows[at][1] = MAP_NONE;
         if (t > 0)
             l->rows[at][1] = u64map_add(
                 &x->rows, logistic_pair(event_at(x->events, history, t - 1), event));
-        if (l->rows[at][0] == U64MAP_NONE || (t > 0 && l->rows[at][1] == U64MAP_NONE))
+        if (l->rows[at][0] == MAP_NONE || (t > 0 && l->rows[at][1] == MAP_NONE))
             return error_no_memory(err);
         l->rights[at] = right_class(x, example_action(example, t));
     }

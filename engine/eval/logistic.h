@@ -24,14 +24,14 @@
 #ifndef TRIAGE_LOGISTIC_H
 #define TRIAGE_LOGISTIC_H
 
-#include "base/u64map.h"
+#include "base/map.h"
 #include "eval/crew.h"
 #include "eval/events.h"
 #include "trainer.h"
 
 struct logistic {
     size_t C;           /* actions */
-    uint32_t *classes;  /* [C] score of an action, U64MAP_NONE: never right */
+    uint32_t *classes;  /* [C] score of an action, MAP_NONE: never right */
     size_t class_count; /* those met while learning */
     size_t S;           /* scores: class_count, but 1 for two classes, 0 for one */
     size_t N;           /* places learnt from */

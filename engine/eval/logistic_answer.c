@@ -18,7 +18,7 @@ static void add_row(const struct logistic *x, struct logistic_walk *walk, uint64
 {
     uint32_t row = u64map_find(&x->rows, key);
 
-    for (size_t c = 0; row != U64MAP_NONE && c < x->S; c++)
+    for (size_t c = 0; row != MAP_NONE && c < x->S; c++)
         walk->scores[c] += x->w[row * x->S + c];
 }
 
@@ -44,14 +44,14 @@ static void spread(const struct logistic *x, const double *scores, double *p)
         p[0] = 1.0;
     if (x->class_count == 2) {
         second = scores[0];
-        (void)likelihood_softmax(&second, 1, U64MAP_NONE);
+        (void)likelihood_softmax(&second, 1, MAP_NONE);
         p[0] = 1.0 - second;
         p[1] = second;
     } else if (x->class_count > 2) {
-        (void)likelihood_softmax(p, x->S, U64MAP_NONE);
+        (void)likelihood_softmax(p, x->S, MAP_NONE);
     }
     for (size_t c = x->C; c-- > 0;) /* backwards, because they only move up */
-        p[c] = x->classes[c] == U64MAP_NONE ? 0.0 : p[x->classes[c]];
+        p[c] = x->classes[c] == MAP_NONE ? 0.0 : p[x->classes[c]];
 }
 
 void logistic_answer(const struct logistic *logistic, const struct logistic_walk *walk,

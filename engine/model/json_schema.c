@@ -38,7 +38,13 @@ static void add_column(struct strbuf *text, const struct field *column)
                   (unsigned)count, count > EXAMPLES ? ", the first as examples" : "");
     if (count > 0) {
         strbuf_quoted(text, ", 'examples': ");
-        add_strings(text, column->values.names, count < EXAMPLES ? count : EXAMPLES);
+        strbuf_add(text, "[");
+        for (uint32_t i = 0; i < count && i < EXAMPLES; i++) {
+            const struct strmap_key *value = &column->values.keys[i];
+            strbuf_add(text, i == 0 ? "" : ", ");
+            strbuf_json_string(text, value->bytes, value->length);
+        }
+        strbuf_add(text, "]");
     }
     strbuf_add(text, "}");
 }

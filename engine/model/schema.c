@@ -39,9 +39,9 @@ const struct field *schema_find(const struct schema *schema, const char *name)
 const struct field *schema_find_bytes(const struct schema *schema, const char *name,
                                       size_t length)
 {
-    int64_t place = strmap_find(&schema->field_names, name, length);
+    uint32_t index = strmap_find(&schema->field_names, name, length);
 
-    return place < 0 ? NULL : &schema->fields[place];
+    return index == MAP_NONE ? NULL : &schema->fields[index];
 }
 
 bool triage_schema_is_category(const struct schema *schema, const char *name)
@@ -58,7 +58,7 @@ uint32_t triage_schema_event_count(const struct schema *schema)
 
 const char *triage_schema_event(const struct schema *schema, uint32_t index)
 {
-    return schema_find(schema, "event")->values.names[index];
+    return schema_find(schema, "event")->values.keys[index].bytes;
 }
 
 int64_t triage_schema_event_at(const struct schema *schema, const struct history *history,
@@ -93,9 +93,9 @@ uint32_t field_id(const struct field *column, const char *value)
 
 uint32_t field_id_bytes(const struct field *column, const char *value, size_t length)
 {
-    int64_t place = strmap_find(&column->values, value, length);
+    uint32_t index = strmap_find(&column->values, value, length);
 
-    return place < 0 ? SCHEMA_UNKNOWN : (uint32_t)place + SCHEMA_FIRST;
+    return index == MAP_NONE ? SCHEMA_UNKNOWN : index + SCHEMA_FIRST;
 }
 
 void schema_update(struct schema *schema)
@@ -132,9 +132,9 @@ static void write_column(struct strbuf *text, const struct field *column)
     if (column->kind == FIELD_CATEGORY) {
         strbuf_add(text, ", \"kind\": \"category\", \"values\": [");
         for (uint32_t i = 0; i < column->values.count; i++) {
-            const char *value = column->values.names[i];
+            const struct strmap_key *value = &column->values.keys[i];
             strbuf_add(text, i == 0 ? "" : ", ");
-            strbuf_json_string(text, value, strlen(value));
+            strbuf_json_string(text, value->bytes, value->length);
         }
         strbuf_add(text, "]}");
     } else {

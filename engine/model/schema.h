@@ -25,8 +25,8 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/map.h"
 #include "base/strbuf.h"
-#include "base/strmap.h"
 
 enum {
     SCHEMA_UNKNOWN = 0,

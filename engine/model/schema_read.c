@@ -193,7 +193,7 @@ static enum status read_times(struct schema *schema, const json_t *array,
                                         "a time feature is an object");
         for (size_t j = 0; j < i; j++)
             if ((int)schema->times[j].kind == kind)
-                return error_set(err, STATUS_BAD_INPUT, item, "\"%s\" stands there twice",
+                return error_set(err, STATUS_BAD_INPUT, item, "\"%s\" is given twice",
                                  name);
         input->kind = (enum time_kind)kind;
         enum status status =

@@ -56,7 +56,7 @@
     X(activity)                                                                          \
     X(lags)                                                                              \
     X(check)                                                                             \
-    X(numbering)                                                                         \
+    X(map)                                                                               \
     X(decisions)                                                                         \
     X(tally)                                                                             \
     X(contexts)                                                                          \

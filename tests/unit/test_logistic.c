@@ -176,9 +176,8 @@ END_TEST
 /* Two examples of five events, four rows, some places asked. */
 enum { ROWS = 4, EVENTS = 5 };
 static size_t starts[] = {0, 3, EVENTS};
-static uint32_t rows[EVENTS][2] = {
-    {0, U64MAP_NONE}, {1, 2}, {0, 3}, {1, U64MAP_NONE}, {1, 3}};
-static uint32_t rights[EVENTS] = {1, U64MAP_NONE, 0, 1, 0};
+static uint32_t rows[EVENTS][2] = {{0, MAP_NONE}, {1, 2}, {0, 3}, {1, MAP_NONE}, {1, 3}};
+static uint32_t rights[EVENTS] = {1, MAP_NONE, 0, 1, 0};
 
 static const struct {
     const char *about;

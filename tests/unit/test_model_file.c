@@ -139,7 +139,7 @@ static const struct {
     {"one action", DESCRIPTION, "[\"no\", \"yes\"]", "[\"no\"]", "/actions",
      "there are 1 actions, expected 2 to 65536"},
     {"an action twice", DESCRIPTION, "[\"no\", \"yes\"]", "[\"no\", \"no\"]", "/actions",
-     "\"no\" stands there twice"},
+     "\"no\" is given twice"},
     {"an action that is no string", DESCRIPTION, "[\"no\", \"yes\"]", "[\"no\", 1]",
      "/actions", "an action's name must be a string"},
     {"a temperature of 0", DESCRIPTION, "\"temperature\": 1.0", "\"temperature\": 0",

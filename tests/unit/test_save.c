@@ -55,7 +55,7 @@ static const struct {
 } bad_names[] = {
     {"none", {NULL}, 0, "there are 0 actions, expected 2 to 65536"},
     {"one", {"x"}, 1, "there are 1 actions, expected 2 to 65536"},
-    {"one twice", {"x", "y", "x"}, 3, "\"x\" stands there twice"},
+    {"one twice", {"x", "y", "x"}, 3, "\"x\" is given twice"},
 };
 
 START_TEST(test_bad_names)

@@ -23,7 +23,7 @@ bool cases_are_in(const char *path)
 
 size_t cases_count(const struct cases *cases)
 {
-    return cases->case_count;
+    return cases->names.count;
 }
 
 enum status cases_complain(const struct cases *cases, size_t line,
@@ -54,56 +54,25 @@ static enum status take_row(struct cases *cases, uint32_t *row, struct error *er
     return STATUS_OK;
 }
 
-/* Twice the slots, and room for half as many cases. */
-static bool grow(struct cases *cases)
-{
-    size_t count = cases->slot_count == 0 ? 1024 : 2 * cases->slot_count;
-    struct cases_case *grown = realloc(cases->cases, count / 2 * sizeof *cases->cases);
-    uint32_t *slots = calloc(count, sizeof *slots);
-
-    if (grown != NULL)
-        cases->cases = grown;
-    if (grown == NULL || slots == NULL) {
-        free(slots);
-        return false;
-    }
-    for (size_t i = 0; i < cases->case_count; i++) {
-        size_t slot = grown[i].hash & (count - 1);
-        while (slots[slot] != 0)
-            slot = (slot + 1) & (count - 1);
-        slots[slot] = (uint32_t)i + 1;
-    }
-    free(cases->slots);
-    cases->slots = slots;
-    cases->slot_count = count;
-    return true;
-}
-
-/* A case of that name: found, or made. */
+/* The case with this name, which is added if it is new. */
 static enum status find_case(struct cases *cases, const char *name, size_t length,
                              struct cases_case **found, struct error *err)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a; the names are the user's own */
-    size_t slot;
-
-    if (2 * (cases->case_count + 1) > cases->slot_count && !grow(cases))
-        return error_no_memory(err);
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)name[i]) * 16777619u;
-    slot = hash & (cases->slot_count - 1);
-    for (; cases->slots[slot] != 0; slot = (slot + 1) & (cases->slot_count - 1)) {
-        struct cases_case *other = &cases->cases[cases->slots[slot] - 1];
-        *found = other;
-        if (other->hash == hash && other->length == length &&
-            memcmp(other->name, name, length) == 0)
-            return STATUS_OK;
+    if (cases->names.count == cases->case_capacity) {
+        size_t capacity = 2 * cases->case_capacity + 512;
+        struct cases_case *grown = realloc(cases->cases, capacity * sizeof *grown);
+        if (!grown)
+            return error_no_memory(err);
+        cases->cases = grown;
+        cases->case_capacity = capacity;
     }
-    *found = &cases->cases[cases->case_count];
-    **found = (struct cases_case){
-        arena_text(&cases->arena, name, length), length, hash, NO_ROW, NO_ROW, 0};
-    if ((*found)->name == NULL)
+    uint32_t known = cases->names.count;
+    uint32_t index = strmap_add(&cases->names, name, length, &cases->arena);
+    if (index == MAP_NONE)
         return error_no_memory(err);
-    cases->slots[slot] = (uint32_t)++cases->case_count;
+    *found = &cases->cases[index];
+    if (index == known)
+        **found = (struct cases_case){NO_ROW, NO_ROW, 0};
     return STATUS_OK;
 }
 
@@ -219,7 +188,6 @@ void cases_free(struct cases *cases)
     free(cases->bytes);
     free(cases->rows);
     free(cases->cases);
-    free(cases->slots);
     free(cases->lines);
     strbuf_release(&cases->room);
     arena_release(&cases->arena);

@@ -232,7 +232,7 @@ enum status cases_find_kinds(struct cases *cases, struct error *err)
 
     for (size_t i = 0; i < cases->column_count; i++)
         cases->columns[i].is_numeric = true;
-    for (size_t i = 0; i < cases->case_count && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < cases->names.count && status == STATUS_OK; i++) {
         const struct cases_case *c = &cases->cases[i];
         status = is_hidden(cases, c, &is_test, err);
         for (uint32_t row = c->first; row != NO_ROW && !is_test && status == STATUS_OK;

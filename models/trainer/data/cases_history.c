@@ -239,7 +239,8 @@ json_t *cases_history(struct cases *cases, size_t index, const size_t **lines,
     if (status == STATUS_OK && (m.history == NULL || m.events == NULL))
         status = error_no_memory(m.err);
     if (status == STATUS_OK) {
-        cases->cells[cases->id] = (struct csv_cell){c->name, c->length, false};
+        const struct strmap_key *name = &cases->names.keys[index];
+        cases->cells[cases->id] = (struct csv_cell){name->bytes, name->length, false};
         status = set(&m, m.history, "id", string_of(&m, cases->id));
     }
     if (status == STATUS_OK && json_object_set(m.history, "events", m.events) != 0)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "base/strbuf.h"
 #include "data/cases.h"
 #include "data/csv.h"
@@ -28,9 +29,6 @@ struct cases_row {
 };
 
 struct cases_case {
-    const char *name;
-    size_t length;
-    uint32_t hash;
     uint32_t first, last, count; /* rows */
 };
 
@@ -50,9 +48,9 @@ struct cases {
 
     struct cases_row *rows;
     size_t row_count, row_capacity;
-    struct cases_case *cases; /* [slot_count / 2] */
-    uint32_t *slots;          /* [slot_count] case + 1, 0: empty */
-    size_t case_count, slot_count;
+    struct strmap names;      /* of the cases, in arena */
+    struct cases_case *cases; /* [names.count] */
+    size_t case_capacity;
     size_t *lines; /* of the last case that was asked for */
 };
 

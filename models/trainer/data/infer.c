@@ -24,7 +24,7 @@ void infer_free(struct infer *infer)
         return;
     for (size_t i = 0; i < infer->count; i++) {
         free(infer->fields[i].name);
-        census_release(&infer->fields[i].values);
+        value_counts_release(&infer->fields[i].values);
     }
     free(infer);
 }
@@ -42,7 +42,7 @@ static struct seen *find(struct infer *infer, const char *name)
     field->name = strdup(name);
     if (field->name == NULL)
         return NULL;
-    census_init(&field->values);
+    value_counts_init(&field->values);
     field->is_whole = true;
     infer->count++;
     return field;
@@ -71,7 +71,8 @@ static bool add_number(struct infer *infer, struct seen *field, double number,
     field->is_whole = field->is_whole && number == floor(number);
     field->varies = field->varies || (stood_here && number != field->last);
     field->last = number;
-    return census_add(&field->values, &number, sizeof number, events, infer->histories);
+    return value_counts_add(&field->values, &number, sizeof number, events,
+                            infer->histories);
 }
 
 static bool add_text(struct infer *infer, struct seen *field, const char *text,
@@ -79,7 +80,7 @@ static bool add_text(struct infer *infer, struct seen *field, const char *text,
 {
     (void)mark(infer, field);
     field->texts += events;
-    return census_add(&field->values, text, strlen(text), events, infer->histories);
+    return value_counts_add(&field->values, text, strlen(text), events, infer->histories);
 }
 
 /* A value that so many events of the history have. */

@@ -5,14 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "data/census.h"
 #include "data/infer.h"
+#include "data/value_counts.h"
 
 enum { FIELDS_MOST = 200 };
 
 struct seen {
     char *name;
-    struct census values;          /* texts; numbers by the bytes of the double */
+    struct value_counts values;    /* texts; numbers by the bytes of the double */
     size_t texts, numbers, others; /* events */
     size_t histories;              /* in which the field stands */
     size_t marked;                 /* the last history that counted, from 1 */

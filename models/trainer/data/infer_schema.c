@@ -28,8 +28,8 @@ static size_t count_kept(const struct seen *field, size_t *events)
 
     *events = 0;
     for (size_t i = 0; i < field->values.count; i++)
-        if (field->values.values[i].histories >= SEEN_LEAST) {
-            *events += field->values.values[i].events;
+        if (field->values.counts[i].histories >= SEEN_LEAST) {
+            *events += field->values.counts[i].events;
             kept++;
         }
     return kept;
@@ -48,7 +48,7 @@ static struct state most_common(const struct infer *infer, const struct seen *fi
     size_t histories = 0, of_best = 0, best = 0;
 
     for (size_t i = 0; i < field->values.count; i++) {
-        const struct census_value *value = &field->values.values[i];
+        const struct value_count *value = &field->values.counts[i];
         histories += value->histories;
         if (value->events > best) {
             best = value->events;
@@ -124,8 +124,8 @@ static json_t *kept_values(const struct seen *field)
     bool is_whole = names != NULL && array != NULL;
 
     for (size_t i = 0; is_whole && i < field->values.count; i++)
-        if (field->values.values[i].histories >= SEEN_LEAST)
-            names[count++] = field->values.values[i].bytes;
+        if (field->values.counts[i].histories >= SEEN_LEAST)
+            names[count++] = field->values.counts[i].value;
     if (is_whole)
         qsort(names, count, sizeof *names, by_name);
     for (size_t i = 0; is_whole && i < count; i++)
@@ -152,7 +152,7 @@ static void describe(const struct infer *infer, const struct seen *field,
         strbuf_printf(talk, "category, %zu value%s", kept, kept == 1 ? "" : "s");
     if (field->numbers == 0 && rare > 0)
         strbuf_printf(talk, "; %s%zu seen in one history only %s unknown",
-                      field->values.beyond > 0 ? "more than " : "", rare,
+                      field->values.further_events > 0 ? "more than " : "", rare,
                       rare == 1 ? "is" : "are");
     if (stated < infer->events)
         strbuf_printf(talk, "; missing in %.3g %% of the events",

@@ -1,0 +1,230 @@
+/*
+ * Hashing, probing and growth of strmap and u64map.
+ *
+ * The hashes are not keyed: names come from whoever made the model or the data, so collisions
+ * are no attack.  An index never depends on a hash.
+ */
+#include "base/map.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_SLOTS = 64, LARGEST_SLOTS = 1 << 30 };
+
+/* ---- the table ------------------------------------------------------------------------- */
+
+/* Keys that the table has slots for. */
+static uint32_t table_capacity(const struct map_table *table)
+{
+    return table->slots ? (table->mask + 1) / 2 : 0;
+}
+
+/* The number of slots that the next larger table has; 0: the table is as large as possible. */
+static uint32_t table_next_size(const struct map_table *table)
+{
+    uint32_t slots = table->slots ? 2 * (table->mask + 1) : FIRST_SLOTS;
+    return slots <= LARGEST_SLOTS ? slots : 0;
+}
+
+/* Fill the first empty slot that probing for the hash reaches. */
+static void table_put(struct map_table *table, struct map_slot entry)
+{
+    uint32_t i = entry.hash & table->mask;
+    while (table->slots[i].number != 0)
+        i = (i + 1) & table->mask;
+    table->slots[i] = entry;
+}
+
+/* Move the entries to size cleared slots.  The old slots are the caller's to free. */
+static void table_move(struct map_table *table, struct map_slot *slots, uint32_t size)
+{
+    struct map_table old = *table;
+    *table = (struct map_table){slots, size - 1};
+    for (uint32_t i = 0; old.slots && i <= old.mask; i++)
+        if (old.slots[i].number != 0)
+            table_put(table, old.slots[i]);
+}
+
+/* ---- byte strings ---------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t x)
+{
+    x *= UINT64_C(0x9E3779B97F4A7C15); /* 2^64 / the golden ratio (Knuth, 6.4) */
+    return x ^ x >> 32;
+}
+
+/* 1 to 8 bytes as a number; those in the middle may be used twice. */
+static uint64_t load(const char *bytes, size_t length)
+{
+    if (length >= 4) {
+        uint32_t first, last;
+        memcpy(&first, bytes, 4);
+        memcpy(&last, bytes + length - 4, 4);
+        return first | (uint64_t)last << 32;
+    }
+    return (uint64_t)(unsigned char)bytes[0] |
+           (uint64_t)(unsigned char)bytes[length / 2] << 8 |
+           (uint64_t)(unsigned char)bytes[length - 1] << 16;
+}
+
+static uint32_t hash_bytes(const char *bytes, size_t length)
+{
+    uint64_t h = length;
+    for (; length > 8; bytes += 8, length -= 8)
+        h = mix(h ^ load(bytes, 8));
+    if (length > 0)
+        h = mix(mix(h) ^ load(bytes, length));
+    return (uint32_t)(h >> 16);
+}
+
+static uint32_t strmap_probe(const struct strmap *map, uint32_t hash, const char *bytes,
+                             size_t length)
+{
+    struct map_table table = map->table;
+    if (!table.slots)
+        return MAP_NONE;
+    for (uint32_t i = hash & table.mask;; i = (i + 1) & table.mask) {
+        struct map_slot slot = table.slots[i];
+        if (slot.number == 0)
+            return MAP_NONE;
+        const struct strmap_key *key = &map->keys[slot.number - 1];
+        if (slot.hash == hash && key->length == length &&
+            memcmp(key->bytes, bytes, length) == 0)
+            return slot.number - 1;
+    }
+}
+
+uint32_t strmap_find(const struct strmap *map, const char *bytes, size_t length)
+{
+    return strmap_probe(map, hash_bytes(bytes, length), bytes, length);
+}
+
+/* Give the map so many slots and keys for half of them. */
+static bool strmap_resize(struct strmap *map, uint32_t size, struct arena *arena)
+{
+    struct map_slot *slots = arena_array(arena, size, sizeof *slots);
+    struct strmap_key *keys = arena_array(arena, size / 2, sizeof *keys);
+    if (!slots || !keys)
+        return false;
+    if (map->count > 0)
+        memcpy(keys, map->keys, map->count * sizeof *keys);
+    map->keys = keys;
+    table_move(&map->table, slots, size);
+    return true;
+}
+
+/* Add a key that is not there yet, where there is a slot for it. */
+static void strmap_append(struct strmap *map, uint32_t hash, struct strmap_key key)
+{
+    map->keys[map->count++] = key;
+    table_put(&map->table, (struct map_slot){hash, map->count});
+}
+
+enum status strmap_init(struct strmap *map, const char *const *names, uint32_t count,
+                        struct arena *arena, struct error *err)
+{
+    uint32_t size = 2;
+    while (size < LARGEST_SLOTS && size / 2 < count)
+        size *= 2;
+    *map = (struct strmap){.count = 0};
+    if (size / 2 < count || !strmap_resize(map, size, arena))
+        return error_no_memory(err);
+    for (uint32_t i = 0; i < count; i++) {
+        struct strmap_key key = {names[i], strlen(names[i])};
+        uint32_t hash = hash_bytes(key.bytes, key.length);
+        if (strmap_probe(map, hash, key.bytes, key.length) != MAP_NONE)
+            return error_set(err, STATUS_BAD_INPUT, "", "\"%s\" is given twice",
+                             names[i]);
+        strmap_append(map, hash, key);
+    }
+    return STATUS_OK;
+}
+
+uint32_t strmap_add(struct strmap *map, const char *bytes, size_t length,
+                    struct arena *arena)
+{
+    uint32_t hash = hash_bytes(bytes, length);
+    uint32_t index = strmap_probe(map, hash, bytes, length);
+    if (index != MAP_NONE)
+        return index;
+    if (map->count == table_capacity(&map->table)) {
+        uint32_t size = table_next_size(&map->table);
+        if (size == 0 || !strmap_resize(map, size, arena))
+            return MAP_NONE;
+    }
+    const char *copy = arena_text(arena, bytes, length);
+    if (!copy)
+        return MAP_NONE;
+    strmap_append(map, hash, (struct strmap_key){copy, length});
+    return map->count - 1;
+}
+
+/* ---- 64-bit integers ------------------------------------------------------------------- */
+
+/* The last mixing of splitmix64 (Steele, Lea and Flood 2014). */
+static uint32_t hash_u64(uint64_t key)
+{
+    key = (key ^ key >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    key = (key ^ key >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)(key ^ key >> 31);
+}
+
+static uint32_t u64map_probe(const struct u64map *map, uint32_t hash, uint64_t key)
+{
+    struct map_table table = map->table;
+    if (!table.slots)
+        return MAP_NONE;
+    for (uint32_t i = hash & table.mask;; i = (i + 1) & table.mask) {
+        struct map_slot slot = table.slots[i];
+        if (slot.number == 0)
+            return MAP_NONE;
+        if (slot.hash == hash && map->keys[slot.number - 1] == key)
+            return slot.number - 1;
+    }
+}
+
+uint32_t u64map_find(const struct u64map *map, uint64_t key)
+{
+    return u64map_probe(map, hash_u64(key), key);
+}
+
+static bool u64map_grow(struct u64map *map)
+{
+    uint32_t size = table_next_size(&map->table);
+    if (size == 0)
+        return false;
+    uint64_t *keys = realloc(map->keys, size / 2 * sizeof *keys);
+    if (!keys)
+        return false;
+    map->keys = keys;
+    struct map_slot *slots = calloc(size, sizeof *slots);
+    if (!slots)
+        return false;
+    struct map_slot *old = map->table.slots;
+    table_move(&map->table, slots, size);
+    free(old);
+    return true;
+}
+
+uint32_t u64map_add(struct u64map *map, uint64_t key)
+{
+    uint32_t hash = hash_u64(key);
+    uint32_t index = u64map_probe(map, hash, key);
+    if (index != MAP_NONE)
+        return index;
+    if (map->count == table_capacity(&map->table) && !u64map_grow(map))
+        return MAP_NONE;
+    map->keys[map->count++] = key;
+    table_put(&map->table, (struct map_slot){hash, map->count});
+    return map->count - 1;
+}
+
+void u64map_release(struct u64map *map)
+{
+    if (!map)
+        return;
+    free(map->keys);
+    free(map->table.slots);
+    *map = (struct u64map){.count = 0};
+}
