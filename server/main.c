@@ -1,20 +1,27 @@
 /*
- * triaged: options, start, wait for a signal, drain, stop.
+ * triaged: read the options, start the service, wait for a signal, drain, stop.
  *
- * Results go to standard output, talk to standard error.  Exit 0 when all went well, 1 when
- * something failed, 2 when it was called wrongly.
+ * Results go to standard output, messages to standard error.  The exit status is 0 for success,
+ * 1 for a failure and 2 for wrong usage.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "loop/server.h"
-#include "service/healthcheck.h"
-#include "service/memory.h"
+#include "service/address.h"
+#include "service/clock.h"
 #include "service/options.h"
+#include "service/resources.h"
 
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, TICK_NS = 10000000 };
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
+
+enum { TICK_NS = 10000000, HEALTHCHECK_TIMEOUT_S = 2 };
 
 static int fail(const struct error *err)
 {
@@ -28,21 +35,85 @@ static int fail(const struct error *err)
     fputc('\n', stderr);
     if (err->status != STATUS_BAD_OPTION)
         return EXIT_FAILED;
-    fputs("triaged --help lists the settings\n", stderr);
+    fputs("triaged --help lists the options\n", stderr);
     return EXIT_USAGE;
 }
 
-static int show(struct options *options, void (*write)(struct options *, struct strbuf *))
+static int print(struct options *options,
+                 void (*write)(struct options *, struct strbuf *))
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
     write(options, &text);
-    bool is_shown = !text.has_failed && fputs(text.bytes, stdout) >= 0 && !fflush(stdout);
+    bool is_printed =
+        !text.has_failed && fputs(text.bytes, stdout) >= 0 && fflush(stdout) == 0;
     strbuf_release(&text);
-    return is_shown ? EXIT_OK : EXIT_FAILED;
+    return is_printed ? EXIT_OK : EXIT_FAILED;
 }
 
-/* Blocked before any thread starts, so that they all leave them to sigwait. */
+static int print_version(void)
+{
+    bool is_printed = puts("triaged " TRIAGE_VERSION) >= 0 && fflush(stdout) == 0;
+    return is_printed ? EXIT_OK : EXIT_FAILED;
+}
+
+/* ---- triaged --healthcheck ------------------------------------------------------------- */
+
+/*
+ * Send GET /readyz and read the answer until its status line is complete or end_us has passed.
+ * False if nothing came.
+ */
+static bool ask_readyz(int socket, int64_t end_us, char *answer, size_t size)
+{
+    static const char request[] = "GET /readyz HTTP/1.1\r\nHost: localhost\r\n"
+                                  "Connection: close\r\n\r\n";
+    size_t length = 0;
+    if (send(socket, request, sizeof request - 1, MSG_NOSIGNAL) !=
+        (ssize_t)sizeof request - 1)
+        return false;
+    answer[0] = '\0';
+    while (length < size - 1 && !strchr(answer, '\n') && clock_us() < end_us) {
+        ssize_t received = recv(socket, answer + length, size - 1 - length, 0);
+        if (received <= 0)
+            break;
+        length += (size_t)received;
+        answer[length] = '\0';
+    }
+    return length > 0;
+}
+
+/* Ask the server that has this --listen option, over a plain socket, whether it is ready. */
+static enum status check_health(const char *listen, struct error *err)
+{
+    struct address address;
+    char name[ADDRESS_TEXT], answer[64];
+    int code = 0;
+    RETURN_IF_ERROR(address_parse(&address, listen, err));
+    address_make_reachable(&address);
+    address_format(&address, name);
+    int server = socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (server < 0)
+        return error_set(err, STATUS_IO, name, "could not create a socket: %s",
+                         strerror(errno));
+    const struct timeval timeout = {.tv_sec = HEALTHCHECK_TIMEOUT_S};
+    int64_t end_us = clock_us() + HEALTHCHECK_TIMEOUT_S * (int64_t)MICROS_PER_SECOND;
+    setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    setsockopt(server, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    enum status status = STATUS_OK;
+    if (connect(server, (struct sockaddr *)&address.storage, address.length) != 0)
+        status =
+            error_set(err, STATUS_IO, name, "could not connect: %s", strerror(errno));
+    else if (!ask_readyz(server, end_us, answer, sizeof answer))
+        status = error_set(err, STATUS_TIMED_OUT, name, "no answer");
+    else if (sscanf(answer, "HTTP/1.%*c %3d", &code) != 1 || code != 200)
+        status = error_set(err, STATUS_BUSY, name, "not ready: HTTP status %d", code);
+    close(server);
+    return status;
+}
+
+/* ---- serving --------------------------------------------------------------------------- */
+
+/* Block the signals before any thread starts, so that every thread leaves them to sigwait. */
 static void block_signals(sigset_t *signals)
 {
     sigemptyset(signals);
@@ -52,25 +123,29 @@ static void block_signals(sigset_t *signals)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* The first signal asks to finish what was accepted, a second one not to wait for it. */
-static void wait_for_the_end(struct server *server, const sigset_t *signals)
+/* The first signal starts draining; a second one ends it at once. */
+static void wait_until_stopped(struct server *server, const sigset_t *signals)
 {
-    const struct timespec tick = {0, TICK_NS};
-    int which = 0;
-    sigwait(signals, &which);
+    const struct timespec tick = {.tv_nsec = TICK_NS};
+    int number = 0;
+    sigwait(signals, &number);
     server_drain(server);
     while (!server_has_ended(server))
         if (sigtimedwait(signals, NULL, &tick) > 0)
             server_hurry(server);
 }
 
-/* The rest is for what the kernel keeps of it: buffers of sockets, pages of files. */
+/*
+ * By default three quarters of the container's memory: the kernel needs the rest for socket
+ * buffers and the page cache.
+ */
 static void limit_memory(const struct options *options)
 {
-    uint64_t container = memory_of_container();
-    uint64_t bytes = options->max_memory ? options->max_memory : container / 4 * 3;
-    if (bytes)
-        memory_limit(bytes);
+    uint64_t bytes = options->max_memory;
+    if (bytes == 0)
+        bytes = resources_memory_limit() / 4 * 3;
+    if (bytes > 0)
+        resources_limit_memory(bytes);
 }
 
 static int serve(const struct options *options)
@@ -84,31 +159,31 @@ static int serve(const struct options *options)
     limit_memory(options);
     printf("listening on %s\n", server_url(server));
     fflush(stdout);
-    wait_for_the_end(server, &signals);
+    wait_until_stopped(server, &signals);
     server_free(server);
     return EXIT_OK;
 }
 
 static int run(struct options *options)
 {
-    struct error err = {0};
     if (options->wants_help)
-        return show(options, options_write_help);
+        return print(options, options_write_help);
     if (options->wants_version)
-        return puts("triaged " TRIAGE_VERSION) >= 0 && !fflush(stdout) ? EXIT_OK
-                                                                       : EXIT_FAILED;
+        return print_version();
     if (options->wants_config)
-        return show(options, options_write_values);
-    if (options->wants_healthcheck)
-        return healthcheck(options->listen, &err) ? fail(&err) : EXIT_OK;
-    return serve(options);
+        return print(options, options_write_values);
+    if (!options->wants_healthcheck)
+        return serve(options);
+    struct error err = {0};
+    return check_health(options->listen, &err) == STATUS_OK ? EXIT_OK : fail(&err);
 }
 
 int main(int argc, char **argv)
 {
     struct options options;
     struct error err = {0};
-    int code = options_read(&options, argc, argv, &err) ? fail(&err) : run(&options);
+    enum status status = options_read(&options, argc, argv, &err);
+    int code = status == STATUS_OK ? run(&options) : fail(&err);
     options_release(&options);
     return code;
 }

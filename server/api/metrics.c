@@ -19,8 +19,8 @@
 #include "loop/loop.h"
 #include "service/clock.h"
 #include "service/counters.h"
-#include "service/process.h"
 #include "service/reply.h"
+#include "service/resources.h"
 
 #ifdef __clang__
 #define DIGITS_OF(number) #number
@@ -41,7 +41,7 @@ struct page {
     uint64_t in_flight, waiting, waiting_limit, events, events_limit;
     uint64_t connections, connections_limit;
     uint64_t started_at_us;
-    struct process process;
+    struct resource_usage usage;
 };
 
 /* A family of the page: who writes its numbers, from which member of whose. */
@@ -166,7 +166,7 @@ static void write_value(const struct page *page, const struct entry *entry,
 {
     uint64_t value;
     memcpy(&value, (const char *)page + entry->place, sizeof value);
-    if (value != PROCESS_UNKNOWN)
+    if (value != RESOURCES_UNKNOWN)
         exposition_number(page->text, &entry->family, NULL, value, divisor);
 }
 
@@ -207,11 +207,11 @@ static const struct entry entries[] = {
     {{"triage_model_load_timestamp_seconds", "gauge", {"model"}, "When the model was loaded, in seconds since the epoch."}, write_load_times, 0},
     {{"triage_build_info", "gauge", {"version", "compiler", "kernel"}, "Always 1: what was built, by what, and which kernels run."}, write_build, 0},
     {{"process_start_time_seconds", "gauge", {0}, "When the service was started, in seconds since the epoch."}, write_micros, PAGE(started_at_us)},
-    {{"process_cpu_seconds_total", "counter", {0}, "Processor time used, by user and system."}, write_micros, PAGE(process.cpu_us)},
-    {{"process_resident_memory_bytes", "gauge", {0}, "Resident memory."}, write_number, PAGE(process.resident_bytes)},
-    {{"process_virtual_memory_bytes", "gauge", {0}, "Virtual memory."}, write_number, PAGE(process.virtual_bytes)},
-    {{"process_open_fds", "gauge", {0}, "Open file descriptors."}, write_number, PAGE(process.descriptors)},
-    {{"process_max_fds", "gauge", {0}, "How many file descriptors may be open."}, write_number, PAGE(process.descriptors_limit)},
+    {{"process_cpu_seconds_total", "counter", {0}, "Processor time used, by user and system."}, write_micros, PAGE(usage.cpu_us)},
+    {{"process_resident_memory_bytes", "gauge", {0}, "Resident memory."}, write_number, PAGE(usage.resident_bytes)},
+    {{"process_virtual_memory_bytes", "gauge", {0}, "Virtual memory."}, write_number, PAGE(usage.virtual_bytes)},
+    {{"process_open_fds", "gauge", {0}, "Open file descriptors."}, write_number, PAGE(usage.descriptors)},
+    {{"process_max_fds", "gauge", {0}, "How many file descriptors may be open."}, write_number, PAGE(usage.descriptors_limit)},
 };
 /* clang-format on */
 
@@ -234,7 +234,7 @@ static bool fill(struct page *page, struct request *request)
     page->connections = atomic_load(&service->connections);
     page->connections_limit = service->options->max_connections;
     page->started_at_us = (uint64_t)service->started_at_us;
-    process_read(&page->process);
+    resources_usage(&page->usage);
     return true;
 }
 

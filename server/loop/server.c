@@ -1,3 +1,7 @@
+/*
+ * Starting and stopping: options -> address, models and listening socket -> loops -> threads.  The
+ * service ends when the last loop has drained.
+ */
 #include "loop/server.h"
 
 #include <jansson.h>
@@ -5,16 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine.h"
 #include "http/http.h"
-#include "loop/cpus.h"
 #include "loop/listener.h"
 #include "loop/loop.h"
 #include "service/address.h"
 #include "service/clock.h"
+#include "service/resources.h"
 #include "service/service.h"
 
 struct worker {
@@ -30,7 +33,7 @@ struct server {
     struct worker *workers; /* [count] */
 };
 
-/* Anyone who reaches the port may ask; reaching it from elsewhere has to be wanted. */
+/* There is no access control, so listening beyond loopback needs explicit consent. */
 static enum status check_public(const struct address *address, struct error *err)
 {
     const char *allowed = getenv("TRIAGE_ALLOW_PUBLIC");
@@ -39,7 +42,8 @@ static enum status check_public(const struct address *address, struct error *err
     char name[ADDRESS_TEXT];
     address_format(address, name);
     return error_set(err, STATUS_BAD_OPTION, "listen",
-                     "%s is open to other machines, which needs TRIAGE_ALLOW_PUBLIC=1",
+                     "%s is reachable from other machines, which needs "
+                     "TRIAGE_ALLOW_PUBLIC=1",
                      name);
 }
 
@@ -49,9 +53,10 @@ static enum status open_service(struct server *server, struct error *err)
     const struct options *options = service->options;
     struct address address;
     char name[ADDRESS_TEXT];
-    if (address_parse(&address, options->listen, err) || check_public(&address, err) ||
-        (*options->kernel && triage_kernels_force(options->kernel, err)))
-        return err->status;
+    RETURN_IF_ERROR(address_parse(&address, options->listen, err));
+    RETURN_IF_ERROR(check_public(&address, err));
+    if (*options->kernel)
+        RETURN_IF_ERROR(triage_kernels_force(options->kernel, err));
     service->started_us = clock_us();
     service->started_at_us = clock_of_day_us();
     service->registry = registry_load(options->models, options->model, err);
@@ -68,11 +73,11 @@ static enum status open_service(struct server *server, struct error *err)
 static enum status make_loops(struct server *server, struct error *err)
 {
     const struct options *options = server->service.options;
-    unsigned count = options->loops ? options->loops : cpus_available();
-    size_t most = options->max_connections + (size_t)count * HTTP_SPARE_CONNECTIONS;
-    if (clients_init(&server->service.clients, options->max_client_connections, most,
-                     err))
-        return err->status;
+    unsigned count = options->loops ? options->loops : resources_cpus();
+    size_t max_connections =
+        options->max_connections + (size_t)count * HTTP_SPARE_CONNECTIONS;
+    RETURN_IF_ERROR(clients_init(&server->service.clients,
+                                 options->max_client_connections, max_connections, err));
     server->workers = calloc(count, sizeof *server->workers);
     if (!server->workers)
         return error_no_memory(err);
@@ -98,7 +103,7 @@ static enum status start_threads(struct server *server, struct error *err)
         char name[16];
         atomic_fetch_add(&server->service.running, 1);
         int failure = pthread_create(&worker->thread, NULL, serve, worker->loop);
-        if (failure) {
+        if (failure != 0) {
             atomic_fetch_sub(&server->service.running, 1);
             return error_set(err, STATUS_IO, "", "could not start a thread: %s",
                              strerror(failure));
@@ -106,25 +111,15 @@ static enum status start_threads(struct server *server, struct error *err)
         worker->is_running = true;
         snprintf(name, sizeof name, "loop-%u", i);
         pthread_setname_np(worker->thread, name);
-        cpus_pin(worker->thread, i, server->count);
+        resources_pin_thread(worker->thread, i, server->count);
     }
     return STATUS_OK;
 }
 
-/* A connection is a descriptor; the usual soft limit of 1024 is made for select(). */
-static void raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 struct server *server_start(const struct options *options, struct error *err)
 {
-    struct error own = {0};
-    err = err ? err : &own;
+    struct error unused = {0};
+    err = err ? err : &unused;
     struct server *server = calloc(1, sizeof *server);
     if (!server) {
         error_no_memory(err);
@@ -132,10 +127,14 @@ struct server *server_start(const struct options *options, struct error *err)
     }
     server->service.listener = -1;
     server->service.options = options;
-    raise_descriptor_limit();
-    json_object_seed(0); /* before there are threads */
-    if (!open_service(server, err) && !make_loops(server, err) &&
-        !start_threads(server, err))
+    resources_raise_descriptor_limit(); /* each connection is a descriptor */
+    json_object_seed(0);                /* before there are threads */
+    enum status status = open_service(server, err);
+    if (status == STATUS_OK)
+        status = make_loops(server, err);
+    if (status == STATUS_OK)
+        status = start_threads(server, err);
+    if (status == STATUS_OK)
         return server;
     server_hurry(server);
     server_free(server);
@@ -147,10 +146,11 @@ const char *server_url(const struct server *server)
     return server->url;
 }
 
-static void begin(struct server *server, _Atomic int64_t *moment_us)
+/* Set a moment of the service to now, if it is not set yet, and wake the loops. */
+static void set_moment(struct server *server, _Atomic int64_t *moment_us)
 {
-    int64_t never = 0;
-    atomic_compare_exchange_strong(moment_us, &never, clock_us());
+    int64_t unset = 0;
+    atomic_compare_exchange_strong(moment_us, &unset, clock_us());
     for (unsigned i = 0; i < server->count; i++)
         if (server->workers[i].is_running)
             loop_notify(server->workers[i].loop);
@@ -158,13 +158,13 @@ static void begin(struct server *server, _Atomic int64_t *moment_us)
 
 void server_drain(struct server *server)
 {
-    begin(server, &server->service.draining_since_us);
+    set_moment(server, &server->service.draining_since_us);
 }
 
 void server_hurry(struct server *server)
 {
     server_drain(server);
-    begin(server, &server->service.hurried_since_us);
+    set_moment(server, &server->service.hurried_since_us);
 }
 
 bool server_has_ended(const struct server *server)
@@ -184,7 +184,7 @@ void server_free(struct server *server)
     for (unsigned i = 0; i < server->count; i++)
         loop_free(server->workers[i].loop);
     if (!has_loop && server->service.listener >= 0)
-        close(server->service.listener); /* no loop was there to close it */
+        close(server->service.listener); /* the last loop would have closed it */
     registry_release(server->service.registry);
     clients_release(&server->service.clients);
     free(server->workers);

@@ -1,11 +1,11 @@
 /*
- * The whole service as functions: start, drain, stop.  Several may run in one process.
+ * The whole service: start, drain, stop.  A process may run several.
  *
  *     server = server_start(&options, &err);
- *     ... server_url(server) answers ...
+ *     ... the service answers at server_url(server) ...
  *     server_free(server);
  *
- * SIGPIPE must be ignored by the caller; signals are otherwise no business of this room.
+ * The caller must ignore SIGPIPE; nothing here handles signals.
  */
 #ifndef TRIAGE_SERVER_H
 #define TRIAGE_SERVER_H
@@ -18,8 +18,8 @@
 struct server;
 
 /*
- * Load the models, listen, start the loops.  options is borrowed until server_free.  NULL
- * with err: STATUS_BAD_OPTION for what the options cannot be, else what failed.
+ * Load the models, listen, start the loops.  options is borrowed until server_free.  NULL with err
+ * on failure; STATUS_BAD_OPTION if an option cannot be used.
  */
 struct server *server_start(const struct options *options, struct error *err);
 
@@ -27,12 +27,12 @@ struct server *server_start(const struct options *options, struct error *err);
 const char *server_url(const struct server *server);
 
 /*
- * Begin to stop: not ready at once, then accept no more, finish what was accepted.  Returns
- * at once; server_has_ended says when all is done.
+ * Start to stop: /readyz answers 503 at once, then no more connections are accepted, and accepted
+ * requests are finished.  Returns at once; server_has_ended tells when the service has stopped.
  */
 void server_drain(struct server *server);
 
-/* Stop now: what still waits is answered with 503. */
+/* Stop now: unfinished requests are answered with 503. */
 void server_hurry(struct server *server);
 
 bool server_has_ended(const struct server *server);

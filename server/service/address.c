@@ -1,3 +1,4 @@
+/* Parsing and printing of TCP addresses, by getaddrinfo and inet_ntop. */
 #include "service/address.h"
 
 #include <arpa/inet.h>
@@ -23,7 +24,7 @@ static bool is_v6(const struct address *address)
     return address->storage.ss_family == AF_INET6;
 }
 
-/* Cut text at its last colon into host (without brackets) and port. */
+/* Split text at its last colon into host (without brackets) and port; false if it has none. */
 static bool split(const char *text, char *host, size_t host_size, char *port,
                   size_t port_size)
 {
@@ -36,7 +37,7 @@ static bool split(const char *text, char *host, size_t host_size, char *port,
         text++;
         length -= 2;
     } else if (memchr(text, ':', length)) {
-        return false; /* an IPv6 address wants brackets */
+        return false; /* an IPv6 address needs brackets */
     }
     if (length == 0 || length >= host_size)
         return false;
@@ -52,19 +53,21 @@ enum status address_parse(struct address *address, const char *text, struct erro
     if (!split(text, host, sizeof host, port, sizeof port))
         return error_mismatch(err, STATUS_BAD_OPTION, "listen", "ADDR:PORT", text,
                               "an address looks like 127.0.0.1:8080 or [::1]:8080");
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC,
-                                   .ai_socktype = SOCK_STREAM,
-                                   .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    struct addrinfo *found = NULL;
     if (strtoul(port, NULL, 10) > UINT16_MAX)
         return error_mismatch(err, STATUS_BAD_OPTION, "listen", "a port up to 65535",
-                              port, "there is no such port");
+                              port, "no such port");
+    const struct addrinfo hints = {
+        .ai_family = AF_UNSPEC,
+        .ai_socktype = SOCK_STREAM,
+        .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+    };
+    struct addrinfo *found = NULL;
     int failure = getaddrinfo(host, port, &hints, &found);
     if (failure == EAI_MEMORY)
         return error_no_memory(err);
-    if (failure)
+    if (failure != 0)
         return error_mismatch(err, STATUS_BAD_OPTION, "listen", "ADDR:PORT", text,
-                              "could not find the address: %s", gai_strerror(failure));
+                              "cannot resolve the address: %s", gai_strerror(failure));
     memset(address, 0, sizeof *address);
     memcpy(&address->storage, found->ai_addr, found->ai_addrlen);
     address->length = found->ai_addrlen;
@@ -92,14 +95,14 @@ void address_make_reachable(struct address *address)
     }
 }
 
-void address_format(const struct address *address, char room[ADDRESS_TEXT])
+void address_format(const struct address *address, char text[ADDRESS_TEXT])
 {
     char host[INET6_ADDRSTRLEN] = "";
     if (is_v6(address)) {
         inet_ntop(AF_INET6, &as_v6(address)->sin6_addr, host, sizeof host);
-        snprintf(room, ADDRESS_TEXT, "[%s]:%u", host, ntohs(as_v6(address)->sin6_port));
+        snprintf(text, ADDRESS_TEXT, "[%s]:%u", host, ntohs(as_v6(address)->sin6_port));
     } else {
         inet_ntop(AF_INET, &as_v4(address)->sin_addr, host, sizeof host);
-        snprintf(room, ADDRESS_TEXT, "%s:%u", host, ntohs(as_v4(address)->sin_port));
+        snprintf(text, ADDRESS_TEXT, "%s:%u", host, ntohs(as_v4(address)->sin_port));
     }
 }

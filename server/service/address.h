@@ -1,4 +1,7 @@
-/* Where to listen: "127.0.0.1:8080", "[::1]:0", "localhost:8080", as text and as a socket's. */
+/*
+ * A TCP address: text such as "127.0.0.1:8080", "[::1]:0" or "localhost:8080", and the sockaddr
+ * that it stands for.
+ */
 #ifndef TRIAGE_ADDRESS_H
 #define TRIAGE_ADDRESS_H
 
@@ -7,23 +10,23 @@
 
 #include "base/error.h"
 
-enum { ADDRESS_TEXT = 64 }; /* room for address_format's text */
+enum { ADDRESS_TEXT = 64 }; /* size of a buffer for address_format */
 
 struct address {
     struct sockaddr_storage storage;
     socklen_t length;
 };
 
-/* STATUS_BAD_OPTION when text is no ADDR:PORT or ADDR has no address on this machine. */
+/* STATUS_BAD_OPTION if text is not ADDR:PORT or ADDR is not an address of this machine. */
 enum status address_parse(struct address *address, const char *text, struct error *err);
 
-/* True when only this machine can reach it. */
+/* Whether only this machine can connect to it. */
 bool address_is_loopback(const struct address *address);
 
-/* The address by which this machine reaches a listener: loopback in place of "any". */
+/* Replace the wildcard address, such as 0.0.0.0, with loopback, to which one can connect. */
 void address_make_reachable(struct address *address);
 
 /* "127.0.0.1:8080" or "[::1]:8080". */
-void address_format(const struct address *address, char room[ADDRESS_TEXT]);
+void address_format(const struct address *address, char text[ADDRESS_TEXT]);
 
 #endif

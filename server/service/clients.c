@@ -1,21 +1,26 @@
+/*
+ * A hash table with linear probing.  It is allocated for the largest number of connections, so
+ * that it never grows, and a removal moves entries back instead of leaving tombstones.
+ */
 #include "service/clients.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum status clients_init(struct clients *clients, uint32_t limit, size_t most,
+enum { LEAST_SLOTS = 64 };
+
+enum status clients_init(struct clients *clients, uint32_t limit, size_t max_connections,
                          struct error *err)
 {
-    size_t places = 64;
-    *clients = (struct clients){.limit = limit};
+    *clients = (struct clients){.limit = limit, .slots = LEAST_SLOTS};
     pthread_mutex_init(&clients->mutex, NULL);
     if (limit == 0)
         return STATUS_OK;
-    while (places / 3 * 2 < most && places < SIZE_MAX / 4 / sizeof *clients->table)
-        places *= 2;
-    clients->places = places;
-    clients->table = calloc(places, sizeof *clients->table);
+    while (clients->slots / 3 * 2 < max_connections &&
+           clients->slots < SIZE_MAX / 4 / sizeof *clients->table)
+        clients->slots *= 2;
+    clients->table = calloc(clients->slots, sizeof *clients->table);
     return clients->table ? STATUS_OK : error_no_memory(err);
 }
 
@@ -26,7 +31,7 @@ void clients_release(struct clients *clients)
     clients->table = NULL;
 }
 
-/* An IPv4 address written as IPv6 is the IPv4 address. */
+/* The IPv4 address or the IPv6 /64; an IPv4-mapped IPv6 address counts as the IPv4 address. */
 static uint64_t network_of(const struct sockaddr *address)
 {
     static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -46,31 +51,31 @@ static uint64_t network_of(const struct sockaddr *address)
     return network;
 }
 
-/* Where the search for a network begins. */
-static size_t home_of(const struct clients *clients, uint64_t network)
+/* The slot where the search for a network begins. */
+static size_t home_slot(const struct clients *clients, uint64_t network)
 {
     return (size_t)((network * UINT64_C(0x9e3779b97f4a7c15)) >> 32) &
-           (clients->places - 1);
+           (clients->slots - 1);
 }
 
-/* The place of a network, or the free one where it would go. */
-static size_t find(const struct clients *clients, uint64_t network)
+/* The slot of a network, or the free slot where it belongs. */
+static size_t find_slot(const struct clients *clients, uint64_t network)
 {
-    size_t i = home_of(clients, network);
+    size_t i = home_slot(clients, network);
     while (clients->table[i].connections > 0 && clients->table[i].network != network)
-        i = (i + 1) & (clients->places - 1);
+        i = (i + 1) & (clients->slots - 1);
     return i;
 }
 
-/* Close the gap at a place, so that every search still meets what it looks for. */
-static void close_gap(struct clients *clients, size_t gap)
+/* Free a slot, moving later entries back so that no search ends at the gap too early. */
+static void free_slot(struct clients *clients, size_t gap)
 {
-    size_t mask = clients->places - 1;
+    size_t mask = clients->slots - 1;
     for (size_t i = (gap + 1) & mask; clients->table[i].connections > 0;
          i = (i + 1) & mask) {
-        size_t home = home_of(clients, clients->table[i].network);
+        size_t home = home_slot(clients, clients->table[i].network);
         if (((i - home) & mask) < ((i - gap) & mask))
-            continue; /* it is at home beyond the gap */
+            continue; /* its search begins after the gap */
         clients->table[gap] = clients->table[i];
         gap = i;
     }
@@ -82,7 +87,7 @@ bool clients_add(struct clients *clients, const struct sockaddr *address)
     if (clients->limit == 0)
         return true;
     pthread_mutex_lock(&clients->mutex);
-    struct client_count *count = &clients->table[find(clients, network_of(address))];
+    struct client_count *count = &clients->table[find_slot(clients, network_of(address))];
     count->network = network_of(address);
     bool is_within = ++count->connections <= clients->limit;
     pthread_mutex_unlock(&clients->mutex);
@@ -94,8 +99,8 @@ void clients_remove(struct clients *clients, const struct sockaddr *address)
     if (clients->limit == 0)
         return;
     pthread_mutex_lock(&clients->mutex);
-    size_t i = find(clients, network_of(address));
+    size_t i = find_slot(clients, network_of(address));
     if (clients->table[i].connections > 0 && --clients->table[i].connections == 0)
-        close_gap(clients, i);
+        free_slot(clients, i);
     pthread_mutex_unlock(&clients->mutex);
 }

@@ -1,6 +1,6 @@
 /*
- * The time that deadlines and durations are measured in: monotonic, in microseconds.  And the
- * time of day, for telling when something was.
+ * Two clocks, both in microseconds: the monotonic clock, in which deadlines and durations are
+ * measured, and the time of day.
  */
 #ifndef TRIAGE_CLOCK_H
 #define TRIAGE_CLOCK_H
@@ -10,6 +10,7 @@
 
 enum { MICROS_PER_MS = 1000, MICROS_PER_SECOND = 1000000 };
 
+/* Since an unspecified moment; never goes back. */
 static inline int64_t clock_us(void)
 {
     struct timespec now;

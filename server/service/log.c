@@ -1,3 +1,4 @@
+/* One line of JSON per request, on standard error. */
 #include "service/log.h"
 
 #include <fcntl.h>
@@ -15,7 +16,10 @@ void log_init(struct log *log, enum log_level level)
 {
     log->level = level;
     strbuf_init(&log->lines, SIZE_MAX);
-    /* A description of our own: not to wait must not become true of others' standard error. */
+    /*
+     * Open it again instead of setting O_NONBLOCK on descriptor 2: the flag belongs to the open
+     * file description, which other processes share.
+     */
     log->own = open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
     log->descriptor = log->own >= 0 ? log->own : STDERR_FILENO;
 }
@@ -95,7 +99,7 @@ void log_request(struct log *log, const struct request *request, bool is_deliver
 
 void log_flush(struct log *log)
 {
-    /* Lines that cannot be written, or not without waiting, are lost: serving goes on. */
+    /* Lines that cannot be written without waiting are lost. */
     if (log->lines.length > 0 && !log->lines.has_failed) {
         ssize_t written = write(log->descriptor, log->lines.bytes, log->lines.length);
         (void)written;

@@ -1,10 +1,10 @@
 /*
- * One line of JSON per request on standard error.
+ * The request log: one line of JSON per request on standard error.
  *
- * A loop collects its lines and writes them together when it has nothing better to do, never
- * more than a pipe takes in one piece, so that lines of different loops do not mix.  When
- * nobody reads standard error, lines are lost and requests are not kept waiting (where it can
- * be opened anew, that is: not a socket, and not somebody else's pipe).
+ * Each loop collects lines and writes them together when it is idle, never more than PIPE_BUF
+ * bytes at once, so that lines of different loops do not mix.  If standard error cannot take
+ * them at once, lines are lost and no request waits.  (If standard error is a socket, or a pipe
+ * that cannot be opened again, a write may block.)
  */
 #ifndef TRIAGE_LOG_H
 #define TRIAGE_LOG_H
@@ -17,17 +17,18 @@
 
 struct log {
     enum log_level level;
-    struct strbuf lines;
-    int descriptor; /* where lines go */
-    int own;        /* the same, when it is ours to close; else -1 */
+    struct strbuf lines; /* not yet written */
+    int descriptor;      /* where lines are written */
+    int own;             /* the same if log_release must close it, else -1 */
 };
 
 void log_init(struct log *log, enum log_level level);
 void log_release(struct log *log);
 
-/* Of a request that has ended; probes are left out. */
+/* Add the line of a request that has ended.  Probes are not logged. */
 void log_request(struct log *log, const struct request *request, bool is_delivered);
 
+/* Write the lines that have been added. */
 void log_flush(struct log *log);
 
 #endif

@@ -1,3 +1,6 @@
+/*
+ * The table of options, and reading them from flags, environment and file, strongest first.
+ */
 #include "service/options.h"
 
 #include <stddef.h>
@@ -11,92 +14,156 @@
 
 enum { CONFIG_BYTES = 1 << 20 };
 
-static const char *const log_levels[] = {"none", "error", "info", NULL};
+static const char variable_prefix[] = "TRIAGE_";
+
+static const char *const log_levels[] = {
+    [LOG_NONE] = "none", [LOG_ERROR] = "error", [LOG_INFO] = "info", NULL};
 
 /* clang-format off */
-static const struct option_def settings[] = {
-    {"listen", OPTION_TEXT, OPTION(listen), "127.0.0.1:8080", 0, 0, NULL, "ADDR:PORT to answer on; port 0 picks one"},
-    {"models", OPTION_TEXT, OPTION(models), "models", 0, 0, NULL, "folder of the model files"},
-    {"model", OPTION_TEXT, OPTION(model), "", 0, 0, NULL, "model of requests that name none; empty: the only one, else incident"},
-    {"config", OPTION_TEXT, OPTION(config), "", 0, 0, NULL, "JSON file with settings"},
-    {"loops", OPTION_U32, OPTION(loops), "0", 0, 1024, NULL, "threads that serve; 0: one per CPU"},
-    {"kernel", OPTION_TEXT, OPTION(kernel), "", 0, 0, NULL, "force one implementation of the kernels; empty: the fastest whose answers are exact"},
-    {"max-connections", OPTION_U32, OPTION(max_connections), "8192", 1, 1000000, NULL, "open connections; past it 503"},
-    {"max-client-connections", OPTION_U32, OPTION(max_client_connections), "0", 0, 1000000, NULL, "open connections of one address (IPv6: of its /64); past it 503; 0: no limit, as behind a proxy"},
-    {"max-jobs", OPTION_U32, OPTION(max_jobs), "1024", 1, 1000000, NULL, "requests that wait for a batch; past it 503"},
-    {"max-waiting-events", OPTION_U64, OPTION(max_waiting_events), "1000000", 1, 1e12, NULL, "events of all histories that wait or run; past it 503"},
-    {"max-head", OPTION_U64, OPTION(max_head), "7K", 4096, 1048576, NULL, "bytes kept for each connection, idle ones too: a request's head must fit in beside 1 KiB for the answer's; past it 431"},
-    {"max-body", OPTION_U64, OPTION(max_body), "8M", 1, 1073741824, NULL, "bytes of a request's body"},
-    {"max-memory", OPTION_U64, OPTION(max_memory), "0", 0, 1e15, NULL, "bytes of memory that the service may take; past it 503; 0: three quarters of its container's"},
-    {"max-events", OPTION_U32, OPTION(max_events), "100000", 1, 100000000, NULL, "events of a history"},
-    {"max-histories", OPTION_U32, OPTION(max_histories), "10000", 1, 1000000, NULL, "histories of a request"},
-    {"max-rows", OPTION_U32, OPTION(max_rows), "64", 1, 4096, NULL, "histories that one batch runs together"},
-    {"slice", OPTION_U32, OPTION(slice), "64", 1, 1000000, NULL, "events of each history between two looks at the sockets"},
-    {"request-timeout-ms", OPTION_U32, OPTION(request_timeout_ms), "30000", 1, 86400000, NULL, "from a request's last byte to its answer; past it 504; X-Request-Timeout-Ms may ask for less"},
-    {"head-timeout-ms", OPTION_U32, OPTION(head_timeout_ms), "10000", 1, 86400000, NULL, "from connecting to the end of a request's head; past it 408"},
-    {"body-timeout-ms", OPTION_U32, OPTION(body_timeout_ms), "30000", 1, 86400000, NULL, "from a request's head to its last byte; past it 408"},
-    {"idle-timeout-ms", OPTION_U32, OPTION(idle_timeout_ms), "60000", 1000, 86400000, NULL, "from an answer to the end of the next head; past it the connection is closed"},
-    {"shutdown-delay-ms", OPTION_U32, OPTION(shutdown_delay_ms), "0", 0, 86400000, NULL, "keep accepting this long after SIGTERM, not ready"},
-    {"drain-timeout-ms", OPTION_U32, OPTION(drain_timeout_ms), "25000", 0, 86400000, NULL, "then finish what was accepted for at most this long"},
-    {"log-level", OPTION_CHOICE, OPTION(log_level), "info", 0, 0, log_levels, "requests to log on standard error: none, error (5xx) or info (all)"},
-    {0},
+static const struct option_def option_defs[] = {
+    {.name = "listen", .kind = OPTION_TEXT, .offset = OPTION(listen), .fallback = "127.0.0.1:8080",
+     .help = "ADDR:PORT to listen on; port 0 picks a free port"},
+    {.name = "models", .kind = OPTION_TEXT, .offset = OPTION(models), .fallback = "models",
+     .help = "folder with the model files"},
+    {.name = "model", .kind = OPTION_TEXT, .offset = OPTION(model), .fallback = "",
+     .help = "default model; empty: the only one, else incident"},
+    {.name = "config", .kind = OPTION_TEXT, .offset = OPTION(config), .fallback = "",
+     .help = "JSON file with options"},
+    {.name = "loops", .kind = OPTION_U32, .offset = OPTION(loops), .fallback = "0", .smallest = 0, .largest = 1024,
+     .help = "threads that serve; 0: one per CPU"},
+    {.name = "kernel", .kind = OPTION_TEXT, .offset = OPTION(kernel), .fallback = "",
+     .help = "force one kernel; empty: the fastest exact one"},
+    {.name = "max-connections", .kind = OPTION_U32, .offset = OPTION(max_connections), .fallback = "8192", .smallest = 1, .largest = 1000000,
+     .help = "open connections; more get 503"},
+    {.name = "max-client-connections", .kind = OPTION_U32, .offset = OPTION(max_client_connections), .fallback = "0", .smallest = 0, .largest = 1000000,
+     .help = "open connections of one client (IPv4 address or IPv6 /64); more get 503; 0: no limit"},
+    {.name = "max-jobs", .kind = OPTION_U32, .offset = OPTION(max_jobs), .fallback = "1024", .smallest = 1, .largest = 1000000,
+     .help = "requests that wait for a batch; more get 503"},
+    {.name = "max-waiting-events", .kind = OPTION_U64, .offset = OPTION(max_waiting_events), .fallback = "1000000", .smallest = 1, .largest = 1e12,
+     .help = "events of all waiting and active histories; more get 503"},
+    {.name = "max-head", .kind = OPTION_U64, .offset = OPTION(max_head), .fallback = "7K", .smallest = 4096, .largest = 1048576,
+     .help = "bytes per connection for the request head and 1 KiB of the answer's; larger heads get 431"},
+    {.name = "max-body", .kind = OPTION_U64, .offset = OPTION(max_body), .fallback = "8M", .smallest = 1, .largest = 1073741824,
+     .help = "bytes of a request body, or of an NDJSON line; larger ones get 413"},
+    {.name = "max-memory", .kind = OPTION_U64, .offset = OPTION(max_memory), .fallback = "0", .smallest = 0, .largest = 1e15,
+     .help = "bytes of memory for the process; more gets 503; 0: three quarters of the container's"},
+    {.name = "max-events", .kind = OPTION_U32, .offset = OPTION(max_events), .fallback = "100000", .smallest = 1, .largest = 100000000,
+     .help = "events of a history; longer ones get 413"},
+    {.name = "max-histories", .kind = OPTION_U32, .offset = OPTION(max_histories), .fallback = "10000", .smallest = 1, .largest = 1000000,
+     .help = "histories of a request; more get 413"},
+    {.name = "max-rows", .kind = OPTION_U32, .offset = OPTION(max_rows), .fallback = "64", .smallest = 1, .largest = 4096,
+     .help = "histories in one batch"},
+    {.name = "slice", .kind = OPTION_U32, .offset = OPTION(slice), .fallback = "64", .smallest = 1, .largest = 1000000,
+     .help = "events of each history to run before the sockets are checked again"},
+    {.name = "request-timeout-ms", .kind = OPTION_U32, .offset = OPTION(request_timeout_ms), .fallback = "30000", .smallest = 1, .largest = 86400000,
+     .help = "from a request's last byte to its answer, then 504; X-Request-Timeout-Ms can shorten it"},
+    {.name = "head-timeout-ms", .kind = OPTION_U32, .offset = OPTION(head_timeout_ms), .fallback = "10000", .smallest = 1, .largest = 86400000,
+     .help = "from connecting to the end of the first request head, then 408"},
+    {.name = "body-timeout-ms", .kind = OPTION_U32, .offset = OPTION(body_timeout_ms), .fallback = "30000", .smallest = 1, .largest = 86400000,
+     .help = "from a request's head to its last byte, then 408"},
+    {.name = "idle-timeout-ms", .kind = OPTION_U32, .offset = OPTION(idle_timeout_ms), .fallback = "60000", .smallest = 1000, .largest = 86400000,
+     .help = "from an answer to the end of the next request head, then the connection is closed"},
+    {.name = "shutdown-delay-ms", .kind = OPTION_U32, .offset = OPTION(shutdown_delay_ms), .fallback = "0", .smallest = 0, .largest = 86400000,
+     .help = "after SIGTERM, continue to accept for this long while /readyz answers 503"},
+    {.name = "drain-timeout-ms", .kind = OPTION_U32, .offset = OPTION(drain_timeout_ms), .fallback = "25000", .smallest = 0, .largest = 86400000,
+     .help = "then finish accepted requests for at most this long"},
+    {.name = "log-level", .kind = OPTION_CHOICE, .offset = OPTION(log_level), .fallback = "info", .choices = log_levels,
+     .help = "requests to log on standard error: none, error (5xx) or info (all)"},
+    {.name = NULL},
 };
 
-static const struct option_def commands[] = {
-    {"help", OPTION_SWITCH, OPTION(wants_help), "false", 0, 0, NULL, "show this and exit"},
-    {"version", OPTION_SWITCH, OPTION(wants_version), "false", 0, 0, NULL, "show the version and exit"},
-    {"print-config", OPTION_SWITCH, OPTION(wants_config), "false", 0, 0, NULL, "show every setting and where it came from, and exit"},
-    {"healthcheck", OPTION_SWITCH, OPTION(wants_healthcheck), "false", 0, 0, NULL, "ask the running server whether it is ready: exit 0 or 1"},
-    {0},
+/* Flags only: neither environment variables nor keys of the file. */
+static const struct option_def command_defs[] = {
+    {.name = "help", .kind = OPTION_SWITCH, .offset = OPTION(wants_help), .fallback = "false",
+     .help = "print this help and exit"},
+    {.name = "version", .kind = OPTION_SWITCH, .offset = OPTION(wants_version), .fallback = "false",
+     .help = "print the version and exit"},
+    {.name = "print-config", .kind = OPTION_SWITCH, .offset = OPTION(wants_config), .fallback = "false",
+     .help = "print every option with its value and where the value came from, and exit"},
+    {.name = "healthcheck", .kind = OPTION_SWITCH, .offset = OPTION(wants_healthcheck), .fallback = "false",
+     .help = "ask the server at --listen whether it is ready; exit 0 or 1"},
+    {.name = NULL},
 };
 /* clang-format on */
 
-static const char prefix[] = "TRIAGE_";
-
-static struct option_table settings_of(struct options *options)
+static struct option_table option_table(struct options *options)
 {
-    return (struct option_table){"Settings", settings, options, &options->arena,
-                                 options->sources};
+    return (struct option_table){.title = "Options",
+                                 .fields = option_defs,
+                                 .target = options,
+                                 .arena = &options->arena,
+                                 .sources = options->sources};
 }
 
-static struct option_table commands_of(struct options *options)
+static struct option_table command_table(struct options *options)
 {
-    return (struct option_table){"Commands", commands, options, &options->arena, NULL};
+    return (struct option_table){.title = "Commands",
+                                 .fields = command_defs,
+                                 .target = options,
+                                 .arena = &options->arena};
 }
 
 enum status options_default(struct options *options, struct error *err)
 {
     *options = (struct options){0};
     arena_init(&options->arena, SIZE_MAX);
-    options->sources = arena_array(&options->arena, option_table_count(settings), 1);
+    options->sources = arena_array(&options->arena, option_table_count(option_defs), 1);
     if (!options->sources)
         return error_no_memory(err);
-    struct option_table sets[] = {settings_of(options), commands_of(options)};
-    enum status status = option_table_default(&sets[0], err);
-    return status ? status : option_table_default(&sets[1], err);
+    const struct option_table settings = option_table(options);
+    const struct option_table commands = command_table(options);
+    RETURN_IF_ERROR(option_table_default(&settings, err));
+    return option_table_default(&commands, err);
+}
+
+static enum status read_environment_and_flags(struct options *options, int argc,
+                                              char **argv, struct error *err)
+{
+    const struct option_table tables[] = {option_table(options), command_table(options)};
+    const char **rest =
+        arena_array(&options->arena, argc > 0 ? (size_t)argc : 1, sizeof *rest);
+    size_t rest_count = 0;
+    if (!rest)
+        return error_no_memory(err);
+    RETURN_IF_ERROR(option_table_read_environment(&tables[0], variable_prefix, err));
+    RETURN_IF_ERROR(
+        option_table_read_arguments(tables, 2, argc, argv, rest, &rest_count, err));
+    if (rest_count > 0)
+        return error_set(err, STATUS_BAD_OPTION, "", "argument \"%s\" is not an option",
+                         rest[0]);
+    return STATUS_OK;
+}
+
+static enum status read_object(struct options *options, const char *bytes, size_t length,
+                               struct error *err)
+{
+    const struct option_table table = option_table(options);
+    json_t *object = json_read(bytes, length, err);
+    if (!object)
+        return err->status;
+    enum status status;
+    if (json_object_get(object, "config"))
+        status = error_set(err, STATUS_BAD_OPTION, "/config",
+                           "a configuration file cannot name another");
+    else
+        status = option_table_read_json(&table, object, "", err);
+    json_decref(object);
+    return status;
 }
 
 static enum status read_file(struct options *options, struct error *err)
 {
     char *bytes = NULL;
     size_t length = 0;
-    enum status status = file_read(options->config, CONFIG_BYTES, &bytes, &length, err);
-    if (status)
-        return status;
     struct error inner = {0};
-    json_t *object = json_read(bytes, length, &inner);
+    RETURN_IF_ERROR(file_read(options->config, CONFIG_BYTES, &bytes, &length, err));
+    enum status status = read_object(options, bytes, length, &inner);
     free(bytes);
-    const struct option_table set = settings_of(options);
-    if (!object)
-        status = inner.status;
-    else if (json_object_get(object, "config"))
-        status = error_set(&inner, STATUS_BAD_OPTION, "/config",
-                           "a configuration file cannot name another");
-    else
-        status = option_table_read_json(&set, object, "", &inner);
-    json_decref(object);
-    if (!status || status == STATUS_NO_MEMORY)
-        return status ? error_no_memory(err) : status;
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    if (status == STATUS_NO_MEMORY)
+        return error_no_memory(err);
+    /* Name the file as well as the place in it. */
     error_mismatch(err, STATUS_BAD_OPTION, options->config, inner.expected,
                    inner.received, "%s%s%s", inner.where, *inner.where ? ": " : "",
                    inner.text);
@@ -107,35 +174,14 @@ static enum status read_file(struct options *options, struct error *err)
     return STATUS_BAD_OPTION;
 }
 
-static enum status read_environment_and_flags(struct options *options, int argc,
-                                              char **argv, const char **rest,
-                                              struct error *err)
-{
-    struct option_table sets[] = {settings_of(options), commands_of(options)};
-    size_t rest_count = 0;
-    enum status status = option_table_read_environment(&sets[0], prefix, err);
-    if (!status)
-        status = option_table_read_arguments(sets, 2, argc, argv, rest, &rest_count, err);
-    if (!status && rest_count > 0)
-        status = error_mismatch(err, STATUS_BAD_OPTION, "", "a flag", rest[0],
-                                "triaged takes flags only");
-    return status;
-}
-
 enum status options_read(struct options *options, int argc, char **argv,
                          struct error *err)
 {
-    enum status status = options_default(options, err);
-    if (status)
-        return status;
-    const char **rest =
-        arena_array(&options->arena, argc > 0 ? (size_t)argc : 1, sizeof *rest);
-    if (!rest)
-        return error_no_memory(err);
-    status = read_environment_and_flags(options, argc, argv, rest, err);
-    if (status || !*options->config)
-        return status;
-    return read_file(options, err); /* what the others have set stays */
+    RETURN_IF_ERROR(options_default(options, err));
+    RETURN_IF_ERROR(read_environment_and_flags(options, argc, argv, err));
+    if (!*options->config)
+        return STATUS_OK;
+    return read_file(options, err); /* does not overwrite flags and environment */
 }
 
 void options_release(struct options *options)
@@ -146,26 +192,28 @@ void options_release(struct options *options)
 
 void options_write_help(struct options *options, struct strbuf *text)
 {
-    const struct option_table sets[] = {settings_of(options), commands_of(options)};
+    const struct option_table tables[] = {option_table(options), command_table(options)};
     strbuf_add(text, "usage: triaged [--models DIR] [--listen ADDR:PORT] ...\n\n"
                      "Answers event histories with the probability of each action.\n\n");
-    option_table_write_help(sets, 2, text);
-    strbuf_add(text,
-               "\nEach setting is also an environment variable (TRIAGE_LISTEN for "
-               "--listen) and a key\nof the file named by --config.  A flag wins over "
-               "the environment, that over the file, whose\nkeys have "
-               "underscores for dashes (\"max_body\").\nListening beyond this machine "
-               "needs TRIAGE_ALLOW_PUBLIC=1.\n");
+    option_table_write_help(tables, 2, text);
+    strbuf_add(
+        text,
+        "\nEach option is also an environment variable (TRIAGE_LISTEN for --listen) and "
+        "a "
+        "key of\nthe JSON file named by --config, with underscores for dashes "
+        "(\"max_body\").  A flag wins\nover the environment, the environment over the "
+        "file.\nListening on an address that is not loopback needs "
+        "TRIAGE_ALLOW_PUBLIC=1.\n");
 }
 
 void options_write_values(struct options *options, struct strbuf *text)
 {
-    const struct option_table set = settings_of(options);
-    option_table_write_values(&set, text);
+    const struct option_table table = option_table(options);
+    option_table_write_values(&table, text);
 }
 
 void options_write_table(struct options *options, struct strbuf *text)
 {
-    const struct option_table set = settings_of(options);
-    option_table_write_table(&set, prefix, text);
+    const struct option_table table = option_table(options);
+    option_table_write_table(&table, variable_prefix, text);
 }

@@ -1,8 +1,9 @@
 /*
- * Every setting of triaged, once.
+ * Every option of triaged, defined once in the table of options.c.
  *
- * A flag wins over the environment (TRIAGE_ and the name), that over the JSON file named by
- * --config, that over the default.  Read-only after options_read.
+ * A command-line flag wins over the environment (TRIAGE_ and the name), the environment wins over
+ * the JSON file named by --config, and the file wins over the default.  Read-only after
+ * options_read.
  */
 #ifndef TRIAGE_OPTIONS_H
 #define TRIAGE_OPTIONS_H
@@ -19,20 +20,21 @@ enum log_level { LOG_NONE, LOG_ERROR, LOG_INFO };
 struct options {
     const char *listen, *models, *model, *config, *kernel;
     uint32_t loops; /* 0: one per CPU */
-    uint32_t max_connections, max_client_connections, max_jobs, max_rows, max_events,
-        max_histories;
-    uint64_t max_body, max_memory, max_head, max_waiting_events;
-    uint32_t slice;
+    uint32_t max_connections, max_client_connections, max_jobs;
+    uint32_t max_rows, max_events, max_histories;
+    uint64_t max_waiting_events;
+    uint64_t max_head, max_body, max_memory; /* bytes */
+    uint32_t slice;                          /* events */
     uint32_t request_timeout_ms, head_timeout_ms, body_timeout_ms, idle_timeout_ms;
     uint32_t shutdown_delay_ms, drain_timeout_ms;
     uint32_t log_level; /* enum log_level */
 
     bool wants_help, wants_version, wants_config, wants_healthcheck;
-    unsigned char *sources; /* enum option_source of each setting */
-    struct arena arena;     /* the texts above */
+    unsigned char *sources; /* enum option_source of each option */
+    struct arena arena;     /* owns the texts above */
 };
 
-/* What everything is when nothing is said. */
+/* The value of every option when nothing is given. */
 enum status options_default(struct options *options, struct error *err);
 
 /* Defaults, file, environment, flags.  STATUS_BAD_OPTION, STATUS_IO, STATUS_NO_MEMORY. */
@@ -41,7 +43,7 @@ enum status options_read(struct options *options, int argc, char **argv,
 
 void options_release(struct options *options);
 
-/* Of --help and --print-config, and the table in the README. */
+/* Append the text of --help, of --print-config, and the Markdown table of README.md. */
 void options_write_help(struct options *options, struct strbuf *text);
 void options_write_values(struct options *options, struct strbuf *text);
 void options_write_table(struct options *options, struct strbuf *text);

@@ -1,3 +1,4 @@
+/* Loading a folder of models, and finding one by name. */
 #include "service/registry.h"
 
 #include <dirent.h>
@@ -27,47 +28,44 @@ static int is_model_file(const struct dirent *entry)
            strcmp(entry->d_name + length - tail, suffix) == 0;
 }
 
-/* Of models, not of files: "incident" comes before "incident-lstm". */
-static int by_name(const struct dirent **a, const struct dirent **b)
+/* Compare without the suffix, so that "incident" comes before "incident-lstm". */
+static int compare_names(const struct dirent **a, const struct dirent **b)
 {
     size_t tail = sizeof suffix - 1;
     size_t m = strlen((*a)->d_name) - tail, n = strlen((*b)->d_name) - tail;
     int order = memcmp((*a)->d_name, (*b)->d_name, m < n ? m : n);
-    return order ? order : (m > n) - (m < n);
+    return order != 0 ? order : (m > n) - (m < n);
 }
 
-/* Names stand in URLs, logs and JSON, so they are plain. */
+/* Names appear in URLs, logs, JSON and JSON references, so they need no escaping anywhere. */
 static enum status check_name(const char *file, size_t length, struct error *err)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789._-";
-    if (length <= REGISTRY_NAME && strspn(file, plain) == strlen(file))
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._-";
+    if (length <= REGISTRY_NAME && strspn(file, allowed) == strlen(file))
         return STATUS_OK;
-    return error_set(
-        err, STATUS_BAD_FORMAT, file,
-        "a model's file name is at most %d letters, digits, dots, dashes and "
-        "underscores before %s",
-        REGISTRY_NAME, suffix);
+    return error_set(err, STATUS_BAD_FORMAT, file,
+                     "a model's name has at most %d letters, digits, dots, dashes and "
+                     "underscores before %s",
+                     REGISTRY_NAME, suffix);
 }
 
-/* Put the file in front of a complaint that names only a place in it. */
+/* Fill err from reason, with the file's path in front of a place within the file. */
 static enum status name_file(const char *path, const struct error *reason,
                              struct error *err)
 {
     bool has_place = *reason->where && strcmp(reason->where, path) != 0;
-    return error_mismatch(err, reason->status ? reason->status : STATUS_BAD_FORMAT, path,
-                          reason->expected, reason->received, "%s%s%s",
+    enum status status = reason->status != STATUS_OK ? reason->status : STATUS_BAD_FORMAT;
+    return error_mismatch(err, status, path, reason->expected, reason->received, "%s%s%s",
                           has_place ? reason->where : "", has_place ? ": " : "",
                           reason->text);
 }
 
-static enum status load_one(struct registry *registry, const char *folder,
-                            const char *file, struct error *err)
+static enum status load_model(struct registry *registry, const char *folder,
+                              const char *file, struct error *err)
 {
     size_t length = strlen(file) - (sizeof suffix - 1);
-    enum status status = check_name(file, length, err);
-    if (status)
-        return status;
+    RETURN_IF_ERROR(check_name(file, length, err));
     char path[4096];
     int written = snprintf(path, sizeof path, "%s/%s", folder, file);
     if (written < 0 || (size_t)written >= sizeof path)
@@ -86,28 +84,33 @@ static enum status load_one(struct registry *registry, const char *folder,
     return STATUS_OK;
 }
 
-static enum status load_all(struct registry *registry, const char *folder,
-                            struct error *err)
+static enum status load_models(struct registry *registry, const char *folder,
+                               struct dirent **files, size_t count, struct error *err)
+{
+    if (count == 0)
+        return error_set(err, STATUS_NOT_FOUND, folder, "no *%s file in the folder",
+                         suffix);
+    registry->entries = arena_array(&registry->arena, count, sizeof *registry->entries);
+    if (!registry->entries)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++)
+        RETURN_IF_ERROR(load_model(registry, folder, files[i]->d_name, err));
+    return STATUS_OK;
+}
+
+static enum status load_folder(struct registry *registry, const char *folder,
+                               struct error *err)
 {
     struct dirent **files = NULL;
-    int count = scandir(folder, &files, is_model_file, by_name);
+    int count = scandir(folder, &files, is_model_file, compare_names);
+    if (count < 0 && errno == ENOMEM)
+        return error_no_memory(err);
     if (count < 0)
-        return errno == ENOMEM
-                   ? error_no_memory(err)
-                   : error_set(err, STATUS_IO, folder, "could not list the folder: %s",
-                               strerror(errno));
-    enum status status = STATUS_OK;
-    if (count == 0)
-        status = error_set(err, STATUS_NOT_FOUND, folder, "there is no *%s file in it",
-                           suffix);
-    else if (!(registry->entries = arena_array(&registry->arena, (size_t)count,
-                                               sizeof *registry->entries)))
-        status = error_no_memory(err);
-    for (int i = 0; i < count; i++) {
-        if (!status)
-            status = load_one(registry, folder, files[i]->d_name, err);
+        return error_set(err, STATUS_IO, folder, "could not list the folder: %s",
+                         strerror(errno));
+    enum status status = load_models(registry, folder, files, (size_t)count, err);
+    for (int i = 0; i < count; i++)
         free(files[i]);
-    }
     free(files);
     return status;
 }
@@ -115,17 +118,17 @@ static enum status load_all(struct registry *registry, const char *folder,
 static enum status choose_default(struct registry *registry, const char *preferred,
                                   struct error *err)
 {
-    if (*preferred) {
-        char names[96];
-        registry->preferred = registry_find(registry, preferred);
-        if (!registry->preferred)
-            return error_mismatch(err, STATUS_BAD_OPTION, "model",
-                                  registry_names(registry, names, sizeof names),
-                                  preferred, "there is no such model");
-    } else {
+    if (!*preferred) {
         registry->preferred = registry->count == 1 ? &registry->entries[0]
                                                    : registry_find(registry, "incident");
+        return STATUS_OK;
     }
+    char names[96];
+    registry->preferred = registry_find(registry, preferred);
+    if (!registry->preferred)
+        return error_mismatch(err, STATUS_BAD_OPTION, "model",
+                              registry_names(registry, names, sizeof names), preferred,
+                              "no such model: \"%s\"", preferred);
     return STATUS_OK;
 }
 
@@ -139,11 +142,13 @@ struct registry *registry_load(const char *folder, const char *preferred,
     }
     registry->users = 1;
     arena_init(&registry->arena, SIZE_MAX);
-    if (load_all(registry, folder, err) || choose_default(registry, preferred, err)) {
-        registry_release(registry);
-        return NULL;
-    }
-    return registry;
+    enum status status = load_folder(registry, folder, err);
+    if (status == STATUS_OK)
+        status = choose_default(registry, preferred, err);
+    if (status == STATUS_OK)
+        return registry;
+    registry_release(registry);
+    return NULL;
 }
 
 struct registry *registry_take(struct registry *registry)
@@ -186,14 +191,14 @@ const struct registry_entry *registry_default(const struct registry *registry)
     return registry->preferred;
 }
 
-char *registry_names(const struct registry *registry, char *room, size_t size)
+char *registry_names(const struct registry *registry, char *text, size_t size)
 {
     size_t length = 0;
-    room[0] = '\0';
+    text[0] = '\0';
     for (size_t i = 0; i < registry->count && length < size - 1; i++) {
-        int written = snprintf(room + length, size - length, "%s%s", i ? ", " : "",
+        int written = snprintf(text + length, size - length, "%s%s", i ? ", " : "",
                                registry->entries[i].name);
         length += written > 0 ? (size_t)written : 0;
     }
-    return room;
+    return text;
 }

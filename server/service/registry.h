@@ -1,9 +1,9 @@
 /*
  * The models that are served, by name.
  *
- * A registry is a snapshot: it never changes after registry_load, so loops read it without a
- * lock.  It is counted; whoever keeps one past a call takes a reference.  Serving other
- * models means loading another registry and letting the last user of this one free it.
+ * A registry is a snapshot: it never changes after registry_load, so loops read it without a lock.
+ * It counts its references; code that keeps a registry beyond a call takes one.  To serve other
+ * models, load another registry; the last registry_release frees the old one.
  */
 #ifndef TRIAGE_REGISTRY_H
 #define TRIAGE_REGISTRY_H
@@ -16,35 +16,36 @@
 
 struct registry;
 
-enum { REGISTRY_NAME = 64 }; /* bytes of a model's name, at most */
+enum { REGISTRY_NAME = 64 }; /* longest name of a model */
 
 struct registry_entry {
-    const char *name; /* the file's, without .safetensors */
+    const char *name; /* the file's name without .safetensors */
     struct model *model;
-    size_t index;         /* its place in the registry */
+    size_t index;         /* in the registry */
     int64_t loaded_at_us; /* since the epoch */
 };
 
 /*
- * Load every *.safetensors of folder, sorted by name.  The default is preferred, else the
- * only one, else "incident", else none.  NULL with err naming the first file that does not
- * load, a folder without models, or a preferred model that is not there.
+ * Load every *.safetensors file of folder, in the order of their names.  The default model is
+ * preferred, else the only one, else "incident", else none.  NULL with err if a file does not load
+ * (err names the first), the folder has no model, or there is no model called preferred.
  */
 struct registry *registry_load(const char *folder, const char *preferred,
                                struct error *err);
 
+/* Take a reference; registry_release gives it back. */
 struct registry *registry_take(struct registry *registry);
 void registry_release(struct registry *registry);
 
 size_t registry_count(const struct registry *registry);
 const struct registry_entry *registry_at(const struct registry *registry, size_t index);
 
-/* NULL when there is none; also when the default is asked for and there is no default. */
+/* NULL if there is no model of that name, or no default model. */
 const struct registry_entry *registry_find(const struct registry *registry,
                                            const char *name);
 const struct registry_entry *registry_default(const struct registry *registry);
 
-/* "incident, lesson", cut to size - 1 bytes, for messages.  Returns room. */
-char *registry_names(const struct registry *registry, char *room, size_t size);
+/* "incident, lesson", cut to size - 1 bytes, for messages.  Returns text. */
+char *registry_names(const struct registry *registry, char *text, size_t size);
 
 #endif
