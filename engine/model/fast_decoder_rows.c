@@ -3,7 +3,6 @@
 
 #include "base/arena.h"
 #include "model/fast_decoder.h"
-#include "model/features.h"
 
 enum { FIRST_ROWS = 32 };
 

@@ -14,7 +14,6 @@
 #include "base/strbuf.h"
 #include "engine.h"
 #include "model/decoding.h"
-#include "model/features.h"
 #include "model/schema.h"
 
 enum status decoding_wrong(struct decoding *d, const char *inside, const char *expected,

@@ -1,16 +1,32 @@
-/* See schema.h. */
+/*
+ * Lookups in a schema, and the encoding of times.  A schema is built by triage_schema_read.
+ */
 #include "model/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/features.h"
+#include "base/elementary.h"
+#include "base/timestamp.h"
 #include "trainer.h"
 
-const char *const time_names[TIME_KINDS] = {
-    "since_previous", "since_first", "hour_sin", "hour_cos",
-    "weekday_sin",    "weekday_cos", "missing",
+const char *const time_feature_names[TIME_FEATURE_KINDS] = {
+    [TIME_SINCE_PREVIOUS] = "since_previous",
+    [TIME_SINCE_FIRST] = "since_first",
+    [TIME_HOUR_SIN] = "hour_sin",
+    [TIME_HOUR_COS] = "hour_cos",
+    [TIME_WEEKDAY_SIN] = "weekday_sin",
+    [TIME_WEEKDAY_COS] = "weekday_cos",
+    [TIME_MISSING] = "missing",
 };
+
+void triage_schema_free(struct schema *schema)
+{
+    if (!schema)
+        return;
+    arena_release(&schema->arena);
+    free(schema);
+}
 
 uint32_t schema_inputs(const struct schema *schema)
 {
@@ -19,11 +35,10 @@ uint32_t schema_inputs(const struct schema *schema)
 
 const struct field *schema_category(const struct schema *schema, uint32_t k)
 {
-    const struct field *column = schema->fields;
-
-    while (column->kind != FIELD_CATEGORY || column->index != k)
-        column++;
-    return column;
+    const struct field *field = schema->fields;
+    while (field->kind != FIELD_CATEGORY || field->index != k)
+        field++;
+    return field;
 }
 
 uint32_t schema_rows(const struct schema *schema, uint32_t k)
@@ -40,15 +55,39 @@ const struct field *schema_find_bytes(const struct schema *schema, const char *n
                                       size_t length)
 {
     uint32_t index = strmap_find(&schema->field_names, name, length);
-
     return index == MAP_NONE ? NULL : &schema->fields[index];
+}
+
+uint32_t field_id(const struct field *field, const char *value)
+{
+    return field_id_bytes(field, value, strlen(value));
+}
+
+uint32_t field_id_bytes(const struct field *field, const char *value, size_t length)
+{
+    uint32_t index = strmap_find(&field->values, value, length);
+    return index == MAP_NONE ? SCHEMA_UNKNOWN : SCHEMA_FIRST + index;
 }
 
 bool triage_schema_is_category(const struct schema *schema, const char *name)
 {
-    const struct field *column = schema_find(schema, name);
+    const struct field *field = schema_find(schema, name);
+    return field && field->kind == FIELD_CATEGORY;
+}
 
-    return column != NULL && column->kind == FIELD_CATEGORY;
+const char *triage_schema_field(const struct schema *schema, uint32_t index)
+{
+    return index < schema->field_count ? schema->fields[index].name : NULL;
+}
+
+bool triage_schema_has_field(const struct schema *schema, uint32_t index,
+                             const struct history *history, uint32_t t)
+{
+    const struct field *field = &schema->fields[index];
+    size_t K = schema->categories, F = schema_inputs(schema);
+    if (field->kind == FIELD_CATEGORY)
+        return history->ids[t * K + field->index] != SCHEMA_MISSING;
+    return history->values[t * F + 2 * (size_t)field->index + 1] != field->flags[1];
 }
 
 uint32_t triage_schema_event_count(const struct schema *schema)
@@ -66,98 +105,127 @@ int64_t triage_schema_event_at(const struct schema *schema, const struct history
 {
     const struct field *event = schema_find(schema, "event");
     uint32_t id = history->ids[(size_t)t * schema->categories + event->index];
-
-    return (int64_t)id - SCHEMA_FIRST < 0 ? -1 : (int64_t)id - SCHEMA_FIRST;
+    return id < SCHEMA_FIRST ? -1 : (int64_t)id - SCHEMA_FIRST;
 }
 
-const char *triage_schema_field(const struct schema *schema, uint32_t index)
+/* ---- time features ----------------------------------------------------------------------- */
+
+/* Sine and cosine of 2 pi i / 24 and 2 pi i / 7, stated here so that no bit depends on a libm. */
+/* clang-format off */
+static const double hour_sin[HOURS] = {
+    0.0, 0.25881904510252074, 0.49999999999999994, 0.7071067811865475,
+    0.8660254037844386, 0.9659258262890683, 1.0, 0.9659258262890683,
+    0.8660254037844387, 0.7071067811865476, 0.49999999999999994, 0.258819045102521,
+    0.0, -0.2588190451025208, -0.4999999999999997, -0.7071067811865471,
+    -0.8660254037844384, -0.9659258262890683, -1.0, -0.9659258262890684,
+    -0.8660254037844386, -0.7071067811865477, -0.5000000000000004, -0.25881904510252157,
+};
+static const double hour_cos[HOURS] = {
+    1.0, 0.9659258262890683, 0.8660254037844387, 0.7071067811865476,
+    0.5000000000000001, 0.25881904510252074, 0.0, -0.25881904510252063,
+    -0.4999999999999998, -0.7071067811865475, -0.8660254037844387, -0.9659258262890682,
+    -1.0, -0.9659258262890683, -0.8660254037844388, -0.7071067811865479,
+    -0.5000000000000004, -0.25881904510252063, 0.0, 0.2588190451025203,
+    0.5000000000000001, 0.7071067811865474, 0.8660254037844384, 0.9659258262890681,
+};
+static const double weekday_sin[WEEKDAYS] = {
+    0.0, 0.7818314824680298, 0.9749279121818236, 0.43388373911755823,
+    -0.433883739117558, -0.9749279121818236, -0.7818314824680299,
+};
+static const double weekday_cos[WEEKDAYS] = {
+    1.0, 0.6234898018587336, -0.22252093395631434, -0.900968867902419,
+    -0.9009688679024191, -0.2225209339563146, 0.6234898018587334,
+};
+/* clang-format on */
+
+/* The few values that a feature can have before scaling, or NULL. */
+static const double *feature_values(enum time_feature_kind kind, int *count)
 {
-    return index < schema->field_count ? schema->fields[index].name : NULL;
-}
-
-bool triage_schema_has_field(const struct schema *schema, uint32_t index,
-                             const struct history *history, uint32_t t)
-{
-    const struct field *column = &schema->fields[index];
-    size_t K = schema->categories, F = schema_inputs(schema), place = column->index;
-
-    if (column->kind == FIELD_CATEGORY)
-        return history->ids[t * K + place] != SCHEMA_MISSING;
-    return history->values[t * F + 2 * place + 1] != column->flags[1];
-}
-
-uint32_t field_id(const struct field *column, const char *value)
-{
-    return field_id_bytes(column, value, strlen(value));
-}
-
-uint32_t field_id_bytes(const struct field *column, const char *value, size_t length)
-{
-    uint32_t index = strmap_find(&column->values, value, length);
-
-    return index == MAP_NONE ? SCHEMA_UNKNOWN : index + SCHEMA_FIRST;
+    static const double flag[] = {0.0, 1.0};
+    *count = kind == TIME_HOUR_SIN || kind == TIME_HOUR_COS ? HOURS : WEEKDAYS;
+    switch (kind) {
+    case TIME_HOUR_SIN:
+        return hour_sin;
+    case TIME_HOUR_COS:
+        return hour_cos;
+    case TIME_WEEKDAY_SIN:
+        return weekday_sin;
+    case TIME_WEEKDAY_COS:
+        return weekday_cos;
+    case TIME_MISSING:
+        *count = 2;
+        return flag;
+    case TIME_SINCE_PREVIOUS:
+    case TIME_SINCE_FIRST:
+    case TIME_FEATURE_KINDS:
+        break;
+    }
+    return NULL;
 }
 
 void schema_update(struct schema *schema)
 {
     for (uint32_t i = 0; i < schema->field_count; i++) {
-        struct field *column = &schema->fields[i];
-        for (int flag = 0; column->kind == FIELD_NUMBER && flag < 2; flag++)
-            column->flags[flag] = schema_scale(schema, &column->missing, flag);
+        struct field *field = &schema->fields[i];
+        for (int flag = 0; field->kind == FIELD_NUMBER && flag < 2; flag++)
+            field->flags[flag] = schema_scale(schema, &field->missing, flag);
     }
-    features_settle(schema);
-}
-
-void triage_schema_free(struct schema *schema)
-{
-    if (schema == NULL)
-        return;
-    arena_release(&schema->arena);
-    free(schema);
-}
-
-static void write_scale(struct strbuf *text, const char *prefix,
-                        const struct scale *scale)
-{
-    strbuf_printf(text, ", \"%smean\": ", prefix);
-    strbuf_float(text, scale->mean);
-    strbuf_printf(text, ", \"%sscale\": ", prefix);
-    strbuf_float(text, scale->scale);
-}
-
-static void write_column(struct strbuf *text, const struct field *column)
-{
-    strbuf_add(text, "{\"name\": ");
-    strbuf_json_string(text, column->name, strlen(column->name));
-    if (column->kind == FIELD_CATEGORY) {
-        strbuf_add(text, ", \"kind\": \"category\", \"values\": [");
-        for (uint32_t i = 0; i < column->values.count; i++) {
-            const struct strmap_key *value = &column->values.keys[i];
-            strbuf_add(text, i == 0 ? "" : ", ");
-            strbuf_json_string(text, value->bytes, value->length);
-        }
-        strbuf_add(text, "]}");
-    } else {
-        strbuf_add(text, ", \"kind\": \"number\"");
-        write_scale(text, "", &column->number);
-        write_scale(text, "missing_", &column->missing);
-        strbuf_add(text, "}");
-    }
-}
-
-void triage_schema_write(const struct schema *schema, struct strbuf *text)
-{
-    strbuf_add(text, "{\"fields\": [");
-    for (uint32_t i = 0; i < schema->field_count; i++) {
-        strbuf_add(text, i == 0 ? "" : ", ");
-        write_column(text, &schema->fields[i]);
-    }
-    strbuf_add(text, "], \"time\": [");
     for (uint32_t i = 0; i < schema->time_count; i++) {
-        strbuf_printf(text, "%s{\"name\": \"%s\"", i == 0 ? "" : ", ",
-                      time_names[schema->times[i].kind]);
-        write_scale(text, "", &schema->times[i].scale);
-        strbuf_add(text, "}");
+        struct time_feature *feature = &schema->times[i];
+        int count;
+        const double *values = feature_values(feature->kind, &count);
+        for (int j = 0; values && j < count; j++)
+            feature->scaled[j] = schema_scale(schema, &feature->scale, values[j]);
     }
-    strbuf_add(text, "]}");
+}
+
+/* log1p of the seconds between two times, scaled. */
+static float encode_gap(const struct schema *schema, const struct time_feature *feature,
+                        int64_t from, int64_t to)
+{
+    double seconds = (double)(to - from) / 1e6;
+    return schema_scale(schema, &feature->scale, log1p_d(seconds));
+}
+
+static void encode_event_time(const struct schema *schema, const int64_t *times,
+                              uint32_t t, float *values)
+{
+    unsigned hour = timestamp_hour(times[t]), weekday = timestamp_weekday(times[t]);
+    for (uint32_t i = 0; i < schema->time_count; i++) {
+        const struct time_feature *feature = &schema->times[i];
+        switch (feature->kind) {
+        case TIME_SINCE_PREVIOUS:
+            values[i] = encode_gap(schema, feature, times[t - (t > 0)], times[t]);
+            break;
+        case TIME_SINCE_FIRST:
+            values[i] = encode_gap(schema, feature, times[0], times[t]);
+            break;
+        case TIME_HOUR_SIN:
+        case TIME_HOUR_COS:
+            values[i] = feature->scaled[hour];
+            break;
+        case TIME_WEEKDAY_SIN:
+        case TIME_WEEKDAY_COS:
+            values[i] = feature->scaled[weekday];
+            break;
+        case TIME_MISSING:
+        case TIME_FEATURE_KINDS:
+            values[i] = feature->scaled[0];
+        }
+    }
+}
+
+void schema_encode_times(const struct schema *schema, const int64_t *times,
+                         uint32_t length, float *values, uint32_t stride)
+{
+    for (uint32_t t = 0; t < length; t++, values += stride) {
+        if (times) {
+            encode_event_time(schema, times, t, values);
+            continue;
+        }
+        for (uint32_t i = 0; i < schema->time_count; i++) {
+            const struct time_feature *feature = &schema->times[i];
+            values[i] = feature->kind == TIME_MISSING ? feature->scaled[1] : 0.0f;
+        }
+    }
 }

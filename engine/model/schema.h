@@ -1,20 +1,22 @@
 /*
- * What an event is made of: its fields, the values each categorical field knows, how numbers
- * are scaled, and what is derived from time.
+ * The schema: which fields an event has and how they become the input of a network.
  *
- * As JSON, in a recipe and in a model file alike:
+ * As JSON, in a recipe and in a model file alike (schema_json.c):
  *
  *     {"fields": [{"name": "event", "kind": "category", "values": ["deploy_started", ...]},
  *                 {"name": "latency_ms", "kind": "number", "mean": 212.5, "scale": 80.1,
  *                  "missing_mean": 0.02, "missing_scale": 0.14}],
  *      "time": [{"name": "since_previous", "mean": 3.1, "scale": 1.9}, ...]}
  *
- * A categorical field is a table: row 0 for a value it lacks, row 1 for a missing one, then
- * its values.  A number gives two inputs, itself and a flag where it is missing; a time
- * feature gives one.  Each input x becomes (x - mean) / scale, clamped to [-16, 16]; a missing
- * number becomes 0.  A scale of 0 in the file is refused, and so is a key that is not known here;
- * means and scales left out are 0 and 1.  Inputs stand in this order: numbers in schema order, each followed by its flag, then
- * time features in schema order.
+ * An event is encoded as K ids and F floats:
+ *
+ *     ids    [K]  one per categorical field, in schema order: SCHEMA_UNKNOWN, SCHEMA_MISSING, or
+ *                 SCHEMA_FIRST + i for value i; an id is a row of the field's embedding table
+ *     values [F]  two per number, in schema order: the number, and a flag that is 1 where the
+ *                 number is missing; then one per time feature, in schema order
+ *
+ * Each float x is stored as (x - mean) / scale, clamped to [-16, 16]; a missing number is stored
+ * as 0.  Means and scales that the JSON leaves out are 0 and 1; a scale is greater than 0.
  */
 #ifndef TRIAGE_SCHEMA_H
 #define TRIAGE_SCHEMA_H
@@ -31,8 +33,8 @@
 enum {
     SCHEMA_UNKNOWN = 0,
     SCHEMA_MISSING = 1,
-    SCHEMA_FIRST = 2,        /* row of the first value */
-    SCHEMA_NAME_BYTES = 200, /* bytes of a field's name */
+    SCHEMA_FIRST = 2, /* id of the first value */
+    SCHEMA_NAME_BYTES = 200,
     SCHEMA_MAX_FIELDS = 256,
     SCHEMA_MAX_VALUES = 1000000
 };
@@ -46,67 +48,67 @@ struct scale {
 struct field {
     const char *name;
     enum field_kind kind;
-    uint32_t index;               /* among the columns of its kind */
+    uint32_t index;               /* among the fields of its kind */
     struct strmap values;         /* FIELD_CATEGORY */
     struct scale number, missing; /* FIELD_NUMBER */
-    float flags[2];               /* what `missing` makes of 0 and 1 */
+    float flags[2];               /* FIELD_NUMBER: the flags 0 and 1, scaled */
 };
 
-/* What is derived from time, in the order of time_names. */
-enum time_kind {
-    TIME_SINCE_PREVIOUS, /* log1p of seconds since the event before */
-    TIME_SINCE_FIRST,    /* log1p of seconds since the first event */
+/* The features derived from the time of an event, in the order of time_feature_names. */
+enum time_feature_kind {
+    TIME_SINCE_PREVIOUS, /* log1p of the seconds since the previous event */
+    TIME_SINCE_FIRST,    /* log1p of the seconds since the first event */
     TIME_HOUR_SIN,       /* hour of the day, UTC, as an angle */
     TIME_HOUR_COS,
-    TIME_WEEKDAY_SIN, /* day of the week, UTC, as an angle */
+    TIME_WEEKDAY_SIN, /* day of the week, UTC, as an angle; Monday is 0 */
     TIME_WEEKDAY_COS,
-    TIME_MISSING, /* 1 when the history has no times; the others are 0 then */
-    TIME_KINDS
+    TIME_MISSING, /* 1 when the history has no times; the other features are 0 then */
+    TIME_FEATURE_KINDS
 };
 
 enum { HOURS = 24, WEEKDAYS = 7 };
 
-struct time_input {
-    enum time_kind kind;
+struct time_feature {
+    enum time_feature_kind kind;
     struct scale scale;
-    float scaled[HOURS]; /* of each hour or weekday; of 0 and 1: TIME_MISSING */
+    /* The scaled feature of each hour or weekday; of TIME_MISSING, the scaled 0 and 1. */
+    float scaled[HOURS];
 };
 
 struct schema {
     struct arena arena;
-    struct field *fields;
+    struct field *fields; /* [field_count] */
     struct strmap field_names;
-    struct time_input times[TIME_KINDS];
+    struct time_feature times[TIME_FEATURE_KINDS]; /* [time_count] */
     uint32_t field_count, time_count;
-    uint32_t categories; /* K */
-    uint32_t numbers;    /* columns that are numbers; F = 2 * numbers + time_count */
-    bool is_raw;         /* inputs as they come: neither scaled nor clamped */
+    uint32_t categories; /* K, the number of categorical fields */
+    uint32_t numbers;    /* the number of numeric fields; F = 2 * numbers + time_count */
+    bool is_raw;         /* values are neither scaled nor clamped */
 };
 
-/* F: numbers that come with each event. */
+/* "since_previous" and so on, in the order of enum time_feature_kind. */
+extern const char *const time_feature_names[];
+
+/* F: the floats that encode an event. */
 uint32_t schema_inputs(const struct schema *schema);
 
-/* Rows of the k-th categorical field's table: 2 + values. */
+/* The k-th categorical field, and the rows of its embedding table: 2 + its values. */
+const struct field *schema_category(const struct schema *schema, uint32_t k);
 uint32_t schema_rows(const struct schema *schema, uint32_t k);
 
-/* The column of the k-th categorical field. */
-const struct field *schema_category(const struct schema *schema, uint32_t k);
-
-/* The column of that name, or NULL. */
+/* The field of that name, or NULL; in the second form the name need not end with a zero byte. */
 const struct field *schema_find(const struct schema *schema, const char *name);
-
-/* The same by bytes without a zero. */
 const struct field *schema_find_bytes(const struct schema *schema, const char *name,
                                       size_t length);
 
-/* The id of a value of a categorical column; SCHEMA_UNKNOWN if it has no row. */
-uint32_t field_id(const struct field *column, const char *value);
-uint32_t field_id_bytes(const struct field *column, const char *value, size_t length);
+/* The id of a value of a categorical field; SCHEMA_UNKNOWN if the field does not have it. */
+uint32_t field_id(const struct field *field, const char *value);
+uint32_t field_id_bytes(const struct field *field, const char *value, size_t length);
 
-/* To be called when scales have changed: what is computed from them once. */
+/* Recompute what is derived from the scales.  Call it after scales or is_raw have changed. */
 void schema_update(struct schema *schema);
 
-/* (x - mean) / scale, clamped, rounded once. */
+/* (x - mean) / scale, clamped, rounded to float once. */
 static inline float schema_scale(const struct schema *schema, const struct scale *scale,
                                  double x)
 {
@@ -118,22 +120,28 @@ static inline float schema_scale(const struct schema *schema, const struct scale
     return (float)x;
 }
 
-/* What a missing number gives, and one that is there: its two inputs. */
-static inline void schema_encode_missing(const struct field *column, float pair[2])
+/* The two floats of a numeric field where the number is missing. */
+static inline void schema_encode_missing(const struct field *field, float pair[2])
 {
     pair[0] = 0.0f;
-    pair[1] = column->flags[1];
+    pair[1] = field->flags[1];
 }
 
+/* The two floats of a numeric field with this number. */
 static inline void schema_encode_number(const struct schema *schema,
-                                        const struct field *column, double number,
+                                        const struct field *field, double number,
                                         float pair[2])
 {
-    pair[0] = schema_scale(schema, &column->number, number);
-    pair[1] = column->flags[0];
+    pair[0] = schema_scale(schema, &field->number, number);
+    pair[1] = field->flags[0];
 }
 
-/* "since_previous" and so on, in the order of enum time_kind. */
-extern const char *const time_names[];
+/*
+ * Write the time features of every event of a history.  times [length], microseconds, are in
+ * ascending order; NULL when the history has none.  values points to the first time feature of
+ * the first event; those of the next event are stride floats further.
+ */
+void schema_encode_times(const struct schema *schema, const int64_t *times,
+                         uint32_t length, float *values, uint32_t stride);
 
 #endif

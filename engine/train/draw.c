@@ -34,7 +34,7 @@ static void draw_times(const struct schema *schema, uint32_t length, uint32_t F,
             is_missing = chance < (double)schema->times[i].scale.mean;
     for (uint32_t t = 0; t < length; t++)
         for (uint32_t i = 0; i < schema->time_count; i++) {
-            const struct time_input *input = &schema->times[i];
+            const struct time_feature *input = &schema->times[i];
             float *x = &values[(size_t)t * F + 2 * schema->numbers + i];
             if (input->kind == TIME_MISSING)
                 *x = schema_scale(schema, &input->scale, is_missing ? 1.0 : 0.0);

@@ -121,7 +121,7 @@ static const struct {
      "\"directions\": 2}, \"target\": \"next\"", "/network/directions",
      "with the target \"next\" a second direction would see the future"},
     {"no schema", DESCRIPTION, "\"schema\"", "\"skema\"", "/schema",
-     "a schema is an object"},
+     "a schema must be an object"},
     {"a bad schema", DESCRIPTION, "\"name\": \"event\"", "\"name\": \"evnt\"",
      "/schema/fields", "there must be a field \"event\" of kind \"category\""},
     {"values of a number", DESCRIPTION, "\"category\"", "\"number\"",

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "model/features.h"
 #include "support/compare.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
@@ -19,20 +18,21 @@
 static const struct {
     const char *about, *json, *where, *text;
 } bad[] = {
-    {"not an object", "[]", "/schema", "a schema is an object"},
+    {"not an object", "[]", "/schema", "a schema must be an object"},
     {"no fields", "{}", "/schema/fields", "expected 1 to 256 fields"},
     {"fields is no array", "{\"fields\": {}}", "/schema/fields",
      "expected 1 to 256 fields"},
     {"an empty array", "{\"fields\": []}", "/schema/fields", "expected 1 to 256 fields"},
     {"a field that is no object", EVENT_AND("3"), "/schema/fields/1",
-     "a field needs a \"name\" of 1 to 200 bytes, and not \"time\""},
+     "a field needs a \"name\" of 1 to 200 bytes that is not \"time\""},
     {"a field without a name", EVENT_AND("{\"kind\": \"number\"}"), "/schema/fields/1",
-     "a field needs a \"name\" of 1 to 200 bytes, and not \"time\""},
+     "a field needs a \"name\" of 1 to 200 bytes that is not \"time\""},
     {"an empty name", EVENT_AND("{\"name\": \"\", \"kind\": \"number\"}"),
-     "/schema/fields/1", "a field needs a \"name\" of 1 to 200 bytes, and not \"time\""},
+     "/schema/fields/1",
+     "a field needs a \"name\" of 1 to 200 bytes that is not \"time\""},
     {"a field that takes the name of time",
      EVENT_AND("{\"name\": \"time\", \"kind\": \"number\"}"), "/schema/fields/1",
-     "a field needs a \"name\" of 1 to 200 bytes, and not \"time\""},
+     "a field needs a \"name\" of 1 to 200 bytes that is not \"time\""},
     {"no kind", EVENT_AND("{\"name\": \"x\"}"), "/schema/fields/1",
      "field \"x\" has no known \"kind\""},
     {"an unknown kind", EVENT_AND("{\"name\": \"x\", \"kind\": \"text\"}"),
@@ -87,7 +87,7 @@ static const struct {
     {"too many time features", EVENT_TIME("[1, 2, 3, 4, 5, 6, 7, 8]"), "/schema/time",
      "expected at most 7 time features"},
     {"an unknown time feature", EVENT_TIME("[{\"name\": \"minute\"}]"), "/schema/time/0",
-     "no such time feature"},
+     "no such time feature: \"minute\""},
     {"a time feature's scale",
      EVENT_TIME("[{\"name\": \"missing\"}, {\"name\": \"hour_sin\", \"scale\": 0}]"),
      "/schema/time/1/scale", "a scale must be greater than 0"},

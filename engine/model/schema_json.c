@@ -1,0 +1,285 @@
+/*
+ * A schema from JSON and back; schema.h shows the form.  Reading refuses every key and kind that
+ * it does not know.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "model/schema.h"
+#include "trainer.h"
+
+enum { POINTER_BYTES = 96, COUNT_BYTES = 24 };
+
+static enum status read_float(const json_t *object, const char *key, float fallback,
+                              const char *where, float *value, struct error *err)
+{
+    const json_t *number = json_object_get(object, key);
+    *value = fallback;
+    if (!number)
+        return STATUS_OK;
+    *value = json_is_number(number) ? (float)json_number_value(number) : NAN;
+    if (isfinite(*value))
+        return STATUS_OK;
+    char pointer[POINTER_BYTES];
+    return error_mismatch(err, STATUS_BAD_INPUT,
+                          pointer_join(pointer, sizeof pointer, where, key), "a number",
+                          json_kind(number), "expected a number that fits a float");
+}
+
+static enum status read_scale(const json_t *object, const char *mean_key,
+                              const char *scale_key, const char *where,
+                              struct scale *scale, struct error *err)
+{
+    RETURN_IF_ERROR(read_float(object, mean_key, 0.0f, where, &scale->mean, err));
+    RETURN_IF_ERROR(read_float(object, scale_key, 1.0f, where, &scale->scale, err));
+    if (scale->scale > 0.0f)
+        return STATUS_OK;
+    char pointer[POINTER_BYTES];
+    return error_set(err, STATUS_BAD_INPUT,
+                     pointer_join(pointer, sizeof pointer, where, scale_key),
+                     "a scale must be greater than 0");
+}
+
+/* What was received in place of an array of the right length: its length, or its kind. */
+static const char *length_or_kind(const json_t *json, char buffer[COUNT_BYTES])
+{
+    if (!json_is_array(json))
+        return json_kind(json);
+    (void)snprintf(buffer, COUNT_BYTES, "%zu", json_array_size(json));
+    return buffer;
+}
+
+static enum status read_values(struct field *field, const json_t *array,
+                               const char *where, struct arena *arena, struct error *err)
+{
+    size_t count = json_array_size(array);
+    char pointer[POINTER_BYTES], item[POINTER_BYTES], received[COUNT_BYTES];
+    pointer_join(pointer, sizeof pointer, where, "values");
+    if (!json_is_array(array) || count == 0 || count > SCHEMA_MAX_VALUES)
+        return error_mismatch(err, STATUS_BAD_INPUT, pointer, "an array of strings",
+                              length_or_kind(array, received),
+                              "expected 1 to %d distinct strings", SCHEMA_MAX_VALUES);
+    const char **values = arena_array(arena, count, sizeof *values);
+    if (!values)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *value = json_array_get(array, i);
+        if (!json_is_string(value))
+            return error_mismatch(err, STATUS_BAD_INPUT,
+                                  pointer_join_index(item, sizeof item, pointer, i),
+                                  "a string", json_kind(value), "expected a string");
+        values[i] =
+            arena_text(arena, json_string_value(value), json_string_length(value));
+        if (!values[i])
+            return error_no_memory(err);
+    }
+    struct error inner = {0};
+    enum status status =
+        strmap_init(&field->values, values, (uint32_t)count, arena, &inner);
+    return status == STATUS_OK ? STATUS_OK
+                               : error_set(err, status, pointer, "%s", inner.text);
+}
+
+static enum status read_category(struct schema *schema, struct field *field,
+                                 const json_t *object, const char *where,
+                                 struct error *err)
+{
+    static const char *const keys[] = {"name", "kind", "values", NULL};
+    RETURN_IF_ERROR(json_check_keys(object, keys, "name, kind or values", where, err));
+    field->kind = FIELD_CATEGORY;
+    field->index = schema->categories++;
+    return read_values(field, json_object_get(object, "values"), where, &schema->arena,
+                       err);
+}
+
+static enum status read_number(struct schema *schema, struct field *field,
+                               const json_t *object, const char *where, struct error *err)
+{
+    static const char *const keys[] = {"name",         "kind",          "mean", "scale",
+                                       "missing_mean", "missing_scale", NULL};
+    field->kind = FIELD_NUMBER;
+    field->index = schema->numbers++;
+    RETURN_IF_ERROR(json_check_keys(
+        object, keys, "mean, scale, missing_mean, missing_scale", where, err));
+    RETURN_IF_ERROR(read_scale(object, "mean", "scale", where, &field->number, err));
+    return read_scale(object, "missing_mean", "missing_scale", where, &field->missing,
+                      err);
+}
+
+static enum status read_field(struct schema *schema, struct field *field,
+                              const json_t *object, const char *where, struct error *err)
+{
+    const char *name = json_string_value(json_object_get(object, "name"));
+    const char *kind = json_string_value(json_object_get(object, "kind"));
+    if (!name || *name == '\0' || strlen(name) > SCHEMA_NAME_BYTES ||
+        strcmp(name, "time") == 0)
+        return error_set(err, STATUS_BAD_INPUT, where,
+                         "a field needs a \"name\" of 1 to %d bytes that is not \"time\"",
+                         SCHEMA_NAME_BYTES);
+    field->name = arena_text(&schema->arena, name, strlen(name));
+    if (!field->name)
+        return error_no_memory(err);
+    if (kind && strcmp(kind, "category") == 0)
+        return read_category(schema, field, object, where, err);
+    if (kind && strcmp(kind, "number") == 0)
+        return read_number(schema, field, object, where, err);
+    return error_mismatch(err, STATUS_BAD_INPUT, where, "category or number",
+                          kind ? kind : "nothing", "field \"%s\" has no known \"kind\"",
+                          name);
+}
+
+static enum status read_fields(struct schema *schema, const json_t *array,
+                               const char *where, struct error *err)
+{
+    size_t count = json_array_size(array);
+    char pointer[POINTER_BYTES], item[POINTER_BYTES], received[COUNT_BYTES];
+    pointer_join(pointer, sizeof pointer, where, "fields");
+    if (!json_is_array(array) || count == 0 || count > SCHEMA_MAX_FIELDS)
+        return error_mismatch(err, STATUS_BAD_INPUT, pointer, "an array",
+                              length_or_kind(array, received), "expected 1 to %d fields",
+                              SCHEMA_MAX_FIELDS);
+    schema->fields = arena_array(&schema->arena, count, sizeof *schema->fields);
+    const char **names = arena_array(&schema->arena, count, sizeof *names);
+    if (!schema->fields || !names)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        pointer_join_index(item, sizeof item, pointer, i);
+        RETURN_IF_ERROR(
+            read_field(schema, &schema->fields[i], json_array_get(array, i), item, err));
+        names[i] = schema->fields[i].name;
+    }
+    schema->field_count = (uint32_t)count;
+    struct error inner = {0};
+    enum status status =
+        strmap_init(&schema->field_names, names, (uint32_t)count, &schema->arena, &inner);
+    if (status != STATUS_OK)
+        return error_set(err, status, pointer, "%s", inner.text);
+    const struct field *event = schema_find(schema, "event");
+    if (!event || event->kind != FIELD_CATEGORY)
+        return error_set(err, STATUS_BAD_INPUT, pointer,
+                         "there must be a field \"event\" of kind \"category\"");
+    return STATUS_OK;
+}
+
+static enum status read_time_feature(struct schema *schema, const json_t *object,
+                                     const char *where, struct error *err)
+{
+    static const char *const keys[] = {"name", "mean", "scale", NULL};
+    const char *name = json_string_value(json_object_get(object, "name"));
+    if (!name)
+        return error_mismatch(err, STATUS_BAD_INPUT, where, "an object with a \"name\"",
+                              json_kind(object),
+                              "a time feature is an object with a \"name\"");
+    int kind = 0;
+    while (kind < TIME_FEATURE_KINDS && strcmp(name, time_feature_names[kind]) != 0)
+        kind++;
+    if (kind == TIME_FEATURE_KINDS)
+        return error_mismatch(err, STATUS_BAD_INPUT, where,
+                              "since_previous, hour_sin, ...", name,
+                              "no such time feature: \"%.64s\"", name);
+    for (uint32_t i = 0; i < schema->time_count; i++)
+        if ((int)schema->times[i].kind == kind)
+            return error_set(err, STATUS_BAD_INPUT, where, "\"%s\" is given twice", name);
+    struct time_feature *feature = &schema->times[schema->time_count++];
+    feature->kind = (enum time_feature_kind)kind;
+    RETURN_IF_ERROR(json_check_keys(object, keys, "name, mean or scale", where, err));
+    return read_scale(object, "mean", "scale", where, &feature->scale, err);
+}
+
+static enum status read_time_features(struct schema *schema, const json_t *array,
+                                      const char *where, struct error *err)
+{
+    size_t count = json_array_size(array);
+    char pointer[POINTER_BYTES], item[POINTER_BYTES], received[COUNT_BYTES];
+    pointer_join(pointer, sizeof pointer, where, "time");
+    if (array && (!json_is_array(array) || count > TIME_FEATURE_KINDS))
+        return error_mismatch(err, STATUS_BAD_INPUT, pointer, "an array",
+                              length_or_kind(array, received),
+                              "expected at most %d time features", TIME_FEATURE_KINDS);
+    for (size_t i = 0; i < count; i++) {
+        pointer_join_index(item, sizeof item, pointer, i);
+        RETURN_IF_ERROR(read_time_feature(schema, json_array_get(array, i), item, err));
+    }
+    return STATUS_OK;
+}
+
+static enum status read_schema(struct schema *schema, const json_t *object,
+                               const char *where, struct error *err)
+{
+    static const char *const keys[] = {"fields", "time", NULL};
+    if (!json_is_object(object))
+        return error_mismatch(err, STATUS_BAD_INPUT, where, "an object",
+                              json_kind(object), "a schema must be an object");
+    RETURN_IF_ERROR(json_check_keys(object, keys, "fields or time", where, err));
+    RETURN_IF_ERROR(read_fields(schema, json_object_get(object, "fields"), where, err));
+    RETURN_IF_ERROR(
+        read_time_features(schema, json_object_get(object, "time"), where, err));
+    schema_update(schema);
+    return STATUS_OK;
+}
+
+struct schema *triage_schema_read(const struct json_t *object, const char *where,
+                                  struct error *err)
+{
+    struct schema *schema = calloc(1, sizeof *schema);
+    if (!schema) {
+        error_no_memory(err);
+        return NULL;
+    }
+    arena_init(&schema->arena, SIZE_MAX);
+    if (read_schema(schema, object, where, err) == STATUS_OK)
+        return schema;
+    triage_schema_free(schema);
+    return NULL;
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+static void write_scale(struct strbuf *out, const char *prefix, const struct scale *scale)
+{
+    strbuf_printf(out, ", \"%smean\": ", prefix);
+    strbuf_float(out, scale->mean);
+    strbuf_printf(out, ", \"%sscale\": ", prefix);
+    strbuf_float(out, scale->scale);
+}
+
+static void write_field(struct strbuf *out, const struct field *field)
+{
+    strbuf_add(out, "{\"name\": ");
+    strbuf_json_string(out, field->name, strlen(field->name));
+    if (field->kind == FIELD_NUMBER) {
+        strbuf_add(out, ", \"kind\": \"number\"");
+        write_scale(out, "", &field->number);
+        write_scale(out, "missing_", &field->missing);
+        strbuf_add(out, "}");
+        return;
+    }
+    strbuf_add(out, ", \"kind\": \"category\", \"values\": [");
+    for (uint32_t i = 0; i < field->values.count; i++) {
+        const struct strmap_key *value = &field->values.keys[i];
+        strbuf_add(out, i == 0 ? "" : ", ");
+        strbuf_json_string(out, value->bytes, value->length);
+    }
+    strbuf_add(out, "]}");
+}
+
+void triage_schema_write(const struct schema *schema, struct strbuf *out)
+{
+    strbuf_add(out, "{\"fields\": [");
+    for (uint32_t i = 0; i < schema->field_count; i++) {
+        strbuf_add(out, i == 0 ? "" : ", ");
+        write_field(out, &schema->fields[i]);
+    }
+    strbuf_add(out, "], \"time\": [");
+    for (uint32_t i = 0; i < schema->time_count; i++) {
+        const struct time_feature *feature = &schema->times[i];
+        strbuf_printf(out, "%s{\"name\": \"%s\"", i == 0 ? "" : ", ",
+                      time_feature_names[feature->kind]);
+        write_scale(out, "", &feature->scale);
+        strbuf_add(out, "}");
+    }
+    strbuf_add(out, "]}");
+}
