@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "engine.h"
-#include "http/http.h"
-#include "loop/loop.h"
 #include "service/clock.h"
+#include "service/context.h"
 #include "service/reply.h"
 
 static void add_string(struct strbuf *text, const char *string)
@@ -26,9 +25,9 @@ static void begin_model(struct strbuf *text, const struct registry *registry,
                   is_default ? "true" : "false");
 }
 
-void info_models(struct request *request)
+void info_models(struct context *context, struct request *request)
 {
-    const struct registry *registry = loop_registry(request->loop);
+    const struct registry *registry = context->registry;
     struct strbuf *text = &request->answer;
     strbuf_add(text, "{\"models\": [");
     for (size_t i = 0; i < registry_count(registry); i++) {
@@ -40,9 +39,9 @@ void info_models(struct request *request)
     reply_json(request, 200);
 }
 
-void info_model(struct request *request)
+void info_model(struct context *context, struct request *request)
 {
-    const struct registry *registry = loop_registry(request->loop);
+    const struct registry *registry = context->registry;
     const struct registry_entry *entry = registry_find(registry, request->name);
     struct strbuf *text = &request->answer;
     char names[96];
@@ -64,37 +63,38 @@ void info_model(struct request *request)
     reply_json(request, 200);
 }
 
-static void add_details(struct strbuf *text, struct loop *loop)
+static void add_details(struct strbuf *text, const struct context *context)
 {
-    struct service *service = loop_service(loop);
+    struct service *service = context->service;
     strbuf_add(text, ", \"version\": \"" TRIAGE_VERSION "\", \"kernel\": ");
     add_string(text, triage_kernels_name());
     strbuf_printf(text,
                   ", \"models\": %zu, \"loops\": %u, \"connections\": %u, \"jobs\": %u, "
                   "\"uptime_seconds\": %lld",
-                  registry_count(loop_registry(loop)), service->loops,
+                  registry_count(context->registry), service->loops,
                   atomic_load(&service->connections), atomic_load(&service->jobs),
                   (long long)((clock_us() - service->started_us) / MICROS_PER_SECOND));
 }
 
-static void answer_well(struct request *request, const char *word)
+static void answer_well(const struct context *context, struct request *request,
+                        const char *word)
 {
     strbuf_printf(&request->answer, "{\"status\": \"%s\"", word);
-    if (http_asks(request, "verbose"))
-        add_details(&request->answer, request->loop);
+    if (request_argument(request, "verbose"))
+        add_details(&request->answer, context);
     strbuf_add(&request->answer, "}\n");
     reply_json(request, 200);
 }
 
-void info_live(struct request *request)
+void info_live(struct context *context, struct request *request)
 {
-    answer_well(request, "alive");
+    answer_well(context, request, "alive");
 }
 
-void info_ready(struct request *request)
+void info_ready(struct context *context, struct request *request)
 {
-    if (!service_is_draining(loop_service(request->loop))) {
-        answer_well(request, "ready");
+    if (!service_is_draining(context->service)) {
+        answer_well(context, request, "ready");
         return;
     }
     struct error err = {0};

@@ -4,9 +4,11 @@
 
 #include "service/request.h"
 
-void info_models(struct request *request);
-void info_model(struct request *request);
-void info_live(struct request *request);
-void info_ready(struct request *request);
+struct context;
+
+void info_models(struct context *context, struct request *request);
+void info_model(struct context *context, struct request *request);
+void info_live(struct context *context, struct request *request);
+void info_ready(struct context *context, struct request *request);
 
 #endif

@@ -15,9 +15,8 @@
 #include "api/exposition.h"
 #include "api/routes.h"
 #include "engine.h"
-#include "http/guard.h"
-#include "loop/loop.h"
 #include "service/clock.h"
+#include "service/context.h"
 #include "service/counters.h"
 #include "service/reply.h"
 #include "service/resources.h"
@@ -61,7 +60,7 @@ static const char *route_label(const struct page *page, size_t place)
 static void write_method(const struct page *page, const struct entry *entry, size_t place,
                          enum method method)
 {
-    const char *name = guard_method_name(method);
+    const char *name = method_name(method);
     for (size_t i = 0; i < COUNTED_CODES; i++) {
         uint64_t count = count_read(&page->total->route[place].requests[method][i]);
         char code[CODE_TEXT];
@@ -216,12 +215,13 @@ static const struct entry entries[] = {
 /* clang-format on */
 
 /* False when memory has run out. */
-static bool fill(struct page *page, struct request *request)
+static bool fill(struct page *page, const struct context *context,
+                 struct request *request)
 {
-    struct service *service = loop_service(request->loop);
+    struct service *service = context->service;
     page->text = &request->answer;
-    page->registry = loop_registry(request->loop);
-    page->total = counters_new(&request->arena, page->registry);
+    page->registry = context->registry;
+    page->total = counters_new(&request->arena, page->registry, routes_count());
     if (!page->total)
         return false;
     for (const struct counters *each = service->counters; each; each = each->next)
@@ -238,10 +238,10 @@ static bool fill(struct page *page, struct request *request)
     return true;
 }
 
-void metrics_show(struct request *request)
+void metrics_show(struct context *context, struct request *request)
 {
     struct page page;
-    if (!fill(&page, request)) {
+    if (!fill(&page, context, request)) {
         reply_no_memory(request);
         return;
     }

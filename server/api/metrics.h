@@ -4,6 +4,8 @@
 
 #include "service/request.h"
 
-void metrics_show(struct request *request);
+struct context;
+
+void metrics_show(struct context *context, struct request *request);
 
 #endif

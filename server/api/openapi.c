@@ -6,8 +6,7 @@
 #include "api/routes.h"
 #include "api/schemas.h"
 #include "engine.h"
-#include "http/guard.h"
-#include "loop/loop.h"
+#include "service/context.h"
 #include "service/reply.h"
 
 static const char about[] = "Event histories in, action probabilities out. HEAD works "
@@ -138,7 +137,7 @@ static void add_content(struct strbuf *text, const struct route *route)
         strbuf_quoted(
             text, "'application/json': {'schema': {'$ref': '#/components/schemas/%s'}}",
             route->answers);
-    if (route->streams)
+    if (route->accepts_stream)
         strbuf_quoted(text, ", 'application/x-ndjson': {'schema': {'type': 'string', "
                             "'description': 'a line for each line', 'contentMediaType': "
                             "'application/x-ndjson', 'contentSchema': "
@@ -250,9 +249,8 @@ void openapi_write(struct strbuf *text, const struct registry *registry,
     strbuf_add(text, "}}\n");
 }
 
-void openapi_show(struct request *request)
+void openapi_show(struct context *context, struct request *request)
 {
-    openapi_write(&request->answer, loop_registry(request->loop),
-                  loop_service(request->loop)->options);
+    openapi_write(&request->answer, context->registry, context->options);
     reply_json(request, 200);
 }

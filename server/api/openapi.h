@@ -12,9 +12,11 @@
 #include "service/registry.h"
 #include "service/request.h"
 
+struct context;
+
 void openapi_write(struct strbuf *text, const struct registry *registry,
                    const struct options *options);
 
-void openapi_show(struct request *request);
+void openapi_show(struct context *context, struct request *request);
 
 #endif

@@ -292,8 +292,9 @@ static enum status check_load(struct request *request, struct error *err)
     return suspended_check(loop_suspended(request->loop), err);
 }
 
-void predict_start(struct request *request)
+void predict_start(struct context *context, struct request *request)
 {
+    (void)context;
     struct error err = {0};
     if (check_type(request->content_type, &err)) {
         reply_problem(request, 415, &err);

@@ -4,7 +4,9 @@
 
 #include "service/request.h"
 
+struct context;
+
 /* Answer at once, or have the loop resume the request when its histories have been run. */
-void predict_start(struct request *request);
+void predict_start(struct context *context, struct request *request);
 
 #endif

@@ -8,43 +8,109 @@
 #include "api/predict.h"
 #include "service/reply.h"
 
-/* clang-format off */
 static const struct route routes[] = {
-    {METHOD_POST, "/predict", predict_start, false, true, "predict", "Decide", "The probability of each action, for one history or several.", "Predictions"},
-    {METHOD_GET, "/models", info_models, false, false, "models", "List the models", "The models that are served.", "Models"},
-    {METHOD_GET, "/models/{name}", info_model, false, false, "model", "Look into a model", "All that the file of a model says of itself, but its weights.", "Model"},
-    {METHOD_GET, "/openapi.json", openapi_show, false, false, "openapi", "Read the contract", "This document.", "Document"},
-    {METHOD_GET, "/livez", info_live, true, false, "livez", "Is it alive?", "Whether a loop turns.", "Health"},
-    {METHOD_GET, "/readyz", info_ready, true, false, "readyz", "Is it ready?", "Whether more requests are welcome: 503 once it is told to stop.", "Health"},
-    {METHOD_GET, "/healthz", info_ready, true, false, "healthz", "Is it healthy?", "The same as /readyz.", "Health"},
-    {METHOD_GET, "/metrics", metrics_show, true, false, "metrics", "Read the numbers", "Numbers for Prometheus, in its text format 0.0.4.", NULL},
+    {
+        .method = METHOD_POST,
+        .path = "/predict",
+        .handle = predict_start,
+        .accepts_stream = true,
+        .id = "predict",
+        .title = "Decide",
+        .about = "The probability of each action, for one history or several.",
+        .answers = "Predictions",
+    },
+    {
+        .method = METHOD_GET,
+        .path = "/models",
+        .handle = info_models,
+        .id = "models",
+        .title = "List the models",
+        .about = "The models that are served.",
+        .answers = "Models",
+    },
+    {
+        .method = METHOD_GET,
+        .path = "/models/{name}",
+        .handle = info_model,
+        .id = "model",
+        .title = "Describe a model",
+        .about = "All that a model file says about the model, except its weights.",
+        .answers = "Model",
+    },
+    {
+        .method = METHOD_GET,
+        .path = "/openapi.json",
+        .handle = openapi_show,
+        .id = "openapi",
+        .title = "Describe the API",
+        .about = "This document.",
+        .answers = "Document",
+    },
+    {
+        .method = METHOD_GET,
+        .path = "/livez",
+        .handle = info_live,
+        .is_probe = true,
+        .id = "livez",
+        .title = "Is it alive?",
+        .about = "Whether the service can answer requests.",
+        .answers = "Health",
+    },
+    {
+        .method = METHOD_GET,
+        .path = "/readyz",
+        .handle = info_ready,
+        .is_probe = true,
+        .id = "readyz",
+        .title = "Is it ready?",
+        .about = "Whether the service accepts more requests: 503 while it is stopping.",
+        .answers = "Health",
+    },
+    {
+        .method = METHOD_GET,
+        .path = "/healthz",
+        .handle = info_ready,
+        .is_probe = true,
+        .id = "healthz",
+        .title = "Is it healthy?",
+        .about = "The same as /readyz.",
+        .answers = "Health",
+    },
+    {
+        .method = METHOD_GET,
+        .path = "/metrics",
+        .handle = metrics_show,
+        .is_probe = true,
+        .id = "metrics",
+        .title = "Read the metrics",
+        .about = "Metrics in the Prometheus text format, version 0.0.4.",
+    },
 };
-/* clang-format on */
+
+enum { ROUTES = sizeof routes / sizeof *routes };
 
 size_t routes_count(void)
 {
-    return sizeof routes / sizeof *routes;
+    return ROUTES;
 }
 
-size_t route_place(const struct route *route)
+/* The index of the first route with the same path: all methods of a path share it. */
+static size_t index_of(const struct route *route)
 {
-    size_t place = 0;
-    if (!route)
-        return routes_count();
-    while (strcmp(routes[place].path, route->path) != 0)
-        place++;
-    return place;
+    size_t index = 0;
+    while (strcmp(routes[index].path, route->path) != 0)
+        index++;
+    return index;
 }
 
-const struct route *route_at(size_t place)
+const struct route *route_at(size_t index)
 {
-    if (place >= routes_count() || route_place(&routes[place]) != place)
-        return NULL;
-    return &routes[place];
+    bool is_first = index < ROUTES && index_of(&routes[index]) == index;
+    return is_first ? &routes[index] : NULL;
 }
 
-/* Whether a path is one of those; *name is then what stands for the "{name}", or NULL. */
-static bool fits(const char *pattern, const char *path, const char **name)
+/* Whether path matches pattern; *name is then the part that matches "{name}", or NULL. */
+static bool matches(const char *pattern, const char *path, const char **name)
 {
     size_t fixed = strcspn(pattern, "{");
     *name = NULL;
@@ -56,22 +122,19 @@ static bool fits(const char *pattern, const char *path, const char **name)
     return true;
 }
 
-static const char *allowed(enum method method)
-{
-    return method == METHOD_GET ? "GET, HEAD" : "POST";
-}
-
 void route_find(struct request *request)
 {
     enum method method = request->method == METHOD_HEAD ? METHOD_GET : request->method;
     struct error err = {0};
     const struct route *other = NULL;
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+    for (size_t i = 0; i < ROUTES; i++) {
         const char *name;
-        if (!fits(routes[i].path, request->path, &name))
+        if (!matches(routes[i].path, request->path, &name))
             continue;
         if (routes[i].method == method) {
             request->route = &routes[i];
+            request->route_index = index_of(&routes[i]);
+            request->is_probe = routes[i].is_probe;
             request->name = name;
             return;
         }
@@ -80,12 +143,12 @@ void route_find(struct request *request)
     if (!other) {
         char path[64];
         copy_cut(path, sizeof path, request->path);
-        error_set(&err, STATUS_NOT_FOUND, "", "there is nothing at \"%s\"", path);
+        error_set(&err, STATUS_NOT_FOUND, "", "no such path: \"%s\"", path);
         reply_problem(request, 404, &err);
         return;
     }
-    request->allow = allowed(other->method);
+    request->allow = other->method == METHOD_GET ? "GET, HEAD" : "POST";
     error_mismatch(&err, STATUS_BAD_INPUT, "", request->allow, request->method_name,
-                   "%s does not answer to this method", other->path);
+                   "method not allowed for %s", other->path);
     reply_problem(request, 405, &err);
 }

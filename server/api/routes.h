@@ -7,26 +7,28 @@
 
 #include "service/request.h"
 
-struct route {
-    enum method method; /* METHOD_GET stands for HEAD too */
-    const char *path;   /* its last part may be "{name}", which stands for any one part */
-    void (*handle)(struct request *request); /* answers, or arranges to be resumed */
-    bool is_probe;                           /* left out of the log */
-    bool streams;                            /* takes histories by the line too */
+struct context;
 
-    /* For /openapi.json: what it is called there, and the schema of its answer; NULL: text. */
-    const char *id, *title, *about, *answers;
+struct route {
+    enum method method; /* METHOD_GET also answers HEAD */
+    const char *path;   /* the last part may be "{name}", which matches any one part */
+
+    /* Answer the request, or put it into context->suspended until it has an answer. */
+    void (*handle)(struct context *context, struct request *request);
+    bool is_probe;       /* a health route: not logged */
+    bool accepts_stream; /* also takes NDJSON, one history a line */
+
+    /* For /openapi.json, without quotes: operationId, summary, description. */
+    const char *id, *title, *about;
+    const char *answers; /* name of the JSON Schema of its answer; NULL: text */
 };
 
-/* Set request->route, or answer 404, or 405 with what is allowed. */
+/* Set request->route, or answer 404, or 405 with Allow. */
 void route_find(struct request *request);
 
 size_t routes_count(void);
 
-/* The place of the first route with that path: one path, one place.  The count for NULL. */
-size_t route_place(const struct route *route);
-
-/* Its inverse; NULL where no path has its place. */
-const struct route *route_at(size_t place);
+/* The first route of a path, by the index that requests are counted by; NULL for others. */
+const struct route *route_at(size_t index);
 
 #endif

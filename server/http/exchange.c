@@ -172,7 +172,7 @@ static enum exchange handle(struct exchanges *exchanges, struct request *request
     if (!request->code && request->answer_by_us <= request->received_us)
         suspended_answer_late(request);
     if (!request->code)
-        request->route->handle(request);
+        request->route->handle(loop_context(exchanges->loop), request);
     return request->code ? EXCHANGE_ANSWER : EXCHANGE_SUSPEND;
 }
 

@@ -121,25 +121,6 @@ uint32_t guard_timeout_ms(const char *value)
     return timeout_ms <= DAY_MS ? timeout_ms : 0;
 }
 
-static const char *const methods[METHODS] = {
-    [METHOD_GET] = "GET",         [METHOD_HEAD] = "HEAD",   [METHOD_POST] = "POST",
-    [METHOD_PUT] = "PUT",         [METHOD_PATCH] = "PATCH", [METHOD_DELETE] = "DELETE",
-    [METHOD_OPTIONS] = "OPTIONS",
-};
-
-enum method guard_method(const char *name)
-{
-    for (size_t i = 0; i < METHOD_UNKNOWN; i++)
-        if (strcmp(methods[i], name) == 0)
-            return (enum method)i;
-    return METHOD_UNKNOWN;
-}
-
-const char *guard_method_name(enum method method)
-{
-    return methods[method];
-}
-
 const char *guard_path(const char *target)
 {
     static const char *const schemes[] = {"http://", "https://"};

@@ -42,12 +42,6 @@ int guard_check(const struct head *head, const char *version, const char *target
  */
 uint32_t guard_timeout_ms(const char *value);
 
-/* METHOD_UNKNOWN when the service has no use for it. */
-enum method guard_method(const char *name);
-
-/* "GET"; NULL of METHOD_UNKNOWN. */
-const char *guard_method_name(enum method method);
-
 /* Where the path of an absolute-form target begins; target itself when it is none. */
 const char *guard_path(const char *target);
 

@@ -68,12 +68,24 @@ static enum MHD_Result send_answer(struct request *request)
     return result;
 }
 
+/* A head that is being read. */
+struct head_of_request {
+    struct head head;
+    struct request *request;
+    enum status status;
+};
+
+/* A header, or a key of the query. */
 static enum MHD_Result on_field(void *context, enum MHD_ValueKind kind, const char *name,
                                 size_t name_length, const char *value,
                                 size_t value_length)
 {
-    (void)kind;
-    guard_field(context, name, name_length, value ? value : "", value_length);
+    struct head_of_request *reading = context;
+    value = value ? value : "";
+    if (kind == MHD_HEADER_KIND)
+        guard_field(&reading->head, name, name_length, value, value_length);
+    else if (request_add_argument(reading->request, name, value) != STATUS_OK)
+        reading->status = STATUS_NO_MEMORY;
     return MHD_YES;
 }
 
@@ -117,18 +129,23 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *connectio
                              const char *target, const char *method, const char *version,
                              void **slot)
 {
-    struct head head = {0};
+    struct head_of_request reading = {0};
     struct connection *open = connection_of(connection);
-    struct request *request = open ? request_new(http->loop, method, target) : NULL;
+    struct request *request =
+        open ? request_new(http->loop, method, guard_path(target)) : NULL;
     if (!request)
         return refuse_without_memory(http, connection);
     *slot = request;
     request->connection = connection;
     connection_touch(open, request);
-    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_field, &head);
-    return act(
-        http, request,
-        exchange_begin(http->exchanges, request, &head, version, target, open->is_spare));
+    reading.request = request;
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND,
+                                on_field, &reading);
+    if (reading.status != STATUS_OK)
+        reply_no_memory(request);
+    return act(http, request,
+               exchange_begin(http->exchanges, request, &reading.head, version, target,
+                              open->is_spare));
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
@@ -339,12 +356,4 @@ void http_resume(struct request *request)
     request->is_suspended = false;
     loop_http(request->loop)->has_resumed = true;
     MHD_resume_connection(request->connection);
-}
-
-bool http_asks(const struct request *request, const char *name)
-{
-    const char *value = NULL;
-    size_t length = 0;
-    return MHD_lookup_connection_value_n(request->connection, MHD_GET_ARGUMENT_KIND, name,
-                                         strlen(name), &value, &length) == MHD_YES;
 }

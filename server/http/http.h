@@ -51,7 +51,4 @@ bool http_is_fresh(const struct http *http, int64_t now_us);
 void http_resume(struct request *request);
 int http_socket(const struct request *request);
 
-/* Whether the query has a key called name, with or without a value. */
-bool http_asks(const struct request *request, const char *name);
-
 #endif

@@ -75,13 +75,13 @@ enum receive receive_head(struct request *request, const struct options *options
     if (is_spare) {
         struct error err = {0};
         error_set(&err, STATUS_BUSY, "", "too many connections are open");
-        if (!request->code && !request->route->is_probe) {
+        if (!request->code && !request->is_probe) {
             reply_error(request, &err);
             request->rejection = REJECTION_CONNECTIONS;
         }
         request->must_close = true;
     }
-    request->is_stream = !request->code && request->route->streams &&
+    request->is_stream = !request->code && request->route->accepts_stream &&
                          stream_is_asked_for(head->content_type);
     if (!request->code && !request->is_stream && head->content_length > options->max_body)
         refuse_large(request, options, head->content_length, true);

@@ -28,14 +28,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/routes.h"
 #include "api/streaming.h"
 #include "http/exchange.h"
 #include "http/http.h"
 #include "loop/listener.h"
-#include "service/batcher.h"
 #include "service/clock.h"
-#include "service/counters.h"
-#include "service/suspended.h"
+#include "service/context.h"
 
 enum {
     ACCEPTS = 8,                        /* clients a turn, so that other loops get some */
@@ -49,16 +48,11 @@ enum {
 enum { EVENT_HTTP, EVENT_CLIENT, EVENT_NOTICE, EVENT_OUTPUT, EVENTS };
 
 struct loop {
-    struct service *service;
-    struct registry *registry; /* one reference */
+    struct context context;
     struct exchanges exchanges;
     struct http *http;
-    struct batcher **lanes; /* one per model */
-    struct suspended waiting;
     struct streaming streaming;
-    struct log log;
     struct arena arena; /* of the counters */
-    struct counters *counters;
     int poller, notifier;
     bool is_listening;          /* counted in service->listening */
     int64_t exhausted_until_us; /* 0: the listener is in the poller */
@@ -73,7 +67,8 @@ static bool watch(struct loop *loop, int descriptor, uint32_t events, uint32_t w
 static bool watch_listener(struct loop *loop)
 {
     /* Exclusive: a client wakes one loop, not all. */
-    return watch(loop, loop->service->listener, EPOLLIN | EPOLLEXCLUSIVE, EVENT_CLIENT);
+    return watch(loop, loop->context.service->listener, EPOLLIN | EPOLLEXCLUSIVE,
+                 EVENT_CLIENT);
 }
 
 static enum status open_poller(struct loop *loop, struct error *err)
@@ -86,23 +81,24 @@ static enum status open_poller(struct loop *loop, struct error *err)
         !watch_listener(loop))
         return error_set(err, STATUS_IO, "", "could not make a poller: %s",
                          strerror(errno));
-    atomic_fetch_add(&loop->service->listening, 1);
+    atomic_fetch_add(&loop->context.service->listening, 1);
     loop->is_listening = true;
     return STATUS_OK;
 }
 
 static enum status open_lanes(struct loop *loop, struct error *err)
 {
-    const struct options *options = loop->service->options;
-    size_t count = registry_count(loop->registry);
-    loop->lanes = calloc(count, sizeof(struct batcher *));
-    if (!loop->lanes)
+    const struct options *options = loop->context.service->options;
+    size_t count = registry_count(loop->context.registry);
+    loop->context.batchers = calloc(count, sizeof(struct batcher *));
+    if (!loop->context.batchers)
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++) {
-        const struct model *model = registry_at(loop->registry, i)->model;
-        loop->lanes[i] = batcher_new(model, &loop->counters->model[i], options->max_rows,
-                                     options->max_events, err);
-        if (!loop->lanes[i])
+        const struct model *model = registry_at(loop->context.registry, i)->model;
+        loop->context.batchers[i] =
+            batcher_new(model, &loop->context.counters->model[i], options->max_rows,
+                        options->max_events, err);
+        if (!loop->context.batchers[i])
             return err ? err->status : STATUS_NO_MEMORY;
     }
     return STATUS_OK;
@@ -111,15 +107,16 @@ static enum status open_lanes(struct loop *loop, struct error *err)
 /* From then on, until it is freed, any loop may read them. */
 static void share_counters(struct loop *loop)
 {
-    loop->counters->next = loop->service->counters;
-    loop->service->counters = loop->counters;
+    loop->context.counters->next = loop->context.service->counters;
+    loop->context.service->counters = loop->context.counters;
 }
 
 static enum status open_counters(struct loop *loop, struct error *err)
 {
     arena_init(&loop->arena, SIZE_MAX);
-    loop->counters = counters_new(&loop->arena, loop->registry);
-    return loop->counters ? STATUS_OK : error_no_memory(err);
+    loop->context.counters =
+        counters_new(&loop->arena, loop->context.registry, routes_count());
+    return loop->context.counters ? STATUS_OK : error_no_memory(err);
 }
 
 struct loop *loop_new(struct service *service, struct error *err)
@@ -129,10 +126,11 @@ struct loop *loop_new(struct service *service, struct error *err)
         error_no_memory(err);
         return NULL;
     }
-    loop->service = loop->waiting.service = service;
-    loop->registry = registry_take(service->registry);
+    loop->context.service = loop->context.suspended.service = service;
+    loop->context.options = service->options;
+    loop->context.registry = registry_take(service->registry);
     loop->poller = loop->notifier = -1;
-    log_init(&loop->log, service->options->log_level);
+    log_init(&loop->context.log, service->options->log_level);
     exchanges_init(&loop->exchanges, loop);
     loop->http = http_new(loop, err);
     if (loop->http && !open_counters(loop, err) && !open_lanes(loop, err) &&
@@ -150,9 +148,9 @@ static void leave_listener(struct loop *loop)
     if (!loop->is_listening)
         return;
     loop->is_listening = false;
-    epoll_ctl(loop->poller, EPOLL_CTL_DEL, loop->service->listener, NULL);
-    if (atomic_fetch_sub(&loop->service->listening, 1) == 1)
-        close(loop->service->listener);
+    epoll_ctl(loop->poller, EPOLL_CTL_DEL, loop->context.service->listener, NULL);
+    if (atomic_fetch_sub(&loop->context.service->listening, 1) == 1)
+        close(loop->context.service->listener);
 }
 
 void loop_free(struct loop *loop)
@@ -161,12 +159,13 @@ void loop_free(struct loop *loop)
         return;
     leave_listener(loop);
     http_free(loop->http);
-    for (size_t i = 0; loop->lanes && i < registry_count(loop->registry); i++)
-        batcher_free(loop->lanes[i]);
-    free(loop->lanes);
+    for (size_t i = 0;
+         loop->context.batchers && i < registry_count(loop->context.registry); i++)
+        batcher_free(loop->context.batchers[i]);
+    free(loop->context.batchers);
     arena_release(&loop->arena);
-    registry_release(loop->registry);
-    log_release(&loop->log);
+    registry_release(loop->context.registry);
+    log_release(&loop->context.log);
     if (loop->notifier >= 0)
         close(loop->notifier);
     if (loop->poller >= 0)
@@ -182,17 +181,17 @@ static enum accepted accept_clients(struct loop *loop, int count)
     while (count-- > 0) {
         struct sockaddr_storage address;
         socklen_t length = sizeof address;
-        int client = accept4(loop->service->listener, (struct sockaddr *)&address,
+        int client = accept4(loop->context.service->listener, (struct sockaddr *)&address,
                              &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (client >= 0) {
-            if (service_is_draining(loop->service))
+            if (service_is_draining(loop->context.service))
                 listener_unsilence(client);
             http_add(loop->http, client, (struct sockaddr *)&address, length);
         } else if (errno == EAGAIN) {
             return ACCEPTED_ALL;
         } else if (errno != ECONNABORTED && errno != EINTR) {
             /* The socket stays ready; look away, or the loop would spin. */
-            epoll_ctl(loop->poller, EPOLL_CTL_DEL, loop->service->listener, NULL);
+            epoll_ctl(loop->poller, EPOLL_CTL_DEL, loop->context.service->listener, NULL);
             loop->exhausted_until_us = clock_us() + EXHAUSTED_US;
             return ACCEPTED_EXHAUSTED;
         } /* else that client has already gone */
@@ -209,8 +208,8 @@ static void listen_again(struct loop *loop, int64_t now_us)
 
 static bool has_work(const struct loop *loop)
 {
-    for (size_t i = 0; i < registry_count(loop->registry); i++)
-        if (!batcher_is_idle(loop->lanes[i]))
+    for (size_t i = 0; i < registry_count(loop->context.registry); i++)
+        if (!batcher_is_idle(loop->context.batchers[i]))
             return true;
     return false;
 }
@@ -224,7 +223,7 @@ static int timeout_ms(struct loop *loop)
     int tick = -1;
     if (loop->exhausted_until_us)
         tick = EXHAUSTED_US / MICROS_PER_MS;
-    if (service_is_draining(loop->service))
+    if (service_is_draining(loop->context.service))
         tick = DRAIN_TICK_MS;
     return tick >= 0 && (timeout < 0 || tick < timeout) ? tick : timeout;
 }
@@ -242,17 +241,17 @@ void loop_turn(struct loop *loop)
             continue; /* another notice will come */
     }
     http_run(loop->http);
-    for (size_t i = 0; i < registry_count(loop->registry); i++)
-        batcher_step(loop->lanes[i], loop->service->options->slice);
+    for (size_t i = 0; i < registry_count(loop->context.registry); i++)
+        batcher_step(loop->context.batchers[i], loop->context.service->options->slice);
     int64_t now_us = clock_us();
     streaming_turn(&loop->streaming, loop, now_us);
-    suspended_watch(&loop->waiting, now_us);
+    suspended_watch(&loop->context.suspended, now_us);
     exchanges_expire(&loop->exchanges, now_us);
     http_watch(loop->http, now_us);
     if (http_has_resumed(loop->http))
         http_run(loop->http);
     listen_again(loop, now_us);
-    log_flush(&loop->log);
+    log_flush(&loop->context.log);
 }
 
 /* No request was begun or ended for a while, and no client came. */
@@ -267,7 +266,7 @@ static void stop_listening(struct loop *loop, int64_t now_us, int64_t since_us,
 {
     if (!loop->is_listening)
         return;
-    listener_silence(loop->service->listener);
+    listener_silence(loop->context.service->listener);
     if (now_us < since_us + SETTLE_US)
         return;
     enum accepted accepted = ACCEPTED_SOME;
@@ -284,7 +283,7 @@ static void stop_listening(struct loop *loop, int64_t now_us, int64_t since_us,
 /* Do what stopping asks for at this moment; true when there is nothing left to serve. */
 static bool has_drained(struct loop *loop)
 {
-    struct service *service = loop->service;
+    struct service *service = loop->context.service;
     int64_t since_us = atomic_load(&service->draining_since_us), now_us = clock_us();
     if (!since_us)
         return false;
@@ -298,7 +297,7 @@ static bool has_drained(struct loop *loop)
     if (now_us >= silence_us || now_us >= end_us)
         stop_listening(loop, now_us, silence_us < end_us ? silence_us : end_us, end_us);
     if (now_us >= end_us) {
-        suspended_close(&loop->waiting);
+        suspended_close(&loop->context.suspended);
         exchanges_stop_receiving(&loop->exchanges);
         streaming_stop(&loop->streaming);
     }
@@ -313,11 +312,11 @@ void loop_run(struct loop *loop)
 {
     while (!has_drained(loop))
         loop_turn(loop);
-    suspended_close(&loop->waiting);
+    suspended_close(&loop->context.suspended);
     streaming_close(&loop->streaming);
     http_run(loop->http);
     leave_listener(loop);
-    atomic_fetch_sub(&loop->service->running, 1);
+    atomic_fetch_sub(&loop->context.service->running, 1);
 }
 
 void loop_notify(struct loop *loop)
@@ -327,14 +326,19 @@ void loop_notify(struct loop *loop)
     (void)written; /* it fails when there is a notice already */
 }
 
+struct context *loop_context(struct loop *loop)
+{
+    return &loop->context;
+}
+
 struct service *loop_service(struct loop *loop)
 {
-    return loop->service;
+    return loop->context.service;
 }
 
 struct registry *loop_registry(struct loop *loop)
 {
-    return loop->registry;
+    return loop->context.registry;
 }
 
 struct http *loop_http(struct loop *loop)
@@ -349,17 +353,17 @@ struct exchanges *loop_exchanges(struct loop *loop)
 
 struct log *loop_log(struct loop *loop)
 {
-    return &loop->log;
+    return &loop->context.log;
 }
 
 struct counters *loop_counters(struct loop *loop)
 {
-    return loop->counters;
+    return loop->context.counters;
 }
 
 struct batcher *loop_batcher(struct loop *loop, size_t index)
 {
-    return loop->lanes[index];
+    return loop->context.batchers[index];
 }
 
 struct streaming *loop_streaming(struct loop *loop)
@@ -377,5 +381,5 @@ void loop_watch_output(struct loop *loop, int client)
 
 struct suspended *loop_suspended(struct loop *loop)
 {
-    return &loop->waiting;
+    return &loop->context.suspended;
 }

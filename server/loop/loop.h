@@ -18,6 +18,7 @@
 struct exchanges;
 struct http;
 struct batcher;
+struct context;
 struct loop;
 struct streaming;
 struct suspended;
@@ -39,6 +40,7 @@ void loop_notify(struct loop *loop);
 
 /* ------------------------------------------------------------------------------------ */
 
+struct context *loop_context(struct loop *loop);
 struct service *loop_service(struct loop *loop);
 struct registry *loop_registry(struct loop *loop); /* the snapshot it serves */
 struct http *loop_http(struct loop *loop);

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "api/routes.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "service/clock.h"
@@ -70,12 +69,13 @@ static bool open_model(struct model_counters *counters, struct arena *arena,
     return counters->decisions != NULL;
 }
 
-struct counters *counters_new(struct arena *arena, const struct registry *registry)
+struct counters *counters_new(struct arena *arena, const struct registry *registry,
+                              size_t routes)
 {
     struct counters *counters = arena_array(arena, 1, sizeof *counters);
     if (!counters)
         return NULL;
-    counters->routes = routes_count() + 1;
+    counters->routes = routes + 1;
     counters->models = registry_count(registry);
     counters->route = arena_array(arena, counters->routes, sizeof *counters->route);
     counters->model = arena_array(arena, counters->models, sizeof *counters->model);
@@ -134,13 +134,15 @@ void counters_reject(struct counters *counters, enum rejection reason)
 void counters_end(struct counters *counters, const struct request *request,
                   int64_t now_us)
 {
-    struct route_counters *route = &counters->route[route_place(request->route)];
-    bool is_probe = request->route && request->route->is_probe;
+    size_t other = counters->routes - 1; /* also for requests without a route */
+    struct route_counters *route =
+        &counters->route[request->route_index < other ? request->route_index : other];
     enum rejection reason = request->code ? request->rejection : REJECTION_CLIENT_GONE;
     count_add(&counters->in_flight, (uint64_t)-1);
     count_add(&route->requests[request->method][code_place(request->code)], 1);
     histogram_add(&route->duration, now_us - request->started_us);
-    if (reason != REJECTION_NONE && !is_probe) /* 503 is what a probe came to hear */
+    if (reason != REJECTION_NONE &&
+        !request->is_probe) /* 503 is what a probe came to hear */
         counters_reject(counters, reason);
 }
 

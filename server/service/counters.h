@@ -57,8 +57,9 @@ struct counters {
     struct model_counters *model; /* [models] */
 };
 
-/* All zero, with a place for every route and every model; NULL when memory has run out. */
-struct counters *counters_new(struct arena *arena, const struct registry *registry);
+/* All zero, with a place for each of routes and each model; NULL when memory has run out. */
+struct counters *counters_new(struct arena *arena, const struct registry *registry,
+                              size_t routes);
 
 /* Add a set of the same shape to one that nobody else writes to. */
 void counters_add(struct counters *total, const struct counters *counters);

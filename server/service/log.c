@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "api/routes.h"
 #include "base/timestamp.h"
 #include "service/clock.h"
 
@@ -65,7 +64,7 @@ void log_request(struct log *log, const struct request *request, bool is_deliver
     bool is_failure = request->code >= 500 && request->code != 501;
     struct strbuf *text = &log->lines;
     if (log->level == LOG_NONE || (log->level == LOG_ERROR && !is_failure) ||
-        (request->route && request->route->is_probe))
+        request->is_probe)
         return;
     if (text->length > PIPE_BUF - LINE_BYTES)
         log_flush(log);

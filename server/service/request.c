@@ -3,12 +3,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/guard.h"
 #include "service/clock.h"
 
 enum { ARENA_BYTES = 512 << 20 };
 
-struct request *request_new(struct loop *loop, const char *method, const char *target)
+static const char *const methods[METHODS] = {
+    [METHOD_GET] = "GET",         [METHOD_HEAD] = "HEAD",   [METHOD_POST] = "POST",
+    [METHOD_PUT] = "PUT",         [METHOD_PATCH] = "PATCH", [METHOD_DELETE] = "DELETE",
+    [METHOD_OPTIONS] = "OPTIONS",
+};
+
+enum method method_parse(const char *name)
+{
+    for (size_t i = 0; i < METHOD_UNKNOWN; i++)
+        if (strcmp(methods[i], name) == 0)
+            return (enum method)i;
+    return METHOD_UNKNOWN;
+}
+
+const char *method_name(enum method method)
+{
+    return methods[method];
+}
+
+struct request *request_new(struct loop *loop, const char *method, const char *path)
 {
     struct request *request = calloc(1, sizeof *request);
     if (!request)
@@ -17,10 +35,10 @@ struct request *request_new(struct loop *loop, const char *method, const char *t
     strbuf_init(&request->body, SIZE_MAX);
     strbuf_init(&request->answer, SIZE_MAX);
     request->loop = loop;
-    request->method = guard_method(method);
+    request->method = method_parse(method);
     request->method_name = arena_text(&request->arena, method, strlen(method));
-    const char *path = guard_path(target);
     request->path = arena_text(&request->arena, path, strlen(path));
+    request->route_index = ROUTE_NONE;
     request->started_us = clock_us();
     request->answer_by_us = INT64_MAX;
     if (request->path && request->method_name)
@@ -37,4 +55,24 @@ void request_free(struct request *request)
     strbuf_release(&request->answer);
     arena_release(&request->arena);
     free(request);
+}
+
+enum status request_add_argument(struct request *request, const char *name,
+                                 const char *value)
+{
+    struct request_argument *argument = arena_array(&request->arena, 1, sizeof *argument);
+    if (!argument)
+        return STATUS_NO_MEMORY;
+    *argument = (struct request_argument){name, value, request->arguments};
+    request->arguments = argument;
+    return STATUS_OK;
+}
+
+const char *request_argument(const struct request *request, const char *name)
+{
+    const char *value = NULL;
+    for (const struct request_argument *a = request->arguments; a; a = a->next)
+        if (strcmp(a->name, name) == 0)
+            value = a->value; /* the list begins with the last */
+    return value;
 }

@@ -13,9 +13,11 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/strbuf.h"
-#include "http/trace.h"
+#include "service/trace.h"
 
+struct context;
 struct loop;
 struct route;
 struct stream;
@@ -51,20 +53,31 @@ enum method {
 enum rejection { REJECTION_LIST(REJECTION_NAME) REJECTIONS };
 #undef REJECTION_NAME
 
-enum { REQUEST_ID = 129 }; /* room for an id */
+enum { REQUEST_ID = 129 }; /* bytes of a buffer for an id */
+
+#define ROUTE_NONE SIZE_MAX /* the route_index of a request without a route */
+
+/* A key of the target's query. */
+struct request_argument {
+    const char *name, *value; /* still escaped; value is "" when there is none */
+    struct request_argument *next;
+};
 
 struct request {
     struct loop *loop;
     struct MHD_Connection *connection;
     const struct route *route; /* NULL when none was found */
+    size_t route_index;        /* where it is counted; ROUTE_NONE without a route */
+    bool is_probe;             /* for a health route: not logged, never rejected */
     struct arena arena;
 
     enum method method;
     const char *method_name,
         *path;        /* path: visible ASCII, still escaped, without query */
     const char *name; /* the part of the path that its route leaves open, or NULL */
-    const char *content_type; /* NULL if there is none */
-    char id[REQUEST_ID];      /* taken from X-Request-Id or made */
+    struct request_argument *arguments; /* in the arena; NULL when there are none */
+    const char *content_type;           /* NULL if there is none */
+    char id[REQUEST_ID];                /* taken from X-Request-Id or made */
     struct trace trace;
     struct strbuf body;
     uint64_t body_bytes;                      /* those that were thrown away too */
@@ -105,8 +118,21 @@ struct request {
 };
 
 /* NULL when memory has run out. */
-struct request *request_new(struct loop *loop, const char *method, const char *target);
+struct request *request_new(struct loop *loop, const char *method, const char *path);
 void request_free(struct request *request);
+
+/* Add a key of the query; name and value are borrowed. */
+enum status request_add_argument(struct request *request, const char *name,
+                                 const char *value);
+
+/* The value of the first argument with that name; NULL when the query has none. */
+const char *request_argument(const struct request *request, const char *name);
+
+/* METHOD_UNKNOWN for a name that is not in enum method. */
+enum method method_parse(const char *name);
+
+/* "GET"; NULL for METHOD_UNKNOWN. */
+const char *method_name(enum method method);
 
 /* A list that requests join at its end and leave anywhere. */
 struct request_list {

@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "http/suites.h"
-#include "http/trace.h"
 #include "service/clients.h"
+#include "service/trace.h"
 
 static const char one[] = "{\"events\": [\"error logged\"]}";
 

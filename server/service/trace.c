@@ -1,4 +1,4 @@
-#include "http/trace.h"
+#include "service/trace.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,0 +1,28 @@
+/*
+ * What one loop works with; passed to every function that handles a request.
+ *
+ * Each loop has its own and only the loop's thread uses it, except for service, which all
+ * loops share and whose changing members are atomic.
+ */
+#ifndef TRIAGE_CONTEXT_H
+#define TRIAGE_CONTEXT_H
+
+#include "service/batcher.h"
+#include "service/counters.h"
+#include "service/log.h"
+#include "service/options.h"
+#include "service/registry.h"
+#include "service/service.h"
+#include "service/suspended.h"
+
+struct context {
+    struct service *service;
+    const struct options *options; /* of the service */
+    struct registry *registry;     /* the models that are served; one reference */
+    struct batcher **batchers;     /* [registry_count(registry)], one per model */
+    struct counters *counters;     /* what this loop counts */
+    struct suspended suspended;    /* requests that wait for their batcher */
+    struct log log;
+};
+
+#endif
