@@ -34,7 +34,7 @@ struct evaluation_settings {
 };
 
 struct option_def;
-extern const struct option_def triage_evaluation_options[];
+extern const struct option_def *const triage_evaluation_options;
 
 struct evaluation_data {
     const struct example *judged, *learn;

@@ -128,7 +128,7 @@ struct training {
     uint32_t threads; /* at least 1; not one of the options: the result is the same */
 };
 
-extern const struct option_def triage_training_options[];
+extern const struct option_def *const triage_training_options;
 
 /* The state of a training after a step or an epoch. */
 struct progress {

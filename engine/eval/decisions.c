@@ -1,5 +1,6 @@
 /* See decisions.h. */
 #include "eval/decisions.h"
+#include "base/error.h"
 
 #include <stdlib.h>
 

@@ -27,7 +27,7 @@ static const double significance = 0.05;
 #define JUDGE(member) offsetof(struct evaluation_settings, member)
 
 /* clang-format off */
-const struct option_def triage_evaluation_options[] = {
+static const struct option_def options[] = {
     {"seed", OPTION_U64, JUDGE(seed), "1", 0, 9007199254740992.0, NULL, "of every draw: resamples, shuffles, coins, folds"},
     {"resamples", OPTION_U32, JUDGE(resamples), "1000", 100, 100000, NULL, "draws of the histories behind each interval"},
     {"shortest", OPTION_U32, JUDGE(shortest), "1", 1, 1000000, NULL, "judge a place only after that many events"},
@@ -35,6 +35,7 @@ const struct option_def triage_evaluation_options[] = {
     {"threads", OPTION_U32, JUDGE(threads), "0", 0, 256, NULL, "0: one per processor; they change no bit of the result"},
     {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
 };
+const struct option_def *const triage_evaluation_options = options;
 /* clang-format on */
 
 const char *const triage_verdict_names[] = {[VERDICT_BETTER] = "better than counting",

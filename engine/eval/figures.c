@@ -1,5 +1,6 @@
 /* See figures.h. */
 #include "eval/figures.h"
+#include "base/error.h"
 
 #include <math.h>
 #include <stdlib.h>

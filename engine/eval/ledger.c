@@ -1,5 +1,6 @@
 /* See ledger.h. */
 #include "eval/ledger.h"
+#include "base/error.h"
 
 #include <float.h>
 #include <math.h>

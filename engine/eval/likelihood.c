@@ -1,5 +1,6 @@
 /* See likelihood.h. */
 #include "eval/likelihood.h"
+#include "base/error.h"
 
 #include <math.h>
 #include <stdlib.h>

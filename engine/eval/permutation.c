@@ -6,6 +6,7 @@
  * one random number flips 64 coins.
  */
 #include "eval/permutation.h"
+#include "base/error.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* See shuffle.h. */
 #include "eval/shuffle.h"
+#include "base/error.h"
 
 #include <string.h>
 

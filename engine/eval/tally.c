@@ -1,5 +1,6 @@
 /* See tally.h. */
 #include "eval/tally.h"
+#include "base/error.h"
 
 #include <math.h>
 #include <stdlib.h>

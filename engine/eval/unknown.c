@@ -1,5 +1,6 @@
 /* See unknown.h. */
 #include "eval/unknown.h"
+#include "base/error.h"
 
 #include <stdlib.h>
 

@@ -2,6 +2,7 @@
  * Histories come, are stepped, and leave with their probabilities: the part of engine.h that
  * runs a model.  How a step works is in running.c.
  */
+#include "base/error.h"
 #include "infer/active_batch.h"
 
 #include <math.h>

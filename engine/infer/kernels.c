@@ -4,6 +4,7 @@
  * Those after the definition are not exact, and only forced.
  */
 #include "infer/kernels.h"
+#include "base/error.h"
 
 #if defined __x86_64__
 #include <cpuid.h>

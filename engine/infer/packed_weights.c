@@ -46,7 +46,7 @@ static void sum_biases(const struct trained_model *model, uint32_t l, uint32_t d
         trained_model_floats(model, tensors_recurrent(tensors, l, d, BIAS_IH));
     const float *hh =
         trained_model_floats(model, tensors_recurrent(tensors, l, d, BIAS_HH));
-    size_t H = model->spec.hidden, GH = spec_gates(&model->spec) * H;
+    size_t H = model->spec.hidden, GH = triage_spec_gates(&model->spec) * H;
     size_t summed = candidate_keeps_its_bias(&model->spec) ? 2 * H : GH;
 
     for (size_t j = 0; j < GH; j++)
@@ -181,7 +181,7 @@ static void set_sizes(struct packed_weights *fold, const struct trained_model *m
     fold->K = model->schema->categories;
     fold->F = schema_inputs(model->schema);
     fold->H = spec->hidden;
-    fold->G = spec_gates(spec);
+    fold->G = triage_spec_gates(spec);
     fold->GH = fold->G * fold->H;
     fold->L = spec->layers;
     fold->D = spec->directions;

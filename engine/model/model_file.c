@@ -63,8 +63,8 @@ static enum status read_actions(struct trained_model *model, const json_t *array
 static enum status read_network(struct trained_model *model, const json_t *object,
                                 struct error *err)
 {
-    const struct option_table set = {"network", spec_options, &model->spec, &model->arena,
-                                     NULL};
+    const struct option_table set = {"network", triage_spec_options, &model->spec,
+                                     &model->arena, NULL};
     struct error inner = {0};
     enum status status = option_table_default(&set, &inner);
 

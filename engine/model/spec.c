@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "base/option_table.h"
+
 #define SPEC(member) offsetof(struct spec, member)
 
 static const char *const cell_names[] = {"rnn", "lstm", "gru", NULL};
@@ -10,7 +12,7 @@ static const char *const reset_names[] = {"before", "after", NULL};
 static const char *const update_names[] = {"keep", "write", NULL};
 
 /* clang-format off */
-const struct option_def spec_options[] = {
+static const struct option_def options[] = {
     {"cell", OPTION_CHOICE, SPEC(cell), "gru", 0, 0, cell_names, "kind of recurrence"},
     {"reset", OPTION_CHOICE, SPEC(reset), "after", 0, 0, reset_names, "GRU: reset before or after the recurrent product"},
     {"update", OPTION_CHOICE, SPEC(update), "keep", 0, 0, update_names, "GRU: z is the fraction of the state that is kept or written"},
@@ -20,16 +22,17 @@ const struct option_def spec_options[] = {
     {"directions", OPTION_U32, SPEC(directions), "1", 1, 2, NULL, "2: also from the end"},
     {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
 };
+const struct option_def *const triage_spec_options = options;
 /* clang-format on */
 
-uint32_t spec_gates(const struct spec *spec)
+uint32_t triage_spec_gates(const struct spec *spec)
 {
     static const uint32_t gates[] = {[CELL_RNN] = 1, [CELL_LSTM] = 4, [CELL_GRU] = 3};
 
     return gates[spec->cell];
 }
 
-const char *spec_cell_name(const struct spec *spec)
+const char *triage_spec_cell_name(const struct spec *spec)
 {
     return cell_names[spec->cell];
 }

@@ -1,13 +1,13 @@
 /*
  * The architecture of a network: which cell, by which convention, how wide and how deep.
- * Filled from spec_options, the one place where its settings, bounds and defaults stand.
+ * Filled from triage_spec_options, the one place where its settings, bounds and defaults stand.
  */
 #ifndef TRIAGE_SPEC_H
 #define TRIAGE_SPEC_H
 
 #include <stdint.h>
 
-#include "base/option_table.h"
+struct option_def; /* base/option_table.h */
 
 enum cell_kind { CELL_RNN, CELL_LSTM, CELL_GRU };
 enum reset { RESET_BEFORE, RESET_AFTER };
@@ -23,12 +23,12 @@ struct spec {
     uint32_t directions; /* D */
 };
 
-extern const struct option_def spec_options[];
+extern const struct option_def *const triage_spec_options;
 
 /* G: gates of the cell, 1, 3 or 4. */
-uint32_t spec_gates(const struct spec *spec);
+uint32_t triage_spec_gates(const struct spec *spec);
 
 /* "gru"; borrowed, for ever. */
-const char *spec_cell_name(const struct spec *spec);
+const char *triage_spec_cell_name(const struct spec *spec);
 
 #endif

@@ -56,7 +56,7 @@ static enum status add_layer(struct tensor_list *tensors, const struct spec *spe
                              struct error *err)
 {
     static const char *const roles[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
-    size_t rows = (size_t)spec_gates(spec) * spec->hidden;
+    size_t rows = (size_t)triage_spec_gates(spec) * spec->hidden;
     size_t in =
         layer == 0 ? tensors->input_width : (size_t)spec->directions * spec->hidden;
     const size_t columns[] = {in, spec->hidden, 0, 0};

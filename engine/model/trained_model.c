@@ -113,7 +113,7 @@ enum status trained_model_allocate(struct trained_model *model, struct error *er
 void trained_model_describe(const struct trained_model *model, struct strbuf *text)
 {
     struct spec spec = model->spec;
-    const struct option_table network = {NULL, spec_options, &spec, NULL, NULL};
+    const struct option_table network = {NULL, triage_spec_options, &spec, NULL, NULL};
 
     strbuf_printf(text, "{\"numerics\": %d, \"schema\": ", model->numerics);
     triage_schema_write(model->schema, text);

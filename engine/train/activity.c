@@ -8,6 +8,7 @@
  */
 #include <math.h>
 
+#include "base/error.h"
 #include "infer/model.h"
 #include "train/network.h"
 #include "trainer.h"
@@ -77,7 +78,7 @@ static enum status look(struct activity *activity, const struct trained_model *m
     if (status != STATUS_OK)
         return status;
     for (uint32_t p = 0; p < model->spec.layers * model->spec.directions; p++)
-        for (uint32_t gate = 0; gate < spec_gates(&model->spec); gate++)
+        for (uint32_t gate = 0; gate < triage_spec_gates(&model->spec); gate++)
             activity->saturated[gate] +=
                 (double)count_saturated(&run, &run.passes[p], gate);
     widen(ranges, &run, (size_t)model->spec.directions * model->spec.hidden);
@@ -110,7 +111,7 @@ enum status triage_activity_measure(struct activity *activity, const struct mode
         arena_reset(&scratch);
     }
     double values = (double)events * spec->hidden * spec->layers * spec->directions;
-    for (uint32_t gate = 0; gate < spec_gates(spec); gate++)
+    for (uint32_t gate = 0; gate < triage_spec_gates(spec); gate++)
         activity->saturated[gate] /= values > 0.0 ? values : 1.0;
     for (size_t j = 0; status == STATUS_OK && j < width; j++)
         activity->constant += !((double)(ranges[j].most - ranges[j].least) > moved);

@@ -1,5 +1,6 @@
 /* See adam.h. */
 #include "train/adam.h"
+#include "base/error.h"
 
 #include <math.h>
 #include <stdlib.h>

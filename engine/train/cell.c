@@ -4,6 +4,7 @@
  * comes up, with a state of zero.  A row that has just joined needs no recurrent product.
  */
 #include "train/cell.h"
+#include "base/error.h"
 
 #include <string.h>
 
@@ -127,7 +128,7 @@ static void add_weight_gradients(const struct rnn_layer *pass, float *sums, floa
                                  float *db, float *dc)
 {
     const struct training_kernels *kernels = pass->kernels;
-    size_t H = pass->spec->hidden, GH = spec_gates(pass->spec) * H;
+    size_t H = pass->spec->hidden, GH = triage_spec_gates(pass->spec) * H;
     size_t N = pass->packed->places, width = pass->saved_width;
 
     kernels->add_rows(N, width - LINE, pass->saved, width, sums);

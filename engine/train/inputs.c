@@ -1,5 +1,6 @@
 /* See inputs.h. */
 #include "train/inputs.h"
+#include "base/error.h"
 
 #include <string.h>
 

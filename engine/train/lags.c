@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "infer/model.h"
 #include "train/adam.h"
 #include "train/loss.h"

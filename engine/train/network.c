@@ -1,5 +1,6 @@
 /* See network.h. */
 #include "train/network.h"
+#include "base/error.h"
 
 #include <assert.h>
 #include <string.h>
@@ -44,7 +45,8 @@ static void fill_from_below(const struct network_run *run, const float *below,
                             struct rnn_layer *pass)
 {
     const struct weights_layer *weights = pass->weights;
-    size_t N = run->packed->places, GH = spec_gates(pass->spec) * pass->spec->hidden;
+    size_t N = run->packed->places,
+           GH = triage_spec_gates(pass->spec) * pass->spec->hidden;
 
     for (size_t place = 0; place < N; place++)
         memcpy(pass->saved + place * pass->saved_width, weights->bias,

@@ -1,5 +1,6 @@
 /* See packed.h. */
 #include "train/packed.h"
+#include "base/error.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "model/schema.h"
 #include "trainer.h"
 

@@ -7,7 +7,7 @@
 static const char *const schedule_names[] = {"constant", "cosine", NULL};
 
 /* clang-format off */
-const struct option_def triage_training_options[] = {
+static const struct option_def options[] = {
     {"epochs", OPTION_U32, TRAINING(epochs), "30", 1, 100000, NULL, "passes over the data, at most"},
     {"patience", OPTION_U32, TRAINING(patience), "8", 1, 100000, NULL, "epochs without a better validation loss before stopping"},
     {"batch", OPTION_U32, TRAINING(batch), "64", 1, 65536, NULL, "histories in one step, at most; small data gets less"},
@@ -23,4 +23,5 @@ const struct option_def triage_training_options[] = {
     {"seed", OPTION_U64, TRAINING(seed), "1", 0, 9.2e18, NULL, "of everything random"},
     {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
 };
+const struct option_def *const triage_training_options = options;
 /* clang-format on */

@@ -1,5 +1,6 @@
 /* See validation.h. */
 #include "train/validation.h"
+#include "base/error.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* See weights.h. */
 #include "train/weights.h"
+#include "base/error.h"
 
 const float *weights_panels(const struct training_kernels *kernels, const float *w,
                             size_t rows, size_t columns, size_t stride,
@@ -16,7 +17,7 @@ const float *weights_panels(const struct training_kernels *kernels, const float 
 
 static void cut(struct weights_layer *pass, const struct spec *spec)
 {
-    size_t H = spec->hidden, GH = spec_gates(spec) * H;
+    size_t H = spec->hidden, GH = triage_spec_gates(spec) * H;
 
     pass->part_count = 1;
     pass->parts[0] = (struct weights_part){.first = 0, .rows = GH, .column = 0};
@@ -52,7 +53,7 @@ static bool pack_parts(struct weights_layer *pass, const struct weights *weights
 static bool add_biases(struct weights_layer *pass, const struct spec *spec,
                        const float *b, const float *c, struct arena *arena)
 {
-    size_t H = spec->hidden, GH = spec_gates(spec) * H;
+    size_t H = spec->hidden, GH = triage_spec_gates(spec) * H;
     bool keeps = spec->cell == CELL_GRU && spec->reset == RESET_AFTER;
     float *bias = arena_floats(arena, 1, GH);
 

@@ -76,7 +76,7 @@ size_t anatomy_equations(const struct spec *spec, const char *lines[ANATOMY_EQUA
 /* Pairs of numbers that are only ever added. */
 static size_t doubled_biases(const struct spec *spec)
 {
-    size_t count = spec_gates(spec);
+    size_t count = triage_spec_gates(spec);
 
     if (spec->cell == CELL_GRU && spec->reset == RESET_AFTER)
         count = 2; /* the candidate's are not added to one another */

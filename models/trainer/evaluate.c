@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "command.h"
 #include "data/actions.h"
 #include "data/examples.h"

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "evaluation_output.h"
 
 enum { MATRIX_MOST = 12, CONFUSIONS_MOST = 10, NAME_BYTES = 37, NAME_LEAST = 20 };

@@ -23,7 +23,7 @@ enum status recipe_init(struct recipe *recipe, struct arena *arena, struct error
 {
     const struct option_table sets[] = {
         {"task", task_options, recipe, arena, NULL},
-        {"network", spec_options, &recipe->spec, arena, NULL},
+        {"network", triage_spec_options, &recipe->spec, arena, NULL},
         {"training", triage_training_options, &recipe->training, arena, NULL},
     };
     enum status status = STATUS_OK;
@@ -77,8 +77,8 @@ static enum status apply_all(struct recipe *recipe, const json_t *object,
                              struct arena *arena, struct error *err)
 {
     const struct option_table task = {"task", task_options, recipe, arena, NULL};
-    const struct option_table network = {"network", spec_options, &recipe->spec, arena,
-                                         NULL};
+    const struct option_table network = {"network", triage_spec_options, &recipe->spec,
+                                         arena, NULL};
     const struct option_table training = {"training", triage_training_options,
                                           &recipe->training, arena, NULL};
     enum status status = json_check_keys(
@@ -187,7 +187,7 @@ enum status recipe_write(const struct recipe *recipe, const struct examples *exa
     triage_schema_write(examples->schema, &line);
     strbuf_printf(&line, ", \"target\": \"%s\", \"end\": %s, \"network\": ",
                   triage_task_names[recipe->target], recipe->end ? "true" : "false");
-    write_settings(spec_options, &recipe->spec, &line);
+    write_settings(triage_spec_options, &recipe->spec, &line);
     strbuf_add(&line, ", \"training\": ");
     write_settings(triage_training_options, &recipe->training, &line);
     strbuf_add(&line, ", \"actions\": ");

@@ -24,7 +24,7 @@ struct recipe {
     json_t *schema, *actions; /* owned; NULL: from the data */
 };
 
-/* target and end; spec_options and triage_training_options describe the rest. */
+/* target and end; triage_spec_options and triage_training_options describe the rest. */
 extern const struct option_def task_options[];
 
 /* The defaults; texts would go to the arena, borrowed. */

@@ -13,7 +13,7 @@ static const char usage[] = "triage show MODEL";
 
 static void show_network(const struct spec *spec)
 {
-    printf("network      %s, %u hidden, %u layer%s, %s", spec_cell_name(spec),
+    printf("network      %s, %u hidden, %u layer%s, %s", triage_spec_cell_name(spec),
            spec->hidden, spec->layers, spec->layers == 1 ? "" : "s",
            spec->directions == 2 ? "two directions" : "one direction");
     if (spec->embedding > 0)

@@ -246,7 +246,7 @@ static int run(struct order *order, int argc, char **argv, struct arena *arena)
         {"training a model", train_options, &order->options, arena, NULL},
         {"data", keys_options, &order->keys, arena, NULL},
         {"task", task_options, recipe, arena, NULL},
-        {"network", spec_options, &recipe->spec, arena, NULL},
+        {"network", triage_spec_options, &recipe->spec, arena, NULL},
         {"training", triage_training_options, &recipe->training, arena, NULL},
     };
     struct error err = {0};

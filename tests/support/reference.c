@@ -42,7 +42,7 @@ static struct part part_of(const struct model *model, uint32_t layer, uint32_t d
                          .in = layer == 0 ? model->trained->tensors.input_width
                                           : model->trained->spec.directions * H,
                          .H = H,
-                         .GH = spec_gates(&model->trained->spec) * H,
+                         .GH = triage_spec_gates(&model->trained->spec) * H,
                          .splits = model->trained->spec.cell == CELL_GRU &&
                                    model->trained->spec.reset == RESET_AFTER};
 }

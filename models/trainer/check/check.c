@@ -199,14 +199,14 @@ static int run(int argc, char **argv, struct arena *arena, const char **rest)
     const struct option_table sets[] = {
         {"check", check_options, &options, NULL, NULL},
         {"data", keys_options, &keys, arena, NULL},
-        {"network, when there is no MODEL", spec_options, &spec, NULL, given},
+        {"network, when there is no MODEL", triage_spec_options, &spec, NULL, given},
     };
     size_t count = 0;
     struct error err = {0};
     struct model *model;
     int code;
 
-    assert(option_table_count(spec_options) <= SPEC_FIELDS);
+    assert(option_table_count(triage_spec_options) <= SPEC_FIELDS);
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         if (option_table_default(&sets[i], &err) != STATUS_OK)
             return complain(&err);

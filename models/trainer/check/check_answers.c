@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/best.h"
+#include "base/error.h"
 #include "check/check.h"
 
 enum { ROWS = 16 };

@@ -2,6 +2,7 @@
  * How far back a model can learn: the gradient of the loss at the last event with respect to
  * the input of the events before, by distance.  engine/learn/lags.c has the mathematics.
  */
+#include "base/error.h"
 #include "check/check.h"
 
 static const double tenth = 0.1, hundredth = 0.01;

@@ -8,6 +8,7 @@
 
 #include "anatomy.h"
 #include "base/digest.h"
+#include "base/error.h"
 #include "check/check.h"
 
 enum { LONGEST = 1000 };
@@ -55,7 +56,7 @@ static size_t input_width(const struct checking *c)
 static bool layers_fit(const struct checking *c)
 {
     const struct spec *spec = triage_model_spec(c->model);
-    size_t H = spec->hidden, GH = spec_gates(spec) * H, in = input_width(c);
+    size_t H = spec->hidden, GH = triage_spec_gates(spec) * H, in = input_width(c);
     char name[64];
     bool fits = true;
 
@@ -100,7 +101,7 @@ static void check_shapes(const struct checking *c)
     say_input(c);
     for (unsigned l = 0; l < spec->layers; l++, in = width)
         findings_more(c->findings, "layer %u  [%zu] -> gates %s [%u*%u] -> state [%u]%s",
-                      l, in, anatomy_gates(spec), spec_gates(spec), spec->hidden,
+                      l, in, anatomy_gates(spec), triage_spec_gates(spec), spec->hidden,
                       spec->hidden,
                       spec->directions == 2 ? ", in each of two directions" : "");
     findings_more(c->findings, "head     [%zu] -> scores [%zu] -> probabilities [%zu]",
@@ -114,7 +115,7 @@ static void say_cell(const struct checking *c)
     const char *lines[ANATOMY_EQUATIONS];
     size_t count = anatomy_equations(spec, lines);
 
-    if (spec_gates(spec) == 1)
+    if (triage_spec_gates(spec) == 1)
         findings_note(c->findings, "cell", "%s", anatomy_convention(spec));
     else
         findings_note(c->findings, "cell", "%s; gates are stored in the order %s",

@@ -30,7 +30,7 @@ static bool gates_live(const struct checking *c, const struct tensor_view *tenso
     size_t size = (size_t)spec->hidden * tensor->columns;
     bool live = true;
 
-    for (uint32_t gate = 0; gate < spec_gates(spec); gate++) {
+    for (uint32_t gate = 0; gate < triage_spec_gates(spec); gate++) {
         const float *block = tensor->data + gate * size;
         bool is_zero = block[0] == 0.0f;
         if (!is_constant(block, size) || (!is_zero && spec->hidden == 1))
@@ -135,7 +135,7 @@ static enum status check_units(const struct checking *c, struct error *err)
         findings_check(c->findings, activity.constant < width, "units",
                        "%zu of the final state's %zu say the same of all %zu histories",
                        activity.constant, width, c->count);
-    for (uint32_t gate = 0; gate < spec_gates(spec); gate++)
+    for (uint32_t gate = 0; gate < triage_spec_gates(spec); gate++)
         findings_more(
             c->findings,
             "gate %s: %.3g %% of its values are within 1 %% of an end of its range",

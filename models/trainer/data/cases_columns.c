@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "data/cases_table.h"
 #include "data/dataset.h"
 #include "trainer.h"

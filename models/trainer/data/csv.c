@@ -1,5 +1,6 @@
 /* See csv.h. */
 #include "data/csv.h"
+#include "base/error.h"
 
 #include <string.h>
 #include <strings.h>

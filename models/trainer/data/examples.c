@@ -1,5 +1,6 @@
 /* See examples.h. */
 #include "data/examples.h"
+#include "base/error.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Install the Debian packages that are missing, saying first which, or name them where that is
+# not possible (no root and no sudo, or no apt-get).
+#
+#   usage: install-missing.sh PACKAGE=TEST...
+#
+# TEST shows that the package, or an equivalent, is there: MODULE.pc is a pkg-config module,
+# HEADER.h a header of the C library, anything else a command.
+set -eu
+
+is_there() {
+    case $1 in
+    *.pc) command -v pkg-config >/dev/null && pkg-config --exists "${1%.pc}" ;;
+    *.h)  [ -n "$(find /usr/include -name "$1" -print -quit 2>/dev/null)" ] ;;
+    *)    command -v "${1%% *}" >/dev/null ;;
+    esac
+}
+
+missing=
+for need; do
+    is_there "${need#*=}" || missing="$missing ${need%%=*}"
+done
+[ -n "$missing" ] || exit 0
+
+root=
+[ "$(id -u)" = 0 ] || root=sudo
+if ! command -v apt-get >/dev/null || { [ -n "$root" ] && ! command -v sudo >/dev/null; }; then
+    echo "missing packages (Debian's names):$missing" >&2
+    echo "install them as root, then run make again" >&2
+    exit 1
+fi
+echo "installing missing packages with ${root:+$root }apt-get:$missing"
+$root apt-get update -q
+# shellcheck disable=SC2086 # a list of words
+$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing

@@ -1,0 +1,26 @@
+# Benches: tests/bench/README.md says what each measures and how.
+
+.PHONY: bench bench-peers
+
+BENCHED := $(patsubst %,$(BUILD)/bench-%,engine worker training read hello work/data.bin)
+$(BUILD)/bench-prepare $(BUILD)/bench-training $(BUILD)/bench-engine: $(BUILD)/bench-%: \
+    $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/workload.o $(BUILD)/engine.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) -lm
+$(BUILD)/bench-engine: $(call objects,$(patsubst %,tests/bench/%.c,callers pass peak))
+$(BUILD)/bench-worker $(BUILD)/bench-read: $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o \
+    $(BUILD)/serving.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lm
+$(BUILD)/bench-hello: $(BUILD)/tests/bench/hello.o
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd
+
+# The histories, weights, references and models that all benches use.
+$(BUILD)/bench-work/data.bin: $(BUILD)/bench-prepare
+	@mkdir -p $(@D)
+	$< $(@D)
+
+bench: all $(BENCHED) ## measure engine, server, reading, training, start, memory (PARTS=...)
+	@tests/bench/run.sh $(BUILD) $(PARTS)
+
+PYTHON ?= /usr/bin/python3
+bench-peers: all $(BENCHED) ## the same beside PyTorch, ONNX Runtime, oneDNN, FastAPI, fastify
+	@$(PYTHON) tests/bench/peers/compare.py $(BUILD) $(if $(NODE),--node $(NODE)) $(PEERS)

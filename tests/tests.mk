@@ -1,0 +1,121 @@
+# Tests, fuzzing, valgrind, lint.  tests/README.md says what each program shows.
+
+CHECK_LIB = $(call pkg,--libs,check)
+COMMANDS := $(filter-out models/trainer/main.c,$(TRAINER))
+SERVICE  := $(filter-out server/main.c,$(SERVER))
+UNIT     := $(wildcard tests/unit/*.c) $(filter-out tests/support/drive.c,$(wildcard tests/support/*.c))
+
+.PHONY: test fuzz valgrind memcheck-http load lint format compile_commands.json
+
+$(BUILD)/tests/%.o: CPPFLAGS += -Itests -I.
+$(BUILD)/tests/support/kernels_lanes%.o: CFLAGS += -Wno-psabi
+
+# Allocations can be made to fail: tests/support/failing_malloc.c.
+WRAPPED := malloc calloc realloc aligned_alloc posix_memalign emalloc erealloc
+$(BUILD)/unit: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
+$(BUILD)/unit: $(call objects,$(UNIT) $(COMMANDS)) $(BUILD)/engine.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
+
+$(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) \
+               $(patsubst %,tests/support/%.c,client asked valid tmpdir) $(SERVICE)) \
+               $(BUILD)/serving.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -lmicrohttpd -ljansson -lm
+
+# It brings its own malloc, which no sanitizer supports.
+$(BUILD)/oom: $(call objects,$(wildcard tests/oom/*.c) tests/support/drive.c $(SERVICE)) \
+              $(BUILD)/serving.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson -lm
+
+# The definition's bits; needs of libc only what every processor has.
+BITS := tests/bits/main.c $(wildcard engine/infer/kernels*.c) engine/infer/panels.c \
+        $(patsubst %,engine/base/%.c,random digest error)
+$(BUILD)/bits: $(call objects,$(BITS))
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
+
+# The frozen answers of numerics 1: made once, never again.
+$(BUILD)/make-numerics: $(call objects,tests/golden/make_numerics.c tests/support/frozen.c \
+                        tests/support/sample.c) $(BUILD)/engine.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) -lm
+
+# Fuzz targets: replayed by the tests; fuzzed with clang (make fuzz).
+TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
+FUZZED  := $(call objects,$(filter-out %/fuzzer.c %/replay.c,$(wildcard tests/fuzz/*.c)) \
+           tests/support/drive.c tests/support/roads.c $(SERVICE) $(COMMANDS)) \
+           $(BUILD)/engine.a
+FUZZ_LIB = -lmicrohttpd -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
+$(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZED)
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(FUZZ_LIB)
+
+$(TARGETS:%=$(BUILD)/fuzz-%): $(BUILD)/fuzz-%: tests/fuzz/fuzzer.c $(FUZZED)
+	$(call say,LD)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -DTARGET=$* -fsanitize=fuzzer \
+	    $(LDFLAGS) -o $@ $^ $(FUZZ_LIB)
+
+FUZZ_SECONDS ?= 60
+fuzz: ## fuzz every target for FUZZ_SECONDS (60), with clang, from the committed corpus
+	@$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined BUILD=build-fuzz \
+	    FUZZ_SECONDS=$(FUZZ_SECONDS) $(TARGETS:%=fuzzing-%)
+# The messages of the code under test are not shown; build/replay shows those of a crash.
+fuzzing-%: $(BUILD)/fuzz-%
+	@mkdir -p $(BUILD)/found-$*
+	$(BUILD)/fuzz-$* -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	    -close_fd_mask=2 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(BUILD)/crash-$*- \
+	    $(BUILD)/found-$* tests/fuzz/corpus/$* $(wildcard tests/fuzz/regression/$*)
+
+TESTERS = unit bits http replay $(if $(SAN),,oom)
+test: ## install what is missing, build and run every test
+	@deploy/install-missing.sh $(ALL_NEEDS)
+	@echo "make test: about two minutes on two processors, of which half a minute is tests"
+	@start=$$(date +%s); \
+	$(MAKE) all $(TESTERS:%=$(BUILD)/%) $(if $(SAN),,$(BUILD)/libtriage.a) && \
+	$(MAKE) --output-sync=target $(TESTERS:%=testing-%) testing-cli testing-readme \
+	    testing-prometheus $(if $(SAN),,testing-install) && \
+	echo "make test: everything passed, in $$(($$(date +%s) - start)) s"
+testing-unit:
+	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(BUILD)/unit
+testing-bits:
+	$(BUILD)/bits tests/golden/numerics-1/bits.sha256
+	$(BUILD)/bits tests/golden/amx.sha256 amx-portable
+testing-http:
+	$(if $(SAN),CK_FORK=no) $(BUILD)/http
+testing-replay testing-oom: testing-%:
+	$(BUILD)/$*
+testing-cli:
+	tests/cli/run.sh $(BUILD)
+testing-readme testing-prometheus testing-install: testing-%:
+	tests/cli/$*.sh $(BUILD)
+
+load: all ## measure the service under load: slow clients, crowds, overload, stopping, soak
+	tests/load/run.py $(BUILD) $(EXPERIMENTS)
+
+# One process a suite, so that valgrind uses every processor.
+MEMCHECK := CK_FORK=no valgrind -q --leak-check=full --error-exitcode=9
+SUITES    = $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' tests/unit/suites.h)
+valgrind: ## run every test under valgrind's memcheck
+	@deploy/install-missing.sh $(ALL_NEEDS) valgrind=valgrind
+	@$(MAKE) $(BUILD)/unit $(BUILD)/http
+	@$(MAKE) memcheck-http $(SUITES:%=memcheck-%)
+memcheck-http:
+	TRIAGE_TEST_SMALL=1 $(MEMCHECK) $(BUILD)/http
+memcheck-%:
+	CK_RUN_SUITE=$* TRIAGE_TEST_SMALL=1 $(MEMCHECK) $(BUILD)/unit
+
+lint: all ## layers, banned calls, symbols, formatting, clang-tidy
+	tests/lint/layers.sh
+	tests/lint/banned.sh
+	CC=$(CC) tests/lint/symbols.sh $(BUILD)/triaged
+	@clang-format --dry-run -Werror $(SOURCES)
+	@echo $(filter %.c,$(filter-out tests/%,$(SOURCES))) | xargs -n 1 -P "$$(nproc)" \
+	    sh -c 'clang-tidy --quiet "$$@" -- $(INCLUDES) -D_GNU_SOURCE \
+	           -DTRIAGE_VERSION=\"$(VERSION)\" $(call pkg,--cflags,openblas) -std=c11' clang-tidy
+
+format: ## lay out every source file as .clang-format says
+	@clang-format -i $(SOURCES)
+
+compile_commands.json: ## the compilation database for editors
+	@$(MAKE) -nB -j1 V=1 BUILD=$(BUILD) all $(TESTERS:%=$(BUILD)/%) | \
+	    sed -n 's|.* -c -o [^ ]* \([^ ]*\.c\)$$|\1\t&|p' | sort -u -k1,1 | \
+	    awk -F'\t' -v folder="$(CURDIR)" 'BEGIN { print "[" } \
+	        { gsub(/\\/, "\\\\", $$2); gsub(/"/, "\\\"", $$2); \
+	          printf "%s{\"directory\": \"%s\", \"file\": \"%s\", \"command\": \"%s\"}", \
+	              (NR > 1 ? ",\n" : ""), folder, $$1, $$2 } \
+	        END { print "\n]" }' >$@
