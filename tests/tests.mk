@@ -28,7 +28,7 @@ $(BUILD)/oom: $(call objects,$(wildcard tests/oom/*.c) tests/support/drive.c $(S
 
 # The definition's bits; needs of libc only what every processor has.
 BITS := tests/bits/main.c $(wildcard engine/infer/kernels*.c) engine/infer/panels.c \
-        $(patsubst %,engine/base/%.c,random digest error)
+        $(patsubst %,engine/base/%.c,random digest error utf8)
 $(BUILD)/bits: $(call objects,$(BITS))
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 

@@ -89,7 +89,7 @@ static size_t round_up(size_t bytes)
     return (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 }
 
-void arena_trim(struct arena *arena, void *place, size_t bytes, size_t needed)
+void arena_shrink(struct arena *arena, void *place, size_t bytes, size_t needed)
 {
     struct arena_block *block = arena->last;
     unsigned char *begin = place;
@@ -129,7 +129,7 @@ static struct arena_block *block_add(struct arena *arena, size_t bytes)
     return block;
 }
 
-void *arena_take(struct arena *arena, size_t bytes)
+void *arena_alloc(struct arena *arena, size_t bytes)
 {
     size_t rounded;
     if (!size_add(bytes, ALIGNMENT - 1, &rounded))
@@ -148,7 +148,7 @@ void *arena_take(struct arena *arena, size_t bytes)
     return place;
 }
 
-void arena_reset_whole(struct arena *arena)
+void arena_reset_merge(struct arena *arena)
 {
     size_t taken = arena->taken;
 
@@ -167,7 +167,7 @@ float *arena_floats(struct arena *arena, size_t rows, size_t columns)
     if (!size_multiply(rows, columns, &count) ||
         !size_multiply(count, sizeof(float), &bytes) || !size_add(bytes, more, &bytes))
         return NULL;
-    unsigned char *place = arena_take(arena, bytes);
+    unsigned char *place = arena_alloc(arena, bytes);
     if (place == NULL)
         return NULL;
     return (float *)(void *)(place + (line - (uintptr_t)place % line) % line);
@@ -178,16 +178,16 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     size_t bytes;
     if (!size_multiply(count, size, &bytes))
         return NULL;
-    void *place = arena_take(arena, bytes);
+    void *place = arena_alloc(arena, bytes);
     return place != NULL ? memset(place, 0, bytes) : NULL;
 }
 
-char *arena_text(struct arena *arena, const char *bytes, size_t length)
+char *arena_string(struct arena *arena, const char *bytes, size_t length)
 {
     size_t size;
     if (!size_add(length, 1, &size))
         return NULL;
-    char *copy = arena_take(arena, size);
+    char *copy = arena_alloc(arena, size);
     if (copy == NULL)
         return NULL;
     memcpy(copy, bytes, length);

@@ -33,7 +33,7 @@ void arena_reset(struct arena *arena);
  * The same, but where there were several blocks, the next one will be as large as all of them:
  * what is used over and over for about the same ends up in one block.
  */
-void arena_reset_whole(struct arena *arena);
+void arena_reset_merge(struct arena *arena);
 
 /* A moment to go back to: what is taken after it is given back, whole blocks to malloc. */
 struct arena_mark {
@@ -45,10 +45,10 @@ struct arena_mark arena_mark(const struct arena *arena);
 void arena_rewind(struct arena *arena, struct arena_mark mark);
 
 /* Of the bytes taken at place only the first needed are: if they came last, the rest is given back. */
-void arena_trim(struct arena *arena, void *place, size_t bytes, size_t needed);
+void arena_shrink(struct arena *arena, void *place, size_t bytes, size_t needed);
 
 /* bytes bytes, not cleared; NULL when memory has run out or the ceiling is reached. */
-void *arena_take(struct arena *arena, size_t bytes);
+void *arena_alloc(struct arena *arena, size_t bytes);
 
 /* count items of size bytes, cleared; NULL also when the product overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
@@ -57,6 +57,6 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 float *arena_floats(struct arena *arena, size_t rows, size_t columns);
 
 /* A copy of length bytes with a terminating zero. */
-char *arena_text(struct arena *arena, const char *bytes, size_t length);
+char *arena_string(struct arena *arena, const char *bytes, size_t length);
 
 #endif

@@ -27,6 +27,7 @@
 #define TRIAGE_ELEMENTARY_H
 
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -131,6 +132,15 @@ static inline double log1p_d(double x)
     double half_square = 0.5 * f * f;
     return k * ln2_high -
            ((half_square - (s * (half_square + p) + (k * ln2_low + correction))) - f);
+}
+
+/* The index of the largest of count values, at least one; the first of equal ones. */
+static inline size_t argmax(const float *values, size_t count)
+{
+    size_t largest = 0;
+    for (size_t i = 1; i < count; i++)
+        largest = values[i] > values[largest] ? i : largest;
+    return largest;
 }
 
 #endif

@@ -7,8 +7,6 @@
 #ifndef TRIAGE_ERROR_H
 #define TRIAGE_ERROR_H
 
-#include <stddef.h>
-
 #include "base/status.h"
 
 /* Return the status of a call that failed. */
@@ -34,11 +32,5 @@ static inline enum status error_no_memory(struct error *err)
     (void)error_set(err, STATUS_NO_MEMORY, "", "%s", "out of memory");
     return STATUS_NO_MEMORY;
 }
-
-/*
- * Copy text into buffer, at most size - 1 bytes, cut at the end of a UTF-8 character.  Bytes
- * that are not UTF-8 become question marks, so that whatever an error quotes can be sent.
- */
-void copy_cut(char *buffer, size_t size, const char *text);
 
 #endif

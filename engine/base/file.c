@@ -141,7 +141,7 @@ static enum status check_target(const char *path, struct error *err)
     return STATUS_OK;
 }
 
-enum status file_can_write(const char *path, struct error *err)
+enum status file_check_writable(const char *path, struct error *err)
 {
     size_t size = strlen(path) + SUFFIX_ROOM;
     enum status status = check_target(path, err);

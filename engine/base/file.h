@@ -26,6 +26,6 @@ enum status file_write(const char *path, const void *bytes, size_t length,
  * Could file_write do it, as things are now?  Tried by creating and removing its temporary
  * file, so that hours of work are not lost to a missing folder.  STATUS_IO, STATUS_NO_MEMORY.
  */
-enum status file_can_write(const char *path, struct error *err);
+enum status file_check_writable(const char *path, struct error *err);
 
 #endif

@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/size.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 
 enum { RESERVE_PER_BYTE = 8, RESERVE_LEAST = 4096 };
 
@@ -183,7 +184,7 @@ static void preview_string(const char *string, size_t length, char *room, size_t
         size_t cut = utf8_cut(string, length, size - sizeof dots - 1);
         snprintf(room, size, "\"%.*s%s", (int)cut, string, dots);
     } else {
-        copy_cut(room, size, "a string");
+        utf8_copy(room, size, "a string");
     }
     for (char *c = room; *c != '\0'; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7F)
@@ -200,18 +201,13 @@ void json_preview(const json_t *value, char *room, size_t size)
     else if (json_is_real(value))
         snprintf(room, size, "%.15g", json_real_value(value));
     else
-        copy_cut(room, size, json_kind(value));
-}
-
-static bool is_continuation(char c)
-{
-    return ((unsigned char)c & 0xC0) == 0x80;
+        utf8_copy(room, size, json_kind(value));
 }
 
 char *pointer_join(char *room, size_t size, const char *where, const char *token)
 {
     if (room != where)
-        copy_cut(room, size, where);
+        utf8_copy(room, size, where);
     size_t used = strlen(room);
     if (used + 1 < size)
         room[used++] = '/';
@@ -223,8 +219,8 @@ char *pointer_join(char *room, size_t size, const char *where, const char *token
         memcpy(room + used, escape != NULL ? escape : token, more);
         used += more;
     }
-    if (is_continuation(*token)) /* the cut fell inside a character */
-        while (used > 0 && is_continuation(room[--used]))
+    if (utf8_is_continuation(*token)) /* the cut fell inside a character */
+        while (used > 0 && utf8_is_continuation(room[--used]))
             continue;
     room[used] = '\0';
     return room;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 enum {
     WHOLE_DIGITS = 18, /* any so many fit an int64 */
     POWERS = 22,       /* 10^22 is the last power of ten that is a double */
@@ -46,27 +48,6 @@ static const char *skip_plain(const char *next, const char *end)
     return next;
 }
 
-/* Past one UTF-8 character of two to four bytes (RFC 3629, section 4). */
-static bool skip_character(struct lexer *scan)
-{
-    const unsigned char *c = (const unsigned char *)scan->next;
-    size_t left = (size_t)(scan->end - scan->next);
-    size_t bytes = c[0] < 0xE0 ? 2 : c[0] < 0xF0 ? 3 : 4;
-
-    if (c[0] < 0xC2 || c[0] > 0xF4 || left < bytes)
-        return false;
-    /* The second byte is where overlong forms, surrogates and the end of Unicode show. */
-    unsigned char lowest = c[0] == 0xE0 ? 0xA0 : c[0] == 0xF0 ? 0x90 : 0x80;
-    unsigned char highest = c[0] == 0xED ? 0x9F : c[0] == 0xF4 ? 0x8F : 0xBF;
-    if (c[1] < lowest || c[1] > highest)
-        return false;
-    for (size_t i = 2; i < bytes; i++)
-        if ((c[i] & 0xC0) != 0x80)
-            return false;
-    scan->next += bytes;
-    return true;
-}
-
 static bool is_hex(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -104,8 +85,10 @@ static bool end_string(struct lexer *scan, bool may_escape)
             return true;
         }
         if ((unsigned char)*scan->next >= 0x80) {
-            if (!skip_character(scan))
+            size_t bytes = utf8_character(scan->next, (size_t)(scan->end - scan->next));
+            if (bytes == 0)
                 return false;
+            scan->next += bytes;
         } else if (*scan->next != '\\' || !may_escape || !skip_escape(scan)) {
             return false;
         }
@@ -114,7 +97,7 @@ static bool end_string(struct lexer *scan, bool may_escape)
 
 bool lexer_string(struct lexer *scan, struct span *string)
 {
-    if (!lexer_take(scan, '"'))
+    if (!lexer_accept(scan, '"'))
         return false;
     string->bytes = scan->next;
     const char *end = skip_plain(scan->next, scan->end);
@@ -131,7 +114,7 @@ bool lexer_string(struct lexer *scan, struct span *string)
 
 bool lexer_key(struct lexer *scan, struct span *key)
 {
-    return lexer_string(scan, key) && lexer_take(scan, ':');
+    return lexer_string(scan, key) && lexer_accept(scan, ':');
 }
 
 /* ---- numbers --------------------------------------------------------------------------- */
@@ -268,7 +251,7 @@ bool lexer_number(struct lexer *scan, double *value, bool *is_whole)
 
 /* ---- anything -------------------------------------------------------------------------- */
 
-bool lexer_word(struct lexer *scan, const char *word)
+bool lexer_literal(struct lexer *scan, const char *word)
 {
     size_t length = strlen(word);
 
@@ -280,12 +263,12 @@ bool lexer_word(struct lexer *scan, const char *word)
     return true;
 }
 
-bool lexer_key_is_new(struct lexer_keys *keys, struct span key)
+bool lexer_keys_add(struct lexer_keys *keys, struct span key)
 {
     if (keys->count == LEXER_KEYS)
         return false;
     for (size_t i = 0; i < keys->count; i++)
-        if (span_is(key, keys->names[i].bytes, keys->names[i].length))
+        if (span_equals(key, keys->names[i].bytes, keys->names[i].length))
             return false;
     keys->names[keys->count++] = key;
     return true;
@@ -300,11 +283,11 @@ static bool skip_items(struct lexer *scan, unsigned depth, char close)
 
     if (depth == DEPTH)
         return false;
-    if (lexer_take(scan, close))
+    if (lexer_accept(scan, close))
         return true;
     for (bool is_over = false; !is_over;)
-        if ((close == '}' && (!lexer_key(scan, &key) || !lexer_key_is_new(&keys, key))) ||
-            !skip(scan, depth + 1) || !lexer_continues(scan, close, &is_over))
+        if ((close == '}' && (!lexer_key(scan, &key) || !lexer_keys_add(&keys, key))) ||
+            !skip(scan, depth + 1) || !lexer_next_item(scan, close, &is_over))
             return false;
     return true;
 }
@@ -325,17 +308,17 @@ static bool skip(struct lexer *scan, unsigned depth)
         scan->next++;
         return skip_items(scan, depth, ']');
     case 't':
-        return lexer_word(scan, "true");
+        return lexer_literal(scan, "true");
     case 'f':
-        return lexer_word(scan, "false");
+        return lexer_literal(scan, "false");
     case 'n':
-        return lexer_word(scan, "null");
+        return lexer_literal(scan, "null");
     default:
         return lexer_number(scan, &value, &is_whole);
     }
 }
 
-bool lexer_skip(struct lexer *scan)
+bool lexer_skip_value(struct lexer *scan)
 {
     return skip(scan, 0);
 }

@@ -46,7 +46,7 @@ static inline char lexer_peek(struct lexer *scan)
 }
 
 /* Blanks, then c. */
-static inline bool lexer_take(struct lexer *scan, char c)
+static inline bool lexer_accept(struct lexer *scan, char c)
 {
     if (lexer_peek(scan) != c)
         return false;
@@ -55,10 +55,10 @@ static inline bool lexer_take(struct lexer *scan, char c)
 }
 
 /* Behind an item: true for a comma, *is_over for the closing bracket. */
-static inline bool lexer_continues(struct lexer *scan, char close, bool *is_over)
+static inline bool lexer_next_item(struct lexer *scan, char close, bool *is_over)
 {
-    *is_over = lexer_take(scan, close);
-    return *is_over || lexer_take(scan, ',');
+    *is_over = lexer_accept(scan, close);
+    return *is_over || lexer_accept(scan, ',');
 }
 
 /* A string without escapes. */
@@ -71,15 +71,15 @@ bool lexer_key(struct lexer *scan, struct span *key);
 bool lexer_number(struct lexer *scan, double *value, bool *is_whole);
 
 /* true, false or null, given as word. */
-bool lexer_word(struct lexer *scan, const char *word);
+bool lexer_literal(struct lexer *scan, const char *word);
 
 /* Any value; its strings may have escapes. */
-bool lexer_skip(struct lexer *scan);
+bool lexer_skip_value(struct lexer *scan);
 
 /* Note a key; false when it stands there already or there are too many. */
-bool lexer_key_is_new(struct lexer_keys *keys, struct span key);
+bool lexer_keys_add(struct lexer_keys *keys, struct span key);
 
-static inline bool span_is(struct span span, const char *text, size_t length)
+static inline bool span_equals(struct span span, const char *text, size_t length)
 {
     return span.length == length &&
            (length == 0 || memcmp(span.bytes, text, length) == 0);

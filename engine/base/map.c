@@ -153,7 +153,7 @@ uint32_t strmap_add(struct strmap *map, const char *bytes, size_t length,
         if (size == 0 || !strmap_resize(map, size, arena))
             return MAP_NONE;
     }
-    const char *copy = arena_text(arena, bytes, length);
+    const char *copy = arena_string(arena, bytes, length);
     if (!copy)
         return MAP_NONE;
     strmap_append(map, hash, (struct strmap_key){copy, length});

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/option_value.h"
+#include "base/utf8.h"
 
 size_t option_table_count(const struct option_def *fields)
 {
@@ -21,11 +22,11 @@ size_t option_table_count(const struct option_def *fields)
 
 enum status option_table_default(const struct option_table *set, struct error *err)
 {
-    for (const struct option_def *field = set->fields; field->name != NULL; field++) {
+    for (const struct option_def *field = set->options; field->name != NULL; field++) {
         if (set->sources != NULL)
-            set->sources[field - set->fields] = SOURCE_DEFAULT;
-        enum status status = option_set_text(set, field, field->fallback, SOURCE_DEFAULT,
-                                             field->name, err);
+            set->sources[field - set->options] = SOURCE_DEFAULT;
+        enum status status = option_set_text(set, field, field->default_text,
+                                             SOURCE_DEFAULT, field->name, err);
         assert(status == STATUS_OK || status == STATUS_NO_MEMORY);
         if (status != STATUS_OK)
             return status;
@@ -67,7 +68,7 @@ enum status option_table_read_json(const struct option_table *set, const json_t 
     for (void *i = json_object_iter(iterated); i != NULL;
          i = json_object_iter_next(iterated, i)) {
         const char *key = json_object_iter_key(i);
-        const struct option_def *field = find_key(set->fields, key);
+        const struct option_def *field = find_key(set->options, key);
         char place[sizeof err->where];
         pointer_join(place, sizeof place, where, key);
         if (field == NULL)
@@ -83,7 +84,7 @@ enum status option_table_read_json(const struct option_table *set, const json_t 
 enum status option_table_read_environment(const struct option_table *set,
                                           const char *prefix, struct error *err)
 {
-    for (const struct option_def *field = set->fields; field->name != NULL; field++) {
+    for (const struct option_def *field = set->options; field->name != NULL; field++) {
         char variable[OPTION_NAME_ROOM];
         option_variable(field, prefix, variable, sizeof variable);
         const char *value = getenv(variable);
@@ -110,7 +111,7 @@ static bool flag_find(struct flag *flag, const struct option_table *sets, size_t
                       const char *name, size_t length)
 {
     for (size_t i = 0; i < count; i++)
-        for (const struct option_def *field = sets[i].fields; field->name != NULL;
+        for (const struct option_def *field = sets[i].options; field->name != NULL;
              field++)
             if (strncmp(field->name, name, length) == 0 && field->name[length] == '\0') {
                 flag->set = &sets[i];
@@ -144,7 +145,7 @@ static void flag_read_short(struct flag *flag, const struct option_table *sets,
         snprintf(flag->name, sizeof flag->name, "-%c", argument[1]);
         flag->value = argument[2] != '\0' ? argument + 2 : NULL;
     } else {
-        copy_cut(flag->name, sizeof flag->name, argument);
+        utf8_copy(flag->name, sizeof flag->name, argument);
     }
 }
 

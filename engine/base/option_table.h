@@ -31,8 +31,8 @@ struct option_def {
     const char *name; /* NULL ends a table */
     enum option_kind kind;
     size_t offset;
-    const char *fallback;       /* the default, as text */
-    double smallest, largest;   /* of a number, both allowed */
+    const char *default_text;   /* the default, as text */
+    double min, max;            /* of a number, both allowed */
     const char *const *choices; /* of OPTION_CHOICE, ended by NULL */
     const char *help;           /* lower case, no full stop */
 };
@@ -43,8 +43,8 @@ enum option_source { SOURCE_DEFAULT, SOURCE_FILE, SOURCE_ENVIRONMENT, SOURCE_FLA
 /* A table, the struct it describes, and the memory for its texts. */
 struct option_table {
     const char *title; /* heading in --help */
-    const struct option_def *fields;
-    void *target;
+    const struct option_def *options;
+    void *values;
     struct arena *arena; /* borrowed; holds OPTION_TEXT values */
     unsigned char
         *sources; /* [option_table_count] enum option_source; NULL: the last call wins */
@@ -87,7 +87,8 @@ enum status option_table_read_arguments(const struct option_table *sets, size_t 
                                         size_t *rest_count, struct error *err);
 
 /* {"name": value, ...} in the order of the table. */
-void option_table_write_json(const struct option_table *set, struct strbuf *text);
+void option_table_write_json(const struct option_def *options, const void *values,
+                             struct strbuf *text);
 
 /* One aligned line per field: --name VALUE  help (default).  Titles between sets. */
 void option_table_write_help(const struct option_table *sets, size_t count,

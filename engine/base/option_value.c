@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 enum { EXPECTED_ROOM = 128, RECEIVED_ROOM = 64 };
 
@@ -21,7 +22,7 @@ struct value {
 
 void option_key(const struct option_def *field, char *room, size_t size)
 {
-    copy_cut(room, size, field->name);
+    utf8_copy(room, size, field->name);
     for (char *c = room; *c != '\0'; c++)
         if (*c == '-')
             *c = '_';
@@ -56,21 +57,20 @@ static void describe(const struct option_def *field, char *room, size_t size)
 {
     switch (field->kind) {
     case OPTION_SWITCH:
-        copy_cut(room, size, "true or false");
+        utf8_copy(room, size, "true or false");
         return;
     case OPTION_U32:
     case OPTION_U64:
-        snprintf(room, size, "a whole number from %.0f to %.0f", field->smallest,
-                 field->largest);
+        snprintf(room, size, "a whole number from %.0f to %.0f", field->min, field->max);
         return;
     case OPTION_REAL:
-        snprintf(room, size, "a number from %g to %g", field->smallest, field->largest);
+        snprintf(room, size, "a number from %g to %g", field->min, field->max);
         return;
     case OPTION_CHOICE:
         describe_choices(field, room, size);
         return;
     case OPTION_TEXT:
-        copy_cut(room, size, "a string");
+        utf8_copy(room, size, "a string");
         return;
     }
 }
@@ -182,7 +182,7 @@ static bool is_within(const struct option_def *field, const struct value *value)
     case OPTION_TEXT:
         return true;
     }
-    return number >= field->smallest && number <= field->largest;
+    return number >= field->min && number <= field->max;
 }
 
 static enum status store(const struct option_table *set, const struct option_def *field,
@@ -190,11 +190,11 @@ static enum status store(const struct option_table *set, const struct option_def
                          struct error *err)
 {
     unsigned char *known =
-        set->sources != NULL ? set->sources + (field - set->fields) : NULL;
+        set->sources != NULL ? set->sources + (field - set->options) : NULL;
     if (known != NULL && *known > source)
         return STATUS_OK;
 
-    void *place = (char *)set->target + field->offset;
+    void *place = (char *)set->values + field->offset;
     switch (field->kind) {
     case OPTION_SWITCH:
         *(bool *)place = value->whole != 0;
@@ -210,7 +210,7 @@ static enum status store(const struct option_table *set, const struct option_def
         *(double *)place = value->real;
         break;
     case OPTION_TEXT: {
-        char *copy = arena_text(set->arena, value->text, strlen(value->text));
+        char *copy = arena_string(set->arena, value->text, strlen(value->text));
         if (copy == NULL)
             return error_no_memory(err);
         *(const char **)place = copy;

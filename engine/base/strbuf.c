@@ -172,12 +172,3 @@ void strbuf_json_string(struct strbuf *text, const char *bytes, size_t length)
     strbuf_add_bytes(text, bytes + from, length - from);
     strbuf_add(text, "\"");
 }
-
-size_t utf8_cut(const char *bytes, size_t length, size_t limit)
-{
-    if (length <= limit)
-        return length;
-    while (limit > 0 && ((unsigned char)bytes[limit] & 0xC0) == 0x80)
-        limit--;
-    return limit;
-}

@@ -60,9 +60,6 @@ void strbuf_float(struct strbuf *text, float value);
 void strbuf_unsigned(struct strbuf *text, uint64_t value);
 
 /* A finite double as a JSON number of at most 17 digits that reads back to the same. */
-void strbuf_real(struct strbuf *text, double value);
-
-/* Bytes of the longest beginning of at most limit bytes that ends where a character does. */
-size_t utf8_cut(const char *bytes, size_t length, size_t limit);
+void strbuf_double(struct strbuf *text, double value);
 
 #endif

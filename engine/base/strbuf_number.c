@@ -182,7 +182,7 @@ void strbuf_unsigned(struct strbuf *text, uint64_t value)
     strbuf_add_bytes(text, room, (size_t)(digits_all(room, value) - room));
 }
 
-void strbuf_real(struct strbuf *text, double value)
+void strbuf_double(struct strbuf *text, double value)
 {
     char room[FLOAT_ROOM];
     int digits = 15;

@@ -191,7 +191,7 @@ static char *write_part(char *out, uint64_t value, int digits, char then)
     return out + 1;
 }
 
-void timestamp_format(char room[TIMESTAMP_TEXT], int64_t micros)
+void timestamp_format(char room[TIMESTAMP_SIZE], int64_t micros)
 {
     int64_t of_day = modulo(micros, DAY), year;
     uint64_t seconds = (uint64_t)(of_day / SECOND),
@@ -203,7 +203,7 @@ void timestamp_format(char room[TIMESTAMP_TEXT], int64_t micros)
     if (year >= 0 && year <= 9999)
         out = digits_last(out, (uint64_t)year, 4);
     else
-        out += snprintf(out, TIMESTAMP_TEXT, "%04lld", (long long)year);
+        out += snprintf(out, TIMESTAMP_SIZE, "%04lld", (long long)year);
     *out++ = '-';
     out = write_part(out, (uint64_t)month, 2, '-');
     out = write_part(out, (uint64_t)day, 2, 'T');

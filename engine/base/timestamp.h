@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TIMESTAMP_TEXT = 32 }; /* room for timestamp_format's text */
+enum { TIMESTAMP_SIZE = 32 }; /* room for timestamp_format's text */
 
 /*
  * RFC 3339 ("2026-11-22T10:04:00Z", "2026-11-22 10:04:00.25+01:00"; T, t or a space; Z or z;
@@ -22,7 +22,7 @@ bool timestamp_parse(const char *text, size_t length, int64_t *micros);
 bool timestamp_from_seconds(double seconds, int64_t *micros);
 
 /* "2026-11-22T10:04:00.250000Z"; no fraction when it is zero. */
-void timestamp_format(char room[TIMESTAMP_TEXT], int64_t micros);
+void timestamp_format(char room[TIMESTAMP_SIZE], int64_t micros);
 
 /* 0 to 23, and 0 (Monday) to 6 (Sunday), both UTC. */
 unsigned timestamp_hour(int64_t micros);

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct workers {
     pthread_mutex_t mutex;
@@ -80,6 +81,14 @@ static void *worker(void *argument)
     }
     pthread_mutex_unlock(&workers->mutex);
     return NULL;
+}
+
+uint32_t workers_threads(uint32_t requested)
+{
+    if (requested > 0)
+        return requested;
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (uint32_t)online : 1;
 }
 
 struct workers *workers_new(uint32_t threads, struct error *err)

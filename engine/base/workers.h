@@ -14,6 +14,9 @@
 
 struct workers;
 
+/* The number of threads for a setting: what it asks for, or, for 0, one per online processor. */
+uint32_t workers_threads(uint32_t requested);
+
 /* threads in all, the caller's among them; at least 1. */
 struct workers *workers_new(uint32_t threads, struct error *err);
 void workers_free(struct workers *workers);

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "base/size.h"
+#include "base/utf8.h"
 #include "eval/contexts.h"
 #include "eval/logistic.h"
 
@@ -111,7 +112,7 @@ static enum status run_logistic(const struct session *s, struct error *err)
                                   &inner);
     if (inner.status == STATUS_TOO_LARGE) {
         found->is_there = false;
-        copy_cut(found->reason, sizeof found->reason, inner.text);
+        utf8_copy(found->reason, sizeof found->reason, inner.text);
     }
     if (logistic != NULL && !logistic->has_converged)
         (void)snprintf(found->reason, sizeof found->reason,

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "base/best.h"
+#include "base/elementary.h"
 
 /* The place is asked for; *right receives the action. */
 static bool is_asked(const struct example *example, uint32_t t, const struct asked *asked,

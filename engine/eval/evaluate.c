@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "base/option_table.h"
-#include "base/processors.h"
+#include "base/workers.h"
 #include "eval/answers.h"
 #include "eval/baselines.h"
 #include "eval/figures.h"
@@ -211,7 +211,7 @@ enum status triage_evaluate(struct evaluation *judgement, const struct model *mo
         (struct evaluation){.settings = *settings, .C = triage_model_actions(model)};
     judgement->is_cross_fitted = evidence->learn_count == 0;
     judgement->learnt = evidence->learn_count;
-    j.crew.lanes = processors_or(settings->threads);
+    j.crew.lanes = workers_threads(settings->threads);
     j.crew.workers = workers_new(j.crew.lanes, err);
     if (j.crew.workers == NULL)
         return STATUS_NO_MEMORY;

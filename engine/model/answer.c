@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "base/best.h"
+#include "base/elementary.h"
 #include "base/strbuf.h"
 #include "engine.h"
 #include "model/trained_model.h"

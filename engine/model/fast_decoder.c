@@ -18,7 +18,7 @@ enum key { KEY_OTHER, KEY_ID, KEY_EVENTS, KEY_FIELDS, KEY_MODEL, KEY_HISTORIES }
 static bool read_case(struct reading *r)
 {
     if (lexer_peek(&r->scan) == 'n')
-        return lexer_word(&r->scan, "null");
+        return lexer_literal(&r->scan, "null");
     return quick_fields(r, QUICK_CASE, r->case_ids, r->case_values);
 }
 
@@ -72,12 +72,12 @@ static bool read_id(struct reading *r)
     const char *begin = r->scan.next;
 
     if (first == 'n')
-        return lexer_word(&r->scan, "null");
+        return lexer_literal(&r->scan, "null");
     if (first == '"' ? !lexer_string(&r->scan, &text)
                      : !lexer_number(&r->scan, &value, &is_whole))
         return false;
     size_t length = (size_t)(r->scan.next - begin);
-    r->d.history->id = arena_text(r->d.arena, begin, length);
+    r->d.history->id = arena_string(r->d.arena, begin, length);
     return is_whole && r->d.history->id != NULL && strcmp(r->d.history->id, "-0") != 0;
 }
 
@@ -92,7 +92,7 @@ static bool read_part(struct reading *r, enum key key)
         return want_schema(r) && quick_events(r);
     case KEY_FIELDS:
         if (r->fields != NULL)
-            return lexer_skip(&r->scan); /* they have been read */
+            return lexer_skip_value(&r->scan); /* they have been read */
         if (r->rows.count == 0)
             return want_schema(r) && read_case(r);
         r->fields = r->scan.next;
@@ -105,20 +105,20 @@ static bool read_part(struct reading *r, enum key key)
     case KEY_OTHER:
         break;
     }
-    return lexer_skip(&r->scan);
+    return lexer_skip_value(&r->scan);
 }
 
 static enum key key_of(struct span key, bool is_body)
 {
-    if (span_is(key, "events", 6))
+    if (span_equals(key, "events", 6))
         return KEY_EVENTS;
-    if (span_is(key, "id", 2))
+    if (span_equals(key, "id", 2))
         return KEY_ID;
-    if (span_is(key, "fields", 6))
+    if (span_equals(key, "fields", 6))
         return KEY_FIELDS;
-    if (is_body && span_is(key, "model", 5))
+    if (is_body && span_equals(key, "model", 5))
         return KEY_MODEL;
-    return is_body && span_is(key, "histories", 9) ? KEY_HISTORIES : KEY_OTHER;
+    return is_body && span_equals(key, "histories", 9) ? KEY_HISTORIES : KEY_OTHER;
 }
 
 /* The keys that may not stand beside a key, as bits: itself, and what makes it another request. */
@@ -139,17 +139,17 @@ static bool read_members(struct reading *r, bool is_body, unsigned *had)
     struct span name;
 
     *had = 0;
-    if (!lexer_take(&r->scan, '{'))
+    if (!lexer_accept(&r->scan, '{'))
         return false;
     for (bool is_over = false; !is_over;) {
         if (!lexer_key(&r->scan, &name))
             return false; /* an empty object is not for us either */
         enum key key = key_of(name, is_body);
-        if (key == KEY_OTHER ? !lexer_key_is_new(&others, name)
+        if (key == KEY_OTHER ? !lexer_keys_add(&others, name)
                              : (*had & rivals_of(key)) != 0)
             return false;
         *had |= 1u << key;
-        if (!read_part(r, key) || !lexer_continues(&r->scan, '}', &is_over))
+        if (!read_part(r, key) || !lexer_next_item(&r->scan, '}', &is_over))
             return false;
     }
     return true;
@@ -221,13 +221,13 @@ static bool read_histories(struct reading *r)
 
     quick->is_many = true;
     quick->count = 0;
-    if (!lexer_take(&r->scan, '['))
+    if (!lexer_accept(&r->scan, '['))
         return false;
     for (bool is_over = false; !is_over; quick->count++)
         if (quick->count == r->rules->max_histories ||
             !add_history(quick, &room, r->d.arena) ||
             !read_history(r, &quick->histories[quick->count]) ||
-            !lexer_continues(&r->scan, ']', &is_over))
+            !lexer_next_item(&r->scan, ']', &is_over))
             return false;
     return true;
 }

@@ -33,17 +33,17 @@ static bool read_category(struct reading *r, int64_t index, const struct field *
         break;
     case 't':
         value = (struct span){"true", 4};
-        if (!lexer_word(&r->scan, "true"))
+        if (!lexer_literal(&r->scan, "true"))
             return false;
         break;
     case 'f':
         value = (struct span){"false", 5};
-        if (!lexer_word(&r->scan, "false"))
+        if (!lexer_literal(&r->scan, "false"))
             return false;
         break;
     default:
         *id = SCHEMA_MISSING;
-        return lexer_word(&r->scan, "null");
+        return lexer_literal(&r->scan, "null");
     }
     *id = field_id_bytes(column, value.bytes, value.length);
     return *id != SCHEMA_UNKNOWN || note_unknown(r, index, column, value);
@@ -56,7 +56,7 @@ static bool read_number(struct reading *r, const struct field *column, float *pa
 
     if (lexer_peek(&r->scan) == 'n') {
         schema_encode_missing(column, pair);
-        return lexer_word(&r->scan, "null");
+        return lexer_literal(&r->scan, "null");
     }
     if (!lexer_number(&r->scan, &value, &is_whole))
         return false;
@@ -74,7 +74,7 @@ static bool read_time(struct reading *r, int64_t index)
 
     switch (lexer_peek(&r->scan)) {
     case 'n':
-        return lexer_word(&r->scan, "null");
+        return lexer_literal(&r->scan, "null");
     case '"':
         r->rows.timed++;
         return lexer_string(&r->scan, &text) &&
@@ -110,7 +110,7 @@ static const struct field *column_of(struct reading *r, size_t place, struct spa
 {
     struct quick_key *known = place < QUICK_KEYS ? &r->keys[place] : NULL;
 
-    if (known != NULL && span_is(key, known->name.bytes, known->name.length))
+    if (known != NULL && span_equals(key, known->name.bytes, known->name.length))
         return known->column;
     const struct field *column = schema_find_bytes(r->schema, key.bytes, key.length);
     if (known != NULL)
@@ -124,7 +124,7 @@ static bool read_field(struct reading *r, int64_t index, struct span key, struct
     const struct field *column;
     uint32_t place;
 
-    if (index != QUICK_CASE && span_is(key, "time", 4)) {
+    if (index != QUICK_CASE && span_equals(key, "time", 4)) {
         bool is_new = !had->has_time;
         had->has_time = true;
         return is_new && read_time(r, index);
@@ -133,7 +133,7 @@ static bool read_field(struct reading *r, int64_t index, struct span key, struct
     if (column == NULL)
         return decoding_ignored(&r->d, key.bytes, key.length, &place) == STATUS_OK &&
                place < HISTORY_NOTES && set_bit(had->ignored, place) &&
-               lexer_skip(&r->scan);
+               lexer_skip_value(&r->scan);
     return set_bit(had->columns, (size_t)(column - r->schema->fields)) &&
            (column->kind == FIELD_CATEGORY
                 ? read_category(r, index, column, &ids[column->index])
@@ -145,13 +145,13 @@ bool quick_fields(struct reading *r, int64_t index, uint32_t *ids, float *values
     struct had had = {.has_time = false};
     struct span key;
 
-    if (!lexer_take(&r->scan, '{'))
+    if (!lexer_accept(&r->scan, '{'))
         return false;
-    if (lexer_take(&r->scan, '}'))
+    if (lexer_accept(&r->scan, '}'))
         return true;
     for (bool is_over = false; !is_over;)
         if (!lexer_key(&r->scan, &key) || !read_field(r, index, key, &had, ids, values) ||
-            !lexer_continues(&r->scan, '}', &is_over))
+            !lexer_next_item(&r->scan, '}', &is_over))
             return false;
     return true;
 }

@@ -18,7 +18,7 @@ static bool make_room(struct reading *r, uint32_t room)
     struct quick_rows *rows = &r->rows, old = *rows;
     uint32_t K = r->d.K, F = r->d.F;
 
-    rows->ids = arena_take(r->d.arena, room * row_bytes(r));
+    rows->ids = arena_alloc(r->d.arena, room * row_bytes(r));
     if (rows->ids == NULL)
         return false;
     rows->values = (float *)(rows->ids + (size_t)room * K);
@@ -53,10 +53,10 @@ static bool read_event(struct reading *r)
 bool quick_events(struct reading *r)
 {
     r->rows.count = r->rows.timed = 0;
-    if (!lexer_take(&r->scan, '[') || !make_room(r, FIRST_ROWS))
+    if (!lexer_accept(&r->scan, '[') || !make_room(r, FIRST_ROWS))
         return false;
     for (bool is_over = false; !is_over;)
-        if (!read_event(r) || !lexer_continues(&r->scan, ']', &is_over))
+        if (!read_event(r) || !lexer_next_item(&r->scan, ']', &is_over))
             return false;
     return r->rows.timed == 0 || r->rows.timed == r->rows.count;
 }
@@ -65,7 +65,7 @@ bool quick_events(struct reading *r)
 static bool move_rows(struct reading *r, const uint32_t *to)
 {
     uint32_t K = r->d.K, F = r->d.F, count = r->rows.count;
-    uint32_t *ids = arena_take(r->d.arena, count * row_bytes(r));
+    uint32_t *ids = arena_alloc(r->d.arena, count * row_bytes(r));
 
     if (ids == NULL)
         return false;
@@ -88,7 +88,7 @@ static void close_up(struct reading *r)
     size_t taken = rows->room * row_bytes(r);
 
     rows->values = memmove(rows->ids + ids, rows->values, values * sizeof *rows->values);
-    arena_trim(r->d.arena, rows->ids, taken, (ids + values) * sizeof *rows->ids);
+    arena_shrink(r->d.arena, rows->ids, taken, (ids + values) * sizeof *rows->ids);
 }
 
 bool quick_finish(struct reading *r)

@@ -140,7 +140,7 @@ static enum status read_id(struct decoding *d, const json_t *id)
     else
         strbuf_printf(&text, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
     d->history->id =
-        text.has_failed ? NULL : arena_text(d->arena, text.bytes, text.length);
+        text.has_failed ? NULL : arena_string(d->arena, text.bytes, text.length);
     strbuf_release(&text);
     return d->history->id != NULL ? STATUS_OK : error_no_memory(d->err);
 }

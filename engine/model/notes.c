@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "model/decoding.h"
 
 enum { VALUE_BYTES = 64 };
@@ -20,8 +21,8 @@ enum status decoding_unknown(struct decoding *d, const char *inside, const char 
         return error_no_memory(d->err);
     history->unknown = d->unknown;
     struct unknown_value *note = &d->unknown[history->unknown_count - 1];
-    note->pointer = arena_text(d->arena, inside, strlen(inside));
-    note->value = arena_text(d->arena, value, utf8_cut(value, length, VALUE_BYTES));
+    note->pointer = arena_string(d->arena, inside, strlen(inside));
+    note->value = arena_string(d->arena, value, utf8_cut(value, length, VALUE_BYTES));
     return note->pointer != NULL && note->value != NULL ? STATUS_OK
                                                         : error_no_memory(d->err);
 }
@@ -46,7 +47,7 @@ enum status decoding_ignored(struct decoding *d, const char *name, size_t length
         return STATUS_OK;
     if (d->ignored == NULL)
         d->ignored = arena_array(d->arena, HISTORY_NOTES, sizeof *d->ignored);
-    char *copy = arena_text(d->arena, name, length);
+    char *copy = arena_string(d->arena, name, length);
     if (d->ignored == NULL || copy == NULL)
         return error_no_memory(d->err);
     d->ignored[history->ignored_count++] = (struct ignored_field){copy, 1};

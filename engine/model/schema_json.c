@@ -72,7 +72,7 @@ static enum status read_values(struct field *field, const json_t *array,
                                   pointer_join_index(item, sizeof item, pointer, i),
                                   "a string", json_kind(value), "expected a string");
         values[i] =
-            arena_text(arena, json_string_value(value), json_string_length(value));
+            arena_string(arena, json_string_value(value), json_string_length(value));
         if (!values[i])
             return error_no_memory(err);
     }
@@ -119,7 +119,7 @@ static enum status read_field(struct schema *schema, struct field *field,
         return error_set(err, STATUS_BAD_INPUT, where,
                          "a field needs a \"name\" of 1 to %d bytes that is not \"time\"",
                          SCHEMA_NAME_BYTES);
-    field->name = arena_text(&schema->arena, name, strlen(name));
+    field->name = arena_string(&schema->arena, name, strlen(name));
     if (!field->name)
         return error_no_memory(err);
     if (kind && strcmp(kind, "category") == 0)

@@ -15,7 +15,7 @@ static enum status add(struct tensor_list *tensors, struct arena *arena,
     struct tensor *tensor = &tensors->items[tensors->count];
     size_t numbers, end;
 
-    tensor->name = arena_text(arena, name, strlen(name));
+    tensor->name = arena_string(arena, name, strlen(name));
     if (tensor->name == NULL)
         return error_no_memory(err);
     tensor->is_vector = columns == 0;

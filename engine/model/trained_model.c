@@ -55,9 +55,9 @@ static bool keep_action(struct trained_model *model, size_t i, const char *name)
 
     strbuf_init(&text, SIZE_MAX);
     strbuf_json_string(&text, name, strlen(name));
-    model->actions[i] = arena_text(&model->arena, name, strlen(name));
+    model->actions[i] = arena_string(&model->arena, name, strlen(name));
     model->action_texts[i] =
-        text.has_failed ? NULL : arena_text(&model->arena, text.bytes, text.length);
+        text.has_failed ? NULL : arena_string(&model->arena, text.bytes, text.length);
     strbuf_release(&text);
     return model->actions[i] != NULL && model->action_texts[i] != NULL;
 }
@@ -94,7 +94,7 @@ enum status trained_model_set_report(struct trained_model *model, const json_t *
     strbuf_init(&text, SIZE_MAX);
     json_write(&text, report, 9);
     model->report =
-        text.has_failed ? NULL : arena_text(&model->arena, text.bytes, text.length);
+        text.has_failed ? NULL : arena_string(&model->arena, text.bytes, text.length);
     strbuf_release(&text);
     return model->report != NULL ? STATUS_OK : error_no_memory(err);
 }
@@ -112,13 +112,10 @@ enum status trained_model_allocate(struct trained_model *model, struct error *er
 
 void trained_model_describe(const struct trained_model *model, struct strbuf *text)
 {
-    struct spec spec = model->spec;
-    const struct option_table network = {NULL, triage_spec_options, &spec, NULL, NULL};
-
     strbuf_printf(text, "{\"numerics\": %d, \"schema\": ", model->numerics);
     triage_schema_write(model->schema, text);
     strbuf_add(text, ", \"network\": ");
-    option_table_write_json(&network, text);
+    option_table_write_json(triage_spec_options, &model->spec, text);
     strbuf_printf(text, ", \"target\": \"%s\", \"actions\": [",
                   triage_task_names[model->task]);
     for (uint32_t i = 0; i < model->action_count; i++) {

@@ -56,7 +56,7 @@ static enum status pack(const struct batch *batch, const struct example *const *
                         size_t count, struct arena *arena, struct packed *packed)
 {
     const struct schema *schema = batch->model->schema;
-    const struct history **histories = arena_take(arena, count * sizeof *histories);
+    const struct history **histories = arena_alloc(arena, count * sizeof *histories);
 
     if (histories == NULL)
         return STATUS_NO_MEMORY;
@@ -157,7 +157,7 @@ static enum status shard_gradient(struct batch *batch, struct shard *shard, size
     struct network_run run;
     enum status status;
 
-    arena_reset_whole(&shard->arena);
+    arena_reset_merge(&shard->arena);
     random_init(&random, batch->training->seed, batch->stream * 65536 + index);
     memset(shard->gradients, 0, batch->model->tensors.floats * sizeof *shard->gradients);
     status = pack(batch, shard->examples, shard->count, &shard->arena, &packed);
@@ -194,7 +194,7 @@ enum status batch_gradient(struct batch *batch, const float *params,
     for (size_t i = 0; i < count; i++)
         targets += example_targets(batch->model, examples[i]);
     batch->weight = 1.0 / (double)targets;
-    arena_reset_whole(&batch->packing);
+    arena_reset_merge(&batch->packing);
     if (weights_pack(&batch->weights, batch->model, params, &batch->packing, err) !=
         STATUS_OK)
         return STATUS_NO_MEMORY;
@@ -261,7 +261,7 @@ enum status batch_scores(struct batch *batch, const float *params,
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++)
         first[i + 1] = first[i] + example_targets(batch->model, examples[i]);
-    arena_reset_whole(&batch->packing);
+    arena_reset_merge(&batch->packing);
     if (weights_pack(&batch->weights, batch->model, params, &batch->packing, err) !=
         STATUS_OK) {
         free(first);

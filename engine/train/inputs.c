@@ -23,8 +23,8 @@ static enum status number(struct inputs *inputs, uint32_t k, struct arena *arena
     uint32_t *numbers =
         arena_array(arena, rows, sizeof *numbers); /* from 1; 0: none yet */
 
-    field->slots = arena_take(arena, packed->places * sizeof *field->slots);
-    field->values = arena_take(arena, most * sizeof *field->values);
+    field->slots = arena_alloc(arena, packed->places * sizeof *field->slots);
+    field->values = arena_alloc(arena, most * sizeof *field->values);
     if (numbers == NULL || field->slots == NULL || field->values == NULL)
         return error_no_memory(err);
     for (size_t place = 0; place < packed->places; place++) {

@@ -165,7 +165,7 @@ enum status network_forward(struct network_run *run, const struct trained_model 
                             struct dropout dropout, struct arena *arena,
                             struct error *err)
 {
-    struct weights *weights = arena_take(arena, sizeof *weights);
+    struct weights *weights = arena_alloc(arena, sizeof *weights);
     enum status status = weights == NULL
                              ? error_no_memory(err)
                              : weights_pack(weights, model, params, arena, err);

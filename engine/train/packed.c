@@ -22,9 +22,9 @@ static int longest_first(const void *a, const void *b)
 static bool lay_out(struct packed *packed, const struct history *const *histories,
                     struct arena *arena)
 {
-    struct place *places = arena_take(arena, packed->rows * sizeof *places);
-    uint32_t *order = arena_take(arena, packed->rows * sizeof *order);
-    uint32_t *lengths = arena_take(arena, packed->rows * sizeof *lengths);
+    struct place *places = arena_alloc(arena, packed->rows * sizeof *places);
+    uint32_t *order = arena_alloc(arena, packed->rows * sizeof *order);
+    uint32_t *lengths = arena_alloc(arena, packed->rows * sizeof *lengths);
 
     if (places == NULL || order == NULL || lengths == NULL)
         return false;
@@ -39,8 +39,8 @@ static bool lay_out(struct packed *packed, const struct history *const *historie
     packed->lengths = lengths;
     packed->steps = lengths[0];
 
-    uint32_t *active = arena_take(arena, packed->steps * sizeof *active);
-    size_t *offset = arena_take(arena, packed->steps * sizeof *offset);
+    uint32_t *active = arena_alloc(arena, packed->steps * sizeof *active);
+    size_t *offset = arena_alloc(arena, packed->steps * sizeof *offset);
     if (active == NULL || offset == NULL)
         return false;
     uint32_t running = packed->rows;

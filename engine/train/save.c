@@ -21,8 +21,6 @@ static void add_real(struct strbuf *text, const char *name, double value)
 static enum status describe_report(struct trainer *trainer, const struct report *report,
                                    const json_t *notes, struct error *err)
 {
-    const struct option_table settings = {NULL, triage_training_options,
-                                          &trainer->training, NULL, NULL};
     struct strbuf text;
 
     strbuf_init(&text, SIZE_MAX);
@@ -39,7 +37,7 @@ static enum status describe_report(struct trainer *trainer, const struct report 
     add_real(&text, "clip_rate", report->clip_rate);
     add_real(&text, "norm_largest", report->norm_largest);
     strbuf_add(&text, ", \"settings\": ");
-    option_table_write_json(&settings, &text);
+    option_table_write_json(triage_training_options, &trainer->training, &text);
     if (notes != NULL) {
         strbuf_add(&text, ", \"notes\": ");
         json_write(&text, notes, 9);

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "base/best.h"
+#include "base/elementary.h"
 #include "train/loss.h"
 
 struct score score_of(const float *scores, const uint32_t *actions, size_t count,

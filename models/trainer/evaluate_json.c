@@ -8,7 +8,7 @@
 static void write_real(struct strbuf *text, double value)
 {
     if (isfinite(value))
-        strbuf_real(text, value);
+        strbuf_double(text, value);
     else
         strbuf_add(text, "null");
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "evaluation_output.h"
 
 enum { MATRIX_MOST = 12, CONFUSIONS_MOST = 10, NAME_BYTES = 37, NAME_LEAST = 20 };
@@ -37,9 +38,9 @@ static struct shown show_value(const struct estimate *figure)
 
 static const char *action_name(const struct evaluation_output *e, size_t c, char *room)
 {
-    copy_cut(room, NAME_BYTES,
-             c < e->judgement->C ? triage_model_action(e->model, c)
-                                 : "(none of the model's)");
+    utf8_copy(room, NAME_BYTES,
+              c < e->judgement->C ? triage_model_action(e->model, c)
+                                  : "(none of the model's)");
     return room;
 }
 
@@ -64,7 +65,7 @@ static void print_unknown(const struct evaluation *j, FILE *out)
         char name[NAME_BYTES];
         if (j->fields[i].unknown == 0)
             continue;
-        copy_cut(name, sizeof name, j->fields[i].name);
+        utf8_copy(name, sizeof name, j->fields[i].name);
         if (is_first)
             fprintf(out,
                     "  values unknown to the model, in %" PRIu64 " events:", j->events);

@@ -168,15 +168,6 @@ static void write_actions(const struct examples *examples, struct strbuf *text)
     strbuf_add(text, "]");
 }
 
-static void write_settings(const struct option_def *fields, const void *target,
-                           struct strbuf *text)
-{
-    /* a set can be written to, so its target is not const; here it is only read */
-    const struct option_table set = {"", fields, (void *)(uintptr_t)target, NULL, NULL};
-
-    option_table_write_json(&set, text);
-}
-
 enum status recipe_write(const struct recipe *recipe, const struct examples *examples,
                          struct strbuf *text, struct error *err)
 {
@@ -187,9 +178,9 @@ enum status recipe_write(const struct recipe *recipe, const struct examples *exa
     triage_schema_write(examples->schema, &line);
     strbuf_printf(&line, ", \"target\": \"%s\", \"end\": %s, \"network\": ",
                   triage_task_names[recipe->target], recipe->end ? "true" : "false");
-    write_settings(triage_spec_options, &recipe->spec, &line);
+    option_table_write_json(triage_spec_options, &recipe->spec, &line);
     strbuf_add(&line, ", \"training\": ");
-    write_settings(triage_training_options, &recipe->training, &line);
+    option_table_write_json(triage_training_options, &recipe->training, &line);
     strbuf_add(&line, ", \"actions\": ");
     write_actions(examples, &line);
     strbuf_add(&line, "}");

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "base/processors.h"
+#include "base/workers.h"
 #include "command.h"
 #include "data/examples.h"
 #include "progress.h"
@@ -194,7 +194,7 @@ static enum status check_output(const struct order *order, struct error *err)
     if (is_same_file(options->output, options->recipe))
         return error_set(err, STATUS_BAD_OPTION, options->output,
                          "the model would replace the recipe");
-    return file_can_write(options->output, err);
+    return file_check_writable(options->output, err);
 }
 
 /* What stands in a recipe is complained about by its pointer there. */
@@ -214,7 +214,7 @@ static int train(struct order *order)
     struct error err = {0};
     enum status status;
 
-    order->recipe.training.threads = processors_or(options->threads);
+    order->recipe.training.threads = workers_threads(options->threads);
     status = check_output(order, &err);
     if (status != STATUS_OK)
         return complain(&err);

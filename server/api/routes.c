@@ -6,6 +6,7 @@
 #include "api/metrics.h"
 #include "api/openapi.h"
 #include "api/predict.h"
+#include "base/utf8.h"
 #include "service/reply.h"
 
 static const struct route routes[] = {
@@ -142,7 +143,7 @@ void route_find(struct request *request)
     }
     if (!other) {
         char path[64];
-        copy_cut(path, sizeof path, request->path);
+        utf8_copy(path, sizeof path, request->path);
         error_set(&err, STATUS_NOT_FOUND, "", "no such path: \"%s\"", path);
         reply_problem(request, 404, &err);
         return;

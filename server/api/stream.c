@@ -8,6 +8,7 @@
 
 #include "api/choice.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "engine.h"
 #include "http/chunked_response.h"
 #include "http/http.h"
@@ -146,7 +147,7 @@ static void keep_id(struct line *line, const json_t *body)
     strbuf_init(&text, SIZE_MAX);
     json_write(&text, id, 17);
     if (!text.has_failed)
-        line->id = arena_text(&line->arena, text.bytes, text.length);
+        line->id = arena_string(&line->arena, text.bytes, text.length);
     strbuf_release(&text);
 }
 
@@ -223,7 +224,7 @@ static void say_error(struct stream *stream, uint64_t number, const char *id,
     struct error shown = *err;
     if (code == 500) { /* our own fault is said in general */
         shown = (struct error){.status = err->status};
-        copy_cut(shown.text, sizeof shown.text, triage_status_text(err->status));
+        utf8_copy(shown.text, sizeof shown.text, triage_status_text(err->status));
     }
     strbuf_printf(text, "{\"line\": %llu", (unsigned long long)number);
     if (id) {

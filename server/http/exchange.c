@@ -7,6 +7,7 @@
 #include "api/stream.h"
 #include "api/streaming.h"
 #include "base/digits.h"
+#include "base/utf8.h"
 #include "http/http.h"
 #include "http/receive.h"
 #include "loop/loop.h"
@@ -58,7 +59,7 @@ static void name(struct exchanges *exchanges, struct request *request,
                  const struct head *head)
 {
     if (head->request_id && guard_accepts_id(head->request_id))
-        copy_cut(request->id, sizeof request->id, head->request_id);
+        utf8_copy(request->id, sizeof request->id, head->request_id);
     else
         *digits_hex(request->id, random_next(&exchanges->random), NEW_ID) = '\0';
     trace_begin(&request->trace, head->trace, &exchanges->random);

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "service/clock.h"
 
 const struct scale scale_micros = {MICROS_PER_SECOND,
@@ -27,7 +28,7 @@ char *counters_code(size_t place, char room[CODE_TEXT])
     if (codes[place] > 0)
         snprintf(room, CODE_TEXT, "%d", codes[place]);
     else
-        copy_cut(room, CODE_TEXT, codes[place] == 0 ? "none" : "other");
+        utf8_copy(room, CODE_TEXT, codes[place] == 0 ? "none" : "other");
     return room;
 }
 

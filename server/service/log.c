@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/timestamp.h"
+#include "base/utf8.h"
 #include "service/clock.h"
 
 enum { LINE_BYTES = 2048, PATH_BYTES = 256, METHOD_BYTES = 32 };
@@ -52,7 +53,7 @@ static void add_number(struct strbuf *text, const char *name, uint64_t value)
 
 static void add_time(struct strbuf *text)
 {
-    char time[TIMESTAMP_TEXT];
+    char time[TIMESTAMP_SIZE];
     timestamp_format(time, clock_of_day_us());
     strbuf_add(text, "{\"time\": \"");
     strbuf_add(text, time);
@@ -69,8 +70,8 @@ void log_request(struct log *log, const struct request *request, bool is_deliver
     if (text->length > PIPE_BUF - LINE_BYTES)
         log_flush(log);
     char path[PATH_BYTES], method[METHOD_BYTES];
-    copy_cut(path, sizeof path, request->path);
-    copy_cut(method, sizeof method, request->method_name);
+    utf8_copy(path, sizeof path, request->path);
+    utf8_copy(method, sizeof method, request->method_name);
     add_time(text);
     add_string(text, "level", is_failure ? "error" : "info");
     add_string(text, "request_id", request->id);

@@ -72,7 +72,7 @@ static enum status load_model(struct registry *registry, const char *folder,
         return error_set(err, STATUS_IO, file, "the path of the file is too long");
     struct registry_entry *entry = &registry->entries[registry->count];
     entry->index = registry->count;
-    entry->name = arena_text(&registry->arena, file, length);
+    entry->name = arena_string(&registry->arena, file, length);
     if (!entry->name)
         return error_no_memory(err);
     struct error reason = {0};

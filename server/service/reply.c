@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "base/utf8.h"
 #include "engine.h"
 #include "http/headers.h"
 
@@ -107,8 +108,8 @@ static void finish(struct request *request, int code, const char *type)
 void reply_no_memory(struct request *request)
 {
     strbuf_clear(&request->answer);
-    copy_cut(request->problem, sizeof request->problem,
-             triage_status_text(STATUS_NO_MEMORY));
+    utf8_copy(request->problem, sizeof request->problem,
+              triage_status_text(STATUS_NO_MEMORY));
     request->rejection = REJECTION_MEMORY;
     finish(request, 503, "application/problem+json");
 }
@@ -131,7 +132,7 @@ void reply_problem(struct request *request, int code, const struct error *err)
     strbuf_clear(&request->answer);
     triage_problem_write(&request->answer, code, reply_title(code), err, request->id);
     strbuf_add(&request->answer, "\n");
-    copy_cut(request->problem, sizeof request->problem, err->text);
+    utf8_copy(request->problem, sizeof request->problem, err->text);
     if (request->answer.has_failed)
         reply_no_memory(request);
     else
@@ -147,9 +148,9 @@ void reply_error(struct request *request, const struct error *err)
         return;
     }
     struct error general = {.status = err->status};
-    copy_cut(general.text, sizeof general.text, triage_status_text(err->status));
+    utf8_copy(general.text, sizeof general.text, triage_status_text(err->status));
     reply_problem(request, code, &general);
-    copy_cut(request->problem, sizeof request->problem, err->text);
+    utf8_copy(request->problem, sizeof request->problem, err->text);
 }
 
 char *reply_printable(char *room, size_t size, const char *value)

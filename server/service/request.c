@@ -36,8 +36,8 @@ struct request *request_new(struct loop *loop, const char *method, const char *p
     strbuf_init(&request->answer, SIZE_MAX);
     request->loop = loop;
     request->method = method_parse(method);
-    request->method_name = arena_text(&request->arena, method, strlen(method));
-    request->path = arena_text(&request->arena, path, strlen(path));
+    request->method_name = arena_string(&request->arena, method, strlen(method));
+    request->path = arena_string(&request->arena, path, strlen(path));
     request->route_index = ROUTE_NONE;
     request->started_us = clock_us();
     request->answer_by_us = INT64_MAX;

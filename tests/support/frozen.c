@@ -48,7 +48,7 @@ void frozen_answers(const struct model *model, struct strbuf *text)
                             &err) == STATUS_OK,
                   "%s", err.text);
     arena_init(&arena, SIZE_MAX);
-    rest = arena_text(&arena, lines, length);
+    rest = arena_string(&arena, lines, length);
     free(lines);
     while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
         struct history history = sample_history(triage_model_schema(model), line, &arena);

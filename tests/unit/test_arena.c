@@ -13,7 +13,7 @@ START_TEST(test_places_are_aligned_and_stay)
     size_t changed = 0;
     arena_init(&arena, SIZE_MAX);
     for (size_t i = 0; i < 200; i++) {
-        places[i] = arena_take(&arena, i * 37);
+        places[i] = arena_alloc(&arena, i * 37);
         ck_assert_ptr_nonnull(places[i]);
         ck_assert_uint_eq((uintptr_t)places[i] % 16, 0);
         memset(places[i], (int)i, i * 37);
@@ -31,9 +31,9 @@ START_TEST(test_a_released_arena_can_be_used_again)
 {
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
-    ck_assert_ptr_nonnull(arena_take(&arena, 1));
+    ck_assert_ptr_nonnull(arena_alloc(&arena, 1));
     arena_release(&arena);
-    ck_assert_str_eq(arena_text(&arena, "again", 5), "again");
+    ck_assert_str_eq(arena_string(&arena, "again", 5), "again");
     arena_release(&arena);
     arena_release(&(struct arena){.last = NULL});
     arena_release(NULL);
@@ -44,7 +44,7 @@ START_TEST(test_array_is_cleared)
 {
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
-    memset(arena_take(&arena, 1000), 0xFF, 1000);
+    memset(arena_alloc(&arena, 1000), 0xFF, 1000);
     arena_reset(&arena);
     const unsigned char *array = arena_array(&arena, 100, 10);
     for (size_t i = 0; i < 1000; i++)
@@ -74,9 +74,9 @@ START_TEST(test_what_is_used_again_is_in_one_block)
     arena_init(&arena, SIZE_MAX);
     size_t first = 0;
     for (int round = 0; round < 3; round++) {
-        arena_reset_whole(&arena);
+        arena_reset_merge(&arena);
         for (int i = 0; i < 100; i++)
-            ck_assert_ptr_nonnull(arena_take(&arena, 1000));
+            ck_assert_ptr_nonnull(arena_alloc(&arena, 1000));
         if (round == 1)
             first = arena.taken;
     }
@@ -93,8 +93,8 @@ START_TEST(test_text_is_terminated)
 {
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
-    ck_assert_str_eq(arena_text(&arena, "abcdef", 3), "abc");
-    ck_assert_str_eq(arena_text(&arena, "", 0), "");
+    ck_assert_str_eq(arena_string(&arena, "abcdef", 3), "abc");
+    ck_assert_str_eq(arena_string(&arena, "", 0), "");
     arena_release(&arena);
 }
 END_TEST
@@ -105,13 +105,13 @@ START_TEST(test_reset_keeps_one_block)
     arena_init(&arena, SIZE_MAX);
     arena_reset(&arena);
     for (int i = 0; i < 100; i++)
-        ck_assert_ptr_nonnull(arena_take(&arena, 1000));
+        ck_assert_ptr_nonnull(arena_alloc(&arena, 1000));
     size_t before = arena.taken;
     arena_reset(&arena);
     size_t kept = arena.taken;
     ck_assert_uint_gt(kept, 0);
     ck_assert_uint_lt(kept, before);
-    ck_assert_ptr_nonnull(arena_take(&arena, 1000));
+    ck_assert_ptr_nonnull(arena_alloc(&arena, 1000));
     ck_assert_uint_eq(arena.taken, kept);
     arena_release(&arena);
 }
@@ -150,7 +150,7 @@ START_TEST(test_memory_runs_out)
         bool has_failed = false;
         arena_init(&arena, SIZE_MAX);
         for (int i = 0; i < 50; i++)
-            has_failed |= arena_take(&arena, 700) == NULL;
+            has_failed |= arena_alloc(&arena, 700) == NULL;
         ck_assert(has_failed == torture_has_struck());
         arena_release(&arena);
     }
@@ -162,16 +162,16 @@ START_TEST(test_rewinding_gives_back_what_came_since)
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
     struct arena_mark nothing = arena_mark(&arena);
-    char *kept = arena_text(&arena, "kept", 4);
+    char *kept = arena_string(&arena, "kept", 4);
     struct arena_mark mark = arena_mark(&arena);
     size_t taken = arena.taken;
     for (size_t i = 0; i < 5; i++) {
-        char *first = arena_take(&arena, 100);
+        char *first = arena_alloc(&arena, 100);
         for (size_t bytes = 1000; bytes < 100000; bytes *= 3)
-            memset(arena_take(&arena, bytes), 1, bytes);
+            memset(arena_alloc(&arena, bytes), 1, bytes);
         arena_rewind(&arena, mark);
         ck_assert_uint_eq(arena.taken, taken);
-        ck_assert_ptr_eq(arena_take(&arena, 100), first);
+        ck_assert_ptr_eq(arena_alloc(&arena, 100), first);
         arena_rewind(&arena, mark);
     }
     ck_assert_str_eq(kept, "kept");
@@ -184,14 +184,14 @@ START_TEST(test_what_came_last_can_be_trimmed)
 {
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
-    unsigned char *first = arena_take(&arena, 1000);
-    arena_trim(&arena, first, 1000, 100);
-    unsigned char *second = arena_take(&arena, 10);
+    unsigned char *first = arena_alloc(&arena, 1000);
+    arena_shrink(&arena, first, 1000, 100);
+    unsigned char *second = arena_alloc(&arena, 10);
     ck_assert_ptr_eq(second, first + 112);
-    arena_trim(&arena, first, 1000, 50); /* not the last any more */
-    ck_assert_ptr_eq(arena_take(&arena, 10), second + 16);
-    arena_trim(&arena, second + 16, 10, 0);
-    ck_assert_ptr_eq(arena_take(&arena, 10), second + 16);
+    arena_shrink(&arena, first, 1000, 50); /* not the last any more */
+    ck_assert_ptr_eq(arena_alloc(&arena, 10), second + 16);
+    arena_shrink(&arena, second + 16, 10, 0);
+    ck_assert_ptr_eq(arena_alloc(&arena, 10), second + 16);
     arena_release(&arena);
 }
 END_TEST

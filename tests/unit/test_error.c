@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -45,7 +46,7 @@ START_TEST(test_copy_cut)
 {
     char room[16];
     memset(room, '#', sizeof room);
-    copy_cut(room, cuts[_i].size, cuts[_i].text);
+    utf8_copy(room, cuts[_i].size, cuts[_i].text);
     ck_assert_msg(strcmp(room, cuts[_i].cut) == 0, "%s: \"%s\"", cuts[_i].about, room);
     ck_assert_msg(room[cuts[_i].size] == '#', "%s: wrote too far", cuts[_i].about);
 }

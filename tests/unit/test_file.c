@@ -143,7 +143,7 @@ START_TEST(test_only_regular_files_are_replaced)
     struct error err = {0};
     struct stat found;
     ck_assert_int_eq(mkfifo(path, 0600), 0);
-    ck_assert_int_eq(file_can_write(path, &err), STATUS_IO);
+    ck_assert_int_eq(file_check_writable(path, &err), STATUS_IO);
     ck_assert_ptr_nonnull(strstr(err.text, "not a regular file"));
     ck_assert_int_eq(file_write(path, "x", 1, NULL), STATUS_IO);
     ck_assert_int_eq(lstat(path, &found), 0);
@@ -154,10 +154,10 @@ END_TEST
 START_TEST(test_asking_leaves_nothing_behind)
 {
     char absent[TMPDIR_PATH];
-    ck_assert_int_eq(file_can_write(path, NULL), STATUS_OK);
+    ck_assert_int_eq(file_check_writable(path, NULL), STATUS_OK);
     ck_assert_int_eq(tmpdir_count(&tmpdir), 0);
     tmpdir_join(&tmpdir, "no/folder", absent);
-    ck_assert_int_eq(file_can_write(absent, NULL), STATUS_IO);
+    ck_assert_int_eq(file_check_writable(absent, NULL), STATUS_IO);
 }
 END_TEST
 

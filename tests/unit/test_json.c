@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "base/utf8.h"
 #include "support/failing_malloc.h"
 #include "unit/suites.h"
 
@@ -90,7 +91,7 @@ START_TEST(test_complaints_are_utf8)
             strcat(text, pieces[random_below(&random, (uint64_t)COUNT(pieces))]);
         struct error err = {.status = STATUS_OK};
         json_decref(json_read(text, strlen(text), &err));
-        copy_cut(clean, sizeof clean, err.text);
+        utf8_copy(clean, sizeof clean, err.text);
         ck_assert_str_eq(clean, err.text);
     }
 }
@@ -150,7 +151,7 @@ START_TEST(test_pointer)
         room);
     ck_assert_msg(strcmp(room, pointers[_i].pointer) == 0, "%s: %s", pointers[_i].about,
                   room);
-    copy_cut(same, pointers[_i].size, pointers[_i].where);
+    utf8_copy(same, pointers[_i].size, pointers[_i].where);
     pointer_join(same, pointers[_i].size, same, pointers[_i].token);
     ck_assert_str_eq(same, room);
 }

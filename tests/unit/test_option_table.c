@@ -30,7 +30,7 @@ static void check_written(const char *about, const char *expected)
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    option_table_write_json(&set, &text);
+    option_table_write_json(table, &settings, &text);
     ck_assert_msg(strcmp(text.bytes, expected) == 0, "%s: %s", about, text.bytes);
     strbuf_release(&text);
 }
@@ -110,8 +110,7 @@ START_TEST(test_values)
     struct option_def one[] = {*field, {.name = NULL}};
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    option_table_write_json(&(struct option_table){"", one, &settings, &arena, NULL},
-                            &text);
+    option_table_write_json(one, &settings, &text);
     ck_assert_msg(strstr(text.bytes, values[_i].written) != NULL, "%s: %s",
                   values[_i].about, text.bytes);
     strbuf_release(&text);

@@ -30,11 +30,11 @@ START_TEST(test_written_json_can_be_read)
     strbuf_init(&again, SIZE_MAX);
     option_table_set(&set, find("rate"), "0.30000000000000004", SOURCE_FLAG, NULL);
     option_table_set(&set, find("listen"), "a\n\"b\"", SOURCE_FLAG, NULL);
-    option_table_write_json(&set, &text);
+    option_table_write_json(table, &settings, &text);
     json_t *object = json_read(text.bytes, text.length, NULL);
     ck_assert_int_eq(option_table_default(&set, NULL), STATUS_OK);
     ck_assert_int_eq(option_table_read_json(&set, object, "", NULL), STATUS_OK);
-    option_table_write_json(&set, &again);
+    option_table_write_json(table, &settings, &again);
     ck_assert_str_eq(again.bytes, text.bytes);
     json_decref(object);
     strbuf_release(&again);

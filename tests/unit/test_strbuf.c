@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "base/utf8.h"
 #include "support/effort.h"
 #include "support/failing_malloc.h"
 #include "unit/suites.h"
@@ -298,7 +299,7 @@ START_TEST(test_real)
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    strbuf_real(&text, reals[_i].value);
+    strbuf_double(&text, reals[_i].value);
     ck_assert_msg(strcmp(text.bytes, reals[_i].text) == 0, "%s: %s", reals[_i].about,
                   text.bytes);
     strbuf_release(&text);

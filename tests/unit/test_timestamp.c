@@ -42,7 +42,7 @@ static const struct {
 START_TEST(test_parse_and_format)
 {
     int64_t micros;
-    char room[TIMESTAMP_TEXT];
+    char room[TIMESTAMP_SIZE];
     const char *text = instants[_i].text;
     ck_assert_msg(timestamp_parse(text, strlen(text), &micros), "%s", instants[_i].about);
     ck_assert_msg(micros == instants[_i].micros, "%s: %lld", instants[_i].about,
@@ -145,7 +145,7 @@ START_TEST(test_round_trip)
         int64_t micros = FIRST + (int64_t)offset, again;
         if (i % 2)
             micros -= micros % SECOND;
-        char room[TIMESTAMP_TEXT];
+        char room[TIMESTAMP_SIZE];
         timestamp_format(room, micros);
         ck_assert_msg(timestamp_parse(room, strlen(room), &again), "%s", room);
         ck_assert_msg(again == micros, "%s: %lld", room, (long long)micros);
@@ -159,7 +159,7 @@ START_TEST(test_days_follow_each_other)
     const unsigned days = 2 * 146097, step = effort_is_small() ? 11 : 1;
     int64_t micros;
     ck_assert(timestamp_parse("1600-01-01T05:00:00Z", 20, &micros));
-    char before[TIMESTAMP_TEXT] = "", room[TIMESTAMP_TEXT];
+    char before[TIMESTAMP_SIZE] = "", room[TIMESTAMP_SIZE];
     for (unsigned day = 0; day < days; day += step, micros += 86400 * SECOND * step) {
         timestamp_format(room, micros);
         ck_assert_int_gt(strcmp(room, before), 0);
@@ -173,7 +173,7 @@ END_TEST
 
 START_TEST(test_any_value_can_be_formatted)
 {
-    char room[TIMESTAMP_TEXT];
+    char room[TIMESTAMP_SIZE];
     timestamp_format(room, INT64_MAX);
     ck_assert_str_eq(room, "294247-01-10T04:00:54.775807Z");
     timestamp_format(room, INT64_MIN);

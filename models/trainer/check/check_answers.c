@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/best.h"
+#include "base/elementary.h"
 #include "base/error.h"
 #include "check/check.h"
 

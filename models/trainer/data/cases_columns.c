@@ -123,7 +123,7 @@ static enum status add_column(struct cases *cases, const struct csv_cell *cell,
     const char *name = csv_text(cell, &cases->room, &length);
     json_t *string = cases->room.has_failed ? NULL : cases_string(name, length);
     bool is_utf8 = !json_is_null(string);
-    char *copy = arena_text(&cases->arena, name, length);
+    char *copy = arena_string(&cases->arena, name, length);
 
     if (string == NULL || copy == NULL) {
         json_decref(string);

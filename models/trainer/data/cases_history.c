@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "data/cases_table.h"
 #include "data/dataset.h"
 #include "data/moment.h"
@@ -33,7 +34,7 @@ static enum status complain(const struct making *m, size_t column, const char *e
     (void)snprintf(value, sizeof value, "%.*s",
                    (int)(cell->length < VALUE ? cell->length : VALUE - 1), cell->bytes);
     if (cell->length == 0)
-        copy_cut(value, sizeof value, "an empty cell");
+        utf8_copy(value, sizeof value, "an empty cell");
     return error_mismatch(m->err, STATUS_BAD_INPUT, where, expected, value, "%s", text);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "data/dataset.h"
 
 enum { WHERE = 96 };
@@ -57,12 +58,12 @@ static enum status read_label(char room[LABEL_BYTES], const json_t *label,
 {
     room[0] = '\0';
     if (json_is_string(label) && json_string_length(label) < LABEL_BYTES)
-        copy_cut(room, LABEL_BYTES, json_string_value(label));
+        utf8_copy(room, LABEL_BYTES, json_string_value(label));
     else if (json_is_integer(label))
         (void)snprintf(room, LABEL_BYTES, "%" JSON_INTEGER_FORMAT,
                        json_integer_value(label));
     else if (json_is_boolean(label))
-        copy_cut(room, LABEL_BYTES, json_is_true(label) ? "true" : "false");
+        utf8_copy(room, LABEL_BYTES, json_is_true(label) ? "true" : "false");
     if (room[0] != '\0')
         return STATUS_OK;
     return error_mismatch(err, STATUS_BAD_INPUT, where,

@@ -38,7 +38,7 @@ enum { FIRST_ID = 1000, SECOND = 1000000 };
 /* What is shown of an event; "" where it is not. */
 struct shown {
     const char *name, *service, *severity;
-    char time[TIMESTAMP_TEXT];
+    char time[TIMESTAMP_SIZE];
 };
 
 static struct shown show(const struct incident *incident, uint32_t t, int64_t *seconds)

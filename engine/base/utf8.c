@@ -1,0 +1,55 @@
+/* Validation of UTF-8 characters, and what is cut or copied by means of it. */
+#include "base/utf8.h"
+
+#include <assert.h>
+#include <string.h>
+
+size_t utf8_character(const char *bytes, size_t length)
+{
+    const unsigned char *c = (const unsigned char *)bytes;
+    if (length == 0)
+        return 0;
+    if (c[0] < 0x80)
+        return 1;
+    size_t count = c[0] < 0xE0 ? 2 : c[0] < 0xF0 ? 3 : 4;
+    if (c[0] < 0xC2 || c[0] > 0xF4 || length < count)
+        return 0;
+    /* The bounds of the second byte exclude overlong forms, surrogates and values over 10FFFF. */
+    unsigned char lowest = c[0] == 0xE0 ? 0xA0 : c[0] == 0xF0 ? 0x90 : 0x80;
+    unsigned char highest = c[0] == 0xED ? 0x9F : c[0] == 0xF4 ? 0x8F : 0xBF;
+    if (c[1] < lowest || c[1] > highest)
+        return 0;
+    for (size_t i = 2; i < count; i++)
+        if (!utf8_is_continuation(bytes[i]))
+            return 0;
+    return count;
+}
+
+size_t utf8_cut(const char *bytes, size_t length, size_t limit)
+{
+    if (length <= limit)
+        return length;
+    while (limit > 0 && utf8_is_continuation(bytes[limit]))
+        limit--;
+    return limit;
+}
+
+void utf8_copy(char *buffer, size_t size, const char *string)
+{
+    assert(size > 0);
+    size_t left = strlen(string), used = 0;
+    while (left > 0) {
+        size_t valid = utf8_character(string, left);
+        size_t count = valid > 0 ? valid : 1;
+        if (count > size - 1 - used)
+            break;
+        if (valid > 0)
+            memcpy(buffer + used, string, valid);
+        else
+            buffer[used] = '?';
+        used += count;
+        string += count;
+        left -= count;
+    }
+    buffer[used] = '\0';
+}
