@@ -1,263 +1,563 @@
 /*
- * A plain request straight from its bytes: no tree, nothing allocated but what the history
- * keeps.  history.c is the definition; this room says what that one would say, or nothing.
+ * The fast decoder: from the bytes of a plain request to its histories, without a tree, and
+ * without allocating anything that the histories do not keep.
  *
- * Case-level fields come first in every row, and the model's schema gives rows their shape.
- * Where "fields" or "model" turn up behind the events, reading starts again, knowing them.
+ * The tree decoder (history.c) defines the result.  This file gives the same histories bit for
+ * bit, or declines: a function that returns false has met something that it leaves to the tree
+ * decoder, which may still find it valid.  Fuzzing compares the two.
+ *
+ * Rows can be filled only when the schema and the case-level "fields" are known.  Where "model"
+ * or "fields" come after "events", the object is read a second time with them known.
  */
-#include "model/fast_decoder.h"
-
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/json.h"
+#include "base/lexer.h"
+#include "base/timestamp.h"
+#include "engine.h"
+#include "model/history.h"
+#include "model/schema.h"
 
-enum { FIRST_HISTORIES = 16 };
+enum {
+    CASE_FIELDS = -1, /* in place of the index of an event: the case-level fields */
+    KNOWN_KEYS = 8,
+    FIRST_EVENTS = 32, /* even, so that the times behind ids and values are aligned */
+    FIRST_HISTORIES = 16,
+    WORD_BITS = 64
+};
+
+/* A key and its field: the next object usually has the same key at the same place. */
+struct known_key {
+    struct span name;
+    const struct field *field; /* NULL: the schema does not have it */
+};
+
+/* The events of a history as given, in one allocation that grows. */
+struct events {
+    uint32_t *ids;  /* [capacity][K] */
+    float *values;  /* [capacity][F] */
+    int64_t *times; /* [capacity], microseconds */
+    uint32_t count, capacity;
+    uint32_t timed; /* events that have a time */
+};
+
+struct fast_decoder {
+    const struct fast_decoder_options *options;
+    struct fast_request *request;
+    struct lexer lexer;
+    const struct schema *schema; /* NULL: not known yet */
+    const struct field *event;   /* the field "event" of the schema */
+    struct known_key keys[KNOWN_KEYS];
+    bool is_named; /* the request has named its model */
+    struct history_decoder history;
+    struct events events;
+    uint32_t *case_ids; /* [K] an event with only the case-level fields */
+    float *case_values; /* [F] */
+    const char
+        *fields; /* where the value of "fields" begins, if an earlier pass found it */
+    bool must_read_again; /* declined only because "model" or "fields" came late */
+};
+
+/* ---- fields ------------------------------------------------------------------------------ */
+
+/* field is NULL where the event is a string, its name. */
+static bool note_unknown(struct fast_decoder *fast, int64_t index,
+                         const struct field *field, struct span value)
+{
+    char pointer[POINTER_BYTES] = "/fields";
+    if (index != CASE_FIELDS)
+        pointer_join_index(pointer, sizeof pointer, "/events", (size_t)index);
+    if (field)
+        pointer_join(pointer, sizeof pointer, pointer, field->name);
+    return history_note_unknown(&fast->history, pointer, value.bytes, value.length) ==
+           STATUS_OK;
+}
+
+static bool read_category(struct fast_decoder *fast, int64_t index,
+                          const struct field *field, uint32_t *id)
+{
+    struct span value;
+    switch (lexer_peek(&fast->lexer)) {
+    case '"':
+        if (!lexer_string(&fast->lexer, &value))
+            return false;
+        break;
+    case 't':
+        value = (struct span){"true", 4};
+        if (!lexer_literal(&fast->lexer, "true"))
+            return false;
+        break;
+    case 'f':
+        value = (struct span){"false", 5};
+        if (!lexer_literal(&fast->lexer, "false"))
+            return false;
+        break;
+    default:
+        *id = SCHEMA_MISSING;
+        return lexer_literal(&fast->lexer, "null");
+    }
+    *id = field_id_bytes(field, value.bytes, value.length);
+    return *id != SCHEMA_UNKNOWN || note_unknown(fast, index, field, value);
+}
+
+static bool read_number(struct fast_decoder *fast, const struct field *field,
+                        float pair[2])
+{
+    if (lexer_peek(&fast->lexer) == 'n') {
+        schema_encode_missing(field, pair);
+        return lexer_literal(&fast->lexer, "null");
+    }
+    double value;
+    bool is_whole;
+    if (!lexer_number(&fast->lexer, &value, &is_whole))
+        return false;
+    schema_encode_number(fast->schema, field, value, pair);
+    return true;
+}
+
+static bool read_time(struct fast_decoder *fast, int64_t index)
+{
+    int64_t *time = &fast->events.times[index];
+    struct span text;
+    double seconds;
+    bool is_whole;
+    switch (lexer_peek(&fast->lexer)) {
+    case 'n':
+        return lexer_literal(&fast->lexer, "null");
+    case '"':
+        fast->events.timed++;
+        return lexer_string(&fast->lexer, &text) &&
+               timestamp_parse(text.bytes, text.length, time);
+    default:
+        fast->events.timed++;
+        return lexer_number(&fast->lexer, &seconds, &is_whole) &&
+               timestamp_from_seconds(seconds, time);
+    }
+}
+
+/* The keys that an object of fields has had so far, to find duplicates. */
+struct seen_keys {
+    uint64_t categories[SCHEMA_MAX_FIELDS / WORD_BITS]; /* by the index of the field */
+    uint64_t numbers[SCHEMA_MAX_FIELDS / WORD_BITS];
+    uint64_t ignored[(HISTORY_NOTES + WORD_BITS - 1) / WORD_BITS];
+    size_t count; /* without "time" */
+    bool has_time;
+};
+
+/* Set a bit; false if it was set. */
+static bool set_bit(uint64_t *words, size_t index)
+{
+    uint64_t bit = UINT64_C(1) << index % WORD_BITS;
+    if (words[index / WORD_BITS] & bit)
+        return false;
+    words[index / WORD_BITS] |= bit;
+    return true;
+}
+
+/* The field of the number-th key of an object; NULL if the schema does not have it. */
+static const struct field *find_field(struct fast_decoder *fast, size_t number,
+                                      struct span key)
+{
+    struct known_key *known = number < KNOWN_KEYS ? &fast->keys[number] : NULL;
+    if (known && span_equals(key, known->name.bytes, known->name.length))
+        return known->field;
+    const struct field *field = schema_find_bytes(fast->schema, key.bytes, key.length);
+    if (known)
+        *known = (struct known_key){key, field};
+    return field;
+}
+
+static bool read_field(struct fast_decoder *fast, int64_t index, struct span key,
+                       struct seen_keys *seen, uint32_t *ids, float *values)
+{
+    if (index != CASE_FIELDS && span_equals(key, "time", 4)) {
+        bool is_new = !seen->has_time;
+        seen->has_time = true;
+        return is_new && read_time(fast, index);
+    }
+    const struct field *field = find_field(fast, seen->count++, key);
+    if (!field) {
+        uint32_t ignored;
+        return history_note_ignored(&fast->history, key.bytes, key.length, &ignored) ==
+                   STATUS_OK &&
+               ignored < HISTORY_NOTES && set_bit(seen->ignored, ignored) &&
+               lexer_skip_value(&fast->lexer);
+    }
+    if (field->kind == FIELD_CATEGORY)
+        return set_bit(seen->categories, field->index) &&
+               read_category(fast, index, field, &ids[field->index]);
+    return set_bit(seen->numbers, field->index) &&
+           read_number(fast, field, &values[2 * field->index]);
+}
+
+/* An object of fields: an event, or the case-level fields. */
+static bool read_fields(struct fast_decoder *fast, int64_t index, uint32_t *ids,
+                        float *values)
+{
+    if (!lexer_accept(&fast->lexer, '{'))
+        return false;
+    if (lexer_accept(&fast->lexer, '}'))
+        return true;
+    struct seen_keys seen = {.count = 0};
+    for (bool is_over = false; !is_over;) {
+        struct span key;
+        if (!lexer_key(&fast->lexer, &key) ||
+            !read_field(fast, index, key, &seen, ids, values) ||
+            !lexer_next_item(&fast->lexer, '}', &is_over))
+            return false;
+    }
+    return true;
+}
+
+static bool read_case_fields(struct fast_decoder *fast)
+{
+    if (lexer_peek(&fast->lexer) == 'n')
+        return lexer_literal(&fast->lexer, "null");
+    return read_fields(fast, CASE_FIELDS, fast->case_ids, fast->case_values);
+}
+
+/* ---- events ------------------------------------------------------------------------------ */
+
+static size_t event_bytes(const struct fast_decoder *fast)
+{
+    return fast->history.K * sizeof(uint32_t) + fast->history.F * sizeof(float) +
+           sizeof(int64_t);
+}
+
+/* Allocate capacity events and copy those that there are. */
+static bool grow_events(struct fast_decoder *fast, uint32_t capacity)
+{
+    struct events *events = &fast->events, old = *events;
+    size_t K = fast->history.K, F = fast->history.F;
+    events->ids = arena_alloc(fast->history.arena, capacity * event_bytes(fast));
+    if (!events->ids)
+        return false;
+    events->values = (float *)(events->ids + capacity * K);
+    events->times = (int64_t *)(void *)(events->values + capacity * F);
+    events->capacity = capacity;
+    if (old.count > 0) {
+        memcpy(events->ids, old.ids, old.count * K * sizeof *old.ids);
+        memcpy(events->values, old.values, old.count * F * sizeof *old.values);
+        memcpy(events->times, old.times, old.count * sizeof *old.times);
+    }
+    return true;
+}
+
+static bool read_event(struct fast_decoder *fast)
+{
+    struct events *events = &fast->events;
+    size_t K = fast->history.K, F = fast->history.F;
+    uint32_t index = events->count;
+    if (index == fast->options->max_events)
+        return false;
+    if (index == events->capacity && !grow_events(fast, 2 * events->capacity))
+        return false;
+    uint32_t *ids = events->ids + index * K;
+    float *values = events->values + index * F;
+    memcpy(ids, fast->case_ids, K * sizeof *ids);
+    memcpy(values, fast->case_values, F * sizeof *values);
+    events->count++;
+    if (lexer_peek(&fast->lexer) != '"')
+        return read_fields(fast, index, ids, values);
+    struct span name;
+    if (!lexer_string(&fast->lexer, &name))
+        return false;
+    uint32_t *id = &ids[fast->event->index];
+    *id = field_id_bytes(fast->event, name.bytes, name.length);
+    return *id != SCHEMA_UNKNOWN || note_unknown(fast, index, NULL, name);
+}
+
+static bool read_events(struct fast_decoder *fast)
+{
+    fast->events.count = fast->events.timed = 0;
+    if (!lexer_accept(&fast->lexer, '[') || !grow_events(fast, FIRST_EVENTS))
+        return false;
+    for (bool is_over = false; !is_over;)
+        if (!read_event(fast) || !lexer_next_item(&fast->lexer, ']', &is_over))
+            return false;
+    return fast->events.timed == 0 || fast->events.timed == fast->events.count;
+}
+
+/* Copy the events to their positions, into an allocation of their own. */
+static bool reorder_events(struct fast_decoder *fast, const uint32_t *positions)
+{
+    struct events *events = &fast->events;
+    size_t K = fast->history.K, F = fast->history.F;
+    uint32_t *ids = arena_alloc(fast->history.arena, events->count * event_bytes(fast));
+    if (!ids)
+        return false;
+    float *values = (float *)(ids + events->count * K);
+    for (size_t i = 0; i < events->count; i++) {
+        memcpy(ids + positions[i] * K, events->ids + i * K, K * sizeof *ids);
+        memcpy(values + positions[i] * F, events->values + i * F, F * sizeof *values);
+    }
+    events->ids = ids;
+    events->values = values;
+    return true;
+}
+
+/* Move the values right behind the ids and return unused memory, if it is the arena's last. */
+static void trim_events(struct fast_decoder *fast)
+{
+    struct events *events = &fast->events;
+    size_t ids = events->count * (size_t)fast->history.K;
+    size_t values = events->count * (size_t)fast->history.F;
+    events->values = memmove(events->ids + ids, events->values, values * sizeof(float));
+    arena_shrink(fast->history.arena, events->ids, events->capacity * event_bytes(fast),
+                 (ids + values) * sizeof(uint32_t));
+}
+
+/* After the last member of a history: put the events in order, encode the times. */
+static bool finish_history(struct fast_decoder *fast)
+{
+    struct events *events = &fast->events;
+    struct history *history = fast->history.history;
+    int64_t *times = events->timed > 0 ? events->times : NULL;
+    uint32_t *positions;
+    if (history_sort(&fast->history, times, events->count, &positions) != STATUS_OK ||
+        (positions && !reorder_events(fast, positions)))
+        return false;
+    schema_encode_times(fast->schema, times, events->count,
+                        events->values + 2 * fast->schema->numbers, fast->history.F);
+    if (!positions)
+        trim_events(fast);
+    history->length = events->count;
+    history->positions = positions;
+    history->ids = events->ids;
+    history->values = fast->history.F > 0 ? events->values : NULL;
+    return true;
+}
+
+/* ---- histories and requests -------------------------------------------------------------- */
 
 enum key { KEY_OTHER, KEY_ID, KEY_EVENTS, KEY_FIELDS, KEY_MODEL, KEY_HISTORIES };
 
-static bool read_case(struct reading *r)
+static bool use_schema(struct fast_decoder *fast, const struct schema *schema)
 {
-    if (lexer_peek(&r->scan) == 'n')
-        return lexer_literal(&r->scan, "null");
-    return quick_fields(r, QUICK_CASE, r->case_ids, r->case_values);
-}
-
-static bool use_schema(struct reading *r, const struct schema *schema)
-{
-    if (schema == NULL)
+    if (!schema)
         return false;
-    r->schema = r->d.schema = schema;
-    r->event = schema_find_bytes(schema, "event", 5);
-    r->d.K = schema->categories;
-    r->d.F = schema_inputs(schema);
-    memset(r->keys, 0, sizeof r->keys);
-    r->case_ids = arena_array(r->d.arena, r->d.K, sizeof *r->case_ids);
-    r->case_values = arena_array(r->d.arena, r->d.F + 1, sizeof *r->case_values);
-    if (r->case_ids == NULL || r->case_values == NULL)
+    fast->schema = fast->history.schema = schema;
+    fast->event = schema_find_bytes(schema, "event", 5);
+    fast->history.K = schema->categories;
+    fast->history.F = schema_inputs(schema);
+    memset(fast->keys, 0, sizeof fast->keys);
+    fast->case_ids =
+        arena_array(fast->history.arena, fast->history.K, sizeof *fast->case_ids);
+    fast->case_values =
+        arena_array(fast->history.arena, fast->history.F + 1, sizeof *fast->case_values);
+    if (!fast->case_ids || !fast->case_values)
         return false;
-    decoding_miss(&r->d, r->case_ids, r->case_values);
+    history_encode_missing(&fast->history, fast->case_ids, fast->case_values);
     return true;
 }
 
-/* The schema is needed: when the request has not named a model, it is the default's. */
-static bool want_schema(struct reading *r)
+/* The schema is needed: if no model was named before, it is that of the default model. */
+static bool need_schema(struct fast_decoder *fast)
 {
-    return r->schema != NULL ||
-           use_schema(r, r->rules->find_schema(r->rules->context, NULL, 0));
+    return fast->schema ||
+           use_schema(fast, fast->options->find_schema(fast->options->context, NULL, 0));
 }
 
-static bool read_model(struct reading *r)
+static bool read_model(struct fast_decoder *fast)
 {
-    const struct schema *before = r->schema;
+    const struct schema *before = fast->schema;
     struct span name;
-
-    if (!lexer_string(&r->scan, &name))
+    if (!lexer_string(&fast->lexer, &name))
         return false;
-    if (r->is_named)
-        return true; /* this is not the first attempt */
-    r->is_named = true;
-    if (!use_schema(r, r->rules->find_schema(r->rules->context, name.bytes, name.length)))
+    if (fast->is_named)
+        return true; /* this is the second pass */
+    fast->is_named = true;
+    if (!use_schema(fast, fast->options->find_schema(fast->options->context, name.bytes,
+                                                     name.length)))
         return false;
-    r->must_repeat = before != NULL && before != r->schema;
-    return !r->must_repeat;
+    fast->must_read_again = before && before != fast->schema;
+    return !fast->must_read_again;
 }
 
-/* A string or an integer, as JSON text; what history.c would write differently is left to it. */
-static bool read_id(struct reading *r)
+/* A string or an integer, kept as JSON text.  Declines -0, which the tree decoder writes as 0. */
+static bool read_id(struct fast_decoder *fast)
 {
+    char first = lexer_peek(&fast->lexer);
+    const char *begin = fast->lexer.next;
+    struct span text;
     double value;
     bool is_whole = true;
-    struct span text;
-    char first = lexer_peek(&r->scan);
-    const char *begin = r->scan.next;
-
     if (first == 'n')
-        return lexer_literal(&r->scan, "null");
-    if (first == '"' ? !lexer_string(&r->scan, &text)
-                     : !lexer_number(&r->scan, &value, &is_whole))
+        return lexer_literal(&fast->lexer, "null");
+    if (first == '"' ? !lexer_string(&fast->lexer, &text)
+                     : !lexer_number(&fast->lexer, &value, &is_whole))
         return false;
-    size_t length = (size_t)(r->scan.next - begin);
-    r->d.history->id = arena_string(r->d.arena, begin, length);
-    return is_whole && r->d.history->id != NULL && strcmp(r->d.history->id, "-0") != 0;
+    const char *id =
+        arena_string(fast->history.arena, begin, (size_t)(fast->lexer.next - begin));
+    fast->history.history->id = id;
+    return is_whole && id && strcmp(id, "-0") != 0;
 }
 
-static bool read_histories(struct reading *r);
+static bool read_histories(struct fast_decoder *fast);
 
-static bool read_part(struct reading *r, enum key key)
+static bool read_member(struct fast_decoder *fast, enum key key)
 {
     switch (key) {
     case KEY_ID:
-        return read_id(r);
+        return read_id(fast);
     case KEY_EVENTS:
-        return want_schema(r) && quick_events(r);
+        return need_schema(fast) && read_events(fast);
     case KEY_FIELDS:
-        if (r->fields != NULL)
-            return lexer_skip_value(&r->scan); /* they have been read */
-        if (r->rows.count == 0)
-            return want_schema(r) && read_case(r);
-        r->fields = r->scan.next;
-        r->must_repeat = true;
+        if (fast->fields)
+            return lexer_skip_value(&fast->lexer); /* begin_history has read them */
+        if (fast->events.count == 0)
+            return need_schema(fast) && read_case_fields(fast);
+        fast->fields = fast->lexer.next;
+        fast->must_read_again = true;
         return false;
     case KEY_MODEL:
-        return read_model(r);
+        return read_model(fast);
     case KEY_HISTORIES:
-        return want_schema(r) && read_histories(r);
+        return need_schema(fast) && read_histories(fast);
     case KEY_OTHER:
         break;
     }
-    return lexer_skip_value(&r->scan);
+    return lexer_skip_value(&fast->lexer);
 }
 
-static enum key key_of(struct span key, bool is_body)
+static enum key key_of(struct span name, bool is_request)
 {
-    if (span_equals(key, "events", 6))
+    if (span_equals(name, "events", 6))
         return KEY_EVENTS;
-    if (span_equals(key, "id", 2))
+    if (span_equals(name, "id", 2))
         return KEY_ID;
-    if (span_equals(key, "fields", 6))
+    if (span_equals(name, "fields", 6))
         return KEY_FIELDS;
-    if (is_body && span_equals(key, "model", 5))
+    if (is_request && span_equals(name, "model", 5))
         return KEY_MODEL;
-    return is_body && span_equals(key, "histories", 9) ? KEY_HISTORIES : KEY_OTHER;
+    return is_request && span_equals(name, "histories", 9) ? KEY_HISTORIES : KEY_OTHER;
 }
 
-/* The keys that may not stand beside a key, as bits: itself, and what makes it another request. */
-static unsigned rivals_of(enum key key)
+/* A bit for each key that may not occur beside this one: itself, and "histories" or its rivals. */
+static unsigned conflicts_of(enum key key)
 {
-    const unsigned alone = 1u << KEY_ID | 1u << KEY_EVENTS | 1u << KEY_FIELDS;
+    const unsigned of_one = 1u << KEY_ID | 1u << KEY_EVENTS | 1u << KEY_FIELDS;
     unsigned itself = 1u << key;
-
     if (key == KEY_HISTORIES)
-        return itself | alone;
-    return itself & alone ? itself | 1u << KEY_HISTORIES : itself;
+        return itself | of_one;
+    return itself & of_one ? itself | 1u << KEY_HISTORIES : itself;
 }
 
-/* The members of an object from its brace on; had: a bit for each enum key. */
-static bool read_members(struct reading *r, bool is_body, unsigned *had)
+/* The members of a history or of the request; *seen receives a bit for each enum key. */
+static bool read_members(struct fast_decoder *fast, bool is_request, unsigned *seen)
 {
     struct lexer_keys others = {.count = 0};
-    struct span name;
-
-    *had = 0;
-    if (!lexer_accept(&r->scan, '{'))
+    *seen = 0;
+    if (!lexer_accept(&fast->lexer, '{'))
         return false;
     for (bool is_over = false; !is_over;) {
-        if (!lexer_key(&r->scan, &name))
-            return false; /* an empty object is not for us either */
-        enum key key = key_of(name, is_body);
+        struct span name;
+        if (!lexer_key(&fast->lexer, &name))
+            return false; /* an empty object is declined here too */
+        enum key key = key_of(name, is_request);
         if (key == KEY_OTHER ? !lexer_keys_add(&others, name)
-                             : (*had & rivals_of(key)) != 0)
+                             : (*seen & conflicts_of(key)) != 0)
             return false;
-        *had |= 1u << key;
-        if (!read_part(r, key) || !lexer_next_item(&r->scan, '}', &is_over))
+        *seen |= 1u << key;
+        if (!read_member(fast, key) || !lexer_next_item(&fast->lexer, '}', &is_over))
             return false;
     }
     return true;
 }
 
-/* The same from the beginning, with what is known by now. */
-static bool begin_history(struct reading *r, struct history *history)
+/* Start a history, or start it again, with the "fields" that are known by now. */
+static bool begin_history(struct fast_decoder *fast, struct history *history)
 {
     memset(history, 0, sizeof *history);
-    r->d.history = history;
-    r->d.unknown = NULL;
-    r->d.ignored = NULL;
-    r->rows = (struct quick_rows){.count = 0};
-    r->must_repeat = false;
-    if (r->schema == NULL)
-        return r->fields == NULL;
-    decoding_miss(&r->d, r->case_ids, r->case_values);
-    if (r->fields == NULL)
+    fast->history.history = history;
+    fast->history.unknown = NULL;
+    fast->history.ignored = NULL;
+    fast->events = (struct events){.count = 0};
+    fast->must_read_again = false;
+    if (!fast->schema)
+        return !fast->fields;
+    history_encode_missing(&fast->history, fast->case_ids, fast->case_values);
+    if (!fast->fields)
         return true;
-    const char *next = r->scan.next;
-    r->scan.next = r->fields;
-    bool is_good = read_case(r);
-    r->scan.next = next;
-    return is_good;
-}
-
-/* An object that is a history, or the whole request. */
-static bool read_object(struct reading *r, struct history *history, bool is_body,
-                        unsigned *had)
-{
-    const char *begin = r->scan.next;
-    bool is_read;
-
-    do {
-        r->scan.next = begin;
-        is_read = begin_history(r, history) && read_members(r, is_body, had);
-    } while (!is_read && r->must_repeat);
-    r->fields = NULL; /* the object around it has others */
+    const char *next = fast->lexer.next;
+    fast->lexer.next = fast->fields;
+    bool is_read = read_case_fields(fast);
+    fast->lexer.next = next;
     return is_read;
 }
 
-static bool read_history(struct reading *r, struct history *history)
+static bool read_object(struct fast_decoder *fast, struct history *history,
+                        bool is_request, unsigned *seen)
 {
-    unsigned had;
-
-    return read_object(r, history, false, &had) && (had & 1u << KEY_EVENTS) &&
-           quick_finish(r);
+    const char *begin = fast->lexer.next;
+    bool is_read;
+    do {
+        fast->lexer.next = begin;
+        is_read = begin_history(fast, history) && read_members(fast, is_request, seen);
+    } while (!is_read && fast->must_read_again);
+    fast->fields = NULL; /* they belong to this object only */
+    return is_read;
 }
 
-static bool add_history(struct fast_request *quick, size_t *room, struct arena *arena)
+static bool grow_histories(struct fast_decoder *fast, size_t *capacity)
 {
-    struct history *old = quick->histories;
-
-    if (quick->count < *room)
-        return true;
-    *room = *room == 0 ? FIRST_HISTORIES : *room * 2;
-    quick->histories = arena_array(arena, *room, sizeof *quick->histories);
-    if (quick->histories == NULL)
+    struct fast_request *request = fast->request;
+    struct history *old = request->histories;
+    *capacity = *capacity == 0 ? FIRST_HISTORIES : *capacity * 2;
+    request->histories = arena_array(fast->history.arena, *capacity, sizeof *old);
+    if (!request->histories)
         return false;
-    if (quick->count > 0)
-        memcpy(quick->histories, old, quick->count * sizeof *old);
+    if (request->count > 0)
+        memcpy(request->histories, old, request->count * sizeof *old);
     return true;
 }
 
-static bool read_histories(struct reading *r)
+static bool read_histories(struct fast_decoder *fast)
 {
-    struct fast_request *quick = r->quick;
-    size_t room = 0;
-
-    quick->is_many = true;
-    quick->count = 0;
-    if (!lexer_accept(&r->scan, '['))
+    struct fast_request *request = fast->request;
+    size_t capacity = 0;
+    request->is_many = true;
+    request->count = 0;
+    if (!lexer_accept(&fast->lexer, '['))
         return false;
-    for (bool is_over = false; !is_over; quick->count++)
-        if (quick->count == r->rules->max_histories ||
-            !add_history(quick, &room, r->d.arena) ||
-            !read_history(r, &quick->histories[quick->count]) ||
-            !lexer_next_item(&r->scan, ']', &is_over))
+    for (bool is_over = false; !is_over; request->count++) {
+        if (request->count == fast->options->max_histories ||
+            (request->count == capacity && !grow_histories(fast, &capacity)))
             return false;
+        unsigned seen;
+        if (!read_object(fast, &request->histories[request->count], false, &seen) ||
+            !(seen & 1u << KEY_EVENTS) || !finish_history(fast) ||
+            !lexer_next_item(&fast->lexer, ']', &is_over))
+            return false;
+    }
     return true;
 }
 
-static bool read_request(struct reading *r)
+static bool read_request(struct fast_decoder *fast)
 {
-    struct history *alone = arena_array(r->d.arena, 1, sizeof *alone);
-    unsigned had;
-
-    if (alone == NULL || !read_object(r, alone, true, &had) ||
-        lexer_peek(&r->scan) != '\0' || r->scan.next != r->scan.end)
+    struct history *history = arena_array(fast->history.arena, 1, sizeof *history);
+    unsigned seen;
+    if (!history || !read_object(fast, history, true, &seen) ||
+        lexer_peek(&fast->lexer) != '\0' || fast->lexer.next != fast->lexer.end)
         return false;
-    if (r->quick->is_many)
+    if (fast->request->is_many)
         return true;
-    *r->quick = (struct fast_request){.histories = alone, .count = 1};
-    return (had & 1u << KEY_EVENTS) && quick_finish(r);
+    *fast->request = (struct fast_request){.histories = history, .count = 1};
+    return (seen & 1u << KEY_EVENTS) && finish_history(fast);
 }
 
-bool triage_fast_decode(struct fast_request *quick,
-                        const struct fast_decoder_options *rules, const char *bytes,
+bool triage_fast_decode(struct fast_request *request,
+                        const struct fast_decoder_options *options, const char *bytes,
                         size_t length, struct arena *arena)
 {
-    struct reading r = {.rules = rules,
-                        .quick = quick,
-                        .scan = {bytes, bytes + length},
-                        .d = {.arena = arena, .where = ""}};
+    struct fast_decoder fast = {.options = options,
+                                .request = request,
+                                .lexer = {bytes, bytes + length},
+                                .history = {.arena = arena, .where = ""}};
     struct arena_mark mark = arena_mark(arena);
-
-    *quick = (struct fast_request){.count = 0};
-    if (read_request(&r))
+    *request = (struct fast_request){.count = 0};
+    if (read_request(&fast))
         return true;
     arena_rewind(arena, mark);
     return false;

@@ -1,205 +1,336 @@
 /*
- * JSON events -> rows of ids and numbers, in the order of their times.
+ * The tree decoder: a JSON history becomes rows of ids and values, in the order of its times.
  *
- * The one decoder: the service, the workshop and the trainer all come through here.  An
- * event's field is looked for in the event, then among the history's case-level fields;
- * found nowhere it is missing.  Pointers in complaints and notes name events by the place in
- * which they were given, whatever order they are read in.
+ * It defines what a history means; the fast decoder gives the same result or none.  The trainer
+ * decodes its examples here too.
+ *
+ * A field is taken from the event, else from the history's "fields", else it is missing.  Error
+ * places and notes count events in the order in which they were given.
  */
-#include <jansson.h>
+#include "model/history.h"
+
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/json.h"
 #include "base/strbuf.h"
-#include "engine.h"
-#include "model/decoding.h"
-#include "model/schema.h"
+#include "base/timestamp.h"
+#include "base/utf8.h"
 
-enum status decoding_wrong(struct decoding *d, const char *inside, const char *expected,
-                           const json_t *received, const char *text)
+enum { NOTED_VALUE_BYTES = 64 };
+
+/* STATUS_BAD_INPUT at a pointer within the history. */
+static enum status bad_input(struct history_decoder *decoder, const char *pointer,
+                             const char *expected, const json_t *received,
+                             const char *text)
 {
     char where[POINTER_BYTES], preview[64];
-
     json_preview(received, preview, sizeof preview);
-    (void)snprintf(where, sizeof where, "%s%s", d->where, inside);
-    return error_mismatch(d->err, STATUS_BAD_INPUT, where, expected, preview, "%s", text);
+    (void)snprintf(where, sizeof where, "%s%s", decoder->where, pointer);
+    return error_mismatch(decoder->err, STATUS_BAD_INPUT, where, expected, preview, "%s",
+                          text);
 }
 
-static enum status put_category(struct decoding *d, const struct field *column,
-                                const json_t *value, const char *inside, uint32_t *id)
-{
-    const char *text = json_string_value(value);
+/* ---- unknown values and ignored fields --------------------------------------------------- */
 
+enum status history_note_unknown(struct history_decoder *decoder, const char *pointer,
+                                 const char *value, size_t length)
+{
+    struct history *history = decoder->history;
+    if (history->unknown_count++ >= HISTORY_NOTES)
+        return STATUS_OK;
+    if (!decoder->unknown)
+        decoder->unknown =
+            arena_array(decoder->arena, HISTORY_NOTES, sizeof *decoder->unknown);
+    if (!decoder->unknown)
+        return error_no_memory(decoder->err);
+    history->unknown = decoder->unknown;
+    struct unknown_value *note = &decoder->unknown[history->unknown_count - 1];
+    length = utf8_cut(value, length, NOTED_VALUE_BYTES);
+    note->pointer = arena_string(decoder->arena, pointer, strlen(pointer));
+    note->value = arena_string(decoder->arena, value, length);
+    return note->pointer && note->value ? STATUS_OK : error_no_memory(decoder->err);
+}
+
+enum status history_note_ignored(struct history_decoder *decoder, const char *name,
+                                 size_t length, uint32_t *index)
+{
+    struct history *history = decoder->history;
+    assert(history->ignored_count == 0 || decoder->ignored);
+    for (*index = 0; *index < history->ignored_count; ++*index) {
+        struct ignored_field *note = &decoder->ignored[*index];
+        if (strncmp(note->name, name, length) == 0 && note->name[length] == '\0') {
+            note->count++;
+            return STATUS_OK;
+        }
+    }
+    if (*index == HISTORY_NOTES)
+        return STATUS_OK;
+    if (!decoder->ignored)
+        decoder->ignored =
+            arena_array(decoder->arena, HISTORY_NOTES, sizeof *decoder->ignored);
+    char *copy = arena_string(decoder->arena, name, length);
+    if (!decoder->ignored || !copy)
+        return error_no_memory(decoder->err);
+    decoder->ignored[history->ignored_count++] = (struct ignored_field){copy, 1};
+    history->ignored = decoder->ignored;
+    return STATUS_OK;
+}
+
+/* ---- times ------------------------------------------------------------------------------- */
+
+static enum status read_time(struct history_decoder *decoder, const json_t *event,
+                             size_t index, bool *has_time, int64_t *time)
+{
+    const json_t *value = json_is_object(event) ? json_object_get(event, "time") : NULL;
+    *has_time = value && !json_is_null(value);
+    if (!*has_time)
+        return STATUS_OK;
+    bool is_time;
+    if (json_is_string(value))
+        is_time =
+            timestamp_parse(json_string_value(value), json_string_length(value), time);
+    else
+        is_time = json_is_number(value) &&
+                  timestamp_from_seconds(json_number_value(value), time);
+    if (is_time)
+        return STATUS_OK;
+    char pointer[POINTER_BYTES];
+    pointer_join_index(pointer, sizeof pointer, "/events", index);
+    pointer_join(pointer, sizeof pointer, pointer, "time");
+    return bad_input(decoder, pointer, "RFC 3339, or seconds since the epoch", value,
+                     "not a time between the years 1 and 9999");
+}
+
+/* The times of all events, as given; *times is NULL when no event has one. */
+static enum status read_times(struct history_decoder *decoder, const json_t *events,
+                              int64_t **times)
+{
+    size_t length = json_array_size(events), with = 0, first_without = length;
+    *times = arena_array(decoder->arena, length, sizeof **times);
+    if (!*times)
+        return error_no_memory(decoder->err);
+    for (size_t i = 0; i < length; i++) {
+        bool has_time;
+        RETURN_IF_ERROR(
+            read_time(decoder, json_array_get(events, i), i, &has_time, *times + i));
+        with += has_time;
+        if (!has_time && first_without == length)
+            first_without = i;
+    }
+    if (with == 0)
+        *times = NULL;
+    if (with == 0 || with == length)
+        return STATUS_OK;
+    char pointer[POINTER_BYTES];
+    pointer_join_index(pointer, sizeof pointer, "/events", first_without);
+    pointer_join(pointer, sizeof pointer, pointer, "time");
+    return bad_input(decoder, pointer, "a time in every event or in none", NULL,
+                     "this event has no time, but other events have one");
+}
+
+struct timed_event {
+    int64_t time;
+    uint32_t index;
+};
+
+/* By time, then by index: no two compare equal, so that qsort is stable. */
+static int compare_timed_events(const void *a, const void *b)
+{
+    const struct timed_event *x = a, *y = b;
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+enum status history_sort(struct history_decoder *decoder, int64_t *times, uint32_t length,
+                         uint32_t **positions)
+{
+    *positions = NULL;
+    if (!times)
+        return STATUS_OK;
+    uint32_t sorted = 1;
+    while (sorted < length && times[sorted - 1] <= times[sorted])
+        sorted++;
+    if (sorted == length)
+        return STATUS_OK;
+    struct timed_event *events = arena_array(decoder->arena, length, sizeof *events);
+    *positions = arena_array(decoder->arena, length, sizeof **positions);
+    if (!events || !*positions)
+        return error_no_memory(decoder->err);
+    for (uint32_t i = 0; i < length; i++)
+        events[i] = (struct timed_event){times[i], i};
+    qsort(events, length, sizeof *events, compare_timed_events);
+    for (uint32_t i = 0; i < length; i++) {
+        times[i] = events[i].time;
+        (*positions)[events[i].index] = i;
+    }
+    decoder->history->reordered = true;
+    return STATUS_OK;
+}
+
+/* ---- fields ------------------------------------------------------------------------------ */
+
+void history_encode_missing(const struct history_decoder *decoder, uint32_t *ids,
+                            float *values)
+{
+    for (uint32_t i = 0; i < decoder->schema->field_count; i++) {
+        const struct field *field = &decoder->schema->fields[i];
+        if (field->kind == FIELD_CATEGORY)
+            ids[field->index] = SCHEMA_MISSING;
+        else
+            schema_encode_missing(field, &values[2 * field->index]);
+    }
+}
+
+static enum status decode_category(struct history_decoder *decoder,
+                                   const struct field *field, const json_t *value,
+                                   const char *pointer, uint32_t *id)
+{
     if (json_is_null(value)) {
         *id = SCHEMA_MISSING;
         return STATUS_OK;
     }
+    const char *text = json_string_value(value);
     if (json_is_boolean(value))
         text = json_is_true(value) ? "true" : "false";
-    if (text == NULL)
-        return decoding_wrong(d, inside, "a string", value, "expected a string");
-    *id = field_id(column, text);
-    return *id == SCHEMA_UNKNOWN ? decoding_unknown(d, inside, text, strlen(text))
-                                 : STATUS_OK;
+    if (!text)
+        return bad_input(decoder, pointer, "a string", value, "expected a string");
+    *id = field_id(field, text);
+    if (*id != SCHEMA_UNKNOWN)
+        return STATUS_OK;
+    return history_note_unknown(decoder, pointer, text, strlen(text));
 }
 
-/* A number's two inputs: itself, and the flag that says it is missing. */
-static enum status put_number(struct decoding *d, const struct field *column,
-                              const json_t *value, const char *inside, float *pair)
+static enum status decode_number(struct history_decoder *decoder,
+                                 const struct field *field, const json_t *value,
+                                 const char *pointer, float pair[2])
 {
     if (json_is_null(value)) {
-        schema_encode_missing(column, pair);
+        schema_encode_missing(field, pair);
         return STATUS_OK;
     }
     if (!json_is_number(value))
-        return decoding_wrong(d, inside, "a number", value, "expected a number");
-    schema_encode_number(d->schema, column, json_number_value(value), pair);
+        return bad_input(decoder, pointer, "a number", value, "expected a number");
+    schema_encode_number(decoder->schema, field, json_number_value(value), pair);
     return STATUS_OK;
 }
 
-/* Put the fields of an object, an event or the case-level ones, into a row. */
-static enum status put_fields(struct decoding *d, const json_t *object,
-                              const char *inside, bool is_event, uint32_t *ids,
-                              float *values)
+/* Encode the members of an object, an event or the history's "fields". */
+static enum status decode_fields(struct history_decoder *decoder, json_t *object,
+                                 const char *pointer, bool is_event, uint32_t *ids,
+                                 float *values)
 {
     const char *key;
     json_t *value;
-    char place[POINTER_BYTES];
-    uint32_t ignored;
-    enum status status = STATUS_OK;
-
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    json_object_foreach(object, key, value)
     {
-        const struct field *column = schema_find(d->schema, key);
-        if (column != NULL) {
-            pointer_join(place, sizeof place, inside, key);
-            status =
-                column->kind == FIELD_CATEGORY
-                    ? put_category(d, column, value, place, &ids[column->index])
-                    : put_number(d, column, value, place, &values[2 * column->index]);
-        } else if (!is_event || strcmp(key, "time") != 0) {
-            status = decoding_ignored(d, key, strlen(key), &ignored);
+        const struct field *field = schema_find(decoder->schema, key);
+        if (!field) {
+            uint32_t index;
+            if (!is_event || strcmp(key, "time") != 0)
+                RETURN_IF_ERROR(history_note_ignored(decoder, key, strlen(key), &index));
+            continue;
         }
-        if (status != STATUS_OK)
-            return status;
+        char member[POINTER_BYTES];
+        pointer_join(member, sizeof member, pointer, key);
+        if (field->kind == FIELD_CATEGORY)
+            RETURN_IF_ERROR(
+                decode_category(decoder, field, value, member, &ids[field->index]));
+        else
+            RETURN_IF_ERROR(
+                decode_number(decoder, field, value, member, &values[2 * field->index]));
     }
     return STATUS_OK;
 }
 
-void decoding_miss(const struct decoding *d, uint32_t *ids, float *values)
+static enum status decode_event(struct history_decoder *decoder, json_t *event,
+                                size_t index, uint32_t *ids, float *values)
 {
-    for (uint32_t i = 0; i < d->schema->field_count; i++) {
-        const struct field *column = &d->schema->fields[i];
-        if (column->kind == FIELD_CATEGORY)
-            ids[column->index] = SCHEMA_MISSING;
-        else
-            schema_encode_missing(column, &values[2 * column->index]);
-    }
-}
-
-/* The row that an event without any field of its own has. */
-static enum status put_case(struct decoding *d, const json_t *fields, uint32_t *ids,
-                            float *values)
-{
-    decoding_miss(d, ids, values);
-    if (fields == NULL || json_is_null(fields))
-        return STATUS_OK;
-    if (!json_is_object(fields))
-        return decoding_wrong(d, "/fields", "an object", fields, "expected an object");
-    return put_fields(d, fields, "/fields", false, ids, values);
-}
-
-static enum status put_event(struct decoding *d, const json_t *event, size_t index,
-                             uint32_t *ids, float *values)
-{
-    char inside[POINTER_BYTES];
-
-    pointer_join_index(inside, sizeof inside, "/events", index);
+    char pointer[POINTER_BYTES];
+    pointer_join_index(pointer, sizeof pointer, "/events", index);
     if (json_is_object(event))
-        return put_fields(d, event, inside, true, ids, values);
+        return decode_fields(decoder, event, pointer, true, ids, values);
     if (!json_is_string(event))
-        return decoding_wrong(d, inside, "a string or an object", event,
-                              "an event is its name or an object");
-    const struct field *name = schema_find(d->schema, "event");
-    return put_category(d, name, event, inside, &ids[name->index]);
+        return bad_input(decoder, pointer, "a string or an object", event,
+                         "an event must be a string or an object");
+    const struct field *name = schema_find(decoder->schema, "event");
+    return decode_category(decoder, name, event, pointer, &ids[name->index]);
 }
 
-static enum status read_id(struct decoding *d, const json_t *id)
-{
-    struct strbuf text;
+/* ---- the history ------------------------------------------------------------------------- */
 
-    if (id == NULL || json_is_null(id))
+/* Find the array of events and check its length. */
+static enum status find_events(struct history_decoder *decoder, const json_t *object,
+                               uint32_t max_events, const json_t **events)
+{
+    if (!json_is_object(object))
+        return bad_input(decoder, "", "an object", object,
+                         "a history must be an object with \"events\"");
+    *events = json_object_get(object, "events");
+    if (!json_is_array(*events))
+        return bad_input(decoder, "/events", "an array", *events,
+                         *events ? "expected an array" : "\"events\" is missing");
+    size_t length = json_array_size(*events);
+    if (length == 0)
+        return bad_input(decoder, "/events", "at least one event", *events,
+                         "\"events\" is empty");
+    if (length <= max_events)
+        return STATUS_OK;
+    char where[POINTER_BYTES], expected[32], received[32];
+    (void)snprintf(where, sizeof where, "%s/events", decoder->where);
+    (void)snprintf(expected, sizeof expected, "at most %u", (unsigned)max_events);
+    (void)snprintf(received, sizeof received, "%zu", length);
+    return error_mismatch(decoder->err, STATUS_TOO_LARGE, where, expected, received,
+                          "too many events in one history");
+}
+
+static enum status decode_id(struct history_decoder *decoder, const json_t *id)
+{
+    if (!id || json_is_null(id))
         return STATUS_OK;
     if (!json_is_string(id) && !json_is_integer(id))
-        return decoding_wrong(d, "/id", "a string or an integer", id,
-                              "expected a string or an integer");
+        return bad_input(decoder, "/id", "a string or an integer", id,
+                         "expected a string or an integer");
+    struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
     if (json_is_string(id))
         strbuf_json_string(&text, json_string_value(id), json_string_length(id));
     else
         strbuf_printf(&text, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
-    d->history->id =
-        text.has_failed ? NULL : arena_string(d->arena, text.bytes, text.length);
+    if (!text.has_failed)
+        decoder->history->id = arena_string(decoder->arena, text.bytes, text.length);
     strbuf_release(&text);
-    return d->history->id != NULL ? STATUS_OK : error_no_memory(d->err);
+    return decoder->history->id ? STATUS_OK : error_no_memory(decoder->err);
 }
 
-/* The array of events, looked at as a whole. */
-static enum status read_events(struct decoding *d, const json_t *object,
-                               uint32_t max_events, const json_t **events)
+/* Encode the events into ids [length][K] and values [length][F], each at its position. */
+static enum status decode_events(struct history_decoder *decoder, json_t *fields,
+                                 const json_t *events, const uint32_t *positions,
+                                 uint32_t *ids, float *values)
 {
-    char where[POINTER_BYTES];
-    size_t length;
-
-    if (!json_is_object(object))
-        return decoding_wrong(d, "", "an object", object,
-                              "a history is an object with \"events\"");
-    *events = json_object_get(object, "events");
-    if (!json_is_array(*events))
-        return decoding_wrong(d, "/events", "an array", *events,
-                              *events == NULL ? "\"events\" is missing"
-                                              : "expected an array");
-    length = json_array_size(*events);
-    if (length == 0)
-        return decoding_wrong(d, "/events", "at least one event", *events,
-                              "there is no event");
-    if (length <= max_events)
-        return STATUS_OK;
-    (void)snprintf(where, sizeof where, "%s/events", d->where);
-    char most[32], got[32];
-    (void)snprintf(most, sizeof most, "at most %u", (unsigned)max_events);
-    (void)snprintf(got, sizeof got, "%zu", length);
-    return error_mismatch(d->err, STATUS_TOO_LARGE, where, most, got,
-                          "too many events in one history");
-}
-
-static enum status put_rows(struct decoding *d, const json_t *object,
-                            const json_t *events, const uint32_t *rows)
-{
-    uint32_t K = d->K, F = d->F, length = d->history->length;
-    uint32_t *ids = arena_array(d->arena, (size_t)length * K, sizeof *ids);
-    float *values =
-        F == 0 ? NULL : arena_array(d->arena, (size_t)length * F, sizeof *values);
-    uint32_t *case_ids = arena_array(d->arena, K, sizeof *case_ids);
-    float *case_values = arena_array(d->arena, F + 1, sizeof *case_values);
-    enum status status;
-
-    if (ids == NULL || case_ids == NULL || case_values == NULL ||
-        (F > 0 && values == NULL))
-        return error_no_memory(d->err);
-    d->history->ids = ids;
-    d->history->values = values;
-    status = put_case(d, json_object_get(object, "fields"), case_ids, case_values);
-    for (uint32_t i = 0; status == STATUS_OK && i < length; i++) {
-        size_t row = rows == NULL ? i : rows[i];
-        memcpy(ids + row * K, case_ids, K * sizeof *ids);
-        if (F > 0)
-            memcpy(values + row * F, case_values, F * sizeof *values);
-        status = put_event(d, json_array_get(events, i), i, ids + row * K,
-                           F > 0 ? values + row * F : case_values);
+    size_t K = decoder->K, F = decoder->F, length = json_array_size(events);
+    uint32_t *case_ids = arena_array(decoder->arena, K, sizeof *case_ids);
+    float *case_values = arena_array(decoder->arena, F + 1, sizeof *case_values);
+    if (!case_ids || !case_values)
+        return error_no_memory(decoder->err);
+    history_encode_missing(decoder, case_ids, case_values);
+    if (json_is_object(fields))
+        RETURN_IF_ERROR(
+            decode_fields(decoder, fields, "/fields", false, case_ids, case_values));
+    else if (fields && !json_is_null(fields))
+        return bad_input(decoder, "/fields", "an object", fields, "expected an object");
+    for (size_t i = 0; i < length; i++) {
+        size_t position = positions ? positions[i] : i;
+        uint32_t *event_ids = ids + position * K;
+        float *event_values = values + position * F;
+        memcpy(event_ids, case_ids, K * sizeof *ids);
+        memcpy(event_values, case_values, F * sizeof *values);
+        RETURN_IF_ERROR(
+            decode_event(decoder, json_array_get(events, i), i, event_ids, event_values));
     }
-    return status;
+    return STATUS_OK;
 }
 
 enum status triage_history_decode(struct history *history, const struct schema *schema,
@@ -207,33 +338,33 @@ enum status triage_history_decode(struct history *history, const struct schema *
                                   const char *where, struct arena *arena,
                                   struct error *err)
 {
-    struct decoding d = {.schema = schema,
-                         .arena = arena,
-                         .err = err,
-                         .where = where,
-                         .history = history,
-                         .K = schema->categories,
-                         .F = schema_inputs(schema)};
+    struct history_decoder decoder = {.schema = schema,
+                                      .K = schema->categories,
+                                      .F = schema_inputs(schema),
+                                      .arena = arena,
+                                      .where = where,
+                                      .err = err,
+                                      .history = history};
     const json_t *events = NULL;
     int64_t *times;
-    uint32_t *rows = NULL;
-    enum status status;
-
+    uint32_t *positions;
     memset(history, 0, sizeof *history);
-    status = read_events(&d, object, max_events, &events);
-    if (status != STATUS_OK)
-        return status;
-    history->length = (uint32_t)json_array_size(events);
-    if ((status = read_id(&d, json_object_get(object, "id"))) != STATUS_OK ||
-        (status = decoding_times(&d, events, &times, &rows)) != STATUS_OK ||
-        (status = put_rows(&d, object, events, rows)) != STATUS_OK)
-        return status;
-    history->positions = rows;
-    if (schema->time_count > 0) {
-        /* history->values is const for readers; these are its own floats. */
-        float *values = (float *)(uintptr_t)history->values;
-        schema_encode_times(schema, times, history->length, values + 2 * schema->numbers,
-                            d.F);
-    }
+    RETURN_IF_ERROR(find_events(&decoder, object, max_events, &events));
+    uint32_t length = history->length = (uint32_t)json_array_size(events);
+    RETURN_IF_ERROR(decode_id(&decoder, json_object_get(object, "id")));
+    RETURN_IF_ERROR(read_times(&decoder, events, &times));
+    RETURN_IF_ERROR(history_sort(&decoder, times, length, &positions));
+
+    uint32_t *ids = arena_array(arena, (size_t)length * decoder.K, sizeof *ids);
+    /* One float more than there are, so that it is not NULL when F is 0. */
+    float *values = arena_array(arena, (size_t)length * decoder.F + 1, sizeof *values);
+    if (!ids || !values)
+        return error_no_memory(err);
+    RETURN_IF_ERROR(decode_events(&decoder, json_object_get(object, "fields"), events,
+                                  positions, ids, values));
+    schema_encode_times(schema, times, length, values + 2 * schema->numbers, decoder.F);
+    history->ids = ids;
+    history->values = decoder.F > 0 ? values : NULL;
+    history->positions = positions;
     return STATUS_OK;
 }

@@ -168,7 +168,7 @@ static const struct {
     {"weights other than those of the golden history", WEIGHTS, "7", "0.1", "file",
      "the golden history's probability of \"no\" does not come out bit for bit"},
     {"a golden history without events", DESCRIPTION, "[\"a\"]", "[]", "/golden/events",
-     "there is no event"},
+     "\"events\" is empty"},
     {"a missing tensor", HEADER, ",\"head.bias\"" F32("[2]", "[28,36]"), "", "file",
      "8 bytes at the end belong to no tensor"},
     {"a tensor of another name", HEADER, "head.bias", "head.bios", "head.bios",

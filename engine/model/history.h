@@ -1,0 +1,52 @@
+/*
+ * A history while it is decoded: what the tree decoder (history.c) and the fast decoder
+ * (fast_decoder.c) share.  JSON Pointers named `pointer` begin at the history.
+ */
+#ifndef TRIAGE_HISTORY_H
+#define TRIAGE_HISTORY_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "engine.h"
+#include "model/schema.h"
+
+enum { POINTER_BYTES = 96 };
+
+struct history_decoder {
+    const struct schema *schema;
+    uint32_t K, F;       /* of the schema */
+    struct arena *arena; /* holds the arrays of the history */
+    const char *where;   /* JSON Pointer of the history in the whole document */
+    struct error *err;
+    struct history *history;
+    struct unknown_value *unknown; /* [HISTORY_NOTES], or NULL while there are none */
+    struct ignored_field *ignored; /* [HISTORY_NOTES], or NULL while there are none */
+};
+
+/* Encode an event in which every field is missing: ids [K], and values [F] without its times. */
+void history_encode_missing(const struct history_decoder *decoder, uint32_t *ids,
+                            float *values);
+
+/* Note a value of a categorical field that the schema does not have. */
+enum status history_note_unknown(struct history_decoder *decoder, const char *pointer,
+                                 const char *value, size_t length);
+
+/*
+ * Count a field that the schema does not have.  index receives its index in decoder->ignored, or
+ * HISTORY_NOTES if that is full and the field was not counted.
+ */
+enum status history_note_ignored(struct history_decoder *decoder, const char *name,
+                                 size_t length, uint32_t *index);
+
+/*
+ * Sort times [length], microseconds, in place and stably.  *positions [length] receives the new
+ * position of each event, and the history is marked as reordered; *positions is NULL if nothing
+ * moves, or if times is NULL.
+ */
+enum status history_sort(struct history_decoder *decoder, int64_t *times, uint32_t length,
+                         uint32_t **positions);
+
+#endif
