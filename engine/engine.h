@@ -7,8 +7,9 @@
  *   classifier  the working memory for running a model: one per thread, made once,
  *               reused for every batch.  Running allocates nothing.
  *
- * A caller needs three calls:
+ * A caller needs four calls:
  *
+ *     triage_init();
  *     model = triage_model_load("incident.safetensors", &err);
  *     classifier = triage_classifier_new(model, max_rows, max_steps, &err);
  *     triage_classifier_run(classifier, histories, count, probabilities, &err);
@@ -82,6 +83,12 @@ struct history {
     const struct ignored_field *ignored;   /* likewise, in order of appearance */
     uint32_t unknown_count, ignored_count; /* all unknown values; ignored entries */
 };
+
+/*
+ * Prepare the process: jansson is given an allocator that reports when memory runs out.  Call it
+ * once, first, before threads are started.
+ */
+void triage_init(void);
 
 /*
  * Read a model file, checking every size, offset, name, shape and value before using it,

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine.h"
 #include "loop/server.h"
 #include "service/address.h"
 #include "service/clock.h"
@@ -182,6 +183,7 @@ int main(int argc, char **argv)
 {
     struct options options;
     struct error err = {0};
+    triage_init();
     enum status status = options_read(&options, argc, argv, &err);
     int code = status == STATUS_OK ? run(&options) : fail(&err);
     options_release(&options);

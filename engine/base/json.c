@@ -54,7 +54,7 @@ static void json_free(void *place)
         free(place);
 }
 
-__attribute__((constructor)) static void json_own_allocator(void)
+void json_init(void)
 {
     json_set_alloc_funcs(json_malloc, json_free);
 }

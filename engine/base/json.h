@@ -13,6 +13,13 @@
 #include "base/strbuf.h"
 
 /*
+ * Make jansson use the allocator of json.c, for the whole process.  Programs call it (or
+ * triage_init) before they start threads.  Without it, json_read is safe only while memory does
+ * not run out.
+ */
+void json_init(void);
+
+/*
  * The tree of length bytes of text (json_decref it), or NULL with err: STATUS_BAD_JSON with
  * line and column, STATUS_NO_MEMORY when memory ran out inside the library.
  */

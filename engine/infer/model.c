@@ -110,6 +110,11 @@ fail:
     return NULL;
 }
 
+void triage_init(void)
+{
+    json_init();
+}
+
 struct model *triage_model_load(const char *path, struct error *err)
 {
     struct model *model = NULL;

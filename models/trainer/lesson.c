@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine.h"
 #include "trainer.h"
 
 static const char schema_text[] =
@@ -38,6 +39,8 @@ int main(int argc, char **argv)
         .cell = CELL_RNN, .hidden = 2, .layers = 1, .directions = 1};
     const struct training training = {.threads = 1};
     struct error err = {0};
+
+    triage_init();
     json_t *schema_json = json_loads(schema_text, 0, NULL);
     json_t *golden = json_loads(golden_text, 0, NULL);
     struct schema *schema = triage_schema_read(schema_json, "/schema", &err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "engine.h"
 
 static const struct {
     const char *name;
@@ -35,6 +36,7 @@ int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
 
+    triage_init();
     if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
         print_help(stdout);
         return EXIT_GOOD;

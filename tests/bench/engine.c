@@ -21,6 +21,7 @@
 #include "bench/peak.h"
 #include "bench/timing.h"
 #include "bench/workload.h"
+#include "engine.h"
 
 enum { HISTORIES = PASS_HISTORIES, LONGEST = 200, EVENTS = 20, ROWS = 8, PEAKS = 50 };
 enum { ROUNDS = 100, KERNELS = 5, SUBJECTS = 64 };
@@ -294,6 +295,7 @@ int main(int argc, char **argv)
     struct option_table set = {"Options", option_options, &bench.options, &arena, NULL};
     size_t count = 0;
 
+    triage_init();
     arena_init(&arena, SIZE_MAX);
     const char **rest = arena_array(&arena, (size_t)argc, sizeof *rest);
     if (rest == NULL) {

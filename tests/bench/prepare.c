@@ -19,6 +19,7 @@
 
 #include "base/random.h"
 #include "bench/workload.h"
+#include "engine.h"
 
 enum { E = 32, C = WORKLOAD_ACTIONS, V = WORKLOAD_NAMES, REFERENCES = 1024, FIRST = 2 };
 enum { WIDEST = 256, GATES = 4 };
@@ -254,6 +255,7 @@ int main(int argc, char **argv)
     struct error err = {.status = STATUS_OK};
     bool is_written = false;
 
+    triage_init();
     if (argc != 2) {
         fprintf(stderr, "usage: bench-prepare FOLDER\n");
         return 2;

@@ -149,6 +149,7 @@ static void write_answers(const struct model *model)
 
 int main(int argc, char **argv)
 {
+    triage_init();
     struct error err = {0};
     struct model *model = argc > 1 ? triage_model_load(argv[1], &err) : NULL;
 

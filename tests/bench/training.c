@@ -8,6 +8,7 @@
 #include "base/option_table.h"
 #include "bench/timing.h"
 #include "bench/workload.h"
+#include "engine.h"
 
 struct options {
     uint32_t histories, cell, hidden, embedding, layers, epochs, threads;
@@ -100,6 +101,7 @@ int main(int argc, char **argv)
     const char **rest;
     size_t rest_count = 0;
 
+    triage_init();
     arena_init(&arena, SIZE_MAX);
     rest = arena_array(&arena, (size_t)argc, sizeof *rest);
     if (rest == NULL)

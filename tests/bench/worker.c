@@ -26,6 +26,7 @@ static void *peer_open(const struct peer_network *network)
     const char *kernel = getenv("TRIAGE_KERNEL");
     char path[540];
 
+    triage_init();
     snprintf(path, sizeof path, "%s.safetensors", network->path);
     if (kernel != NULL && triage_kernels_force(kernel, &err) != STATUS_OK) {
         fprintf(stderr, "bench-worker: %s\n", err.text);

@@ -1,10 +1,20 @@
 /* libFuzzer's entry into one target; compiled once for each, with TARGET set to its name. */
+#include "engine.h"
 #include "fuzz/targets.h"
 
 #define PASTE(a, b) a##b
 #define ENTRY(name) PASTE(fuzz_, name)
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    triage_init();
+    return 0;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "engine.h"
 #include "fuzz/targets.h"
 
 enum { BYTES_MOST = 64 << 20 };
@@ -60,6 +61,7 @@ static void replay_folder(size_t target, const char *kind)
 
 int main(int argc, char **argv)
 {
+    triage_init();
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
         if (argc < 2) {
             replay_folder(i, "corpus");

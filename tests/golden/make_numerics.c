@@ -107,6 +107,7 @@ END_TEST
 
 int main(void)
 {
+    json_init();
     Suite *suite = suite_create("make-numerics");
     TCase *tc = tcase_create("make-numerics");
     SRunner *runner = srunner_create(suite);

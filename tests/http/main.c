@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine.h"
 #include "http/document.h"
 #include "http/suites.h"
 
@@ -94,6 +95,7 @@ bool gauge_becomes(const char *name, unsigned value)
 
 int main(void)
 {
+    triage_init();
     setenv("CK_DEFAULT_TIMEOUT", "120", 0); /* for what hangs, not for what is slow */
     SRunner *runner = srunner_create(NULL);
 #define SUITE_ADD(room) srunner_add_suite(runner, room##_suite());

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine.h"
 #include "http/http.h"
 #include "loop/loop.h"
 #include "loop/server.h"
@@ -313,6 +314,7 @@ int main(void)
 {
     struct drive drive = {0};
     struct error err = {0};
+    triage_init();
     write_config();
     arm(0, false);
     start_and_stop(&err); /* what libraries keep for ever, they have from then on */
