@@ -1,39 +1,47 @@
-# Build and test with everything, then small images with a program each.
+# Two small images with one program each; the service's has no BLAS.
 #
-#   docker build -t triage .                           the service, without BLAS
+#   docker build -t triage .                             the service
 #   docker run --rm -p 8080:8080 --read-only --cap-drop ALL triage
 #
-#   docker build -t triage:workshop --target workshop .     what makes the models
-#   docker run --rm -v "$PWD:/work" -u "$(id -u):$(id -g)" triage:workshop \
+#   docker build -t triage:trainer --target trainer .    the program that trains models
+#   docker run --rm -v "$PWD:/work" -u "$(id -u):$(id -g)" triage:trainer \
 #       train incidents.csv -o mine.safetensors
 #
-# Your own models in the service: -v /path/to/models:/models:ro
+#   docker build --target test .                         build and run every test
+#
+# Serve your own models: -v /path/to/models:/models:ro
 
-FROM debian:trixie-slim AS build
+FROM debian:trixie-slim AS source
 RUN apt-get update \
- && apt-get install -y --no-install-recommends gcc libc6-dev make pkg-config curl \
+ && apt-get install -y --no-install-recommends gcc libc6-dev make pkg-config curl binutils \
         libmicrohttpd-dev libjansson-dev libopenblas-pthread-dev liblbfgs-dev check \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN make -j"$(nproc)" all && make test \
- && make install DESTDIR=/installed PREFIX=/usr/local \
+
+FROM source AS test
+RUN make test
+
+FROM source AS build
+RUN make install DESTDIR=/installed PREFIX=/usr/local \
  && strip /installed/usr/local/bin/*
 
-# In both of the following, the logs that differ from build to build go, so that only what
-# matters is in the layer.
-FROM debian:trixie-slim AS workshop
+# The logs and caches of apt differ from build to build; without them equal inputs give equal layers.
+FROM debian:trixie-slim AS trainer
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libjansson4 libopenblas0-pthread liblbfgs0 \
  && rm -rf /var/lib/apt/lists/* /var/cache/ldconfig/aux-cache /var/log/dpkg.log \
         /var/log/alternatives.log /var/log/apt
 COPY --from=build /installed/usr/local/bin/triage /usr/local/bin/triage
 COPY --from=build /installed/usr/local/share/triage /usr/local/share/triage
-# Where your data is mounted, and the models are written.
+# Mount your data here; models are written here.
 WORKDIR /work
 USER 10001:10001
 ENTRYPOINT ["/usr/local/bin/triage"]
 CMD ["--help"]
+
+# The older name of the trainer's image.
+FROM trainer AS workshop
 
 FROM debian:trixie-slim AS service
 RUN apt-get update \
@@ -43,7 +51,7 @@ RUN apt-get update \
 COPY --from=build /installed/usr/local/bin/triaged /usr/local/bin/triaged
 COPY --from=build /installed/usr/local/share/triage/models/*.safetensors /models/
 
-# In a container the network is the container's own; what is reachable is the host's choice.
+# In a container every address is the container's; the host decides which ports are reachable.
 ENV TRIAGE_LISTEN=0.0.0.0:8080 TRIAGE_MODELS=/models TRIAGE_ALLOW_PUBLIC=1
 USER 10001:10001
 EXPOSE 8080
