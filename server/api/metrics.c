@@ -1,23 +1,20 @@
 /*
- * A family of numbers is a line of a table: what it is called, what it means, which labels its
- * numbers have, and the function that writes them.  So a family is described once, and all of
- * it stands in one place of the page, as the format wants it.
+ * The page is a table of metric families.  An entry has the name, type, labels and help of a
+ * family, and the function that writes its samples, so each family is described once and its
+ * samples are together, as the format demands.
  *
- * The page adds up the counters of all loops while they go on counting: each number is right,
- * for some moment since the request came, and no histogram contradicts itself.
+ * The counters of all loops are added up while the loops count: each number is right for some
+ * moment after the request arrived, and a histogram never contradicts itself.
  */
 #include "api/metrics.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "api/exposition.h"
 #include "api/routes.h"
 #include "engine.h"
 #include "service/clock.h"
 #include "service/context.h"
-#include "service/counters.h"
 #include "service/reply.h"
 #include "service/resources.h"
 
@@ -31,209 +28,365 @@
 #define COMPILER "gcc " __VERSION__
 #endif
 
+enum { NUMBER_BYTES = 32 };
+
+/* ---- the text format ------------------------------------------------------------------- */
+
+void metric_write_head(struct strbuf *text, const struct metric *metric)
+{
+    static const char *const types[] = {[METRIC_COUNTER] = "counter",
+                                        [METRIC_GAUGE] = "gauge",
+                                        [METRIC_HISTOGRAM] = "histogram"};
+    strbuf_printf(text, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help,
+                  metric->name, types[metric->type]);
+}
+
+/* Print value / divisor without trailing zeros.  Returns number. */
+static char *format_number(char number[NUMBER_BYTES], uint64_t value, uint32_t divisor)
+{
+    int length =
+        snprintf(number, NUMBER_BYTES, "%llu", (unsigned long long)value / divisor);
+    if (value % divisor == 0)
+        return number;
+    snprintf(number + length, NUMBER_BYTES - (size_t)length, ".%06u",
+             (unsigned)(value % divisor));
+    for (size_t last = strlen(number) - 1; number[last] == '0'; last--)
+        number[last] = '\0';
+    return number;
+}
+
+/* Append name="value" after a separator, escaping the value. */
+static void add_label(struct strbuf *text, const char *separator, const char *name,
+                      const char *value)
+{
+    strbuf_printf(text, "%s%s=\"", separator, name);
+    while (*value) {
+        size_t plain = strcspn(value, "\\\"\n");
+        strbuf_add_bytes(text, value, plain);
+        value += plain;
+        if (*value)
+            strbuf_add(text, *value == '\n' ? "\\n" : *value == '"' ? "\\\"" : "\\\\");
+        value += *value != '\0';
+    }
+    strbuf_add(text, "\"");
+}
+
+/* Append one line: name, suffix, labels, number.  bound: the label "le", or NULL. */
+static void add_sample(struct strbuf *text, const struct metric *metric,
+                       const char *suffix, const char *const values[], const char *bound,
+                       const char *number)
+{
+    const char *separator = "{";
+    strbuf_printf(text, "%s%s", metric->name, suffix);
+    for (size_t i = 0; metric->labels[i]; i++, separator = ",")
+        add_label(text, separator, metric->labels[i], values[i]);
+    if (bound) {
+        add_label(text, separator, "le", bound);
+        separator = ",";
+    }
+    strbuf_printf(text, "%s %s\n", *separator == ',' ? "}" : "", number);
+}
+
+void metric_write_number(struct strbuf *text, const struct metric *metric,
+                         const char *const values[], uint64_t value, uint32_t divisor)
+{
+    char number[NUMBER_BYTES];
+    add_sample(text, metric, "", values, NULL, format_number(number, value, divisor));
+}
+
+void metric_write_histogram(struct strbuf *text, const struct metric *metric,
+                            const char *const values[], const struct histogram *histogram)
+{
+    const struct buckets *buckets = histogram->buckets;
+    char bound[NUMBER_BYTES], number[NUMBER_BYTES];
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < buckets->count; i++) {
+        count += count_read(&histogram->counts[i]);
+        add_sample(text, metric, "_bucket", values,
+                   format_number(bound, buckets->bounds[i], buckets->divisor),
+                   format_number(number, count, 1));
+    }
+    count += count_read(&histogram->counts[buckets->count]);
+    format_number(number, count, 1);
+    add_sample(text, metric, "_bucket", values, "+Inf", number);
+    add_sample(text, metric, "_count", values, NULL, number);
+    format_number(number, count_read(&histogram->sum), buckets->divisor);
+    add_sample(text, metric, "_sum", values, NULL, number);
+}
+
+/* ---- the samples of each family -------------------------------------------------------- */
+
 struct page {
     struct strbuf *text;
     const struct registry *registry;
-    struct counters *total;
+    struct counters *total; /* of all loops */
 
-    /* Numbers that have no labels. */
+    /* Numbers without labels. */
     uint64_t in_flight, waiting, waiting_limit, events, events_limit;
     uint64_t connections, connections_limit;
     uint64_t started_at_us;
     struct resource_usage usage;
 };
 
-/* A family of the page: who writes its numbers, from which member of whose. */
-struct entry {
-    struct family family;
-    void (*write)(const struct page *page, const struct entry *entry);
-    size_t place; /* in a page, or in a model_counters */
-};
-
-/* The path of a route; NULL where there is none. */
-static const char *route_label(const struct page *page, size_t place)
+/* The path of a route, or "other"; NULL for an index that no request is counted by. */
+static const char *route_label(const struct page *page, size_t index)
 {
-    const struct route *route = route_at(place);
-    return route ? route->path : place == page->total->routes - 1 ? "other" : NULL;
+    const struct route *route = route_at(index);
+    if (route)
+        return route->path;
+    return index == page->total->route_count - 1 ? "other" : NULL;
 }
 
-static void write_method(const struct page *page, const struct entry *entry, size_t place,
-                         enum method method)
+/* Write only counts that are not 0: few of all combinations ever occur. */
+static void write_requests_of(const struct page *page, const struct metric *metric,
+                              size_t route, enum method method)
 {
     const char *name = method_name(method);
     for (size_t i = 0; i < COUNTED_CODES; i++) {
-        uint64_t count = count_read(&page->total->route[place].requests[method][i]);
+        uint64_t count = count_read(&page->total->routes[route].requests[method][i]);
         char code[CODE_TEXT];
-        const char *values[] = {route_label(page, place), name ? name : "other",
+        const char *values[] = {route_label(page, route), name ? name : "other",
                                 counters_code(i, code)};
         if (count > 0)
-            exposition_number(page->text, &entry->family, values, count, 1);
+            metric_write_number(page->text, metric, values, count, 1);
     }
 }
 
-/* Only what has come: few of all the combinations ever do. */
-static void write_requests(const struct page *page, const struct entry *entry)
+static void write_requests(const struct page *page, const struct metric *metric)
 {
-    for (size_t i = 0; i < page->total->routes; i++)
+    for (size_t i = 0; i < page->total->route_count; i++)
         for (size_t method = 0; route_label(page, i) && method < METHODS; method++)
-            write_method(page, entry, i, (enum method)method);
+            write_requests_of(page, metric, i, (enum method)method);
 }
 
-static void write_durations(const struct page *page, const struct entry *entry)
+static void write_durations(const struct page *page, const struct metric *metric)
 {
-    for (size_t i = 0; i < page->total->routes; i++) {
+    for (size_t i = 0; i < page->total->route_count; i++) {
         const char *values[] = {route_label(page, i)};
         if (values[0])
-            exposition_histogram(page->text, &entry->family, values,
-                                 &page->total->route[i].duration);
+            metric_write_histogram(page->text, metric, values,
+                                   &page->total->routes[i].duration);
     }
 }
 
-static void write_rejections(const struct page *page, const struct entry *entry)
+static void write_rejections(const struct page *page, const struct metric *metric)
 {
 #define REJECTION_TEXT(name, text) text,
     static const char *const reasons[] = {REJECTION_LIST(REJECTION_TEXT)};
 #undef REJECTION_TEXT
     for (size_t i = REJECTION_NONE + 1; i < REJECTIONS; i++)
-        exposition_number(page->text, &entry->family, &reasons[i],
-                          count_read(&page->total->rejected[i]), 1);
+        metric_write_number(page->text, metric, &reasons[i],
+                            count_read(&page->total->rejected[i]), 1);
 }
 
-/* The member of a model's counters that the family shows. */
-static const void *of_model(const struct page *page, const struct entry *entry,
-                            size_t model)
+/* The member of a model's counters that the metric shows. */
+static const void *model_member(const struct page *page, const struct metric *metric,
+                                size_t model)
 {
-    return (const char *)&page->total->model[model] + entry->place;
+    return (const char *)&page->total->models[model] + metric->offset;
 }
 
-static void write_model_histogram(const struct page *page, const struct entry *entry)
+static void write_model_histogram(const struct page *page, const struct metric *metric)
 {
-    for (size_t i = 0; i < page->total->models; i++)
-        exposition_histogram(page->text, &entry->family,
-                             &registry_at(page->registry, i)->name,
-                             of_model(page, entry, i));
+    for (size_t i = 0; i < page->total->model_count; i++)
+        metric_write_histogram(page->text, metric, &registry_at(page->registry, i)->name,
+                               model_member(page, metric, i));
 }
 
-static void write_model_count(const struct page *page, const struct entry *entry)
+static void write_model_count(const struct page *page, const struct metric *metric)
 {
-    for (size_t i = 0; i < page->total->models; i++)
-        exposition_number(page->text, &entry->family,
-                          &registry_at(page->registry, i)->name,
-                          count_read(of_model(page, entry, i)), 1);
+    for (size_t i = 0; i < page->total->model_count; i++)
+        metric_write_number(page->text, metric, &registry_at(page->registry, i)->name,
+                            count_read(model_member(page, metric, i)), 1);
 }
 
-static void write_decisions(const struct page *page, const struct entry *entry)
+static void write_decisions(const struct page *page, const struct metric *metric)
 {
-    for (size_t i = 0; i < page->total->models; i++) {
-        const struct registry_entry *served = registry_at(page->registry, i);
-        for (size_t action = 0; action < triage_model_actions(served->model); action++) {
-            const char *values[] = {served->name,
-                                    triage_model_action(served->model, action)};
-            exposition_number(page->text, &entry->family, values,
-                              count_read(&page->total->model[i].decisions[action]), 1);
+    for (size_t i = 0; i < page->total->model_count; i++) {
+        const struct registry_entry *entry = registry_at(page->registry, i);
+        for (size_t action = 0; action < triage_model_actions(entry->model); action++) {
+            const char *values[] = {entry->name,
+                                    triage_model_action(entry->model, action)};
+            metric_write_number(page->text, metric, values,
+                                count_read(&page->total->models[i].decisions[action]), 1);
         }
     }
 }
 
-/* The digest is for the family that has a label for it. */
-static void write_models(const struct page *page, const struct entry *entry)
+/* The digest is used by the family that has a label for it. */
+static void write_models(const struct page *page, const struct metric *metric)
 {
-    for (size_t i = 0; i < page->total->models; i++) {
-        const struct registry_entry *served = registry_at(page->registry, i);
-        const char *values[] = {served->name, triage_model_digest(served->model)};
-        exposition_number(page->text, &entry->family, values, 1, 1);
+    for (size_t i = 0; i < page->total->model_count; i++) {
+        const struct registry_entry *entry = registry_at(page->registry, i);
+        const char *values[] = {entry->name, triage_model_digest(entry->model)};
+        metric_write_number(page->text, metric, values, 1, 1);
     }
 }
 
-static void write_load_times(const struct page *page, const struct entry *entry)
+static void write_load_times(const struct page *page, const struct metric *metric)
 {
-    for (size_t i = 0; i < page->total->models; i++) {
-        const struct registry_entry *served = registry_at(page->registry, i);
-        exposition_number(page->text, &entry->family, &served->name,
-                          (uint64_t)served->loaded_at_us, MICROS_PER_SECOND);
+    for (size_t i = 0; i < page->total->model_count; i++) {
+        const struct registry_entry *entry = registry_at(page->registry, i);
+        metric_write_number(page->text, metric, &entry->name,
+                            (uint64_t)entry->loaded_at_us, MICROS_PER_SECOND);
     }
 }
 
-static void write_build(const struct page *page, const struct entry *entry)
+static void write_build(const struct page *page, const struct metric *metric)
 {
     const char *values[] = {TRIAGE_VERSION, COMPILER, triage_kernels_name()};
-    exposition_number(page->text, &entry->family, values, 1, 1);
+    metric_write_number(page->text, metric, values, 1, 1);
 }
 
-static void write_value(const struct page *page, const struct entry *entry,
-                        uint32_t divisor)
+/* Write a number of the page, unless it could not be read. */
+static void write_divided(const struct page *page, const struct metric *metric,
+                          uint32_t divisor)
 {
     uint64_t value;
-    memcpy(&value, (const char *)page + entry->place, sizeof value);
+    memcpy(&value, (const char *)page + metric->offset, sizeof value);
     if (value != RESOURCES_UNKNOWN)
-        exposition_number(page->text, &entry->family, NULL, value, divisor);
+        metric_write_number(page->text, metric, NULL, value, divisor);
 }
 
-static void write_number(const struct page *page, const struct entry *entry)
+static void write_number(const struct page *page, const struct metric *metric)
 {
-    write_value(page, entry, 1);
+    write_divided(page, metric, 1);
 }
 
-static void write_micros(const struct page *page, const struct entry *entry)
+static void write_seconds(const struct page *page, const struct metric *metric)
 {
-    write_value(page, entry, MICROS_PER_SECOND);
+    write_divided(page, metric, MICROS_PER_SECOND);
 }
+
+/* ---- the page -------------------------------------------------------------------------- */
 
 #define PAGE(member) offsetof(struct page, member)
 #define MODEL(member) offsetof(struct model_counters, member)
 
 /* clang-format off */
-static const struct entry entries[] = {
-    {{"triage_http_requests_total", "counter", {"route", "method", "code"}, "Requests that have ended; code none: the client left before there was an answer."}, write_requests, 0},
-    {{"triage_http_request_duration_seconds", "histogram", {"route"}, "Time from a request's head to the last byte of its answer."}, write_durations, 0},
-    {{"triage_requests_rejected_total", "counter", {"reason"}, "Requests that were not served though nothing was wrong with what they asked."}, write_rejections, 0},
-    {{"triage_requests_in_flight", "gauge", {0}, "Requests whose head has come and whose answer has not gone out, this one included."}, write_number, PAGE(in_flight)},
-    {{"triage_queue_length", "gauge", {0}, "Requests whose histories wait or run."}, write_number, PAGE(waiting)},
-    {{"triage_queue_limit", "gauge", {0}, "How many may wait before more are refused (--max-jobs)."}, write_number, PAGE(waiting_limit)},
-    {{"triage_queue_events", "gauge", {0}, "Events of the histories that wait or run."}, write_number, PAGE(events)},
-    {{"triage_queue_events_limit", "gauge", {0}, "How many may wait before more are refused (--max-waiting-events)."}, write_number, PAGE(events_limit)},
-    {{"triage_connections", "gauge", {0}, "Open connections."}, write_number, PAGE(connections)},
-    {{"triage_connections_limit", "gauge", {0}, "How many may be open before requests on more are refused (--max-connections)."}, write_number, PAGE(connections_limit)},
-    {{"triage_queue_wait_seconds", "histogram", {"model"}, "Time from a request's last byte until its first history has a row, reading its JSON included."}, write_model_histogram, MODEL(queue_wait)},
-    {{"triage_inference_duration_seconds", "histogram", {"model"}, "Time that a history has a row, from its first step to its last."}, write_model_histogram, MODEL(inference)},
-    {{"triage_batch_size", "histogram", {"model"}, "Histories that run together, at each round of a few steps."}, write_model_histogram, MODEL(batch_size)},
-    {{"triage_sequence_length", "histogram", {"model"}, "Events of the histories that were given a row."}, write_model_histogram, MODEL(length)},
-    {{"triage_decisions_total", "counter", {"model", "action"}, "Histories for which the action was the most probable."}, write_decisions, 0},
-    {{"triage_unknown_values_total", "counter", {"model"}, "Values of known fields that the model has not learnt."}, write_model_count, MODEL(unknown_values)},
-    {{"triage_ignored_fields_total", "counter", {"model"}, "Fields of events that the model does not know."}, write_model_count, MODEL(ignored_fields)},
-    {{"triage_model_info", "gauge", {"model", "digest"}, "Always 1: a model that is served, and the digest of its file."}, write_models, 0},
-    {{"triage_model_ready", "gauge", {"model"}, "Always 1 for a model that is served."}, write_models, 0},
-    {{"triage_model_load_timestamp_seconds", "gauge", {"model"}, "When the model was loaded, in seconds since the epoch."}, write_load_times, 0},
-    {{"triage_build_info", "gauge", {"version", "compiler", "kernel"}, "Always 1: what was built, by what, and which kernels run."}, write_build, 0},
-    {{"process_start_time_seconds", "gauge", {0}, "When the service was started, in seconds since the epoch."}, write_micros, PAGE(started_at_us)},
-    {{"process_cpu_seconds_total", "counter", {0}, "Processor time used, by user and system."}, write_micros, PAGE(usage.cpu_us)},
-    {{"process_resident_memory_bytes", "gauge", {0}, "Resident memory."}, write_number, PAGE(usage.resident_bytes)},
-    {{"process_virtual_memory_bytes", "gauge", {0}, "Virtual memory."}, write_number, PAGE(usage.virtual_bytes)},
-    {{"process_open_fds", "gauge", {0}, "Open file descriptors."}, write_number, PAGE(usage.descriptors)},
-    {{"process_max_fds", "gauge", {0}, "How many file descriptors may be open."}, write_number, PAGE(usage.descriptors_limit)},
+static const struct metric metrics[] = {
+    {.name = "triage_http_requests_total", .type = METRIC_COUNTER,
+     .labels = {"route", "method", "code"},
+     .help = "Requests that have ended; code is none if the client left before the answer.",
+     .write = write_requests},
+    {.name = "triage_http_request_duration_seconds", .type = METRIC_HISTOGRAM,
+     .labels = {"route"},
+     .help = "Time from a request's head to the last byte of its answer.",
+     .write = write_durations},
+    {.name = "triage_requests_rejected_total", .type = METRIC_COUNTER,
+     .labels = {"reason"},
+     .help = "Requests not served because of a limit, a deadline, a shutdown or a lost client.",
+     .write = write_rejections},
+    {.name = "triage_requests_in_flight", .type = METRIC_GAUGE,
+     .help = "Requests whose head has arrived and whose answer is not sent, this one included.",
+     .write = write_number, .offset = PAGE(in_flight)},
+    {.name = "triage_queue_length", .type = METRIC_GAUGE,
+     .help = "Requests with histories that wait or are active.",
+     .write = write_number, .offset = PAGE(waiting)},
+    {.name = "triage_queue_limit", .type = METRIC_GAUGE,
+     .help = "Value of --max-jobs: limit of triage_queue_length.",
+     .write = write_number, .offset = PAGE(waiting_limit)},
+    {.name = "triage_queue_events", .type = METRIC_GAUGE,
+     .help = "Events of the histories that wait or are active.",
+     .write = write_number, .offset = PAGE(events)},
+    {.name = "triage_queue_events_limit", .type = METRIC_GAUGE,
+     .help = "Value of --max-waiting-events: limit of triage_queue_events.",
+     .write = write_number, .offset = PAGE(events_limit)},
+    {.name = "triage_connections", .type = METRIC_GAUGE,
+     .help = "Open connections.",
+     .write = write_number, .offset = PAGE(connections)},
+    {.name = "triage_connections_limit", .type = METRIC_GAUGE,
+     .help = "Value of --max-connections: limit of triage_connections.",
+     .write = write_number, .offset = PAGE(connections_limit)},
+    {.name = "triage_queue_wait_seconds", .type = METRIC_HISTOGRAM,
+     .labels = {"model"},
+     .help = "Time from a request's last byte until its first history is active, decoding included.",
+     .write = write_model_histogram, .offset = MODEL(queue_wait)},
+    {.name = "triage_inference_duration_seconds", .type = METRIC_HISTOGRAM,
+     .labels = {"model"},
+     .help = "Time that a history is active, from its first step to its last.",
+     .write = write_model_histogram, .offset = MODEL(inference)},
+    {.name = "triage_batch_size", .type = METRIC_HISTOGRAM,
+     .labels = {"model"},
+     .help = "Histories in the active batch, at each round of a few steps.",
+     .write = write_model_histogram, .offset = MODEL(batch_size)},
+    {.name = "triage_sequence_length", .type = METRIC_HISTOGRAM,
+     .labels = {"model"},
+     .help = "Events of each history that became active.",
+     .write = write_model_histogram, .offset = MODEL(length)},
+    {.name = "triage_decisions_total", .type = METRIC_COUNTER,
+     .labels = {"model", "action"},
+     .help = "Histories by their most probable action.",
+     .write = write_decisions},
+    {.name = "triage_unknown_values_total", .type = METRIC_COUNTER,
+     .labels = {"model"},
+     .help = "Values of known fields that the model was not trained on.",
+     .write = write_model_count, .offset = MODEL(unknown_values)},
+    {.name = "triage_ignored_fields_total", .type = METRIC_COUNTER,
+     .labels = {"model"},
+     .help = "Fields of events that the model does not have.",
+     .write = write_model_count, .offset = MODEL(ignored_fields)},
+    {.name = "triage_model_info", .type = METRIC_GAUGE,
+     .labels = {"model", "digest"},
+     .help = "Always 1: a served model and the digest of its file.",
+     .write = write_models},
+    {.name = "triage_model_ready", .type = METRIC_GAUGE,
+     .labels = {"model"},
+     .help = "Always 1 for a served model.",
+     .write = write_models},
+    {.name = "triage_model_load_timestamp_seconds", .type = METRIC_GAUGE,
+     .labels = {"model"},
+     .help = "Time when the model was loaded, in seconds since the epoch.",
+     .write = write_load_times},
+    {.name = "triage_build_info", .type = METRIC_GAUGE,
+     .labels = {"version", "compiler", "kernel"},
+     .help = "Always 1: version, compiler and the kernel in use.",
+     .write = write_build},
+    {.name = "process_start_time_seconds", .type = METRIC_GAUGE,
+     .help = "Time when the service was started, in seconds since the epoch.",
+     .write = write_seconds, .offset = PAGE(started_at_us)},
+    {.name = "process_cpu_seconds_total", .type = METRIC_COUNTER,
+     .help = "User and system CPU time in seconds.",
+     .write = write_seconds, .offset = PAGE(usage.cpu_us)},
+    {.name = "process_resident_memory_bytes", .type = METRIC_GAUGE,
+     .help = "Resident memory in bytes.",
+     .write = write_number, .offset = PAGE(usage.resident_bytes)},
+    {.name = "process_virtual_memory_bytes", .type = METRIC_GAUGE,
+     .help = "Virtual memory in bytes.",
+     .write = write_number, .offset = PAGE(usage.virtual_bytes)},
+    {.name = "process_open_fds", .type = METRIC_GAUGE,
+     .help = "Open file descriptors.",
+     .write = write_number, .offset = PAGE(usage.descriptors)},
+    {.name = "process_max_fds", .type = METRIC_GAUGE,
+     .help = "Limit on open file descriptors.",
+     .write = write_number, .offset = PAGE(usage.descriptors_limit)},
 };
 /* clang-format on */
 
-/* False when memory has run out. */
-static bool fill(struct page *page, const struct context *context,
-                 struct request *request)
+/* False if memory has run out. */
+static bool page_init(struct page *page, const struct context *context,
+                      struct request *request)
 {
     struct service *service = context->service;
-    page->text = &request->answer;
-    page->registry = context->registry;
-    page->total = counters_new(&request->arena, page->registry, routes_count());
-    if (!page->total)
+    struct counters *total =
+        counters_new(&request->arena, context->registry, routes_count());
+    if (!total)
         return false;
     for (const struct counters *each = service->counters; each; each = each->next)
-        counters_add(page->total, each);
-    page->in_flight = count_read(&page->total->in_flight);
-    page->waiting = atomic_load(&service->jobs);
-    page->waiting_limit = service->options->max_jobs;
-    page->events = atomic_load(&service->events);
-    page->events_limit = service->options->max_waiting_events;
-    page->connections = atomic_load(&service->connections);
-    page->connections_limit = service->options->max_connections;
-    page->started_at_us = (uint64_t)service->started_at_us;
+        counters_add(total, each);
+    *page = (struct page){
+        .text = &request->answer,
+        .registry = context->registry,
+        .total = total,
+        .in_flight = count_read(&total->in_flight),
+        .waiting = atomic_load(&service->jobs),
+        .waiting_limit = context->options->max_jobs,
+        .events = atomic_load(&service->events),
+        .events_limit = context->options->max_waiting_events,
+        .connections = atomic_load(&service->connections),
+        .connections_limit = context->options->max_connections,
+        .started_at_us = (uint64_t)service->started_at_us,
+    };
     resources_usage(&page->usage);
     return true;
 }
@@ -241,13 +394,13 @@ static bool fill(struct page *page, const struct context *context,
 void metrics_show(struct context *context, struct request *request)
 {
     struct page page;
-    if (!fill(&page, context, request)) {
+    if (!page_init(&page, context, request)) {
         reply_no_memory(request);
         return;
     }
-    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-        exposition_begin(page.text, &entries[i].family);
-        entries[i].write(&page, &entries[i]);
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
+        metric_write_head(page.text, &metrics[i]);
+        metrics[i].write(&page, &metrics[i]);
     }
     reply_typed(request, 200, "text/plain; version=0.0.4; charset=utf-8");
 }

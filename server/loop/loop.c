@@ -96,7 +96,7 @@ static enum status open_lanes(struct loop *loop, struct error *err)
     for (size_t i = 0; i < count; i++) {
         const struct model *model = registry_at(loop->context.registry, i)->model;
         loop->context.batchers[i] =
-            batcher_new(model, &loop->context.counters->model[i], options->max_rows,
+            batcher_new(model, &loop->context.counters->models[i], options->max_rows,
                         options->max_events, err);
         if (!loop->context.batchers[i])
             return err ? err->status : STATUS_NO_MEMORY;

@@ -1,3 +1,4 @@
+/* Counting, and adding up the counters of several loops. */
 #include "service/counters.h"
 
 #include <stdio.h>
@@ -7,48 +8,60 @@
 #include "base/utf8.h"
 #include "service/clock.h"
 
-const struct scale scale_micros = {MICROS_PER_SECOND,
-                                   15,
-                                   {50, 100, 250, 500, 1000, 2500, 5000, 10000, 25000,
-                                    50000, 100000, 250000, 500000, 1000000, 2500000}};
+const struct buckets buckets_us = {
+    .divisor = MICROS_PER_SECOND,
+    .count = 15,
+    .bounds = {50, 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
+               500000, 1000000, 2500000},
+};
 
-const struct scale scale_rows = {
-    1, 13, {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096}};
+const struct buckets buckets_rows = {
+    .divisor = 1,
+    .count = 13,
+    .bounds = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096},
+};
 
-const struct scale scale_events = {
-    1, 11, {1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576}};
+const struct buckets buckets_events = {
+    .divisor = 1,
+    .count = 11,
+    .bounds = {1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576},
+};
 
-/* 0 is for no answer, the last place for all others. */
-static const short codes[COUNTED_CODES] = {200, 0,   400, 401, 403, 404, 405,
-                                           408, 412, 413, 415, 417, 422, 429,
-                                           500, 501, 503, 504, -1};
+/* HTTP statuses that are counted one by one, the frequent ones first. */
+enum { CODE_NO_ANSWER = 0, CODE_OTHER = -1 };
+/* clang-format off */
+static const short codes[COUNTED_CODES] = {
+    200, CODE_NO_ANSWER, 400, 401, 403, 404, 405, 408, 412, 413, 415, 417, 422, 429,
+    500, 501, 503, 504, CODE_OTHER,
+};
+/* clang-format on */
 
-char *counters_code(size_t place, char room[CODE_TEXT])
+char *counters_code(size_t index, char text[CODE_TEXT])
 {
-    if (codes[place] > 0)
-        snprintf(room, CODE_TEXT, "%d", codes[place]);
+    if (codes[index] > 0)
+        snprintf(text, CODE_TEXT, "%d", codes[index]);
     else
-        utf8_copy(room, CODE_TEXT, codes[place] == 0 ? "none" : "other");
-    return room;
+        utf8_copy(text, CODE_TEXT, codes[index] == CODE_NO_ANSWER ? "none" : "other");
+    return text;
 }
 
-static size_t code_place(int code)
+static size_t code_index(int code)
 {
-    size_t place = 0;
-    while (place < COUNTED_CODES - 1 && codes[place] != code)
-        place++;
-    return place;
+    size_t index = 0;
+    while (index < COUNTED_CODES - 1 && codes[index] != code)
+        index++;
+    return index;
 }
 
 void histogram_add(struct histogram *histogram, int64_t value)
 {
-    const struct scale *scale = histogram->scale;
-    uint64_t size = value > 0 ? (uint64_t)value : 0;
-    uint32_t bucket = 0;
-    while (bucket < scale->count && size > scale->bounds[bucket])
-        bucket++;
-    count_add(&histogram->counts[bucket], 1);
-    count_add(&histogram->sum, size);
+    const struct buckets *buckets = histogram->buckets;
+    uint64_t amount = value > 0 ? (uint64_t)value : 0;
+    uint32_t i = 0;
+    while (i < buckets->count && amount > buckets->bounds[i])
+        i++;
+    count_add(&histogram->counts[i], 1);
+    count_add(&histogram->sum, amount);
 }
 
 static void histogram_merge(struct histogram *total, const struct histogram *histogram)
@@ -58,12 +71,14 @@ static void histogram_merge(struct histogram *total, const struct histogram *his
     count_add(&total->sum, count_read(&histogram->sum));
 }
 
-static bool open_model(struct model_counters *counters, struct arena *arena,
-                       const struct model *model)
+/* False if memory has run out. */
+static bool model_counters_init(struct model_counters *counters, struct arena *arena,
+                                const struct model *model)
 {
-    counters->queue_wait.scale = counters->inference.scale = &scale_micros;
-    counters->batch_size.scale = &scale_rows;
-    counters->length.scale = &scale_events;
+    counters->queue_wait.buckets = &buckets_us;
+    counters->inference.buckets = &buckets_us;
+    counters->batch_size.buckets = &buckets_rows;
+    counters->length.buckets = &buckets_events;
     counters->actions = triage_model_actions(model);
     counters->decisions =
         arena_array(arena, counters->actions, sizeof *counters->decisions);
@@ -76,16 +91,19 @@ struct counters *counters_new(struct arena *arena, const struct registry *regist
     struct counters *counters = arena_array(arena, 1, sizeof *counters);
     if (!counters)
         return NULL;
-    counters->routes = routes + 1;
-    counters->models = registry_count(registry);
-    counters->route = arena_array(arena, counters->routes, sizeof *counters->route);
-    counters->model = arena_array(arena, counters->models, sizeof *counters->model);
-    if (!counters->route || !counters->model)
+    counters->route_count = routes + 1;
+    counters->model_count = registry_count(registry);
+    counters->routes =
+        arena_array(arena, counters->route_count, sizeof *counters->routes);
+    counters->models =
+        arena_array(arena, counters->model_count, sizeof *counters->models);
+    if (!counters->routes || !counters->models)
         return NULL;
-    for (size_t i = 0; i < counters->routes; i++)
-        counters->route[i].duration.scale = &scale_micros;
-    for (size_t i = 0; i < counters->models; i++)
-        if (!open_model(&counters->model[i], arena, registry_at(registry, i)->model))
+    for (size_t i = 0; i < counters->route_count; i++)
+        counters->routes[i].duration.buckets = &buckets_us;
+    for (size_t i = 0; i < counters->model_count; i++)
+        if (!model_counters_init(&counters->models[i], arena,
+                                 registry_at(registry, i)->model))
             return NULL;
     return counters;
 }
@@ -116,10 +134,10 @@ void counters_add(struct counters *total, const struct counters *counters)
     count_add(&total->in_flight, count_read(&counters->in_flight));
     for (size_t i = 0; i < REJECTIONS; i++)
         count_add(&total->rejected[i], count_read(&counters->rejected[i]));
-    for (size_t i = 0; i < total->routes; i++)
-        add_route(&total->route[i], &counters->route[i]);
-    for (size_t i = 0; i < total->models; i++)
-        add_model(&total->model[i], &counters->model[i]);
+    for (size_t i = 0; i < total->route_count; i++)
+        add_route(&total->routes[i], &counters->routes[i]);
+    for (size_t i = 0; i < total->model_count; i++)
+        add_model(&total->models[i], &counters->models[i]);
 }
 
 void counters_begin(struct counters *counters)
@@ -135,15 +153,17 @@ void counters_reject(struct counters *counters, enum rejection reason)
 void counters_end(struct counters *counters, const struct request *request,
                   int64_t now_us)
 {
-    size_t other = counters->routes - 1; /* also for requests without a route */
-    struct route_counters *route =
-        &counters->route[request->route_index < other ? request->route_index : other];
-    enum rejection reason = request->code ? request->rejection : REJECTION_CLIENT_GONE;
+    const size_t other =
+        counters->route_count - 1; /* also for requests without a route */
+    const size_t index = request->route_index < other ? request->route_index : other;
+    struct route_counters *route = &counters->routes[index];
+    bool has_answer = request->code != 0;
+    enum rejection reason = has_answer ? request->rejection : REJECTION_CLIENT_GONE;
     count_add(&counters->in_flight, (uint64_t)-1);
-    count_add(&route->requests[request->method][code_place(request->code)], 1);
+    count_add(&route->requests[request->method][code_index(request->code)], 1);
     histogram_add(&route->duration, now_us - request->started_us);
-    if (reason != REJECTION_NONE &&
-        !request->is_probe) /* 503 is what a probe came to hear */
+    /* For a probe 503 is a regular answer, not a rejection. */
+    if (reason != REJECTION_NONE && !request->is_probe)
         counters_reject(counters, reason);
 }
 

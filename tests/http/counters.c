@@ -1,10 +1,10 @@
-/* Counting and writing numbers, without a server: the rooms below the page. */
+/* Counters, and the lines of the Prometheus text format, tested without a server. */
 #include "service/counters.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/exposition.h"
+#include "api/metrics.h"
 #include "api/routes.h"
 #include "base/arena.h"
 #include "base/random.h"
@@ -31,7 +31,7 @@ static void tear_down_counters(void)
     arena_release(&arena);
 }
 
-static struct counters *fresh(void)
+static struct counters *new_counters(void)
 {
     struct counters *counters = counters_new(&arena, registry, routes_count());
     ck_assert_ptr_nonnull(counters);
@@ -40,53 +40,53 @@ static struct counters *fresh(void)
 
 static const struct {
     const char *about;
-    const struct scale *scale;
+    const struct buckets *buckets;
     int64_t value;
     size_t bucket;
-} boundaries[] = {
-    {"nothing at all", &scale_micros, 0, 0},
-    {"the end of a bucket is in it", &scale_micros, 50, 0},
-    {"just past it is in the next", &scale_micros, 51, 1},
-    {"the last end", &scale_micros, 2500000, 14},
-    {"past every end", &scale_micros, 2500001, 15},
-    {"far past every end", &scale_micros, INT64_MAX, 15},
-    {"a clock that went backwards took no time", &scale_micros, -1, 0},
-    {"one row", &scale_rows, 1, 0},
-    {"two rows", &scale_rows, 2, 1},
-    {"three rows are up to four", &scale_rows, 3, 2},
-    {"as many rows as may be", &scale_rows, 4096, 12},
-    {"more", &scale_rows, 4097, 13},
-    {"five events are up to sixteen", &scale_events, 5, 2},
-    {"a million events", &scale_events, 1048576, 10},
-    {"more than that", &scale_events, 1048577, 11},
+} bucket_cases[] = {
+    {"zero", &buckets_us, 0, 0},
+    {"a bound belongs to its bucket", &buckets_us, 50, 0},
+    {"just above a bound is the next bucket", &buckets_us, 51, 1},
+    {"the last bound", &buckets_us, 2500000, 14},
+    {"above the last bound", &buckets_us, 2500001, 15},
+    {"the largest value", &buckets_us, INT64_MAX, 15},
+    {"a negative duration counts as zero", &buckets_us, -1, 0},
+    {"one row", &buckets_rows, 1, 0},
+    {"two rows", &buckets_rows, 2, 1},
+    {"three rows: the bucket up to four", &buckets_rows, 3, 2},
+    {"the largest number of rows", &buckets_rows, 4096, 12},
+    {"more rows than that", &buckets_rows, 4097, 13},
+    {"five events: the bucket up to sixteen", &buckets_events, 5, 2},
+    {"a million events", &buckets_events, 1048576, 10},
+    {"more events than that", &buckets_events, 1048577, 11},
 };
 
-START_TEST(test_boundaries)
+START_TEST(test_buckets)
 {
-    struct histogram histogram = {.scale = boundaries[_i].scale};
-    int64_t value = boundaries[_i].value;
+    struct histogram histogram = {.buckets = bucket_cases[_i].buckets};
+    int64_t value = bucket_cases[_i].value;
     histogram_add(&histogram, value);
     for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
-        ck_assert_msg(count_read(&histogram.counts[i]) == (i == boundaries[_i].bucket),
-                      "%s: bucket %zu", boundaries[_i].about, i);
+        ck_assert_msg(count_read(&histogram.counts[i]) == (i == bucket_cases[_i].bucket),
+                      "%s: bucket %zu", bucket_cases[_i].about, i);
     ck_assert_msg(count_read(&histogram.sum) == (value > 0 ? (uint64_t)value : 0), "%s",
-                  boundaries[_i].about);
+                  bucket_cases[_i].about);
 }
 END_TEST
 
-START_TEST(test_scales_ascend)
+START_TEST(test_bounds_ascend)
 {
-    const struct scale *scales[] = {&scale_micros, &scale_rows, &scale_events};
+    const struct buckets *all[] = {&buckets_us, &buckets_rows, &buckets_events};
     for (size_t i = 0; i < 3; i++) {
-        ck_assert_uint_lt(scales[i]->count, HISTOGRAM_BUCKETS);
-        for (uint32_t k = 1; k < scales[i]->count; k++)
-            ck_assert_uint_lt(scales[i]->bounds[k - 1], scales[i]->bounds[k]);
+        ck_assert_uint_lt(all[i]->count, HISTOGRAM_BUCKETS);
+        for (uint32_t k = 1; k < all[i]->count; k++)
+            ck_assert_uint_lt(all[i]->bounds[k - 1], all[i]->bounds[k]);
     }
 }
 END_TEST
 
-/* Something of everything, the same into two sets. */
-static void count_something(struct counters *a, struct counters *b, struct random *random)
+/* Count the same pseudorandom request and history in a and b. */
+static void count_both(struct counters *a, struct counters *b, struct random *random)
 {
     static const int codes[] = {200, 400, 418, 503, 0};
     struct counters *sets[] = {a, b};
@@ -99,7 +99,7 @@ static void count_something(struct counters *a, struct counters *b, struct rando
                                     .rejection =
                                         (enum rejection)(number / 1024 % REJECTIONS)};
     for (size_t i = 0; i < 2; i++) {
-        struct model_counters *model = &sets[i]->model[number % 2];
+        struct model_counters *model = &sets[i]->models[number % 2];
         float probabilities[8] = {0};
         probabilities[number % model->actions] = 1.0f;
         counters_begin(sets[i]);
@@ -125,14 +125,14 @@ static void check_same(const struct counters *a, const struct counters *b)
     ck_assert_uint_eq(count_read(&a->in_flight), count_read(&b->in_flight));
     for (size_t i = 0; i < REJECTIONS; i++)
         ck_assert_uint_eq(count_read(&a->rejected[i]), count_read(&b->rejected[i]));
-    for (size_t i = 0; i < a->routes; i++) {
-        check_histogram(&a->route[i].duration, &b->route[i].duration);
+    for (size_t i = 0; i < a->route_count; i++) {
+        check_histogram(&a->routes[i].duration, &b->routes[i].duration);
         for (size_t k = 0; k < METHODS * COUNTED_CODES; k++)
-            ck_assert_uint_eq(count_read(&a->route[i].requests[0][0] + k),
-                              count_read(&b->route[i].requests[0][0] + k));
+            ck_assert_uint_eq(count_read(&a->routes[i].requests[0][0] + k),
+                              count_read(&b->routes[i].requests[0][0] + k));
     }
-    for (size_t i = 0; i < a->models; i++) {
-        const struct model_counters *x = &a->model[i], *y = &b->model[i];
+    for (size_t i = 0; i < a->model_count; i++) {
+        const struct model_counters *x = &a->models[i], *y = &b->models[i];
         check_histogram(&x->queue_wait, &y->queue_wait);
         check_histogram(&x->inference, &y->inference);
         check_histogram(&x->batch_size, &y->batch_size);
@@ -143,14 +143,15 @@ static void check_same(const struct counters *a, const struct counters *b)
     }
 }
 
-START_TEST(test_sets_add_up_to_one_that_counted_all)
+START_TEST(test_loops_add_up_to_the_total)
 {
-    struct counters *all = fresh(), *parts[3] = {fresh(), fresh(), fresh()};
-    struct counters *total = fresh();
+    struct counters *all = new_counters(),
+                    *parts[3] = {new_counters(), new_counters(), new_counters()};
+    struct counters *total = new_counters();
     struct random random;
     random_init(&random, 7, 0);
     for (int i = 0; i < 3000; i++)
-        count_something(all, parts[i % 3], &random);
+        count_both(all, parts[i % 3], &random);
     for (int i = 0; i < 3; i++)
         counters_add(total, parts[i]);
     check_same(total, all);
@@ -159,29 +160,31 @@ START_TEST(test_sets_add_up_to_one_that_counted_all)
 }
 END_TEST
 
-/* How a request ended, and what is counted of it. */
+/* How a request ended, and what must be counted. */
 static const struct {
     const char *about;
-    const char *path; /* of its route; NULL if it has none */
+    const char *path; /* of its route; NULL: no route */
     int code;
     enum rejection rejection;
     const char *counted_code;
     enum rejection counted;
 } ends[] = {
     {"served", "/predict", 200, REJECTION_NONE, "200", REJECTION_NONE},
-    {"what it asked was wrong", "/predict", 422, REJECTION_NONE, "422", REJECTION_NONE},
-    {"too much load", "/predict", 503, REJECTION_QUEUE_FULL, "503", REJECTION_QUEUE_FULL},
-    {"the client left", "/predict", 0, REJECTION_NONE, "none", REJECTION_CLIENT_GONE},
-    {"a probe that was told to go away", "/readyz", 503, REJECTION_DRAINING, "503",
+    {"a wrong request is not a rejection", "/predict", 422, REJECTION_NONE, "422",
      REJECTION_NONE},
-    {"no route", NULL, 404, REJECTION_NONE, "404", REJECTION_NONE},
-    {"a code that nobody listed", "/predict", 418, REJECTION_NONE, "other",
+    {"overload is a rejection", "/predict", 503, REJECTION_QUEUE_FULL, "503",
+     REJECTION_QUEUE_FULL},
+    {"the client left", "/predict", 0, REJECTION_NONE, "none", REJECTION_CLIENT_GONE},
+    {"503 to a probe is not a rejection", "/readyz", 503, REJECTION_DRAINING, "503",
+     REJECTION_NONE},
+    {"no such path", NULL, 404, REJECTION_NONE, "404", REJECTION_NONE},
+    {"a status that is not listed", "/predict", 418, REJECTION_NONE, "other",
      REJECTION_NONE},
 };
 
-START_TEST(test_end)
+START_TEST(test_end_of_request)
 {
-    struct counters *counters = fresh();
+    struct counters *counters = new_counters();
     struct request request = {.route_index = ROUTE_NONE,
                               .method = METHOD_POST,
                               .code = ends[_i].code,
@@ -197,7 +200,7 @@ START_TEST(test_end)
     ck_assert_uint_eq(count_read(&counters->in_flight), 0);
     const bool has_route = request.route_index != ROUTE_NONE;
     const struct route_counters *route =
-        &counters->route[has_route ? request.route_index : routes_count()];
+        &counters->routes[has_route ? request.route_index : routes_count()];
     ck_assert_uint_eq(count_read(&route->duration.sum), 120);
     for (size_t i = 0; i < COUNTED_CODES; i++) {
         char code[CODE_TEXT];
@@ -213,12 +216,12 @@ END_TEST
 
 START_TEST(test_a_tie_goes_to_the_first)
 {
-    struct counters *counters = fresh();
+    struct counters *counters = new_counters();
     const float probabilities[] = {0.2f, 0.4f, 0.4f};
-    ck_assert_uint_eq(counters->model[1].actions, 3);
-    counters_decide(&counters->model[1], probabilities);
-    ck_assert_uint_eq(count_read(&counters->model[1].decisions[1]), 1);
-    ck_assert_uint_eq(count_read(&counters->model[1].decisions[2]), 0);
+    ck_assert_uint_eq(counters->models[1].actions, 3);
+    counters_decide(&counters->models[1], probabilities);
+    ck_assert_uint_eq(count_read(&counters->models[1].decisions[1]), 1);
+    ck_assert_uint_eq(count_read(&counters->models[1].decisions[2]), 0);
 }
 END_TEST
 
@@ -261,23 +264,23 @@ static const struct {
     {"the largest", "a", UINT64_MAX, 1, "x{l=\"a\"} 18446744073709551615\n"},
     {"no time", "a", 0, MICROS_PER_SECOND, "x{l=\"a\"} 0\n"},
     {"a microsecond", "a", 1, MICROS_PER_SECOND, "x{l=\"a\"} 0.000001\n"},
-    {"zeros at the end go", "a", 250, MICROS_PER_SECOND, "x{l=\"a\"} 0.00025\n"},
+    {"trailing zeros are removed", "a", 250, MICROS_PER_SECOND, "x{l=\"a\"} 0.00025\n"},
     {"whole seconds", "a", 2000000, MICROS_PER_SECOND, "x{l=\"a\"} 2\n"},
-    {"zeros of a whole number stay", "a", 10500000, MICROS_PER_SECOND,
+    {"zeros of the integer part stay", "a", 10500000, MICROS_PER_SECOND,
      "x{l=\"a\"} 10.5\n"},
     {"an empty label", "", 1, 1, "x{l=\"\"} 1\n"},
     {"a quote", "say \"no\"", 1, 1, "x{l=\"say \\\"no\\\"\"} 1\n"},
     {"a backslash", "a\\n", 1, 1, "x{l=\"a\\\\n\"} 1\n"},
     {"a line break", "a\nb\n", 1, 1, "x{l=\"a\\nb\\n\"} 1\n"},
     {"braces and commas are plain", "{a=b, c}", 1, 1, "x{l=\"{a=b, c}\"} 1\n"},
-    {"UTF-8 stays", "\xc3\xbc", 1, 1, "x{l=\"\xc3\xbc\"} 1\n"},
+    {"UTF-8 is unchanged", "\xc3\xbc", 1, 1, "x{l=\"\xc3\xbc\"} 1\n"},
 };
 
-START_TEST(test_numbers)
+START_TEST(test_number_lines)
 {
-    const struct family family = {"x", "counter", {"l"}, "help"};
-    exposition_number(&text, &family, &numbers[_i].label, numbers[_i].value,
-                      numbers[_i].divisor);
+    const struct metric metric = {.name = "x", .labels = {"l"}};
+    metric_write_number(&text, &metric, &numbers[_i].label, numbers[_i].value,
+                        numbers[_i].divisor);
     ck_assert_msg(strcmp(text.bytes, numbers[_i].line) == 0, "%s: %s", numbers[_i].about,
                   text.bytes);
 }
@@ -285,14 +288,15 @@ END_TEST
 
 START_TEST(test_histogram_lines)
 {
-    static const struct scale scale = {MICROS_PER_SECOND, 2, {100, 1500000}};
-    const struct family family = {"t_seconds", "histogram", {0}, "How long."};
-    struct histogram histogram = {.scale = &scale};
+    static const struct buckets buckets = {MICROS_PER_SECOND, 2, {100, 1500000}};
+    const struct metric metric = {
+        .name = "t_seconds", .type = METRIC_HISTOGRAM, .help = "How long."};
+    struct histogram histogram = {.buckets = &buckets};
     const int64_t values[] = {100, 7, 101, 1500000, 1500001};
     for (int i = 0; i < COUNT(values); i++)
         histogram_add(&histogram, values[i]);
-    exposition_begin(&text, &family);
-    exposition_histogram(&text, &family, NULL, &histogram);
+    metric_write_head(&text, &metric);
+    metric_write_histogram(&text, &metric, NULL, &histogram);
     ck_assert_str_eq(text.bytes, "# HELP t_seconds How long.\n"
                                  "# TYPE t_seconds histogram\n"
                                  "t_seconds_bucket{le=\"0.0001\"} 2\n"
@@ -308,14 +312,14 @@ Suite *counters_suite(void)
     Suite *suite = suite_create("counters");
     TCase *tcase = tcase_create("counters");
     tcase_add_checked_fixture(tcase, set_up_counters, tear_down_counters);
-    tcase_add_loop_test(tcase, test_boundaries, 0, COUNT(boundaries));
-    tcase_add_test(tcase, test_scales_ascend);
-    tcase_add_test(tcase, test_sets_add_up_to_one_that_counted_all);
-    tcase_add_loop_test(tcase, test_end, 0, COUNT(ends));
+    tcase_add_loop_test(tcase, test_buckets, 0, COUNT(bucket_cases));
+    tcase_add_test(tcase, test_bounds_ascend);
+    tcase_add_test(tcase, test_loops_add_up_to_the_total);
+    tcase_add_loop_test(tcase, test_end_of_request, 0, COUNT(ends));
     tcase_add_test(tcase, test_a_tie_goes_to_the_first);
     tcase_add_test(tcase, test_index_of_a_route);
     tcase_add_test(tcase, test_no_memory);
-    tcase_add_loop_test(tcase, test_numbers, 0, COUNT(numbers));
+    tcase_add_loop_test(tcase, test_number_lines, 0, COUNT(numbers));
     tcase_add_test(tcase, test_histogram_lines);
     suite_add_tcase(suite, tcase);
     return suite;
