@@ -13,7 +13,7 @@
 
 FROM debian:trixie-slim AS source
 RUN apt-get update \
- && apt-get install -y --no-install-recommends gcc libc6-dev make pkg-config curl binutils \
+ && apt-get install -y --no-install-recommends gcc libc6-dev make pkg-config curl jq binutils \
         libmicrohttpd-dev libjansson-dev libopenblas-pthread-dev liblbfgs-dev check \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src

@@ -91,7 +91,7 @@ $(BUILD)/engine/eval/logistic.o: CPPFLAGS += $(call pkg,--cflags,liblbfgs)
 
 # Debian's names of what is needed, each with the pkg-config module or the command that shows it.
 SERVICE_NEEDS := gcc=$(CC) libc6-dev=stdio.h make=make pkg-config=pkg-config \
-                 libmicrohttpd-dev=libmicrohttpd.pc libjansson-dev=jansson.pc curl=curl
+                 libmicrohttpd-dev=libmicrohttpd.pc libjansson-dev=jansson.pc curl=curl jq=jq
 ALL_NEEDS     := $(SERVICE_NEEDS) binutils=objcopy libopenblas-pthread-dev=openblas.pc \
                  liblbfgs-dev=liblbfgs.pc check=check.pc
 deps: ## install the packages that are missing (Debian, Ubuntu), or name them

@@ -29,8 +29,9 @@ blocks() {
 bare() { tr -d ' \n\r' | sed 's/"request_id":"[^"]*"/"request_id":"?"/g'; }
 
 ask() { # FILE COMMAND EXPECTED
-    local said pattern
-    if ! said=$(cd "$scratch" && bash -c "${2//127.0.0.1:8080/$address} -sS" 2>&1 | bare); then
+    local said pattern asked=${2//127.0.0.1:8080/$address}
+    asked=${asked/curl /curl -sS }
+    if ! said=$(cd "$scratch" && bash -c "set -o pipefail; $asked" 2>&1 | bare); then
         said="(failed) $said"
     fi
     pattern=$(bare <<<"$3" | sed 's/[][*?\\]/\\&/g; s/\.\.\./*/g')
