@@ -1,20 +1,22 @@
 /*
- * From a file to a model that can be run: read, folded, and proven by its golden history,
- * which must come out bit for bit as it did where the model was made; nearly so if that was
- * before the definition of the bits was frozen, or if the kernels in use are not exact.
+ * From a model file to a model that can be run: read the file, pack the weights, check the golden
+ * history.  The golden history must have the probabilities of the file bit for bit; approximately
+ * if the file is older than the frozen definition, or if the kernels in use are not exact.
  */
+#include "infer/model.h"
+
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/elementary.h"
 #include "base/file.h"
-#include "base/json.h"
-#include "infer/model.h"
+#include "model/answer.h"
+#include "model/json_schema.h"
 #include "model/model_file.h"
 #include "trainer.h"
 
-static const double nearly = 1e-5, nearly_with_other_bits = 1e-3;
-static const size_t file_ceiling = (size_t)4 << 30;
+static const double tolerance_before_numerics = 1e-5, tolerance_of_inexact_kernels = 1e-3;
+static const size_t max_file_bytes = (size_t)4 << 30;
 
 enum status model_replay(const struct model *model, const json_t *history,
                          float *probabilities, struct error *err)
@@ -38,51 +40,56 @@ out:
     return status;
 }
 
-static enum status compare(const struct model *model, const char *name,
-                           const float *probabilities, struct error *err)
+/* Compare the probabilities [C] of the golden history with those of the file. */
+static enum status compare_golden(const struct model *model, const char *name,
+                                  const float *probabilities, struct error *err)
 {
-    const json_t *stored = json_object_get(model->trained->golden, "probabilities");
-    double tolerance = model->kernel != NULL           ? nearly_with_other_bits
-                       : model->trained->numerics == 0 ? nearly
-                                                       : 0.0;
-
-    for (uint32_t i = 0; i < model->trained->action_count; i++) {
+    const struct trained_model *trained = model->trained;
+    const json_t *stored = json_object_get(trained->golden, "probabilities");
+    double tolerance = model->kernel            ? tolerance_of_inexact_kernels
+                       : trained->numerics == 0 ? tolerance_before_numerics
+                                                : 0.0;
+    for (uint32_t i = 0; i < trained->action_count; i++) {
         const json_t *number = json_array_get(stored, i);
         float expected = (float)json_number_value(number);
         double difference = (double)expected - (double)probabilities[i];
         bool is_same = tolerance > 0.0
                            ? difference >= -tolerance && difference <= tolerance
                            : float_bits(expected) == float_bits(probabilities[i]);
-        if (!json_is_number(number) || !is_same)
-            return error_set(
-                err, STATUS_BAD_FORMAT, name,
-                "the golden history's probability of \"%.64s\" does not come out %s",
-                model->trained->actions[i], tolerance > 0.0 ? "nearly" : "bit for bit");
+        if (json_is_number(number) && is_same)
+            continue;
+        if (tolerance > 0.0)
+            return error_set(err, STATUS_BAD_FORMAT, name,
+                             "golden history: the probability of \"%.64s\" differs from "
+                             "the file by more than %g",
+                             trained->actions[i], tolerance);
+        return error_set(
+            err, STATUS_BAD_FORMAT, name,
+            "golden history: the probability of \"%.64s\" is not that of the "
+            "file bit for bit",
+            trained->actions[i]);
     }
     return STATUS_OK;
 }
 
-static enum status prove(const struct model *model, const char *name, struct error *err)
+static enum status check_golden(const struct model *model, const char *name,
+                                struct error *err)
 {
-    struct error inner = {0};
-    struct arena arena;
-    float *probabilities;
-    enum status status = STATUS_NO_MEMORY;
-
-    if (model->trained->golden == NULL)
+    if (!model->trained->golden)
         return STATUS_OK;
-    arena_init(&arena, SIZE_MAX);
-    probabilities =
-        arena_array(&arena, model->trained->action_count, sizeof *probabilities);
-    if (probabilities != NULL)
-        status = model_replay(model, model->trained->golden, probabilities, &inner);
+    float *probabilities = calloc(model->trained->action_count, sizeof *probabilities);
+    if (!probabilities)
+        return error_no_memory(err);
+    struct error inner = {0};
+    enum status status =
+        model_replay(model, model->trained->golden, probabilities, &inner);
     if (status == STATUS_OK)
-        status = compare(model, name, probabilities, err);
+        status = compare_golden(model, name, probabilities, err);
     else if (status == STATUS_NO_MEMORY)
         error_no_memory(err);
     else
         status = error_set(err, STATUS_BAD_FORMAT, inner.where, "%s", inner.text);
-    arena_release(&arena);
+    free(probabilities);
     return status;
 }
 
@@ -90,12 +97,11 @@ struct model *triage_model_read(const char *name, const void *bytes, size_t leng
                                 struct error *err)
 {
     struct model *model = calloc(1, sizeof *model);
-
     if (!model) {
         error_no_memory(err);
         return NULL;
     }
-    model->trained = model_file_parse(name, bytes, length, err);
+    model->trained = model_file_read(name, bytes, length, err);
     if (!model->trained)
         goto fail;
     model->packed = packed_weights_new(model->trained, err);
@@ -103,7 +109,7 @@ struct model *triage_model_read(const char *name, const void *bytes, size_t leng
         goto fail;
     if (!model->packed->kernels->is_exact)
         model->kernel = model->packed->kernels->name;
-    if (prove(model, name, err) == STATUS_OK)
+    if (check_golden(model, name, err) == STATUS_OK)
         return model;
 fail:
     triage_model_free(model);
@@ -117,13 +123,11 @@ void triage_init(void)
 
 struct model *triage_model_load(const char *path, struct error *err)
 {
-    struct model *model = NULL;
     char *bytes;
     size_t length;
-
-    if (file_read(path, file_ceiling, &bytes, &length, err) != STATUS_OK)
+    if (file_read(path, max_file_bytes, &bytes, &length, err) != STATUS_OK)
         return NULL;
-    model = triage_model_read(path, bytes, length, err);
+    struct model *model = triage_model_read(path, bytes, length, err);
     free(bytes);
     return model;
 }
@@ -168,9 +172,9 @@ size_t triage_model_state_size(const struct model *model)
     return (size_t)spec->directions * spec->hidden;
 }
 
-void triage_model_describe(const struct model *model, struct strbuf *text)
+void triage_model_describe(const struct model *model, struct strbuf *out)
 {
-    trained_model_describe(model->trained, text);
+    model_file_describe(model->trained, out);
 }
 
 const struct spec *triage_model_spec(const struct model *model)
@@ -208,19 +212,19 @@ struct tensor_view triage_model_tensor(const struct model *model, size_t index)
                                 .is_vector = tensor->is_vector};
 }
 
-void triage_answer_write(struct strbuf *text, const struct model *model, const char *name,
+void triage_answer_write(struct strbuf *out, const struct model *model, const char *name,
                          const struct history *history, const float *probabilities)
 {
-    answer_write(text, model->trained, model->kernel, name, history, probabilities);
+    answer_write(out, model->trained, model->kernel, name, history, probabilities);
 }
 
 void triage_json_schema_answer(const struct model *model, const char *name,
-                               struct strbuf *text)
+                               struct strbuf *out)
 {
-    json_schema_answer(model->trained, name, text);
+    json_schema_answer(model->trained, name, out);
 }
 
-void triage_json_schema_fields(const struct model *model, struct strbuf *text)
+void triage_json_schema_fields(const struct model *model, struct strbuf *out)
 {
-    json_schema_fields(model->trained, text);
+    json_schema_fields(model->trained, out);
 }

@@ -1,115 +1,112 @@
 /*
- * An answer and a problem as JSON, the same bytes from both programs (engine.h).
+ * Answers and problems as JSON, the same bytes from both programs.
  */
+#include "model/answer.h"
+
 #include <string.h>
 
 #include "base/elementary.h"
-#include "base/strbuf.h"
-#include "engine.h"
-#include "model/trained_model.h"
 
-/* What an answer usually takes, and for each action: only a guess at what will be added. */
+/* The usual size of an answer, and more for each action: reserved at once, not a limit. */
 enum { ANSWER_BYTES = 320, ACTION_BYTES = 40 };
 
-static void add_string(struct strbuf *text, const char *string)
+static void add_string(struct strbuf *out, const char *string)
 {
-    strbuf_json_string(text, string, strlen(string));
+    strbuf_json_string(out, string, strlen(string));
 }
 
-static void add_member(struct strbuf *text, const char *name, const char *string)
+/* A member after others; none if the string is empty. */
+static void add_member(struct strbuf *out, const char *key, const char *string)
 {
     if (*string == '\0')
         return;
-    strbuf_printf(text, ", \"%s\": ", name);
-    add_string(text, string);
+    strbuf_printf(out, ", \"%s\": ", key);
+    add_string(out, string);
 }
 
-static void add_notes(struct strbuf *text, const struct history *history)
+static void add_notes(struct strbuf *out, const struct history *history)
 {
-    uint32_t named = history->unknown_count;
-
-    named = named < HISTORY_NOTES ? named : HISTORY_NOTES;
-    strbuf_add(text, ", \"unknown\": [");
+    uint32_t named =
+        history->unknown_count < HISTORY_NOTES ? history->unknown_count : HISTORY_NOTES;
+    strbuf_add(out, ", \"unknown\": [");
     for (uint32_t i = 0; i < named; i++) {
-        strbuf_add(text, i == 0 ? "{\"pointer\": " : ", {\"pointer\": ");
-        add_string(text, history->unknown[i].pointer);
-        strbuf_add(text, ", \"value\": ");
-        add_string(text, history->unknown[i].value);
-        strbuf_add(text, "}");
+        strbuf_add(out, i == 0 ? "{\"pointer\": " : ", {\"pointer\": ");
+        add_string(out, history->unknown[i].pointer);
+        strbuf_add(out, ", \"value\": ");
+        add_string(out, history->unknown[i].value);
+        strbuf_add(out, "}");
     }
-    strbuf_add(text, "], \"unknown_count\": ");
-    strbuf_unsigned(text, history->unknown_count);
-    strbuf_add(text, ", \"ignored\": {");
+    strbuf_add(out, "], \"unknown_count\": ");
+    strbuf_unsigned(out, history->unknown_count);
+    strbuf_add(out, ", \"ignored\": {");
     for (uint32_t i = 0; i < history->ignored_count; i++) {
-        strbuf_add(text, i == 0 ? "" : ", ");
-        add_string(text, history->ignored[i].name);
-        strbuf_add(text, ": ");
-        strbuf_unsigned(text, history->ignored[i].count);
+        strbuf_add(out, i == 0 ? "" : ", ");
+        add_string(out, history->ignored[i].name);
+        strbuf_add(out, ": ");
+        strbuf_unsigned(out, history->ignored[i].count);
     }
-    strbuf_add(text, "}");
+    strbuf_add(out, "}");
 }
 
-void answer_write(struct strbuf *text, const struct trained_model *model,
+void answer_write(struct strbuf *out, const struct trained_model *model,
                   const char *kernel, const char *name, const struct history *history,
                   const float *probabilities)
 {
     size_t count = model->action_count;
-
-    strbuf_reserve(text, ANSWER_BYTES + count * ACTION_BYTES);
-    strbuf_add(text, "{");
-    if (history->id != NULL) {
-        strbuf_add(text, "\"id\": ");
-        strbuf_add(text, history->id);
-        strbuf_add(text, ", ");
+    strbuf_reserve(out, ANSWER_BYTES + count * ACTION_BYTES);
+    strbuf_add(out, "{");
+    if (history->id) {
+        strbuf_add(out, "\"id\": ");
+        strbuf_add(out, history->id);
+        strbuf_add(out, ", ");
     }
-    strbuf_add(text, "\"action\": ");
-    strbuf_add(text, model->action_texts[argmax(probabilities, count)]);
-    strbuf_add(text, ", \"probabilities\": {");
+    strbuf_add(out, "\"action\": ");
+    strbuf_add(out, model->action_texts[argmax(probabilities, count)]);
+    strbuf_add(out, ", \"probabilities\": {");
     for (size_t i = 0; i < count; i++) {
-        strbuf_add(text, i == 0 ? "" : ", ");
-        strbuf_add(text, model->action_texts[i]);
-        strbuf_add(text, ": ");
-        strbuf_float(text, probabilities[i]);
+        strbuf_add(out, i == 0 ? "" : ", ");
+        strbuf_add(out, model->action_texts[i]);
+        strbuf_add(out, ": ");
+        strbuf_float(out, probabilities[i]);
     }
-    strbuf_add(text, "}, \"events\": ");
-    strbuf_unsigned(text, history->length);
-    strbuf_add(text,
+    strbuf_add(out, "}, \"events\": ");
+    strbuf_unsigned(out, history->length);
+    strbuf_add(out,
                history->reordered ? ", \"reordered\": true" : ", \"reordered\": false");
-    add_notes(text, history);
-    strbuf_add(text, ", \"model\": {\"name\": ");
-    add_string(text, name);
-    strbuf_add(text, ", \"digest\": \"");
-    strbuf_add(text, model->digest); /* nothing in it needs an escape */
-    if (kernel != NULL) {
-        strbuf_add(text, "\", \"kernel\": \"");
-        strbuf_add(text, kernel);
+    add_notes(out, history);
+    strbuf_add(out, ", \"model\": {\"name\": ");
+    add_string(out, name);
+    strbuf_add(out, ", \"digest\": \"");
+    strbuf_add(out, model->digest); /* needs no escapes */
+    if (kernel) {
+        strbuf_add(out, "\", \"kernel\": \"");
+        strbuf_add(out, kernel);
     }
-    strbuf_add(text, "\"}}");
+    strbuf_add(out, "\"}}");
 }
 
-void triage_problem_write(struct strbuf *text, int code, const char *title,
+void triage_problem_write(struct strbuf *out, int code, const char *title,
                           const struct error *err, const char *request_id)
 {
-    bool has_place = err->where[0] == '/' || err->expected[0] != '\0';
-
-    strbuf_add(text, "{\"type\": \"about:blank\", \"title\": ");
-    add_string(text, title);
+    bool has_pointer = err->where[0] == '/' || err->expected[0] != '\0';
+    strbuf_add(out, "{\"type\": \"about:blank\", \"title\": ");
+    add_string(out, title);
     if (code != 0)
-        strbuf_printf(text, ", \"status\": %d", code);
-    add_member(text, "detail",
+        strbuf_printf(out, ", \"status\": %d", code);
+    add_member(out, "detail",
                err->text[0] != '\0' ? err->text : triage_status_text(err->status));
-    if (has_place) {
-        strbuf_add(text, ", \"errors\": [{\"pointer\": ");
-        add_string(text, err->where);
-        strbuf_add(text, ", \"detail\": ");
-        add_string(text, err->text);
-        add_member(text, "expected", err->expected);
-        add_member(text, "received", err->received);
-        strbuf_add(text, "}]");
+    if (has_pointer) {
+        strbuf_add(out, ", \"errors\": [{\"pointer\": ");
+        add_string(out, err->where);
+        strbuf_add(out, ", \"detail\": ");
+        add_string(out, err->text);
+        add_member(out, "expected", err->expected);
+        add_member(out, "received", err->received);
+        strbuf_add(out, "}]");
     }
     if (err->line != 0)
-        strbuf_printf(text, ", \"line\": %u, \"column\": %u", err->line, err->column);
-    if (request_id != NULL)
-        add_member(text, "request_id", request_id);
-    strbuf_add(text, "}");
+        strbuf_printf(out, ", \"line\": %u, \"column\": %u", err->line, err->column);
+    if (request_id)
+        add_member(out, "request_id", request_id);
+    strbuf_add(out, "}");
 }

@@ -1,16 +1,16 @@
 /*
- * See model_file.h.  A model file is a safetensors file (safetensors.c has its byte table)
- * whose __metadata__ holds strings:
+ * A model file is a safetensors file whose "__metadata__" holds these strings:
  *
  *     "format"    "triage"
  *     "version"   "1"
- *     "model"     a JSON text: {"numerics": 1, "schema": {...}, "network": {...},
- *                 "target": "last" | "next" | "every", "actions": [...], "temperature": 1.0,
- *                 "report": {...}, "golden": {"events": [...], "probabilities": [...]}}
+ *     "model"     the description, a JSON text: {"numerics": 1, "schema": {...},
+ *                 "network": {...}, "target": "last" | "next" | "every", "actions": [...],
+ *                 "temperature": 1.0, "report": {...},
+ *                 "golden": {"events": [...], "probabilities": [...]}}
  *
- * and whose tensors are exactly those of params.h, all F32 and finite.  "numerics",
- * "temperature", "target", "report" and "golden" may be left out, and so may settings of the
- * network that have a default.  No clock goes in: the same training gives the same bytes.
+ * and whose tensors are exactly those of tensors.h, all F32 and finite.  "numerics", "target",
+ * "temperature", "report" and "golden" are optional, and so are the settings of "network" that
+ * have a default.  The file contains no time of day: the same training gives the same bytes.
  */
 #include "model/model_file.h"
 
@@ -23,39 +23,33 @@
 #include "model/safetensors.h"
 #include "trainer.h"
 
-static enum status bad(struct error *err, const char *where, const char *text)
+#define FORMAT "triage"
+#define VERSION "1"
+
+enum { FLOAT_BYTES = 4, SHAPE_BYTES = 64 };
+
+static enum status bad_format(struct error *err, const char *where, const char *text)
 {
     return error_set(err, STATUS_BAD_FORMAT, where, "%s", text);
 }
 
-/* A complaint of another room about a part of the file is about the format here. */
-static enum status as_format(enum status status, const struct error *inner,
-                             struct error *err)
-{
-    if (status == STATUS_OK || status == STATUS_NO_MEMORY)
-        return status == STATUS_OK ? status : error_no_memory(err);
-    return error_mismatch(err, STATUS_BAD_FORMAT, inner->where, inner->expected,
-                          inner->received, "%s", inner->text);
-}
+/* ---- reading the description ------------------------------------------------------------- */
 
 static enum status read_actions(struct trained_model *model, const json_t *array,
                                 struct error *err)
 {
     size_t count = json_array_size(array);
     const char **actions = calloc(count + 1, sizeof *actions);
-    struct error inner = {0};
-    enum status status = STATUS_OK;
-
-    if (actions == NULL)
+    if (!actions)
         return error_no_memory(err);
+    enum status status = STATUS_OK;
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         actions[i] = json_string_value(json_array_get(array, i));
-        if (actions[i] == NULL)
-            status = bad(err, "/actions", "an action's name must be a string");
+        if (!actions[i])
+            status = bad_format(err, "/actions", "an action must be a string");
     }
     if (status == STATUS_OK)
-        status = as_format(trained_model_set_actions(model, actions, count, &inner),
-                           &inner, err);
+        status = trained_model_set_actions(model, actions, count, err);
     free(actions);
     return status;
 }
@@ -63,105 +57,89 @@ static enum status read_actions(struct trained_model *model, const json_t *array
 static enum status read_network(struct trained_model *model, const json_t *object,
                                 struct error *err)
 {
-    const struct option_table set = {"network", triage_spec_options, &model->spec,
-                                     &model->arena, NULL};
-    struct error inner = {0};
-    enum status status = option_table_default(&set, &inner);
-
-    if (status == STATUS_OK && !json_is_object(object))
-        return bad(err, "/network", "expected an object");
-    if (status == STATUS_OK)
-        status = option_table_read_json(&set, object, "/network", &inner);
-    return as_format(status, &inner, err);
+    const struct option_table table = {
+        .options = triage_spec_options, .values = &model->spec, .arena = &model->arena};
+    RETURN_IF_ERROR(option_table_default(&table, err));
+    if (!json_is_object(object))
+        return bad_format(err, "/network", "expected an object");
+    RETURN_IF_ERROR(option_table_read_json(&table, object, "/network", err));
+    return trained_model_check_task(model, err);
 }
 
-static enum status read_schema(struct trained_model *model, const json_t *object,
-                               struct error *err)
+static enum status read_numerics(struct trained_model *model, const json_t *numerics,
+                                 struct error *err)
 {
-    struct error inner = {0};
-
-    model->schema = triage_schema_read(object, "/schema", &inner);
-    return model->schema != NULL ? STATUS_OK : as_format(inner.status, &inner, err);
-}
-
-/* text may be NULL: no string. */
-static bool find_target(const char *text, enum task *target)
-{
-    for (size_t i = 0; text != NULL && triage_task_names[i] != NULL; i++)
-        if (strcmp(triage_task_names[i], text) == 0) {
-            *target = (enum task)i;
-            return true;
-        }
-    return false;
-}
-
-static enum status read_numbers(struct trained_model *model, const json_t *text,
-                                struct error *err)
-{
-    const json_t *numerics = json_object_get(text, "numerics");
-    const json_t *target = json_object_get(text, "target");
-    const json_t *temperature = json_object_get(text, "temperature");
-
-    if (numerics != NULL &&
-        (!json_is_integer(numerics) || json_integer_value(numerics) < 0 ||
-         json_integer_value(numerics) > NUMERICS))
-        return error_set(
-            err, STATUS_BAD_FORMAT, "/numerics",
-            "the file's numbers are of another definition, this build has %d", NUMERICS);
-    model->numerics = (int)json_integer_value(numerics); /* 0 if there is none */
-    if (target != NULL && !find_target(json_string_value(target), &model->task))
-        return bad(err, "/target", "expected \"last\", \"next\" or \"every\"");
-    if (temperature != NULL) {
-        model->temperature = (float)json_number_value(temperature);
-        if (!json_is_number(temperature) || !(model->temperature > 0.0f) ||
-            !isfinite(model->temperature) || !isfinite(1.0f / model->temperature))
-            return bad(err, "/temperature", "expected a number greater than 0");
-    }
+    json_int_t number = json_integer_value(numerics); /* 0 if there is none */
+    if (numerics && (!json_is_integer(numerics) || number < 0 || number > NUMERICS))
+        return error_set(err, STATUS_BAD_FORMAT, "/numerics",
+                         "this build supports \"numerics\" up to %d", NUMERICS);
+    model->numerics = (int)number;
     return STATUS_OK;
 }
 
-static enum status keep_report(struct trained_model *model, const json_t *report,
+static enum status read_task(struct trained_model *model, const json_t *target,
+                             struct error *err)
+{
+    if (!target)
+        return STATUS_OK;
+    const char *name = json_string_value(target);
+    for (size_t i = 0; name && triage_task_names[i]; i++)
+        if (strcmp(triage_task_names[i], name) == 0) {
+            model->task = (enum task)i;
+            return STATUS_OK;
+        }
+    return bad_format(err, "/target", "expected \"last\", \"next\" or \"every\"");
+}
+
+static enum status read_temperature(struct trained_model *model,
+                                    const json_t *temperature, struct error *err)
+{
+    if (!temperature)
+        return STATUS_OK;
+    model->temperature = (float)json_number_value(temperature);
+    if (!json_is_number(temperature) || !(model->temperature > 0.0f) ||
+        !isfinite(model->temperature) || !isfinite(1.0f / model->temperature))
+        return bad_format(err, "/temperature", "expected a number greater than 0");
+    return STATUS_OK;
+}
+
+static enum status read_report(struct trained_model *model, const json_t *report,
                                struct error *err)
 {
-    if (report == NULL)
+    if (!report)
         return STATUS_OK;
     if (!json_is_object(report))
-        return bad(err, "/report", "expected an object");
+        return bad_format(err, "/report", "expected an object");
     return trained_model_set_report(model, report, err);
 }
 
-static enum status keep_golden(struct trained_model *model, json_t *golden,
+static enum status read_golden(struct trained_model *model, json_t *golden,
                                struct error *err)
 {
-    if (golden == NULL)
+    if (!golden)
         return STATUS_OK;
     if (!json_is_object(golden) ||
         json_array_size(json_object_get(golden, "probabilities")) != model->action_count)
-        return bad(err, "/golden/probabilities", "expected one number per action");
+        return bad_format(err, "/golden/probabilities", "expected one number per action");
     model->golden = json_incref(golden);
     return STATUS_OK;
 }
 
-static enum status read_description(struct trained_model *model, const json_t *text,
+static enum status read_description(struct trained_model *model, const json_t *object,
                                     struct error *err)
 {
-    struct error inner = {0};
-    enum status status;
-
-    if (!json_is_object(text))
-        return bad(err, "", "the metadata's \"model\" is not a JSON object");
-    if ((status = read_numbers(model, text, err)) != STATUS_OK ||
-        (status = read_schema(model, json_object_get(text, "schema"), err)) !=
-            STATUS_OK ||
-        (status = read_network(model, json_object_get(text, "network"), err)) !=
-            STATUS_OK ||
-        (status = as_format(trained_model_check_task(model, &inner), &inner, err)) !=
-            STATUS_OK ||
-        (status = read_actions(model, json_object_get(text, "actions"), err)) !=
-            STATUS_OK ||
-        (status = keep_report(model, json_object_get(text, "report"), err)) != STATUS_OK)
-        return status;
-    return keep_golden(model, json_object_get(text, "golden"), err);
+    if (!json_is_object(object))
+        return bad_format(err, "", "\"model\" in the metadata is not a JSON object");
+    RETURN_IF_ERROR(read_numerics(model, json_object_get(object, "numerics"), err));
+    RETURN_IF_ERROR(read_task(model, json_object_get(object, "target"), err));
+    RETURN_IF_ERROR(read_temperature(model, json_object_get(object, "temperature"), err));
+    model->schema = triage_schema_read(json_object_get(object, "schema"), "/schema", err);
+    if (!model->schema)
+        return err->status;
+    RETURN_IF_ERROR(read_network(model, json_object_get(object, "network"), err));
+    RETURN_IF_ERROR(read_actions(model, json_object_get(object, "actions"), err));
+    RETURN_IF_ERROR(read_report(model, json_object_get(object, "report"), err));
+    return read_golden(model, json_object_get(object, "golden"), err);
 }
 
 static enum status read_metadata(struct trained_model *model,
@@ -170,50 +148,31 @@ static enum status read_metadata(struct trained_model *model,
 {
     const char *format = json_string_value(json_object_get(file->metadata, "format"));
     const char *version = json_string_value(json_object_get(file->metadata, "version"));
-    const json_t *description = json_object_get(file->metadata, "model");
+    const json_t *text = json_object_get(file->metadata, "model");
+    if (!format || strcmp(format, FORMAT) != 0 || !text)
+        return bad_format(
+            err, name, "the metadata has no \"format\": \"" FORMAT "\" with a \"model\"");
+    if (!version || strcmp(version, VERSION) != 0)
+        return error_set(err, STATUS_BAD_FORMAT, name,
+                         "format version \"%.16s\", this build reads \"" VERSION "\"",
+                         version ? version : "");
     struct error inner = {0};
-    json_t *text;
-    enum status status;
-
-    if (format == NULL || strcmp(format, "triage") != 0 || description == NULL)
-        return bad(err, name,
-                   "the metadata has no \"format\": \"triage\" with a \"model\"");
-    if (version == NULL || strcmp(version, "1") != 0)
-        return error_set(err, STATUS_BAD_FORMAT, name,
-                         "version \"%.16s\" of the format, this build reads \"1\"",
-                         version == NULL ? "" : version);
-    text = json_read(json_string_value(description), json_string_length(description),
-                     &inner);
-    if (text == NULL && inner.status == STATUS_NO_MEMORY)
+    json_t *description =
+        json_read(json_string_value(text), json_string_length(text), &inner);
+    if (!description && inner.status == STATUS_NO_MEMORY)
         return error_no_memory(err);
-    if (text == NULL)
+    if (!description)
         return error_set(err, STATUS_BAD_FORMAT, name,
-                         "the metadata's \"model\", line %u: %s", inner.line, inner.text);
-    status = read_description(model, text, err);
-    json_decref(text);
+                         "\"model\" in the metadata, line %u: %s", inner.line,
+                         inner.text);
+    enum status status = read_description(model, description, err);
+    json_decref(description);
     return status;
 }
 
-static void shape_text(const uint64_t *shape, size_t rank, char *room, size_t size)
-{
-    size_t used = 0;
+/* ---- reading the tensors ----------------------------------------------------------------- */
 
-    room[0] = '\0';
-    for (size_t i = 0; i < rank && used < size; i++)
-        used += (size_t)snprintf(room + used, size - used, "[%llu]",
-                                 (unsigned long long)shape[i]);
-}
-
-static float read_f32(const unsigned char *bytes)
-{
-    uint32_t bits = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
-                    (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-    float value;
-
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
+/* Writes the shape and returns the rank. */
 static size_t tensor_shape(const struct tensor *tensor, uint64_t shape[2])
 {
     shape[0] = tensor->rows;
@@ -221,33 +180,50 @@ static size_t tensor_shape(const struct tensor *tensor, uint64_t shape[2])
     return tensor->is_vector ? 1 : 2;
 }
 
+/* "[192][64]" */
+static void format_shape(const uint64_t *shape, size_t rank, char *buffer, size_t size)
+{
+    size_t used = 0;
+    buffer[0] = '\0';
+    for (size_t i = 0; i < rank && used < size; i++)
+        used += (size_t)snprintf(buffer + used, size - used, "[%llu]",
+                                 (unsigned long long)shape[i]);
+}
+
 static enum status check_tensor(const struct tensor *tensor,
                                 const struct stored_tensor *stored, struct error *err)
 {
-    char expected[48], received[64];
-    uint64_t shape[2];
-    size_t rank = tensor_shape(tensor, shape);
-
-    if (stored == NULL)
-        return bad(err, tensor->name, "this tensor is missing");
-    shape_text(shape, rank, expected, sizeof expected);
-    shape_text(stored->shape, stored->rank, received, sizeof received);
+    if (!stored)
+        return bad_format(err, tensor->name, "tensor is missing");
     if (strcmp(stored->dtype, "F32") != 0)
         return error_mismatch(err, STATUS_BAD_FORMAT, tensor->name, "F32", stored->dtype,
-                              "the tensor's dtype is %s, expected F32", stored->dtype);
-    if (stored->rank != rank || memcmp(stored->shape, shape, rank * sizeof *shape) != 0)
-        return error_mismatch(err, STATUS_BAD_FORMAT, tensor->name, expected, received,
-                              "the tensor has shape %s, expected %s", received, expected);
-    return STATUS_OK;
+                              "tensor has dtype %s, expected F32", stored->dtype);
+    uint64_t shape[2];
+    size_t rank = tensor_shape(tensor, shape);
+    if (stored->rank == rank && memcmp(stored->shape, shape, rank * sizeof *shape) == 0)
+        return STATUS_OK;
+    char expected[SHAPE_BYTES], received[SHAPE_BYTES];
+    format_shape(shape, rank, expected, sizeof expected);
+    format_shape(stored->shape, stored->rank, received, sizeof received);
+    return error_mismatch(err, STATUS_BAD_FORMAT, tensor->name, expected, received,
+                          "tensor has shape %s, expected %s", received, expected);
+}
+
+static float read_f32(const unsigned char *bytes)
+{
+    uint32_t bits = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
+                    (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 static enum status copy_tensor(struct trained_model *model, const struct tensor *tensor,
                                const struct stored_tensor *stored, struct error *err)
 {
     float *floats = trained_model_floats(model, tensor);
-
     for (size_t i = 0; i < (size_t)tensor->rows * tensor->columns; i++) {
-        floats[i] = read_f32(stored->data + 4 * i);
+        floats[i] = read_f32(stored->data + FLOAT_BYTES * i);
         if (!isfinite(floats[i]))
             return error_set(err, STATUS_BAD_FORMAT, tensor->name,
                              "element %zu is not finite", i);
@@ -255,100 +231,136 @@ static enum status copy_tensor(struct trained_model *model, const struct tensor 
     return STATUS_OK;
 }
 
-/* Every shape is checked before memory for the weights is asked for. */
+/* Every shape is checked before params is allocated. */
 static enum status read_tensors(struct trained_model *model,
                                 const struct safetensors *file, struct error *err)
 {
-    const struct tensor_list *tensors = &model->tensors;
-    struct error inner = {0};
-    enum status status = tensors_init(&model->tensors, &model->spec, model->schema,
-                                      model->action_count, &model->arena, &inner);
-
-    if (status != STATUS_OK)
-        return as_format(status, &inner, err);
+    struct tensor_list *tensors = &model->tensors;
+    RETURN_IF_ERROR(tensors_init(tensors, &model->spec, model->schema,
+                                 model->action_count, &model->arena, err));
     for (size_t i = 0; i < file->count; i++)
-        if (tensors_find(tensors, file->tensors[i].name) == NULL)
-            return bad(err, file->tensors[i].name, "the network has no such tensor");
-    for (size_t i = 0; i < tensors->count && status == STATUS_OK; i++)
-        status = check_tensor(&tensors->items[i],
-                              safetensors_find(file, tensors->items[i].name), err);
-    if (status != STATUS_OK)
-        return status;
+        if (!tensors_find(tensors, file->tensors[i].name))
+            return bad_format(err, file->tensors[i].name,
+                              "the network has no such tensor");
+    for (size_t i = 0; i < tensors->count; i++) {
+        const struct tensor *tensor = &tensors->items[i];
+        RETURN_IF_ERROR(check_tensor(tensor, safetensors_find(file, tensor->name), err));
+    }
     model->params = tensors_zeros(tensors);
-    if (model->params == NULL)
+    if (!model->params)
         return error_no_memory(err);
-    for (size_t i = 0; i < tensors->count && status == STATUS_OK; i++)
-        status = copy_tensor(model, &tensors->items[i],
-                             safetensors_find(file, tensors->items[i].name), err);
+    for (size_t i = 0; i < tensors->count; i++) {
+        const struct tensor *tensor = &tensors->items[i];
+        RETURN_IF_ERROR(
+            copy_tensor(model, tensor, safetensors_find(file, tensor->name), err));
+    }
+    return STATUS_OK;
+}
+
+/* ---- files ------------------------------------------------------------------------------- */
+
+static enum status read_file(struct trained_model *model, const char *name,
+                             const unsigned char *bytes, size_t length, struct error *err)
+{
+    struct safetensors file;
+    RETURN_IF_ERROR(safetensors_read(&file, name, bytes, length, err));
+    enum status status = read_metadata(model, &file, name, err);
+    if (status == STATUS_OK)
+        status = read_tensors(model, &file, err);
+    safetensors_release(&file);
     return status;
 }
 
-struct trained_model *model_file_parse(const char *name, const unsigned char *bytes,
-                                       size_t length, struct error *err)
+struct trained_model *model_file_read(const char *name, const unsigned char *bytes,
+                                      size_t length, struct error *err)
 {
     struct trained_model *model = trained_model_new(err);
-    struct safetensors file;
-    char hex[SHA256_HEX];
-    enum status status;
-
-    if (model == NULL)
+    if (!model)
         return NULL;
-    status = safetensors_read(&file, name, bytes, length, err);
-    if (status == STATUS_OK) {
-        status = read_metadata(model, &file, name, err);
-        if (status == STATUS_OK)
-            status = read_tensors(model, &file, err);
-        safetensors_release(&file);
-    }
+    /* Whatever is wrong with a part of the file, the file has a bad format. */
+    struct error inner = {0};
+    enum status status = read_file(model, name, bytes, length, &inner);
+    if (status == STATUS_NO_MEMORY)
+        error_no_memory(err);
+    else if (status != STATUS_OK)
+        error_mismatch(err, STATUS_BAD_FORMAT, inner.where, inner.expected,
+                       inner.received, "%s", inner.text);
     if (status != STATUS_OK) {
         trained_model_free(model);
         return NULL;
     }
+    char hex[SHA256_HEX];
     sha256_hex(bytes, length, hex);
     (void)snprintf(model->digest, sizeof model->digest, "sha256:%s", hex);
     return model;
 }
 
-static void write_data(const struct trained_model *model, struct strbuf *text)
+void model_file_describe(const struct trained_model *model, struct strbuf *out)
 {
-    for (size_t t = 0; t < model->tensors.count; t++) {
-        const struct tensor *tensor = &model->tensors.items[t];
-        const float *floats = trained_model_floats(model, tensor);
-        for (size_t i = 0; i < (size_t)tensor->rows * tensor->columns; i++) {
-            uint32_t bits;
-            memcpy(&bits, &floats[i], sizeof bits);
-            const char bytes[4] = {(char)(bits & 255), (char)(bits >> 8 & 255),
-                                   (char)(bits >> 16 & 255), (char)(bits >> 24)};
-            strbuf_add_bytes(text, bytes, sizeof bytes);
-        }
+    strbuf_printf(out, "{\"numerics\": %d, \"schema\": ", model->numerics);
+    triage_schema_write(model->schema, out);
+    strbuf_add(out, ", \"network\": ");
+    option_table_write_json(triage_spec_options, &model->spec, out);
+    strbuf_printf(out, ", \"target\": \"%s\", \"actions\": [",
+                  triage_task_names[model->task]);
+    for (uint32_t i = 0; i < model->action_count; i++) {
+        strbuf_add(out, i == 0 ? "" : ", ");
+        strbuf_add(out, model->action_texts[i]);
+    }
+    strbuf_add(out, "], \"temperature\": ");
+    strbuf_float(out, model->temperature);
+    if (model->report) {
+        strbuf_add(out, ", \"report\": ");
+        strbuf_add(out, model->report);
+    }
+    strbuf_add(out, "}");
+}
+
+static void write_metadata(const struct trained_model *model, const char *golden,
+                           struct strbuf *out)
+{
+    struct strbuf description;
+    strbuf_init(&description, SIZE_MAX);
+    model_file_describe(model, &description);
+    if (golden && !description.has_failed) {
+        description.length--; /* the closing brace */
+        strbuf_printf(&description, ", \"golden\": %s}", golden);
+    }
+    strbuf_add(out, "\"__metadata__\":{\"format\":\"" FORMAT "\",\"version\":\"" VERSION
+                    "\",\"model\":");
+    if (!description.has_failed)
+        strbuf_json_string(out, description.bytes, description.length);
+    out->has_failed = out->has_failed || description.has_failed;
+    strbuf_add(out, "}");
+    strbuf_release(&description);
+}
+
+static void write_tensor(const struct trained_model *model, const struct tensor *tensor,
+                         struct strbuf *out)
+{
+    const float *floats = trained_model_floats(model, tensor);
+    for (size_t i = 0; i < (size_t)tensor->rows * tensor->columns; i++) {
+        uint32_t bits;
+        memcpy(&bits, &floats[i], sizeof bits);
+        const char bytes[FLOAT_BYTES] = {(char)(bits & 255), (char)(bits >> 8 & 255),
+                                         (char)(bits >> 16 & 255), (char)(bits >> 24)};
+        strbuf_add_bytes(out, bytes, sizeof bytes);
     }
 }
 
 void model_file_write(const struct trained_model *model, const char *golden,
-                      struct strbuf *text)
+                      struct strbuf *out)
 {
-    struct strbuf description;
-    uint64_t shape[2], offset = 0;
-
-    strbuf_init(&description, SIZE_MAX);
-    trained_model_describe(model, &description);
-    if (golden != NULL && !description.has_failed) {
-        description.length--; /* the last brace goes behind the golden history */
-        strbuf_printf(&description, ", \"golden\": %s}", golden);
+    const struct tensor_list *tensors = &model->tensors;
+    safetensors_write_begin(out);
+    write_metadata(model, golden, out);
+    uint64_t offset = 0;
+    for (size_t i = 0; i < tensors->count; i++) {
+        uint64_t shape[2];
+        size_t rank = tensor_shape(&tensors->items[i], shape);
+        safetensors_write_entry(out, tensors->items[i].name, shape, rank, &offset);
     }
-    safetensors_begin(text);
-    strbuf_add(text,
-               "\"__metadata__\":{\"format\":\"triage\",\"version\":\"1\",\"model\":");
-    if (!description.has_failed)
-        strbuf_json_string(text, description.bytes, description.length);
-    text->has_failed = text->has_failed || description.has_failed;
-    strbuf_add(text, "}");
-    strbuf_release(&description);
-    for (size_t i = 0; i < model->tensors.count; i++) {
-        const struct tensor *tensor = &model->tensors.items[i];
-        safetensors_entry(text, tensor->name, shape, tensor_shape(tensor, shape),
-                          &offset);
-    }
-    safetensors_end(text);
-    write_data(model, text);
+    safetensors_write_end(out);
+    for (size_t i = 0; i < tensors->count; i++)
+        write_tensor(model, &tensors->items[i], out);
 }

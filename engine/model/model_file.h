@@ -1,4 +1,4 @@
-/* What is inside a model file, read and written side by side. */
+/* Model files: reading, writing, and the description that they contain. */
 #ifndef TRIAGE_MODEL_FILE_H
 #define TRIAGE_MODEL_FILE_H
 
@@ -9,15 +9,18 @@
 #include "model/trained_model.h"
 
 /*
- * A model from the bytes of a file, checked in every part but not yet folded or proven
- * (model_read in net/model_load.c does that).  NULL with STATUS_BAD_FORMAT or
- * STATUS_NO_MEMORY.
+ * The model in the bytes of a file, with everything checked except its golden history, which
+ * takes a network that runs (infer/model.c).  name is the name of the file in errors.  NULL with
+ * STATUS_BAD_FORMAT or STATUS_NO_MEMORY.
  */
-struct trained_model *model_file_parse(const char *name, const unsigned char *bytes,
-                                       size_t length, struct error *err);
+struct trained_model *model_file_read(const char *name, const unsigned char *bytes,
+                                      size_t length, struct error *err);
 
-/* The file's bytes, appended to text; golden is JSON text or NULL. */
+/* Append the bytes of the file; golden is the JSON text of the golden history, or NULL. */
 void model_file_write(const struct trained_model *model, const char *golden,
-                      struct strbuf *text);
+                      struct strbuf *out);
+
+/* Append the description of the model as the file contains it, without the golden history. */
+void model_file_describe(const struct trained_model *model, struct strbuf *out);
 
 #endif

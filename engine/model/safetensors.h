@@ -1,6 +1,6 @@
 /*
- * The safetensors container: eight bytes of header length, a JSON header, the tensors.
- * This room knows offsets and shapes; what the tensors mean is model_file.c's.
+ * The safetensors container: offsets, shapes and metadata of a file.  model_file.c knows what the
+ * tensors are.
  */
 #ifndef TRIAGE_SAFETENSORS_H
 #define TRIAGE_SAFETENSORS_H
@@ -13,31 +13,32 @@
 #include "base/strbuf.h"
 
 enum {
-    SAFETENSORS_HEADER = 64 * 1024 * 1024, /* bytes of header that are read at most */
+    SAFETENSORS_HEADER_BYTES = 64 * 1024 * 1024, /* a longer header is refused */
     SAFETENSORS_RANK = 8
 };
 
-/* A tensor as the file describes it; data points into the file's bytes, unaligned. */
+/* A tensor as the header describes it. */
 struct stored_tensor {
-    const char *name;
-    const char *dtype;
+    const char *name;  /* borrowed from the header */
+    const char *dtype; /* borrowed from the header */
     uint64_t shape[SAFETENSORS_RANK];
     size_t rank;
-    const unsigned char *data;
+    const unsigned char *data; /* borrowed from the bytes of the file, unaligned */
     size_t bytes;
 };
 
 struct safetensors {
-    json_t *header;                /* owned; the names and metadata live in it */
-    const json_t *metadata;        /* "__metadata__", an object of strings, or NULL */
-    struct stored_tensor *tensors; /* in the order of their data */
+    json_t *header;                /* owned */
+    json_t *metadata;              /* "__metadata__", an object of strings, or NULL */
+    struct stored_tensor *tensors; /* [count], owned, in the order of their data */
     size_t count;
 };
 
 /*
- * Check and index length bytes, which must outlive the result.  Offsets must begin at 0 and
- * follow one another without holes or overlaps up to the file's very end, and each size must
- * be its shape's.  STATUS_BAD_FORMAT names the file or the tensor; STATUS_NO_MEMORY.
+ * Check and index the length bytes of a file, which must outlive the result.  The data of the
+ * tensors must follow one another from the end of the header to the end of the file, and each
+ * must have the size of its shape.  STATUS_BAD_FORMAT with the name of the file or of the tensor,
+ * STATUS_NO_MEMORY.
  */
 enum status safetensors_read(struct safetensors *file, const char *name,
                              const unsigned char *bytes, size_t length,
@@ -45,16 +46,18 @@ enum status safetensors_read(struct safetensors *file, const char *name,
 
 void safetensors_release(struct safetensors *file);
 
+/* The tensor of that name, or NULL. */
 const struct stored_tensor *safetensors_find(const struct safetensors *file,
                                              const char *name);
 
 /*
- * Writing: begin, one entry per F32 tensor in order, end (which pads the header so that the
- * data begins on a 64-byte boundary and puts its length in front), then the data itself.
+ * Write a file: begin, the metadata as the first member of the header, one entry for each F32
+ * tensor, end, then the data of the tensors.  *offset counts bytes of data and starts at 0.  end
+ * pads the header so that the data begins at a multiple of 64 bytes.
  */
-void safetensors_begin(struct strbuf *text);
-void safetensors_entry(struct strbuf *text, const char *name, const uint64_t *shape,
-                       size_t rank, uint64_t *offset);
-void safetensors_end(struct strbuf *text);
+void safetensors_write_begin(struct strbuf *out);
+void safetensors_write_entry(struct strbuf *out, const char *name, const uint64_t *shape,
+                             size_t rank, uint64_t *offset);
+void safetensors_write_end(struct strbuf *out);
 
 #endif

@@ -1,4 +1,6 @@
-/* See params.h. */
+/*
+ * Names, shapes and offsets of tensors, from a spec and a schema.
+ */
 #include "model/tensors.h"
 
 #include <stdio.h>
@@ -9,28 +11,28 @@
 
 enum { ALIGN_FLOATS = 16, NAME_BYTES = 320 };
 
-static enum status add(struct tensor_list *tensors, struct arena *arena,
-                       struct error *err, const char *name, size_t rows, size_t columns)
+/* 0 columns: a vector. */
+static enum status add(struct tensor_list *tensors, const char *name, size_t rows,
+                       size_t columns, struct arena *arena, struct error *err)
 {
     struct tensor *tensor = &tensors->items[tensors->count];
-    size_t numbers, end;
-
     tensor->name = arena_string(arena, name, strlen(name));
-    if (tensor->name == NULL)
+    if (!tensor->name)
         return error_no_memory(err);
     tensor->is_vector = columns == 0;
     columns = tensor->is_vector ? 1 : columns;
     tensor->rows = (uint32_t)rows;
     tensor->columns = (uint32_t)columns;
     tensor->offset = tensors->floats;
+    size_t elements, end;
     if (rows > UINT32_MAX || columns > UINT32_MAX ||
-        !size_multiply(rows, columns, &numbers) || numbers > SIZE_MAX / 64 ||
+        !size_multiply(rows, columns, &elements) || elements > SIZE_MAX / 64 ||
         !size_add(tensors->floats,
-                  (numbers + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS, &end) ||
+                  (elements + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS, &end) ||
         end > SIZE_MAX / 64)
-        return error_set(err, STATUS_TOO_LARGE, name, "tensor is too large");
+        return error_set(err, STATUS_TOO_LARGE, name, "the tensor is too large");
     tensors->floats = end;
-    tensors->parameters += numbers;
+    tensors->parameters += elements;
     tensors->count++;
     return STATUS_OK;
 }
@@ -39,43 +41,43 @@ static enum status add_embeddings(struct tensor_list *tensors, const struct spec
                                   const struct schema *schema, struct arena *arena,
                                   struct error *err)
 {
-    char name[NAME_BYTES];
-    enum status status = STATUS_OK;
-
-    for (uint32_t k = 0; k < schema->categories && status == STATUS_OK; k++) {
+    for (uint32_t k = 0; k < schema->categories; k++) {
+        char name[NAME_BYTES];
         (void)snprintf(name, sizeof name, "embedding.%s.weight",
                        schema_category(schema, k)->name);
-        status = add(tensors, arena, err, name, schema_rows(schema, k), spec->embedding);
+        RETURN_IF_ERROR(
+            add(tensors, name, schema_rows(schema, k), spec->embedding, arena, err));
     }
     tensors->embedding_count = schema->categories;
-    return status;
+    return STATUS_OK;
 }
 
 static enum status add_layer(struct tensor_list *tensors, const struct spec *spec,
                              uint32_t layer, bool is_reverse, struct arena *arena,
                              struct error *err)
 {
-    static const char *const roles[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
-    size_t rows = (size_t)triage_spec_gates(spec) * spec->hidden;
-    size_t in =
+    static const char *const roles[] = {[WEIGHT_IH] = "weight_ih",
+                                        [WEIGHT_HH] = "weight_hh",
+                                        [BIAS_IH] = "bias_ih",
+                                        [BIAS_HH] = "bias_hh"};
+    size_t input =
         layer == 0 ? tensors->input_width : (size_t)spec->directions * spec->hidden;
-    const size_t columns[] = {in, spec->hidden, 0, 0};
-    char name[NAME_BYTES];
-    enum status status = STATUS_OK;
-
-    for (int role = WEIGHT_IH; role <= BIAS_HH && status == STATUS_OK; role++) {
+    const size_t columns[] = {
+        [WEIGHT_IH] = input, [WEIGHT_HH] = spec->hidden, [BIAS_IH] = 0, [BIAS_HH] = 0};
+    size_t rows = (size_t)triage_spec_gates(spec) * spec->hidden;
+    for (int role = WEIGHT_IH; role <= BIAS_HH; role++) {
+        char name[NAME_BYTES];
         (void)snprintf(name, sizeof name, "rnn.%s_l%u%s", roles[role], (unsigned)layer,
                        is_reverse ? "_reverse" : "");
-        status = add(tensors, arena, err, name, rows, columns[role]);
+        RETURN_IF_ERROR(add(tensors, name, rows, columns[role], arena, err));
     }
-    return status;
+    return STATUS_OK;
 }
 
-/* Width of layer 0's input; one-hot tables have no rows for unknown and missing. */
+/* One-hot inputs have no columns for unknown and missing values. */
 static size_t input_width(const struct spec *spec, const struct schema *schema)
 {
     size_t width = spec->embedding;
-
     for (uint32_t k = 0; spec->embedding == 0 && k < schema->categories; k++)
         width += schema_rows(schema, k) - SCHEMA_FIRST;
     return width + schema_inputs(schema);
@@ -86,35 +88,29 @@ enum status tensors_init(struct tensor_list *tensors, const struct spec *spec,
                          struct error *err)
 {
     size_t most = schema->categories + 4u * spec->layers * spec->directions + 2u;
-    enum status status = STATUS_OK;
-
     memset(tensors, 0, sizeof *tensors);
     tensors->items = arena_array(arena, most, sizeof *tensors->items);
-    if (tensors->items == NULL)
+    if (!tensors->items)
         return error_no_memory(err);
     tensors->directions = spec->directions;
-    size_t input = input_width(spec, schema);
-    if (input == 0 || input > UINT32_MAX / 64)
-        return error_set(err, STATUS_TOO_LARGE, "", "the input has %zu columns", input);
-    tensors->input_width = (uint32_t)input;
+    size_t width = input_width(spec, schema);
+    if (width == 0 || width > UINT32_MAX / 64)
+        return error_set(err, STATUS_TOO_LARGE, "", "the input has %zu columns", width);
+    tensors->input_width = (uint32_t)width;
     if (spec->embedding > 0)
-        status = add_embeddings(tensors, spec, schema, arena, err);
+        RETURN_IF_ERROR(add_embeddings(tensors, spec, schema, arena, err));
     for (uint32_t l = 0; l < spec->layers; l++)
-        for (uint32_t d = 0; d < spec->directions && status == STATUS_OK; d++)
-            status = add_layer(tensors, spec, l, d == 1, arena, err);
-    if (status == STATUS_OK)
-        status = add(tensors, arena, err, "head.weight", actions,
-                     (size_t)spec->directions * spec->hidden);
-    if (status == STATUS_OK)
-        status = add(tensors, arena, err, "head.bias", actions, 0);
-    return status;
+        for (uint32_t d = 0; d < spec->directions; d++)
+            RETURN_IF_ERROR(add_layer(tensors, spec, l, d == 1, arena, err));
+    size_t state = (size_t)spec->directions * spec->hidden;
+    RETURN_IF_ERROR(add(tensors, "head.weight", actions, state, arena, err));
+    return add(tensors, "head.bias", actions, 0, arena, err);
 }
 
 float *tensors_zeros(const struct tensor_list *tensors)
 {
     float *block = aligned_alloc(64, tensors->floats * sizeof *block);
-
-    if (block != NULL)
+    if (block)
         memset(block, 0, tensors->floats * sizeof *block);
     return block;
 }
@@ -127,9 +123,8 @@ const struct tensor *tensors_embedding(const struct tensor_list *tensors, uint32
 const struct tensor *tensors_recurrent(const struct tensor_list *tensors, uint32_t layer,
                                        uint32_t direction, enum tensor_role role)
 {
-    uint32_t first =
-        tensors->embedding_count + 4 * (layer * tensors->directions + direction);
-    return &tensors->items[first + (uint32_t)role];
+    uint32_t layers_before = layer * tensors->directions + direction;
+    return &tensors->items[tensors->embedding_count + 4 * layers_before + (uint32_t)role];
 }
 
 const struct tensor *tensors_head(const struct tensor_list *tensors)

@@ -1,12 +1,12 @@
 /*
- * The one list of tensors that a spec implies, and one block of floats that holds them.
+ * The list of tensors of a network, and the block of floats that holds their elements.
  *
- * Allocation, initialisation, saving, loading, gradients, the optimiser and the tests walk
- * this list; no tensor is named anywhere else.  In order: one embedding per categorical
- * field (none when one-hot); for each layer and direction weight_ih, weight_hh, bias_ih,
- * bias_hh; the head.  Names, shapes and gate order are PyTorch's (DESIGN 5.3).
+ * Allocation, initialisation, saving, loading, gradients and the optimiser follow this list; it
+ * is the only place where tensors are named.  In order: one embedding per categorical field (none
+ * when one-hot); for each layer and direction weight_ih, weight_hh, bias_ih, bias_hh; the head.
+ * Names, shapes and gate order are PyTorch's (r z n for a GRU, i f g o for an LSTM).
  *
- * Each tensor begins on a 64-byte boundary of the block; what lies between is 0 and stays 0.
+ * Every tensor begins at a multiple of 64 bytes in the block; the gaps between tensors are 0.
  */
 #ifndef TRIAGE_TENSORS_H
 #define TRIAGE_TENSORS_H
@@ -24,31 +24,35 @@ struct tensor {
     const char *name;
     uint32_t rows, columns; /* a vector has one column */
     bool is_vector;
-    size_t offset; /* in floats */
+    size_t offset; /* in the block, in floats */
 };
 
 enum tensor_role { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH };
 
 struct tensor_list {
-    struct tensor *items;
+    struct tensor *items; /* [count] */
     size_t count;
     size_t floats;     /* of the block, gaps included */
-    size_t parameters; /* without the gaps */
-    /* Width of the input of layer 0: E + F, or all values + F when one-hot. */
+    size_t parameters; /* elements of all tensors */
+    /* Width of the input of layer 0: E + F, or all values of all fields + F when one-hot. */
     uint32_t input_width;
     uint32_t embedding_count, directions;
 };
 
-/* Fills tensors; the memory is the arena's.  STATUS_TOO_LARGE, STATUS_NO_MEMORY. */
+/*
+ * List the tensors of a network for a schema and a number of actions, in memory of the arena.
+ * STATUS_TOO_LARGE, STATUS_NO_MEMORY.
+ */
 enum status tensors_init(struct tensor_list *tensors, const struct spec *spec,
                          const struct schema *schema, size_t actions, struct arena *arena,
                          struct error *err);
 
-/* A zeroed block for all tensors (free() it), or NULL. */
+/* A block for all tensors, cleared (free() it); NULL if memory runs out. */
 float *tensors_zeros(const struct tensor_list *tensors);
 
-/* Tensors by their part. */
+/* The embedding of the k-th categorical field; none when one-hot. */
 const struct tensor *tensors_embedding(const struct tensor_list *tensors, uint32_t k);
+
 const struct tensor *tensors_recurrent(const struct tensor_list *tensors, uint32_t layer,
                                        uint32_t direction, enum tensor_role role);
 const struct tensor *tensors_head(const struct tensor_list *tensors);

@@ -3,6 +3,7 @@
 #include "base/strbuf.h"
 #include "engine.h"
 #include "infer/model.h"
+#include "model/answer.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "unit/suites.h"

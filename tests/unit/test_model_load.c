@@ -129,7 +129,7 @@ static struct strbuf write_again(const char *bytes, size_t length)
 {
     struct error err = {.status = STATUS_OK};
     struct trained_model *model =
-        model_file_parse("file", (const unsigned char *)bytes, length, &err);
+        model_file_read("file", (const unsigned char *)bytes, length, &err);
     struct strbuf text;
 
     ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);

@@ -38,36 +38,36 @@ static const struct {
     {"metadata that is no object", "{\"__metadata__\":3}", 0, "file",
      "\"__metadata__\" is not an object"},
     {"metadata that is no string", "{\"__metadata__\":{\"a\":3}}", 0, "file",
-     "\"__metadata__\" holds something that is not a string"},
+     "\"__metadata__\" has a value that is not a string"},
     {"an entry that is no object", "{\"a\":3}", 0, "a",
-     "\"dtype\" is missing or not known"},
+     "\"dtype\" is missing or unknown"},
     {"no dtype", "{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "a",
-     "\"dtype\" is missing or not known"},
+     "\"dtype\" is missing or unknown"},
     {"an unknown dtype", "{\"a\":" TENSOR("F31", "[1]", "[0,4]") "}", 4, "a",
-     "\"dtype\" is missing or not known"},
+     "\"dtype\" is missing or unknown"},
     {"no offsets", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "a",
-     "\"data_offsets\" do not lie within the file"},
+     "\"data_offsets\" are not a range in the file"},
     {"three offsets", "{\"a\":" TENSOR("F32", "[1]", "[0,4,8]") "}", 4, "a",
-     "\"data_offsets\" do not lie within the file"},
+     "\"data_offsets\" are not a range in the file"},
     {"offsets that are no integers", "{\"a\":" TENSOR("F32", "[1]", "[0,4.0]") "}", 4,
-     "a", "\"data_offsets\" do not lie within the file"},
+     "a", "\"data_offsets\" are not a range in the file"},
     {"an offset below 0", "{\"a\":" TENSOR("F32", "[1]", "[-4,0]") "}", 4, "a",
-     "\"data_offsets\" do not lie within the file"},
+     "\"data_offsets\" are not a range in the file"},
     {"an end before its beginning", "{\"a\":" TENSOR("F32", "[1]", "[4,0]") "}", 4, "a",
-     "\"data_offsets\" do not lie within the file"},
+     "\"data_offsets\" are not a range in the file"},
     {"an end behind the file's", "{\"a\":" TENSOR("F32", "[2]", "[0,8]") "}", 4, "a",
-     "\"data_offsets\" do not lie within the file"},
+     "\"data_offsets\" are not a range in the file"},
     {"an end as far as it goes",
      "{\"a\":" TENSOR("F32", "[1]", "[0,9223372036854775807]") "}", 4, "a",
-     "\"data_offsets\" do not lie within the file"},
+     "\"data_offsets\" are not a range in the file"},
     {"no shape", "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 4, "a",
      "\"shape\" is not an array of at most 8 sizes"},
     {"nine sizes", "{\"a\":" TENSOR("F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]") "}", 4, "a",
      "\"shape\" is not an array of at most 8 sizes"},
     {"a size below 0", "{\"a\":" TENSOR("F32", "[-1,-1]", "[0,4]") "}", 4, "a",
-     "\"shape\" holds something that is no size"},
+     "\"shape\" has an element that is not a size"},
     {"a size that is no integer", "{\"a\":" TENSOR("F32", "[1.0]", "[0,4]") "}", 4, "a",
-     "\"shape\" holds something that is no size"},
+     "\"shape\" has an element that is not a size"},
     {"sizes whose product overflows",
      "{\"a\":" TENSOR("F32", "[4611686018427387904,4611686018427387904]", "[0,4]") "}", 4,
      "a", "\"shape\" is too large"},
@@ -75,18 +75,18 @@ static const struct {
      "{\"a\":" TENSOR("F32", "[4611686018427387905]", "[0,4]") "}", 4, "a",
      "\"shape\" is too large"},
     {"a shape of other bytes", "{\"a\":" TENSOR("F32", "[2]", "[0,4]") "}", 4, "a",
-     "the shape takes 8 bytes, \"data_offsets\" give 4"},
+     "\"shape\" takes 8 bytes, \"data_offsets\" span 4"},
     {"a hole at the beginning", "{\"a\":" TENSOR("F32", "[1]", "[4,8]") "}", 8, "a",
-     "the data overlaps another tensor's or leaves a hole before it"},
+     "the data overlaps that of another tensor or leaves a gap before it"},
     {"a hole between",
      "{\"a\":" TENSOR("F32", "[1]", "[0,4]") ",\"b\":" TENSOR("F32", "[1]", "[8,12]") "}",
-     12, "b", "the data overlaps another tensor's or leaves a hole before it"},
+     12, "b", "the data overlaps that of another tensor or leaves a gap before it"},
     {"an overlap",
      "{\"a\":" TENSOR("F32", "[2]", "[0,8]") ",\"b\":" TENSOR("F32", "[2]", "[4,12]") "}",
-     12, "b", "the data overlaps another tensor's or leaves a hole before it"},
+     12, "b", "the data overlaps that of another tensor or leaves a gap before it"},
     {"two tensors in one place",
      "{\"a\":" TENSOR("F32", "[1]", "[0,4]") ",\"b\":" TENSOR("F32", "[1]", "[0,4]") "}",
-     4, NULL, "the data overlaps another tensor's or leaves a hole before it"},
+     4, NULL, "the data overlaps that of another tensor or leaves a gap before it"},
     {"bytes behind the last tensor", "{\"a\":" TENSOR("F32", "[1]", "[0,4]") "}", 6,
      "file", "2 bytes at the end belong to no tensor"},
     {"data without a tensor", "{}", 3, "file", "3 bytes at the end belong to no tensor"},
@@ -120,7 +120,7 @@ static const struct {
     {"a header longer than the file", 20, 13},
     {"a header as long as it goes", 20, UINT64_MAX},
     {"a length that wraps round", 20, UINT64_MAX - 7},
-    {"more header than is read", 20, (uint64_t)SAFETENSORS_HEADER + 1},
+    {"more header than is read", 20, (uint64_t)SAFETENSORS_HEADER_BYTES + 1},
 };
 
 START_TEST(test_short_files)
@@ -136,7 +136,7 @@ START_TEST(test_short_files)
         safetensors_read(&file, "file", room, short_files[_i].length, &err);
     ck_assert_msg(status == STATUS_BAD_FORMAT, "%s", short_files[_i].about);
     ck_assert_str_eq(err.text,
-                     "too short for the header it announces, or no safetensors file");
+                     "not a safetensors file, or it ends before its header does");
 }
 END_TEST
 
@@ -177,10 +177,10 @@ START_TEST(test_what_is_written_is_read)
     uint64_t offset = 0;
 
     strbuf_init(&text, SIZE_MAX);
-    safetensors_begin(&text);
-    safetensors_entry(&text, "a \"quoted\" name", matrix, 2, &offset);
-    safetensors_entry(&text, "v", vector, 1, &offset);
-    safetensors_end(&text);
+    safetensors_write_begin(&text);
+    safetensors_write_entry(&text, "a \"quoted\" name", matrix, 2, &offset);
+    safetensors_write_entry(&text, "v", vector, 1, &offset);
+    safetensors_write_end(&text);
     ck_assert_uint_eq(offset, 4 * (6 + 5));
     ck_assert_uint_eq(text.length % 64, 0);
     for (uint64_t i = 0; i < offset; i++)

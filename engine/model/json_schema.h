@@ -1,0 +1,12 @@
+/* JSON Schemas (2020-12) of what a model takes and answers; engine.h describes them. */
+#ifndef TRIAGE_JSON_SCHEMA_H
+#define TRIAGE_JSON_SCHEMA_H
+
+#include "base/strbuf.h"
+#include "model/trained_model.h"
+
+void json_schema_answer(const struct trained_model *model, const char *name,
+                        struct strbuf *out);
+void json_schema_fields(const struct trained_model *model, struct strbuf *out);
+
+#endif
