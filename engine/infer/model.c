@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/elementary.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "model/answer.h"
 #include "model/json_schema.h"
 #include "model/model_file.h"
