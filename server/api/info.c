@@ -1,3 +1,4 @@
+/* What the service says about its models and its own state. */
 #include "api/info.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@ static void add_string(struct strbuf *text, const char *string)
     strbuf_json_string(text, string, strlen(string));
 }
 
-/* The beginning of an object that says more. */
+/* Append the first members of a model's object, which is left open. */
 static void begin_model(struct strbuf *text, const struct registry *registry,
                         const struct registry_entry *entry)
 {
@@ -31,7 +32,7 @@ void info_models(struct context *context, struct request *request)
     struct strbuf *text = &request->answer;
     strbuf_add(text, "{\"models\": [");
     for (size_t i = 0; i < registry_count(registry); i++) {
-        strbuf_add(text, i ? ", " : "");
+        strbuf_add(text, i > 0 ? ", " : "");
         begin_model(text, registry, registry_at(registry, i));
         strbuf_add(text, "}");
     }
@@ -59,7 +60,7 @@ void info_model(struct context *context, struct request *request)
     triage_model_describe(entry->model, text);
     strbuf_add(text, "\n");
     if (!text->has_failed)
-        text->bytes[brace] = ' '; /* its members join ours */
+        text->bytes[brace] = ' '; /* make both objects one */
     reply_json(request, 200);
 }
 
@@ -76,10 +77,10 @@ static void add_details(struct strbuf *text, const struct context *context)
                   (long long)((clock_us() - service->started_us) / MICROS_PER_SECOND));
 }
 
-static void answer_well(const struct context *context, struct request *request,
-                        const char *word)
+static void answer_state(const struct context *context, struct request *request,
+                         const char *state)
 {
-    strbuf_printf(&request->answer, "{\"status\": \"%s\"", word);
+    strbuf_printf(&request->answer, "{\"status\": \"%s\"", state);
     if (request_argument(request, "verbose"))
         add_details(&request->answer, context);
     strbuf_add(&request->answer, "}\n");
@@ -88,13 +89,13 @@ static void answer_well(const struct context *context, struct request *request,
 
 void info_live(struct context *context, struct request *request)
 {
-    answer_well(context, request, "alive");
+    answer_state(context, request, "alive");
 }
 
 void info_ready(struct context *context, struct request *request)
 {
     if (!service_is_draining(context->service)) {
-        answer_well(context, request, "ready");
+        answer_state(context, request, "ready");
         return;
     }
     struct error err = {0};

@@ -1,4 +1,4 @@
-/* What the service says of itself: its models, whether it lives, whether it is ready. */
+/* Handlers of GET /models, /models/{name}, /livez, /readyz and /healthz. */
 #ifndef TRIAGE_INFO_H
 #define TRIAGE_INFO_H
 

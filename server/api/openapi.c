@@ -1,73 +1,116 @@
+/*
+ * The OpenAPI document is generated: paths from the routes, statuses and headers from the tables
+ * below, and the JSON Schemas of each loaded model, called after it ("Event.lesson").
+ *
+ * JSON is written with strbuf_quoted: ' stands for ".
+ */
 #include "api/openapi.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "api/routes.h"
-#include "api/schemas.h"
 #include "engine.h"
 #include "service/context.h"
 #include "service/reply.h"
 
-static const char about[] = "Event histories in, action probabilities out. HEAD works "
-                            "wherever GET does. Whatever is "
-                            "not written here is answered with a problem too: 404 for "
-                            "another path, 405 with Allow for "
-                            "another method, 501 for an unknown one. Heads that are no "
-                            "HTTP are refused by the HTTP "
-                            "library with a small page of HTML.";
+static const char description[] =
+    "Event histories in, action probabilities out. HEAD is answered wherever GET is. "
+    "Requests that are not described here get a problem too: 404 for another path, 405 "
+    "with Allow for another method, 501 for an unknown method. Requests that are not "
+    "valid HTTP get a short HTML page from the HTTP library.";
 
-/* What can go wrong, and where. */
-enum place { ANYWHERE, WITH_A_MODEL, WITH_HISTORIES };
+/* Which operations can fail with a status. */
+enum operations {
+    EVERY_OPERATION,
+    OPERATIONS_NAMING_A_MODEL,
+    OPERATIONS_TAKING_HISTORIES
+};
 
 static const struct problem {
     int code;
-    enum place where;
-    const char *about;
+    enum operations operations;
+    const char *description;
 } problems[] = {
-    {400, ANYWHERE,
-     "An ambiguous head, or a body that is not JSON, with line and column."},
-    {404, WITH_A_MODEL, "There is no such model; the known ones are named."},
-    {408, ANYWHERE, "The request did not arrive in time."},
-    {413, ANYWHERE, "More bytes, events or histories than may be."},
-    {415, WITH_HISTORIES, "By its Content-Type the body is not JSON."},
-    {417, ANYWHERE, "An Expect other than 100-continue."},
-    {422, WITH_HISTORIES, "JSON that is no history; a pointer says where."},
-    {431, ANYWHERE, "The head is larger than may be."},
-    {500, WITH_HISTORIES, "The answer of the model is not a number."},
-    {503, ANYWHERE,
-     "Overload, stopping, or out of memory; Retry-After says when to return."},
-    {504, ANYWHERE, "The answer was not ready in time."},
+    {.code = 400,
+     .operations = EVERY_OPERATION,
+     .description =
+         "An ambiguous request head, or a body that is not JSON, with line and column."},
+    {.code = 404,
+     .operations = OPERATIONS_NAMING_A_MODEL,
+     .description = "There is no such model; the known ones are listed."},
+    {.code = 408,
+     .operations = EVERY_OPERATION,
+     .description = "The request did not arrive in time."},
+    {.code = 413,
+     .operations = EVERY_OPERATION,
+     .description = "More bytes, events or histories than the limit."},
+    {.code = 415,
+     .operations = OPERATIONS_TAKING_HISTORIES,
+     .description = "By its Content-Type the body is not JSON."},
+    {.code = 417,
+     .operations = EVERY_OPERATION,
+     .description = "An Expect other than 100-continue."},
+    {.code = 422,
+     .operations = OPERATIONS_TAKING_HISTORIES,
+     .description = "JSON, but not a history; a pointer says where."},
+    {.code = 431,
+     .operations = EVERY_OPERATION,
+     .description = "The request head is larger than the limit."},
+    {.code = 500,
+     .operations = OPERATIONS_TAKING_HISTORIES,
+     .description = "The answer of the model is not a number."},
+    {.code = 503,
+     .operations = EVERY_OPERATION,
+     .description =
+         "Overload, shutdown or out of memory; Retry-After says when to try again."},
+    {.code = 504,
+     .operations = EVERY_OPERATION,
+     .description = "The answer was not ready in time."},
 };
 
 enum { PROBLEMS = sizeof problems / sizeof *problems };
 
-static bool may_have(const struct route *route, const struct problem *problem)
+static bool can_fail_with(const struct route *route, const struct problem *problem)
 {
     bool takes_histories = route->method == METHOD_POST;
-    bool names_a_model = takes_histories || strchr(route->path, '{');
-    return problem->where == ANYWHERE || takes_histories ||
-           (problem->where == WITH_A_MODEL && names_a_model);
+    switch (problem->operations) {
+    case EVERY_OPERATION:
+        return true;
+    case OPERATIONS_NAMING_A_MODEL:
+        return takes_histories || strchr(route->path, '{') != NULL;
+    case OPERATIONS_TAKING_HISTORIES:
+        return takes_histories;
+    }
+    return false;
 }
 
 /* ---- headers and parameters ------------------------------------------------------------ */
 
 static const struct {
-    const char *name, *about, *schema;
+    const char *name, *description, *schema;
 } headers[] = {
-    {"X-Request-Id", "of the request, or a new one",
-     "{'type': 'string', 'pattern': '^[A-Za-z0-9._-]{1,128}$'}"},
-    {"traceparent", "the span of the request in its W3C trace",
-     "{'type': 'string', 'pattern': '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'}"},
-    {"Server-Timing", "where the time went, in milliseconds",
-     "{'type': 'string', 'pattern': "
-     "'^[a-z]+;dur=[0-9]+[.][0-9]{3}(, [a-z]+;dur=[0-9]+[.][0-9]{3})*$'}"},
-    {"Cache-Control", "nothing is to be kept", "{'const': 'no-store'}"},
-    {"Retry-After", "seconds until it makes sense to ask again",
-     "{'type': 'integer', 'minimum': 1}"},
+    {.name = "X-Request-Id",
+     .description = "of the request, or a new one",
+     .schema = "{'type': 'string', 'pattern': '^[A-Za-z0-9._-]{1,128}$'}"},
+    {.name = "traceparent",
+     .description = "span of the request in its W3C trace",
+     .schema = "{'type': 'string', 'pattern': "
+               "'^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'}"},
+    {.name = "Server-Timing",
+     .description = "milliseconds spent in each phase",
+     .schema = "{'type': 'string', 'pattern': "
+               "'^[a-z]+;dur=[0-9]+[.][0-9]{3}(, [a-z]+;dur=[0-9]+[.][0-9]{3})*$'}"},
+    {.name = "Cache-Control",
+     .description = "answers must not be cached",
+     .schema = "{'const': 'no-store'}"},
+    {.name = "Retry-After",
+     .description = "seconds to wait before trying again",
+     .schema = "{'type': 'integer', 'minimum': 1}"},
 };
 
-enum { HEADERS_EVERYWHERE = 4, HEADERS_ALL = sizeof headers / sizeof *headers };
+/* Retry-After, the last one, comes with 503 only. */
+enum { HEADERS_ALL = sizeof headers / sizeof *headers, HEADERS_ALWAYS = HEADERS_ALL - 1 };
 
 static void add_header_references(struct strbuf *text, size_t count)
 {
@@ -83,7 +126,7 @@ static void add_headers(struct strbuf *text)
     strbuf_quoted(text, "'headers': {");
     for (size_t i = 0; i < HEADERS_ALL; i++) {
         strbuf_quoted(text, "%s'%s': {'description': '%s', 'required': true, 'schema': ",
-                      i ? ", " : "", headers[i].name, headers[i].about);
+                      i ? ", " : "", headers[i].name, headers[i].description);
         strbuf_quoted(text, "%s}", headers[i].schema);
     }
     strbuf_add(text, "}");
@@ -93,18 +136,19 @@ static void add_parameters(struct strbuf *text)
 {
     strbuf_quoted(
         text, "'parameters': {'id': {'name': 'X-Request-Id', 'in': 'header', "
-              "'description': 'comes back in the answer and stands in the log, if it is "
-              "of letters, digits, dots, dashes and underscores', 'schema': "
+              "'description': 'returned in the answer and written to the log, if it has "
+              "only letters, digits, dots, dashes and underscores', 'schema': "
               "{'type': 'string', 'minLength': 1, 'maxLength': 128}}, ");
     strbuf_quoted(
-        text, "'timeout': {'name': 'X-Request-Timeout-Ms', 'in': 'header', "
-              "'description': 'the answer is wanted that soon, counted from the head', "
-              "'schema': {'type': 'integer', 'minimum': 1, 'maximum': 86400000}}, ");
+        text,
+        "'timeout': {'name': 'X-Request-Timeout-Ms', 'in': 'header', "
+        "'description': 'time until the answer must be ready, from the request head', "
+        "'schema': {'type': 'integer', 'minimum': 1, 'maximum': 86400000}}, ");
     strbuf_quoted(text, "'trace': {'name': 'traceparent', 'in': 'header', 'description': "
-                        "'the W3C trace that the request takes part in', 'schema': "
+                        "'W3C trace that the request belongs to', 'schema': "
                         "{'type': 'string'}}, ");
     strbuf_quoted(text, "'verbose': {'name': 'verbose', 'in': 'query', 'description': "
-                        "'with version, kernel and numbers', 'allowEmptyValue': true, "
+                        "'adds version, kernel and numbers', 'allowEmptyValue': true, "
                         "'schema': {'type': 'string'}}}");
 }
 
@@ -116,8 +160,8 @@ static void add_responses(struct strbuf *text)
     for (size_t i = 0; i < PROBLEMS; i++) {
         int code = problems[i].code;
         strbuf_quoted(text, "%s'%d': {'description': '%s'", i ? ", " : "", code,
-                      problems[i].about);
-        add_header_references(text, code == 503 ? HEADERS_ALL : HEADERS_EVERYWHERE);
+                      problems[i].description);
+        add_header_references(text, code == 503 ? HEADERS_ALL : HEADERS_ALWAYS);
         strbuf_quoted(
             text,
             ", 'content': {'application/problem+json': {'schema': {'allOf': "
@@ -138,10 +182,12 @@ static void add_content(struct strbuf *text, const struct route *route)
             text, "'application/json': {'schema': {'$ref': '#/components/schemas/%s'}}",
             route->answers);
     if (route->accepts_stream)
-        strbuf_quoted(text, ", 'application/x-ndjson': {'schema': {'type': 'string', "
-                            "'description': 'a line for each line', 'contentMediaType': "
-                            "'application/x-ndjson', 'contentSchema': "
-                            "{'$ref': '#/components/schemas/LineAnswer'}}}");
+        strbuf_quoted(
+            text,
+            ", 'application/x-ndjson': {'schema': {'type': 'string', "
+            "'description': 'one line per line of the request', 'contentMediaType': "
+            "'application/x-ndjson', 'contentSchema': "
+            "{'$ref': '#/components/schemas/LineAnswer'}}}");
     strbuf_add(text, "}");
 }
 
@@ -149,12 +195,12 @@ static void add_operation_responses(struct strbuf *text, const struct route *rou
                                     bool has_content)
 {
     strbuf_quoted(text, "'responses': {'200': {'description': 'The answer.'");
-    add_header_references(text, HEADERS_EVERYWHERE);
+    add_header_references(text, HEADERS_ALWAYS);
     if (has_content)
         add_content(text, route);
     strbuf_add(text, "}");
     for (size_t i = 0; i < PROBLEMS; i++)
-        if (may_have(route, &problems[i]))
+        if (can_fail_with(route, &problems[i]))
             strbuf_quoted(text, ", '%d': {'$ref': '#/components/responses/%d'}",
                           problems[i].code, problems[i].code);
     strbuf_add(text, "}");
@@ -166,11 +212,11 @@ static void add_body(struct strbuf *text)
 {
     strbuf_quoted(
         text,
-        "'requestBody': {'required': true, 'description': 'JSON by any name that "
-        "ends in +json, too, and what a bare curl -d sends.', 'content': "
+        "'requestBody': {'required': true, 'description': 'JSON. Content types "
+        "that end in +json and the one of curl -d are accepted too.', 'content': "
         "{'application/json': {'schema': {'$ref': '#/components/schemas/Request'}}, "
         "'application/x-ndjson': {'schema': {'type': 'string', 'description': "
-        "'a history a line', 'contentMediaType': 'application/x-ndjson', "
+        "'one history per line', 'contentMediaType': 'application/x-ndjson', "
         "'contentSchema': {'$ref': '#/components/schemas/Line'}}}}}, ");
 }
 
@@ -188,8 +234,8 @@ static void add_operation(struct strbuf *text, const struct route *route,
     strbuf_add(text, "}");
 }
 
-/* The part of the path that is left open is the name of a model. */
-static void add_name(struct strbuf *text, const struct registry *registry)
+/* The parameter {name} of a path. */
+static void add_name_parameter(struct strbuf *text, const struct registry *registry)
 {
     strbuf_quoted(text, ", {'name': 'name', 'in': 'path', 'required': true, 'schema': "
                         "{'type': 'string', 'enum': [");
@@ -207,7 +253,7 @@ static void add_path(struct strbuf *text, const struct route *route,
                   "{'$ref': '#/components/parameters/trace'}",
                   route->path);
     if (strchr(route->path, '{'))
-        add_name(text, registry);
+        add_name_parameter(text, registry);
     if (route->answers && strcmp(route->answers, "Health") == 0)
         strbuf_quoted(text, ", {'$ref': '#/components/parameters/verbose'}");
     strbuf_add(text, "]");
@@ -220,18 +266,217 @@ static void add_path(struct strbuf *text, const struct route *route,
     strbuf_add(text, "}");
 }
 
+/* ---- schemas --------------------------------------------------------------------------- */
+
+/* Schemas that do not depend on the models. */
+static const char *const fixed_schemas[] = {
+    "'Problem': {'type': 'object', 'description': 'RFC 9457', "
+    "'additionalProperties': false, "
+    "'required': ['type', 'title', 'status', 'detail'], 'properties': {"
+    "'type': {'const': 'about:blank'}, "
+    "'title': {'type': 'string', 'minLength': 1}, "
+    "'status': {'type': 'integer', 'minimum': 400, 'maximum': 599}, "
+    "'detail': {'type': 'string', 'minLength': 1}, "
+    "'errors': {'type': 'array', 'minItems': 1, "
+    "'items': {'$ref': '#/components/schemas/Place'}}, "
+    "'line': {'type': 'integer', 'minimum': 1}, "
+    "'column': {'type': 'integer', 'minimum': 0}, "
+    "'request_id': {'type': 'string', 'minLength': 1}}}",
+
+    "'Place': {'type': 'object', 'additionalProperties': false, "
+    "'required': ['pointer', 'detail'], 'properties': {"
+    "'pointer': {'type': 'string', 'pattern': '^(/.*)?$', "
+    "'description': 'JSON Pointer into the request body'}, "
+    "'detail': {'type': 'string', 'minLength': 1}, "
+    "'expected': {'type': 'string'}, "
+    "'received': {'type': 'string'}}}",
+
+    "'Health': {'type': 'object', 'additionalProperties': false, "
+    "'required': ['status'], 'properties': {"
+    "'status': {'enum': ['alive', 'ready']}, "
+    "'version': {'type': 'string'}, "
+    "'kernel': {'type': 'string'}, "
+    "'models': {'type': 'integer', 'minimum': 1}, "
+    "'loops': {'type': 'integer', 'minimum': 1}, "
+    "'connections': {'type': 'integer', 'minimum': 0}, "
+    "'jobs': {'type': 'integer', 'minimum': 0}, "
+    "'uptime_seconds': {'type': 'integer', 'minimum': 0}}}",
+
+    "'Models': {'type': 'object', 'additionalProperties': false, "
+    "'required': ['models'], 'properties': {"
+    "'models': {'type': 'array', 'minItems': 1, 'items': "
+    "{'type': 'object', 'additionalProperties': false, "
+    "'required': ['name', 'digest', 'default', 'ready'], 'properties': {"
+    "'name': {'$ref': '#/components/schemas/Name'}, "
+    "'digest': {'$ref': '#/components/schemas/Digest'}, "
+    "'default': {'type': 'boolean'}, "
+    "'ready': {'type': 'boolean'}}}}}}",
+
+    "'Digest': {'type': 'string', 'description': 'SHA-256 of the model file', "
+    "'pattern': '^sha256:[0-9a-f]{64}$'}",
+
+    "'Model': {'type': 'object', 'additionalProperties': false, "
+    "'required': ['name', 'digest', 'default', 'ready', 'numerics', 'schema', "
+    "'network', 'target', 'actions', 'temperature'], 'properties': {"
+    "'name': {'$ref': '#/components/schemas/Name'}, "
+    "'digest': {'$ref': '#/components/schemas/Digest'}, "
+    "'default': {'type': 'boolean'}, "
+    "'ready': {'type': 'boolean'}, "
+    "'numerics': {'type': 'integer', 'minimum': 0}, "
+    "'schema': {'type': 'object', 'required': ['fields', 'time'], 'properties': {"
+    "'fields': {'type': 'array', 'minItems': 1, 'items': "
+    "{'type': 'object', 'required': ['name', 'kind'], 'properties': {"
+    "'name': {'type': 'string'}, "
+    "'kind': {'enum': ['category', 'number']}, "
+    "'values': {'type': 'array', 'items': {'type': 'string'}}, "
+    "'mean': {'type': 'number'}, "
+    "'scale': {'type': 'number'}}}}, "
+    "'time': {'type': 'array', 'items': "
+    "{'type': 'object', 'required': ['name', 'mean', 'scale'], 'properties': {"
+    "'name': {'type': 'string'}, "
+    "'mean': {'type': 'number'}, "
+    "'scale': {'type': 'number'}}}}}}, "
+    "'network': {'type': 'object', "
+    "'required': ['cell', 'embedding', 'hidden', 'layers', 'directions'], "
+    "'properties': {"
+    "'cell': {'type': 'string'}, "
+    "'embedding': {'type': 'integer', 'minimum': 0}, "
+    "'hidden': {'type': 'integer', 'minimum': 1}, "
+    "'layers': {'type': 'integer', 'minimum': 1}, "
+    "'directions': {'type': 'integer', 'minimum': 1, 'maximum': 2}}}, "
+    "'target': {'type': 'string'}, "
+    "'actions': {'type': 'array', 'minItems': 2, 'items': {'type': 'string'}}, "
+    "'temperature': {'type': 'number'}, "
+    "'report': {'type': 'object', 'description': 'results of the training'}}}",
+
+    "'Time': {'description': 'RFC 3339, or seconds since the epoch; either all events "
+    "of a history have one or none has', "
+    "'type': ['string', 'number', 'null'], "
+    "'examples': ['2026-11-22T10:04:00Z', 1795341840]}",
+
+    "'Id': {'type': ['string', 'integer', 'null'], "
+    "'description': 'returned in the answer'}",
+
+    "'Predictions': {'anyOf': [{'$ref': '#/components/schemas/Prediction'}, "
+    "{'type': 'object', 'additionalProperties': false, "
+    "'required': ['predictions'], 'properties': {"
+    "'predictions': {'type': 'array', 'minItems': 1, "
+    "'items': {'$ref': '#/components/schemas/Prediction'}}}}]}",
+
+    "'LineAnswer': {'anyOf': [{'$ref': '#/components/schemas/Prediction'}, "
+    "{'type': 'object', 'additionalProperties': false, "
+    "'required': ['line', 'error'], 'properties': {"
+    "'line': {'type': 'integer', 'minimum': 1}, "
+    "'id': {'type': ['string', 'integer']}, "
+    "'error': {'$ref': '#/components/schemas/Problem'}}}]}",
+
+    "'Document': {'type': 'object', 'description': 'this document', "
+    "'required': ['openapi', 'info', 'paths', 'components'], 'properties': {"
+    "'openapi': {'const': '3.1.0'}, "
+    "'info': {'type': 'object'}, "
+    "'paths': {'type': 'object'}, "
+    "'components': {'type': 'object'}}}",
+};
+
+/* A schema that accepts what the schema of that kind of any model accepts. */
+static void add_any_model(struct strbuf *text, const char *kind,
+                          const struct registry *registry)
+{
+    strbuf_quoted(text, ", '%s': {'anyOf': [", kind);
+    for (size_t i = 0; i < registry_count(registry); i++)
+        strbuf_quoted(text, "%s{'$ref': '#/components/schemas/%s.%s'}", i ? ", " : "",
+                      kind, registry_at(registry, i)->name);
+    strbuf_add(text, "]}");
+}
+
+static void add_name_schema(struct strbuf *text, const struct registry *registry)
+{
+    strbuf_quoted(text, ", 'Name': {'description': 'name of a model', 'enum': [");
+    for (size_t i = 0; i < registry_count(registry); i++)
+        strbuf_quoted(text, "%s'%s'", i ? ", " : "", registry_at(registry, i)->name);
+    strbuf_add(text, "]}");
+}
+
+/* What a model reads: its fields, an event, a history. */
+static void add_history_schemas(struct strbuf *text, const struct registry_entry *entry,
+                                const struct options *options)
+{
+    const char *name = entry->name;
+    strbuf_quoted(text, ", 'Fields.%s': ", name);
+    triage_json_schema_fields(entry->model, text);
+    strbuf_quoted(text,
+                  ", 'Event.%s': {'anyOf': [{'type': 'string', 'description': 'its name, "
+                  "see event in Fields.%s'}, {'allOf': [{'$ref': "
+                  "'#/components/schemas/Fields.%s'}, {'type': 'object', 'properties': "
+                  "{'time': {'$ref': '#/components/schemas/Time'}}}]}]}",
+                  name, name, name);
+    strbuf_quoted(
+        text,
+        ", 'History.%s': {'type': 'object', 'required': ['events'], 'properties': "
+        "{'id': {'$ref': '#/components/schemas/Id'}, 'events': {'type': 'array', "
+        "'minItems': 1, 'maxItems': %u, 'items': {'$ref': "
+        "'#/components/schemas/Event.%s'}, 'description': 'oldest first, unless they "
+        "have times'}, 'fields': {'description': 'fields that hold for every event', "
+        "'anyOf': [{'$ref': '#/components/schemas/Fields.%s'}, {'type': 'null'}]}}}",
+        name, (unsigned)options->max_events, name, name);
+}
+
+/* A request to one model; without "model" it goes to the default model. */
+static void add_request_schemas(struct strbuf *text, const struct registry_entry *entry,
+                                bool is_default, const struct options *options)
+{
+    const char *name = entry->name;
+    const char *required = is_default ? "" : "'required': ['model'], ";
+    strbuf_quoted(text,
+                  ", 'Line.%s': {'allOf': [{'$ref': '#/components/schemas/History.%s'}, "
+                  "{'type': 'object', %s'properties': {'model': {'const': '%s'}, "
+                  "'histories': false}}]}",
+                  name, name, required, name);
+    strbuf_quoted(
+        text,
+        ", 'Request.%s': {'anyOf': [{'$ref': '#/components/schemas/Line.%s'}, "
+        "{'allOf': [{'type': 'object', 'required': ['histories'], 'properties': "
+        "{'events': false, 'histories': {'type': 'array', 'minItems': 1, "
+        "'maxItems': %u, 'items': {'$ref': '#/components/schemas/History.%s'}}}}, "
+        "{'type': 'object', %s'properties': {'model': {'const': '%s'}}}]}]}",
+        name, name, (unsigned)options->max_histories, name, required, name);
+}
+
+/* Names of models are used in references without escaping; registry.c allows no others. */
+static void add_schemas(struct strbuf *text, const struct registry *registry,
+                        const struct options *options)
+{
+    strbuf_quoted(text, "'schemas': {");
+    for (size_t i = 0; i < sizeof fixed_schemas / sizeof *fixed_schemas; i++)
+        strbuf_quoted(text, "%s%s", i ? ", " : "", fixed_schemas[i]);
+    add_name_schema(text, registry);
+    for (size_t i = 0; i < registry_count(registry); i++) {
+        const struct registry_entry *entry = registry_at(registry, i);
+        add_history_schemas(text, entry, options);
+        add_request_schemas(text, entry, entry == registry_default(registry), options);
+        strbuf_quoted(text, ", 'Prediction.%s': ", entry->name);
+        triage_json_schema_answer(entry->model, entry->name, text);
+    }
+    add_any_model(text, "Request", registry);
+    add_any_model(text, "Line", registry);
+    add_any_model(text, "Prediction", registry);
+    strbuf_add(text, "}");
+}
+
+/* ---- the document ---------------------------------------------------------------------- */
+
 void openapi_write(struct strbuf *text, const struct registry *registry,
                    const struct options *options)
 {
-    strbuf_quoted(
-        text,
-        "{'openapi': '3.1.0', 'info': {'title': 'triage', 'version': '%s', "
-        "'description': '%s', 'license': {'name': 'Apache-2.0', 'identifier': "
-        "'Apache-2.0'}}, 'servers': [{'url': '/'}], 'security': [], 'tags': "
-        "[{'name': 'models', 'description': 'Decisions, and what makes them.'}, "
-        "{'name': 'probes', 'description': 'For those who watch the service.'}], "
-        "'paths': {",
-        TRIAGE_VERSION, about);
+    strbuf_quoted(text,
+                  "{'openapi': '3.1.0', 'info': {'title': 'triage', 'version': '%s', "
+                  "'description': '%s', 'license': {'name': 'Apache-2.0', 'identifier': "
+                  "'Apache-2.0'}}, 'servers': [{'url': '/'}], 'security': [], 'tags': "
+                  "[{'name': 'models', 'description': 'Decisions, and the models that "
+                  "make them.'}, "
+                  "{'name': 'probes', 'description': 'Health and metrics.'}], "
+                  "'paths': {",
+                  TRIAGE_VERSION, description);
     for (size_t i = 0, count = 0; i < routes_count(); i++) {
         if (!route_at(i))
             continue;
@@ -244,8 +489,8 @@ void openapi_write(struct strbuf *text, const struct registry *registry,
     add_headers(text);
     strbuf_add(text, ", ");
     add_responses(text);
-    strbuf_quoted(text, ", 'schemas': ");
-    schemas_write(text, registry, options);
+    strbuf_add(text, ", ");
+    add_schemas(text, registry, options);
     strbuf_add(text, "}}\n");
 }
 

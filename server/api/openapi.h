@@ -1,8 +1,6 @@
 /*
- * GET /openapi.json: what the service takes and gives (OpenAPI 3.1), written from its routes, its
- * limits and the models that it has loaded.
- *
- * Every answer that the tests get is held against it.
+ * GET /openapi.json: a description of the service (OpenAPI 3.1), generated from the routes, the
+ * limits and the loaded models.  The tests validate every answer against it.
  */
 #ifndef TRIAGE_OPENAPI_H
 #define TRIAGE_OPENAPI_H
@@ -14,9 +12,11 @@
 
 struct context;
 
+/* Append the document. */
 void openapi_write(struct strbuf *text, const struct registry *registry,
                    const struct options *options);
 
+/* Answer with the document. */
 void openapi_show(struct context *context, struct request *request);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * The service's own document (/openapi.json), held against what it answers.
+ * Validation of what the service answers against its own /openapi.json.
  *
- * main.c has every answer looked at that a test's client receives: its status must be declared for
- * what was asked, its headers must be there and be what the document says, its type must be
- * declared, and its body must fit that type's schema.
+ * main.c validates every answer that a test's client receives: the status must be declared for the
+ * operation, the headers must be present and valid, the content type must be declared, and the body
+ * must fit the schema of that type.
  */
 #ifndef TRIAGE_DOCUMENT_H
 #define TRIAGE_DOCUMENT_H
@@ -15,15 +15,15 @@
 #include "service/options.h"
 #include "support/client.h"
 
-/* What a server with those settings would show; json_decref it. */
+/* The document of a server with these options; json_decref it. */
 json_t *document_read(const struct options *options);
 
-/* False with a complaint in room when the answer is not as promised. */
+/* Whether the answer is valid; if not, text says why. */
 bool document_allows(const json_t *document, const struct question *question,
-                     const struct answer *answer, char *room, size_t size);
+                     const struct answer *answer, char *text, size_t size);
 
-/* Whether a body of POST /predict is one that it describes; likewise. */
-bool document_describes(const json_t *document, const char *body, char *room,
+/* Whether the body of a POST /predict is valid; if not, text says why. */
+bool document_describes(const json_t *document, const char *body, char *text,
                         size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* The page of numbers: what it says after a known sequence of requests, and while they run. */
+/* GET /metrics after a known sequence of requests, for each rejection, and under load. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void tear_down_page(void)
     tear_down();
 }
 
-/* A method, a path, a body; what must come back. */
+/* Requests, and the status that each gets. */
 static const struct {
     const char *method, *path, *body;
     int code;
@@ -69,7 +69,7 @@ static const struct expectation after_sequence[] = {
     {REQUESTS("other", "GET", "405"), 1},
     {REQUESTS("other", "PUT", "404"), 1},
     {REQUESTS("other", "other", "501"), 1},
-    {REQUESTS("/predict", "GET", "405"), -1}, /* not there */
+    {REQUESTS("/predict", "GET", "405"), -1}, /* not in the page */
     {"triage_http_request_duration_seconds_count{route=\"/predict\"}", 8},
     {"triage_http_request_duration_seconds_count{route=\"other\"}", 3},
     {OF_LESSON("triage_queue_wait_seconds_count"), 5},
@@ -98,8 +98,8 @@ static const struct expectation after_sequence[] = {
     {OF_LESSON("triage_model_ready"), 1},
 };
 
-/* How often the answers chose the action, said by them. */
-static int chosen(const char *action)
+/* How often the answer decides for the action. */
+static int count_decisions(const char *action)
 {
     char member[64];
     int count = 0;
@@ -127,7 +127,7 @@ START_TEST(test_known_sequence)
         ck_assert(client_receive(&client, &answer, false));
         ck_assert_int_eq(answer.code, sequence[i].code);
         for (int k = 0; k < 3; k++)
-            decided[k].value += chosen(actions[k]);
+            decided[k].value += count_decisions(actions[k]);
         answer_release(&answer);
         client_close(&client);
     }
@@ -154,7 +154,7 @@ START_TEST(test_times_are_seconds)
     double waited = page_number(page, OF_LESSON("triage_queue_wait_seconds_sum"));
     double ran = page_number(page, OF_LESSON("triage_inference_duration_seconds_sum"));
     ck_assert_double_gt(total, 0);
-    ck_assert_double_lt(total, 10 * 20); /* each took less than the client waits */
+    ck_assert_double_lt(total, 10 * 20); /* each took less than the client's timeout */
     ck_assert_double_ge(waited, 0);
     ck_assert_double_ge(ran, 0);
     ck_assert_double_le(waited + ran, total);
@@ -188,7 +188,7 @@ START_TEST(test_process)
 }
 END_TEST
 
-/* Ask for a history of the longest that may be; it takes its time when slices are short. */
+/* Send the longest allowed history, which takes long if slices are short. */
 static void start_long(void)
 {
     char *history = history_of(settings.max_events);
@@ -203,7 +203,7 @@ static void expect_rejected(const char *series, double count)
     page_expect((struct expectation[]){{series, count}}, 1);
 }
 
-/* One request, three lines with a row of their own each, and one with an error. */
+/* One request: three lines that are answered and one with an error. */
 START_TEST(test_stream)
 {
     static const char lines[] = "{\"events\": [\"error logged\"]}\n"
@@ -228,7 +228,7 @@ START_TEST(test_stream)
 }
 END_TEST
 
-/* A stream that is not at its end when its time is over. */
+/* A stream that has not ended at its deadline. */
 START_TEST(test_stream_with_a_deadline)
 {
     serve();
@@ -241,8 +241,8 @@ START_TEST(test_stream_with_a_deadline)
 }
 END_TEST
 
-/* One row: who comes second waits for as long as the first one runs. */
-START_TEST(test_waiting_for_a_row)
+/* With one row the second request waits until the first has ended. */
+START_TEST(test_wait_for_a_row)
 {
     settings.loops = 1;
     settings.slice = 1;
@@ -402,7 +402,7 @@ START_TEST(test_a_probe_is_not_rejected)
 }
 END_TEST
 
-/* Put text over the first place of what follows after, as long as what was there. */
+/* Replace the first old that follows after with new, which is as long. */
 static void overwrite(char *bytes, size_t length, const char *after, const char *old,
                       const char *new)
 {
@@ -414,14 +414,16 @@ static void overwrite(char *bytes, size_t length, const char *after, const char 
     memcpy(place, new, strlen(new));
 }
 
-/* The lesson, with actions called: a quote and a backslash; a line break and more. */
+/* A copy of the lesson model whose actions have a quote, a backslash and a line break. */
 START_TEST(test_names_are_escaped)
 {
     struct tmpdir folder;
     char path[TMPDIR_PATH], *bytes = NULL;
     size_t length = 0;
     struct error err = {0};
-    ck_assert(!file_read("models/lesson.safetensors", 1 << 20, &bytes, &length, &err));
+    ck_assert_int_eq(
+        file_read("models/lesson.safetensors", 1 << 20, &bytes, &length, &err),
+        STATUS_OK);
     overwrite(bytes, length, "actions", "rollback", "\\\\\\\"\\\\\\\\");
     overwrite(bytes, length, "actions", "escalate", "\\\\nscale");
     tmpdir_init(&folder);
@@ -444,7 +446,7 @@ END_TEST
 
 enum { CLIENTS = 4, ASKED = 150 };
 
-static void *ask_often(void *failures)
+static void *ask_repeatedly(void *failures)
 {
     struct client mine;
     struct answer got = {0};
@@ -474,7 +476,8 @@ START_TEST(test_scraping_under_load)
     settings.loops = 3;
     serve();
     for (int i = 0; i < CLIENTS; i++)
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_often, &failures[i]), 0);
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_repeatedly, &failures[i]),
+                         0);
     while (before[0] < CLIENTS * ASKED) {
         page = page_fetch();
         for (int i = 0; i < 4; i++) {
@@ -495,14 +498,14 @@ START_TEST(test_scraping_under_load)
 }
 END_TEST
 
-/* What promtool says of the page, when it is there: nothing. */
+/* promtool finds nothing wrong with the page (if promtool is installed). */
 START_TEST(test_promtool)
 {
     char line[256] = "", said[2048] = "";
     struct tmpdir folder;
     char path[TMPDIR_PATH], command[TMPDIR_PATH + 64];
     if (system("command -v promtool >/dev/null 2>&1") != 0) {
-        fputs("metrics: promtool is not installed, so it was not asked\n", stderr);
+        fputs("metrics: promtool is not installed, test skipped\n", stderr);
         return;
     }
     serve();
@@ -522,23 +525,23 @@ START_TEST(test_promtool)
 }
 END_TEST
 
-/* The labels of the first number of a family, as the README shows them. */
-static void labels_of(const char *line, char *room, size_t size)
+/* Write the labels of a family's first line as the README shows them: `route`, `method`. */
+static void write_labels(const char *line, char *text, size_t size)
 {
     size_t length = 0;
     const char *separator = "";
-    room[0] = '\0';
+    text[0] = '\0';
     line += strcspn(line, "{\n");
     while ((*line == '{' || *line == ',') && strncmp(line + 1, "le=", 3) != 0) {
         size_t name = strcspn(++line, "=");
-        length += (size_t)snprintf(room + length, size - length, "%s`%.*s`", separator,
+        length += (size_t)snprintf(text + length, size - length, "%s`%.*s`", separator,
                                    (int)name, line);
         separator = ", ";
         line = strchr(line + name + 2, '"') + 1;
     }
 }
 
-/* The table in the README is that of the page. */
+/* The table in server/README.md has the same families as the page. */
 START_TEST(test_readme)
 {
     char *readme = NULL, name[128], type[32], help[256], labels[128], row[640];
@@ -548,13 +551,14 @@ START_TEST(test_readme)
     ck_assert_int_eq(client_ask(url(), "/predict", three, NULL), 200);
     page_expect((struct expectation[]){{REQUESTS("/predict", "POST", "200"), 1}}, 1);
     page = page_fetch();
-    ck_assert(!file_read("server/README.md", 1 << 20, &readme, &length, &err));
+    ck_assert_int_eq(file_read("server/README.md", 1 << 20, &readme, &length, &err),
+                     STATUS_OK);
     for (const char *place = page; (place = strstr(place, "# HELP ")); place++) {
         ck_assert_int_eq(
             sscanf(place, "# HELP %127s %255[^\n]\n# TYPE %*s %31s", name, help, type),
             3);
         place = strchr(strchr(place, '\n') + 1, '\n') + 1;
-        labels_of(place, labels, sizeof labels);
+        write_labels(place, labels, sizeof labels);
         snprintf(row, sizeof row, "\n| `%s` | %s | %s | %s |\n", name, type, labels,
                  help);
         ck_assert_msg(strstr(readme, row) != NULL, "not in server/README.md:%s", row);
@@ -581,7 +585,7 @@ Suite *metrics_suite(void)
     tcase_add_test(tcase, test_process);
     tcase_add_test(tcase, test_stream);
     tcase_add_test(tcase, test_stream_with_a_deadline);
-    tcase_add_test(tcase, test_waiting_for_a_row);
+    tcase_add_test(tcase, test_wait_for_a_row);
     tcase_add_test(tcase, test_rejected_body_too_large);
     tcase_add_test(tcase, test_rejected_history_too_large);
     tcase_add_test(tcase, test_rejected_body_late);

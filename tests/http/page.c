@@ -1,3 +1,4 @@
+/* A small parser of the Prometheus text format. */
 #include "http/page.h"
 
 #include <stdio.h>
@@ -7,43 +8,43 @@
 
 #include "http/suites.h"
 
-enum { SERIES = 2000, NAME = 128 };
+enum { MAX_SERIES = 2000, NAME_BYTES = 128 };
 
-/* A line of numbers, up to its value, and that. */
+/* One line of the page: its text up to the value, and the value. */
 struct sample {
     const char *text;
     size_t length;
     double value;
 };
 
-struct reading {
-    char family[NAME], type[16];
-    char families[SERIES / 10][NAME];
-    struct sample samples[SERIES];
+struct parser {
+    char family[NAME_BYTES], type[16];
+    char families[MAX_SERIES / 10][NAME_BYTES];
+    struct sample samples[MAX_SERIES];
     int family_count, sample_count;
 };
 
-static void read_help(struct reading *reading, const char *line)
+static void read_help(struct parser *parser, const char *line)
 {
-    char type_of[NAME];
-    ck_assert_int_eq(sscanf(line, "# HELP %127s", reading->family), 1);
+    char type_of[NAME_BYTES];
+    ck_assert_int_eq(sscanf(line, "# HELP %127s", parser->family), 1);
     const char *next = strchr(line, '\n') + 1;
-    ck_assert_int_eq(sscanf(next, "# TYPE %127s %15s", type_of, reading->type), 2);
-    ck_assert_str_eq(type_of, reading->family);
-    for (int i = 0; i < reading->family_count; i++)
-        if (strcmp(reading->families[i], reading->family) == 0)
-            ck_abort_msg("two families %s", reading->family);
-    memcpy(reading->families[reading->family_count++], reading->family, NAME);
+    ck_assert_int_eq(sscanf(next, "# TYPE %127s %15s", type_of, parser->type), 2);
+    ck_assert_str_eq(type_of, parser->family);
+    for (int i = 0; i < parser->family_count; i++)
+        if (strcmp(parser->families[i], parser->family) == 0)
+            ck_abort_msg("family twice: %s", parser->family);
+    memcpy(parser->families[parser->family_count++], parser->family, NAME_BYTES);
 }
 
-/* Whether the line's name is the family's, with a suffix only where there may be one. */
-static bool belongs(const struct reading *reading, const char *line)
+/* Whether the line belongs to the current family; only histograms have suffixes. */
+static bool belongs(const struct parser *parser, const char *line)
 {
     static const char *const suffixes[] = {"_bucket", "_count", "_sum"};
-    size_t length = strlen(reading->family), name = strcspn(line, "{ ");
-    if (strncmp(line, reading->family, length) != 0)
+    size_t length = strlen(parser->family), name = strcspn(line, "{ ");
+    if (strncmp(line, parser->family, length) != 0)
         return false;
-    if (strcmp(reading->type, "histogram") != 0)
+    if (strcmp(parser->type, "histogram") != 0)
         return name == length;
     for (size_t i = 0; i < 3; i++)
         if (name == length + strlen(suffixes[i]) &&
@@ -52,7 +53,7 @@ static bool belongs(const struct reading *reading, const char *line)
     return false;
 }
 
-/* Where the value begins: after the blank that no label holds.  Else the line's end. */
+/* The value: after the first blank outside of quotes.  The end of the line if there is none. */
 static const char *value_of(const char *line)
 {
     bool is_quoted = false;
@@ -67,30 +68,30 @@ static const char *value_of(const char *line)
     return line + 1;
 }
 
-static bool is_there(const struct reading *reading, const struct sample *sample)
+static bool has_sample(const struct parser *parser, const struct sample *sample)
 {
-    for (int i = 0; i < reading->sample_count; i++)
-        if (reading->samples[i].length == sample->length &&
-            strncmp(reading->samples[i].text, sample->text, sample->length) == 0)
+    for (int i = 0; i < parser->sample_count; i++)
+        if (parser->samples[i].length == sample->length &&
+            strncmp(parser->samples[i].text, sample->text, sample->length) == 0)
             return true;
     return false;
 }
 
-/* An assertion that holds writes a file all the same, so there are few of them a line. */
-static void read_sample(struct reading *reading, const char *line)
+/* Without ck_assert: Check writes to a file for each assertion, even if it holds. */
+static void read_sample(struct parser *parser, const char *line)
 {
     char *end;
     const char *value = value_of(line);
     struct sample sample = {line, (size_t)(value - line), strtod(value, &end)};
     if (*end != '\n' || end == value)
-        ck_abort_msg("no number: %.100s", line);
-    if (!belongs(reading, line))
-        ck_abort_msg("%.100s is not of %s", line, reading->family);
-    if (is_there(reading, &sample))
-        ck_abort_msg("twice: %.100s", line);
-    if (reading->sample_count == SERIES)
-        ck_abort_msg("more numbers than this test has room for");
-    reading->samples[reading->sample_count++] = sample;
+        ck_abort_msg("not a number: %.100s", line);
+    if (!belongs(parser, line))
+        ck_abort_msg("not of family %s: %.100s", parser->family, line);
+    if (has_sample(parser, &sample))
+        ck_abort_msg("series twice: %.100s", line);
+    if (parser->sample_count == MAX_SERIES)
+        ck_abort_msg("more than %d series", MAX_SERIES);
+    parser->samples[parser->sample_count++] = sample;
 }
 
 static bool is_bucket(const struct sample *sample)
@@ -99,37 +100,37 @@ static bool is_bucket(const struct sample *sample)
     return name > 7 && strncmp(sample->text + name - 7, "_bucket", 7) == 0;
 }
 
-/* Buckets ascend up to the one without an end, after which the count stands. */
-static void check_histograms(const struct reading *reading)
+/* Buckets are cumulative; the last one, le="+Inf", is followed by an equal count. */
+static void check_histograms(const struct parser *parser)
 {
-    for (int i = 0; i < reading->sample_count; i++) {
-        const struct sample *sample = &reading->samples[i];
+    for (int i = 0; i < parser->sample_count; i++) {
+        const struct sample *sample = &parser->samples[i];
         if (!is_bucket(sample))
             continue;
         bool is_last = strncmp(sample->text + sample->length - 6, "Inf\"} ", 6) == 0;
-        if (i + 1 == reading->sample_count || sample[1].value < sample->value)
-            ck_abort_msg("descends: %.100s", sample->text);
+        if (i + 1 == parser->sample_count || sample[1].value < sample->value)
+            ck_abort_msg("not cumulative: %.100s", sample->text);
         if (is_last == is_bucket(sample + 1))
-            ck_abort_msg("no end: %.100s", sample->text);
+            ck_abort_msg("no last bucket: %.100s", sample->text);
         if (is_last && sample[1].value != sample->value)
-            ck_abort_msg("count: %.100s", sample->text);
+            ck_abort_msg("count differs: %.100s", sample->text);
     }
 }
 
 void page_check(const char *page)
 {
-    struct reading *reading = calloc(1, sizeof *reading);
-    ck_assert_ptr_nonnull(reading);
+    struct parser *parser = calloc(1, sizeof *parser);
+    ck_assert_ptr_nonnull(parser);
     ck_assert(*page && page[strlen(page) - 1] == '\n');
     for (const char *line = page; *line; line = strchr(line, '\n') + 1) {
         if (strncmp(line, "# HELP ", 7) == 0)
-            read_help(reading, line);
+            read_help(parser, line);
         else if (strncmp(line, "# TYPE ", 7) != 0)
-            read_sample(reading, line);
+            read_sample(parser, line);
     }
-    check_histograms(reading);
-    ck_assert_int_gt(reading->family_count, 20);
-    free(reading);
+    check_histograms(parser);
+    ck_assert_int_gt(parser->family_count, 20);
+    free(parser);
 }
 
 char *page_fetch(void)
@@ -155,9 +156,9 @@ double page_number(const char *page, const char *series)
     return -1;
 }
 
-/* The first that is not as expected; NULL when all are. */
+/* The first that differs; NULL if none does. */
 static const struct expectation *
-differing(const char *page, const struct expectation *expectations, int count)
+first_difference(const char *page, const struct expectation *expectations, int count)
 {
     for (int i = 0; i < count; i++)
         if (page_number(page, expectations[i].series) != expectations[i].value)
@@ -167,14 +168,15 @@ differing(const char *page, const struct expectation *expectations, int count)
 
 void page_expect(const struct expectation *expectations, int count)
 {
-    const struct expectation *other = NULL;
+    const struct expectation *difference = NULL;
     char *page = page_fetch();
-    for (int i = 0; i < 500 && (other = differing(page, expectations, count)); i++) {
+    for (int i = 0; i < 500 && (difference = first_difference(page, expectations, count));
+         i++) {
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
         free(page);
         page = page_fetch();
     }
-    ck_assert_msg(!other, "%s is %g, expected %g", other->series,
-                  page_number(page, other->series), other->value);
+    ck_assert_msg(!difference, "%s is %g, expected %g", difference->series,
+                  page_number(page, difference->series), difference->value);
     free(page);
 }

@@ -1,7 +1,7 @@
 /*
  * The running service, asked over sockets: it runs inside the test, on a port of its own.
  *
- *   contract  /openapi.json, which main.c holds against every answer of every other suite
+ *   openapi   /openapi.json itself; main.c validates every answer of every suite against it
  *   cases     every folder of tests/http/cases: what is sent, what must come back
  *   framing   the MUSTs of HTTP/1.1, by raw bytes, and what the library gets wrong of them
  *   headers   what stands in the heads of answers: ids, and where the time went
@@ -9,11 +9,11 @@
  *   waiting   histories that take more than one slice, and who waits for them
  *   stopping  what is in flight, idle or queued when it is told to stop
  *   streams   histories by the line, answered while they come in
- *   settings  what the README says of them
+ *   options   the table of options in server/README.md
  *   loops     where the threads run
  *   limits    deadlines and limits of its clients, and the traces they take part in
- *   counters  the rooms behind GET /metrics, without a server
- *   metrics   the page itself: exact after a known sequence, sound under load
+ *   counters  counters and the Prometheus text format, without a server
+ *   metrics   GET /metrics after known requests and under load
  */
 #ifndef TRIAGE_SUITES_H
 #define TRIAGE_SUITES_H
@@ -27,7 +27,7 @@
 #include "support/client.h"
 
 #define SUITES(X)                                                                        \
-    X(contract)                                                                          \
+    X(openapi)                                                                           \
     X(cases)                                                                             \
     X(framing)                                                                           \
     X(headers)                                                                           \
@@ -36,7 +36,7 @@
     X(stopping)                                                                          \
     X(limits)                                                                            \
     X(streams)                                                                           \
-    X(settings)                                                                          \
+    X(options)                                                                           \
     X(loops)                                                                             \
     X(counters)                                                                          \
     X(metrics)

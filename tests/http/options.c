@@ -1,4 +1,4 @@
-/* The README's table of settings is the one that the program has. */
+/* The table of options in server/README.md is the program's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 START_TEST(test_the_readme_has_the_table)
 {
-    static const char readme[] = "server/README.md", written[] = "build/settings.md";
+    static const char readme[] = "server/README.md", written[] = "build/options.md";
     struct error err = {0};
     struct strbuf table;
     char *bytes = NULL;
@@ -23,7 +23,8 @@ START_TEST(test_the_readme_has_the_table)
             fputs(table.bytes, out);
             fclose(out);
         }
-        ck_abort_msg("%s lacks the table of settings; it is in %s", readme, written);
+        ck_abort_msg("%s lacks the table of options; the right one is in %s", readme,
+                     written);
     }
     options_release(&settings);
     strbuf_release(&table);
@@ -31,10 +32,10 @@ START_TEST(test_the_readme_has_the_table)
 }
 END_TEST
 
-Suite *settings_suite(void)
+Suite *options_suite(void)
 {
-    Suite *suite = suite_create("settings");
-    TCase *tcase = tcase_create("settings");
+    Suite *suite = suite_create("options");
+    TCase *tcase = tcase_create("options");
     tcase_add_test(tcase, test_the_readme_has_the_table);
     suite_add_tcase(suite, tcase);
     return suite;
