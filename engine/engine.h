@@ -1,24 +1,34 @@
 /*
- * The engine: event histories in, class probabilities out.
+ * libtriage: load a model, decode a history of events, classify it.
  *
- *   model       what was learnt: schema, architecture and weights.  Immutable once
- *               loaded, so any number of threads may share one.
- *   history     one sequence of events, encoded by that model's schema.
- *   classifier  the working memory for running a model: one per thread, made once,
- *               reused for every batch.  Running allocates nothing.
+ *   model       schema, network and weights, read from one file; immutable, shared by any number
+ *               of threads
+ *   history     the events of one incident, oldest first, encoded by the schema of a model
+ *   classifier  the memory in which a model runs: made once per thread, then used for every
+ *               batch of histories without allocating
  *
- * A caller needs four calls:
+ * Most programs need these calls:
  *
  *     triage_init();
  *     model = triage_model_load("incident.safetensors", &err);
  *     classifier = triage_classifier_new(model, max_rows, max_steps, &err);
- *     triage_classifier_run(classifier, histories, count, probabilities, &err);
+ *     triage_history_decode(&history, triage_model_schema(model), json, ...);
+ *     triage_classifier_run(classifier, &history, 1, probabilities, &err);
+ *     triage_answer_write(&out, model, "incident", &history, probabilities);
  *
- * and history_decode to make a history from JSON, answer_write to say what came out.
+ * Rules that hold everywhere:
  *
- * *_load and *_new return NULL on failure and every other call that can fail returns
- * enum status; err comes last, may be NULL, and says where and why.  Whoever calls
- * *_load or *_new calls *_free, which accepts NULL.
+ *   - A function that can fail returns enum status, or a pointer that is NULL on failure.  The last
+ *     parameter, struct error *err, receives where and why; it may be NULL.
+ *   - What *_load, *_read or *_new return is owned by the caller and released with *_free, which
+ *     accepts NULL.  Every other pointer that is returned is borrowed.
+ *   - A function that writes appends to a struct strbuf, whose has_failed is set if memory runs
+ *     out; look at it once, at the end.
+ *   - The probabilities of a history depend on the model and this history alone: not on the
+ *     other histories of a batch, the number of threads or the processor.
+ *
+ * The letters in shapes: K categorical fields and F floats of an event (engine/model/schema.h),
+ * C actions, H hidden units, D directions.
  */
 #ifndef TRIAGE_ENGINE_H
 #define TRIAGE_ENGINE_H
@@ -30,148 +40,164 @@
 #include "base/status.h"
 
 struct model;
-struct schema; /* the events and classes a model knows; part of the model */
+struct schema;
 struct classifier;
-struct arena;  /* base/arena.h */
-struct strbuf; /* base/text.h */
-struct json_t; /* jansson's */
+struct arena;  /* base/arena.h: memory that is released at once */
+struct strbuf; /* base/strbuf.h: text that grows */
+struct json_t; /* a value of jansson, the JSON library */
 
 /*
- * The definition of an answer's bits that this build computes ("numerics" in the model file).
- * It is frozen: a file of this number gives the same bits for ever, on every machine.  A file of
- * 0, or of none, was made before, and its bits were compared within one build only.
- */
-enum { NUMERICS = 1 };
-
-/* What a model answers. */
-enum task {
-    TASK_LAST, /* the action that is right for the whole history */
-    TASK_NEXT, /* the name of the event that comes next, or that none does */
-    TASK_EVERY /* the action that is right after the events so far */
-};
-
-/* "last", "next", "every", ended by NULL; in the order of enum task. */
-extern const char *const triage_task_names[];
-
-/* How many unknown values and ignored fields an answer names; all are counted. */
-enum { HISTORY_NOTES = 100 };
-
-/* A value that its field's table lacks. */
-struct unknown_value {
-    const char
-        *pointer;      /* "/events/3/service", in the order in which events were given */
-    const char *value; /* at most 64 bytes, cut at a character's end */
-};
-
-/* A field that the schema lacks. */
-struct ignored_field {
-    const char *name;
-    uint32_t count;
-};
-
-/* One history, oldest event first; its arrays live in the arena it was decoded into. */
-struct history {
-    const uint32_t *ids; /* [length][K] value of each field; 0 unknown, 1 missing */
-    const float *values; /* [length][F] numbers that come with it; NULL when F is 0 */
-    uint32_t length;     /* at least 1 */
-    bool reordered;      /* the times moved an event */
-    /* [length] the position in time order of each event as given; NULL: none moved. */
-    const uint32_t *positions;
-    const char *id; /* the "id" as JSON text (with its quotes); NULL if there is none */
-
-    const struct unknown_value *unknown;   /* the first HISTORY_NOTES of them */
-    const struct ignored_field *ignored;   /* likewise, in order of appearance */
-    uint32_t unknown_count, ignored_count; /* all unknown values; ignored entries */
-};
-
-/*
- * Prepare the process: jansson is given an allocator that reports when memory runs out.  Call it
- * once, first, before threads are started.
+ * Call it once, before any other function and before threads are started.  It gives jansson an
+ * allocator that reports when memory runs out.
  */
 void triage_init(void);
 
+/* ---- models ------------------------------------------------------------------------------ */
+
 /*
- * Read a model file, checking every size, offset, name, shape and value before using it,
- * and replay its golden history, if it has one, which must come out bit for bit (within 1e-5
- * where the file is older than the frozen definition, within 1e-3 by kernels that are not exact).
+ * The version of the definition that this build computes answers by: "numerics" in a model file.
+ * Numerics 1 is frozen: such a model gives the same bits forever, on every machine.  Files of
+ * numerics 0, and files without the key, are older than the definition.
+ */
+enum { NUMERICS = 1 };
+
+/* What a model predicts. */
+enum task {
+    TASK_LAST, /* the action that is right for the whole history */
+    TASK_NEXT, /* the next event, or that there is none */
+    TASK_EVERY /* the action that is right after the events so far */
+};
+
+/* "last", "next", "every", NULL: the names in the order of enum task. */
+extern const char *const triage_task_names[];
+
+/*
+ * Read a model file.  Every size, offset, name, shape and value is checked before it is used.  If
+ * the file holds a golden history, its answer is computed and must equal that of the file: bit
+ * for bit, or within 1e-5 for numerics 0, or within 1e-3 by kernels that are not exact.
  * STATUS_IO, STATUS_BAD_FORMAT, STATUS_NO_MEMORY.
  */
 struct model *triage_model_load(const char *path, struct error *err);
 
-/* The same from memory; name is what messages call it. */
+/* The same from bytes, which are copied; name takes the place of the path in errors. */
 struct model *triage_model_read(const char *name, const void *bytes, size_t length,
                                 struct error *err);
 
-/* Every classifier of the model must have been freed before. */
+/* Free the classifiers of the model first. */
 void triage_model_free(struct model *model);
 
-/* Borrowed, as everything below: they live as long as the model. */
+/* The pointers that these functions return are valid as long as the model. */
 const struct schema *triage_model_schema(const struct model *model);
-const char *
-triage_model_digest(const struct model *model);         /* "sha256:3f9a..." of the file */
-size_t triage_model_actions(const struct model *model); /* C, at least 2 */
-const char *triage_model_action(const struct model *model, size_t action);
 enum task triage_model_task(const struct model *model);
 
-/* Append {"schema": ..., "network": ..., ...}: what the file says of itself. */
-void triage_model_describe(const struct model *model, struct strbuf *text);
+/* "sha256:3f9a...", the digest of the file. */
+const char *triage_model_digest(const struct model *model);
+
+/* C, at least 2, and the name of an action, 0 to C - 1. */
+size_t triage_model_actions(const struct model *model);
+const char *triage_model_action(const struct model *model, size_t action);
+
+/* D * H: the floats of a final state. */
+size_t triage_model_state_size(const struct model *model);
 
 /*
- * Turn a JSON history object (id, events, fields) into a history: values as rows, events in
- * the order of their times, what was unknown or ignored noted beside them.  where is the
- * JSON Pointer of that object, the beginning of every complaint about it ("" for the whole
- * document); pointers in history->unknown begin at the history itself.  Fails with
- * STATUS_BAD_INPUT, STATUS_TOO_LARGE past max_events, or STATUS_NO_MEMORY.  The trainer reads
- * its examples through this very call, so that what is served is what was learnt.
+ * Append the description that the file holds, without its golden history:
+ * {"numerics", "schema", "network", "target", "actions", "temperature", "report"}.
+ */
+void triage_model_describe(const struct model *model, struct strbuf *out);
+
+/* ---- histories --------------------------------------------------------------------------- */
+
+/* A history lists at most this many unknown values and this many ignored fields. */
+enum { HISTORY_NOTES = 100 };
+
+/* A value of a known field that the schema does not have. */
+struct unknown_value {
+    const char *pointer; /* JSON Pointer from the history: "/events/3/service" */
+    const char *value;   /* cut to 64 bytes at the end of a character */
+};
+
+/* A field that the schema does not have. */
+struct ignored_field {
+    const char *name;
+    uint32_t count; /* how often it occurs in the history */
+};
+
+/* All pointers are borrowed from the arena that the history was decoded into. */
+struct history {
+    const uint32_t *ids; /* [length][K] value of each field; 0: unknown, 1: missing */
+    const float *values; /* [length][F] scaled numbers and times; NULL if F is 0 */
+    uint32_t length;     /* number of events, at least 1 */
+    bool reordered;      /* the times changed the order of the events */
+    /* [length] where each event, in the order given, is in this history; NULL: not reordered. */
+    const uint32_t *positions;
+    const char *id; /* "id" as JSON text, with the quotes of a string; NULL: none */
+
+    const struct unknown_value *unknown; /* [min(unknown_count, HISTORY_NOTES)] */
+    const struct ignored_field *ignored; /* [ignored_count], in the order of appearance */
+    uint32_t unknown_count;              /* of all unknown values */
+    uint32_t ignored_count;              /* of different fields, at most HISTORY_NOTES */
+};
+
+/*
+ * Decode a JSON history, {"id", "events", "fields"}, into arrays in the arena.  where is the JSON
+ * Pointer of the history in its document ("" for all of it): err->where begins with it.  The
+ * trainer decodes its examples by this function too, so that a model is served what it was
+ * trained on.  STATUS_BAD_INPUT; STATUS_TOO_LARGE for more than max_events; STATUS_NO_MEMORY.
  */
 enum status triage_history_decode(struct history *history, const struct schema *schema,
                                   const struct json_t *object, uint32_t max_events,
                                   const char *where, struct arena *arena,
                                   struct error *err);
 
-/* What triage_fast_decode has to be told. */
+/* ---- fast decoding ----------------------------------------------------------------------- */
+
 struct fast_decoder_options {
-    uint32_t max_events;
-    size_t
-        max_histories; /* 0: one history, and "histories" is not for triage_fast_decode */
+    uint32_t max_events;  /* of each history */
+    size_t max_histories; /* in "histories"; 0: decline requests with "histories" */
     /*
-     * The schema for a request that names this model, or none (NULL); NULL when it is not for
-     * triage_fast_decode to answer.  The last call that is made is the one that holds.
+     * Returns the schema of the model of that name, or of the default model if name is NULL;
+     * NULL to decline the request.  The result of the last call is used.
      */
     const struct schema *(*find_schema)(void *context, const char *name, size_t length);
-    void *context;
+    void *context; /* passed to find_schema */
 };
 
-/* What a request held. */
+/* A decoded request. */
 struct fast_request {
-    struct history *histories; /* [count], in the arena; at least one */
-    size_t count;
-    bool is_many; /* they stood in "histories" */
+    struct history *histories; /* [count], in the arena */
+    size_t count;              /* at least 1 */
+    bool is_many;              /* they were in "histories" */
 };
 
 /*
- * json_read and history_decode in one for the text of a plain request: {"model", "id", "events",
- * "fields"} or {"model", "histories"}, other keys ignored.  True with what history_decode
- * makes of it, bit for bit, some ten times sooner.  False when the text is anything out of the ordinary,
- * wrong or only unusual (escapes in names, "time": 1e400, too many events): that is no verdict, nothing
- * has been taken from the arena, and json_read says what it is.
+ * Decode the text of a request, {"model", "id", "events", "fields"} or {"model", "histories"} with
+ * any other keys, about ten times faster than a JSON parser and triage_history_decode do.
+ *
+ * true: the histories are those of triage_history_decode, bit for bit.  false: the text has
+ * something that the fast decoder does not handle, such as an escape in a name or a duplicate
+ * key.  This does not mean that the text is invalid: parse it to find out.  The arena is then as
+ * it was before.
  */
-bool triage_fast_decode(struct fast_request *quick,
-                        const struct fast_decoder_options *rules, const char *bytes,
+bool triage_fast_decode(struct fast_request *request,
+                        const struct fast_decoder_options *options, const char *bytes,
                         size_t length, struct arena *arena);
 
-/* max_rows histories a batch, max_steps events a history; both at least 1. */
+/* ---- classifiers ------------------------------------------------------------------------- */
+
+/*
+ * A classifier for at most max_rows histories at a time, each of at most max_steps events; both
+ * at least 1.  The model must outlive it.  Only one thread may use it.  STATUS_NO_MEMORY.
+ */
 struct classifier *triage_classifier_new(const struct model *model, uint32_t max_rows,
                                          uint32_t max_steps, struct error *err);
 
 void triage_classifier_free(struct classifier *classifier);
 
 /*
- * Classify count histories.  probabilities is [count][C]; row i answers histories[i] and
- * sums to 1.  The bits of a row depend on its own history alone: not on the others, not on
- * the order, not on the machine.  The classifier must hold no other work.  STATUS_TOO_LARGE
- * when a history is longer than max_steps; STATUS_NOT_FINITE when a row's answer is not a
- * number (huge weights), never a row with a NaN.
+ * Classify any number of histories.  probabilities is [count][C]; row i belongs to histories[i]
+ * and sums to 1.  The classifier must be empty.  STATUS_TOO_LARGE if a history is longer than
+ * max_steps; STATUS_NOT_FINITE if the weights are so large that an answer is not a number.
  */
 enum status triage_classifier_run(struct classifier *classifier,
                                   const struct history *histories, size_t count,
@@ -179,20 +205,43 @@ enum status triage_classifier_run(struct classifier *classifier,
 
 /*
  * The answer after every event of one history: probabilities is [length][C], and row t has the
- * bits of the answer to the first t + 1 events (as decoded: their fields are as they stand).
- * The classifier must hold no other work.  STATUS_BAD_INPUT for a model with two directions,
- * which answers only at the end; otherwise as classifier_run.
+ * bits of the answer to the first t + 1 events, encoded as they are here.  The classifier must be
+ * empty.
+ * STATUS_BAD_INPUT for a model with two directions, which needs the whole history; otherwise as
+ * triage_classifier_run.
  */
 enum status triage_classifier_trace(struct classifier *classifier,
                                     const struct history *history, float *probabilities,
                                     struct error *err);
 
 /*
- * classifier_run for histories that come and go: admit gives one a row, or STATUS_BUSY when all
- * are taken; step advances every row by at most that many events; finish hands back the owner
- * of one that has ended (NULL when none has), in the order in which they ended, with its
- * probabilities [C] and in *status STATUS_OK or STATUS_NOT_FINITE; drop forgets the row of an
- * owner who no longer wants it.  history is borrowed until its row is finished or dropped.
+ * The final state [D*H] of one history: the input of the head.  The classifier must be empty.
+ * STATUS_TOO_LARGE as triage_classifier_run.
+ */
+enum status triage_classifier_encode(struct classifier *classifier,
+                                     const struct history *history, float *state,
+                                     struct error *err);
+
+/*
+ * The probabilities [C] for a final state: triage_classifier_encode followed by this gives the
+ * bits of triage_classifier_run.  STATUS_NOT_FINITE as there.
+ */
+enum status triage_classifier_decide(const struct classifier *classifier,
+                                     const float *state, float *probabilities,
+                                     struct error *err);
+
+/*
+ * Histories that arrive one by one: a history is admitted to a free row at any time, every step
+ * advances all rows, and rows end independently of one another.
+ *
+ * admit: start a history, which is borrowed until its row is finished or dropped.  owner
+ *     identifies it to the caller.  STATUS_BUSY if no row is free; STATUS_TOO_LARGE.
+ * step: advance every row by at most that many events.
+ * finish: take one row that has ended, in the order in which rows ended.  Returns its owner, or
+ *     NULL if none has ended; *status is STATUS_OK and probabilities [C] is filled, or it is
+ *     STATUS_NOT_FINITE.
+ * drop: free the row of an owner, ended or not.
+ * rows: the rows in use, ended ones included; the classifier is empty at 0.
  */
 enum status triage_classifier_admit(struct classifier *classifier,
                                     const struct history *history, void *owner,
@@ -201,63 +250,52 @@ void triage_classifier_step(struct classifier *classifier, uint32_t steps);
 void *triage_classifier_finish(struct classifier *classifier, float *probabilities,
                                enum status *status);
 void triage_classifier_drop(struct classifier *classifier, const void *owner);
-
-/* Rows that hold a history, ended ones included. */
 size_t triage_classifier_rows(const struct classifier *classifier);
 
-/*
- * The final hidden state [D*H] of one history, as the head sees it: always that many numbers,
- * for 3 events or 300.  The classifier must hold no other work.
- */
-enum status triage_classifier_encode(struct classifier *classifier,
-                                     const struct history *history, float *state,
-                                     struct error *err);
-size_t triage_model_state_size(const struct model *model);
+/* ---- JSON out ---------------------------------------------------------------------------- */
 
 /*
- * The head alone: the probabilities [C] that a final state gives.  classifier_encode and then
- * this have the bits of classifier_run.  STATUS_NOT_FINITE as there.
+ * Append the answer of POST /predict and of `triage predict`, the same bytes from both:
+ * {"id", "action", "probabilities", "events", "reordered", "unknown", "unknown_count", "ignored",
+ * "model": {"name", "digest"}}.  name is the name of the model.  "action" is the most probable
+ * one, the first of them in a tie.
  */
-enum status triage_classifier_decide(const struct classifier *classifier,
-                                     const float *state, float *probabilities,
-                                     struct error *err);
-
-/*
- * Append the answer object that POST /predict and `triage predict` give, the same bytes from
- * both: {"id", "action", "probabilities", "events", "reordered", "unknown", "unknown_count",
- * "ignored", "model": {"name", "digest"}}.  name is the model's; a tie goes to the first
- * action.  Look at text->has_failed afterwards.
- */
-void triage_answer_write(struct strbuf *text, const struct model *model, const char *name,
+void triage_answer_write(struct strbuf *out, const struct model *model, const char *name,
                          const struct history *history, const float *probabilities);
 
-/*
- * Append the JSON Schema of that object, and of the fields that an event, or "fields", may have:
- * other fields are allowed and ignored.
- */
+/* Append the JSON Schema of that object. */
 void triage_json_schema_answer(const struct model *model, const char *name,
-                               struct strbuf *text);
-void triage_json_schema_fields(const struct model *model, struct strbuf *text);
+                               struct strbuf *out);
 
 /*
- * Append the problem object of RFC 9457: {"type", "title", "status", "detail",
- * "errors": [{"pointer", "detail", "expected", "received"}], "line", "column", "request_id"};
- * code is the HTTP status, title its short text; request_id may be NULL; members that say
- * nothing are left out.
+ * Append the JSON Schema of the fields of an event or of "fields".  It allows other fields, which
+ * decoding ignores.
  */
-void triage_problem_write(struct strbuf *text, int code, const char *title,
+void triage_json_schema_fields(const struct model *model, struct strbuf *out);
+
+/*
+ * Append err as a problem object (RFC 9457): {"type", "title", "status", "detail",
+ * "errors": [{"pointer", "detail", "expected", "received"}], "line", "column", "request_id"}.
+ * code is an HTTP status, 0 for none; title is its text; request_id may be NULL.  Members without
+ * a value are left out.
+ */
+void triage_problem_write(struct strbuf *out, int code, const char *title,
                           const struct error *err, const char *request_id);
 
+/* ---- kernels ----------------------------------------------------------------------------- */
+
 /*
- * Which implementation of the kernels runs, chosen once: the fastest that this machine can run
- * ("avx512", "avx2", "neon", else "portable"), or the one forced by kernels_force, which fails
- * with STATUS_BAD_OPTION when this build or machine lacks it.  All of these give the same bits.
- * A model is run by the kernels in use when it was loaded, so force one before.
+ * The kernels are the inner loops of a network, with one implementation per instruction set:
+ * "avx512", "avx2", "neon" and "portable" are exact, that is, all of them give the bits of the
+ * definition.  The fastest of these that the machine can run is chosen at the first use.
  *
- * "amx", never chosen but by force, is faster with many histories and big models; its bits are
- * others, its answers carry its name, and golden histories need come out to 1e-3 only.
- * "amx-portable" gives the bits of "amx" on any machine, slowly.  kernels_are_exact is false while
- * one of the two is in use.
+ * triage_kernels_force chooses another one by name; STATUS_BAD_OPTION if this build or machine
+ * does not have it.  A model uses the kernels that were chosen when it was loaded, so force them
+ * before.
+ *
+ * "amx" is never chosen by itself.  It is faster with many histories and large models, but it is
+ * not exact: its answers contain its name.  "amx-portable" gives the bits of "amx" on any machine,
+ * slowly.
  */
 const char *triage_kernels_name(void);
 bool triage_kernels_are_exact(void);
