@@ -1,17 +1,38 @@
 /*
- * The engine's third door: judging.
+ * libtriage, third header: how good a model is, and whether counting would do as well.
  *
- *   settings   what is asked and how often histories are drawn again
- *   evidence   labelled histories to be judged, and others for counting to learn from
- *   judgement  every figure, each with a 95 % interval, beside what counting alone reaches
+ *   data        labelled histories to evaluate the model on, and others to train baselines on
+ *   settings    which positions are evaluated, how many resamples are drawn
+ *   evaluation  every metric with a 95 % interval, of the model and of seven baselines
  *
- *     triage_evaluate(&judgement, model, &evidence, &settings, &err);
- *     ... triage_verdict_names[judgement.comparison.verdict] ...
- *     triage_evaluation_release(&judgement);
+ * One call does it all:
  *
- * A model that does not beat counting is of no use, and there is no way to judge one without
- * being told.  The same model, evidence and settings give the same figures, for any number
- * of threads.  Intervals are percentiles of the bootstrap over histories.
+ *     struct evaluation_data data = {.evaluated = test, .evaluated_count = n,
+ *                                    .training = train, .training_count = m,
+ *                                    .end_action = ACTION_NONE};
+ *     struct evaluation_settings settings = {.seed = 1, .resamples = 1000, .shortest = 1};
+ *     struct evaluation evaluation;
+ *
+ *     status = triage_evaluate(&evaluation, model, &data, &settings, &err);
+ *     if (status == STATUS_OK)
+ *         ... triage_verdict_names[evaluation.comparison.verdict] ...
+ *     triage_evaluation_release(&evaluation);
+ *
+ * A position is an event of a history after which the model predicts; its label is the action
+ * that was right there (example_action in trainer.h).  A history has one position at most for
+ * TASK_LAST, and up to one an event for TASK_NEXT and TASK_EVERY.
+ *
+ * These rules hold everywhere:
+ *
+ *   - A prediction is the most probable action; a tie goes to the first.
+ *   - A loss is -ln of the probability given to the label, in nats; a probability below DBL_MIN
+ *     counts as DBL_MIN.
+ *   - A label that is none of the model's actions (ACTION_OTHER) makes every prediction wrong
+ *     and has no loss.
+ *   - A metric that has nothing to be computed from is NAN.
+ *   - Intervals are percentile intervals of the bootstrap.  Whole histories are drawn, because
+ *     the positions of one history are not independent.
+ *   - The same model, data and settings give the same numbers, with any number of threads.
  */
 #ifndef TRIAGE_EVALUATION_H
 #define TRIAGE_EVALUATION_H
@@ -24,56 +45,69 @@
 #include "engine.h"
 #include "trainer.h"
 
-/* How to judge; filled from triage_evaluation_options, where defaults and bounds stand. */
+/* Described by triage_evaluation_options, with defaults and bounds. */
 struct evaluation_settings {
-    uint64_t seed;
-    uint32_t resamples; /* draws of the bootstrap */
-    uint32_t shortest;  /* a place is judged after at least that many events */
-    bool end;           /* TASK_NEXT: judge also where no event comes next */
+    uint64_t seed;      /* of everything that is random */
+    uint32_t resamples; /* of the bootstrap */
+    uint32_t shortest;  /* positions with fewer events than that are left out */
+    bool end;           /* TASK_NEXT: also evaluate where no event follows */
     uint32_t threads;   /* 0: one for each processor */
 };
 
-struct option_def;
+struct option_def; /* base/option_table.h */
 extern const struct option_def *const triage_evaluation_options;
 
+/* Borrowed for the call. */
 struct evaluation_data {
-    const struct example *judged, *learn;
-    size_t judged_count, learn_count; /* learn_count 0: counting is cross-fitted */
-    uint32_t end;            /* TASK_NEXT: the action "nothing comes next"; ACTION_NONE
-                                when the model has none */
-    const double *posterior; /* [judged_count][C] exact, at the end; or NULL */
+    const struct example *evaluated; /* [evaluated_count] */
+    size_t evaluated_count;
+    const struct example *training; /* [training_count] for the baselines */
+    size_t training_count; /* 0: the baselines are cross-fitted, see baseline_metrics */
+    uint32_t end_action;   /* TASK_NEXT: "no event follows"; ACTION_NONE: not an action */
+    const double *posterior; /* [evaluated_count][C] exact, at the last event; or NULL */
 };
 
-/* A number and where it lies; NAN where there is nothing to measure it on. */
 struct estimate {
-    double value, low, high;
+    double value, low, high; /* low, high: the 95 % interval */
 };
 
+/*
+ * One action:  precision = correct / predicted, recall = correct / support,
+ * F1 = 2 correct / (predicted + support).
+ */
 struct class_metrics {
-    uint64_t support, chosen, hits; /* is right, is answered, both */
+    uint64_t support;   /* positions where it is the label */
+    uint64_t predicted; /* positions where it is the prediction */
+    uint64_t correct;   /* both */
     struct estimate precision, recall, f1;
-};
-
-/* Answers of one bin of top probabilities, ((m - 1) / 15, m / 15]. */
-struct calibration_bin {
-    uint64_t count;
-    double confidence, accuracy; /* means; NAN when empty */
-};
-
-/* A categorical field, and in how many of the judged events its value is none the model knows. */
-struct unknown_field {
-    const char *name;  /* the schema's: lives as long as the model */
-    bool names_events; /* what counting looks at */
-    uint64_t unknown;
 };
 
 enum { EVALUATION_BINS = 15, EVALUATION_BASELINES = 7 };
 
-/* What counting alone reaches. */
+/* The predictions whose probability lies in ((m - 1) / 15, m / 15]: bin m - 1. */
+struct calibration_bin {
+    uint64_t count;
+    double confidence; /* mean probability of the prediction; NAN when empty */
+    double accuracy;   /* share of correct predictions; NAN when empty */
+};
+
+/* A categorical field of the schema, and how many evaluated events have an unknown value there. */
+struct unknown_field {
+    const char *name;   /* borrowed from the model */
+    bool is_event_name; /* the field that the baselines use */
+    uint64_t count;
+};
+
+/*
+ * A baseline: the most frequent action, counts after the last 1 to 5 events, or logistic regression
+ * on counts.  All use the names of the events only.  Without training data they are cross-fitted: the
+ * evaluated histories are split at random into five folds, and each fold is predicted by
+ * baselines that were trained on the other four.
+ */
 struct baseline_metrics {
-    const char *name; /* "majority", "last event", ... */
-    bool is_there;
-    char reason[96]; /* why not, or what is to be known; "" */
+    const char *name;  /* "majority", "last event", ...; static */
+    bool is_available; /* false: too large to train, note says why */
+    char note[96];     /* or that the training did not converge; "" */
     struct estimate accuracy, loss;
 };
 
@@ -82,56 +116,73 @@ enum verdict { VERDICT_BETTER, VERDICT_NO_BETTER, VERDICT_WORSE };
 /* "better than counting", "no better than counting", "worse than counting". */
 extern const char *const triage_verdict_names[];
 
-/* The model beside the most accurate floor, and beside the one with the least loss. */
+/*
+ * The model against the most accurate baseline, and against the one with the smallest loss; of
+ * equal ones, against the simpler.  p is that of a two-sided paired permutation test over
+ * histories.  When the model is behind, p is multiplied by the number of baselines
+ * (Bonferroni), because the best of several is ahead by chance more often.
+ */
 struct baseline_comparison {
-    enum verdict verdict; /* by accuracy: p below 0.05, and the sign */
-    size_t floor;         /* the most accurate */
-    struct estimate gain; /* accuracy of the model less the floor's */
-    double p; /* two-sided; of a model that is behind, times the number of floors */
-    size_t loss_floor;         /* the one with the least loss */
-    struct estimate saving;    /* the floor's loss less the model's */
-    double loss_p;             /* as p */
-    enum verdict loss_verdict; /* by log-loss: as verdict */
+    enum verdict verdict;          /* by accuracy: NO_BETTER when p >= 0.05 */
+    size_t baseline;               /* the most accurate, an index of baselines */
+    struct estimate accuracy_gain; /* accuracy of the model minus that of the baseline */
+    double p;
+    enum verdict loss_verdict; /* the same, by loss */
+    size_t loss_baseline;
+    struct estimate loss_reduction; /* loss of the baseline minus that of the model */
+    double loss_p;
 };
 
-/* What is left when the events are shuffled, at one place of each history. */
+/*
+ * How much the model depends on the order of events: one position of each history, drawn at
+ * random, with the events up to it in their order and shuffled.
+ */
 struct order_metrics {
-    uint64_t places;
+    uint64_t positions;
     struct estimate accuracy, shuffled_accuracy, accuracy_drop;
     struct estimate loss, shuffled_loss, loss_rise;
 };
 
 struct evaluation {
-    size_t histories, decisions; /* histories with a place that is judged */
-    uint64_t others;  /* the right action is none of the model's: wrong, no loss */
-    uint64_t unasked; /* places left out because nothing comes next there */
-    uint64_t events;  /* of all histories that were given to be judged */
-    struct unknown_field *fields; /* [field_count] owned */
-    size_t field_count;
-    size_t C, unsupported; /* classes; those that are right nowhere: not in macro F1 */
-    struct estimate accuracy, loss, macro_f1, calibration_error;
+    size_t histories; /* with at least one position */
+    size_t positions;
+    uint64_t other_labels;  /* positions whose label is none of the model's actions */
+    uint64_t ends_left_out; /* TASK_NEXT without settings.end: positions left out */
+    uint64_t events;        /* of all evaluated histories */
+    struct unknown_field *unknown_fields; /* [unknown_field_count] owned */
+    size_t unknown_field_count;
+
+    size_t C;                      /* actions of the model */
+    size_t unsupported;            /* those that are never the label; not in macro F1 */
     struct class_metrics *classes; /* [C] owned */
-    bool has_class_figures;        /* intervals and confusion; not beyond 256 classes */
-    uint64_t *confusion; /* [C + 1][C] right (the last: others) by answer; owned */
+    uint64_t *confusion; /* [C + 1][C] label (last row: others) by prediction; owned */
+    bool has_class_intervals; /* and a confusion matrix: when C <= 256 */
     struct calibration_bin bins[EVALUATION_BINS];
-    struct baseline_metrics floors[EVALUATION_BASELINES];
-    bool is_cross_fitted; /* the floors learnt on four fifths of what is judged */
-    size_t learnt;        /* histories that the floors learnt from */
+
+    struct estimate accuracy, loss;
+    struct estimate macro_f1;          /* mean of F1 over the actions with support */
+    struct estimate calibration_error; /* expected calibration error, Guo et al. 2017 */
+
+    struct baseline_metrics baselines[EVALUATION_BASELINES]; /* from simple to complex */
+    bool is_cross_fitted;                                    /* the baselines */
+    size_t training_histories; /* of the baselines; 0 when cross-fitted */
     struct baseline_comparison comparison;
     struct order_metrics order;
-    bool has_possible; /* figures of the exact posterior */
-    struct estimate possible_accuracy, possible_loss;
+
+    bool has_optimum;                               /* the data has the exact posterior */
+    struct estimate optimal_accuracy, optimal_loss; /* of predicting by it */
+
     struct evaluation_settings settings;
 };
 
 /*
- * Judge a model.  STATUS_BAD_INPUT when no place is judged, STATUS_NOT_FINITE,
- * STATUS_NO_MEMORY.  triage_evaluation_release also after a failure.
+ * Evaluate a model.  STATUS_BAD_INPUT when there is no position, STATUS_TOO_LARGE for 2^32
+ * histories, STATUS_NOT_FINITE, STATUS_NO_MEMORY.  Release the evaluation also after a failure.
  */
-enum status triage_evaluate(struct evaluation *judgement, const struct model *model,
-                            const struct evaluation_data *evidence,
+enum status triage_evaluate(struct evaluation *evaluation, const struct model *model,
+                            const struct evaluation_data *data,
                             const struct evaluation_settings *settings,
                             struct error *err);
-void triage_evaluation_release(struct evaluation *judgement);
+void triage_evaluation_release(struct evaluation *evaluation);
 
 #endif

@@ -1,4 +1,9 @@
-/* See floors.h. */
+/*
+ * The baselines trained and run, once on training examples or once for each fold.
+ *
+ * Baselines 0 to 5 are the n-gram estimates p_0 to p_5; p_0 is the majority.  Baseline 6 is the
+ * logistic regression.
+ */
 #include "eval/baselines.h"
 
 #include <stdio.h>
@@ -7,144 +12,140 @@
 #include "base/random.h"
 #include "base/size.h"
 #include "base/utf8.h"
-#include "eval/contexts.h"
 #include "eval/logistic.h"
+#include "eval/ngrams.h"
 
 enum { FOLDS = 5 };
-static const uint64_t stream = UINT64_C(0xf01d000000000000);
+static const uint64_t fold_stream = UINT64_C(0xf01d000000000000);
 
-static const char *const names[FLOORS] = {
+static const char *const names[EVALUATION_BASELINES] = {
     "majority",      "last event",    "last 2 events",      "last 3 events",
     "last 4 events", "last 5 events", "logistic regression"};
 
-/* One learning and answering: all of it, or a fold. */
-struct session {
-    const struct floors *floors;
-    struct ledger *ledger;
-    struct baseline_metrics *found;
-    const struct example **learn; /* [count] */
-    size_t count;
-    const unsigned char *folds; /* of judged histories; NULL: all are answered */
-    unsigned fold;
-    double *p; /* [CONTEXTS][C] */
+/* All of the evaluated histories, or one fold. */
+struct run {
+    const struct baselines *baselines;
+    struct history_sums *sums;
+    struct baseline_metrics *metrics;
+    const struct example **training; /* [training_count] */
+    size_t training_count;
+    const unsigned char *folds; /* [evaluated_count]; NULL: all are predicted */
+    unsigned fold;              /* that is predicted */
+    double *p;                  /* [NGRAM_COUNT][C] scratch */
 };
 
-static bool is_answered(const struct session *s, size_t history)
+static bool is_predicted(const struct run *run, size_t history)
 {
-    return s->folds == NULL || s->folds[history] == s->fold;
+    return !run->folds || run->folds[history] == run->fold;
 }
 
-static enum status learn_contexts(const struct session *s, struct contexts *contexts,
-                                  struct error *err)
+static enum status train_ngrams(const struct run *run, struct ngrams *ngrams,
+                                struct error *err)
 {
-    enum status status = STATUS_OK;
-
-    for (size_t i = 0; i < s->count && status == STATUS_OK; i++)
-        for (uint32_t t = 0; t < s->learn[i]->history.length && status == STATUS_OK;
-             t++) {
-            uint32_t action = example_action(s->learn[i], t);
-            if (action < s->floors->C)
-                status = contexts_learn(contexts, s->floors->events,
-                                        &s->learn[i]->history, t, action, err);
+    for (size_t i = 0; i < run->training_count; i++) {
+        const struct example *example = run->training[i];
+        for (uint32_t t = 0; t < example->history.length; t++) {
+            uint32_t action = example_action(example, t);
+            if (action < run->baselines->C)
+                RETURN_IF_ERROR(ngrams_add(ngrams, run->baselines->ids, &example->history,
+                                           t, action, err));
         }
-    return status;
+    }
+    return STATUS_OK;
 }
 
-static unsigned column_of(size_t floor)
+static enum status run_ngrams(const struct run *run, struct error *err)
 {
-    return COLUMN_FLOORS + 2 * (unsigned)floor;
-}
+    const struct baselines *baselines = run->baselines;
+    struct ngrams *ngrams = ngrams_new(baselines->C, err);
 
-static enum status run_contexts(const struct session *s, struct error *err)
-{
-    const struct floors *f = s->floors;
-    struct contexts *contexts = contexts_new(f->C, err);
-    enum status status;
-
-    if (contexts == NULL)
+    if (!ngrams)
         return STATUS_NO_MEMORY;
-    status = learn_contexts(s, contexts, err);
-    for (size_t i = 0; i < f->decisions->count && status == STATUS_OK; i++) {
-        const struct decision *d = &f->decisions->list[i];
-        if (!is_answered(s, d->history))
+    enum status status = train_ngrams(run, ngrams, err);
+    for (size_t i = 0; i < baselines->positions->count && status == STATUS_OK; i++) {
+        const struct position *position = &baselines->positions->list[i];
+        if (!is_predicted(run, position->history))
             continue;
-        contexts_answer(contexts, f->events, &f->evidence->judged[d->history].history,
-                        d->place, s->p);
-        for (size_t k = 0; k < CONTEXTS; k++)
-            ledger_note_all(s->ledger, d, column_of(k), s->p + k * f->C, f->C);
+        ngrams_predict(ngrams, baselines->ids,
+                       &baselines->data->evaluated[position->history].history,
+                       position->event, run->p);
+        for (size_t k = 0; k < NGRAM_COUNT; k++)
+            history_sums_add_all(run->sums, position, baseline_correct(k),
+                                 run->p + k * baselines->C, baselines->C);
     }
-    contexts_free(contexts);
+    ngrams_free(ngrams);
     return status;
 }
 
-/* Walk along a history, answering at its places. */
-static void walk_history(const struct session *s, const struct logistic *logistic,
-                         size_t h, struct logistic_walk *walk)
+/* Predict at the positions of a history, in one pass over its events. */
+static void predict_history(const struct run *run, const struct logistic *logistic,
+                            size_t h, struct logistic_state *state)
 {
-    const struct floors *f = s->floors;
-    const struct history *history = &f->evidence->judged[h].history;
-    size_t i = f->decisions->starts[h], end = f->decisions->starts[h + 1];
+    const struct baselines *baselines = run->baselines;
+    const struct positions *positions = baselines->positions;
+    const struct history *history = &baselines->data->evaluated[h].history;
+    size_t i = positions->starts[h], end = positions->starts[h + 1];
 
-    logistic_begin(logistic, walk);
+    logistic_begin(logistic, state);
     for (uint32_t t = 0; t < history->length && i < end; t++) {
-        logistic_step(logistic, walk, event_at(f->events, history, t));
-        if (f->decisions->list[i].place != t)
+        logistic_step(logistic, state, event_id(baselines->ids, history, t));
+        if (positions->list[i].event != t)
             continue;
-        logistic_answer(logistic, walk, s->p);
-        ledger_note_all(s->ledger, &f->decisions->list[i++], column_of(FLOOR_LOGISTIC),
-                        s->p, f->C);
+        logistic_predict(logistic, state, run->p);
+        history_sums_add_all(run->sums, &positions->list[i++],
+                             baseline_correct(BASELINE_LOGISTIC), run->p, baselines->C);
     }
 }
 
-static enum status run_logistic(const struct session *s, struct error *err)
+static enum status run_logistic(const struct run *run, struct error *err)
 {
-    const struct floors *f = s->floors;
-    struct baseline_metrics *found = &s->found[FLOOR_LOGISTIC];
-    struct logistic_walk walk = {.scores = calloc(f->C, sizeof *walk.scores)};
-    struct error inner = {.status = STATUS_OK};
-    struct logistic *logistic = NULL;
+    const struct baselines *baselines = run->baselines;
+    struct baseline_metrics *metrics = &run->metrics[BASELINE_LOGISTIC];
+    struct error training_err = {.status = STATUS_OK};
 
-    if (walk.scores == NULL)
+    if (!metrics->is_available) /* too large in an earlier fold */
+        return STATUS_OK;
+    struct logistic_state state = {.logits = calloc(baselines->C, sizeof *state.logits)};
+    if (!state.logits)
         return error_no_memory(err);
-    if (found->is_there)
-        logistic = logistic_learn(s->learn, s->count, f->events, f->C,
-                                  LOGISTIC_WORK / (s->folds == NULL ? 1 : FOLDS), f->crew,
-                                  &inner);
-    if (inner.status == STATUS_TOO_LARGE) {
-        found->is_there = false;
-        utf8_copy(found->reason, sizeof found->reason, inner.text);
+    struct logistic *logistic = logistic_train(
+        run->training, run->training_count, baselines->ids, baselines->C,
+        LOGISTIC_WORK / (run->folds ? FOLDS : 1), baselines->workers, &training_err);
+    if (training_err.status == STATUS_TOO_LARGE) {
+        metrics->is_available = false;
+        utf8_copy(metrics->note, sizeof metrics->note, training_err.text);
     }
-    if (logistic != NULL && !logistic->has_converged)
-        (void)snprintf(found->reason, sizeof found->reason,
+    if (logistic && !logistic->has_converged)
+        (void)snprintf(metrics->note, sizeof metrics->note,
                        "stopped short of the optimum after %u iterations",
                        (unsigned)logistic->iterations);
-    for (size_t h = 0; logistic != NULL && h < f->decisions->histories; h++)
-        if (is_answered(s, h))
-            walk_history(s, logistic, h, &walk);
+    for (size_t h = 0; logistic && h < baselines->positions->histories; h++)
+        if (is_predicted(run, h))
+            predict_history(run, logistic, h, &state);
     logistic_free(logistic);
-    free(walk.scores);
-    return inner.status == STATUS_NO_MEMORY ? error_no_memory(err) : STATUS_OK;
+    free(state.logits);
+    return training_err.status == STATUS_NO_MEMORY ? error_no_memory(err) : STATUS_OK;
 }
 
-static enum status run_session(const struct session *s, struct error *err)
+static enum status run_all(const struct run *run, struct error *err)
 {
-    enum status status = run_contexts(s, err);
-
-    return status == STATUS_OK ? run_logistic(s, err) : status;
+    RETURN_IF_ERROR(run_ngrams(run, err));
+    return run_logistic(run, err);
 }
 
-/* Deal the judged histories into folds, at random but of equal size. */
-static enum status deal(const struct floors *f, unsigned char *folds, struct error *err)
+/* folds [evaluated_count]: of equal size, up to one history, at random. */
+static enum status split_folds(const struct baselines *baselines, unsigned char *folds,
+                               struct error *err)
 {
-    size_t count = f->evidence->judged_count;
+    size_t count = baselines->data->evaluated_count;
     size_t *order = calloc(count + 1, sizeof *order);
     struct random random;
 
-    if (order == NULL)
+    if (!order)
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++)
         order[i] = i;
-    random_init(&random, f->seed, stream);
+    random_init(&random, baselines->seed, fold_stream);
     random_shuffle(&random, order, count);
     for (size_t i = 0; i < count; i++)
         folds[order[i]] = (unsigned char)(i % FOLDS);
@@ -152,49 +153,50 @@ static enum status deal(const struct floors *f, unsigned char *folds, struct err
     return STATUS_OK;
 }
 
-static enum status cross_fit(struct session *s, struct error *err)
+static enum status cross_fit(struct run *run, struct error *err)
 {
-    const struct evaluation_data *evidence = s->floors->evidence;
-    unsigned char *folds = calloc(evidence->judged_count + 1, 1);
-    enum status status =
-        folds == NULL ? error_no_memory(err) : deal(s->floors, folds, err);
+    const struct evaluation_data *data = run->baselines->data;
+    unsigned char *folds = calloc(data->evaluated_count + 1, 1);
 
-    s->folds = folds;
-    for (s->fold = 0; s->fold < FOLDS && status == STATUS_OK; s->fold++) {
-        s->count = 0;
-        for (size_t h = 0; h < evidence->judged_count; h++)
-            if (folds[h] != s->fold)
-                s->learn[s->count++] = &evidence->judged[h];
-        status = run_session(s, err);
+    if (!folds)
+        return error_no_memory(err);
+    enum status status = split_folds(run->baselines, folds, err);
+    run->folds = folds;
+    for (run->fold = 0; run->fold < FOLDS && status == STATUS_OK; run->fold++) {
+        run->training_count = 0;
+        for (size_t h = 0; h < data->evaluated_count; h++)
+            if (folds[h] != run->fold)
+                run->training[run->training_count++] = &data->evaluated[h];
+        status = run_all(run, err);
     }
     free(folds);
     return status;
 }
 
-enum status floors_run(const struct floors *floors, struct ledger *ledger,
-                       struct baseline_metrics *found, struct error *err)
+enum status baselines_run(const struct baselines *baselines, struct history_sums *sums,
+                          struct baseline_metrics *metrics, struct error *err)
 {
-    const struct evaluation_data *evidence = floors->evidence;
-    bool is_split = evidence->learn_count > 0;
-    size_t room = is_split ? evidence->learn_count : evidence->judged_count, doubles;
-    struct session s = {.floors = floors, .ledger = ledger, .found = found};
+    const struct evaluation_data *data = baselines->data;
+    bool is_split = data->training_count > 0;
+    size_t capacity = is_split ? data->training_count : data->evaluated_count, doubles;
+    struct run run = {.baselines = baselines, .sums = sums, .metrics = metrics};
     enum status status;
 
-    for (size_t i = 0; i < FLOORS; i++)
-        found[i] = (struct baseline_metrics){.name = names[i], .is_there = true};
-    s.learn = calloc(room + 1, sizeof *s.learn);
-    if (size_multiply(floors->C, CONTEXTS, &doubles))
-        s.p = calloc(doubles, sizeof *s.p);
-    if (s.learn == NULL || s.p == NULL) {
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++)
+        metrics[i] = (struct baseline_metrics){.name = names[i], .is_available = true};
+    run.training = calloc(capacity + 1, sizeof *run.training);
+    if (size_multiply(baselines->C, NGRAM_COUNT, &doubles))
+        run.p = calloc(doubles, sizeof *run.p);
+    if (!run.training || !run.p) {
         status = error_no_memory(err);
     } else if (is_split) {
-        for (s.count = 0; s.count < room; s.count++)
-            s.learn[s.count] = &evidence->learn[s.count];
-        status = run_session(&s, err);
+        for (size_t i = 0; i < data->training_count; i++)
+            run.training[run.training_count++] = &data->training[i];
+        status = run_all(&run, err);
     } else {
-        status = cross_fit(&s, err);
+        status = cross_fit(&run, err);
     }
-    free(s.learn);
-    free(s.p);
+    free(run.training);
+    free(run.p);
     return status;
 }

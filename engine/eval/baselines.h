@@ -1,32 +1,32 @@
 /*
- * What counting alone reaches: floors learn from the learning examples and answer what is
- * judged.  Without learning examples they are cross-fitted: the judged histories are dealt
- * into five folds, and each fold is answered by floors that learnt from the other four.
+ * What baselines reach at the positions where the model is evaluated: the most frequent action,
+ * n-gram counts, and logistic regression.  They are trained on the training examples, or
+ * cross-fitted when there are none (evaluation.h).
  */
 #ifndef TRIAGE_BASELINES_H
 #define TRIAGE_BASELINES_H
 
-#include "eval/crew.h"
-#include "eval/events.h"
-#include "eval/ledger.h"
+#include "base/workers.h"
+#include "eval/metrics.h"
 #include "evaluation.h"
 
-enum { FLOOR_MAJORITY, FLOOR_LAST_EVENT, FLOOR_LOGISTIC = 6 };
+enum { BASELINE_MAJORITY, BASELINE_LAST_EVENT, BASELINE_LOGISTIC = 6 };
 
-struct floors {
-    const struct evaluation_data *evidence;
-    const struct decisions *decisions;
-    struct events events;
+struct baselines {
+    const struct evaluation_data *data;
+    const struct positions *positions; /* of the evaluated histories */
+    struct event_ids ids;
     size_t C;
-    uint64_t seed; /* of the deal */
-    const struct crew *crew;
+    uint64_t seed; /* of the folds */
+    struct workers *workers;
 };
 
 /*
- * Fill the floors' columns of the ledger, and name, is_there and reason of each floor
- * [EVALUATION_BASELINES].  The logistic floor may be missing; the others always are there.
+ * Fill the columns of the baselines in sums, and name, is_available and note of each in
+ * metrics [EVALUATION_BASELINES].  Only the logistic regression can be unavailable.
+ * STATUS_NO_MEMORY.
  */
-enum status floors_run(const struct floors *floors, struct ledger *ledger,
-                       struct baseline_metrics *found, struct error *err);
+enum status baselines_run(const struct baselines *baselines, struct history_sums *sums,
+                          struct baseline_metrics *metrics, struct error *err);
 
 #endif

@@ -1,4 +1,13 @@
-/* See bootstrap.h. */
+/*
+ * Bootstrap intervals.
+ *
+ * A resample is a weight for each history, how often it was drawn.  The statistics are computed
+ * from the weights into one row of a table, [resamples][statistics], in the order
+ *
+ *     ratios, macro F1, calibration error, (precision, recall, F1) of each class
+ *
+ * and an interval is made of two quantiles of a column.
+ */
 #include "eval/bootstrap.h"
 
 #include <math.h>
@@ -8,167 +17,189 @@
 #include "base/random.h"
 #include "base/size.h"
 
-static const uint64_t stream = UINT64_C(0xb007000000000000);
+static const uint64_t resample_stream = UINT64_C(0xb007000000000000);
 static const double tail = 0.025;
 
-/* What one lane works with. */
-struct draw {
+/* What one thread works with. */
+struct thread {
     uint32_t *weights; /* [histories] how often each was drawn */
-    struct tally tally;
+    struct prediction_counts counts;
 };
 
-struct drawing {
+struct run {
     const struct bootstrap *bootstrap;
-    struct draw *draws; /* [lanes] */
-    double *values;     /* [resamples][figures] */
+    struct thread *threads; /* [thread_count] */
+    uint32_t thread_count;
+    double *values; /* [resamples][width] */
+    size_t width;   /* statistics */
 };
 
-size_t bootstrap_figures(const struct bootstrap *bootstrap)
+static void compute_ratios(const struct bootstrap *bootstrap, const uint32_t *weights,
+                           double *values)
 {
-    return bootstrap->ratio_count + BOOTSTRAP_CLASSES +
-           (bootstrap->has_classes ? 3 * bootstrap->C : 0);
-}
+    double totals[SUM_COLUMNS] = {0};
 
-static void add_ratios(const struct bootstrap *b, const uint32_t *weights, double *values)
-{
-    double sums[COLUMN_COUNT + 1] = {0}; /* the last one stays 0: NO_COLUMN */
-
-    for (size_t h = 0; h < b->ledger->histories; h++) {
-        const double *row = ledger_row(b->ledger, h);
+    for (size_t h = 0; h < bootstrap->sums->histories; h++) {
+        const double *row = history_sums_row(bootstrap->sums, h);
         if (weights[h] != 0)
-            for (size_t i = 0; i < COLUMN_COUNT; i++)
-                sums[i] += weights[h] * row[i];
+            for (size_t i = 0; i < SUM_COLUMNS; i++)
+                totals[i] += weights[h] * row[i];
     }
-    for (size_t i = 0; i < b->ratio_count; i++) {
-        const struct ratio *r = &b->ratios[i];
-        values[i] = sums[r->over] > 0.0 ? (sums[r->plus] - sums[r->minus]) / sums[r->over]
-                                        : (double)NAN;
+    for (size_t i = 0; i < bootstrap->ratio_count; i++) {
+        const struct ratio *ratio = &bootstrap->ratios[i];
+        values[i] =
+            totals[ratio->over] > 0.0
+                ? (totals[ratio->plus] - totals[ratio->minus]) / totals[ratio->over]
+                : (double)NAN;
     }
 }
 
-/* Every figure of the histories, each taken as often as its weight says. */
-static void measure(const struct bootstrap *b, struct draw *draw, double *values)
+/* Every statistic of the histories, each counted as often as its weight says. */
+static void compute(const struct bootstrap *bootstrap, struct thread *thread,
+                    double *values)
 {
-    const struct decisions *decisions = b->decisions;
-    double *rest = values + b->ratio_count;
+    const struct positions *positions = bootstrap->positions;
+    struct prediction_counts *counts = &thread->counts;
 
-    add_ratios(b, draw->weights, values);
-    tally_clear(&draw->tally);
-    for (size_t i = 0; i < decisions->count; i++) {
-        const struct decision *decision = &decisions->list[i];
-        uint32_t weight = draw->weights[decision->history];
+    compute_ratios(bootstrap, thread->weights, values);
+    values += bootstrap->ratio_count;
+    prediction_counts_clear(counts);
+    for (size_t i = 0; i < positions->count; i++) {
+        const struct position *position = &positions->list[i];
+        uint32_t weight = thread->weights[position->history];
         if (weight != 0)
-            tally_add(&draw->tally, decision->right, &b->marks[i], weight);
+            prediction_counts_add(counts, position->label, &bootstrap->predictions[i],
+                                  weight);
     }
-    rest[BOOTSTRAP_MACRO_F1] = tally_macro_f1(&draw->tally);
-    rest[BOOTSTRAP_CALIBRATION] = tally_calibration_error(&draw->tally);
-    rest += BOOTSTRAP_CLASSES;
-    for (size_t c = 0; b->has_classes && c < b->C; c++, rest += 3) {
-        rest[0] = tally_precision(&draw->tally, c);
-        rest[1] = tally_recall(&draw->tally, c);
-        rest[2] = tally_f1(&draw->tally, c);
+    *values++ = prediction_counts_macro_f1(counts);
+    *values++ = prediction_counts_calibration_error(counts);
+    for (size_t c = 0; bootstrap->classes && c < bootstrap->C; c++) {
+        *values++ = prediction_counts_precision(counts, c);
+        *values++ = prediction_counts_recall(counts, c);
+        *values++ = prediction_counts_f1(counts, c);
     }
 }
 
-static void draw_lane(void *context, size_t lane)
+/* Where the result of a column goes. */
+static struct estimate *estimate_of(const struct bootstrap *bootstrap, size_t column)
 {
-    const struct drawing *d = context;
-    const struct bootstrap *b = d->bootstrap;
-    struct draw *draw = &d->draws[lane];
-    size_t histories = b->ledger->histories;
+    if (column < bootstrap->ratio_count)
+        return bootstrap->ratios[column].estimate;
+    column -= bootstrap->ratio_count;
+    if (column < 2)
+        return column == 0 ? bootstrap->macro_f1 : bootstrap->calibration_error;
+    column -= 2;
+    struct class_metrics *class = &bootstrap->classes[column / 3];
+    struct estimate *const of_class[] = {&class->precision, &class->recall, &class->f1};
+    return of_class[column % 3];
+}
 
-    for (size_t n = lane; n < b->resamples; n += b->crew->lanes) {
+/* Thread i of n draws every n-th resample, beginning with the i-th. */
+static void draw_resamples(void *context, size_t number)
+{
+    const struct run *run = context;
+    const struct bootstrap *bootstrap = run->bootstrap;
+    struct thread *thread = &run->threads[number];
+    size_t histories = bootstrap->sums->histories;
+
+    for (size_t n = number; n < bootstrap->resamples; n += run->thread_count) {
         struct random random;
-        random_init(&random, b->seed, stream + n);
-        memset(draw->weights, 0, histories * sizeof *draw->weights);
+        random_init(&random, bootstrap->seed, resample_stream + n);
+        memset(thread->weights, 0, histories * sizeof *thread->weights);
         for (size_t i = 0; i < histories; i++)
-            draw->weights[random_below(&random, histories)]++;
-        measure(b, draw, d->values + n * bootstrap_figures(b));
+            thread->weights[random_below(&random, histories)]++;
+        compute(bootstrap, thread, run->values + n * run->width);
     }
 }
 
-static int by_size(const void *a, const void *b)
+static int compare_doubles(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
 
     return x < y ? -1 : x > y;
 }
 
-double quantile_of(const double *sorted, size_t count, double share)
+double bootstrap_quantile(const double *sorted, size_t count, double share)
 {
-    double place = share * (double)(count - 1);
-    size_t below = (size_t)place;
-    double part = place - (double)below;
+    double at = share * (double)(count - 1);
+    size_t below = (size_t)at;
+    double part = at - (double)below;
 
     if (below + 1 >= count)
         return sorted[count - 1];
     return sorted[below] + part * (sorted[below + 1] - sorted[below]);
 }
 
-/* A figure from its column of values; a resample in which it is undefined says nothing. */
-static struct estimate figure_of(double value, const double *values, size_t count,
-                                 size_t stride, double *sorted)
+/* The interval of a value from its column; sorted [resamples] is scratch. */
+static struct estimate make_estimate(const struct run *run, size_t column, double value,
+                                     double *sorted)
 {
-    size_t known = 0;
+    size_t defined = 0;
 
-    for (size_t n = 0; n < count; n++)
-        if (!isnan(values[n * stride]))
-            sorted[known++] = values[n * stride];
-    if (isnan(value) || known == 0)
+    for (size_t n = 0; n < run->bootstrap->resamples; n++) {
+        double resampled = run->values[n * run->width + column];
+        if (!isnan(resampled))
+            sorted[defined++] = resampled;
+    }
+    if (isnan(value) || defined == 0)
         return (struct estimate){value, (double)NAN, (double)NAN};
-    qsort(sorted, known, sizeof *sorted, by_size);
-    return (struct estimate){value, quantile_of(sorted, known, tail),
-                             quantile_of(sorted, known, 1.0 - tail)};
+    qsort(sorted, defined, sizeof *sorted, compare_doubles);
+    return (struct estimate){value, bootstrap_quantile(sorted, defined, tail),
+                             bootstrap_quantile(sorted, defined, 1.0 - tail)};
 }
 
-static bool drawing_init(struct drawing *d, const struct bootstrap *b)
+static enum status run_init(struct run *run, const struct bootstrap *bootstrap,
+                            struct error *err)
 {
     size_t count;
 
-    d->bootstrap = b;
-    d->draws = calloc(b->crew->lanes, sizeof *d->draws);
-    if (size_multiply(b->resamples, bootstrap_figures(b), &count))
-        d->values = calloc(count + 1, sizeof *d->values);
-    for (uint32_t i = 0; d->draws != NULL && i < b->crew->lanes; i++) {
-        struct draw *draw = &d->draws[i];
-        draw->weights = calloc(b->ledger->histories, sizeof *draw->weights);
-        if (draw->weights == NULL || tally_init(&draw->tally, b->C, NULL) != STATUS_OK)
-            return false;
+    *run = (struct run){.bootstrap = bootstrap,
+                        .thread_count = workers_count(bootstrap->workers),
+                        .width = bootstrap->ratio_count + 2 +
+                                 (bootstrap->classes ? 3 * bootstrap->C : 0)};
+    run->threads = calloc(run->thread_count, sizeof *run->threads);
+    if (size_multiply(bootstrap->resamples, run->width, &count))
+        run->values = calloc(count + 1, sizeof *run->values);
+    if (!run->threads || !run->values)
+        return error_no_memory(err);
+    for (uint32_t i = 0; i < run->thread_count; i++) {
+        struct thread *thread = &run->threads[i];
+        thread->weights = calloc(bootstrap->sums->histories, sizeof *thread->weights);
+        if (!thread->weights)
+            return error_no_memory(err);
+        RETURN_IF_ERROR(prediction_counts_init(&thread->counts, bootstrap->C, err));
     }
-    return d->draws != NULL && d->values != NULL;
+    return STATUS_OK;
 }
 
-static void drawing_release(struct drawing *d)
+static void run_release(struct run *run)
 {
-    for (uint32_t i = 0; d->draws != NULL && i < d->bootstrap->crew->lanes; i++) {
-        free(d->draws[i].weights);
-        tally_release(&d->draws[i].tally);
+    for (uint32_t i = 0; run->threads && i < run->thread_count; i++) {
+        free(run->threads[i].weights);
+        prediction_counts_release(&run->threads[i].counts);
     }
-    free(d->draws);
-    free(d->values);
+    free(run->threads);
+    free(run->values);
 }
 
-enum status bootstrap_run(const struct bootstrap *bootstrap, struct estimate *figures,
-                          struct error *err)
+enum status bootstrap_run(const struct bootstrap *bootstrap, struct error *err)
 {
-    size_t width = bootstrap_figures(bootstrap), histories = bootstrap->ledger->histories;
+    struct run run;
+    enum status status = run_init(&run, bootstrap, err);
     double *sorted = calloc((size_t)bootstrap->resamples + 1, sizeof *sorted);
-    double *values = calloc(width, sizeof *values);
-    struct drawing d = {0};
-    enum status status = STATUS_OK;
+    double *values = calloc(run.width, sizeof *values);
 
-    if (drawing_init(&d, bootstrap) && sorted != NULL && values != NULL) {
-        for (size_t h = 0; h < histories; h++)
-            d.draws[0].weights[h] = 1;
-        measure(bootstrap, &d.draws[0], values);
-        crew_run(bootstrap->crew, draw_lane, &d);
-        for (size_t i = 0; i < width; i++)
-            figures[i] =
-                figure_of(values[i], d.values + i, bootstrap->resamples, width, sorted);
-    } else {
+    if (status == STATUS_OK && (!sorted || !values))
         status = error_no_memory(err);
+    if (status == STATUS_OK) {
+        for (size_t h = 0; h < bootstrap->sums->histories; h++)
+            run.threads[0].weights[h] = 1;
+        compute(bootstrap, &run.threads[0], values);
+        workers_run(bootstrap->workers, draw_resamples, &run, run.thread_count);
+        for (size_t i = 0; i < run.width; i++)
+            *estimate_of(bootstrap, i) = make_estimate(&run, i, values[i], sorted);
     }
-    drawing_release(&d);
+    run_release(&run);
     free(sorted);
     free(values);
     return status;

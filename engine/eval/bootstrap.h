@@ -1,46 +1,46 @@
 /*
- * How sure a figure is: percentile intervals of the bootstrap (Efron and Tibshirani 1993,
- * chapter 13), histories drawn with replacement, because places of one history are not
- * independent of each other.  The same draws serve every figure, so that the interval of a
- * difference is that of paired answers.
+ * Bootstrap intervals (Efron and Tibshirani 1993, chapter 13, percentile intervals).
+ *
+ * Whole histories are drawn with replacement.  Every estimate is computed on the same resamples,
+ * so the interval of a difference is that of paired predictions.  Each resample has a random
+ * stream of its own, so the result is the same for any number of threads.
  */
 #ifndef TRIAGE_BOOTSTRAP_H
 #define TRIAGE_BOOTSTRAP_H
 
-#include "eval/crew.h"
-#include "eval/ledger.h"
-#include "eval/tally.h"
+#include "base/workers.h"
+#include "eval/metrics.h"
 #include "evaluation.h"
 
-/* (sum of plus - sum of minus) / sum of over; minus NO_COLUMN: nothing is taken away. */
+/* (sum of plus - sum of minus) / sum of over, columns of history_sums. */
 struct ratio {
-    unsigned plus, minus, over;
+    struct estimate *estimate; /* the result goes there */
+    unsigned plus;
+    unsigned minus; /* SUM_ZERO for a plain mean */
+    unsigned over;
 };
-enum { NO_COLUMN = COLUMN_COUNT };
-
-/* After the ratios come these, and then three of every class. */
-enum { BOOTSTRAP_MACRO_F1, BOOTSTRAP_CALIBRATION, BOOTSTRAP_CLASSES };
 
 struct bootstrap {
-    const struct ledger *ledger;
+    const struct history_sums *sums;
     const struct ratio *ratios; /* [ratio_count] */
     size_t ratio_count;
-    const struct decisions *decisions;
-    const struct mark *marks; /* [decisions->count] */
+    const struct positions *positions;
+    const struct prediction *predictions; /* [positions->count] */
     size_t C;
-    bool has_classes; /* precision, recall and F1 of each, too */
+    struct estimate *macro_f1, *calibration_error; /* results */
+    struct class_metrics *classes; /* [C] results: precision, recall, F1; NULL: none */
     uint32_t resamples;
     uint64_t seed;
-    const struct crew *crew;
+    struct workers *workers;
 };
 
-size_t bootstrap_figures(const struct bootstrap *bootstrap);
+/*
+ * Compute every estimate: its value on all histories, and its 95 % interval over the resamples
+ * in which it is defined.  STATUS_NO_MEMORY.
+ */
+enum status bootstrap_run(const struct bootstrap *bootstrap, struct error *err);
 
-/* figures [bootstrap_figures]: of all histories, and the 95 % interval. */
-enum status bootstrap_run(const struct bootstrap *bootstrap, struct estimate *figures,
-                          struct error *err);
-
-/* The share-quantile of count sorted values, at least one, linear between neighbours. */
-double quantile_of(const double *sorted, size_t count, double share);
+/* The quantile of count sorted values, at least one, linear between neighbours. */
+double bootstrap_quantile(const double *sorted, size_t count, double share);
 
 #endif

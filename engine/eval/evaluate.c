@@ -1,238 +1,439 @@
 /*
- * See judge.h.
+ * The whole evaluation.
  *
- * The model, the floors, the exact posterior and the model on shuffled histories all answer
- * the same decisions and are written side by side into one ledger; then the best floors are
- * known, and one bootstrap over the ledger's rows gives every figure and its interval.
+ * The model, the baselines, the exact posterior (if the data has it) and the model on shuffled
+ * histories predict at the same positions.  Their correct predictions and losses are summed by
+ * history in one table (metrics.h).  Its totals choose the best baselines, permutation
+ * tests over its rows give the verdicts, and one bootstrap over its rows gives every metric and
+ * its interval.
  */
 #include "evaluation.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/option_table.h"
 #include "base/workers.h"
-#include "eval/answers.h"
 #include "eval/baselines.h"
-#include "eval/figures.h"
-#include "eval/order.h"
+#include "eval/bootstrap.h"
+#include "eval/metrics.h"
 #include "eval/permutation.h"
-#include "eval/unknown.h"
+#include "eval/predictions.h"
 
-enum { FLIPS = 10000 };
-static const uint64_t flip_stream = UINT64_C(0xf11b000000000000),
-                      loss_flip_stream = UINT64_C(0xf11c000000000000);
-static const double loss_unit = 0x1p-20; /* a millionth of a nat */
+enum { PERMUTATIONS = 10000, MAX_INTERVAL_CLASSES = 256 };
+static const uint64_t accuracy_stream = UINT64_C(0xf11b000000000000),
+                      loss_stream = UINT64_C(0xf11c000000000000);
+static const double loss_unit = 0x1p-20; /* about a millionth of a nat */
 static const double significance = 0.05;
 
-#define JUDGE(member) offsetof(struct evaluation_settings, member)
+#define SETTING(member) offsetof(struct evaluation_settings, member)
 
 /* clang-format off */
 static const struct option_def options[] = {
-    {"seed", OPTION_U64, JUDGE(seed), "1", 0, 9007199254740992.0, NULL, "of every draw: resamples, shuffles, coins, folds"},
-    {"resamples", OPTION_U32, JUDGE(resamples), "1000", 100, 100000, NULL, "draws of the histories behind each interval"},
-    {"shortest", OPTION_U32, JUDGE(shortest), "1", 1, 1000000, NULL, "judge a place only after that many events"},
-    {"end", OPTION_SWITCH, JUDGE(end), "true", 0, 0, NULL, "target next: judge also where the history ends"},
-    {"threads", OPTION_U32, JUDGE(threads), "0", 0, 256, NULL, "0: one per processor; they change no bit of the result"},
-    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+    {.name = "seed", .kind = OPTION_U64, .offset = SETTING(seed),
+     .default_text = "1", .min = 0, .max = 9007199254740992.0,
+     .help = "of the resamples, permutations, shuffles and folds"},
+    {.name = "resamples", .kind = OPTION_U32, .offset = SETTING(resamples),
+     .default_text = "1000", .min = 100, .max = 100000,
+     .help = "resamples of the bootstrap that gives the intervals"},
+    {.name = "shortest", .kind = OPTION_U32, .offset = SETTING(shortest),
+     .default_text = "1", .min = 1, .max = 1000000,
+     .help = "evaluate a position only after that many events"},
+    {.name = "end", .kind = OPTION_SWITCH, .offset = SETTING(end), .default_text = "true",
+     .help = "task next: also evaluate where no event follows"},
+    {.name = "threads", .kind = OPTION_U32, .offset = SETTING(threads),
+     .default_text = "0", .min = 0, .max = 256,
+     .help = "0: one per processor; the result is the same for any number"},
+    {.name = NULL},
 };
-const struct option_def *const triage_evaluation_options = options;
 /* clang-format on */
+const struct option_def *const triage_evaluation_options = options;
 
-const char *const triage_verdict_names[] = {[VERDICT_BETTER] = "better than counting",
-                                            [VERDICT_NO_BETTER] =
-                                                "no better than counting",
-                                            [VERDICT_WORSE] = "worse than counting"};
+const char *const triage_verdict_names[] = {
+    [VERDICT_BETTER] = "better than counting",
+    [VERDICT_NO_BETTER] = "no better than counting",
+    [VERDICT_WORSE] = "worse than counting",
+};
 
-static enum status find_decisions(struct judging *j, struct error *err)
+/* An evaluation in progress. */
+struct run {
+    struct evaluation *evaluation;
+    const struct model *model;
+    const struct evaluation_data *data;
+    struct workers *workers;
+    struct positions positions;
+    struct prediction *predictions; /* [positions.count] of the model */
+    struct history_sums sums;
+};
+
+static enum status find_positions(struct run *run, struct error *err)
 {
-    const struct evaluation_settings *settings = &j->judgement->settings;
-    const struct evaluation_data *evidence = j->evidence;
-    struct asked asked = {settings->shortest,
-                          settings->end ? (uint32_t)ACTION_NONE : evidence->end};
-    enum status status = decisions_init(&j->decisions, evidence->judged,
-                                        evidence->judged_count, &asked, err);
+    struct evaluation *evaluation = run->evaluation;
+    const struct evaluation_settings *settings = &evaluation->settings;
+    const struct evaluation_data *data = run->data;
+    const struct position_filter filter = {
+        .shortest = settings->shortest,
+        .excluded = settings->end ? (uint32_t)ACTION_NONE : data->end_action};
 
-    for (size_t h = 0; asked.but != ACTION_NONE && h < evidence->judged_count; h++)
-        for (uint32_t t = 0; t < evidence->judged[h].history.length; t++)
-            j->judgement->unasked += example_action(&evidence->judged[h], t) == asked.but;
-    return status;
+    RETURN_IF_ERROR(positions_init(&run->positions, data->evaluated,
+                                   data->evaluated_count, &filter, err));
+    evaluation->positions = run->positions.count;
+    for (size_t h = 0; h < data->evaluated_count; h++)
+        if (run->positions.starts[h] < run->positions.starts[h + 1])
+            evaluation->histories++;
+    for (size_t h = 0; filter.excluded != ACTION_NONE && h < data->evaluated_count; h++)
+        for (uint32_t t = 0; t < data->evaluated[h].history.length; t++)
+            if (example_action(&data->evaluated[h], t) == filter.excluded)
+                evaluation->ends_left_out++;
+    return STATUS_OK;
 }
 
-/* The model's own answers. */
-static enum status answer(struct judging *j, const struct asking *asking,
-                          struct error *err)
+/* Count the values that the model does not know, by field. */
+static enum status count_unknown(struct run *run, struct error *err)
 {
-    enum status status = ledger_init(&j->ledger, j->decisions.histories, err);
+    struct evaluation *evaluation = run->evaluation;
+    const struct schema *schema = triage_model_schema(run->model);
+    uint32_t K = schema->categories;
+    struct unknown_field *fields = calloc((size_t)K + 1, sizeof *fields);
 
-    j->marks = calloc(j->decisions.count, sizeof *j->marks);
-    if (status == STATUS_OK && j->marks == NULL)
+    if (!fields)
+        return error_no_memory(err);
+    evaluation->unknown_fields = fields;
+    evaluation->unknown_field_count = K;
+    for (uint32_t k = 0; k < K; k++) {
+        fields[k].name = schema_category(schema, k)->name;
+        fields[k].is_event_name = k == event_ids_of(schema).column;
+    }
+    for (size_t h = 0; h < run->data->evaluated_count; h++) {
+        const struct history *history = &run->data->evaluated[h].history;
+        evaluation->events += history->length;
+        for (size_t t = 0; t < history->length; t++)
+            for (size_t k = 0; k < K; k++)
+                fields[k].count += history->ids[t * K + k] == SCHEMA_UNKNOWN;
+    }
+    return STATUS_OK;
+}
+
+static enum status predict(struct run *run, const struct predictor *predictor,
+                           struct error *err)
+{
+    RETURN_IF_ERROR(history_sums_init(&run->sums, run->positions.histories, err));
+    run->predictions = calloc(run->positions.count, sizeof *run->predictions);
+    if (!run->predictions)
+        return error_no_memory(err);
+    RETURN_IF_ERROR(predictions_make(predictor, run->predictions, err));
+    for (size_t i = 0; i < run->positions.count; i++) {
+        const struct position *position = &run->positions.list[i];
+        const struct prediction *prediction = &run->predictions[i];
+        history_sums_count(&run->sums, position, SUM_POSITIONS);
+        history_sums_add(&run->sums, position, SUM_MODEL_CORRECT, prediction->action,
+                         (double)prediction->label_probability);
+    }
+    return STATUS_OK;
+}
+
+static enum status run_baselines(struct run *run, struct error *err)
+{
+    const struct baselines baselines = {.data = run->data,
+                                        .positions = &run->positions,
+                                        .ids =
+                                            event_ids_of(triage_model_schema(run->model)),
+                                        .C = run->evaluation->C,
+                                        .seed = run->evaluation->settings.seed,
+                                        .workers = run->workers};
+
+    return baselines_run(&baselines, &run->sums, run->evaluation->baselines, err);
+}
+
+/* The model at one position of each history, with the events in their order and shuffled. */
+static enum status predict_shuffled(struct run *run, const struct predictor *predictor,
+                                    struct error *err)
+{
+    uint64_t seed = run->evaluation->settings.seed;
+    size_t capacity = run->positions.histories + 1;
+    size_t *picks = calloc(capacity, sizeof *picks);
+    struct prediction *shuffled = calloc(capacity, sizeof *shuffled);
+    enum status status = STATUS_OK;
+
+    if (!picks || !shuffled) {
         status = error_no_memory(err);
-    if (status == STATUS_OK)
-        status = answers_make(asking, j->marks, err);
-    for (size_t i = 0; i < j->decisions.count && status == STATUS_OK; i++) {
-        const struct decision *decision = &j->decisions.list[i];
-        ledger_count(&j->ledger, decision, COLUMN_DECISIONS);
-        ledger_note(&j->ledger, decision, COLUMN_MODEL, j->marks[i].chosen,
-                    (double)j->marks[i].right);
+        goto out;
     }
+    size_t count = positions_draw(&run->positions, seed, picks);
+    status = predictions_make_shuffled(predictor, picks, count, seed, shuffled, err);
+    if (status != STATUS_OK)
+        goto out;
+    run->evaluation->order.positions = count;
+    for (size_t i = 0; i < count; i++) {
+        const struct position *position = &run->positions.list[picks[i]];
+        const struct prediction *ordered = &run->predictions[picks[i]];
+        history_sums_count(&run->sums, position, SUM_ORDER_POSITIONS);
+        history_sums_add(&run->sums, position, SUM_ORDERED_CORRECT, ordered->action,
+                         (double)ordered->label_probability);
+        history_sums_add(&run->sums, position, SUM_SHUFFLED_CORRECT, shuffled[i].action,
+                         (double)shuffled[i].label_probability);
+    }
+out:
+    free(picks);
+    free(shuffled);
     return status;
 }
 
-static void note_possible(struct judging *j)
+static void add_optimum(struct run *run)
 {
-    size_t C = j->judgement->C;
+    size_t C = run->evaluation->C;
 
-    j->judgement->has_possible = j->evidence->posterior != NULL;
-    for (size_t i = 0; j->judgement->has_possible && i < j->decisions.count; i++) {
-        const struct decision *decision = &j->decisions.list[i];
-        ledger_note_all(&j->ledger, decision, COLUMN_POSSIBLE,
-                        j->evidence->posterior + decision->history * C, C);
+    run->evaluation->has_optimum = run->data->posterior != NULL;
+    if (!run->data->posterior)
+        return;
+    for (size_t i = 0; i < run->positions.count; i++) {
+        const struct position *position = &run->positions.list[i];
+        history_sums_add_all(&run->sums, position, SUM_OPTIMUM_CORRECT,
+                             run->data->posterior + position->history * C, C);
     }
 }
 
-/* The most accurate floor, and the one with the least loss; of equals, the simpler. */
-static void choose_floors(struct judging *j)
+/* The most accurate baseline, and the one with the smallest loss; of equal ones, the simpler. */
+static void choose_baselines(struct run *run)
 {
-    struct baseline_comparison *comparison = &j->judgement->comparison;
-    double rights[FLOORS], losses[FLOORS];
+    struct baseline_comparison *comparison = &run->evaluation->comparison;
+    double correct[EVALUATION_BASELINES], losses[EVALUATION_BASELINES];
 
-    for (size_t i = 0; i < FLOORS; i++) {
-        unsigned column = COLUMN_FLOORS + 2 * (unsigned)i;
-        if (!j->judgement->floors[i].is_there)
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
+        if (!run->evaluation->baselines[i].is_available)
             continue;
-        rights[i] = ledger_sum(&j->ledger, column);
-        losses[i] = ledger_sum(&j->ledger, column + 1);
-        if (rights[i] > rights[comparison->floor])
-            comparison->floor = i;
-        if (losses[i] < losses[comparison->loss_floor])
-            comparison->loss_floor = i;
+        correct[i] = history_sums_total(&run->sums, baseline_correct(i));
+        losses[i] = history_sums_total(&run->sums, baseline_loss(i));
+        if (correct[i] > correct[comparison->baseline])
+            comparison->baseline = i;
+        if (losses[i] < losses[comparison->loss_baseline])
+            comparison->loss_baseline = i;
     }
 }
 
 /*
- * The floor is the best of several on the very histories that are judged.  Against a model
- * that seems better this is harmless: the floor is flattered.  But a model that is as good as
- * all of them is behind the luckiest, so that "worse" must stand out among so many attempts
- * (Bonferroni).
+ * Bonferroni's correction: p times the number of baselines, for a model that is behind the best of
+ * them.  The best is chosen on the evaluated histories themselves, and a model that is as good as
+ * all of them is behind the luckiest.  A model that is ahead needs no correction: the choice
+ * favours the baseline.
  */
-static double allow_for_choice(const struct evaluation *judgement, double p)
+static double correct_p(const struct evaluation *evaluation, double p)
 {
-    unsigned floors = 0;
+    unsigned available = 0;
 
-    for (size_t i = 0; i < FLOORS; i++)
-        floors += judgement->floors[i].is_there;
-    p *= (double)floors;
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++)
+        available += evaluation->baselines[i].is_available;
+    p *= (double)available;
     return p < 1.0 ? p : 1.0;
 }
 
-/*
- * Is the model better or worse by what the column plus has more than the column minus, in
- * whole units, history by history?
- */
-static enum status test(const struct judging *j, unsigned plus, unsigned minus,
-                        double unit, uint64_t stream, double *p, enum verdict *verdict,
-                        struct error *err)
+/* What is compared: column plus minus column minus, in whole units, history by history. */
+struct difference {
+    unsigned plus, minus;
+    double unit;
+    uint64_t stream;
+};
+
+static enum status test(const struct run *run, const struct difference *difference,
+                        double *p, enum verdict *verdict, struct error *err)
 {
-    size_t count = j->ledger.histories;
+    size_t count = run->sums.histories;
     double *differences = calloc(count + 1, sizeof *differences), sum = 0.0;
     struct random random;
-    enum status status;
 
-    if (differences == NULL)
+    if (!differences)
         return error_no_memory(err);
     for (size_t h = 0; h < count; h++) {
-        const double *row = ledger_row(&j->ledger, h);
-        sum += differences[h] = (row[plus] - row[minus]) / unit;
+        const double *row = history_sums_row(&run->sums, h);
+        differences[h] =
+            (row[difference->plus] - row[difference->minus]) / difference->unit;
+        sum += differences[h];
     }
-    random_init(&random, j->judgement->settings.seed, stream);
-    status = paired_test(differences, count, FLIPS, &random, p, err);
+    random_init(&random, run->evaluation->settings.seed, difference->stream);
+    enum status status =
+        permutation_test(differences, count, PERMUTATIONS, &random, p, err);
     free(differences);
+    RETURN_IF_ERROR(status);
     if (sum < 0.0)
-        *p = allow_for_choice(j->judgement, *p);
+        *p = correct_p(run->evaluation, *p);
     *verdict = *p >= significance ? VERDICT_NO_BETTER
                : sum > 0.0        ? VERDICT_BETTER
                                   : VERDICT_WORSE;
-    return status;
+    return STATUS_OK;
 }
 
-/* By right answers, and by losses, of which less is better. */
-static enum status compare(struct judging *j, struct error *err)
+static enum status compare_with_baselines(struct run *run, struct error *err)
 {
-    struct baseline_comparison *c = &j->judgement->comparison;
-    unsigned best = COLUMN_FLOORS + 2 * (unsigned)c->floor;
-    unsigned least = COLUMN_FLOORS + 2 * (unsigned)c->loss_floor + 1;
-    enum status status =
-        test(j, COLUMN_MODEL, best, 1.0, flip_stream, &c->p, &c->verdict, err);
+    struct baseline_comparison *comparison = &run->evaluation->comparison;
 
-    if (status == STATUS_OK)
-        status = test(j, least, COLUMN_MODEL + 1, loss_unit, loss_flip_stream, &c->loss_p,
-                      &c->loss_verdict, err);
-    return status;
+    choose_baselines(run);
+    const struct difference correct = {.plus = SUM_MODEL_CORRECT,
+                                       .minus = baseline_correct(comparison->baseline),
+                                       .unit = 1.0,
+                                       .stream = accuracy_stream};
+    const struct difference loss = {.plus = baseline_loss(comparison->loss_baseline),
+                                    .minus = SUM_MODEL_LOSS,
+                                    .unit = loss_unit,
+                                    .stream = loss_stream};
+    RETURN_IF_ERROR(test(run, &correct, &comparison->p, &comparison->verdict, err));
+    return test(run, &loss, &comparison->loss_p, &comparison->loss_verdict, err);
 }
 
-static enum status judge(struct judging *j, struct error *err)
+static void fill_bins(struct evaluation *evaluation,
+                      const struct prediction_counts *counts)
 {
-    struct evaluation *judgement = j->judgement;
-    const struct asking asking = {j->model, j->evidence->judged, &j->decisions, &j->crew};
-    const struct floors floors = {.evidence = j->evidence,
-                                  .decisions = &j->decisions,
-                                  .events = events_of(triage_model_schema(j->model)),
-                                  .C = judgement->C,
-                                  .seed = judgement->settings.seed,
-                                  .crew = &j->crew};
-    enum status status = find_decisions(j, err);
-
-    if (status == STATUS_OK)
-        status = unknown_count(judgement, j->model, j->evidence, err);
-    if (status == STATUS_OK)
-        status = answer(j, &asking, err);
-    if (status == STATUS_OK)
-        status = floors_run(&floors, &j->ledger, judgement->floors, err);
-    if (status == STATUS_OK)
-        status = order_run(&asking, j->marks, judgement->settings.seed, &j->ledger, err);
-    if (status != STATUS_OK)
-        return status;
-    note_possible(j);
-    choose_floors(j);
-    status = compare(j, err);
-    if (status == STATUS_OK)
-        status = figures_count(j, err);
-    return status == STATUS_OK ? figures_estimate(j, err) : status;
+    for (size_t i = 0; i < EVALUATION_BINS; i++) {
+        struct calibration_bin *bin = &evaluation->bins[i];
+        double count = counts->bins[i].count;
+        bin->count = (uint64_t)count;
+        bin->confidence = count > 0.0 ? counts->bins[i].confidence / count : (double)NAN;
+        bin->accuracy = count > 0.0 ? counts->bins[i].correct / count : (double)NAN;
+    }
 }
 
-enum status triage_evaluate(struct evaluation *judgement, const struct model *model,
-                            const struct evaluation_data *evidence,
+static void fill_classes(struct evaluation *evaluation,
+                         const struct prediction_counts *counts)
+{
+    const struct estimate none = {(double)NAN, (double)NAN, (double)NAN};
+
+    for (size_t c = 0; c < evaluation->C; c++) {
+        evaluation->classes[c] =
+            (struct class_metrics){.support = (uint64_t)counts->support[c],
+                                   .predicted = (uint64_t)counts->predicted[c],
+                                   .correct = (uint64_t)counts->correct[c],
+                                   .precision = none,
+                                   .recall = none,
+                                   .f1 = none};
+        evaluation->unsupported += evaluation->classes[c].support == 0;
+    }
+}
+
+/* Classes, confusion matrix and calibration bins: what is counted, not estimated. */
+static enum status count_predictions(struct run *run, struct error *err)
+{
+    struct evaluation *evaluation = run->evaluation;
+    size_t C = evaluation->C;
+    struct prediction_counts counts;
+
+    evaluation->has_class_intervals = C <= MAX_INTERVAL_CLASSES;
+    if (evaluation->has_class_intervals) {
+        evaluation->confusion = calloc((C + 1) * C, sizeof *evaluation->confusion);
+        if (!evaluation->confusion)
+            return error_no_memory(err);
+    }
+    evaluation->classes = calloc(C, sizeof *evaluation->classes);
+    if (!evaluation->classes)
+        return error_no_memory(err);
+    RETURN_IF_ERROR(prediction_counts_init(&counts, C, err));
+    for (size_t i = 0; i < run->positions.count; i++) {
+        uint32_t label = run->positions.list[i].label;
+        const struct prediction *prediction = &run->predictions[i];
+        prediction_counts_add(&counts, label, prediction, 1.0);
+        evaluation->other_labels += label == ACTION_OTHER;
+        if (evaluation->confusion)
+            evaluation->confusion[(label < C ? label : C) * C + prediction->action]++;
+    }
+    fill_bins(evaluation, &counts);
+    fill_classes(evaluation, &counts);
+    prediction_counts_release(&counts);
+    return STATUS_OK;
+}
+
+/* Every metric that is an estimate, with its interval. */
+static enum status estimate_metrics(struct run *run, struct error *err)
+{
+    struct evaluation *evaluation = run->evaluation;
+    struct baseline_comparison *comparison = &evaluation->comparison;
+    struct order_metrics *order = &evaluation->order;
+    enum { FIXED = 12, RATIOS = FIXED + 2 * EVALUATION_BASELINES };
+    struct ratio ratios[RATIOS] = {
+        {&evaluation->accuracy, SUM_MODEL_CORRECT, SUM_ZERO, SUM_POSITIONS},
+        {&evaluation->loss, SUM_MODEL_LOSS, SUM_ZERO, SUM_LABELLED},
+        {&comparison->accuracy_gain, SUM_MODEL_CORRECT,
+         baseline_correct(comparison->baseline), SUM_POSITIONS},
+        {&comparison->loss_reduction, baseline_loss(comparison->loss_baseline),
+         SUM_MODEL_LOSS, SUM_LABELLED},
+        {&evaluation->optimal_accuracy, SUM_OPTIMUM_CORRECT, SUM_ZERO, SUM_POSITIONS},
+        {&evaluation->optimal_loss, SUM_OPTIMUM_LOSS, SUM_ZERO, SUM_LABELLED},
+        {&order->accuracy, SUM_ORDERED_CORRECT, SUM_ZERO, SUM_ORDER_POSITIONS},
+        {&order->shuffled_accuracy, SUM_SHUFFLED_CORRECT, SUM_ZERO, SUM_ORDER_POSITIONS},
+        {&order->accuracy_drop, SUM_ORDERED_CORRECT, SUM_SHUFFLED_CORRECT,
+         SUM_ORDER_POSITIONS},
+        {&order->loss, SUM_ORDERED_LOSS, SUM_ZERO, SUM_ORDER_LABELLED},
+        {&order->shuffled_loss, SUM_SHUFFLED_LOSS, SUM_ZERO, SUM_ORDER_LABELLED},
+        {&order->loss_rise, SUM_SHUFFLED_LOSS, SUM_ORDERED_LOSS, SUM_ORDER_LABELLED},
+    };
+
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
+        struct baseline_metrics *metrics = &evaluation->baselines[i];
+        ratios[FIXED + 2 * i] = (struct ratio){&metrics->accuracy, baseline_correct(i),
+                                               SUM_ZERO, SUM_POSITIONS};
+        ratios[FIXED + 2 * i + 1] =
+            (struct ratio){&metrics->loss, baseline_loss(i), SUM_ZERO, SUM_LABELLED};
+    }
+    const struct bootstrap bootstrap = {
+        .sums = &run->sums,
+        .ratios = ratios,
+        .ratio_count = RATIOS,
+        .positions = &run->positions,
+        .predictions = run->predictions,
+        .C = evaluation->C,
+        .macro_f1 = &evaluation->macro_f1,
+        .calibration_error = &evaluation->calibration_error,
+        .classes = evaluation->has_class_intervals ? evaluation->classes : NULL,
+        .resamples = evaluation->settings.resamples,
+        .seed = evaluation->settings.seed,
+        .workers = run->workers};
+    return bootstrap_run(&bootstrap, err);
+}
+
+static enum status evaluate(struct run *run, struct error *err)
+{
+    const struct predictor predictor = {.model = run->model,
+                                        .examples = run->data->evaluated,
+                                        .positions = &run->positions,
+                                        .workers = run->workers};
+
+    RETURN_IF_ERROR(find_positions(run, err));
+    RETURN_IF_ERROR(count_unknown(run, err));
+    RETURN_IF_ERROR(predict(run, &predictor, err));
+    RETURN_IF_ERROR(run_baselines(run, err));
+    RETURN_IF_ERROR(predict_shuffled(run, &predictor, err));
+    add_optimum(run);
+    RETURN_IF_ERROR(compare_with_baselines(run, err));
+    RETURN_IF_ERROR(count_predictions(run, err));
+    return estimate_metrics(run, err);
+}
+
+enum status triage_evaluate(struct evaluation *evaluation, const struct model *model,
+                            const struct evaluation_data *data,
                             const struct evaluation_settings *settings, struct error *err)
 {
-    struct judging j = {.judgement = judgement, .model = model, .evidence = evidence};
-    enum status status;
+    struct run run = {.evaluation = evaluation, .model = model, .data = data};
 
-    *judgement =
-        (struct evaluation){.settings = *settings, .C = triage_model_actions(model)};
-    judgement->is_cross_fitted = evidence->learn_count == 0;
-    judgement->learnt = evidence->learn_count;
-    j.crew.lanes = workers_threads(settings->threads);
-    j.crew.workers = workers_new(j.crew.lanes, err);
-    if (j.crew.workers == NULL)
+    *evaluation = (struct evaluation){.settings = *settings,
+                                      .C = triage_model_actions(model),
+                                      .is_cross_fitted = data->training_count == 0,
+                                      .training_histories = data->training_count};
+    run.workers = workers_new(workers_threads(settings->threads), err);
+    if (!run.workers)
         return STATUS_NO_MEMORY;
-    status = judge(&j, err);
-    for (size_t h = 0; h < j.decisions.histories && status == STATUS_OK; h++)
-        judgement->histories += j.decisions.starts[h] < j.decisions.starts[h + 1];
-    judgement->decisions = j.decisions.count;
-    judgement->order.places = judgement->histories;
-    workers_free(j.crew.workers);
-    decisions_release(&j.decisions);
-    ledger_release(&j.ledger);
-    free(j.marks);
+    enum status status = evaluate(&run, err);
+    workers_free(run.workers);
+    positions_release(&run.positions);
+    history_sums_release(&run.sums);
+    free(run.predictions);
     return status;
 }
 
-void triage_evaluation_release(struct evaluation *judgement)
+void triage_evaluation_release(struct evaluation *evaluation)
 {
-    free(judgement->classes);
-    free(judgement->confusion);
-    free(judgement->fields);
-    judgement->fields = NULL;
-    judgement->classes = NULL;
-    judgement->confusion = NULL;
+    if (!evaluation)
+        return;
+    free(evaluation->classes);
+    free(evaluation->confusion);
+    free(evaluation->unknown_fields);
+    evaluation->classes = NULL;
+    evaluation->confusion = NULL;
+    evaluation->unknown_fields = NULL;
 }

@@ -1,4 +1,7 @@
-/* See logistic.h.  The only door to libLBFGS. */
+/*
+ * Logistic regression on counts: the loss and its gradient, training, prediction.
+ * The only file that uses libLBFGS.
+ */
 #include "eval/logistic.h"
 
 #include <lbfgs.h>
@@ -7,254 +10,487 @@
 #include <string.h>
 
 #include "base/size.h"
-#include "eval/likelihood.h"
 
 enum {
-    WEIGHTS_MOST = 1 << 20,
-    ITERATIONS_MOST = 500,
-    ITERATIONS_LEAST = 50,
-    MEMORY = 20,
-    PAST = 10
+    MAX_WEIGHTS = 1 << 20,
+    MAX_ITERATIONS = 500,
+    MIN_ITERATIONS = 50,
+    CORRECTIONS = 20, /* of L-BFGS: steps from which it estimates the curvature */
+    PAST = 10         /* iterations over which the decrease is measured */
 };
-static const double gradient_least = 1e-5; /* beside the weights' norm, if above 1 */
-static const double gain_least = 1e-6;     /* of f, in PAST steps, beside f */
+static const double min_gradient =
+    1e-5; /* norm, relative to that of the weights if > 1 */
+static const double min_decrease = 1e-6; /* of f in PAST iterations, relative to f */
 
-static uint32_t right_class(const struct logistic *logistic, uint32_t action)
+/* One logit, that of the second of two classes, to its probability; returns the loss. */
+static double sigmoid(double *logit, uint32_t label)
 {
-    return action < logistic->C ? logistic->classes[action] : (uint32_t)MAP_NONE;
+    double z = *logit, loss = label == 1 ? -z : z;
+
+    *logit = 1.0 / (1.0 + exp(-z));
+    if (label == MAP_NONE)
+        return 0.0;
+    return loss > 0.0 ? loss + log1p(exp(-loss)) : log1p(exp(loss));
 }
 
-/* Which actions are right anywhere; the classes are numbered in the order of actions. */
-static void find_classes(struct logistic *x, const struct example *const *examples,
+/*
+ * S logits to probabilities, in place; when S is 1, to that of the second class.  Returns -ln of
+ * the label's probability (0 for MAP_NONE).
+ */
+static double softmax(double *logits, size_t S, uint32_t label)
+{
+    double largest = logits[0], sum = 0.0;
+
+    if (S == 1)
+        return sigmoid(logits, label);
+    for (size_t c = 1; c < S; c++)
+        largest = logits[c] > largest ? logits[c] : largest;
+    double logit = label == MAP_NONE ? 0.0 : logits[label] - largest;
+    for (size_t c = 0; c < S; c++)
+        sum += logits[c] = exp(logits[c] - largest);
+    for (size_t c = 0; c < S; c++)
+        logits[c] /= sum;
+    return label == MAP_NONE ? 0.0 : log(sum) - logit;
+}
+
+static void add(double *to, const double *from, double sign, size_t S)
+{
+    for (size_t c = 0; c < S; c++)
+        to[c] += sign * from[c];
+}
+
+/* Add a vector to the rows of an event in a table. */
+static void add_to_rows(double *table, const uint32_t rows[2], const double *from,
+                        double sign, size_t S)
+{
+    for (int i = 0; i < 2; i++)
+        if (rows[i] != MAP_NONE)
+            add(table + rows[i] * S, from, sign, S);
+}
+
+/* residual = softmax(z) - one-hot(label), the gradient of the loss; returns the loss. */
+static double compute_residual(const double *z, size_t S, uint32_t label,
+                               double *residual)
+{
+    memcpy(residual, z, S * sizeof *z);
+    double loss = softmax(residual, S, label);
+    if (S == 1)
+        residual[0] -= label == 1 ? 1.0 : 0.0;
+    else
+        residual[label] -= 1.0;
+    return loss;
+}
+
+/*
+ * The loss of one example; adds its gradient.  A row that is added at event i is in the logits of
+ * every later position, so its gradient is the sum of the residuals from i on: all residuals
+ * minus those before i.
+ */
+static double add_example(const struct likelihood *l, const double *w, size_t example,
+                          double *gradient, double *scratch)
+{
+    size_t S = l->S, first = l->starts[example], end = l->starts[example + 1];
+    double *z = scratch, *residual = scratch + S, *total = scratch + 2 * S, loss = 0.0;
+    bool has_total = false;
+
+    memcpy(z, w + l->row_count * S, S * sizeof *z);
+    memset(total, 0, S * sizeof *total);
+    for (size_t i = first; i < end; i++) {
+        for (int j = 0; j < 2; j++)
+            if (l->rows[i][j] != MAP_NONE)
+                add(z, w + l->rows[i][j] * S, 1.0, S);
+        if (has_total)
+            add_to_rows(gradient, l->rows[i], total, -1.0, S);
+        if (l->labels[i] == MAP_NONE)
+            continue;
+        loss += compute_residual(z, S, l->labels[i], residual);
+        add(total, residual, 1.0, S);
+        has_total = true;
+    }
+    for (size_t i = first; i < end && has_total; i++)
+        add_to_rows(gradient, l->rows[i], total, 1.0, S);
+    add(gradient + l->row_count * S, total, 1.0, S);
+    return loss;
+}
+
+/* An evaluation of f. */
+struct evaluating {
+    const struct likelihood *likelihood;
+    const double *w;
+    double losses[LIKELIHOOD_CHUNKS];
+};
+
+static void add_chunk(void *context, size_t chunk)
+{
+    struct evaluating *evaluating = context;
+    const struct likelihood *l = evaluating->likelihood;
+    size_t weights = likelihood_weights(l);
+    double *gradient = l->gradients + chunk * weights;
+    double *scratch = l->logits + chunk * 3 * l->S, loss = 0.0;
+
+    memset(gradient, 0, weights * sizeof *gradient);
+    for (size_t i = l->count * chunk / LIKELIHOOD_CHUNKS;
+         i < l->count * (chunk + 1) / LIKELIHOOD_CHUNKS; i++)
+        loss += add_example(l, evaluating->w, i, gradient, scratch);
+    evaluating->losses[chunk] = loss;
+}
+
+double likelihood_value(const struct likelihood *likelihood, const double *w,
+                        double *gradient)
+{
+    struct evaluating evaluating = {.likelihood = likelihood, .w = w};
+    size_t weights = likelihood_weights(likelihood), bias = weights - likelihood->S;
+    double scale = 1.0 / (double)likelihood->N, loss = 0.0, square = 0.0;
+
+    workers_run(likelihood->workers, add_chunk, &evaluating, LIKELIHOOD_CHUNKS);
+    for (size_t chunk = 0; chunk < LIKELIHOOD_CHUNKS; chunk++)
+        loss += evaluating.losses[chunk];
+    for (size_t i = 0; i < weights; i++) {
+        double slope = i < bias ? w[i] : 0.0;
+        for (size_t chunk = 0; chunk < LIKELIHOOD_CHUNKS; chunk++)
+            slope += likelihood->gradients[chunk * weights + i];
+        gradient[i] = scale * slope;
+        square += i < bias ? w[i] * w[i] : 0.0;
+    }
+    return scale * (loss + square / 2.0);
+}
+
+/*
+ * The squares of one example.  A feature that grows from x to x + 1 adds 2x + 1 to its square at
+ * each of the positions that follow.  counts [row_count] is all zero before and after.
+ */
+static void add_squares(const struct likelihood *l, size_t example, uint32_t *counts,
+                        double *squares)
+{
+    size_t first = l->starts[example], end = l->starts[example + 1], positions = 0;
+
+    for (size_t i = first; i < end; i++)
+        positions += l->labels[i] != MAP_NONE;
+    for (size_t i = first; i < end; i++) {
+        for (int j = 0; j < 2; j++) {
+            uint32_t row = l->rows[i][j];
+            if (row != MAP_NONE)
+                squares[row] += (2.0 * counts[row]++ + 1.0) * (double)positions;
+        }
+        positions -= l->labels[i] != MAP_NONE;
+    }
+    for (size_t i = first; i < end; i++)
+        for (int j = 0; j < 2; j++)
+            if (l->rows[i][j] != MAP_NONE)
+                counts[l->rows[i][j]] = 0;
+}
+
+enum status likelihood_squares(const struct likelihood *likelihood, double *squares,
+                               struct error *err)
+{
+    uint32_t *counts = calloc(likelihood->row_count + 1, sizeof *counts);
+
+    if (!counts)
+        return error_no_memory(err);
+    memset(squares, 0, likelihood->row_count * sizeof *squares);
+    for (size_t i = 0; i < likelihood->count; i++)
+        add_squares(likelihood, i, counts, squares);
+    free(counts);
+    return STATUS_OK;
+}
+
+/* Number the actions that are a label in the examples, in the order of the actions. */
+static void find_classes(struct logistic *logistic, const struct example *const *examples,
                          size_t count)
 {
-    for (size_t c = 0; c < x->C; c++)
-        x->classes[c] = MAP_NONE;
+    for (size_t c = 0; c < logistic->C; c++)
+        logistic->classes[c] = MAP_NONE;
     for (size_t i = 0; i < count; i++)
         for (uint32_t t = 0; t < examples[i]->history.length; t++) {
             uint32_t action = example_action(examples[i], t);
-            if (action >= x->C)
+            if (action >= logistic->C)
                 continue;
-            x->classes[action] = 0;
-            x->N++;
+            logistic->classes[action] = 0;
+            logistic->N++;
         }
-    for (size_t c = 0; c < x->C; c++)
-        if (x->classes[c] != MAP_NONE)
-            x->classes[c] = (uint32_t)x->class_count++;
-    x->S = x->class_count > 2 ? x->class_count : x->class_count == 2;
+    for (size_t c = 0; c < logistic->C; c++)
+        if (logistic->classes[c] != MAP_NONE)
+            logistic->classes[c] = (uint32_t)logistic->class_count++;
+    logistic->S =
+        logistic->class_count > 2 ? logistic->class_count : logistic->class_count == 2;
 }
 
-static enum status lay_out(struct logistic *x, const struct example *example,
-                           struct likelihood *l, size_t at, struct error *err)
+/* The key of a pair's row.  That of an event is its id, below 2^32. */
+static uint64_t pair_key(uint32_t previous, uint32_t event)
 {
-    const struct history *history = &example->history;
+    return UINT64_C(1) << 63 | (uint64_t)previous << 32 | event;
+}
 
-    for (uint32_t t = 0; t < history->length; t++, at++) {
-        uint32_t event = event_at(x->events, history, t);
-        l->rows[at][0] = u64map_add(&x->rows, event);
+/* Rows and labels of an example, from event `at` of all on; new events and pairs get new rows. */
+static enum status lay_out_example(struct logistic *logistic, struct likelihood *l,
+                                   const struct example *example, size_t at,
+                                   struct error *err)
+{
+    uint32_t previous = 0;
+
+    for (uint32_t t = 0; t < example->history.length; t++, at++) {
+        uint32_t event = event_id(logistic->ids, &example->history, t);
+        uint32_t action = example_action(example, t);
+        l->rows[at][0] = u64map_add(&logistic->rows, event);
         l->rows[at][1] = MAP_NONE;
         if (t > 0)
-            l->rows[at][1] = u64map_add(
-                &x->rows, logistic_pair(event_at(x->events, history, t - 1), event));
+            l->rows[at][1] = u64map_add(&logistic->rows, pair_key(previous, event));
         if (l->rows[at][0] == MAP_NONE || (t > 0 && l->rows[at][1] == MAP_NONE))
             return error_no_memory(err);
-        l->rights[at] = right_class(x, example_action(example, t));
+        l->labels[at] =
+            action < logistic->C ? logistic->classes[action] : (uint32_t)MAP_NONE;
+        previous = event;
     }
     return STATUS_OK;
 }
 
-/* Everything but the scratch memory, whose size is known only afterwards. */
-static enum status lay_out_all(struct logistic *x, const struct example *const *examples,
-                               size_t count, struct likelihood *l, struct error *err)
+/* Everything except the scratch memory, whose size is known only afterwards. */
+static enum status lay_out(struct logistic *logistic, struct likelihood *l,
+                           const struct example *const *examples, size_t count,
+                           struct error *err)
 {
-    enum status status = STATUS_OK;
-
     l->count = count;
-    l->N = x->N;
-    l->S = x->S;
+    l->N = logistic->N;
+    l->S = logistic->S;
     l->starts = calloc(count + 1, sizeof *l->starts);
-    if (l->starts == NULL)
+    if (!l->starts)
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++)
         l->starts[i + 1] = l->starts[i] + examples[i]->history.length;
     l->rows = calloc(l->starts[count] + 1, sizeof *l->rows);
-    l->rights = calloc(l->starts[count] + 1, sizeof *l->rights);
-    if (l->rows == NULL || l->rights == NULL)
+    l->labels = calloc(l->starts[count] + 1, sizeof *l->labels);
+    if (!l->rows || !l->labels)
         return error_no_memory(err);
-    for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        status = lay_out(x, examples[i], l, l->starts[i], err);
-    l->row_count = x->rows.count;
-    return status;
+    for (size_t i = 0; i < count; i++)
+        RETURN_IF_ERROR(lay_out_example(logistic, l, examples[i], l->starts[i], err));
+    l->row_count = logistic->rows.count;
+    return STATUS_OK;
 }
 
 /*
- * Counts of what is frequent are large and those of what is rare small, and a descent that
- * treats all weights alike takes thousands of steps.  So it walks in v = w / scale, where
- * the scale makes the curvature about 1 in every direction; the optimum is the same.  With
- * q the share of a class, the curvature of its weight of a row is about
+ * Frequent features have large counts and rare ones small counts, and an optimiser that treats
+ * all weights alike takes thousands of iterations.  So it works on v = w / scale, with
+ * scales that make the curvature about 1 in every direction; the minimum is the same.  With
+ * q the share of a class, the curvature of its weight of a feature is about
  *
  *     (q (1 - q) * sum of x^2 + 1) / N
  */
-struct descent {
+struct optimisation {
     const struct likelihood *likelihood;
     double *scales, *w; /* [weights] */
     uint32_t iterations;
 };
 
-static double evaluate(void *context, const double *v, double *gradient, const int n,
-                       const double step)
+static enum status compute_scales(const struct likelihood *l, double *scales,
+                                  struct error *err)
 {
-    const struct descent *d = context;
-    double value;
-
-    (void)step;
-    for (int i = 0; i < n; i++)
-        d->w[i] = v[i] * d->scales[i];
-    value = likelihood_value(d->likelihood, d->w, gradient);
-    for (int i = 0; i < n; i++)
-        gradient[i] *= d->scales[i];
-    return value;
-}
-
-static int count_iteration(void *context, const double *v, const double *gradient,
-                           double value, double norm, double slope, double step, int n,
-                           int iteration, int evaluations)
-{
-    struct descent *descent = context;
-
-    (void)v, (void)gradient, (void)value, (void)norm, (void)slope, (void)step, (void)n;
-    (void)evaluations;
-    descent->iterations = (uint32_t)iteration;
-    return 0;
-}
-
-static enum status find_scales(const struct likelihood *l, double *scales,
-                               struct error *err)
-{
-    size_t places = l->starts[l->count];
     double *squares = calloc(l->row_count + 1, sizeof *squares);
     double *shares = calloc(l->S + 1, sizeof *shares), N = (double)l->N;
-    enum status status = squares == NULL || shares == NULL
-                             ? error_no_memory(err)
-                             : likelihood_squares(l, squares, err);
+    enum status status =
+        squares && shares ? likelihood_squares(l, squares, err) : error_no_memory(err);
 
-    for (size_t i = 0; i < places && status == STATUS_OK; i++)
-        if (l->rights[i] < l->S) /* of two classes the first stands for both */
-            shares[l->rights[i]] += 1.0 / N;
-    for (size_t row = 0; row <= l->row_count && status == STATUS_OK; row++)
+    if (status != STATUS_OK)
+        goto out;
+    squares[l->row_count] = N; /* the feature of the bias is 1 */
+    for (size_t i = 0; i < l->starts[l->count]; i++)
+        if (l->labels[i] < l->S) /* q (1 - q) of two classes is the same */
+            shares[l->labels[i]] += 1.0 / N;
+    for (size_t row = 0; row <= l->row_count; row++)
         for (size_t c = 0; c < l->S; c++) {
-            double square = row < l->row_count ? squares[row] : N;
-            double spread = shares[c] * (1.0 - shares[c]) * square;
-            scales[row * l->S + c] = sqrt(N / (spread + 1.0));
+            double curvature = shares[c] * (1.0 - shares[c]) * squares[row];
+            scales[row * l->S + c] = sqrt(N / (curvature + 1.0));
         }
+out:
     free(squares);
     free(shares);
     return status;
 }
 
-/* Large data gets fewer steps, so that a judging ends within minutes. */
-static int iterations_of(const struct likelihood *l, double work)
+/* f at v and its gradient; lbfgs_evaluate_t. */
+static double evaluate_at(void *context, const double *v, double *gradient, const int n,
+                          const double step)
 {
-    double most = work / ((double)l->S * (double)l->starts[l->count]);
+    const struct optimisation *optimisation = context;
 
-    if (most >= ITERATIONS_MOST)
-        return ITERATIONS_MOST;
-    return most > ITERATIONS_LEAST ? (int)most : ITERATIONS_LEAST;
+    (void)step;
+    for (int i = 0; i < n; i++)
+        optimisation->w[i] = v[i] * optimisation->scales[i];
+    double value = likelihood_value(optimisation->likelihood, optimisation->w, gradient);
+    for (int i = 0; i < n; i++)
+        gradient[i] *= optimisation->scales[i];
+    return value;
 }
 
-/* Go to the optimum from all zero. */
-static enum status descend(struct logistic *x, struct likelihood *l, double work,
-                           struct error *err)
+/* lbfgs_progress_t */
+static int count_iteration(void *context, const double *v, const double *gradient,
+                           double value, double norm, double slope, double step, int n,
+                           int iteration, int evaluations)
+{
+    struct optimisation *optimisation = context;
+
+    (void)v, (void)gradient, (void)value, (void)norm, (void)slope, (void)step, (void)n;
+    (void)evaluations;
+    optimisation->iterations = (uint32_t)iteration;
+    return 0;
+}
+
+/* Large data gets fewer iterations, so that an evaluation ends within minutes. */
+static int limit_iterations(const struct likelihood *l, double work)
+{
+    double limit = work / ((double)l->S * (double)l->starts[l->count]);
+
+    if (limit >= MAX_ITERATIONS)
+        return MAX_ITERATIONS;
+    return limit > MIN_ITERATIONS ? (int)limit : MIN_ITERATIONS;
+}
+
+/* Minimise f, beginning with all weights zero. */
+static enum status optimise(struct logistic *logistic, struct likelihood *l, double work,
+                            struct error *err)
 {
     size_t weights = likelihood_weights(l);
-    struct descent d = {.likelihood = l, .scales = calloc(weights, sizeof *d.scales)};
-    lbfgs_parameter_t parameters;
-    double *v = lbfgs_malloc((int)weights), least;
-    enum status status = STATUS_NO_MEMORY;
+    struct optimisation optimisation = {
+        .likelihood = l, .scales = calloc(weights, sizeof *optimisation.scales)};
+    double *v = lbfgs_malloc((int)weights);
     int code = LBFGSERR_OUTOFMEMORY;
 
     l->gradients = calloc(weights, LIKELIHOOD_CHUNKS * sizeof *l->gradients);
-    l->rooms = calloc(l->S, LIKELIHOOD_CHUNKS * 3 * sizeof *l->rooms);
-    x->w = d.w = calloc(weights, sizeof *x->w);
-    if (v != NULL && l->gradients != NULL && l->rooms != NULL && x->w != NULL &&
-        d.scales != NULL)
-        status = find_scales(l, d.scales, err);
-    if (status == STATUS_OK) {
+    l->logits = calloc(l->S, LIKELIHOOD_CHUNKS * 3 * sizeof *l->logits);
+    logistic->w = optimisation.w = calloc(weights, sizeof *logistic->w);
+    if (v && l->gradients && l->logits && logistic->w && optimisation.scales &&
+        compute_scales(l, optimisation.scales, err) == STATUS_OK) {
+        lbfgs_parameter_t parameters;
+        double minimum;
         memset(v, 0, weights * sizeof *v);
         lbfgs_parameter_init(&parameters);
-        parameters.m = MEMORY;
-        parameters.epsilon = gradient_least;
-        parameters.max_iterations = iterations_of(l, work);
+        parameters.m = CORRECTIONS;
+        parameters.epsilon = min_gradient;
+        parameters.max_iterations = limit_iterations(l, work);
         parameters.past = PAST;
-        parameters.delta = gain_least;
-        code = lbfgs((int)weights, v, &least, evaluate, count_iteration, &d, &parameters);
+        parameters.delta = min_decrease;
+        code = lbfgs((int)weights, v, &minimum, evaluate_at, count_iteration,
+                     &optimisation, &parameters);
         for (size_t i = 0; i < weights; i++)
-            x->w[i] = v[i] * d.scales[i];
+            logistic->w[i] = v[i] * optimisation.scales[i];
     }
-    x->has_converged =
+    logistic->has_converged =
         code == LBFGS_SUCCESS || code == LBFGS_STOP || code == LBFGS_ALREADY_MINIMIZED;
-    x->iterations = d.iterations;
+    logistic->iterations = optimisation.iterations;
     lbfgs_free(v);
-    free(d.scales);
+    free(optimisation.scales);
     return code == LBFGSERR_OUTOFMEMORY ? error_no_memory(err) : STATUS_OK;
 }
 
-static enum status learn(struct logistic *x, const struct example *const *examples,
-                         size_t count, struct likelihood *l, double work,
+static enum status train(struct logistic *logistic, struct likelihood *l,
+                         const struct example *const *examples, size_t count, double work,
                          struct error *err)
 {
     size_t weights;
-    enum status status;
 
-    x->classes = calloc(x->C, sizeof *x->classes);
-    if (x->classes == NULL)
+    logistic->classes = calloc(logistic->C, sizeof *logistic->classes);
+    if (!logistic->classes)
         return error_no_memory(err);
-    find_classes(x, examples, count);
-    if (x->S == 0) {
-        x->has_converged = true;
-        return STATUS_OK; /* nothing to tell apart */
+    find_classes(logistic, examples, count);
+    if (logistic->S == 0) { /* one class at most: nothing to train */
+        logistic->has_converged = true;
+        return STATUS_OK;
     }
-    status = lay_out_all(x, examples, count, l, err);
-    if (status != STATUS_OK)
-        return status;
-    if (!size_multiply(l->row_count + 1, l->S, &weights) || weights > WEIGHTS_MOST)
+    RETURN_IF_ERROR(lay_out(logistic, l, examples, count, err));
+    if (!size_multiply(l->row_count + 1, l->S, &weights) || weights > MAX_WEIGHTS)
         return error_set(err, STATUS_TOO_LARGE, "",
                          "%zu events and pairs by %zu actions: more than %d weights",
-                         l->row_count, l->S, WEIGHTS_MOST);
-    return descend(x, l, work, err);
+                         l->row_count, l->S, MAX_WEIGHTS);
+    return optimise(logistic, l, work, err);
 }
 
-struct logistic *logistic_learn(const struct example *const *examples, size_t count,
-                                struct events events, size_t C, double work,
-                                const struct crew *crew, struct error *err)
+struct logistic *logistic_train(const struct example *const *examples, size_t count,
+                                struct event_ids ids, size_t C, double work,
+                                struct workers *workers, struct error *err)
 {
-    struct likelihood likelihood = {.crew = crew};
+    struct likelihood likelihood = {.workers = workers};
     struct logistic *logistic = calloc(1, sizeof *logistic);
 
-    if (logistic == NULL) {
+    if (!logistic) {
         error_no_memory(err);
         return NULL;
     }
     logistic->C = C;
-    logistic->events = events;
-    if (learn(logistic, examples, count, &likelihood, work, err) != STATUS_OK) {
+    logistic->ids = ids;
+    if (train(logistic, &likelihood, examples, count, work, err) != STATUS_OK) {
         logistic_free(logistic);
         logistic = NULL;
     }
     free(likelihood.starts);
     free(likelihood.rows);
-    free(likelihood.rights);
+    free(likelihood.labels);
     free(likelihood.gradients);
-    free(likelihood.rooms);
+    free(likelihood.logits);
     return logistic;
 }
 
 void logistic_free(struct logistic *logistic)
 {
-    if (logistic == NULL)
+    if (!logistic)
         return;
     u64map_release(&logistic->rows);
     free(logistic->classes);
     free(logistic->w);
     free(logistic);
+}
+
+void logistic_begin(const struct logistic *logistic, struct logistic_state *state)
+{
+    state->has_previous = false;
+    if (logistic->S > 0)
+        memcpy(state->logits, logistic->w + logistic->rows.count * logistic->S,
+               logistic->S * sizeof *state->logits);
+}
+
+/* Events and pairs that were not in the training data have no row. */
+static void add_row(const struct logistic *logistic, struct logistic_state *state,
+                    uint64_t key)
+{
+    uint32_t row = u64map_find(&logistic->rows, key);
+
+    if (row != MAP_NONE && logistic->S > 0)
+        add(state->logits, logistic->w + row * logistic->S, 1.0, logistic->S);
+}
+
+void logistic_step(const struct logistic *logistic, struct logistic_state *state,
+                   uint32_t event)
+{
+    add_row(logistic, state, event);
+    if (state->has_previous)
+        add_row(logistic, state, pair_key(state->previous, event));
+    state->previous = event;
+    state->has_previous = true;
+}
+
+/* q [C]: the probability of each class, and 0 for the actions that are none. */
+static void compute_classes(const struct logistic *logistic, const double *logits,
+                            double *q)
+{
+    memset(q, 0, logistic->C * sizeof *q);
+    if (logistic->class_count > 2) {
+        memcpy(q, logits, logistic->S * sizeof *q);
+        (void)softmax(q, logistic->S, MAP_NONE);
+    } else if (logistic->class_count == 2) {
+        q[1] = logits[0];
+        (void)softmax(&q[1], 1, MAP_NONE);
+        q[0] = 1.0 - q[1];
+    } else {
+        q[0] = 1.0;
+    }
+    for (size_t c = logistic->C; c-- > 0;) /* backwards: a class is at most its action */
+        q[c] = logistic->classes[c] == MAP_NONE ? 0.0 : q[logistic->classes[c]];
+}
+
+void logistic_predict(const struct logistic *logistic, const struct logistic_state *state,
+                      double *p)
+{
+    double N = (double)logistic->N, even = 1.0 / (double)logistic->C;
+
+    compute_classes(logistic, state->logits, p);
+    for (size_t c = 0; c < logistic->C; c++)
+        p[c] = (N * p[c] + even) / (N + 1.0);
 }

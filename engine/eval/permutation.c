@@ -1,40 +1,39 @@
 /*
- * See paired.h.
+ * Paired permutation test.
  *
- * The sign of a difference plays no part in the flipped sums, only its size does, and k
- * differences of size m sum to m * (2 heads - k).  So differences are sorted by size, and
- * one random number flips 64 coins.
+ * Only the sizes of the differences matter for a flipped sum, not their signs, and the k
+ * differences of size m contribute m * (2 heads - k), with the heads of k coins.  So equal
+ * sizes are put together, and one random number gives 64 coins.
  */
 #include "eval/permutation.h"
-#include "base/error.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 /* Differences of one size. */
-struct sizes {
+struct group {
     int64_t size;
     uint64_t count;
 };
 
-static int by_size(const void *a, const void *b)
+static int compare_sizes(const void *a, const void *b)
 {
-    const struct sizes *x = a, *y = b;
+    const struct group *x = a, *y = b;
 
     return x->size < y->size ? -1 : x->size > y->size;
 }
 
-/* Put those of the same size together; returns how many sizes are left. */
-static size_t merge(struct sizes *sizes, size_t count)
+/* Merge groups of the same size; returns how many are left, by size. */
+static size_t merge_groups(struct group *groups, size_t count)
 {
     size_t kept = 0;
 
-    qsort(sizes, count, sizeof *sizes, by_size);
+    qsort(groups, count, sizeof *groups, compare_sizes);
     for (size_t i = 0; i < count; i++)
-        if (kept > 0 && sizes[kept - 1].size == sizes[i].size)
-            sizes[kept - 1].count++;
+        if (kept > 0 && groups[kept - 1].size == groups[i].size)
+            groups[kept - 1].count++;
         else
-            sizes[kept++] = sizes[i];
+            groups[kept++] = groups[i];
     return kept;
 }
 
@@ -49,51 +48,52 @@ static uint64_t count_heads(struct random *random, uint64_t coins)
     return heads;
 }
 
-/* A size of its own takes one coin, 64 of them share a random number. */
-static int64_t flip(struct random *random, const struct sizes *sizes, size_t count)
+/* The sum with random signs.  Groups of one share random numbers, a bit for each. */
+static int64_t draw_sum(struct random *random, const struct group *groups, size_t count)
 {
-    uint64_t coins = 0;
-    unsigned left = 0;
+    uint64_t bits = 0;
+    unsigned bits_left = 0;
     int64_t sum = 0;
 
     for (size_t i = 0; i < count; i++) {
-        int64_t heads, many = (int64_t)sizes[i].count;
-        if (many > 1) {
-            heads = (int64_t)count_heads(random, sizes[i].count);
+        int64_t heads;
+        if (groups[i].count > 1) {
+            heads = (int64_t)count_heads(random, groups[i].count);
         } else {
-            if (left == 0) {
-                coins = random_next(random);
-                left = 64;
+            if (bits_left == 0) {
+                bits = random_next(random);
+                bits_left = 64;
             }
-            heads = (int64_t)(coins & 1);
-            coins >>= 1;
-            left--;
+            heads = (int64_t)(bits & 1);
+            bits >>= 1;
+            bits_left--;
         }
-        sum += sizes[i].size * (2 * heads - many);
+        sum += groups[i].size * (2 * heads - (int64_t)groups[i].count);
     }
     return sum;
 }
 
-enum status paired_test(const double *differences, size_t count, uint32_t flips,
-                        struct random *random, double *p, struct error *err)
+enum status permutation_test(const double *differences, size_t count,
+                             uint32_t permutations, struct random *random, double *p,
+                             struct error *err)
 {
-    struct sizes *sizes = calloc(count + 1, sizeof *sizes);
-    size_t kept = 0;
-    int64_t real = 0;
-    uint32_t as_far = 1;
+    struct group *groups = calloc(count + 1, sizeof *groups);
+    size_t group_count = 0;
+    int64_t observed = 0;
+    uint32_t as_far = 1; /* the observed sum itself */
 
-    if (sizes == NULL)
+    if (!groups)
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++) {
         int64_t difference = llround(differences[i]);
-        real += difference;
+        observed += difference;
         if (difference != 0)
-            sizes[kept++] = (struct sizes){llabs(difference), 1};
+            groups[group_count++] = (struct group){llabs(difference), 1};
     }
-    kept = merge(sizes, kept);
-    for (uint32_t i = 0; i < flips; i++)
-        as_far += llabs(flip(random, sizes, kept)) >= llabs(real);
-    free(sizes);
-    *p = (double)as_far / ((double)flips + 1.0);
+    group_count = merge_groups(groups, group_count);
+    for (uint32_t i = 0; i < permutations; i++)
+        as_far += llabs(draw_sum(random, groups, group_count)) >= llabs(observed);
+    free(groups);
+    *p = (double)as_far / ((double)permutations + 1.0);
     return STATUS_OK;
 }

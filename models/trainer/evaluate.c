@@ -1,8 +1,8 @@
 /*
- * triage evaluate MODEL DATA...: how good a model is, and whether counting would do.
+ * triage evaluate MODEL DATA...: how good a model is, and whether counting would do as well.
  *
- * The answers are those of the serving classifier.  What is judged is the part test of a
- * split, else all; what floors learn from is the rest of the data.
+ * The model is evaluated on one part of the data: by default the test part of a split, or all
+ * of the data without one.  The baselines are trained on the other parts.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,39 +21,35 @@ struct evaluate_options {
     bool json;
 };
 
-#define EVALUATE(member) offsetof(struct evaluate_options, member)
-
 /* clang-format off */
 static const struct option_def evaluate_options[] = {
-    {"part", OPTION_TEXT, EVALUATE(part), "", 0, 0, NULL, "train, val, test or all; when empty test with --split, else all"},
-    {"json", OPTION_SWITCH, EVALUATE(json), "false", 0, 0, NULL, "print everything as one JSON object"},
-    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+    {.name = "part", .kind = OPTION_TEXT, .offset = offsetof(struct evaluate_options, part),
+     .default_text = "",
+     .help = "train, val, test or all; when empty test with --split, else all"},
+    {.name = "json", .kind = OPTION_SWITCH, .offset = offsetof(struct evaluate_options, json),
+     .default_text = "false",
+     .help = "print everything as one JSON object"},
+    {.name = NULL},
 };
 /* clang-format on */
 
 static const char usage[] = "triage evaluate MODEL DATA... [OPTION]...";
 
-/* All that the flags say. */
-struct evaluate_job {
+/* What the command line says. */
+struct arguments {
     struct evaluate_options options;
     struct keys keys;
     struct evaluation_settings settings;
-    const char **rest; /* the model, then the data */
-    size_t rest_count;
+    const char **paths; /* the model, then the data */
+    size_t path_count;
 };
 
-static const char *part_of(const struct evaluate_job *job)
+/* The action "no event follows", or ACTION_NONE. */
+static uint32_t find_end_action(const struct model *model)
 {
-    if (*job->options.part != '\0')
-        return job->options.part;
-    return *job->keys.split != '\0' ? "test" : "all";
-}
-
-/* The action that says that no event follows. */
-static uint32_t end_of(const struct model *model)
-{
-    for (size_t c = 0;
-         triage_model_task(model) == TASK_NEXT && c < triage_model_actions(model); c++)
+    if (triage_model_task(model) != TASK_NEXT)
+        return ACTION_NONE;
+    for (size_t c = 0; c < triage_model_actions(model); c++)
         if (strcmp(triage_model_action(model, c), END_OF_HISTORY) == 0)
             return (uint32_t)c;
     return ACTION_NONE;
@@ -61,90 +57,98 @@ static uint32_t end_of(const struct model *model)
 
 static void print_counts(const struct examples *examples)
 {
-    fprintf(stderr, "%zu histories are judged, counting learns ", examples->judged_count);
+    fprintf(stderr, "evaluating %zu histories, baselines ", examples->judged_count);
     if (examples->learn_count == 0)
-        fputs("on them by five folds", stderr);
+        fputs("cross-fitted in five folds", stderr);
     else
-        fprintf(stderr, "from %zu", examples->learn_count);
+        fprintf(stderr, "trained on %zu others", examples->learn_count);
     if (examples->skip.count > 0)
         fprintf(stderr, ", %zu skipped", examples->skip.count);
     fputc('\n', stderr);
 }
 
-/* That the answers are guesses, where the model knows hardly an event by name. */
-static void warn_of_strangers(const struct evaluation *judgement)
+/* Warn when the model knows so few events by name that its predictions are guesses. */
+static void warn_if_unknown(const struct evaluation *evaluation)
 {
     static const double nearly_all = 0.9;
 
-    for (size_t i = 0; i < judgement->field_count; i++) {
-        const struct unknown_field *field = &judgement->fields[i];
-        if (field->names_events &&
-            (double)field->unknown >= nearly_all * (double)judgement->events)
-            fprintf(stderr,
-                    "triage: the model knows %" PRIu64 " of %" PRIu64
-                    " events: is --event right, and this the data that it is for?\n",
-                    judgement->events - field->unknown, judgement->events);
+    for (size_t i = 0; i < evaluation->unknown_field_count; i++) {
+        const struct unknown_field *field = &evaluation->unknown_fields[i];
+        if (field->is_event_name &&
+            (double)field->count >= nearly_all * (double)evaluation->events)
+            fprintf(
+                stderr,
+                "warning: the model knows %" PRIu64 " of %" PRIu64
+                " events by name: is --event right, and is the model for this data?\n",
+                evaluation->events - field->count, evaluation->events);
     }
 }
 
-static enum status print(const struct evaluation_output *evaluation, bool json)
+static enum status print_json(const struct evaluation_output *output, struct error *err)
 {
     struct strbuf text;
     enum status status = STATUS_OK;
 
-    if (!json) {
-        evaluation_output_print(evaluation, stdout);
-        return STATUS_OK;
-    }
     strbuf_init(&text, SIZE_MAX);
-    evaluation_output_write(evaluation, &text);
+    evaluation_output_write(output, &text);
     strbuf_add(&text, "\n");
     if (text.has_failed)
-        status = STATUS_NO_MEMORY;
+        status = error_no_memory(err);
     else
         fwrite(text.bytes, 1, text.length, stdout);
     strbuf_release(&text);
     return status;
 }
 
-static enum status judge(const struct evaluate_job *job, const struct model *model,
-                         const struct examples *examples, struct error *err)
+static enum status evaluate_examples(const struct arguments *arguments,
+                                     const struct model *model,
+                                     const struct examples *examples, struct error *err)
 {
-    const struct evaluation_data evidence = {.judged = examples->judged,
-                                             .judged_count = examples->judged_count,
-                                             .learn = examples->learn,
-                                             .learn_count = examples->learn_count,
-                                             .end = end_of(model),
-                                             .posterior = examples->posterior};
+    const struct evaluation_data data = {.evaluated = examples->judged,
+                                         .evaluated_count = examples->judged_count,
+                                         .training = examples->learn,
+                                         .training_count = examples->learn_count,
+                                         .end_action = find_end_action(model),
+                                         .posterior = examples->posterior};
+    const char *default_part = *arguments->keys.split != '\0' ? "test" : "all";
+    struct evaluation evaluation;
     char name[256];
-    struct evaluation judgement;
-    const struct evaluation_output evaluation = {name, model, part_of(job), &judgement};
-    enum status status =
-        triage_evaluate(&judgement, model, &evidence, &job->settings, err);
 
-    model_name(job->rest[0], name, sizeof name);
-    if (status == STATUS_OK)
-        warn_of_strangers(&judgement);
-    if (status == STATUS_OK && print(&evaluation, job->options.json) != STATUS_OK)
-        status = error_no_memory(err);
-    triage_evaluation_release(&judgement);
+    model_name(arguments->paths[0], name, sizeof name);
+    const struct evaluation_output output = {
+        .name = name,
+        .model = model,
+        .part = *arguments->options.part != '\0' ? arguments->options.part : default_part,
+        .evaluation = &evaluation};
+    enum status status =
+        triage_evaluate(&evaluation, model, &data, &arguments->settings, err);
+    if (status != STATUS_OK)
+        goto out;
+    warn_if_unknown(&evaluation);
+    if (arguments->options.json)
+        status = print_json(&output, err);
+    else
+        evaluation_output_print(&output, stdout);
+out:
+    triage_evaluation_release(&evaluation);
     return status;
 }
 
-static int evaluate(const struct evaluate_job *job)
+static int evaluate(const struct arguments *arguments)
 {
-    const struct data_files data = {job->rest + 1, job->rest_count - 1, &job->keys};
+    const struct data_files data = {arguments->paths + 1, arguments->path_count - 1,
+                                    &arguments->keys};
     struct error err = {0};
-    struct model *model = triage_model_load(job->rest[0], &err);
+    struct model *model = triage_model_load(arguments->paths[0], &err);
     struct examples examples;
-    enum status status;
 
-    if (model == NULL)
-        return complain_of(job->rest[0], &err);
-    status = examples_load_for(&examples, &data, model, job->options.part, &err);
+    if (!model)
+        return complain_of(arguments->paths[0], &err);
+    enum status status =
+        examples_load_for(&examples, &data, model, arguments->options.part, &err);
     if (status == STATUS_OK) {
         print_counts(&examples);
-        status = judge(job, model, &examples, &err);
+        status = evaluate_examples(arguments, model, &examples, &err);
     }
     examples_release(&examples);
     triage_model_free(model);
@@ -154,39 +158,42 @@ static int evaluate(const struct evaluate_job *job)
     return status == STATUS_BAD_OPTION ? EXIT_USAGE : EXIT_FAILED;
 }
 
-static int run(struct evaluate_job *job, int argc, char **argv, struct arena *arena)
+/* Read the command line into arguments, whose texts are in the arena, and run. */
+static int run(struct arguments *arguments, int argc, char **argv, struct arena *arena)
 {
-    const struct option_table sets[] = {
-        {"evaluating", evaluate_options, &job->options, arena, NULL},
-        {"data", keys_options, &job->keys, arena, NULL},
-        {"judging", triage_evaluation_options, &job->settings, arena, NULL},
+    const struct option_table tables[] = {
+        {"evaluate", evaluate_options, &arguments->options, arena, NULL},
+        {"data", keys_options, &arguments->keys, arena, NULL},
+        {"evaluation", triage_evaluation_options, &arguments->settings, arena, NULL},
     };
+    size_t count = sizeof tables / sizeof *tables;
     struct error err = {0};
     int code;
 
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-        if (option_table_default(&sets[i], &err) != STATUS_OK)
+    for (size_t i = 0; i < count; i++)
+        if (option_table_default(&tables[i], &err) != STATUS_OK)
             return complain(&err);
-    if (!command_options(sets, sizeof sets / sizeof *sets, usage, argc, argv, job->rest,
-                         &job->rest_count, &code))
+    if (!command_options(tables, count, usage, argc, argv, arguments->paths,
+                         &arguments->path_count, &code))
         return code;
-    if (job->rest_count < 2) {
+    if (arguments->path_count < 2) {
         fprintf(stderr, "triage: evaluate needs MODEL and DATA\nusage: %s\n", usage);
         return EXIT_USAGE;
     }
-    return evaluate(job);
+    return evaluate(arguments);
 }
 
 int evaluate_command(int argc, char **argv)
 {
-    struct evaluate_job job = {.rest = calloc((size_t)argc + 1, sizeof *job.rest)};
+    struct arguments arguments = {0};
     struct arena arena;
     int code = EXIT_FAILED;
 
     arena_init(&arena, SIZE_MAX);
-    if (job.rest != NULL)
-        code = run(&job, argc, argv, &arena);
+    arguments.paths = calloc((size_t)argc + 1, sizeof *arguments.paths);
+    if (arguments.paths)
+        code = run(&arguments, argc, argv, &arena);
     arena_release(&arena);
-    free(job.rest);
+    free(arguments.paths);
     return code;
 }

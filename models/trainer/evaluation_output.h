@@ -1,4 +1,4 @@
-/* A judgement as a person reads it, and as JSON: the two ways in which evaluate speaks. */
+/* The result of `triage evaluate` as a report and as JSON. */
 #ifndef TRIAGE_EVALUATION_OUTPUT_H
 #define TRIAGE_EVALUATION_OUTPUT_H
 
@@ -8,20 +8,20 @@
 #include "evaluation.h"
 
 struct evaluation_output {
-    const char *name; /* the model's */
+    const char *name; /* of the model */
     const struct model *model;
-    const char *part; /* what was judged: "train", "val", "test", "all" */
-    const struct evaluation *judgement;
+    const char
+        *part; /* of the data that was evaluated: "train", "val", "test" or "all" */
+    const struct evaluation *evaluation;
 };
 
-/* The verdict first, then every figure. */
-void evaluation_output_print(const struct evaluation_output *evaluation, FILE *out);
+/* A report to read: the verdict first, then every metric. */
+void evaluation_output_print(const struct evaluation_output *output, FILE *out);
 
 /*
- * Append one JSON object with everything, numbers unrounded, null where there is nothing to
- * measure.  The same judgement gives the same bytes.
+ * Append one JSON object with every metric, unrounded; null where it is NAN.  The same
+ * evaluation gives the same bytes.
  */
-void evaluation_output_write(const struct evaluation_output *evaluation,
-                             struct strbuf *text);
+void evaluation_output_write(const struct evaluation_output *output, struct strbuf *text);
 
 #endif

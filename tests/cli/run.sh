@@ -214,21 +214,21 @@ expect "an event with the name of the end" 1 'an event is called "end_of_history
 expect "an action after every event" 0 '^  "target": "every",' "$triage" train rows.csv --target every --print-recipe
 
 # ---- evaluate ----
-judge() { "$triage" evaluate "$@" --resamples 100; }
+evaluate() { "$triage" evaluate "$@" --resamples 100; }
 sed 's/,"posterior":.*/}/' data.jsonl >inexact.jsonl
 sed 's/"split":"val"/"split":"train"/' split.jsonl >two.jsonl
-expect "the verdict comes first" 0 '^e is .* than counting: accuracy 0\.[0-9]{4} \[' judge e.safetensors split.jsonl --split split
-expect "the part test is judged" 0 '^30 histories are judged, counting learns from 90' judge e.safetensors split.jsonl --split split
-expect "two epochs are not enough, and it is said" 0 '^e is (no better|worse) than counting' judge e.safetensors split.jsonl --split split
-expect "another part" 0 '^judged: 60 places of 60 histories .part train, ' judge e.safetensors split.jsonl --split split --part train
-expect "what was learnt from is named" 0 'may have learnt from them' judge a.safetensors data.jsonl
-expect "no split: counting is cross-fitted" 0 'each fifth of the histories' judge a.safetensors data.jsonl
-expect "and that is said beforehand" 0 '^120 histories are judged, counting learns on them by five folds$' judge a.safetensors data.jsonl
-expect "the strongest floor" 0 '^  logistic regression +[01]\.[0-9]{4} \[' judge a.safetensors data.jsonl
-expect "what is possible" 0 'reached 0\.[0-9]+ of a possible 0\.[0-9]+' judge a.safetensors data.jsonl
+expect "the verdict comes first" 0 '^e is .* than counting: accuracy 0\.[0-9]{4} \[' evaluate e.safetensors split.jsonl --split split
+expect "the part test is evaluated" 0 '^evaluating 30 histories, baselines trained on 90 others' evaluate e.safetensors split.jsonl --split split
+expect "two epochs are not enough, and it is said" 0 '^e is (no better|worse) than counting' evaluate e.safetensors split.jsonl --split split
+expect "another part" 0 '^evaluated: 60 positions in 60 histories .part train, ' evaluate e.safetensors split.jsonl --split split --part train
+expect "training data in the evaluation is said" 0 'may have been trained on them' evaluate a.safetensors data.jsonl
+expect "no split: baselines are cross-fitted" 0 'each fifth of the histories' evaluate a.safetensors data.jsonl
+expect "and that is said beforehand" 0 '^evaluating 120 histories, baselines cross-fitted in five folds$' evaluate a.safetensors data.jsonl
+expect "the strongest baseline" 0 '^  logistic regression +[01]\.[0-9]{4} \[' evaluate a.safetensors data.jsonl
+expect "what is possible" 0 'reached 0\.[0-9]+ of a possible 0\.[0-9]+' evaluate a.safetensors data.jsonl
 expect "nothing is possible where nothing is known" 1 '' sh -c "'$triage' evaluate a.safetensors inexact.jsonl --resamples 100 | grep possible"
-expect "an unknown label is wrong, and counted" 0 "none of the model's: 1;" judge f.safetensors secret.jsonl --split split
-expect "and a row of its own" 0 "4 .none of the model's." judge f.safetensors secret.jsonl --split split
+expect "an unknown label is wrong, and counted" 0 "none of the model's actions: 1;" evaluate f.safetensors secret.jsonl --split split
+expect "and a row of its own" 0 "4 .none of the model's." evaluate f.safetensors secret.jsonl --split split
 for threads in 1 3; do
     "$triage" evaluate a.safetensors data.jsonl --json --threads $threads >$threads.json 2>said
 done
@@ -237,20 +237,20 @@ expect "JSON: whole, and the predictor misses only events" 1 'events.* missing' 
 expect "JSON: the verdict, too" 0 '"verdict": "(no better|worse) than counting"' cat 1.json
 expect "JSON: no number that is none" 1 '^0$' grep -cE 'nan|inf[,}]' 1.json
 train rows.csv --target next -o next.safetensors 2>said
-expect "what comes next, at every place" 0 '^judged: 120 places of 40 histories .part all, target next' judge next.safetensors rows.csv
-expect "not where nothing does" 0 'ends of histories that are left out: 40' judge next.safetensors rows.csv --no-end
-expect "nor at the first event" 0 '^judged: 40 places of 40 histories' judge next.safetensors rows.csv --no-end --shortest 2
+expect "what comes next, at every position" 0 '^evaluated: 120 positions in 40 histories .part all, task next' evaluate next.safetensors rows.csv
+expect "not where nothing does" 0 'ends of histories that are left out: 40' evaluate next.safetensors rows.csv --no-end
+expect "nor at the first event" 0 '^evaluated: 40 positions in 40 histories' evaluate next.safetensors rows.csv --no-end --shortest 2
 train rows.csv --target every -o every.safetensors 2>said
-expect "an action after every event, judged" 0 '^judged: 120 places .*target every' judge every.safetensors rows.csv
-expect "a part without lines" 1 'two.jsonl: no line of it belongs' judge e.safetensors two.jsonl --split split --part val
-expect "a part without a split" 2 'needs --split' judge e.safetensors data.jsonl --part test
-expect "a part that is none" 2 'train, val, test or all, received tset' judge e.safetensors split.jsonl --split split --part tset
-expect "nothing that is long enough" 1 'no place to be judged' judge a.safetensors data.jsonl --shortest 1000
-expect "a torn line stops it" 1 'torn.jsonl:121: .*JSON' judge a.safetensors torn.jsonl
-expect "or is skipped" 0 '1 skipped' judge a.safetensors torn.jsonl --skip-bad
-expect "evaluate: a model that is none" 1 'data.jsonl: ' judge data.jsonl data.jsonl
-expect "no data" 2 'needs MODEL and DATA' judge a.safetensors
-expect "a judgement that cannot be written" 1 'could not write' sh -c "'$triage' evaluate a.safetensors data.jsonl >/dev/full"
+expect "an action after every event, evaluated" 0 '^evaluated: 120 positions .*task every' evaluate every.safetensors rows.csv
+expect "a part without lines" 1 'two.jsonl: no line of it belongs' evaluate e.safetensors two.jsonl --split split --part val
+expect "a part without a split" 2 'needs --split' evaluate e.safetensors data.jsonl --part test
+expect "a part that is none" 2 'train, val, test or all, received tset' evaluate e.safetensors split.jsonl --split split --part tset
+expect "nothing that is long enough" 1 'no position to evaluate' evaluate a.safetensors data.jsonl --shortest 1000
+expect "a torn line stops it" 1 'torn.jsonl:121: .*JSON' evaluate a.safetensors torn.jsonl
+expect "or is skipped" 0 '1 skipped' evaluate a.safetensors torn.jsonl --skip-bad
+expect "evaluate: a model that is none" 1 'data.jsonl: ' evaluate data.jsonl data.jsonl
+expect "no data" 2 'needs MODEL and DATA' evaluate a.safetensors
+expect "an evaluation that cannot be written" 1 'could not write' sh -c "'$triage' evaluate a.safetensors data.jsonl >/dev/full"
 
 # Which of a and b came first among nine events decides, which counting cannot see for sure; and
 # the same histories with their labels shuffled, of which nothing can be known.
@@ -273,17 +273,17 @@ for shuffled in 0 1; do
     "$triage" train first$shuffled.jsonl --split split --hidden 16 --embedding 8 --epochs 15 -o first$shuffled.safetensors 2>said
 done
 expect "a model that has seen the order is better" 0 '^first0 is better than counting: accuracy (1|0\.9)' \
-    judge first0.safetensors first0.jsonl --split split
+    evaluate first0.safetensors first0.jsonl --split split
 expect "labels shuffled: a useless model is called so" 0 '^first1 is no better than counting' \
-    judge first1.safetensors first1.jsonl --split split
+    evaluate first1.safetensors first1.jsonl --split split
 expect "and on the true labels it is worse" 0 '^first1 is worse than counting' \
-    judge first1.safetensors first0.jsonl --split split
+    evaluate first1.safetensors first0.jsonl --split split
 expect "a verdict on events that the model never met says so" 0 '^  values unknown to the model, in 5400 events: event 5400$' \
-    judge "$models/incident.safetensors" first0.jsonl --split split
-expect "and asks whether they are meant" 0 '^triage: the model knows 0 of 5400 events: is --event right' \
-    judge "$models/incident.safetensors" first0.jsonl --split split --json
+    evaluate "$models/incident.safetensors" first0.jsonl --split split
+expect "and asks whether they are meant" 0 '^warning: the model knows 0 of 5400 events by name: is --event right' \
+    evaluate "$models/incident.safetensors" first0.jsonl --split split --json
 expect "as does the object" 0 '"unknown": \{"events": 5400, "fields": \[\{"name": "event", "unknown": 5400\}' \
-    judge "$models/incident.safetensors" first0.jsonl --split split --json
+    evaluate "$models/incident.safetensors" first0.jsonl --split split --json
 expect "nothing is unknown, nothing is said" 1 '^0$' sh -c "'$triage' evaluate first0.safetensors first0.jsonl --split split 2>&1 | grep -cE 'unknown|--event'"
 expect "events that a model never met are no fault of its units" 0 '^note  units       no two of 128 histories differ but in length' \
     "$triage" check "$models/incident.safetensors" first0.jsonl
@@ -343,8 +343,8 @@ for model in incident incident-lstm; do
     expect "$model is under 1 MB" 0 '' test "$(wc -c <"$file")" -lt 1000000
     expect "$model: every check holds" 0 '^all [0-9]+ checks hold$' "$triage" check "$file" met.jsonl
     expect "$model knows all that is simulated" 1 '^0$' sh -c "'$triage' predict '$file' met.jsonl | grep -vc '\"unknown_count\": 0, \"ignored\": {}'"
-    expect "$model is worth having" 0 "^$model is better than counting" judge "$file" met.jsonl
-    expect "and nearly all that is possible" 0 'reached 0\.9[0-9]+ of a possible 0\.9' judge "$file" met.jsonl
+    expect "$model is worth having" 0 "^$model is better than counting" evaluate "$file" met.jsonl
+    expect "and nearly all that is possible" 0 'reached 0\.9[0-9]+ of a possible 0\.9' evaluate "$file" met.jsonl
     expect "its recipe trains" 0 'wrote' "$triage" train met.jsonl --recipe "$models/recipes/$model.json" --epochs 1 -o recipe.safetensors
     "$triage" show "$file" | grep -vE '^(model|digest|temperature|report) ' >shipped
     "$triage" show recipe.safetensors | grep -vE '^(model|digest|temperature|report) ' >made

@@ -57,18 +57,15 @@
     X(lags)                                                                              \
     X(check)                                                                             \
     X(map)                                                                               \
-    X(decisions)                                                                         \
-    X(tally)                                                                             \
-    X(contexts)                                                                          \
+    X(predictions)                                                                       \
+    X(metrics)                                                                           \
+    X(ngrams)                                                                            \
     X(logistic)                                                                          \
     X(bootstrap)                                                                         \
-    X(paired)                                                                            \
-    X(shuffle)                                                                           \
-    X(answers)                                                                           \
-    X(order)                                                                             \
-    X(floors)                                                                            \
-    X(judge)                                                                             \
-    X(evaluation)                                                                        \
+    X(permutation)                                                                       \
+    X(baselines)                                                                         \
+    X(evaluate)                                                                          \
+    X(evaluation_output)                                                                 \
     X(csv)                                                                               \
     X(moment)                                                                            \
     X(cases)                                                                             \

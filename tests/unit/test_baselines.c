@@ -1,3 +1,4 @@
+/* What each baseline can and cannot know, trained on other histories and cross-fitted. */
 #include "eval/baselines.h"
 
 #include <stdlib.h>
@@ -6,19 +7,19 @@
 #include "support/compare.h"
 #include "unit/suites.h"
 
-enum { MOST = 24, LONGEST = 4, C = 24 };
+enum { MAX_HISTORIES = 24, LONGEST = 4, C = 24 };
 
-/* Histories of one field, with the action at the end of each. */
-struct cases_of {
-    struct example examples[MOST];
-    uint32_t ids[MOST][LONGEST];
+/* Histories of one field, with an action after the last event. */
+struct labelled {
+    struct example examples[MAX_HISTORIES];
+    uint32_t ids[MAX_HISTORIES][LONGEST];
     size_t count;
 };
 
-static void add(struct cases_of *cases, const char *names, uint32_t action)
+static void add(struct labelled *labelled, const char *names, uint32_t action)
 {
-    struct example *example = &cases->examples[cases->count];
-    uint32_t *ids = cases->ids[cases->count++];
+    struct example *example = &labelled->examples[labelled->count];
+    uint32_t *ids = labelled->ids[labelled->count++];
     uint32_t length = (uint32_t)strlen(names);
 
     for (uint32_t t = 0; t < length; t++)
@@ -27,93 +28,97 @@ static void add(struct cases_of *cases, const char *names, uint32_t action)
         (struct example){.history = {.ids = ids, .length = length}, .action = action};
 }
 
-/* How many answers of each floor are right. */
-static void run(const struct cases_of *learn, const struct cases_of *judged,
-                double rights[FLOORS])
+/* The number of correct predictions of each baseline; training may be NULL. */
+static void run(const struct labelled *training, const struct labelled *evaluated,
+                double correct[EVALUATION_BASELINES])
 {
-    const struct crew crew = {workers_new(2, NULL), 2};
-    const struct evaluation_data evidence = {
-        .judged = judged->examples,
-        .judged_count = judged->count,
-        .learn = learn == NULL ? NULL : learn->examples,
-        .learn_count = learn == NULL ? 0 : learn->count};
-    const struct asked asked = {1, ACTION_NONE};
-    struct decisions decisions;
-    struct floors floors = {&evidence, &decisions, {1, 0}, C, 1, &crew};
-    struct baseline_metrics found[FLOORS];
-    struct ledger ledger;
+    const struct evaluation_data data = {.evaluated = evaluated->examples,
+                                         .evaluated_count = evaluated->count,
+                                         .training = training ? training->examples : NULL,
+                                         .training_count =
+                                             training ? training->count : 0};
+    const struct position_filter filter = {1, ACTION_NONE};
+    struct positions positions;
+    const struct baselines baselines = {.data = &data,
+                                        .positions = &positions,
+                                        .ids = {1, 0},
+                                        .C = C,
+                                        .seed = 1,
+                                        .workers = workers_new(2, NULL)};
+    struct baseline_metrics metrics[EVALUATION_BASELINES];
+    struct history_sums sums;
 
     ck_assert_int_eq(
-        decisions_init(&decisions, judged->examples, judged->count, &asked, NULL),
+        positions_init(&positions, evaluated->examples, evaluated->count, &filter, NULL),
         STATUS_OK);
-    ck_assert_int_eq(ledger_init(&ledger, judged->count, NULL), STATUS_OK);
-    ck_assert_int_eq(floors_run(&floors, &ledger, found, NULL), STATUS_OK);
-    for (unsigned i = 0; i < FLOORS; i++) {
-        ck_assert(found[i].is_there && *found[i].name != '\0');
-        rights[i] = ledger_sum(&ledger, COLUMN_FLOORS + 2 * i);
-        ck_assert(ledger_sum(&ledger, COLUMN_FLOORS + 2 * i + 1) > 0.0);
+    ck_assert_int_eq(history_sums_init(&sums, evaluated->count, NULL), STATUS_OK);
+    ck_assert_int_eq(baselines_run(&baselines, &sums, metrics, NULL), STATUS_OK);
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
+        ck_assert(metrics[i].is_available && *metrics[i].name != '\0');
+        correct[i] = history_sums_total(&sums, baseline_correct(i));
+        ck_assert(history_sums_total(&sums, baseline_loss(i)) > 0.0);
     }
-    ledger_release(&ledger);
-    decisions_release(&decisions);
-    workers_free(crew.workers);
+    history_sums_release(&sums);
+    positions_release(&positions);
+    workers_free(baselines.workers);
 }
 
-/* Four lessons each: xa 0, xb 1, yb 2, and one za 0. */
-START_TEST(test_each_knows_what_it_looks_at)
+/* Trained on four or five each of xa 0, xb 1, yb 2, and two za 0. */
+START_TEST(test_each_uses_the_events_that_it_looks_at)
 {
-    static const double expected[FLOORS] = {2, 4, 5, 5, 5, 5, 5};
-    static struct cases_of learn, judged;
-    double rights[FLOORS];
+    static const double expected[EVALUATION_BASELINES] = {2, 4, 5, 5, 5, 5, 5};
+    static struct labelled training, evaluated;
+    double correct[EVALUATION_BASELINES];
 
     for (int i = 0; i < 4; i++) {
-        add(&learn, "xa", 0);
-        add(&learn, "xb", 1);
-        add(&learn, "yb", 2);
+        add(&training, "xa", 0);
+        add(&training, "xb", 1);
+        add(&training, "yb", 2);
     }
-    add(&learn, "yb", 2);
-    add(&learn, "za", 0);
-    add(&learn, "za", 0);
-    add(&judged, "xa", 0);
-    add(&judged, "wa", 0);
-    add(&judged, "yb", 2);
-    add(&judged, "wb", 2);
-    add(&judged, "xb", 1); /* the second event back says so, the last one does not */
-    add(&judged, "xb", ACTION_OTHER);
-    run(&learn, &judged, rights);
-    for (size_t i = 0; i < FLOORS; i++)
-        assert_close("right answers", i, rights[i], expected[i], 0);
+    add(&training, "yb", 2);
+    add(&training, "za", 0);
+    add(&training, "za", 0);
+    add(&evaluated, "xa", 0);
+    add(&evaluated, "wa", 0);
+    add(&evaluated, "yb", 2);
+    add(&evaluated, "wb", 2);
+    add(&evaluated, "xb", 1); /* the last event but one tells, the last one does not */
+    add(&evaluated, "xb", ACTION_OTHER);
+    run(&training, &evaluated, correct);
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++)
+        assert_close("correct predictions", i, correct[i], expected[i], 0);
 }
 END_TEST
 
-/* Every history has an event and an action of its own: nobody who has not seen it can know. */
-START_TEST(test_cross_fitting_sees_no_answer)
+/* With an event and an action of its own in every history, only the training data can tell. */
+START_TEST(test_cross_fitting_does_not_see_the_label)
 {
-    static struct cases_of own, common;
-    double rights[FLOORS];
+    static struct labelled own, common;
+    double correct[EVALUATION_BASELINES];
 
-    for (uint32_t i = 0; i < MOST; i++) {
+    for (uint32_t i = 0; i < MAX_HISTORIES; i++) {
         const char name[] = {(char)('a' + i), '\0'};
         add(&own, name, i);
         add(&common, i % 2 == 0 ? "ab" : "cd", i % 2);
     }
-    run(NULL, &own, rights);
-    for (size_t i = 0; i < FLOORS; i++)
-        assert_close("not known", i, rights[i], 0, 0);
-    run(&own, &own, rights);
-    for (size_t i = FLOOR_LAST_EVENT; i < FLOORS; i++)
-        assert_close("known by who saw it", i, rights[i], MOST, 0);
-    run(NULL, &common, rights);
-    for (size_t i = FLOOR_LAST_EVENT; i < FLOORS; i++)
-        assert_close("known from the others", i, rights[i], MOST, 0);
+    run(NULL, &own, correct);
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++)
+        assert_close("not in the other folds", i, correct[i], 0, 0);
+    run(&own, &own, correct);
+    for (size_t i = BASELINE_LAST_EVENT; i < EVALUATION_BASELINES; i++)
+        assert_close("in the training data", i, correct[i], MAX_HISTORIES, 0);
+    run(NULL, &common, correct);
+    for (size_t i = BASELINE_LAST_EVENT; i < EVALUATION_BASELINES; i++)
+        assert_close("in the other folds", i, correct[i], MAX_HISTORIES, 0);
 }
 END_TEST
 
-Suite *floors_suite(void)
+Suite *baselines_suite(void)
 {
-    Suite *suite = suite_create("floors");
-    TCase *tc = tcase_create("floors");
-    tcase_add_test(tc, test_each_knows_what_it_looks_at);
-    tcase_add_test(tc, test_cross_fitting_sees_no_answer);
+    Suite *suite = suite_create("baselines");
+    TCase *tc = tcase_create("baselines");
+    tcase_add_test(tc, test_each_uses_the_events_that_it_looks_at);
+    tcase_add_test(tc, test_cross_fitting_does_not_see_the_label);
     suite_add_tcase(suite, tc);
     return suite;
 }

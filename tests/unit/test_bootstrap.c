@@ -1,3 +1,4 @@
+/* Bootstrap intervals of drawn data against the normal approximation, and their coverage. */
 #include "eval/bootstrap.h"
 
 #include <math.h>
@@ -6,139 +7,142 @@
 #include "support/compare.h"
 #include "unit/suites.h"
 
-enum { MOST = 400, C = 2 };
+enum { MAX_POSITIONS = 400, C = 2 };
 
-static const struct ratio ratios[] = {
-    {COLUMN_MODEL, NO_COLUMN, COLUMN_DECISIONS},     /* accuracy */
-    {COLUMN_MODEL + 1, NO_COLUMN, COLUMN_LOSSES},    /* loss */
-    {COLUMN_MODEL, COLUMN_FLOORS, COLUMN_DECISIONS}, /* gain over a floor */
-    {COLUMN_POSSIBLE, NO_COLUMN, COLUMN_ORDER},      /* nothing to divide by */
-};
-enum { ACCURACY, LOSS, GAIN, NOTHING, MACRO_F1, CALIBRATION, FIGURES };
-
-/* Decisions, each history's side by side, with the model's marks and a floor that is always wrong. */
-struct judged {
-    struct decision list[MOST];
-    struct decisions decisions;
-    struct mark marks[MOST];
-    struct ledger ledger;
+/* Predictions of a model, and of a baseline that is always wrong. */
+struct drawn {
+    struct position list[MAX_POSITIONS];
+    struct positions positions;
+    struct prediction predictions[MAX_POSITIONS];
+    struct history_sums sums;
 };
 
-/* Each history has `places` places, all right or all wrong, with the given chance. */
-static void draw(struct judged *judged, size_t histories, size_t places, double chance,
+struct results {
+    struct estimate accuracy, loss, gain, undefined, macro_f1, calibration_error;
+};
+
+/* The positions of a history are all correct, with probability p, or all wrong. */
+static void draw(struct drawn *drawn, size_t histories, size_t per_history, double p,
                  uint64_t seed)
 {
     struct random random;
 
     random_init(&random, seed, 0);
-    judged->decisions = (struct decisions){
-        .list = judged->list, .count = histories * places, .histories = histories};
-    ck_assert_int_eq(ledger_init(&judged->ledger, histories, NULL), STATUS_OK);
+    drawn->positions = (struct positions){
+        .list = drawn->list, .count = histories * per_history, .histories = histories};
+    ck_assert_int_eq(history_sums_init(&drawn->sums, histories, NULL), STATUS_OK);
     for (size_t h = 0; h < histories; h++) {
-        bool is_right = random_unit(&random) < chance;
-        for (size_t i = h * places; i < (h + 1) * places; i++) {
-            judged->list[i] = (struct decision){(uint32_t)h, (uint32_t)(i % places), 0};
-            judged->marks[i] =
-                (struct mark){is_right ? 0 : 1, 0.75f, is_right ? 0.75f : 0.25f};
-            ledger_count(&judged->ledger, &judged->list[i], COLUMN_DECISIONS);
-            ledger_note(&judged->ledger, &judged->list[i], COLUMN_MODEL,
-                        judged->marks[i].chosen, (double)judged->marks[i].right);
-            ledger_note(&judged->ledger, &judged->list[i], COLUMN_FLOORS, 1, 0.5);
+        bool is_correct = random_unit(&random) < p;
+        for (size_t i = h * per_history; i < (h + 1) * per_history; i++) {
+            struct position *position = &drawn->list[i];
+            struct prediction *prediction = &drawn->predictions[i];
+            *position = (struct position){(uint32_t)h, (uint32_t)(i % per_history), 0};
+            *prediction = (struct prediction){is_correct ? 0 : 1, 0.75f,
+                                              is_correct ? 0.75f : 0.25f};
+            history_sums_count(&drawn->sums, position, SUM_POSITIONS);
+            history_sums_add(&drawn->sums, position, SUM_MODEL_CORRECT,
+                             prediction->action, (double)prediction->label_probability);
+            history_sums_add(&drawn->sums, position, baseline_correct(0), 1, 0.5);
         }
     }
 }
 
-static void run(const struct judged *judged, uint32_t lanes, uint64_t seed,
-                struct estimate *figures)
+static void run(const struct drawn *drawn, uint32_t threads, uint64_t seed,
+                struct results *results)
 {
-    const struct crew crew = {workers_new(lanes, NULL), lanes};
-    const struct bootstrap bootstrap = {.ledger = &judged->ledger,
+    const struct ratio ratios[] = {
+        {&results->accuracy, SUM_MODEL_CORRECT, SUM_ZERO, SUM_POSITIONS},
+        {&results->loss, SUM_MODEL_LOSS, SUM_ZERO, SUM_LABELLED},
+        {&results->gain, SUM_MODEL_CORRECT, baseline_correct(0), SUM_POSITIONS},
+        {&results->undefined, SUM_OPTIMUM_CORRECT, SUM_ZERO, SUM_ORDER_POSITIONS},
+    };
+    const struct bootstrap bootstrap = {.sums = &drawn->sums,
                                         .ratios = ratios,
                                         .ratio_count = sizeof ratios / sizeof *ratios,
-                                        .decisions = &judged->decisions,
-                                        .marks = judged->marks,
+                                        .positions = &drawn->positions,
+                                        .predictions = drawn->predictions,
                                         .C = C,
+                                        .macro_f1 = &results->macro_f1,
+                                        .calibration_error = &results->calibration_error,
                                         .resamples = 1000,
                                         .seed = seed,
-                                        .crew = &crew};
+                                        .workers = workers_new(threads, NULL)};
 
-    ck_assert_uint_eq(bootstrap_figures(&bootstrap), FIGURES);
-    ck_assert_int_eq(bootstrap_run(&bootstrap, figures, NULL), STATUS_OK);
-    workers_free(crew.workers);
+    ck_assert_int_eq(bootstrap_run(&bootstrap, NULL), STATUS_OK);
+    workers_free(bootstrap.workers);
 }
 
 static const struct {
     const char *about;
-    size_t histories, places;
-    double chance;
+    size_t histories, per_history;
+    double p;
 } cases[] = {
-    {"many histories of one place", 400, 1, 0.7},
-    {"fewer of four, each all right or all wrong", 100, 4, 0.7},
-    {"nearly always right", 400, 1, 0.95},
+    {"many histories of one position", 400, 1, 0.7},
+    {"fewer of four positions, all correct or all wrong", 100, 4, 0.7},
+    {"nearly always correct", 400, 1, 0.95},
 };
 
-/* The interval of a share p of n histories is about +-1.96 sqrt(p (1 - p) / n), whatever the
-   number of places in each: they are one draw. */
+/*
+ * The interval of a share p of n histories is about +-1.96 sqrt(p (1 - p) / n), for any number
+ * of positions in each, because whole histories are drawn.
+ */
 START_TEST(test_interval_of_a_share)
 {
     const char *about = cases[_i].about;
-    struct judged judged;
-    struct estimate figures[FIGURES];
-    double half, share;
+    double p = cases[_i].p;
+    struct drawn drawn;
+    struct results results;
 
-    draw(&judged, cases[_i].histories, cases[_i].places, cases[_i].chance, 5);
-    run(&judged, 2, 1, figures);
-    share = figures[ACCURACY].value;
-    half = 1.96 * sqrt(share * (1 - share) / (double)cases[_i].histories);
-    assert_close(about, 0, figures[ACCURACY].low, share - half, 0.15 * half);
-    assert_close(about, 1, figures[ACCURACY].high, share + half, 0.15 * half);
-    ck_assert_msg(figures[ACCURACY].low < cases[_i].chance &&
-                      cases[_i].chance < figures[ACCURACY].high,
-                  "%s: the truth is outside", about);
-    assert_close(about, 2, figures[GAIN].value, share, 1e-15);
-    assert_close(about, 3, figures[GAIN].low, figures[ACCURACY].low, 1e-15);
-    assert_close(about, 4, figures[LOSS].value,
+    draw(&drawn, cases[_i].histories, cases[_i].per_history, p, 5);
+    run(&drawn, 2, 1, &results);
+    double share = results.accuracy.value;
+    double half = 1.96 * sqrt(share * (1 - share) / (double)cases[_i].histories);
+    assert_close(about, 0, results.accuracy.low, share - half, 0.15 * half);
+    assert_close(about, 1, results.accuracy.high, share + half, 0.15 * half);
+    ck_assert_msg(results.accuracy.low < p && p < results.accuracy.high,
+                  "%s: the true value is outside", about);
+    assert_close(about, 2, results.gain.value, share, 1e-15);
+    assert_close(about, 3, results.gain.low, results.accuracy.low, 1e-15);
+    assert_close(about, 4, results.loss.value,
                  -share * log(0.75) - (1 - share) * log(0.25), 1e-12);
-    assert_close(about, 5, figures[CALIBRATION].value, fabs(share - 0.75), 1e-12);
-    assert_close(about, 6, figures[MACRO_F1].value, 2 * share / (1 + share), 1e-12);
-    ck_assert(isnan(figures[NOTHING].value) && isnan(figures[NOTHING].low));
-    ledger_release(&judged.ledger);
+    assert_close(about, 5, results.calibration_error.value, fabs(share - 0.75), 1e-12);
+    assert_close(about, 6, results.macro_f1.value, 2 * share / (1 + share), 1e-12);
+    ck_assert(isnan(results.undefined.value) && isnan(results.undefined.low));
+    history_sums_release(&drawn.sums);
 }
 END_TEST
 
-START_TEST(test_same_for_any_threads_and_other_for_another_seed)
+START_TEST(test_same_for_any_threads_and_different_for_another_seed)
 {
-    struct judged judged;
-    struct estimate one[FIGURES], three[FIGURES], other[FIGURES];
+    struct drawn drawn;
+    struct results one, three, other;
 
-    draw(&judged, 120, 3, 0.6, 9);
-    run(&judged, 1, 1, one);
-    run(&judged, 3, 1, three);
-    run(&judged, 1, 2, other);
-    ck_assert_mem_eq(one, three, sizeof one);
-    ck_assert(one[LOSS].low != other[LOSS].low);
-    ck_assert(one[LOSS].value == other[LOSS].value);
-    ledger_release(&judged.ledger);
+    draw(&drawn, 120, 3, 0.6, 9);
+    run(&drawn, 1, 1, &one);
+    run(&drawn, 3, 1, &three);
+    run(&drawn, 1, 2, &other);
+    ck_assert_mem_eq(&one, &three, sizeof one);
+    ck_assert(one.loss.low != other.loss.low);
+    ck_assert(one.loss.value == other.loss.value);
+    history_sums_release(&drawn.sums);
 }
 END_TEST
 
-/*
- * Nine in ten and more of the intervals hold the truth: of 200 drawn, 190 are expected, with
- * a standard deviation of 3.1.
- */
+/* Of 200 intervals 190 are expected to contain the true value, standard deviation 3.1. */
 START_TEST(test_coverage)
 {
-    int held = 0;
+    int covered = 0;
 
     for (uint64_t seed = 0; seed < 200; seed++) {
-        struct judged judged;
-        struct estimate figures[FIGURES];
-        draw(&judged, 80, 2, 0.7, seed);
-        run(&judged, 1, seed, figures);
-        held += figures[ACCURACY].low <= 0.7 && 0.7 <= figures[ACCURACY].high;
-        ledger_release(&judged.ledger);
+        struct drawn drawn;
+        struct results results;
+        draw(&drawn, 80, 2, 0.7, seed);
+        run(&drawn, 1, seed, &results);
+        covered += results.accuracy.low <= 0.7 && 0.7 <= results.accuracy.high;
+        history_sums_release(&drawn.sums);
     }
-    ck_assert_msg(held >= 178 && held <= 200, "%d of 200 intervals hold the truth", held);
+    ck_assert_msg(covered >= 178 && covered <= 200,
+                  "%d of 200 intervals contain the true value", covered);
 }
 END_TEST
 
@@ -152,15 +156,15 @@ static const struct {
     {"the smallest", 5, {1, 2, 3, 4, 5}, 0.0, 1},
     {"the largest", 5, {1, 2, 3, 4, 5}, 1.0, 5},
     {"a fortieth of the way", 5, {0, 1, 2, 3, 4}, 0.025, 0.1},
-    {"one alone", 1, {7}, 0.975, 7},
+    {"only one", 1, {7}, 0.975, 7},
 };
 
 START_TEST(test_quantiles)
 {
-    assert_close(
-        quantiles[_i].about, 0,
-        quantile_of(quantiles[_i].sorted, quantiles[_i].count, quantiles[_i].share),
-        quantiles[_i].expected, 1e-12);
+    assert_close(quantiles[_i].about, 0,
+                 bootstrap_quantile(quantiles[_i].sorted, quantiles[_i].count,
+                                    quantiles[_i].share),
+                 quantiles[_i].expected, 1e-12);
 }
 END_TEST
 
@@ -169,7 +173,7 @@ Suite *bootstrap_suite(void)
     Suite *suite = suite_create("bootstrap");
     TCase *tc = tcase_create("bootstrap");
     tcase_add_loop_test(tc, test_interval_of_a_share, 0, COUNT(cases));
-    tcase_add_test(tc, test_same_for_any_threads_and_other_for_another_seed);
+    tcase_add_test(tc, test_same_for_any_threads_and_different_for_another_seed);
     tcase_add_test(tc, test_coverage);
     tcase_add_loop_test(tc, test_quantiles, 0, COUNT(quantiles));
     tcase_set_timeout(tc, 60);

@@ -1,3 +1,4 @@
+/* The JSON object and the report of `triage evaluate`. */
 #include "evaluation_output.h"
 
 #include <jansson.h>
@@ -12,17 +13,17 @@
 
 enum { C = SAMPLE_ACTIONS, FIELDS = 3 };
 
-/* A judgement of a sample model, filled by hand; nothing is known where it says NAN. */
-struct judged_sample {
+/* An evaluation of a sample model, filled by hand. */
+struct sample {
     struct model *model;
     struct class_metrics classes[C];
     uint64_t confusion[(C + 1) * C];
     struct unknown_field fields[FIELDS];
-    struct evaluation judgement;
-    struct evaluation_output evaluation;
+    struct evaluation evaluation;
+    struct evaluation_output output;
 };
 
-static void make(struct judged_sample *x)
+static void make(struct sample *x)
 {
     const struct estimate none = {(double)NAN, (double)NAN, (double)NAN};
     const struct spec spec = sample_spec(0, 0, 3, 1, 1);
@@ -36,40 +37,40 @@ static void make(struct judged_sample *x)
     x->fields[2] = (struct unknown_field){"say \"when\"", false, 1};
     for (size_t i = 0; i < (C + 1) * C; i++)
         x->confusion[i] = i;
-    x->judgement = (struct evaluation){.histories = 3,
-                                       .decisions = 4,
-                                       .others = 2,
-                                       .unasked = 1,
-                                       .C = C,
-                                       .unsupported = 1,
-                                       .accuracy = {0.1, 0.05, 1.0 / 3},
-                                       .loss = none,
-                                       .macro_f1 = none,
-                                       .classes = x->classes,
-                                       .confusion = x->confusion,
-                                       .events = 9,
-                                       .fields = x->fields,
-                                       .field_count = FIELDS,
-                                       .has_possible = true,
-                                       .is_cross_fitted = true};
+    x->evaluation = (struct evaluation){.histories = 3,
+                                        .positions = 4,
+                                        .other_labels = 2,
+                                        .ends_left_out = 1,
+                                        .C = C,
+                                        .unsupported = 1,
+                                        .accuracy = {0.1, 0.05, 1.0 / 3},
+                                        .loss = none,
+                                        .macro_f1 = none,
+                                        .classes = x->classes,
+                                        .confusion = x->confusion,
+                                        .events = 9,
+                                        .unknown_fields = x->fields,
+                                        .unknown_field_count = FIELDS,
+                                        .has_optimum = true,
+                                        .is_cross_fitted = true};
     for (size_t i = 0; i < EVALUATION_BASELINES; i++)
-        x->judgement.floors[i] =
-            (struct baseline_metrics){.name = "floor", .is_there = i < 6};
-    (void)snprintf(x->judgement.floors[6].reason, 90, "too \"large\"");
-    x->judgement.comparison.verdict = VERDICT_WORSE;
-    x->judgement.comparison.saving = none;
-    x->judgement.settings = (struct evaluation_settings){.seed = 1, .resamples = 100};
-    x->evaluation = (struct evaluation_output){"m", x->model, "all", &x->judgement};
+        x->evaluation.baselines[i] =
+            (struct baseline_metrics){.name = "baseline", .is_available = i < 6};
+    (void)snprintf(x->evaluation.baselines[6].note, 90, "too \"large\"");
+    x->evaluation.comparison.verdict = VERDICT_WORSE;
+    x->evaluation.comparison.loss_reduction = none;
+    x->evaluation.settings = (struct evaluation_settings){.seed = 1, .resamples = 100};
+    x->output = (struct evaluation_output){"m", x->model, "all", &x->evaluation};
 }
 
-static json_t *written(const struct evaluation_output *evaluation)
+static json_t *written(const struct evaluation_output *output)
 {
     struct error err = {.status = STATUS_OK};
     struct strbuf text;
     json_t *json;
 
     strbuf_init(&text, SIZE_MAX);
-    evaluation_output_write(evaluation, &text);
+    evaluation_output_write(output, &text);
     ck_assert(!text.has_failed);
     json = json_read(text.bytes, text.length, &err);
     ck_assert_msg(json != NULL, "%s: %s", err.text, text.bytes);
@@ -77,12 +78,12 @@ static json_t *written(const struct evaluation_output *evaluation)
     return json;
 }
 
-/* A place in the object, as path of keys with points between; numbers count items. */
+/* A value in the object by a path of keys and indices with dots between them. */
 static const json_t *find(const json_t *json, const char *path)
 {
-    char room[100], *rest = room, *key;
+    char copy[100], *rest = copy, *key;
 
-    (void)snprintf(room, sizeof room, "%s", path);
+    (void)snprintf(copy, sizeof copy, "%s", path);
     while ((key = strsep(&rest, ".")) != NULL)
         json = json_is_array(json) ? json_array_get(json, strtoul(key, NULL, 10))
                                    : json_object_get(json, key);
@@ -91,43 +92,44 @@ static const json_t *find(const json_t *json, const char *path)
 
 static const struct {
     const char *about, *path, *expected;
-} places[] = {
+} values[] = {
     {"the verdict", "verdict", "\"worse than counting\""},
     {"a number is not rounded", "accuracy.high", "0.333333333333333"},
-    {"what is not known is null", "log_loss.value", "null"},
-    {"nor has it a verdict by log-loss", "comparison.log_loss_verdict", "null"},
-    {"nor a p", "comparison.log_loss_p", "null"},
+    {"an undefined metric is null", "log_loss.value", "null"},
+    {"no verdict by an undefined log-loss", "comparison.log_loss_verdict", "null"},
+    {"and no p", "comparison.log_loss_p", "null"},
     {"a class without precision", "actions.1.precision.low", "null"},
-    {"but with recall", "actions.1.recall.low", "0.25"},
-    {"its name", "actions.2.action", "\"escalate\""},
-    {"a row of the confusion", "confusion.1", "[3, 4, 5]"},
-    {"the last row is none of the model's", "confusion.3", "[9, 10, 11]"},
-    {"a floor that is missing has no accuracy", "floors.6.accuracy", ""},
-    {"and says why", "floors.6.note", "\"too \\\"large\\\"\""},
-    {"counting was cross-fitted", "counting.cross_fitted", "true"},
-    {"events", "unknown.events", "9"},
-    {"those that the model never met", "unknown.fields.0",
+    {"the recall of the class", "actions.1.recall.low", "0.25"},
+    {"the name of a class", "actions.2.action", "\"escalate\""},
+    {"a row of the confusion matrix", "confusion.1", "[3, 4, 5]"},
+    {"the last row is for labels that are none of the model's actions", "confusion.3",
+     "[9, 10, 11]"},
+    {"a baseline that is not available has no accuracy", "floors.6.accuracy", ""},
+    {"and a note that says why", "floors.6.note", "\"too \\\"large\\\"\""},
+    {"the baselines are cross-fitted", "counting.cross_fitted", "true"},
+    {"the number of events", "unknown.events", "9"},
+    {"events that the model does not know", "unknown.fields.0",
      "{\"name\": \"event\", \"unknown\": 7}"},
     {"a field whose values are all known", "unknown.fields.1.unknown", "0"},
     {"a field's name", "unknown.fields.2.name", "\"say \\\"when\\\"\""},
-    {"ends", "ends_left_out", "1"},
-    {"what is possible", "possible.accuracy.value", "0"},
+    {"ends left out", "ends_left_out", "1"},
+    {"the optimum", "possible.accuracy.value", "0"},
 };
 
 START_TEST(test_json)
 {
-    static struct judged_sample x;
+    static struct sample x;
     const json_t *found;
     json_t *json;
     char *text;
 
     make(&x);
-    json = written(&x.evaluation);
-    found = find(json, places[_i].path);
+    json = written(&x.output);
+    found = find(json, values[_i].path);
     text = found == NULL ? NULL
                          : json_dumps(found, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-    ck_assert_msg(strcmp(text == NULL ? "" : text, places[_i].expected) == 0,
-                  "%s: %s, expected %s", places[_i].about, text, places[_i].expected);
+    ck_assert_msg(strcmp(text == NULL ? "" : text, values[_i].expected) == 0,
+                  "%s: %s, expected %s", values[_i].about, text, values[_i].expected);
     free(text);
     json_decref(json);
     triage_model_free(x.model);
@@ -139,27 +141,28 @@ static const struct {
 } lines[] = {
     {"the verdict is the first line",
      "m is worse than counting: accuracy 0.1000 [0.0500, 0.3333]"},
-    {"what the model never met is said beside it, field by field",
+    {"unknown values are counted below it, by field",
      "\n  values unknown to the model, in 9 events: event 7, say \"when\" 1\n"},
-    {"a figure", "\naccuracy              0.1000 [0.0500, 0.3333]\n"},
-    {"one that is not known", "\nmacro F1                   -\n"},
-    {"a floor that is missing says why", "too \"large\"\n"},
-    {"a class", "\n  rollback                   1        1         -  0.5000       -\n"},
-    {"confusion", "\n   2 rollback                   3       4       5\n"},
+    {"a metric", "\naccuracy              0.1000 [0.0500, 0.3333]\n"},
+    {"an undefined metric", "\nmacro F1                   -\n"},
+    {"a baseline that is not available says why", "too \"large\"\n"},
+    {"a class", "\n  rollback                   1         1         -  0.5000       -\n"},
+    {"a row of the confusion matrix",
+     "\n   2 rollback                   3       4       5\n"},
     {"its last row", "\n   4 (none of the model's)       9      10      11\n"},
-    {"how the floors learnt", "each fifth of the histories"},
-    {"what may have been learnt from", "may have learnt"},
+    {"how the baselines were trained", "each fifth of the histories"},
+    {"a warning about training data", "may have been trained on them"},
 };
 
 START_TEST(test_text)
 {
-    static struct judged_sample x;
+    static struct sample x;
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
 
     make(&x);
-    evaluation_output_print(&x.evaluation, out);
+    evaluation_output_print(&x.output, out);
     fclose(out);
     ck_assert_msg(strstr(text, lines[_i].expected) != NULL, "%s: \"%s\" is not in\n%s",
                   lines[_i].about, lines[_i].expected, text);
@@ -169,11 +172,11 @@ START_TEST(test_text)
 }
 END_TEST
 
-Suite *evaluation_suite(void)
+Suite *evaluation_output_suite(void)
 {
-    Suite *suite = suite_create("evaluation");
-    TCase *tc = tcase_create("evaluation");
-    tcase_add_loop_test(tc, test_json, 0, COUNT(places));
+    Suite *suite = suite_create("evaluation_output");
+    TCase *tc = tcase_create("evaluation_output");
+    tcase_add_loop_test(tc, test_json, 0, COUNT(values));
     tcase_add_loop_test(tc, test_text, 0, COUNT(lines));
     suite_add_tcase(suite, tc);
     return suite;

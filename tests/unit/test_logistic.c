@@ -1,68 +1,68 @@
+/* Logistic regression against scikit-learn, and its gradient against differences. */
 #include "eval/logistic.h"
 
 #include "base/random.h"
-#include "eval/likelihood.h"
 #include "support/compare.h"
 #include "support/failing_malloc.h"
 #include "unit/suites.h"
 
-enum { LESSONS = 12, LONGEST = 4, C = 3 };
-#define WORK LOGISTIC_WORK
+enum { EXAMPLES = 12, LONGEST = 4, C = 3 };
 
-static const struct events alone = {1, 0};
-static const char *const histories[LESSONS] = {"aab", "abc", "cba", "bbc", "ca", "aac",
-                                               "cab", "b",   "bca", "cc",  "ab", "acb"};
+static const struct event_ids one_field = {1, 0};
+static const char *const histories[EXAMPLES] = {"aab", "abc", "cba", "bbc", "ca", "aac",
+                                                "cab", "b",   "bca", "cc",  "ab", "acb"};
 
-/* Histories with what was right, ready to learn from. */
-struct lessons {
-    uint32_t ids[LESSONS][LONGEST], actions[LESSONS][LONGEST];
-    struct example examples[LESSONS];
-    const struct example *list[LESSONS];
-    struct crew crew;
+/* Labelled histories to train on. */
+struct training_set {
+    uint32_t ids[EXAMPLES][LONGEST], actions[EXAMPLES][LONGEST];
+    struct example examples[EXAMPLES];
+    const struct example *list[EXAMPLES];
+    struct workers *workers;
 };
 
-/* rights: the action at the end of each; NULL: the next event, after each event but the last. */
-static void lessons_init(struct lessons *lessons, const uint32_t *rights, uint32_t lanes)
+/* labels: the action after the last event; NULL: the next event, after every other event. */
+static void training_init(struct training_set *training, const uint32_t *labels,
+                          uint32_t threads)
 {
-    for (size_t i = 0; i < LESSONS; i++) {
-        struct example *example = &lessons->examples[i];
+    for (size_t i = 0; i < EXAMPLES; i++) {
+        struct example *example = &training->examples[i];
         uint32_t length = (uint32_t)strlen(histories[i]);
         for (uint32_t t = 0; t < length; t++) {
-            lessons->ids[i][t] = (uint32_t)(histories[i][t] - 'a') + 2;
-            lessons->actions[i][t] =
+            training->ids[i][t] = (uint32_t)(histories[i][t] - 'a') + 2;
+            training->actions[i][t] =
                 t + 1 < length ? (uint32_t)(histories[i][t + 1] - 'a') : ACTION_NONE;
         }
         *example =
-            (struct example){.history = {.ids = lessons->ids[i], .length = length},
-                             .action = rights == NULL ? ACTION_NONE : rights[i],
-                             .actions = rights == NULL ? lessons->actions[i] : NULL};
-        lessons->list[i] = example;
+            (struct example){.history = {.ids = training->ids[i], .length = length},
+                             .action = labels == NULL ? ACTION_NONE : labels[i],
+                             .actions = labels == NULL ? training->actions[i] : NULL};
+        training->list[i] = example;
     }
-    lessons->crew = (struct crew){workers_new(lanes, NULL), lanes};
+    training->workers = workers_new(threads, NULL);
 }
 
-static void answer(const struct logistic *logistic, const char *names, double *p)
+static void predict(const struct logistic *logistic, const char *names, double *p)
 {
-    double scores[C + 1];
-    struct logistic_walk walk = {.scores = scores};
+    double logits[C + 1];
+    struct logistic_state state = {.logits = logits};
 
-    logistic_begin(logistic, &walk);
+    logistic_begin(logistic, &state);
     for (; *names != '\0'; names++)
-        logistic_step(logistic, &walk, (uint32_t)(*names - 'a') + 2);
-    logistic_answer(logistic, &walk, p);
+        logistic_step(logistic, &state, (uint32_t)(*names - 'a') + 2);
+    logistic_predict(logistic, &state, p);
 }
 
 /*
  * scikit-learn 1.2.1, LogisticRegression(tol=1e-12, max_iter=100000) on counts of letters and
- * of adjacent pairs of the histories above; when learning what comes next, of each prefix.
- * Before one more example is thought to be spread evenly.
+ * of adjacent pairs of the histories above; of each prefix when the label is the next event.
+ * Without the position that is spread evenly over the actions.
  */
 static const struct {
     const char *about;
-    uint32_t rights[LESSONS];
+    uint32_t labels[EXAMPLES];
     bool is_next;
-    size_t places;
-    const char *asked[3];
+    size_t positions;
+    const char *histories[3];
     double p[3][C];
 } cases[] = {
     {"three classes, softmax over all of them",
@@ -73,13 +73,13 @@ static const struct {
      {{0.65757, 0.123801, 0.218628},
       {0.044221, 0.155787, 0.799992},
       {0.066317, 0.904725, 0.028958}}},
-    {"two classes, one score; the third was never right",
+    {"two classes, one logit; the third action is never the label",
      {0, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0, 0},
      false,
      12,
      {"abca", "cc", "bbb"},
      {{0.630346, 0.369654, 0}, {0.142997, 0.857003, 0}, {0.310704, 0.689296, 0}}},
-    {"every place learnt from",
+    {"a label after every event but the last",
      {0},
      true,
      19,
@@ -87,7 +87,7 @@ static const struct {
      {{0.149791, 0.221802, 0.628407},
       {0.244967, 0.607632, 0.147401},
       {0.386645, 0.229371, 0.383984}}},
-    {"one class: nothing to tell apart",
+    {"one class: nothing to train",
      {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
      false,
      12,
@@ -97,36 +97,38 @@ static const struct {
 
 START_TEST(test_optimum)
 {
-    struct lessons lessons;
+    struct training_set training;
     struct logistic *logistic;
-    double p[C], n = (double)cases[_i].places;
+    double p[C], n = (double)cases[_i].positions;
 
-    lessons_init(&lessons, cases[_i].is_next ? NULL : cases[_i].rights, 2);
-    logistic = logistic_learn(lessons.list, LESSONS, alone, C, WORK, &lessons.crew, NULL);
+    training_init(&training, cases[_i].is_next ? NULL : cases[_i].labels, 2);
+    logistic = logistic_train(training.list, EXAMPLES, one_field, C, LOGISTIC_WORK,
+                              training.workers, NULL);
     ck_assert(logistic != NULL && logistic->has_converged);
-    ck_assert_uint_eq(logistic->N, cases[_i].places);
+    ck_assert_uint_eq(logistic->N, cases[_i].positions);
     for (size_t i = 0; i < 3; i++) {
-        answer(logistic, cases[_i].asked[i], p);
+        predict(logistic, cases[_i].histories[i], p);
         for (size_t c = 0; c < C; c++)
             assert_close(cases[_i].about, i * C + c, p[c],
                          (n * cases[_i].p[i][c] + 1.0 / C) / (n + 1), 1e-3);
     }
     logistic_free(logistic);
-    workers_free(lessons.crew.workers);
+    workers_free(training.workers);
 }
 END_TEST
 
-START_TEST(test_nothing_to_learn_from)
+START_TEST(test_no_training_data)
 {
-    struct crew crew = {workers_new(1, NULL), 1};
-    struct logistic *logistic = logistic_learn(NULL, 0, alone, C, WORK, &crew, NULL);
+    struct workers *workers = workers_new(1, NULL);
+    struct logistic *logistic =
+        logistic_train(NULL, 0, one_field, C, LOGISTIC_WORK, workers, NULL);
     double p[C];
 
-    answer(logistic, "ab", p);
+    predict(logistic, "ab", p);
     for (size_t c = 0; c < C; c++)
         assert_close("even", c, p[c], 1.0 / 3, 1e-15);
     logistic_free(logistic);
-    workers_free(crew.workers);
+    workers_free(workers);
 }
 END_TEST
 
@@ -137,7 +139,7 @@ START_TEST(test_too_many_weights)
     static struct example examples[MANY];
     static const struct example *list[MANY];
     static uint32_t ids[MANY];
-    struct crew crew = {workers_new(1, NULL), 1};
+    struct workers *workers = workers_new(1, NULL);
     struct error err = {.status = STATUS_OK};
 
     for (uint32_t i = 0; i < MANY; i++) {
@@ -146,24 +148,25 @@ START_TEST(test_too_many_weights)
             (struct example){.history = {.ids = &ids[i], .length = 1}, .action = i};
         list[i] = &examples[i];
     }
-    ck_assert_ptr_null(logistic_learn(list, MANY, alone, MANY, WORK, &crew, &err));
+    ck_assert_ptr_null(
+        logistic_train(list, MANY, one_field, MANY, LOGISTIC_WORK, workers, &err));
     ck_assert_int_eq(err.status, STATUS_TOO_LARGE);
     ck_assert_str_eq(err.text,
                      "1100 events and pairs by 1100 actions: more than 1048576 weights");
-    workers_free(crew.workers);
+    workers_free(workers);
 }
 END_TEST
 
 START_TEST(test_same_bits_for_any_threads)
 {
     struct logistic *logistic[2];
-    struct lessons lessons;
+    struct training_set training;
 
     for (uint32_t i = 0; i < 2; i++) {
-        lessons_init(&lessons, NULL, 1 + 2 * i);
-        logistic[i] =
-            logistic_learn(lessons.list, LESSONS, alone, C, WORK, &lessons.crew, NULL);
-        workers_free(lessons.crew.workers);
+        training_init(&training, NULL, 1 + 2 * i);
+        logistic[i] = logistic_train(training.list, EXAMPLES, one_field, C, LOGISTIC_WORK,
+                                     training.workers, NULL);
+        workers_free(training.workers);
     }
     ck_assert_uint_eq(logistic[0]->rows.count, logistic[1]->rows.count);
     ck_assert_mem_eq(logistic[0]->w, logistic[1]->w,
@@ -173,45 +176,46 @@ START_TEST(test_same_bits_for_any_threads)
 }
 END_TEST
 
-/* Two examples of five events, four rows, some places asked. */
+/* Two examples, five events, four rows, four labels. */
 enum { ROWS = 4, EVENTS = 5 };
 static size_t starts[] = {0, 3, EVENTS};
 static uint32_t rows[EVENTS][2] = {{0, MAP_NONE}, {1, 2}, {0, 3}, {1, MAP_NONE}, {1, 3}};
-static uint32_t rights[EVENTS] = {1, MAP_NONE, 0, 1, 0};
+static uint32_t labels[EVENTS] = {1, MAP_NONE, 0, 1, 0};
 
 static const struct {
     const char *about;
     size_t S;
-} shapes[] = {{"a score for each of three", 3}, {"one score for two", 1}};
+} shapes[] = {{"a logit for each of three classes", 3}, {"one logit for two classes", 1}};
 
-static void likelihood_make(struct likelihood *l, size_t S, const struct crew *crew,
-                            double *gradients, double *rooms)
+static void likelihood_make(struct likelihood *l, size_t S, struct workers *workers,
+                            double *gradients, double *logits)
 {
     *l = (struct likelihood){.count = 2,
                              .starts = starts,
                              .rows = rows,
-                             .rights = rights,
+                             .labels = labels,
                              .row_count = ROWS,
                              .S = S,
                              .N = 4,
-                             .crew = crew,
+                             .workers = workers,
                              .gradients = gradients,
-                             .rooms = rooms};
+                             .logits = logits};
 }
 
 START_TEST(test_gradient_is_the_derivative)
 {
-    enum { MOST = (ROWS + 1) * C };
-    static double gradients[LIKELIHOOD_CHUNKS * MOST], rooms[LIKELIHOOD_CHUNKS * 3 * C];
-    double w[MOST], gradient[MOST], scratch[MOST];
-    struct crew crew = {workers_new(2, NULL), 2};
+    enum { WEIGHTS = (ROWS + 1) * C };
+    static double gradients[LIKELIHOOD_CHUNKS * WEIGHTS],
+        logits[LIKELIHOOD_CHUNKS * 3 * C];
+    double w[WEIGHTS], gradient[WEIGHTS], scratch[WEIGHTS];
+    struct workers *workers = workers_new(2, NULL);
     struct likelihood l;
     struct random random;
 
     random_init(&random, 4, 0);
-    for (size_t i = 0; i < MOST; i++)
+    for (size_t i = 0; i < WEIGHTS; i++)
         w[i] = random_normal(&random);
-    likelihood_make(&l, shapes[_i].S, &crew, gradients, rooms);
+    likelihood_make(&l, shapes[_i].S, workers, gradients, logits);
     likelihood_value(&l, w, gradient);
     for (size_t i = 0; i < likelihood_weights(&l); i++) {
         double kept = w[i], above, below, step = 1e-5;
@@ -223,13 +227,13 @@ START_TEST(test_gradient_is_the_derivative)
         assert_close(shapes[_i].about, i, gradient[i], (above - below) / (2 * step),
                      1e-9);
     }
-    workers_free(crew.workers);
+    workers_free(workers);
 }
 END_TEST
 
 START_TEST(test_squares)
 {
-    /* How often each row was added by then, at places 0, 2, 3, 4:
+    /* How often each row was added up to positions 0, 2, 3, 4:
        row 0: 1 2 0 0; row 1: 0 1 1 2; row 2: 0 1 0 0; row 3: 0 1 0 1 */
     static const double expected[ROWS] = {5, 6, 1, 2};
     struct likelihood l;
@@ -244,18 +248,18 @@ END_TEST
 
 START_TEST(test_memory_runs_out)
 {
-    struct lessons lessons;
+    struct training_set training;
 
-    lessons_init(&lessons, NULL, 1);
+    training_init(&training, NULL, 1);
     for (unsigned n = 0; torture_again(&n);) {
         struct error err = {.status = STATUS_OK};
-        struct logistic *logistic =
-            logistic_learn(lessons.list, LESSONS, alone, C, WORK, &lessons.crew, &err);
+        struct logistic *logistic = logistic_train(training.list, EXAMPLES, one_field, C,
+                                                   LOGISTIC_WORK, training.workers, &err);
         ck_assert((logistic == NULL) == torture_has_struck());
         ck_assert_int_eq(err.status, logistic == NULL ? STATUS_NO_MEMORY : STATUS_OK);
         logistic_free(logistic);
     }
-    workers_free(lessons.crew.workers);
+    workers_free(training.workers);
 }
 END_TEST
 
@@ -264,7 +268,7 @@ Suite *logistic_suite(void)
     Suite *suite = suite_create("logistic");
     TCase *tc = tcase_create("logistic");
     tcase_add_loop_test(tc, test_optimum, 0, COUNT(cases));
-    tcase_add_test(tc, test_nothing_to_learn_from);
+    tcase_add_test(tc, test_no_training_data);
     tcase_add_test(tc, test_too_many_weights);
     tcase_add_test(tc, test_same_bits_for_any_threads);
     tcase_add_loop_test(tc, test_gradient_is_the_derivative, 0, COUNT(shapes));

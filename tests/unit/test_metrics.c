@@ -1,21 +1,21 @@
-#include "eval/tally.h"
+/* F1, precision, recall and calibration error from counts. */
+#include "eval/metrics.h"
 
 #include <math.h>
 
 #include "support/compare.h"
 #include "unit/suites.h"
 
-enum { C = 3, MOST = 12, OTHER = ACTION_OTHER };
+enum { C = 3, MAX_PREDICTIONS = 12, OTHER = ACTION_OTHER };
 
-/* One answer: right, chosen, top, weight. */
-struct given {
-    uint32_t right, chosen;
-    float top;
+struct weighted {
+    uint32_t label, action;
+    float confidence;
     double weight;
 };
 
 /*
- * Right by answer, worked by hand:
+ * Label by prediction, computed by hand:
  *
  *              a  b  c
  *          a   3  1  0      precision a 3/5, b 2/4, c 1/1
@@ -25,7 +25,7 @@ struct given {
 static const struct {
     const char *about;
     size_t count;
-    struct given given[MOST];
+    struct weighted predictions[MAX_PREDICTIONS];
     double precision[C], recall[C], f1[C], macro, calibration;
 } cases[] = {
     {"three classes",
@@ -45,7 +45,7 @@ static const struct {
      {6.0 / 9, 0.5, 2.0 / 3},
      11.0 / 18,
      0.1},
-    {"a weight counts as so many",
+    {"a weight of n is n predictions",
      6,
      {{0, 0, 0.5f, 3},
       {0, 1, 0.5f, 1},
@@ -58,7 +58,7 @@ static const struct {
      {6.0 / 9, 0.5, 2.0 / 3},
      11.0 / 18,
      0.1},
-    {"a class that is right nowhere has no recall and no say in macro F1",
+    {"a class without support has no recall and is not in macro F1",
      3,
      {{0, 0, 0.5f, 1}, {1, 2, 0.5f, 1}, {1, 1, 0.5f, 1}},
      {1.0, 1.0, 0.0},
@@ -66,7 +66,8 @@ static const struct {
      {1.0, 2.0 / 3, NAN},
      5.0 / 6,
      1.0 / 6},
-    {"none of the model's: wrong for the class that was answered",
+    {"a label that is none of the model's actions: wrong for the class that was "
+     "predicted",
      2,
      {{0, 0, 0.5f, 1}, {OTHER, 0, 0.5f, 1}},
      {0.5, NAN, NAN},
@@ -74,10 +75,10 @@ static const struct {
      {2.0 / 3, NAN, NAN},
      2.0 / 3,
      0.0},
-    {"bins: (0, 1/15] .. (14/15, 1]; their gaps add up without cancelling",
+    {"bins: (0, 1/15] .. (14/15, 1]; their errors add up without cancelling",
      6,
-     /* the last bin: 0.98, 0.98, 1 with two right, |2 - 2.96|; alone in theirs: 0.42 right,
-        0.35 wrong, 0.5 right */
+     /* the last bin: 0.98, 0.98, 1 with two correct, |2 - 2.96|; alone in their bins: 0.42
+        correct, 0.35 wrong, 0.5 correct */
      {{0, 0, 0.98f, 1},
       {1, 0, 0.98f, 1},
       {0, 0, 0.42f, 1},
@@ -89,7 +90,7 @@ static const struct {
      {8.0 / 10, 0.0, NAN},
      0.4,
      (0.96 + 0.58 + 0.35 + 0.5) / 6},
-    {"nothing",
+    {"no prediction",
      0,
      {{0, 0, 0, 0}},
      {NAN, NAN, NAN},
@@ -99,7 +100,7 @@ static const struct {
      NAN},
 };
 
-static void assert_figure(const char *about, size_t i, double got, double expected)
+static void assert_metric(const char *about, size_t i, double got, double expected)
 {
     if (isnan(expected) != isnan(got))
         ck_abort_msg("%s: [%zu] is %g, expected %g", about, i, got, expected);
@@ -107,34 +108,39 @@ static void assert_figure(const char *about, size_t i, double got, double expect
         assert_close(about, i, got, expected, 1e-7);
 }
 
-START_TEST(test_figures)
+START_TEST(test_metrics)
 {
     const char *about = cases[_i].about;
-    struct tally tally;
+    struct prediction_counts counts;
 
-    ck_assert_int_eq(tally_init(&tally, C, NULL), STATUS_OK);
-    for (int round = 0; round < 2; round++) { /* cleared, it is as new */
-        tally_clear(&tally);
+    ck_assert_int_eq(prediction_counts_init(&counts, C, NULL), STATUS_OK);
+    for (int round = 0; round < 2; round++) { /* after clear, everything is zero again */
+        prediction_counts_clear(&counts);
         for (size_t i = 0; i < cases[_i].count; i++) {
-            const struct given *given = &cases[_i].given[i];
-            const struct mark mark = {given->chosen, given->top, 0};
-            tally_add(&tally, given->right, &mark, given->weight);
+            const struct weighted *weighted = &cases[_i].predictions[i];
+            const struct prediction prediction = {weighted->action, weighted->confidence,
+                                                  0};
+            prediction_counts_add(&counts, weighted->label, &prediction,
+                                  weighted->weight);
         }
     }
     for (size_t c = 0; c < C; c++) {
-        assert_figure(about, c, tally_precision(&tally, c), cases[_i].precision[c]);
-        assert_figure(about, 10 + c, tally_recall(&tally, c), cases[_i].recall[c]);
-        assert_figure(about, 20 + c, tally_f1(&tally, c), cases[_i].f1[c]);
+        assert_metric(about, c, prediction_counts_precision(&counts, c),
+                      cases[_i].precision[c]);
+        assert_metric(about, 10 + c, prediction_counts_recall(&counts, c),
+                      cases[_i].recall[c]);
+        assert_metric(about, 20 + c, prediction_counts_f1(&counts, c), cases[_i].f1[c]);
     }
-    assert_figure(about, 30, tally_macro_f1(&tally), cases[_i].macro);
-    assert_figure(about, 31, tally_calibration_error(&tally), cases[_i].calibration);
-    tally_release(&tally);
+    assert_metric(about, 30, prediction_counts_macro_f1(&counts), cases[_i].macro);
+    assert_metric(about, 31, prediction_counts_calibration_error(&counts),
+                  cases[_i].calibration);
+    prediction_counts_release(&counts);
 }
 END_TEST
 
 static const struct {
     const char *about;
-    float top;
+    float confidence;
     size_t bin;
 } bins[] = {
     {"the smallest", 1e-30f, 0},       {"within the first", 0.06f, 0},
@@ -144,21 +150,21 @@ static const struct {
 
 START_TEST(test_bins)
 {
-    const struct mark mark = {0, bins[_i].top, 0};
-    struct tally tally;
+    const struct prediction prediction = {0, bins[_i].confidence, 0};
+    struct prediction_counts counts;
 
-    ck_assert_int_eq(tally_init(&tally, C, NULL), STATUS_OK);
-    tally_add(&tally, 0, &mark, 1.0);
-    assert_close(bins[_i].about, bins[_i].bin, tally.bin_counts[bins[_i].bin], 1.0, 0.0);
-    tally_release(&tally);
+    ck_assert_int_eq(prediction_counts_init(&counts, C, NULL), STATUS_OK);
+    prediction_counts_add(&counts, 0, &prediction, 1.0);
+    assert_close(bins[_i].about, bins[_i].bin, counts.bins[bins[_i].bin].count, 1.0, 0.0);
+    prediction_counts_release(&counts);
 }
 END_TEST
 
-Suite *tally_suite(void)
+Suite *metrics_suite(void)
 {
-    Suite *suite = suite_create("tally");
-    TCase *tc = tcase_create("tally");
-    tcase_add_loop_test(tc, test_figures, 0, COUNT(cases));
+    Suite *suite = suite_create("metrics");
+    TCase *tc = tcase_create("metrics");
+    tcase_add_loop_test(tc, test_metrics, 0, COUNT(cases));
     tcase_add_loop_test(tc, test_bins, 0, COUNT(bins));
     suite_add_tcase(suite, tc);
     return suite;

@@ -1,0 +1,111 @@
+/*
+ * Sums and counts from which the metrics are computed.
+ *
+ * history_sums is a table with a row for each history.  Every metric that is a mean, and every
+ * difference of two means, is a ratio of sums of its columns, so one pass over the table
+ * evaluates them all on a bootstrap resample.
+ *
+ * prediction_counts has what is not a mean: F1, precision and recall of each class, and the
+ * expected calibration error.  It takes weights, so it can count a resample as well.
+ */
+#ifndef TRIAGE_METRICS_H
+#define TRIAGE_METRICS_H
+
+#include "eval/predictions.h"
+#include "evaluation.h"
+
+/*
+ * Columns of the table: positions, and those of them whose label is one of the model's actions; then for
+ * each predictor the correct predictions and the losses.
+ */
+enum sum_column {
+    SUM_ZERO, /* always 0 */
+    SUM_POSITIONS,
+    SUM_LABELLED,
+    SUM_ORDER_POSITIONS, /* one position of each history, predicted again with shuffled events */
+    SUM_ORDER_LABELLED,
+    SUM_MODEL_CORRECT,
+    SUM_MODEL_LOSS,
+    SUM_OPTIMUM_CORRECT, /* the exact posterior */
+    SUM_OPTIMUM_LOSS,
+    SUM_ORDERED_CORRECT, /* the model at SUM_ORDER_POSITIONS */
+    SUM_ORDERED_LOSS,
+    SUM_SHUFFLED_CORRECT, /* the same with shuffled events */
+    SUM_SHUFFLED_LOSS,
+    SUM_BASELINES, /* baseline_correct, baseline_loss */
+    SUM_COLUMNS = SUM_BASELINES + 2 * EVALUATION_BASELINES
+};
+
+/* The columns of baseline i. */
+static inline unsigned baseline_correct(size_t i)
+{
+    return SUM_BASELINES + 2 * (unsigned)i;
+}
+
+static inline unsigned baseline_loss(size_t i)
+{
+    return baseline_correct(i) + 1;
+}
+
+struct history_sums {
+    double *rows; /* [histories][SUM_COLUMNS] */
+    size_t histories;
+};
+
+enum status history_sums_init(struct history_sums *sums, size_t histories,
+                              struct error *err);
+void history_sums_release(struct history_sums *sums);
+
+static inline double *history_sums_row(const struct history_sums *sums, size_t history)
+{
+    return sums->rows + history * SUM_COLUMNS;
+}
+
+/* Count a position in the columns positions (SUM_POSITIONS or SUM_ORDER_POSITIONS) and the next. */
+void history_sums_count(struct history_sums *sums, const struct position *position,
+                        unsigned positions);
+
+/* Add a prediction at a position to a predictor's columns correct and the next. */
+void history_sums_add(struct history_sums *sums, const struct position *position,
+                      unsigned correct, uint32_t action, double label_probability);
+
+/* The same from probabilities [C]. */
+void history_sums_add_all(struct history_sums *sums, const struct position *position,
+                          unsigned correct, const double *probabilities, size_t C);
+
+/* The sum of a column over all histories. */
+double history_sums_total(const struct history_sums *sums, unsigned column);
+
+/* Each number is a sum of weights, except confidence: weights times confidences. */
+struct prediction_counts {
+    size_t C;
+    double *correct, *predicted, *support; /* [C] */
+    double count;
+    struct {
+        double count, correct, confidence;
+    } bins[EVALUATION_BINS];
+};
+
+enum status prediction_counts_init(struct prediction_counts *counts, size_t C,
+                                   struct error *err);
+void prediction_counts_release(struct prediction_counts *counts);
+void prediction_counts_clear(struct prediction_counts *counts);
+
+void prediction_counts_add(struct prediction_counts *counts, uint32_t label,
+                           const struct prediction *prediction, double weight);
+
+/* NAN where the denominator is 0; F1 also without support. */
+double prediction_counts_precision(const struct prediction_counts *counts, size_t c);
+double prediction_counts_recall(const struct prediction_counts *counts, size_t c);
+double prediction_counts_f1(const struct prediction_counts *counts, size_t c);
+
+/* The mean of F1 over the classes with support. */
+double prediction_counts_macro_f1(const struct prediction_counts *counts);
+
+/*
+ * Expected calibration error (Guo et al. 2017, arXiv:1706.04599, equation 3) with 15 bins of
+ * equal width:  sum over bins of |correct - sum of confidences| / count.
+ */
+double prediction_counts_calibration_error(const struct prediction_counts *counts);
+
+#endif

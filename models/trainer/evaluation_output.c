@@ -1,0 +1,484 @@
+/* The result of `triage evaluate`: a report to read, and one JSON object. */
+#include "evaluation_output.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum {
+    MAX_MATRIX = 12,     /* actions: the confusion matrix is printed */
+    MAX_CONFUSIONS = 10, /* otherwise the largest of its cells */
+    NAME_BYTES = 37,     /* of an action's name in the report */
+    MIN_NAME_WIDTH = 20
+};
+
+/* " 0.8712 [0.8601, 0.8823]" */
+struct number {
+    char text[40];
+};
+
+static struct number format_estimate(const struct estimate *estimate)
+{
+    struct number number;
+
+    if (isnan(estimate->value))
+        (void)snprintf(number.text, sizeof number.text, "%7s", "-");
+    else if (isnan(estimate->low))
+        (void)snprintf(number.text, sizeof number.text, "%7.4f", estimate->value);
+    else
+        (void)snprintf(number.text, sizeof number.text, "%7.4f [%.4f, %.4f]",
+                       estimate->value, estimate->low, estimate->high);
+    return number;
+}
+
+/* Without the interval. */
+static struct number format_value(const struct estimate *estimate)
+{
+    const struct estimate value = {estimate->value, (double)NAN, (double)NAN};
+
+    return format_estimate(&value);
+}
+
+/* c: C for a label that is none of the model's actions. */
+static const char *action_name(const struct evaluation_output *output, size_t c,
+                               char buffer[NAME_BYTES])
+{
+    utf8_copy(buffer, NAME_BYTES,
+              c < output->evaluation->C ? triage_model_action(output->model, c)
+                                        : "(none of the model's)");
+    return buffer;
+}
+
+static int name_width(const struct evaluation_output *output)
+{
+    char name[NAME_BYTES];
+    size_t width = MIN_NAME_WIDTH;
+
+    for (size_t c = 0; c < output->evaluation->C; c++) {
+        size_t length = strlen(action_name(output, c, name));
+        width = length > width ? length : width;
+    }
+    return (int)width;
+}
+
+/* A model that does not know the events can only guess, so this is near the verdict. */
+static void print_unknown(const struct evaluation *evaluation, FILE *out)
+{
+    bool is_first = true;
+
+    for (size_t i = 0; i < evaluation->unknown_field_count; i++) {
+        const struct unknown_field *field = &evaluation->unknown_fields[i];
+        char name[NAME_BYTES];
+        if (field->count == 0)
+            continue;
+        if (is_first)
+            fprintf(out, "  values unknown to the model, in %" PRIu64 " events:",
+                    evaluation->events);
+        utf8_copy(name, sizeof name, field->name);
+        fprintf(out, "%s %s %" PRIu64, is_first ? "" : ",", name, field->count);
+        is_first = false;
+    }
+    if (!is_first)
+        fputc('\n', out);
+}
+
+static void print_verdict(const struct evaluation_output *output, FILE *out)
+{
+    const struct evaluation *e = output->evaluation;
+    const struct baseline_comparison *c = &e->comparison;
+    const struct baseline_metrics *best = &e->baselines[c->baseline];
+    const struct baseline_metrics *loss_best = &e->baselines[c->loss_baseline];
+
+    fprintf(out,
+            "%s is %s: accuracy %.4f [%.4f, %.4f], the best baseline has %.4f (%s)\n",
+            output->name, triage_verdict_names[c->verdict], e->accuracy.value,
+            e->accuracy.low, e->accuracy.high, best->accuracy.value, best->name);
+    fprintf(out, "  difference %+.4f [%+.4f, %+.4f], p %s %.4f\n", c->accuracy_gain.value,
+            c->accuracy_gain.low, c->accuracy_gain.high, c->p < 0.00015 ? "<=" : "=",
+            c->p);
+    if (!isnan(e->loss.value))
+        fprintf(out, "  by log-loss it is %s: %.4f, the best baseline has %.4f (%s)\n",
+                triage_verdict_names[c->loss_verdict], e->loss.value,
+                loss_best->loss.value, loss_best->name);
+    if (e->has_optimum) {
+        fprintf(out, "  reached %.4f of a possible %.4f", e->accuracy.value,
+                e->optimal_accuracy.value);
+        if (!isnan(e->loss.value))
+            fprintf(out, "; log-loss %.4f, the lowest possible %.4f", e->loss.value,
+                    e->optimal_loss.value);
+        fputc('\n', out);
+    }
+    print_unknown(e, out);
+}
+
+static void print_counts(const struct evaluation_output *output, FILE *out)
+{
+    const struct evaluation *e = output->evaluation;
+
+    fprintf(out, "\nevaluated: %zu positions in %zu histories (part %s, task %s)\n",
+            e->positions, e->histories, output->part,
+            triage_task_names[triage_model_task(output->model)]);
+    if (strcmp(output->part, "test") != 0)
+        fprintf(out, "  the model may have been trained on them\n");
+    if (e->settings.shortest > 1)
+        fprintf(out, "  only positions after %u events or more\n",
+                (unsigned)e->settings.shortest);
+    if (e->ends_left_out > 0)
+        fprintf(out, "  ends of histories that are left out: %" PRIu64 "\n",
+                e->ends_left_out);
+    if (e->other_labels > 0)
+        fprintf(out,
+                "  positions whose label is none of the model's actions: %" PRIu64
+                "; they count as wrong,\n  and have no log-loss\n",
+                e->other_labels);
+    if (e->unsupported > 0)
+        fprintf(out,
+                "  actions that are never the label, and not in macro F1: %zu of %zu\n",
+                e->unsupported, e->C);
+    fprintf(out,
+            "  brackets: 95 %% intervals, bootstrap over histories, %u resamples, seed "
+            "%" PRIu64 "\n",
+            (unsigned)e->settings.resamples, e->settings.seed);
+}
+
+static void print_metrics(const struct evaluation *e, FILE *out)
+{
+    fprintf(out, "\naccuracy             %s\n", format_estimate(&e->accuracy).text);
+    fprintf(out, "log-loss             %s\n", format_estimate(&e->loss).text);
+    fprintf(out, "macro F1             %s\n", format_estimate(&e->macro_f1).text);
+    fprintf(out, "calibration error    %s\n",
+            format_estimate(&e->calibration_error).text);
+}
+
+static void print_header(FILE *out)
+{
+    fprintf(out, "  %-20s %-26s %s\n", "", " accuracy", " log-loss");
+}
+
+static void print_row(FILE *out, const char *name, const struct estimate *accuracy,
+                      const struct estimate *loss)
+{
+    fprintf(out, "  %-20s %-26s %s\n", name, format_estimate(accuracy).text,
+            format_estimate(loss).text);
+}
+
+static void print_baselines(const struct evaluation *e, FILE *out)
+{
+    if (e->is_cross_fitted)
+        fprintf(out, "\nbaselines: each fifth of the histories is predicted by baselines "
+                     "trained on the others\n");
+    else
+        fprintf(out, "\nbaselines: trained on %zu histories\n", e->training_histories);
+    print_header(out);
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
+        const struct baseline_metrics *baseline = &e->baselines[i];
+        fprintf(out, "  %-20s ", baseline->name);
+        if (baseline->is_available)
+            fprintf(out, "%-26s %s", format_estimate(&baseline->accuracy).text,
+                    format_estimate(&baseline->loss).text);
+        fprintf(out, "%s%s\n", *baseline->note != '\0' ? "  " : "", baseline->note);
+    }
+}
+
+static void print_order(const struct order_metrics *order, FILE *out)
+{
+    const char *effect = order->accuracy_drop.low > 0.0    ? "lowers accuracy"
+                         : order->accuracy_drop.high < 0.0 ? "raises accuracy"
+                                                           : "makes no clear difference";
+
+    fprintf(out,
+            "\norder of events: shuffling %s (%" PRIu64
+            " positions, one of each history)\n",
+            effect, order->positions);
+    print_header(out);
+    print_row(out, "in order", &order->accuracy, &order->loss);
+    print_row(out, "shuffled", &order->shuffled_accuracy, &order->shuffled_loss);
+    print_row(out, "lost by shuffling", &order->accuracy_drop, &order->loss_rise);
+}
+
+static void print_classes(const struct evaluation_output *output, FILE *out)
+{
+    int width = name_width(output);
+    char name[NAME_BYTES];
+
+    fprintf(out, "\n  %-*s %7s %9s %9s %7s  %s\n", width, "action", "support",
+            "predicted", "precision", "recall", "F1");
+    for (size_t c = 0; c < output->evaluation->C; c++) {
+        const struct class_metrics *class = &output->evaluation->classes[c];
+        fprintf(out, "  %-*s %7" PRIu64 " %9" PRIu64 "   %s %s %s\n", width,
+                action_name(output, c, name), class->support, class->predicted,
+                format_value(&class->precision).text, format_value(&class->recall).text,
+                format_estimate(&class->f1).text);
+    }
+}
+
+static void print_matrix(const struct evaluation_output *output, FILE *out)
+{
+    const struct evaluation *e = output->evaluation;
+    int width = name_width(output);
+    char name[NAME_BYTES];
+
+    fprintf(out,
+            "\nconfusion matrix: a row for each label, a column for each prediction\n"
+            "  %*s",
+            width + 3, "");
+    for (size_t c = 0; c < e->C; c++)
+        fprintf(out, " %7zu", c + 1);
+    fputc('\n', out);
+    for (size_t label = 0; label < e->C + (e->other_labels > 0); label++) {
+        fprintf(out, "  %2zu %-*s", label + 1, width, action_name(output, label, name));
+        for (size_t c = 0; c < e->C; c++)
+            fprintf(out, " %7" PRIu64, e->confusion[label * e->C + c]);
+        fputc('\n', out);
+    }
+}
+
+/* The largest cell off the diagonal after the cell last, by count and then by index. */
+static size_t next_confusion(const struct evaluation *e, size_t last)
+{
+    size_t cells = (e->C + 1) * e->C, found = cells;
+
+    for (size_t i = 0; i < cells; i++) {
+        uint64_t count = e->confusion[i];
+        bool is_printed = last < cells && (count > e->confusion[last] ||
+                                           (count == e->confusion[last] && i <= last));
+        if (count > 0 && i / e->C != i % e->C && !is_printed &&
+            (found == cells || count > e->confusion[found]))
+            found = i;
+    }
+    return found;
+}
+
+static void print_largest(const struct evaluation_output *output, FILE *out)
+{
+    const struct evaluation *e = output->evaluation;
+    size_t cells = (e->C + 1) * e->C, cell = cells;
+    char label[NAME_BYTES], prediction[NAME_BYTES];
+
+    fprintf(out, "\nlargest confusions (--json has all of them)\n");
+    for (int i = 0; i < MAX_CONFUSIONS; i++) {
+        cell = next_confusion(e, cell);
+        if (cell == cells)
+            break;
+        fprintf(out, "  %7" PRIu64 "  %s, predicted %s\n", e->confusion[cell],
+                action_name(output, cell / e->C, label),
+                action_name(output, cell % e->C, prediction));
+    }
+}
+
+void evaluation_output_print(const struct evaluation_output *output, FILE *out)
+{
+    const struct evaluation *e = output->evaluation;
+
+    print_verdict(output, out);
+    print_counts(output, out);
+    print_metrics(e, out);
+    print_baselines(e, out);
+    print_order(&e->order, out);
+    print_classes(output, out);
+    if (e->confusion && e->C <= MAX_MATRIX)
+        print_matrix(output, out);
+    else if (e->confusion)
+        print_largest(output, out);
+}
+
+static void write_real(struct strbuf *text, double value)
+{
+    if (isfinite(value))
+        strbuf_double(text, value);
+    else
+        strbuf_add(text, "null");
+}
+
+static void write_string(struct strbuf *text, const char *key, const char *value)
+{
+    strbuf_printf(text, "\"%s\": ", key);
+    strbuf_json_string(text, value, strlen(value));
+}
+
+/* After another member. */
+static void write_estimate(struct strbuf *text, const char *key,
+                           const struct estimate *estimate)
+{
+    strbuf_printf(text, ", \"%s\": {\"value\": ", key);
+    write_real(text, estimate->value);
+    strbuf_add(text, ", \"low\": ");
+    write_real(text, estimate->low);
+    strbuf_add(text, ", \"high\": ");
+    write_real(text, estimate->high);
+    strbuf_add(text, "}");
+}
+
+static void write_counts(struct strbuf *text, const struct evaluation *e)
+{
+    strbuf_quoted(text, ", 'histories': %zu, 'places': %zu", e->histories, e->positions);
+    strbuf_quoted(text, ", 'others': %" PRIu64 ", 'ends_left_out': %" PRIu64,
+                  e->other_labels, e->ends_left_out);
+    strbuf_quoted(text, ", 'unsupported_actions': %zu", e->unsupported);
+    strbuf_quoted(text, ", 'counting': {'cross_fitted': %s, 'learnt_from': %zu}",
+                  e->is_cross_fitted ? "true" : "false", e->training_histories);
+}
+
+static void write_unknown(struct strbuf *text, const struct evaluation *e)
+{
+    strbuf_quoted(text, ", 'unknown': {'events': %" PRIu64 ", 'fields': [", e->events);
+    for (size_t i = 0; i < e->unknown_field_count; i++) {
+        strbuf_add(text, i == 0 ? "{" : ", {");
+        write_string(text, "name", e->unknown_fields[i].name);
+        strbuf_quoted(text, ", 'unknown': %" PRIu64 "}", e->unknown_fields[i].count);
+    }
+    strbuf_add(text, "]}");
+}
+
+static void write_comparison(struct strbuf *text, const struct evaluation *e)
+{
+    const struct baseline_comparison *c = &e->comparison;
+
+    strbuf_add(text, ", \"comparison\": {");
+    write_string(text, "floor", e->baselines[c->baseline].name);
+    write_estimate(text, "accuracy_gain", &c->accuracy_gain);
+    strbuf_add(text, ", \"p\": ");
+    write_real(text, c->p);
+    strbuf_add(text, ", ");
+    write_string(text, "log_loss_floor", e->baselines[c->loss_baseline].name);
+    write_estimate(text, "log_loss_saving", &c->loss_reduction);
+    if (isfinite(c->loss_reduction.value)) {
+        strbuf_add(text, ", \"log_loss_p\": ");
+        write_real(text, c->loss_p);
+        strbuf_add(text, ", ");
+        write_string(text, "log_loss_verdict", triage_verdict_names[c->loss_verdict]);
+    } else {
+        strbuf_add(text, ", \"log_loss_p\": null, \"log_loss_verdict\": null");
+    }
+    strbuf_add(text, "}");
+}
+
+static void write_baselines(struct strbuf *text, const struct evaluation *e)
+{
+    strbuf_add(text, ", \"floors\": [");
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
+        const struct baseline_metrics *baseline = &e->baselines[i];
+        strbuf_add(text, i == 0 ? "{" : ", {");
+        write_string(text, "name", baseline->name);
+        if (baseline->is_available) {
+            write_estimate(text, "accuracy", &baseline->accuracy);
+            write_estimate(text, "log_loss", &baseline->loss);
+        }
+        if (*baseline->note != '\0') {
+            strbuf_add(text, ", ");
+            write_string(text, "note", baseline->note);
+        }
+        strbuf_add(text, "}");
+    }
+    strbuf_add(text, "]");
+}
+
+static void write_optimum(struct strbuf *text, const struct evaluation *e)
+{
+    if (!e->has_optimum) {
+        strbuf_add(text, ", \"possible\": null");
+        return;
+    }
+    strbuf_add(text, ", \"possible\": {\"exact\": true");
+    write_estimate(text, "accuracy", &e->optimal_accuracy);
+    write_estimate(text, "log_loss", &e->optimal_loss);
+    strbuf_add(text, "}");
+}
+
+static void write_order(struct strbuf *text, const struct order_metrics *order)
+{
+    strbuf_quoted(text, ", 'order': {'places': %" PRIu64, order->positions);
+    write_estimate(text, "accuracy", &order->accuracy);
+    write_estimate(text, "shuffled_accuracy", &order->shuffled_accuracy);
+    write_estimate(text, "accuracy_drop", &order->accuracy_drop);
+    write_estimate(text, "log_loss", &order->loss);
+    write_estimate(text, "shuffled_log_loss", &order->shuffled_loss);
+    write_estimate(text, "log_loss_rise", &order->loss_rise);
+    strbuf_add(text, "}");
+}
+
+static void write_classes(struct strbuf *text, const struct evaluation_output *output)
+{
+    strbuf_add(text, ", \"actions\": [");
+    for (size_t c = 0; c < output->evaluation->C; c++) {
+        const struct class_metrics *class = &output->evaluation->classes[c];
+        strbuf_add(text, c == 0 ? "{" : ", {");
+        write_string(text, "action", triage_model_action(output->model, c));
+        strbuf_quoted(
+            text, ", 'support': %" PRIu64 ", 'answered': %" PRIu64 ", 'hits': %" PRIu64,
+            class->support, class->predicted, class->correct);
+        write_estimate(text, "precision", &class->precision);
+        write_estimate(text, "recall", &class->recall);
+        write_estimate(text, "f1", &class->f1);
+        strbuf_add(text, "}");
+    }
+    strbuf_add(text, "]");
+}
+
+/* Rows: labels, the last one for those that are none of the model's actions; columns: predictions. */
+static void write_confusion(struct strbuf *text, const struct evaluation *e)
+{
+    if (!e->confusion) {
+        strbuf_add(text, ", \"confusion\": null");
+        return;
+    }
+    strbuf_add(text, ", \"confusion\": [");
+    for (size_t label = 0; label <= e->C; label++) {
+        strbuf_add(text, label == 0 ? "[" : ", [");
+        for (size_t c = 0; c < e->C; c++)
+            strbuf_printf(text, "%s%" PRIu64, c == 0 ? "" : ", ",
+                          e->confusion[label * e->C + c]);
+        strbuf_add(text, "]");
+    }
+    strbuf_add(text, "]");
+}
+
+static void write_bins(struct strbuf *text, const struct evaluation *e)
+{
+    strbuf_add(text, ", \"calibration\": [");
+    for (size_t i = 0; i < EVALUATION_BINS; i++) {
+        strbuf_add(text, i == 0 ? "" : ", ");
+        strbuf_quoted(text, "{'places': %" PRIu64 ", 'confidence': ", e->bins[i].count);
+        write_real(text, e->bins[i].confidence);
+        strbuf_add(text, ", \"accuracy\": ");
+        write_real(text, e->bins[i].accuracy);
+        strbuf_add(text, "}");
+    }
+    strbuf_add(text, "]");
+}
+
+void evaluation_output_write(const struct evaluation_output *output, struct strbuf *text)
+{
+    const struct evaluation *e = output->evaluation;
+
+    strbuf_add(text, "{\"model\": {");
+    write_string(text, "name", output->name);
+    strbuf_add(text, ", ");
+    write_string(text, "digest", triage_model_digest(output->model));
+    strbuf_add(text, "}, ");
+    write_string(text, "target", triage_task_names[triage_model_task(output->model)]);
+    strbuf_add(text, ", ");
+    write_string(text, "part", output->part);
+    strbuf_add(text, ", ");
+    write_string(text, "verdict", triage_verdict_names[e->comparison.verdict]);
+    write_counts(text, e);
+    write_unknown(text, e);
+    write_estimate(text, "accuracy", &e->accuracy);
+    write_estimate(text, "log_loss", &e->loss);
+    write_estimate(text, "macro_f1", &e->macro_f1);
+    write_estimate(text, "calibration_error", &e->calibration_error);
+    write_comparison(text, e);
+    write_baselines(text, e);
+    write_optimum(text, e);
+    write_order(text, &e->order);
+    write_classes(text, output);
+    write_confusion(text, e);
+    write_bins(text, e);
+    strbuf_quoted(text,
+                  ", 'settings': {'seed': %" PRIu64
+                  ", 'resamples': %u, 'shortest': %u, 'end': %s}}",
+                  e->settings.seed, (unsigned)e->settings.resamples,
+                  (unsigned)e->settings.shortest, e->settings.end ? "true" : "false");
+}
