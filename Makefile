@@ -31,9 +31,19 @@ pkg       = $(shell pkg-config $(1) $(2))
 BLAS_LIB  = $(call pkg,--libs,openblas)
 LBFGS_LIB = $(call pkg,--libs,liblbfgs)
 
+# Sources that are compiled once per instruction set, NAME.c to NAME.SET.o (engine/infer/vectors.h).
+ARCH     := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
+SETS     := $(if $(filter x86_64,$(ARCH)),avx2 avx512) $(if $(filter aarch64,$(ARCH)),neon)
+PER_SET  := engine/infer/kernels_simd.c engine/train/training_kernels_simd.c
+per_set   = $(foreach set,$(2),$(1:.c=.$(set).c))
+KERNELS  := engine/infer/kernels.c engine/infer/kernels_ref.c $(call per_set,\
+            engine/infer/kernels_simd.c,$(SETS) $(if $(filter x86_64,$(ARCH)),amx) amx_portable)
+
 # What the service links of the engine; all of the engine; the two programs.
-SERVING := $(wildcard $(patsubst %,engine/%/*.c,base model infer))
-ENGINE  := $(wildcard engine/*/*.c)
+SERVING := $(filter-out $(PER_SET),$(wildcard $(patsubst %,engine/%/*.c,base model infer)))
+SERVING := $(sort $(SERVING) $(KERNELS))
+ENGINE  := $(filter-out $(PER_SET),$(wildcard engine/*/*.c)) $(SERVING)
+ENGINE  := $(sort $(ENGINE) $(call per_set,engine/train/training_kernels_simd.c,$(SETS) portable))
 SERVER  := $(wildcard server/*.c server/*/*.c)
 TRAINER := $(filter-out %/lesson.c,$(wildcard models/trainer/*.c models/trainer/*/*.c))
 SOURCES  = $(shell find engine server models tests -name '*.[ch]')
@@ -67,25 +77,31 @@ $(BUILD)/libtriage.a: $(call objects,$(ENGINE))
 	    objcopy --wildcard --keep-global-symbol='triage_*' $(@:.a=.o) && \
 	    $(AR) rcs $@ $(@:.a=.o)
 
+define compile
+@mkdir -p $(@D)
+$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+endef
 $(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(compile)
 
-# The fast kernels, for answers and for training: one text, compiled per instruction set; the
-# files are empty on other processors.  Clang is very slow on them with a fuzzer's counters.
-ON_X86    = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(1))
+# The instruction sets and their flags.  Clang is very slow on them with a fuzzer's counters.
 NO_OPT    = $(if $(findstring fuzzer,$(SAN)),-O0)
 VECTORISE = $(or $(NO_OPT),-O3) -fno-math-errno -fno-trapping-math
-$(BUILD)/engine/train/training_kernels_%.o: CFLAGS += $(VECTORISE)
-$(BUILD)/engine/infer/kernels_avx2.o $(BUILD)/engine/train/training_kernels_avx2.o: \
-    CFLAGS += $(call ON_X86,-mavx2 -mfma)
-$(BUILD)/engine/infer/kernels_avx512.o: CFLAGS += $(call ON_X86,-mavx512f) $(NO_OPT)
-$(BUILD)/engine/infer/kernels_amx.o: \
-    CFLAGS += $(call ON_X86,-mavx512f -mamx-tile -mamx-bf16) $(NO_OPT)
-$(BUILD)/engine/train/training_kernels_avx512.o: \
-    CFLAGS += $(call ON_X86,-mavx512f -mprefer-vector-width=512)
+define rules_of_set
+$(BUILD)/%.$(1).o: CPPFLAGS += -DINSTRUCTION_SET=$(1)
+$(BUILD)/engine/train/%.$(1).o: CFLAGS += $$(VECTORISE)
+$(BUILD)/%.$(1).o: %.c
+	$$(compile)
+endef
+$(foreach set,avx2 avx512 neon amx amx_portable portable,$(eval $(call rules_of_set,$(set))))
+$(BUILD)/%.avx2.o: CFLAGS += -DVECTORS_AVX2 -mavx2 -mfma
+$(BUILD)/%.avx512.o: CFLAGS += -DVECTORS_AVX512 -mavx512f $(NO_OPT)
+$(BUILD)/%.neon.o: CFLAGS += -DVECTORS_NEON
+$(BUILD)/%.amx.o: CFLAGS += -DVECTORS_AVX512 -DKERNELS_AMX -mavx512f -mamx-tile -mamx-bf16 $(NO_OPT)
 # Vectors wider than the machine's are passed in memory; no other file calls these functions.
-$(BUILD)/engine/infer/kernels_amx_portable.o: CFLAGS += -Wno-psabi
+$(BUILD)/%.amx_portable.o: CFLAGS += -DLANES=16 -DKERNELS_AMX -Wno-psabi
+$(BUILD)/engine/train/%.avx512.o: CFLAGS += -mprefer-vector-width=512
+
 $(BUILD)/engine/train/gemm.o: CPPFLAGS += $(call pkg,--cflags,openblas)
 $(BUILD)/engine/eval/logistic.o: CPPFLAGS += $(call pkg,--cflags,liblbfgs)
 

@@ -3,12 +3,16 @@
 CHECK_LIB = $(call pkg,--libs,check)
 COMMANDS := $(filter-out models/trainer/main.c,$(TRAINER))
 SERVICE  := $(filter-out server/main.c,$(SERVER))
-UNIT     := $(wildcard tests/unit/*.c) $(filter-out tests/support/drive.c,$(wildcard tests/support/*.c))
+UNIT     := $(wildcard tests/unit/*.c) $(filter-out tests/support/drive.c,$(wildcard tests/support/*.c)) \
+            $(call per_set,engine/infer/kernels_simd.c,lanes16 lanes4)
 
 .PHONY: test fuzz valgrind memcheck-http load lint format compile_commands.json
 
 $(BUILD)/tests/%.o: CPPFLAGS += -Itests -I.
-$(BUILD)/tests/support/kernels_lanes%.o: CFLAGS += -Wno-psabi
+# The shapes of AVX-512 and NEON, on any processor.
+$(foreach set,lanes16 lanes4,$(eval $(call rules_of_set,$(set))))
+$(BUILD)/%.lanes16.o: CFLAGS += -DLANES=16 -Wno-psabi
+$(BUILD)/%.lanes4.o: CFLAGS += -DLANES=4
 
 # Allocations can be made to fail: tests/support/failing_malloc.c.
 WRAPPED := malloc calloc realloc aligned_alloc posix_memalign emalloc erealloc
@@ -27,8 +31,7 @@ $(BUILD)/oom: $(call objects,$(wildcard tests/oom/*.c) tests/support/drive.c $(S
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson -lm
 
 # The definition's bits; needs of libc only what every processor has.
-BITS := tests/bits/main.c $(wildcard engine/infer/kernels*.c) engine/infer/panels.c \
-        $(patsubst %,engine/base/%.c,random digest error utf8)
+BITS := tests/bits/main.c $(KERNELS) $(patsubst %,engine/base/%.c,random digest error utf8)
 $(BUILD)/bits: $(call objects,$(BITS))
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 

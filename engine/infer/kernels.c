@@ -1,10 +1,7 @@
 /*
- * Picks one implementation of the kernels, once for the whole process.  The list below is
- * in order of preference, the definition last; an entry says whether this machine can run it.
- * Those after the definition are not exact, and only forced.
+ * The choice of one implementation of the kernels, once for the whole process.
  */
 #include "infer/kernels.h"
-#include "base/error.h"
 
 #if defined __x86_64__
 #include <cpuid.h>
@@ -25,7 +22,7 @@ static bool runs_everywhere(void)
 
 static const char kernels_names[] = "portable, avx2, avx512, amx or amx-portable";
 
-/* The compiler's own look at the processor, and at whether the system saves its registers. */
+/* The compiler's test also asks whether the operating system saves the registers. */
 static bool has_avx512(void)
 {
     return __builtin_cpu_supports("avx512f") != 0;
@@ -37,18 +34,18 @@ static bool has_avx2(void)
 }
 
 /*
- * Tiles of bf16 (CPUID 7.0: EDX bits 22 and 24), for which Linux has to be asked first, since
- * they make each thread's saved registers larger by 8 KiB (ARCH_REQ_XCOMP_PERM, of XTILEDATA).
- * Compilers of Debian 12 do not know these names.
+ * Tiles of bf16 (CPUID 7.0: EDX bits 22 and 24).  Linux must give permission first, because they
+ * make the saved registers of each thread 8 KiB larger (ARCH_REQ_XCOMP_PERM of XTILEDATA).
+ * Debian 12's compilers and headers do not have these names.
  */
 static bool has_amx(void)
 {
-    enum { AMX_BF16 = 1 << 22, AMX_TILE = 1 << 24, ASK = 0x1023, TILE_DATA = 18 };
+    enum { AMX_BF16 = 1 << 22, AMX_TILE = 1 << 24, REQUEST = 0x1023, TILE_DATA = 18 };
     unsigned a, b, c, d;
 
     return has_avx512() && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 &&
            (d & AMX_BF16) != 0 && (d & AMX_TILE) != 0 &&
-           syscall(SYS_arch_prctl, ASK, TILE_DATA) == 0;
+           syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
 }
 
 #elif defined __aarch64__
@@ -57,21 +54,25 @@ static const char kernels_names[] = "portable, neon or amx-portable";
 static const char kernels_names[] = "portable or amx-portable";
 #endif
 
+/*
+ * In order of preference up to the definition, which runs everywhere; those after it are not
+ * exact, and only forced.
+ */
 static const struct {
     const struct kernels *kernels;
     bool (*can_run)(void);
 } implementations[] = {
 #if defined __x86_64__
-    {&kernels_avx512, has_avx512},
-    {&kernels_avx2, has_avx2},
+    {.kernels = &kernels_avx512, .can_run = has_avx512},
+    {.kernels = &kernels_avx2, .can_run = has_avx2},
 #elif defined __aarch64__
-    {&kernels_neon, runs_everywhere},
+    {.kernels = &kernels_neon, .can_run = runs_everywhere},
 #endif
-    {&kernels_portable, runs_everywhere},
+    {.kernels = &kernels_portable, .can_run = runs_everywhere},
 #if defined __x86_64__
-    {&kernels_amx, has_amx},
+    {.kernels = &kernels_amx, .can_run = has_amx},
 #endif
-    {&kernels_amx_portable, runs_everywhere},
+    {.kernels = &kernels_amx_portable, .can_run = runs_everywhere},
 };
 
 enum { IMPLEMENTATIONS = sizeof implementations / sizeof *implementations };
@@ -82,7 +83,7 @@ static const struct kernels *best_exact(void)
 {
     size_t i = 0;
 
-    while (!implementations[i].can_run()) /* the definition can */
+    while (!implementations[i].can_run())
         i++;
     return implementations[i].kernels;
 }
@@ -91,7 +92,7 @@ const struct kernels *kernels_pick(void)
 {
     const struct kernels *kernels = atomic_load(&picked);
 
-    if (kernels == NULL) {
+    if (!kernels) {
         kernels = best_exact();
         atomic_store(&picked, kernels);
     }

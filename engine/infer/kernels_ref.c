@@ -1,9 +1,12 @@
 /*
- * The definition of an answer's bits: scalar, in a stated order, to be read beside the
- * equations in net/cell_*.c.  Named "portable", for it runs everywhere.
+ * The definition of an answer's bits (numerics 1): scalar, in a stated order.  It runs everywhere
+ * and is named "portable".
  *
- * Packed weights are the transpose, [in][out]: the output index fastest, so that a step walks
- * k outside and outputs inside.
+ * x is an event's input, h the old state, W, U the weights and b_ih, b_hh the biases of a gate.
+ * gx is W x + b_ih + b_hh of each gate; the candidate of a GRU that resets after the product has
+ * W x + b_ih only.  engine/train/cell_*.c has the sources of the equations.
+ *
+ * Packed weights are the transpose, [in][out].
  */
 #include "infer/kernels.h"
 
@@ -11,7 +14,6 @@
 #include <string.h>
 
 #include "base/elementary.h"
-#include "infer/panels.h"
 
 static size_t packed_floats(size_t gates, size_t units, size_t in)
 {
@@ -21,10 +23,14 @@ static size_t packed_floats(size_t gates, size_t units, size_t in)
 static void pack(size_t gates, size_t units, size_t in, size_t stride, const float *w,
                  float *packed)
 {
-    panels_transpose(gates * units, in, stride, w, packed);
+    size_t out = gates * units;
+
+    for (size_t j = 0; j < out; j++)
+        for (size_t k = 0; k < in; k++)
+            packed[k * out + j] = w[j * stride + k];
 }
 
-/* y[j] += sum over k of x[k] w[k][j], k ascending. */
+/* y[j] <- y[j] + sum over k of x[k] w[k][j], k ascending */
 static void chain(size_t in, size_t out, const float *w, const float *x, float *y)
 {
     for (size_t k = 0; k < in; k++)
@@ -55,6 +61,7 @@ static void exponentials(size_t count, float largest, float *x)
         x[j] = exp_f(x[j] - largest);
 }
 
+/* h' = tanh(gx + U h) */
 static void rnn_step(const struct recurrence *cell, const struct step_rows *rows)
 {
     size_t H = cell->hidden;
@@ -68,12 +75,16 @@ static void rnn_step(const struct recurrence *cell, const struct step_rows *rows
     }
 }
 
-/* keep: h' = n + z (h - n); write: h' = h + z (n - h). */
+/* keep: h' = n + z (h - n); write: h' = h + z (n - h) */
 static float blend(bool update_writes, float z, float n, float h)
 {
     return update_writes ? fmaf(z, n - h, h) : fmaf(z, h - n, n);
 }
 
+/*
+ * r = sigmoid(gx_r + U_r h)    z = sigmoid(gx_z + U_z h)    q = b_hh_n + U_n h
+ * n = tanh(gx_n + r q)         h' = blend(z, n, h)
+ */
 static void gru_after_step(const struct recurrence *cell, const struct step_rows *rows)
 {
     size_t H = cell->hidden;
@@ -82,7 +93,7 @@ static void gru_after_step(const struct recurrence *cell, const struct step_rows
     for (size_t row = 0; row < rows->count; row++) {
         const float *x = rows->gx[row], *h = rows->h[row];
         memcpy(work, x, 2 * H * sizeof *work);
-        memcpy(work + 2 * H, cell->c_n, H * sizeof *work);
+        memcpy(work + 2 * H, cell->b_hh_n, H * sizeof *work);
         chain(H, 3 * H, cell->u, h, work);
         for (size_t j = 0; j < H; j++) {
             float r = sigmoid_f(work[j]);
@@ -93,6 +104,10 @@ static void gru_after_step(const struct recurrence *cell, const struct step_rows
     }
 }
 
+/*
+ * r = sigmoid(gx_r + U_r h)    z = sigmoid(gx_z + U_z h)
+ * n = tanh(gx_n + U_n (r h))   h' = blend(z, n, h)
+ */
 static void gru_before_step(const struct recurrence *cell, const struct step_rows *rows)
 {
     size_t H = cell->hidden;
@@ -111,6 +126,10 @@ static void gru_before_step(const struct recurrence *cell, const struct step_row
     }
 }
 
+/*
+ * i = sigmoid(gx_i + U_i h)    f = sigmoid(gx_f + U_f h)    g = tanh(gx_g + U_g h)
+ * o = sigmoid(gx_o + U_o h)    c' = f c + i g               h' = o tanh(c')
+ */
 static void lstm_step(const struct recurrence *cell, const struct step_rows *rows)
 {
     size_t H = cell->hidden;

@@ -141,7 +141,7 @@ static void fold_recurrence(struct packed_weights *fold,
     }
     pass->cell.u = pack(fold, pieces, together, H, H, H, u);
     if (candidate_keeps_its_bias(&model->spec))
-        pass->cell.c_n =
+        pass->cell.b_hh_n =
             trained_model_floats(model, tensors_recurrent(tensors, l, d, BIAS_HH)) +
             2 * H;
     if (l == 0)

@@ -1,18 +1,19 @@
 /*
  * Vectors of LANES floats, for code that is written once and compiled once per instruction set.
- * The including file defines at most one of these names, and is compiled with its flags:
+ * The Makefile compiles such a file NAME.c to NAME.SET.o, with INSTRUCTION_SET defined as SET, and
+ * with one of these names where the set has vectors:
  *
  *     VECTORS_AVX512   16 lanes, -mavx512f
  *     VECTORS_AVX2      8 lanes, -mavx2 -mfma
  *     VECTORS_NEON      4 lanes, every AArch64
- *     otherwise         4 lanes, or as many as it defines LANES to be, in standard operations
+ *     otherwise         4 lanes, or as many as LANES says, in standard C operations
  *
  * A vector is the compiler's own (vector_size), so + - * / are written as such.  Every operation
  * here rounds as IEEE 754 says, and none depends on another lane: code that gives different
- * outputs to different lanes has the same bits in every set.  Comparisons with a NaN are false.
+ * outputs to different lanes has the same bits in every set.
  *
  * Everything is static: code for one instruction set must not be linked into the rest of the
- * program.
+ * program.  OF_SET(name_) is name_avx2 and so on, for the one symbol that a file exports.
  */
 #ifndef TRIAGE_VECTORS_H
 #define TRIAGE_VECTORS_H
@@ -38,15 +39,28 @@
 #define LANES 4
 #endif
 
+#if !defined INSTRUCTION_SET
+#define INSTRUCTION_SET portable
+#endif
+#define VECTORS_PASTE(a, b) a##b
+#define VECTORS_EXPAND(name, set) VECTORS_PASTE(name, set)
+#define VECTORS_QUOTE(set) #set
+#define VECTORS_STRING(set) VECTORS_QUOTE(set)
+#define OF_SET(name) VECTORS_EXPAND(name, INSTRUCTION_SET)
+#define SET_NAME VECTORS_STRING(INSTRUCTION_SET)
+
 #define INLINE static inline __attribute__((always_inline))
 
+/* UNROLL: unroll the next loop completely.  INDEPENDENT: the arrays of the next loop do not
+ * overlap, so its iterations may run side by side. */
 #ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)") /* the loop after it, completely */
+#define UNROLL _Pragma("clang loop unroll(full)")
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else
 #define UNROLL _Pragma("GCC unroll 24")
-#define INDEPENDENT _Pragma("GCC ivdep") /* arrays of the loop after it do not overlap */
+#define INDEPENDENT _Pragma("GCC ivdep")
 #endif
+#define UNROLL_FOR(i, count) UNROLL for (size_t i = 0; i < (count); i++)
 
 typedef float vec __attribute__((vector_size(LANES * sizeof(float))));
 typedef uint32_t vec_bits __attribute__((vector_size(LANES * sizeof(uint32_t))));

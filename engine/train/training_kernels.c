@@ -1,9 +1,9 @@
-/* See training_kernels.h. */
+/*
+ * The choice of one implementation of training's kernels, and the packing of weights for it.
+ */
 #include "train/training_kernels.h"
 
 #include <string.h>
-
-extern const struct training_kernels training_kernels_plain;
 
 static bool runs_everywhere(void)
 {
@@ -11,16 +11,14 @@ static bool runs_everywhere(void)
 }
 
 #ifdef __x86_64__
-extern const struct training_kernels training_kernels_avx2, training_kernels_avx512;
-
-static bool runs_avx2(void)
+static bool has_avx2(void)
 {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
 }
 
-static bool runs_avx512(void)
+static bool has_avx512(void)
 {
-    return __builtin_cpu_supports("avx512f");
+    return __builtin_cpu_supports("avx512f") != 0;
 }
 #endif
 
@@ -29,11 +27,13 @@ static const struct {
     const struct training_kernels *kernels;
     bool (*can_run)(void);
 } implementations[] = {
-#ifdef __x86_64__
-    {&training_kernels_avx512, runs_avx512},
-    {&training_kernels_avx2, runs_avx2},
+#if defined __x86_64__
+    {.kernels = &training_kernels_avx512, .can_run = has_avx512},
+    {.kernels = &training_kernels_avx2, .can_run = has_avx2},
+#elif defined __aarch64__
+    {.kernels = &training_kernels_neon, .can_run = runs_everywhere},
 #endif
-    {&training_kernels_plain, runs_everywhere},
+    {.kernels = &training_kernels_portable, .can_run = runs_everywhere},
 };
 
 const struct training_kernels *training_kernels_at(size_t index)

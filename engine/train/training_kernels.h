@@ -1,13 +1,13 @@
 /*
- * What training needs of the processor: products of a few rows with weights that were packed
- * once, products of many events, the gates of a step forward and back, the optimiser's loop.
+ * What training needs of the processor: products of a few rows with packed weights, products of
+ * many events, the gates of a step forward and back, the optimiser's loop.
  *
- * One text, compiled once per instruction set (training_products.h, training_gates.h).  Every
- * output of a product is one chain of fused multiply-adds over k = 0, 1, 2 ... from its
- * starting value, and everything else is done number by number with elementary.h, so vectors
- * of any width give the same bits: those of math/kernels.h forward, which is why a network in
- * training scores a history exactly as the served model will.  Only a processor without
- * fused multiply-add rounds a product twice ("plain") and ends in other last bits.
+ * Written once and compiled once per instruction set (training_kernels_simd.c).  Every output of a
+ * product is one chain of fused multiply-adds over k = 0, 1, 2 ... from its starting value, and
+ * everything else is done number by number with base/elementary.h, so vectors of any width give
+ * the same bits.  Forward they are the bits of infer/kernels.h: a network in training gives a
+ * history the logits that the served model will give.  The exception is "portable", for processors
+ * without fused multiply-add: it rounds each product twice and ends in other last bits.
  */
 #ifndef TRIAGE_TRAINING_KERNELS_H
 #define TRIAGE_TRAINING_KERNELS_H
@@ -82,6 +82,11 @@ struct training_kernels {
     /* The sum of squares in double, in sixteen interleaved sums that are then added. */
     double (*squares)(size_t count, const float *x);
 };
+
+/* training_kernels_simd.c for each instruction set, where the processor has it. */
+extern const struct training_kernels training_kernels_portable;
+extern const struct training_kernels training_kernels_avx2, training_kernels_avx512;
+extern const struct training_kernels training_kernels_neon;
 
 /* The fastest that this machine can run; always the same one. */
 const struct training_kernels *training_kernels_pick(void);

@@ -42,7 +42,7 @@ enum { RNN, GRU_AFTER, GRU_BEFORE, LSTM, CELLS };
 static const size_t cell_gates[CELLS] = {1, 3, 3, 4};
 
 struct floats {
-    float u[GATES * WIDEST * WIDEST], gx[ROWS][GATES * WIDEST], c_n[WIDEST];
+    float u[GATES * WIDEST * WIDEST], gx[ROWS][GATES * WIDEST], b_hh_n[WIDEST];
     float h[2][ROWS][WIDEST], c[ROWS][WIDEST];
 };
 
@@ -91,7 +91,7 @@ static void walk(const struct kernels *kernels, struct floats *x, int kind, size
     float *u = packed(kernels, kind == GRU_BEFORE ? 2 : gates, H, H, x->u);
     float *u_n = packed(kernels, 1, H, H, x->u + (gates - 1) * H * H);
     const struct recurrence cell = {
-        .hidden = H, .u = u, .u_n = u_n, .c_n = x->c_n, .update_writes = writes};
+        .hidden = H, .u = u, .u_n = u_n, .b_hh_n = x->b_hh_n, .update_writes = writes};
     const float *gx[ROWS], *h[ROWS];
     float *next[ROWS], *c[ROWS], *work = room(kernels_work(kernels, gates, H));
 
@@ -134,7 +134,7 @@ static void hash_steps(const struct kernels *kernels, struct floats *x,
                 bool writes = random_below(&random, 2) == 1;
                 float size = sizes[s].x, state = size < 1.0f ? size : 1.0f;
                 draw(&random, sizes[s].w, x->u, cell_gates[kind] * H * H);
-                draw(&random, size, x->c_n, H);
+                draw(&random, size, x->b_hh_n, H);
                 for (size_t row = 0; row < ROWS; row++) {
                     draw(&random, size, x->gx[row], cell_gates[kind] * H);
                     draw(&random, state, x->h[0][row], H);

@@ -34,7 +34,7 @@ static void fill(struct field_of_rows *x, size_t hidden, uint64_t seed)
     for (size_t i = 0; i < STEPS_GATES * hidden * hidden; i++)
         x->u[i] = (float)random_normal(&random) * 0.3f;
     for (size_t i = 0; i < hidden; i++)
-        x->c_n[i] = (float)random_normal(&random);
+        x->b_hh_n[i] = (float)random_normal(&random);
 }
 
 float *steps_pack(const struct kernels *kernels, size_t gates, size_t units, size_t in,
@@ -54,8 +54,11 @@ void steps_run(const struct kernels *kernels, struct field_of_rows *x, int which
     const bool is_before = which == 3 || which == 4;
     float *u = steps_pack(kernels, is_before ? 2 : gates, H, H, H, x->u);
     float *u_n = steps_pack(kernels, 1, H, H, H, x->u + 2 * H * H * is_before);
-    const struct recurrence cell = {
-        .hidden = H, .u = u, .u_n = u_n, .c_n = x->c_n, .update_writes = which % 2 == 0};
+    const struct recurrence cell = {.hidden = H,
+                                    .u = u,
+                                    .u_n = u_n,
+                                    .b_hh_n = x->b_hh_n,
+                                    .update_writes = which % 2 == 0};
     const float *gx[STEPS_ROWS], *h[STEPS_ROWS];
     float *next[STEPS_ROWS], *c[STEPS_ROWS];
     size_t work = kernels_work(kernels, gates, H);

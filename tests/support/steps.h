@@ -21,7 +21,7 @@ struct field_of_rows {
     float gx[STEPS_ROWS][STEPS_GATES * STEPS_WIDEST + 1], h[STEPS_ROWS][STEPS_WIDEST + 1],
         next[STEPS_ROWS][STEPS_WIDEST + 1];
     float c[STEPS_ROWS][STEPS_WIDEST + 1], u[STEPS_GATES * STEPS_WIDEST * STEPS_WIDEST],
-        c_n[STEPS_WIDEST];
+        b_hh_n[STEPS_WIDEST];
 };
 
 /* Of so many units, drawn from a seed; free() it. */

@@ -7,7 +7,6 @@
 #include "base/elementary.h"
 #include "base/random.h"
 #include "engine.h"
-#include "infer/panels.h"
 #include "support/compare.h"
 #include "support/effort.h"
 #include "support/kernels.h"
@@ -137,18 +136,19 @@ START_TEST(test_layouts)
 {
     const float w[2][5] = {{1, 2, 3, -1, -1}, {4, 5, 6, -1, -1}};
     const float transposed[6] = {1, 4, 2, 5, 3, 6};
-    const float rows[8][1] = {{1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}};
-    const float panels[12] = {1, 2, 3, 4, 5, 6, 7, 8};
+    const float rows[16][1] = {{1}, {2},  {3},  {4},  {5},  {6},  {7},  {8},
+                               {9}, {10}, {11}, {12}, {13}, {14}, {15}, {16}};
+    const float panels[24] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
     const float gates[12] = {1, 2, 3, 0, 4, 5, 6, 0};
-    float packed[12];
+    float packed[24];
 
-    panels_transpose(2, 3, 5, w[0], packed);
-    assert_same_bits("[2][3] with rows of 5", packed, transposed, 6);
-    ck_assert_uint_eq(panels_floats(2, 1, 8, 1), 12);
-    panels_pack(2, 1, 8, 1, 1, rows[0], packed);
-    assert_same_bits("8 units in pairs: 4 vectors, 2 panels", packed, panels, 12);
-    panels_pack(2, 2, 3, 1, 1, rows[0], packed);
-    assert_same_bits("2 gates of 3 units, padded to pairs", packed, gates, 12);
+    kernels_portable.pack(1, 2, 3, 5, w[0], packed);
+    assert_same_bits("[2][3] with rows of 5, transposed", packed, transposed, 6);
+    ck_assert_uint_eq(kernels_lanes4.packed_floats(1, 16, 1), 24);
+    kernels_lanes4.pack(1, 16, 1, 1, rows[0], packed);
+    assert_same_bits("16 units in 4 lanes: 4 vectors, 2 panels", packed, panels, 24);
+    kernels_lanes4.pack(2, 3, 1, 1, rows[0], packed);
+    assert_same_bits("2 gates of 3 units, each padded to 4 lanes", packed, gates, 12);
 }
 END_TEST
 
@@ -238,9 +238,10 @@ static const struct {
 
 START_TEST(test_gru_blends)
 {
-    const float u[3] = {0}, c_n = 0.0f;
+    const float u[3] = {0}, b_hh_n = 0.0f;
     const float gates[3] = {0.0f, logit(blends[_i].z), (float)atanh(-0.20)};
-    const struct recurrence cell = {.c_n = &c_n, .update_writes = blends[_i].writes};
+    const struct recurrence cell = {.b_hh_n = &b_hh_n,
+                                    .update_writes = blends[_i].writes};
     float after =
         one_unit(kernels_pick()->gru_after_step, 3, cell, u, gates, 0.80f, NULL);
     float before =
@@ -251,13 +252,13 @@ START_TEST(test_gru_blends)
 }
 END_TEST
 
-/* Where reset stands shows as soon as r, U_n and c_n are there: q = 2 h + 1, r = 1/4. */
+/* Where reset stands shows as soon as r, U_n and b_hh_n are there: q = 2 h + 1, r = 1/4. */
 START_TEST(test_gru_resets)
 {
-    const float u[3] = {0.0f, 0.0f, 2.0f}, c_n = 1.0f;
+    const float u[3] = {0.0f, 0.0f, 2.0f}, b_hh_n = 1.0f;
     const float after_x[3] = {logit(0.25), logit(0.0), 0.1f};
     const float before_x[3] = {logit(0.25), logit(0.0), 0.1f + 1.0f};
-    const struct recurrence cell = {.c_n = &c_n};
+    const struct recurrence cell = {.b_hh_n = &b_hh_n};
     float h = one_unit(kernels_pick()->gru_after_step, 3, cell, u, after_x, 0.5f, NULL);
 
     assert_close("tanh(x + r (U h + c))", 0, (double)h, tanh(0.1 + 0.25 * 2.0), 2e-7);

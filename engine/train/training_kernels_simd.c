@@ -1,0 +1,272 @@
+/*
+ * The text of training's kernels, compiled once per instruction set (infer/vectors.h).
+ *
+ * Weights are packed in panels of PANEL = 2 * LANES columns, each panel [k][PANEL], the last one
+ * filled up with zeros.  A tile of outputs is held in registers while k runs.  A tile of few rows
+ * takes several panels at once, so that enough chains are independent.  Lanes hold different
+ * outputs, so each output is one chain, whatever the shape of the tile.
+ */
+#include "train/training_kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "infer/vectors.h"
+#include "train/training_gates.h"
+
+/*
+ * Rows of a tile, each of two vectors: their sums, two weights and one input are in registers,
+ * of which AVX2 has 16, and AVX-512 and NEON 32.
+ */
+#if defined VECTORS_AVX512 || defined VECTORS_NEON
+enum { TILE_ROWS = 12 };
+#else
+enum { TILE_ROWS = 6 };
+#endif
+
+enum {
+    PANEL = 2 * LANES,
+    SUMS_MOST = 2 * TILE_ROWS,
+    DEPTH = 128, /* of B in transposed_product at a time */
+    WIDTH = 128
+};
+
+/* ---- products of a few rows with packed weights ------------------------------------------------ */
+
+/* One operand of a product: element (i, k) is at from[i * row + k * step]. */
+struct operand {
+    const float *from;
+    size_t row, step;
+};
+
+/* rows x panels outputs, both known to the compiler; the panels are distance floats apart. */
+INLINE void tile(const size_t rows, const size_t panels, size_t depth, struct operand a,
+                 const float *b, size_t distance, float *c, size_t ldc)
+{
+    vec sums[SUMS_MOST];
+
+    UNROLL_FOR (i, rows)
+        UNROLL_FOR (j, 2 * panels)
+            sums[i * 2 * panels + j] = vec_load(c + i * ldc + j * LANES);
+    for (size_t k = 0; k < depth; k++) {
+        UNROLL_FOR (p, panels) {
+            vec left = vec_load(b + p * distance);
+            vec right = vec_load(b + p * distance + LANES);
+            UNROLL_FOR (i, rows) {
+                vec x = vec_all(a.from[i * a.row]);
+                vec *sum = &sums[i * 2 * panels + 2 * p];
+                sum[0] = vec_multiply_add(x, left, sum[0]);
+                sum[1] = vec_multiply_add(x, right, sum[1]);
+            }
+        }
+        a.from += a.step;
+        b += PANEL;
+    }
+    UNROLL_FOR (i, rows)
+        UNROLL_FOR (j, 2 * panels)
+            vec_store(c + i * ldc + j * LANES, sums[i * 2 * panels + j]);
+}
+
+/* At most TILE_ROWS rows of one panel. */
+static void one_panel(size_t rows, size_t depth, struct operand a, const float *b,
+                      float *c, size_t ldc)
+{
+#define TILE(count)                                                                      \
+    case count:                                                                          \
+        if ((int)count <= (int)TILE_ROWS)                                                \
+            tile(count, 1, depth, a, b, 0, c, ldc);                                      \
+        break
+    switch (rows) {
+        TILE(1);
+        TILE(2);
+        TILE(3);
+        TILE(4);
+        TILE(5);
+        TILE(6);
+        TILE(7);
+        TILE(8);
+        TILE(9);
+        TILE(10);
+        TILE(11);
+        TILE(12);
+    }
+}
+
+/* Up to three rows of several panels; returns how many panels were done, maybe none. */
+static size_t some_panels(size_t rows, size_t panels, size_t depth, struct operand a,
+                          const float *b, float *c, size_t ldc)
+{
+    const size_t distance = depth * PANEL;
+
+    if (rows == 1 && panels >= 4) {
+        tile(1, 4, depth, a, b, distance, c, ldc);
+        return 4;
+    }
+    if (rows == 2 && panels >= 3) {
+        tile(2, 3, depth, a, b, distance, c, ldc);
+        return 3;
+    }
+    if (rows == 2 && panels == 2) {
+        tile(2, 2, depth, a, b, distance, c, ldc);
+        return 2;
+    }
+    if (rows == 3 && panels >= 2) {
+        tile(3, 2, depth, a, b, distance, c, ldc);
+        return 2;
+    }
+    return 0;
+}
+
+/* The last panel, of which only columns are outputs, by way of a buffer. */
+static void narrow_panel(size_t rows, size_t columns, size_t depth, struct operand a,
+                         const float *b, float *c, size_t ldc)
+{
+    float buffer[TILE_ROWS][PANEL] = {{0.0f}};
+
+    for (size_t i = 0; i < rows; i++)
+        memcpy(buffer[i], c + i * ldc, columns * sizeof *c);
+    one_panel(rows, depth, a, b, buffer[0], PANEL);
+    for (size_t i = 0; i < rows; i++)
+        memcpy(c + i * ldc, buffer[i], columns * sizeof *c);
+}
+
+/* Rows of the next tile, of those that are left: the last two tiles share equally. */
+static size_t tile_rows(size_t left)
+{
+    if (left <= TILE_ROWS)
+        return left;
+    return left < 2 * TILE_ROWS ? (left + 1) / 2 : TILE_ROWS;
+}
+
+/* c [m][n] += a b; b in panels of depth rows. */
+static void all_rows(size_t m, size_t n, size_t depth, struct operand a, const float *b,
+                     float *c, size_t ldc)
+{
+    const size_t full = n / PANEL, rest = n % PANEL;
+
+    for (size_t p = 0, done; p < full; p += done) {
+        const float *panel = b + p * depth * PANEL;
+        done = 1;
+        for (size_t i = 0, rows; i < m; i += rows) {
+            struct operand here = {a.from + i * a.row, a.row, a.step};
+            float *out = c + i * ldc + p * PANEL;
+            rows = tile_rows(m - i);
+            size_t some =
+                m > 3 ? 0 : some_panels(rows, full - p, depth, here, panel, out, ldc);
+            if (some > 0)
+                done = some;
+            else
+                one_panel(rows, depth, here, panel, out, ldc);
+        }
+    }
+    for (size_t i = 0, rows; rest > 0 && i < m; i += rows) {
+        struct operand here = {a.from + i * a.row, a.row, a.step};
+        rows = tile_rows(m - i);
+        narrow_panel(rows, rest, depth, here, b + full * depth * PANEL,
+                     c + i * ldc + full * PANEL, ldc);
+    }
+}
+
+static void product(size_t m, size_t n, size_t k, const float *a, size_t lda,
+                    const float *packed, float *c, size_t ldc)
+{
+    all_rows(m, n, k, (struct operand){a, lda, 1}, packed, c, ldc);
+}
+
+/* ---- products of many events ------------------------------------------------------------------- */
+
+/* Some rows of B and columns, at most PANEL, filled up with zeros. */
+static void copy_panel(size_t rows, size_t columns, const float *b, size_t ldb, float *to)
+{
+    for (size_t i = 0; i < rows; i++, b += ldb, to += PANEL) {
+        if (columns >= PANEL) {
+            vec_store(to, vec_load(b));
+            vec_store(to + LANES, vec_load(b + LANES));
+        } else {
+            memset(to, 0, PANEL * sizeof *to);
+            memcpy(to, b, columns * sizeof *to);
+        }
+    }
+}
+
+/* A part of B at a time, copied into panels that stay in cache; A is read where it is. */
+static void transposed_part(size_t m, size_t n, size_t depth, const float *a, size_t lda,
+                            const float *b, size_t ldb, float *c, size_t ldc)
+{
+    float panels[DEPTH * WIDTH] __attribute__((aligned(64)));
+
+    for (size_t j = 0; j < n; j += PANEL)
+        copy_panel(depth, n - j, b + j, ldb, panels + j * depth);
+    all_rows(m, n, depth, (struct operand){a, 1, lda}, panels, c, ldc);
+}
+
+static void transposed_product(size_t m, size_t n, size_t k, const float *a, size_t lda,
+                               const float *b, size_t ldb, float *c, size_t ldc)
+{
+    for (size_t first = 0; first < k; first += DEPTH)
+        for (size_t j = 0; j < n; j += WIDTH)
+            transposed_part(m, n - j < WIDTH ? n - j : WIDTH,
+                            k - first < DEPTH ? k - first : DEPTH, a + first * lda, lda,
+                            b + first * ldb + j, ldb, c + j, ldc);
+}
+
+/* ---- sums over rows, the optimiser ------------------------------------------------------------- */
+
+static void add_rows(size_t m, size_t n, const float *a, size_t lda, float *sums)
+{
+    for (size_t i = 0; i < m; i++) {
+        const float *row = a + i * lda;
+        float *to = sums;
+        INDEPENDENT
+        for (size_t j = 0; j < n; j++)
+            to[j] += row[j];
+    }
+}
+
+static void adam(size_t count, const struct adam_rates *rates, const float *g, float *m,
+                 float *v, float *w)
+{
+    const struct adam_rates r = *rates;
+
+    INDEPENDENT
+    for (size_t i = 0; i < count; i++) {
+        m[i] = r.beta1 * m[i] + r.rest1 * g[i];
+        v[i] = r.beta2 * v[i] + r.rest2 * g[i] * g[i];
+        w[i] = r.kept * w[i] - r.step * m[i] / (sqrtf(v[i]) * r.correction + r.epsilon);
+    }
+}
+
+static double squares(size_t count, const float *x)
+{
+    double sums[16] = {0.0}, sum = 0.0;
+    size_t i = 0;
+
+    for (; i + 16 <= count; i += 16)
+        for (size_t lane = 0; lane < 16; lane++)
+            sums[lane] += (double)x[i + lane] * (double)x[i + lane];
+    for (size_t lane = 0; i < count; i++, lane++)
+        sums[lane] += (double)x[i] * (double)x[i];
+    for (size_t lane = 0; lane < 16; lane++)
+        sum += sums[lane];
+    return sum;
+}
+
+const struct training_kernels OF_SET(training_kernels_) = {
+    .name = SET_NAME,
+    .panel = PANEL,
+    .product = product,
+    .transposed_product = transposed_product,
+    .add_rows = add_rows,
+    .rnn = rnn,
+    .lstm = lstm,
+    .gru_after = gru_after,
+    .gru_reset = gru_reset,
+    .gru_before = gru_before,
+    .rnn_back = rnn_back,
+    .lstm_back = lstm_back,
+    .gru_after_back = gru_after_back,
+    .gru_before_back = gru_before_back,
+    .gru_reset_back = gru_reset_back,
+    .adam = adam,
+    .squares = squares,
+};
