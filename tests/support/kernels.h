@@ -13,7 +13,7 @@ enum { KERNEL_NAMES = 4 };
 static const char *const kernel_names[KERNEL_NAMES] = {"portable", "avx2", "avx512",
                                                        "neon"};
 
-/* The shapes of AVX-512 and NEON, for any machine: math/kernels_apart.h. */
+/* The shapes of AVX-512 and NEON, for any machine: infer/vectors.h. */
 extern const struct kernels kernels_lanes16, kernels_lanes4;
 
 static inline bool kernels_try(int i)
