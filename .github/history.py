@@ -15,7 +15,7 @@ HISTORY = [  # minute, event, severity
     (12.0, "rollback_requested", "warning"),
 ]
 ACTIONS = ["ignore", "escalate", "rollback"]
-LEFT, RIGHT, TOP, BOTTOM, WIDTH, HEIGHT = 70, 700, 34, 204, 830, 268
+LEFT, RIGHT, TOP, BOTTOM, WIDTH, HEIGHT = 46, 620, 34, 176, 748, 236
 
 
 def answers(build):
@@ -44,10 +44,10 @@ def y_of(probability):
 def draw(probabilities):
     print(f'''<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="Five events of an incident on a time line and the probability of each action after each event">
 <style>
-text {{ font: 13px system-ui, sans-serif; fill: #24292f }}
+text {{ font: 14px system-ui, sans-serif; fill: #24292f }}
 .axis {{ stroke: #8c959f; stroke-width: 1 }}
 .grid {{ stroke: #d0d7de; stroke-width: 1 }}
-.small {{ font-size: 12px; fill: #57606a }}
+.small {{ font-size: 13px; fill: #57606a }}
 .ignore {{ stroke: #6e7781; fill: #6e7781 }} .escalate {{ stroke: #bc4c00; fill: #bc4c00 }} .rollback {{ stroke: #0969da; fill: #0969da }}
 path {{ fill: none !important; stroke-width: 2.5 }}
 text.ignore, text.escalate, text.rollback {{ stroke: none; font-weight: 600 }}
