@@ -171,8 +171,7 @@ static enum status read_time_feature(struct schema *schema, const json_t *object
     const char *name = json_string_value(json_object_get(object, "name"));
     if (!name)
         return error_mismatch(err, STATUS_BAD_INPUT, where, "an object with a \"name\"",
-                              json_kind(object),
-                              "a time feature is an object with a \"name\"");
+                              json_kind(object), "a time feature is an object");
     int kind = 0;
     while (kind < TIME_FEATURE_KINDS && strcmp(name, time_feature_names[kind]) != 0)
         kind++;
