@@ -402,5 +402,5 @@ void metrics_show(struct context *context, struct request *request)
         metric_write_head(page.text, &metrics[i]);
         metrics[i].write(&page, &metrics[i]);
     }
-    reply_typed(request, 200, "text/plain; version=0.0.4; charset=utf-8");
+    reply_text(request, 200, "text/plain; version=0.0.4; charset=utf-8");
 }

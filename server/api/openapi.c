@@ -181,7 +181,7 @@ static void add_content(struct strbuf *text, const struct route *route)
         strbuf_quoted(
             text, "'application/json': {'schema': {'$ref': '#/components/schemas/%s'}}",
             route->answers);
-    if (route->accepts_stream)
+    if (route->handle_stream)
         strbuf_quoted(
             text,
             ", 'application/x-ndjson': {'schema': {'type': 'string', "

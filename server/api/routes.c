@@ -1,3 +1,4 @@
+/* The table of routes, and finding the route of a request in it. */
 #include "api/routes.h"
 
 #include <string.h>
@@ -6,6 +7,7 @@
 #include "api/metrics.h"
 #include "api/openapi.h"
 #include "api/predict.h"
+#include "api/stream.h"
 #include "base/utf8.h"
 #include "service/reply.h"
 
@@ -14,7 +16,7 @@ static const struct route routes[] = {
         .method = METHOD_POST,
         .path = "/predict",
         .handle = predict_start,
-        .accepts_stream = true,
+        .handle_stream = stream_start,
         .id = "predict",
         .title = "Decide",
         .about = "The probability of each action, for one history or several.",
@@ -137,6 +139,8 @@ void route_find(struct request *request)
             request->route_index = index_of(&routes[i]);
             request->is_probe = routes[i].is_probe;
             request->name = name;
+            request->is_stream =
+                routes[i].handle_stream && stream_accepts_type(request->content_type);
             return;
         }
         other = &routes[i];
@@ -152,4 +156,12 @@ void route_find(struct request *request)
     error_mismatch(&err, STATUS_BAD_INPUT, "", request->allow, request->method_name,
                    "method not allowed for %s", other->path);
     reply_problem(request, 405, &err);
+}
+
+void route_handle(struct context *context, struct request *request)
+{
+    if (request->is_stream)
+        request->route->handle_stream(context, request);
+    else
+        request->route->handle(context, request);
 }

@@ -1,3 +1,4 @@
+/* A stream is a ring of predictions, one for each line in progress. */
 #include "api/stream.h"
 
 #include <assert.h>
@@ -6,259 +7,133 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/choice.h"
-#include "base/json.h"
-#include "base/utf8.h"
-#include "engine.h"
-#include "http/chunked_response.h"
-#include "http/http.h"
-#include "loop/loop.h"
-#include "service/batcher.h"
+#include "api/prediction.h"
 #include "service/clock.h"
 #include "service/reply.h"
 
 enum {
-    SHARES = 4,              /* of the rows of a lane; a stream has one of them */
-    COMPACT_BYTES = 64 << 10 /* read lines that are kept before the others move up */
+    COMPACT_BYTES =
+        64 << 10,         /* read from the body before the rest is moved to its front */
+    FULL_BYTES = 64 << 10 /* of unsent answers, with which no line is begun */
 };
 
-static const char type[] = "application/x-ndjson";
+static const char ndjson[] = "application/x-ndjson";
 
-/* A line in work. */
+/* A line in progress. */
 struct line {
     uint64_t number;
-    bool has_ended;
-    const struct registry_entry *entry;
-    struct batcher *lane; /* NULL when it never got that far */
-    struct job job;
-    struct history history;
+    struct prediction prediction;
     struct error err;
-    const char *id; /* as JSON, for the error; or NULL */
     struct arena arena;
 };
 
 struct stream {
+    const struct context *context;
     struct request *request;
-    struct chunked_response outlet;
-    enum chunked_state sending;
-    struct strbuf input; /* from read on: what has not been begun */
-    size_t read, searched;
-    uint64_t number; /* of the line begun last */
-    bool is_whole;   /* no more input comes */
-    bool is_skipping;
-    bool has_failed;
-    struct error stop;           /* why no more lines are begun; no status: they are */
-    uint32_t first, count, room; /* lines in work: a ring */
+    size_t read;             /* bytes of the body */
+    size_t searched;         /* bytes after those that contain no line feed */
+    uint64_t number;         /* of the last line that was begun */
+    bool is_skipping;        /* the rest of a line that is too long */
+    struct error stop;       /* why no more lines are begun; STATUS_OK: they are */
+    enum stream_state ended; /* STREAM_ENDED or STREAM_CUT; STREAM_HUNGRY: not yet */
+    uint32_t first, count, capacity; /* lines in progress: a ring */
     struct line lines[];
 };
 
-bool stream_is_asked_for(const char *asked)
+bool stream_accepts_type(const char *type)
 {
-    static const char plain[] = "application/ndjson";
-    size_t length = asked ? strcspn(asked, "; \t") : 0;
-    return (length == sizeof type - 1 && strncasecmp(asked, type, length) == 0) ||
-           (length == sizeof plain - 1 && strncasecmp(asked, plain, length) == 0);
-}
-
-static struct service *service_of(const struct stream *stream)
-{
-    return loop_service(stream->request->loop);
-}
-
-struct stream *stream_new(struct request *request, bool is_http_1_0)
-{
-    uint32_t room = loop_service(request->loop)->options->max_rows / SHARES;
-    room = room ? room : 1;
-    struct stream *stream = calloc(1, sizeof *stream + room * sizeof *stream->lines);
-    if (!stream)
-        return NULL;
-    stream->request = request;
-    stream->room = room;
-    request->answer_type = type;
-    request->must_close = true; /* the connection ends with the answer */
-    chunked_response_init(&stream->outlet, http_socket(request), !is_http_1_0);
-    strbuf_init(&stream->input, SIZE_MAX);
-    for (uint32_t i = 0; i < room; i++)
-        arena_init(&stream->lines[i].arena, SIZE_MAX);
-    return stream;
+    static const char unofficial[] = "application/ndjson";
+    size_t length = type ? strcspn(type, "; \t") : 0;
+    return (length == sizeof ndjson - 1 && strncasecmp(type, ndjson, length) == 0) ||
+           (length == sizeof unofficial - 1 &&
+            strncasecmp(type, unofficial, length) == 0);
 }
 
 static struct line *line_at(struct stream *stream, uint32_t i)
 {
-    return &stream->lines[(stream->first + i) % stream->room];
-}
-
-/* Its events wait no more. */
-static void discount(struct stream *stream, const struct line *line)
-{
-    atomic_fetch_sub(&service_of(stream)->events, line->history.length);
-}
-
-void stream_free(struct stream *stream)
-{
-    if (!stream)
-        return;
-    for (uint32_t i = 0; i < stream->count; i++) {
-        struct line *line = line_at(stream, i);
-        if (!line->has_ended) {
-            batcher_drop(line->lane, &line->job);
-            discount(stream, line);
-        }
-    }
-    for (uint32_t i = 0; i < stream->room; i++)
-        arena_release(&stream->lines[i].arena);
-    chunked_response_release(&stream->outlet);
-    strbuf_release(&stream->input);
-    free(stream);
-}
-
-void stream_take(struct stream *stream, const char *data, size_t length)
-{
-    strbuf_add_bytes(&stream->input, data, length);
-}
-
-void stream_end(struct stream *stream)
-{
-    stream->is_whole = true;
-}
-
-bool stream_is_blocked(const struct stream *stream)
-{
-    return stream->sending == CHUNKED_BLOCKED;
+    return &stream->lines[(stream->first + i) % stream->capacity];
 }
 
 /* ---- one line -------------------------------------------------------------------------- */
 
-static void on_end(struct job *job)
+static bool has_ended(const struct line *line)
 {
-    struct line *line = job->owner;
-    line->has_ended = true;
-    if (job->status)
-        error_set(&line->err, job->status, "", "%s", triage_status_text(job->status));
+    return line->err.status != STATUS_OK || line->prediction.left == 0;
 }
 
-/* Keep the id of a line that may have to be named in an error. */
-static void keep_id(struct line *line, const json_t *body)
-{
-    const json_t *id = json_object_get(body, "id");
-    struct strbuf text;
-    if (!json_is_string(id) && !json_is_integer(id))
-        return;
-    strbuf_init(&text, SIZE_MAX);
-    json_write(&text, id, 17);
-    if (!text.has_failed)
-        line->id = arena_string(&line->arena, text.bytes, text.length);
-    strbuf_release(&text);
-}
-
-static enum status decode_tree(struct stream *stream, struct line *line,
-                               const char *bytes, size_t length)
-{
-    const struct options *options = service_of(stream)->options;
-    struct error *err = &line->err;
-    json_t *body = json_read(bytes, length, err);
-    if (!body)
-        return err->status;
-    enum status status = STATUS_OK;
-    keep_id(line, body);
-    if (!json_is_object(body))
-        status = error_mismatch(err, STATUS_BAD_INPUT, "", "an object", json_kind(body),
-                                "a line is an object with events in it");
-    else if (json_object_get(body, "histories"))
-        status = error_set(err, STATUS_BAD_INPUT, "/histories",
-                           "a line of a stream is one history");
-    if (!status)
-        status = choice_of_tree(stream->request, body, &line->entry, err);
-    if (!status)
-        status =
-            triage_history_decode(&line->history, triage_model_schema(line->entry->model),
-                                  body, options->max_events, "", &line->arena, err);
-    json_decref(body);
-    return status;
-}
-
-static enum status decode(struct stream *stream, struct line *line, const char *bytes,
-                          size_t length)
-{
-    struct fast_request quick;
-    if (!choice_of_text(stream->request, bytes, length, 0, &line->arena, &line->entry,
-                        &quick))
-        return decode_tree(stream, line, bytes, length);
-    line->history = *quick.histories;
-    line->id = line->history.id;
-    return STATUS_OK;
-}
-
-/* Read a line and have it wait for a row, or fail it. */
-static void begin_line(struct stream *stream, const char *bytes, size_t length)
+/* Add a line; it fails with what is in its err, or its prediction is to be decoded. */
+static struct line *add_line(struct stream *stream)
 {
     struct line *line = line_at(stream, stream->count++);
     struct arena arena = line->arena;
     arena_reset(&arena);
     *line = (struct line){.number = stream->number, .arena = arena};
-    enum status status = decode(stream, line, bytes, length);
-    line->err.line = status == STATUS_BAD_JSON ? line->err.line : 0;
-    if (!status) {
-        line->job =
-            (struct job){.history = &line->history, .owner = line, .on_end = on_end};
-        line->job.probabilities = arena_array(
-            &line->arena, triage_model_actions(line->entry->model), sizeof(float));
-        if (!line->job.probabilities)
-            status = error_no_memory(&line->err);
-    }
-    if (status) {
-        line->has_ended = true;
-        return;
-    }
-    stream->request->events += line->history.length;
-    atomic_fetch_add(&service_of(stream)->events, line->history.length);
-    line->lane = loop_batcher(stream->request->loop, line->entry->index);
-    batcher_submit(line->lane, &line->job);
+    return line;
 }
 
-static void say_error(struct stream *stream, uint64_t number, const char *id,
-                      const struct error *err)
+/* Decode a line and submit it, or let it fail. */
+static void begin_line(struct stream *stream, const char *bytes, size_t length)
 {
-    struct strbuf *text = &stream->outlet.lines;
-    int code = reply_code(err->status);
-    struct error shown = *err;
-    if (code == 500) { /* our own fault is said in general */
-        shown = (struct error){.status = err->status};
-        utf8_copy(shown.text, sizeof shown.text, triage_status_text(err->status));
+    struct line *line = add_line(stream);
+    struct prediction *prediction = &line->prediction;
+    struct request *request = stream->request;
+    enum status status = prediction_decode(prediction, stream->context, PREDICTION_LINE,
+                                           bytes, length, &line->arena, &line->err);
+    if (prediction->entry)
+        request->model = prediction->entry->name;
+    if (status != STATUS_OK) {
+        if (status != STATUS_BAD_JSON)
+            line->err.line = 0;
+        return;
     }
+    request->events += prediction->events;
+    atomic_fetch_add(&stream->context->service->events, prediction->events);
+    prediction_submit(prediction, 1);
+}
+
+/* Its events no longer wait. */
+static void discount(const struct stream *stream, const struct line *line)
+{
+    if (line->prediction.submitted > 0)
+        atomic_fetch_sub(&stream->context->service->events, line->prediction.events);
+}
+
+static void write_error(struct stream *stream, uint64_t number, const char *id,
+                        const struct error *err)
+{
+    struct strbuf *text = &stream->request->answer;
+    const struct error visible = reply_visible_error(err);
+    int code = reply_code(err->status);
     strbuf_printf(text, "{\"line\": %llu", (unsigned long long)number);
     if (id) {
         strbuf_add(text, ", \"id\": ");
         strbuf_add(text, id);
     }
     strbuf_add(text, ", \"error\": ");
-    triage_problem_write(text, code, reply_title(code), &shown, NULL);
+    triage_problem_write(text, code, reply_title(code), &visible, NULL);
     strbuf_add(text, "}\n");
 }
 
-static void say(struct stream *stream, struct line *line)
+static void answer_line(struct stream *stream, struct line *line)
 {
-    struct strbuf *text = &stream->outlet.lines;
-    if (line->err.status) {
-        say_error(stream, line->number, line->id, &line->err);
-    } else {
-        assert(line->entry);
-        triage_answer_write(text, line->entry->model, line->entry->name, &line->history,
-                            line->job.probabilities);
-        strbuf_add(text, "\n");
-    }
-    if (line->lane)
-        discount(stream, line);
+    const struct prediction *prediction = &line->prediction;
+    if (prediction->status != STATUS_OK)
+        error_set(&line->err, prediction->status, "", "%s",
+                  triage_status_text(prediction->status));
+    if (line->err.status != STATUS_OK)
+        write_error(stream, line->number, prediction->id, &line->err);
+    else
+        prediction_write(prediction, &stream->request->answer);
+    discount(stream, line);
 }
 
-/* ---- all of them ----------------------------------------------------------------------- */
+/* ---- lines of the body ----------------------------------------------------------------- */
 
-/* Say what has ended, in order. */
-static void say_ended(struct stream *stream)
+static void answer_ended_lines(struct stream *stream)
 {
-    while (stream->count > 0 && line_at(stream, 0)->has_ended) {
-        say(stream, line_at(stream, 0));
-        stream->first = (stream->first + 1) % stream->room;
+    while (stream->count > 0 && has_ended(line_at(stream, 0))) {
+        answer_line(stream, line_at(stream, 0));
+        stream->first = (stream->first + 1) % stream->capacity;
         stream->count--;
     }
 }
@@ -270,140 +145,156 @@ static bool is_blank(const char *bytes, size_t length)
     return length == 0;
 }
 
-/* The next line's length without its end; false when it is not all there. */
+/* Whether the next line is complete; *length is what there is of it, without its line feed. */
 static bool find_line(struct stream *stream, size_t *length)
 {
-    size_t there = stream->input.length - stream->read;
+    const struct strbuf *body = &stream->request->body;
+    size_t available = body->length - stream->read;
     *length = 0;
-    if (there == 0)
+    if (available == 0)
         return false;
-    const char *from = stream->input.bytes + stream->read;
-    const char *end = there > stream->searched ? memchr(from + stream->searched, '\n',
-                                                        there - stream->searched)
-                                               : NULL;
-    stream->searched = end ? 0 : there;
-    *length = end ? (size_t)(end - from) : there;
-    return end || stream->is_whole;
-}
-
-static void fail_line(struct stream *stream, const struct error *err)
-{
-    struct line *line = line_at(stream, stream->count++);
-    struct arena arena = line->arena;
-    *line = (struct line){
-        .number = stream->number, .arena = arena, .err = *err, .has_ended = true};
+    const char *from = body->bytes + stream->read;
+    const char *end = available > stream->searched ? memchr(from + stream->searched, '\n',
+                                                            available - stream->searched)
+                                                   : NULL;
+    stream->searched = end ? 0 : available;
+    *length = end ? (size_t)(end - from) : available;
+    return end || stream->request->is_whole;
 }
 
 static void refuse_long_line(struct stream *stream)
 {
-    struct error err = {0};
-    char most[48];
-    snprintf(most, sizeof most, "at most %llu bytes",
-             (unsigned long long)service_of(stream)->options->max_body);
-    error_mismatch(&err, STATUS_TOO_LARGE, "", most, "more",
+    struct line *line = add_line(stream);
+    char expected[48];
+    snprintf(expected, sizeof expected, "at most %llu bytes",
+             (unsigned long long)stream->context->options->max_body);
+    error_mismatch(&line->err, STATUS_TOO_LARGE, "", expected, "more",
                    "the line is larger than the limit");
-    fail_line(stream, &err);
 }
 
-/* Take a line off the input; false when there is none, or none that may be begun yet. */
-static bool take_line(struct stream *stream)
+/* Read a line, or a part of one that is too long; false if none is there or may be begun yet. */
+static bool read_line(struct stream *stream)
 {
-    uint64_t most = service_of(stream)->options->max_body;
+    struct request *request = stream->request;
+    uint64_t limit = stream->context->options->max_body;
     size_t length = 0;
-    if (stream->count == stream->room || chunked_response_is_full(&stream->outlet) ||
-        stream->stop.status)
+    if (stream->count == stream->capacity || stream->stop.status != STATUS_OK ||
+        request->answer.length + request->unsent_bytes >= FULL_BYTES)
         return false;
-    bool is_there = find_line(stream, &length);
-    if (!is_there && length <= most)
+    bool is_complete = find_line(stream, &length);
+    if (!is_complete && length <= limit)
         return false;
-    const char *bytes = stream->input.bytes + stream->read;
-    bool goes_on = stream->is_skipping;
-    stream->number += !goes_on;
-    stream->is_skipping = !is_there; /* the rest of it is thrown away as it comes */
-    if (!goes_on && length > most)
+    const char *bytes = request->body.bytes + stream->read;
+    bool is_rest = stream->is_skipping;
+    stream->number += !is_rest;
+    stream->is_skipping = !is_complete;
+    if (!is_rest && length > limit)
         refuse_long_line(stream);
-    else if (!goes_on && !is_blank(bytes, length))
+    else if (!is_rest && !is_blank(bytes, length))
         begin_line(stream, bytes, length);
     stream->read += length;
-    if (stream->read < stream->input.length && is_there)
-        stream->read++;
+    if (stream->read < request->body.length && is_complete)
+        stream->read++; /* the line feed */
     stream->searched = 0;
     return true;
 }
 
-/* Forget the lines that were read. */
+/* Remove what has been read from the body. */
 static void compact(struct stream *stream)
 {
-    struct strbuf *input = &stream->input;
-    if (stream->read == input->length) {
-        strbuf_clear(input);
+    struct strbuf *body = &stream->request->body;
+    if (stream->read == body->length) {
+        strbuf_clear(body);
     } else if (stream->read >= COMPACT_BYTES) {
-        memmove(input->bytes, input->bytes + stream->read, input->length - stream->read);
-        input->length -= stream->read;
+        memmove(body->bytes, body->bytes + stream->read, body->length - stream->read);
+        body->length -= stream->read;
     } else {
         return;
     }
     stream->read = 0;
 }
 
-static bool has_line(struct stream *stream)
+/* ---- the stream ------------------------------------------------------------------------ */
+
+static void stream_free(struct request *request)
 {
-    size_t length = 0;
-    return !stream->stop.status && find_line(stream, &length);
+    struct stream *stream = request->work;
+    for (uint32_t i = 0; i < stream->count; i++) {
+        struct line *line = line_at(stream, i);
+        if (!has_ended(line)) {
+            prediction_drop(&line->prediction);
+            discount(stream, line);
+        }
+    }
+    for (uint32_t i = 0; i < stream->capacity; i++)
+        arena_release(&stream->lines[i].arena);
+    free(stream);
+    request->work = NULL;
 }
 
-void stream_stop(struct stream *stream, const struct error *err)
+void stream_start(struct context *context, struct request *request)
 {
-    if (stream->stop.status)
+    uint32_t capacity = prediction_share(context->options);
+    struct stream *stream = calloc(1, sizeof *stream + capacity * sizeof *stream->lines);
+    if (!stream) {
+        reply_no_memory(request);
+        return;
+    }
+    stream->context = context;
+    stream->request = request;
+    stream->capacity = capacity;
+    stream->ended = STREAM_HUNGRY;
+    for (uint32_t i = 0; i < capacity; i++)
+        arena_init(&stream->lines[i].arena, SIZE_MAX);
+    request->answer_type = ndjson;
+    request->work = stream;
+    request->abandon = stream_free;
+}
+
+static void stop(struct stream *stream, const struct error *err)
+{
+    if (stream->stop.status != STATUS_OK)
         return;
     stream->stop = *err;
     stream->request->rejection = reply_rejection(err->status);
 }
 
-void stream_fail(struct stream *stream)
+void stream_stop(struct request *request, const struct error *err)
 {
-    stream->has_failed = true;
+    stop(request->work, err);
 }
 
-static void check_time(struct stream *stream)
-{
-    struct error err = {0};
-    if (clock_us() < stream->request->answer_by_us)
-        return;
-    error_set(&err, STATUS_TIMED_OUT, "", "the time that the request allows is over");
-    stream_stop(stream, &err);
-}
-
-/* All that was begun is answered, and nothing more is to be. */
+/* All lines that were begun are answered, and no more will be. */
 static void end_answer(struct stream *stream)
 {
-    if (stream->outlet.wants_end)
-        return;
-    if (stream->stop.status)
-        say_error(stream, stream->number + 1, NULL, &stream->stop);
-    stream->outlet.wants_cut = stream->stop.status != STATUS_OK;
-    stream->outlet.wants_end = true;
+    bool is_stopped = stream->stop.status != STATUS_OK;
+    if (is_stopped)
+        write_error(stream, stream->number + 1, NULL, &stream->stop);
+    stream->ended = is_stopped ? STREAM_CUT : STREAM_ENDED;
 }
 
-enum stream_state stream_turn(struct stream *stream)
+enum stream_state stream_step(struct request *request)
 {
-    if (stream->input.has_failed || stream->has_failed)
+    struct stream *stream = request->work;
+    size_t length = 0;
+    if (request->body.has_failed)
         return STREAM_FAILED;
-    check_time(stream);
+    if (clock_us() >= request->answer_by_us) {
+        struct error err = {0};
+        error_set(&err, STATUS_TIMED_OUT, "", "the time that the request allows is over");
+        stop(stream, &err);
+    }
     do {
-        say_ended(stream);
-    } while (take_line(stream));
-    say_ended(stream);
+        answer_ended_lines(stream);
+    } while (read_line(stream));
+    answer_ended_lines(stream);
     compact(stream);
-    bool has_more = has_line(stream);
-    bool is_over = stream->stop.status || (stream->is_whole && !has_more);
-    if (is_over && stream->count == 0)
+    bool is_stopped = stream->stop.status != STATUS_OK;
+    bool has_more = !is_stopped && find_line(stream, &length);
+    bool is_over = is_stopped || (request->is_whole && !has_more);
+    if (is_over && stream->count == 0 && stream->ended == STREAM_HUNGRY)
         end_answer(stream);
-    stream->sending = chunked_response_flush(&stream->outlet, stream->request);
-    stream->request->streamed_bytes = stream->outlet.bytes;
-    if (stream->sending == CHUNKED_FAILED)
-        return STREAM_FAILED;
-    if (stream->sending == CHUNKED_DONE)
-        return STREAM_DONE;
+    if (stream->ended != STREAM_HUNGRY)
+        return stream->ended;
     return is_over || has_more ? STREAM_BUSY : STREAM_HUNGRY;
 }

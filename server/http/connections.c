@@ -1,15 +1,28 @@
+/* Counting connections and shutting down those that are late or whose client has left. */
 #include "http/connections.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "http/exchange.h"
 #include "service/clock.h"
 
 enum {
-    SOCKETS = 256,                   /* looked at in one call */
-    FRESH_US = 1 * MICROS_PER_SECOND /* in which a client that connected asks something */
+    SOCKETS = 256,                   /* checked in one call of poll */
+    FRESH_US = 1 * MICROS_PER_SECOND /* in which a new client sends its first request */
 };
+
+static struct connection *connection_of(struct list_link *link)
+{
+    return LIST_ITEM(link, struct connection, link);
+}
+
+void connections_init(struct connections *connections, struct service *service)
+{
+    *connections = (struct connections){.service = service};
+    list_init(&connections->open);
+}
 
 struct connection *connections_open(struct connections *connections, int socket,
                                     const struct sockaddr *address)
@@ -25,11 +38,8 @@ struct connection *connections_open(struct connections *connections, int socket,
     connection->socket = socket;
     connection->fresh_until_us = clock_us() + FRESH_US;
     connection->is_spare = is_spare;
-    connection->next = connections->first;
-    if (connection->next)
-        connection->next->previous = connection;
-    connections->first = connection;
     connection_expect_head(connection, service->options->head_timeout_ms);
+    list_append(&connections->open, &connection->link);
     return connection;
 }
 
@@ -42,16 +52,13 @@ void connections_close(struct connections *connections, struct connection *conne
     atomic_fetch_sub(&service->connections, 1);
     if (!connection)
         return;
-    *(connection->previous ? &connection->previous->next : &connections->first) =
-        connection->next;
-    if (connection->next)
-        connection->next->previous = connection->previous;
+    list_remove(&connection->link);
     free(connection);
 }
 
-void connection_touch(struct connection *connection, struct request *request)
+void connection_touch(struct connection *connection, struct exchange *exchange)
 {
-    connection->request = request;
+    connection->exchange = exchange;
     connection->has_ended = connection->has_begun = false;
     connection->fresh_until_us = 0;
 }
@@ -61,40 +68,14 @@ void connection_expect_head(struct connection *connection, uint32_t timeout_ms)
     connection->head_by_us = clock_us() + (int64_t)timeout_ms * MICROS_PER_MS;
 }
 
-static bool is_busy(const struct connection *connection)
-{
-    return connection->request && !connection->request->is_receiving;
-}
-
-/* It has sent its end, and all before that has been read. */
-static bool sees_end(int socket)
-{
-    char byte;
-    return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-}
-
 /*
- * What was read may still wait in the library, as requests that a client sent in one go and
- * may wait for: so only one that had ended at the last look too, with nothing happening since,
- * is shut.
- */
-static void look(struct connection *connection)
-{
-    if (is_busy(connection) || !sees_end(connection->socket))
-        return;
-    if (connection->has_ended)
-        shutdown(connection->socket, SHUT_RDWR);
-    connection->has_ended = true;
-}
-
-/*
- * A head has one deadline, whenever its bytes come: the library's own limit counts silence only,
- * and a byte now and then would hold a connection for ever.
+ * A head has one deadline, whenever its bytes arrive.  The library's own timeout counts silence
+ * only, so that a byte now and then would hold a connection forever.
  */
 static void shut_late(struct connection *connection, int64_t now_us,
                       void (*refuse)(void *context, int socket), void *context)
 {
-    if (connection->request || now_us < connection->head_by_us)
+    if (connection->exchange || now_us < connection->head_by_us)
         return;
     connection->head_by_us = INT64_MAX;
     if (connection->has_begun)
@@ -103,40 +84,57 @@ static void shut_late(struct connection *connection, int64_t now_us,
         shutdown(connection->socket, SHUT_RDWR);
 }
 
-void connections_watch(struct connections *connections, int64_t now_us,
+/*
+ * The client has sent its end.  The library may still hold complete requests that were sent
+ * together with it and that expect answers, so a connection is shut down only if it had ended at
+ * the previous check too, without activity since.
+ */
+static void shut_ended(struct connection *connection)
+{
+    char byte;
+    bool is_busy = connection->exchange && !connection->exchange->is_receiving;
+    if (is_busy || recv(connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
+        return;
+    if (connection->has_ended)
+        shutdown(connection->socket, SHUT_RDWR);
+    connection->has_ended = true;
+}
+
+void connections_check(struct connections *connections, int64_t now_us,
                        void (*refuse)(void *context, int socket), void *context)
 {
-    if (now_us < connections->watched_us + CONNECTIONS_WATCH_MS * MICROS_PER_MS)
+    if (now_us < connections->checked_us + CONNECTIONS_CHECK_MS * MICROS_PER_MS)
         return;
-    connections->watched_us = now_us;
-    for (struct connection *c = connections->first; c; c = c->next)
-        shut_late(c, now_us, refuse, context);
+    connections->checked_us = now_us;
+    LIST_EACH (link, &connections->open)
+        shut_late(connection_of(link), now_us, refuse, context);
     struct pollfd sockets[SOCKETS];
-    struct connection *next = connections->first;
-    while (next) {
-        struct connection *first = next;
+    struct list_link *next = connections->open.ends.next;
+    while (next != &connections->open.ends) {
+        struct list_link *link = next;
         nfds_t count = 0;
-        for (; next && count < SOCKETS; next = next->next)
-            sockets[count++] = (struct pollfd){.fd = next->socket, .events = POLLRDHUP};
+        for (; next != &connections->open.ends && count < SOCKETS; next = next->next)
+            sockets[count++] =
+                (struct pollfd){.fd = connection_of(next)->socket, .events = POLLRDHUP};
         if (poll(sockets, count, 0) <= 0)
             continue;
-        for (nfds_t i = 0; i < count; i++, first = first->next)
+        for (nfds_t i = 0; i < count; i++, link = link->next)
             if (sockets[i].revents & POLLRDHUP)
-                look(first);
+                shut_ended(connection_of(link));
     }
 }
 
 bool connections_are_fresh(const struct connections *connections, int64_t now_us)
 {
-    for (const struct connection *c = connections->first; c; c = c->next)
-        if (now_us < c->fresh_until_us)
+    LIST_EACH (link, &connections->open)
+        if (now_us < connection_of(link)->fresh_until_us)
             return true;
     return false;
 }
 
 void connections_shut_idle(struct connections *connections)
 {
-    for (struct connection *c = connections->first; c; c = c->next)
-        if (!c->request)
-            shutdown(c->socket, SHUT_RDWR);
+    LIST_EACH (link, &connections->open)
+        if (!connection_of(link)->exchange)
+            shutdown(connection_of(link)->socket, SHUT_RDWR);
 }

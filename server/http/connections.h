@@ -1,10 +1,11 @@
 /*
- * The open connections of one loop, looked at for clients that have left.
+ * The open connections of one loop: counting them, finding clients that have left, and limiting
+ * the time that a head may take.
  *
- * The library (0.9.75) waits for edges and misses an end that came in one edge with the last
- * bytes: it would keep such a connection until that has been silent for too long.  Here the
- * end is seen, and the socket is shut, which makes another edge.  A request whose work or
- * answer is under way is left alone: see waiting.h.
+ * libmicrohttpd 0.9.75 uses edge-triggered epoll and misses the end of a connection that arrives
+ * together with the last bytes: it would keep such a connection until the idle timeout.  Here the
+ * end is detected and the socket is shut down, which makes another edge.  A connection whose
+ * request is being worked on or answered is not touched; see suspended.h.
  */
 #ifndef TRIAGE_CONNECTIONS_H
 #define TRIAGE_CONNECTIONS_H
@@ -13,54 +14,58 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "service/request.h"
+#include "base/list.h"
 #include "service/service.h"
 
-enum { CONNECTIONS_WATCH_MS = 100 }; /* between two looks */
+struct exchange;
+
+enum { CONNECTIONS_CHECK_MS = 100 }; /* between two checks */
 
 struct connection {
     int socket;
-    bool is_spare;           /* one too many */
-    bool has_ended;          /* the client had, at the last look */
-    bool has_begun;          /* the first line of the next request is there */
-    struct request *request; /* NULL between two requests */
-    int64_t fresh_until_us;  /* until its first request, that is about to come */
-    int64_t head_by_us;      /* then: when the next head must be there */
-    struct connection *next, *previous;
+    bool is_spare;             /* past a limit: only probes are served */
+    bool has_ended;            /* at the last check, the client had left */
+    bool has_begun;            /* the first line of the next request is here */
+    struct exchange *exchange; /* NULL between two requests */
+    int64_t fresh_until_us; /* the first request is expected until then; 0: it has come */
+    int64_t head_by_us;     /* deadline of the next head */
+    struct list_link link;
 };
 
 struct connections {
-    struct service *service; /* counts them all; the rest is all-zero when empty */
-    struct connection *first;
+    struct service *service; /* counts the connections of all loops */
+    struct list open;
     unsigned count;
-    int64_t watched_us;
+    int64_t checked_us; /* when they were last checked */
 };
 
-/* A client has come; NULL when memory has run out: it is counted all the same. */
+void connections_init(struct connections *connections, struct service *service);
+
+/* Add a new connection.  NULL if memory has run out; it is counted nevertheless. */
 struct connection *connections_open(struct connections *connections, int socket,
                                     const struct sockaddr *address);
 
-/* It has gone; connection is what connections_open has said. */
+/* The connection is closed; connection is what connections_open has returned. */
 void connections_close(struct connections *connections, struct connection *connection,
                        const struct sockaddr *address);
 
-/* Something happens: request is what goes on there from now on, or NULL. */
-void connection_touch(struct connection *connection, struct request *request);
+/* There was activity: exchange is what now uses the connection, or NULL. */
+void connection_touch(struct connection *connection, struct exchange *exchange);
 
-/* The next request's head has that long. */
+/* The next head must be complete after that time. */
 void connection_expect_head(struct connection *connection, uint32_t timeout_ms);
 
 /*
- * Now and then: shut those whose client has left with nothing under way, and those whose next
- * head has not come in time; one that has begun is refused, which shuts its socket too.
+ * Shut down idle connections whose client has left and connections whose head is late.  Where a
+ * head has begun, refuse(context, socket) is called instead; it must shut the socket down.
  */
-void connections_watch(struct connections *connections, int64_t now_us,
+void connections_check(struct connections *connections, int64_t now_us,
                        void (*refuse)(void *context, int socket), void *context);
 
-/* Whether a client has only just connected and has not asked anything yet. */
+/* Whether a client has connected less than a second ago and has not sent a request yet. */
 bool connections_are_fresh(const struct connections *connections, int64_t now_us);
 
-/* Shut those between two requests. */
+/* Shut down the connections that are between two requests. */
 void connections_shut_idle(struct connections *connections);
 
 #endif

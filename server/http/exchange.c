@@ -1,27 +1,33 @@
+/* The life of a request: head, body, handler, answer; uploads and streams. */
 #include "http/exchange.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "api/routes.h"
-#include "api/stream.h"
-#include "api/streaming.h"
 #include "base/digits.h"
 #include "base/utf8.h"
-#include "http/http.h"
-#include "http/receive.h"
-#include "loop/loop.h"
 #include "service/clock.h"
-#include "service/counters.h"
-#include "service/log.h"
 #include "service/reply.h"
-#include "service/suspended.h"
 
-enum { NEW_ID = 16 }; /* digits of an id that is made here */
+enum {
+    ID_DIGITS = 16,           /* of a new request id */
+    DISCARD_BYTES = 32 << 20, /* discarded past the limit of a body, before it is cut */
+    DISCARD_US = 2 * MICROS_PER_SECOND
+};
 
-void exchanges_init(struct exchanges *exchanges, struct loop *loop)
+static struct exchange *exchange_of(struct list_link *link)
 {
-    *exchanges = (struct exchanges){.loop = loop, .service = loop_service(loop)};
+    return LIST_ITEM(link, struct exchange, link);
+}
+
+void exchanges_init(struct exchanges *exchanges, struct context *context,
+                    const struct http_handlers *handlers)
+{
+    *exchanges = (struct exchanges){.context = context, .handlers = handlers};
+    list_init(&exchanges->receiving);
+    list_init(&exchanges->streams);
     exchanges->active_us = clock_us();
     exchanges->soonest_us = INT64_MAX;
     uint64_t seed = (uint64_t)exchanges->active_us;
@@ -30,219 +36,408 @@ void exchanges_init(struct exchanges *exchanges, struct loop *loop)
     random_init(&exchanges->random, seed, (uint64_t)(uintptr_t)exchanges);
 }
 
-/* In the middle of an upload: answer past the library, which cannot, and end it all. */
-static enum exchange cut(struct request *request)
+struct exchange *exchange_new(struct MHD_Connection *connection, int socket,
+                              const char *method, const char *target)
 {
-    request->must_close = true;
-    if (!request->is_cut)
-        reply_on_socket(request, http_socket(request));
-    request->is_cut = true;
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (!exchange)
+        return NULL;
+    if (request_init(&exchange->request, method, target_path(target)) != STATUS_OK) {
+        request_release(&exchange->request);
+        free(exchange);
+        return NULL;
+    }
+    exchange->connection = connection;
+    exchange->request.socket = socket;
+    return exchange;
+}
+
+/* ---- refusing -------------------------------------------------------------------------- */
+
+/* Answer on the socket, because the library cannot answer now, and end the connection. */
+static enum exchange_action cut(struct exchange *exchange)
+{
+    exchange->request.must_close = true;
+    if (!exchange->is_cut)
+        response_send(&exchange->request);
+    exchange->is_cut = true;
     return EXCHANGE_CUT;
 }
 
-static enum exchange begin_stream(struct exchanges *exchanges, struct request *request,
-                                  const char *version)
+static void discard_body(struct exchange *exchange)
 {
-    request->stream = stream_new(request, strcmp(version, "HTTP/1.0") == 0);
-    if (!request->stream) {
-        reply_no_memory(request);
-        request->must_close = true;
-        return EXCHANGE_ANSWER;
-    }
-    request->code = 200;
-    streaming_add(loop_streaming(exchanges->loop), request);
-    return EXCHANGE_ON;
+    strbuf_release(&exchange->request.body);
+    exchange->is_discarding = true;
 }
 
-/* Its id and its trace, as the head says or new ones. */
-static void name(struct exchanges *exchanges, struct request *request,
-                 const struct head *head)
+/* bytes: of the Content-Length, or received so far. */
+static void refuse_large_body(struct exchange *exchange, const struct options *options,
+                              uint64_t bytes, bool is_content_length)
 {
-    if (head->request_id && guard_accepts_id(head->request_id))
+    struct request *request = &exchange->request;
+    char limit[48], received[64];
+    struct error err = {0};
+    snprintf(limit, sizeof limit, "at most %llu bytes",
+             (unsigned long long)options->max_body);
+    snprintf(received, sizeof received, "%llu bytes%s", (unsigned long long)bytes,
+             is_content_length ? "" : " or more");
+    error_mismatch(&err, STATUS_TOO_LARGE, "", limit, received,
+                   "the body is larger than the limit");
+    reply_error(request, &err);
+    request->rejection = REJECTION_BODY_TOO_LARGE;
+    request->must_close = true;
+    int64_t discard_until_us = clock_us() + DISCARD_US;
+    if (exchange->body_by_us > discard_until_us)
+        exchange->body_by_us = discard_until_us;
+    discard_body(exchange);
+}
+
+static void refuse_large_head(struct request *request, const struct options *options)
+{
+    struct error err = {0};
+    error_set(&err, STATUS_TOO_LARGE, "",
+              "the head is larger than %llu bytes minus 1 KiB",
+              (unsigned long long)options->max_head);
+    reply_problem(request, 431, &err);
+}
+
+static void answer_late_body(struct request *request)
+{
+    struct error err = {0};
+    error_set(&err, STATUS_TIMED_OUT, "", "the body did not arrive in time");
+    reply_problem(request, 408, &err);
+    request->rejection = REJECTION_BODY_LATE;
+}
+
+static void answer_stopping(struct request *request)
+{
+    struct error err = {0};
+    error_set(&err, STATUS_INTERRUPTED, "", "the service is stopping");
+    reply_error(request, &err);
+}
+
+/* True if the head is answered with an error after which the connection cannot be used. */
+static bool refuse_invalid_head(struct request *request, const struct head *head,
+                                const char *version, const char *target)
+{
+    struct error err = {0};
+    int code = head_check(head, version, target, &err);
+    if (!code && request->method == METHOD_UNKNOWN) {
+        char name[48];
+        code = 501;
+        error_mismatch(&err, STATUS_BAD_INPUT, "", "",
+                       reply_printable(name, sizeof name, request->method_name),
+                       "unknown method");
+    }
+    if (code) {
+        reply_problem(request, code, &err);
+        request->must_close = true;
+    }
+    return code != 0;
+}
+
+static void refuse_spare(struct request *request)
+{
+    struct error err = {0};
+    if (!request->code && !request->is_probe) {
+        error_set(&err, STATUS_BUSY, "", "too many connections are open");
+        reply_error(request, &err);
+        request->rejection = REJECTION_CONNECTIONS;
+    }
+    request->must_close = true;
+}
+
+/* ---- the head -------------------------------------------------------------------------- */
+
+/* Take the request's id and trace from the head, or make new ones. */
+static void name_request(struct exchanges *exchanges, struct request *request,
+                         const struct head *head)
+{
+    if (head_has_valid_id(head))
         utf8_copy(request->id, sizeof request->id, head->request_id);
     else
-        *digits_hex(request->id, random_next(&exchanges->random), NEW_ID) = '\0';
+        *digits_hex(request->id, random_next(&exchanges->random), ID_DIGITS) = '\0';
     trace_begin(&request->trace, head->trace, &exchanges->random);
 }
 
-/* It is being received; its deadline may be nearer than before. */
-static void note_deadline(struct exchanges *exchanges, const struct request *request)
+/* The exchange is in receiving, and its deadline may be earlier than before. */
+static void note_deadline(struct exchanges *exchanges, const struct exchange *exchange)
 {
-    if (request->deadline_us < exchanges->soonest_us)
-        exchanges->soonest_us = request->deadline_us;
+    if (exchange->body_by_us < exchanges->soonest_us)
+        exchanges->soonest_us = exchange->body_by_us;
 }
 
-static enum exchange collect(struct exchanges *exchanges, struct request *request,
-                             const char *data, size_t bytes)
+static enum exchange_action begin_stream(struct exchanges *exchanges,
+                                         struct exchange *exchange, const char *version)
 {
-    if (receive_body(request, exchanges->service->options, data, bytes) == RECEIVE_CUT)
-        return cut(request);
-    note_deadline(exchanges, request); /* too large a body gets less time */
-    return EXCHANGE_ON;
+    struct request *request = &exchange->request;
+    exchanges->handlers->handle(exchanges->context, request);
+    request->must_close = true; /* the connection ends with the answer */
+    if (request->code) {
+        request->is_stream = false;
+        return EXCHANGE_ANSWER;
+    }
+    request->code = 200;
+    chunked_response_init(&exchange->chunked, strcmp(version, "HTTP/1.0") != 0);
+    list_append(&exchanges->streams, &exchange->link);
+    return EXCHANGE_GO_ON;
 }
 
-enum exchange exchange_begin(struct exchanges *exchanges, struct request *request,
-                             const struct head *head, const char *version,
-                             const char *target, bool is_spare)
+enum exchange_action exchange_begin(struct exchanges *exchanges,
+                                    struct exchange *exchange, const struct head *head,
+                                    const char *version, const char *target,
+                                    bool is_spare)
 {
-    const struct options *options = exchanges->service->options;
+    const struct options *options = exchanges->context->options;
+    struct request *request = &exchange->request;
     exchanges->count++;
     exchanges->active_us = request->started_us;
-    counters_begin(loop_counters(exchanges->loop));
-    name(exchanges, request, head);
-    if (!guard_fits(head, target, options->max_head)) {
-        receive_large_head(request, options);
-        return cut(request); /* the library has no room for an answer's head either */
+    counters_begin(exchanges->context->counters);
+    name_request(exchanges, request, head);
+    if (!head_fits(head, target, options->max_head)) {
+        refuse_large_head(request, options);
+        return cut(exchange); /* the library has no space for the answer's head either */
     }
-    if (receive_head(request, options, head, version, target, is_spare) == RECEIVE_ANSWER)
+    request->content_type = head->content_type;
+    exchange->body_by_us =
+        request->started_us + (int64_t)options->body_timeout_ms * MICROS_PER_MS;
+    uint32_t timeout_ms = head_timeout_ms(head);
+    if (timeout_ms)
+        request->answer_by_us = request->started_us + (int64_t)timeout_ms * MICROS_PER_MS;
+    if (refuse_invalid_head(request, head, version, target))
         return EXCHANGE_ANSWER;
+    exchanges->handlers->route(request);
+    if (is_spare)
+        refuse_spare(request);
+    request->is_stream &= !request->code;
+    if (!request->code && !request->is_stream && head->content_length > options->max_body)
+        refuse_large_body(exchange, options, head->content_length, true);
+    if (request->code && head->expects_continue) {
+        request->must_close = true; /* the body will not be sent */
+        return EXCHANGE_ANSWER;
+    }
     if (request->is_stream)
-        return begin_stream(exchanges, request, version);
-    request->is_receiving = true;
-    request_list_add(&exchanges->receiving, request);
-    note_deadline(exchanges, request);
-    return EXCHANGE_ON;
+        return begin_stream(exchanges, exchange, version);
+    exchange->is_discarding = request->code != 0;
+    exchange->is_receiving = true;
+    list_append(&exchanges->receiving, &exchange->link);
+    note_deadline(exchanges, exchange);
+    return EXCHANGE_GO_ON;
 }
 
-static struct request nameless(struct exchanges *exchanges)
+/* ---- the body -------------------------------------------------------------------------- */
+
+static enum exchange_action add_to_body(struct exchanges *exchanges,
+                                        struct exchange *exchange, const char *data,
+                                        size_t bytes)
+{
+    const struct options *options = exchanges->context->options;
+    struct request *request = &exchange->request;
+    request->body_bytes += bytes;
+    if (exchange->is_cut)
+        return EXCHANGE_CUT;
+    if (exchange->is_discarding) {
+        if (request->body_bytes > options->max_body + DISCARD_BYTES)
+            return cut(exchange);
+    } else if (request->body_bytes > options->max_body) {
+        refuse_large_body(exchange, options, request->body_bytes, false);
+    } else {
+        strbuf_add_bytes(&request->body, data, bytes);
+        if (request->body.has_failed) {
+            struct error err = {0};
+            error_no_memory(&err);
+            reply_error(request, &err);
+            discard_body(exchange);
+        }
+    }
+    note_deadline(exchanges, exchange); /* a body that is too large has less time */
+    return EXCHANGE_GO_ON;
+}
+
+static void end_receiving(struct exchange *exchange)
+{
+    if (exchange->is_receiving)
+        list_remove(&exchange->link);
+    exchange->is_receiving = false;
+}
+
+/* The body is complete: answer, or suspend the connection until there is an answer. */
+static enum exchange_action handle(struct exchanges *exchanges, struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    end_receiving(exchange);
+    request->received_us = clock_us();
+    if (exchange->is_cut)
+        return EXCHANGE_CUT;
+    if (!request->code && request->answer_by_us <= request->received_us)
+        reply_late(request);
+    if (!request->code)
+        exchanges->handlers->handle(exchanges->context, request);
+    return request->code ? EXCHANGE_ANSWER : EXCHANGE_SUSPEND;
+}
+
+/* ---- streams --------------------------------------------------------------------------- */
+
+static enum exchange_action step_stream(struct exchanges *exchanges,
+                                        struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    enum stream_state state =
+        exchange->has_failed ? STREAM_FAILED : exchanges->handlers->step_stream(request);
+    exchange->chunked.wants_end |= state == STREAM_ENDED || state == STREAM_CUT;
+    exchange->chunked.wants_cut |= state == STREAM_CUT;
+    exchange->chunked_state = state == STREAM_FAILED
+                                  ? CHUNKED_FAILED
+                                  : chunked_response_flush(&exchange->chunked, request);
+    if (exchange->chunked_state == CHUNKED_DONE ||
+        exchange->chunked_state == CHUNKED_FAILED)
+        return EXCHANGE_CUT;
+    return state == STREAM_HUNGRY ? EXCHANGE_GO_ON : EXCHANGE_SUSPEND;
+}
+
+static enum exchange_action receive_stream(struct exchanges *exchanges,
+                                           struct exchange *exchange, const char *data,
+                                           size_t bytes)
+{
+    struct request *request = &exchange->request;
+    if (bytes)
+        strbuf_add_bytes(&request->body, data, bytes);
+    request->is_whole = bytes == 0;
+    request->body_bytes += bytes;
+    if (exchange->is_suspended)
+        return EXCHANGE_GO_ON; /* the library passes on all chunks it has, even then */
+    enum exchange_action action = step_stream(exchanges, exchange);
+    exchange->is_cut = exchange->chunked_state == CHUNKED_DONE;
+    return action;
+}
+
+/* A client that does not read is treated like a client that does not send. */
+static bool has_stalled(struct exchange *exchange, int64_t now_us, uint32_t timeout_ms)
+{
+    if (exchange->chunked_state != CHUNKED_BLOCKED ||
+        exchange->request.streamed_bytes != exchange->observed_bytes) {
+        exchange->observed_bytes = exchange->request.streamed_bytes;
+        exchange->observed_us = now_us;
+        return false;
+    }
+    return now_us - exchange->observed_us > (int64_t)timeout_ms * MICROS_PER_MS;
+}
+
+enum exchange_action exchange_step_stream(struct exchanges *exchanges,
+                                          struct exchange *exchange, int64_t now_us)
+{
+    enum exchange_action action = step_stream(exchanges, exchange);
+    exchange->has_failed |=
+        has_stalled(exchange, now_us, exchanges->context->options->idle_timeout_ms);
+    return action;
+}
+
+/* ---- the end --------------------------------------------------------------------------- */
+
+enum exchange_action exchange_receive(struct exchanges *exchanges,
+                                      struct exchange *exchange, const char *data,
+                                      size_t bytes)
+{
+    if (exchange->request.is_stream)
+        return receive_stream(exchanges, exchange, data, bytes);
+    if (bytes)
+        return add_to_body(exchanges, exchange, data, bytes);
+    if (exchange->is_receiving)
+        return handle(exchanges, exchange);
+    return exchange->request.code ? EXCHANGE_ANSWER : EXCHANGE_CUT;
+}
+
+void exchange_complete(struct exchanges *exchanges, struct exchange *exchange,
+                       bool is_delivered)
+{
+    struct context *context = exchanges->context;
+    struct request *request = &exchange->request;
+    request_abandon(request);
+    suspended_remove(&context->suspended, request);
+    end_receiving(exchange);
+    if (request->is_stream) {
+        list_remove(&exchange->link);
+        chunked_response_release(&exchange->chunked);
+        strbuf_clear(&request->answer); /* lines that were not sent do not count */
+    }
+    log_request(&context->log, request, is_delivered || exchange->is_cut);
+    exchanges->active_us = clock_us();
+    exchanges->count--;
+    counters_end(context->counters, request, exchanges->active_us);
+    request_release(request);
+    free(exchange);
+}
+
+/* ---- without an exchange --------------------------------------------------------------- */
+
+static void make_nameless(struct exchanges *exchanges, struct exchange *exchange)
 {
     const struct head head = {0};
-    struct request request = {.must_close = true, .started_us = clock_us()};
-    name(exchanges, &request, &head);
-    return request;
+    *exchange = (struct exchange){0};
+    exchange->request.must_close = true;
+    exchange->request.started_us = clock_us();
+    name_request(exchanges, &exchange->request, &head);
 }
 
 void exchange_refuse_late_head(struct exchanges *exchanges, int socket)
 {
     struct error err = {0};
-    struct request late = nameless(exchanges);
-    strbuf_init(&late.answer, SIZE_MAX);
+    struct exchange late;
+    make_nameless(exchanges, &late);
+    late.request.socket = socket;
+    strbuf_init(&late.request.answer, SIZE_MAX);
     error_set(&err, STATUS_TIMED_OUT, "", "the head did not arrive in time");
-    reply_problem(&late, 408, &err);
-    reply_on_socket(&late, socket);
-    counters_reject(loop_counters(exchanges->loop), REJECTION_HEAD_LATE);
-    strbuf_release(&late.answer);
+    reply_problem(&late.request, 408, &err);
+    response_send(&late.request);
+    counters_reject(exchanges->context->counters, REJECTION_HEAD_LATE);
+    strbuf_release(&late.request.answer);
 }
 
-void exchange_refuse_without_memory(struct exchanges *exchanges, struct request *none)
+void exchange_refuse_without_memory(struct exchanges *exchanges, struct exchange *none)
 {
-    *none = nameless(exchanges);
-    reply_no_memory(none);
-    counters_reject(loop_counters(exchanges->loop), none->rejection);
+    make_nameless(exchanges, none);
+    reply_no_memory(&none->request);
+    counters_reject(exchanges->context->counters, none->request.rejection);
 }
 
-/* More of a stream, or its end: what is answered goes out past the library. */
-static enum exchange stream_on(struct request *request, const char *data, size_t bytes)
-{
-    if (bytes)
-        stream_take(request->stream, data, bytes);
-    else
-        stream_end(request->stream);
-    request->is_whole = bytes == 0;
-    request->body_bytes += bytes;
-    if (request->is_suspended)
-        return EXCHANGE_ON; /* the library hands out all chunks that it has, even then */
-    switch (stream_turn(request->stream)) {
-    case STREAM_DONE:
-        request->is_cut = true;
-        return EXCHANGE_CUT;
-    case STREAM_FAILED:
-        return EXCHANGE_CUT;
-    case STREAM_BUSY:
-        return EXCHANGE_SUSPEND;
-    case STREAM_HUNGRY:
-        return EXCHANGE_ON;
-    }
-    return EXCHANGE_CUT;
-}
-
-static void end_receiving(struct exchanges *exchanges, struct request *request)
-{
-    if (request->is_receiving)
-        request_list_remove(&exchanges->receiving, request);
-    request->is_receiving = false;
-}
-
-/* All of it is there: answer, or suspend it until the loop has an answer. */
-static enum exchange handle(struct exchanges *exchanges, struct request *request)
-{
-    end_receiving(exchanges, request);
-    request->received_us = clock_us();
-    if (request->is_cut)
-        return EXCHANGE_CUT;
-    if (!request->code && request->answer_by_us <= request->received_us)
-        suspended_answer_late(request);
-    if (!request->code)
-        request->route->handle(loop_context(exchanges->loop), request);
-    return request->code ? EXCHANGE_ANSWER : EXCHANGE_SUSPEND;
-}
-
-enum exchange exchange_go_on(struct exchanges *exchanges, struct request *request,
-                             const char *data, size_t bytes)
-{
-    if (request->stream)
-        return stream_on(request, data, bytes);
-    if (bytes)
-        return collect(exchanges, request, data, bytes);
-    if (request->is_receiving)
-        return handle(exchanges, request);
-    return request->code ? EXCHANGE_ANSWER : EXCHANGE_CUT;
-}
-
-static void end_stream(struct exchanges *exchanges, struct request *request)
-{
-    if (!request->stream)
-        return;
-    streaming_remove(loop_streaming(exchanges->loop), request);
-    stream_free(request->stream);
-    request->stream = NULL;
-}
-
-void exchange_complete(struct exchanges *exchanges, struct request *request,
-                       bool is_delivered)
-{
-    struct loop *loop = exchanges->loop;
-    suspended_abandon(loop_suspended(loop), request);
-    end_receiving(exchanges, request);
-    end_stream(exchanges, request);
-    log_request(loop_log(loop), request, is_delivered || request->is_cut);
-    exchanges->active_us = clock_us();
-    exchanges->count--;
-    counters_end(loop_counters(loop), request, exchanges->active_us);
-    request_free(request);
-}
+/* ---- deadlines ------------------------------------------------------------------------- */
 
 int64_t exchanges_deadline_us(const struct exchanges *exchanges)
 {
-    return exchanges->receiving.first ? exchanges->soonest_us : INT64_MAX;
+    return list_is_empty(&exchanges->receiving) ? INT64_MAX : exchanges->soonest_us;
 }
 
-/* The uploads whose time is over at that moment, unless they have been ended. */
+/* Cut the exchanges whose body is due by then, and answer those that have no answer yet. */
 static void end_uploads(struct exchanges *exchanges, int64_t now_us,
                         void (*answer)(struct request *request))
 {
     exchanges->soonest_us = INT64_MAX;
-    for (struct request *request = exchanges->receiving.first; request;
-         request = request->next) {
-        if (request->is_cut)
+    LIST_EACH (link, &exchanges->receiving) {
+        struct exchange *exchange = exchange_of(link);
+        if (exchange->is_cut)
             continue;
-        if (now_us < request->deadline_us) {
-            note_deadline(exchanges, request);
+        if (now_us < exchange->body_by_us) {
+            note_deadline(exchanges, exchange);
             continue;
         }
-        answer(request);
-        cut(request);
-        request->deadline_us = INT64_MAX;
+        if (!exchange->request.code)
+            answer(&exchange->request);
+        cut(exchange);
+        exchange->body_by_us = INT64_MAX;
     }
 }
 
 void exchanges_expire(struct exchanges *exchanges, int64_t now_us)
 {
     if (now_us >= exchanges->soonest_us)
-        end_uploads(exchanges, now_us, receive_late);
+        end_uploads(exchanges, now_us, answer_late_body);
 }
 
-void exchanges_stop_receiving(struct exchanges *exchanges)
+void exchanges_stop(struct exchanges *exchanges)
 {
-    end_uploads(exchanges, INT64_MAX, receive_stop);
+    struct error err = {0};
+    error_set(&err, STATUS_INTERRUPTED, "", "the service is stopping");
+    end_uploads(exchanges, INT64_MAX, answer_stopping);
+    LIST_EACH (link, &exchanges->streams)
+        exchanges->handlers->stop_stream(&exchange_of(link)->request, &err);
 }

@@ -1,32 +1,35 @@
 /*
- * What libmicrohttpd calls, and what is called of it.
+ * The callbacks of libmicrohttpd, and calls of it.
  *
- * on_request is called at least twice for a request: with its head, then with each piece of
- * its body, then once more when all of it is there; after a resume yet again.  What that means
- * for the request is exchange.c's; here it is turned into calls of the library.
+ * on_request is called at least twice for a request: with its head, then with each part of its
+ * body, then when the body is complete, and again after each resume.  exchange.c decides what
+ * that means for the request; here the decision becomes calls of the library.
  */
 #include "http/http.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "http/connections.h"
 #include "http/exchange.h"
-#include "http/headers.h"
-#include "loop/loop.h"
+#include "http/head.h"
+#include "http/response.h"
 #include "service/clock.h"
 #include "service/reply.h"
 
 struct http {
-    struct loop *loop;
-    struct service *service;
+    struct context *context;
     struct MHD_Daemon *daemon;
-    struct exchanges *exchanges; /* of the loop */
-    struct connections open;
-    bool has_resumed;
-    bool has_added; /* since the last run */
+    struct exchanges exchanges;
+    struct connections connections;
+    int poller;       /* of the loop */
+    uint32_t tag;     /* of our events there */
+    bool has_resumed; /* a request, since the last run */
+    bool has_added;   /* a connection, since the last run */
 };
 
 static int socket_of(struct MHD_Connection *connection)
@@ -36,149 +39,12 @@ static int socket_of(struct MHD_Connection *connection)
     return info ? info->connect_fd : -1;
 }
 
-int http_socket(const struct request *request)
-{
-    return socket_of(request->connection);
-}
-
-static bool add_headers(struct MHD_Response *response, const struct request *request)
-{
-    struct headers headers;
-    headers_of(&headers, request);
-    for (size_t i = 0; i < headers.count; i++)
-        if (!MHD_add_response_header(response, headers.fields[i].name,
-                                     headers.fields[i].value))
-            return false;
-    return true;
-}
-
-static enum MHD_Result send_answer(struct request *request)
-{
-    size_t length = 0;
-    char *bytes = reply_bytes(request, &length);
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(length, bytes, MHD_RESPMEM_PERSISTENT);
-    if (!response)
-        return MHD_NO;
-    enum MHD_Result result = MHD_NO;
-    if (add_headers(response, request))
-        result =
-            MHD_queue_response(request->connection, (unsigned)request->code, response);
-    MHD_destroy_response(response);
-    return result;
-}
-
-/* A head that is being read. */
-struct head_of_request {
-    struct head head;
-    struct request *request;
-    enum status status;
-};
-
-/* A header, or a key of the query. */
-static enum MHD_Result on_field(void *context, enum MHD_ValueKind kind, const char *name,
-                                size_t name_length, const char *value,
-                                size_t value_length)
-{
-    struct head_of_request *reading = context;
-    value = value ? value : "";
-    if (kind == MHD_HEADER_KIND)
-        guard_field(&reading->head, name, name_length, value, value_length);
-    else if (request_add_argument(reading->request, name, value) != STATUS_OK)
-        reading->status = STATUS_NO_MEMORY;
-    return MHD_YES;
-}
-
-/* NULL when there was no memory for it. */
+/* NULL if there was no memory for it. */
 static struct connection *connection_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
-}
-
-/* Not even the request could be made. */
-static enum MHD_Result refuse_without_memory(struct http *http,
-                                             struct MHD_Connection *connection)
-{
-    struct request none;
-    exchange_refuse_without_memory(http->exchanges, &none);
-    none.connection = connection;
-    return send_answer(&none);
-}
-
-static enum MHD_Result act(struct http *http, struct request *request, enum exchange next)
-{
-    switch (next) {
-    case EXCHANGE_ON:
-        return MHD_YES;
-    case EXCHANGE_ANSWER:
-        request->must_close |= service_is_draining(http->service);
-        return send_answer(request);
-    case EXCHANGE_SUSPEND:
-        request->is_suspended = true;
-        MHD_suspend_connection(request->connection);
-        return MHD_YES;
-    case EXCHANGE_CUT:
-        break;
-    }
-    return MHD_NO;
-}
-
-static enum MHD_Result begin(struct http *http, struct MHD_Connection *connection,
-                             const char *target, const char *method, const char *version,
-                             void **slot)
-{
-    struct head_of_request reading = {0};
-    struct connection *open = connection_of(connection);
-    struct request *request =
-        open ? request_new(http->loop, method, guard_path(target)) : NULL;
-    if (!request)
-        return refuse_without_memory(http, connection);
-    *slot = request;
-    request->connection = connection;
-    connection_touch(open, request);
-    reading.request = request;
-    MHD_get_connection_values_n(connection, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND,
-                                on_field, &reading);
-    if (reading.status != STATUS_OK)
-        reply_no_memory(request);
-    return act(http, request,
-               exchange_begin(http->exchanges, request, &reading.head, version, target,
-                              open->is_spare));
-}
-
-static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
-                                  const char *target, const char *method,
-                                  const char *version, const char *data, size_t *bytes,
-                                  void **slot)
-{
-    struct http *http = context;
-    struct request *request = *slot;
-    const size_t length = *bytes;
-    if (!request)
-        return begin(http, connection, target, method, version, slot);
-    if (length || request->stream)
-        connection_touch(connection_of(connection), request);
-    *bytes = 0;
-    return act(http, request, exchange_go_on(http->exchanges, request, data, length));
-}
-
-static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
-                         enum MHD_RequestTerminationCode reason)
-{
-    struct http *http = context;
-    struct request *request = *slot;
-    struct connection *open = connection_of(connection);
-    *slot = NULL;
-    if (!request)
-        return;
-    if (open) {
-        connection_touch(open, NULL);
-        connection_expect_head(open, http->service->options->idle_timeout_ms);
-    }
-    exchange_complete(http->exchanges, request,
-                      reason == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 }
 
 static const struct sockaddr *address_of(struct MHD_Connection *connection)
@@ -189,14 +55,143 @@ static const struct sockaddr *address_of(struct MHD_Connection *connection)
     return info && info->client_addr ? info->client_addr : &none;
 }
 
-/* The first line of a request is there; the library calls its answer the request's slot. */
-static void *on_line(void *context, const char *target, struct MHD_Connection *connection)
+/* ---- requests -------------------------------------------------------------------------- */
+
+static enum MHD_Result send_answer(const struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    enum MHD_Result result = MHD_NO;
+    size_t length = 0;
+    char *bytes = reply_bytes(request, &length);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(length, bytes, MHD_RESPMEM_PERSISTENT);
+    if (!response)
+        return MHD_NO;
+    struct headers headers;
+    headers_make(&headers, request);
+    for (size_t i = 0; i < headers.count; i++)
+        if (!MHD_add_response_header(response, headers.fields[i].name,
+                                     headers.fields[i].value))
+            goto out;
+    result = MHD_queue_response(exchange->connection, (unsigned)request->code, response);
+out:
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result act(struct http *http, struct exchange *exchange,
+                           enum exchange_action action)
+{
+    switch (action) {
+    case EXCHANGE_GO_ON:
+        return MHD_YES;
+    case EXCHANGE_ANSWER:
+        exchange->request.must_close |= service_is_draining(http->context->service);
+        return send_answer(exchange);
+    case EXCHANGE_SUSPEND:
+        exchange->is_suspended = true;
+        MHD_suspend_connection(exchange->connection);
+        return MHD_YES;
+    case EXCHANGE_CUT:
+        break;
+    }
+    return MHD_NO;
+}
+
+/* There is no memory for an exchange. */
+static enum MHD_Result refuse_without_memory(struct http *http,
+                                             struct MHD_Connection *connection)
+{
+    struct exchange none;
+    exchange_refuse_without_memory(&http->exchanges, &none);
+    none.connection = connection;
+    return send_answer(&none);
+}
+
+/* What on_field fills in. */
+struct fields {
+    struct head head;
+    struct request *request;
+};
+
+/* A header, or a key of the query. */
+static enum MHD_Result on_field(void *context, enum MHD_ValueKind kind, const char *name,
+                                size_t name_length, const char *value,
+                                size_t value_length)
+{
+    struct fields *fields = context;
+    value = value ? value : "";
+    if (kind == MHD_HEADER_KIND)
+        head_add_field(&fields->head, name, name_length, value, value_length);
+    else if (request_add_argument(fields->request, name, value) != STATUS_OK)
+        reply_no_memory(fields->request);
+    return MHD_YES;
+}
+
+static enum MHD_Result begin(struct http *http, struct MHD_Connection *connection,
+                             const char *target, const char *method, const char *version,
+                             void **slot)
+{
+    struct connection *open = connection_of(connection);
+    struct exchange *exchange =
+        open ? exchange_new(connection, open->socket, method, target) : NULL;
+    if (!exchange)
+        return refuse_without_memory(http, connection);
+    *slot = exchange;
+    connection_touch(open, exchange);
+    struct fields fields = {.request = &exchange->request};
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND,
+                                on_field, &fields);
+    return act(http, exchange,
+               exchange_begin(&http->exchanges, exchange, &fields.head, version, target,
+                              open->is_spare));
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
+                                  const char *target, const char *method,
+                                  const char *version, const char *data, size_t *bytes,
+                                  void **slot)
+{
+    struct http *http = context;
+    struct exchange *exchange = *slot;
+    const size_t length = *bytes;
+    if (!exchange)
+        return begin(http, connection, target, method, version, slot);
+    if (length || exchange->request.is_stream)
+        connection_touch(connection_of(connection), exchange);
+    *bytes = 0;
+    return act(http, exchange,
+               exchange_receive(&http->exchanges, exchange, data, length));
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
+                         enum MHD_RequestTerminationCode reason)
+{
+    struct http *http = context;
+    struct exchange *exchange = *slot;
+    struct connection *open = connection_of(connection);
+    *slot = NULL;
+    if (!exchange)
+        return;
+    if (open) {
+        connection_touch(open, NULL);
+        connection_expect_head(open, http->context->options->idle_timeout_ms);
+    }
+    exchange_complete(&http->exchanges, exchange,
+                      reason == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+}
+
+/* ---- connections ----------------------------------------------------------------------- */
+
+/* The first line of a request has arrived.  The library passes the result to on_request as slot. */
+static void *on_first_line(void *context, const char *target,
+                           struct MHD_Connection *connection)
 {
     (void)context;
     (void)target;
-    struct connection *begun = connection_of(connection);
-    if (begun)
-        begun->has_begun = true;
+    struct connection *open = connection_of(connection);
+    if (open)
+        open->has_begun = true;
     return NULL;
 }
 
@@ -206,22 +201,31 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     struct http *http = context;
     const struct connection *closed = *slot;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        *slot =
-            connections_open(&http->open, socket_of(connection), address_of(connection));
+        *slot = connections_open(&http->connections, socket_of(connection),
+                                 address_of(connection));
         return;
     }
-    if (closed && closed->request) /* 0.9.75 may forget to say so */
-        exchange_complete(http->exchanges, closed->request, false);
-    connections_close(&http->open, *slot, address_of(connection));
+    if (closed && closed->exchange) /* 0.9.75 may not have called on_completed */
+        exchange_complete(&http->exchanges, closed->exchange, false);
+    connections_close(&http->connections, *slot, address_of(connection));
 }
 
-/* Targets stay escaped: a zero or a slash in one must not become a byte of a path. */
+/* Targets stay escaped: an escaped zero or slash must not become a byte of a path. */
 static size_t on_unescape(void *context, struct MHD_Connection *connection, char *text)
 {
     (void)context;
     (void)connection;
     return strlen(text);
 }
+
+static void resume(struct http *http, struct exchange *exchange)
+{
+    exchange->is_suspended = false;
+    http->has_resumed = true;
+    MHD_resume_connection(exchange->connection);
+}
+
+/* ---- the daemon ------------------------------------------------------------------------ */
 
 static struct MHD_Daemon *daemon_new(struct http *http, const struct options *options)
 {
@@ -233,10 +237,10 @@ static struct MHD_Daemon *daemon_new(struct http *http, const struct options *op
       {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)idle_s, NULL},
       {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, http},
       {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, http},
-      {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_line, NULL},
+      {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_first_line, NULL},
       {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)on_unescape, NULL},
 #if MHD_VERSION >= 0x01000000
-      /* Before 1.0 strictness makes the library's own refusals send their head twice. */
+      /* Before 1.0, strictness makes the library send the head of its own refusals twice. */
       {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, NULL},
 #endif
       {MHD_OPTION_END, 0, NULL},
@@ -246,20 +250,21 @@ static struct MHD_Daemon *daemon_new(struct http *http, const struct options *op
         NULL, on_request, http, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
 }
 
-struct http *http_new(struct loop *loop, struct error *err)
+struct http *http_new(struct context *context, const struct http_handlers *handlers,
+                      struct error *err)
 {
     struct http *http = calloc(1, sizeof *http);
     if (!http) {
         error_no_memory(err);
         return NULL;
     }
-    http->loop = loop;
-    http->service = loop_service(loop);
-    http->exchanges = loop_exchanges(loop);
-    http->open.service = http->service;
-    http->daemon = daemon_new(http, http->service->options);
+    http->context = context;
+    http->poller = -1;
+    exchanges_init(&http->exchanges, context, handlers);
+    connections_init(&http->connections, context->service);
+    http->daemon = daemon_new(http, context->options);
     if (!http->daemon) {
-        error_set(err, STATUS_IO, "", "could not start the HTTP library");
+        error_set(err, STATUS_IO, "", "could not start libmicrohttpd");
         free(http);
         return NULL;
     }
@@ -274,9 +279,16 @@ void http_free(struct http *http)
     free(http);
 }
 
-int http_descriptor(const struct http *http)
+enum status http_attach(struct http *http, int poller, uint32_t tag, struct error *err)
 {
-    return MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    http->poller = poller;
+    http->tag = tag;
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = tag};
+    int descriptor =
+        MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    if (epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) != 0)
+        return error_set(err, STATUS_IO, "", "could not poll: %s", strerror(errno));
+    return STATUS_OK;
 }
 
 int http_timeout_ms(struct http *http, int64_t now_us)
@@ -284,16 +296,16 @@ int http_timeout_ms(struct http *http, int64_t now_us)
     MHD_UNSIGNED_LONG_LONG library_ms = 0;
     int64_t timeout_ms = INT_MAX;
     if (http->has_resumed)
-        return 0;
-    bool is_bound = http->open.first != NULL;
+        return 0; /* only a run looks at what was resumed */
+    bool is_bound = !list_is_empty(&http->connections.open);
     if (is_bound)
-        timeout_ms = CONNECTIONS_WATCH_MS;
+        timeout_ms = CONNECTIONS_CHECK_MS;
     if (MHD_get_timeout(http->daemon, &library_ms) == MHD_YES) {
         is_bound = true;
         if (library_ms < (uint64_t)timeout_ms)
             timeout_ms = (int64_t)library_ms;
     }
-    int64_t deadline_us = exchanges_deadline_us(http->exchanges);
+    int64_t deadline_us = exchanges_deadline_us(&http->exchanges);
     if (deadline_us != INT64_MAX) {
         int64_t left_ms = (deadline_us - now_us) / MICROS_PER_MS + 1;
         is_bound = true;
@@ -310,50 +322,112 @@ void http_run(struct http *http)
     MHD_run(http->daemon);
 }
 
-bool http_has_resumed(const struct http *http)
+void http_run_resumed(struct http *http)
 {
-    return http->has_resumed;
+    if (http->has_resumed)
+        http_run(http);
 }
 
 void http_add(struct http *http, int client, const struct sockaddr *address,
               socklen_t length)
 {
-    http->exchanges->active_us = clock_us();
-    /* When it fails the library has closed the socket. */
+    http->exchanges.active_us = clock_us();
+    /* If it fails, the library has closed the socket. */
     if (MHD_add_connection(http->daemon, client, address, length) == MHD_YES)
         http->has_added = true;
+}
+
+/* ---- what the loop does at each turn --------------------------------------------------- */
+
+/* The stream is over: make the library notice. */
+static void end_stream(struct http *http, struct exchange *exchange)
+{
+    if (!exchange->request.is_whole)
+        shutdown(exchange->request.socket, SHUT_RDWR);
+    if (exchange->is_suspended)
+        resume(http, exchange);
+}
+
+/* Wake the loop once when the socket is writable. */
+static void watch_output(struct http *http, int client)
+{
+    struct epoll_event event = {.events = EPOLLOUT | EPOLLONESHOT, .data.u32 = http->tag};
+    if (epoll_ctl(http->poller, EPOLL_CTL_MOD, client, &event) != 0)
+        epoll_ctl(http->poller, EPOLL_CTL_ADD, client, &event);
+}
+
+void http_step_streams(struct http *http, int64_t now_us)
+{
+    LIST_EACH (link, &http->exchanges.streams) {
+        struct exchange *exchange = LIST_ITEM(link, struct exchange, link);
+        enum exchange_action action =
+            exchange_step_stream(&http->exchanges, exchange, now_us);
+        if (action == EXCHANGE_CUT)
+            end_stream(http, exchange);
+        else if (action == EXCHANGE_GO_ON && exchange->is_suspended)
+            resume(http, exchange);
+        else if (exchange->chunked_state == CHUNKED_BLOCKED)
+            watch_output(http, exchange->request.socket);
+    }
+}
+
+void http_resume_finished(struct http *http)
+{
+    struct request *request = NULL;
+    while ((request = suspended_next_finished(&http->context->suspended)))
+        resume(http, LIST_ITEM(request, struct exchange, request));
 }
 
 static void refuse_late_head(void *context, int socket)
 {
     struct http *http = context;
-    exchange_refuse_late_head(http->exchanges, socket);
+    exchange_refuse_late_head(&http->exchanges, socket);
 }
 
-void http_watch(struct http *http, int64_t now_us)
+void http_check_connections(struct http *http, int64_t now_us)
 {
-    connections_watch(&http->open, now_us, refuse_late_head, http);
+    exchanges_expire(&http->exchanges, now_us);
+    connections_check(&http->connections, now_us, refuse_late_head, http);
+}
+
+/* ---- stopping -------------------------------------------------------------------------- */
+
+void http_stop_receiving(struct http *http)
+{
+    exchanges_stop(&http->exchanges);
+}
+
+void http_close_streams(struct http *http)
+{
+    LIST_EACH (link, &http->exchanges.streams) {
+        struct exchange *exchange = LIST_ITEM(link, struct exchange, link);
+        exchange->has_failed = true;
+        end_stream(http, exchange);
+    }
 }
 
 void http_shut_idle(struct http *http)
 {
-    connections_shut_idle(&http->open);
+    connections_shut_idle(&http->connections);
 }
 
 unsigned http_connections(const struct http *http)
 {
-    /* Since 1.0 the library tells of a connection that was added in its next run only. */
-    return http->open.count + http->has_added;
+    /* Since 1.0 the library reports an added connection only in its next run. */
+    return http->connections.count + http->has_added;
+}
+
+unsigned http_requests(const struct http *http)
+{
+    return http->exchanges.count;
+}
+
+int64_t http_active_us(const struct http *http)
+{
+    return http->exchanges.active_us;
 }
 
 bool http_is_fresh(const struct http *http, int64_t now_us)
 {
-    return http->has_added || connections_are_fresh(&http->open, now_us);
-}
-
-void http_resume(struct request *request)
-{
-    request->is_suspended = false;
-    loop_http(request->loop)->has_resumed = true;
-    MHD_resume_connection(request->connection);
+    return http->has_added || connections_are_fresh(&http->connections, now_us);
 }

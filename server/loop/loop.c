@@ -1,22 +1,24 @@
 /*
- * A turn: wait for sockets, accept a few clients, let the library run its handlers, advance
- * the running batches by a slice, have what has ended sent, and look after what still waits.
+ * A turn: wait for sockets, accept a few clients, let libmicrohttpd call its handlers, advance
+ * the active batches by a slice, step the streams, send the answers that are ready, and check
+ * deadlines.
  *
- * Four facts carry this design:
+ * Design notes:
  *
- *   1. The library's own epoll thread stalls when exactly as many sockets are ready as its
- *      array is long (0.9.75).  Driven by MHD_run from here it does not.
- *   2. While suspended, a connection neither times out nor notices a client that leaves: each
- *      waiting request has its own deadline, and watch looks for hang-ups.  A client that has
- *      shut its sending side has left, as far as a suspended request goes: closing looks the
- *      same, and is far more usual.  It still gets the answers that are ready at once.
- *   3. Nothing may stay suspended at the end.  Stopping: not ready, keep serving for a while,
- *      stop accepting, let the batches run dry or the time run out, then stop the library,
+ *   1. The library's own epoll thread stalls when exactly as many sockets are ready as its array
+ *      holds (0.9.75).  Driven by MHD_run from here it does not.
+ *   2. While suspended, a connection neither times out nor notices that its client has left:
+ *      each waiting request has its own deadline, and suspended_watch checks the sockets.  A
+ *      client that has shut down its sending side counts as having left once its request is
+ *      suspended, because closing both sides looks the same and is far more usual.  It still
+ *      gets answers that are ready at once.
+ *   3. Nothing may stay suspended at the end.  Stopping: report not ready, keep serving for a
+ *      while, stop accepting, let the batches finish or the time run out, then stop the library,
  *      join the loops, free the models.
- *   4. Slices bound the wait: a history of 5,000 events holds nobody up for longer than one.
+ *   4. Slices bound the wait: a history of 5,000 events delays others by at most one slice.
  *
- * A resumed connection is looked at by the next MHD_run only; so a turn that has ended
- * something runs the library once more before it sleeps.
+ * Only MHD_run looks at a resumed connection, so a turn that has resumed one runs the library
+ * once more before it sleeps.
  */
 #include "loop/loop.h"
 
@@ -29,33 +31,38 @@
 #include <unistd.h>
 
 #include "api/routes.h"
-#include "api/streaming.h"
-#include "http/exchange.h"
+#include "api/stream.h"
 #include "http/http.h"
 #include "loop/listener.h"
 #include "service/clock.h"
 #include "service/context.h"
 
 enum {
-    ACCEPTS = 8,                        /* clients a turn, so that other loops get some */
-    EXHAUSTED_US = 100 * MICROS_PER_MS, /* without accepting when descriptors ran out */
-    DRAIN_TICK_MS = 10,                 /* between two looks when stopping, at most */
+    ACCEPTS_MAX = 8, /* clients accepted in a turn: other loops get some */
+    EXHAUSTED_US = 100 * MICROS_PER_MS, /* without accepting after descriptors ran out */
+    DRAIN_TICK_MS = 10,                 /* longest wait while stopping */
     SETTLE_US = 50 * MICROS_PER_MS,     /* for handshakes that have begun */
-    QUIET_US = 200 * MICROS_PER_MS,     /* until idle connections may be closed */
-    FAREWELL_US = 1 * MICROS_PER_SECOND /* to send the last answers, past the time */
+    QUIET_US = 200 * MICROS_PER_MS,     /* before idle connections may be closed */
+    FAREWELL_US =
+        1 * MICROS_PER_SECOND /* to send the last answers, after the time is over */
 };
 
-enum { EVENT_HTTP, EVENT_CLIENT, EVENT_NOTICE, EVENT_OUTPUT, EVENTS };
+enum event { EVENT_HTTP, EVENT_CLIENT, EVENT_NOTICE, EVENTS };
 
 struct loop {
     struct context context;
-    struct exchanges exchanges;
     struct http *http;
-    struct streaming streaming;
     struct arena arena; /* of the counters */
     int poller, notifier;
     bool is_listening;          /* counted in service->listening */
     int64_t exhausted_until_us; /* 0: the listener is in the poller */
+};
+
+static const struct http_handlers handlers = {
+    .route = route_find,
+    .handle = route_handle,
+    .step_stream = stream_step,
+    .stop_stream = stream_stop,
 };
 
 static bool watch(struct loop *loop, int descriptor, uint32_t events, uint32_t what)
@@ -73,50 +80,53 @@ static bool watch_listener(struct loop *loop)
 
 static enum status open_poller(struct loop *loop, struct error *err)
 {
+    struct service *service = loop->context.service;
     loop->poller = epoll_create1(EPOLL_CLOEXEC);
     loop->notifier = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (loop->poller < 0 || loop->notifier < 0 ||
-        !watch(loop, loop->notifier, EPOLLIN, EVENT_NOTICE) ||
-        !watch(loop, http_descriptor(loop->http), EPOLLIN, EVENT_HTTP) ||
-        !watch_listener(loop))
+        !watch(loop, loop->notifier, EPOLLIN, EVENT_NOTICE) || !watch_listener(loop))
         return error_set(err, STATUS_IO, "", "could not make a poller: %s",
                          strerror(errno));
-    atomic_fetch_add(&loop->context.service->listening, 1);
+    RETURN_IF_ERROR(http_attach(loop->http, loop->poller, EVENT_HTTP, err));
+    atomic_fetch_add(&service->listening, 1);
     loop->is_listening = true;
     return STATUS_OK;
 }
 
-static enum status open_lanes(struct loop *loop, struct error *err)
+static enum status make_batchers(struct loop *loop, struct error *err)
 {
-    const struct options *options = loop->context.service->options;
-    size_t count = registry_count(loop->context.registry);
-    loop->context.batchers = calloc(count, sizeof(struct batcher *));
-    if (!loop->context.batchers)
+    struct context *context = &loop->context;
+    const struct options *options = context->options;
+    size_t count = registry_count(context->registry);
+    context->batchers = calloc(count, sizeof(struct batcher *));
+    if (!context->batchers)
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++) {
-        const struct model *model = registry_at(loop->context.registry, i)->model;
-        loop->context.batchers[i] =
-            batcher_new(model, &loop->context.counters->models[i], options->max_rows,
-                        options->max_events, err);
-        if (!loop->context.batchers[i])
+        const struct model *model = registry_at(context->registry, i)->model;
+        context->batchers[i] = batcher_new(model, &context->counters->models[i],
+                                           options->max_rows, options->max_events, err);
+        if (!context->batchers[i])
             return err ? err->status : STATUS_NO_MEMORY;
     }
     return STATUS_OK;
 }
 
-/* From then on, until it is freed, any loop may read them. */
-static void share_counters(struct loop *loop)
+static enum status open_loop(struct loop *loop, struct error *err)
 {
-    loop->context.counters->next = loop->context.service->counters;
-    loop->context.service->counters = loop->context.counters;
-}
-
-static enum status open_counters(struct loop *loop, struct error *err)
-{
+    struct context *context = &loop->context;
+    loop->http = http_new(context, &handlers, err);
+    if (!loop->http)
+        return err ? err->status : STATUS_NO_MEMORY;
     arena_init(&loop->arena, SIZE_MAX);
-    loop->context.counters =
-        counters_new(&loop->arena, loop->context.registry, routes_count());
-    return loop->context.counters ? STATUS_OK : error_no_memory(err);
+    context->counters = counters_new(&loop->arena, context->registry, routes_count());
+    if (!context->counters)
+        return error_no_memory(err);
+    RETURN_IF_ERROR(make_batchers(loop, err));
+    RETURN_IF_ERROR(open_poller(loop, err));
+    /* From now on, until the loop is freed, any loop may read its counters. */
+    context->counters->next = context->service->counters;
+    context->service->counters = context->counters;
+    return STATUS_OK;
 }
 
 struct loop *loop_new(struct service *service, struct error *err)
@@ -126,23 +136,20 @@ struct loop *loop_new(struct service *service, struct error *err)
         error_no_memory(err);
         return NULL;
     }
-    loop->context.service = loop->context.suspended.service = service;
+    loop->context.service = service;
     loop->context.options = service->options;
     loop->context.registry = registry_take(service->registry);
     loop->poller = loop->notifier = -1;
     log_init(&loop->context.log, service->options->log_level);
-    exchanges_init(&loop->exchanges, loop);
-    loop->http = http_new(loop, err);
-    if (loop->http && !open_counters(loop, err) && !open_lanes(loop, err) &&
-        !open_poller(loop, err)) {
-        share_counters(loop);
-        return loop;
+    suspended_init(&loop->context.suspended, service);
+    if (open_loop(loop, err) != STATUS_OK) {
+        loop_free(loop);
+        return NULL;
     }
-    loop_free(loop);
-    return NULL;
+    return loop;
 }
 
-/* The last loop to leave closes the socket. */
+/* The last loop that stops listening closes the socket. */
 static void leave_listener(struct loop *loop)
 {
     if (!loop->is_listening)
@@ -173,12 +180,16 @@ void loop_free(struct loop *loop)
     free(loop);
 }
 
-enum accepted { ACCEPTED_SOME, ACCEPTED_ALL, ACCEPTED_EXHAUSTED };
+enum accepted {
+    ACCEPTED_SOME,     /* there may be more */
+    ACCEPTED_ALL,      /* no client is left */
+    ACCEPTED_EXHAUSTED /* no file descriptor is left */
+};
 
-/* Accept at most count clients: there may be more, or none is left, or no descriptor is. */
+/* Accept at most count clients. */
 static enum accepted accept_clients(struct loop *loop, int count)
 {
-    while (count-- > 0) {
+    for (int i = 0; i < count; i++) {
         struct sockaddr_storage address;
         socklen_t length = sizeof address;
         int client = accept4(loop->context.service->listener, (struct sockaddr *)&address,
@@ -190,11 +201,11 @@ static enum accepted accept_clients(struct loop *loop, int count)
         } else if (errno == EAGAIN) {
             return ACCEPTED_ALL;
         } else if (errno != ECONNABORTED && errno != EINTR) {
-            /* The socket stays ready; look away, or the loop would spin. */
+            /* The socket stays ready, and the loop would spin: stop watching it for a while. */
             epoll_ctl(loop->poller, EPOLL_CTL_DEL, loop->context.service->listener, NULL);
             loop->exhausted_until_us = clock_us() + EXHAUSTED_US;
             return ACCEPTED_EXHAUSTED;
-        } /* else that client has already gone */
+        } /* else the client has already left */
     }
     return ACCEPTED_SOME;
 }
@@ -230,34 +241,34 @@ static int timeout_ms(struct loop *loop)
 
 void loop_turn(struct loop *loop)
 {
+    struct context *context = &loop->context;
     struct epoll_event events[EVENTS];
     int count = epoll_wait(loop->poller, events, EVENTS, timeout_ms(loop));
     for (int i = 0; i < count; i++) {
         uint64_t notices;
         if (events[i].data.u32 == EVENT_CLIENT)
-            accept_clients(loop, ACCEPTS);
+            accept_clients(loop, ACCEPTS_MAX);
         else if (events[i].data.u32 == EVENT_NOTICE &&
                  read(loop->notifier, &notices, sizeof notices) < 0)
-            continue; /* another notice will come */
+            continue; /* there will be another notice */
     }
     http_run(loop->http);
-    for (size_t i = 0; i < registry_count(loop->context.registry); i++)
-        batcher_step(loop->context.batchers[i], loop->context.service->options->slice);
+    for (size_t i = 0; i < registry_count(context->registry); i++)
+        batcher_step(context->batchers[i], context->options->slice);
     int64_t now_us = clock_us();
-    streaming_turn(&loop->streaming, loop, now_us);
-    suspended_watch(&loop->context.suspended, now_us);
-    exchanges_expire(&loop->exchanges, now_us);
-    http_watch(loop->http, now_us);
-    if (http_has_resumed(loop->http))
-        http_run(loop->http);
+    http_step_streams(loop->http, now_us);
+    suspended_watch(&context->suspended, now_us);
+    http_resume_finished(loop->http);
+    http_check_connections(loop->http, now_us);
+    http_run_resumed(loop->http);
     listen_again(loop, now_us);
-    log_flush(&loop->context.log);
+    log_flush(&context->log);
 }
 
 /* No request was begun or ended for a while, and no client came. */
 static bool is_quiet(const struct loop *loop, int64_t now_us)
 {
-    return now_us - loop->exchanges.active_us >= QUIET_US;
+    return now_us - http_active_us(loop->http) >= QUIET_US;
 }
 
 /* Stop accepting, without losing a client that has connected; at the end all the same. */
@@ -271,7 +282,7 @@ static void stop_listening(struct loop *loop, int64_t now_us, int64_t since_us,
         return;
     enum accepted accepted = ACCEPTED_SOME;
     while (accepted == ACCEPTED_SOME)
-        accepted = accept_clients(loop, ACCEPTS);
+        accepted = accept_clients(loop, ACCEPTS_MAX);
     if (accepted == ACCEPTED_EXHAUSTED && now_us < end_us) {
         if (is_quiet(loop, now_us))
             http_shut_idle(loop->http); /* their descriptors are wanted */
@@ -298,12 +309,12 @@ static bool has_drained(struct loop *loop)
         stop_listening(loop, now_us, silence_us < end_us ? silence_us : end_us, end_us);
     if (now_us >= end_us) {
         suspended_close(&loop->context.suspended);
-        exchanges_stop_receiving(&loop->exchanges);
-        streaming_stop(&loop->streaming);
+        http_resume_finished(loop->http);
+        http_stop_receiving(loop->http);
     }
     if (now_us >= end_us + FAREWELL_US)
         return true;
-    return !loop->is_listening && loop->exchanges.count == 0 &&
+    return !loop->is_listening && http_requests(loop->http) == 0 &&
            (http_connections(loop->http) == 0 ||
             (is_quiet(loop, now_us) && !http_is_fresh(loop->http, now_us)));
 }
@@ -313,7 +324,8 @@ void loop_run(struct loop *loop)
     while (!has_drained(loop))
         loop_turn(loop);
     suspended_close(&loop->context.suspended);
-    streaming_close(&loop->streaming);
+    http_resume_finished(loop->http);
+    http_close_streams(loop->http);
     http_run(loop->http);
     leave_listener(loop);
     atomic_fetch_sub(&loop->context.service->running, 1);
@@ -326,60 +338,18 @@ void loop_notify(struct loop *loop)
     (void)written; /* it fails when there is a notice already */
 }
 
-struct context *loop_context(struct loop *loop)
+void loop_add(struct loop *loop, int client, const struct sockaddr *address,
+              socklen_t length)
 {
-    return &loop->context;
+    http_add(loop->http, client, address, length);
 }
 
-struct service *loop_service(struct loop *loop)
+unsigned loop_connections(const struct loop *loop)
 {
-    return loop->context.service;
+    return http_connections(loop->http);
 }
 
-struct registry *loop_registry(struct loop *loop)
+unsigned loop_requests(const struct loop *loop)
 {
-    return loop->context.registry;
-}
-
-struct http *loop_http(struct loop *loop)
-{
-    return loop->http;
-}
-
-struct exchanges *loop_exchanges(struct loop *loop)
-{
-    return &loop->exchanges;
-}
-
-struct log *loop_log(struct loop *loop)
-{
-    return &loop->context.log;
-}
-
-struct counters *loop_counters(struct loop *loop)
-{
-    return loop->context.counters;
-}
-
-struct batcher *loop_batcher(struct loop *loop, size_t index)
-{
-    return loop->context.batchers[index];
-}
-
-struct streaming *loop_streaming(struct loop *loop)
-{
-    return &loop->streaming;
-}
-
-void loop_watch_output(struct loop *loop, int client)
-{
-    struct epoll_event event = {.events = EPOLLOUT | EPOLLONESHOT,
-                                .data.u32 = EVENT_OUTPUT};
-    if (epoll_ctl(loop->poller, EPOLL_CTL_MOD, client, &event) != 0)
-        epoll_ctl(loop->poller, EPOLL_CTL_ADD, client, &event);
-}
-
-struct suspended *loop_suspended(struct loop *loop)
-{
-    return &loop->context.suspended;
+    return http_requests(loop->http);
 }

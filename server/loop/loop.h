@@ -1,60 +1,40 @@
 /*
  * One thread that serves: its connections, its classifiers, no lock.
  *
- * Made and freed by the server; run by a thread of its own in between.  What is below the
- * line is for the rooms that work inside a turn of it.
+ * The server makes and frees a loop and runs it in a thread.  Tests run it turn by turn instead.
  */
 #ifndef TRIAGE_LOOP_H
 #define TRIAGE_LOOP_H
 
-#include <stdbool.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
-#include "service/log.h"
-#include "service/registry.h"
-#include "service/request.h"
 #include "service/service.h"
 
-struct exchanges;
-struct http;
-struct batcher;
-struct context;
 struct loop;
-struct streaming;
-struct suspended;
 
-/* Everything it needs, so that a failure is seen before it runs. */
+/* Allocate everything that it needs, so that failures are reported before it runs. */
 struct loop *loop_new(struct service *service, struct error *err);
 
-/* It does not run any more. */
+/* The loop no longer runs. */
 void loop_free(struct loop *loop);
 
-/* Serve until the service drains and nothing that was accepted is left. */
+/* Serve until the service drains and every accepted request is answered. */
 void loop_run(struct loop *loop);
 
-/* One turn of that: wait until there is something to do, and do it. */
-void loop_turn(struct loop *loop);
-
-/* From any thread: look at the service again. */
+/* Make the loop look at the service again.  May be called from any thread. */
 void loop_notify(struct loop *loop);
 
-/* ------------------------------------------------------------------------------------ */
+/* ---- for tests ------------------------------------------------------------------------- */
 
-struct context *loop_context(struct loop *loop);
-struct service *loop_service(struct loop *loop);
-struct registry *loop_registry(struct loop *loop); /* the snapshot it serves */
-struct http *loop_http(struct loop *loop);
-struct exchanges *loop_exchanges(struct loop *loop);
-struct log *loop_log(struct loop *loop);
-struct counters *loop_counters(struct loop *loop);
+/* Wait until there is something to do, and do it. */
+void loop_turn(struct loop *loop);
 
-/* Of the model at that place in the registry. */
-struct batcher *loop_batcher(struct loop *loop, size_t index);
+/* Serve a client that was not accepted from the listener; its socket is taken. */
+void loop_add(struct loop *loop, int client, const struct sockaddr *address,
+              socklen_t length);
 
-struct suspended *loop_suspended(struct loop *loop);
-struct streaming *loop_streaming(struct loop *loop);
-
-/* Have a turn when that socket takes more. */
-void loop_watch_output(struct loop *loop, int client);
+unsigned loop_connections(const struct loop *loop); /* that are open */
+unsigned loop_requests(const struct loop *loop);    /* that have begun and not ended */
 
 #endif

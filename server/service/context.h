@@ -1,8 +1,8 @@
 /*
  * What one loop works with; passed to every function that handles a request.
  *
- * Each loop has its own and only the loop's thread uses it, except for service, which all
- * loops share and whose changing members are atomic.
+ * Each loop has its own, and only its thread uses it.  All loops share service, whose changing
+ * members are atomic.
  */
 #ifndef TRIAGE_CONTEXT_H
 #define TRIAGE_CONTEXT_H

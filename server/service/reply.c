@@ -1,16 +1,13 @@
+/* Answers: which HTTP status and which rejection a failure becomes, and the body of a problem. */
 #include "service/reply.h"
-
-#include <stdio.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 
 #include "base/utf8.h"
 #include "engine.h"
-#include "http/headers.h"
+#include "service/clock.h"
 
 enum { RETRY_AFTER_S = 1 };
 
-/* Stands in for an answer that is empty, which only running out of memory makes. */
+/* The body of an answer that is empty, which happens only when memory has run out. */
 static char no_memory[] =
     "{\"type\": \"about:blank\", \"title\": \"Service Unavailable\", "
     "\"status\": 503, \"detail\": \"out of memory\"}\n";
@@ -114,7 +111,7 @@ void reply_no_memory(struct request *request)
     finish(request, 503, "application/problem+json");
 }
 
-void reply_typed(struct request *request, int code, const char *type)
+void reply_text(struct request *request, int code, const char *type)
 {
     if (request->answer.has_failed)
         reply_no_memory(request);
@@ -124,7 +121,7 @@ void reply_typed(struct request *request, int code, const char *type)
 
 void reply_json(struct request *request, int code)
 {
-    reply_typed(request, code, "application/json");
+    reply_text(request, code, "application/json");
 }
 
 void reply_problem(struct request *request, int code, const struct error *err)
@@ -139,49 +136,50 @@ void reply_problem(struct request *request, int code, const struct error *err)
         finish(request, code, "application/problem+json");
 }
 
-void reply_error(struct request *request, const struct error *err)
+struct error reply_visible_error(const struct error *err)
 {
-    int code = reply_code(err->status);
-    request->rejection = reply_rejection(err->status);
-    if (code != 500) {
-        reply_problem(request, code, err);
-        return;
-    }
-    struct error general = {.status = err->status};
-    utf8_copy(general.text, sizeof general.text, triage_status_text(err->status));
-    reply_problem(request, code, &general);
-    utf8_copy(request->problem, sizeof request->problem, err->text);
+    if (reply_code(err->status) != 500)
+        return *err;
+    struct error visible = {.status = err->status};
+    utf8_copy(visible.text, sizeof visible.text, triage_status_text(err->status));
+    return visible;
 }
 
-char *reply_printable(char *room, size_t size, const char *value)
+void reply_error(struct request *request, const struct error *err)
+{
+    const struct error visible = reply_visible_error(err);
+    int code = reply_code(err->status);
+    request->rejection = reply_rejection(err->status);
+    reply_problem(request, code, &visible);
+    if (code == 500) /* the log shows what the client does not see */
+        utf8_copy(request->problem, sizeof request->problem, err->text);
+}
+
+void reply_late(struct request *request)
+{
+    struct error err = {0};
+    if (request->answer_by_us <= clock_us())
+        error_set(
+            &err, STATUS_TIMED_OUT, "",
+            "the answer was not ready within the %lld ms that the request allows",
+            (long long)((request->answer_by_us - request->started_us) / MICROS_PER_MS));
+    else
+        error_set(&err, STATUS_TIMED_OUT, "", "the answer was not ready in time");
+    reply_error(request, &err);
+}
+
+char *reply_printable(char *buffer, size_t size, const char *value)
 {
     size_t i = 0;
     for (; value[i] && i < size - 1; i++)
-        room[i] = (char)(value[i] >= ' ' && value[i] <= '~' ? value[i] : '?');
-    room[i] = '\0';
-    return room;
+        buffer[i] = (char)(value[i] >= ' ' && value[i] <= '~' ? value[i] : '?');
+    buffer[i] = '\0';
+    return buffer;
 }
 
 char *reply_bytes(const struct request *request, size_t *length)
 {
-    *length = request->answer.length ? request->answer.length : sizeof no_memory - 1;
-    return request->answer.length ? request->answer.bytes : no_memory;
-}
-
-void reply_on_socket(const struct request *request, int client)
-{
-    size_t length = 0;
-    char *bytes = reply_bytes(request, &length);
-    char head[HEADERS_TEXT + 128], fields[HEADERS_TEXT];
-    struct headers headers;
-    headers_of(&headers, request);
-    int head_length =
-        snprintf(head, sizeof head, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n%s\r\n",
-                 request->code, reply_title(request->code), length,
-                 headers_write(&headers, fields));
-    struct iovec parts[] = {{head, (size_t)head_length}, {bytes, length}};
-    const bool is_head = request->method == METHOD_HEAD;
-    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = is_head ? 1 : 2};
-    sendmsg(client, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    shutdown(client, SHUT_RDWR);
+    bool is_empty = request->answer.length == 0;
+    *length = is_empty ? sizeof no_memory - 1 : request->answer.length;
+    return is_empty ? no_memory : request->answer.bytes;
 }

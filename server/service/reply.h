@@ -1,9 +1,8 @@
 /*
- * What a request is answered with.
+ * Answering a request.
  *
- * The only place where what went wrong (enum status) becomes an HTTP status.  An answer
- * replaces the one before, and when memory runs out while it is written it becomes a 503
- * that needs none.
+ * The only place where a failure (enum status) becomes an HTTP status.  An answer replaces the
+ * previous one.  If memory runs out while an answer is written, it becomes a 503 that needs none.
  */
 #ifndef TRIAGE_REPLY_H
 #define TRIAGE_REPLY_H
@@ -11,37 +10,40 @@
 #include "base/error.h"
 #include "service/request.h"
 
-/* What request->answer holds is JSON, whole; answer with it. */
+/* Answer with request->answer, which holds a complete JSON text. */
 void reply_json(struct request *request, int code);
 
-/* The same for what is no JSON; type is kept until the request is freed. */
-void reply_typed(struct request *request, int code, const char *type);
+/* The same for another Content-Type; type is borrowed until the request is freed. */
+void reply_text(struct request *request, int code, const char *type);
 
-/* A problem (RFC 9457) saying what err says; what is our own fault is said in general. */
+/* What a client may see of a failure: of one with code 500, only the text of the status. */
+struct error reply_visible_error(const struct error *err);
+
+/* Answer with a problem (RFC 9457) made from what a client may see of err. */
 void reply_error(struct request *request, const struct error *err);
 
-/* A problem whose HTTP status no enum status stands for. */
+/* The same with an HTTP status that no enum status maps to. */
 void reply_problem(struct request *request, int code, const struct error *err);
 
-/* A 503 that takes no memory. */
+/* Answer 504, because the client's deadline or ours has passed. */
+void reply_late(struct request *request);
+
+/* Answer 503 without allocating. */
 void reply_no_memory(struct request *request);
 
-/* What to send of an answered request; borrowed until the request is freed. */
+/* The body of the answer; borrowed until the request is freed. */
 char *reply_bytes(const struct request *request, size_t *length);
 
-/* Send the answer, which must_close, on the bare socket, as far as it goes at once; shut it. */
-void reply_on_socket(const struct request *request, int client);
-
-/* The HTTP status that a status stands for. */
+/* The HTTP status of a failure. */
 int reply_code(enum status status);
 
-/* What it is counted as; REJECTION_NONE when it says something of what was asked. */
+/* The reason that a failure is counted as; REJECTION_NONE if the request itself was wrong. */
 enum rejection reply_rejection(enum status status);
 
-/* Of an HTTP status: "Not Found".  Borrowed, for ever. */
+/* "Not Found" for 404.  Valid forever. */
 const char *reply_title(int code);
 
-/* value's visible ASCII, anything else as '?', cut to size - 1 bytes.  Returns room. */
-char *reply_printable(char *room, size_t size, const char *value);
+/* Copy value, at most size - 1 bytes, with '?' for all but visible ASCII.  Returns buffer. */
+char *reply_printable(char *buffer, size_t size, const char *value);
 
 #endif

@@ -1,6 +1,6 @@
+/* Making and releasing requests, their query arguments, and the names of methods. */
 #include "service/request.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "service/clock.h"
@@ -26,35 +26,35 @@ const char *method_name(enum method method)
     return methods[method];
 }
 
-struct request *request_new(struct loop *loop, const char *method, const char *path)
+enum status request_init(struct request *request, const char *method, const char *path)
 {
-    struct request *request = calloc(1, sizeof *request);
-    if (!request)
-        return NULL;
+    *request = (struct request){.started_us = clock_us(),
+                                .answer_by_us = INT64_MAX,
+                                .route_index = ROUTE_NONE,
+                                .method = method_parse(method)};
     arena_init(&request->arena, ARENA_BYTES);
     strbuf_init(&request->body, SIZE_MAX);
     strbuf_init(&request->answer, SIZE_MAX);
-    request->loop = loop;
-    request->method = method_parse(method);
     request->method_name = arena_string(&request->arena, method, strlen(method));
     request->path = arena_string(&request->arena, path, strlen(path));
-    request->route_index = ROUTE_NONE;
-    request->started_us = clock_us();
-    request->answer_by_us = INT64_MAX;
-    if (request->path && request->method_name)
-        return request;
-    request_free(request);
-    return NULL;
+    return request->path && request->method_name ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-void request_free(struct request *request)
+void request_release(struct request *request)
 {
     if (!request)
         return;
     strbuf_release(&request->body);
     strbuf_release(&request->answer);
     arena_release(&request->arena);
-    free(request);
+}
+
+void request_abandon(struct request *request)
+{
+    void (*abandon)(struct request * request) = request->abandon;
+    request->abandon = NULL;
+    if (abandon)
+        abandon(request);
 }
 
 enum status request_add_argument(struct request *request, const char *name,
@@ -73,6 +73,6 @@ const char *request_argument(const struct request *request, const char *name)
     const char *value = NULL;
     for (const struct request_argument *a = request->arguments; a; a = a->next)
         if (strcmp(a->name, name) == 0)
-            value = a->value; /* the list begins with the last */
+            value = a->value; /* the last argument comes first in the list */
     return value;
 }

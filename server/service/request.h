@@ -1,9 +1,8 @@
 /*
- * One request, from its head to the last byte of its answer.
+ * One request, from its head to the last byte of its answer: what http/, api/ and service/ share.
  *
- * Born in http.c at its head, ended by the library's completion callback; all on the thread
- * of one loop, so nothing in it is locked.  Everything made for it lies in its arena, but for
- * the two texts that grow.
+ * Only the thread of one loop uses it, so nothing is locked.  What is allocated for a request is
+ * in its arena, except for body and answer, which grow.
  */
 #ifndef TRIAGE_REQUEST_H
 #define TRIAGE_REQUEST_H
@@ -14,14 +13,11 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/list.h"
 #include "base/strbuf.h"
 #include "service/trace.h"
 
-struct context;
-struct loop;
 struct route;
-struct stream;
-struct MHD_Connection; /* only http.c looks inside */
 
 enum method {
     METHOD_GET,
@@ -35,7 +31,7 @@ enum method {
     METHODS
 };
 
-/* Why a request was not served, and what that is called where it is counted. */
+/* Why a request was rejected, with the value of the label "reason" of the metric. */
 #define REJECTION_LIST(X)                                                                \
     X(NONE, "")                                                                          \
     X(QUEUE_FULL, "queue_full")                                                          \
@@ -53,6 +49,15 @@ enum method {
 enum rejection { REJECTION_LIST(REJECTION_NAME) REJECTIONS };
 #undef REJECTION_NAME
 
+/* What a stream (see request.is_stream) can do after a step. */
+enum stream_state {
+    STREAM_HUNGRY, /* it can take more of the body */
+    STREAM_BUSY,   /* it needs more steps before it takes more of the body */
+    STREAM_ENDED,  /* the answer is complete */
+    STREAM_CUT,    /* the answer ends early; the client must see that */
+    STREAM_FAILED  /* out of memory: nothing more is answered */
+};
+
 enum { REQUEST_ID = 129 }; /* bytes of a buffer for an id */
 
 #define ROUTE_NONE SIZE_MAX /* the route_index of a request without a route */
@@ -64,62 +69,76 @@ struct request_argument {
 };
 
 struct request {
-    struct loop *loop;
-    struct MHD_Connection *connection;
-    const struct route *route; /* NULL when none was found */
-    size_t route_index;        /* where it is counted; ROUTE_NONE without a route */
-    bool is_probe;             /* for a health route: not logged, never rejected */
     struct arena arena;
 
+    /* The head; http/ sets it. */
+    int socket;
     enum method method;
-    const char *method_name,
-        *path;        /* path: visible ASCII, still escaped, without query */
-    const char *name; /* the part of the path that its route leaves open, or NULL */
-    struct request_argument *arguments; /* in the arena; NULL when there are none */
-    const char *content_type;           /* NULL if there is none */
-    char id[REQUEST_ID];                /* taken from X-Request-Id or made */
+    const char *method_name;
+    const char *path; /* visible ASCII, still escaped, without the query */
+    struct request_argument *arguments; /* NULL: none */
+    const char *content_type;           /* NULL: none */
+    char id[REQUEST_ID];                /* the client's X-Request-Id, or a new one */
     struct trace trace;
-    struct strbuf body;
-    uint64_t body_bytes;                      /* those that were thrown away too */
-    int64_t started_us, received_us;          /* its head was there; all of it was */
-    int64_t parsed_us, admitted_us, ended_us; /* it was read; its first history had a row;
-                                                 its last one had ended; 0: not yet */
-    int64_t answer_by_us; /* by its client's wish; INT64_MAX without one */
+    int64_t answer_by_us; /* deadline set by the client; INT64_MAX: none */
 
-    /* The answer; reply.h fills it. */
-    int code; /* 0 as long as there is none */
+    /* The route; api/ sets it. */
+    const struct route *route; /* NULL: none */
+    size_t route_index;        /* where it is counted; ROUTE_NONE without a route */
+    const char *name;          /* the part of the path that matches "{name}", or NULL */
+    bool is_probe;             /* of a health route: not logged */
+
+    /*
+     * NDJSON: body and answer are lines, and lines are answered while the body arrives.  api/
+     * removes lines from body and adds lines to answer; http/ does the opposite.
+     */
+    bool is_stream;
+
+    struct strbuf body;
+    uint64_t body_bytes; /* received, including bytes that were discarded */
+    bool is_whole;       /* of a stream: the body is complete */
+
+    /* The answer; see reply.h. */
+    int code; /* HTTP status; 0: not answered yet */
     struct strbuf answer;
-    const char *answer_type, *allow;
-    unsigned retry_after_s; /* 0: say nothing */
-    bool must_close;        /* the connection, after the answer */
+    const char *answer_type; /* Content-Type */
+    const char *allow;       /* Allow; NULL: none */
+    unsigned retry_after_s;  /* Retry-After; 0: none */
+    bool must_close;         /* close the connection after the answer */
     enum rejection rejection;
 
-    /* For the log line. */
-    const char *model; /* the registry's; NULL when none was chosen */
+    /* Of a stream: how much of the answer was sent, and how much is neither sent nor in answer. */
+    uint64_t streamed_bytes;
+    size_t unsent_bytes;
+
+    /* When things happened; 0: not yet. */
+    int64_t started_us;  /* the head was complete */
+    int64_t received_us; /* the body was complete */
+    int64_t parsed_us;   /* the body was decoded */
+    int64_t admitted_us; /* the first history got a row */
+    int64_t ended_us;    /* the last history ended */
+
+    /* For the log. */
+    const char *model; /* name, of the registry; NULL: none */
     uint64_t events;
-    char problem[160]; /* "" when there was none */
+    char problem[160]; /* "" if there was none */
 
-    /* Receiving its body, or suspended until its work is done. */
-    bool is_receiving, is_discarding; /* the second: what comes is thrown away */
-    bool is_suspended, is_cut;        /* the second: answered past the library */
-    int64_t deadline_us;
-    struct request *next, *previous; /* in the loop's list of those */
-
-    /* Histories by the line, answered while they come in. */
-    bool is_stream, is_whole; /* the second: all of the body is there */
-    struct stream *stream;
-    uint64_t streamed_bytes; /* of its answer, sent */
-    uint64_t seen_bytes;
-    int64_t seen_us; /* how many, and when, they last grew */
-
-    /* Work that others do for it; abandon gives it up.  NULL when there is none. */
+    /* Work that api/ started for it; abandon stops the work.  NULL: none. */
     void *work;
     void (*abandon)(struct request *request);
+
+    /* See suspended.h. */
+    struct list_link suspended_link;
+    int64_t deadline_us;
+    bool is_waiting;
 };
 
-/* NULL when memory has run out. */
-struct request *request_new(struct loop *loop, const char *method, const char *path);
-void request_free(struct request *request);
+/* path is copied.  STATUS_NO_MEMORY; request_release is needed either way. */
+enum status request_init(struct request *request, const char *method, const char *path);
+void request_release(struct request *request);
+
+/* Stop its work, if there is any. */
+void request_abandon(struct request *request);
 
 /* Add a key of the query; name and value are borrowed. */
 enum status request_add_argument(struct request *request, const char *name,
@@ -133,25 +152,5 @@ enum method method_parse(const char *name);
 
 /* "GET"; NULL for METHOD_UNKNOWN. */
 const char *method_name(enum method method);
-
-/* A list that requests join at its end and leave anywhere. */
-struct request_list {
-    struct request *first, *last;
-};
-
-static inline void request_list_add(struct request_list *list, struct request *request)
-{
-    request->next = NULL;
-    request->previous = list->last;
-    *(list->last ? &list->last->next : &list->first) = request;
-    list->last = request;
-}
-
-static inline void request_list_remove(struct request_list *list, struct request *request)
-{
-    *(request->previous ? &request->previous->next : &list->first) = request->next;
-    *(request->next ? &request->next->previous : &list->last) = request->previous;
-    request->next = request->previous = NULL;
-}
 
 #endif

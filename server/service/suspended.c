@@ -1,25 +1,38 @@
+/* Admission, deadlines and lost clients of suspended requests. */
 #include "service/suspended.h"
 
 #include <poll.h>
 
-#include "http/http.h"
 #include "service/clock.h"
 #include "service/reply.h"
 
 enum {
-    WATCH_US = 10 * MICROS_PER_MS, /* between two looks */
-    SOCKETS = 256                  /* looked at in one call */
+    CHECK_US = 10 * MICROS_PER_MS, /* between two checks of the sockets */
+    SOCKETS = 256                  /* checked in one call of poll */
 };
 
-enum status suspended_check(const struct suspended *waiting, struct error *err)
+static struct request *request_of(struct list_link *link)
 {
-    if (atomic_load(&waiting->service->jobs) < waiting->service->options->max_jobs)
+    return LIST_ITEM(link, struct request, suspended_link);
+}
+
+void suspended_init(struct suspended *suspended, struct service *service)
+{
+    *suspended = (struct suspended){.service = service};
+    list_init(&suspended->waiting);
+    list_init(&suspended->finished);
+}
+
+enum status suspended_check(const struct suspended *suspended, struct error *err)
+{
+    struct service *service = suspended->service;
+    if (atomic_load(&service->jobs) < service->options->max_jobs)
         return STATUS_OK;
     return error_set(err, STATUS_BUSY, "", "too many requests are waiting");
 }
 
-/* Count it in, or nothing; a request alone may be as large as it likes. */
-static enum status count_in(struct service *service, uint64_t events, struct error *err)
+/* Count the request in the whole service.  Alone, it may have any number of events. */
+static enum status reserve(struct service *service, uint64_t events, struct error *err)
 {
     const struct options *options = service->options;
     unsigned jobs = atomic_fetch_add(&service->jobs, 1);
@@ -34,119 +47,111 @@ static enum status count_in(struct service *service, uint64_t events, struct err
                                               : "too many requests are waiting");
 }
 
-bool suspended_add(struct suspended *waiting, struct request *request,
-                   void (*abandon)(struct request *request), struct error *err)
+enum status suspended_add(struct suspended *suspended, struct request *request,
+                          struct error *err)
 {
-    struct service *service = waiting->service;
-    if (waiting->is_closed) {
-        error_set(err, STATUS_INTERRUPTED, "", "the service is stopping");
-        return false;
-    }
-    if (count_in(service, request->events, err))
-        return false;
-    request->abandon = abandon;
+    struct service *service = suspended->service;
+    if (suspended->is_closed)
+        return error_set(err, STATUS_INTERRUPTED, "", "the service is stopping");
+    RETURN_IF_ERROR(reserve(service, request->events, err));
+    request->is_waiting = true;
     request->deadline_us =
         clock_us() + (int64_t)service->options->request_timeout_ms * MICROS_PER_MS;
     if (request->answer_by_us < request->deadline_us)
         request->deadline_us = request->answer_by_us;
-    if (!waiting->list.first || request->deadline_us < waiting->soonest_us)
-        waiting->soonest_us = request->deadline_us;
-    request_list_add(&waiting->list, request);
-    return true;
+    if (list_is_empty(&suspended->waiting) ||
+        request->deadline_us < suspended->soonest_us)
+        suspended->soonest_us = request->deadline_us;
+    list_append(&suspended->waiting, &request->suspended_link);
+    return STATUS_OK;
 }
 
-void suspended_remove(struct suspended *waiting, struct request *request)
+void suspended_remove(struct suspended *suspended, struct request *request)
 {
-    if (!request->abandon)
+    list_remove(&request->suspended_link);
+    if (!request->is_waiting)
         return;
-    request->abandon = NULL;
-    request_list_remove(&waiting->list, request);
-    atomic_fetch_sub(&waiting->service->jobs, 1);
-    atomic_fetch_sub(&waiting->service->events, request->events);
+    request->is_waiting = false;
+    atomic_fetch_sub(&suspended->service->jobs, 1);
+    atomic_fetch_sub(&suspended->service->events, request->events);
 }
 
-void suspended_abandon(struct suspended *waiting, struct request *request)
+void suspended_finish(struct suspended *suspended, struct request *request)
 {
-    if (request->abandon)
-        request->abandon(request);
-    suspended_remove(waiting, request);
-}
-
-/* End its work without a result; err NULL when nobody is left to be told. */
-static void give_up(struct suspended *waiting, struct request *request,
-                    const struct error *err)
-{
-    suspended_abandon(waiting, request);
-    if (err)
-        reply_error(request, err);
-    http_resume(request);
-}
-
-void suspended_answer_late(struct request *request)
-{
-    struct error err = {0};
-    if (request->answer_by_us <= clock_us())
-        error_set(
-            &err, STATUS_TIMED_OUT, "",
-            "the answer was not ready within the %lld ms that the request allows",
-            (long long)((request->answer_by_us - request->started_us) / MICROS_PER_MS));
-    else
-        error_set(&err, STATUS_TIMED_OUT, "", "the answer was not ready in time");
-    reply_error(request, &err);
-}
-
-static void drop_late(struct suspended *waiting, int64_t now_us)
-{
-    if (!waiting->list.first || now_us < waiting->soonest_us)
+    if (!request->is_waiting)
         return;
-    waiting->soonest_us = INT64_MAX;
-    for (struct request *request = waiting->list.first, *next; request; request = next) {
-        next = request->next;
+    suspended_remove(suspended, request);
+    list_append(&suspended->finished, &request->suspended_link);
+}
+
+struct request *suspended_next_finished(struct suspended *suspended)
+{
+    if (list_is_empty(&suspended->finished))
+        return NULL;
+    struct request *request = request_of(suspended->finished.ends.next);
+    list_remove(&request->suspended_link);
+    return request;
+}
+
+static void answer_late_requests(struct suspended *suspended, int64_t now_us)
+{
+    if (list_is_empty(&suspended->waiting) || now_us < suspended->soonest_us)
+        return;
+    suspended->soonest_us = INT64_MAX;
+    LIST_EACH (link, &suspended->waiting) {
+        struct request *request = request_of(link);
         if (request->deadline_us <= now_us) {
-            suspended_abandon(waiting, request);
-            suspended_answer_late(request);
-            http_resume(request);
-        } else if (request->deadline_us < waiting->soonest_us) {
-            waiting->soonest_us = request->deadline_us;
+            request_abandon(request);
+            reply_late(request);
+            suspended_finish(suspended, request);
+        } else if (request->deadline_us < suspended->soonest_us) {
+            suspended->soonest_us = request->deadline_us;
         }
     }
 }
 
-static void drop_left(struct suspended *waiting)
+/* A request without an answer is resumed so that its connection is closed. */
+static void abandon_lost_requests(struct suspended *suspended)
 {
     struct pollfd sockets[SOCKETS];
-    struct request *next = waiting->list.first;
-    while (next) {
-        struct request *first = next;
+    struct list_link *next = suspended->waiting.ends.next;
+    while (next != &suspended->waiting.ends) {
+        struct list_link *link = next;
         nfds_t count = 0;
-        for (; next && count < SOCKETS; next = next->next)
+        for (; next != &suspended->waiting.ends && count < SOCKETS; next = next->next)
             sockets[count++] =
-                (struct pollfd){.fd = http_socket(next), .events = POLLRDHUP};
+                (struct pollfd){.fd = request_of(next)->socket, .events = POLLRDHUP};
         if (poll(sockets, count, 0) <= 0)
             continue;
         for (nfds_t i = 0; i < count; i++) {
-            struct request *request = first;
-            first = first->next;
-            if (sockets[i].revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL))
-                give_up(waiting, request, NULL);
+            struct request *request = request_of(link);
+            link = link->next;
+            if (sockets[i].revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) {
+                request_abandon(request);
+                suspended_finish(suspended, request);
+            }
         }
     }
 }
 
-void suspended_watch(struct suspended *waiting, int64_t now_us)
+void suspended_watch(struct suspended *suspended, int64_t now_us)
 {
-    drop_late(waiting, now_us);
-    if (!waiting->list.first || now_us < waiting->watched_us + WATCH_US)
+    answer_late_requests(suspended, now_us);
+    if (list_is_empty(&suspended->waiting) || now_us < suspended->checked_us + CHECK_US)
         return;
-    waiting->watched_us = now_us;
-    drop_left(waiting);
+    suspended->checked_us = now_us;
+    abandon_lost_requests(suspended);
 }
 
-void suspended_close(struct suspended *waiting)
+void suspended_close(struct suspended *suspended)
 {
     struct error err = {0};
     error_set(&err, STATUS_INTERRUPTED, "", "the service is stopping");
-    waiting->is_closed = true;
-    while (waiting->list.first)
-        give_up(waiting, waiting->list.first, &err);
+    suspended->is_closed = true;
+    LIST_EACH (link, &suspended->waiting) {
+        struct request *request = request_of(link);
+        request_abandon(request);
+        reply_error(request, &err);
+        suspended_finish(suspended, request);
+    }
 }

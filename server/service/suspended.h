@@ -1,9 +1,13 @@
 /*
- * The requests of one loop that are suspended until their work is done.
+ * The suspended requests of one loop: those whose connection libmicrohttpd ignores until their
+ * answer is ready.
  *
- * The library forgets them meanwhile, so here they have a deadline, and their sockets are
- * looked at for clients that have left.  One that has shut its sending side counts as having
- * left: a client that is gone says no more than that, and its work would be done for nobody.
+ * A suspended connection neither times out nor notices that its client has left.  So each request
+ * that waits has a deadline here, and its socket is checked for a client that has left.  A client
+ * that has closed only its sending side counts as having left: closing both sides looks the same
+ * and is far more common.
+ *
+ * Requests that no longer wait are in a second list until the loop has resumed them.
  */
 #ifndef TRIAGE_SUSPENDED_H
 #define TRIAGE_SUSPENDED_H
@@ -12,37 +16,41 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "service/request.h"
 #include "service/service.h"
 
 struct suspended {
-    struct service *service;  /* counts them all */
-    struct request_list list; /* oldest first */
-    int64_t soonest_us;       /* no deadline of them is before that */
-    int64_t watched_us;
-    bool is_closed; /* takes no more */
+    struct service *service; /* counts the waiting requests and events of all loops */
+    struct list waiting;     /* oldest first */
+    struct list finished;    /* to be resumed */
+    int64_t soonest_us;      /* no deadline is earlier */
+    int64_t checked_us;      /* when the sockets were last checked */
+    bool is_closed;          /* no more requests are accepted */
 };
 
-/* STATUS_BUSY when as many wait, in all loops, as may. */
-enum status suspended_check(const struct suspended *waiting, struct error *err);
+void suspended_init(struct suspended *suspended, struct service *service);
 
-/* False with err when it takes no more. */
-bool suspended_add(struct suspended *waiting, struct request *request,
-                   void (*abandon)(struct request *request), struct error *err);
+/* STATUS_BUSY if as many requests wait, in all loops together, as are allowed. */
+enum status suspended_check(const struct suspended *suspended, struct error *err);
 
-/* The request waits no more; nothing to do when it did not. */
-void suspended_remove(struct suspended *waiting, struct request *request);
+/* Let the request wait until its work is done; its connection is to be suspended. */
+enum status suspended_add(struct suspended *suspended, struct request *request,
+                          struct error *err);
 
-/* The same, and its work is given up. */
-void suspended_abandon(struct suspended *waiting, struct request *request);
+/* The work is done: if the request was waiting, it is to be resumed. */
+void suspended_finish(struct suspended *suspended, struct request *request);
 
-/* Answer 504, saying whose deadline passed. */
-void suspended_answer_late(struct request *request);
+/* The request is about to be freed. */
+void suspended_remove(struct suspended *suspended, struct request *request);
 
-/* Give up, now and then, those whose client has left or whose deadline has passed. */
-void suspended_watch(struct suspended *waiting, int64_t now_us);
+/* The next request to be resumed, which leaves the list; NULL: none. */
+struct request *suspended_next_finished(struct suspended *suspended);
 
-/* Give up all, saying that the service stops, and take no more. */
-void suspended_close(struct suspended *waiting);
+/* Abandon requests whose deadline has passed (504) or whose client has left. */
+void suspended_watch(struct suspended *suspended, int64_t now_us);
+
+/* Abandon all requests, with 503, and accept no more. */
+void suspended_close(struct suspended *suspended);
 
 #endif

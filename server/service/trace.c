@@ -1,3 +1,4 @@
+/* Reading and writing traceparent headers. */
 #include "service/trace.h"
 
 #include <stdint.h>
@@ -5,7 +6,7 @@
 
 #include "base/digits.h"
 
-/* version "-" trace-id "-" parent-id "-" flags, all in lowercase hexadecimal */
+/* Digits: version "-" trace-id "-" parent-id "-" flags, all in lower-case hexadecimal. */
 enum { VERSION = 2, TRACE = 32, PARENT = 16, FLAGS = 2, WHOLE = 55 };
 enum { FLAG_SAMPLED = 1, FLAG_RANDOM = 2 };
 
@@ -34,9 +35,9 @@ static bool parse(struct trace *trace, const char *header)
         parent[-1] != '-' || flags[-1] != '-' || strncmp(header, "ff", VERSION) == 0 ||
         is_zero(id, TRACE) || is_zero(parent, PARENT))
         return false;
-    /* A later version may say more, behind another dash. */
-    bool is_first = strncmp(header, "00", VERSION) == 0;
-    if (length > WHOLE && (is_first || header[WHOLE] != '-'))
+    /* A later version may have more parts, after another dash. */
+    bool is_version_00 = strncmp(header, "00", VERSION) == 0;
+    if (length > WHOLE && (is_version_00 || header[WHOLE] != '-'))
         return false;
     memcpy(trace->trace_id, id, TRACE);
     memcpy(trace->parent_id, parent, PARENT);
@@ -44,39 +45,33 @@ static bool parse(struct trace *trace, const char *header)
     return true;
 }
 
-/* Not all zero, which would be no id. */
-static uint64_t draw(struct random *random)
+/* 16 digits that are not all zero, which would be an invalid id.  Returns the end. */
+static char *write_new_id(char *out, struct random *random)
 {
-    uint64_t drawn = random_next(random);
-    return drawn ? drawn : 1;
-}
-
-static char *draw_id(char *out, struct random *random)
-{
-    return digits_hex(out, draw(random), PARENT);
+    uint64_t id = random_next(random);
+    return digits_hex(out, id ? id : 1, PARENT);
 }
 
 void trace_begin(struct trace *trace, const char *header, struct random *random)
 {
     *trace = (struct trace){.flags = FLAG_RANDOM};
     if (!header || !parse(trace, header))
-        draw_id(draw_id(trace->trace_id, random), random);
-    draw_id(trace->span_id, random);
+        write_new_id(write_new_id(trace->trace_id, random), random);
+    write_new_id(trace->span_id, random);
 }
 
-/* A part of a traceparent and a dash. */
-static char *add(char *out, const char *part, size_t length)
+static char *add_part(char *out, const char *part, size_t length)
 {
     memcpy(out, part, length);
     out[length] = '-';
     return out + length + 1;
 }
 
-char *trace_format(const struct trace *trace, char room[TRACE_TEXT])
+char *trace_format(const struct trace *trace, char buffer[TRACE_TEXT])
 {
-    char *out = add(room, "00", VERSION);
-    out = add(out, trace->trace_id, TRACE);
-    out = add(out, trace->span_id, PARENT);
+    char *out = add_part(buffer, "00", VERSION);
+    out = add_part(out, trace->trace_id, TRACE);
+    out = add_part(out, trace->span_id, PARENT);
     *digits_hex(out, trace->flags, FLAGS) = '\0';
-    return room;
+    return buffer;
 }

@@ -6,8 +6,6 @@
 
 #include "fuzz/driven.h"
 #include "fuzz/targets.h"
-#include "http/http.h"
-#include "loop/loop.h"
 
 void fuzz_http(const uint8_t *bytes, size_t length)
 {

@@ -13,7 +13,11 @@ allowed_for() {
     engine/infer) echo "base model engine.h trainer.h" ;;
     engine/train) echo "base model infer engine.h trainer.h" ;;
     engine/eval)  echo "base model infer engine.h trainer.h evaluation.h" ;;
-    server*) echo "base engine.h loop http api service" ;; # to be narrowed
+    server)         echo "loop service engine.h base" ;;
+    server/loop)    echo "http api service engine.h base" ;;
+    server/http)    echo "service engine.h base" ;;
+    server/api)     echo "service engine.h base" ;;
+    server/service) echo "engine.h base" ;;
     models/trainer*) echo "base engine.h trainer.h evaluation.h data check simulate ." ;;
     esac
 }

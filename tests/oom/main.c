@@ -15,8 +15,6 @@
 #include <unistd.h>
 
 #include "engine.h"
-#include "http/http.h"
-#include "loop/loop.h"
 #include "loop/server.h"
 #include "support/drive.h"
 

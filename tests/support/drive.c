@@ -73,7 +73,7 @@ static bool converse(struct drive *drive, int client, const char *bytes, size_t 
             shutdown(client, SHUT_WR);
             is_shut = true;
         }
-        if (http_connections(loop_http(drive->loop)) > 0)
+        if (loop_connections(drive->loop) > 0)
             loop_turn(drive->loop);
         if (receive(client, answer, &has_ended))
             still = 0;
@@ -88,10 +88,10 @@ bool drive_ask(struct drive *drive, const char *bytes, size_t length, size_t pie
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
         return false;
-    http_add(loop_http(drive->loop), pair[0], &address, sizeof address);
+    loop_add(drive->loop, pair[0], &address, sizeof address);
     bool has_ended = converse(drive, pair[1], bytes, length, piece, answer);
     close(pair[1]);
-    for (int i = 0; i < PATIENCE && http_connections(loop_http(drive->loop)) > 0; i++)
+    for (int i = 0; i < PATIENCE && loop_connections(drive->loop) > 0; i++)
         loop_turn(drive->loop);
-    return has_ended && http_connections(loop_http(drive->loop)) == 0;
+    return has_ended && loop_connections(drive->loop) == 0;
 }

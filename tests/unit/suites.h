@@ -57,6 +57,7 @@
     X(lags)                                                                              \
     X(check)                                                                             \
     X(map)                                                                               \
+    X(list)                                                                              \
     X(predictions)                                                                       \
     X(metrics)                                                                           \
     X(ngrams)                                                                            \

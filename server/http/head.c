@@ -1,12 +1,15 @@
-#include "http/guard.h"
+/* Counting and checking header fields. */
+#include "http/head.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "service/request.h"
+
 enum {
-    FIELD_BYTES = 72, /* that a field takes besides its name and value */
-    SPARE_BYTES = 1024
+    FIELD_BYTES = 72, /* that the library needs for a field besides its name and value */
+    ANSWER_BYTES = 1024 /* that it needs for the head of an answer */
 };
 
 static bool is_named(const char *name, size_t length, const char *expected)
@@ -26,7 +29,7 @@ static bool is_token(const char *name, size_t length)
     return length > 0;
 }
 
-static bool has_control(const char *value, size_t length)
+static bool has_line_break_or_zero(const char *value, size_t length)
 {
     for (size_t i = 0; i < length; i++)
         if (value[i] == '\r' || value[i] == '\n' || value[i] == '\0')
@@ -34,12 +37,12 @@ static bool has_control(const char *value, size_t length)
     return false;
 }
 
-void guard_field(struct head *head, const char *name, size_t name_length,
-                 const char *value, size_t value_length)
+void head_add_field(struct head *head, const char *name, size_t name_length,
+                    const char *value, size_t value_length)
 {
     head->bytes += name_length + value_length + FIELD_BYTES;
     head->has_bad_name |= !is_token(name, name_length);
-    head->has_bad_value |= has_control(value, value_length);
+    head->has_bad_value |= has_line_break_or_zero(value, value_length);
     if (is_named(name, name_length, "Host")) {
         head->hosts++;
     } else if (is_named(name, name_length, "Content-Length")) {
@@ -59,13 +62,14 @@ void guard_field(struct head *head, const char *name, size_t name_length,
     } else if (is_named(name, name_length, "X-Request-Timeout-Ms") && !head->timeout) {
         head->timeout = value;
     } else if (is_named(name, name_length, "traceparent")) {
-        head->trace = head->traces++ ? NULL : value; /* two of them are none */
+        head->trace = head->traces == 0 ? value : NULL; /* more than one: ignored */
+        head->traces++;
     }
 }
 
-bool guard_fits(const struct head *head, const char *target, uint64_t limit)
+bool head_fits(const struct head *head, const char *target, uint64_t limit)
 {
-    return head->bytes + strlen(target) + SPARE_BYTES <= limit;
+    return head->bytes + strlen(target) + ANSWER_BYTES <= limit;
 }
 
 static bool is_visible(const char *target)
@@ -76,52 +80,64 @@ static bool is_visible(const char *target)
     return true;
 }
 
-int guard_check(const struct head *head, const char *version, const char *target,
-                struct error *err)
+int head_check(const struct head *head, const char *version, const char *target,
+               struct error *err)
 {
     bool is_1_0 = strcmp(version, "HTTP/1.0") == 0;
     const struct {
-        bool is_so;
+        bool is_found;
         int code;
         const char *text;
-    } complaints[] = {
-        {head->has_bad_name, 400, "a header's name is not a token"},
-        {head->has_bad_value, 400, "a header's value has a line break or a zero in it"},
-        {!is_visible(target), 400, "the target has a byte that is not visible ASCII"},
-        {head->hosts > 1, 400, "there is more than one Host"},
-        {head->hosts == 0 && !is_1_0, 400, "there is no Host"},
-        {head->lengths > 1, 400, "there is more than one Content-Length"},
+    } problems[] = {
+        {head->has_bad_name, 400, "a header name is not a token"},
+        {head->has_bad_value, 400, "a header value contains a line break or a NUL byte"},
+        {!is_visible(target), 400,
+         "the target contains a byte that is not visible ASCII"},
+        {head->hosts > 1, 400, "more than one Host header"},
+        {head->hosts == 0 && !is_1_0, 400, "no Host header"},
+        {head->lengths > 1, 400, "more than one Content-Length header"},
         {head->lengths && head->encodings, 400,
-         "there are both Content-Length and Transfer-Encoding"},
-        {head->encodings && is_1_0, 400, "HTTP/1.0 has no Transfer-Encoding"},
+         "both Content-Length and Transfer-Encoding"},
+        {head->encodings && is_1_0, 400, "HTTP/1.0 does not have Transfer-Encoding"},
         {head->encodings > 1 || head->has_bad_encoding, 400,
-         "the only Transfer-Encoding understood is a single \"chunked\""},
-        {head->timeout && !guard_timeout_ms(head->timeout), 400,
-         "X-Request-Timeout-Ms is no whole number of milliseconds up to a day"},
-        {head->expects_other, 417, "the only Expect understood is 100-continue"},
+         "the only supported Transfer-Encoding is \"chunked\", once"},
+        {head->timeout && head_timeout_ms(head) == 0, 400,
+         "X-Request-Timeout-Ms is not a whole number from 1 to 86400000"},
+        {head->expects_other, 417, "the only supported Expect is \"100-continue\""},
     };
-    for (size_t i = 0; i < sizeof complaints / sizeof *complaints; i++) {
-        if (complaints[i].is_so) {
-            error_set(err, STATUS_BAD_INPUT, "", "%s", complaints[i].text);
-            return complaints[i].code;
+    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
+        if (problems[i].is_found) {
+            error_set(err, STATUS_BAD_INPUT, "", "%s", problems[i].text);
+            return problems[i].code;
         }
     }
     return 0;
 }
 
-uint32_t guard_timeout_ms(const char *value)
+uint32_t head_timeout_ms(const struct head *head)
 {
-    enum { DIGITS_MOST = 8, DAY_MS = 86400000 };
+    enum { DIGITS_MAX = 8, DAY_MS = 86400000 };
+    if (!head->timeout)
+        return 0;
     uint32_t timeout_ms = 0;
-    size_t length = strspn(value, "0123456789");
-    if (value[length] != '\0' || length > DIGITS_MOST)
+    size_t length = strspn(head->timeout, "0123456789");
+    if (head->timeout[length] != '\0' || length > DIGITS_MAX)
         return 0;
     for (size_t i = 0; i < length; i++)
-        timeout_ms = timeout_ms * 10 + (uint32_t)(value[i] - '0');
+        timeout_ms = timeout_ms * 10 + (uint32_t)(head->timeout[i] - '0');
     return timeout_ms <= DAY_MS ? timeout_ms : 0;
 }
 
-const char *guard_path(const char *target)
+bool head_has_valid_id(const struct head *head)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._-";
+    size_t length = head->request_id ? strlen(head->request_id) : 0;
+    return length > 0 && length < REQUEST_ID &&
+           strspn(head->request_id, allowed) == length;
+}
+
+const char *target_path(const char *target)
 {
     static const char *const schemes[] = {"http://", "https://"};
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
@@ -132,12 +148,4 @@ const char *guard_path(const char *target)
         }
     }
     return target;
-}
-
-bool guard_accepts_id(const char *id)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789._-";
-    size_t length = strlen(id);
-    return length > 0 && length < REQUEST_ID && strspn(id, plain) == length;
 }

@@ -1,0 +1,70 @@
+/*
+ * Writing answers: the fields of their head, and answers that bypass libmicrohttpd.
+ *
+ * The library sends most answers.  It can begin an answer only with the head or at the end of a
+ * request; in between, and for streams, the answer is written to the socket here, and the
+ * connection ends with it.
+ */
+#ifndef TRIAGE_RESPONSE_H
+#define TRIAGE_RESPONSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+#include "service/request.h"
+
+/* ---- the head -------------------------------------------------------------------------- */
+
+enum { HEADERS_MAX = 8, TIMING_TEXT = 192 };
+
+struct headers {
+    size_t count;
+    struct {
+        const char *name, *value;
+    } fields[HEADERS_MAX]; /* [count] */
+
+    char trace[TRACE_TEXT], timing[TIMING_TEXT], retry_after[16]; /* values in fields */
+};
+
+/* The fields for a request that has its answer; borrowed from headers and request. */
+void headers_make(struct headers *headers, const struct request *request);
+
+/* ---- a whole answer -------------------------------------------------------------------- */
+
+/* Send the answer on the socket, as much as it takes at once, and shut the socket down. */
+void response_send(const struct request *request);
+
+/* ---- an answer in chunks --------------------------------------------------------------- */
+
+/*
+ * The answer of a stream.  Each flush makes one chunk of the lines in request->answer, removes
+ * them there, and sends as much as the socket takes.
+ */
+struct chunked_response {
+    bool is_chunked; /* false: HTTP/1.0, where the answer ends with the connection */
+    bool has_begun;  /* the head is in wire, or sent */
+    bool has_ended;  /* so is the last chunk */
+    bool wants_end;  /* no more lines will be added */
+    bool wants_cut; /* and the last chunk is left out, so that the client sees an error */
+    struct strbuf wire;
+    size_t sent;          /* bytes of wire */
+    uint64_t total_bytes; /* sent */
+};
+
+enum chunked_state {
+    CHUNKED_IDLE,    /* all lines are sent */
+    CHUNKED_BLOCKED, /* the socket takes no more until it is writable */
+    CHUNKED_DONE,    /* all of the answer is sent */
+    CHUNKED_FAILED   /* the client has gone, or memory has run out */
+};
+
+void chunked_response_init(struct chunked_response *response, bool is_chunked);
+void chunked_response_release(struct chunked_response *response);
+
+/* The head of the answer, with status 200, is sent first. */
+enum chunked_state chunked_response_flush(struct chunked_response *response,
+                                          struct request *request);
+
+#endif
