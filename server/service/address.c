@@ -52,10 +52,11 @@ enum status address_parse(struct address *address, const char *text, struct erro
     char host[256], port[6];
     if (!split(text, host, sizeof host, port, sizeof port))
         return error_mismatch(err, STATUS_BAD_OPTION, "listen", "ADDR:PORT", text,
-                              "an address looks like 127.0.0.1:8080 or [::1]:8080");
+                              "address \"%s\" is not like 127.0.0.1:8080 or [::1]:8080",
+                              text);
     if (strtoul(port, NULL, 10) > UINT16_MAX)
         return error_mismatch(err, STATUS_BAD_OPTION, "listen", "a port up to 65535",
-                              port, "no such port");
+                              port, "port \"%s\" is too large", port);
     const struct addrinfo hints = {
         .ai_family = AF_UNSPEC,
         .ai_socktype = SOCK_STREAM,
@@ -67,7 +68,8 @@ enum status address_parse(struct address *address, const char *text, struct erro
         return error_no_memory(err);
     if (failure != 0)
         return error_mismatch(err, STATUS_BAD_OPTION, "listen", "ADDR:PORT", text,
-                              "cannot resolve the address: %s", gai_strerror(failure));
+                              "cannot resolve address \"%s\": %s", text,
+                              gai_strerror(failure));
     memset(address, 0, sizeof *address);
     memcpy(&address->storage, found->ai_addr, found->ai_addrlen);
     address->length = found->ai_addrlen;

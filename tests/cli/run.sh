@@ -389,6 +389,45 @@ if [ -z "${SAN:-}" ]; then
     server=
 fi
 
+# ---- the options of triaged ----
+expect "triaged --help: usage" 0 '^usage: triaged ' "$triaged" --help
+"$triaged" --help >help
+sed -n 's/^  --\([a-z-]*\) .*/\1/p' help >flags
+expect "triaged --help: 24 options and 4 commands" 0 '^28$' grep -c . flags
+expect "with their defaults" 0 '^  --max-body N +bytes .* \(default 8M\)$' cat help
+expect "with their choices" 0 '^  --log-level none\|error\|info ' cat help
+expect "with a heading for options" 0 '^Options:$' cat help
+expect "and for commands" 0 '^Commands:$' cat help
+expect "triaged --version" 0 '^triaged [0-9]+\.[0-9]+\.[0-9]+$' "$triaged" --version
+expect "output that cannot be written" 1 '' sh -c "'$triaged' --help >/dev/full"
+expect "an unknown option" 2 'max-bodi' "$triaged" --max-bodi 1
+expect "a hint where to look" 2 '^triaged --help lists the options$' "$triaged" --max-bodi 1
+expect "an argument" 2 '^triaged: argument "models" is not an option$' "$triaged" models
+expect "a value out of range" 2 'loops.*from 0 to 1024, received "x"' "$triaged" --loops x
+expect "an address without a port" 2 '^triaged: listen: address "127.0.0.1" is not like .*; expected ADDR:PORT$' "$triaged" --listen 127.0.0.1
+expect "a port that does not exist" 2 '^triaged: listen: port "65536" is too large; expected a port up to 65535$' "$triaged" --listen 127.0.0.1:65536
+expect "a public address needs consent" 2 'needs TRIAGE_ALLOW_PUBLIC=1$' "$triaged" --listen 0.0.0.0:0 --models "$models"
+expect "an unknown default model" 2 '^triaged: model: no such model: "nobody"; expected incident, incident-lstm, lesson$' \
+    "$triaged" --listen 127.0.0.1:0 --models "$models" --model nobody
+mkdir no-models
+expect "a folder without models" 1 '^triaged: no-models: no [*].safetensors file in the folder$' "$triaged" --models no-models
+expect "no folder" 1 '^triaged: nowhere: could not list the folder: ' "$triaged" --models nowhere
+mkdir bad-models && cp empty.csv bad-models/bad.safetensors
+expect "a file that is not a model" 1 '^triaged: bad-models/bad.safetensors: ' "$triaged" --models bad-models
+expect "nobody listens" 1 '^triaged: 127.0.0.1:1: could not connect: ' "$triaged" --healthcheck --listen 0.0.0.0:1
+echo '{"max_body": 7, "log_level": "none", "loops": 3}' >config.json
+TRIAGE_LOOPS=2 TRIAGE_MAX_BODY=8 "$triaged" --config config.json --loops 1 --print-config >values
+expect "a flag wins over the environment" 0 '^loops = 1 +\(flag\)$' cat values
+expect "the environment wins over the file" 0 '^max-body = 8 +\(environment\)$' cat values
+expect "the file wins over the default" 0 '^log-level = none +\(file\)$' cat values
+expect "else the default" 0 '^slice = 64 +\(default\)$' cat values
+echo '{"max_bodi": 7}' >config.json
+expect "an unknown key of the file" 2 '^triaged: config.json: /max_bodi: ' "$triaged" --config config.json
+echo '{"config": "other.json"}' >config.json
+expect "a file that names another" 2 '^triaged: config.json: /config: a configuration file cannot name another$' "$triaged" --config config.json
+echo '{' >config.json
+expect "a file that is not JSON" 2 '^triaged: config.json: .*; line ' "$triaged" --config config.json
+
 # ---- install, and what is installed works ----
 put() { make -C "$house" --no-print-directory BUILD="$build" DESTDIR="$scratch/root" PREFIX=/usr "$@"; }
 expect "make install" 0 '' put install
