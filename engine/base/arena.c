@@ -1,3 +1,4 @@
+/* Arenas: a list of blocks, the newest first; only the newest one is allocated from. */
 #include "base/arena.h"
 
 #include <stdint.h>
@@ -6,7 +7,8 @@
 
 #include "base/size.h"
 
-enum { ALIGNMENT = 16, FIRST_BLOCK = 4096, LARGEST_STEP = 1 << 20 };
+/* A new block is twice as large as the last one, within these sizes in bytes. */
+enum { ALIGNMENT = 16, FIRST_BLOCK = 4096, LARGEST_STEP = 1 << 20, CACHE_LINE = 64 };
 
 struct arena_block {
     struct arena_block *before;
@@ -14,7 +16,7 @@ struct arena_block {
     _Alignas(ALIGNMENT) unsigned char bytes[];
 };
 
-/* What nobody has taken is out of bounds to AddressSanitizer. */
+/* AddressSanitizer reports an access to the bytes of a block that are not allocated. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define ARENA_POISONS
@@ -24,11 +26,11 @@ struct arena_block {
 #endif
 #ifdef ARENA_POISONS
 #include <sanitizer/asan_interface.h>
-#define POISON(place, bytes) ASAN_POISON_MEMORY_REGION(place, bytes)
-#define UNPOISON(place, bytes) ASAN_UNPOISON_MEMORY_REGION(place, bytes)
+#define POISON(begin, bytes) ASAN_POISON_MEMORY_REGION(begin, bytes)
+#define UNPOISON(begin, bytes) ASAN_UNPOISON_MEMORY_REGION(begin, bytes)
 #else
-#define POISON(place, bytes) ((void)(place), (void)(bytes))
-#define UNPOISON(place, bytes) ((void)(place), (void)(bytes))
+#define POISON(begin, bytes) ((void)(begin), (void)(bytes))
+#define UNPOISON(begin, bytes) ((void)(begin), (void)(bytes))
 #endif
 
 void arena_init(struct arena *arena, size_t ceiling)
@@ -36,7 +38,7 @@ void arena_init(struct arena *arena, size_t ceiling)
     *arena = (struct arena){.ceiling = ceiling};
 }
 
-/* Free block and the blocks before it, as far as kept, which stays. */
+/* Free block and the blocks before it, up to `kept`, which is not freed. */
 static void blocks_free(struct arena *arena, struct arena_block *block,
                         const struct arena_block *kept)
 {
@@ -51,7 +53,7 @@ static void blocks_free(struct arena *arena, struct arena_block *block,
 
 void arena_release(struct arena *arena)
 {
-    if (arena == NULL)
+    if (!arena)
         return;
     blocks_free(arena, arena->last, NULL);
     arena->last = NULL;
@@ -60,7 +62,7 @@ void arena_release(struct arena *arena)
 void arena_reset(struct arena *arena)
 {
     struct arena_block *kept = arena->last;
-    if (kept == NULL)
+    if (!kept)
         return;
     blocks_free(arena, kept->before, NULL);
     kept->before = NULL;
@@ -68,17 +70,27 @@ void arena_reset(struct arena *arena)
     POISON(kept->bytes, kept->size);
 }
 
+void arena_reset_merge(struct arena *arena)
+{
+    size_t taken = arena->taken;
+    arena_reset(arena);
+    if (arena->taken == taken)
+        return;
+    arena_release(arena);
+    arena->next = taken;
+}
+
 struct arena_mark arena_mark(const struct arena *arena)
 {
     struct arena_block *last = arena->last;
-    return (struct arena_mark){last, last != NULL ? last->used : 0};
+    return (struct arena_mark){last, last ? last->used : 0};
 }
 
 void arena_rewind(struct arena *arena, struct arena_mark mark)
 {
     blocks_free(arena, arena->last, mark.last);
     arena->last = mark.last;
-    if (mark.last == NULL)
+    if (!mark.last)
         return;
     mark.last->used = mark.used;
     POISON(mark.last->bytes + mark.used, mark.last->size - mark.used);
@@ -89,43 +101,42 @@ static size_t round_up(size_t bytes)
     return (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 }
 
-void arena_shrink(struct arena *arena, void *place, size_t bytes, size_t needed)
+void arena_shrink(struct arena *arena, void *allocation, size_t bytes, size_t needed)
 {
     struct arena_block *block = arena->last;
-    unsigned char *begin = place;
+    unsigned char *begin = allocation;
     if (begin + round_up(bytes) != block->bytes + block->used)
         return;
     block->used -= round_up(bytes) - round_up(needed);
     POISON(begin + needed, block->size - (size_t)(begin + needed - block->bytes));
 }
 
-/* A block of twice the last one's size, of less near the ceiling, of at least bytes. */
+/* Add a block with space for `bytes` bytes; it is smaller than usual near the ceiling. */
 static struct arena_block *block_add(struct arena *arena, size_t bytes)
 {
-    struct arena_block *block = NULL;
+    struct arena_block *block;
     size_t left = arena->ceiling - arena->taken, least;
     if (!size_add(sizeof *block, bytes, &least) || least > left)
         return NULL;
 
-    size_t step = arena->last != NULL ? 2 * (sizeof *block + arena->last->size) : 0;
-    size_t whole = step < FIRST_BLOCK ? FIRST_BLOCK : step;
-    if (whole > LARGEST_STEP)
-        whole = LARGEST_STEP;
-    if (whole < arena->next)
-        whole = arena->next;
-    if (whole < least || whole > left)
-        whole = least;
+    size_t size = arena->last ? 2 * (sizeof *block + arena->last->size) : 0;
+    if (size < FIRST_BLOCK)
+        size = FIRST_BLOCK;
+    if (size > LARGEST_STEP)
+        size = LARGEST_STEP;
+    if (size < arena->next)
+        size = arena->next;
+    if (size < least || size > left)
+        size = least;
 
-    block = malloc(whole);
-    if (block == NULL)
+    block = malloc(size);
+    if (!block)
         return NULL;
-    block->before = arena->last;
-    block->size = whole - sizeof *block;
-    block->used = 0;
+    *block = (struct arena_block){.before = arena->last, .size = size - sizeof *block};
     POISON(block->bytes, block->size);
     arena->last = block;
     arena->next = 0;
-    arena->taken += whole;
+    arena->taken += size;
     return block;
 }
 
@@ -137,40 +148,15 @@ void *arena_alloc(struct arena *arena, size_t bytes)
     rounded = round_up(bytes);
 
     struct arena_block *block = arena->last;
-    if (block == NULL || block->size - block->used < rounded)
+    if (!block || block->size - block->used < rounded)
         block = block_add(arena, rounded);
-    if (block == NULL)
+    if (!block)
         return NULL;
 
-    unsigned char *place = block->bytes + block->used;
+    unsigned char *begin = block->bytes + block->used;
     block->used += rounded;
-    UNPOISON(place, bytes);
-    return place;
-}
-
-void arena_reset_merge(struct arena *arena)
-{
-    size_t taken = arena->taken;
-
-    arena_reset(arena);
-    if (arena->taken == taken)
-        return;
-    arena_release(arena);
-    arena->next = taken;
-}
-
-float *arena_floats(struct arena *arena, size_t rows, size_t columns)
-{
-    const size_t line = 64, more = line - ALIGNMENT;
-    size_t count, bytes;
-
-    if (!size_multiply(rows, columns, &count) ||
-        !size_multiply(count, sizeof(float), &bytes) || !size_add(bytes, more, &bytes))
-        return NULL;
-    unsigned char *place = arena_alloc(arena, bytes);
-    if (place == NULL)
-        return NULL;
-    return (float *)(void *)(place + (line - (uintptr_t)place % line) % line);
+    UNPOISON(begin, bytes);
+    return begin;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -178,8 +164,22 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     size_t bytes;
     if (!size_multiply(count, size, &bytes))
         return NULL;
-    void *place = arena_alloc(arena, bytes);
-    return place != NULL ? memset(place, 0, bytes) : NULL;
+    void *items = arena_alloc(arena, bytes);
+    return items ? memset(items, 0, bytes) : NULL;
+}
+
+float *arena_floats(struct arena *arena, size_t rows, size_t columns)
+{
+    const size_t more = CACHE_LINE - ALIGNMENT; /* what alignment may need */
+    size_t count, bytes;
+    if (!size_multiply(rows, columns, &count) ||
+        !size_multiply(count, sizeof(float), &bytes) || !size_add(bytes, more, &bytes))
+        return NULL;
+    unsigned char *begin = arena_alloc(arena, bytes);
+    if (!begin)
+        return NULL;
+    size_t past = (uintptr_t)begin % CACHE_LINE;
+    return (float *)(void *)(begin + (CACHE_LINE - past) % CACHE_LINE);
 }
 
 char *arena_string(struct arena *arena, const char *bytes, size_t length)
@@ -188,7 +188,7 @@ char *arena_string(struct arena *arena, const char *bytes, size_t length)
     if (!size_add(length, 1, &size))
         return NULL;
     char *copy = arena_alloc(arena, size);
-    if (copy == NULL)
+    if (!copy)
         return NULL;
     memcpy(copy, bytes, length);
     copy[length] = '\0';

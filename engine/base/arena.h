@@ -1,10 +1,10 @@
 /*
  * Memory that is freed all at once.
  *
- * Taking moves a pointer forward in a block; a new block is allocated when the last one is
- * full.  What was taken stays where it is until arena_reset or arena_release, and is
- * aligned to 16 bytes.  An arena has a ceiling: past it, taking fails as if memory had
- * run out.  One arena belongs to one thread.
+ * An allocation moves a pointer forward in a block; when the block is full, a new one is
+ * allocated.  An allocation keeps its address until arena_reset or arena_release, and is aligned
+ * to 16 bytes.  An arena has a ceiling: beyond it allocations fail as if memory had run out.
+ * One arena belongs to one thread.
  */
 #ifndef TRIAGE_ARENA_H
 #define TRIAGE_ARENA_H
@@ -15,9 +15,9 @@ struct arena_block;
 
 struct arena {
     struct arena_block *last; /* the block in use; it points to the one before */
-    size_t taken;             /* bytes held from malloc, all blocks together */
-    size_t next;              /* bytes of the next block at least */
-    size_t ceiling;
+    size_t taken;             /* bytes allocated with malloc, all blocks together */
+    size_t next;              /* the least size in bytes of the next block */
+    size_t ceiling;           /* of taken */
 };
 
 /* Allocates nothing yet.  ceiling in bytes; SIZE_MAX for none. */
@@ -26,16 +26,16 @@ void arena_init(struct arena *arena, size_t ceiling);
 /* Free everything; the arena may be used again.  Accepts an all-zero arena. */
 void arena_release(struct arena *arena);
 
-/* Forget what was taken but keep one block for the next use. */
+/* Free all allocations, but keep one block for the next ones. */
 void arena_reset(struct arena *arena);
 
 /*
- * The same, but where there were several blocks, the next one will be as large as all of them:
- * what is used over and over for about the same ends up in one block.
+ * The same, except that several blocks are freed, and the next block is as large as all of them
+ * were: an arena that is used again and again for similar amounts ends up with one block.
  */
 void arena_reset_merge(struct arena *arena);
 
-/* A moment to go back to: what is taken after it is given back, whole blocks to malloc. */
+/* arena_rewind frees what was allocated after the mark was taken; whole blocks go to free(). */
 struct arena_mark {
     struct arena_block *last;
     size_t used;
@@ -44,10 +44,10 @@ struct arena_mark {
 struct arena_mark arena_mark(const struct arena *arena);
 void arena_rewind(struct arena *arena, struct arena_mark mark);
 
-/* Of the bytes taken at place only the first needed are: if they came last, the rest is given back. */
-void arena_shrink(struct arena *arena, void *place, size_t bytes, size_t needed);
+/* Give back the end of an allocation of `bytes` bytes; no effect if it is not the last one. */
+void arena_shrink(struct arena *arena, void *allocation, size_t bytes, size_t needed);
 
-/* bytes bytes, not cleared; NULL when memory has run out or the ceiling is reached. */
+/* Not cleared.  NULL when memory runs out or the ceiling is reached; so below. */
 void *arena_alloc(struct arena *arena, size_t bytes);
 
 /* count items of size bytes, cleared; NULL also when the product overflows. */

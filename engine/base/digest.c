@@ -1,8 +1,11 @@
+/* SHA-256 in plain C. */
 #include "base/digest.h"
 
 #include <string.h>
 
-/* The first 32 bits of the fractions of the cube roots of the first 64 primes. */
+#include "base/digits.h"
+
+/* The first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
 static const uint32_t K[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
     0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
@@ -33,7 +36,7 @@ static void write_word(uint8_t *bytes, uint32_t word)
         bytes[i] = (uint8_t)(word >> (24 - 8 * i));
 }
 
-/* FIPS 180-4, 6.2.2, with its letters. */
+/* FIPS 180-4, section 6.2.2, with its letters. */
 static void compress(uint32_t state[8], const uint8_t block[64])
 {
     uint32_t W[64];
@@ -61,7 +64,7 @@ static void compress(uint32_t state[8], const uint8_t block[64])
 
 void sha256_init(struct sha256 *hash)
 {
-    /* The fractions of the square roots of the first 8 primes. */
+    /* The same of the square roots of the first 8 primes. */
     *hash = (struct sha256){
         .state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
                   0x1f83d9ab, 0x5be0cd19},
@@ -72,19 +75,19 @@ void sha256_add(struct sha256 *hash, const void *bytes, size_t length)
 {
     const uint8_t *next = bytes;
     while (length > 0) {
-        size_t held = hash->length % 64, taken = 64 - held;
-        if (taken > length)
-            taken = length;
-        if (taken == 64) {
+        size_t held = hash->length % 64, used = 64 - held;
+        if (used > length)
+            used = length;
+        if (used == 64) {
             compress(hash->state, next);
         } else {
-            memcpy(hash->block + held, next, taken);
-            if (held + taken == 64)
+            memcpy(hash->block + held, next, used);
+            if (held + used == 64)
                 compress(hash->state, hash->block);
         }
-        hash->length += taken;
-        next += taken;
-        length -= taken;
+        hash->length += used;
+        next += used;
+        length -= used;
     }
 }
 
@@ -96,7 +99,7 @@ void sha256_finish(struct sha256 *hash, uint8_t digest[SHA256_BYTES])
     write_word(tail, (uint32_t)(bits >> 32));
     write_word(tail + 4, (uint32_t)bits);
 
-    /* One to 64 bytes of padding, so that the tail ends a block. */
+    /* 1 to 64 bytes of padding, so that the tail ends a block. */
     sha256_add(hash, padding, 64 - (hash->length + 8) % 64);
     sha256_add(hash, tail, sizeof tail);
     for (int i = 0; i < 8; i++)
@@ -105,15 +108,12 @@ void sha256_finish(struct sha256 *hash, uint8_t digest[SHA256_BYTES])
 
 void sha256_hex(const void *bytes, size_t length, char hex[SHA256_HEX])
 {
-    static const char digits[] = "0123456789abcdef";
     struct sha256 hash;
     uint8_t digest[SHA256_BYTES];
     sha256_init(&hash);
     sha256_add(&hash, bytes, length);
     sha256_finish(&hash, digest);
-    for (int i = 0; i < SHA256_BYTES; i++) {
-        hex[2 * i] = digits[digest[i] >> 4];
-        hex[2 * i + 1] = digits[digest[i] & 15];
-    }
-    hex[SHA256_HEX - 1] = '\0';
+    for (int i = 0; i < SHA256_BYTES; i++)
+        hex = digits_hex(hex, digest[i], 2);
+    *hex = '\0';
 }

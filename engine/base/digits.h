@@ -1,16 +1,15 @@
 /*
- * Whole numbers as digits, without printf, which costs more than all else that is written on
- * the way of an answer.  Each returns the end; no zero is put there.
+ * Integers as digits.  printf would take longer than everything else that writes an answer.
+ * Each function returns the end of what it wrote, and writes no terminating zero.
  */
 #ifndef TRIAGE_DIGITS_H
 #define TRIAGE_DIGITS_H
 
 #include <stdint.h>
-#include <string.h>
 
-enum { DIGITS_MOST = 20 }; /* of an uint64_t */
+enum { DIGITS_MAX = 20 }; /* of a uint64_t */
 
-/* Exactly count decimal digits, the last ones of value. */
+/* Exactly count decimal digits: the last ones of value, with zeros in front. */
 static inline char *digits_last(char *out, uint64_t value, int count)
 {
     for (int i = count; i-- > 0; value /= 10)
@@ -18,11 +17,10 @@ static inline char *digits_last(char *out, uint64_t value, int count)
     return out + count;
 }
 
-/* As many as it has, at least one. */
+/* All decimal digits; one for 0. */
 static inline char *digits_all(char *out, uint64_t value)
 {
     int count = 1;
-
     for (uint64_t rest = value; rest >= 10; rest /= 10)
         count++;
     return digits_last(out, value, count);

@@ -1,8 +1,8 @@
 /*
  * exp, tanh, sigmoid and log1p from stated operations: IEEE 754 additions, multiplications,
- * divisions and fused multiply-adds, round to nearest even, nothing of libm but fmaf.  So
- * they give the same bits on every machine and in every width of vector: infer/vectors.h has
- * the same operations on vectors, from the same constants.
+ * divisions and fused multiply-adds, rounded to nearest even, and nothing of libm except fmaf.
+ * So their results have the same bits on every machine.  infer/vectors.h has the same
+ * operations on vectors, with the same constants.
  *
  *     x = n ln 2 + r, n rounded to even, |r| <= ln 2 / 2;  q = e^r - 1 by a polynomial
  *
@@ -10,18 +10,18 @@
  *   sigmoid  1 / (1 + exp(-x))
  *   tanh     m / (m + 2) with m = e^(2|x|) - 1 = 2^n q + (2^n - 1), and the sign of x: exact
  *            near 0, where n is 0
- *   log1p    double, x >= 0, after fdlibm's log with a correction for the rounding of 1 + x
+ *   log1p    double, x >= 0, fdlibm's log with a correction for the rounding of 1 + x
  *
- * The polynomial is r + r^2 (1/2 + ...), of degree 6, its coefficients fitted to the least
- * largest error on that interval (2e-8 of r).  ln 2 is one float, off by 1.9e-9, so exp's
- * error grows with |n|; what it is used for adds 1 or ends in a softmax, and does not see it.
+ * The polynomial is r + r^2 (1/2 + ...), of degree 6; its coefficients minimise the largest error
+ * on that interval, 2e-8 of r.  ln 2 is one float, which is off by 1.9e-9, so the error of exp
+ * grows with |n|.  This does no harm: every user of exp adds 1 to it or normalises it (softmax).
  *
  * Largest errors against libm in double, over every float: exp 4.487 ulp (1.205 for |x| <= 10),
- * tanh 2.518 ulp, sigmoid 5.384 ulp; of tanh and sigmoid, absolute, 8.94e-8
- * (tests/unit/test_elementary.c holds them to that).
+ * tanh 2.518 ulp, sigmoid 5.384 ulp; absolute errors of tanh and sigmoid 8.94e-8
+ * (checked by tests/unit/test_elementary.c).
  *
- * A NaN stays one, its sign and payload unsaid; infinities are clamped like any large number;
- * subnormal numbers are numbers: nothing here or in the kernels flushes them to zero.
+ * A NaN gives a NaN of unspecified sign and payload.  Infinities are clamped like any large
+ * number.  Subnormal numbers are kept: nothing here or in the kernels flushes them to zero.
  */
 #ifndef TRIAGE_ELEMENTARY_H
 #define TRIAGE_ELEMENTARY_H
@@ -73,11 +73,9 @@ static inline float exp_parts(float x, float *scale)
 
 static inline float exp_f(float x)
 {
-    float q, scale;
-
     x = x > EXP_LIMIT ? EXP_LIMIT : x;
     x = x < -EXP_LIMIT ? -EXP_LIMIT : x;
-    q = exp_parts(x, &scale);
+    float scale, q = exp_parts(x, &scale);
     return fmaf(scale, q, scale);
 }
 
@@ -90,12 +88,10 @@ static inline float tanh_f(float x)
 {
     uint32_t sign = float_bits(x) & 0x80000000u;
     float size = float_from_bits(float_bits(x) ^ sign);
-    float q, scale, m;
-
     size = size + size;
     size = size > EXP_LIMIT ? EXP_LIMIT : size;
-    q = exp_parts(size, &scale);
-    m = fmaf(scale, q, scale - 1.0f);
+    float scale, q = exp_parts(size, &scale);
+    float m = fmaf(scale, q, scale - 1.0f);
     m = m / (m + 2.0f);
     return float_from_bits(float_bits(m) | sign);
 }

@@ -1,3 +1,4 @@
+/* The names and texts of the statuses, and filling a struct error. */
 #include "base/error.h"
 
 #include <assert.h>
@@ -6,7 +7,7 @@
 
 #include "base/utf8.h"
 
-/* Longer than any member of struct error, so that only utf8_copy cuts. */
+/* More than any member of struct error, so that text is cut by utf8_copy only. */
 enum { TEXT_SIZE = 512 };
 
 static const char *const names[] = {
@@ -46,7 +47,7 @@ static void error_fill(struct error *err, enum status status, const char *where,
 enum status error_set(struct error *err, enum status status, const char *where,
                       const char *format, ...)
 {
-    if (err != NULL && err->status == STATUS_OK) {
+    if (err && err->status == STATUS_OK) {
         va_list values;
         va_start(values, format);
         error_fill(err, status, where, format, values);
@@ -59,7 +60,7 @@ enum status error_mismatch(struct error *err, enum status status, const char *wh
                            const char *expected, const char *received, const char *format,
                            ...)
 {
-    if (err != NULL && err->status == STATUS_OK) {
+    if (err && err->status == STATUS_OK) {
         va_list values;
         va_start(values, format);
         error_fill(err, status, where, format, values);

@@ -1,3 +1,4 @@
+/* Reading whole files, and replacing a file by a renamed temporary file. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -12,15 +13,16 @@
 
 #include "base/size.h"
 
-enum { FIRST_READ = 1 << 16, NAME_ATTEMPTS = 100, SUFFIX_ROOM = 32 };
+/* SUFFIX_SIZE: of what the name of a temporary file has after the path. */
+enum { FIRST_READ = 1 << 16, NAME_ATTEMPTS = 100, SUFFIX_SIZE = 32 };
 
-/* Reads errno, so it comes before whatever cleans up. */
+/* Uses errno: call it before anything that may change errno. */
 static enum status failure(struct error *err, const char *verb, const char *path)
 {
     return error_set(err, STATUS_IO, path, "could not %s \"%s\": %m", verb, path);
 }
 
-/* Bytes to begin with: the file's size if it has one, and the zero behind it. */
+/* The size of a regular file, and a byte each for the zero and for noticing the end. */
 static size_t first_capacity(int fd, size_t ceiling)
 {
     struct stat stat;
@@ -29,16 +31,16 @@ static size_t first_capacity(int fd, size_t ceiling)
         size = (size_t)stat.st_size;
     if (size > ceiling)
         size = ceiling;
-    return size <= SIZE_MAX - 2 ? size + 2 : SIZE_MAX; /* one more byte shows the end */
+    return size <= SIZE_MAX - 2 ? size + 2 : SIZE_MAX;
 }
 
-/* Fill *bytes until the file ends or ceiling is passed; *bytes is taken, even on failure. */
+/* Read until the file ends or exceeds ceiling.  *bytes is the caller's to free, always. */
 static enum status read_all(int fd, const char *path, size_t ceiling, char **bytes,
                             size_t *length, struct error *err)
 {
     size_t capacity = first_capacity(fd, ceiling);
     *bytes = malloc(capacity);
-    if (*bytes == NULL)
+    if (!*bytes)
         return error_no_memory(err);
 
     for (*length = 0; *length <= ceiling;) {
@@ -46,32 +48,32 @@ static enum status read_all(int fd, const char *path, size_t ceiling, char **byt
             char *larger = NULL;
             if (size_multiply(capacity, 2, &capacity))
                 larger = realloc(*bytes, capacity);
-            if (larger == NULL)
+            if (!larger)
                 return error_no_memory(err);
             *bytes = larger;
         }
-        ssize_t got = read(fd, *bytes + *length, capacity - 1 - *length);
-        if (got < 0 && errno == EINTR)
+        ssize_t count = read(fd, *bytes + *length, capacity - 1 - *length);
+        if (count < 0 && errno == EINTR)
             continue;
-        if (got < 0)
+        if (count < 0)
             return failure(err, "read", path);
-        if (got == 0) {
+        if (count == 0) {
             (*bytes)[*length] = '\0';
             return STATUS_OK;
         }
-        *length += (size_t)got;
+        *length += (size_t)count;
     }
     char expected[48];
     snprintf(expected, sizeof expected, "at most %zu bytes", ceiling);
     return error_mismatch(err, STATUS_TOO_LARGE, path, expected, "",
-                          "\"%s\" is larger than %zu bytes", path, ceiling);
+                          "file \"%s\" is larger than %zu bytes", path, ceiling);
 }
 
 enum status file_read(const char *path, size_t ceiling, char **bytes, size_t *length,
                       struct error *err)
 {
-    bool is_input = strcmp(path, "-") == 0;
-    int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return failure(err, "open", path);
 
@@ -81,13 +83,13 @@ enum status file_read(const char *path, size_t ceiling, char **bytes, size_t *le
         *bytes = NULL;
         *length = 0;
     }
-    if (!is_input)
+    if (!is_stdin)
         close(fd);
     return status;
 }
 
-/* A new file beside path; its name, which has room for a suffix, says who made it. */
-static int open_beside(const char *path, char *name, size_t size)
+/* Create a file beside path; its name, of at most size bytes, is path and a suffix. */
+static int open_temporary(const char *path, char *name, size_t size)
 {
     int fd = -1;
     errno = EEXIST;
@@ -101,26 +103,26 @@ static int open_beside(const char *path, char *name, size_t size)
 static bool write_all(int fd, const char *bytes, size_t length)
 {
     while (length > 0) {
-        ssize_t put = write(fd, bytes, length);
-        if (put < 0 && errno == EINTR)
+        ssize_t count = write(fd, bytes, length);
+        if (count < 0 && errno == EINTR)
             continue;
-        if (put < 0)
+        if (count < 0)
             return false;
-        bytes += put;
-        length -= (size_t)put;
+        bytes += count;
+        length -= (size_t)count;
     }
     return true;
 }
 
-/* Make the new name last.  name is cut to its folder. */
+/* Make a rename durable.  Cuts name, the path of a file, to its folder. */
 static bool sync_folder(char *name)
 {
     char *slash = strrchr(name, '/');
-    if (slash != NULL)
+    if (slash)
         slash[slash == name] = '\0';
-    int fd = open(slash != NULL ? name : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(slash ? name : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return errno == EACCES; /* may be written but not opened: nothing to be done */
+        return errno == EACCES; /* a folder that cannot be read cannot be synced */
     bool is_synced = fsync(fd) == 0 || errno == EINVAL; /* some file systems cannot */
     int reason = errno;
     close(fd);
@@ -128,14 +130,13 @@ static bool sync_folder(char *name)
     return is_synced;
 }
 
-/* Something that is there and is no file, or a link, is not to be renamed over. */
-static enum status check_target(const char *path, struct error *err)
+/* Refuse to replace a device, a folder or a symbolic link. */
+static enum status check_regular(const char *path, struct error *err)
 {
     struct stat stat;
-
-    if (lstat(path, &stat) != 0 && errno != ENOENT)
-        return failure(err, "look at", path);
-    if (lstat(path, &stat) == 0 && !S_ISREG(stat.st_mode))
+    if (lstat(path, &stat) != 0)
+        return errno == ENOENT ? STATUS_OK : failure(err, "look at", path);
+    if (!S_ISREG(stat.st_mode))
         return error_set(err, STATUS_IO, path,
                          "cannot replace \"%s\": it is not a regular file", path);
     return STATUS_OK;
@@ -143,21 +144,18 @@ static enum status check_target(const char *path, struct error *err)
 
 enum status file_check_writable(const char *path, struct error *err)
 {
-    size_t size = strlen(path) + SUFFIX_ROOM;
-    enum status status = check_target(path, err);
+    RETURN_IF_ERROR(check_regular(path, err));
+    size_t size = strlen(path) + SUFFIX_SIZE;
     char *name = malloc(size);
-    int fd;
-
-    if (name == NULL)
+    if (!name)
         return error_no_memory(err);
-    if (status == STATUS_OK) {
-        fd = open_beside(path, name, size);
-        if (fd < 0) {
-            status = failure(err, "create a file beside", path);
-        } else {
-            close(fd);
-            unlink(name);
-        }
+    enum status status = STATUS_OK;
+    int fd = open_temporary(path, name, size);
+    if (fd < 0) {
+        status = failure(err, "create a file beside", path);
+    } else {
+        close(fd);
+        unlink(name);
     }
     free(name);
     return status;
@@ -166,16 +164,14 @@ enum status file_check_writable(const char *path, struct error *err)
 enum status file_write(const char *path, const void *bytes, size_t length,
                        struct error *err)
 {
-    enum status status = STATUS_OK;
-    size_t size = strlen(path) + SUFFIX_ROOM;
+    RETURN_IF_ERROR(check_regular(path, err));
+    size_t size = strlen(path) + SUFFIX_SIZE;
     char *name = malloc(size);
-    if (name == NULL)
+    if (!name)
         return error_no_memory(err);
 
-    status = check_target(path, err);
-    if (status != STATUS_OK)
-        goto out;
-    int fd = open_beside(path, name, size);
+    enum status status = STATUS_OK;
+    int fd = open_temporary(path, name, size);
     if (fd < 0) {
         status = failure(err, "create a file beside", path);
         goto out;

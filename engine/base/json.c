@@ -1,12 +1,13 @@
 /*
- * Reading JSON text.
+ * Reading and writing JSON with jansson.
  *
- * jansson's lexer does not notice when its token buffer cannot grow: it loses a byte, and
- * where that byte was a closing quote it looks for another one past the end.  Therefore its
- * allocator is ours.  While a text is being read the first allocation that fails is noted,
- * which makes the whole reading fail, and growth of the buffer is from then on served from a
- * reserve; everything else fails, which jansson handles.  The buffer's sizes are 16 times
- * a power of two; few other requests are, and RESERVE_PER_BYTE has room for those.
+ * jansson's lexer does not notice when its token buffer cannot grow: it loses a byte, and if
+ * that byte is a closing quote, it looks for another one beyond the end.  Therefore jansson uses
+ * the allocator below.  While json_read runs, the first allocation that fails makes the whole
+ * call fail in the end.  Until then the growth of the token buffer is served from a reserve, and
+ * all other allocations fail, which jansson handles.  The sizes of the token buffer are 16 times
+ * a power of two; few other requests have such a size, and RESERVE_PER_BYTE leaves space for
+ * those.
  */
 #include "base/json.h"
 
@@ -16,42 +17,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/size.h"
-#include "base/strbuf.h"
 #include "base/utf8.h"
 
-enum { RESERVE_PER_BYTE = 8, RESERVE_LEAST = 4096 };
+/* Bytes of the reserve for a text: so many per byte of the text, and so many more. */
+enum { RESERVE_PER_BYTE = 8, RESERVE_LEAST = 4096, WHERE_SIZE = 96, INDEX_SIZE = 24 };
+
+/* ---- allocation ------------------------------------------------------------------------ */
 
 struct reserve {
     char *begin, *next, *end; /* all NULL outside json_read */
-    bool ran_out;
+    bool ran_out;             /* of memory */
 };
 
 static _Thread_local struct reserve reserve;
 
-static void *reserve_take(size_t bytes)
+static void *reserve_alloc(size_t bytes)
 {
     bool may_be_growth = bytes >= 32 && (bytes & (bytes - 1)) == 0;
     reserve.ran_out = true;
     if (!may_be_growth || bytes > (size_t)(reserve.end - reserve.next))
         return NULL;
-    void *place = reserve.next;
+    void *begin = reserve.next;
     reserve.next += bytes;
-    return place;
+    return begin;
 }
 
 static void *json_malloc(size_t bytes)
 {
-    void *place = reserve.ran_out ? NULL : malloc(bytes);
-    return place != NULL || reserve.begin == NULL ? place : reserve_take(bytes);
+    void *memory = reserve.ran_out ? NULL : malloc(bytes);
+    return memory || !reserve.begin ? memory : reserve_alloc(bytes);
 }
 
-static void json_free(void *place)
+static void json_free(void *memory)
 {
-    uintptr_t at = (uintptr_t)place;
+    uintptr_t at = (uintptr_t)memory;
     if (at < (uintptr_t)reserve.begin || at >= (uintptr_t)reserve.end)
-        free(place);
+        free(memory);
 }
 
 void json_init(void)
@@ -66,36 +68,38 @@ static bool reserve_open(size_t length)
         !size_add(bytes, RESERVE_LEAST, &bytes))
         return false;
     char *begin = malloc(bytes);
-    if (begin == NULL)
+    if (!begin)
         return false;
-    reserve = (struct reserve){begin, begin, begin + bytes, false};
+    reserve = (struct reserve){.begin = begin, .next = begin, .end = begin + bytes};
     return true;
 }
 
 static void reserve_close(void)
 {
     free(reserve.begin);
-    reserve = (struct reserve){NULL, NULL, NULL, false};
+    reserve = (struct reserve){.begin = NULL};
 }
+
+/* ---- reading and writing --------------------------------------------------------------- */
 
 static bool is_blank(const char *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (bytes[i] == '\0' || strchr(" \t\r\n", bytes[i]) == NULL)
+        if (bytes[i] == '\0' || !strchr(" \t\r\n", bytes[i]))
             return false;
     return true;
 }
 
-static void complain(struct error *err, const char *text, int line, int column)
+static void fail_at(struct error *err, const char *reason, int line, int column)
 {
-    if (err == NULL || err->status != STATUS_OK)
+    if (!err || err->status != STATUS_OK)
         return;
-    error_set(err, STATUS_BAD_JSON, "", "cannot be read as JSON: %s", text);
+    error_set(err, STATUS_BAD_JSON, "", "cannot be read as JSON: %s", reason);
     err->line = line > 0 ? (unsigned)line : 1;
     err->column = column > 0 ? (unsigned)column : 1;
 }
 
-/* The library's reason; ours where it speaks of itself, or shows what cannot be seen. */
+/* jansson's reason, or a clearer one where there is one. */
 static const char *reason_of(const char *bytes, size_t length, const json_error_t *error)
 {
     static const char mark[] = "\xEF\xBB\xBF";
@@ -108,9 +112,8 @@ static const char *reason_of(const char *bytes, size_t length, const json_error_
 
 json_t *json_read(const char *bytes, size_t length, struct error *err)
 {
-    json_error_t error;
     if (is_blank(bytes, length)) {
-        complain(err, "the text is empty", 1, 1);
+        fail_at(err, "the text is empty", 1, 1);
         return NULL;
     }
     if (!reserve_open(length)) {
@@ -118,40 +121,43 @@ json_t *json_read(const char *bytes, size_t length, struct error *err)
         return NULL;
     }
 
+    json_error_t error;
     json_t *tree =
         json_loadb(bytes, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    bool has_lasted = !reserve.ran_out;
-    if (tree != NULL && !has_lasted) {
-        json_decref(tree); /* before the reserve it may point into goes */
+    bool ran_out = reserve.ran_out;
+    if (tree && ran_out) {
+        json_decref(
+            tree); /* before reserve_close, because it may point into the reserve */
         tree = NULL;
     }
     reserve_close();
 
-    if (!has_lasted ||
-        (tree == NULL && json_error_code(&error) == json_error_out_of_memory))
+    if (ran_out || (!tree && json_error_code(&error) == json_error_out_of_memory))
         error_no_memory(err);
-    else if (tree == NULL)
-        complain(err, reason_of(bytes, length, &error), error.line, error.column);
+    else if (!tree)
+        fail_at(err, reason_of(bytes, length, &error), error.line, error.column);
     return tree;
 }
 
-static int add_to_text(const char *bytes, size_t length, void *context)
+static int add_to_buffer(const char *bytes, size_t length, void *context)
 {
-    struct strbuf *text = context;
-    strbuf_add_bytes(text, bytes, length);
-    return text->has_failed ? -1 : 0;
+    struct strbuf *buffer = context;
+    strbuf_add_bytes(buffer, bytes, length);
+    return buffer->has_failed ? -1 : 0;
 }
 
-void json_write(struct strbuf *text, const json_t *value, unsigned digits)
+void json_write(struct strbuf *buffer, const json_t *value, unsigned digits)
 {
-    if (json_dump_callback(value, add_to_text, text,
+    if (json_dump_callback(value, add_to_buffer, buffer,
                            JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits)) != 0)
-        text->has_failed = true;
+        buffer->has_failed = true;
 }
+
+/* ---- messages -------------------------------------------------------------------------- */
 
 const char *json_kind(const json_t *value)
 {
-    if (value == NULL)
+    if (!value)
         return "nothing";
     switch (json_typeof(value)) {
     case JSON_OBJECT:
@@ -174,63 +180,63 @@ const char *json_kind(const json_t *value)
     return "nothing";
 }
 
-/* Copy a string with its quotes, on one line; what does not fit ends in dots. */
-static void preview_string(const char *string, size_t length, char *room, size_t size)
+/* Copy a string with its quotes, on one line; a string that does not fit ends with dots. */
+static void preview_string(const char *string, char *buffer, size_t size)
 {
     static const char dots[] = "...\"";
+    size_t length = strlen(string);
     if (length + 3 <= size) {
-        snprintf(room, size, "\"%s\"", string);
+        snprintf(buffer, size, "\"%s\"", string);
     } else if (size > sizeof dots + 1) {
         size_t cut = utf8_cut(string, length, size - sizeof dots - 1);
-        snprintf(room, size, "\"%.*s%s", (int)cut, string, dots);
+        snprintf(buffer, size, "\"%.*s%s", (int)cut, string, dots);
     } else {
-        utf8_copy(room, size, "a string");
+        utf8_copy(buffer, size, "a string");
     }
-    for (char *c = room; *c != '\0'; c++)
+    for (char *c = buffer; *c != '\0'; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7F)
             *c = '?';
 }
 
-void json_preview(const json_t *value, char *room, size_t size)
+void json_preview(const json_t *value, char *buffer, size_t size)
 {
     if (json_is_string(value))
-        preview_string(json_string_value(value), strlen(json_string_value(value)), room,
-                       size);
+        preview_string(json_string_value(value), buffer, size);
     else if (json_is_integer(value))
-        snprintf(room, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        snprintf(buffer, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     else if (json_is_real(value))
-        snprintf(room, size, "%.15g", json_real_value(value));
+        snprintf(buffer, size, "%.15g", json_real_value(value));
     else
-        utf8_copy(room, size, json_kind(value));
+        utf8_copy(buffer, size, json_kind(value));
 }
 
-char *pointer_join(char *room, size_t size, const char *where, const char *token)
+char *pointer_join(char *buffer, size_t size, const char *where, const char *token)
 {
-    if (room != where)
-        utf8_copy(room, size, where);
-    size_t used = strlen(room);
+    if (buffer != where)
+        utf8_copy(buffer, size, where);
+    size_t used = strlen(buffer);
     if (used + 1 < size)
-        room[used++] = '/';
+        buffer[used++] = '/';
     for (; *token != '\0'; token++) {
         const char *escape = *token == '~' ? "~0" : *token == '/' ? "~1" : NULL;
-        size_t more = escape != NULL ? 2 : 1;
-        if (used + more >= size)
+        size_t count = escape ? 2 : 1;
+        if (used + count >= size)
             break;
-        memcpy(room + used, escape != NULL ? escape : token, more);
-        used += more;
+        memcpy(buffer + used, escape ? escape : token, count);
+        used += count;
     }
-    if (utf8_is_continuation(*token)) /* the cut fell inside a character */
-        while (used > 0 && utf8_is_continuation(room[--used]))
+    if (utf8_is_continuation(*token)) /* the buffer was full inside a character */
+        while (used > 0 && utf8_is_continuation(buffer[--used]))
             continue;
-    room[used] = '\0';
-    return room;
+    buffer[used] = '\0';
+    return buffer;
 }
 
-char *pointer_join_index(char *room, size_t size, const char *where, size_t index)
+char *pointer_join_index(char *buffer, size_t size, const char *where, size_t index)
 {
-    char token[24];
+    char token[INDEX_SIZE];
     snprintf(token, sizeof token, "%zu", index);
-    return pointer_join(room, size, where, token);
+    return pointer_join(buffer, size, where, token);
 }
 
 enum status json_check_keys(const json_t *object, const char *const *known,
@@ -238,17 +244,16 @@ enum status json_check_keys(const json_t *object, const char *const *known,
 {
     const char *key;
     json_t *value;
-    char place[96];
-
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    json_object_foreach(json_iterable(object), key, value)
     {
         size_t i = 0;
-        while (known[i] != NULL && strcmp(known[i], key) != 0)
+        while (known[i] && strcmp(known[i], key) != 0)
             i++;
-        if (known[i] == NULL)
+        char place[WHERE_SIZE];
+        if (!known[i])
             return error_mismatch(err, STATUS_BAD_INPUT,
                                   pointer_join(place, sizeof place, where, key), expected,
-                                  key, "there is no \"%.64s\" here", key);
+                                  key, "unknown key \"%.64s\"", key);
     }
     return STATUS_OK;
 }

@@ -72,7 +72,7 @@ enum status option_table_read_json(const struct option_table *set, const json_t 
         char place[sizeof err->where];
         pointer_join(place, sizeof place, where, key);
         if (field == NULL)
-            return error_set(err, STATUS_BAD_OPTION, place, "there is no such setting");
+            return error_set(err, STATUS_BAD_OPTION, place, "unknown setting");
         enum status status = option_set_json(set, field, json_object_iter_value(i),
                                              SOURCE_FILE, place, err);
         if (status != STATUS_OK)
@@ -103,7 +103,7 @@ struct flag {
     char name[OPTION_NAME_ROOM]; /* as written, without a value: --hidden, -o */
     const char *value;           /* inside the argument; NULL if none */
     const struct option_table *set;
-    const struct option_def *field; /* NULL: there is no such flag */
+    const struct option_def *field; /* NULL: unknown option */
     bool is_negated;                /* --no-name */
 };
 
@@ -162,7 +162,7 @@ static enum status flag_take(const struct option_table *sets, size_t count,
 
     *uses_next = false;
     if (flag.field == NULL)
-        return error_set(err, STATUS_BAD_OPTION, flag.name, "there is no such flag");
+        return error_set(err, STATUS_BAD_OPTION, flag.name, "unknown option");
     if (flag.field->kind == OPTION_SWITCH) {
         if (flag.value != NULL)
             return error_mismatch(err, STATUS_BAD_OPTION, flag.name, "no value",

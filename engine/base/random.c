@@ -1,14 +1,15 @@
+/* xoshiro256** and the distributions that need no libm. */
 #include "base/random.h"
 
 #include <assert.h>
 
-static uint64_t rotate(uint64_t x, int by)
+static uint64_t rotate_left(uint64_t x, int by)
 {
     return x << by | x >> (64 - by);
 }
 
 /* splitmix64 (Steele, Lea and Flood 2014). */
-static uint64_t split_next(uint64_t *state)
+static uint64_t splitmix_next(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
@@ -18,23 +19,24 @@ static uint64_t split_next(uint64_t *state)
 
 void random_init(struct random *random, uint64_t seed, uint64_t stream)
 {
-    /* Mixed once each, so that neighbouring seeds and streams start far apart. */
-    uint64_t mixed = split_next(&seed) + stream;
-    uint64_t state = split_next(&mixed);
+    /* Each is mixed once, so that neighbouring seeds and streams have very different states. */
+    uint64_t mixed = splitmix_next(&seed) + stream;
+    uint64_t state = splitmix_next(&mixed);
     for (int i = 0; i < 4; i++)
-        random->s[i] = split_next(&state);
+        random->s[i] = splitmix_next(&state);
 }
 
 uint64_t random_next(struct random *random)
 {
     uint64_t *s = random->s;
-    uint64_t result = rotate(s[1] * 5, 7) * 9, shifted = s[1] << 17;
+    uint64_t result = rotate_left(s[1] * 5, 7) * 9;
+    uint64_t shifted = s[1] << 17;
     s[2] ^= s[0];
     s[3] ^= s[1];
     s[1] ^= s[2];
     s[0] ^= s[3];
     s[2] ^= shifted;
-    s[3] = rotate(s[3], 45);
+    s[3] = rotate_left(s[3], 45);
     return result;
 }
 
@@ -46,7 +48,8 @@ double random_unit(struct random *random)
 uint64_t random_below(struct random *random, uint64_t bound)
 {
     assert(bound > 0);
-    uint64_t value, surplus = -bound % bound; /* 2^64 mod bound */
+    uint64_t surplus = -bound % bound; /* 2^64 mod bound */
+    uint64_t value;
     do
         value = random_next(random);
     while (value < surplus);

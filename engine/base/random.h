@@ -1,11 +1,12 @@
 /*
- * A seeded generator, its state explicit and never global: xoshiro256** (Blackman and Vigna
+ * A seeded random number generator whose state the caller owns: xoshiro256** (Blackman and Vigna
  * 2018), seeded by splitmix64 from a seed and a stream.  Different streams of one seed are
- * independent, so that each shard of each batch draws the same numbers whoever runs it.
+ * independent, so each shard of a batch can draw the same numbers whichever thread runs it.
  */
 #ifndef TRIAGE_RANDOM_H
 #define TRIAGE_RANDOM_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,10 +23,22 @@ double random_unit(struct random *random);
 /* Uniform in 0 .. bound - 1, without bias; bound at least 1. */
 uint64_t random_below(struct random *random, uint64_t bound);
 
-/* Standard normal (Marsaglia's polar method). */
-double random_normal(struct random *random);
-
 /* Put count indices into random order (Fisher and Yates). */
 void random_shuffle(struct random *random, size_t *indices, size_t count);
+
+/*
+ * Standard normal (Marsaglia's polar method).  Inline, because it calls log, and the service, which
+ * uses the functions above, must not refer to libm.
+ */
+static inline double random_normal(struct random *random)
+{
+    double x, y, square;
+    do {
+        x = 2 * random_unit(random) - 1;
+        y = 2 * random_unit(random) - 1;
+        square = x * x + y * y;
+    } while (square >= 1 || square <= 0);
+    return x * sqrt(-2 * log(square) / square);
+}
 
 #endif

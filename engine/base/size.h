@@ -1,4 +1,4 @@
-/* Multiply and add sizes that come from outside; false means that it overflowed. */
+/* Sums and products of sizes that come from outside; false when the result overflows. */
 #ifndef TRIAGE_SIZE_H
 #define TRIAGE_SIZE_H
 

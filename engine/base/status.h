@@ -1,8 +1,8 @@
 /*
- * What can go wrong, listed once, and the struct in which a failure says where and why.
+ * The statuses that a call can return, and struct error, which says where and why it failed.
  *
- * STATUS_LIST is the only list of failures: the enum, the names and the texts are made from it.
- * Part of the public headers; base/error.h has the functions that fill a struct error.
+ * STATUS_LIST is the only list of statuses: the enum, the names and the texts are made from it.
+ * This header is installed with the public ones and includes no other.
  */
 #ifndef TRIAGE_STATUS_H
 #define TRIAGE_STATUS_H
@@ -27,8 +27,8 @@ enum status { STATUS_LIST(STATUS_ENUMERATOR) STATUS_COUNT };
 #undef STATUS_ENUMERATOR
 
 /*
- * Where and why a call failed.  The caller owns it, usually on its stack, and passes NULL when
- * only the status matters.  All zero before use.  The first failure written to it is kept.
+ * Where and why a call failed.  The caller owns it, usually on its stack, sets it to zero before
+ * use, and passes NULL when only the status matters.  The first failure written to it is kept.
  */
 struct error {
     enum status status;

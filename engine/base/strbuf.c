@@ -1,132 +1,154 @@
-/* A growing text: bytes, printf and JSON strings.  Numbers are in text_number.c. */
+/*
+ * Strings that grow, and numbers written into them.
+ *
+ * A float is written as the shortest decimal that reads back to the same bits.  Its digits come
+ * from printf and are checked by reading them back.  If some decimal of n digits reads back, the
+ * nearest one does, except at a power of two, where floats are twice as far apart above as
+ * below: there the nearest decimal may lie below and not read back, while the next one above
+ * does.  The locale is "C": no program here calls setlocale.
+ *
+ * Probabilities are by far the most frequent numbers; digits_below_one computes the same digits
+ * for them faster.
+ */
 #include "base/strbuf.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digits.h"
+#include "base/elementary.h"
 #include "base/size.h"
 
-enum { FIRST_CAPACITY = 64 };
+enum {
+    FIRST_CAPACITY = 64,
+    ESCAPE_SIZE = 8,
+    FLOAT_SIZE = 40,
+    SHAPE_SIZE = 24,   /* of "d.ddde-xx" */
+    USUAL_DIGITS = 7,  /* of a float */
+    ENOUGH_DIGITS = 9, /* of every float */
+    FIXED_FROM = -5,   /* exponents that are written without an e */
+    FIXED_BELOW = 16
+};
 
-void strbuf_init(struct strbuf *text, size_t ceiling)
+/* ---- bytes ----------------------------------------------------------------------------- */
+
+void strbuf_init(struct strbuf *buffer, size_t ceiling)
 {
-    *text = (struct strbuf){.ceiling = ceiling};
+    *buffer = (struct strbuf){.ceiling = ceiling};
 }
 
-void strbuf_release(struct strbuf *text)
+void strbuf_release(struct strbuf *buffer)
 {
-    if (text == NULL)
+    if (!buffer)
         return;
-    free(text->bytes);
-    *text = (struct strbuf){.ceiling = text->ceiling};
+    free(buffer->bytes);
+    *buffer = (struct strbuf){.ceiling = buffer->ceiling};
 }
 
-void strbuf_clear(struct strbuf *text)
+void strbuf_clear(struct strbuf *buffer)
 {
-    text->length = 0;
-    text->has_failed = false;
-    if (text->bytes != NULL)
-        text->bytes[0] = '\0';
+    buffer->length = 0;
+    buffer->has_failed = false;
+    if (buffer->bytes)
+        buffer->bytes[0] = '\0';
 }
 
-/* Make room for more bytes and the zero behind them; capacity doubles. */
-static bool text_reserve(struct strbuf *text, size_t more)
+/* Make sure of the capacity for `more` bytes and the zero; the capacity at least doubles. */
+static bool grow(struct strbuf *buffer, size_t more)
 {
-    size_t length, needed, doubled;
-    if (text->has_failed)
+    if (buffer->has_failed)
         return false;
-    text->has_failed = true; /* until the end of this function proves otherwise */
+    buffer->has_failed = true; /* until all of the below succeeds */
 
-    if (!size_add(text->length, more, &length) || length > text->ceiling ||
+    size_t length, needed, capacity;
+    if (!size_add(buffer->length, more, &length) || length > buffer->ceiling ||
         !size_add(length, 1, &needed))
         return false;
-    if (needed > text->capacity) {
-        if (!size_multiply(text->capacity, 2, &doubled) || doubled < needed)
-            doubled = needed;
-        if (doubled < FIRST_CAPACITY)
-            doubled = FIRST_CAPACITY;
-        if (doubled > text->ceiling)
-            doubled = text->ceiling < needed ? needed : text->ceiling;
-        char *bytes = realloc(text->bytes, doubled);
-        if (bytes == NULL)
+    if (needed > buffer->capacity) {
+        if (!size_multiply(buffer->capacity, 2, &capacity) || capacity < needed)
+            capacity = needed;
+        if (capacity < FIRST_CAPACITY)
+            capacity = FIRST_CAPACITY;
+        if (capacity > buffer->ceiling)
+            capacity = buffer->ceiling < needed ? needed : buffer->ceiling;
+        char *bytes = realloc(buffer->bytes, capacity);
+        if (!bytes)
             return false;
-        bytes[text->length] = '\0';
-        text->bytes = bytes;
-        text->capacity = doubled;
+        bytes[buffer->length] = '\0';
+        buffer->bytes = bytes;
+        buffer->capacity = capacity;
     }
-    text->has_failed = false;
+    buffer->has_failed = false;
     return true;
 }
 
-char *strbuf_take(struct strbuf *text, size_t *length)
+void strbuf_reserve(struct strbuf *buffer, size_t more)
 {
-    char *bytes = text_reserve(text, 0) ? text->bytes : NULL;
-    *length = bytes != NULL ? text->length : 0;
-    if (bytes != NULL)
-        text->bytes = NULL;
-    strbuf_release(text);
+    (void)grow(buffer, more);
+}
+
+char *strbuf_take(struct strbuf *buffer, size_t *length)
+{
+    char *bytes = grow(buffer, 0) ? buffer->bytes : NULL;
+    *length = bytes ? buffer->length : 0;
+    if (bytes)
+        buffer->bytes = NULL;
+    strbuf_release(buffer);
     return bytes;
 }
 
-void strbuf_add_bytes(struct strbuf *text, const char *bytes, size_t length)
+void strbuf_add_bytes(struct strbuf *buffer, const char *bytes, size_t length)
 {
-    bool has_room = !text->has_failed && text->capacity - text->length > length;
-    if (!has_room && !text_reserve(text, length))
+    bool fits = !buffer->has_failed && buffer->capacity - buffer->length > length;
+    if (!fits && !grow(buffer, length))
         return;
     if (length > 0)
-        memcpy(text->bytes + text->length, bytes, length);
-    text->length += length;
-    text->bytes[text->length] = '\0';
+        memcpy(buffer->bytes + buffer->length, bytes, length);
+    buffer->length += length;
+    buffer->bytes[buffer->length] = '\0';
 }
 
-void strbuf_reserve(struct strbuf *text, size_t more)
+static void add_formatted(struct strbuf *buffer, const char *format, va_list values)
 {
-    (void)text_reserve(text, more);
-}
-
-static void print(struct strbuf *text, const char *format, va_list values)
-{
-    va_list again;
-
-    if (!text_reserve(text, 0))
+    if (!grow(buffer, 0))
         return;
+    va_list again;
     va_copy(again, values);
-    int length = vsnprintf(text->bytes + text->length, text->capacity - text->length,
-                           format, values);
-    /* The first attempt overwrote the zero, and a failure must leave the text whole. */
-    text->bytes[text->length] = '\0';
+    int length = vsnprintf(buffer->bytes + buffer->length,
+                           buffer->capacity - buffer->length, format, values);
+    /* The first attempt overwrote the zero, and after a failure the string must still end. */
+    buffer->bytes[buffer->length] = '\0';
     if (length < 0)
-        text->has_failed = true;
-    if (length >= 0 && text_reserve(text, (size_t)length)) {
-        (void)vsnprintf(text->bytes + text->length, text->capacity - text->length, format,
-                        again);
-        text->length += (size_t)length;
+        buffer->has_failed = true;
+    if (length >= 0 && grow(buffer, (size_t)length)) {
+        (void)vsnprintf(buffer->bytes + buffer->length, buffer->capacity - buffer->length,
+                        format, again);
+        buffer->length += (size_t)length;
     }
     va_end(again);
 }
 
-void strbuf_printf(struct strbuf *text, const char *format, ...)
+void strbuf_printf(struct strbuf *buffer, const char *format, ...)
 {
     va_list values;
-
     va_start(values, format);
-    print(text, format, values);
+    add_formatted(buffer, format, values);
     va_end(values);
 }
 
-void strbuf_quoted(struct strbuf *text, const char *format, ...)
+void strbuf_quoted(struct strbuf *buffer, const char *format, ...)
 {
-    size_t from = text->length;
+    size_t begin = buffer->length;
     va_list values;
-
     va_start(values, format);
-    print(text, format, values);
+    add_formatted(buffer, format, values);
     va_end(values);
-    for (size_t i = from; i < text->length; i++)
-        if (text->bytes[i] == '\'')
-            text->bytes[i] = '"';
+    for (size_t i = begin; i < buffer->length; i++)
+        if (buffer->bytes[i] == '\'')
+            buffer->bytes[i] = '"';
 }
 
 static bool is_escaped(char c)
@@ -134,8 +156,8 @@ static bool is_escaped(char c)
     return (unsigned char)c < 0x20 || c == '"' || c == '\\';
 }
 
-/* The escape of a character that has one; room is for \u00XX. */
-static const char *escape_of(char c, char room[8])
+/* The escape of a character for which is_escaped is true; scratch is for \u00XX. */
+static const char *escape_of(char c, char scratch[ESCAPE_SIZE])
 {
     switch (c) {
     case '"':
@@ -153,22 +175,185 @@ static const char *escape_of(char c, char room[8])
     case '\t':
         return "\\t";
     }
-    snprintf(room, 8, "\\u%04x", (unsigned)c);
-    return room;
+    snprintf(scratch, ESCAPE_SIZE, "\\u%04x", (unsigned)c);
+    return scratch;
 }
 
-void strbuf_json_string(struct strbuf *text, const char *bytes, size_t length)
+void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
 {
-    size_t from = 0;
-    strbuf_add(text, "\"");
+    size_t begin = 0; /* of the bytes that are not added yet */
+    strbuf_add(buffer, "\"");
     for (size_t i = 0; i < length; i++) {
-        char room[8];
         if (!is_escaped(bytes[i]))
             continue;
-        strbuf_add_bytes(text, bytes + from, i - from);
-        strbuf_add(text, escape_of(bytes[i], room));
-        from = i + 1;
+        char scratch[ESCAPE_SIZE];
+        strbuf_add_bytes(buffer, bytes + begin, i - begin);
+        strbuf_add(buffer, escape_of(bytes[i], scratch));
+        begin = i + 1;
     }
-    strbuf_add_bytes(text, bytes + from, length - from);
-    strbuf_add(text, "\"");
+    strbuf_add_bytes(buffer, bytes + begin, length - begin);
+    strbuf_add(buffer, "\"");
+}
+
+/* ---- numbers --------------------------------------------------------------------------- */
+
+/* The digits of a number; the first is worth 10^exponent. */
+struct decimal {
+    char digits[SHAPE_SIZE];
+    int count, exponent;
+};
+
+/* value / 10^places */
+static void decimal_set(struct decimal *decimal, uint64_t value, int places)
+{
+    decimal->count = (int)(digits_all(decimal->digits, value) - decimal->digits);
+    decimal->exponent = decimal->count - 1 - places;
+}
+
+/*
+ * The digits of value = m / 2^shift, 1e-9 <= value < 1, in exact integers.  With `places` digits
+ * after the point, value is m * 5^places / 2^(shift - places) units of the last digit;
+ * m * 5^17 is below 2^64.  The distance of neighbouring floats, 1 / 2^shift, is 5^places in the
+ * same measure, so a decimal nearer than half of that reads back; below a power of two the
+ * distance is half as large.  The fewest places that read back give the shortest decimal,
+ * because then its last digit is not 0.
+ */
+static void digits_below_one(struct decimal *decimal, float value)
+{
+    uint64_t m = (float_bits(value) & 0x7FFFFF) | 0x800000, five = 1;
+    int shift = 150 - (int)(float_bits(value) >> 23), places = 0;
+    bool is_power_of_two = m == 0x800000;
+
+    for (;;) {
+        places++;
+        five *= 5;
+        uint64_t unit = UINT64_C(1) << (shift - places), exact = m * five;
+        uint64_t whole = exact >> (shift - places), rest = exact & (unit - 1);
+        bool may_round_up = 2 * (unit - rest) < five; /* five is odd: never equal */
+        bool may_round_down = (is_power_of_two ? 4 : 2) * rest < five;
+        bool rounds_up =
+            rest > unit / 2 || (rest == unit / 2 && whole % 2 == 1) || !may_round_down;
+        if (rounds_up ? may_round_up : may_round_down) {
+            decimal_set(decimal, whole + rounds_up, places);
+            return;
+        }
+    }
+}
+
+static bool reads_back(const char *shape, float value)
+{
+    return float_bits(strtof(shape, NULL)) == float_bits(value);
+}
+
+/* Add one to the last digit of "d.ddde-xx". */
+static bool increment(char shape[SHAPE_SIZE])
+{
+    for (char *digit = strchr(shape, 'e'); digit-- > shape;) {
+        if (*digit == '.')
+            continue;
+        if (*digit != '9') {
+            ++*digit;
+            return true;
+        }
+        *digit = '0';
+    }
+    return false; /* a power of ten, which was tried with fewer digits */
+}
+
+/* value, not negative, as "d.ddde-xx" with that many digits; false if none reads back. */
+static bool shape_with(char shape[SHAPE_SIZE], float value, int digits)
+{
+    snprintf(shape, SHAPE_SIZE, "%.*e", digits - 1, (double)value);
+    if (reads_back(shape, value))
+        return true;
+    bool is_power_of_two = (float_bits(value) & 0x7FFFFF) == 0;
+    return is_power_of_two && increment(shape) && reads_back(shape, value);
+}
+
+static void shape_shortest(char shape[SHAPE_SIZE], float value)
+{
+    int digits = USUAL_DIGITS;
+    while (!shape_with(shape, value, digits)) {
+        assert(digits < ENOUGH_DIGITS);
+        digits++;
+    }
+    if (digits > USUAL_DIGITS)
+        return;
+    char shorter[SHAPE_SIZE];
+    while (--digits > 0 && shape_with(shorter, value, digits))
+        memcpy(shape, shorter, SHAPE_SIZE);
+}
+
+static void digits_of(struct decimal *decimal, float value)
+{
+    char shape[SHAPE_SIZE];
+    shape_shortest(shape, value);
+    const char *c = shape;
+    decimal->digits[0] = *c++; /* one digit is before the point */
+    decimal->count = 1;
+    for (; *c != 'e'; c++)
+        if (*c != '.')
+            decimal->digits[decimal->count++] = *c;
+    decimal->exponent = (int)strtol(c + 1, NULL, 10);
+}
+
+/* Write without an e, with at least one digit on each side of the point; returns the end. */
+static char *write_fixed(char *out, const struct decimal *decimal)
+{
+    int count = decimal->count, exponent = decimal->exponent;
+    int begin = exponent < 0 ? exponent : 0; /* digit i is worth 10^(exponent - i) */
+    int end = count > exponent + 2 ? count : exponent + 2;
+    for (int i = begin; i < end; i++) {
+        *out++ = i >= 0 && i < count ? decimal->digits[i] : '0';
+        if (i == exponent)
+            *out++ = '.';
+    }
+    return out;
+}
+
+/* Write d.ddde-xx, or de-xx if there is only one digit; returns the end. */
+static char *write_scientific(char *out, const struct decimal *decimal)
+{
+    *out++ = decimal->digits[0];
+    if (decimal->count > 1) {
+        *out++ = '.';
+        memcpy(out, decimal->digits + 1, (size_t)decimal->count - 1);
+        out += decimal->count - 1;
+    }
+    return out + snprintf(out, 8, "e%+03d", decimal->exponent);
+}
+
+void strbuf_float(struct strbuf *buffer, float value)
+{
+    char written[FLOAT_SIZE], *out = written;
+    if (float_bits(value) >> 31) {
+        *out++ = '-';
+        value = -value;
+    }
+    struct decimal decimal;
+    if (value >= 1e-9f && value < 1.0f)
+        digits_below_one(&decimal, value);
+    else if (value == 0.0f || value == 1.0f) /* the answers of a saturated model */
+        decimal_set(&decimal, (uint64_t)value, 0);
+    else
+        digits_of(&decimal, value);
+    bool is_fixed = decimal.exponent >= FIXED_FROM && decimal.exponent < FIXED_BELOW;
+    out = is_fixed ? write_fixed(out, &decimal) : write_scientific(out, &decimal);
+    strbuf_add_bytes(buffer, written, (size_t)(out - written));
+}
+
+void strbuf_double(struct strbuf *buffer, double value)
+{
+    char written[FLOAT_SIZE];
+    int digits = 15;
+    do
+        snprintf(written, sizeof written, "%.*g", digits, value);
+    while (strtod(written, NULL) != value && digits++ < 17);
+    strbuf_add(buffer, written);
+}
+
+void strbuf_unsigned(struct strbuf *buffer, uint64_t value)
+{
+    char digits[DIGITS_MAX];
+    strbuf_add_bytes(buffer, digits, (size_t)(digits_all(digits, value) - digits));
 }

@@ -1,3 +1,4 @@
+/* Reading and writing RFC 3339, and the calendar that both need. */
 #include "base/timestamp.h"
 
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #define FIRST_SECOND INT64_C(-62135596800)
 #define END_SECOND INT64_C(253402300800)
 
-/* Quotient rounded down and what is left, as a calendar needs them before 1970 as well. */
+/* Quotient rounded down, and its remainder, for times before 1970. */
 static int64_t divide(int64_t value, int64_t by)
 {
     return value / by - (value % by < 0);
@@ -23,9 +24,9 @@ static int64_t modulo(int64_t value, int64_t by)
 }
 
 /*
- * Days since 1970-01-01, and back.  The year is counted from March, so that the leap day is
- * its last, in eras of 400 years, 146097 days each (Hinnant, "chrono-Compatible Low-Level
- * Date Algorithms").
+ * Dates to days since 1970-01-01 and back (Hinnant, "chrono-Compatible Low-Level Date
+ * Algorithms").  Years begin in March, so that the leap day is the last one; 400 years are an era
+ * of 146097 days.
  */
 static int64_t days_from_date(int64_t year, int month, int day)
 {
@@ -58,95 +59,96 @@ static int days_in_month(int year, int month)
     return days[month - 1] + (month == 2 && is_leap);
 }
 
-/* What is left to read.  Failure sticks: one look at the end is enough. */
-struct rest {
+/* A position in the text.  A failure is kept, so it is checked once, at the end. */
+struct cursor {
     const char *next, *end;
     bool has_failed;
 };
 
-static bool rest_begins(const struct rest *rest, const char *characters)
+static bool next_is_one_of(const struct cursor *cursor, const char *characters)
 {
-    if (rest->next == rest->end)
+    if (cursor->next == cursor->end)
         return false;
     for (; *characters != '\0'; characters++)
-        if (*rest->next == *characters)
+        if (*cursor->next == *characters)
             return true;
     return false;
 }
 
-static void read_one_of(struct rest *rest, const char *characters)
+static void read_one_of(struct cursor *cursor, const char *characters)
 {
-    if (rest_begins(rest, characters))
-        rest->next++;
+    if (next_is_one_of(cursor, characters))
+        cursor->next++;
     else
-        rest->has_failed = true;
+        cursor->has_failed = true;
 }
 
-/* Exactly that many digits, worth smallest to largest. */
-static int read_number(struct rest *rest, int digits, int smallest, int largest)
+/* Exactly that many digits, with a value of min to max. */
+static int read_number(struct cursor *cursor, int digits, int min, int max)
 {
     int value = 0;
     for (int i = 0; i < digits; i++) {
-        if (!rest_begins(rest, "0123456789")) {
-            rest->has_failed = true;
-            return smallest;
+        if (!next_is_one_of(cursor, "0123456789")) {
+            cursor->has_failed = true;
+            return min;
         }
-        value = value * 10 + (*rest->next++ - '0');
+        value = value * 10 + (*cursor->next++ - '0');
     }
-    if (value < smallest || value > largest) {
-        rest->has_failed = true;
-        return smallest;
+    if (value < min || value > max) {
+        cursor->has_failed = true;
+        return min;
     }
     return value;
 }
 
-static int64_t read_date(struct rest *rest)
+static int64_t read_date(struct cursor *cursor)
 {
-    int year = read_number(rest, 4, 1, 9999);
-    read_one_of(rest, "-");
-    int month = read_number(rest, 2, 1, 12);
-    read_one_of(rest, "-");
-    int day = read_number(rest, 2, 1, days_in_month(year, month));
+    int year = read_number(cursor, 4, 1, 9999);
+    read_one_of(cursor, "-");
+    int month = read_number(cursor, 2, 1, 12);
+    read_one_of(cursor, "-");
+    int day = read_number(cursor, 2, 1, days_in_month(year, month));
     return days_from_date(year, month, day) * DAY;
 }
 
-static int64_t read_fraction(struct rest *rest)
+/* The digits after the point; those after the sixth are worth nothing. */
+static int64_t read_fraction(struct cursor *cursor)
 {
     int64_t micros = 0, unit = SECOND;
     do {
         unit /= 10;
-        micros += read_number(rest, 1, 0, 9) * unit;
-    } while (rest_begins(rest, "0123456789"));
+        micros += read_number(cursor, 1, 0, 9) * unit;
+    } while (next_is_one_of(cursor, "0123456789"));
     return micros;
 }
 
-static int64_t read_time(struct rest *rest)
+static int64_t read_time(struct cursor *cursor)
 {
-    int64_t seconds = 3600 * read_number(rest, 2, 0, 23);
-    read_one_of(rest, ":");
-    seconds += 60 * read_number(rest, 2, 0, 59);
-    read_one_of(rest, ":");
-    seconds += read_number(rest, 2, 0, 60);
+    int64_t seconds = 3600 * read_number(cursor, 2, 0, 23);
+    read_one_of(cursor, ":");
+    seconds += 60 * read_number(cursor, 2, 0, 59);
+    read_one_of(cursor, ":");
+    seconds += read_number(cursor, 2, 0, 60);
 
     int64_t micros = 0;
-    if (rest_begins(rest, ".")) {
-        rest->next++;
-        micros = read_fraction(rest);
+    if (next_is_one_of(cursor, ".")) {
+        cursor->next++;
+        micros = read_fraction(cursor);
     }
     return seconds * SECOND + micros;
 }
 
-static int64_t read_offset(struct rest *rest)
+static int64_t read_offset(struct cursor *cursor)
 {
-    if (rest_begins(rest, "Zz")) {
-        rest->next++;
+    if (next_is_one_of(cursor, "Zz")) {
+        cursor->next++;
         return 0;
     }
-    int64_t sign = rest_begins(rest, "-") ? -1 : 1;
-    read_one_of(rest, "+-");
-    int64_t minutes = 60 * read_number(rest, 2, 0, 23);
-    read_one_of(rest, ":");
-    minutes += read_number(rest, 2, 0, 59);
+    int64_t sign = next_is_one_of(cursor, "-") ? -1 : 1;
+    read_one_of(cursor, "+-");
+    int64_t minutes = 60 * read_number(cursor, 2, 0, 23);
+    read_one_of(cursor, ":");
+    minutes += read_number(cursor, 2, 0, 59);
     return sign * minutes * 60 * SECOND;
 }
 
@@ -157,13 +159,13 @@ static bool is_in_range(int64_t micros)
 
 bool timestamp_parse(const char *text, size_t length, int64_t *micros)
 {
-    struct rest rest = {text, text + length, false};
-    int64_t local = read_date(&rest);
-    read_one_of(&rest, "Tt ");
-    local += read_time(&rest);
-    local -= read_offset(&rest);
+    struct cursor cursor = {text, text + length, false};
+    int64_t local = read_date(&cursor);
+    read_one_of(&cursor, "Tt ");
+    local += read_time(&cursor);
+    local -= read_offset(&cursor);
 
-    if (rest.has_failed || rest.next != rest.end || !is_in_range(local))
+    if (cursor.has_failed || cursor.next != cursor.end || !is_in_range(local))
         return false;
     *micros = local;
     return true;
@@ -183,23 +185,24 @@ bool timestamp_from_seconds(double seconds, int64_t *micros)
     return true;
 }
 
-/* A number of that many digits and what follows it. */
-static char *write_part(char *out, uint64_t value, int digits, char then)
+/* Write a number of that many digits and the character after it. */
+static char *write_part(char *out, uint64_t value, int digits, char after)
 {
     out = digits_last(out, value, digits);
-    *out = then;
+    *out = after;
     return out + 1;
 }
 
-void timestamp_format(char room[TIMESTAMP_SIZE], int64_t micros)
+void timestamp_format(char text[TIMESTAMP_SIZE], int64_t micros)
 {
-    int64_t of_day = modulo(micros, DAY), year;
-    uint64_t seconds = (uint64_t)(of_day / SECOND),
-             fraction = (uint64_t)(of_day % SECOND);
+    int64_t of_day = modulo(micros, DAY);
+    uint64_t seconds = (uint64_t)(of_day / SECOND);
+    uint64_t fraction = (uint64_t)(of_day % SECOND);
+    int64_t year;
     int month, day;
     date_from_days(divide(micros, DAY), &year, &month, &day);
 
-    char *out = room;
+    char *out = text;
     if (year >= 0 && year <= 9999)
         out = digits_last(out, (uint64_t)year, 4);
     else

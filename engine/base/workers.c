@@ -1,13 +1,13 @@
 /*
- * See workers.h.
+ * Threads that wait for tasks.
  *
- * One mutex guards everything.  A round begins when `count` is set and `next` returns to 0;
- * workers take numbers until none is left; the round is over when `busy` is 0 and `next` has
- * reached `count`.  A worker sleeps on `wake` between rounds; the caller, on `done`.
+ * One mutex guards everything.  A round begins when workers_run sets `count` and `next`; threads
+ * take the numbers below `count` until none is left.  The round is over when `next` has reached
+ * `count` and `busy` is 0.  Between rounds a worker waits for `wake`; the caller waits for `done`.
  *
- * To wake a sleeper on another processor takes some 50 us, as much as lies between two
- * rounds: so whoever waits looks for as long as that first, without the mutex, at `signs`,
- * which is counted up when there is something new to see.
+ * To wake a thread on another processor takes about 50 us, as much as there is between two
+ * rounds.  So a thread that has to wait first spins for about as long, without the mutex, until
+ * `changes` differs: it is incremented whenever there is something new to see.
  */
 #include "base/workers.h"
 
@@ -23,37 +23,36 @@ struct workers {
     void (*task)(void *context, size_t i);
     void *context;
     size_t count, next;
-    uint32_t busy; /* tasks being run */
-    uint32_t started;
-    bool is_over;
-    atomic_uint signs;
+    uint32_t busy;    /* tasks being run */
+    uint32_t started; /* threads */
+    bool is_stopping;
+    atomic_uint changes;
     pthread_t threads[];
 };
 
-enum { LOOKS = 1000 };
+enum { SPINS = 1000 };
 
-static void rest_a_little(void)
+static void spin_once(void)
 {
 #ifdef __x86_64__
     __builtin_ia32_pause();
 #endif
 }
 
-/* With the mutex held: look for a sign, then sleep until there is one. */
-static void await(struct workers *workers, pthread_cond_t *sign)
+/* With the mutex held: spin until there is a change, then sleep until there is one. */
+static void wait_for_change(struct workers *workers, pthread_cond_t *condition)
 {
-    unsigned seen = atomic_load(&workers->signs);
-
+    unsigned seen = atomic_load(&workers->changes);
     pthread_mutex_unlock(&workers->mutex);
-    for (int i = 0; i < LOOKS && atomic_load(&workers->signs) == seen; i++)
-        rest_a_little();
+    for (int i = 0; i < SPINS && atomic_load(&workers->changes) == seen; i++)
+        spin_once();
     pthread_mutex_lock(&workers->mutex);
-    if (atomic_load(&workers->signs) == seen)
-        pthread_cond_wait(sign, &workers->mutex);
+    if (atomic_load(&workers->changes) == seen)
+        pthread_cond_wait(condition, &workers->mutex);
 }
 
 /* With the mutex held: run tasks until none is left to take. */
-static void take_tasks(struct workers *workers)
+static void run_tasks(struct workers *workers)
 {
     while (workers->next < workers->count) {
         size_t i = workers->next++;
@@ -64,7 +63,7 @@ static void take_tasks(struct workers *workers)
         workers->busy--;
     }
     if (workers->busy == 0) {
-        atomic_fetch_add(&workers->signs, 1);
+        atomic_fetch_add(&workers->changes, 1);
         pthread_cond_signal(&workers->done);
     }
 }
@@ -72,12 +71,11 @@ static void take_tasks(struct workers *workers)
 static void *worker(void *argument)
 {
     struct workers *workers = argument;
-
     pthread_mutex_lock(&workers->mutex);
-    while (!workers->is_over) {
-        take_tasks(workers);
-        while (!workers->is_over && workers->next >= workers->count)
-            await(workers, &workers->wake);
+    while (!workers->is_stopping) {
+        run_tasks(workers);
+        while (!workers->is_stopping && workers->next >= workers->count)
+            wait_for_change(workers, &workers->wake);
     }
     pthread_mutex_unlock(&workers->mutex);
     return NULL;
@@ -95,30 +93,27 @@ struct workers *workers_new(uint32_t threads, struct error *err)
 {
     struct workers *workers =
         calloc(1, sizeof *workers + threads * sizeof *workers->threads);
-
-    if (workers == NULL) {
+    if (!workers) {
         error_no_memory(err);
         return NULL;
     }
     pthread_mutex_init(&workers->mutex, NULL);
     pthread_cond_init(&workers->wake, NULL);
     pthread_cond_init(&workers->done, NULL);
-    for (uint32_t i = 1; i < threads; i++) {
-        if (pthread_create(&workers->threads[workers->started], NULL, worker, workers) !=
-            0)
-            break; /* fewer threads do the same work */
+    while (workers->started + 1 < threads &&
+           pthread_create(&workers->threads[workers->started], NULL, worker, workers) ==
+               0)
         workers->started++;
-    }
     return workers;
 }
 
 void workers_free(struct workers *workers)
 {
-    if (workers == NULL)
+    if (!workers)
         return;
     pthread_mutex_lock(&workers->mutex);
-    workers->is_over = true;
-    atomic_fetch_add(&workers->signs, 1);
+    workers->is_stopping = true;
+    atomic_fetch_add(&workers->changes, 1);
     pthread_cond_broadcast(&workers->wake);
     pthread_mutex_unlock(&workers->mutex);
     for (uint32_t i = 0; i < workers->started; i++)
@@ -142,11 +137,11 @@ void workers_run(struct workers *workers, void (*task)(void *context, size_t i),
     workers->context = context;
     workers->count = count;
     workers->next = 0;
-    atomic_fetch_add(&workers->signs, 1);
+    atomic_fetch_add(&workers->changes, 1);
     pthread_cond_broadcast(&workers->wake);
-    take_tasks(workers);
+    run_tasks(workers);
     while (workers->busy > 0 || workers->next < workers->count)
-        await(workers, &workers->done);
+        wait_for_change(workers, &workers->done);
     workers->count = workers->next = 0;
     pthread_mutex_unlock(&workers->mutex);
 }

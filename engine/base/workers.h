@@ -1,8 +1,8 @@
 /*
- * A few threads that share out numbered tasks.
+ * A few threads that share numbered tasks.
  *
- * What a task computes must depend on its number alone and go to its own place; then the
- * result does not depend on how many workers there are or who took what.
+ * What a task computes must depend only on its number, and be stored where no other task writes;
+ * then the result depends neither on the number of threads nor on which thread ran which task.
  */
 #ifndef TRIAGE_WORKERS_H
 #define TRIAGE_WORKERS_H
@@ -14,17 +14,20 @@
 
 struct workers;
 
-/* The number of threads for a setting: what it asks for, or, for 0, one per online processor. */
+/* The number of threads for a setting: its value, or, if that is 0, one per online processor. */
 uint32_t workers_threads(uint32_t requested);
 
-/* threads in all, the caller's among them; at least 1. */
+/*
+ * threads counts the calling thread and is at least 1.  Fewer are used if they cannot be
+ * started.  NULL with err when memory runs out.
+ */
 struct workers *workers_new(uint32_t threads, struct error *err);
 void workers_free(struct workers *workers);
 
-/* How many threads there are, the caller's among them. */
+/* The number of threads, counting the calling one. */
 uint32_t workers_count(const struct workers *workers);
 
-/* Call task(context, i) for i = 0 .. count-1, and return when all are done. */
+/* Call task(context, i) for i = 0 .. count-1, and return when all calls have returned. */
 void workers_run(struct workers *workers, void (*task)(void *context, size_t i),
                  void *context, size_t count);
 

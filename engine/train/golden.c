@@ -37,7 +37,7 @@ static json_t *kept_fields(const struct schema *schema, const json_t *object)
     const char *key;
     bool is_whole = kept != NULL;
 
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    json_object_foreach(json_iterable(object), key, value)
     {
         const struct field *field = schema_find(schema, key);
         if (is_whole && field != NULL)

@@ -73,7 +73,7 @@ static enum status read_posterior(struct decode *d, const json_t *posterior, dou
     double sum = 0.0;
     char where[96];
 
-    json_object_foreach((json_t *)(uintptr_t)posterior, action, value)
+    json_object_foreach(json_iterable(posterior), action, value)
     {
         uint32_t place = actions_find(&d->survey->actions, action);
         double p = json_number_value(value);

@@ -82,7 +82,7 @@ static bool check_type(const struct look *look, const json_t *rule)
     const json_t *type;
     if (json_is_string(rule) && is_of_type(look->value, json_string_value(rule)))
         return true;
-    json_array_foreach((json_t *)(uintptr_t)rule, i, type)
+    json_array_foreach(json_iterable(rule), i, type)
     {
         if (is_of_type(look->value, json_string_value(type)))
             return true;
@@ -95,7 +95,7 @@ static bool check_enum(const struct look *look, const json_t *rule)
     size_t i;
     const json_t *choice;
     char preview[64];
-    json_array_foreach((json_t *)(uintptr_t)rule, i, choice)
+    json_array_foreach(json_iterable(rule), i, choice)
     {
         if (json_equal(choice, look->value))
             return true;
@@ -117,7 +117,7 @@ static bool check_required(const struct look *look, const json_t *rule)
 {
     size_t i;
     const json_t *key;
-    json_array_foreach((json_t *)(uintptr_t)rule, i, key)
+    json_array_foreach(json_iterable(rule), i, key)
     {
         if (json_is_object(look->value) &&
             !json_object_get(look->value, json_string_value(key)))
@@ -130,7 +130,7 @@ static bool check_properties(const struct look *look, const json_t *rule)
 {
     const char *key;
     json_t *schema;
-    json_object_foreach((json_t *)(uintptr_t)rule, key, schema)
+    json_object_foreach(json_iterable(rule), key, schema)
     {
         const json_t *member = json_object_get(look->value, key);
         if (member && !member_fits(look, schema, key, member))
@@ -144,7 +144,7 @@ static bool check_additional(const struct look *look, const json_t *rule)
     const json_t *known = json_object_get(look->schema, "properties");
     const char *key;
     json_t *member;
-    json_object_foreach((json_t *)(uintptr_t)look->value, key, member)
+    json_object_foreach(json_iterable(look->value), key, member)
     {
         if (!json_object_get(known, key) && !member_fits(look, rule, key, member))
             return false;
@@ -157,7 +157,7 @@ static bool check_items(const struct look *look, const json_t *rule)
     size_t i;
     const json_t *item;
     char where[160];
-    json_array_foreach((json_t *)(uintptr_t)look->value, i, item)
+    json_array_foreach(json_iterable(look->value), i, item)
     {
         if (!part_fits(look, pointer_join_index(where, sizeof where, look->where, i),
                        rule, item))
@@ -172,7 +172,7 @@ static size_t count_fitting(const struct look *look, const json_t *rule)
     struct complaint furthest = {"", "fits none of the alternatives"};
     size_t i, fitting = 0;
     const json_t *schema;
-    json_array_foreach((json_t *)(uintptr_t)rule, i, schema)
+    json_array_foreach(json_iterable(rule), i, schema)
     {
         if (fits_too(look, schema))
             fitting++;
@@ -199,7 +199,7 @@ static bool check_all_of(const struct look *look, const json_t *rule)
 {
     size_t i;
     const json_t *schema;
-    json_array_foreach((json_t *)(uintptr_t)rule, i, schema)
+    json_array_foreach(json_iterable(rule), i, schema)
     {
         if (!fits_too(look, schema))
             return false;
@@ -307,7 +307,7 @@ static bool fits(const struct look *look)
         return json_is_true(look->schema) || wrong(look, "may not be there");
     if (!json_is_object(look->schema))
         return wrong(look, "its schema is %s", json_kind(look->schema));
-    json_object_foreach((json_t *)(uintptr_t)look->schema, keyword, rule)
+    json_object_foreach(json_iterable(look->schema), keyword, rule)
     {
         if (!check(look, keyword, rule))
             return false;

@@ -241,7 +241,7 @@ static const struct {
      "[\"x\", \"z\"]", GOOD_LINES, "x.jsonl:2",
      "/events/0/action: the label is none of the recipe's actions"},
     {"a schema's mistake", "x.jsonl", &no_split, TASK_LAST, "{\"feilds\": []}", NULL,
-     GOOD_LINES, "/schema/feilds", "there is no \"feilds\" here"},
+     GOOD_LINES, "/schema/feilds", "unknown key \"feilds\""},
     {"an empty file", "x.jsonl", &no_split, TASK_LAST, NULL, NULL, "", "x.jsonl",
      "there is no history in it"},
     {"a file of the part test alone", "x.jsonl", &with_split, TASK_LAST, NULL, NULL,

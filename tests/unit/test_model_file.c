@@ -125,7 +125,7 @@ static const struct {
     {"a bad schema", DESCRIPTION, "\"name\": \"event\"", "\"name\": \"evnt\"",
      "/schema/fields", "there must be a field \"event\" of kind \"category\""},
     {"values of a number", DESCRIPTION, "\"category\"", "\"number\"",
-     "/schema/fields/0/values", "there is no \"values\" here"},
+     "/schema/fields/0/values", "unknown key \"values\""},
     {"no network", DESCRIPTION, "\"network\"", "\"net\"", "/network",
      "expected an object"},
     {"an unknown cell", DESCRIPTION, "\"rnn\"", "\"gpu\"", "/network/cell", NULL},

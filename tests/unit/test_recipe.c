@@ -17,7 +17,7 @@ static const struct {
     {"no JSON", "{\"network\": {", STATUS_BAD_JSON, "", "line 1, column 13: "},
     {"an array", "[]", STATUS_BAD_INPUT, "", "a recipe must be an object"},
     {"a part that is none", "{\"netwrok\": {}}", STATUS_BAD_INPUT, "/netwrok",
-     "there is no \"netwrok\" here"},
+     "unknown key \"netwrok\""},
     {"a setting that is none", "{\"network\": {\"hiden\": 3}}", STATUS_BAD_OPTION,
      "/network/hiden", ""},
     {"a setting out of bounds", "{\"training\": {\"epochs\": 0}}", STATUS_BAD_OPTION,

@@ -110,7 +110,7 @@ static bool add_fields(struct infer *infer, const json_t *object, bool is_event,
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    json_object_foreach(json_iterable(object), key, value)
     {
         if ((!is_event || strcmp(key, "time") != 0) &&
             !add_value(infer, key, value, events))
