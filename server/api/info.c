@@ -1,4 +1,4 @@
-/* What the service says about its models and its own state. */
+/* Handlers that describe the models and the state of the service. */
 #include "api/info.h"
 
 #include <string.h>

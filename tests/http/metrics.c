@@ -501,7 +501,7 @@ END_TEST
 /* promtool finds nothing wrong with the page (if promtool is installed). */
 START_TEST(test_promtool)
 {
-    char line[256] = "", said[2048] = "";
+    char line[256] = "", output[2048] = "";
     struct tmpdir folder;
     char path[TMPDIR_PATH], command[TMPDIR_PATH + 64];
     if (system("command -v promtool >/dev/null 2>&1") != 0) {
@@ -517,11 +517,11 @@ START_TEST(test_promtool)
     snprintf(command, sizeof command, "promtool check metrics < %s 2>&1", path);
     FILE *tool = popen(command, "r");
     ck_assert_ptr_nonnull(tool);
-    for (size_t length = 0; fgets(line, sizeof line, tool); length = strlen(said))
-        snprintf(said + length, sizeof said - length, "%s", line);
+    for (size_t length = 0; fgets(line, sizeof line, tool); length = strlen(output))
+        snprintf(output + length, sizeof output - length, "%s", line);
     int code = pclose(tool);
     tmpdir_release(&folder);
-    ck_assert_msg(code == 0 && !*said, "promtool: %s", said);
+    ck_assert_msg(code == 0 && !*output, "promtool: %s", output);
 }
 END_TEST
 
