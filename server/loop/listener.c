@@ -1,3 +1,4 @@
+/* Opening and silencing the listening socket. */
 #include "loop/listener.h"
 
 #include <errno.h>
@@ -8,8 +9,8 @@
 
 enum { BACKLOG = 4096 };
 
-/* Packets that have crossed as much as a router, or began below 255, are dropped. */
-static void set_least_ttl(int socket, int ttl)
+/* Drop packets with a lower time to live.  With 255, each packet that has passed a router. */
+static void set_min_ttl(int socket, int ttl)
 {
     setsockopt(socket, IPPROTO_IP, IP_MINTTL, &ttl, sizeof ttl);
     setsockopt(socket, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &ttl, sizeof ttl);
@@ -23,7 +24,7 @@ int listener_open(struct address *address, struct error *err)
     int listener =
         socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener < 0) {
-        error_set(err, STATUS_IO, name, "could not make a socket: %s", strerror(errno));
+        error_set(err, STATUS_IO, name, "could not create a socket: %s", strerror(errno));
         return -1;
     }
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -40,10 +41,10 @@ int listener_open(struct address *address, struct error *err)
 
 void listener_silence(int listener)
 {
-    set_least_ttl(listener, 255);
+    set_min_ttl(listener, 255);
 }
 
 void listener_unsilence(int client)
 {
-    set_least_ttl(client, 0);
+    set_min_ttl(client, 0);
 }

@@ -1,8 +1,8 @@
 /*
- * The socket that new connections come from: one for all loops, never blocking.
+ * The socket that new connections come from: non-blocking, shared by all loops.
  *
- * It is bound without SO_REUSEPORT, so that a second server on the same port fails instead
- * of taking half of the connections.
+ * It is bound without SO_REUSEPORT, so that a second server on the same port fails instead of
+ * taking half of the connections.
  */
 #ifndef TRIAGE_LISTENER_H
 #define TRIAGE_LISTENER_H
@@ -11,23 +11,23 @@
 #include "service/address.h"
 
 /*
- * Listen on address and put the one really bound (port 0 picks one) back into it.  A
- * descriptor, or -1 with err.
+ * Listen on the address, and replace it by the one that was bound (port 0 picks a free one).
+ * Returns a descriptor, or -1 with err.
  */
 int listener_open(struct address *address, struct error *err);
 
 /*
- * Let no new connection begin, while those that have begun may still be accepted: closing a
- * listener resets what is in its backlog, so it is silenced, emptied, then closed.
+ * Refuse new connections, but keep those whose handshake has begun.  Closing a listener resets the
+ * connections in its backlog, so before that it is silenced and then emptied.
  *
- * Done by a least time to live (RFC 5082) that no client's packets have: the first packet of a
- * connection is dropped, the last one of a handshake is not looked at that way.  It needs no
- * privilege, where a socket filter does in some containers.  Clients try again a second later and
- * find the port closed.
+ * This sets a minimum time to live (RFC 5082) that no packet of a client has.  The first packet of a
+ * connection is then dropped; the last one of a handshake is not checked.  It needs no privilege,
+ * unlike a socket filter in some containers.  A client whose packet was dropped tries again a second later
+ * and finds the port closed.
  */
 void listener_silence(int listener);
 
-/* A connection accepted from a silenced listener has inherited the silence; take it away. */
+/* Undo that for a connection accepted from a silenced listener, which inherits it. */
 void listener_unsilence(int client);
 
 #endif

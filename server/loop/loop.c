@@ -47,7 +47,10 @@ enum {
         1 * MICROS_PER_SECOND /* to send the last answers, after the time is over */
 };
 
-enum event { EVENT_HTTP, EVENT_CLIENT, EVENT_NOTICE, EVENTS };
+/* What a descriptor in the poller stands for. */
+enum event { EVENT_HTTP, EVENT_CLIENT, EVENT_NOTICE };
+
+enum { EVENTS_MAX = 4 }; /* read from the poller in a turn */
 
 struct loop {
     struct context context;
@@ -65,9 +68,9 @@ static const struct http_handlers handlers = {
     .stop_stream = stream_stop,
 };
 
-static bool watch(struct loop *loop, int descriptor, uint32_t events, uint32_t what)
+static bool watch(struct loop *loop, int descriptor, uint32_t events, enum event tag)
 {
-    struct epoll_event event = {.events = events, .data.u32 = what};
+    struct epoll_event event = {.events = events, .data.u32 = tag};
     return epoll_ctl(loop->poller, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
@@ -85,7 +88,7 @@ static enum status open_poller(struct loop *loop, struct error *err)
     loop->notifier = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (loop->poller < 0 || loop->notifier < 0 ||
         !watch(loop, loop->notifier, EPOLLIN, EVENT_NOTICE) || !watch_listener(loop))
-        return error_set(err, STATUS_IO, "", "could not make a poller: %s",
+        return error_set(err, STATUS_IO, "", "could not create a poller: %s",
                          strerror(errno));
     RETURN_IF_ERROR(http_attach(loop->http, loop->poller, EVENT_HTTP, err));
     atomic_fetch_add(&service->listening, 1);
@@ -150,7 +153,7 @@ struct loop *loop_new(struct service *service, struct error *err)
 }
 
 /* The last loop that stops listening closes the socket. */
-static void leave_listener(struct loop *loop)
+static void stop_listening(struct loop *loop)
 {
     if (!loop->is_listening)
         return;
@@ -164,15 +167,15 @@ void loop_free(struct loop *loop)
 {
     if (!loop)
         return;
-    leave_listener(loop);
+    stop_listening(loop);
     http_free(loop->http);
-    for (size_t i = 0;
-         loop->context.batchers && i < registry_count(loop->context.registry); i++)
-        batcher_free(loop->context.batchers[i]);
-    free(loop->context.batchers);
+    struct context *context = &loop->context;
+    for (size_t i = 0; context->batchers && i < registry_count(context->registry); i++)
+        batcher_free(context->batchers[i]);
+    free(context->batchers);
     arena_release(&loop->arena);
-    registry_release(loop->context.registry);
-    log_release(&loop->context.log);
+    registry_release(context->registry);
+    log_release(&context->log);
     if (loop->notifier >= 0)
         close(loop->notifier);
     if (loop->poller >= 0)
@@ -242,8 +245,8 @@ static int timeout_ms(struct loop *loop)
 void loop_turn(struct loop *loop)
 {
     struct context *context = &loop->context;
-    struct epoll_event events[EVENTS];
-    int count = epoll_wait(loop->poller, events, EVENTS, timeout_ms(loop));
+    struct epoll_event events[EVENTS_MAX];
+    int count = epoll_wait(loop->poller, events, EVENTS_MAX, timeout_ms(loop));
     for (int i = 0; i < count; i++) {
         uint64_t notices;
         if (events[i].data.u32 == EVENT_CLIENT)
@@ -265,14 +268,17 @@ void loop_turn(struct loop *loop)
     log_flush(&context->log);
 }
 
-/* No request was begun or ended for a while, and no client came. */
+/* For a while no client has connected and no request has begun or ended. */
 static bool is_quiet(const struct loop *loop, int64_t now_us)
 {
     return now_us - http_active_us(loop->http) >= QUIET_US;
 }
 
-/* Stop accepting, without losing a client that has connected; at the end all the same. */
-static void stop_listening(struct loop *loop, int64_t now_us, int64_t since_us,
+/*
+ * While draining: stop listening without losing a client that has connected, or, after end_us, in
+ * any case.
+ */
+static void drain_listener(struct loop *loop, int64_t now_us, int64_t since_us,
                            int64_t end_us)
 {
     if (!loop->is_listening)
@@ -285,14 +291,14 @@ static void stop_listening(struct loop *loop, int64_t now_us, int64_t since_us,
         accepted = accept_clients(loop, ACCEPTS_MAX);
     if (accepted == ACCEPTED_EXHAUSTED && now_us < end_us) {
         if (is_quiet(loop, now_us))
-            http_shut_idle(loop->http); /* their descriptors are wanted */
+            http_shut_idle(loop->http); /* to free descriptors */
         return;
     }
-    leave_listener(loop);
+    stop_listening(loop);
 }
 
-/* Do what stopping asks for at this moment; true when there is nothing left to serve. */
-static bool has_drained(struct loop *loop)
+/* If the service drains, do what is due now.  True when there is nothing left to serve. */
+static bool drain(struct loop *loop)
 {
     struct service *service = loop->context.service;
     int64_t since_us = atomic_load(&service->draining_since_us), now_us = clock_us();
@@ -306,7 +312,7 @@ static bool has_drained(struct loop *loop)
     if (hurried_us && hurried_us < end_us)
         end_us = hurried_us;
     if (now_us >= silence_us || now_us >= end_us)
-        stop_listening(loop, now_us, silence_us < end_us ? silence_us : end_us, end_us);
+        drain_listener(loop, now_us, silence_us < end_us ? silence_us : end_us, end_us);
     if (now_us >= end_us) {
         suspended_close(&loop->context.suspended);
         http_resume_finished(loop->http);
@@ -321,13 +327,13 @@ static bool has_drained(struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
-    while (!has_drained(loop))
+    while (!drain(loop))
         loop_turn(loop);
     suspended_close(&loop->context.suspended);
     http_resume_finished(loop->http);
     http_close_streams(loop->http);
     http_run(loop->http);
-    leave_listener(loop);
+    stop_listening(loop);
     atomic_fetch_sub(&loop->context.service->running, 1);
 }
 

@@ -1,3 +1,4 @@
+/* Queues of jobs, and moving jobs into and out of the rows of a classifier. */
 #include "service/batcher.h"
 
 #include <stdlib.h>
@@ -7,171 +8,160 @@
 #include "service/counters.h"
 
 enum {
-    LONG = 1024,                /* events of a history that counts as long */
-    ROUND = 4,                  /* events between two looks at free rows and the clock */
+    LONG_EVENTS = 1024,         /* a history with as many events is long */
+    ROUND_EVENTS = 4,           /* between two looks at free rows and at the clock */
     STEP_US = 2 * MICROS_PER_MS /* a step ends after that, however slow the model is */
-};
-
-struct queue {
-    struct job *first, *last;
 };
 
 struct batcher {
     struct classifier *classifier;
     struct model_counters *counters;
-    int64_t now_us; /* at the last look at the clock */
+    int64_t now_us; /* when the clock was last read */
     size_t actions;
-    struct queue waiting[2]; /* the short ones, the long ones */
-    uint64_t submitted;
-    uint32_t long_running, long_most; /* rows */
-    float probabilities[];            /* [C] of the row that ended last */
+    struct list short_queue, long_queue; /* of jobs that wait */
+    uint64_t submitted;                  /* jobs, ever */
+    uint32_t long_rows, max_long_rows;   /* rows of long histories */
+    float probabilities[];               /* [C] of the row that ended last */
 };
 
 struct batcher *batcher_new(const struct model *model, struct model_counters *counters,
-                            uint32_t max_rows, uint32_t max_steps, struct error *err)
+                            uint32_t max_rows, uint32_t max_events, struct error *err)
 {
     size_t actions = triage_model_actions(model);
-    struct batcher *lane =
-        calloc(1, sizeof *lane + actions * sizeof *lane->probabilities);
-    if (!lane) {
+    struct batcher *batcher =
+        calloc(1, sizeof *batcher + actions * sizeof *batcher->probabilities);
+    if (!batcher) {
         error_no_memory(err);
         return NULL;
     }
-    lane->counters = counters;
-    lane->actions = actions;
-    lane->long_most = max_rows - max_rows / 4;
-    lane->classifier = triage_classifier_new(model, max_rows, max_steps, err);
-    if (lane->classifier)
-        return lane;
-    free(lane);
-    return NULL;
+    batcher->counters = counters;
+    batcher->actions = actions;
+    batcher->max_long_rows = max_rows - max_rows / 4;
+    list_init(&batcher->short_queue);
+    list_init(&batcher->long_queue);
+    batcher->classifier = triage_classifier_new(model, max_rows, max_events, err);
+    if (!batcher->classifier) {
+        free(batcher);
+        return NULL;
+    }
+    return batcher;
 }
 
-void batcher_free(struct batcher *lane)
+void batcher_free(struct batcher *batcher)
 {
-    if (!lane)
+    if (!batcher)
         return;
-    triage_classifier_free(lane->classifier);
-    free(lane);
+    triage_classifier_free(batcher->classifier);
+    free(batcher);
 }
 
 static bool is_long(const struct job *job)
 {
-    return job->history->length >= LONG;
+    return job->history->length >= LONG_EVENTS;
 }
 
-bool batcher_is_idle(const struct batcher *lane)
+bool batcher_is_idle(const struct batcher *batcher)
 {
-    return !lane->waiting[0].first && !lane->waiting[1].first &&
-           triage_classifier_rows(lane->classifier) == 0;
+    return list_is_empty(&batcher->short_queue) && list_is_empty(&batcher->long_queue) &&
+           triage_classifier_rows(batcher->classifier) == 0;
 }
 
-static void unlink_job(struct batcher *lane, struct job *job)
+void batcher_submit(struct batcher *batcher, struct job *job)
 {
-    struct queue *queue = &lane->waiting[is_long(job)];
-    *(job->previous ? &job->previous->next : &queue->first) = job->next;
-    *(job->next ? &job->next->previous : &queue->last) = job->previous;
-    job->next = job->previous = NULL;
-}
-
-void batcher_submit(struct batcher *lane, struct job *job)
-{
-    struct queue *queue = &lane->waiting[is_long(job)];
     job->state = JOB_WAITING;
-    job->number = lane->submitted++;
-    job->next = NULL;
-    job->previous = queue->last;
-    *(queue->last ? &queue->last->next : &queue->first) = job;
-    queue->last = job;
+    job->number = batcher->submitted++;
+    list_append(is_long(job) ? &batcher->long_queue : &batcher->short_queue, &job->link);
+}
+
+static struct job *first_job(const struct list *queue)
+{
+    return list_is_empty(queue) ? NULL : LIST_ITEM(queue->ends.next, struct job, link);
 }
 
 /* The oldest job that may have a row, or NULL. */
-static struct job *next_job(const struct batcher *lane)
+static struct job *next_job(const struct batcher *batcher)
 {
-    struct job *next = lane->waiting[0].first, *other = lane->waiting[1].first;
-    if (other && lane->long_running < lane->long_most &&
-        (!next || other->number < next->number))
-        return other;
+    struct job *next = first_job(&batcher->short_queue);
+    struct job *next_long = first_job(&batcher->long_queue);
+    if (next_long && batcher->long_rows < batcher->max_long_rows &&
+        (!next || next_long->number < next->number))
+        return next_long;
     return next;
 }
 
-static void end(struct job *job, enum status status)
+static void end_job(struct job *job, enum status status)
 {
     job->state = JOB_ENDED;
     job->status = status;
     job->on_end(job);
 }
 
-/* It has a row from now on. */
-static void begin(struct batcher *lane, struct job *job)
-{
-    job->state = JOB_RUNNING;
-    job->admitted_us = lane->now_us;
-    if (job->received_us)
-        histogram_add(&lane->counters->queue_wait, lane->now_us - job->received_us);
-    counters_admit(lane->counters, job->history);
-}
-
-static void admit(struct batcher *lane)
+/* Give free rows to waiting jobs. */
+static void admit_jobs(struct batcher *batcher)
 {
     struct job *job = NULL;
-    while ((job = next_job(lane))) {
+    while ((job = next_job(batcher))) {
         enum status status =
-            triage_classifier_admit(lane->classifier, job->history, job, NULL);
+            triage_classifier_admit(batcher->classifier, job->history, job, NULL);
         if (status == STATUS_BUSY)
             return;
-        unlink_job(lane, job);
-        if (status) {
-            end(job, status);
-        } else {
-            begin(lane, job);
-            lane->long_running += is_long(job);
+        list_remove(&job->link);
+        if (status != STATUS_OK) {
+            end_job(job, status);
+            continue;
         }
+        job->state = JOB_RUNNING;
+        job->admitted_us = batcher->now_us;
+        batcher->long_rows += is_long(job);
+        if (job->received_us)
+            histogram_add(&batcher->counters->queue_wait,
+                          batcher->now_us - job->received_us);
+        counters_admit(batcher->counters, job->history);
     }
 }
 
-static void finish(struct batcher *lane)
+static void end_finished_jobs(struct batcher *batcher)
 {
     enum status status = STATUS_OK;
     struct job *job = NULL;
-    while ((
-        job = triage_classifier_finish(lane->classifier, lane->probabilities, &status))) {
-        memcpy(job->probabilities, lane->probabilities,
-               lane->actions * sizeof *lane->probabilities);
-        lane->long_running -= is_long(job);
-        histogram_add(&lane->counters->inference, lane->now_us - job->admitted_us);
-        if (!status)
-            counters_decide(lane->counters, lane->probabilities);
-        end(job, status);
+    while ((job = triage_classifier_finish(batcher->classifier, batcher->probabilities,
+                                           &status))) {
+        memcpy(job->probabilities, batcher->probabilities,
+               batcher->actions * sizeof *batcher->probabilities);
+        batcher->long_rows -= is_long(job);
+        histogram_add(&batcher->counters->inference, batcher->now_us - job->admitted_us);
+        if (status == STATUS_OK)
+            counters_decide(batcher->counters, batcher->probabilities);
+        end_job(job, status);
     }
 }
 
-void batcher_step(struct batcher *lane, uint32_t events)
+void batcher_step(struct batcher *batcher, uint32_t events)
 {
-    lane->now_us = clock_us();
-    const int64_t end_us = lane->now_us + STEP_US;
-    while (events > 0 && !batcher_is_idle(lane)) {
-        uint32_t round = events < ROUND ? events : ROUND;
+    batcher->now_us = clock_us();
+    const int64_t end_us = batcher->now_us + STEP_US;
+    while (events > 0 && !batcher_is_idle(batcher)) {
+        uint32_t round = events < ROUND_EVENTS ? events : ROUND_EVENTS;
         events -= round;
-        admit(lane);
-        if (triage_classifier_rows(lane->classifier) > 0)
-            histogram_add(&lane->counters->batch_size,
-                          (int64_t)triage_classifier_rows(lane->classifier));
-        triage_classifier_step(lane->classifier, round);
-        lane->now_us = clock_us();
-        finish(lane);
-        if (lane->now_us >= end_us)
+        admit_jobs(batcher);
+        size_t rows = triage_classifier_rows(batcher->classifier);
+        if (rows > 0)
+            histogram_add(&batcher->counters->batch_size, (int64_t)rows);
+        triage_classifier_step(batcher->classifier, round);
+        batcher->now_us = clock_us();
+        end_finished_jobs(batcher);
+        if (batcher->now_us >= end_us)
             return;
     }
 }
 
-void batcher_drop(struct batcher *lane, struct job *job)
+void batcher_drop(struct batcher *batcher, struct job *job)
 {
     if (job->state == JOB_WAITING)
-        unlink_job(lane, job);
+        list_remove(&job->link);
     if (job->state == JOB_RUNNING) {
-        triage_classifier_drop(lane->classifier, job);
-        lane->long_running -= is_long(job);
+        triage_classifier_drop(batcher->classifier, job);
+        batcher->long_rows -= is_long(job);
     }
     job->state = JOB_ENDED;
 }

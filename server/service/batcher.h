@@ -1,10 +1,10 @@
 /*
- * One model on one loop: its classifier, and the histories that wait for a row of it.
+ * The batcher of one model on one loop: its classifier, and the jobs that wait for a row of it.
  *
- * A job waits (oldest first), then runs in a row, then has ended; a batcher_step moves all of
- * them on.  Rows that end in the middle of a step are given to waiting jobs at once.  Long
- * histories may have three quarters of the rows: so a short one never waits for the end of a
- * long one.
+ * A job is one history.  It waits in a queue, oldest first, then runs in a row of the active batch,
+ * then has ended.  batcher_step advances all rows by a few events; a row that becomes free during
+ * a step is given to a waiting job at once.  Long histories may use at most three quarters of the
+ * rows, so that a short one never waits for a long one to end.
  */
 #ifndef TRIAGE_BATCHER_H
 #define TRIAGE_BATCHER_H
@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/list.h"
 #include "engine.h"
 
 struct batcher;
@@ -20,35 +21,37 @@ struct model_counters;
 
 enum job_state { JOB_NEW, JOB_WAITING, JOB_RUNNING, JOB_ENDED };
 
-/* A history on its way through a lane; the caller's, and its texts too, until it has ended. */
+/* Owned by the caller, like everything that it points to, until it has ended. */
 struct job {
     const struct history *history;
-    float *probabilities; /* [C] */
+    float *probabilities; /* [C]; set when the job ends with STATUS_OK */
     void *owner;
-    void (*on_end)(
-        struct job *job); /* status is set, and the probabilities if it is OK */
-    int64_t received_us;  /* of a request's first: when the request was whole; else 0 */
+    void (*on_end)(struct job *job); /* called by batcher_step; status is set */
+    int64_t
+        received_us; /* of the first job of a request: when its body was complete; else 0 */
     enum status status;
-    enum job_state state; /* the rest is the lane's */
-    uint64_t number;
+
+    /* Set by the batcher. */
+    enum job_state state;
+    uint64_t number; /* in the order of submission */
     int64_t admitted_us;
-    struct job *next, *previous;
+    struct list_link link;
 };
 
-/* max_rows histories a batch, each of at most max_steps events; counters is borrowed. */
+/* max_rows histories a batch, each of at most max_events events; counters is borrowed. */
 struct batcher *batcher_new(const struct model *model, struct model_counters *counters,
-                            uint32_t max_rows, uint32_t max_steps, struct error *err);
-void batcher_free(struct batcher *lane);
+                            uint32_t max_rows, uint32_t max_events, struct error *err);
+void batcher_free(struct batcher *batcher);
 
-bool batcher_is_idle(const struct batcher *lane);
+bool batcher_is_idle(const struct batcher *batcher);
 
-/* Have it wait; nothing runs before batcher_step. */
-void batcher_submit(struct batcher *lane, struct job *job);
+/* Queue the job.  It does not run until batcher_step. */
+void batcher_submit(struct batcher *batcher, struct job *job);
 
-/* Advance every row by at most events, for about 2 ms at most, ending jobs on the way. */
-void batcher_step(struct batcher *lane, uint32_t events);
+/* Advance every row by at most events, for about 2 ms, and end the jobs that are done. */
+void batcher_step(struct batcher *batcher, uint32_t events);
 
-/* Give up a job that may wait or run; on_end is not called. */
-void batcher_drop(struct batcher *lane, struct job *job);
+/* Take back a job in any state; on_end is not called. */
+void batcher_drop(struct batcher *batcher, struct job *job);
 
 #endif

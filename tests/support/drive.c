@@ -1,3 +1,4 @@
+/* Running one loop and one client in turns. */
 #include "support/drive.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include "service/address.h"
 #include "service/clock.h"
 
-enum { PATIENCE = 300 }; /* turns */
+enum { IDLE_TURNS_MAX = 300 };
 
 enum status drive_init(struct drive *drive, struct error *err)
 {
@@ -19,10 +20,9 @@ enum status drive_init(struct drive *drive, struct error *err)
     struct address address;
     *service = (struct service){.options = options, .listener = -1, .loops = 1};
     service->started_us = clock_us();
-    if (address_parse(&address, "127.0.0.1:0", err) ||
-        clients_init(&service->clients, options->max_client_connections,
-                     options->max_connections + HTTP_SPARE_CONNECTIONS, err))
-        return err->status;
+    RETURN_IF_ERROR(address_parse(&address, "127.0.0.1:0", err));
+    RETURN_IF_ERROR(clients_init(&service->clients, options->max_client_connections,
+                                 options->max_connections + HTTP_SPARE_CONNECTIONS, err));
     service->registry = registry_load(options->models, options->model, err);
     if (!service->registry)
         return err->status;
@@ -36,47 +36,47 @@ void drive_release(struct drive *drive)
     bool had_loop = drive->loop != NULL;
     loop_free(drive->loop);
     if (!had_loop && drive->service.listener >= 0)
-        close(drive->service.listener); /* no loop was there to close it */
+        close(drive->service.listener); /* without a loop, nothing else closes it */
     registry_release(drive->service.registry);
     clients_release(&drive->service.clients);
     drive->loop = NULL;
 }
 
-/* Whether another byte came, or the end, which sets *has_ended. */
+/* Returns whether bytes came; sets *has_ended if the connection is closed. */
 static bool receive(int client, struct strbuf *answer, bool *has_ended)
 {
     char piece[4096];
-    ssize_t got = recv(client, piece, sizeof piece, MSG_DONTWAIT);
-    if (got > 0)
-        strbuf_add_bytes(answer, piece, (size_t)got);
-    *has_ended = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
-    return got > 0;
+    ssize_t received = recv(client, piece, sizeof piece, MSG_DONTWAIT);
+    if (received > 0)
+        strbuf_add_bytes(answer, piece, (size_t)received);
+    *has_ended = received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR);
+    return received > 0;
 }
 
 static bool converse(struct drive *drive, int client, const char *bytes, size_t length,
                      size_t piece, struct strbuf *answer)
 {
     bool has_ended = false, is_shut = false;
-    for (int still = 0; still < PATIENCE && !has_ended; still++) {
+    for (int idle = 0; idle < IDLE_TURNS_MAX && !has_ended; idle++) {
         if (length > 0) {
             size_t next = piece < length ? piece : length;
             ssize_t sent = send(client, bytes, next, MSG_DONTWAIT | MSG_NOSIGNAL);
             if (sent > 0) {
                 bytes += sent;
                 length -= (size_t)sent;
-                still = 0;
+                idle = 0;
             } else if (errno != EAGAIN && errno != EINTR) {
-                length = 0; /* it has been cut */
+                length = 0; /* the service has cut the connection */
             }
-        } else if (!is_shut && still > 0) {
-            /* After what was sent has been read: an end of its own. */
+        } else if (!is_shut && idle > 0) {
+            /* All that was sent has been read: the end arrives separately. */
             shutdown(client, SHUT_WR);
             is_shut = true;
         }
         if (loop_connections(drive->loop) > 0)
             loop_turn(drive->loop);
         if (receive(client, answer, &has_ended))
-            still = 0;
+            idle = 0;
     }
     return has_ended;
 }
@@ -91,7 +91,7 @@ bool drive_ask(struct drive *drive, const char *bytes, size_t length, size_t pie
     loop_add(drive->loop, pair[0], &address, sizeof address);
     bool has_ended = converse(drive, pair[1], bytes, length, piece, answer);
     close(pair[1]);
-    for (int i = 0; i < PATIENCE && loop_connections(drive->loop) > 0; i++)
+    for (int i = 0; i < IDLE_TURNS_MAX && loop_connections(drive->loop) > 0; i++)
         loop_turn(drive->loop);
     return has_ended && loop_connections(drive->loop) == 0;
 }
