@@ -91,7 +91,7 @@ struct calibration_bin {
     double accuracy;   /* share of correct predictions; NAN when empty */
 };
 
-/* A categorical field of the schema, and how many evaluated events have an unknown value there. */
+/* A categorical field of the schema, and how many events have an unknown value there. */
 struct unknown_field {
     const char *name;   /* borrowed from the model */
     bool is_event_name; /* the field that the baselines use */
@@ -99,10 +99,10 @@ struct unknown_field {
 };
 
 /*
- * A baseline: the most frequent action, counts after the last 1 to 5 events, or logistic regression
- * on counts.  All use the names of the events only.  Without training data they are cross-fitted: the
- * evaluated histories are split at random into five folds, and each fold is predicted by
- * baselines that were trained on the other four.
+ * A baseline: the most frequent action, counts after the last 1 to 5 events, or logistic
+ * regression on counts.  All use the names of the events only.  Without training data they are
+ * cross-fitted: the evaluated histories are split at random into five folds, and each fold is
+ * predicted by baselines that were trained on the other four.
  */
 struct baseline_metrics {
     const char *name;  /* "majority", "last event", ...; static */
@@ -163,14 +163,16 @@ struct evaluation {
     struct estimate macro_f1;          /* mean of F1 over the actions with support */
     struct estimate calibration_error; /* expected calibration error, Guo et al. 2017 */
 
-    struct baseline_metrics baselines[EVALUATION_BASELINES]; /* from simple to complex */
-    bool is_cross_fitted;                                    /* the baselines */
-    size_t training_histories; /* of the baselines; 0 when cross-fitted */
+    /* The baselines, from simple to complex. */
+    struct baseline_metrics baselines[EVALUATION_BASELINES];
+    bool is_cross_fitted;
+    size_t training_histories; /* 0 when cross-fitted */
     struct baseline_comparison comparison;
     struct order_metrics order;
 
-    bool has_optimum;                               /* the data has the exact posterior */
-    struct estimate optimal_accuracy, optimal_loss; /* of predicting by it */
+    /* Predicting by the exact posterior, if the data has it. */
+    bool has_optimum;
+    struct estimate optimal_accuracy, optimal_loss;
 
     struct evaluation_settings settings;
 };

@@ -15,8 +15,8 @@
 #include "evaluation.h"
 
 /*
- * Columns of the table: positions, and those of them whose label is one of the model's actions; then for
- * each predictor the correct predictions and the losses.
+ * Columns of the table: positions, and those whose label is one of the model's actions; then the
+ * correct predictions and the losses of each predictor.
  */
 enum sum_column {
     SUM_ZERO, /* always 0 */

@@ -417,7 +417,7 @@ static void write_classes(struct strbuf *text, const struct evaluation_output *o
     strbuf_add(text, "]");
 }
 
-/* Rows: labels, the last one for those that are none of the model's actions; columns: predictions. */
+/* A row for each label, the last one for labels that are none of the model's actions. */
 static void write_confusion(struct strbuf *text, const struct evaluation *e)
 {
     if (!e->confusion) {

@@ -1,8 +1,10 @@
 /*
- * triage predict MODEL [FILE]: answer histories, one JSON object a line, with the very bytes
- * that POST /predict gives.  With --state each has one more member, the final hidden state
- * that the head saw: always D*H numbers.  A line that cannot be answered gives
- * {"line", "error"}; the others go on, and the exit code is 1.
+ * triage predict MODEL [FILE]: read one history a line, write one JSON object a line, the bytes
+ * of POST /predict.
+ *
+ * With --state each object has one more member, the final state [D*H], the input of the head.
+ * A line that cannot be answered gives {"line", "error"}.  The lines after it are still answered,
+ * and the exit code is 1.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -11,12 +13,13 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "command.h"
 #include "engine.h"
 
-enum { EVENTS_MOST = 100000 };
+enum { MAX_EVENTS = 100000 };
 
 static const char usage[] =
     "triage predict MODEL [FILE] [--state]    (standard input without FILE)";
@@ -25,129 +28,135 @@ struct predict_options {
     bool state;
 };
 
+/* clang-format off */
 static const struct option_def predict_options[] = {
-    {"state", OPTION_SWITCH, offsetof(struct predict_options, state), "false", 0, 0, NULL,
-     "also the final hidden state, as many numbers for any length"},
-    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+    {.name = "state", .kind = OPTION_SWITCH, .offset = offsetof(struct predict_options, state),
+     .default_text = "false",
+     .help = "also the final hidden state, as many numbers for any length"},
+    {.name = NULL},
 };
+/* clang-format on */
 
-struct predicting {
+struct predictor {
     const struct model *model;
     char name[256];
     struct classifier *classifier;
     struct arena arena;   /* of one line */
-    struct strbuf answer; /* likewise */
+    struct strbuf out;    /* the same */
     float *probabilities; /* [C] */
-    float *state;         /* [D*H], or NULL when nobody asked for it */
+    float *state;         /* [D*H]; NULL without --state */
 };
 
-/* "state" as the last member of the answer that was just written. */
-static void add_state(struct predicting *p)
+/* Put "state" at the end of the answer in out. */
+static void add_state(struct predictor *predictor)
 {
-    if (p->answer.has_failed)
+    struct strbuf *out = &predictor->out;
+
+    if (out->has_failed)
         return;
-    p->answer.length--; /* before its last brace */
-    strbuf_add(&p->answer, ", \"state\": [");
-    for (size_t j = 0; j < triage_model_state_size(p->model); j++) {
-        strbuf_add(&p->answer, j == 0 ? "" : ", ");
-        strbuf_float(&p->answer, p->state[j]);
+    out->length--; /* before the last brace */
+    strbuf_add(out, ", \"state\": [");
+    for (size_t j = 0; j < triage_model_state_size(predictor->model); j++) {
+        strbuf_add(out, j == 0 ? "" : ", ");
+        strbuf_float(out, predictor->state[j]);
     }
-    strbuf_add(&p->answer, "]}");
+    strbuf_add(out, "]}");
 }
 
-static enum status run_history(struct predicting *p, const struct history *history,
-                               struct error *err)
+static enum status classify(struct predictor *predictor, const struct history *history,
+                            struct error *err)
 {
-    enum status status;
-
-    if (p->state == NULL)
-        return triage_classifier_run(p->classifier, history, 1, p->probabilities, err);
-    status = triage_classifier_encode(p->classifier, history, p->state, err);
-    return status != STATUS_OK
-               ? status
-               : triage_classifier_decide(p->classifier, p->state, p->probabilities, err);
+    if (!predictor->state)
+        return triage_classifier_run(predictor->classifier, history, 1,
+                                     predictor->probabilities, err);
+    RETURN_IF_ERROR(
+        triage_classifier_encode(predictor->classifier, history, predictor->state, err));
+    return triage_classifier_decide(predictor->classifier, predictor->state,
+                                    predictor->probabilities, err);
 }
 
-static const struct schema *the_schema(void *context, const char *name, size_t length)
+/* A line may name any model; this one answers. */
+static const struct schema *find_schema(void *context, const char *name, size_t length)
 {
-    const struct predicting *p = context;
+    const struct predictor *predictor = context;
 
-    (void)name, (void)length; /* whichever model a line names, this one answers */
-    return triage_model_schema(p->model);
+    (void)name, (void)length;
+    return triage_model_schema(predictor->model);
 }
 
-static enum status decode(struct predicting *p, const char *line, size_t length,
+static enum status decode(struct predictor *predictor, const char *line, size_t length,
                           struct history *history, struct error *err)
 {
-    const struct fast_decoder_options rules = {
-        .max_events = EVENTS_MOST, .find_schema = the_schema, .context = p};
-    struct fast_request quick;
+    const struct fast_decoder_options options = {
+        .max_events = MAX_EVENTS, .find_schema = find_schema, .context = predictor};
+    struct fast_request request;
 
-    if (triage_fast_decode(&quick, &rules, line, length, &p->arena)) {
-        *history = *quick.histories;
+    if (triage_fast_decode(&request, &options, line, length, &predictor->arena)) {
+        *history = request.histories[0];
         return STATUS_OK;
     }
     json_t *object = json_read(line, length, err);
-    if (object == NULL)
+    if (!object)
         return err->status;
-    enum status status = triage_history_decode(history, triage_model_schema(p->model),
-                                               object, EVENTS_MOST, "", &p->arena, err);
+    enum status status =
+        triage_history_decode(history, triage_model_schema(predictor->model), object,
+                              MAX_EVENTS, "", &predictor->arena, err);
     json_decref(object);
     return status;
 }
 
-static enum status answer_line(struct predicting *p, const char *line, size_t length,
-                               struct error *err)
+static enum status answer_line(struct predictor *predictor, const char *line,
+                               size_t length, struct error *err)
 {
     struct history history;
-    enum status status = decode(p, line, length, &history, err);
 
-    if (status == STATUS_OK)
-        status = run_history(p, &history, err);
-    if (status == STATUS_OK)
-        triage_answer_write(&p->answer, p->model, p->name, &history, p->probabilities);
-    if (status == STATUS_OK && p->state != NULL)
-        add_state(p);
-    return status;
+    RETURN_IF_ERROR(decode(predictor, line, length, &history, err));
+    RETURN_IF_ERROR(classify(predictor, &history, err));
+    triage_answer_write(&predictor->out, predictor->model, predictor->name, &history,
+                        predictor->probabilities);
+    if (predictor->state)
+        add_state(predictor);
+    return STATUS_OK;
 }
 
-/* False when the line got an error instead of an answer. */
-static bool print_line(struct predicting *p, size_t number, const char *line,
+/* Print the answer to a line, or its error; returns false for an error. */
+static bool print_line(struct predictor *predictor, size_t number, const char *line,
                        size_t length)
 {
+    struct strbuf *out = &predictor->out;
     struct error err = {0};
-    enum status status;
 
-    arena_reset(&p->arena);
-    strbuf_clear(&p->answer);
-    status = answer_line(p, line, length, &err);
+    arena_reset(&predictor->arena);
+    strbuf_clear(out);
+    enum status status = answer_line(predictor, line, length, &err);
     if (status != STATUS_OK) {
         err.line = status == STATUS_BAD_JSON ? err.line : 0;
-        strbuf_clear(&p->answer);
-        strbuf_printf(&p->answer, "{\"line\": %zu, \"error\": ", number);
-        triage_problem_write(&p->answer, 0, triage_status_text(status), &err, NULL);
-        strbuf_add(&p->answer, "}");
+        strbuf_clear(out);
+        strbuf_printf(out, "{\"line\": %zu, \"error\": ", number);
+        triage_problem_write(out, 0, triage_status_text(status), &err, NULL);
+        strbuf_add(out, "}");
     }
-    strbuf_add(&p->answer, "\n");
-    if (p->answer.has_failed) {
+    strbuf_add(out, "\n");
+    if (out->has_failed) {
         fprintf(stderr, "triage: line %zu: out of memory\n", number);
         return false;
     }
-    fwrite(p->answer.bytes, 1, p->answer.length, stdout);
+    fwrite(out->bytes, 1, out->length, stdout);
     return status == STATUS_OK;
 }
 
-static int predict_stream(struct predicting *p, FILE *in, const char *path)
+/* Blank lines are skipped, but counted. */
+static int predict_lines(struct predictor *predictor, FILE *in, const char *path)
 {
     char *line = NULL;
-    size_t room = 0, number = 0;
+    size_t capacity = 0, number = 0;
     ssize_t length;
     int code = EXIT_GOOD;
 
-    while ((length = getline(&line, &room, in)) >= 0 && !ferror(stdout)) {
+    while ((length = getline(&line, &capacity, in)) >= 0 && !ferror(stdout)) {
         number++;
         if (line[strspn(line, " \t\r\n")] != '\0' &&
-            !print_line(p, number, line, (size_t)length))
+            !print_line(predictor, number, line, (size_t)length))
             code = EXIT_FAILED;
     }
     if (ferror(in)) {
@@ -158,40 +167,55 @@ static int predict_stream(struct predicting *p, FILE *in, const char *path)
     return code;
 }
 
+static enum status predictor_init(struct predictor *predictor, const struct model *model,
+                                  const char *path, bool has_state, struct error *err)
+{
+    *predictor = (struct predictor){.model = model};
+    arena_init(&predictor->arena, SIZE_MAX);
+    strbuf_init(&predictor->out, SIZE_MAX);
+    model_name(path, predictor->name, sizeof predictor->name);
+    predictor->classifier = triage_classifier_new(model, 1, MAX_EVENTS, err);
+    predictor->probabilities = calloc(triage_model_actions(model), sizeof(float));
+    if (has_state)
+        predictor->state = calloc(triage_model_state_size(model), sizeof(float));
+    if (!predictor->classifier || !predictor->probabilities ||
+        (has_state && !predictor->state))
+        return error_no_memory(err);
+    return STATUS_OK;
+}
+
+static void predictor_release(struct predictor *predictor)
+{
+    triage_classifier_free(predictor->classifier);
+    free(predictor->probabilities);
+    free(predictor->state);
+    strbuf_release(&predictor->out);
+    arena_release(&predictor->arena);
+}
+
+/* path: "-" for standard input. */
 static int predict(const struct predict_options *options, const char *model_path,
                    const char *path)
 {
-    struct predicting p = {0};
+    struct predictor predictor;
     struct error err = {0};
     struct model *model = triage_model_load(model_path, &err);
-    FILE *in;
     int code = EXIT_FAILED;
 
-    if (model == NULL)
+    if (!model)
         return complain_of(model_path, &err);
-    in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-    arena_init(&p.arena, SIZE_MAX);
-    strbuf_init(&p.answer, SIZE_MAX);
-    p.model = model;
-    model_name(model_path, p.name, sizeof p.name);
-    p.classifier = triage_classifier_new(model, 1, EVENTS_MOST, &err);
-    p.probabilities = calloc(triage_model_actions(model), sizeof *p.probabilities);
-    if (options->state)
-        p.state = calloc(triage_model_state_size(model), sizeof *p.state);
-    if (in == NULL)
+    enum status status =
+        predictor_init(&predictor, model, model_path, options->state, &err);
+    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    if (!in)
         fprintf(stderr, "triage: %s: could not open: %s\n", path, strerror(errno));
-    else if (p.classifier == NULL || p.probabilities == NULL ||
-             (options->state && p.state == NULL))
-        fprintf(stderr, "triage: out of memory\n");
+    else if (status != STATUS_OK)
+        complain(&err);
     else
-        code = predict_stream(&p, in, path);
-    if (in != NULL && in != stdin)
+        code = predict_lines(&predictor, in, path);
+    if (in && in != stdin)
         fclose(in);
-    free(p.probabilities);
-    free(p.state);
-    triage_classifier_free(p.classifier);
-    strbuf_release(&p.answer);
-    arena_release(&p.arena);
+    predictor_release(&predictor);
     triage_model_free(model);
     return code;
 }
@@ -200,12 +224,11 @@ int predict_command(int argc, char **argv)
 {
     const char **rest = calloc((size_t)argc + 1, sizeof *rest);
     struct predict_options options = {0};
-    const struct option_table set = {"predict", predict_options, &options, NULL, NULL};
+    const struct option_table table = {"predict", predict_options, &options, NULL, NULL};
     size_t count = 0;
     int code = EXIT_FAILED;
 
-    if (rest != NULL &&
-        command_options(&set, 1, usage, argc, argv, rest, &count, &code)) {
+    if (rest && command_options(&table, 1, usage, argc, argv, rest, &count, &code)) {
         code = EXIT_USAGE;
         if (count == 1 || count == 2)
             code = predict(&options, rest[0], count == 2 ? rest[1] : "-");

@@ -1,4 +1,4 @@
-/* See progress.h. */
+/* The progress of a training on stderr, and the signals that end it early. */
 #include "progress.h"
 
 #include <signal.h>
@@ -7,22 +7,21 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+enum {
+    DEFAULT_COLUMNS = 80,
+    WIDE_COLUMNS = 100, /* from here on the text is long */
+    MAX_BAR = 24,
+    MIN_BAR = 4,  /* a shorter bar is left out */
+    BAR_FRAME = 3 /* brackets and a blank */
+};
+static const double draw_interval_s = 0.1;
+
 static volatile sig_atomic_t interrupted;
 
-static void on_interrupt(int signal)
+static void on_signal(int signal)
 {
     (void)signal;
     interrupted = 1;
-}
-
-static void catch_interrupt(void)
-{
-    struct sigaction action = {.sa_handler = on_interrupt};
-
-    sigemptyset(&action.sa_mask);
-    action.sa_flags = (int)SA_RESETHAND; /* the second one ends the program */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL); /* what stops a container */
 }
 
 static double seconds_since(const struct timespec *then)
@@ -35,117 +34,124 @@ static double seconds_since(const struct timespec *then)
 }
 
 /* "29 s", "14 min", "3.2 h" */
-static void write_duration(char *room, size_t size, double seconds)
+static void format_duration(double seconds, char *buffer, size_t size)
 {
     if (seconds < 100)
-        (void)snprintf(room, size, "%.0f s", seconds);
+        (void)snprintf(buffer, size, "%.0f s", seconds);
     else if (seconds < 100 * 60)
-        (void)snprintf(room, size, "%.0f min", seconds / 60);
+        (void)snprintf(buffer, size, "%.0f min", seconds / 60);
     else
-        (void)snprintf(room, size, "%.1f h", seconds / 3600);
+        (void)snprintf(buffer, size, "%.1f h", seconds / 3600);
 }
 
-/* The figures of the line, without the bar; the narrow one says less. */
-static void write_figures(char *room, size_t size, const struct screen *screen,
-                          const struct progress *p, double left, bool is_wide)
+/* The line without the bar. */
+static void format_text(const struct progress_display *display, const struct progress *p,
+                        double left_s, bool is_wide, char *buffer, size_t size)
 {
     char validation[64] = "", accuracy[32] = "", duration[32];
 
-    if (screen->has_validated && is_wide)
+    if (display->has_validation && is_wide)
         (void)snprintf(accuracy, sizeof accuracy, ", %.1f %%",
-                       100 * screen->validation_accuracy);
-    if (screen->has_validated)
+                       100 * display->validation_accuracy);
+    if (display->has_validation)
         (void)snprintf(validation, sizeof validation, "  validation %.4f%s",
-                       screen->validation_loss, accuracy);
-    write_duration(duration, sizeof duration, left);
-    (void)snprintf(room, size, "epoch %u/%u  loss %.4f%s  norm %.2f  %s%s left", p->epoch,
-                   p->epochs, p->train_loss, validation, p->norm,
+                       display->validation_loss, accuracy);
+    format_duration(left_s, duration, sizeof duration);
+    (void)snprintf(buffer, size, "epoch %u/%u  loss %.4f%s  norm %.2f  %s%s left",
+                   p->epoch, p->epochs, p->train_loss, validation, p->norm,
                    is_wide ? "at most " : "", duration);
 }
 
-void progress_line(char *room, size_t size, const struct screen *screen,
-                   const struct progress *p, double seconds, unsigned columns)
+void progress_display_line(const struct progress_display *display,
+                           const struct progress *progress, double elapsed_s,
+                           unsigned columns, char *buffer, size_t size)
 {
-    enum { WIDEST = 24, NARROWEST = 4, FRAME = 3, WIDE = 100 };
     static const char full[] = "========================",
-                      none[] = "                        ";
+                      empty[] = "                        ";
+    const struct progress *p = progress;
     double done =
         ((double)(p->epoch - 1) * p->steps + p->step) / ((double)p->epochs * p->steps);
-    char figures[256];
-    size_t most = columns > 1 ? columns - 1 : 0, width;
+    double left_s = elapsed_s * (1.0 - done) / (done > 0 ? done : 1);
+    size_t max_length = columns > 1 ? columns - 1 : 0;
+    char text[256];
 
-    write_figures(figures, sizeof figures, screen, p,
-                  seconds * (1.0 - done) / (done > 0 ? done : 1), columns >= WIDE);
-    width = strlen(figures) + FRAME;
-    width = most > width ? most - width : 0;
-    width = width < WIDEST ? width : WIDEST;
-    int filled = (int)(done * (double)width);
-    most = most < size ? most + 1 : size;
-    if (width < NARROWEST)
-        (void)snprintf(room, most, "%s", figures);
+    format_text(display, p, left_s, columns >= WIDE_COLUMNS, text, sizeof text);
+    size_t text_length = strlen(text) + BAR_FRAME;
+    size_t bar = max_length > text_length ? max_length - text_length : 0;
+    bar = bar < MAX_BAR ? bar : MAX_BAR;
+    int filled = (int)(done * (double)bar);
+    if (max_length < size)
+        size = max_length + 1;
+    if (bar < MIN_BAR)
+        (void)snprintf(buffer, size, "%s", text);
     else
-        (void)snprintf(room, most, "[%.*s%.*s] %s", filled, full, (int)width - filled,
-                       none, figures);
+        (void)snprintf(buffer, size, "[%.*s%.*s] %s", filled, full, (int)bar - filled,
+                       empty, text);
 }
 
-/* Of the terminal; a line that is longer would not be overwritten by the next. */
+/* Of the terminal: a longer line would wrap, and the next one would not overwrite it. */
 static unsigned terminal_columns(void)
 {
-    enum { USUAL = 80 };
     struct winsize size;
 
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
-                                                                           : USUAL;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
+               ? size.ws_col
+               : DEFAULT_COLUMNS;
 }
 
-static void draw_bar(struct screen *screen, const struct progress *p)
+static void draw_bar(struct progress_display *display, const struct progress *p)
 {
     char line[320];
 
-    progress_line(line, sizeof line, screen, p, seconds_since(&screen->start),
-                  terminal_columns());
+    progress_display_line(display, p, seconds_since(&display->start), terminal_columns(),
+                          line, sizeof line);
     fprintf(stderr, "\r%s\033[K", line);
-    clock_gettime(CLOCK_MONOTONIC, &screen->drawn);
+    clock_gettime(CLOCK_MONOTONIC, &display->drawn);
 }
 
-static void print_epoch(struct screen *screen, const struct progress *p)
+static void print_epoch(struct progress_display *display, const struct progress *p)
 {
-    fprintf(stderr, "%sepoch %u/%u  loss %.4f", screen->is_terminal ? "\r\033[K" : "",
+    fprintf(stderr, "%sepoch %u/%u  loss %.4f", display->is_terminal ? "\r\033[K" : "",
             p->epoch, p->epochs, p->train_loss);
     if (p->has_validation)
         fprintf(stderr, "  validation loss %.4f accuracy %.4f", p->validation_loss,
                 p->validation_accuracy);
     fprintf(stderr, "  norm %.2f  clipped %.0f %%%s\n", p->norm, 100 * p->clip_rate,
             p->is_best ? "  best so far" : "");
-    screen->has_validated = p->has_validation;
-    screen->validation_loss = p->validation_loss;
-    screen->validation_accuracy = p->validation_accuracy;
+    display->has_validation = p->has_validation;
+    display->validation_loss = p->validation_loss;
+    display->validation_accuracy = p->validation_accuracy;
 }
 
 static bool on_progress(void *context, const struct progress *p)
 {
-    struct screen *screen = context;
+    struct progress_display *display = context;
 
     if (p->has_epoch_ended)
-        print_epoch(screen, p);
-    else if (screen->is_terminal && seconds_since(&screen->drawn) > 0.1)
-        draw_bar(screen, p);
+        print_epoch(display, p);
+    else if (display->is_terminal && seconds_since(&display->drawn) > draw_interval_s)
+        draw_bar(display, p);
     if (interrupted)
         fprintf(stderr,
-                "%sinterrupted: the best so far is being saved; once more ends at once, "
-                "without it\n",
-                screen->is_terminal ? "\n" : "");
+                "%sinterrupted: saving the best model so far; a second interrupt ends "
+                "without saving\n",
+                display->is_terminal ? "\n" : "");
     return !interrupted;
 }
 
-void screen_init(struct screen *screen)
+void progress_display_init(struct progress_display *display)
 {
-    *screen = (struct screen){.is_terminal = isatty(STDERR_FILENO) == 1};
-    clock_gettime(CLOCK_MONOTONIC, &screen->start);
-    catch_interrupt();
+    struct sigaction action = {.sa_handler = on_signal};
+
+    *display = (struct progress_display){.is_terminal = isatty(STDERR_FILENO) == 1};
+    clock_gettime(CLOCK_MONOTONIC, &display->start);
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = (int)SA_RESETHAND; /* the second one ends the program */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL); /* that is how a container is stopped */
 }
 
-struct progress_callback screen_callback(struct screen *screen)
+struct progress_callback progress_display_callback(struct progress_display *display)
 {
-    return (struct progress_callback){.call = on_progress, .context = screen};
+    return (struct progress_callback){.call = on_progress, .context = display};
 }

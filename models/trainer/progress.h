@@ -1,6 +1,8 @@
 /*
- * How far learning is, on stderr: on a terminal a bar, otherwise a line per epoch.  SIGINT
- * ends learning with the best model so far; a second one ends the program.
+ * The progress of a training on stderr: a bar on a terminal, otherwise a line for each epoch.
+ *
+ * The first SIGINT or SIGTERM ends the training with the best model so far; a second one ends
+ * the program.
  */
 #ifndef TRIAGE_PROGRESS_H
 #define TRIAGE_PROGRESS_H
@@ -10,24 +12,26 @@
 
 #include "trainer.h"
 
-struct screen {
+struct progress_display {
     bool is_terminal;
-    bool has_validated;
-    double validation_loss, validation_accuracy; /* of the last epoch that ended */
+    bool has_validation;                         /* else the next two members are unset */
+    double validation_loss, validation_accuracy; /* of the last epoch that has ended */
     struct timespec start, drawn;
 };
 
-/* From now on SIGINT is caught. */
-void screen_init(struct screen *screen);
+/* Catches SIGINT and SIGTERM from now on. */
+void progress_display_init(struct progress_display *display);
 
 /*
- * What a terminal of so many columns shows after so many seconds: the bar and the figures, in
- * fewer characters than columns.  The narrower it is, the less is said: first the bar shrinks.
+ * Write the line of a terminal with that many columns, elapsed_s seconds after the start, to
+ * buffer: always fewer characters than columns.  On a narrow terminal the bar is shorter or
+ * left out, then parts of the text are left out.
  */
-void progress_line(char *room, size_t size, const struct screen *screen,
-                   const struct progress *progress, double seconds, unsigned columns);
+void progress_display_line(const struct progress_display *display,
+                           const struct progress *progress, double elapsed_s,
+                           unsigned columns, char *buffer, size_t size);
 
-/* For the trainer; borrows the screen. */
-struct progress_callback screen_callback(struct screen *screen);
+/* For triage_trainer_fit; borrows the display. */
+struct progress_callback progress_display_callback(struct progress_display *display);
 
 #endif

@@ -1,9 +1,9 @@
-/* triage show MODEL: what a model file holds, for a person to read. */
+/* triage show MODEL: the contents of a model file, as text. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "anatomy.h"
+#include "architecture.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "command.h"
@@ -29,7 +29,7 @@ static void show_network(const struct spec *spec)
 
 static void show_tensors(const struct model *model)
 {
-    size_t stored, parameters = anatomy_parameters(model, &stored);
+    size_t stored, parameters = architecture_parameters(model, &stored);
 
     printf(
         "parameters   %zu, for a history of any length; %zu stored numbers, because the "
@@ -47,48 +47,57 @@ static void show_tensors(const struct model *model)
 
 static void show_field(const json_t *field)
 {
-    const json_t *values = json_object_get(field, "values"), *value;
-    size_t i;
+    enum { MAX_VALUES = 8 };
+    const json_t *values = json_object_get(field, "values");
+    size_t count = json_array_size(values);
 
     printf("  %-24s", json_string_value(json_object_get(field, "name")));
-    if (values == NULL) {
+    if (!values) {
         printf(" number, mean %g, scale %g\n",
                json_number_value(json_object_get(field, "mean")),
                json_number_value(json_object_get(field, "scale")));
         return;
     }
-    printf(" %zu values:", json_array_size(values));
-    json_array_foreach(values, i, value) if (i < 8)
-        printf("%s %s", i == 0 ? "" : ",", json_string_value(value));
-    printf("%s\n", json_array_size(values) > 8 ? ", ..." : "");
+    printf(" %zu values:", count);
+    for (size_t i = 0; i < count && i < MAX_VALUES; i++)
+        printf("%s %s", i == 0 ? "" : ",", json_string_value(json_array_get(values, i)));
+    printf("%s\n", count > MAX_VALUES ? ", ..." : "");
 }
 
 static void show_schema(const json_t *description)
 {
     const json_t *schema = json_object_get(description, "schema");
-    const json_t *field, *time = json_object_get(schema, "time"), *action;
-    size_t i;
+    const json_t *actions = json_object_get(description, "actions");
+    const json_t *fields = json_object_get(schema, "fields");
+    const json_t *time = json_object_get(schema, "time");
 
     printf("actions     ");
-    json_array_foreach(json_object_get(description, "actions"), i, action)
-        printf("%s %s", i == 0 ? "" : ",", json_string_value(action));
+    for (size_t i = 0; i < json_array_size(actions); i++)
+        printf("%s %s", i == 0 ? "" : ",", json_string_value(json_array_get(actions, i)));
     printf("\ntemperature  %g\nfields\n",
            json_number_value(json_object_get(description, "temperature")));
-    json_array_foreach(json_object_get(schema, "fields"), i, field) show_field(field);
-    if (json_array_size(time) > 0)
-        printf("time        ");
-    json_array_foreach(time, i, field) printf(
-        "%s %s", i == 0 ? "" : ",", json_string_value(json_object_get(field, "name")));
-    printf("%s", json_array_size(time) > 0 ? "\n" : "");
+    for (size_t i = 0; i < json_array_size(fields); i++)
+        show_field(json_array_get(fields, i));
+    if (json_array_size(time) == 0)
+        return;
+    printf("time        ");
+    for (size_t i = 0; i < json_array_size(time); i++) {
+        const json_t *feature = json_array_get(time, i);
+        printf("%s %s", i == 0 ? "" : ",",
+               json_string_value(json_object_get(feature, "name")));
+    }
+    printf("\n");
 }
 
 static void show_report(const json_t *report)
 {
+    enum { REAL_DIGITS = 6 };
     struct strbuf text;
 
+    if (!report)
+        return;
     strbuf_init(&text, SIZE_MAX);
-    if (report != NULL)
-        json_write(&text, report, 6);
+    json_write(&text, report, REAL_DIGITS);
     if (text.length > 0 && !text.has_failed)
         printf("report       %s\n", text.bytes);
     strbuf_release(&text);
@@ -99,17 +108,19 @@ static int show(const char *path)
     struct error err = {0};
     struct model *model = triage_model_load(path, &err);
     struct strbuf text;
-    json_t *description;
     char name[256];
 
-    if (model == NULL)
+    if (!model)
         return complain_of(path, &err);
     model_name(path, name, sizeof name);
     strbuf_init(&text, SIZE_MAX);
     triage_model_describe(model, &text);
-    description = text.has_failed ? NULL : json_read(text.bytes, text.length, &err);
+    if (text.has_failed)
+        (void)error_no_memory(&err);
+    json_t *description =
+        text.has_failed ? NULL : json_read(text.bytes, text.length, &err);
     strbuf_release(&text);
-    if (description != NULL) {
+    if (description) {
         printf("model        %s\ndigest       %s\n", name, triage_model_digest(model));
         show_network(triage_model_spec(model));
         show_schema(description);
@@ -118,7 +129,7 @@ static int show(const char *path)
     }
     json_decref(description);
     triage_model_free(model);
-    return description == NULL ? complain(&err) : EXIT_GOOD;
+    return description ? EXIT_GOOD : complain(&err);
 }
 
 int show_command(int argc, char **argv)
@@ -127,8 +138,7 @@ int show_command(int argc, char **argv)
     size_t count = 0;
     int code = EXIT_FAILED;
 
-    if (rest != NULL &&
-        command_options(NULL, 0, usage, argc, argv, rest, &count, &code)) {
+    if (rest && command_options(NULL, 0, usage, argc, argv, rest, &count, &code)) {
         code = EXIT_USAGE;
         if (count == 1)
             code = show(rest[0]);

@@ -123,8 +123,8 @@ static enum status fit_and_save(const struct order *order,
                                 struct error *err)
 {
     const struct recipe *recipe = &order->recipe;
-    struct screen screen;
-    const struct progress_callback callback = screen_callback(&screen);
+    struct progress_display display;
+    const struct progress_callback callback = progress_display_callback(&display);
     const struct training_data data = {.train = examples->learn,
                                        .validation = examples->validate,
                                        .train_count = examples->learn_count,
@@ -137,7 +137,7 @@ static enum status fit_and_save(const struct order *order,
 
     if (trainer == NULL)
         return err->status;
-    screen_init(&screen);
+    progress_display_init(&display);
     status = triage_trainer_train(trainer, &data, &callback, report, err);
     if (status == STATUS_OK)
         status = triage_trainer_save(trainer, order->options.output, examples->golden,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "anatomy.h"
+#include "architecture.h"
 #include "check/check.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
@@ -85,7 +85,7 @@ START_TEST(test_the_lesson)
     assert_says(&scene, "golden", "ok    golden");
     assert_says(&scene, "shapes", "layer 0  [3] -> gates h [1*2] -> state [2]\n");
     assert_says(&scene, "parameters", "21 parameters (23 stored numbers)\n");
-    assert_says(&scene, "equations", "h' = tanh(W x + b + U h + c)\n");
+    assert_says(&scene, "equations", "h' = tanh(W x + b_ih + U h + b_hh)\n");
     assert_says(&scene, "no training", "there is no report of a training\n");
     scene_release(&scene);
     triage_model_free(model);
@@ -229,10 +229,10 @@ START_TEST(test_what_is_told)
                 "note  clipping    in 12.5 % of its steps the training shortened the "
                 "gradient to norm 1; the largest was 7.5");
     const char *text = scene.findings.text.bytes;
-    ck_assert_int_eq(strstr(text, "f * s + i * g") != NULL, spec.cell == CELL_LSTM);
-    ck_assert_int_eq(strstr(text, "r * (U_n h + c_n)") != NULL,
+    ck_assert_int_eq(strstr(text, "f * c + i * g") != NULL, spec.cell == CELL_LSTM);
+    ck_assert_int_eq(strstr(text, "r * (U_n h + b_hh_n)") != NULL,
                      is_gru && spec.reset == RESET_AFTER);
-    ck_assert_int_eq(strstr(text, "U_n (r * h) + c_n") != NULL,
+    ck_assert_int_eq(strstr(text, "U_n (r * h) + b_hh_n") != NULL,
                      is_gru && spec.reset == RESET_BEFORE);
     ck_assert_int_eq(strstr(text, "(1 - z) * n + z * h\n") != NULL,
                      is_gru && spec.update == UPDATE_KEEP);

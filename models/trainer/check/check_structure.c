@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "anatomy.h"
+#include "architecture.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "check/check.h"
@@ -94,15 +94,15 @@ static void check_shapes(const struct checking *c)
     const struct spec *spec = triage_model_spec(c->model);
     size_t C = triage_model_actions(c->model), width = triage_model_state_size(c->model);
     size_t in = input_width(c), stored,
-           parameters = anatomy_parameters(c->model, &stored);
+           parameters = architecture_parameters(c->model, &stored);
 
     if (!layers_fit(c) || !has_shape(c, "head.weight", C, width))
         return;
     say_input(c);
     for (unsigned l = 0; l < spec->layers; l++, in = width)
         findings_more(c->findings, "layer %u  [%zu] -> gates %s [%u*%u] -> state [%u]%s",
-                      l, in, anatomy_gates(spec), triage_spec_gates(spec), spec->hidden,
-                      spec->hidden,
+                      l, in, architecture_gates(spec), triage_spec_gates(spec),
+                      spec->hidden, spec->hidden,
                       spec->directions == 2 ? ", in each of two directions" : "");
     findings_more(c->findings, "head     [%zu] -> scores [%zu] -> probabilities [%zu]",
                   width, C, C);
@@ -112,14 +112,14 @@ static void check_shapes(const struct checking *c)
 static void say_cell(const struct checking *c)
 {
     const struct spec *spec = triage_model_spec(c->model);
-    const char *lines[ANATOMY_EQUATIONS];
-    size_t count = anatomy_equations(spec, lines);
+    const char *lines[ARCHITECTURE_EQUATIONS];
+    size_t count = architecture_equations(spec, lines);
 
     if (triage_spec_gates(spec) == 1)
-        findings_note(c->findings, "cell", "%s", anatomy_convention(spec));
+        findings_note(c->findings, "cell", "%s", architecture_cell(spec));
     else
         findings_note(c->findings, "cell", "%s; gates are stored in the order %s",
-                      anatomy_convention(spec), anatomy_gates(spec));
+                      architecture_cell(spec), architecture_gates(spec));
     for (size_t i = 0; i < count; i++)
         findings_more(c->findings, "%s", lines[i]);
 }
@@ -172,7 +172,7 @@ static enum status check_sharing(const struct checking *c, struct error *err)
         triage_classifier_free(classifier);
         return error_no_memory(err);
     }
-    (void)anatomy_parameters(c->model, &stored);
+    (void)architecture_parameters(c->model, &stored);
     hash_weights(c->model, before);
     for (size_t i = 0; i < 4 && status == STATUS_OK && holds; i++) {
         status = state_size(c, classifier, lengths[i], room, width + 16, &count, err);

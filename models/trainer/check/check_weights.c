@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "anatomy.h"
+#include "architecture.h"
 #include "check/check.h"
 
 static bool begins(const char *name, const char *beginning)
@@ -36,7 +36,7 @@ static bool gates_live(const struct checking *c, const struct tensor_view *tenso
         if (!is_constant(block, size) || (!is_zero && spec->hidden == 1))
             continue;
         findings_check(c->findings, false, "weights", "%s: all numbers of gate %s are %g",
-                       tensor->name, anatomy_gate(spec, gate), (double)block[0]);
+                       tensor->name, architecture_gate(spec, gate), (double)block[0]);
         live = false;
     }
     return live;
@@ -139,7 +139,7 @@ static enum status check_units(const struct checking *c, struct error *err)
         findings_more(
             c->findings,
             "gate %s: %.3g %% of its values are within 1 %% of an end of its range",
-            anatomy_gate(spec, gate), 100.0 * activity.saturated[gate]);
+            architecture_gate(spec, gate), 100.0 * activity.saturated[gate]);
     return STATUS_OK;
 }
 

@@ -1,0 +1,97 @@
+/*
+ * A network in words and numbers.
+ *
+ * The equations are those of engine/train (cell_rnn.h, cell_lstm.h, cell_gru.h), where their
+ * sources and shapes are.
+ */
+#include "architecture.h"
+
+static const struct {
+    const char *list, *names[4];
+} gates[] = {
+    [CELL_RNN] = {.list = "h", .names = {"h"}},
+    [CELL_LSTM] = {.list = "i, f, g, o", .names = {"i", "f", "g", "o"}},
+    [CELL_GRU] = {.list = "r, z, n", .names = {"r", "z", "n"}},
+};
+
+const char *architecture_gate(const struct spec *spec, uint32_t gate)
+{
+    return gates[spec->cell].names[gate];
+}
+
+const char *architecture_gates(const struct spec *spec)
+{
+    return gates[spec->cell].list;
+}
+
+const char *architecture_cell(const struct spec *spec)
+{
+    static const char *const gru[2][2] = {
+        [RESET_BEFORE] = {[UPDATE_KEEP] = "gru, reset before the recurrent product, z is "
+                                          "the fraction kept",
+                          [UPDATE_WRITE] = "gru, reset before the recurrent product, z "
+                                           "is the fraction written"},
+        [RESET_AFTER] = {[UPDATE_KEEP] = "gru, reset after the recurrent product, z is "
+                                         "the fraction kept",
+                         [UPDATE_WRITE] = "gru, reset after the recurrent product, z is "
+                                          "the fraction written"},
+    };
+
+    if (spec->cell == CELL_GRU)
+        return gru[spec->reset][spec->update];
+    return spec->cell == CELL_LSTM ? "lstm, forget gate, no peepholes" : "plain rnn";
+}
+
+size_t architecture_equations(const struct spec *spec,
+                              const char *lines[ARCHITECTURE_EQUATIONS])
+{
+    size_t count = 0;
+
+    switch (spec->cell) {
+    case CELL_RNN:
+        lines[count++] = "h' = tanh(W x + b_ih + U h + b_hh)";
+        break;
+    case CELL_LSTM:
+        lines[count++] = "i  = sigmoid(W_i x + b_ih_i + U_i h + b_hh_i)       input gate";
+        lines[count++] =
+            "f  = sigmoid(W_f x + b_ih_f + U_f h + b_hh_f)       forget gate";
+        lines[count++] = "g  = tanh   (W_g x + b_ih_g + U_g h + b_hh_g)       candidate";
+        lines[count++] =
+            "o  = sigmoid(W_o x + b_ih_o + U_o h + b_hh_o)       output gate";
+        lines[count++] = "c' = f * c + i * g                                  cell state";
+        lines[count++] = "h' = o * tanh(c')";
+        break;
+    case CELL_GRU:
+        lines[count++] = "r  = sigmoid(W_r x + b_ih_r + U_r h + b_hh_r)       reset gate";
+        lines[count++] =
+            "z  = sigmoid(W_z x + b_ih_z + U_z h + b_hh_z)       update gate";
+        lines[count++] =
+            spec->reset == RESET_AFTER
+                ? "n  = tanh(W_n x + b_ih_n + r * (U_n h + b_hh_n))    candidate"
+                : "n  = tanh(W_n x + b_ih_n + U_n (r * h) + b_hh_n)    candidate";
+        lines[count++] = spec->update == UPDATE_KEEP ? "h' = (1 - z) * n + z * h"
+                                                     : "h' = (1 - z) * h + z * n";
+        break;
+    }
+    return count;
+}
+
+/* Biases that are only ever added to another one. */
+static size_t count_redundant_biases(const struct spec *spec)
+{
+    size_t gate_count = triage_spec_gates(spec);
+
+    if (spec->cell == CELL_GRU && spec->reset == RESET_AFTER)
+        gate_count = 2; /* r multiplies b_hh_n, but not b_ih_n */
+    return gate_count * spec->hidden * spec->layers * spec->directions;
+}
+
+size_t architecture_parameters(const struct model *model, size_t *stored)
+{
+    *stored = 0;
+    for (size_t i = 0; i < triage_model_tensor_count(model); i++) {
+        struct tensor_view tensor = triage_model_tensor(model, i);
+        *stored += (size_t)tensor.rows * tensor.columns;
+    }
+    return *stored - count_redundant_biases(triage_model_spec(model));
+}
