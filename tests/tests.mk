@@ -43,7 +43,7 @@ $(BUILD)/make-numerics: $(call objects,tests/golden/make_numerics.c tests/suppor
 # Fuzz targets: replayed by the tests; fuzzed with clang (make fuzz).
 TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
 FUZZED  := $(call objects,$(filter-out %/fuzzer.c %/replay.c,$(wildcard tests/fuzz/*.c)) \
-           tests/support/drive.c tests/support/roads.c $(SERVICE) $(COMMANDS)) \
+           tests/support/drive.c tests/support/decoders.c $(SERVICE) $(COMMANDS)) \
            $(BUILD)/engine.a
 FUZZ_LIB = -lmicrohttpd -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
 $(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZED)

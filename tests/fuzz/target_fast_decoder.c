@@ -1,13 +1,13 @@
 /*
- * Whatever the quick reader answers, jansson's road answers too, with the same history, bit for
- * bit.  The first byte chooses a pair of schemas and whether many histories are understood.
+ * Whatever the fast decoder decodes, the tree decoder decodes too, to the same histories, bit for
+ * bit.  The first byte chooses the order of two schemas, and whether "histories" is allowed.
  */
 #include <string.h>
 
 #include "base/json.h"
 #include "engine.h"
 #include "fuzz/targets.h"
-#include "support/roads.h"
+#include "support/decoders.h"
 #include "trainer.h"
 
 static const char *const texts[] = {
@@ -26,21 +26,20 @@ static const char *const texts[] = {
 void fuzz_fast_decoder(const uint8_t *bytes, size_t length)
 {
     static struct schema *schemas[2];
-
-    for (int i = 0; i < 2 && schemas[i] == NULL; i++) {
+    for (int i = 0; i < 2 && !schemas[i]; i++) {
         json_t *json = json_read(texts[i], strlen(texts[i]), NULL);
         schemas[i] = triage_schema_read(json, "", NULL);
-        PROMISE(schemas[i] != NULL);
+        PROMISE(schemas[i]);
         json_decref(json);
     }
     if (length == 0)
         return;
     bool is_swapped = bytes[0] & 1, is_line = bytes[0] & 2;
-    const struct roads roads = {{schemas[is_swapped], schemas[!is_swapped]},
-                                is_line ? 0 : ROADS_HISTORIES};
+    struct decoders decoders = {{schemas[is_swapped], schemas[!is_swapped]},
+                                is_line ? 0 : DECODERS_HISTORIES};
     const char *difference =
-        roads_differ(&roads, (const char *)bytes + 1, length - 1, NULL);
-    if (difference != NULL)
-        fprintf(stderr, "not the same: %s\n", difference);
-    PROMISE(difference == NULL);
+        decoders_difference(&decoders, (const char *)bytes + 1, length - 1, NULL);
+    if (difference)
+        fprintf(stderr, "the decoders differ: %s\n", difference);
+    PROMISE(!difference);
 }

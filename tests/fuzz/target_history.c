@@ -1,4 +1,4 @@
-/* Any bytes are a history with an answer, or an error that says why not. */
+/* Any bytes are a history with an answer, or give an error that is valid JSON. */
 #include <math.h>
 #include <string.h>
 
@@ -36,7 +36,6 @@ static struct model *make_model(void)
     struct model *model = NULL;
     char *bytes = NULL;
     size_t length;
-
     if (triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL) ==
         STATUS_OK)
         model = triage_model_read("fuzz", bytes, length, NULL);
@@ -52,7 +51,6 @@ static void answer(const struct model *model, struct classifier *classifier,
 {
     float p[ACTIONS];
     double sum = 0.0;
-
     PROMISE(history->length >= 1 && history->length <= EVENTS_MOST);
     PROMISE(triage_classifier_run(classifier, history, 1, p, NULL) == STATUS_OK);
     for (int i = 0; i < ACTIONS; i++) {
@@ -71,8 +69,7 @@ void fuzz_history(const uint8_t *bytes, size_t length)
     struct history history;
     struct arena arena;
     struct strbuf text;
-
-    if (model == NULL) {
+    if (!model) {
         model = make_model();
         classifier = triage_classifier_new(model, 1, EVENTS_MOST, NULL);
     }
@@ -80,13 +77,13 @@ void fuzz_history(const uint8_t *bytes, size_t length)
     PROMISE((body == NULL) == (err.status != STATUS_OK));
     strbuf_init(&text, 64 << 20);
     arena_init(&arena, SIZE_MAX);
-    if (body != NULL && triage_history_decode(&history, triage_model_schema(model), body,
-                                              EVENTS_MOST, "", &arena, &err) == STATUS_OK)
+    if (body && triage_history_decode(&history, triage_model_schema(model), body,
+                                      EVENTS_MOST, "", &arena, &err) == STATUS_OK)
         answer(model, classifier, &history, &text);
     else
         triage_problem_write(&text, 422, "Unprocessable Content", &err, "id");
     PROMISE(!text.has_failed);
-    again = json_read(text.bytes, text.length, NULL); /* what we say is JSON */
+    again = json_read(text.bytes, text.length, NULL); /* the answer or problem is JSON */
     PROMISE(json_is_object(again));
     json_decref(again);
     json_decref(body);

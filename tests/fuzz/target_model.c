@@ -1,4 +1,4 @@
-/* Any bytes are a model that runs, or an error that says why not. */
+/* Any bytes are a model that runs, or give an error with a text. */
 #include <math.h>
 
 #include "base/arena.h"
@@ -8,20 +8,19 @@
 #include "fuzz/targets.h"
 #include "trainer.h"
 
-/* The first value of every field, or an unknown one where there is none. */
+/* Classify a history; values that the model does not have are unknown. */
 static void run(const struct model *model)
 {
-    static const char history_text[] =
-        "{\"events\": [\"a\", {\"event\": \"b\", \"service\": \"x\"}, \"nobody knows\"]}";
+    static const char history_text[] = "{\"events\": [\"a\", {\"event\": \"b\", "
+                                       "\"service\": \"x\"}, \"an unknown name\"]}";
     struct classifier *classifier = triage_classifier_new(model, 2, 4, NULL);
     float *p = calloc(triage_model_actions(model), sizeof *p);
     json_t *body = json_read(history_text, sizeof history_text - 1, NULL);
     struct history history;
     struct arena arena;
     double sum = 0.0;
-
     arena_init(&arena, SIZE_MAX);
-    if (classifier != NULL &&
+    if (classifier &&
         triage_history_decode(&history, triage_model_schema(model), body, 4, "", &arena,
                               NULL) == STATUS_OK &&
         triage_classifier_run(classifier, &history, 1, p, NULL) == STATUS_OK) {
@@ -35,11 +34,10 @@ static void run(const struct model *model)
     triage_classifier_free(classifier);
 }
 
-/* What a model says of itself can be read, and its weights are numbers. */
-static void look(const struct model *model)
+/* The description of a model is JSON, and its weights are finite. */
+static void check_description(const struct model *model)
 {
     struct strbuf text;
-
     strbuf_init(&text, 256 << 20);
     triage_model_describe(model, &text);
     json_t *again = json_read(text.bytes, text.length, NULL);
@@ -57,12 +55,11 @@ void fuzz_model(const uint8_t *bytes, size_t length)
 {
     struct error err = {.status = STATUS_OK};
     struct model *model = triage_model_read("fuzz", bytes, length, &err);
-
     PROMISE((model == NULL) == (err.status != STATUS_OK));
-    PROMISE(model != NULL || err.text[0] != '\0');
-    if (model != NULL)
-        look(model);
-    if (model != NULL)
+    PROMISE(model || err.text[0] != '\0');
+    if (model)
+        check_description(model);
+    if (model)
         run(model);
     triage_model_free(model);
 }

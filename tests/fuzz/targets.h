@@ -14,7 +14,7 @@
 
 #define TARGETS(X)                                                                       \
     X(history)      /* the JSON of a request, decoded, run and answered */               \
-    X(fast_decoder) /* the same JSON by the quick reader and by jansson's road */        \
+    X(fast_decoder) /* the same JSON by the fast decoder and the tree decoder */         \
     X(model)        /* a model file, loaded and run */                                   \
     X(config)       /* the service's configuration file */                               \
     X(http)         /* what a client sends, through the library */                       \

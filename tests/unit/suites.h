@@ -49,7 +49,6 @@
     X(running)                                                                           \
     X(model_load)                                                                        \
     X(save)                                                                              \
-    X(history_notes)                                                                     \
     X(scan)                                                                              \
     X(fast_decoder)                                                                      \
     X(draw)                                                                              \

@@ -1,3 +1,6 @@
+/*
+ * The JSON of answers, problems and descriptions, byte for byte.
+ */
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -8,7 +11,7 @@
 #include "support/sample.h"
 #include "unit/suites.h"
 
-/* An answer needs of its model the actions and the digest only. */
+/* An answer needs only the actions and the digest of a model. */
 static const char *actions[] = {"ignore", "roll \"back\"", "escalate"};
 static const char *action_texts[] = {"\"ignore\"", "\"roll \\\"back\\\"\"",
                                      "\"escalate\""};
@@ -17,7 +20,6 @@ static struct trained_model stub(void)
 {
     struct trained_model model = {
         .actions = actions, .action_texts = action_texts, .action_count = 3};
-
     memcpy(model.digest, "sha256:abc", sizeof "sha256:abc");
     return model;
 }
@@ -59,7 +61,7 @@ static const struct {
      "{\"action\": \"roll \\\"back\\\"\", \"probabilities\": {\"ignore\": 0.25, "
      "\"roll \\\"back\\\"\": 0.375, \"escalate\": 0.375}, \"events\": 1, "
      "\"reordered\": false, " NOTHING TAIL},
-    {"what was unknown or ignored",
+    {"unknown values and ignored fields",
      {.length = 5,
       .unknown = unknown,
       .unknown_count = 2,
@@ -78,7 +80,6 @@ START_TEST(test_answer)
 {
     const struct trained_model model = stub();
     struct strbuf text;
-
     strbuf_init(&text, SIZE_MAX);
     answer_write(&text, &model, NULL, "lesson", &answers[_i].history,
                  answers[_i].probabilities);
@@ -88,15 +89,14 @@ START_TEST(test_answer)
 }
 END_TEST
 
-/* All are counted, HISTORY_NOTES are named. */
-START_TEST(test_more_unknown_than_are_named)
+/* All unknown values are counted, HISTORY_NOTES of them are listed. */
+START_TEST(test_more_unknown_values_than_are_listed)
 {
     static struct unknown_value many[HISTORY_NOTES];
     const struct trained_model model = stub();
     const float probabilities[3] = {1.0f, 0.0f, 0.0f};
-    size_t named = 0;
+    size_t listed = 0;
     struct strbuf text;
-
     for (size_t i = 0; i < HISTORY_NOTES; i++)
         many[i] = (struct unknown_value){"/events/0", "x"};
     const struct history history = {
@@ -104,8 +104,8 @@ START_TEST(test_more_unknown_than_are_named)
     strbuf_init(&text, SIZE_MAX);
     answer_write(&text, &model, NULL, "lesson", &history, probabilities);
     for (const char *at = text.bytes; (at = strstr(at, "\"pointer\"")) != NULL; at++)
-        named++;
-    ck_assert_uint_eq(named, HISTORY_NOTES);
+        listed++;
+    ck_assert_uint_eq(listed, HISTORY_NOTES);
     ck_assert_ptr_nonnull(strstr(text.bytes, "\"unknown_count\": 117"));
     strbuf_release(&text);
 }
@@ -118,7 +118,7 @@ static const struct {
     struct error err;
     const char *request_id, *text;
 } problems[] = {
-    {"a place, what was expected and what came",
+    {"a pointer, what was expected and what was received",
      422,
      "Unprocessable Content",
      {STATUS_BAD_INPUT, "/events/17/time", "not a time", "RFC 3339", "\"x\"", 0, 0},
@@ -127,7 +127,7 @@ static const struct {
      "\"detail\": \"not a time\", \"errors\": [{\"pointer\": \"/events/17/time\", "
      "\"detail\": \"not a time\", \"expected\": \"RFC 3339\", \"received\": "
      "\"\\\"x\\\"\"}], \"request_id\": \"r1\"}"},
-    {"the whole document is the place",
+    {"a pointer to the whole document",
      422,
      "Unprocessable Content",
      {STATUS_BAD_INPUT, "", "no object", "an object", "an array", 0, 0},
@@ -143,7 +143,7 @@ static const struct {
      "{\"type\": \"about:blank\", \"title\": \"Bad Request\", \"status\": 400, "
      "\"detail\": "
      "\"not JSON\", \"line\": 2, \"column\": 7}"},
-    {"a status says its general text",
+    {"a status without a text of its own",
      503,
      "Service Unavailable",
      {STATUS_BUSY, "", "", "", "", 0, 0},
@@ -155,7 +155,6 @@ static const struct {
 START_TEST(test_problem)
 {
     struct strbuf text;
-
     strbuf_init(&text, SIZE_MAX);
     triage_problem_write(&text, problems[_i].code, problems[_i].title, &problems[_i].err,
                          problems[_i].request_id);
@@ -170,7 +169,6 @@ START_TEST(test_description)
     struct spec spec = sample_spec(2, 3, 4, 1, 1);
     struct model *model = sample_model(sample_plain, &spec, 0.5f, 1);
     struct strbuf text;
-
     strbuf_init(&text, SIZE_MAX);
     triage_model_describe(model, &text);
     ck_assert_str_eq(
@@ -189,7 +187,6 @@ END_TEST
 START_TEST(test_memory_runs_out)
 {
     const struct trained_model model = stub();
-
     for (unsigned n = 0; torture_again(&n);) {
         struct strbuf text;
         strbuf_init(&text, SIZE_MAX);
@@ -206,7 +203,7 @@ Suite *answer_suite(void)
     Suite *suite = suite_create("answer");
     TCase *tc = tcase_create("answer");
     tcase_add_loop_test(tc, test_answer, 0, COUNT(answers));
-    tcase_add_test(tc, test_more_unknown_than_are_named);
+    tcase_add_test(tc, test_more_unknown_values_than_are_listed);
     tcase_add_loop_test(tc, test_problem, 0, COUNT(problems));
     tcase_add_test(tc, test_description);
     tcase_add_test(tc, test_memory_runs_out);

@@ -1,7 +1,7 @@
 /*
- * The quick reader against the definition: what it answers is what jansson's road answers, bit
- * for bit, on tables of cases and on requests drawn from a seed, valid and damaged; what
- * people send plainly it does answer; what is out of the ordinary it leaves, with nothing taken.
+ * The fast decoder against the tree decoder: tables of cases, and requests drawn from a seed,
+ * valid and damaged.  What the fast decoder decodes equals the result of the tree decoder bit for
+ * bit; it decodes plain requests; it declines the others and then leaves the arena as it was.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,15 +10,15 @@
 #include "base/random.h"
 #include "base/strbuf.h"
 #include "engine.h"
+#include "support/decoders.h"
 #include "support/effort.h"
 #include "support/failing_malloc.h"
-#include "support/roads.h"
 #include "support/sample.h"
 #include "unit/suites.h"
 
 static const struct {
     const char *about, *text;
-} answered[] = {
+} decoded[] = {
     {"names", "{\"events\": [\"a\", \"b\", \"c\"]}"},
     {"no blanks", "{\"id\":\"INC-7\",\"events\":[\"a\"]}"},
     {"many blanks", " \n{ \"events\" :\t[ \"a\" , { \"event\" : \"b\" } ] }\r\n"},
@@ -30,37 +30,38 @@ static const struct {
     {"an empty object", "{\"events\": [{}, {}]}"},
     {"unknown values",
      "{\"events\": [\"x\", {\"event\": \"y\", \"service\": \"\", \"is_paged\": false}]}"},
-    {"an unknown value is cut at a character's end",
+    {"an unknown value is cut at the end of a character",
      "{\"events\": [\"012345678901234567890123456789012345678901234567890123456789012"
      "\u20ac\u20ac\"]}"},
     {"ignored fields, in order of appearance",
      "{\"events\": [{\"x\": [1, {\"a\": \"\\n\"}], \"y\": {}}, {\"y\": null, \"x\": "
      "-1.5}]}"},
-    {"keys of the history that say nothing",
+    {"other keys of the history",
      "{\"case\": 3, \"events\": [\"a\"], \"label\": {\"a\": [true]}}"},
     {"times out of order, ties as they came",
      "{\"events\": [{\"event\": \"b\", \"time\": 5}, {\"time\": 2.5}, {\"event\": \"a\", "
      "\"time\": \"1970-01-01T00:00:05Z\"}, {\"time\": 2.5}]}"},
-    {"unknown values out of order keep their place",
+    {"pointers to unknown values name events as given",
      "{\"events\": [{\"event\": \"x\", \"time\": 2}, {\"event\": \"y\", \"time\": 1}]}"},
     {"case-level fields",
      "{\"fields\": {\"service\": \"web\", \"latency\": 12, \"team\": \"t\", \"time\": "
      "1}, \"events\": [\"a\", {\"service\": \"db\", \"latency\": null}]}"},
-    {"case-level fields behind the events",
+    {"case-level fields after the events",
      "{\"events\": [\"x\", {\"service\": \"db\", \"y\": 1}], \"id\": 7,"
      " \"fields\": {\"service\": \"web\", \"team\": 1}}"},
     {"case-level fields that are null", "{\"fields\": null, \"events\": [\"a\"]}"},
     {"a model", "{\"model\": \"one\", \"events\": [\"a\"]}"},
     {"another model", "{\"model\": \"two\", \"events\": [\"a\"]}"},
-    {"the default's name behind the events", "{\"events\": [\"a\"], \"model\": \"one\"}"},
-    {"another model behind the events",
+    {"the default model's name after the events",
+     "{\"events\": [\"a\"], \"model\": \"one\"}"},
+    {"another model after the events",
      "{\"events\": [{\"event\": \"a\", \"service\": \"db\"}], \"model\": \"two\"}"},
-    {"everything behind the events",
+    {"everything after the events",
      "{\"events\": [\"a\"], \"fields\": {\"latency\": 3}, \"model\": \"two\", \"id\": "
      "\"x\"}"},
     {"another model between fields and events",
      "{\"fields\": {\"service\": \"db\"}, \"model\": \"two\", \"events\": [\"a\"]}"},
-    {"an integer for an id", "{\"id\": -17, \"events\": [\"a\"]}"},
+    {"an integer id", "{\"id\": -17, \"events\": [\"a\"]}"},
     {"no id", "{\"id\": null, \"events\": [\"a\"]}"},
     {"an id with more than ASCII", "{\"id\": \"\u00e9\x7f/\", \"events\": [\"a\"]}"},
     {"numbers", "{\"events\": [{\"latency\": -0}, {\"latency\": -0.0}, {\"latency\": "
@@ -73,17 +74,17 @@ static const struct {
 
 static const struct {
     const char *about, *text;
-} left[] = {
+} declined[] = {
     {"nothing", ""},
     {"an empty object", "{}"},
     {"an array", "[]"},
     {"no events", "{\"id\": 1}"},
     {"an empty list of events", "{\"events\": []}"},
     {"events that are null", "{\"events\": null}"},
-    {"something behind it", "{\"events\": [\"a\"]} x"},
-    {"a zero behind it", "{\"events\": [\"a\"]}\n\\0"},
+    {"text after it", "{\"events\": [\"a\"]} x"},
+    {"a zero byte after it", "{\"events\": [\"a\"]}\n\\0"},
     {"no end", "{\"events\": [\"a\"]"},
-    {"a comma too many", "{\"events\": [\"a\",]}"},
+    {"one comma too many", "{\"events\": [\"a\",]}"},
     {"events twice", "{\"events\": [\"a\"], \"events\": [\"a\"]}"},
     {"a model twice", "{\"model\": \"one\", \"events\": [\"a\"], \"model\": \"one\"}"},
     {"another key twice", "{\"x\": 1, \"events\": [\"a\"], \"x\": 1}"},
@@ -101,71 +102,69 @@ static const struct {
     {"a number out of range", "{\"events\": [{\"x\": 1e999}]}"},
     {"an integer out of range", "{\"events\": [{\"latency\": 99999999999999999999}]}"},
     {"a mixture of times", "{\"events\": [{\"time\": 1}, \"a\"]}"},
-    {"a time that is none", "{\"events\": [{\"time\": \"yesterday\"}]}"},
-    {"a time beyond the years", "{\"events\": [{\"time\": 1e15}]}"},
+    {"a string that is not a time", "{\"events\": [{\"time\": \"yesterday\"}]}"},
+    {"a time after the year 9999", "{\"events\": [{\"time\": 1e15}]}"},
     {"an unknown model", "{\"model\": \"three\", \"events\": [\"a\"]}"},
     {"a model that is null", "{\"model\": null, \"events\": [\"a\"]}"},
     {"fields that are an array", "{\"fields\": [], \"events\": [\"a\"]}"},
     {"an id that is true", "{\"id\": true, \"events\": [\"a\"]}"},
     {"an id that is not whole", "{\"id\": 1.0, \"events\": [\"a\"]}"},
-    {"an id that is written otherwise", "{\"id\": -0, \"events\": [\"a\"]}"},
+    {"an id that the tree decoder writes differently",
+     "{\"id\": -0, \"events\": [\"a\"]}"},
     {"both events and histories",
      "{\"events\": [\"a\"], \"histories\": [{\"events\": [\"a\"]}]}"},
     {"an id beside histories", "{\"id\": 1, \"histories\": [{\"events\": [\"a\"]}]}"},
-    {"fields behind histories",
+    {"fields after histories",
      "{\"histories\": [{\"events\": [\"a\"]}], \"fields\": {\"x\": 1}}"},
     {"no history", "{\"histories\": []}"},
-    {"a history that is none", "{\"histories\": [{\"events\": [\"a\"]}, \"a\"]}"},
+    {"a history that is a string", "{\"histories\": [{\"events\": [\"a\"]}, \"a\"]}"},
     {"a bad history", "{\"histories\": [{\"events\": [\"a\"]}, {\"events\": []}]}"},
     {"bad UTF-8", "{\"events\": [\"\xff\"]}"},
 };
 
 static const char *const schemas[] = {sample_rich, sample_plain};
 
-/* The same text under either default, as a request and as a line. */
-static void check(const char *about, const char *text, size_t length, int *answers)
+/* Decode a text four times: with either default model, with and without "histories". */
+static void check(const char *about, const char *text, size_t length, int *fast_count)
 {
     struct schema *pair[2] = {sample_schema(schemas[0]), sample_schema(schemas[1])};
-    char *exact = malloc(length + (length == 0));
-
+    char *exact =
+        malloc(length + (length == 0)); /* so that reading past the end is found */
     memcpy(exact, text, length);
-    *answers = 0;
+    *fast_count = 0;
     for (int i = 0; i < 4; i++) {
-        const struct roads roads = {{pair[i & 1], pair[!(i & 1)]},
-                                    i < 2 ? ROADS_HISTORIES : 0};
-        bool is_quick;
-        const char *difference = roads_differ(&roads, exact, length, &is_quick);
-        ck_assert_msg(difference == NULL, "%s: %s differ: %s", about, difference, text);
-        *answers += is_quick;
+        struct decoders decoders = {{pair[i & 1], pair[!(i & 1)]},
+                                    i < 2 ? DECODERS_HISTORIES : 0};
+        bool is_fast;
+        const char *difference = decoders_difference(&decoders, exact, length, &is_fast);
+        ck_assert_msg(!difference, "%s: %s differ: %s", about, difference, text);
+        *fast_count += is_fast;
     }
     free(exact);
     triage_schema_free(pair[0]);
     triage_schema_free(pair[1]);
 }
 
-START_TEST(test_plain_requests_are_answered)
+START_TEST(test_plain_requests_are_decoded)
 {
-    const char *text = answered[_i].text;
-    int answers;
-
-    check(answered[_i].about, text, strlen(text), &answers);
+    const char *text = decoded[_i].text;
+    int fast_count;
+    check(decoded[_i].about, text, strlen(text), &fast_count);
     bool is_many = strstr(text, "\"histories\"") != NULL;
-    ck_assert_msg(answers == (is_many ? 2 : 4), "%s: answered %d times",
-                  answered[_i].about, answers);
+    ck_assert_msg(fast_count == (is_many ? 2 : 4), "%s: decoded %d times",
+                  decoded[_i].about, fast_count);
 }
 END_TEST
 
-START_TEST(test_others_are_left)
+START_TEST(test_unusual_requests_are_declined)
 {
-    const char *text = left[_i].text;
-    int answers;
-
-    check(left[_i].about, text, strlen(text), &answers);
-    /* What one schema reads as a number, the other may ignore. */
-    bool may_fit =
-        strstr(text, "latency") != NULL || strstr(text, "service\": 3") != NULL;
-    ck_assert_msg(answers == 0 || (may_fit && answers == 2), "%s: answered %d times",
-                  left[_i].about, answers);
+    const char *text = declined[_i].text;
+    int fast_count;
+    check(declined[_i].about, text, strlen(text), &fast_count);
+    /* A wrong value for one schema may be an ignored field for the other. */
+    bool is_ignored = strstr(text, "latency") || strstr(text, "service\": 3");
+    ck_assert_msg(fast_count == 0 || (is_ignored && fast_count == 2),
+                  "%s: decoded %d times", declined[_i].about, fast_count);
 }
 END_TEST
 
@@ -214,7 +213,7 @@ static void draw_time(struct strbuf *text, struct random *random)
                       PICK(random, "", ".5", ".123456", "e0"));
 }
 
-/* half: of the keys, so that two fields of an object do not have the same. */
+/* half chooses one half of the keys, so that two fields of an object can have different keys. */
 static void draw_field(struct strbuf *text, struct random *random, int half, bool is_odd)
 {
     const char *key = half == 0 ? PICK(random, "event", "latency", "is_paged", "x")
@@ -248,17 +247,16 @@ static void draw_event(struct strbuf *text, struct random *random, bool has_time
         draw_field(text, random, 0, is_odd && random_below(random, 8) == 0);
         if (random_below(random, 2)) {
             strbuf_add(text, ",");
-            draw_field(text, random, !is_odd, false); /* odd: maybe the same again */
+            draw_field(text, random, !is_odd, false); /* odd: perhaps a duplicate */
         }
     }
     strbuf_add(text, "}");
 }
 
-/* The members of a history; is_odd: now and then something that is not plain. */
+/* The members of a history; is_odd: sometimes with something unusual. */
 static void draw_history(struct strbuf *text, struct random *random, bool is_odd)
 {
     bool has_time = random_below(random, 2), is_before = random_below(random, 2);
-
     if (random_below(random, 2))
         strbuf_add(text, PICK(random, "\"id\": \"INC-7\", ", "\"id\": 77, ",
                               "\"label\": \"x\", ", "\"case\": [1], "));
@@ -302,11 +300,10 @@ static void draw_request(struct strbuf *text, struct random *random, bool is_odd
     strbuf_add(text, "}");
 }
 
-/* Change, take out or put in some bytes. */
+/* Replace, remove or insert some bytes. */
 static void damage(struct strbuf *text, struct random *random)
 {
     static const char bytes[] = "{}[]:,\"\\ eE.-+019tfnu\n\x01\x7f\xc3\xa9\xff";
-
     for (uint64_t i = 0, count = 1 + random_below(random, 3); i < count; i++) {
         size_t at = (size_t)random_below(random, text->length);
         char byte = bytes[random_below(random, sizeof bytes - 1)];
@@ -326,13 +323,12 @@ static void damage(struct strbuf *text, struct random *random)
     }
 }
 
-/* How many of the drawn requests were answered, of four times as many readings. */
-static int answers_to(uint64_t seed, int count, bool is_odd, bool is_damaged)
+/* Draw requests and check each; returns how often the fast decoder decoded one, of 4 * count. */
+static int check_drawn(uint64_t seed, int count, bool is_odd, bool is_damaged)
 {
     struct random random;
     struct strbuf text;
-    int sum = 0, answers;
-
+    int sum = 0;
     random_init(&random, seed, 0);
     strbuf_init(&text, SIZE_MAX);
     for (int i = 0; i < count; i++) {
@@ -341,8 +337,9 @@ static int answers_to(uint64_t seed, int count, bool is_odd, bool is_damaged)
         if (is_damaged)
             damage(&text, &random);
         ck_assert(!text.has_failed);
-        check("drawn", text.bytes, text.length, &answers);
-        sum += answers;
+        int fast_count;
+        check("drawn", text.bytes, text.length, &fast_count);
+        sum += fast_count;
     }
     strbuf_release(&text);
     return sum;
@@ -350,63 +347,63 @@ static int answers_to(uint64_t seed, int count, bool is_odd, bool is_damaged)
 
 START_TEST(test_drawn_requests)
 {
-    /* All but histories where a line is read. */
+    /* All are decoded, except "histories" where they are not allowed. */
     const int drawn = effort(1500, 8);
-    ck_assert_int_gt(answers_to(1, drawn, false, false), drawn * 3);
+    ck_assert_int_gt(check_drawn(1, drawn, false, false), drawn * 3);
 }
 END_TEST
 
 START_TEST(test_odd_requests)
 {
     const int drawn = effort(1500, 8);
-    ck_assert_int_gt(answers_to(2, drawn, true, false), drawn / 10);
+    ck_assert_int_gt(check_drawn(2, drawn, true, false), drawn / 10);
 }
 END_TEST
 
 START_TEST(test_damaged_requests)
 {
     const int drawn = effort(1500, 8);
-    ck_assert_int_gt(answers_to(3, 2 * drawn, false, true), drawn / 10);
+    ck_assert_int_gt(check_drawn(3, 2 * drawn, false, true), drawn / 10);
 }
 END_TEST
 
-/* ---- sizes, limits, memory ------------------------------------------------------------- */
+/* ---- limits and memory ------------------------------------------------------------------- */
 
-static const struct schema *find(void *context, const char *name, size_t length)
+static const struct schema *find_schema(void *context, const char *name, size_t length)
 {
     (void)name, (void)length;
     return context;
 }
 
-static bool read_events(struct schema *schema, uint32_t count, uint32_t most,
-                        struct arena *arena)
+/* Decode a request of count events with a limit of max_events. */
+static bool decode_events(struct schema *schema, uint32_t count, uint32_t max_events,
+                          struct arena *arena)
 {
-    const struct fast_decoder_options rules = {
-        .max_events = most, .find_schema = find, .context = schema};
-    struct fast_request quick;
+    const struct fast_decoder_options options = {
+        .max_events = max_events, .find_schema = find_schema, .context = schema};
+    struct fast_request request;
     struct strbuf text;
-
     strbuf_init(&text, SIZE_MAX);
     strbuf_add(&text, "{\"events\": [\"a\"");
     for (uint32_t i = 1; i < count; i++)
         strbuf_add(&text, ",\"b\"");
     strbuf_add(&text, "]}");
-    bool is_read = triage_fast_decode(&quick, &rules, text.bytes, text.length, arena);
-    ck_assert(!is_read || quick.histories->length == count);
+    bool is_decoded =
+        triage_fast_decode(&request, &options, text.bytes, text.length, arena);
+    ck_assert(!is_decoded || request.histories->length == count);
     strbuf_release(&text);
-    return is_read;
+    return is_decoded;
 }
 
-START_TEST(test_limits_are_reached_but_not_passed)
+START_TEST(test_a_limit_is_reached_but_not_exceeded)
 {
     struct schema *schema = sample_schema(sample_rich);
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     for (uint32_t count = 1; count < 200; count += effort_is_small() ? 16 : 3) {
-        ck_assert(read_events(schema, count, count, &arena));
+        ck_assert(decode_events(schema, count, count, &arena));
         size_t taken = arena.taken, used = arena_mark(&arena).used;
-        ck_assert(!read_events(schema, count + 1, count, &arena));
+        ck_assert(!decode_events(schema, count + 1, count, &arena));
         ck_assert_uint_eq(arena.taken, taken);
         ck_assert_uint_eq(arena_mark(&arena).used, used);
     }
@@ -415,46 +412,45 @@ START_TEST(test_limits_are_reached_but_not_passed)
 }
 END_TEST
 
-START_TEST(test_histories_are_limited)
+START_TEST(test_the_number_of_histories_is_limited)
 {
-    struct schema *schema = sample_schema(sample_plain);
     static const char text[] = "{\"histories\": [{\"events\": [\"a\"]}, {\"events\": "
                                "[\"a\"]}]}";
-    struct fast_decoder_options rules = {
-        .max_events = 1, .find_schema = find, .context = schema};
-    struct fast_request quick;
+    struct schema *schema = sample_schema(sample_plain);
+    struct fast_decoder_options options = {
+        .max_events = 1, .find_schema = find_schema, .context = schema};
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
-    for (rules.max_histories = 0; rules.max_histories < 4; rules.max_histories++)
-        ck_assert(triage_fast_decode(&quick, &rules, text, sizeof text - 1, &arena) ==
-                  (rules.max_histories >= 2));
+    for (options.max_histories = 0; options.max_histories < 4; options.max_histories++) {
+        struct fast_request request;
+        ck_assert(triage_fast_decode(&request, &options, text, sizeof text - 1, &arena) ==
+                  (options.max_histories >= 2));
+    }
     arena_release(&arena);
     triage_schema_free(schema);
 }
 END_TEST
 
-/* Histories of a few events do not each keep room for many. */
-START_TEST(test_rooms_close_up)
+/* Memory for many events is allocated at first; a short history returns what it does not use. */
+START_TEST(test_short_histories_keep_little_memory)
 {
     enum { HISTORIES = 1000 };
     struct schema *schema = sample_schema(sample_rich);
-    const struct fast_decoder_options rules = {.max_events = 10,
-                                               .max_histories = HISTORIES,
-                                               .find_schema = find,
-                                               .context = schema};
-    struct fast_request quick;
+    const struct fast_decoder_options options = {.max_events = 10,
+                                                 .max_histories = HISTORIES,
+                                                 .find_schema = find_schema,
+                                                 .context = schema};
+    struct fast_request request;
     struct arena arena;
     struct strbuf text;
-
     strbuf_init(&text, SIZE_MAX);
     arena_init(&arena, SIZE_MAX);
     strbuf_add(&text, "{\"histories\": [");
     for (int i = 0; i < HISTORIES; i++)
         strbuf_add(&text, i == 0 ? "{\"events\": [\"a\"]}" : ", {\"events\": [\"a\"]}");
     strbuf_add(&text, "]}");
-    ck_assert(triage_fast_decode(&quick, &rules, text.bytes, text.length, &arena));
-    ck_assert_uint_eq(quick.count, HISTORIES);
+    ck_assert(triage_fast_decode(&request, &options, text.bytes, text.length, &arena));
+    ck_assert_uint_eq(request.count, HISTORIES);
     ck_assert_uint_lt(arena.taken, HISTORIES * 512);
     arena_release(&arena);
     strbuf_release(&text);
@@ -469,16 +465,16 @@ START_TEST(test_memory_runs_out)
         "\"time\": 2}], \"id\": \"INC\", \"fields\": {\"service\": \"web\"}}";
     bool (*again[])(unsigned *) = {torture_again, torture_again_from};
     struct schema *schema = sample_schema(sample_rich);
-    const struct fast_decoder_options rules = {
-        .max_events = 9, .find_schema = find, .context = schema};
-
+    const struct fast_decoder_options options = {
+        .max_events = 9, .find_schema = find_schema, .context = schema};
     for (unsigned n = 0; again[_i](&n);) {
-        struct fast_request quick;
+        struct fast_request request;
         struct arena arena;
         arena_init(&arena, SIZE_MAX);
-        bool is_read = triage_fast_decode(&quick, &rules, text, sizeof text - 1, &arena);
-        ck_assert(is_read == !torture_has_struck());
-        ck_assert(is_read || arena.taken == 0);
+        bool is_decoded =
+            triage_fast_decode(&request, &options, text, sizeof text - 1, &arena);
+        ck_assert(is_decoded == !torture_has_struck());
+        ck_assert(is_decoded || arena.taken == 0);
         arena_release(&arena);
     }
     triage_schema_free(schema);
@@ -490,14 +486,14 @@ Suite *fast_decoder_suite(void)
     Suite *suite = suite_create("fast_decoder");
     TCase *tc = tcase_create("fast_decoder");
     tcase_set_timeout(tc, 120);
-    tcase_add_loop_test(tc, test_plain_requests_are_answered, 0, COUNT(answered));
-    tcase_add_loop_test(tc, test_others_are_left, 0, COUNT(left));
+    tcase_add_loop_test(tc, test_plain_requests_are_decoded, 0, COUNT(decoded));
+    tcase_add_loop_test(tc, test_unusual_requests_are_declined, 0, COUNT(declined));
     tcase_add_test(tc, test_drawn_requests);
     tcase_add_test(tc, test_odd_requests);
     tcase_add_test(tc, test_damaged_requests);
-    tcase_add_test(tc, test_limits_are_reached_but_not_passed);
-    tcase_add_test(tc, test_histories_are_limited);
-    tcase_add_test(tc, test_rooms_close_up);
+    tcase_add_test(tc, test_a_limit_is_reached_but_not_exceeded);
+    tcase_add_test(tc, test_the_number_of_histories_is_limited);
+    tcase_add_test(tc, test_short_histories_keep_little_memory);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
     suite_add_tcase(suite, tc);
     return suite;

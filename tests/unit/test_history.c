@@ -1,15 +1,20 @@
-#include "engine.h"
-
+/*
+ * The tree decoder: rows and their order, errors, unknown values, ignored fields, ids, and what
+ * happens when memory runs out.
+ */
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "engine.h"
 #include "support/compare.h"
+#include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "unit/suites.h"
 
-/* Fields: event (a b), service (api db), is_paged (true); numbers latency, size. */
-static const char schema_text[] =
+/* Categories event (a b), service (api db), is_paged (true); numbers latency, size/b. */
+static const char rows_schema[] =
     "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\", "
     "\"b\"]},"
     " {\"name\": \"latency\", \"kind\": \"number\", \"mean\": 10, \"scale\": 2,"
@@ -21,9 +26,9 @@ static const char schema_text[] =
 
 enum { K = 3, F = 5, MOST = 4 };
 
-/* A latency that is missing is 0 and its flag (1 - 0.5) / 0.25; one that is there, -2. */
-#define NONE 0.0f, 2.0f
-#define THERE(x) (x), -2.0f
+/* The two floats of latency: a missing one is 0 with flag (1 - 0.5) / 0.25, else the flag is -2. */
+#define MISSING 0.0f, 2.0f
+#define PRESENT(x) (x), -2.0f
 
 static const struct {
     const char *about, *json;
@@ -37,140 +42,140 @@ static const struct {
      3,
      false,
      {2, 1, 1, 3, 1, 1, 0, 1, 1},
-     {NONE, 0, 1, 0, NONE, 0, 1, 0, NONE, 0, 1, 0}},
+     {MISSING, 0, 1, 0, MISSING, 0, 1, 0, MISSING, 0, 1, 0}},
     {"an object with everything",
      "{\"events\": [{\"event\": \"b\", \"service\": \"db\", \"is_paged\": true,"
      " \"latency\": 12, \"size/b\": 0.5}]}",
      1,
      false,
      {3, 3, 2},
-     {THERE(1.0f), 0.5f, 0, 0}},
+     {PRESENT(1.0f), 0.5f, 0, 0}},
     {"strings and objects in one history",
      "{\"events\": [\"a\", {\"event\": \"a\"}]}",
      2,
      false,
      {2, 1, 1, 2, 1, 1},
-     {NONE, 0, 1, 0, NONE, 0, 1, 0}},
+     {MISSING, 0, 1, 0, MISSING, 0, 1, 0}},
     {"an object without a name has a missing one",
      "{\"events\": [{\"service\": \"api\"}]}",
      1,
      false,
      {1, 2, 1},
-     {NONE, 0, 1, 0}},
-    {"an empty object", "{\"events\": [{}]}", 1, false, {1, 1, 1}, {NONE, 0, 1, 0}},
+     {MISSING, 0, 1, 0}},
+    {"an empty object", "{\"events\": [{}]}", 1, false, {1, 1, 1}, {MISSING, 0, 1, 0}},
     {"null is missing",
      "{\"events\": [{\"event\": null, \"service\": null, \"latency\": null}]}",
      1,
      false,
      {1, 1, 1},
-     {NONE, 0, 1, 0}},
-    {"a boolean is the word for it",
+     {MISSING, 0, 1, 0}},
+    {"a boolean is its word, true or false",
      "{\"events\": [{\"event\": \"a\", \"is_paged\": false}]}",
      1,
      false,
      {2, 1, 0},
-     {NONE, 0, 1, 0}},
+     {MISSING, 0, 1, 0}},
     {"an unknown value is row 0",
      "{\"events\": [{\"event\": \"z\", \"service\": \"\"}]}",
      1,
      false,
      {0, 0, 1},
-     {NONE, 0, 1, 0}},
+     {MISSING, 0, 1, 0}},
     {"a number is clamped",
      "{\"events\": [{\"latency\": -1e300, \"size/b\": 17}]}",
      1,
      false,
      {1, 1, 1},
-     {THERE(-16.0f), 16.0f, 0, 0}},
-    {"case-level fields are every event's",
+     {PRESENT(-16.0f), 16.0f, 0, 0}},
+    {"case-level fields are fields of every event",
      "{\"fields\": {\"service\": \"db\", \"latency\": 12}, \"events\": [\"a\", \"b\"]}",
      2,
      false,
      {2, 3, 1, 3, 3, 1},
-     {THERE(1.0f), 0, 1, 0, THERE(1.0f), 0, 1, 0}},
-    {"an event's own field wins over the case's, null too",
+     {PRESENT(1.0f), 0, 1, 0, PRESENT(1.0f), 0, 1, 0}},
+    {"a field of the event wins over the case-level one, even if it is null",
      "{\"fields\": {\"service\": \"db\", \"latency\": 12}, \"events\": ["
      "{\"event\": \"a\", \"service\": \"api\", \"latency\": 14},"
      "{\"event\": \"a\", \"service\": null, \"latency\": null}]}",
      2,
      false,
      {2, 2, 1, 2, 1, 1},
-     {THERE(2.0f), 0, 1, 0, NONE, 0, 1, 0}},
+     {PRESENT(2.0f), 0, 1, 0, MISSING, 0, 1, 0}},
     {"case-level fields that are null",
      "{\"fields\": null, \"events\": [\"a\"]}",
      1,
      false,
      {2, 1, 1},
-     {NONE, 0, 1, 0}},
-    {"case-level fields behind the events",
+     {MISSING, 0, 1, 0}},
+    {"case-level fields after the events",
      "{\"events\": [\"a\"], \"fields\": {\"service\": \"db\"}}",
      1,
      false,
      {2, 3, 1},
-     {NONE, 0, 1, 0}},
+     {MISSING, 0, 1, 0}},
     {"times in order",
      "{\"events\": [{\"event\": \"a\", \"time\": \"2026-11-22T10:00:00Z\"},"
      "{\"event\": \"b\", \"time\": \"2026-11-22T10:00:01Z\"}]}",
      2,
      false,
      {2, 1, 1, 3, 1, 1},
-     {NONE, 0, 1, 0, NONE, 0, 1, 0.69314718f}},
-    {"times out of order are put in order, ties as they came",
+     {MISSING, 0, 1, 0, MISSING, 0, 1, 0.69314718f}},
+    {"times out of order are sorted, equal times keep their order",
      "{\"events\": [{\"event\": \"b\", \"time\": 5}, {\"event\": \"a\", \"time\": 2},"
      "{\"event\": \"z\", \"time\": 5}, {\"time\": 2}]}",
      4,
      true,
      {2, 1, 1, 1, 1, 1, 3, 1, 1, 0, 1, 1},
-     {NONE, 0, 1, 0, NONE, 0, 1, 0, NONE, 0, 1, 1.3862944f, NONE, 0, 1, 0}},
+     {MISSING, 0, 1, 0, MISSING, 0, 1, 0, MISSING, 0, 1, 1.3862944f, MISSING, 0, 1, 0}},
     {"equal times move nothing",
      "{\"events\": [{\"event\": \"b\", \"time\": 5}, {\"event\": \"a\", \"time\": 5}]}",
      2,
      false,
      {3, 1, 1, 2, 1, 1},
-     {NONE, 0, 1, 0, NONE, 0, 1, 0}},
-    {"a time by offset is the same instant",
+     {MISSING, 0, 1, 0, MISSING, 0, 1, 0}},
+    {"times with different offsets compare as instants",
      "{\"events\": [{\"event\": \"b\", \"time\": \"2026-11-22T11:00:00+01:00\"},"
      "{\"event\": \"a\", \"time\": \"2026-11-22T10:00:00Z\"}]}",
      2,
      false,
      {3, 1, 1, 2, 1, 1},
-     {NONE, 0, 1, 0, NONE, 0, 1, 0}},
-    {"times that are null are none",
+     {MISSING, 0, 1, 0, MISSING, 0, 1, 0}},
+    {"null is no time",
      "{\"events\": [{\"event\": \"b\", \"time\": null}, \"a\"]}",
      2,
      false,
      {3, 1, 1, 2, 1, 1},
-     {NONE, 0, 1, 0, NONE, 0, 1, 0}},
+     {MISSING, 0, 1, 0, MISSING, 0, 1, 0}},
     {"other keys of the history do not matter",
      "{\"model\": 3, \"action\": \"x\", \"label\": [], \"events\": [\"a\"]}",
      1,
      false,
      {2, 1, 1},
-     {NONE, 0, 1, 0}},
+     {MISSING, 0, 1, 0}},
 };
 
-/* Decode text by that schema; the history's memory is in the arena. */
-static enum status decode(struct history *history, const char *text, uint32_t most,
-                          const char *where, struct arena *arena, struct error *err)
+static enum status decode(struct history *history, const char *schema_text,
+                          const char *text, uint32_t max_events, const char *where,
+                          struct arena *arena, struct error *err)
 {
     struct schema *schema = sample_schema(schema_text);
     json_t *json = json_read(text, strlen(text), err);
-    ck_assert_msg(json != NULL, "%s: %s", text, err->text);
+    ck_assert_msg(json, "%s: %s", text, err->text);
     enum status status =
-        triage_history_decode(history, schema, json, most, where, arena, err);
+        triage_history_decode(history, schema, json, max_events, where, arena, err);
     json_decref(json);
     triage_schema_free(schema);
     return status;
 }
 
-START_TEST(test_rows)
+START_TEST(test_valid_histories)
 {
     struct error err = {.status = STATUS_OK};
     struct history history;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
-    ck_assert_msg(decode(&history, good[_i].json, MOST, "", &arena, &err) == STATUS_OK,
+    ck_assert_msg(decode(&history, rows_schema, good[_i].json, MOST, "", &arena, &err) ==
+                      STATUS_OK,
                   "%s: %s: %s", good[_i].about, err.where, err.text);
     ck_assert_msg(
         history.length == good[_i].length && history.reordered == good[_i].reordered,
@@ -219,13 +224,13 @@ static const struct {
      "expected a string or an integer", "a string or an integer", "true"},
     {"an id that is no integer", "{\"id\": 1.5, \"events\": [\"a\"]}", "/id",
      "expected a string or an integer", "a string or an integer", "1.5"},
-    {"a time that is none", "{\"events\": [{\"time\": \"yesterday\"}]}", "/events/0/time",
-     "not a time between the years 1 and 9999", "RFC 3339, or seconds since the epoch",
-     "\"yesterday\""},
+    {"a string that is not a time", "{\"events\": [{\"time\": \"yesterday\"}]}",
+     "/events/0/time", "not a time between the years 1 and 9999",
+     "RFC 3339, or seconds since the epoch", "\"yesterday\""},
     {"a time without its offset", "{\"events\": [{\"time\": \"2026-11-22T10:00:00\"}]}",
      "/events/0/time", "not a time between the years 1 and 9999",
      "RFC 3339, or seconds since the epoch", "\"2026-11-22T10:00:00\""},
-    {"a time in milliseconds is beyond the years",
+    {"a time in milliseconds is after the year 9999",
      "{\"events\": [{\"time\": 1795341600000}]}", "/events/0/time",
      "not a time between the years 1 and 9999", "RFC 3339, or seconds since the epoch",
      "1795341600000"},
@@ -240,24 +245,23 @@ static const struct {
      "{\"events\": [\"a\", {\"time\": 4}, {\"time\": \"x\"}]}", "/events/2/time",
      "not a time between the years 1 and 9999", "RFC 3339, or seconds since the epoch",
      "\"x\""},
-    {"an event is named by the place in which it was given",
+    {"an event is named by its position as given",
      "{\"events\": [{\"time\": 9}, {\"time\": 5, \"latency\": \"x\"}]}",
      "/events/1/latency", "expected a number", "a number", "\"x\""},
-    {"one event too many", "{\"events\": [\"a\", \"a\", \"a\", \"a\", \"a\"]}", "/events",
-     "too many events in one history", "at most 4", "5"},
+    {"one event more than allowed", "{\"events\": [\"a\", \"a\", \"a\", \"a\", \"a\"]}",
+     "/events", "too many events in one history", "at most 4", "5"},
 };
 
-START_TEST(test_complaints)
+START_TEST(test_invalid_histories)
 {
     struct error err = {.status = STATUS_OK};
     struct history history;
     struct arena arena;
     char where[128];
     bool is_limit = strncmp(bad[_i].expected, "at most ", 8) == 0;
-
     arena_init(&arena, SIZE_MAX);
     enum status status =
-        decode(&history, bad[_i].json, MOST, "/histories/3", &arena, &err);
+        decode(&history, rows_schema, bad[_i].json, MOST, "/histories/3", &arena, &err);
     ck_assert_msg(status == (is_limit ? STATUS_TOO_LARGE : STATUS_BAD_INPUT), "%s: %s",
                   bad[_i].about, triage_status_name(status));
     snprintf(where, sizeof where, "/histories/3%s", bad[_i].where);
@@ -271,8 +275,7 @@ START_TEST(test_complaints)
 }
 END_TEST
 
-/* A stable sort of many: by time, then by place. */
-START_TEST(test_many_ties_stay_in_order)
+START_TEST(test_events_of_equal_time_keep_their_order)
 {
     enum { EVENTS = 1000 };
     static char text[EVENTS * 64];
@@ -280,14 +283,14 @@ START_TEST(test_many_ties_stay_in_order)
     struct history history;
     struct arena arena;
     size_t used = (size_t)snprintf(text, sizeof text, "{\"events\": [");
-
     for (int i = 0; i < EVENTS; i++)
         used += (size_t)snprintf(text + used, sizeof text - used,
                                  "%s{\"size/b\": %g, \"time\": %d}", i == 0 ? "" : ", ",
                                  i / 1000.0, (i * 7) % 5);
     snprintf(text + used, sizeof text - used, "]}");
     arena_init(&arena, SIZE_MAX);
-    ck_assert_int_eq(decode(&history, text, EVENTS, "", &arena, &err), STATUS_OK);
+    ck_assert_int_eq(decode(&history, rows_schema, text, EVENTS, "", &arena, &err),
+                     STATUS_OK);
     ck_assert(history.reordered);
     for (int i = 1; i < EVENTS; i++) {
         float before = history.values[(i - 1) * F + 2], here = history.values[i * F + 2];
@@ -298,19 +301,214 @@ START_TEST(test_many_ties_stay_in_order)
 }
 END_TEST
 
-START_TEST(test_a_limit_is_reached_but_not_passed)
+START_TEST(test_a_limit_is_reached_but_not_exceeded)
 {
     struct error err = {.status = STATUS_OK};
     struct history history;
     struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    ck_assert_int_eq(decode(&history, rows_schema, "{\"events\": [\"a\", \"b\"]}", 2, "",
+                            &arena, &err),
+                     STATUS_OK);
+    ck_assert_int_eq(decode(&history, rows_schema, "{\"events\": [\"a\", \"b\"]}", 1, "",
+                            &arena, &err),
+                     STATUS_TOO_LARGE);
+    arena_release(&arena);
+}
+END_TEST
 
+/* ---- unknown values, ignored fields, ids ------------------------------------------------- */
+
+static const char notes_schema[] =
+    "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\"]},"
+    " {\"name\": \"service\", \"kind\": \"category\", \"values\": [\"api\", \"db\"]},"
+    " {\"name\": \"is_paged\", \"kind\": \"category\", \"values\": [\"true\"]},"
+    " {\"name\": \"size/b\", \"kind\": \"number\"}],"
+    " \"time\": [{\"name\": \"since_previous\"}]}";
+
+static const struct {
+    const char *about, *json;
+    uint32_t count;            /* of unknown values */
+    const char *unknown[3][2]; /* pointer, value */
+    struct ignored_field ignored[3];
+} notes[] = {
+    {"nothing to note", "{\"events\": [\"a\"]}", 0, {{NULL}}, {{NULL, 0}}},
+    {"an unknown name, as a string and in an object",
+     "{\"events\": [\"a\", \"x\", {\"event\": \"y\"}]}",
+     2,
+     {{"/events/1", "x"}, {"/events/2/event", "y"}},
+     {{NULL, 0}}},
+    {"an unknown boolean",
+     "{\"events\": [{\"event\": \"a\", \"is_paged\": false}]}",
+     1,
+     {{"/events/0/is_paged", "false"}},
+     {{NULL, 0}}},
+    {"a case-level unknown value is noted once, not per event",
+     "{\"fields\": {\"service\": \"web\"}, \"events\": [\"a\", \"a\"]}",
+     1,
+     {{"/fields/service", "web"}},
+     {{NULL, 0}}},
+    {"pointers count events as given",
+     "{\"events\": [{\"event\": \"x\", \"time\": 2}, {\"event\": \"y\", \"time\": 1}]}",
+     2,
+     {{"/events/0/event", "x"}, {"/events/1/event", "y"}},
+     {{NULL, 0}}},
+    {"ignored fields are counted, in order of appearance",
+     "{\"fields\": {\"team\": 1}, \"events\": [{\"event\": \"a\", \"host\": []},"
+     " {\"team\": null, \"host\": 2}, {\"host\": {}}]}",
+     0,
+     {{NULL}},
+     {{"team", 2}, {"host", 3}}},
+    {"time is a field of an event, not of the case-level fields",
+     "{\"fields\": {\"time\": 1}, \"events\": [{\"event\": \"a\", \"time\": 1}]}",
+     0,
+     {{NULL}},
+     {{"time", 1}}},
+    {"names are compared exactly",
+     "{\"events\": [{\"event\": \"A\", \"Service\": \"db\"}]}",
+     1,
+     {{"/events/0/event", "A"}},
+     {{"Service", 1}}},
+    {"a long value is cut at the end of a character",
+     "{\"events\": "
+     "[\"0123456789012345678901234567890123456789012345678901234567890\\u20ac"
+     "\\u20ac\"]}",
+     1,
+     {{"/events/0",
+       "0123456789012345678901234567890123456789012345678901234567890\u20ac"}},
+     {{NULL, 0}}},
+};
+
+START_TEST(test_notes)
+{
+    struct error err = {.status = STATUS_OK};
+    struct history history;
+    struct arena arena;
+    uint32_t i;
     arena_init(&arena, SIZE_MAX);
     ck_assert_int_eq(
-        decode(&history, "{\"events\": [\"a\", \"b\"]}", 2, "", &arena, &err), STATUS_OK);
-    ck_assert_int_eq(
-        decode(&history, "{\"events\": [\"a\", \"b\"]}", 1, "", &arena, &err),
-        STATUS_TOO_LARGE);
+        decode(&history, notes_schema, notes[_i].json, 9, "/x", &arena, &err), STATUS_OK);
+    ck_assert_msg(history.unknown_count == notes[_i].count, "%s: %u unknown",
+                  notes[_i].about, history.unknown_count);
+    for (i = 0; i < history.unknown_count; i++) {
+        ck_assert_str_eq(history.unknown[i].pointer, notes[_i].unknown[i][0]);
+        ck_assert_str_eq(history.unknown[i].value, notes[_i].unknown[i][1]);
+    }
+    for (i = 0; i < 3 && notes[_i].ignored[i].name != NULL; i++) {
+        ck_assert_msg(i < history.ignored_count, "%s: %u ignored", notes[_i].about,
+                      history.ignored_count);
+        ck_assert_str_eq(history.ignored[i].name, notes[_i].ignored[i].name);
+        ck_assert_uint_eq(history.ignored[i].count, notes[_i].ignored[i].count);
+    }
+    ck_assert_msg(i == history.ignored_count, "%s: %u ignored", notes[_i].about,
+                  history.ignored_count);
     arena_release(&arena);
+}
+END_TEST
+
+static const struct {
+    const char *about, *json, *id;
+} ids[] = {
+    {"no id", "{\"events\": [\"a\"]}", NULL},
+    {"null is no id", "{\"id\": null, \"events\": [\"a\"]}", NULL},
+    {"a string", "{\"id\": \"INC-7\", \"events\": [\"a\"]}", "\"INC-7\""},
+    {"an empty string", "{\"id\": \"\", \"events\": [\"a\"]}", "\"\""},
+    {"characters that JSON escapes", "{\"id\": \"a\\\"\\n\\u00e9\", \"events\": [\"a\"]}",
+     "\"a\\\"\\n\u00e9\""},
+    {"an integer", "{\"id\": -17, \"events\": [\"a\"]}", "-17"},
+    {"a large integer", "{\"id\": 9007199254740993, \"events\": [\"a\"]}",
+     "9007199254740993"},
+};
+
+START_TEST(test_ids)
+{
+    struct error err = {.status = STATUS_OK};
+    struct history history;
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    ck_assert_int_eq(decode(&history, notes_schema, ids[_i].json, 9, "", &arena, &err),
+                     STATUS_OK);
+    if (ids[_i].id == NULL)
+        ck_assert_msg(history.id == NULL, "%s: %s", ids[_i].about, history.id);
+    else
+        ck_assert_str_eq(history.id, ids[_i].id);
+    arena_release(&arena);
+}
+END_TEST
+
+/* More unknown values and more ignored fields than a history lists. */
+START_TEST(test_notes_are_limited)
+{
+    struct error err = {.status = STATUS_OK};
+    struct schema *schema = sample_schema(notes_schema);
+    json_t *events = json_array(), *json = json_object();
+    struct history history;
+    struct arena arena;
+    char name[16];
+    for (int i = 0; i < HISTORY_NOTES + 20; i++) {
+        json_t *event = json_object();
+        snprintf(name, sizeof name, "f%d", i);
+        json_object_set_new(event, name, json_integer(i));
+        json_object_set_new(event, "f0", json_integer(i));
+        json_object_set_new(event, "event", json_string("never seen"));
+        json_array_append_new(events, event);
+    }
+    json_object_set_new(json, "events", events);
+    arena_init(&arena, SIZE_MAX);
+    ck_assert_int_eq(
+        triage_history_decode(&history, schema, json, 1000, "", &arena, &err), STATUS_OK);
+    ck_assert_uint_eq(history.unknown_count, HISTORY_NOTES + 20);
+    ck_assert_str_eq(history.unknown[HISTORY_NOTES - 1].pointer, "/events/99/event");
+    ck_assert_uint_eq(history.ignored_count, HISTORY_NOTES);
+    ck_assert_uint_eq(history.ignored[0].count, HISTORY_NOTES + 20);
+    ck_assert_uint_eq(history.ignored[HISTORY_NOTES - 1].count, 1);
+    arena_release(&arena);
+    json_decref(json);
+    triage_schema_free(schema);
+}
+END_TEST
+
+START_TEST(test_memory_runs_out)
+{
+    static const char text[] =
+        "{\"id\": \"INC\", \"fields\": {\"service\": \"web\", \"host\": 1}, \"events\": ["
+        "{\"event\": \"x\", \"time\": 5, \"y\": 1}, {\"event\": \"a\", \"time\": 2}]}";
+    bool (*again[])(unsigned *) = {torture_again, torture_again_from};
+    struct schema *schema = sample_schema(notes_schema);
+    json_t *json = json_read(text, strlen(text), NULL);
+    for (unsigned n = 0; again[_i](&n);) {
+        struct error err = {.status = STATUS_OK};
+        struct history history;
+        struct arena arena;
+        arena_init(&arena, SIZE_MAX);
+        enum status status =
+            triage_history_decode(&history, schema, json, 9, "", &arena, &err);
+        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(err.status, status);
+        arena_release(&arena);
+    }
+    json_decref(json);
+    triage_schema_free(schema);
+}
+END_TEST
+
+/* Every ceiling of the arena: as if memory ran out inside a block. */
+START_TEST(test_the_arena_is_full)
+{
+    struct schema *schema = sample_schema(notes_schema);
+    json_t *json = json_pack("{s:[s,{s:s,s:i}]}", "events", "a", "event", "x", "y", 1);
+    enum status status = STATUS_NO_MEMORY;
+    for (size_t ceiling = 0; status != STATUS_OK; ceiling += 16) {
+        struct history history;
+        struct arena arena;
+        arena_init(&arena, ceiling);
+        status = triage_history_decode(&history, schema, json, 9, "", &arena, NULL);
+        ck_assert(status == STATUS_OK || status == STATUS_NO_MEMORY);
+        arena_release(&arena);
+        ck_assert_uint_lt(ceiling, 1 << 20);
+    }
+    json_decref(json);
+    triage_schema_free(schema);
 }
 END_TEST
 
@@ -318,10 +516,15 @@ Suite *history_suite(void)
 {
     Suite *suite = suite_create("history");
     TCase *tc = tcase_create("history");
-    tcase_add_loop_test(tc, test_rows, 0, COUNT(good));
-    tcase_add_loop_test(tc, test_complaints, 0, COUNT(bad));
-    tcase_add_test(tc, test_many_ties_stay_in_order);
-    tcase_add_test(tc, test_a_limit_is_reached_but_not_passed);
+    tcase_add_loop_test(tc, test_valid_histories, 0, COUNT(good));
+    tcase_add_loop_test(tc, test_invalid_histories, 0, COUNT(bad));
+    tcase_add_test(tc, test_events_of_equal_time_keep_their_order);
+    tcase_add_test(tc, test_a_limit_is_reached_but_not_exceeded);
+    tcase_add_loop_test(tc, test_notes, 0, COUNT(notes));
+    tcase_add_loop_test(tc, test_ids, 0, COUNT(ids));
+    tcase_add_test(tc, test_notes_are_limited);
+    tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
+    tcase_add_test(tc, test_the_arena_is_full);
     suite_add_tcase(suite, tc);
     return suite;
 }

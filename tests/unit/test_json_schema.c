@@ -1,4 +1,6 @@
-/* The schemas of a model, held against what the model takes and gives. */
+/*
+ * The JSON Schemas of a model against the fields that it decodes and the answers that it gives.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +15,7 @@ static json_t *read(struct strbuf *text)
 {
     struct error err = {0};
     json_t *value = json_read(text->bytes, text->length, &err);
-    ck_assert_msg(value != NULL, "%s: %s", err.text, text->bytes);
+    ck_assert_msg(value, "%s: %s", err.text, text->bytes);
     strbuf_release(text);
     strbuf_init(text, SIZE_MAX);
     return value;
@@ -30,7 +32,7 @@ static void check(const json_t *schema, const json_t *value, const char *where)
                       complaint.where, where);
 }
 
-/* Any answer of any model fits that model's schema, and no other's. */
+/* An answer is valid for the schema of its model, and not for that of another model. */
 START_TEST(test_answers)
 {
     const char *name;
@@ -65,12 +67,12 @@ START_TEST(test_answers)
 }
 END_TEST
 
-/* What the decoder refuses of a field the schema refuses, and the other way round. */
+/* The schema refuses a field exactly when the decoder does. */
 static const struct {
     const char *fields, *where;
 } fields[] = {
     {"{}", NULL},
-    {"{\"event\": \"nobody knows it\"}", NULL},
+    {"{\"event\": \"an unknown name\"}", NULL},
     {"{\"event\": null, \"elsewhere\": [1, 2]}", NULL},
     {"{\"event\": true}", NULL},
     {"{\"latency\": 1e9, \"size\": null, \"service\": \"db\", \"is_paged\": false}",

@@ -1,3 +1,6 @@
+/*
+ * Model files with one part changed: each is refused at the right place, or still accepted.
+ */
 #include "model/model_file.h"
 
 #include <stdlib.h>
@@ -6,45 +9,38 @@
 #include "trainer.h"
 #include "unit/suites.h"
 
-/* ---- a file in parts, so that each can be broken ------------------------------------------ */
-
 static const char description[] =
-    "{\"numerics\": 1, \"schema\": {\"fields\": [{\"name\": \"event\", \"kind\": "
-    "\"category\", \"values\": [\"a\", \"b\"]}]}, \"network\": {\"cell\": \"rnn\", "
-    "\"embedding\": 0, \"hidden\": 1, \"layers\": 1, \"directions\": 1}, \"target\": "
-    "\"last\", \"actions\": [\"no\", \"yes\"], \"temperature\": 1.0, \"report\": {\"x\": "
-    "1}, "
+    "{\"numerics\": 1, "
+    "\"schema\": {\"fields\": [{\"name\": \"event\", \"kind\": \"category\", "
+    "\"values\": [\"a\", \"b\"]}]}, "
+    "\"network\": {\"cell\": \"rnn\", \"embedding\": 0, \"hidden\": 1, \"layers\": 1, "
+    "\"directions\": 1}, "
+    "\"target\": \"last\", \"actions\": [\"no\", \"yes\"], \"temperature\": 1.0, "
+    "\"report\": {\"x\": 1}, "
     "\"golden\": {\"events\": [\"a\"], \"probabilities\": [0.5, 0.5]}}";
 
 #define F32(shape, offsets)                                                              \
     ":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
 
+/* clang-format off */
 static const char tensors[] =
-    ",\"rnn.weight_ih_l0\"" F32("[1,2]", "[0,8]") ",\"rnn.weight_hh_l0\"" F32(
-        "[1,1]",
-        "["
-        "8"
-        ","
-        "1"
-        "2"
-        "]") ",\"rnn.bias_ih_l0\"" F32("[1]",
-                                       "[12,16]") ",\"rnn.bias_hh_l0\"" F32("[1]",
-                                                                            "[16,20]") ","
-                                                                                       "\"head.weight\"" F32(
-                                                                                           "[2,1]",
-                                                                                           "[20,28]") ",\"head.bias\"" F32("[2]",
-                                                                                                                           "[28,36]");
+    ",\"rnn.weight_ih_l0\"" F32("[1,2]", "[0,8]")
+    ",\"rnn.weight_hh_l0\"" F32("[1,1]", "[8,12]")
+    ",\"rnn.bias_ih_l0\"" F32("[1]", "[12,16]")
+    ",\"rnn.bias_hh_l0\"" F32("[1]", "[16,20]")
+    ",\"head.weight\"" F32("[2,1]", "[20,28]")
+    ",\"head.bias\"" F32("[2]", "[28,36]");
+/* clang-format on */
 
 enum { FLOATS = 9 };
 
-/* Everywhere text says from, say to; in memory to be freed. */
+/* A copy of text in which every `from` is replaced by `to`; free() it. */
 static char *replaced(const char *text, const char *from, const char *to)
 {
     struct strbuf result;
     size_t length;
-
     strbuf_init(&result, SIZE_MAX);
-    for (const char *found; from != NULL && (found = strstr(text, from)) != NULL;) {
+    for (const char *found; from && (found = strstr(text, from));) {
         strbuf_add_bytes(&result, text, (size_t)(found - text));
         strbuf_add(&result, to);
         text = found + strlen(from);
@@ -55,14 +51,13 @@ static char *replaced(const char *text, const char *from, const char *to)
 
 enum part { DESCRIPTION, HEADER, WEIGHTS };
 
-/* The file with one part changed; WEIGHTS: the float number `from` becomes `to`. */
+/* A file with one part changed; with WEIGHTS, the float with index `from` becomes `to`. */
 static struct strbuf make_file(enum part part, const char *from, const char *to)
 {
     float data[FLOATS] = {0};
     char *model = replaced(description, part == DESCRIPTION ? from : NULL, to);
     struct strbuf header, file;
     char *changed;
-
     strbuf_init(&header, SIZE_MAX);
     strbuf_add(&header,
                "{\"__metadata__\":{\"format\":\"triage\",\"version\":\"1\",\"model\":");
@@ -100,9 +95,9 @@ static const struct {
      "format version \"2\", this build reads \"1\""},
     {"no version", HEADER, "\"version\":\"1\",", "", "file",
      "format version \"\", this build reads \"1\""},
-    {"a description that is no JSON", DESCRIPTION, "{\"numerics\"", "\"numerics\"",
+    {"a description that is not JSON", DESCRIPTION, "{\"numerics\"", "\"numerics\"",
      "file", NULL},
-    {"a description that is no object", DESCRIPTION, description, "[]", "",
+    {"a description that is not an object", DESCRIPTION, description, "[]", "",
      "\"model\" in the metadata is not a JSON object"},
     {"a key twice in the description", DESCRIPTION, "\"target\"", "\"numerics\"", "file",
      NULL},
@@ -110,13 +105,13 @@ static const struct {
      "/numerics", "this build supports \"numerics\" up to 1"},
     {"numerics below 0", DESCRIPTION, "\"numerics\": 1", "\"numerics\": -1", "/numerics",
      NULL},
-    {"numerics that are no number", DESCRIPTION, "\"numerics\": 1", "\"numerics\": \"1\"",
-     "/numerics", NULL},
+    {"numerics that is not a number", DESCRIPTION, "\"numerics\": 1",
+     "\"numerics\": \"1\"", "/numerics", NULL},
     {"another target", DESCRIPTION, "\"last\"", "\"first\"", "/target",
      "expected \"last\", \"next\" or \"every\""},
-    {"a target that is no string", DESCRIPTION, "\"last\"", "3", "/target",
+    {"a target that is not a string", DESCRIPTION, "\"last\"", "3", "/target",
      "expected \"last\", \"next\" or \"every\""},
-    {"two directions with a target before the end", DESCRIPTION,
+    {"two directions with a target other than last", DESCRIPTION,
      "\"directions\": 1}, \"target\": \"last\"",
      "\"directions\": 2}, \"target\": \"next\"", "/network/directions",
      "the target \"next\" needs 1 direction, a second one would see the future"},
@@ -140,26 +135,27 @@ static const struct {
      "there are 1 actions, expected 2 to 65536"},
     {"an action twice", DESCRIPTION, "[\"no\", \"yes\"]", "[\"no\", \"no\"]", "/actions",
      "\"no\" is given twice"},
-    {"an action that is no string", DESCRIPTION, "[\"no\", \"yes\"]", "[\"no\", 1]",
+    {"an action that is not a string", DESCRIPTION, "[\"no\", \"yes\"]", "[\"no\", 1]",
      "/actions", "an action must be a string"},
     {"a temperature of 0", DESCRIPTION, "\"temperature\": 1.0", "\"temperature\": 0",
      "/temperature", "expected a number greater than 0"},
     {"a temperature below 0", DESCRIPTION, "\"temperature\": 1.0", "\"temperature\": -1",
      "/temperature", "expected a number greater than 0"},
-    {"a temperature that is no number", DESCRIPTION, "\"temperature\": 1.0",
+    {"a temperature that is not a number", DESCRIPTION, "\"temperature\": 1.0",
      "\"temperature\": null", "/temperature", "expected a number greater than 0"},
-    {"a temperature beyond a float", DESCRIPTION, "\"temperature\": 1.0",
+    {"a temperature too large for a float", DESCRIPTION, "\"temperature\": 1.0",
      "\"temperature\": 1e39", "/temperature", "expected a number greater than 0"},
-    {"a temperature whose inverse is", DESCRIPTION, "\"temperature\": 1.0",
-     "\"temperature\": 1e-44", "/temperature", "expected a number greater than 0"},
-    {"a report that is no object", DESCRIPTION, "\"report\": {\"x\": 1}", "\"report\": 3",
-     "/report", "expected an object"},
-    {"golden that is no object", DESCRIPTION, "\"golden\": {",
+    {"a temperature whose inverse is too large for a float", DESCRIPTION,
+     "\"temperature\": 1.0", "\"temperature\": 1e-44", "/temperature",
+     "expected a number greater than 0"},
+    {"a report that is not an object", DESCRIPTION, "\"report\": {\"x\": 1}",
+     "\"report\": 3", "/report", "expected an object"},
+    {"a golden history that is not an object", DESCRIPTION, "\"golden\": {",
      "\"gold\": 3, \"golden\": [], \"x\": {", "/golden/probabilities",
      "expected one number per action"},
     {"too few golden probabilities", DESCRIPTION, "[0.5, 0.5]", "[0.5]",
      "/golden/probabilities", "expected one number per action"},
-    {"a golden probability that is no number", DESCRIPTION, "[0.5, 0.5]",
+    {"a golden probability that is not a number", DESCRIPTION, "[0.5, 0.5]",
      "[0.5, \"0.5\"]", "file",
      "golden history: the probability of \"yes\" is not that of the file bit for bit"},
     {"a golden probability that differs in its last bit", DESCRIPTION, "[0.5, 0.5]",
@@ -173,29 +169,31 @@ static const struct {
      "8 bytes at the end belong to no tensor"},
     {"a tensor of another name", HEADER, "head.bias", "head.bios", "head.bios",
      "the network has no such tensor"},
-    {"a tensor of an other layer", HEADER, "rnn.bias_hh_l0", "rnn.bias_hh_l1",
-     "rnn.bias_hh_l1", "the network has no such tensor"},
-    {"a tensor too many", HEADER, ",\"head.bias\"" F32("[2]", "[28,36]"),
+    {"a tensor of a layer that does not exist", HEADER, "rnn.bias_hh_l0",
+     "rnn.bias_hh_l1", "rnn.bias_hh_l1", "the network has no such tensor"},
+    {"one tensor too many", HEADER, ",\"head.bias\"" F32("[2]", "[28,36]"),
      ",\"head.bias\"" F32("[2]", "[28,36]") ",\"x\"" F32("[0]", "[36,36]"), "x",
      "the network has no such tensor"},
-    {"a missing tensor where no byte is left over", HEADER,
-     ",\"rnn.bias_ih_l0\"" F32("[1]", "[12,16]") ",\"rnn.bias_hh_l0\"" F32("[1]",
-                                                                           "[16,20]"),
+    /* clang-format off */
+    {"a missing tensor whose bytes belong to another", HEADER,
+     ",\"rnn.bias_ih_l0\"" F32("[1]", "[12,16]") ",\"rnn.bias_hh_l0\"" F32("[1]", "[16,20]"),
      ",\"rnn.bias_ih_l0\"" F32("[2]", "[12,20]"), "rnn.bias_ih_l0",
      "tensor has shape [2], expected [1]"},
-    {"a tensor turned round", HEADER, "[1,2]", "[2,1]", "rnn.weight_ih_l0",
+    /* clang-format on */
+    {"a transposed tensor", HEADER, "[1,2]", "[2,1]", "rnn.weight_ih_l0",
      "tensor has shape [2][1], expected [1][2]"},
     {"a matrix where a vector should be", HEADER, "\"shape\":[2]", "\"shape\":[2,1]",
      "head.bias", "tensor has shape [2][1], expected [2]"},
     {"another dtype of the same size", HEADER, "\"head.bias\":{\"dtype\":\"F32\"",
      "\"head.bias\":{\"dtype\":\"I32\"", "head.bias",
      "tensor has dtype I32, expected F32"},
-    {"a weight that is no number", WEIGHTS, "1", "nan", "rnn.weight_ih_l0",
+    {"a weight that is not a number", WEIGHTS, "1", "nan", "rnn.weight_ih_l0",
      "element 1 is not finite"},
     {"a weight that is infinite", WEIGHTS, "8", "-inf", "head.bias",
      "element 1 is not finite"},
-    {"a wider network than its tensors", DESCRIPTION, "\"hidden\": 1", "\"hidden\": 4096",
-     "rnn.weight_ih_l0", "tensor has shape [1][2], expected [4096][2]"},
+    {"a network that is wider than its tensors", DESCRIPTION, "\"hidden\": 1",
+     "\"hidden\": 4096", "rnn.weight_ih_l0",
+     "tensor has shape [1][2], expected [4096][2]"},
 };
 
 START_TEST(test_broken_files)
@@ -203,13 +201,12 @@ START_TEST(test_broken_files)
     struct strbuf file = make_file(bad[_i].part, bad[_i].from, bad[_i].to);
     struct error err = {.status = STATUS_OK};
     struct model *model = triage_model_read("file", file.bytes, file.length, &err);
-
-    ck_assert_msg(model == NULL, "%s: accepted", bad[_i].about);
+    ck_assert_msg(!model, "%s: accepted", bad[_i].about);
     ck_assert_msg(err.status == STATUS_BAD_FORMAT, "%s: %s: %s", bad[_i].about,
                   triage_status_name(err.status), err.text);
     ck_assert_msg(strcmp(err.where, bad[_i].where) == 0, "%s: at \"%s\"", bad[_i].about,
                   err.where);
-    ck_assert_msg(bad[_i].text == NULL || strcmp(err.text, bad[_i].text) == 0, "%s: %s",
+    ck_assert_msg(!bad[_i].text || strcmp(err.text, bad[_i].text) == 0, "%s: %s",
                   bad[_i].about, err.text);
     strbuf_release(&file);
 }
@@ -233,7 +230,7 @@ static const struct {
     {"one more string in the metadata", HEADER, "\"version\"",
      "\"by\":\"me\",\"version\""},
     {"a golden history of unknown events", DESCRIPTION, "[\"a\"]", "[\"z\", {}]"},
-    {"space behind the header", HEADER, "[28,36]}}", "[28,36]}}   "},
+    {"space after the header", HEADER, "[28,36]}}", "[28,36]}}   "},
 };
 
 START_TEST(test_good_files)
@@ -241,8 +238,7 @@ START_TEST(test_good_files)
     struct strbuf file = make_file(good[_i].part, good[_i].from, good[_i].to);
     struct error err = {.status = STATUS_OK};
     struct model *model = triage_model_read("file", file.bytes, file.length, &err);
-
-    ck_assert_msg(model != NULL, "%s: %s: %s", good[_i].about, err.where, err.text);
+    ck_assert_msg(model, "%s: %s: %s", good[_i].about, err.where, err.text);
     ck_assert_str_eq(triage_model_action(model, 1), "yes");
     ck_assert_uint_eq(triage_model_tensor_count(model), 6);
     triage_model_free(model);

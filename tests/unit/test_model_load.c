@@ -1,4 +1,6 @@
-/* Whole model files: loaded, cut, flipped, and saved again with the same bytes. */
+/*
+ * Whole model files: loaded, truncated, damaged, and written again with the same bytes.
+ */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +20,8 @@ START_TEST(test_lesson)
     struct error err = {.status = STATUS_OK};
     struct model *model = triage_model_load(lesson, &err);
     char *bytes, digest[SHA256_HEX];
-    size_t length, numbers = 0;
-
-    ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
+    size_t length, parameters = 0;
+    ck_assert_msg(model, "%s: %s", err.where, err.text);
     ck_assert_int_eq(file_read(lesson, SIZE_MAX, &bytes, &length, NULL), STATUS_OK);
     sha256_hex(bytes, length, digest);
     ck_assert_int_eq(strncmp(triage_model_digest(model), "sha256:", 7), 0);
@@ -28,17 +29,19 @@ START_TEST(test_lesson)
     ck_assert_uint_eq(triage_model_actions(model), 3);
     ck_assert_uint_eq(triage_model_state_size(model), 2);
     for (size_t i = 0; i < triage_model_tensor_count(model); i++)
-        numbers += (size_t)triage_model_tensor(model, i).rows *
-                   triage_model_tensor(model, i).columns;
-    ck_assert_msg(numbers == 23, "%zu stored numbers, two biases of 2 among them",
-                  numbers);
+        parameters += (size_t)triage_model_tensor(model, i).rows *
+                      triage_model_tensor(model, i).columns;
+    ck_assert_msg(parameters == 23, "%zu parameters, two biases of 2 among them",
+                  parameters);
     free(bytes);
     triage_model_free(model);
 }
 END_TEST
 
-/* The golden history need not come out bit for bit, answers say by what they are given, and no
- * model is made. */
+/*
+ * With kernels that are not exact the golden history is compared approximately, answers contain
+ * the name of the kernels, and no model is trained.
+ */
 START_TEST(test_kernels_with_other_bits)
 {
     const char *before = triage_kernels_name(), *actions[] = {"a", "b"};
@@ -49,11 +52,10 @@ START_TEST(test_kernels_with_other_bits)
     struct error err = {.status = STATUS_OK};
     struct strbuf answer;
     struct model *model;
-
     ck_assert_int_eq(triage_kernels_force("amx-portable", NULL), STATUS_OK);
     ck_assert(!triage_kernels_are_exact());
     model = triage_model_load(lesson, &err);
-    ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
+    ck_assert_msg(model, "%s: %s", err.where, err.text);
     strbuf_init(&answer, SIZE_MAX);
     triage_answer_write(&answer, model, "lesson", &history, probabilities);
     ck_assert_ptr_nonnull(strstr(answer.bytes, "\", \"kernel\": \"amx-portable\"}}"));
@@ -69,10 +71,9 @@ START_TEST(test_kernels_with_other_bits)
 }
 END_TEST
 
-START_TEST(test_a_file_that_is_not_there)
+START_TEST(test_a_missing_file)
 {
     struct error err = {.status = STATUS_OK};
-
     ck_assert_ptr_null(triage_model_load("models/nowhere.safetensors", &err));
     ck_assert_int_eq(err.status, STATUS_IO);
     ck_assert_str_eq(err.where, "models/nowhere.safetensors");
@@ -81,15 +82,14 @@ START_TEST(test_a_file_that_is_not_there)
 }
 END_TEST
 
-START_TEST(test_cut_anywhere)
+START_TEST(test_a_file_truncated_anywhere)
 {
     char *bytes;
     size_t length;
-
     ck_assert_int_eq(file_read(lesson, SIZE_MAX, &bytes, &length, NULL), STATUS_OK);
     for (size_t cut = 0; cut < length; cut++) {
         struct error err = {.status = STATUS_OK};
-        char *part = malloc(cut + 1); /* of its own, so that a look behind it is seen */
+        char *part = malloc(cut + 1); /* so that reading past the end is found */
         memcpy(part, bytes, cut);
         ck_assert_ptr_null(triage_model_read("cut", part, cut, &err));
         ck_assert_msg(err.status == STATUS_BAD_FORMAT, "after %zu bytes: %s", cut,
@@ -100,21 +100,20 @@ START_TEST(test_cut_anywhere)
 }
 END_TEST
 
-/* Each byte in turn; the model may even be one, but what it answers is whole. */
+/* Each byte in turn: the file is refused, or gives a model that can be freed. */
 START_TEST(test_a_byte_flipped_anywhere)
 {
     static const unsigned char masks[] = {0x01, 0x08, 0x20, 0x80, 0xFF};
     char *bytes;
     size_t length;
-
     ck_assert_int_eq(file_read(lesson, SIZE_MAX, &bytes, &length, NULL), STATUS_OK);
     for (size_t i = 0; i < length; i++)
         for (size_t m = 0; m < sizeof masks; m++) {
             struct error err = {.status = STATUS_OK};
             bytes[i] = (char)(bytes[i] ^ masks[m]);
             struct model *model = triage_model_read("flipped", bytes, length, &err);
-            ck_assert_msg(model != NULL || err.status == STATUS_BAD_FORMAT,
-                          "byte %zu: %s", i, triage_status_name(err.status));
+            ck_assert_msg(model || err.status == STATUS_BAD_FORMAT, "byte %zu: %s", i,
+                          triage_status_name(err.status));
             triage_model_free(model);
             bytes[i] = (char)(bytes[i] ^ masks[m]);
         }
@@ -122,17 +121,16 @@ START_TEST(test_a_byte_flipped_anywhere)
 }
 END_TEST
 
-/* ---- saved, loaded, saved ------------------------------------------------------------------ */
+/* ---- writing ----------------------------------------------------------------------------- */
 
-/* What a second writing makes of a file; its golden history is left as it was. */
+/* The file read and written again, without its golden history. */
 static struct strbuf write_again(const char *bytes, size_t length)
 {
     struct error err = {.status = STATUS_OK};
     struct trained_model *model =
         model_file_read("file", (const unsigned char *)bytes, length, &err);
     struct strbuf text;
-
-    ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
+    ck_assert_msg(model, "%s: %s", err.where, err.text);
     strbuf_init(&text, SIZE_MAX);
     model_file_write(model, NULL, &text);
     ck_assert(!text.has_failed);
@@ -140,9 +138,9 @@ static struct strbuf write_again(const char *bytes, size_t length)
     return text;
 }
 
-START_TEST(test_save_load_save)
+START_TEST(test_reading_and_writing_keeps_the_bytes)
 {
-    /* Figures that a careless printer would spell in two ways. */
+    /* Numbers that are easily printed in two ways. */
     const struct report report = {.epochs = 3,
                                   .train_count = 10,
                                   .train_loss = 3.1e-7,
@@ -156,7 +154,6 @@ START_TEST(test_save_load_save)
         json_pack("{s:f,s:f,s:s}", "floor", 0.1, "tiny", 1e-7, "file", "x.jsonl");
     char *bytes;
     size_t length;
-
     ck_assert_int_eq(
         triage_trainer_write(trainer, NULL, &report, notes, &bytes, &length, &err),
         STATUS_OK);
@@ -181,16 +178,15 @@ START_TEST(test_memory_runs_out)
         struct error err = {.status = STATUS_OK};
         struct model *model = triage_model_load(lesson, &err);
         ck_assert_msg((model == NULL) == torture_has_struck(), "allocation %u", n);
-        ck_assert_int_eq(err.status, model != NULL ? STATUS_OK : STATUS_NO_MEMORY);
+        ck_assert_int_eq(err.status, model ? STATUS_OK : STATUS_NO_MEMORY);
         triage_model_free(model);
     }
 }
 END_TEST
 
-START_TEST(test_writing_without_memory)
+START_TEST(test_writing_runs_out_of_memory)
 {
     struct model *model = triage_model_load(lesson, NULL);
-
     for (unsigned n = 0; tortures[_i](&n);) {
         struct strbuf text;
         strbuf_init(&text, SIZE_MAX);
@@ -209,12 +205,12 @@ Suite *model_load_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, test_lesson);
     tcase_add_test(tc, test_kernels_with_other_bits);
-    tcase_add_test(tc, test_a_file_that_is_not_there);
-    tcase_add_test(tc, test_cut_anywhere);
+    tcase_add_test(tc, test_a_missing_file);
+    tcase_add_test(tc, test_a_file_truncated_anywhere);
     tcase_add_test(tc, test_a_byte_flipped_anywhere);
-    tcase_add_loop_test(tc, test_save_load_save, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_reading_and_writing_keeps_the_bytes, 0, SAMPLE_CELLS);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(tortures));
-    tcase_add_loop_test(tc, test_writing_without_memory, 0, COUNT(tortures));
+    tcase_add_loop_test(tc, test_writing_runs_out_of_memory, 0, COUNT(tortures));
     suite_add_tcase(suite, tc);
     return suite;
 }

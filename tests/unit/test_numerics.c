@@ -1,6 +1,6 @@
 /*
- * The frozen answers: models of every cell and convention, layers, directions, numbers and times,
- * saturated gates and subnormal states give the bytes that they gave when numerics 1 was
+ * The frozen answers: models of every cell and convention, with several layers, directions, numbers
+ * and times, saturated gates and subnormal states, give the same bytes as when numerics 1 was
  * frozen, with every kernel that this machine can run.
  */
 #include <glob.h>
@@ -15,13 +15,12 @@
 
 enum { FILES = 42 };
 
-/* "x/gru.safetensors" -> what x/gru.answers holds; free() it. */
+/* The content of x/gru.answers for "x/gru.safetensors"; free() it. */
 static char *read_expected(const char *model_path, size_t *length)
 {
     char path[256], *bytes;
     struct error err = {.status = STATUS_OK};
     size_t stem = strlen(model_path) - strlen(".safetensors");
-
     snprintf(path, sizeof path, "%.*s.answers", (int)stem, model_path);
     ck_assert_msg(file_read(path, SIZE_MAX, &bytes, length, &err) == STATUS_OK, "%s: %s",
                   path, err.text);
@@ -35,8 +34,7 @@ static void check_model(const char *path)
     struct strbuf answers;
     size_t length, same = 0;
     char *expected = read_expected(path, &length);
-
-    ck_assert_msg(model != NULL, "%s: %s: %s", path, err.where, err.text);
+    ck_assert_msg(model, "%s: %s: %s", path, err.where, err.text);
     strbuf_init(&answers, SIZE_MAX);
     frozen_answers(model, &answers);
     while (same < length && same < answers.length &&
@@ -54,7 +52,6 @@ static void check_model(const char *path)
 START_TEST(test_frozen_answers)
 {
     glob_t files;
-
     if (!kernels_try(_i))
         return;
     ck_assert_int_eq(glob(FROZEN_FOLDER "*.safetensors", 0, NULL, &files), 0);

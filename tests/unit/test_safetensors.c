@@ -1,3 +1,6 @@
+/*
+ * The safetensors container: what reading refuses, and that what is written is read back.
+ */
 #include "model/safetensors.h"
 
 #include <string.h>
@@ -5,19 +8,19 @@
 #include "support/failing_malloc.h"
 #include "unit/suites.h"
 
-enum { ROOM = 8192 };
+enum { FILE_BYTES = 8192 };
 
-/* Length, header, data of that many bytes; returns how long it is. */
-static size_t make_file(unsigned char room[ROOM], const char *header, size_t data)
+/* Write length, header and data_bytes of data; returns the length of the file. */
+static size_t make_file(unsigned char bytes[FILE_BYTES], const char *header,
+                        size_t data_bytes)
 {
     size_t length = strlen(header);
-
     for (size_t i = 0; i < 8; i++)
-        room[i] = (unsigned char)(length >> (8 * i));
-    memcpy(room + 8, header, length);
-    for (size_t i = 0; i < data; i++)
-        room[8 + length + i] = (unsigned char)i;
-    return 8 + length + data;
+        bytes[i] = (unsigned char)(length >> (8 * i));
+    memcpy(bytes + 8, header, length);
+    for (size_t i = 0; i < data_bytes; i++)
+        bytes[8 + length + i] = (unsigned char)i;
+    return 8 + length + data_bytes;
 }
 
 #define TENSOR(dtype, shape, offsets)                                                    \
@@ -25,21 +28,21 @@ static size_t make_file(unsigned char room[ROOM], const char *header, size_t dat
 
 static const struct {
     const char *about, *header;
-    size_t data;
+    size_t data_bytes;
     const char *where, *text;
 } bad[] = {
-    {"no JSON", "{", 0, "file", NULL},
+    {"not JSON", "{", 0, "file", NULL},
     {"a duplicate key",
      "{\"a\":" TENSOR("F32", "[1]", "[0,4]") ",\"a\":" TENSOR("F32", "[1]", "[0,4]") "}",
      4, "file", NULL},
     {"not an object", "[]", 0, "file", "the header does not begin with \"{\""},
-    {"space in front", " {}", 0, "file", "the header does not begin with \"{\""},
+    {"space before the header", " {}", 0, "file", "the header does not begin with \"{\""},
     {"an empty header", "", 0, "file", "the header does not begin with \"{\""},
-    {"metadata that is no object", "{\"__metadata__\":3}", 0, "file",
+    {"metadata that is not an object", "{\"__metadata__\":3}", 0, "file",
      "\"__metadata__\" is not an object"},
-    {"metadata that is no string", "{\"__metadata__\":{\"a\":3}}", 0, "file",
+    {"a metadata value that is not a string", "{\"__metadata__\":{\"a\":3}}", 0, "file",
      "\"__metadata__\" has a value that is not a string"},
-    {"an entry that is no object", "{\"a\":3}", 0, "a",
+    {"an entry that is not an object", "{\"a\":3}", 0, "a",
      "\"dtype\" is missing or unknown"},
     {"no dtype", "{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "a",
      "\"dtype\" is missing or unknown"},
@@ -49,15 +52,15 @@ static const struct {
      "\"data_offsets\" are not a range in the file"},
     {"three offsets", "{\"a\":" TENSOR("F32", "[1]", "[0,4,8]") "}", 4, "a",
      "\"data_offsets\" are not a range in the file"},
-    {"offsets that are no integers", "{\"a\":" TENSOR("F32", "[1]", "[0,4.0]") "}", 4,
+    {"offsets that are not integers", "{\"a\":" TENSOR("F32", "[1]", "[0,4.0]") "}", 4,
      "a", "\"data_offsets\" are not a range in the file"},
     {"an offset below 0", "{\"a\":" TENSOR("F32", "[1]", "[-4,0]") "}", 4, "a",
      "\"data_offsets\" are not a range in the file"},
-    {"an end before its beginning", "{\"a\":" TENSOR("F32", "[1]", "[4,0]") "}", 4, "a",
+    {"an end before the beginning", "{\"a\":" TENSOR("F32", "[1]", "[4,0]") "}", 4, "a",
      "\"data_offsets\" are not a range in the file"},
-    {"an end behind the file's", "{\"a\":" TENSOR("F32", "[2]", "[0,8]") "}", 4, "a",
-     "\"data_offsets\" are not a range in the file"},
-    {"an end as far as it goes",
+    {"an end after the end of the file", "{\"a\":" TENSOR("F32", "[2]", "[0,8]") "}", 4,
+     "a", "\"data_offsets\" are not a range in the file"},
+    {"the largest possible end",
      "{\"a\":" TENSOR("F32", "[1]", "[0,9223372036854775807]") "}", 4, "a",
      "\"data_offsets\" are not a range in the file"},
     {"no shape", "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 4, "a",
@@ -66,45 +69,44 @@ static const struct {
      "\"shape\" is not an array of at most 8 sizes"},
     {"a size below 0", "{\"a\":" TENSOR("F32", "[-1,-1]", "[0,4]") "}", 4, "a",
      "\"shape\" has an element that is not a size"},
-    {"a size that is no integer", "{\"a\":" TENSOR("F32", "[1.0]", "[0,4]") "}", 4, "a",
-     "\"shape\" has an element that is not a size"},
+    {"a size that is not an integer", "{\"a\":" TENSOR("F32", "[1.0]", "[0,4]") "}", 4,
+     "a", "\"shape\" has an element that is not a size"},
     {"sizes whose product overflows",
      "{\"a\":" TENSOR("F32", "[4611686018427387904,4611686018427387904]", "[0,4]") "}", 4,
      "a", "\"shape\" is too large"},
-    {"sizes whose product comes round to the right bytes",
+    {"sizes whose product overflows to the right number of bytes",
      "{\"a\":" TENSOR("F32", "[4611686018427387905]", "[0,4]") "}", 4, "a",
      "\"shape\" is too large"},
-    {"a shape of other bytes", "{\"a\":" TENSOR("F32", "[2]", "[0,4]") "}", 4, "a",
-     "\"shape\" takes 8 bytes, \"data_offsets\" span 4"},
-    {"a hole at the beginning", "{\"a\":" TENSOR("F32", "[1]", "[4,8]") "}", 8, "a",
+    {"a shape of another size than the data", "{\"a\":" TENSOR("F32", "[2]", "[0,4]") "}",
+     4, "a", "\"shape\" takes 8 bytes, \"data_offsets\" span 4"},
+    {"a gap at the beginning", "{\"a\":" TENSOR("F32", "[1]", "[4,8]") "}", 8, "a",
      "the data overlaps that of another tensor or leaves a gap before it"},
-    {"a hole between",
+    {"a gap between tensors",
      "{\"a\":" TENSOR("F32", "[1]", "[0,4]") ",\"b\":" TENSOR("F32", "[1]", "[8,12]") "}",
      12, "b", "the data overlaps that of another tensor or leaves a gap before it"},
     {"an overlap",
      "{\"a\":" TENSOR("F32", "[2]", "[0,8]") ",\"b\":" TENSOR("F32", "[2]", "[4,12]") "}",
      12, "b", "the data overlaps that of another tensor or leaves a gap before it"},
-    {"two tensors in one place",
+    {"two tensors with the same data",
      "{\"a\":" TENSOR("F32", "[1]", "[0,4]") ",\"b\":" TENSOR("F32", "[1]", "[0,4]") "}",
      4, NULL, "the data overlaps that of another tensor or leaves a gap before it"},
-    {"bytes behind the last tensor", "{\"a\":" TENSOR("F32", "[1]", "[0,4]") "}", 6,
+    {"bytes after the last tensor", "{\"a\":" TENSOR("F32", "[1]", "[0,4]") "}", 6,
      "file", "2 bytes at the end belong to no tensor"},
     {"data without a tensor", "{}", 3, "file", "3 bytes at the end belong to no tensor"},
 };
 
 START_TEST(test_broken_files)
 {
-    unsigned char room[ROOM];
+    unsigned char bytes[FILE_BYTES];
     struct error err = {.status = STATUS_OK};
     struct safetensors file;
-    size_t length = make_file(room, bad[_i].header, bad[_i].data);
-
-    ck_assert_msg(safetensors_read(&file, "file", room, length, &err) ==
+    size_t length = make_file(bytes, bad[_i].header, bad[_i].data_bytes);
+    ck_assert_msg(safetensors_read(&file, "file", bytes, length, &err) ==
                       STATUS_BAD_FORMAT,
                   "%s: accepted", bad[_i].about);
-    ck_assert_msg(bad[_i].where == NULL || strcmp(err.where, bad[_i].where) == 0,
-                  "%s: at %s", bad[_i].about, err.where);
-    ck_assert_msg(bad[_i].text == NULL || strcmp(err.text, bad[_i].text) == 0, "%s: %s",
+    ck_assert_msg(!bad[_i].where || strcmp(err.where, bad[_i].where) == 0, "%s: at %s",
+                  bad[_i].about, err.where);
+    ck_assert_msg(!bad[_i].text || strcmp(err.text, bad[_i].text) == 0, "%s: %s",
                   bad[_i].about, err.text);
 }
 END_TEST
@@ -115,45 +117,45 @@ static const struct {
     uint64_t header;
 } short_files[] = {
     {"nothing", 0, 0},
-    {"half a length", 4, 2},
-    {"a length alone", 8, 2},
+    {"half of the length field", 4, 2},
+    {"only the length field", 8, 2},
     {"a header longer than the file", 20, 13},
-    {"a header as long as it goes", 20, UINT64_MAX},
-    {"a length that wraps round", 20, UINT64_MAX - 7},
-    {"more header than is read", 20, (uint64_t)SAFETENSORS_HEADER_BYTES + 1},
+    {"the largest possible header length", 20, UINT64_MAX},
+    {"a length that overflows", 20, UINT64_MAX - 7},
+    {"a header over the limit", 20, (uint64_t)SAFETENSORS_HEADER_BYTES + 1},
 };
 
 START_TEST(test_short_files)
 {
-    unsigned char room[32] = {0};
+    unsigned char bytes[32] = {0};
     struct error err = {.status = STATUS_OK};
     struct safetensors file;
-
     for (size_t i = 0; i < 8; i++)
-        room[i] = (unsigned char)(short_files[_i].header >> (8 * i));
-    room[8] = '{';
+        bytes[i] = (unsigned char)(short_files[_i].header >> (8 * i));
+    bytes[8] = '{';
     enum status status =
-        safetensors_read(&file, "file", room, short_files[_i].length, &err);
+        safetensors_read(&file, "file", bytes, short_files[_i].length, &err);
     ck_assert_msg(status == STATUS_BAD_FORMAT, "%s", short_files[_i].about);
     ck_assert_str_eq(err.text,
                      "not a safetensors file, or it ends before its header does");
 }
 END_TEST
 
-static const char two_tensors[] =
-    "{\"b\":" TENSOR("I8", "[2,0,3]", "[4,4]") ",\"c\":" TENSOR(
-        "F64", "[]",
-        "[4,12]") ",\"__metadata__\":{\"x\":\"y\"},\"a\":" TENSOR("F32", "[1]",
-                                                                  "[0,4]") "}  ";
+/* clang-format off */
+static const char three_tensors[] =
+    "{\"b\":" TENSOR("I8", "[2,0,3]", "[4,4]")
+    ",\"c\":" TENSOR("F64", "[]", "[4,12]")
+    ",\"__metadata__\":{\"x\":\"y\"}"
+    ",\"a\":" TENSOR("F32", "[1]", "[0,4]") "}  ";
+/* clang-format on */
 
 START_TEST(test_tensors_in_the_order_of_their_data)
 {
-    unsigned char room[ROOM];
+    unsigned char bytes[FILE_BYTES];
     struct safetensors file;
-    size_t length = make_file(room, two_tensors, 12);
-    const unsigned char *data = room + length - 12;
-
-    ck_assert_int_eq(safetensors_read(&file, "file", room, length, NULL), STATUS_OK);
+    size_t length = make_file(bytes, three_tensors, 12);
+    const unsigned char *data = bytes + length - 12;
+    ck_assert_int_eq(safetensors_read(&file, "file", bytes, length, NULL), STATUS_OK);
     ck_assert_uint_eq(file.count, 3);
     ck_assert_str_eq(file.tensors[0].name, "a");
     ck_assert_str_eq(file.tensors[1].name, "b");
@@ -175,7 +177,6 @@ START_TEST(test_what_is_written_is_read)
     struct safetensors file;
     struct strbuf text;
     uint64_t offset = 0;
-
     strbuf_init(&text, SIZE_MAX);
     safetensors_write_begin(&text);
     safetensors_write_entry(&text, "a \"quoted\" name", matrix, 2, &offset);
@@ -198,13 +199,12 @@ END_TEST
 START_TEST(test_memory_runs_out)
 {
     bool (*again[])(unsigned *) = {torture_again, torture_again_from};
-    unsigned char room[ROOM];
-    size_t length = make_file(room, two_tensors, 12);
-
+    unsigned char bytes[FILE_BYTES];
+    size_t length = make_file(bytes, three_tensors, 12);
     for (unsigned n = 0; again[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         struct safetensors file;
-        enum status status = safetensors_read(&file, "file", room, length, &err);
+        enum status status = safetensors_read(&file, "file", bytes, length, &err);
         ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         safetensors_release(&file);

@@ -1,3 +1,6 @@
+/*
+ * Schemas: what reading refuses, lookups, scaling, writing, and the encoding of times.
+ */
 #include "model/schema.h"
 
 #include <stdio.h>
@@ -20,18 +23,18 @@ static const struct {
 } bad[] = {
     {"not an object", "[]", "/schema", "a schema must be an object"},
     {"no fields", "{}", "/schema/fields", "expected 1 to 256 fields"},
-    {"fields is no array", "{\"fields\": {}}", "/schema/fields",
+    {"fields is not an array", "{\"fields\": {}}", "/schema/fields",
      "expected 1 to 256 fields"},
     {"an empty array", "{\"fields\": []}", "/schema/fields", "expected 1 to 256 fields"},
-    {"a field that is no object", EVENT_AND("3"), "/schema/fields/1",
+    {"a field that is not an object", EVENT_AND("3"), "/schema/fields/1",
      "a field needs a \"name\" of 1 to 200 bytes that is not \"time\""},
     {"a field without a name", EVENT_AND("{\"kind\": \"number\"}"), "/schema/fields/1",
      "a field needs a \"name\" of 1 to 200 bytes that is not \"time\""},
     {"an empty name", EVENT_AND("{\"name\": \"\", \"kind\": \"number\"}"),
      "/schema/fields/1",
      "a field needs a \"name\" of 1 to 200 bytes that is not \"time\""},
-    {"a field that takes the name of time",
-     EVENT_AND("{\"name\": \"time\", \"kind\": \"number\"}"), "/schema/fields/1",
+    {"a field named time", EVENT_AND("{\"name\": \"time\", \"kind\": \"number\"}"),
+     "/schema/fields/1",
      "a field needs a \"name\" of 1 to 200 bytes that is not \"time\""},
     {"no kind", EVENT_AND("{\"name\": \"x\"}"), "/schema/fields/1",
      "field \"x\" has no known \"kind\""},
@@ -42,7 +45,7 @@ static const struct {
     {"an empty array of values",
      EVENT_AND("{\"name\": \"x\", \"kind\": \"category\", \"values\": []}"),
      "/schema/fields/1/values", "expected 1 to 1000000 distinct strings"},
-    {"a value that is no string",
+    {"a value that is not a string",
      EVENT_AND("{\"name\": \"x\", \"kind\": \"category\", \"values\": [\"a\", 1]}"),
      "/schema/fields/1/values/1", "expected a string"},
     {"a value twice",
@@ -64,31 +67,31 @@ static const struct {
     {"a scale that is 0 as a float",
      EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"scale\": 1e-60}"),
      "/schema/fields/1/scale", "a scale must be greater than 0"},
-    {"a mean that is no number",
+    {"a mean that is not a number",
      EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"mean\": \"1\"}"),
      "/schema/fields/1/mean", "expected a number that fits a float"},
     {"a mean beyond a float",
      EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"mean\": 1e300}"),
      "/schema/fields/1/mean", "expected a number that fits a float"},
-    {"a key of the schema that is none", EVENT_TIME("[], \"tmie\": []"), "/schema/tmie",
+    {"an unknown key of the schema", EVENT_TIME("[], \"tmie\": []"), "/schema/tmie",
      "unknown key \"tmie\""},
-    {"a key of a number that is none",
+    {"an unknown key of a number",
      EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"maen\": 1}"),
      "/schema/fields/1/maen", "unknown key \"maen\""},
     {"a scale of a category",
      EVENT_AND(
          "{\"name\": \"x\", \"kind\": \"category\", \"values\": [\"a\"], \"scale\": 1}"),
      "/schema/fields/1/scale", "unknown key \"scale\""},
-    {"a key of a time feature that is none",
+    {"an unknown key of a time feature",
      EVENT_TIME("[{\"name\": \"hour_sin\", \"kind\": \"number\"}]"),
      "/schema/time/0/kind", "unknown key \"kind\""},
-    {"time is no array", EVENT_TIME("{}"), "/schema/time",
+    {"time is not an array", EVENT_TIME("{}"), "/schema/time",
      "expected at most 7 time features"},
     {"too many time features", EVENT_TIME("[1, 2, 3, 4, 5, 6, 7, 8]"), "/schema/time",
      "expected at most 7 time features"},
     {"an unknown time feature", EVENT_TIME("[{\"name\": \"minute\"}]"), "/schema/time/0",
      "no such time feature: \"minute\""},
-    {"a time feature's scale",
+    {"a scale of 0 in the second time feature",
      EVENT_TIME("[{\"name\": \"missing\"}, {\"name\": \"hour_sin\", \"scale\": 0}]"),
      "/schema/time/1/scale", "a scale must be greater than 0"},
 };
@@ -97,15 +100,13 @@ static struct schema *read(const char *text, struct error *err)
 {
     json_t *json = json_read(text, strlen(text), NULL);
     struct schema *schema = triage_schema_read(json, "/schema", err);
-
     json_decref(json);
     return schema;
 }
 
-START_TEST(test_complaints)
+START_TEST(test_invalid_schemas)
 {
     struct error err = {.status = STATUS_OK};
-
     ck_assert_msg(read(bad[_i].json, &err) == NULL, "%s: accepted", bad[_i].about);
     ck_assert_int_eq(err.status, STATUS_BAD_INPUT);
     ck_assert_msg(strcmp(err.where, bad[_i].where) == 0 &&
@@ -114,10 +115,9 @@ START_TEST(test_complaints)
 }
 END_TEST
 
-START_TEST(test_places)
+START_TEST(test_lookups)
 {
     struct schema *schema = sample_schema(sample_rich);
-
     ck_assert_uint_eq(schema->categories, 3);
     ck_assert_uint_eq(schema->numbers, 2);
     ck_assert_uint_eq(schema_inputs(schema), 2 * 2 + 7);
@@ -145,7 +145,7 @@ static const struct {
 } scales[] = {
     {"mean 0 and scale 1 change nothing", {0.0f, 1.0f}, 2.5, 2.5f},
     {"mean and scale", {3.0f, 2.0f}, 2.0, -0.5f},
-    {"the edge is allowed", {0.0f, 1.0f}, 16.0, 16.0f},
+    {"the bound is not clamped", {0.0f, 1.0f}, 16.0, 16.0f},
     {"clamped above", {0.0f, 1.0f}, 16.5, 16.0f},
     {"clamped below", {0.0f, 0.5f}, -1e300, -16.0f},
     {"clamped where the division overflows", {0.0f, 1e-45f}, 1e308, 16.0f},
@@ -155,11 +155,10 @@ START_TEST(test_scaling)
 {
     struct schema *schema = sample_schema(sample_plain);
     float got = schema_scale(schema, &scales[_i].scale, scales[_i].x);
-
     assert_same_bits(scales[_i].about, &got, &scales[_i].scaled, 1);
     schema->is_raw = true;
     got = schema_scale(schema, &scales[_i].scale, 2.5);
-    assert_close("raw is as it comes", 0, (double)got, 2.5, 0.0);
+    assert_close("raw values are not scaled", 0, (double)got, 2.5, 0.0);
     triage_schema_free(schema);
 }
 END_TEST
@@ -168,7 +167,6 @@ static char *write(const struct schema *schema)
 {
     struct strbuf text;
     size_t length;
-
     strbuf_init(&text, SIZE_MAX);
     triage_schema_write(schema, &text);
     return strbuf_take(&text, &length);
@@ -176,13 +174,12 @@ static char *write(const struct schema *schema)
 
 static const char *const schemas[] = {sample_plain, sample_rich};
 
-START_TEST(test_written_and_read_is_the_same)
+START_TEST(test_writing_and_reading_give_the_same_schema)
 {
     struct schema *schema = sample_schema(schemas[_i]);
     char *first = write(schema);
     struct schema *copy = read(first, NULL);
     char *second = write(copy);
-
     ck_assert_str_eq(first, second);
     free(first);
     free(second);
@@ -196,7 +193,6 @@ START_TEST(test_written_text)
     struct schema *schema = sample_schema(
         EVENT_AND("{\"name\": \"x\\\"y\", \"kind\": \"number\", \"mean\": 0.1}"));
     char *text = write(schema);
-
     ck_assert_str_eq(text,
                      "{\"fields\": [" EVENT
                      ", {\"name\": \"x\\\"y\", \"kind\": \"number\", \"mean\": 0.1, "
@@ -211,19 +207,18 @@ START_TEST(test_memory_runs_out)
 {
     bool (*again[])(unsigned *) = {torture_again, torture_again_from};
     json_t *json = json_read(sample_rich, strlen(sample_rich), NULL);
-
     for (unsigned n = 0; again[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         struct schema *schema = triage_schema_read(json, "", &err);
         ck_assert((schema == NULL) == torture_has_struck());
-        ck_assert_int_eq(err.status, schema == NULL ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(err.status, schema ? STATUS_OK : STATUS_NO_MEMORY);
         triage_schema_free(schema);
     }
     json_decref(json);
 }
 END_TEST
 
-/* ---- what time says ---------------------------------------------------------------------- */
+/* ---- time features ----------------------------------------------------------------------- */
 
 /* 2026-11-22 is a Sunday. */
 #define SUNDAY_6H INT64_C(1795327200000000)
@@ -234,7 +229,7 @@ static const struct {
     int64_t times[3];
     double values[3];
 } times[] = {
-    {"seconds since the event before, the first has none",
+    {"seconds since the previous event; 0 for the first",
      "since_previous",
      {0, 9 * SECOND, 10 * SECOND},
      {0.0, 2.302585093, 0.693147181}},
@@ -243,7 +238,7 @@ static const struct {
      "since_first",
      {SUNDAY_6H, SUNDAY_6H, SUNDAY_6H + 9 * SECOND},
      {0.0, 0.0, 2.302585093}},
-    {"thousands of years are clamped, and no overflow",
+    {"thousands of years are clamped and do not overflow",
      "since_first",
      {INT64_C(-62135596800) * SECOND, 0, INT64_C(253402300799) * SECOND},
      {0.0, 16.0, 16.0}},
@@ -263,26 +258,25 @@ static const struct {
      "weekday_cos",
      {SUNDAY_6H, SUNDAY_6H + 18 * 3600 * SECOND, SUNDAY_6H + 42 * 3600 * SECOND},
      {0.623489802, 1.0, 0.623489802}},
-    {"times are there", "missing", {0, 1, 2}, {0.0, 0.0, 0.0}},
+    {"the history has times", "missing", {0, 1, 2}, {0.0, 0.0, 0.0}},
 };
 
 START_TEST(test_time_features)
 {
     char text[256];
     float values[9] = {7, 7, 7, 7, 7, 7, 7, 7, 7};
-
     snprintf(text, sizeof text, EVENT_TIME("[{\"name\": \"%s\"}]"), times[_i].name);
     struct schema *schema = sample_schema(text);
     schema_encode_times(schema, times[_i].times, 3, values + 1, 3);
     for (size_t t = 0; t < 3; t++) {
         assert_close(times[_i].about, t, (double)values[3 * t + 1], times[_i].values[t],
                      2e-6);
-        assert_close("its neighbours are left alone", t, (double)values[3 * t], 7.0, 0.0);
+        assert_close("other values are not written", t, (double)values[3 * t], 7.0, 0.0);
     }
     schema_encode_times(schema, NULL, 3, values + 1, 3);
     bool is_flag = strcmp(times[_i].name, "missing") == 0;
     for (size_t t = 0; t < 3; t++)
-        assert_close("without times only the flag speaks", t, (double)values[3 * t + 1],
+        assert_close("without times only the flag is 1", t, (double)values[3 * t + 1],
                      is_flag ? 1.0 : 0.0, 0.0);
     triage_schema_free(schema);
 }
@@ -292,10 +286,11 @@ Suite *schema_suite(void)
 {
     Suite *suite = suite_create("schema");
     TCase *tc = tcase_create("schema");
-    tcase_add_loop_test(tc, test_complaints, 0, COUNT(bad));
-    tcase_add_test(tc, test_places);
+    tcase_add_loop_test(tc, test_invalid_schemas, 0, COUNT(bad));
+    tcase_add_test(tc, test_lookups);
     tcase_add_loop_test(tc, test_scaling, 0, COUNT(scales));
-    tcase_add_loop_test(tc, test_written_and_read_is_the_same, 0, COUNT(schemas));
+    tcase_add_loop_test(tc, test_writing_and_reading_give_the_same_schema, 0,
+                        COUNT(schemas));
     tcase_add_test(tc, test_written_text);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
     tcase_add_loop_test(tc, test_time_features, 0, COUNT(times));

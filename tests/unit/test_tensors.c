@@ -1,3 +1,6 @@
+/*
+ * The list of tensors: names, shapes, offsets, and lookups by name and role.
+ */
 #include "model/tensors.h"
 
 #include <stdio.h>
@@ -9,7 +12,7 @@
 
 enum { MOST = 16 };
 
-/* The rich sample: fields of 7, 4 and 4 rows; F = 2 * 2 + 7 = 11 numbers. */
+/* The rich sample: fields of 7, 4 and 4 rows; F = 2 * 2 + 7 = 11. */
 static const struct {
     const char *about, *schema;
     int cell;
@@ -32,7 +35,7 @@ static const struct {
       {"rnn.bias_hh_l0", 4, 0},
       {"head.weight", 3, 4},
       {"head.bias", 3, 0}}},
-    {"one-hot with numbers behind all fields' values",
+    {"one-hot with numbers after the values of all fields",
      sample_rich,
      0,
      0,
@@ -84,17 +87,16 @@ static const struct {
       {"rnn.weight_ih_l1_reverse", 15, 10}}},
 };
 
-START_TEST(test_layout)
+START_TEST(test_names_and_shapes)
 {
     struct schema *schema = sample_schema(cases[_i].schema);
     struct spec spec = sample_spec(cases[_i].cell, cases[_i].embedding, cases[_i].hidden,
                                    cases[_i].layers, cases[_i].directions);
     struct tensor_list tensors;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     ck_assert_int_eq(tensors_init(&tensors, &spec, schema, 3, &arena, NULL), STATUS_OK);
-    for (size_t i = 0; i < MOST && cases[_i].tensors[i].name != NULL; i++) {
+    for (size_t i = 0; i < MOST && cases[_i].tensors[i].name; i++) {
         const struct tensor *tensor = &tensors.items[i];
         bool is_vector = cases[_i].tensors[i].columns == 0;
         ck_assert_str_eq(tensor->name, cases[_i].tensors[i].name);
@@ -118,24 +120,23 @@ START_TEST(test_tensors_are_aligned_and_do_not_overlap)
     struct schema *schema = sample_schema(sample_rich);
     struct tensor_list tensors;
     struct arena arena;
-    size_t end = 0, numbers = 0;
-
+    size_t end = 0, elements = 0;
     arena_init(&arena, SIZE_MAX);
     for (int cell = 0; cell < SAMPLE_CELLS; cell++) {
         struct spec spec = sample_spec(cell, 3, 7, 3, 2);
         ck_assert_int_eq(tensors_init(&tensors, &spec, schema, 3, &arena, NULL),
                          STATUS_OK);
-        end = numbers = 0;
+        end = elements = 0;
         for (size_t i = 0; i < tensors.count; i++) {
             const struct tensor *tensor = &tensors.items[i];
             ck_assert_uint_eq(tensor->offset % 16, 0);
             ck_assert_uint_ge(tensor->offset, end);
             end = tensor->offset + (size_t)tensor->rows * tensor->columns;
-            numbers += (size_t)tensor->rows * tensor->columns;
+            elements += (size_t)tensor->rows * tensor->columns;
         }
         ck_assert_uint_ge(tensors.floats, end);
         ck_assert_uint_lt(tensors.floats, end + 16);
-        ck_assert_uint_eq(tensors.parameters, numbers);
+        ck_assert_uint_eq(tensors.parameters, elements);
     }
     float *block = tensors_zeros(&tensors);
     ck_assert_uint_eq((uintptr_t)block % 64, 0);
@@ -147,7 +148,7 @@ START_TEST(test_tensors_are_aligned_and_do_not_overlap)
 }
 END_TEST
 
-START_TEST(test_parts_by_their_role)
+START_TEST(test_tensors_by_role)
 {
     static const char *const roles[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
     struct schema *schema = sample_schema(sample_rich);
@@ -155,7 +156,6 @@ START_TEST(test_parts_by_their_role)
     struct tensor_list tensors;
     struct arena arena;
     char name[64];
-
     arena_init(&arena, SIZE_MAX);
     ck_assert_int_eq(tensors_init(&tensors, &spec, schema, 3, &arena, NULL), STATUS_OK);
     ck_assert_str_eq(tensors_embedding(&tensors, 1)->name, "embedding.service.weight");
@@ -177,7 +177,6 @@ START_TEST(test_memory_runs_out)
 {
     struct schema *schema = sample_schema(sample_rich);
     struct spec spec = sample_spec(1, 3, 4, 8, 2);
-
     for (unsigned n = 0; torture_again(&n);) {
         struct error err = {.status = STATUS_OK};
         struct tensor_list tensors;
@@ -196,9 +195,9 @@ Suite *tensors_suite(void)
 {
     Suite *suite = suite_create("tensors");
     TCase *tc = tcase_create("tensors");
-    tcase_add_loop_test(tc, test_layout, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_names_and_shapes, 0, COUNT(cases));
     tcase_add_test(tc, test_tensors_are_aligned_and_do_not_overlap);
-    tcase_add_test(tc, test_parts_by_their_role);
+    tcase_add_test(tc, test_tensors_by_role);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;
