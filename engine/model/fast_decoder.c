@@ -53,10 +53,9 @@ struct fast_decoder {
     struct history_decoder history;
     struct events events;
     uint32_t *case_ids; /* [K] an event with only the case-level fields */
-    float *case_values; /* [F] */
-    const char
-        *fields; /* where the value of "fields" begins, if an earlier pass found it */
-    bool must_read_again; /* declined only because "model" or "fields" came late */
+    float *case_values; /* [F] the same */
+    const char *fields; /* the value of "fields", if it was found after "events" */
+    bool must_repeat;   /* declined only because "model" or "fields" came late */
 };
 
 /* ---- fields ------------------------------------------------------------------------------ */
@@ -371,8 +370,8 @@ static bool read_model(struct fast_decoder *fast)
     if (!use_schema(fast, fast->options->find_schema(fast->options->context, name.bytes,
                                                      name.length)))
         return false;
-    fast->must_read_again = before && before != fast->schema;
-    return !fast->must_read_again;
+    fast->must_repeat = before && before != fast->schema;
+    return !fast->must_repeat;
 }
 
 /* A string or an integer, kept as JSON text.  Declines -0, which the tree decoder writes as 0. */
@@ -409,7 +408,7 @@ static bool read_member(struct fast_decoder *fast, enum key key)
         if (fast->events.count == 0)
             return need_schema(fast) && read_case_fields(fast);
         fast->fields = fast->lexer.next;
-        fast->must_read_again = true;
+        fast->must_repeat = true;
         return false;
     case KEY_MODEL:
         return read_model(fast);
@@ -474,7 +473,7 @@ static bool begin_history(struct fast_decoder *fast, struct history *history)
     fast->history.unknown = NULL;
     fast->history.ignored = NULL;
     fast->events = (struct events){.count = 0};
-    fast->must_read_again = false;
+    fast->must_repeat = false;
     if (!fast->schema)
         return !fast->fields;
     history_encode_missing(&fast->history, fast->case_ids, fast->case_values);
@@ -495,7 +494,7 @@ static bool read_object(struct fast_decoder *fast, struct history *history,
     do {
         fast->lexer.next = begin;
         is_read = begin_history(fast, history) && read_members(fast, is_request, seen);
-    } while (!is_read && fast->must_read_again);
+    } while (!is_read && fast->must_repeat);
     fast->fields = NULL; /* they belong to this object only */
     return is_read;
 }

@@ -1,6 +1,6 @@
 /*
- * The architecture of a network: which cell, by which convention, how wide and how deep.
- * Filled from triage_spec_options, the one place where its settings, bounds and defaults stand.
+ * The architecture of a network: the cell, its conventions, widths and depth.  Part of the public
+ * headers.  triage_spec_options gives the names, bounds and defaults of the settings.
  */
 #ifndef TRIAGE_SPEC_H
 #define TRIAGE_SPEC_H
@@ -16,19 +16,19 @@ enum update { UPDATE_KEEP, UPDATE_WRITE };
 struct spec {
     uint32_t cell;       /* enum cell_kind */
     uint32_t reset;      /* GRU, enum reset: before or after the recurrent product */
-    uint32_t update;     /* GRU, enum update: z is the fraction kept, or written */
-    uint32_t embedding;  /* E; 0: one-hot, the input is the values themselves */
+    uint32_t update;     /* GRU, enum update: z is the fraction kept or written */
+    uint32_t embedding;  /* E; 0: one-hot, without embedding tables */
     uint32_t hidden;     /* H */
     uint32_t layers;     /* L */
-    uint32_t directions; /* D */
+    uint32_t directions; /* D; 2: the events are also read from last to first */
 };
 
 extern const struct option_def *const triage_spec_options;
 
-/* G: gates of the cell, 1, 3 or 4. */
+/* G, the number of gates of the cell: 1, 3 or 4. */
 uint32_t triage_spec_gates(const struct spec *spec);
 
-/* "gru"; borrowed, for ever. */
+/* "rnn", "lstm" or "gru"; valid forever. */
 const char *triage_spec_cell_name(const struct spec *spec);
 
 #endif
