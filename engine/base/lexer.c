@@ -1,46 +1,50 @@
+/*
+ * Strings, numbers and values of JSON text.
+ *
+ * Bytes are looked at several at a time on little-endian machines; the loops after that, one byte
+ * at a time, are enough for any machine.
+ */
 #include "base/lexer.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/utf8.h"
 
 enum {
-    WHOLE_DIGITS = 18, /* any so many fit an int64 */
-    POWERS = 22,       /* 10^22 is the last power of ten that is a double */
+    WHOLE_DIGITS = 18, /* any number of so many digits fits an int64 */
+    POWERS = 22,       /* 10^22 is the largest power of ten that is a double */
     EXPONENT_DIGITS = 4,
-    NUMBER_BYTES = 64,
+    NUMBER_SIZE = 64, /* bytes of the longest number and a zero */
     DEPTH = 8
 };
 
-#define EXACT (UINT64_C(1) << 53) /* integers up to here are doubles */
+#define EXACT (UINT64_C(1) << 53) /* all integers up to this are doubles */
 
 /* ---- strings --------------------------------------------------------------------------- */
 
 static bool is_plain(char c)
 {
     unsigned char byte = (unsigned char)c;
-
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-/* Past bytes that stand for themselves in a string, sixteen at a time while there are so many. */
+/* The first byte that is a quote, a backslash, a control character or not ASCII; or the end. */
 static const char *skip_plain(const char *next, const char *end)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     for (; end - next >= 16; next += 16) {
         signed char bytes __attribute__((vector_size(16)));
-        uint64_t odd[2];
+        uint64_t found[2];
         memcpy(&bytes, next, sizeof bytes);
-        /* All ones where it holds; bytes from 0x80 on are negative. */
+        /* A byte becomes 0xFF where it is one of these; bytes that are not ASCII are negative. */
         bytes = (bytes == '"') | (bytes == '\\') | (bytes < 0x20);
-        memcpy(odd, &bytes, sizeof odd);
-        if (odd[0] != 0)
-            return next + __builtin_ctzll(odd[0]) / 8;
-        if (odd[1] != 0)
-            return next + 8 + __builtin_ctzll(odd[1]) / 8;
+        memcpy(found, &bytes, sizeof found);
+        if (found[0] != 0)
+            return next + __builtin_ctzll(found[0]) / 8;
+        if (found[1] != 0)
+            return next + 8 + __builtin_ctzll(found[1]) / 8;
     }
 #endif
     while (next < end && is_plain(*next))
@@ -53,87 +57,86 @@ static bool is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Past an escape; zeros, which may be wrong, and surrogates, which come in pairs, are left. */
-static bool skip_escape(struct lexer *scan)
+/* Move past an escape; false for \u0000 and for surrogates, which are left to json_read. */
+static bool skip_escape(struct lexer *lexer)
 {
-    const char *c = scan->next + 1;
-
-    if (scan->end - c < 1)
+    const char *c = lexer->next + 1;
+    if (lexer->end - c < 1)
         return false;
     if (*c != 'u') {
-        scan->next += 2;
-        return *c != '\0' && strchr("\"\\/bfnrt", *c) != NULL;
+        lexer->next += 2;
+        return *c != '\0' && strchr("\"\\/bfnrt", *c);
     }
-    if (scan->end - c < 5 || !is_hex(c[1]) || !is_hex(c[2]) || !is_hex(c[3]) ||
+    if (lexer->end - c < 5 || !is_hex(c[1]) || !is_hex(c[2]) || !is_hex(c[3]) ||
         !is_hex(c[4]))
         return false;
-    scan->next += 6;
+    lexer->next += 6;
     bool is_zero = memcmp(c + 1, "0000", 4) == 0;
-    bool is_surrogate = (c[1] | 0x20) == 'd' && c[2] >= '8'; /* a letter is more, too */
+    bool is_surrogate = (c[1] | 0x20) == 'd' && c[2] >= '8'; /* 8, 9 or a letter */
     return !is_zero && !is_surrogate;
 }
 
-/* Past the rest of a string and its closing quote. */
-static bool end_string(struct lexer *scan, bool may_escape)
+/* Move past the rest of a string and its closing quote. */
+static bool end_string(struct lexer *lexer, bool may_escape)
 {
     for (;;) {
-        scan->next = skip_plain(scan->next, scan->end);
-        if (scan->next == scan->end)
+        lexer->next = skip_plain(lexer->next, lexer->end);
+        if (lexer->next == lexer->end)
             return false;
-        if (*scan->next == '"') {
-            scan->next++;
+        if (*lexer->next == '"') {
+            lexer->next++;
             return true;
         }
-        if ((unsigned char)*scan->next >= 0x80) {
-            size_t bytes = utf8_character(scan->next, (size_t)(scan->end - scan->next));
+        if ((unsigned char)*lexer->next >= 0x80) {
+            size_t bytes =
+                utf8_character(lexer->next, (size_t)(lexer->end - lexer->next));
             if (bytes == 0)
                 return false;
-            scan->next += bytes;
-        } else if (*scan->next != '\\' || !may_escape || !skip_escape(scan)) {
+            lexer->next += bytes;
+        } else if (*lexer->next != '\\' || !may_escape || !skip_escape(lexer)) {
             return false;
         }
     }
 }
 
-bool lexer_string(struct lexer *scan, struct span *string)
+bool lexer_string(struct lexer *lexer, struct span *string)
 {
-    if (!lexer_accept(scan, '"'))
+    if (!lexer_accept(lexer, '"'))
         return false;
-    string->bytes = scan->next;
-    const char *end = skip_plain(scan->next, scan->end);
-    if (end < scan->end && *end == '"') {
-        scan->next = end + 1;
+    string->bytes = lexer->next;
+    const char *end = skip_plain(lexer->next, lexer->end);
+    if (end < lexer->end && *end == '"') {
+        lexer->next = end + 1;
     } else {
-        scan->next = end;
-        if (!end_string(scan, false))
+        lexer->next = end;
+        if (!end_string(lexer, false))
             return false;
     }
-    string->length = (size_t)(scan->next - 1 - string->bytes);
+    string->length = (size_t)(lexer->next - 1 - string->bytes);
     return true;
 }
 
-bool lexer_key(struct lexer *scan, struct span *key)
+bool lexer_key(struct lexer *lexer, struct span *key)
 {
-    return lexer_string(scan, key) && lexer_accept(scan, ':');
+    return lexer_string(lexer, key) && lexer_accept(lexer, ':');
 }
 
 /* ---- numbers --------------------------------------------------------------------------- */
 
-/* A number in parts: digits * 10^exponent. */
+/* digits * 10^exponent */
 struct number {
-    uint64_t digits; /* right if there are at most 19 */
-    size_t count;    /* of digits, zeros in front too */
+    uint64_t digits; /* correct if count is at most 19 */
+    size_t count;    /* of digits, leading zeros included */
     int exponent;
     bool is_whole;
 };
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-/* Eight digits at once: pairs, then fours, then all; false when one of them is no digit. */
+/* Eight digits at once: pairs, then fours, then all; false when a byte is not a digit. */
 static bool read_eight(const char *bytes, uint64_t *value)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     uint64_t word;
-
     memcpy(&word, bytes, sizeof word);
     word -= ones * '0';
     if (((word | (word + ones * 0x76)) & ones * 0x80) != 0)
@@ -145,103 +148,98 @@ static bool read_eight(const char *bytes, uint64_t *value)
 }
 #endif
 
-/* One digit and more; false when there is none. */
-static bool read_digits(struct lexer *scan, struct number *number)
+/* Append digits to number; false when there is none. */
+static bool read_digits(struct lexer *lexer, struct number *number)
 {
-    const char *next = scan->next;
+    const char *next = lexer->next;
     uint64_t digits = number->digits;
-    unsigned digit;
-
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    for (uint64_t eight; scan->end - next >= 8 && read_eight(next, &eight); next += 8)
+    for (uint64_t eight; lexer->end - next >= 8 && read_eight(next, &eight); next += 8)
         digits = digits * 100000000 + eight;
 #endif
-    for (; next < scan->end && (digit = (unsigned)*next - '0') < 10; next++)
+    unsigned digit;
+    for (; next < lexer->end && (digit = (unsigned)*next - '0') < 10; next++)
         digits = digits * 10 + digit;
-    size_t count = (size_t)(next - scan->next);
+    size_t count = (size_t)(next - lexer->next);
     number->digits = digits;
     number->count += count;
-    scan->next = next;
+    lexer->next = next;
     return count > 0;
 }
 
-static bool read_exponent(struct lexer *scan, struct number *number)
+static bool read_exponent(struct lexer *lexer, struct number *number)
 {
+    bool is_negative = lexer->next < lexer->end && *lexer->next == '-';
+    if (is_negative || (lexer->next < lexer->end && *lexer->next == '+'))
+        lexer->next++;
     struct number exponent = {.digits = 0};
-    bool is_negative = scan->next < scan->end && *scan->next == '-';
-
-    if (is_negative || (scan->next < scan->end && *scan->next == '+'))
-        scan->next++;
-    if (!read_digits(scan, &exponent) || exponent.count > EXPONENT_DIGITS)
+    if (!read_digits(lexer, &exponent) || exponent.count > EXPONENT_DIGITS)
         return false;
     number->exponent += is_negative ? -(int)exponent.digits : (int)exponent.digits;
     return true;
 }
 
-/* 0 or digits without a zero in front, [. digits], [e [+-] digits] */
-static bool read_parts(struct lexer *scan, struct number *number)
+/* 0 or digits without a leading zero, [. digits], [e [+-] digits] */
+static bool read_parts(struct lexer *lexer, struct number *number)
 {
-    const char *begin = scan->next;
-
+    const char *begin = lexer->next;
     *number = (struct number){.is_whole = true};
-    if (!read_digits(scan, number) || (*begin == '0' && number->count > 1))
+    if (!read_digits(lexer, number) || (*begin == '0' && number->count > 1))
         return false;
-    if (scan->next < scan->end && *scan->next == '.') {
+    if (lexer->next < lexer->end && *lexer->next == '.') {
         size_t whole = number->count;
-        scan->next++;
+        lexer->next++;
         number->is_whole = false;
-        if (!read_digits(scan, number) || number->count > NUMBER_BYTES)
+        if (!read_digits(lexer, number) || number->count > NUMBER_SIZE)
             return false;
         number->exponent = -(int)(number->count - whole);
     }
-    if (scan->next < scan->end && (*scan->next == 'e' || *scan->next == 'E')) {
-        scan->next++;
+    if (lexer->next < lexer->end && (*lexer->next == 'e' || *lexer->next == 'E')) {
+        lexer->next++;
         number->is_whole = false;
-        return read_exponent(scan, number);
+        return read_exponent(lexer, number);
     }
     return true;
 }
 
-/* What jansson does with it: the nearest double, and none beyond the largest. */
-static bool read_long(const char *bytes, size_t length, double *value)
+/* The nearest double, as jansson computes it; false when it is infinite. */
+static bool read_with_strtod(const char *bytes, size_t length, double *value)
 {
-    char room[NUMBER_BYTES];
-
-    if (length >= sizeof room)
+    char copy[NUMBER_SIZE];
+    if (length >= sizeof copy)
         return false;
-    memcpy(room, bytes, length);
-    room[length] = '\0';
-    *value = strtod(room, NULL);
+    memcpy(copy, bytes, length);
+    copy[length] = '\0';
+    *value = strtod(copy, NULL);
     return isfinite(*value);
 }
 
 /*
- * Digits and a power of ten that both are doubles give, multiplied or divided, a result that is
- * rounded once, and so the nearest one (Clinger 1990).
+ * If both the digits and the power of ten are doubles, their product or quotient is rounded only
+ * once, so it is the nearest double (Clinger 1990).  Other numbers are read by strtod.
  */
-bool lexer_number(struct lexer *scan, double *value, bool *is_whole)
+bool lexer_number(struct lexer *lexer, double *value, bool *is_whole)
 {
     static const double powers[POWERS + 1] = {
         1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    bool is_negative = lexer_peek(scan) == '-';
-    const char *begin = scan->next;
+    bool is_negative = lexer_peek(lexer) == '-';
+    const char *begin = lexer->next;
     struct number number;
-
-    scan->next += is_negative;
-    if (!read_parts(scan, &number))
+    lexer->next += is_negative;
+    if (!read_parts(lexer, &number))
         return false;
     *is_whole = number.is_whole;
     if (number.is_whole) {
         if (number.count > WHOLE_DIGITS)
             return false;
         int64_t whole = (int64_t)number.digits;
-        *value = (double)(is_negative ? -whole : whole); /* no negative zero */
+        *value = (double)(is_negative ? -whole : whole); /* never negative zero */
         return true;
     }
     if (number.count > WHOLE_DIGITS || number.digits > EXACT ||
         number.exponent > POWERS || number.exponent < -POWERS)
-        return read_long(begin, (size_t)(scan->next - begin), value);
+        return read_with_strtod(begin, (size_t)(lexer->next - begin), value);
     double digits = (double)number.digits;
     digits = number.exponent < 0 ? digits / powers[-number.exponent]
                                  : digits * powers[number.exponent];
@@ -249,17 +247,16 @@ bool lexer_number(struct lexer *scan, double *value, bool *is_whole)
     return true;
 }
 
-/* ---- anything -------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------- */
 
-bool lexer_literal(struct lexer *scan, const char *word)
+bool lexer_literal(struct lexer *lexer, const char *word)
 {
     size_t length = strlen(word);
-
-    lexer_peek(scan);
-    if ((size_t)(scan->end - scan->next) < length ||
-        memcmp(scan->next, word, length) != 0)
+    lexer_peek(lexer);
+    if ((size_t)(lexer->end - lexer->next) < length ||
+        memcmp(lexer->next, word, length) != 0)
         return false;
-    scan->next += length;
+    lexer->next += length;
     return true;
 }
 
@@ -274,51 +271,52 @@ bool lexer_keys_add(struct lexer_keys *keys, struct span key)
     return true;
 }
 
-static bool skip(struct lexer *scan, unsigned depth);
+static bool skip_value(struct lexer *lexer, unsigned depth);
 
-static bool skip_items(struct lexer *scan, unsigned depth, char close)
+/* Move past the items of an object or array and its closing bracket. */
+static bool skip_items(struct lexer *lexer, unsigned depth, char close)
 {
-    struct lexer_keys keys = {.count = 0};
-    struct span key;
-
     if (depth == DEPTH)
         return false;
-    if (lexer_accept(scan, close))
+    if (lexer_accept(lexer, close))
         return true;
-    for (bool is_over = false; !is_over;)
-        if ((close == '}' && (!lexer_key(scan, &key) || !lexer_keys_add(&keys, key))) ||
-            !skip(scan, depth + 1) || !lexer_next_item(scan, close, &is_over))
+    struct lexer_keys keys = {.count = 0};
+    for (bool is_over = false; !is_over;) {
+        struct span key;
+        if (close == '}' && (!lexer_key(lexer, &key) || !lexer_keys_add(&keys, key)))
             return false;
+        if (!skip_value(lexer, depth + 1) || !lexer_next_item(lexer, close, &is_over))
+            return false;
+    }
     return true;
 }
 
-static bool skip(struct lexer *scan, unsigned depth)
+static bool skip_value(struct lexer *lexer, unsigned depth)
 {
     double value;
     bool is_whole;
-
-    switch (lexer_peek(scan)) {
+    switch (lexer_peek(lexer)) {
     case '"':
-        scan->next++;
-        return end_string(scan, true);
+        lexer->next++;
+        return end_string(lexer, true);
     case '{':
-        scan->next++;
-        return skip_items(scan, depth, '}');
+        lexer->next++;
+        return skip_items(lexer, depth, '}');
     case '[':
-        scan->next++;
-        return skip_items(scan, depth, ']');
+        lexer->next++;
+        return skip_items(lexer, depth, ']');
     case 't':
-        return lexer_literal(scan, "true");
+        return lexer_literal(lexer, "true");
     case 'f':
-        return lexer_literal(scan, "false");
+        return lexer_literal(lexer, "false");
     case 'n':
-        return lexer_literal(scan, "null");
+        return lexer_literal(lexer, "null");
     default:
-        return lexer_number(scan, &value, &is_whole);
+        return lexer_number(lexer, &value, &is_whole);
     }
 }
 
-bool lexer_skip_value(struct lexer *scan)
+bool lexer_skip_value(struct lexer *lexer)
 {
-    return skip(scan, 0);
+    return skip_value(lexer, 0);
 }

@@ -1,13 +1,14 @@
 /*
- * A cursor over JSON text that understands what is plain and nothing else.
+ * A position in JSON text, for the fast decoder: it accepts plain JSON only.
  *
- * Every call moves past one thing and says true, or says false: what stands there is not that
- * thing, is no JSON, or is JSON that this room leaves to others (escapes where the text is
- * wanted, integers beyond 18 digits, deep nesting).  Nobody may conclude an error from a false: what is
- * accepted, and why not, is for json_read to say.  After a false the place is anywhere.
+ * Every function moves past one token or value and returns true.  It returns false when the text
+ * has something else at that position, or is not JSON, or is JSON that is left to the tree
+ * decoder: escapes in strings whose text is needed, integers of more than 18 digits, deep nesting.
+ * So false does not mean that the text is invalid; the caller then decodes it with json_read,
+ * which decides and reports.  After false the position is unspecified.
  *
- * Where it says true it has seen what jansson would have seen: strings are UTF-8 without
- * control characters, keys are distinct, numbers are in range and have the bits that strtod gives them.
+ * When a function returns true, jansson accepts the same text as well: strings are UTF-8 without
+ * control characters, keys are distinct, numbers are in range and have the bits that strtod gives.
  */
 #ifndef TRIAGE_LEXER_H
 #define TRIAGE_LEXER_H
@@ -20,7 +21,7 @@ struct lexer {
     const char *next, *end;
 };
 
-/* Bytes of the text, without quotes; no zero at their end. */
+/* Bytes of the text, without quotes and without a zero behind them. */
 struct span {
     const char *bytes;
     size_t length;
@@ -28,55 +29,55 @@ struct span {
 
 enum { LEXER_KEYS = 16 };
 
-/* The keys of an object so far, those of no more interest. */
+/* The keys of an object so far, to notice duplicates. */
 struct lexer_keys {
     size_t count;
     struct span names[LEXER_KEYS];
 };
 
-/* The byte behind blanks, which are passed; 0 at the end. */
-static inline char lexer_peek(struct lexer *scan)
+/* Move past blanks; return the byte there, 0 at the end. */
+static inline char lexer_peek(struct lexer *lexer)
 {
-    for (; scan->next < scan->end; scan->next++)
-        if ((unsigned char)*scan->next > ' ' ||
-            (*scan->next != ' ' && *scan->next != '\n' && *scan->next != '\r' &&
-             *scan->next != '\t'))
-            return *scan->next;
+    for (; lexer->next < lexer->end; lexer->next++)
+        if ((unsigned char)*lexer->next > ' ' ||
+            (*lexer->next != ' ' && *lexer->next != '\n' && *lexer->next != '\r' &&
+             *lexer->next != '\t'))
+            return *lexer->next;
     return '\0';
 }
 
 /* Blanks, then c. */
-static inline bool lexer_accept(struct lexer *scan, char c)
+static inline bool lexer_accept(struct lexer *lexer, char c)
 {
-    if (lexer_peek(scan) != c)
+    if (lexer_peek(lexer) != c)
         return false;
-    scan->next++;
+    lexer->next++;
     return true;
 }
 
-/* Behind an item: true for a comma, *is_over for the closing bracket. */
-static inline bool lexer_next_item(struct lexer *scan, char close, bool *is_over)
+/* What follows an item: a comma, or the closing bracket, which sets *is_over. */
+static inline bool lexer_next_item(struct lexer *lexer, char close, bool *is_over)
 {
-    *is_over = lexer_accept(scan, close);
-    return *is_over || lexer_accept(scan, ',');
+    *is_over = lexer_accept(lexer, close);
+    return *is_over || lexer_accept(lexer, ',');
 }
 
 /* A string without escapes. */
-bool lexer_string(struct lexer *scan, struct span *string);
+bool lexer_string(struct lexer *lexer, struct span *string);
 
-/* The same and a colon. */
-bool lexer_key(struct lexer *scan, struct span *key);
+/* A string without escapes, and a colon. */
+bool lexer_key(struct lexer *lexer, struct span *key);
 
-/* is_whole: written as an integer, which jansson tells from 1.0 and 1e0. */
-bool lexer_number(struct lexer *scan, double *value, bool *is_whole);
+/* is_whole: written as an integer; jansson distinguishes it from 1.0 and 1e0. */
+bool lexer_number(struct lexer *lexer, double *value, bool *is_whole);
 
-/* true, false or null, given as word. */
-bool lexer_literal(struct lexer *scan, const char *word);
+/* word is "true", "false" or "null". */
+bool lexer_literal(struct lexer *lexer, const char *word);
 
 /* Any value; its strings may have escapes. */
-bool lexer_skip_value(struct lexer *scan);
+bool lexer_skip_value(struct lexer *lexer);
 
-/* Note a key; false when it stands there already or there are too many. */
+/* Add a key; false when it is already there or there are LEXER_KEYS keys. */
 bool lexer_keys_add(struct lexer_keys *keys, struct span key);
 
 static inline bool span_equals(struct span span, const char *text, size_t length)

@@ -1,7 +1,12 @@
-/* Values into fields, from each of their sources. */
+/*
+ * Option tables: names of options, and reading their values.
+ *
+ * A value from any source is parsed, checked against the bounds and stored by the same code.
+ */
 #include "base/option_table.h"
 
 #include <assert.h>
+#include <float.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,24 +14,271 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/option_value.h"
 #include "base/utf8.h"
 
-size_t option_table_count(const struct option_def *fields)
+enum { EXPECTED_SIZE = 128, RECEIVED_SIZE = 64 };
+
+size_t option_table_count(const struct option_def *options)
 {
     size_t count = 0;
-    while (fields[count].name != NULL)
+    while (options[count].name)
         count++;
     return count;
 }
 
-enum status option_table_default(const struct option_table *set, struct error *err)
+/* ---- names ----------------------------------------------------------------------------- */
+
+void option_key(const struct option_def *option, char key[OPTION_NAME_SIZE])
 {
-    for (const struct option_def *field = set->options; field->name != NULL; field++) {
-        if (set->sources != NULL)
-            set->sources[field - set->options] = SOURCE_DEFAULT;
-        enum status status = option_set_text(set, field, field->default_text,
-                                             SOURCE_DEFAULT, field->name, err);
+    utf8_copy(key, OPTION_NAME_SIZE, option->name);
+    for (char *c = key; *c != '\0'; c++)
+        if (*c == '-')
+            *c = '_';
+}
+
+void option_variable(const struct option_def *option, const char *prefix,
+                     char variable[OPTION_NAME_SIZE])
+{
+    char key[OPTION_NAME_SIZE];
+    option_key(option, key);
+    for (char *c = key; *c != '\0'; c++)
+        if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 'a' + 'A');
+    snprintf(variable, OPTION_NAME_SIZE, "%s%s", prefix, key);
+}
+
+void option_flag(const struct option_def *option, char flag[OPTION_NAME_SIZE])
+{
+    const char *dashes = option->name[1] == '\0' ? "-" : "--";
+    snprintf(flag, OPTION_NAME_SIZE, "%s%s", dashes, option->name);
+}
+
+/* ---- values ---------------------------------------------------------------------------- */
+
+/* A parsed value; the kind of the option says which member is used. */
+struct value {
+    uint64_t whole; /* OPTION_U32, OPTION_U64; an index of choices; 0 or 1 of a switch */
+    double real;
+    const char *text;
+};
+
+/* Digits, and perhaps a suffix. */
+static bool parse_whole(const char *text, bool may_have_suffix, uint64_t *whole)
+{
+    static const char suffixes[] = "KMG";
+    const char *end = text;
+    *whole = 0;
+    for (; *end >= '0' && *end <= '9'; end++)
+        if (__builtin_mul_overflow(*whole, 10, whole) ||
+            __builtin_add_overflow(*whole, (uint64_t)(*end - '0'), whole))
+            return false;
+    if (end == text)
+        return false;
+
+    const char *suffix = *end != '\0' ? strchr(suffixes, *end) : NULL;
+    if (may_have_suffix && suffix) {
+        uint64_t factor = UINT64_C(1024) << 10 * (suffix - suffixes);
+        return end[1] == '\0' && !__builtin_mul_overflow(*whole, factor, whole);
+    }
+    return *end == '\0';
+}
+
+/* Decimal only: no spaces, hexadecimal numbers or infinities. */
+static bool parse_real(const char *text, double *real)
+{
+    char *end;
+    if (*text == '+' || text[strspn(text, "+-.0123456789eE")] != '\0')
+        return false;
+    *real = strtod(text, &end);
+    return end != text && *end == '\0';
+}
+
+static bool parse_choice(const char *const *choices, const char *text, uint64_t *index)
+{
+    for (*index = 0; choices[*index]; ++*index)
+        if (strcmp(choices[*index], text) == 0)
+            return true;
+    return false;
+}
+
+static bool parse_switch(const char *text, uint64_t *is_on)
+{
+    *is_on = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+    return *is_on || strcmp(text, "false") == 0 || strcmp(text, "0") == 0;
+}
+
+static bool value_from_text(const struct option_def *option, const char *text,
+                            struct value *value)
+{
+    switch (option->kind) {
+    case OPTION_SWITCH:
+        return parse_switch(text, &value->whole);
+    case OPTION_U32:
+    case OPTION_U64:
+        return parse_whole(text, option->kind == OPTION_U64, &value->whole);
+    case OPTION_REAL:
+        return parse_real(text, &value->real);
+    case OPTION_CHOICE:
+        return parse_choice(option->choices, text, &value->whole);
+    case OPTION_TEXT:
+        value->text = text;
+        return true;
+    }
+    return false;
+}
+
+static bool value_from_json(const struct option_def *option, const json_t *json,
+                            struct value *value)
+{
+    switch (option->kind) {
+    case OPTION_SWITCH:
+        value->whole = json_is_true(json);
+        return json_is_boolean(json);
+    case OPTION_U32:
+    case OPTION_U64:
+        value->whole = (uint64_t)json_integer_value(json);
+        return json_is_integer(json) && json_integer_value(json) >= 0;
+    case OPTION_REAL:
+        value->real = json_number_value(json);
+        return json_is_number(json);
+    case OPTION_CHOICE:
+    case OPTION_TEXT:
+        return json_is_string(json) &&
+               value_from_text(option, json_string_value(json), value);
+    }
+    return false;
+}
+
+static bool is_within_bounds(const struct option_def *option, const struct value *value)
+{
+    double number = (double)value->whole;
+    switch (option->kind) {
+    case OPTION_U32:
+        if (value->whole > UINT32_MAX)
+            return false;
+        break;
+    case OPTION_U64:
+        break;
+    case OPTION_REAL:
+        number = value->real;
+        if (!(number >= -DBL_MAX && number <= DBL_MAX))
+            return false;
+        break;
+    case OPTION_SWITCH:
+    case OPTION_CHOICE:
+    case OPTION_TEXT:
+        return true;
+    }
+    return number >= option->min && number <= option->max;
+}
+
+/* Store a value, unless the stored one came from a source with precedence. */
+static enum status store(const struct option_table *table,
+                         const struct option_def *option, const struct value *value,
+                         enum option_source source, struct error *err)
+{
+    size_t index = (size_t)(option - table->options);
+    if (table->sources && table->sources[index] > source)
+        return STATUS_OK;
+
+    void *member = (char *)table->values + option->offset;
+    switch (option->kind) {
+    case OPTION_SWITCH:
+        *(bool *)member = value->whole != 0;
+        break;
+    case OPTION_U32:
+    case OPTION_CHOICE:
+        *(uint32_t *)member = (uint32_t)value->whole;
+        break;
+    case OPTION_U64:
+        *(uint64_t *)member = value->whole;
+        break;
+    case OPTION_REAL:
+        *(double *)member = value->real;
+        break;
+    case OPTION_TEXT: {
+        char *copy = arena_string(table->arena, value->text, strlen(value->text));
+        if (!copy)
+            return error_no_memory(err);
+        *(const char **)member = copy;
+    }
+    }
+    if (table->sources)
+        table->sources[index] = (unsigned char)source;
+    return STATUS_OK;
+}
+
+/* "one of rnn, lstm, gru" */
+static void describe_choices(const char *const *choices, char text[EXPECTED_SIZE])
+{
+    size_t used = (size_t)snprintf(text, EXPECTED_SIZE, "one of ");
+    for (size_t i = 0; choices[i] && used < EXPECTED_SIZE; i++)
+        used += (size_t)snprintf(text + used, EXPECTED_SIZE - used, "%s%s",
+                                 i > 0 ? ", " : "", choices[i]);
+}
+
+/* What values an option takes: "a whole number from 1 to 4096". */
+static void describe(const struct option_def *option, char text[EXPECTED_SIZE])
+{
+    switch (option->kind) {
+    case OPTION_SWITCH:
+        utf8_copy(text, EXPECTED_SIZE, "true or false");
+        return;
+    case OPTION_U32:
+    case OPTION_U64:
+        snprintf(text, EXPECTED_SIZE, "a whole number from %.0f to %.0f", option->min,
+                 option->max);
+        return;
+    case OPTION_REAL:
+        snprintf(text, EXPECTED_SIZE, "a number from %g to %g", option->min, option->max);
+        return;
+    case OPTION_CHOICE:
+        describe_choices(option->choices, text);
+        return;
+    case OPTION_TEXT:
+        utf8_copy(text, EXPECTED_SIZE, "a string");
+        return;
+    }
+}
+
+/* where names the option in an error: --hidden, TRIAGE_HIDDEN, /hidden. */
+static enum status set_text(const struct option_table *table,
+                            const struct option_def *option, const char *text,
+                            enum option_source source, const char *where,
+                            struct error *err)
+{
+    struct value value = {.text = NULL};
+    if (value_from_text(option, text, &value) && is_within_bounds(option, &value))
+        return store(table, option, &value, source, err);
+
+    char expected[EXPECTED_SIZE];
+    describe(option, expected);
+    return error_mismatch(err, STATUS_BAD_OPTION, where, expected, text,
+                          "expected %s, received \"%s\"", expected, text);
+}
+
+static enum status set_json(const struct option_table *table,
+                            const struct option_def *option, const json_t *json,
+                            const char *where, struct error *err)
+{
+    struct value value = {.text = NULL};
+    if (value_from_json(option, json, &value) && is_within_bounds(option, &value))
+        return store(table, option, &value, SOURCE_FILE, err);
+
+    char expected[EXPECTED_SIZE], received[RECEIVED_SIZE];
+    describe(option, expected);
+    json_preview(json, received, sizeof received);
+    return error_mismatch(err, STATUS_BAD_OPTION, where, expected, received,
+                          "expected %s, received %s", expected, received);
+}
+
+enum status option_table_default(const struct option_table *table, struct error *err)
+{
+    if (table->sources)
+        memset(table->sources, SOURCE_DEFAULT, option_table_count(table->options));
+    for (const struct option_def *option = table->options; option->name; option++) {
+        enum status status = set_text(table, option, option->default_text, SOURCE_DEFAULT,
+                                      option->name, err);
         assert(status == STATUS_OK || status == STATUS_NO_MEMORY);
         if (status != STATUS_OK)
             return status;
@@ -34,114 +286,111 @@ enum status option_table_default(const struct option_table *set, struct error *e
     return STATUS_OK;
 }
 
-enum status option_table_set(const struct option_table *set,
-                             const struct option_def *field, const char *value,
+enum status option_table_set(const struct option_table *table,
+                             const struct option_def *option, const char *text,
                              enum option_source source, struct error *err)
 {
-    char where[OPTION_NAME_ROOM];
-    option_flag(field, where, sizeof where);
-    return option_set_text(set, field, value, source,
-                           source == SOURCE_FLAG ? where : field->name, err);
+    char flag[OPTION_NAME_SIZE];
+    option_flag(option, flag);
+    const char *where = source == SOURCE_FLAG ? flag : option->name;
+    return set_text(table, option, text, source, where, err);
 }
 
-static const struct option_def *find_key(const struct option_def *field, const char *key)
+/* ---- JSON and the environment ---------------------------------------------------------- */
+
+static const struct option_def *find_key(const struct option_def *options,
+                                         const char *key)
 {
-    char own[OPTION_NAME_ROOM];
-    for (; field->name != NULL; field++) {
-        option_key(field, own, sizeof own);
+    for (const struct option_def *option = options; option->name; option++) {
+        char own[OPTION_NAME_SIZE];
+        option_key(option, own);
         if (strcmp(own, key) == 0)
-            return field;
+            return option;
     }
     return NULL;
 }
 
-enum status option_table_read_json(const struct option_table *set, const json_t *object,
+enum status option_table_read_json(const struct option_table *table, const json_t *object,
                                    const char *where, struct error *err)
 {
     if (!json_is_object(object))
         return error_mismatch(err, STATUS_BAD_OPTION, where, "an object",
                               json_kind(object), "expected an object, received %s",
                               json_kind(object));
-
-    /* jansson's iterators change nothing, yet ask for more than const. */
-    json_t *iterated = (json_t *)(uintptr_t)object;
-    for (void *i = json_object_iter(iterated); i != NULL;
-         i = json_object_iter_next(iterated, i)) {
-        const char *key = json_object_iter_key(i);
-        const struct option_def *field = find_key(set->options, key);
-        char place[sizeof err->where];
-        pointer_join(place, sizeof place, where, key);
-        if (field == NULL)
-            return error_set(err, STATUS_BAD_OPTION, place, "unknown setting");
-        enum status status = option_set_json(set, field, json_object_iter_value(i),
-                                             SOURCE_FILE, place, err);
-        if (status != STATUS_OK)
-            return status;
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_iterable(object), key, value)
+    {
+        char pointer[sizeof err->where];
+        pointer_join(pointer, sizeof pointer, where, key);
+        const struct option_def *option = find_key(table->options, key);
+        if (!option)
+            return error_set(err, STATUS_BAD_OPTION, pointer, "unknown setting");
+        RETURN_IF_ERROR(set_json(table, option, value, pointer, err));
     }
     return STATUS_OK;
 }
 
-enum status option_table_read_environment(const struct option_table *set,
+enum status option_table_read_environment(const struct option_table *table,
                                           const char *prefix, struct error *err)
 {
-    for (const struct option_def *field = set->options; field->name != NULL; field++) {
-        char variable[OPTION_NAME_ROOM];
-        option_variable(field, prefix, variable, sizeof variable);
-        const char *value = getenv(variable);
-        if (value == NULL)
-            continue;
-        enum status status =
-            option_set_text(set, field, value, SOURCE_ENVIRONMENT, variable, err);
-        if (status != STATUS_OK)
-            return status;
+    for (const struct option_def *option = table->options; option->name; option++) {
+        char variable[OPTION_NAME_SIZE];
+        option_variable(option, prefix, variable);
+        const char *text = getenv(variable);
+        if (text)
+            RETURN_IF_ERROR(
+                set_text(table, option, text, SOURCE_ENVIRONMENT, variable, err));
     }
     return STATUS_OK;
 }
 
-/* One argument taken apart. */
+/* ---- the command line ------------------------------------------------------------------ */
+
+/* One argument that is an option. */
 struct flag {
-    char name[OPTION_NAME_ROOM]; /* as written, without a value: --hidden, -o */
-    const char *value;           /* inside the argument; NULL if none */
-    const struct option_table *set;
-    const struct option_def *field; /* NULL: unknown option */
-    bool is_negated;                /* --no-name */
+    char name[OPTION_NAME_SIZE]; /* as written, without a value: --hidden, -o */
+    const char *value;           /* a part of the argument; NULL if it has none */
+    const struct option_table *table;
+    const struct option_def *option; /* NULL: unknown */
+    bool is_negated;                 /* --no-name */
 };
 
-static bool flag_find(struct flag *flag, const struct option_table *sets, size_t count,
+static bool flag_find(struct flag *flag, const struct option_table *tables, size_t count,
                       const char *name, size_t length)
 {
     for (size_t i = 0; i < count; i++)
-        for (const struct option_def *field = sets[i].options; field->name != NULL;
-             field++)
-            if (strncmp(field->name, name, length) == 0 && field->name[length] == '\0') {
-                flag->set = &sets[i];
-                flag->field = field;
+        for (const struct option_def *option = tables[i].options; option->name; option++)
+            if (strncmp(option->name, name, length) == 0 &&
+                option->name[length] == '\0') {
+                flag->table = &tables[i];
+                flag->option = option;
                 return true;
             }
     return false;
 }
 
-static void flag_read_long(struct flag *flag, const struct option_table *sets,
-                           size_t count, const char *argument)
+static void flag_parse_long(struct flag *flag, const struct option_table *tables,
+                            size_t count, const char *argument)
 {
     const char *name = argument + 2;
     size_t length = strcspn(name, "=");
     snprintf(flag->name, sizeof flag->name, "--%.*s", (int)length, name);
     flag->value = name[length] == '=' ? name + length + 1 : NULL;
-    if (length < 2 || flag_find(flag, sets, count, name, length))
+    if (length < 2 || flag_find(flag, tables, count, name, length))
         return;
     if (strncmp(name, "no-", 3) == 0 && length > 4 &&
-        flag_find(flag, sets, count, name + 3, length - 3)) {
+        flag_find(flag, tables, count, name + 3, length - 3)) {
         flag->is_negated = true;
-        if (flag->field->kind != OPTION_SWITCH)
-            flag->field = NULL;
+        if (flag->option->kind != OPTION_SWITCH)
+            flag->option = NULL;
     }
 }
 
-static void flag_read_short(struct flag *flag, const struct option_table *sets,
-                            size_t count, const char *argument)
+static void flag_parse_short(struct flag *flag, const struct option_table *tables,
+                             size_t count, const char *argument)
 {
-    if (flag_find(flag, sets, count, argument + 1, 1)) {
+    if (flag_find(flag, tables, count, argument + 1, 1)) {
         snprintf(flag->name, sizeof flag->name, "-%c", argument[1]);
         flag->value = argument[2] != '\0' ? argument + 2 : NULL;
     } else {
@@ -149,38 +398,38 @@ static void flag_read_short(struct flag *flag, const struct option_table *sets,
     }
 }
 
-/* next is the argument that follows, or NULL; *uses_next says whether it was the value. */
-static enum status flag_take(const struct option_table *sets, size_t count,
+/* next is the argument after this one, or NULL; *uses_next says whether it is the value. */
+static enum status read_flag(const struct option_table *tables, size_t count,
                              const char *argument, const char *next, bool *uses_next,
                              struct error *err)
 {
     struct flag flag = {.value = NULL};
     if (argument[1] == '-')
-        flag_read_long(&flag, sets, count, argument);
+        flag_parse_long(&flag, tables, count, argument);
     else
-        flag_read_short(&flag, sets, count, argument);
+        flag_parse_short(&flag, tables, count, argument);
 
     *uses_next = false;
-    if (flag.field == NULL)
+    if (!flag.option)
         return error_set(err, STATUS_BAD_OPTION, flag.name, "unknown option");
-    if (flag.field->kind == OPTION_SWITCH) {
-        if (flag.value != NULL)
+    if (flag.option->kind == OPTION_SWITCH) {
+        if (flag.value)
             return error_mismatch(err, STATUS_BAD_OPTION, flag.name, "no value",
                                   flag.value, "takes no value, received \"%s\"",
                                   flag.value);
         flag.value = flag.is_negated ? "false" : "true";
     }
-    if (flag.value == NULL) {
+    if (!flag.value) {
         *uses_next = true;
         flag.value = next;
     }
-    if (flag.value == NULL)
+    if (!flag.value)
         return error_mismatch(err, STATUS_BAD_OPTION, flag.name, "a value", "nothing",
                               "needs a value");
-    return option_set_text(flag.set, flag.field, flag.value, SOURCE_FLAG, flag.name, err);
+    return set_text(flag.table, flag.option, flag.value, SOURCE_FLAG, flag.name, err);
 }
 
-enum status option_table_read_arguments(const struct option_table *sets, size_t count,
+enum status option_table_read_arguments(const struct option_table *tables, size_t count,
                                         int argc, char **argv, const char **rest,
                                         size_t *rest_count, struct error *err)
 {
@@ -194,9 +443,7 @@ enum status option_table_read_arguments(const struct option_table *sets, size_t 
         } else {
             bool uses_next;
             const char *next = i + 1 < argc ? argv[i + 1] : NULL;
-            enum status status = flag_take(sets, count, argv[i], next, &uses_next, err);
-            if (status != STATUS_OK)
-                return status;
+            RETURN_IF_ERROR(read_flag(tables, count, argv[i], next, &uses_next, err));
             i += uses_next;
         }
     }

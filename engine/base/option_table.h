@@ -1,12 +1,12 @@
 /*
- * A struct described by a table.
+ * Settings described by a table: one entry per member of a struct.
  *
- * One line per member gives its name, kind, place, default, bounds and help.  From the table
- * grow defaults, reading from JSON, from the command line and from the environment, writing
- * as JSON, the text of --help and the table in a README: nothing is described twice.
+ * An entry gives the name, kind, member, default, bounds and help of one option.  The table is
+ * enough to set defaults, to read values from JSON, the environment and the command line, to
+ * write them as JSON, and to write --help and the table of a README.
  *
- * A field "shutdown-delay" is the flag --shutdown-delay, the JSON key "shutdown_delay"
- * (dashes become underscores) and, with prefix "TRIAGE_", the variable TRIAGE_SHUTDOWN_DELAY.
+ * The option "shutdown-delay" is --shutdown-delay on the command line, "shutdown_delay" in JSON
+ * and, with the prefix "TRIAGE_", the variable TRIAGE_SHUTDOWN_DELAY.
  */
 #ifndef TRIAGE_OPTION_TABLE_H
 #define TRIAGE_OPTION_TABLE_H
@@ -19,86 +19,102 @@
 #include "base/strbuf.h"
 
 enum option_kind {
-    OPTION_SWITCH, /* bool; a flag without value (--x, --no-x), as text true, false, 1, 0 */
+    OPTION_SWITCH, /* bool; --x or --no-x without a value; as text true, false, 1 or 0 */
     OPTION_U32,    /* uint32_t */
-    OPTION_U64,    /* uint64_t; as text also with a suffix K, M or G (powers of 1024) */
+    OPTION_U64,    /* uint64_t; as text also with the suffix K, M or G (powers of 1024) */
     OPTION_REAL,   /* double, finite */
-    OPTION_CHOICE, /* uint32_t, the index in choices */
-    OPTION_TEXT    /* const char *, never NULL; "" when empty; in the set's arena */
+    OPTION_CHOICE, /* uint32_t, an index of choices */
+    OPTION_TEXT    /* const char *, never NULL; allocated in the table's arena */
 };
 
 struct option_def {
     const char *name; /* NULL ends a table */
     enum option_kind kind;
-    size_t offset;
+    size_t offset;              /* of the member */
     const char *default_text;   /* the default, as text */
-    double min, max;            /* of a number, both allowed */
-    const char *const *choices; /* of OPTION_CHOICE, ended by NULL */
+    double min, max;            /* of a number; both are allowed */
+    const char *const *choices; /* of OPTION_CHOICE; NULL ends them */
     const char *help;           /* lower case, no full stop */
 };
 
-/* Where a value came from; a later one wins over an earlier one. */
+/* Where a value came from; a later source takes precedence over an earlier one. */
 enum option_source { SOURCE_DEFAULT, SOURCE_FILE, SOURCE_ENVIRONMENT, SOURCE_FLAG };
 
-/* A table, the struct it describes, and the memory for its texts. */
+/* Options and the struct that has their values. */
 struct option_table {
-    const char *title; /* heading in --help */
+    const char *title; /* heading in --help; may be NULL */
     const struct option_def *options;
-    void *values;
-    struct arena *arena; /* borrowed; holds OPTION_TEXT values */
-    unsigned char
-        *sources; /* [option_table_count] enum option_source; NULL: the last call wins */
+    void *values;        /* the struct; borrowed */
+    struct arena *arena; /* for OPTION_TEXT; borrowed */
+    /* [option_table_count] enum option_source of each value; NULL: the last call wins. */
+    unsigned char *sources;
 };
 
-size_t option_table_count(const struct option_def *fields);
+size_t option_table_count(const struct option_def *options);
 
-/* The value of every field from its default; only memory can run out. */
-enum status option_table_default(const struct option_table *set, struct error *err);
+/* ---- names ----------------------------------------------------------------------------- */
+
+enum { OPTION_NAME_SIZE = 96 };
+
+/* "shutdown_delay" */
+void option_key(const struct option_def *option, char key[OPTION_NAME_SIZE]);
+
+/* "TRIAGE_SHUTDOWN_DELAY" */
+void option_variable(const struct option_def *option, const char *prefix,
+                     char variable[OPTION_NAME_SIZE]);
+
+/* "--shutdown-delay"; "-o" where the name is one letter. */
+void option_flag(const struct option_def *option, char flag[OPTION_NAME_SIZE]);
+
+/* ---- reading --------------------------------------------------------------------------- */
+
+/* Set every value to its default; can only fail with STATUS_NO_MEMORY. */
+enum status option_table_default(const struct option_table *table, struct error *err);
 
 /*
- * Set one field from text.  STATUS_BAD_OPTION names it, what was expected and received.  A
- * value is checked even where sources says that a stronger one is there and stays.
+ * Set one value from text.  STATUS_BAD_OPTION with the option, what was expected and what was
+ * received.  A value is checked even if it is not stored, because its source has no precedence.
  */
-enum status option_table_set(const struct option_table *set,
-                             const struct option_def *field, const char *value,
+enum status option_table_set(const struct option_table *table,
+                             const struct option_def *option, const char *text,
                              enum option_source source, struct error *err);
 
 /*
- * Set fields from a JSON object; absent keys keep their values.  An unknown key or a value
- * of the wrong kind or out of bounds is STATUS_BAD_OPTION with its JSON Pointer, which
- * begins with where.
+ * Set values from a JSON object; values whose keys are absent are not changed.
+ * STATUS_BAD_OPTION for an unknown key or a bad value, with a JSON Pointer that begins with where.
  */
-enum status option_table_read_json(const struct option_table *set, const json_t *object,
+enum status option_table_read_json(const struct option_table *table, const json_t *object,
                                    const char *where, struct error *err);
 
-/* Set fields whose variable (prefix + NAME) is there. */
-enum status option_table_read_environment(const struct option_table *set,
+/* Set the values whose environment variables exist. */
+enum status option_table_read_environment(const struct option_table *table,
                                           const char *prefix, struct error *err);
 
 /*
- * Set fields of count sets from argv[1 .. argc-1]: --name value, --name=value, --switch,
- * --no-switch, "--" ends the flags; a field whose name is one letter long is written -o.
- * What is no flag ("-" alone is none) is put, in order,
- * into rest (room for argc pointers, borrowed) and counted.  A flag of no set is
- * STATUS_BAD_OPTION.
+ * Set values of several tables from argv[1 .. argc-1]: --name value, --name=value, --switch,
+ * --no-switch, -o value, -ovalue.  "--" ends the options.  All other arguments, "-" included, are
+ * stored in order in rest (capacity argc, borrowed from argv) and counted.  STATUS_BAD_OPTION for
+ * an option of no table.
  */
-enum status option_table_read_arguments(const struct option_table *sets, size_t count,
+enum status option_table_read_arguments(const struct option_table *tables, size_t count,
                                         int argc, char **argv, const char **rest,
                                         size_t *rest_count, struct error *err);
 
+/* ---- writing --------------------------------------------------------------------------- */
+
 /* {"name": value, ...} in the order of the table. */
 void option_table_write_json(const struct option_def *options, const void *values,
-                             struct strbuf *text);
+                             struct strbuf *out);
 
-/* One aligned line per field: --name VALUE  help (default).  Titles between sets. */
-void option_table_write_help(const struct option_table *sets, size_t count,
-                             struct strbuf *text);
+/* For --help, one aligned line per option: --name VALUE  help (default).  Titles between tables. */
+void option_table_write_help(const struct option_table *tables, size_t count,
+                             struct strbuf *out);
 
-/* A Markdown table: flag, variable (left out when prefix is NULL), default, meaning. */
-void option_table_write_table(const struct option_table *set, const char *prefix,
-                              struct strbuf *text);
+/* A Markdown table: flag, variable (unless prefix is NULL), default, meaning. */
+void option_table_write_table(const struct option_table *table, const char *prefix,
+                              struct strbuf *out);
 
-/* One line per field: name = value (default|file|environment|flag). */
-void option_table_write_values(const struct option_table *set, struct strbuf *text);
+/* One line per option: name = value (default|file|environment|flag). */
+void option_table_write_values(const struct option_table *table, struct strbuf *out);
 
 #endif

@@ -1,174 +1,168 @@
-/* Fields as text: JSON, --help, a README's table, a listing with sources. */
+/* Option tables as text: JSON, --help, the table of a README, values with their sources. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/option_table.h"
-#include "base/option_value.h"
 #include "base/utf8.h"
 
-enum { LEFT_ROOM = 160, WIDEST_LEFT = 36 };
+/* The left column of --help is as wide as its widest entry, except those over WIDEST_LEFT. */
+enum { LEFT_SIZE = 160, PLACEHOLDER_SIZE = LEFT_SIZE / 2, WIDEST_LEFT = 36 };
 
-/* As JSON, or for a person: choices and texts without quotes. */
-static void write_value(const struct option_def *field, const void *values, bool is_json,
-                        struct strbuf *text)
+/* As JSON; or, for a person, choices and texts without quotes. */
+static void write_value(const struct option_def *option, const void *values, bool is_json,
+                        struct strbuf *out)
 {
-    const void *place = (const char *)values + field->offset;
+    const void *member = (const char *)values + option->offset;
     const char *string = NULL;
-    switch (field->kind) {
+    switch (option->kind) {
     case OPTION_SWITCH:
-        strbuf_add(text, *(const bool *)place ? "true" : "false");
+        strbuf_add(out, *(const bool *)member ? "true" : "false");
         return;
     case OPTION_U32:
-        strbuf_printf(text, "%u", *(const uint32_t *)place);
+        strbuf_unsigned(out, *(const uint32_t *)member);
         return;
     case OPTION_U64:
-        strbuf_printf(text, "%llu", (unsigned long long)*(const uint64_t *)place);
+        strbuf_unsigned(out, *(const uint64_t *)member);
         return;
     case OPTION_REAL:
-        strbuf_double(text, *(const double *)place);
+        strbuf_double(out, *(const double *)member);
         return;
     case OPTION_CHOICE:
-        string = field->choices[*(const uint32_t *)place];
+        string = option->choices[*(const uint32_t *)member];
         break;
     case OPTION_TEXT:
-        string = *(const char *const *)place;
+        string = *(const char *const *)member;
         break;
     }
     if (is_json)
-        strbuf_json_string(text, string, strlen(string));
+        strbuf_json_string(out, string, strlen(string));
     else
-        strbuf_add(text, string);
+        strbuf_add(out, string);
 }
 
 void option_table_write_json(const struct option_def *options, const void *values,
-                             struct strbuf *text)
+                             struct strbuf *out)
 {
-    strbuf_add(text, "{");
-    for (const struct option_def *field = options; field->name != NULL; field++) {
-        char key[OPTION_NAME_ROOM];
-        option_key(field, key, sizeof key);
-        strbuf_printf(text, "%s\"%s\": ", field == options ? "" : ", ", key);
-        write_value(field, values, true, text);
+    strbuf_add(out, "{");
+    for (const struct option_def *option = options; option->name; option++) {
+        char key[OPTION_NAME_SIZE];
+        option_key(option, key);
+        strbuf_printf(out, "%s\"%s\": ", option == options ? "" : ", ", key);
+        write_value(option, values, true, out);
     }
-    strbuf_add(text, "}");
+    strbuf_add(out, "}");
 }
 
-/* What a flag's value looks like in --help: N, X, TEXT, rnn|lstm|gru. */
-static void placeholder(const struct option_def *field, char *room, size_t size)
+/* How --help shows a value: N, X, TEXT, rnn|lstm|gru. */
+static void placeholder(const struct option_def *option, char text[PLACEHOLDER_SIZE])
 {
     static const char *const words[] = {
         [OPTION_SWITCH] = "", [OPTION_U32] = "N",   [OPTION_U64] = "N",
         [OPTION_REAL] = "X",  [OPTION_CHOICE] = "", [OPTION_TEXT] = "TEXT"};
-    utf8_copy(room, size, words[field->kind]);
-    if (field->kind != OPTION_CHOICE)
+    utf8_copy(text, PLACEHOLDER_SIZE, words[option->kind]);
+    if (option->kind != OPTION_CHOICE)
         return;
     size_t used = 0;
-    for (size_t i = 0; field->choices[i] != NULL && used < size; i++)
-        used += (size_t)snprintf(room + used, size - used, "%s%s", i > 0 ? "|" : "",
-                                 field->choices[i]);
+    for (size_t i = 0; option->choices[i] && used < PLACEHOLDER_SIZE; i++)
+        used += (size_t)snprintf(text + used, PLACEHOLDER_SIZE - used, "%s%s",
+                                 i > 0 ? "|" : "", option->choices[i]);
 }
 
-/* "--hidden N"; a switch that is on is shown with the word that turns it off. */
-static int left_column(const struct option_def *field, char room[LEFT_ROOM])
+static bool is_on_by_default(const struct option_def *option)
 {
-    char value[LEFT_ROOM / 2];
-    placeholder(field, value, sizeof value);
-    const char *dashes = field->name[1] == '\0' ? "-" : "--";
-    bool is_on = field->kind == OPTION_SWITCH && strcmp(field->default_text, "true") == 0;
-    return snprintf(room, LEFT_ROOM, "%s%s%s%s%s", dashes, is_on ? "[no-]" : "",
-                    field->name, value[0] != '\0' ? " " : "", value);
+    return option->kind == OPTION_SWITCH && strcmp(option->default_text, "true") == 0;
 }
 
-static bool shows_default(const struct option_def *field)
+/* "--hidden N"; a switch that is on by default is "--[no-]warm".  Returns the width. */
+static int left_column(const struct option_def *option, char left[LEFT_SIZE])
 {
-    bool is_off =
-        field->kind == OPTION_SWITCH && strcmp(field->default_text, "true") != 0;
-    return field->default_text[0] != '\0' && !is_off;
+    char value[PLACEHOLDER_SIZE];
+    placeholder(option, value);
+    const char *dashes = option->name[1] == '\0' ? "-" : "--";
+    return snprintf(left, LEFT_SIZE, "%s%s%s%s%s", dashes,
+                    is_on_by_default(option) ? "[no-]" : "", option->name,
+                    value[0] != '\0' ? " " : "", value);
 }
 
-static int widest_left(const struct option_table *sets, size_t count)
+static int widest_left(const struct option_table *tables, size_t count)
 {
-    char left[LEFT_ROOM];
+    char left[LEFT_SIZE];
     int widest = 0;
     for (size_t i = 0; i < count; i++)
-        for (const struct option_def *field = sets[i].options; field->name != NULL;
-             field++) {
-            int width = left_column(field, left);
+        for (const struct option_def *option = tables[i].options; option->name;
+             option++) {
+            int width = left_column(option, left);
             if (width > widest && width <= WIDEST_LEFT)
                 widest = width;
         }
     return widest;
 }
 
-void option_table_write_help(const struct option_table *sets, size_t count,
-                             struct strbuf *text)
+static void write_help_line(const struct option_def *option, int widest,
+                            struct strbuf *out)
 {
-    int widest = widest_left(sets, count);
+    char left[LEFT_SIZE];
+    if (left_column(option, left) > widest)
+        strbuf_printf(out, "  %s\n  %*s", left, widest, "");
+    else
+        strbuf_printf(out, "  %-*s", widest, left);
+    strbuf_printf(out, "  %s", option->help);
+    bool is_off = option->kind == OPTION_SWITCH && !is_on_by_default(option);
+    if (option->default_text[0] != '\0' && !is_off)
+        strbuf_printf(out, " (default %s)", option->default_text);
+    strbuf_add(out, "\n");
+}
+
+void option_table_write_help(const struct option_table *tables, size_t count,
+                             struct strbuf *out)
+{
+    int widest = widest_left(tables, count);
     for (size_t i = 0; i < count; i++) {
-        if (sets[i].title != NULL)
-            strbuf_printf(text, "%s%s:\n", i > 0 ? "\n" : "", sets[i].title);
-        for (const struct option_def *field = sets[i].options; field->name != NULL;
-             field++) {
-            char left[LEFT_ROOM];
-            if (left_column(field, left) > widest)
-                strbuf_printf(text, "  %s\n  %*s", left, widest, "");
-            else
-                strbuf_printf(text, "  %-*s", widest, left);
-            strbuf_printf(text, "  %s", field->help);
-            if (shows_default(field))
-                strbuf_printf(text, " (default %s)", field->default_text);
-            strbuf_add(text, "\n");
-        }
+        if (tables[i].title)
+            strbuf_printf(out, "%s%s:\n", i > 0 ? "\n" : "", tables[i].title);
+        for (const struct option_def *option = tables[i].options; option->name; option++)
+            write_help_line(option, widest, out);
     }
 }
 
-/* "; one of `rnn`, `lstm`, `gru`": a bar would end the cell of the table. */
-static void write_choices(const struct option_def *field, struct strbuf *text)
+void option_table_write_table(const struct option_table *table, const char *prefix,
+                              struct strbuf *out)
 {
-    for (size_t i = 0; field->choices[i] != NULL; i++)
-        strbuf_printf(text, "%s`%s`", i > 0 ? ", " : "; one of ", field->choices[i]);
-}
-
-void option_table_write_table(const struct option_table *set, const char *prefix,
-                              struct strbuf *text)
-{
-    bool has_variables = prefix != NULL;
-    strbuf_add(text, has_variables
-                         ? "| flag | variable | default | meaning |\n"
-                           "| --- | --- | --- | --- |\n"
-                         : "| flag | default | meaning |\n| --- | --- | --- |\n");
-    for (const struct option_def *field = set->options; field->name != NULL; field++) {
-        char flag[OPTION_NAME_ROOM];
-        option_flag(field, flag, sizeof flag);
-        strbuf_printf(text, "| `%s` |", flag);
-        if (has_variables) {
-            char variable[OPTION_NAME_ROOM];
-            option_variable(field, prefix, variable, sizeof variable);
-            strbuf_printf(text, " `%s` |", variable);
+    strbuf_add(out, prefix ? "| flag | variable | default | meaning |\n"
+                             "| --- | --- | --- | --- |\n"
+                           : "| flag | default | meaning |\n| --- | --- | --- |\n");
+    for (const struct option_def *option = table->options; option->name; option++) {
+        char flag[OPTION_NAME_SIZE], variable[OPTION_NAME_SIZE];
+        option_flag(option, flag);
+        strbuf_printf(out, "| `%s` |", flag);
+        if (prefix) {
+            option_variable(option, prefix, variable);
+            strbuf_printf(out, " `%s` |", variable);
         }
-        if (field->default_text[0] != '\0')
-            strbuf_printf(text, " `%s` | %s", field->default_text, field->help);
+        if (option->default_text[0] != '\0')
+            strbuf_printf(out, " `%s` | %s", option->default_text, option->help);
         else
-            strbuf_printf(text, " | %s", field->help);
-        if (field->kind == OPTION_CHOICE)
-            write_choices(field, text);
-        strbuf_add(text, " |\n");
+            strbuf_printf(out, " | %s", option->help);
+        /* Not "rnn|lstm|gru": a bar would end the cell. */
+        for (size_t i = 0; option->kind == OPTION_CHOICE && option->choices[i]; i++)
+            strbuf_printf(out, "%s`%s`", i > 0 ? ", " : "; one of ", option->choices[i]);
+        strbuf_add(out, " |\n");
     }
 }
 
-void option_table_write_values(const struct option_table *set, struct strbuf *text)
+void option_table_write_values(const struct option_table *table, struct strbuf *out)
 {
     static const char *const sources[] = {[SOURCE_DEFAULT] = "default",
                                           [SOURCE_FILE] = "file",
                                           [SOURCE_ENVIRONMENT] = "environment",
                                           [SOURCE_FLAG] = "flag"};
-    for (const struct option_def *field = set->options; field->name != NULL; field++) {
-        strbuf_printf(text, "%s = ", field->name);
-        write_value(field, set->values, false, text);
-        if (set->sources != NULL)
-            strbuf_printf(text, " (%s)", sources[set->sources[field - set->options]]);
-        strbuf_add(text, "\n");
+    for (size_t i = 0; table->options[i].name; i++) {
+        strbuf_printf(out, "%s = ", table->options[i].name);
+        write_value(&table->options[i], table->values, false, out);
+        if (table->sources)
+            strbuf_printf(out, " (%s)", sources[table->sources[i]]);
+        strbuf_add(out, "\n");
     }
 }
