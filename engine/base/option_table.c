@@ -272,7 +272,7 @@ static enum status set_json(const struct option_table *table,
                           "expected %s, received %s", expected, received);
 }
 
-enum status option_table_default(const struct option_table *table, struct error *err)
+enum status option_table_set_defaults(const struct option_table *table, struct error *err)
 {
     if (table->sources)
         memset(table->sources, SOURCE_DEFAULT, option_table_count(table->options));

@@ -69,7 +69,8 @@ void option_flag(const struct option_def *option, char flag[OPTION_NAME_SIZE]);
 /* ---- reading --------------------------------------------------------------------------- */
 
 /* Set every value to its default; can only fail with STATUS_NO_MEMORY. */
-enum status option_table_default(const struct option_table *table, struct error *err);
+enum status option_table_set_defaults(const struct option_table *table,
+                                      struct error *err);
 
 /*
  * Set one value from text.  STATUS_BAD_OPTION with the option, what was expected and what was

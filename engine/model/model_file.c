@@ -59,7 +59,7 @@ static enum status read_network(struct trained_model *model, const json_t *objec
 {
     const struct option_table table = {
         .options = triage_spec_options, .values = &model->spec, .arena = &model->arena};
-    RETURN_IF_ERROR(option_table_default(&table, err));
+    RETURN_IF_ERROR(option_table_set_defaults(&table, err));
     if (!json_is_object(object))
         return bad_format(err, "/network", "expected an object");
     RETURN_IF_ERROR(option_table_read_json(&table, object, "/network", err));

@@ -83,7 +83,7 @@ bool command_options(const struct option_table *own, size_t own_count, const cha
         return false;
     }
     arena_init(&arena, SIZE_MAX);
-    status = option_table_default(&sets[own_count], &err);
+    status = option_table_set_defaults(&sets[own_count], &err);
     if (status == STATUS_OK)
         status = option_table_read_environment(&sets[own_count], "TRIAGE_", &err);
     if (status == STATUS_OK)

@@ -171,7 +171,7 @@ static int run(struct arguments *arguments, int argc, char **argv, struct arena 
     int code;
 
     for (size_t i = 0; i < count; i++)
-        if (option_table_default(&tables[i], &err) != STATUS_OK)
+        if (option_table_set_defaults(&tables[i], &err) != STATUS_OK)
             return complain(&err);
     if (!command_options(tables, count, usage, argc, argv, arguments->paths,
                          &arguments->path_count, &code))

@@ -30,7 +30,7 @@ enum status recipe_init(struct recipe *recipe, struct arena *arena, struct error
 
     memset(recipe, 0, sizeof *recipe);
     for (size_t i = 0; i < 3 && status == STATUS_OK; i++)
-        status = option_table_default(&sets[i], err);
+        status = option_table_set_defaults(&sets[i], err);
     return status;
 }
 

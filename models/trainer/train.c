@@ -252,8 +252,8 @@ static int run(struct order *order, int argc, char **argv, struct arena *arena)
     struct error err = {0};
     int code;
 
-    if (option_table_default(&sets[0], &err) != STATUS_OK ||
-        option_table_default(&sets[1], &err) != STATUS_OK ||
+    if (option_table_set_defaults(&sets[0], &err) != STATUS_OK ||
+        option_table_set_defaults(&sets[1], &err) != STATUS_OK ||
         recipe_init(recipe, arena, &err) != STATUS_OK)
         return complain(&err);
     if (!command_options(sets, 5, usage, argc, argv, order->files, &order->file_count,

@@ -112,8 +112,8 @@ enum status options_default(struct options *options, struct error *err)
         return error_no_memory(err);
     const struct option_table settings = option_table(options);
     const struct option_table commands = command_table(options);
-    RETURN_IF_ERROR(option_table_default(&settings, err));
-    return option_table_default(&commands, err);
+    RETURN_IF_ERROR(option_table_set_defaults(&settings, err));
+    return option_table_set_defaults(&commands, err);
 }
 
 static enum status read_environment_and_flags(struct options *options, int argc,

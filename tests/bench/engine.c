@@ -300,7 +300,7 @@ int main(int argc, char **argv)
     const char **rest = arena_array(&arena, (size_t)argc, sizeof *rest);
     if (rest == NULL) {
         error_no_memory(&err);
-    } else if (option_table_default(&set, &err) == STATUS_OK &&
+    } else if (option_table_set_defaults(&set, &err) == STATUS_OK &&
                option_table_read_arguments(&set, 1, argc, argv, rest, &count, &err) ==
                    STATUS_OK) {
         if (count < 1 || count > 1 + KERNELS)

@@ -10,16 +10,16 @@
 #include <check.h>
 
 #define SUITES(X)                                                                        \
-    X(status)                                                                            \
+    X(error)                                                                             \
     X(arena)                                                                             \
-    X(text)                                                                              \
-    X(instant)                                                                           \
-    X(sha256)                                                                            \
+    X(utf8)                                                                              \
+    X(strbuf)                                                                            \
+    X(timestamp)                                                                         \
+    X(digest)                                                                            \
     X(random)                                                                            \
     X(file)                                                                              \
     X(json)                                                                              \
-    X(fields)                                                                            \
-    X(fields_write)                                                                      \
+    X(option_table)                                                                      \
     X(elementary)                                                                        \
     X(kernels)                                                                           \
     X(tiles)                                                                             \
@@ -49,7 +49,7 @@
     X(running)                                                                           \
     X(model_load)                                                                        \
     X(save)                                                                              \
-    X(scan)                                                                              \
+    X(lexer)                                                                             \
     X(fast_decoder)                                                                      \
     X(draw)                                                                              \
     X(activity)                                                                          \

@@ -6,21 +6,21 @@
 #include "support/failing_malloc.h"
 #include "unit/suites.h"
 
-START_TEST(test_places_are_aligned_and_stay)
+START_TEST(test_allocations_are_aligned_and_keep_their_bytes)
 {
     struct arena arena;
-    unsigned char *places[200];
+    unsigned char *allocated[200];
     size_t changed = 0;
     arena_init(&arena, SIZE_MAX);
     for (size_t i = 0; i < 200; i++) {
-        places[i] = arena_alloc(&arena, i * 37);
-        ck_assert_ptr_nonnull(places[i]);
-        ck_assert_uint_eq((uintptr_t)places[i] % 16, 0);
-        memset(places[i], (int)i, i * 37);
+        allocated[i] = arena_alloc(&arena, i * 37);
+        ck_assert_ptr_nonnull(allocated[i]);
+        ck_assert_uint_eq((uintptr_t)allocated[i] % 16, 0);
+        memset(allocated[i], (int)i, i * 37);
     }
     for (size_t i = 0; i < 200; i++)
         for (size_t k = 0; k < i * 37; k++)
-            changed += places[i][k] != (unsigned char)i;
+            changed += allocated[i][k] != (unsigned char)i;
     ck_assert_uint_eq(changed, 0);
     arena_release(&arena);
     ck_assert_uint_eq(arena.taken, 0);
@@ -68,7 +68,7 @@ START_TEST(test_floats_begin_on_a_cache_line)
 }
 END_TEST
 
-START_TEST(test_what_is_used_again_is_in_one_block)
+START_TEST(test_repeated_use_ends_in_one_block)
 {
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
@@ -82,14 +82,14 @@ START_TEST(test_what_is_used_again_is_in_one_block)
     }
     ck_assert_uint_eq(arena.taken, first);
     ck_assert_uint_ge(first, 100 * 1000);
-    arena_reset(&arena); /* which frees all blocks but one */
+    arena_reset(&arena); /* frees all blocks except one */
     ck_assert_uint_eq(arena.taken, first);
     arena_release(&arena);
     ck_assert_uint_eq(arena.taken, 0);
 }
 END_TEST
 
-START_TEST(test_text_is_terminated)
+START_TEST(test_strings_end_with_a_zero)
 {
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
@@ -121,24 +121,24 @@ static const struct {
     const char *about;
     size_t ceiling, count, size;
     bool fits;
-} takes[] = {
-    {"nothing at all", SIZE_MAX, 0, 8, true},
-    {"one large thing", SIZE_MAX, 1, 5000000, true},
-    {"below the ceiling, though no whole block fits", 1000, 1, 900, true},
-    {"past the ceiling", 1000, 1, 1001, false},
-    {"no ceiling above nothing", 0, 1, 1, false},
+} allocations[] = {
+    {"no bytes", SIZE_MAX, 0, 8, true},
+    {"one large item", SIZE_MAX, 1, 5000000, true},
+    {"below the ceiling, where a usual block does not fit", 1000, 1, 900, true},
+    {"beyond the ceiling", 1000, 1, 1001, false},
+    {"a ceiling of 0", 0, 1, 1, false},
     {"the product overflows", SIZE_MAX, SIZE_MAX / 2, 3, false},
     {"rounding up overflows", SIZE_MAX, 1, SIZE_MAX - 3, false},
-    {"the block's head overflows", SIZE_MAX, 1, SIZE_MAX - 40, false},
+    {"adding the header of the block overflows", SIZE_MAX, 1, SIZE_MAX - 40, false},
 };
 
 START_TEST(test_ceiling_and_overflow)
 {
     struct arena arena;
-    arena_init(&arena, takes[_i].ceiling);
-    void *place = arena_array(&arena, takes[_i].count, takes[_i].size);
-    ck_assert_msg((place != NULL) == takes[_i].fits, "%s", takes[_i].about);
-    ck_assert_msg(arena.taken <= takes[_i].ceiling, "%s", takes[_i].about);
+    arena_init(&arena, allocations[_i].ceiling);
+    void *items = arena_array(&arena, allocations[_i].count, allocations[_i].size);
+    ck_assert_msg((items != NULL) == allocations[_i].fits, "%s", allocations[_i].about);
+    ck_assert_msg(arena.taken <= allocations[_i].ceiling, "%s", allocations[_i].about);
     arena_release(&arena);
 }
 END_TEST
@@ -157,7 +157,7 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
-START_TEST(test_rewinding_gives_back_what_came_since)
+START_TEST(test_rewinding_frees_later_allocations)
 {
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
@@ -180,7 +180,7 @@ START_TEST(test_rewinding_gives_back_what_came_since)
 }
 END_TEST
 
-START_TEST(test_what_came_last_can_be_trimmed)
+START_TEST(test_the_last_allocation_can_shrink)
 {
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
@@ -188,7 +188,7 @@ START_TEST(test_what_came_last_can_be_trimmed)
     arena_shrink(&arena, first, 1000, 100);
     unsigned char *second = arena_alloc(&arena, 10);
     ck_assert_ptr_eq(second, first + 112);
-    arena_shrink(&arena, first, 1000, 50); /* not the last any more */
+    arena_shrink(&arena, first, 1000, 50); /* no longer the last one: no effect */
     ck_assert_ptr_eq(arena_alloc(&arena, 10), second + 16);
     arena_shrink(&arena, second + 16, 10, 0);
     ck_assert_ptr_eq(arena_alloc(&arena, 10), second + 16);
@@ -200,17 +200,17 @@ Suite *arena_suite(void)
 {
     Suite *suite = suite_create("arena");
     TCase *tc = tcase_create("arena");
-    tcase_add_test(tc, test_places_are_aligned_and_stay);
+    tcase_add_test(tc, test_allocations_are_aligned_and_keep_their_bytes);
     tcase_add_test(tc, test_a_released_arena_can_be_used_again);
     tcase_add_test(tc, test_array_is_cleared);
     tcase_add_test(tc, test_floats_begin_on_a_cache_line);
-    tcase_add_test(tc, test_what_is_used_again_is_in_one_block);
-    tcase_add_test(tc, test_text_is_terminated);
+    tcase_add_test(tc, test_repeated_use_ends_in_one_block);
+    tcase_add_test(tc, test_strings_end_with_a_zero);
     tcase_add_test(tc, test_reset_keeps_one_block);
-    tcase_add_loop_test(tc, test_ceiling_and_overflow, 0, COUNT(takes));
+    tcase_add_loop_test(tc, test_ceiling_and_overflow, 0, COUNT(allocations));
     tcase_add_test(tc, test_memory_runs_out);
-    tcase_add_test(tc, test_rewinding_gives_back_what_came_since);
-    tcase_add_test(tc, test_what_came_last_can_be_trimmed);
+    tcase_add_test(tc, test_rewinding_frees_later_allocations);
+    tcase_add_test(tc, test_the_last_allocation_can_shrink);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -6,7 +6,7 @@
 
 #include "unit/suites.h"
 
-/* FIPS 180-4's examples and those of NIST's SHA_All.pdf. */
+/* The examples of FIPS 180-4 and of NIST's SHA_All.pdf. */
 static const struct {
     const char *about, *bytes;
     size_t times;
@@ -42,7 +42,7 @@ START_TEST(test_vectors)
 }
 END_TEST
 
-START_TEST(test_pieces_make_no_difference)
+START_TEST(test_adding_in_pieces_gives_the_same_digest)
 {
     uint8_t bytes[300], whole[SHA256_BYTES], pieces[SHA256_BYTES];
     for (size_t i = 0; i < sizeof bytes; i++)
@@ -65,12 +65,12 @@ START_TEST(test_pieces_make_no_difference)
 }
 END_TEST
 
-Suite *sha256_suite(void)
+Suite *digest_suite(void)
 {
-    Suite *suite = suite_create("sha256");
-    TCase *tc = tcase_create("sha256");
+    Suite *suite = suite_create("digest");
+    TCase *tc = tcase_create("digest");
     tcase_add_loop_test(tc, test_vectors, 0, COUNT(vectors));
-    tcase_add_test(tc, test_pieces_make_no_difference);
+    tcase_add_test(tc, test_adding_in_pieces_gives_the_same_digest);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -7,13 +7,12 @@
 
 enum { STRIDE = 997 };
 
-/* |got - exact| in units of the last place of the float nearest to exact. */
-static double ulps(float got, double exact)
+/* |result - exact| in units of the last place of the float nearest to exact. */
+static double ulps(float result, double exact)
 {
     float near = fabsf((float)exact);
     double unit = ldexp(1.0, (near < FLT_MIN ? -126 : ilogbf(near)) - 23);
-
-    return fabs((double)got - exact) / unit;
+    return fabs((double)result - exact) / unit;
 }
 
 static double sigmoid(double x)
@@ -26,12 +25,12 @@ static float log1p_f(float x)
     return (float)log1p_d((double)x);
 }
 
-/* The figures in the comment of elementary.h, which were measured over every float. */
+/* The errors stated in elementary.h, which were measured over every float. */
 static const struct {
     const char *about;
-    float (*ours)(float);
+    float (*function)(float);
     double (*exact)(double);
-    float smallest, largest; /* of the arguments */
+    float min, max; /* of the arguments */
     double ulps;
 } functions[] = {
     {"exp", exp_f, exp, -87.0f, 87.0f, 4.487},
@@ -44,12 +43,11 @@ START_TEST(test_error_is_as_small_as_stated)
 {
     double worst = 0.0;
     float worst_x = 0.0f;
-
     for (uint64_t bits = 0; bits <= UINT32_MAX; bits += STRIDE) {
         float x = float_from_bits((uint32_t)bits);
-        if (!(x >= functions[_i].smallest && x <= functions[_i].largest))
+        if (!(x >= functions[_i].min && x <= functions[_i].max))
             continue;
-        double error = ulps(functions[_i].ours(x), functions[_i].exact((double)x));
+        double error = ulps(functions[_i].function(x), functions[_i].exact((double)x));
         if (!(error <= worst)) {
             worst = error;
             worst_x = x;
@@ -63,7 +61,6 @@ END_TEST
 START_TEST(test_log1p_is_exact_to_double)
 {
     double worst = 0.0;
-
     for (double x = 1e-30; x < 1e18; x *= 1.00137) {
         double error = fabs(log1p_d(x) - log1p(x)) / log1p(x);
         worst = error > worst ? error : worst;
@@ -76,28 +73,28 @@ static const struct {
     const char *about;
     float (*function)(float);
     float x, y;
-} edges[] = {
+} special[] = {
     {"exp of 0 is 1", exp_f, 0.0f, 1.0f},
     {"exp of -0 is 1", exp_f, -0.0f, 1.0f},
     {"tanh of 0 is 0", tanh_f, 0.0f, 0.0f},
     {"tanh of -0 is -0", tanh_f, -0.0f, -0.0f},
     {"tanh of a subnormal is itself", tanh_f, 1e-42f, 1e-42f},
-    {"tanh ends at 1", tanh_f, 10.0f, 1.0f},
+    {"tanh of 10 is 1", tanh_f, 10.0f, 1.0f},
     {"tanh of infinity", tanh_f, INFINITY, 1.0f},
     {"tanh of minus infinity", tanh_f, -INFINITY, -1.0f},
     {"tanh of the largest float", tanh_f, FLT_MAX, 1.0f},
     {"sigmoid of 0 is a half", sigmoid_f, 0.0f, 0.5f},
     {"sigmoid of -0 is a half", sigmoid_f, -0.0f, 0.5f},
-    {"sigmoid ends at 1", sigmoid_f, 30.0f, 1.0f},
+    {"sigmoid of 30 is 1", sigmoid_f, 30.0f, 1.0f},
     {"sigmoid of infinity", sigmoid_f, INFINITY, 1.0f},
     {"log1p of 0 is exactly 0", log1p_f, 0.0f, 0.0f},
     {"log1p of the smallest float is itself", log1p_f, 1e-45f, 1e-45f},
 };
 
-START_TEST(test_edges)
+START_TEST(test_special_values)
 {
-    float got = edges[_i].function(edges[_i].x);
-    assert_same_bits(edges[_i].about, &got, &edges[_i].y, 1);
+    float result = special[_i].function(special[_i].x);
+    assert_same_bits(special[_i].about, &result, &special[_i].y, 1);
 }
 END_TEST
 
@@ -106,7 +103,6 @@ START_TEST(test_exp_is_clamped)
     const float high = exp_f(87.0f), low = exp_f(-87.0f);
     const float beyond[] = {exp_f(87.5f), exp_f(INFINITY), exp_f(FLT_MAX)};
     const float below[] = {exp_f(-87.5f), exp_f(-INFINITY), exp_f(-FLT_MAX)};
-
     ck_assert(isfinite(high) && low >= FLT_MIN);
     for (size_t i = 0; i < 3; i++) {
         assert_same_bits("exp beyond 87", &beyond[i], &high, 1);
@@ -125,7 +121,7 @@ START_TEST(test_nan_stays_nan)
 }
 END_TEST
 
-/* A step down at a seam (a new n, tanh's 0.625, a clamp) may be a rounding, no more. */
+/* Where a formula changes (a new n, a clamp), the value may fall by a rounding error at most. */
 static const struct {
     const char *about;
     float (*function)(float);
@@ -142,10 +138,9 @@ static const struct {
     {"sigmoid near 0", sigmoid_f, -80.001f, -80.0f},
 };
 
-START_TEST(test_seams_rise)
+START_TEST(test_values_rise_where_formulas_meet)
 {
     float before = seams[_i].function(seams[_i].from);
-
     for (float x = seams[_i].from; x < seams[_i].to; x = nextafterf(x, INFINITY)) {
         float y = seams[_i].function(x), slack = 2.4e-7f * fabsf(y);
         ck_assert_msg(y >= before - slack, "%s: falls from %a to %a at %a",
@@ -171,10 +166,10 @@ Suite *elementary_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, test_error_is_as_small_as_stated, 0, COUNT(functions));
     tcase_add_test(tc, test_log1p_is_exact_to_double);
-    tcase_add_loop_test(tc, test_edges, 0, COUNT(edges));
+    tcase_add_loop_test(tc, test_special_values, 0, COUNT(special));
     tcase_add_test(tc, test_exp_is_clamped);
     tcase_add_test(tc, test_nan_stays_nan);
-    tcase_add_loop_test(tc, test_seams_rise, 0, COUNT(seams));
+    tcase_add_loop_test(tc, test_values_rise_where_formulas_meet, 0, COUNT(seams));
     tcase_add_test(tc, test_symmetry);
     suite_add_tcase(suite, tc);
     return suite;

@@ -28,15 +28,15 @@ static void tear_down(void)
 
 static const size_t lengths[] = {0, 1, 4095, 4096, 65535, 65536, 65537, 1000000};
 
-START_TEST(test_what_is_written_is_read)
+START_TEST(test_written_bytes_are_read_back)
 {
-    size_t length = lengths[_i], got;
+    size_t length = lengths[_i], read_length;
     char *bytes = malloc(length + 1), *back;
     memset(bytes, 'x', length + 1);
     ck_assert_int_eq(file_write(path, "before", 6, NULL), STATUS_OK);
     ck_assert_int_eq(file_write(path, bytes, length, NULL), STATUS_OK);
-    ck_assert_int_eq(file_read(path, length, &back, &got, NULL), STATUS_OK);
-    ck_assert_uint_eq(got, length);
+    ck_assert_int_eq(file_read(path, length, &back, &read_length, NULL), STATUS_OK);
+    ck_assert_uint_eq(read_length, length);
     ck_assert(memcmp(bytes, back, length) == 0 && back[length] == '\0');
     ck_assert_int_eq(tmpdir_count(&tmpdir), 1);
     free(bytes);
@@ -78,7 +78,7 @@ START_TEST(test_standard_input_is_a_dash)
 }
 END_TEST
 
-START_TEST(test_what_cannot_be_read)
+START_TEST(test_unreadable_paths)
 {
     struct error missing = {.status = STATUS_OK}, folder = missing;
     char *bytes, expected[TMPDIR_PATH + 64];
@@ -109,7 +109,7 @@ START_TEST(test_a_failed_write_changes_nothing)
 }
 END_TEST
 
-START_TEST(test_leftovers_are_not_in_the_way)
+START_TEST(test_an_old_temporary_file_does_no_harm)
 {
     char name[2 * TMPDIR_PATH];
     struct stat stat_of_path;
@@ -151,7 +151,7 @@ START_TEST(test_only_regular_files_are_replaced)
 }
 END_TEST
 
-START_TEST(test_asking_leaves_nothing_behind)
+START_TEST(test_checking_leaves_no_file)
 {
     char absent[TMPDIR_PATH];
     ck_assert_int_eq(file_check_writable(path, NULL), STATUS_OK);
@@ -166,15 +166,15 @@ Suite *file_suite(void)
     Suite *suite = suite_create("file");
     TCase *tc = tcase_create("file");
     tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_add_loop_test(tc, test_what_is_written_is_read, 0, COUNT(lengths));
+    tcase_add_loop_test(tc, test_written_bytes_are_read_back, 0, COUNT(lengths));
     tcase_add_test(tc, test_ceiling);
     tcase_add_test(tc, test_standard_input_is_a_dash);
-    tcase_add_test(tc, test_what_cannot_be_read);
+    tcase_add_test(tc, test_unreadable_paths);
     tcase_add_test(tc, test_a_failed_write_changes_nothing);
-    tcase_add_test(tc, test_leftovers_are_not_in_the_way);
+    tcase_add_test(tc, test_an_old_temporary_file_does_no_harm);
     tcase_add_test(tc, test_memory_runs_out);
     tcase_add_test(tc, test_only_regular_files_are_replaced);
-    tcase_add_test(tc, test_asking_leaves_nothing_behind);
+    tcase_add_test(tc, test_checking_leaves_no_file);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -34,13 +34,13 @@ END_TEST
 static const struct {
     const char *about, *text;
     unsigned line, column;
-    const char *complaint;
+    const char *message;
 } bad[] = {
     {"empty", "", 1, 1, "cannot be read as JSON: the text is empty"},
     {"blank", " \r\n\t", 1, 1, "cannot be read as JSON: the text is empty"},
-    {"a comma too many", "{\"a\": 1,\n }", 2, 2,
+    {"one comma too many", "{\"a\": 1,\n }", 2, 2,
      "cannot be read as JSON: string or '}' expected near '}'"},
-    {"trailing garbage", "[1] x", 1, 5,
+    {"characters after the value", "[1] x", 1, 5,
      "cannot be read as JSON: end of file expected near 'x'"},
     {"a duplicate key", "{\"a\": 1, \"a\": 2}", 1, 12,
      "cannot be read as JSON: duplicate object key near '\"a\"'"},
@@ -57,12 +57,12 @@ static const struct {
      "cannot be read as JSON: real number overflow near '1e999'"},
 };
 
-START_TEST(test_complaints)
+START_TEST(test_messages)
 {
     struct error err = {.status = STATUS_OK};
     ck_assert_ptr_null(json_read(bad[_i].text, strlen(bad[_i].text), &err));
     ck_assert_int_eq(err.status, STATUS_BAD_JSON);
-    ck_assert_msg(strcmp(err.text, bad[_i].complaint) == 0, "%s: %s", bad[_i].about,
+    ck_assert_msg(strcmp(err.text, bad[_i].message) == 0, "%s: %s", bad[_i].about,
                   err.text);
     ck_assert_msg(err.line == bad[_i].line && err.column == bad[_i].column,
                   "%s: line %u, column %u", bad[_i].about, err.line, err.column);
@@ -78,7 +78,7 @@ START_TEST(test_an_earlier_failure_is_kept)
 }
 END_TEST
 
-START_TEST(test_complaints_are_utf8)
+START_TEST(test_messages_are_utf8)
 {
     static const char *const pieces[] = {
         "\xC3", "\xF0\x9F", "\"",       "[",   "\u00e9", "\xFF",
@@ -106,7 +106,7 @@ static const struct {
     {"a string that just fits", "\"abc\"", 6, "\"abc\""},
     {"a long string", "\"abcdefghijkl\"", 12, "\"abcdef...\""},
     {"cut at a character", "\"abcde\u00e9\u00e9\u00e9\u00e9\"", 12, "\"abcde...\""},
-    {"no room to quote", "\"abcdefghijkl\"", 6, "a str"},
+    {"too small for quotes and dots", "\"abcdefghijkl\"", 6, "a str"},
     {"on one line", "\"a\\nb\"", 16, "\"a?b\""},
     {"a whole number", "-17", 16, "-17"},
     {"a number", "0.1", 16, "0.1"},
@@ -118,11 +118,11 @@ static const struct {
 
 START_TEST(test_preview)
 {
-    char room[16];
+    char preview[16];
     json_t *value = json_read(previews[_i].json, strlen(previews[_i].json), NULL);
-    json_preview(value, room, previews[_i].size);
-    ck_assert_msg(strcmp(room, previews[_i].preview) == 0, "%s: %s", previews[_i].about,
-                  room);
+    json_preview(value, preview, previews[_i].size);
+    ck_assert_msg(strcmp(preview, previews[_i].preview) == 0, "%s: %s",
+                  previews[_i].about, preview);
     json_decref(value);
 }
 END_TEST
@@ -139,35 +139,35 @@ static const struct {
     {"cut", 6, "/ab", "cdef", "/ab/c"},
     {"cut before an escape, not inside it", 6, "/ab", "~", "/ab/"},
     {"cut before a character, not inside it", 6, "/a", "b\u00e9", "/a/b"},
-    {"no room for the slash", 4, "/ab", "c", "/ab"},
-    {"no room for where", 3, "/ab", "c", "/a"},
+    {"the slash does not fit", 4, "/ab", "c", "/ab"},
+    {"where does not fit", 3, "/ab", "c", "/a"},
 };
 
 START_TEST(test_pointer)
 {
-    char room[32], same[32];
+    char joined[32], same[32];
     ck_assert_ptr_eq(
-        pointer_join(room, pointers[_i].size, pointers[_i].where, pointers[_i].token),
-        room);
-    ck_assert_msg(strcmp(room, pointers[_i].pointer) == 0, "%s: %s", pointers[_i].about,
-                  room);
+        pointer_join(joined, pointers[_i].size, pointers[_i].where, pointers[_i].token),
+        joined);
+    ck_assert_msg(strcmp(joined, pointers[_i].pointer) == 0, "%s: %s", pointers[_i].about,
+                  joined);
     utf8_copy(same, pointers[_i].size, pointers[_i].where);
     pointer_join(same, pointers[_i].size, same, pointers[_i].token);
-    ck_assert_str_eq(same, room);
+    ck_assert_str_eq(same, joined);
 }
 END_TEST
 
 START_TEST(test_pointer_index)
 {
-    char room[32];
-    pointer_join_index(room, sizeof room, "/events", 17);
-    ck_assert_str_eq(room, "/events/17");
+    char joined[32];
+    pointer_join_index(joined, sizeof joined, "/events", 17);
+    ck_assert_str_eq(joined, "/events/17");
 }
 END_TEST
 
 static bool (*const tortures[])(unsigned *) = {torture_again, torture_again_from};
 
-/* One value after another with tokens of every length around the sizes of buffers. */
+/* An array whose tokens have every length around the sizes of jansson's buffers. */
 static size_t write_tokens(char *text, size_t size, int longest)
 {
     size_t used = 0;
@@ -192,7 +192,7 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
-/* Where jansson alone loses a byte: the buffer grows at the token's last character. */
+/* Where jansson alone loses a byte: its buffer grows at the last character of a token. */
 START_TEST(test_memory_runs_out_inside_a_token)
 {
     for (int length = 1; length < 140; length++) {
@@ -214,9 +214,9 @@ Suite *json_suite(void)
     Suite *suite = suite_create("json");
     TCase *tc = tcase_create("json");
     tcase_add_loop_test(tc, test_any_value_at_the_top, 0, COUNT(good));
-    tcase_add_loop_test(tc, test_complaints, 0, COUNT(bad));
+    tcase_add_loop_test(tc, test_messages, 0, COUNT(bad));
     tcase_add_test(tc, test_an_earlier_failure_is_kept);
-    tcase_add_test(tc, test_complaints_are_utf8);
+    tcase_add_test(tc, test_messages_are_utf8);
     tcase_add_loop_test(tc, test_preview, 0, COUNT(previews));
     tcase_add_loop_test(tc, test_pointer, 0, COUNT(pointers));
     tcase_add_test(tc, test_pointer_index);

@@ -9,8 +9,8 @@
 #include "support/compare.h"
 #include "unit/suites.h"
 
-/* A copy of just that size, so that a step too far is seen by a sanitizer. */
-static struct lexer scan_of(const char *text, char **copy)
+/* The text is copied without its zero, so that a sanitizer notices a read beyond its end. */
+static struct lexer lexer_on(const char *text, char **copy)
 {
     size_t length = strlen(text);
 
@@ -22,13 +22,13 @@ static struct lexer scan_of(const char *text, char **copy)
 static const struct {
     const char *about, *text;
     bool is_good;
-    const char *string; /* NULL: not looked at */
+    const char *string; /* NULL: not compared */
 } strings[] = {
     {"empty", "\"\"", true, ""},
-    {"behind blanks", " \t\r\n\"a\"", true, "a"},
+    {"after blanks", " \t\r\n\"a\"", true, "a"},
     {"seven bytes", "\"1234567\"", true, "1234567"},
     {"eight bytes", "\"12345678\"", true, "12345678"},
-    {"many bytes, no ASCII but controls apart",
+    {"all of ASCII except controls, quote and backslash",
      "\"0123456789 !#$%&'()*+,-./:;<=>?@[]^_`{|}~\x7f\"", true,
      "0123456789 !#$%&'()*+,-./:;<=>?@[]^_`{|}~\x7f"},
     {"UTF-8 of all lengths", "\"\u00e9\u20ac\U0001F600\"", true,
@@ -42,7 +42,7 @@ static const struct {
     {"overlong in four bytes", "\"\xF0\x8F\xBF\xBF\"", false, NULL},
     {"a continuation first", "\"\x80\"", false, NULL},
     {"a character without its end", "\"\xE2\x82\"", false, NULL},
-    {"a character cut by the text's end", "\"\xE2\x82", false, NULL},
+    {"a character cut by the end of the text", "\"\xE2\x82", false, NULL},
     {"an escape", "\"a\\n\"", false, NULL},
     {"a control character", "\"a\nb\"", false, NULL},
     {"a control character in a long text", "\"0123456789\x1f\"", false, NULL},
@@ -56,13 +56,13 @@ START_TEST(test_strings)
 {
     struct span span;
     char *copy;
-    struct lexer scan = scan_of(strings[_i].text, &copy);
-    bool is_good = lexer_string(&scan, &span);
+    struct lexer lexer = lexer_on(strings[_i].text, &copy);
+    bool is_good = lexer_string(&lexer, &span);
 
     ck_assert_msg(is_good == strings[_i].is_good, "%s", strings[_i].about);
     if (strings[_i].string != NULL)
         ck_assert_msg(span_equals(span, strings[_i].string, strlen(strings[_i].string)) &&
-                          scan.next == scan.end,
+                          lexer.next == lexer.end,
                       "%s: %.*s", strings[_i].about, (int)span.length, span.bytes);
     free(copy);
 }
@@ -118,8 +118,8 @@ START_TEST(test_numbers)
     double value = 0.0;
     bool is_whole;
     char *copy;
-    struct lexer scan = scan_of(numbers[_i].text, &copy);
-    bool is_good = lexer_number(&scan, &value, &is_whole);
+    struct lexer lexer = lexer_on(numbers[_i].text, &copy);
+    bool is_good = lexer_number(&lexer, &value, &is_whole);
 
     ck_assert_msg(is_good == numbers[_i].is_good, "%s", numbers[_i].text);
     if (is_good) {
@@ -128,14 +128,14 @@ START_TEST(test_numbers)
                               : strtod(numbers[_i].text, NULL);
         ck_assert_msg(memcmp(&value, &expected, sizeof value) == 0, "%s: %a, not %a",
                       numbers[_i].text, value, expected);
-        ck_assert_msg(is_whole == numbers[_i].is_whole && scan.next == scan.end, "%s",
+        ck_assert_msg(is_whole == numbers[_i].is_whole && lexer.next == lexer.end, "%s",
                       numbers[_i].text);
     }
     free(copy);
 }
 END_TEST
 
-/* Every number of up to 20 digits and any exponent has the bits that strtod gives it. */
+/* Numbers of up to 20 digits and any exponent have the bits that strtod gives. */
 START_TEST(test_numbers_are_rounded_as_strtod_does)
 {
     struct random random;
@@ -161,10 +161,10 @@ START_TEST(test_numbers_are_rounded_as_strtod_does)
                      (unsigned long long)digits, (unsigned long long)(fraction % 1000),
                      exponent);
         }
-        struct lexer scan = {text, text + strlen(text)};
+        struct lexer lexer = {text, text + strlen(text)};
         double value = 0.0, expected = strtod(text, NULL);
         bool is_whole;
-        if (!lexer_number(&scan, &value, &is_whole) || is_whole ||
+        if (!lexer_number(&lexer, &value, &is_whole) || is_whole ||
             memcmp(&value, &expected, sizeof value) != 0)
             ck_abort_msg("%s: %a, not %a", text, value, expected);
     }
@@ -174,13 +174,12 @@ END_TEST
 static const struct {
     const char *about, *text;
     bool is_good;
-} anything[] = {
-    {"words", "[true, false, null]", true},
+} json_values[] = {
+    {"literals", "[true, false, null]", true},
     {"escapes", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\uD7FF\\uE000\"", true},
     {"an escaped zero", "\"\\u0000\"", false},
-    {"an escaped surrogate, which would need its other half", "\"\\ud83d\\ude00\"",
-     false},
-    {"an escape that is none", "\"\\x\"", false},
+    {"an escaped pair of surrogates", "\"\\ud83d\\ude00\"", false},
+    {"an invalid escape", "\"\\x\"", false},
     {"an escape cut short", "\"\\u00e\"", false},
     {"an escape at the end", "\"\\", false},
     {"an escaped code at the end", "\"\\u00e9", false},
@@ -192,39 +191,40 @@ static const struct {
     {"a comma too many", "[1,]", false},
     {"a comma too few", "[1 2]", false},
     {"a key without a value", "{\"a\"}", false},
-    {"a comma behind a member", "{\"a\": 1,}", false},
+    {"a comma after the last member", "{\"a\": 1,}", false},
     {"the wrong bracket", "[1}", false},
     {"no end", "[1", false},
     {"deep", "[[[[[[[[]]]]]]]]", true},
-    {"too deep for this", "[[[[[[[[[]]]]]]]]]", false},
+    {"too deep", "[[[[[[[[[]]]]]]]]]", false},
     {"a number out of range", "[1e999]", false},
-    {"a word that is none", "nul", false},
+    {"an incomplete literal", "nul", false},
     {"nothing", "", false},
 };
 
-START_TEST(test_anything)
+START_TEST(test_values)
 {
     char *copy;
-    struct lexer scan = scan_of(anything[_i].text, &copy);
-    bool is_good = lexer_skip_value(&scan) && scan.next == scan.end;
-    json_t *tree = json_read(anything[_i].text, strlen(anything[_i].text), NULL);
+    struct lexer lexer = lexer_on(json_values[_i].text, &copy);
+    bool is_good = lexer_skip_value(&lexer) && lexer.next == lexer.end;
+    json_t *tree = json_read(json_values[_i].text, strlen(json_values[_i].text), NULL);
 
-    ck_assert_msg(is_good == anything[_i].is_good, "%s", anything[_i].about);
-    ck_assert_msg(!is_good || tree != NULL, "%s: jansson refuses it", anything[_i].about);
+    ck_assert_msg(is_good == json_values[_i].is_good, "%s", json_values[_i].about);
+    ck_assert_msg(!is_good || tree != NULL, "%s: jansson refuses it",
+                  json_values[_i].about);
     json_decref(tree);
     free(copy);
 }
 END_TEST
 
-Suite *scan_suite(void)
+Suite *lexer_suite(void)
 {
-    Suite *suite = suite_create("scan");
-    TCase *tc = tcase_create("scan");
+    Suite *suite = suite_create("lexer");
+    TCase *tc = tcase_create("lexer");
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, test_strings, 0, COUNT(strings));
     tcase_add_loop_test(tc, test_numbers, 0, COUNT(numbers));
     tcase_add_test(tc, test_numbers_are_rounded_as_strtod_does);
-    tcase_add_loop_test(tc, test_anything, 0, COUNT(anything));
+    tcase_add_loop_test(tc, test_values, 0, COUNT(json_values));
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -1,5 +1,7 @@
 #include "base/option_table.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,18 +9,64 @@
 
 #include "base/json.h"
 #include "support/failing_malloc.h"
-#include "unit/option_table_example.h"
 #include "unit/suites.h"
+
+/* A struct of settings with an option of every kind. */
+struct settings {
+    bool warm, quiet;
+    uint32_t hidden, cell;
+    uint64_t body_limit;
+    double rate;
+    const char *listen, *output;
+};
+
+static const char *const cells[] = {"rnn", "lstm", "gru", NULL};
+
+#define OFFSET(member) offsetof(struct settings, member)
+
+/* clang-format off */
+static const struct option_def options[] = {
+    {.name = "warm", .kind = OPTION_SWITCH, .offset = OFFSET(warm), .default_text = "true",
+     .help = "load the model first"},
+    {.name = "quiet", .kind = OPTION_SWITCH, .offset = OFFSET(quiet), .default_text = "false",
+     .help = "print less"},
+    {.name = "hidden", .kind = OPTION_U32, .offset = OFFSET(hidden), .default_text = "64",
+     .min = 1, .max = 4096, .help = "units in each layer"},
+    {.name = "cell", .kind = OPTION_CHOICE, .offset = OFFSET(cell), .default_text = "gru",
+     .choices = cells, .help = "kind of recurrence"},
+    {.name = "body-limit", .kind = OPTION_U64, .offset = OFFSET(body_limit), .default_text = "8M",
+     .max = 0x1p40, .help = "largest body"},
+    {.name = "rate", .kind = OPTION_REAL, .offset = OFFSET(rate), .default_text = "0.001",
+     .max = 1, .help = "learning rate"},
+    {.name = "listen", .kind = OPTION_TEXT, .offset = OFFSET(listen),
+     .default_text = "127.0.0.1:8080", .help = "address"},
+    {.name = "o", .kind = OPTION_TEXT, .offset = OFFSET(output), .default_text = "",
+     .help = "the file to write"},
+    {.name = NULL},
+};
+/* clang-format on */
+
+static const struct option_def *find(const char *name)
+{
+    const struct option_def *option = options;
+    while (strcmp(option->name, name) != 0)
+        option++;
+    return option;
+}
 
 static struct settings settings;
 static struct arena arena;
-static unsigned char sources[COUNT(table)];
-static struct option_table set = {"Settings", table, &settings, &arena, sources};
+static unsigned char sources[COUNT(options)];
+static struct option_table table = {.title = "Settings",
+                                    .options = options,
+                                    .values = &settings,
+                                    .arena = &arena,
+                                    .sources = sources};
 
 static void set_up(void)
 {
     arena_init(&arena, SIZE_MAX);
-    ck_assert_int_eq(option_table_default(&set, NULL), STATUS_OK);
+    ck_assert_int_eq(option_table_set_defaults(&table, NULL), STATUS_OK);
 }
 
 static void tear_down(void)
@@ -30,7 +78,7 @@ static void check_written(const char *about, const char *expected)
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    option_table_write_json(table, &settings, &text);
+    option_table_write_json(options, &settings, &text);
     ck_assert_msg(strcmp(text.bytes, expected) == 0, "%s: %s", about, text.bytes);
     strbuf_release(&text);
 }
@@ -42,12 +90,12 @@ static void check_written(const char *about, const char *expected)
 
 START_TEST(test_defaults)
 {
-    ck_assert_uint_eq(option_table_count(table), 8);
+    ck_assert_uint_eq(option_table_count(options), 8);
     check_written("defaults", DEFAULTS);
 }
 END_TEST
 
-/* Every value as text; expected is NULL where it is good. */
+/* Values as text; expected is NULL where the value is accepted. */
 static const struct {
     const char *about, *name, *value, *written, *expected;
 } values[] = {
@@ -76,28 +124,28 @@ static const struct {
     {"two suffixes", "body-limit", "1KK", NULL, "a whole number from 0 to 1099511627776"},
     {"a number", "rate", "0.25", "0.25", NULL},
     {"an exponent", "rate", "1e-3", "0.001", NULL},
-    {"a whole number will do", "rate", "1", "1", NULL},
+    {"a whole number for a real number", "rate", "1", "1", NULL},
     {"infinity", "rate", "inf", NULL, "a number from 0 to 1"},
     {"too large for a double", "rate", "1e999", NULL, "a number from 0 to 1"},
-    {"no number", "rate", "nan", NULL, "a number from 0 to 1"},
+    {"not a number", "rate", "nan", NULL, "a number from 0 to 1"},
     {"hexadecimal", "rate", "0x1", NULL, "a number from 0 to 1"},
     {"a point alone", "rate", ".", NULL, "a number from 0 to 1"},
-    {"garbage behind", "rate", "0.5e", NULL, "a number from 0 to 1"},
+    {"characters after the number", "rate", "0.5e", NULL, "a number from 0 to 1"},
     {"out of bounds", "rate", "-0.1", NULL, "a number from 0 to 1"},
     {"a choice", "cell", "rnn", "\"rnn\"", NULL},
     {"no such choice", "cell", "grux", NULL, "one of rnn, lstm, gru"},
-    {"letters matter", "cell", "GRU", NULL, "one of rnn, lstm, gru"},
+    {"case matters", "cell", "GRU", NULL, "one of rnn, lstm, gru"},
     {"any text", "listen", "a \"b\"", "\"a \\\"b\\\"\"", NULL},
     {"an empty text", "listen", "", "\"\"", NULL},
 };
 
 START_TEST(test_values)
 {
-    const struct option_def *field = find(values[_i].name);
+    const struct option_def *option = find(values[_i].name);
     struct error err = {.status = STATUS_OK};
     enum status status =
-        option_table_set(&set, field, values[_i].value, SOURCE_FLAG, &err);
-    if (values[_i].expected != NULL) {
+        option_table_set(&table, option, values[_i].value, SOURCE_FLAG, &err);
+    if (values[_i].expected) {
         ck_assert_msg(status == STATUS_BAD_OPTION, "%s", values[_i].about);
         ck_assert_str_eq(err.expected, values[_i].expected);
         ck_assert_str_eq(err.received, values[_i].value);
@@ -107,7 +155,7 @@ START_TEST(test_values)
         return;
     }
     ck_assert_msg(status == STATUS_OK, "%s: %s", values[_i].about, err.text);
-    struct option_def one[] = {*field, {.name = NULL}};
+    struct option_def one[] = {*option, {.name = NULL}};
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
     option_table_write_json(one, &settings, &text);
@@ -120,14 +168,14 @@ END_TEST
 static const struct {
     const char *about, *json, *where, *text;
 } objects[] = {
-    {"nothing changes nothing", "{}", NULL, DEFAULTS},
+    {"an empty object changes nothing", "{}", NULL, DEFAULTS},
     {"one of each kind",
      "{\"warm\": false, \"quiet\": true, \"hidden\": 7, \"cell\": \"rnn\", "
      "\"body_limit\": 5, \"rate\": 1, \"listen\": \"x\", \"o\": \"y\"}",
      NULL,
      "{\"warm\": false, \"quiet\": true, \"hidden\": 7, \"cell\": \"rnn\", "
      "\"body_limit\": 5, \"rate\": 1, \"listen\": \"x\", \"o\": \"y\"}"},
-    {"no object", "[]", "/network", "expected an object, received an array"},
+    {"not an object", "[]", "/network", "expected an object, received an array"},
     {"an unknown key", "{\"hiden\": 1}", "/network/hiden", "unknown setting"},
     {"a key with dashes", "{\"body-limit\": 1}", "/network/body-limit",
      "unknown setting"},
@@ -154,7 +202,7 @@ START_TEST(test_json)
 {
     struct error err = {.status = STATUS_OK};
     json_t *object = json_read(objects[_i].json, strlen(objects[_i].json), NULL);
-    enum status status = option_table_read_json(&set, object, "/network", &err);
+    enum status status = option_table_read_json(&table, object, "/network", &err);
     json_decref(object);
     if (objects[_i].where == NULL) {
         ck_assert_msg(status == STATUS_OK, "%s: %s", objects[_i].about, err.text);
@@ -173,12 +221,12 @@ START_TEST(test_environment)
     struct error err = {.status = STATUS_OK};
     setenv("UNIT_HIDDEN", "7", 1);
     setenv("UNIT_BODY_LIMIT", "1K", 1);
-    ck_assert_int_eq(option_table_read_environment(&set, "UNIT_", &err), STATUS_OK);
+    ck_assert_int_eq(option_table_read_environment(&table, "UNIT_", &err), STATUS_OK);
     ck_assert_uint_eq(settings.hidden, 7);
     ck_assert_uint_eq(settings.body_limit, 1024);
 
     setenv("UNIT_HIDDEN", "many", 1);
-    ck_assert_int_eq(option_table_read_environment(&set, "UNIT_", &err),
+    ck_assert_int_eq(option_table_read_environment(&table, "UNIT_", &err),
                      STATUS_BAD_OPTION);
     ck_assert_str_eq(err.where, "UNIT_HIDDEN");
     ck_assert_str_eq(err.received, "many");
@@ -189,22 +237,22 @@ START_TEST(test_environment)
 }
 END_TEST
 
-enum { MOST = 8 };
+enum { ARGUMENTS_MAX = 8 };
 
 static const struct {
     const char *about;
-    const char *arguments[MOST];
+    const char *arguments[ARGUMENTS_MAX];
     const char *rest;  /* joined by commas */
-    const char *where; /* of the complaint, NULL if there is none */
-    const char *text;  /* of the complaint, or the settings written */
+    const char *where; /* of the error; NULL if there is none */
+    const char *text;  /* of the error, or all values as JSON */
 } lines[] = {
     {"nothing", {NULL}, "", NULL, DEFAULTS},
-    {"what is no flag is left",
+    {"other arguments are left",
      {"train", "-", "--quiet", "data", "--no-quiet"},
      "train,-,data",
      NULL,
      DEFAULTS},
-    {"both ways to give a value",
+    {"a value as the next argument or after an equals sign",
      {"--hidden", "7", "--rate=0.5", "--no-warm", "-o", "out", "--cell=rnn"},
      "",
      NULL,
@@ -217,20 +265,20 @@ static const struct {
      NULL,
      "{\"warm\": true, \"quiet\": true, \"hidden\": 64, \"cell\": \"gru\", "
      "\"body_limit\": 8388608, \"rate\": 0.001, \"listen\": \"\", \"o\": \"--x=y\"}"},
-    {"a short flag with its value attached, and flags end",
+    {"a short option with its value attached; -- ends the options",
      {"-oout", "--", "--hidden", "--", "-o"},
      "--hidden,--,-o",
      NULL,
      "{\"warm\": true, \"quiet\": false, \"hidden\": 64, \"cell\": \"gru\", "
      "\"body_limit\": 8388608, \"rate\": 0.001, \"listen\": \"127.0.0.1:8080\", "
      "\"o\": \"out\"}"},
-    {"an unknown flag", {"--hiden=7"}, "", "--hiden", "unknown option"},
-    {"a beginning is not enough", {"--hid=7"}, "", "--hid", "unknown option"},
+    {"an unknown option", {"--hiden=7"}, "", "--hiden", "unknown option"},
+    {"a prefix is not accepted", {"--hid=7"}, "", "--hid", "unknown option"},
     {"one dash too few", {"-hidden"}, "", "-hidden", "unknown option"},
     {"one dash too many", {"--o=x"}, "", "--o", "unknown option"},
-    {"only switches have a no", {"--no-hidden"}, "", "--no-hidden", "unknown option"},
+    {"only switches have --no-", {"--no-hidden"}, "", "--no-hidden", "unknown option"},
     {"a value is missing", {"--hidden"}, "", "--hidden", "needs a value"},
-    {"a value too many",
+    {"a value for a switch",
      {"--quiet=yes"},
      "",
      "--quiet",
@@ -245,16 +293,16 @@ static const struct {
 START_TEST(test_arguments)
 {
     static char program[] = "triage";
-    char *argv[MOST + 1] = {program}, joined[128] = "";
-    const char *rest[MOST + 1];
+    char *argv[ARGUMENTS_MAX + 1] = {program}, joined[128] = "";
+    const char *rest[ARGUMENTS_MAX + 1];
     int argc = 1;
-    for (; lines[_i].arguments[argc - 1] != NULL; argc++)
+    for (; lines[_i].arguments[argc - 1]; argc++)
         argv[argc] = strdup(lines[_i].arguments[argc - 1]);
 
     size_t count;
     struct error err = {.status = STATUS_OK};
     enum status status =
-        option_table_read_arguments(&set, 1, argc, argv, rest, &count, &err);
+        option_table_read_arguments(&table, 1, argc, argv, rest, &count, &err);
     for (size_t i = 0, used = 0; i < count; i++)
         used += (size_t)snprintf(joined + used, sizeof joined - used, "%s%s",
                                  i > 0 ? "," : "", rest[i]);
@@ -274,18 +322,18 @@ START_TEST(test_arguments)
 }
 END_TEST
 
-START_TEST(test_a_stronger_source_wins_in_any_order)
+START_TEST(test_precedence_of_sources_does_not_depend_on_the_order)
 {
     const struct option_def *hidden = find("hidden");
-    ck_assert_int_eq(option_table_set(&set, hidden, "3", SOURCE_FLAG, NULL), STATUS_OK);
-    ck_assert_int_eq(option_table_set(&set, hidden, "2", SOURCE_ENVIRONMENT, NULL),
+    ck_assert_int_eq(option_table_set(&table, hidden, "3", SOURCE_FLAG, NULL), STATUS_OK);
+    ck_assert_int_eq(option_table_set(&table, hidden, "2", SOURCE_ENVIRONMENT, NULL),
                      STATUS_OK);
-    ck_assert_int_eq(option_table_set(&set, hidden, "x", SOURCE_FILE, NULL),
+    ck_assert_int_eq(option_table_set(&table, hidden, "x", SOURCE_FILE, NULL),
                      STATUS_BAD_OPTION);
     ck_assert_uint_eq(settings.hidden, 3);
-    ck_assert_int_eq(option_table_set(&set, hidden, "4", SOURCE_FLAG, NULL), STATUS_OK);
+    ck_assert_int_eq(option_table_set(&table, hidden, "4", SOURCE_FLAG, NULL), STATUS_OK);
     ck_assert_uint_eq(settings.hidden, 4);
-    ck_assert_int_eq(option_table_default(&set, NULL), STATUS_OK);
+    ck_assert_int_eq(option_table_set_defaults(&table, NULL), STATUS_OK);
     ck_assert_uint_eq(settings.hidden, 64);
 }
 END_TEST
@@ -296,8 +344,9 @@ START_TEST(test_memory_runs_out)
         struct arena own;
         struct error err = {.status = STATUS_OK};
         arena_init(&own, SIZE_MAX);
-        struct option_table torn = {"", table, &settings, &own, NULL};
-        enum status status = option_table_default(&torn, &err);
+        struct option_table own_table = {
+            .options = options, .values = &settings, .arena = &own};
+        enum status status = option_table_set_defaults(&own_table, &err);
         ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         arena_release(&own);
@@ -305,18 +354,119 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
-Suite *fields_suite(void)
+START_TEST(test_written_json_can_be_read)
 {
-    Suite *suite = suite_create("fields");
-    TCase *tc = tcase_create("fields");
+    struct strbuf text, again;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_init(&again, SIZE_MAX);
+    option_table_set(&table, find("rate"), "0.30000000000000004", SOURCE_FLAG, NULL);
+    option_table_set(&table, find("listen"), "a\n\"b\"", SOURCE_FLAG, NULL);
+    option_table_write_json(options, &settings, &text);
+    json_t *object = json_read(text.bytes, text.length, NULL);
+    ck_assert_int_eq(option_table_set_defaults(&table, NULL), STATUS_OK);
+    ck_assert_int_eq(option_table_read_json(&table, object, "", NULL), STATUS_OK);
+    option_table_write_json(options, &settings, &again);
+    ck_assert_str_eq(again.bytes, text.bytes);
+    json_decref(object);
+    strbuf_release(&again);
+    strbuf_release(&text);
+}
+END_TEST
+
+START_TEST(test_values_with_their_sources)
+{
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    option_table_set(&table, find("hidden"), "3", SOURCE_FLAG, NULL);
+    option_table_set(&table, find("cell"), "rnn", SOURCE_ENVIRONMENT, NULL);
+    option_table_set(&table, find("quiet"), "true", SOURCE_FILE, NULL);
+    option_table_write_values(&table, &text);
+    ck_assert_str_eq(text.bytes, "warm = true (default)\n"
+                                 "quiet = true (file)\n"
+                                 "hidden = 3 (flag)\n"
+                                 "cell = rnn (environment)\n"
+                                 "body-limit = 8388608 (default)\n"
+                                 "rate = 0.001 (default)\n"
+                                 "listen = 127.0.0.1:8080 (default)\n"
+                                 "o =  (default)\n");
+    strbuf_release(&text);
+}
+END_TEST
+
+START_TEST(test_help)
+{
+    static const char *const long_choices[] = {"portable", "avx2", "avx512",
+                                               "neon",     "amx",  NULL};
+    static const struct option_def more[] = {{.name = "kernel",
+                                              .kind = OPTION_CHOICE,
+                                              .default_text = "avx2",
+                                              .choices = long_choices,
+                                              .help = "the kernels to use"},
+                                             {.name = NULL}};
+    struct option_table tables[] = {table, {.title = "More", .options = more}};
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    option_table_write_help(tables, 2, &text);
+    ck_assert_str_eq(text.bytes,
+                     "Settings:\n"
+                     "  --[no-]warm          load the model first (default true)\n"
+                     "  --quiet              print less\n"
+                     "  --hidden N           units in each layer (default 64)\n"
+                     "  --cell rnn|lstm|gru  kind of recurrence (default gru)\n"
+                     "  --body-limit N       largest body (default 8M)\n"
+                     "  --rate X             learning rate (default 0.001)\n"
+                     "  --listen TEXT        address (default 127.0.0.1:8080)\n"
+                     "  -o TEXT              the file to write\n"
+                     "\n"
+                     "More:\n"
+                     "  --kernel portable|avx2|avx512|neon|amx\n"
+                     "                       the kernels to use (default avx2)\n");
+    strbuf_release(&text);
+}
+END_TEST
+
+START_TEST(test_markdown_table)
+{
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    struct option_def some[] = {
+        *find("body-limit"), *find("cell"), *find("o"), {.name = NULL}};
+    struct option_table few = {"", some, &settings, &arena, NULL};
+    option_table_write_table(&few, "TRIAGE_", &text);
+    option_table_write_table(&few, NULL, &text);
+    ck_assert_str_eq(
+        text.bytes,
+        "| flag | variable | default | meaning |\n"
+        "| --- | --- | --- | --- |\n"
+        "| `--body-limit` | `TRIAGE_BODY_LIMIT` | `8M` | largest body |\n"
+        "| `--cell` | `TRIAGE_CELL` | `gru` | kind of recurrence; one of `rnn`, `lstm`, "
+        "`gru` |\n"
+        "| `-o` | `TRIAGE_O` | | the file to write |\n"
+        "| flag | default | meaning |\n"
+        "| --- | --- | --- |\n"
+        "| `--body-limit` | `8M` | largest body |\n"
+        "| `--cell` | `gru` | kind of recurrence; one of `rnn`, `lstm`, `gru` |\n"
+        "| `-o` | | the file to write |\n");
+    strbuf_release(&text);
+}
+END_TEST
+
+Suite *option_table_suite(void)
+{
+    Suite *suite = suite_create("option_table");
+    TCase *tc = tcase_create("option_table");
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, test_defaults);
     tcase_add_loop_test(tc, test_values, 0, COUNT(values));
     tcase_add_loop_test(tc, test_json, 0, COUNT(objects));
     tcase_add_test(tc, test_environment);
     tcase_add_loop_test(tc, test_arguments, 0, COUNT(lines));
-    tcase_add_test(tc, test_a_stronger_source_wins_in_any_order);
+    tcase_add_test(tc, test_precedence_of_sources_does_not_depend_on_the_order);
     tcase_add_test(tc, test_memory_runs_out);
+    tcase_add_test(tc, test_written_json_can_be_read);
+    tcase_add_test(tc, test_values_with_their_sources);
+    tcase_add_test(tc, test_help);
+    tcase_add_test(tc, test_markdown_table);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -15,7 +15,7 @@ START_TEST(test_known_numbers)
 }
 END_TEST
 
-START_TEST(test_seed_and_stream_decide)
+START_TEST(test_seed_and_stream_determine_the_numbers)
 {
     struct random a, same, other_seed, other_stream, swapped;
     random_init(&a, 1, 2);
@@ -58,7 +58,8 @@ START_TEST(test_below_is_uniform)
     for (int i = 0; i < DRAWS; i++)
         bins[random_below(&random, BOUND)]++;
     for (int i = 0; i < BOUND; i++) /* five standard deviations are 463 */
-        ck_assert_msg(abs(bins[i] - DRAWS / BOUND) < 463, "%d came %d times", i, bins[i]);
+        ck_assert_msg(abs(bins[i] - DRAWS / BOUND) < 463, "%d was drawn %d times", i,
+                      bins[i]);
     ck_assert_uint_eq(random_below(&random, 1), 0);
     for (int i = 0; i < 100; i++)
         ck_assert_uint_lt(random_below(&random, UINT64_MAX), UINT64_MAX);
@@ -85,15 +86,15 @@ START_TEST(test_shuffle_is_a_permutation)
 {
     enum { ITEMS = 1000 };
     size_t indices[ITEMS], moved = 0;
-    bool has_come[ITEMS] = {false};
+    bool is_seen[ITEMS] = {false};
     struct random random;
     random_init(&random, 8, 0);
     for (size_t i = 0; i < ITEMS; i++)
         indices[i] = i;
     random_shuffle(&random, indices, ITEMS);
     for (size_t i = 0; i < ITEMS; i++) {
-        ck_assert(!has_come[indices[i]]);
-        has_come[indices[i]] = true;
+        ck_assert(!is_seen[indices[i]]);
+        is_seen[indices[i]] = true;
         moved += indices[i] != i;
     }
     ck_assert_uint_gt(moved, ITEMS - 10);
@@ -122,7 +123,7 @@ Suite *random_suite(void)
     Suite *suite = suite_create("random");
     TCase *tc = tcase_create("random");
     tcase_add_test(tc, test_known_numbers);
-    tcase_add_test(tc, test_seed_and_stream_decide);
+    tcase_add_test(tc, test_seed_and_stream_determine_the_numbers);
     tcase_add_test(tc, test_unit_is_uniform);
     tcase_add_test(tc, test_below_is_uniform);
     tcase_add_test(tc, test_normal_has_its_moments);

@@ -14,7 +14,7 @@ static const struct {
     const char *about, *text;
     int64_t micros;
     const char *formatted;
-} instants[] = {
+} timestamps[] = {
     {"the epoch", "1970-01-01T00:00:00Z", 0, "1970-01-01T00:00:00Z"},
     {"an ordinary moment", "2026-11-22T10:04:00Z", 1795341840 * SECOND,
      "2026-11-22T10:04:00Z"},
@@ -42,14 +42,15 @@ static const struct {
 START_TEST(test_parse_and_format)
 {
     int64_t micros;
-    char room[TIMESTAMP_SIZE];
-    const char *text = instants[_i].text;
-    ck_assert_msg(timestamp_parse(text, strlen(text), &micros), "%s", instants[_i].about);
-    ck_assert_msg(micros == instants[_i].micros, "%s: %lld", instants[_i].about,
+    char written[TIMESTAMP_SIZE];
+    const char *text = timestamps[_i].text;
+    ck_assert_msg(timestamp_parse(text, strlen(text), &micros), "%s",
+                  timestamps[_i].about);
+    ck_assert_msg(micros == timestamps[_i].micros, "%s: %lld", timestamps[_i].about,
                   (long long)micros);
-    timestamp_format(room, micros);
-    ck_assert_msg(strcmp(room, instants[_i].formatted) == 0, "%s: %s", instants[_i].about,
-                  room);
+    timestamp_format(written, micros);
+    ck_assert_msg(strcmp(written, timestamps[_i].formatted) == 0, "%s: %s",
+                  timestamps[_i].about, written);
 }
 END_TEST
 
@@ -145,47 +146,47 @@ START_TEST(test_round_trip)
         int64_t micros = FIRST + (int64_t)offset, again;
         if (i % 2)
             micros -= micros % SECOND;
-        char room[TIMESTAMP_SIZE];
-        timestamp_format(room, micros);
-        ck_assert_msg(timestamp_parse(room, strlen(room), &again), "%s", room);
-        ck_assert_msg(again == micros, "%s: %lld", room, (long long)micros);
+        char written[TIMESTAMP_SIZE];
+        timestamp_format(written, micros);
+        ck_assert_msg(timestamp_parse(written, strlen(written), &again), "%s", written);
+        ck_assert_msg(again == micros, "%s: %lld", written, (long long)micros);
     }
 }
 END_TEST
 
 START_TEST(test_days_follow_each_other)
 {
-    /* Every day of 800 years: the calendar never skips, weekdays go round. */
+    /* Every day of 800 years: no day is skipped, weekdays repeat. */
     const unsigned days = 2 * 146097, step = effort_is_small() ? 11 : 1;
     int64_t micros;
     ck_assert(timestamp_parse("1600-01-01T05:00:00Z", 20, &micros));
-    char before[TIMESTAMP_SIZE] = "", room[TIMESTAMP_SIZE];
+    char before[TIMESTAMP_SIZE] = "", written[TIMESTAMP_SIZE];
     for (unsigned day = 0; day < days; day += step, micros += 86400 * SECOND * step) {
-        timestamp_format(room, micros);
-        ck_assert_int_gt(strcmp(room, before), 0);
-        memcpy(before, room, sizeof room);
+        timestamp_format(written, micros);
+        ck_assert_int_gt(strcmp(written, before), 0);
+        memcpy(before, written, sizeof written);
         ck_assert_uint_eq(timestamp_weekday(micros), (day + 5) % 7); /* a Saturday */
         ck_assert_uint_eq(timestamp_hour(micros), 5);
     }
-    ck_assert_str_eq(room, "2399-12-31T05:00:00Z");
+    ck_assert_str_eq(written, "2399-12-31T05:00:00Z");
 }
 END_TEST
 
 START_TEST(test_any_value_can_be_formatted)
 {
-    char room[TIMESTAMP_SIZE];
-    timestamp_format(room, INT64_MAX);
-    ck_assert_str_eq(room, "294247-01-10T04:00:54.775807Z");
-    timestamp_format(room, INT64_MIN);
-    ck_assert_str_eq(room, "-290308-12-21T19:59:05.224192Z");
+    char written[TIMESTAMP_SIZE];
+    timestamp_format(written, INT64_MAX);
+    ck_assert_str_eq(written, "294247-01-10T04:00:54.775807Z");
+    timestamp_format(written, INT64_MIN);
+    ck_assert_str_eq(written, "-290308-12-21T19:59:05.224192Z");
 }
 END_TEST
 
-Suite *instant_suite(void)
+Suite *timestamp_suite(void)
 {
-    Suite *suite = suite_create("instant");
-    TCase *tc = tcase_create("instant");
-    tcase_add_loop_test(tc, test_parse_and_format, 0, COUNT(instants));
+    Suite *suite = suite_create("timestamp");
+    TCase *tc = tcase_create("timestamp");
+    tcase_add_loop_test(tc, test_parse_and_format, 0, COUNT(timestamps));
     tcase_add_loop_test(tc, test_wrong, 0, COUNT(wrong));
     tcase_add_test(tc, test_every_beginning_is_refused);
     tcase_add_loop_test(tc, test_from_seconds, 0, COUNT(seconds));

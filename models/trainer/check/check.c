@@ -73,7 +73,7 @@ static enum status read_report(struct checking *c, json_t **description,
 {
     const struct option_table set = {NULL, triage_training_options, &c->training,
                                      c->arena, NULL};
-    enum status status = option_table_default(&set, err);
+    enum status status = option_table_set_defaults(&set, err);
     struct training defaults = c->training;
     const json_t *settings;
     struct strbuf text;
@@ -208,7 +208,7 @@ static int run(int argc, char **argv, struct arena *arena, const char **rest)
 
     assert(option_table_count(triage_spec_options) <= SPEC_FIELDS);
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-        if (option_table_default(&sets[i], &err) != STATUS_OK)
+        if (option_table_set_defaults(&sets[i], &err) != STATUS_OK)
             return complain(&err);
     if (!command_options(sets, sizeof sets / sizeof *sets, usage, argc, argv, rest,
                          &count, &code))

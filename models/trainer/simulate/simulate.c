@@ -141,7 +141,7 @@ int simulate_command(int argc, char **argv)
     size_t count = 0;
     int code = EXIT_FAILED;
 
-    if (rest == NULL || option_table_default(&set, &err) != STATUS_OK) {
+    if (rest == NULL || option_table_set_defaults(&set, &err) != STATUS_OK) {
         fprintf(stderr, "triage: out of memory\n");
     } else if (command_options(&set, 1, usage, argc, argv, rest, &count, &code)) {
         code = EXIT_USAGE;
