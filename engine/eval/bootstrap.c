@@ -42,7 +42,7 @@ static void compute_ratios(const struct bootstrap *bootstrap, const uint32_t *we
     for (size_t h = 0; h < bootstrap->sums->histories; h++) {
         const double *row = history_sums_row(bootstrap->sums, h);
         if (weights[h] != 0)
-            for (size_t i = 0; i < SUM_COLUMNS; i++)
+            for (size_t i = SUM_ZERO + 1; i < SUM_COLUMNS; i++)
                 totals[i] += weights[h] * row[i];
     }
     for (size_t i = 0; i < bootstrap->ratio_count; i++) {
