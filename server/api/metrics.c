@@ -78,7 +78,7 @@ static void add_sample(struct strbuf *text, const struct metric *metric,
 {
     const char *separator = "{";
     strbuf_printf(text, "%s%s", metric->name, suffix);
-    for (size_t i = 0; metric->labels[i]; i++, separator = ",")
+    for (size_t i = 0; values && metric->labels[i] && values[i]; i++, separator = ",")
         add_label(text, separator, metric->labels[i], values[i]);
     if (bound) {
         add_label(text, separator, "le", bound);
@@ -146,7 +146,7 @@ static void write_requests_of(const struct page *page, const struct metric *metr
         uint64_t count = count_read(&page->total->routes[route].requests[method][i]);
         char code[CODE_TEXT];
         const char *values[] = {route_label(page, route), name ? name : "other",
-                                counters_code(i, code)};
+                                counters_code(i, code), NULL};
         if (count > 0)
             metric_write_number(page->text, metric, values, count, 1);
     }
@@ -162,7 +162,7 @@ static void write_requests(const struct page *page, const struct metric *metric)
 static void write_durations(const struct page *page, const struct metric *metric)
 {
     for (size_t i = 0; i < page->total->route_count; i++) {
-        const char *values[] = {route_label(page, i)};
+        const char *values[] = {route_label(page, i), NULL};
         if (values[0])
             metric_write_histogram(page->text, metric, values,
                                    &page->total->routes[i].duration);
@@ -206,7 +206,7 @@ static void write_decisions(const struct page *page, const struct metric *metric
         const struct registry_entry *entry = registry_at(page->registry, i);
         for (size_t action = 0; action < triage_model_actions(entry->model); action++) {
             const char *values[] = {entry->name,
-                                    triage_model_action(entry->model, action)};
+                                    triage_model_action(entry->model, action), NULL};
             metric_write_number(page->text, metric, values,
                                 count_read(&page->total->models[i].decisions[action]), 1);
         }
@@ -218,7 +218,7 @@ static void write_models(const struct page *page, const struct metric *metric)
 {
     for (size_t i = 0; i < page->total->model_count; i++) {
         const struct registry_entry *entry = registry_at(page->registry, i);
-        const char *values[] = {entry->name, triage_model_digest(entry->model)};
+        const char *values[] = {entry->name, triage_model_digest(entry->model), NULL};
         metric_write_number(page->text, metric, values, 1, 1);
     }
 }
@@ -234,7 +234,7 @@ static void write_load_times(const struct page *page, const struct metric *metri
 
 static void write_build(const struct page *page, const struct metric *metric)
 {
-    const char *values[] = {TRIAGE_VERSION, COMPILER, triage_kernels_name()};
+    const char *values[] = {TRIAGE_VERSION, COMPILER, triage_kernels_name(), NULL};
     metric_write_number(page->text, metric, values, 1, 1);
 }
 

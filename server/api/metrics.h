@@ -38,8 +38,8 @@ void metrics_show(struct context *context, struct request *request);
 void metric_write_head(struct strbuf *text, const struct metric *metric);
 
 /*
- * Append the sample value / divisor; divisor is 1 or a million.  values has one text
- * per label; any bytes are allowed and escaped here.
+ * Append the sample value / divisor; divisor is 1 or a million.  values has one text per label
+ * (NULL if there are no labels); any bytes are allowed and escaped here.
  */
 void metric_write_number(struct strbuf *text, const struct metric *metric,
                          const char *const values[], uint64_t value, uint32_t divisor);

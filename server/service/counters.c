@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/elementary.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "service/clock.h"
@@ -178,9 +179,5 @@ void counters_admit(struct model_counters *counters, const struct history *histo
 
 void counters_decide(struct model_counters *counters, const float *probabilities)
 {
-    size_t action = 0; /* a tie goes to the first, as in the answer */
-    for (size_t i = 1; i < counters->actions; i++)
-        if (probabilities[i] > probabilities[action])
-            action = i;
-    count_add(&counters->decisions[action], 1);
+    count_add(&counters->decisions[argmax(probabilities, counters->actions)], 1);
 }
