@@ -1,187 +1,299 @@
-/* See running.h. */
+/*
+ * The active batch: memory, rows that come and go, and steps in one and in two directions.
+ */
 #include "infer/active_batch.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/size.h"
-#include "infer/slots.h"
 
-/* ---- places -------------------------------------------------------------------------------- */
+/* ---- states ------------------------------------------------------------------------------------
+ *
+ * One direction: for each layer two states of H floats, old and new by turns, which the parity of
+ * row->next tells apart; then, in an LSTM, the cell state of each layer.
+ *
+ * Two directions: the final state [2H] only.
+ */
 
-static size_t padded(size_t floats)
+static float *states_of(const struct active_batch *batch, const struct row *row)
+{
+    return batch->states + row->states_index * batch->row_floats;
+}
+
+static float *old_state(const struct active_batch *batch, const struct row *row,
+                        uint32_t layer)
+{
+    return states_of(batch, row) + (2 * layer + (row->next & 1)) * batch->state_floats;
+}
+
+static float *new_state(const struct active_batch *batch, const struct row *row,
+                        uint32_t layer)
+{
+    return states_of(batch, row) +
+           (2 * layer + ((row->next + 1) & 1)) * batch->state_floats;
+}
+
+static float *cell_state(const struct active_batch *batch, const struct row *row,
+                         uint32_t layer)
+{
+    return states_of(batch, row) + (2 * batch->packed->L + layer) * batch->state_floats;
+}
+
+const float *active_batch_last_state(const struct active_batch *batch,
+                                     const struct row *row)
+{
+    return old_state(batch, row, batch->packed->L - 1);
+}
+
+const float *active_batch_final_state(const struct active_batch *batch,
+                                      const struct row *row)
+{
+    return batch->packed->D == 1 ? active_batch_last_state(batch, row)
+                                 : states_of(batch, row);
+}
+
+/* ---- memory ------------------------------------------------------------------------------------ */
+
+static size_t whole_cache_lines(size_t floats)
 {
     return (floats + KERNELS_LANES - 1) / KERNELS_LANES * KERNELS_LANES;
 }
 
-/* The old (0) or new (1) state of a layer, after an even number of events; odd, the reverse. */
-static float *state(const struct classifier *x, const struct row *row, uint32_t layer,
-                    uint32_t which)
-{
-    return x->states + row->place * x->place_floats +
-           (2 * layer + ((row->next + which) & 1)) * x->padded;
-}
-
-/* What an LSTM remembers beside its state. */
-static float *memory(const struct classifier *x, const struct row *row, uint32_t layer)
-{
-    return x->states + row->place * x->place_floats +
-           (2 * x->fold->L + layer) * x->padded;
-}
-
-float *running_halves(const struct classifier *x, const struct row *row)
-{
-    return x->states + row->place * x->place_floats;
-}
-
-const float *running_top(const struct classifier *x, const struct row *row)
-{
-    return state(x, row, x->fold->L - 1, 0);
-}
-
-const float *running_final(const struct classifier *x, const struct row *row)
-{
-    return x->fold->D == 1 ? running_top(x, row) : running_halves(x, row);
-}
-
-/* Not from the arena, which would clear it: memory that long histories alone touch. */
-static bool take_sequences(struct classifier *x)
+/* By malloc, because the arena would clear it: short histories never touch most of it. */
+static bool allocate_sequences(struct active_batch *batch)
 {
     size_t bytes;
 
-    if (x->fold->D == 1 || x->fold->L == 1)
+    if (batch->packed->D == 1 || batch->packed->L == 1)
         return true;
-    if (!size_multiply(x->max_steps, 2 * sizeof(float) * x->fold->H, &bytes))
+    if (!size_multiply(batch->max_steps, 2 * sizeof(float) * batch->packed->H, &bytes))
         return false;
-    x->sequence[0] = malloc(bytes);
-    x->sequence[1] = malloc(bytes);
-    return x->sequence[0] != NULL && x->sequence[1] != NULL;
+    batch->sequence[0] = malloc(bytes);
+    batch->sequence[1] = malloc(bytes);
+    return batch->sequence[0] && batch->sequence[1];
 }
 
-bool running_init(struct classifier *x)
+static bool allocate_states(struct active_batch *batch)
 {
-    const struct packed_weights *fold = x->fold;
-    size_t rooms, work = kernels_work(fold->kernels, fold->G, fold->H), floats;
+    const struct packed_weights *packed = batch->packed;
+    const size_t states = (packed->has_cell_state ? 3u : 2u) * packed->L;
+    const size_t work = kernels_work(packed->kernels, packed->G, packed->H);
+    size_t floats;
 
-    x->rows = arena_array(&x->arena, x->max_rows, sizeof *x->rows);
-    x->ring = arena_array(&x->arena, x->max_rows, sizeof *x->ring);
-    x->places = arena_array(&x->arena, x->max_rows, sizeof *x->places);
-    if (x->rows == NULL || x->ring == NULL || x->places == NULL || !take_sequences(x))
-        return false;
-    for (uint32_t place = 0; place < x->max_rows; place++)
-        x->places[place] = x->max_rows - 1 - place;
-
-    x->has_memory = x->model->trained->spec.cell == CELL_LSTM;
-    x->padded = padded(fold->H);
-    x->room_floats = padded(fold->GH);
-    rooms = fold->kernels->rows * x->room_floats;
-    x->place_floats = fold->D == 2 ? padded(2 * fold->H)
-                                   : (x->has_memory ? 3u : 2u) * fold->L * x->padded;
-    if (!size_multiply(x->max_rows, x->place_floats, &floats) ||
-        !size_add(floats, rooms + work + 3 * x->padded, &floats) ||
+    batch->state_floats = whole_cache_lines(packed->H);
+    batch->gates_floats = whole_cache_lines(packed->GH);
+    batch->row_floats =
+        packed->D == 2 ? whole_cache_lines(2 * packed->H) : states * batch->state_floats;
+    const size_t gate_inputs = packed->kernels->rows * batch->gates_floats;
+    if (!size_multiply(batch->max_rows, batch->row_floats, &floats) ||
+        !size_add(floats, gate_inputs + work + 3 * batch->state_floats, &floats) ||
         floats > SIZE_MAX / sizeof(float))
         return false;
-    x->states = aligned_alloc(KERNELS_LANES * sizeof(float), floats * sizeof(float));
-    if (x->states == NULL)
+    batch->states = aligned_alloc(KERNELS_LANES * sizeof(float), floats * sizeof(float));
+    if (!batch->states)
         return false;
-    x->rooms = x->states + x->max_rows * x->place_floats;
-    x->work = x->rooms + rooms;
-    x->h[0] = x->work + work;
-    x->h[1] = x->h[0] + x->padded;
-    x->c = x->h[1] + x->padded;
+    batch->gate_inputs = batch->states + batch->max_rows * batch->row_floats;
+    batch->work = batch->gate_inputs + gate_inputs;
+    batch->h[0] = batch->work + work;
+    batch->h[1] = batch->h[0] + batch->state_floats;
+    batch->c = batch->h[1] + batch->state_floats;
     return true;
 }
 
-void running_release(struct classifier *x)
+enum status active_batch_init(struct active_batch *batch,
+                              const struct packed_weights *packed, uint32_t max_rows,
+                              uint32_t max_steps, struct error *err)
 {
-    free(x->states);
-    free(x->sequence[0]);
-    free(x->sequence[1]);
+    *batch = (struct active_batch){
+        .packed = packed, .max_rows = max_rows, .max_steps = max_steps};
+    arena_init(&batch->arena, SIZE_MAX);
+    batch->rows = arena_array(&batch->arena, max_rows, sizeof *batch->rows);
+    batch->ring = arena_array(&batch->arena, max_rows, sizeof *batch->ring);
+    batch->free_states = arena_array(&batch->arena, max_rows, sizeof *batch->free_states);
+    if (!batch->rows || !batch->ring || !batch->free_states ||
+        !allocate_sequences(batch) || !allocate_states(batch))
+        return error_no_memory(err);
+    for (uint32_t i = 0; i < max_rows; i++)
+        batch->free_states[i] = max_rows - 1 - i;
+    return STATUS_OK;
 }
 
-static uint32_t *free_place(const struct classifier *x)
+void active_batch_release(struct active_batch *batch)
 {
-    return x->places + (x->max_rows - x->running - x->ended);
+    free(batch->states);
+    free(batch->sequence[0]);
+    free(batch->sequence[1]);
+    arena_release(&batch->arena);
 }
 
-void running_admit(struct classifier *x, const struct history *history, void *owner)
-{
-    struct row *row = &x->rows[x->running];
+/* ---- rows -------------------------------------------------------------------------------------- */
 
-    *row = (struct row){history, owner, 0, free_place(x)[-1]};
-    x->running++;
-    if (x->fold->D == 2)
+/* Put the states of a row that is no longer counted as active or done back on the stack. */
+static void release_states(struct active_batch *batch, const struct row *row)
+{
+    size_t free_count = batch->max_rows - active_batch_rows(batch);
+
+    batch->free_states[free_count - 1] = row->states_index;
+}
+
+void active_batch_admit(struct active_batch *batch, const struct history *history,
+                        void *owner)
+{
+    size_t free_count = batch->max_rows - active_batch_rows(batch);
+    struct row *row = &batch->rows[batch->active];
+
+    *row = (struct row){.history = history,
+                        .owner = owner,
+                        .states_index = batch->free_states[free_count - 1]};
+    batch->active++;
+    if (batch->packed->D == 2)
         return;
-    for (uint32_t l = 0; l < x->fold->L; l++) {
-        memset(state(x, row, l, 0), 0, x->padded * sizeof(float));
-        if (x->has_memory)
-            memset(memory(x, row, l), 0, x->padded * sizeof(float));
+    for (uint32_t l = 0; l < batch->packed->L; l++) {
+        memset(old_state(batch, row, l), 0, batch->state_floats * sizeof(float));
+        if (batch->packed->has_cell_state)
+            memset(cell_state(batch, row, l), 0, batch->state_floats * sizeof(float));
     }
 }
 
-void running_end(struct classifier *x, const struct row *row)
+/* Close the gap of an active row that has moved to the ring or is dropped. */
+static void close_gap(struct active_batch *batch, uint32_t i)
 {
-    x->ring[(x->first + x->ended) % x->max_rows] = *row;
-    x->ended++;
+    batch->active--;
+    memmove(batch->rows + i, batch->rows + i + 1,
+            (batch->active - i) * sizeof *batch->rows);
+    if (i == 0)
+        batch->position = (struct position){0};
 }
 
-void running_finish(struct classifier *x)
+static void ring_add(struct active_batch *batch, const struct row *row)
 {
-    *free_place(x) = x->ring[x->first].place;
-    x->first = (x->first + 1) % x->max_rows;
-    x->ended--;
+    batch->ring[(batch->ring_first + batch->done) % batch->max_rows] = *row;
+    batch->done++;
 }
 
-void running_forget(struct classifier *x, uint32_t i)
+const struct row *active_batch_first_done(const struct active_batch *batch)
 {
-    *free_place(x) = x->ring[(x->first + i) % x->max_rows].place;
-    for (; i + 1 < x->ended; i++)
-        x->ring[(x->first + i) % x->max_rows] = x->ring[(x->first + i + 1) % x->max_rows];
-    x->ended--;
+    return batch->done > 0 ? &batch->ring[batch->ring_first] : NULL;
 }
 
-void running_close(struct classifier *x, uint32_t row)
+void active_batch_free_first_done(struct active_batch *batch)
 {
-    memmove(x->rows + row, x->rows + row + 1, (x->running - 1 - row) * sizeof *x->rows);
-    x->running--;
-    if (row == 0)
-        x->walk = (struct walk){0, 0, 0};
+    const struct row *row = &batch->ring[batch->ring_first];
+
+    batch->ring_first = (batch->ring_first + 1) % batch->max_rows;
+    batch->done--;
+    release_states(batch, row);
 }
 
-void running_remove(struct classifier *x, uint32_t row)
+void active_batch_drop(struct active_batch *batch, const void *owner)
 {
-    *free_place(x) = x->rows[row].place;
-    running_close(x, row);
+    for (uint32_t i = 0; i < batch->active; i++)
+        if (batch->rows[i].owner == owner) {
+            const struct row row = batch->rows[i];
+            close_gap(batch, i);
+            release_states(batch, &row);
+            return;
+        }
+    for (uint32_t i = 0; i < batch->done; i++) {
+        const struct row row = batch->ring[(batch->ring_first + i) % batch->max_rows];
+        if (row.owner != owner)
+            continue;
+        for (; i + 1 < batch->done; i++)
+            batch->ring[(batch->ring_first + i) % batch->max_rows] =
+                batch->ring[(batch->ring_first + i + 1) % batch->max_rows];
+        batch->done--;
+        release_states(batch, &row);
+        return;
+    }
 }
 
-/* ---- one direction ------------------------------------------------------------------------- */
+/* ---- slots: one step of a layer for some rows -------------------------------------------------- */
 
-/* One event further in every slot. */
-static void step_slots(struct classifier *x, struct slots *slots)
+struct slots {
+    uint32_t count;
+    struct row *rows[KERNELS_ROWS];
+    uint32_t left[KERNELS_ROWS]; /* events of the row's slice */
+    const float *gx[KERNELS_ROWS], *h[KERNELS_ROWS], *values[KERNELS_ROWS];
+    float *next[KERNELS_ROWS], *c[KERNELS_ROWS];
+    float *gate_inputs[KERNELS_ROWS];
+    struct step_rows step; /* points to the arrays above */
+};
+
+static void slots_init(struct slots *slots, const struct active_batch *batch)
 {
-    const struct packed_weights *fold = x->fold;
+    slots->count = 0;
+    for (size_t i = 0; i < batch->packed->kernels->rows; i++)
+        slots->gate_inputs[i] = batch->gate_inputs + i * batch->gates_floats;
+    slots->step = (struct step_rows){.gx = slots->gx,
+                                     .h = slots->h,
+                                     .next = slots->next,
+                                     .c = batch->packed->has_cell_state ? slots->c : NULL,
+                                     .work = batch->work};
+}
+
+/* Slot i reads event t in layer 0, without its numbers, which add_numbers adds in all slots. */
+static void read_event(struct slots *slots, uint32_t i,
+                       const struct packed_weights *packed, uint32_t direction,
+                       const struct history *history, uint32_t t)
+{
+    const uint32_t *ids = history->ids + (size_t)t * packed->K;
+
+    slots->gx[i] = packed_weights_lookup(packed, direction, ids, slots->gate_inputs[i]);
+    if (packed->F > 0)
+        slots->values[i] = history->values + (size_t)t * packed->F;
+}
+
+static void add_numbers(struct slots *slots, const struct packed_weights *packed,
+                        uint32_t direction)
+{
+    if (packed->F > 0)
+        packed->kernels->product(slots->count, packed->F, packed->GH,
+                                 packed->layers[direction].w, slots->values,
+                                 slots->gate_inputs);
+}
+
+/* All slots read the outputs [count] -> [D*H] of the layer below. */
+static void read_layer_below(struct slots *slots, const struct packed_weights *packed,
+                             const struct packed_layer *layer, const float *const *below)
+{
+    for (uint32_t i = 0; i < slots->count; i++) {
+        memcpy(slots->gate_inputs[i], layer->bias, packed->GH * sizeof(float));
+        slots->gx[i] = slots->gate_inputs[i];
+    }
+    packed->kernels->product(slots->count, (size_t)packed->D * packed->H, packed->GH,
+                             layer->w, below, slots->gate_inputs);
+}
+
+/* ---- one direction ----------------------------------------------------------------------------- */
+
+/* One more event in every slot. */
+static void step_slots(struct active_batch *batch, struct slots *slots)
+{
+    const struct packed_weights *packed = batch->packed;
 
     slots->step.count = slots->count;
     slots->step.is_backwards = !slots->step.is_backwards;
     for (uint32_t i = 0; i < slots->count; i++)
-        slots_event(slots, i, fold, 0, slots->rows[i]->history, slots->rows[i]->next);
-    slots_numbers(slots, fold, 0);
-    for (uint32_t l = 0; l < fold->L; l++) {
+        read_event(slots, i, packed, 0, slots->rows[i]->history, slots->rows[i]->next);
+    add_numbers(slots, packed, 0);
+    for (uint32_t l = 0; l < packed->L; l++) {
         if (l > 0)
-            slots_layer(slots, fold, &fold->passes[l], (const float *const *)slots->next);
+            read_layer_below(slots, packed, &packed->layers[l],
+                             (const float *const *)slots->next);
         for (uint32_t i = 0; i < slots->count; i++) {
-            slots->h[i] = state(x, slots->rows[i], l, 0);
-            slots->next[i] = state(x, slots->rows[i], l, 1);
-            if (slots->step.c != NULL)
-                slots->c[i] = memory(x, slots->rows[i], l);
+            slots->h[i] = old_state(batch, slots->rows[i], l);
+            slots->next[i] = new_state(batch, slots->rows[i], l);
+            if (packed->has_cell_state)
+                slots->c[i] = cell_state(batch, slots->rows[i], l);
         }
-        fold->step(&fold->passes[l].cell, &slots->step);
+        packed->step(&packed->layers[l].recurrence, &slots->step);
     }
     for (uint32_t i = 0; i < slots->count; i++)
         slots->rows[i]->next++;
 }
 
-/* Give a row a slot for so many events, or as many as it has. */
+/* Give a row a slot for a slice of steps events, or of those that are left. */
 static void take_slot(struct slots *slots, struct row *row, uint32_t steps)
 {
     uint32_t left = row->history->length - row->next;
@@ -191,57 +303,122 @@ static void take_slot(struct slots *slots, struct row *row, uint32_t steps)
     slots->count++;
 }
 
-/* Run until the first turn is over; rows whose turn it was leave, and who has ended, ends. */
-static void run_slots(struct classifier *x, struct slots *slots)
+/*
+ * Run until the shortest remaining slice is used up.  Rows whose slice is used up leave their
+ * slots; those that are done go to the ring.
+ */
+static void run_slots(struct active_batch *batch, struct slots *slots)
 {
     uint32_t events = slots->left[0];
 
     for (uint32_t i = 1; i < slots->count; i++)
         events = slots->left[i] < events ? slots->left[i] : events;
     for (uint32_t i = 0; i < events; i++)
-        step_slots(x, slots);
+        step_slots(batch, slots);
     for (uint32_t i = 0; i < slots->count; i++)
         slots->left[i] -= events;
     for (uint32_t i = slots->count; i-- > 0;)
         if (slots->left[i] == 0) {
             if (slots->rows[i]->next == slots->rows[i]->history->length)
-                running_end(x, slots->rows[i]);
+                ring_add(batch, slots->rows[i]);
             slots->count--;
             slots->rows[i] = slots->rows[slots->count];
             slots->left[i] = slots->left[slots->count];
         }
 }
 
-static void drop_ended(struct classifier *x)
+static void step_one_direction(struct active_batch *batch, uint32_t steps)
 {
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < x->running; i++)
-        if (x->rows[i].next < x->rows[i].history->length)
-            x->rows[kept++] = x->rows[i];
-    x->running = kept;
-}
-
-static void step_rows(struct classifier *x, uint32_t steps)
-{
+    const uint32_t active = batch->active;
+    uint32_t taken = 0, kept = 0;
     struct slots slots;
-    uint32_t taken = 0;
 
-    slots_init(&slots, x);
+    slots_init(&slots, batch);
     do {
-        while (slots.count < x->fold->kernels->rows && taken < x->running)
-            take_slot(&slots, &x->rows[taken++], steps);
-        run_slots(x, &slots);
-    } while (slots.count > 0 || taken < x->running);
-    drop_ended(x);
+        while (slots.count < batch->packed->kernels->rows && taken < active)
+            take_slot(&slots, &batch->rows[taken++], steps);
+        run_slots(batch, &slots);
+    } while (slots.count > 0 || taken < active);
+    for (uint32_t i = 0; i < active; i++)
+        if (batch->rows[i].next < batch->rows[i].history->length)
+            batch->rows[kept++] = batch->rows[i];
+    batch->active = kept;
 }
 
-void running_step(struct classifier *x, uint32_t steps)
+/* ---- two directions ---------------------------------------------------------------------------- */
+
+/* One layer in one direction is done, with the state h: go on to the next, or end the row. */
+static void next_direction(struct active_batch *batch, const float *h)
 {
-    if (steps == 0 || x->running == 0)
+    const struct packed_weights *packed = batch->packed;
+    struct position *position = &batch->position;
+
+    if (position->layer == packed->L - 1)
+        memcpy(states_of(batch, &batch->rows[0]) + position->direction * packed->H, h,
+               packed->H * sizeof *h);
+    position->events = 0;
+    position->direction = 1 - position->direction;
+    if (position->direction == 0)
+        position->layer++;
+    if (position->layer == packed->L) {
+        ring_add(batch, &batch->rows[0]);
+        close_gap(batch, 0);
+    }
+}
+
+/* One more event of the oldest row, in the layer and direction of its position. */
+static void step_oldest(struct active_batch *batch, struct slots *slots)
+{
+    const struct packed_weights *packed = batch->packed;
+    struct position *position = &batch->position;
+    const struct history *history = batch->rows[0].history;
+    const uint32_t H = packed->H, l = position->layer, d = position->direction;
+    const struct packed_layer *layer = &packed->layers[l * 2 + d];
+    const uint32_t t = d == 0 ? position->events : history->length - 1 - position->events;
+    const uint32_t odd = position->events & 1;
+
+    if (position->events == 0) {
+        memset(batch->h[0], 0, H * sizeof *batch->h[0]);
+        memset(batch->c, 0, H * sizeof *batch->c);
+    }
+    slots->h[0] = batch->h[odd];
+    slots->next[0] = batch->h[1 - odd];
+    slots->step.is_backwards = odd;
+    if (l == 0) {
+        read_event(slots, 0, packed, d, history, t);
+        add_numbers(slots, packed, d);
+    } else {
+        const float *below = batch->sequence[(l - 1) % 2] + (size_t)t * 2 * H;
+        read_layer_below(slots, packed, layer, &below);
+    }
+    packed->step(&layer->recurrence, &slots->step);
+    if (l + 1 < packed->L)
+        memcpy(batch->sequence[l % 2] + ((size_t)t * 2 + d) * H, slots->next[0],
+               H * sizeof(float));
+    position->events++;
+    if (position->events == history->length)
+        next_direction(batch, slots->next[0]);
+}
+
+static void step_two_directions(struct active_batch *batch, uint32_t steps)
+{
+    uint64_t left = (uint64_t)steps * batch->active;
+    struct slots slots;
+
+    slots_init(&slots, batch);
+    slots.count = 1;
+    slots.step.count = 1;
+    slots.c[0] = batch->c;
+    for (; left > 0 && batch->active > 0; left--)
+        step_oldest(batch, &slots);
+}
+
+void active_batch_step(struct active_batch *batch, uint32_t steps)
+{
+    if (steps == 0 || batch->active == 0)
         return;
-    if (x->fold->D == 1)
-        step_rows(x, steps);
+    if (batch->packed->D == 1)
+        step_one_direction(batch, steps);
     else
-        walk_steps(x, steps);
+        step_two_directions(batch, steps);
 }

@@ -1,30 +1,32 @@
 /*
- * Histories come, are stepped, and leave with their probabilities: the part of engine.h that
- * runs a model.  How a step works is in running.c.
+ * The classifier of engine.h: an active batch, and the head, which turns final states into
+ * probabilities.
  */
-#include "base/error.h"
-#include "infer/active_batch.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/error.h"
+#include "infer/active_batch.h"
+#include "infer/model.h"
+
+struct classifier {
+    const struct packed_weights *packed;
+    struct active_batch batch;
+};
 
 struct classifier *triage_classifier_new(const struct model *model, uint32_t max_rows,
                                          uint32_t max_steps, struct error *err)
 {
     struct classifier *classifier = calloc(1, sizeof *classifier);
 
-    if (classifier == NULL) {
+    if (!classifier) {
         error_no_memory(err);
         return NULL;
     }
-    arena_init(&classifier->arena, SIZE_MAX);
-    classifier->model = model;
-    classifier->fold = model->packed;
-    classifier->max_rows = max_rows;
-    classifier->max_steps = max_steps;
-    if (!running_init(classifier)) {
-        error_no_memory(err);
+    classifier->packed = model->packed;
+    if (active_batch_init(&classifier->batch, model->packed, max_rows, max_steps, err) !=
+        STATUS_OK) {
         triage_classifier_free(classifier);
         return NULL;
     }
@@ -33,179 +35,175 @@ struct classifier *triage_classifier_new(const struct model *model, uint32_t max
 
 void triage_classifier_free(struct classifier *classifier)
 {
-    if (classifier == NULL)
+    if (!classifier)
         return;
-    running_release(classifier);
-    arena_release(&classifier->arena);
+    active_batch_release(&classifier->batch);
     free(classifier);
 }
 
+/* ---- the head ---------------------------------------------------------------------------------- */
+
+/* logits / temperature -> probabilities [C], in place.  STATUS_NOT_FINITE. */
+static enum status softmax(const struct packed_weights *packed, float *x)
+{
+    float largest = x[0] * packed->inverse_temperature, sum = 0.0f;
+
+    for (size_t i = 0; i < packed->C; i++) {
+        x[i] *= packed->inverse_temperature;
+        largest = x[i] > largest ? x[i] : largest;
+    }
+    for (size_t i = 0; i < packed->C; i++)
+        if (!isfinite(x[i]))
+            return STATUS_NOT_FINITE;
+    packed->kernels->exponentials(packed->C, largest, x);
+    for (size_t i = 0; i < packed->C; i++)
+        sum += x[i];
+    for (size_t i = 0; i < packed->C; i++)
+        x[i] /= sum;
+    return STATUS_OK;
+}
+
+/* Final state [D*H] -> probabilities [C] */
+static enum status head(const struct packed_weights *packed, const float *state,
+                        float *probabilities)
+{
+    size_t width = (size_t)packed->D * packed->H;
+
+    memcpy(probabilities, packed->head_bias, packed->C * sizeof *probabilities);
+    packed->kernels->product(1, width, packed->C, packed->head, &state, &probabilities);
+    return softmax(packed, probabilities);
+}
+
+/* Report the status of one or more calls of head. */
+static enum status report(enum status status, struct error *err)
+{
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    return error_set(err, status, "", "the model's weights lead to no finite answer");
+}
+
+/* ---- histories that come and go ---------------------------------------------------------------- */
+
 size_t triage_classifier_rows(const struct classifier *classifier)
 {
-    return classifier->running + classifier->ended;
+    return active_batch_rows(&classifier->batch);
 }
 
 enum status triage_classifier_admit(struct classifier *classifier,
                                     const struct history *history, void *owner,
                                     struct error *err)
 {
-    if (history->length > classifier->max_steps)
+    struct active_batch *batch = &classifier->batch;
+
+    if (history->length > batch->max_steps)
         return error_set(err, STATUS_TOO_LARGE, "/events",
                          "the history has %u events, this classifier takes %u",
-                         (unsigned)history->length, (unsigned)classifier->max_steps);
-    if (triage_classifier_rows(classifier) == classifier->max_rows)
+                         (unsigned)history->length, (unsigned)batch->max_steps);
+    if (active_batch_rows(batch) == batch->max_rows)
         return error_set(err, STATUS_BUSY, "", "all %u rows are taken",
-                         (unsigned)classifier->max_rows);
-    running_admit(classifier, history, owner);
+                         (unsigned)batch->max_rows);
+    active_batch_admit(batch, history, owner);
     return STATUS_OK;
 }
 
 void triage_classifier_step(struct classifier *classifier, uint32_t steps)
 {
-    running_step(classifier, steps);
-}
-
-/* logits / temperature -> probabilities, in place; false when they are not numbers. */
-static bool softmax(const struct packed_weights *fold, float *values)
-{
-    float largest = values[0] * fold->inverse_temperature, sum = 0.0f;
-
-    for (size_t i = 0; i < fold->C; i++) {
-        values[i] *= fold->inverse_temperature;
-        largest = values[i] > largest ? values[i] : largest;
-    }
-    for (size_t i = 0; i < fold->C; i++)
-        if (!isfinite(values[i]))
-            return false;
-    fold->kernels->exponentials(fold->C, largest, values);
-    for (size_t i = 0; i < fold->C; i++)
-        sum += values[i];
-    for (size_t i = 0; i < fold->C; i++)
-        values[i] /= sum;
-    return true;
-}
-
-/* The head over a final state [D*H]. */
-static enum status answer(const struct classifier *x, const float *final,
-                          float *probabilities)
-{
-    const struct packed_weights *fold = x->fold;
-
-    memcpy(probabilities, fold->head_bias, fold->C * sizeof *probabilities);
-    fold->kernels->product(1, (size_t)fold->D * fold->H, fold->C, fold->head, &final,
-                           &probabilities);
-    return softmax(fold, probabilities) ? STATUS_OK : STATUS_NOT_FINITE;
+    active_batch_step(&classifier->batch, steps);
 }
 
 void *triage_classifier_finish(struct classifier *classifier, float *probabilities,
                                enum status *status)
 {
-    const struct row *row = &classifier->ring[classifier->first];
+    struct active_batch *batch = &classifier->batch;
+    const struct row *row = active_batch_first_done(batch);
 
-    if (classifier->ended == 0)
+    if (!row)
         return NULL;
-    *status = answer(classifier, running_final(classifier, row), probabilities);
-    running_finish(classifier);
-    return row->owner;
+    void *owner = row->owner;
+    *status =
+        head(classifier->packed, active_batch_final_state(batch, row), probabilities);
+    active_batch_free_first_done(batch);
+    return owner;
 }
 
 void triage_classifier_drop(struct classifier *classifier, const void *owner)
 {
-    struct classifier *x = classifier;
-
-    for (uint32_t row = 0; row < x->running; row++)
-        if (x->rows[row].owner == owner) {
-            running_remove(x, row);
-            return;
-        }
-    for (uint32_t i = 0; i < x->ended; i++)
-        if (x->ring[(x->first + i) % x->max_rows].owner == owner) {
-            running_forget(x, i);
-            return;
-        }
+    active_batch_drop(&classifier->batch, owner);
 }
 
-static enum status no_answer(enum status status, struct error *err)
-{
-    return error_set(err, status, "", "the model's weights lead to no finite answer");
-}
-
-/* Events between two looks for rows to give to histories that wait. */
-enum { SLICE = 32 };
+/* ---- whole histories --------------------------------------------------------------------------- */
 
 enum status triage_classifier_run(struct classifier *classifier,
                                   const struct history *histories, size_t count,
                                   float *probabilities, struct error *err)
 {
-    size_t C = classifier->fold->C, admitted = 0, done = 0;
+    enum { SLICE = 32 }; /* events per step while histories wait for free rows */
+    struct active_batch *batch = &classifier->batch;
     enum status worst = STATUS_OK;
+    size_t admitted = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (histories[i].length > classifier->max_steps)
+        if (histories[i].length > batch->max_steps)
             return error_set(err, STATUS_TOO_LARGE, "/events",
                              "history %zu has %u events, this classifier takes %u", i,
-                             (unsigned)histories[i].length,
-                             (unsigned)classifier->max_steps);
-    while (done < count) {
-        while (admitted < count &&
-               triage_classifier_rows(classifier) < classifier->max_rows) {
-            /* The owner is the history: its place gives the row of the answer. */
-            void *owner = (void *)(uintptr_t)&histories[admitted];
-            (void)triage_classifier_admit(classifier, &histories[admitted++], owner,
-                                          NULL);
-        }
-        triage_classifier_step(classifier, admitted < count ? SLICE : UINT32_MAX);
-        while (classifier->ended > 0) {
-            const struct history *next = classifier->ring[classifier->first].owner;
-            enum status status = STATUS_OK;
-            triage_classifier_finish(
-                classifier, probabilities + (size_t)(next - histories) * C, &status);
+                             (unsigned)histories[i].length, (unsigned)batch->max_steps);
+    while (admitted < count || active_batch_rows(batch) > 0) {
+        /* The owner of a row is the place of its answer. */
+        for (; admitted < count && active_batch_rows(batch) < batch->max_rows; admitted++)
+            active_batch_admit(batch, &histories[admitted],
+                               probabilities + admitted * classifier->packed->C);
+        active_batch_step(batch, admitted < count ? SLICE : UINT32_MAX);
+        while (batch->done > 0) {
+            const struct row *row = active_batch_first_done(batch);
+            enum status status = head(classifier->packed,
+                                      active_batch_final_state(batch, row), row->owner);
             if (status != STATUS_OK)
                 worst = status;
-            done++;
+            active_batch_free_first_done(batch);
         }
     }
-    return worst == STATUS_OK ? worst : no_answer(worst, err);
+    return report(worst, err);
 }
 
 enum status triage_classifier_trace(struct classifier *classifier,
                                     const struct history *history, float *probabilities,
                                     struct error *err)
 {
-    enum status status = STATUS_OK, worst = STATUS_OK;
-    size_t C = classifier->fold->C;
+    const struct packed_weights *packed = classifier->packed;
+    struct active_batch *batch = &classifier->batch;
+    enum status worst = STATUS_OK;
 
-    if (classifier->fold->D != 1)
+    if (packed->D != 1)
         return error_set(err, STATUS_BAD_INPUT, "",
                          "a model with two directions answers only at the end");
-    status = triage_classifier_admit(classifier, history, NULL, err);
-    if (status != STATUS_OK)
-        return status;
+    RETURN_IF_ERROR(triage_classifier_admit(classifier, history, NULL, err));
     for (uint32_t t = 0; t < history->length; t++) {
-        const struct row *row = classifier->rows;
-        running_step(classifier, 1);
-        if (classifier->ended > 0)
-            row = &classifier->ring[classifier->first];
-        status = answer(classifier, running_top(classifier, row), probabilities + t * C);
-        worst = status == STATUS_OK ? worst : status;
+        active_batch_step(batch, 1);
+        const struct row *row = active_batch_first_done(batch);
+        if (!row)
+            row = &batch->rows[0];
+        enum status status = head(packed, active_batch_last_state(batch, row),
+                                  probabilities + t * packed->C);
+        if (status != STATUS_OK)
+            worst = status;
     }
-    running_finish(classifier);
-    return worst == STATUS_OK ? worst : no_answer(worst, err);
+    active_batch_free_first_done(batch);
+    return report(worst, err);
 }
 
 enum status triage_classifier_encode(struct classifier *classifier,
-                                     const struct history *history, float *final_state,
+                                     const struct history *history, float *state,
                                      struct error *err)
 {
-    enum status status = triage_classifier_admit(classifier, history, NULL, err);
+    const struct packed_weights *packed = classifier->packed;
+    struct active_batch *batch = &classifier->batch;
 
-    if (status != STATUS_OK)
-        return status;
-    while (classifier->ended == 0)
-        triage_classifier_step(classifier, history->length);
-    memcpy(final_state, running_final(classifier, &classifier->ring[classifier->first]),
-           triage_model_state_size(classifier->model) * sizeof *final_state);
-    running_finish(classifier);
+    RETURN_IF_ERROR(triage_classifier_admit(classifier, history, NULL, err));
+    while (batch->done == 0)
+        active_batch_step(batch, history->length);
+    memcpy(state, active_batch_final_state(batch, active_batch_first_done(batch)),
+           (size_t)packed->D * packed->H * sizeof *state);
+    active_batch_free_first_done(batch);
     return STATUS_OK;
 }
 
@@ -213,7 +211,5 @@ enum status triage_classifier_decide(const struct classifier *classifier,
                                      const float *state, float *probabilities,
                                      struct error *err)
 {
-    enum status status = answer(classifier, state, probabilities);
-
-    return status == STATUS_OK ? status : no_answer(status, err);
+    return report(head(classifier->packed, state, probabilities), err);
 }

@@ -43,8 +43,8 @@ struct step_rows {
 
 struct kernels {
     const char *name;
-    bool
-        is_exact; /* has the bits of numerics 1; if not, it runs only where it is forced */
+    /* Has the bits of numerics 1; if not, it runs only where it is forced. */
+    bool is_exact;
     /* Rows that a step works on together, at most KERNELS_ROWS; more make it no faster. */
     size_t rows;
 

@@ -1,4 +1,7 @@
-/* See fold.h. */
+/*
+ * Packing a model's weights.  Everything is taken from one block, in one order: the same code runs
+ * twice, first to count the floats and then to fill them.
+ */
 #include "infer/packed_weights.h"
 
 #include <stdlib.h>
@@ -6,263 +9,253 @@
 
 #include "base/size.h"
 
-enum { FOLD_FLOATS = 1 << 28 }; /* a small file must not take all memory */
+enum { FLOATS_MOST = 1 << 28 }; /* a small file must not take all memory */
 
-/* Takes floats off the front of the block, each piece on a 64-byte boundary. */
-struct pieces {
-    float *next;
-    size_t floats; /* counted so far; next is NULL while only counting */
+/* Takes arrays from the block, each on a 64-byte boundary; counts only if block is NULL. */
+struct taker {
+    float *block;
+    size_t floats; /* taken so far */
 };
 
-static float *take(struct pieces *pieces, size_t rows, size_t columns)
+static float *take(struct taker *taker, size_t rows, size_t columns)
 {
-    float *piece = pieces->next == NULL ? NULL : pieces->next + pieces->floats;
+    float *array = taker->block ? taker->block + taker->floats : NULL;
     size_t floats;
 
     if (!size_multiply(rows, columns, &floats) || floats > SIZE_MAX / 64 ||
-        pieces->floats > SIZE_MAX / 64)
-        pieces->floats = SIZE_MAX / 8;
+        taker->floats > SIZE_MAX / 64)
+        taker->floats = SIZE_MAX / 8;
     else
-        pieces->floats += (floats + 15) / 16 * 16;
-    return piece;
+        taker->floats += (floats + 15) / 16 * 16;
+    return array;
 }
 
-static bool candidate_keeps_its_bias(const struct spec *spec)
+/* A matrix [gates*units][in] of the model, whose rows are stride apart; NULL while counting. */
+static const float *pack(const struct kernels *kernels, struct taker *taker, size_t gates,
+                         size_t units, size_t in, size_t stride, const float *w)
 {
-    return spec->cell == CELL_GRU && spec->reset == RESET_AFTER;
-}
+    float *packed = take(taker, 1, kernels->packed_floats(gates, units, in));
 
-static bool resets_before(const struct spec *spec)
-{
-    return spec->cell == CELL_GRU && spec->reset == RESET_BEFORE;
-}
-
-/* b_ih + b_hh, but for the candidate of a GRU that resets after the product. */
-static void sum_biases(const struct trained_model *model, uint32_t l, uint32_t d,
-                       float *bias)
-{
-    const struct tensor_list *tensors = &model->tensors;
-    const float *ih =
-        trained_model_floats(model, tensors_recurrent(tensors, l, d, BIAS_IH));
-    const float *hh =
-        trained_model_floats(model, tensors_recurrent(tensors, l, d, BIAS_HH));
-    size_t H = model->spec.hidden, GH = triage_spec_gates(&model->spec) * H;
-    size_t summed = candidate_keeps_its_bias(&model->spec) ? 2 * H : GH;
-
-    for (size_t j = 0; j < GH; j++)
-        bias[j] = j < summed ? ih[j] + hh[j] : ih[j];
-}
-
-/* A matrix [gates*units][in] of the model, packed; its rows are stride apart. */
-static const float *pack_for(const struct kernels *kernels, struct pieces *pieces,
-                             size_t gates, size_t units, size_t in, size_t stride,
-                             const float *w)
-{
-    float *packed = take(pieces, 1, kernels->packed_floats(gates, units, in));
-
-    if (packed != NULL)
+    if (packed)
         kernels->pack(gates, units, in, stride, w, packed);
     return packed;
 }
 
-static const float *pack(const struct packed_weights *fold, struct pieces *pieces,
-                         size_t gates, size_t units, size_t in, size_t stride,
-                         const float *w)
+static bool is_gru(const struct spec *spec, enum reset reset)
 {
-    return pack_for(fold->kernels, pieces, gates, units, in, stride, w);
+    return spec->cell == CELL_GRU && spec->reset == reset;
 }
 
-/* The rows of the k-th field's table; w is that field's columns, packed if embedded. */
-static void fill_table(const struct packed_weights *fold,
+static const float *recurrent(const struct trained_model *model, uint32_t l, uint32_t d,
+                              enum tensor_role role)
+{
+    return trained_model_floats(model, tensors_recurrent(&model->tensors, l, d, role));
+}
+
+/*
+ * b_ih + b_hh; b_ih alone for the candidate of a GRU that resets after the product.  NULL while
+ * counting.
+ */
+static const float *sum_biases(const struct packed_weights *packed,
+                               const struct trained_model *model, uint32_t l, uint32_t d,
+                               struct taker *taker)
+{
+    const float *b_ih = recurrent(model, l, d, BIAS_IH);
+    const float *b_hh = recurrent(model, l, d, BIAS_HH);
+    size_t summed = is_gru(&model->spec, RESET_AFTER) ? 2 * packed->H : packed->GH;
+    float *bias = take(taker, 1, packed->GH);
+
+    for (size_t j = 0; bias && j < packed->GH; j++)
+        bias[j] = j < summed ? b_ih[j] + b_hh[j] : b_ih[j];
+    return bias;
+}
+
+/*
+ * The table of the k-th field.  w is the input weights of its embedding, packed, or without
+ * embeddings the field's columns of the input weights, whose rows are stride apart.
+ */
+static void fill_table(const struct packed_weights *packed,
                        const struct trained_model *model, uint32_t k, const float *bias,
                        const float *w, size_t stride, float *table)
 {
     const struct kernels *exact = kernels_pick_exact();
-    size_t GH = fold->GH, E = model->spec.embedding;
+    size_t GH = packed->GH, E = model->spec.embedding;
     uint32_t rows = schema_rows(model->schema, k);
 
     memset(table, 0, rows * GH * sizeof *table);
     for (uint32_t v = 0; v < rows; v++, table += GH) {
         if (E > 0) {
-            const float *row =
+            const float *embedding =
                 trained_model_floats(model, tensors_embedding(&model->tensors, k)) +
                 v * E;
-            exact->product(1, E, GH, w, &row, &table);
+            exact->product(1, E, GH, w, &embedding, &table);
         } else if (v >= SCHEMA_FIRST) {
             for (size_t j = 0; j < GH; j++)
                 table[j] = w[j * stride + v - SCHEMA_FIRST];
         }
-        for (size_t j = 0; bias != NULL && j < GH; j++)
+        for (size_t j = 0; bias && j < GH; j++)
             table[j] = bias[j] + table[j];
     }
 }
 
-/* Layer 0 of one direction; packed embeddings and bias are of use while it is made. */
-static void fold_inputs(struct packed_weights *fold, const struct trained_model *model,
-                        uint32_t d, struct pieces *pieces, const float **tables)
+/* The inputs of layer 0 in one direction.  Its bias and embedding weights are used only here. */
+static void pack_inputs(struct packed_weights *packed, const struct trained_model *model,
+                        uint32_t d, struct taker *taker, const float **tables)
 {
-    const struct tensor *ih = tensors_recurrent(&model->tensors, 0, d, WEIGHT_IH);
-    const float *w = trained_model_floats(model, ih);
-    size_t GH = fold->GH, in = ih->columns, E = model->spec.embedding, column = 0;
-    float *bias = take(pieces, 1, GH);
-    const float *embedded =
-        E > 0 ? pack_for(kernels_pick_exact(), pieces, 1, GH, E, in, w) : NULL;
+    const struct tensor *w_ih = tensors_recurrent(&model->tensors, 0, d, WEIGHT_IH);
+    const float *w = trained_model_floats(model, w_ih);
+    size_t GH = packed->GH, F = packed->F, E = model->spec.embedding;
+    size_t in = w_ih->columns, column = 0;
+    const float *bias = sum_biases(packed, model, 0, d, taker);
+    const float *embedding = NULL;
+    if (E > 0)
+        embedding = pack(kernels_pick_exact(), taker, 1, GH, E, in, w);
 
-    fold->passes[d].w = pack(fold, pieces, 1, GH, fold->F, in, w + in - fold->F);
-    if (bias != NULL)
-        sum_biases(model, 0, d, bias);
-    for (uint32_t k = 0; k < fold->K; k++) {
+    packed->layers[d].w = pack(packed->kernels, taker, 1, GH, F, in, w + in - F);
+    for (uint32_t k = 0; k < packed->K; k++) {
         uint32_t rows = schema_rows(model->schema, k);
-        float *table = take(pieces, rows, GH);
-        if (table != NULL)
-            fill_table(fold, model, k, k == 0 ? bias : NULL,
-                       E > 0 ? embedded : w + column, in, table);
-        tables[d * fold->K + k] = table;
+        float *table = take(taker, rows, GH);
+        if (table)
+            fill_table(packed, model, k, k == 0 ? bias : NULL,
+                       E > 0 ? embedding : w + column, in, table);
+        tables[d * packed->K + k] = table;
         column += rows - SCHEMA_FIRST;
     }
 }
 
-static void fold_recurrence(struct packed_weights *fold,
-                            const struct trained_model *model, uint32_t l, uint32_t d,
-                            struct pieces *pieces)
+static void pack_layer(struct packed_weights *packed, const struct trained_model *model,
+                       uint32_t l, uint32_t d, struct taker *taker)
 {
-    const struct tensor_list *tensors = &model->tensors;
-    struct packed_layer *pass = &fold->passes[l * fold->D + d];
-    size_t H = fold->H, GH = fold->GH, below = (size_t)fold->D * H, together = fold->G;
-    const float *u =
-        trained_model_floats(model, tensors_recurrent(tensors, l, d, WEIGHT_HH));
-    float *bias;
+    const struct kernels *kernels = packed->kernels;
+    struct packed_layer *layer = &packed->layers[l * packed->D + d];
+    size_t H = packed->H, GH = packed->GH, below = (size_t)packed->D * H;
+    size_t gates = packed->G;
+    const float *u = recurrent(model, l, d, WEIGHT_HH);
 
-    pass->cell.hidden = H;
-    pass->cell.update_writes = model->spec.update == UPDATE_WRITE;
-    if (resets_before(&model->spec)) {
-        together = 2;
-        pass->cell.u_n = pack(fold, pieces, 1, H, H, H, u + 2 * H * H);
+    layer->recurrence.hidden = H;
+    layer->recurrence.update_writes = model->spec.update == UPDATE_WRITE;
+    if (is_gru(&model->spec, RESET_BEFORE)) {
+        gates = 2;
+        layer->recurrence.u_n = pack(kernels, taker, 1, H, H, H, u + 2 * H * H);
     }
-    pass->cell.u = pack(fold, pieces, together, H, H, H, u);
-    if (candidate_keeps_its_bias(&model->spec))
-        pass->cell.b_hh_n =
-            trained_model_floats(model, tensors_recurrent(tensors, l, d, BIAS_HH)) +
-            2 * H;
+    layer->recurrence.u = pack(kernels, taker, gates, H, H, H, u);
+    if (is_gru(&model->spec, RESET_AFTER))
+        layer->recurrence.b_hh_n = recurrent(model, l, d, BIAS_HH) + 2 * H;
     if (l == 0)
         return;
-    bias = take(pieces, 1, GH);
-    if (bias != NULL)
-        sum_biases(model, l, d, bias);
-    pass->bias = bias;
-    pass->w =
-        pack(fold, pieces, 1, GH, below, below,
-             trained_model_floats(model, tensors_recurrent(tensors, l, d, WEIGHT_IH)));
+    layer->bias = sum_biases(packed, model, l, d, taker);
+    layer->w =
+        pack(kernels, taker, 1, GH, below, below, recurrent(model, l, d, WEIGHT_IH));
 }
 
-/* Run twice: to count the floats, and to fill them. */
-static size_t fold_all(struct packed_weights *fold, const struct trained_model *model,
+/* Returns the floats of the block. */
+static size_t pack_all(struct packed_weights *packed, const struct trained_model *model,
                        float *block, const float **tables)
 {
-    struct pieces pieces = {block, 0};
-    size_t width = (size_t)fold->D * fold->H;
+    struct taker taker = {.block = block};
+    size_t width = (size_t)packed->D * packed->H;
 
-    for (uint32_t d = 0; d < fold->D; d++)
-        fold_inputs(fold, model, d, &pieces, tables);
-    for (uint32_t l = 0; l < fold->L; l++)
-        for (uint32_t d = 0; d < fold->D; d++)
-            fold_recurrence(fold, model, l, d, &pieces);
-    fold->head = pack(fold, &pieces, 1, fold->C, width, width,
-                      trained_model_floats(model, tensors_head(&model->tensors)));
-    return pieces.floats;
+    for (uint32_t d = 0; d < packed->D; d++)
+        pack_inputs(packed, model, d, &taker, tables);
+    for (uint32_t l = 0; l < packed->L; l++)
+        for (uint32_t d = 0; d < packed->D; d++)
+            pack_layer(packed, model, l, d, &taker);
+    packed->head = pack(packed->kernels, &taker, 1, packed->C, width, width,
+                        trained_model_floats(model, tensors_head(&model->tensors)));
+    return taker.floats;
 }
 
-static void set_sizes(struct packed_weights *fold, const struct trained_model *model)
+static void set_sizes(struct packed_weights *packed, const struct trained_model *model)
 {
     const struct spec *spec = &model->spec;
     const struct kernels *kernels = kernels_pick();
 
-    fold->kernels = kernels;
-    fold->K = model->schema->categories;
-    fold->F = schema_inputs(model->schema);
-    fold->H = spec->hidden;
-    fold->G = triage_spec_gates(spec);
-    fold->GH = fold->G * fold->H;
-    fold->L = spec->layers;
-    fold->D = spec->directions;
-    fold->C = model->action_count;
-    fold->head_bias = trained_model_floats(model, tensors_head_bias(&model->tensors));
-    fold->inverse_temperature = 1.0f / model->temperature;
-    fold->step = spec->cell == CELL_LSTM  ? kernels->lstm_step
-                 : spec->cell == CELL_RNN ? kernels->rnn_step
-                 : resets_before(spec)    ? kernels->gru_before_step
-                                          : kernels->gru_after_step;
+    packed->kernels = kernels;
+    packed->K = model->schema->categories;
+    packed->F = schema_inputs(model->schema);
+    packed->H = spec->hidden;
+    packed->G = triage_spec_gates(spec);
+    packed->GH = packed->G * packed->H;
+    packed->L = spec->layers;
+    packed->D = spec->directions;
+    packed->C = model->action_count;
+    packed->has_cell_state = spec->cell == CELL_LSTM;
+    packed->head_bias = trained_model_floats(model, tensors_head_bias(&model->tensors));
+    packed->inverse_temperature = 1.0f / model->temperature;
+    packed->step = spec->cell == CELL_LSTM     ? kernels->lstm_step
+                   : spec->cell == CELL_RNN    ? kernels->rnn_step
+                   : is_gru(spec, RESET_AFTER) ? kernels->gru_after_step
+                                               : kernels->gru_before_step;
 }
 
-static struct packed_weights *give_up(struct packed_weights *fold, struct error *err)
+static enum status fill(struct packed_weights *packed, const struct trained_model *model,
+                        struct error *err)
 {
-    (void)error_no_memory(err);
-    packed_weights_free(fold);
-    return NULL;
+    set_sizes(packed, model);
+    packed->layers = arena_array(&packed->arena, (size_t)packed->L * packed->D,
+                                 sizeof *packed->layers);
+    const float **tables =
+        arena_array(&packed->arena, (size_t)packed->D * packed->K, sizeof *tables);
+    if (!packed->layers || !tables)
+        return error_no_memory(err);
+    size_t floats = pack_all(packed, model, NULL, tables);
+    if (floats > FLOATS_MOST)
+        return error_set(err, STATUS_TOO_LARGE, "",
+                         "the packed weights would take more than %d MiB",
+                         FLOATS_MOST / (1 << 18));
+    packed->block = aligned_alloc(64, floats * sizeof *packed->block);
+    if (!packed->block)
+        return error_no_memory(err);
+    pack_all(packed, model, packed->block, tables);
+    packed->tables = tables;
+    return STATUS_OK;
 }
 
 struct packed_weights *packed_weights_new(const struct trained_model *model,
                                           struct error *err)
 {
-    struct packed_weights *fold = calloc(1, sizeof *fold);
-    const float **tables;
-    size_t floats;
+    struct packed_weights *packed = calloc(1, sizeof *packed);
 
-    if (fold == NULL) {
+    if (!packed) {
         error_no_memory(err);
         return NULL;
     }
-    arena_init(&fold->arena, SIZE_MAX);
-    set_sizes(fold, model);
-    fold->passes =
-        arena_array(&fold->arena, (size_t)fold->L * fold->D, sizeof *fold->passes);
-    tables = arena_array(&fold->arena, (size_t)fold->D * fold->K, sizeof *tables);
-    if (fold->passes == NULL || tables == NULL)
-        return give_up(fold, err);
-    floats = fold_all(fold, model, NULL, tables);
-    if (floats > FOLD_FLOATS) {
-        (void)error_set(err, STATUS_TOO_LARGE, "",
-                        "its tables would take more than %d MiB",
-                        FOLD_FLOATS / (1 << 18));
-        packed_weights_free(fold);
+    arena_init(&packed->arena, SIZE_MAX);
+    if (fill(packed, model, err) != STATUS_OK) {
+        packed_weights_free(packed);
         return NULL;
     }
-    fold->block = aligned_alloc(64, floats * sizeof *fold->block);
-    if (fold->block == NULL)
-        return give_up(fold, err);
-    fold_all(fold, model, fold->block, tables);
-    fold->tables = tables;
-    return fold;
+    return packed;
 }
 
-void packed_weights_free(struct packed_weights *fold)
+void packed_weights_free(struct packed_weights *packed)
 {
-    if (fold == NULL)
+    if (!packed)
         return;
-    free(fold->block);
-    arena_release(&fold->arena);
-    free(fold);
+    free(packed->block);
+    arena_release(&packed->arena);
+    free(packed);
 }
 
-const float *packed_weights_values(const struct packed_weights *fold, uint32_t direction,
-                                   const uint32_t *ids, float *room)
+const float *packed_weights_lookup(const struct packed_weights *packed,
+                                   uint32_t direction, const uint32_t *ids, float *buffer)
 {
     enum { AT_ONCE = 16 };
-    const float *const *tables = fold->tables + (size_t)direction * fold->K;
+    const float *const *tables = packed->tables + (size_t)direction * packed->K;
     const float *terms[AT_ONCE];
     uint32_t count = 1;
 
-    terms[0] = tables[0] + (size_t)ids[0] * fold->GH;
-    if (fold->K == 1 && fold->F == 0)
+    terms[0] = tables[0] + (size_t)ids[0] * packed->GH;
+    if (packed->K == 1 && packed->F == 0)
         return terms[0];
-    for (uint32_t k = 1; k < fold->K; k++) {
+    for (uint32_t k = 1; k < packed->K; k++) {
         if (count == AT_ONCE) {
-            fold->kernels->add(count, fold->GH, terms, room);
-            terms[0] = room;
+            packed->kernels->add(count, packed->GH, terms, buffer);
+            terms[0] = buffer;
             count = 1;
         }
-        terms[count++] = tables[k] + (size_t)ids[k] * fold->GH;
+        terms[count++] = tables[k] + (size_t)ids[k] * packed->GH;
     }
-    fold->kernels->add(count, fold->GH, terms, room);
-    return room;
+    packed->kernels->add(count, packed->GH, terms, buffer);
+    return buffer;
 }
