@@ -50,7 +50,7 @@ struct fast_decoder {
     const struct field *event;   /* the field "event" of the schema */
     struct known_key keys[KNOWN_KEYS];
     bool is_named; /* the request has named its model */
-    struct history_decoder history;
+    struct history_decoder decoder;
     struct events events;
     uint32_t *case_ids; /* [K] an event with only the case-level fields */
     float *case_values; /* [F] the same */
@@ -69,7 +69,7 @@ static bool note_unknown(struct fast_decoder *fast, int64_t index,
         pointer_join_index(pointer, sizeof pointer, "/events", (size_t)index);
     if (field)
         pointer_join(pointer, sizeof pointer, pointer, field->name);
-    return history_note_unknown(&fast->history, pointer, value.bytes, value.length) ==
+    return history_note_unknown(&fast->decoder, pointer, value.bytes, value.length) ==
            STATUS_OK;
 }
 
@@ -178,7 +178,7 @@ static bool read_field(struct fast_decoder *fast, int64_t index, struct span key
     const struct field *field = find_field(fast, seen->count++, key);
     if (!field) {
         uint32_t ignored;
-        return history_note_ignored(&fast->history, key.bytes, key.length, &ignored) ==
+        return history_note_ignored(&fast->decoder, key.bytes, key.length, &ignored) ==
                    STATUS_OK &&
                ignored < HISTORY_NOTES && set_bit(seen->ignored, ignored) &&
                lexer_skip_value(&fast->lexer);
@@ -220,7 +220,7 @@ static bool read_case_fields(struct fast_decoder *fast)
 
 static size_t event_bytes(const struct fast_decoder *fast)
 {
-    return fast->history.K * sizeof(uint32_t) + fast->history.F * sizeof(float) +
+    return fast->decoder.K * sizeof(uint32_t) + fast->decoder.F * sizeof(float) +
            sizeof(int64_t);
 }
 
@@ -228,8 +228,8 @@ static size_t event_bytes(const struct fast_decoder *fast)
 static bool grow_events(struct fast_decoder *fast, uint32_t capacity)
 {
     struct events *events = &fast->events, old = *events;
-    size_t K = fast->history.K, F = fast->history.F;
-    events->ids = arena_alloc(fast->history.arena, capacity * event_bytes(fast));
+    size_t K = fast->decoder.K, F = fast->decoder.F;
+    events->ids = arena_alloc(fast->decoder.arena, capacity * event_bytes(fast));
     if (!events->ids)
         return false;
     events->values = (float *)(events->ids + capacity * K);
@@ -246,7 +246,7 @@ static bool grow_events(struct fast_decoder *fast, uint32_t capacity)
 static bool read_event(struct fast_decoder *fast)
 {
     struct events *events = &fast->events;
-    size_t K = fast->history.K, F = fast->history.F;
+    size_t K = fast->decoder.K, F = fast->decoder.F;
     uint32_t index = events->count;
     if (index == fast->options->max_events)
         return false;
@@ -282,8 +282,8 @@ static bool read_events(struct fast_decoder *fast)
 static bool reorder_events(struct fast_decoder *fast, const uint32_t *positions)
 {
     struct events *events = &fast->events;
-    size_t K = fast->history.K, F = fast->history.F;
-    uint32_t *ids = arena_alloc(fast->history.arena, events->count * event_bytes(fast));
+    size_t K = fast->decoder.K, F = fast->decoder.F;
+    uint32_t *ids = arena_alloc(fast->decoder.arena, events->count * event_bytes(fast));
     if (!ids)
         return false;
     float *values = (float *)(ids + events->count * K);
@@ -300,10 +300,10 @@ static bool reorder_events(struct fast_decoder *fast, const uint32_t *positions)
 static void trim_events(struct fast_decoder *fast)
 {
     struct events *events = &fast->events;
-    size_t ids = events->count * (size_t)fast->history.K;
-    size_t values = events->count * (size_t)fast->history.F;
+    size_t ids = events->count * (size_t)fast->decoder.K;
+    size_t values = events->count * (size_t)fast->decoder.F;
     events->values = memmove(events->ids + ids, events->values, values * sizeof(float));
-    arena_shrink(fast->history.arena, events->ids, events->capacity * event_bytes(fast),
+    arena_shrink(fast->decoder.arena, events->ids, events->capacity * event_bytes(fast),
                  (ids + values) * sizeof(uint32_t));
 }
 
@@ -311,20 +311,20 @@ static void trim_events(struct fast_decoder *fast)
 static bool finish_history(struct fast_decoder *fast)
 {
     struct events *events = &fast->events;
-    struct history *history = fast->history.history;
+    struct history *history = fast->decoder.history;
     int64_t *times = events->timed > 0 ? events->times : NULL;
     uint32_t *positions;
-    if (history_sort(&fast->history, times, events->count, &positions) != STATUS_OK ||
+    if (history_sort(&fast->decoder, times, events->count, &positions) != STATUS_OK ||
         (positions && !reorder_events(fast, positions)))
         return false;
     schema_encode_times(fast->schema, times, events->count,
-                        events->values + 2 * fast->schema->numbers, fast->history.F);
+                        events->values + 2 * fast->schema->numbers, fast->decoder.F);
     if (!positions)
         trim_events(fast);
     history->length = events->count;
     history->positions = positions;
     history->ids = events->ids;
-    history->values = fast->history.F > 0 ? events->values : NULL;
+    history->values = fast->decoder.F > 0 ? events->values : NULL;
     return true;
 }
 
@@ -336,18 +336,18 @@ static bool use_schema(struct fast_decoder *fast, const struct schema *schema)
 {
     if (!schema)
         return false;
-    fast->schema = fast->history.schema = schema;
+    fast->schema = fast->decoder.schema = schema;
     fast->event = schema_find_bytes(schema, "event", 5);
-    fast->history.K = schema->categories;
-    fast->history.F = schema_inputs(schema);
+    fast->decoder.K = schema->categories;
+    fast->decoder.F = schema_inputs(schema);
     memset(fast->keys, 0, sizeof fast->keys);
     fast->case_ids =
-        arena_array(fast->history.arena, fast->history.K, sizeof *fast->case_ids);
+        arena_array(fast->decoder.arena, fast->decoder.K, sizeof *fast->case_ids);
     fast->case_values =
-        arena_array(fast->history.arena, fast->history.F + 1, sizeof *fast->case_values);
+        arena_array(fast->decoder.arena, fast->decoder.F + 1, sizeof *fast->case_values);
     if (!fast->case_ids || !fast->case_values)
         return false;
-    history_encode_missing(&fast->history, fast->case_ids, fast->case_values);
+    history_encode_missing(&fast->decoder, fast->case_ids, fast->case_values);
     return true;
 }
 
@@ -388,8 +388,8 @@ static bool read_id(struct fast_decoder *fast)
                      : !lexer_number(&fast->lexer, &value, &is_whole))
         return false;
     const char *id =
-        arena_string(fast->history.arena, begin, (size_t)(fast->lexer.next - begin));
-    fast->history.history->id = id;
+        arena_string(fast->decoder.arena, begin, (size_t)(fast->lexer.next - begin));
+    fast->decoder.history->id = id;
     return is_whole && id && strcmp(id, "-0") != 0;
 }
 
@@ -469,14 +469,14 @@ static bool read_members(struct fast_decoder *fast, bool is_request, unsigned *s
 static bool begin_history(struct fast_decoder *fast, struct history *history)
 {
     memset(history, 0, sizeof *history);
-    fast->history.history = history;
-    fast->history.unknown = NULL;
-    fast->history.ignored = NULL;
+    fast->decoder.history = history;
+    fast->decoder.unknown = NULL;
+    fast->decoder.ignored = NULL;
     fast->events = (struct events){.count = 0};
     fast->must_repeat = false;
     if (!fast->schema)
         return !fast->fields;
-    history_encode_missing(&fast->history, fast->case_ids, fast->case_values);
+    history_encode_missing(&fast->decoder, fast->case_ids, fast->case_values);
     if (!fast->fields)
         return true;
     const char *next = fast->lexer.next;
@@ -504,7 +504,7 @@ static bool grow_histories(struct fast_decoder *fast, size_t *capacity)
     struct fast_request *request = fast->request;
     struct history *old = request->histories;
     *capacity = *capacity == 0 ? FIRST_HISTORIES : *capacity * 2;
-    request->histories = arena_array(fast->history.arena, *capacity, sizeof *old);
+    request->histories = arena_array(fast->decoder.arena, *capacity, sizeof *old);
     if (!request->histories)
         return false;
     if (request->count > 0)
@@ -535,7 +535,7 @@ static bool read_histories(struct fast_decoder *fast)
 
 static bool read_request(struct fast_decoder *fast)
 {
-    struct history *history = arena_array(fast->history.arena, 1, sizeof *history);
+    struct history *history = arena_array(fast->decoder.arena, 1, sizeof *history);
     unsigned seen;
     if (!history || !read_object(fast, history, true, &seen) ||
         lexer_peek(&fast->lexer) != '\0' || fast->lexer.next != fast->lexer.end)
@@ -553,7 +553,7 @@ bool triage_fast_decode(struct fast_request *request,
     struct fast_decoder fast = {.options = options,
                                 .request = request,
                                 .lexer = {bytes, bytes + length},
-                                .history = {.arena = arena, .where = ""}};
+                                .decoder = {.arena = arena, .where = ""}};
     struct arena_mark mark = arena_mark(arena);
     *request = (struct fast_request){.count = 0};
     if (read_request(&fast))
