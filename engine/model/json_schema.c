@@ -95,14 +95,14 @@ void json_schema_answer(const struct trained_model *model, const char *name,
                        "'reordered': {'type': 'boolean', 'description': "
                        "'times moved an event'}, ");
     strbuf_quoted(out, "'unknown': {'type': 'array', 'maxItems': 100, 'description': "
-                       "'values that the model does not know', 'items': "
+                       "'values that are not in the schema', 'items': "
                        "{'type': 'object', 'additionalProperties': false, "
                        "'required': ['pointer', 'value'], 'properties': "
                        "{'pointer': {'type': 'string', 'pattern': '^/'}, "
                        "'value': {'type': 'string'}}}}, ");
     strbuf_quoted(out, "'unknown_count': {'type': 'integer', 'minimum': 0}, "
                        "'ignored': {'type': 'object', 'maxProperties': 100, "
-                       "'description': 'fields that the model does not know, and how "
+                       "'description': 'fields that are not in the schema, and how "
                        "often they occur', 'additionalProperties': "
                        "{'type': 'integer', 'minimum': 1}}, 'model': ");
     add_model(out, model, name);

@@ -1,6 +1,6 @@
 /*
- * The safetensors container: offsets, shapes and metadata of a file.  model_file.c knows what the
- * tensors are.
+ * The safetensors container: offsets, shapes and metadata of a file.  What a model file contains is
+ * defined in model_file.c.
  */
 #ifndef TRIAGE_SAFETENSORS_H
 #define TRIAGE_SAFETENSORS_H

@@ -1,6 +1,5 @@
 /*
- * A schema from JSON and back; schema.h shows the form.  Reading refuses every key and kind that
- * it does not know.
+ * A schema from JSON and back; schema.h shows the form.  Unknown keys and kinds are refused.
  */
 #include <math.h>
 #include <stdio.h>

@@ -151,7 +151,7 @@ START_TEST(test_reading_and_writing_keeps_the_bytes)
     struct trainer *trainer = sample_trainer(sample_rich, &spec, 0.7f, 5);
     struct error err = {.status = STATUS_OK};
     json_t *notes =
-        json_pack("{s:f,s:f,s:s}", "floor", 0.1, "tiny", 1e-7, "file", "x.jsonl");
+        json_pack("{s:f,s:f,s:s}", "baseline", 0.1, "tiny", 1e-7, "file", "x.jsonl");
     char *bytes;
     size_t length;
     ck_assert_int_eq(
