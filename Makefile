@@ -34,7 +34,8 @@ LBFGS_LIB = $(call pkg,--libs,liblbfgs)
 # Sources that are compiled once per instruction set, NAME.c to NAME.SET.o (engine/infer/vectors.h).
 ARCH     := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
 SETS     := $(if $(filter x86_64,$(ARCH)),avx2 avx512) $(if $(filter aarch64,$(ARCH)),neon)
-PER_SET  := engine/infer/kernels_simd.c engine/train/training_kernels_simd.c
+TRAINING := $(patsubst %,engine/train/%.c,training_kernels_simd cell_rnn cell_lstm cell_gru)
+PER_SET  := engine/infer/kernels_simd.c $(TRAINING)
 per_set   = $(foreach set,$(2),$(1:.c=.$(set).c))
 KERNELS  := engine/infer/kernels.c engine/infer/kernels_ref.c $(call per_set,\
             engine/infer/kernels_simd.c,$(SETS) $(if $(filter x86_64,$(ARCH)),amx) amx_portable)
@@ -43,7 +44,7 @@ KERNELS  := engine/infer/kernels.c engine/infer/kernels_ref.c $(call per_set,\
 SERVING := $(filter-out $(PER_SET),$(wildcard $(patsubst %,engine/%/*.c,base model infer)))
 SERVING := $(sort $(SERVING) $(KERNELS))
 ENGINE  := $(filter-out $(PER_SET),$(wildcard engine/*/*.c)) $(SERVING)
-ENGINE  := $(sort $(ENGINE) $(call per_set,engine/train/training_kernels_simd.c,$(SETS) portable))
+ENGINE  := $(sort $(ENGINE) $(call per_set,$(TRAINING),$(SETS) portable))
 SERVER  := $(wildcard server/*.c server/*/*.c)
 TRAINER := $(filter-out %/lesson.c,$(wildcard models/trainer/*.c models/trainer/*/*.c))
 SOURCES  = $(shell find engine server models tests -name '*.[ch]')

@@ -1,4 +1,4 @@
-/* See adam.h. */
+/* The optimiser: one step over all tensors, and clipping.  The loops are in training_loops.h. */
 #include "train/adam.h"
 #include "base/error.h"
 
@@ -14,7 +14,7 @@ enum status adam_init(struct adam *adam, const struct tensor_list *tensors,
         (struct adam){.tensors = tensors, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
     adam->m = tensors_zeros(tensors);
     adam->v = tensors_zeros(tensors);
-    if (adam->m != NULL && adam->v != NULL)
+    if (adam->m && adam->v)
         return STATUS_OK;
     adam_release(adam);
     return error_no_memory(err);
@@ -22,23 +22,26 @@ enum status adam_init(struct adam *adam, const struct tensor_list *tensors,
 
 void adam_release(struct adam *adam)
 {
+    if (!adam)
+        return;
     free(adam->m);
     free(adam->v);
-    adam->m = adam->v = NULL;
+    *adam = (struct adam){.steps = 0};
 }
 
 void adam_step(struct adam *adam, float *params, const float *gradients, double rate,
                double decay)
 {
     double t = (double)++adam->steps;
-    struct adam_rates rates = {.beta1 = (float)adam->beta1,
-                               .rest1 = (float)(1.0 - adam->beta1),
-                               .beta2 = (float)adam->beta2,
-                               .rest2 = (float)(1.0 - adam->beta2),
-                               .epsilon = (float)adam->epsilon,
-                               .step = (float)(rate / (1.0 - pow(adam->beta1, t))),
-                               .correction =
-                                   (float)(1.0 / sqrt(1.0 - pow(adam->beta2, t)))};
+    struct adam_rates rates = {
+        .beta1 = (float)adam->beta1,
+        .rest1 = (float)(1.0 - adam->beta1),
+        .beta2 = (float)adam->beta2,
+        .rest2 = (float)(1.0 - adam->beta2),
+        .epsilon = (float)adam->epsilon,
+        .step = (float)(rate / (1.0 - pow(adam->beta1, t))),
+        .correction = (float)(1.0 / sqrt(1.0 - pow(adam->beta2, t))),
+    };
 
     for (size_t i = 0; i < adam->tensors->count; i++) {
         const struct tensor *tensor = &adam->tensors->items[i];
@@ -53,7 +56,6 @@ void adam_step(struct adam *adam, float *params, const float *gradients, double 
 double clip_norm(float *gradients, size_t count, double limit)
 {
     double norm = sqrt(training_kernels_pick()->squares(count, gradients));
-
     if (limit > 0.0 && norm > limit) {
         float scale = (float)(limit / norm);
         for (size_t i = 0; i < count; i++)

@@ -1,6 +1,12 @@
 /*
- * Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019, AdamW)
- * over one flat block, clipping by global norm (Pascanu et al. 2013) in front of it.
+ * Adam (Kingma and Ba 2015) with decoupled weight decay (AdamW, Loshchilov and Hutter 2019), and
+ * clipping by the global norm of the gradient (Pascanu et al. 2013).
+ *
+ *     m = b1 m + (1 - b1) g          first moment
+ *     v = b2 v + (1 - b2) g g        second moment
+ *     w = w - rate * decay * w - rate * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)
+ *
+ * Only matrices decay, not vectors (biases).
  */
 #ifndef TRIAGE_ADAM_H
 #define TRIAGE_ADAM_H
@@ -13,29 +19,21 @@
 
 struct adam {
     const struct tensor_list *tensors; /* borrowed */
-    float *m, *v; /* blocks of the layout: first and second moments */
-    uint64_t steps;
+    float *m, *v;                      /* blocks of the tensors */
+    uint64_t steps;                    /* t */
     double beta1, beta2, epsilon;
 };
 
-/* Moments of zero; the betas 0.9 and 0.999, epsilon 1e-8.  STATUS_NO_MEMORY. */
+/* Zero moments; beta1 0.9, beta2 0.999, epsilon 1e-8.  STATUS_NO_MEMORY. */
 enum status adam_init(struct adam *adam, const struct tensor_list *tensors,
                       struct error *err);
 void adam_release(struct adam *adam);
 
-/*
- * One step down the gradient.  Matrices, not vectors, first shrink by rate * decay.
- *
- *     m = b1 m + (1 - b1) g     v = b2 v + (1 - b2) g g
- *     w = w - rate * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)
- */
+/* One step on params; params and gradients are blocks of the tensors. */
 void adam_step(struct adam *adam, float *params, const float *gradients, double rate,
                double decay);
 
-/*
- * Scale gradients so that their norm is at most limit (0: leave them) and return the norm
- * that they had.
- */
+/* Scale gradients to a norm of at most limit (0: leave them).  Returns their norm before. */
 double clip_norm(float *gradients, size_t count, double limit);
 
 #endif

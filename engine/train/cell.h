@@ -1,88 +1,71 @@
 /*
- * What a cell is, for learning: one step forward and one step back over some rows, and the
- * walk of a layer through time that all cells share.
+ * One step of a recurrent cell in training, forward and back, over the rows of a batch.
  *
- * Running a model does not come here; it uses math/kernels.h, whose steps compute the same
- * equations in the same order: a network in training gives the scores that the served model
- * will give, bit for bit (on a processor with fused multiply-add).
+ * Each cell is one file: cell_rnn.c, cell_lstm.c, cell_gru.c.  It is compiled once per
+ * instruction set and is part of the training kernels; rnn_layer.c runs it through time.
  *
- * All that a layer keeps of an event stands in one row of S*H floats, saved.  It begins as
- * what the gates receive from biases and inputs (rnn_layer_start, then whoever knows the inputs);
- * forward adds the recurrent products and turns it into the gates' values, backward turns
- * those into the gradients of what the gates received.
+ * saved is all that a layer keeps of an event: S*H floats.  The first G*H of them are in turn
+ *
+ *     what inputs and biases add to the sums of the gates      before forward
+ *     the values of the gates                                  after forward
+ *     the gradients of the sums                                after backward
+ *
+ * and the file of the cell says what the others are.
+ *
+ * Forward computes what the service computes (infer/kernels_ref.c), in the same order, so that
+ * a network in training has the logits of the served model bit for bit, on every processor
+ * with fused multiply-add.
  */
 #ifndef TRIAGE_CELL_H
 #define TRIAGE_CELL_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-#include "base/arena.h"
-#include "base/error.h"
 #include "model/spec.h"
-#include "train/packed.h"
-#include "train/training_kernels.h"
-#include "train/weights.h"
+
+struct recurrent_part;   /* train/training_weights.h */
+struct training_kernels; /* train/training_kernels.h */
 
 struct cell_step {
     const struct training_kernels *kernels;
-    const struct weights_part *parts;
-    struct gates gates;
-    bool resets_before; /* GRU */
-    float *work;        /* [rows][H] */
+    const struct recurrent_part *parts; /* the packed recurrent weights U */
+    enum reset reset;                   /* GRU */
+    enum update update;                 /* GRU */
+
+    size_t rows;      /* B_t */
+    size_t rows_prev; /* rows that have a previous state; that of the others is 0 */
+    size_t H;
+
+    float *saved;        /* [B_t][S*H], rows saved_stride apart */
+    const float *h_prev; /* [B_t][H] */
+    float *h;            /* [B_t][H], rows stride apart; set by forward */
+    float *c;            /* LSTM: [B_t][H] cell state, c before and c' after forward */
+
+    const float *dh; /* [B_t][H], rows stride apart: dh' */
+    float *dh_prev;  /* [rows_prev][H], rows stride apart: backward adds dh */
+    float *dc;       /* LSTM: [B_t][H] dc' before and dc after backward */
+    float *drh;      /* GRU, reset before: [B_t][H], for the gradient of r * h */
+    float *ignored;  /* [H] for the gradient of an initial state, which is not needed */
+
+    size_t saved_stride, stride;
 };
 
 struct cell {
-    enum cell_kind kind;
-    unsigned saved; /* S: floats kept per unit and event */
-    void (*forward)(struct cell_step *step);
-    void (*backward)(struct cell_step *step);
+    size_t saved; /* S */
+    void (*forward)(const struct cell_step *step);
+    void (*backward)(const struct cell_step *step);
 };
 
-extern const struct cell cell_rnn, cell_lstm, cell_gru;
+/* The cells of each instruction set that the build has. */
+extern const struct cell cell_rnn_portable, cell_lstm_portable, cell_gru_portable;
+extern const struct cell cell_rnn_avx2, cell_lstm_avx2, cell_gru_avx2;
+extern const struct cell cell_rnn_avx512, cell_lstm_avx512, cell_gru_avx512;
+extern const struct cell cell_rnn_neon, cell_lstm_neon, cell_gru_neon;
 
-/* The cell of that kind. */
-const struct cell *cell_find(enum cell_kind kind);
-
-/* Add the products of the rows that had a state: part's sums, forward and back. */
-void cell_product(const struct cell_step *step, const struct weights_part *part);
-void cell_product_back(const struct cell_step *step, const struct weights_part *part);
-
-/* One layer in one direction, over a packed batch: what its walk needs and leaves. */
-struct rnn_layer {
-    const struct spec *spec;
-    const struct packed *packed;
-    const struct training_kernels *kernels;
-    const struct weights_layer *weights;
-    bool is_reverse;
-    float *h; /* [N][stride] outputs; this direction's H columns of D*H */
-    size_t stride;
-
-    /* Made by rnn_layer_start, in the arena. */
-    float *saved;       /* [N][S*H], rows saved_width apart */
-    size_t saved_width; /* a cache line more than S*H, for rows a power of two apart evict
-                           one another */
-    float *h_prev;      /* [N][H] */
-};
-
-/*
- * Take the memory.  Afterwards the G*H first numbers of each row of saved are to be filled
- * with weights->bias + inputs.  STATUS_NO_MEMORY.
- */
-enum status rnn_layer_start(struct rnn_layer *pass, struct arena *arena,
-                            struct error *err);
-
-/* Walk forwards (or from the end), filling h. */
-enum status rnn_layer_forward(struct rnn_layer *pass, struct arena *arena,
-                              struct error *err);
-
-/*
- * Walk back.  dh [N][stride] is the gradient of h and is overwritten; the G*H first numbers
- * of each row of saved become the gradients of what the gates received; du [G*H][H], db and
- * dc [G*H] are added to.
- */
-enum status rnn_layer_backward(const struct rnn_layer *pass, float *dh, float *du,
-                               float *db, float *dc, struct arena *arena,
-                               struct error *err);
+/* Where the gradient of the previous state of a row goes. */
+static inline float *cell_dh_prev(const struct cell_step *step, size_t row)
+{
+    return row < step->rows_prev ? step->dh_prev + row * step->stride : step->ignored;
+}
 
 #endif

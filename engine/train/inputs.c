@@ -1,54 +1,58 @@
-/* See inputs.h. */
+/*
+ * The inputs of the first layer.
+ *
+ *     forward    a = b + sum_k table_k[value of field k] + W_numbers numbers
+ *                table_k = embedding_k W_x', or with one-hot inputs a column of W
+ *     backward   dtable_k[value] = sum of da over the events with that value
+ *                dW_x += dtable_k' embedding_k      dembedding_k += dtable_k W_x
+ *                dW_numbers += da' numbers
+ */
 #include "train/inputs.h"
-#include "base/error.h"
 
 #include <string.h>
 
 #include "train/gemm.h"
 
-static const struct tensor *tensor_of(const struct inputs *inputs, uint32_t d)
+static const struct tensor *input_weights(const struct inputs *inputs, uint32_t d)
 {
     return tensors_recurrent(&inputs->weights->model->tensors, 0, d, WEIGHT_IH);
 }
 
-/* Number the values of field k in the order in which they come up. */
-static enum status number(struct inputs *inputs, uint32_t k, struct arena *arena,
-                          struct error *err)
+/* Number the values of field k in the order in which they occur. */
+static enum status number_values(struct inputs *inputs, uint32_t k, struct arena *arena)
 {
     struct inputs_field *field = &inputs->fields[k];
-    const struct packed *packed = inputs->packed;
+    const struct packed_batch *batch = inputs->batch;
     uint32_t K = inputs->weights->model->schema->categories;
     uint32_t rows = schema_rows(inputs->weights->model->schema, k);
-    size_t most = rows < packed->places ? rows : packed->places;
-    uint32_t *numbers =
-        arena_array(arena, rows, sizeof *numbers); /* from 1; 0: none yet */
+    size_t most = rows < batch->events ? rows : batch->events;
+    uint32_t *next = arena_array(arena, rows, sizeof *next); /* number + 1; 0: none yet */
 
-    field->slots = arena_alloc(arena, packed->places * sizeof *field->slots);
+    field->numbers = arena_alloc(arena, batch->events * sizeof *field->numbers);
     field->values = arena_alloc(arena, most * sizeof *field->values);
-    if (numbers == NULL || field->slots == NULL || field->values == NULL)
-        return error_no_memory(err);
-    for (size_t place = 0; place < packed->places; place++) {
-        uint32_t value = packed->ids[place * K + k];
-        if (numbers[value] == 0) {
+    if (!next || !field->numbers || !field->values)
+        return STATUS_NO_MEMORY;
+    for (size_t event = 0; event < batch->events; event++) {
+        uint32_t value = batch->ids[event * K + k];
+        if (next[value] == 0) {
             field->values[field->count++] = value;
-            numbers[value] = (uint32_t)field->count;
+            next[value] = (uint32_t)field->count;
         }
-        field->slots[place] = numbers[value] - 1;
+        field->numbers[event] = next[value] - 1;
     }
     return STATUS_OK;
 }
 
-static enum status embed(struct inputs *inputs, uint32_t k, struct arena *arena,
-                         struct error *err)
+static enum status embed(struct inputs *inputs, uint32_t k, struct arena *arena)
 {
     const struct trained_model *model = inputs->weights->model;
     struct inputs_field *field = &inputs->fields[k];
-    size_t E = model->spec.embedding, GH = tensor_of(inputs, 0)->rows;
+    size_t E = model->spec.embedding, GH = input_weights(inputs, 0)->rows;
 
     field->table = arena_floats(arena, field->count, GH);
     field->embedded = arena_floats(arena, field->count, E);
-    if (field->table == NULL || field->embedded == NULL)
-        return error_no_memory(err);
+    if (!field->table || !field->embedded)
+        return STATUS_NO_MEMORY;
     for (size_t s = 0; E > 0 && s < field->count; s++)
         memcpy(field->embedded + s * E,
                inputs->weights->params + tensors_embedding(&model->tensors, k)->offset +
@@ -57,125 +61,132 @@ static enum status embed(struct inputs *inputs, uint32_t k, struct arena *arena,
     return STATUS_OK;
 }
 
-enum status inputs_init(struct inputs *inputs, const struct weights *weights,
-                        const struct packed *packed, struct arena *arena,
+enum status inputs_init(struct inputs *inputs, const struct training_weights *weights,
+                        const struct packed_batch *batch, struct arena *arena,
                         struct error *err)
 {
-    const struct trained_model *model = weights->model;
-    uint32_t K = model->schema->categories;
-    enum status status = STATUS_OK;
+    const struct schema *schema = weights->model->schema;
+    uint32_t K = schema->categories;
     size_t column = 0;
 
-    *inputs = (struct inputs){.weights = weights, .packed = packed};
+    *inputs = (struct inputs){.weights = weights, .batch = batch};
     inputs->fields = arena_array(arena, K, sizeof *inputs->fields);
-    if (inputs->fields == NULL)
+    if (!inputs->fields)
         return error_no_memory(err);
-    for (uint32_t k = 0; k < K && status == STATUS_OK; k++) {
+    for (uint32_t k = 0; k < K; k++) {
         inputs->fields[k].column = column;
-        column += schema_rows(model->schema, k) - SCHEMA_FIRST;
-        status = number(inputs, k, arena, err);
-        if (status == STATUS_OK)
-            status = embed(inputs, k, arena, err);
+        column += schema_rows(schema, k) - SCHEMA_FIRST;
+        if (number_values(inputs, k, arena) != STATUS_OK ||
+            embed(inputs, k, arena) != STATUS_OK)
+            return error_no_memory(err);
     }
-    return status;
+    return STATUS_OK;
 }
 
+/* The table of field k; that of the first field includes the bias. */
 static void fill_table(const struct inputs *inputs, uint32_t d, uint32_t k,
-                       const struct rnn_layer *pass)
+                       const struct rnn_layer *layer)
 {
     const struct inputs_field *field = &inputs->fields[k];
-    const struct tensor *tensor = tensor_of(inputs, d);
+    const struct tensor *tensor = input_weights(inputs, d);
     const float *w = inputs->weights->params + tensor->offset;
-    size_t E = inputs->weights->model->spec.embedding, GH = tensor->rows,
-           in = tensor->columns;
+    size_t E = inputs->weights->model->spec.embedding;
+    size_t GH = tensor->rows, in = tensor->columns;
 
     memset(field->table, 0, field->count * GH * sizeof *field->table);
     if (E > 0)
-        pass->kernels->product(field->count, GH, E, field->embedded, E,
-                               pass->weights->x_forward, field->table, GH);
+        layer->kernels->product(field->count, GH, E, field->embedded, E,
+                                layer->weights->x_forward, field->table, GH);
     for (size_t s = 0; s < field->count; s++) {
         float *row = field->table + s * GH;
         for (size_t j = 0; E == 0 && field->values[s] >= SCHEMA_FIRST && j < GH; j++)
             row[j] = w[j * in + field->column + field->values[s] - SCHEMA_FIRST];
         if (k == 0)
-            pass->kernels->add_rows(1, GH, pass->weights->bias, GH, row);
+            layer->kernels->add_rows(1, GH, layer->weights->bias, GH, row);
     }
 }
 
-void inputs_forward(const struct inputs *inputs, uint32_t d, struct rnn_layer *pass)
+void inputs_forward(const struct inputs *inputs, uint32_t d, struct rnn_layer *layer)
 {
     const struct schema *schema = inputs->weights->model->schema;
-    size_t GH = tensor_of(inputs, d)->rows, N = inputs->packed->places;
-    size_t F = schema_inputs(schema), width = pass->saved_width;
+    size_t GH = input_weights(inputs, d)->rows, N = inputs->batch->events;
+    size_t F = schema_inputs(schema), width = layer->saved_width;
 
     for (uint32_t k = 0; k < schema->categories; k++) {
         const struct inputs_field *field = &inputs->fields[k];
-        fill_table(inputs, d, k, pass);
-        for (size_t place = 0; place < N; place++) {
-            const float *row = field->table + field->slots[place] * GH;
+        fill_table(inputs, d, k, layer);
+        for (size_t event = 0; event < N; event++) {
+            const float *row = field->table + field->numbers[event] * GH;
             if (k == 0)
-                memcpy(pass->saved + place * width, row, GH * sizeof *row);
+                memcpy(layer->saved + event * width, row, GH * sizeof *row);
             else
-                pass->kernels->add_rows(1, GH, row, GH, pass->saved + place * width);
+                layer->kernels->add_rows(1, GH, row, GH, layer->saved + event * width);
         }
     }
-    pass->kernels->product(N, GH, F, inputs->packed->values, F, pass->weights->numbers,
-                           pass->saved, width);
+    layer->kernels->product(N, GH, F, inputs->batch->values, F, layer->weights->numbers,
+                            layer->saved, width);
 }
 
-/* The gradients of field k's columns of W and of its embeddings, from those of its table. */
+/* One-hot: the columns of W of field k. */
+static void add_one_hot_gradients(const struct inputs_field *field, size_t GH, size_t in,
+                                  float *dw)
+{
+    for (size_t s = 0; s < field->count; s++)
+        for (size_t j = 0; field->values[s] >= SCHEMA_FIRST && j < GH; j++)
+            dw[j * in + field->column + field->values[s] - SCHEMA_FIRST] +=
+                field->table[s * GH + j];
+}
+
+/* From the gradient of its table: W and the embedding of field k. */
 static enum status table_backward(const struct inputs *inputs, uint32_t d, uint32_t k,
-                                  const struct rnn_layer *pass, float *gradients,
-                                  struct arena *arena, struct error *err)
+                                  const struct rnn_layer *layer, float *gradients,
+                                  struct arena *arena)
 {
     const struct inputs_field *field = &inputs->fields[k];
-    const struct tensor *tensor = tensor_of(inputs, d);
+    const struct tensor_list *tensors = &inputs->weights->model->tensors;
+    const struct tensor *tensor = input_weights(inputs, d);
     float *dw = gradients + tensor->offset;
-    size_t E = inputs->weights->model->spec.embedding, GH = tensor->rows,
-           in = tensor->columns;
+    size_t E = inputs->weights->model->spec.embedding;
+    size_t GH = tensor->rows, in = tensor->columns;
 
     if (E == 0) {
-        for (size_t s = 0; s < field->count; s++)
-            for (size_t j = 0; field->values[s] >= SCHEMA_FIRST && j < GH; j++)
-                dw[j * in + field->column + field->values[s] - SCHEMA_FIRST] +=
-                    field->table[s * GH + j];
+        add_one_hot_gradients(field, GH, in, dw);
         return STATUS_OK;
     }
     float *dembedded = arena_floats(arena, field->count, E);
-    if (dembedded == NULL)
-        return error_no_memory(err);
+    if (!dembedded)
+        return STATUS_NO_MEMORY;
     memset(dembedded, 0, field->count * E * sizeof *dembedded);
-    gemm_tn(pass->kernels, GH, E, field->count, field->table, GH, field->embedded, E, dw,
+    gemm_tn(layer->kernels, GH, E, field->count, field->table, GH, field->embedded, E, dw,
             in);
-    pass->kernels->product(field->count, E, GH, field->table, GH, pass->weights->x_back,
-                           dembedded, E);
-    float *dembedding =
-        gradients + tensors_embedding(&inputs->weights->model->tensors, k)->offset;
+    layer->kernels->product(field->count, E, GH, field->table, GH, layer->weights->x_back,
+                            dembedded, E);
+    float *dembedding = gradients + tensors_embedding(tensors, k)->offset;
     for (size_t s = 0; s < field->count; s++)
-        pass->kernels->add_rows(1, E, dembedded + s * E, E,
-                                dembedding + field->values[s] * E);
+        layer->kernels->add_rows(1, E, dembedded + s * E, E,
+                                 dembedding + field->values[s] * E);
     return STATUS_OK;
 }
 
 enum status inputs_backward(const struct inputs *inputs, uint32_t d,
-                            const struct rnn_layer *pass, float *gradients,
+                            const struct rnn_layer *layer, float *gradients,
                             struct arena *arena, struct error *err)
 {
     const struct trained_model *model = inputs->weights->model;
-    const struct tensor *tensor = tensor_of(inputs, d);
-    size_t GH = tensor->rows, in = tensor->columns, N = inputs->packed->places;
-    size_t F = schema_inputs(model->schema), width = pass->saved_width;
-    enum status status = STATUS_OK;
+    const struct tensor *tensor = input_weights(inputs, d);
+    size_t GH = tensor->rows, in = tensor->columns, N = inputs->batch->events;
+    size_t F = schema_inputs(model->schema), width = layer->saved_width;
 
-    for (uint32_t k = 0; status == STATUS_OK && k < model->schema->categories; k++) {
+    for (uint32_t k = 0; k < model->schema->categories; k++) {
         const struct inputs_field *field = &inputs->fields[k];
         memset(field->table, 0, field->count * GH * sizeof *field->table);
-        for (size_t place = 0; place < N; place++)
-            pass->kernels->add_rows(1, GH, pass->saved + place * width, width,
-                                    field->table + field->slots[place] * GH);
-        status = table_backward(inputs, d, k, pass, gradients, arena, err);
+        for (size_t event = 0; event < N; event++)
+            layer->kernels->add_rows(1, GH, layer->saved + event * width, width,
+                                     field->table + field->numbers[event] * GH);
+        if (table_backward(inputs, d, k, layer, gradients, arena) != STATUS_OK)
+            return error_no_memory(err);
     }
-    gemm_tn(pass->kernels, GH, F, N, pass->saved, width, inputs->packed->values, F,
+    gemm_tn(layer->kernels, GH, F, N, layer->saved, width, inputs->batch->values, F,
             gradients + tensor->offset + in - F, in);
-    return status;
+    return STATUS_OK;
 }

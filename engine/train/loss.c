@@ -1,42 +1,88 @@
 /*
- * See loss.h.
- *
- *     L = -s_y + ln sum_c exp(s_c)        dL/ds_c = exp(s_c) / sum - [c = y]
- *
- * with the largest score subtracted from all first.
+ * Softmax cross-entropy, its gradient, and the metrics made from it.  The best temperature is
+ * found by golden-section search of its logarithm: the mean loss is convex in 1 / temperature,
+ * so it has one minimum.
  */
 #include "train/loss.h"
 
 #include <math.h>
 
-static double largest_of(const float *scores, size_t C)
-{
-    double largest = (double)scores[0];
+#include "base/elementary.h"
 
+static double largest_of(const float *logits, size_t C)
+{
+    double largest = (double)logits[0];
     for (size_t c = 1; c < C; c++)
-        largest = (double)scores[c] > largest ? (double)scores[c] : largest;
+        largest = (double)logits[c] > largest ? (double)logits[c] : largest;
     return largest;
 }
 
-double loss_cross_entropy(const float *scores, size_t C, size_t y, double weight,
-                          float *dscores)
+double loss_cross_entropy(const float *logits, size_t C, size_t y, double weight,
+                          float *dlogits)
 {
-    double largest = largest_of(scores, C), sum = 0.0;
-
+    double largest = largest_of(logits, C), sum = 0.0;
     for (size_t c = 0; c < C; c++)
-        sum += exp((double)scores[c] - largest);
-    for (size_t c = 0; dscores != NULL && c < C; c++) {
-        double p = exp((double)scores[c] - largest) / sum;
-        dscores[c] = (float)(weight * (p - (c == y ? 1.0 : 0.0)));
+        sum += exp((double)logits[c] - largest);
+    for (size_t c = 0; dlogits && c < C; c++) {
+        double p = exp((double)logits[c] - largest) / sum;
+        dlogits[c] = (float)(weight * (p - (c == y ? 1.0 : 0.0)));
     }
-    return log(sum) - ((double)scores[y] - largest);
+    return log(sum) - ((double)logits[y] - largest);
 }
 
-double loss_at_temperature(const float *scores, size_t C, size_t y, double temperature)
+double loss_at_temperature(const float *logits, size_t C, size_t y, double temperature)
 {
-    double largest = largest_of(scores, C), sum = 0.0;
-
+    double largest = largest_of(logits, C), sum = 0.0;
     for (size_t c = 0; c < C; c++)
-        sum += exp(((double)scores[c] - largest) / temperature);
-    return log(sum) - ((double)scores[y] - largest) / temperature;
+        sum += exp(((double)logits[c] - largest) / temperature);
+    return log(sum) - ((double)logits[y] - largest) / temperature;
+}
+
+struct loss_metrics loss_metrics_of(const float *logits, const uint32_t *y, size_t count,
+                                    size_t C)
+{
+    double loss = 0.0;
+    size_t right = 0;
+    for (size_t i = 0; i < count; i++, logits += C) {
+        right += argmax(logits, C) == y[i];
+        loss += loss_cross_entropy(logits, C, y[i], 0.0, NULL);
+    }
+    return (struct loss_metrics){.loss = loss / (double)count,
+                                 .accuracy = (double)right / (double)count};
+}
+
+static double mean_loss(const float *logits, const uint32_t *y, size_t count, size_t C,
+                        double temperature)
+{
+    double loss = 0.0;
+    for (size_t i = 0; i < count; i++)
+        loss += loss_at_temperature(logits + i * C, C, y[i], temperature);
+    return loss / (double)count;
+}
+
+double loss_best_temperature(const float *logits, const uint32_t *y, size_t count,
+                             size_t C)
+{
+    const double golden = 0.6180339887498949;
+    double low = log(0.125), high = log(8.0);
+    double a = high - golden * (high - low), b = low + golden * (high - low);
+    double loss_a = mean_loss(logits, y, count, C, exp(a));
+    double loss_b = mean_loss(logits, y, count, C, exp(b));
+
+    while (high - low > 1e-4) {
+        if (loss_a <= loss_b) {
+            high = b;
+            b = a;
+            loss_b = loss_a;
+            a = high - golden * (high - low);
+            loss_a = mean_loss(logits, y, count, C, exp(a));
+        } else {
+            low = a;
+            a = b;
+            loss_a = loss_b;
+            b = low + golden * (high - low);
+            loss_b = mean_loss(logits, y, count, C, exp(b));
+        }
+    }
+    return exp((low + high) / 2);
 }

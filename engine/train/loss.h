@@ -1,17 +1,38 @@
-/* Softmax cross-entropy, forward and backward; natural logarithms. */
+/*
+ * Softmax cross-entropy in nats: of one row of logits s, with its gradient, and over many rows.
+ *
+ *     L = ln sum_c exp(s_c) - s_y        dL/ds_c = exp(s_c) / sum_k exp(s_k) - [c = y]
+ *
+ * All sums are in double; the largest logit is subtracted first, so that exp cannot overflow.
+ */
 #ifndef TRIAGE_LOSS_H
 #define TRIAGE_LOSS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
- * -ln of the probability that softmax gives to class y, in double; scores [C].  dscores [C]
- * receives weight * (softmax - one-hot(y)); it may be NULL.
+ * The loss of logits [C] where class y is right.  dlogits [C] receives weight times its
+ * gradient; it may be NULL.
  */
-double loss_cross_entropy(const float *scores, size_t C, size_t y, double weight,
-                          float *dscores);
+double loss_cross_entropy(const float *logits, size_t C, size_t y, double weight,
+                          float *dlogits);
 
-/* The same loss with the scores divided by a temperature. */
-double loss_at_temperature(const float *scores, size_t C, size_t y, double temperature);
+/* The loss of logits that are divided by a temperature. */
+double loss_at_temperature(const float *logits, size_t C, size_t y, double temperature);
+
+struct loss_metrics {
+    double loss; /* mean */
+    double
+        accuracy; /* share of rows whose largest logit (the first, if equal) is right */
+};
+
+/* Over count rows, at least 1: logits [count][C], the right classes y [count]. */
+struct loss_metrics loss_metrics_of(const float *logits, const uint32_t *y, size_t count,
+                                    size_t C);
+
+/* The temperature in [1/8, 8] with the least mean loss (Guo et al. 2017). */
+double loss_best_temperature(const float *logits, const uint32_t *y, size_t count,
+                             size_t C);
 
 #endif

@@ -1,37 +1,32 @@
-/* See network.h. */
+/* The network in training: layer by layer forward, then from the head back to the inputs. */
 #include "train/network.h"
-#include "base/error.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "train/gemm.h"
 
-static float *take(const struct network_run *run, size_t rows, size_t columns)
-{
-    return arena_floats(run->arena, rows, columns);
-}
-
-static size_t width_of(const struct network_run *run)
+/* D*H */
+static size_t state_width(const struct network_run *run)
 {
     return (size_t)run->model->spec.directions * run->model->spec.hidden;
 }
 
-static const float *floats(const struct network_run *run, const struct tensor *tensor)
+static const float *params_of(const struct network_run *run, const struct tensor *tensor)
 {
     return run->weights->params + tensor->offset;
 }
 
-/* A mask of 0 and 1 / (1 - rate), applied to x; NULL mask means no dropout. */
+/* Draw a mask of 0 and 1 / (1 - rate) and multiply x by it; *mask is NULL without dropout. */
 static enum status drop(struct network_run *run, struct dropout dropout, float *x,
-                        size_t count, float **mask, struct error *err)
+                        size_t count, float **mask)
 {
     *mask = NULL;
-    if (dropout.random == NULL || dropout.rate <= 0.0)
+    if (!dropout.random || dropout.rate <= 0.0)
         return STATUS_OK;
-    *mask = take(run, count, 1);
-    if (*mask == NULL)
-        return error_no_memory(err);
+    *mask = arena_floats(run->arena, count, 1);
+    if (!*mask)
+        return STATUS_NO_MEMORY;
     float kept = (float)(1.0 / (1.0 - dropout.rate));
     for (size_t i = 0; i < count; i++) {
         (*mask)[i] = random_unit(dropout.random) < dropout.rate ? 0.0f : kept;
@@ -40,265 +35,244 @@ static enum status drop(struct network_run *run, struct dropout dropout, float *
     return STATUS_OK;
 }
 
-/* Inputs of a layer above the first: bias + x W' for all events at once. */
-static void fill_from_below(const struct network_run *run, const float *below,
-                            struct rnn_layer *pass)
-{
-    const struct weights_layer *weights = pass->weights;
-    size_t N = run->packed->places,
-           GH = triage_spec_gates(pass->spec) * pass->spec->hidden;
-
-    for (size_t place = 0; place < N; place++)
-        memcpy(pass->saved + place * pass->saved_width, weights->bias,
-               GH * sizeof *weights->bias);
-    run->kernels->product(N, GH, weights->x, below, weights->x, weights->x_forward,
-                          pass->saved, pass->saved_width);
-}
-
-/* What the gates receive from all events' inputs, then the walk through time. */
-static enum status forward_pass(struct network_run *run, uint32_t l, uint32_t d, float *h,
-                                struct error *err)
-{
-    uint32_t D = run->model->spec.directions;
-    struct rnn_layer *pass = &run->passes[l * D + d];
-    enum status status;
-
-    *pass = (struct rnn_layer){.spec = &run->model->spec,
-                               .packed = run->packed,
-                               .kernels = run->kernels,
-                               .weights = &run->weights->passes[l * D + d],
-                               .is_reverse = d == 1,
-                               .h = h + d * run->model->spec.hidden,
-                               .stride = width_of(run)};
-    status = rnn_layer_start(pass, run->arena, err);
-    if (status != STATUS_OK)
-        return status;
-    if (l == 0)
-        inputs_forward(&run->inputs, d, pass);
-    else
-        fill_from_below(run, run->below[l], pass);
-    return rnn_layer_forward(pass, run->arena, err);
-}
-
-/*
- * What the head hears: every state, or the final state of row b, the forward half at its last
- * event, the backward half at its first.
- */
-static void gather_heard(const struct network_run *run, float *heard)
-{
-    size_t H = run->model->spec.hidden, width = width_of(run);
-
-    if (run->model->task != TASK_LAST) {
-        memcpy(heard, run->outputs, run->heads * width * sizeof *heard);
-        return;
-    }
-    for (uint32_t b = 0; b < run->packed->rows; b++) {
-        size_t last = packed_last(run->packed, b);
-        memcpy(heard + b * width, run->outputs + last * width, H * sizeof *heard);
-        if (width > H)
-            memcpy(heard + b * width + H, run->outputs + b * width + H,
-                   H * sizeof *heard);
-    }
-}
-
-static enum status forward_head(struct network_run *run, struct dropout dropout,
-                                struct error *err)
-{
-    const struct tensor_list *tensors = &run->model->tensors;
-    bool hears_all = run->model->task != TASK_LAST;
-    size_t M = hears_all ? run->packed->places : run->packed->rows;
-    size_t C = run->model->action_count, width = width_of(run);
-    const float *bias = floats(run, tensors_head_bias(tensors));
-    enum status status;
-
-    run->heads = M;
-    run->heard = take(run, M, width);
-    run->scores = take(run, M, C);
-    if (run->heard == NULL || run->scores == NULL)
-        return error_no_memory(err);
-    gather_heard(run, run->heard);
-    status = drop(run, dropout, run->heard, M * width, &run->heard_mask, err);
-    if (status != STATUS_OK)
-        return status;
-    for (size_t m = 0; m < M; m++)
-        memcpy(run->scores + m * C, bias, C * sizeof *run->scores);
-    run->kernels->product(M, C, width, run->heard, width, run->weights->head_forward,
-                          run->scores, C);
-    return STATUS_OK;
-}
-
-enum status network_run(struct network_run *run, const struct weights *weights,
-                        const struct packed *packed, struct dropout dropout,
-                        struct arena *arena, struct error *err)
-{
-    const struct spec *spec = &weights->model->spec;
-    float *x = NULL;
-    enum status status;
-
-    *run = (struct network_run){.weights = weights,
-                                .model = weights->model,
-                                .kernels = weights->kernels,
-                                .packed = packed,
-                                .arena = arena};
-    status = inputs_init(&run->inputs, weights, packed, arena, err);
-    for (uint32_t l = 0; l < spec->layers && status == STATUS_OK; l++) {
-        float *h = take(run, packed->places, width_of(run));
-        if (h == NULL)
-            return error_no_memory(err);
-        run->below[l] = x;
-        for (uint32_t d = 0; d < spec->directions && status == STATUS_OK; d++)
-            status = forward_pass(run, l, d, h, err);
-        if (status == STATUS_OK && l + 1 < spec->layers)
-            status = drop(run, dropout, h, packed->places * width_of(run), &run->masks[l],
-                          err);
-        x = h;
-    }
-    if (status != STATUS_OK)
-        return status;
-    assert(x != NULL); /* a network has a layer */
-    run->outputs = x;
-    return forward_head(run, dropout, err);
-}
-
-enum status network_forward(struct network_run *run, const struct trained_model *model,
-                            const float *params, const struct packed *packed,
-                            struct dropout dropout, struct arena *arena,
-                            struct error *err)
-{
-    struct weights *weights = arena_alloc(arena, sizeof *weights);
-    enum status status = weights == NULL
-                             ? error_no_memory(err)
-                             : weights_pack(weights, model, params, arena, err);
-
-    return status == STATUS_OK ? network_run(run, weights, packed, dropout, arena, err)
-                               : status;
-}
-
 static void apply_mask(const float *mask, float *dx, size_t count)
 {
-    for (size_t i = 0; mask != NULL && i < count; i++)
+    for (size_t i = 0; mask && i < count; i++)
         dx[i] *= mask[i];
 }
 
-static float *gradient_of(float *gradients, const struct tensor *tensor)
+/* ---- forward ------------------------------------------------------------------------- */
+
+/* The sums of a layer above the first: bias + x W' for all events at once. */
+static void fill_from_layer_below(const struct network_run *run, const float *x,
+                                  struct rnn_layer *layer)
 {
-    return gradients + tensor->offset;
+    const struct layer_weights *weights = layer->weights;
+    size_t N = run->batch->events,
+           GH = triage_spec_gates(layer->spec) * layer->spec->hidden;
+
+    for (size_t event = 0; event < N; event++)
+        memcpy(layer->saved + event * layer->saved_width, weights->bias,
+               GH * sizeof *weights->bias);
+    run->kernels->product(N, GH, weights->x, x, weights->x, weights->x_forward,
+                          layer->saved, layer->saved_width);
 }
 
-/* The gradient of what the head heard, put where that came from. */
-static void scatter_heard(const struct network_run *run, const float *dheard, float *dh)
+static enum status forward_layer(struct network_run *run, uint32_t l, uint32_t d,
+                                 float *h, struct error *err)
 {
-    size_t H = run->model->spec.hidden, width = width_of(run);
+    uint32_t D = run->model->spec.directions;
+    struct rnn_layer *layer = &run->layers[l * D + d];
+
+    *layer = (struct rnn_layer){.spec = &run->model->spec,
+                                .batch = run->batch,
+                                .kernels = run->kernels,
+                                .weights = &run->weights->layers[l * D + d],
+                                .is_reverse = d == 1,
+                                .h = h + d * run->model->spec.hidden,
+                                .stride = state_width(run)};
+    RETURN_IF_ERROR(rnn_layer_start(layer, run->arena, err));
+    if (l == 0)
+        inputs_forward(&run->inputs, d, layer);
+    else
+        fill_from_layer_below(run, run->layer_inputs[l], layer);
+    return rnn_layer_forward(layer, run->arena, err);
+}
+
+static enum status forward_layers(struct network_run *run, struct dropout dropout,
+                                  struct error *err)
+{
+    const struct spec *spec = &run->model->spec;
+    size_t N = run->batch->events, width = state_width(run);
+
+    for (uint32_t l = 0; l < spec->layers; l++) {
+        float *h = arena_floats(run->arena, N, width);
+        if (!h)
+            return error_no_memory(err);
+        run->layer_inputs[l] = run->states;
+        for (uint32_t d = 0; d < spec->directions; d++)
+            RETURN_IF_ERROR(forward_layer(run, l, d, h, err));
+        if (l + 1 < spec->layers &&
+            drop(run, dropout, h, N * width, &run->layer_masks[l]) != STATUS_OK)
+            return error_no_memory(err);
+        run->states = h;
+    }
+    assert(run->states); /* a network has a layer */
+    return STATUS_OK;
+}
+
+/*
+ * The states that the head is applied to: all, or the final state of each row, whose forward
+ * half is at its last event and whose backward half is at its first.
+ */
+static void gather_head_inputs(const struct network_run *run)
+{
+    size_t H = run->model->spec.hidden, width = state_width(run);
+    const float *states = run->states;
 
     if (run->model->task != TASK_LAST) {
-        memcpy(dh, dheard, run->heads * width * sizeof *dh);
+        memcpy(run->head_inputs, states, run->logit_rows * width * sizeof *states);
         return;
     }
-    memset(dh, 0, run->packed->places * width * sizeof *dh);
-    for (uint32_t b = 0; b < run->packed->rows; b++) {
-        size_t last = packed_last(run->packed, b);
-        memcpy(dh + last * width, dheard + b * width, H * sizeof *dh);
+    for (uint32_t b = 0; b < run->batch->rows; b++) {
+        float *to = run->head_inputs + b * width;
+        memcpy(to, states + packed_batch_last(run->batch, b) * width, H * sizeof *to);
         if (width > H)
-            memcpy(dh + b * width + H, dheard + b * width + H, H * sizeof *dh);
+            memcpy(to + H, states + b * width + H, H * sizeof *to);
     }
 }
 
-static enum status backward_head(struct network_run *run, const float *dscores,
-                                 float *gradients, float *dh, struct error *err)
+static enum status forward_head(struct network_run *run, struct dropout dropout)
 {
-    const struct tensor_list *tensors = &run->model->tensors;
-    size_t M = run->heads, C = run->model->action_count, width = width_of(run);
-    float *db = gradient_of(gradients, tensors_head_bias(tensors));
-    float *dheard = take(run, M, width);
+    bool is_last = run->model->task == TASK_LAST;
+    size_t M = is_last ? run->batch->rows : run->batch->events;
+    size_t C = run->model->action_count, width = state_width(run);
+    const float *bias = params_of(run, tensors_head_bias(&run->model->tensors));
 
-    if (dheard == NULL)
+    run->logit_rows = M;
+    run->head_inputs = arena_floats(run->arena, M, width);
+    run->logits = arena_floats(run->arena, M, C);
+    if (!run->head_inputs || !run->logits)
+        return STATUS_NO_MEMORY;
+    gather_head_inputs(run);
+    RETURN_IF_ERROR(drop(run, dropout, run->head_inputs, M * width, &run->head_mask));
+    for (size_t m = 0; m < M; m++)
+        memcpy(run->logits + m * C, bias, C * sizeof *run->logits);
+    run->kernels->product(M, C, width, run->head_inputs, width,
+                          run->weights->head_forward, run->logits, C);
+    return STATUS_OK;
+}
+
+enum status network_run(struct network_run *run, const struct training_weights *weights,
+                        const struct packed_batch *batch, struct dropout dropout,
+                        struct arena *arena, struct error *err)
+{
+    *run = (struct network_run){.weights = weights,
+                                .model = weights->model,
+                                .kernels = weights->kernels,
+                                .batch = batch,
+                                .arena = arena};
+    RETURN_IF_ERROR(inputs_init(&run->inputs, weights, batch, arena, err));
+    RETURN_IF_ERROR(forward_layers(run, dropout, err));
+    return forward_head(run, dropout) == STATUS_OK ? STATUS_OK : error_no_memory(err);
+}
+
+enum status network_forward(struct network_run *run, const struct trained_model *model,
+                            const float *params, const struct packed_batch *batch,
+                            struct dropout dropout, struct arena *arena,
+                            struct error *err)
+{
+    struct training_weights *weights = arena_alloc(arena, sizeof *weights);
+    if (!weights)
         return error_no_memory(err);
-    memset(dheard, 0, M * width * sizeof *dheard);
-    run->kernels->add_rows(M, C, dscores, C, db);
-    gemm_tn(run->kernels, C, width, M, dscores, C, run->heard, width,
-            gradient_of(gradients, tensors_head(tensors)), width);
-    run->kernels->product(M, width, C, dscores, C, run->weights->head_back, dheard,
-                          width);
-    apply_mask(run->heard_mask, dheard, M * width);
-    scatter_heard(run, dheard, dh);
-    return STATUS_OK;
+    RETURN_IF_ERROR(training_weights_pack(weights, model, params, arena, err));
+    return network_run(run, weights, batch, dropout, arena, err);
 }
 
-/* One layer in one direction, but for its inputs. */
-static enum status backward_pass(struct network_run *run, uint32_t l, uint32_t d,
-                                 float *dh, float *gradients, struct error *err)
+/* ---- backward ------------------------------------------------------------------------ */
+
+/* The inverse of gather_head_inputs: the gradients of all states. */
+static void scatter_head_inputs(const struct network_run *run, const float *dhead,
+                                float *dh)
+{
+    size_t H = run->model->spec.hidden, N = run->batch->events, width = state_width(run);
+
+    if (run->model->task != TASK_LAST) {
+        memcpy(dh, dhead, N * width * sizeof *dh);
+        return;
+    }
+    memset(dh, 0, N * width * sizeof *dh);
+    for (uint32_t b = 0; b < run->batch->rows; b++) {
+        const float *from = dhead + b * width;
+        memcpy(dh + packed_batch_last(run->batch, b) * width, from, H * sizeof *dh);
+        if (width > H)
+            memcpy(dh + b * width + H, from + H, H * sizeof *dh);
+    }
+}
+
+/* Head weights and bias; dh receives the gradients of the states of the last layer. */
+static enum status backward_head(struct network_run *run, const float *dlogits,
+                                 float *gradients, float *dh)
 {
     const struct tensor_list *tensors = &run->model->tensors;
+    size_t M = run->logit_rows, C = run->model->action_count, width = state_width(run);
+    float *dw = gradients + tensors_head(tensors)->offset;
+    float *db = gradients + tensors_head_bias(tensors)->offset;
+    float *dhead = arena_array(run->arena, M, width * sizeof *dhead);
 
-    return rnn_layer_backward(
-        &run->passes[l * run->model->spec.directions + d],
-        dh + d * run->model->spec.hidden,
-        gradient_of(gradients, tensors_recurrent(tensors, l, d, WEIGHT_HH)),
-        gradient_of(gradients, tensors_recurrent(tensors, l, d, BIAS_IH)),
-        gradient_of(gradients, tensors_recurrent(tensors, l, d, BIAS_HH)), run->arena,
-        err);
-}
-
-/* Weights of the inputs of one direction, and what the layer below receives. */
-static enum status backward_inputs(struct network_run *run, uint32_t l, uint32_t d,
-                                   float *dx, float *gradients, struct error *err)
-{
-    const struct tensor *w = tensors_recurrent(&run->model->tensors, l, d, WEIGHT_IH);
-    const struct rnn_layer *pass = &run->passes[l * run->model->spec.directions + d];
-    size_t N = run->packed->places, GH = w->rows, in = w->columns;
-
-    if (l == 0)
-        return inputs_backward(&run->inputs, d, pass, gradients, run->arena, err);
-    gemm_tn(run->kernels, GH, in, N, pass->saved, pass->saved_width, run->below[l], in,
-            gradient_of(gradients, w), in);
-    run->kernels->product(N, in, GH, pass->saved, pass->saved_width,
-                          pass->weights->x_back, dx, in);
+    if (!dhead)
+        return STATUS_NO_MEMORY;
+    run->kernels->add_rows(M, C, dlogits, C, db);
+    gemm_tn(run->kernels, C, width, M, dlogits, C, run->head_inputs, width, dw, width);
+    run->kernels->product(M, width, C, dlogits, C, run->weights->head_back, dhead, width);
+    apply_mask(run->head_mask, dhead, M * width);
+    scatter_head_inputs(run, dhead, dh);
     return STATUS_OK;
 }
 
-enum status network_backward(struct network_run *run, const float *dscores,
+/* One layer in one direction; dx, for a layer above the first, is added to. */
+static enum status backward_layer(struct network_run *run, uint32_t l, uint32_t d,
+                                  float *dh, float *dx, float *gradients,
+                                  struct error *err)
+{
+    const struct tensor_list *tensors = &run->model->tensors;
+    const struct rnn_layer *layer = &run->layers[l * run->model->spec.directions + d];
+    const struct tensor *w = tensors_recurrent(tensors, l, d, WEIGHT_IH);
+    size_t N = run->batch->events, GH = w->rows, in = w->columns;
+    const struct rnn_layer_gradients to = {
+        .du = gradients + tensors_recurrent(tensors, l, d, WEIGHT_HH)->offset,
+        .db_ih = gradients + tensors_recurrent(tensors, l, d, BIAS_IH)->offset,
+        .db_hh = gradients + tensors_recurrent(tensors, l, d, BIAS_HH)->offset};
+
+    RETURN_IF_ERROR(
+        rnn_layer_backward(layer, dh + d * run->model->spec.hidden, to, run->arena, err));
+    if (l == 0)
+        return inputs_backward(&run->inputs, d, layer, gradients, run->arena, err);
+    gemm_tn(run->kernels, GH, in, N, layer->saved, layer->saved_width,
+            run->layer_inputs[l], in, gradients + w->offset, in);
+    run->kernels->product(N, in, GH, layer->saved, layer->saved_width,
+                          layer->weights->x_back, dx, in);
+    return STATUS_OK;
+}
+
+enum status network_backward(struct network_run *run, const float *dlogits,
                              float *gradients, struct error *err)
 {
-    size_t N = run->packed->places, width = width_of(run);
-    uint32_t D = run->model->spec.directions;
-    float *dh = take(run, N, width);
-    enum status status;
+    const struct spec *spec = &run->model->spec;
+    size_t N = run->batch->events, width = state_width(run);
+    float *dh = arena_floats(run->arena, N, width);
 
-    if (dh == NULL)
+    if (!dh || backward_head(run, dlogits, gradients, dh) != STATUS_OK)
         return error_no_memory(err);
-    status = backward_head(run, dscores, gradients, dh, err);
-    for (uint32_t l = run->model->spec.layers; status == STATUS_OK && l-- > 0;) {
+    for (uint32_t l = spec->layers; l-- > 0;) {
         float *dx = l == 0 ? NULL : arena_array(run->arena, N, width * sizeof *dx);
-        if (l > 0 && dx == NULL)
+        if (l > 0 && !dx)
             return error_no_memory(err);
-        for (uint32_t d = 0; d < D && status == STATUS_OK; d++) {
-            status = backward_pass(run, l, d, dh, gradients, err);
-            if (status == STATUS_OK)
-                status = backward_inputs(run, l, d, dx, gradients, err);
-        }
+        for (uint32_t d = 0; d < spec->directions; d++)
+            RETURN_IF_ERROR(backward_layer(run, l, d, dh, dx, gradients, err));
         if (l > 0)
-            apply_mask(run->masks[l - 1], dx, N * width);
+            apply_mask(run->layer_masks[l - 1], dx, N * width);
         dh = dx;
     }
-    return status;
+    return STATUS_OK;
 }
 
 float *network_input_gradient(const struct network_run *run, struct error *err)
 {
-    size_t N = run->packed->places, in = run->model->tensors.input_width;
+    size_t N = run->batch->events, in = run->model->tensors.input_width;
     float *dx = arena_array(run->arena, N, in * sizeof *dx);
 
     for (uint32_t d = 0; d < run->model->spec.directions; d++) {
         const struct tensor *w = tensors_recurrent(&run->model->tensors, 0, d, WEIGHT_IH);
-        const struct rnn_layer *pass = &run->passes[d];
-        const float *packed = weights_panels(run->kernels, floats(run, w), w->rows, in,
-                                             in, false, run->arena);
-        if (dx == NULL || packed == NULL) {
+        const struct rnn_layer *layer = &run->layers[d];
+        const float *packed = training_weights_matrix(run->kernels, params_of(run, w),
+                                                      w->rows, in, in, false, run->arena);
+        if (!dx || !packed) {
             error_no_memory(err);
             return NULL;
         }
-        run->kernels->product(N, in, w->rows, pass->saved, pass->saved_width, packed, dx,
-                              in);
+        run->kernels->product(N, in, w->rows, layer->saved, layer->saved_width, packed,
+                              dx, in);
     }
     return dx;
 }

@@ -1,14 +1,13 @@
 /*
- * The whole network for learning: inputs -> cells -> states -> scores, over a packed batch;
+ * The whole network in training, over a packed batch: inputs -> rnn layers -> head -> logits,
  * and back.
  *
- * The head looks at M states: with TASK_LAST at each row's final one (M = B, row b of the
- * scores is row b of the batch), else at the state after every event (M = N, in the order of
- * the places), whose losses' ways back add up in the walk.
+ * The head is applied to M states.  With TASK_LAST they are the final states of the rows, M = B
+ * and row b of the logits is that of row b of the batch.  With the other tasks they are the
+ * states after every event, M = N.
  *
- * A run holds what one pass forward leaves for the way back; all of it is in the arena it
- * was given, so that a batch is forgotten in one call.  Runs on different arenas may go on
- * beside one another.
+ * A network_run holds what forward leaves for backward.  It is all in one arena, so one call
+ * frees it.  Threads may run on different arenas at the same time.
  */
 #ifndef TRIAGE_NETWORK_H
 #define TRIAGE_NETWORK_H
@@ -17,62 +16,64 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "model/trained_model.h"
-#include "train/cell.h"
 #include "train/inputs.h"
-#include "train/packed.h"
+#include "train/packed_batch.h"
+#include "train/rnn_layer.h"
+#include "train/training_weights.h"
 
-/* Dropout while learning: each output is kept with chance 1 - rate and scaled up. */
+/* Each output is set to 0 with probability rate, else multiplied by 1 / (1 - rate). */
 struct dropout {
     double rate;
     struct random *random; /* NULL: no dropout */
 };
 
 struct network_run {
-    const struct weights *weights;
-    const struct trained_model *model;      /* the weights', */
-    const struct training_kernels *kernels; /* and theirs, too */
-    const struct packed *packed;
+    const struct training_weights *weights;
+    const struct trained_model *model;      /* weights->model */
+    const struct training_kernels *kernels; /* weights->kernels */
+    const struct packed_batch *batch;
     struct arena *arena;
 
     struct inputs inputs;
-    struct rnn_layer passes[WEIGHTS_PASSES];
-    float *below[WEIGHTS_PASSES]; /* [N][D*H]: what each layer above the first saw */
-    float *masks[WEIGHTS_PASSES]; /* [N][D*H]: dropout of a layer's outputs, or NULL */
-    float *outputs;               /* [N][D*H] of the last layer */
-    size_t heads;                 /* M */
-    float *heard;                 /* [M][D*H]: what the head saw, after dropout */
-    float *heard_mask;            /* [M][D*H], or NULL */
-    float *scores;                /* [M][C] */
+    struct rnn_layer layers[RNN_LAYERS_MOST]; /* [L][D] */
+    float *layer_inputs[RNN_LAYERS_MOST];     /* [L] of [N][D*H]; NULL for layer 0 */
+    float *layer_masks[RNN_LAYERS_MOST];      /* [L] of [N][D*H]; NULL without dropout */
+    float *states;                            /* [N][D*H] outputs of the last layer */
+    size_t logit_rows;                        /* M */
+    float *head_inputs;                       /* [M][D*H] after dropout */
+    float *head_mask;                         /* [M][D*H]; NULL without dropout */
+    float *logits;                            /* [M][C] */
 };
 
-/* Fill run->scores.  weights are borrowed until the run is over.  STATUS_NO_MEMORY. */
-enum status network_run(struct network_run *run, const struct weights *weights,
-                        const struct packed *packed, struct dropout dropout,
+/* Compute run->logits.  weights are borrowed as long as the run is used.  STATUS_NO_MEMORY. */
+enum status network_run(struct network_run *run, const struct training_weights *weights,
+                        const struct packed_batch *batch, struct dropout dropout,
                         struct arena *arena, struct error *err);
 
-/* The same with params, a block of the model's layout, packed for this one run. */
+/* The same with params, a block of model->tensors, that are packed for this run only. */
 enum status network_forward(struct network_run *run, const struct trained_model *model,
-                            const float *params, const struct packed *packed,
+                            const float *params, const struct packed_batch *batch,
                             struct dropout dropout, struct arena *arena,
                             struct error *err);
 
 /*
- * Add to gradients, a block of the same layout, those of dscores [M][C].  Once: it uses up
- * what the pass forward left.
+ * Add the gradients of the params to gradients, a block of model->tensors, given dlogits
+ * [M][C].  Only once per run: it overwrites what forward left.  STATUS_NO_MEMORY.
  */
-enum status network_backward(struct network_run *run, const float *dscores,
+enum status network_backward(struct network_run *run, const float *dlogits,
                              float *gradients, struct error *err);
 
 /*
- * After network_backward: the gradient of what the first layer saw of each event, [N][input],
- * in the arena.  NULL with STATUS_NO_MEMORY.
+ * After network_backward: the gradient of the input of layer 0, [N][input_width], in the arena.
+ * NULL if memory runs out.
  */
 float *network_input_gradient(const struct network_run *run, struct error *err);
 
-/* The row of the scores for event t of row b; with TASK_LAST, t is b's last event. */
-static inline size_t network_head(const struct network_run *run, uint32_t b, uint32_t t)
+/* The row of the logits for event t of row b; with TASK_LAST, t is its last event. */
+static inline size_t network_logit_row(const struct network_run *run, uint32_t b,
+                                       uint32_t t)
 {
-    return run->model->task == TASK_LAST ? b : run->packed->offset[t] + b;
+    return run->model->task == TASK_LAST ? b : run->batch->offset[t] + b;
 }
 
 #endif

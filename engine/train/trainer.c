@@ -1,19 +1,73 @@
 /*
- * A network in the making: fresh weights, drawn from the seed tensor by tensor in the order
- * of the layout.
+ * A trainer: settings and a model whose weights are being trained.
  *
- *     embeddings   normal, deviation 1 / sqrt(E) times 2; rows "unknown" and "missing" 0
- *     recurrent    uniform in +-1 / sqrt(H), as PyTorch draws them
- *     head         uniform in +-1 / sqrt(D H); bias 0
- *     LSTM         1 is added to the forget gate's bias_ih (Gers et al. 2000)
+ * Initial weights are drawn from the seed, tensor by tensor in the order of the list:
+ *
+ *     embeddings     normal, standard deviation 2 / sqrt(E); rows "unknown" and "missing" 0
+ *     rnn            uniform in +-1 / sqrt(H), as in PyTorch
+ *     head           uniform in +-1 / sqrt(D*H); bias 0
+ *     LSTM           b_ih of the forget gate plus 1 (Gers et al. 2000)
  */
+#include "trainer.h"
+
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/file.h"
 #include "base/json.h"
+#include "base/option_table.h"
 #include "base/random.h"
-#include "train/making.h"
+#include "train/model_writer.h"
+#include "train/training_loop.h"
+
+struct trainer {
+    struct trained_model *model; /* owned */
+    struct training training;
+};
+
+static const uint64_t weights_stream = UINT64_C(0x3e16000000000000);
+
+/* ---- settings ------------------------------------------------------------------------ */
+
+#define TRAINING(member) offsetof(struct training, member)
+
+static const char *const schedule_names[] = {
+    [SCHEDULE_CONSTANT] = "constant", [SCHEDULE_COSINE] = "cosine", NULL};
+
+/* clang-format off */
+static const struct option_def options[] = {
+    {.name = "epochs", .kind = OPTION_U32, .offset = TRAINING(epochs), .default_text = "30", .min = 1, .max = 100000,
+     .help = "passes over the training data, at most"},
+    {.name = "patience", .kind = OPTION_U32, .offset = TRAINING(patience), .default_text = "8", .min = 1, .max = 100000,
+     .help = "epochs without a better validation loss before stopping"},
+    {.name = "batch", .kind = OPTION_U32, .offset = TRAINING(batch), .default_text = "64", .min = 1, .max = 65536,
+     .help = "histories in one step, at most; less for small data"},
+    {.name = "warmup", .kind = OPTION_U32, .offset = TRAINING(warmup), .default_text = "50", .min = 0, .max = 1000000,
+     .help = "steps until the learning rate is full, at most a tenth of all"},
+    {.name = "schedule", .kind = OPTION_CHOICE, .offset = TRAINING(schedule), .default_text = "cosine", .choices = schedule_names,
+     .help = "how the learning rate falls"},
+    {.name = "learning-rate", .kind = OPTION_REAL, .offset = TRAINING(learning_rate), .default_text = "0.003", .min = 1e-9, .max = 10,
+     .help = "of Adam"},
+    {.name = "weight-decay", .kind = OPTION_REAL, .offset = TRAINING(weight_decay), .default_text = "0.01", .min = 0, .max = 10,
+     .help = "decoupled, on matrices only"},
+    {.name = "clip", .kind = OPTION_REAL, .offset = TRAINING(clip), .default_text = "1.0", .min = 0, .max = 1e9,
+     .help = "largest global norm of a gradient; 0: no clipping"},
+    {.name = "dropout", .kind = OPTION_REAL, .offset = TRAINING(dropout), .default_text = "0.2", .min = 0, .max = 0.95,
+     .help = "between layers and before the head"},
+    {.name = "word-dropout", .kind = OPTION_REAL, .offset = TRAINING(word_dropout), .default_text = "0.01", .min = 0, .max = 0.95,
+     .help = "chance that a value is replaced by \"unknown\" in training"},
+    {.name = "average", .kind = OPTION_REAL, .offset = TRAINING(average), .default_text = "0.99", .min = 0, .max = 0.99999,
+     .help = "weight of the past in the running average of the weights"},
+    {.name = "calibrate", .kind = OPTION_SWITCH, .offset = TRAINING(calibrate), .default_text = "true",
+     .help = "fit the temperature on the validation data"},
+    {.name = "seed", .kind = OPTION_U64, .offset = TRAINING(seed), .default_text = "1", .min = 0, .max = 9.2e18,
+     .help = "of all random numbers"},
+    {.name = NULL},
+};
+/* clang-format on */
+const struct option_def *const triage_training_options = options;
+
+/* ---- initial weights ----------------------------------------------------------------- */
 
 static void draw_uniform(struct random *random, float *w, size_t count, double bound)
 {
@@ -25,7 +79,6 @@ static void draw_embedding(struct random *random, float *w, const struct tensor 
 {
     double deviation = 2.0 / sqrt((double)tensor->columns);
     size_t first = (size_t)SCHEMA_FIRST * tensor->columns;
-
     for (size_t i = first; i < (size_t)tensor->rows * tensor->columns; i++)
         w[i] = (float)(deviation * random_normal(random));
 }
@@ -40,7 +93,7 @@ static void draw_weights(struct trained_model *model, uint64_t seed)
         float *w = trained_model_floats(model, tensor);
         size_t count = (size_t)tensor->rows * tensor->columns;
         struct random random;
-        random_init(&random, seed, UINT64_C(0x3e16000000000000) + i);
+        random_init(&random, seed, weights_stream + i);
         if (i < tensors->embedding_count)
             draw_embedding(&random, w, tensor);
         else if (tensor == tensors_head(tensors))
@@ -48,76 +101,83 @@ static void draw_weights(struct trained_model *model, uint64_t seed)
         else if (tensor != tensors_head_bias(tensors))
             draw_uniform(&random, w, count, 1.0 / sqrt((double)H));
     }
-    for (uint32_t p = 0; model->spec.cell == CELL_LSTM && p < model->spec.layers * D;
-         p++) {
-        float *bias = trained_model_floats(
-            model, tensors_recurrent(tensors, p / D, p % D, BIAS_IH));
-        for (uint32_t j = H; j < 2 * H; j++)
-            bias[j] += 1.0f;
-    }
+    if (model->spec.cell != CELL_LSTM)
+        return;
+    for (uint32_t l = 0; l < model->spec.layers; l++)
+        for (uint32_t d = 0; d < D; d++) {
+            float *b_ih =
+                trained_model_floats(model, tensors_recurrent(tensors, l, d, BIAS_IH));
+            for (uint32_t j = H; j < 2 * H; j++)
+                b_ih[j] += 1.0f;
+        }
 }
 
-/* A copy by way of its text: the form in which it travels anyway. */
+/* ---- trainer ------------------------------------------------------------------------- */
+
+/* A copy by writing and reading; NULL if memory runs out. */
 static struct schema *copy_schema(const struct schema *schema, struct error *err)
 {
     struct schema *copy = NULL;
     struct strbuf text;
-    json_t *object;
-
     strbuf_init(&text, SIZE_MAX);
     triage_schema_write(schema, &text);
     if (text.has_failed) {
         error_no_memory(err);
     } else {
-        object = json_read(text.bytes, text.length, err);
-        copy = object == NULL ? NULL : triage_schema_read(object, "/schema", err);
+        json_t *object = json_read(text.bytes, text.length, err);
+        if (object)
+            copy = triage_schema_read(object, "/schema", err);
         json_decref(object);
     }
     strbuf_release(&text);
     return copy;
 }
 
+/* false: err says why. */
+static bool is_complete(struct trained_model *model, const char *const *actions,
+                        size_t action_count, struct error *err)
+{
+    return model->schema && trained_model_check_task(model, err) == STATUS_OK &&
+           trained_model_set_actions(model, actions, action_count, err) == STATUS_OK &&
+           trained_model_allocate(model, err) == STATUS_OK;
+}
+
 struct trainer *triage_trainer_new(const struct schema *schema, const struct spec *spec,
-                                   enum task target, const char *const *actions,
+                                   enum task task, const char *const *actions,
                                    size_t action_count, const struct training *training,
                                    struct error *err)
 {
-    struct trainer *trainer;
-
-    if (!triage_kernels_are_exact()) { /* what it saves would not come out elsewhere */
+    if (!triage_kernels_are_exact()) { /* the golden history would fail elsewhere */
         error_set(err, STATUS_BAD_OPTION, "--kernel",
-                  "kernel \"%s\" runs models, and makes none: its bits are not those of "
-                  "numerics 1",
+                  "kernel \"%s\" cannot train: its results are not those of numerics 1",
                   triage_kernels_name());
         return NULL;
     }
-    trainer = calloc(1, sizeof *trainer);
-    if (trainer == NULL) {
+    struct trainer *trainer = calloc(1, sizeof *trainer);
+    if (!trainer) {
         error_no_memory(err);
         return NULL;
     }
     trainer->training = *training;
     trainer->model = trained_model_new(err);
-    if (trainer->model != NULL) {
-        trainer->model->spec = *spec;
-        trainer->model->task = target;
-        trainer->model->schema = copy_schema(schema, err);
-    }
-    if (trainer->model == NULL || trainer->model->schema == NULL ||
-        trained_model_check_task(trainer->model, err) != STATUS_OK ||
-        trained_model_set_actions(trainer->model, actions, action_count, err) !=
-            STATUS_OK ||
-        trained_model_allocate(trainer->model, err) != STATUS_OK) {
-        triage_trainer_free(trainer);
-        return NULL;
-    }
+    if (!trainer->model)
+        goto failed;
+    trainer->model->spec = *spec;
+    trainer->model->task = task;
+    trainer->model->schema = copy_schema(schema, err);
+    if (!is_complete(trainer->model, actions, action_count, err))
+        goto failed;
     draw_weights(trainer->model, training->seed);
     return trainer;
+
+failed:
+    triage_trainer_free(trainer);
+    return NULL;
 }
 
 void triage_trainer_free(struct trainer *trainer)
 {
-    if (trainer == NULL)
+    if (!trainer)
         return;
     trained_model_free(trainer->model);
     free(trainer);
@@ -126,9 +186,48 @@ void triage_trainer_free(struct trainer *trainer)
 float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *count)
 {
     const struct tensor *tensor = tensors_find(&trainer->model->tensors, name);
-
-    if (tensor == NULL)
+    if (!tensor)
         return NULL;
     *count = (size_t)tensor->rows * tensor->columns;
     return trained_model_floats(trainer->model, tensor);
+}
+
+enum status triage_trainer_train(struct trainer *trainer,
+                                 const struct training_data *data,
+                                 const struct progress_callback *callback,
+                                 struct report *report, struct error *err)
+{
+    return training_loop_run(trainer->model, &trainer->training, data, callback, report,
+                             err);
+}
+
+enum status triage_trainer_write(struct trainer *trainer, const struct json_t *golden,
+                                 const struct report *report, const struct json_t *notes,
+                                 char **bytes, size_t *length, struct error *err)
+{
+    *bytes = NULL;
+    if (report)
+        RETURN_IF_ERROR(
+            model_writer_report(trainer->model, &trainer->training, report, notes, err));
+    struct strbuf file;
+    strbuf_init(&file, SIZE_MAX);
+    enum status status = model_writer_write(trainer->model, golden, &file, err);
+    if (status == STATUS_OK)
+        *bytes = strbuf_take(&file, length);
+    strbuf_release(&file);
+    return status;
+}
+
+enum status triage_trainer_save(struct trainer *trainer, const char *path,
+                                const struct json_t *golden, const struct report *report,
+                                const struct json_t *notes, struct error *err)
+{
+    char *bytes;
+    size_t length = 0;
+    enum status status =
+        triage_trainer_write(trainer, golden, report, notes, &bytes, &length, err);
+    if (status == STATUS_OK)
+        status = file_write(path, bytes, length, err);
+    free(bytes);
+    return status;
 }

@@ -3,6 +3,7 @@
  */
 #include "train/training_kernels.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static bool runs_everywhere(void)

@@ -12,33 +12,11 @@
 #ifndef TRIAGE_TRAINING_KERNELS_H
 #define TRIAGE_TRAINING_KERNELS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/*
- * One step of a cell for some rows of H units; see net/cell_*.c for the equations and for
- * what stands in saved.  Rows of saved, h and dh are their strides apart, others H.
- */
-struct gates {
-    size_t rows, H;
-    bool update_writes; /* GRU: z is the fraction written, not the fraction kept */
-    float
-        *saved; /* [rows][S*H]: inputs of the gates, then their values, then gradients */
-    size_t saved_stride;
-    const float *h_prev; /* [rows][H] */
-    float *h;            /* [rows][H] out */
-    float *memory;       /* [rows][H] LSTM: old in, new out */
+#include "train/cell.h"
 
-    size_t stride;    /* of h, dh, dh_prev */
-    const float *dh;  /* [rows][H]: gradient of the new state */
-    float *dh_prev;   /* [rows_prev][H]: that of the old state, added to */
-    size_t rows_prev; /* rows that had an old state: the others' was zero */
-    float *dmemory;   /* [rows][H] LSTM: gradient of the new memory in, of the old out */
-    const float *drh; /* [rows][H] GRU, reset before: gradient of r * h */
-    float *scratch;   /* [H]: for what nobody asks */
-};
-
-/* Numbers of one step of Adam; see learn/adam.h. */
+/* Numbers of one step of Adam; see train/adam.h. */
 struct adam_rates {
     float beta1, rest1, beta2, rest2, epsilon; /* rest: 1 - beta */
     float step;                                /* rate / (1 - beta1^t) */
@@ -61,20 +39,7 @@ struct training_kernels {
     /* sums [n] += each row of A [m][n] in turn */
     void (*add_rows)(size_t m, size_t n, const float *a, size_t lda, float *sums);
 
-    /* Forward: from the gates' inputs.  A GRU that resets before needs r * h in between. */
-    void (*rnn)(const struct gates *gates);
-    void (*lstm)(const struct gates *gates);
-    void (*gru_after)(const struct gates *gates);
-    void (*gru_reset)(const struct gates *gates);
-    void (*gru_before)(const struct gates *gates);
-
-    /* Back: saved becomes the gradients of the gates' inputs; dh_prev gets what does not
-       pass through a product. */
-    void (*rnn_back)(const struct gates *gates);
-    void (*lstm_back)(const struct gates *gates);
-    void (*gru_after_back)(const struct gates *gates);
-    void (*gru_before_back)(const struct gates *gates);
-    void (*gru_reset_back)(const struct gates *gates);
+    const struct cell *cells[CELL_GRU + 1]; /* by enum cell_kind */
 
     void (*adam)(size_t count, const struct adam_rates *rates, const float *g, float *m,
                  float *v, float *w);

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "infer/vectors.h"
-#include "train/training_gates.h"
 
 /*
  * Rows of a tile, each of two vectors: their sums, two weights and one input are in registers,
@@ -257,16 +256,9 @@ const struct training_kernels OF_SET(training_kernels_) = {
     .product = product,
     .transposed_product = transposed_product,
     .add_rows = add_rows,
-    .rnn = rnn,
-    .lstm = lstm,
-    .gru_after = gru_after,
-    .gru_reset = gru_reset,
-    .gru_before = gru_before,
-    .rnn_back = rnn_back,
-    .lstm_back = lstm_back,
-    .gru_after_back = gru_after_back,
-    .gru_before_back = gru_before_back,
-    .gru_reset_back = gru_reset_back,
+    .cells = {[CELL_RNN] = &OF_SET(cell_rnn_),
+              [CELL_LSTM] = &OF_SET(cell_lstm_),
+              [CELL_GRU] = &OF_SET(cell_gru_)},
     .adam = adam,
     .squares = squares,
 };

@@ -318,7 +318,7 @@ expect "the lesson's state" 0 '"state": \[0.38961[0-9]*, 0.65532[0-9]*\]}$' sh -
 expect "no such kernel" 2 'kernel "x"' "$triage" predict --kernel x a.safetensors lines
 expect "kernels with other bits are named in the answer" 0 '"kernel": "amx-portable"}}$' sh -c \
     "'$triage' predict --kernel amx-portable a.safetensors lengths"
-expect "and make no model" 1 'kernel "amx-portable" runs models, and makes none' \
+expect "and make no model" 1 'kernel "amx-portable" cannot train' \
     "$triage" train data.jsonl --kernel amx-portable -o x.safetensors
 
 # The first screen of the README is true.

@@ -1,9 +1,9 @@
 /*
- * Makes what tests/support/frozen.h tells of, once for each numerics:
+ * Makes the frozen models and answers (tests/support/frozen.h), once for each numerics:
  *
- *     build/make-numerics       writes models and answers into tests/golden/numerics-1
+ *     build/make-numerics       writes them into tests/golden/numerics-1
  *
- * What is there is frozen and is not made again: it refuses to write over a file.
+ * Existing files are frozen: the program refuses to overwrite a file.
  */
 #include <check.h>
 #include <stdio.h>
@@ -14,7 +14,6 @@
 #include "base/random.h"
 #include "support/frozen.h"
 #include "support/sample.h"
-#include "train/making.h"
 
 static const char *const cell_names[SAMPLE_CELLS] = {"rnn",
                                                      "lstm",
@@ -38,18 +37,18 @@ static const struct shape {
     {"subnormal", 0, 11, 1, 1, false, 1.0f, 1e-39f},
 };
 
-static void draw_weights(struct trainer *trainer, const struct shape *shape)
+static void draw_weights(struct trainer *trainer, const struct shape *shape,
+                         const struct tensor_list *tensors)
 {
-    struct trained_model *model = trainer->model;
     struct random random;
 
     random_init(&random, 20240611, shape->hidden);
-    for (size_t i = 0; i < model->tensors.count; i++) {
-        const struct tensor *tensor = &model->tensors.items[i];
-        float size =
-            strstr(tensor->name, "weight_hh") != NULL ? shape->recurrent : shape->other;
-        float *w = trained_model_floats(model, tensor);
-        for (size_t j = 0; j < (size_t)tensor->rows * tensor->columns; j++)
+    for (size_t i = 0; i < tensors->count; i++) {
+        const char *name = tensors->items[i].name;
+        float size = strstr(name, "weight_hh") ? shape->recurrent : shape->other;
+        size_t count;
+        float *w = triage_trainer_tensor(trainer, name, &count);
+        for (size_t j = 0; j < count; j++)
             w[j] = size * (float)(2.0 * random_unit(&random) - 1.0);
     }
 }
@@ -69,8 +68,8 @@ static void make(int cell, const struct shape *shape)
 {
     struct spec spec = sample_spec(cell, shape->embedding, shape->hidden, shape->layers,
                                    shape->directions);
-    struct trainer *trainer =
-        sample_trainer(shape->is_rich ? sample_rich : sample_plain, &spec, 1.0f, 1);
+    const char *schema = shape->is_rich ? sample_rich : sample_plain;
+    struct trainer *trainer = sample_trainer(schema, &spec, 1.0f, 1);
     static const char golden[] = "{\"events\": [\"a\", \"b\", \"e\", \"d\"]}";
     json_t *history = json_read(golden, strlen(golden), NULL);
     struct error err = {.status = STATUS_OK};
@@ -78,7 +77,11 @@ static void make(int cell, const struct shape *shape)
     char name[128], *bytes;
     size_t length;
 
-    draw_weights(trainer, shape);
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    struct tensor_list tensors = sample_tensors(schema, &spec, &arena);
+    draw_weights(trainer, shape, &tensors);
+    arena_release(&arena);
     ck_assert_msg(triage_trainer_write(trainer, history, NULL, NULL, &bytes, &length,
                                        &err) == STATUS_OK,
                   "%s", err.text);

@@ -1,3 +1,4 @@
+/* Random models and histories; every draw depends on the seed only. */
 #include "support/sample.h"
 
 #include <check.h>
@@ -7,7 +8,6 @@
 
 #include "base/json.h"
 #include "base/random.h"
-#include "train/making.h"
 
 const struct sample_cell sample_cells[SAMPLE_CELLS] = {
     {"rnn", CELL_RNN, RESET_AFTER, UPDATE_KEEP},
@@ -53,20 +53,31 @@ struct schema *sample_schema(const char *text)
     json_t *json = json_read(text, strlen(text), &err);
     struct schema *schema = triage_schema_read(json, "/schema", &err);
 
-    ck_assert_msg(schema != NULL, "%s: %s", err.where, err.text);
+    ck_assert_msg(schema, "%s: %s", err.where, err.text);
     json_decref(json);
     return schema;
 }
 
-static void draw_weights(struct trained_model *model, float size, uint64_t seed)
+struct tensor_list sample_tensors(const char *schema_text, const struct spec *spec,
+                                  struct arena *arena)
+{
+    struct schema *schema = sample_schema(schema_text);
+    struct tensor_list tensors;
+    ck_assert_int_eq(tensors_init(&tensors, spec, schema, SAMPLE_ACTIONS, arena, NULL),
+                     STATUS_OK);
+    triage_schema_free(schema);
+    return tensors;
+}
+
+static void draw_weights(struct trainer *trainer, const struct tensor_list *tensors,
+                         float size, uint64_t seed)
 {
     struct random random;
-
     random_init(&random, seed, 0);
-    for (size_t i = 0; i < model->tensors.count; i++) {
-        const struct tensor *tensor = &model->tensors.items[i];
-        float *w = trained_model_floats(model, tensor);
-        for (size_t j = 0; j < (size_t)tensor->rows * tensor->columns; j++)
+    for (size_t i = 0; i < tensors->count; i++) {
+        size_t count;
+        float *w = triage_trainer_tensor(trainer, tensors->items[i].name, &count);
+        for (size_t j = 0; j < count; j++)
             w[j] = size * (float)(2.0 * random_unit(&random) - 1.0);
     }
 }
@@ -76,14 +87,18 @@ struct trainer *sample_trainer(const char *schema_text, const struct spec *spec,
 {
     static const char *const actions[SAMPLE_ACTIONS] = {"ignore", "rollback", "escalate"};
     const struct training training = {.batch = 16, .epochs = 1, .threads = 1};
-    struct schema *schema = sample_schema(schema_text);
     struct error err = {.status = STATUS_OK};
+    struct schema *schema = sample_schema(schema_text);
     struct trainer *trainer = triage_trainer_new(schema, spec, TASK_LAST, actions,
                                                  SAMPLE_ACTIONS, &training, &err);
-
-    ck_assert_msg(trainer != NULL, "%s: %s", err.where, err.text);
-    draw_weights(trainer->model, size, seed);
+    ck_assert_msg(trainer, "%s: %s", err.where, err.text);
     triage_schema_free(schema);
+
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    struct tensor_list tensors = sample_tensors(schema_text, spec, &arena);
+    draw_weights(trainer, &tensors, size, seed);
+    arena_release(&arena);
     return trainer;
 }
 
@@ -104,7 +119,7 @@ struct model *sample_finish(struct trainer *trainer)
         triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, &err),
         STATUS_OK);
     model = triage_model_read("a sample", bytes, length, &err);
-    ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
+    ck_assert_msg(model, "%s: %s", err.where, err.text);
     free(bytes);
     triage_trainer_free(trainer);
     return model;
@@ -139,7 +154,7 @@ struct history sample_history(const struct schema *schema, const char *text,
     struct history history;
     json_t *json = json_read(text, strlen(text), &err);
 
-    ck_assert_msg(json != NULL, "%s", err.text);
+    ck_assert_msg(json, "%s", err.text);
     ck_assert_msg(triage_history_decode(&history, schema, json, 100000, "", arena,
                                         &err) == STATUS_OK,
                   "%s: %s", err.where, err.text);

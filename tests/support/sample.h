@@ -1,6 +1,6 @@
 /*
- * Models and histories drawn from a seed, for what must hold of any: every kind of cell in
- * every convention, a plain schema and a rich one.
+ * Random models and histories for property tests: every kind of cell in every convention, with a
+ * plain and a rich schema.
  */
 #ifndef TRIAGE_SAMPLE_H
 #define TRIAGE_SAMPLE_H
@@ -19,39 +19,44 @@ extern const struct sample_cell {
     enum update update;
 } sample_cells[SAMPLE_CELLS];
 
-/* One categorical field; and three, with two numbers and every input made from time. */
+/* One categorical field; and three with two numbers and every input made from time. */
 extern const char sample_plain[], sample_rich[];
 
+/* cell is an index of sample_cells. */
 struct spec sample_spec(int cell, uint32_t embedding, uint32_t hidden, uint32_t layers,
                         uint32_t directions);
 
-/* Fails the test when the JSON is no schema; schema_free it. */
+/* The test fails if the JSON is not a schema.  Free it with triage_schema_free. */
 struct schema *sample_schema(const char *schema);
 
-/* A trainer, its weights uniform in +-size, drawn from the seed; trainer_free it. */
+/* A trainer whose weights are uniform in +-size.  Free it with triage_trainer_free. */
 struct trainer *sample_trainer(const char *schema, const struct spec *spec, float size,
                                uint64_t seed);
 
-/* The same as a model ready to run; model_free it. */
+/* The model of such a trainer.  Free it with triage_model_free. */
 struct model *sample_model(const char *schema, const struct spec *spec, float size,
                            uint64_t seed);
 
-/* The model that a trainer would save; the trainer is freed. */
+/* The model that a trainer would save; frees the trainer. */
 struct model *sample_finish(struct trainer *trainer);
 
-/* count histories of 1 to longest events, any ids and numbers; they live in the arena. */
+/* The tensors that such a trainer has; the list is in the arena. */
+struct tensor_list sample_tensors(const char *schema, const struct spec *spec,
+                                  struct arena *arena);
+
+/* The i-th of all cells, layers 1 to 3, directions 1 and 2, plain and rich schema. */
+struct model *sample_shape(int i, const char **name);
+
+/* count histories of 1 to longest events with any ids and numbers, in the arena. */
 struct history *sample_histories(const struct schema *schema, size_t count,
                                  uint32_t longest, struct arena *arena, uint64_t seed);
 
-/* The i-th of all cells, layers 1 to 3, directions, the plain and the rich schema. */
-struct model *sample_shape(int i, const char **name);
-
-/* The answer to each history by a classifier of one row, [count][3]; free() it. */
-float *sample_alone(const struct model *model, const struct history *histories,
-                    size_t count, uint32_t longest);
-
-/* Decode JSON text, which must be good, into the arena. */
+/* Decode JSON text into the arena; the test fails if that fails. */
 struct history sample_history(const struct schema *schema, const char *json,
                               struct arena *arena);
+
+/* The answers [count][3] of a classifier with one row; free() them. */
+float *sample_alone(const struct model *model, const struct history *histories,
+                    size_t count, uint32_t longest);
 
 #endif

@@ -28,7 +28,7 @@
     X(schema)                                                                            \
     X(history)                                                                           \
     X(tensors)                                                                           \
-    X(packed)                                                                            \
+    X(packed_batch)                                                                      \
     X(safetensors)                                                                       \
     X(model_file)                                                                        \
     X(answer)                                                                            \
@@ -40,20 +40,18 @@
     X(gradients)                                                                         \
     X(loss)                                                                              \
     X(adam)                                                                              \
-    X(score)                                                                             \
     X(workers)                                                                           \
-    X(targets)                                                                           \
+    X(tasks)                                                                             \
     X(trainer)                                                                           \
     X(standardise)                                                                       \
-    X(golden)                                                                            \
+    X(pytorch)                                                                           \
     X(running)                                                                           \
     X(model_load)                                                                        \
-    X(save)                                                                              \
+    X(model_writer)                                                                      \
     X(lexer)                                                                             \
     X(fast_decoder)                                                                      \
-    X(draw)                                                                              \
-    X(activity)                                                                          \
-    X(lags)                                                                              \
+    X(synthetic)                                                                         \
+    X(diagnostics)                                                                       \
     X(check)                                                                             \
     X(map)                                                                               \
     X(list)                                                                              \

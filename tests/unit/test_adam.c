@@ -1,3 +1,4 @@
+/* AdamW against its equations in double, and clipping. */
 #include "train/adam.h"
 
 #include <math.h>
@@ -54,11 +55,11 @@ static const struct {
     int steps;
     double rate, decay;
 } cases[] = {
-    {"the first step is the rate, whatever the gradient", {0.001}, 1, 0.01, 0.0},
-    {"a gradient as large as it may be", {1e6}, 1, 0.01, 0.0},
+    {"the first step is as long as the rate", {0.001}, 1, 0.01, 0.0},
+    {"a large gradient", {1e6}, 1, 0.01, 0.0},
     {"five steps", {0.3, -0.1, 0.25, 0.0, 2.0}, 5, 0.01, 0.0},
     {"matrices decay", {0.3, -0.1, 0.25, 0.0, 2.0}, 5, 0.05, 0.1},
-    {"no gradient: decay alone", {0.0, 0.0, 0.0}, 3, 0.05, 0.1},
+    {"no gradient: decay only", {0.0, 0.0, 0.0}, 3, 0.05, 0.1},
 };
 
 START_TEST(test_steps)
@@ -122,9 +123,9 @@ static const struct {
     double limit, norm;
     double clipped[3];
 } clips[] = {
-    {"below the limit nothing changes", {3, 0, 4}, 5.5, 5, {3, 0, 4}},
-    {"at the limit nothing changes", {3, 0, 4}, 5, 5, {3, 0, 4}},
-    {"above it the direction stays", {3, 0, 4}, 1, 5, {0.6, 0, 0.8}},
+    {"below the limit: unchanged", {3, 0, 4}, 5.5, 5, {3, 0, 4}},
+    {"at the limit: unchanged", {3, 0, 4}, 5, 5, {3, 0, 4}},
+    {"above the limit: shorter, in the same direction", {3, 0, 4}, 1, 5, {0.6, 0, 0.8}},
     {"no limit", {3e3f, 0, 4e3f}, 0, 5e3, {3e3, 0, 4e3}},
     {"no gradient", {0, 0, 0}, 1, 0, {0, 0, 0}},
     {"squares beyond a float", {3e30f, 0, 4e30f}, 1, 5e30, {0.6, 0, 0.8}},
@@ -141,7 +142,7 @@ START_TEST(test_clipping)
 }
 END_TEST
 
-START_TEST(test_a_norm_that_is_no_number_is_told)
+START_TEST(test_a_nan_norm_is_returned)
 {
     float gradients[2] = {NAN, 1.0f};
 
@@ -173,7 +174,7 @@ Suite *adam_suite(void)
     tcase_add_loop_test(tc, test_steps, 0, COUNT(cases));
     tcase_add_test(tc, test_gaps_stay_zero);
     tcase_add_loop_test(tc, test_clipping, 0, COUNT(clips));
-    tcase_add_test(tc, test_a_norm_that_is_no_number_is_told);
+    tcase_add_test(tc, test_a_nan_norm_is_returned);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

@@ -1,10 +1,10 @@
 /*
- * Is backward the derivative of forward?  Tensor by tensor along random directions, and along
- * the gradient itself, against central differences of fourth order.
+ * Backward is the derivative of forward: each tensor, along random directions and along the
+ * gradient itself, against central differences of fourth order.
  *
- * Forward computes in float, so its loss carries a noise of some 1e-7.  With a step of 0.03
- * that noise is worth about 1e-5 in the difference, and what the fourth order leaves out is
- * less; a wrong term in a cell is a hundred times as large.
+ * Forward computes in float, so its loss has an error of about 1e-7.  With a step of 0.03 that
+ * is about 1e-5 in the difference, and the error of the fourth order is smaller.  A wrong term
+ * in a cell is a hundred times as large.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ enum {
     ROWS = 6,
     LONGEST = 6,
     DIRECTIONS = 4,
-    HEADS_MOST = ROWS * LONGEST,
+    LOGIT_ROWS_MOST = ROWS * LONGEST,
     SHAPES = 12 * SAMPLE_CELLS
 };
 
@@ -29,7 +29,7 @@ static const double step = 0.03;
 
 struct scene {
     struct model *model;
-    struct packed packed;
+    struct packed_batch batch;
     struct arena arena;
     struct dropout dropout;
     struct random random;
@@ -50,38 +50,38 @@ static void scene_init(struct scene *scene, int i)
     scene->model->trained->task = rest < 8 ? TASK_LAST : TASK_EVERY;
     scene->dropout = (struct dropout){rest / 2 % 4 < 2 ? 0.0 : 0.3, &scene->random};
     arena_init(&scene->arena, SIZE_MAX);
-    struct schema *schema = scene->model->trained->schema;
+    const struct schema *schema = scene->model->trained->schema;
     const struct history *histories =
         sample_histories(schema, ROWS, LONGEST, &scene->arena, (uint64_t)i);
     for (size_t b = 0; b < ROWS; b++)
         pointers[b] = &histories[b];
-    ck_assert_int_eq(packed_init(&scene->packed, pointers, ROWS, schema->categories,
-                                 schema_inputs(schema), &scene->arena, NULL),
-                     STATUS_OK);
+    ck_assert_int_eq(
+        packed_batch_init(&scene->batch, schema, pointers, ROWS, &scene->arena, NULL),
+        STATUS_OK);
 }
 
-/* The sum of the heads' losses; the m-th is right with action m mod C.  gradients may be NULL. */
+/* The sum of the losses of all rows; row m has the action m mod C.  gradients may be NULL. */
 static double loss_at(struct scene *scene, const float *params, float *gradients)
 {
     struct network_run run;
     struct arena arena;
-    float dscores[HEADS_MOST * C];
+    float dlogits[LOGIT_ROWS_MOST * C];
     double loss = 0.0;
 
     arena_init(&arena, SIZE_MAX);
-    random_init(&scene->random, 1, 1); /* the same outputs are dropped every time */
-    ck_assert_int_eq(network_forward(&run, scene->model->trained, params, &scene->packed,
+    random_init(&scene->random, 1, 1); /* dropout is the same every time */
+    ck_assert_int_eq(network_forward(&run, scene->model->trained, params, &scene->batch,
                                      scene->dropout, &arena, NULL),
                      STATUS_OK);
-    for (size_t m = 0; m < run.heads; m++)
-        loss += loss_cross_entropy(run.scores + m * C, C, m % C, 1.0, dscores + m * C);
+    for (size_t m = 0; m < run.logit_rows; m++)
+        loss += loss_cross_entropy(run.logits + m * C, C, m % C, 1.0, dlogits + m * C);
     if (gradients != NULL)
-        ck_assert_int_eq(network_backward(&run, dscores, gradients, NULL), STATUS_OK);
+        ck_assert_int_eq(network_backward(&run, dlogits, gradients, NULL), STATUS_OK);
     arena_release(&arena);
     return loss;
 }
 
-/* The loss some way along a direction of one tensor. */
+/* The loss at distance way along a direction of one tensor. */
 static double loss_along(struct scene *scene, const struct tensor *tensor,
                          const double *direction, double way, float *params)
 {
@@ -95,7 +95,7 @@ static double loss_along(struct scene *scene, const struct tensor *tensor,
     return loss;
 }
 
-/* A unit vector: the gradient's own for the first, else a random one. */
+/* A unit vector: along the gradient if which is 0, else random. */
 static void choose(double *direction, size_t count, int which, const float *gradient,
                    struct random *random)
 {
@@ -132,7 +132,7 @@ static void check_tensor(struct scene *scene, const struct tensor *tensor,
             (losses[0] - 8 * losses[1] + 8 * losses[2] - losses[3]) / (12 * step);
         double tolerance = 1e-4 + 2e-4 * sqrt(size);
         ck_assert_msg(fabs(difference - exact) <= tolerance,
-                      "%s, %u layers, %u directions: %s along [%d]: backward says %.7g, "
+                      "%s, %u layers, %u directions: %s along [%d]: backward %.7g, "
                       "differences %.7g, tolerance %.2g",
                       name, scene->model->trained->spec.layers,
                       scene->model->trained->spec.directions, tensor->name, which, exact,

@@ -1,6 +1,6 @@
 /*
  * The worked examples that this project began with ("RNNs, LSTMs, GRUs, and Sequence
- * Modeling", LeetLLM, 2026); those of a single cell stand in test_kernels.c.
+ * Modeling", LeetLLM, 2026).  Those of a single cell are in test_kernels.c.
  */
 #include <math.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static const struct {
     const char *about, *events;
     double state[2], probabilities[3];
     const char *action;
-} stories[] = {
+} cases[] = {
     {"error logged",
      LOGGED,
      {0.664036770, 0.099667995},
@@ -42,7 +42,7 @@ static const struct {
      {0.389610346, 0.655325238},
      {0.290872492, 0.389619796, 0.319507712},
      "rollback"},
-    {"the same events in reverse are another story",
+    {"the same events in reverse: another action",
      ROLLBACK ", " CONFIRMED ", " LOGGED,
      {0.767013264, 0.491311322},
      {0.392880883, 0.290102507, 0.317016610},
@@ -62,25 +62,24 @@ START_TEST(test_vector_rnn)
     ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
     classifier = triage_classifier_new(model, 1, 3, NULL);
     arena_init(&arena, SIZE_MAX);
-    snprintf(json, sizeof json, "{\"events\": [%s]}", stories[_i].events);
+    snprintf(json, sizeof json, "{\"events\": [%s]}", cases[_i].events);
     struct history history = sample_history(triage_model_schema(model), json, &arena);
     ck_assert_int_eq(triage_classifier_encode(classifier, &history, state, NULL),
                      STATUS_OK);
     ck_assert_int_eq(triage_classifier_run(classifier, &history, 1, probabilities, NULL),
                      STATUS_OK);
-    assert_all_close(stories[_i].about, state, stories[_i].state, 2, 2e-7);
-    assert_all_close(stories[_i].about, probabilities, stories[_i].probabilities, 3,
-                     2e-7);
+    assert_all_close(cases[_i].about, state, cases[_i].state, 2, 2e-7);
+    assert_all_close(cases[_i].about, probabilities, cases[_i].probabilities, 3, 2e-7);
     for (size_t c = 1; c < 3; c++)
         best = probabilities[c] > probabilities[best] ? c : best;
-    ck_assert_str_eq(triage_model_action(model, best), stories[_i].action);
+    ck_assert_str_eq(triage_model_action(model, best), cases[_i].action);
     triage_classifier_free(classifier);
     arena_release(&arena);
     triage_model_free(model);
 }
 END_TEST
 
-/* The state is (2,) after 1, 2, 3 or 200 events, and 21 parameters made it. */
+/* The state has 2 numbers after 1, 2, 3 or 200 events, computed with 21 parameters. */
 START_TEST(test_a_state_does_not_grow)
 {
     struct model *model = triage_model_load("models/lesson.safetensors", NULL);
@@ -115,15 +114,17 @@ START_TEST(test_logits)
     const struct history history = {.ids = ids, .length = 3}, *pointer = &history;
     struct model *model = triage_model_load("models/lesson.safetensors", NULL);
     struct network_run run;
-    struct packed packed;
+    struct packed_batch batch;
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    ck_assert_int_eq(packed_init(&packed, &pointer, 1, 1, 0, &arena, NULL), STATUS_OK);
-    ck_assert_int_eq(network_forward(&run, model->trained, model->trained->params,
-                                     &packed, (struct dropout){0.0, NULL}, &arena, NULL),
+    ck_assert_int_eq(
+        packed_batch_init(&batch, model->trained->schema, &pointer, 1, &arena, NULL),
+        STATUS_OK);
+    ck_assert_int_eq(network_forward(&run, model->trained, model->trained->params, &batch,
+                                     (struct dropout){0.0, NULL}, &arena, NULL),
                      STATUS_OK);
-    assert_all_close("logits of the lesson", run.scores, expected, 3, 1e-7);
+    assert_all_close("logits of the lesson", run.logits, expected, 3, 1e-7);
     arena_release(&arena);
     triage_model_free(model);
 }
@@ -140,7 +141,7 @@ static const struct {
     {"reversed", {0.9f, 0.4f, 1.0f}, 1.564},
 };
 
-/* state = 0.6 * state + signal, by the chain that every product is made of */
+/* state = 0.6 * state + signal, by the product of the kernels. */
 START_TEST(test_order_state)
 {
     const struct kernels *kernels = kernels_pick();
@@ -164,38 +165,40 @@ END_TEST
 static const struct {
     uint32_t steps;
     double gradient;
-} fading[] = {{1, 0.6}, {4, 0.1296}, {8, 0.01679616}, {12, 0.002176782}};
+} vanishing[] = {{1, 0.6}, {4, 0.1296}, {8, 0.01679616}, {12, 0.002176782}};
 
 /*
- * A plain cell at rest (tanh' is 1) with U = 0.6: what reaches the first event's weight from
- * that many steps later is 0.6 once per step.
+ * A plain cell with state 0 (tanh' is 1) and U = 0.6: the gradient that reaches the weight of
+ * the first event is 0.6 to the number of steps.
  */
-START_TEST(test_an_early_signal_fades)
+START_TEST(test_the_gradient_of_an_early_event_vanishes)
 {
     struct spec spec = sample_spec(0, 0, 1, 1, 1);
     struct model *model = sample_model(sample_plain, &spec, 0.0f, 1);
     uint32_t ids[13] = {2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
-    const struct history history = {.ids = ids, .length = fading[_i].steps + 1};
+    const struct history history = {.ids = ids, .length = vanishing[_i].steps + 1};
     const struct history *pointer = &history;
-    const float dscores[SAMPLE_ACTIONS] = {1.0f, 0.0f, 0.0f};
+    const float dlogits[SAMPLE_ACTIONS] = {1.0f, 0.0f, 0.0f};
     const struct tensor *w = tensors_recurrent(&model->trained->tensors, 0, 0, WEIGHT_IH);
     float *gradients = tensors_zeros(&model->trained->tensors);
     struct network_run run;
-    struct packed packed;
+    struct packed_batch batch;
     struct arena arena;
 
     *trained_model_floats(model->trained, tensors_recurrent(&model->trained->tensors, 0,
                                                             0, WEIGHT_HH)) = 0.6f;
     *trained_model_floats(model->trained, tensors_head(&model->trained->tensors)) = 1.0f;
     arena_init(&arena, SIZE_MAX);
-    ck_assert_int_eq(packed_init(&packed, &pointer, 1, 1, 0, &arena, NULL), STATUS_OK);
-    ck_assert_int_eq(network_forward(&run, model->trained, model->trained->params,
-                                     &packed, (struct dropout){0.0, NULL}, &arena, NULL),
+    ck_assert_int_eq(
+        packed_batch_init(&batch, model->trained->schema, &pointer, 1, &arena, NULL),
+        STATUS_OK);
+    ck_assert_int_eq(network_forward(&run, model->trained, model->trained->params, &batch,
+                                     (struct dropout){0.0, NULL}, &arena, NULL),
                      STATUS_OK);
-    ck_assert_int_eq(network_backward(&run, dscores, gradients, NULL), STATUS_OK);
-    assert_close("0.6 to the number of steps", fading[_i].steps,
-                 (double)gradients[w->offset], fading[_i].gradient,
-                 1e-6 * fading[_i].gradient);
+    ck_assert_int_eq(network_backward(&run, dlogits, gradients, NULL), STATUS_OK);
+    assert_close("0.6 to the number of steps", vanishing[_i].steps,
+                 (double)gradients[w->offset], vanishing[_i].gradient,
+                 1e-6 * vanishing[_i].gradient);
     arena_release(&arena);
     free(gradients);
     triage_model_free(model);
@@ -220,32 +223,34 @@ static const char three_inputs[] =
     "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\"]},"
     " {\"name\": \"x\", \"kind\": \"number\"}], \"time\": [{\"name\": \"since_first\"}]}";
 
-/* The final states of a batch of two, by the running batch and by training's pass. */
+/* The final states of two histories, in the service and in training. */
 static void final_states(const struct model *model, const struct history histories[2],
-                         float running[2][2], float training[2][2])
+                         float serving[2][2], float training[2][2])
 {
     const struct history *pointers[] = {&histories[0], &histories[1]};
     struct classifier *classifier = triage_classifier_new(model, 2, 3, NULL);
     struct network_run run;
-    struct packed packed;
+    struct packed_batch batch;
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    ck_assert_int_eq(packed_init(&packed, pointers, 2, 1, 3, &arena, NULL), STATUS_OK);
-    ck_assert_int_eq(network_forward(&run, model->trained, model->trained->params,
-                                     &packed, (struct dropout){0.0, NULL}, &arena, NULL),
+    ck_assert_int_eq(
+        packed_batch_init(&batch, model->trained->schema, pointers, 2, &arena, NULL),
+        STATUS_OK);
+    ck_assert_int_eq(network_forward(&run, model->trained, model->trained->params, &batch,
+                                     (struct dropout){0.0, NULL}, &arena, NULL),
                      STATUS_OK);
     for (size_t b = 0; b < 2; b++) {
         ck_assert_int_eq(
-            triage_classifier_encode(classifier, &histories[b], running[b], NULL),
+            triage_classifier_encode(classifier, &histories[b], serving[b], NULL),
             STATUS_OK);
-        memcpy(training[packed.order[b]], run.heard + 2 * b, sizeof training[b]);
+        memcpy(training[batch.order[b]], run.head_inputs + 2 * b, sizeof training[b]);
     }
     triage_classifier_free(classifier);
     arena_release(&arena);
 }
 
-START_TEST(test_padding_is_not_evidence)
+START_TEST(test_padding_does_not_change_the_state)
 {
     static const uint32_t ids[3] = {2, 2, 2};
     float first[3][3] = {{1, 2, 3}, {-1, 0, 1}, {0.5f, 0.25f, 2}};
@@ -254,17 +259,17 @@ START_TEST(test_padding_is_not_evidence)
     struct model *model = sample_model(three_inputs, &spec, 0.8f, 1);
     struct history histories[2] = {{.ids = ids, .values = first[0], .length = 3},
                                    {.ids = ids, .values = second[0], .length = 2}};
-    float running[3][2][2], training[3][2][2];
+    float serving[3][2][2], training[3][2][2];
 
-    final_states(model, histories, running[0], training[0]);
+    final_states(model, histories, serving[0], training[0]);
     second[2][0] = 9, second[2][1] = -9, second[2][2] = 9;
-    final_states(model, histories, running[1], training[1]);
-    histories[1].length = 3; /* as if padding were an event */
-    final_states(model, histories, running[2], training[2]);
-    assert_same_bits("other padding, running", running[1][1], running[0][1], 2);
+    final_states(model, histories, serving[1], training[1]);
+    histories[1].length = 3; /* with the padding as an event */
+    final_states(model, histories, serving[2], training[2]);
+    assert_same_bits("other padding, serving", serving[1][1], serving[0][1], 2);
     assert_same_bits("other padding, training", training[1][1], training[0][1], 2);
     for (size_t j = 0; j < 2; j++) {
-        ck_assert(running[2][1][j] != running[0][1][j]);
+        ck_assert(serving[2][1][j] != serving[0][1][j]);
         ck_assert(training[2][1][j] != training[0][1][j]);
     }
     triage_model_free(model);
@@ -275,13 +280,14 @@ Suite *lesson_suite(void)
 {
     Suite *suite = suite_create("lesson");
     TCase *tc = tcase_create("lesson");
-    tcase_add_loop_test(tc, test_vector_rnn, 0, COUNT(stories));
+    tcase_add_loop_test(tc, test_vector_rnn, 0, COUNT(cases));
     tcase_add_test(tc, test_a_state_does_not_grow);
     tcase_add_test(tc, test_logits);
     tcase_add_loop_test(tc, test_order_state, 0, COUNT(orders));
-    tcase_add_loop_test(tc, test_an_early_signal_fades, 0, COUNT(fading));
+    tcase_add_loop_test(tc, test_the_gradient_of_an_early_event_vanishes, 0,
+                        COUNT(vanishing));
     tcase_add_test(tc, test_clipping);
-    tcase_add_test(tc, test_padding_is_not_evidence);
+    tcase_add_test(tc, test_padding_does_not_change_the_state);
     suite_add_tcase(suite, tc);
     return suite;
 }

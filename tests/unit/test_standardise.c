@@ -1,3 +1,4 @@
+/* The mean and standard deviation of each input. */
 #include <math.h>
 
 #include "base/json.h"
@@ -21,16 +22,16 @@ static const struct {
      {"{\"events\": [{\"x\": 1}, {\"x\": 3}]}", "{\"events\": [{\"x\": 8}]}"},
      {4.0f, 2.94392029f},
      {0.0f, 1.0f}},
-    {"a missing number counts for its flag only",
+    {"a missing number counts only for its flag",
      {"{\"events\": [{\"x\": 2}, {}, \"a\"]}", "{\"events\": [{\"x\": 4}]}"},
      {3.0f, 1.0f},
      {0.5f, 0.5f}},
-    {"what does not vary gets scale 1",
+    {"a constant gets scale 1",
      {"{\"events\": [{\"x\": 7}, {\"x\": 7}]}"},
      {7.0f, 1.0f},
      {0.0f, 1.0f}},
-    {"never there", {"{\"events\": [\"a\", \"a\"]}"}, {0.0f, 1.0f}, {1.0f, 1.0f}},
-    {"beyond the clamp, for it is raw",
+    {"always missing", {"{\"events\": [\"a\", \"a\"]}"}, {0.0f, 1.0f}, {1.0f, 1.0f}},
+    {"beyond the limits of scaled inputs",
      {"{\"events\": [{\"x\": 1000}, {\"x\": -1000}]}"},
      {0.0f, 1000.0f},
      {0.0f, 1.0f}},
@@ -67,8 +68,7 @@ START_TEST(test_scales)
 }
 END_TEST
 
-/* Decoded again, every input has mean 0 and deviation 1. */
-START_TEST(test_afterwards_inputs_are_standard)
+START_TEST(test_scaled_inputs_have_mean_0_and_deviation_1)
 {
     static const char text[] =
         "{\"events\": [{\"x\": 1, \"y\": 100, \"time\": 1}, {\"x\": 3, \"time\": 5},"
@@ -78,24 +78,23 @@ START_TEST(test_afterwards_inputs_are_standard)
 
     arena_init(&arena, SIZE_MAX);
     triage_schema_begin_raw(schema);
-    struct history history = sample_history(schema, text, &arena), *pointer = &history;
-    ck_assert_int_eq(
-        triage_schema_end_raw(schema, (const struct history *const *)&pointer, 1, NULL),
-        STATUS_OK);
+    struct history history = sample_history(schema, text, &arena);
+    const struct history *pointer = &history;
+    ck_assert_int_eq(triage_schema_end_raw(schema, &pointer, 1, NULL), STATUS_OK);
     history = sample_history(schema, text, &arena);
     uint32_t F = schema_inputs(schema);
     for (uint32_t input = 0; input < F; input++) {
         double sum = 0.0, squares = 0.0, count = 0.0;
         for (uint32_t t = 0; t < 4; t++) {
             double x = (double)history.values[t * F + input];
-            bool is_there = !((input == 0 && t == 3) || (input == 2 && t == 1));
+            bool is_present = !((input == 0 && t == 3) || (input == 2 && t == 1));
             sum += x;
             squares += x * x;
-            count += is_there;
-            ck_assert(is_there || x == 0.0);
+            count += is_present;
+            ck_assert(is_present || x == 0.0);
         }
-        assert_close("the mean of an input", input, sum / count, 0.0, 1e-6);
-        assert_close("its deviation", input, sqrt(squares / count), 1.0, 1e-6);
+        assert_close("mean", input, sum / count, 0.0, 1e-6);
+        assert_close("deviation", input, sqrt(squares / count), 1.0, 1e-6);
     }
     arena_release(&arena);
     triage_schema_free(schema);
@@ -114,7 +113,9 @@ START_TEST(test_numbers_too_large)
         sample_history(schema, "{\"events\": [{\"x\": 1e300}]}", &arena);
     const struct history *pointer = &history;
     ck_assert_int_eq(triage_schema_end_raw(schema, &pointer, 1, &err), STATUS_NOT_FINITE);
-    ck_assert_str_eq(err.text, "the numbers of x are too large for a mean or a spread");
+    ck_assert_str_eq(
+        err.text,
+        "the numbers of \"x\" are too large for a mean or a standard deviation");
     arena_release(&arena);
     triage_schema_free(schema);
 }
@@ -125,7 +126,7 @@ Suite *standardise_suite(void)
     Suite *suite = suite_create("standardise");
     TCase *tc = tcase_create("standardise");
     tcase_add_loop_test(tc, test_scales, 0, COUNT(cases));
-    tcase_add_test(tc, test_afterwards_inputs_are_standard);
+    tcase_add_test(tc, test_scaled_inputs_have_mean_0_and_deviation_1);
     tcase_add_test(tc, test_numbers_too_large);
     suite_add_tcase(suite, tc);
     return suite;

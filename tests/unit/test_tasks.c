@@ -1,6 +1,6 @@
 /*
- * Learning after every event: what counts as a target, how losses add up, and that a network
- * learns to continue sequences that counting cannot.
+ * Training on every event: which events have a label, how losses add up, and a network that
+ * learns to continue sequences that counting cannot continue.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ enum { C = SAMPLE_ACTIONS, MANY = 40, LONGEST = 9 };
 
 static const struct training plain = {.epochs = 1, .batch = 64, .seed = 1, .threads = 1};
 
-/* Examples with any action, none or another's after each event, or after the last alone. */
+/* Examples with an action, ACTION_NONE or ACTION_OTHER after each event, or only at the end. */
 static struct example *make_examples(const struct model *model, bool only_last,
                                      struct arena *arena)
 {
@@ -43,16 +43,16 @@ static struct example *make_examples(const struct model *model, bool only_last,
     return examples;
 }
 
-static struct model *make_model(enum task target)
+static struct model *make_model(enum task task)
 {
     struct spec spec = sample_spec(2, 3, 6, 2, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.5f, 3);
 
-    model->trained->task = target;
+    model->trained->task = task;
     return model;
 }
 
-START_TEST(test_what_is_a_target)
+START_TEST(test_labels)
 {
     static const uint32_t actions[] = {0, ACTION_NONE, 2, ACTION_OTHER, 1};
     const struct trained_model model = {.action_count = C};
@@ -60,9 +60,9 @@ START_TEST(test_what_is_a_target)
                          other = {{.length = 5}, 7, NULL};
     const struct example every = {{.length = 5}, 0, actions};
 
-    ck_assert_uint_eq(example_targets(&model, &last), 1);
-    ck_assert_uint_eq(example_targets(&model, &other), 0);
-    ck_assert_uint_eq(example_targets(&model, &every), 3);
+    ck_assert_uint_eq(example_label_count(&model, &last), 1);
+    ck_assert_uint_eq(example_label_count(&model, &other), 0);
+    ck_assert_uint_eq(example_label_count(&model, &every), 3);
     ck_assert_uint_eq(example_action(&last, 3), ACTION_NONE);
     ck_assert_uint_eq(example_action(&last, 4), 1);
     ck_assert_uint_eq(example_action(&every, 2), 2);
@@ -73,21 +73,22 @@ static void gradient(const struct model *model, const struct example *examples,
                      float *gradients, double *loss)
 {
     const struct example *pointers[MANY];
-    struct batch batch;
+    struct data_parallel parallel;
 
     for (size_t i = 0; i < MANY; i++)
         pointers[i] = &examples[i];
-    ck_assert_int_eq(batch_init(&batch, model->trained, &plain, MANY, NULL), STATUS_OK);
-    ck_assert_int_eq(
-        batch_gradient(&batch, model->trained->params, pointers, MANY, 0, loss, NULL),
-        STATUS_OK);
-    memcpy(gradients, batch.shards[0].gradients,
+    ck_assert_int_eq(data_parallel_init(&parallel, model->trained, &plain, MANY, NULL),
+                     STATUS_OK);
+    ck_assert_int_eq(data_parallel_backward(&parallel, model->trained->params, pointers,
+                                            MANY, 0, loss, NULL),
+                     STATUS_OK);
+    memcpy(gradients, data_parallel_gradients(&parallel),
            model->trained->tensors.floats * sizeof *gradients);
-    batch_release(&batch);
+    data_parallel_release(&parallel);
 }
 
-/* An action after the last event alone is the same task, whichever target says so. */
-START_TEST(test_the_last_of_every_event)
+/* Labels after the last event only: TASK_EVERY and TASK_LAST have the same gradient. */
+START_TEST(test_only_the_last_event)
 {
     struct model *last = make_model(TASK_LAST), *every = make_model(TASK_EVERY);
     struct arena arena;
@@ -112,13 +113,13 @@ START_TEST(test_the_last_of_every_event)
 }
 END_TEST
 
-/* The loss is the mean of -ln p over all targets, p as it is served. */
+/* The loss is the mean of -ln p over all labels, where p is the answer of the service. */
 START_TEST(test_losses_of_all_events)
 {
     struct model *model = make_model(TASK_EVERY);
     struct classifier *classifier = triage_classifier_new(model, 1, LONGEST, NULL);
     float *gradients = tensors_zeros(&model->trained->tensors), trace[LONGEST * C];
-    double loss, expected = 0.0, targets = 0.0;
+    double loss, expected = 0.0, labels = 0.0;
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
@@ -129,11 +130,11 @@ START_TEST(test_losses_of_all_events)
         for (uint32_t t = 0; t < examples[i].history.length; t++)
             if (examples[i].actions[t] < C) {
                 expected -= log((double)trace[t * C + examples[i].actions[t]]);
-                targets += 1.0;
+                labels += 1.0;
             }
     }
-    ck_assert(targets > MANY);
-    assert_close("mean loss", 0, loss, expected / targets, 1e-6);
+    ck_assert(labels > MANY);
+    assert_close("mean loss", 0, loss, expected / labels, 1e-6);
     free(gradients);
     triage_classifier_free(classifier);
     arena_release(&arena);
@@ -141,41 +142,42 @@ START_TEST(test_losses_of_all_events)
 }
 END_TEST
 
-/* Looking at some examples at a time changes neither loss nor accuracy. */
+/* Neither loss nor accuracy depend on how many logits are computed at a time. */
 START_TEST(test_validation_in_pieces)
 {
     struct model *model = make_model(TASK_EVERY);
-    struct score whole, pieces;
+    struct loss_metrics whole, pieces;
     double temperature = 0.0;
     struct validation v;
-    struct batch batch;
+    struct data_parallel parallel;
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
     struct example *examples = make_examples(model, false, &arena);
-    ck_assert_int_eq(batch_init(&batch, model->trained, &plain, MANY, NULL), STATUS_OK);
+    ck_assert_int_eq(data_parallel_init(&parallel, model->trained, &plain, MANY, NULL),
+                     STATUS_OK);
     ck_assert_int_eq(validation_init(&v, model->trained, examples, MANY, NULL),
                      STATUS_OK);
-    ck_assert_uint_gt(v.room, 3 * LONGEST);
-    validation_score(&v, &batch, model->trained->params, &whole, NULL);
-    v.room = LONGEST;
-    validation_score(&v, &batch, model->trained->params, &pieces, NULL);
+    ck_assert_uint_gt(v.capacity, 3 * LONGEST);
+    validation_measure(&v, &parallel, model->trained->params, &whole, NULL);
+    v.capacity = LONGEST;
+    validation_measure(&v, &parallel, model->trained->params, &pieces, NULL);
     assert_close("loss", 0, pieces.loss, whole.loss, 1e-9);
     assert_close("accuracy", 0, pieces.accuracy, whole.accuracy, 1e-12);
-    ck_assert_int_eq(
-        validation_temperature(&v, &batch, model->trained->params, &temperature, NULL),
-        STATUS_OK);
+    ck_assert_int_eq(validation_fit_temperature(&v, &parallel, model->trained->params,
+                                                &temperature, NULL),
+                     STATUS_OK);
     ck_assert(temperature >= 0.125 && temperature <= 8.0);
     validation_release(&v);
-    batch_release(&batch);
+    data_parallel_release(&parallel);
     arena_release(&arena);
     triage_model_free(model);
 }
 END_TEST
 
 /*
- * Sequences that turn one way or the other for good: x y z x ... or z y x z ...; which way is
- * said by the first event alone.  The pair (x, next) is as likely y as z.
+ * Sequences x y z x ... or z y x z ...: only the first event says which.  After x, y and z are
+ * equally likely.
  */
 enum { TURNS = 120, TURN_EVENTS = 10 };
 
@@ -199,17 +201,17 @@ static struct turns *turns_new(void)
             turns->ids[i][t] = 2 + at;
             at = (at + way) % 3;
         }
-        turns->actions[i][0] = ACTION_NONE; /* where it begins is chance */
+        turns->actions[i][0] = ACTION_NONE; /* the begin is random */
         for (uint32_t t = 1; t + 1 < length; t++)
             turns->actions[i][t] = turns->ids[i][t + 1] - 2;
-        turns->actions[i][length - 1] = ACTION_NONE; /* and so is where it ends */
+        turns->actions[i][length - 1] = ACTION_NONE; /* so is the end */
         turns->examples[i] = (struct example){
             {.ids = turns->ids[i], .length = length}, 0, turns->actions[i]};
     }
     return turns;
 }
 
-static char *learn_turns(const struct turns *turns, uint32_t threads,
+static char *train_turns(const struct turns *turns, uint32_t threads,
                          struct report *report, size_t *length)
 {
     static const char *const actions[] = {"x", "y", "z"};
@@ -246,8 +248,8 @@ START_TEST(test_sequences_are_continued)
     struct turns *turns = turns_new();
     struct report report;
     size_t length, again;
-    char *one = learn_turns(turns, 1, &report, &length);
-    char *three = learn_turns(turns, 3, &report, &again);
+    char *one = train_turns(turns, 1, &report, &length);
+    char *three = train_turns(turns, 3, &report, &again);
     struct model *model = triage_model_read("turns", one, length, NULL);
 
     ck_assert_msg(report.validation_accuracy == 1.0 && report.validation_loss < 0.05,
@@ -262,7 +264,7 @@ START_TEST(test_sequences_are_continued)
 }
 END_TEST
 
-START_TEST(test_the_future_is_not_seen)
+START_TEST(test_two_directions_are_refused)
 {
     static const char *const actions[] = {"a", "b"};
     struct schema *schema = sample_schema(sample_plain);
@@ -277,17 +279,17 @@ START_TEST(test_the_future_is_not_seen)
 }
 END_TEST
 
-Suite *targets_suite(void)
+Suite *tasks_suite(void)
 {
-    Suite *suite = suite_create("targets");
-    TCase *tc = tcase_create("targets");
+    Suite *suite = suite_create("tasks");
+    TCase *tc = tcase_create("tasks");
     tcase_set_timeout(tc, 60);
-    tcase_add_test(tc, test_what_is_a_target);
-    tcase_add_test(tc, test_the_last_of_every_event);
+    tcase_add_test(tc, test_labels);
+    tcase_add_test(tc, test_only_the_last_event);
     tcase_add_test(tc, test_losses_of_all_events);
     tcase_add_test(tc, test_validation_in_pieces);
     tcase_add_test(tc, test_sequences_are_continued);
-    tcase_add_loop_test(tc, test_the_future_is_not_seen, 0, 2);
+    tcase_add_loop_test(tc, test_two_directions_are_refused, 0, 2);
     suite_add_tcase(suite, tc);
     return suite;
 }

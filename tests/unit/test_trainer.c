@@ -1,3 +1,4 @@
+/* A trainer from its initial weights to a model that has learned the order of events. */
 #include "trainer.h"
 
 #include <math.h>
@@ -5,13 +6,14 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "support/compare.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "unit/suites.h"
 
 /*
- * A toy of which counting learns nothing: two events, once each and in either order, among
- * others that say nothing.  The order is the answer.
+ * Data on which counting is useless: two events, once each, in either order, among others that
+ * mean nothing.  The action is their order.
  */
 enum { TOYS = 300, TOY_EVENTS = 8 };
 
@@ -46,7 +48,7 @@ static struct toys *toys_new(uint64_t seed)
 static const struct training quick = {.epochs = 40,
                                       .patience = 40,
                                       .batch = 32,
-                                      .schedule = 1,
+                                      .schedule = SCHEDULE_COSINE,
                                       .learning_rate = 0.02,
                                       .clip = 1.0,
                                       .average = 0.9,
@@ -67,7 +69,7 @@ static struct trainer *toy_trainer(const struct training *training, int cell)
     return trainer;
 }
 
-/* The bytes of the trainer's model, which are the caller's. */
+/* The bytes of the model; free() them. */
 static char *write(struct trainer *trainer, const struct report *report, size_t *length)
 {
     struct error err = {.status = STATUS_OK};
@@ -98,7 +100,7 @@ static void train(struct trainer *trainer, const struct toys *toys, struct repor
                   "%s: %s", err.where, err.text);
 }
 
-/* The share of examples that a model, written and read again, gets right. */
+/* The share of examples that the model, written and loaded, gets right. */
 static double accuracy(struct trainer *trainer, const struct toys *toys)
 {
     size_t length, right = 0;
@@ -119,7 +121,69 @@ static double accuracy(struct trainer *trainer, const struct toys *toys)
     return (double)right / TOYS;
 }
 
-START_TEST(test_order_is_learnt)
+/* ---- initial state --------------------------------------------------------------------------- */
+
+START_TEST(test_initial_weights)
+{
+    struct spec spec = sample_spec(1, 8, 16, 2, 2);
+    struct schema *schema = sample_schema(sample_rich);
+    struct trainer *trainer =
+        triage_trainer_new(schema, &spec, TASK_LAST, toy_actions, 2, &quick, NULL);
+    size_t count;
+
+    ck_assert_ptr_null(triage_trainer_tensor(trainer, "rnn.weight_ih_l2", &count));
+    const float *table = triage_trainer_tensor(trainer, "embedding.event.weight", &count);
+    ck_assert_uint_eq(count, 7 * 8);
+    for (size_t i = 0; i < 16; i++)
+        assert_close("rows \"unknown\" and \"missing\"", i, (double)table[i], 0, 0);
+    const float *bias = triage_trainer_tensor(trainer, "rnn.bias_ih_l1_reverse", &count);
+    ck_assert_uint_eq(count, 64);
+    for (size_t i = 0; i < count; i++) /* +-1/4, plus 1 for the forget gate */
+        assert_close("a bias", i, (double)bias[i], i / 16 == 1 ? 1 : 0, 0.25);
+    const float *w = triage_trainer_tensor(trainer, "rnn.weight_hh_l0", &count);
+    double largest = 0.0;
+    for (size_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs((double)w[i]));
+    ck_assert(largest > 0.2 && largest <= 0.25);
+    const float *head_bias = triage_trainer_tensor(trainer, "head.bias", &count);
+    ck_assert(count == 2 && head_bias[0] == 0.0f && head_bias[1] == 0.0f);
+    triage_trainer_free(trainer);
+    triage_trainer_free(NULL);
+    triage_schema_free(schema);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    const char *actions[3];
+    size_t count;
+    const char *text;
+} bad_actions[] = {
+    {"none", {NULL}, 0, "there are 0 actions, expected 2 to 65536"},
+    {"one", {"x"}, 1, "there are 1 actions, expected 2 to 65536"},
+    {"the same twice", {"x", "y", "x"}, 3, "\"x\" is given twice"},
+};
+
+START_TEST(test_bad_actions)
+{
+    struct schema *schema = sample_schema(sample_plain);
+    struct spec spec = sample_spec(0, 0, 2, 1, 1);
+    struct error err = {.status = STATUS_OK};
+
+    ck_assert_ptr_null(triage_trainer_new(schema, &spec, TASK_LAST,
+                                          bad_actions[_i].actions, bad_actions[_i].count,
+                                          &quick, &err));
+    ck_assert_int_eq(err.status, STATUS_BAD_INPUT);
+    ck_assert_str_eq(err.where, "/actions");
+    ck_assert_msg(strcmp(err.text, bad_actions[_i].text) == 0, "%s: %s",
+                  bad_actions[_i].about, err.text);
+    triage_schema_free(schema);
+}
+END_TEST
+
+/* ---- training -------------------------------------------------------------------------------- */
+
+START_TEST(test_order_is_learned)
 {
     struct toys *toys = toys_new(1), *unseen = toys_new(2);
     struct trainer *trainer = toy_trainer(&quick, _i);
@@ -127,7 +191,7 @@ START_TEST(test_order_is_learnt)
 
     train(trainer, toys, &report);
     ck_assert_msg(report.validation_accuracy == 1.0 && accuracy(trainer, unseen) == 1.0,
-                  "%s: %g on validation, %g on what it never saw", sample_cells[_i].name,
+                  "%s: %g on validation, %g on unseen data", sample_cells[_i].name,
                   report.validation_accuracy, accuracy(trainer, unseen));
     ck_assert(report.validation_loss < 0.1 && report.train_loss < 0.1);
     ck_assert(report.temperature >= 0.125 && report.temperature <= 8.0);
@@ -176,7 +240,7 @@ START_TEST(test_repeatable)
     training.epochs = 3;
     training.dropout = 0.2;
     training.word_dropout = 0.05;
-    training.batch = 50; /* four shards, the last one short */
+    training.batch = 50; /* four shards, the last one smaller */
     char *first = train_and_write(&training, &lengths[0]);
     training.threads = repeats[_i].threads;
     training.seed = repeats[_i].seed;
@@ -191,44 +255,44 @@ END_TEST
 
 /* ---- stopping -------------------------------------------------------------------------------- */
 
-struct looks {
+struct calls {
     size_t count, limit;
     uint32_t last_epoch, last_step;
 };
 
-static bool look(void *context, const struct progress *progress)
+static bool on_progress(void *context, const struct progress *progress)
 {
-    struct looks *looks = context;
+    struct calls *calls = context;
 
-    looks->last_epoch = progress->epoch;
-    looks->last_step = progress->step;
+    calls->last_epoch = progress->epoch;
+    calls->last_step = progress->step;
     ck_assert(isfinite(progress->train_loss) && isfinite(progress->norm));
-    return ++looks->count < looks->limit;
+    return ++calls->count < calls->limit;
 }
 
 static const struct {
     const char *about;
-    size_t limit; /* looks until it says stop */
+    size_t limit; /* the call that stops the training */
     uint32_t epochs, best_epoch;
 } stops[] = {
-    {"in the first epoch: what there is, is kept", 3, 1, 1},
+    {"in the first epoch: its weights are kept", 3, 1, 1},
     {"between epochs", 8, 1, 1}, /* seven steps and the end of the epoch */
-    {"in the second epoch: the best so far is kept", 10, 1, 1},
+    {"in the second epoch: the best weights are kept", 10, 1, 1},
 };
 
-START_TEST(test_stopped_by_the_watcher)
+START_TEST(test_stopped_by_the_callback)
 {
     struct toys *toys = toys_new(1);
     struct trainer *trainer = toy_trainer(&quick, 2);
-    struct looks looks = {.limit = stops[_i].limit};
-    const struct progress_callback callback = {.call = look, .context = &looks};
+    struct calls calls = {.limit = stops[_i].limit};
+    const struct progress_callback callback = {.call = on_progress, .context = &calls};
     const struct training_data data = split(toys, 200, 100);
     struct report report;
 
     ck_assert_int_eq(triage_trainer_train(trainer, &data, &callback, &report, NULL),
                      STATUS_OK);
     ck_assert(report.was_interrupted);
-    ck_assert_uint_eq(looks.count, stops[_i].limit);
+    ck_assert_uint_eq(calls.count, stops[_i].limit);
     ck_assert_msg(
         report.epochs == stops[_i].epochs && report.best_epoch == stops[_i].best_epoch,
         "%s: %u epochs, the best %u", stops[_i].about, report.epochs, report.best_epoch);
@@ -244,7 +308,7 @@ START_TEST(test_patience)
     struct report report;
 
     training.patience = 2;
-    training.learning_rate = 1e-9; /* nothing gets better */
+    training.learning_rate = 1e-9; /* no epoch is better */
     training.epochs = 30;
     for (size_t i = 0; i < TOYS; i++)
         toys->examples[i].action = (uint32_t)i % 2;
@@ -266,7 +330,7 @@ START_TEST(test_without_validation)
     const struct training_data none = split(toys, 0, 0), some = split(toys, 200, 0);
     ck_assert_int_eq(triage_trainer_train(trainer, &none, NULL, &report, &err),
                      STATUS_BAD_INPUT);
-    ck_assert_str_eq(err.text, "there is no example to learn from");
+    ck_assert_str_eq(err.text, "there is no example to train on");
     ck_assert_int_eq(triage_trainer_train(trainer, &some, NULL, &report, NULL),
                      STATUS_OK);
     ck_assert_uint_eq(report.validation_count, 0);
@@ -277,7 +341,7 @@ START_TEST(test_without_validation)
 }
 END_TEST
 
-START_TEST(test_blowing_up)
+START_TEST(test_divergence)
 {
     struct toys *toys = toys_new(1);
     struct training training = quick;
@@ -301,7 +365,7 @@ END_TEST
 
 static bool (*const tortures[])(unsigned *) = {torture_again, torture_again_from};
 
-START_TEST(test_fitting_without_memory)
+START_TEST(test_training_without_memory)
 {
     struct toys *toys = toys_new(1);
     struct training training = quick;
@@ -330,13 +394,15 @@ Suite *trainer_suite(void)
     Suite *suite = suite_create("trainer");
     TCase *tc = tcase_create("trainer");
     tcase_set_timeout(tc, 120);
-    tcase_add_loop_test(tc, test_order_is_learnt, 0, SAMPLE_CELLS);
+    tcase_add_test(tc, test_initial_weights);
+    tcase_add_loop_test(tc, test_bad_actions, 0, COUNT(bad_actions));
+    tcase_add_loop_test(tc, test_order_is_learned, 0, SAMPLE_CELLS);
     tcase_add_loop_test(tc, test_repeatable, 0, COUNT(repeats));
-    tcase_add_loop_test(tc, test_stopped_by_the_watcher, 0, COUNT(stops));
+    tcase_add_loop_test(tc, test_stopped_by_the_callback, 0, COUNT(stops));
     tcase_add_test(tc, test_patience);
     tcase_add_test(tc, test_without_validation);
-    tcase_add_test(tc, test_blowing_up);
-    tcase_add_loop_test(tc, test_fitting_without_memory, 0, COUNT(tortures));
+    tcase_add_test(tc, test_divergence);
+    tcase_add_loop_test(tc, test_training_without_memory, 0, COUNT(tortures));
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -1,17 +1,17 @@
 /*
- * Histories that nobody told: drawn from what a schema knows, or another history's events
- * from the last to the first.  For looking at a model, not for learning.
+ * Synthetic histories to look at a model with: drawn from the schema, or the events of another
+ * history in reverse order.  They are never trained on.
  */
 #include <string.h>
 
+#include "base/error.h"
 #include "base/random.h"
 #include "model/schema.h"
 #include "trainer.h"
 
-/* What draws the histories, apart from other streams of the same seed. */
 static const uint64_t draw_stream = UINT64_C(0xd3a3000000000000);
 
-/* A number's two inputs; the mean of its flag is how often it is missing. */
+/* The two inputs of a number; the mean of its flag is how often it is missing. */
 static void draw_number(const struct field *field, struct random *random, float pair[2])
 {
     if (random_unit(random) < (double)field->missing.mean) {
@@ -22,7 +22,7 @@ static void draw_number(const struct field *field, struct random *random, float 
     pair[1] = field->flags[0];
 }
 
-/* One history's inputs from time, which are all there or all missing. */
+/* The inputs made from time, [length] rows F apart: a history has all times or none. */
 static void draw_times(const struct schema *schema, uint32_t length, uint32_t F,
                        struct random *random, float *values)
 {
@@ -43,23 +43,31 @@ static void draw_times(const struct schema *schema, uint32_t length, uint32_t F,
         }
 }
 
-static enum status draw(struct history *history, const struct schema *schema,
-                        uint32_t length, struct random *random, struct arena *arena,
-                        struct error *err)
+/* ids [length][K] and values [length][F] in the arena. */
+static enum status allocate(uint32_t **ids, float **values, const struct schema *schema,
+                            uint32_t length, struct arena *arena, struct error *err)
 {
-    uint32_t K = schema->categories, F = schema_inputs(schema);
-    uint32_t *ids = arena_array(arena, (size_t)length * K + 1, sizeof *ids);
-    float *values = arena_array(arena, (size_t)length * F + 1, sizeof *values);
+    *ids = arena_array(arena, (size_t)length * schema->categories + 1, sizeof **ids);
+    *values =
+        arena_array(arena, (size_t)length * schema_inputs(schema) + 1, sizeof **values);
+    return *ids && *values ? STATUS_OK : error_no_memory(err);
+}
 
-    if (ids == NULL || values == NULL)
-        return error_no_memory(err);
+static enum status draw_history(struct history *history, const struct schema *schema,
+                                uint32_t length, struct random *random,
+                                struct arena *arena, struct error *err)
+{
+    uint32_t K = schema->categories, F = schema_inputs(schema), *ids;
+    float *values;
+
+    RETURN_IF_ERROR(allocate(&ids, &values, schema, length, arena, err));
     for (uint32_t t = 0; t < length; t++) {
-        for (uint32_t k = 0; k < K; k++)
-            ids[(size_t)t * K + k] =
-                SCHEMA_FIRST +
-                (uint32_t)random_below(random, schema_rows(schema, k) - SCHEMA_FIRST);
-        for (uint32_t c = 0; c < schema->field_count; c++) {
-            const struct field *field = &schema->fields[c];
+        for (uint32_t k = 0; k < K; k++) {
+            uint64_t known = schema_rows(schema, k) - SCHEMA_FIRST;
+            ids[(size_t)t * K + k] = SCHEMA_FIRST + (uint32_t)random_below(random, known);
+        }
+        for (uint32_t i = 0; i < schema->field_count; i++) {
+            const struct field *field = &schema->fields[i];
             if (field->kind == FIELD_NUMBER)
                 draw_number(field, random, values + (size_t)t * F + 2 * field->index);
         }
@@ -75,17 +83,16 @@ struct history *triage_histories_draw(const struct schema *schema, size_t count,
                                       struct arena *arena, struct error *err)
 {
     struct history *histories = arena_array(arena, count, sizeof *histories);
-    struct random random;
-
-    if (histories == NULL) {
+    if (!histories) {
         error_no_memory(err);
         return NULL;
     }
+    struct random random;
     random_init(&random, seed, draw_stream);
     for (size_t i = 0; i < count; i++) {
         uint64_t more = random_below(&random, (uint64_t)longest - shortest + 1);
-        if (draw(&histories[i], schema, shortest + (uint32_t)more, &random, arena, err) !=
-            STATUS_OK)
+        if (draw_history(&histories[i], schema, shortest + (uint32_t)more, &random, arena,
+                         err) != STATUS_OK)
             return NULL;
     }
     return histories;
@@ -95,13 +102,11 @@ enum status triage_history_reverse(struct history *reversed, const struct schema
                                    const struct history *history, struct arena *arena,
                                    struct error *err)
 {
-    uint32_t length = history->length, K = schema->categories;
-    uint32_t F = schema_inputs(schema), own = 2 * schema->numbers;
-    uint32_t *ids = arena_array(arena, (size_t)length * K + 1, sizeof *ids);
-    float *values = arena_array(arena, (size_t)length * F + 1, sizeof *values);
+    uint32_t length = history->length, K = schema->categories, *ids;
+    uint32_t F = schema_inputs(schema), own = 2 * schema->numbers; /* not from time */
+    float *values;
 
-    if (ids == NULL || values == NULL)
-        return error_no_memory(err);
+    RETURN_IF_ERROR(allocate(&ids, &values, schema, length, arena, err));
     for (uint32_t t = 0; t < length; t++) {
         size_t from = length - 1 - t;
         memcpy(ids + (size_t)t * K, history->ids + from * K, K * sizeof *ids);

@@ -1,6 +1,6 @@
 /*
- * Is it the GRU everyone else means?  Against numbers that PyTorch made in double precision
- * (tests/golden/make_golden.py says how): answers, gradients, ten steps of training.
+ * The cells are PyTorch's: answers, gradients and ten steps of training against numbers that
+ * PyTorch computed in double precision (made by tests/golden/make_golden.py).
  */
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 
 enum { MOST = 8, PATH = 96 };
 
-/* CELL-LxD; exported is the network of export_example.py. */
+/* CELL-LxD, and the network of export_example.py. */
 static const char *const cases[] = {"rnn-1x1",
                                     "rnn-1x2",
                                     "rnn-2x1",
@@ -52,7 +52,7 @@ static const char *const cases[] = {"rnn-1x1",
                                     "gru-before-write-2x2",
                                     "exported"};
 
-/* The model, the histories and what PyTorch made of them. */
+/* The model, the histories and what PyTorch computed for them. */
 struct golden {
     struct model *model;
     struct safetensors expected;
@@ -62,7 +62,7 @@ struct golden {
     const struct history *pointers[MOST];
     uint32_t actions[MOST];
     size_t count;
-    struct packed packed;
+    struct packed_batch batch;
 };
 
 static void read_histories(struct golden *golden)
@@ -83,9 +83,8 @@ static void read_histories(struct golden *golden)
         golden->pointers[i] = &golden->histories[i];
     }
     json_decref(list);
-    ck_assert_int_eq(packed_init(&golden->packed, golden->pointers, golden->count,
-                                 schema->categories, schema_inputs(schema),
-                                 &golden->arena, NULL),
+    ck_assert_int_eq(packed_batch_init(&golden->batch, schema, golden->pointers,
+                                       golden->count, &golden->arena, NULL),
                      STATUS_OK);
 }
 
@@ -165,18 +164,18 @@ END_TEST
 static double train(struct golden *golden, const float *params, struct network_run *run,
                     float *gradients)
 {
-    float dscores[MOST * 3];
+    float dlogits[MOST * 3];
     double loss = 0.0;
 
-    ck_assert_int_eq(network_forward(run, golden->model->trained, params, &golden->packed,
+    ck_assert_int_eq(network_forward(run, golden->model->trained, params, &golden->batch,
                                      (struct dropout){0.0, NULL}, &golden->arena, NULL),
                      STATUS_OK);
     for (size_t b = 0; b < golden->count; b++)
-        loss += loss_cross_entropy(run->scores + 3 * b, 3,
-                                   golden->actions[golden->packed.order[b]],
-                                   1.0 / (double)golden->count, dscores + 3 * b);
+        loss += loss_cross_entropy(run->logits + 3 * b, 3,
+                                   golden->actions[golden->batch.order[b]],
+                                   1.0 / (double)golden->count, dlogits + 3 * b);
     memset(gradients, 0, golden->model->trained->tensors.floats * sizeof *gradients);
-    ck_assert_int_eq(network_backward(run, dscores, gradients, NULL), STATUS_OK);
+    ck_assert_int_eq(network_backward(run, dlogits, gradients, NULL), STATUS_OK);
     return loss / (double)golden->count;
 }
 
@@ -211,8 +210,8 @@ START_TEST(test_scores_and_gradients)
     double loss = train(&golden, golden.model->trained->params, &run, gradients);
     const double *logits = expected(&golden, "", "logits", &count);
     for (size_t b = 0; b < golden.count; b++)
-        assert_all_close(cases[_i], run.scores + 3 * b,
-                         logits + 3 * golden.packed.order[b], 3, 1e-6);
+        assert_all_close(cases[_i], run.logits + 3 * b,
+                         logits + 3 * golden.batch.order[b], 3, 1e-6);
     assert_close("mean cross-entropy", 0, loss, *expected(&golden, "", "loss", &count),
                  1e-6);
     for (size_t i = 0; i < tensors->count; i++)
@@ -256,10 +255,10 @@ START_TEST(test_training)
 }
 END_TEST
 
-Suite *golden_suite(void)
+Suite *pytorch_suite(void)
 {
-    Suite *suite = suite_create("golden");
-    TCase *tc = tcase_create("golden");
+    Suite *suite = suite_create("pytorch");
+    TCase *tc = tcase_create("pytorch");
     tcase_add_loop_test(tc, test_answers, 0, COUNT(cases));
     tcase_add_loop_test(tc, test_scores_and_gradients, 0, COUNT(cases));
     tcase_add_test(tc, test_training);

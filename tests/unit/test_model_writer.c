@@ -1,12 +1,10 @@
-/* A trainer before and after learning: fresh weights, and the file that is written. */
-#include <math.h>
+/* The file that a trainer writes, and the golden history in it. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "infer/model.h"
-#include "support/compare.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "support/tmpdir.h"
@@ -16,63 +14,6 @@
 static const char *const actions[] = {"no", "yes"};
 
 static const struct training training = {.seed = 1, .threads = 1};
-
-START_TEST(test_fresh_weights)
-{
-    struct spec spec = sample_spec(1, 8, 16, 2, 2);
-    struct schema *schema = sample_schema(sample_rich);
-    struct trainer *trainer =
-        triage_trainer_new(schema, &spec, TASK_LAST, actions, 2, &training, NULL);
-    size_t count;
-
-    ck_assert_ptr_null(triage_trainer_tensor(trainer, "rnn.weight_ih_l2", &count));
-    const float *table = triage_trainer_tensor(trainer, "embedding.event.weight", &count);
-    ck_assert_uint_eq(count, 7 * 8);
-    for (size_t i = 0; i < 16; i++)
-        assert_close("rows unknown and missing", i, (double)table[i], 0, 0);
-    const float *bias = triage_trainer_tensor(trainer, "rnn.bias_ih_l1_reverse", &count);
-    ck_assert_uint_eq(count, 64);
-    for (size_t i = 0; i < count; i++) /* +-1/4, and 1 more for the forget gate */
-        assert_close("a bias", i, (double)bias[i], i / 16 == 1 ? 1 : 0, 0.25);
-    const float *w = triage_trainer_tensor(trainer, "rnn.weight_hh_l0", &count);
-    double largest = 0.0;
-    for (size_t i = 0; i < count; i++)
-        largest = fmax(largest, fabs((double)w[i]));
-    ck_assert(largest > 0.2 && largest <= 0.25);
-    const float *head_bias = triage_trainer_tensor(trainer, "head.bias", &count);
-    ck_assert(count == 2 && head_bias[0] == 0.0f && head_bias[1] == 0.0f);
-    triage_trainer_free(trainer);
-    triage_trainer_free(NULL);
-    triage_schema_free(schema);
-}
-END_TEST
-
-static const struct {
-    const char *about;
-    const char *actions[3];
-    size_t count;
-    const char *text;
-} bad_names[] = {
-    {"none", {NULL}, 0, "there are 0 actions, expected 2 to 65536"},
-    {"one", {"x"}, 1, "there are 1 actions, expected 2 to 65536"},
-    {"one twice", {"x", "y", "x"}, 3, "\"x\" is given twice"},
-};
-
-START_TEST(test_bad_names)
-{
-    struct schema *schema = sample_schema(sample_plain);
-    struct spec spec = sample_spec(0, 0, 2, 1, 1);
-    struct error err = {.status = STATUS_OK};
-
-    ck_assert_ptr_null(triage_trainer_new(schema, &spec, TASK_LAST, bad_names[_i].actions,
-                                          bad_names[_i].count, &training, &err));
-    ck_assert_int_eq(err.status, STATUS_BAD_INPUT);
-    ck_assert_str_eq(err.where, "/actions");
-    ck_assert_msg(strcmp(err.text, bad_names[_i].text) == 0, "%s: %s",
-                  bad_names[_i].about, err.text);
-    triage_schema_free(schema);
-}
-END_TEST
 
 static const struct {
     const char *about, *golden;
@@ -116,7 +57,7 @@ START_TEST(test_golden_history)
 }
 END_TEST
 
-START_TEST(test_saved_is_what_is_written)
+START_TEST(test_saved_bytes_are_those_written)
 {
     struct spec spec = sample_spec(2, 3, 4, 1, 1);
     struct trainer *trainer = sample_trainer(sample_plain, &spec, 0.8f, 1);
@@ -146,7 +87,7 @@ END_TEST
 
 static bool (*const tortures[])(unsigned *) = {torture_again, torture_again_from};
 
-START_TEST(test_making_and_writing_without_memory)
+START_TEST(test_writing_without_memory)
 {
     static const char golden_text[] = "{\"fields\": {}, \"events\": [\"a\", \"zebra\"]}";
     struct schema *schema = sample_schema(sample_rich);
@@ -178,15 +119,13 @@ START_TEST(test_making_and_writing_without_memory)
 }
 END_TEST
 
-Suite *save_suite(void)
+Suite *model_writer_suite(void)
 {
-    Suite *suite = suite_create("save");
-    TCase *tc = tcase_create("save");
+    Suite *suite = suite_create("model_writer");
+    TCase *tc = tcase_create("model_writer");
     tcase_add_loop_test(tc, test_golden_history, 0, COUNT(goldens));
-    tcase_add_test(tc, test_saved_is_what_is_written);
-    tcase_add_loop_test(tc, test_making_and_writing_without_memory, 0, COUNT(tortures));
-    tcase_add_test(tc, test_fresh_weights);
-    tcase_add_loop_test(tc, test_bad_names, 0, COUNT(bad_names));
+    tcase_add_test(tc, test_saved_bytes_are_those_written);
+    tcase_add_loop_test(tc, test_writing_without_memory, 0, COUNT(tortures));
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -1,4 +1,4 @@
-/* Histories that are drawn or reversed, for looking at a model. */
+/* Synthetic histories: drawn from a schema, or reversed. */
 #include <math.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ START_TEST(test_drawn)
                 ck_assert(id >= SCHEMA_FIRST && id < schema_rows(schema, k));
                 seen[id] += k == 0;
             }
-            /* latency: the flag's mean, how often it is missing, is 0.25 */
+            /* latency: it is missing with probability 0.25, the mean of its flag */
             ck_assert(values[1] == -0.5f || (values[1] == 1.5f && values[0] == 0.0f));
             missing += values[1] == 1.5f;
             sum += (double)values[4];
@@ -45,7 +45,7 @@ START_TEST(test_drawn)
 }
 END_TEST
 
-START_TEST(test_the_seed_draws)
+START_TEST(test_the_seed_decides)
 {
     struct schema *schema = sample_schema(sample_rich);
     struct arena arena;
@@ -64,8 +64,7 @@ START_TEST(test_the_seed_draws)
 }
 END_TEST
 
-/* A history has times or it has none. */
-START_TEST(test_times_are_missing_together)
+START_TEST(test_a_history_has_all_times_or_none)
 {
     static const char text[] =
         "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": "
@@ -123,13 +122,13 @@ START_TEST(test_reversed)
 }
 END_TEST
 
-Suite *draw_suite(void)
+Suite *synthetic_suite(void)
 {
-    Suite *suite = suite_create("draw");
-    TCase *tc = tcase_create("draw");
+    Suite *suite = suite_create("synthetic");
+    TCase *tc = tcase_create("synthetic");
     tcase_add_test(tc, test_drawn);
-    tcase_add_test(tc, test_the_seed_draws);
-    tcase_add_test(tc, test_times_are_missing_together);
+    tcase_add_test(tc, test_the_seed_decides);
+    tcase_add_test(tc, test_a_history_has_all_times_or_none);
     tcase_add_test(tc, test_reversed);
     suite_add_tcase(suite, tc);
     return suite;

@@ -1,6 +1,7 @@
 /*
- * How far back a loss reaches, against central differences of the forward pass, and against
- * the published worked example: a local derivative of 0.6 over 1, 4, 8 and 12 steps.
+ * Diagnostics of a trained model.  Activity: gates and units whose weights are set so that the
+ * result is known.  Lags: against central differences of forward, and against the published
+ * worked example, a local derivative of 0.6 over 1, 4, 8 and 12 steps.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -9,32 +10,125 @@
 #include "support/compare.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
-#include "train/making.h"
 #include "train/network.h"
 #include "unit/suites.h"
 
-enum { C = SAMPLE_ACTIONS, EVENTS = 7, SHAPES = 4 * SAMPLE_CELLS };
+enum { C = SAMPLE_ACTIONS, EVENTS = 7, SHAPES = 4 * SAMPLE_CELLS, MANY = 50, H = 4 };
+
+/* ---- activity ---------------------------------------------------------------------------- */
+
+/* The bias of one gate is pushed far up or down: all values of that gate are saturated. */
+static const struct {
+    const char *about;
+    int cell;
+    size_t gate, gates;
+    float push;
+} pushes[] = {
+    {"rnn, candidate", 0, 0, 1, 50},      {"lstm, input", 1, 0, 4, 50},
+    {"lstm, forget", 1, 1, 4, -50},       {"lstm, candidate", 1, 2, 4, -50},
+    {"lstm, output", 1, 3, 4, 50},        {"gru, reset", 2, 0, 3, 50},
+    {"gru, update", 3, 1, 3, -50},        {"gru, candidate", 2, 2, 3, 50},
+    {"before, reset", 4, 0, 3, -50},      {"before, candidate", 5, 2, 3, 50},
+    {"nothing pushed, lstm", 1, 9, 4, 0}, {"nothing pushed, gru", 2, 9, 3, 0},
+};
+
+START_TEST(test_saturated)
+{
+    struct spec spec = sample_spec(pushes[_i].cell, 3, H, 1, 1);
+    struct trainer *trainer = sample_trainer(sample_plain, &spec, 0.4f, 1);
+    struct activity activity;
+    struct arena arena;
+    size_t count;
+    float *bias = triage_trainer_tensor(trainer, "rnn.bias_ih_l0", &count);
+
+    for (size_t j = 0; pushes[_i].gate < 4 && j < H; j++)
+        bias[pushes[_i].gate * H + j] += pushes[_i].push;
+    arena_init(&arena, SIZE_MAX);
+    struct model *model = sample_finish(trainer);
+    struct history *histories =
+        triage_histories_draw(model->trained->schema, MANY, 1, 20, 1, &arena, NULL);
+    ck_assert_int_eq(triage_activity_measure(&activity, model, histories, MANY, NULL),
+                     STATUS_OK);
+    for (size_t gate = 0; gate < pushes[_i].gates; gate++)
+        assert_close(pushes[_i].about, gate, activity.saturated[gate],
+                     gate == pushes[_i].gate, 0.0);
+    arena_release(&arena);
+    triage_model_free(model);
+}
+END_TEST
+
+/* A unit without weights is constant; over one history all units are. */
+START_TEST(test_constant_units)
+{
+    struct spec spec = sample_spec(_i, 3, H, 1, 1);
+    struct trainer *trainer = sample_trainer(sample_plain, &spec, 0.8f, 1);
+    struct activity activity;
+    struct arena arena;
+    size_t count, width = 3;
+    float *w = triage_trainer_tensor(trainer, "rnn.weight_ih_l0", &count);
+    size_t gates = count / (H * width);
+
+    for (size_t gate = 0; gate < gates; gate++)
+        memset(w + (gate * H + 2) * width, 0, width * sizeof *w);
+    w = triage_trainer_tensor(trainer, "rnn.weight_hh_l0", &count);
+    for (size_t gate = 0; gate < gates; gate++)
+        memset(w + (gate * H + 2) * H, 0, H * sizeof *w);
+    arena_init(&arena, SIZE_MAX);
+    struct model *model = sample_finish(trainer);
+    struct history *histories =
+        triage_histories_draw(model->trained->schema, MANY, 200, 220, 1, &arena, NULL);
+    ck_assert_int_eq(triage_activity_measure(&activity, model, histories, MANY, NULL),
+                     STATUS_OK);
+    ck_assert_uint_eq(activity.constant, 1);
+    ck_assert_int_eq(triage_activity_measure(&activity, model, histories, 1, NULL),
+                     STATUS_OK);
+    ck_assert_uint_eq(activity.constant, H);
+    arena_release(&arena);
+    triage_model_free(model);
+}
+END_TEST
+
+START_TEST(test_activity_without_memory)
+{
+    struct spec spec = sample_spec(2, 3, H, 2, 2);
+    struct model *model = sample_model(sample_plain, &spec, 0.5f, 1);
+    struct arena arena;
+
+    arena_init(&arena, SIZE_MAX);
+    struct history *histories =
+        triage_histories_draw(model->trained->schema, 20, 100, 100, 1, &arena, NULL);
+    for (unsigned n = 0; torture_again(&n);) {
+        struct activity activity;
+        ck_assert_int_eq(triage_activity_measure(&activity, model, histories, 20, NULL),
+                         torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+    }
+    arena_release(&arena);
+    triage_model_free(model);
+}
+END_TEST
+
+/* ---- lags -------------------------------------------------------------------------------- */
 
 static const struct training defaults = {.batch = 64, .clip = 1.0};
 
-/* Minus the log of the action's probability, from the forward pass alone. */
+/* Minus the log of the action's probability, from forward only. */
 static double loss_of(const struct model *model, const float *params,
                       const struct history *history, uint32_t action)
 {
     struct arena arena;
-    struct packed packed;
+    struct packed_batch batch;
     struct network_run run;
     double sum = 0.0;
 
     arena_init(&arena, SIZE_MAX);
-    ck_assert_int_eq(packed_init(&packed, &history, 1, model->trained->schema->categories,
-                                 schema_inputs(model->trained->schema), &arena, NULL),
-                     STATUS_OK);
-    ck_assert_int_eq(network_forward(&run, model->trained, params, &packed,
+    ck_assert_int_eq(
+        packed_batch_init(&batch, model->trained->schema, &history, 1, &arena, NULL),
+        STATUS_OK);
+    ck_assert_int_eq(network_forward(&run, model->trained, params, &batch,
                                      (struct dropout){0.0, NULL}, &arena, NULL),
                      STATUS_OK);
     for (size_t c = 0; c < C; c++)
-        sum += exp((double)run.scores[c] - (double)run.scores[action]);
+        sum += exp((double)run.logits[c] - (double)run.logits[action]);
     arena_release(&arena);
     return log(sum);
 }
@@ -57,8 +151,8 @@ static double difference(const struct model *model, float *params, size_t place,
 }
 
 /*
- * Every event of the history has another id, so that a row of the embedding is one event's
- * input, and moving the row moves that event alone.
+ * Each event of the history has a different id, so a row of the embedding is the input of one
+ * event.
  */
 START_TEST(test_lags_are_derivatives)
 {
@@ -87,7 +181,7 @@ START_TEST(test_lags_are_derivatives)
         for (size_t j = 0; j < spec.embedding; j++)
             sum += pow(difference(model, params, row + j, &example.history, 1), 2.0);
         assert_close(sample_cells[cell].name, lag, lags.norms[lag], sqrt(sum), 2e-4);
-        ck_assert(lags.norms[lag] > 1e-5); /* else the comparison says little */
+        ck_assert(lags.norms[lag] > 1e-5); /* else the comparison means little */
     }
     free(params);
     arena_release(&arena);
@@ -96,7 +190,7 @@ START_TEST(test_lags_are_derivatives)
 END_TEST
 
 /* h' = tanh(1e-4 x + 0.6 h): the state is small, so that tanh' is 1 and each step 0.6. */
-START_TEST(test_the_lesson)
+START_TEST(test_vanishing_gradient_of_the_lesson)
 {
     static const struct {
         uint32_t lag;
@@ -125,15 +219,15 @@ START_TEST(test_the_lesson)
         STATUS_OK);
     ck_assert(lags.norms[0] > 0.0);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        assert_close("of the gradient is left", steps[i].lag,
+        assert_close("share of the gradient that is left", steps[i].lag,
                      lags.norms[steps[i].lag] / lags.norms[0] / steps[i].left, 1.0, 2e-6);
     arena_release(&arena);
     triage_model_free(model);
 }
 END_TEST
 
-/* Histories that are too short are left out, longer ones keep their end. */
-START_TEST(test_which_histories)
+/* Longer ones are cut to their last events. */
+START_TEST(test_short_histories_are_left_out)
 {
     struct spec spec = sample_spec(2, 4, 5, 1, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.6f, 3);
@@ -171,8 +265,8 @@ START_TEST(test_which_histories)
 }
 END_TEST
 
-/* Batches cut no norm; what they clip is counted by their own mean gradient. */
-START_TEST(test_batches)
+/* Norms by lag do not depend on the batch; clipping is counted by its mean gradient. */
+START_TEST(test_lags_in_batches)
 {
     struct spec spec = sample_spec(1, 4, 5, 1, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.6f, 4);
@@ -209,7 +303,7 @@ START_TEST(test_batches)
 }
 END_TEST
 
-START_TEST(test_memory_runs_out)
+START_TEST(test_lags_without_memory)
 {
     struct spec spec = sample_spec(2, 4, 5, 1, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.6f, 4);
@@ -236,8 +330,8 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
-/* A model that is asked after every event reaches as far back from its last one. */
-START_TEST(test_other_targets_ask_at_the_end)
+/* The lags of a model of another task are those of its last event. */
+START_TEST(test_lags_of_other_tasks)
 {
     struct spec spec = sample_spec(_i, 3, 4, 2, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.8f, 1);
@@ -262,16 +356,19 @@ START_TEST(test_other_targets_ask_at_the_end)
 }
 END_TEST
 
-Suite *lags_suite(void)
+Suite *diagnostics_suite(void)
 {
-    Suite *suite = suite_create("lags");
-    TCase *tc = tcase_create("lags");
+    Suite *suite = suite_create("diagnostics");
+    TCase *tc = tcase_create("diagnostics");
     tcase_add_loop_test(tc, test_lags_are_derivatives, 0, SHAPES);
-    tcase_add_test(tc, test_the_lesson);
-    tcase_add_test(tc, test_which_histories);
-    tcase_add_test(tc, test_batches);
-    tcase_add_test(tc, test_memory_runs_out);
-    tcase_add_loop_test(tc, test_other_targets_ask_at_the_end, 0, SAMPLE_CELLS);
+    tcase_add_test(tc, test_vanishing_gradient_of_the_lesson);
+    tcase_add_test(tc, test_short_histories_are_left_out);
+    tcase_add_test(tc, test_lags_in_batches);
+    tcase_add_test(tc, test_lags_without_memory);
+    tcase_add_loop_test(tc, test_lags_of_other_tasks, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_saturated, 0, COUNT(pushes));
+    tcase_add_loop_test(tc, test_constant_units, 0, SAMPLE_CELLS);
+    tcase_add_test(tc, test_activity_without_memory);
     suite_add_tcase(suite, tc);
     return suite;
 }

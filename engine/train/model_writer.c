@@ -1,0 +1,205 @@
+/*
+ * The bytes of a model file.  They are written and loaded once without the golden history, to
+ * compute its answer with the model that will be served, and then again with it.
+ */
+#include "train/model_writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/option_table.h"
+#include "infer/model.h"
+#include "model/model_file.h"
+
+/* ---- report -------------------------------------------------------------------------- */
+
+static void add_real(struct strbuf *text, const char *name, double value)
+{
+    strbuf_printf(text, ", \"%s\": ", name);
+    strbuf_float(text, (float)value);
+}
+
+/* {"epochs": ..., "settings": {...}, "notes": {...}} */
+static void write_report(struct strbuf *text, const struct training *training,
+                         const struct report *report, const json_t *notes)
+{
+    strbuf_printf(text, "{\"epochs\": %u, \"best_epoch\": %u, \"learn\": %llu",
+                  report->epochs, report->best_epoch,
+                  (unsigned long long)report->train_count);
+    strbuf_printf(text, ", \"validation\": %llu",
+                  (unsigned long long)report->validation_count);
+    add_real(text, "learn_loss", report->train_loss);
+    if (report->validation_count > 0) {
+        add_real(text, "validation_loss", report->validation_loss);
+        add_real(text, "validation_accuracy", report->validation_accuracy);
+    }
+    add_real(text, "clip_rate", report->clip_rate);
+    add_real(text, "norm_largest", report->norm_largest);
+    strbuf_add(text, ", \"settings\": ");
+    option_table_write_json(triage_training_options, training, text);
+    if (notes) {
+        strbuf_add(text, ", \"notes\": ");
+        json_write(text, notes, 9);
+    }
+    strbuf_add(text, "}");
+}
+
+/* The report is read back, so that it has the form in which every later writing spells it. */
+enum status model_writer_report(struct trained_model *model,
+                                const struct training *training,
+                                const struct report *report, const json_t *notes,
+                                struct error *err)
+{
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    write_report(&text, training, report, notes);
+    json_t *tree = text.has_failed ? NULL : json_read(text.bytes, text.length, NULL);
+    enum status status =
+        tree ? trained_model_set_report(model, tree, err) : error_no_memory(err);
+    json_decref(tree);
+    strbuf_release(&text);
+    return status;
+}
+
+/* ---- golden history ------------------------------------------------------------------ */
+
+/* A text that is none of the known values of a field: at least one question mark. */
+static const char *unknown_text(const struct field *field)
+{
+    static const char marks[] = "????????";
+    const char *text = marks + strlen(marks) - 1;
+    while (text > marks && field_id(field, text) != SCHEMA_UNKNOWN)
+        text--;
+    return text;
+}
+
+/* The value to be written; a new reference.  NULL if memory runs out. */
+static json_t *kept_value(const struct field *field, json_t *value)
+{
+    bool is_unknown = field->kind == FIELD_CATEGORY && json_is_string(value) &&
+                      field_id(field, json_string_value(value)) == SCHEMA_UNKNOWN;
+    return is_unknown ? json_string(unknown_text(field)) : json_incref(value);
+}
+
+static json_t *kept_fields(const struct schema *schema, json_t *object)
+{
+    json_t *kept = json_object(), *value;
+    bool is_whole = kept;
+    const char *key;
+    json_object_foreach(object, key, value)
+    {
+        const struct field *field = schema_find(schema, key);
+        if (is_whole && field)
+            is_whole = json_object_set_new(kept, key, kept_value(field, value)) == 0;
+        else if (is_whole && strcmp(key, "time") == 0)
+            is_whole = json_object_set(kept, key, value) == 0;
+    }
+    if (is_whole)
+        return kept;
+    json_decref(kept);
+    return NULL;
+}
+
+/* An event of which only the name is left is written as a string. */
+static json_t *kept_event(const struct schema *schema, json_t *event)
+{
+    if (!json_is_object(event))
+        return kept_value(schema_find(schema, "event"), event);
+    json_t *kept = kept_fields(schema, event);
+    json_t *name = json_object_get(kept, "event");
+    if (json_object_size(kept) != 1 || !json_is_string(name))
+        return kept;
+    json_incref(name);
+    json_decref(kept);
+    return name;
+}
+
+/* {"events", "fields"}; NULL if memory runs out. */
+static json_t *kept_history(const struct schema *schema, const json_t *history)
+{
+    json_t *fields = json_object_get(history, "fields"), *event;
+    json_t *kept = json_object(), *events = json_array();
+    bool is_whole = json_object_set_new(kept, "events", events) == 0;
+    size_t i;
+    json_array_foreach(json_object_get(history, "events"), i, event)
+    {
+        is_whole =
+            is_whole && json_array_append_new(events, kept_event(schema, event)) == 0;
+    }
+    if (json_is_object(fields))
+        is_whole = is_whole &&
+                   json_object_set_new(kept, "fields", kept_fields(schema, fields)) == 0;
+    if (is_whole)
+        return kept;
+    json_decref(kept);
+    return NULL;
+}
+
+/* {"events": ..., "fields": ..., "probabilities": [...]} */
+static enum status write_golden(const struct model *model, const json_t *history,
+                                struct strbuf *text, struct error *err)
+{
+    size_t C = triage_model_actions(model);
+    json_t *kept = NULL;
+    float *probabilities = calloc(C, sizeof *probabilities);
+    enum status status = probabilities ? model_replay(model, history, probabilities, err)
+                                       : error_no_memory(err);
+    if (status != STATUS_OK)
+        goto out;
+    kept = kept_history(model->trained->schema, history);
+    if (kept)
+        json_write(text, kept, 17);
+    if (!kept || text->has_failed) {
+        status = error_no_memory(err);
+        goto out;
+    }
+    text->length--; /* the probabilities go before the last brace */
+    strbuf_add(text, ", \"probabilities\": [");
+    for (size_t c = 0; c < C; c++) {
+        strbuf_add(text, c == 0 ? "" : ", ");
+        strbuf_float(text, probabilities[c]);
+    }
+    strbuf_add(text, "]}");
+    if (text->has_failed)
+        status = error_no_memory(err);
+
+out:
+    json_decref(kept);
+    free(probabilities);
+    return status;
+}
+
+/* ---- file ---------------------------------------------------------------------------- */
+
+/* Write the file with a golden history's text, or without (NULL), and load it; NULL: err. */
+static struct model *write_and_load(const struct trained_model *model, const char *golden,
+                                    struct strbuf *file, struct error *err)
+{
+    strbuf_clear(file);
+    model_file_write(model, golden, file);
+    if (file->has_failed) {
+        error_no_memory(err);
+        return NULL;
+    }
+    return triage_model_read("the model just written", file->bytes, file->length, err);
+}
+
+enum status model_writer_write(const struct trained_model *model, const json_t *golden,
+                               struct strbuf *file, struct error *err)
+{
+    struct error inner = {0};
+    struct strbuf golden_text;
+    strbuf_init(&golden_text, SIZE_MAX);
+    struct model *loaded = write_and_load(model, NULL, file, &inner);
+    if (loaded && golden &&
+        write_golden(loaded, golden, &golden_text, &inner) == STATUS_OK) {
+        triage_model_free(loaded);
+        loaded = write_and_load(model, golden_text.bytes, file, &inner);
+    }
+    triage_model_free(loaded);
+    strbuf_release(&golden_text);
+    if (inner.status == STATUS_OK)
+        return STATUS_OK;
+    return error_set(err, inner.status, inner.where, "%s", inner.text);
+}

@@ -1,0 +1,63 @@
+/*
+ * One rnn layer in training: one layer in one direction, run through time over a packed batch,
+ * forward and back.
+ *
+ *     rnn_layer_start      takes the memory
+ *     ...                  the caller sets the sums of the gates to W x + bias for all events
+ *     rnn_layer_forward    adds the recurrent products step by step and sets h
+ *     rnn_layer_backward   turns the gates' values into the gradients of their sums
+ *     ...                  the caller multiplies those to get the gradients of x and W
+ */
+#ifndef TRIAGE_RNN_LAYER_H
+#define TRIAGE_RNN_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "model/spec.h"
+#include "train/packed_batch.h"
+#include "train/training_kernels.h"
+#include "train/training_weights.h"
+
+struct rnn_layer {
+    const struct spec *spec;
+    const struct packed_batch *batch;
+    const struct training_kernels *kernels;
+    const struct layer_weights *weights;
+    bool is_reverse; /* runs from the last step to the first */
+    float *h; /* [N][H] outputs, rows stride = D*H apart: this direction's columns */
+    size_t stride;
+
+    /* Set by rnn_layer_start, in the arena. */
+    float *saved;       /* [N][S*H], rows saved_width apart; cell.h says what it holds */
+    size_t saved_width; /* S*H and a cache line: rows 2^k apart would evict each other */
+    float *h_prev;      /* [N][H] the state before each event */
+};
+
+/* The members above saved are set.  STATUS_NO_MEMORY. */
+enum status rnn_layer_start(struct rnn_layer *layer, struct arena *arena,
+                            struct error *err);
+
+/* The first G*H floats of each row of saved are bias + W x.  STATUS_NO_MEMORY. */
+enum status rnn_layer_forward(struct rnn_layer *layer, struct arena *arena,
+                              struct error *err);
+
+/* The gradients of the recurrent weights and of the biases. */
+struct rnn_layer_gradients {
+    float *du;    /* [G*H][H] */
+    float *db_ih; /* [G*H] */
+    float *db_hh; /* [G*H] */
+};
+
+/*
+ * dh [N][H], rows stride apart, is the gradient of h; it is overwritten.  The first G*H floats
+ * of each row of saved become the gradients of the sums.  Gradients are added to.
+ * STATUS_NO_MEMORY.
+ */
+enum status rnn_layer_backward(const struct rnn_layer *layer, float *dh,
+                               struct rnn_layer_gradients gradients, struct arena *arena,
+                               struct error *err);
+
+#endif

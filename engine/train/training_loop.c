@@ -1,0 +1,302 @@
+/*
+ * The training loop.
+ *
+ *     for each epoch:
+ *         shuffle
+ *         for each batch:  gradient, clip, Adam step, average += ..., callback
+ *         metrics of the average on the validation data; keep it if it is the best; callback
+ *         stop after `patience` epochs without a better one
+ *     weights = best average; fit the temperature
+ */
+#include "train/training_loop.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "train/adam.h"
+#include "train/data_parallel.h"
+#include "train/validation.h"
+
+enum { EPOCH_STEPS = 20, SMALLEST_BATCH = 8 };
+
+static const uint64_t shuffle_stream = UINT64_C(0x5eed000000000000);
+
+struct training_loop {
+    const struct training *training;
+    struct trained_model *model;
+    const struct progress_callback *callback;
+    struct report *report;
+    struct progress progress;
+
+    struct data_parallel parallel;
+    struct adam adam;
+    struct validation validation;
+
+    const struct example **examples; /* [count] those with a label, in the given order */
+    const struct example **shuffled; /* [count] the same in the order of this epoch */
+    size_t *order;                   /* [count] */
+    size_t count, batch_size;
+    size_t steps;        /* in an epoch */
+    double warmup_steps; /* of the whole training */
+
+    uint64_t step, clipped; /* since the beginning */
+    float *average, *best;  /* blocks of model->tensors */
+    double best_loss;
+    bool has_best;
+};
+
+/* ---- preparation --------------------------------------------------------------------- */
+
+static enum status choose_examples(struct training_loop *loop,
+                                   const struct training_data *data, struct error *err)
+{
+    size_t most = data->train_count;
+    loop->examples = calloc(most + 1, sizeof *loop->examples);
+    loop->shuffled = calloc(most + 1, sizeof *loop->shuffled);
+    loop->order = calloc(most + 1, sizeof *loop->order);
+    if (!loop->examples || !loop->shuffled || !loop->order)
+        return error_no_memory(err);
+    for (size_t i = 0; i < most; i++)
+        if (example_label_count(loop->model, &data->train[i]) > 0) {
+            loop->order[loop->count] = loop->count;
+            loop->examples[loop->count++] = &data->train[i];
+        }
+    if (loop->count == 0)
+        return error_set(err, STATUS_BAD_INPUT, "", "there is no example to train on");
+    return STATUS_OK;
+}
+
+/*
+ * Small data gets small batches, so that an epoch has about EPOCH_STEPS steps.  The warm-up is
+ * at most a tenth of the training.
+ */
+static void choose_steps(struct training_loop *loop)
+{
+    size_t wanted = loop->count / EPOCH_STEPS, most = loop->training->batch;
+    wanted = wanted < SMALLEST_BATCH ? SMALLEST_BATCH : wanted;
+    loop->batch_size = wanted < most ? wanted : most;
+    loop->steps = (loop->count + loop->batch_size - 1) / loop->batch_size;
+    double tenth = (double)(loop->steps * loop->training->epochs) / 10.0;
+    loop->warmup_steps = loop->training->warmup < tenth ? loop->training->warmup : tenth;
+}
+
+static enum status prepare(struct training_loop *loop, const struct training_data *data,
+                           struct error *err)
+{
+    const struct tensor_list *tensors = &loop->model->tensors;
+    RETURN_IF_ERROR(choose_examples(loop, data, err));
+    RETURN_IF_ERROR(validation_init(&loop->validation, loop->model, data->validation,
+                                    data->validation_count, err));
+    choose_steps(loop);
+    loop->average = tensors_zeros(tensors);
+    loop->best = tensors_zeros(tensors);
+    if (!loop->average || !loop->best)
+        return error_no_memory(err);
+    memcpy(loop->average, loop->model->params, tensors->floats * sizeof *loop->average);
+    loop->report->train_count = loop->count;
+    loop->report->validation_count = loop->validation.count;
+    loop->progress.epochs = loop->training->epochs;
+    loop->progress.steps = (uint32_t)loop->steps;
+    loop->progress.has_validation = loop->validation.count > 0;
+    RETURN_IF_ERROR(adam_init(&loop->adam, tensors, err));
+    return data_parallel_init(&loop->parallel, loop->model, loop->training,
+                              loop->batch_size, err);
+}
+
+static void training_loop_release(struct training_loop *loop)
+{
+    data_parallel_release(&loop->parallel);
+    adam_release(&loop->adam);
+    validation_release(&loop->validation);
+    free(loop->examples);
+    free(loop->shuffled);
+    free(loop->order);
+    free(loop->average);
+    free(loop->best);
+}
+
+/* ---- steps --------------------------------------------------------------------------- */
+
+/* Linear warm-up, then constant or falling along a cosine to 2 % of the full rate. */
+static double learning_rate(const struct training_loop *loop)
+{
+    const double pi = 3.14159265358979323846;
+    double rate = loop->training->learning_rate, step = (double)loop->step;
+    double total = (double)(loop->steps * loop->training->epochs);
+
+    if (step < loop->warmup_steps)
+        rate *= (step + 1.0) / loop->warmup_steps;
+    if (loop->training->schedule == SCHEDULE_COSINE)
+        rate *= 0.02 + 0.98 * 0.5 * (1.0 + cos(pi * step / total));
+    return rate;
+}
+
+/* The weight of the past grows from 1 / 10, so that the first steps are soon forgotten. */
+static void update_average(struct training_loop *loop)
+{
+    double step = (double)loop->step;
+    double past = (1.0 + step) / (10.0 + step);
+    float kept = (float)(past < loop->training->average ? past : loop->training->average);
+
+    for (size_t i = 0; i < loop->model->tensors.floats; i++)
+        loop->average[i] =
+            kept * loop->average[i] + (1.0f - kept) * loop->model->params[i];
+}
+
+/* One step on the s-th batch of the epoch; *loss is that of the batch before the step. */
+static enum status run_step(struct training_loop *loop, size_t s, double *loss,
+                            struct error *err)
+{
+    const struct training *training = loop->training;
+    size_t first = s * loop->batch_size, left = loop->count - first;
+    float *params = loop->model->params;
+
+    RETURN_IF_ERROR(data_parallel_backward(
+        &loop->parallel, params, loop->shuffled + first,
+        left < loop->batch_size ? left : loop->batch_size, loop->step, loss, err));
+    float *gradients = data_parallel_gradients(&loop->parallel);
+    double norm = clip_norm(gradients, loop->model->tensors.floats, training->clip);
+    if (!isfinite(norm) || !isfinite(*loss))
+        return error_set(err, STATUS_NOT_FINITE, "",
+                         "loss or gradient is not finite in step %llu; try a smaller "
+                         "learning rate",
+                         (unsigned long long)loop->step + 1);
+    loop->clipped += training->clip > 0.0 && norm > training->clip;
+    adam_step(&loop->adam, params, gradients, learning_rate(loop),
+              training->weight_decay);
+    update_average(loop);
+    loop->step++;
+    loop->progress.norm = norm;
+    loop->progress.clip_rate = (double)loop->clipped / (double)loop->step;
+    loop->report->norm_largest = fmax(norm, loop->report->norm_largest);
+    return STATUS_OK;
+}
+
+/* false: the caller wants to stop. */
+static bool tell_progress(struct training_loop *loop)
+{
+    const struct progress_callback *callback = loop->callback;
+    return !callback || callback->call(callback->context, &loop->progress);
+}
+
+/* ---- epochs -------------------------------------------------------------------------- */
+
+/* The steps of an epoch; STATUS_INTERRUPTED if the callback wants to stop. */
+static enum status run_steps(struct training_loop *loop, uint32_t epoch,
+                             struct error *err)
+{
+    struct random random;
+    double sum = 0.0, loss;
+
+    random_init(&random, loop->training->seed, shuffle_stream + epoch);
+    random_shuffle(&random, loop->order, loop->count);
+    for (size_t i = 0; i < loop->count; i++)
+        loop->shuffled[i] = loop->examples[loop->order[i]];
+    loop->progress.epoch = epoch;
+    loop->progress.has_epoch_ended = false;
+    for (size_t s = 0; s < loop->steps; s++) {
+        RETURN_IF_ERROR(run_step(loop, s, &loss, err));
+        sum += loss;
+        loop->progress.step = (uint32_t)(s + 1);
+        loop->progress.train_loss = sum / (double)(s + 1);
+        if (!tell_progress(loop))
+            return STATUS_INTERRUPTED;
+    }
+    return STATUS_OK;
+}
+
+/* Measure the averaged weights, and keep them if they are the best so far. */
+static enum status end_epoch(struct training_loop *loop, struct error *err)
+{
+    struct progress *progress = &loop->progress;
+    struct report *report = loop->report;
+    struct loss_metrics metrics = {.loss = progress->train_loss, .accuracy = 0.0};
+
+    if (loop->validation.count > 0)
+        RETURN_IF_ERROR(validation_measure(&loop->validation, &loop->parallel,
+                                           loop->average, &metrics, err));
+    progress->has_epoch_ended = true;
+    progress->is_best = !loop->has_best || metrics.loss < loop->best_loss;
+    progress->validation_loss = metrics.loss;
+    progress->validation_accuracy = metrics.accuracy;
+    report->epochs = progress->epoch;
+    if (!progress->is_best)
+        return STATUS_OK;
+    loop->has_best = true;
+    loop->best_loss = metrics.loss;
+    memcpy(loop->best, loop->average, loop->model->tensors.floats * sizeof *loop->best);
+    report->best_epoch = progress->epoch;
+    report->train_loss = progress->train_loss;
+    report->validation_loss = metrics.loss;
+    report->validation_accuracy = metrics.accuracy;
+    return STATUS_OK;
+}
+
+/*
+ * Interrupted or diverged is STATUS_OK if there are best weights to return to; an interrupted
+ * first epoch is measured as if it were over.
+ */
+static enum status run_epochs(struct training_loop *loop, struct error *err)
+{
+    struct report *report = loop->report;
+
+    for (uint32_t epoch = 1; epoch <= loop->training->epochs; epoch++) {
+        struct error inner = {0};
+        enum status status = run_steps(loop, epoch, &inner);
+        report->was_interrupted = status == STATUS_INTERRUPTED;
+        if (status == STATUS_OK || (status == STATUS_INTERRUPTED && !loop->has_best))
+            status = end_epoch(loop, &inner);
+        if (status == STATUS_NOT_FINITE && loop->has_best) {
+            report->has_diverged = true;
+            return STATUS_OK;
+        }
+        if (status != STATUS_OK && status != STATUS_INTERRUPTED)
+            return error_set(err, status, inner.where, "%s", inner.text);
+        if (report->was_interrupted)
+            return STATUS_OK;
+        if (!tell_progress(loop)) {
+            report->was_interrupted = true;
+            return STATUS_OK;
+        }
+        if (epoch - report->best_epoch >= loop->training->patience)
+            return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
+/* Return to the best weights and fit their temperature. */
+static enum status finish(struct training_loop *loop, struct error *err)
+{
+    double temperature = 1.0;
+
+    memcpy(loop->model->params, loop->best,
+           loop->model->tensors.floats * sizeof *loop->best);
+    loop->report->clip_rate = loop->progress.clip_rate;
+    if (loop->training->calibrate && loop->validation.count > 0)
+        RETURN_IF_ERROR(validation_fit_temperature(&loop->validation, &loop->parallel,
+                                                   loop->best, &temperature, err));
+    loop->model->temperature = (float)temperature;
+    loop->report->temperature = (double)loop->model->temperature;
+    return STATUS_OK;
+}
+
+enum status training_loop_run(struct trained_model *model,
+                              const struct training *training,
+                              const struct training_data *data,
+                              const struct progress_callback *callback,
+                              struct report *report, struct error *err)
+{
+    struct training_loop loop = {
+        .training = training, .model = model, .callback = callback, .report = report};
+
+    memset(report, 0, sizeof *report);
+    enum status status = prepare(&loop, data, err);
+    if (status == STATUS_OK)
+        status = run_epochs(&loop, err);
+    if (status == STATUS_OK)
+        status = finish(&loop, err);
+    training_loop_release(&loop);
+    return status;
+}
