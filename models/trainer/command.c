@@ -1,55 +1,68 @@
-/* See command.h. */
+/* Messages go to stderr and begin with "triage: "; only --help is printed on stdout. */
 #include "command.h"
 
 #include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine.h"
 
-enum { SETS_MOST = 6 };
-
-int complain_of(const char *file, const struct error *err)
-{
-    bool has_place = err->where[0] != '\0' && strcmp(err->where, file) != 0;
-
-    if (*file != '\0')
-        fprintf(stderr, "triage: %s: ", file);
-    else
-        fprintf(stderr, "triage: ");
-    fprintf(stderr, "%s%s%s", has_place ? err->where : "", has_place ? ": " : "",
-            err->text[0] != '\0' ? err->text : triage_status_text(err->status));
-    if (err->expected[0] != '\0' && strstr(err->text, err->expected) == NULL)
-        fprintf(stderr, " (expected %s, received %s)", err->expected, err->received);
-    fputc('\n', stderr);
-    return EXIT_FAILED;
-}
-
 /* Options of every command. */
-struct common {
+struct common_options {
     const char *kernel;
 };
 
 static const struct option_def common_options[] = {
-    {"kernel", OPTION_TEXT, offsetof(struct common, kernel), "", 0, 0, NULL,
-     "portable, avx2, avx512, neon, amx or amx-portable; empty: the fastest with the "
-     "bits of "
-     "numerics 1 (also TRIAGE_KERNEL)"},
-    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+    {.name = "kernel",
+     .kind = OPTION_TEXT,
+     .offset = offsetof(struct common_options, kernel),
+     .default_text = "",
+     .help =
+         "portable, avx2, avx512, neon, amx or amx-portable; empty: the fastest with the "
+         "bits of numerics 1 (also TRIAGE_KERNEL)"},
+    {.name = NULL},
 };
 
-static void print_options(const struct option_table *sets, size_t count,
-                          const char *usage)
+int print_file_error(const char *file, const struct error *err)
+{
+    bool has_place = err->where[0] != '\0' && strcmp(err->where, file) != 0;
+    fprintf(stderr, "triage: %s%s", file, *file != '\0' ? ": " : "");
+    fprintf(stderr, "%s%s%s", has_place ? err->where : "", has_place ? ": " : "",
+            err->text[0] != '\0' ? err->text : triage_status_text(err->status));
+    if (err->expected[0] != '\0' && !strstr(err->text, err->expected))
+        fprintf(stderr, " (expected %s, received %s)", err->expected, err->received);
+    fputc('\n', stderr);
+    return EXIT_FAILURE;
+}
+
+int print_error(const struct error *err)
+{
+    return print_file_error("", err);
+}
+
+int print_usage_error(const char *usage, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    fputs("triage: ", stderr);
+    vfprintf(stderr, format, values);
+    fprintf(stderr, "\nusage: %s\n", usage);
+    va_end(values);
+    return EXIT_USAGE;
+}
+
+static void print_help(const struct option_table *tables, size_t count, const char *usage)
 {
     struct strbuf text;
-
     strbuf_init(&text, SIZE_MAX);
-    option_table_write_help(sets, count, &text);
-    printf("usage: %s\n\n%s", usage, text.bytes == NULL ? "" : text.bytes);
+    option_table_write_help(tables, count, &text);
+    printf("usage: %s\n\n%s", usage, text.bytes ? text.bytes : "");
     strbuf_release(&text);
 }
 
-static bool asks_for_help(int argc, char **argv)
+static bool has_help(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], "--help") == 0)
@@ -57,57 +70,71 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
-int complain(const struct error *err)
+/* Read all options, the last table being the common one, and choose the kernels. */
+static enum status read_options(struct command_line *line,
+                                const struct option_table *tables, size_t count,
+                                struct error *err)
 {
-    return complain_of("", err);
+    const struct option_table *common = &tables[count - 1];
+    const struct common_options *options = common->values;
+    RETURN_IF_ERROR(option_table_set_defaults(common, err));
+    RETURN_IF_ERROR(option_table_read_environment(common, "TRIAGE_", err));
+    RETURN_IF_ERROR(option_table_read_arguments(tables, count, line->argc, line->argv,
+                                                line->arguments, &line->argument_count,
+                                                err));
+    return *options->kernel != '\0' ? triage_kernels_force(options->kernel, err)
+                                    : STATUS_OK;
 }
 
-bool command_options(const struct option_table *own, size_t own_count, const char *usage,
-                     int argc, char **argv, const char **rest, size_t *rest_count,
-                     int *code)
+bool command_line_parse(struct command_line *line, int *exit_code)
 {
-    struct common common;
+    assert(line->table_count <= MAX_COMMAND_TABLES);
+    struct option_table tables[MAX_COMMAND_TABLES + 1];
+    struct common_options options;
     struct arena arena;
     struct error err = {0};
-    struct option_table sets[SETS_MOST + 1];
-    enum status status;
-
-    assert(own_count <= SETS_MOST);
-    for (size_t i = 0; i < own_count; i++)
-        sets[i] = own[i];
-    sets[own_count] =
-        (struct option_table){"every command", common_options, &common, &arena, NULL};
-    if (asks_for_help(argc, argv)) {
-        print_options(sets, own_count + 1, usage);
-        *code = EXIT_GOOD;
+    for (size_t i = 0; i < line->table_count; i++)
+        tables[i] = line->tables[i];
+    tables[line->table_count] = (struct option_table){.title = "every command",
+                                                      .options = common_options,
+                                                      .values = &options,
+                                                      .arena = &arena};
+    if (has_help(line->argc, line->argv)) {
+        print_help(tables, line->table_count + 1, line->usage);
+        *exit_code = EXIT_SUCCESS;
+        return false;
+    }
+    if (!line->arguments)
+        line->arguments = calloc((size_t)line->argc + 1, sizeof *line->arguments);
+    if (!line->arguments) {
+        (void)error_no_memory(&err);
+        *exit_code = print_error(&err);
         return false;
     }
     arena_init(&arena, SIZE_MAX);
-    status = option_table_set_defaults(&sets[own_count], &err);
-    if (status == STATUS_OK)
-        status = option_table_read_environment(&sets[own_count], "TRIAGE_", &err);
-    if (status == STATUS_OK)
-        status = option_table_read_arguments(sets, own_count + 1, argc, argv, rest,
-                                             rest_count, &err);
-    if (status == STATUS_OK && *common.kernel != '\0')
-        status = triage_kernels_force(common.kernel, &err);
+    enum status status = read_options(line, tables, line->table_count + 1, &err);
     arena_release(&arena);
     if (status == STATUS_OK)
         return true;
-    complain(&err);
-    fprintf(stderr, "usage: %s\n", usage);
-    *code = EXIT_USAGE;
+    print_error(&err);
+    fprintf(stderr, "usage: %s\n", line->usage);
+    *exit_code = EXIT_USAGE;
     return false;
 }
 
-void model_name(const char *path, char *room, size_t size)
+void command_line_release(struct command_line *line)
+{
+    free(line->arguments);
+    line->arguments = NULL;
+}
+
+void model_name(const char *path, char *buffer, size_t size)
 {
     static const char suffix[] = ".safetensors";
     const char *slash = strrchr(path, '/');
-    const char *base = slash == NULL ? path : slash + 1;
-    size_t length = strlen(base), cut = sizeof suffix - 1;
-
-    if (length > cut && strcmp(base + length - cut, suffix) == 0)
-        length -= cut;
-    (void)snprintf(room, size, "%.*s", (int)length, base);
+    const char *base = slash ? slash + 1 : path;
+    size_t length = strlen(base), suffix_length = sizeof suffix - 1;
+    if (length > suffix_length && strcmp(base + length - suffix_length, suffix) == 0)
+        length -= suffix_length;
+    (void)snprintf(buffer, size, "%.*s", (int)length, base);
 }

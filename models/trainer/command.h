@@ -1,4 +1,4 @@
-/* What the commands of triage share: how they are called and how they speak. */
+/* What the commands of triage share: exit codes, error messages, reading the command line. */
 #ifndef TRIAGE_COMMAND_H
 #define TRIAGE_COMMAND_H
 
@@ -8,9 +8,10 @@
 #include "base/error.h"
 #include "base/option_table.h"
 
-/* Exit codes, as GNU programs use them. */
-enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
+/* Exit codes besides EXIT_SUCCESS and EXIT_FAILURE; 130 is 128 + SIGINT. */
+enum { EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 
+/* The commands return an exit code.  argv[0] is the name of the command. */
 int train_command(int argc, char **argv);
 int evaluate_command(int argc, char **argv);
 int predict_command(int argc, char **argv);
@@ -18,23 +19,38 @@ int show_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int simulate_command(int argc, char **argv);
 
-/* "triage: FILE:LINE: text" or what of it there is, on stderr; returns EXIT_FAILED. */
-int complain(const struct error *err);
+/* Print "triage: PLACE: text" on stderr; returns EXIT_FAILURE. */
+int print_error(const struct error *err);
 
-/* The same about a file that the complaint itself may not name. */
-int complain_of(const char *file, const struct error *err);
+/* The same with a file before the place, which may be "". */
+int print_file_error(const char *file, const struct error *err);
+
+enum { MAX_COMMAND_TABLES = 6 };
+
+struct command_line {
+    const char *usage;
+    const struct option_table
+        *tables;        /* [table_count] whose values have their defaults */
+    size_t table_count; /* at most MAX_COMMAND_TABLES */
+    int argc;
+    char **argv;
+    const char **arguments; /* [argument_count] that are not options; owned */
+    size_t argument_count;
+};
 
 /*
- * Flags into count sets (at most 6, their defaults already in them) and into the options of
- * every command, which take effect here; what is no flag goes to rest (room for argc).
- * Returns false when the command is over: after --help (*code EXIT_GOOD, usage and the
- * table printed on stdout) or a mistake (*code EXIT_USAGE).
+ * Read the options of the tables, and those of every command, which take effect here.  Returns
+ * false when the command must end with *exit_code: after --help, which was printed on stdout, or
+ * after a mistake, which was printed on stderr.  May be called again; release it in any case.
  */
-bool command_options(const struct option_table *sets, size_t count, const char *usage,
-                     int argc, char **argv, const char **rest, size_t *rest_count,
-                     int *code);
+bool command_line_parse(struct command_line *line, int *exit_code);
+void command_line_release(struct command_line *line);
 
-/* A model's name: its file's name without folder and .safetensors. */
-void model_name(const char *path, char *room, size_t size);
+/* Print a mistake in the use of a command, and its usage; returns EXIT_USAGE. */
+int print_usage_error(const char *usage, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The name of a model: its file's name without folder and .safetensors, cut to size - 1 bytes. */
+void model_name(const char *path, char *buffer, size_t size);
 
 #endif

@@ -38,9 +38,9 @@ static const char usage[] = "triage evaluate MODEL DATA... [OPTION]...";
 /* What the command line says. */
 struct arguments {
     struct evaluate_options options;
-    struct keys keys;
+    struct data_keys keys;
     struct evaluation_settings settings;
-    const char **paths; /* the model, then the data */
+    const char *const *paths; /* the model, then the data */
     size_t path_count;
 };
 
@@ -57,13 +57,13 @@ static uint32_t find_end_action(const struct model *model)
 
 static void print_counts(const struct examples *examples)
 {
-    fprintf(stderr, "evaluating %zu histories, baselines ", examples->judged_count);
-    if (examples->learn_count == 0)
+    fprintf(stderr, "evaluating %zu histories, baselines ", examples->evaluation_count);
+    if (examples->train_count == 0)
         fputs("cross-fitted in five folds", stderr);
     else
-        fprintf(stderr, "trained on %zu others", examples->learn_count);
-    if (examples->skip.count > 0)
-        fprintf(stderr, ", %zu skipped", examples->skip.count);
+        fprintf(stderr, "trained on %zu others", examples->train_count);
+    if (examples->skips.count > 0)
+        fprintf(stderr, ", %zu skipped", examples->skips.count);
     fputc('\n', stderr);
 }
 
@@ -104,10 +104,10 @@ static enum status evaluate_examples(const struct arguments *arguments,
                                      const struct model *model,
                                      const struct examples *examples, struct error *err)
 {
-    const struct evaluation_data data = {.evaluated = examples->judged,
-                                         .evaluated_count = examples->judged_count,
-                                         .training = examples->learn,
-                                         .training_count = examples->learn_count,
+    const struct evaluation_data data = {.evaluated = examples->evaluation,
+                                         .evaluated_count = examples->evaluation_count,
+                                         .training = examples->train,
+                                         .training_count = examples->train_count,
                                          .end_action = find_end_action(model),
                                          .posterior = examples->posterior};
     const char *default_part = *arguments->keys.split != '\0' ? "test" : "all";
@@ -136,16 +136,17 @@ out:
 
 static int evaluate(const struct arguments *arguments)
 {
-    const struct data_files data = {arguments->paths + 1, arguments->path_count - 1,
-                                    &arguments->keys};
+    const struct data_files data = {.files = arguments->paths + 1,
+                                    .file_count = arguments->path_count - 1,
+                                    .keys = &arguments->keys};
     struct error err = {0};
     struct model *model = triage_model_load(arguments->paths[0], &err);
     struct examples examples;
 
     if (!model)
-        return complain_of(arguments->paths[0], &err);
+        return print_file_error(arguments->paths[0], &err);
     enum status status =
-        examples_load_for(&examples, &data, model, arguments->options.part, &err);
+        examples_load_for_model(&examples, &data, model, arguments->options.part, &err);
     if (status == STATUS_OK) {
         print_counts(&examples);
         status = evaluate_examples(arguments, model, &examples, &err);
@@ -153,47 +154,43 @@ static int evaluate(const struct arguments *arguments)
     examples_release(&examples);
     triage_model_free(model);
     if (status == STATUS_OK)
-        return EXIT_GOOD;
-    complain(&err);
-    return status == STATUS_BAD_OPTION ? EXIT_USAGE : EXIT_FAILED;
+        return EXIT_SUCCESS;
+    print_error(&err);
+    return status == STATUS_BAD_OPTION ? EXIT_USAGE : EXIT_FAILURE;
 }
 
-/* Read the command line into arguments, whose texts are in the arena, and run. */
-static int run(struct arguments *arguments, int argc, char **argv, struct arena *arena)
+static int run(struct arguments *arguments, struct command_line *line,
+               struct arena *arena)
 {
     const struct option_table tables[] = {
         {"evaluate", evaluate_options, &arguments->options, arena, NULL},
-        {"data", keys_options, &arguments->keys, arena, NULL},
+        {"data", data_options, &arguments->keys, arena, NULL},
         {"evaluation", triage_evaluation_options, &arguments->settings, arena, NULL},
     };
-    size_t count = sizeof tables / sizeof *tables;
     struct error err = {0};
-    int code;
-
-    for (size_t i = 0; i < count; i++)
+    int exit_code;
+    line->tables = tables;
+    line->table_count = sizeof tables / sizeof *tables;
+    for (size_t i = 0; i < line->table_count; i++)
         if (option_table_set_defaults(&tables[i], &err) != STATUS_OK)
-            return complain(&err);
-    if (!command_options(tables, count, usage, argc, argv, arguments->paths,
-                         &arguments->path_count, &code))
-        return code;
-    if (arguments->path_count < 2) {
-        fprintf(stderr, "triage: evaluate needs MODEL and DATA\nusage: %s\n", usage);
-        return EXIT_USAGE;
-    }
+            return print_error(&err);
+    if (!command_line_parse(line, &exit_code))
+        return exit_code;
+    if (line->argument_count < 2)
+        return print_usage_error(usage, "evaluate needs MODEL and DATA");
+    arguments->paths = line->arguments;
+    arguments->path_count = line->argument_count;
     return evaluate(arguments);
 }
 
 int evaluate_command(int argc, char **argv)
 {
-    struct arguments arguments = {0};
+    struct arguments arguments = {.paths = NULL};
+    struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
     struct arena arena;
-    int code = EXIT_FAILED;
-
     arena_init(&arena, SIZE_MAX);
-    arguments.paths = calloc((size_t)argc + 1, sizeof *arguments.paths);
-    if (arguments.paths)
-        code = run(&arguments, argc, argv, &arena);
+    int exit_code = run(&arguments, &line, &arena);
+    command_line_release(&line);
     arena_release(&arena);
-    free(arguments.paths);
-    return code;
+    return exit_code;
 }

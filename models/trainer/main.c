@@ -1,8 +1,9 @@
 /*
- * triage COMMAND: makes model files, and runs and shows them.  Results go to stdout, talk to
- * stderr.
+ * triage COMMAND: trains, evaluates and runs models, and describes model files.  Results go to
+ * stdout, messages to stderr.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -13,13 +14,22 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
-    {"train", train_command, "learn a model from labelled histories"},
-    {"evaluate", evaluate_command, "judge a model, beside what counting alone reaches"},
-    {"predict", predict_command, "answer histories, one JSON object a line"},
-    {"show", show_command, "say what a model file holds"},
-    {"check", check_command, "does a model do what a recurrent classifier must"},
-    {"simulate", simulate_command,
-     "draw incidents from a model that knows what is possible"},
+    {.name = "train",
+     .run = train_command,
+     .help = "train a model on labelled histories"},
+    {.name = "evaluate",
+     .run = evaluate_command,
+     .help = "measure a model and compare it with baselines that count"},
+    {.name = "predict",
+     .run = predict_command,
+     .help = "predict the actions of histories, one JSON object a line"},
+    {.name = "show", .run = show_command, .help = "show what a model file contains"},
+    {.name = "check",
+     .run = check_command,
+     .help = "check that a model works as a recurrent classifier must"},
+    {.name = "simulate",
+     .run = simulate_command,
+     .help = "generate incidents with known probabilities"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -29,34 +39,36 @@ static void print_help(FILE *out)
     fprintf(out, "usage: triage COMMAND [OPTION]... [FILE]...\n\ncommands:\n");
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
-    fprintf(out, "\n`triage COMMAND --help` lists a command's options.\n");
+    fprintf(out, "\n`triage COMMAND --help` lists the options of a command.\n");
+}
+
+/* Output that could not be written makes a success a failure. */
+static int flush_output(int exit_code)
+{
+    bool has_failed = fflush(stdout) != 0 || ferror(stdout);
+    if (!has_failed || exit_code != EXIT_SUCCESS)
+        return exit_code;
+    fprintf(stderr, "triage: standard output: could not write\n");
+    return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
-
     triage_init();
     if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
         print_help(stdout);
-        return EXIT_GOOD;
+        return EXIT_SUCCESS;
     }
     if (strcmp(name, "--version") == 0) {
         printf("triage %s\n", TRIAGE_VERSION);
-        return EXIT_GOOD;
+        return EXIT_SUCCESS;
     }
     for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i].name, name) == 0) {
-            int code = commands[i].run(argc - 1, argv + 1);
-            bool is_lost = fflush(stdout) != 0;
-            if ((is_lost || ferror(stdout)) && code == EXIT_GOOD) {
-                fprintf(stderr, "triage: standard output: could not write\n");
-                code = EXIT_FAILED;
-            }
-            return code;
-        }
+        if (strcmp(commands[i].name, name) == 0)
+            return flush_output(commands[i].run(argc - 1, argv + 1));
     if (*name != '\0')
-        fprintf(stderr, "triage: there is no command \"%s\"\n", name);
+        fprintf(stderr, "triage: no such command: \"%s\"\n", name);
     print_help(stderr);
     return EXIT_USAGE;
 }

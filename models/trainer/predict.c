@@ -151,17 +151,17 @@ static int predict_lines(struct predictor *predictor, FILE *in, const char *path
     char *line = NULL;
     size_t capacity = 0, number = 0;
     ssize_t length;
-    int code = EXIT_GOOD;
+    int code = EXIT_SUCCESS;
 
     while ((length = getline(&line, &capacity, in)) >= 0 && !ferror(stdout)) {
         number++;
         if (line[strspn(line, " \t\r\n")] != '\0' &&
             !print_line(predictor, number, line, (size_t)length))
-            code = EXIT_FAILED;
+            code = EXIT_FAILURE;
     }
     if (ferror(in)) {
         fprintf(stderr, "triage: %s: could not read: %s\n", path, strerror(errno));
-        code = EXIT_FAILED;
+        code = EXIT_FAILURE;
     }
     free(line);
     return code;
@@ -200,17 +200,17 @@ static int predict(const struct predict_options *options, const char *model_path
     struct predictor predictor;
     struct error err = {0};
     struct model *model = triage_model_load(model_path, &err);
-    int code = EXIT_FAILED;
+    int code = EXIT_FAILURE;
 
     if (!model)
-        return complain_of(model_path, &err);
+        return print_file_error(model_path, &err);
     enum status status =
         predictor_init(&predictor, model, model_path, options->state, &err);
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     if (!in)
         fprintf(stderr, "triage: %s: could not open: %s\n", path, strerror(errno));
     else if (status != STATUS_OK)
-        complain(&err);
+        print_error(&err);
     else
         code = predict_lines(&predictor, in, path);
     if (in && in != stdin)
@@ -222,19 +222,19 @@ static int predict(const struct predict_options *options, const char *model_path
 
 int predict_command(int argc, char **argv)
 {
-    const char **rest = calloc((size_t)argc + 1, sizeof *rest);
     struct predict_options options = {0};
     const struct option_table table = {"predict", predict_options, &options, NULL, NULL};
-    size_t count = 0;
-    int code = EXIT_FAILED;
-
-    if (rest && command_options(&table, 1, usage, argc, argv, rest, &count, &code)) {
-        code = EXIT_USAGE;
-        if (count == 1 || count == 2)
-            code = predict(&options, rest[0], count == 2 ? rest[1] : "-");
-        else
-            fprintf(stderr, "usage: %s\n", usage);
+    struct command_line line = {
+        .usage = usage, .tables = &table, .table_count = 1, .argc = argc, .argv = argv};
+    int exit_code;
+    if (command_line_parse(&line, &exit_code)) {
+        size_t count = line.argument_count;
+        exit_code =
+            count == 1 || count == 2
+                ? predict(&options, line.arguments[0],
+                          count == 2 ? line.arguments[1] : "-")
+                : print_usage_error(usage, "predict needs MODEL and at most one FILE");
     }
-    free(rest);
-    return code;
+    command_line_release(&line);
+    return exit_code;
 }

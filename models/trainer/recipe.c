@@ -1,4 +1,4 @@
-/* See recipe.h. */
+/* Recipes from JSON and to JSON; the settings in them are described by options tables. */
 #include "recipe.h"
 
 #include <stdlib.h>
@@ -6,32 +6,52 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/option_table.h"
 
-/* clang-format off */
+static const size_t MAX_FILE_BYTES = (size_t)64 << 20;
+
 const struct option_def task_options[] = {
-    {"target", OPTION_CHOICE, offsetof(struct recipe, target), "last", 0, 0, triage_task_names, "what is learnt: the action at the end, the next event, the action after every event"},
-    {"end", OPTION_SWITCH, offsetof(struct recipe, end), "true", 0, 0, NULL, "target next: also learn that no event follows, as \"end_of_history\""},
-    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+    {.name = "target",
+     .kind = OPTION_CHOICE,
+     .offset = offsetof(struct recipe, task),
+     .default_text = "last",
+     .choices = triage_task_names,
+     .help =
+         "what is predicted: the action at the end, the next event, or the action after "
+         "every event"},
+    {.name = "end",
+     .kind = OPTION_SWITCH,
+     .offset = offsetof(struct recipe, with_end),
+     .default_text = "true",
+     .help = "target next: also predict that no event follows, as \"end_of_history\""},
+    {.name = NULL},
 };
-/* clang-format on */
 
-static const char *const known[] = {"schema",   "target",  "end", "network",
-                                    "training", "actions", NULL};
+/* The options tables of a recipe, whose values are in it. */
+enum { TASK_TABLE, NETWORK_TABLE, TRAINING_TABLE, TABLES };
+
+static void get_tables(struct recipe *recipe, struct arena *arena,
+                       struct option_table tables[TABLES])
+{
+    tables[TASK_TABLE] = (struct option_table){
+        .title = "task", .options = task_options, .values = recipe, .arena = arena};
+    tables[NETWORK_TABLE] = (struct option_table){.title = "network",
+                                                  .options = triage_spec_options,
+                                                  .values = &recipe->spec,
+                                                  .arena = arena};
+    tables[TRAINING_TABLE] = (struct option_table){.title = "training",
+                                                   .options = triage_training_options,
+                                                   .values = &recipe->training,
+                                                   .arena = arena};
+}
 
 enum status recipe_init(struct recipe *recipe, struct arena *arena, struct error *err)
 {
-    const struct option_table sets[] = {
-        {"task", task_options, recipe, arena, NULL},
-        {"network", triage_spec_options, &recipe->spec, arena, NULL},
-        {"training", triage_training_options, &recipe->training, arena, NULL},
-    };
-    enum status status = STATUS_OK;
-
-    memset(recipe, 0, sizeof *recipe);
-    for (size_t i = 0; i < 3 && status == STATUS_OK; i++)
-        status = option_table_set_defaults(&sets[i], err);
-    return status;
+    struct option_table tables[TABLES];
+    *recipe = (struct recipe){.schema = NULL};
+    get_tables(recipe, arena, tables);
+    for (size_t i = 0; i < TABLES; i++)
+        RETURN_IF_ERROR(option_table_set_defaults(&tables[i], err));
+    return STATUS_OK;
 }
 
 void recipe_release(struct recipe *recipe)
@@ -41,57 +61,52 @@ void recipe_release(struct recipe *recipe)
     recipe->schema = recipe->actions = NULL;
 }
 
-/* A part of the recipe into its struct. */
-static enum status apply(const json_t *object, const char *key,
-                         const struct option_table *set, struct error *err)
-{
-    const json_t *part = json_object_get(object, key);
-    char where[32];
+/* ---- reading ---- */
 
-    if (part == NULL)
+/* Read the member that is called like the table, if it is there. */
+static enum status read_settings(const json_t *object, const struct option_table *table,
+                                 struct error *err)
+{
+    char where[32];
+    const json_t *settings = json_object_get(object, table->title);
+    if (!settings)
         return STATUS_OK;
-    return option_table_read_json(set, part, pointer_join(where, sizeof where, "", key),
-                                  err);
+    pointer_join(where, sizeof where, "", table->title);
+    return option_table_read_json(table, settings, where, err);
 }
 
-/* target and end stand at the top, beside parts that are no settings. */
-static enum status apply_task(const json_t *object, const struct option_table *set,
-                              struct error *err)
+/* target and end are members of the recipe itself, next to members that are not settings. */
+static enum status read_task(const json_t *object, const struct option_table *table,
+                             struct error *err)
 {
-    json_t *task = json_object();
-    enum status status = task == NULL ? error_no_memory(err) : STATUS_OK;
-
-    for (const struct option_def *field = task_options;
-         status == STATUS_OK && field->name != NULL; field++) {
-        json_t *value = json_object_get(object, field->name);
-        if (value != NULL && json_object_set(task, field->name, value) != 0)
+    json_t *settings = json_object();
+    enum status status = settings ? STATUS_OK : error_no_memory(err);
+    for (size_t i = 0; status == STATUS_OK && task_options[i].name; i++) {
+        json_t *value = json_object_get(object, task_options[i].name);
+        if (value && json_object_set(settings, task_options[i].name, value) != 0)
             status = error_no_memory(err);
     }
     if (status == STATUS_OK)
-        status = option_table_read_json(set, task, "", err);
-    json_decref(task);
+        status = option_table_read_json(table, settings, "", err);
+    json_decref(settings);
     return status;
 }
 
-static enum status apply_all(struct recipe *recipe, const json_t *object,
-                             struct arena *arena, struct error *err)
+static enum status read_object(struct recipe *recipe, const json_t *object,
+                               struct arena *arena, struct error *err)
 {
-    const struct option_table task = {"task", task_options, recipe, arena, NULL};
-    const struct option_table network = {"network", triage_spec_options, &recipe->spec,
-                                         arena, NULL};
-    const struct option_table training = {"training", triage_training_options,
-                                          &recipe->training, arena, NULL};
-    enum status status = json_check_keys(
-        object, known, "schema, target, end, network, training, actions", "", err);
-
-    if (status == STATUS_OK)
-        status = apply_task(object, &task, err);
-    if (status == STATUS_OK)
-        status = apply(object, "network", &network, err);
-    if (status == STATUS_OK)
-        status = apply(object, "training", &training, err);
-    if (status != STATUS_OK)
-        return status;
+    static const char *const known[] = {"schema",   "target",  "end", "network",
+                                        "training", "actions", NULL};
+    if (!json_is_object(object))
+        return error_mismatch(err, STATUS_BAD_INPUT, "", "an object", json_kind(object),
+                              "the recipe is not an object");
+    struct option_table tables[TABLES];
+    get_tables(recipe, arena, tables);
+    RETURN_IF_ERROR(json_check_keys(
+        object, known, "schema, target, end, network, training, actions", "", err));
+    RETURN_IF_ERROR(read_task(object, &tables[TASK_TABLE], err));
+    RETURN_IF_ERROR(read_settings(object, &tables[NETWORK_TABLE], err));
+    RETURN_IF_ERROR(read_settings(object, &tables[TRAINING_TABLE], err));
     recipe->schema = json_incref(json_object_get(object, "schema"));
     recipe->actions = json_incref(json_object_get(object, "actions"));
     return STATUS_OK;
@@ -100,58 +115,51 @@ static enum status apply_all(struct recipe *recipe, const json_t *object,
 enum status recipe_read(struct recipe *recipe, const char *path, struct arena *arena,
                         struct error *err)
 {
-    struct error inner = {0};
     char *bytes;
     size_t length;
-    json_t *object;
-    enum status status = file_read(path, 64u << 20, &bytes, &length, err);
-
-    if (status != STATUS_OK)
-        return status;
-    object = json_read(bytes, length, &inner);
+    RETURN_IF_ERROR(file_read(path, MAX_FILE_BYTES, &bytes, &length, err));
+    struct error inner = {0};
+    json_t *object = json_read(bytes, length, &inner);
     free(bytes);
-    if (object == NULL)
-        status = inner.status == STATUS_BAD_JSON
-                     ? error_set(err, inner.status, "", "line %u, column %u: %s",
-                                 inner.line, inner.column, inner.text)
-                     : error_no_memory(err);
-    else if (!json_is_object(object))
-        status = error_mismatch(err, STATUS_BAD_INPUT, "", "an object", json_kind(object),
-                                "a recipe must be an object");
-    else
-        status = apply_all(recipe, object, arena, err);
+    if (!object)
+        return inner.status == STATUS_BAD_JSON
+                   ? error_set(err, inner.status, "", "line %u, column %u: %s",
+                               inner.line, inner.column, inner.text)
+                   : error_no_memory(err);
+    enum status status = read_object(recipe, object, arena, err);
     json_decref(object);
     return status;
 }
 
-enum { DEPTH_BROKEN = 3 }; /* deeper than that all stands on one line: a field, a list */
+/* ---- writing ---- */
 
-static void break_line(struct strbuf *text, unsigned depth)
+enum { MAX_INDENTED_DEPTH = 3 }; /* a deeper object or array is on one line: a field */
+
+static void start_line(struct strbuf *text, unsigned depth)
 {
     strbuf_printf(text, "\n%*s", 2 * (int)depth, "");
 }
 
-/* Lay out JSON that was written on one line, touching no number. */
-static void write_indented(const char *json, struct strbuf *text)
+/* Indent JSON that was written on one line; its tokens stay the same bytes. */
+static void indent(const char *json, struct strbuf *text)
 {
     unsigned depth = 0;
-    bool is_string = false;
-
+    bool in_string = false;
     for (const char *c = json; *c != '\0'; c++) {
-        bool opens = !is_string && (*c == '{' || *c == '[');
-        bool closes = !is_string && (*c == '}' || *c == ']');
+        bool opens = !in_string && (*c == '{' || *c == '[');
+        bool closes = !in_string && (*c == '}' || *c == ']');
         bool is_empty = opens && (c[1] == '}' || c[1] == ']');
-        if (closes && depth-- <= DEPTH_BROKEN && c[-1] != '{' && c[-1] != '[')
-            break_line(text, depth);
+        if (closes && depth-- <= MAX_INDENTED_DEPTH && c[-1] != '{' && c[-1] != '[')
+            start_line(text, depth);
         strbuf_add_bytes(text, c, 1);
-        if (is_string && *c == '\\' && c[1] != '\0')
+        if (in_string && *c == '\\' && c[1] != '\0')
             strbuf_add_bytes(text, ++c, 1);
         else if (*c == '"')
-            is_string = !is_string;
-        if (opens && ++depth <= DEPTH_BROKEN && !is_empty)
-            break_line(text, depth);
-        if (!is_string && *c == ',' && depth <= DEPTH_BROKEN) {
-            break_line(text, depth);
+            in_string = !in_string;
+        if (opens && ++depth <= MAX_INDENTED_DEPTH && !is_empty)
+            start_line(text, depth);
+        if (!in_string && *c == ',' && depth <= MAX_INDENTED_DEPTH) {
+            start_line(text, depth);
             c += c[1] == ' ';
         }
     }
@@ -172,12 +180,11 @@ enum status recipe_write(const struct recipe *recipe, const struct examples *exa
                          struct strbuf *text, struct error *err)
 {
     struct strbuf line;
-
     strbuf_init(&line, SIZE_MAX);
     strbuf_add(&line, "{\"schema\": ");
     triage_schema_write(examples->schema, &line);
     strbuf_printf(&line, ", \"target\": \"%s\", \"end\": %s, \"network\": ",
-                  triage_task_names[recipe->target], recipe->end ? "true" : "false");
+                  triage_task_names[recipe->task], recipe->with_end ? "true" : "false");
     option_table_write_json(triage_spec_options, &recipe->spec, &line);
     strbuf_add(&line, ", \"training\": ");
     option_table_write_json(triage_training_options, &recipe->training, &line);
@@ -186,7 +193,7 @@ enum status recipe_write(const struct recipe *recipe, const struct examples *exa
     strbuf_add(&line, "}");
     bool is_whole = !line.has_failed;
     if (is_whole)
-        write_indented(line.bytes, text);
+        indent(line.bytes, text);
     strbuf_release(&line);
     return is_whole && !text->has_failed ? STATUS_OK : error_no_memory(err);
 }

@@ -111,7 +111,7 @@ static int show(const char *path)
     char name[256];
 
     if (!model)
-        return complain_of(path, &err);
+        return print_file_error(path, &err);
     model_name(path, name, sizeof name);
     strbuf_init(&text, SIZE_MAX);
     triage_model_describe(model, &text);
@@ -129,22 +129,17 @@ static int show(const char *path)
     }
     json_decref(description);
     triage_model_free(model);
-    return description ? EXIT_GOOD : complain(&err);
+    return description ? EXIT_SUCCESS : print_error(&err);
 }
 
 int show_command(int argc, char **argv)
 {
-    const char **rest = calloc((size_t)argc + 1, sizeof *rest);
-    size_t count = 0;
-    int code = EXIT_FAILED;
-
-    if (rest && command_options(NULL, 0, usage, argc, argv, rest, &count, &code)) {
-        code = EXIT_USAGE;
-        if (count == 1)
-            code = show(rest[0]);
-        else
-            fprintf(stderr, "usage: %s\n", usage);
-    }
-    free(rest);
-    return code;
+    struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
+    int exit_code;
+    if (command_line_parse(&line, &exit_code))
+        exit_code = line.argument_count == 1
+                        ? show(line.arguments[0])
+                        : print_usage_error(usage, "show needs one MODEL");
+    command_line_release(&line);
+    return exit_code;
 }

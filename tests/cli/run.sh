@@ -82,8 +82,8 @@ expect "the same bytes for any threads, twice" 0 'wrote' train data.jsonl -o b.s
 expect "the same bytes" 0 same same a.safetensors b.safetensors
 expect "another seed, other bytes" 1 differ sh -c "'$triage' train data.jsonl -o c.safetensors --epochs 2 --hidden 8 --embedding 4 --seed 2 2>/dev/null; cmp a.safetensors c.safetensors"
 expect "other names for things" 0 'wrote' train other.jsonl -o d.safetensors --event activity --label label --id case
-expect "a split" 0 '60 histories learn, 30 validate' train split.jsonl -o e.safetensors --split split
-expect "test lines are not looked at" 0 'wrote' train secret.jsonl -o f.safetensors --split split
+expect "a split" 0 'training on 60 histories, validating on 30' train split.jsonl -o e.safetensors --split split
+expect "test lines are not read" 0 'wrote' train secret.jsonl -o f.safetensors --split split
 expect "nor do they change a byte" 0 same same e.safetensors f.safetensors
 expect "a torn line" 1 'torn.jsonl:121: .*JSON' train torn.jsonl -o x.safetensors
 expect "a torn line, skipped" 0 'skipped torn.jsonl:121' train torn.jsonl -o x.safetensors --skip-bad
@@ -98,8 +98,8 @@ expect "no label" 1 'unlabelled.jsonl:121: /action: the label is missing' train 
 expect "mixed times" 1 'mixed.jsonl:121: /events/0/time' train mixed.jsonl -o x.safetensors
 expect "found bad late, skipped from the start" 0 'actions: escalate, ignore, rollback$' train mixed.jsonl -o x.safetensors --skip-bad
 expect "and leaves no trace either" 0 same same a.safetensors x.safetensors
-expect "one label only" 1 'only one label, "same"' train one.jsonl -o x.safetensors
-expect "an empty file" 1 'empty.jsonl: there is no history in it$' train empty.jsonl -o x.safetensors
+expect "one label only" 1 'the only label is "same"' train one.jsonl -o x.safetensors
+expect "an empty file" 1 'empty.jsonl: the file has no history$' train empty.jsonl -o x.safetensors
 expect "no such file" 1 'nofile: could not open' train nofile -o x.safetensors
 expect "a folder as data" 1 'not a regular file' train . -o x.safetensors
 expect "nowhere to write" 1 'no/x.safetensors: could not' train data.jsonl -o no/x.safetensors
@@ -167,8 +167,8 @@ expect "weights that are all 0 are named, gate by gate" 1 \
     '^FAIL  weights     rnn.weight_hh_l0: all numbers of gate z are 0$' "$triage" check dead.safetensors
 expect "order that is not seen" 1 '^FAIL  order .* the probabilities of 0 ' "$triage" check dead.safetensors
 expect "no golden history is a note" 1 '^note  golden      there is none' "$triage" check dead.safetensors
-expect "a model and a network's flags" 2 'a MODEL, or the flags' "$triage" check a.safetensors --hidden 4
-expect "neither" 2 'a MODEL, or the flags' "$triage" check
+expect "a model and a network's flags" 2 'a MODEL, or the options' "$triage" check a.safetensors --hidden 4
+expect "neither" 2 'a MODEL, or the options' "$triage" check
 expect "no such model" 1 'nofile' "$triage" check nofile
 # ---- CSV, and what is wrong with data ----
 # The same histories as CSV, sorted by time, and as JSON Lines.
@@ -190,23 +190,23 @@ sed 's/,/\t/g; s/"//g; s/$/\r/' rows.csv >rows.tsv
 expect "and so do tabs, CRLF and no quotes" 0 'wrote' train rows.tsv -o tabs.safetensors
 expect "to the byte" 0 same same rows.safetensors tabs.safetensors
 sed 's/^case,event/Incident,Activity/' rows.csv >named.csv
-expect "a column is missing: those there are" 1 'named.csv:1: there is no column "case" \(there are Incident, Activity, time, host, load, action\); --id names it' train named.csv -o x.safetensors
+expect "a column is missing: those there are" 1 'named.csv:1: no column "case" \(there are Incident, Activity, time, host, load, action\); --id names it' train named.csv -o x.safetensors
 expect "columns by name" 0 'wrote' train named.csv -o x.safetensors --id Incident --event Activity
 expect "to the byte" 0 same same rows.safetensors x.safetensors
 { cat rows.csv; echo 'c1,reboot'; } >short.csv
 expect "a row too short" 1 'short.csv:122: the row has 2 cells, the header has 6' train short.csv -o x.safetensors
-expect "its case is skipped" 0 '^32 histories learn, 7 validate \(.*\), 1 skipped' train short.csv -o x.safetensors --skip-bad
+expect "its case is skipped" 0 '^training on 32 histories, validating on 7 \(.*\), 1 skipped' train short.csv -o x.safetensors --skip-bad
 { cat rows.csv; echo 'c1,"reboot,2026-11-22,h1,,page'; } >unclosed.csv
-expect "a quote never closed" 1 'unclosed.csv:122: a quote is opened in this row and never closed' train unclosed.csv -o x.safetensors --skip-bad
+expect "a quote never closed" 1 'unclosed.csv:122: the row opens a quote that is never closed' train unclosed.csv -o x.safetensors --skip-bad
 { cat rows.csv; echo 'c1,reboot,2026-11-22,h1,,wait'; } >differs.csv
-expect "a label that differs within a case" 1 'differs.csv:122: action: line 3 says otherwise of the same case' train differs.csv -o x.safetensors
+expect "a label that differs within a case" 1 'differs.csv:122: action: line 3 of the same case has another value' train differs.csv -o x.safetensors
 { cat rows.csv; echo 'c1,reboot,2020-11-22,h1,,page'; } >backwards.csv
-expect "a time that goes backwards" 0 '^1 history has times that go backwards \(first at backwards.csv:122\): read in order of time' train backwards.csv -o x.safetensors
+expect "a time that goes backwards" 0 '^1 history has times that go backwards \(first at backwards.csv:122\): events are read in the order of time' train backwards.csv -o x.safetensors
 { cat rows.csv; echo 'c99,reboot,2026-11-01,h1,,shrug'; } >rare.csv
-expect "an action with one example" 0 'warning: action "shrug" has one example to learn from' train rare.csv -o x.safetensors
+expect "an action with one example" 0 'warning: action "shrug" has one training example' train rare.csv -o x.safetensors
 expect "an empty CSV file" 1 'empty.csv:1: the file is empty' sh -c ": >empty.csv; '$triage' train empty.csv -o x.safetensors"
 awk 'BEGIN { for (i = 0; i < 5000; i++) for (j = 0; j <= i % 2; j++) print "{\"events\":[\"e" i "\"],\"action\":\"a" i % 2 "\",\"part\":\"" (i ? "train" : "val") "\"}" }' >names.jsonl
-expect "5,000 names of events" 0 'field "event": category, 2500 values; 2499 seen in one history only are unknown' train names.jsonl --print-recipe --split part
+expect "5,000 names of events" 0 'field "event": category, 2500 values; 2499 that occur in one history only are unknown' train names.jsonl --print-recipe --split part
 expect "what comes next" 0 'actions: disk full, reboot, end_of_history$' "$triage" train rows.csv --target next --print-recipe
 expect "what comes next, but no end" 0 'actions: disk full, reboot$' "$triage" train rows.csv --target next --no-end --print-recipe
 sed 's/reboot/end_of_history/' rows.csv >ends.csv
@@ -242,7 +242,7 @@ expect "not where nothing does" 0 'ends of histories that are left out: 40' eval
 expect "nor at the first event" 0 '^evaluated: 40 positions in 40 histories' evaluate next.safetensors rows.csv --no-end --shortest 2
 train rows.csv --target every -o every.safetensors 2>said
 expect "an action after every event, evaluated" 0 '^evaluated: 120 positions .*task every' evaluate every.safetensors rows.csv
-expect "a part without lines" 1 'two.jsonl: no line of it belongs' evaluate e.safetensors two.jsonl --split split --part val
+expect "a part without lines" 1 'two.jsonl: no history belongs' evaluate e.safetensors two.jsonl --split split --part val
 expect "a part without a split" 2 'needs --split' evaluate e.safetensors data.jsonl --part test
 expect "a part that is none" 2 'train, val, test or all, received tset' evaluate e.safetensors split.jsonl --split split --part tset
 expect "nothing that is long enough" 1 'no position to evaluate' evaluate a.safetensors data.jsonl --shortest 1000
@@ -330,7 +330,7 @@ expect "and there are two" 0 '^2$' grep -c rollback promised
 
 # ---- recipes that do not fit the data ----
 "$triage" train split.jsonl --print-recipe 2>/dev/null | sed 's/"fields": \[/&{"name": "servise", "kind": "number"},/' >misspelt.json
-expect "a recipe's field that no event has is warned of" 0 '^warning: no event that learns has the field "servise"$' train split.jsonl --recipe misspelt.json --epochs 1 -o x.safetensors
+expect "a recipe's field that no event has is warned of" 0 '^warning: no training history has the field "servise"$' train split.jsonl --recipe misspelt.json --epochs 1 -o x.safetensors
 echo '{"schema": {"fields": [{"name": "event", "kind": "category", "values": []}]}}' >empty.json
 expect "a field without values" 1 '/schema/fields/0/values: .*received 0' train split.jsonl --recipe empty.json -o x.safetensors
 echo '{"schema": {"fields": [{"name": "event", "kind": "category", "values": ["a"]}], "time": ["hour_sin"]}}' >plain.json

@@ -1,20 +1,19 @@
-/* Any bytes are cases whose rows all became events, or a complaint that names a line. */
+/* Any bytes give cases whose rows all become events, or an error that names a line. */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "data/cases.h"
-#include "data/dataset.h"
 #include "fuzz/targets.h"
 
-static const struct keys keys = {.id = "",
-                                 .label = "action",
-                                 .events = "events",
-                                 .event = "event",
-                                 .time = "time",
-                                 .split = ""};
+static const struct data_keys keys = {.id = "",
+                                      .label = "action",
+                                      .events = "events",
+                                      .event = "event",
+                                      .time = "time",
+                                      .split = ""};
 
-static void look_at(struct cases *cases, size_t index)
+static void check_case(struct cases *cases, size_t index)
 {
     struct error err = {.status = STATUS_OK};
     const size_t *lines;
@@ -43,12 +42,12 @@ void fuzz_csv(const uint8_t *bytes, size_t length)
 
     PROMISE(file >= 0 && write(file, bytes, length) == (ssize_t)length);
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    for (int target = TASK_LAST; target <= TASK_EVERY; target++) {
-        struct cases *cases = cases_read(path, &keys, (enum task)target, &err);
+    for (int task = TASK_LAST; task <= TASK_EVERY; task++) {
+        struct cases *cases = cases_read(path, &keys, (enum task)task, &err);
         PROMISE((cases != NULL) == (err.status == STATUS_OK));
         PROMISE(cases != NULL || (err.status != STATUS_NO_MEMORY && err.text[0] != '\0'));
         for (size_t i = 0; cases != NULL && i < cases_count(cases); i++)
-            look_at(cases, i);
+            check_case(cases, i);
         cases_free(cases);
         err = (struct error){.status = STATUS_OK};
     }

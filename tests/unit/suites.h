@@ -65,9 +65,9 @@
     X(evaluate)                                                                          \
     X(evaluation_output)                                                                 \
     X(csv)                                                                               \
-    X(moment)                                                                            \
+    X(time_forms)                                                                        \
     X(cases)                                                                             \
-    X(infer)                                                                             \
+    X(schema_inference)                                                                  \
     X(examples)                                                                          \
     X(recipe)                                                                            \
     X(progress)                                                                          \

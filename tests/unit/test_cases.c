@@ -1,3 +1,4 @@
+/* CSV files become histories, or errors with the line of the file. */
 #include "data/cases.h"
 
 #include <stdio.h>
@@ -6,7 +7,6 @@
 
 #include "base/file.h"
 #include "base/random.h"
-#include "data/dataset.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "support/tmpdir.h"
@@ -14,58 +14,60 @@
 
 #define HEAD "case,event,time,host,load,action\n"
 
-static const struct keys plain = {.id = "",
-                                  .label = "action",
-                                  .events = "events",
-                                  .event = "event",
-                                  .time = "time",
-                                  .split = ""};
-static const struct keys split = {.id = "",
-                                  .label = "action",
-                                  .events = "events",
-                                  .event = "event",
-                                  .time = "time",
-                                  .split = "part"};
-static const struct keys other = {.id = "Ticket",
-                                  .label = "Fix",
-                                  .events = "events",
-                                  .event = "Task",
-                                  .time = "At",
-                                  .split = ""};
+static const struct data_keys plain = {.id = "",
+                                       .label = "action",
+                                       .events = "events",
+                                       .event = "event",
+                                       .time = "time",
+                                       .split = ""};
+static const struct data_keys split = {.id = "",
+                                       .label = "action",
+                                       .events = "events",
+                                       .event = "event",
+                                       .time = "time",
+                                       .split = "part"};
+static const struct data_keys other = {.id = "Ticket",
+                                       .label = "Fix",
+                                       .events = "events",
+                                       .event = "Task",
+                                       .time = "At",
+                                       .split = ""};
 
 static const struct {
     const char *about;
-    const struct keys *keys;
-    enum task target;
+    const struct data_keys *keys;
+    enum task task;
     const char *csv;
     const char *shown; /* histories, each followed by the lines of its rows */
 } good[] = {
     {"one case", &plain, TASK_LAST, HEAD "7,up,2026-11-22 10:04,a,1.5,page\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\",\"time\":\"2026-11-22T10:04:00Z\","
      "\"host\":\"a\",\"load\":1.5}],\"action\":\"page\"} 2\n"},
-    {"rows of a case need not be neighbours, nor all have the label", &plain, TASK_LAST,
+    {"rows of a case need not be neighbours; one label is enough", &plain, TASK_LAST,
      HEAD "7,up,,,,\n8,up,,,,wait\n7,down,,,,page\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\"},{\"event\":\"down\"}],\"action\":"
      "\"page\"} 2 4\n"
      "{\"id\":\"8\",\"events\":[{\"event\":\"up\"}],\"action\":\"wait\"} 3\n"},
-    {"every event its own label", &plain, TASK_EVERY, HEAD "7,up,,,,a\n7,up,,,,b\n",
+    {"TASK_EVERY: each event has its own label", &plain, TASK_EVERY,
+     HEAD "7,up,,,,a\n7,up,,,,b\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\",\"action\":\"a\"},{\"event\":\"up\","
      "\"action\":\"b\"}]} 2 3\n"},
-    {"every, and the case what its rows agree on", &plain, TASK_EVERY,
+    {"TASK_EVERY: the case has the label that its rows agree on", &plain, TASK_EVERY,
      HEAD "7,up,,,,\n7,up,,,,b\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\"},{\"event\":\"up\",\"action\":"
      "\"b\"}],\"action\":\"b\"} 2 3\n"},
-    {"no label for what comes next", &plain, TASK_NEXT, HEAD "7,up,,,,a\n7,up,,,,b\n",
+    {"TASK_NEXT ignores labels", &plain, TASK_NEXT, HEAD "7,up,,,,a\n7,up,,,,b\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\"},{\"event\":\"up\"}]} 2 3\n"},
-    {"nor a column for it", &plain, TASK_NEXT, "case,event\n7,up\n",
+    {"TASK_NEXT needs no column of labels", &plain, TASK_NEXT, "case,event\n7,up\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\"}]} 2\n"},
-    {"other names", &other, TASK_LAST, "Ticket,Task,At,Fix,time\n7,up,3,x,9\n",
+    {"columns with other names", &other, TASK_LAST,
+     "Ticket,Task,At,Fix,time\n7,up,3,x,9\n",
      "{\"id\":\"7\",\"events\":[{\"event\":\"up\",\"time\":3.0}],\"Fix\":\"x\"} 2\n"},
     {"a column of numbers", &plain, TASK_NEXT,
      "case,event,n\n1,a,1\n1,a,-2.5e3\n1,a,\n1,a,0.5\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"n\":1},{\"event\":\"a\",\"n\":-2500.0}"
      ",{\"event\":\"a\"},{\"event\":\"a\",\"n\":0.5}]} 2 3 4 5\n"},
-    {"one cell that is none makes them text", &plain, TASK_NEXT,
+    {"one cell that is not a number makes the column text", &plain, TASK_NEXT,
      "case,event,n\n1,a,1\n1,a,1x\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"n\":\"1\"},{\"event\":\"a\",\"n\":"
      "\"1x\"}]} 2 3\n"},
@@ -73,37 +75,37 @@ static const struct {
      "case,event,n\n1,a,12\n1,a,007\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"n\":\"12\"},{\"event\":\"a\",\"n\":"
      "\"007\"}]} 2 3\n"},
-    {"infinity and beyond are text", &plain, TASK_NEXT,
+    {"numbers that are not finite are text", &plain, TASK_NEXT,
      "case,event,m,n,o\n1,a,inf,1e999,nan\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"m\":\"inf\",\"n\":\"1e999\",\"o\":"
      "\"nan\"}]} 2\n"},
     {"names of events and cases are text", &plain, TASK_NEXT, "case,event\n01,2\n",
      "{\"id\":\"01\",\"events\":[{\"event\":\"2\"}]} 2\n"},
-    {"times: seconds, and what is none is left to the decoder", &plain, TASK_NEXT,
+    {"times: seconds; other text is left to the decoder", &plain, TASK_NEXT,
      "case,event,time\n1,a,1.5\n1,a,soon\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"time\":1.5},{\"event\":\"a\",\"time\":"
      "\"soon\"}]} 2 3\n"},
-    {"quotes and a line break: lines are those of the file", &plain, TASK_NEXT,
+    {"quotes and a line break: line numbers are those of the file", &plain, TASK_NEXT,
      "case,event,n\n\"1\",\"a\nb\",\"x \"\"y\"\"\"\n1,c,z\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\\nb\",\"n\":\"x \\\"y\\\"\"},{\"event\":"
      "\"c\",\"n\":\"z\"}]} 2 4\n"},
-    {"what the part test holds decides no kind", &split, TASK_NEXT,
+    {"the part test does not decide the type of a column", &split, TASK_NEXT,
      "case,event,n,part\n1,a,1,train\n2,a,x,test\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\",\"n\":1}],\"part\":\"train\"} 2\n"
      "{\"id\":\"2\",\"events\":[{\"event\":\"a\",\"n\":\"x\"}],\"part\":\"test\"} 3\n"},
-    {"the part may stand in one row", &split, TASK_NEXT,
-     "case,event,part\n1,a,\n1,b,val\n",
+    {"one row may state the part", &split, TASK_NEXT, "case,event,part\n1,a,\n1,b,val\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\"},{\"event\":\"b\"}],\"part\":\"val\"} 2 "
      "3\n"},
-    {"blank rows and rows of nothing", &plain, TASK_NEXT, "case,event\n\n,\n1,a\n",
-     "{\"id\":\"1\",\"events\":[{\"event\":\"a\"}]} 4\n"},
+    {"blank lines and rows of empty cells are skipped", &plain, TASK_NEXT,
+     "case,event\n\n,\n1,a\n", "{\"id\":\"1\",\"events\":[{\"event\":\"a\"}]} 4\n"},
     {"a column without a name", &plain, TASK_NEXT, ",case,event\n0,1,a\n",
      "{\"id\":\"1\",\"events\":[{\"event\":\"a\"}]} 2\n"},
     {"only a header", &plain, TASK_NEXT, "case,event\n", ""},
 };
 
-static struct cases *read_text(const char *text, size_t length, const struct keys *keys,
-                               enum task target, struct error *err)
+static struct cases *read_text(const char *text, size_t length,
+                               const struct data_keys *keys, enum task task,
+                               struct error *err)
 {
     struct tmpdir tmpdir;
     char path[TMPDIR_PATH];
@@ -114,12 +116,12 @@ static struct cases *read_text(const char *text, size_t length, const struct key
     FILE *out = fopen(path, "w");
     ck_assert(out != NULL && fwrite(text, 1, length, out) == length);
     ck_assert(fclose(out) == 0);
-    cases = cases_read(path, keys, target, err);
+    cases = cases_read(path, keys, task, err);
     tmpdir_release(&tmpdir);
     return cases;
 }
 
-/* Every history, or the complaint about it, with the lines it comes from. */
+/* Every history, or its error, with the lines of its rows. */
 static void show(struct cases *cases, struct strbuf *shown)
 {
     strbuf_add(shown, "");
@@ -145,8 +147,8 @@ static void show(struct cases *cases, struct strbuf *shown)
 START_TEST(test_histories)
 {
     struct error err = {.status = STATUS_OK};
-    struct cases *cases = read_text(good[_i].csv, strlen(good[_i].csv), good[_i].keys,
-                                    good[_i].target, &err);
+    struct cases *cases =
+        read_text(good[_i].csv, strlen(good[_i].csv), good[_i].keys, good[_i].task, &err);
     struct strbuf shown;
 
     ck_assert_msg(cases != NULL, "%s: %s: %s", good[_i].about, err.where, err.text);
@@ -161,7 +163,7 @@ END_TEST
 
 static const struct {
     const char *about, *csv;
-    enum task target;
+    enum task task;
     const char *shown;
 } bad[] = {
     {"too few cells", HEAD "7,up,,,,a\n7,up\n", TASK_LAST,
@@ -171,7 +173,7 @@ static const struct {
     {"an event without a name", HEAD "7,,,a,,x\n", TASK_LAST,
      "/events/0/event: the event has no name 2\n"},
     {"a label that differs within a case", HEAD "7,up,,,,a\n7,up,,,,\n7,up,,,,b\n",
-     TASK_LAST, "/events/2/action: line 2 says otherwise of the same case 2 3 4\n"},
+     TASK_LAST, "/events/2/action: line 2 of the same case has another value 2 3 4\n"},
     {"a cell that is not UTF-8", HEAD "7,up,,\xff,,a\n", TASK_LAST,
      "/events/0/host: the cell is not UTF-8 2\n"},
     {"a case that is not UTF-8", HEAD "\xff,up,,,,a\n", TASK_LAST,
@@ -181,7 +183,7 @@ static const struct {
 START_TEST(test_bad_histories)
 {
     struct cases *cases =
-        read_text(bad[_i].csv, strlen(bad[_i].csv), &plain, bad[_i].target, NULL);
+        read_text(bad[_i].csv, strlen(bad[_i].csv), &plain, bad[_i].task, NULL);
     struct strbuf shown;
 
     strbuf_init(&shown, SIZE_MAX);
@@ -197,28 +199,29 @@ static const struct {
     const char *about, *csv;
     size_t line;
     const char *text;
-} hopeless[] = {
+} unreadable[] = {
     {"an empty file", "", 1, "the file is empty"},
     {"no column of cases", "id,event,action\n", 1,
-     "there is no column \"case\" (there are id, event, action); --id names it"},
+     "no column \"case\" (there are id, event, action); --id names it"},
     {"no column of events", "case,activity,action\n", 1,
-     "there is no column \"event\" (there are case, activity, action); --event names it"},
+     "no column \"event\" (there are case, activity, action); --event names it"},
     {"no column of labels", "case,event\n", 1,
-     "there is no column \"action\" (there are case, event); --label names it"},
-    {"a column twice", "case,event,action,event\n", 1, "there are two columns \"event\""},
+     "no column \"action\" (there are case, event); --label names it"},
+    {"a column twice", "case,event,action,event\n", 1,
+     "two columns are called \"event\""},
     {"a name that is not UTF-8", "case,event,action,\xff\n", 1, "is not UTF-8"},
     {"a quote never closed", HEAD "7,up,,,,a\n7,\"up,,,,a\n", 3, "never closed"},
     {"a row without a case", HEAD "7,up,,,,a\n,up,,,,a\n", 3, "the row has no \"case\""},
     {"a zero byte", HEAD "7,u\\0p,,,,a\n", 2, "zero byte"},
 };
 
-START_TEST(test_hopeless_files)
+START_TEST(test_unreadable_files)
 {
     struct error err = {.status = STATUS_OK};
     char text[256], place[16];
-    size_t length = strlen(hopeless[_i].csv);
+    size_t length = strlen(unreadable[_i].csv);
 
-    memcpy(text, hopeless[_i].csv, length + 1);
+    memcpy(text, unreadable[_i].csv, length + 1);
     char *zero = strstr(text, "\\0");
     if (zero != NULL) {
         *zero = '\0';
@@ -226,16 +229,16 @@ START_TEST(test_hopeless_files)
         length--;
     }
     ck_assert_msg(read_text(text, length, &plain, TASK_LAST, &err) == NULL,
-                  "%s: accepted", hopeless[_i].about);
+                  "%s: accepted", unreadable[_i].about);
     ck_assert_int_eq(err.status, STATUS_BAD_INPUT);
-    (void)snprintf(place, sizeof place, "x.csv:%zu", hopeless[_i].line);
+    (void)snprintf(place, sizeof place, "x.csv:%zu", unreadable[_i].line);
     ck_assert_msg(strstr(err.where, place) != NULL &&
-                      strstr(err.text, hopeless[_i].text) != NULL,
-                  "%s: %s: %s", hopeless[_i].about, err.where, err.text);
+                      strstr(err.text, unreadable[_i].text) != NULL,
+                  "%s: %s: %s", unreadable[_i].about, err.where, err.text);
 }
 END_TEST
 
-START_TEST(test_obeys_a_schema)
+START_TEST(test_schema_decides_types)
 {
     static const char csv[] = "case,event,code,n\n1,a,404,1\n1,a,500,x\n";
     struct schema *schema = sample_schema(
@@ -246,9 +249,9 @@ START_TEST(test_obeys_a_schema)
     struct strbuf shown;
 
     strbuf_init(&shown, SIZE_MAX);
-    cases_obey(cases, schema);
+    cases_apply_schema(cases, schema);
     show(cases, &shown);
-    cases_obey(cases, NULL);
+    cases_apply_schema(cases, NULL);
     show(cases, &shown);
     ck_assert_str_eq(
         shown.bytes,
@@ -282,7 +285,7 @@ START_TEST(test_many_cases)
         (void)snprintf(id, sizeof id, "%zu", i);
         if (count != ROUNDS || lines[2] != 2 * CASES + i + 2 ||
             strcmp(json_string_value(json_object_get(history, "id")), id) != 0)
-            ck_abort_msg("case %zu is another", i);
+            ck_abort_msg("case %zu is wrong", i);
         json_decref(history);
     }
     cases_free(cases);
@@ -290,7 +293,7 @@ START_TEST(test_many_cases)
 }
 END_TEST
 
-/* Whatever the bytes: histories or a complaint. */
+/* Any bytes give histories or an error. */
 START_TEST(test_any_bytes)
 {
     static const char alphabet[] = "a1,\"\n\r.-e\xc3\xa4\0";
@@ -350,8 +353,8 @@ Suite *cases_suite(void)
     TCase *tc = tcase_create("cases");
     tcase_add_loop_test(tc, test_histories, 0, COUNT(good));
     tcase_add_loop_test(tc, test_bad_histories, 0, COUNT(bad));
-    tcase_add_loop_test(tc, test_hopeless_files, 0, COUNT(hopeless));
-    tcase_add_test(tc, test_obeys_a_schema);
+    tcase_add_loop_test(tc, test_unreadable_files, 0, COUNT(unreadable));
+    tcase_add_test(tc, test_schema_decides_types);
     tcase_add_test(tc, test_many_cases);
     tcase_add_loop_test(tc, test_any_bytes, 0, 5);
     tcase_add_test(tc, test_memory_runs_out);

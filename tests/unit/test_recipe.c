@@ -1,3 +1,4 @@
+/* Reading and writing recipes. */
 #include "recipe.h"
 
 #include <stdlib.h>
@@ -14,21 +15,21 @@ static const struct {
     enum status status;
     const char *where, *text;
 } bad[] = {
-    {"no JSON", "{\"network\": {", STATUS_BAD_JSON, "", "line 1, column 13: "},
-    {"an array", "[]", STATUS_BAD_INPUT, "", "a recipe must be an object"},
-    {"a part that is none", "{\"netwrok\": {}}", STATUS_BAD_INPUT, "/netwrok",
+    {"not JSON", "{\"network\": {", STATUS_BAD_JSON, "", "line 1, column 13: "},
+    {"an array", "[]", STATUS_BAD_INPUT, "", "the recipe is not an object"},
+    {"an unknown member", "{\"netwrok\": {}}", STATUS_BAD_INPUT, "/netwrok",
      "unknown key \"netwrok\""},
-    {"a setting that is none", "{\"network\": {\"hiden\": 3}}", STATUS_BAD_OPTION,
+    {"an unknown setting", "{\"network\": {\"hiden\": 3}}", STATUS_BAD_OPTION,
      "/network/hiden", ""},
     {"a setting out of bounds", "{\"training\": {\"epochs\": 0}}", STATUS_BAD_OPTION,
      "/training/epochs", "expected a whole number from 1 to 100000, received 0"},
-    {"a setting of another kind", "{\"training\": {\"clip\": \"1\"}}", STATUS_BAD_OPTION,
+    {"a setting of another type", "{\"training\": {\"clip\": \"1\"}}", STATUS_BAD_OPTION,
      "/training/clip", ""},
-    {"a target that is none", "{\"target\": \"first\"}", STATUS_BAD_OPTION, "/target",
+    {"an unknown target", "{\"target\": \"first\"}", STATUS_BAD_OPTION, "/target",
      "expected one of last, next, every, received \"first\""},
-    {"an end that is no switch", "{\"end\": 1}", STATUS_BAD_OPTION, "/end",
+    {"an end that is not a boolean", "{\"end\": 1}", STATUS_BAD_OPTION, "/end",
      "expected true or false, received 1"},
-    {"a key twice", "{\"end\": true, \"end\": true}", STATUS_BAD_JSON, "", "line 1"},
+    {"a repeated key", "{\"end\": true, \"end\": true}", STATUS_BAD_JSON, "", "line 1"},
 };
 
 /* Read recipe text over the defaults. */
@@ -48,7 +49,7 @@ static enum status read(struct recipe *recipe, const char *text, struct arena *a
     return status;
 }
 
-START_TEST(test_complaints)
+START_TEST(test_errors)
 {
     struct error err = {.status = STATUS_OK};
     struct recipe recipe;
@@ -68,7 +69,7 @@ END_TEST
 static char first_action[] = "say \"no\"", second_action[] = "[yes, {maybe}]";
 static char *actions[] = {first_action, second_action};
 
-static char *written(const struct recipe *recipe, const char *schema)
+static char *write_recipe(const struct recipe *recipe, const char *schema)
 {
     struct examples examples = {
         .schema = sample_schema(schema), .actions = actions, .action_count = 2};
@@ -81,25 +82,25 @@ static char *written(const struct recipe *recipe, const char *schema)
     return strbuf_take(&text, &length);
 }
 
-START_TEST(test_what_is_written_is_read)
+START_TEST(test_written_recipe_reads_back)
 {
     struct recipe recipe, again;
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
     ck_assert(recipe_init(&recipe, &arena, NULL) == STATUS_OK);
-    recipe.target = TASK_NEXT;
-    recipe.end = false;
+    recipe.task = TASK_NEXT;
+    recipe.with_end = false;
     recipe.spec.hidden = 7;
     recipe.training.learning_rate = 0.0012345678901234567;
-    char *first = written(&recipe, sample_rich);
+    char *first = write_recipe(&recipe, sample_rich);
     ck_assert_int_eq(read(&again, first, &arena, NULL), STATUS_OK);
-    ck_assert_uint_eq(again.target, TASK_NEXT);
-    ck_assert(!again.end && again.spec.hidden == 7);
+    ck_assert_uint_eq(again.task, TASK_NEXT);
+    ck_assert(!again.with_end && again.spec.hidden == 7);
     ck_assert(again.training.learning_rate == recipe.training.learning_rate);
     ck_assert_str_eq(json_string_value(json_array_get(again.actions, 0)), first_action);
     char *schema = json_dumps(again.schema, JSON_REAL_PRECISION(9));
-    char *second = written(&again, schema);
+    char *second = write_recipe(&again, schema);
     ck_assert_str_eq(first, second);
     ck_assert_ptr_nonnull(strstr(first, "\n    \"hidden\": 7,\n"));
     free(schema);
@@ -122,7 +123,7 @@ START_TEST(test_memory_runs_out)
     tmpdir_init(&tmpdir);
     tmpdir_join(&tmpdir, "recipe.json", path);
     ck_assert(recipe_init(&recipe, &arena, NULL) == STATUS_OK);
-    char *text = written(&recipe, sample_rich);
+    char *text = write_recipe(&recipe, sample_rich);
     ck_assert(file_write(path, text, strlen(text), NULL) == STATUS_OK);
     free(text);
     for (unsigned n = 0; torture_again(&n);) {
@@ -141,8 +142,8 @@ Suite *recipe_suite(void)
 {
     Suite *suite = suite_create("recipe");
     TCase *tc = tcase_create("recipe");
-    tcase_add_loop_test(tc, test_complaints, 0, COUNT(bad));
-    tcase_add_test(tc, test_what_is_written_is_read);
+    tcase_add_loop_test(tc, test_errors, 0, COUNT(bad));
+    tcase_add_test(tc, test_written_recipe_reads_back);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

@@ -16,7 +16,7 @@
 #include "command.h"
 #include "data/examples.h"
 
-enum { LONGEST = 100, SPEC_FIELDS = 32 };
+enum { LONGEST = 100, SPEC_OPTIONS = 32 };
 
 struct check_options {
     bool gradients;
@@ -98,8 +98,8 @@ static enum status take_examples(struct checking *c, const struct examples *exam
 {
     struct history *histories;
 
-    c->examples = examples->judged;
-    c->example_count = examples->judged_count;
+    c->examples = examples->evaluation;
+    c->example_count = examples->evaluation_count;
     if (c->count > c->example_count)
         c->count = c->example_count;
     if (c->count == 0)
@@ -108,7 +108,7 @@ static enum status take_examples(struct checking *c, const struct examples *exam
     if (histories == NULL)
         return error_no_memory(err);
     for (size_t i = 0; i < c->count; i++)
-        histories[i] = examples->judged[i].history;
+        histories[i] = examples->evaluation[i].history;
     c->histories = histories;
     return STATUS_OK;
 }
@@ -144,7 +144,7 @@ static int print_findings(const struct findings *findings)
         printf("%zu of %zu checks failed\n", findings->failures, findings->checks);
     else
         printf("all %zu checks hold\n", findings->checks);
-    return findings->failures > 0 ? EXIT_FAILED : EXIT_GOOD;
+    return findings->failures > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int check(const struct model *model, const struct check_options *options,
@@ -152,7 +152,7 @@ static int check(const struct model *model, const struct check_options *options,
 {
     struct arena arena;
     struct findings findings;
-    struct examples examples = {.judged_count = 0};
+    struct examples examples = {.evaluation_count = 0};
     struct checking c = {.model = model,
                          .count = options->count,
                          .seed = options->seed,
@@ -166,13 +166,13 @@ static int check(const struct model *model, const struct check_options *options,
     findings_init(&findings);
     status = read_report(&c, &description, &err);
     if (status == STATUS_OK && data->file_count > 0)
-        status = examples_load_for(&examples, data, model, "all", &err);
+        status = examples_load_for_model(&examples, data, model, "all", &err);
     if (status == STATUS_OK)
         status =
             data->file_count > 0 ? take_examples(&c, &examples, &err) : draw(&c, &err);
     if (status == STATUS_OK)
         status = look(&c, options, &err);
-    int code = status == STATUS_OK ? print_findings(&findings) : complain(&err);
+    int code = status == STATUS_OK ? print_findings(&findings) : print_error(&err);
     if (data->file_count > 0)
         examples_release(&examples);
     json_decref(description);
@@ -190,55 +190,51 @@ static bool has_flag(const unsigned char *sources, size_t count)
     return has;
 }
 
-static int run(int argc, char **argv, struct arena *arena, const char **rest)
+static int run(struct command_line *line, struct arena *arena)
 {
     struct check_options options = {.length = 0};
-    struct keys keys = {.skip_bad = false};
+    struct data_keys keys = {.skip_bad = false};
     struct spec spec = {.hidden = 0};
-    unsigned char given[SPEC_FIELDS] = {0};
-    const struct option_table sets[] = {
+    unsigned char sources[SPEC_OPTIONS] = {0};
+    const struct option_table tables[] = {
         {"check", check_options, &options, NULL, NULL},
-        {"data", keys_options, &keys, arena, NULL},
-        {"network, when there is no MODEL", triage_spec_options, &spec, NULL, given},
+        {"data", data_options, &keys, arena, NULL},
+        {"network, when there is no MODEL", triage_spec_options, &spec, NULL, sources},
     };
-    size_t count = 0;
     struct error err = {0};
-    struct model *model;
-    int code;
-
-    assert(option_table_count(triage_spec_options) <= SPEC_FIELDS);
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-        if (option_table_set_defaults(&sets[i], &err) != STATUS_OK)
-            return complain(&err);
-    if (!command_options(sets, sizeof sets / sizeof *sets, usage, argc, argv, rest,
-                         &count, &code))
-        return code;
-    if ((count > 0) == has_flag(given, SPEC_FIELDS)) {
-        fprintf(stderr,
-                "triage: check takes a MODEL, or the flags of a network\nusage: %s\n",
-                usage);
-        return EXIT_USAGE;
-    }
-    model = count > 0 ? triage_model_load(rest[0], &err)
-                      : make_fresh(&spec, options.seed, &err);
-    if (model == NULL)
-        return complain_of(count > 0 ? rest[0] : "", &err);
-    const struct data_files data = {rest + 1, count > 0 ? count - 1 : 0, &keys};
-    code = check(model, &options, &data);
+    int exit_code;
+    assert(option_table_count(triage_spec_options) <= SPEC_OPTIONS);
+    line->tables = tables;
+    line->table_count = sizeof tables / sizeof *tables;
+    for (size_t i = 0; i < line->table_count; i++)
+        if (option_table_set_defaults(&tables[i], &err) != STATUS_OK)
+            return print_error(&err);
+    if (!command_line_parse(line, &exit_code))
+        return exit_code;
+    size_t count = line->argument_count;
+    if ((count > 0) == has_flag(sources, SPEC_OPTIONS))
+        return print_usage_error(usage,
+                                 "check needs a MODEL, or the options of a network");
+    const char *path = count > 0 ? line->arguments[0] : "";
+    struct model *model =
+        count > 0 ? triage_model_load(path, &err) : make_fresh(&spec, options.seed, &err);
+    if (!model)
+        return print_file_error(path, &err);
+    const struct data_files data = {.files = line->arguments + 1,
+                                    .file_count = count > 0 ? count - 1 : 0,
+                                    .keys = &keys};
+    exit_code = check(model, &options, &data);
     triage_model_free(model);
-    return code;
+    return exit_code;
 }
 
 int check_command(int argc, char **argv)
 {
-    const char **rest = calloc((size_t)argc + 1, sizeof *rest);
+    struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
     struct arena arena;
-    int code = EXIT_FAILED;
-
     arena_init(&arena, SIZE_MAX);
-    if (rest != NULL)
-        code = run(argc, argv, &arena, rest);
+    int exit_code = run(&line, &arena);
+    command_line_release(&line);
     arena_release(&arena);
-    free(rest);
-    return code;
+    return exit_code;
 }

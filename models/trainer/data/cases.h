@@ -1,52 +1,47 @@
 /*
- * A CSV file whose rows are events, gathered into cases.
+ * A CSV file whose rows are events, grouped into cases.
  *
- * The file is kept in memory with sixteen bytes for every row: the rows of a case are chained
- * in the order of the file, wherever they stand in it, and cases stand in the order in which
- * they first appear.  A case is made into the JSON history that a line of JSON Lines would
- * hold, when it is asked for.
+ * The file is kept in memory with sixteen bytes for each row.  The rows of a case need not be
+ * neighbours: they are chained in the order of the file.  Cases are in the order of their first
+ * rows.  On demand a case becomes the JSON history that a line of JSON Lines would hold:
  *
  *     case,event,time,service,action        {"id": "7", "action": "rollback", "events": [
  *     7,deploy,2026-11-22 10:04,web,           {"event": "deploy", "time": "2026-11-22T10:04:00Z",
  *     8,alarm,...                               "service": "web"},
  *     7,alarm,2026-11-22 10:06,,rollback       {"event": "alarm", "time": "2026-11-22T10:06:00Z"}]}
  *
- * An empty cell is a missing value.  A column of fields is numbers when each of its cells that
- * is not empty is one (and none begins with a zero that says it is a code), else text.
+ * An empty cell is a missing value.  csv_columns.h says which cells are numbers.
  */
 #ifndef TRIAGE_CASES_H
 #define TRIAGE_CASES_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
+#include "data/record.h"
 #include "engine.h"
 
 struct cases;
-struct keys;
-
-/* Is it called .csv or .tsv? */
-bool cases_are_in(const char *path);
 
 /*
- * Read a file.  Rows whose case cannot be told are a failure or, with keys->skip_bad, listed
- * on stderr.  STATUS_IO, STATUS_BAD_INPUT (where is "FILE:LINE"), STATUS_TOO_LARGE,
- * STATUS_NO_MEMORY.  cases_free it.
+ * Read a file.  A row whose case is unknown is an error or, with keys->skip_bad, listed on stderr
+ * and skipped.  STATUS_IO, STATUS_BAD_INPUT (the place is "FILE:LINE"), STATUS_TOO_LARGE,
+ * STATUS_NO_MEMORY.  path and keys are borrowed until cases_free.
  */
-struct cases *cases_read(const char *path, const struct keys *keys, enum task target,
+struct cases *cases_read(const char *path, const struct data_keys *keys, enum task task,
                          struct error *err);
 void cases_free(struct cases *cases);
 
 size_t cases_count(const struct cases *cases);
 
-/* Columns become text where the schema wants it; NULL: as the cells themselves say. */
-void cases_obey(struct cases *cases, const struct schema *schema);
+/* Let columns be text or numbers as the schema says; NULL: as their cells say. */
+void cases_apply_schema(struct cases *cases, const struct schema *schema);
 
 /*
- * The history of a case (json_decref it), or NULL.  *lines, [*count] and valid until the next
- * call, says where its rows begin, also after a failure, which names a row as "/events/3/KEY".
+ * The history of a case (json_decref it), or NULL with err, whose place is a JSON Pointer like
+ * "/events/3/COLUMN".  *lines is [*count], the line of each row, also after a failure; it is
+ * borrowed until the next call.
  */
 json_t *cases_history(struct cases *cases, size_t index, const size_t **lines,
                       size_t *count, struct error *err);

@@ -1,9 +1,9 @@
 /*
- * Comma-separated text (RFC 4180), a record at a time, from memory.
+ * Comma-separated text (RFC 4180) in memory, read one row at a time.
  *
- * Cells are views of the text.  A cell in quotes may hold separators, line breaks and, doubled,
- * quotes.  Records end with LF or CRLF, the last one also without; blank lines are no records;
- * a byte order mark is passed over.  Quotes in the middle of a bare cell stand for themselves.
+ * Cells are views of the text.  A quoted cell may hold separators, line breaks and doubled
+ * quotes.  Rows end with LF or CRLF; the last row may end without.  Blank lines and a byte order
+ * mark are skipped.  A quote inside an unquoted cell is an ordinary character.
  */
 #ifndef TRIAGE_CSV_H
 #define TRIAGE_CSV_H
@@ -15,9 +15,9 @@
 #include "base/strbuf.h"
 
 struct csv_cell {
-    const char *bytes; /* without the quotes around it */
+    const char *bytes; /* without the enclosing quotes */
     size_t length;
-    bool has_quotes; /* inside, doubled */
+    bool has_quotes; /* doubled ones; csv_cell_text makes one of two */
 };
 
 struct csv {
@@ -25,27 +25,34 @@ struct csv {
     size_t line; /* of at, from 1 */
     char separator;
 
-    size_t start, start_line; /* of the last record: csv_seek goes back there */
+    size_t start, start_line; /* of the last row: csv_seek goes back there */
 };
 
-/*
- * A file called something.tsv is separated by tabs; any other by commas, or by semicolons when
- * its first line has some and no comma.
- */
-void csv_open(struct csv *csv, const char *path, const char *text, size_t length);
+/* Does path end in .csv or .tsv, in small or capital letters? */
+bool csv_has_extension(const char *path);
 
-/* Continue where a record starts. */
+/*
+ * Cells are separated by tabs when path ends in .tsv, else by commas, or by semicolons when the
+ * first line has semicolons and no comma.  text is borrowed.
+ */
+void csv_init(struct csv *csv, const char *path, const char *text, size_t length);
+
+/* Continue at a row's start and start_line. */
 void csv_seek(struct csv *csv, size_t start, size_t line);
 
 /*
- * The next record: the first most cells are stored, all are counted; *count is 0 at the end.
- * STATUS_BAD_INPUT for a quote that is never closed, text behind a closing quote or a zero
- * byte; then start_line is where it begins.
+ * The next row: its first capacity cells are stored and all of them are counted; *count is 0 at
+ * the end.  STATUS_BAD_INPUT for a quote that is never closed, text after a closing quote, or a
+ * zero byte; start_line is then the line where the row begins.
  */
-enum status csv_next(struct csv *csv, struct csv_cell *cells, size_t most, size_t *count,
-                     struct error *err);
+enum status csv_next(struct csv *csv, struct csv_cell *cells, size_t capacity,
+                     size_t *count, struct error *err);
 
-/* The cell as it was meant; looks like its bytes unless quotes were doubled.  room is reused. */
-const char *csv_text(const struct csv_cell *cell, struct strbuf *room, size_t *length);
+/*
+ * The text of a cell: its own bytes or, if it has doubled quotes, bytes in buffer, whose earlier
+ * content is lost.  Look at buffer->has_failed afterwards.
+ */
+const char *csv_cell_text(const struct csv_cell *cell, struct strbuf *buffer,
+                          size_t *length);
 
 #endif

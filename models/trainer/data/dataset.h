@@ -1,66 +1,60 @@
 /*
- * Labelled histories from files: JSON Lines, one history a line, or CSV, one event a row
- * (csv.h), told apart by the file's name.  Visited one by one; JSON Lines are read as a stream,
- * a CSV file is kept in memory while the dataset is.
+ * Labelled histories from files, visited one by one: JSON Lines, one history a line, or CSV, one
+ * event a row.  The file's extension decides which.
  *
- * Other people's names for things are translated here, while reading; behind this room a
- * history is always {"id", "events": [{"event", "time", ...}], "fields"}, and no label stands
- * in it any more.
+ * JSON Lines are read again in every visit.  A CSV file is read once and stays in memory as long
+ * as the dataset.
  */
 #ifndef TRIAGE_DATASET_H
 #define TRIAGE_DATASET_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
-#include "base/option_table.h"
-#include "data/entry.h"
-#include "data/skip.h"
+#include "data/record.h"
 #include "engine.h"
 
-/* The names that the data uses, filled from keys_options. */
-struct keys {
-    const char *id; /* "": id, in CSV case */
-    const char *label, *events, *event, *time;
-    const char *split; /* "": none */
-    bool skip_bad;
-};
-
-/* The same flags for every command that reads labelled data. */
-extern const struct option_def keys_options[];
-
-/* Where the data is and how it calls things; borrowed. */
+/* The files and the keys that they use; borrowed. */
 struct data_files {
     const char *const *files;
     size_t file_count;
-    const struct keys *keys;
+    const struct data_keys *keys;
 };
 
 struct dataset;
 
 /*
- * Open the files, which must be regular: they are read more than once.  The target says which
- * labels there must be.  dataset_free it.
+ * Open the files, which must be regular because they are read more than once.  The task decides
+ * which labels are needed.  dataset_free it.
  */
-struct dataset *dataset_new(const struct data_files *data, enum task target,
+struct dataset *dataset_new(const struct data_files *data, enum task task,
                             struct error *err);
 void dataset_free(struct dataset *dataset);
 
-/* From now on the columns of CSV are of the kinds that a schema wants them to be. */
-void dataset_obey(struct dataset *dataset, const struct schema *schema);
+/* Let the columns of CSV files be text or numbers as the schema says; NULL: as their cells say. */
+void dataset_apply_schema(struct dataset *dataset, const struct schema *schema);
 
-/* Return STATUS_OK to go on; a failure stops, or skips the line (see skip). */
-typedef enum status entry_visitor(void *context, const struct entry *entry,
-                                  struct error *err);
+/* Records that cannot be used, by number.  All-zero is an empty list. */
+struct skip_list {
+    bool is_allowed;  /* bad records are listed on stderr and skipped */
+    bool *is_skipped; /* [capacity]; owned */
+    size_t capacity, count;
+};
 
-/*
- * Visit every history in order, but those known to be bad, and the part test only if it is
- * wanted.  A complaint begins with file and line: where is "FILE:LINE" and the pointer goes
- * into the text.
- */
-enum status dataset_visit(struct dataset *dataset, bool wants_test, struct skip *skip,
-                          entry_visitor *visit, void *context, struct error *err);
+void skip_list_release(struct skip_list *skips);
+
+struct dataset_visitor {
+    bool wants_test; /* also visit records of the part test */
+    /* records that are skipped; those found bad during the visit are added */
+    struct skip_list *skips;
+    /* STATUS_OK to go on; a failure ends the visit, or the record is skipped */
+    enum status (*visit)(void *context, const struct record *record, struct error *err);
+    void *context;
+};
+
+/* Visit the records in the order of the data.  The place in errors is "FILE:LINE". */
+enum status dataset_visit(struct dataset *dataset, const struct dataset_visitor *visitor,
+                          struct error *err);
 
 #endif

@@ -1,11 +1,10 @@
 /*
- * From files to examples: which lines learn, validate or are judged, the actions, the schema,
- * and every history decoded by it.
+ * From files to examples: the schema, the actions, and every history decoded by the schema.
  *
- * The files are read several times, so that only what was decoded stays in memory: once for
- * the parts, the labels and the times, once to infer the schema if none was given, once raw
- * to measure its scales, and once for good.  When a line turns out to be bad on the way and
- * may be skipped, all begins again without it.
+ * Only decoded histories stay in memory, so the files are read several times: to scan records and
+ * labels (data_scan.h), to infer the schema unless it is given, to measure its scales, and to
+ * decode.  If a record turns out to be bad in a late pass and may be skipped, everything starts
+ * again without it, because earlier passes have counted it.
  */
 #ifndef TRIAGE_EXAMPLES_H
 #define TRIAGE_EXAMPLES_H
@@ -18,46 +17,56 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "data/data_scan.h"
 #include "data/dataset.h"
 #include "trainer.h"
 
 struct examples {
-    struct arena arena;    /* the histories */
-    struct schema *schema; /* owned; NULL when they are for a model, which has its own */
-    char **actions;        /* in alphabetical order, the schema's, the recipe's; owned */
+    struct arena arena;    /* of the histories and their actions */
+    struct schema *schema; /* owned; NULL when the schema is that of a model */
+    char **actions; /* [action_count] of the recipe or the schema, else sorted; owned */
     size_t action_count;
-    struct example *learn, *validate,
-        *judged; /* owned; see actions.h for what is asked */
-    size_t learn_count, validate_count, judged_count;
-    double *posterior; /* [judged_count][C] probabilities that a simulator states; owned;
-                          NULL unless every judged line states them */
-    json_t *golden;    /* a short history; owned, or NULL */
-    const char *validation; /* " (the last fifth in time)": which validate; or "" */
-    struct strbuf talk; /* a line about each field, when the schema was inferred; owned */
-    struct skip skip;
-    size_t reordered;         /* histories whose times go backwards */
-    char reordered_first[96]; /* "FILE:LINE" where they first do, and which event */
+    /* each [its count]; owned */
+    struct example *train, *validation, *evaluation;
+    size_t train_count, validation_count, evaluation_count;
+    enum validation_source validation_source;
+    /*
+     * [evaluation_count][C] exact probabilities that a simulator states; owned.  NULL unless every
+     * record that is evaluated states them.
+     */
+    double *posterior;
+    json_t *golden;      /* a short history for the model file; owned, or NULL */
+    struct strbuf notes; /* a line about each field, if the schema was inferred */
+    struct skip_list skips;
+    size_t reordered_count;   /* histories whose times go backwards */
+    char reordered_first[96]; /* "FILE:LINE" of the first such event */
+};
+
+struct examples_settings {
+    enum task task;
+    bool with_end; /* TASK_NEXT: the end of a history is an action, too */
+    /* of a recipe, borrowed; NULL: from the data */
+    const json_t *schema, *actions;
+    uint64_t seed; /* of a random validation part */
 };
 
 /*
- * For learning.  schema and actions are JSON from a recipe, or NULL: inferred.  with_end:
- * TASK_NEXT also learns when none follows.  Where an action is asked for that is none of the
- * model's (a rare event), ACTION_NONE stands.  Failures name file and line; examples_release
- * also after a failure.
+ * Load train and validation.  An action that is not in the list becomes ACTION_NONE: nothing is
+ * learned there.  The place in errors is "FILE:LINE", or a JSON Pointer into the recipe.
+ * examples_release also after a failure.
  */
 enum status examples_load(struct examples *examples, const struct data_files *data,
-                          enum task target, bool with_end, const json_t *schema,
-                          const json_t *actions, uint64_t seed, struct error *err);
+                          const struct examples_settings *settings, struct error *err);
 
 /*
- * For judging a model: decoded by its schema, for its target and its actions.  part is
- * "train", "val", "test", "all", or "": test when the data has a split, else all.  judged gets
- * that part, ACTION_OTHER where the right action is none of the model's; learn gets the lines
- * of train and val that are not judged, without those whose action is none.
+ * Load evaluation and train for a model: its schema, task and actions.  evaluation is a part
+ * ("train", "val", "test" or "all"; "": test if the data has a split, else all), where an action
+ * that the model lacks becomes ACTION_OTHER.  train is what else there is of train and val.
  */
-enum status examples_load_for(struct examples *examples, const struct data_files *data,
-                              const struct model *model, const char *part,
-                              struct error *err);
+enum status examples_load_for_model(struct examples *examples,
+                                    const struct data_files *data,
+                                    const struct model *model, const char *part,
+                                    struct error *err);
 
 void examples_release(struct examples *examples);
 

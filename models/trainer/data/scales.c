@@ -1,100 +1,71 @@
-/* See scales.h. */
+/* A schema is edited as JSON: written, changed and read again. */
 #include "data/scales.h"
 
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/strbuf.h"
 
-static bool has_all(const json_t *object, const char *const *keys)
+static bool has_keys(const json_t *object, const char *const *keys)
 {
-    for (; *keys != NULL; keys++)
-        if (json_object_get(object, *keys) == NULL)
+    for (; *keys; keys++)
+        if (!json_object_get(object, *keys))
             return false;
     return true;
 }
 
 bool scales_are_given(const json_t *schema)
 {
-    static const char *const of_number[] = {"mean", "scale", "missing_mean",
-                                            "missing_scale", NULL};
-    static const char *const of_time[] = {"mean", "scale", NULL};
+    static const char *const number_keys[] = {"mean", "scale", "missing_mean",
+                                              "missing_scale", NULL};
+    static const char *const time_keys[] = {"mean", "scale", NULL};
     const json_t *item;
     size_t i;
-
     json_array_foreach(json_object_get(schema, "fields"), i, item)
     {
         const char *kind = json_string_value(json_object_get(item, "kind"));
-        if (kind != NULL && strcmp(kind, "number") == 0 && !has_all(item, of_number))
+        if (kind && strcmp(kind, "number") == 0 && !has_keys(item, number_keys))
             return false;
     }
     json_array_foreach(json_object_get(schema, "time"), i, item)
     {
-        if (!has_all(item, of_time))
+        if (!has_keys(item, time_keys))
             return false;
     }
     return true;
 }
 
-/* Items are in the same order: what was measured gives way to what was given. */
-static bool prefer(json_t *measured, const json_t *given, const char *list)
+/* Update the items of one list, which are in the same order.  False without memory. */
+static bool update_list(json_t *measured, const json_t *given, const char *key)
 {
-    const json_t *theirs = json_object_get(given, list);
-    json_t *ours;
+    const json_t *given_items = json_object_get(given, key);
+    json_t *item;
     size_t i;
-
-    json_array_foreach(json_object_get(measured, list), i, ours)
+    json_array_foreach(json_object_get(measured, key), i, item)
     {
-        json_t *item = json_array_get(theirs, i);
-        if (item != NULL && json_object_update_existing(ours, item) != 0)
+        json_t *given_item = json_array_get(given_items, i);
+        if (given_item && json_object_update_existing(item, given_item) != 0)
             return false;
     }
     return true;
 }
 
-static enum status keep_given(struct decode *decode, const json_t *given,
-                              struct error *err)
+enum status scales_apply_given(struct schema **schema, const json_t *given,
+                               struct error *err)
 {
-    struct examples *examples = decode->examples;
-    struct schema *schema = NULL;
-    json_t *measured = NULL;
     struct strbuf text;
-
     strbuf_init(&text, SIZE_MAX);
-    triage_schema_write(examples->schema, &text);
-    if (!text.has_failed)
-        measured = json_read(text.bytes, text.length, err);
-    if (measured != NULL && prefer(measured, given, "fields") &&
-        prefer(measured, given, "time"))
-        schema = triage_schema_read(measured, "/schema", err);
-    json_decref(measured);
+    triage_schema_write(*schema, &text);
+    json_t *json = text.has_failed ? NULL : json_read(text.bytes, text.length, err);
+    struct schema *updated = NULL;
+    if (json && update_list(json, given, "fields") && update_list(json, given, "time"))
+        updated = triage_schema_read(json, "/schema", err);
+    json_decref(json);
     strbuf_release(&text);
-    if (schema == NULL)
+    if (!updated)
         return err->status != STATUS_OK ? err->status : error_no_memory(err);
-    triage_schema_free(examples->schema);
-    decode->schema = examples->schema = schema;
+    triage_schema_free(*schema);
+    *schema = updated;
     return STATUS_OK;
-}
-
-enum status scales_measure(struct decode *decode, const json_t *given, struct error *err)
-{
-    struct examples *examples = decode->examples;
-    const struct history **histories;
-    enum status status;
-
-    triage_schema_begin_raw(examples->schema);
-    status = decode_read(decode, true, err);
-    if (status != STATUS_OK)
-        return status;
-    histories = calloc(examples->learn_count + 1, sizeof *histories);
-    if (histories == NULL)
-        return error_no_memory(err);
-    for (size_t i = 0; i < examples->learn_count; i++)
-        histories[i] = &examples->learn[i].history;
-    status =
-        triage_schema_end_raw(examples->schema, histories, examples->learn_count, err);
-    free(histories);
-    arena_reset(&examples->arena);
-    return status == STATUS_OK && given != NULL ? keep_given(decode, given, err) : status;
 }

@@ -1,7 +1,6 @@
 /*
- * The means and spreads by which a schema scales its inputs, measured on the histories that
- * learn; those that a recipe gives are used as they are.  Private to the rooms that load
- * examples.
+ * The scales of a schema: the mean and the standard deviation of each number and time feature.
+ * Scales that a recipe states are used as they are; the others are measured.
  */
 #ifndef TRIAGE_SCALES_H
 #define TRIAGE_SCALES_H
@@ -9,15 +8,17 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "decode.h"
+#include "base/error.h"
+#include "trainer.h"
 
-/* Does a recipe's schema say all of them? */
+/* Does the schema of a recipe state all of its scales? */
 bool scales_are_given(const json_t *schema);
 
 /*
- * Read the data raw, and give the examples' schema the scales that given, a recipe's schema or
- * NULL, does not say.
+ * Replace *schema, whose scales were measured, by a copy with the scales that given, the schema
+ * of a recipe, states.
  */
-enum status scales_measure(struct decode *decode, const json_t *given, struct error *err);
+enum status scales_apply_given(struct schema **schema, const json_t *given,
+                               struct error *err);
 
 #endif

@@ -128,30 +128,26 @@ static int simulate(const struct simulate_options *options)
     strbuf_release(&text);
     if (!is_whole)
         fprintf(stderr, "triage: out of memory\n");
-    return is_whole ? EXIT_GOOD : EXIT_FAILED;
+    return is_whole ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int simulate_command(int argc, char **argv)
 {
-    const char **rest = calloc((size_t)argc + 1, sizeof *rest);
     struct simulate_options options = {0};
-    const struct option_table set = {"simulating", simulate_options, &options, NULL,
-                                     NULL};
+    const struct option_table table = {"simulate", simulate_options, &options, NULL,
+                                       NULL};
+    struct command_line line = {
+        .usage = usage, .tables = &table, .table_count = 1, .argc = argc, .argv = argv};
     struct error err = {0};
-    size_t count = 0;
-    int code = EXIT_FAILED;
-
-    if (rest == NULL || option_table_set_defaults(&set, &err) != STATUS_OK) {
-        fprintf(stderr, "triage: out of memory\n");
-    } else if (command_options(&set, 1, usage, argc, argv, rest, &count, &code)) {
-        code = EXIT_USAGE;
-        if (count == 0)
-            code = simulate(&options);
-        else
-            fprintf(stderr,
-                    "triage: simulate reads no file, received \"%.64s\"\nusage: %s\n",
-                    rest[0], usage);
-    }
-    free(rest);
-    return code;
+    int exit_code;
+    if (option_table_set_defaults(&table, &err) != STATUS_OK)
+        return print_error(&err);
+    if (command_line_parse(&line, &exit_code))
+        exit_code =
+            line.argument_count == 0
+                ? simulate(&options)
+                : print_usage_error(usage, "simulate reads no file, received \"%.64s\"",
+                                    line.arguments[0]);
+    command_line_release(&line);
+    return exit_code;
 }

@@ -1,4 +1,5 @@
-#include "data/infer.h"
+/* The schema and the notes that are inferred from histories. */
+#include "data/schema_inference.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,16 +9,16 @@
 #include "trainer.h"
 #include "unit/suites.h"
 
-/* A history in which %d is its number; every field is in the second event. */
+/* A pattern of history_of, with fields in the second event. */
 #define HISTORY(more) "{\"events\": [\"a\", {\"event\": \"b\"" more "}]}"
 
 static const struct {
     const char *about;
-    const char *history; /* of COUNT_OF numbers */
+    const char *history; /* a pattern, used count times */
     int count;
-    const char *other; /* one more at the end, or NULL */
-    const char *field; /* what the schema says of "x"; NULL: it is left out */
-    const char *talk;
+    const char *other; /* the pattern of one more history, or NULL */
+    const char *field; /* "x" in the schema; NULL: it is left out */
+    const char *notes;
 } cases[] = {
     {"texts", HISTORY(", \"x\": \"v%m\""), 40, NULL,
      "{\"name\":\"x\",\"kind\":\"category\",\"values\":[\"v0\",\"v1\",\"v2\",\"v3\"]}",
@@ -28,28 +29,28 @@ static const struct {
     {"numbers", HISTORY(", \"x\": %m.5"), 40, NULL,
      "{\"name\":\"x\",\"kind\":\"number\"}",
      "field \"x\": number, 0.5 to 3.5; missing in 50 % of the events\n"},
-    {"of the whole case", "{\"fields\": {\"x\": \"v%m\"}, \"events\": [\"a\", \"b\"]}",
+    {"case-level fields", "{\"fields\": {\"x\": \"v%m\"}, \"events\": [\"a\", \"b\"]}",
      40, NULL,
      "{\"name\":\"x\",\"kind\":\"category\",\"values\":[\"v0\",\"v1\",\"v2\",\"v3\"]}",
      "field \"x\": category, 4 values\n"},
-    {"a value in one history only is unknown",
+    {"a value that occurs in one history only is left out",
      "{\"events\": [{\"event\": \"a\", \"x\": \"v%m\"}]}", 40,
      "{\"events\": [{\"event\": \"a\", \"x\": \"once\"}, {\"event\": \"a\", \"x\": "
      "\"once\"}]}",
      "{\"name\":\"x\",\"kind\":\"category\",\"values\":[\"v0\",\"v1\",\"v2\",\"v3\"]}",
-     "field \"x\": category, 4 values; 1 seen in one history only is unknown\n"},
-    {"no value in two histories", HISTORY(", \"x\": \"v%d\""), 12, NULL, NULL,
-     "field \"x\" is left out: no value is seen in two histories\n"},
+     "field \"x\": category, 4 values; 1 that occurs in one history only is unknown\n"},
+    {"no value that occurs in two histories", HISTORY(", \"x\": \"v%d\""), 12, NULL, NULL,
+     "field \"x\" is left out: no value occurs in two histories\n"},
     {"an identifier", HISTORY(", \"x\": \"v%d\""), 40, NULL, NULL,
-     "field \"x\" is left out: it looks like an identifier: most of it is seen in one "
-     "history only\n"},
+     "field \"x\" is left out: it looks like an identifier: in most events its value "
+     "occurs in one history only\n"},
     {"an identifier that is a number", HISTORY(", \"x\": 10%d"), 40, NULL, NULL,
      "field \"x\" is left out: it looks like an identifier: nearly every history has a "
      "number of its own\n"},
-    {"numbers that vary within a history are none",
+    {"numbers that vary within a history are not identifiers",
      "{\"events\": [{\"event\": \"a\", \"x\": 10%d}, {\"event\": \"a\", \"x\": 9}]}", 40,
      NULL, "{\"name\":\"x\",\"kind\":\"number\"}", "field \"x\": number, 9 to 1039\n"},
-    {"nor are measures", HISTORY(", \"x\": %d.25"), 40, NULL,
+    {"fractions are not identifiers", HISTORY(", \"x\": %d.25"), 40, NULL,
      "{\"name\":\"x\",\"kind\":\"number\"}",
      "field \"x\": number, 0.25 to 39.25; missing in 50 % of the events\n"},
     {"a constant", "{\"events\": [{\"event\": \"a\", \"x\": \"v\"}]}", 40, NULL, NULL,
@@ -59,10 +60,10 @@ static const struct {
     {"nearly a constant", "{\"events\": [{\"event\": \"a\", \"x\": \"v\"}]}", 2000,
      "{\"events\": [{\"event\": \"a\", \"x\": \"w\"}]}", NULL,
      "field \"x\" is left out: it is the same in 99.95 % of the events\n"},
-    {"seen in too few events", "{\"events\": [\"a\"]}", 2000,
+    {"in too few events", "{\"events\": [\"a\"]}", 2000,
      "{\"events\": [{\"event\": \"a\", \"x\": 1}, {\"event\": \"a\", \"x\": 2}]}", NULL,
      "field \"x\" is left out: it is the same in 99.90 % of the events\n"},
-    {"a rare flag is evidence when it is seen in enough histories",
+    {"a rare flag is used if enough histories have it",
      "{\"events\": [\"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", "
      "\"a\", "
      "\"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\", \"a\"%f]}",
@@ -98,28 +99,28 @@ static json_t *history_of(const char *pattern, int number)
     return json;
 }
 
-static void add(struct infer *infer, const char *pattern, int number)
+static void add(struct schema_inference *inference, const char *pattern, int number)
 {
     json_t *history = history_of(pattern, number);
 
-    ck_assert_int_eq(infer_add(infer, history, NULL), STATUS_OK);
+    ck_assert_int_eq(schema_inference_add(inference, history, NULL), STATUS_OK);
     json_decref(history);
 }
 
-START_TEST(test_a_field)
+START_TEST(test_field)
 {
-    struct infer *infer = infer_new(NULL);
-    struct strbuf talk;
+    struct schema_inference *inference = schema_inference_new(NULL);
+    struct strbuf notes;
     json_t *schema, *item, *found = NULL;
     size_t i;
     char *shown = NULL;
 
-    strbuf_init(&talk, SIZE_MAX);
+    strbuf_init(&notes, SIZE_MAX);
     for (int n = 0; n < cases[_i].count; n++)
-        add(infer, cases[_i].history, n);
+        add(inference, cases[_i].history, n);
     if (cases[_i].other != NULL)
-        add(infer, cases[_i].other, cases[_i].count);
-    schema = infer_schema(infer, &talk, NULL);
+        add(inference, cases[_i].other, cases[_i].count);
+    schema = schema_inference_finish(inference, &notes, NULL);
     json_array_foreach(json_object_get(schema, "fields"), i, item)
     {
         if (strcmp(json_string_value(json_object_get(item, "name")), "x") == 0)
@@ -128,96 +129,98 @@ START_TEST(test_a_field)
     if (found != NULL)
         shown = json_dumps(found, JSON_COMPACT);
     ck_assert_msg((shown == NULL) == (cases[_i].field == NULL), "%s: %s", cases[_i].about,
-                  talk.bytes);
+                  notes.bytes);
     if (shown != NULL)
         ck_assert_msg(strcmp(shown, cases[_i].field) == 0, "%s: %s", cases[_i].about,
                       shown);
-    ck_assert_msg(strstr(talk.bytes, cases[_i].talk) != NULL, "%s: %s", cases[_i].about,
-                  talk.bytes);
+    ck_assert_msg(strstr(notes.bytes, cases[_i].notes) != NULL, "%s: %s", cases[_i].about,
+                  notes.bytes);
     struct schema *read = triage_schema_read(schema, "/schema", NULL);
     ck_assert_ptr_nonnull(read);
     triage_schema_free(read);
     free(shown);
     json_decref(schema);
-    strbuf_release(&talk);
-    infer_free(infer);
+    strbuf_release(&notes);
+    schema_inference_free(inference);
 }
 END_TEST
 
 #define TIMED "{\"events\": [{\"event\": \"a\", \"time\": 3}]}"
-#define TIMELESS "{\"events\": [\"a\"]}"
+#define UNTIMED "{\"events\": [\"a\"]}"
 
 static const struct {
     const char *about;
-    int timed, timeless;
+    int timed, untimed;
     size_t features;
-    const char *talk;
+    const char *notes;
 } times[] = {
     {"none", 0, 4, 0, ""},
-    {"all", 4, 0, 6, "time: since the event before, since the first, hour, weekday\n"},
+    {"all", 4, 0, 6,
+     "time: since the previous event, since the first event, hour, weekday\n"},
     {"most", 4, 3, 7,
-     "time: since the event before, since the first, hour, weekday, whether it is "
+     "time: since the previous event, since the first event, hour, weekday, whether it "
+     "is "
      "missing\n"},
-    {"few", 3, 4, 0, "time: only read for the order, 3 of 7 histories have it\n"},
+    {"few", 3, 4, 0,
+     "time: used for the order of events only, because 3 of 7 histories have times\n"},
 };
 
 START_TEST(test_times)
 {
-    struct infer *infer = infer_new(NULL);
-    struct strbuf talk;
+    struct schema_inference *inference = schema_inference_new(NULL);
+    struct strbuf notes;
 
-    strbuf_init(&talk, SIZE_MAX);
+    strbuf_init(&notes, SIZE_MAX);
     for (int i = 0; i < times[_i].timed; i++)
-        add(infer, TIMED, i);
-    for (int i = 0; i < times[_i].timeless; i++)
-        add(infer, TIMELESS, i);
-    json_t *schema = infer_schema(infer, &talk, NULL);
+        add(inference, TIMED, i);
+    for (int i = 0; i < times[_i].untimed; i++)
+        add(inference, UNTIMED, i);
+    json_t *schema = schema_inference_finish(inference, &notes, NULL);
     ck_assert_msg(json_array_size(json_object_get(schema, "time")) == times[_i].features,
                   "%s", times[_i].about);
-    ck_assert_msg(strstr(talk.bytes, times[_i].talk) != NULL, "%s: %s", times[_i].about,
-                  talk.bytes);
-    ck_assert((strstr(talk.bytes, "time") != NULL) == (*times[_i].talk != '\0'));
+    ck_assert_msg(strstr(notes.bytes, times[_i].notes) != NULL, "%s: %s", times[_i].about,
+                  notes.bytes);
+    ck_assert((strstr(notes.bytes, "time") != NULL) == (*times[_i].notes != '\0'));
     json_decref(schema);
-    strbuf_release(&talk);
-    infer_free(infer);
+    strbuf_release(&notes);
+    schema_inference_free(inference);
 }
 END_TEST
 
 START_TEST(test_many_names)
 {
     enum { NAMES = 5000 };
-    struct infer *infer = infer_new(NULL);
-    struct strbuf talk;
+    struct schema_inference *inference = schema_inference_new(NULL);
+    struct strbuf notes;
 
-    strbuf_init(&talk, SIZE_MAX);
+    strbuf_init(&notes, SIZE_MAX);
     for (int i = 0; i < NAMES; i++) /* every second name comes twice */
         for (int twice = 0; twice < 1 + i % 2; twice++)
-            add(infer, "{\"events\": [\"e%d\"]}", i);
-    json_t *schema = infer_schema(infer, &talk, NULL);
-    ck_assert_str_eq(talk.bytes,
-                     "field \"event\": category, 2500 values; 2500 seen in one "
-                     "history only are unknown\n");
+            add(inference, "{\"events\": [\"e%d\"]}", i);
+    json_t *schema = schema_inference_finish(inference, &notes, NULL);
+    ck_assert_str_eq(notes.bytes,
+                     "field \"event\": category, 2500 values; 2500 that occur in "
+                     "one history only are unknown\n");
     json_decref(schema);
-    strbuf_release(&talk);
-    infer_free(infer);
+    strbuf_release(&notes);
+    schema_inference_free(inference);
 }
 END_TEST
 
 START_TEST(test_no_names)
 {
     struct error err = {.status = STATUS_OK};
-    struct infer *infer = infer_new(NULL);
-    struct strbuf talk;
+    struct schema_inference *inference = schema_inference_new(NULL);
+    struct strbuf notes;
 
-    strbuf_init(&talk, SIZE_MAX);
-    add(infer, "{\"events\": [\"a\", \"a\"]}", 0);
-    add(infer, "{\"events\": [\"b\"]}", 0);
-    ck_assert_ptr_null(infer_schema(infer, &talk, &err));
+    strbuf_init(&notes, SIZE_MAX);
+    add(inference, "{\"events\": [\"a\", \"a\"]}", 0);
+    add(inference, "{\"events\": [\"b\"]}", 0);
+    ck_assert_ptr_null(schema_inference_finish(inference, &notes, &err));
     ck_assert_str_eq(err.text,
-                     "none of the 2 names of events is seen in two of the histories that "
-                     "learn");
-    strbuf_release(&talk);
-    infer_free(infer);
+                     "none of the 2 names of events occurs in two training histories");
+    strbuf_release(&notes);
+    schema_inference_free(inference);
 }
 END_TEST
 
@@ -227,29 +230,29 @@ START_TEST(test_memory_runs_out)
 
     for (unsigned n = 0; torture_again(&n);) {
         struct error err = {.status = STATUS_OK};
-        struct infer *infer = infer_new(&err);
-        struct strbuf talk;
+        struct schema_inference *inference = schema_inference_new(&err);
+        struct strbuf notes;
         json_t *schema = NULL;
-        strbuf_init(&talk, SIZE_MAX);
+        strbuf_init(&notes, SIZE_MAX);
         for (int i = 0; i < 2 && err.status == STATUS_OK; i++)
-            (void)infer_add(infer, history, &err);
+            (void)schema_inference_add(inference, history, &err);
         if (err.status == STATUS_OK)
-            schema = infer_schema(infer, &talk, &err);
+            schema = schema_inference_finish(inference, &notes, &err);
         ck_assert_msg((schema == NULL) == (err.status == STATUS_NO_MEMORY), "pass %u: %s",
                       n, err.text);
         json_decref(schema);
-        strbuf_release(&talk);
-        infer_free(infer);
+        strbuf_release(&notes);
+        schema_inference_free(inference);
     }
     json_decref(history);
 }
 END_TEST
 
-Suite *infer_suite(void)
+Suite *schema_inference_suite(void)
 {
-    Suite *suite = suite_create("infer");
-    TCase *tc = tcase_create("infer");
-    tcase_add_loop_test(tc, test_a_field, 0, COUNT(cases));
+    Suite *suite = suite_create("schema_inference");
+    TCase *tc = tcase_create("schema_inference");
+    tcase_add_loop_test(tc, test_field, 0, COUNT(cases));
     tcase_add_loop_test(tc, test_times, 0, COUNT(times));
     tcase_add_test(tc, test_many_names);
     tcase_add_test(tc, test_no_names);

@@ -1,4 +1,5 @@
-#include "data/moment.h"
+/* Times in the forms of exports are read as RFC 3339, or refused. */
+#include "data/time_forms.h"
 
 #include <string.h>
 
@@ -6,14 +7,14 @@
 #include "unit/suites.h"
 
 static const struct {
-    const char *about, *text, *moment; /* NULL: not understood */
+    const char *about, *text, *normalised; /* NULL: refused */
 } cases[] = {
     {"RFC 3339", "2026-11-22T10:04:00Z", "2026-11-22T10:04:00Z"},
     {"without a zone it is UTC", "2026-11-22 10:04:00", "2026-11-22T10:04:00Z"},
     {"an offset stays", "2026-11-22T10:04:00+01:00", "2026-11-22T10:04:00+01:00"},
     {"an offset without a colon", "2026-11-22 10:04:00-0530",
      "2026-11-22T10:04:00-05:30"},
-    {"hours alone", "2026-11-22 10:04:00+01", "2026-11-22T10:04:00+01:00"},
+    {"an offset of hours only", "2026-11-22 10:04:00+01", "2026-11-22T10:04:00+01:00"},
     {"UTC by name", "2026-11-22 10:04:00 UTC", "2026-11-22T10:04:00Z"},
     {"GMT by name", "2026-11-22 10:04:00GMT", "2026-11-22T10:04:00Z"},
     {"slashes", "2026/11/22 10:04:05", "2026-11-22T10:04:05Z"},
@@ -24,15 +25,15 @@ static const struct {
     {"a fraction after a comma", "2026-11-22 10:04:00,123", "2026-11-22T10:04:00.123Z"},
     {"a fraction is cut", "2026-11-22 10:04:00.12345678999",
      "2026-11-22T10:04:00.123456789Z"},
-    {"a day alone", "2026-11-22", "2026-11-22T00:00:00Z"},
-    {"day first is not guessed at", "22/11/2026 10:04", NULL},
+    {"a date without a time of day", "2026-11-22", "2026-11-22T00:00:00Z"},
+    {"day first is refused as ambiguous", "22/11/2026 10:04", NULL},
     {"month by name", "22 Nov 2026", NULL},
     {"separators that differ", "2026-11/22", NULL},
-    {"hours alone are no time of day", "2026-11-22 10", NULL},
+    {"hours alone are not a time of day", "2026-11-22 10", NULL},
     {"a fraction without digits", "2026-11-22 10:04:00.", NULL},
     {"another zone", "2026-11-22 10:04:00 CET", NULL},
     {"half a zone", "2026-11-22 10:04:00+1", NULL},
-    {"text behind it", "2026-11-22 10:04:00Z x", NULL},
+    {"text after the time", "2026-11-22 10:04:00Z x", NULL},
     {"two digits of a year", "26-11-22", NULL},
     {"nothing", "", NULL},
     {"a name", "yesterday", NULL},
@@ -40,53 +41,55 @@ static const struct {
 
 START_TEST(test_normalise)
 {
-    char room[MOMENT_TEXT];
+    char buffer[TIME_FORMS_BYTES];
     int64_t micros;
-    bool is_understood = moment_normalise(cases[_i].text, strlen(cases[_i].text), room);
+    bool is_accepted =
+        time_forms_normalise(cases[_i].text, strlen(cases[_i].text), buffer);
 
-    ck_assert_msg(is_understood == (cases[_i].moment != NULL), "%s", cases[_i].about);
-    if (!is_understood)
+    ck_assert_msg(is_accepted == (cases[_i].normalised != NULL), "%s", cases[_i].about);
+    if (!is_accepted)
         return;
-    ck_assert_msg(strcmp(room, cases[_i].moment) == 0, "%s: %s", cases[_i].about, room);
-    ck_assert_msg(timestamp_parse(room, strlen(room), &micros), "%s: no instant",
+    ck_assert_msg(strcmp(buffer, cases[_i].normalised) == 0, "%s: %s", cases[_i].about,
+                  buffer);
+    ck_assert_msg(timestamp_parse(buffer, strlen(buffer), &micros), "%s: not a time",
                   cases[_i].about);
 }
 END_TEST
 
-/* The form is read here, whether there is such a day is seen by timestamp_parse. */
-START_TEST(test_days_that_are_none)
+/* Only the form is checked here; timestamp_parse checks the day. */
+START_TEST(test_days_that_do_not_exist)
 {
-    char room[MOMENT_TEXT];
+    char buffer[TIME_FORMS_BYTES];
     int64_t micros;
 
-    ck_assert(moment_normalise("2026-02-30 25:61", 16, room));
-    ck_assert_str_eq(room, "2026-02-30T25:61:00Z");
-    ck_assert(!timestamp_parse(room, strlen(room), &micros));
+    ck_assert(time_forms_normalise("2026-02-30 25:61", 16, buffer));
+    ck_assert_str_eq(buffer, "2026-02-30T25:61:00Z");
+    ck_assert(!timestamp_parse(buffer, strlen(buffer), &micros));
 }
 END_TEST
 
-START_TEST(test_every_beginning)
+START_TEST(test_reads_no_byte_after_the_text)
 {
     static const char text[] = "2026-11-22 10:04:00.25+01:00";
-    char room[MOMENT_TEXT], copy[sizeof text];
+    char buffer[TIME_FORMS_BYTES], copy[sizeof text];
 
     for (size_t length = 0; length < sizeof text; length++) {
         memset(copy, 'x', sizeof copy);
         memcpy(copy, text, length);
-        bool whole = moment_normalise(text, length, room);
-        ck_assert_msg(whole == moment_normalise(copy, length, room),
-                      "it looks beyond byte %zu", length);
+        bool whole = time_forms_normalise(text, length, buffer);
+        ck_assert_msg(whole == time_forms_normalise(copy, length, buffer),
+                      "it reads beyond byte %zu", length);
     }
 }
 END_TEST
 
-Suite *moment_suite(void)
+Suite *time_forms_suite(void)
 {
-    Suite *suite = suite_create("moment");
-    TCase *tc = tcase_create("moment");
+    Suite *suite = suite_create("time_forms");
+    TCase *tc = tcase_create("time_forms");
     tcase_add_loop_test(tc, test_normalise, 0, COUNT(cases));
-    tcase_add_test(tc, test_days_that_are_none);
-    tcase_add_test(tc, test_every_beginning);
+    tcase_add_test(tc, test_days_that_do_not_exist);
+    tcase_add_test(tc, test_reads_no_byte_after_the_text);
     suite_add_tcase(suite, tc);
     return suite;
 }

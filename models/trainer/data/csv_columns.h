@@ -1,0 +1,58 @@
+/*
+ * The columns of a CSV file of events: their names, what each is for, and what their cells mean.
+ *
+ * Five columns have a role: the case, the event's name, its time, its label and its part of the
+ * split.  All others are fields of the event.  A field is a number when each of its cells is
+ * empty or a number, else text.
+ */
+#ifndef TRIAGE_CSV_COLUMNS_H
+#define TRIAGE_CSV_COLUMNS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "data/csv.h"
+#include "data/record.h"
+#include "engine.h"
+
+#define NO_COLUMN SIZE_MAX
+
+struct csv_column {
+    const char *name;
+    bool is_field;   /* neither a column with a role nor one that is left out */
+    bool is_numeric; /* by its cells */
+    bool is_text;    /* its cells become JSON strings; set by csv_columns_apply_schema */
+};
+
+struct csv_columns {
+    struct csv_column *list; /* [count], in the arena */
+    size_t count;
+    size_t id, event, time, label, split; /* indices, or NO_COLUMN */
+};
+
+/*
+ * Read the header, which is the next row of csv, and assign the roles that keys names.  Columns
+ * that are left out are listed on stderr after path.  STATUS_BAD_INPUT, STATUS_TOO_LARGE or
+ * STATUS_NO_MEMORY, without a place.
+ */
+enum status csv_columns_read(struct csv_columns *columns, struct csv *csv,
+                             const char *path, const struct data_keys *keys,
+                             enum task task, struct arena *arena, struct error *err);
+
+/* Look at a row's cells [count]: is_numeric becomes false where a cell is not a number. */
+void csv_columns_note_row(struct csv_columns *columns, const struct csv_cell *cells);
+
+/* A field is text where the schema has a category; NULL: where its cells are not numbers. */
+void csv_columns_apply_schema(struct csv_columns *columns, const struct schema *schema);
+
+/* Is the cell a finite decimal number, without superfluous zeros, which mark codes, or a plus? */
+bool csv_cell_to_number(const struct csv_cell *cell, double *number);
+
+/* A JSON string (json_decref it); JSON's null when text is not UTF-8; NULL without memory. */
+json_t *csv_text_to_json(const char *text, size_t length);
+
+#endif

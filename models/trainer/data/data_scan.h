@@ -1,0 +1,71 @@
+/*
+ * The first pass over the data: which records there are, which labels they have, when they begin,
+ * and what each record is used for.
+ */
+#ifndef TRIAGE_DATA_SCAN_H
+#define TRIAGE_DATA_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "data/actions.h"
+#include "data/dataset.h"
+#include "data/record.h"
+
+enum role { ROLE_NONE, ROLE_TRAIN, ROLE_VALIDATE, ROLE_EVALUATE };
+
+/* How the validation records were chosen. */
+enum validation_source {
+    VALIDATION_GIVEN,  /* by the split of the data */
+    VALIDATION_LATEST, /* the last fifth in time */
+    VALIDATION_RANDOM  /* a fifth, at random */
+};
+
+/* What is remembered of a record. */
+struct scanned_record {
+    enum part part;
+    enum role role;
+    bool is_used; /* false for numbers that were skipped or are of no wanted part */
+    int64_t
+        start; /* time of the earliest event, in microseconds; INT64_MAX without times */
+};
+
+struct data_scan {
+    struct scanned_record *records; /* [count] by number; owned */
+    size_t count, capacity;
+    struct actions actions; /* the labels, unless the list is closed */
+    enum validation_source validation_source;
+    bool
+        for_evaluation; /* the part test is read too, and labels may be unknown actions */
+};
+
+enum status data_scan_init(struct data_scan *scan, struct error *err);
+void data_scan_release(struct data_scan *scan);
+
+/* Read all files once. */
+enum status data_scan_read(struct data_scan *scan, struct dataset *dataset,
+                           const struct data_files *data, enum task task,
+                           struct skip_list *skips, struct error *err);
+
+/*
+ * Training: assign roles by the parts of the split.  If no record is of the validation part, a
+ * fifth of the training records becomes validation: the last fifth in time if all of them have
+ * times, else a random fifth that depends on the seed.  file is named in errors.
+ */
+enum status data_scan_split(struct data_scan *scan, const char *file, uint64_t seed,
+                            struct error *err);
+
+/*
+ * Evaluation: the records of a part ("train", "val", "test", "all") are evaluated, the other
+ * records of train and val are for training.  "": test if there is a split, else all.
+ */
+enum status data_scan_select(struct data_scan *scan, const struct data_files *data,
+                             const char *part, struct error *err);
+
+/* The role of a record in a later pass.  STATUS_IO if the scan did not see it. */
+enum status data_scan_role(const struct data_scan *scan, const struct record *record,
+                           enum role *role, struct error *err);
+
+#endif

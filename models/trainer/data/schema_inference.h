@@ -1,0 +1,44 @@
+/*
+ * Inferring a schema from the training histories: the fields of events, their kinds and values.
+ *
+ * Strings and booleans make a categorical field, numbers a numeric one.  If at least half of the
+ * histories have times, all time features are used.
+ *
+ * A value that occurs in one history only is left out of its field, so that the row "unknown" is
+ * trained on values as rare as those still to come.
+ *
+ * A field is left out as a whole if it is
+ *
+ *   an identifier   a category of more than 20 values where more than half of the events that
+ *                   have the field have a value that occurs in one history only; or whole numbers
+ *                   that do not vary within a history and are distinct in nearly every history
+ *   constant        the same value, or no value, in every event; or in 99.9 % of the events, if
+ *                   the other events lie in fewer than 10 histories (a rare flag that occurs in
+ *                   more histories is evidence)
+ *   of mixed kinds  arrays and objects; numbers in some places and strings in others
+ */
+#ifndef TRIAGE_SCHEMA_INFERENCE_H
+#define TRIAGE_SCHEMA_INFERENCE_H
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+
+struct schema_inference;
+
+struct schema_inference *schema_inference_new(struct error *err);
+void schema_inference_free(struct schema_inference *inference);
+
+/* Add a training history.  STATUS_BAD_INPUT, with a JSON Pointer, if a name is a number. */
+enum status schema_inference_add(struct schema_inference *inference,
+                                 const json_t *history, struct error *err);
+
+/*
+ * The schema as JSON (json_decref it), its scales not measured yet, or NULL with err.  A line
+ * about each field, used or left out, is appended to notes.
+ */
+json_t *schema_inference_finish(const struct schema_inference *inference,
+                                struct strbuf *notes, struct error *err);
+
+#endif
