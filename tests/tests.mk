@@ -21,7 +21,7 @@ $(BUILD)/unit: $(call objects,$(UNIT) $(COMMANDS)) $(BUILD)/engine.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
 
 $(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) \
-               $(patsubst %,tests/support/%.c,client asked valid tmpdir) $(SERVICE)) \
+               $(patsubst %,tests/support/%.c,client requests json_schema_validator tmpdir) $(SERVICE)) \
                $(BUILD)/serving.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -lmicrohttpd -ljansson -lm
 
@@ -36,7 +36,7 @@ $(BUILD)/bits: $(call objects,$(BITS))
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 
 # The frozen answers of numerics 1: made once, never again.
-$(BUILD)/make-numerics: $(call objects,tests/golden/make_numerics.c tests/support/frozen.c \
+$(BUILD)/make-numerics: $(call objects,tests/golden/make_numerics.c tests/support/frozen_answers.c \
                         tests/support/sample.c) $(BUILD)/engine.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) -lm
 

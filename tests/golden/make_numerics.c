@@ -1,5 +1,5 @@
 /*
- * Makes the frozen models and answers (tests/support/frozen.h), once for each numerics:
+ * Makes the frozen models and answers (tests/support/frozen_answers.h), once for each numerics:
  *
  *     build/make-numerics       writes them into tests/golden/numerics-1
  *
@@ -12,7 +12,7 @@
 
 #include "base/json.h"
 #include "base/random.h"
-#include "support/frozen.h"
+#include "support/frozen_answers.h"
 #include "support/sample.h"
 
 static const char *const cell_names[SAMPLE_CELLS] = {"rnn",
@@ -58,7 +58,7 @@ static void write_file(const char *name, const char *suffix, const char *bytes,
 {
     char path[256];
 
-    snprintf(path, sizeof path, FROZEN_FOLDER "%s%s", name, suffix);
+    snprintf(path, sizeof path, FROZEN_ANSWERS_FOLDER "%s%s", name, suffix);
     FILE *file = fopen(path, "wbx");
     ck_assert_msg(file != NULL, "%s is there, or cannot be made", path);
     ck_assert(fwrite(bytes, 1, length, file) == length && fclose(file) == 0);
@@ -87,7 +87,7 @@ static void make(int cell, const struct shape *shape)
                   "%s", err.text);
     struct model *model = triage_model_read("made", bytes, length, &err);
     strbuf_init(&answers, SIZE_MAX);
-    frozen_answers(model, &answers);
+    frozen_answers_write(model, &answers);
     snprintf(name, sizeof name, "%s-%s", cell_names[cell], shape->name);
     write_file(name, ".safetensors", bytes, length);
     write_file(name, ".answers", answers.bytes, answers.length);

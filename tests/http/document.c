@@ -10,12 +10,12 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "service/registry.h"
-#include "support/valid.h"
+#include "support/json_schema_validator.h"
 
 /* The answer that is validated, and where to say what is wrong. */
 struct validation {
     const json_t *document;
-    const struct question *question;
+    const struct sent_request *question;
     const struct answer *answer;
     char *text;
     size_t size;
@@ -49,7 +49,8 @@ json_t *document_read(const struct options *options)
 static const json_t *follow(const json_t *document, const json_t *value)
 {
     const json_t *reference = json_object_get(value, "$ref");
-    return reference ? valid_resolve(document, json_string_value(reference)) : value;
+    return reference ? json_pointer_resolve(document, json_string_value(reference))
+                     : value;
 }
 
 static bool is_path(const char *pattern, const char *path)
@@ -74,7 +75,7 @@ static const json_t *find_path(const json_t *document, const char *path)
 }
 
 static const json_t *find_operation(const json_t *document,
-                                    const struct question *question)
+                                    const struct sent_request *question)
 {
     char method[ASKED_METHOD];
     for (size_t i = 0; i < sizeof method; i++) {
@@ -90,7 +91,7 @@ static bool check_header(const struct validation *validation, const char *name,
                          const json_t *header)
 {
     char value[512], *end = NULL;
-    struct complaint complaint;
+    struct violation violation;
     const json_t *schema = json_object_get(header, "schema");
     if (!answer_header(validation->answer, name, value, sizeof value))
         return !json_is_true(json_object_get(header, "required")) ||
@@ -99,9 +100,10 @@ static bool check_header(const struct validation *validation, const char *name,
     long long number = strtoll(value, &end, 10);
     bool is_number = type && strcmp(type, "integer") == 0 && *value && !*end;
     json_t *given = is_number ? json_integer(number) : json_string(value);
-    bool is_fitting = valid_fits(validation->document, schema, given, &complaint);
+    bool is_fitting =
+        json_schema_accepts(validation->document, schema, given, &violation);
     json_decref(given);
-    return is_fitting || wrong(validation, name, complaint.text);
+    return is_fitting || wrong(validation, name, violation.text);
 }
 
 static bool check_headers(const struct validation *validation, const json_t *response)
@@ -121,14 +123,15 @@ static bool check_headers(const struct validation *validation, const json_t *res
 static bool check_json(const struct validation *validation, const json_t *schema,
                        const char *bytes, size_t length)
 {
-    struct complaint complaint;
+    struct violation violation;
     struct error err = {0};
     json_t *value = json_read(bytes, length, &err);
     if (!value)
         return wrong(validation, "not JSON", err.text);
-    bool is_fitting = valid_fits(validation->document, schema, value, &complaint);
+    bool is_fitting =
+        json_schema_accepts(validation->document, schema, value, &violation);
     json_decref(value);
-    return is_fitting || wrong(validation, complaint.where, complaint.text);
+    return is_fitting || wrong(validation, violation.pointer, violation.text);
 }
 
 static bool check_lines(const struct validation *validation, const json_t *schema)
@@ -185,9 +188,9 @@ static bool check_undeclared(const struct validation *validation, const char *ty
 {
     static const int codes[] = {400, 404, 405, 408, 413, 417, 431, 501, 503};
     const json_t *response =
-        valid_resolve(validation->document, "/components/responses/400");
+        json_pointer_resolve(validation->document, "/components/responses/400");
     const json_t *problem =
-        valid_resolve(validation->document, "/components/schemas/Problem");
+        json_pointer_resolve(validation->document, "/components/schemas/Problem");
     bool is_known = false;
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         is_known |= codes[i] == validation->answer->code;
@@ -224,7 +227,7 @@ static bool is_library_page(const struct answer *answer, const char *type)
     return is_known && !*type && strncmp(answer->body, "<html>", 6) == 0;
 }
 
-bool document_allows(const json_t *document, const struct question *question,
+bool document_allows(const json_t *document, const struct sent_request *question,
                      const struct answer *answer, char *text, size_t size)
 {
     const struct validation validation = {document, question, answer, text, size};
@@ -249,14 +252,15 @@ bool document_allows(const json_t *document, const struct question *question,
 
 bool document_describes(const json_t *document, const char *body, char *text, size_t size)
 {
-    struct complaint complaint;
+    struct violation violation;
     json_t *value = json_loads(body, JSON_DECODE_ANY, NULL);
     bool is_fitting =
         value &&
-        valid_fits(document, valid_resolve(document, "/components/schemas/Request"),
-                   value, &complaint);
-    snprintf(text, size, "%s: %s: %.500s", value ? complaint.where : "",
-             value ? complaint.text : "not JSON", body);
+        json_schema_accepts(document,
+                            json_pointer_resolve(document, "/components/schemas/Request"),
+                            value, &violation);
+    snprintf(text, size, "%s: %s: %.500s", value ? violation.pointer : "",
+             value ? violation.text : "not JSON", body);
     json_decref(value);
     return is_fitting;
 }

@@ -215,7 +215,7 @@ START_TEST(test_framing)
     const char *reason = known_reason(_i);
     struct answer answer = {0};
     serve();
-    client_witness = NULL; /* it would stumble over what is known to be wrong */
+    client_on_answer = NULL; /* it would stumble over what is known to be wrong */
     struct outcome outcome = try(_i, &answer);
     bool is_good = is_right(_i, &outcome);
     ck_assert_msg(is_good || reason, "%s (%s): %d, %u answers, connection %s",

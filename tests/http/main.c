@@ -13,7 +13,7 @@ struct options settings;
 struct server *server;
 json_t *document;
 
-static void witness(const struct question *question, const struct answer *answer)
+static void witness(const struct sent_request *question, const struct answer *answer)
 {
     char room[4096];
     if (document)
@@ -53,7 +53,7 @@ void serve(void)
     ck_assert_msg(server != NULL, "%s: %s", err.where, err.text);
     document = document_read(&settings);
     ck_assert_ptr_nonnull(document);
-    client_witness = witness;
+    client_on_answer = witness;
 }
 
 char *history_of(size_t events)

@@ -135,7 +135,7 @@ static const struct {
 START_TEST(test_answer)
 {
     char head[1024], complaint[4096] = "";
-    struct question question = {0};
+    struct sent_request question = {0};
     snprintf(head, sizeof head, "HTTP/1.1 %d X\r\n%s\r\n", answers[_i].code,
              answers[_i].head);
     char *body = strdup(answers[_i].body);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "http/suites.h"
-#include "support/effort.h"
+#include "support/case_count.h"
 
 static const char one[] = "{\"events\": [\"error logged\"]}";
 static struct client client = {.socket = -1};
@@ -101,7 +101,7 @@ START_TEST(test_no_descriptor_is_left)
     enum { FEW = 128 };
     struct rlimit limit, few;
     int spares[FEW], count = 0;
-    if (effort_is_small())
+    if (case_count_is_reduced())
         return; /* valgrind counts descriptors its own way */
     settings.loops = 1;
     serve();

@@ -14,7 +14,8 @@
 
 enum { PATIENCE_S = 20, PIECE = 65536 };
 
-void (*client_witness)(const struct question *question, const struct answer *answer);
+void (*client_on_answer)(const struct sent_request *question,
+                         const struct answer *answer);
 
 bool client_open(struct client *client, const char *url)
 {
@@ -44,7 +45,7 @@ void client_close(struct client *client)
     if (client->socket >= 0)
         close(client->socket);
     free(client->bytes);
-    asked_release(&client->asked);
+    requests_release(&client->asked);
     *client = (struct client){.socket = -1};
 }
 
@@ -62,7 +63,7 @@ void client_end(struct client *client)
 
 bool client_send_bytes(struct client *client, const char *bytes, size_t length)
 {
-    asked_take(&client->asked, bytes, length);
+    requests_add_bytes(&client->asked, bytes, length);
     while (length > 0) {
         ssize_t sent = send(client->socket, bytes, length, MSG_NOSIGNAL);
         if (sent <= 0)
@@ -175,9 +176,9 @@ bool client_receive(struct client *client, struct answer *answer, bool is_head)
         return false;
     if (answer->code < 200)
         return true;
-    const struct question question = asked_next(&client->asked);
-    if (client_witness)
-        client_witness(&question, answer);
+    const struct sent_request question = requests_next(&client->asked);
+    if (client_on_answer)
+        client_on_answer(&question, answer);
     return true;
 }
 

@@ -15,13 +15,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "support/asked.h"
+#include "support/requests.h"
 
 struct client {
     int socket;  /* -1: closed */
     char *bytes; /* received and not yet part of an answer */
     size_t length;
-    struct asked asked;
+    struct requests asked;
 };
 
 struct answer {
@@ -31,8 +31,8 @@ struct answer {
 };
 
 /* Sees every answer that is received, but interim ones, and what was asked; NULL: nobody does. */
-extern void (*client_witness)(const struct question *question,
-                              const struct answer *answer);
+extern void (*client_on_answer)(const struct sent_request *question,
+                                const struct answer *answer);
 
 /* url is "http://127.0.0.1:PORT"; an answer that takes longer than 20 s counts as none. */
 bool client_open(struct client *client, const char *url);

@@ -1,7 +1,7 @@
 /*
- * The linker sends malloc(x) in every object it links to __wrap_malloc(x), and what was
- * malloc is __real_malloc (ld --wrap); a sanitizer's malloc is among those.  jansson comes
- * here too, since base/json.c gives it our allocator.
+ * The linker option --wrap=malloc redirects every call of malloc in our objects to __wrap_malloc,
+ * and __real_malloc is the original (a sanitizer's malloc, if there is one).  jansson's allocations
+ * come here too, because json_init in base/json.c gives it our allocator.
  */
 #include "support/failing_malloc.h"
 
@@ -9,95 +9,96 @@
 #include <stddef.h>
 
 static _Thread_local struct {
-    unsigned left; /* allocations until one fails */
-    bool is_armed, has_struck, goes_on;
-} torture;
+    unsigned left; /* allocations until one fails, including that one */
+    bool is_armed, has_failed, fails_on;
+} failing;
 
-static bool again(unsigned *n, bool goes_on)
+static bool next_run(unsigned *n, bool fails_on)
 {
-    bool has_passed = torture.is_armed && !torture.has_struck;
-    torture.is_armed = *n == 0 || !has_passed;
-    torture.has_struck = false;
-    torture.goes_on = goes_on;
-    torture.left = ++*n;
-    return torture.is_armed;
+    bool was_last = failing.is_armed && !failing.has_failed;
+    failing.is_armed = *n == 0 || !was_last;
+    failing.has_failed = false;
+    failing.fails_on = fails_on;
+    failing.left = ++*n;
+    return failing.is_armed;
 }
 
-bool torture_again(unsigned *n)
+bool failing_malloc_next(unsigned *n)
 {
-    return again(n, false);
+    return next_run(n, false);
 }
 
-bool torture_again_from(unsigned *n)
+bool failing_malloc_next_from(unsigned *n)
 {
-    return again(n, true);
+    return next_run(n, true);
 }
 
-bool torture_has_struck(void)
+bool failing_malloc_has_failed(void)
 {
-    return torture.has_struck;
+    return failing.has_failed;
 }
 
-static bool strikes(void)
+/* Count an allocation; true if it must fail. */
+static bool must_fail(void)
 {
-    if (!torture.is_armed || (torture.has_struck && !torture.goes_on))
+    if (!failing.is_armed || (failing.has_failed && !failing.fails_on))
         return false;
-    if (torture.left > 1) {
-        torture.left--;
+    if (failing.left > 1) {
+        failing.left--;
         return false;
     }
-    torture.has_struck = true;
+    failing.has_failed = true;
     errno = ENOMEM;
     return true;
 }
 
 void *__real_malloc(size_t bytes);
 void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *place, size_t bytes);
+void *__real_realloc(void *pointer, size_t bytes);
 void *__real_aligned_alloc(size_t alignment, size_t bytes);
-int __real_posix_memalign(void **place, size_t alignment, size_t bytes);
+int __real_posix_memalign(void **pointer, size_t alignment, size_t bytes);
 
 void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *place, size_t bytes);
+void *__wrap_realloc(void *pointer, size_t bytes);
 void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
-int __wrap_posix_memalign(void **place, size_t alignment, size_t bytes);
+int __wrap_posix_memalign(void **pointer, size_t alignment, size_t bytes);
 
 void *__wrap_malloc(size_t bytes)
 {
-    return strikes() ? NULL : __real_malloc(bytes);
+    return must_fail() ? NULL : __real_malloc(bytes);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return strikes() ? NULL : __real_calloc(count, size);
+    return must_fail() ? NULL : __real_calloc(count, size);
 }
 
-void *__wrap_realloc(void *place, size_t bytes)
+void *__wrap_realloc(void *pointer, size_t bytes)
 {
-    return strikes() ? NULL : __real_realloc(place, bytes);
+    return must_fail() ? NULL : __real_realloc(pointer, bytes);
 }
 
 void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
 {
-    return strikes() ? NULL : __real_aligned_alloc(alignment, bytes);
+    return must_fail() ? NULL : __real_aligned_alloc(alignment, bytes);
 }
 
-int __wrap_posix_memalign(void **place, size_t alignment, size_t bytes)
+int __wrap_posix_memalign(void **pointer, size_t alignment, size_t bytes)
 {
-    return strikes() ? ENOMEM : __real_posix_memalign(place, alignment, bytes);
+    return must_fail() ? ENOMEM : __real_posix_memalign(pointer, alignment, bytes);
 }
 
-/* What check, which may be linked statically, calls instead of malloc and realloc. */
+/* check calls these, and it may be linked statically: its allocations never fail. */
 void *__wrap_emalloc(size_t bytes);
-void *__wrap_erealloc(void *place, size_t bytes);
+void *__wrap_erealloc(void *pointer, size_t bytes);
 
 void *__wrap_emalloc(size_t bytes)
 {
     return __real_malloc(bytes);
 }
 
-void *__wrap_erealloc(void *place, size_t bytes)
+void *__wrap_erealloc(void *pointer, size_t bytes)
 {
-    return __real_realloc(place, bytes);
+    return __real_realloc(pointer, bytes);
 }

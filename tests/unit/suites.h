@@ -72,7 +72,7 @@
     X(recipe)                                                                            \
     X(progress)                                                                          \
     X(incidents)                                                                         \
-    X(valid)
+    X(json_schema_validator)
 
 #define SUITE_DECLARATION(room) Suite *room##_suite(void);
 SUITES(SUITE_DECLARATION)

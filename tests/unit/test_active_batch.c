@@ -7,8 +7,8 @@
 #include "base/random.h"
 #include "engine.h"
 #include "infer/model.h"
+#include "support/case_count.h"
 #include "support/compare.h"
-#include "support/effort.h"
 #include "support/sample.h"
 #include "unit/suites.h"
 
@@ -79,7 +79,7 @@ static void drop(struct traffic *x)
 START_TEST(test_coming_and_going_changes_no_bit)
 {
     enum { LONGEST = 15 };
-    const size_t most = (size_t)effort(200, 3);
+    const size_t most = (size_t)case_count(200, 3);
     struct arena arena;
     const char *name;
     struct model *model = sample_shape(_i, &name);

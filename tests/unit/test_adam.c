@@ -155,11 +155,12 @@ START_TEST(test_memory_runs_out)
     struct scene scene;
 
     scene_init(&scene);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct adam adam;
         enum status status = adam_init(&adam, &scene.model->trained->tensors, &err);
-        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(status,
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         adam_release(&adam);
     }

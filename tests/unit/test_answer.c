@@ -187,12 +187,12 @@ END_TEST
 START_TEST(test_memory_runs_out)
 {
     const struct trained_model model = stub();
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct strbuf text;
         strbuf_init(&text, SIZE_MAX);
         answer_write(&text, &model, NULL, "lesson", &answers[COUNT(answers) - 1].history,
                      answers[0].probabilities);
-        ck_assert_int_eq(text.has_failed, torture_has_struck());
+        ck_assert_int_eq(text.has_failed, failing_malloc_has_failed());
         strbuf_release(&text);
     }
 }

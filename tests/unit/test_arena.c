@@ -145,13 +145,13 @@ END_TEST
 
 START_TEST(test_memory_runs_out)
 {
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct arena arena;
         bool has_failed = false;
         arena_init(&arena, SIZE_MAX);
         for (int i = 0; i < 50; i++)
             has_failed |= arena_alloc(&arena, 700) == NULL;
-        ck_assert(has_failed == torture_has_struck());
+        ck_assert(has_failed == failing_malloc_has_failed());
         arena_release(&arena);
     }
 }

@@ -329,7 +329,7 @@ START_TEST(test_memory_runs_out)
     tmpdir_init(&tmpdir);
     tmpdir_join(&tmpdir, "x.csv", path);
     ck_assert(file_write(path, csv, sizeof csv - 1, NULL) == STATUS_OK);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct cases *cases = cases_read(path, &plain, TASK_LAST, &err);
         json_t *history = NULL;

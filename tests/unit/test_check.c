@@ -251,7 +251,7 @@ START_TEST(test_memory_runs_out)
     struct spec spec = sample_spec(2, 3, 4, 1, 1);
     struct model *model = sample_model(sample_plain, &spec, 0.8f, 1);
 
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct scene scene;
         enum status status = STATUS_NO_MEMORY;
         scene_init(&scene, model, 3);
@@ -259,7 +259,8 @@ START_TEST(test_memory_runs_out)
             status = check_all(&scene);
         if (status == STATUS_OK && scene.findings.text.has_failed)
             status = STATUS_NO_MEMORY;
-        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(status,
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         scene_release(&scene);
     }
     triage_model_free(model);

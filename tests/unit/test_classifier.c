@@ -9,8 +9,8 @@
 
 #include "engine.h"
 #include "infer/model.h"
+#include "support/case_count.h"
 #include "support/compare.h"
-#include "support/effort.h"
 #include "support/failing_malloc.h"
 #include "support/kernels.h"
 #include "support/reference.h"
@@ -124,7 +124,8 @@ START_TEST(test_a_batch_changes_no_bit)
 {
     enum { LONGEST = 7 };
     /* Of a few cases none is of 64 or 1024. */
-    const size_t sizes = sizeof batches / sizeof *batches - (effort_is_small() ? 2 : 0);
+    const size_t sizes =
+        sizeof batches / sizeof *batches - (case_count_is_reduced() ? 2 : 0);
     const size_t most = batches[sizes - 1];
     struct arena arena;
     const char *name;
@@ -163,7 +164,7 @@ static void *run_beside(void *context)
     struct thread_work *work = context;
     struct classifier *classifier = triage_classifier_new(work->model, 20, 20, NULL);
 
-    for (int i = 0; i < effort(5, 3); i++)
+    for (int i = 0; i < case_count(5, 3); i++)
         if (triage_classifier_run(classifier, work->histories, work->count, work->answers,
                                   NULL) != STATUS_OK)
             memset(work->answers, 0, C * sizeof *work->answers);
@@ -331,7 +332,8 @@ START_TEST(test_trace)
 }
 END_TEST
 
-static bool (*const tortures[])(unsigned *) = {torture_again, torture_again_from};
+static bool (*const failures[])(unsigned *) = {failing_malloc_next,
+                                               failing_malloc_next_from};
 
 START_TEST(test_memory_runs_out)
 {
@@ -342,11 +344,11 @@ START_TEST(test_memory_runs_out)
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, 5, 9, &arena, 1);
-    for (unsigned n = 0; tortures[_i](&n);) {
+    for (unsigned n = 0; failures[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         struct classifier *classifier = triage_classifier_new(model, 3, 9, &err);
         float answers[5 * C];
-        ck_assert((classifier == NULL) == torture_has_struck());
+        ck_assert((classifier == NULL) == failing_malloc_has_failed());
         ck_assert_int_eq(err.status, classifier == NULL ? STATUS_NO_MEMORY : STATUS_OK);
         if (classifier != NULL) /* running allocates nothing, so nothing can strike it */
             ck_assert_int_eq(
@@ -373,7 +375,7 @@ Suite *classifier_suite(void)
     tcase_add_loop_test(tc, test_huge_weights, 0, SAMPLE_CELLS);
     tcase_add_loop_test(tc, test_encode, 0, SAMPLE_SHAPES);
     tcase_add_loop_test(tc, test_trace, 0, SAMPLE_SHAPES);
-    tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(tortures));
+    tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(failures));
     suite_add_tcase(suite, tc);
     return suite;
 }

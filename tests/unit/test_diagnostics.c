@@ -97,10 +97,10 @@ START_TEST(test_activity_without_memory)
     arena_init(&arena, SIZE_MAX);
     struct history *histories =
         triage_histories_draw(model->trained->schema, 20, 100, 100, 1, &arena, NULL);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct activity activity;
         ck_assert_int_eq(triage_activity_measure(&activity, model, histories, 20, NULL),
-                         torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
     }
     arena_release(&arena);
     triage_model_free(model);
@@ -308,7 +308,7 @@ START_TEST(test_lags_without_memory)
     struct spec spec = sample_spec(2, 4, 5, 1, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.6f, 4);
 
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct arena arena;
         struct example example = {.action = 0};
@@ -322,7 +322,8 @@ START_TEST(test_lags_without_memory)
             status = triage_lags_measure(&lags, model, &defaults, &example, 1, 2000,
                                          &arena, &err);
         }
-        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(status,
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         arena_release(&arena);
     }

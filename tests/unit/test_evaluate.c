@@ -338,11 +338,12 @@ START_TEST(test_memory_runs_out)
     settings.threads = 1;
     settings.resamples = 2;
     trial_init(&x, LABELS_RANDOM, 24);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct evaluation e;
         enum status status = triage_evaluate(&e, x.model, &x.data, &settings, &err);
-        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(status,
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         triage_evaluation_release(&e);
     }

@@ -598,14 +598,14 @@ START_TEST(test_memory_runs_out)
     if (good[_i].keys->skip_bad)
         return; /* each pass would print the skipped line */
     data_file_init(&file, good[_i].file, good[_i].text, good[_i].keys);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct examples examples;
         const struct examples_settings settings = {
             .task = good[_i].task, .with_end = good[_i].with_end, .seed = 1};
         enum status status = examples_load(&examples, &file.data, &settings, &err);
         ck_assert_msg(status == err.status, "pass %u: %s", n, err.text);
-        ck_assert_msg(!torture_has_struck() || status == STATUS_NO_MEMORY ||
+        ck_assert_msg(!failing_malloc_has_failed() || status == STATUS_NO_MEMORY ||
                           status == STATUS_IO,
                       "%s: pass %u: %s: %s", good[_i].about, n, err.where, err.text);
         examples_release(&examples);

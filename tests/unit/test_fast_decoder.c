@@ -10,8 +10,8 @@
 #include "base/random.h"
 #include "base/strbuf.h"
 #include "engine.h"
+#include "support/case_count.h"
 #include "support/decoders.h"
-#include "support/effort.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "unit/suites.h"
@@ -348,21 +348,21 @@ static int check_drawn(uint64_t seed, int count, bool is_odd, bool is_damaged)
 START_TEST(test_drawn_requests)
 {
     /* All are decoded, except "histories" where they are not allowed. */
-    const int drawn = effort(1500, 8);
+    const int drawn = case_count(1500, 8);
     ck_assert_int_gt(check_drawn(1, drawn, false, false), drawn * 3);
 }
 END_TEST
 
 START_TEST(test_odd_requests)
 {
-    const int drawn = effort(1500, 8);
+    const int drawn = case_count(1500, 8);
     ck_assert_int_gt(check_drawn(2, drawn, true, false), drawn / 10);
 }
 END_TEST
 
 START_TEST(test_damaged_requests)
 {
-    const int drawn = effort(1500, 8);
+    const int drawn = case_count(1500, 8);
     ck_assert_int_gt(check_drawn(3, 2 * drawn, false, true), drawn / 10);
 }
 END_TEST
@@ -400,7 +400,7 @@ START_TEST(test_a_limit_is_reached_but_not_exceeded)
     struct schema *schema = sample_schema(sample_rich);
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
-    for (uint32_t count = 1; count < 200; count += effort_is_small() ? 16 : 3) {
+    for (uint32_t count = 1; count < 200; count += case_count_is_reduced() ? 16 : 3) {
         ck_assert(decode_events(schema, count, count, &arena));
         size_t taken = arena.taken, used = arena_mark(&arena).used;
         ck_assert(!decode_events(schema, count + 1, count, &arena));
@@ -463,7 +463,7 @@ START_TEST(test_memory_runs_out)
     static const char text[] =
         "{\"events\": [{\"event\": \"x\", \"time\": 5, \"y\": 1}, {\"event\": \"a\", "
         "\"time\": 2}], \"id\": \"INC\", \"fields\": {\"service\": \"web\"}}";
-    bool (*again[])(unsigned *) = {torture_again, torture_again_from};
+    bool (*again[])(unsigned *) = {failing_malloc_next, failing_malloc_next_from};
     struct schema *schema = sample_schema(sample_rich);
     const struct fast_decoder_options options = {
         .max_events = 9, .find_schema = find_schema, .context = schema};
@@ -473,7 +473,7 @@ START_TEST(test_memory_runs_out)
         arena_init(&arena, SIZE_MAX);
         bool is_decoded =
             triage_fast_decode(&request, &options, text, sizeof text - 1, &arena);
-        ck_assert(is_decoded == !torture_has_struck());
+        ck_assert(is_decoded == !failing_malloc_has_failed());
         ck_assert(is_decoded || arena.taken == 0);
         arena_release(&arena);
     }

@@ -129,10 +129,11 @@ START_TEST(test_memory_runs_out)
     char *bytes;
     size_t length;
     file_write(path, "x", 1, NULL);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         enum status written = file_write(path, "x", 1, NULL);
         enum status back = file_read(path, 10, &bytes, &length, NULL);
-        ck_assert((written != STATUS_OK || back != STATUS_OK) == torture_has_struck());
+        ck_assert((written != STATUS_OK || back != STATUS_OK) ==
+                  failing_malloc_has_failed());
         free(bytes);
     }
 }

@@ -473,7 +473,7 @@ START_TEST(test_memory_runs_out)
     static const char text[] =
         "{\"id\": \"INC\", \"fields\": {\"service\": \"web\", \"host\": 1}, \"events\": ["
         "{\"event\": \"x\", \"time\": 5, \"y\": 1}, {\"event\": \"a\", \"time\": 2}]}";
-    bool (*again[])(unsigned *) = {torture_again, torture_again_from};
+    bool (*again[])(unsigned *) = {failing_malloc_next, failing_malloc_next_from};
     struct schema *schema = sample_schema(notes_schema);
     json_t *json = json_read(text, strlen(text), NULL);
     for (unsigned n = 0; again[_i](&n);) {
@@ -483,7 +483,8 @@ START_TEST(test_memory_runs_out)
         arena_init(&arena, SIZE_MAX);
         enum status status =
             triage_history_decode(&history, schema, json, 9, "", &arena, &err);
-        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(status,
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         arena_release(&arena);
     }

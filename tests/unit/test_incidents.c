@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "simulate/incidents_table.h"
+#include "support/case_count.h"
 #include "support/compare.h"
-#include "support/effort.h"
 #include "unit/suites.h"
 
 /* ---- the tables are distributions ---- */
@@ -204,7 +204,7 @@ static void enumerate(const struct incident *incident, double posterior[INCIDENT
 
 static uint32_t scaled(int count)
 {
-    return (uint32_t)effort(count, 20);
+    return (uint32_t)case_count(count, 20);
 }
 
 START_TEST(test_exact)

@@ -165,7 +165,8 @@ START_TEST(test_pointer_index)
 }
 END_TEST
 
-static bool (*const tortures[])(unsigned *) = {torture_again, torture_again_from};
+static bool (*const failures[])(unsigned *) = {failing_malloc_next,
+                                               failing_malloc_next_from};
 
 /* An array whose tokens have every length around the sizes of jansson's buffers. */
 static size_t write_tokens(char *text, size_t size, int longest)
@@ -182,10 +183,10 @@ START_TEST(test_memory_runs_out)
 {
     char text[32768];
     size_t length = write_tokens(text, sizeof text, 70);
-    for (unsigned n = 0; tortures[_i](&n);) {
+    for (unsigned n = 0; failures[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         json_t *tree = json_read(text, length, &err);
-        ck_assert((tree == NULL) == torture_has_struck());
+        ck_assert((tree == NULL) == failing_malloc_has_failed());
         ck_assert_int_eq(err.status, tree != NULL ? STATUS_OK : STATUS_NO_MEMORY);
         json_decref(tree);
     }
@@ -200,9 +201,9 @@ START_TEST(test_memory_runs_out_inside_a_token)
         snprintf(texts[0], sizeof texts[0], "\"%0*d\"", length, 0);
         snprintf(texts[1], sizeof texts[1], "[0.%0*d]", length, 1);
         for (int i = 0; i < 2; i++)
-            for (unsigned n = 0; tortures[_i](&n);) {
+            for (unsigned n = 0; failures[_i](&n);) {
                 json_t *tree = json_read(texts[i], strlen(texts[i]), NULL);
-                ck_assert((tree == NULL) == torture_has_struck());
+                ck_assert((tree == NULL) == failing_malloc_has_failed());
                 json_decref(tree);
             }
     }
@@ -220,8 +221,8 @@ Suite *json_suite(void)
     tcase_add_loop_test(tc, test_preview, 0, COUNT(previews));
     tcase_add_loop_test(tc, test_pointer, 0, COUNT(pointers));
     tcase_add_test(tc, test_pointer_index);
-    tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(tortures));
-    tcase_add_loop_test(tc, test_memory_runs_out_inside_a_token, 0, COUNT(tortures));
+    tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(failures));
+    tcase_add_loop_test(tc, test_memory_runs_out_inside_a_token, 0, COUNT(failures));
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "support/failing_malloc.h"
+#include "support/json_schema_validator.h"
 #include "support/sample.h"
-#include "support/valid.h"
 #include "unit/suites.h"
 
 static json_t *read(struct strbuf *text)
@@ -23,13 +23,13 @@ static json_t *read(struct strbuf *text)
 
 static void check(const json_t *schema, const json_t *value, const char *where)
 {
-    struct complaint complaint;
-    bool is_fitting = valid_fits(schema, schema, value, &complaint);
+    struct violation violation;
+    bool is_fitting = json_schema_accepts(schema, schema, value, &violation);
     if (!where)
-        ck_assert_msg(is_fitting, "%s: %s", complaint.where, complaint.text);
+        ck_assert_msg(is_fitting, "%s: %s", violation.pointer, violation.text);
     else
-        ck_assert_msg(!is_fitting && strcmp(complaint.where, where) == 0, "%s, not %s",
-                      complaint.where, where);
+        ck_assert_msg(!is_fitting && strcmp(violation.pointer, where) == 0, "%s, not %s",
+                      violation.pointer, where);
 }
 
 /* An answer is valid for the schema of its model, and not for that of another model. */
@@ -114,12 +114,12 @@ START_TEST(test_memory_runs_out)
 {
     struct spec spec = sample_spec(2, 3, 4, 1, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.5f, 1);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct strbuf text;
         strbuf_init(&text, SIZE_MAX);
         triage_json_schema_fields(model, &text);
         triage_json_schema_answer(model, "mine", &text);
-        ck_assert_int_eq(text.has_failed, torture_has_struck());
+        ck_assert_int_eq(text.has_failed, failing_malloc_has_failed());
         strbuf_release(&text);
     }
     triage_model_free(model);

@@ -7,15 +7,15 @@
 #include "base/elementary.h"
 #include "base/random.h"
 #include "engine.h"
+#include "support/case_count.h"
 #include "support/compare.h"
-#include "support/effort.h"
 #include "support/kernels.h"
 #include "support/steps.h"
 #include "unit/suites.h"
 
 START_TEST(test_a_row_depends_on_no_other)
 {
-    for (size_t H = 1; H <= STEPS_WIDEST; H += 1 + H / (effort_is_small() ? 2 : 8))
+    for (size_t H = 1; H <= STEPS_WIDEST; H += 1 + H / (case_count_is_reduced() ? 2 : 8))
         steps_compare_alone(kernels_pick(), _i, H);
 }
 END_TEST
@@ -31,7 +31,7 @@ static void compare_products(const char *name, const struct kernels *kernels)
     random_init(&random, 4, 0);
     for (size_t i = 0; i < STEPS_WIDEST * STEPS_WIDEST; i++)
         w[i] = (float)random_normal(&random);
-    for (int shape = 0; shape < effort(90, 4); shape++) {
+    for (int shape = 0; shape < case_count(90, 4); shape++) {
         size_t in = random_below(&random, STEPS_WIDEST + 1);
         size_t out = 1 + random_below(&random, STEPS_WIDEST);
         size_t rows = 1 + random_below(&random, STEPS_ROWS);
@@ -84,7 +84,8 @@ static void compare_with_portable(const struct kernels *kernels)
     compare_products(kernels->name, kernels);
     compare_additions(kernels->name, kernels);
     for (int which = 0; which < STEPS; which++)
-        for (size_t H = 1; H <= STEPS_WIDEST; H += effort_is_small() ? 1 + H / 5 : 1)
+        for (size_t H = 1; H <= STEPS_WIDEST;
+             H += case_count_is_reduced() ? 1 + H / 5 : 1)
             steps_compare(kernels, &kernels_portable, which, H,
                           1 + (H * 7 + (size_t)which) % STEPS_ROWS);
 }

@@ -251,11 +251,11 @@ START_TEST(test_memory_runs_out)
     struct training_set training;
 
     training_init(&training, NULL, 1);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct logistic *logistic = logistic_train(training.list, EXAMPLES, one_field, C,
                                                    LOGISTIC_WORK, training.workers, &err);
-        ck_assert((logistic == NULL) == torture_has_struck());
+        ck_assert((logistic == NULL) == failing_malloc_has_failed());
         ck_assert_int_eq(err.status, logistic == NULL ? STATUS_NO_MEMORY : STATUS_OK);
         logistic_free(logistic);
     }

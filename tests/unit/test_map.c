@@ -92,7 +92,7 @@ END_TEST
 
 START_TEST(test_strmap_keeps_its_keys_when_memory_runs_out)
 {
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct arena arena;
         arena_init(&arena, SIZE_MAX);
         struct strmap map = {.count = 0};
@@ -101,7 +101,7 @@ START_TEST(test_strmap_keeps_its_keys_when_memory_runs_out)
         while (added < 1000 &&
                strmap_add(&map, key, string_key(added, key), &arena) == added)
             added++;
-        ck_assert((added < 1000) == torture_has_struck());
+        ck_assert((added < 1000) == failing_malloc_has_failed());
         for (uint32_t i = 0; i < added; i++)
             ck_assert_uint_eq(strmap_find(&map, key, string_key(i, key)), i);
         arena_release(&arena);
@@ -138,12 +138,12 @@ END_TEST
 
 START_TEST(test_u64map_keeps_its_keys_when_memory_runs_out)
 {
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct u64map map = {.count = 0};
         uint32_t added = 0;
         while (added < 200 && u64map_add(&map, added + 1) == added)
             added++;
-        ck_assert((added < 200) == torture_has_struck());
+        ck_assert((added < 200) == failing_malloc_has_failed());
         for (uint32_t i = 0; i < added; i++)
             ck_assert_uint_eq(u64map_find(&map, i + 1), i);
         u64map_release(&map);

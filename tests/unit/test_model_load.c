@@ -170,14 +170,15 @@ START_TEST(test_reading_and_writing_keeps_the_bytes)
 }
 END_TEST
 
-static bool (*const tortures[])(unsigned *) = {torture_again, torture_again_from};
+static bool (*const failures[])(unsigned *) = {failing_malloc_next,
+                                               failing_malloc_next_from};
 
 START_TEST(test_memory_runs_out)
 {
-    for (unsigned n = 0; tortures[_i](&n);) {
+    for (unsigned n = 0; failures[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         struct model *model = triage_model_load(lesson, &err);
-        ck_assert_msg((model == NULL) == torture_has_struck(), "allocation %u", n);
+        ck_assert_msg((model == NULL) == failing_malloc_has_failed(), "allocation %u", n);
         ck_assert_int_eq(err.status, model ? STATUS_OK : STATUS_NO_MEMORY);
         triage_model_free(model);
     }
@@ -187,11 +188,11 @@ END_TEST
 START_TEST(test_writing_runs_out_of_memory)
 {
     struct model *model = triage_model_load(lesson, NULL);
-    for (unsigned n = 0; tortures[_i](&n);) {
+    for (unsigned n = 0; failures[_i](&n);) {
         struct strbuf text;
         strbuf_init(&text, SIZE_MAX);
         model_file_write(model->trained, "{}", &text);
-        ck_assert_int_eq(text.has_failed, torture_has_struck());
+        ck_assert_int_eq(text.has_failed, failing_malloc_has_failed());
         strbuf_release(&text);
     }
     triage_model_free(model);
@@ -209,8 +210,8 @@ Suite *model_load_suite(void)
     tcase_add_test(tc, test_a_file_truncated_anywhere);
     tcase_add_test(tc, test_a_byte_flipped_anywhere);
     tcase_add_loop_test(tc, test_reading_and_writing_keeps_the_bytes, 0, SAMPLE_CELLS);
-    tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(tortures));
-    tcase_add_loop_test(tc, test_writing_runs_out_of_memory, 0, COUNT(tortures));
+    tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(failures));
+    tcase_add_loop_test(tc, test_writing_runs_out_of_memory, 0, COUNT(failures));
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -85,7 +85,8 @@ START_TEST(test_saved_bytes_are_those_written)
 }
 END_TEST
 
-static bool (*const tortures[])(unsigned *) = {torture_again, torture_again_from};
+static bool (*const failures[])(unsigned *) = {failing_malloc_next,
+                                               failing_malloc_next_from};
 
 START_TEST(test_writing_without_memory)
 {
@@ -96,7 +97,7 @@ START_TEST(test_writing_without_memory)
     json_t *notes = json_pack("{s:s}", "data", "toy.jsonl");
     const struct report report = {.epochs = 1};
 
-    for (unsigned n = 0; tortures[_i](&n);) {
+    for (unsigned n = 0; failures[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         char *bytes = NULL;
         size_t length;
@@ -106,7 +107,8 @@ START_TEST(test_writing_without_memory)
                                  ? err.status
                                  : triage_trainer_write(trainer, golden, &report, notes,
                                                         &bytes, &length, &err);
-        ck_assert_msg(status == (torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK),
+        ck_assert_msg(status ==
+                          (failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK),
                       "allocation %u: %s: %s", n, triage_status_name(status), err.text);
         ck_assert_int_eq(err.status, status);
         ck_assert((bytes == NULL) == (status != STATUS_OK));
@@ -125,7 +127,7 @@ Suite *model_writer_suite(void)
     TCase *tc = tcase_create("model_writer");
     tcase_add_loop_test(tc, test_golden_history, 0, COUNT(goldens));
     tcase_add_test(tc, test_saved_bytes_are_those_written);
-    tcase_add_loop_test(tc, test_writing_without_memory, 0, COUNT(tortures));
+    tcase_add_loop_test(tc, test_writing_without_memory, 0, COUNT(failures));
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -170,7 +170,7 @@ START_TEST(test_memory_runs_out)
 
     scene_init(&scene, _i + 24); /* with two directions */
     float *gradients = tensors_zeros(&scene.model->trained->tensors);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct arena arena;
         arena_init(&arena, SIZE_MAX);
@@ -180,7 +180,8 @@ START_TEST(test_memory_runs_out)
             (struct dropout){0.5, &random}, &arena, &err);
         if (status == STATUS_OK)
             status = network_backward(&scene.run, dlogits, gradients, &err);
-        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(status,
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         arena_release(&arena);
     }

@@ -122,10 +122,11 @@ END_TEST
 
 START_TEST(test_memory_runs_out)
 {
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct ngrams *ngrams = ngrams_new(C, NULL);
         enum status status = !ngrams ? STATUS_NO_MEMORY : train(ngrams);
-        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(status,
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         ngrams_free(ngrams);
     }
 }

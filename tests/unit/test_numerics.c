@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "support/frozen.h"
+#include "support/frozen_answers.h"
 #include "support/kernels.h"
 #include "unit/suites.h"
 
@@ -36,7 +36,7 @@ static void check_model(const char *path)
     char *expected = read_expected(path, &length);
     ck_assert_msg(model, "%s: %s: %s", path, err.where, err.text);
     strbuf_init(&answers, SIZE_MAX);
-    frozen_answers(model, &answers);
+    frozen_answers_write(model, &answers);
     while (same < length && same < answers.length &&
            answers.bytes[same] == expected[same])
         same++;
@@ -54,7 +54,7 @@ START_TEST(test_frozen_answers)
     glob_t files;
     if (!kernels_try(_i))
         return;
-    ck_assert_int_eq(glob(FROZEN_FOLDER "*.safetensors", 0, NULL, &files), 0);
+    ck_assert_int_eq(glob(FROZEN_ANSWERS_FOLDER "*.safetensors", 0, NULL, &files), 0);
     ck_assert_uint_eq(files.gl_pathc, FILES);
     for (size_t i = 0; i < files.gl_pathc; i++)
         check_model(files.gl_pathv[i]);

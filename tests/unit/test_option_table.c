@@ -340,14 +340,15 @@ END_TEST
 
 START_TEST(test_memory_runs_out)
 {
-    for (unsigned n = 0; torture_again_from(&n);) {
+    for (unsigned n = 0; failing_malloc_next_from(&n);) {
         struct arena own;
         struct error err = {.status = STATUS_OK};
         arena_init(&own, SIZE_MAX);
         struct option_table own_table = {
             .options = options, .values = &settings, .arena = &own};
         enum status status = option_table_set_defaults(&own_table, &err);
-        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(status,
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         arena_release(&own);
     }

@@ -146,14 +146,15 @@ START_TEST(test_memory_runs_out)
     struct numbered_histories given;
 
     fill(&given, lengths, 3);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct packed_batch batch;
         struct arena arena;
         arena_init(&arena, SIZE_MAX);
         enum status status =
             packed_batch_init(&batch, &two_categories, given.pointers, 3, &arena, &err);
-        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(status,
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         arena_release(&arena);
     }

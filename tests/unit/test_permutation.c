@@ -102,13 +102,13 @@ END_TEST
 
 START_TEST(test_memory_runs_out)
 {
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         const double differences[] = {1, -1, 1};
         struct random random;
         double p;
         random_init(&random, 1, 0);
         ck_assert_int_eq(permutation_test(differences, 3, 10, &random, &p, NULL),
-                         torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
     }
 }
 END_TEST

@@ -332,7 +332,7 @@ START_TEST(test_shuffle_when_memory_runs_out)
     struct numbered_history numbered;
 
     number_history(&numbered);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct history shuffled;
         struct random random;
         struct arena arena;
@@ -340,7 +340,7 @@ START_TEST(test_shuffle_when_memory_runs_out)
         random_init(&random, 1, 0);
         ck_assert_int_eq(history_shuffle(&shuffled, &numbered.history, LENGTH, schema,
                                          &random, &arena, NULL),
-                         torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         arena_release(&arena);
     }
     triage_schema_free(schema);

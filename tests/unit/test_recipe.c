@@ -126,10 +126,11 @@ START_TEST(test_memory_runs_out)
     char *text = write_recipe(&recipe, sample_rich);
     ck_assert(file_write(path, text, strlen(text), NULL) == STATUS_OK);
     free(text);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         enum status status = recipe_read(&recipe, path, &arena, &err);
-        ck_assert_msg(status == (torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK),
+        ck_assert_msg(status ==
+                          (failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK),
                       "pass %u: %s", n, err.text);
         recipe_release(&recipe);
     }

@@ -198,14 +198,15 @@ END_TEST
 
 START_TEST(test_memory_runs_out)
 {
-    bool (*again[])(unsigned *) = {torture_again, torture_again_from};
+    bool (*again[])(unsigned *) = {failing_malloc_next, failing_malloc_next_from};
     unsigned char bytes[FILE_BYTES];
     size_t length = make_file(bytes, three_tensors, 12);
     for (unsigned n = 0; again[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         struct safetensors file;
         enum status status = safetensors_read(&file, "file", bytes, length, &err);
-        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(status,
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         safetensors_release(&file);
     }

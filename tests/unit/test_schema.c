@@ -205,12 +205,12 @@ END_TEST
 
 START_TEST(test_memory_runs_out)
 {
-    bool (*again[])(unsigned *) = {torture_again, torture_again_from};
+    bool (*again[])(unsigned *) = {failing_malloc_next, failing_malloc_next_from};
     json_t *json = json_read(sample_rich, strlen(sample_rich), NULL);
     for (unsigned n = 0; again[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         struct schema *schema = triage_schema_read(json, "", &err);
-        ck_assert((schema == NULL) == torture_has_struck());
+        ck_assert((schema == NULL) == failing_malloc_has_failed());
         ck_assert_int_eq(err.status, schema ? STATUS_OK : STATUS_NO_MEMORY);
         triage_schema_free(schema);
     }

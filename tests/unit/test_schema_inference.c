@@ -228,7 +228,7 @@ START_TEST(test_memory_runs_out)
 {
     json_t *history = history_of(HISTORY(", \"x\": \"v\", \"y\": 2, \"time\": 3"), 0);
 
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct schema_inference *inference = schema_inference_new(&err);
         struct strbuf notes;

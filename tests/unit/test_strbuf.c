@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "support/effort.h"
+#include "support/case_count.h"
 #include "support/failing_malloc.h"
 #include "unit/suites.h"
 
@@ -207,7 +207,7 @@ static void check_shortest(struct strbuf *buffer, float value)
 
 START_TEST(test_float_is_shortest_and_reads_back)
 {
-    const int count = effort(40000, 20);
+    const int count = case_count(40000, 20);
     struct random random;
     struct strbuf buffer;
     random_init(&random, 20, 1);
@@ -243,7 +243,7 @@ static void check_nearest(struct strbuf *buffer, float value)
 
 START_TEST(test_probabilities_are_the_nearest_decimals)
 {
-    const int count = effort(200000, 20);
+    const int count = case_count(200000, 20);
     struct random random;
     struct strbuf buffer;
     random_init(&random, 21, 1);
@@ -308,7 +308,7 @@ END_TEST
 
 START_TEST(test_memory_runs_out)
 {
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct strbuf buffer;
         strbuf_init(&buffer, SIZE_MAX);
         for (int i = 0; i < 100; i++) {
@@ -316,7 +316,7 @@ START_TEST(test_memory_runs_out)
             strbuf_json_string(&buffer, "a\nb", 3);
             strbuf_float(&buffer, 0.25f);
         }
-        ck_assert(buffer.has_failed == torture_has_struck());
+        ck_assert(buffer.has_failed == failing_malloc_has_failed());
         if (buffer.bytes)
             ck_assert_uint_eq(strlen(buffer.bytes), buffer.length);
         strbuf_release(&buffer);

@@ -177,13 +177,14 @@ START_TEST(test_memory_runs_out)
 {
     struct schema *schema = sample_schema(sample_rich);
     struct spec spec = sample_spec(1, 3, 4, 8, 2);
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct tensor_list tensors;
         struct arena arena;
         arena_init(&arena, SIZE_MAX);
         enum status status = tensors_init(&tensors, &spec, schema, 3, &arena, &err);
-        ck_assert_int_eq(status, torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(status,
+                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         arena_release(&arena);
     }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "engine.h"
+#include "support/case_count.h"
 #include "support/compare.h"
-#include "support/effort.h"
 #include "support/steps.h"
 #include "unit/suites.h"
 
@@ -31,7 +31,7 @@ static void compare_nearly(int which, size_t H, size_t rows)
 
 START_TEST(test_tiles_are_near_the_definition)
 {
-    for (size_t H = 1; H <= STEPS_WIDEST; H += 1 + H / (effort_is_small() ? 2 : 6))
+    for (size_t H = 1; H <= STEPS_WIDEST; H += 1 + H / (case_count_is_reduced() ? 2 : 6))
         compare_nearly(_i, H, 1 + (H * 7 + (size_t)_i) % STEPS_ROWS);
 }
 END_TEST

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "support/effort.h"
+#include "support/case_count.h"
 #include "unit/suites.h"
 
 #define SECOND INT64_C(1000000)
@@ -138,7 +138,7 @@ END_TEST
 
 START_TEST(test_round_trip)
 {
-    const int count = effort(100000, 50);
+    const int count = case_count(100000, 50);
     struct random random;
     random_init(&random, 7, 0);
     for (int i = 0; i < count; i++) {
@@ -157,7 +157,7 @@ END_TEST
 START_TEST(test_days_follow_each_other)
 {
     /* Every day of 800 years: no day is skipped, weekdays repeat. */
-    const unsigned days = 2 * 146097, step = effort_is_small() ? 11 : 1;
+    const unsigned days = 2 * 146097, step = case_count_is_reduced() ? 11 : 1;
     int64_t micros;
     ck_assert(timestamp_parse("1600-01-01T05:00:00Z", 20, &micros));
     char before[TIMESTAMP_SIZE] = "", written[TIMESTAMP_SIZE];

@@ -363,7 +363,8 @@ END_TEST
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-static bool (*const tortures[])(unsigned *) = {torture_again, torture_again_from};
+static bool (*const failures[])(unsigned *) = {failing_malloc_next,
+                                               failing_malloc_next_from};
 
 START_TEST(test_training_without_memory)
 {
@@ -376,11 +377,12 @@ START_TEST(test_training_without_memory)
                                        .validation = toys->examples + 40,
                                        .train_count = 40,
                                        .validation_count = 70};
-    for (unsigned n = 0; tortures[_i](&n);) {
+    for (unsigned n = 0; failures[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         struct report report;
         enum status status = triage_trainer_train(trainer, &data, NULL, &report, &err);
-        ck_assert_msg(status == (torture_has_struck() ? STATUS_NO_MEMORY : STATUS_OK),
+        ck_assert_msg(status ==
+                          (failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK),
                       "allocation %u: %s: %s", n, triage_status_name(status), err.text);
         ck_assert_int_eq(err.status, status);
     }
@@ -402,7 +404,7 @@ Suite *trainer_suite(void)
     tcase_add_test(tc, test_patience);
     tcase_add_test(tc, test_without_validation);
     tcase_add_test(tc, test_divergence);
-    tcase_add_loop_test(tc, test_training_without_memory, 0, COUNT(tortures));
+    tcase_add_loop_test(tc, test_training_without_memory, 0, COUNT(failures));
     suite_add_tcase(suite, tc);
     return suite;
 }

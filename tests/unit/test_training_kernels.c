@@ -10,8 +10,8 @@
 
 #include "base/elementary.h"
 #include "base/random.h"
+#include "support/case_count.h"
 #include "support/compare.h"
-#include "support/effort.h"
 #include "train/training_weights.h"
 #include "unit/suites.h"
 
@@ -50,7 +50,7 @@ START_TEST(test_product)
 {
     const struct training_kernels *kernels = training_kernels_at((size_t)_i % 3);
     static const size_t depths[] = {0, 1, 5, 64, DEEPEST};
-    const size_t step = effort_is_small() ? 5 : 1;
+    const size_t step = case_count_is_reduced() ? 5 : 1;
     size_t n = widths[_i / 3], lda = DEEPEST + 3, ldc = WIDEST + 5;
     static float a[ROWS * (DEEPEST + 3)], b[DEEPEST * WIDEST];
     static float c[ROWS * (WIDEST + 5)], before[ROWS * (WIDEST + 5)];
@@ -96,7 +96,7 @@ START_TEST(test_transposed_product)
         return;
     draw(a, sizeof a / sizeof *a, 1);
     draw(b, sizeof b / sizeof *b, 2);
-    for (size_t which = 0; which < 30; which += effort_is_small() ? 4 : 1) {
+    for (size_t which = 0; which < 30; which += case_count_is_reduced() ? 4 : 1) {
         size_t k = depths[which % 5], n = columns[which / 5];
         draw(c, sizeof c / sizeof *c, 3);
         memcpy(before, c, sizeof c);

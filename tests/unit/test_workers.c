@@ -66,10 +66,10 @@ END_TEST
 
 START_TEST(test_memory_runs_out)
 {
-    for (unsigned n = 0; torture_again(&n);) {
+    for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct workers *workers = workers_new(2, &err);
-        ck_assert((!workers) == torture_has_struck());
+        ck_assert((!workers) == failing_malloc_has_failed());
         ck_assert_int_eq(err.status, !workers ? STATUS_NO_MEMORY : STATUS_OK);
         workers_free(workers);
     }

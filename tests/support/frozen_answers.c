@@ -1,4 +1,4 @@
-#include "support/frozen.h"
+#include "support/frozen_answers.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static void answer_line(struct classifier *classifier, const struct model *model
     free(state);
 }
 
-void frozen_answers(const struct model *model, struct strbuf *text)
+void frozen_answers_write(const struct model *model, struct strbuf *text)
 {
     struct classifier *classifier = triage_classifier_new(model, 1, 1000, NULL);
     struct error err = {.status = STATUS_OK};
@@ -44,8 +44,8 @@ void frozen_answers(const struct model *model, struct strbuf *text)
     char *lines, *line, *rest;
     size_t length;
 
-    ck_assert_msg(file_read(FROZEN_FOLDER "histories.jsonl", SIZE_MAX, &lines, &length,
-                            &err) == STATUS_OK,
+    ck_assert_msg(file_read(FROZEN_ANSWERS_FOLDER "histories.jsonl", SIZE_MAX, &lines,
+                            &length, &err) == STATUS_OK,
                   "%s", err.text);
     arena_init(&arena, SIZE_MAX);
     rest = arena_string(&arena, lines, length);

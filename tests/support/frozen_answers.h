@@ -3,16 +3,16 @@
  * and for each model what it answers to them.  Every build must give these bytes, with every
  * kernel, for ever; a change of the definition gets another number and another folder.
  */
-#ifndef TRIAGE_FROZEN_H
-#define TRIAGE_FROZEN_H
+#ifndef TRIAGE_FROZEN_ANSWERS_H
+#define TRIAGE_FROZEN_ANSWERS_H
 
 #include "base/strbuf.h"
 #include "engine.h"
 
-#define FROZEN_FOLDER "tests/golden/numerics-1/"
+#define FROZEN_ANSWERS_FOLDER "tests/golden/numerics-1/"
 
 /* A line for each history of histories.jsonl: [probabilities] [final state], or [] where the
  * answer is not finite.  Fails the test when the file cannot be read. */
-void frozen_answers(const struct model *model, struct strbuf *text);
+void frozen_answers_write(const struct model *model, struct strbuf *text);
 
 #endif

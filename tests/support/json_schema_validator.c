@@ -1,4 +1,4 @@
-#include "support/valid.h"
+#include "support/json_schema_validator.h"
 
 #include <math.h>
 #include <regex.h>
@@ -12,16 +12,17 @@
 struct look {
     const json_t *document, *schema, *value;
     const char *where;
-    struct complaint *complaint;
+    struct violation *violation;
 };
 
 __attribute__((format(printf, 2, 3))) static bool wrong(const struct look *look,
                                                         const char *format, ...)
 {
     va_list arguments;
-    snprintf(look->complaint->where, sizeof look->complaint->where, "%s", look->where);
+    snprintf(look->violation->pointer, sizeof look->violation->pointer, "%s",
+             look->where);
     va_start(arguments, format);
-    vsnprintf(look->complaint->text, sizeof look->complaint->text, format, arguments);
+    vsnprintf(look->violation->text, sizeof look->violation->text, format, arguments);
     va_end(arguments);
     return false;
 }
@@ -39,7 +40,7 @@ static bool fits_too(const struct look *look, const json_t *schema)
 static bool part_fits(const struct look *look, const char *where, const json_t *schema,
                       const json_t *part)
 {
-    const struct look inner = {look->document, schema, part, where, look->complaint};
+    const struct look inner = {look->document, schema, part, where, look->violation};
     return fits(&inner);
 }
 
@@ -55,7 +56,7 @@ static bool member_fits(const struct look *look, const json_t *schema, const cha
 
 static bool check_ref(const struct look *look, const json_t *rule)
 {
-    const json_t *schema = valid_resolve(look->document, json_string_value(rule));
+    const json_t *schema = json_pointer_resolve(look->document, json_string_value(rule));
     return schema ? fits_too(look, schema)
                   : wrong(look, "%s leads nowhere", json_string_value(rule));
 }
@@ -166,20 +167,20 @@ static bool check_items(const struct look *look, const json_t *rule)
     return true;
 }
 
-/* How many of the alternatives fit; the complaint of the one that came furthest is left. */
+/* How many of the alternatives fit; the violation of the one that came furthest is left. */
 static size_t count_fitting(const struct look *look, const json_t *rule)
 {
-    struct complaint furthest = {"", "fits none of the alternatives"};
+    struct violation furthest = {"", "fits none of the alternatives"};
     size_t i, fitting = 0;
     const json_t *schema;
     json_array_foreach(json_iterable(rule), i, schema)
     {
         if (fits_too(look, schema))
             fitting++;
-        else if (strlen(look->complaint->where) > strlen(furthest.where))
-            furthest = *look->complaint;
+        else if (strlen(look->violation->pointer) > strlen(furthest.pointer))
+            furthest = *look->violation;
     }
-    *look->complaint = furthest;
+    *look->violation = furthest;
     return fitting;
 }
 
@@ -315,11 +316,11 @@ static bool fits(const struct look *look)
     return true;
 }
 
-bool valid_fits(const json_t *document, const json_t *schema, const json_t *value,
-                struct complaint *complaint)
+bool json_schema_accepts(const json_t *document, const json_t *schema,
+                         const json_t *value, struct violation *violation)
 {
-    const struct look look = {document, schema, value, "", complaint};
-    *complaint = (struct complaint){0};
+    const struct look look = {document, schema, value, "", violation};
+    *violation = (struct violation){0};
     return fits(&look);
 }
 
@@ -335,7 +336,7 @@ static void unescape(char *token)
     *to = '\0';
 }
 
-const json_t *valid_resolve(const json_t *document, const char *pointer)
+const json_t *json_pointer_resolve(const json_t *document, const char *pointer)
 {
     char token[256];
     pointer += *pointer == '#';

@@ -4,8 +4,8 @@
  *
  * What is no HTTP is read as far as it makes sense: a server that refuses it ends the connection.
  */
-#ifndef TRIAGE_ASKED_H
-#define TRIAGE_ASKED_H
+#ifndef TRIAGE_REQUESTS_H
+#define TRIAGE_REQUESTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,12 +13,12 @@
 
 enum { ASKED_METHOD = 16, ASKED_PATH = 96 };
 
-struct question {
+struct sent_request {
     char method[ASKED_METHOD], path[ASKED_PATH]; /* cut; path: without host and query */
 };
 
-struct asked {
-    struct question *questions; /* [count], from answered on without an answer */
+struct requests {
+    struct sent_request *questions; /* [count], from answered on without an answer */
     size_t count, answered;
 
     enum {
@@ -36,11 +36,11 @@ struct asked {
 };
 
 /* All-zero at first. */
-void asked_take(struct asked *asked, const char *bytes, size_t length);
+void requests_add_bytes(struct requests *asked, const char *bytes, size_t length);
 
 /* What the next answer answers; "" and "" when nothing was understood. */
-struct question asked_next(struct asked *asked);
+struct sent_request requests_next(struct requests *asked);
 
-void asked_release(struct asked *asked);
+void requests_release(struct requests *asked);
 
 #endif

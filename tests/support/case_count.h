@@ -3,21 +3,21 @@
  * shows in the first cases of a kind as in the last: with TRIAGE_TEST_SMALL in the environment
  * tests take fewer cases.
  */
-#ifndef TRIAGE_EFFORT_H
-#define TRIAGE_EFFORT_H
+#ifndef TRIAGE_CASE_COUNT_H
+#define TRIAGE_CASE_COUNT_H
 
 #include <stdbool.h>
 #include <stdlib.h>
 
-static inline bool effort_is_small(void)
+static inline bool case_count_is_reduced(void)
 {
     return getenv("TRIAGE_TEST_SMALL") != NULL;
 }
 
 /* How many cases of count are taken, rounded up. */
-static inline int effort(int count, int divisor)
+static inline int case_count(int count, int divisor)
 {
-    return effort_is_small() ? (count + divisor - 1) / divisor : count;
+    return case_count_is_reduced() ? (count + divisor - 1) / divisor : count;
 }
 
 #endif

@@ -1,20 +1,20 @@
-#include "support/asked.h"
+#include "support/requests.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-static void add(struct asked *asked, const char *line)
+static void add(struct requests *asked, const char *line)
 {
-    struct question *questions =
+    struct sent_request *questions =
         realloc(asked->questions, (asked->count + 1) * sizeof *questions);
     char target[256] = "";
     if (!questions)
         return;
-    struct question *question = &questions[asked->count++];
+    struct sent_request *question = &questions[asked->count++];
     asked->questions = questions;
-    *question = (struct question){0};
+    *question = (struct sent_request){0};
     sscanf(line, "%15[^ ] %255[^ ?]", question->method, target);
     const char *path = target;
     if (strncasecmp(target, "http://", 7) == 0)
@@ -23,7 +23,7 @@ static void add(struct asked *asked, const char *line)
 }
 
 /* A field, or the empty line after the last. */
-static void take_field(struct asked *asked)
+static void take_field(struct requests *asked)
 {
     if (strncasecmp(asked->line, "Content-Length:", 15) == 0)
         asked->left = strtoull(asked->line + 15, NULL, 10);
@@ -34,7 +34,7 @@ static void take_field(struct asked *asked)
     asked->state = asked->is_chunked ? ASKED_SIZE : asked->left ? ASKED_BODY : ASKED_LINE;
 }
 
-static void take_line(struct asked *asked)
+static void take_line(struct requests *asked)
 {
     switch (asked->state) {
     case ASKED_LINE:
@@ -64,12 +64,12 @@ static void take_line(struct asked *asked)
     asked->line[0] = '\0';
 }
 
-static bool is_within(const struct asked *asked)
+static bool is_within(const struct requests *asked)
 {
     return asked->state == ASKED_BODY || asked->state == ASKED_CHUNK;
 }
 
-void asked_take(struct asked *asked, const char *bytes, size_t length)
+void requests_add_bytes(struct requests *asked, const char *bytes, size_t length)
 {
     while (length > 0) {
         if (is_within(asked)) {
@@ -95,15 +95,15 @@ void asked_take(struct asked *asked, const char *bytes, size_t length)
     }
 }
 
-struct question asked_next(struct asked *asked)
+struct sent_request requests_next(struct requests *asked)
 {
     if (asked->answered == asked->count)
-        return (struct question){0};
+        return (struct sent_request){0};
     return asked->questions[asked->answered++];
 }
 
-void asked_release(struct asked *asked)
+void requests_release(struct requests *asked)
 {
     free(asked->questions);
-    *asked = (struct asked){0};
+    *asked = (struct requests){0};
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "support/valid.h"
+#include "support/json_schema_validator.h"
 #include "unit/suites.h"
 
 /* Schema and value with ' for quotes; where NULL: it fits. */
@@ -81,14 +81,14 @@ START_TEST(test_case)
 {
     json_t *document = read("{'$defs': {'a/b': {'type': 'string'}}}");
     json_t *schema = read(cases[_i].schema), *value = read(cases[_i].value);
-    struct complaint complaint;
-    bool is_fitting = valid_fits(document, schema, value, &complaint);
+    struct violation violation;
+    bool is_fitting = json_schema_accepts(document, schema, value, &violation);
     ck_assert_msg(is_fitting == !cases[_i].where, "%s by %s: %s", cases[_i].value,
-                  cases[_i].schema, complaint.text);
+                  cases[_i].schema, violation.text);
     if (cases[_i].where) {
-        ck_assert_str_eq(complaint.where, cases[_i].where);
-        ck_assert_msg(strstr(complaint.text, cases[_i].text) != NULL, "%s by %s: %s",
-                      cases[_i].value, cases[_i].schema, complaint.text);
+        ck_assert_str_eq(violation.pointer, cases[_i].where);
+        ck_assert_msg(strstr(violation.text, cases[_i].text) != NULL, "%s by %s: %s",
+                      cases[_i].value, cases[_i].schema, violation.text);
     }
     json_decref(document);
     json_decref(schema);
@@ -96,9 +96,9 @@ START_TEST(test_case)
 }
 END_TEST
 
-Suite *valid_suite(void)
+Suite *json_schema_validator_suite(void)
 {
-    Suite *suite = suite_create("valid");
+    Suite *suite = suite_create("json_schema_validator");
     TCase *tc = tcase_create("valid");
     tcase_add_loop_test(tc, test_case, 0, COUNT(cases));
     suite_add_tcase(suite, tc);
