@@ -1,4 +1,4 @@
-/* See gemm.h. */
+/* The call of OpenBLAS. */
 #include "train/gemm.h"
 
 #include <cblas.h>

@@ -1,12 +1,12 @@
 /*
- * Products over all events at once, as the gradients of the weights are: C is small, k is large.
+ * Products over all events at once, for the gradients of the weights: C is small, k is large.
  *
- * A matrix of a usual model stays in the cache beside its operands and the product is ours,
- * whose bits do not change with OpenBLAS's choice of kernel.  A larger one is OpenBLAS's, which
- * packs its operands: up to 1.6 times as fast; this is the only door to it.  A whole epoch of 256
- * units takes the same either way, one of 768 units a tenth less, hence the limit between.
- * It is kept at one thread: the trainer runs several products beside one another instead.  On
- * one machine a product's bits depend on its operands and shape only.
+ * The matrices of a usual model stay in the cache, and training_kernels.h multiplies them: its bits
+ * do not change with OpenBLAS's choice of kernel.  OpenBLAS multiplies larger ones, up to 1.6 times
+ * as fast, because it packs its operands; only gemm.c calls it.  A whole epoch takes the same time
+ * either way with 256 units, and a tenth less by OpenBLAS with 768, hence the limit between.
+ * OpenBLAS is kept at one thread, because the trainer runs several products at a time.  On one
+ * machine the bits of a product depend on its operands and shape only.
  *
  * GFLOP/s on an AMD EPYC with AVX2, 2026-11-25, k = 2400, m = 3H, n = H (one run, interleaved):
  *
@@ -21,12 +21,12 @@
 
 #include "train/training_kernels.h"
 
-/* So many elements of C, and it is OpenBLAS's. */
+/* OpenBLAS computes products with at least so many elements of C. */
 enum { GEMM_LARGE = 1 << 18 };
 
 /*
- * C [m][n] += A' B; A [k][m], B [k][n].  Row-major; ld* is the distance between rows, below 2^31
- * as m, n and k are.
+ * C [m][n] += A' B; A [k][m], B [k][n].  Row-major; lda, ldb and ldc are the distances between
+ * rows in floats.  All sizes are below 2^31.
  */
 void gemm_tn(const struct training_kernels *kernels, size_t m, size_t n, size_t k,
              const float *a, size_t lda, const float *b, size_t ldb, float *c,

@@ -1,16 +1,15 @@
 /*
- * The definition's bits in one number: every kernel of the engine walks the same weights, states
- * and inputs, drawn from a seed, and all that comes out goes into one SHA-256.  It needs nothing
- * but libc, so that it runs wherever a compiler makes it: on another processor, in an emulator.
+ * The bits of the kernels in one digest: a kernel computes steps, products and exponentials of
+ * random numbers drawn from a seed, and the SHA-256 of all results is compared with a file.  It
+ * needs only libc, so that it runs on any processor that has a C compiler, and in emulators.
  *
  *   usage: bits [FILE [KERNEL...]]
  *
- * prints a line for each kernel (those that this machine can run, unless named), and fails when
- * one differs from the digest in FILE, which is that of numerics 1 for ever.
+ * Prints a line for each KERNEL, or for each exact kernel that this machine can run.  Exits 1 if
+ * one differs from the digest in FILE, 2 if it cannot be computed.  The digest of numerics 1 is
+ * frozen; kernels that are not exact must be named, and have a file of their own.
  *
- * Kernels that are not exact must be named, and have a file of their own.
- *
- * A NaN counts as a NaN, whatever its sign and payload; all else must be the same.
+ * All NaNs count as the same, whatever their sign and payload.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +26,7 @@ enum { ROWS = 19, WIDEST = 100, GATES = 4, STEPS = 3 };
 static const size_t widths[] = {1,  2,  3,  4,  5,  7,  8,  9,  13, 15,
                                 16, 17, 24, 31, 33, 47, 48, 64, 70, WIDEST};
 
-/* Of weights, and of inputs and states (tanh keeps these to 1). */
+/* The largest weights; the largest inputs and states, but states are at most 1, as from tanh. */
 static const struct {
     const char *about;
     float w, x;
@@ -62,27 +61,27 @@ static void hash_floats(struct sha256 *hash, const float *x, size_t count)
     }
 }
 
-static float *room(size_t floats)
+static float *allocate(size_t floats)
 {
-    float *room = aligned_alloc(64, (floats * sizeof *room / 64 + 1) * 64);
+    float *array = aligned_alloc(64, (floats * sizeof *array / 64 + 1) * 64);
 
-    if (room == NULL)
+    if (!array)
         abort();
-    return room;
+    return array;
 }
 
 static float *packed(const struct kernels *kernels, size_t gates, size_t units, size_t in,
                      const float *w)
 {
-    float *floats = room(kernels->packed_floats(gates, units, in));
+    float *floats = allocate(kernels->packed_floats(gates, units, in));
 
     kernels->pack(gates, units, in, in, w, floats);
     return floats;
 }
 
-/* Some steps of one cell in some rows. */
-static void walk(const struct kernels *kernels, struct floats *x, int kind, size_t H,
-                 size_t rows, bool writes, struct sha256 *hash)
+/* Hash STEPS steps of one cell in some rows. */
+static void hash_cell(const struct kernels *kernels, struct floats *x, int kind, size_t H,
+                      size_t rows, bool writes, struct sha256 *hash)
 {
     void (*const steps[CELLS])(const struct recurrence *, const struct step_rows *) = {
         kernels->rnn_step, kernels->gru_after_step, kernels->gru_before_step,
@@ -93,7 +92,7 @@ static void walk(const struct kernels *kernels, struct floats *x, int kind, size
     const struct recurrence cell = {
         .hidden = H, .u = u, .u_n = u_n, .b_hh_n = x->b_hh_n, .update_writes = writes};
     const float *gx[ROWS], *h[ROWS];
-    float *next[ROWS], *c[ROWS], *work = room(kernels_work(kernels, gates, H));
+    float *next[ROWS], *c[ROWS], *work = allocate(kernels_work(kernels, gates, H));
 
     for (int step = 0; step < STEPS; step++) {
         const struct step_rows at = {.count = rows,
@@ -140,7 +139,7 @@ static void hash_steps(const struct kernels *kernels, struct floats *x,
                     draw(&random, state, x->h[0][row], H);
                     draw(&random, size, x->c[row], H);
                 }
-                walk(kernels, x, kind, H, rows, writes, hash);
+                hash_cell(kernels, x, kind, H, rows, writes, hash);
             }
 }
 
@@ -176,7 +175,7 @@ static void hash_products(const struct kernels *kernels, struct floats *x,
     }
 }
 
-/* tanh of every 4093rd float, by a plain cell without weights. */
+/* tanh of every 4093rd float, by a plain cell whose weights are 0. */
 static void hash_tanh(const struct kernels *kernels, struct floats *x,
                       struct sha256 *hash)
 {
@@ -189,7 +188,7 @@ static void hash_tanh(const struct kernels *kernels, struct floats *x,
         for (size_t row = 0; row < ROWS; row++)
             for (size_t j = 0; j < WIDEST; j++, bits += STRIDE)
                 x->gx[row][j] = float_from_bits((uint32_t)bits);
-        walk(kernels, x, RNN, WIDEST, ROWS, false, hash);
+        hash_cell(kernels, x, RNN, WIDEST, ROWS, false, hash);
     }
 }
 
@@ -199,12 +198,13 @@ static void digest(const struct kernels *kernels, char hex[SHA256_HEX])
     uint8_t bytes[SHA256_BYTES];
     struct sha256 hash;
 
-    if (x == NULL)
+    if (!x)
         abort();
     sha256_init(&hash);
     hash_steps(kernels, x, &hash);
     hash_products(kernels, x, &hash);
-    if (kernels->is_exact) /* the others have gates of the same text, and are slow */
+    if (kernels
+            ->is_exact) /* the others are slow, and compute tanh from the same source */
         hash_tanh(kernels, x, &hash);
     sha256_finish(&hash, bytes);
     for (size_t i = 0; i < SHA256_BYTES; i++)
@@ -212,16 +212,17 @@ static void digest(const struct kernels *kernels, char hex[SHA256_HEX])
     free(x);
 }
 
-/* The digest that every kernel must have; "" when there is no file. */
+/* The digest that every kernel must have; not changed if path is NULL. */
 static bool read_expected(const char *path, char hex[SHA256_HEX])
 {
-    FILE *file = path == NULL ? NULL : fopen(path, "r");
-    bool is_read = path == NULL || (file != NULL && fscanf(file, "%64s", hex) == 1);
-
-    if (file != NULL)
+    if (!path)
+        return true;
+    FILE *file = fopen(path, "r");
+    bool is_read = file && fscanf(file, "%64s", hex) == 1;
+    if (file)
         fclose(file);
     if (!is_read)
-        fprintf(stderr, "bits: %s cannot be read\n", path);
+        fprintf(stderr, "bits: cannot read \"%s\"\n", path);
     return is_read;
 }
 

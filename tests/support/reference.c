@@ -7,7 +7,7 @@
 #include "base/elementary.h"
 #include "infer/model.h"
 
-enum { GATES_ROOM = 4096 };
+enum { FLOATS_MOST = 4096 };
 
 /* start + sum over k of w[k] x[k], k ascending, one chain of fused multiply-adds. */
 static float chain(float start, const float *w, const float *x, size_t count)
@@ -18,49 +18,50 @@ static float chain(float start, const float *w, const float *x, size_t count)
 }
 
 /* One layer in one direction. */
-struct part {
+struct layer {
     const struct model *model;
-    const float *w, *u, *b, *c; /* [G*H][in], [G*H][H], [G*H], [G*H] */
+    const float *w, *u, *b_ih, *b_hh; /* [G*H][in], [G*H][H], [G*H], [G*H] */
     size_t in, H, GH;
-    bool splits; /* the candidate keeps its recurrent bias to itself */
+    bool resets_after; /* GRU: b_hh of the candidate is added to the recurrent product */
 };
 
-static struct part part_of(const struct model *model, uint32_t layer, uint32_t direction)
+static struct layer layer_of(const struct model *model, uint32_t l, uint32_t d)
 {
     const float *tensors[4];
 
     for (int role = WEIGHT_IH; role <= BIAS_HH; role++)
         tensors[role] = trained_model_floats(
-            model->trained, tensors_recurrent(&model->trained->tensors, layer, direction,
-                                              (enum tensor_role)role));
+            model->trained,
+            tensors_recurrent(&model->trained->tensors, l, d, (enum tensor_role)role));
     size_t H = model->trained->spec.hidden;
-    return (struct part){.model = model,
-                         .w = tensors[WEIGHT_IH],
-                         .u = tensors[WEIGHT_HH],
-                         .b = tensors[BIAS_IH],
-                         .c = tensors[BIAS_HH],
-                         .in = layer == 0 ? model->trained->tensors.input_width
-                                          : model->trained->spec.directions * H,
-                         .H = H,
-                         .GH = triage_spec_gates(&model->trained->spec) * H,
-                         .splits = model->trained->spec.cell == CELL_GRU &&
-                                   model->trained->spec.reset == RESET_AFTER};
+    return (struct layer){.model = model,
+                          .w = tensors[WEIGHT_IH],
+                          .u = tensors[WEIGHT_HH],
+                          .b_ih = tensors[BIAS_IH],
+                          .b_hh = tensors[BIAS_HH],
+                          .in = l == 0 ? model->trained->tensors.input_width
+                                       : model->trained->spec.directions * H,
+                          .H = H,
+                          .GH = triage_spec_gates(&model->trained->spec) * H,
+                          .resets_after = model->trained->spec.cell == CELL_GRU &&
+                                          model->trained->spec.reset == RESET_AFTER};
 }
 
-static float bias(const struct part *part, size_t j)
+static float bias(const struct layer *layer, size_t j)
 {
-    return part->splits && j >= 2 * part->H ? part->b[j] : part->b[j] + part->c[j];
+    return layer->resets_after && j >= 2 * layer->H ? layer->b_ih[j]
+                                                    : layer->b_ih[j] + layer->b_hh[j];
 }
 
-/* What gate j receives from one event: fields in schema order, then numbers. */
-static float event_input(const struct part *part, const uint32_t *ids,
+/* The input of gate j from one event: fields in schema order, then numbers. */
+static float event_input(const struct layer *layer, const uint32_t *ids,
                          const float *values, size_t j)
 {
-    const struct model *model = part->model;
+    const struct model *model = layer->model;
     uint32_t K = model->trained->schema->categories,
              F = schema_inputs(model->trained->schema);
     size_t E = model->trained->spec.embedding, column = 0;
-    const float *w = part->w + j * part->in;
+    const float *w = layer->w + j * layer->in;
     float sum = 0.0f;
 
     for (uint32_t k = 0; k < K; k++) {
@@ -75,10 +76,10 @@ static float event_input(const struct part *part, const uint32_t *ids,
                 E);
         else if (ids[k] >= SCHEMA_FIRST)
             field = w[column + ids[k] - SCHEMA_FIRST];
-        sum = k == 0 ? bias(part, j) + field : sum + field;
+        sum = k == 0 ? bias(layer, j) + field : sum + field;
         column += rows - SCHEMA_FIRST;
     }
-    return chain(sum, w + part->in - F, values, F);
+    return chain(sum, w + layer->in - F, values, F);
 }
 
 static float blend(const struct model *model, float z, float n, float h)
@@ -87,43 +88,43 @@ static float blend(const struct model *model, float z, float n, float h)
                                                        : fmaf(z, h - n, n);
 }
 
-/* One step: gx [G*H] in, h and s [H] from old to new. */
-static void step(const struct part *part, const float *gx, float *h, float *s)
+/* One step: gx [G*H] in, h and c [H] from old to new. */
+static void step(const struct layer *layer, const float *gx, float *h, float *c)
 {
-    size_t H = part->H;
-    float old[GATES_ROOM], reset[GATES_ROOM], q;
+    size_t H = layer->H;
+    float old[FLOATS_MOST], reset[FLOATS_MOST], q;
 
     memcpy(old, h, H * sizeof *h);
-#define GATE(g, from, state) chain(from, part->u + ((g)*H + j) * H, state, H)
+#define GATE(g, from, state) chain(from, layer->u + ((g)*H + j) * H, state, H)
     for (size_t j = 0; j < H; j++)
         reset[j] = sigmoid_f(GATE(0, gx[j], old)) * old[j];
     for (size_t j = 0; j < H; j++)
-        if (part->model->trained->spec.cell == CELL_RNN) {
+        if (layer->model->trained->spec.cell == CELL_RNN) {
             h[j] = tanh_f(GATE(0, gx[j], old));
-        } else if (part->model->trained->spec.cell == CELL_LSTM) {
+        } else if (layer->model->trained->spec.cell == CELL_LSTM) {
             float i = sigmoid_f(GATE(0, gx[j], old)),
                   f = sigmoid_f(GATE(1, gx[H + j], old));
             float g = tanh_f(GATE(2, gx[2 * H + j], old));
-            s[j] = fmaf(f, s[j], i * g);
-            h[j] = sigmoid_f(GATE(3, gx[3 * H + j], old)) * tanh_f(s[j]);
+            c[j] = fmaf(f, c[j], i * g);
+            h[j] = sigmoid_f(GATE(3, gx[3 * H + j], old)) * tanh_f(c[j]);
         } else {
             float r = sigmoid_f(GATE(0, gx[j], old)),
                   z = sigmoid_f(GATE(1, gx[H + j], old));
-            if (part->splits)
-                q = fmaf(r, GATE(2, part->c[2 * H + j], old), gx[2 * H + j]);
+            if (layer->resets_after)
+                q = fmaf(r, GATE(2, layer->b_hh[2 * H + j], old), gx[2 * H + j]);
             else
                 q = GATE(2, gx[2 * H + j], reset);
-            h[j] = blend(part->model, z, tanh_f(q), old[j]);
+            h[j] = blend(layer->model, z, tanh_f(q), old[j]);
         }
 #undef GATE
 }
 
-/* Walk a layer; below is NULL for the first.  above [length][stride] at this half. */
-static void walk(const struct part *part, const struct history *history, bool is_reverse,
-                 const float *below, float *above, size_t stride)
+/* Run a layer: below [length][in], NULL for the first layer, to above [length], stride apart. */
+static void run_layer(const struct layer *layer, const struct history *history,
+                      bool is_reverse, const float *below, float *above, size_t stride)
 {
-    const struct schema *schema = part->model->trained->schema;
-    float h[GATES_ROOM] = {0}, s[GATES_ROOM] = {0}, gx[GATES_ROOM];
+    const struct schema *schema = layer->model->trained->schema;
+    float h[FLOATS_MOST] = {0}, c[FLOATS_MOST] = {0}, gx[FLOATS_MOST];
 
     for (uint32_t i = 0; i < history->length; i++) {
         uint32_t t = is_reverse ? history->length - 1 - i : i;
@@ -131,12 +132,12 @@ static void walk(const struct part *part, const struct history *history, bool is
         const float *values = history->values == NULL
                                   ? NULL
                                   : history->values + (size_t)t * schema_inputs(schema);
-        for (size_t j = 0; j < part->GH; j++)
-            gx[j] = below == NULL ? event_input(part, ids, values, j)
-                                  : chain(bias(part, j), part->w + j * part->in,
-                                          below + t * part->in, part->in);
-        step(part, gx, h, s);
-        memcpy(above + t * stride, h, part->H * sizeof *h);
+        for (size_t j = 0; j < layer->GH; j++)
+            gx[j] = !below ? event_input(layer, ids, values, j)
+                           : chain(bias(layer, j), layer->w + j * layer->in,
+                                   below + t * layer->in, layer->in);
+        step(layer, gx, h, c);
+        memcpy(above + t * stride, h, layer->H * sizeof *h);
     }
 }
 
@@ -163,13 +164,13 @@ void reference_run(const struct model *model, const struct history *history,
                    float *probabilities, float *state)
 {
     size_t H = model->trained->spec.hidden, width = triage_model_state_size(model);
-    float *below = NULL, *above, final[2 * GATES_ROOM];
+    float *below = NULL, *above, final[2 * FLOATS_MOST];
 
     for (uint32_t l = 0; l < model->trained->spec.layers; l++) {
         above = calloc(history->length, width * sizeof *above);
         for (uint32_t d = 0; d < model->trained->spec.directions; d++) {
-            struct part part = part_of(model, l, d);
-            walk(&part, history, d == 1, below, above + d * H, width);
+            struct layer layer = layer_of(model, l, d);
+            run_layer(&layer, history, d == 1, below, above + d * H, width);
         }
         free(below);
         below = above;

@@ -1,7 +1,7 @@
 /*
- * The definition of an answer, written a second time, as plainly as it goes: one history, one
- * event after the other, weights read where the file has them, nothing folded, packed or
- * shared.  What the engine answers must be these very bits.
+ * The definition of an answer, written a second time, as plainly as possible: one history, event
+ * by event, weights read as they are in the file, nothing packed or summed in advance.  The
+ * engine's answers must have these bits.
  */
 #ifndef TRIAGE_REFERENCE_H
 #define TRIAGE_REFERENCE_H

@@ -22,7 +22,7 @@
     X(option_table)                                                                      \
     X(elementary)                                                                        \
     X(kernels)                                                                           \
-    X(tiles)                                                                             \
+    X(kernels_amx)                                                                       \
     X(training_kernels)                                                                  \
     X(gemm)                                                                              \
     X(schema)                                                                            \
@@ -45,7 +45,7 @@
     X(trainer)                                                                           \
     X(standardise)                                                                       \
     X(pytorch)                                                                           \
-    X(running)                                                                           \
+    X(active_batch)                                                                      \
     X(model_load)                                                                        \
     X(model_writer)                                                                      \
     X(lexer)                                                                             \

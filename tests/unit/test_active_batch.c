@@ -1,6 +1,6 @@
 /*
- * Histories that come and go: admitted, stepped, finished and dropped at any moment, each has
- * the bits that it has alone.
+ * Histories that are admitted, stepped, finished and dropped at any moment: each has the bits
+ * that it has alone.
  */
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@
 
 enum { C = SAMPLE_ACTIONS, ROWS = 11 };
 
-/* What is under way and what has come out, for a random walk through the four calls. */
+/* The state of a random sequence of the four calls. */
 struct traffic {
     struct classifier *classifier;
     const struct history *histories;
@@ -55,7 +55,7 @@ static void finish(const char *name, struct traffic *x)
         return;
     size_t i = (size_t)(owner - x->histories);
     ck_assert_int_eq(status, STATUS_OK);
-    ck_assert_msg(x->is_inside[i], "%s: history %zu came out twice or after its drop",
+    ck_assert_msg(x->is_inside[i], "%s: history %zu is finished twice or after its drop",
                   name, i);
     assert_same_bits(name, answer, x->alone + i * C, C);
     x->is_inside[i] = false;
@@ -67,8 +67,8 @@ static void drop(struct traffic *x)
 {
     size_t i = x->next - random_below(&x->random, x->next < 14 ? x->next + 1 : 14);
 
-    triage_classifier_drop(x->classifier,
-                           &x->histories[i]); /* also of one that is not there */
+    /* The history may have no row. */
+    triage_classifier_drop(x->classifier, &x->histories[i]);
     if (x->is_inside[i]) {
         x->is_inside[i] = false;
         x->inside--;
@@ -76,7 +76,7 @@ static void drop(struct traffic *x)
     }
 }
 
-START_TEST(test_coming_and_going_changes_no_bit)
+START_TEST(test_joining_and_leaving_changes_no_bit)
 {
     enum { LONGEST = 15 };
     const size_t most = (size_t)case_count(200, 3);
@@ -112,7 +112,7 @@ START_TEST(test_coming_and_going_changes_no_bit)
 }
 END_TEST
 
-START_TEST(test_the_order_of_ending)
+START_TEST(test_rows_finish_in_the_order_they_end)
 {
     struct spec spec = sample_spec(2, 0, 5, 1, 1 + (uint32_t)_i);
     struct model *model = sample_model(sample_plain, &spec, 0.5f, 1);
@@ -120,8 +120,8 @@ START_TEST(test_the_order_of_ending)
     static const uint32_t ids[10] = {2, 3, 4, 5, 6, 2, 3, 4, 5, 6};
     const struct history histories[] = {
         {.ids = ids, .length = 9}, {.ids = ids, .length = 1}, {.ids = ids, .length = 5}};
-    static const int expected[2][3] = {{1, 2, 0},
-                                       {0, 1, 2}}; /* a line of two directions */
+    /* With one direction, the shortest ends first; with two, the first admitted. */
+    static const int expected[2][3] = {{1, 2, 0}, {0, 1, 2}};
     float answer[C];
     enum status status;
 
@@ -141,13 +141,13 @@ START_TEST(test_the_order_of_ending)
 }
 END_TEST
 
-Suite *running_suite(void)
+Suite *active_batch_suite(void)
 {
-    Suite *suite = suite_create("running");
-    TCase *tc = tcase_create("running");
+    Suite *suite = suite_create("active_batch");
+    TCase *tc = tcase_create("active_batch");
     tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, test_coming_and_going_changes_no_bit, 0, SAMPLE_SHAPES);
-    tcase_add_loop_test(tc, test_the_order_of_ending, 0, 2);
+    tcase_add_loop_test(tc, test_joining_and_leaving_changes_no_bit, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_rows_finish_in_the_order_they_end, 0, 2);
     suite_add_tcase(suite, tc);
     return suite;
 }

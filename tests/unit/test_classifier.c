@@ -1,6 +1,6 @@
 /*
- * Padding and neighbours are never evidence: whatever stands beside a history, before or
- * after it, its answer has the same bits, and they are the bits of the definition.
+ * A result never depends on the batch it was computed in: the answer to a history has the same
+ * bits alone, in any batch and beside any other history, and they are the bits of the definition.
  */
 #include <math.h>
 #include <pthread.h>
@@ -21,7 +21,7 @@ enum { C = SAMPLE_ACTIONS };
 
 /* ---- the definition ------------------------------------------------------------------------ */
 
-/* Answers of the classifier, together in eleven rows, against those of the reference. */
+/* The answers of a classifier of eleven rows have the bits of the reference. */
 static void check_against_reference(const char *name, const struct model *model,
                                     size_t count, uint32_t longest)
 {
@@ -43,7 +43,7 @@ static void check_against_reference(const char *name, const struct model *model,
     arena_release(&arena);
 }
 
-START_TEST(test_folded_equals_unfolded)
+START_TEST(test_packed_weights_give_the_bits_of_the_definition)
 {
     for (int i = 0; i < KERNEL_NAMES; i++) {
         const char *name;
@@ -56,7 +56,7 @@ START_TEST(test_folded_equals_unfolded)
 }
 END_TEST
 
-/* Widths that are no whole number of vectors, in every kind of cell and kernel. */
+/* Widths that are not whole vectors, in every kind of cell and kernel. */
 START_TEST(test_any_width)
 {
     const uint32_t width = 1 + (uint32_t)(_i * 37 + 11) % 70;
@@ -98,32 +98,32 @@ START_TEST(test_rows_are_probabilities)
 }
 END_TEST
 
-/* ---- alone and in company ------------------------------------------------------------------ */
+/* ---- alone and in a batch ------------------------------------------------------------------ */
 
 static const size_t batches[] = {2, 3, 16, 64, 1024};
 
-/* Run count histories, turned by some places, by a classifier of that many rows. */
+/* Answers to count histories, rotated by some places, have the bits that they have alone. */
 static void check_batch(const char *name, struct classifier *classifier,
                         const struct history *histories, const float *alone, size_t count,
-                        size_t turn)
+                        size_t shift)
 {
-    struct history *turned = calloc(count, sizeof *turned);
+    struct history *rotated = calloc(count, sizeof *rotated);
     float *answers = malloc(count * C * sizeof *answers);
 
     for (size_t i = 0; i < count; i++)
-        turned[i] = histories[(i + turn) % count];
-    ck_assert_int_eq(triage_classifier_run(classifier, turned, count, answers, NULL),
+        rotated[i] = histories[(i + shift) % count];
+    ck_assert_int_eq(triage_classifier_run(classifier, rotated, count, answers, NULL),
                      STATUS_OK);
     for (size_t i = 0; i < count; i++)
-        assert_same_bits(name, answers + i * C, alone + (i + turn) % count * C, C);
-    free(turned);
+        assert_same_bits(name, answers + i * C, alone + (i + shift) % count * C, C);
+    free(rotated);
     free(answers);
 }
 
 START_TEST(test_a_batch_changes_no_bit)
 {
     enum { LONGEST = 7 };
-    /* Of a few cases none is of 64 or 1024. */
+    /* A reduced run leaves out 64 and 1024. */
     const size_t sizes =
         sizeof batches / sizeof *batches - (case_count_is_reduced() ? 2 : 0);
     const size_t most = batches[sizes - 1];
@@ -136,7 +136,7 @@ START_TEST(test_a_batch_changes_no_bit)
         sample_histories(model->trained->schema, most, LONGEST, &arena, 3);
     float *alone = sample_alone(model, histories, most, LONGEST);
     for (size_t b = 0; b < sizes; b++) {
-        /* As many rows as histories, and fewer, so that some wait and join later. */
+        /* As many rows as histories, and fewer, so that some histories join later. */
         uint32_t rows = (uint32_t)batches[b], fewer = 1 + rows / 3;
         struct classifier *wide = triage_classifier_new(model, rows, LONGEST, NULL);
         struct classifier *narrow =
@@ -228,7 +228,7 @@ START_TEST(test_too_long)
 }
 END_TEST
 
-/* Weights as large as floats go: an answer that is no number is none. */
+/* Weights near the largest float: an answer that is not finite is an error. */
 START_TEST(test_huge_weights)
 {
     struct spec spec = sample_spec(_i, 0, 5, 2, 1);
@@ -255,7 +255,7 @@ START_TEST(test_huge_weights)
         bad += status == STATUS_NOT_FINITE;
     }
     ck_assert(bad > 0 ||
-              model->trained->spec.cell == CELL_LSTM); /* whose gates are shut by then */
+              model->trained->spec.cell == CELL_LSTM); /* whose gates saturate */
     ck_assert_int_eq(triage_classifier_run(classifier, histories, 40, answers, &err),
                      bad > 0 ? STATUS_NOT_FINITE : STATUS_OK);
     ck_assert_str_eq(err.text,
@@ -296,7 +296,7 @@ START_TEST(test_encode)
 }
 END_TEST
 
-/* The t-th row of a trace is the answer to the first t + 1 events. */
+/* Row t of a trace is the answer to the first t + 1 events. */
 START_TEST(test_trace)
 {
     struct arena arena;
@@ -366,7 +366,8 @@ Suite *classifier_suite(void)
     Suite *suite = suite_create("classifier");
     TCase *tc = tcase_create("classifier");
     tcase_set_timeout(tc, 120);
-    tcase_add_loop_test(tc, test_folded_equals_unfolded, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_packed_weights_give_the_bits_of_the_definition, 0,
+                        SAMPLE_SHAPES);
     tcase_add_loop_test(tc, test_any_width, 0, 12);
     tcase_add_loop_test(tc, test_rows_are_probabilities, 0, SAMPLE_SHAPES);
     tcase_add_loop_test(tc, test_a_batch_changes_no_bit, 0, SAMPLE_SHAPES);

@@ -1,4 +1,4 @@
-/* Products over all events: on either side of the size from which they are OpenBLAS's. */
+/* Products over all events: below and above the size from which OpenBLAS computes them. */
 #include "train/gemm.h"
 
 #include <stdlib.h>
@@ -27,13 +27,13 @@ static const struct {
 } shapes[] = {
     {"nothing to add", 3, 5, 0},
     {"one by one", 1, 1, DEEP},
-    {"the largest of ours", GEMM_LARGE / COLUMNS - 1, COLUMNS, DEEP},
-    {"the smallest of OpenBLAS's", GEMM_LARGE / COLUMNS, COLUMNS, DEEP},
+    {"the largest that is ours", GEMM_LARGE / COLUMNS - 1, COLUMNS, DEEP},
+    {"the smallest that is OpenBLAS's", GEMM_LARGE / COLUMNS, COLUMNS, DEEP},
     {"larger, one event", GEMM_LARGE / COLUMNS + 3, COLUMNS, 1},
     {"larger, no event", GEMM_LARGE / COLUMNS, COLUMNS, 0},
 };
 
-/* Rows are further apart than they are wide, and what lies between them stays. */
+/* Rows are further apart than they are wide; what lies between them is not overwritten. */
 START_TEST(test_adds_the_product)
 {
     size_t m = shapes[_i].m, n = shapes[_i].n, k = shapes[_i].k;

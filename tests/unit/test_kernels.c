@@ -1,3 +1,7 @@
+/*
+ * The kernels: every implementation has the bits of the definition, no row depends on another, and
+ * the definition has the numbers of the lesson.
+ */
 #include "infer/kernels.h"
 
 #include <math.h>
@@ -46,9 +50,9 @@ static void compare_products(const char *name, const struct kernels *kernels)
         }
         for (int i = 0; i < 2; i++) {
             const struct kernels *one = i == 0 ? &kernels_portable : kernels;
-            float *panels = steps_pack(one, 1, out, in, STEPS_WIDEST, w);
-            one->product(rows, in, out, panels, xs, ys[i]);
-            free(panels);
+            float *packed = steps_pack(one, 1, out, in, STEPS_WIDEST, w);
+            one->product(rows, in, out, packed, xs, ys[i]);
+            free(packed);
         }
         assert_same_bits(name, &y[1][0][0], &y[0][0][0],
                          (size_t)STEPS_ROWS * STEPS_WIDEST);
@@ -68,7 +72,7 @@ static void compare_additions(const char *name, const struct kernels *kernels)
             terms[i][j] = (float)random_normal(&random);
     }
     for (size_t length = 0; length <= STEPS_WIDEST; length++) {
-        sum[1][length] = sum[0][length] = steps_fence;
+        sum[1][length] = sum[0][length] = steps_guard;
         kernels_portable.add(1 + length % 9, length, pointers, sum[0]);
         kernels->add(1 + length % 9, length, pointers, sum[1]);
         assert_same_bits(name, sum[1], sum[0], length + 1);
@@ -90,7 +94,7 @@ static void compare_with_portable(const struct kernels *kernels)
                           1 + (H * 7 + (size_t)which) % STEPS_ROWS);
 }
 
-START_TEST(test_every_implementation_is_portable)
+START_TEST(test_every_implementation_has_the_bits_of_the_definition)
 {
     const char *before = triage_kernels_name();
 
@@ -102,7 +106,7 @@ START_TEST(test_every_implementation_is_portable)
 }
 END_TEST
 
-START_TEST(test_shapes_of_other_machines)
+START_TEST(test_shapes_of_other_machines_have_the_same_bits)
 {
     compare_with_portable(_i == 0 ? &kernels_lanes16 : &kernels_lanes4);
 }
@@ -126,10 +130,10 @@ START_TEST(test_product_is_one_chain)
     const float expected[2] = {fmaf(-0.6f, 0.3f, fmaf(0.7f, 0.1f, 1.0f)),
                                fmaf(-0.6f, -0.4f, fmaf(0.7f, 0.2f, -1.0f))};
 
-    float *panels = steps_pack(kernels_pick(), 1, 2, 2, 2, w[0]);
-    kernels_pick()->product(1, 2, 2, panels, xs, ys);
+    float *packed = steps_pack(kernels_pick(), 1, 2, 2, 2, w[0]);
+    kernels_pick()->product(1, 2, 2, packed, xs, ys);
     assert_same_bits("start, then k = 0, 1", y, expected, 2);
-    free(panels);
+    free(packed);
 }
 END_TEST
 
@@ -153,7 +157,7 @@ START_TEST(test_layouts)
 }
 END_TEST
 
-/* ---- the lesson's cells, one dimension each -------------------------------------------- */
+/* ---- cells of one unit, against the numbers of the lesson --------------------------------- */
 
 /* A step of one unit: from x [G] and h to the new h, which it returns. */
 static float one_unit(void (*step)(const struct recurrence *cell,
@@ -163,21 +167,21 @@ static float one_unit(void (*step)(const struct recurrence *cell,
 {
     const struct kernels *kernels = kernels_pick();
     bool is_before = step == kernels->gru_before_step;
-    float *panels = steps_pack(kernels, is_before ? 2 : gates, 1, 1, 1, u);
-    float *candidate = steps_pack(kernels, 1, 1, 1, 1, u + 2 * is_before);
+    float *packed = steps_pack(kernels, is_before ? 2 : gates, 1, 1, 1, u);
+    float *packed_n = steps_pack(kernels, 1, 1, 1, 1, u + 2 * is_before);
     float *work = calloc(kernels_work(kernels, gates, 1), sizeof *work), next;
     const float *old = &h;
     float *new = &next;
 
     cell.hidden = 1;
-    cell.u = panels;
-    cell.u_n = candidate;
+    cell.u = packed;
+    cell.u_n = packed_n;
     step(&cell,
          &(struct step_rows){
              .count = 1, .gx = &x, .h = &old, .next = &new, .c = &c, .work = work});
     free(work);
-    free(panels);
-    free(candidate);
+    free(packed);
+    free(packed_n);
     return next;
 }
 
@@ -197,7 +201,7 @@ START_TEST(test_scalar_rnn)
 }
 END_TEST
 
-/* What a gate must receive for its value to be y; the edges 0 and 1 are far out. */
+/* The sum for which a gate is y; +-100 for 1 and 0. */
 static float logit(double y)
 {
     return y <= 0.0 ? -100.0f : y >= 1.0 ? 100.0f : (float)log(y / (1.0 - y));
@@ -253,7 +257,7 @@ START_TEST(test_gru_blends)
 }
 END_TEST
 
-/* Where reset stands shows as soon as r, U_n and b_hh_n are there: q = 2 h + 1, r = 1/4. */
+/* The two resets differ once r, U_n and b_hh_n are not trivial: q = 2 h + 1, r = 1/4. */
 START_TEST(test_gru_resets)
 {
     const float u[3] = {0.0f, 0.0f, 2.0f}, b_hh_n = 1.0f;
@@ -262,9 +266,9 @@ START_TEST(test_gru_resets)
     const struct recurrence cell = {.b_hh_n = &b_hh_n};
     float h = one_unit(kernels_pick()->gru_after_step, 3, cell, u, after_x, 0.5f, NULL);
 
-    assert_close("tanh(x + r (U h + c))", 0, (double)h, tanh(0.1 + 0.25 * 2.0), 2e-7);
+    assert_close("tanh(x + r (U h + b_hh))", 0, (double)h, tanh(0.1 + 0.25 * 2.0), 2e-7);
     h = one_unit(kernels_pick()->gru_before_step, 3, cell, u, before_x, 0.5f, NULL);
-    assert_close("tanh(x + U (r h) + c)", 0, (double)h, tanh(0.1 + 2.0 * 0.125 + 1.0),
+    assert_close("tanh(x + U (r h) + b_hh)", 0, (double)h, tanh(0.1 + 2.0 * 0.125 + 1.0),
                  2e-7);
 }
 END_TEST
@@ -275,8 +279,9 @@ Suite *kernels_suite(void)
     TCase *tc = tcase_create("kernels");
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, test_a_row_depends_on_no_other, 0, STEPS);
-    tcase_add_loop_test(tc, test_every_implementation_is_portable, 0, KERNEL_NAMES);
-    tcase_add_loop_test(tc, test_shapes_of_other_machines, 0, 2);
+    tcase_add_loop_test(tc, test_every_implementation_has_the_bits_of_the_definition, 0,
+                        KERNEL_NAMES);
+    tcase_add_loop_test(tc, test_shapes_of_other_machines_have_the_same_bits, 0, 2);
     tcase_add_test(tc, test_an_unknown_kernel_is_refused);
     tcase_add_test(tc, test_product_is_one_chain);
     tcase_add_test(tc, test_layouts);

@@ -1,6 +1,6 @@
 /*
- * Every implementation that this machine can run, against the chains and equations that it
- * stands for, written plainly here.
+ * Training's kernels: every implementation that this machine can run, against plain chains and
+ * equations.
  */
 #include "train/training_kernels.h"
 
@@ -28,7 +28,7 @@ static void draw(float *x, size_t count, uint64_t stream)
         x[i] = (float)random_normal(&random);
 }
 
-/* One output, as its definition says it. */
+/* One output of a product, by its definition. */
 static float chain(size_t k, const float *a, size_t a_step, const float *b, size_t b_step,
                    float start)
 {
@@ -65,7 +65,7 @@ START_TEST(test_product)
         size_t k_step = is_transposed ? 1 : n, n_step = is_transposed ? k : 1;
         float *packed = calloc(training_packed(kernels, k, n) + 1, sizeof *packed);
         training_pack(kernels, k, n, b, k_step, n_step, packed);
-        /* Of tiles there are as many as rows; the rest are several of them. */
+        /* All heights of a tile, then several tiles. */
         for (size_t m = 0; m <= ROWS; m += m < 13 ? 1 : step) {
             draw(c, sizeof c / sizeof *c, 3);
             memcpy(before, c, sizeof c);
@@ -249,7 +249,7 @@ START_TEST(test_gru_forward_is_its_equations)
 }
 END_TEST
 
-START_TEST(test_optimiser_and_norm_are_the_same)
+START_TEST(test_every_implementation_gives_the_same_sums_and_adam_steps)
 {
     static float g[1001], m[3][1001], v[3][1001], w[3][1001];
     const struct adam_rates rates = {.9f, .1f, .999f, .001f, 1e-8f, 1e-2f, 3.0f, .99f};
@@ -275,7 +275,7 @@ START_TEST(test_optimiser_and_norm_are_the_same)
 }
 END_TEST
 
-START_TEST(test_there_is_always_one)
+START_TEST(test_one_implementation_runs_everywhere)
 {
     size_t count = 0;
 
@@ -298,8 +298,8 @@ Suite *training_kernels_suite(void)
     tcase_add_loop_test(tc, test_every_width_of_vector_gives_the_same_step, 0,
                         COUNT(cells) * 2 * COUNT(widths));
     tcase_add_test(tc, test_gru_forward_is_its_equations);
-    tcase_add_test(tc, test_optimiser_and_norm_are_the_same);
-    tcase_add_test(tc, test_there_is_always_one);
+    tcase_add_test(tc, test_every_implementation_gives_the_same_sums_and_adam_steps);
+    tcase_add_test(tc, test_one_implementation_runs_everywhere);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -1,6 +1,6 @@
 /*
- * Sums by tiles, in plain C: near to the definition, a row by itself, numbers at the edge; and
- * those of a processor that has them, which have the same bits.
+ * The kernels that multiply tiles of bf16, in plain C: close to the definition, no row depends on
+ * another, special numbers.  On a processor with AMX, that its tiles have the same bits.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -11,10 +11,10 @@
 #include "support/steps.h"
 #include "unit/suites.h"
 
-/* A step of a cell, and what it did to states and memories: near to the definition's. */
-static void compare_nearly(int which, size_t H, size_t rows)
+/* The states and cell states after a step are close to those of the definition. */
+static void compare_closely(int which, size_t H, size_t rows)
 {
-    struct field_of_rows *ours = steps_field(H, 3), *portable = steps_field(H, 3);
+    struct step_arrays *ours = steps_arrays(H, 3), *portable = steps_arrays(H, 3);
 
     steps_run(&kernels_amx_portable, ours, which, STEPS_ROWS - rows, rows);
     steps_run(&kernels_portable, portable, which, STEPS_ROWS - rows, rows);
@@ -29,10 +29,10 @@ static void compare_nearly(int which, size_t H, size_t rows)
     free(portable);
 }
 
-START_TEST(test_tiles_are_near_the_definition)
+START_TEST(test_tiles_are_close_to_the_definition)
 {
     for (size_t H = 1; H <= STEPS_WIDEST; H += 1 + H / (case_count_is_reduced() ? 2 : 6))
-        compare_nearly(_i, H, 1 + (H * 7 + (size_t)_i) % STEPS_ROWS);
+        compare_closely(_i, H, 1 + (H * 7 + (size_t)_i) % STEPS_ROWS);
 }
 END_TEST
 
@@ -42,17 +42,17 @@ START_TEST(test_a_row_of_a_tile_depends_on_no_other)
 }
 END_TEST
 
-/* y + x w of one row and one output, by tiles in plain C; in inputs. */
+/* y + x w for one row, in inputs and one output, by tiles in plain C */
 static float tiles_product(size_t in, const float *x, const float *w, float y)
 {
-    float *tiles = steps_pack(&kernels_amx_portable, 1, 1, in, in, w), *to = &y;
+    float *packed = steps_pack(&kernels_amx_portable, 1, 1, in, in, w), *to = &y;
 
-    kernels_amx_portable.product(1, in, 1, tiles, &x, &to);
-    free(tiles);
+    kernels_amx_portable.product(1, in, 1, packed, &x, &to);
+    free(packed);
     return y;
 }
 
-/* More inputs than are split at once, in numbers of which both halves are whole. */
+/* More inputs than one chunk, in numbers that are exact as two bf16. */
 START_TEST(test_tiles_of_many_inputs)
 {
     enum { MANY = 1100 };
@@ -73,23 +73,23 @@ END_TEST
 
 static const struct {
     float x, w, y;
-} edges[] = {
+} special[] = {
     {1.0f, 1.0f, 1.0f},
-    {1.0f + 0x1p-8f, 1.0f, 1.0f + 0x1p-8f},   /* the low half counts */
-    {1.0f, 1.0f + 0x1p-15f, 1.0f + 0x1p-15f}, /* of either */
-    {0x1p-127f, 1.0f, 0.0f},                  /* subnormal: nothing */
-    {0x1p-100f, 0x1p-40f, 0.0f},              /* a product likewise */
+    {1.0f + 0x1p-8f, 1.0f, 1.0f + 0x1p-8f},   /* the low half counts, in x */
+    {1.0f, 1.0f + 0x1p-15f, 1.0f + 0x1p-15f}, /* and in w */
+    {0x1p-127f, 1.0f, 0.0f},                  /* a subnormal number is 0 */
+    {0x1p-100f, 0x1p-40f, 0.0f},              /* and so is a subnormal product */
     {INFINITY, 2.0f, INFINITY},
     {INFINITY, -2.0f, -INFINITY},
-    {3.4e38f, 1.0f, 0x1.ff94p+127f}, /* nearer to no bf16 */
+    {3.4e38f, 1.0f, 0x1.ff94p+127f}, /* more than the largest bf16 */
     {NAN, 1.0f, NAN},
     {1.0f, NAN, NAN},
-    {INFINITY, 0.0f, 0.0f}, /* it is but a large number */
+    {INFINITY, 0.0f, 0.0f}, /* infinity is a large number */
 };
 
-START_TEST(test_tiles_of_numbers_at_the_edge)
+START_TEST(test_tiles_of_special_numbers)
 {
-    const float x = edges[_i].x, w = edges[_i].w, expected = edges[_i].y;
+    const float x = special[_i].x, w = special[_i].w, expected = special[_i].y;
     float y = tiles_product(1, &x, &w, 0.0f);
 
     ck_assert_msg(y == expected || (isnan(y) && isnan(expected)), "%a x %a is %a, not %a",
@@ -110,15 +110,15 @@ START_TEST(test_tiles_of_the_processor)
 }
 END_TEST
 
-Suite *tiles_suite(void)
+Suite *kernels_amx_suite(void)
 {
-    Suite *suite = suite_create("tiles");
-    TCase *tc = tcase_create("tiles");
+    Suite *suite = suite_create("kernels_amx");
+    TCase *tc = tcase_create("kernels_amx");
     tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, test_tiles_are_near_the_definition, 0, STEPS);
+    tcase_add_loop_test(tc, test_tiles_are_close_to_the_definition, 0, STEPS);
     tcase_add_loop_test(tc, test_a_row_of_a_tile_depends_on_no_other, 0, STEPS);
     tcase_add_test(tc, test_tiles_of_many_inputs);
-    tcase_add_loop_test(tc, test_tiles_of_numbers_at_the_edge, 0, COUNT(edges));
+    tcase_add_loop_test(tc, test_tiles_of_special_numbers, 0, COUNT(special));
     tcase_add_test(tc, test_tiles_of_the_processor);
     suite_add_tcase(suite, tc);
     return suite;
