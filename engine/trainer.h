@@ -36,9 +36,9 @@ struct arena; /* base/arena.h */
 /* ---- schema -------------------------------------------------------------------------- */
 
 /*
- * Read a schema from its JSON object, as it stands in a recipe or a model file.  where is the
- * beginning of the JSON Pointers in error messages.  Free it with triage_schema_free.
- * STATUS_BAD_INPUT, STATUS_TOO_LARGE, STATUS_NO_MEMORY.
+ * Read a schema from its JSON object, as in a recipe or a model file.  where is the beginning of
+ * the JSON Pointers in error messages.  Free it with triage_schema_free.  STATUS_BAD_INPUT,
+ * STATUS_NO_MEMORY.
  */
 struct schema *triage_schema_read(const struct json_t *object, const char *where,
                                   struct error *err);
@@ -165,7 +165,8 @@ struct report {
  * A network with random initial weights, drawn from training->seed.  schema, actions and
  * settings are copied.  STATUS_BAD_INPUT for a bad list of actions, or for two directions with
  * a task other than TASK_LAST (the network would see the future); STATUS_BAD_OPTION if the
- * kernels in use are not exact (engine.h); STATUS_NO_MEMORY.
+ * kernels in use are not exact (engine.h); STATUS_TOO_LARGE if a tensor would be;
+ * STATUS_NO_MEMORY.
  */
 struct trainer *triage_trainer_new(const struct schema *schema, const struct spec *spec,
                                    enum task task, const char *const *actions,

@@ -27,13 +27,13 @@
  *
  *     after:   a_r = a_n * q * r * (1 - r)
  *              dh  = dh' * z + [a_r a_z a_n*r] U
- *              dU += [a_r a_z a_n*r]' h         db_hh += column sums of the same
+ *              dU += [a_r a_z a_n*r]^T h        db_hh += column sums of the same
  *     before:  p   = a_n U_n                    (the gradient of r * h)
  *              a_r = p * h * r * (1 - r)
  *              dh  = dh' * z + p * r + [a_r a_z] U_rz
- *              dU_rz += [a_r a_z]' h    dU_n += a_n' (r * h)    db_hh += column sums of a
+ *              dU_rz += [a_r a_z]^T h    dU_n += a_n^T (r * h)    db_hh += column sums
  *
- *     dx = [a_r a_z a_n] W    dW += [a_r a_z a_n]' x    db_ih += column sums of a
+ *     dx = [a_r a_z a_n] W    dW += [a_r a_z a_n]^T x    db_ih += column sums of a
  *
  * saved, four floats per unit: r, z, n (first the sums, in the end a), and as the fourth
  *

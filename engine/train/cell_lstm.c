@@ -20,8 +20,8 @@
  *     a_i  = dc' * g * i * (1 - i)        a_f = dc' * c * f * (1 - f)
  *     a_g  = dc' * i * (1 - g*g)          a_o = dh' * tanh(c') * o * (1 - o)
  *     dc   = dc' * f
- *     dx   = a W     dW += a' x     db_ih += column sums of a
- *     dh   = a U     dU += a' h     db_hh += column sums of a
+ *     dx   = a W     dW += a^T x    db_ih += column sums of a
+ *     dh   = a U     dU += a^T h    db_hh += column sums of a
  *
  * saved, six floats per unit: i, f, g, o (first the sums, in the end a), tanh(c'), c.
  */

@@ -9,8 +9,8 @@
  * Backward, from dh' (a is the gradient of the sum):
  *
  *     a  = dh' * (1 - h'*h')
- *     dx = a W     dW += a' x     db_ih += column sums of a
- *     dh = a U     dU += a' h     db_hh += column sums of a
+ *     dx = a W     dW += a^T x    db_ih += column sums of a
+ *     dh = a U     dU += a^T h    db_hh += column sums of a
  *
  * saved, one float per unit: the sum, then h', then a.
  */

@@ -3,19 +3,19 @@
  * how far back its gradient reaches.  For `triage check`.
  *
  * Activity.  A gate whose value is at an end of its range has a derivative near 0, so little
- * can be trained there.  A unit of the final state that is the same for all histories tells
- * nothing.
+ * can be trained there.  A unit of the final state that is the same for all histories carries
+ * no information.
  *
  * Lags.  The norm of the gradient of the loss with respect to each event's input, by the
  * event's distance k to the last one:
  *
  *     dL/dx_{T-k} = dL/dh_T  dh_T/dh_{T-1} ... dh_{T-k+1}/dh_{T-k}  dh_{T-k}/dx_{T-k}
  *
- * The product in the middle has k factors.  If each shortens the gradient by 0.6, as that of a
- * plain cell easily does, 0.6^12 = 0.002 of it is left after 12 steps: the network reads the
- * early event but is not trained on it, and clipping, which only shortens, does not help
- * (Hochreiter 1991; Bengio et al. 1994; Pascanu et al. 2013).  A gate that keeps the state
- * makes the factor nearly 1.
+ * The product in the middle has k factors.  If each multiplies the norm by 0.6, as is usual for
+ * a plain cell, 0.6^12 = 0.002 of it is left after 12 steps: the network reads the early event
+ * but is not trained on it.  Clipping does not help, because it only shortens (Hochreiter 1991;
+ * Bengio et al. 1994; Pascanu et al. 2013).  A gate that keeps the state makes the factor nearly
+ * 1.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
  * The inputs of the first layer.
  *
  *     forward    a = b + sum_k table_k[value of field k] + W_numbers numbers
- *                table_k = embedding_k W_x', or with one-hot inputs a column of W
+ *                table_k = embedding_k W_x^T, or with one-hot inputs a column of W
  *     backward   dtable_k[value] = sum of da over the events with that value
- *                dW_x += dtable_k' embedding_k      dembedding_k += dtable_k W_x
- *                dW_numbers += da' numbers
+ *                dW_x += dtable_k^T embedding_k     dembedding_k += dtable_k W_x
+ *                dW_numbers += da^T numbers
  */
 #include "train/inputs.h"
 

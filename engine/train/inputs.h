@@ -23,7 +23,7 @@ struct inputs_field {
     size_t count;      /* S */
     size_t column;     /* one-hot: the first column of the field in W */
     float *embedded;   /* [S][E] */
-    float *table;      /* [S][G*H]: embedded W', or on the way back its gradient */
+    float *table;      /* [S][G*H]: embedded W^T, or on the way back its gradient */
 };
 
 struct inputs {

@@ -43,7 +43,7 @@ static void apply_mask(const float *mask, float *dx, size_t count)
 
 /* ---- forward ------------------------------------------------------------------------- */
 
-/* The sums of a layer above the first: bias + x W' for all events at once. */
+/* The sums of a layer above the first: bias + x W^T for all events at once. */
 static void fill_from_layer_below(const struct network_run *run, const float *x,
                                   struct rnn_layer *layer)
 {

@@ -2,7 +2,7 @@
  * One rnn layer in training: one layer in one direction, run through time over a packed batch,
  * forward and back.
  *
- *     rnn_layer_start      takes the memory
+ *     rnn_layer_start      allocates
  *     ...                  the caller sets the sums of the gates to W x + bias for all events
  *     rnn_layer_forward    adds the recurrent products step by step and sets h
  *     rnn_layer_backward   turns the gates' values into the gradients of their sums

@@ -2,7 +2,7 @@
  * The weights of a network, packed for the products of training (training_kernels.h).
  *
  * They are packed again for every batch, because every step of the optimiser changes them.  Each
- * matrix is packed twice: W' for the way forward and W for the way back.  The service packs
+ * matrix is packed twice: W^T for the way forward and W for the way back.  The service packs
  * other things, once per model: embedding times input weights as tables, and nothing for the
  * way back (infer/packed_weights.h).
  *
@@ -29,7 +29,7 @@ enum {
 struct recurrent_part {
     size_t first, rows;          /* rows of U */
     size_t column;               /* of a row of rnn_layer.saved: where their sums are */
-    const float *forward, *back; /* packed U' [H][rows] and U [rows][H] */
+    const float *forward, *back; /* packed U^T [H][rows] and U [rows][H] */
 };
 
 /* One layer in one direction. */
@@ -41,8 +41,8 @@ struct layer_weights {
 
     /* The first x columns of W [G*H][in]: embedding, or states of the layer below. */
     size_t x;
-    const float *x_forward, *x_back; /* packed W' [x][G*H] and W [G*H][x] */
-    const float *numbers; /* layer 0: packed W' [F][G*H] of the last F columns */
+    const float *x_forward, *x_back; /* packed W^T [x][G*H] and W [G*H][x] */
+    const float *numbers; /* layer 0: packed W^T [F][G*H] of the last F columns */
 };
 
 struct training_weights {

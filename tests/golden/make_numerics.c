@@ -60,7 +60,7 @@ static void write_file(const char *name, const char *suffix, const char *bytes,
 
     snprintf(path, sizeof path, FROZEN_ANSWERS_FOLDER "%s%s", name, suffix);
     FILE *file = fopen(path, "wbx");
-    ck_assert_msg(file != NULL, "%s is there, or cannot be made", path);
+    ck_assert_msg(file, "%s is there, or cannot be made", path);
     ck_assert(fwrite(bytes, 1, length, file) == length && fclose(file) == 0);
 }
 

@@ -317,7 +317,7 @@ START_TEST(test_lags_without_memory)
         arena_init(&arena, SIZE_MAX);
         struct history *history =
             triage_histories_draw(model->trained->schema, 1, 2000, 2000, 1, &arena, &err);
-        if (history != NULL) {
+        if (history) {
             example.history = *history;
             status = triage_lags_measure(&lags, model, &defaults, &example, 1, 2000,
                                          &arena, &err);

@@ -75,7 +75,7 @@ static double loss_at(struct scene *scene, const float *params, float *gradients
                      STATUS_OK);
     for (size_t m = 0; m < run.logit_rows; m++)
         loss += loss_cross_entropy(run.logits + m * C, C, m % C, 1.0, dlogits + m * C);
-    if (gradients != NULL)
+    if (gradients)
         ck_assert_int_eq(network_backward(&run, dlogits, gradients, NULL), STATUS_OK);
     arena_release(&arena);
     return loss;

@@ -59,7 +59,7 @@ START_TEST(test_vector_rnn)
     struct arena arena;
     size_t best = 0;
 
-    ck_assert_msg(model != NULL, "%s: %s", err.where, err.text);
+    ck_assert_msg(model, "%s: %s", err.where, err.text);
     classifier = triage_classifier_new(model, 1, 3, NULL);
     arena_init(&arena, SIZE_MAX);
     snprintf(json, sizeof json, "{\"events\": [%s]}", cases[_i].events);
@@ -98,7 +98,7 @@ START_TEST(test_a_state_does_not_grow)
         ck_assert(fabsf(state[0]) < 1.0f && fabsf(state[1]) < 1.0f && state[2] == 7.0f);
     }
     for (size_t i = 0; i < triage_model_tensor_count(model); i++)
-        if (strstr(triage_model_tensor(model, i).name, "bias_hh") != NULL)
+        if (strstr(triage_model_tensor(model, i).name, "bias_hh"))
             recurrent_biases += triage_model_tensor(model, i).rows;
     ck_assert_uint_eq(model->trained->tensors.parameters, 23);
     ck_assert_uint_eq(model->trained->tensors.parameters - recurrent_biases, 21);

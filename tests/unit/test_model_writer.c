@@ -103,10 +103,9 @@ START_TEST(test_writing_without_memory)
         size_t length;
         struct trainer *trainer =
             triage_trainer_new(schema, &spec, TASK_LAST, actions, 2, &training, &err);
-        enum status status = trainer == NULL
-                                 ? err.status
-                                 : triage_trainer_write(trainer, golden, &report, notes,
-                                                        &bytes, &length, &err);
+        enum status status = trainer ? triage_trainer_write(trainer, golden, &report,
+                                                            notes, &bytes, &length, &err)
+                                     : err.status;
         ck_assert_msg(status ==
                           (failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK),
                       "allocation %u: %s: %s", n, triage_status_name(status), err.text);

@@ -98,7 +98,7 @@ static void golden_init(struct golden *golden, const char *name)
     arena_init(&golden->arena, SIZE_MAX);
     snprintf(path, sizeof path, "tests/golden/%s.safetensors", name);
     golden->model = triage_model_load(path, &err);
-    ck_assert_msg(golden->model != NULL, "%s: %s", err.where, err.text);
+    ck_assert_msg(golden->model, "%s: %s", err.where, err.text);
     snprintf(path, sizeof path, "tests/golden/%s.expected.safetensors", name);
     ck_assert_int_eq(file_read(path, SIZE_MAX, &golden->bytes, &length, &err), STATUS_OK);
     ck_assert_msg(safetensors_read(&golden->expected, path,
@@ -124,7 +124,7 @@ static const double *expected(struct golden *golden, const char *prefix, const c
     snprintf(full, sizeof full, "%s%s", prefix, name);
     const struct stored_tensor *stored = safetensors_find(&golden->expected, full);
 
-    if (stored == NULL)
+    if (!stored)
         return NULL;
     bool is_double = strcmp(stored->dtype, "F64") == 0;
     *count = stored->bytes / (is_double ? 8 : 4);
@@ -160,7 +160,7 @@ START_TEST(test_answers)
 }
 END_TEST
 
-/* Forward, the mean loss and, if there is room for it, its gradient. */
+/* Forward and backward: the mean loss and its gradient. */
 static double train(struct golden *golden, const float *params, struct network_run *run,
                     float *gradients)
 {
@@ -187,11 +187,10 @@ static void check_gradient(struct golden *golden, const char *name,
     double largest = 0.0;
     char about[PATH];
 
-    if (exact == NULL && strcmp(name, "exported") == 0)
+    if (!exact && strcmp(name, "exported") == 0)
         return; /* a network to be served only */
     snprintf(about, sizeof about, "%s: gradient of %s", name, tensor->name);
-    ck_assert_msg(exact != NULL && count == (size_t)tensor->rows * tensor->columns, "%s",
-                  about);
+    ck_assert_msg(exact && count == (size_t)tensor->rows * tensor->columns, "%s", about);
     for (size_t j = 0; j < count; j++)
         largest = fmax(largest, fabs(exact[j]));
     ck_assert_msg(largest > 0.0, "%s is zero", about);
@@ -221,7 +220,7 @@ START_TEST(test_scores_and_gradients)
 }
 END_TEST
 
-/* Ten steps of AdamW on one batch, clipped, decay on matrices alone. */
+/* Ten steps of AdamW on one batch, clipped, decay on matrices only. */
 START_TEST(test_training)
 {
     struct golden golden;

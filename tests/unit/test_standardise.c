@@ -55,7 +55,7 @@ START_TEST(test_scales)
 
     arena_init(&arena, SIZE_MAX);
     triage_schema_begin_raw(schema);
-    for (; count < 3 && cases[_i].histories[count] != NULL; count++) {
+    for (; count < 3 && cases[_i].histories[count]; count++) {
         histories[count] = sample_history(schema, cases[_i].histories[count], &arena);
         pointers[count] = &histories[count];
     }

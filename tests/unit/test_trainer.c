@@ -64,7 +64,7 @@ static struct trainer *toy_trainer(const struct training *training, int cell)
     struct trainer *trainer =
         triage_trainer_new(schema, &spec, TASK_LAST, toy_actions, 2, training, &err);
 
-    ck_assert_msg(trainer != NULL, "%s", err.text);
+    ck_assert_msg(trainer, "%s", err.text);
     triage_schema_free(schema);
     return trainer;
 }
@@ -354,8 +354,7 @@ START_TEST(test_divergence)
     const struct training_data data = split(toys, 200, 0);
     ck_assert_int_eq(triage_trainer_train(trainer, &data, NULL, &report, &err),
                      STATUS_NOT_FINITE);
-    ck_assert_msg(strstr(err.text, "try a smaller learning rate") != NULL, "%s",
-                  err.text);
+    ck_assert_msg(strstr(err.text, "try a smaller learning rate"), "%s", err.text);
     triage_trainer_free(trainer);
     free(toys);
 }

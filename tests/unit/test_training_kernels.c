@@ -55,7 +55,7 @@ START_TEST(test_product)
     static float a[ROWS * (DEEPEST + 3)], b[DEEPEST * WIDEST];
     static float c[ROWS * (WIDEST + 5)], before[ROWS * (WIDEST + 5)];
 
-    if (kernels == NULL)
+    if (!kernels)
         return;
     draw(a, sizeof a / sizeof *a, 1);
     draw(b, sizeof b / sizeof *b, 2);
@@ -92,7 +92,7 @@ START_TEST(test_transposed_product)
     static float c[WIDEST * 141], before[WIDEST * 141];
     static const size_t columns[] = {1, 8, 16, 33, 128, 137};
 
-    if (kernels == NULL)
+    if (!kernels)
         return;
     draw(a, sizeof a / sizeof *a, 1);
     draw(b, sizeof b / sizeof *b, 2);
@@ -257,7 +257,7 @@ START_TEST(test_every_implementation_gives_the_same_sums_and_adam_steps)
     draw(g, 1001, 1);
     for (size_t i = 0; i < IMPLEMENTATIONS; i++) {
         const struct training_kernels *kernels = training_kernels_at(i);
-        if (kernels == NULL)
+        if (!kernels)
             break;
         draw(w[i], 1001, 2);
         for (int step = 0; step < 3; step++)
@@ -279,7 +279,7 @@ START_TEST(test_one_implementation_runs_everywhere)
 {
     size_t count = 0;
 
-    while (training_kernels_at(count) != NULL)
+    while (training_kernels_at(count))
         count++;
     ck_assert_uint_ge(count, 1);
     ck_assert_uint_le(count, IMPLEMENTATIONS);
