@@ -1,10 +1,11 @@
 /*
- * triage check MODEL [DATA...]: does a model do what a recurrent classifier must?  One line for
- * each thing that was looked at: ok, FAIL or note, and what was seen; exit 1 when something
- * failed.  Histories come from the data, else they are drawn from the model's schema.
+ * triage check MODEL [DATA...]: check that a model works as a recurrent classifier must.
  *
- * Without MODEL the network that the flags describe is checked, fresh from its seed, with eight
- * made-up events: to see what an architecture does before anything was learnt.
+ * Prints one line for each check: ok, FAIL or note, and what was found.  Exits with 1 if one
+ * failed.  Histories come from DATA, else they are synthetic.
+ *
+ * Without MODEL, a new network with the given options and eight invented events is checked, to
+ * show what an architecture does before it is trained.
  */
 #include "check/check.h"
 
@@ -16,7 +17,10 @@
 #include "command.h"
 #include "data/examples.h"
 
-enum { LONGEST = 100, SPEC_OPTIONS = 32 };
+enum {
+    MAX_SYNTHETIC_EVENTS = 100,
+    MAX_SPEC_OPTIONS = 32 /* options that describe a network */
+};
 
 struct check_options {
     bool gradients;
@@ -26,40 +30,60 @@ struct check_options {
 
 #define CHECK(member) offsetof(struct check_options, member)
 
-/* clang-format off */
 static const struct option_def check_options[] = {
-    {"gradients", OPTION_SWITCH, CHECK(gradients), "false", 0, 0, NULL, "also how far back the loss at the last event reaches"},
-    {"length", OPTION_U32, CHECK(length), "100", 2, 100000, NULL, "events of each history for --gradients; longer ones keep their end"},
-    {"count", OPTION_U32, CHECK(count), "128", 1, 1000000, NULL, "histories to look at: drawn ones, or the first of DATA"},
-    {"seed", OPTION_U64, CHECK(seed), "1", 0, 1.8e19, NULL, "of drawn histories and fresh weights"},
-    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+    {.name = "gradients",
+     .kind = OPTION_SWITCH,
+     .offset = CHECK(gradients),
+     .default_text = "false",
+     .help = "also measure how far back the loss after the last event reaches"},
+    {.name = "length",
+     .kind = OPTION_U32,
+     .offset = CHECK(length),
+     .default_text = "100",
+     .min = 2,
+     .max = 100000,
+     .help = "events of each history for --gradients; of longer histories the last ones"},
+    {.name = "count",
+     .kind = OPTION_U32,
+     .offset = CHECK(count),
+     .default_text = "128",
+     .min = 1,
+     .max = 1000000,
+     .help = "histories to use: synthetic ones, or the first of DATA"},
+    {.name = "seed",
+     .kind = OPTION_U64,
+     .offset = CHECK(seed),
+     .default_text = "1",
+     .max = 1.8e19,
+     .help = "of synthetic histories and new weights"},
+    {.name = NULL},
 };
-/* clang-format on */
 
 static const char usage[] = "triage check MODEL [DATA...] [OPTION]...\n"
                             "       triage check --cell CELL [--hidden N]... [OPTION]...";
 
-/* A network of that architecture as if it had been loaded, its weights as they are drawn. */
-static struct model *make_fresh(const struct spec *spec, uint64_t seed, struct error *err)
+/* A network with that architecture and its initial weights. */
+static struct model *new_network(const struct spec *spec, uint64_t seed,
+                                 struct error *err)
 {
     static const char text[] =
         "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\":"
         " [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\"]}]}";
     static const char *const actions[] = {"one", "other"};
     const struct training training = {.seed = seed, .threads = 1};
-    json_t *json = json_read(text, sizeof text - 1, err);
-    struct schema *schema =
-        json == NULL ? NULL : triage_schema_read(json, "/schema", err);
+    struct schema *schema = NULL;
     struct trainer *trainer = NULL;
     struct model *model = NULL;
     char *bytes = NULL;
     size_t length;
-
-    if (schema != NULL)
+    json_t *json = json_read(text, sizeof text - 1, err);
+    if (json)
+        schema = triage_schema_read(json, "/schema", err);
+    if (schema)
         trainer = triage_trainer_new(schema, spec, TASK_LAST, actions, 2, &training, err);
-    if (trainer != NULL && triage_trainer_write(trainer, NULL, NULL, NULL, &bytes,
-                                                &length, err) == STATUS_OK)
-        model = triage_model_read("a fresh network", bytes, length, err);
+    if (trainer && triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length,
+                                        err) == STATUS_OK)
+        model = triage_model_read("a new network", bytes, length, err);
     free(bytes);
     triage_trainer_free(trainer);
     triage_schema_free(schema);
@@ -67,73 +91,63 @@ static struct model *make_fresh(const struct spec *spec, uint64_t seed, struct e
     return model;
 }
 
-/* What the file says of its training: the report, and settings that stand in it. */
-static enum status read_report(struct checking *c, json_t **description,
-                               struct error *err)
+/* Read the report in the model file, if there is one, and the training settings in it. */
+static enum status read_report(struct check *c, json_t **description, struct error *err)
 {
-    const struct option_table set = {NULL, triage_training_options, &c->training,
-                                     c->arena, NULL};
-    enum status status = option_table_set_defaults(&set, err);
-    struct training defaults = c->training;
-    const json_t *settings;
+    const struct option_table table = {
+        .options = triage_training_options, .values = &c->training, .arena = c->arena};
+    RETURN_IF_ERROR(option_table_set_defaults(&table, err));
     struct strbuf text;
-
     strbuf_init(&text, SIZE_MAX);
     triage_model_describe(c->model, &text);
     *description = text.has_failed ? NULL : json_read(text.bytes, text.length, err);
     strbuf_release(&text);
-    if (status != STATUS_OK || *description == NULL)
+    if (!*description)
         return error_no_memory(err);
     c->report = json_object_get(*description, "report");
-    settings = json_object_get(c->report, "settings");
-    /* Somebody else's report may call its settings by other names. */
+    const json_t *settings = json_object_get(c->report, "settings");
+    struct training defaults = c->training;
+    /* the report of another program may have other settings */
     if (json_is_object(settings) &&
-        option_table_read_json(&set, settings, "/report/settings", NULL) != STATUS_OK)
+        option_table_read_json(&table, settings, "/report/settings", NULL) != STATUS_OK)
         c->training = defaults;
     return STATUS_OK;
 }
 
-static enum status take_examples(struct checking *c, const struct examples *examples,
-                                 struct error *err)
+static enum status use_examples(struct check *c, const struct examples *examples,
+                                struct error *err)
 {
-    struct history *histories;
-
     c->examples = examples->evaluation;
     c->example_count = examples->evaluation_count;
     if (c->count > c->example_count)
         c->count = c->example_count;
     if (c->count == 0)
-        return error_set(err, STATUS_BAD_INPUT, "", "the data holds no history");
-    histories = arena_array(c->arena, c->count, sizeof *histories);
-    if (histories == NULL)
+        return error_set(err, STATUS_BAD_INPUT, "", "the data has no history");
+    struct history *histories = arena_array(c->arena, c->count, sizeof *histories);
+    if (!histories)
         return error_no_memory(err);
     for (size_t i = 0; i < c->count; i++)
-        histories[i] = examples->evaluation[i].history;
+        histories[i] = c->examples[i].history;
     c->histories = histories;
     return STATUS_OK;
 }
 
-static enum status draw(struct checking *c, struct error *err)
+static enum status draw_histories(struct check *c, struct error *err)
 {
     c->histories = triage_histories_draw(triage_model_schema(c->model), c->count, 1,
-                                         LONGEST, c->seed, c->arena, err);
-    return c->histories == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+                                         MAX_SYNTHETIC_EVENTS, c->seed, c->arena, err);
+    return c->histories ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-static enum status look(struct checking *c, const struct check_options *options,
-                        struct error *err)
+static enum status run_checks(struct check *c, const struct check_options *options,
+                              struct error *err)
 {
-    enum status status = check_structure(c, err);
-
-    if (status == STATUS_OK)
-        status = check_answers(c, err);
-    if (status == STATUS_OK)
-        status = check_weights(c, err);
-    if (status == STATUS_OK && options->gradients)
-        status = check_gradients(c, options->length, err);
-    if (status == STATUS_OK && c->findings->text.has_failed)
-        status = error_no_memory(err);
-    return status;
+    RETURN_IF_ERROR(check_structure(c, err));
+    RETURN_IF_ERROR(check_answers(c, err));
+    RETURN_IF_ERROR(check_weights(c, err));
+    if (options->gradients)
+        RETURN_IF_ERROR(check_gradients(c, options->length, err));
+    return c->findings->text.has_failed ? error_no_memory(err) : STATUS_OK;
 }
 
 /* Returns the exit code. */
@@ -147,47 +161,43 @@ static int print_findings(const struct findings *findings)
     return findings->failures > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static int check(const struct model *model, const struct check_options *options,
-                 const struct data_files *data)
+static int check_model(const struct model *model, const struct check_options *options,
+                       const struct data_files *data)
 {
     struct arena arena;
     struct findings findings;
     struct examples examples = {.evaluation_count = 0};
-    struct checking c = {.model = model,
-                         .count = options->count,
-                         .seed = options->seed,
-                         .arena = &arena,
-                         .findings = &findings};
+    struct check c = {.model = model,
+                      .count = options->count,
+                      .seed = options->seed,
+                      .arena = &arena,
+                      .findings = &findings};
     struct error err = {0};
     json_t *description = NULL;
-    enum status status;
-
+    bool has_data = data->file_count > 0;
     arena_init(&arena, SIZE_MAX);
     findings_init(&findings);
-    status = read_report(&c, &description, &err);
-    if (status == STATUS_OK && data->file_count > 0)
+    enum status status = read_report(&c, &description, &err);
+    if (status == STATUS_OK && has_data)
         status = examples_load_for_model(&examples, data, model, "all", &err);
     if (status == STATUS_OK)
-        status =
-            data->file_count > 0 ? take_examples(&c, &examples, &err) : draw(&c, &err);
+        status = has_data ? use_examples(&c, &examples, &err) : draw_histories(&c, &err);
     if (status == STATUS_OK)
-        status = look(&c, options, &err);
-    int code = status == STATUS_OK ? print_findings(&findings) : print_error(&err);
-    if (data->file_count > 0)
-        examples_release(&examples);
+        status = run_checks(&c, options, &err);
+    int exit_code = status == STATUS_OK ? print_findings(&findings) : print_error(&err);
+    examples_release(&examples);
     json_decref(description);
     findings_release(&findings);
     arena_release(&arena);
-    return code;
+    return exit_code;
 }
 
 static bool has_flag(const unsigned char *sources, size_t count)
 {
-    bool has = false;
-
     for (size_t i = 0; i < count; i++)
-        has = has || sources[i] == SOURCE_FLAG;
-    return has;
+        if (sources[i] == SOURCE_FLAG)
+            return true;
+    return false;
 }
 
 static int run(struct command_line *line, struct arena *arena)
@@ -195,7 +205,7 @@ static int run(struct command_line *line, struct arena *arena)
     struct check_options options = {.length = 0};
     struct data_keys keys = {.skip_bad = false};
     struct spec spec = {.hidden = 0};
-    unsigned char sources[SPEC_OPTIONS] = {0};
+    unsigned char sources[MAX_SPEC_OPTIONS] = {0};
     const struct option_table tables[] = {
         {"check", check_options, &options, NULL, NULL},
         {"data", data_options, &keys, arena, NULL},
@@ -203,7 +213,7 @@ static int run(struct command_line *line, struct arena *arena)
     };
     struct error err = {0};
     int exit_code;
-    assert(option_table_count(triage_spec_options) <= SPEC_OPTIONS);
+    assert(option_table_count(triage_spec_options) <= MAX_SPEC_OPTIONS);
     line->tables = tables;
     line->table_count = sizeof tables / sizeof *tables;
     for (size_t i = 0; i < line->table_count; i++)
@@ -212,18 +222,18 @@ static int run(struct command_line *line, struct arena *arena)
     if (!command_line_parse(line, &exit_code))
         return exit_code;
     size_t count = line->argument_count;
-    if ((count > 0) == has_flag(sources, SPEC_OPTIONS))
+    if ((count > 0) == has_flag(sources, MAX_SPEC_OPTIONS))
         return print_usage_error(usage,
                                  "check needs a MODEL, or the options of a network");
     const char *path = count > 0 ? line->arguments[0] : "";
-    struct model *model =
-        count > 0 ? triage_model_load(path, &err) : make_fresh(&spec, options.seed, &err);
+    struct model *model = count > 0 ? triage_model_load(path, &err)
+                                    : new_network(&spec, options.seed, &err);
     if (!model)
         return print_file_error(path, &err);
     const struct data_files data = {.files = line->arguments + 1,
                                     .file_count = count > 0 ? count - 1 : 0,
                                     .keys = &keys};
-    exit_code = check(model, &options, &data);
+    exit_code = check_model(model, &options, &data);
     triage_model_free(model);
     return exit_code;
 }

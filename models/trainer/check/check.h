@@ -1,6 +1,8 @@
 /*
- * The checks of `triage check`, by what they look at.  Each says what it found, good or bad;
- * what a check returns is only whether it could be made: STATUS_OK or STATUS_NO_MEMORY.
+ * The checks of `triage check`.
+ *
+ * Each adds what it found, good or bad, to the findings.  Its status says only whether it could
+ * be made: STATUS_OK or STATUS_NO_MEMORY.
  */
 #ifndef TRIAGE_CHECK_H
 #define TRIAGE_CHECK_H
@@ -9,40 +11,43 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "data/findings.h"
+#include "base/error.h"
+#include "check/findings.h"
 #include "trainer.h"
 
-struct checking {
+/* What the checks look at; borrowed. */
+struct check {
     const struct model *model;
     const json_t *report;           /* of the model's training, or NULL */
-    const struct example *examples; /* [example_count] from data; NULL: all is drawn */
+    const struct example *examples; /* [example_count] of the data; NULL without data */
     size_t example_count;
-    const struct history *histories; /* [count] drawn, or the first of the examples */
-    size_t count;                    /* at least 1; and so many examples at most */
-    struct training training;        /* the model's own settings, else the defaults */
+    const struct history
+        *histories;           /* [count] synthetic, or those of the first examples */
+    size_t count;             /* at least 1 */
+    struct training training; /* settings of the model's report, else defaults */
     uint64_t seed;
     struct arena *arena;
     struct findings *findings;
 };
 
-/* Golden history, shapes, the cell and its equations, weights shared over time, clipping. */
-enum status check_structure(const struct checking *checking, struct error *err);
+/* Golden history, shapes, equations, weights shared over time, clipping in the report. */
+enum status check_structure(const struct check *check, struct error *err);
 
-/* Rows that sum to 1, whoever is beside them; what another order of events changes. */
-enum status check_answers(const struct checking *checking, struct error *err);
+/* Sums of probabilities, independence of the batch, dependence on order. */
+enum status check_answers(const struct check *check, struct error *err);
 
-/* The first length events of two histories are the same to the model. */
-bool begin_alike(const struct model *model, const struct history *x,
-                 const struct history *y, uint32_t length);
+/* Does history begin with the events of prefix, as the model sees them? */
+bool history_has_prefix(const struct model *model, const struct history *history,
+                        const struct history *prefix);
 
-/* Gates that have weights, units that move. */
-enum status check_weights(const struct checking *checking, struct error *err);
+/* Weights that are all zero or all equal; units that never vary. */
+enum status check_weights(const struct check *check, struct error *err);
 
 /*
- * How far back the loss at the last of length events reaches: over the first count examples
- * that have as many, or drawn histories.
+ * How far back the loss after the last of length events reaches, on the first count examples that
+ * have as many, or on synthetic histories.
  */
-enum status check_gradients(const struct checking *checking, uint32_t length,
+enum status check_gradients(const struct check *check, uint32_t length,
                             struct error *err);
 
 #endif
