@@ -56,7 +56,7 @@ START_TEST(test_late_body)
     ck_assert(client_send(&client, "POST /predict HTTP/1.1\r\nHost: t\r\n"
                                    "Content-Length: 10\r\n\r\n{"));
     ck_assert_int_eq(receive(), 408);
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
 }
 END_TEST
 
@@ -69,7 +69,7 @@ START_TEST(test_late_body_after_a_refusal)
     ck_assert(answer_header(&answer, "Allow", value, sizeof value));
     ck_assert_str_eq(value, "GET, HEAD");
     ck_assert(answer_header(&answer, "Cache-Control", value, sizeof value));
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
 }
 END_TEST
 
@@ -79,7 +79,7 @@ START_TEST(test_late_body_of_head)
                                    "Content-Length: 10\r\n\r\n{"));
     ck_assert(client_receive(&client, &answer, true));
     ck_assert_int_eq(answer.code, 408);
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
 }
 END_TEST
 
@@ -126,10 +126,10 @@ START_TEST(test_half_close_is_not_leaving)
 {
     for (int i = 0; i < 30; i++)
         ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
-    client_end(&client);
+    client_shutdown(&client);
     for (int i = 0; i < 30; i++)
         ck_assert_int_eq(receive(), 200);
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
 }
 END_TEST
 
@@ -165,7 +165,7 @@ START_TEST(test_ten_megabytes_of_brackets)
     snprintf(limit, sizeof limit, "\"expected\": \"at most %d bytes\"", 8 << 20);
     ck_assert_msg(strstr(answer.body, limit) != NULL, "%s", answer.body);
     ck_assert_ptr_nonnull(strstr(answer.body, "\"received\": \"10485760 bytes\""));
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
     free(text);
 }
 END_TEST
@@ -188,7 +188,7 @@ START_TEST(test_no_upload_is_asked_for_in_vain)
                                    "Content-Length: 99999999\r\n"
                                    "Expect: 100-continue\r\n\r\n"));
     ck_assert_int_eq(receive(), 413);
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
 }
 END_TEST
 
@@ -261,7 +261,7 @@ START_TEST(test_more_connections_than_may)
     char seconds[8];
     ck_assert_int_eq(answer.code, 503);
     ck_assert(answer_header(&answer, "Retry-After", seconds, sizeof seconds));
-    ck_assert(client_sees_end(&more));
+    ck_assert(client_receive_end(&more));
     client_close(&more);
     ck_assert_int_eq(client_get(url(), "/livez", NULL), 200); /* full is not dead */
 }

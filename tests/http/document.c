@@ -77,7 +77,7 @@ static const json_t *find_path(const json_t *document, const char *path)
 static const json_t *find_operation(const json_t *document,
                                     const struct sent_request *question)
 {
-    char method[ASKED_METHOD];
+    char method[REQUESTS_METHOD];
     for (size_t i = 0; i < sizeof method; i++) {
         char c = question->method[i];
         method[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);

@@ -86,7 +86,7 @@ START_TEST(test_timing_of_a_long_history)
 {
     char *history = history_of(settings.max_events);
     serve();
-    ck_assert_int_eq(client_ask(url(), "/predict", history, &answer), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", history, &answer), 200);
     ck_assert_double_ge(span("parse"), 1);
     ck_assert_double_ge(span("inference"), 1);
     ck_assert_double_ge(span("total"), span("parse") + span("inference"));

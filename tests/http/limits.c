@@ -43,9 +43,9 @@ START_TEST(test_slow_head)
                       "%s: %d", slow_heads[_i].about, answer.code);
         answer_release(&answer);
     }
-    ck_assert_msg(client_sees_end(&slow), "%s", slow_heads[_i].about);
+    ck_assert_msg(client_receive_end(&slow), "%s", slow_heads[_i].about);
     client_close(&slow);
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
 }
 END_TEST
 
@@ -82,7 +82,7 @@ START_TEST(test_idle_connection)
         answer_release(&answer);
         pause_ms(300);
     }
-    ck_assert(client_sees_end(&idle));
+    ck_assert(client_receive_end(&idle));
     client_close(&idle);
 }
 END_TEST
@@ -173,7 +173,7 @@ START_TEST(test_the_clients_deadline)
     ck_assert_int_eq(ask_within("60", text, &answer), 504);
     ck_assert_ptr_nonnull(strstr(answer.body, "60 ms that the request allows"));
     ck_assert_uint_eq(gauge("jobs"), 0);
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
     answer_release(&answer);
     free(text);
 }
@@ -201,7 +201,7 @@ START_TEST(test_too_many_events_wait)
     ck_assert_ptr_nonnull(strstr(answer.body, "too many events are waiting"));
     ck_assert(answer_header(&answer, "Retry-After", seconds, sizeof seconds));
     answer_release(&answer);
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
     ck_assert(client_receive(&busy[0], &answer, false));
     ck_assert_int_eq(answer.code, 200);
     answer_release(&answer);
@@ -228,10 +228,10 @@ START_TEST(test_a_row_for_short_ones)
     }
     ck_assert(gauge_becomes("jobs", LONG_ONES));
     for (int i = 0; i < 10; i++)
-        ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+        ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
     ck_assert_uint_eq(gauge("jobs"), LONG_ONES);
     for (int i = 0; i < LONG_ONES; i++)
-        client_abort(&busy[i]);
+        client_reset(&busy[i]);
     ck_assert(gauge_becomes("jobs", 0));
     free(text);
 }
@@ -258,7 +258,7 @@ START_TEST(test_connections_of_one_client)
     for (int i = 0; i < 100 && code != 200;
          i++) { /* until it sees that they are closed */
         pause_ms(20);
-        code = client_ask(url(), "/predict", one, NULL);
+        code = client_post_json(url(), "/predict", one, NULL);
     }
     ck_assert_int_eq(code, 200);
     client_close(&clients[1]);

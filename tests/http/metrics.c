@@ -146,7 +146,7 @@ START_TEST(test_times_are_seconds)
 {
     serve();
     for (int i = 0; i < 10; i++)
-        ck_assert_int_eq(client_ask(url(), "/predict", three, NULL), 200);
+        ck_assert_int_eq(client_post_json(url(), "/predict", three, NULL), 200);
     page_expect((struct expectation[]){{REQUESTS("/predict", "POST", "200"), 10}}, 1);
     page = page_fetch();
     double total =
@@ -249,7 +249,7 @@ START_TEST(test_wait_for_a_row)
     settings.max_rows = 1;
     serve();
     start_long();
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
     ck_assert(client_receive(&client, &answer, false));
     page_expect((struct expectation[]){{REQUESTS("/predict", "POST", "200"), 2}}, 1);
     page = page_fetch();
@@ -270,8 +270,8 @@ START_TEST(test_rejected_body_too_large)
 {
     settings.max_body = sizeof three - 2;
     serve();
-    ck_assert_int_eq(client_ask(url(), "/predict", three, NULL), 413);
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", three, NULL), 413);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
     expect_rejected(REJECTED("body_too_large"), 1);
     expect_rejected(REJECTED("history_too_large"), 0);
 }
@@ -281,7 +281,7 @@ START_TEST(test_rejected_history_too_large)
 {
     settings.max_events = 2;
     serve();
-    ck_assert_int_eq(client_ask(url(), "/predict", three, NULL), 413);
+    ck_assert_int_eq(client_post_json(url(), "/predict", three, NULL), 413);
     expect_rejected(REJECTED("history_too_large"), 1);
     expect_rejected(REJECTED("body_too_large"), 0);
 }
@@ -319,7 +319,7 @@ START_TEST(test_rejected_connections)
     serve();
     ck_assert(client_open(&idle, url()));
     ck_assert(gauge_becomes("connections", 2));
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 503);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 503);
     expect_rejected(REJECTED("connections"), 1); /* itself a spare connection */
     expect_rejected(REJECTED("queue_full"), 0);
     client_close(&idle);
@@ -333,8 +333,8 @@ START_TEST(test_rejected_queue_full)
     settings.max_jobs = 1;
     serve();
     start_long();
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 503);
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 503);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 503);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 503);
     page = page_fetch();
     ck_assert_double_eq(page_number(page, "triage_queue_length"), 1);
     ck_assert_double_eq(page_number(page, "triage_queue_events"), settings.max_events);
@@ -350,7 +350,7 @@ START_TEST(test_rejected_deadline)
     settings.request_timeout_ms = 50;
     serve();
     char *history = history_of(settings.max_events);
-    ck_assert_int_eq(client_ask(url(), "/predict", history, NULL), 504);
+    ck_assert_int_eq(client_post_json(url(), "/predict", history, NULL), 504);
     expect_rejected(REJECTED("deadline"), 1);
     free(history);
 }
@@ -362,7 +362,7 @@ START_TEST(test_rejected_client_gone)
     settings.slice = 1;
     serve();
     start_long();
-    client_abort(&client);
+    client_reset(&client);
     expect_rejected(REJECTED("client_gone"), 1);
     expect_rejected(REQUESTS("/predict", "POST", "none"), 1);
     expect_rejected("triage_requests_in_flight", 1);
@@ -435,7 +435,7 @@ START_TEST(test_names_are_escaped)
     settings.model = "";
     serve();
     tmpdir_release(&folder);
-    ck_assert_int_eq(client_ask(url(), "/predict", three, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", three, NULL), 200);
     page_expect(
         (struct expectation[]){
             {"triage_decisions_total{model=\"odd-1.0_x\",action=\"\\\"\\\\\"}", 1},
@@ -509,7 +509,7 @@ START_TEST(test_promtool)
         return;
     }
     serve();
-    ck_assert_int_eq(client_ask(url(), "/predict", three, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", three, NULL), 200);
     page = page_fetch();
     tmpdir_init(&folder);
     FILE *file = fopen(tmpdir_join(&folder, "page", path), "w");
@@ -548,7 +548,7 @@ START_TEST(test_readme)
     size_t length = 0, rows = 0;
     struct error err = {0};
     serve();
-    ck_assert_int_eq(client_ask(url(), "/predict", three, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", three, NULL), 200);
     page_expect((struct expectation[]){{REQUESTS("/predict", "POST", "200"), 1}}, 1);
     page = page_fetch();
     ck_assert_int_eq(file_read("server/README.md", 1 << 20, &readme, &length, &err),

@@ -184,7 +184,7 @@ START_TEST(test_request)
         document_describes(written, bodies[_i].body, complaint, sizeof complaint);
     ck_assert_msg(is_described == bodies[_i].is_described, "%s", complaint);
     serve();
-    int code = client_ask(url(), "/predict", bodies[_i].body, NULL);
+    int code = client_post_json(url(), "/predict", bodies[_i].body, NULL);
     ck_assert_msg((code == 200) == is_described, "%d: %s", code, bodies[_i].body);
 }
 END_TEST

@@ -54,7 +54,7 @@ START_TEST(test_what_runs_is_answered)
     ck_assert_int_eq(answer.code, 200);
     ck_assert(answer_header(&answer, "Connection", value, sizeof value));
     ck_assert_str_eq(value, "close");
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
 }
 END_TEST
 
@@ -88,7 +88,7 @@ START_TEST(test_what_stays_half_sent_is_told)
     ck_assert(client_receive(&client, &answer, false));
     ck_assert_int_eq(answer.code, 503);
     ck_assert(answer_header(&answer, "Retry-After", value, sizeof value));
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
     server_free(server);
     server = NULL;
     ck_assert_int_lt(now_ms() - begun, 900);
@@ -138,7 +138,7 @@ START_TEST(test_not_ready_at_once)
     ck_assert(client_receive(&client, &answer, false));
     ck_assert_int_eq(answer.code, 503);
     ck_assert(answer_header(&answer, "Retry-After", seconds, sizeof seconds));
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
     ck_assert_int_eq(client_get(url(), "/livez", NULL), 200);
     pause_ms(900);
     ck_assert(server_has_ended(server));
@@ -156,7 +156,7 @@ START_TEST(test_idle_connections_do_not_hold_it_up)
     server_free(server);
     server = NULL;
     ck_assert_int_lt(now_ms() - begun, 2000);
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
 }
 END_TEST
 
@@ -187,7 +187,7 @@ START_TEST(test_an_idle_connection_gets_a_last_answer)
     ck_assert(client_receive(&client, &answer, false));
     ck_assert_int_eq(answer.code, 200);
     ck_assert(answer_header(&answer, "Connection", value, sizeof value));
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
 }
 END_TEST
 

@@ -82,7 +82,7 @@ START_TEST(test_conversation)
     }
     ck_assert(client_send(&client, "0\r\n\r\n"));
     ck_assert(receive_until("0\r\n\r\n"));
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
 }
 END_TEST
 
@@ -134,7 +134,7 @@ START_TEST(test_lines)
     if (lines[_i].absent)
         ck_assert_msg(!strstr(strstr(received, "\r\n\r\n"), lines[_i].absent), "%s: %s",
                       lines[_i].about, received);
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
 }
 END_TEST
 
@@ -160,7 +160,7 @@ START_TEST(test_lines_are_single_answers)
     for (int i = 0; i < COUNT; i++) {
         struct answer one = {0};
         char *history = history_of(1 + (size_t)(i * i % 97));
-        ck_assert_int_eq(client_ask(url(), "/predict", history, &one), 200);
+        ck_assert_int_eq(client_post_json(url(), "/predict", history, &one), 200);
         ck_assert_msg(strncmp(place, one.body, one.body_length) == 0, "line %d", i + 1);
         place += one.body_length;
         answer_release(&one);
@@ -223,7 +223,8 @@ START_TEST(test_a_slow_reader_slows_the_sender)
     while (sent < MOST && send_chunk(piece, length))
         sent += length;
     ck_assert_msg(sent < MOST, "%zu bytes went out", sent);
-    ck_assert_int_eq(client_ask(url(), "/predict", line, NULL), 200); /* others go on */
+    ck_assert_int_eq(client_post_json(url(), "/predict", line, NULL),
+                     200); /* others go on */
     free(piece);
 }
 END_TEST
@@ -236,11 +237,12 @@ START_TEST(test_leaving)
     ck_assert(say(history));
     ck_assert(say("\n"));
     if (_i == 0)
-        client_abort(&client);
+        client_reset(&client);
     else
         client_close(&client);
     ck_assert(gauge_becomes("connections", 1));
-    ck_assert_int_eq(client_ask(url(), "/predict", "{\"events\":[\"a\"]}", NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", "{\"events\":[\"a\"]}", NULL),
+                     200);
     free(history);
 }
 END_TEST
@@ -251,7 +253,7 @@ START_TEST(test_half_close_after_the_end)
     begin("");
     ck_assert(say("{\"events\":[\"a\"]}\n"));
     ck_assert(client_send(&client, "0\r\n\r\n"));
-    client_end(&client);
+    client_shutdown(&client);
     ck_assert(receive_until("0\r\n\r\n"));
 }
 END_TEST
@@ -263,7 +265,7 @@ START_TEST(test_the_time_is_over)
     ck_assert(receive_until("\"status\": 504"));
     ck_assert_ptr_nonnull(strstr(received, "{\"line\": 2, \"error\""));
     ck_assert_ptr_null(strstr(received, "\r\n0\r\n"));
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
 }
 END_TEST
 
@@ -276,7 +278,7 @@ START_TEST(test_stopping)
     server_drain(server);
     ck_assert(receive_until("\"status\": 503"));
     ck_assert_ptr_nonnull(strstr(received, "{\"line\": 2, \"error\""));
-    ck_assert(client_sees_end(&client));
+    ck_assert(client_receive_end(&client));
 }
 END_TEST
 

@@ -42,7 +42,7 @@ START_TEST(test_short_ones_do_not_wait_for_a_long_one)
     serve();
     start_busy();
     for (int i = 0; i < 20; i++)
-        ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+        ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
     ck_assert_uint_eq(gauge("jobs"), 1);
     ck_assert(client_receive(&busy, &answer, false));
     ck_assert_int_eq(answer.code, 200);
@@ -56,9 +56,9 @@ START_TEST(test_company_changes_no_byte)
     struct answer alone = {0}, beside = {0};
     serve();
     char *history = history_of(777);
-    ck_assert_int_eq(client_ask(url(), "/predict", history, &alone), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", history, &alone), 200);
     start_busy();
-    ck_assert_int_eq(client_ask(url(), "/predict", history, &beside), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", history, &beside), 200);
     ck_assert_uint_eq(gauge("jobs"), 1);
     ck_assert_str_eq(alone.body, beside.body);
     answer_release(&alone);
@@ -71,9 +71,9 @@ START_TEST(test_deadline)
 {
     settings.request_timeout_ms = 50;
     serve();
-    ck_assert_int_eq(client_ask(url(), "/predict", text, &answer), 504);
+    ck_assert_int_eq(client_post_json(url(), "/predict", text, &answer), 504);
     ck_assert_uint_eq(gauge("jobs"), 0);
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
 }
 END_TEST
 
@@ -83,13 +83,13 @@ START_TEST(test_too_many_wait)
     settings.max_jobs = 1;
     serve();
     start_busy();
-    ck_assert_int_eq(client_ask(url(), "/predict", one, &answer), 503);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, &answer), 503);
     ck_assert(answer_header(&answer, "Retry-After", seconds, sizeof seconds));
     ck_assert_int_eq(client_get(url(), "/readyz", NULL), 200);
     answer_release(&answer);
     ck_assert(client_receive(&busy, &answer, false));
     ck_assert_int_eq(answer.code, 200);
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
 }
 END_TEST
 
@@ -98,7 +98,7 @@ START_TEST(test_no_free_row)
     settings.max_rows = 1;
     serve();
     start_busy();
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
     ck_assert(client_receive(&busy, &answer, false));
     ck_assert_int_eq(answer.code, 200);
 }
@@ -108,7 +108,7 @@ START_TEST(test_a_client_that_left_is_dropped)
 {
     serve();
     start_busy();
-    client_abort(&busy);
+    client_reset(&busy);
     ck_assert(gauge_becomes("jobs", 0));
     ck_assert(gauge_becomes("connections", 1));
 }
@@ -119,9 +119,9 @@ START_TEST(test_a_client_that_ended_is_dropped)
 {
     serve();
     start_busy();
-    client_end(&busy);
+    client_shutdown(&busy);
     ck_assert(gauge_becomes("jobs", 0));
-    ck_assert(client_sees_end(&busy));
+    ck_assert(client_receive_end(&busy));
 }
 END_TEST
 
@@ -130,8 +130,9 @@ START_TEST(test_an_idle_lane_takes_one_more)
     settings.max_jobs = 1;
     serve();
     start_busy();
-    ck_assert_int_eq(client_ask(url(), "/predict",
-                                "{\"model\": \"incident\", \"events\": [\"a\"]}", NULL),
+    ck_assert_int_eq(client_post_json(url(), "/predict",
+                                      "{\"model\": \"incident\", \"events\": [\"a\"]}",
+                                      NULL),
                      200);
     ck_assert_uint_eq(gauge("jobs"), 1);
 }
@@ -160,7 +161,7 @@ START_TEST(test_more_histories_than_rows)
         end += sprintf(end, "%s{\"id\": %d, \"events\": [%s\"a\"]}", i ? "," : "", i,
                        i % 3 ? "\"b\", " : "");
     memcpy(end, "]}", 3);
-    ck_assert_int_eq(client_ask(url(), "/predict", body, &answer), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", body, &answer), 200);
     const char *place = answer.body;
     for (int i = 0; i < COUNT; i++) {
         char id[32];
@@ -184,7 +185,7 @@ START_TEST(test_a_large_body_is_no_queue)
     ck_assert(client_open(&busy, url()));
     ck_assert(client_post(&busy, "/predict", NULL, many, strlen(many)));
     ck_assert(gauge_becomes("jobs", 1));
-    ck_assert_int_eq(client_ask(url(), "/predict", one, NULL), 200);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
     ck_assert_uint_eq(gauge("jobs"), 1); /* the other is not done yet */
     ck_assert(client_receive(&busy, &answer, false));
     ck_assert_int_eq(answer.code, 200);
@@ -202,7 +203,7 @@ static void *ask_many(void *seed)
         char expected[32], *body = history_of(events);
         struct answer mine = {0};
         snprintf(expected, sizeof expected, "\"events\": %u,", events);
-        if (client_ask(url(), "/predict", body, &mine) != 200 ||
+        if (client_post_json(url(), "/predict", body, &mine) != 200 ||
             !strstr(mine.body, expected))
             ++*(unsigned *)seed;
         answer_release(&mine);

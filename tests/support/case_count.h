@@ -1,7 +1,6 @@
 /*
- * Valgrind and the sanitizers compute ten to fifty times slower, and what they look for
- * shows in the first cases of a kind as in the last: with TRIAGE_TEST_SMALL in the environment
- * tests take fewer cases.
+ * Fewer cases where the environment has TRIAGE_TEST_SMALL: under valgrind and the sanitizers, which
+ * are ten to fifty times slower and find their errors in the first cases of a kind.
  */
 #ifndef TRIAGE_CASE_COUNT_H
 #define TRIAGE_CASE_COUNT_H
@@ -14,7 +13,7 @@ static inline bool case_count_is_reduced(void)
     return getenv("TRIAGE_TEST_SMALL") != NULL;
 }
 
-/* How many cases of count are taken, rounded up. */
+/* count, or count / divisor rounded up where case counts are reduced. */
 static inline int case_count(int count, int divisor)
 {
     return case_count_is_reduced() ? (count + divisor - 1) / divisor : count;

@@ -12,29 +12,28 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 20, PIECE = 65536 };
+enum { TIMEOUT_S = 20, PIECE = 65536 };
 
-void (*client_on_answer)(const struct sent_request *question,
-                         const struct answer *answer);
+void (*client_on_answer)(const struct sent_request *request, const struct answer *answer);
 
 bool client_open(struct client *client, const char *url)
 {
-    const struct timeval patience = {.tv_sec = PATIENCE_S};
-    const int on = 1;
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    unsigned port = 0;
     *client = (struct client){.socket = -1};
+    unsigned port = 0;
     if (sscanf(url, "http://127.0.0.1:%u", &port) != 1)
         return false;
-    address.sin_port = htons((uint16_t)port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     client->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (client->socket < 0)
         return false;
-    setsockopt(client->socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(client->socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    const struct timeval timeout = {.tv_sec = TIMEOUT_S};
+    const int on = 1;
+    setsockopt(client->socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    setsockopt(client->socket, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
     setsockopt(client->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(client->socket, (struct sockaddr *)&address, sizeof address) == 0)
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_port = htons((uint16_t)port),
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (connect(client->socket, (const struct sockaddr *)&address, sizeof address) == 0)
         return true;
     client_close(client);
     return false;
@@ -45,25 +44,25 @@ void client_close(struct client *client)
     if (client->socket >= 0)
         close(client->socket);
     free(client->bytes);
-    requests_release(&client->asked);
+    requests_release(&client->requests);
     *client = (struct client){.socket = -1};
 }
 
-void client_abort(struct client *client)
+void client_reset(struct client *client)
 {
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
     setsockopt(client->socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     client_close(client);
 }
 
-void client_end(struct client *client)
+void client_shutdown(struct client *client)
 {
     shutdown(client->socket, SHUT_WR);
 }
 
 bool client_send_bytes(struct client *client, const char *bytes, size_t length)
 {
-    requests_add_bytes(&client->asked, bytes, length);
+    requests_add_bytes(&client->requests, bytes, length);
     while (length > 0) {
         ssize_t sent = send(client->socket, bytes, length, MSG_NOSIGNAL);
         if (sent <= 0)
@@ -89,7 +88,7 @@ bool client_post(struct client *client, const char *path, const char *type,
     return client_send(client, head) && client_send_bytes(client, body, length);
 }
 
-/* Receive some more; false at the end. */
+/* Receive more bytes; false at the end of the connection. */
 static bool receive_piece(struct client *client)
 {
     char *bytes = realloc(client->bytes, client->length + PIECE + 1);
@@ -103,7 +102,7 @@ static bool receive_piece(struct client *client)
     return received > 0;
 }
 
-/* Cut length bytes off the front of what was received. */
+/* Remove the first length bytes that were received and return them. */
 static char *take(struct client *client, size_t length)
 {
     char *taken = malloc(length + 1);
@@ -116,7 +115,7 @@ static char *take(struct client *client, size_t length)
     return taken;
 }
 
-/* Have at least length bytes; false when there are not so many. */
+/* Receive until at least length bytes are there; false if the connection ends before. */
 static bool receive_bytes(struct client *client, size_t length)
 {
     while (client->length < length)
@@ -125,7 +124,7 @@ static bool receive_bytes(struct client *client, size_t length)
     return true;
 }
 
-/* A body in chunks, put together; only whole ones count. */
+/* Append the chunks of a body; false if the last one does not come. */
 static bool receive_chunks(struct client *client, struct answer *answer)
 {
     for (;;) {
@@ -152,8 +151,8 @@ static bool receive_chunks(struct client *client, struct answer *answer)
 
 static bool receive(struct client *client, struct answer *answer, bool is_head)
 {
-    char *end = NULL, length[32];
     *answer = (struct answer){0};
+    char *end = NULL, length[32];
     while (!client->bytes || !(end = strstr(client->bytes, "\r\n\r\n")))
         if (!receive_piece(client))
             return false;
@@ -176,17 +175,17 @@ bool client_receive(struct client *client, struct answer *answer, bool is_head)
         return false;
     if (answer->code < 200)
         return true;
-    const struct sent_request question = requests_next(&client->asked);
+    const struct sent_request request = requests_next(&client->requests);
     if (client_on_answer)
-        client_on_answer(&question, answer);
+        client_on_answer(&request, answer);
     return true;
 }
 
-bool client_sees_end(struct client *client)
+bool client_receive_end(struct client *client)
 {
-    char byte;
     if (client->length > 0)
         return false;
+    char byte;
     ssize_t received = recv(client->socket, &byte, 1, 0);
     return received == 0 || (received < 0 && errno == ECONNRESET);
 }
@@ -208,7 +207,8 @@ static int exchange(const char *url, const char *head, const char *body,
     return code;
 }
 
-int client_ask(const char *url, const char *path, const char *body, struct answer *answer)
+int client_post_json(const char *url, const char *path, const char *body,
+                     struct answer *answer)
 {
     char head[256];
     snprintf(head, sizeof head,
@@ -224,19 +224,20 @@ int client_get(const char *url, const char *path, struct answer *answer)
     return exchange(url, head, "", answer);
 }
 
-bool answer_header(const struct answer *answer, const char *name, char *room, size_t size)
+bool answer_header(const struct answer *answer, const char *name, char *value,
+                   size_t size)
 {
     size_t length = strlen(name);
     for (const char *line = answer->head; line && *line;
          line = strstr(line, "\r\n") ? strstr(line, "\r\n") + 2 : NULL) {
         if (strncasecmp(line, name, length) != 0 || line[length] != ':')
             continue;
-        const char *value = line + length + 1 + strspn(line + length + 1, " ");
-        size_t value_length = strcspn(value, "\r\n");
+        const char *begin = line + length + 1 + strspn(line + length + 1, " ");
+        size_t value_length = strcspn(begin, "\r\n");
         if (value_length >= size)
             value_length = size - 1;
-        memcpy(room, value, value_length);
-        room[value_length] = '\0';
+        memcpy(value, begin, value_length);
+        value[value_length] = '\0';
         return true;
     }
     return false;

@@ -1,6 +1,9 @@
 /*
- * Floats against what they should be.  A failure quotes the case's sentence, the index, both
- * values and the tolerance.
+ * Assertions on floats.  A failure quotes the sentence about the case, the index, both values and
+ * the tolerance.
+ *
+ * check writes to a pipe for every assertion, even if it holds; these functions call it only for a
+ * failure.
  */
 #ifndef TRIAGE_COMPARE_H
 #define TRIAGE_COMPARE_H
@@ -11,7 +14,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* check writes to a pipe for every assertion, so only failures are made one. */
 static inline void assert_close(const char *about, size_t i, double got, double expected,
                                 double tolerance)
 {

@@ -17,15 +17,14 @@ static void write_floats(struct strbuf *text, const float *x, size_t count)
     strbuf_add(text, "]");
 }
 
-static void answer_line(struct classifier *classifier, const struct model *model,
-                        const struct history *history, struct strbuf *text)
+static void write_answer(struct classifier *classifier, const struct model *model,
+                         const struct history *history, struct strbuf *text)
 {
     size_t C = triage_model_actions(model), width = triage_model_state_size(model);
     float *probabilities = calloc(C, sizeof *probabilities);
     float *state = calloc(width, sizeof *state);
     enum status status =
         triage_classifier_run(classifier, history, 1, probabilities, NULL);
-
     ck_assert_int_eq(triage_classifier_encode(classifier, history, state, NULL),
                      STATUS_OK);
     write_floats(text, probabilities, status == STATUS_OK ? C : 0);
@@ -38,21 +37,20 @@ static void answer_line(struct classifier *classifier, const struct model *model
 
 void frozen_answers_write(const struct model *model, struct strbuf *text)
 {
-    struct classifier *classifier = triage_classifier_new(model, 1, 1000, NULL);
     struct error err = {.status = STATUS_OK};
-    struct arena arena;
-    char *lines, *line, *rest;
+    char *bytes;
     size_t length;
-
-    ck_assert_msg(file_read(FROZEN_ANSWERS_FOLDER "histories.jsonl", SIZE_MAX, &lines,
+    ck_assert_msg(file_read(FROZEN_ANSWERS_FOLDER "histories.jsonl", SIZE_MAX, &bytes,
                             &length, &err) == STATUS_OK,
                   "%s", err.text);
+    struct arena arena;
     arena_init(&arena, SIZE_MAX);
-    rest = arena_string(&arena, lines, length);
-    free(lines);
-    while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
+    char *rest = arena_string(&arena, bytes, length), *line;
+    free(bytes);
+    struct classifier *classifier = triage_classifier_new(model, 1, 1000, NULL);
+    while ((line = strsep(&rest, "\n")) && *line != '\0') {
         struct history history = sample_history(triage_model_schema(model), line, &arena);
-        answer_line(classifier, model, &history, text);
+        write_answer(classifier, model, &history, text);
     }
     triage_classifier_free(classifier);
     arena_release(&arena);

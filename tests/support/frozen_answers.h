@@ -1,7 +1,7 @@
 /*
- * The frozen answers of numerics 1: tests/golden/numerics-1 holds model files, histories.jsonl,
- * and for each model what it answers to them.  Every build must give these bytes, with every
- * kernel, for ever; a change of the definition gets another number and another folder.
+ * The frozen answers of numerics 1.  tests/golden/numerics-1 holds model files, histories.jsonl,
+ * and for each model its answers to these histories.  Every build must give the same bytes, with
+ * every kernel, forever.  A changed definition gets another number and another folder.
  */
 #ifndef TRIAGE_FROZEN_ANSWERS_H
 #define TRIAGE_FROZEN_ANSWERS_H
@@ -11,8 +11,10 @@
 
 #define FROZEN_ANSWERS_FOLDER "tests/golden/numerics-1/"
 
-/* A line for each history of histories.jsonl: [probabilities] [final state], or [] where the
- * answer is not finite.  Fails the test when the file cannot be read. */
+/*
+ * Append a line for each history of histories.jsonl: "[probabilities] [final state]", with empty
+ * arrays where the answer is not finite.  Fails the test if the file cannot be read.
+ */
 void frozen_answers_write(const struct model *model, struct strbuf *text);
 
 #endif

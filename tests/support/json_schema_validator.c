@@ -8,57 +8,63 @@
 
 #include "base/json.h"
 
-/* One value, one schema, where in the value we are. */
-struct look {
+/* A value that is validated against a schema. */
+struct check {
     const json_t *document, *schema, *value;
-    const char *where;
+    const char *pointer; /* of the value */
     struct violation *violation;
 };
 
-__attribute__((format(printf, 2, 3))) static bool wrong(const struct look *look,
-                                                        const char *format, ...)
+/* Describe the violation and return false. */
+__attribute__((format(printf, 2, 3))) static bool fail(const struct check *check,
+                                                       const char *format, ...)
 {
+    struct violation *violation = check->violation;
+    snprintf(violation->pointer, sizeof violation->pointer, "%s", check->pointer);
     va_list arguments;
-    snprintf(look->violation->pointer, sizeof look->violation->pointer, "%s",
-             look->where);
     va_start(arguments, format);
-    vsnprintf(look->violation->text, sizeof look->violation->text, format, arguments);
+    vsnprintf(violation->text, sizeof violation->text, format, arguments);
     va_end(arguments);
     return false;
 }
 
-static bool fits(const struct look *look);
+static bool is_valid(const struct check *check);
 
-/* The same value by another schema. */
-static bool fits_too(const struct look *look, const json_t *schema)
+/* Validate the same value against another schema. */
+static bool is_valid_by(const struct check *check, const json_t *schema)
 {
-    struct look other = *look;
+    struct check other = *check;
     other.schema = schema;
-    return fits(&other);
+    return is_valid(&other);
 }
 
-static bool part_fits(const struct look *look, const char *where, const json_t *schema,
-                      const json_t *part)
+static bool is_part_valid(const struct check *check, const char *pointer,
+                          const json_t *schema, const json_t *part)
 {
-    const struct look inner = {look->document, schema, part, where, look->violation};
-    return fits(&inner);
+    const struct check inner = {.document = check->document,
+                                .schema = schema,
+                                .value = part,
+                                .pointer = pointer,
+                                .violation = check->violation};
+    return is_valid(&inner);
 }
 
-static bool member_fits(const struct look *look, const json_t *schema, const char *key,
-                        const json_t *member)
+static bool is_member_valid(const struct check *check, const json_t *schema,
+                            const char *key, const json_t *member)
 {
-    char where[160];
-    return part_fits(look, pointer_join(where, sizeof where, look->where, key), schema,
-                     member);
+    char pointer[160];
+    return is_part_valid(check,
+                         pointer_join(pointer, sizeof pointer, check->pointer, key),
+                         schema, member);
 }
 
 /* ---- keywords -------------------------------------------------------------------------- */
 
-static bool check_ref(const struct look *look, const json_t *rule)
+static bool check_ref(const struct check *check, const json_t *rule)
 {
-    const json_t *schema = json_pointer_resolve(look->document, json_string_value(rule));
-    return schema ? fits_too(look, schema)
-                  : wrong(look, "%s leads nowhere", json_string_value(rule));
+    const json_t *schema = json_pointer_resolve(check->document, json_string_value(rule));
+    return schema ? is_valid_by(check, schema)
+                  : fail(check, "%s cannot be resolved", json_string_value(rule));
 }
 
 static bool is_of_type(const json_t *value, const char *type)
@@ -77,173 +83,178 @@ static bool is_of_type(const json_t *value, const char *type)
            floor(json_real_value(value)) == json_real_value(value);
 }
 
-static bool check_type(const struct look *look, const json_t *rule)
+static bool check_type(const struct check *check, const json_t *rule)
 {
+    if (json_is_string(rule) && is_of_type(check->value, json_string_value(rule)))
+        return true;
     size_t i;
     const json_t *type;
-    if (json_is_string(rule) && is_of_type(look->value, json_string_value(rule)))
-        return true;
     json_array_foreach(json_iterable(rule), i, type)
     {
-        if (is_of_type(look->value, json_string_value(type)))
+        if (is_of_type(check->value, json_string_value(type)))
             return true;
     }
-    return wrong(look, "is %s", json_kind(look->value));
+    return fail(check, "is %s", json_kind(check->value));
 }
 
-static bool check_enum(const struct look *look, const json_t *rule)
+static bool check_enum(const struct check *check, const json_t *rule)
 {
     size_t i;
     const json_t *choice;
-    char preview[64];
     json_array_foreach(json_iterable(rule), i, choice)
     {
-        if (json_equal(choice, look->value))
+        if (json_equal(choice, check->value))
             return true;
     }
-    json_preview(look->value, preview, sizeof preview);
-    return wrong(look, "%s is none of those that may be", preview);
-}
-
-static bool check_const(const struct look *look, const json_t *rule)
-{
     char preview[64];
-    if (json_equal(rule, look->value))
-        return true;
-    json_preview(look->value, preview, sizeof preview);
-    return wrong(look, "%s is not the one that must be", preview);
+    json_preview(check->value, preview, sizeof preview);
+    return fail(check, "%s is not one of the allowed values", preview);
 }
 
-static bool check_required(const struct look *look, const json_t *rule)
+static bool check_const(const struct check *check, const json_t *rule)
+{
+    if (json_equal(rule, check->value))
+        return true;
+    char preview[64];
+    json_preview(check->value, preview, sizeof preview);
+    return fail(check, "%s is not the required value", preview);
+}
+
+static bool check_required(const struct check *check, const json_t *rule)
 {
     size_t i;
     const json_t *key;
     json_array_foreach(json_iterable(rule), i, key)
     {
-        if (json_is_object(look->value) &&
-            !json_object_get(look->value, json_string_value(key)))
-            return wrong(look, "has no \"%s\"", json_string_value(key));
+        if (json_is_object(check->value) &&
+            !json_object_get(check->value, json_string_value(key)))
+            return fail(check, "has no \"%s\"", json_string_value(key));
     }
     return true;
 }
 
-static bool check_properties(const struct look *look, const json_t *rule)
+static bool check_properties(const struct check *check, const json_t *rule)
 {
     const char *key;
     json_t *schema;
     json_object_foreach(json_iterable(rule), key, schema)
     {
-        const json_t *member = json_object_get(look->value, key);
-        if (member && !member_fits(look, schema, key, member))
+        const json_t *member = json_object_get(check->value, key);
+        if (member && !is_member_valid(check, schema, key, member))
             return false;
     }
     return true;
 }
 
-static bool check_additional(const struct look *look, const json_t *rule)
+static bool check_additional(const struct check *check, const json_t *rule)
 {
-    const json_t *known = json_object_get(look->schema, "properties");
+    const json_t *known = json_object_get(check->schema, "properties");
     const char *key;
     json_t *member;
-    json_object_foreach(json_iterable(look->value), key, member)
+    json_object_foreach(json_iterable(check->value), key, member)
     {
-        if (!json_object_get(known, key) && !member_fits(look, rule, key, member))
+        if (!json_object_get(known, key) && !is_member_valid(check, rule, key, member))
             return false;
     }
     return true;
 }
 
-static bool check_items(const struct look *look, const json_t *rule)
+static bool check_items(const struct check *check, const json_t *rule)
 {
     size_t i;
     const json_t *item;
-    char where[160];
-    json_array_foreach(json_iterable(look->value), i, item)
+    char pointer[160];
+    json_array_foreach(json_iterable(check->value), i, item)
     {
-        if (!part_fits(look, pointer_join_index(where, sizeof where, look->where, i),
-                       rule, item))
+        if (!is_part_valid(check,
+                           pointer_join_index(pointer, sizeof pointer, check->pointer, i),
+                           rule, item))
             return false;
     }
     return true;
 }
 
-/* How many of the alternatives fit; the violation of the one that came furthest is left. */
-static size_t count_fitting(const struct look *look, const json_t *rule)
+/*
+ * Count the alternatives that the value matches.  The violation that stays is the one with the
+ * longest pointer, of the alternative that matches most of the value.
+ */
+static size_t count_matches(const struct check *check, const json_t *rule)
 {
-    struct violation furthest = {"", "fits none of the alternatives"};
-    size_t i, fitting = 0;
+    struct violation furthest = {"", "matches none of the alternatives"};
+    size_t i, matches = 0;
     const json_t *schema;
     json_array_foreach(json_iterable(rule), i, schema)
     {
-        if (fits_too(look, schema))
-            fitting++;
-        else if (strlen(look->violation->pointer) > strlen(furthest.pointer))
-            furthest = *look->violation;
+        if (is_valid_by(check, schema))
+            matches++;
+        else if (strlen(check->violation->pointer) > strlen(furthest.pointer))
+            furthest = *check->violation;
     }
-    *look->violation = furthest;
-    return fitting;
+    *check->violation = furthest;
+    return matches;
 }
 
-static bool check_any_of(const struct look *look, const json_t *rule)
+static bool check_any_of(const struct check *check, const json_t *rule)
 {
-    return count_fitting(look, rule) > 0;
+    return count_matches(check, rule) > 0;
 }
 
-static bool check_one_of(const struct look *look, const json_t *rule)
+static bool check_one_of(const struct check *check, const json_t *rule)
 {
-    size_t fitting = count_fitting(look, rule);
-    return fitting > 1 ? wrong(look, "fits %zu of the alternatives", fitting)
-                       : fitting == 1;
+    size_t matches = count_matches(check, rule);
+    return matches > 1 ? fail(check, "matches %zu of the alternatives", matches)
+                       : matches == 1;
 }
 
-static bool check_all_of(const struct look *look, const json_t *rule)
+static bool check_all_of(const struct check *check, const json_t *rule)
 {
     size_t i;
     const json_t *schema;
     json_array_foreach(json_iterable(rule), i, schema)
     {
-        if (!fits_too(look, schema))
+        if (!is_valid_by(check, schema))
             return false;
     }
     return true;
 }
 
-static bool check_not(const struct look *look, const json_t *rule)
+static bool check_not(const struct check *check, const json_t *rule)
 {
-    return !fits_too(look, rule) || wrong(look, "fits what it must not");
+    return !is_valid_by(check, rule) ||
+           fail(check, "matches a schema that it must not match");
 }
 
-static bool check_pattern(const struct look *look, const json_t *rule)
+static bool check_pattern(const struct check *check, const json_t *rule)
 {
-    regex_t pattern;
-    if (!json_is_string(look->value))
+    if (!json_is_string(check->value))
         return true;
+    regex_t pattern;
     if (regcomp(&pattern, json_string_value(rule), REG_EXTENDED | REG_NOSUB) != 0)
-        return wrong(look, "%s is no pattern", json_string_value(rule));
-    bool is_match = regexec(&pattern, json_string_value(look->value), 0, NULL, 0) == 0;
+        return fail(check, "%s is not a regular expression", json_string_value(rule));
+    bool is_match = regexec(&pattern, json_string_value(check->value), 0, NULL, 0) == 0;
     regfree(&pattern);
-    return is_match || wrong(look, "\"%s\" does not match %s",
-                             json_string_value(look->value), json_string_value(rule));
+    return is_match || fail(check, "\"%s\" does not match %s",
+                            json_string_value(check->value), json_string_value(rule));
 }
 
-/* Characters, members or items. */
+/* The number of characters, members or items. */
 static double size_of(const json_t *value)
 {
-    double size = 0;
     if (json_is_array(value))
         return (double)json_array_size(value);
     if (json_is_object(value))
         return (double)json_object_size(value);
+    double size = 0;
     for (const char *c = json_string_value(value); c && *c; c++)
         size += (*c & 0xc0) != 0x80;
     return size;
 }
 
-/* Bounds: of what, measured how, from which side. */
+/* A lower or upper bound on the size of values of a type; JSON_REAL: on any number. */
 static const struct bound {
     const char *keyword;
-    json_type of;
-    bool is_most;
+    json_type type;
+    bool is_upper;
 } bounds[] = {
     {"minimum", JSON_REAL, false},         {"maximum", JSON_REAL, true},
     {"minLength", JSON_STRING, false},     {"maxLength", JSON_STRING, true},
@@ -251,23 +262,24 @@ static const struct bound {
     {"minProperties", JSON_OBJECT, false}, {"maxProperties", JSON_OBJECT, true},
 };
 
-static bool check_bound(const struct look *look, const struct bound *bound,
+static bool check_bound(const struct check *check, const struct bound *bound,
                         const json_t *rule)
 {
-    bool is_number = json_is_number(look->value);
-    if (bound->of == JSON_REAL ? !is_number : json_typeof(look->value) != bound->of)
+    bool is_number = json_is_number(check->value);
+    if (bound->type == JSON_REAL ? !is_number : json_typeof(check->value) != bound->type)
         return true;
     double limit = json_number_value(rule);
-    double size = is_number ? json_number_value(look->value) : size_of(look->value);
-    return (bound->is_most ? size <= limit : size >= limit) ||
-           wrong(look, "%s %g, but it is %g", bound->keyword, limit, size);
+    double size = is_number ? json_number_value(check->value) : size_of(check->value);
+    return (bound->is_upper ? size <= limit : size >= limit) ||
+           fail(check, "%s %g, received %g", bound->keyword, limit, size);
 }
 
-/* ---- all of them ----------------------------------------------------------------------- */
+/* ---- the list of keywords -------------------------------------------------------------- */
 
 static const struct {
     const char *name;
-    bool (*check)(const struct look *look, const json_t *rule); /* NULL: an annotation */
+    bool (*check)(const struct check *check,
+                  const json_t *rule); /* NULL: an annotation */
 } keywords[] = {
     {"$ref", check_ref},
     {"type", check_type},
@@ -289,28 +301,29 @@ static const struct {
     {"contentSchema", NULL},
 };
 
-static bool check(const struct look *look, const char *keyword, const json_t *rule)
+static bool check_keyword(const struct check *check, const char *keyword,
+                          const json_t *rule)
 {
     for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
         if (strcmp(keywords[i].name, keyword) == 0)
-            return !keywords[i].check || keywords[i].check(look, rule);
+            return !keywords[i].check || keywords[i].check(check, rule);
     for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++)
         if (strcmp(bounds[i].keyword, keyword) == 0)
-            return check_bound(look, &bounds[i], rule);
-    return wrong(look, "the schema has a keyword that is not known: %s", keyword);
+            return check_bound(check, &bounds[i], rule);
+    return fail(check, "unknown keyword in the schema: %s", keyword);
 }
 
-static bool fits(const struct look *look)
+static bool is_valid(const struct check *check)
 {
+    if (json_is_boolean(check->schema))
+        return json_is_true(check->schema) || fail(check, "is not allowed");
+    if (!json_is_object(check->schema))
+        return fail(check, "its schema is %s", json_kind(check->schema));
     const char *keyword;
     json_t *rule;
-    if (json_is_boolean(look->schema))
-        return json_is_true(look->schema) || wrong(look, "may not be there");
-    if (!json_is_object(look->schema))
-        return wrong(look, "its schema is %s", json_kind(look->schema));
-    json_object_foreach(json_iterable(look->schema), keyword, rule)
+    json_object_foreach(json_iterable(check->schema), keyword, rule)
     {
-        if (!check(look, keyword, rule))
+        if (!check_keyword(check, keyword, rule))
             return false;
     }
     return true;
@@ -319,12 +332,16 @@ static bool fits(const struct look *look)
 bool json_schema_accepts(const json_t *document, const json_t *schema,
                          const json_t *value, struct violation *violation)
 {
-    const struct look look = {document, schema, value, "", violation};
     *violation = (struct violation){0};
-    return fits(&look);
+    const struct check check = {.document = document,
+                                .schema = schema,
+                                .value = value,
+                                .pointer = "",
+                                .violation = violation};
+    return is_valid(&check);
 }
 
-/* Undo ~1 and ~0, in place. */
+/* Replace ~1 and ~0 by / and ~, in place. */
 static void unescape(char *token)
 {
     char *to = token;
@@ -338,8 +355,8 @@ static void unescape(char *token)
 
 const json_t *json_pointer_resolve(const json_t *document, const char *pointer)
 {
-    char token[256];
     pointer += *pointer == '#';
+    char token[256];
     while (document && *pointer == '/') {
         size_t length = strcspn(++pointer, "/");
         if (length >= sizeof token)

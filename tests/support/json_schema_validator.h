@@ -1,8 +1,7 @@
 /*
- * Whether a value fits a JSON Schema (2020-12), as far as our own document needs it.
- *
- * A keyword that is not known here, and is no mere annotation, is a violation: a schema is never
- * half understood.
+ * Validates a JSON value against a JSON Schema (2020-12), with the keywords that the project's own
+ * schemas use.  An unknown keyword, unless it is an annotation, makes the value invalid, so that no
+ * schema is applied in part.
  */
 #ifndef TRIAGE_JSON_SCHEMA_VALIDATOR_H
 #define TRIAGE_JSON_SCHEMA_VALIDATOR_H
@@ -15,11 +14,11 @@ struct violation {
     char text[256];
 };
 
-/* document: what "$ref" points into.  False with a violation when it does not fit. */
+/* Whether the value is valid; violation says why not.  "$ref" points into document. */
 bool json_schema_accepts(const json_t *document, const json_t *schema,
                          const json_t *value, struct violation *violation);
 
-/* What a JSON Pointer, with or without a '#' before it, leads to; NULL when nothing. */
+/* The value at a JSON Pointer, which may begin with '#'; NULL if there is none. */
 const json_t *json_pointer_resolve(const json_t *document, const char *pointer);
 
 #endif

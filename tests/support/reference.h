@@ -1,7 +1,7 @@
 /*
- * The definition of an answer, written a second time, as plainly as possible: one history, event
- * by event, weights read as they are in the file, nothing packed or summed in advance.  The
- * engine's answers must have these bits.
+ * The definition of an answer written a second time, as simply as possible: one history, one event
+ * after another, with the weights as they are in the model file (nothing packed, summed or shared
+ * beforehand).  The engine must give exactly the same bits.
  */
 #ifndef TRIAGE_REFERENCE_H
 #define TRIAGE_REFERENCE_H

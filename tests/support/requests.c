@@ -5,105 +5,108 @@
 #include <string.h>
 #include <strings.h>
 
-static void add(struct requests *asked, const char *line)
+/* line: "METHOD TARGET ...". */
+static void add_request(struct requests *requests, const char *line)
 {
-    struct sent_request *questions =
-        realloc(asked->questions, (asked->count + 1) * sizeof *questions);
-    char target[256] = "";
-    if (!questions)
+    struct sent_request *items =
+        realloc(requests->items, (requests->count + 1) * sizeof *items);
+    if (!items)
         return;
-    struct sent_request *question = &questions[asked->count++];
-    asked->questions = questions;
-    *question = (struct sent_request){0};
-    sscanf(line, "%15[^ ] %255[^ ?]", question->method, target);
+    requests->items = items;
+    struct sent_request *request = &items[requests->count++];
+    *request = (struct sent_request){0};
+    char target[256] = "";
+    sscanf(line, "%15[^ ] %255[^ ?]", request->method, target);
     const char *path = target;
     if (strncasecmp(target, "http://", 7) == 0)
         path = strchr(target + 7, '/') ? strchr(target + 7, '/') : "/";
-    snprintf(question->path, sizeof question->path, "%.*s", ASKED_PATH - 1, path);
+    snprintf(request->path, sizeof request->path, "%.*s", REQUESTS_PATH - 1, path);
 }
 
-/* A field, or the empty line after the last. */
-static void take_field(struct requests *asked)
+/* A header field, or the empty line after the last one. */
+static void end_field(struct requests *requests)
 {
-    if (strncasecmp(asked->line, "Content-Length:", 15) == 0)
-        asked->left = strtoull(asked->line + 15, NULL, 10);
-    if (strncasecmp(asked->line, "Transfer-Encoding:", 18) == 0)
-        asked->is_chunked = true;
-    if (asked->length > 0)
+    if (strncasecmp(requests->line, "Content-Length:", 15) == 0)
+        requests->left_bytes = strtoull(requests->line + 15, NULL, 10);
+    if (strncasecmp(requests->line, "Transfer-Encoding:", 18) == 0)
+        requests->is_chunked = true;
+    if (requests->line_length > 0)
         return;
-    asked->state = asked->is_chunked ? ASKED_SIZE : asked->left ? ASKED_BODY : ASKED_LINE;
+    requests->state = requests->is_chunked   ? REQUESTS_CHUNK_SIZE
+                      : requests->left_bytes ? REQUESTS_BODY
+                                             : REQUESTS_LINE;
 }
 
-static void take_line(struct requests *asked)
+static void end_line(struct requests *requests)
 {
-    switch (asked->state) {
-    case ASKED_LINE:
-        if (asked->length == 0)
-            break; /* between two requests */
-        asked->left = 0;
-        asked->is_chunked = false;
-        add(asked, asked->line);
-        asked->state = ASKED_FIELD;
+    switch (requests->state) {
+    case REQUESTS_LINE:
+        if (requests->line_length == 0)
+            break; /* an empty line between two requests */
+        requests->left_bytes = 0;
+        requests->is_chunked = false;
+        add_request(requests, requests->line);
+        requests->state = REQUESTS_FIELD;
         break;
-    case ASKED_FIELD:
-        take_field(asked);
+    case REQUESTS_FIELD:
+        end_field(requests);
         break;
-    case ASKED_SIZE:
-        asked->left = strtoull(asked->line, NULL, 16) + 2;
-        asked->state = asked->left == 2 ? ASKED_TRAILER : ASKED_CHUNK;
+    case REQUESTS_CHUNK_SIZE:
+        requests->left_bytes = strtoull(requests->line, NULL, 16) + 2;
+        requests->state = requests->left_bytes == 2 ? REQUESTS_TRAILER : REQUESTS_CHUNK;
         break;
-    case ASKED_TRAILER:
-        if (asked->length == 0)
-            asked->state = ASKED_LINE;
+    case REQUESTS_TRAILER:
+        if (requests->line_length == 0)
+            requests->state = REQUESTS_LINE;
         break;
-    case ASKED_BODY:
-    case ASKED_CHUNK:
+    case REQUESTS_BODY:
+    case REQUESTS_CHUNK:
         break;
     }
-    asked->length = 0;
-    asked->line[0] = '\0';
+    requests->line_length = 0;
+    requests->line[0] = '\0';
 }
 
-static bool is_within(const struct requests *asked)
+static void add_byte(struct requests *requests, char byte)
 {
-    return asked->state == ASKED_BODY || asked->state == ASKED_CHUNK;
+    if (byte == '\n') {
+        end_line(requests);
+    } else if (byte != '\r') {
+        if (requests->line_length < sizeof requests->line - 1) {
+            requests->line[requests->line_length] = byte;
+            requests->line[requests->line_length + 1] = '\0';
+        }
+        requests->line_length++;
+    }
 }
 
-void requests_add_bytes(struct requests *asked, const char *bytes, size_t length)
+void requests_add_bytes(struct requests *requests, const char *bytes, size_t length)
 {
     while (length > 0) {
-        if (is_within(asked)) {
-            size_t step = asked->left < length ? (size_t)asked->left : length;
-            bytes += step;
-            length -= step;
-            asked->left -= step;
-            if (asked->left == 0)
-                asked->state = asked->state == ASKED_BODY ? ASKED_LINE : ASKED_SIZE;
-            continue;
+        size_t step = 1;
+        if (requests->state == REQUESTS_BODY || requests->state == REQUESTS_CHUNK) {
+            step = requests->left_bytes < length ? (size_t)requests->left_bytes : length;
+            requests->left_bytes -= step;
+            if (requests->left_bytes == 0)
+                requests->state = requests->state == REQUESTS_BODY ? REQUESTS_LINE
+                                                                   : REQUESTS_CHUNK_SIZE;
+        } else {
+            add_byte(requests, *bytes);
         }
-        char byte = *bytes++;
-        length--;
-        if (byte == '\n') {
-            take_line(asked);
-        } else if (byte != '\r') {
-            if (asked->length < sizeof asked->line - 1) {
-                asked->line[asked->length] = byte;
-                asked->line[asked->length + 1] = '\0';
-            }
-            asked->length++;
-        }
+        bytes += step;
+        length -= step;
     }
 }
 
-struct sent_request requests_next(struct requests *asked)
+struct sent_request requests_next(struct requests *requests)
 {
-    if (asked->answered == asked->count)
+    if (requests->answered == requests->count)
         return (struct sent_request){0};
-    return asked->questions[asked->answered++];
+    return requests->items[requests->answered++];
 }
 
-void requests_release(struct requests *asked)
+void requests_release(struct requests *requests)
 {
-    free(asked->questions);
-    *asked = (struct requests){0};
+    free(requests->items);
+    *requests = (struct requests){0};
 }

@@ -1,8 +1,9 @@
 /*
- * Which requests the bytes that a client sends are: their methods and paths, so that answers
- * can be told apart.
+ * Splits the bytes that a client sends into HTTP requests and remembers the method and path of
+ * each, so that every answer can be matched to its request.
  *
- * What is no HTTP is read as far as it makes sense: a server that refuses it ends the connection.
+ * Bytes that are not HTTP are read as far as possible: the server refuses them and closes the
+ * connection.
  */
 #ifndef TRIAGE_REQUESTS_H
 #define TRIAGE_REQUESTS_H
@@ -11,36 +12,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ASKED_METHOD = 16, ASKED_PATH = 96 };
+enum { REQUESTS_METHOD = 16, REQUESTS_PATH = 96 };
 
 struct sent_request {
-    char method[ASKED_METHOD], path[ASKED_PATH]; /* cut; path: without host and query */
+    char method[REQUESTS_METHOD];
+    char path[REQUESTS_PATH]; /* without host and query; both texts may be cut */
 };
 
 struct requests {
-    struct sent_request *questions; /* [count], from answered on without an answer */
+    struct sent_request
+        *items; /* [count], owned; from answered on they have no answer yet */
     size_t count, answered;
 
     enum {
-        ASKED_LINE,
-        ASKED_FIELD,
-        ASKED_BODY,
-        ASKED_SIZE,
-        ASKED_CHUNK,
-        ASKED_TRAILER
+        REQUESTS_LINE,
+        REQUESTS_FIELD,
+        REQUESTS_BODY,
+        REQUESTS_CHUNK_SIZE,
+        REQUESTS_CHUNK,
+        REQUESTS_TRAILER
     } state;
-    char line[256]; /* its beginning */
-    size_t length;  /* of all of it */
-    uint64_t left;  /* of a body or a chunk and its end */
+    char line[256];      /* the beginning of the current line */
+    size_t line_length;  /* of the whole line */
+    uint64_t left_bytes; /* of the body, or of the chunk and its line end */
     bool is_chunked;
 };
 
-/* All-zero at first. */
-void requests_add_bytes(struct requests *asked, const char *bytes, size_t length);
+/* requests is all zeros at first. */
+void requests_add_bytes(struct requests *requests, const char *bytes, size_t length);
 
-/* What the next answer answers; "" and "" when nothing was understood. */
-struct sent_request requests_next(struct requests *asked);
+/* The request that the next answer belongs to; two empty strings if there is none. */
+struct sent_request requests_next(struct requests *requests);
 
-void requests_release(struct requests *asked);
+void requests_release(struct requests *requests);
 
 #endif

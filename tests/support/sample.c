@@ -52,7 +52,6 @@ struct schema *sample_schema(const char *text)
     struct error err = {.status = STATUS_OK};
     json_t *json = json_read(text, strlen(text), &err);
     struct schema *schema = triage_schema_read(json, "/schema", &err);
-
     ck_assert_msg(schema, "%s: %s", err.where, err.text);
     json_decref(json);
     return schema;
@@ -114,7 +113,6 @@ struct model *sample_finish(struct trainer *trainer)
     struct model *model;
     size_t length;
     char *bytes;
-
     ck_assert_int_eq(
         triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, &err),
         STATUS_OK);
@@ -131,7 +129,6 @@ struct history *sample_histories(const struct schema *schema, size_t count,
     struct history *histories = arena_array(arena, count, sizeof *histories);
     uint32_t K = schema->categories, F = schema_inputs(schema);
     struct random random;
-
     random_init(&random, seed, 1);
     for (size_t i = 0; i < count; i++) {
         uint32_t length = 1 + (uint32_t)random_below(&random, longest);
@@ -153,7 +150,6 @@ struct history sample_history(const struct schema *schema, const char *text,
     struct error err = {.status = STATUS_OK};
     struct history history;
     json_t *json = json_read(text, strlen(text), &err);
-
     ck_assert_msg(json, "%s", err.text);
     ck_assert_msg(triage_history_decode(&history, schema, json, 100000, "", arena,
                                         &err) == STATUS_OK,
@@ -169,7 +165,6 @@ struct model *sample_shape(int i, const char **name)
     bool is_rich = rest / 6 % 2 == 1;
     struct spec spec =
         sample_spec(cell, is_rich && layers < 3 ? 4 : 0, 5, layers, directions);
-
     *name = sample_cells[cell].name;
     return sample_model(is_rich ? sample_rich : sample_plain, &spec, 0.9f, (uint64_t)i);
 }
@@ -179,7 +174,6 @@ float *sample_alone(const struct model *model, const struct history *histories,
 {
     struct classifier *classifier = triage_classifier_new(model, 1, longest, NULL);
     float *answers = malloc(count * SAMPLE_ACTIONS * sizeof *answers);
-
     for (size_t i = 0; i < count; i++)
         ck_assert_int_eq(triage_classifier_run(classifier, &histories[i], 1,
                                                answers + i * SAMPLE_ACTIONS, NULL),

@@ -1,6 +1,7 @@
 #include "support/tmpdir.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,47 +11,49 @@ void tmpdir_init(struct tmpdir *tmpdir)
 {
     const char *parent = getenv("TMPDIR");
     snprintf(tmpdir->path, sizeof tmpdir->path, "%s/triage-test-XXXXXX",
-             parent != NULL ? parent : "/tmp");
-    if (mkdtemp(tmpdir->path) == NULL) {
+             parent ? parent : "/tmp");
+    if (!mkdtemp(tmpdir->path)) {
         perror(tmpdir->path);
         abort();
     }
 }
 
-/* Count the files, and remove them if asked to. */
-static int walk(const struct tmpdir *tmpdir, int removes)
+static bool is_dot(const char *name)
 {
-    int count = 0;
-    char path[TMPDIR_PATH];
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+int tmpdir_count(const struct tmpdir *tmpdir)
+{
     DIR *folder = opendir(tmpdir->path);
-    if (folder == NULL)
+    if (!folder)
         return 0;
-    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        count++;
-        if (removes && unlink(tmpdir_join(tmpdir, entry->d_name, path)) != 0)
-            rmdir(path);
-    }
+    int count = 0;
+    for (const struct dirent *entry; (entry = readdir(folder));)
+        count += !is_dot(entry->d_name);
     closedir(folder);
     return count;
 }
 
 void tmpdir_release(struct tmpdir *tmpdir)
 {
-    walk(tmpdir, 1);
+    DIR *folder = opendir(tmpdir->path);
+    if (!folder)
+        return;
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        char path[TMPDIR_PATH];
+        if (!is_dot(entry->d_name) &&
+            unlink(tmpdir_join(tmpdir, entry->d_name, path)) != 0)
+            rmdir(path);
+    }
+    closedir(folder);
     rmdir(tmpdir->path);
 }
 
-char *tmpdir_join(const struct tmpdir *tmpdir, const char *name, char room[TMPDIR_PATH])
+char *tmpdir_join(const struct tmpdir *tmpdir, const char *name, char path[TMPDIR_PATH])
 {
     size_t length = strlen(tmpdir->path);
-    memcpy(room, tmpdir->path, length);
-    snprintf(room + length, TMPDIR_PATH - length, "/%s", name);
-    return room;
-}
-
-int tmpdir_count(const struct tmpdir *tmpdir)
-{
-    return walk(tmpdir, 0);
+    memcpy(path, tmpdir->path, length);
+    snprintf(path + length, TMPDIR_PATH - length, "/%s", name);
+    return path;
 }

@@ -1,4 +1,4 @@
-/* A folder of its own for a test: made empty, removed with what is in it (one level). */
+/* A temporary folder for a test: created empty, removed with its files (one level). */
 #ifndef TRIAGE_TMPDIR_H
 #define TRIAGE_TMPDIR_H
 
@@ -11,10 +11,10 @@ struct tmpdir {
 void tmpdir_init(struct tmpdir *tmpdir);
 void tmpdir_release(struct tmpdir *tmpdir);
 
-/* path/name; returns room. */
-char *tmpdir_join(const struct tmpdir *tmpdir, const char *name, char room[TMPDIR_PATH]);
+/* Write the path of a file in the folder to path and return it. */
+char *tmpdir_join(const struct tmpdir *tmpdir, const char *name, char path[TMPDIR_PATH]);
 
-/* How many files are in it. */
+/* The number of files in the folder. */
 int tmpdir_count(const struct tmpdir *tmpdir);
 
 #endif

@@ -1,17 +1,20 @@
-/* The validator itself: what it finds wrong, where, and that it half understands nothing. */
+/*
+ * The JSON Schema validator of the tests: each keyword accepts and rejects values, the violation
+ * names the place, and an unknown keyword is a violation.
+ */
 #include <string.h>
 
 #include "base/strbuf.h"
 #include "support/json_schema_validator.h"
 #include "unit/suites.h"
 
-/* Schema and value with ' for quotes; where NULL: it fits. */
+/* Schemas and values, with ' for ".  pointer: of the violation; NULL: the value is valid. */
 static const struct {
-    const char *schema, *value, *where, *text;
+    const char *schema, *value, *pointer, *text;
 } cases[] = {
     {"{}", "7", NULL, NULL},
     {"true", "7", NULL, NULL},
-    {"false", "7", "", "may not be there"},
+    {"false", "7", "", "is not allowed"},
     {"{'type': 'object'}", "{}", NULL, NULL},
     {"{'type': 'object'}", "[]", "", "is an array"},
     {"{'type': 'integer'}", "3.0", NULL, NULL},
@@ -20,9 +23,9 @@ static const struct {
     {"{'type': ['string', 'null']}", "null", NULL, NULL},
     {"{'type': ['string', 'null']}", "true", "", "is true"},
     {"{'enum': ['a', 'b']}", "'b'", NULL, NULL},
-    {"{'enum': ['a', 'b']}", "'c'", "", "is none of those"},
+    {"{'enum': ['a', 'b']}", "'c'", "", "is not one of the allowed values"},
     {"{'const': 404}", "404", NULL, NULL},
-    {"{'const': 404}", "400", "", "400 is not the one"},
+    {"{'const': 404}", "400", "", "400 is not the required value"},
     {"{'required': ['a']}", "{'a': null}", NULL, NULL},
     {"{'required': ['a']}", "{'b': 1}", "", "has no \"a\""},
     {"{'required': ['a']}", "7", NULL, NULL},
@@ -30,7 +33,7 @@ static const struct {
     {"{'properties': {'a': {'type': 'string'}}}", "{'a': 1}", "/a", "is a whole number"},
     {"{'properties': {'a': {}}, 'additionalProperties': false}", "{'a': 1}", NULL, NULL},
     {"{'properties': {'a': {}}, 'additionalProperties': false}", "{'b/c': 1}", "/b~1c",
-     "may not be there"},
+     "is not allowed"},
     {"{'additionalProperties': {'type': 'integer'}}", "{'b': 'x'}", "/b", "is a string"},
     {"{'items': {'required': ['x']}}", "[{'x': 1}, {}]", "/1", "has no \"x\""},
     {"{'anyOf': [{'type': 'string'}, {'items': {'type': 'string'}}]}", "['a']", NULL,
@@ -39,7 +42,7 @@ static const struct {
      "is a whole number"},
     {"{'anyOf': [{'type': 'string'}, {'type': 'null'}]}", "1", "", "none of the"},
     {"{'oneOf': [{'type': 'number'}, {'type': 'string'}]}", "1", NULL, NULL},
-    {"{'oneOf': [{'type': 'number'}, {'minimum': 0}]}", "1", "", "fits 2 of the"},
+    {"{'oneOf': [{'type': 'number'}, {'minimum': 0}]}", "1", "", "matches 2 of the"},
     {"{'oneOf': [{'type': 'null'}, {'minimum': 3}]}", "1", "", "none of the"},
     {"{'allOf': [{'type': 'number'}, {'minimum': 3}]}", "3", NULL, NULL},
     {"{'allOf': [{'type': 'number'}, {'minimum': 3}]}", "2", "", "minimum 3"},
@@ -58,11 +61,12 @@ static const struct {
     {"{'minProperties': 1}", "{}", "", "minProperties 1"},
     {"{'$ref': '#/$defs/a~1b'}", "'x'", NULL, NULL},
     {"{'$ref': '#/$defs/a~1b'}", "1", "", "is a whole number"},
-    {"{'$ref': '#/$defs/c'}", "1", "", "leads nowhere"},
+    {"{'$ref': '#/$defs/c'}", "1", "", "cannot be resolved"},
     {"{'properties': {'a': {'$ref': '#/$defs/a~1b'}}}", "{'a': []}", "/a", "is an array"},
     {"{'description': 'a', 'examples': [1], 'title': 'b'}", "1", NULL, NULL},
-    {"{'multipleOf': 2}", "4", "", "not known: multipleOf"},
-    {"{'properties': {'a': {'format': 'date'}}}", "{'a': 1}", "/a", "not known: format"},
+    {"{'multipleOf': 2}", "4", "", "unknown keyword in the schema: multipleOf"},
+    {"{'properties': {'a': {'format': 'date'}}}", "{'a': 1}", "/a",
+     "unknown keyword in the schema: format"},
     {"{'items': 7}", "[1]", "/0", "its schema is a whole number"},
 };
 
@@ -77,16 +81,16 @@ static json_t *read(const char *quoted)
     return value;
 }
 
-START_TEST(test_case)
+START_TEST(test_values_are_accepted_or_rejected)
 {
     json_t *document = read("{'$defs': {'a/b': {'type': 'string'}}}");
     json_t *schema = read(cases[_i].schema), *value = read(cases[_i].value);
     struct violation violation;
-    bool is_fitting = json_schema_accepts(document, schema, value, &violation);
-    ck_assert_msg(is_fitting == !cases[_i].where, "%s by %s: %s", cases[_i].value,
+    bool is_accepted = json_schema_accepts(document, schema, value, &violation);
+    ck_assert_msg(is_accepted == !cases[_i].pointer, "%s by %s: %s", cases[_i].value,
                   cases[_i].schema, violation.text);
-    if (cases[_i].where) {
-        ck_assert_str_eq(violation.pointer, cases[_i].where);
+    if (cases[_i].pointer) {
+        ck_assert_str_eq(violation.pointer, cases[_i].pointer);
         ck_assert_msg(strstr(violation.text, cases[_i].text) != NULL, "%s by %s: %s",
                       cases[_i].value, cases[_i].schema, violation.text);
     }
@@ -99,8 +103,8 @@ END_TEST
 Suite *json_schema_validator_suite(void)
 {
     Suite *suite = suite_create("json_schema_validator");
-    TCase *tc = tcase_create("valid");
-    tcase_add_loop_test(tc, test_case, 0, COUNT(cases));
+    TCase *tc = tcase_create("json_schema_validator");
+    tcase_add_loop_test(tc, test_values_are_accepted_or_rejected, 0, COUNT(cases));
     suite_add_tcase(suite, tc);
     return suite;
 }
