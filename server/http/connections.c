@@ -72,14 +72,14 @@ void connection_expect_head(struct connection *connection, uint32_t timeout_ms)
  * A head has one deadline, whenever its bytes arrive.  The library's own timeout counts silence
  * only, so that a byte now and then would hold a connection forever.
  */
-static void shut_late(struct connection *connection, int64_t now_us,
-                      void (*refuse)(void *context, int socket), void *context)
+static void shut_late(struct connection *connection, struct exchanges *exchanges,
+                      int64_t now_us)
 {
     if (connection->exchange || now_us < connection->head_by_us)
         return;
     connection->head_by_us = INT64_MAX;
     if (connection->has_begun)
-        refuse(context, connection->socket);
+        exchange_refuse_late_head(exchanges, connection->socket);
     else
         shutdown(connection->socket, SHUT_RDWR);
 }
@@ -100,14 +100,14 @@ static void shut_ended(struct connection *connection)
     connection->has_ended = true;
 }
 
-void connections_check(struct connections *connections, int64_t now_us,
-                       void (*refuse)(void *context, int socket), void *context)
+void connections_check(struct connections *connections, struct exchanges *exchanges,
+                       int64_t now_us)
 {
     if (now_us < connections->checked_us + CONNECTIONS_CHECK_MS * MICROS_PER_MS)
         return;
     connections->checked_us = now_us;
     LIST_EACH (link, &connections->open)
-        shut_late(connection_of(link), now_us, refuse, context);
+        shut_late(connection_of(link), exchanges, now_us);
     struct pollfd sockets[SOCKETS];
     struct list_link *next = connections->open.ends.next;
     while (next != &connections->open.ends) {

@@ -18,6 +18,7 @@
 #include "service/service.h"
 
 struct exchange;
+struct exchanges;
 
 enum { CONNECTIONS_CHECK_MS = 100 }; /* between two checks */
 
@@ -56,11 +57,11 @@ void connection_touch(struct connection *connection, struct exchange *exchange);
 void connection_expect_head(struct connection *connection, uint32_t timeout_ms);
 
 /*
- * Shut down idle connections whose client has left and connections whose head is late.  Where a
- * head has begun, refuse(context, socket) is called instead; it must shut the socket down.
+ * Shut down idle connections whose client has left and connections whose head is late.  A head
+ * that has begun is answered first, through exchanges.
  */
-void connections_check(struct connections *connections, int64_t now_us,
-                       void (*refuse)(void *context, int socket), void *context);
+void connections_check(struct connections *connections, struct exchanges *exchanges,
+                       int64_t now_us);
 
 /* Whether a client has connected less than a second ago and has not sent a request yet. */
 bool connections_are_fresh(const struct connections *connections, int64_t now_us);

@@ -282,13 +282,17 @@ static enum exchange_action step_stream(struct exchanges *exchanges,
                                         struct exchange *exchange)
 {
     struct request *request = &exchange->request;
-    enum stream_state state =
-        exchange->has_failed ? STREAM_FAILED : exchanges->handlers->step_stream(request);
-    exchange->chunked.wants_end |= state == STREAM_ENDED || state == STREAM_CUT;
-    exchange->chunked.wants_cut |= state == STREAM_CUT;
-    exchange->chunked_state = state == STREAM_FAILED
-                                  ? CHUNKED_FAILED
-                                  : chunked_response_flush(&exchange->chunked, request);
+    struct chunked_response *chunked = &exchange->chunked;
+    enum stream_state state = STREAM_FAILED;
+    if (!exchange->has_failed)
+        state = exchanges->handlers->step_stream(request);
+    if (state == STREAM_ENDED || state == STREAM_CUT) {
+        chunked->is_closed = true;
+        chunked->is_incomplete = state == STREAM_CUT;
+    }
+    exchange->chunked_state = CHUNKED_FAILED;
+    if (state != STREAM_FAILED)
+        exchange->chunked_state = chunked_response_flush(chunked, request);
     if (exchange->chunked_state == CHUNKED_DONE ||
         exchange->chunked_state == CHUNKED_FAILED)
         return EXCHANGE_CUT;

@@ -1,8 +1,8 @@
 /*
  * Exchanges: a request from its head to the last byte of its answer, without the library.
  *
- * http.c reports what has arrived and does what it is told to do next.  What it is told stays
- * within what libmicrohttpd can do:
+ * http.c reports what has arrived and is told what to do next (enum exchange_action).  That is
+ * limited by what libmicrohttpd can do:
  *
  *   - An answer can be sent with the head or at the end of a request, not in between, and one
  *     that is sent with the head ends the connection.  A client that is still sending does not

@@ -378,16 +378,10 @@ void http_resume_finished(struct http *http)
         resume(http, LIST_ITEM(request, struct exchange, request));
 }
 
-static void refuse_late_head(void *context, int socket)
-{
-    struct http *http = context;
-    exchange_refuse_late_head(&http->exchanges, socket);
-}
-
 void http_check_connections(struct http *http, int64_t now_us)
 {
     exchanges_expire(&http->exchanges, now_us);
-    connections_check(&http->connections, now_us, refuse_late_head, http);
+    connections_check(&http->connections, &http->exchanges, now_us);
 }
 
 /* ---- stopping -------------------------------------------------------------------------- */

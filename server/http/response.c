@@ -133,7 +133,7 @@ static void fill_wire(struct chunked_response *response, struct request *request
     struct strbuf *wire = &response->wire, *lines = &request->answer;
     strbuf_clear(wire);
     response->sent = 0;
-    if (!response->has_begun && (lines->length > 0 || response->wants_end)) {
+    if (!response->has_begun && (lines->length > 0 || response->is_closed)) {
         char fields[HEADERS_TEXT];
         strbuf_printf(wire, "HTTP/1.1 200 OK\r\n%s%s\r\n",
                       format_headers(request, fields),
@@ -148,8 +148,8 @@ static void fill_wire(struct chunked_response *response, struct request *request
             strbuf_add(wire, "\r\n");
         strbuf_clear(lines);
     }
-    if (response->wants_end && !response->has_ended) {
-        if (response->is_chunked && !response->wants_cut)
+    if (response->is_closed && !response->has_ended) {
+        if (response->is_chunked && !response->is_incomplete)
             strbuf_add(wire, "0\r\n\r\n");
         response->has_ended = true;
     }

@@ -43,11 +43,11 @@ void response_send(const struct request *request);
  * them there, and sends as much as the socket takes.
  */
 struct chunked_response {
-    bool is_chunked; /* false: HTTP/1.0, where the answer ends with the connection */
-    bool has_begun;  /* the head is in wire, or sent */
-    bool has_ended;  /* so is the last chunk */
-    bool wants_end;  /* no more lines will be added */
-    bool wants_cut; /* and the last chunk is left out, so that the client sees an error */
+    bool is_chunked;    /* false: HTTP/1.0, where the answer ends with the connection */
+    bool is_closed;     /* no more lines will be added */
+    bool is_incomplete; /* leave out the last chunk, so that the client sees an error */
+    bool has_begun;     /* the head is in wire, or sent */
+    bool has_ended;     /* so is the last chunk */
     struct strbuf wire;
     size_t sent;          /* bytes of wire */
     uint64_t total_bytes; /* sent */

@@ -89,8 +89,9 @@ struct request {
     bool is_probe;             /* of a health route: not logged */
 
     /*
-     * NDJSON: body and answer are lines, and lines are answered while the body arrives.  api/
-     * removes lines from body and adds lines to answer; http/ does the opposite.
+     * NDJSON: body and answer are lines, and lines are answered while the body arrives.  http/
+     * appends to body and removes what is sent from answer; api/ removes lines from body and
+     * appends lines to answer.
      */
     bool is_stream;
 
