@@ -1,9 +1,9 @@
-/* libFuzzer's entry into one target; compiled once for each, with TARGET set to its name. */
+/* The entry points that libFuzzer calls.  Compiled once per target: TARGET is its name. */
 #include "engine.h"
 #include "fuzz/targets.h"
 
 #define PASTE(a, b) a##b
-#define ENTRY(name) PASTE(fuzz_, name)
+#define FUNCTION_OF(name) PASTE(fuzz_, name)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
@@ -18,6 +18,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    ENTRY(TARGET)(bytes, length);
+    FUNCTION_OF(TARGET)(bytes, length);
     return 0;
 }

@@ -1,6 +1,8 @@
 /*
- * replay: every file of corpus/ and regression/ through its target, without a fuzzer.
- * replay TARGET FILE...: those.
+ * Runs fuzz targets on files, without a fuzzer.
+ *
+ *     usage: replay                   every file of corpus/ and regression/
+ *            replay TARGET FILE...    these files
  */
 #include <dirent.h>
 #include <string.h>
@@ -9,7 +11,7 @@
 #include "engine.h"
 #include "fuzz/targets.h"
 
-enum { BYTES_MOST = 64 << 20 };
+enum { MAX_FILE_BYTES = 64 << 20 };
 
 static const struct {
     const char *name;
@@ -27,14 +29,13 @@ static void replay(size_t target, const char *path)
     struct error err = {.status = STATUS_OK};
     size_t length = 0;
     char *bytes = NULL;
-
-    if (file_read(path, BYTES_MOST, &bytes, &length, &err) != STATUS_OK) {
+    if (file_read(path, MAX_FILE_BYTES, &bytes, &length, &err) != STATUS_OK) {
         fprintf(stderr, "%s: %s\n", path, err.text);
         exit(1);
     }
-    /* A copy of just that size, so that a step too far is seen. */
+    /* A copy of exactly that size, so that a sanitizer sees a read past its end. */
     uint8_t *exact = malloc(length + (length == 0));
-    PROMISE(exact != NULL);
+    REQUIRE(exact);
     memcpy(exact, bytes, length);
     free(bytes);
     targets[target].run(exact, length);
@@ -44,12 +45,12 @@ static void replay(size_t target, const char *path)
 
 static void replay_folder(size_t target, const char *kind)
 {
-    char folder[128], path[512];
-    struct dirent **files;
-
+    char folder[128];
     snprintf(folder, sizeof folder, "tests/fuzz/%s/%s", kind, targets[target].name);
+    struct dirent **files;
     int count = scandir(folder, &files, NULL, alphasort);
     for (int i = 0; i < count; i++) {
+        char path[512];
         snprintf(path, sizeof path, "%s/%s", folder, files[i]->d_name);
         if (files[i]->d_name[0] != '.')
             replay(target, path);

@@ -9,7 +9,7 @@
 #include "fuzz/targets.h"
 #include "trainer.h"
 
-enum { ACTIONS = 3, EVENTS_MOST = 1000 };
+enum { ACTIONS = 3, MAX_EVENTS = 1000 };
 
 static const char schema_text[] =
     "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\", "
@@ -51,13 +51,13 @@ static void answer(const struct model *model, struct classifier *classifier,
 {
     float p[ACTIONS];
     double sum = 0.0;
-    PROMISE(history->length >= 1 && history->length <= EVENTS_MOST);
-    PROMISE(triage_classifier_run(classifier, history, 1, p, NULL) == STATUS_OK);
+    REQUIRE(history->length >= 1 && history->length <= MAX_EVENTS);
+    REQUIRE(triage_classifier_run(classifier, history, 1, p, NULL) == STATUS_OK);
     for (int i = 0; i < ACTIONS; i++) {
-        PROMISE(p[i] >= 0.0f && p[i] <= 1.0f);
+        REQUIRE(p[i] >= 0.0f && p[i] <= 1.0f);
         sum += (double)p[i];
     }
-    PROMISE(fabs(sum - 1.0) < 1e-5);
+    REQUIRE(fabs(sum - 1.0) < 1e-5);
     triage_answer_write(text, model, "fuzz", history, p);
 }
 
@@ -71,20 +71,20 @@ void fuzz_history(const uint8_t *bytes, size_t length)
     struct strbuf text;
     if (!model) {
         model = make_model();
-        classifier = triage_classifier_new(model, 1, EVENTS_MOST, NULL);
+        classifier = triage_classifier_new(model, 1, MAX_EVENTS, NULL);
     }
     json_t *body = json_read((const char *)bytes, length, &err), *again;
-    PROMISE((body == NULL) == (err.status != STATUS_OK));
+    REQUIRE((body == NULL) == (err.status != STATUS_OK));
     strbuf_init(&text, 64 << 20);
     arena_init(&arena, SIZE_MAX);
     if (body && triage_history_decode(&history, triage_model_schema(model), body,
-                                      EVENTS_MOST, "", &arena, &err) == STATUS_OK)
+                                      MAX_EVENTS, "", &arena, &err) == STATUS_OK)
         answer(model, classifier, &history, &text);
     else
         triage_problem_write(&text, 422, "Unprocessable Content", &err, "id");
-    PROMISE(!text.has_failed);
+    REQUIRE(!text.has_failed);
     again = json_read(text.bytes, text.length, NULL); /* the answer or problem is JSON */
-    PROMISE(json_is_object(again));
+    REQUIRE(json_is_object(again));
     json_decref(again);
     json_decref(body);
     arena_release(&arena);

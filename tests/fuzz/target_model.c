@@ -26,7 +26,7 @@ static void run(const struct model *model)
         triage_classifier_run(classifier, &history, 1, p, NULL) == STATUS_OK) {
         for (size_t i = 0; i < triage_model_actions(model); i++)
             sum += (double)p[i];
-        PROMISE(fabs(sum - 1.0) < 1e-3);
+        REQUIRE(fabs(sum - 1.0) < 1e-3);
     }
     json_decref(body);
     arena_release(&arena);
@@ -41,13 +41,13 @@ static void check_description(const struct model *model)
     strbuf_init(&text, 256 << 20);
     triage_model_describe(model, &text);
     json_t *again = json_read(text.bytes, text.length, NULL);
-    PROMISE(json_is_object(again));
+    REQUIRE(json_is_object(again));
     json_decref(again);
     strbuf_release(&text);
     for (size_t i = 0; i < triage_model_tensor_count(model); i++) {
         struct tensor_view view = triage_model_tensor(model, i);
         for (size_t j = 0; j < (size_t)view.rows * view.columns; j++)
-            PROMISE(isfinite(view.data[j]));
+            REQUIRE(isfinite(view.data[j]));
     }
 }
 
@@ -55,8 +55,8 @@ void fuzz_model(const uint8_t *bytes, size_t length)
 {
     struct error err = {.status = STATUS_OK};
     struct model *model = triage_model_read("fuzz", bytes, length, &err);
-    PROMISE((model == NULL) == (err.status != STATUS_OK));
-    PROMISE(model || err.text[0] != '\0');
+    REQUIRE((model == NULL) == (err.status != STATUS_OK));
+    REQUIRE(model || err.text[0] != '\0');
     if (model)
         check_description(model);
     if (model)

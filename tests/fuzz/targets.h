@@ -1,8 +1,8 @@
 /*
- * What is fuzzed, listed once: target_<name>.c holds fuzz_<name>(), corpus/<name> what it
- * begins with, regression/<name> every input that ever broke it.
+ * The fuzz targets, listed once.  target_NAME.c defines fuzz_NAME(), corpus/NAME holds the inputs
+ * that fuzzing starts from, and regression/NAME every input that ever revealed a defect.
  *
- * A target takes any bytes, and aborts when a promise does not hold.
+ * A target accepts any bytes and aborts when a requirement does not hold.
  */
 #ifndef TRIAGE_TARGETS_H
 #define TRIAGE_TARGETS_H
@@ -13,23 +13,24 @@
 #include <stdlib.h>
 
 #define TARGETS(X)                                                                       \
-    X(history)      /* the JSON of a request, decoded, run and answered */               \
-    X(fast_decoder) /* the same JSON by the fast decoder and the tree decoder */         \
-    X(model)        /* a model file, loaded and run */                                   \
+    X(history)      /* the JSON of a request: decoded, classified and answered */        \
+    X(fast_decoder) /* the same JSON by the fast decoder and by the tree decoder */      \
+    X(model)        /* a model file: loaded and run */                                   \
     X(config)       /* the service's configuration file */                               \
-    X(http)         /* what a client sends, through the library */                       \
-    X(stream)       /* the lines of a stream, likewise */                                \
-    X(csv)          /* events to learn from, as CSV */
+    X(http)         /* the bytes of a connection, through libmicrohttpd */               \
+    X(stream)       /* the lines of an NDJSON request, through libmicrohttpd */          \
+    X(csv)          /* training data as CSV */
 
 #define TARGET_DECLARATION(name) void fuzz_##name(const uint8_t *bytes, size_t length);
 TARGETS(TARGET_DECLARATION)
 #undef TARGET_DECLARATION
 
-/* A promise, to be kept whatever the input is. */
-#define PROMISE(holds)                                                                   \
+/* Abort unless the condition holds; it must hold for every input. */
+#define REQUIRE(condition)                                                               \
     do {                                                                                 \
-        if (!(holds)) {                                                                  \
-            fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #holds);          \
+        if (!(condition)) {                                                              \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__,            \
+                    #condition);                                                         \
             abort();                                                                     \
         }                                                                                \
     } while (0)

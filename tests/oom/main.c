@@ -1,11 +1,12 @@
 /*
- * Memory runs out: every allocation that starting the service or answering a request makes,
- * by us, by libmicrohttpd or by jansson, fails once, alone and from there on.
+ * Every allocation fails once: those of a start of the service and of each kind of request, made by
+ * this project, by libmicrohttpd or by jansson.  In one pass only that allocation fails, in a second
+ * pass all later ones fail too.
  *
- * Whatever fails: no crash, nothing leaked, no connection that hangs; the answer is the right
- * one, a 503, or none, never another; and the next request is answered as ever.
+ * Always true: nothing crashes, leaks or hangs.  The answer is the right one, a 503, or none; and
+ * the next request is answered as usual.
  *
- * malloc is replaced in the whole process, so this cannot run under a sanitizer or valgrind.
+ * malloc is replaced in the whole process, so this program cannot run under a sanitizer or valgrind.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -22,85 +23,89 @@
 
 void *__libc_malloc(size_t bytes);
 void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *place, size_t bytes);
+void *__libc_realloc(void *pointer, size_t bytes);
 void *__libc_memalign(size_t alignment, size_t bytes);
-void __libc_free(void *place);
+void __libc_free(void *pointer);
 
 static struct {
-    atomic_uint next, fails; /* allocations are numbered; which one fails, 0: none */
-    atomic_bool goes_on, has_struck;
+    atomic_uint count;    /* allocations since allocations_fail_at */
+    atomic_uint failing;  /* the number of the allocation that fails, from 1; 0: none */
+    atomic_bool fails_on; /* all later ones fail too */
+    atomic_bool has_failed;
     atomic_long live; /* allocations that have not been freed */
-} famine;
+} allocations;
 
-static bool strikes(void)
+/* Count an allocation; true if it must fail. */
+static bool must_fail(void)
 {
-    unsigned fails = famine.fails;
-    if (fails == 0)
+    unsigned failing = allocations.failing;
+    if (failing == 0)
         return false;
-    unsigned number = ++famine.next;
-    if (number != fails && (number < fails || !famine.goes_on))
+    unsigned number = ++allocations.count;
+    if (number != failing && (number < failing || !allocations.fails_on))
         return false;
-    famine.has_struck = true;
+    allocations.has_failed = true;
     errno = ENOMEM;
     return true;
 }
 
-static void *count(void *place)
+static void *count_live(void *pointer)
 {
-    famine.live += place != NULL;
-    return place;
+    allocations.live += pointer != NULL;
+    return pointer;
 }
 
 void *malloc(size_t bytes)
 {
-    return strikes() ? NULL : count(__libc_malloc(bytes));
+    return must_fail() ? NULL : count_live(__libc_malloc(bytes));
 }
 
 void *calloc(size_t items, size_t size)
 {
-    return strikes() ? NULL : count(__libc_calloc(items, size));
+    return must_fail() ? NULL : count_live(__libc_calloc(items, size));
 }
 
-void *realloc(void *place, size_t bytes)
+void *realloc(void *pointer, size_t bytes)
 {
-    if (strikes())
+    if (must_fail())
         return NULL;
-    return place ? __libc_realloc(place, bytes) : count(__libc_malloc(bytes));
+    return pointer ? __libc_realloc(pointer, bytes) : count_live(__libc_malloc(bytes));
 }
 
 void *aligned_alloc(size_t alignment, size_t bytes)
 {
-    return strikes() ? NULL : count(__libc_memalign(alignment, bytes));
+    return must_fail() ? NULL : count_live(__libc_memalign(alignment, bytes));
 }
 
-int posix_memalign(void **place, size_t alignment, size_t bytes)
+int posix_memalign(void **pointer, size_t alignment, size_t bytes)
 {
-    *place = aligned_alloc(alignment, bytes);
-    return *place ? 0 : ENOMEM;
+    *pointer = aligned_alloc(alignment, bytes);
+    return *pointer ? 0 : ENOMEM;
 }
 
-void free(void *place)
+void free(void *pointer)
 {
-    famine.live -= place != NULL;
-    __libc_free(place);
+    allocations.live -= pointer != NULL;
+    __libc_free(pointer);
 }
 
-static void arm(unsigned n, bool goes_on)
+/* Let the nth allocation from now on fail, and with fails_on all later ones. */
+static void allocations_fail_at(unsigned n, bool fails_on)
 {
-    famine.goes_on = goes_on;
-    famine.has_struck = false;
-    famine.next = 0;
-    famine.fails = n;
+    allocations.fails_on = fails_on;
+    allocations.has_failed = false;
+    allocations.count = 0;
+    allocations.failing = n;
 }
 
-/* Whether it struck. */
-static bool disarm(void)
+/* Let no allocation fail any more; returns whether one has failed. */
+static bool allocations_succeed(void)
 {
-    famine.fails = 0;
-    return famine.has_struck;
+    allocations.failing = 0;
+    return allocations.has_failed;
 }
 
-/* ---- what is asked ------------------------------------------------------------------- */
+/* ---- the requests ------------------------------------------------------------------- */
 
 #define LINES "Content-Type: application/x-ndjson\r\n"
 #define CHUNKED "Transfer-Encoding: chunked\r\n"
@@ -108,74 +113,75 @@ static bool disarm(void)
 
 static const struct {
     const char *about, *line, *fields, *body;
-} asked[] = {
+} requests[] = {
     {"a history", "POST /predict", TRACE,
      "{\"id\":\"x\",\"events\":[{\"event\":\"error logged\",\"time\":7},{\"time\":3}]}"},
-    {"histories", "POST /predict", CHUNKED,
+    {"histories in chunks", "POST /predict", CHUNKED,
      "2b\r\n{\"histories\":[{\"events\":[\"a\"]},{\"events\":[\r\n"
      "7\r\n\"b\"]}]}\r\n0\r\n\r\n"},
     {"chunks that end too early", "POST /predict", CHUNKED,
      "2f\r\n{\"histories\":[{\"events\":[\"a\"]},{\"events\":[\"b\"\r\n4\r\n]}]}"
      "\r\n0\r\n\r\n"},
-    {"lines", "POST /predict", LINES,
+    {"NDJSON lines", "POST /predict", LINES,
      "{\"id\":1,\"events\":[\"a\"]}\n[]\n{\"events\":[\"b\"]}\n"},
-    {"no JSON", "POST /predict", "", "{\"events\""},
-    {"an event of another kind", "POST /predict", "", "{\"events\":[7]}"},
-    {"a model that is not there", "POST /predict", "",
-     "{\"model\":\"x\",\"events\":[1]}"},
-    {"a type that is not read", "POST /predict", "Content-Type: text/plain\r\n", "{}"},
-    {"two lengths", "POST /predict", "Content-Length: 2\r\n", "{}"},
-    {"a body past the limit", "POST /predict",
+    {"a body that is not JSON", "POST /predict", "", "{\"events\""},
+    {"an event of a wrong type", "POST /predict", "", "{\"events\":[7]}"},
+    {"an unknown model", "POST /predict", "", "{\"model\":\"x\",\"events\":[1]}"},
+    {"an unsupported Content-Type", "POST /predict", "Content-Type: text/plain\r\n",
+     "{}"},
+    {"two Content-Length headers", "POST /predict", "Content-Length: 2\r\n", "{}"},
+    {"a body above the limit", "POST /predict",
      "Expect: 100-continue\r\nContent-Length: 99999999\r\n", NULL},
-    {"expected to go on", "POST /predict", "Expect: 100-continue\r\n",
+    {"Expect: 100-continue", "POST /predict", "Expect: 100-continue\r\n",
      "{\"events\":[\"a\"]}"},
-    {"the models", "GET /models", "", NULL},
-    {"a model", "GET /models/lesson", "", NULL},
-    {"the contract", "GET /openapi.json", "", NULL},
-    {"alive", "GET /livez", "", NULL},
-    {"ready", "GET /readyz", "", NULL},
-    {"healthy", "GET /healthz", "", NULL},
-    /* HEAD, for what these say is never twice the same. */
-    {"ready, with figures", "HEAD /readyz?verbose", "", NULL},
-    {"the numbers", "HEAD /metrics", "", NULL},
-    {"nowhere", "GET /nowhere", "", NULL},
-    {"another method", "DELETE /models", "", NULL},
+    {"the list of models", "GET /models", "", NULL},
+    {"one model", "GET /models/lesson", "", NULL},
+    {"the OpenAPI document", "GET /openapi.json", "", NULL},
+    {"liveness", "GET /livez", "", NULL},
+    {"readiness", "GET /readyz", "", NULL},
+    {"health", "GET /healthz", "", NULL},
+    /* HEAD: their bodies differ each time. */
+    {"verbose readiness", "HEAD /readyz?verbose", "", NULL},
+    {"metrics", "HEAD /metrics", "", NULL},
+    {"an unknown path", "GET /nowhere", "", NULL},
+    {"a method that is not allowed", "DELETE /models", "", NULL},
 };
 
-static char *write_request(char *room, size_t size, size_t i)
+static char *write_request(char *text, size_t size, size_t i)
 {
-    const char *body = asked[i].body ? asked[i].body : "";
+    const char *body = requests[i].body ? requests[i].body : "";
     char length[64] = "";
-    if (*body && !strstr(asked[i].fields, CHUNKED))
+    if (*body && !strstr(requests[i].fields, CHUNKED))
         snprintf(length, sizeof length, "Content-Length: %zu\r\n", strlen(body));
-    snprintf(room, size, "%s HTTP/1.1\r\nHost: t\r\nX-Request-Id: t\r\n%s%s\r\n%s",
-             asked[i].line, asked[i].fields, length, body);
-    return room;
+    snprintf(text, size, "%s HTTP/1.1\r\nHost: t\r\nX-Request-Id: t\r\n%s%s\r\n%s",
+             requests[i].line, requests[i].fields, length, body);
+    return text;
 }
 
-enum { ASKED = sizeof asked / sizeof *asked, ROOM = 64 << 10 };
+enum { REQUESTS = sizeof requests / sizeof *requests, MAX_ANSWER = 64 << 10 };
 
-static unsigned failures, strikes_in_all;
-static char config[] = "/tmp/triage-famine-XXXXXX";
+static unsigned complaints, failed_allocations;
+static char config[] = "/tmp/triage-oom-XXXXXX";
 
-static void complain(const char *about, unsigned n, bool goes_on, const char *what,
+static void complain(const char *about, unsigned n, bool fails_on, const char *what,
                      const struct strbuf *answer)
 {
-    failures++;
-    fprintf(stderr, "%s, allocation %u%s: %s\n%s\n", about, n, goes_on ? " and on" : "",
-            what, answer && answer->bytes ? answer->bytes : "");
+    complaints++;
+    fprintf(stderr, "%s, allocation %u%s: %s\n%s\n", about, n,
+            fails_on ? " and all later" : "", what,
+            answer && answer->bytes ? answer->bytes : "");
 }
 
-/* Memory for an answer beforehand, so that collecting it takes none. */
-static void text_prepare(struct strbuf *text)
+/* Grow the buffer beforehand, so that receiving an answer allocates nothing. */
+static void reserve(struct strbuf *text)
 {
-    static const char zeros[ROOM];
-    strbuf_init(text, ROOM);
-    strbuf_add_bytes(text, zeros, ROOM - 1);
+    static const char zeros[MAX_ANSWER];
+    strbuf_init(text, MAX_ANSWER);
+    strbuf_add_bytes(text, zeros, MAX_ANSWER - 1);
     strbuf_clear(text);
 }
 
-/* ---- what may come back --------------------------------------------------------------- */
+/* ---- what an answer may be ------------------------------------------------------------- */
 
 static const char *body_of(const char *answer)
 {
@@ -183,14 +189,14 @@ static const char *body_of(const char *answer)
     return gap ? gap + 4 : "";
 }
 
-/* The body of the first answer in a text. */
+/* The length of the body of the first answer in a text. */
 static size_t body_length(const char *answer)
 {
     const char *body = body_of(answer), *next = strstr(body, "HTTP/1.1 ");
     return next ? (size_t)(next - body) : strlen(body);
 }
 
-/* The same status and body; a date and a span of its own in the head. */
+/* The first answers of two texts have the same status and body; dates and traces may differ. */
 static bool is_same(const char *answer, const char *right)
 {
     size_t length = body_length(answer);
@@ -199,7 +205,7 @@ static bool is_same(const char *answer, const char *right)
            memcmp(body_of(answer), body_of(right), length) == 0;
 }
 
-/* All that came: the right answers, 503 in place of any, or fewer; what is cut is at its end. */
+/* The right answers, with 503 in place of any, possibly fewer of them. */
 static bool is_allowed(const char *answer, const char *right)
 {
     if (*answer == '\0')
@@ -208,14 +214,14 @@ static bool is_allowed(const char *answer, const char *right)
         return false;
     const char *rest = body_of(answer) + body_length(answer);
     const char *right_rest = body_of(right) + body_length(right);
-    bool is_stream = strstr(right, "x-ndjson") != NULL; /* 503 may be in its lines */
+    bool is_stream = strstr(right, "x-ndjson") != NULL; /* its lines may say 503 */
     if (strncmp(answer, "HTTP/1.1 503 ", 13) != 0 && !is_stream &&
         !is_same(answer, right))
         return false;
     return is_allowed(rest, right_rest);
 }
 
-/* All of them, and nothing else. */
+/* The right answers and nothing else. */
 static bool is_right(const char *answer, const char *right)
 {
     while (*answer && is_same(answer, right)) {
@@ -225,29 +231,32 @@ static bool is_right(const char *answer, const char *right)
     return *answer == '\0' && *right == '\0';
 }
 
-static void ask(struct drive *drive, size_t i, const struct strbuf *right, bool goes_on)
+/* Send request i again and again, letting another allocation fail each time. */
+static void test_request(struct drive *drive, size_t i, const struct strbuf *right,
+                         bool fails_on)
 {
-    char room[1024], *bytes = write_request(room, sizeof room, i);
+    char text[1024], *bytes = write_request(text, sizeof text, i);
     struct strbuf answer;
-    text_prepare(&answer);
+    reserve(&answer);
     for (unsigned n = 1;; n++) {
-        long live = famine.live;
+        long live = allocations.live;
         strbuf_clear(&answer);
-        arm(n, goes_on);
+        allocations_fail_at(n, fails_on);
         bool has_ended = drive_ask(drive, bytes, strlen(bytes), SIZE_MAX, &answer);
-        bool has_struck = disarm();
-        strikes_in_all += has_struck;
+        bool has_failed = allocations_succeed();
+        failed_allocations += has_failed;
         if (!has_ended)
-            complain(asked[i].about, n, goes_on, "the connection hangs", &answer);
+            complain(requests[i].about, n, fails_on, "the connection is not closed",
+                     &answer);
         else if (answer.length > 0 && !is_allowed(answer.bytes, right->bytes))
-            complain(asked[i].about, n, goes_on, "a wrong answer", &answer);
-        if (famine.live > live)
-            complain(asked[i].about, n, goes_on, "memory is not given back", NULL);
+            complain(requests[i].about, n, fails_on, "the answer is wrong", &answer);
+        if (allocations.live > live)
+            complain(requests[i].about, n, fails_on, "memory is not freed", NULL);
         strbuf_clear(&answer);
         if (!drive_ask(drive, bytes, strlen(bytes), SIZE_MAX, &answer) ||
             !is_right(answer.bytes, right->bytes))
-            complain(asked[i].about, n, goes_on, "the next answer is not right", &answer);
-        if (!has_struck)
+            complain(requests[i].about, n, fails_on, "the next answer is wrong", &answer);
+        if (!has_failed)
             break;
     }
     strbuf_release(&answer);
@@ -261,7 +270,7 @@ static void make_options(struct options *options)
     options->log_level = LOG_NONE;
 }
 
-/* From the command line to the first turn of its loops, and to the end. */
+/* Read the options, start the service and stop it. */
 static enum status start_and_stop(struct error *err)
 {
     static char name[] = "triaged", listen[] = "--listen", any[] = "127.0.0.1:0",
@@ -269,9 +278,11 @@ static enum status start_and_stop(struct error *err)
     char *argv[] = {name, listen, any, from, config, NULL};
     struct options options = {0};
     enum status status = options_read(&options, 5, argv, err);
-    struct server *server = status ? NULL : server_start(&options, err);
-    if (!status && !server)
-        status = err->status;
+    struct server *server = NULL;
+    if (status == STATUS_OK) {
+        server = server_start(&options, err);
+        status = server ? STATUS_OK : err->status;
+    }
     if (server) {
         server_hurry(server);
         server_free(server);
@@ -280,22 +291,22 @@ static enum status start_and_stop(struct error *err)
     return status;
 }
 
-/* Starting: it starts, or says that memory ran out; either way nothing stays. */
-static void start(bool goes_on)
+/* A start succeeds or reports that memory ran out; both leave nothing allocated. */
+static void test_start(bool fails_on)
 {
     for (unsigned n = 1;; n++) {
         struct error err = {0};
-        long live = famine.live;
-        arm(n, goes_on);
+        long live = allocations.live;
+        allocations_fail_at(n, fails_on);
         enum status status = start_and_stop(&err);
-        bool has_struck = disarm();
-        strikes_in_all += has_struck;
-        if (status &&
-            (!has_struck || (status != STATUS_NO_MEMORY && status != STATUS_IO)))
-            complain("starting", n, goes_on, err.text, NULL);
-        if (famine.live > live)
-            complain("starting", n, goes_on, "memory is not given back", NULL);
-        if (!has_struck)
+        bool has_failed = allocations_succeed();
+        failed_allocations += has_failed;
+        if (status != STATUS_OK &&
+            (!has_failed || (status != STATUS_NO_MEMORY && status != STATUS_IO)))
+            complain("starting", n, fails_on, err.text, NULL);
+        if (allocations.live > live)
+            complain("starting", n, fails_on, "memory is not freed", NULL);
+        if (!has_failed)
             break;
     }
 }
@@ -314,33 +325,34 @@ int main(void)
     struct error err = {0};
     triage_init();
     write_config();
-    arm(0, false);
-    start_and_stop(&err); /* what libraries keep for ever, they have from then on */
-    start(false);
-    start(true);
+    start_and_stop(&err); /* libraries allocate what they never free */
+    test_start(false);
+    test_start(true);
     unlink(config);
     make_options(&drive.options);
-    if (drive_init(&drive, &err)) {
+    if (drive_init(&drive, &err) != STATUS_OK) {
         fprintf(stderr, "%s: %s\n", err.where, err.text);
         return 1;
     }
-    for (size_t i = 0; i < ASKED; i++) {
-        char room[1024], *bytes = write_request(room, sizeof room, i);
+    for (size_t i = 0; i < REQUESTS; i++) {
+        char text[1024], *bytes = write_request(text, sizeof text, i);
         struct strbuf right;
-        text_prepare(&right);
+        reserve(&right);
         for (int warm = 0; warm < 3; warm++) {
             strbuf_clear(&right);
             if (!drive_ask(&drive, bytes, strlen(bytes), SIZE_MAX, &right))
-                complain(asked[i].about, 0, false, "it hangs anyway", &right);
+                complain(requests[i].about, 0, false,
+                         "the connection is not closed, without a failure", &right);
         }
         if (right.length == 0)
-            complain(asked[i].about, 0, false, "there is no answer anyway", NULL);
-        ask(&drive, i, &right, false);
-        ask(&drive, i, &right, true);
+            complain(requests[i].about, 0, false, "there is no answer, without a failure",
+                     NULL);
+        test_request(&drive, i, &right, false);
+        test_request(&drive, i, &right, true);
         strbuf_release(&right);
     }
     drive_release(&drive);
     options_release(&drive.options);
-    printf("%u allocations failed, %u complaints\n", strikes_in_all, failures);
-    return failures == 0 ? 0 : 1;
+    printf("%u allocations failed, %u complaints\n", failed_allocations, complaints);
+    return complaints == 0 ? 0 : 1;
 }
