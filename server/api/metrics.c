@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/routes.h"
+#include "api/router.h"
 #include "engine.h"
 #include "service/clock.h"
 #include "service/context.h"
@@ -118,6 +118,7 @@ void metric_write_histogram(struct strbuf *text, const struct metric *metric,
 
 struct page {
     struct strbuf *text;
+    const struct router *router;
     const struct registry *registry;
     struct counters *total; /* of all loops */
 
@@ -131,7 +132,7 @@ struct page {
 /* The path of a route, or "other"; NULL for an index that no request is counted by. */
 static const char *route_label(const struct page *page, size_t index)
 {
-    const struct route *route = route_at(index);
+    const struct route *route = router_at(page->router, index);
     if (route)
         return route->path;
     return index == page->total->route_count - 1 ? "other" : NULL;
@@ -369,13 +370,14 @@ static bool page_init(struct page *page, const struct context *context,
 {
     struct service *service = context->service;
     struct counters *total =
-        counters_new(&request->arena, context->registry, routes_count());
+        counters_new(&request->arena, context->registry, context->router->count);
     if (!total)
         return false;
     for (const struct counters *each = service->counters; each; each = each->next)
         counters_add(total, each);
     *page = (struct page){
         .text = &request->answer,
+        .router = context->router,
         .registry = context->registry,
         .total = total,
         .in_flight = count_read(&total->in_flight),

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/routes.h"
+#include "api/router.h"
 #include "engine.h"
 #include "service/context.h"
 #include "service/reply.h"
@@ -465,8 +465,8 @@ static void add_schemas(struct strbuf *text, const struct registry *registry,
 
 /* ---- the document ---------------------------------------------------------------------- */
 
-void openapi_write(struct strbuf *text, const struct registry *registry,
-                   const struct options *options)
+void openapi_write(struct strbuf *text, const struct router *router,
+                   const struct registry *registry, const struct options *options)
 {
     strbuf_quoted(text,
                   "{'openapi': '3.1.0', 'info': {'title': 'triage', 'version': '%s', "
@@ -477,11 +477,12 @@ void openapi_write(struct strbuf *text, const struct registry *registry,
                   "{'name': 'probes', 'description': 'Health and metrics.'}], "
                   "'paths': {",
                   TRIAGE_VERSION, description);
-    for (size_t i = 0, count = 0; i < routes_count(); i++) {
-        if (!route_at(i))
+    for (size_t i = 0, count = 0; i < router->count; i++) {
+        const struct route *route = router_at(router, i);
+        if (!route)
             continue;
         strbuf_add(text, count++ ? ", " : "");
-        add_path(text, route_at(i), registry);
+        add_path(text, route, registry);
     }
     strbuf_quoted(text, "}, 'components': {");
     add_parameters(text);
@@ -496,6 +497,6 @@ void openapi_write(struct strbuf *text, const struct registry *registry,
 
 void openapi_show(struct context *context, struct request *request)
 {
-    openapi_write(&request->answer, context->registry, context->options);
+    openapi_write(&request->answer, context->router, context->registry, context->options);
     reply_json(request, 200);
 }

@@ -11,10 +11,11 @@
 #include "service/request.h"
 
 struct context;
+struct router;
 
 /* Append the document. */
-void openapi_write(struct strbuf *text, const struct registry *registry,
-                   const struct options *options);
+void openapi_write(struct strbuf *text, const struct router *router,
+                   const struct registry *registry, const struct options *options);
 
 /* Answer with the document. */
 void openapi_show(struct context *context, struct request *request);

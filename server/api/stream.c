@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "api/prediction.h"
 #include "service/clock.h"
@@ -16,8 +15,6 @@ enum {
         64 << 10,         /* read from the body before the rest is moved to its front */
     FULL_BYTES = 64 << 10 /* of unsent answers, with which no line is begun */
 };
-
-static const char ndjson[] = "application/x-ndjson";
 
 /* A line in progress. */
 struct line {
@@ -39,15 +36,6 @@ struct stream {
     uint32_t first, count, capacity; /* lines in progress: a ring */
     struct line lines[];
 };
-
-bool stream_accepts_type(const char *type)
-{
-    static const char unofficial[] = "application/ndjson";
-    size_t length = type ? strcspn(type, "; \t") : 0;
-    return (length == sizeof ndjson - 1 && strncasecmp(type, ndjson, length) == 0) ||
-           (length == sizeof unofficial - 1 &&
-            strncasecmp(type, unofficial, length) == 0);
-}
 
 static struct line *line_at(struct stream *stream, uint32_t i)
 {
@@ -246,7 +234,7 @@ void stream_start(struct context *context, struct request *request)
     stream->ended = STREAM_HUNGRY;
     for (uint32_t i = 0; i < capacity; i++)
         arena_init(&stream->lines[i].arena, SIZE_MAX);
-    request->answer_type = ndjson;
+    request->answer_type = "application/x-ndjson";
     request->work = stream;
     request->abandon = stream_free;
 }

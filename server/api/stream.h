@@ -10,14 +10,9 @@
 #ifndef TRIAGE_STREAM_H
 #define TRIAGE_STREAM_H
 
-#include <stdbool.h>
-
 #include "base/error.h"
 #include "service/context.h"
 #include "service/request.h"
-
-/* Whether that Content-Type, which may be NULL, is NDJSON. */
-bool stream_accepts_type(const char *type);
 
 /* Begin a stream, or answer 503.  The request's work is the stream until it is abandoned. */
 void stream_start(struct context *context, struct request *request);

@@ -206,7 +206,7 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
         request->answer_by_us = request->started_us + (int64_t)timeout_ms * MICROS_PER_MS;
     if (refuse_invalid_head(request, head, version, target))
         return EXCHANGE_ANSWER;
-    exchanges->handlers->route(request);
+    exchanges->handlers->route(exchanges->context, request);
     if (is_spare)
         refuse_spare(request);
     request->is_stream &= !request->code;

@@ -7,7 +7,7 @@
 
 struct http_handlers {
     /* The head is complete: find the route and set is_stream, or answer. */
-    void (*route)(struct request *request);
+    void (*route)(const struct context *context, struct request *request);
 
     /*
      * The body is complete: answer, or add the request to context->suspended until it has an

@@ -62,8 +62,8 @@ struct loop {
 };
 
 static const struct http_handlers handlers = {
-    .route = route_find,
-    .handle = route_handle,
+    .route = router_find,
+    .handle = router_handle,
     .step_stream = stream_step,
     .stop_stream = stream_stop,
 };
@@ -121,7 +121,7 @@ static enum status open_loop(struct loop *loop, struct error *err)
     if (!loop->http)
         return err ? err->status : STATUS_NO_MEMORY;
     arena_init(&loop->arena, SIZE_MAX);
-    context->counters = counters_new(&loop->arena, context->registry, routes_count());
+    context->counters = counters_new(&loop->arena, context->registry, router.count);
     if (!context->counters)
         return error_no_memory(err);
     RETURN_IF_ERROR(make_batchers(loop, err));
@@ -141,6 +141,7 @@ struct loop *loop_new(struct service *service, struct error *err)
     }
     loop->context.service = service;
     loop->context.options = service->options;
+    loop->context.router = &router;
     loop->context.registry = registry_take(service->registry);
     loop->poller = loop->notifier = -1;
     log_init(&loop->context.log, service->options->log_level);

@@ -15,9 +15,12 @@
 #include "service/service.h"
 #include "service/suspended.h"
 
+struct router;
+
 struct context {
     struct service *service;
     const struct options *options; /* of the service */
+    const struct router *router;   /* of api/: the routes */
     struct registry *registry;     /* the models that are served; one reference */
     struct batcher **batchers;     /* [registry_count(registry)], one per model */
     struct counters *counters;     /* what this loop counts */

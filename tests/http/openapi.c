@@ -42,8 +42,8 @@ START_TEST(test_has_every_route)
 {
     const json_t *paths = json_object_get(written, "paths");
     size_t count = 0;
-    for (size_t i = 0; i < routes_count(); i++) {
-        const struct route *route = route_at(i);
+    for (size_t i = 0; i < router.count; i++) {
+        const struct route *route = router_at(&router, i);
         if (!route)
             continue;
         const json_t *item = json_object_get(paths, route->path);
