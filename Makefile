@@ -65,7 +65,7 @@ $(BUILD)/triage: $(call objects,$(TRAINER)) $(BUILD)/engine.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
 
 $(BUILD)/lesson: $(BUILD)/models/trainer/lesson.o $(BUILD)/engine.a
-	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lm
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) -lm
 
 $(BUILD)/serving.a: $(call objects,$(SERVING))
 $(BUILD)/engine.a: $(call objects,$(ENGINE))

@@ -1,11 +1,12 @@
 /*
- * Makes lesson.safetensors: the worked example of "RNNs, LSTMs, GRUs, and Sequence Modeling"
- * (LeetLLM, 2026), a plain RNN whose weights were written by hand.
+ * lesson [FILE]: writes lesson.safetensors, the worked example of "RNNs, LSTMs, GRUs, and Sequence
+ * Modeling" (LeetLLM, 2026): a plain RNN whose weights were chosen by hand.
  *
- *     h' = tanh(W_xh x + W_hh h)      scores = W_out h      x one-hot, biases 0, h_0 = 0
+ *     h' = tanh(W_ih x + W_hh h)     logits = W_out h     x one-hot, biases 0, h_0 = 0
  */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine.h"
@@ -25,39 +26,44 @@ static const struct {
     float values[6];
     size_t count;
 } weights[] = {
-    {"rnn.weight_ih_l0", {0.8f, 0.2f, 0.1f, 0.1f, 0.7f, 0.4f}, 6},
-    {"rnn.weight_hh_l0", {0.5f, 0.1f, 0.0f, 0.6f}, 4},
-    {"rnn.bias_ih_l0", {0.0f, 0.0f}, 2},
-    {"rnn.bias_hh_l0", {0.0f, 0.0f}, 2},
-    {"head.weight", {0.7f, -0.3f, -0.4f, 0.8f, 0.1f, 0.2f}, 6},
-    {"head.bias", {0.0f, 0.0f, 0.0f}, 3},
+    {.name = "rnn.weight_ih_l0",
+     .values = {0.8f, 0.2f, 0.1f, 0.1f, 0.7f, 0.4f},
+     .count = 6},
+    {.name = "rnn.weight_hh_l0", .values = {0.5f, 0.1f, 0.0f, 0.6f}, .count = 4},
+    {.name = "rnn.bias_ih_l0", .values = {0.0f, 0.0f}, .count = 2},
+    {.name = "rnn.bias_hh_l0", .values = {0.0f, 0.0f}, .count = 2},
+    {.name = "head.weight", .values = {0.7f, -0.3f, -0.4f, 0.8f, 0.1f, 0.2f}, .count = 6},
+    {.name = "head.bias", .values = {0.0f, 0.0f, 0.0f}, .count = 3},
 };
+
+static void set_weights(struct trainer *trainer)
+{
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
+        size_t count;
+        float *tensor = triage_trainer_tensor(trainer, weights[i].name, &count);
+        memcpy(tensor, weights[i].values, weights[i].count * sizeof *tensor);
+    }
+}
 
 int main(int argc, char **argv)
 {
+    const char *path = argc > 1 ? argv[1] : "lesson.safetensors";
     const struct spec spec = {
         .cell = CELL_RNN, .hidden = 2, .layers = 1, .directions = 1};
     const struct training training = {.threads = 1};
+    struct trainer *trainer = NULL;
     struct error err = {0};
-
+    enum status status = STATUS_NO_MEMORY;
     triage_init();
     json_t *schema_json = json_loads(schema_text, 0, NULL);
     json_t *golden = json_loads(golden_text, 0, NULL);
     struct schema *schema = triage_schema_read(schema_json, "/schema", &err);
-    struct trainer *trainer = NULL;
-    enum status status = STATUS_NO_MEMORY;
-
-    if (schema != NULL)
+    if (schema)
         trainer =
             triage_trainer_new(schema, &spec, TASK_LAST, actions, 3, &training, &err);
-    if (trainer != NULL) {
-        for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
-            size_t count;
-            float *tensor = triage_trainer_tensor(trainer, weights[i].name, &count);
-            memcpy(tensor, weights[i].values, weights[i].count * sizeof *tensor);
-        }
-        status = triage_trainer_save(trainer, argc > 1 ? argv[1] : "lesson.safetensors",
-                                     golden, NULL, NULL, &err);
+    if (trainer) {
+        set_weights(trainer);
+        status = triage_trainer_save(trainer, path, golden, NULL, NULL, &err);
     }
     if (status != STATUS_OK)
         fprintf(stderr, "lesson: %s: %s\n", err.where, err.text);
@@ -65,5 +71,5 @@ int main(int argc, char **argv)
     triage_schema_free(schema);
     json_decref(golden);
     json_decref(schema_json);
-    return status == STATUS_OK ? 0 : 1;
+    return status == STATUS_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

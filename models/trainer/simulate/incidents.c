@@ -1,20 +1,76 @@
-/* See incidents.h.  Here: drawing a history. */
+/* Drawing histories, and the forward algorithm over the same tables. */
 #include "simulate/incidents.h"
 
 #include <math.h>
+#include <stddef.h>
 
 #include "base/random.h"
-#include "simulate/incidents_table.h"
 
 enum {
-    NAMES_ALONE = 30,          /* percentage of histories without anything else */
-    NO_TIMES = 4,              /* and of those that lack the times only, */
-    NO_FIELDS = 4,             /* or services and severities only */
-    FIRST_SECOND = 1767225600, /* 2026-01-01T00:00:00Z */
-    SPAN = 26 * WEEK           /* over which histories begin */
+    NAMES_ONLY_PERCENT = 30,      /* histories that show names alone, */
+    NO_TIMES_PERCENT = 4,         /* everything except times, */
+    NO_FIELDS_PERCENT = 4,        /* everything except services and severities */
+    FIRST_SECOND = 1767225600,    /* 2026-01-01T00:00:00Z */
+    SPAN_S = 26 * INCIDENT_WEEK_S /* in which histories begin */
 };
 
-static bool chance(struct random *random, uint32_t percent)
+static enum event_source source_of(const struct incident_event *event)
+{
+    return event_infos[event->kind].source;
+}
+
+const char *incident_event_name(const struct incident_event *event)
+{
+    return event_infos[event->kind].name;
+}
+
+const char *incident_severity_name(const struct incident_event *event)
+{
+    return source_of(event) == PERSON ? NULL : severity_names[event->severity];
+}
+
+const char *incident_service_name(const struct incident *incident,
+                                  const struct incident_event *event)
+{
+    return source_of(event) == PERSON ? NULL : service_names[incident->service];
+}
+
+/* end_t(s) of a phase, in percent */
+static uint32_t end_percent(const struct phase *phase, uint32_t t)
+{
+    if (t < INCIDENT_MIN)
+        return 0;
+    return t < INCIDENT_MAX ? phase->stop_percent : 100;
+}
+
+/* ---- gaps ---- */
+
+/* F(g) */
+static double gap_distribution(double gap_s, double median_s)
+{
+    return gap_s * gap_s / (gap_s * gap_s + median_s * median_s);
+}
+
+double incident_gap_probability(uint32_t gap_s, uint32_t median_s)
+{
+    /* F(k+1) - F(k) = p^2 (2k + 1) / ((k^2 + p^2) ((k+1)^2 + p^2)) */
+    double k = gap_s, square = (double)median_s * median_s;
+    return square * (2.0 * k + 1.0) / (k * k + square) /
+           ((k + 1.0) * (k + 1.0) + square) / gap_distribution(INCIDENT_WEEK_S, median_s);
+}
+
+/* Inverse transform sampling: g = p sqrt(u / (1 - u)). */
+static uint32_t draw_gap(struct random *random, uint32_t median_s)
+{
+    double u = random_unit(random) * gap_distribution(INCIDENT_WEEK_S, median_s);
+    double gap = median_s * sqrt(u / (1.0 - u));
+    return gap < INCIDENT_WEEK_S ? (uint32_t)gap
+                                 : INCIDENT_WEEK_S - 1; /* rounding may reach W */
+}
+
+/* ---- drawing ---- */
+
+static bool draw_bool(struct random *random, uint32_t percent)
 {
     return random_below(random, 100) < percent;
 }
@@ -22,7 +78,6 @@ static bool chance(struct random *random, uint32_t percent)
 static uint8_t draw_kind(struct random *random, const struct mix *mix)
 {
     uint32_t left = (uint32_t)random_below(random, 100), i = 0;
-
     while (left >= mix->shares[i].percent)
         left -= mix->shares[i++].percent;
     return mix->shares[i].kind;
@@ -32,60 +87,33 @@ static uint8_t draw_weighted(struct random *random, const uint8_t *weights, uint
 {
     uint32_t left = (uint32_t)random_below(random, sum);
     uint8_t i = 0;
-
     while (left >= weights[i])
         left -= weights[i++];
     return i;
 }
 
-/* F, before it is cut off. */
-static double gap_below(double seconds, double pace)
-{
-    return seconds * seconds / (seconds * seconds + pace * pace);
-}
-
-/* By the inverse of F: g = p sqrt(u / (1 - u)). */
-static uint32_t draw_gap(struct random *random, uint32_t pace)
-{
-    double u = random_unit(random) * gap_below(WEEK, pace);
-    double gap = pace * sqrt(u / (1.0 - u));
-
-    return gap < WEEK ? (uint32_t)gap : WEEK - 1; /* rounding may reach the edge */
-}
-
-double gap_probability(uint32_t seconds, uint32_t pace)
-{
-    /* F(k+1) - F(k) = p^2 (2k + 1) / ((k^2 + p^2) ((k+1)^2 + p^2)) */
-    double k = seconds, square = (double)pace * pace;
-
-    return square * (2.0 * k + 1.0) / (k * k + square) /
-           ((k + 1.0) * (k + 1.0) + square) / gap_below(WEEK, pace);
-}
-
 static const struct phase *draw_start(struct random *random)
 {
     uint32_t left = (uint32_t)random_below(random, 1000), s = 0;
-
-    while (left >= incident_phases[s].start)
-        left -= incident_phases[s++].start;
+    while (left >= incident_phases[s].start_permille)
+        left -= incident_phases[s++].start_permille;
     return &incident_phases[s];
 }
 
-/* Where the chain goes from a phase, and at what pace. */
+/* The next phase, and the median of the gap before it. */
 static const struct phase *draw_move(struct random *random, const struct phase *phase,
-                                     uint32_t *pace)
+                                     uint32_t *median_s)
 {
     uint32_t left = (uint32_t)random_below(random, 100);
-
-    for (uint32_t i = 0; i < MOVES_MOST; i++) {
+    for (uint32_t i = 0; i < MAX_MOVES; i++) {
         const struct move *move = &phase->moves[i];
         if (left < move->percent) {
-            *pace = move->pace;
+            *median_s = move->median_s;
             return &incident_phases[move->to];
         }
         left -= move->percent;
     }
-    *pace = phase->pace;
+    *median_s = phase->median_s;
     return phase;
 }
 
@@ -93,32 +121,30 @@ static void draw_event(struct random *random, struct incident_event *event,
                        const struct mix *mix, const uint8_t *severities)
 {
     event->kind = draw_kind(random, mix);
-    event->severity = event_facts[event->kind].source == ALERT
-                          ? draw_weighted(random, severities, 100)
-                          : 0;
+    event->severity =
+        source_of(event) == ALERT ? draw_weighted(random, severities, 100) : 0;
 }
 
-/* The events; returns the phase that they end in. */
+/* Draw the service and the events; returns the last phase. */
 static const struct phase *draw_events(struct random *random, struct incident *incident)
 {
     const struct phase *phase = draw_start(random);
     struct incident_event *event = incident->events;
-    uint32_t pace;
-
-    event->gap = 0;
     incident->service =
         draw_weighted(random, service_weights[phase->cause], SERVICE_WEIGHTS);
-    draw_event(random, event, phase->mix, phase->grave);
+    draw_event(random, event, phase->mix, phase->severities);
+    event->gap_s = 0;
     incident->length = 1;
-    while (!chance(random, phase_end(phase, incident->length))) {
+    while (!draw_bool(random, end_percent(phase, incident->length))) {
         event = &incident->events[incident->length++];
-        if (chance(random, NOISE_PERCENT)) {
-            event->gap = draw_gap(random, NOISE_PACE);
-            draw_event(random, event, &noise_mix, noise_grave);
+        if (draw_bool(random, NOISE_PERCENT)) {
+            event->gap_s = draw_gap(random, NOISE_MEDIAN_S);
+            draw_event(random, event, &noise_mix, noise_severities);
         } else {
-            phase = draw_move(random, phase, &pace);
-            event->gap = draw_gap(random, pace);
-            draw_event(random, event, phase->mix, phase->grave);
+            uint32_t median_s;
+            phase = draw_move(random, phase, &median_s);
+            event->gap_s = draw_gap(random, median_s);
+            draw_event(random, event, phase->mix, phase->severities);
         }
     }
     return phase;
@@ -126,21 +152,135 @@ static const struct phase *draw_events(struct random *random, struct incident *i
 
 static uint8_t draw_label(struct random *random, const struct phase *phase)
 {
-    if (chance(random, phase->sure))
+    if (draw_bool(random, phase->sure_percent))
         return phase->action;
     return (uint8_t)((phase->action + 1 + random_below(random, INCIDENT_ACTIONS - 1)) %
                      INCIDENT_ACTIONS);
 }
 
-void incidents_draw(struct incident *incident, uint64_t seed, uint64_t number)
+void incident_draw(struct incident *incident, uint64_t seed, uint64_t number)
 {
     struct random random;
-    uint32_t shown;
-
     random_init(&random, seed, number);
-    shown = (uint32_t)random_below(&random, 100);
-    incident->has_times = shown >= NAMES_ALONE + NO_TIMES;
-    incident->has_fields = shown >= NAMES_ALONE && shown < 100 - NO_FIELDS;
-    incident->start = FIRST_SECOND + (int64_t)random_below(&random, SPAN);
+    uint32_t shown = (uint32_t)random_below(&random, 100);
+    incident->has_times = shown >= NAMES_ONLY_PERCENT + NO_TIMES_PERCENT;
+    incident->has_fields = shown >= NAMES_ONLY_PERCENT && shown < 100 - NO_FIELDS_PERCENT;
+    incident->start_s = FIRST_SECOND + (int64_t)random_below(&random, SPAN_S);
     incident->action = draw_label(&random, draw_events(&random, incident));
+}
+
+/* ---- posterior ---- */
+
+static const double PERCENT = 0.01;
+
+/* e(., x): probability of the event's name and, if fields are shown, of its severity. */
+static double emission(const struct incident *incident,
+                       const struct incident_event *event, const struct mix *mix,
+                       const uint8_t *severities)
+{
+    double p = mix_percent(mix, event->kind) * PERCENT;
+    if (incident->has_fields && source_of(event) == ALERT)
+        p *= severities[event->severity] * PERCENT;
+    return p;
+}
+
+/* P(d): probability of the gap before the event, if times are shown. */
+static double gap_probability(const struct incident *incident,
+                              const struct incident_event *event, uint32_t median_s)
+{
+    return incident->has_times ? incident_gap_probability(event->gap_s, median_s) : 1.0;
+}
+
+static bool shows_service(const struct incident *incident)
+{
+    for (uint32_t t = 0; t < incident->length && incident->has_fields; t++)
+        if (source_of(&incident->events[t]) != PERSON)
+            return true;
+    return false;
+}
+
+/* a_1 */
+static void forward_first(const struct incident *incident, double *weights)
+{
+    bool has_service = shows_service(incident);
+    for (uint32_t s = 0; s < incident_phase_count; s++) {
+        const struct phase *phase = &incident_phases[s];
+        weights[s] =
+            phase->start_permille * 0.001 *
+            emission(incident, &incident->events[0], phase->mix, phase->severities);
+        if (has_service)
+            weights[s] *= (double)service_weights[phase->cause][incident->service] /
+                          SERVICE_WEIGHTS;
+    }
+}
+
+/* a_t from w = a_(t-1) (1 - end_(t-1)) */
+static void forward(const struct incident *incident, const struct incident_event *event,
+                    const double *w, double *next)
+{
+    double emitted[MAX_PHASES];
+    double noise = NOISE_PERCENT * PERCENT *
+                   emission(incident, event, &noise_mix, noise_severities) *
+                   gap_probability(incident, event, NOISE_MEDIAN_S);
+    for (uint32_t s = 0; s < incident_phase_count; s++) {
+        const struct phase *phase = &incident_phases[s];
+        emitted[s] = (1.0 - NOISE_PERCENT * PERCENT) *
+                     emission(incident, event, phase->mix, phase->severities);
+        next[s] = w[s] * noise;
+    }
+    for (uint32_t s = 0; s < incident_phase_count; s++) {
+        const struct phase *phase = &incident_phases[s];
+        uint32_t stay_percent = 100;
+        for (uint32_t i = 0; i < MAX_MOVES && w[s] > 0.0; i++) {
+            const struct move *move = &phase->moves[i];
+            stay_percent -= move->percent;
+            if (move->percent > 0 && emitted[move->to] > 0.0)
+                next[move->to] += w[s] * (move->percent * PERCENT) * emitted[move->to] *
+                                  gap_probability(incident, event, move->median_s);
+        }
+        if (emitted[s] > 0.0)
+            next[s] += w[s] * (stay_percent * PERCENT) * emitted[s] *
+                       gap_probability(incident, event, phase->median_s);
+    }
+}
+
+/*
+ * Multiply by the probability that the history ends, or goes on, after its t-th event.  Then scale
+ * to the sum 1, which changes no ratio and prevents underflow.
+ */
+static void apply_end(uint32_t t, bool goes_on, double *weights)
+{
+    double sum = 0.0;
+    for (uint32_t s = 0; s < incident_phase_count; s++) {
+        uint32_t percent = end_percent(&incident_phases[s], t);
+        weights[s] *= (goes_on ? 100 - percent : percent) * PERCENT;
+        sum += weights[s];
+    }
+    for (uint32_t s = 0; s < incident_phase_count; s++)
+        weights[s] /= sum;
+}
+
+void incident_posterior(const struct incident *incident,
+                        double posterior[INCIDENT_ACTIONS])
+{
+    double buffers[2][MAX_PHASES], *weights = buffers[0], *next = buffers[1];
+    forward_first(incident, weights);
+    for (uint32_t t = 1; t < incident->length; t++) {
+        apply_end(t, true, weights);
+        forward(incident, &incident->events[t], weights, next);
+        double *swapped = weights;
+        weights = next;
+        next = swapped;
+    }
+    apply_end(incident->length, false, weights);
+    for (uint32_t a = 0; a < INCIDENT_ACTIONS; a++)
+        posterior[a] = 0.0;
+    for (uint32_t s = 0; s < incident_phase_count; s++)
+        for (uint32_t a = 0; a < INCIDENT_ACTIONS; a++) {
+            uint32_t sure = incident_phases[s].sure_percent;
+            posterior[a] += weights[s] * PERCENT *
+                            (a == incident_phases[s].action
+                                 ? (double)sure
+                                 : (100.0 - sure) / (INCIDENT_ACTIONS - 1));
+        }
 }

@@ -1,13 +1,12 @@
 /*
- * triage simulate: incidents to learn from and to be measured on, drawn from the model of
- * incidents.h.  JSON Lines state the exact probabilities of every history (`posterior`), with
- * which `triage evaluate` says what is possible; CSV does not, where they would be columns to
- * learn from.
+ * triage simulate: draw incidents from the model of incidents.h, for training and evaluation.
+ *
+ * JSON Lines state the exact probabilities of every history (`posterior`), so that `triage
+ * evaluate` can say what is possible.  CSV leaves them out, because they would become fields.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/strbuf.h"
 #include "base/timestamp.h"
@@ -22,37 +21,52 @@ struct simulate_options {
 
 #define SIMULATE(member) offsetof(struct simulate_options, member)
 
-/* clang-format off */
 static const struct option_def simulate_options[] = {
-    {"count", OPTION_U32, SIMULATE(count), "1000", 1, 4294967295.0, NULL, "histories; those of a smaller count come first"},
-    {"seed", OPTION_U64, SIMULATE(seed), "1", 0, 9.2e18, NULL, "of everything random: the same seed, the same bytes"},
-    {"csv", OPTION_SWITCH, SIMULATE(csv), "false", 0, 0, NULL, "one event a row, as exports are, without exact probabilities"},
-    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+    {.name = "count",
+     .kind = OPTION_U32,
+     .offset = SIMULATE(count),
+     .default_text = "1000",
+     .min = 1,
+     .max = 4294967295.0,
+     .help = "histories; a larger count begins with those of a smaller one"},
+    {.name = "seed",
+     .kind = OPTION_U64,
+     .offset = SIMULATE(seed),
+     .default_text = "1",
+     .max = 9.2e18,
+     .help = "of all random numbers: the same seed gives the same bytes"},
+    {.name = "csv",
+     .kind = OPTION_SWITCH,
+     .offset = SIMULATE(csv),
+     .default_text = "false",
+     .help = "one event a row, as in exports, without the exact probabilities"},
+    {.name = NULL},
 };
-/* clang-format on */
 
 static const char usage[] = "triage simulate [--count N] [--seed N] [--csv]";
 
-enum { FIRST_ID = 1000, SECOND = 1000000 };
+enum { FIRST_ID = 1000, SECOND_US = 1000000 };
 
-/* What is shown of an event; "" where it is not. */
-struct shown {
+/* An event as it is shown; "" for what is not shown. */
+struct shown_event {
     const char *name, *service, *severity;
     char time[TIMESTAMP_SIZE];
 };
 
-static struct shown show(const struct incident *incident, uint32_t t, int64_t *seconds)
+/* time_s is the time of the previous event, and becomes that of event t. */
+static struct shown_event show_event(const struct incident *incident, uint32_t t,
+                                     int64_t *time_s)
 {
     const struct incident_event *event = &incident->events[t];
     const char *service = incident_service_name(incident, event);
-    const char *severity = incident_severity_name(event);
-    bool has_fields = incident->has_fields && service != NULL;
-    struct shown shown = {incident_event_name(event), has_fields ? service : "",
-                          has_fields ? severity : "", ""};
-
-    *seconds += event->gap;
+    bool has_fields = incident->has_fields && service;
+    struct shown_event shown = {.name = incident_event_name(event),
+                                .service = has_fields ? service : "",
+                                .severity =
+                                    has_fields ? incident_severity_name(event) : ""};
+    *time_s += event->gap_s;
     if (incident->has_times)
-        timestamp_format(shown.time, *seconds * SECOND);
+        timestamp_format(shown.time, *time_s * SECOND_US);
     return shown;
 }
 
@@ -62,14 +76,13 @@ static void write_member(struct strbuf *text, const char *key, const char *value
         strbuf_printf(text, ",\"%s\":\"%s\"", key, value);
 }
 
-static void write_line(struct strbuf *text, const struct incident *incident, uint64_t id)
+static void write_json(struct strbuf *text, const struct incident *incident, uint64_t id)
 {
-    int64_t seconds = incident->start;
+    int64_t time_s = incident->start_s;
     double posterior[INCIDENT_ACTIONS];
-
     strbuf_printf(text, "{\"id\":\"INC-%" PRIu64 "\",\"events\":[", id);
     for (uint32_t t = 0; t < incident->length; t++) {
-        const struct shown shown = show(incident, t, &seconds);
+        const struct shown_event shown = show_event(incident, t, &time_s);
         strbuf_add(text, t == 0 ? "" : ",");
         if (!incident->has_times && !incident->has_fields) {
             strbuf_printf(text, "\"%s\"", shown.name);
@@ -82,53 +95,52 @@ static void write_line(struct strbuf *text, const struct incident *incident, uin
         strbuf_add(text, "}");
     }
     strbuf_printf(text, "],\"action\":\"%s\",\"posterior\":{",
-                  incident_actions[incident->action]);
-    incidents_posterior(incident, posterior);
+                  incident_action_names[incident->action]);
+    incident_posterior(incident, posterior);
     for (uint32_t a = 0; a < INCIDENT_ACTIONS; a++) {
-        strbuf_printf(text, "%s\"%s\":", a == 0 ? "" : ",", incident_actions[a]);
+        strbuf_printf(text, "%s\"%s\":", a == 0 ? "" : ",", incident_action_names[a]);
         strbuf_float(text, (float)posterior[a]);
     }
     strbuf_add(text, "}}\n");
 }
 
-/* The action stands in the last row, where it was decided. */
-static void write_rows(struct strbuf *text, const struct incident *incident, uint64_t id)
+/* The label is in the last row, after which it was decided. */
+static void write_csv(struct strbuf *text, const struct incident *incident, uint64_t id)
 {
-    int64_t seconds = incident->start;
-
+    int64_t time_s = incident->start_s;
     for (uint32_t t = 0; t < incident->length; t++) {
-        const struct shown shown = show(incident, t, &seconds);
+        const struct shown_event shown = show_event(incident, t, &time_s);
         bool is_last = t + 1 == incident->length;
         strbuf_printf(text, "INC-%" PRIu64 ",%s,%s,%s,%s,%s\n", id, shown.name,
                       shown.time, shown.service, shown.severity,
-                      is_last ? incident_actions[incident->action] : "");
+                      is_last ? incident_action_names[incident->action] : "");
     }
 }
 
 static int simulate(const struct simulate_options *options)
 {
-    struct incident incident;
     struct strbuf text;
-    bool is_whole = true;
-
     strbuf_init(&text, SIZE_MAX);
     if (options->csv)
         fputs("case,event,time,service,severity,action\n", stdout);
-    for (uint64_t i = 0; i < options->count && is_whole && !ferror(stdout); i++) {
+    for (uint64_t i = 0; i < options->count && !text.has_failed && !ferror(stdout); i++) {
+        struct incident incident;
         strbuf_clear(&text);
-        incidents_draw(&incident, options->seed, i);
+        incident_draw(&incident, options->seed, i);
         if (options->csv)
-            write_rows(&text, &incident, FIRST_ID + i);
+            write_csv(&text, &incident, FIRST_ID + i);
         else
-            write_line(&text, &incident, FIRST_ID + i);
-        is_whole = !text.has_failed;
-        if (is_whole)
+            write_json(&text, &incident, FIRST_ID + i);
+        if (!text.has_failed)
             fwrite(text.bytes, 1, text.length, stdout);
     }
+    bool has_failed = text.has_failed;
     strbuf_release(&text);
-    if (!is_whole)
-        fprintf(stderr, "triage: out of memory\n");
-    return is_whole ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (!has_failed)
+        return EXIT_SUCCESS;
+    struct error err = {0};
+    (void)error_no_memory(&err);
+    return print_error(&err);
 }
 
 int simulate_command(int argc, char **argv)

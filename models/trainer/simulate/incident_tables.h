@@ -1,13 +1,16 @@
 /*
- * What the model of incidents.h is made of: events, services, causes and phases, as tables.
- * Private to the rooms of incidents.
+ * The tables of the stochastic model in incidents.h: actions, events, services, causes, phases.
  */
-#ifndef TRIAGE_INCIDENTS_TABLE_H
-#define TRIAGE_INCIDENTS_TABLE_H
+#ifndef TRIAGE_INCIDENT_TABLES_H
+#define TRIAGE_INCIDENT_TABLES_H
 
 #include <stdint.h>
 
-/* Who says it: what people do, a pipeline or controller (level info), an alert. */
+enum incident_action { ESCALATE, IGNORE, ROLLBACK, INCIDENT_ACTIONS };
+
+extern const char *const incident_action_names[INCIDENT_ACTIONS];
+
+/* People's events have no severity and no service; pipelines and controllers report at info. */
 enum event_source { PERSON, NOTICE, ALERT };
 
 #define EVENT_LIST(X)                                                                    \
@@ -79,81 +82,76 @@ enum event_source { PERSON, NOTICE, ALERT };
 enum event_kind { EVENT_LIST(EVENT_ENUMERATOR) EVENT_KINDS };
 #undef EVENT_ENUMERATOR
 
-struct event_facts {
+struct event_info {
     const char *name;
     enum event_source source;
 };
 
-extern const struct event_facts event_facts[EVENT_KINDS];
+extern const struct event_info event_infos[EVENT_KINDS];
 
-enum { SEVERITIES = 3, SERVICES = 12, MIX_MOST = 10, MOVES_MOST = 3, WEEK = 604800 };
+enum { SEVERITIES = 3, SERVICES = 12, MAX_SHARES = 10, MAX_MOVES = 3 };
 
 extern const char *const severity_names[SEVERITIES]; /* info, warning, critical */
 extern const char *const service_names[SERVICES];
 
-/* Percentages that sum to 100; one of 0 ends the list. */
+/* A distribution over events: percentages that sum to 100.  A share of 0 ends the list. */
 struct mix {
     struct {
         uint8_t kind, percent;
-    } shares[MIX_MOST];
+    } shares[MAX_SHARES];
 };
 
-/* To another phase, with the median gap before its first event, in seconds. */
+/* The percentage of a kind of event; 0 when it is not in the mix. */
+uint32_t mix_percent(const struct mix *mix, uint32_t kind);
+
+/* A transition to another phase, and the median gap before the first event there. */
 struct move {
     uint8_t to, percent;
-    uint32_t pace;
+    uint32_t median_s;
 };
 
 struct phase {
     uint8_t cause;
-    uint8_t action;        /* what is right when the history ends here */
-    uint8_t sure;          /* percentage of labels that say so */
-    uint8_t stop;          /* percentage of its events after which the action is asked */
-    uint16_t start;        /* thousandth of all histories that begin here */
-    const struct mix *mix; /* its events */
-    const uint8_t *grave;  /* [SEVERITIES] percentages of an alert's severity */
-    uint32_t pace;         /* median gap while it lasts, in seconds */
-    struct move moves[MOVES_MOST]; /* 0 percent ends the list; what is left stays */
+    uint8_t action;               /* the right one when the history ends in this phase */
+    uint8_t sure_percent;         /* labels that are this action */
+    uint8_t stop_percent;         /* events after which the history ends */
+    uint16_t start_permille;      /* histories that begin in this phase */
+    const struct mix *mix;        /* its events */
+    const uint8_t *severities;    /* [SEVERITIES] percentages, of alerts */
+    uint32_t median_s;            /* of the gap between two of its events */
+    struct move moves[MAX_MOVES]; /* 0 percent ends the list; otherwise the phase stays */
 };
 
 #define CAUSE_LIST(X)                                                                    \
-    X(BAD_DEPLOY)     /* trouble minutes after a deploy: roll it back */                 \
-    X(OLD_DEPLOY)     /* trouble hours after a deploy has nothing to do with it */       \
-    X(GOOD_DEPLOY)    /* a warm-up that settles by itself */                             \
-    X(TROUBLE_BEFORE) /* it was there before the deploy */                               \
-    X(BAD_CONFIG)     /* trouble minutes after a change of configuration */              \
-    X(OLD_CONFIG)     /* and hours after one */                                          \
-    X(DEPENDENCY)     /* somebody else's outage */                                       \
-    X(CAPACITY)       /* load that the autoscaler masters, or does not */                \
-    X(FLAPPING)       /* checks that fail and pass, fail and pass */                     \
-    X(NODE_LOST)      /* a machine less: rescheduled, or stuck */                        \
-    X(DATABASE)       /* failover that helps, or does not */                             \
-    X(DATA_DAMAGE)    /* after a migration or a deploy; a rollback would not mend it */
+    X(BAD_DEPLOY)     /* errors minutes after a deploy: roll it back */                  \
+    X(OLD_DEPLOY)     /* errors hours after a deploy, unrelated to it */                 \
+    X(GOOD_DEPLOY)    /* errors of a warm-up, which end without action */                \
+    X(TROUBLE_BEFORE) /* errors that began before the deploy */                          \
+    X(BAD_CONFIG)     /* errors minutes after a change of configuration */               \
+    X(OLD_CONFIG)     /* errors hours after a change of configuration */                 \
+    X(DEPENDENCY)     /* an outage of another system */                                  \
+    X(CAPACITY)       /* load that the autoscaler can handle, or cannot */               \
+    X(FLAPPING)       /* health checks that fail and pass again and again */             \
+    X(NODE_LOST)      /* a lost machine: its pods are rescheduled, or stuck */           \
+    X(DATABASE)       /* a failover that helps, or does not */                           \
+    X(DATA_DAMAGE)    /* after a migration or a deploy; a rollback does not repair it */
 
 #define CAUSE_ENUMERATOR(id) id,
 enum incident_cause { CAUSE_LIST(CAUSE_ENUMERATOR) CAUSES };
 #undef CAUSE_ENUMERATOR
 
-enum { PHASES_MOST = 64, NOISE_PERCENT = 20 };
+enum { MAX_PHASES = 64 };
 
 extern const struct phase incident_phases[];
 extern const uint32_t incident_phase_count;
 
+/* Noise: harmless events, whatever the phase is. */
+enum { NOISE_PERCENT = 20, NOISE_MEDIAN_S = 90 };
 extern const struct mix noise_mix;
-extern const uint8_t noise_grave[SEVERITIES];
-enum { NOISE_PACE = 90 };
+extern const uint8_t noise_severities[SEVERITIES];
 
-/* [CAUSES][SERVICES] weights of P(v | cause); every row has the sum SERVICE_WEIGHTS. */
+/* Weights of P(v | cause); each row sums to SERVICE_WEIGHTS. */
 extern const uint8_t service_weights[CAUSES][SERVICES];
 enum { SERVICE_WEIGHTS = 100 };
-
-/* Probability that a gap with that median rounds down to that many seconds. */
-double gap_probability(uint32_t seconds, uint32_t pace);
-
-/* Percentage of a kind in a mix; 0 when it is not in it. */
-uint32_t mix_percent(const struct mix *mix, uint32_t kind);
-
-/* end_t(s) in percent. */
-uint32_t phase_end(const struct phase *phase, uint32_t t);
 
 #endif
