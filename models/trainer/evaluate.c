@@ -163,9 +163,18 @@ static int run(struct arguments *arguments, struct command_line *line,
                struct arena *arena)
 {
     const struct option_table tables[] = {
-        {"evaluate", evaluate_options, &arguments->options, arena, NULL},
-        {"data", data_options, &arguments->keys, arena, NULL},
-        {"evaluation", triage_evaluation_options, &arguments->settings, arena, NULL},
+        {.title = "evaluate",
+         .options = evaluate_options,
+         .values = &arguments->options,
+         .arena = arena},
+        {.title = "data",
+         .options = data_options,
+         .values = &arguments->keys,
+         .arena = arena},
+        {.title = "evaluation",
+         .options = triage_evaluation_options,
+         .values = &arguments->settings,
+         .arena = arena},
     };
     struct error err = {0};
     int exit_code;

@@ -223,7 +223,8 @@ static int predict(const struct predict_options *options, const char *model_path
 int predict_command(int argc, char **argv)
 {
     struct predict_options options = {0};
-    const struct option_table table = {"predict", predict_options, &options, NULL, NULL};
+    const struct option_table table = {
+        .title = "predict", .options = predict_options, .values = &options};
     struct command_line line = {
         .usage = usage, .tables = &table, .table_count = 1, .argc = argc, .argv = argv};
     int exit_code;

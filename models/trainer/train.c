@@ -274,11 +274,23 @@ static int run(struct arguments *arguments, struct command_line *line,
 {
     struct recipe *recipe = &arguments->recipe;
     const struct option_table tables[] = {
-        {"train", train_options, &arguments->options, arena, NULL},
-        {"data", data_options, &arguments->keys, arena, NULL},
-        {"task", task_options, recipe, arena, NULL},
-        {"network", triage_spec_options, &recipe->spec, arena, NULL},
-        {"training", triage_training_options, &recipe->training, arena, NULL},
+        {.title = "train",
+         .options = train_options,
+         .values = &arguments->options,
+         .arena = arena},
+        {.title = "data",
+         .options = data_options,
+         .values = &arguments->keys,
+         .arena = arena},
+        {.title = "task", .options = task_options, .values = recipe, .arena = arena},
+        {.title = "network",
+         .options = triage_spec_options,
+         .values = &recipe->spec,
+         .arena = arena},
+        {.title = "training",
+         .options = triage_training_options,
+         .values = &recipe->training,
+         .arena = arena},
     };
     struct error err = {0};
     int exit_code;

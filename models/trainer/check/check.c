@@ -207,9 +207,12 @@ static int run(struct command_line *line, struct arena *arena)
     struct spec spec = {.hidden = 0};
     unsigned char sources[MAX_SPEC_OPTIONS] = {0};
     const struct option_table tables[] = {
-        {"check", check_options, &options, NULL, NULL},
-        {"data", data_options, &keys, arena, NULL},
-        {"network, when there is no MODEL", triage_spec_options, &spec, NULL, sources},
+        {.title = "check", .options = check_options, .values = &options},
+        {.title = "data", .options = data_options, .values = &keys, .arena = arena},
+        {.title = "network, when there is no MODEL",
+         .options = triage_spec_options,
+         .values = &spec,
+         .sources = sources},
     };
     struct error err = {0};
     int exit_code;

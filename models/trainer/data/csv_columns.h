@@ -49,7 +49,7 @@ void csv_columns_note_row(struct csv_columns *columns, const struct csv_cell *ce
 /* A field is text where the schema has a category; NULL: where its cells are not numbers. */
 void csv_columns_apply_schema(struct csv_columns *columns, const struct schema *schema);
 
-/* Is the cell a finite decimal number, without superfluous zeros, which mark codes, or a plus? */
+/* Is the cell a finite decimal number?  007 is a code, not a number; +7 is text, too. */
 bool csv_cell_to_number(const struct csv_cell *cell, double *number);
 
 /* A JSON string (json_decref it); JSON's null when text is not UTF-8; NULL without memory. */

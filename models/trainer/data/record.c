@@ -17,18 +17,44 @@ enum { POINTER_BYTES = 96, SHOWN_PATH_BYTES = 60 };
 
 #define KEYS(member) offsetof(struct data_keys, member)
 
-/* clang-format off */
 const struct option_def data_options[] = {
-    {"id", OPTION_TEXT, KEYS(id), "", 0, 0, NULL, "key of a history's id; when empty id, in CSV case"},
-    {"label", OPTION_TEXT, KEYS(label), "action", 0, 0, NULL, "key of the right action"},
-    {"events", OPTION_TEXT, KEYS(events), "events", 0, 0, NULL, "key of the array of events, in JSON Lines"},
-    {"event", OPTION_TEXT, KEYS(event), "event", 0, 0, NULL, "key of an event's name"},
-    {"time", OPTION_TEXT, KEYS(time), "time", 0, 0, NULL, "key of an event's time"},
-    {"split", OPTION_TEXT, KEYS(split), "", 0, 0, NULL, "key whose value is train, val or test; training never uses test"},
-    {"skip-bad", OPTION_SWITCH, KEYS(skip_bad), "false", 0, 0, NULL, "list histories that cannot be read, and go on without them"},
-    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+    {.name = "id",
+     .kind = OPTION_TEXT,
+     .offset = KEYS(id),
+     .default_text = "",
+     .help = "key of a history's id; empty: id, in CSV case"},
+    {.name = "label",
+     .kind = OPTION_TEXT,
+     .offset = KEYS(label),
+     .default_text = "action",
+     .help = "key of the right action"},
+    {.name = "events",
+     .kind = OPTION_TEXT,
+     .offset = KEYS(events),
+     .default_text = "events",
+     .help = "key of the array of events, in JSON Lines"},
+    {.name = "event",
+     .kind = OPTION_TEXT,
+     .offset = KEYS(event),
+     .default_text = "event",
+     .help = "key of an event's name"},
+    {.name = "time",
+     .kind = OPTION_TEXT,
+     .offset = KEYS(time),
+     .default_text = "time",
+     .help = "key of an event's time"},
+    {.name = "split",
+     .kind = OPTION_TEXT,
+     .offset = KEYS(split),
+     .default_text = "",
+     .help = "key whose value is train, val or test; training never uses test"},
+    {.name = "skip-bad",
+     .kind = OPTION_SWITCH,
+     .offset = KEYS(skip_bad),
+     .default_text = "false",
+     .help = "list histories that cannot be read, and go on without them"},
+    {.name = NULL},
 };
-/* clang-format on */
 
 /* ---- the split ---- */
 

@@ -146,8 +146,8 @@ static int simulate(const struct simulate_options *options)
 int simulate_command(int argc, char **argv)
 {
     struct simulate_options options = {0};
-    const struct option_table table = {"simulate", simulate_options, &options, NULL,
-                                       NULL};
+    const struct option_table table = {
+        .title = "simulate", .options = simulate_options, .values = &options};
     struct command_line line = {
         .usage = usage, .tables = &table, .table_count = 1, .argc = argc, .argv = argv};
     struct error err = {0};
