@@ -1,6 +1,6 @@
 #!/bin/sh
-# The two programs as a person at a shell meets them: train, show, predict, serve, and what
-# each mistake gets.  Ends with "N passed, N failed".
+# The two programs at a shell: train, show, predict, serve, and the message of each mistake.
+# Ends with "N passed, N failed".
 #
 #   usage: run.sh BUILD
 set -u
@@ -59,70 +59,70 @@ awk '{ print "{\"events\":[{\"event\":\"e" NR % 3 "\",\"note\":\"secret of case 
 expect "the same seed, the same bytes" 0 same same seven.jsonl again.jsonl
 expect "a larger count begins with the smaller" 0 same sh -c "head -n 100 seven.jsonl | cmp - less.jsonl && echo same"
 expect "another seed, other histories" 1 differ cmp seven.jsonl eight.jsonl
-expect "what a line is" 0 '^{"id":"INC-1000","events":\[.*\],"action":"(escalate|ignore|rollback)","posterior":{"escalate":[0-9.e-]+,"ignore":[0-9.e-]+,"rollback":[0-9.e-]+}}$' cat less.jsonl
-expect "names alone, too" 0 '"events":\["' cat less.jsonl
-expect "a row for each event, and a header" 0 '^case,event,time,service,severity,action$' cat seven.csv
-expect "with times, services and severities" 0 '^INC-1[0-9]+,[a-z_]+,2026-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z,[a-z]+,(info|warning|critical),$' cat seven.csv
-expect "one action a case" 0 '^500$' grep -cE ',(escalate|ignore|rollback)$' seven.csv
-expect "what would tell the answer is not in CSV" 1 '' grep posterior seven.csv
-expect "rows and lines train" 0 'wrote' train seven.csv -o rows7.safetensors
-expect "the same model" 0 'wrote' train seven.jsonl -o lines7.safetensors
+expect "a line of JSON Lines" 0 '^{"id":"INC-1000","events":\[.*\],"action":"(escalate|ignore|rollback)","posterior":{"escalate":[0-9.e-]+,"ignore":[0-9.e-]+,"rollback":[0-9.e-]+}}$' cat less.jsonl
+expect "some histories have names only" 0 '"events":\["' cat less.jsonl
+expect "CSV has a header" 0 '^case,event,time,service,severity,action$' cat seven.csv
+expect "CSV has times, services and severities" 0 '^INC-1[0-9]+,[a-z_]+,2026-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z,[a-z]+,(info|warning|critical),$' cat seven.csv
+expect "one label for each case" 0 '^500$' grep -cE ',(escalate|ignore|rollback)$' seven.csv
+expect "CSV has no probabilities" 1 '' grep posterior seven.csv
+expect "CSV trains" 0 'wrote' train seven.csv -o rows7.safetensors
+expect "JSON Lines of the same histories train" 0 'wrote' train seven.jsonl -o lines7.safetensors
 expect "to the byte" 0 same same rows7.safetensors lines7.safetensors
-expect "no histories at all" 2 'count.*from 1 to [0-9]+, received "0"' "$triage" simulate --count 0
-expect "a seed that is none" 2 'seed.*received "x"' "$triage" simulate --seed x
-expect "a flag simulate has not" 2 'yaml' "$triage" simulate --yaml
-expect "a file to read" 2 'reads no file, received "data.jsonl"' "$triage" simulate data.jsonl
+expect "no histories" 2 'count.*from 1 to [0-9]+, received "0"' "$triage" simulate --count 0
+expect "a seed that is not a number" 2 'seed.*received "x"' "$triage" simulate --seed x
+expect "an unknown option" 2 'yaml' "$triage" simulate --yaml
+expect "an argument" 2 'reads no file, received "data.jsonl"' "$triage" simulate data.jsonl
 expect "histories that cannot be written" 1 'could not write' sh -c "'$triage' simulate --count 100000000 >/dev/full"
 expect "output that is closed" 1 'could not write' sh -c "'$triage' simulate >&-"
-expect "simulate explains itself" 0 '--count N' "$triage" simulate --help
+expect "simulate --help" 0 '--count N' "$triage" simulate --help
 
 # ---- train ----
 expect "it trains" 0 'wrote a.safetensors: epoch' train data.jsonl -o a.safetensors
-expect "the same bytes for any threads, twice" 0 'wrote' train data.jsonl -o b.safetensors --threads 3
-expect "the same bytes" 0 same same a.safetensors b.safetensors
+expect "three threads train" 0 'wrote' train data.jsonl -o b.safetensors --threads 3
+expect "threads do not change a byte" 0 same same a.safetensors b.safetensors
 expect "another seed, other bytes" 1 differ sh -c "'$triage' train data.jsonl -o c.safetensors --epochs 2 --hidden 8 --embedding 4 --seed 2 2>/dev/null; cmp a.safetensors c.safetensors"
-expect "other names for things" 0 'wrote' train other.jsonl -o d.safetensors --event activity --label label --id case
+expect "data with other keys" 0 'wrote' train other.jsonl -o d.safetensors --event activity --label label --id case
 expect "a split" 0 'training on 60 histories, validating on 30' train split.jsonl -o e.safetensors --split split
 expect "test lines are not read" 0 'wrote' train secret.jsonl -o f.safetensors --split split
-expect "nor do they change a byte" 0 same same e.safetensors f.safetensors
+expect "and do not change a byte" 0 same same e.safetensors f.safetensors
 expect "a torn line" 1 'torn.jsonl:121: .*JSON' train torn.jsonl -o x.safetensors
 expect "a torn line, skipped" 0 'skipped torn.jsonl:121' train torn.jsonl -o x.safetensors --skip-bad
-expect "a line skipped leaves no trace" 0 same same a.safetensors x.safetensors
-expect "CSV under another name" 1 "text.jsonl:1: cannot be read as JSON.*; each line must be a history .CSV: name it .csv or .tsv.$" \
+expect "a skipped line changes no byte" 0 same same a.safetensors x.safetensors
+expect "CSV with another extension" 1 "text.jsonl:1: cannot be read as JSON.*; each line must be a history .CSV: name it .csv or .tsv.$" \
     sh -c "printf 'case,event\\n' >text.jsonl; '$triage' train text.jsonl -o x.safetensors"
-expect "but not of what begins as a history" 1 "text.jsonl:1: cannot be read as JSON: [^;]*$" \
+expect "no such hint for a line that begins as a history" 1 "text.jsonl:1: cannot be read as JSON: [^;]*$" \
     sh -c "echo '{\"events\":[' >text.jsonl; '$triage' train text.jsonl -o x.safetensors"
-expect "a label too long" 1 "text.jsonl:1: /action: the label is longer than 255 bytes" \
+expect "a label that is too long" 1 "text.jsonl:1: /action: the label is longer than 255 bytes" \
     sh -c "printf '{\"events\":[\"a\"],\"action\":\"%0300d\"}\\n' 0 >text.jsonl; '$triage' train text.jsonl -o x.safetensors"
 expect "no label" 1 'unlabelled.jsonl:121: /action: the label is missing' train unlabelled.jsonl -o x.safetensors
 expect "mixed times" 1 'mixed.jsonl:121: /events/0/time' train mixed.jsonl -o x.safetensors
-expect "found bad late, skipped from the start" 0 'actions: escalate, ignore, rollback$' train mixed.jsonl -o x.safetensors --skip-bad
-expect "and leaves no trace either" 0 same same a.safetensors x.safetensors
+expect "a record found bad in a late pass is skipped" 0 'actions: escalate, ignore, rollback$' train mixed.jsonl -o x.safetensors --skip-bad
+expect "and changes no byte" 0 same same a.safetensors x.safetensors
 expect "one label only" 1 'the only label is "same"' train one.jsonl -o x.safetensors
 expect "an empty file" 1 'empty.jsonl: the file has no history$' train empty.jsonl -o x.safetensors
 expect "no such file" 1 'nofile: could not open' train nofile -o x.safetensors
 expect "a folder as data" 1 'not a regular file' train . -o x.safetensors
-expect "nowhere to write" 1 'no/x.safetensors: could not' train data.jsonl -o no/x.safetensors
-expect "onto the data" 1 'would replace the data' train data.jsonl -o data.jsonl
+expect "a folder that does not exist" 1 'no/x.safetensors: could not' train data.jsonl -o no/x.safetensors
+expect "the data as output" 1 'would replace the data' train data.jsonl -o data.jsonl
 ln -s a.safetensors link.safetensors
-expect "onto a link" 1 'not a regular file' train data.jsonl -o link.safetensors
-expect "nothing to write to" 2 'needs DATA and -o' train data.jsonl
-expect "a bound" 2 'hidden.*from 1 to 4096, received "0"' "$triage" train data.jsonl -o x.safetensors --hidden 0
-expect "said once" 2 '^triage: --dropout: expected a number from 0 to 0.95, received "0.99"$' train data.jsonl -o x.safetensors --dropout 0.99
-expect "a flag that is none" 2 'hiden' "$triage" train data.jsonl -o x.safetensors --hiden 3
+expect "a link as output" 1 'not a regular file' train data.jsonl -o link.safetensors
+expect "no output" 2 'needs DATA and -o' train data.jsonl
+expect "a value out of range" 2 'hidden.*from 1 to 4096, received "0"' "$triage" train data.jsonl -o x.safetensors --hidden 0
+expect "an error is printed once" 2 '^triage: --dropout: expected a number from 0 to 0.95, received "0.99"$' train data.jsonl -o x.safetensors --dropout 0.99
+expect "an unknown option" 2 'hiden' "$triage" train data.jsonl -o x.safetensors --hiden 3
 echo '{"network": {"hiden": 3}}' >recipe.json
-expect "a recipe's mistake" 1 'recipe.json: /network/hiden' train data.jsonl -o x.safetensors --recipe recipe.json
+expect "a mistake in a recipe" 1 'recipe.json: /network/hiden' train data.jsonl -o x.safetensors --recipe recipe.json
 echo '{"network": {"cell": "lstm"}, "training": {"seed": 9}}' >recipe.json
 expect "a recipe" 0 'wrote' train data.jsonl -o lstm.safetensors --recipe recipe.json
-expect "what the recipe said" 0 'lstm, 8 hidden' "$triage" show lstm.safetensors
+expect "the model has the recipe's settings" 0 'lstm, 8 hidden' "$triage" show lstm.safetensors
 echo '{"schema": {"fields": [{"name": "event", "kind": "category", "values": ["a"], "valeus": 1}]}}' >recipe.json
 expect "a mistake in a recipe's schema" 1 'recipe.json: /schema/fields/0/valeus' train data.jsonl -o x.safetensors --recipe recipe.json
 "$triage" train data.jsonl --print-recipe --epochs 2 --hidden 8 --embedding 4 >recipe.json 2>said.recipe
-expect "what was inferred is said" 0 '^field "severity": category, 3 values; missing in ' cat said.recipe
+expect "inferred fields are listed" 0 '^field "severity": category, 3 values; missing in ' cat said.recipe
 expect "a printed recipe trains the same model" 0 'wrote' "$triage" train data.jsonl -o printed.safetensors --recipe recipe.json
 expect "to the byte" 0 same same a.safetensors printed.safetensors
-expect "free text is no schema" 0 '"note" is left out' train private.jsonl -o private.safetensors
-expect "and does not travel in the model" 1 '^0$' grep -acE 'secret|once[0-9]' private.safetensors
+expect "free text is left out" 0 '"note" is left out' train private.jsonl -o private.safetensors
+expect "and is not in the model file" 1 '^0$' grep -acE 'secret|once[0-9]' private.safetensors
 (
     trap - INT
     exec "$triage" train data.jsonl -o stopped.safetensors --epochs 100000 --patience 100000
@@ -131,17 +131,17 @@ child=$!
 while ! grep -q 'epoch 2/' said; do sleep 0.05; done
 kill -INT $child
 wait $child
-expect "SIGINT keeps the best so far" 130 '' sh -c "exit $?"
-expect "and it can be shown" 0 'gru, 64 hidden' "$triage" show stopped.safetensors
+expect "SIGINT saves the best model so far" 130 '' sh -c "exit $?"
+expect "which is a whole model" 0 'gru, 64 hidden' "$triage" show stopped.safetensors
 
 # ---- check ----
-expect "the lesson is well" 0 '^all 8 checks hold$' "$triage" check "$models/lesson.safetensors"
-expect "and its golden history was replayed" 0 '^ok    golden' "$triage" check "$models/lesson.safetensors"
-expect "shapes at every boundary" 0 'layer 0  \[4\] -> gates r, z, n \[3\*8\] -> state \[8\]' "$triage" check private.safetensors
-expect "what the training clipped" 0 '^note  clipping    in [0-9.]+ % of its steps' "$triage" check a.safetensors
-expect "on histories of one's own, by their names" 0 '^ok    batch       120 histories' \
+expect "the lesson passes all checks" 0 '^all 8 checks hold$' "$triage" check "$models/lesson.safetensors"
+expect "its golden history is reproduced" 0 '^ok    golden' "$triage" check "$models/lesson.safetensors"
+expect "shapes of every layer" 0 'layer 0  \[4\] -> gates r, z, n \[3\*8\] -> state \[8\]' "$triage" check private.safetensors
+expect "clipping in the training" 0 '^note  clipping    in [0-9.]+ % of its steps' "$triage" check a.safetensors
+expect "histories of one's own, with their keys" 0 '^ok    batch       120 histories' \
     "$triage" check d.safetensors other.jsonl --event activity --label label --id case
-expect "a torn line of them" 1 'torn.jsonl:121: .*JSON' "$triage" check a.safetensors torn.jsonl
+expect "a torn line in them" 1 'torn.jsonl:121: .*JSON' "$triage" check a.safetensors torn.jsonl
 expect "gradients by lag" 0 '^ +16 .*[0-9]e-' "$triage" check --gradients --cell rnn --hidden 16
 expect "the last lag" 0 '^ +99 ' "$triage" check --gradients --cell gru --reset before --hidden 16
 expect "no history is long enough" 0 '^note  gradients   none of 120 histories has 100' \
@@ -163,14 +163,14 @@ header="$header}"
     printf '%s' "$header"
     head -c "$at" /dev/zero
 } >dead.safetensors
-expect "weights that are all 0 are named, gate by gate" 1 \
+expect "a gate whose weights are all 0" 1 \
     '^FAIL  weights     rnn.weight_hh_l0: all numbers of gate z are 0$' "$triage" check dead.safetensors
-expect "order that is not seen" 1 '^FAIL  order .* 0 \(0 %\) get other probabilities' "$triage" check dead.safetensors
-expect "no golden history is a note" 1 '^note  golden      there is none' "$triage" check dead.safetensors
-expect "a model and a network's flags" 2 'a MODEL, or the options' "$triage" check a.safetensors --hidden 4
-expect "neither" 2 'a MODEL, or the options' "$triage" check
+expect "a model that ignores the order of events" 1 '^FAIL  order .* 0 \(0 %\) get other probabilities' "$triage" check dead.safetensors
+expect "a missing golden history is a note" 1 '^note  golden      there is none' "$triage" check dead.safetensors
+expect "a model and the options of a network" 2 'a MODEL, or the options' "$triage" check a.safetensors --hidden 4
+expect "neither of them" 2 'a MODEL, or the options' "$triage" check
 expect "no such model" 1 'nofile' "$triage" check nofile
-# ---- CSV, and what is wrong with data ----
+# ---- CSV, and mistakes in data ----
 # The same histories as CSV, sorted by time, and as JSON Lines.
 awk 'BEGIN { print "case,event,time,host,load,action" }
      { for (i = 0; i < 40; i++)
@@ -184,34 +184,34 @@ awk -F, 'NR > 1 { gsub(/"/, "", $2); sub(/ /, "T", $3); label[$1] = $6; if (!($1
          n[$1] = n[$1] (n[$1] == "" ? "" : ",") "{\"event\":\"" $2 "\",\"time\":\"" $3 "Z\",\"host\":\"" $4 "\"" load "}" }
          END { for (i = 1; i <= cases; i++) { c = order[i]; print "{\"id\":\"" c "\",\"events\":[" n[c] "],\"action\":\"" label[c] "\"}" } }' rows.csv >rows.jsonl
 expect "CSV" 0 'wrote' train rows.csv -o rows.safetensors
-expect "JSON Lines of the same" 0 'wrote' train rows.jsonl -o lines.safetensors
-expect "give the same bytes" 0 same same rows.safetensors lines.safetensors
+expect "JSON Lines of the same histories" 0 'wrote' train rows.jsonl -o lines.safetensors
+expect "to the byte" 0 same same rows.safetensors lines.safetensors
 sed 's/,/\t/g; s/"//g; s/$/\r/' rows.csv >rows.tsv
-expect "and so do tabs, CRLF and no quotes" 0 'wrote' train rows.tsv -o tabs.safetensors
+expect "tabs, CRLF and no quotes" 0 'wrote' train rows.tsv -o tabs.safetensors
 expect "to the byte" 0 same same rows.safetensors tabs.safetensors
 sed 's/^case,event/Incident,Activity/' rows.csv >named.csv
-expect "a column is missing: those there are" 1 'named.csv:1: no column "case" \(there are Incident, Activity, time, host, load, action\); --id names it' train named.csv -o x.safetensors
-expect "columns by name" 0 'wrote' train named.csv -o x.safetensors --id Incident --event Activity
+expect "a missing column, with the columns that exist" 1 'named.csv:1: no column "case" \(there are Incident, Activity, time, host, load, action\); --id names it' train named.csv -o x.safetensors
+expect "columns with other names" 0 'wrote' train named.csv -o x.safetensors --id Incident --event Activity
 expect "to the byte" 0 same same rows.safetensors x.safetensors
 { cat rows.csv; echo 'c1,reboot'; } >short.csv
-expect "a row too short" 1 'short.csv:122: the row has 2 cells, the header has 6' train short.csv -o x.safetensors
+expect "a row with too few cells" 1 'short.csv:122: the row has 2 cells, the header has 6' train short.csv -o x.safetensors
 expect "its case is skipped" 0 '^training on 32 histories, validating on 7 \(.*\), 1 skipped' train short.csv -o x.safetensors --skip-bad
 { cat rows.csv; echo 'c1,"reboot,2026-11-22,h1,,page'; } >unclosed.csv
-expect "a quote never closed" 1 'unclosed.csv:122: the row opens a quote that is never closed' train unclosed.csv -o x.safetensors --skip-bad
+expect "a quote that is never closed" 1 'unclosed.csv:122: the row opens a quote that is never closed' train unclosed.csv -o x.safetensors --skip-bad
 { cat rows.csv; echo 'c1,reboot,2026-11-22,h1,,wait'; } >differs.csv
 expect "a label that differs within a case" 1 'differs.csv:122: action: line 3 of the same case has another value' train differs.csv -o x.safetensors
 { cat rows.csv; echo 'c1,reboot,2020-11-22,h1,,page'; } >backwards.csv
-expect "a time that goes backwards" 0 '^1 history has times that go backwards \(first at backwards.csv:122\): events are read in the order of time' train backwards.csv -o x.safetensors
+expect "times that go backwards" 0 '^1 history has times that go backwards \(first at backwards.csv:122\): events are read in the order of time' train backwards.csv -o x.safetensors
 { cat rows.csv; echo 'c99,reboot,2026-11-01,h1,,shrug'; } >rare.csv
 expect "an action with one example" 0 'warning: action "shrug" has one training example' train rare.csv -o x.safetensors
 expect "an empty CSV file" 1 'empty.csv:1: the file is empty' sh -c ": >empty.csv; '$triage' train empty.csv -o x.safetensors"
 awk 'BEGIN { for (i = 0; i < 5000; i++) for (j = 0; j <= i % 2; j++) print "{\"events\":[\"e" i "\"],\"action\":\"a" i % 2 "\",\"part\":\"" (i ? "train" : "val") "\"}" }' >names.jsonl
 expect "5,000 names of events" 0 'field "event": category, 2500 values; 2499 that occur in one history only are unknown' train names.jsonl --print-recipe --split part
-expect "what comes next" 0 'actions: disk full, reboot, end_of_history$' "$triage" train rows.csv --target next --print-recipe
-expect "what comes next, but no end" 0 'actions: disk full, reboot$' "$triage" train rows.csv --target next --no-end --print-recipe
+expect "task next" 0 'actions: disk full, reboot, end_of_history$' "$triage" train rows.csv --target next --print-recipe
+expect "task next without the end" 0 'actions: disk full, reboot$' "$triage" train rows.csv --target next --no-end --print-recipe
 sed 's/reboot/end_of_history/' rows.csv >ends.csv
-expect "an event with the name of the end" 1 'an event is called "end_of_history"' "$triage" train ends.csv --target next --print-recipe
-expect "an action after every event" 0 '^  "target": "every",' "$triage" train rows.csv --target every --print-recipe
+expect "an event called end_of_history" 1 'an event is called "end_of_history"' "$triage" train ends.csv --target next --print-recipe
+expect "task every" 0 '^  "target": "every",' "$triage" train rows.csv --target every --print-recipe
 
 # ---- evaluate ----
 evaluate() { "$triage" evaluate "$@" --resamples 100; }
@@ -330,7 +330,7 @@ expect "and there are two" 0 '^2$' grep -c rollback promised
 
 # ---- recipes that do not fit the data ----
 "$triage" train split.jsonl --print-recipe 2>/dev/null | sed 's/"fields": \[/&{"name": "servise", "kind": "number"},/' >misspelt.json
-expect "a recipe's field that no event has is warned of" 0 '^warning: no training history has the field "servise"$' train split.jsonl --recipe misspelt.json --epochs 1 -o x.safetensors
+expect "a recipe's field that no event has" 0 '^warning: no training history has the field "servise"$' train split.jsonl --recipe misspelt.json --epochs 1 -o x.safetensors
 echo '{"schema": {"fields": [{"name": "event", "kind": "category", "values": []}]}}' >empty.json
 expect "a field without values" 1 '/schema/fields/0/values: .*received 0' train split.jsonl --recipe empty.json -o x.safetensors
 echo '{"schema": {"fields": [{"name": "event", "kind": "category", "values": ["a"]}], "time": ["hour_sin"]}}' >plain.json
