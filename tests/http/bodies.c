@@ -1,4 +1,4 @@
-/* What is sent: how large, how slowly, in which pieces, and how deep. */
+/* Request bodies: sizes, speeds, pieces and depth, and the connection after an error. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static int receive(void)
     return client_receive(&client, &answer, false) ? answer.code : 0;
 }
 
-START_TEST(test_slow_body)
+START_TEST(test_slow_body_is_answered)
 {
     char head[128];
     snprintf(head, sizeof head,
@@ -51,7 +51,7 @@ START_TEST(test_slow_body)
 }
 END_TEST
 
-START_TEST(test_late_body)
+START_TEST(test_late_body_is_408)
 {
     ck_assert(client_send(&client, "POST /predict HTTP/1.1\r\nHost: t\r\n"
                                    "Content-Length: 10\r\n\r\n{"));
@@ -60,7 +60,7 @@ START_TEST(test_late_body)
 }
 END_TEST
 
-START_TEST(test_late_body_after_a_refusal)
+START_TEST(test_late_body_after_a_refusal_keeps_its_status)
 {
     char value[16];
     ck_assert(client_send(&client, "POST /models HTTP/1.1\r\nHost: t\r\n"
@@ -73,7 +73,7 @@ START_TEST(test_late_body_after_a_refusal)
 }
 END_TEST
 
-START_TEST(test_late_body_of_head)
+START_TEST(test_late_body_of_a_head_request_is_408)
 {
     ck_assert(client_send(&client, "HEAD /livez HTTP/1.1\r\nHost: t\r\n"
                                    "Content-Length: 10\r\n\r\n{"));
@@ -83,12 +83,12 @@ START_TEST(test_late_body_of_head)
 }
 END_TEST
 
-START_TEST(test_keep_alive)
+START_TEST(test_connection_continues_after_answers_and_errors)
 {
     for (int i = 0; i < 50; i++) {
         ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
         ck_assert_int_eq(receive(), 200);
-        /* An error leaves the connection as usable as an answer does. */
+        /* The connection continues after an error too. */
         ck_assert(client_post(&client, "/predict", NULL, "{", 1));
         ck_assert_int_eq(receive(), 400);
         ck_assert(client_post(&client, "/nowhere", NULL, one, sizeof one - 1));
@@ -97,7 +97,7 @@ START_TEST(test_keep_alive)
 }
 END_TEST
 
-START_TEST(test_pipelining)
+START_TEST(test_pipelined_requests_are_answered_in_order)
 {
     for (int i = 0; i < 30; i++) {
         ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
@@ -112,7 +112,7 @@ START_TEST(test_pipelining)
 }
 END_TEST
 
-START_TEST(test_chunked)
+START_TEST(test_chunked_body_is_answered)
 {
     ck_assert(client_send(
         &client, "POST /predict HTTP/1.1\r\nHost: t\r\n"
@@ -122,7 +122,7 @@ START_TEST(test_chunked)
 }
 END_TEST
 
-START_TEST(test_half_close_is_not_leaving)
+START_TEST(test_requests_before_a_shutdown_are_answered)
 {
     for (int i = 0; i < 30; i++)
         ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
@@ -133,8 +133,8 @@ START_TEST(test_half_close_is_not_leaving)
 }
 END_TEST
 
-/* What a client has sent when it closes, in the same instant. */
-static const char *const last_words[] = {
+/* What a client has sent when it closes the connection. */
+static const char *const unfinished[] = {
     "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n",
     "GET /livez HTTP/1.1\r\nHo",
     "POST /predict HTTP/1.1\r\nHost: t\r\nContent-Length: 28\r\n\r\n",
@@ -142,19 +142,19 @@ static const char *const last_words[] = {
     "POST /predict HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"e",
 };
 
-START_TEST(test_leaving_at_once)
+START_TEST(test_closed_connections_leave_nothing)
 {
     for (int i = 0; i < 100; i++) {
         struct client leaving;
         ck_assert(client_open(&leaving, url()));
-        ck_assert(client_send(&leaving, last_words[_i]));
+        ck_assert(client_send(&leaving, unfinished[_i]));
         client_close(&leaving);
     }
-    ck_assert(gauge_becomes("connections", 2)); /* client, and who asks */
+    ck_assert(gauge_becomes("connections", 2)); /* client and the one of the gauge */
 }
 END_TEST
 
-START_TEST(test_ten_megabytes_of_brackets)
+START_TEST(test_body_above_the_limit_is_413)
 {
     size_t length = 10 << 20;
     char *text = malloc(length), limit[64];
@@ -170,7 +170,7 @@ START_TEST(test_ten_megabytes_of_brackets)
 }
 END_TEST
 
-START_TEST(test_a_megabyte_of_brackets)
+START_TEST(test_deeply_nested_body_is_400)
 {
     size_t length = 1 << 20;
     char *text = malloc(length);
@@ -182,7 +182,7 @@ START_TEST(test_a_megabyte_of_brackets)
 }
 END_TEST
 
-START_TEST(test_no_upload_is_asked_for_in_vain)
+START_TEST(test_body_above_the_limit_gets_no_100_continue)
 {
     ck_assert(client_send(&client, "POST /predict HTTP/1.1\r\nHost: t\r\n"
                                    "Content-Length: 99999999\r\n"
@@ -192,7 +192,7 @@ START_TEST(test_no_upload_is_asked_for_in_vain)
 }
 END_TEST
 
-START_TEST(test_upload_is_asked_for)
+START_TEST(test_expected_body_gets_100_continue)
 {
     char head[160];
     snprintf(head, sizeof head,
@@ -206,7 +206,7 @@ START_TEST(test_upload_is_asked_for)
 }
 END_TEST
 
-START_TEST(test_endless_upload_is_cut)
+START_TEST(test_endless_body_is_cut)
 {
     enum { PIECE = 1 << 20, PIECES = 64 };
     char *piece = calloc(1, PIECE);
@@ -223,14 +223,14 @@ START_TEST(test_endless_upload_is_cut)
 }
 END_TEST
 
-START_TEST(test_a_megabyte_of_a_name)
+START_TEST(test_name_of_a_megabyte_is_unknown)
 {
-    enum { LENGTH = 1 << 20, ROOM = LENGTH + 32 };
-    char *name = malloc(LENGTH + 1), *text = malloc(ROOM);
+    enum { LENGTH = 1 << 20, BODY_BYTES = LENGTH + 32 };
+    char *name = malloc(LENGTH + 1), *text = malloc(BODY_BYTES);
     ck_assert(name != NULL && text != NULL);
     memset(name, 'n', LENGTH);
     name[LENGTH] = '\0';
-    snprintf(text, ROOM, "{\"events\": [\"%s\"]}", name);
+    snprintf(text, BODY_BYTES, "{\"events\": [\"%s\"]}", name);
     free(name);
     ck_assert(client_post(&client, "/predict", NULL, text, strlen(text)));
     ck_assert_int_eq(receive(), 200);
@@ -240,7 +240,7 @@ START_TEST(test_a_megabyte_of_a_name)
 }
 END_TEST
 
-START_TEST(test_too_many_events)
+START_TEST(test_history_above_the_limit_is_413)
 {
     char *text = history_of(settings.max_events + 1);
     ck_assert(client_post(&client, "/predict", NULL, text, strlen(text)));
@@ -249,7 +249,7 @@ START_TEST(test_too_many_events)
 }
 END_TEST
 
-START_TEST(test_more_connections_than_may)
+START_TEST(test_connection_above_the_limit_is_503)
 {
     struct client more;
     ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
@@ -263,11 +263,12 @@ START_TEST(test_more_connections_than_may)
     ck_assert(answer_header(&answer, "Retry-After", seconds, sizeof seconds));
     ck_assert(client_receive_end(&more));
     client_close(&more);
-    ck_assert_int_eq(client_get(url(), "/livez", NULL), 200); /* full is not dead */
+    ck_assert_int_eq(client_get(url(), "/livez", NULL),
+                     200); /* probes are answered on spare connections */
 }
 END_TEST
 
-static void set_up_impatient(void)
+static void set_up_short_timeout(void)
 {
     set_up();
     settings.body_timeout_ms = 100;
@@ -279,29 +280,29 @@ static void set_up_impatient(void)
 Suite *bodies_suite(void)
 {
     Suite *suite = suite_create("bodies");
-    TCase *patient = tcase_create("patient"), *impatient = tcase_create("impatient");
-    tcase_add_checked_fixture(patient, set_up_client, tear_down_client);
-    tcase_set_timeout(patient, 60);
-    tcase_add_test(patient, test_slow_body);
-    tcase_add_test(patient, test_keep_alive);
-    tcase_add_test(patient, test_pipelining);
-    tcase_add_test(patient, test_chunked);
-    tcase_add_test(patient, test_half_close_is_not_leaving);
-    tcase_add_loop_test(patient, test_leaving_at_once, 0,
-                        (int)(sizeof last_words / sizeof *last_words));
-    tcase_add_test(patient, test_ten_megabytes_of_brackets);
-    tcase_add_test(patient, test_a_megabyte_of_brackets);
-    tcase_add_test(patient, test_no_upload_is_asked_for_in_vain);
-    tcase_add_test(patient, test_upload_is_asked_for);
-    tcase_add_test(patient, test_endless_upload_is_cut);
-    tcase_add_test(patient, test_a_megabyte_of_a_name);
-    tcase_add_test(patient, test_too_many_events);
-    suite_add_tcase(suite, patient);
-    tcase_add_checked_fixture(impatient, set_up_impatient, tear_down_client);
-    tcase_add_test(impatient, test_late_body);
-    tcase_add_test(impatient, test_late_body_after_a_refusal);
-    tcase_add_test(impatient, test_late_body_of_head);
-    tcase_add_test(impatient, test_more_connections_than_may);
-    suite_add_tcase(suite, impatient);
+    TCase *tcase = tcase_create("bodies"), *short_timeout = tcase_create("short timeout");
+    tcase_add_checked_fixture(tcase, set_up_client, tear_down_client);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, test_slow_body_is_answered);
+    tcase_add_test(tcase, test_connection_continues_after_answers_and_errors);
+    tcase_add_test(tcase, test_pipelined_requests_are_answered_in_order);
+    tcase_add_test(tcase, test_chunked_body_is_answered);
+    tcase_add_test(tcase, test_requests_before_a_shutdown_are_answered);
+    tcase_add_loop_test(tcase, test_closed_connections_leave_nothing, 0,
+                        (int)(sizeof unfinished / sizeof *unfinished));
+    tcase_add_test(tcase, test_body_above_the_limit_is_413);
+    tcase_add_test(tcase, test_deeply_nested_body_is_400);
+    tcase_add_test(tcase, test_body_above_the_limit_gets_no_100_continue);
+    tcase_add_test(tcase, test_expected_body_gets_100_continue);
+    tcase_add_test(tcase, test_endless_body_is_cut);
+    tcase_add_test(tcase, test_name_of_a_megabyte_is_unknown);
+    tcase_add_test(tcase, test_history_above_the_limit_is_413);
+    suite_add_tcase(suite, tcase);
+    tcase_add_checked_fixture(short_timeout, set_up_short_timeout, tear_down_client);
+    tcase_add_test(short_timeout, test_late_body_is_408);
+    tcase_add_test(short_timeout, test_late_body_after_a_refusal_keeps_its_status);
+    tcase_add_test(short_timeout, test_late_body_of_a_head_request_is_408);
+    tcase_add_test(short_timeout, test_connection_above_the_limit_is_503);
+    suite_add_tcase(suite, short_timeout);
     return suite;
 }

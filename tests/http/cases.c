@@ -1,13 +1,13 @@
 /*
- * A case is a folder with two files.
+ * Each case is a folder with two files.
  *
- * request: a head, an empty line, a body; the newline that ends the file is no part of the
- * body.  Lines of the head end as HTTP wants them; a Host and a Content-Length are added when
- * they are missing, unless the first line is "# raw".
+ * request: a head, an empty line and a body.  The newline at the end of the file does not belong to
+ * the body.  Lines of the head are sent with CRLF.  Host and Content-Length are added if they are
+ * missing, unless the first line is "# raw".
  *
- * expected: a status; headers, where "Name: *" stands for any value and "!Name" for none;
- * an empty line; then lines that must all be somewhere in the body.  A line that begins with
- * a brace is the whole body, as JSON.
+ * expected: a status; headers, where "Name: *" accepts any value and "!Name" requires that the header
+ * is absent; an empty line; then texts that must all be in the body, one per line.  A line that
+ * begins with a brace is the whole body, as JSON.
  */
 #include <dirent.h>
 #include <jansson.h>
@@ -29,14 +29,14 @@ static char *read_part(const char *name, const char *part, size_t *length)
     char path[512], *bytes = NULL;
     struct error err = {0};
     snprintf(path, sizeof path, "%s/%s/%s", folder, name, part);
-    ck_assert_msg(!file_read(path, 64 << 20, &bytes, length, &err), "%s: %s", path,
-                  err.text);
+    ck_assert_msg(file_read(path, 64 << 20, &bytes, length, &err) == STATUS_OK, "%s: %s",
+                  path, err.text);
     if (*length > 0 && bytes[*length - 1] == '\n')
         bytes[--*length] = '\0';
     return bytes;
 }
 
-/* Cut text at its first empty line; what follows, or its end. */
+/* Cut text at its first empty line; returns the rest, or the end of the text. */
 static char *cut_body(char *text, const char *end)
 {
     char *gap = strstr(text, "\n\n");
@@ -46,14 +46,14 @@ static char *cut_body(char *text, const char *end)
     return gap + 2;
 }
 
-/* The lines of a head one by one, without their newline. */
+/* The next line without its newline; NULL after the last one. */
 static char *next_line(char **rest)
 {
     char *line = strsep(rest, "\n");
     return line && *line ? line : NULL;
 }
 
-/* Returns the body. */
+/* Send the request; returns its body. */
 static const char *send_request(struct client *client, char *request, size_t length)
 {
     char added[64] = "", *end = request + length, *body = cut_body(request, end);
@@ -107,13 +107,13 @@ static void check_body(const char *name, const struct answer *answer, const char
     json_decref(body);
 }
 
-/* What gets a decision is a request that the document describes. */
+/* A request that gets a decision must be valid for the OpenAPI document. */
 static void check_described(const char *name, const char *request, const char *body)
 {
-    char room[1024];
+    char text[1024];
     if (strncmp(request, "POST ", 5) == 0 && !strstr(request, "ndjson"))
-        ck_assert_msg(document_describes(document, body, room, sizeof room), "%s: %s",
-                      name, room);
+        ck_assert_msg(document_describes(document, body, text, sizeof text), "%s: %s",
+                      name, text);
 }
 
 static void check_answer(const char *name, const struct answer *answer, char *expected,
@@ -129,7 +129,7 @@ static void check_answer(const char *name, const struct answer *answer, char *ex
         check_body(name, answer, line);
 }
 
-START_TEST(test_case)
+START_TEST(test_request_gets_the_expected_answer)
 {
     const char *name = cases[_i]->d_name;
     struct client client;
@@ -163,7 +163,8 @@ Suite *cases_suite(void)
     TCase *tcase = tcase_create("cases");
     case_count = scandir(folder, &cases, is_case, alphasort);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, test_case, 0, case_count < 0 ? 0 : case_count);
+    tcase_add_loop_test(tcase, test_request_gets_the_expected_answer, 0,
+                        case_count < 0 ? 0 : case_count);
     suite_add_tcase(suite, tcase);
     return suite;
 }

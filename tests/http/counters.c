@@ -1,4 +1,4 @@
-/* Counters, and the lines of the Prometheus text format, tested without a server. */
+/* Counters and the lines of the Prometheus text format, without a server. */
 #include "service/counters.h"
 
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static const struct {
     {"more events than that", &buckets_events, 1048577, 11},
 };
 
-START_TEST(test_buckets)
+START_TEST(test_value_goes_to_its_bucket)
 {
     struct histogram histogram = {.buckets = bucket_cases[_i].buckets};
     int64_t value = bucket_cases[_i].value;
@@ -74,7 +74,7 @@ START_TEST(test_buckets)
 }
 END_TEST
 
-START_TEST(test_bounds_ascend)
+START_TEST(test_bounds_of_buckets_ascend)
 {
     const struct buckets *all[] = {&buckets_us, &buckets_rows, &buckets_events};
     for (size_t i = 0; i < 3; i++) {
@@ -143,7 +143,7 @@ static void check_same(const struct counters *a, const struct counters *b)
     }
 }
 
-START_TEST(test_loops_add_up_to_the_total)
+START_TEST(test_counters_of_loops_add_up_to_the_total)
 {
     struct counters *all = new_counters(),
                     *parts[3] = {new_counters(), new_counters(), new_counters()};
@@ -182,7 +182,7 @@ static const struct {
      REJECTION_NONE},
 };
 
-START_TEST(test_end_of_request)
+START_TEST(test_end_of_a_request_is_counted)
 {
     struct counters *counters = new_counters();
     struct request request = {.route_index = ROUTE_NONE,
@@ -215,7 +215,7 @@ START_TEST(test_end_of_request)
 }
 END_TEST
 
-START_TEST(test_a_tie_goes_to_the_first)
+START_TEST(test_tie_counts_for_the_first_action)
 {
     struct counters *counters = new_counters();
     const float probabilities[] = {0.2f, 0.4f, 0.4f};
@@ -226,7 +226,7 @@ START_TEST(test_a_tie_goes_to_the_first)
 }
 END_TEST
 
-START_TEST(test_index_of_a_route)
+START_TEST(test_route_is_found_at_its_index)
 {
     for (size_t i = 0; i < router.count; i++) {
         const struct route *route = router_at(&router, i);
@@ -242,7 +242,7 @@ START_TEST(test_index_of_a_route)
 }
 END_TEST
 
-START_TEST(test_no_memory)
+START_TEST(test_new_counters_fail_without_memory)
 {
     struct arena small;
     struct counters *counters = NULL;
@@ -278,7 +278,7 @@ static const struct {
     {"UTF-8 is unchanged", "\xc3\xbc", 1, 1, "x{l=\"\xc3\xbc\"} 1\n"},
 };
 
-START_TEST(test_number_lines)
+START_TEST(test_line_of_a_number)
 {
     const struct metric metric = {.name = "x", .labels = {"l"}};
     metric_write_number(&text, &metric, &numbers[_i].label, numbers[_i].value,
@@ -288,7 +288,7 @@ START_TEST(test_number_lines)
 }
 END_TEST
 
-START_TEST(test_histogram_lines)
+START_TEST(test_lines_of_a_histogram)
 {
     static const struct buckets buckets = {MICROS_PER_SECOND, 2, {100, 1500000}};
     const struct metric metric = {
@@ -314,15 +314,15 @@ Suite *counters_suite(void)
     Suite *suite = suite_create("counters");
     TCase *tcase = tcase_create("counters");
     tcase_add_checked_fixture(tcase, set_up_counters, tear_down_counters);
-    tcase_add_loop_test(tcase, test_buckets, 0, COUNT(bucket_cases));
-    tcase_add_test(tcase, test_bounds_ascend);
-    tcase_add_test(tcase, test_loops_add_up_to_the_total);
-    tcase_add_loop_test(tcase, test_end_of_request, 0, COUNT(ends));
-    tcase_add_test(tcase, test_a_tie_goes_to_the_first);
-    tcase_add_test(tcase, test_index_of_a_route);
-    tcase_add_test(tcase, test_no_memory);
-    tcase_add_loop_test(tcase, test_number_lines, 0, COUNT(numbers));
-    tcase_add_test(tcase, test_histogram_lines);
+    tcase_add_loop_test(tcase, test_value_goes_to_its_bucket, 0, COUNT(bucket_cases));
+    tcase_add_test(tcase, test_bounds_of_buckets_ascend);
+    tcase_add_test(tcase, test_counters_of_loops_add_up_to_the_total);
+    tcase_add_loop_test(tcase, test_end_of_a_request_is_counted, 0, COUNT(ends));
+    tcase_add_test(tcase, test_tie_counts_for_the_first_action);
+    tcase_add_test(tcase, test_route_is_found_at_its_index);
+    tcase_add_test(tcase, test_new_counters_fail_without_memory);
+    tcase_add_loop_test(tcase, test_line_of_a_number, 0, COUNT(numbers));
+    tcase_add_test(tcase, test_lines_of_a_histogram);
     suite_add_tcase(suite, tcase);
     return suite;
 }

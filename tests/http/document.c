@@ -1,4 +1,4 @@
-/* Looking up operations, responses and schemas in the document, and validating. */
+/* Finds the operation, the response and the schema for an answer, and validates it. */
 #include "http/document.h"
 
 #include <stdio.h>
@@ -13,10 +13,10 @@
 #include "service/registry.h"
 #include "support/json_schema_validator.h"
 
-/* The answer that is validated, and where to say what is wrong. */
+/* An answer that is validated, and the buffer for the reason why it is invalid. */
 struct validation {
     const json_t *document;
-    const struct sent_request *question;
+    const struct sent_request *request;
     const struct answer *answer;
     char *text;
     size_t size;
@@ -25,7 +25,7 @@ struct validation {
 static bool wrong(const struct validation *validation, const char *what, const char *why)
 {
     snprintf(validation->text, validation->size, "%s %s: %d: %s: %s\n%s%.500s",
-             validation->question->method, validation->question->path,
+             validation->request->method, validation->request->path,
              validation->answer->code, what, why, validation->answer->head,
              validation->answer->body ? validation->answer->body : "");
     return false;
@@ -46,7 +46,7 @@ json_t *document_read(const struct options *options)
     return document;
 }
 
-/* The value itself, or what its "$ref" refers to. */
+/* The value, or the value that its "$ref" refers to. */
 static const json_t *follow(const json_t *document, const json_t *value)
 {
     const json_t *reference = json_object_get(value, "$ref");
@@ -76,14 +76,14 @@ static const json_t *find_path(const json_t *document, const char *path)
 }
 
 static const json_t *find_operation(const json_t *document,
-                                    const struct sent_request *question)
+                                    const struct sent_request *request)
 {
     char method[REQUESTS_METHOD];
     for (size_t i = 0; i < sizeof method; i++) {
-        char c = question->method[i];
+        char c = request->method[i];
         method[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     }
-    return json_object_get(find_path(document, question->path), method);
+    return json_object_get(find_path(document, request->path), method);
 }
 
 /* ---- headers --------------------------------------------------------------------------- */
@@ -101,10 +101,10 @@ static bool check_header(const struct validation *validation, const char *name,
     long long number = strtoll(value, &end, 10);
     bool is_number = type && strcmp(type, "integer") == 0 && *value && !*end;
     json_t *given = is_number ? json_integer(number) : json_string(value);
-    bool is_fitting =
+    bool is_accepted =
         json_schema_accepts(validation->document, schema, given, &violation);
     json_decref(given);
-    return is_fitting || wrong(validation, name, violation.text);
+    return is_accepted || wrong(validation, name, violation.text);
 }
 
 static bool check_headers(const struct validation *validation, const json_t *response)
@@ -129,10 +129,10 @@ static bool check_json(const struct validation *validation, const json_t *schema
     json_t *value = json_read(bytes, length, &err);
     if (!value)
         return wrong(validation, "not JSON", err.text);
-    bool is_fitting =
+    bool is_accepted =
         json_schema_accepts(validation->document, schema, value, &violation);
     json_decref(value);
-    return is_fitting || wrong(validation, violation.pointer, violation.text);
+    return is_accepted || wrong(validation, violation.pointer, violation.text);
 }
 
 static bool check_lines(const struct validation *validation, const json_t *schema)
@@ -153,7 +153,7 @@ static bool check_body(const struct validation *validation, const json_t *respon
 {
     const json_t *content = json_object_get(response, "content");
     const json_t *schema = json_object_get(json_object_get(content, type), "schema");
-    if (strcmp(validation->question->method, "HEAD") == 0)
+    if (strcmp(validation->request->method, "HEAD") == 0)
         return validation->answer->body_length == 0 ||
                wrong(validation, type, "HEAD has a body");
     if (!schema)
@@ -166,7 +166,7 @@ static bool check_body(const struct validation *validation, const json_t *respon
                       validation->answer->body_length);
 }
 
-/* Status and request id of a problem are those of the head. */
+/* The status and the request id in a problem equal those in the head. */
 static bool check_problem(const struct validation *validation)
 {
     char id[160] = "";
@@ -182,7 +182,7 @@ static bool check_problem(const struct validation *validation)
            wrong(validation, "problem", "status or request_id differs from the head");
 }
 
-/* ---- all of it ------------------------------------------------------------------------- */
+/* ---- whole answers ------------------------------------------------------------------------- */
 
 /* An operation that the document does not have must be answered with a problem. */
 static bool check_undeclared(const struct validation *validation, const char *type)
@@ -203,7 +203,7 @@ static bool check_undeclared(const struct validation *validation, const char *ty
         return wrong(validation, "Allow", "is missing");
     if (!check_headers(validation, response))
         return false;
-    if (strcmp(validation->question->method, "HEAD") == 0)
+    if (strcmp(validation->request->method, "HEAD") == 0)
         return true;
     return (strcmp(type, "application/problem+json") == 0 ||
             wrong(validation, type, "not a problem")) &&
@@ -215,7 +215,7 @@ static bool check_undeclared(const struct validation *validation, const char *ty
 static bool is_problem(const struct validation *validation, const char *type)
 {
     return strcmp(type, "application/problem+json") == 0 &&
-           strcmp(validation->question->method, "HEAD") != 0;
+           strcmp(validation->request->method, "HEAD") != 0;
 }
 
 /* libmicrohttpd refuses invalid HTTP and large heads itself, with an HTML page. */
@@ -228,11 +228,11 @@ static bool is_library_page(const struct answer *answer, const char *type)
     return is_known && !*type && strncmp(answer->body, "<html>", 6) == 0;
 }
 
-bool document_allows(const json_t *document, const struct sent_request *question,
+bool document_allows(const json_t *document, const struct sent_request *request,
                      const struct answer *answer, char *text, size_t size)
 {
-    const struct validation validation = {document, question, answer, text, size};
-    const json_t *operation = find_operation(document, question);
+    const struct validation validation = {document, request, answer, text, size};
+    const json_t *operation = find_operation(document, request);
     char type[64] = "", code[16];
     answer_header(answer, "Content-Type", type, sizeof type);
     type[strcspn(type, "; ")] = '\0';
@@ -255,7 +255,7 @@ bool document_describes(const json_t *document, const char *body, char *text, si
 {
     struct violation violation;
     json_t *value = json_loads(body, JSON_DECODE_ANY, NULL);
-    bool is_fitting =
+    bool is_accepted =
         value &&
         json_schema_accepts(document,
                             json_pointer_resolve(document, "/components/schemas/Request"),
@@ -263,5 +263,5 @@ bool document_describes(const json_t *document, const char *body, char *text, si
     snprintf(text, size, "%s: %s: %.500s", value ? violation.pointer : "",
              value ? violation.text : "not JSON", body);
     json_decref(value);
-    return is_fitting;
+    return is_accepted;
 }

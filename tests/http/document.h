@@ -19,7 +19,7 @@
 json_t *document_read(const struct options *options);
 
 /* Whether the answer is valid; if not, text says why. */
-bool document_allows(const json_t *document, const struct sent_request *question,
+bool document_allows(const json_t *document, const struct sent_request *request,
                      const struct answer *answer, char *text, size_t size);
 
 /* Whether the body of a POST /predict is valid; if not, text says why. */

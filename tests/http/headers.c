@@ -1,4 +1,4 @@
-/* What stands in the heads of answers, whoever sends them: the library, a stream, or we. */
+/* The headers X-Request-Id and Server-Timing of every kind of answer. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static void tear_down_client(void)
     tear_down();
 }
 
-static void ask(const char *request)
+static void send_and_receive(const char *request)
 {
     serve();
     ck_assert(client_open(&client, url()));
@@ -26,7 +26,7 @@ static void ask(const char *request)
     ck_assert(client_receive(&client, &answer, false));
 }
 
-/* The milliseconds of a span; -1 when it is not there. */
+/* The milliseconds of a span; -1 if the header does not have it. */
 static double span(const char *name)
 {
     char timing[256], member[32];
@@ -36,7 +36,7 @@ static double span(const char *name)
     return place ? strtod(place + strlen(member), NULL) : -1;
 }
 
-/* spans: "+" for each that must be there, "-" for each that must not. */
+/* spans: one character for each name: "+" must be there, "-" must not. */
 static const char *const names[] = {"receive",   "parse", "wait",
                                     "inference", "first", "total"};
 
@@ -47,25 +47,25 @@ static const struct {
 } timed[] = {
     {"a decision", "POST /predict HTTP/1.1\r\n" HEAD "Content-Length: 28\r\n\r\n" ONE,
      200, "++++-+"},
-    {"what is no history",
+    {"a body without events",
      "POST /predict HTTP/1.1\r\n" HEAD "Content-Length: 2\r\n\r\n{}", 422, "+----+"},
-    {"a page", "GET /models HTTP/1.1\r\n" HEAD "\r\n", 200, "+----+"},
-    {"refused with its head", "GET /models HTTP/1.1\r\n" HEAD "Expect: x\r\n\r\n", 417,
-     "-----+"},
-    {"lines",
+    {"a list of models", "GET /models HTTP/1.1\r\n" HEAD "\r\n", 200, "+----+"},
+    {"an unknown Expect, refused before the body",
+     "GET /models HTTP/1.1\r\n" HEAD "Expect: x\r\n\r\n", 417, "-----+"},
+    {"NDJSON lines",
      "POST /predict HTTP/1.1\r\n" HEAD
      "Content-Type: application/x-ndjson\r\nContent-Length: 28\r\n\r\n" ONE,
      200, "----+-"},
-    {"too late", "POST /predict HTTP/1.1\r\n" HEAD "Content-Length: 28\r\n\r\n", 408,
-     "-----+"},
+    {"a body that does not arrive in time",
+     "POST /predict HTTP/1.1\r\n" HEAD "Content-Length: 28\r\n\r\n", 408, "-----+"},
 };
 
-START_TEST(test_timing)
+START_TEST(test_request_id_and_server_timing)
 {
     char id[32];
     double sum = 0;
     settings.body_timeout_ms = 50;
-    ask(timed[_i].request);
+    send_and_receive(timed[_i].request);
     ck_assert_msg(answer.code == timed[_i].code, "%s: %d", timed[_i].about, answer.code);
     ck_assert(answer_header(&answer, "X-Request-Id", id, sizeof id));
     ck_assert_msg(strcmp(id, "mine") == 0, "%s: %s", timed[_i].about, id);
@@ -81,8 +81,8 @@ START_TEST(test_timing)
 }
 END_TEST
 
-/* What takes long is said to. */
-START_TEST(test_timing_of_a_long_history)
+/* Decoding and inference of a long history take at least a millisecond each. */
+START_TEST(test_server_timing_of_a_long_history)
 {
     char *history = history_of(settings.max_events);
     serve();
@@ -99,8 +99,8 @@ Suite *headers_suite(void)
     Suite *suite = suite_create("headers");
     TCase *tcase = tcase_create("headers");
     tcase_add_checked_fixture(tcase, set_up, tear_down_client);
-    tcase_add_loop_test(tcase, test_timing, 0, COUNT(timed));
-    tcase_add_test(tcase, test_timing_of_a_long_history);
+    tcase_add_loop_test(tcase, test_request_id_and_server_timing, 0, COUNT(timed));
+    tcase_add_test(tcase, test_server_timing_of_a_long_history);
     suite_add_tcase(suite, tcase);
     return suite;
 }

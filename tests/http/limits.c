@@ -1,4 +1,4 @@
-/* Deadlines and limits of its clients: how long, how many, how much. */
+/* Deadlines and limits of clients, and the trace headers that the service continues. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,19 +17,19 @@ static void pause_ms(long ms)
               NULL);
 }
 
-/* ---- heads that come slowly ---------------------------------------------------------- */
+/* ---- slow heads ---------------------------------------------------------- */
 
 static const struct {
     const char *about, *sent;
-    int code; /* 0: the connection just ends */
+    int code; /* 0: the connection is closed without an answer */
 } slow_heads[] = {
-    {"nothing at all", "", 0},
+    {"no byte", "", 0},
     {"half a first line", "POST /pre", 0},
     {"a first line", "POST /predict HTTP/1.1\r\n", 408},
     {"a head without its end", "POST /predict HTTP/1.1\r\nHost: t\r\nContent-L", 408},
 };
 
-START_TEST(test_slow_head)
+START_TEST(test_head_past_its_deadline_is_408)
 {
     struct client slow = {.socket = -1};
     struct answer answer = {0};
@@ -49,8 +49,7 @@ START_TEST(test_slow_head)
 }
 END_TEST
 
-/* A byte now and then is no silence, and does not help. */
-START_TEST(test_dripped_head)
+START_TEST(test_slow_bytes_do_not_extend_the_head_deadline)
 {
     static const char head[] = "POST /predict HTTP/1.1\r\nHost: example.org\r\n";
     struct client slow = {.socket = -1};
@@ -67,7 +66,7 @@ START_TEST(test_dripped_head)
 }
 END_TEST
 
-START_TEST(test_idle_connection)
+START_TEST(test_idle_timeout_begins_after_an_answer)
 {
     struct client idle = {.socket = -1};
     struct answer answer = {0};
@@ -75,7 +74,7 @@ START_TEST(test_idle_connection)
     settings.idle_timeout_ms = 1000;
     serve();
     ck_assert(client_open(&idle, url()));
-    for (int i = 0; i < 3; i++) { /* after an answer it is the longer time that counts */
+    for (int i = 0; i < 3; i++) { /* after an answer the idle timeout applies */
         ck_assert(client_post(&idle, "/predict", NULL, one, sizeof one - 1));
         ck_assert(client_receive(&idle, &answer, false));
         ck_assert_int_eq(answer.code, 200);
@@ -87,14 +86,14 @@ START_TEST(test_idle_connection)
 }
 END_TEST
 
-/* Whatever the head's size is, there is an answer; and what fits, fits. */
-START_TEST(test_large_head)
+/* Every size of a head is answered: with 200 up to some size and with 431 above it. */
+START_TEST(test_head_of_any_size_is_answered)
 {
-    enum { MOST = 9000, STEP = 97 };
-    static char head[MOST + 256], value[MOST + 1];
-    int codes[MOST / STEP + 1] = {0};
+    enum { MAX_BYTES = 9000, STEP = 97 };
+    static char head[MAX_BYTES + 256], value[MAX_BYTES + 1];
+    int codes[MAX_BYTES / STEP + 1] = {0};
     serve();
-    for (int i = 0; i * STEP < MOST; i++) {
+    for (int i = 0; i * STEP < MAX_BYTES; i++) {
         struct client client = {.socket = -1};
         struct answer answer = {0};
         memset(value, 'x', sizeof value - 1);
@@ -105,7 +104,7 @@ START_TEST(test_large_head)
             value, sizeof one - 1);
         ck_assert(client_open(&client, url()));
         ck_assert(client_send(&client, head));
-        client_send(&client, one); /* a refusal may have come before */
+        client_send(&client, one); /* fails if the head was refused before */
         ck_assert_msg(client_receive(&client, &answer, false), "%d bytes", i * STEP);
         codes[i] = answer.code;
         ck_assert_msg(codes[i] == 200 || codes[i] == 431, "%d bytes: %d", i * STEP,
@@ -116,13 +115,13 @@ START_TEST(test_large_head)
         client_close(&client);
     }
     ck_assert_int_eq(codes[5000 / STEP], 200);
-    ck_assert_int_eq(codes[MOST / STEP - 1], 431);
+    ck_assert_int_eq(codes[MAX_BYTES / STEP - 1], 431);
 }
 END_TEST
 
-/* ---- the time that a request allows --------------------------------------------------- */
+/* ---- the deadline of a request --------------------------------------------------- */
 
-static int ask_within(const char *timeout, const char *body, struct answer *answer)
+static int send_with_timeout(const char *timeout, const char *body, struct answer *answer)
 {
     struct client client = {.socket = -1};
     char head[256];
@@ -141,21 +140,21 @@ static const struct {
     const char *about, *timeout;
     int code;
 } timeouts[] = {
-    {"long enough", "20000", 200},
+    {"20 seconds", "20000", 200},
     {"a day", "86400000", 200},
     {"longer than a day", "86400001", 400},
-    {"nothing", "0", 400},
-    {"less than nothing", "-5", 400},
+    {"zero", "0", 400},
+    {"negative", "-5", 400},
     {"a fraction", "2.5", 400},
     {"a word", "soon", 400},
     {"too many digits", "100000000000000000000", 400},
 };
 
-START_TEST(test_timeout_header)
+START_TEST(test_request_timeout_header)
 {
     struct answer answer = {0};
     serve();
-    int code = ask_within(timeouts[_i].timeout, one, &answer);
+    int code = send_with_timeout(timeouts[_i].timeout, one, &answer);
     ck_assert_msg(code == timeouts[_i].code, "%s: %d", timeouts[_i].about, code);
     if (code == 400)
         ck_assert_ptr_nonnull(strstr(answer.body, "X-Request-Timeout-Ms"));
@@ -163,14 +162,14 @@ START_TEST(test_timeout_header)
 }
 END_TEST
 
-START_TEST(test_the_clients_deadline)
+START_TEST(test_request_past_its_own_timeout_is_504)
 {
     struct answer answer = {0};
     settings.loops = 1;
     settings.slice = 1;
     serve();
     char *text = history_of(settings.max_events);
-    ck_assert_int_eq(ask_within("60", text, &answer), 504);
+    ck_assert_int_eq(send_with_timeout("60", text, &answer), 504);
     ck_assert_ptr_nonnull(strstr(answer.body, "60 ms that the request allows"));
     ck_assert_uint_eq(gauge("jobs"), 0);
     ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
@@ -179,9 +178,9 @@ START_TEST(test_the_clients_deadline)
 }
 END_TEST
 
-/* ---- how much may wait --------------------------------------------------------------- */
+/* ---- limits of the queue --------------------------------------------------------------- */
 
-START_TEST(test_too_many_events_wait)
+START_TEST(test_queued_events_above_the_limit_are_503)
 {
     struct client busy[2] = {{.socket = -1}, {.socket = -1}};
     struct answer answer = {0};
@@ -211,35 +210,34 @@ START_TEST(test_too_many_events_wait)
 }
 END_TEST
 
-/* Long histories never have all the rows. */
-START_TEST(test_a_row_for_short_ones)
+START_TEST(test_long_histories_leave_rows_for_short_ones)
 {
-    enum { LONG_ONES = 12 };
-    struct client busy[LONG_ONES];
+    enum { LONG_REQUESTS = 12 };
+    struct client busy[LONG_REQUESTS];
     settings.loops = 1;
     settings.slice = 1;
     settings.max_rows = 8;
     settings.max_waiting_events = UINT64_C(1) << 40;
     serve();
     char *text = history_of(settings.max_events);
-    for (int i = 0; i < LONG_ONES; i++) {
+    for (int i = 0; i < LONG_REQUESTS; i++) {
         ck_assert(client_open(&busy[i], url()));
         ck_assert(client_post(&busy[i], "/predict", NULL, text, strlen(text)));
     }
-    ck_assert(gauge_becomes("jobs", LONG_ONES));
+    ck_assert(gauge_becomes("jobs", LONG_REQUESTS));
     for (int i = 0; i < 10; i++)
         ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
-    ck_assert_uint_eq(gauge("jobs"), LONG_ONES);
-    for (int i = 0; i < LONG_ONES; i++)
+    ck_assert_uint_eq(gauge("jobs"), LONG_REQUESTS);
+    for (int i = 0; i < LONG_REQUESTS; i++)
         client_reset(&busy[i]);
     ck_assert(gauge_becomes("jobs", 0));
     free(text);
 }
 END_TEST
 
-/* ---- how many connections one client may have ------------------------------------------ */
+/* ---- connections of one client ------------------------------------------ */
 
-START_TEST(test_connections_of_one_client)
+START_TEST(test_connection_above_the_limit_of_a_client_is_503)
 {
     struct client clients[3];
     struct answer answer = {0};
@@ -256,7 +254,7 @@ START_TEST(test_connections_of_one_client)
     client_close(&clients[2]);
     int code = 0;
     for (int i = 0; i < 100 && code != 200;
-         i++) { /* until it sees that they are closed */
+         i++) { /* until the service sees that they are closed */
         pause_ms(20);
         code = client_post_json(url(), "/predict", one, NULL);
     }
@@ -283,12 +281,12 @@ static const struct {
     {"one address", "192.0.2.1", "192.0.2.1", true},
     {"two addresses", "192.0.2.1", "192.0.2.2", false},
     {"one network of 64 bits", "2001:db8::1", "2001:db8::ffff:2", true},
-    {"two such networks", "2001:db8::1", "2001:db8:0:1::1", false},
+    {"two networks of 64 bits", "2001:db8::1", "2001:db8:0:1::1", false},
     {"an IPv4 address as IPv6", "::ffff:192.0.2.1", "192.0.2.1", true},
-    {"two of those", "::ffff:192.0.2.1", "::ffff:192.0.2.2", false},
+    {"two IPv4 addresses as IPv6", "::ffff:192.0.2.1", "::ffff:192.0.2.2", false},
 };
 
-START_TEST(test_who_is_one_client)
+START_TEST(test_addresses_of_the_same_client)
 {
     struct sockaddr_storage first, second;
     struct clients clients;
@@ -306,8 +304,8 @@ START_TEST(test_who_is_one_client)
 }
 END_TEST
 
-/* Come and go at random, against plain counters. */
-START_TEST(test_counts_of_many_clients)
+/* Connections come and go at random; the limit is compared with plain counters. */
+START_TEST(test_random_connections_are_counted)
 {
     enum { ADDRESSES = 40, ROUNDS = 20000, LIMIT = 2 };
     unsigned counts[ADDRESSES] = {0}, state = 1, open = 0;
@@ -338,25 +336,25 @@ END_TEST
 
 static const struct {
     const char *about, *header;
-    const char *flags; /* of the trace that is continued; NULL: a new one begins */
+    const char *flags; /* of the continued trace; NULL: a new trace begins */
 } traces[] = {
     {"sampled", "00-" ID "-" PARENT "-01", "01"},
     {"not sampled", "00-" ID "-" PARENT "-00", "00"},
-    {"flags that nobody knows", "00-" ID "-" PARENT "-ff", "03"},
+    {"unknown flags", "00-" ID "-" PARENT "-ff", "03"},
     {"a later version", "cc-" ID "-" PARENT "-01-what-else", "01"},
     {"a later version, no dash", "cc-" ID "-" PARENT "-01x", NULL},
-    {"more than version 00 says", "00-" ID "-" PARENT "-01-more", NULL},
-    {"no version at all", "ff-" ID "-" PARENT "-01", NULL},
+    {"version 00 with more fields", "00-" ID "-" PARENT "-01-more", NULL},
+    {"the invalid version", "ff-" ID "-" PARENT "-01", NULL},
     {"upper case", "00-4BF92F3577B34DA6A3CE929D0E0E4736-" PARENT "-01", NULL},
     {"a trace of zeros", "00-00000000000000000000000000000000-" PARENT "-01", NULL},
     {"a parent of zeros", "00-" ID "-0000000000000000-01", NULL},
     {"too short", "00-" ID "-" PARENT "-0", NULL},
-    {"other dashes", "00_" ID "-" PARENT "-01", NULL},
+    {"an underscore instead of a dash", "00_" ID "-" PARENT "-01", NULL},
     {"empty", "", NULL},
     {"none", NULL, NULL},
 };
 
-START_TEST(test_trace)
+START_TEST(test_trace_is_continued_or_begun)
 {
     struct random random;
     struct trace trace;
@@ -380,18 +378,18 @@ Suite *limits_suite(void)
     TCase *tcase = tcase_create("limits");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_loop_test(tcase, test_slow_head, 0, COUNT(slow_heads));
-    tcase_add_test(tcase, test_dripped_head);
-    tcase_add_test(tcase, test_idle_connection);
-    tcase_add_test(tcase, test_large_head);
-    tcase_add_loop_test(tcase, test_timeout_header, 0, COUNT(timeouts));
-    tcase_add_test(tcase, test_the_clients_deadline);
-    tcase_add_test(tcase, test_too_many_events_wait);
-    tcase_add_test(tcase, test_a_row_for_short_ones);
-    tcase_add_test(tcase, test_connections_of_one_client);
-    tcase_add_loop_test(tcase, test_who_is_one_client, 0, COUNT(neighbours));
-    tcase_add_test(tcase, test_counts_of_many_clients);
-    tcase_add_loop_test(tcase, test_trace, 0, COUNT(traces));
+    tcase_add_loop_test(tcase, test_head_past_its_deadline_is_408, 0, COUNT(slow_heads));
+    tcase_add_test(tcase, test_slow_bytes_do_not_extend_the_head_deadline);
+    tcase_add_test(tcase, test_idle_timeout_begins_after_an_answer);
+    tcase_add_test(tcase, test_head_of_any_size_is_answered);
+    tcase_add_loop_test(tcase, test_request_timeout_header, 0, COUNT(timeouts));
+    tcase_add_test(tcase, test_request_past_its_own_timeout_is_504);
+    tcase_add_test(tcase, test_queued_events_above_the_limit_are_503);
+    tcase_add_test(tcase, test_long_histories_leave_rows_for_short_ones);
+    tcase_add_test(tcase, test_connection_above_the_limit_of_a_client_is_503);
+    tcase_add_loop_test(tcase, test_addresses_of_the_same_client, 0, COUNT(neighbours));
+    tcase_add_test(tcase, test_random_connections_are_counted);
+    tcase_add_loop_test(tcase, test_trace_is_continued_or_begun, 0, COUNT(traces));
     suite_add_tcase(suite, tcase);
     return suite;
 }

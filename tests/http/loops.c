@@ -1,4 +1,4 @@
-/* Where the threads of the service run. */
+/* The CPUs that the threads of the service may run on. */
 #include <dirent.h>
 #include <sched.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 
 #include "http/suites.h"
 
-/* The CPUs of each thread called loop-N, in sets[N]; how many there are. */
-static unsigned loop_cpus(cpu_set_t *sets, unsigned most)
+/* Put the CPUs of each thread loop-N into sets[N]; returns the number of such threads. */
+static unsigned loop_cpus(cpu_set_t *sets, unsigned max)
 {
     DIR *tasks = opendir("/proc/self/task");
     unsigned count = 0;
@@ -21,7 +21,7 @@ static unsigned loop_cpus(cpu_set_t *sets, unsigned most)
         if (!file)
             continue;
         if (fgets(name, sizeof name, file) && sscanf(name, "loop-%u", &index) == 1 &&
-            index < most) {
+            index < max) {
             pid_t id = (pid_t)strtol(task->d_name, NULL, 10);
             ck_assert_int_eq(sched_getaffinity(id, sizeof *sets, &sets[index]), 0);
             count++;
@@ -32,20 +32,20 @@ static unsigned loop_cpus(cpu_set_t *sets, unsigned most)
     return count;
 }
 
-static void look_at_loops(unsigned loops, cpu_set_t *sets)
+static void serve_with_loops(unsigned loops, cpu_set_t *sets)
 {
     settings.loops = loops;
     serve();
     ck_assert_uint_eq(loop_cpus(sets, loops), loops);
 }
 
-START_TEST(test_each_loop_has_a_cpu_of_its_own)
+START_TEST(test_one_loop_per_cpu_pins_each_loop)
 {
     cpu_set_t all, seen, *sets;
     ck_assert_int_eq(sched_getaffinity(0, sizeof all, &all), 0);
     unsigned count = (unsigned)CPU_COUNT(&all);
     sets = calloc(count, sizeof *sets);
-    look_at_loops(count, sets);
+    serve_with_loops(count, sets);
     CPU_ZERO(&seen);
     for (unsigned i = 0; i < count; i++) {
         ck_assert_int_eq(CPU_COUNT(&sets[i]), 1);
@@ -56,14 +56,14 @@ START_TEST(test_each_loop_has_a_cpu_of_its_own)
 }
 END_TEST
 
-/* Fewer or more than there are CPUs: they go where the scheduler sends them. */
-START_TEST(test_other_numbers_are_left_to_the_scheduler)
+/* With more loops than CPUs the scheduler places them. */
+START_TEST(test_other_numbers_of_loops_are_not_pinned)
 {
     cpu_set_t all, *sets;
     ck_assert_int_eq(sched_getaffinity(0, sizeof all, &all), 0);
     unsigned count = (unsigned)CPU_COUNT(&all) + 1;
     sets = calloc(count, sizeof *sets);
-    look_at_loops(count, sets);
+    serve_with_loops(count, sets);
     for (unsigned i = 0; i < count; i++)
         ck_assert(CPU_EQUAL(&sets[i], &all));
     free(sets);
@@ -75,8 +75,8 @@ Suite *loops_suite(void)
     Suite *suite = suite_create("loops");
     TCase *tcase = tcase_create("loops");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, test_each_loop_has_a_cpu_of_its_own);
-    tcase_add_test(tcase, test_other_numbers_are_left_to_the_scheduler);
+    tcase_add_test(tcase, test_one_loop_per_cpu_pins_each_loop);
+    tcase_add_test(tcase, test_other_numbers_of_loops_are_not_pinned);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -1,4 +1,7 @@
-/* Every suite, one after the other, from the folder that the repository lies in. */
+/*
+ * Tests of the running service over sockets: the suites of http/suites.h, one after another.  The
+ * current folder must be the root of the repository.
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +16,13 @@ struct options settings;
 struct server *server;
 json_t *document;
 
-static void witness(const struct sent_request *question, const struct answer *answer)
+/* Validate an answer against the OpenAPI document. */
+static void validate(const struct sent_request *request, const struct answer *answer)
 {
-    char room[4096];
+    char text[4096];
     if (document)
-        ck_assert_msg(document_allows(document, question, answer, room, sizeof room),
-                      "%s", room);
+        ck_assert_msg(document_allows(document, request, answer, text, sizeof text), "%s",
+                      text);
 }
 
 const char *url(void)
@@ -53,7 +57,7 @@ void serve(void)
     ck_assert_msg(server != NULL, "%s: %s", err.where, err.text);
     document = document_read(&settings);
     ck_assert_ptr_nonnull(document);
-    client_on_answer = witness;
+    client_on_answer = validate;
 }
 
 char *history_of(size_t events)
@@ -96,9 +100,9 @@ bool gauge_becomes(const char *name, unsigned value)
 int main(void)
 {
     triage_init();
-    setenv("CK_DEFAULT_TIMEOUT", "120", 0); /* for what hangs, not for what is slow */
+    setenv("CK_DEFAULT_TIMEOUT", "120", 0); /* seconds; ends a test that hangs */
     SRunner *runner = srunner_create(NULL);
-#define SUITE_ADD(room) srunner_add_suite(runner, room##_suite());
+#define SUITE_ADD(name) srunner_add_suite(runner, name##_suite());
     SUITES(SUITE_ADD)
 #undef SUITE_ADD
     srunner_run_all(runner, CK_ENV);

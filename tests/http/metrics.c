@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "http/page.h"
+#include "http/metrics_text.h"
 #include "http/suites.h"
 #include "support/tmpdir.h"
 
@@ -21,12 +21,12 @@ static const char three[] = "{\"events\": [\"error logged\", \"reproduction conf
                             "\"rollback requested\"]}";
 static struct client client = {.socket = -1};
 static struct answer answer;
-static char *page;
+static char *metrics;
 
-static void tear_down_page(void)
+static void tear_down_metrics(void)
 {
-    free(page);
-    page = NULL;
+    free(metrics);
+    metrics = NULL;
     answer_release(&answer);
     client_close(&client);
     tear_down();
@@ -69,7 +69,7 @@ static const struct expectation after_sequence[] = {
     {REQUESTS("other", "GET", "405"), 1},
     {REQUESTS("other", "PUT", "404"), 1},
     {REQUESTS("other", "other", "501"), 1},
-    {REQUESTS("/predict", "GET", "405"), -1}, /* not in the page */
+    {REQUESTS("/predict", "GET", "405"), -1}, /* not in the answer */
     {"triage_http_request_duration_seconds_count{route=\"/predict\"}", 8},
     {"triage_http_request_duration_seconds_count{route=\"other\"}", 3},
     {OF_LESSON("triage_queue_wait_seconds_count"), 5},
@@ -109,7 +109,7 @@ static int count_decisions(const char *action)
     return count;
 }
 
-START_TEST(test_known_sequence)
+START_TEST(test_counts_after_known_requests)
 {
     static const char *const actions[] = {"ignore", "rollback", "escalate"};
     struct expectation decided[3] = {{0}};
@@ -131,14 +131,14 @@ START_TEST(test_known_sequence)
         answer_release(&answer);
         client_close(&client);
     }
-    page_expect(after_sequence, COUNT(after_sequence));
+    metrics_text_expect(after_sequence, COUNT(after_sequence));
     for (int k = 0; k < 3; k++) {
         snprintf(series[k], sizeof series[k],
                  "triage_decisions_total{model=\"lesson\",action=\"%s\"}", actions[k]);
         decided[k].series = series[k];
     }
     ck_assert_double_ge(decided[1].value, 3);
-    page_expect(decided, 3);
+    metrics_text_expect(decided, 3);
 }
 END_TEST
 
@@ -147,12 +147,15 @@ START_TEST(test_times_are_seconds)
     serve();
     for (int i = 0; i < 10; i++)
         ck_assert_int_eq(client_post_json(url(), "/predict", three, NULL), 200);
-    page_expect((struct expectation[]){{REQUESTS("/predict", "POST", "200"), 10}}, 1);
-    page = page_fetch();
-    double total =
-        page_number(page, "triage_http_request_duration_seconds_sum{route=\"/predict\"}");
-    double waited = page_number(page, OF_LESSON("triage_queue_wait_seconds_sum"));
-    double ran = page_number(page, OF_LESSON("triage_inference_duration_seconds_sum"));
+    metrics_text_expect((struct expectation[]){{REQUESTS("/predict", "POST", "200"), 10}},
+                        1);
+    metrics = metrics_text_fetch();
+    double total = metrics_text_value(
+        metrics, "triage_http_request_duration_seconds_sum{route=\"/predict\"}");
+    double waited =
+        metrics_text_value(metrics, OF_LESSON("triage_queue_wait_seconds_sum"));
+    double ran =
+        metrics_text_value(metrics, OF_LESSON("triage_inference_duration_seconds_sum"));
     ck_assert_double_gt(total, 0);
     ck_assert_double_lt(total, 10 * 20); /* each took less than the client's timeout */
     ck_assert_double_ge(waited, 0);
@@ -161,7 +164,7 @@ START_TEST(test_times_are_seconds)
 }
 END_TEST
 
-START_TEST(test_process)
+START_TEST(test_process_metrics_are_plausible)
 {
     static const struct {
         const char *name;
@@ -176,15 +179,15 @@ START_TEST(test_process)
         {OF_LESSON("triage_model_load_timestamp_seconds"), 1.7e9, 1e10},
     };
     serve();
-    page = page_fetch();
+    metrics = metrics_text_fetch();
     for (int i = 0; i < COUNT(ranges); i++) {
-        double value = page_number(page, ranges[i].name);
+        double value = metrics_text_value(metrics, ranges[i].name);
         ck_assert_msg(value >= ranges[i].least && value <= ranges[i].most, "%s is %g",
                       ranges[i].name, value);
     }
-    double before = page_number(page, "process_open_fds");
+    double before = metrics_text_value(metrics, "process_open_fds");
     ck_assert(client_open(&client, url()));
-    page_expect((struct expectation[]){{"process_open_fds", before + 2}}, 1);
+    metrics_text_expect((struct expectation[]){{"process_open_fds", before + 2}}, 1);
 }
 END_TEST
 
@@ -200,11 +203,11 @@ static void start_long(void)
 
 static void expect_rejected(const char *series, double count)
 {
-    page_expect((struct expectation[]){{series, count}}, 1);
+    metrics_text_expect((struct expectation[]){{series, count}}, 1);
 }
 
 /* One request: three lines that are answered and one with an error. */
-START_TEST(test_stream)
+START_TEST(test_stream_counts_one_request_and_each_history)
 {
     static const char lines[] = "{\"events\": [\"error logged\"]}\n"
                                 "{\"events\": [\"error logged\", \"x\"]}\n"
@@ -224,12 +227,12 @@ START_TEST(test_stream)
                           sizeof lines - 1));
     ck_assert(client_receive(&client, &answer, false));
     ck_assert_int_eq(answer.code, 200);
-    page_expect(expected, COUNT(expected));
+    metrics_text_expect(expected, COUNT(expected));
 }
 END_TEST
 
 /* A stream that has not ended at its deadline. */
-START_TEST(test_stream_with_a_deadline)
+START_TEST(test_stream_past_its_deadline_is_rejected)
 {
     serve();
     ck_assert(client_open(&client, url()));
@@ -237,12 +240,12 @@ START_TEST(test_stream_with_a_deadline)
                                    "Content-Type: application/x-ndjson\r\n"
                                    "X-Request-Timeout-Ms: 50\r\n"
                                    "Content-Length: 100\r\n\r\n"));
-    page_expect((struct expectation[]){{REJECTED("deadline"), 1}}, 1);
+    metrics_text_expect((struct expectation[]){{REJECTED("deadline"), 1}}, 1);
 }
 END_TEST
 
 /* With one row the second request waits until the first has ended. */
-START_TEST(test_wait_for_a_row)
+START_TEST(test_queue_wait_with_one_row)
 {
     settings.loops = 1;
     settings.slice = 1;
@@ -251,22 +254,25 @@ START_TEST(test_wait_for_a_row)
     start_long();
     ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
     ck_assert(client_receive(&client, &answer, false));
-    page_expect((struct expectation[]){{REQUESTS("/predict", "POST", "200"), 2}}, 1);
-    page = page_fetch();
-    ck_assert_double_ge(page_number(page, OF_LESSON("triage_queue_wait_seconds_sum")),
-                        0.001);
-    ck_assert_double_eq(
-        page_number(page, OF_LESSON("triage_inference_duration_seconds_count")), 2);
+    metrics_text_expect((struct expectation[]){{REQUESTS("/predict", "POST", "200"), 2}},
+                        1);
+    metrics = metrics_text_fetch();
     ck_assert_double_ge(
-        page_number(page, OF_LESSON("triage_inference_duration_seconds_sum")), 0.001);
-    double rounds = page_number(page, OF_LESSON("triage_batch_size_count"));
+        metrics_text_value(metrics, OF_LESSON("triage_queue_wait_seconds_sum")), 0.001);
+    ck_assert_double_eq(
+        metrics_text_value(metrics, OF_LESSON("triage_inference_duration_seconds_count")),
+        2);
+    ck_assert_double_ge(
+        metrics_text_value(metrics, OF_LESSON("triage_inference_duration_seconds_sum")),
+        0.001);
+    double rounds = metrics_text_value(metrics, OF_LESSON("triage_batch_size_count"));
     ck_assert_double_ge(rounds, settings.max_events / 4);
-    ck_assert_double_eq(page_number(page, BUCKET_OF_LESSON("triage_batch_size", "1")),
-                        rounds);
+    ck_assert_double_eq(
+        metrics_text_value(metrics, BUCKET_OF_LESSON("triage_batch_size", "1")), rounds);
 }
 END_TEST
 
-START_TEST(test_rejected_body_too_large)
+START_TEST(test_rejected_large_body)
 {
     settings.max_body = sizeof three - 2;
     serve();
@@ -277,7 +283,7 @@ START_TEST(test_rejected_body_too_large)
 }
 END_TEST
 
-START_TEST(test_rejected_history_too_large)
+START_TEST(test_rejected_large_history)
 {
     settings.max_events = 2;
     serve();
@@ -287,7 +293,7 @@ START_TEST(test_rejected_history_too_large)
 }
 END_TEST
 
-START_TEST(test_rejected_body_late)
+START_TEST(test_rejected_late_body)
 {
     settings.body_timeout_ms = 50;
     serve();
@@ -300,7 +306,7 @@ START_TEST(test_rejected_body_late)
 }
 END_TEST
 
-START_TEST(test_rejected_head_late)
+START_TEST(test_rejected_late_head)
 {
     settings.head_timeout_ms = 50;
     serve();
@@ -335,10 +341,11 @@ START_TEST(test_rejected_queue_full)
     start_long();
     ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 503);
     ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 503);
-    page = page_fetch();
-    ck_assert_double_eq(page_number(page, "triage_queue_length"), 1);
-    ck_assert_double_eq(page_number(page, "triage_queue_events"), settings.max_events);
-    ck_assert_double_eq(page_number(page, "triage_requests_in_flight"), 2);
+    metrics = metrics_text_fetch();
+    ck_assert_double_eq(metrics_text_value(metrics, "triage_queue_length"), 1);
+    ck_assert_double_eq(metrics_text_value(metrics, "triage_queue_events"),
+                        settings.max_events);
+    ck_assert_double_eq(metrics_text_value(metrics, "triage_requests_in_flight"), 2);
     expect_rejected(REJECTED("queue_full"), 2);
 }
 END_TEST
@@ -384,13 +391,13 @@ START_TEST(test_rejected_draining)
     answer_release(&answer);
     ck_assert(client_send(&second, "GET /metrics HTTP/1.1\r\nHost: t\r\n\r\n"));
     ck_assert(client_receive(&second, &answer, false));
-    page_check(answer.body);
-    ck_assert_double_eq(page_number(answer.body, REJECTED("draining")), 1);
+    metrics_text_check(answer.body);
+    ck_assert_double_eq(metrics_text_value(answer.body, REJECTED("draining")), 1);
     client_close(&second);
 }
 END_TEST
 
-START_TEST(test_a_probe_is_not_rejected)
+START_TEST(test_unready_probe_is_not_a_rejection)
 {
     settings.shutdown_delay_ms = 60000;
     serve();
@@ -414,8 +421,8 @@ static void overwrite(char *bytes, size_t length, const char *after, const char 
     memcpy(place, new, strlen(new));
 }
 
-/* A copy of the lesson model whose actions have a quote, a backslash and a line break. */
-START_TEST(test_names_are_escaped)
+/* The labels of a model whose actions contain a quote, a backslash and a line break. */
+START_TEST(test_label_values_are_escaped)
 {
     struct tmpdir folder;
     char path[TMPDIR_PATH], *bytes = NULL;
@@ -436,7 +443,7 @@ START_TEST(test_names_are_escaped)
     serve();
     tmpdir_release(&folder);
     ck_assert_int_eq(client_post_json(url(), "/predict", three, NULL), 200);
-    page_expect(
+    metrics_text_expect(
         (struct expectation[]){
             {"triage_decisions_total{model=\"odd-1.0_x\",action=\"\\\"\\\\\"}", 1},
             {"triage_decisions_total{model=\"odd-1.0_x\",action=\"\\nscale\"}", 0}},
@@ -444,15 +451,15 @@ START_TEST(test_names_are_escaped)
 }
 END_TEST
 
-enum { CLIENTS = 4, ASKED = 150 };
+enum { CLIENTS = 4, REQUESTS_EACH = 150 };
 
-static void *ask_repeatedly(void *failures)
+static void *send_repeatedly(void *failures)
 {
     struct client mine;
     struct answer got = {0};
     if (!client_open(&mine, url()))
         return NULL;
-    for (int i = 0; i < ASKED; i++) {
+    for (int i = 0; i < REQUESTS_EACH; i++) {
         if (!client_post(&mine, "/predict", NULL, three, sizeof three - 1) ||
             !client_receive(&mine, &got, false) || got.code != 200)
             ++*(int *)failures;
@@ -462,13 +469,14 @@ static void *ask_repeatedly(void *failures)
     return failures;
 }
 
-START_TEST(test_scraping_under_load)
+START_TEST(test_counters_never_fall_under_load)
 {
     static const struct expectation all[] = {
-        {REQUESTS("/predict", "POST", "200"), CLIENTS * ASKED},
-        {OF_LESSON("triage_queue_wait_seconds_count"), CLIENTS * ASKED},
-        {OF_LESSON("triage_sequence_length_sum"), CLIENTS * ASKED * 3},
-        {"triage_decisions_total{model=\"lesson\",action=\"rollback\"}", CLIENTS * ASKED},
+        {REQUESTS("/predict", "POST", "200"), CLIENTS * REQUESTS_EACH},
+        {OF_LESSON("triage_queue_wait_seconds_count"), CLIENTS * REQUESTS_EACH},
+        {OF_LESSON("triage_sequence_length_sum"), CLIENTS * REQUESTS_EACH * 3},
+        {"triage_decisions_total{model=\"lesson\",action=\"rollback\"}",
+         CLIENTS * REQUESTS_EACH},
     };
     pthread_t threads[CLIENTS];
     int failures[CLIENTS] = {0};
@@ -476,30 +484,30 @@ START_TEST(test_scraping_under_load)
     settings.loops = 3;
     serve();
     for (int i = 0; i < CLIENTS; i++)
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_repeatedly, &failures[i]),
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, send_repeatedly, &failures[i]),
                          0);
-    while (before[0] < CLIENTS * ASKED) {
-        page = page_fetch();
+    while (before[0] < CLIENTS * REQUESTS_EACH) {
+        metrics = metrics_text_fetch();
         for (int i = 0; i < 4; i++) {
-            double now = page_number(page, all[i].series);
+            double now = metrics_text_value(metrics, all[i].series);
             ck_assert_msg(now >= before[i] || (i == 0 && now == -1), "%s fell to %g",
                           all[i].series, now);
             before[i] = now;
         }
-        free(page);
-        page = NULL;
+        free(metrics);
+        metrics = NULL;
     }
     for (int i = 0; i < CLIENTS; i++) {
         void *result = NULL;
         pthread_join(threads[i], &result);
         ck_assert(result != NULL && failures[i] == 0);
     }
-    page_expect(all, COUNT(all));
+    metrics_text_expect(all, COUNT(all));
 }
 END_TEST
 
-/* promtool finds nothing wrong with the page (if promtool is installed). */
-START_TEST(test_promtool)
+/* promtool accepts the answer, if it is installed. */
+START_TEST(test_promtool_accepts_the_answer)
 {
     char line[256] = "", output[2048] = "";
     struct tmpdir folder;
@@ -510,10 +518,10 @@ START_TEST(test_promtool)
     }
     serve();
     ck_assert_int_eq(client_post_json(url(), "/predict", three, NULL), 200);
-    page = page_fetch();
+    metrics = metrics_text_fetch();
     tmpdir_init(&folder);
     FILE *file = fopen(tmpdir_join(&folder, "page", path), "w");
-    ck_assert(file && fputs(page, file) >= 0 && fclose(file) == 0);
+    ck_assert(file && fputs(metrics, file) >= 0 && fclose(file) == 0);
     snprintf(command, sizeof command, "promtool check metrics < %s 2>&1", path);
     FILE *tool = popen(command, "r");
     ck_assert_ptr_nonnull(tool);
@@ -525,7 +533,7 @@ START_TEST(test_promtool)
 }
 END_TEST
 
-/* Write the labels of a family's first line as the README shows them: `route`, `method`. */
+/* Write the labels of a family's first line as in the README: `route`, `method`. */
 static void write_labels(const char *line, char *text, size_t size)
 {
     size_t length = 0;
@@ -541,19 +549,20 @@ static void write_labels(const char *line, char *text, size_t size)
     }
 }
 
-/* The table in server/README.md has the same families as the page. */
-START_TEST(test_readme)
+/* The table in server/README.md lists the same families as GET /metrics. */
+START_TEST(test_readme_lists_every_family)
 {
     char *readme = NULL, name[128], type[32], help[256], labels[128], row[640];
     size_t length = 0, rows = 0;
     struct error err = {0};
     serve();
     ck_assert_int_eq(client_post_json(url(), "/predict", three, NULL), 200);
-    page_expect((struct expectation[]){{REQUESTS("/predict", "POST", "200"), 1}}, 1);
-    page = page_fetch();
+    metrics_text_expect((struct expectation[]){{REQUESTS("/predict", "POST", "200"), 1}},
+                        1);
+    metrics = metrics_text_fetch();
     ck_assert_int_eq(file_read("server/README.md", 1 << 20, &readme, &length, &err),
                      STATUS_OK);
-    for (const char *place = page; (place = strstr(place, "# HELP ")); place++) {
+    for (const char *place = metrics; (place = strstr(place, "# HELP ")); place++) {
         ck_assert_int_eq(
             sscanf(place, "# HELP %127s %255[^\n]\n# TYPE %*s %31s", name, help, type),
             3);
@@ -578,28 +587,28 @@ Suite *metrics_suite(void)
 {
     Suite *suite = suite_create("metrics");
     TCase *tcase = tcase_create("metrics");
-    tcase_add_checked_fixture(tcase, set_up, tear_down_page);
+    tcase_add_checked_fixture(tcase, set_up, tear_down_metrics);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, test_known_sequence);
+    tcase_add_test(tcase, test_counts_after_known_requests);
     tcase_add_test(tcase, test_times_are_seconds);
-    tcase_add_test(tcase, test_process);
-    tcase_add_test(tcase, test_stream);
-    tcase_add_test(tcase, test_stream_with_a_deadline);
-    tcase_add_test(tcase, test_wait_for_a_row);
-    tcase_add_test(tcase, test_rejected_body_too_large);
-    tcase_add_test(tcase, test_rejected_history_too_large);
-    tcase_add_test(tcase, test_rejected_body_late);
-    tcase_add_test(tcase, test_rejected_head_late);
+    tcase_add_test(tcase, test_process_metrics_are_plausible);
+    tcase_add_test(tcase, test_stream_counts_one_request_and_each_history);
+    tcase_add_test(tcase, test_stream_past_its_deadline_is_rejected);
+    tcase_add_test(tcase, test_queue_wait_with_one_row);
+    tcase_add_test(tcase, test_rejected_large_body);
+    tcase_add_test(tcase, test_rejected_large_history);
+    tcase_add_test(tcase, test_rejected_late_body);
+    tcase_add_test(tcase, test_rejected_late_head);
     tcase_add_test(tcase, test_rejected_connections);
     tcase_add_test(tcase, test_rejected_queue_full);
     tcase_add_test(tcase, test_rejected_deadline);
     tcase_add_test(tcase, test_rejected_client_gone);
     tcase_add_test(tcase, test_rejected_draining);
-    tcase_add_test(tcase, test_a_probe_is_not_rejected);
-    tcase_add_test(tcase, test_names_are_escaped);
-    tcase_add_test(tcase, test_scraping_under_load);
-    tcase_add_test(tcase, test_promtool);
-    tcase_add_test(tcase, test_readme);
+    tcase_add_test(tcase, test_unready_probe_is_not_a_rejection);
+    tcase_add_test(tcase, test_label_values_are_escaped);
+    tcase_add_test(tcase, test_counters_never_fall_under_load);
+    tcase_add_test(tcase, test_promtool_accepts_the_answer);
+    tcase_add_test(tcase, test_readme_lists_every_family);
     suite_add_tcase(suite, tcase);
     return suite;
 }

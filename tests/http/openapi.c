@@ -1,6 +1,6 @@
 /*
- * The OpenAPI document: the service serves it, it has every route, and the validation of answers
- * and requests against it (document.c) accepts what is right and rejects what is wrong.
+ * The OpenAPI document: the service serves it, it describes every route, and the validation against
+ * it (document.c) accepts valid answers and requests and rejects invalid ones.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static void tear_down_document(void)
     tear_down();
 }
 
-START_TEST(test_is_served)
+START_TEST(test_document_is_served)
 {
     struct answer answer = {0};
     serve();
@@ -38,7 +38,7 @@ START_TEST(test_is_served)
 }
 END_TEST
 
-START_TEST(test_has_every_route)
+START_TEST(test_document_has_every_route)
 {
     const json_t *paths = json_object_get(written, "paths");
     size_t count = 0;
@@ -72,15 +72,15 @@ END_TEST
 #define NOT_FOUND                                                                        \
     "{" DETAIL ", \"title\": \"Not Found\", \"status\": 404, \"request_id\": \"a\"}"
 
-/* complaint: part of the error text; NULL: the answer is valid. */
+/* reason: part of the error text; NULL: the answer is valid. */
 static const struct {
     const char *about, *method, *path;
     int code;
-    const char *head, *body, *complaint;
+    const char *head, *body, *reason;
 } answers[] = {
-    {"the library's page for a status that it sends", "GET", "/livez", 431, "", "<html>",
-     NULL},
-    {"the library's page for another status", "GET", "/livez", 503, "", "<html>",
+    {"libmicrohttpd's HTML page for a status that it sends", "GET", "/livez", 431, "",
+     "<html>", NULL},
+    {"libmicrohttpd's HTML page for another status", "GET", "/livez", 503, "", "<html>",
      "is missing"},
     {"a valid answer", "GET", "/livez", 200, JSON HEAD, ALIVE, NULL},
     {"HEAD without a body", "HEAD", "/livez", 200, JSON HEAD, "", NULL},
@@ -132,23 +132,21 @@ static const struct {
      "Content-Type: application/x-ndjson\r\n" HEAD, "{\"line\": 1}\n", "200"},
 };
 
-START_TEST(test_answer)
+START_TEST(test_answers_are_valid_or_invalid)
 {
-    char head[1024], complaint[4096] = "";
-    struct sent_request question = {0};
+    char head[1024], reason[4096] = "";
+    struct sent_request request = {0};
     snprintf(head, sizeof head, "HTTP/1.1 %d X\r\n%s\r\n", answers[_i].code,
              answers[_i].head);
     char *body = strdup(answers[_i].body);
     const struct answer answer = {answers[_i].code, head, body, strlen(body)};
-    snprintf(question.method, sizeof question.method, "%s", answers[_i].method);
-    snprintf(question.path, sizeof question.path, "%s", answers[_i].path);
-    bool is_valid =
-        document_allows(written, &question, &answer, complaint, sizeof complaint);
-    ck_assert_msg(is_valid == !answers[_i].complaint, "%s: %s", answers[_i].about,
-                  complaint);
-    if (answers[_i].complaint)
-        ck_assert_msg(strstr(complaint, answers[_i].complaint) != NULL, "%s: %s",
-                      answers[_i].about, complaint);
+    snprintf(request.method, sizeof request.method, "%s", answers[_i].method);
+    snprintf(request.path, sizeof request.path, "%s", answers[_i].path);
+    bool is_valid = document_allows(written, &request, &answer, reason, sizeof reason);
+    ck_assert_msg(is_valid == !answers[_i].reason, "%s: %s", answers[_i].about, reason);
+    if (answers[_i].reason)
+        ck_assert_msg(strstr(reason, answers[_i].reason) != NULL, "%s: %s",
+                      answers[_i].about, reason);
     free(body);
 }
 END_TEST
@@ -176,13 +174,13 @@ static const struct {
     {"[]", false},
 };
 
-/* A body is answered with 200 exactly when the document describes it. */
-START_TEST(test_request)
+/* A body gets 200 if and only if it is valid for the document. */
+START_TEST(test_described_bodies_are_answered_with_200)
 {
-    char complaint[1024];
+    char reason[1024];
     bool is_described =
-        document_describes(written, bodies[_i].body, complaint, sizeof complaint);
-    ck_assert_msg(is_described == bodies[_i].is_described, "%s", complaint);
+        document_describes(written, bodies[_i].body, reason, sizeof reason);
+    ck_assert_msg(is_described == bodies[_i].is_described, "%s", reason);
     serve();
     int code = client_post_json(url(), "/predict", bodies[_i].body, NULL);
     ck_assert_msg((code == 200) == is_described, "%d: %s", code, bodies[_i].body);
@@ -194,10 +192,11 @@ Suite *openapi_suite(void)
     Suite *suite = suite_create("openapi");
     TCase *tcase = tcase_create("openapi");
     tcase_add_checked_fixture(tcase, set_up_document, tear_down_document);
-    tcase_add_test(tcase, test_is_served);
-    tcase_add_test(tcase, test_has_every_route);
-    tcase_add_loop_test(tcase, test_answer, 0, COUNT(answers));
-    tcase_add_loop_test(tcase, test_request, 0, COUNT(bodies));
+    tcase_add_test(tcase, test_document_is_served);
+    tcase_add_test(tcase, test_document_has_every_route);
+    tcase_add_loop_test(tcase, test_answers_are_valid_or_invalid, 0, COUNT(answers));
+    tcase_add_loop_test(tcase, test_described_bodies_are_answered_with_200, 0,
+                        COUNT(bodies));
     suite_add_tcase(suite, tcase);
     return suite;
 }

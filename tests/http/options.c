@@ -1,4 +1,4 @@
-/* The table of options in server/README.md is the program's. */
+/* The table of options in server/README.md is the one that the program writes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "http/suites.h"
 
-START_TEST(test_the_readme_has_the_table)
+START_TEST(test_readme_has_the_table_of_options)
 {
     static const char readme[] = "server/README.md", written[] = "build/options.md";
     struct error err = {0};
@@ -23,8 +23,8 @@ START_TEST(test_the_readme_has_the_table)
             fputs(table.bytes, out);
             fclose(out);
         }
-        ck_abort_msg("%s lacks the table of options; the right one is in %s", readme,
-                     written);
+        ck_abort_msg("%s does not have the current table of options, which is in %s",
+                     readme, written);
     }
     options_release(&settings);
     strbuf_release(&table);
@@ -36,7 +36,7 @@ Suite *options_suite(void)
 {
     Suite *suite = suite_create("options");
     TCase *tcase = tcase_create("options");
-    tcase_add_test(tcase, test_the_readme_has_the_table);
+    tcase_add_test(tcase, test_readme_has_the_table_of_options);
     suite_add_tcase(suite, tcase);
     return suite;
 }

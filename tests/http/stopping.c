@@ -1,4 +1,7 @@
-/* What is in flight, idle, half sent or refused when the service is told to stop. */
+/*
+ * Stopping: requests that run, requests that are half sent, idle and new connections, and the time
+ * that draining may take; and starts that fail.
+ */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -43,7 +46,7 @@ static void start_long(void)
     free(text);
 }
 
-START_TEST(test_what_runs_is_answered)
+START_TEST(test_running_request_is_answered)
 {
     char value[16];
     settings.slice = 1;
@@ -58,7 +61,7 @@ START_TEST(test_what_runs_is_answered)
 }
 END_TEST
 
-START_TEST(test_what_is_half_sent_is_answered)
+START_TEST(test_half_sent_request_may_be_completed)
 {
     serve();
     ck_assert(client_open(&client, url()));
@@ -74,7 +77,7 @@ START_TEST(test_what_is_half_sent_is_answered)
 }
 END_TEST
 
-START_TEST(test_what_stays_half_sent_is_told)
+START_TEST(test_request_that_stays_half_sent_is_503)
 {
     char value[16];
     settings.drain_timeout_ms = 50;
@@ -95,25 +98,25 @@ START_TEST(test_what_stays_half_sent_is_told)
 }
 END_TEST
 
-/* A client that has connected is served although no descriptor was free for it at first. */
-START_TEST(test_no_descriptor_is_left)
+/* A client whose connection waits because no descriptor is free is served afterwards. */
+START_TEST(test_connection_accepted_after_descriptors_ran_out_is_served)
 {
     enum { FEW = 128 };
     struct rlimit limit, few;
     int spares[FEW], count = 0;
     if (case_count_is_reduced())
-        return; /* valgrind counts descriptors its own way */
+        return; /* under valgrind the limit does not count the same descriptors */
     settings.loops = 1;
     serve();
     ck_assert_int_eq(client_get(url(), "/livez", NULL), 200);
-    pause_ms(300); /* until that connection is gone */
+    pause_ms(300); /* until that connection is closed */
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     few = (struct rlimit){.rlim_cur = FEW, .rlim_max = limit.rlim_max};
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
     while ((spares[count] = dup(STDERR_FILENO)) >= 0)
         count++;
     ck_assert_int_gt(count, 0);
-    close(spares[--count]); /* for the client's side */
+    close(spares[--count]); /* for the socket of the client */
     ck_assert(client_open(&client, url()));
     ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
     server_drain(server);
@@ -126,7 +129,7 @@ START_TEST(test_no_descriptor_is_left)
 }
 END_TEST
 
-START_TEST(test_not_ready_at_once)
+START_TEST(test_not_ready_during_the_shutdown_delay)
 {
     char seconds[16];
     struct client other;
@@ -146,7 +149,7 @@ START_TEST(test_not_ready_at_once)
 }
 END_TEST
 
-START_TEST(test_idle_connections_do_not_hold_it_up)
+START_TEST(test_idle_connections_are_closed)
 {
     serve();
     ck_assert(client_open(&client, url()));
@@ -160,8 +163,8 @@ START_TEST(test_idle_connections_do_not_hold_it_up)
 }
 END_TEST
 
-/* It has connected and was accepted: its request is on its way. */
-START_TEST(test_a_fresh_connection_has_a_second)
+/* A connection that was accepted just now may send its request within a second. */
+START_TEST(test_new_connection_may_send_its_request)
 {
     serve();
     ck_assert(client_open(&client, url()));
@@ -174,7 +177,7 @@ START_TEST(test_a_fresh_connection_has_a_second)
 }
 END_TEST
 
-START_TEST(test_an_idle_connection_gets_a_last_answer)
+START_TEST(test_idle_connection_gets_a_last_answer)
 {
     char value[16];
     serve();
@@ -191,7 +194,7 @@ START_TEST(test_an_idle_connection_gets_a_last_answer)
 }
 END_TEST
 
-START_TEST(test_the_time_to_drain_is_bounded)
+START_TEST(test_running_request_past_the_drain_timeout_is_503)
 {
     settings.slice = 1;
     settings.drain_timeout_ms = 50;
@@ -203,7 +206,7 @@ START_TEST(test_the_time_to_drain_is_bounded)
 }
 END_TEST
 
-START_TEST(test_hurry)
+START_TEST(test_second_signal_ends_running_requests)
 {
     settings.slice = 1;
     serve();
@@ -215,16 +218,16 @@ START_TEST(test_hurry)
 }
 END_TEST
 
-/* Clients that each open connection after connection until one is refused. */
+/* Clients that open one connection after another until one is refused. */
 static atomic_uint answered, lost;
 
-static void *keep_asking(void *unused)
+static void *send_until_refused(void *unused)
 {
     (void)unused;
     struct client mine;
     while (client_open(&mine, url())) {
         struct answer got = {0};
-        /* Accepted, so an answer is owed: one that never comes is a lost request. */
+        /* The connection was accepted, so a request without an answer is lost. */
         if (client_post(&mine, "/predict", NULL, one, sizeof one - 1) &&
             client_receive(&mine, &got, false) && got.code == 200)
             atomic_fetch_add(&answered, 1);
@@ -236,14 +239,14 @@ static void *keep_asking(void *unused)
     return NULL;
 }
 
-START_TEST(test_nothing_is_lost_under_load)
+START_TEST(test_no_accepted_request_is_lost_under_load)
 {
     enum { CLIENTS = 8 };
     pthread_t threads[CLIENTS];
     answered = lost = 0;
     serve();
     for (int i = 0; i < CLIENTS; i++)
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, keep_asking, NULL), 0);
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, send_until_refused, NULL), 0);
     pause_ms(200);
     server_drain(server);
     for (int i = 0; i < CLIENTS; i++)
@@ -253,7 +256,7 @@ START_TEST(test_nothing_is_lost_under_load)
 }
 END_TEST
 
-START_TEST(test_a_port_in_use)
+START_TEST(test_port_in_use_is_an_error)
 {
     struct options same = {0};
     struct error err = {0};
@@ -266,21 +269,21 @@ START_TEST(test_a_port_in_use)
 }
 END_TEST
 
-/* What it cannot start with, and how it says so. */
+/* Options that the server cannot start with, and the status of the error. */
 static const struct {
     const char *about, *listen, *models, *model;
     enum status status;
 } bad_starts[] = {
     {"no port", "127.0.0.1", "models", "", STATUS_BAD_OPTION},
     {"an address without brackets", "::1:0", "models", "", STATUS_BAD_OPTION},
-    {"a port that is none", "127.0.0.1:99999", "models", "", STATUS_BAD_OPTION},
+    {"a port that does not exist", "127.0.0.1:99999", "models", "", STATUS_BAD_OPTION},
     {"a public address", "0.0.0.0:0", "models", "", STATUS_BAD_OPTION},
-    {"a folder that is not there", "127.0.0.1:0", "nowhere", "", STATUS_IO},
+    {"a missing folder", "127.0.0.1:0", "nowhere", "", STATUS_IO},
     {"a folder without models", "127.0.0.1:0", "tests", "", STATUS_NOT_FOUND},
-    {"a default that is not there", "127.0.0.1:0", "models", "nobody", STATUS_BAD_OPTION},
+    {"an unknown default model", "127.0.0.1:0", "models", "nobody", STATUS_BAD_OPTION},
 };
 
-START_TEST(test_bad_start)
+START_TEST(test_bad_options_do_not_start)
 {
     struct error err = {0};
     settings.listen = bad_starts[_i].listen;
@@ -298,21 +301,21 @@ Suite *stopping_suite(void)
     TCase *tcase = tcase_create("stopping"), *starting = tcase_create("starting");
     tcase_add_checked_fixture(tcase, set_up, tear_down_client);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, test_what_runs_is_answered);
-    tcase_add_test(tcase, test_what_is_half_sent_is_answered);
-    tcase_add_test(tcase, test_what_stays_half_sent_is_told);
-    tcase_add_test(tcase, test_no_descriptor_is_left);
-    tcase_add_test(tcase, test_not_ready_at_once);
-    tcase_add_test(tcase, test_idle_connections_do_not_hold_it_up);
-    tcase_add_test(tcase, test_a_fresh_connection_has_a_second);
-    tcase_add_test(tcase, test_an_idle_connection_gets_a_last_answer);
-    tcase_add_test(tcase, test_the_time_to_drain_is_bounded);
-    tcase_add_test(tcase, test_hurry);
-    tcase_add_test(tcase, test_nothing_is_lost_under_load);
-    tcase_add_test(tcase, test_a_port_in_use);
+    tcase_add_test(tcase, test_running_request_is_answered);
+    tcase_add_test(tcase, test_half_sent_request_may_be_completed);
+    tcase_add_test(tcase, test_request_that_stays_half_sent_is_503);
+    tcase_add_test(tcase, test_connection_accepted_after_descriptors_ran_out_is_served);
+    tcase_add_test(tcase, test_not_ready_during_the_shutdown_delay);
+    tcase_add_test(tcase, test_idle_connections_are_closed);
+    tcase_add_test(tcase, test_new_connection_may_send_its_request);
+    tcase_add_test(tcase, test_idle_connection_gets_a_last_answer);
+    tcase_add_test(tcase, test_running_request_past_the_drain_timeout_is_503);
+    tcase_add_test(tcase, test_second_signal_ends_running_requests);
+    tcase_add_test(tcase, test_no_accepted_request_is_lost_under_load);
+    tcase_add_test(tcase, test_port_in_use_is_an_error);
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(starting, set_up, tear_down);
-    tcase_add_loop_test(starting, test_bad_start, 0,
+    tcase_add_loop_test(starting, test_bad_options_do_not_start, 0,
                         (int)(sizeof bad_starts / sizeof *bad_starts));
     suite_add_tcase(suite, starting);
     return suite;

@@ -1,4 +1,4 @@
-/* Histories by the line: both sides talk at once, and neither fills the memory. */
+/* NDJSON requests: lines are answered while more arrive, in bounded memory. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,14 +44,14 @@ static bool send_chunk(const char *bytes, size_t length)
            client_send(&client, "\r\n");
 }
 
-static bool say(const char *text)
+static bool send_text_chunk(const char *text)
 {
     return send_chunk(text, strlen(text));
 }
 
-/* What comes until a text does, or the connection ends; at most room - 1 bytes of it. */
 static char received[1 << 16];
 
+/* Receive into received until it contains text; false if the connection ends before. */
 static bool receive_until(const char *text)
 {
     size_t length = 0;
@@ -67,15 +67,14 @@ static bool receive_until(const char *text)
     return true;
 }
 
-/* An answer comes while the next line has not been sent. */
-START_TEST(test_conversation)
+START_TEST(test_line_is_answered_before_the_next_is_sent)
 {
     begin("");
     for (int i = 1; i <= 3; i++) {
         char line[64], expected[32];
         snprintf(line, sizeof line, "{\"id\": %d, \"events\": [\"error logged\"]}\n", i);
         snprintf(expected, sizeof expected, "{\"id\": %d, ", i);
-        ck_assert(say(line));
+        ck_assert(send_text_chunk(line));
         ck_assert(receive_until("\"}}\n"));
         ck_assert_ptr_nonnull(strstr(received, expected));
         ck_assert(i > 1 || strstr(received, "HTTP/1.1 200 OK\r\n") == received);
@@ -96,17 +95,23 @@ static const struct {
      {"{\"id\": 1, \"action\"", "{\"line\": 2, \"id\": \"x\", \"error\": {\"type\"",
       "\"status\": 422", "{\"id\": 3, \"action\""},
      NULL},
-    {"no JSON",
+    {"a line that is not JSON",
      "{\"events\":[\n",
      {"{\"line\": 1, \"error\": ", "\"status\": 400"},
      "id"},
-    {"no object", "[]\n", {"{\"line\": 1, \"error\": ", "\"status\": 422"}, NULL},
-    {"many in one", "{\"histories\":[]}\n", {"/histories", "one history"}, NULL},
-    {"a model of its own",
+    {"a line that is not an object",
+     "[]\n",
+     {"{\"line\": 1, \"error\": ", "\"status\": 422"},
+     NULL},
+    {"a line with several histories",
+     "{\"histories\":[]}\n",
+     {"/histories", "one history"},
+     NULL},
+    {"a line that names a model",
      "{\"model\":\"incident\",\"events\":[\"a\"]}\n{\"events\":[\"a\"]}\n",
      {"\"name\": \"incident\"", "\"name\": \"lesson\""},
      NULL},
-    {"a model that is not there",
+    {"an unknown model",
      "{\"model\":\"x\",\"events\":[\"a\"]}\n",
      {"\"status\": 404", "/model"},
      NULL},
@@ -114,15 +119,18 @@ static const struct {
      "\n  \r\n{\"events\":[]}\r\n\n",
      {"{\"line\": 3, \"error\": "},
      "\"line\": 4"},
-    {"no line end at the end", "{\"id\":9,\"events\":[\"a\"]}", {"{\"id\": 9"}, NULL},
-    {"nothing", "", {"Content-Type: application/x-ndjson", "0\r\n\r\n"}, "line"},
+    {"no line end after the last line",
+     "{\"id\":9,\"events\":[\"a\"]}",
+     {"{\"id\": 9"},
+     NULL},
+    {"no lines", "", {"Content-Type: application/x-ndjson", "0\r\n\r\n"}, "line"},
 };
 
-START_TEST(test_lines)
+START_TEST(test_lines_are_answered_in_order)
 {
     begin("");
     if (*lines[_i].body)
-        ck_assert(say(lines[_i].body));
+        ck_assert(send_text_chunk(lines[_i].body));
     ck_assert(client_send(&client, "0\r\n\r\n"));
     ck_assert_msg(receive_until("0\r\n\r\n"), "%s: %s", lines[_i].about, received);
     const char *place = received;
@@ -138,8 +146,8 @@ START_TEST(test_lines)
 }
 END_TEST
 
-/* Every line is the answer to that line alone, byte for byte, whatever its neighbours are. */
-START_TEST(test_lines_are_single_answers)
+/* Each line gets the bytes that a request with this line alone gets. */
+START_TEST(test_line_is_answered_like_a_single_request)
 {
     enum { COUNT = 40 };
     char *body = calloc(COUNT, 4096), *end = body;
@@ -179,7 +187,7 @@ static void send_slowly(const char *text)
     }
 }
 
-START_TEST(test_a_byte_at_a_time)
+START_TEST(test_chunks_of_one_byte)
 {
     begin("");
     send_slowly("{\"id\":1,\"events\":[\"a\"]}\n{\"id\":2,\"events\":[\"a\"]}\n");
@@ -189,7 +197,7 @@ START_TEST(test_a_byte_at_a_time)
 }
 END_TEST
 
-START_TEST(test_a_line_that_is_too_long)
+START_TEST(test_line_above_the_limit_is_413_and_skipped)
 {
     enum { PIECE = 64 << 10 };
     char *piece = malloc(PIECE);
@@ -198,18 +206,18 @@ START_TEST(test_a_line_that_is_too_long)
     for (uint64_t sent = 0; sent <= settings.max_body; sent += PIECE)
         ck_assert(send_chunk(piece, PIECE));
     ck_assert(receive_until("\"status\": 413"));
-    for (int i = 0; i < 300; i++) /* the rest of it is thrown away */
+    for (int i = 0; i < 300; i++) /* the rest of the line is skipped */
         ck_assert(send_chunk(piece, PIECE));
-    ck_assert(say("\n{\"id\":2,\"events\":[\"a\"]}\n"));
+    ck_assert(send_text_chunk("\n{\"id\":2,\"events\":[\"a\"]}\n"));
     ck_assert(receive_until("{\"id\": 2, "));
     free(piece);
 }
 END_TEST
 
-/* How long the sender gets when nobody reads: the socket's buffers, not memory without end. */
-START_TEST(test_a_slow_reader_slows_the_sender)
+/* If the client does not read, the service stops reading; it does not buffer without limit. */
+START_TEST(test_reader_that_stops_stops_the_sender)
 {
-    enum { PIECE = 16 << 10, MOST = 64 << 20 };
+    enum { PIECE = 16 << 10, MAX_SENT = 64 << 20 };
     static const char line[] = "{\"events\":[\"error logged\"]}\n";
     const struct timeval soon = {.tv_usec = 500000};
     char *piece = calloc(1, PIECE);
@@ -220,22 +228,22 @@ START_TEST(test_a_slow_reader_slows_the_sender)
     }
     begin("");
     setsockopt(client.socket, SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof soon);
-    while (sent < MOST && send_chunk(piece, length))
+    while (sent < MAX_SENT && send_chunk(piece, length))
         sent += length;
-    ck_assert_msg(sent < MOST, "%zu bytes went out", sent);
+    ck_assert_msg(sent < MAX_SENT, "%zu bytes were sent", sent);
     ck_assert_int_eq(client_post_json(url(), "/predict", line, NULL),
-                     200); /* others go on */
+                     200); /* other clients are served */
     free(piece);
 }
 END_TEST
 
-/* A client that leaves in the middle leaves nothing behind. */
-START_TEST(test_leaving)
+/* A client resets or closes in the middle of a stream. */
+START_TEST(test_client_that_leaves_leaves_nothing)
 {
     char *history = history_of(settings.max_events);
     begin("");
-    ck_assert(say(history));
-    ck_assert(say("\n"));
+    ck_assert(send_text_chunk(history));
+    ck_assert(send_text_chunk("\n"));
     if (_i == 0)
         client_reset(&client);
     else
@@ -247,21 +255,21 @@ START_TEST(test_leaving)
 }
 END_TEST
 
-/* Shutting the sending side in the middle of a chunk is leaving; after the end it is not. */
-START_TEST(test_half_close_after_the_end)
+/* A shutdown in the middle of a chunk ends the request; after the last chunk it does not. */
+START_TEST(test_stream_before_a_shutdown_is_answered)
 {
     begin("");
-    ck_assert(say("{\"events\":[\"a\"]}\n"));
+    ck_assert(send_text_chunk("{\"events\":[\"a\"]}\n"));
     ck_assert(client_send(&client, "0\r\n\r\n"));
     client_shutdown(&client);
     ck_assert(receive_until("0\r\n\r\n"));
 }
 END_TEST
 
-START_TEST(test_the_time_is_over)
+START_TEST(test_stream_past_its_deadline_ends_with_504)
 {
     begin("X-Request-Timeout-Ms: 150\r\n");
-    ck_assert(say("{\"id\":1,\"events\":[\"a\"]}\n"));
+    ck_assert(send_text_chunk("{\"id\":1,\"events\":[\"a\"]}\n"));
     ck_assert(receive_until("\"status\": 504"));
     ck_assert_ptr_nonnull(strstr(received, "{\"line\": 2, \"error\""));
     ck_assert_ptr_null(strstr(received, "\r\n0\r\n"));
@@ -269,11 +277,11 @@ START_TEST(test_the_time_is_over)
 }
 END_TEST
 
-START_TEST(test_stopping)
+START_TEST(test_stream_past_the_drain_timeout_ends_with_503)
 {
     settings.drain_timeout_ms = 200;
     begin("");
-    ck_assert(say("{\"id\":1,\"events\":[\"a\"]}\n"));
+    ck_assert(send_text_chunk("{\"id\":1,\"events\":[\"a\"]}\n"));
     ck_assert(receive_until("{\"id\": 1, "));
     server_drain(server);
     ck_assert(receive_until("\"status\": 503"));
@@ -282,7 +290,7 @@ START_TEST(test_stopping)
 }
 END_TEST
 
-START_TEST(test_stopping_with_a_stuck_reader)
+START_TEST(test_server_stops_although_a_client_does_not_read)
 {
     enum { PIECE = 16 << 10 };
     const struct timeval soon = {.tv_usec = 200000};
@@ -309,17 +317,17 @@ Suite *streams_suite(void)
     TCase *tcase = tcase_create("streams");
     tcase_add_checked_fixture(tcase, set_up_client, tear_down_client);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, test_conversation);
-    tcase_add_loop_test(tcase, test_lines, 0, COUNT(lines));
-    tcase_add_test(tcase, test_lines_are_single_answers);
-    tcase_add_test(tcase, test_a_byte_at_a_time);
-    tcase_add_test(tcase, test_a_line_that_is_too_long);
-    tcase_add_test(tcase, test_a_slow_reader_slows_the_sender);
-    tcase_add_loop_test(tcase, test_leaving, 0, 2);
-    tcase_add_test(tcase, test_half_close_after_the_end);
-    tcase_add_test(tcase, test_the_time_is_over);
-    tcase_add_test(tcase, test_stopping);
-    tcase_add_test(tcase, test_stopping_with_a_stuck_reader);
+    tcase_add_test(tcase, test_line_is_answered_before_the_next_is_sent);
+    tcase_add_loop_test(tcase, test_lines_are_answered_in_order, 0, COUNT(lines));
+    tcase_add_test(tcase, test_line_is_answered_like_a_single_request);
+    tcase_add_test(tcase, test_chunks_of_one_byte);
+    tcase_add_test(tcase, test_line_above_the_limit_is_413_and_skipped);
+    tcase_add_test(tcase, test_reader_that_stops_stops_the_sender);
+    tcase_add_loop_test(tcase, test_client_that_leaves_leaves_nothing, 0, 2);
+    tcase_add_test(tcase, test_stream_before_a_shutdown_is_answered);
+    tcase_add_test(tcase, test_stream_past_its_deadline_ends_with_504);
+    tcase_add_test(tcase, test_stream_past_the_drain_timeout_ends_with_503);
+    tcase_add_test(tcase, test_server_stops_although_a_client_does_not_read);
     suite_add_tcase(suite, tcase);
     return suite;
 }

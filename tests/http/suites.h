@@ -1,19 +1,19 @@
 /*
- * The running service, asked over sockets: it runs inside the test, on a port of its own.
+ * The suites of the tests over HTTP.  The service runs inside the test program, on a port of its own.
  *
- *   openapi   /openapi.json itself; main.c validates every answer of every suite against it
- *   cases     every folder of tests/http/cases: what is sent, what must come back
- *   framing   the MUSTs of HTTP/1.1, by raw bytes, and what the library gets wrong of them
- *   headers   what stands in the heads of answers: ids, and where the time went
- *   bodies    sizes, speeds and shapes of what is sent
- *   waiting   histories that take more than one slice, and who waits for them
- *   stopping  what is in flight, idle or queued when it is told to stop
- *   streams   histories by the line, answered while they come in
- *   options   the table of options in server/README.md
- *   loops     where the threads run
- *   limits    deadlines and limits of its clients, and the traces they take part in
- *   counters  counters and the Prometheus text format, without a server
- *   metrics   GET /metrics after known requests and under load
+ *   openapi    the OpenAPI document; main.c validates every answer of every suite against it
+ *   cases      the folders of tests/http/cases: a request and the answer that it must get
+ *   framing    the rules of HTTP/1.1, with raw bytes, and where the library breaks them
+ *   headers    headers of answers: request ids and Server-Timing
+ *   bodies     sizes, speeds and shapes of request bodies
+ *   suspended  histories that take more than one slice, and the requests beside them
+ *   stopping   requests and connections of each state while the service stops
+ *   limits     deadlines and limits of clients, and trace headers
+ *   streams    NDJSON requests: each line is answered while more arrive
+ *   options    the table of options in server/README.md
+ *   loops      the CPUs of the threads
+ *   counters   counters and the Prometheus text format, without a server
+ *   metrics    GET /metrics after known requests and under load
  */
 #ifndef TRIAGE_SUITES_H
 #define TRIAGE_SUITES_H
@@ -32,7 +32,7 @@
     X(framing)                                                                           \
     X(headers)                                                                           \
     X(bodies)                                                                            \
-    X(waiting)                                                                           \
+    X(suspended)                                                                         \
     X(stopping)                                                                          \
     X(limits)                                                                            \
     X(streams)                                                                           \
@@ -41,37 +41,37 @@
     X(counters)                                                                          \
     X(metrics)
 
-#define SUITE_DECLARATION(room) Suite *room##_suite(void);
+#define SUITE_DECLARATION(name) Suite *name##_suite(void);
 SUITES(SUITE_DECLARATION)
 #undef SUITE_DECLARATION
 
-/* The settings of the server under test, to be changed before serve(). */
+/* The settings of the server under test.  Change them before serve(). */
 extern struct options settings;
 
-/* What it answers at, once serve() has started it. */
+/* The server and its URL, after serve(). */
 extern struct server *server;
 const char *url(void);
 
-/* Its /openapi.json, which every answer is held against. */
+/* Its OpenAPI document, which every answer is validated against. */
 extern json_t *document;
 
-/* The items of a table, as a loop test counts them. */
+/* The number of items of a table, as an argument of tcase_add_loop_test. */
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
-/* A fixture: defaults for a test into settings; end what was served. */
+/* A fixture: set_up sets the defaults for tests; tear_down stops the server. */
 void set_up(void);
 void tear_down(void);
 
-/* Start it; the test fails when that does. */
+/* Start the server; fails the test if it does not start. */
 void serve(void);
 
-/* A history of that many events of the lesson, as the text of a request; free() it. */
+/* The body of a request with a history of that many events of the lesson; free() it. */
 char *history_of(size_t events);
 
-/* The number after "name": in the answer of /readyz?verbose. */
+/* The number after "name": in the answer to GET /readyz?verbose. */
 unsigned gauge(const char *name);
 
-/* Wait until a gauge has a value; false when it has not within 10 s. */
+/* Wait until a gauge has a value; false after 10 s. */
 bool gauge_becomes(const char *name, unsigned value);
 
 #endif

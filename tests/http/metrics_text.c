@@ -1,5 +1,5 @@
 /* A small parser of the Prometheus text format. */
-#include "http/page.h"
+#include "http/metrics_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { MAX_SERIES = 2000, NAME_BYTES = 128 };
 
-/* One line of the page: its text up to the value, and the value. */
+/* A line: its text up to the value, and the value. */
 struct sample {
     const char *text;
     size_t length;
@@ -53,7 +53,7 @@ static bool belongs(const struct parser *parser, const char *line)
     return false;
 }
 
-/* The value: after the first blank outside of quotes.  The end of the line if there is none. */
+/* Find the value: after the first blank outside of quotes, or the end of the line. */
 static const char *value_of(const char *line)
 {
     bool is_quoted = false;
@@ -77,7 +77,7 @@ static bool has_sample(const struct parser *parser, const struct sample *sample)
     return false;
 }
 
-/* Without ck_assert: Check writes to a file for each assertion, even if it holds. */
+/* Without ck_assert: check writes to a pipe for each assertion, even if it holds. */
 static void read_sample(struct parser *parser, const char *line)
 {
     char *end;
@@ -100,7 +100,7 @@ static bool is_bucket(const struct sample *sample)
     return name > 7 && strncmp(sample->text + name - 7, "_bucket", 7) == 0;
 }
 
-/* Buckets are cumulative; the last one, le="+Inf", is followed by an equal count. */
+/* Buckets are cumulative, and the last one, le="+Inf", is followed by an equal count. */
 static void check_histograms(const struct parser *parser)
 {
     for (int i = 0; i < parser->sample_count; i++) {
@@ -117,12 +117,12 @@ static void check_histograms(const struct parser *parser)
     }
 }
 
-void page_check(const char *page)
+void metrics_text_check(const char *text)
 {
     struct parser *parser = calloc(1, sizeof *parser);
     ck_assert_ptr_nonnull(parser);
-    ck_assert(*page && page[strlen(page) - 1] == '\n');
-    for (const char *line = page; *line; line = strchr(line, '\n') + 1) {
+    ck_assert(*text && text[strlen(text) - 1] == '\n');
+    for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
         if (strncmp(line, "# HELP ", 7) == 0)
             read_help(parser, line);
         else if (strncmp(line, "# TYPE ", 7) != 0)
@@ -133,50 +133,50 @@ void page_check(const char *page)
     free(parser);
 }
 
-char *page_fetch(void)
+char *metrics_text_fetch(void)
 {
     struct answer answer = {0};
     char type[64];
     ck_assert_int_eq(client_get(url(), "/metrics", &answer), 200);
     ck_assert(answer_header(&answer, "Content-Type", type, sizeof type));
     ck_assert_str_eq(type, "text/plain; version=0.0.4; charset=utf-8");
-    page_check(answer.body);
-    char *page = strdup(answer.body);
-    ck_assert_ptr_nonnull(page);
+    metrics_text_check(answer.body);
+    char *text = strdup(answer.body);
+    ck_assert_ptr_nonnull(text);
     answer_release(&answer);
-    return page;
+    return text;
 }
 
-double page_number(const char *page, const char *series)
+double metrics_text_value(const char *text, const char *series)
 {
     size_t length = strlen(series);
-    for (const char *line = page; *line; line = strchr(line, '\n') + 1)
+    for (const char *line = text; *line; line = strchr(line, '\n') + 1)
         if (strncmp(line, series, length) == 0 && line[length] == ' ')
             return strtod(line + length, NULL);
     return -1;
 }
 
-/* The first that differs; NULL if none does. */
+/* The first value that differs from the expected one; NULL if none does. */
 static const struct expectation *
-first_difference(const char *page, const struct expectation *expectations, int count)
+first_difference(const char *text, const struct expectation *expectations, int count)
 {
     for (int i = 0; i < count; i++)
-        if (page_number(page, expectations[i].series) != expectations[i].value)
+        if (metrics_text_value(text, expectations[i].series) != expectations[i].value)
             return &expectations[i];
     return NULL;
 }
 
-void page_expect(const struct expectation *expectations, int count)
+void metrics_text_expect(const struct expectation *expectations, int count)
 {
     const struct expectation *difference = NULL;
-    char *page = page_fetch();
-    for (int i = 0; i < 500 && (difference = first_difference(page, expectations, count));
+    char *text = metrics_text_fetch();
+    for (int i = 0; i < 500 && (difference = first_difference(text, expectations, count));
          i++) {
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-        free(page);
-        page = page_fetch();
+        free(text);
+        text = metrics_text_fetch();
     }
     ck_assert_msg(!difference, "%s is %g, expected %g", difference->series,
-                  page_number(page, difference->series), difference->value);
-    free(page);
+                  metrics_text_value(text, difference->series), difference->value);
+    free(text);
 }

@@ -1,4 +1,7 @@
-/* Histories that take more than one slice: who waits for them, who gives up on them. */
+/*
+ * Requests whose histories take more than one slice, so that their connection is suspended: requests
+ * beside them, deadlines, full queues and clients that leave.
+ */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +12,7 @@
 
 static const char one[] = "{\"events\": [\"error logged\"]}";
 
-/* One history that keeps one loop busy for a good while. */
+/* A request with the longest history, which keeps a loop busy for a while. */
 static struct client busy = {.socket = -1};
 static struct answer answer;
 static char *text;
@@ -37,7 +40,7 @@ static void tear_down_slow(void)
     tear_down();
 }
 
-START_TEST(test_short_ones_do_not_wait_for_a_long_one)
+START_TEST(test_short_histories_do_not_wait_for_a_long_one)
 {
     serve();
     start_busy();
@@ -51,7 +54,7 @@ START_TEST(test_short_ones_do_not_wait_for_a_long_one)
 }
 END_TEST
 
-START_TEST(test_company_changes_no_byte)
+START_TEST(test_answer_does_not_depend_on_other_requests)
 {
     struct answer alone = {0}, beside = {0};
     serve();
@@ -67,7 +70,7 @@ START_TEST(test_company_changes_no_byte)
 }
 END_TEST
 
-START_TEST(test_deadline)
+START_TEST(test_answer_after_the_deadline_is_504)
 {
     settings.request_timeout_ms = 50;
     serve();
@@ -77,7 +80,7 @@ START_TEST(test_deadline)
 }
 END_TEST
 
-START_TEST(test_too_many_wait)
+START_TEST(test_full_queue_is_503)
 {
     char seconds[8];
     settings.max_jobs = 1;
@@ -93,7 +96,7 @@ START_TEST(test_too_many_wait)
 }
 END_TEST
 
-START_TEST(test_no_free_row)
+START_TEST(test_request_waits_for_a_free_row)
 {
     settings.max_rows = 1;
     serve();
@@ -104,7 +107,7 @@ START_TEST(test_no_free_row)
 }
 END_TEST
 
-START_TEST(test_a_client_that_left_is_dropped)
+START_TEST(test_job_of_a_client_that_reset_is_dropped)
 {
     serve();
     start_busy();
@@ -114,8 +117,8 @@ START_TEST(test_a_client_that_left_is_dropped)
 }
 END_TEST
 
-/* A client that is gone says no more than that it sends nothing more. */
-START_TEST(test_a_client_that_ended_is_dropped)
+/* A client that closed its connection cannot be told from one that shut down its sending side. */
+START_TEST(test_job_of_a_client_that_shut_down_is_dropped)
 {
     serve();
     start_busy();
@@ -125,7 +128,7 @@ START_TEST(test_a_client_that_ended_is_dropped)
 }
 END_TEST
 
-START_TEST(test_an_idle_lane_takes_one_more)
+START_TEST(test_idle_batcher_accepts_one_job_above_the_limit)
 {
     settings.max_jobs = 1;
     serve();
@@ -138,7 +141,7 @@ START_TEST(test_an_idle_lane_takes_one_more)
 }
 END_TEST
 
-START_TEST(test_pipelined_behind_a_long_one)
+START_TEST(test_pipelined_request_is_answered_after_the_long_one)
 {
     serve();
     start_busy();
@@ -151,7 +154,7 @@ START_TEST(test_pipelined_behind_a_long_one)
 }
 END_TEST
 
-START_TEST(test_more_histories_than_rows)
+START_TEST(test_more_histories_than_rows_keep_their_order)
 {
     enum { COUNT = 500 };
     char body[COUNT * 48 + 32] = "{\"histories\": [", *end = body + strlen(body);
@@ -172,10 +175,10 @@ START_TEST(test_more_histories_than_rows)
 }
 END_TEST
 
-START_TEST(test_a_large_body_is_no_queue)
+START_TEST(test_large_request_does_not_delay_a_small_one)
 {
-    enum { COUNT = 10000, ROOM = COUNT * 600 };
-    char *many = malloc(ROOM), *each = history_of(30), *end = many;
+    enum { COUNT = 10000, BODY_BYTES = COUNT * 600 };
+    char *many = malloc(BODY_BYTES), *each = history_of(30), *end = many;
     ck_assert_ptr_nonnull(many);
     settings.max_rows = 8;
     serve();
@@ -186,7 +189,7 @@ START_TEST(test_a_large_body_is_no_queue)
     ck_assert(client_post(&busy, "/predict", NULL, many, strlen(many)));
     ck_assert(gauge_becomes("jobs", 1));
     ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
-    ck_assert_uint_eq(gauge("jobs"), 1); /* the other is not done yet */
+    ck_assert_uint_eq(gauge("jobs"), 1); /* the large request still runs */
     ck_assert(client_receive(&busy, &answer, false));
     ck_assert_int_eq(answer.code, 200);
     free(many);
@@ -194,8 +197,8 @@ START_TEST(test_a_large_body_is_no_queue)
 }
 END_TEST
 
-/* Many clients, long and short, over both loops: each gets its own answer. */
-static void *ask_many(void *seed)
+/* A client with short and long histories.  Adds one to *seed for each wrong answer. */
+static void *send_many(void *seed)
 {
     unsigned state = *(unsigned *)seed;
     for (int i = 0; i < 60; i++) {
@@ -212,7 +215,7 @@ static void *ask_many(void *seed)
     return NULL;
 }
 
-START_TEST(test_crowd)
+START_TEST(test_each_of_many_clients_gets_its_own_answer)
 {
     enum { CLIENTS = 16 };
     pthread_t threads[CLIENTS];
@@ -222,7 +225,7 @@ START_TEST(test_crowd)
     serve();
     for (unsigned i = 0; i < CLIENTS; i++) {
         seeds[i] = i * 1000;
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_many, &seeds[i]), 0);
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, send_many, &seeds[i]), 0);
     }
     for (unsigned i = 0; i < CLIENTS; i++) {
         pthread_join(threads[i], NULL);
@@ -232,24 +235,24 @@ START_TEST(test_crowd)
 }
 END_TEST
 
-Suite *waiting_suite(void)
+Suite *suspended_suite(void)
 {
-    Suite *suite = suite_create("waiting");
-    TCase *tcase = tcase_create("waiting");
+    Suite *suite = suite_create("suspended");
+    TCase *tcase = tcase_create("suspended");
     tcase_add_checked_fixture(tcase, set_up_slow, tear_down_slow);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, test_short_ones_do_not_wait_for_a_long_one);
-    tcase_add_test(tcase, test_company_changes_no_byte);
-    tcase_add_test(tcase, test_deadline);
-    tcase_add_test(tcase, test_too_many_wait);
-    tcase_add_test(tcase, test_no_free_row);
-    tcase_add_test(tcase, test_a_client_that_left_is_dropped);
-    tcase_add_test(tcase, test_a_client_that_ended_is_dropped);
-    tcase_add_test(tcase, test_an_idle_lane_takes_one_more);
-    tcase_add_test(tcase, test_pipelined_behind_a_long_one);
-    tcase_add_test(tcase, test_more_histories_than_rows);
-    tcase_add_test(tcase, test_a_large_body_is_no_queue);
-    tcase_add_test(tcase, test_crowd);
+    tcase_add_test(tcase, test_short_histories_do_not_wait_for_a_long_one);
+    tcase_add_test(tcase, test_answer_does_not_depend_on_other_requests);
+    tcase_add_test(tcase, test_answer_after_the_deadline_is_504);
+    tcase_add_test(tcase, test_full_queue_is_503);
+    tcase_add_test(tcase, test_request_waits_for_a_free_row);
+    tcase_add_test(tcase, test_job_of_a_client_that_reset_is_dropped);
+    tcase_add_test(tcase, test_job_of_a_client_that_shut_down_is_dropped);
+    tcase_add_test(tcase, test_idle_batcher_accepts_one_job_above_the_limit);
+    tcase_add_test(tcase, test_pipelined_request_is_answered_after_the_long_one);
+    tcase_add_test(tcase, test_more_histories_than_rows_keep_their_order);
+    tcase_add_test(tcase, test_large_request_does_not_delay_a_small_one);
+    tcase_add_test(tcase, test_each_of_many_clients_gets_its_own_answer);
     suite_add_tcase(suite, tcase);
     return suite;
 }
