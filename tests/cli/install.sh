@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# What `make install` installs is complete: a program outside the tree builds against the
-# installed headers, library and triage.pc, loads a shipped model and answers; the library
-# exports nothing but triage_...
+# `make install` is complete: a program outside the source tree builds with the installed headers,
+# library and triage.pc, and loads an installed model.  The library exports only triage_... symbols.
 #
 #   usage: install.sh BUILD
 set -euo pipefail
@@ -13,10 +12,10 @@ trap 'rm -rf "$scratch"' EXIT
 env -u MAKEFLAGS -u MAKELEVEL make BUILD="$build" DESTDIR="$scratch" PREFIX=/usr install >/dev/null
 prefix=$scratch/usr
 
-others=$(nm -g --defined-only "$prefix/lib/libtriage.a" | awk 'NF == 3 && $3 !~ /^triage_/')
-[ -z "$others" ] || { printf 'FAILED: libtriage.a exports\n%s\n' "$others"; exit 1; }
+foreign=$(nm -g --defined-only "$prefix/lib/libtriage.a" | awk 'NF == 3 && $3 !~ /^triage_/')
+[ -z "$foreign" ] || { printf 'FAILED: libtriage.a exports\n%s\n' "$exported"; exit 1; }
 
-cat >"$scratch/ask.c" <<'C'
+cat >"$scratch/program.c" <<'C'
 #include <engine.h>
 #include <evaluation.h>
 #include <stdio.h>
@@ -39,7 +38,7 @@ C
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=
 # shellcheck disable=SC2046 # lists of words
 ${CC:-cc} -std=c11 -Wall -Wextra -Werror $(pkg-config --define-variable=prefix="$prefix" --cflags triage) \
-    -o "$scratch/ask" "$scratch/ask.c" $(pkg-config --define-variable=prefix="$prefix" --libs triage)
-said=$("$scratch/ask" "$prefix/share/triage/models/lesson.safetensors")
-[ "$said" = "3 ignore last" ] || { echo "FAILED: the program said \"$said\""; exit 1; }
-echo "install: a program builds against libtriage.a and answers; every exported symbol is triage_..."
+    -o "$scratch/program" "$scratch/program.c" $(pkg-config --define-variable=prefix="$prefix" --libs triage)
+output=$("$scratch/program" "$prefix/share/triage/models/lesson.safetensors")
+[ "$output" = "3 ignore last" ] || { echo "FAILED: the program printed \"$output\""; exit 1; }
+echo "install: a program builds with libtriage.a and loads a model; every exported symbol begins with triage_"

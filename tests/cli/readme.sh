@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Every curl line in the READMEs that shows an answer is asked, and answers as printed.
+# Every curl command in the READMEs gets the answer that is printed below it.
 #
 #   usage: readme.sh BUILD
 #
-# An example is a line "$ curl ..." (with its continuations), in a block that is fenced or set in
-# by four spaces, and the lines after it, up to the next "$" or the end of the block.  "..." stands
-# for anything, blanks do not count, and a request's id is never twice the same.
+# An example is a line "$ curl ..." with its continuations, in a block that is fenced or indented by
+# four spaces, and the lines after it up to the next "$" or the end of the block.  "..." matches
+# anything; blanks and request ids are not compared.
 set -euo pipefail
 
-house=$(realpath "$(dirname "$0")/../..")
+root=$(realpath "$(dirname "$0")/../..")
 triaged=$(realpath "$1/triaged")
 scratch=$(mktemp -d)
 server=
@@ -17,7 +17,7 @@ cd "$scratch"
 passed=0
 failed=0
 
-# Lines of the blocks of a Markdown file; an empty one where a block ends.
+# Print the lines of the blocks of a Markdown file, and an empty line after each block.
 blocks() {
     awk '/^```/ { inside = !inside; if (!inside) print ""; next }
          inside { print; next }
@@ -25,43 +25,44 @@ blocks() {
          was { print ""; was = 0 }' "$1"
 }
 
-# What counts of an answer.
-bare() { tr -d ' \n\r' | sed 's/"request_id":"[^"]*"/"request_id":"?"/g'; }
+# Remove blanks and replace the request id.
+normalise() { tr -d ' \n\r' | sed 's/"request_id":"[^"]*"/"request_id":"?"/g'; }
 
-ask() { # FILE COMMAND EXPECTED
-    local said pattern asked=${2//127.0.0.1:8080/$address}
-    asked=${asked/curl /curl -sS }
-    if ! said=$(cd "$scratch" && bash -c "set -o pipefail; $asked" 2>&1 | bare); then
-        said="(failed) $said"
+# run_example FILE COMMAND EXPECTED: run the command and compare its output.
+run_example() {
+    local answer pattern command=${2//127.0.0.1:8080/$address}
+    command=${command/curl /curl -sS }
+    if ! answer=$(cd "$scratch" && bash -c "set -o pipefail; $command" 2>&1 | normalise); then
+        answer="(failed) $answer"
     fi
-    pattern=$(bare <<<"$3" | sed 's/[][*?\\]/\\&/g; s/\.\.\./*/g')
-    # Where no answer is printed, any answer will do.
-    # shellcheck disable=SC2053 # a pattern it is
-    if [[ $said != "(failed)"* && (-z $pattern || $said == $pattern) ]]; then
+    pattern=$(normalise <<<"$3" | sed 's/[][*?\\]/\\&/g; s/\.\.\./*/g')
+    # If no answer is printed, any answer passes.
+    # shellcheck disable=SC2053 # the right side is a pattern
+    if [[ $answer != "(failed)"* && (-z $pattern || $answer == $pattern) ]]; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
-        printf 'FAILED: %s: %s\n  promised %s\n  answered %s\n' "$1" "$2" "$3" "$said"
+        printf 'FAILED: %s: %s\n  expected %s\n  received %s\n' "$1" "$2" "$3" "$answer"
     fi
 }
 
-# README MODEL: serve that model as the default and go through the file.
-go_through() {
-    local file=$house/$1 line command='' expected='' goes_on=
-    "$triaged" --listen 127.0.0.1:0 --models "$house/models" --model "$2" >url 2>/dev/null &
+# test_readme FILE MODEL: run the examples of a file against a service with that default model.
+test_readme() {
+    local file=$root/$1 line command='' expected='' continues=
+    "$triaged" --listen 127.0.0.1:0 --models "$root/models" --model "$2" >url 2>/dev/null &
     server=$!
     for _ in $(seq 200); do grep -q listening url && break; sleep 0.05; done
     address=$(sed -n 's|listening on http://||p' url)
     while IFS= read -r line; do
-        if [ -n "$goes_on" ]; then
+        if [ -n "$continues" ]; then
             command="${command%\\} $line"
-            [[ $line == *\\ ]] || goes_on=
+            [[ $line == *\\ ]] || continues=
         elif [[ $line == '$ '* || -z $line ]]; then
-            [ -z "$command" ] || ask "$1" "$command" "$expected"
+            [ -z "$command" ] || run_example "$1" "$command" "$expected"
             command='' expected=''
             if [[ $line == '$ curl '* ]]; then
                 command=${line#'$ '}
-                [[ $line != *\\ ]] || goes_on=1
+                [[ $line != *\\ ]] || continues=1
             fi
         elif [ -n "$command" ]; then
             expected+=$line
@@ -72,7 +73,7 @@ go_through() {
     server=
 }
 
-go_through README.md incident
-go_through server/README.md lesson
+test_readme README.md incident
+test_readme server/README.md lesson
 printf '%s README examples passed, %s failed\n' "$passed" "$failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

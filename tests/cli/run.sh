@@ -7,10 +7,10 @@ set -u
 
 triage=$(realpath "$1/triage")
 triaged=$(realpath "$1/triaged")
-house=$(realpath "$(dirname "$0")/../..")
+root=$(realpath "$(dirname "$0")/../..")
 build=$(realpath "$1")
-models=$house/models
-readme=$house/README.md
+models=$root/models
+readme=$root/README.md
 scratch=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$scratch"' EXIT
@@ -18,18 +18,19 @@ cd "$scratch" || exit 1
 passed=0
 failed=0
 
-# expect ABOUT CODE PATTERN COMMAND...: its exit code, and a line of what it says ("": any).
+# expect ABOUT CODE PATTERN COMMAND...: the command exits with CODE, and a line of its output
+# matches PATTERN ("": any output).
 expect() {
     about=$1 code=$2 pattern=$3
     shift 3
-    "$@" >said 2>&1 </dev/null
+    "$@" >output 2>&1 </dev/null
     got=$?
-    if [ "$got" = "$code" ] && { [ -z "$pattern" ] || grep -qE -- "$pattern" said; }; then
+    if [ "$got" = "$code" ] && { [ -z "$pattern" ] || grep -qE -- "$pattern" output; }; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
         printf 'FAILED: %s: exit %s, expected %s and "%s" in:\n' "$about" "$got" "$code" "$pattern"
-        sed 's/^/    /' said
+        sed 's/^/    /' output
     fi
 }
 
@@ -117,8 +118,8 @@ expect "a recipe" 0 'wrote' train data.jsonl -o lstm.safetensors --recipe recipe
 expect "the model has the recipe's settings" 0 'lstm, 8 hidden' "$triage" show lstm.safetensors
 echo '{"schema": {"fields": [{"name": "event", "kind": "category", "values": ["a"], "valeus": 1}]}}' >recipe.json
 expect "a mistake in a recipe's schema" 1 'recipe.json: /schema/fields/0/valeus' train data.jsonl -o x.safetensors --recipe recipe.json
-"$triage" train data.jsonl --print-recipe --epochs 2 --hidden 8 --embedding 4 >recipe.json 2>said.recipe
-expect "inferred fields are listed" 0 '^field "severity": category, 3 values; missing in ' cat said.recipe
+"$triage" train data.jsonl --print-recipe --epochs 2 --hidden 8 --embedding 4 >recipe.json 2>output.recipe
+expect "inferred fields are listed" 0 '^field "severity": category, 3 values; missing in ' cat output.recipe
 expect "a printed recipe trains the same model" 0 'wrote' "$triage" train data.jsonl -o printed.safetensors --recipe recipe.json
 expect "to the byte" 0 same same a.safetensors printed.safetensors
 expect "free text is left out" 0 '"note" is left out' train private.jsonl -o private.safetensors
@@ -126,9 +127,9 @@ expect "and is not in the model file" 1 '^0$' grep -acE 'secret|once[0-9]' priva
 (
     trap - INT
     exec "$triage" train data.jsonl -o stopped.safetensors --epochs 100000 --patience 100000
-) >said 2>&1 &
+) >output 2>&1 &
 child=$!
-while ! grep -q 'epoch 2/' said; do sleep 0.05; done
+while ! grep -q 'epoch 2/' output; do sleep 0.05; done
 kill -INT $child
 wait $child
 expect "SIGINT saves the best model so far" 130 '' sh -c "exit $?"
@@ -219,41 +220,41 @@ sed 's/,"posterior":.*/}/' data.jsonl >inexact.jsonl
 sed 's/"split":"val"/"split":"train"/' split.jsonl >two.jsonl
 expect "the verdict comes first" 0 '^e is .* than counting: accuracy 0\.[0-9]{4} \[' evaluate e.safetensors split.jsonl --split split
 expect "the part test is evaluated" 0 '^evaluating 30 histories, baselines trained on 90 others' evaluate e.safetensors split.jsonl --split split
-expect "two epochs are not enough, and it is said" 0 '^e is (no better|worse) than counting' evaluate e.safetensors split.jsonl --split split
-expect "another part" 0 '^evaluated: 60 positions in 60 histories .part train, ' evaluate e.safetensors split.jsonl --split split --part train
-expect "training data in the evaluation is said" 0 'may have been trained on them' evaluate a.safetensors data.jsonl
-expect "no split: baselines are cross-fitted" 0 'each fifth of the histories' evaluate a.safetensors data.jsonl
-expect "and that is said beforehand" 0 '^evaluating 120 histories, baselines cross-fitted in five folds$' evaluate a.safetensors data.jsonl
-expect "the strongest baseline" 0 '^  logistic regression +[01]\.[0-9]{4} \[' evaluate a.safetensors data.jsonl
-expect "what is possible" 0 'reached 0\.[0-9]+ of a possible 0\.[0-9]+' evaluate a.safetensors data.jsonl
-expect "nothing is possible where nothing is known" 1 '' sh -c "'$triage' evaluate a.safetensors inexact.jsonl --resamples 100 | grep possible"
-expect "an unknown label is wrong, and counted" 0 "none of the model's actions: 1;" evaluate f.safetensors secret.jsonl --split split
-expect "and a row of its own" 0 "4 .none of the model's." evaluate f.safetensors secret.jsonl --split split
+expect "two epochs are not better than the baselines" 0 '^e is (no better|worse) than counting' evaluate e.safetensors split.jsonl --split split
+expect "--part train" 0 '^evaluated: 60 positions in 60 histories .part train, ' evaluate e.safetensors split.jsonl --split split --part train
+expect "a warning about training data in the evaluation" 0 'may have been trained on them' evaluate a.safetensors data.jsonl
+expect "without a split the baselines are cross-fitted" 0 'each fifth of the histories' evaluate a.safetensors data.jsonl
+expect "which is printed before the evaluation" 0 '^evaluating 120 histories, baselines cross-fitted in five folds$' evaluate a.safetensors data.jsonl
+expect "a row for the strongest baseline" 0 '^  logistic regression +[01]\.[0-9]{4} \[' evaluate a.safetensors data.jsonl
+expect "the accuracy that is possible, where it is known" 0 'reached 0\.[0-9]+ of a possible 0\.[0-9]+' evaluate a.safetensors data.jsonl
+expect "no possible accuracy where it is not known" 1 '' sh -c "'$triage' evaluate a.safetensors inexact.jsonl --resamples 100 | grep possible"
+expect "an unknown label counts as wrong" 0 "none of the model's actions: 1;" evaluate f.safetensors secret.jsonl --split split
+expect "and has a row of its own" 0 "4 .none of the model's." evaluate f.safetensors secret.jsonl --split split
 for threads in 1 3; do
-    "$triage" evaluate a.safetensors data.jsonl --json --threads $threads >$threads.json 2>said
+    "$triage" evaluate a.safetensors data.jsonl --json --threads $threads >$threads.json 2>output
 done
-expect "the same bytes for any threads" 0 same same 1.json 3.json
-expect "JSON: whole, and the predictor misses only events" 1 'events.* missing' "$triage" predict a.safetensors 1.json
-expect "JSON: the verdict, too" 0 '"verdict": "(no better|worse) than counting"' cat 1.json
-expect "JSON: no number that is none" 1 '^0$' grep -cE 'nan|inf[,}]' 1.json
-train rows.csv --target next -o next.safetensors 2>said
-expect "what comes next, at every position" 0 '^evaluated: 120 positions in 40 histories .part all, task next' evaluate next.safetensors rows.csv
-expect "not where nothing does" 0 'ends of histories that are left out: 40' evaluate next.safetensors rows.csv --no-end
-expect "nor at the first event" 0 '^evaluated: 40 positions in 40 histories' evaluate next.safetensors rows.csv --no-end --shortest 2
-train rows.csv --target every -o every.safetensors 2>said
-expect "an action after every event, evaluated" 0 '^evaluated: 120 positions .*task every' evaluate every.safetensors rows.csv
-expect "a part without lines" 1 'two.jsonl: no history belongs' evaluate e.safetensors two.jsonl --split split --part val
+expect "threads do not change a byte of the evaluation" 0 same same 1.json 3.json
+expect "--json prints one JSON object" 1 'events.* missing' "$triage" predict a.safetensors 1.json
+expect "--json has the verdict" 0 '"verdict": "(no better|worse) than counting"' cat 1.json
+expect "--json has no NaN and no infinity" 1 '^0$' grep -cE 'nan|inf[,}]' 1.json
+train rows.csv --target next -o next.safetensors 2>output
+expect "task next is evaluated at every position" 0 '^evaluated: 120 positions in 40 histories .part all, task next' evaluate next.safetensors rows.csv
+expect "--no-end leaves the ends of histories out" 0 'ends of histories that are left out: 40' evaluate next.safetensors rows.csv --no-end
+expect "--shortest leaves short histories out" 0 '^evaluated: 40 positions in 40 histories' evaluate next.safetensors rows.csv --no-end --shortest 2
+train rows.csv --target every -o every.safetensors 2>output
+expect "task every is evaluated at every position" 0 '^evaluated: 120 positions .*task every' evaluate every.safetensors rows.csv
+expect "a part without histories" 1 'two.jsonl: no history belongs' evaluate e.safetensors two.jsonl --split split --part val
 expect "a part without a split" 2 'needs --split' evaluate e.safetensors data.jsonl --part test
-expect "a part that is none" 2 'train, val, test or all, received tset' evaluate e.safetensors split.jsonl --split split --part tset
-expect "nothing that is long enough" 1 'no position to evaluate' evaluate a.safetensors data.jsonl --shortest 1000
-expect "a torn line stops it" 1 'torn.jsonl:121: .*JSON' evaluate a.safetensors torn.jsonl
-expect "or is skipped" 0 '1 skipped' evaluate a.safetensors torn.jsonl --skip-bad
-expect "evaluate: a model that is none" 1 'data.jsonl: ' evaluate data.jsonl data.jsonl
-expect "no data" 2 'needs MODEL and DATA' evaluate a.safetensors
+expect "an unknown part" 2 'train, val, test or all, received tset' evaluate e.safetensors split.jsonl --split split --part tset
+expect "no history of at least --shortest events" 1 'no position to evaluate' evaluate a.safetensors data.jsonl --shortest 1000
+expect "a torn line ends the evaluation" 1 'torn.jsonl:121: .*JSON' evaluate a.safetensors torn.jsonl
+expect "a torn line, skipped" 0 '1 skipped' evaluate a.safetensors torn.jsonl --skip-bad
+expect "evaluate: a file that is not a model" 1 'data.jsonl: ' evaluate data.jsonl data.jsonl
+expect "evaluate without data" 2 'needs MODEL and DATA' evaluate a.safetensors
 expect "an evaluation that cannot be written" 1 'could not write' sh -c "'$triage' evaluate a.safetensors data.jsonl >/dev/full"
 
-# Which of a and b came first among nine events decides, which counting cannot see for sure; and
-# the same histories with their labels shuffled, of which nothing can be known.
+# Nine random events; the label depends on which of a and b comes first, which counts of events
+# cannot tell.  With shuffled=1 the labels are random.
 for shuffled in 0 1; do
     awk -v shuffled=$shuffled '
         function draw() { state = state * 16807 % 2147483647; return state / 2147483647 }
@@ -270,39 +271,39 @@ for shuffled in 0 1; do
                     "\",\"split\":\"" (i < 900 ? "train" : "test") "\"}"
             }
         }' >first$shuffled.jsonl
-    "$triage" train first$shuffled.jsonl --split split --hidden 16 --embedding 8 --epochs 15 -o first$shuffled.safetensors 2>said
+    "$triage" train first$shuffled.jsonl --split split --hidden 16 --embedding 8 --epochs 15 -o first$shuffled.safetensors 2>output
 done
-expect "a model that has seen the order is better" 0 '^first0 is better than counting: accuracy (1|0\.9)' \
+expect "a model that uses the order is better than counting" 0 '^first0 is better than counting: accuracy (1|0\.9)' \
     evaluate first0.safetensors first0.jsonl --split split
-expect "labels shuffled: a useless model is called so" 0 '^first1 is no better than counting' \
+expect "a model trained on random labels is no better" 0 '^first1 is no better than counting' \
     evaluate first1.safetensors first1.jsonl --split split
-expect "and on the true labels it is worse" 0 '^first1 is worse than counting' \
+expect "and is worse on the right labels" 0 '^first1 is worse than counting' \
     evaluate first1.safetensors first0.jsonl --split split
-expect "a verdict on events that the model never met says so" 0 '^  values unknown to the model, in 5400 events: event 5400$' \
+expect "unknown events are listed with the verdict" 0 '^  values unknown to the model, in 5400 events: event 5400$' \
     evaluate "$models/incident.safetensors" first0.jsonl --split split
-expect "and asks whether they are meant" 0 '^warning: the model knows 0 of 5400 events by name: is --event right' \
+expect "and give a warning that mentions --event" 0 '^warning: the model knows 0 of 5400 events by name: is --event right' \
     evaluate "$models/incident.safetensors" first0.jsonl --split split --json
-expect "as does the object" 0 '"unknown": \{"events": 5400, "fields": \[\{"name": "event", "unknown": 5400\}' \
+expect "--json lists unknown events" 0 '"unknown": \{"events": 5400, "fields": \[\{"name": "event", "unknown": 5400\}' \
     evaluate "$models/incident.safetensors" first0.jsonl --split split --json
-expect "nothing is unknown, nothing is said" 1 '^0$' sh -c "'$triage' evaluate first0.safetensors first0.jsonl --split split 2>&1 | grep -cE 'unknown|--event'"
-expect "events that a model never met are no fault of its units" 0 '^note  units       the 128 histories differ only in length' \
+expect "no warning if every event is known" 1 '^0$' sh -c "'$triage' evaluate first0.safetensors first0.jsonl --split split 2>&1 | grep -cE 'unknown|--event'"
+expect "unknown events are not reported as dead units" 0 '^note  units       the 128 histories differ only in length' \
     "$triage" check "$models/incident.safetensors" first0.jsonl
-# A gate's weights zeroed in the file: the golden history tells.
+# Set the weights of a gate to zero in the file; the golden history detects it.
 start=$(grep -aoE '"rnn.weight_hh_l0": ?\{[^}]*' first0.safetensors | sed 's/.*offsets": *\[\([0-9]*\).*/\1/')
 header=$(od -An -tu4 -N4 first0.safetensors | tr -d ' ')
 cp first0.safetensors gateless.safetensors
-dd if=/dev/zero of=gateless.safetensors bs=1 seek=$((8 + header + start + 4 * 16 * 16)) count=$((4 * 16 * 16)) conv=notrunc 2>said
-expect "a gate without weights is not served" 1 'golden history: .* is not that of the file bit for bit' \
+dd if=/dev/zero of=gateless.safetensors bs=1 seek=$((8 + header + start + 4 * 16 * 16)) count=$((4 * 16 * 16)) conv=notrunc 2>output
+expect "a changed weight changes the answer to the golden history" 1 'golden history: .* is not that of the file bit for bit' \
     "$triage" check gateless.safetensors
 
 # ---- predict and serve ----
-expect "show" 0 '^parameters   21, .*23 stored' "$triage" show "$models/lesson.safetensors"
-expect "a model that is none" 1 'data.jsonl: ' "$triage" show data.jsonl
-expect "the lesson" 0 '"action": "rollback", .*"rollback": 0.3896198' sh -c \
+expect "show lists the parameters" 0 '^parameters   21, .*23 stored' "$triage" show "$models/lesson.safetensors"
+expect "show: a file that is not a model" 1 'data.jsonl: ' "$triage" show data.jsonl
+expect "the answer of the lesson" 0 '"action": "rollback", .*"rollback": 0.3896198' sh -c \
     "echo '{\"events\":[\"error logged\",\"reproduction confirmed\",\"rollback requested\"]}' | '$triage' predict '$models/lesson.safetensors'"
 printf '%s\n' '{"events":["a"]}' '{"events":[]}' 'x' '' '{"id":4,"events":["b"]}' >lines
-expect "bad lines, and the rest goes on" 1 '^{"id": 4, ' "$triage" predict a.safetensors lines
-expect "and they are numbered" 1 '^{"line": 3, "error"' "$triage" predict a.safetensors lines
+expect "lines after a bad line are answered" 1 '^{"id": 4, ' "$triage" predict a.safetensors lines
+expect "errors have the number of the line" 1 '^{"line": 3, "error"' "$triage" predict a.safetensors lines
 expect "output that cannot be written" 1 'could not write' sh -c "'$triage' predict a.safetensors data.jsonl >/dev/full"
 "$triage" predict a.safetensors data.jsonl >plain
 "$triage" predict a.safetensors data.jsonl --state >states
@@ -315,18 +316,18 @@ expect "a state has 8 numbers after 3 events and after 300" 0 '^2$' grep -cE \
     '"events": (3|300),.*"state": \[([^],]*, ){7}[^],]*\]}$' states
 expect "the lesson's state" 0 '"state": \[0.38961[0-9]*, 0.65532[0-9]*\]}$' sh -c \
     "echo '{\"events\":[\"error logged\",\"reproduction confirmed\",\"rollback requested\"]}' | '$triage' predict --state '$models/lesson.safetensors'"
-expect "no such kernel" 2 'kernel "x"' "$triage" predict --kernel x a.safetensors lines
+expect "an unknown kernel" 2 'kernel "x"' "$triage" predict --kernel x a.safetensors lines
 expect "kernels with other bits are named in the answer" 0 '"kernel": "amx-portable"}}$' sh -c \
     "'$triage' predict --kernel amx-portable a.safetensors lengths"
-expect "and make no model" 1 'kernel "amx-portable" cannot train' \
+expect "and cannot train" 1 'kernel "amx-portable" cannot train' \
     "$triage" train data.jsonl --kernel amx-portable -o x.safetensors
 
-# The first screen of the README is true.
+# The questions and answers on the first screen of the README.
 sed -n "s/^\$ curl -d '\(.*\)' \\\\$/\1/p" "$readme" >questions
-sed -n '/^\["[a-z]*",{/p' "$readme" >promised
-"$triage" predict "$models/incident.safetensors" questions | jq -c '[.action, .probabilities]' >kept
-expect "the README's questions get the README's answers" 0 same same promised kept
-expect "and there are two" 0 '^2$' grep -c rollback promised
+sed -n '/^\["[a-z]*",{/p' "$readme" >readme_answers
+"$triage" predict "$models/incident.safetensors" questions | jq -c '[.action, .probabilities]' >our_answers
+expect "the questions of the README get its answers" 0 same same readme_answers our_answers
+expect "and the README has two of them" 0 '^2$' grep -c rollback readme_answers
 
 # ---- recipes that do not fit the data ----
 "$triage" train split.jsonl --print-recipe 2>/dev/null | sed 's/"fields": \[/&{"name": "servise", "kind": "number"},/' >misspelt.json
@@ -337,18 +338,18 @@ echo '{"schema": {"fields": [{"name": "event", "kind": "category", "values": ["a
 expect "a time feature that is a string" 1 '/schema/time/0: a time feature is an object .*received a string' train split.jsonl --recipe plain.json -o x.safetensors
 
 # ---- the shipped models ----
-"$triage" simulate --count 1000 --seed 3 >met.jsonl
+"$triage" simulate --count 1000 --seed 3 >simulated.jsonl
 for model in incident incident-lstm; do
     file=$models/$model.safetensors
     expect "$model is under 1 MB" 0 '' test "$(wc -c <"$file")" -lt 1000000
-    expect "$model: every check holds" 0 '^all [0-9]+ checks hold$' "$triage" check "$file" met.jsonl
-    expect "$model knows all that is simulated" 1 '^0$' sh -c "'$triage' predict '$file' met.jsonl | grep -vc '\"unknown_count\": 0, \"ignored\": {}'"
-    expect "$model is worth having" 0 "^$model is better than counting" evaluate "$file" met.jsonl
-    expect "and nearly all that is possible" 0 'reached 0\.9[0-9]+ of a possible 0\.9' evaluate "$file" met.jsonl
-    expect "its recipe trains" 0 'wrote' "$triage" train met.jsonl --recipe "$models/recipes/$model.json" --epochs 1 -o recipe.safetensors
+    expect "$model passes all checks" 0 '^all [0-9]+ checks hold$' "$triage" check "$file" simulated.jsonl
+    expect "$model knows every simulated event" 1 '^0$' sh -c "'$triage' predict '$file' simulated.jsonl | grep -vc '\"unknown_count\": 0, \"ignored\": {}'"
+    expect "$model is better than counting" 0 "^$model is better than counting" evaluate "$file" simulated.jsonl
+    expect "and reaches nearly the possible accuracy" 0 'reached 0\.9[0-9]+ of a possible 0\.9' evaluate "$file" simulated.jsonl
+    expect "its recipe trains" 0 'wrote' "$triage" train simulated.jsonl --recipe "$models/recipes/$model.json" --epochs 1 -o recipe.safetensors
     "$triage" show "$file" | grep -vE '^(model|digest|temperature|report) ' >shipped
     "$triage" show recipe.safetensors | grep -vE '^(model|digest|temperature|report) ' >made
-    expect "$model is what its recipe says" 0 same same shipped made
+    expect "$model has the settings of its recipe" 0 same same shipped made
 done
 
 mkdir served && cp a.safetensors lstm.safetensors served
@@ -364,44 +365,45 @@ for model in a lstm; do
     done >answered
     expect "POST /predict and triage predict give the same bytes ($model)" 0 same same predicted answered
 done
-expect "it is healthy" 0 '' "$triaged" --healthcheck --listen "${url#http://}"
+expect "--healthcheck of a running service" 0 '' "$triaged" --healthcheck --listen "${url#http://}"
 kill -TERM "$server"
 wait "$server"
 code=$?
 server=
-expect "SIGTERM: exit 0" 0 '' sh -c "exit $code"
+expect "SIGTERM ends the service with exit code 0" 0 '' sh -c "exit $code"
 
-# A body that takes 90 times its length as JSON.  (Sanitizers want memory as they like.)
+# A body that takes 90 times its length in memory as JSON.  Not with sanitizers, which need more
+# memory themselves.
 if [ -z "${SAN:-}" ]; then
     : >address
     "$triaged" --models "$models" --max-memory 48M --listen 127.0.0.1:0 --log-level none >address 2>/dev/null &
     server=$!
     while ! grep -q listening address; do sleep 0.05; done
     url=$(sed -n 's/^listening on //p' address)
-    awk 'BEGIN { printf "{\"events\":[{}"; for (i = 0; i < 2000000; i++) printf ",{}"; print "]}" }' >hostile
-    curl -si --data-binary @hostile "$url/predict" >answer
-    expect "memory that there is not" 0 '^HTTP/1.1 503' cat answer
-    expect "is said to be missing" 0 '"detail": "out of memory"' cat answer
-    expect "and may be there later" 0 '^Retry-After: [1-9]' cat answer
-    expect "and the next request is answered" 0 '"action"' curl -s -d '{"events":["a"]}' "$url/predict"
+    awk 'BEGIN { printf "{\"events\":[{}"; for (i = 0; i < 2000000; i++) printf ",{}"; print "]}" }' >large
+    curl -si --data-binary @large "$url/predict" >answer
+    expect "a body that needs more memory than there is" 0 '^HTTP/1.1 503' cat answer
+    expect "the reason is in the answer" 0 '"detail": "out of memory"' cat answer
+    expect "Retry-After is in the answer" 0 '^Retry-After: [1-9]' cat answer
+    expect "the next request is answered" 0 '"action"' curl -s -d '{"events":["a"]}' "$url/predict"
     kill "$server"
     wait "$server"
     server=
 fi
 
 # ---- the options of triaged ----
-expect "triaged --help: usage" 0 '^usage: triaged ' "$triaged" --help
+expect "triaged --help begins with the usage" 0 '^usage: triaged ' "$triaged" --help
 "$triaged" --help >help
 sed -n 's/^  --\([a-z-]*\) .*/\1/p' help >flags
-expect "triaged --help: 24 options and 4 commands" 0 '^28$' grep -c . flags
-expect "with their defaults" 0 '^  --max-body N +bytes .* \(default 8M\)$' cat help
-expect "with their choices" 0 '^  --log-level none\|error\|info ' cat help
+expect "triaged --help lists 24 options and 4 commands" 0 '^28$' grep -c . flags
+expect "with the defaults" 0 '^  --max-body N +bytes .* \(default 8M\)$' cat help
+expect "with the choices" 0 '^  --log-level none\|error\|info ' cat help
 expect "with a heading for options" 0 '^Options:$' cat help
-expect "and for commands" 0 '^Commands:$' cat help
+expect "with a heading for commands" 0 '^Commands:$' cat help
 expect "triaged --version" 0 '^triaged [0-9]+\.[0-9]+\.[0-9]+$' "$triaged" --version
 expect "output that cannot be written" 1 '' sh -c "'$triaged' --help >/dev/full"
 expect "an unknown option" 2 'max-bodi' "$triaged" --max-bodi 1
-expect "a hint where to look" 2 '^triaged --help lists the options$' "$triaged" --max-bodi 1
+expect "a hint at --help" 2 '^triaged --help lists the options$' "$triaged" --max-bodi 1
 expect "an argument" 2 '^triaged: argument "models" is not an option$' "$triaged" models
 expect "a value out of range" 2 'loops.*from 0 to 1024, received "x"' "$triaged" --loops x
 expect "an address without a port" 2 '^triaged: listen: address "127.0.0.1" is not like .*; expected ADDR:PORT$' "$triaged" --listen 127.0.0.1
@@ -411,40 +413,40 @@ expect "an unknown default model" 2 '^triaged: model: no such model: "nobody"; e
     "$triaged" --listen 127.0.0.1:0 --models "$models" --model nobody
 mkdir no-models
 expect "a folder without models" 1 '^triaged: no-models: no [*].safetensors file in the folder$' "$triaged" --models no-models
-expect "no folder" 1 '^triaged: nowhere: could not list the folder: ' "$triaged" --models nowhere
+expect "a missing folder" 1 '^triaged: nowhere: could not list the folder: ' "$triaged" --models nowhere
 mkdir bad-models && cp empty.csv bad-models/bad.safetensors
 expect "a file that is not a model" 1 '^triaged: bad-models/bad.safetensors: ' "$triaged" --models bad-models
-expect "nobody listens" 1 '^triaged: 127.0.0.1:1: could not connect: ' "$triaged" --healthcheck --listen 0.0.0.0:1
+expect "--healthcheck without a service" 1 '^triaged: 127.0.0.1:1: could not connect: ' "$triaged" --healthcheck --listen 0.0.0.0:1
 echo '{"max_body": 7, "log_level": "none", "loops": 3}' >config.json
 TRIAGE_LOOPS=2 TRIAGE_MAX_BODY=8 "$triaged" --config config.json --loops 1 --print-config >values
 expect "a flag wins over the environment" 0 '^loops = 1 +\(flag\)$' cat values
 expect "the environment wins over the file" 0 '^max-body = 8 +\(environment\)$' cat values
 expect "the file wins over the default" 0 '^log-level = none +\(file\)$' cat values
-expect "else the default" 0 '^slice = 64 +\(default\)$' cat values
+expect "otherwise the default is used" 0 '^slice = 64 +\(default\)$' cat values
 echo '{"max_bodi": 7}' >config.json
-expect "an unknown key of the file" 2 '^triaged: config.json: /max_bodi: ' "$triaged" --config config.json
+expect "an unknown key in the file" 2 '^triaged: config.json: /max_bodi: ' "$triaged" --config config.json
 echo '{"config": "other.json"}' >config.json
-expect "a file that names another" 2 '^triaged: config.json: /config: a configuration file cannot name another$' "$triaged" --config config.json
+expect "a file that names another file" 2 '^triaged: config.json: /config: a configuration file cannot name another$' "$triaged" --config config.json
 echo '{' >config.json
 expect "a file that is not JSON" 2 '^triaged: config.json: .*; line ' "$triaged" --config config.json
 
-# ---- install, and what is installed works ----
-put() { make -C "$house" --no-print-directory BUILD="$build" DESTDIR="$scratch/root" PREFIX=/usr "$@"; }
-expect "make install" 0 '' put install
-expect "with every model" 0 '' sh -c \
+# ---- make install ----
+install_target() { make -C "$root" --no-print-directory BUILD="$build" DESTDIR="$scratch/root" PREFIX=/usr "$@"; }
+expect "make install" 0 '' install_target install
+expect "every model is installed" 0 '' sh -c \
     "cd '$models' && for m in *.safetensors; do cmp \$m '$scratch/root/usr/share/triage/models/'\$m || exit 1; done"
-expect "the workshop" 0 '^parameters' root/usr/bin/triage show root/usr/share/triage/models/incident.safetensors
+expect "the installed trainer runs" 0 '^parameters' root/usr/bin/triage show root/usr/share/triage/models/incident.safetensors
 : >address
 root/usr/bin/triaged --models root/usr/share/triage/models --listen 127.0.0.1:0 --log-level none >address 2>/dev/null &
 server=$!
 while ! grep -q listening address; do sleep 0.05; done
-expect "the service, driven from outside" 0 '^[1-9][0-9]* passed, 0 failed$' \
-    "$house/deploy/smoke.sh" "$(sed -n 's/^listening on //p' address)"
+expect "the installed service passes the smoke test" 0 '^[1-9][0-9]* passed, 0 failed$' \
+    "$root/deploy/smoke.sh" "$(sed -n 's/^listening on //p' address)"
 kill -TERM "$server"
 wait "$server"
 server=
-expect "make uninstall" 0 '' put uninstall
-expect "leaves nothing" 0 '^0$' sh -c "find root ! -type d | wc -l"
+expect "make uninstall" 0 '' install_target uninstall
+expect "make uninstall leaves no file" 0 '^0$' sh -c "find root ! -type d | wc -l"
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
