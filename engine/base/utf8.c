@@ -43,10 +43,10 @@ void utf8_copy(char *buffer, size_t size, const char *string)
         size_t count = valid > 0 ? valid : 1;
         if (count > size - 1 - used)
             break;
-        if (valid > 0)
-            memcpy(buffer + used, string, valid);
+        if (count == 1) /* nearly always, and faster than a call of memcpy */
+            buffer[used] = valid > 0 ? *string : '?';
         else
-            buffer[used] = '?';
+            memcpy(buffer + used, string, count);
         used += count;
         string += count;
         left -= count;

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/json.h"
 #include "base/lexer.h"
 #include "base/timestamp.h"
 #include "engine.h"
@@ -20,7 +19,6 @@
 #include "model/schema.h"
 
 enum {
-    CASE_FIELDS = -1, /* in place of the index of an event: the case-level fields */
     KNOWN_KEYS = 8,
     FIRST_EVENTS = 32, /* even, so that the times behind ids and values are aligned */
     FIRST_HISTORIES = 16,
@@ -60,19 +58,6 @@ struct fast_decoder {
 
 /* ---- fields ------------------------------------------------------------------------------ */
 
-/* field is NULL where the event is a string, its name. */
-static bool note_unknown(struct fast_decoder *fast, int64_t index,
-                         const struct field *field, struct span value)
-{
-    char pointer[POINTER_BYTES] = "/fields";
-    if (index != CASE_FIELDS)
-        pointer_join_index(pointer, sizeof pointer, "/events", (size_t)index);
-    if (field)
-        pointer_join(pointer, sizeof pointer, pointer, field->name);
-    return history_note_unknown(&fast->decoder, pointer, value.bytes, value.length) ==
-           STATUS_OK;
-}
-
 static bool read_category(struct fast_decoder *fast, int64_t index,
                           const struct field *field, uint32_t *id)
 {
@@ -97,7 +82,9 @@ static bool read_category(struct fast_decoder *fast, int64_t index,
         return lexer_literal(&fast->lexer, "null");
     }
     *id = field_id_bytes(field, value.bytes, value.length);
-    return *id != SCHEMA_UNKNOWN || note_unknown(fast, index, field, value);
+    return *id != SCHEMA_UNKNOWN ||
+           history_note_unknown(&fast->decoder, index, field, value.bytes,
+                                value.length) == STATUS_OK;
 }
 
 static bool read_number(struct fast_decoder *fast, const struct field *field,
@@ -170,7 +157,7 @@ static const struct field *find_field(struct fast_decoder *fast, size_t number,
 static bool read_field(struct fast_decoder *fast, int64_t index, struct span key,
                        struct seen_keys *seen, uint32_t *ids, float *values)
 {
-    if (index != CASE_FIELDS && span_equals(key, "time", 4)) {
+    if (index != HISTORY_CASE && span_equals(key, "time", 4)) {
         bool is_new = !seen->has_time;
         seen->has_time = true;
         return is_new && read_time(fast, index);
@@ -213,7 +200,7 @@ static bool read_case_fields(struct fast_decoder *fast)
 {
     if (lexer_peek(&fast->lexer) == 'n')
         return lexer_literal(&fast->lexer, "null");
-    return read_fields(fast, CASE_FIELDS, fast->case_ids, fast->case_values);
+    return read_fields(fast, HISTORY_CASE, fast->case_ids, fast->case_values);
 }
 
 /* ---- events ------------------------------------------------------------------------------ */
@@ -264,7 +251,9 @@ static bool read_event(struct fast_decoder *fast)
         return false;
     uint32_t *id = &ids[fast->event->index];
     *id = field_id_bytes(fast->event, name.bytes, name.length);
-    return *id != SCHEMA_UNKNOWN || note_unknown(fast, index, NULL, name);
+    return *id != SCHEMA_UNKNOWN ||
+           history_note_unknown(&fast->decoder, index, NULL, name.bytes, name.length) ==
+               STATUS_OK;
 }
 
 static bool read_events(struct fast_decoder *fast)

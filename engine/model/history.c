@@ -18,9 +18,20 @@
 #include "base/timestamp.h"
 #include "base/utf8.h"
 
-enum { NOTED_VALUE_BYTES = 64 };
+enum { POINTER_BYTES = 96, NOTED_VALUE_BYTES = 64 };
 
-/* STATUS_BAD_INPUT at a pointer within the history. */
+/* The JSON Pointer, from the history, of a member of an event or of "fields"; of all if key is NULL. */
+static void join_pointer(char pointer[POINTER_BYTES], int64_t index, const char *key)
+{
+    if (index == HISTORY_CASE)
+        (void)snprintf(pointer, POINTER_BYTES, "/fields");
+    else
+        (void)snprintf(pointer, POINTER_BYTES, "/events/%lld", (long long)index);
+    if (key)
+        pointer_join(pointer, POINTER_BYTES, pointer, key);
+}
+
+/* STATUS_BAD_INPUT at a pointer from the history. */
 static enum status bad_input(struct history_decoder *decoder, const char *pointer,
                              const char *expected, const json_t *received,
                              const char *text)
@@ -34,8 +45,9 @@ static enum status bad_input(struct history_decoder *decoder, const char *pointe
 
 /* ---- unknown values and ignored fields --------------------------------------------------- */
 
-enum status history_note_unknown(struct history_decoder *decoder, const char *pointer,
-                                 const char *value, size_t length)
+enum status history_note_unknown(struct history_decoder *decoder, int64_t index,
+                                 const struct field *field, const char *value,
+                                 size_t length)
 {
     struct history *history = decoder->history;
     if (history->unknown_count++ >= HISTORY_NOTES)
@@ -47,6 +59,8 @@ enum status history_note_unknown(struct history_decoder *decoder, const char *po
         return error_no_memory(decoder->err);
     history->unknown = decoder->unknown;
     struct unknown_value *note = &decoder->unknown[history->unknown_count - 1];
+    char pointer[POINTER_BYTES];
+    join_pointer(pointer, index, field ? field->name : NULL);
     length = utf8_cut(value, length, NOTED_VALUE_BYTES);
     note->pointer = arena_string(decoder->arena, pointer, strlen(pointer));
     note->value = arena_string(decoder->arena, value, length);
@@ -97,8 +111,7 @@ static enum status read_time(struct history_decoder *decoder, const json_t *even
     if (is_time)
         return STATUS_OK;
     char pointer[POINTER_BYTES];
-    pointer_join_index(pointer, sizeof pointer, "/events", index);
-    pointer_join(pointer, sizeof pointer, pointer, "time");
+    join_pointer(pointer, (int64_t)index, "time");
     return bad_input(decoder, pointer, "RFC 3339, or seconds since the epoch", value,
                      "not a time between the years 1 and 9999");
 }
@@ -124,8 +137,7 @@ static enum status read_times(struct history_decoder *decoder, const json_t *eve
     if (with == 0 || with == length)
         return STATUS_OK;
     char pointer[POINTER_BYTES];
-    pointer_join_index(pointer, sizeof pointer, "/events", first_without);
-    pointer_join(pointer, sizeof pointer, pointer, "time");
+    join_pointer(pointer, (int64_t)first_without, "time");
     return bad_input(decoder, pointer, "a time in every event or in none", NULL,
                      "this event has no time, but other events have one");
 }
@@ -184,9 +196,19 @@ void history_encode_missing(const struct history_decoder *decoder, uint32_t *ids
     }
 }
 
-static enum status decode_category(struct history_decoder *decoder,
+/* STATUS_BAD_INPUT at a member of an event or of "fields"; at all of it if key is NULL. */
+static enum status bad_member(struct history_decoder *decoder, int64_t index,
+                              const char *key, const char *expected,
+                              const json_t *received, const char *text)
+{
+    char pointer[POINTER_BYTES];
+    join_pointer(pointer, index, key);
+    return bad_input(decoder, pointer, expected, received, text);
+}
+
+static enum status decode_category(struct history_decoder *decoder, int64_t index,
                                    const struct field *field, const json_t *value,
-                                   const char *pointer, uint32_t *id)
+                                   uint32_t *id)
 {
     if (json_is_null(value)) {
         *id = SCHEMA_MISSING;
@@ -196,31 +218,32 @@ static enum status decode_category(struct history_decoder *decoder,
     if (json_is_boolean(value))
         text = json_is_true(value) ? "true" : "false";
     if (!text)
-        return bad_input(decoder, pointer, "a string", value, "expected a string");
+        return bad_member(decoder, index, field->name, "a string", value,
+                          "expected a string");
     *id = field_id(field, text);
     if (*id != SCHEMA_UNKNOWN)
         return STATUS_OK;
-    return history_note_unknown(decoder, pointer, text, strlen(text));
+    return history_note_unknown(decoder, index, field, text, strlen(text));
 }
 
-static enum status decode_number(struct history_decoder *decoder,
+static enum status decode_number(struct history_decoder *decoder, int64_t index,
                                  const struct field *field, const json_t *value,
-                                 const char *pointer, float pair[2])
+                                 float pair[2])
 {
     if (json_is_null(value)) {
         schema_encode_missing(field, pair);
         return STATUS_OK;
     }
     if (!json_is_number(value))
-        return bad_input(decoder, pointer, "a number", value, "expected a number");
+        return bad_member(decoder, index, field->name, "a number", value,
+                          "expected a number");
     schema_encode_number(decoder->schema, field, json_number_value(value), pair);
     return STATUS_OK;
 }
 
-/* Encode the members of an object, an event or the history's "fields". */
-static enum status decode_fields(struct history_decoder *decoder, json_t *object,
-                                 const char *pointer, bool is_event, uint32_t *ids,
-                                 float *values)
+/* Encode the members of an event or, with HISTORY_CASE, of the history's "fields". */
+static enum status decode_fields(struct history_decoder *decoder, int64_t index,
+                                 json_t *object, uint32_t *ids, float *values)
 {
     const char *key;
     json_t *value;
@@ -228,35 +251,35 @@ static enum status decode_fields(struct history_decoder *decoder, json_t *object
     {
         const struct field *field = schema_find(decoder->schema, key);
         if (!field) {
-            uint32_t index;
-            if (!is_event || strcmp(key, "time") != 0)
-                RETURN_IF_ERROR(history_note_ignored(decoder, key, strlen(key), &index));
-            continue;
+            uint32_t ignored;
+            if (index == HISTORY_CASE || strcmp(key, "time") != 0)
+                RETURN_IF_ERROR(
+                    history_note_ignored(decoder, key, strlen(key), &ignored));
+        } else if (field->kind == FIELD_CATEGORY) {
+            RETURN_IF_ERROR(
+                decode_category(decoder, index, field, value, &ids[field->index]));
+        } else {
+            RETURN_IF_ERROR(
+                decode_number(decoder, index, field, value, &values[2 * field->index]));
         }
-        char member[POINTER_BYTES];
-        pointer_join(member, sizeof member, pointer, key);
-        if (field->kind == FIELD_CATEGORY)
-            RETURN_IF_ERROR(
-                decode_category(decoder, field, value, member, &ids[field->index]));
-        else
-            RETURN_IF_ERROR(
-                decode_number(decoder, field, value, member, &values[2 * field->index]));
     }
     return STATUS_OK;
 }
 
-static enum status decode_event(struct history_decoder *decoder, json_t *event,
-                                size_t index, uint32_t *ids, float *values)
+static enum status decode_event(struct history_decoder *decoder, int64_t index,
+                                json_t *event, uint32_t *ids, float *values)
 {
-    char pointer[POINTER_BYTES];
-    pointer_join_index(pointer, sizeof pointer, "/events", index);
     if (json_is_object(event))
-        return decode_fields(decoder, event, pointer, true, ids, values);
-    if (!json_is_string(event))
-        return bad_input(decoder, pointer, "a string or an object", event,
-                         "an event must be a string or an object");
-    const struct field *name = schema_find(decoder->schema, "event");
-    return decode_category(decoder, name, event, pointer, &ids[name->index]);
+        return decode_fields(decoder, index, event, ids, values);
+    const char *name = json_string_value(event);
+    if (!name)
+        return bad_member(decoder, index, NULL, "a string or an object", event,
+                          "an event must be a string or an object");
+    const struct field *field = schema_find(decoder->schema, "event");
+    ids[field->index] = field_id(field, name);
+    if (ids[field->index] != SCHEMA_UNKNOWN)
+        return STATUS_OK;
+    return history_note_unknown(decoder, index, NULL, name, strlen(name));
 }
 
 /* ---- the history ------------------------------------------------------------------------- */
@@ -318,7 +341,7 @@ static enum status decode_events(struct history_decoder *decoder, json_t *fields
     history_encode_missing(decoder, case_ids, case_values);
     if (json_is_object(fields))
         RETURN_IF_ERROR(
-            decode_fields(decoder, fields, "/fields", false, case_ids, case_values));
+            decode_fields(decoder, HISTORY_CASE, fields, case_ids, case_values));
     else if (fields && !json_is_null(fields))
         return bad_input(decoder, "/fields", "an object", fields, "expected an object");
     for (size_t i = 0; i < length; i++) {
@@ -327,8 +350,8 @@ static enum status decode_events(struct history_decoder *decoder, json_t *fields
         float *event_values = values + position * F;
         memcpy(event_ids, case_ids, K * sizeof *ids);
         memcpy(event_values, case_values, F * sizeof *values);
-        RETURN_IF_ERROR(
-            decode_event(decoder, json_array_get(events, i), i, event_ids, event_values));
+        RETURN_IF_ERROR(decode_event(decoder, (int64_t)i, json_array_get(events, i),
+                                     event_ids, event_values));
     }
     return STATUS_OK;
 }

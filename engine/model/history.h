@@ -1,6 +1,6 @@
 /*
  * A history while it is decoded: what the tree decoder (history.c) and the fast decoder
- * (fast_decoder.c) share.  JSON Pointers named `pointer` begin at the history.
+ * (fast_decoder.c) share.
  */
 #ifndef TRIAGE_HISTORY_H
 #define TRIAGE_HISTORY_H
@@ -13,7 +13,7 @@
 #include "engine.h"
 #include "model/schema.h"
 
-enum { POINTER_BYTES = 96 };
+enum { HISTORY_CASE = -1 }; /* in place of the index of an event: the case-level fields */
 
 struct history_decoder {
     const struct schema *schema;
@@ -30,9 +30,13 @@ struct history_decoder {
 void history_encode_missing(const struct history_decoder *decoder, uint32_t *ids,
                             float *values);
 
-/* Note a value of a categorical field that the schema does not have. */
-enum status history_note_unknown(struct history_decoder *decoder, const char *pointer,
-                                 const char *value, size_t length);
+/*
+ * Note a value of a categorical field that the schema does not have.  index is that of the event as
+ * given, or HISTORY_CASE; field is NULL if the event is a string.
+ */
+enum status history_note_unknown(struct history_decoder *decoder, int64_t index,
+                                 const struct field *field, const char *value,
+                                 size_t length);
 
 /*
  * Count a field that the schema does not have.  index receives its index in decoder->ignored, or
