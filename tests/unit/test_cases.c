@@ -132,7 +132,7 @@ static void show(struct cases *cases, struct strbuf *shown)
         json_t *history = cases_history(cases, i, &lines, &count, &err);
         ck_assert_int_ne(err.status, STATUS_NO_MEMORY);
         char *text = json_dumps(history, JSON_COMPACT | JSON_REAL_PRECISION(5));
-        if (history == NULL)
+        if (!history)
             strbuf_printf(shown, "%s: %s", err.where, err.text);
         else
             strbuf_add(shown, text);
@@ -223,7 +223,7 @@ START_TEST(test_unreadable_files)
 
     memcpy(text, unreadable[_i].csv, length + 1);
     char *zero = strstr(text, "\\0");
-    if (zero != NULL) {
+    if (zero) {
         *zero = '\0';
         memmove(zero + 1, zero + 2, length - (size_t)(zero - text) - 1);
         length--;
@@ -310,7 +310,7 @@ START_TEST(test_any_bytes)
         struct error err = {.status = STATUS_OK};
         struct cases *cases = read_text(text, length, &plain, TASK_NEXT, &err);
         strbuf_init(&shown, SIZE_MAX);
-        if (cases != NULL)
+        if (cases)
             show(cases, &shown);
         else
             ck_assert_int_eq(err.status, STATUS_BAD_INPUT);
@@ -333,7 +333,7 @@ START_TEST(test_memory_runs_out)
         struct error err = {.status = STATUS_OK};
         struct cases *cases = cases_read(path, &plain, TASK_LAST, &err);
         json_t *history = NULL;
-        if (cases != NULL) {
+        if (cases) {
             const size_t *lines;
             size_t count;
             history = cases_history(cases, 0, &lines, &count, &err);

@@ -51,7 +51,7 @@ static void scene_release(struct scene *scene)
 
 static void assert_finds(const struct scene *scene, const char *about, const char *line)
 {
-    if (strstr(scene->findings.text.bytes, line) == NULL)
+    if (!strstr(scene->findings.text.bytes, line))
         ck_abort_msg("%s: no line \"%s\" in:\n%s", about, line,
                      scene->findings.text.bytes);
 }
@@ -258,7 +258,7 @@ START_TEST(test_memory_runs_out)
         struct scene scene;
         enum status status = STATUS_NO_MEMORY;
         scene_init(&scene, model, 3);
-        if (scene.check.histories != NULL)
+        if (scene.check.histories)
             status = check_all(&scene);
         if (status == STATUS_OK && scene.findings.text.has_failed)
             status = STATUS_NO_MEMORY;

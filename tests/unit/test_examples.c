@@ -178,8 +178,7 @@ static enum status load(struct examples *examples, int i, struct data_file *file
                         struct error *err)
 {
     json_t *schema = json_loads(good[i].schema, 0, NULL);
-    json_t *actions =
-        good[i].actions == NULL ? NULL : json_loads(good[i].actions, 0, NULL);
+    json_t *actions = good[i].actions ? json_loads(good[i].actions, 0, NULL) : NULL;
     const struct examples_settings settings = {.task = good[i].task,
                                                .with_end = good[i].with_end,
                                                .schema = schema,
@@ -308,9 +307,8 @@ START_TEST(test_errors)
     struct error err = {.status = STATUS_OK};
     struct examples examples;
     struct data_file file;
-    json_t *schema = bad[_i].schema == NULL ? NULL : json_loads(bad[_i].schema, 0, NULL);
-    json_t *actions =
-        bad[_i].actions == NULL ? NULL : json_loads(bad[_i].actions, 0, NULL);
+    json_t *schema = bad[_i].schema ? json_loads(bad[_i].schema, 0, NULL) : NULL;
+    json_t *actions = bad[_i].actions ? json_loads(bad[_i].actions, 0, NULL) : NULL;
 
     data_file_init(&file, bad[_i].file, bad[_i].text, bad[_i].keys);
     const struct examples_settings settings = {.task = bad[_i].task,
@@ -517,8 +515,7 @@ START_TEST(test_bad_parts)
     ck_assert_msg(examples_load_for_model(&examples, &file.data, model,
                                           bad_parts[_i].part, &err) != STATUS_OK,
                   "%s", bad_parts[_i].about);
-    ck_assert_str_eq(err.where,
-                     bad_parts[_i].where == NULL ? file.path : bad_parts[_i].where);
+    ck_assert_str_eq(err.where, bad_parts[_i].where ? bad_parts[_i].where : file.path);
     ck_assert_msg(strstr(err.text, bad_parts[_i].error) != NULL, "%s: %s",
                   bad_parts[_i].about, err.text);
     examples_release(&examples);
@@ -576,13 +573,13 @@ START_TEST(test_posterior)
     enum status status = examples_load_for_model(&examples, &file.data, model, "", &err);
     ck_assert_msg((status == STATUS_OK) == (stated[_i].error == NULL), "%s",
                   stated[_i].about);
-    if (stated[_i].error != NULL)
+    if (stated[_i].error)
         ck_assert_msg(strcmp(err.text, stated[_i].error) == 0, "%s: %s", stated[_i].about,
                       err.text);
     else
         ck_assert_msg((examples.posterior == NULL) == (stated[_i].posterior[0] < 0), "%s",
                       stated[_i].about);
-    for (size_t i = 0; status == STATUS_OK && examples.posterior != NULL && i < 4; i++)
+    for (size_t i = 0; status == STATUS_OK && examples.posterior && i < 4; i++)
         assert_close(stated[_i].about, i, examples.posterior[i], stated[_i].posterior[i],
                      0);
     examples_release(&examples);

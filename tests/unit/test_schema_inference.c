@@ -118,7 +118,7 @@ START_TEST(test_field)
     strbuf_init(&notes, SIZE_MAX);
     for (int n = 0; n < cases[_i].count; n++)
         add(inference, cases[_i].history, n);
-    if (cases[_i].other != NULL)
+    if (cases[_i].other)
         add(inference, cases[_i].other, cases[_i].count);
     schema = schema_inference_finish(inference, &notes, NULL);
     json_array_foreach(json_object_get(schema, "fields"), i, item)
@@ -126,11 +126,11 @@ START_TEST(test_field)
         if (strcmp(json_string_value(json_object_get(item, "name")), "x") == 0)
             found = item;
     }
-    if (found != NULL)
+    if (found)
         shown = json_dumps(found, JSON_COMPACT);
     ck_assert_msg((shown == NULL) == (cases[_i].field == NULL), "%s: %s", cases[_i].about,
                   notes.bytes);
-    if (shown != NULL)
+    if (shown)
         ck_assert_msg(strcmp(shown, cases[_i].field) == 0, "%s: %s", cases[_i].about,
                       shown);
     ck_assert_msg(strstr(notes.bytes, cases[_i].notes) != NULL, "%s: %s", cases[_i].about,

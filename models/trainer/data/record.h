@@ -63,7 +63,7 @@ void record_release(struct record *record);
 /*
  * Fill err with an error about the record: inner's place is a JSON Pointer into the history; err's
  * place is "FILE:LINE" and its text begins with the pointer in the data's own keys.  In CSV the
- * line is that of the event's row, and the name of the column stands for the pointer.
+ * line is that of the event's row, and the name of the column replaces the pointer.
  */
 void record_error(const struct record *record, const struct data_keys *keys,
                   const struct error *inner, struct error *err);
