@@ -20,7 +20,10 @@
 
 enum { POINTER_BYTES = 96, NOTED_VALUE_BYTES = 64 };
 
-/* The JSON Pointer, from the history, of a member of an event or of "fields"; of all if key is NULL. */
+/*
+ * Write the JSON Pointer, from the history, to a member of an event or of the case-level fields; to
+ * the event itself if key is NULL.
+ */
 static void join_pointer(char pointer[POINTER_BYTES], int64_t index, const char *key)
 {
     if (index == HISTORY_CASE)
@@ -196,7 +199,7 @@ void history_encode_missing(const struct history_decoder *decoder, uint32_t *ids
     }
 }
 
-/* STATUS_BAD_INPUT at a member of an event or of "fields"; at all of it if key is NULL. */
+/* STATUS_BAD_INPUT at the pointer that join_pointer writes. */
 static enum status bad_member(struct history_decoder *decoder, int64_t index,
                               const char *key, const char *expected,
                               const json_t *received, const char *text)

@@ -5,7 +5,6 @@
 #ifndef TRIAGE_HISTORY_H
 #define TRIAGE_HISTORY_H
 
-#include <jansson.h>
 #include <stdint.h>
 
 #include "base/arena.h"
