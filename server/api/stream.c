@@ -1,7 +1,6 @@
 /* A stream is a ring of predictions, one for each line in progress. */
 #include "api/stream.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,8 @@
 #include "service/reply.h"
 
 enum {
-    COMPACT_BYTES =
-        64 << 10,         /* read from the body before the rest is moved to its front */
-    FULL_BYTES = 64 << 10 /* of unsent answers, with which no line is begun */
+    COMPACT_BYTES = 64 << 10, /* read from the body before what is left is moved */
+    FULL_BYTES = 64 << 10     /* unsent answers with which no more lines are begun */
 };
 
 /* A line in progress. */

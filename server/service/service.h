@@ -1,6 +1,6 @@
 /*
- * What the loops of one server have in common.  Everything here is read-only once they run,
- * or atomic; there is no lock.
+ * What the loops of one server share.  While they run, everything here is read-only or atomic, except
+ * clients, which has a mutex.
  */
 #ifndef TRIAGE_SERVICE_H
 #define TRIAGE_SERVICE_H
@@ -19,18 +19,21 @@ struct service {
     const struct options *options;
     struct registry *registry;
     unsigned loops;
-    int64_t started_us, started_at_us; /* the second: since the epoch */
-    struct counters *counters;         /* of all loops, one after the other */
+    int64_t started_us;        /* monotonic, see clock.h */
+    int64_t started_at_us;     /* since the epoch */
+    struct counters *counters; /* a list: the counters of each loop */
 
     struct clients clients;
-    int listener;                      /* open while a loop listens */
-    atomic_uint listening;             /* loops that listen; the last one closes it */
-    atomic_uint running;               /* loops that have not ended */
-    atomic_uint connections;           /* open */
-    atomic_uint jobs;                  /* requests that wait for a batch */
-    _Atomic uint64_t events;           /* of theirs, all together */
-    _Atomic int64_t draining_since_us; /* when stopping began; 0 while serving */
-    _Atomic int64_t hurried_since_us;  /* when waiting for what still runs ended; or 0 */
+    int listener;          /* open while a loop listens */
+    atomic_uint listening; /* loops that listen; the last one closes the listener */
+    atomic_uint running;   /* loops that have not ended */
+
+    atomic_uint connections; /* open */
+    atomic_uint jobs;        /* requests that wait for a batcher */
+    _Atomic uint64_t events; /* of their histories, and of lines of streams */
+
+    _Atomic int64_t draining_since_us; /* when stopping began; 0: serving */
+    _Atomic int64_t hurried_since_us;  /* when it became urgent; 0: it is not */
 };
 
 static inline bool service_is_draining(struct service *service)
