@@ -64,7 +64,6 @@ static void hash_floats(struct sha256 *hash, const float *x, size_t count)
 static float *allocate(size_t floats)
 {
     float *array = aligned_alloc(64, (floats * sizeof *array / 64 + 1) * 64);
-
     if (!array)
         abort();
     return array;
@@ -74,7 +73,6 @@ static float *packed(const struct kernels *kernels, size_t gates, size_t units, 
                      const float *w)
 {
     float *floats = allocate(kernels->packed_floats(gates, units, in));
-
     kernels->pack(gates, units, in, in, w, floats);
     return floats;
 }
@@ -124,7 +122,6 @@ static void hash_steps(const struct kernels *kernels, struct floats *x,
                        struct sha256 *hash)
 {
     struct random random;
-
     random_init(&random, 1, 0);
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
@@ -150,7 +147,6 @@ static void hash_products(const struct kernels *kernels, struct floats *x,
     struct random random;
     const float *in[ROWS];
     float *out[ROWS];
-
     random_init(&random, 1, 1);
     for (size_t width = 1; width <= WIDEST; width++) {
         size_t length = random_below(&random, WIDEST + 1);
@@ -181,7 +177,6 @@ static void hash_tanh(const struct kernels *kernels, struct floats *x,
 {
     enum { STRIDE = 4093 };
     uint64_t bits = 0;
-
     memset(x->u, 0, sizeof x->u);
     memset(x->h, 0, sizeof x->h);
     while (bits <= UINT32_MAX) {
@@ -197,14 +192,13 @@ static void digest(const struct kernels *kernels, char hex[SHA256_HEX])
     struct floats *x = calloc(1, sizeof *x);
     uint8_t bytes[SHA256_BYTES];
     struct sha256 hash;
-
     if (!x)
         abort();
     sha256_init(&hash);
     hash_steps(kernels, x, &hash);
     hash_products(kernels, x, &hash);
-    if (kernels
-            ->is_exact) /* the others are slow, and compute tanh from the same source */
+    /* The other kernels are slow, and compute tanh with the same source. */
+    if (kernels->is_exact)
         hash_tanh(kernels, x, &hash);
     sha256_finish(&hash, bytes);
     for (size_t i = 0; i < SHA256_BYTES; i++)
@@ -232,7 +226,6 @@ int main(int argc, char **argv)
     char expected[SHA256_HEX] = "", hex[SHA256_HEX];
     size_t count = argc > 2 ? (size_t)argc - 2 : sizeof all / sizeof *all;
     int code = 0;
-
     if (!read_expected(argc > 1 ? argv[1] : NULL, expected))
         return 2;
     for (size_t i = 0; i < count; i++) {

@@ -13,7 +13,7 @@ env -u MAKEFLAGS -u MAKELEVEL make BUILD="$build" DESTDIR="$scratch" PREFIX=/usr
 prefix=$scratch/usr
 
 foreign=$(nm -g --defined-only "$prefix/lib/libtriage.a" | awk 'NF == 3 && $3 !~ /^triage_/')
-[ -z "$foreign" ] || { printf 'FAILED: libtriage.a exports\n%s\n' "$exported"; exit 1; }
+[ -z "$foreign" ] || { printf 'FAILED: libtriage.a exports\n%s\n' "$foreign"; exit 1; }
 
 cat >"$scratch/program.c" <<'C'
 #include <engine.h>

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""From a network trained in PyTorch to a model that is served; needs torch, nothing else.
+"""Writes a network trained in PyTorch as a model file that triaged serves.  Needs only torch.
 
-The names of the modules are the names in the file: `embedding.<field>`, `rnn`, `head`.
-Rows 0 and 1 of an embedding are for an unknown and a missing value; the rest follow the
-schema.  Run with a path to write an untrained example there.
+    usage: export_example.py FILE        writes an untrained example
+
+The names of the modules are those in the file: `embedding.<field>`, `rnn`, `head`.  Rows 0 and 1
+of an embedding are the unknown and the missing value; the other rows are the values of the schema.
 """
 import json
 import struct

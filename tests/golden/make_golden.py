@@ -1,18 +1,18 @@
 #!/usr/bin/python3
-"""Makes the reference numbers of tests/unit/test_golden.c.
+"""Makes the reference values of tests/unit/test_pytorch.c.
 
     /usr/bin/python3 tests/golden/make_golden.py        (Debian: python3-torch; torch 1.13)
 
-What it writes is committed, so that the tests need no torch.  For every CASE there are
+Its output is committed, so that the tests do not need torch.  For every CASE it writes
 
     CASE.safetensors            a model file, written with struct and json only
-    CASE.expected.safetensors   what torch makes of it in float64: logits and probabilities
-                                [B][C], loss (mean cross-entropy), gradient.<tensor>; the
-                                histories with their actions stand in the metadata
+    CASE.expected.safetensors   the results of torch in float64: logits and probabilities [B][C],
+                                loss (mean cross-entropy), gradient.<tensor>; the metadata has
+                                the histories and their actions
 
-CASE is CELL-LxD: rnn, lstm, gru by torch.nn; gru-after-write, gru-before-keep and
-gru-before-write, which torch has not, written below by their equations.  training is ten
-steps of AdamW; exported is what export_example.py writes.
+CASE is CELL-LxD (layers, directions).  rnn, lstm and gru are computed by torch.nn;
+gru-after-write, gru-before-keep and gru-before-write, which torch does not have, by the equations
+below.  "training" is ten steps of AdamW; "exported" is the file that export_example.py writes.
 """
 import json
 import os
@@ -49,13 +49,13 @@ def stored(dtype, tensor):
     return dtype, list(tensor.shape), tensor.detach().flatten().tolist()
 
 
-# ---- a network: a dict of float64 leaves, named as in the file -------------------------
+# ---- a network is a dict of float64 leaves, named as in the file -------------------------
 
 def make_weights(cell, embedding, layers, directions, generator):
     gates = {"rnn": 1, "lstm": 4}.get(cell, 3)
 
     def draw(*shape, size=0.8):
-        # float32 values in float64, so that both sides start from the same numbers
+        # float32 values as float64, so that engine and torch start from the same values
         values = (torch.rand(*shape, generator=generator) * 2 - 1) * size
         return values.float().double().requires_grad_()
 
@@ -107,30 +107,30 @@ def encode(weights, embedding, history):
 
 # ---- cells ------------------------------------------------------------------------------
 
-def gru_walk(x, w, u, b, c, reset, update):
-    """The final states of a GRU of any convention, by its equations: [steps][HIDDEN]."""
+def gru_states(x, w, u, b_ih, b_hh, reset, update):
+    """The states of a GRU of any convention after each step, by its equations: [steps][HIDDEN]."""
     h, states, H = torch.zeros(HIDDEN, dtype=torch.float64), [], HIDDEN
     for step in x:
-        gx, gh = w @ step + b, u @ h + c
+        gx, gh = w @ step + b_ih, u @ h + b_hh
         r, z = torch.sigmoid(gx[:H] + gh[:H]), torch.sigmoid(gx[H:2 * H] + gh[H:2 * H])
         if reset == "after":
             n = torch.tanh(gx[2 * H:] + r * gh[2 * H:])
         else:
-            n = torch.tanh(gx[2 * H:] + u[2 * H:] @ (r * h) + c[2 * H:])
+            n = torch.tanh(gx[2 * H:] + u[2 * H:] @ (r * h) + b_hh[2 * H:])
         h = z * h + (1 - z) * n if update == "keep" else z * n + (1 - z) * h
         states.append(h)
     return torch.stack(states)
 
 
-def run_by_hand(cell, weights, x, layers, directions):
+def run_by_equations(cell, weights, x, layers, directions):
     _, reset, update = cell.split("-")
     for layer in range(layers):
         outputs = []
         for suffix in ["", "_reverse"][:directions]:
             parts = [weights["rnn.%s_l%d%s" % (role, layer, suffix)]
                      for role in ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]]
-            way = x if suffix == "" else x.flip(0)
-            states = gru_walk(way, *parts, reset, update)
+            steps = x if suffix == "" else x.flip(0)
+            states = gru_states(steps, *parts, reset, update)
             outputs.append(states if suffix == "" else states.flip(0))
         x = torch.cat(outputs, 1)
     return x
@@ -140,7 +140,7 @@ def run_by_torch(cell, weights, x, layers, directions):
     kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
     rnn = kind(x.shape[1], HIDDEN, layers, bidirectional=directions == 2).double()
     names = [name for name, _ in rnn.named_parameters()]
-    for name in names:  # the module computes with our leaves, so gradients reach them
+    for name in names:  # replace the parameters by our leaves, so that these get gradients
         del rnn._parameters[name]
         setattr(rnn, name, weights["rnn." + name])
     rnn._flat_weights = [getattr(rnn, name) for name in rnn._flat_weights_names]
@@ -149,7 +149,7 @@ def run_by_torch(cell, weights, x, layers, directions):
 
 def logits_of(cell, weights, embedding, layers, directions, history):
     x = encode(weights, embedding, history)
-    run = run_by_torch if cell in ["rnn", "lstm", "gru"] else run_by_hand
+    run = run_by_torch if cell in ["rnn", "lstm", "gru"] else run_by_equations
     outputs = run(cell, weights, x, layers, directions)
     final = outputs[-1, :HIDDEN]
     if directions == 2:
@@ -211,7 +211,7 @@ def make_case(cell, layers, directions, seed):
 
 
 def make_training():
-    """Ten steps of AdamW on one batch: every loss and raw norm, and the weights at the end."""
+    """Ten steps of AdamW on one batch: the losses, the norms before clipping, the final weights."""
     rate, decay, clip = 0.02, 0.1, 0.25
     generator, rng = torch.Generator().manual_seed(77), random.Random(77)
     weights = make_weights("gru", 4, 2, 1, generator)

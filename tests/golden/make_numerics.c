@@ -41,7 +41,6 @@ static void draw_weights(struct trainer *trainer, const struct shape *shape,
                          const struct tensor_list *tensors)
 {
     struct random random;
-
     random_init(&random, 20240611, shape->hidden);
     for (size_t i = 0; i < tensors->count; i++) {
         const char *name = tensors->items[i].name;
@@ -57,10 +56,9 @@ static void write_file(const char *name, const char *suffix, const char *bytes,
                        size_t length)
 {
     char path[256];
-
     snprintf(path, sizeof path, FROZEN_ANSWERS_FOLDER "%s%s", name, suffix);
     FILE *file = fopen(path, "wbx");
-    ck_assert_msg(file, "%s is there, or cannot be made", path);
+    ck_assert_msg(file, "%s exists or cannot be created", path);
     ck_assert(fwrite(bytes, 1, length, file) == length && fclose(file) == 0);
 }
 
@@ -76,7 +74,6 @@ static void make(int cell, const struct shape *shape)
     struct strbuf answers;
     char name[128], *bytes;
     size_t length;
-
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
     struct tensor_list tensors = sample_tensors(schema, &spec, &arena);
@@ -98,7 +95,7 @@ static void make(int cell, const struct shape *shape)
     triage_trainer_free(trainer);
 }
 
-/* A test in form, for what it uses asserts. */
+/* A test, because the functions that it calls use assertions. */
 START_TEST(make_all)
 {
     ck_assert_int_eq(triage_kernels_force("portable", NULL), STATUS_OK);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# No libm and no BLAS on the way of an answer: of libm the service may refer to fmaf and fma
-# only, and it must not be linked against BLAS at all.  Silence means it holds.
+# The service uses no function of libm except fmaf and fma, and does not link BLAS, so that its
+# answers have the same bits everywhere.  Prints each violation and exits 1, or prints nothing.
 #
 #   usage: symbols.sh BUILD/triaged
 set -eu
@@ -14,10 +14,10 @@ trap 'rm -rf "$scratch"' EXIT
 nm -D --defined-only "$libm" | awk '{sub(/@.*/, "", $NF); print $NF}' | sort -u >"$scratch/libm"
 nm -D --undefined-only "$binary" | awk '{sub(/@.*/, "", $NF); print $NF}' | sort -u >"$scratch/used"
 
-complaints=$(
+violations=$(
     comm -12 "$scratch/libm" "$scratch/used" | grep -vxE 'fmaf?' |
-        sed 's/^/the service refers to libm: /' || true
+        sed 's/^/the service uses libm: /' || true
     grep -iE '^(cblas_|openblas_)' "$scratch/used" || true
     readelf -d "$binary" | grep -iE 'NEEDED.*(blas|lapack)' || true
 )
-[ -z "$complaints" ] || { echo "$complaints" >&2; exit 1; }
+[ -z "$violations" ] || { echo "$violations" >&2; exit 1; }

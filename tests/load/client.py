@@ -1,20 +1,20 @@
-"""A small HTTP client that says exactly what was sent and what came back."""
+"""A small HTTP client: sends bytes as they are and parses the answers."""
 
 import json
 import socket
 import time
 
 HOST = "127.0.0.1"
-FIRST = ["deploy_started", "deploy_finished", "error_rate_high"]
+NAMES = ["deploy_started", "deploy_finished", "error_rate_high"]
 
 
 class Lost(Exception):
-    """The connection ended before the whole answer was there."""
+    """The connection ended before the whole answer was received."""
 
 
 def history(count, **more):
-    """A history of so many events, as the body of a request."""
-    return json.dumps({**more, "events": [FIRST[i % 3] for i in range(count)]}).encode()
+    """The body of a request with a history of that many events."""
+    return json.dumps({**more, "events": [NAMES[i % 3] for i in range(count)]}).encode()
 
 
 def request(body=None, path="/predict", fields="", method=None):
@@ -25,7 +25,7 @@ def request(body=None, path="/predict", fields="", method=None):
 
 
 class Answer:
-    """The first whole answer in some bytes, or None from parse."""
+    """The status code, the head and the body of an answer."""
 
     def __init__(self, code, head, body):
         self.code, self.head, self.body = code, head, body
@@ -36,7 +36,7 @@ class Answer:
 
     @staticmethod
     def parse(data):
-        """(answer, bytes it took); (None, 0) when it is not all there."""
+        """The first answer in data and its length in bytes; (None, 0) if it is not complete."""
         end = data.find(b"\r\n\r\n")
         if end < 0:
             return None, 0
@@ -50,7 +50,7 @@ class Answer:
 
 
 class Client:
-    """One connection; ask blocks until the answer is there."""
+    """One blocking connection."""
 
     def __init__(self, port, timeout=30):
         self.socket = socket.create_connection((HOST, port), timeout)
@@ -77,12 +77,12 @@ class Client:
                 raise Lost
             self.data += more
 
-    def ask(self, data):
+    def exchange(self, data):
         self.send(data)
         return self.receive()
 
     def reset(self):
-        """Leave without a word."""
+        """Close the connection with a reset."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         self.socket.close()
 
@@ -92,12 +92,12 @@ def percentile(values, share):
 
 
 def latencies(port, data, seconds, pause=0.0):
-    """Seconds of each request, one after the other on one connection; all must be 200."""
+    """The seconds of each request, one after another on one connection.  All must get 200."""
     taken, end = [], time.monotonic() + seconds
     with Client(port) as client:
         while time.monotonic() < end:
             start = time.perf_counter()
-            if client.ask(data).code != 200:
+            if client.exchange(data).code != 200:
                 raise Lost
             taken.append(time.perf_counter() - start)
             time.sleep(pause)

@@ -1,6 +1,6 @@
-"""Many connections: 5,000 that idle, and exactly as many busy ones as epoll arrays are long.
+"""Many connections: 5,000 idle ones, and about 128 or 256 busy ones.
 
-libmicrohttpd 0.9.75, left to its own thread, stalls for good when 128 sockets are ready.
+libmicrohttpd 0.9.75 with a thread of its own stalls forever when exactly 128 sockets are ready.
 """
 
 import resource
@@ -10,8 +10,8 @@ from client import Client, history, percentile, request
 from service import Service
 
 IDLE = 5000
-EACH_BYTES = 8192
-CROWDS = (127, 128, 129, 255, 256, 257)
+BYTES_EACH = 8192
+BUSY = (127, 128, 129, 255, 256, 257)
 ROUNDS = 100
 STALL_S = 2
 
@@ -21,36 +21,36 @@ def idle(report, build):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     count = min(IDLE, hard - 100)
     if count < IDLE:
-        report.say(f"{hard} descriptors may be open here, so only {count} connections are")
-    question = request(history(3))
+        report.say(f"only {count} connections, because only {hard} descriptors may be open")
+    data = request(history(3))
     with Service(build) as service:
         for _ in range(8):
             with Client(service.port) as client:
-                client.ask(question)
+                client.exchange(data)
         before = service.resident()
         clients = [Client(service.port) for _ in range(count)]
         for client in clients:
-            client.ask(question)
+            client.exchange(data)
         time.sleep(0.5)
-        report.at_most(f"{count} idle connections, each",
-                       (service.resident() - before) / count, EACH_BYTES, " bytes")
-        codes = {client.ask(question).code for client in clients}
-        report.check(f"and all of them are still served: {codes}", codes == {200})
+        report.at_most(f"memory of each of {count} idle connections",
+                       (service.resident() - before) / count, BYTES_EACH, " bytes")
+        codes = {client.exchange(data).code for client in clients}
+        report.check(f"all of them are still served: {codes}", codes == {200})
         for client in clients:
             client.socket.close()
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def busy(report, build, loops, count):
-    """All send at once, then all wait for their answers."""
-    question, rounds = request(history(3)), []
+    """All clients send at once, then all wait for their answers."""
+    data, rounds = request(history(3)), []
     with Service(build, "--loops", str(loops)) as service:
         clients = [Client(service.port, STALL_S) for _ in range(count)]
         try:
             for _ in range(ROUNDS):
                 start = time.perf_counter()
                 for client in clients:
-                    client.send(question)
+                    client.send(data)
                 codes = {client.receive().code for client in clients}
                 rounds.append(time.perf_counter() - start)
                 if codes != {200}:
@@ -67,5 +67,5 @@ def busy(report, build, loops, count):
 def run(report, build):
     idle(report, build)
     for loops in (1, 2):
-        for count in CROWDS:
+        for count in BUSY:
             busy(report, build, loops, count)

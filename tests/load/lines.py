@@ -1,4 +1,4 @@
-"""A million histories as lines through curl: each answered as it would be alone, in little memory."""
+"""A million NDJSON lines through curl: each gets the answer of a single request."""
 
 import itertools
 import json
@@ -6,7 +6,7 @@ import random
 import subprocess
 import threading
 
-from client import FIRST, Client, request
+from client import NAMES, Client, request
 from service import Service
 
 LINES = 1_000_000
@@ -15,10 +15,10 @@ GROWTH_BYTES = 8 << 20
 
 
 def kinds():
-    """Different histories, without the id that comes first."""
+    """Different histories, without the beginning of the object and its id."""
     random.seed(7)
     for _ in range(KINDS):
-        events = [random.choice([*FIRST, "never heard of"]) for _ in range(random.randint(1, 3))]
+        events = [random.choice([*NAMES, "unknown"]) for _ in range(random.randint(1, 3))]
         yield f'"events": {json.dumps(events)}}}\n'.encode()
 
 
@@ -33,8 +33,8 @@ def run(report, build):
     histories = list(kinds())
     with Service(build) as service:
         with Client(service.port) as client:
-            alone = [client.ask(request(b'{"id": 0, ' + each)).body for each in histories]
-        tails = [each[len(b'{"id": 0'):] for each in alone]
+            alone = [client.exchange(request(b'{"id": 0, ' + each)).body for each in histories]
+        expected = [each[len(b'{"id": 0'):] for each in alone]
         before = service.resident()
         curl = subprocess.Popen(
             ["curl", "-sS", "-N", "-X", "POST", "-T", "-", "-H",
@@ -46,11 +46,11 @@ def run(report, build):
         count = 0
         for number, line in zip(itertools.count(), curl.stdout):
             count += 1
-            if line != b'{"id": %d' % number + tails[number % KINDS]:
+            if line != b'{"id": %d' % number + expected[number % KINDS]:
                 wrong = wrong or (number, line)
         feeder.join()
         code = curl.wait()
-        report.check(f"{count} lines came back, curl says {code}", count == LINES and code == 0)
-        report.check(f"each as it would be alone; the first that is not: {wrong}", not wrong)
-        report.at_most("memory grew at most by", (service.status("VmHWM") - before) / 1024,
+        report.check(f"{count} answer lines, curl exits with {code}", count == LINES and code == 0)
+        report.check(f"each as for a single request; first difference: {wrong}", not wrong)
+        report.at_most("memory grew by at most", (service.status("VmHWM") - before) / 1024,
                        GROWTH_BYTES / 1024, " KiB")

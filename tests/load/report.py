@@ -1,4 +1,4 @@
-"""What was seen, and whether it is what was promised."""
+"""Prints measured values and checks, and counts the checks that pass and fail."""
 
 
 class Report:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What the service keeps under load, measured: slow clients, crowds, twice what it can carry,
-stopping, a million lines, a million requests.
+"""Measures the service under load: slow clients, many connections, overload, stopping, a million
+lines, a million requests.
 
     usage: run.py BUILD [EXPERIMENT...]
 
-Needs a quiet machine with two processors or more, for it measures: it is no part of `make
-test`.  Prints what was seen; the last line is "N passed, N failed".  Standard library only.
+Needs an idle machine with at least two processors, so it is not part of `make test`.  The last
+line of the output is "N passed, N failed".  Uses only the standard library.
 """
 
 import importlib
@@ -24,9 +24,9 @@ def main():
     report = Report()
     for name in sys.argv[2:] or EXPERIMENTS:
         start = time.monotonic()
-        room = importlib.import_module(name)
-        print(f"\n{name}: {room.__doc__.splitlines()[0]}", flush=True)
-        room.run(report, sys.argv[1])
+        experiment = importlib.import_module(name)
+        print(f"\n{name}: {experiment.__doc__.splitlines()[0]}", flush=True)
+        experiment.run(report, sys.argv[1])
         report.say(f"({time.monotonic() - start:.0f} s)")
     print(f"\n{report.passed} passed, {report.failed} failed")
     return 1 if report.failed else 0

@@ -1,4 +1,4 @@
-"""A triaged of our own, on a port of its own, and what the kernel says of it."""
+"""Runs triaged on a free port, and reads its memory, descriptors and threads from /proc."""
 
 import os
 import re
@@ -7,11 +7,11 @@ import subprocess
 
 
 class Service:
-    """Started with flags; a `with` block ends it."""
+    """A running triaged with the given options, stopped at the end of a `with` block."""
 
     def __init__(self, build, *flags):
-        house = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        self.models = os.path.join(house, "models")
+        root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        self.models = os.path.join(root, "models")
         self.process = subprocess.Popen(
             [os.path.join(build, "triaged"), "--listen", "127.0.0.1:0", "--models",
              self.models, "--log-level", "none", *flags],
@@ -33,12 +33,15 @@ class Service:
         self.process.send_signal(signal.SIGTERM)
 
     def stop(self):
-        """The exit code."""
+        """Send SIGTERM and return the exit code."""
         self.terminate()
         return self.process.wait(60)
 
     def on_one_processor(self):
-        """The service on the first one that we may use, the caller on the others."""
+        """Move the service to the first processor that we may use and the caller to the others.
+
+        Returns the processors that the caller could use before.
+        """
         mine = sorted(os.sched_getaffinity(0))
         for task in os.listdir(f"/proc/{self.process.pid}/task"):
             os.sched_setaffinity(int(task), mine[:1])
@@ -46,7 +49,7 @@ class Service:
         return mine
 
     def status(self, name):
-        """A number of /proc/PID/status; memory in bytes."""
+        """A number in /proc/PID/status; memory in bytes."""
         with open(f"/proc/{self.process.pid}/status") as file:
             value = re.search(rf"^{name}:\s+(\d+)( kB)?", file.read(), re.M)
         return int(value[1]) * (1024 if value[2] else 1)

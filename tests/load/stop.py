@@ -1,7 +1,7 @@
-"""A hundred times SIGTERM under load: whoever was connected gets a whole answer, and it exits 0.
+"""A hundred times SIGTERM under load: every accepted request is answered, and the exit code is 0.
 
-Half of the clients connect anew for every request, half keep their connection.  A request
-is lost when its connection was made, and open when it was sent, and the answer is not whole.
+Half of the clients open a new connection for every request, half keep their connection.  A
+request is lost if it was sent on an open connection and its answer is not complete.
 """
 
 import multiprocessing
@@ -14,12 +14,12 @@ from client import Client, Lost, history, request
 from service import Service
 
 TIMES = 100
-CLIENTS = 8  # of each kind, in a process for each kind
+CLIENTS = 8  # of each kind; each kind is a process
 SECONDS = (0.05, 0.4)  # of load before the signal
 
 
 def is_shut(client):
-    """The service has ended it already; a request may not be sent then."""
+    """Whether the service has closed the connection already, so that no request may be sent."""
     if not select.select([client.socket], [], [], 0)[0]:
         return False
     return not client.socket.recv(1, socket.MSG_PEEK)
@@ -29,18 +29,18 @@ def connect(port):
     try:
         return Client(port)
     except ConnectionError:
-        return None  # it listens no more
+        return None  # the service has stopped listening
 
 
-class Asker:
-    """One client of many: sends, and goes on when its answer is there."""
+class Sender:
+    """A client that sends one request after another."""
 
     def __init__(self, port, keeps, data):
         self.port, self.keeps, self.data = port, keeps, data
         self.client, self.answered, self.lost = None, 0, []
 
     def send(self):
-        """False: nobody listens any more."""
+        """False if the service has stopped listening."""
         if self.client and is_shut(self.client):
             self.client.socket.close()
             self.client = None
@@ -62,7 +62,7 @@ class Asker:
         try:
             answer = self.client.receive()
         except (ConnectionError, Lost, TimeoutError) as error:
-            return self.fail(f"{type(error).__name__}, {len(self.client.data)} bytes came")
+            return self.fail(f"{type(error).__name__}, {len(self.client.data)} bytes received")
         if answer.code != 200:
             self.lost.append(f"answered {answer.code}")
         self.answered += 1
@@ -71,20 +71,21 @@ class Asker:
             self.client = None
 
 
-def ask_on(port, keeps, results):
-    askers = [Asker(port, keeps, request(history(random.randint(1, 40)))) for _ in range(CLIENTS)]
-    while sending := [asker for asker in askers if asker.send()]:
-        for asker in sending:
-            if asker.client:
-                asker.receive()
-    results.put((sum(a.answered for a in askers), [why for a in askers for why in a.lost]))
+def send_until_stopped(port, keeps, results):
+    senders = [Sender(port, keeps, request(history(random.randint(1, 40)))) for _ in range(CLIENTS)]
+    while active := [sender for sender in senders if sender.send()]:
+        for sender in active:
+            if sender.client:
+                sender.receive()
+    results.put((sum(a.answered for a in senders), [why for a in senders for why in a.lost]))
 
 
-def once(build):
-    """Answered, lost, exit code, seconds from the signal to the end."""
+def stop_under_load(build):
+    """Returns answered, lost, the exit code, and the seconds from the signal to the end."""
     results = multiprocessing.Queue()
     with Service(build) as service:
-        processes = [multiprocessing.Process(target=ask_on, args=(service.port, keeps, results))
+        processes = [multiprocessing.Process(target=send_until_stopped,
+                                             args=(service.port, keeps, results))
                      for keeps in (False, True)]
         for process in processes:
             process.start()
@@ -101,11 +102,11 @@ def once(build):
 def run(report, build):
     answered, lost, codes, longest = 0, [], [], 0
     for _ in range(TIMES):
-        more, missing, code, seconds = once(build)
+        more, missing, code, seconds = stop_under_load(build)
         answered, longest = answered + more, max(longest, seconds)
         lost += missing
         codes.append(code)
-    report.check(f"{answered} requests were answered, {len(lost)} lost {lost[:3]}",
+    report.check(f"{answered} requests answered, {len(lost)} lost {lost[:3]}",
                  answered > TIMES and not lost)
-    report.check(f"{codes.count(0)} of {TIMES} exits were 0", codes.count(0) == TIMES)
+    report.check(f"exit code 0 in {codes.count(0)} of {TIMES} stops", codes.count(0) == TIMES)
     report.say(f"the longest stop took {longest:.2f} s")
