@@ -109,7 +109,7 @@ static enum status scan_record(void *context, const struct record *record,
     scan->records[record->number] =
         (struct scanned_record){.part = record->part,
                                 .is_used = true,
-                                .start = start_of_history(record->history)};
+                                .start_us = start_of_history(record->history)};
     scan->count = record->number + 1;
     return STATUS_OK;
 }
@@ -138,7 +138,7 @@ enum status data_scan_read(struct data_scan *scan, struct dataset *dataset,
 /* ---- roles for training ---- */
 
 struct candidate {
-    int64_t start;
+    int64_t start_us;
     size_t number;
 };
 
@@ -146,8 +146,8 @@ struct candidate {
 static int compare_candidates(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
-    if (x->start != y->start)
-        return x->start < y->start ? -1 : 1;
+    if (x->start_us != y->start_us)
+        return x->start_us < y->start_us ? -1 : 1;
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
@@ -165,7 +165,7 @@ static enum status choose_validation(struct data_scan *scan, size_t count, uint6
     for (size_t i = 0; i < scan->count; i++)
         if (scan->records[i].role == ROLE_TRAIN)
             candidates[next++] =
-                (struct candidate){.start = scan->records[i].start, .number = i};
+                (struct candidate){.start_us = scan->records[i].start_us, .number = i};
     for (size_t i = 0; i < count; i++)
         order[i] = i;
     if (scan->validation_source == VALIDATION_LATEST) {
@@ -198,7 +198,7 @@ enum status data_scan_split(struct data_scan *scan, const char *file, uint64_t s
             continue;
         }
         record->role = ROLE_TRAIN;
-        has_times = has_times && record->start != INT64_MAX;
+        has_times = has_times && record->start_us != INT64_MAX;
         train_count++;
     }
     if (train_count == 0)

@@ -27,18 +27,17 @@ enum validation_source {
 struct scanned_record {
     enum part part;
     enum role role;
-    bool is_used; /* false for numbers that were skipped or are of no wanted part */
-    int64_t
-        start; /* time of the earliest event, in microseconds; INT64_MAX without times */
+    bool is_used;     /* false for numbers that were skipped or are of no wanted part */
+    int64_t start_us; /* time of the earliest event; INT64_MAX without times */
 };
 
 struct data_scan {
     struct scanned_record *records; /* [count] by number; owned */
     size_t count, capacity;
-    struct actions actions; /* the labels, unless the list is closed */
+    struct actions actions; /* the labels, or a closed list of a recipe or model */
     enum validation_source validation_source;
-    bool
-        for_evaluation; /* the part test is read too, and labels may be unknown actions */
+    /* also read the part test, and accept labels that are not in a closed list */
+    bool for_evaluation;
 };
 
 enum status data_scan_init(struct data_scan *scan, struct error *err);
