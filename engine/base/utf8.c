@@ -39,11 +39,12 @@ void utf8_copy(char *buffer, size_t size, const char *string)
     assert(size > 0);
     size_t left = strlen(string), used = 0;
     while (left > 0) {
-        size_t valid = utf8_character(string, left);
+        bool is_ascii = (unsigned char)*string < 0x80; /* nearly always */
+        size_t valid = is_ascii ? 1 : utf8_character(string, left);
         size_t count = valid > 0 ? valid : 1;
         if (count > size - 1 - used)
             break;
-        if (count == 1) /* nearly always, and faster than a call of memcpy */
+        if (count == 1) /* faster than a call of memcpy */
             buffer[used] = valid > 0 ? *string : '?';
         else
             memcpy(buffer + used, string, count);
