@@ -6,14 +6,14 @@ BENCHED := $(patsubst %,$(BUILD)/bench-%,engine worker training read hello work/
 $(BUILD)/bench-prepare $(BUILD)/bench-training $(BUILD)/bench-engine: $(BUILD)/bench-%: \
     $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/workload.o $(BUILD)/engine.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) -lm
-$(BUILD)/bench-engine: $(call objects,$(patsubst %,tests/bench/%.c,callers pass peak))
+$(BUILD)/bench-engine: $(call objects,$(patsubst %,tests/bench/%.c,two_threads peak))
 $(BUILD)/bench-worker $(BUILD)/bench-read: $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o \
     $(BUILD)/serving.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lm
 $(BUILD)/bench-hello: $(BUILD)/tests/bench/hello.o
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd
 
-# The histories, weights, references and models that all benches use.
+# The histories, weights, reference probabilities and models that all benches use.
 $(BUILD)/bench-work/data.bin: $(BUILD)/bench-prepare
 	@mkdir -p $(@D)
 	$< $(@D)

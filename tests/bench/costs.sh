@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Start, memory, and what grows with what: events in a history, histories in a body, models loaded.
-# Prints Markdown; curl measures, on loopback.
+# Start and memory of the service, and how times grow with the events of a history,
+# the histories of a body and the number of models.  curl measures on loopback.  Prints Markdown.
 #
-#   usage: costs.sh [BUILD]       REPEATS
+#   usage: costs.sh [BUILD]
+#
+# REPEATS in the environment sets the number of repetitions.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-build}
@@ -16,7 +18,7 @@ trap 'exit 130' INT TERM
 median() { sort -g | awk '{value[NR] = $1} END {print value[int((NR + 1) / 2)]}'; }
 micros() { echo "${EPOCHREALTIME/./}"; }
 
-# Start with a folder of models; then $url, $pid and $ready_ms are set.
+# start FOLDER: start the service with these models; sets $url, $pid and $ready_ms.
 start() {
     local begin line
     begin=$(micros)
@@ -40,17 +42,17 @@ stop() {
 
 memory_mb() { awk '/^Pss:/ {printf "%.1f\n", $2 / 1024}' "/proc/$pid/smaps_rollup"; }
 
-# Median milliseconds of a POST of a file, again and again on one connection.
+# post_ms FILE: the median milliseconds of a POST of the file, repeated on one connection.
 post_ms() {
-    local i asked=()
-    for ((i = 0; i < repeats; i++)); do asked+=(-o "$scratch/answer" "$url/predict"); done
+    local i urls=()
+    for ((i = 0; i < repeats; i++)); do urls+=(-o "$scratch/answer" "$url/predict"); done
     curl -s -w '%{http_code} %{time_total}\n' -H 'Content-Type: application/json' \
-        --data-binary "@$1" "${asked[@]}" |
-        awk '$1 != 200 {print "an answer was " $1 >"/dev/stderr"; exit 1}
+        --data-binary "@$1" "${urls[@]}" |
+        awk '$1 != 200 {print "status " $1 >"/dev/stderr"; exit 1}
              {printf "%.3f\n", 1000 * $2}' | median
 }
 
-# A history of $1 events; $2 of them in a body.
+# history N: a history of N events.  histories N M: a body of M such histories.
 history() {
     awk -v n="$1" 'BEGIN {
         printf "{\"events\":["

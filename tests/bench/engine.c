@@ -1,29 +1,28 @@
 /*
- * What running a model costs on one core: the latency of one history, the throughput of many of
- * mixed lengths, the share of the machine's fused multiply-adds that steps of eight rows reach
- * (the recurrent products alone are counted; inputs, gates and softmax are in the time), and
- * whether two threads are twice one.
+ * Measures running a model on one core: the latency of one history, the throughput of many of mixed
+ * lengths, the share of the core's peak that steps of eight rows reach (only the recurrent products
+ * count as operations; inputs, gates and softmax are in the time), and the speedup of two threads.
  *
  *     usage: bench-engine [--rounds N] [--ms N] FOLDER [KERNEL...]
  *
- * FOLDER is what bench-prepare wrote.  Everything is measured in turn, and the round is
- * repeated, so that what disturbs the machine disturbs all alike; a figure is the median of the
- * rounds' medians, with the least and the most of them.  It runs on the last processor that it
- * may use.  Prints Markdown.
+ * FOLDER is the output of bench-prepare.  Everything is measured in turn and the round is repeated,
+ * so that a disturbance of the machine affects all alike.  A figure is the median of the rounds'
+ * medians, with the minimum and the maximum.  Runs on the last processor that it may use.  Prints
+ * Markdown.
  */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/option_table.h"
-#include "bench/callers.h"
-#include "bench/pass.h"
+#include "bench/batches.h"
 #include "bench/peak.h"
 #include "bench/timing.h"
+#include "bench/two_threads.h"
 #include "bench/workload.h"
 #include "engine.h"
 
-enum { HISTORIES = PASS_HISTORIES, LONGEST = 200, EVENTS = 20, ROWS = 8, PEAKS = 50 };
+enum { HISTORIES = BATCHES_HISTORIES, LONGEST = 200, EVENTS = 20, ROWS = 8, PEAKS = 50 };
 enum { ROUNDS = 100, KERNELS = 5, SUBJECTS = 64 };
 
 static const struct network {
@@ -34,17 +33,16 @@ static const struct network {
                 {"rnn", 1, 64},  {"rnn", 1, 128}};
 enum { NETWORKS = sizeof networks / sizeof *networks };
 
-/* What is measured of each; rates are histories a second. */
+/* What is measured of each subject; rates are histories per second. */
 enum measure { LATENCY, STEPS, RATE_1, RATE_64, RATE_256, RATE_1024, PEAK, MEASURES };
 
 static const size_t batches[MEASURES] = {
     [RATE_1] = 1, [RATE_64] = 64, [RATE_256] = 256, [RATE_1024] = 1024};
 
-/* A network run by a kernel. */
+/* A network that a kernel runs. */
 struct subject {
     const char *kernel;
-    bool
-        is_fast; /* portable is not: it is the definition, and what takes long is left out */
+    bool is_fast; /* false for portable, of which slow measurements are left out */
     const struct network *network;
     struct model *model;
     struct classifier *classifier;
@@ -59,10 +57,12 @@ struct options {
 #define OPTION(member) offsetof(struct options, member)
 
 /* clang-format off */
-static const struct option_def option_options[] = {
-    {"rounds", OPTION_U32, OPTION(rounds), "5", 1, ROUNDS, NULL, "how often all is measured"},
-    {"ms", OPTION_U32, OPTION(ms), "30", 1, 10000, NULL, "milliseconds a figure and round"},
-    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+static const struct option_def bench_options[] = {
+    {.name = "rounds", .kind = OPTION_U32, .offset = OPTION(rounds), .default_text = "5", .min = 1, .max = ROUNDS,
+     .help = "times that everything is measured"},
+    {.name = "ms", .kind = OPTION_U32, .offset = OPTION(ms), .default_text = "30", .min = 1, .max = 10000,
+     .help = "milliseconds per figure and round"},
+    {.name = NULL},
 };
 /* clang-format on */
 
@@ -73,43 +73,42 @@ struct bench {
     size_t events; /* of all histories */
     struct subject subjects[SUBJECTS];
     size_t count;
-    struct callers callers;
+    struct two_threads threads;
 };
 
-/* ---- what there is to run ------------------------------------------------------------------ */
+/* ---- subjects ------------------------------------------------------------------------------ */
 
-static void take_histories(struct bench *bench, const struct workload *workload)
+static void set_histories(struct bench *bench, const struct workload *workload)
 {
     for (size_t i = 0; i < HISTORIES; i++) {
         bench->histories[i] = workload->examples[i].history;
         bench->events += bench->histories[i].length;
     }
-    /* The first events of the first histories that have so many. */
+    /* The first EVENTS events of the first ROWS histories that are long enough. */
     for (size_t i = 0, n = 0; n < ROWS; i++)
         if (bench->histories[i].length >= EVENTS)
             bench->equal[n++] =
                 (struct history){.ids = bench->histories[i].ids, .length = EVENTS};
 }
 
+/* The largest difference from the reference probabilities; NAN without a reference. */
 static double error_of(const struct bench *bench, const struct subject *subject)
 {
-    static double expected[PASS_ANSWERS];
-    static float got[PASS_ANSWERS];
+    static double expected[BATCHES_ANSWERS];
+    static float got[BATCHES_ANSWERS];
     double largest = 0.0;
     char path[512];
-
     snprintf(path, sizeof path, "%s/%s%u.ref", bench->folder, subject->network->name,
              subject->network->H);
     FILE *file = fopen(path, "rb");
-    size_t count =
-        file == NULL ? 0 : fread(expected, sizeof *expected, PASS_ANSWERS, file);
-    if (file != NULL)
+    size_t count = file ? fread(expected, sizeof *expected, BATCHES_ANSWERS, file) : 0;
+    if (file)
         fclose(file);
-    if (count != PASS_ANSWERS ||
+    if (count != BATCHES_ANSWERS ||
         triage_classifier_run(subject->classifier, bench->histories, HISTORIES, got,
                               NULL) != STATUS_OK)
         return NAN;
-    for (size_t i = 0; i < PASS_ANSWERS; i++)
+    for (size_t i = 0; i < BATCHES_ANSWERS; i++)
         largest = fmax(largest, fabs((double)got[i] - expected[i]));
     return largest;
 }
@@ -117,8 +116,7 @@ static double error_of(const struct bench *bench, const struct subject *subject)
 static enum status add_subjects(struct bench *bench, const char *kernel,
                                 struct error *err)
 {
-    if (triage_kernels_force(kernel, err) != STATUS_OK)
-        return err->status;
+    RETURN_IF_ERROR(triage_kernels_force(kernel, err));
     for (size_t i = 0; i < NETWORKS; i++) {
         struct subject *subject = &bench->subjects[bench->count++];
         char path[512];
@@ -128,10 +126,10 @@ static enum status add_subjects(struct bench *bench, const char *kernel,
         snprintf(path, sizeof path, "%s/%s%u.safetensors", bench->folder,
                  networks[i].name, networks[i].H);
         subject->model = triage_model_load(path, err);
-        if (subject->model != NULL)
+        if (subject->model)
             subject->classifier =
                 triage_classifier_new(subject->model, HISTORIES, LONGEST, err);
-        if (subject->classifier == NULL)
+        if (!subject->classifier)
             return err->status;
         subject->error = subject->is_fast ? error_of(bench, subject) : NAN;
     }
@@ -151,7 +149,6 @@ static void release(struct bench *bench)
 static double peak_rate(const char *kernel)
 {
     double rates[PEAKS];
-
     for (size_t i = 0; i < PEAKS; i++) {
         double begin = timing_now();
         rates[i] = (double)peak_run(kernel);
@@ -162,23 +159,22 @@ static double peak_rate(const char *kernel)
 
 static void measure(const struct bench *bench, struct subject *subject, unsigned round)
 {
-    static struct rnn_layer pass;
+    static struct batches work;
     double ms = bench->options.ms;
-
-    pass.classifier = subject->classifier;
-    pass.histories = bench->equal;
-    pass.total = pass.batch = 1;
-    subject->values[LATENCY][round] = timing_repeat(pass_run, &pass, ms).median;
-    pass.total = pass.batch = ROWS;
+    work.classifier = subject->classifier;
+    work.histories = bench->equal;
+    work.count = work.batch = 1;
+    subject->values[LATENCY][round] = timing_repeat(batches_classify, &work, ms).median;
+    work.count = work.batch = ROWS;
     subject->values[PEAK][round] = peak_rate(subject->kernel);
-    subject->values[STEPS][round] = timing_repeat(pass_run, &pass, ms).median;
-    pass.histories = bench->histories;
-    pass.total = HISTORIES;
+    subject->values[STEPS][round] = timing_repeat(batches_classify, &work, ms).median;
+    work.histories = bench->histories;
+    work.count = HISTORIES;
     for (int m = 0; subject->is_fast && m < MEASURES; m++)
         if (batches[m] > 0) {
-            pass.batch = batches[m];
+            work.batch = batches[m];
             subject->values[m][round] =
-                HISTORIES / timing_repeat(pass_run, &pass, ms).median;
+                HISTORIES / timing_repeat(batches_classify, &work, ms).median;
         }
 }
 
@@ -186,11 +182,10 @@ static void measure(const struct bench *bench, struct subject *subject, unsigned
 
 static void print_figure(double *values, unsigned rounds, double scale)
 {
-    double middle = timing_median(values, rounds) * scale;
-    double least = values[0] * scale, most = values[rounds - 1] * scale;
-
-    if (middle > 0.0)
-        printf(" %.1f [%.1f..%.1f] |", middle, least, most);
+    double median = timing_median(values, rounds) * scale;
+    double min = values[0] * scale, max = values[rounds - 1] * scale;
+    if (median > 0.0)
+        printf(" %.1f [%.1f..%.1f] |", median, min, max);
     else
         printf(" - |");
 }
@@ -199,7 +194,6 @@ static void print_steps(const struct subject *subject, unsigned rounds)
 {
     double H = subject->network->H, shares[ROUNDS] = {0}, rates[ROUNDS];
     double operations = 2.0 * subject->network->gates * H * H * ROWS * EVENTS;
-
     for (unsigned i = 0; i < rounds; i++) {
         rates[i] = operations / subject->values[STEPS][i];
         if (subject->values[PEAK][i] > 0.0)
@@ -209,15 +203,15 @@ static void print_steps(const struct subject *subject, unsigned rounds)
     print_figure(shares, rounds, 100.0);
 }
 
-/* The subjects of a kernel stand together, from first. */
+/* Print the table of a kernel, whose NETWORKS subjects begin at first. */
 static void report(struct bench *bench, size_t first)
 {
     const unsigned rounds = bench->options.rounds;
-
-    printf("\n| %s | one of %d events, us | %d rows, GFLOP/s | share of peak, %% | "
-           "k histories/s one by one | 64 a call | 256 | 1024 | error |\n"
-           "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
-           bench->subjects[first].kernel, EVENTS, ROWS);
+    printf(
+        "\n| %s | one history of %d events, us | %d rows, GFLOP/s | share of peak, %% | "
+        "k histories/s, 1 per call | 64 per call | 256 | 1024 | error |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+        bench->subjects[first].kernel, EVENTS, ROWS);
     for (size_t i = first; i < first + NETWORKS; i++) {
         struct subject *subject = &bench->subjects[i];
         printf("| %s %u |", subject->network->name, subject->network->H);
@@ -232,32 +226,31 @@ static void report(struct bench *bench, size_t first)
     }
     double peak = timing_median(bench->subjects[first].values[PEAK], rounds);
     if (peak > 0.0)
-        printf("\nThe peak of %s on this core: %.0f GFLOP/s.\n",
+        printf("\nPeak of %s on this core: %.0f GFLOP/s.\n",
                bench->subjects[first].kernel, peak * 1e-9);
 }
 
-/* Of the first kernel. */
-static void report_callers(const struct bench *bench)
+/* Print the speedup of two threads with the first kernel. */
+static void report_two_threads(const struct bench *bench)
 {
     const unsigned rounds = bench->options.rounds;
-    double ratios[ROUNDS];
-
-    printf("\n| %s | two pinned callers against one |\n| --- | --- |\n",
+    double speedups[ROUNDS];
+    printf("\n| %s | speedup of two pinned threads |\n| --- | --- |\n",
            bench->subjects[0].kernel);
     for (size_t i = 0; i < NETWORKS; i++) {
         if (networks[i].H != 64 && networks[i].H != 128)
             continue;
         for (unsigned round = 0; round < rounds; round++)
-            ratios[round] =
-                callers_ratio(&bench->callers, bench->subjects[i].model, bench->histories,
-                              HISTORIES, 3.0 * bench->options.ms);
-        double middle = timing_median(ratios, rounds);
-        printf("| %s %u | %.2f [%.2f..%.2f] |\n", networks[i].name, networks[i].H, middle,
-               ratios[0], ratios[rounds - 1]);
+            speedups[round] =
+                two_threads_speedup(&bench->threads, bench->subjects[i].model,
+                                    bench->histories, HISTORIES, 3.0 * bench->options.ms);
+        double median = timing_median(speedups, rounds);
+        printf("| %s %u | %.2f [%.2f..%.2f] |\n", networks[i].name, networks[i].H, median,
+               speedups[0], speedups[rounds - 1]);
     }
 }
 
-/* Those kernels that this machine has, or only those that were named. */
+/* Measure the named kernels, or all that this machine has. */
 static enum status run(struct bench *bench, const char *const *kernels, size_t count,
                        bool are_named, struct error *err)
 {
@@ -269,19 +262,19 @@ static enum status run(struct bench *bench, const char *const *kernels, size_t c
             return err->status;
         *err = (struct error){.status = STATUS_OK};
     }
-    callers_init(&bench->callers);
-    callers_pin(&bench->callers);
+    two_threads_init(&bench->threads);
+    two_threads_pin_caller(&bench->threads);
     for (unsigned round = 0; round < bench->options.rounds; round++)
         for (size_t i = 0; i < bench->count; i++)
             measure(bench, &bench->subjects[i], round);
-    printf("Medians of %u rounds [least..most]. Throughput: %d histories of mixed "
+    printf("Medians of %u rounds [min..max]. Throughput: %d histories of mixed "
            "lengths, %zu events. Error: the largest difference of a probability from "
            "double precision.\n",
            bench->options.rounds, HISTORIES, bench->events);
     for (size_t i = 0; i < bench->count; i += NETWORKS)
         report(bench, i);
-    if (bench->count > 0 && callers_are_two(&bench->callers))
-        report_callers(bench);
+    if (bench->count > 0 && two_threads_have_cpus(&bench->threads))
+        report_two_threads(bench);
     return STATUS_OK;
 }
 
@@ -290,36 +283,37 @@ int main(int argc, char **argv)
     static const char *const all[KERNELS] = {"amx", "avx512", "avx2", "neon", "portable"};
     static struct bench bench;
     struct workload workload = {0};
-    struct arena arena;
     struct error err = {.status = STATUS_OK};
-    struct option_table set = {"Options", option_options, &bench.options, &arena, NULL};
-    size_t count = 0;
-
     triage_init();
+    struct arena arena;
     arena_init(&arena, SIZE_MAX);
-    const char **rest = arena_array(&arena, (size_t)argc, sizeof *rest);
-    if (rest == NULL) {
-        error_no_memory(&err);
-    } else if (option_table_set_defaults(&set, &err) == STATUS_OK &&
-               option_table_read_arguments(&set, 1, argc, argv, rest, &count, &err) ==
-                   STATUS_OK) {
-        if (count < 1 || count > 1 + KERNELS)
-            error_set(&err, STATUS_BAD_OPTION, "FOLDER [KERNEL...]", "is what it takes");
-        else
-            workload_init(&workload, HISTORIES, &err);
-    }
-    if (err.status == STATUS_OK) {
-        bench.folder = rest[0];
-        take_histories(&bench, &workload);
-        if (count > 1)
-            run(&bench, rest + 1, count - 1, true, &err);
-        else
-            run(&bench, all, KERNELS, false, &err);
+    const struct option_table table = {.title = "Options",
+                                       .options = bench_options,
+                                       .values = &bench.options,
+                                       .arena = &arena};
+    const char **arguments = arena_array(&arena, (size_t)argc, sizeof *arguments);
+    size_t count = 0;
+    enum status status = arguments ? STATUS_OK : error_no_memory(&err);
+    if (status == STATUS_OK)
+        status = option_table_set_defaults(&table, &err);
+    if (status == STATUS_OK)
+        status =
+            option_table_read_arguments(&table, 1, argc, argv, arguments, &count, &err);
+    if (status == STATUS_OK && (count < 1 || count > 1 + KERNELS))
+        status = error_set(&err, STATUS_BAD_OPTION, "arguments",
+                           "expected FOLDER [KERNEL...]");
+    if (status == STATUS_OK)
+        status = workload_init(&workload, HISTORIES, &err);
+    if (status == STATUS_OK) {
+        bench.folder = arguments[0];
+        set_histories(&bench, &workload);
+        status = count > 1 ? run(&bench, arguments + 1, count - 1, true, &err)
+                           : run(&bench, all, KERNELS, false, &err);
         release(&bench);
         workload_release(&workload);
     }
-    if (err.status != STATUS_OK)
+    if (status != STATUS_OK)
         fprintf(stderr, "bench-engine: %s: %s\n", err.where, err.text);
     arena_release(&arena);
-    return err.status == STATUS_OK ? 0 : 1;
+    return status == STATUS_OK ? 0 : 1;
 }

@@ -1,9 +1,9 @@
 /*
- * The yardstick for the service's HTTP: the same library, driven from an epoll loop of its own
- * as server/loop.c does, with a handler that reads a body and answers with a constant.  What it
- * reaches is what the library and the kernel cost.
+ * The baseline for the service's HTTP: the same library, driven from an epoll loop of its own like
+ * server/loop/loop.c, with a handler that reads the body and sends a constant answer.  Its speed is
+ * what the library and the kernel allow.
  *
- *     bench-hello [PORT]     on 127.0.0.1; prints "listening on http://..." when it can answer
+ *     usage: bench-hello [PORT]     on 127.0.0.1; prints "listening on http://..." when it is ready
  */
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -14,7 +14,7 @@
 
 enum { TIMEOUT_S = 60, CONNECTIONS = 8192 };
 
-/* As long as an answer of the service to one of post.lua's histories. */
+/* As long as an answer of the service to a history of post.lua. */
 static char answer[] =
     "{\"id\": \"INC-001234\", \"action\": \"a7\", \"probabilities\": {"
     "\"a0\": 0.11087014, \"a1\": 0.12413569, \"a2\": 0.11406328, \"a3\": 0.13361984, "
@@ -24,11 +24,11 @@ static char answer[] =
     "\"digest\": "
     "\"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}}\n";
 
-static enum MHD_Result say_hello(struct MHD_Connection *connection)
+static enum MHD_Result send_answer(struct MHD_Connection *connection)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(
         sizeof answer - 1, answer, MHD_RESPMEM_PERSISTENT);
-    if (response == NULL)
+    if (!response)
         return MHD_NO;
     MHD_add_response_header(response, "Content-Type", "application/json");
     enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_OK, response);
@@ -44,17 +44,17 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     static char begun;
     (void)context, (void)target, (void)method, (void)version, (void)data;
 
-    if (*slot == NULL) {
+    if (!*slot) {
         *slot = &begun;
         return MHD_YES;
     }
     if (*bytes == 0)
-        return say_hello(connection);
+        return send_answer(connection);
     *bytes = 0;
     return MHD_YES;
 }
 
-static void turn(struct MHD_Daemon *daemon, int poller)
+static void run_once(struct MHD_Daemon *daemon, int poller)
 {
     MHD_UNSIGNED_LONG_LONG library_ms = 0;
     struct epoll_event event;
@@ -69,14 +69,13 @@ static void turn(struct MHD_Daemon *daemon, int poller)
 int main(int argc, char **argv)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
-
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons((uint16_t)(argc > 1 ? strtoul(argv[1], NULL, 10) : 0));
     struct MHD_Daemon *daemon = MHD_start_daemon(
         MHD_USE_EPOLL, 0, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &address,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)TIMEOUT_S, MHD_OPTION_END);
-    if (daemon == NULL) {
+    if (!daemon) {
         fprintf(stderr, "bench-hello: could not listen\n");
         return 1;
     }
@@ -89,5 +88,5 @@ int main(int argc, char **argv)
     epoll_ctl(poller, EPOLL_CTL_ADD,
               MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, &event);
     for (;;)
-        turn(daemon, poller);
+        run_once(daemon, poller);
 }

@@ -1,10 +1,12 @@
 #!/bin/sh
-# POST /predict under wrk beside "hello" on the same library (hello.c), in turn: servers on CPU 0,
-# wrk on CPU 1, one loop.  Prints Markdown, medians over the rounds: requests a second, latencies, and
-# the processor time that a request cost its server, which other load on the machine disturbs least.
+# POST /predict under wrk, in turn with "hello" on the same library (hello.c).  Servers run on CPU 0
+# with one loop, wrk on CPU 1.  Prints Markdown, medians over the rounds: requests per second,
+# latencies, and the processor time of the server per request, which other load disturbs least.
 #
-#   usage: http.sh [BUILD]     MODELS: a folder with gru64.safetensors; ARGS: settings of the service;
-#                              SECONDS_EACH, ROUNDS, CONNECTIONS; LOG: where its log lines go
+#   usage: http.sh [BUILD]
+#
+# Environment: MODELS is a folder with gru64.safetensors; ARGS are options of the service;
+# LOG is the file for its log; SECONDS_EACH, ROUNDS, CONNECTIONS.
 set -eu
 cd "$(dirname "$0")/../.."
 build=${1:-build}
@@ -15,7 +17,7 @@ connections=${CONNECTIONS:-1 16 64 128 256}
 log=${LOG:-/dev/null}
 
 for tool in wrk taskset; do
-    command -v $tool >/dev/null || { echo "($tool is not installed: no server was measured)"; exit 0; }
+    command -v $tool >/dev/null || { echo "($tool is not installed, skipped)"; exit 0; }
 done
 scratch=$(mktemp -d)
 pids=
@@ -23,7 +25,8 @@ pids=
 trap 'kill $pids 2>/dev/null || true; rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 
-# Start a server on CPU 0; its URL is then in $scratch/NAME, its process in $scratch/NAME.pid.
+# start NAME COMMAND...: start a server on CPU 0.  Its URL is then in
+# $scratch/NAME, its process id in $scratch/NAME.pid.
 start() {
     name=$1
     shift
@@ -39,12 +42,12 @@ start() {
     exit 1
 }
 
-# Clock ticks that a server has used.
+# ticks NAME: the clock ticks that a server has used.
 ticks() {
     awk '{print $14 + $15}' "/proc/$(cat "$scratch/$1.pid")/stat"
 }
 
-# Append "rate p50 p99 errors requests ticks" of a load to $scratch/NAME.CONNECTIONS.
+# load NAME CONNECTIONS: append "rate p50 p99 errors requests ticks" to $scratch/NAME.CONNECTIONS.
 load() {
     before=$(ticks "$1")
     result=$(taskset -c 1 wrk -t1 -c"$2" -d"${seconds}s" --timeout 10s -s tests/bench/post.lua \
@@ -52,7 +55,7 @@ load() {
     echo "$result $(($(ticks "$1") - before))" >>"$scratch/$1.$2"
 }
 
-# The median of an expression of their columns.
+# median FILE EXPRESSION: the median of an awk expression of the columns.
 median() {
     awk "{print $2}" "$1" | sort -n | awk '{value[NR] = $1} END {print value[int((NR + 1) / 2)]}'
 }
@@ -73,9 +76,9 @@ done
 cpu="\$6 * 1e6 / $(getconf CLK_TCK) / (\$5 + 1)"
 echo 'GRU 64, histories of 3 to 24 events, one loop; "hello" is a constant answer on the same library.'
 echo
-echo '| connections | hello/s | p50, us | p99 | CPU a request, us | triaged/s | p50, us | p99 | CPU a request, us | of hello | errors |'
+echo '| connections | hello/s | p50, us | p99 | CPU per request, us | triaged/s | p50, us | p99 | CPU per request, us | share of hello | errors |'
 echo '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |'
-# shellcheck disable=SC2016 # $1 and its like are awk's
+# shellcheck disable=SC2016 # these are variables of awk
 for count in $connections; do
     set -- "$scratch/hello.$count" "$scratch/triaged.$count"
     printf '| %s | %s | %s | %s | %.1f | %s | %s | %s | %.1f | %.0f %% | %s |\n' "$count" \

@@ -1,11 +1,11 @@
-/* See peak.h.  Twelve independent chains hide the latency of two multipliers. */
 #include "bench/peak.h"
 
 #include <string.h>
 
+/* Twelve independent chains hide the latency of two multipliers. */
 enum { CHAINS = 12, LOOPS = 4000 };
 
-/* The sums are looked at, so that no compiler leaves them out. */
+/* The empty assembly uses the sums, so that the compiler does not remove the loop. */
 #define RUN(vector, all, fma)                                                            \
     vector sum[CHAINS], x = all(0.5f), y = all(1.0f);                                    \
     for (int i = 0; i < CHAINS; i++)                                                     \
@@ -45,7 +45,7 @@ size_t peak_run(const char *kernel)
 
 #include <arm_neon.h>
 
-/* x is a lane's factor, y is added: vfmaq_f32 takes the sum first. */
+/* sum * x + y; vfmaq_f32 takes the addend first. */
 static float32x4_t multiply_add(float32x4_t sum, float32x4_t x, float32x4_t y)
 {
     return vfmaq_f32(y, sum, x);

@@ -1,6 +1,6 @@
--- wrk: POST one of eight histories of 3 to 24 events (12 in the middle, some 700 bytes then), in turn:
--- the same bytes to every server.  The names are those of bench-prepare's models; "value" and "source"
--- are fields that they lack, as real events have.
+-- A script for wrk: POST one of eight histories of 3 to 24 events in turn (12 events are about 700
+-- bytes), the same bytes to every server.  The event names are those of bench-prepare's models.
+-- The models lack the fields "value" and "source", as they lack some fields of real events.
 local counts = {3, 6, 9, 12, 12, 15, 18, 24}
 local seed = 12345
 
@@ -27,7 +27,7 @@ function request()
   return requests[turn]
 end
 
--- RESULT requests/s, p50 and p99 in us, errors, requests
+-- Prints "RESULT requests/s p50_us p99_us errors requests".
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format("RESULT %.0f %.0f %.0f %d %d\n", summary.requests / (summary.duration / 1e6),

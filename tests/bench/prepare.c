@@ -1,14 +1,14 @@
 /*
- * Writes the work that engines are compared on, the same bytes on every machine:
+ * Writes the data that engines are compared on, the same bytes on every machine:
  *
  *     data.bin       int32 count, lengths, then the events of all histories, 0 to 63
  *     labels.bin     int32 per history, 0 to 7
  *     gru64.bin      float32 weights, row-major, gates in PyTorch's order: embedding [64][32],
- *                    W [G*H][32], U [G*H][H], b, c [G*H], head [8][H], its bias [8]
+ *                    W [G*H][32], U [G*H][H], b_ih, b_hh [G*H], head [8][H], its bias [8]
  *     gru64.ref      float64: the probabilities of the first 1024 histories
- *     gru64.safetensors     the same network as a model that triaged serves
+ *     gru64.safetensors     the same network as a model file for triaged
  *
- * and likewise for rnn, lstm and gru of 32, 64, 128 and 256 units.
+ * and the last three for rnn, lstm and gru with 32, 64, 128 and 256 units.
  *
  *     usage: bench-prepare FOLDER
  */
@@ -34,8 +34,8 @@ static const uint32_t widths[] = {32, 64, 128, WIDEST};
 
 enum { CELLS = sizeof cells / sizeof *cells, WIDTHS = sizeof widths / sizeof *widths };
 
-/* A network's weights, in the order of the file. */
-enum part { EMBEDDING, W, U, B, B_STATE, HEAD, HEAD_BIAS, PARTS };
+/* The weights of a network in the order of the file. */
+enum part { EMBEDDING, W, U, B_IH, B_HH, HEAD, HEAD_BIAS, PARTS };
 
 struct network {
     const struct cell *cell;
@@ -47,14 +47,14 @@ struct network {
 static FILE *create(const char *folder, const char *name)
 {
     char path[512];
-
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "wb");
-    if (file == NULL)
+    if (!file)
         perror(path);
     return file;
 }
 
+/* Whether all was written. */
 static bool write_all(FILE *file, const void *from, size_t size, size_t count)
 {
     return fwrite(from, size, count, file) == count;
@@ -64,8 +64,7 @@ static bool write_histories(const char *folder, const struct workload *workload)
 {
     FILE *data = create(folder, "data.bin"), *labels = create(folder, "labels.bin");
     int32_t count = (int32_t)workload->count;
-    bool is_written = data != NULL && labels != NULL && write_all(data, &count, 4, 1);
-
+    bool is_written = data && labels && write_all(data, &count, 4, 1);
     for (size_t i = 0; is_written && i < workload->count; i++) {
         int32_t length = (int32_t)workload->examples[i].history.length;
         int32_t label = (int32_t)workload->examples[i].action;
@@ -78,25 +77,24 @@ static bool write_histories(const char *folder, const struct workload *workload)
             is_written = is_written && write_all(data, &event, 4, 1);
         }
     }
-    if (data != NULL && fclose(data) != 0)
+    if (data && fclose(data) != 0)
         is_written = false;
-    if (labels != NULL && fclose(labels) != 0)
+    if (labels && fclose(labels) != 0)
         is_written = false;
     return is_written;
 }
 
-/* Embeddings normal, the rest uniform in +-1 / sqrt(H). */
+/* Draw the weights: embeddings are normal, the others uniform in +-1 / sqrt(H). */
 static bool draw(struct network *n, const struct cell *cell, uint32_t H)
 {
     uint32_t GH = cell->G * H;
     struct random random;
-
     *n = (struct network){
         .cell = cell, .H = H, .counts = {V * E, GH * E, GH * H, GH, GH, C * H, C}};
     random_init(&random, 7, H * CELLS + cell->kind);
     for (int part = 0; part < PARTS; part++) {
         n->parts[part] = calloc(n->counts[part], sizeof(float));
-        if (n->parts[part] == NULL)
+        if (!n->parts[part])
             return false;
         for (size_t i = 0; i < n->counts[part]; i++)
             n->parts[part][i] =
@@ -116,7 +114,6 @@ static void release(struct network *n)
 static double dot(const float *w, const double *x, size_t count)
 {
     double sum = 0.0;
-
     for (size_t i = 0; i < count; i++)
         sum += (double)w[i] * x[i];
     return sum;
@@ -127,52 +124,52 @@ static double logistic(double x)
     return 1.0 / (1.0 + exp(-x));
 }
 
-/* A unit's new state; in and state [G][H] are what the event and the old state add to its gates,
- * s is the LSTM's. */
-static double next(const struct network *n, const double *in, const double *state,
-                   double h, double *s)
+/*
+ * The new state of a unit.  in and recurrent [G][H] are what the event and the old states add to its
+ * gates; h is its old state, c the cell state of an LSTM.
+ */
+static double next(const struct network *n, const double *in, const double *recurrent,
+                   double h, double *c)
 {
-    uint32_t H = n->H;
-
+    const uint32_t H = n->H;
     if (n->cell->kind == CELL_RNN)
-        return tanh(in[0] + state[0]);
-    double first = logistic(in[0] + state[0]), second = logistic(in[H] + state[H]);
+        return tanh(in[0] + recurrent[0]);
+    double first = logistic(in[0] + recurrent[0]),
+           second = logistic(in[H] + recurrent[H]);
     if (n->cell->kind == CELL_GRU)
-        return (1.0 - second) * tanh(in[2 * H] + first * state[2 * H]) + second * h;
-    *s = second * *s + first * tanh(in[2 * H] + state[2 * H]);
-    return logistic(in[3 * H] + state[3 * H]) * tanh(*s);
+        return (1.0 - second) * tanh(in[2 * H] + first * recurrent[2 * H]) + second * h;
+    *c = second * *c + first * tanh(in[2 * H] + recurrent[2 * H]);
+    return logistic(in[3 * H] + recurrent[3 * H]) * tanh(*c);
 }
 
-/* One event; h and s are old in, new out. */
-static void step(const struct network *n, uint32_t event, double *h, double *s)
+/* One event; h and c are old before and new after. */
+static void step(const struct network *n, uint32_t event, double *h, double *c)
 {
-    double x[E], in[GATES * WIDEST], state[GATES * WIDEST];
-    uint32_t H = n->H;
-
+    double x[E], in[GATES * WIDEST], recurrent[GATES * WIDEST];
+    const uint32_t H = n->H;
     for (uint32_t e = 0; e < E; e++)
         x[e] = (double)n->parts[EMBEDDING][event * E + e];
     for (uint32_t j = 0; j < n->cell->G * H; j++) {
-        in[j] = dot(n->parts[W] + j * E, x, E) + (double)n->parts[B][j];
-        state[j] = dot(n->parts[U] + j * H, h, H) + (double)n->parts[B_STATE][j];
+        in[j] = dot(n->parts[W] + j * E, x, E) + (double)n->parts[B_IH][j];
+        recurrent[j] = dot(n->parts[U] + j * H, h, H) + (double)n->parts[B_HH][j];
     }
     for (uint32_t j = 0; j < H; j++)
-        h[j] = next(n, in + j, state + j, h[j], &s[j]);
+        h[j] = next(n, in + j, recurrent + j, h[j], &c[j]);
 }
 
 static void classify(const struct network *n, const struct history *history,
                      double *probabilities)
 {
-    double h[WIDEST] = {0}, s[WIDEST] = {0}, scores[C], sum = 0.0;
-
+    double h[WIDEST] = {0}, c[WIDEST] = {0}, sum = 0.0;
     for (uint32_t t = 0; t < history->length; t++)
-        step(n, history->ids[t] - FIRST, h, s);
-    for (uint32_t c = 0; c < C; c++) {
-        scores[c] =
-            exp(dot(n->parts[HEAD] + c * n->H, h, n->H) + (double)n->parts[HEAD_BIAS][c]);
-        sum += scores[c];
+        step(n, history->ids[t] - FIRST, h, c);
+    for (uint32_t i = 0; i < C; i++) {
+        double logit = dot(n->parts[HEAD] + i * n->H, h, n->H);
+        probabilities[i] = exp(logit + (double)n->parts[HEAD_BIAS][i]);
+        sum += probabilities[i];
     }
-    for (uint32_t c = 0; c < C; c++)
-        probabilities[c] = scores[c] / sum;
+    for (uint32_t i = 0; i < C; i++)
+        probabilities[i] /= sum;
 }
 
 static bool write_model(const char *path, const struct network *n,
@@ -195,14 +192,13 @@ static bool write_model(const char *path, const struct network *n,
     struct training training = {.epochs = 1, .batch = 64, .threads = 1};
     struct error err = {.status = STATUS_OK};
     struct trainer *trainer = workload_trainer(workload, &spec, &training, &err);
-
-    for (int part = 0; trainer != NULL && part < PARTS; part++) {
+    for (int part = 0; trainer && part < PARTS; part++) {
         size_t count, skipped = part == EMBEDDING ? FIRST * E : 0; /* unknown, missing */
         float *to = triage_trainer_tensor(trainer, names[part], &count);
         memset(to, 0, count * sizeof *to);
         memcpy(to + skipped, n->parts[part], n->counts[part] * sizeof *to);
     }
-    if (trainer != NULL)
+    if (trainer)
         triage_trainer_save(trainer, path, NULL, NULL, NULL, &err);
     triage_trainer_free(trainer);
     if (err.status != STATUS_OK)
@@ -217,19 +213,18 @@ static bool write_network(const char *folder, const struct network *n,
     char name[64], path[512];
     const char *cell = n->cell->name;
     bool is_written = true;
-
     snprintf(name, sizeof name, "%s%u.bin", cell, n->H);
     FILE *file = create(folder, name);
-    for (int part = 0; file != NULL && part < PARTS; part++)
+    for (int part = 0; file && part < PARTS; part++)
         is_written =
             is_written && write_all(file, n->parts[part], sizeof(float), n->counts[part]);
-    if (file == NULL || fclose(file) != 0 || !is_written)
+    if (!file || fclose(file) != 0 || !is_written)
         return false;
     for (size_t i = 0; i < REFERENCES; i++)
         classify(n, &workload->examples[i].history, references + i * C);
     snprintf(name, sizeof name, "%s%u.ref", cell, n->H);
     file = create(folder, name);
-    if (file == NULL)
+    if (!file)
         return false;
     is_written = write_all(file, references, sizeof references, 1);
     snprintf(path, sizeof path, "%s/%s%u.safetensors", folder, cell, n->H);
@@ -239,7 +234,6 @@ static bool write_network(const char *folder, const struct network *n,
 static bool write_networks(const char *folder, const struct workload *workload)
 {
     bool is_written = true;
-
     for (size_t i = 0; is_written && i < CELLS * WIDTHS; i++) {
         struct network network;
         is_written = draw(&network, &cells[i / WIDTHS], widths[i % WIDTHS]) &&
@@ -254,7 +248,6 @@ int main(int argc, char **argv)
     struct workload workload;
     struct error err = {.status = STATUS_OK};
     bool is_written = false;
-
     triage_init();
     if (argc != 2) {
         fprintf(stderr, "usage: bench-prepare FOLDER\n");

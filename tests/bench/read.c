@@ -1,9 +1,9 @@
 /*
- * What reading a body costs: jansson's tree and history_decode beside triage_fast_decode, and writing the
- * answer, in processor time, in turn, the least of some rounds (others may only make it more).
- * Prints Markdown.
+ * Measures decoding a body with the fast decoder and with the tree decoder (jansson's tree and
+ * triage_history_decode), and writing an answer.  A figure is the least processor time of several
+ * interleaved rounds, because other load can only increase it.  Prints Markdown.
  *
- *     bench-read MODEL
+ *     usage: bench-read MODEL
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +15,12 @@
 #include "base/strbuf.h"
 #include "engine.h"
 
-enum { ROUNDS = 15 };
+enum { ROUNDS = 15, MAX_ACTIONS = 64 };
 
+/* Processor time. */
 static double seconds(void)
 {
     struct timespec now;
-
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
@@ -36,7 +36,6 @@ static void add_history(struct strbuf *text, unsigned events)
     static const char *const names[] = {"deploy_started", "error_logged", "cpu_high",
                                         "customer_report", "config_changed"};
     static const char *const severities[] = {"info", "warning", "critical"};
-
     strbuf_add(text, "{\"id\":\"INC-1000\",\"events\":[");
     for (unsigned i = 0; i < events; i++)
         strbuf_printf(text, "%s{\"time\":%u,\"event\":\"%s\",\"severity\":\"%s\"}",
@@ -45,48 +44,45 @@ static void add_history(struct strbuf *text, unsigned events)
     strbuf_add(text, "]}");
 }
 
-static bool by_tree(const struct strbuf *body, const struct model *model,
-                    struct arena *arena)
+static bool decode_as_tree(const struct strbuf *body, const struct model *model,
+                           struct arena *arena)
 {
     json_t *json = json_read(body->bytes, body->length, NULL);
     const json_t *many = json_object_get(json, "histories");
-    size_t count = many != NULL ? json_array_size(many) : 1;
-    bool is_good = json != NULL;
+    size_t count = many ? json_array_size(many) : 1;
+    bool is_decoded = json != NULL;
     struct history history;
-
-    for (size_t i = 0; is_good && i < count; i++)
-        is_good = triage_history_decode(&history, triage_model_schema(model),
-                                        many != NULL ? json_array_get(many, i) : json,
-                                        100000000, "", arena, NULL) == STATUS_OK;
+    for (size_t i = 0; is_decoded && i < count; i++)
+        is_decoded = triage_history_decode(&history, triage_model_schema(model),
+                                           many ? json_array_get(many, i) : json,
+                                           100000000, "", arena, NULL) == STATUS_OK;
     json_decref(json);
-    return is_good;
+    return is_decoded;
 }
 
-static bool quickly(const struct strbuf *body, const struct model *model,
-                    struct arena *arena)
+static bool decode_fast(const struct strbuf *body, const struct model *model,
+                        struct arena *arena)
 {
-    const struct fast_decoder_options rules = {.max_events = 100000000,
-                                               .max_histories = 1000000,
-                                               .find_schema = find,
-                                               .context = (void *)(uintptr_t)model};
-    struct fast_request quick;
-
-    return triage_fast_decode(&quick, &rules, body->bytes, body->length, arena);
+    const struct fast_decoder_options options = {.max_events = 100000000,
+                                                 .max_histories = 1000000,
+                                                 .find_schema = find,
+                                                 .context = (void *)(uintptr_t)model};
+    struct fast_request request;
+    return triage_fast_decode(&request, &options, body->bytes, body->length, arena);
 }
 
-/* Seconds for one reading. */
+/* The seconds that decoding the body takes once. */
 static double
-measure(bool (*read)(const struct strbuf *, const struct model *, struct arena *),
+measure(bool (*decode)(const struct strbuf *, const struct model *, struct arena *),
         const struct strbuf *body, const struct model *model, unsigned times)
 {
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     double begin = seconds();
     for (unsigned i = 0; i < times; i++) {
         arena_reset(&arena);
-        if (!read(body, model, &arena)) {
-            fprintf(stderr, "bench-read: the body was not read\n");
+        if (!decode(body, model, &arena)) {
+            fprintf(stderr, "bench-read: the body was not decoded\n");
             exit(1);
         }
     }
@@ -98,9 +94,8 @@ measure(bool (*read)(const struct strbuf *, const struct model *, struct arena *
 static void compare(const struct model *model, unsigned histories, unsigned events)
 {
     struct strbuf body;
-    double tree = 1e9, quick = 1e9;
+    double tree = 1e9, fast = 1e9;
     unsigned times = 1 + 20000 / (histories * events);
-
     strbuf_init(&body, SIZE_MAX);
     if (histories == 1) {
         add_history(&body, events);
@@ -113,24 +108,23 @@ static void compare(const struct model *model, unsigned histories, unsigned even
         strbuf_add(&body, "]}");
     }
     for (int i = 0; i < ROUNDS; i++) {
-        double one = measure(by_tree, &body, model, times);
-        double other = measure(quickly, &body, model, times);
-        tree = one < tree ? one : tree;
-        quick = other < quick ? other : quick;
+        double tree_now = measure(decode_as_tree, &body, model, times);
+        double fast_now = measure(decode_fast, &body, model, times);
+        tree = tree_now < tree ? tree_now : tree;
+        fast = fast_now < fast ? fast_now : fast;
     }
     printf("| %u | %u | %zu | %.2f | %.2f | %.1f | %.1f |\n", histories, events,
-           body.length, tree * 1e6, quick * 1e6, tree / quick,
-           quick * 1e9 / (histories * events));
+           body.length, tree * 1e6, fast * 1e6, tree / fast,
+           fast * 1e9 / (histories * events));
     strbuf_release(&body);
 }
 
 static void write_answers(const struct model *model)
 {
-    float probabilities[64];
+    float probabilities[MAX_ACTIONS];
     struct history history = {.length = 12, .id = "\"INC-1000\""};
     struct strbuf text;
-    double best = 1e9;
-
+    double least = 1e9;
     strbuf_init(&text, SIZE_MAX);
     for (int i = 0; i < ROUNDS; i++) {
         double begin = seconds();
@@ -141,9 +135,9 @@ static void write_answers(const struct model *model)
             triage_answer_write(&text, model, "incident", &history, probabilities);
         }
         double one = (seconds() - begin) / 2000;
-        best = one < best ? one : best;
+        least = one < least ? one : least;
     }
-    printf("\nWriting an answer of %zu bytes: %.2f us.\n", text.length, best * 1e6);
+    printf("\nWriting an answer of %zu bytes: %.2f us.\n", text.length, least * 1e6);
     strbuf_release(&text);
 }
 
@@ -152,14 +146,12 @@ int main(int argc, char **argv)
     triage_init();
     struct error err = {0};
     struct model *model = argc > 1 ? triage_model_load(argv[1], &err) : NULL;
-
-    if (model == NULL || triage_model_actions(model) > 64) {
+    if (!model || triage_model_actions(model) > MAX_ACTIONS) {
         fprintf(stderr, "usage: bench-read MODEL; %s\n", err.text);
         return 2;
     }
-    printf(
-        "| histories | events each | bytes | jansson, us | triage_fast_decode, us | x | "
-        "ns an event |\n| --- | --- | --- | --- | --- | --- | --- |\n");
+    printf("| histories | events each | bytes | tree decoder, us | fast decoder, us | "
+           "ratio | fast, ns per event |\n| --- | --- | --- | --- | --- | --- | --- |\n");
     for (unsigned events = 1; events <= 100000; events *= 10)
         compare(model, 1, events);
     compare(model, 1, 12);

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Everything that `make bench` measures, as Markdown.  What needs a tool that is not installed says so
-# and is skipped.
+# Runs the parts of `make bench` and prints Markdown.  A part that needs a missing tool is skipped
+# with a message.
 #
-#   usage: run.sh [BUILD] [PART...]       parts: engine server read training costs; ROUNDS
+#   usage: run.sh [BUILD] [PART...]       parts: engine server read training costs
+#
+# ROUNDS in the environment sets the number of rounds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-build}
@@ -13,11 +15,12 @@ pin=
 ! command -v taskset >/dev/null || pin="taskset -c $(($(nproc) - 1))"
 
 if [ ! -e "$work/data.bin" ]; then
-    echo "run.sh: $work/data.bin is not there: make bench makes it" >&2
+    echo "run.sh: $work/data.bin is missing: make bench creates it" >&2
     exit 1
 fi
 
-# Epochs of both widths in turn, with each number of threads; the first of two is not looked at.
+# Epochs of both widths with each number of threads, in turn.  Of two epochs the
+# second is measured.
 training() {
     local width threads scratch
     scratch=$(mktemp -d)
@@ -54,7 +57,7 @@ for part in "$@"; do
     training) training ;;
     costs) tests/bench/costs.sh "$build" ;;
     *)
-        echo "run.sh: there is no part \"$part\"" >&2
+        echo "run.sh: unknown part \"$part\"" >&2
         exit 2
         ;;
     esac

@@ -1,7 +1,7 @@
 /*
- * How fast training is: some epochs over the histories of workload.h, batch 64, Adam, cross
- * entropy at the last event, no dropout, no clipping and nothing to validate, so that it is
- * the work that any other framework's loop does.  Prints one line per epoch.
+ * Measures the speed of training: epochs over the histories of workload.h with batches of 64, Adam,
+ * cross entropy at the last event, no dropout, no clipping and no validation, which is the same work
+ * as in the loop of any other framework.  Prints one line per epoch.
  */
 #include <stdio.h>
 
@@ -19,39 +19,44 @@ struct options {
 static const char *const cell_names[] = {"rnn", "lstm", "gru", NULL};
 
 /* clang-format off */
-static const struct option_def option_options[] = {
-    {"histories", OPTION_U32, OPTION(histories), "8192", 1, 1e6, NULL, "how many learn"},
-    {"cell", OPTION_CHOICE, OPTION(cell), "gru", 0, 0, cell_names, "kind of recurrence"},
-    {"hidden", OPTION_U32, OPTION(hidden), "64", 1, 4096, NULL, "units in each layer"},
-    {"embedding", OPTION_U32, OPTION(embedding), "32", 0, 1024, NULL, "width of an event"},
-    {"layers", OPTION_U32, OPTION(layers), "1", 1, 8, NULL, "recurrent layers, stacked"},
-    {"epochs", OPTION_U32, OPTION(epochs), "3", 1, 1000, NULL, "passes over the data"},
-    {"threads", OPTION_U32, OPTION(threads), "1", 1, 256, NULL, "that train"},
-    {NULL, OPTION_SWITCH, 0, NULL, 0, 0, NULL, NULL},
+static const struct option_def bench_options[] = {
+    {.name = "histories", .kind = OPTION_U32, .offset = OPTION(histories), .default_text = "8192", .min = 1, .max = 1e6,
+     .help = "training histories"},
+    {.name = "cell", .kind = OPTION_CHOICE, .offset = OPTION(cell), .default_text = "gru", .choices = cell_names,
+     .help = "kind of cell"},
+    {.name = "hidden", .kind = OPTION_U32, .offset = OPTION(hidden), .default_text = "64", .min = 1, .max = 4096,
+     .help = "units per layer"},
+    {.name = "embedding", .kind = OPTION_U32, .offset = OPTION(embedding), .default_text = "32", .min = 0, .max = 1024,
+     .help = "width of the embedding"},
+    {.name = "layers", .kind = OPTION_U32, .offset = OPTION(layers), .default_text = "1", .min = 1, .max = 8,
+     .help = "recurrent layers"},
+    {.name = "epochs", .kind = OPTION_U32, .offset = OPTION(epochs), .default_text = "3", .min = 1, .max = 1000,
+     .help = "passes over the data"},
+    {.name = "threads", .kind = OPTION_U32, .offset = OPTION(threads), .default_text = "1", .min = 1, .max = 256,
+     .help = "training threads"},
+    {.name = NULL},
 };
 /* clang-format on */
 
-struct clockwork {
+struct epoch_clock {
     const struct options *options;
     const struct workload *workload;
-    double last; /* when the epoch began */
+    double begin; /* of the epoch */
 };
 
 static bool on_progress(void *context, const struct progress *progress)
 {
-    struct clockwork *clockwork = context;
-
+    struct epoch_clock *clock = context;
     if (!progress->has_epoch_ended)
         return true;
-    double seconds = timing_now() - clockwork->last;
+    double seconds = timing_now() - clock->begin;
     printf(
         "%s %u threads %u epoch %u: %.4f s, %.0f histories/s, %.0f events/s, loss %.4f\n",
-        cell_names[clockwork->options->cell], clockwork->options->hidden,
-        clockwork->options->threads, progress->epoch, seconds,
-        (double)clockwork->workload->count / seconds,
-        (double)clockwork->workload->events / seconds, progress->train_loss);
+        cell_names[clock->options->cell], clock->options->hidden, clock->options->threads,
+        progress->epoch, seconds, (double)clock->workload->count / seconds,
+        (double)clock->workload->events / seconds, progress->train_loss);
     fflush(stdout);
-    clockwork->last = timing_now();
+    clock->begin = timing_now();
     return true;
 }
 
@@ -71,22 +76,18 @@ static enum status run(const struct options *options, struct error *err)
                                 .seed = 1,
                                 .threads = options->threads};
     struct workload workload;
-    struct report report;
-    enum status status = workload_init(&workload, options->histories, err);
-
-    if (status != STATUS_OK)
-        return status;
-    struct clockwork clockwork = {.options = options, .workload = &workload};
-    const struct progress_callback callback = {on_progress, &clockwork};
+    RETURN_IF_ERROR(workload_init(&workload, options->histories, err));
+    struct epoch_clock clock = {.options = options, .workload = &workload};
+    const struct progress_callback callback = {on_progress, &clock};
     const struct training_data data = {.train = workload.examples,
                                        .train_count = workload.count};
     struct trainer *trainer = workload_trainer(&workload, &spec, &training, err);
-    if (trainer == NULL) {
-        workload_release(&workload);
-        return STATUS_NO_MEMORY;
+    enum status status = trainer ? STATUS_OK : err->status;
+    if (status == STATUS_OK) {
+        struct report report;
+        clock.begin = timing_now();
+        status = triage_trainer_train(trainer, &data, &callback, &report, err);
     }
-    clockwork.last = timing_now();
-    status = triage_trainer_train(trainer, &data, &callback, &report, err);
     triage_trainer_free(trainer);
     workload_release(&workload);
     return status;
@@ -95,26 +96,29 @@ static enum status run(const struct options *options, struct error *err)
 int main(int argc, char **argv)
 {
     struct options options;
-    struct arena arena;
     struct error err = {.status = STATUS_OK};
-    struct option_table set = {"Options", option_options, &options, &arena, NULL};
-    const char **rest;
-    size_t rest_count = 0;
-
     triage_init();
+    struct arena arena;
     arena_init(&arena, SIZE_MAX);
-    rest = arena_array(&arena, (size_t)argc, sizeof *rest);
-    if (rest == NULL)
-        error_no_memory(&err);
-    else if (option_table_set_defaults(&set, &err) == STATUS_OK &&
-             option_table_read_arguments(&set, 1, argc, argv, rest, &rest_count, &err) ==
-                 STATUS_OK &&
-             rest_count > 0)
-        error_set(&err, STATUS_BAD_OPTION, rest[0], "takes options only");
-    else if (err.status == STATUS_OK)
-        run(&options, &err);
-    if (err.status != STATUS_OK)
+    const struct option_table table = {.title = "Options",
+                                       .options = bench_options,
+                                       .values = &options,
+                                       .arena = &arena};
+    const char **arguments = arena_array(&arena, (size_t)argc, sizeof *arguments);
+    size_t count = 0;
+    enum status status = arguments ? STATUS_OK : error_no_memory(&err);
+    if (status == STATUS_OK)
+        status = option_table_set_defaults(&table, &err);
+    if (status == STATUS_OK)
+        status =
+            option_table_read_arguments(&table, 1, argc, argv, arguments, &count, &err);
+    if (status == STATUS_OK && count > 0)
+        status =
+            error_set(&err, STATUS_BAD_OPTION, arguments[0], "only options are allowed");
+    if (status == STATUS_OK)
+        status = run(&options, &err);
+    if (status != STATUS_OK)
         fprintf(stderr, "bench-training: %s: %s\n", err.where, err.text);
     arena_release(&arena);
-    return err.status == STATUS_OK ? 0 : 1;
+    return status == STATUS_OK ? 0 : 1;
 }

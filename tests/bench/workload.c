@@ -1,4 +1,3 @@
-/* See workload.h. */
 #include "bench/workload.h"
 
 #include <math.h>
@@ -19,7 +18,6 @@ static struct schema *make_schema(struct error *err)
 {
     struct schema *schema = NULL;
     struct strbuf text;
-
     strbuf_init(&text, SIZE_MAX);
     strbuf_printf(&text, "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", "
                          "\"values\": [");
@@ -30,7 +28,7 @@ static struct schema *make_schema(struct error *err)
         error_no_memory(err);
     } else {
         json_t *object = json_read(text.bytes, text.length, err);
-        schema = object == NULL ? NULL : triage_schema_read(object, "/schema", err);
+        schema = object ? triage_schema_read(object, "/schema", err) : NULL;
         json_decref(object);
     }
     strbuf_release(&text);
@@ -41,7 +39,6 @@ static uint32_t draw_length(struct random *random)
 {
     double deviation = sqrt(2.0 * log(20.0 / 12.0));
     double length = nearbyint(12.0 * exp(deviation * random_normal(random)));
-
     return (uint32_t)fmin(fmax(length, 1.0), LONGEST);
 }
 
@@ -50,8 +47,7 @@ static bool draw_example(struct example *example, struct random *random,
 {
     uint32_t length = draw_length(random);
     uint32_t *ids = arena_array(arena, length, sizeof *ids);
-
-    if (ids == NULL)
+    if (!ids)
         return false;
     for (uint32_t t = 0; t < length; t++)
         ids[t] = FIRST + (uint32_t)random_below(random, WORKLOAD_NAMES);
@@ -64,20 +60,19 @@ static bool draw_example(struct example *example, struct random *random,
 enum status workload_init(struct workload *workload, size_t count, struct error *err)
 {
     struct random random;
-
     memset(workload, 0, sizeof *workload);
     arena_init(&workload->arena, SIZE_MAX);
     workload->schema = make_schema(err);
     workload->examples = arena_array(&workload->arena, count, sizeof(struct example));
     random_init(&random, seed, 0);
-    while (workload->examples != NULL && workload->count < count) {
+    while (workload->examples && workload->count < count) {
         struct example *example = &workload->examples[workload->count];
         if (!draw_example(example, &random, &workload->arena))
             break;
         workload->count++;
         workload->events += example->history.length;
     }
-    if (workload->schema != NULL && workload->count == count)
+    if (workload->schema && workload->count == count)
         return STATUS_OK;
     workload_release(workload);
     return error_no_memory(err);

@@ -1,7 +1,7 @@
 /*
- * The histories that every bench works on: 8192 of them unless told otherwise, lengths
- * lognormal with median 12 and mean 20, cut at 200, names e0 .. e63 uniform, eight actions
- * that follow from the first and the last event.  Everything is drawn from one seed.
+ * The histories that every bench uses, drawn from one seed: 8192 unless a bench says otherwise.
+ * Lengths are lognormal with median 12 and mean 20, at most 200; event names are uniform among
+ * e0 .. e63; one of eight actions follows from the first and the last event.
  */
 #ifndef TRIAGE_WORKLOAD_H
 #define TRIAGE_WORKLOAD_H
@@ -19,7 +19,8 @@ extern const char *const workload_actions[WORKLOAD_ACTIONS];
 struct workload {
     struct schema *schema;    /* owned */
     struct example *examples; /* [count], in the arena */
-    size_t count, events;     /* events of all histories together */
+    size_t count;
+    size_t events; /* of all histories */
     struct arena arena;
 };
 
@@ -27,7 +28,7 @@ struct workload {
 enum status workload_init(struct workload *workload, size_t count, struct error *err);
 void workload_release(struct workload *workload);
 
-/* A network with fresh weights for those histories; trainer_free it. */
+/* A trainer with fresh weights for these histories.  Free it with triage_trainer_free. */
 struct trainer *workload_trainer(const struct workload *workload, const struct spec *spec,
                                  const struct training *training, struct error *err);
 

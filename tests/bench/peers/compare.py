@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""The project beside its peers, in one interleaved run; what is not installed is skipped and named.
+"""Compares the project with its peers in one interleaved run.  Missing peers are named and skipped.
 
 usage: compare.py BUILD [--node DIR] [--rounds N] [--ms MS] [--seconds S]
                   [--connections 1,16,64] [--only engine,training,http]
 
-Every task goes to each in turn and the round is repeated, so that whatever else the machine
-does hits all alike; a figure is the median of the rounds, with the least and the most, and
-"x" is how many times better ours is.  Work of one thread is pinned to the last processor, a
-server to the first and its load to the last.  Peers listen on 127.0.0.1 only.  Prints
-Markdown; BUILD/bench-work is what bench-prepare wrote, DIR a folder in which
+Every task goes to each peer in turn and the round is repeated, so that a disturbance of the machine
+affects all alike.  A figure is the median of the rounds with minimum and maximum; "x" is how many
+times better triage is.  Single-threaded work is pinned to the last processor, a server to the first
+and its load to the last.  Servers listen on 127.0.0.1 only.  Prints Markdown.  BUILD/bench-work is
+the output of bench-prepare; DIR is a folder in which
 `npm install --ignore-scripts onnxruntime-node fastify` was run.
 """
 import argparse
@@ -32,13 +32,13 @@ def note(text):
 
 class Options(argparse.Namespace):
     def has(self, *modules):
-        """Can Python import them?"""
+        """Whether Python can import these modules."""
         return subprocess.run([self.python, "-c", f"import {', '.join(modules)}"],
                               capture_output=True).returncode == 0
 
 
 def make_graphs(options):
-    """The networks as ONNX Runtime takes them."""
+    """Write the networks as ONNX files."""
     newest = f"{options.folder}/lstm256.onnx"
     if os.path.exists(newest) and \
             os.path.getmtime(newest) >= os.path.getmtime(f"{options.folder}/data.bin"):
@@ -47,7 +47,7 @@ def make_graphs(options):
         subprocess.run([options.python, f"{options.here}/onnx_graph.py", options.folder],
                        check=True)
     else:
-        note("python3-onnx is not installed, so there is no graph for ONNX Runtime")
+        note("python3-onnx is not installed: no ONNX files")
 
 
 def describe_machine(options):
@@ -57,8 +57,8 @@ def describe_machine(options):
             if line.startswith("model name"):
                 model = line.split(":", 1)[1].strip()
     print(f"{model}, {os.cpu_count()} processors, {platform.system()} {platform.release()}; "
-          f"medians of {options.rounds} interleaved rounds [least..most]; x: ours is so many "
-          "times better.\n", flush=True)
+          f"medians of {options.rounds} interleaved rounds [min..max]; x: how many times better "
+          "triage is.\n", flush=True)
 
 
 def read_options():
@@ -74,7 +74,7 @@ def read_options():
     options.connections = [int(count) for count in options.connections.split(",")]
     options.only = options.only.split(",")
     if not set(options.only) <= set(PARTS):
-        parser.error(f"the parts are {', '.join(PARTS)}")
+        parser.error(f"parts: {', '.join(PARTS)}")
     options.python = sys.executable
     options.here = os.path.dirname(os.path.abspath(__file__))
     options.folder = f"{options.build}/bench-work"
@@ -87,7 +87,7 @@ def read_options():
 def main():
     options = read_options()
     if not os.path.exists(f"{options.folder}/data.bin"):
-        sys.exit(f"compare.py: {options.folder}/data.bin is not there: make bench-peers makes it")
+        sys.exit(f"compare.py: {options.folder}/data.bin is missing: make bench-peers creates it")
     with tempfile.TemporaryDirectory() as scratch:
         options.scratch = scratch
         make_graphs(options)

@@ -1,4 +1,4 @@
-"""Engines: histories in, probabilities out, no HTTP; workers that speak the lines of worker.h."""
+"""Compares engines without HTTP: worker processes with the protocol of worker.h."""
 import glob
 import os
 import shlex
@@ -10,7 +10,7 @@ TASKS = [
     ("GRU 64, one history of 20 events, us", "lat gru 64 20"),
     ("GRU 128, the same", "lat gru 128 20"),
     ("LSTM 64, the same", "lat lstm 64 20"),
-    ("GRU 64, 256 of mixed lengths a call, k histories/s", "thr gru 64 256"),
+    ("GRU 64, 256 of mixed lengths per call, k histories/s", "thr gru 64 256"),
     ("GRU 128, the same", "thr gru 128 256"),
     ("LSTM 128, the same", "thr lstm 128 256"),
 ]
@@ -26,8 +26,8 @@ class Worker:
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.is_ready = self.process.stdout.readline().strip() == "ready"
 
-    def ask(self, line):
-        """[median us, least us, calls, error], or None."""
+    def request(self, line):
+        """Returns [median us, least us, calls, error], or None."""
         try:
             self.process.stdin.write(line + "\n")
             self.process.stdin.flush()
@@ -42,14 +42,14 @@ class Worker:
 
 
 def compile_peer(options, name, *flags):
-    """The worker's path, or None where its library is missing."""
+    """Compile a worker; returns its path, or None if its library is missing."""
     path = f"{options.scratch}/{name}"
     command = [*shlex.split(os.environ.get("CC", "cc")), "-std=gnu11", "-O2", "-o", path,
                f"{options.here}/{name}.c", *flags, "-lm"]
     return path if subprocess.run(command, capture_output=True).returncode == 0 else None
 
 
-def find_ours(options):
+def find_triage(options):
     found = {"triage": ([f"{options.build}/bench-worker"], {})}
     with open("/proc/cpuinfo") as file:
         has_wider = " avx512f " in file.read()
@@ -59,8 +59,8 @@ def find_ours(options):
 
 
 def find(options, note):
-    """name -> (argv, environment) of those that are here."""
-    found = find_ours(options)
+    """The installed engines: name -> (argv, environment)."""
+    found = find_triage(options)
     if options.has("torch", "numpy"):
         found["PyTorch"] = ([options.python, f"{options.here}/torch_worker.py"], {})
     else:
@@ -83,14 +83,14 @@ def find(options, note):
     return found
 
 
-def ask(name, worker, task, options, note):
-    """(figure, error), or None: no answer, or a wrong one."""
-    answer = worker.ask(f"{task} {options.ms}")
+def measure(name, worker, task, options, note):
+    """Returns (figure, error), or None without an answer or with a wrong one."""
+    answer = worker.request(f"{task} {options.ms}")
     if answer is None:
-        note(f"engine: {name} gave no answer to: {task}")
+        note(f"engine: {name} gave no answer to '{task}'")
         return None
     if not answer[3] <= LARGEST_ERROR:
-        note(f"engine: {name} is off by {answer[3]:.1e} in: {task}; not counted")
+        note(f"engine: {name} has an error of {answer[3]:.1e} in '{task}', not counted")
         return None
     return answer[0] if task.startswith("lat") else 1024e3 / answer[0], answer[3]
 
@@ -108,14 +108,14 @@ def compare(options, note):
     for _ in range(options.rounds):
         for i, (_, task) in enumerate(TASKS):
             for name, worker in workers.items():
-                got = ask(name, worker, task, options, note)
+                got = measure(name, worker, task, options, note)
                 if got:
                     columns[name][i].append(got[0])
                     errors[name] = max(errors[name], got[1])
     for worker in workers.values():
         worker.stop()
-    print("Engines, one thread; every probability of 1024 histories was held against double "
-          "precision, and differed by at most " +
+    print("Engines, one thread.  Every probability of 1024 histories was compared with double "
+          "precision and differed by at most " +
           ", ".join(f"{error:.1e} ({name})" for name, error in errors.items()) + ".\n")
     table.print_table("engine", [title for title, _ in TASKS], columns,
                       [task.startswith("thr") for _, task in TASKS])

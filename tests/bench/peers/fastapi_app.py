@@ -1,6 +1,6 @@
-"""The whole job in FastAPI and PyTorch: POST /predict with the body that triaged takes.
+"""The service in FastAPI and PyTorch: POST /predict with the same body as triaged.
 
-PEER_FOLDER in the environment is what bench-prepare wrote; run by uvicorn, fastapi_app:app.
+PEER_FOLDER in the environment is the output of bench-prepare.  Run by uvicorn as fastapi_app:app.
 """
 import os
 

@@ -1,8 +1,9 @@
-// The whole job in fastify and onnxruntime-node: POST /predict with the body that triaged takes.
+// The service in fastify and onnxruntime-node: POST /predict with the same body as triaged.
 //
 //     usage: node fastify_app.mjs PORT FOLDER MODULES
 //
-// FOLDER is what bench-prepare and onnx_graph.py wrote, MODULES a folder whose node_modules has both.
+// FOLDER is the output of bench-prepare and onnx_graph.py; MODULES a folder whose node_modules has
+// both packages.
 import { createRequire } from 'node:module'
 
 const [port, folder, modules] = process.argv.slice(2)
@@ -23,12 +24,12 @@ async function predict(body) {
   })
   const p = answer.p.data
   const probabilities = {}
-  let best = 0
+  let argmax = 0
   for (let c = 0; c < p.length; c++) {
     probabilities[`a${c}`] = p[c]
-    if (p[c] > p[best]) best = c
+    if (p[c] > p[argmax]) argmax = c
   }
-  return { id: body.id, action: `a${best}`, probabilities, events: length, model: { name: 'gru64' } }
+  return { id: body.id, action: `a${argmax}`, probabilities, events: length, model: { name: 'gru64' } }
 }
 
 const app = fastify()

@@ -1,7 +1,7 @@
 /*
- * oneDNN 2.x as a worker (worker.h): its RNN primitives lbr_gru and lstm, forward inference in
- * single precision, weights put once into the layout that the primitive asks for.  It knows
- * no lengths, so a batch is padded and each history's state is read at its own end.
+ * oneDNN 2.x as a worker (worker.h): its RNN primitives lbr_gru and lstm, forward inference in single
+ * precision, weights reordered once into the layout of the primitive.  The primitives have no
+ * lengths, so a batch is padded and the state of each history is read at its own end.
  */
 #include <oneapi/dnnl/dnnl.h>
 
@@ -20,7 +20,7 @@ struct shape {
 
 struct peer {
     const struct peer_network *network;
-    float *w, *u, *b; /* in its order of gates */
+    float *w, *u, *b; /* in oneDNN's order of gates */
     struct shape *shapes;
     int shape_count;
     struct {
@@ -47,8 +47,7 @@ static void *peer_open(const struct peer_network *n)
     const int *order = n->is_lstm ? lstm_order : gru_order;
     struct peer *peer = need(calloc(1, sizeof *peer));
     size_t H = (size_t)n->H, G = (size_t)n->G;
-
-    if (engine == NULL) {
+    if (!engine) {
         const dnnl_version_t *version = dnnl_version();
         fprintf(stderr, "oneDNN %d.%d\n", version->major, version->minor);
         check(dnnl_engine_create(&engine, dnnl_cpu, 0));
@@ -65,13 +64,15 @@ static void *peer_open(const struct peer_network *n)
                H * EMBEDDING * sizeof(float));
         memcpy(peer->u + g * H * H, n->u + from * H, H * H * sizeof(float));
         for (size_t j = 0; j < H; j++) {
-            bool is_apart = !n->is_lstm && g == 2; /* the candidate's recurrent bias */
+            bool is_separate =
+                !n->is_lstm &&
+                g == 2; /* the recurrent bias of the candidate is separate */
             peer->b[g * H + j] =
-                n->b[from + j] + (is_apart ? 0.0f : n->b_state[from + j]);
+                n->b_ih[from + j] + (is_separate ? 0.0f : n->b_hh[from + j]);
         }
     }
     if (!n->is_lstm)
-        memcpy(peer->b + 3 * H, n->b_state + 2 * H, H * sizeof(float));
+        memcpy(peer->b + 3 * H, n->b_hh + 2 * H, H * sizeof(float));
     return peer;
 }
 
@@ -79,7 +80,6 @@ static dnnl_memory_desc_t describe(int rank, const dnnl_dims_t dims,
                                    dnnl_format_tag_t tag)
 {
     dnnl_memory_desc_t description;
-
     check(dnnl_memory_desc_init_by_tag(&description, rank, dims, dnnl_f32, tag));
     return description;
 }
@@ -87,18 +87,16 @@ static dnnl_memory_desc_t describe(int rank, const dnnl_dims_t dims,
 static dnnl_memory_t place(const dnnl_memory_desc_t *description, void *data)
 {
     dnnl_memory_t memory;
-
     check(dnnl_memory_create(&memory, description, engine, data));
     return memory;
 }
 
-/* Weights in the layout that a primitive wants, made once for each. */
+/* Weights in the layout of a primitive, reordered once for each layout. */
 static dnnl_memory_t pack(struct peer *peer, const dnnl_memory_desc_t *wanted,
                           const dnnl_memory_desc_t *plain, float *weights)
 {
     dnnl_primitive_desc_t description;
     dnnl_primitive_t reorder;
-
     for (int i = 0; i < peer->packed_count; i++)
         if (dnnl_memory_desc_equal(&peer->packed[i].layout, wanted))
             return peer->packed[i].memory;
@@ -136,7 +134,6 @@ static void make_shape(struct peer *peer, struct shape *shape)
     dnnl_memory_desc_t u = describe(5, (dnnl_dims_t){1, 1, H, G, H}, dnnl_ldgoi);
     dnnl_rnn_desc_t rnn;
     dnnl_primitive_desc_t made;
-
     if (n->is_lstm)
         check(dnnl_lstm_forward_desc_init(
             &rnn, dnnl_forward_inference, dnnl_unidirectional_left2right, &x, &none,
@@ -160,7 +157,7 @@ static void make_shape(struct peer *peer, struct shape *shape)
     add(shape, DNNL_ARG_BIAS, place(&b, peer->b));
     const dnnl_memory_desc_t *work =
         dnnl_primitive_desc_query_md(made, dnnl_query_workspace_md, 0);
-    if (work != NULL && work->ndims > 0)
+    if (work && work->ndims > 0)
         add(shape, DNNL_ARG_WORKSPACE, place(work, DNNL_MEMORY_ALLOCATE));
 }
 
@@ -179,12 +176,11 @@ static struct shape *find_shape(struct peer *peer, int T, int B)
 static void apply_head(const struct peer_network *n, const float *h, float *probabilities)
 {
     float sum = 0.0f;
-
     for (int c = 0; c < ACTIONS; c++) {
-        float score = n->head_bias[c];
+        float logit = n->head_bias[c];
         for (int j = 0; j < n->H; j++)
-            score += n->head[c * n->H + j] * h[j];
-        probabilities[c] = expf(score);
+            logit += n->head[c * n->H + j] * h[j];
+        probabilities[c] = expf(logit);
         sum += probabilities[c];
     }
     for (int c = 0; c < ACTIONS; c++)
@@ -197,7 +193,6 @@ static void peer_run(void *context, int count, const struct peer_history *histor
     struct peer *peer = context;
     const struct peer_network *n = peer->network;
     int T = 0;
-
     for (int i = 0; i < count; i++)
         T = histories[i].length > T ? histories[i].length : T;
     struct shape *shape = find_shape(peer, T, count);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes DIR/gru64.onnx and the others beside the weights that bench-prepare wrote.
+"""Writes DIR/gru64.onnx and the other networks from the weights of bench-prepare.
 
 usage: onnx_graph.py DIR        (needs numpy and onnx)
 """
@@ -25,8 +25,8 @@ def read_weights(path, gates, hidden):
 
 
 def write_graph(path, cell, hidden, weights):
-    embedding, w, u, b, b_state, head, head_bias = weights
-    # ONNX has its own order of gates: GRU z, r, n; LSTM i, o, f, g.
+    embedding, w, u, b_ih, b_hh, head, head_bias = weights
+    # The order of gates in ONNX: GRU z, r, n; LSTM i, o, f, g.
     order = [1, 0, 2] if cell == "gru" else [0, 3, 1, 2]
 
     def reorder(a):
@@ -36,7 +36,7 @@ def write_graph(path, cell, hidden, weights):
         "embedding": embedding,
         "w": reorder(w)[None],
         "u": reorder(u)[None],
-        "b": np.concatenate([reorder(b), reorder(b_state)])[None],
+        "b": np.concatenate([reorder(b_ih), reorder(b_hh)])[None],
         "head": head,
         "head_bias": head_bias,
         "direction": np.array([0], np.int64),
@@ -48,8 +48,8 @@ def write_graph(path, cell, hidden, weights):
         helper.make_node("Gather", ["embedding", "ids"], ["x"]),
         helper.make_node(cell.upper(), ["x", "w", "u", "b", "lens"], ["", "states"], **settings),
         helper.make_node("Squeeze", ["states", "direction"], ["state"]),
-        helper.make_node("Gemm", ["state", "head", "head_bias"], ["scores"], transB=1),
-        helper.make_node("Softmax", ["scores"], ["p"], axis=1),
+        helper.make_node("Gemm", ["state", "head", "head_bias"], ["logits"], transB=1),
+        helper.make_node("Softmax", ["logits"], ["p"], axis=1),
     ]
     graph = helper.make_graph(
         nodes, cell,

@@ -1,8 +1,8 @@
 /*
- * ONNX Runtime as a worker (worker.h), through its C library, which the npm package
- * onnxruntime-node brings along without a header.  Its interface is one table of functions that
- * only ever grows at its end, so the few that are needed, all of the table's first version, are
- * named by their place in it; which the answers, held against the reference, bear out.
+ * ONNX Runtime as a worker (worker.h), through the C library in the npm package onnxruntime-node,
+ * which has no header.  The interface is a table of functions that only grows at its end.  The few
+ * functions that are needed are in the first version of the table and are named by their index.
+ * The comparison of the answers with the reference shows that the indices are right.
  *
  *     usage: PEER_ONNXRUNTIME=.../libonnxruntime.so.1 onnxruntime FOLDER
  */
@@ -13,7 +13,8 @@
 enum { API_VERSION = 1, CPU_ARENA = 0, MEMORY_DEFAULT = 0, LOG_ERRORS = 3 };
 enum { INT32 = 6, INT64 = 7 }; /* element types */
 
-enum place {
+/* Indices of functions in the table. */
+enum function {
     ERROR_MESSAGE = 2,
     CREATE_ENV = 3,
     CREATE_SESSION = 7,
@@ -41,12 +42,12 @@ struct peer {
 static void *const *functions;
 static void *environment, *memory_info;
 
-/* The function at a place, as a type; every one returns a status that is NULL for success. */
-#define CALL(at, type) ((void *(*)type)functions[at])
+/* A function of the table with its type.  Each returns a status, which is NULL for success. */
+#define CALL(index, type) ((void *(*)type)functions[index])
 
 static void check(void *status)
 {
-    if (status == NULL)
+    if (!status)
         return;
     fprintf(stderr, "onnxruntime: %s\n",
             ((const char *(*)(const void *))functions[ERROR_MESSAGE])(status));
@@ -56,12 +57,11 @@ static void check(void *status)
 static void load(void)
 {
     const char *path = getenv("PEER_ONNXRUNTIME");
-    void *library = dlopen(path != NULL ? path : "libonnxruntime.so.1", RTLD_NOW);
+    void *library = dlopen(path ? path : "libonnxruntime.so.1", RTLD_NOW);
     const struct base *(*get)(void) = NULL;
-
-    if (library != NULL)
+    if (library)
         *(void **)&get = dlsym(library, "OrtGetApiBase");
-    if (get == NULL) {
+    if (!get) {
         fprintf(stderr, "onnxruntime: %s\n", dlerror());
         exit(1);
     }
@@ -78,9 +78,8 @@ static void *peer_open(const struct peer_network *network)
     struct peer *peer = need(calloc(1, sizeof *peer));
     char path[520];
     void *options;
-
     snprintf(path, sizeof path, "%s.onnx", network->path);
-    if (functions == NULL)
+    if (!functions)
         load();
     check(CALL(CREATE_OPTIONS, (void **))(&options));
     check(CALL(INTRA_THREADS, (void *, int))(options, 1));
@@ -93,7 +92,6 @@ static void *peer_open(const struct peer_network *network)
 static void *tensor(void *data, size_t bytes, const int64_t *shape, size_t rank, int type)
 {
     void *value;
-
     check(CALL(CREATE_TENSOR,
                (void *, void *, size_t, const int64_t *, size_t, int, void **))(
         memory_info, data, bytes, shape, rank, type, &value));
@@ -107,7 +105,6 @@ static void peer_run(void *context, int count, const struct peer_history *histor
     struct peer *peer = context;
     int32_t lengths[HISTORIES];
     int T = 0;
-
     for (int i = 0; i < count; i++) {
         lengths[i] = histories[i].length;
         T = lengths[i] > T ? lengths[i] : T;

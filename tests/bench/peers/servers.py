@@ -1,4 +1,4 @@
-"""The whole job over HTTP: the same bytes to each server, under wrk, one thread each."""
+"""Compares servers over HTTP under wrk: the same bytes to each, one thread each."""
 import json
 import os
 import re
@@ -12,8 +12,8 @@ import urllib.request
 import table
 
 LARGEST_DIFFERENCE = 2e-6
-WARMING_S = 1  # unmeasured, for what compiles while it runs
-CONSTANT = "hello on libmicrohttpd"  # the yardstick: it reads a body and answers with a constant
+WARM_UP_S = 1  # not measured; for code that is compiled while it runs
+HELLO = "hello on libmicrohttpd"  # the baseline: reads the body, sends a constant answer
 
 
 def free_port():
@@ -28,7 +28,7 @@ def example(length):
     return json.dumps({"id": "INC-1", "events": events}).encode()
 
 
-def ask(port, body):
+def predict(port, body):
     request = urllib.request.Request(f"http://127.0.0.1:{port}/predict", body,
                                      {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=5) as response:
@@ -37,7 +37,7 @@ def ask(port, body):
 
 
 def pss_mb(pid):
-    """Of a process and its children."""
+    """The proportional set size of a process and its children."""
     total, left = 0, [pid]
     while left:
         pid = left.pop()
@@ -52,13 +52,13 @@ def pss_mb(pid):
 
 
 def find(options, note):
-    """name -> (argv with {port}, environment)."""
+    """The installed servers: name -> (argv with {port}, environment)."""
     models = f"{options.scratch}/models"
     os.makedirs(models, exist_ok=True)
     shutil.copy(f"{options.folder}/gru64.safetensors", models)
     found = {"triaged": ([f"{options.build}/triaged", "--models", models, "--listen",
                           "127.0.0.1:{port}", "--loops", "1", "--log-level", "error"], {}),
-             CONSTANT: ([f"{options.build}/bench-hello", "{port}"], {})}
+             HELLO: ([f"{options.build}/bench-hello", "{port}"], {})}
     if options.has("torch", "fastapi", "uvicorn", "uvloop", "httptools"):
         found["FastAPI + PyTorch"] = (
             [options.python, "-m", "uvicorn", "--app-dir", options.here, "fastapi_app:app",
@@ -80,7 +80,7 @@ def find(options, note):
 
 
 class Server:
-    """A process that answers, with how long that took and what it holds then."""
+    """A server process, the time until its first answer and its memory then."""
 
     def __init__(self, argv, environment, options):
         self.port = free_port()
@@ -93,14 +93,14 @@ class Server:
         while self.answer is None and self.process.poll() is None and \
                 time.monotonic() - begin < 60:
             try:
-                self.answer = ask(self.port, example(12))
+                self.answer = predict(self.port, example(12))
             except OSError:
                 time.sleep(0.002)
         self.ready_ms = 1e3 * (time.monotonic() - begin)
         self.memory_mb = pss_mb(self.process.pid)
 
     def load(self, connections, seconds, options):
-        """[requests/s, p50 us, p99 us, errors]"""
+        """Returns [requests/s, p50 us, p99 us, errors], or None."""
         done = subprocess.run(
             [*options.pin_work, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s",
              "--timeout", "10s", "-s", f"{options.here}/../post.lua",
@@ -118,15 +118,15 @@ class Server:
 
 
 def check(name, server, ours, note):
-    """Our answers, which those of everybody else must be."""
-    if name == CONSTANT:
+    """Compare the answers of a server with those of triaged; returns the latter."""
+    if name == HELLO:
         return ours
-    answers = [ask(server.port, example(length)) for length in (1, 3, 12, 24)]
+    answers = [predict(server.port, example(length)) for length in (1, 3, 12, 24)]
     if ours is None:
         return answers
-    off = max(abs(a - b) for x, y in zip(answers, ours) for a, b in zip(x, y))
-    if off > LARGEST_DIFFERENCE:
-        note(f"http: {name} differs from triaged by {off:.1e}")
+    difference = max(abs(a - b) for x, y in zip(answers, ours) for a, b in zip(x, y))
+    if difference > LARGEST_DIFFERENCE:
+        note(f"http: {name} differs from triaged by {difference:.1e}")
     return ours
 
 
@@ -134,11 +134,11 @@ def run_one(name, server, options, results, note):
     results["start"][name][0].append(server.ready_ms)
     results["start"][name][1].append(server.memory_mb)
     if options.connections:
-        server.load(options.connections[-1], WARMING_S, options)
+        server.load(options.connections[-1], WARM_UP_S, options)
     for i, connections in enumerate(options.connections):
         load = server.load(connections, options.seconds, options)
         if load is None:
-            note(f"http: wrk gave no figure for {name} at {connections} connections")
+            note(f"http: wrk gave no result for {name} at {connections} connections")
             continue
         for k, key in enumerate(("rate", "p50", "p99")):
             results[key][name][i].append(load[k])
@@ -172,9 +172,9 @@ def compare(options, note):
     ours = None
     for _ in range(options.rounds):
         ours = run_round(found, options, ours, results, note)
-    print("The whole job over HTTP: GRU 64, histories of 3 to 24 events, keep-alive, one thread a "
-          "server, wrk on another processor; the same bytes to each, the same probabilities "
-          "from each.\n")
+    print("Over HTTP: GRU 64, histories of 3 to 24 events, keep-alive, one thread per server, wrk "
+          "on another processor.  Each gets the same bytes and answers with the same "
+          "probabilities.\n")
     titles = [f"{connections} at once" for connections in options.connections]
     if titles:
         table.print_table("requests/s", titles, results["rate"], [True] * count)

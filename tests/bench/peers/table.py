@@ -1,4 +1,4 @@
-"""Medians of interleaved rounds, as Markdown."""
+"""Prints medians of interleaved rounds as Markdown tables."""
 import statistics
 
 
@@ -10,7 +10,7 @@ def number(value):
 
 
 def cell(values, ours, more_is_better):
-    """median [least..most], and how many times better ours is."""
+    """median [min..max], and how many times better triage is."""
     if not values:
         return "-"
     median = statistics.median(values)
@@ -22,7 +22,7 @@ def cell(values, ours, more_is_better):
 
 
 def print_table(title, rows, columns, more_is_better):
-    """rows: titles; columns: name -> a list of values for each row; the first column is ours."""
+    """rows: titles; columns: name -> the list of values of each row; triage is the first column."""
     print(f"| {title} | " + " | ".join(columns) + " |")
     print("| --- |" + " --- |" * len(columns))
     ours = next(iter(columns.values()), None)

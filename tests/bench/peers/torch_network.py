@@ -1,4 +1,4 @@
-"""The network of bench-prepare in PyTorch, and the files that it wrote."""
+"""The networks of bench-prepare in PyTorch, and reading its files."""
 import numpy as np
 import torch
 from torch import nn
@@ -23,19 +23,19 @@ class Network(nn.Module):
             flat = flat[part.numel():]
         return self
 
-    def scores(self, x):
+    def logits(self, x):
         state = self.rnn(x)[1]
         return self.head((state[0] if isinstance(state, tuple) else state)[0])
 
     def forward(self, ids):
         """Histories of one length, [B][T]."""
-        return self.scores(self.embedding(ids))
+        return self.logits(self.embedding(ids))
 
     def packed(self, histories):
         """Histories of any lengths."""
         lengths = torch.tensor([len(h) for h in histories])
         x = self.embedding(pad_sequence(histories, batch_first=True))
-        return self.scores(pack_padded_sequence(x, lengths, batch_first=True,
+        return self.logits(pack_padded_sequence(x, lengths, batch_first=True,
                                                 enforce_sorted=False))
 
 

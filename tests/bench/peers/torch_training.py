@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One epoch after another in PyTorch: batch 64, Adam, cross entropy at the last event, packed.
+"""Trains in PyTorch: batch 64, Adam, cross entropy at the last event, packed sequences.
 
 usage: torch_training.py FOLDER CELL HIDDEN EPOCHS THREADS        prints a line per epoch
 """

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""PyTorch as a worker; the lines are those of worker.h.      usage: torch_worker.py FOLDER"""
+"""PyTorch as a worker with the protocol of worker.h.
+
+usage: torch_worker.py FOLDER
+"""
 import statistics
 import sys
 import time
@@ -30,7 +33,7 @@ class Worker:
                 for i in range(0, HISTORIES, batch)]
 
     def error_of(self, network, name):
-        """Of all histories, one by one and at once."""
+        """The largest error over all histories, one per call and all in one call."""
         expected = np.fromfile(f"{self.folder}/{name}.ref").reshape(HISTORIES, ACTIONS)
         alone = [torch.softmax(network(h[None]), -1) for h in self.histories[:HISTORIES]]
         return max(abs(torch.cat(answers).numpy() - expected).max()

@@ -1,4 +1,4 @@
-"""Training: one epoch over 8192 histories, batch 64, Adam, cross entropy at the last event."""
+"""Compares training: one epoch of 8192 histories, batch 64, Adam, loss at the last event."""
 import os
 import re
 import subprocess
@@ -6,11 +6,11 @@ import subprocess
 import table
 
 WIDTHS = (64, 128)
-ROUNDS = 3  # an epoch of PyTorch takes its time
+ROUNDS = 3  # at most, because an epoch of PyTorch is slow
 
 
 def rate(argv, environment=None):
-    """Histories a second of the last epoch that a program reports, or None."""
+    """Histories per second of the last epoch that a program prints, or None."""
     done = subprocess.run(argv, env=environment, capture_output=True, text=True)
     found = re.findall(r"([\d.]+) histories/s", done.stdout)
     return float(found[-1]) if found else None
@@ -31,7 +31,7 @@ def compare(options, note):
             for name, values in columns.items():
                 got = rate([*options.pin_work, *argv[name]], environment)
                 if got is None:
-                    note(f"training: {name} gave no figure for GRU {hidden}")
+                    note(f"training: {name} gave no result for GRU {hidden}")
                 else:
                     values[i].append(got)
     print("Training, one thread, an epoch of 8192 histories, batch 64.\n")

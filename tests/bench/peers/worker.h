@@ -1,15 +1,17 @@
 /*
- * A peer as a worker of a comparison, over lines on stdin and stdout:
+ * The main program of a worker: an engine that is measured over lines on stdin and stdout.
  *
- *     lat CELL H LENGTH MS    one history of LENGTH events a call
- *     thr CELL H BATCH MS     the first 1024 histories, BATCH a call
+ *     lat CELL H LENGTH MS    one history of LENGTH events per call, for MS milliseconds
+ *     thr CELL H BATCH MS     the first 1024 histories, BATCH per call
  *
- * answered by "ok MEDIAN_US LEAST_US CALLS ERROR"; thr: microseconds for all 1024.  ERROR is the
- * largest difference of a probability from the reference in double precision, of those 1024
- * asked one by one and all at once.  The folder is what bench-prepare wrote.  A peer defines
- * peer_open and peer_run and includes this file.  PEER_GROUP histories are given to it at once,
- * sorted by length: eight, which is the best use of libraries that pad, unless the peer has
- * defined it before.
+ * The answer is "ok MEDIAN_US LEAST_US CALLS ERROR"; for thr the times are those of all 1024.  ERROR
+ * is the largest difference of a probability from the double precision reference, over these 1024
+ * histories one per call and all in one call.  The argument of the program is the output folder of
+ * bench-prepare.
+ *
+ * An engine defines peer_open and peer_run and includes this file.  It is given PEER_GROUP histories
+ * at once, sorted by length.  The default of eight is best for libraries that pad; an engine may
+ * define another value before the include.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -30,8 +32,8 @@ enum { VALUES = 64, EMBEDDING = 32, ACTIONS = 8, HISTORIES = 1024, LONGEST = 200
 struct peer_network {
     bool is_lstm;
     int H, G;
-    float *embedding, *w, *u, *b, *b_state, *head, *head_bias;
-    char path[512]; /* of its files, without what says their kind */
+    float *embedding, *w, *u, *b_ih, *b_hh, *head, *head_bias;
+    char path[512]; /* of its files, without the extension */
 };
 
 struct peer_history {
@@ -39,16 +41,17 @@ struct peer_history {
     int length;
 };
 
-/* What stands for a network until the end of the process; NULL if it cannot be. */
+/* Load a network; the result is used until the end of the process.  NULL if it fails. */
 static void *peer_open(const struct peer_network *network);
 
-/* Probabilities [count][ACTIONS] of count histories. */
+/* Compute the probabilities [count][ACTIONS] of count histories. */
 static void peer_run(void *peer, int count, const struct peer_history *histories,
                      float *probabilities);
 
+/* memory itself; ends the process if it is NULL. */
 static void *need(void *memory)
 {
-    if (memory != NULL)
+    if (memory)
         return memory;
     fprintf(stderr, "out of memory\n");
     exit(1);
@@ -57,17 +60,15 @@ static void *need(void *memory)
 static void *read_part(FILE *file, size_t size, size_t count)
 {
     void *part = need(calloc(count, size));
-
     if (fread(part, size, count, file) == count)
         return part;
-    fprintf(stderr, "a file is too short\n");
+    fprintf(stderr, "bench-work: a file is too short\n");
     exit(1);
 }
 
 static FILE *open_in(const char *folder, const char *name)
 {
     char path[512];
-
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return fopen(path, "rb");
 }
@@ -77,9 +78,8 @@ static struct peer_history *read_histories(const char *folder)
     FILE *file = open_in(folder, "data.bin");
     struct peer_history *histories = need(calloc(HISTORIES, sizeof *histories));
     size_t all = 0;
-
-    if (file == NULL) {
-        fprintf(stderr, "%s/data.bin is not there\n", folder);
+    if (!file) {
+        fprintf(stderr, "could not open %s/data.bin\n", folder);
         exit(1);
     }
     int32_t *count = read_part(file, sizeof *count, 1);
@@ -97,7 +97,6 @@ static struct peer_network *read_network(const char *folder, const char *cell, i
 {
     struct peer_network *n = need(calloc(1, sizeof *n));
     char name[64];
-
     n->is_lstm = strcmp(cell, "lstm") == 0;
     n->H = H;
     n->G = n->is_lstm ? 4 : 3;
@@ -105,13 +104,13 @@ static struct peer_network *read_network(const char *folder, const char *cell, i
     snprintf(n->path, sizeof n->path, "%s/%s%d", folder, cell, H);
     snprintf(name, sizeof name, "%s%d.bin", cell, H);
     FILE *file = open_in(folder, name);
-    if (file == NULL)
+    if (!file)
         return NULL;
     n->embedding = read_part(file, sizeof(float), VALUES * EMBEDDING);
     n->w = read_part(file, sizeof(float), GH * EMBEDDING);
     n->u = read_part(file, sizeof(float), GH * h);
-    n->b = read_part(file, sizeof(float), GH);
-    n->b_state = read_part(file, sizeof(float), GH);
+    n->b_ih = read_part(file, sizeof(float), GH);
+    n->b_hh = read_part(file, sizeof(float), GH);
     n->head = read_part(file, sizeof(float), ACTIONS * h);
     n->head_bias = read_part(file, sizeof(float), ACTIONS);
     fclose(file);
@@ -121,11 +120,13 @@ static struct peer_network *read_network(const char *folder, const char *cell, i
 static int longest_first(const void *a, const void *b)
 {
     const struct peer_history *const *x = a, *const *y = b;
-
     return ((*y)->length > (*x)->length) - ((*y)->length < (*x)->length);
 }
 
-/* A call of count histories: sorted, cut into groups, put back. */
+/*
+ * One call with count histories: sort them by length, run groups of PEER_GROUP, and put the
+ * probabilities into the original order.
+ */
 static void run_grouped(void *peer, int count, const struct peer_history *histories,
                         float *probabilities)
 {
@@ -133,7 +134,6 @@ static void run_grouped(void *peer, int count, const struct peer_history *histor
     static struct peer_history sorted[HISTORIES];
     static float answers[HISTORIES * ACTIONS];
     const int group = PEER_GROUP;
-
     if (count <= group) {
         peer_run(peer, count, histories, probabilities);
         return;
@@ -151,75 +151,72 @@ static void run_grouped(void *peer, int count, const struct peer_history *histor
                ACTIONS * sizeof *answers);
 }
 
-/* A network that was asked for, and how far its answers are from the reference. */
+/* A network that was opened, and its error. */
 struct peer_opened {
     char name[32];
     void *peer; /* NULL: it could not be opened */
     double error;
 };
 
-/* total histories, batch a call. */
-struct peer_pass {
+struct peer_batches {
     void *peer;
     const struct peer_history *histories;
-    int total, batch;
+    int total, batch; /* histories in all and per call */
     float probabilities[HISTORIES * ACTIONS];
 };
 
-static void run_pass(void *context)
+static void run_batches(void *context)
 {
-    struct peer_pass *pass = context;
-
-    for (int i = 0; i < pass->total; i += pass->batch) {
-        int left = pass->total - i;
-        run_grouped(pass->peer, left < pass->batch ? left : pass->batch,
-                    pass->histories + i, pass->probabilities + i * ACTIONS);
+    struct peer_batches *batches = context;
+    for (int i = 0; i < batches->total; i += batches->batch) {
+        int left = batches->total - i;
+        run_grouped(batches->peer, left < batches->batch ? left : batches->batch,
+                    batches->histories + i, batches->probabilities + i * ACTIONS);
     }
 }
 
-/* NAN without a reference. */
+/* The largest error of a network; NAN without a reference. */
 static double error_of(void *peer, const char *folder, const char *name,
                        const struct peer_history *histories)
 {
-    static struct peer_pass pass;
-    static const int batches[] = {1, HISTORIES};
+    static struct peer_batches batches;
+    static const int sizes[] = {1, HISTORIES};
     char file_name[64];
     double largest = 0.0;
-
     snprintf(file_name, sizeof file_name, "%s.ref", name);
     FILE *file = open_in(folder, file_name);
-    if (file == NULL)
+    if (!file)
         return NAN;
     double *expected = read_part(file, sizeof *expected, HISTORIES * ACTIONS);
     fclose(file);
-    pass.peer = peer;
-    pass.histories = histories;
-    pass.total = HISTORIES;
-    for (int b = 0; b < 2; b++) {
-        pass.batch = batches[b];
-        run_pass(&pass);
+    batches.peer = peer;
+    batches.histories = histories;
+    batches.total = HISTORIES;
+    for (int size = 0; size < 2; size++) {
+        batches.batch = sizes[size];
+        run_batches(&batches);
         for (int i = 0; i < HISTORIES * ACTIONS; i++)
-            largest = fmax(largest, fabs((double)pass.probabilities[i] - expected[i]));
+            largest = fmax(largest, fabs((double)batches.probabilities[i] - expected[i]));
     }
     free(expected);
     return largest;
 }
 
+/* Find a network or open it at its first use. */
 static const struct peer_opened *find(const char *folder, const char *cell, int H,
                                       const struct peer_history *histories)
 {
     static struct peer_opened all[16];
     struct peer_opened *one = all;
     char name[32];
-
     snprintf(name, sizeof name, "%s%d", cell, H);
     while (one < all + 15 && one->name[0] != '\0' && strcmp(one->name, name) != 0)
         one++;
     if (strcmp(one->name, name) != 0) {
         const struct peer_network *network = read_network(folder, cell, H);
         snprintf(one->name, sizeof one->name, "%s", name);
-        one->peer = network == NULL ? NULL : peer_open(network);
-        if (one->peer != NULL)
+        one->peer = network ? peer_open(network) : NULL;
+        if (one->peer)
             one->error = error_of(one->peer, folder, name, histories);
     }
     return one;
@@ -228,14 +225,13 @@ static const struct peer_opened *find(const char *folder, const char *cell, int 
 static void answer(const struct peer_opened *opened, bool is_one, int argument, int ms,
                    const struct peer_history *histories)
 {
-    static struct peer_pass pass;
+    static struct peer_batches batches;
     struct peer_history one = {histories[0].events, argument};
-
-    pass.peer = opened->peer;
-    pass.histories = is_one ? &one : histories;
-    pass.total = is_one ? 1 : HISTORIES;
-    pass.batch = is_one ? 1 : argument;
-    struct timing took = timing_repeat(run_pass, &pass, ms);
+    batches.peer = opened->peer;
+    batches.histories = is_one ? &one : histories;
+    batches.total = is_one ? 1 : HISTORIES;
+    batches.batch = is_one ? 1 : argument;
+    struct timing took = timing_repeat(run_batches, &batches, ms);
     printf("ok %.3f %.3f %zu %.2e\n", took.median * 1e6, took.least * 1e6, took.calls,
            opened->error);
 }
@@ -244,14 +240,13 @@ int main(int argc, char **argv)
 {
     char line[256], task[16], cell[16];
     int H, argument, ms;
-
     if (argc != 2) {
         fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
         return 2;
     }
     const struct peer_history *histories = read_histories(argv[1]);
     puts("ready");
-    for (fflush(stdout); fgets(line, sizeof line, stdin) != NULL; fflush(stdout)) {
+    for (fflush(stdout); fgets(line, sizeof line, stdin); fflush(stdout)) {
         bool is_read =
             sscanf(line, "%15s %15s %d %d %d", task, cell, &H, &argument, &ms) == 5;
         bool is_one = is_read && strcmp(task, "lat") == 0;
@@ -260,7 +255,7 @@ int main(int argc, char **argv)
             continue;
         }
         const struct peer_opened *opened = find(argv[1], cell, H, histories);
-        if (opened->peer == NULL)
+        if (!opened->peer)
             puts("err model");
         else
             answer(opened, is_one, argument, ms, histories);
