@@ -64,9 +64,8 @@ static void *peer_open(const struct peer_network *n)
                H * EMBEDDING * sizeof(float));
         memcpy(peer->u + g * H * H, n->u + from * H, H * H * sizeof(float));
         for (size_t j = 0; j < H; j++) {
-            bool is_separate =
-                !n->is_lstm &&
-                g == 2; /* the recurrent bias of the candidate is separate */
+            /* The recurrent bias of a GRU's candidate is separate. */
+            bool is_separate = !n->is_lstm && g == 2;
             peer->b[g * H + j] =
                 n->b_ih[from + j] + (is_separate ? 0.0f : n->b_hh[from + j]);
         }
