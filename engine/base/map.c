@@ -78,8 +78,8 @@ static uint32_t hash_bytes(const char *bytes, size_t length)
     return (uint32_t)(h >> 16);
 }
 
-static inline uint32_t strmap_probe(const struct strmap *map, uint32_t hash, const char *bytes,
-                             size_t length)
+static inline uint32_t strmap_probe(const struct strmap *map, uint32_t hash,
+                                    const char *bytes, size_t length)
 {
     struct map_table table = map->table;
     if (!table.slots)

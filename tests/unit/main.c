@@ -1,4 +1,7 @@
-/* Every suite, one after the other.  CK_RUN_SUITE=json runs one, CK_FORK=no stays here. */
+/*
+ * The unit tests: the suites of unit/suites.h, one after another.  CK_RUN_SUITE=json runs only that
+ * suite; CK_FORK=no runs every test in this process, for a debugger.
+ */
 #include <stdlib.h>
 
 #include "engine.h"
@@ -7,9 +10,9 @@
 int main(void)
 {
     triage_init();
-    setenv("CK_DEFAULT_TIMEOUT", "120", 0); /* for what hangs, not for what is slow */
+    setenv("CK_DEFAULT_TIMEOUT", "120", 0); /* seconds; ends a test that hangs */
     SRunner *runner = srunner_create(NULL);
-#define SUITE_ADD(room) srunner_add_suite(runner, room##_suite());
+#define SUITE_ADD(name) srunner_add_suite(runner, name##_suite());
     SUITES(SUITE_ADD)
 #undef SUITE_ADD
     srunner_run_all(runner, CK_ENV);

@@ -1,8 +1,8 @@
 /*
- * The suites of the unit tests, listed once; test_<room>.c holds <room>_suite().
+ * The suites of the unit tests, listed once.  test_NAME.c defines NAME_suite().
  *
- * A test is a table of cases and a loop test over it.  Each case says in a sentence what it
- * is about, and a failure quotes that sentence.
+ * A test is usually a table of cases and a loop test over it.  Each case has a sentence that says
+ * what it is about; a failure quotes this sentence.
  */
 #ifndef TRIAGE_SUITES_H
 #define TRIAGE_SUITES_H
@@ -74,11 +74,11 @@
     X(incidents)                                                                         \
     X(json_schema_validator)
 
-#define SUITE_DECLARATION(room) Suite *room##_suite(void);
+#define SUITE_DECLARATION(name) Suite *name##_suite(void);
 SUITES(SUITE_DECLARATION)
 #undef SUITE_DECLARATION
 
-/* The items of a table, as a loop test counts them. */
+/* The number of items of a table, as an argument of tcase_add_loop_test. */
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
 #endif

@@ -62,7 +62,7 @@ static const struct {
     {"no gradient: decay only", {0.0, 0.0, 0.0}, 3, 0.05, 0.1},
 };
 
-START_TEST(test_steps)
+START_TEST(test_steps_follow_the_equations)
 {
     struct scene scene;
     float start[64];
@@ -95,7 +95,7 @@ START_TEST(test_steps)
 }
 END_TEST
 
-START_TEST(test_gaps_stay_zero)
+START_TEST(test_gaps_between_tensors_stay_zero)
 {
     struct scene scene;
     size_t end = 0;
@@ -131,7 +131,7 @@ static const struct {
     {"squares beyond a float", {3e30f, 0, 4e30f}, 1, 5e30, {0.6, 0, 0.8}},
 };
 
-START_TEST(test_clipping)
+START_TEST(test_gradients_are_clipped_to_the_limit)
 {
     float gradients[3] = {clips[_i].gradients[0], clips[_i].gradients[1],
                           clips[_i].gradients[2]};
@@ -172,9 +172,9 @@ Suite *adam_suite(void)
 {
     Suite *suite = suite_create("adam");
     TCase *tc = tcase_create("adam");
-    tcase_add_loop_test(tc, test_steps, 0, COUNT(cases));
-    tcase_add_test(tc, test_gaps_stay_zero);
-    tcase_add_loop_test(tc, test_clipping, 0, COUNT(clips));
+    tcase_add_loop_test(tc, test_steps_follow_the_equations, 0, COUNT(cases));
+    tcase_add_test(tc, test_gaps_between_tensors_stay_zero);
+    tcase_add_loop_test(tc, test_gradients_are_clipped_to_the_limit, 0, COUNT(clips));
     tcase_add_test(tc, test_a_nan_norm_is_returned);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);

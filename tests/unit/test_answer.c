@@ -76,7 +76,7 @@ static const struct {
      "{\"host\": 2, \"a\\\\b\": 1}" TAIL},
 };
 
-START_TEST(test_answer)
+START_TEST(test_answers_byte_for_byte)
 {
     const struct trained_model model = stub();
     struct strbuf text;
@@ -152,7 +152,7 @@ static const struct {
      "\"detail\": \"too much work is waiting\"}"},
 };
 
-START_TEST(test_problem)
+START_TEST(test_problems_byte_for_byte)
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
@@ -164,7 +164,7 @@ START_TEST(test_problem)
 }
 END_TEST
 
-START_TEST(test_description)
+START_TEST(test_descriptions_byte_for_byte)
 {
     struct spec spec = sample_spec(2, 3, 4, 1, 1);
     struct model *model = sample_model(sample_plain, &spec, 0.5f, 1);
@@ -202,10 +202,10 @@ Suite *answer_suite(void)
 {
     Suite *suite = suite_create("answer");
     TCase *tc = tcase_create("answer");
-    tcase_add_loop_test(tc, test_answer, 0, COUNT(answers));
+    tcase_add_loop_test(tc, test_answers_byte_for_byte, 0, COUNT(answers));
     tcase_add_test(tc, test_more_unknown_values_than_are_listed);
-    tcase_add_loop_test(tc, test_problem, 0, COUNT(problems));
-    tcase_add_test(tc, test_description);
+    tcase_add_loop_test(tc, test_problems_byte_for_byte, 0, COUNT(problems));
+    tcase_add_test(tc, test_descriptions_byte_for_byte);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

@@ -132,7 +132,7 @@ static const struct {
     {"adding the header of the block overflows", SIZE_MAX, 1, SIZE_MAX - 40, false},
 };
 
-START_TEST(test_ceiling_and_overflow)
+START_TEST(test_allocations_beyond_the_ceiling_fail)
 {
     struct arena arena;
     arena_init(&arena, allocations[_i].ceiling);
@@ -207,7 +207,8 @@ Suite *arena_suite(void)
     tcase_add_test(tc, test_repeated_use_ends_in_one_block);
     tcase_add_test(tc, test_strings_end_with_a_zero);
     tcase_add_test(tc, test_reset_keeps_one_block);
-    tcase_add_loop_test(tc, test_ceiling_and_overflow, 0, COUNT(allocations));
+    tcase_add_loop_test(tc, test_allocations_beyond_the_ceiling_fail, 0,
+                        COUNT(allocations));
     tcase_add_test(tc, test_memory_runs_out);
     tcase_add_test(tc, test_rewinding_frees_later_allocations);
     tcase_add_test(tc, test_the_last_allocation_can_shrink);

@@ -86,7 +86,7 @@ static const struct {
  * The interval of a share p of n histories is about +-1.96 sqrt(p (1 - p) / n), for any number
  * of positions in each, because whole histories are drawn.
  */
-START_TEST(test_interval_of_a_share)
+START_TEST(test_interval_of_a_share_is_nearly_normal)
 {
     const char *about = cases[_i].about;
     double p = cases[_i].p;
@@ -129,7 +129,7 @@ START_TEST(test_same_for_any_threads_and_different_for_another_seed)
 END_TEST
 
 /* Of 200 intervals 190 are expected to contain the true value, standard deviation 3.1. */
-START_TEST(test_coverage)
+START_TEST(test_intervals_contain_the_true_value)
 {
     int covered = 0;
 
@@ -159,7 +159,7 @@ static const struct {
     {"only one", 1, {7}, 0.975, 7},
 };
 
-START_TEST(test_quantiles)
+START_TEST(test_quantiles_are_interpolated)
 {
     assert_close(quantiles[_i].about, 0,
                  bootstrap_quantile(quantiles[_i].sorted, quantiles[_i].count,
@@ -172,10 +172,10 @@ Suite *bootstrap_suite(void)
 {
     Suite *suite = suite_create("bootstrap");
     TCase *tc = tcase_create("bootstrap");
-    tcase_add_loop_test(tc, test_interval_of_a_share, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_interval_of_a_share_is_nearly_normal, 0, COUNT(cases));
     tcase_add_test(tc, test_same_for_any_threads_and_different_for_another_seed);
-    tcase_add_test(tc, test_coverage);
-    tcase_add_loop_test(tc, test_quantiles, 0, COUNT(quantiles));
+    tcase_add_test(tc, test_intervals_contain_the_true_value);
+    tcase_add_loop_test(tc, test_quantiles_are_interpolated, 0, COUNT(quantiles));
     tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     return suite;

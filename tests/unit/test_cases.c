@@ -144,7 +144,7 @@ static void show(struct cases *cases, struct strbuf *shown)
     }
 }
 
-START_TEST(test_histories)
+START_TEST(test_rows_become_histories)
 {
     struct error err = {.status = STATUS_OK};
     struct cases *cases =
@@ -180,7 +180,7 @@ static const struct {
      "/events/0/case: the cell is not UTF-8 2\n"},
 };
 
-START_TEST(test_bad_histories)
+START_TEST(test_bad_rows_are_errors_of_their_history)
 {
     struct cases *cases =
         read_text(bad[_i].csv, strlen(bad[_i].csv), &plain, bad[_i].task, NULL);
@@ -215,7 +215,7 @@ static const struct {
     {"a zero byte", HEAD "7,u\\0p,,,,a\n", 2, "zero byte"},
 };
 
-START_TEST(test_unreadable_files)
+START_TEST(test_bad_files_are_errors)
 {
     struct error err = {.status = STATUS_OK};
     char text[256], place[16];
@@ -265,7 +265,7 @@ START_TEST(test_schema_decides_types)
 }
 END_TEST
 
-START_TEST(test_many_cases)
+START_TEST(test_many_cases_are_kept_apart)
 {
     enum { CASES = 3000, ROUNDS = 3 };
     struct strbuf csv;
@@ -294,7 +294,7 @@ START_TEST(test_many_cases)
 END_TEST
 
 /* Any bytes give histories or an error. */
-START_TEST(test_any_bytes)
+START_TEST(test_any_bytes_give_histories_or_an_error)
 {
     static const char alphabet[] = "a1,\"\n\r.-e\xc3\xa4\0";
     struct random random;
@@ -351,12 +351,12 @@ Suite *cases_suite(void)
 {
     Suite *suite = suite_create("cases");
     TCase *tc = tcase_create("cases");
-    tcase_add_loop_test(tc, test_histories, 0, COUNT(good));
-    tcase_add_loop_test(tc, test_bad_histories, 0, COUNT(bad));
-    tcase_add_loop_test(tc, test_unreadable_files, 0, COUNT(unreadable));
+    tcase_add_loop_test(tc, test_rows_become_histories, 0, COUNT(good));
+    tcase_add_loop_test(tc, test_bad_rows_are_errors_of_their_history, 0, COUNT(bad));
+    tcase_add_loop_test(tc, test_bad_files_are_errors, 0, COUNT(unreadable));
     tcase_add_test(tc, test_schema_decides_types);
-    tcase_add_test(tc, test_many_cases);
-    tcase_add_loop_test(tc, test_any_bytes, 0, 5);
+    tcase_add_test(tc, test_many_cases_are_kept_apart);
+    tcase_add_loop_test(tc, test_any_bytes_give_histories_or_an_error, 0, 5);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

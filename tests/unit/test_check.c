@@ -56,7 +56,7 @@ static void assert_finds(const struct scene *scene, const char *about, const cha
                      scene->findings.text.bytes);
 }
 
-START_TEST(test_good_models)
+START_TEST(test_good_models_pass)
 {
     const char *name;
     struct model *model = sample_shape(_i, &name);
@@ -74,7 +74,7 @@ START_TEST(test_good_models)
 }
 END_TEST
 
-START_TEST(test_the_lesson)
+START_TEST(test_the_lesson_passes)
 {
     struct model *model = triage_model_load("models/lesson.safetensors", NULL);
     struct scene scene;
@@ -131,7 +131,7 @@ static const struct {
      "FAIL  sums        the answer to history 1 of 24 is not finite\n"},
 };
 
-START_TEST(test_broken_models)
+START_TEST(test_broken_models_fail)
 {
     struct spec spec = sample_spec(broken[_i].cell, 3, 4, 1, 1);
     struct trainer *trainer = sample_trainer(sample_plain, &spec, 0.8f, 1);
@@ -162,7 +162,7 @@ START_TEST(test_broken_models)
 END_TEST
 
 /* With too little data to decide, there is a note, never a failure. */
-START_TEST(test_one_history)
+START_TEST(test_one_history_gives_notes_only)
 {
     static const uint32_t ids[] = {3};
     const struct history history = {.ids = ids, .length = 1};
@@ -189,7 +189,7 @@ START_TEST(test_one_history)
 END_TEST
 
 /* Histories of unknown events do not show whether the model is good. */
-START_TEST(test_unknown_events)
+START_TEST(test_unknown_events_give_notes_only)
 {
     enum { EVENTS = 6 };
     static const uint32_t ids[EVENTS];
@@ -274,11 +274,11 @@ Suite *check_suite(void)
 {
     Suite *suite = suite_create("check");
     TCase *tc = tcase_create("check");
-    tcase_add_loop_test(tc, test_good_models, 0, SAMPLE_SHAPES);
-    tcase_add_test(tc, test_the_lesson);
-    tcase_add_loop_test(tc, test_broken_models, 0, COUNT(broken));
-    tcase_add_test(tc, test_one_history);
-    tcase_add_loop_test(tc, test_unknown_events, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_good_models_pass, 0, SAMPLE_SHAPES);
+    tcase_add_test(tc, test_the_lesson_passes);
+    tcase_add_loop_test(tc, test_broken_models_fail, 0, COUNT(broken));
+    tcase_add_test(tc, test_one_history_gives_notes_only);
+    tcase_add_loop_test(tc, test_unknown_events_give_notes_only, 0, SAMPLE_CELLS);
     tcase_add_loop_test(tc, test_report_and_equations, 0, SAMPLE_CELLS);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);

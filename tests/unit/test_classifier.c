@@ -57,7 +57,7 @@ START_TEST(test_packed_weights_give_the_bits_of_the_definition)
 END_TEST
 
 /* Widths that are not whole vectors, in every kind of cell and kernel. */
-START_TEST(test_any_width)
+START_TEST(test_any_width_gives_the_bits_of_the_definition)
 {
     const uint32_t width = 1 + (uint32_t)(_i * 37 + 11) % 70;
 
@@ -201,7 +201,7 @@ END_TEST
 
 /* ---- limits ---------------------------------------------------------------------------------- */
 
-START_TEST(test_too_long)
+START_TEST(test_history_above_the_limit_is_refused)
 {
     static const uint32_t ids[4] = {2, 3, 4, 5};
     const struct history histories[] = {{.ids = ids, .length = 3},
@@ -229,7 +229,7 @@ START_TEST(test_too_long)
 END_TEST
 
 /* Weights near the largest float: an answer that is not finite is an error. */
-START_TEST(test_huge_weights)
+START_TEST(test_answer_that_is_not_finite_is_an_error)
 {
     struct spec spec = sample_spec(_i, 0, 5, 2, 1);
     struct model *model = sample_model(sample_plain, &spec, 3e38f, 1);
@@ -267,7 +267,7 @@ START_TEST(test_huge_weights)
 }
 END_TEST
 
-START_TEST(test_encode)
+START_TEST(test_encode_gives_the_final_state)
 {
     struct arena arena;
     const char *name;
@@ -297,7 +297,7 @@ START_TEST(test_encode)
 END_TEST
 
 /* Row t of a trace is the answer to the first t + 1 events. */
-START_TEST(test_trace)
+START_TEST(test_trace_gives_the_answer_after_each_event)
 {
     struct arena arena;
     const char *name;
@@ -368,14 +368,15 @@ Suite *classifier_suite(void)
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, test_packed_weights_give_the_bits_of_the_definition, 0,
                         SAMPLE_SHAPES);
-    tcase_add_loop_test(tc, test_any_width, 0, 12);
+    tcase_add_loop_test(tc, test_any_width_gives_the_bits_of_the_definition, 0, 12);
     tcase_add_loop_test(tc, test_rows_are_probabilities, 0, SAMPLE_SHAPES);
     tcase_add_loop_test(tc, test_a_batch_changes_no_bit, 0, SAMPLE_SHAPES);
     tcase_add_loop_test(tc, test_two_threads_change_no_bit, 0, SAMPLE_SHAPES);
-    tcase_add_test(tc, test_too_long);
-    tcase_add_loop_test(tc, test_huge_weights, 0, SAMPLE_CELLS);
-    tcase_add_loop_test(tc, test_encode, 0, SAMPLE_SHAPES);
-    tcase_add_loop_test(tc, test_trace, 0, SAMPLE_SHAPES);
+    tcase_add_test(tc, test_history_above_the_limit_is_refused);
+    tcase_add_loop_test(tc, test_answer_that_is_not_finite_is_an_error, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_encode_gives_the_final_state, 0, SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_trace_gives_the_answer_after_each_event, 0,
+                        SAMPLE_SHAPES);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(failures));
     suite_add_tcase(suite, tc);
     return suite;

@@ -59,7 +59,7 @@ static void show(struct csv *csv, struct strbuf *shown)
     strbuf_release(&buffer);
 }
 
-START_TEST(test_cells)
+START_TEST(test_text_is_split_into_rows_and_cells)
 {
     struct strbuf shown;
     struct csv csv;
@@ -88,7 +88,7 @@ static const struct {
     {"UTF-16", "c\0a\0s\0e\0", 8, 1, "UTF-16"},
 };
 
-START_TEST(test_errors)
+START_TEST(test_bad_text_is_an_error)
 {
     struct error err = {.status = STATUS_OK};
     struct csv_cell cells[CELLS];
@@ -106,7 +106,7 @@ START_TEST(test_errors)
 END_TEST
 
 /* Any bytes: reading ends, cells lie within the text, and a row can be read again. */
-START_TEST(test_any_bytes)
+START_TEST(test_any_bytes_end_within_the_text)
 {
     static const char alphabet[] = "a,\"\n\r;\t\0\xef\xbb\xbf";
     struct random random;
@@ -142,9 +142,9 @@ Suite *csv_suite(void)
 {
     Suite *suite = suite_create("csv");
     TCase *tc = tcase_create("csv");
-    tcase_add_loop_test(tc, test_cells, 0, COUNT(good));
-    tcase_add_loop_test(tc, test_errors, 0, COUNT(bad));
-    tcase_add_loop_test(tc, test_any_bytes, 0, 10);
+    tcase_add_loop_test(tc, test_text_is_split_into_rows_and_cells, 0, COUNT(good));
+    tcase_add_loop_test(tc, test_bad_text_is_an_error, 0, COUNT(bad));
+    tcase_add_loop_test(tc, test_any_bytes_end_within_the_text, 0, 10);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -32,7 +32,7 @@ static const struct {
     {"nothing pushed, lstm", 1, 9, 4, 0}, {"nothing pushed, gru", 2, 9, 3, 0},
 };
 
-START_TEST(test_saturated)
+START_TEST(test_saturated_gates_are_counted)
 {
     struct spec spec = sample_spec(pushes[_i].cell, 3, H, 1, 1);
     struct trainer *trainer = sample_trainer(sample_plain, &spec, 0.4f, 1);
@@ -58,7 +58,7 @@ START_TEST(test_saturated)
 END_TEST
 
 /* A unit without weights is constant; over one history all units are. */
-START_TEST(test_constant_units)
+START_TEST(test_constant_units_are_counted)
 {
     struct spec spec = sample_spec(_i, 3, H, 1, 1);
     struct trainer *trainer = sample_trainer(sample_plain, &spec, 0.8f, 1);
@@ -266,7 +266,7 @@ START_TEST(test_short_histories_are_left_out)
 END_TEST
 
 /* Norms by lag do not depend on the batch; clipping is counted by its mean gradient. */
-START_TEST(test_lags_in_batches)
+START_TEST(test_lags_do_not_depend_on_the_batch)
 {
     struct spec spec = sample_spec(1, 4, 5, 1, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.6f, 4);
@@ -332,7 +332,7 @@ START_TEST(test_lags_without_memory)
 END_TEST
 
 /* The lags of a model of another task are those of its last event. */
-START_TEST(test_lags_of_other_tasks)
+START_TEST(test_lags_of_other_tasks_are_those_of_the_last_event)
 {
     struct spec spec = sample_spec(_i, 3, 4, 2, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.8f, 1);
@@ -364,11 +364,12 @@ Suite *diagnostics_suite(void)
     tcase_add_loop_test(tc, test_lags_are_derivatives, 0, SHAPES);
     tcase_add_test(tc, test_vanishing_gradient_of_the_lesson);
     tcase_add_test(tc, test_short_histories_are_left_out);
-    tcase_add_test(tc, test_lags_in_batches);
+    tcase_add_test(tc, test_lags_do_not_depend_on_the_batch);
     tcase_add_test(tc, test_lags_without_memory);
-    tcase_add_loop_test(tc, test_lags_of_other_tasks, 0, SAMPLE_CELLS);
-    tcase_add_loop_test(tc, test_saturated, 0, COUNT(pushes));
-    tcase_add_loop_test(tc, test_constant_units, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_lags_of_other_tasks_are_those_of_the_last_event, 0,
+                        SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_saturated_gates_are_counted, 0, COUNT(pushes));
+    tcase_add_loop_test(tc, test_constant_units_are_counted, 0, SAMPLE_CELLS);
     tcase_add_test(tc, test_activity_without_memory);
     suite_add_tcase(suite, tc);
     return suite;

@@ -30,7 +30,7 @@ static const struct {
      "8182cadb21af0e37c06414ece08e19c65bdb22c396d48ba7341012eea9ffdfdd"},
 };
 
-START_TEST(test_vectors)
+START_TEST(test_published_digests)
 {
     size_t length = strlen(vectors[_i].bytes), times = vectors[_i].times;
     char *bytes = malloc(length * times + 1), hex[SHA256_HEX];
@@ -69,7 +69,7 @@ Suite *digest_suite(void)
 {
     Suite *suite = suite_create("digest");
     TCase *tc = tcase_create("digest");
-    tcase_add_loop_test(tc, test_vectors, 0, COUNT(vectors));
+    tcase_add_loop_test(tc, test_published_digests, 0, COUNT(vectors));
     tcase_add_test(tc, test_adding_in_pieces_gives_the_same_digest);
     suite_add_tcase(suite, tc);
     return suite;

@@ -150,7 +150,7 @@ START_TEST(test_values_rise_where_formulas_meet)
 }
 END_TEST
 
-START_TEST(test_symmetry)
+START_TEST(test_tanh_and_sigmoid_are_symmetric)
 {
     for (uint64_t bits = 1; bits < 0x7f800000u; bits += STRIDE) {
         float x = float_from_bits((uint32_t)bits), y = -tanh_f(x), mirrored = tanh_f(-x);
@@ -170,7 +170,7 @@ Suite *elementary_suite(void)
     tcase_add_test(tc, test_exp_is_clamped);
     tcase_add_test(tc, test_nan_stays_nan);
     tcase_add_loop_test(tc, test_values_rise_where_formulas_meet, 0, COUNT(seams));
-    tcase_add_test(tc, test_symmetry);
+    tcase_add_test(tc, test_tanh_and_sigmoid_are_symmetric);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -11,7 +11,7 @@ START_TEST(test_every_status_has_name_and_text)
 }
 END_TEST
 
-START_TEST(test_names)
+START_TEST(test_names_of_statuses)
 {
     ck_assert_str_eq(triage_status_name(STATUS_NO_MEMORY), "NO_MEMORY");
     ck_assert_str_eq(triage_status_text(STATUS_NO_MEMORY), "out of memory");
@@ -32,7 +32,7 @@ START_TEST(test_first_failure_is_kept)
 }
 END_TEST
 
-START_TEST(test_mismatch_and_no_memory)
+START_TEST(test_mismatch_and_no_memory_set_the_texts)
 {
     struct error err = {.status = STATUS_OK}, other = err;
     error_mismatch(&err, STATUS_BAD_INPUT, "/a", "a string", "7", "wrong %s", "kind");
@@ -62,9 +62,9 @@ Suite *error_suite(void)
     Suite *suite = suite_create("error");
     TCase *tc = tcase_create("error");
     tcase_add_loop_test(tc, test_every_status_has_name_and_text, 0, STATUS_COUNT);
-    tcase_add_test(tc, test_names);
+    tcase_add_test(tc, test_names_of_statuses);
     tcase_add_test(tc, test_first_failure_is_kept);
-    tcase_add_test(tc, test_mismatch_and_no_memory);
+    tcase_add_test(tc, test_mismatch_and_no_memory_set_the_texts);
     tcase_add_test(tc, test_long_texts_are_cut_between_characters);
     suite_add_tcase(suite, tc);
     return suite;

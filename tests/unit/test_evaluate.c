@@ -96,7 +96,7 @@ static const struct {
      VERDICT_NO_BETTER, VERDICT_WORSE},
 };
 
-START_TEST(test_verdict)
+START_TEST(test_verdict_of_good_and_bad_models)
 {
     static struct trial x;
     struct evaluation e;
@@ -135,7 +135,7 @@ END_TEST
  * With random labels no model is better or worse.  The baseline that it is compared with is the
  * luckiest of seven, which must not make a model look worse than it is.
  */
-START_TEST(test_random_labels)
+START_TEST(test_random_labels_are_no_better_and_no_worse)
 {
     enum { TRIALS = 120, ALLOWED = 3 };
     static struct trial x;
@@ -224,7 +224,7 @@ START_TEST(test_counts_add_up)
 END_TEST
 
 /* Counted in the evaluated histories only, in all of their events. */
-START_TEST(test_unknown)
+START_TEST(test_unknown_values_are_counted)
 {
     static const uint32_t ids[] = {0, 3, 0, 1};
     static struct trial x;
@@ -247,7 +247,7 @@ START_TEST(test_unknown)
 }
 END_TEST
 
-START_TEST(test_optimum)
+START_TEST(test_optimum_of_stated_probabilities)
 {
     static struct trial x;
     struct evaluation e;
@@ -271,7 +271,7 @@ static const struct {
 } nexts[] = {
     {"every event", true, 1}, {"except the last", false, 1}, {"nor the first", false, 2}};
 
-START_TEST(test_next)
+START_TEST(test_positions_of_task_next)
 {
     static struct trial x;
     struct evaluation_settings settings = usual;
@@ -351,7 +351,7 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
-START_TEST(test_no_position)
+START_TEST(test_evaluation_without_a_position_is_an_error)
 {
     static struct trial x;
     struct evaluation_settings settings = usual;
@@ -372,16 +372,16 @@ Suite *evaluate_suite(void)
 {
     Suite *suite = suite_create("evaluate");
     TCase *tc = tcase_create("evaluate");
-    tcase_add_loop_test(tc, test_verdict, 0, COUNT(cases));
-    tcase_add_test(tc, test_random_labels);
+    tcase_add_loop_test(tc, test_verdict_of_good_and_bad_models, 0, COUNT(cases));
+    tcase_add_test(tc, test_random_labels_are_no_better_and_no_worse);
     tcase_add_loop_test(tc, test_a_few_histories_decide_nothing, 0, 3);
     tcase_add_test(tc, test_counts_add_up);
-    tcase_add_test(tc, test_unknown);
-    tcase_add_test(tc, test_optimum);
-    tcase_add_loop_test(tc, test_next, 0, COUNT(nexts));
+    tcase_add_test(tc, test_unknown_values_are_counted);
+    tcase_add_test(tc, test_optimum_of_stated_probabilities);
+    tcase_add_loop_test(tc, test_positions_of_task_next, 0, COUNT(nexts));
     tcase_add_test(tc, test_same_metrics_for_any_threads);
     tcase_add_test(tc, test_memory_runs_out);
-    tcase_add_test(tc, test_no_position);
+    tcase_add_test(tc, test_evaluation_without_a_position_is_an_error);
     tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     return suite;

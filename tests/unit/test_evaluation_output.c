@@ -116,7 +116,7 @@ static const struct {
     {"the optimum", "possible.accuracy.value", "0"},
 };
 
-START_TEST(test_json)
+START_TEST(test_json_has_each_value)
 {
     static struct sample x;
     const json_t *found;
@@ -154,7 +154,7 @@ static const struct {
     {"a warning about training data", "may have been trained on them"},
 };
 
-START_TEST(test_text)
+START_TEST(test_report_has_each_line)
 {
     static struct sample x;
     char *text = NULL;
@@ -176,8 +176,8 @@ Suite *evaluation_output_suite(void)
 {
     Suite *suite = suite_create("evaluation_output");
     TCase *tc = tcase_create("evaluation_output");
-    tcase_add_loop_test(tc, test_json, 0, COUNT(values));
-    tcase_add_loop_test(tc, test_text, 0, COUNT(lines));
+    tcase_add_loop_test(tc, test_json_has_each_value, 0, COUNT(values));
+    tcase_add_loop_test(tc, test_report_has_each_line, 0, COUNT(lines));
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -191,7 +191,7 @@ static enum status load(struct examples *examples, int i, struct data_file *file
     return status;
 }
 
-START_TEST(test_training)
+START_TEST(test_training_examples_of_each_task)
 {
     struct error err = {.status = STATUS_OK};
     struct examples examples;
@@ -302,7 +302,7 @@ static const struct {
      "/part: the part of the split is missing or unknown"},
 };
 
-START_TEST(test_errors)
+START_TEST(test_bad_data_is_an_error)
 {
     struct error err = {.status = STATUS_OK};
     struct examples examples;
@@ -365,7 +365,7 @@ START_TEST(test_label_is_not_a_field)
 }
 END_TEST
 
-START_TEST(test_scales)
+START_TEST(test_scales_of_a_recipe_are_kept_and_others_measured)
 {
     static const char text[] =
         "{\"events\": [{\"event\": \"a\", \"n\": 1}], \"action\": 1}\n"
@@ -392,7 +392,7 @@ START_TEST(test_scales)
 }
 END_TEST
 
-START_TEST(test_times_that_go_backwards)
+START_TEST(test_times_that_go_backwards_are_noted)
 {
     struct examples examples;
     struct data_file file;
@@ -467,7 +467,7 @@ static const struct {
      "train:\nx x\n- -\ny\nevaluate:\n? ? ?\ny\n"},
 };
 
-START_TEST(test_evaluation)
+START_TEST(test_evaluation_examples_of_each_task)
 {
     bool is_next = evaluated[_i].task == TASK_NEXT;
     struct model *model = model_for(evaluated[_i].task, is_next ? nexts : labels,
@@ -504,7 +504,7 @@ static const struct {
      "belongs to the part", &with_split},
 };
 
-START_TEST(test_bad_parts)
+START_TEST(test_bad_parts_are_errors)
 {
     struct model *model = model_for(TASK_LAST, labels, COUNT(labels));
     struct error err = {.status = STATUS_OK};
@@ -562,7 +562,7 @@ static const struct {
      "/posterior/x: expected a number from 0 to 1"},
 };
 
-START_TEST(test_posterior)
+START_TEST(test_posteriors_are_read_if_all_state_them)
 {
     struct model *model = model_for(TASK_LAST, labels, COUNT(labels));
     struct error err = {.status = STATUS_OK};
@@ -615,14 +615,14 @@ Suite *examples_suite(void)
 {
     Suite *suite = suite_create("examples");
     TCase *tc = tcase_create("examples");
-    tcase_add_loop_test(tc, test_training, 0, COUNT(good));
-    tcase_add_loop_test(tc, test_errors, 0, COUNT(bad));
+    tcase_add_loop_test(tc, test_training_examples_of_each_task, 0, COUNT(good));
+    tcase_add_loop_test(tc, test_bad_data_is_an_error, 0, COUNT(bad));
     tcase_add_loop_test(tc, test_label_is_not_a_field, 0, 3);
-    tcase_add_test(tc, test_scales);
-    tcase_add_test(tc, test_times_that_go_backwards);
-    tcase_add_loop_test(tc, test_evaluation, 0, COUNT(evaluated));
-    tcase_add_loop_test(tc, test_bad_parts, 0, COUNT(bad_parts));
-    tcase_add_loop_test(tc, test_posterior, 0, COUNT(stated));
+    tcase_add_test(tc, test_scales_of_a_recipe_are_kept_and_others_measured);
+    tcase_add_test(tc, test_times_that_go_backwards_are_noted);
+    tcase_add_loop_test(tc, test_evaluation_examples_of_each_task, 0, COUNT(evaluated));
+    tcase_add_loop_test(tc, test_bad_parts_are_errors, 0, COUNT(bad_parts));
+    tcase_add_loop_test(tc, test_posteriors_are_read_if_all_state_them, 0, COUNT(stated));
     tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(good));
     suite_add_tcase(suite, tc);
     return suite;

@@ -345,7 +345,7 @@ static int check_drawn(uint64_t seed, int count, bool is_odd, bool is_damaged)
     return sum;
 }
 
-START_TEST(test_drawn_requests)
+START_TEST(test_random_requests_are_decoded_like_by_the_tree_decoder)
 {
     /* All are decoded, except "histories" where they are not allowed. */
     const int drawn = case_count(1500, 8);
@@ -353,14 +353,14 @@ START_TEST(test_drawn_requests)
 }
 END_TEST
 
-START_TEST(test_odd_requests)
+START_TEST(test_random_unusual_requests_are_decoded_alike_or_declined)
 {
     const int drawn = case_count(1500, 8);
     ck_assert_int_gt(check_drawn(2, drawn, true, false), drawn / 10);
 }
 END_TEST
 
-START_TEST(test_damaged_requests)
+START_TEST(test_damaged_requests_are_decoded_alike_or_declined)
 {
     const int drawn = case_count(1500, 8);
     ck_assert_int_gt(check_drawn(3, 2 * drawn, false, true), drawn / 10);
@@ -488,9 +488,9 @@ Suite *fast_decoder_suite(void)
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, test_plain_requests_are_decoded, 0, COUNT(decoded));
     tcase_add_loop_test(tc, test_unusual_requests_are_declined, 0, COUNT(declined));
-    tcase_add_test(tc, test_drawn_requests);
-    tcase_add_test(tc, test_odd_requests);
-    tcase_add_test(tc, test_damaged_requests);
+    tcase_add_test(tc, test_random_requests_are_decoded_like_by_the_tree_decoder);
+    tcase_add_test(tc, test_random_unusual_requests_are_decoded_alike_or_declined);
+    tcase_add_test(tc, test_damaged_requests_are_decoded_alike_or_declined);
     tcase_add_test(tc, test_a_limit_is_reached_but_not_exceeded);
     tcase_add_test(tc, test_the_number_of_histories_is_limited);
     tcase_add_test(tc, test_short_histories_keep_little_memory);

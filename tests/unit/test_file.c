@@ -44,7 +44,7 @@ START_TEST(test_written_bytes_are_read_back)
 }
 END_TEST
 
-START_TEST(test_ceiling)
+START_TEST(test_file_beyond_the_ceiling_is_refused)
 {
     struct error err = {.status = STATUS_OK};
     char *bytes;
@@ -78,7 +78,7 @@ START_TEST(test_standard_input_is_a_dash)
 }
 END_TEST
 
-START_TEST(test_unreadable_paths)
+START_TEST(test_unreadable_paths_are_errors)
 {
     struct error missing = {.status = STATUS_OK}, folder = missing;
     char *bytes, expected[TMPDIR_PATH + 64];
@@ -168,9 +168,9 @@ Suite *file_suite(void)
     TCase *tc = tcase_create("file");
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_loop_test(tc, test_written_bytes_are_read_back, 0, COUNT(lengths));
-    tcase_add_test(tc, test_ceiling);
+    tcase_add_test(tc, test_file_beyond_the_ceiling_is_refused);
     tcase_add_test(tc, test_standard_input_is_a_dash);
-    tcase_add_test(tc, test_unreadable_paths);
+    tcase_add_test(tc, test_unreadable_paths_are_errors);
     tcase_add_test(tc, test_a_failed_write_changes_nothing);
     tcase_add_test(tc, test_an_old_temporary_file_does_no_harm);
     tcase_add_test(tc, test_memory_runs_out);

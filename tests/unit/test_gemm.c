@@ -34,7 +34,7 @@ static const struct {
 };
 
 /* Rows are further apart than they are wide; what lies between them is not overwritten. */
-START_TEST(test_adds_the_product)
+START_TEST(test_product_is_added_to_the_output)
 {
     size_t m = shapes[_i].m, n = shapes[_i].n, k = shapes[_i].k;
     size_t lda = m + 3, ldb = n + 1, ldc = n + 2;
@@ -60,7 +60,8 @@ Suite *gemm_suite(void)
     Suite *suite = suite_create("gemm");
     TCase *tc = tcase_create("gemm");
 
-    tcase_add_loop_test(tc, test_adds_the_product, 0, sizeof shapes / sizeof *shapes);
+    tcase_add_loop_test(tc, test_product_is_added_to_the_output, 0,
+                        sizeof shapes / sizeof *shapes);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -168,7 +168,7 @@ static enum status decode(struct history *history, const char *schema_text,
     return status;
 }
 
-START_TEST(test_valid_histories)
+START_TEST(test_valid_histories_are_decoded)
 {
     struct error err = {.status = STATUS_OK};
     struct history history;
@@ -252,7 +252,7 @@ static const struct {
      "/events", "too many events in one history", "at most 4", "5"},
 };
 
-START_TEST(test_invalid_histories)
+START_TEST(test_invalid_histories_are_errors)
 {
     struct error err = {.status = STATUS_OK};
     struct history history;
@@ -379,7 +379,7 @@ static const struct {
      {{NULL, 0}}},
 };
 
-START_TEST(test_notes)
+START_TEST(test_unknown_values_and_ignored_fields_are_noted)
 {
     struct error err = {.status = STATUS_OK};
     struct history history;
@@ -420,7 +420,7 @@ static const struct {
      "9007199254740993"},
 };
 
-START_TEST(test_ids)
+START_TEST(test_ids_are_kept_as_json)
 {
     struct error err = {.status = STATUS_OK};
     struct history history;
@@ -494,7 +494,7 @@ START_TEST(test_memory_runs_out)
 END_TEST
 
 /* Every ceiling of the arena: as if memory ran out inside a block. */
-START_TEST(test_the_arena_is_full)
+START_TEST(test_full_arena_is_no_memory)
 {
     struct schema *schema = sample_schema(notes_schema);
     json_t *json = json_pack("{s:[s,{s:s,s:i}]}", "events", "a", "event", "x", "y", 1);
@@ -517,15 +517,16 @@ Suite *history_suite(void)
 {
     Suite *suite = suite_create("history");
     TCase *tc = tcase_create("history");
-    tcase_add_loop_test(tc, test_valid_histories, 0, COUNT(good));
-    tcase_add_loop_test(tc, test_invalid_histories, 0, COUNT(bad));
+    tcase_add_loop_test(tc, test_valid_histories_are_decoded, 0, COUNT(good));
+    tcase_add_loop_test(tc, test_invalid_histories_are_errors, 0, COUNT(bad));
     tcase_add_test(tc, test_events_of_equal_time_keep_their_order);
     tcase_add_test(tc, test_a_limit_is_reached_but_not_exceeded);
-    tcase_add_loop_test(tc, test_notes, 0, COUNT(notes));
-    tcase_add_loop_test(tc, test_ids, 0, COUNT(ids));
+    tcase_add_loop_test(tc, test_unknown_values_and_ignored_fields_are_noted, 0,
+                        COUNT(notes));
+    tcase_add_loop_test(tc, test_ids_are_kept_as_json, 0, COUNT(ids));
     tcase_add_test(tc, test_notes_are_limited);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
-    tcase_add_test(tc, test_the_arena_is_full);
+    tcase_add_test(tc, test_full_arena_is_no_memory);
     suite_add_tcase(suite, tc);
     return suite;
 }

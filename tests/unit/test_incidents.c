@@ -27,7 +27,7 @@ static void assert_mix(const char *about, const struct mix *mix)
         ck_abort_msg("%s: its events sum to %u %%", about, sum);
 }
 
-START_TEST(test_phases)
+START_TEST(test_probabilities_of_phases_sum_to_one)
 {
     uint32_t starts = 0;
     char about[32];
@@ -92,7 +92,7 @@ START_TEST(test_every_phase_and_event_is_used)
 }
 END_TEST
 
-START_TEST(test_gaps)
+START_TEST(test_gaps_sum_to_one_and_have_their_median)
 {
     static const uint32_t medians[] = {1, 8, 60, 900, 18000};
     uint32_t median = medians[_i];
@@ -212,7 +212,7 @@ static uint32_t scaled(int count)
     return (uint32_t)case_count(count, 20);
 }
 
-START_TEST(test_exact)
+START_TEST(test_posterior_equals_the_sum_over_all_paths)
 {
     enum { LONGEST_PATH = 10 };
     uint32_t modes[4] = {0};
@@ -234,7 +234,7 @@ START_TEST(test_exact)
 }
 END_TEST
 
-START_TEST(test_sums)
+START_TEST(test_probabilities_sum_to_one)
 {
     struct incident incident;
     double posterior[INCIDENT_ACTIONS];
@@ -258,7 +258,7 @@ END_TEST
  * mean of the posteriors.  If the draws and the posterior used different distributions, some bin
  * would be off by many standard errors.
  */
-START_TEST(test_calibrated)
+START_TEST(test_posterior_is_calibrated)
 {
     enum { BINS = 20, SHOWN = 4, LEAST = 50 };
     static double excess[SHOWN][INCIDENT_ACTIONS][BINS],
@@ -304,7 +304,7 @@ static const struct {
 };
 
 /* The gaps have the distribution that the posterior assumes, at 1/3, 1 and 3 medians. */
-START_TEST(test_drawn_gaps)
+START_TEST(test_drawn_gaps_have_the_assumed_distribution)
 {
     enum { POINTS = 3 };
     const uint32_t median = pairs[_i].median,
@@ -418,7 +418,7 @@ static const struct {
      0.9},
 };
 
-START_TEST(test_order_and_time)
+START_TEST(test_order_and_time_change_the_posterior)
 {
     struct incident incident = {.length = stories[_i].length,
                                 .has_times = stories[_i].has_times};
@@ -449,7 +449,7 @@ static bool is_same(const struct incident *a, const struct incident *b)
     return same;
 }
 
-START_TEST(test_seeds)
+START_TEST(test_same_seed_gives_the_same_histories)
 {
     struct incident first, again, other;
 
@@ -471,15 +471,17 @@ Suite *incidents_suite(void)
     TCase *tcase = tcase_create("incidents");
 
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, test_phases);
+    tcase_add_test(tcase, test_probabilities_of_phases_sum_to_one);
     tcase_add_test(tcase, test_every_phase_and_event_is_used);
-    tcase_add_loop_test(tcase, test_gaps, 0, 5);
-    tcase_add_test(tcase, test_exact);
-    tcase_add_test(tcase, test_sums);
-    tcase_add_test(tcase, test_calibrated);
-    tcase_add_loop_test(tcase, test_drawn_gaps, 0, COUNT(pairs));
-    tcase_add_loop_test(tcase, test_order_and_time, 0, COUNT(stories));
-    tcase_add_test(tcase, test_seeds);
+    tcase_add_loop_test(tcase, test_gaps_sum_to_one_and_have_their_median, 0, 5);
+    tcase_add_test(tcase, test_posterior_equals_the_sum_over_all_paths);
+    tcase_add_test(tcase, test_probabilities_sum_to_one);
+    tcase_add_test(tcase, test_posterior_is_calibrated);
+    tcase_add_loop_test(tcase, test_drawn_gaps_have_the_assumed_distribution, 0,
+                        COUNT(pairs));
+    tcase_add_loop_test(tcase, test_order_and_time_change_the_posterior, 0,
+                        COUNT(stories));
+    tcase_add_test(tcase, test_same_seed_gives_the_same_histories);
     suite_add_tcase(suite, tcase);
     return suite;
 }

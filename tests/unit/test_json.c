@@ -21,7 +21,7 @@ static const struct {
     {"null", "null", "null"},
 };
 
-START_TEST(test_any_value_at_the_top)
+START_TEST(test_any_value_is_a_document)
 {
     json_t *tree = json_read(good[_i].text, strlen(good[_i].text), NULL);
     ck_assert_msg(tree != NULL, "%s", good[_i].about);
@@ -57,7 +57,7 @@ static const struct {
      "cannot be read as JSON: real number overflow near '1e999'"},
 };
 
-START_TEST(test_messages)
+START_TEST(test_messages_of_syntax_errors)
 {
     struct error err = {.status = STATUS_OK};
     ck_assert_ptr_null(json_read(bad[_i].text, strlen(bad[_i].text), &err));
@@ -116,7 +116,7 @@ static const struct {
     {"an object in words", "{}", 16, "an object"},
 };
 
-START_TEST(test_preview)
+START_TEST(test_preview_of_a_value)
 {
     char preview[16];
     json_t *value = json_read(previews[_i].json, strlen(previews[_i].json), NULL);
@@ -143,7 +143,7 @@ static const struct {
     {"where does not fit", 3, "/ab", "c", "/a"},
 };
 
-START_TEST(test_pointer)
+START_TEST(test_pointer_gets_a_token)
 {
     char joined[32], same[32];
     ck_assert_ptr_eq(
@@ -157,7 +157,7 @@ START_TEST(test_pointer)
 }
 END_TEST
 
-START_TEST(test_pointer_index)
+START_TEST(test_pointer_gets_an_index)
 {
     char joined[32];
     pointer_join_index(joined, sizeof joined, "/events", 17);
@@ -214,13 +214,13 @@ Suite *json_suite(void)
 {
     Suite *suite = suite_create("json");
     TCase *tc = tcase_create("json");
-    tcase_add_loop_test(tc, test_any_value_at_the_top, 0, COUNT(good));
-    tcase_add_loop_test(tc, test_messages, 0, COUNT(bad));
+    tcase_add_loop_test(tc, test_any_value_is_a_document, 0, COUNT(good));
+    tcase_add_loop_test(tc, test_messages_of_syntax_errors, 0, COUNT(bad));
     tcase_add_test(tc, test_an_earlier_failure_is_kept);
     tcase_add_test(tc, test_messages_are_utf8);
-    tcase_add_loop_test(tc, test_preview, 0, COUNT(previews));
-    tcase_add_loop_test(tc, test_pointer, 0, COUNT(pointers));
-    tcase_add_test(tc, test_pointer_index);
+    tcase_add_loop_test(tc, test_preview_of_a_value, 0, COUNT(previews));
+    tcase_add_loop_test(tc, test_pointer_gets_a_token, 0, COUNT(pointers));
+    tcase_add_test(tc, test_pointer_gets_an_index);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(failures));
     tcase_add_loop_test(tc, test_memory_runs_out_inside_a_token, 0, COUNT(failures));
     suite_add_tcase(suite, tc);

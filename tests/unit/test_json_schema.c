@@ -33,7 +33,7 @@ static void check(const json_t *schema, const json_t *value, const char *where)
 }
 
 /* An answer is valid for the schema of its model, and not for that of another model. */
-START_TEST(test_answers)
+START_TEST(test_answers_are_valid_for_their_model_only)
 {
     const char *name;
     struct model *model = sample_shape(_i, &name);
@@ -84,7 +84,7 @@ static const struct {
     {"{\"event\": [\"a\"]}", "/event"},
 };
 
-START_TEST(test_fields)
+START_TEST(test_fields_are_valid_if_the_decoder_takes_them)
 {
     struct spec spec = sample_spec(2, 3, 4, 1, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.5f, 1);
@@ -130,8 +130,10 @@ Suite *json_schema_suite(void)
 {
     Suite *suite = suite_create("json_schema");
     TCase *tc = tcase_create("json_schema");
-    tcase_add_loop_test(tc, test_answers, 0, SAMPLE_SHAPES);
-    tcase_add_loop_test(tc, test_fields, 0, COUNT(fields));
+    tcase_add_loop_test(tc, test_answers_are_valid_for_their_model_only, 0,
+                        SAMPLE_SHAPES);
+    tcase_add_loop_test(tc, test_fields_are_valid_if_the_decoder_takes_them, 0,
+                        COUNT(fields));
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

@@ -137,7 +137,7 @@ START_TEST(test_product_is_one_chain)
 }
 END_TEST
 
-START_TEST(test_layouts)
+START_TEST(test_packed_layout_of_weights)
 {
     const float w[2][5] = {{1, 2, 3, -1, -1}, {4, 5, 6, -1, -1}};
     const float transposed[6] = {1, 4, 2, 5, 3, 6};
@@ -185,7 +185,7 @@ static float one_unit(void (*step)(const struct recurrence *cell,
     return next;
 }
 
-START_TEST(test_scalar_rnn)
+START_TEST(test_rnn_of_the_lesson)
 {
     static const double states[] = {0.664036770, 0.573027162, 0.764316151};
     static const float inputs[] = {1.0f, 0.4f, 0.9f};
@@ -241,7 +241,7 @@ static const struct {
     {"write, 1 - z = 0.50", true, 0.50, 0.30}, {"write, 1 - z = 0.05", true, 0.95, -0.15},
 };
 
-START_TEST(test_gru_blends)
+START_TEST(test_gru_of_the_lesson_blends_states)
 {
     const float u[3] = {0}, b_hh_n = 0.0f;
     const float gates[3] = {0.0f, logit(blends[_i].z), (float)atanh(-0.20)};
@@ -258,7 +258,7 @@ START_TEST(test_gru_blends)
 END_TEST
 
 /* The two resets differ once r, U_n and b_hh_n are not trivial: q = 2 h + 1, r = 1/4. */
-START_TEST(test_gru_resets)
+START_TEST(test_gru_resets_before_and_after_differ)
 {
     const float u[3] = {0.0f, 0.0f, 2.0f}, b_hh_n = 1.0f;
     const float after_x[3] = {logit(0.25), logit(0.0), 0.1f};
@@ -284,11 +284,11 @@ Suite *kernels_suite(void)
     tcase_add_loop_test(tc, test_shapes_of_other_machines_have_the_same_bits, 0, 2);
     tcase_add_test(tc, test_an_unknown_kernel_is_refused);
     tcase_add_test(tc, test_product_is_one_chain);
-    tcase_add_test(tc, test_layouts);
-    tcase_add_test(tc, test_scalar_rnn);
+    tcase_add_test(tc, test_packed_layout_of_weights);
+    tcase_add_test(tc, test_rnn_of_the_lesson);
     tcase_add_test(tc, test_lstm_with_given_gates);
-    tcase_add_loop_test(tc, test_gru_blends, 0, COUNT(blends));
-    tcase_add_test(tc, test_gru_resets);
+    tcase_add_loop_test(tc, test_gru_of_the_lesson_blends_states, 0, COUNT(blends));
+    tcase_add_test(tc, test_gru_resets_before_and_after_differ);
     suite_add_tcase(suite, tc);
     return suite;
 }

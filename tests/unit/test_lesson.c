@@ -49,7 +49,7 @@ static const struct {
      "ignore"},
 };
 
-START_TEST(test_vector_rnn)
+START_TEST(test_answers_of_the_lesson)
 {
     struct error err = {.status = STATUS_OK};
     struct model *model = triage_model_load("models/lesson.safetensors", &err);
@@ -107,7 +107,7 @@ START_TEST(test_a_state_does_not_grow)
 }
 END_TEST
 
-START_TEST(test_logits)
+START_TEST(test_logits_of_the_lesson)
 {
     static const double expected[] = {0.076129670, 0.368416052, 0.170026082};
     static const uint32_t ids[] = {2, 3, 4};
@@ -142,7 +142,7 @@ static const struct {
 };
 
 /* state = 0.6 * state + signal, by the product of the kernels. */
-START_TEST(test_order_state)
+START_TEST(test_state_depends_on_the_order)
 {
     const struct kernels *kernels = kernels_pick();
     const float w = 0.6f;
@@ -205,7 +205,7 @@ START_TEST(test_the_gradient_of_an_early_event_vanishes)
 }
 END_TEST
 
-START_TEST(test_clipping)
+START_TEST(test_clipping_of_the_lesson)
 {
     float gradient[2] = {(float)pow(1.4, 12), (float)(-0.8 * pow(1.4, 12))};
     static const double clipped[2] = {3.904344047, -3.123475238};
@@ -280,13 +280,13 @@ Suite *lesson_suite(void)
 {
     Suite *suite = suite_create("lesson");
     TCase *tc = tcase_create("lesson");
-    tcase_add_loop_test(tc, test_vector_rnn, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_answers_of_the_lesson, 0, COUNT(cases));
     tcase_add_test(tc, test_a_state_does_not_grow);
-    tcase_add_test(tc, test_logits);
-    tcase_add_loop_test(tc, test_order_state, 0, COUNT(orders));
+    tcase_add_test(tc, test_logits_of_the_lesson);
+    tcase_add_loop_test(tc, test_state_depends_on_the_order, 0, COUNT(orders));
     tcase_add_loop_test(tc, test_the_gradient_of_an_early_event_vanishes, 0,
                         COUNT(vanishing));
-    tcase_add_test(tc, test_clipping);
+    tcase_add_test(tc, test_clipping_of_the_lesson);
     tcase_add_test(tc, test_padding_does_not_change_the_state);
     suite_add_tcase(suite, tc);
     return suite;

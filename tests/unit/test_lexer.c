@@ -52,7 +52,7 @@ static const struct {
     {"nothing", "", false, NULL},
 };
 
-START_TEST(test_strings)
+START_TEST(test_strings_are_accepted_or_declined)
 {
     struct span span;
     char *copy;
@@ -113,7 +113,7 @@ static const struct {
     {"", false, false},
 };
 
-START_TEST(test_numbers)
+START_TEST(test_numbers_have_their_value)
 {
     double value = 0.0;
     bool is_whole;
@@ -201,7 +201,7 @@ static const struct {
     {"nothing", "", false},
 };
 
-START_TEST(test_values)
+START_TEST(test_values_are_skipped_or_declined)
 {
     char *copy;
     struct lexer lexer = lexer_on(json_values[_i].text, &copy);
@@ -221,10 +221,10 @@ Suite *lexer_suite(void)
     Suite *suite = suite_create("lexer");
     TCase *tc = tcase_create("lexer");
     tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, test_strings, 0, COUNT(strings));
-    tcase_add_loop_test(tc, test_numbers, 0, COUNT(numbers));
+    tcase_add_loop_test(tc, test_strings_are_accepted_or_declined, 0, COUNT(strings));
+    tcase_add_loop_test(tc, test_numbers_have_their_value, 0, COUNT(numbers));
     tcase_add_test(tc, test_numbers_are_rounded_as_strtod_does);
-    tcase_add_loop_test(tc, test_values, 0, COUNT(json_values));
+    tcase_add_loop_test(tc, test_values_are_skipped_or_declined, 0, COUNT(json_values));
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -23,7 +23,7 @@ static void check_order(struct list *list, const int *expected, size_t count)
     ck_assert_int_eq(list_is_empty(list), count == 0);
 }
 
-START_TEST(test_random_order)
+START_TEST(test_random_changes_match_an_array)
 {
     struct item items[ITEMS] = {0};
     int expected[ITEMS];
@@ -52,7 +52,7 @@ START_TEST(test_random_order)
 }
 END_TEST
 
-START_TEST(test_remove_while_iterating)
+START_TEST(test_current_link_may_be_removed)
 {
     struct item items[ITEMS] = {0};
     static const int odd[] = {1, 3, 5, 7};
@@ -76,8 +76,8 @@ Suite *list_suite(void)
 {
     Suite *suite = suite_create("list");
     TCase *tcase = tcase_create("list");
-    tcase_add_test(tcase, test_random_order);
-    tcase_add_test(tcase, test_remove_while_iterating);
+    tcase_add_test(tcase, test_random_changes_match_an_array);
+    tcase_add_test(tcase, test_current_link_may_be_removed);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -95,7 +95,7 @@ static const struct {
      {{0, 1, 0}, {0, 1, 0}, {0, 1, 0}}},
 };
 
-START_TEST(test_optimum)
+START_TEST(test_probabilities_equal_those_of_scikit_learn)
 {
     struct training_set training;
     struct logistic *logistic;
@@ -117,7 +117,7 @@ START_TEST(test_optimum)
 }
 END_TEST
 
-START_TEST(test_no_training_data)
+START_TEST(test_without_training_data_all_actions_are_equal)
 {
     struct workers *workers = workers_new(1, NULL);
     struct logistic *logistic =
@@ -133,7 +133,7 @@ START_TEST(test_no_training_data)
 END_TEST
 
 /* As many events as actions, 1,100: more than a million weights. */
-START_TEST(test_too_many_weights)
+START_TEST(test_too_many_weights_are_refused)
 {
     enum { MANY = 1100 };
     static struct example examples[MANY];
@@ -231,7 +231,7 @@ START_TEST(test_gradient_is_the_derivative)
 }
 END_TEST
 
-START_TEST(test_squares)
+START_TEST(test_squares_of_each_row_are_summed)
 {
     /* How often each row was added up to positions 0, 2, 3, 4:
        row 0: 1 2 0 0; row 1: 0 1 1 2; row 2: 0 1 0 0; row 3: 0 1 0 1 */
@@ -267,12 +267,13 @@ Suite *logistic_suite(void)
 {
     Suite *suite = suite_create("logistic");
     TCase *tc = tcase_create("logistic");
-    tcase_add_loop_test(tc, test_optimum, 0, COUNT(cases));
-    tcase_add_test(tc, test_no_training_data);
-    tcase_add_test(tc, test_too_many_weights);
+    tcase_add_loop_test(tc, test_probabilities_equal_those_of_scikit_learn, 0,
+                        COUNT(cases));
+    tcase_add_test(tc, test_without_training_data_all_actions_are_equal);
+    tcase_add_test(tc, test_too_many_weights_are_refused);
     tcase_add_test(tc, test_same_bits_for_any_threads);
     tcase_add_loop_test(tc, test_gradient_is_the_derivative, 0, COUNT(shapes));
-    tcase_add_test(tc, test_squares);
+    tcase_add_test(tc, test_squares_of_each_row_are_summed);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

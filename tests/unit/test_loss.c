@@ -43,7 +43,7 @@ static const struct {
     {"logits far below 0", 2, 0, {-1e30f, -1e30f}, 1.0, 0.693147181, {-0.5, 0.5}},
 };
 
-START_TEST(test_cross_entropy)
+START_TEST(test_cross_entropy_and_its_gradient)
 {
     float dlogits[MOST] = {7, 7, 7, 7};
     double tolerance = 1e-7 + 1e-7 * cases[_i].loss;
@@ -104,7 +104,7 @@ static const struct {
      1.051444714},
 };
 
-START_TEST(test_metrics)
+START_TEST(test_loss_and_accuracy_of_predictions)
 {
     struct loss_metrics metrics =
         loss_metrics_of(means[_i].logits[0], means[_i].actions, means[_i].count, C);
@@ -137,7 +137,7 @@ static const struct {
 } temperatures[] = {
     {"well calibrated", 1.0}, {"overconfident", 2.5}, {"underconfident", 0.5}};
 
-START_TEST(test_temperature)
+START_TEST(test_best_temperature_is_found)
 {
     static float logits[MANY][C];
     static uint32_t actions[MANY];
@@ -182,11 +182,11 @@ Suite *loss_suite(void)
 {
     Suite *suite = suite_create("loss");
     TCase *tc = tcase_create("loss");
-    tcase_add_loop_test(tc, test_cross_entropy, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_cross_entropy_and_its_gradient, 0, COUNT(cases));
     tcase_add_test(tc, test_temperature_divides_the_logits);
     tcase_add_test(tc, test_nan_gives_nan);
-    tcase_add_loop_test(tc, test_metrics, 0, COUNT(means));
-    tcase_add_loop_test(tc, test_temperature, 0, COUNT(temperatures));
+    tcase_add_loop_test(tc, test_loss_and_accuracy_of_predictions, 0, COUNT(means));
+    tcase_add_loop_test(tc, test_best_temperature_is_found, 0, COUNT(temperatures));
     tcase_add_loop_test(tc, test_temperature_stays_within_bounds, 0, COUNT(ends));
     suite_add_tcase(suite, tc);
     return suite;

@@ -108,7 +108,7 @@ static void assert_metric(const char *about, size_t i, double got, double expect
         assert_close(about, i, got, expected, 1e-7);
 }
 
-START_TEST(test_metrics)
+START_TEST(test_metrics_equal_those_computed_by_hand)
 {
     const char *about = cases[_i].about;
     struct prediction_counts counts;
@@ -148,7 +148,7 @@ static const struct {
     {"just below", 0.9333f, 13},       {"one is in the last", 1.0f, 14},
 };
 
-START_TEST(test_bins)
+START_TEST(test_probability_goes_to_its_bin)
 {
     const struct prediction prediction = {0, bins[_i].confidence, 0};
     struct prediction_counts counts;
@@ -164,8 +164,8 @@ Suite *metrics_suite(void)
 {
     Suite *suite = suite_create("metrics");
     TCase *tc = tcase_create("metrics");
-    tcase_add_loop_test(tc, test_metrics, 0, COUNT(cases));
-    tcase_add_loop_test(tc, test_bins, 0, COUNT(bins));
+    tcase_add_loop_test(tc, test_metrics_equal_those_computed_by_hand, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_probability_goes_to_its_bin, 0, COUNT(bins));
     suite_add_tcase(suite, tc);
     return suite;
 }

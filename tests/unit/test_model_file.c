@@ -196,7 +196,7 @@ static const struct {
      "tensor has shape [1][2], expected [4096][2]"},
 };
 
-START_TEST(test_broken_files)
+START_TEST(test_broken_files_are_refused_at_their_place)
 {
     struct strbuf file = make_file(bad[_i].part, bad[_i].from, bad[_i].to);
     struct error err = {.status = STATUS_OK};
@@ -233,7 +233,7 @@ static const struct {
     {"space after the header", HEADER, "[28,36]}}", "[28,36]}}   "},
 };
 
-START_TEST(test_good_files)
+START_TEST(test_files_with_optional_parts_are_accepted)
 {
     struct strbuf file = make_file(good[_i].part, good[_i].from, good[_i].to);
     struct error err = {.status = STATUS_OK};
@@ -250,8 +250,8 @@ Suite *model_file_suite(void)
 {
     Suite *suite = suite_create("model_file");
     TCase *tc = tcase_create("model_file");
-    tcase_add_loop_test(tc, test_broken_files, 0, COUNT(bad));
-    tcase_add_loop_test(tc, test_good_files, 0, COUNT(good));
+    tcase_add_loop_test(tc, test_broken_files_are_refused_at_their_place, 0, COUNT(bad));
+    tcase_add_loop_test(tc, test_files_with_optional_parts_are_accepted, 0, COUNT(good));
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -15,7 +15,7 @@
 
 static const char lesson[] = "models/lesson.safetensors";
 
-START_TEST(test_lesson)
+START_TEST(test_lesson_is_loaded)
 {
     struct error err = {.status = STATUS_OK};
     struct model *model = triage_model_load(lesson, &err);
@@ -42,7 +42,7 @@ END_TEST
  * With kernels that are not exact the golden history is compared approximately, answers contain
  * the name of the kernels, and no model is trained.
  */
-START_TEST(test_kernels_with_other_bits)
+START_TEST(test_kernels_with_other_bits_are_named)
 {
     const char *before = triage_kernels_name(), *actions[] = {"a", "b"};
     const struct history history = {.length = 1};
@@ -71,7 +71,7 @@ START_TEST(test_kernels_with_other_bits)
 }
 END_TEST
 
-START_TEST(test_a_missing_file)
+START_TEST(test_missing_file_is_an_error)
 {
     struct error err = {.status = STATUS_OK};
     ck_assert_ptr_null(triage_model_load("models/nowhere.safetensors", &err));
@@ -82,7 +82,7 @@ START_TEST(test_a_missing_file)
 }
 END_TEST
 
-START_TEST(test_a_file_truncated_anywhere)
+START_TEST(test_file_truncated_anywhere_is_refused)
 {
     char *bytes;
     size_t length;
@@ -101,7 +101,7 @@ START_TEST(test_a_file_truncated_anywhere)
 END_TEST
 
 /* Each byte in turn: the file is refused, or gives a model that can be freed. */
-START_TEST(test_a_byte_flipped_anywhere)
+START_TEST(test_byte_flipped_anywhere_is_refused_or_harmless)
 {
     static const unsigned char masks[] = {0x01, 0x08, 0x20, 0x80, 0xFF};
     char *bytes;
@@ -204,11 +204,11 @@ Suite *model_load_suite(void)
     Suite *suite = suite_create("model_load");
     TCase *tc = tcase_create("model_load");
     tcase_set_timeout(tc, 60);
-    tcase_add_test(tc, test_lesson);
-    tcase_add_test(tc, test_kernels_with_other_bits);
-    tcase_add_test(tc, test_a_missing_file);
-    tcase_add_test(tc, test_a_file_truncated_anywhere);
-    tcase_add_test(tc, test_a_byte_flipped_anywhere);
+    tcase_add_test(tc, test_lesson_is_loaded);
+    tcase_add_test(tc, test_kernels_with_other_bits_are_named);
+    tcase_add_test(tc, test_missing_file_is_an_error);
+    tcase_add_test(tc, test_file_truncated_anywhere_is_refused);
+    tcase_add_test(tc, test_byte_flipped_anywhere_is_refused_or_harmless);
     tcase_add_loop_test(tc, test_reading_and_writing_keeps_the_bytes, 0, SAMPLE_CELLS);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, COUNT(failures));
     tcase_add_loop_test(tc, test_writing_runs_out_of_memory, 0, COUNT(failures));

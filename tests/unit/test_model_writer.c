@@ -31,7 +31,7 @@ static const struct {
     {"a bad event", "{\"events\": [3]}", STATUS_BAD_INPUT, "/golden/events/0"},
 };
 
-START_TEST(test_golden_history)
+START_TEST(test_golden_history_is_written_or_refused)
 {
     struct spec spec = sample_spec(2, 3, 4, 2, 2);
     struct trainer *trainer = sample_trainer(sample_rich, &spec, 0.8f, 1);
@@ -124,7 +124,7 @@ Suite *model_writer_suite(void)
 {
     Suite *suite = suite_create("model_writer");
     TCase *tc = tcase_create("model_writer");
-    tcase_add_loop_test(tc, test_golden_history, 0, COUNT(goldens));
+    tcase_add_loop_test(tc, test_golden_history_is_written_or_refused, 0, COUNT(goldens));
     tcase_add_test(tc, test_saved_bytes_are_those_written);
     tcase_add_loop_test(tc, test_writing_without_memory, 0, COUNT(failures));
     suite_add_tcase(suite, tc);

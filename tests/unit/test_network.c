@@ -103,7 +103,7 @@ START_TEST(test_a_row_does_not_depend_on_others)
 }
 END_TEST
 
-START_TEST(test_dropout)
+START_TEST(test_dropout_in_training_only)
 {
     struct scene scene;
     struct random random;
@@ -191,7 +191,7 @@ START_TEST(test_memory_runs_out)
 END_TEST
 
 /* The arena's ceiling grows in small steps, so that each request is refused once. */
-START_TEST(test_arena_ceiling)
+START_TEST(test_arena_ceiling_is_no_memory)
 {
     struct scene scene;
     struct random random;
@@ -224,10 +224,10 @@ Suite *network_suite(void)
     TCase *tc = tcase_create("network");
     tcase_add_loop_test(tc, test_final_states_equal_those_of_the_service, 0, SHAPES);
     tcase_add_loop_test(tc, test_a_row_does_not_depend_on_others, 0, SHAPES);
-    tcase_add_test(tc, test_dropout);
+    tcase_add_test(tc, test_dropout_in_training_only);
     tcase_add_loop_test(tc, test_gradients_are_added, 0, SHAPES);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, SAMPLE_CELLS);
-    tcase_add_loop_test(tc, test_arena_ceiling, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc, test_arena_ceiling_is_no_memory, 0, SAMPLE_CELLS);
     suite_add_tcase(suite, tc);
     return suite;
 }

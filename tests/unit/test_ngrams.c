@@ -68,7 +68,7 @@ static const struct {
      {P0, P0, P0, P0, P0, P0}},
 };
 
-START_TEST(test_backing_off)
+START_TEST(test_unknown_contexts_use_shorter_ones)
 {
     struct ngrams *ngrams = ngrams_new(C, NULL);
     uint32_t ids[MAX_EVENTS];
@@ -136,7 +136,7 @@ Suite *ngrams_suite(void)
 {
     Suite *suite = suite_create("ngrams");
     TCase *tc = tcase_create("ngrams");
-    tcase_add_loop_test(tc, test_backing_off, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_unknown_contexts_use_shorter_ones, 0, COUNT(cases));
     tcase_add_test(tc, test_ties_are_decided_by_the_shorter_context);
     tcase_add_test(tc, test_later_events_have_no_effect);
     tcase_add_test(tc, test_memory_runs_out);

@@ -49,7 +49,7 @@ static void check_model(const char *path)
     free(expected);
 }
 
-START_TEST(test_frozen_answers)
+START_TEST(test_answers_equal_the_frozen_ones)
 {
     glob_t files;
     if (!kernels_try(_i))
@@ -67,7 +67,7 @@ Suite *numerics_suite(void)
     Suite *suite = suite_create("numerics");
     TCase *tc = tcase_create("numerics");
     tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, test_frozen_answers, 0, KERNEL_NAMES);
+    tcase_add_loop_test(tc, test_answers_equal_the_frozen_ones, 0, KERNEL_NAMES);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -88,7 +88,7 @@ static void check_written(const char *about, const char *expected)
     "\"body_limit\": 8388608, \"rate\": 0.001, \"listen\": \"127.0.0.1:8080\", "         \
     "\"o\": \"\"}"
 
-START_TEST(test_defaults)
+START_TEST(test_defaults_are_set)
 {
     ck_assert_uint_eq(option_table_count(options), 8);
     check_written("defaults", DEFAULTS);
@@ -139,7 +139,7 @@ static const struct {
     {"an empty text", "listen", "", "\"\"", NULL},
 };
 
-START_TEST(test_values)
+START_TEST(test_text_sets_a_value_or_is_an_error)
 {
     const struct option_def *option = find(values[_i].name);
     struct error err = {.status = STATUS_OK};
@@ -198,7 +198,7 @@ static const struct {
      "expected a string, received an array"},
 };
 
-START_TEST(test_json)
+START_TEST(test_json_sets_values_or_is_an_error)
 {
     struct error err = {.status = STATUS_OK};
     json_t *object = json_read(objects[_i].json, strlen(objects[_i].json), NULL);
@@ -216,7 +216,7 @@ START_TEST(test_json)
 }
 END_TEST
 
-START_TEST(test_environment)
+START_TEST(test_environment_sets_values)
 {
     struct error err = {.status = STATUS_OK};
     setenv("UNIT_HIDDEN", "7", 1);
@@ -290,7 +290,7 @@ static const struct {
      "expected a whole number from 1 to 4096, received \"0\""},
 };
 
-START_TEST(test_arguments)
+START_TEST(test_arguments_set_values_or_are_errors)
 {
     static char program[] = "triage";
     char *argv[ARGUMENTS_MAX + 1] = {program}, joined[128] = "";
@@ -394,7 +394,7 @@ START_TEST(test_values_with_their_sources)
 }
 END_TEST
 
-START_TEST(test_help)
+START_TEST(test_help_lists_every_option)
 {
     static const char *const long_choices[] = {"portable", "avx2", "avx512",
                                                "neon",     "amx",  NULL};
@@ -426,7 +426,7 @@ START_TEST(test_help)
 }
 END_TEST
 
-START_TEST(test_markdown_table)
+START_TEST(test_markdown_table_lists_every_option)
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
@@ -457,17 +457,17 @@ Suite *option_table_suite(void)
     Suite *suite = suite_create("option_table");
     TCase *tc = tcase_create("option_table");
     tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_add_test(tc, test_defaults);
-    tcase_add_loop_test(tc, test_values, 0, COUNT(values));
-    tcase_add_loop_test(tc, test_json, 0, COUNT(objects));
-    tcase_add_test(tc, test_environment);
-    tcase_add_loop_test(tc, test_arguments, 0, COUNT(lines));
+    tcase_add_test(tc, test_defaults_are_set);
+    tcase_add_loop_test(tc, test_text_sets_a_value_or_is_an_error, 0, COUNT(values));
+    tcase_add_loop_test(tc, test_json_sets_values_or_is_an_error, 0, COUNT(objects));
+    tcase_add_test(tc, test_environment_sets_values);
+    tcase_add_loop_test(tc, test_arguments_set_values_or_are_errors, 0, COUNT(lines));
     tcase_add_test(tc, test_precedence_of_sources_does_not_depend_on_the_order);
     tcase_add_test(tc, test_memory_runs_out);
     tcase_add_test(tc, test_written_json_can_be_read);
     tcase_add_test(tc, test_values_with_their_sources);
-    tcase_add_test(tc, test_help);
-    tcase_add_test(tc, test_markdown_table);
+    tcase_add_test(tc, test_help_lists_every_option);
+    tcase_add_test(tc, test_markdown_table_lists_every_option);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -78,7 +78,7 @@ static void check_events(const char *about, const struct packed_batch *batch,
     ck_assert_uint_eq(batch->events, event);
 }
 
-START_TEST(test_packing)
+START_TEST(test_rows_are_sorted_and_events_packed_by_step)
 {
     struct numbered_histories given;
     struct packed_batch batch;
@@ -110,7 +110,7 @@ START_TEST(test_packing)
 }
 END_TEST
 
-START_TEST(test_many_histories)
+START_TEST(test_many_histories_are_packed)
 {
     struct schema *schema = sample_schema(sample_plain);
     struct arena arena;
@@ -165,8 +165,9 @@ Suite *packed_batch_suite(void)
 {
     Suite *suite = suite_create("packed_batch");
     TCase *tc = tcase_create("packed_batch");
-    tcase_add_loop_test(tc, test_packing, 0, COUNT(cases));
-    tcase_add_test(tc, test_many_histories);
+    tcase_add_loop_test(tc, test_rows_are_sorted_and_events_packed_by_step, 0,
+                        COUNT(cases));
+    tcase_add_test(tc, test_many_histories_are_packed);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

@@ -48,7 +48,7 @@ static double enumerate(const double *differences, size_t count)
     return as_far / (double)(1u << count);
 }
 
-START_TEST(test_p)
+START_TEST(test_p_equals_enumeration)
 {
     double exact = enumerate(cases[_i].differences, cases[_i].count), p, again;
     struct random random;
@@ -69,7 +69,7 @@ END_TEST
 
 /* 150 against 100 of 250: more signs than one random number has bits.  By the normal
    distribution p is 2 * (1 - Phi(49.5 / sqrt(250))), with the continuity correction. */
-START_TEST(test_many_histories)
+START_TEST(test_p_of_many_histories_is_nearly_normal)
 {
     double differences[250], p, expected = erfc(49.0 / sqrt(250.0) / sqrt(2.0));
     struct random random;
@@ -85,7 +85,7 @@ END_TEST
 
 /* Every size occurs once, as with losses: signed ranks (Wilcoxon), whose sum is about normal
    with variance n (n + 1) (2 n + 1) / 6. */
-START_TEST(test_many_sizes)
+START_TEST(test_p_of_many_sizes_is_nearly_normal)
 {
     double differences[250], p, sum = 0.0, variance = 250.0 * 251.0 * 501.0 / 6.0;
     struct random random;
@@ -117,9 +117,9 @@ Suite *permutation_suite(void)
 {
     Suite *suite = suite_create("permutation");
     TCase *tc = tcase_create("permutation");
-    tcase_add_loop_test(tc, test_p, 0, COUNT(cases));
-    tcase_add_test(tc, test_many_histories);
-    tcase_add_test(tc, test_many_sizes);
+    tcase_add_loop_test(tc, test_p_equals_enumeration, 0, COUNT(cases));
+    tcase_add_test(tc, test_p_of_many_histories_is_nearly_normal);
+    tcase_add_test(tc, test_p_of_many_sizes_is_nearly_normal);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

@@ -58,7 +58,7 @@ static const struct {
     {"no history is long enough", last_event, {4, NONE}, 0, {{0, 0, 0}}, {0, 0, 0, 0}},
 };
 
-START_TEST(test_positions)
+START_TEST(test_positions_of_predictions)
 {
     const char *about = position_cases[_i].about;
     size_t count = position_cases[_i].count;
@@ -351,7 +351,7 @@ Suite *predictions_suite(void)
 {
     Suite *suite = suite_create("predictions");
     TCase *tc = tcase_create("predictions");
-    tcase_add_loop_test(tc, test_positions, 0, COUNT(position_cases));
+    tcase_add_loop_test(tc, test_positions_of_predictions, 0, COUNT(position_cases));
     tcase_add_test(tc, test_one_position_of_each_history_is_drawn);
     tcase_add_loop_test(tc, test_prediction_of_probabilities, 0, COUNT(prediction_cases));
     tcase_add_loop_test(tc, test_predictions_are_those_of_the_service, 0, COUNT(runs));

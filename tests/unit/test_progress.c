@@ -37,7 +37,7 @@ static const struct {
     {"nothing fits", 1, true, 2.5, ""},
 };
 
-START_TEST(test_line)
+START_TEST(test_line_at_each_width)
 {
     const struct progress_display display = {.has_validation = lines[_i].has_validation,
                                              .validation_loss = 0.39231,
@@ -53,7 +53,7 @@ START_TEST(test_line)
 END_TEST
 
 /* At the end the bar is full, and the line fits any terminal. */
-START_TEST(test_any_width)
+START_TEST(test_line_fits_any_width)
 {
     const struct progress_display display = {.has_validation = true};
     struct progress end = progress;
@@ -74,8 +74,8 @@ Suite *progress_suite(void)
     Suite *suite = suite_create("progress");
     TCase *tcase = tcase_create("progress");
 
-    tcase_add_loop_test(tcase, test_line, 0, COUNT(lines));
-    tcase_add_test(tcase, test_any_width);
+    tcase_add_loop_test(tcase, test_line_at_each_width, 0, COUNT(lines));
+    tcase_add_test(tcase, test_line_fits_any_width);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -141,7 +141,7 @@ static const double *expected(struct golden *golden, const char *prefix, const c
     return values;
 }
 
-START_TEST(test_answers)
+START_TEST(test_answers_equal_those_of_pytorch)
 {
     struct golden golden;
     float answers[MOST * 3];
@@ -197,7 +197,7 @@ static void check_gradient(struct golden *golden, const char *name,
     assert_all_close(about, gradients + tensor->offset, exact, count, 1e-5 * largest);
 }
 
-START_TEST(test_scores_and_gradients)
+START_TEST(test_logits_and_gradients_equal_those_of_pytorch)
 {
     struct golden golden;
     struct network_run run;
@@ -221,7 +221,7 @@ START_TEST(test_scores_and_gradients)
 END_TEST
 
 /* Ten steps of AdamW on one batch, clipped, decay on matrices only. */
-START_TEST(test_training)
+START_TEST(test_training_equals_that_of_pytorch)
 {
     struct golden golden;
     struct network_run run;
@@ -258,9 +258,10 @@ Suite *pytorch_suite(void)
 {
     Suite *suite = suite_create("pytorch");
     TCase *tc = tcase_create("pytorch");
-    tcase_add_loop_test(tc, test_answers, 0, COUNT(cases));
-    tcase_add_loop_test(tc, test_scores_and_gradients, 0, COUNT(cases));
-    tcase_add_test(tc, test_training);
+    tcase_add_loop_test(tc, test_answers_equal_those_of_pytorch, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_logits_and_gradients_equal_those_of_pytorch, 0,
+                        COUNT(cases));
+    tcase_add_test(tc, test_training_equals_that_of_pytorch);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -49,7 +49,7 @@ static enum status read(struct recipe *recipe, const char *text, struct arena *a
     return status;
 }
 
-START_TEST(test_errors)
+START_TEST(test_bad_recipes_are_errors)
 {
     struct error err = {.status = STATUS_OK};
     struct recipe recipe;
@@ -143,7 +143,7 @@ Suite *recipe_suite(void)
 {
     Suite *suite = suite_create("recipe");
     TCase *tc = tcase_create("recipe");
-    tcase_add_loop_test(tc, test_errors, 0, COUNT(bad));
+    tcase_add_loop_test(tc, test_bad_recipes_are_errors, 0, COUNT(bad));
     tcase_add_test(tc, test_written_recipe_reads_back);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);

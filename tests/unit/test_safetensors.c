@@ -95,7 +95,7 @@ static const struct {
     {"data without a tensor", "{}", 3, "file", "3 bytes at the end belong to no tensor"},
 };
 
-START_TEST(test_broken_files)
+START_TEST(test_broken_files_are_refused)
 {
     unsigned char bytes[FILE_BYTES];
     struct error err = {.status = STATUS_OK};
@@ -125,7 +125,7 @@ static const struct {
     {"a header over the limit", 20, (uint64_t)SAFETENSORS_HEADER_BYTES + 1},
 };
 
-START_TEST(test_short_files)
+START_TEST(test_short_files_are_refused)
 {
     unsigned char bytes[32] = {0};
     struct error err = {.status = STATUS_OK};
@@ -149,7 +149,7 @@ static const char three_tensors[] =
     ",\"a\":" TENSOR("F32", "[1]", "[0,4]") "}  ";
 /* clang-format on */
 
-START_TEST(test_tensors_in_the_order_of_their_data)
+START_TEST(test_tensors_are_listed_in_the_order_of_their_data)
 {
     unsigned char bytes[FILE_BYTES];
     struct safetensors file;
@@ -217,9 +217,9 @@ Suite *safetensors_suite(void)
 {
     Suite *suite = suite_create("safetensors");
     TCase *tc = tcase_create("safetensors");
-    tcase_add_loop_test(tc, test_broken_files, 0, COUNT(bad));
-    tcase_add_loop_test(tc, test_short_files, 0, COUNT(short_files));
-    tcase_add_test(tc, test_tensors_in_the_order_of_their_data);
+    tcase_add_loop_test(tc, test_broken_files_are_refused, 0, COUNT(bad));
+    tcase_add_loop_test(tc, test_short_files_are_refused, 0, COUNT(short_files));
+    tcase_add_test(tc, test_tensors_are_listed_in_the_order_of_their_data);
     tcase_add_test(tc, test_what_is_written_is_read);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
     suite_add_tcase(suite, tc);

@@ -104,7 +104,7 @@ static struct schema *read(const char *text, struct error *err)
     return schema;
 }
 
-START_TEST(test_invalid_schemas)
+START_TEST(test_invalid_schemas_are_errors)
 {
     struct error err = {.status = STATUS_OK};
     ck_assert_msg(read(bad[_i].json, &err) == NULL, "%s: accepted", bad[_i].about);
@@ -115,7 +115,7 @@ START_TEST(test_invalid_schemas)
 }
 END_TEST
 
-START_TEST(test_lookups)
+START_TEST(test_lookups_find_fields_and_values)
 {
     struct schema *schema = sample_schema(sample_rich);
     ck_assert_uint_eq(schema->categories, 3);
@@ -151,7 +151,7 @@ static const struct {
     {"clamped where the division overflows", {0.0f, 1e-45f}, 1e308, 16.0f},
 };
 
-START_TEST(test_scaling)
+START_TEST(test_numbers_are_scaled_and_clamped)
 {
     struct schema *schema = sample_schema(sample_plain);
     float got = schema_scale(schema, &scales[_i].scale, scales[_i].x);
@@ -188,7 +188,7 @@ START_TEST(test_writing_and_reading_give_the_same_schema)
 }
 END_TEST
 
-START_TEST(test_written_text)
+START_TEST(test_schema_is_written_as_json)
 {
     struct schema *schema = sample_schema(
         EVENT_AND("{\"name\": \"x\\\"y\", \"kind\": \"number\", \"mean\": 0.1}"));
@@ -261,7 +261,7 @@ static const struct {
     {"the history has times", "missing", {0, 1, 2}, {0.0, 0.0, 0.0}},
 };
 
-START_TEST(test_time_features)
+START_TEST(test_time_features_of_an_event)
 {
     char text[256];
     float values[9] = {7, 7, 7, 7, 7, 7, 7, 7, 7};
@@ -286,14 +286,14 @@ Suite *schema_suite(void)
 {
     Suite *suite = suite_create("schema");
     TCase *tc = tcase_create("schema");
-    tcase_add_loop_test(tc, test_invalid_schemas, 0, COUNT(bad));
-    tcase_add_test(tc, test_lookups);
-    tcase_add_loop_test(tc, test_scaling, 0, COUNT(scales));
+    tcase_add_loop_test(tc, test_invalid_schemas_are_errors, 0, COUNT(bad));
+    tcase_add_test(tc, test_lookups_find_fields_and_values);
+    tcase_add_loop_test(tc, test_numbers_are_scaled_and_clamped, 0, COUNT(scales));
     tcase_add_loop_test(tc, test_writing_and_reading_give_the_same_schema, 0,
                         COUNT(schemas));
-    tcase_add_test(tc, test_written_text);
+    tcase_add_test(tc, test_schema_is_written_as_json);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
-    tcase_add_loop_test(tc, test_time_features, 0, COUNT(times));
+    tcase_add_loop_test(tc, test_time_features_of_an_event, 0, COUNT(times));
     suite_add_tcase(suite, tc);
     return suite;
 }

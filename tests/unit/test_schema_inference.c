@@ -107,7 +107,7 @@ static void add(struct schema_inference *inference, const char *pattern, int num
     json_decref(history);
 }
 
-START_TEST(test_field)
+START_TEST(test_field_is_used_or_left_out)
 {
     struct schema_inference *inference = schema_inference_new(NULL);
     struct strbuf notes;
@@ -165,7 +165,7 @@ static const struct {
      "time: used for the order of events only, because 3 of 7 histories have times\n"},
 };
 
-START_TEST(test_times)
+START_TEST(test_time_features_are_used_if_most_events_have_times)
 {
     struct schema_inference *inference = schema_inference_new(NULL);
     struct strbuf notes;
@@ -187,7 +187,7 @@ START_TEST(test_times)
 }
 END_TEST
 
-START_TEST(test_many_names)
+START_TEST(test_names_of_one_history_are_left_out)
 {
     enum { NAMES = 5000 };
     struct schema_inference *inference = schema_inference_new(NULL);
@@ -207,7 +207,7 @@ START_TEST(test_many_names)
 }
 END_TEST
 
-START_TEST(test_no_names)
+START_TEST(test_data_without_names_is_an_error)
 {
     struct error err = {.status = STATUS_OK};
     struct schema_inference *inference = schema_inference_new(NULL);
@@ -252,10 +252,11 @@ Suite *schema_inference_suite(void)
 {
     Suite *suite = suite_create("schema_inference");
     TCase *tc = tcase_create("schema_inference");
-    tcase_add_loop_test(tc, test_field, 0, COUNT(cases));
-    tcase_add_loop_test(tc, test_times, 0, COUNT(times));
-    tcase_add_test(tc, test_many_names);
-    tcase_add_test(tc, test_no_names);
+    tcase_add_loop_test(tc, test_field_is_used_or_left_out, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_time_features_are_used_if_most_events_have_times, 0,
+                        COUNT(times));
+    tcase_add_test(tc, test_names_of_one_history_are_left_out);
+    tcase_add_test(tc, test_data_without_names_is_an_error);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

@@ -45,7 +45,7 @@ static void check_scale(const char *about, const struct scale *got,
     assert_close(about, 1, (double)got->scale, (double)expected->scale, 1e-6);
 }
 
-START_TEST(test_scales)
+START_TEST(test_mean_and_scale_are_measured)
 {
     struct schema *schema = sample_schema(schema_text);
     struct history histories[3];
@@ -101,7 +101,7 @@ START_TEST(test_scaled_inputs_have_mean_0_and_deviation_1)
 }
 END_TEST
 
-START_TEST(test_numbers_too_large)
+START_TEST(test_numbers_too_large_for_a_float_are_errors)
 {
     struct schema *schema = sample_schema(schema_text);
     struct error err = {.status = STATUS_OK};
@@ -125,9 +125,9 @@ Suite *standardise_suite(void)
 {
     Suite *suite = suite_create("standardise");
     TCase *tc = tcase_create("standardise");
-    tcase_add_loop_test(tc, test_scales, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_mean_and_scale_are_measured, 0, COUNT(cases));
     tcase_add_test(tc, test_scaled_inputs_have_mean_0_and_deviation_1);
-    tcase_add_test(tc, test_numbers_too_large);
+    tcase_add_test(tc, test_numbers_too_large_for_a_float_are_errors);
     suite_add_tcase(suite, tc);
     return suite;
 }

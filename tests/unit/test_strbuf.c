@@ -11,7 +11,7 @@
 #include "support/failing_malloc.h"
 #include "unit/suites.h"
 
-START_TEST(test_quoted)
+START_TEST(test_quoted_replaces_quotes)
 {
     struct strbuf buffer;
     strbuf_init(&buffer, SIZE_MAX);
@@ -58,7 +58,7 @@ static const struct {
     {"nothing added to a buffer of no bytes", 0, "", "", "", false},
 };
 
-START_TEST(test_ceiling)
+START_TEST(test_text_beyond_the_ceiling_fails)
 {
     struct strbuf buffer;
     size_t length;
@@ -109,7 +109,7 @@ static const struct {
     {"UTF-8 stays as it is", "h\u00e9\U0001F600", 7, "\"h\u00e9\U0001F600\""},
 };
 
-START_TEST(test_json_string)
+START_TEST(test_strings_are_written_as_json)
 {
     struct strbuf buffer;
     strbuf_init(&buffer, SIZE_MAX);
@@ -151,7 +151,7 @@ static const struct {
     {"digits on both sides", 1234.5678f, "1234.5677"},
 };
 
-START_TEST(test_float_table)
+START_TEST(test_floats_are_written)
 {
     struct strbuf buffer;
     strbuf_init(&buffer, SIZE_MAX);
@@ -269,7 +269,7 @@ START_TEST(test_probabilities_are_the_nearest_decimals)
 }
 END_TEST
 
-START_TEST(test_unsigned)
+START_TEST(test_unsigned_numbers_are_written)
 {
     struct strbuf buffer;
     strbuf_init(&buffer, SIZE_MAX);
@@ -295,7 +295,7 @@ static const struct {
     {"the largest", DBL_MAX, "1.7976931348623157e+308"},
 };
 
-START_TEST(test_double)
+START_TEST(test_doubles_are_written)
 {
     struct strbuf buffer;
     strbuf_init(&buffer, SIZE_MAX);
@@ -329,15 +329,15 @@ Suite *strbuf_suite(void)
     Suite *suite = suite_create("strbuf");
     TCase *tc = tcase_create("strbuf");
     tcase_add_test(tc, test_growing_and_taking_the_bytes);
-    tcase_add_loop_test(tc, test_ceiling, 0, COUNT(ceilings));
+    tcase_add_loop_test(tc, test_text_beyond_the_ceiling_fails, 0, COUNT(ceilings));
     tcase_add_test(tc, test_clear_ends_a_failure);
-    tcase_add_test(tc, test_quoted);
-    tcase_add_loop_test(tc, test_json_string, 0, COUNT(strings));
-    tcase_add_loop_test(tc, test_float_table, 0, COUNT(floats));
+    tcase_add_test(tc, test_quoted_replaces_quotes);
+    tcase_add_loop_test(tc, test_strings_are_written_as_json, 0, COUNT(strings));
+    tcase_add_loop_test(tc, test_floats_are_written, 0, COUNT(floats));
     tcase_add_test(tc, test_float_is_shortest_and_reads_back);
     tcase_add_test(tc, test_probabilities_are_the_nearest_decimals);
-    tcase_add_test(tc, test_unsigned);
-    tcase_add_loop_test(tc, test_double, 0, COUNT(doubles));
+    tcase_add_test(tc, test_unsigned_numbers_are_written);
+    tcase_add_loop_test(tc, test_doubles_are_written, 0, COUNT(doubles));
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

@@ -7,7 +7,7 @@
 
 enum { MANY = 400 };
 
-START_TEST(test_drawn)
+START_TEST(test_drawn_histories_fit_the_schema)
 {
     struct schema *schema = sample_schema(sample_rich);
     size_t K = schema->categories, F = schema_inputs(schema);
@@ -93,7 +93,7 @@ START_TEST(test_a_history_has_all_times_or_none)
 }
 END_TEST
 
-START_TEST(test_reversed)
+START_TEST(test_reversed_history_has_its_events_reversed)
 {
     struct schema *schema = sample_schema(sample_rich);
     size_t K = schema->categories, F = schema_inputs(schema), own = 4;
@@ -126,10 +126,10 @@ Suite *synthetic_suite(void)
 {
     Suite *suite = suite_create("synthetic");
     TCase *tc = tcase_create("synthetic");
-    tcase_add_test(tc, test_drawn);
+    tcase_add_test(tc, test_drawn_histories_fit_the_schema);
     tcase_add_test(tc, test_the_seed_decides);
     tcase_add_test(tc, test_a_history_has_all_times_or_none);
-    tcase_add_test(tc, test_reversed);
+    tcase_add_test(tc, test_reversed_history_has_its_events_reversed);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -52,7 +52,7 @@ static struct model *make_model(enum task task)
     return model;
 }
 
-START_TEST(test_labels)
+START_TEST(test_labels_of_each_task)
 {
     static const uint32_t actions[] = {0, ACTION_NONE, 2, ACTION_OTHER, 1};
     const struct trained_model model = {.action_count = C};
@@ -88,7 +88,7 @@ static void gradient(const struct model *model, const struct example *examples,
 }
 
 /* Labels after the last event only: TASK_EVERY and TASK_LAST have the same gradient. */
-START_TEST(test_only_the_last_event)
+START_TEST(test_label_of_the_last_event_alone_is_task_last)
 {
     struct model *last = make_model(TASK_LAST), *every = make_model(TASK_EVERY);
     struct arena arena;
@@ -114,7 +114,7 @@ START_TEST(test_only_the_last_event)
 END_TEST
 
 /* The loss is the mean of -ln p over all labels, where p is the answer of the service. */
-START_TEST(test_losses_of_all_events)
+START_TEST(test_loss_is_the_mean_over_all_labels)
 {
     struct model *model = make_model(TASK_EVERY);
     struct classifier *classifier = triage_classifier_new(model, 1, LONGEST, NULL);
@@ -143,7 +143,7 @@ START_TEST(test_losses_of_all_events)
 END_TEST
 
 /* Neither loss nor accuracy depend on how many logits are computed at a time. */
-START_TEST(test_validation_in_pieces)
+START_TEST(test_validation_does_not_depend_on_its_pieces)
 {
     struct model *model = make_model(TASK_EVERY);
     struct loss_metrics whole, pieces;
@@ -243,7 +243,7 @@ static char *train_turns(const struct turns *turns, uint32_t threads,
     return bytes;
 }
 
-START_TEST(test_sequences_are_continued)
+START_TEST(test_network_continues_sequences)
 {
     struct turns *turns = turns_new();
     struct report report;
@@ -284,11 +284,11 @@ Suite *tasks_suite(void)
     Suite *suite = suite_create("tasks");
     TCase *tc = tcase_create("tasks");
     tcase_set_timeout(tc, 60);
-    tcase_add_test(tc, test_labels);
-    tcase_add_test(tc, test_only_the_last_event);
-    tcase_add_test(tc, test_losses_of_all_events);
-    tcase_add_test(tc, test_validation_in_pieces);
-    tcase_add_test(tc, test_sequences_are_continued);
+    tcase_add_test(tc, test_labels_of_each_task);
+    tcase_add_test(tc, test_label_of_the_last_event_alone_is_task_last);
+    tcase_add_test(tc, test_loss_is_the_mean_over_all_labels);
+    tcase_add_test(tc, test_validation_does_not_depend_on_its_pieces);
+    tcase_add_test(tc, test_network_continues_sequences);
     tcase_add_loop_test(tc, test_two_directions_are_refused, 0, 2);
     suite_add_tcase(suite, tc);
     return suite;

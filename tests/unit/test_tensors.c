@@ -87,7 +87,7 @@ static const struct {
       {"rnn.weight_ih_l1_reverse", 15, 10}}},
 };
 
-START_TEST(test_names_and_shapes)
+START_TEST(test_tensors_have_names_and_shapes)
 {
     struct schema *schema = sample_schema(cases[_i].schema);
     struct spec spec = sample_spec(cases[_i].cell, cases[_i].embedding, cases[_i].hidden,
@@ -196,7 +196,7 @@ Suite *tensors_suite(void)
 {
     Suite *suite = suite_create("tensors");
     TCase *tc = tcase_create("tensors");
-    tcase_add_loop_test(tc, test_names_and_shapes, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_tensors_have_names_and_shapes, 0, COUNT(cases));
     tcase_add_test(tc, test_tensors_are_aligned_and_do_not_overlap);
     tcase_add_test(tc, test_tensors_by_role);
     tcase_add_test(tc, test_memory_runs_out);

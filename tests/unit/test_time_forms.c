@@ -39,7 +39,7 @@ static const struct {
     {"a name", "yesterday", NULL},
 };
 
-START_TEST(test_normalise)
+START_TEST(test_times_are_read_or_refused)
 {
     char buffer[TIME_FORMS_BYTES];
     int64_t micros;
@@ -57,7 +57,7 @@ START_TEST(test_normalise)
 END_TEST
 
 /* Only the form is checked here; timestamp_parse checks the day. */
-START_TEST(test_days_that_do_not_exist)
+START_TEST(test_form_of_a_day_that_does_not_exist_is_accepted)
 {
     char buffer[TIME_FORMS_BYTES];
     int64_t micros;
@@ -87,8 +87,8 @@ Suite *time_forms_suite(void)
 {
     Suite *suite = suite_create("time_forms");
     TCase *tc = tcase_create("time_forms");
-    tcase_add_loop_test(tc, test_normalise, 0, COUNT(cases));
-    tcase_add_test(tc, test_days_that_do_not_exist);
+    tcase_add_loop_test(tc, test_times_are_read_or_refused, 0, COUNT(cases));
+    tcase_add_test(tc, test_form_of_a_day_that_does_not_exist_is_accepted);
     tcase_add_test(tc, test_reads_no_byte_after_the_text);
     suite_add_tcase(suite, tc);
     return suite;

@@ -88,7 +88,7 @@ static const struct {
     {"slashes", "2026/11/22T10:04:00Z"},
 };
 
-START_TEST(test_wrong)
+START_TEST(test_invalid_times_are_refused)
 {
     int64_t micros = 42;
     const char *text = wrong[_i].text;
@@ -126,7 +126,7 @@ static const struct {
     {"no number", 0.0 / 0.0, false, 0},
 };
 
-START_TEST(test_from_seconds)
+START_TEST(test_seconds_become_a_time_or_are_refused)
 {
     int64_t micros = 0;
     bool is_good = timestamp_from_seconds(seconds[_i].seconds, &micros);
@@ -136,7 +136,7 @@ START_TEST(test_from_seconds)
 }
 END_TEST
 
-START_TEST(test_round_trip)
+START_TEST(test_formatted_times_are_read_back)
 {
     const int count = case_count(100000, 50);
     struct random random;
@@ -187,10 +187,10 @@ Suite *timestamp_suite(void)
     Suite *suite = suite_create("timestamp");
     TCase *tc = tcase_create("timestamp");
     tcase_add_loop_test(tc, test_parse_and_format, 0, COUNT(timestamps));
-    tcase_add_loop_test(tc, test_wrong, 0, COUNT(wrong));
+    tcase_add_loop_test(tc, test_invalid_times_are_refused, 0, COUNT(wrong));
     tcase_add_test(tc, test_every_beginning_is_refused);
-    tcase_add_loop_test(tc, test_from_seconds, 0, COUNT(seconds));
-    tcase_add_test(tc, test_round_trip);
+    tcase_add_loop_test(tc, test_seconds_become_a_time_or_are_refused, 0, COUNT(seconds));
+    tcase_add_test(tc, test_formatted_times_are_read_back);
     tcase_add_test(tc, test_days_follow_each_other);
     tcase_add_test(tc, test_any_value_can_be_formatted);
     suite_add_tcase(suite, tc);

@@ -123,7 +123,7 @@ static double accuracy(struct trainer *trainer, const struct toys *toys)
 
 /* ---- initial state --------------------------------------------------------------------------- */
 
-START_TEST(test_initial_weights)
+START_TEST(test_initial_weights_are_within_their_bounds)
 {
     struct spec spec = sample_spec(1, 8, 16, 2, 2);
     struct schema *schema = sample_schema(sample_rich);
@@ -164,7 +164,7 @@ static const struct {
     {"the same twice", {"x", "y", "x"}, 3, "\"x\" is given twice"},
 };
 
-START_TEST(test_bad_actions)
+START_TEST(test_bad_actions_are_refused)
 {
     struct schema *schema = sample_schema(sample_plain);
     struct spec spec = sample_spec(0, 0, 2, 1, 1);
@@ -232,7 +232,7 @@ static const struct {
     {"another seed", 1, 2, false},
 };
 
-START_TEST(test_repeatable)
+START_TEST(test_training_is_repeatable_for_any_threads)
 {
     struct training training = quick;
     size_t lengths[2];
@@ -280,7 +280,7 @@ static const struct {
     {"in the second epoch: the best weights are kept", 10, 1, 1},
 };
 
-START_TEST(test_stopped_by_the_callback)
+START_TEST(test_callback_stops_and_keeps_the_best_weights)
 {
     struct toys *toys = toys_new(1);
     struct trainer *trainer = toy_trainer(&quick, 2);
@@ -301,7 +301,7 @@ START_TEST(test_stopped_by_the_callback)
 }
 END_TEST
 
-START_TEST(test_patience)
+START_TEST(test_training_ends_when_patience_is_over)
 {
     struct toys *toys = toys_new(1);
     struct training training = quick;
@@ -320,7 +320,7 @@ START_TEST(test_patience)
 }
 END_TEST
 
-START_TEST(test_without_validation)
+START_TEST(test_training_without_validation)
 {
     struct toys *toys = toys_new(1);
     struct trainer *trainer = toy_trainer(&quick, 2);
@@ -341,7 +341,7 @@ START_TEST(test_without_validation)
 }
 END_TEST
 
-START_TEST(test_divergence)
+START_TEST(test_divergence_is_an_error)
 {
     struct toys *toys = toys_new(1);
     struct training training = quick;
@@ -395,14 +395,16 @@ Suite *trainer_suite(void)
     Suite *suite = suite_create("trainer");
     TCase *tc = tcase_create("trainer");
     tcase_set_timeout(tc, 120);
-    tcase_add_test(tc, test_initial_weights);
-    tcase_add_loop_test(tc, test_bad_actions, 0, COUNT(bad_actions));
+    tcase_add_test(tc, test_initial_weights_are_within_their_bounds);
+    tcase_add_loop_test(tc, test_bad_actions_are_refused, 0, COUNT(bad_actions));
     tcase_add_loop_test(tc, test_order_is_learned, 0, SAMPLE_CELLS);
-    tcase_add_loop_test(tc, test_repeatable, 0, COUNT(repeats));
-    tcase_add_loop_test(tc, test_stopped_by_the_callback, 0, COUNT(stops));
-    tcase_add_test(tc, test_patience);
-    tcase_add_test(tc, test_without_validation);
-    tcase_add_test(tc, test_divergence);
+    tcase_add_loop_test(tc, test_training_is_repeatable_for_any_threads, 0,
+                        COUNT(repeats));
+    tcase_add_loop_test(tc, test_callback_stops_and_keeps_the_best_weights, 0,
+                        COUNT(stops));
+    tcase_add_test(tc, test_training_ends_when_patience_is_over);
+    tcase_add_test(tc, test_training_without_validation);
+    tcase_add_test(tc, test_divergence_is_an_error);
     tcase_add_loop_test(tc, test_training_without_memory, 0, COUNT(failures));
     suite_add_tcase(suite, tc);
     return suite;

@@ -46,7 +46,7 @@ static void check(const struct training_kernels *kernels, size_t i, float got,
         assert_same_bits(kernels->name, &got, &expected, 1);
 }
 
-START_TEST(test_product)
+START_TEST(test_product_equals_its_definition)
 {
     const struct training_kernels *kernels = training_kernels_at((size_t)_i % 3);
     static const size_t depths[] = {0, 1, 5, 64, DEEPEST};
@@ -83,7 +83,7 @@ START_TEST(test_product)
 }
 END_TEST
 
-START_TEST(test_transposed_product)
+START_TEST(test_transposed_product_equals_its_definition)
 {
     const struct training_kernels *kernels = training_kernels_at((size_t)_i % 3);
     static const size_t depths[] = {0, 1, 127, 128, DEEPEST};
@@ -275,7 +275,7 @@ START_TEST(test_every_implementation_gives_the_same_sums_and_adam_steps)
 }
 END_TEST
 
-START_TEST(test_one_implementation_runs_everywhere)
+START_TEST(test_at_least_one_implementation_runs)
 {
     size_t count = 0;
 
@@ -293,13 +293,14 @@ Suite *training_kernels_suite(void)
     TCase *tc = tcase_create("training_kernels");
 
     tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, test_product, 0, 3 * COUNT(widths));
-    tcase_add_loop_test(tc, test_transposed_product, 0, 3 * COUNT(widths));
+    tcase_add_loop_test(tc, test_product_equals_its_definition, 0, 3 * COUNT(widths));
+    tcase_add_loop_test(tc, test_transposed_product_equals_its_definition, 0,
+                        3 * COUNT(widths));
     tcase_add_loop_test(tc, test_every_width_of_vector_gives_the_same_step, 0,
                         COUNT(cells) * 2 * COUNT(widths));
     tcase_add_test(tc, test_gru_forward_is_its_equations);
     tcase_add_test(tc, test_every_implementation_gives_the_same_sums_and_adam_steps);
-    tcase_add_test(tc, test_one_implementation_runs_everywhere);
+    tcase_add_test(tc, test_at_least_one_implementation_runs);
     suite_add_tcase(suite, tc);
     return suite;
 }

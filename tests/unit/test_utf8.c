@@ -26,7 +26,7 @@ static const struct {
     {"a byte that is never used", 9, "\xFF", "?"},
 };
 
-START_TEST(test_copy)
+START_TEST(test_copy_cuts_between_characters)
 {
     char buffer[16];
     memset(buffer, '#', sizeof buffer);
@@ -38,7 +38,7 @@ START_TEST(test_copy)
 }
 END_TEST
 
-START_TEST(test_cut)
+START_TEST(test_cut_keeps_whole_characters)
 {
     static const char word[] = "a\u00e9\u20ac\U0001F600";
     static const size_t cuts[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
@@ -50,8 +50,8 @@ Suite *utf8_suite(void)
 {
     Suite *suite = suite_create("utf8");
     TCase *tc = tcase_create("utf8");
-    tcase_add_loop_test(tc, test_copy, 0, COUNT(copies));
-    tcase_add_loop_test(tc, test_cut, 0, 12);
+    tcase_add_loop_test(tc, test_copy_cuts_between_characters, 0, COUNT(copies));
+    tcase_add_loop_test(tc, test_cut_keeps_whole_characters, 0, 12);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -25,7 +25,7 @@ static void count_task(void *context, size_t i)
     atomic_fetch_add(&counts[i], 1);
 }
 
-START_TEST(test_each_task_once)
+START_TEST(test_each_task_runs_once)
 {
     static atomic_int counts[TASKS_MAX];
     struct workers *workers = workers_new(cases[_i].threads, NULL);
@@ -80,7 +80,7 @@ Suite *workers_suite(void)
 {
     Suite *suite = suite_create("workers");
     TCase *tc = tcase_create("workers");
-    tcase_add_loop_test(tc, test_each_task_once, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_each_task_runs_once, 0, COUNT(cases));
     tcase_add_test(tc, test_results_are_visible_afterwards);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
