@@ -22,8 +22,8 @@
  *     parameter, struct error *err, receives where and why; it may be NULL.
  *   - What *_load, *_read or *_new return is owned by the caller and released with *_free, which
  *     accepts NULL.  Every other pointer that is returned is borrowed.
- *   - A function that writes appends to a struct strbuf, whose has_failed is set if memory runs
- *     out; look at it once, at the end.
+ *   - A function that writes text appends it to a struct strbuf, whose has_failed is set if memory
+ *     runs out; check it once, at the end.
  *   - The probabilities of a history depend on the model and this history alone: not on the
  *     other histories of a batch, the number of threads or the processor.
  *
@@ -55,17 +55,18 @@ void triage_init(void);
 /* ---- models ------------------------------------------------------------------------------ */
 
 /*
- * The version of the definition that this build computes answers by: "numerics" in a model file.
- * Numerics 1 is frozen: such a model gives the same bits forever, on every machine.  Files of
- * numerics 0, and files without the key, are older than the definition.
+ * The version of the numeric definition (infer/kernels_ref.c) that this build implements; the key
+ * "numerics" of a model file.  Version 1 is frozen: a model of numerics 1 gives the same bits
+ * forever, on every machine.  A file with numerics 0 or without the key is older than the
+ * definition.
  */
 enum { NUMERICS = 1 };
 
 /* What a model predicts. */
 enum task {
     TASK_LAST, /* the action that is right for the whole history */
-    TASK_NEXT, /* the next event, or that there is none */
-    TASK_EVERY /* the action that is right after the events so far */
+    TASK_NEXT, /* after each event: the next event, or that none follows */
+    TASK_EVERY /* after each event: the action that is right at that point */
 };
 
 /* "last", "next", "every", NULL: the names in the order of enum task. */
@@ -73,13 +74,13 @@ extern const char *const triage_task_names[];
 
 /*
  * Read a model file.  Every size, offset, name, shape and value is checked before it is used.  If
- * the file holds a golden history, its answer is computed and must equal that of the file: bit
- * for bit, or within 1e-5 for numerics 0, or within 1e-3 by kernels that are not exact.
+ * the file holds a golden history, its probabilities are computed again and must equal the stored
+ * ones: bit for bit; within 1e-5 for numerics 0; within 1e-3 with kernels that are not exact.
  * STATUS_IO, STATUS_BAD_FORMAT, STATUS_NO_MEMORY.
  */
 struct model *triage_model_load(const char *path, struct error *err);
 
-/* The same from bytes, which are copied; name takes the place of the path in errors. */
+/* The same from bytes in memory, which are copied.  name is used in errors instead of a path. */
 struct model *triage_model_read(const char *name, const void *bytes, size_t length,
                                 struct error *err);
 
@@ -93,11 +94,11 @@ enum task triage_model_task(const struct model *model);
 /* "sha256:3f9a...", the digest of the file. */
 const char *triage_model_digest(const struct model *model);
 
-/* C, at least 2, and the name of an action, 0 to C - 1. */
+/* The number of actions C, at least 2; and the name of action 0 .. C - 1. */
 size_t triage_model_actions(const struct model *model);
 const char *triage_model_action(const struct model *model, size_t action);
 
-/* D * H: the floats of a final state. */
+/* D * H, the number of floats in a final state. */
 size_t triage_model_state_size(const struct model *model);
 
 /*
@@ -111,13 +112,13 @@ void triage_model_describe(const struct model *model, struct strbuf *out);
 /* A history lists at most this many unknown values and this many ignored fields. */
 enum { HISTORY_NOTES = 100 };
 
-/* A value of a known field that the schema does not have. */
+/* A value of a categorical field that is not one of the known values of this field. */
 struct unknown_value {
     const char *pointer; /* JSON Pointer from the history: "/events/3/service" */
     const char *value;   /* cut to 64 bytes at the end of a character */
 };
 
-/* A field that the schema does not have. */
+/* A field that is not in the schema. */
 struct ignored_field {
     const char *name;
     uint32_t count; /* how often it occurs in the history */
@@ -128,22 +129,22 @@ struct history {
     const uint32_t *ids; /* [length][K] value of each field; 0: unknown, 1: missing */
     const float *values; /* [length][F] scaled numbers and times; NULL if F is 0 */
     uint32_t length;     /* number of events, at least 1 */
-    bool reordered;      /* the times changed the order of the events */
-    /* [length] where each event, in the order given, is in this history; NULL: not reordered. */
+    bool reordered;      /* sorting by time changed the order of the events */
+    /* [length] for each event in the order of the input, its index here; NULL: not reordered */
     const uint32_t *positions;
     const char *id; /* "id" as JSON text, with the quotes of a string; NULL: none */
 
     const struct unknown_value *unknown; /* [min(unknown_count, HISTORY_NOTES)] */
     const struct ignored_field *ignored; /* [ignored_count], in the order of appearance */
-    uint32_t unknown_count;              /* of all unknown values */
-    uint32_t ignored_count;              /* of different fields, at most HISTORY_NOTES */
+    uint32_t unknown_count;              /* all of them, also those that are not listed */
+    uint32_t ignored_count;              /* different fields, at most HISTORY_NOTES */
 };
 
 /*
  * Decode a JSON history, {"id", "events", "fields"}, into arrays in the arena.  where is the JSON
- * Pointer of the history in its document ("" for all of it): err->where begins with it.  The
- * trainer decodes its examples by this function too, so that a model is served what it was
- * trained on.  STATUS_BAD_INPUT; STATUS_TOO_LARGE for more than max_events; STATUS_NO_MEMORY.
+ * Pointer of the history in its document ("" for all of it): err->where begins with it.  Training
+ * and serving both decode with this function, so a model is served what it was trained on.
+ * STATUS_BAD_INPUT; STATUS_TOO_LARGE for more than max_events; STATUS_NO_MEMORY.
  */
 enum status triage_history_decode(struct history *history, const struct schema *schema,
                                   const struct json_t *object, uint32_t max_events,
@@ -167,17 +168,17 @@ struct fast_decoder_options {
 struct fast_request {
     struct history *histories; /* [count], in the arena */
     size_t count;              /* at least 1 */
-    bool is_many;              /* they were in "histories" */
+    bool is_many;              /* the request has "histories", not "events" */
 };
 
 /*
  * Decode the text of a request, {"model", "id", "events", "fields"} or {"model", "histories"} with
- * any other keys, about ten times faster than a JSON parser and triage_history_decode do.
+ * any other keys, about ten times as fast as a JSON parser followed by triage_history_decode.
  *
  * true: the histories are those of triage_history_decode, bit for bit.  false: the text has
  * something that the fast decoder does not handle, such as an escape in a name or a duplicate
- * key.  This does not mean that the text is invalid: parse it to find out.  The arena is then as
- * it was before.
+ * key; the arena is as it was before.  false does not mean that the text is invalid: parse it to
+ * find out.
  */
 bool triage_fast_decode(struct fast_request *request,
                         const struct fast_decoder_options *options, const char *bytes,
@@ -197,18 +198,17 @@ void triage_classifier_free(struct classifier *classifier);
 /*
  * Classify any number of histories.  probabilities is [count][C]; row i belongs to histories[i]
  * and sums to 1.  The classifier must be empty.  STATUS_TOO_LARGE if a history is longer than
- * max_steps; STATUS_NOT_FINITE if the weights are so large that an answer is not a number.
+ * max_steps; STATUS_NOT_FINITE if the weights are so large that a probability is not finite.
  */
 enum status triage_classifier_run(struct classifier *classifier,
                                   const struct history *histories, size_t count,
                                   float *probabilities, struct error *err);
 
 /*
- * The answer after every event of one history: probabilities is [length][C], and row t has the
- * bits of the answer to the first t + 1 events, encoded as they are here.  The classifier must be
- * empty.
- * STATUS_BAD_INPUT for a model with two directions, which needs the whole history; otherwise as
- * triage_classifier_run.
+ * Classify a history after every event: probabilities is [length][C], and row t is, bit for bit,
+ * the result of triage_classifier_run for the first t + 1 rows of ids and values.  The classifier
+ * must be empty.  STATUS_BAD_INPUT for a model with two directions, which needs the whole history;
+ * otherwise the statuses of triage_classifier_run.
  */
 enum status triage_classifier_trace(struct classifier *classifier,
                                     const struct history *history, float *probabilities,
@@ -216,7 +216,7 @@ enum status triage_classifier_trace(struct classifier *classifier,
 
 /*
  * The final state [D*H] of one history: the input of the head.  The classifier must be empty.
- * STATUS_TOO_LARGE as triage_classifier_run.
+ * STATUS_TOO_LARGE if the history is longer than max_steps.
  */
 enum status triage_classifier_encode(struct classifier *classifier,
                                      const struct history *history, float *state,
@@ -224,7 +224,7 @@ enum status triage_classifier_encode(struct classifier *classifier,
 
 /*
  * The probabilities [C] for a final state: triage_classifier_encode followed by this gives the
- * bits of triage_classifier_run.  STATUS_NOT_FINITE as there.
+ * bits of triage_classifier_run.  STATUS_NOT_FINITE.
  */
 enum status triage_classifier_decide(const struct classifier *classifier,
                                      const float *state, float *probabilities,
@@ -236,12 +236,12 @@ enum status triage_classifier_decide(const struct classifier *classifier,
  *
  * admit: start a history, which is borrowed until its row is finished or dropped.  owner
  *     identifies it to the caller.  STATUS_BUSY if no row is free; STATUS_TOO_LARGE.
- * step: advance every row by at most that many events.
- * finish: take one row that has ended, in the order in which rows ended.  Returns its owner, or
+ * step: advance every row by at most `steps` events.
+ * finish: free one row that has ended, in the order in which rows ended.  Returns its owner, or
  *     NULL if none has ended; *status is STATUS_OK and probabilities [C] is filled, or it is
  *     STATUS_NOT_FINITE.
  * drop: free the row of an owner, ended or not.
- * rows: the rows in use, ended ones included; the classifier is empty at 0.
+ * rows: the number of rows in use, ended ones included; the classifier is empty if it is 0.
  */
 enum status triage_classifier_admit(struct classifier *classifier,
                                     const struct history *history, void *owner,
@@ -252,32 +252,32 @@ void *triage_classifier_finish(struct classifier *classifier, float *probabiliti
 void triage_classifier_drop(struct classifier *classifier, const void *owner);
 size_t triage_classifier_rows(const struct classifier *classifier);
 
-/* ---- JSON out ---------------------------------------------------------------------------- */
+/* ---- JSON output ------------------------------------------------------------------------- */
 
 /*
  * Append the answer of POST /predict and of `triage predict`, the same bytes from both:
  * {"id", "action", "probabilities", "events", "reordered", "unknown", "unknown_count", "ignored",
  * "model": {"name", "digest"}}.  name is the name of the model.  "action" is the most probable
- * one, the first of them in a tie.
+ * action, the first one in a tie.
  */
 void triage_answer_write(struct strbuf *out, const struct model *model, const char *name,
                          const struct history *history, const float *probabilities);
 
-/* Append the JSON Schema of that object. */
+/* Append the JSON Schema of that answer. */
 void triage_json_schema_answer(const struct model *model, const char *name,
                                struct strbuf *out);
 
 /*
- * Append the JSON Schema of the fields of an event or of "fields".  It allows other fields, which
- * decoding ignores.
+ * Append the JSON Schema of an object that holds fields: an event, or "fields".  It allows unknown
+ * fields, which decoding ignores.
  */
 void triage_json_schema_fields(const struct model *model, struct strbuf *out);
 
 /*
  * Append err as a problem object (RFC 9457): {"type", "title", "status", "detail",
  * "errors": [{"pointer", "detail", "expected", "received"}], "line", "column", "request_id"}.
- * code is an HTTP status, 0 for none; title is its text; request_id may be NULL.  Members without
- * a value are left out.
+ * code is an HTTP status, or 0 if there is none; title is its text; request_id may be NULL.
+ * Members without a value are left out.
  */
 void triage_problem_write(struct strbuf *out, int code, const char *title,
                           const struct error *err, const char *request_id);
@@ -286,16 +286,16 @@ void triage_problem_write(struct strbuf *out, int code, const char *title,
 
 /*
  * The kernels are the inner loops of a network, with one implementation per instruction set:
- * "avx512", "avx2", "neon" and "portable" are exact, that is, all of them give the bits of the
- * definition.  The fastest of these that the machine can run is chosen at the first use.
+ * "avx512", "avx2", "neon" and "portable" are exact: all of them give the bits of the definition.
+ * The fastest of these that the machine can run is chosen at the first use.
  *
  * triage_kernels_force chooses another one by name; STATUS_BAD_OPTION if this build or machine
- * does not have it.  A model uses the kernels that were chosen when it was loaded, so force them
- * before.
+ * does not have it.  Call it before a model is loaded: a model uses the kernels that were chosen
+ * when it was loaded.
  *
- * "amx" is never chosen by itself.  It is faster with many histories and large models, but it is
- * not exact: its answers contain its name.  "amx-portable" gives the bits of "amx" on any machine,
- * slowly.
+ * "amx" must be forced.  It is meant for many histories and large models, and it is not exact:
+ * answers that it computes contain its name.  "amx-portable" gives the bits of "amx" on any
+ * machine, slowly.
  */
 const char *triage_kernels_name(void);
 bool triage_kernels_are_exact(void);

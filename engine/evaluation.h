@@ -1,11 +1,11 @@
 /*
- * libtriage, third header: how good a model is, and whether counting would do as well.
+ * libtriage: evaluate a model, and compare it with baselines that only count events.
  *
  *   data        labelled histories to evaluate the model on, and others to train baselines on
  *   settings    which positions are evaluated, how many resamples are drawn
- *   evaluation  every metric with a 95 % interval, of the model and of seven baselines
+ *   evaluation  metrics of the model and of seven baselines, with 95 % intervals
  *
- * One call does it all:
+ * One call computes everything:
  *
  *     struct evaluation_data data = {.evaluated = test, .evaluated_count = n,
  *                                    .training = train, .training_count = m,
@@ -19,17 +19,17 @@
  *     triage_evaluation_release(&evaluation);
  *
  * A position is an event of a history after which the model predicts; its label is the action
- * that was right there (example_action in trainer.h).  A history has one position at most for
- * TASK_LAST, and up to one an event for TASK_NEXT and TASK_EVERY.
+ * that is right there (example_action in trainer.h).  A history has at most one position for
+ * TASK_LAST, and at most one per event for TASK_NEXT and TASK_EVERY.
  *
- * These rules hold everywhere:
+ * Rules that hold everywhere:
  *
  *   - A prediction is the most probable action; a tie goes to the first.
  *   - A loss is -ln of the probability given to the label, in nats; a probability below DBL_MIN
  *     counts as DBL_MIN.
  *   - A label that is none of the model's actions (ACTION_OTHER) makes every prediction wrong
  *     and has no loss.
- *   - A metric that has nothing to be computed from is NAN.
+ *   - A metric over no positions is NAN.
  *   - Intervals are percentile intervals of the bootstrap.  Whole histories are drawn, because
  *     the positions of one history are not independent.
  *   - The same model, data and settings give the same numbers, with any number of threads.
@@ -45,11 +45,11 @@
 #include "engine.h"
 #include "trainer.h"
 
-/* Described by triage_evaluation_options, with defaults and bounds. */
+/* The settings; triage_evaluation_options has their names, defaults and bounds. */
 struct evaluation_settings {
-    uint64_t seed;      /* of everything that is random */
+    uint64_t seed;      /* of all random numbers */
     uint32_t resamples; /* of the bootstrap */
-    uint32_t shortest;  /* positions with fewer events than that are left out */
+    uint32_t shortest;  /* only positions after at least so many events are evaluated */
     bool end;           /* TASK_NEXT: also evaluate where no event follows */
     uint32_t threads;   /* 0: one for each processor */
 };
@@ -63,12 +63,15 @@ struct evaluation_data {
     size_t evaluated_count;
     const struct example *training; /* [training_count] for the baselines */
     size_t training_count; /* 0: the baselines are cross-fitted, see baseline_metrics */
-    uint32_t end_action;   /* TASK_NEXT: "no event follows"; ACTION_NONE: not an action */
-    const double *posterior; /* [evaluated_count][C] exact, at the last event; or NULL */
+    uint32_t end_action; /* TASK_NEXT: the action "no event follows"; else ACTION_NONE */
+    /* [evaluated_count][C] TASK_LAST: the exact probabilities of the process that generated the
+       data, after the last event; NULL if unknown */
+    const double *posterior;
 };
 
+/* A metric and its 95 % interval. */
 struct estimate {
-    double value, low, high; /* low, high: the 95 % interval */
+    double value, low, high;
 };
 
 /*
@@ -91,10 +94,10 @@ struct calibration_bin {
     double accuracy;   /* share of correct predictions; NAN when empty */
 };
 
-/* A categorical field of the schema, and how many events have an unknown value there. */
+/* A categorical field of the schema, and how many events have an unknown value in it. */
 struct unknown_field {
     const char *name;   /* borrowed from the model */
-    bool is_event_name; /* the field that the baselines use */
+    bool is_event_name; /* "event", the only field that the baselines use */
     uint64_t count;
 };
 
@@ -106,8 +109,8 @@ struct unknown_field {
  */
 struct baseline_metrics {
     const char *name;  /* "majority", "last event", ...; static */
-    bool is_available; /* false: too large to train, note says why */
-    char note[96];     /* or that the training did not converge; "" */
+    bool is_available; /* false: too large to train */
+    char note[96];     /* why it is not available, or that it did not converge; else "" */
     struct estimate accuracy, loss;
 };
 
@@ -117,25 +120,25 @@ enum verdict { VERDICT_BETTER, VERDICT_NO_BETTER, VERDICT_WORSE };
 extern const char *const triage_verdict_names[];
 
 /*
- * The model against the most accurate baseline, and against the one with the smallest loss; of
- * equal ones, against the simpler.  p is that of a two-sided paired permutation test over
- * histories.  When the model is behind, p is multiplied by the number of baselines
- * (Bonferroni), because the best of several is ahead by chance more often.
+ * The model compared with the most accurate baseline, and with the baseline of the smallest loss
+ * (with the simplest of several equal ones).  p is the p-value of a two-sided paired permutation
+ * test over histories.  If the baseline is ahead, p is multiplied by the number of baselines
+ * (Bonferroni), because the best of several baselines is ahead by chance more often than one.
  */
 struct baseline_comparison {
-    enum verdict verdict;          /* by accuracy: NO_BETTER when p >= 0.05 */
-    size_t baseline;               /* the most accurate, an index of baselines */
+    enum verdict verdict; /* by accuracy; VERDICT_NO_BETTER if p >= 0.05 */
+    size_t baseline;      /* the most accurate: an index of evaluation.baselines */
     struct estimate accuracy_gain; /* accuracy of the model minus that of the baseline */
     double p;
-    enum verdict loss_verdict; /* the same, by loss */
-    size_t loss_baseline;
+    enum verdict loss_verdict;      /* by loss; VERDICT_NO_BETTER if loss_p >= 0.05 */
+    size_t loss_baseline;           /* the one with the smallest loss */
     struct estimate loss_reduction; /* loss of the baseline minus that of the model */
     double loss_p;
 };
 
 /*
- * How much the model depends on the order of events: one position of each history, drawn at
- * random, with the events up to it in their order and shuffled.
+ * How much the model depends on the order of events.  At one random position of each history it
+ * predicts twice: from the events in their order, and from the same events shuffled.
  */
 struct order_metrics {
     uint64_t positions;
@@ -146,17 +149,20 @@ struct order_metrics {
 struct evaluation {
     size_t histories; /* with at least one position */
     size_t positions;
-    uint64_t other_labels;  /* positions whose label is none of the model's actions */
-    uint64_t ends_left_out; /* TASK_NEXT without settings.end: positions left out */
+    uint64_t other_labels;  /* positions with the label ACTION_OTHER */
+    uint64_t ends_left_out; /* events left out because settings.end is false */
     uint64_t events;        /* of all evaluated histories */
     struct unknown_field *unknown_fields; /* [unknown_field_count] owned */
     size_t unknown_field_count;
 
     size_t C;                      /* actions of the model */
-    size_t unsupported;            /* those that are never the label; not in macro F1 */
+    size_t unsupported;            /* actions that are never the label; not in macro F1 */
     struct class_metrics *classes; /* [C] owned */
-    uint64_t *confusion; /* [C + 1][C] label (last row: others) by prediction; owned */
-    bool has_class_intervals; /* and a confusion matrix: when C <= 256 */
+    /* [C + 1][C] counts by label and prediction; the last row is ACTION_OTHER.  Owned; NULL
+       without has_class_intervals. */
+    uint64_t *confusion;
+    /* C <= 256.  Otherwise precision, recall and F1 of the classes are NAN. */
+    bool has_class_intervals;
     struct calibration_bin bins[EVALUATION_BINS];
 
     struct estimate accuracy, loss;
@@ -170,16 +176,16 @@ struct evaluation {
     struct baseline_comparison comparison;
     struct order_metrics order;
 
-    /* Predicting by the exact posterior, if the data has it. */
-    bool has_optimum;
-    struct estimate optimal_accuracy, optimal_loss;
+    bool has_optimum;                               /* the data has the exact posterior */
+    struct estimate optimal_accuracy, optimal_loss; /* of predicting by it */
 
     struct evaluation_settings settings;
 };
 
 /*
- * Evaluate a model.  STATUS_BAD_INPUT when there is no position, STATUS_TOO_LARGE for 2^32
- * histories, STATUS_NOT_FINITE, STATUS_NO_MEMORY.  Release the evaluation also after a failure.
+ * Evaluate a model.  STATUS_BAD_INPUT if there is no position, STATUS_TOO_LARGE for 2^32 - 1
+ * histories or more, STATUS_NOT_FINITE, STATUS_NO_MEMORY.  Release the evaluation also after a
+ * failure.
  */
 enum status triage_evaluate(struct evaluation *evaluation, const struct model *model,
                             const struct evaluation_data *data,

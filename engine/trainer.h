@@ -1,11 +1,11 @@
 /*
- * Training: labelled histories in, a model file out.
+ * libtriage: train a model on labelled histories, and write the model file.
  *
- *   schema    the fields of an event; read from JSON, its scales measured on the data
- *   example   a decoded history and the actions that are right for it
+ *   schema    the fields of an event; read from JSON, with scales measured on the data
+ *   example   a decoded history, and the action that is right after it or after each event
  *   trainer   a network and its training settings
  *
- * A training takes these calls:
+ * Most programs need these calls:
  *
  *     schema = triage_schema_read(json, "/schema", &err);
  *     triage_history_decode(&example.history, schema, ...);              for each example
@@ -36,9 +36,8 @@ struct arena; /* base/arena.h */
 /* ---- schema -------------------------------------------------------------------------- */
 
 /*
- * Read a schema from its JSON object, as in a recipe or a model file.  where is the beginning of
- * the JSON Pointers in error messages.  Free it with triage_schema_free.  STATUS_BAD_INPUT,
- * STATUS_NO_MEMORY.
+ * Read a schema from its JSON object, as it is in a recipe or a model file.  where is the
+ * beginning of the JSON Pointers in errors.  STATUS_BAD_INPUT, STATUS_NO_MEMORY.
  */
 struct schema *triage_schema_read(const struct json_t *object, const char *where,
                                   struct error *err);
@@ -53,7 +52,7 @@ const char *triage_schema_field(const struct schema *schema, uint32_t index);
 /* Is there a categorical field of that name? */
 bool triage_schema_is_category(const struct schema *schema, const char *name);
 
-/* Does event t of the history have that field?  True for an unknown value. */
+/* Does event t of the history have the field at index?  An unknown value counts as present. */
 bool triage_schema_has_field(const struct schema *schema, uint32_t index,
                              const struct history *history, uint32_t t);
 
@@ -61,16 +60,16 @@ bool triage_schema_has_field(const struct schema *schema, uint32_t index,
 uint32_t triage_schema_event_count(const struct schema *schema);
 const char *triage_schema_event(const struct schema *schema, uint32_t index);
 
-/* The index of the name of event t of a history; -1 if it is unknown or missing. */
+/* The index of the name of event t among the known event names; -1 if unknown or missing. */
 int64_t triage_schema_event_at(const struct schema *schema, const struct history *history,
                                uint32_t t);
 
 /*
  * Measure the scales.  Between these two calls triage_history_decode leaves numbers and times
- * unscaled.  The second call sets the scale of each input to the mean and standard deviation
- * over all events of these histories (standard deviation 1 if the input does not vary).
- * Afterwards the histories must be decoded again.  STATUS_NOT_FINITE if the numbers are too
- * large for a float.
+ * unscaled ("raw").  Decode the training histories there and pass them to the second call: it
+ * sets the scale of each input to its mean and standard deviation over all their events (standard
+ * deviation 1 if the input does not vary).  Then decode the histories again.  STATUS_NOT_FINITE
+ * if a mean or a standard deviation is too large for a float.
  */
 void triage_schema_begin_raw(struct schema *schema);
 enum status triage_schema_end_raw(struct schema *schema,
@@ -80,15 +79,15 @@ enum status triage_schema_end_raw(struct schema *schema,
 /* ---- examples ------------------------------------------------------------------------ */
 
 /*
- * Not an action of the model.  ACTION_NONE: nothing is predicted after this event.
- * ACTION_OTHER: the right action is not among those of the model.  Neither is trained on.
+ * Used instead of an action of the model.  ACTION_NONE: nothing is to be predicted after this
+ * event.  ACTION_OTHER: the right action is not among those of the model.  Neither is trained on.
  */
 enum { ACTION_NONE = UINT32_MAX, ACTION_OTHER = UINT32_MAX - 1 };
 
 struct example {
     struct history history;
     uint32_t action;         /* TASK_LAST: the right one, 0 .. C - 1 or ACTION_OTHER */
-    const uint32_t *actions; /* [length] the right one after each event, or NULL */
+    const uint32_t *actions; /* [length] the right one after each event; else NULL */
 };
 
 /* The right action after event t (from 0). */
@@ -99,7 +98,7 @@ static inline uint32_t example_action(const struct example *example, uint32_t t)
     return t + 1 == example->history.length ? example->action : (uint32_t)ACTION_NONE;
 }
 
-/* The examples of a training; all borrowed. */
+/* The examples to train and to validate on; all borrowed. */
 struct training_data {
     const struct example *train;      /* [train_count] */
     const struct example *validation; /* [validation_count]; NULL if 0 */
@@ -114,8 +113,8 @@ enum schedule { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
 struct training {
     uint32_t epochs;      /* at most */
     uint32_t patience;    /* epochs without a better validation loss before a stop */
-    uint32_t batch;       /* histories in a step, at most; small data gets less */
-    uint32_t warmup;      /* steps until the learning rate is full, at most a tenth */
+    uint32_t batch;       /* histories in a step, at most; fewer with little data */
+    uint32_t warmup;      /* steps until the full learning rate, at most a tenth of all */
     uint32_t schedule;    /* enum schedule: how the learning rate falls */
     double learning_rate; /* of Adam */
     double weight_decay;  /* decoupled, on matrices only */
@@ -125,12 +124,12 @@ struct training {
     double average;       /* weight of the past in the running average of the weights */
     bool calibrate;       /* fit the temperature on the validation data */
     uint64_t seed;
-    uint32_t threads; /* at least 1; not one of the options: the result is the same */
+    uint32_t threads; /* at least 1; not an option: the result is the same */
 };
 
 extern const struct option_def *const triage_training_options;
 
-/* The state of a training after a step or an epoch. */
+/* The state of the training after a step or an epoch. */
 struct progress {
     uint32_t epoch, epochs; /* epoch counts from 1 */
     uint32_t step, steps;   /* optimiser steps in this epoch */
@@ -138,18 +137,18 @@ struct progress {
     double norm;            /* global norm of the last gradient before clipping */
     double clip_rate;       /* share of all steps so far whose gradient was clipped */
     bool has_epoch_ended;   /* the members below are those of this epoch */
-    bool has_validation;    /* else the last two members are unset */
-    bool is_best;           /* the lowest loss so far */
+    bool has_validation;    /* false: no validation data, ignore the last two members */
+    bool is_best;           /* the lowest loss of all epochs so far */
     double validation_loss, validation_accuracy;
 };
 
-/* Called after every step and every epoch.  Return false to stop with the best weights. */
+/* Called after every step and every epoch.  Returns false to stop with the best weights. */
 struct progress_callback {
     bool (*call)(void *context, const struct progress *progress);
     void *context;
 };
 
-/* The result of a training, at its best epoch. */
+/* The result of the training, at its best epoch. */
 struct report {
     uint32_t epochs, best_epoch;
     uint64_t train_count, validation_count; /* examples used */
@@ -165,7 +164,7 @@ struct report {
  * A network with random initial weights, drawn from training->seed.  schema, actions and
  * settings are copied.  STATUS_BAD_INPUT for a bad list of actions, or for two directions with
  * a task other than TASK_LAST (the network would see the future); STATUS_BAD_OPTION if the
- * kernels in use are not exact (engine.h); STATUS_TOO_LARGE if a tensor would be;
+ * kernels in use are not exact (engine.h); STATUS_TOO_LARGE if a tensor would be too large;
  * STATUS_NO_MEMORY.
  */
 struct trainer *triage_trainer_new(const struct schema *schema, const struct spec *spec,
@@ -175,21 +174,21 @@ struct trainer *triage_trainer_new(const struct schema *schema, const struct spe
 void triage_trainer_free(struct trainer *trainer);
 
 /*
- * The weights of a tensor, [rows][columns], by its name in the model file; NULL if there is
- * none.  The caller may set them.  count receives rows * columns.
+ * The elements of a tensor, [rows][columns], by its name in the model file; NULL if there is
+ * none.  The caller may change them.  *count is set to rows * columns.
  */
 float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *count);
 
 /*
- * Train until the epochs are over, the validation loss has not fallen for `patience` epochs
- * (the training loss, without validation data), or the callback returns false.  Then restore
- * the best weights and fit the temperature.  callback may be NULL.
+ * Train until all epochs have run, the validation loss (without validation data: the training
+ * loss) has not fallen for `patience` epochs, or the callback returns false.  Then restore the
+ * best weights and fit the temperature.  callback may be NULL.
  *
- * An example without an action of the model is skipped.  With TASK_NEXT and TASK_EVERY the
- * losses of all events are added, and all metrics are means over events.
+ * An example without an action of the model is skipped.  With TASK_NEXT and TASK_EVERY every
+ * event with an action of the model counts equally, in the loss and in all metrics.
  *
  * STATUS_BAD_INPUT if no example can be used; STATUS_NOT_FINITE if the loss diverges before
- * the first epoch ends; STATUS_NO_MEMORY.  An interrupted training is STATUS_OK.
+ * the first epoch ends; STATUS_NO_MEMORY.  Stopping by the callback is not a failure.
  */
 enum status triage_trainer_train(struct trainer *trainer,
                                  const struct training_data *data,
@@ -206,12 +205,12 @@ enum status triage_trainer_save(struct trainer *trainer, const char *path,
                                 const struct json_t *golden, const struct report *report,
                                 const struct json_t *notes, struct error *err);
 
-/* The same into memory: *bytes is the caller's to free(), NULL on failure. */
+/* The same into memory: *bytes is owned by the caller, who calls free(); NULL on failure. */
 enum status triage_trainer_write(struct trainer *trainer, const struct json_t *golden,
                                  const struct report *report, const struct json_t *notes,
                                  char **bytes, size_t *length, struct error *err);
 
-/* ---- looking at a model -------------------------------------------------------------- */
+/* ---- inspecting a model -------------------------------------------------------------- */
 
 /* A tensor of the model file; borrowed from the model. */
 struct tensor_view {
@@ -224,7 +223,7 @@ size_t triage_model_tensor_count(const struct model *model);
 struct tensor_view triage_model_tensor(const struct model *model, size_t index);
 const struct spec *triage_model_spec(const struct model *model);
 
-/* K and F: the ids and the numbers of each event. */
+/* K and F: the number of ids and of floats that encode an event. */
 size_t triage_model_categories(const struct model *model);
 size_t triage_model_inputs(const struct model *model);
 
@@ -232,18 +231,18 @@ size_t triage_model_inputs(const struct model *model);
 bool triage_model_has_golden(const struct model *model);
 
 /*
- * Draw count synthetic histories of shortest to longest events: categorical values uniform
- * over the known ones, scaled numbers standard normal, numbers and times missing as often as
- * in the data that the scales were measured on.  They are in the arena.  NULL if memory runs
- * out.
+ * Draw count synthetic histories of shortest to longest events, in the arena.  Categorical values
+ * are uniform over the known ones; scaled numbers and time features are standard normal; numbers
+ * and times are missing as often as in the data on which the scales were measured.  NULL if
+ * memory runs out.
  */
 struct history *triage_histories_draw(const struct schema *schema, size_t count,
                                       uint32_t shortest, uint32_t longest, uint64_t seed,
                                       struct arena *arena, struct error *err);
 
 /*
- * The events of a history in reverse order.  The inputs made from time are not reversed.  The
- * arrays are in the arena.  STATUS_NO_MEMORY.
+ * Reverse the events of a history; the arrays are in the arena.  The time features keep their
+ * order, as if the events had happened in reverse order at the same times.  STATUS_NO_MEMORY.
  */
 enum status triage_history_reverse(struct history *reversed, const struct schema *schema,
                                    const struct history *history, struct arena *arena,
@@ -251,10 +250,10 @@ enum status triage_history_reverse(struct history *reversed, const struct schema
 
 /* How a model's gates and units behave on some histories. */
 struct activity {
-    /* [G] share of each gate's values that are within 1 % of an end of their range, over all
-       events, layers, directions and units.  Little can be learned there. */
+    /* [G] share of each gate's values, over all events, layers, directions and units, that are
+       within 1 % of an end of their range.  There the gradient is nearly 0. */
     double saturated[4];
-    size_t constant; /* units of the final state that vary by 1e-6 at most */
+    size_t constant; /* units of the final state whose values differ by at most 1e-6 */
 };
 
 /* STATUS_NO_MEMORY. */
@@ -262,21 +261,21 @@ enum status triage_activity_measure(struct activity *activity, const struct mode
                                     const struct history *histories, size_t count,
                                     struct error *err);
 
-/* How far back the loss after the last event reaches. */
+/* How the gradient of the loss after the last event falls with the distance to that event. */
 struct lags {
     uint32_t length; /* events: lags 0 .. length - 1 */
     /* [length] mean norm of the gradient of the loss with respect to the input of the event
        `lag` steps before the last; in the arena */
     double *norms;
-    size_t histories, batches;
+    size_t histories, batches; /* that were measured */
     size_t clipped; /* batches whose gradient has a global norm above training->clip */
-    double norm_largest;
+    double norm_largest; /* of a batch */
 };
 
 /*
- * Measure it on the last `length` events of the examples that have as many, in batches of
- * training->batch and without dropout.  An example whose action is not one of the model's
- * counts as an example of action i mod C, where i is its index among those measured.
+ * Measure the lags on the last `length` events of every example that has as many, in batches of
+ * training->batch, without dropout.  If the action of the i-th of these examples is not one of
+ * the model's, action i mod C is used.
  * STATUS_BAD_INPUT if no example is long enough, STATUS_NOT_FINITE, STATUS_NO_MEMORY.
  */
 enum status triage_lags_measure(struct lags *lags, const struct model *model,
