@@ -207,10 +207,9 @@ static void stream_free(struct request *request)
     struct stream *stream = request->work;
     for (uint32_t i = 0; i < stream->count; i++) {
         struct line *line = line_at(stream, i);
-        if (!has_ended(line)) {
+        if (!has_ended(line))
             prediction_drop(&line->prediction);
-            discount(stream, line);
-        }
+        discount(stream, line); /* a line that has ended but is not answered, too */
     }
     for (uint32_t i = 0; i < stream->capacity; i++)
         arena_release(&stream->lines[i].arena);

@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "http/metrics_text.h"
 #include "http/suites.h"
 
 static struct client client = {.socket = -1};
@@ -24,6 +25,16 @@ static void tear_down_client(void)
     answer_release(&answer);
     client_close(&client);
     tear_down();
+}
+
+/* One loop and one event per turn, so that a long history is still running when a test looks. */
+static void set_up_slow_client(void)
+{
+    set_up();
+    settings.loops = 1;
+    settings.slice = 1;
+    serve();
+    ck_assert(client_open(&client, url()));
 }
 
 static void begin(const char *more)
@@ -255,6 +266,22 @@ START_TEST(test_client_that_leaves_leaves_nothing)
 }
 END_TEST
 
+/* The last two lines have ended, but the first still runs, so they wait to be answered in order. */
+START_TEST(test_reset_stream_gives_back_the_events_of_its_ended_lines)
+{
+    const double events = settings.max_events + 2;
+    char *history = history_of(settings.max_events);
+    begin("");
+    ck_assert(send_text_chunk(history));
+    ck_assert(send_text_chunk("\n{\"events\":[\"a\"]}\n{\"events\":[\"a\"]}\n"));
+    metrics_text_expect((struct expectation[]){{"triage_queue_events", events}}, 1);
+    client_reset(&client);
+    ck_assert(gauge_becomes("connections", 1));
+    metrics_text_expect((struct expectation[]){{"triage_queue_events", 0}}, 1);
+    free(history);
+}
+END_TEST
+
 /* A shutdown in the middle of a chunk ends the request; after the last chunk it does not. */
 START_TEST(test_stream_before_a_shutdown_is_answered)
 {
@@ -328,6 +355,12 @@ Suite *streams_suite(void)
     tcase_add_test(tcase, test_stream_past_its_deadline_ends_with_504);
     tcase_add_test(tcase, test_stream_past_the_drain_timeout_ends_with_503);
     tcase_add_test(tcase, test_server_stops_although_a_client_does_not_read);
+    suite_add_tcase(suite, tcase);
+
+    tcase = tcase_create("streams of a slow server");
+    tcase_add_checked_fixture(tcase, set_up_slow_client, tear_down_client);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, test_reset_stream_gives_back_the_events_of_its_ended_lines);
     suite_add_tcase(suite, tcase);
     return suite;
 }
