@@ -125,8 +125,8 @@ static double logistic(double x)
 }
 
 /*
- * The new state of a unit.  in and recurrent [G][H] are what the event and the old states add to its
- * gates; h is its old state, c the cell state of an LSTM.
+ * The new state of a unit.  in and recurrent [G][H] are what the event and the old states add to
+ * its gates; h is its old state, c the cell state of an LSTM.
  */
 static double next(const struct network *n, const double *in, const double *recurrent,
                    double h, double *c)

@@ -1,7 +1,7 @@
 /*
  * Measures the speed of training: epochs over the histories of workload.h with batches of 64, Adam,
- * cross entropy at the last event, no dropout, no clipping and no validation, which is the same work
- * as in the loop of any other framework.  Prints one line per epoch.
+ * cross entropy at the last event, no dropout, no clipping and no validation, which is the same
+ * work as in the loop of any other framework.  Prints one line per epoch.
  */
 #include <stdio.h>
 

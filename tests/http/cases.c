@@ -5,9 +5,9 @@
  * the body.  Lines of the head are sent with CRLF.  Host and Content-Length are added if they are
  * missing, unless the first line is "# raw".
  *
- * expected: a status; headers, where "Name: *" accepts any value and "!Name" requires that the header
- * is absent; an empty line; then texts that must all be in the body, one per line.  A line that
- * begins with a brace is the whole body, as JSON.
+ * expected: a status; headers, where "Name: *" accepts any value and "!Name" requires that the
+ * header is absent; an empty line; then texts that must all be in the body, one per line.  A line
+ * that begins with a brace is the whole body, as JSON.
  */
 #include <dirent.h>
 #include <jansson.h>

@@ -1,7 +1,7 @@
 /*
  * Where one request ends and the next begins, and which bytes are not a request: requirements of
- * RFC 9112 and RFC 9110 on a server.  A server that breaks one may see two requests where a proxy in
- * front of it sees one.
+ * RFC 9112 and RFC 9110 on a server.  A server that breaks one may see two requests where a proxy
+ * in front of it sees one.
  *
  * Each case is sent on a connection of its own.  After its answer a marked request is sent, whose
  * answer shows that the connection continues and that both sides agree where the case ends.

@@ -226,7 +226,7 @@ START_TEST(test_line_above_the_limit_is_413_and_skipped)
 END_TEST
 
 /* If the client does not read, the service stops reading; it does not buffer without limit. */
-START_TEST(test_reader_that_stops_stops_the_sender)
+START_TEST(test_client_that_does_not_read_cannot_send_without_limit)
 {
     enum { PIECE = 16 << 10, MAX_SENT = 64 << 20 };
     static const char line[] = "{\"events\":[\"error logged\"]}\n";
@@ -249,7 +249,7 @@ START_TEST(test_reader_that_stops_stops_the_sender)
 END_TEST
 
 /* A client resets or closes in the middle of a stream. */
-START_TEST(test_client_that_leaves_leaves_nothing)
+START_TEST(test_stream_of_a_client_that_leaves_is_dropped)
 {
     char *history = history_of(settings.max_events);
     begin("");
@@ -349,8 +349,8 @@ Suite *streams_suite(void)
     tcase_add_test(tcase, test_line_is_answered_like_a_single_request);
     tcase_add_test(tcase, test_chunks_of_one_byte);
     tcase_add_test(tcase, test_line_above_the_limit_is_413_and_skipped);
-    tcase_add_test(tcase, test_reader_that_stops_stops_the_sender);
-    tcase_add_loop_test(tcase, test_client_that_leaves_leaves_nothing, 0, 2);
+    tcase_add_test(tcase, test_client_that_does_not_read_cannot_send_without_limit);
+    tcase_add_loop_test(tcase, test_stream_of_a_client_that_leaves_is_dropped, 0, 2);
     tcase_add_test(tcase, test_stream_before_a_shutdown_is_answered);
     tcase_add_test(tcase, test_stream_past_its_deadline_ends_with_504);
     tcase_add_test(tcase, test_stream_past_the_drain_timeout_ends_with_503);

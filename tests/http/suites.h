@@ -1,5 +1,6 @@
 /*
- * The suites of the tests over HTTP.  The service runs inside the test program, on a port of its own.
+ * The suites of the tests over HTTP.  The service runs inside the test program, on a port of its
+ * own.
  *
  *   openapi    the OpenAPI document; main.c validates every answer of every suite against it
  *   cases      the folders of tests/http/cases: a request and the answer that it must get

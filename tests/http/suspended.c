@@ -1,6 +1,6 @@
 /*
- * Requests whose histories take more than one slice, so that their connection is suspended: requests
- * beside them, deadlines, full queues and clients that leave.
+ * Requests whose histories take more than one slice, so that their connection is suspended:
+ * requests beside them, deadlines, full queues and clients that leave.
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -1,12 +1,13 @@
 /*
  * Every allocation fails once: those of a start of the service and of each kind of request, made by
- * this project, by libmicrohttpd or by jansson.  In one pass only that allocation fails, in a second
- * pass all later ones fail too.
+ * this project, by libmicrohttpd or by jansson.  In one pass only that allocation fails, in a
+ * second pass all later ones fail too.
  *
  * Always true: nothing crashes, leaks or hangs.  The answer is the right one, a 503, or none; and
  * the next request is answered as usual.
  *
- * malloc is replaced in the whole process, so this program cannot run under a sanitizer or valgrind.
+ * malloc is replaced in the whole process, so this program cannot run under a sanitizer or
+ * valgrind.
  */
 #include <errno.h>
 #include <stdatomic.h>

@@ -65,7 +65,7 @@ static const char *history_difference(const struct schema *schema,
     return same_notes(a, b) ? NULL : "notes";
 }
 
-/* Compare what the fast decoder returned with what the tree decoder makes of the tree. */
+/* Compare the result of the fast decoder with that of the tree decoder. */
 static const char *tree_difference(struct decoders *decoders,
                                    const struct fast_request *request, const json_t *tree,
                                    struct arena *arena)

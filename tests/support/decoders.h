@@ -19,8 +19,8 @@ struct decoders {
 };
 
 /*
- * What differs between the two results, NULL if nothing does; valid forever.  *is_fast, unless
- * NULL, receives whether the fast decoder decoded the text.
+ * The first difference between the two results, a constant string; NULL if they are equal.
+ * *is_fast, unless it is NULL, is set to whether the fast decoder decoded the text.
  */
 const char *decoders_difference(struct decoders *decoders, const char *text,
                                 size_t length, bool *is_fast);

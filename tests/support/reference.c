@@ -112,7 +112,10 @@ static void step(const struct layer *layer, const float *gx, float *h, float *c)
 #undef GATE
 }
 
-/* Run a layer over a history.  below: its inputs, NULL for the first layer; above [length][stride]. */
+/*
+ * Run a layer over a history.  below: its inputs, NULL for the first layer; above
+ * [length][stride].
+ */
 static void run_layer(const struct layer *layer, const struct history *history,
                       bool is_reverse, const float *below, float *above, size_t stride)
 {

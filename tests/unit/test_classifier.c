@@ -350,7 +350,7 @@ START_TEST(test_memory_runs_out)
         float answers[5 * C];
         ck_assert((classifier == NULL) == failing_malloc_has_failed());
         ck_assert_int_eq(err.status, classifier == NULL ? STATUS_NO_MEMORY : STATUS_OK);
-        if (classifier != NULL) /* running allocates nothing, so nothing can strike it */
+        if (classifier) /* running allocates nothing, so it cannot fail */
             ck_assert_int_eq(
                 triage_classifier_run(classifier, histories, 5, answers, NULL),
                 STATUS_OK);

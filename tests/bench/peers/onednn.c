@@ -1,7 +1,7 @@
 /*
- * oneDNN 2.x as a worker (worker.h): its RNN primitives lbr_gru and lstm, forward inference in single
- * precision, weights reordered once into the layout of the primitive.  The primitives have no
- * lengths, so a batch is padded and the state of each history is read at its own end.
+ * oneDNN 2.x as a worker (worker.h): its RNN primitives lbr_gru and lstm, forward inference in
+ * single precision, weights reordered once into the layout of the primitive.  The primitives have
+ * no lengths, so a batch is padded and the state of each history is read at its own end.
  */
 #include <oneapi/dnnl/dnnl.h>
 

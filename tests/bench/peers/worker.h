@@ -4,14 +4,14 @@
  *     lat CELL H LENGTH MS    one history of LENGTH events per call, for MS milliseconds
  *     thr CELL H BATCH MS     the first 1024 histories, BATCH per call
  *
- * The answer is "ok MEDIAN_US LEAST_US CALLS ERROR"; for thr the times are those of all 1024.  ERROR
- * is the largest difference of a probability from the double precision reference, over these 1024
- * histories one per call and all in one call.  The argument of the program is the output folder of
- * bench-prepare.
+ * The answer is "ok MEDIAN_US LEAST_US CALLS ERROR"; for thr the times are those of all 1024.
+ * ERROR is the largest difference of a probability from the double precision reference, over these
+ * 1024 histories one per call and all in one call.  The argument of the program is the output
+ * folder of bench-prepare.
  *
- * An engine defines peer_open and peer_run and includes this file.  It is given PEER_GROUP histories
- * at once, sorted by length.  The default of eight is best for libraries that pad; an engine may
- * define another value before the include.
+ * An engine defines peer_open and peer_run and includes this file.  It is given PEER_GROUP
+ * histories at once, sorted by length.  The default of eight is best for libraries that pad; an
+ * engine may define another value before the include.
  */
 #include <math.h>
 #include <stdbool.h>
