@@ -65,7 +65,7 @@
     X(evaluate)                                                                          \
     X(evaluation_output)                                                                 \
     X(csv)                                                                               \
-    X(time_forms)                                                                        \
+    X(csv_columns)                                                                       \
     X(cases)                                                                             \
     X(schema_inference)                                                                  \
     X(examples)                                                                          \

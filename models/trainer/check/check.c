@@ -10,6 +10,7 @@
 #include "check/check.h"
 
 #include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -61,6 +62,59 @@ static const struct option_def check_options[] = {
 
 static const char usage[] = "triage check MODEL [DATA...] [OPTION]...\n"
                             "       triage check --cell CELL [--hidden N]... [OPTION]...";
+
+/* ---- findings ---- */
+
+enum { LINE_BYTES = 600 }; /* the name of a tensor has up to 320 */
+
+void findings_init(struct findings *findings)
+{
+    *findings = (struct findings){.checks = 0};
+    strbuf_init(&findings->text, SIZE_MAX);
+}
+
+void findings_release(struct findings *findings)
+{
+    strbuf_release(&findings->text);
+}
+
+static void add_line(struct findings *findings, const char *result, const char *subject,
+                     const char *format, va_list values)
+{
+    char line[LINE_BYTES];
+    (void)vsnprintf(line, sizeof line, format, values);
+    strbuf_printf(&findings->text, "%-5s %-11s %s\n", result, subject, line);
+}
+
+void findings_check(struct findings *findings, bool holds, const char *subject,
+                    const char *format, ...)
+{
+    va_list values;
+    findings->checks++;
+    findings->failures += !holds;
+    va_start(values, format);
+    add_line(findings, holds ? "ok" : "FAIL", subject, format, values);
+    va_end(values);
+}
+
+void findings_note(struct findings *findings, const char *subject, const char *format,
+                   ...)
+{
+    va_list values;
+    va_start(values, format);
+    add_line(findings, "note", subject, format, values);
+    va_end(values);
+}
+
+void findings_detail(struct findings *findings, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    add_line(findings, "", "", format, values);
+    va_end(values);
+}
+
+/* ---- what is checked ---- */
 
 /* A network with that architecture and its initial weights. */
 static struct model *new_network(const struct spec *spec, uint64_t seed,

@@ -19,7 +19,6 @@
 #include "base/utf8.h"
 #include "data/csv.h"
 #include "data/csv_columns.h"
-#include "data/time_forms.h"
 
 #define NO_ROW UINT32_MAX
 
@@ -356,12 +355,12 @@ static enum status set_time(const struct builder *b, json_t *event)
     if (column == NO_COLUMN || b->cases->cells[column].length == 0)
         return STATUS_OK;
     const struct csv_cell *cell = &b->cases->cells[column];
-    char text[TIME_FORMS_BYTES];
+    char text[CSV_TIME_BYTES];
     double number;
     json_t *value;
     if (csv_cell_to_number(cell, &number))
         value = json_real(number);
-    else if (time_forms_normalise(cell->bytes, cell->length, text))
+    else if (csv_time_to_rfc3339(cell->bytes, cell->length, text))
         value = json_string(text);
     else
         return set_member(b, event, "time", cell_string(b, column));

@@ -55,4 +55,16 @@ bool csv_cell_to_number(const struct csv_cell *cell, double *number);
 /* A JSON string (json_decref it); JSON's null when text is not UTF-8; NULL without memory. */
 json_t *csv_text_to_json(const char *text, size_t length);
 
+enum { CSV_TIME_BYTES = 64 };
+
+/*
+ * Write a time in a form that exports use as RFC 3339; false when it has none of these forms.
+ *
+ * The year comes first and is followed by dashes or slashes.  The time of day may be missing, or
+ * its seconds.  The zone may be Z, UTC, GMT, +01:00, +0100 or +01; UTC if there is none.  Forms
+ * that begin with a day or a month are refused, because they are ambiguous.  Whether the day
+ * exists is not checked: timestamp_parse does that.
+ */
+bool csv_time_to_rfc3339(const char *text, size_t length, char buffer[CSV_TIME_BYTES]);
+
 #endif

@@ -14,7 +14,6 @@
 #include "base/json.h"
 #include "base/size.h"
 #include "data/actions.h"
-#include "data/scales.h"
 #include "data/schema_inference.h"
 
 enum {

@@ -6,16 +6,19 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/json.h"
-#include "data/value_counts.h"
+#include "base/map.h"
 
 enum {
     MAX_FIELDS = 200,
     MAX_NAME_BYTES = 200,
+    MAX_VALUES = 100000,              /* of a field */
     MIN_HISTORIES_OF_VALUE = 2,       /* else the value is left to the row "unknown" */
     MAX_VALUES_OF_NO_IDENTIFIER = 20, /* so few values can be learned, however rare */
     MIN_HISTORIES_OF_EVIDENCE = 10,   /* that make a nearly constant field useful */
@@ -24,6 +27,21 @@ enum {
 
 /* Shares: of events that have one value, and of histories whose number is distinct. */
 static const double NEARLY_ALL = 0.999, NEARLY_UNIQUE = 0.95;
+
+struct value_count {
+    const char *value; /* with a zero behind it */
+    size_t events;
+    uint32_t histories;
+    size_t last_history; /* the last one counted in histories */
+};
+
+struct value_counts {
+    struct arena arena;         /* of map */
+    struct strmap map;          /* value -> index in counts */
+    struct value_count *counts; /* [count] in order of first appearance; owned */
+    size_t count, capacity;
+    size_t further_events; /* events whose value is not among the counts */
+};
 
 struct field_counts {
     char *name;                    /* owned */
@@ -41,6 +59,72 @@ struct schema_inference {
     size_t count; /* fields */
     size_t histories, timed_histories, events;
 };
+
+/* ---- values of a field ---- */
+
+static void value_counts_init(struct value_counts *counts)
+{
+    *counts = (struct value_counts){.count = 0};
+    arena_init(&counts->arena, SIZE_MAX);
+}
+
+static void value_counts_release(struct value_counts *counts)
+{
+    if (!counts)
+        return;
+    arena_release(&counts->arena);
+    free(counts->counts);
+    *counts = (struct value_counts){.count = 0};
+}
+
+/* Make capacity for one more value. */
+static bool reserve(struct value_counts *counts)
+{
+    if (counts->count < counts->capacity)
+        return true;
+    size_t capacity = counts->capacity == 0 ? 8 : 2 * counts->capacity;
+    struct value_count *grown = realloc(counts->counts, capacity * sizeof *grown);
+    if (!grown)
+        return false;
+    counts->counts = grown;
+    counts->capacity = capacity;
+    return true;
+}
+
+/*
+ * Count a value that `events` events of one history have.  `history` is any number that
+ * identifies the history; all calls for one history follow each other.  False when memory
+ * runs out.
+ */
+static bool value_counts_add(struct value_counts *counts, const void *bytes,
+                             size_t length, size_t events, size_t history)
+{
+    uint32_t index;
+    if (counts->count == MAX_VALUES) {
+        index = strmap_find(&counts->map, bytes, length);
+        if (index == MAP_NONE) {
+            counts->further_events += events;
+            return true;
+        }
+    } else {
+        index = reserve(counts) ? strmap_add(&counts->map, bytes, length, &counts->arena)
+                                : MAP_NONE;
+        if (index == MAP_NONE)
+            return false;
+    }
+    struct value_count *count = &counts->counts[index];
+    if (index == counts->count) {
+        *count = (struct value_count){.value = counts->map.keys[index].bytes,
+                                      .last_history = SIZE_MAX};
+        counts->count++;
+    }
+    count->histories += count->last_history != history;
+    count->last_history = history;
+    count->events += events;
+    return true;
+}
+
+/* ---- counting ---- */
 
 struct schema_inference *schema_inference_new(struct error *err)
 {
@@ -60,8 +144,6 @@ void schema_inference_free(struct schema_inference *inference)
     }
     free(inference);
 }
-
-/* ---- counting ---- */
 
 /* The field of that name, added if it is new; NULL without memory or past MAX_FIELDS. */
 static struct field_counts *find_field(struct schema_inference *inference,
@@ -419,4 +501,69 @@ json_t *schema_inference_finish(const struct schema_inference *inference,
     json_decref(schema);
     error_no_memory(err);
     return NULL;
+}
+
+/* ---- scales that a recipe gives ---- */
+
+static bool has_keys(const json_t *object, const char *const *keys)
+{
+    for (; *keys; keys++)
+        if (!json_object_get(object, *keys))
+            return false;
+    return true;
+}
+
+bool scales_are_given(const json_t *schema)
+{
+    static const char *const number_keys[] = {"mean", "scale", "missing_mean",
+                                              "missing_scale", NULL};
+    static const char *const time_keys[] = {"mean", "scale", NULL};
+    const json_t *item;
+    size_t i;
+    json_array_foreach(json_object_get(schema, "fields"), i, item)
+    {
+        const char *kind = json_string_value(json_object_get(item, "kind"));
+        if (kind && strcmp(kind, "number") == 0 && !has_keys(item, number_keys))
+            return false;
+    }
+    json_array_foreach(json_object_get(schema, "time"), i, item)
+    {
+        if (!has_keys(item, time_keys))
+            return false;
+    }
+    return true;
+}
+
+/* Update the items of one list, which are in the same order.  False without memory. */
+static bool update_list(json_t *measured, const json_t *given, const char *key)
+{
+    const json_t *given_items = json_object_get(given, key);
+    json_t *item;
+    size_t i;
+    json_array_foreach(json_object_get(measured, key), i, item)
+    {
+        json_t *given_item = json_array_get(given_items, i);
+        if (given_item && json_object_update_existing(item, given_item) != 0)
+            return false;
+    }
+    return true;
+}
+
+enum status scales_apply_given(struct schema **schema, const json_t *given,
+                               struct error *err)
+{
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    triage_schema_write(*schema, &text);
+    json_t *json = text.has_failed ? NULL : json_read(text.bytes, text.length, err);
+    struct schema *updated = NULL;
+    if (json && update_list(json, given, "fields") && update_list(json, given, "time"))
+        updated = triage_schema_read(json, "/schema", err);
+    json_decref(json);
+    strbuf_release(&text);
+    if (!updated)
+        return err->status != STATUS_OK ? err->status : error_no_memory(err);
+    triage_schema_free(*schema);
+    *schema = updated;
+    return STATUS_OK;
 }

@@ -21,9 +21,11 @@
 #define TRIAGE_SCHEMA_INFERENCE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "trainer.h"
 
 struct schema_inference;
 
@@ -40,5 +42,15 @@ enum status schema_inference_add(struct schema_inference *inference,
  */
 json_t *schema_inference_finish(const struct schema_inference *inference,
                                 struct strbuf *notes, struct error *err);
+
+/* Does the schema of a recipe state all of its scales? */
+bool scales_are_given(const json_t *schema);
+
+/*
+ * Replace *schema, whose scales were measured, by a copy with the scales that given, the schema
+ * of a recipe, states.
+ */
+enum status scales_apply_given(struct schema **schema, const json_t *given,
+                               struct error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* Times in the forms of exports are read as RFC 3339, or refused. */
-#include "data/time_forms.h"
+#include "data/csv_columns.h"
 
 #include <string.h>
 
@@ -41,10 +41,10 @@ static const struct {
 
 START_TEST(test_times_are_read_or_refused)
 {
-    char buffer[TIME_FORMS_BYTES];
+    char buffer[CSV_TIME_BYTES];
     int64_t micros;
     bool is_accepted =
-        time_forms_normalise(cases[_i].text, strlen(cases[_i].text), buffer);
+        csv_time_to_rfc3339(cases[_i].text, strlen(cases[_i].text), buffer);
 
     ck_assert_msg(is_accepted == (cases[_i].normalised != NULL), "%s", cases[_i].about);
     if (!is_accepted)
@@ -59,10 +59,10 @@ END_TEST
 /* Only the form is checked here; timestamp_parse checks the day. */
 START_TEST(test_form_of_a_day_that_does_not_exist_is_accepted)
 {
-    char buffer[TIME_FORMS_BYTES];
+    char buffer[CSV_TIME_BYTES];
     int64_t micros;
 
-    ck_assert(time_forms_normalise("2026-02-30 25:61", 16, buffer));
+    ck_assert(csv_time_to_rfc3339("2026-02-30 25:61", 16, buffer));
     ck_assert_str_eq(buffer, "2026-02-30T25:61:00Z");
     ck_assert(!timestamp_parse(buffer, strlen(buffer), &micros));
 }
@@ -71,22 +71,22 @@ END_TEST
 START_TEST(test_reads_no_byte_after_the_text)
 {
     static const char text[] = "2026-11-22 10:04:00.25+01:00";
-    char buffer[TIME_FORMS_BYTES], copy[sizeof text];
+    char buffer[CSV_TIME_BYTES], copy[sizeof text];
 
     for (size_t length = 0; length < sizeof text; length++) {
         memset(copy, 'x', sizeof copy);
         memcpy(copy, text, length);
-        bool whole = time_forms_normalise(text, length, buffer);
-        ck_assert_msg(whole == time_forms_normalise(copy, length, buffer),
+        bool whole = csv_time_to_rfc3339(text, length, buffer);
+        ck_assert_msg(whole == csv_time_to_rfc3339(copy, length, buffer),
                       "it reads beyond byte %zu", length);
     }
 }
 END_TEST
 
-Suite *time_forms_suite(void)
+Suite *csv_columns_suite(void)
 {
-    Suite *suite = suite_create("time_forms");
-    TCase *tc = tcase_create("time_forms");
+    Suite *suite = suite_create("csv_columns");
+    TCase *tc = tcase_create("csv_columns");
     tcase_add_loop_test(tc, test_times_are_read_or_refused, 0, COUNT(cases));
     tcase_add_test(tc, test_form_of_a_day_that_does_not_exist_is_accepted);
     tcase_add_test(tc, test_reads_no_byte_after_the_text);
