@@ -16,6 +16,10 @@
  *     triage_classifier_run(classifier, &history, 1, probabilities, &err);
  *     triage_answer_write(&out, model, "incident", &history, probabilities);
  *
+ * A program that answers one history at a time needs one call instead of the last four:
+ *
+ *     text = triage_answer_json(model, "incident", json, strlen(json), &err);
+ *
  * Rules that hold everywhere:
  *
  *   - A function that can fail returns enum status, or a pointer that is NULL on failure.  The last
@@ -262,6 +266,14 @@ size_t triage_classifier_rows(const struct classifier *classifier);
  */
 void triage_answer_write(struct strbuf *out, const struct model *model, const char *name,
                          const struct history *history, const float *probabilities);
+
+/*
+ * Decode one JSON history of length bytes, classify it, and return that answer as text (free() it).
+ * For programs that answer one history at a time: it makes a classifier for each call.  NULL with
+ * STATUS_BAD_JSON, STATUS_NO_MEMORY, or a status of triage_history_decode or triage_classifier_run.
+ */
+char *triage_answer_json(const struct model *model, const char *name, const char *json,
+                         size_t length, struct error *err);
 
 /* Append the JSON Schema of that answer. */
 void triage_json_schema_answer(const struct model *model, const char *name,

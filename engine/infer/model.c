@@ -19,26 +19,63 @@
 static const double tolerance_before_numerics = 1e-5, tolerance_of_inexact_kernels = 1e-3;
 static const size_t max_file_bytes = (size_t)4 << 30;
 
+/* Decode one history into the arena and classify it: probabilities [C]. */
+static enum status classify(const struct model *model, const json_t *json,
+                            const char *where, struct history *history,
+                            struct arena *arena, float *probabilities, struct error *err)
+{
+    RETURN_IF_ERROR(triage_history_decode(history, model->trained->schema, json,
+                                          MODEL_REPLAY_EVENTS, where, arena, err));
+    struct classifier *classifier = triage_classifier_new(model, 1, history->length, err);
+    if (!classifier)
+        return STATUS_NO_MEMORY;
+    enum status status =
+        triage_classifier_run(classifier, history, 1, probabilities, err);
+    triage_classifier_free(classifier);
+    return status;
+}
+
 enum status model_replay(const struct model *model, const json_t *history,
                          float *probabilities, struct error *err)
 {
     struct arena arena;
     struct history decoded;
-    struct classifier *classifier = NULL;
     arena_init(&arena, SIZE_MAX);
     enum status status =
-        triage_history_decode(&decoded, model->trained->schema, history,
-                              MODEL_REPLAY_EVENTS, "/golden", &arena, err);
-    if (status != STATUS_OK)
-        goto out;
-    classifier = triage_classifier_new(model, 1, decoded.length, err);
-    status = classifier
-                 ? triage_classifier_run(classifier, &decoded, 1, probabilities, err)
-                 : STATUS_NO_MEMORY;
-out:
-    triage_classifier_free(classifier);
+        classify(model, history, "/golden", &decoded, &arena, probabilities, err);
     arena_release(&arena);
     return status;
+}
+
+char *triage_answer_json(const struct model *model, const char *name, const char *json,
+                         size_t length, struct error *err)
+{
+    struct history history;
+    struct strbuf answer;
+    struct arena arena;
+    char *text = NULL;
+    json_t *object = json_read(json, length, err);
+    if (!object)
+        return NULL;
+    arena_init(&arena, SIZE_MAX);
+    strbuf_init(&answer, SIZE_MAX);
+    float *probabilities =
+        arena_array(&arena, model->trained->action_count, sizeof *probabilities);
+    if (!probabilities) {
+        error_no_memory(err);
+        goto out;
+    }
+    if (classify(model, object, "", &history, &arena, probabilities, err) != STATUS_OK)
+        goto out;
+    triage_answer_write(&answer, model, name, &history, probabilities);
+    text = strbuf_take(&answer, &length);
+    if (!text)
+        error_no_memory(err);
+out:
+    strbuf_release(&answer);
+    arena_release(&arena);
+    json_decref(object);
+    return text;
 }
 
 /* Compare the probabilities [C] of the golden history with those of the file. */

@@ -1,7 +1,7 @@
 /*
  * The schema: which fields an event has and how they become the input of a network.
  *
- * As JSON, in a recipe and in a model file alike (schema_json.c):
+ * As JSON, in a recipe and in a model file alike (schema_io.c):
  *
  *     {"fields": [{"name": "event", "kind": "category", "values": ["deploy_started", ...]},
  *                 {"name": "latency_ms", "kind": "number", "mean": 212.5, "scale": 80.1,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make install` is complete: a program outside the source tree builds with the installed headers,
-# library and triage.pc, and loads an installed model.  The library exports only triage_... symbols.
+# library and triage.pc, and answers like triage predict.  The library exports only triage_... symbols.
 #
 #   usage: install.sh BUILD
 set -euo pipefail
@@ -19,26 +19,36 @@ cat >"$scratch/program.c" <<'C'
 #include <engine.h>
 #include <evaluation.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <trainer.h>
 
 int main(int argc, char **argv)
 {
     struct error err = {STATUS_OK};
-    struct model *model = argc > 1 ? triage_model_load(argv[1], &err) : NULL;
-    if (!model) {
+    triage_init();
+    struct model *model = argc > 2 ? triage_model_load(argv[1], &err) : NULL;
+    char *answer =
+        model ? triage_answer_json(model, "lesson", argv[2], strlen(argv[2]), &err) : NULL;
+    if (answer)
+        puts(answer);
+    else
         fprintf(stderr, "%s: %s\n", err.where, err.text);
-        return 1;
-    }
-    printf("%zu %s %s\n", triage_model_actions(model), triage_model_action(model, 0),
-           triage_task_names[triage_model_task(model)]);
+    free(answer);
     triage_model_free(model);
-    return 0;
+    return answer ? 0 : 1;
 }
 C
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=
 # shellcheck disable=SC2046 # lists of words
 ${CC:-cc} -std=c11 -Wall -Wextra -Werror $(pkg-config --define-variable=prefix="$prefix" --cflags triage) \
     -o "$scratch/program" "$scratch/program.c" $(pkg-config --define-variable=prefix="$prefix" --libs triage)
-output=$("$scratch/program" "$prefix/share/triage/models/lesson.safetensors")
-[ "$output" = "3 ignore last" ] || { echo "FAILED: the program printed \"$output\""; exit 1; }
-echo "install: a program builds with libtriage.a and loads a model; every exported symbol begins with triage_"
+history='{"id": "INC-7", "events": ["error logged", "reproduction confirmed", "rollback requested"]}'
+model=$prefix/share/triage/models/lesson.safetensors
+answer=$("$scratch/program" "$model" "$history")
+expected=$("$build/triage" predict "$model" - <<<"$history")
+[ "$answer" = "$expected" ] ||
+    { printf 'FAILED: the program answered\n%s\ninstead of\n%s\n' "$answer" "$expected"; exit 1; }
+error=$("$scratch/program" "$model" '{"events": [7]}' 2>&1) || true
+[[ $error == "/events/0: "* ]] || { echo "FAILED: the error \"$error\" does not name its place"; exit 1; }
+echo "install: a program builds with libtriage.a and answers like triage predict; every exported symbol begins with triage_"
