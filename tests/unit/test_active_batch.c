@@ -28,7 +28,6 @@ struct traffic {
 static void admit(const char *name, struct traffic *x)
 {
     size_t i = x->next;
-
     if (i == x->count)
         return;
     void *owner = (void *)(uintptr_t)&x->histories[i];
@@ -50,8 +49,7 @@ static void finish(const char *name, struct traffic *x)
     enum status status = STATUS_BUSY;
     const struct history *owner =
         triage_classifier_finish(x->classifier, answer, &status);
-
-    if (owner == NULL)
+    if (!owner)
         return;
     size_t i = (size_t)(owner - x->histories);
     ck_assert_int_eq(status, STATUS_OK);
@@ -66,7 +64,6 @@ static void finish(const char *name, struct traffic *x)
 static void drop(struct traffic *x)
 {
     size_t i = x->next - random_below(&x->random, x->next < 14 ? x->next + 1 : 14);
-
     /* The history may have no row. */
     triage_classifier_drop(x->classifier, &x->histories[i]);
     if (x->is_inside[i]) {
@@ -84,7 +81,6 @@ START_TEST(test_joining_and_leaving_changes_no_bit)
     const char *name;
     struct model *model = sample_shape(_i, &name);
     struct traffic x = {.count = most - 1};
-
     arena_init(&arena, SIZE_MAX);
     x.histories = sample_histories(model->trained->schema, most, LONGEST, &arena, 5);
     float *alone = sample_alone(model, x.histories, most, LONGEST);
@@ -124,7 +120,6 @@ START_TEST(test_rows_finish_in_the_order_they_end)
     static const int expected[2][3] = {{1, 2, 0}, {0, 1, 2}};
     float answer[C];
     enum status status;
-
     ck_assert_ptr_null(triage_classifier_finish(classifier, answer, &status));
     for (size_t i = 0; i < 3; i++)
         ck_assert_int_eq(triage_classifier_admit(classifier, &histories[i],

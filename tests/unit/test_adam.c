@@ -10,27 +10,26 @@
 #include "unit/suites.h"
 
 /* A layout with matrices and vectors, and its blocks. */
-struct scene {
+struct fixture {
     struct model *model;
     struct adam adam;
     float *gradients;
 };
 
-static void scene_init(struct scene *scene)
+static void fixture_init(struct fixture *fixture)
 {
     struct spec spec = sample_spec(0, 0, 3, 1, 1);
-
-    scene->model = sample_model(sample_plain, &spec, 0.5f, 1);
-    scene->gradients = tensors_zeros(&scene->model->trained->tensors);
-    ck_assert_int_eq(adam_init(&scene->adam, &scene->model->trained->tensors, NULL),
+    fixture->model = sample_model(sample_plain, &spec, 0.5f, 1);
+    fixture->gradients = tensors_zeros(&fixture->model->trained->tensors);
+    ck_assert_int_eq(adam_init(&fixture->adam, &fixture->model->trained->tensors, NULL),
                      STATUS_OK);
 }
 
-static void scene_release(struct scene *scene)
+static void fixture_release(struct fixture *fixture)
 {
-    adam_release(&scene->adam);
-    free(scene->gradients);
-    triage_model_free(scene->model);
+    adam_release(&fixture->adam);
+    free(fixture->gradients);
+    triage_model_free(fixture->model);
 }
 
 /* The equations in double, for one weight over several steps of given gradients. */
@@ -38,7 +37,6 @@ static double expected(double w, const double *gradients, int steps, double rate
                        double decay)
 {
     double m = 0.0, v = 0.0;
-
     for (int t = 1; t <= steps; t++) {
         double g = gradients[t - 1];
         m = 0.9 * m + 0.1 * g;
@@ -64,20 +62,19 @@ static const struct {
 
 START_TEST(test_steps_follow_the_equations)
 {
-    struct scene scene;
+    struct fixture fixture;
     float start[64];
-
-    scene_init(&scene);
-    const struct tensor_list *tensors = &scene.model->trained->tensors;
+    fixture_init(&fixture);
+    const struct tensor_list *tensors = &fixture.model->trained->tensors;
     ck_assert_uint_le(tensors->parameters, 64);
     for (size_t i = 0, n = 0; i < tensors->count; i++)
         for (size_t j = 0; j < (size_t)tensors->items[i].rows * tensors->items[i].columns;
              j++)
-            start[n++] = scene.model->trained->params[tensors->items[i].offset + j];
+            start[n++] = fixture.model->trained->params[tensors->items[i].offset + j];
     for (int t = 0; t < cases[_i].steps; t++) {
         for (size_t j = 0; j < tensors->floats; j++)
-            scene.gradients[j] = (float)cases[_i].gradients[t];
-        adam_step(&scene.adam, scene.model->trained->params, scene.gradients,
+            fixture.gradients[j] = (float)cases[_i].gradients[t];
+        adam_step(&fixture.adam, fixture.model->trained->params, fixture.gradients,
                   cases[_i].rate, cases[_i].decay);
     }
     for (size_t i = 0, n = 0; i < tensors->count; i++) {
@@ -85,35 +82,34 @@ START_TEST(test_steps_follow_the_equations)
         double decay = tensor->is_vector ? 0.0 : cases[_i].decay;
         for (size_t j = 0; j < (size_t)tensor->rows * tensor->columns; j++, n++)
             assert_close(cases[_i].about, n,
-                         (double)scene.model->trained->params[tensor->offset + j],
+                         (double)fixture.model->trained->params[tensor->offset + j],
                          expected((double)start[n], cases[_i].gradients, cases[_i].steps,
                                   cases[_i].rate, decay),
                          1e-6);
     }
-    ck_assert_uint_eq(scene.adam.steps, (uint64_t)cases[_i].steps);
-    scene_release(&scene);
+    ck_assert_uint_eq(fixture.adam.steps, (uint64_t)cases[_i].steps);
+    fixture_release(&fixture);
 }
 END_TEST
 
 START_TEST(test_gaps_between_tensors_stay_zero)
 {
-    struct scene scene;
+    struct fixture fixture;
     size_t end = 0;
-
-    scene_init(&scene);
-    const struct tensor_list *tensors = &scene.model->trained->tensors;
+    fixture_init(&fixture);
+    const struct tensor_list *tensors = &fixture.model->trained->tensors;
     for (size_t i = 0; i < tensors->floats; i++)
-        scene.gradients[i] = 1.0f;
-    adam_step(&scene.adam, scene.model->trained->params, scene.gradients, 0.1, 0.1);
+        fixture.gradients[i] = 1.0f;
+    adam_step(&fixture.adam, fixture.model->trained->params, fixture.gradients, 0.1, 0.1);
     for (size_t i = 0; i <= tensors->count; i++) {
         size_t next = i == tensors->count ? tensors->floats : tensors->items[i].offset;
         for (; end < next; end++)
             assert_close("between the tensors", end,
-                         (double)scene.model->trained->params[end], 0, 0);
+                         (double)fixture.model->trained->params[end], 0, 0);
         if (i < tensors->count)
             end += (size_t)tensors->items[i].rows * tensors->items[i].columns;
     }
-    scene_release(&scene);
+    fixture_release(&fixture);
 }
 END_TEST
 
@@ -136,7 +132,6 @@ START_TEST(test_gradients_are_clipped_to_the_limit)
     float gradients[3] = {clips[_i].gradients[0], clips[_i].gradients[1],
                           clips[_i].gradients[2]};
     double norm = clip_norm(gradients, 3, clips[_i].limit);
-
     assert_close(clips[_i].about, 0, norm, clips[_i].norm, 1e-6 * clips[_i].norm);
     assert_all_close(clips[_i].about, gradients, clips[_i].clipped, 3, 1e-7);
 }
@@ -145,26 +140,24 @@ END_TEST
 START_TEST(test_a_nan_norm_is_returned)
 {
     float gradients[2] = {NAN, 1.0f};
-
     ck_assert(!isfinite(clip_norm(gradients, 2, 1.0)));
 }
 END_TEST
 
 START_TEST(test_memory_runs_out)
 {
-    struct scene scene;
-
-    scene_init(&scene);
+    struct fixture fixture;
+    fixture_init(&fixture);
     for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct adam adam;
-        enum status status = adam_init(&adam, &scene.model->trained->tensors, &err);
+        enum status status = adam_init(&adam, &fixture.model->trained->tensors, &err);
         ck_assert_int_eq(status,
                          failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         ck_assert_int_eq(err.status, status);
         adam_release(&adam);
     }
-    scene_release(&scene);
+    fixture_release(&fixture);
 }
 END_TEST
 

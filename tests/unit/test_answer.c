@@ -103,7 +103,7 @@ START_TEST(test_more_unknown_values_than_are_listed)
         .length = 1, .unknown = many, .unknown_count = HISTORY_NOTES + 17};
     strbuf_init(&text, SIZE_MAX);
     answer_write(&text, &model, NULL, "lesson", &history, probabilities);
-    for (const char *at = text.bytes; (at = strstr(at, "\"pointer\"")) != NULL; at++)
+    for (const char *at = text.bytes; (at = strstr(at, "\"pointer\"")); at++)
         listed++;
     ck_assert_uint_eq(listed, HISTORY_NOTES);
     ck_assert_ptr_nonnull(strstr(text.bytes, "\"unknown_count\": 117"));

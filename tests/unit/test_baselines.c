@@ -21,7 +21,6 @@ static void add(struct labelled *labelled, const char *names, uint32_t action)
     struct example *example = &labelled->examples[labelled->count];
     uint32_t *ids = labelled->ids[labelled->count++];
     uint32_t length = (uint32_t)strlen(names);
-
     for (uint32_t t = 0; t < length; t++)
         ids[t] = (uint32_t)(names[t] - 'a') + 2;
     *example =
@@ -47,7 +46,6 @@ static void run(const struct labelled *training, const struct labelled *evaluate
                                         .workers = workers_new(2, NULL)};
     struct baseline_metrics metrics[EVALUATION_BASELINES];
     struct history_sums sums;
-
     ck_assert_int_eq(
         positions_init(&positions, evaluated->examples, evaluated->count, &filter, NULL),
         STATUS_OK);
@@ -69,7 +67,6 @@ START_TEST(test_each_uses_the_events_that_it_looks_at)
     static const double expected[EVALUATION_BASELINES] = {2, 4, 5, 5, 5, 5, 5};
     static struct labelled training, evaluated;
     double correct[EVALUATION_BASELINES];
-
     for (int i = 0; i < 4; i++) {
         add(&training, "xa", 0);
         add(&training, "xb", 1);
@@ -95,7 +92,6 @@ START_TEST(test_cross_fitting_does_not_see_the_label)
 {
     static struct labelled own, common;
     double correct[EVALUATION_BASELINES];
-
     for (uint32_t i = 0; i < MAX_HISTORIES; i++) {
         const char name[] = {(char)('a' + i), '\0'};
         add(&own, name, i);

@@ -26,7 +26,6 @@ static void draw(struct drawn *drawn, size_t histories, size_t per_history, doub
                  uint64_t seed)
 {
     struct random random;
-
     random_init(&random, seed, 0);
     drawn->positions = (struct positions){
         .list = drawn->list, .count = histories * per_history, .histories = histories};
@@ -67,7 +66,6 @@ static void run(const struct drawn *drawn, uint32_t threads, uint64_t seed,
                                         .resamples = 1000,
                                         .seed = seed,
                                         .workers = workers_new(threads, NULL)};
-
     ck_assert_int_eq(bootstrap_run(&bootstrap, NULL), STATUS_OK);
     workers_free(bootstrap.workers);
 }
@@ -92,7 +90,6 @@ START_TEST(test_interval_of_a_share_is_nearly_normal)
     double p = cases[_i].p;
     struct drawn drawn;
     struct results results;
-
     draw(&drawn, cases[_i].histories, cases[_i].per_history, p, 5);
     run(&drawn, 2, 1, &results);
     double share = results.accuracy.value;
@@ -116,7 +113,6 @@ START_TEST(test_same_for_any_threads_and_different_for_another_seed)
 {
     struct drawn drawn;
     struct results one, three, other;
-
     draw(&drawn, 120, 3, 0.6, 9);
     run(&drawn, 1, 1, &one);
     run(&drawn, 3, 1, &three);
@@ -132,7 +128,6 @@ END_TEST
 START_TEST(test_intervals_contain_the_true_value)
 {
     int covered = 0;
-
     for (uint64_t seed = 0; seed < 200; seed++) {
         struct drawn drawn;
         struct results results;

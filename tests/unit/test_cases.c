@@ -110,7 +110,6 @@ static struct cases *read_text(const char *text, size_t length,
     struct tmpdir tmpdir;
     char path[TMPDIR_PATH];
     struct cases *cases;
-
     tmpdir_init(&tmpdir);
     tmpdir_join(&tmpdir, "x.csv", path);
     FILE *out = fopen(path, "w");
@@ -150,7 +149,6 @@ START_TEST(test_rows_become_histories)
     struct cases *cases =
         read_text(good[_i].csv, strlen(good[_i].csv), good[_i].keys, good[_i].task, &err);
     struct strbuf shown;
-
     ck_assert_msg(cases != NULL, "%s: %s: %s", good[_i].about, err.where, err.text);
     strbuf_init(&shown, SIZE_MAX);
     show(cases, &shown);
@@ -185,7 +183,6 @@ START_TEST(test_bad_rows_are_errors_of_their_history)
     struct cases *cases =
         read_text(bad[_i].csv, strlen(bad[_i].csv), &plain, bad[_i].task, NULL);
     struct strbuf shown;
-
     strbuf_init(&shown, SIZE_MAX);
     show(cases, &shown);
     ck_assert_msg(strcmp(shown.bytes, bad[_i].shown) == 0, "%s: %s", bad[_i].about,
@@ -220,7 +217,6 @@ START_TEST(test_bad_files_are_errors)
     struct error err = {.status = STATUS_OK};
     char text[256], place[16];
     size_t length = strlen(unreadable[_i].csv);
-
     memcpy(text, unreadable[_i].csv, length + 1);
     char *zero = strstr(text, "\\0");
     if (zero) {
@@ -247,7 +243,6 @@ START_TEST(test_schema_decides_types)
         "{\"name\": \"n\", \"kind\": \"number\"}]}");
     struct cases *cases = read_text(csv, sizeof csv - 1, &plain, TASK_NEXT, NULL);
     struct strbuf shown;
-
     strbuf_init(&shown, SIZE_MAX);
     cases_apply_schema(cases, schema);
     show(cases, &shown);
@@ -269,7 +264,6 @@ START_TEST(test_many_cases_are_kept_apart)
 {
     enum { CASES = 3000, ROUNDS = 3 };
     struct strbuf csv;
-
     strbuf_init(&csv, SIZE_MAX);
     strbuf_add(&csv, "case,event\n");
     for (int round = 0; round < ROUNDS; round++)
@@ -300,7 +294,6 @@ START_TEST(test_any_bytes_give_histories_or_an_error)
     struct random random;
     char text[80] = "case,event,n\n";
     size_t head = strlen(text);
-
     random_init(&random, 11, (uint64_t)_i);
     for (int round = 0; round < 60; round++) {
         size_t length = head + random_below(&random, sizeof text - head);
@@ -325,7 +318,6 @@ START_TEST(test_memory_runs_out)
     static const char csv[] = HEAD "7,\"u\"\"p\",3,a,1.5,\n7,down,4,b,2,page\n";
     struct tmpdir tmpdir;
     char path[TMPDIR_PATH];
-
     tmpdir_init(&tmpdir);
     tmpdir_join(&tmpdir, "x.csv", path);
     ck_assert(file_write(path, csv, sizeof csv - 1, NULL) == STATUS_OK);

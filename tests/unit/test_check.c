@@ -11,31 +11,30 @@
 
 enum { MANY = 24, LENGTH = 20 };
 
-struct scene {
+struct fixture {
     struct arena arena;
     struct findings findings;
     struct check check;
 };
 
-static void scene_init(struct scene *scene, const struct model *model, size_t count)
+static void fixture_init(struct fixture *fixture, const struct model *model, size_t count)
 {
-    arena_init(&scene->arena, SIZE_MAX);
-    findings_init(&scene->findings);
-    scene->check = (struct check){.model = model,
-                                  .count = count,
-                                  .training = {.batch = 8, .clip = 1.0},
-                                  .seed = 1,
-                                  .arena = &scene->arena,
-                                  .findings = &scene->findings};
-    scene->check.histories = triage_histories_draw(triage_model_schema(model), count, 1,
-                                                   LENGTH, 1, &scene->arena, NULL);
+    arena_init(&fixture->arena, SIZE_MAX);
+    findings_init(&fixture->findings);
+    fixture->check = (struct check){.model = model,
+                                    .count = count,
+                                    .training = {.batch = 8, .clip = 1.0},
+                                    .seed = 1,
+                                    .arena = &fixture->arena,
+                                    .findings = &fixture->findings};
+    fixture->check.histories = triage_histories_draw(triage_model_schema(model), count, 1,
+                                                     LENGTH, 1, &fixture->arena, NULL);
 }
 
-static enum status check_all(struct scene *scene)
+static enum status check_all(struct fixture *fixture)
 {
-    const struct check *c = &scene->check;
+    const struct check *c = &fixture->check;
     enum status status = check_structure(c, NULL);
-
     if (status == STATUS_OK)
         status = check_answers(c, NULL);
     if (status == STATUS_OK)
@@ -43,33 +42,33 @@ static enum status check_all(struct scene *scene)
     return status == STATUS_OK ? check_gradients(c, LENGTH, NULL) : status;
 }
 
-static void scene_release(struct scene *scene)
+static void fixture_release(struct fixture *fixture)
 {
-    findings_release(&scene->findings);
-    arena_release(&scene->arena);
+    findings_release(&fixture->findings);
+    arena_release(&fixture->arena);
 }
 
-static void assert_finds(const struct scene *scene, const char *about, const char *line)
+static void assert_finds(const struct fixture *fixture, const char *about,
+                         const char *line)
 {
-    if (!strstr(scene->findings.text.bytes, line))
+    if (!strstr(fixture->findings.text.bytes, line))
         ck_abort_msg("%s: no line \"%s\" in:\n%s", about, line,
-                     scene->findings.text.bytes);
+                     fixture->findings.text.bytes);
 }
 
 START_TEST(test_good_models_pass)
 {
     const char *name;
     struct model *model = sample_shape(_i, &name);
-    struct scene scene;
-
-    scene_init(&scene, model, MANY);
-    ck_assert_int_eq(check_all(&scene), STATUS_OK);
-    ck_assert_msg(scene.findings.failures == 0, "%s:\n%s", name,
-                  scene.findings.text.bytes);
-    ck_assert_uint_eq(scene.findings.checks, 8);
-    assert_finds(&scene, name, "note  golden      there is none");
-    assert_finds(&scene, name, "ok    order");
-    scene_release(&scene);
+    struct fixture fixture;
+    fixture_init(&fixture, model, MANY);
+    ck_assert_int_eq(check_all(&fixture), STATUS_OK);
+    ck_assert_msg(fixture.findings.failures == 0, "%s:\n%s", name,
+                  fixture.findings.text.bytes);
+    ck_assert_uint_eq(fixture.findings.checks, 8);
+    assert_finds(&fixture, name, "note  golden      there is none");
+    assert_finds(&fixture, name, "ok    order");
+    fixture_release(&fixture);
     triage_model_free(model);
 }
 END_TEST
@@ -77,17 +76,16 @@ END_TEST
 START_TEST(test_the_lesson_passes)
 {
     struct model *model = triage_model_load("models/lesson.safetensors", NULL);
-    struct scene scene;
-
-    scene_init(&scene, model, MANY);
-    ck_assert_int_eq(check_all(&scene), STATUS_OK);
-    ck_assert_uint_eq(scene.findings.failures, 0);
-    assert_finds(&scene, "golden", "ok    golden");
-    assert_finds(&scene, "shapes", "layer 0  [3] -> gates h [1*2] -> state [2]\n");
-    assert_finds(&scene, "parameters", "21 parameters (23 stored numbers)\n");
-    assert_finds(&scene, "equations", "h' = tanh(W x + b_ih + U h + b_hh)\n");
-    assert_finds(&scene, "no training", "the file has no report of a training\n");
-    scene_release(&scene);
+    struct fixture fixture;
+    fixture_init(&fixture, model, MANY);
+    ck_assert_int_eq(check_all(&fixture), STATUS_OK);
+    ck_assert_uint_eq(fixture.findings.failures, 0);
+    assert_finds(&fixture, "golden", "ok    golden");
+    assert_finds(&fixture, "shapes", "layer 0  [3] -> gates h [1*2] -> state [2]\n");
+    assert_finds(&fixture, "parameters", "21 parameters (23 stored numbers)\n");
+    assert_finds(&fixture, "equations", "h' = tanh(W x + b_ih + U h + b_hh)\n");
+    assert_finds(&fixture, "no training", "the file has no report of a training\n");
+    fixture_release(&fixture);
     triage_model_free(model);
 }
 END_TEST
@@ -135,11 +133,10 @@ START_TEST(test_broken_models_fail)
 {
     struct spec spec = sample_spec(broken[_i].cell, 3, 4, 1, 1);
     struct trainer *trainer = sample_trainer(sample_plain, &spec, 0.8f, 1);
-    struct scene scene;
+    struct fixture fixture;
     size_t count, length;
     float *w = triage_trainer_tensor(trainer, broken[_i].tensor, &count);
     char *bytes;
-
     ck_assert_uint_le(broken[_i].first + broken[_i].count, count);
     for (size_t i = 0; i < broken[_i].count; i++)
         w[broken[_i].first + i] = broken[_i].value;
@@ -147,14 +144,14 @@ START_TEST(test_broken_models_fail)
         triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL),
         STATUS_OK);
     struct model *model = triage_model_read("broken", bytes, length, NULL);
-    scene_init(&scene, model, MANY);
-    ck_assert_int_eq(check_all(&scene), STATUS_OK);
-    assert_finds(&scene, broken[_i].about, broken[_i].line);
-    ck_assert_msg(scene.findings.failures == broken[_i].failures,
+    fixture_init(&fixture, model, MANY);
+    ck_assert_int_eq(check_all(&fixture), STATUS_OK);
+    assert_finds(&fixture, broken[_i].about, broken[_i].line);
+    ck_assert_msg(fixture.findings.failures == broken[_i].failures,
                   "%s: %zu failures, expected %zu:\n%s", broken[_i].about,
-                  scene.findings.failures, broken[_i].failures,
-                  scene.findings.text.bytes);
-    scene_release(&scene);
+                  fixture.findings.failures, broken[_i].failures,
+                  fixture.findings.text.bytes);
+    fixture_release(&fixture);
     triage_model_free(model);
     triage_trainer_free(trainer);
     free(bytes);
@@ -169,21 +166,20 @@ START_TEST(test_one_history_gives_notes_only)
     const struct example example = {.history = history, .action = 0};
     struct spec spec = sample_spec(2, 3, 4, 1, 1);
     struct model *model = sample_model(sample_plain, &spec, 0.8f, 1);
-    struct scene scene;
-
-    scene_init(&scene, model, 1);
-    scene.check.histories = &history;
-    scene.check.examples = &example;
-    scene.check.example_count = 1;
-    ck_assert_int_eq(check_all(&scene), STATUS_OK);
-    ck_assert_uint_eq(scene.findings.failures, 0);
-    assert_finds(&scene, "order",
+    struct fixture fixture;
+    fixture_init(&fixture, model, 1);
+    fixture.check.histories = &history;
+    fixture.check.examples = &example;
+    fixture.check.example_count = 1;
+    ck_assert_int_eq(check_all(&fixture), STATUS_OK);
+    ck_assert_uint_eq(fixture.findings.failures, 0);
+    assert_finds(&fixture, "order",
                  "note  order       no history differs from its reverse");
-    assert_finds(&scene, "units", "note  units       one history does not show");
-    assert_finds(&scene, "gradients",
+    assert_finds(&fixture, "units", "note  units       one history does not show");
+    assert_finds(&fixture, "gradients",
                  "note  gradients   none of 1 histories has 20 events; --length sets "
                  "another number\n");
-    scene_release(&scene);
+    fixture_release(&fixture);
     triage_model_free(model);
 }
 END_TEST
@@ -196,22 +192,21 @@ START_TEST(test_unknown_events_give_notes_only)
     struct history histories[MANY];
     struct spec spec = sample_spec(_i, 3, 4, 1, 1);
     struct model *model = sample_model(sample_plain, &spec, 0.8f, 1);
-    struct scene scene;
-
-    scene_init(&scene, model, MANY);
+    struct fixture fixture;
+    fixture_init(&fixture, model, MANY);
     for (size_t i = 0; i < MANY; i++)
         histories[i] = (struct history){.ids = ids, .length = EVENTS};
-    scene.check.histories = histories;
-    ck_assert_int_eq(check_all(&scene), STATUS_OK);
-    ck_assert_msg(scene.findings.failures == 0, "%s", scene.findings.text.bytes);
-    assert_finds(&scene, "order",
+    fixture.check.histories = histories;
+    ck_assert_int_eq(check_all(&fixture), STATUS_OK);
+    ck_assert_msg(fixture.findings.failures == 0, "%s", fixture.findings.text.bytes);
+    assert_finds(&fixture, "order",
                  "note  order       no history differs from its reverse");
-    assert_finds(&scene, "units",
+    assert_finds(&fixture, "units",
                  "note  units       the 24 histories differ only in length, so nothing");
     histories[MANY / 2].ids = (const uint32_t[EVENTS]){0, 3};
-    ck_assert_int_eq(check_weights(&scene.check, NULL), STATUS_OK);
-    assert_finds(&scene, "one that differs", "ok    units       ");
-    scene_release(&scene);
+    ck_assert_int_eq(check_weights(&fixture.check, NULL), STATUS_OK);
+    assert_finds(&fixture, "one that differs", "ok    units       ");
+    fixture_release(&fixture);
     triage_model_free(model);
 }
 END_TEST
@@ -222,16 +217,15 @@ START_TEST(test_report_and_equations)
     json_t *report = json_pack("{s:f, s:f}", "clip_rate", 0.125, "norm_largest", 7.5);
     struct spec spec = sample_spec(_i, 3, 4, 1, 1);
     struct model *model = sample_model(sample_plain, &spec, 0.8f, 1);
-    struct scene scene;
+    struct fixture fixture;
     bool is_gru = spec.cell == CELL_GRU;
-
-    scene_init(&scene, model, 2);
-    scene.check.report = report;
-    ck_assert_int_eq(check_structure(&scene.check, NULL), STATUS_OK);
-    assert_finds(&scene, "clipping",
+    fixture_init(&fixture, model, 2);
+    fixture.check.report = report;
+    ck_assert_int_eq(check_structure(&fixture.check, NULL), STATUS_OK);
+    assert_finds(&fixture, "clipping",
                  "note  clipping    in 12.5 % of its steps the training scaled the "
                  "gradient down to norm 1; the largest was 7.5");
-    const char *text = scene.findings.text.bytes;
+    const char *text = fixture.findings.text.bytes;
     ck_assert_int_eq(strstr(text, "f * c + i * g") != NULL, spec.cell == CELL_LSTM);
     ck_assert_int_eq(strstr(text, "r * (U_n h + b_hh_n)") != NULL,
                      is_gru && spec.reset == RESET_AFTER);
@@ -243,7 +237,7 @@ START_TEST(test_report_and_equations)
                      is_gru && spec.update == UPDATE_WRITE);
     ck_assert_int_eq(strstr(text, "z is the fraction written") != NULL,
                      is_gru && spec.update == UPDATE_WRITE);
-    scene_release(&scene);
+    fixture_release(&fixture);
     triage_model_free(model);
     json_decref(report);
 }
@@ -253,18 +247,17 @@ START_TEST(test_memory_runs_out)
 {
     struct spec spec = sample_spec(2, 3, 4, 1, 1);
     struct model *model = sample_model(sample_plain, &spec, 0.8f, 1);
-
     for (unsigned n = 0; failing_malloc_next(&n);) {
-        struct scene scene;
+        struct fixture fixture;
         enum status status = STATUS_NO_MEMORY;
-        scene_init(&scene, model, 3);
-        if (scene.check.histories)
-            status = check_all(&scene);
-        if (status == STATUS_OK && scene.findings.text.has_failed)
+        fixture_init(&fixture, model, 3);
+        if (fixture.check.histories)
+            status = check_all(&fixture);
+        if (status == STATUS_OK && fixture.findings.text.has_failed)
             status = STATUS_NO_MEMORY;
         ck_assert_int_eq(status,
                          failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
-        scene_release(&scene);
+        fixture_release(&fixture);
     }
     triage_model_free(model);
 }

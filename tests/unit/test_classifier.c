@@ -28,7 +28,6 @@ static void check_against_reference(const char *name, const struct model *model,
     struct classifier *classifier = triage_classifier_new(model, 11, longest, NULL);
     float *answers = malloc(count * C * sizeof *answers), expected[C];
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, count, longest, &arena, 1);
@@ -60,7 +59,6 @@ END_TEST
 START_TEST(test_any_width_gives_the_bits_of_the_definition)
 {
     const uint32_t width = 1 + (uint32_t)(_i * 37 + 11) % 70;
-
     for (int i = 0; i < KERNEL_NAMES; i++)
         for (int cell = 0; cell < SAMPLE_CELLS && kernels_try(i); cell++) {
             struct spec spec =
@@ -79,7 +77,6 @@ START_TEST(test_rows_are_probabilities)
     struct arena arena;
     const char *name;
     struct model *model = sample_shape(_i, &name);
-
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, 100, 12, &arena, 2);
@@ -109,7 +106,6 @@ static void check_batch(const char *name, struct classifier *classifier,
 {
     struct history *rotated = calloc(count, sizeof *rotated);
     float *answers = malloc(count * C * sizeof *answers);
-
     for (size_t i = 0; i < count; i++)
         rotated[i] = histories[(i + shift) % count];
     ck_assert_int_eq(triage_classifier_run(classifier, rotated, count, answers, NULL),
@@ -130,7 +126,6 @@ START_TEST(test_a_batch_changes_no_bit)
     struct arena arena;
     const char *name;
     struct model *model = sample_shape(_i, &name);
-
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, most, LONGEST, &arena, 3);
@@ -163,7 +158,6 @@ static void *run_beside(void *context)
 {
     struct thread_work *work = context;
     struct classifier *classifier = triage_classifier_new(work->model, 20, 20, NULL);
-
     for (int i = 0; i < case_count(5, 3); i++)
         if (triage_classifier_run(classifier, work->histories, work->count, work->answers,
                                   NULL) != STATUS_OK)
@@ -180,7 +174,6 @@ START_TEST(test_two_threads_change_no_bit)
     struct arena arena;
     const char *name;
     struct model *model = sample_shape(_i, &name);
-
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, MOST, LONGEST, &arena, 4);
@@ -211,7 +204,6 @@ START_TEST(test_history_above_the_limit_is_refused)
     struct classifier *classifier = triage_classifier_new(model, 2, 3, NULL);
     struct error err = {.status = STATUS_OK};
     float answers[2 * C], state[5];
-
     ck_assert_int_eq(triage_classifier_run(classifier, histories, 2, answers, &err),
                      STATUS_TOO_LARGE);
     ck_assert_str_eq(err.where, "/events");
@@ -238,7 +230,6 @@ START_TEST(test_answer_that_is_not_finite_is_an_error)
     struct arena arena;
     float answers[40 * C], state[5];
     size_t bad = 0;
-
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, 40, 20, &arena, 1);
@@ -275,7 +266,6 @@ START_TEST(test_encode_gives_the_final_state)
     struct classifier *classifier = triage_classifier_new(model, 3, 100, NULL);
     size_t width = triage_model_state_size(model);
     float state[10], expected[10], answer[C], decided[C];
-
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, 5, 100, &arena, 7);
@@ -305,7 +295,6 @@ START_TEST(test_trace_gives_the_answer_after_each_event)
     struct classifier *classifier = triage_classifier_new(model, 2, 40, NULL);
     float trace[40 * C], answer[C];
     struct error err = {.status = STATUS_OK};
-
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, 3, 40, &arena, 9);
@@ -340,7 +329,6 @@ START_TEST(test_memory_runs_out)
     struct spec spec = sample_spec(1, 3, 4, 2, 2);
     struct model *model = sample_model(sample_rich, &spec, 0.5f, 1);
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, 5, 9, &arena, 1);

@@ -43,7 +43,6 @@ static void show(struct csv *csv, struct strbuf *shown)
     struct csv_cell cells[CELLS];
     struct strbuf buffer;
     size_t count;
-
     strbuf_init(&buffer, SIZE_MAX);
     strbuf_add(shown, "");
     while (csv_next(csv, cells, CELLS, &count, NULL) == STATUS_OK && count > 0) {
@@ -63,7 +62,6 @@ START_TEST(test_text_is_split_into_rows_and_cells)
 {
     struct strbuf shown;
     struct csv csv;
-
     strbuf_init(&shown, SIZE_MAX);
     csv_init(&csv, good[_i].path, good[_i].text, strlen(good[_i].text));
     show(&csv, &shown);
@@ -94,7 +92,6 @@ START_TEST(test_bad_text_is_an_error)
     struct csv_cell cells[CELLS];
     struct csv csv;
     size_t count = 1;
-
     csv_init(&csv, "a.csv", bad[_i].text, bad[_i].length);
     while (count > 0 && csv_next(&csv, cells, CELLS, &count, &err) == STATUS_OK)
         continue;
@@ -111,7 +108,6 @@ START_TEST(test_any_bytes_end_within_the_text)
     static const char alphabet[] = "a,\"\n\r;\t\0\xef\xbb\xbf";
     struct random random;
     char text[40];
-
     random_init(&random, 7, (uint64_t)_i);
     for (int round = 0; round < 200; round++) {
         size_t length = random_below(&random, sizeof text), count, rows = 0;

@@ -45,7 +45,6 @@ START_TEST(test_times_are_read_or_refused)
     int64_t micros;
     bool is_accepted =
         csv_time_to_rfc3339(cases[_i].text, strlen(cases[_i].text), buffer);
-
     ck_assert_msg(is_accepted == (cases[_i].normalised != NULL), "%s", cases[_i].about);
     if (!is_accepted)
         return;
@@ -61,7 +60,6 @@ START_TEST(test_form_of_a_day_that_does_not_exist_is_accepted)
 {
     char buffer[CSV_TIME_BYTES];
     int64_t micros;
-
     ck_assert(csv_time_to_rfc3339("2026-02-30 25:61", 16, buffer));
     ck_assert_str_eq(buffer, "2026-02-30T25:61:00Z");
     ck_assert(!timestamp_parse(buffer, strlen(buffer), &micros));
@@ -72,7 +70,6 @@ START_TEST(test_reads_no_byte_after_the_text)
 {
     static const char text[] = "2026-11-22 10:04:00.25+01:00";
     char buffer[CSV_TIME_BYTES], copy[sizeof text];
-
     for (size_t length = 0; length < sizeof text; length++) {
         memset(copy, 'x', sizeof copy);
         memcpy(copy, text, length);

@@ -40,7 +40,6 @@ START_TEST(test_saturated_gates_are_counted)
     struct arena arena;
     size_t count;
     float *bias = triage_trainer_tensor(trainer, "rnn.bias_ih_l0", &count);
-
     for (size_t j = 0; pushes[_i].gate < 4 && j < H; j++)
         bias[pushes[_i].gate * H + j] += pushes[_i].push;
     arena_init(&arena, SIZE_MAX);
@@ -67,7 +66,6 @@ START_TEST(test_constant_units_are_counted)
     size_t count, width = 3;
     float *w = triage_trainer_tensor(trainer, "rnn.weight_ih_l0", &count);
     size_t gates = count / (H * width);
-
     for (size_t gate = 0; gate < gates; gate++)
         memset(w + (gate * H + 2) * width, 0, width * sizeof *w);
     w = triage_trainer_tensor(trainer, "rnn.weight_hh_l0", &count);
@@ -93,7 +91,6 @@ START_TEST(test_activity_without_memory)
     struct spec spec = sample_spec(2, 3, H, 2, 2);
     struct model *model = sample_model(sample_plain, &spec, 0.5f, 1);
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     struct history *histories =
         triage_histories_draw(model->trained->schema, 20, 100, 100, 1, &arena, NULL);
@@ -119,7 +116,6 @@ static double loss_of(const struct model *model, const float *params,
     struct packed_batch batch;
     struct network_run run;
     double sum = 0.0;
-
     arena_init(&arena, SIZE_MAX);
     ck_assert_int_eq(
         packed_batch_init(&batch, model->trained->schema, &history, 1, &arena, NULL),
@@ -141,7 +137,6 @@ static double difference(const struct model *model, float *params, size_t place,
     const double step = 0.03;
     float from = params[place];
     double sum = 0.0;
-
     for (int i = 0; i < 4; i++) {
         params[place] = (float)((double)from + ways[i] * step);
         sum += weights[i] * loss_of(model, params, history, action);
@@ -166,7 +161,6 @@ START_TEST(test_lags_are_derivatives)
     float *params = tensors_zeros(&model->trained->tensors);
     struct lags lags;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     memcpy(params, model->trained->params,
            model->trained->tensors.floats * sizeof *params);
@@ -236,7 +230,6 @@ START_TEST(test_short_histories_are_left_out)
     struct error err = {.status = STATUS_OK};
     struct example examples[5], tail;
     size_t K = triage_model_categories(model), F = triage_model_inputs(model);
-
     arena_init(&arena, SIZE_MAX);
     struct history *histories =
         triage_histories_draw(model->trained->schema, 5, 9, 9, 1, &arena, NULL);
@@ -274,7 +267,6 @@ START_TEST(test_lags_do_not_depend_on_the_batch)
     struct arena arena;
     struct lags one, many;
     struct example examples[40];
-
     arena_init(&arena, SIZE_MAX);
     struct history *histories =
         triage_histories_draw(model->trained->schema, 40, 12, 12, 1, &arena, NULL);
@@ -307,7 +299,6 @@ START_TEST(test_lags_without_memory)
 {
     struct spec spec = sample_spec(2, 4, 5, 1, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.6f, 4);
-
     for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct arena arena;
@@ -339,7 +330,6 @@ START_TEST(test_lags_of_other_tasks_are_those_of_the_last_event)
     struct example examples[20];
     struct lags last, every;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
         sample_histories(model->trained->schema, 20, 12, &arena, 1);

@@ -38,7 +38,6 @@ static uint32_t label_of(const struct trial *x, enum labels labels, size_t h,
 {
     const struct history *history = &x->histories[h];
     uint32_t label = history->ids[history->length - 1] % C;
-
     if (labels == LABELS_RANDOM)
         return (uint32_t)random_below(random, C);
     if (labels == LABELS_COUNTS)
@@ -54,7 +53,6 @@ static void trial_init_seeded(struct trial *x, enum labels labels, size_t count,
 {
     const struct spec spec = sample_spec(2, 0, 6, 1, 1);
     struct random random;
-
     arena_init(&x->arena, SIZE_MAX);
     random_init(&random, seed, 0);
     x->model = sample_model(sample_plain, &spec, 2.5f, 4);
@@ -103,7 +101,6 @@ START_TEST(test_verdict_of_good_and_bad_models)
     struct error err = {.status = STATUS_OK};
     const char *about = cases[_i].about;
     const struct baseline_comparison *comparison = &e.comparison;
-
     trial_init(&x, cases[_i].labels, MAX_HISTORIES);
     ck_assert_int_eq(triage_evaluate(&e, x.model, &x.data, &usual, &err), STATUS_OK);
     ck_assert_msg(comparison->verdict == cases[_i].verdict, "%s: %s, p %g, gain %g",
@@ -142,7 +139,6 @@ START_TEST(test_random_labels_are_no_better_and_no_worse)
     struct evaluation_settings settings = usual;
     struct evaluation e;
     unsigned better = 0, worse = 0;
-
     settings.resamples = 1;
     for (uint64_t seed = 1; seed <= TRIALS; seed++) {
         trial_init_seeded(&x, LABELS_RANDOM, 400, seed);
@@ -171,7 +167,6 @@ START_TEST(test_a_few_histories_decide_nothing)
     struct evaluation_settings settings = usual;
     struct evaluation e;
     unsigned decided = 0, loss_decided = 0;
-
     settings.threads = 1;
     for (uint64_t seed = 1; seed <= TRIALS; seed++) {
         trial_init_seeded(&x, LABELS_RANDOM, 2 * counts[_i], seed);
@@ -194,7 +189,6 @@ START_TEST(test_counts_add_up)
     static struct trial x;
     struct evaluation e;
     uint64_t cells = 0, correct = 0, others = 0, binned = 0, support = 0;
-
     trial_init(&x, LABELS_RANDOM, 200);
     for (size_t h = 0; h < 10; h++)
         x.examples[h].action = ACTION_OTHER;
@@ -230,7 +224,6 @@ START_TEST(test_unknown_values_are_counted)
     static struct trial x;
     struct evaluation e;
     uint64_t events = 0, unknown = 2;
-
     trial_init(&x, LABELS_RANDOM, 40);
     x.examples[7].history = (struct history){.ids = ids, .length = 4};
     for (size_t h = 0; h < 20; h++)
@@ -251,7 +244,6 @@ START_TEST(test_optimum_of_stated_probabilities)
 {
     static struct trial x;
     struct evaluation e;
-
     trial_init(&x, LABELS_RANDOM, 100);
     x.data.posterior = x.posterior[0];
     ck_assert_int_eq(triage_evaluate(&e, x.model, &x.data, &usual, NULL), STATUS_OK);
@@ -277,7 +269,6 @@ START_TEST(test_positions_of_task_next)
     struct evaluation_settings settings = usual;
     struct evaluation e;
     size_t positions = 0, ends = 0;
-
     settings.end = nexts[_i].end;
     settings.shortest = nexts[_i].shortest;
     trial_init(&x, LABELS_RANDOM, 100);
@@ -310,7 +301,6 @@ START_TEST(test_same_metrics_for_any_threads)
     static struct trial x;
     struct evaluation one, three;
     struct evaluation_settings settings = usual;
-
     trial_init(&x, LABELS_MODEL, 200);
     x.data.training_count = 0; /* cross-fitted */
     settings.threads = 1;
@@ -334,7 +324,6 @@ START_TEST(test_memory_runs_out)
 {
     static struct trial x;
     struct evaluation_settings settings = usual;
-
     settings.threads = 1;
     settings.resamples = 2;
     trial_init(&x, LABELS_RANDOM, 24);
@@ -357,7 +346,6 @@ START_TEST(test_evaluation_without_a_position_is_an_error)
     struct evaluation_settings settings = usual;
     struct evaluation e;
     struct error err = {.status = STATUS_OK};
-
     settings.shortest = LONGEST + 1;
     trial_init(&x, LABELS_RANDOM, 20);
     ck_assert_int_eq(triage_evaluate(&e, x.model, &x.data, &settings, &err),

@@ -27,7 +27,6 @@ static void make(struct sample *x)
 {
     const struct estimate none = {(double)NAN, (double)NAN, (double)NAN};
     const struct spec spec = sample_spec(0, 0, 3, 1, 1);
-
     memset(x, 0, sizeof *x);
     x->model = sample_model(sample_plain, &spec, 1.0f, 1);
     for (size_t c = 0; c < C; c++)
@@ -68,7 +67,6 @@ static json_t *written(const struct evaluation_output *output)
     struct error err = {.status = STATUS_OK};
     struct strbuf text;
     json_t *json;
-
     strbuf_init(&text, SIZE_MAX);
     evaluation_output_write(output, &text);
     ck_assert(!text.has_failed);
@@ -82,9 +80,8 @@ static json_t *written(const struct evaluation_output *output)
 static const json_t *find(const json_t *json, const char *path)
 {
     char copy[100], *rest = copy, *key;
-
     (void)snprintf(copy, sizeof copy, "%s", path);
-    while ((key = strsep(&rest, ".")) != NULL)
+    while ((key = strsep(&rest, ".")))
         json = json_is_array(json) ? json_array_get(json, strtoul(key, NULL, 10))
                                    : json_object_get(json, key);
     return json;
@@ -119,16 +116,12 @@ static const struct {
 START_TEST(test_json_has_each_value)
 {
     static struct sample x;
-    const json_t *found;
-    json_t *json;
-    char *text;
-
     make(&x);
-    json = written(&x.output);
-    found = find(json, values[_i].path);
-    text = found == NULL ? NULL
-                         : json_dumps(found, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-    ck_assert_msg(strcmp(text == NULL ? "" : text, values[_i].expected) == 0,
+    json_t *json = written(&x.output);
+    const json_t *found = find(json, values[_i].path);
+    char *text =
+        found ? json_dumps(found, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) : NULL;
+    ck_assert_msg(strcmp(text ? text : "", values[_i].expected) == 0,
                   "%s: %s, expected %s", values[_i].about, text, values[_i].expected);
     free(text);
     json_decref(json);
@@ -160,7 +153,6 @@ START_TEST(test_report_has_each_line)
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
-
     make(&x);
     evaluation_output_print(&x.output, out);
     fclose(out);

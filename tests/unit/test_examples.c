@@ -185,7 +185,6 @@ static enum status load(struct examples *examples, int i, struct data_file *file
                                                .actions = actions,
                                                .seed = 1};
     enum status status = examples_load(examples, &file->data, &settings, err);
-
     json_decref(schema);
     json_decref(actions);
     return status;
@@ -197,7 +196,6 @@ START_TEST(test_training_examples_of_each_task)
     struct examples examples;
     struct data_file file;
     struct strbuf shown;
-
     data_file_init(&file, good[_i].file, good[_i].text, good[_i].keys);
     ck_assert_msg(load(&examples, _i, &file, &err) == STATUS_OK, "%s: %s: %s",
                   good[_i].about, err.where, err.text);
@@ -309,7 +307,6 @@ START_TEST(test_bad_data_is_an_error)
     struct data_file file;
     json_t *schema = bad[_i].schema ? json_loads(bad[_i].schema, 0, NULL) : NULL;
     json_t *actions = bad[_i].actions ? json_loads(bad[_i].actions, 0, NULL) : NULL;
-
     data_file_init(&file, bad[_i].file, bad[_i].text, bad[_i].keys);
     const struct examples_settings settings = {.task = bad[_i].task,
                                                .with_end = true,
@@ -343,7 +340,6 @@ START_TEST(test_label_is_not_a_field)
     struct data_file file;
     struct strbuf schema;
     struct strbuf twice;
-
     strbuf_init(&schema, SIZE_MAX);
     strbuf_init(&twice, SIZE_MAX);
     strbuf_printf(&twice, "%s%s", text, text);
@@ -377,7 +373,6 @@ START_TEST(test_scales_of_a_recipe_are_kept_and_others_measured)
                    0, NULL);
     struct examples examples;
     struct data_file file;
-
     data_file_init(&file, "x.jsonl", text, &no_split);
     const struct examples_settings settings = {
         .task = TASK_LAST, .schema = given, .seed = 1};
@@ -396,7 +391,6 @@ START_TEST(test_times_that_go_backwards_are_noted)
 {
     struct examples examples;
     struct data_file file;
-
     data_file_init(&file, "x.csv",
                    "case,event,time,action\n1,a,1,x\n2,a,5,y\n2,b,4,\n1,b,0,\n",
                    &no_split);
@@ -422,7 +416,6 @@ static struct model *model_for(enum task task, const char *const *actions, size_
         triage_trainer_new(schema, &spec, task, actions, count, &training, NULL);
     char *bytes;
     size_t length;
-
     ck_assert_ptr_nonnull(trainer);
     ck_assert(triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL) ==
               STATUS_OK);
@@ -476,7 +469,6 @@ START_TEST(test_evaluation_examples_of_each_task)
     struct examples examples;
     struct data_file file;
     struct strbuf shown;
-
     data_file_init(&file, "x.jsonl", PARTS, evaluated[_i].keys);
     ck_assert_msg(examples_load_for_model(&examples, &file.data, model,
                                           evaluated[_i].part, &err) == STATUS_OK,
@@ -510,7 +502,6 @@ START_TEST(test_bad_parts_are_errors)
     struct error err = {.status = STATUS_OK};
     struct examples examples;
     struct data_file file;
-
     data_file_init(&file, "x.jsonl", bad_parts[_i].text, bad_parts[_i].keys);
     ck_assert_msg(examples_load_for_model(&examples, &file.data, model,
                                           bad_parts[_i].part, &err) != STATUS_OK,
@@ -568,7 +559,6 @@ START_TEST(test_posteriors_are_read_if_all_state_them)
     struct error err = {.status = STATUS_OK};
     struct examples examples;
     struct data_file file;
-
     data_file_init(&file, "x.jsonl", stated[_i].text, &no_split);
     enum status status = examples_load_for_model(&examples, &file.data, model, "", &err);
     ck_assert_msg((status == STATUS_OK) == (stated[_i].error == NULL), "%s",
@@ -591,7 +581,6 @@ END_TEST
 START_TEST(test_memory_runs_out)
 {
     struct data_file file;
-
     if (good[_i].keys->skip_bad)
         return; /* each pass would print the skipped line */
     data_file_init(&file, good[_i].file, good[_i].text, good[_i].keys);

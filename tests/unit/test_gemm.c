@@ -13,7 +13,6 @@ static float *drawn(size_t count, uint64_t stream)
 {
     struct random random;
     float *x = malloc(count * sizeof *x);
-
     ck_assert_ptr_nonnull(x);
     random_init(&random, 9, stream);
     for (size_t i = 0; i < count; i++)
@@ -40,7 +39,6 @@ START_TEST(test_product_is_added_to_the_output)
     size_t lda = m + 3, ldb = n + 1, ldc = n + 2;
     float *a = drawn((k + 1) * lda, 1), *b = drawn((k + 1) * ldb, 2);
     float *c = drawn(m * ldc, 3), *before = drawn(m * ldc, 3);
-
     gemm_tn(training_kernels_pick(), m, n, k, a, lda, b, ldb, c, ldc);
     for (size_t i = 0; i < m * ldc; i++) {
         double expected = (double)before[i];
@@ -59,7 +57,6 @@ Suite *gemm_suite(void)
 {
     Suite *suite = suite_create("gemm");
     TCase *tc = tcase_create("gemm");
-
     tcase_add_loop_test(tc, test_product_is_added_to_the_output, 0,
                         sizeof shapes / sizeof *shapes);
     suite_add_tcase(suite, tc);

@@ -27,7 +27,7 @@ enum {
 
 static const double step = 0.03;
 
-struct scene {
+struct fixture {
     struct model *model;
     struct packed_batch batch;
     struct arena arena;
@@ -39,39 +39,37 @@ struct scene {
  * All cells and conventions, layers 1 and 2, directions 1 and 2, with and without dropout; then
  * the loss after every event instead of the last, in one direction.
  */
-static void scene_init(struct scene *scene, int i)
+static void fixture_init(struct fixture *fixture, int i)
 {
     const struct history *pointers[ROWS];
     int cell = i % SAMPLE_CELLS, rest = i / SAMPLE_CELLS;
     struct spec spec = sample_spec(cell, rest % 2 == 0 ? 3 : 0, 4, 1 + (uint32_t)rest % 2,
                                    rest < 8 ? 1 + (uint32_t)rest / 2 % 2 : 1);
-
-    scene->model = sample_model(sample_rich, &spec, 0.6f, (uint64_t)i);
-    scene->model->trained->task = rest < 8 ? TASK_LAST : TASK_EVERY;
-    scene->dropout = (struct dropout){rest / 2 % 4 < 2 ? 0.0 : 0.3, &scene->random};
-    arena_init(&scene->arena, SIZE_MAX);
-    const struct schema *schema = scene->model->trained->schema;
+    fixture->model = sample_model(sample_rich, &spec, 0.6f, (uint64_t)i);
+    fixture->model->trained->task = rest < 8 ? TASK_LAST : TASK_EVERY;
+    fixture->dropout = (struct dropout){rest / 2 % 4 < 2 ? 0.0 : 0.3, &fixture->random};
+    arena_init(&fixture->arena, SIZE_MAX);
+    const struct schema *schema = fixture->model->trained->schema;
     const struct history *histories =
-        sample_histories(schema, ROWS, LONGEST, &scene->arena, (uint64_t)i);
+        sample_histories(schema, ROWS, LONGEST, &fixture->arena, (uint64_t)i);
     for (size_t b = 0; b < ROWS; b++)
         pointers[b] = &histories[b];
     ck_assert_int_eq(
-        packed_batch_init(&scene->batch, schema, pointers, ROWS, &scene->arena, NULL),
+        packed_batch_init(&fixture->batch, schema, pointers, ROWS, &fixture->arena, NULL),
         STATUS_OK);
 }
 
 /* The sum of the losses of all rows; row m has the action m mod C.  gradients may be NULL. */
-static double loss_at(struct scene *scene, const float *params, float *gradients)
+static double loss_at(struct fixture *fixture, const float *params, float *gradients)
 {
     struct network_run run;
     struct arena arena;
     float dlogits[LOGIT_ROWS_MOST * C];
     double loss = 0.0;
-
     arena_init(&arena, SIZE_MAX);
-    random_init(&scene->random, 1, 1); /* dropout is the same every time */
-    ck_assert_int_eq(network_forward(&run, scene->model->trained, params, &scene->batch,
-                                     scene->dropout, &arena, NULL),
+    random_init(&fixture->random, 1, 1); /* dropout is the same every time */
+    ck_assert_int_eq(network_forward(&run, fixture->model->trained, params,
+                                     &fixture->batch, fixture->dropout, &arena, NULL),
                      STATUS_OK);
     for (size_t m = 0; m < run.logit_rows; m++)
         loss += loss_cross_entropy(run.logits + m * C, C, m % C, 1.0, dlogits + m * C);
@@ -82,15 +80,14 @@ static double loss_at(struct scene *scene, const float *params, float *gradients
 }
 
 /* The loss at distance way along a direction of one tensor. */
-static double loss_along(struct scene *scene, const struct tensor *tensor,
+static double loss_along(struct fixture *fixture, const struct tensor *tensor,
                          const double *direction, double way, float *params)
 {
     size_t count = (size_t)tensor->rows * tensor->columns;
-    const float *from = trained_model_floats(scene->model->trained, tensor);
-
+    const float *from = trained_model_floats(fixture->model->trained, tensor);
     for (size_t j = 0; j < count; j++)
         params[tensor->offset + j] = (float)((double)from[j] + way * direction[j]);
-    double loss = loss_at(scene, params, NULL);
+    double loss = loss_at(fixture, params, NULL);
     memcpy(params + tensor->offset, from, count * sizeof *params);
     return loss;
 }
@@ -100,7 +97,6 @@ static void choose(double *direction, size_t count, int which, const float *grad
                    struct random *random)
 {
     double sum = 0.0;
-
     for (size_t j = 0; j < count; j++) {
         direction[j] = which == 0 ? (double)gradient[j] : random_normal(random);
         sum += direction[j] * direction[j];
@@ -109,14 +105,13 @@ static void choose(double *direction, size_t count, int which, const float *grad
         direction[j] /= sum > 0.0 ? sqrt(sum) : 1.0;
 }
 
-static void check_tensor(struct scene *scene, const struct tensor *tensor,
+static void check_tensor(struct fixture *fixture, const struct tensor *tensor,
                          const float *gradients, float *params, const char *name)
 {
     size_t count = (size_t)tensor->rows * tensor->columns;
     const float *gradient = gradients + tensor->offset;
     double *direction = malloc(count * sizeof *direction);
     struct random random;
-
     random_init(&random, 2, tensor->offset);
     for (int which = 0; which < DIRECTIONS; which++) {
         double exact = 0.0, size = 0.0, losses[4];
@@ -126,7 +121,7 @@ static void check_tensor(struct scene *scene, const struct tensor *tensor,
             size += (double)gradient[j] * (double)gradient[j];
         }
         for (int i = 0; i < 4; i++)
-            losses[i] = loss_along(scene, tensor, direction,
+            losses[i] = loss_along(fixture, tensor, direction,
                                    (double[]){-2, -1, 1, 2}[i] * step, params);
         double difference =
             (losses[0] - 8 * losses[1] + 8 * losses[2] - losses[3]) / (12 * step);
@@ -134,29 +129,28 @@ static void check_tensor(struct scene *scene, const struct tensor *tensor,
         ck_assert_msg(fabs(difference - exact) <= tolerance,
                       "%s, %u layers, %u directions: %s along [%d]: backward %.7g, "
                       "differences %.7g, tolerance %.2g",
-                      name, scene->model->trained->spec.layers,
-                      scene->model->trained->spec.directions, tensor->name, which, exact,
-                      difference, tolerance);
+                      name, fixture->model->trained->spec.layers,
+                      fixture->model->trained->spec.directions, tensor->name, which,
+                      exact, difference, tolerance);
     }
     free(direction);
 }
 
 START_TEST(test_backward_is_the_derivative)
 {
-    struct scene scene;
-
-    scene_init(&scene, _i);
-    const struct tensor_list *tensors = &scene.model->trained->tensors;
+    struct fixture fixture;
+    fixture_init(&fixture, _i);
+    const struct tensor_list *tensors = &fixture.model->trained->tensors;
     float *gradients = tensors_zeros(tensors), *params = tensors_zeros(tensors);
-    memcpy(params, scene.model->trained->params, tensors->floats * sizeof *params);
-    loss_at(&scene, params, gradients);
+    memcpy(params, fixture.model->trained->params, tensors->floats * sizeof *params);
+    loss_at(&fixture, params, gradients);
     for (size_t i = 0; i < tensors->count; i++)
-        check_tensor(&scene, &tensors->items[i], gradients, params,
+        check_tensor(&fixture, &tensors->items[i], gradients, params,
                      sample_cells[_i % SAMPLE_CELLS].name);
     free(gradients);
     free(params);
-    arena_release(&scene.arena);
-    triage_model_free(scene.model);
+    arena_release(&fixture.arena);
+    triage_model_free(fixture.model);
 }
 END_TEST
 

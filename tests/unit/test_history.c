@@ -394,7 +394,7 @@ START_TEST(test_unknown_values_and_ignored_fields_are_noted)
         ck_assert_str_eq(history.unknown[i].pointer, notes[_i].unknown[i][0]);
         ck_assert_str_eq(history.unknown[i].value, notes[_i].unknown[i][1]);
     }
-    for (i = 0; i < 3 && notes[_i].ignored[i].name != NULL; i++) {
+    for (i = 0; i < 3 && notes[_i].ignored[i].name; i++) {
         ck_assert_msg(i < history.ignored_count, "%s: %u ignored", notes[_i].about,
                       history.ignored_count);
         ck_assert_str_eq(history.ignored[i].name, notes[_i].ignored[i].name);
@@ -428,7 +428,7 @@ START_TEST(test_ids_are_kept_as_json)
     arena_init(&arena, SIZE_MAX);
     ck_assert_int_eq(decode(&history, notes_schema, ids[_i].json, 9, "", &arena, &err),
                      STATUS_OK);
-    if (ids[_i].id == NULL)
+    if (!ids[_i].id)
         ck_assert_msg(history.id == NULL, "%s: %s", ids[_i].about, history.id);
     else
         ck_assert_str_eq(history.id, ids[_i].id);

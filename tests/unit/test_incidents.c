@@ -15,7 +15,6 @@
 static void assert_mix(const char *about, const struct mix *mix)
 {
     uint32_t sum = 0;
-
     for (uint32_t i = 0; i < MAX_SHARES; i++) {
         sum += mix->shares[i].percent;
         for (uint32_t j = 0; j < i && mix->shares[i].percent > 0; j++)
@@ -31,7 +30,6 @@ START_TEST(test_probabilities_of_phases_sum_to_one)
 {
     uint32_t starts = 0;
     char about[32];
-
     for (uint32_t s = 0; s < incident_phase_count; s++) {
         const struct phase *phase = &incident_phases[s];
         uint32_t leaves = 0;
@@ -68,7 +66,6 @@ END_TEST
 START_TEST(test_every_phase_and_event_is_used)
 {
     bool is_reached[MAX_PHASES] = {false};
-
     for (uint32_t round = 0; round < incident_phase_count; round++)
         for (uint32_t s = 0; s < incident_phase_count; s++) {
             is_reached[s] = is_reached[s] || incident_phases[s].start_permille > 0;
@@ -97,7 +94,6 @@ START_TEST(test_gaps_sum_to_one_and_have_their_median)
     static const uint32_t medians[] = {1, 8, 60, 900, 18000};
     uint32_t median = medians[_i];
     double sum = 0.0, below = 0.0;
-
     for (uint32_t k = 0; k < INCIDENT_WEEK_S; k++) {
         below = k == median ? sum : below;
         sum += incident_gap_probability(k, median);
@@ -123,7 +119,6 @@ struct paths {
 static long double gap_law(uint32_t seconds, uint32_t median)
 {
     long double p = median, from = seconds, to = from + 1, week = 7 * 24 * 60 * 60;
-
     return (to * to / (to * to + p * p) - from * from / (from * from + p * p)) /
            (week * week / (week * week + p * p));
 }
@@ -133,7 +128,6 @@ static long double emission(const struct incident *incident, uint32_t t,
 {
     const struct incident_event *event = &incident->events[t];
     long double p = 0;
-
     for (int i = 0; i < MAX_SHARES; i++)
         if (mix->shares[i].kind == event->kind)
             p += (long double)mix->shares[i].percent / 100;
@@ -155,7 +149,6 @@ static void follow(struct paths *paths, uint32_t t, uint32_t s, long double p)
     const struct phase *phase = &incident_phases[s];
     long double ends = t < 3 ? 0 : t == 25 ? 1 : (long double)phase->stop_percent / 100;
     long double stays = 1;
-
     if (!(p > 0))
         return;
     if (t == incident->length) {
@@ -190,7 +183,6 @@ static void enumerate(const struct incident *incident, double posterior[INCIDENT
     struct paths paths = {.incident = incident};
     bool shows_service = false;
     long double sum = 0;
-
     for (uint32_t t = 0; t < incident->length; t++)
         shows_service = shows_service ||
                         incident_service_name(incident, &incident->events[t]) != NULL;
@@ -218,7 +210,6 @@ START_TEST(test_posterior_equals_the_sum_over_all_paths)
     uint32_t modes[4] = {0};
     struct incident incident;
     double exact[INCIDENT_ACTIONS], posterior[INCIDENT_ACTIONS];
-
     for (uint32_t i = 0; i < scaled(2000); i++) {
         incident_draw(&incident, 11, i);
         if (incident.length > LONGEST_PATH)
@@ -238,7 +229,6 @@ START_TEST(test_probabilities_sum_to_one)
 {
     struct incident incident;
     double posterior[INCIDENT_ACTIONS];
-
     for (uint32_t i = 0; i < scaled(5000); i++) {
         double sum = 0.0;
         incident_draw(&incident, 12, i);
@@ -266,7 +256,6 @@ START_TEST(test_posterior_is_calibrated)
     struct incident incident;
     double posterior[INCIDENT_ACTIONS], likely = 0.0, squares = 0.0;
     uint32_t count = scaled(60000);
-
     for (uint32_t i = 0; i < count; i++) {
         incident_draw(&incident, 13, i);
         incident_posterior(&incident, posterior);
@@ -311,7 +300,6 @@ START_TEST(test_drawn_gaps_have_the_assumed_distribution)
                    points[POINTS] = {median / 3, median, 3 * median};
     double expected[POINTS] = {0.0}, below[POINTS] = {0.0}, count = 0.0;
     struct incident incident;
-
     for (int i = 0; i < POINTS; i++)
         for (uint32_t k = 0; k < points[i]; k++)
             expected[i] += incident_gap_probability(k, median);
@@ -423,7 +411,6 @@ START_TEST(test_order_and_time_change_the_posterior)
     struct incident incident = {.length = stories[_i].length,
                                 .has_times = stories[_i].has_times};
     double posterior[INCIDENT_ACTIONS];
-
     memcpy(incident.events, stories[_i].events,
            stories[_i].length * sizeof *incident.events);
     incident_posterior(&incident, posterior);
@@ -441,7 +428,6 @@ static bool is_same(const struct incident *a, const struct incident *b)
     bool same = a->length == b->length && a->start_s == b->start_s &&
                 a->action == b->action && a->service == b->service &&
                 a->has_times == b->has_times;
-
     for (uint32_t t = 0; same && t < a->length; t++)
         same = a->events[t].kind == b->events[t].kind &&
                a->events[t].severity == b->events[t].severity &&
@@ -452,7 +438,6 @@ static bool is_same(const struct incident *a, const struct incident *b)
 START_TEST(test_same_seed_gives_the_same_histories)
 {
     struct incident first, again, other;
-
     for (uint32_t i = 0; i < 100; i++) {
         incident_draw(&first, 7, i);
         incident_draw(&again, 7, i);
@@ -469,7 +454,6 @@ Suite *incidents_suite(void)
 {
     Suite *suite = suite_create("incidents");
     TCase *tcase = tcase_create("incidents");
-
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, test_probabilities_of_phases_sum_to_one);
     tcase_add_test(tcase, test_every_phase_and_event_is_used);

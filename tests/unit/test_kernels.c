@@ -31,7 +31,6 @@ static void compare_products(const char *name, const struct kernels *kernels)
     const float *xs[STEPS_ROWS];
     float *ys[2][STEPS_ROWS];
     struct random random;
-
     random_init(&random, 4, 0);
     for (size_t i = 0; i < STEPS_WIDEST * STEPS_WIDEST; i++)
         w[i] = (float)random_normal(&random);
@@ -64,7 +63,6 @@ static void compare_additions(const char *name, const struct kernels *kernels)
     float terms[9][STEPS_WIDEST], sum[2][STEPS_WIDEST + 1];
     const float *pointers[9];
     struct random random;
-
     random_init(&random, 5, 0);
     for (size_t i = 0; i < 9; i++) {
         pointers[i] = terms[i];
@@ -97,7 +95,6 @@ static void compare_with_portable(const struct kernels *kernels)
 START_TEST(test_every_implementation_has_the_bits_of_the_definition)
 {
     const char *before = triage_kernels_name();
-
     if (!kernels_try(_i))
         return;
     ck_assert_str_eq(triage_kernels_name(), kernel_names[_i]);
@@ -115,7 +112,6 @@ END_TEST
 START_TEST(test_an_unknown_kernel_is_refused)
 {
     struct error err = {.status = STATUS_OK};
-
     ck_assert_int_eq(triage_kernels_force("abacus", &err), STATUS_BAD_OPTION);
     ck_assert_str_eq(err.where, "--kernel");
     ck_assert_str_eq(err.received, "abacus");
@@ -129,7 +125,6 @@ START_TEST(test_product_is_one_chain)
     float y[2] = {1.0f, -1.0f}, *ys[] = {y};
     const float expected[2] = {fmaf(-0.6f, 0.3f, fmaf(0.7f, 0.1f, 1.0f)),
                                fmaf(-0.6f, -0.4f, fmaf(0.7f, 0.2f, -1.0f))};
-
     float *packed = steps_pack(kernels_pick(), 1, 2, 2, 2, w[0]);
     kernels_pick()->product(1, 2, 2, packed, xs, ys);
     assert_same_bits("start, then k = 0, 1", y, expected, 2);
@@ -146,7 +141,6 @@ START_TEST(test_packed_layout_of_weights)
     const float panels[24] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
     const float gates[12] = {1, 2, 3, 0, 4, 5, 6, 0};
     float packed[24];
-
     kernels_portable.pack(1, 2, 3, 5, w[0], packed);
     assert_same_bits("[2][3] with rows of 5, transposed", packed, transposed, 6);
     ck_assert_uint_eq(kernels_lanes4.packed_floats(1, 16, 1), 24);
@@ -172,7 +166,6 @@ static float one_unit(void (*step)(const struct recurrence *cell,
     float *work = calloc(kernels_work(kernels, gates, 1), sizeof *work), next;
     const float *old = &h;
     float *new = &next;
-
     cell.hidden = 1;
     cell.u = packed;
     cell.u_n = packed_n;
@@ -191,7 +184,6 @@ START_TEST(test_rnn_of_the_lesson)
     static const float inputs[] = {1.0f, 0.4f, 0.9f};
     const float u = 0.5f;
     float h = 0.0f;
-
     for (size_t t = 0; t < 3; t++) {
         float x = 0.8f * inputs[t];
         h = one_unit(kernels_pick()->rnn_step, 1, (struct recurrence){0}, &u, &x, h,
@@ -251,7 +243,6 @@ START_TEST(test_gru_of_the_lesson_blends_states)
         one_unit(kernels_pick()->gru_after_step, 3, cell, u, gates, 0.80f, NULL);
     float before =
         one_unit(kernels_pick()->gru_before_step, 3, cell, u, gates, 0.80f, NULL);
-
     assert_close(blends[_i].about, 0, (double)after, blends[_i].h, 2e-7);
     assert_close(blends[_i].about, 1, (double)before, blends[_i].h, 2e-7);
 }
@@ -265,7 +256,6 @@ START_TEST(test_gru_resets_before_and_after_differ)
     const float before_x[3] = {logit(0.25), logit(0.0), 0.1f + 1.0f};
     const struct recurrence cell = {.b_hh_n = &b_hh_n};
     float h = one_unit(kernels_pick()->gru_after_step, 3, cell, u, after_x, 0.5f, NULL);
-
     assert_close("tanh(x + r (U h + b_hh))", 0, (double)h, tanh(0.1 + 0.25 * 2.0), 2e-7);
     h = one_unit(kernels_pick()->gru_before_step, 3, cell, u, before_x, 0.5f, NULL);
     assert_close("tanh(x + U (r h) + b_hh)", 0, (double)h, tanh(0.1 + 2.0 * 0.125 + 1.0),

@@ -15,7 +15,6 @@
 static void compare_closely(int which, size_t H, size_t rows)
 {
     struct step_arrays *ours = steps_arrays(H, 3), *portable = steps_arrays(H, 3);
-
     steps_run(&kernels_amx_portable, ours, which, STEPS_ROWS - rows, rows);
     steps_run(&kernels_portable, portable, which, STEPS_ROWS - rows, rows);
     for (size_t row = 0; row < STEPS_ROWS; row++)
@@ -46,7 +45,6 @@ END_TEST
 static float tiles_product(size_t in, const float *x, const float *w, float y)
 {
     float *packed = steps_pack(&kernels_amx_portable, 1, 1, in, in, w), *to = &y;
-
     kernels_amx_portable.product(1, in, 1, packed, &x, &to);
     free(packed);
     return y;
@@ -58,7 +56,6 @@ START_TEST(test_tiles_of_many_inputs)
     enum { MANY = 1100 };
     static float x[MANY], w[MANY];
     double expected = 5.0;
-
     for (size_t k = 0; k < MANY; k++) {
         x[k] = (float)(1 + k % 7) + (k % 3 == 0 ? 0x1p-8f : 0.0f);
         w[k] = k % 2 == 0 ? 1.0f : -2.0f;
@@ -91,7 +88,6 @@ START_TEST(test_tiles_of_special_numbers)
 {
     const float x = special[_i].x, w = special[_i].w, expected = special[_i].y;
     float y = tiles_product(1, &x, &w, 0.0f);
-
     ck_assert_msg(y == expected || (isnan(y) && isnan(expected)), "%a x %a is %a, not %a",
                   (double)x, (double)w, (double)y, (double)expected);
 }
@@ -100,7 +96,6 @@ END_TEST
 START_TEST(test_tiles_of_the_processor)
 {
     const char *before = triage_kernels_name();
-
     if (triage_kernels_force("amx", NULL) != STATUS_OK)
         return;
     for (int which = 0; which < STEPS; which++)

@@ -58,7 +58,6 @@ START_TEST(test_answers_of_the_lesson)
     float state[2], probabilities[3];
     struct arena arena;
     size_t best = 0;
-
     ck_assert_msg(model, "%s: %s", err.where, err.text);
     classifier = triage_classifier_new(model, 1, 3, NULL);
     arena_init(&arena, SIZE_MAX);
@@ -87,7 +86,6 @@ START_TEST(test_a_state_does_not_grow)
     uint32_t ids[200];
     size_t recurrent_biases = 0;
     float state[3] = {0, 0, 7};
-
     for (uint32_t t = 0; t < 200; t++)
         ids[t] = 2 + t % 3;
     ck_assert_uint_eq(triage_model_state_size(model), 2);
@@ -116,7 +114,6 @@ START_TEST(test_logits_of_the_lesson)
     struct network_run run;
     struct packed_batch batch;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     ck_assert_int_eq(
         packed_batch_init(&batch, model->trained->schema, &pointer, 1, &arena, NULL),
@@ -147,7 +144,6 @@ START_TEST(test_state_depends_on_the_order)
     const struct kernels *kernels = kernels_pick();
     const float w = 0.6f;
     float state = 0.0f, *packed = calloc(kernels->packed_floats(1, 1, 1), sizeof *packed);
-
     kernels->pack(1, 1, 1, 1, &w, packed);
     for (size_t t = 0; t < 3; t++) {
         const float *x = &state;
@@ -184,7 +180,6 @@ START_TEST(test_the_gradient_of_an_early_event_vanishes)
     struct network_run run;
     struct packed_batch batch;
     struct arena arena;
-
     *trained_model_floats(model->trained, tensors_recurrent(&model->trained->tensors, 0,
                                                             0, WEIGHT_HH)) = 0.6f;
     *trained_model_floats(model->trained, tensors_head(&model->trained->tensors)) = 1.0f;
@@ -209,7 +204,6 @@ START_TEST(test_clipping_of_the_lesson)
 {
     float gradient[2] = {(float)pow(1.4, 12), (float)(-0.8 * pow(1.4, 12))};
     static const double clipped[2] = {3.904344047, -3.123475238};
-
     double norm = clip_norm(gradient, 2, 5.0);
     assert_close("the raw norm is reported", 0, norm, 72.603632889, 1e-5);
     assert_all_close("clipped to norm 5", gradient, clipped, 2, 1e-6);
@@ -232,7 +226,6 @@ static void final_states(const struct model *model, const struct history histori
     struct network_run run;
     struct packed_batch batch;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     ck_assert_int_eq(
         packed_batch_init(&batch, model->trained->schema, pointers, 2, &arena, NULL),
@@ -260,7 +253,6 @@ START_TEST(test_padding_does_not_change_the_state)
     struct history histories[2] = {{.ids = ids, .values = first[0], .length = 3},
                                    {.ids = ids, .values = second[0], .length = 2}};
     float serving[3][2][2], training[3][2][2];
-
     final_states(model, histories, serving[0], training[0]);
     second[2][0] = 9, second[2][1] = -9, second[2][2] = 9;
     final_states(model, histories, serving[1], training[1]);

@@ -13,7 +13,6 @@
 static struct lexer lexer_on(const char *text, char **copy)
 {
     size_t length = strlen(text);
-
     *copy = malloc(length + (length == 0));
     memcpy(*copy, text, length);
     return (struct lexer){*copy, *copy + length};
@@ -58,9 +57,8 @@ START_TEST(test_strings_are_accepted_or_declined)
     char *copy;
     struct lexer lexer = lexer_on(strings[_i].text, &copy);
     bool is_good = lexer_string(&lexer, &span);
-
     ck_assert_msg(is_good == strings[_i].is_good, "%s", strings[_i].about);
-    if (strings[_i].string != NULL)
+    if (strings[_i].string)
         ck_assert_msg(span_equals(span, strings[_i].string, strlen(strings[_i].string)) &&
                           lexer.next == lexer.end,
                       "%s: %.*s", strings[_i].about, (int)span.length, span.bytes);
@@ -120,7 +118,6 @@ START_TEST(test_numbers_have_their_value)
     char *copy;
     struct lexer lexer = lexer_on(numbers[_i].text, &copy);
     bool is_good = lexer_number(&lexer, &value, &is_whole);
-
     ck_assert_msg(is_good == numbers[_i].is_good, "%s", numbers[_i].text);
     if (is_good) {
         double expected = numbers[_i].is_whole
@@ -140,7 +137,6 @@ START_TEST(test_numbers_are_rounded_as_strtod_does)
 {
     struct random random;
     char text[64];
-
     random_init(&random, 7, 0);
     for (int i = 0; i < 200000; i++) {
         uint64_t digits = random_next(&random) >> random_below(&random, 64);
@@ -207,7 +203,6 @@ START_TEST(test_values_are_skipped_or_declined)
     struct lexer lexer = lexer_on(json_values[_i].text, &copy);
     bool is_good = lexer_skip_value(&lexer) && lexer.next == lexer.end;
     json_t *tree = json_read(json_values[_i].text, strlen(json_values[_i].text), NULL);
-
     ck_assert_msg(is_good == json_values[_i].is_good, "%s", json_values[_i].about);
     ck_assert_msg(!is_good || tree != NULL, "%s: jansson refuses it",
                   json_values[_i].about);

@@ -34,8 +34,8 @@ static void training_init(struct training_set *training, const uint32_t *labels,
         }
         *example =
             (struct example){.history = {.ids = training->ids[i], .length = length},
-                             .action = labels == NULL ? ACTION_NONE : labels[i],
-                             .actions = labels == NULL ? training->actions[i] : NULL};
+                             .action = labels ? labels[i] : ACTION_NONE,
+                             .actions = labels ? NULL : training->actions[i]};
         training->list[i] = example;
     }
     training->workers = workers_new(threads, NULL);
@@ -45,7 +45,6 @@ static void predict(const struct logistic *logistic, const char *names, double *
 {
     double logits[C + 1];
     struct logistic_state state = {.logits = logits};
-
     logistic_begin(logistic, &state);
     for (; *names != '\0'; names++)
         logistic_step(logistic, &state, (uint32_t)(*names - 'a') + 2);
@@ -100,7 +99,6 @@ START_TEST(test_probabilities_equal_those_of_scikit_learn)
     struct training_set training;
     struct logistic *logistic;
     double p[C], n = (double)cases[_i].positions;
-
     training_init(&training, cases[_i].is_next ? NULL : cases[_i].labels, 2);
     logistic = logistic_train(training.list, EXAMPLES, one_field, C, LOGISTIC_WORK,
                               training.workers, NULL);
@@ -123,7 +121,6 @@ START_TEST(test_without_training_data_all_actions_are_equal)
     struct logistic *logistic =
         logistic_train(NULL, 0, one_field, C, LOGISTIC_WORK, workers, NULL);
     double p[C];
-
     predict(logistic, "ab", p);
     for (size_t c = 0; c < C; c++)
         assert_close("even", c, p[c], 1.0 / 3, 1e-15);
@@ -141,7 +138,6 @@ START_TEST(test_too_many_weights_are_refused)
     static uint32_t ids[MANY];
     struct workers *workers = workers_new(1, NULL);
     struct error err = {.status = STATUS_OK};
-
     for (uint32_t i = 0; i < MANY; i++) {
         ids[i] = i;
         examples[i] =
@@ -161,7 +157,6 @@ START_TEST(test_same_bits_for_any_threads)
 {
     struct logistic *logistic[2];
     struct training_set training;
-
     for (uint32_t i = 0; i < 2; i++) {
         training_init(&training, NULL, 1 + 2 * i);
         logistic[i] = logistic_train(training.list, EXAMPLES, one_field, C, LOGISTIC_WORK,
@@ -211,7 +206,6 @@ START_TEST(test_gradient_is_the_derivative)
     struct workers *workers = workers_new(2, NULL);
     struct likelihood l;
     struct random random;
-
     random_init(&random, 4, 0);
     for (size_t i = 0; i < WEIGHTS; i++)
         w[i] = random_normal(&random);
@@ -249,7 +243,6 @@ END_TEST
 START_TEST(test_memory_runs_out)
 {
     struct training_set training;
-
     training_init(&training, NULL, 1);
     for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};

@@ -49,7 +49,6 @@ START_TEST(test_cross_entropy_and_its_gradient)
     double tolerance = 1e-7 + 1e-7 * cases[_i].loss;
     double loss = loss_cross_entropy(cases[_i].logits, cases[_i].classes, cases[_i].right,
                                      cases[_i].weight, dlogits);
-
     assert_close(cases[_i].about, 0, loss, cases[_i].loss, tolerance);
     assert_all_close(cases[_i].about, dlogits, cases[_i].dlogits, cases[_i].classes,
                      1e-7);
@@ -70,7 +69,6 @@ END_TEST
 START_TEST(test_temperature_divides_the_logits)
 {
     const float logits[3] = {1.0f, -0.5f, 2.0f}, halved[3] = {0.5f, -0.25f, 1.0f};
-
     for (size_t y = 0; y < 3; y++)
         assert_close("temperature 2", y, loss_at_temperature(logits, 3, y, 2.0),
                      loss_cross_entropy(halved, 3, y, 1.0, NULL), 1e-12);
@@ -80,7 +78,6 @@ END_TEST
 START_TEST(test_nan_gives_nan)
 {
     const float logits[2] = {NAN, 0.0f};
-
     ck_assert(isnan(loss_cross_entropy(logits, 2, 1, 1.0, NULL)));
 }
 END_TEST
@@ -108,7 +105,6 @@ START_TEST(test_loss_and_accuracy_of_predictions)
 {
     struct loss_metrics metrics =
         loss_metrics_of(means[_i].logits[0], means[_i].actions, means[_i].count, C);
-
     assert_close(means[_i].about, 0, metrics.accuracy, means[_i].accuracy, 0);
     assert_close(means[_i].about, 1, metrics.loss, means[_i].loss, 1e-8);
 }
@@ -118,7 +114,6 @@ END_TEST
 static void draw(double truth, float logits[MANY][C], uint32_t actions[MANY])
 {
     struct random random;
-
     random_init(&random, 8, 0);
     for (size_t i = 0; i < MANY; i++) {
         double weights[C], sum = 0.0, at;
@@ -141,7 +136,6 @@ START_TEST(test_best_temperature_is_found)
 {
     static float logits[MANY][C];
     static uint32_t actions[MANY];
-
     draw(temperatures[_i].truth, logits, actions);
     double found = loss_best_temperature(logits[0], actions, MANY, C);
     assert_close(temperatures[_i].about, 0, log(found), log(temperatures[_i].truth),
@@ -172,7 +166,6 @@ START_TEST(test_temperature_stays_within_bounds)
 {
     const float logits[2][C] = {{2, 0, 0}, {1, 0, 0}};
     const uint32_t actions[2] = {ends[_i].right, ends[_i].right};
-
     assert_close(ends[_i].about, 0, loss_best_temperature(logits[0], actions, 2, C),
                  ends[_i].temperature, 1e-3);
 }

@@ -112,7 +112,6 @@ START_TEST(test_metrics_equal_those_computed_by_hand)
 {
     const char *about = cases[_i].about;
     struct prediction_counts counts;
-
     ck_assert_int_eq(prediction_counts_init(&counts, C, NULL), STATUS_OK);
     for (int round = 0; round < 2; round++) { /* after clear, everything is zero again */
         prediction_counts_clear(&counts);
@@ -152,7 +151,6 @@ START_TEST(test_probability_goes_to_its_bin)
 {
     const struct prediction prediction = {0, bins[_i].confidence, 0};
     struct prediction_counts counts;
-
     ck_assert_int_eq(prediction_counts_init(&counts, C, NULL), STATUS_OK);
     prediction_counts_add(&counts, 0, &prediction, 1.0);
     assert_close(bins[_i].about, bins[_i].bin, counts.bins[bins[_i].bin].count, 1.0, 0.0);

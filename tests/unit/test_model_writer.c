@@ -41,7 +41,6 @@ START_TEST(test_golden_history_is_written_or_refused)
     size_t length;
     enum status status =
         triage_trainer_write(trainer, golden, NULL, NULL, &bytes, &length, &err);
-
     ck_assert_msg(status == goldens[_i].status, "%s: %s: %s", goldens[_i].about,
                   triage_status_name(status), err.text);
     ck_assert_str_eq(err.where, goldens[_i].where);
@@ -64,7 +63,6 @@ START_TEST(test_saved_bytes_are_those_written)
     struct tmpdir tmpdir;
     char path[TMPDIR_PATH], *bytes, *saved;
     size_t length, saved_length;
-
     tmpdir_init(&tmpdir);
     tmpdir_join(&tmpdir, "toy.safetensors", path);
     ck_assert_int_eq(
@@ -96,7 +94,6 @@ START_TEST(test_writing_without_memory)
     json_t *golden = json_read(golden_text, strlen(golden_text), NULL);
     json_t *notes = json_pack("{s:s}", "data", "toy.jsonl");
     const struct report report = {.epochs = 1};
-
     for (unsigned n = 0; failures[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         char *bytes = NULL;

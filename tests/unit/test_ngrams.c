@@ -12,7 +12,6 @@ static const struct event_ids one_field = {1, 0};
 static struct history history_of(const char *names, uint32_t *ids)
 {
     uint32_t length = 0;
-
     for (; names[length] != '\0'; length++)
         ids[length] = (uint32_t)(names[length] - 'a') + 2;
     return (struct history){.ids = ids, .length = length};
@@ -28,7 +27,6 @@ static enum status train(struct ngrams *ngrams)
 {
     uint32_t ids[MAX_EVENTS];
     enum status status = STATUS_OK;
-
     for (int i = 0; i < COUNT(training) && status == STATUS_OK; i++) {
         struct history history = history_of(training[i].names, ids);
         status = ngrams_add(ngrams, one_field, &history, history.length - 1,
@@ -74,7 +72,6 @@ START_TEST(test_unknown_contexts_use_shorter_ones)
     uint32_t ids[MAX_EVENTS];
     struct history history = history_of(cases[_i].names, ids);
     double p[NGRAM_COUNT][C];
-
     ck_assert_int_eq(train(ngrams), STATUS_OK);
     ngrams_predict(ngrams, one_field, &history, history.length - 1, p[0]);
     for (size_t k = 0; k < NGRAM_COUNT; k++) {
@@ -91,7 +88,6 @@ START_TEST(test_ties_are_decided_by_the_shorter_context)
     uint32_t ids[MAX_EVENTS];
     struct history cb = history_of("cb", ids);
     double p[NGRAM_COUNT][C];
-
     ck_assert_int_eq(train(ngrams), STATUS_OK); /* after b action 1 is more frequent */
     ngrams_add(ngrams, one_field, &cb, 1, 0, NULL);
     ngrams_add(ngrams, one_field, &cb, 1, 1, NULL);
@@ -111,7 +107,6 @@ START_TEST(test_later_events_have_no_effect)
     uint32_t ids[MAX_EVENTS], others[MAX_EVENTS];
     struct history whole = history_of("abxx", ids), part = history_of("ab", others);
     double a[NGRAM_COUNT][C], b[NGRAM_COUNT][C];
-
     ck_assert_int_eq(train(ngrams), STATUS_OK);
     ngrams_predict(ngrams, one_field, &whole, 1, a[0]);
     ngrams_predict(ngrams, one_field, &part, 1, b[0]);

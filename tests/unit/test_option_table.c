@@ -204,7 +204,7 @@ START_TEST(test_json_sets_values_or_is_an_error)
     json_t *object = json_read(objects[_i].json, strlen(objects[_i].json), NULL);
     enum status status = option_table_read_json(&table, object, "/network", &err);
     json_decref(object);
-    if (objects[_i].where == NULL) {
+    if (!objects[_i].where) {
         ck_assert_msg(status == STATUS_OK, "%s: %s", objects[_i].about, err.text);
         check_written(objects[_i].about, objects[_i].text);
         return;
@@ -307,7 +307,7 @@ START_TEST(test_arguments_set_values_or_are_errors)
         used += (size_t)snprintf(joined + used, sizeof joined - used, "%s%s",
                                  i > 0 ? "," : "", rest[i]);
     ck_assert_str_eq(joined, lines[_i].rest);
-    if (lines[_i].where == NULL) {
+    if (!lines[_i].where) {
         ck_assert_msg(status == STATUS_OK, "%s: %s", lines[_i].about, err.text);
         check_written(lines[_i].about, lines[_i].text);
     } else {

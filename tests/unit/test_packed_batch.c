@@ -63,7 +63,6 @@ static void check_events(const char *about, const struct packed_batch *batch,
                          const struct numbered_histories *given)
 {
     size_t event = 0;
-
     for (uint32_t t = 0; t < batch->steps; t++) {
         ck_assert_uint_eq(batch->offset[t], event);
         for (uint32_t b = 0; b < batch->batch_sizes[t]; b++, event++) {
@@ -84,7 +83,6 @@ START_TEST(test_rows_are_sorted_and_events_packed_by_step)
     struct packed_batch batch;
     struct arena arena;
     uint32_t t = 0;
-
     fill(&given, cases[_i].lengths, cases[_i].count);
     arena_init(&arena, SIZE_MAX);
     enum status status = packed_batch_init(&batch, &two_categories, given.pointers,
@@ -117,7 +115,6 @@ START_TEST(test_many_histories_are_packed)
     struct packed_batch batch;
     const struct history *pointers[1024];
     size_t events = 0;
-
     arena_init(&arena, SIZE_MAX);
     const struct history *histories = sample_histories(schema, 1024, 50, &arena, 9);
     for (size_t i = 0; i < 1024; i++) {
@@ -144,7 +141,6 @@ START_TEST(test_memory_runs_out)
 {
     static const uint32_t lengths[] = {2, 4, 1};
     struct numbered_histories given;
-
     fill(&given, lengths, 3);
     for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};

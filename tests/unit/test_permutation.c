@@ -36,7 +36,6 @@ static double enumerate(const double *differences, size_t count)
 {
     double observed = 0.0;
     unsigned as_far = 0;
-
     for (size_t i = 0; i < count; i++)
         observed += differences[i];
     for (unsigned flips = 0; flips < 1u << count; flips++) {
@@ -52,7 +51,6 @@ START_TEST(test_p_equals_enumeration)
 {
     double exact = enumerate(cases[_i].differences, cases[_i].count), p, again;
     struct random random;
-
     if (cases[_i].p >= 0.0)
         assert_close(cases[_i].about, 0, exact, cases[_i].p, 1e-15);
     random_init(&random, 1, 0);
@@ -73,7 +71,6 @@ START_TEST(test_p_of_many_histories_is_nearly_normal)
 {
     double differences[250], p, expected = erfc(49.0 / sqrt(250.0) / sqrt(2.0));
     struct random random;
-
     for (size_t i = 0; i < 250; i++)
         differences[i] = i < 150 ? 1.0 : -1.0;
     random_init(&random, 2, 0);
@@ -89,7 +86,6 @@ START_TEST(test_p_of_many_sizes_is_nearly_normal)
 {
     double differences[250], p, sum = 0.0, variance = 250.0 * 251.0 * 501.0 / 6.0;
     struct random random;
-
     for (size_t i = 0; i < 250; i++)
         sum += differences[i] = (double)(i + 1) * (i % 7 < 4 ? 1.0 : -1.0);
     random_init(&random, 2, 0);

@@ -66,7 +66,6 @@ START_TEST(test_positions_of_predictions)
     struct error err = {.status = STATUS_OK};
     enum status status = positions_init(&positions, position_cases[_i].examples, 3,
                                         &position_cases[_i].filter, &err);
-
     ck_assert_msg(status == (count == 0 ? STATUS_BAD_INPUT : STATUS_OK), "%s: %s", about,
                   err.text);
     if (status == STATUS_OK) {
@@ -93,7 +92,6 @@ START_TEST(test_one_position_of_each_history_is_drawn)
     const struct position_filter filter = {1, NONE};
     struct positions positions;
     int drawn[POSITIONS] = {0};
-
     for (size_t h = 0; h < HISTORIES; h++)
         examples[h] = (struct example){.history = {.length = h % 10 == 0 ? 1 : EVENTS},
                                        .actions = actions};
@@ -128,7 +126,6 @@ START_TEST(test_prediction_of_probabilities)
     const char *about = prediction_cases[_i].about;
     struct prediction prediction =
         prediction_of(prediction_cases[_i].probabilities, 3, prediction_cases[_i].label);
-
     ck_assert_msg(prediction.action == prediction_cases[_i].action, "%s", about);
     assert_same_bits(about, &prediction.confidence, &prediction_cases[_i].confidence, 1);
     assert_same_bits(about, &prediction.label_probability,
@@ -165,7 +162,6 @@ static void sample_run_init(struct sample_run *x, int i)
 {
     const struct spec spec = sample_spec(i % SAMPLE_CELLS, 0, 5, 1, runs[i].directions);
     const struct position_filter filter = {1, NONE};
-
     arena_init(&x->arena, SIZE_MAX);
     x->model = sample_model(runs[i].schema, &spec, 0.9f, 3);
     x->model->trained->task = runs[i].task;
@@ -196,7 +192,6 @@ static void assert_alone(const struct sample_run *x, const char *about,
                          const struct prediction *prediction)
 {
     struct history prefix = x->histories[position->history];
-
     prefix.length = position->event + 1;
     float *alone = sample_alone(x->model, &prefix, 1, LONGEST);
     struct prediction expected = prediction_of(alone, C, position->label);
@@ -210,7 +205,6 @@ static void assert_alone(const struct sample_run *x, const char *about,
 START_TEST(test_predictions_are_those_of_the_service)
 {
     static struct sample_run x;
-
     sample_run_init(&x, _i);
     const struct predictor predictor = {x.model, x.examples, &x.positions,
                                         workers_new(runs[_i].threads, NULL)};
@@ -231,7 +225,6 @@ START_TEST(test_predictions_on_shuffled_events)
     static struct prediction one[HISTORIES], three[HISTORIES], other[HISTORIES];
     static size_t picks[HISTORIES];
     size_t count = 0, differ = 0;
-
     sample_run_init(&x, _i);
     for (size_t h = 0; h < HISTORIES; h++)
         if (x.positions.starts[h] < x.positions.starts[h + 1])
@@ -295,7 +288,6 @@ START_TEST(test_shuffled_events_move_and_times_stay)
     uint32_t length = lengths[_i].length, moved = 0;
     struct numbered_history numbered;
     struct arena arena;
-
     number_history(&numbered);
     arena_init(&arena, SIZE_MAX);
     for (uint64_t seed = 0; seed < 50; seed++) {
@@ -330,7 +322,6 @@ START_TEST(test_shuffle_when_memory_runs_out)
 {
     struct schema *schema = sample_schema(sample_rich);
     struct numbered_history numbered;
-
     number_history(&numbered);
     for (unsigned n = 0; failing_malloc_next(&n);) {
         struct history shuffled;

@@ -43,7 +43,6 @@ START_TEST(test_line_at_each_width)
                                              .validation_loss = 0.39231,
                                              .validation_accuracy = 0.8067};
     char buffer[320];
-
     progress_display_line(&display, &progress, lines[_i].elapsed_s, lines[_i].columns,
                           buffer, sizeof buffer);
     ck_assert_msg(strcmp(buffer, lines[_i].line) == 0, "%s: \"%s\", expected \"%s\"",
@@ -58,7 +57,6 @@ START_TEST(test_line_fits_any_width)
     const struct progress_display display = {.has_validation = true};
     struct progress end = progress;
     char buffer[320];
-
     end.epoch = end.epochs;
     end.step = end.steps;
     for (unsigned columns = 1; columns < 300; columns++) {
@@ -73,7 +71,6 @@ Suite *progress_suite(void)
 {
     Suite *suite = suite_create("progress");
     TCase *tcase = tcase_create("progress");
-
     tcase_add_loop_test(tcase, test_line_at_each_width, 0, COUNT(lines));
     tcase_add_test(tcase, test_line_fits_any_width);
     suite_add_tcase(suite, tcase);

@@ -70,7 +70,6 @@ static void read_histories(struct golden *golden)
     const json_t *text = json_object_get(golden->expected.metadata, "histories");
     json_t *list = json_read(json_string_value(text), json_string_length(text), NULL);
     const struct schema *schema = golden->model->trained->schema;
-
     golden->count = json_array_size(list);
     ck_assert(golden->count >= 1 && golden->count <= MOST);
     for (size_t i = 0; i < golden->count; i++) {
@@ -93,7 +92,6 @@ static void golden_init(struct golden *golden, const char *name)
     struct error err = {.status = STATUS_OK};
     char path[PATH];
     size_t length;
-
     memset(golden, 0, sizeof *golden);
     arena_init(&golden->arena, SIZE_MAX);
     snprintf(path, sizeof path, "tests/golden/%s.safetensors", name);
@@ -146,7 +144,6 @@ START_TEST(test_answers_equal_those_of_pytorch)
     struct golden golden;
     float answers[MOST * 3];
     size_t count = 0;
-
     golden_init(&golden, cases[_i]);
     struct classifier *classifier = triage_classifier_new(golden.model, MOST, 100, NULL);
     const double *probabilities = expected(&golden, "", "probabilities", &count);
@@ -166,7 +163,6 @@ static double train(struct golden *golden, const float *params, struct network_r
 {
     float dlogits[MOST * 3];
     double loss = 0.0;
-
     ck_assert_int_eq(network_forward(run, golden->model->trained, params, &golden->batch,
                                      (struct dropout){0.0, NULL}, &golden->arena, NULL),
                      STATUS_OK);
@@ -186,7 +182,6 @@ static void check_gradient(struct golden *golden, const char *name,
     const double *exact = expected(golden, "gradient.", tensor->name, &count);
     double largest = 0.0;
     char about[PATH];
-
     if (!exact && strcmp(name, "exported") == 0)
         return; /* a network to be served only */
     snprintf(about, sizeof about, "%s: gradient of %s", name, tensor->name);
@@ -202,7 +197,6 @@ START_TEST(test_logits_and_gradients_equal_those_of_pytorch)
     struct golden golden;
     struct network_run run;
     size_t count = 0;
-
     golden_init(&golden, cases[_i]);
     const struct tensor_list *tensors = &golden.model->trained->tensors;
     float *gradients = tensors_zeros(tensors);
@@ -227,7 +221,6 @@ START_TEST(test_training_equals_that_of_pytorch)
     struct network_run run;
     struct adam adam;
     size_t count = 0;
-
     golden_init(&golden, "training");
     const struct tensor_list *tensors = &golden.model->trained->tensors;
     float *gradients = tensors_zeros(tensors), *params = golden.model->trained->params;

@@ -39,7 +39,6 @@ static enum status read(struct recipe *recipe, const char *text, struct arena *a
     struct tmpdir tmpdir;
     char path[TMPDIR_PATH];
     enum status status = recipe_init(recipe, arena, err);
-
     tmpdir_init(&tmpdir);
     tmpdir_join(&tmpdir, "recipe.json", path);
     ck_assert(file_write(path, text, strlen(text), NULL) == STATUS_OK);
@@ -54,7 +53,6 @@ START_TEST(test_bad_recipes_are_errors)
     struct error err = {.status = STATUS_OK};
     struct recipe recipe;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     ck_assert_msg(read(&recipe, bad[_i].json, &arena, &err) == bad[_i].status, "%s",
                   bad[_i].about);
@@ -75,7 +73,6 @@ static char *write_recipe(const struct recipe *recipe, const char *schema)
         .schema = sample_schema(schema), .actions = actions, .action_count = 2};
     struct strbuf text;
     size_t length;
-
     strbuf_init(&text, SIZE_MAX);
     ck_assert(recipe_write(recipe, &examples, &text, NULL) == STATUS_OK);
     triage_schema_free(examples.schema);
@@ -86,7 +83,6 @@ START_TEST(test_written_recipe_reads_back)
 {
     struct recipe recipe, again;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     ck_assert(recipe_init(&recipe, &arena, NULL) == STATUS_OK);
     recipe.task = TASK_NEXT;
@@ -118,7 +114,6 @@ START_TEST(test_memory_runs_out)
     char path[TMPDIR_PATH];
     struct recipe recipe;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     tmpdir_init(&tmpdir);
     tmpdir_join(&tmpdir, "recipe.json", path);

@@ -83,7 +83,6 @@ static json_t *history_of(const char *pattern, int number)
 {
     struct strbuf text;
     json_t *json;
-
     strbuf_init(&text, SIZE_MAX);
     for (const char *c = pattern; *c != '\0'; c++)
         if (c[0] != '%')
@@ -102,7 +101,6 @@ static json_t *history_of(const char *pattern, int number)
 static void add(struct schema_inference *inference, const char *pattern, int number)
 {
     json_t *history = history_of(pattern, number);
-
     ck_assert_int_eq(schema_inference_add(inference, history, NULL), STATUS_OK);
     json_decref(history);
 }
@@ -114,7 +112,6 @@ START_TEST(test_field_is_used_or_left_out)
     json_t *schema, *item, *found = NULL;
     size_t i;
     char *shown = NULL;
-
     strbuf_init(&notes, SIZE_MAX);
     for (int n = 0; n < cases[_i].count; n++)
         add(inference, cases[_i].history, n);
@@ -169,7 +166,6 @@ START_TEST(test_time_features_are_used_if_most_events_have_times)
 {
     struct schema_inference *inference = schema_inference_new(NULL);
     struct strbuf notes;
-
     strbuf_init(&notes, SIZE_MAX);
     for (int i = 0; i < times[_i].timed; i++)
         add(inference, TIMED, i);
@@ -192,7 +188,6 @@ START_TEST(test_names_of_one_history_are_left_out)
     enum { NAMES = 5000 };
     struct schema_inference *inference = schema_inference_new(NULL);
     struct strbuf notes;
-
     strbuf_init(&notes, SIZE_MAX);
     for (int i = 0; i < NAMES; i++) /* every second name comes twice */
         for (int twice = 0; twice < 1 + i % 2; twice++)
@@ -212,7 +207,6 @@ START_TEST(test_data_without_names_is_an_error)
     struct error err = {.status = STATUS_OK};
     struct schema_inference *inference = schema_inference_new(NULL);
     struct strbuf notes;
-
     strbuf_init(&notes, SIZE_MAX);
     add(inference, "{\"events\": [\"a\", \"a\"]}", 0);
     add(inference, "{\"events\": [\"b\"]}", 0);
@@ -227,7 +221,6 @@ END_TEST
 START_TEST(test_memory_runs_out)
 {
     json_t *history = history_of(HISTORY(", \"x\": \"v\", \"y\": 2, \"time\": 3"), 0);
-
     for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct schema_inference *inference = schema_inference_new(&err);

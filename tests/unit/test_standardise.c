@@ -52,7 +52,6 @@ START_TEST(test_mean_and_scale_are_measured)
     const struct history *pointers[3];
     struct arena arena;
     size_t count = 0;
-
     arena_init(&arena, SIZE_MAX);
     triage_schema_begin_raw(schema);
     for (; count < 3 && cases[_i].histories[count]; count++) {
@@ -75,7 +74,6 @@ START_TEST(test_scaled_inputs_have_mean_0_and_deviation_1)
         " {\"x\": 8, \"y\": -100, \"time\": 6}, {\"y\": 3, \"time\": 1000}]}";
     struct schema *schema = sample_schema(schema_text);
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     triage_schema_begin_raw(schema);
     struct history history = sample_history(schema, text, &arena);
@@ -106,7 +104,6 @@ START_TEST(test_numbers_too_large_for_a_float_are_errors)
     struct schema *schema = sample_schema(schema_text);
     struct error err = {.status = STATUS_OK};
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     triage_schema_begin_raw(schema);
     struct history history =

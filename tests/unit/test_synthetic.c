@@ -14,7 +14,6 @@ START_TEST(test_drawn_histories_fit_the_schema)
     size_t events = 0, missing = 0, seen[8] = {0};
     double sum = 0.0, squares = 0.0;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     struct history *histories =
         triage_histories_draw(schema, MANY, 2, 30, 7, &arena, NULL);
@@ -50,7 +49,6 @@ START_TEST(test_the_seed_decides)
     struct schema *schema = sample_schema(sample_rich);
     struct arena arena;
     size_t bytes = 20 * schema->categories * sizeof(uint32_t);
-
     arena_init(&arena, SIZE_MAX);
     struct history *a = triage_histories_draw(schema, 2, 20, 20, 7, &arena, NULL);
     struct history *b = triage_histories_draw(schema, 2, 20, 20, 7, &arena, NULL);
@@ -74,7 +72,6 @@ START_TEST(test_a_history_has_all_times_or_none)
     struct schema *schema = sample_schema(text);
     struct arena arena;
     size_t without = 0;
-
     arena_init(&arena, SIZE_MAX);
     struct history *histories =
         triage_histories_draw(schema, MANY, 1, 5, 7, &arena, NULL);
@@ -99,7 +96,6 @@ START_TEST(test_reversed_history_has_its_events_reversed)
     size_t K = schema->categories, F = schema_inputs(schema), own = 4;
     struct history reversed, again;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     struct history *history = triage_histories_draw(schema, 1, 9, 9, 7, &arena, NULL);
     ck_assert_int_eq(triage_history_reverse(&reversed, schema, history, &arena, NULL),

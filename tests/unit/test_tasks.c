@@ -25,7 +25,6 @@ static struct example *make_examples(const struct model *model, bool only_last,
         sample_histories(model->trained->schema, MANY, LONGEST, arena, 5);
     struct example *examples = arena_array(arena, MANY, sizeof *examples);
     struct random random;
-
     random_init(&random, 6, 0);
     for (size_t i = 0; i < MANY; i++) {
         uint32_t length = histories[i].length;
@@ -47,7 +46,6 @@ static struct model *make_model(enum task task)
 {
     struct spec spec = sample_spec(2, 3, 6, 2, 1);
     struct model *model = sample_model(sample_rich, &spec, 0.5f, 3);
-
     model->trained->task = task;
     return model;
 }
@@ -59,7 +57,6 @@ START_TEST(test_labels_of_each_task)
     const struct example last = {{.length = 5}, 1, NULL},
                          other = {{.length = 5}, 7, NULL};
     const struct example every = {{.length = 5}, 0, actions};
-
     ck_assert_uint_eq(example_label_count(&model, &last), 1);
     ck_assert_uint_eq(example_label_count(&model, &other), 0);
     ck_assert_uint_eq(example_label_count(&model, &every), 3);
@@ -74,7 +71,6 @@ static void gradient(const struct model *model, const struct example *examples,
 {
     const struct example *pointers[MANY];
     struct data_parallel parallel;
-
     for (size_t i = 0; i < MANY; i++)
         pointers[i] = &examples[i];
     ck_assert_int_eq(data_parallel_init(&parallel, model->trained, &plain, MANY, NULL),
@@ -93,7 +89,6 @@ START_TEST(test_label_of_the_last_event_alone_is_task_last)
     struct model *last = make_model(TASK_LAST), *every = make_model(TASK_EVERY);
     struct arena arena;
     double loss[2];
-
     arena_init(&arena, SIZE_MAX);
     struct example *examples = make_examples(every, true, &arena);
     float *a = tensors_zeros(&every->trained->tensors),
@@ -121,7 +116,6 @@ START_TEST(test_loss_is_the_mean_over_all_labels)
     float *gradients = tensors_zeros(&model->trained->tensors), trace[LONGEST * C];
     double loss, expected = 0.0, labels = 0.0;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     const struct example *examples = make_examples(model, false, &arena);
     gradient(model, examples, gradients, &loss);
@@ -151,7 +145,6 @@ START_TEST(test_validation_does_not_depend_on_its_pieces)
     struct validation v;
     struct data_parallel parallel;
     struct arena arena;
-
     arena_init(&arena, SIZE_MAX);
     struct example *examples = make_examples(model, false, &arena);
     ck_assert_int_eq(data_parallel_init(&parallel, model->trained, &plain, MANY, NULL),
@@ -190,7 +183,6 @@ static struct turns *turns_new(void)
 {
     struct turns *turns = calloc(1, sizeof *turns);
     struct random random;
-
     random_init(&random, 1, 0);
     for (size_t i = 0; i < TURNS; i++) {
         uint32_t length = 3 + (uint32_t)random_below(&random, TURN_EVENTS - 2);
@@ -229,7 +221,6 @@ static char *train_turns(const struct turns *turns, uint32_t threads,
     struct trainer *trainer =
         triage_trainer_new(schema, &spec, TASK_NEXT, actions, 3, &training, NULL);
     char *bytes = NULL;
-
     const struct training_data data = {.train = turns->examples,
                                        .validation = turns->examples + 80,
                                        .train_count = 80,
@@ -251,7 +242,6 @@ START_TEST(test_network_continues_sequences)
     char *one = train_turns(turns, 1, &report, &length);
     char *three = train_turns(turns, 3, &report, &again);
     struct model *model = triage_model_read("turns", one, length, NULL);
-
     ck_assert_msg(report.validation_accuracy == 1.0 && report.validation_loss < 0.05,
                   "accuracy %g, loss %g", report.validation_accuracy,
                   report.validation_loss);
@@ -270,7 +260,6 @@ START_TEST(test_two_directions_are_refused)
     struct schema *schema = sample_schema(sample_plain);
     struct spec spec = sample_spec(2, 6, 12, 1, 2);
     struct error err = {.status = STATUS_OK};
-
     ck_assert_ptr_null(triage_trainer_new(schema, &spec, _i == 0 ? TASK_NEXT : TASK_EVERY,
                                           actions, 2, &plain, &err));
     ck_assert_int_eq(err.status, STATUS_BAD_INPUT);

@@ -12,37 +12,36 @@
 #include "unit/suites.h"
 
 /*
- * Data on which counting is useless: two events, once each, in either order, among others that
- * mean nothing.  The action is their order.
+ * Data that counting cannot predict: two events, once each, in either order, among others without
+ * meaning.  The action is their order.
  */
-enum { TOYS = 300, TOY_EVENTS = 8 };
+enum { TOY_HISTORIES = 300, TOY_EVENTS = 8 };
 
-struct toys {
-    uint32_t ids[TOYS][TOY_EVENTS];
-    struct example examples[TOYS];
+struct toy_data {
+    uint32_t ids[TOY_HISTORIES][TOY_EVENTS];
+    struct example examples[TOY_HISTORIES];
 };
 
 static const char *const toy_actions[] = {"first a", "first b"};
 
-static struct toys *toys_new(uint64_t seed)
+static struct toy_data *toy_data_new(uint64_t seed)
 {
-    struct toys *toys = calloc(1, sizeof *toys);
+    struct toy_data *toy = calloc(1, sizeof *toy);
     struct random random;
-
     random_init(&random, seed, 0);
-    for (size_t i = 0; i < TOYS; i++) {
+    for (size_t i = 0; i < TOY_HISTORIES; i++) {
         uint32_t length = 4 + (uint32_t)random_below(&random, TOY_EVENTS - 3);
         uint32_t action = (uint32_t)random_below(&random, 2);
         uint32_t late = 1 + (uint32_t)random_below(&random, length - 1);
         uint32_t early = (uint32_t)random_below(&random, late);
         for (uint32_t t = 0; t < length; t++)
-            toys->ids[i][t] = 4 + (uint32_t)random_below(&random, 3);
-        toys->ids[i][early] = 2 + action;
-        toys->ids[i][late] = 3 - action;
-        toys->examples[i] =
-            (struct example){{.ids = toys->ids[i], .length = length}, action, NULL};
+            toy->ids[i][t] = 4 + (uint32_t)random_below(&random, 3);
+        toy->ids[i][early] = 2 + action;
+        toy->ids[i][late] = 3 - action;
+        toy->examples[i] =
+            (struct example){{.ids = toy->ids[i], .length = length}, action, NULL};
     }
-    return toys;
+    return toy;
 }
 
 static const struct training quick = {.epochs = 40,
@@ -63,7 +62,6 @@ static struct trainer *toy_trainer(const struct training *training, int cell)
     struct error err = {.status = STATUS_OK};
     struct trainer *trainer =
         triage_trainer_new(schema, &spec, TASK_LAST, toy_actions, 2, training, &err);
-
     ck_assert_msg(trainer, "%s", err.text);
     triage_schema_free(schema);
     return trainer;
@@ -74,51 +72,49 @@ static char *write(struct trainer *trainer, const struct report *report, size_t 
 {
     struct error err = {.status = STATUS_OK};
     char *bytes;
-
     ck_assert_msg(triage_trainer_write(trainer, NULL, report, NULL, &bytes, length,
                                        &err) == STATUS_OK,
                   "%s: %s", err.where, err.text);
     return bytes;
 }
 
-/* The first toys train, the last ones validate. */
-static struct training_data split(const struct toys *toys, size_t train,
+/* The first histories train, the last ones validate. */
+static struct training_data split(const struct toy_data *toy, size_t train,
                                   size_t validation)
 {
-    return (struct training_data){.train = toys->examples,
-                                  .validation = toys->examples + 200,
+    return (struct training_data){.train = toy->examples,
+                                  .validation = toy->examples + 200,
                                   .train_count = train,
                                   .validation_count = validation};
 }
 
-static void train(struct trainer *trainer, const struct toys *toys, struct report *report)
+static void train(struct trainer *trainer, const struct toy_data *toy,
+                  struct report *report)
 {
-    const struct training_data data = split(toys, 200, 100);
+    const struct training_data data = split(toy, 200, 100);
     struct error err = {.status = STATUS_OK};
-
     ck_assert_msg(triage_trainer_train(trainer, &data, NULL, report, &err) == STATUS_OK,
                   "%s: %s", err.where, err.text);
 }
 
 /* The share of examples that the model, written and loaded, gets right. */
-static double accuracy(struct trainer *trainer, const struct toys *toys)
+static double accuracy(struct trainer *trainer, const struct toy_data *toy)
 {
     size_t length, right = 0;
     char *bytes = write(trainer, NULL, &length);
     struct model *model = triage_model_read("toy", bytes, length, NULL);
     struct classifier *classifier = triage_classifier_new(model, 1, TOY_EVENTS, NULL);
-
-    for (size_t i = 0; i < TOYS; i++) {
+    for (size_t i = 0; i < TOY_HISTORIES; i++) {
         float p[2];
         ck_assert_int_eq(
-            triage_classifier_run(classifier, &toys->examples[i].history, 1, p, NULL),
+            triage_classifier_run(classifier, &toy->examples[i].history, 1, p, NULL),
             STATUS_OK);
-        right += (p[1] > p[0]) == toys->examples[i].action;
+        right += (p[1] > p[0]) == toy->examples[i].action;
     }
     triage_classifier_free(classifier);
     triage_model_free(model);
     free(bytes);
-    return (double)right / TOYS;
+    return (double)right / TOY_HISTORIES;
 }
 
 /* ---- initial state --------------------------------------------------------------------------- */
@@ -130,7 +126,6 @@ START_TEST(test_initial_weights_are_within_their_bounds)
     struct trainer *trainer =
         triage_trainer_new(schema, &spec, TASK_LAST, toy_actions, 2, &quick, NULL);
     size_t count;
-
     ck_assert_ptr_null(triage_trainer_tensor(trainer, "rnn.weight_ih_l2", &count));
     const float *table = triage_trainer_tensor(trainer, "embedding.event.weight", &count);
     ck_assert_uint_eq(count, 7 * 8);
@@ -169,7 +164,6 @@ START_TEST(test_bad_actions_are_refused)
     struct schema *schema = sample_schema(sample_plain);
     struct spec spec = sample_spec(0, 0, 2, 1, 1);
     struct error err = {.status = STATUS_OK};
-
     ck_assert_ptr_null(triage_trainer_new(schema, &spec, TASK_LAST,
                                           bad_actions[_i].actions, bad_actions[_i].count,
                                           &quick, &err));
@@ -185,11 +179,10 @@ END_TEST
 
 START_TEST(test_order_is_learned)
 {
-    struct toys *toys = toys_new(1), *unseen = toys_new(2);
+    struct toy_data *toy = toy_data_new(1), *unseen = toy_data_new(2);
     struct trainer *trainer = toy_trainer(&quick, _i);
     struct report report;
-
-    train(trainer, toys, &report);
+    train(trainer, toy, &report);
     ck_assert_msg(report.validation_accuracy == 1.0 && accuracy(trainer, unseen) == 1.0,
                   "%s: %g on validation, %g on unseen data", sample_cells[_i].name,
                   report.validation_accuracy, accuracy(trainer, unseen));
@@ -200,7 +193,7 @@ START_TEST(test_order_is_learned)
     ck_assert_uint_ge(report.epochs, report.best_epoch);
     ck_assert(!report.was_interrupted);
     triage_trainer_free(trainer);
-    free(toys);
+    free(toy);
     free(unseen);
 }
 END_TEST
@@ -209,14 +202,13 @@ END_TEST
 
 static char *train_and_write(const struct training *training, size_t *length)
 {
-    struct toys *toys = toys_new(1);
+    struct toy_data *toy = toy_data_new(1);
     struct trainer *trainer = toy_trainer(training, 2);
     struct report report;
-
-    train(trainer, toys, &report);
+    train(trainer, toy, &report);
     char *bytes = write(trainer, &report, length);
     triage_trainer_free(trainer);
-    free(toys);
+    free(toy);
     return bytes;
 }
 
@@ -236,7 +228,6 @@ START_TEST(test_training_is_repeatable_for_any_threads)
 {
     struct training training = quick;
     size_t lengths[2];
-
     training.epochs = 3;
     training.dropout = 0.2;
     training.word_dropout = 0.05;
@@ -263,7 +254,6 @@ struct calls {
 static bool on_progress(void *context, const struct progress *progress)
 {
     struct calls *calls = context;
-
     calls->last_epoch = progress->epoch;
     calls->last_step = progress->step;
     ck_assert(isfinite(progress->train_loss) && isfinite(progress->norm));
@@ -282,13 +272,12 @@ static const struct {
 
 START_TEST(test_callback_stops_and_keeps_the_best_weights)
 {
-    struct toys *toys = toys_new(1);
+    struct toy_data *toy = toy_data_new(1);
     struct trainer *trainer = toy_trainer(&quick, 2);
     struct calls calls = {.limit = stops[_i].limit};
     const struct progress_callback callback = {.call = on_progress, .context = &calls};
-    const struct training_data data = split(toys, 200, 100);
+    const struct training_data data = split(toy, 200, 100);
     struct report report;
-
     ck_assert_int_eq(triage_trainer_train(trainer, &data, &callback, &report, NULL),
                      STATUS_OK);
     ck_assert(report.was_interrupted);
@@ -297,37 +286,35 @@ START_TEST(test_callback_stops_and_keeps_the_best_weights)
         report.epochs == stops[_i].epochs && report.best_epoch == stops[_i].best_epoch,
         "%s: %u epochs, the best %u", stops[_i].about, report.epochs, report.best_epoch);
     triage_trainer_free(trainer);
-    free(toys);
+    free(toy);
 }
 END_TEST
 
 START_TEST(test_training_ends_when_patience_is_over)
 {
-    struct toys *toys = toys_new(1);
+    struct toy_data *toy = toy_data_new(1);
     struct training training = quick;
     struct report report;
-
     training.patience = 2;
     training.learning_rate = 1e-9; /* no epoch is better */
     training.epochs = 30;
-    for (size_t i = 0; i < TOYS; i++)
-        toys->examples[i].action = (uint32_t)i % 2;
+    for (size_t i = 0; i < TOY_HISTORIES; i++)
+        toy->examples[i].action = (uint32_t)i % 2;
     struct trainer *trainer = toy_trainer(&training, 2);
-    train(trainer, toys, &report);
+    train(trainer, toy, &report);
     ck_assert_uint_le(report.epochs, report.best_epoch + 2);
     triage_trainer_free(trainer);
-    free(toys);
+    free(toy);
 }
 END_TEST
 
 START_TEST(test_training_without_validation)
 {
-    struct toys *toys = toys_new(1);
+    struct toy_data *toy = toy_data_new(1);
     struct trainer *trainer = toy_trainer(&quick, 2);
     struct error err = {.status = STATUS_OK};
     struct report report;
-
-    const struct training_data none = split(toys, 0, 0), some = split(toys, 200, 0);
+    const struct training_data none = split(toy, 0, 0), some = split(toy, 200, 0);
     ck_assert_int_eq(triage_trainer_train(trainer, &none, NULL, &report, &err),
                      STATUS_BAD_INPUT);
     ck_assert_str_eq(err.text, "there is no example to train on");
@@ -335,28 +322,27 @@ START_TEST(test_training_without_validation)
                      STATUS_OK);
     ck_assert_uint_eq(report.validation_count, 0);
     ck_assert(report.temperature == 1.0);
-    ck_assert(accuracy(trainer, toys) == 1.0);
+    ck_assert(accuracy(trainer, toy) == 1.0);
     triage_trainer_free(trainer);
-    free(toys);
+    free(toy);
 }
 END_TEST
 
 START_TEST(test_divergence_is_an_error)
 {
-    struct toys *toys = toys_new(1);
+    struct toy_data *toy = toy_data_new(1);
     struct training training = quick;
     struct error err = {.status = STATUS_OK};
     struct report report;
-
     training.learning_rate = 1e38;
     training.clip = 0.0;
     struct trainer *trainer = toy_trainer(&training, 0);
-    const struct training_data data = split(toys, 200, 0);
+    const struct training_data data = split(toy, 200, 0);
     ck_assert_int_eq(triage_trainer_train(trainer, &data, NULL, &report, &err),
                      STATUS_NOT_FINITE);
     ck_assert_msg(strstr(err.text, "try a smaller learning rate"), "%s", err.text);
     triage_trainer_free(trainer);
-    free(toys);
+    free(toy);
 }
 END_TEST
 
@@ -367,13 +353,12 @@ static bool (*const failures[])(unsigned *) = {failing_malloc_next,
 
 START_TEST(test_training_without_memory)
 {
-    struct toys *toys = toys_new(1);
+    struct toy_data *toy = toy_data_new(1);
     struct training training = quick;
-
     training.epochs = 2;
     struct trainer *trainer = toy_trainer(&training, 2);
-    const struct training_data data = {.train = toys->examples,
-                                       .validation = toys->examples + 40,
+    const struct training_data data = {.train = toy->examples,
+                                       .validation = toy->examples + 40,
                                        .train_count = 40,
                                        .validation_count = 70};
     for (unsigned n = 0; failures[_i](&n);) {
@@ -386,7 +371,7 @@ START_TEST(test_training_without_memory)
         ck_assert_int_eq(err.status, status);
     }
     triage_trainer_free(trainer);
-    free(toys);
+    free(toy);
 }
 END_TEST
 

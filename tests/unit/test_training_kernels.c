@@ -22,7 +22,6 @@ static const size_t widths[] = {1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 48, 64, 6
 static void draw(float *x, size_t count, uint64_t stream)
 {
     struct random random;
-
     random_init(&random, 9, stream);
     for (size_t i = 0; i < count; i++)
         x[i] = (float)random_normal(&random);
@@ -54,7 +53,6 @@ START_TEST(test_product_equals_its_definition)
     size_t n = widths[_i / 3], lda = DEEPEST + 3, ldc = WIDEST + 5;
     static float a[ROWS * (DEEPEST + 3)], b[DEEPEST * WIDEST];
     static float c[ROWS * (WIDEST + 5)], before[ROWS * (WIDEST + 5)];
-
     if (!kernels)
         return;
     draw(a, sizeof a / sizeof *a, 1);
@@ -91,7 +89,6 @@ START_TEST(test_transposed_product_equals_its_definition)
     static float a[DEEPEST * (WIDEST + 1)], b[DEEPEST * 140];
     static float c[WIDEST * 141], before[WIDEST * 141];
     static const size_t columns[] = {1, 8, 16, 33, 128, 137};
-
     if (!kernels)
         return;
     draw(a, sizeof a / sizeof *a, 1);
@@ -114,7 +111,7 @@ END_TEST
 /* ---- cells --------------------------------------------------------------------------- */
 
 /* What a step reads and writes, for up to ROWS rows of WIDEST units. */
-struct scene {
+struct fixture {
     float saved[ROWS][6 * WIDEST + 1], h_prev[ROWS * WIDEST], h[ROWS][WIDEST + 2];
     float c[ROWS * WIDEST], dh[ROWS][WIDEST + 2], dh_prev[ROWS][WIDEST + 2];
     float dc[ROWS * WIDEST], drh[ROWS * WIDEST], ignored[WIDEST];
@@ -146,19 +143,18 @@ enum weights {
     WEIGHTS_RANDOM
 };
 
-static void scene_init(struct scene *scene, const struct training_kernels *kernels,
-                       int cell, size_t H, enum weights weights)
+static void fixture_init(struct fixture *fixture, const struct training_kernels *kernels,
+                         int cell, size_t H, enum weights weights)
 {
     static float u[4 * WIDEST * WIDEST];
-
-    memset(scene, 0, sizeof *scene);
-    arena_init(&scene->arena, SIZE_MAX);
-    draw(scene->saved[0], sizeof scene->saved / sizeof(float), 1);
-    draw(scene->h_prev, ROWS * WIDEST, 2);
-    draw(scene->c, ROWS * WIDEST, 3);
-    draw(scene->dh[0], sizeof scene->dh / sizeof(float), 4);
-    draw(scene->dh_prev[0], sizeof scene->dh_prev / sizeof(float), 5);
-    draw(scene->dc, ROWS * WIDEST, 6);
+    memset(fixture, 0, sizeof *fixture);
+    arena_init(&fixture->arena, SIZE_MAX);
+    draw(fixture->saved[0], sizeof fixture->saved / sizeof(float), 1);
+    draw(fixture->h_prev, ROWS * WIDEST, 2);
+    draw(fixture->c, ROWS * WIDEST, 3);
+    draw(fixture->dh[0], sizeof fixture->dh / sizeof(float), 4);
+    draw(fixture->dh_prev[0], sizeof fixture->dh_prev / sizeof(float), 5);
+    draw(fixture->dc, ROWS * WIDEST, 6);
     for (size_t i = 0; i < RECURRENT_PARTS; i++) {
         size_t rows = cells[cell].part_gates[i] * H;
         memset(u, 0, sizeof u);
@@ -166,49 +162,48 @@ static void scene_init(struct scene *scene, const struct training_kernels *kerne
             draw(u, rows * H, 7 + i);
         for (size_t j = 0; weights == WEIGHTS_PERMUTATION && j < rows; j++)
             u[j * H + (3 * j + i) % H] = 1.0f;
-        scene->parts[i].forward =
-            training_weights_matrix(kernels, u, rows, H, H, true, &scene->arena);
-        scene->parts[i].back =
-            training_weights_matrix(kernels, u, rows, H, H, false, &scene->arena);
+        fixture->parts[i].forward =
+            training_weights_matrix(kernels, u, rows, H, H, true, &fixture->arena);
+        fixture->parts[i].back =
+            training_weights_matrix(kernels, u, rows, H, H, false, &fixture->arena);
     }
-    scene->step = (struct cell_step){.kernels = kernels,
-                                     .parts = scene->parts,
-                                     .reset = cells[cell].reset,
-                                     .update = cells[cell].update,
-                                     .rows = ROWS,
-                                     .rows_prev = ROWS - 2,
-                                     .H = H,
-                                     .saved = scene->saved[0],
-                                     .saved_stride = 6 * WIDEST + 1,
-                                     .h_prev = scene->h_prev,
-                                     .h = scene->h[0],
-                                     .c = scene->c,
-                                     .dh = scene->dh[0],
-                                     .dh_prev = scene->dh_prev[0],
-                                     .dc = scene->dc,
-                                     .drh = scene->drh,
-                                     .ignored = scene->ignored,
-                                     .stride = WIDEST + 2};
+    fixture->step = (struct cell_step){.kernels = kernels,
+                                       .parts = fixture->parts,
+                                       .reset = cells[cell].reset,
+                                       .update = cells[cell].update,
+                                       .rows = ROWS,
+                                       .rows_prev = ROWS - 2,
+                                       .H = H,
+                                       .saved = fixture->saved[0],
+                                       .saved_stride = 6 * WIDEST + 1,
+                                       .h_prev = fixture->h_prev,
+                                       .h = fixture->h[0],
+                                       .c = fixture->c,
+                                       .dh = fixture->dh[0],
+                                       .dh_prev = fixture->dh_prev[0],
+                                       .dc = fixture->dc,
+                                       .drh = fixture->drh,
+                                       .ignored = fixture->ignored,
+                                       .stride = WIDEST + 2};
 }
 
 /* Forward or backward on the same random numbers, with every implementation. */
 static void compare_steps(int cell, size_t H, bool is_backward, enum weights weights)
 {
-    static struct scene scenes[IMPLEMENTATIONS];
-
+    static struct fixture fixtures[IMPLEMENTATIONS];
     for (size_t i = 0; i < IMPLEMENTATIONS; i++) {
         const struct training_kernels *kernels = training_kernels_at(i);
         if (!kernels)
             break;
-        scene_init(&scenes[i], kernels, cell, H, weights);
+        fixture_init(&fixtures[i], kernels, cell, H, weights);
         const struct cell *steps = kernels->cells[cells[cell].kind];
-        (is_backward ? steps->backward : steps->forward)(&scenes[i].step);
-        arena_release(&scenes[i].arena);
+        (is_backward ? steps->backward : steps->forward)(&fixtures[i].step);
+        arena_release(&fixtures[i].arena);
         bool is_exact =
             weights != WEIGHTS_RANDOM || strcmp(kernels->name, "portable") != 0;
         if (is_exact)
-            assert_same_bits(cells[cell].name, scenes[i].saved[0], scenes[0].saved[0],
-                             offsetof(struct scene, ignored) / sizeof(float));
+            assert_same_bits(cells[cell].name, fixtures[i].saved[0], fixtures[0].saved[0],
+                             offsetof(struct fixture, ignored) / sizeof(float));
     }
 }
 
@@ -217,7 +212,6 @@ START_TEST(test_every_width_of_vector_gives_the_same_step)
     size_t H = widths[_i % COUNT(widths)];
     bool is_backward = _i / COUNT(widths) % 2 == 1;
     int cell = _i / COUNT(widths) / 2;
-
     for (enum weights weights = WEIGHTS_ZERO; weights <= WEIGHTS_RANDOM; weights++)
         compare_steps(cell, H, is_backward, weights);
 }
@@ -226,16 +220,15 @@ END_TEST
 /* Without recurrent weights the gates are functions of what is in saved. */
 START_TEST(test_gru_forward_is_its_equations)
 {
-    static struct scene scene, before;
+    static struct fixture fixture, before;
     const struct training_kernels *kernels = training_kernels_pick();
     size_t H = 33;
-
-    scene_init(&scene, kernels, 2, H, WEIGHTS_ZERO);
-    before = scene;
-    kernels->cells[CELL_GRU]->forward(&scene.step);
+    fixture_init(&fixture, kernels, 2, H, WEIGHTS_ZERO);
+    before = fixture;
+    kernels->cells[CELL_GRU]->forward(&fixture.step);
     for (size_t row = 0; row < ROWS; row++)
         for (size_t j = 0; j < H; j++) {
-            const float *in = before.saved[row] + j, *out = scene.saved[row] + j;
+            const float *in = before.saved[row] + j, *out = fixture.saved[row] + j;
             float r = sigmoid_f(in[0]), z = sigmoid_f(in[H]);
             float n = tanh_f(fmaf(r, in[3 * H], in[2 * H]));
             float h = fmaf(z, before.h_prev[row * H + j] - n, n);
@@ -243,9 +236,9 @@ START_TEST(test_gru_forward_is_its_equations)
             assert_same_bits("z", &out[H], &z, 1);
             assert_same_bits("n", &out[2 * H], &n, 1);
             assert_same_bits("q", &out[3 * H], &in[3 * H], 1);
-            assert_same_bits("h", &scene.h[row][j], &h, 1);
+            assert_same_bits("h", &fixture.h[row][j], &h, 1);
         }
-    arena_release(&scene.arena);
+    arena_release(&fixture.arena);
 }
 END_TEST
 
@@ -253,7 +246,6 @@ START_TEST(test_every_implementation_gives_the_same_sums_and_adam_steps)
 {
     static float g[1001], m[3][1001], v[3][1001], w[3][1001];
     const struct adam_rates rates = {.9f, .1f, .999f, .001f, 1e-8f, 1e-2f, 3.0f, .99f};
-
     draw(g, 1001, 1);
     for (size_t i = 0; i < IMPLEMENTATIONS; i++) {
         const struct training_kernels *kernels = training_kernels_at(i);
@@ -278,7 +270,6 @@ END_TEST
 START_TEST(test_at_least_one_implementation_runs)
 {
     size_t count = 0;
-
     while (training_kernels_at(count))
         count++;
     ck_assert_uint_ge(count, 1);
@@ -291,7 +282,6 @@ Suite *training_kernels_suite(void)
 {
     Suite *suite = suite_create("training_kernels");
     TCase *tc = tcase_create("training_kernels");
-
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, test_product_equals_its_definition, 0, 3 * COUNT(widths));
     tcase_add_loop_test(tc, test_transposed_product_equals_its_definition, 0,
