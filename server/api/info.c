@@ -73,7 +73,8 @@ static void add_details(struct strbuf *text, const struct context *context)
                   ", \"models\": %zu, \"loops\": %u, \"connections\": %u, \"jobs\": %u, "
                   "\"uptime_seconds\": %lld",
                   registry_count(context->registry), service->loops,
-                  atomic_load(&service->connections), atomic_load(&service->jobs),
+                  atomic_load(&service->connections),
+                  atomic_load(&service->waiting_requests),
                   (long long)((clock_us() - service->started_us) / MICROS_PER_SECOND));
 }
 

@@ -25,12 +25,13 @@ struct line {
 struct stream {
     const struct context *context;
     struct request *request;
-    size_t read;             /* bytes of the body */
-    size_t searched;         /* bytes after those that contain no line feed */
-    uint64_t number;         /* of the last line that was begun */
-    bool is_skipping;        /* the rest of a line that is too long */
-    struct error stop;       /* why no more lines are begun; STATUS_OK: they are */
-    enum stream_state ended; /* STREAM_ENDED or STREAM_CUT; STREAM_HUNGRY: not yet */
+    size_t read;       /* bytes of the body */
+    size_t searched;   /* bytes after those that contain no line feed */
+    uint64_t number;   /* of the last line that was begun */
+    bool is_skipping;  /* the rest of a line that is too long */
+    struct error stop; /* why no more lines are begun; STATUS_OK: they are */
+    bool is_closed;    /* the answer has its last line */
+    bool is_cut;       /* and that line says why the stream was stopped */
     uint32_t first, count, capacity; /* lines in progress: a ring */
     struct line lines[];
 };
@@ -73,7 +74,7 @@ static void begin_line(struct stream *stream, const char *bytes, size_t length)
         return;
     }
     request->events += prediction->events;
-    atomic_fetch_add(&stream->context->service->events, prediction->events);
+    atomic_fetch_add(&stream->context->service->waiting_events, prediction->events);
     prediction_submit(prediction, 1);
 }
 
@@ -81,7 +82,8 @@ static void begin_line(struct stream *stream, const char *bytes, size_t length)
 static void discount(const struct stream *stream, const struct line *line)
 {
     if (line->prediction.submitted > 0)
-        atomic_fetch_sub(&stream->context->service->events, line->prediction.events);
+        atomic_fetch_sub(&stream->context->service->waiting_events,
+                         line->prediction.events);
 }
 
 static void write_error(struct stream *stream, uint64_t number, const char *id,
@@ -228,7 +230,6 @@ void stream_start(struct context *context, struct request *request)
     stream->context = context;
     stream->request = request;
     stream->capacity = capacity;
-    stream->ended = STREAM_HUNGRY;
     for (uint32_t i = 0; i < capacity; i++)
         arena_init(&stream->lines[i].arena, SIZE_MAX);
     request->answer_type = "application/x-ndjson";
@@ -255,7 +256,8 @@ static void end_answer(struct stream *stream)
     bool is_stopped = stream->stop.status != STATUS_OK;
     if (is_stopped)
         write_error(stream, stream->number + 1, NULL, &stream->stop);
-    stream->ended = is_stopped ? STREAM_CUT : STREAM_ENDED;
+    stream->is_closed = true;
+    stream->is_cut = is_stopped;
 }
 
 enum stream_state stream_step(struct request *request)
@@ -277,9 +279,9 @@ enum stream_state stream_step(struct request *request)
     bool is_stopped = stream->stop.status != STATUS_OK;
     bool has_more = !is_stopped && find_line(stream, &length);
     bool is_over = is_stopped || (request->is_whole && !has_more);
-    if (is_over && stream->count == 0 && stream->ended == STREAM_HUNGRY)
+    if (is_over && stream->count == 0 && !stream->is_closed)
         end_answer(stream);
-    if (stream->ended != STREAM_HUNGRY)
-        return stream->ended;
-    return is_over || has_more ? STREAM_BUSY : STREAM_HUNGRY;
+    if (stream->is_closed)
+        return stream->is_cut ? STREAM_CUT : STREAM_ENDED;
+    return is_over || has_more ? STREAM_BUSY : STREAM_NEEDS_INPUT;
 }

@@ -9,8 +9,8 @@
 #include "service/clock.h"
 
 enum {
-    SOCKETS = 256,                   /* checked in one call of poll */
-    FRESH_US = 1 * MICROS_PER_SECOND /* in which a new client sends its first request */
+    SOCKETS = 256,                           /* checked in one call of poll */
+    FIRST_REQUEST_US = 1 * MICROS_PER_SECOND /* time for a new client to send a request */
 };
 
 static struct connection *connection_of(struct list_link *link)
@@ -36,7 +36,7 @@ struct connection *connections_open(struct connections *connections, int socket,
     if (!connection)
         return NULL;
     connection->socket = socket;
-    connection->fresh_until_us = clock_us() + FRESH_US;
+    connection->first_request_by_us = clock_us() + FIRST_REQUEST_US;
     connection->is_spare = is_spare;
     connection_expect_head(connection, service->options->head_timeout_ms);
     list_append(&connections->open, &connection->link);
@@ -60,7 +60,7 @@ void connection_touch(struct connection *connection, struct exchange *exchange)
 {
     connection->exchange = exchange;
     connection->has_ended = connection->has_begun = false;
-    connection->fresh_until_us = 0;
+    connection->first_request_by_us = 0;
 }
 
 void connection_expect_head(struct connection *connection, uint32_t timeout_ms)
@@ -124,10 +124,10 @@ void connections_check(struct connections *connections, struct exchanges *exchan
     }
 }
 
-bool connections_are_fresh(const struct connections *connections, int64_t now_us)
+bool connections_have_new_client(const struct connections *connections, int64_t now_us)
 {
     LIST_EACH (link, &connections->open)
-        if (now_us < connection_of(link)->fresh_until_us)
+        if (now_us < connection_of(link)->first_request_by_us)
             return true;
     return false;
 }

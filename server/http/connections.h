@@ -24,12 +24,12 @@ enum { CONNECTIONS_CHECK_MS = 100 }; /* between two checks */
 
 struct connection {
     int socket;
-    bool is_spare;             /* past a limit: only probes are served */
-    bool has_ended;            /* at the last check, the client had left */
-    bool has_begun;            /* the first line of the next request is here */
-    struct exchange *exchange; /* NULL between two requests */
-    int64_t fresh_until_us; /* the first request is expected until then; 0: it has come */
-    int64_t head_by_us;     /* deadline of the next head */
+    bool is_spare;               /* past a limit: only probes are served */
+    bool has_ended;              /* at the last check, the client had left */
+    bool has_begun;              /* the first line of the next request is here */
+    struct exchange *exchange;   /* NULL between two requests */
+    int64_t head_by_us;          /* deadline of the next head */
+    int64_t first_request_by_us; /* until then a new client may send; 0: it has sent */
     struct list_link link;
 };
 
@@ -64,7 +64,7 @@ void connections_check(struct connections *connections, struct exchanges *exchan
                        int64_t now_us);
 
 /* Whether a client has connected less than a second ago and has not sent a request yet. */
-bool connections_are_fresh(const struct connections *connections, int64_t now_us);
+bool connections_have_new_client(const struct connections *connections, int64_t now_us);
 
 /* Shut down the connections that are between two requests. */
 void connections_shut_idle(struct connections *connections);

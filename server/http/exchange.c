@@ -296,7 +296,7 @@ static enum exchange_action step_stream(struct exchanges *exchanges,
     if (exchange->chunked_state == CHUNKED_DONE ||
         exchange->chunked_state == CHUNKED_FAILED)
         return EXCHANGE_CUT;
-    return state == STREAM_HUNGRY ? EXCHANGE_GO_ON : EXCHANGE_SUSPEND;
+    return state == STREAM_NEEDS_INPUT ? EXCHANGE_GO_ON : EXCHANGE_SUSPEND;
 }
 
 static enum exchange_action receive_stream(struct exchanges *exchanges,

@@ -421,7 +421,7 @@ int64_t http_active_us(const struct http *http)
     return http->exchanges.active_us;
 }
 
-bool http_is_fresh(const struct http *http, int64_t now_us)
+bool http_has_new_client(const struct http *http, int64_t now_us)
 {
-    return http->has_added || connections_are_fresh(&http->connections, now_us);
+    return http->has_added || connections_have_new_client(&http->connections, now_us);
 }

@@ -72,6 +72,6 @@ unsigned http_requests(const struct http *http);    /* that have begun and not e
 int64_t http_active_us(const struct http *http);
 
 /* Whether a client has just connected and has not sent a request yet. */
-bool http_is_fresh(const struct http *http, int64_t now_us);
+bool http_has_new_client(const struct http *http, int64_t now_us);
 
 #endif

@@ -39,12 +39,12 @@ int listener_open(struct address *address, struct error *err)
     return listener;
 }
 
-void listener_silence(int listener)
+void listener_block_new_connections(int listener)
 {
     set_min_ttl(listener, 255);
 }
 
-void listener_unsilence(int client)
+void listener_unblock_connection(int client)
 {
     set_min_ttl(client, 0);
 }

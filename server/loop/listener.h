@@ -25,9 +25,9 @@ int listener_open(struct address *address, struct error *err);
  * unlike a socket filter in some containers.  A client whose packet was dropped tries again a second later
  * and finds the port closed.
  */
-void listener_silence(int listener);
+void listener_block_new_connections(int listener);
 
 /* Undo that for a connection accepted from a silenced listener, which inherits it. */
-void listener_unsilence(int client);
+void listener_unblock_connection(int client);
 
 #endif

@@ -200,7 +200,7 @@ static enum accepted accept_clients(struct loop *loop, int count)
                              &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (client >= 0) {
             if (service_is_draining(loop->context.service))
-                listener_unsilence(client);
+                listener_unblock_connection(client);
             http_add(loop->http, client, (struct sockaddr *)&address, length);
         } else if (errno == EAGAIN) {
             return ACCEPTED_ALL;
@@ -284,7 +284,7 @@ static void drain_listener(struct loop *loop, int64_t now_us, int64_t since_us,
 {
     if (!loop->is_listening)
         return;
-    listener_silence(loop->context.service->listener);
+    listener_block_new_connections(loop->context.service->listener);
     if (now_us < since_us + SETTLE_US)
         return;
     enum accepted accepted = ACCEPTED_SOME;
@@ -323,7 +323,7 @@ static bool drain(struct loop *loop)
         return true;
     return !loop->is_listening && http_requests(loop->http) == 0 &&
            (http_connections(loop->http) == 0 ||
-            (is_quiet(loop, now_us) && !http_is_fresh(loop->http, now_us)));
+            (is_quiet(loop, now_us) && !http_has_new_client(loop->http, now_us)));
 }
 
 void loop_run(struct loop *loop)

@@ -51,11 +51,11 @@ enum rejection { REJECTION_LIST(REJECTION_NAME) REJECTIONS };
 
 /* What a stream (see request.is_stream) can do after a step. */
 enum stream_state {
-    STREAM_HUNGRY, /* it can take more of the body */
-    STREAM_BUSY,   /* it needs more steps before it takes more of the body */
-    STREAM_ENDED,  /* the answer is complete */
-    STREAM_CUT,    /* the answer ends early; the client must see that */
-    STREAM_FAILED  /* out of memory: nothing more is answered */
+    STREAM_NEEDS_INPUT, /* it can take more of the body */
+    STREAM_BUSY,        /* it needs more steps before it takes more of the body */
+    STREAM_ENDED,       /* the answer is complete */
+    STREAM_CUT,         /* the answer ends early; the client must see that */
+    STREAM_FAILED       /* out of memory: nothing more is answered */
 };
 
 enum { REQUEST_ID = 129 }; /* bytes of a buffer for an id */

@@ -28,12 +28,12 @@ struct service {
     atomic_uint listening; /* loops that listen; the last one closes the listener */
     atomic_uint running;   /* loops that have not ended */
 
-    atomic_uint connections; /* open */
-    atomic_uint jobs;        /* requests that wait for a batcher */
-    _Atomic uint64_t events; /* of their histories, and of lines of streams */
+    atomic_uint connections;         /* open */
+    atomic_uint waiting_requests;    /* suspended until their histories have been run */
+    _Atomic uint64_t waiting_events; /* of their histories, and of lines of streams */
 
-    _Atomic int64_t draining_since_us; /* when stopping began; 0: serving */
-    _Atomic int64_t hurried_since_us;  /* when it became urgent; 0: it is not */
+    _Atomic int64_t draining_since_us; /* when server_drain was called; 0: not yet */
+    _Atomic int64_t hurried_since_us;  /* when server_hurry was called; 0: not yet */
 };
 
 static inline bool service_is_draining(struct service *service)

@@ -26,7 +26,7 @@ void suspended_init(struct suspended *suspended, struct service *service)
 enum status suspended_check(const struct suspended *suspended, struct error *err)
 {
     struct service *service = suspended->service;
-    if (atomic_load(&service->jobs) < service->options->max_jobs)
+    if (atomic_load(&service->waiting_requests) < service->options->max_jobs)
         return STATUS_OK;
     return error_set(err, STATUS_BUSY, "", "too many requests are waiting");
 }
@@ -35,13 +35,13 @@ enum status suspended_check(const struct suspended *suspended, struct error *err
 static enum status reserve(struct service *service, uint64_t events, struct error *err)
 {
     const struct options *options = service->options;
-    unsigned jobs = atomic_fetch_add(&service->jobs, 1);
-    uint64_t others = atomic_fetch_add(&service->events, events);
+    unsigned jobs = atomic_fetch_add(&service->waiting_requests, 1);
+    uint64_t others = atomic_fetch_add(&service->waiting_events, events);
     if (jobs < options->max_jobs &&
         (others == 0 || others + events <= options->max_waiting_events))
         return STATUS_OK;
-    atomic_fetch_sub(&service->jobs, 1);
-    atomic_fetch_sub(&service->events, events);
+    atomic_fetch_sub(&service->waiting_requests, 1);
+    atomic_fetch_sub(&service->waiting_events, events);
     return error_set(err, STATUS_BUSY, "",
                      jobs < options->max_jobs ? "too many events are waiting"
                                               : "too many requests are waiting");
@@ -72,8 +72,8 @@ void suspended_remove(struct suspended *suspended, struct request *request)
     if (!request->is_waiting)
         return;
     request->is_waiting = false;
-    atomic_fetch_sub(&suspended->service->jobs, 1);
-    atomic_fetch_sub(&suspended->service->events, request->events);
+    atomic_fetch_sub(&suspended->service->waiting_requests, 1);
+    atomic_fetch_sub(&suspended->service->waiting_events, request->events);
 }
 
 void suspended_finish(struct suspended *suspended, struct request *request)

@@ -27,8 +27,8 @@ void fuzzed_service_check(struct drive *drive)
         "POST /predict HTTP/1.1\r\nHost: t\r\nContent-Length: 28"
         "\r\n\r\n{\"events\": [\"error logged\"]}";
     REQUIRE(loop_requests(drive->loop) == 0);
-    REQUIRE(atomic_load(&drive->service.jobs) == 0);
-    REQUIRE(atomic_load(&drive->service.events) == 0);
+    REQUIRE(atomic_load(&drive->service.waiting_requests) == 0);
+    REQUIRE(atomic_load(&drive->service.waiting_events) == 0);
     REQUIRE(atomic_load(&drive->service.connections) == 0);
     struct strbuf answer;
     strbuf_init(&answer, 1 << 20);
