@@ -22,7 +22,10 @@
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
-enum { TICK_NS = 10000000, HEALTHCHECK_TIMEOUT_S = 2 };
+enum {
+    DRAIN_CHECK_NS = 10000000, /* between two checks whether the server has ended */
+    HEALTHCHECK_TIMEOUT_S = 2
+};
 
 static int fail(const struct error *err)
 {
@@ -61,19 +64,19 @@ static int print_version(void)
 /* ---- triaged --healthcheck ------------------------------------------------------------- */
 
 /*
- * Send GET /readyz and read the answer until its status line is complete or end_us has passed.
- * False if nothing came.
+ * Send GET /readyz and read the answer until its status line is complete or the deadline has
+ * passed.  False if no byte was received.
  */
-static bool ask_readyz(int socket, int64_t end_us, char *answer, size_t size)
+static bool ask_readyz(int socket, int64_t deadline_us, char *answer, size_t size)
 {
     static const char request[] = "GET /readyz HTTP/1.1\r\nHost: localhost\r\n"
                                   "Connection: close\r\n\r\n";
-    size_t length = 0;
     if (send(socket, request, sizeof request - 1, MSG_NOSIGNAL) !=
         (ssize_t)sizeof request - 1)
         return false;
+    size_t length = 0;
     answer[0] = '\0';
-    while (length < size - 1 && !strchr(answer, '\n') && clock_us() < end_us) {
+    while (length < size - 1 && !strchr(answer, '\n') && clock_us() < deadline_us) {
         ssize_t received = recv(socket, answer + length, size - 1 - length, 0);
         if (received <= 0)
             break;
@@ -83,28 +86,29 @@ static bool ask_readyz(int socket, int64_t end_us, char *answer, size_t size)
     return length > 0;
 }
 
-/* Ask the server that has this --listen option, over a plain socket, whether it is ready. */
+/* Ask the server that was started with this --listen address whether it is ready. */
 static enum status check_health(const char *listen, struct error *err)
 {
     struct address address;
-    char name[ADDRESS_TEXT], answer[64];
-    int code = 0;
     RETURN_IF_ERROR(address_parse(&address, listen, err));
     address_make_reachable(&address);
+    char name[ADDRESS_TEXT];
     address_format(&address, name);
     int server = socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (server < 0)
         return error_set(err, STATUS_IO, name, "could not create a socket: %s",
                          strerror(errno));
     const struct timeval timeout = {.tv_sec = HEALTHCHECK_TIMEOUT_S};
-    int64_t end_us = clock_us() + HEALTHCHECK_TIMEOUT_S * (int64_t)MICROS_PER_SECOND;
+    int64_t deadline_us = clock_us() + HEALTHCHECK_TIMEOUT_S * (int64_t)MICROS_PER_SECOND;
     setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     setsockopt(server, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
     enum status status = STATUS_OK;
+    char answer[64];
+    int code = 0;
     if (connect(server, (struct sockaddr *)&address.storage, address.length) != 0)
         status =
             error_set(err, STATUS_IO, name, "could not connect: %s", strerror(errno));
-    else if (!ask_readyz(server, end_us, answer, sizeof answer))
+    else if (!ask_readyz(server, deadline_us, answer, sizeof answer))
         status = error_set(err, STATUS_TIMED_OUT, name, "no answer");
     else if (sscanf(answer, "HTTP/1.%*c %3d", &code) != 1 || code != 200)
         status = error_set(err, STATUS_BUSY, name, "not ready: HTTP status %d", code);
@@ -114,7 +118,10 @@ static enum status check_health(const char *listen, struct error *err)
 
 /* ---- serving --------------------------------------------------------------------------- */
 
-/* Block the signals before any thread starts, so that every thread leaves them to sigwait. */
+/*
+ * Threads inherit the mask of the thread that starts them, so this comes before the first one.  The
+ * signals are then received by sigwait only.
+ */
 static void block_signals(sigset_t *signals)
 {
     sigemptyset(signals);
@@ -124,15 +131,15 @@ static void block_signals(sigset_t *signals)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* The first signal starts draining; a second one ends it at once. */
+/* The first signal makes the server drain; a second one makes it stop at once. */
 static void wait_until_stopped(struct server *server, const sigset_t *signals)
 {
-    const struct timespec tick = {.tv_nsec = TICK_NS};
+    const struct timespec pause = {.tv_nsec = DRAIN_CHECK_NS};
     int number = 0;
     sigwait(signals, &number);
     server_drain(server);
     while (!server_has_ended(server))
-        if (sigtimedwait(signals, NULL, &tick) > 0)
+        if (sigtimedwait(signals, NULL, &pause) > 0)
             server_hurry(server);
 }
 

@@ -1,4 +1,4 @@
-/* Opening and silencing the listening socket. */
+/* Opening the listening socket, and blocking new connections to it. */
 #include "loop/listener.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 enum { BACKLOG = 4096 };
 
-/* Drop packets with a lower time to live.  With 255, each packet that has passed a router. */
+/* Drop packets that arrive with a lower time to live (IPv4) or hop limit (IPv6). */
 static void set_min_ttl(int socket, int ttl)
 {
     setsockopt(socket, IPPROTO_IP, IP_MINTTL, &ttl, sizeof ttl);
@@ -20,13 +20,13 @@ int listener_open(struct address *address, struct error *err)
 {
     char name[ADDRESS_TEXT];
     address_format(address, name);
-    const int on = 1;
     int listener =
         socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener < 0) {
         error_set(err, STATUS_IO, name, "could not create a socket: %s", strerror(errno));
         return -1;
     }
+    const int on = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(listener, (struct sockaddr *)&address->storage, address->length) != 0 ||
         listen(listener, BACKLOG) != 0) {

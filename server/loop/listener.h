@@ -1,5 +1,5 @@
 /*
- * The socket that new connections come from: non-blocking, shared by all loops.
+ * The listening socket: non-blocking, shared by all loops.
  *
  * It is bound without SO_REUSEPORT, so that a second server on the same port fails instead of
  * taking half of the connections.
@@ -17,17 +17,17 @@
 int listener_open(struct address *address, struct error *err);
 
 /*
- * Refuse new connections, but keep those whose handshake has begun.  Closing a listener resets the
- * connections in its backlog, so before that it is silenced and then emptied.
+ * Begin no new handshakes, but complete those that have begun.  Closing a listener resets the
+ * connections in its backlog.  To lose none: block, wait a moment, accept all of them, close.
  *
- * This sets a minimum time to live (RFC 5082) that no packet of a client has.  The first packet of a
- * connection is then dropped; the last one of a handshake is not checked.  It needs no privilege,
- * unlike a socket filter in some containers.  A client whose packet was dropped tries again a second later
- * and finds the port closed.
+ * The kernel then drops packets with a time to live below 255 (IP_MINTTL, made for RFC 5082).
+ * Clients send with 64 or 128, so the first packet of their handshake is dropped; the kernel does
+ * not check the last one.  A client whose packet was dropped sends it again a second later and
+ * finds the port closed.  Unlike a socket filter, this needs no privilege in any container.
  */
 void listener_block_new_connections(int listener);
 
-/* Undo that for a connection accepted from a silenced listener, which inherits it. */
+/* Receive packets on a connection that was accepted from a blocked listener: it is blocked too. */
 void listener_unblock_connection(int client);
 
 #endif

@@ -1,24 +1,25 @@
 /*
- * A turn: wait for sockets, accept a few clients, let libmicrohttpd call its handlers, advance
- * the active batches by a slice, step the streams, send the answers that are ready, and check
- * deadlines.
+ * A turn is one iteration of the loop: wait for sockets, accept a few clients, let libmicrohttpd
+ * receive, send and call its callbacks, advance each active batch by a slice, let the streams take
+ * and answer lines, resume the requests that have an answer, and check deadlines.
  *
  * Design notes:
  *
- *   1. The library's own epoll thread stalls when exactly as many sockets are ready as its array
- *      holds (0.9.75).  Driven by MHD_run from here it does not.
- *   2. While suspended, a connection neither times out nor notices that its client has left:
- *      each waiting request has its own deadline, and suspended_watch checks the sockets.  A
- *      client that has shut down its sending side counts as having left once its request is
- *      suspended, because closing both sides looks the same and is far more usual.  It still
- *      gets answers that are ready at once.
- *   3. Nothing may stay suspended at the end.  Stopping: report not ready, keep serving for a
- *      while, stop accepting, let the batches finish or the time run out, then stop the library,
- *      join the loops, free the models.
- *   4. Slices bound the wait: a history of 5,000 events delays others by at most one slice.
- *
- * Only MHD_run looks at a resumed connection, so a turn that has resumed one runs the library
- * once more before it sleeps.
+ *   1. The loop calls MHD_run.  libmicrohttpd's own epoll thread (0.9.75) stalls when exactly as
+ *      many sockets are ready as its array of events holds.
+ *   2. A suspended connection neither times out nor notices that its client has left.  So each
+ *      suspended request has its own deadline, and suspended_watch checks the sockets.  If a client
+ *      shuts down its sending side while its request is suspended, it counts as having left,
+ *      because closing both sides looks the same and is far more common.  Answers that are ready
+ *      at once are still sent to such a client.
+ *   3. Only MHD_run looks at a resumed connection, so a turn that has resumed one calls MHD_run
+ *      once more before the next turn waits.
+ *   4. A slice limits the delay: beside a history of 5,000 events the others wait for one slice
+ *      at most, not for all of it.
+ *   5. libmicrohttpd cannot be stopped while a connection is suspended.  To stop: answer /readyz
+ *      with 503, keep serving for --shutdown-delay-ms, stop accepting, wait until all requests
+ *      are answered or --drain-timeout-ms is over, resume what is still suspended with 503, stop
+ *      the library, join the threads, free the models.
  */
 #include "loop/loop.h"
 
@@ -38,19 +39,17 @@
 #include "service/context.h"
 
 enum {
-    ACCEPTS_MAX = 8, /* clients accepted in a turn: other loops get some */
-    EXHAUSTED_US = 100 * MICROS_PER_MS, /* without accepting after descriptors ran out */
-    DRAIN_TICK_MS = 10,                 /* longest wait while stopping */
-    SETTLE_US = 50 * MICROS_PER_MS,     /* for handshakes that have begun */
-    QUIET_US = 200 * MICROS_PER_MS,     /* before idle connections may be closed */
-    FAREWELL_US =
-        1 * MICROS_PER_SECOND /* to send the last answers, after the time is over */
+    EVENTS_MAX = 4,  /* events taken from the poller per turn */
+    ACCEPTS_MAX = 8, /* clients accepted per turn, so that other loops get some too */
+    EXHAUSTED_US = 100 * MICROS_PER_MS, /* pause in accepting after descriptors ran out */
+    DRAIN_WAIT_MS = 10,                 /* longest wait of a turn while stopping */
+    HANDSHAKES_US = 50 * MICROS_PER_MS, /* for handshakes that have begun to complete */
+    QUIET_US = 200 * MICROS_PER_MS,     /* without traffic: idle connections are closed */
+    LAST_ANSWERS_US = 1 * MICROS_PER_SECOND /* to send 503 after the drain timeout */
 };
 
-/* What a descriptor in the poller stands for. */
-enum event { EVENT_HTTP, EVENT_CLIENT, EVENT_NOTICE };
-
-enum { EVENTS_MAX = 4 }; /* read from the poller in a turn */
+/* The descriptors in the poller. */
+enum event { EVENT_HTTP, EVENT_LISTENER, EVENT_NOTIFIER };
 
 struct loop {
     struct context context;
@@ -58,7 +57,7 @@ struct loop {
     struct arena arena; /* of the counters */
     int poller, notifier;
     bool is_listening;          /* counted in service->listening */
-    int64_t exhausted_until_us; /* 0: the listener is in the poller */
+    int64_t exhausted_until_us; /* no free descriptors: accept again then; 0: accepting */
 };
 
 static const struct http_handlers handlers = {
@@ -76,9 +75,9 @@ static bool watch(struct loop *loop, int descriptor, uint32_t events, enum event
 
 static bool watch_listener(struct loop *loop)
 {
-    /* Exclusive: a client wakes one loop, not all. */
+    /* Exclusive: a new client wakes one loop, not all. */
     return watch(loop, loop->context.service->listener, EPOLLIN | EPOLLEXCLUSIVE,
-                 EVENT_CLIENT);
+                 EVENT_LISTENER);
 }
 
 static enum status open_poller(struct loop *loop, struct error *err)
@@ -87,7 +86,7 @@ static enum status open_poller(struct loop *loop, struct error *err)
     loop->poller = epoll_create1(EPOLL_CLOEXEC);
     loop->notifier = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (loop->poller < 0 || loop->notifier < 0 ||
-        !watch(loop, loop->notifier, EPOLLIN, EVENT_NOTICE) || !watch_listener(loop))
+        !watch(loop, loop->notifier, EPOLLIN, EVENT_NOTIFIER) || !watch_listener(loop))
         return error_set(err, STATUS_IO, "", "could not create a poller: %s",
                          strerror(errno));
     RETURN_IF_ERROR(http_attach(loop->http, loop->poller, EVENT_HTTP, err));
@@ -190,7 +189,7 @@ enum accepted {
     ACCEPTED_EXHAUSTED /* no file descriptor is left */
 };
 
-/* Accept at most count clients. */
+/* Accept at most count clients.  ECONNABORTED: the client has left already. */
 static enum accepted accept_clients(struct loop *loop, int count)
 {
     for (int i = 0; i < count; i++) {
@@ -205,11 +204,11 @@ static enum accepted accept_clients(struct loop *loop, int count)
         } else if (errno == EAGAIN) {
             return ACCEPTED_ALL;
         } else if (errno != ECONNABORTED && errno != EINTR) {
-            /* The socket stays ready, and the loop would spin: stop watching it for a while. */
+            /* The listener stays readable: do not watch it for a while, or the loop spins. */
             epoll_ctl(loop->poller, EPOLL_CTL_DEL, loop->context.service->listener, NULL);
             loop->exhausted_until_us = clock_us() + EXHAUSTED_US;
             return ACCEPTED_EXHAUSTED;
-        } /* else the client has already left */
+        }
     }
     return ACCEPTED_SOME;
 }
@@ -229,18 +228,26 @@ static bool has_work(const struct loop *loop)
     return false;
 }
 
+/* How long the next turn may wait for events; -1: forever. */
 static int timeout_ms(struct loop *loop)
 {
     if (has_work(loop))
         return 0;
     int64_t now_us = clock_us();
-    int timeout = http_timeout_ms(loop->http, now_us);
-    int tick = -1;
+    int timeout = http_timeout_ms(loop->http, now_us), limit = -1;
     if (loop->exhausted_until_us)
-        tick = EXHAUSTED_US / MICROS_PER_MS;
+        limit = EXHAUSTED_US / MICROS_PER_MS;
     if (service_is_draining(loop->context.service))
-        tick = DRAIN_TICK_MS;
-    return tick >= 0 && (timeout < 0 || tick < timeout) ? tick : timeout;
+        limit = DRAIN_WAIT_MS;
+    return limit >= 0 && (timeout < 0 || limit < timeout) ? limit : timeout;
+}
+
+/* So that it does not wake the loop again. */
+static void clear_notifier(struct loop *loop)
+{
+    uint64_t count;
+    ssize_t bytes = read(loop->notifier, &count, sizeof count);
+    (void)bytes;
 }
 
 void loop_turn(struct loop *loop)
@@ -249,12 +256,10 @@ void loop_turn(struct loop *loop)
     struct epoll_event events[EVENTS_MAX];
     int count = epoll_wait(loop->poller, events, EVENTS_MAX, timeout_ms(loop));
     for (int i = 0; i < count; i++) {
-        uint64_t notices;
-        if (events[i].data.u32 == EVENT_CLIENT)
+        if (events[i].data.u32 == EVENT_LISTENER)
             accept_clients(loop, ACCEPTS_MAX);
-        else if (events[i].data.u32 == EVENT_NOTICE &&
-                 read(loop->notifier, &notices, sizeof notices) < 0)
-            continue; /* there will be another notice */
+        if (events[i].data.u32 == EVENT_NOTIFIER)
+            clear_notifier(loop);
     }
     http_run(loop->http);
     for (size_t i = 0; i < registry_count(context->registry); i++)
@@ -276,16 +281,16 @@ static bool is_quiet(const struct loop *loop, int64_t now_us)
 }
 
 /*
- * While draining: stop listening without losing a client that has connected, or, after end_us, in
- * any case.
+ * Accept the clients whose handshake had begun at blocked_us, then stop listening.  While there are
+ * not enough descriptors for them, try again in the next turn, but not after end_us.
  */
-static void drain_listener(struct loop *loop, int64_t now_us, int64_t since_us,
+static void drain_listener(struct loop *loop, int64_t now_us, int64_t blocked_us,
                            int64_t end_us)
 {
     if (!loop->is_listening)
         return;
     listener_block_new_connections(loop->context.service->listener);
-    if (now_us < since_us + SETTLE_US)
+    if (now_us < blocked_us + HANDSHAKES_US)
         return;
     enum accepted accepted = ACCEPTED_SOME;
     while (accepted == ACCEPTED_SOME)
@@ -298,28 +303,28 @@ static void drain_listener(struct loop *loop, int64_t now_us, int64_t since_us,
     stop_listening(loop);
 }
 
-/* If the service drains, do what is due now.  True when there is nothing left to serve. */
+/* If the service drains, take the steps that are due.  True when nothing is left to serve. */
 static bool drain(struct loop *loop)
 {
     struct service *service = loop->context.service;
     int64_t since_us = atomic_load(&service->draining_since_us), now_us = clock_us();
     if (!since_us)
         return false;
-    int64_t silence_us =
+    int64_t block_us =
         since_us + (int64_t)service->options->shutdown_delay_ms * MICROS_PER_MS;
     int64_t end_us =
-        silence_us + (int64_t)service->options->drain_timeout_ms * MICROS_PER_MS;
+        block_us + (int64_t)service->options->drain_timeout_ms * MICROS_PER_MS;
     int64_t hurried_us = atomic_load(&service->hurried_since_us);
     if (hurried_us && hurried_us < end_us)
         end_us = hurried_us;
-    if (now_us >= silence_us || now_us >= end_us)
-        drain_listener(loop, now_us, silence_us < end_us ? silence_us : end_us, end_us);
+    if (now_us >= block_us || now_us >= end_us)
+        drain_listener(loop, now_us, block_us < end_us ? block_us : end_us, end_us);
     if (now_us >= end_us) {
         suspended_close(&loop->context.suspended);
         http_resume_finished(loop->http);
         http_stop_receiving(loop->http);
     }
-    if (now_us >= end_us + FAREWELL_US)
+    if (now_us >= end_us + LAST_ANSWERS_US)
         return true;
     return !loop->is_listening && http_requests(loop->http) == 0 &&
            (http_connections(loop->http) == 0 ||
@@ -342,7 +347,7 @@ void loop_notify(struct loop *loop)
 {
     const uint64_t one = 1;
     ssize_t written = write(loop->notifier, &one, sizeof one);
-    (void)written; /* it fails when there is a notice already */
+    (void)written; /* it fails only if the notifier is readable anyway */
 }
 
 void loop_add(struct loop *loop, int client, const struct sockaddr *address,

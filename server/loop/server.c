@@ -1,6 +1,6 @@
 /*
- * Starting and stopping: options -> address, models and listening socket -> loops -> threads.  The
- * service ends when the last loop has drained.
+ * Starting: parse the address, load the models, listen, make the loops, start their threads.
+ * Stopping: tell the loops to drain; the service has ended when the last loop has.
  */
 #include "loop/server.h"
 
@@ -33,7 +33,7 @@ struct server {
     struct worker *workers; /* [count] */
 };
 
-/* There is no access control, so listening beyond loopback needs explicit consent. */
+/* There is no access control, so other addresses than loopback need explicit consent. */
 static enum status check_public(const struct address *address, struct error *err)
 {
     const char *allowed = getenv("TRIAGE_ALLOW_PUBLIC");
@@ -52,7 +52,6 @@ static enum status open_service(struct server *server, struct error *err)
     struct service *service = &server->service;
     const struct options *options = service->options;
     struct address address;
-    char name[ADDRESS_TEXT];
     RETURN_IF_ERROR(address_parse(&address, options->listen, err));
     RETURN_IF_ERROR(check_public(&address, err));
     if (*options->kernel)
@@ -65,6 +64,7 @@ static enum status open_service(struct server *server, struct error *err)
     service->listener = listener_open(&address, err);
     if (service->listener < 0)
         return err->status;
+    char name[ADDRESS_TEXT];
     address_format(&address, name);
     snprintf(server->url, sizeof server->url, "http://%s", name);
     return STATUS_OK;
@@ -100,7 +100,6 @@ static enum status start_threads(struct server *server, struct error *err)
 {
     for (unsigned i = 0; i < server->count; i++) {
         struct worker *worker = &server->workers[i];
-        char name[16];
         atomic_fetch_add(&server->service.running, 1);
         int failure = pthread_create(&worker->thread, NULL, serve, worker->loop);
         if (failure != 0) {
@@ -109,6 +108,7 @@ static enum status start_threads(struct server *server, struct error *err)
                              strerror(failure));
         }
         worker->is_running = true;
+        char name[16];
         snprintf(name, sizeof name, "loop-%u", i);
         pthread_setname_np(worker->thread, name);
         resources_pin_thread(worker->thread, i, server->count);
@@ -128,7 +128,7 @@ struct server *server_start(const struct options *options, struct error *err)
     server->service.listener = -1;
     server->service.options = options;
     resources_raise_descriptor_limit(); /* each connection is a descriptor */
-    json_object_seed(0);                /* before there are threads */
+    json_object_seed(0);                /* not safe once there are threads */
     enum status status = open_service(server, err);
     if (status == STATUS_OK)
         status = make_loops(server, err);
@@ -146,11 +146,11 @@ const char *server_url(const struct server *server)
     return server->url;
 }
 
-/* Set a moment of the service to now, if it is not set yet, and wake the loops. */
-static void set_moment(struct server *server, _Atomic int64_t *moment_us)
+/* Set *since_us to the current time, unless it is set already, and wake the loops. */
+static void set_since(struct server *server, _Atomic int64_t *since_us)
 {
     int64_t unset = 0;
-    atomic_compare_exchange_strong(moment_us, &unset, clock_us());
+    atomic_compare_exchange_strong(since_us, &unset, clock_us());
     for (unsigned i = 0; i < server->count; i++)
         if (server->workers[i].is_running)
             loop_notify(server->workers[i].loop);
@@ -158,13 +158,13 @@ static void set_moment(struct server *server, _Atomic int64_t *moment_us)
 
 void server_drain(struct server *server)
 {
-    set_moment(server, &server->service.draining_since_us);
+    set_since(server, &server->service.draining_since_us);
 }
 
 void server_hurry(struct server *server)
 {
     server_drain(server);
-    set_moment(server, &server->service.hurried_since_us);
+    set_since(server, &server->service.hurried_since_us);
 }
 
 bool server_has_ended(const struct server *server)
@@ -184,7 +184,7 @@ void server_free(struct server *server)
     for (unsigned i = 0; i < server->count; i++)
         loop_free(server->workers[i].loop);
     if (!has_loop && server->service.listener >= 0)
-        close(server->service.listener); /* the last loop would have closed it */
+        close(server->service.listener); /* otherwise the last loop has closed it */
     registry_release(server->service.registry);
     clients_release(&server->service.clients);
     free(server->workers);

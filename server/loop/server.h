@@ -1,5 +1,5 @@
 /*
- * The whole service: start, drain, stop.  A process may run several.
+ * The whole service: start, drain, stop.  A process may run several servers.
  *
  *     server = server_start(&options, &err);
  *     ... the service answers at server_url(server) ...
@@ -27,14 +27,15 @@ struct server *server_start(const struct options *options, struct error *err);
 const char *server_url(const struct server *server);
 
 /*
- * Start to stop: /readyz answers 503 at once, then no more connections are accepted, and accepted
- * requests are finished.  Returns at once; server_has_ended tells when the service has stopped.
+ * Begin to stop: /readyz answers 503 from now on; after --shutdown-delay-ms no more connections are
+ * accepted, and accepted requests are finished.  Returns at once; see server_has_ended.
  */
 void server_drain(struct server *server);
 
 /* Stop now: unfinished requests are answered with 503. */
 void server_hurry(struct server *server);
 
+/* Whether all loops have ended after server_drain. */
 bool server_has_ended(const struct server *server);
 
 /* Drain, wait for the end, free everything. */
