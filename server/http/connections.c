@@ -69,8 +69,8 @@ void connection_expect_head(struct connection *connection, uint32_t timeout_ms)
 }
 
 /*
- * A head has one deadline, whenever its bytes arrive.  The library's own timeout counts silence
- * only, so that a byte now and then would hold a connection forever.
+ * The whole head has one deadline.  The library's own timeout begins again with every byte, so a
+ * client that sends a byte now and then could keep a connection forever.
  */
 static void shut_late(struct connection *connection, struct exchanges *exchanges,
                       int64_t now_us)
@@ -85,9 +85,9 @@ static void shut_late(struct connection *connection, struct exchanges *exchanges
 }
 
 /*
- * The client has sent its end.  The library may still hold complete requests that were sent
- * together with it and that expect answers, so a connection is shut down only if it had ended at
- * the previous check too, without activity since.
+ * The client has closed the connection or its sending side.  The library may still hold complete
+ * requests that arrived just before and have to be answered, so the connection is shut down only
+ * if it had ended at the previous check too and connection_touch was not called since.
  */
 static void shut_ended(struct connection *connection)
 {

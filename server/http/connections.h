@@ -1,11 +1,11 @@
 /*
- * The open connections of one loop: counting them, finding clients that have left, and limiting
- * the time that a head may take.
+ * The open connections of one loop: they are counted, closed when the client has left, and closed
+ * when a head takes too long.
  *
  * libmicrohttpd 0.9.75 uses edge-triggered epoll and misses the end of a connection that arrives
- * together with the last bytes: it would keep such a connection until the idle timeout.  Here the
- * end is detected and the socket is shut down, which makes another edge.  A connection whose
- * request is being worked on or answered is not touched; see suspended.h.
+ * together with the last bytes: it would keep such a connection until the idle timeout.
+ * connections_check finds such ends and shuts the socket down, which causes another edge.  While a
+ * request is handled or answered, its connection is left alone; suspended.h has a check for that.
  */
 #ifndef TRIAGE_CONNECTIONS_H
 #define TRIAGE_CONNECTIONS_H
@@ -26,7 +26,7 @@ struct connection {
     int socket;
     bool is_spare;               /* past a limit: only probes are served */
     bool has_ended;              /* at the last check, the client had left */
-    bool has_begun;              /* the first line of the next request is here */
+    bool has_begun;              /* the first line of the next head has arrived */
     struct exchange *exchange;   /* NULL between two requests */
     int64_t head_by_us;          /* deadline of the next head */
     int64_t first_request_by_us; /* until then a new client may send; 0: it has sent */
@@ -46,19 +46,19 @@ void connections_init(struct connections *connections, struct service *service);
 struct connection *connections_open(struct connections *connections, int socket,
                                     const struct sockaddr *address);
 
-/* The connection is closed; connection is what connections_open has returned. */
+/* Count and free a connection that is closed; connection is what connections_open returned. */
 void connections_close(struct connections *connections, struct connection *connection,
                        const struct sockaddr *address);
 
-/* There was activity: exchange is what now uses the connection, or NULL. */
+/* The client has sent something.  exchange is what uses the connection from now on, or NULL. */
 void connection_touch(struct connection *connection, struct exchange *exchange);
 
-/* The next head must be complete after that time. */
+/* The next head must be complete within timeout_ms from now. */
 void connection_expect_head(struct connection *connection, uint32_t timeout_ms);
 
 /*
- * Shut down idle connections whose client has left and connections whose head is late.  A head
- * that has begun is answered first, through exchanges.
+ * Shut down connections whose client has left and connections whose head is late.  If the first
+ * line of the late head has arrived, answer 408 first.  Does nothing for 100 ms after a check.
  */
 void connections_check(struct connections *connections, struct exchanges *exchanges,
                        int64_t now_us);

@@ -1,4 +1,4 @@
-/* The life of a request: head, body, handler, answer; uploads and streams. */
+/* What happens to a request: its head, its body or stream of lines, its handler, its end. */
 #include "http/exchange.h"
 
 #include <stdio.h>
@@ -12,8 +12,10 @@
 #include "service/reply.h"
 
 enum {
-    ID_DIGITS = 16,           /* of a new request id */
-    DISCARD_BYTES = 32 << 20, /* discarded past the limit of a body, before it is cut */
+    ID_DIGITS = 16, /* of a new request id */
+
+    /* How much of a body past its limit is discarded, and for how long, before it is cut. */
+    DISCARD_BYTES = 32 << 20,
     DISCARD_US = 2 * MICROS_PER_SECOND
 };
 
@@ -70,7 +72,7 @@ static void discard_body(struct exchange *exchange)
     exchange->is_discarding = true;
 }
 
-/* bytes: of the Content-Length, or received so far. */
+/* bytes is the Content-Length, or what has been received so far. */
 static void refuse_large_body(struct exchange *exchange, const struct options *options,
                               uint64_t bytes, bool is_content_length)
 {
@@ -101,6 +103,7 @@ static void refuse_large_head(struct request *request, const struct options *opt
     reply_problem(request, 431, &err);
 }
 
+/* For end_bodies. */
 static void answer_late_body(struct request *request)
 {
     struct error err = {0};
@@ -109,6 +112,7 @@ static void answer_late_body(struct request *request)
     request->rejection = REJECTION_BODY_LATE;
 }
 
+/* For end_bodies. */
 static void answer_stopping(struct request *request)
 {
     struct error err = {0};
@@ -116,30 +120,31 @@ static void answer_stopping(struct request *request)
     reply_error(request, &err);
 }
 
-/* True if the head is answered with an error after which the connection cannot be used. */
+/* Whether the head is invalid: it is answered, and the connection cannot be used afterwards. */
 static bool refuse_invalid_head(struct request *request, const struct head *head,
                                 const char *version, const char *target)
 {
     struct error err = {0};
     int code = head_check(head, version, target, &err);
-    if (!code && request->method == METHOD_UNKNOWN) {
+    if (code == 0 && request->method == METHOD_UNKNOWN) {
         char name[48];
         code = 501;
         error_mismatch(&err, STATUS_BAD_INPUT, "", "",
                        reply_printable(name, sizeof name, request->method_name),
                        "unknown method");
     }
-    if (code) {
+    if (code != 0) {
         reply_problem(request, code, &err);
         request->must_close = true;
     }
     return code != 0;
 }
 
-static void refuse_spare(struct request *request)
+/* The connection is past a limit: only probes are served. */
+static void refuse_unless_probe(struct request *request)
 {
-    struct error err = {0};
-    if (!request->code && !request->is_probe) {
+    if (request->code == 0 && !request->is_probe) {
+        struct error err = {0};
         error_set(&err, STATUS_BUSY, "", "too many connections are open");
         reply_error(request, &err);
         request->rejection = REJECTION_CONNECTIONS;
@@ -160,8 +165,8 @@ static void name_request(struct exchanges *exchanges, struct request *request,
     trace_begin(&request->trace, head->trace, &exchanges->random);
 }
 
-/* The exchange is in receiving, and its deadline may be earlier than before. */
-static void note_deadline(struct exchanges *exchanges, const struct exchange *exchange)
+/* The exchange is in receiving and has a new deadline: keep soonest_us right. */
+static void update_soonest(struct exchanges *exchanges, const struct exchange *exchange)
 {
     if (exchange->body_by_us < exchanges->soonest_us)
         exchanges->soonest_us = exchange->body_by_us;
@@ -196,7 +201,7 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
     name_request(exchanges, request, head);
     if (!head_fits(head, target, options->max_head)) {
         refuse_large_head(request, options);
-        return cut(exchange); /* the library has no space for the answer's head either */
+        return cut(exchange); /* the library has no memory left for the answer's head */
     }
     request->content_type = head->content_type;
     exchange->body_by_us =
@@ -208,12 +213,12 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
         return EXCHANGE_ANSWER;
     exchanges->handlers->route(exchanges->context, request);
     if (is_spare)
-        refuse_spare(request);
+        refuse_unless_probe(request);
     request->is_stream &= !request->code;
     if (!request->code && !request->is_stream && head->content_length > options->max_body)
         refuse_large_body(exchange, options, head->content_length, true);
     if (request->code && head->expects_continue) {
-        request->must_close = true; /* the body will not be sent */
+        request->must_close = true; /* the client does not send its body now */
         return EXCHANGE_ANSWER;
     }
     if (request->is_stream)
@@ -221,7 +226,7 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
     exchange->is_discarding = request->code != 0;
     exchange->is_receiving = true;
     list_append(&exchanges->receiving, &exchange->link);
-    note_deadline(exchanges, exchange);
+    update_soonest(exchanges, exchange);
     return EXCHANGE_GO_ON;
 }
 
@@ -250,7 +255,7 @@ static enum exchange_action add_to_body(struct exchanges *exchanges,
             discard_body(exchange);
         }
     }
-    note_deadline(exchanges, exchange); /* a body that is too large has less time */
+    update_soonest(exchanges, exchange); /* a body that is too large has less time */
     return EXCHANGE_GO_ON;
 }
 
@@ -309,22 +314,22 @@ static enum exchange_action receive_stream(struct exchanges *exchanges,
     request->is_whole = bytes == 0;
     request->body_bytes += bytes;
     if (exchange->is_suspended)
-        return EXCHANGE_GO_ON; /* the library passes on all chunks it has, even then */
+        return EXCHANGE_GO_ON; /* the library passes on the chunks that it has already */
     enum exchange_action action = step_stream(exchanges, exchange);
     exchange->is_cut = exchange->chunked_state == CHUNKED_DONE;
     return action;
 }
 
-/* A client that does not read is treated like a client that does not send. */
+/* The client has not read for --idle-timeout-ms: it is treated like one that does not send. */
 static bool has_stalled(struct exchange *exchange, int64_t now_us, uint32_t timeout_ms)
 {
     if (exchange->chunked_state != CHUNKED_BLOCKED ||
-        exchange->request.streamed_bytes != exchange->observed_bytes) {
-        exchange->observed_bytes = exchange->request.streamed_bytes;
-        exchange->observed_us = now_us;
+        exchange->request.streamed_bytes != exchange->progress_bytes) {
+        exchange->progress_bytes = exchange->request.streamed_bytes;
+        exchange->progress_us = now_us;
         return false;
     }
-    return now_us - exchange->observed_us > (int64_t)timeout_ms * MICROS_PER_MS;
+    return now_us - exchange->progress_us > (int64_t)timeout_ms * MICROS_PER_MS;
 }
 
 enum exchange_action exchange_step_stream(struct exchanges *exchanges,
@@ -336,7 +341,7 @@ enum exchange_action exchange_step_stream(struct exchanges *exchanges,
     return action;
 }
 
-/* ---- the end --------------------------------------------------------------------------- */
+/* ---- every request --------------------------------------------------------------------- */
 
 enum exchange_action exchange_receive(struct exchanges *exchanges,
                                       struct exchange *exchange, const char *data,
@@ -374,7 +379,8 @@ void exchange_complete(struct exchanges *exchanges, struct exchange *exchange,
 
 /* ---- without an exchange --------------------------------------------------------------- */
 
-static void make_nameless(struct exchanges *exchanges, struct exchange *exchange)
+/* The head is not known: the request gets a new id and trace. */
+static void init_without_head(struct exchanges *exchanges, struct exchange *exchange)
 {
     const struct head head = {0};
     *exchange = (struct exchange){0};
@@ -385,11 +391,11 @@ static void make_nameless(struct exchanges *exchanges, struct exchange *exchange
 
 void exchange_refuse_late_head(struct exchanges *exchanges, int socket)
 {
-    struct error err = {0};
     struct exchange late;
-    make_nameless(exchanges, &late);
+    init_without_head(exchanges, &late);
     late.request.socket = socket;
     strbuf_init(&late.request.answer, SIZE_MAX);
+    struct error err = {0};
     error_set(&err, STATUS_TIMED_OUT, "", "the head did not arrive in time");
     reply_problem(&late.request, 408, &err);
     response_send(&late.request);
@@ -397,11 +403,12 @@ void exchange_refuse_late_head(struct exchanges *exchanges, int socket)
     strbuf_release(&late.request.answer);
 }
 
-void exchange_refuse_without_memory(struct exchanges *exchanges, struct exchange *none)
+void exchange_refuse_without_memory(struct exchanges *exchanges,
+                                    struct exchange *substitute)
 {
-    make_nameless(exchanges, none);
-    reply_no_memory(&none->request);
-    counters_reject(exchanges->context->counters, none->request.rejection);
+    init_without_head(exchanges, substitute);
+    reply_no_memory(&substitute->request);
+    counters_reject(exchanges->context->counters, substitute->request.rejection);
 }
 
 /* ---- deadlines ------------------------------------------------------------------------- */
@@ -411,9 +418,9 @@ int64_t exchanges_deadline_us(const struct exchanges *exchanges)
     return list_is_empty(&exchanges->receiving) ? INT64_MAX : exchanges->soonest_us;
 }
 
-/* Cut the exchanges whose body is due by then, and answer those that have no answer yet. */
-static void end_uploads(struct exchanges *exchanges, int64_t now_us,
-                        void (*answer)(struct request *request))
+/* Cut the exchanges whose deadline has passed at now_us; answer is for those without an answer. */
+static void end_bodies(struct exchanges *exchanges, int64_t now_us,
+                       void (*answer)(struct request *request))
 {
     exchanges->soonest_us = INT64_MAX;
     LIST_EACH (link, &exchanges->receiving) {
@@ -421,7 +428,7 @@ static void end_uploads(struct exchanges *exchanges, int64_t now_us,
         if (exchange->is_cut)
             continue;
         if (now_us < exchange->body_by_us) {
-            note_deadline(exchanges, exchange);
+            update_soonest(exchanges, exchange);
             continue;
         }
         if (!exchange->request.code)
@@ -434,14 +441,14 @@ static void end_uploads(struct exchanges *exchanges, int64_t now_us,
 void exchanges_expire(struct exchanges *exchanges, int64_t now_us)
 {
     if (now_us >= exchanges->soonest_us)
-        end_uploads(exchanges, now_us, answer_late_body);
+        end_bodies(exchanges, now_us, answer_late_body);
 }
 
 void exchanges_stop(struct exchanges *exchanges)
 {
+    end_bodies(exchanges, INT64_MAX, answer_stopping);
     struct error err = {0};
     error_set(&err, STATUS_INTERRUPTED, "", "the service is stopping");
-    end_uploads(exchanges, INT64_MAX, answer_stopping);
     LIST_EACH (link, &exchanges->streams)
         exchanges->handlers->stop_stream(&exchange_of(link)->request, &err);
 }

@@ -1,14 +1,15 @@
 /*
- * Exchanges: a request from its head to the last byte of its answer, without the library.
+ * An exchange is one request, from its head to the last byte of its answer.
  *
- * http.c reports what has arrived and is told what to do next (enum exchange_action).  That is
- * limited by what libmicrohttpd can do:
+ * The functions here do not call libmicrohttpd.  http.c tells them what has arrived, and they
+ * return what it has to do next (enum exchange_action).  What the library cannot do:
  *
- *   - An answer can be sent with the head or at the end of a request, not in between, and one
- *     that is sent with the head ends the connection.  A client that is still sending does not
- *     read, so a request that is refused early is read to its end and discarded.  Past a bound
- *     it is answered on its socket and the connection is cut.
- *   - A suspended connection is in no poll set and never times out.
+ *   - It can send an answer when the head is complete or when the body is complete, but not in
+ *     between, and an answer after the head closes the connection.  Many clients read only when
+ *     they have sent everything, so the body of a request that is refused early is received and
+ *     discarded first.  If it is too long or too slow for that, the answer is written to the
+ *     socket and the connection is cut.
+ *   - It neither polls a suspended connection nor lets it time out; see suspended.h.
  */
 #ifndef TRIAGE_EXCHANGE_H
 #define TRIAGE_EXCHANGE_H
@@ -27,31 +28,31 @@ struct MHD_Connection;
 struct exchange {
     struct request request;
     struct MHD_Connection *connection; /* only http.c uses it */
-    struct list_link link;             /* in receiving or streams */
+    struct list_link link;             /* in exchanges.receiving or exchanges.streams */
     int64_t body_by_us;                /* deadline of the body */
-    bool is_receiving;
-    bool is_discarding; /* what arrives of the body is thrown away */
-    bool is_suspended;  /* its connection is */
-    bool is_cut;        /* answered on the socket, not by the library */
+    bool is_receiving;                 /* the body; in exchanges.receiving */
+    bool is_discarding;                /* the rest of the body is received but not kept */
+    bool is_suspended;                 /* the connection is suspended */
+    bool is_cut;                       /* answered on the socket, not by the library */
 
-    /* Of a stream. */
+    /* Only for streams. */
     struct chunked_response chunked;
-    enum chunked_state chunked_state;
-    bool has_failed;         /* nothing more is answered */
-    uint64_t observed_bytes; /* request.streamed_bytes and */
-    int64_t observed_us;     /* when they last changed */
+    enum chunked_state chunked_state; /* after the last step */
+    bool has_failed;                  /* nothing more is answered */
+    uint64_t progress_bytes;          /* request.streamed_bytes at progress_us */
+    int64_t progress_us;              /* when bytes were last sent, or none waited */
 };
 
-/* Those of one loop. */
+/* The exchanges of one loop. */
 struct exchanges {
     struct context *context;
     const struct http_handlers *handlers;
-    struct random random;  /* of request ids and traces */
+    struct random random;  /* for request ids and traces */
     struct list receiving; /* exchanges whose body is being received */
     struct list streams;
-    int64_t soonest_us; /* no deadline of a body is earlier */
-    unsigned count;     /* begun and not ended */
-    int64_t active_us;  /* when a client connected, or a request began or ended */
+    int64_t soonest_us; /* no deadline in receiving is earlier */
+    unsigned count;     /* exchanges that have begun and not ended */
+    int64_t active_us;  /* when a client last connected or a request began or ended */
 };
 
 /* What http.c has to do with the exchange's connection. */
@@ -59,13 +60,13 @@ enum exchange_action {
     EXCHANGE_GO_ON,   /* nothing */
     EXCHANGE_ANSWER,  /* send the answer */
     EXCHANGE_SUSPEND, /* suspend it until it is resumed */
-    EXCHANGE_CUT      /* close it */
+    EXCHANGE_CUT      /* close it without an answer from the library */
 };
 
 void exchanges_init(struct exchanges *exchanges, struct context *context,
                     const struct http_handlers *handlers);
 
-/* NULL if memory has run out.  target is the request target, without its query. */
+/* NULL if memory has run out.  target is the request target without the query. */
 struct exchange *exchange_new(struct MHD_Connection *connection, int socket,
                               const char *method, const char *target);
 
@@ -75,32 +76,36 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
                                     const char *version, const char *target,
                                     bool is_spare);
 
-/* A part of the body has arrived.  bytes is 0 at its end and after a resume. */
+/* A part of the body has arrived; bytes is 0 when the body is complete and after a resume. */
 enum exchange_action exchange_receive(struct exchanges *exchanges,
                                       struct exchange *exchange, const char *data,
                                       size_t bytes);
 
-/* Let a stream take and answer lines; EXCHANGE_CUT when it has ended. */
+/* Let a stream take and answer lines.  EXCHANGE_CUT when it has ended. */
 enum exchange_action exchange_step_stream(struct exchanges *exchanges,
                                           struct exchange *exchange, int64_t now_us);
 
-/* It has ended, in whatever way: count it, log it, free it. */
+/* The exchange has ended, with or without an answer: count it, log it, free it. */
 void exchange_complete(struct exchanges *exchanges, struct exchange *exchange,
                        bool is_delivered);
 
-/* A head has begun and is late: answer on the socket and shut it down. */
+/* A head is late: answer 408 on the socket and shut the socket down. */
 void exchange_refuse_late_head(struct exchanges *exchanges, int socket);
 
-/* There was no memory for an exchange: make one on the stack that is answered with 503. */
-void exchange_refuse_without_memory(struct exchanges *exchanges, struct exchange *none);
+/*
+ * exchange_new has failed: fill in an exchange of the caller, without allocating, that has the
+ * answer 503.  It is not counted as a request and needs no exchange_complete.
+ */
+void exchange_refuse_without_memory(struct exchanges *exchanges,
+                                    struct exchange *substitute);
 
-/* No body's deadline is earlier; INT64_MAX if there is none. */
+/* No deadline of a body is earlier than this; INT64_MAX: there is none. */
 int64_t exchanges_deadline_us(const struct exchanges *exchanges);
 
-/* Answer the requests whose body is late, and cut them. */
+/* Answer 408 to requests whose body is late, and cut their connections. */
 void exchanges_expire(struct exchanges *exchanges, int64_t now_us);
 
-/* The service stops: answer the requests whose body is not complete, and cut them. */
+/* The service stops: do that with 503 to all incomplete bodies, and stop the streams. */
 void exchanges_stop(struct exchanges *exchanges);
 
 #endif

@@ -1,4 +1,7 @@
-/* The functions that handle requests; the loop gives http/ those of api/. */
+/*
+ * What http/ calls to handle a request.  The functions are those of api/; the loop passes them to
+ * http_new, so that http/ does not depend on api/.
+ */
 #ifndef TRIAGE_HANDLERS_H
 #define TRIAGE_HANDLERS_H
 
@@ -11,14 +14,14 @@ struct http_handlers {
 
     /*
      * The body is complete: answer, or add the request to context->suspended until it has an
-     * answer.  Of a stream only the head is complete: get ready for step_stream, or answer.
+     * answer.  For a stream only the head is complete: prepare for step_stream, or answer.
      */
     void (*handle)(struct context *context, struct request *request);
 
-    /* Take lines from request->body, add lines to request->answer. */
+    /* Take lines from request->body, and add their answers to request->answer. */
     enum stream_state (*step_stream)(struct request *request);
 
-    /* Answer what has begun, then one line with that error, then end the stream. */
+    /* Answer the lines that have begun, then one more line with that error, then end. */
     void (*stop_stream)(struct request *request, const struct error *err);
 };
 

@@ -8,8 +8,8 @@
 #include "service/request.h"
 
 enum {
-    FIELD_BYTES = 72, /* that the library needs for a field besides its name and value */
-    ANSWER_BYTES = 1024 /* that it needs for the head of an answer */
+    FIELD_BYTES = 72,   /* the library's memory for a field besides its name and value */
+    ANSWER_BYTES = 1024 /* the library's memory for the head of an answer */
 };
 
 static bool is_named(const char *name, size_t length, const char *expected)

@@ -1,9 +1,9 @@
 /*
- * The callbacks of libmicrohttpd, and calls of it.
+ * The callbacks that libmicrohttpd calls, and the calls of libmicrohttpd.
  *
- * on_request is called at least twice for a request: with its head, then with each part of its
- * body, then when the body is complete, and again after each resume.  exchange.c decides what
- * that means for the request; here the decision becomes calls of the library.
+ * The library calls on_request at least twice for a request: when its head is complete, then with
+ * each part of its body, when the body is complete, and after each resume.  exchange.c decides
+ * what to do; act() does it.
  */
 #include "http/http.h"
 
@@ -28,8 +28,8 @@ struct http {
     struct connections connections;
     int poller;       /* of the loop */
     uint32_t tag;     /* of our events there */
-    bool has_resumed; /* a request, since the last run */
-    bool has_added;   /* a connection, since the last run */
+    bool has_resumed; /* a request was resumed since the last run */
+    bool has_added;   /* a connection was added since the last run */
 };
 
 static int socket_of(struct MHD_Connection *connection)
@@ -39,8 +39,8 @@ static int socket_of(struct MHD_Connection *connection)
     return info ? info->connect_fd : -1;
 }
 
-/* NULL if there was no memory for it. */
-static struct connection *connection_of(struct MHD_Connection *connection)
+/* Our record of a connection of the library; NULL if there was no memory for it. */
+static struct connection *record_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -60,18 +60,18 @@ static const struct sockaddr *address_of(struct MHD_Connection *connection)
 static enum MHD_Result send_answer(const struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
-    enum MHD_Result result = MHD_NO;
     size_t length = 0;
     char *bytes = reply_bytes(request, &length);
     struct MHD_Response *response =
         MHD_create_response_from_buffer(length, bytes, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
+    enum MHD_Result result = MHD_NO;
     struct headers headers;
     headers_make(&headers, request);
     for (size_t i = 0; i < headers.count; i++)
-        if (!MHD_add_response_header(response, headers.fields[i].name,
-                                     headers.fields[i].value))
+        if (MHD_add_response_header(response, headers.fields[i].name,
+                                    headers.fields[i].value) != MHD_YES)
             goto out;
     result = MHD_queue_response(exchange->connection, (unsigned)request->code, response);
 out:
@@ -79,6 +79,7 @@ out:
     return result;
 }
 
+/* Tell the library what to do with the connection.  MHD_NO closes it. */
 static enum MHD_Result act(struct http *http, struct exchange *exchange,
                            enum exchange_action action)
 {
@@ -102,19 +103,19 @@ static enum MHD_Result act(struct http *http, struct exchange *exchange,
 static enum MHD_Result refuse_without_memory(struct http *http,
                                              struct MHD_Connection *connection)
 {
-    struct exchange none;
-    exchange_refuse_without_memory(&http->exchanges, &none);
-    none.connection = connection;
-    return send_answer(&none);
+    struct exchange substitute;
+    exchange_refuse_without_memory(&http->exchanges, &substitute);
+    substitute.connection = connection;
+    return send_answer(&substitute);
 }
 
-/* What on_field fills in. */
+/* The context of on_field, which fills it. */
 struct fields {
     struct head head;
     struct request *request;
 };
 
-/* A header, or a key of the query. */
+/* Called for each header and for each argument of the query. */
 static enum MHD_Result on_field(void *context, enum MHD_ValueKind kind, const char *name,
                                 size_t name_length, const char *value,
                                 size_t value_length)
@@ -130,52 +131,52 @@ static enum MHD_Result on_field(void *context, enum MHD_ValueKind kind, const ch
 
 static enum MHD_Result begin(struct http *http, struct MHD_Connection *connection,
                              const char *target, const char *method, const char *version,
-                             void **slot)
+                             void **request_data)
 {
-    struct connection *open = connection_of(connection);
+    struct connection *record = record_of(connection);
     struct exchange *exchange =
-        open ? exchange_new(connection, open->socket, method, target) : NULL;
+        record ? exchange_new(connection, record->socket, method, target) : NULL;
     if (!exchange)
         return refuse_without_memory(http, connection);
-    *slot = exchange;
-    connection_touch(open, exchange);
+    *request_data = exchange;
+    connection_touch(record, exchange);
     struct fields fields = {.request = &exchange->request};
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND,
                                 on_field, &fields);
     return act(http, exchange,
                exchange_begin(&http->exchanges, exchange, &fields.head, version, target,
-                              open->is_spare));
+                              record->is_spare));
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
                                   const char *target, const char *method,
                                   const char *version, const char *data, size_t *bytes,
-                                  void **slot)
+                                  void **request_data)
 {
     struct http *http = context;
-    struct exchange *exchange = *slot;
-    const size_t length = *bytes;
+    struct exchange *exchange = *request_data;
     if (!exchange)
-        return begin(http, connection, target, method, version, slot);
-    if (length || exchange->request.is_stream)
-        connection_touch(connection_of(connection), exchange);
+        return begin(http, connection, target, method, version, request_data);
+    const size_t length = *bytes;
+    if (length > 0 || exchange->request.is_stream)
+        connection_touch(record_of(connection), exchange);
     *bytes = 0;
     return act(http, exchange,
                exchange_receive(&http->exchanges, exchange, data, length));
 }
 
-static void on_completed(void *context, struct MHD_Connection *connection, void **slot,
-                         enum MHD_RequestTerminationCode reason)
+static void on_completed(void *context, struct MHD_Connection *connection,
+                         void **request_data, enum MHD_RequestTerminationCode reason)
 {
     struct http *http = context;
-    struct exchange *exchange = *slot;
-    struct connection *open = connection_of(connection);
-    *slot = NULL;
+    struct exchange *exchange = *request_data;
+    *request_data = NULL;
     if (!exchange)
         return;
-    if (open) {
-        connection_touch(open, NULL);
-        connection_expect_head(open, http->context->options->idle_timeout_ms);
+    struct connection *record = record_of(connection);
+    if (record) {
+        connection_touch(record, NULL);
+        connection_expect_head(record, http->context->options->idle_timeout_ms);
     }
     exchange_complete(&http->exchanges, exchange,
                       reason == MHD_REQUEST_TERMINATED_COMPLETED_OK);
@@ -183,34 +184,36 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 /* ---- connections ----------------------------------------------------------------------- */
 
-/* The first line of a request has arrived.  The library passes the result to on_request as slot. */
+/* The first line of a request has arrived.  The library stores the result in *request_data. */
 static void *on_first_line(void *context, const char *target,
                            struct MHD_Connection *connection)
 {
     (void)context;
     (void)target;
-    struct connection *open = connection_of(connection);
-    if (open)
-        open->has_begun = true;
+    struct connection *record = record_of(connection);
+    if (record)
+        record->has_begun = true;
     return NULL;
 }
 
-static void on_connection(void *context, struct MHD_Connection *connection, void **slot,
+/* A connection has been opened or closed.  *connection_data is what record_of returns. */
+static void on_connection(void *context, struct MHD_Connection *connection,
+                          void **connection_data,
                           enum MHD_ConnectionNotificationCode what)
 {
     struct http *http = context;
-    const struct connection *closed = *slot;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        *slot = connections_open(&http->connections, socket_of(connection),
-                                 address_of(connection));
+        *connection_data = connections_open(&http->connections, socket_of(connection),
+                                            address_of(connection));
         return;
     }
-    if (closed && closed->exchange) /* 0.9.75 may not have called on_completed */
-        exchange_complete(&http->exchanges, closed->exchange, false);
-    connections_close(&http->connections, *slot, address_of(connection));
+    struct connection *record = *connection_data;
+    if (record && record->exchange) /* 0.9.75 may not have called on_completed */
+        exchange_complete(&http->exchanges, record->exchange, false);
+    connections_close(&http->connections, record, address_of(connection));
 }
 
-/* Targets stay escaped: an escaped zero or slash must not become a byte of a path. */
+/* Targets stay escaped: %00 and %2F must not become bytes of a path. */
 static size_t on_unescape(void *context, struct MHD_Connection *connection, char *text)
 {
     (void)context;
@@ -240,7 +243,7 @@ static struct MHD_Daemon *daemon_new(struct http *http, const struct options *op
       {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_first_line, NULL},
       {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)on_unescape, NULL},
 #if MHD_VERSION >= 0x01000000
-      /* Before 1.0, strictness makes the library send the head of its own refusals twice. */
+      /* Be strict.  Before 1.0 the library would then send the head of its refusals twice. */
       {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, NULL},
 #endif
       {MHD_OPTION_END, 0, NULL},
@@ -293,26 +296,24 @@ enum status http_attach(struct http *http, int poller, uint32_t tag, struct erro
 
 int http_timeout_ms(struct http *http, int64_t now_us)
 {
-    MHD_UNSIGNED_LONG_LONG library_ms = 0;
-    int64_t timeout_ms = INT_MAX;
     if (http->has_resumed)
-        return 0; /* only a run looks at what was resumed */
-    bool is_bound = !list_is_empty(&http->connections.open);
-    if (is_bound)
-        timeout_ms = CONNECTIONS_CHECK_MS;
+        return 0; /* only http_run looks at what was resumed */
+    bool is_limited = !list_is_empty(&http->connections.open);
+    int64_t timeout_ms = is_limited ? CONNECTIONS_CHECK_MS : INT_MAX;
+    MHD_UNSIGNED_LONG_LONG library_ms = 0;
     if (MHD_get_timeout(http->daemon, &library_ms) == MHD_YES) {
-        is_bound = true;
+        is_limited = true;
         if (library_ms < (uint64_t)timeout_ms)
             timeout_ms = (int64_t)library_ms;
     }
     int64_t deadline_us = exchanges_deadline_us(&http->exchanges);
     if (deadline_us != INT64_MAX) {
         int64_t left_ms = (deadline_us - now_us) / MICROS_PER_MS + 1;
-        is_bound = true;
+        is_limited = true;
         if (left_ms < timeout_ms)
             timeout_ms = left_ms > 0 ? left_ms : 0;
     }
-    return is_bound ? (int)timeout_ms : -1;
+    return is_limited ? (int)timeout_ms : -1;
 }
 
 void http_run(struct http *http)
@@ -339,7 +340,7 @@ void http_add(struct http *http, int client, const struct sockaddr *address,
 
 /* ---- what the loop does at each turn --------------------------------------------------- */
 
-/* The stream is over: make the library notice. */
+/* The stream has ended: make the library call on_completed. */
 static void end_stream(struct http *http, struct exchange *exchange)
 {
     if (!exchange->request.is_whole)

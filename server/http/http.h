@@ -1,10 +1,9 @@
 /*
- * HTTP for one loop: its share of the connections, served by libmicrohttpd without threads of the
- * library.
+ * HTTP for one loop: its connections, served by libmicrohttpd in the thread of the loop.
  *
  * The loop waits until its poller reports an event, for at most http_timeout_ms, and calls
- * http_run.  Everything else, from reading heads to calling handlers and sending answers, happens
- * in that call.
+ * http_run, which reads heads and bodies, calls the handlers and sends answers.  It then calls the
+ * other functions below, for what the library does not do: streams, suspended requests, deadlines.
  */
 #ifndef TRIAGE_HTTP_H
 #define TRIAGE_HTTP_H
@@ -16,7 +15,10 @@
 #include "base/error.h"
 #include "http/handlers.h"
 
-/* Connections of a loop past the limit that are accepted in order to answer 503. */
+/*
+ * Connections past the limit that each loop accepts: health routes and /metrics are answered there,
+ * everything else gets 503.
+ */
 enum { HTTP_SPARE_CONNECTIONS = 256 };
 
 struct http;
@@ -29,37 +31,41 @@ struct http *http_new(struct context *context, const struct http_handlers *handl
 void http_free(struct http *http);
 
 /*
- * Add the sockets to an epoll descriptor, with tag as the u32 of their events: what the library
- * waits for, and later each stream whose client has to read before it can go on.
+ * Make poller, an epoll descriptor, report what the library waits for, and later when a blocked
+ * stream can send again.  These events have data.u32 set to tag; they need no other action than
+ * the calls that the loop makes in every turn.
  */
 enum status http_attach(struct http *http, int poller, uint32_t tag, struct error *err);
 
-/* How long the loop may wait for events; -1: forever. */
+/* How long the loop may wait for events, in ms; -1: forever. */
 int http_timeout_ms(struct http *http, int64_t now_us);
 
-/* Serve what is ready. */
+/* Serve the sockets that are ready. */
 void http_run(struct http *http);
 
-/* Serve requests that have been resumed since the last run, if there are any. */
+/* If requests have been resumed since the last http_run, call it again: it sends their answers. */
 void http_run_resumed(struct http *http);
 
-/* Serve a client; its socket is taken. */
+/* Serve a client that was accepted.  The socket is taken: the library closes it. */
 void http_add(struct http *http, int client, const struct sockaddr *address,
               socklen_t length);
 
-/* Let every stream take and answer lines. */
+/* Let every stream take lines from its body and send the answers of lines that have ended. */
 void http_step_streams(struct http *http, int64_t now_us);
 
-/* Resume the requests of context->suspended.finished: the next run sends their answers. */
+/* Resume the requests in context->suspended.finished. */
 void http_resume_finished(struct http *http);
 
-/* End late bodies and heads, and connections whose client has left unnoticed by the library. */
+/*
+ * Answer 408 to heads and bodies past their deadline.  Close the connections of clients that have
+ * left, where the library has not noticed.
+ */
 void http_check_connections(struct http *http, int64_t now_us);
 
-/* The service stops: answer requests that are still being received, end streams after a line. */
+/* The service stops: answer 503 to bodies that are incomplete, and stop streams with an error. */
 void http_stop_receiving(struct http *http);
 
-/* End streams without another line, so that nothing stays suspended. */
+/* End all streams at once, without another line, so that no connection stays suspended. */
 void http_close_streams(struct http *http);
 
 /* Shut down the connections that are between two requests. */
@@ -68,10 +74,10 @@ void http_shut_idle(struct http *http);
 unsigned http_connections(const struct http *http); /* that are open */
 unsigned http_requests(const struct http *http);    /* that have begun and not ended */
 
-/* When a client connected, or a request began or ended, for the last time. */
+/* When a client last connected, or a request last began or ended. */
 int64_t http_active_us(const struct http *http);
 
-/* Whether a client has just connected and has not sent a request yet. */
+/* Whether a client has connected less than a second ago and has not sent a request yet. */
 bool http_has_new_client(const struct http *http, int64_t now_us);
 
 #endif

@@ -21,7 +21,7 @@ static void add_header(struct headers *headers, const char *name, const char *va
     headers->fields[headers->count++].value = value;
 }
 
-/* Returns where the terminating zero is. */
+/* Copy text with its zero byte.  Returns the place of the zero byte. */
 static char *copy_text(char *out, const char *text)
 {
     size_t length = strlen(text);
@@ -30,9 +30,8 @@ static char *copy_text(char *out, const char *text)
 }
 
 /*
- * Server-Timing in milliseconds, as far as the request got: receiving the body, decoding it, waiting
- * until the first history had a row, running until the last history had ended; then the time from
- * the head until now, which for a stream is the time of the first line.
+ * The value of Server-Timing: the milliseconds of each phase that the request has reached.  "total"
+ * and "first" are from the request's head until now: a stream sends its head with its first line.
  */
 static const char *format_timing(const struct request *request, char buffer[TIMING_TEXT])
 {
@@ -83,7 +82,7 @@ void headers_make(struct headers *headers, const struct request *request)
         add_header(headers, "Connection", "close");
 }
 
-/* The fields as lines.  Returns buffer. */
+/* Write the fields as lines.  Returns buffer. */
 static char *format_headers(const struct request *request, char buffer[HEADERS_TEXT])
 {
     struct headers headers;

@@ -1,6 +1,6 @@
 /*
- * What the loops of one server share.  While they run, everything here is read-only or atomic, except
- * clients, which has a mutex.
+ * What the loops of one server share.  While they run, everything here is read-only or atomic,
+ * except clients, which has a mutex.
  */
 #ifndef TRIAGE_SERVICE_H
 #define TRIAGE_SERVICE_H
