@@ -13,7 +13,7 @@ static void add_string(struct strbuf *text, const char *string)
     strbuf_json_string(text, string, strlen(string));
 }
 
-/* Append the first members of a model's object, which is left open. */
+/* Append the object of a model with its first members, but without the closing brace. */
 static void begin_model(struct strbuf *text, const struct registry *registry,
                         const struct registry_entry *entry)
 {
@@ -44,23 +44,23 @@ void info_model(struct context *context, struct request *request)
 {
     const struct registry *registry = context->registry;
     const struct registry_entry *entry = registry_find(registry, request->name);
-    struct strbuf *text = &request->answer;
-    char names[96];
-    struct error err = {0};
     if (!entry) {
+        char names[96];
+        struct error err = {0};
         registry_names(registry, names, sizeof names);
         error_mismatch(&err, STATUS_NOT_FOUND, "", names, request->name,
                        "there is no such model; known: %s", names);
         reply_error(request, &err);
         return;
     }
+    struct strbuf *text = &request->answer;
     begin_model(text, registry, entry);
     strbuf_add(text, ",");
     size_t brace = text->length;
     triage_model_describe(entry->model, text);
     strbuf_add(text, "\n");
     if (!text->has_failed)
-        text->bytes[brace] = ' '; /* make both objects one */
+        text->bytes[brace] = ' '; /* instead of '{': both objects become one */
     reply_json(request, 200);
 }
 

@@ -1,10 +1,9 @@
 /*
- * The page is a table of metric families.  An entry has the name, type, labels and help of a
- * family, and the function that writes its samples, so each family is described once and its
- * samples are together, as the format demands.
+ * The table below has one entry per metric family: name, type, labels, help and the function that
+ * writes its samples.  The format demands that the samples of a family are together.
  *
  * The counters of all loops are added up while the loops count: each number is right for some
- * moment after the request arrived, and a histogram never contradicts itself.
+ * moment after the request arrived, and the count of a histogram is the sum of its buckets.
  */
 #include "api/metrics.h"
 
@@ -41,7 +40,7 @@ void metric_write_head(struct strbuf *text, const struct metric *metric)
                   metric->name, types[metric->type]);
 }
 
-/* Print value / divisor without trailing zeros.  Returns number. */
+/* Write value / divisor without trailing zeros.  Returns number. */
 static char *format_number(char number[NUMBER_BYTES], uint64_t value, uint32_t divisor)
 {
     int length =
@@ -71,7 +70,7 @@ static void add_label(struct strbuf *text, const char *separator, const char *na
     strbuf_add(text, "\"");
 }
 
-/* Append one line: name, suffix, labels, number.  bound: the label "le", or NULL. */
+/* Append one line: name, suffix, labels, number.  bound is the value of the label "le", or NULL. */
 static void add_sample(struct strbuf *text, const struct metric *metric,
                        const char *suffix, const char *const values[], const char *bound,
                        const char *number)
@@ -122,14 +121,14 @@ struct page {
     const struct registry *registry;
     struct counters *total; /* of all loops */
 
-    /* Numbers without labels. */
+    /* The numbers of families without labels. */
     uint64_t in_flight, waiting, waiting_limit, events, events_limit;
     uint64_t connections, connections_limit;
     uint64_t started_at_us;
     struct resource_usage usage;
 };
 
-/* The path of a route, or "other"; NULL for an index that no request is counted by. */
+/* The label of the requests that are counted under index; NULL if none are. */
 static const char *route_label(const struct page *page, size_t index)
 {
     const struct route *route = router_at(page->router, index);
@@ -180,7 +179,7 @@ static void write_rejections(const struct page *page, const struct metric *metri
                             count_read(&page->total->rejected[i]), 1);
 }
 
-/* The member of a model's counters that the metric shows. */
+/* The member of the model's counters that the family shows. */
 static const void *model_member(const struct page *page, const struct metric *metric,
                                 size_t model)
 {
@@ -214,7 +213,7 @@ static void write_decisions(const struct page *page, const struct metric *metric
     }
 }
 
-/* The digest is used by the family that has a label for it. */
+/* The digest is for triage_model_info; triage_model_ready has no label for it. */
 static void write_models(const struct page *page, const struct metric *metric)
 {
     for (size_t i = 0; i < page->total->model_count; i++) {
@@ -239,7 +238,7 @@ static void write_build(const struct page *page, const struct metric *metric)
     metric_write_number(page->text, metric, values, 1, 1);
 }
 
-/* Write a number of the page, unless it could not be read. */
+/* Write a member of the page / divisor, or nothing if it could not be read. */
 static void write_divided(const struct page *page, const struct metric *metric,
                           uint32_t divisor)
 {

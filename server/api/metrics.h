@@ -1,7 +1,7 @@
 /*
  * GET /metrics: what all loops have counted, in the Prometheus text format, version 0.0.4.
  *
- * The functions that write single lines of the format are declared here for their tests.
+ * The functions that write the text format are declared here so that tests can call them.
  */
 #ifndef TRIAGE_METRICS_H
 #define TRIAGE_METRICS_H
@@ -27,8 +27,8 @@ struct metric {
     const char *labels[METRIC_LABELS + 1]; /* ended by NULL */
     const char *help;
 
-    void (*write)(const struct page *page, const struct metric *metric);
-    size_t offset; /* of the number in a struct page or a struct model_counters */
+    void (*write)(const struct page *page, const struct metric *metric); /* the samples */
+    size_t offset; /* for write: a member of struct page or struct model_counters */
 };
 
 /* Answer with all metrics. */
@@ -38,8 +38,8 @@ void metrics_show(struct context *context, struct request *request);
 void metric_write_head(struct strbuf *text, const struct metric *metric);
 
 /*
- * Append the sample value / divisor; divisor is 1 or a million.  values has one text per label
- * (NULL if there are no labels); any bytes are allowed and escaped here.
+ * Append a sample with the number value / divisor; divisor is 1 or a million.  values has the value
+ * of each label, not escaped; NULL if there are no labels.
  */
 void metric_write_number(struct strbuf *text, const struct metric *metric,
                          const char *const values[], uint64_t value, uint32_t divisor);

@@ -1,12 +1,12 @@
 /*
- * The OpenAPI document is generated: paths from the routes, statuses and headers from the tables
- * below, and the JSON Schemas of each loaded model, called after it ("Event.lesson").
+ * The paths of the document come from the routes, its statuses and headers from the tables below,
+ * and the JSON Schemas of events and answers from the loaded models: "Event.lesson" is that of the
+ * model "lesson".
  *
- * JSON is written with strbuf_quoted: ' stands for ".
+ * The JSON is written with strbuf_quoted, which writes each ' as ".
  */
 #include "api/openapi.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "api/router.h"
@@ -20,7 +20,7 @@ static const char description[] =
     "with Allow for another method, 501 for an unknown method. Requests that are not "
     "valid HTTP get a short HTML page from the HTTP library.";
 
-/* Which operations can fail with a status. */
+/* The operations that can fail with a status. */
 enum operations {
     EVERY_OPERATION,
     OPERATIONS_NAMING_A_MODEL,
@@ -109,7 +109,7 @@ static const struct {
      .schema = "{'type': 'integer', 'minimum': 1}"},
 };
 
-/* Retry-After, the last one, comes with 503 only. */
+/* Only 503 has Retry-After, the last of the table. */
 enum { HEADERS_ALL = sizeof headers / sizeof *headers, HEADERS_ALWAYS = HEADERS_ALL - 1 };
 
 static void add_header_references(struct strbuf *text, size_t count)
@@ -378,7 +378,7 @@ static const char *const fixed_schemas[] = {
     "'components': {'type': 'object'}}}",
 };
 
-/* A schema that accepts what the schema of that kind of any model accepts. */
+/* A schema such as "Request", which accepts what "Request.NAME" of any model accepts. */
 static void add_any_model(struct strbuf *text, const char *kind,
                           const struct registry *registry)
 {
@@ -397,7 +397,7 @@ static void add_name_schema(struct strbuf *text, const struct registry *registry
     strbuf_add(text, "]}");
 }
 
-/* What a model reads: its fields, an event, a history. */
+/* The input of a model: the fields of an event, an event, a history. */
 static void add_history_schemas(struct strbuf *text, const struct registry_entry *entry,
                                 const struct options *options)
 {
@@ -421,7 +421,7 @@ static void add_history_schemas(struct strbuf *text, const struct registry_entry
         name, (unsigned)options->max_events, name, name);
 }
 
-/* A request to one model; without "model" it goes to the default model. */
+/* A line and a request for one model; only for the default model they may omit "model". */
 static void add_request_schemas(struct strbuf *text, const struct registry_entry *entry,
                                 bool is_default, const struct options *options)
 {
@@ -442,7 +442,7 @@ static void add_request_schemas(struct strbuf *text, const struct registry_entry
         name, name, (unsigned)options->max_histories, name, required, name);
 }
 
-/* Names of models are used in references without escaping; registry.c allows no others. */
+/* The names of models need no escaping in references: see check_name in registry.c. */
 static void add_schemas(struct strbuf *text, const struct registry *registry,
                         const struct options *options)
 {

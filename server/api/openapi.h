@@ -1,6 +1,6 @@
 /*
- * GET /openapi.json: a description of the service (OpenAPI 3.1), generated from the routes, the
- * limits and the loaded models.  The tests validate every answer against it.
+ * GET /openapi.json: the description of the API (OpenAPI 3.1), made from the routes, the limits and
+ * the loaded models.  The tests validate every answer against it.
  */
 #ifndef TRIAGE_OPENAPI_H
 #define TRIAGE_OPENAPI_H

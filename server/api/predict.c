@@ -1,6 +1,6 @@
 /*
- * A request is answered when its last history has ended.  One history that cannot be decoded
- * fails the whole request.
+ * POST /predict: decode the body, submit its histories, answer when the last one has ended.  If one
+ * history cannot be decoded or classified, the whole request fails.
  */
 #include "api/predict.h"
 
@@ -11,14 +11,14 @@
 #include "service/clock.h"
 #include "service/reply.h"
 
-/* The work for one request, in its arena. */
+/* request->work, in the arena of the request. */
 struct predict {
     struct prediction prediction;
     struct request *request;
     struct suspended *suspended; /* of the loop */
 };
 
-/* JSON, the type that `curl -d` sends, or none. */
+/* The Content-Type has to be a JSON type or what `curl -d` sends; it may be missing. */
 static enum status check_type(const char *type, struct error *err)
 {
     static const char json[] = "application/json", suffix[] = "+json";
@@ -37,7 +37,10 @@ static enum status check_type(const char *type, struct error *err)
                           "the Content-Type of the body is not JSON");
 }
 
-/* Refuse before decoding: as many requests wait as are allowed, and no batcher is idle. */
+/*
+ * Refuse a request before its body is decoded if --max-jobs requests are waiting.  But if a batcher
+ * is idle, decode first: the request may be for that model.
+ */
 static enum status check_load(const struct context *context, struct error *err)
 {
     for (size_t i = 0; i < registry_count(context->registry); i++)
@@ -56,7 +59,8 @@ static enum status decode(struct predict *predict, const struct context *context
     enum status status =
         prediction_decode(prediction, context, PREDICTION_BODY, request->body.bytes,
                           request->body.length, &request->arena, err);
-    strbuf_release(&request->body); /* the request may wait for long without needing it */
+    strbuf_release(
+        &request->body); /* not needed any more, and the request may wait long */
     request->events = prediction->events;
     if (prediction->entry)
         request->model = prediction->entry->name;
@@ -90,8 +94,8 @@ static void abandon(struct request *request)
 }
 
 /*
- * If the batcher is idle, a step in the handler is enough for most histories; a connection is
- * suspended only for histories that have not ended then.
+ * If the batcher is idle, it is stepped here.  One step is enough for most histories, so most
+ * requests are answered without suspending their connection.
  */
 static enum status run(struct predict *predict, const struct options *options,
                        struct error *err)

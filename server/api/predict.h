@@ -1,4 +1,4 @@
-/* POST /predict with a JSON body. */
+/* The handler of POST /predict with a JSON body. */
 #ifndef TRIAGE_PREDICT_H
 #define TRIAGE_PREDICT_H
 

@@ -1,8 +1,8 @@
 /*
- * Decoding the text of a prediction and running its jobs.
+ * Decoding the text of a prediction, and submitting its jobs.
  *
- * The fast decoder is tried first.  Where it declines, the tree decoder decides: it accepts
- * everything that the fast decoder accepts, with the same result, and reports what is wrong.
+ * The fast decoder of engine.h is tried first.  If it declines, the tree decoder below decides: it
+ * accepts everything that the fast decoder accepts, with the same result, and reports errors.
  */
 #include "api/prediction.h"
 
@@ -13,11 +13,11 @@
 #include "base/json.h"
 
 enum {
-    SHARES = 4,    /* of the rows of a batcher; a prediction has one of them */
-    ID_DIGITS = 17 /* of a number that is an id */
+    SHARES = 4,    /* a prediction may have a quarter of the rows of a batcher */
+    ID_DIGITS = 17 /* significant digits for writing an "id" */
 };
 
-/* Decoding in progress. */
+/* The arguments of prediction_decode, except the text. */
 struct decoding {
     struct prediction *prediction;
     const struct context *context;
@@ -44,7 +44,7 @@ static void on_job_end(struct job *job)
         prediction->on_done(prediction);
 }
 
-/* count is known; histories is NULL if they are not decoded yet. */
+/* count is set.  Allocate histories too, if they are NULL. */
 static enum status make_jobs(const struct decoding *decoding)
 {
     struct prediction *prediction = decoding->prediction;
@@ -99,7 +99,7 @@ void prediction_write(const struct prediction *prediction, struct strbuf *text)
 
 /* ---- the model ------------------------------------------------------------------------- */
 
-/* The model is known.  A body may have to be refused before more work is done for it. */
+/* entry is set.  Refuse a body if its batcher is not idle and too many requests are waiting. */
 static enum status choose_batcher(const struct decoding *decoding)
 {
     struct prediction *prediction = decoding->prediction;
@@ -109,10 +109,10 @@ static enum status choose_batcher(const struct decoding *decoding)
     return suspended_check(&decoding->context->suspended, decoding->err);
 }
 
-/* What find_schema needs to know and returns. */
+/* The context of find_schema. */
 struct model_choice {
     const struct registry *registry;
-    const struct registry_entry *entry;
+    const struct registry_entry *entry; /* what it found last, or NULL */
 };
 
 static const struct schema *find_schema(void *context, const char *name, size_t length)
@@ -136,8 +136,8 @@ static enum status choose_model(const struct decoding *decoding, const json_t *b
     const struct registry *registry = decoding->context->registry;
     const json_t *name = json_object_get(body, "model");
     struct error *err = decoding->err;
-    char names[96], preview[64];
     if (name && !json_is_string(name)) {
+        char preview[64];
         json_preview(name, preview, sizeof preview);
         return error_mismatch(err, STATUS_BAD_INPUT, "/model", "a string", preview,
                               "the name of a model is a string");
@@ -145,6 +145,7 @@ static enum status choose_model(const struct decoding *decoding, const json_t *b
     const struct registry_entry *entry =
         name ? registry_find(registry, json_string_value(name))
              : registry_default(registry);
+    char names[96];
     registry_names(registry, names, sizeof names);
     if (!entry && !name)
         return error_mismatch(err, STATUS_BAD_INPUT, "/model", names, "nothing",
@@ -158,7 +159,7 @@ static enum status choose_model(const struct decoding *decoding, const json_t *b
 
 /* ---- the tree decoder ------------------------------------------------------------------ */
 
-/* Keep the id of a line, for the error that may follow. */
+/* Keep the "id" of a line: an error that is found later is answered with it. */
 static void keep_id(const struct decoding *decoding, const json_t *body)
 {
     const json_t *id = json_object_get(body, "id");
@@ -191,12 +192,12 @@ static enum status count_histories(const struct decoding *decoding, const json_t
     const uint32_t limit = decoding->context->options->max_histories;
     const json_t *histories = json_object_get(body, "histories");
     struct error *err = decoding->err;
-    char preview[64], expected[48];
     prediction->count = 1;
     prediction->is_many = histories != NULL;
     if (!histories)
         return STATUS_OK;
     prediction->count = json_array_size(histories);
+    char preview[64], expected[48];
     json_preview(histories, preview, sizeof preview);
     if (!json_is_array(histories))
         return error_mismatch(err, STATUS_BAD_INPUT, "/histories", "an array", preview,
@@ -265,7 +266,11 @@ enum status prediction_decode(struct prediction *prediction,
                               size_t length, struct arena *arena, struct error *err)
 {
     const struct options *options = context->options;
-    const struct decoding decoding = {prediction, context, source, arena, err};
+    const struct decoding decoding = {.prediction = prediction,
+                                      .context = context,
+                                      .source = source,
+                                      .arena = arena,
+                                      .err = err};
     struct model_choice choice = {.registry = context->registry};
     const struct fast_decoder_options fast = {
         .max_events = options->max_events,

@@ -6,8 +6,8 @@
  *     prediction_submit   jobs -> batcher, which ends them one after the other
  *     prediction_write    probabilities -> JSON
  *
- * Only a few jobs of a prediction are in the batcher at any time.  The batcher serves jobs in
- * order, so that a request waits for a few histories of an earlier request, not for thousands.
+ * Only a few jobs of a prediction are in the batcher at any time.  The batcher takes jobs in the
+ * order of submission, so a request waits for a few histories of an earlier one, not for thousands.
  */
 #ifndef TRIAGE_PREDICTION_H
 #define TRIAGE_PREDICTION_H
@@ -24,15 +24,16 @@ struct prediction {
     const struct registry_entry *entry; /* the model; NULL until it is known */
     struct batcher *batcher;            /* of the model; NULL until it is known */
     size_t count;                       /* histories */
-    bool is_many;                       /* they were in "histories" */
+    bool is_many;                       /* the body has "histories" */
     struct history *histories;          /* [count] */
     struct job *jobs;                   /* [count] */
-    uint64_t events;                    /* of the histories that were decoded */
-    const char *id;                     /* of a line: JSON; NULL: none */
+    uint64_t events;                    /* of all histories that were decoded */
+    const char *id;                     /* "id" of a line as JSON text; NULL: none */
 
-    size_t submitted, left; /* jobs: given to the batcher; not yet ended */
-    enum status status;     /* of the first job that failed */
-    void *owner;
+    size_t submitted;   /* jobs that were given to the batcher */
+    size_t left;        /* jobs that have not ended */
+    enum status status; /* of the first job that failed */
+    void *owner;        /* for on_done */
     void (*on_done)(struct prediction *prediction); /* all jobs have ended; may be NULL */
 };
 
@@ -43,15 +44,15 @@ enum prediction_source {
 };
 
 /*
- * Decode the text and make the jobs.  A body is refused with STATUS_BUSY, before its histories
- * are decoded, if too many requests are waiting.  On failure, what is known stays set.
+ * Decode the text and make the jobs.  STATUS_BUSY for a body whose batcher is not idle if too many
+ * requests are waiting.  After a failure, entry, events and id are set as far as they were decoded.
  */
 enum status prediction_decode(struct prediction *prediction,
                               const struct context *context,
                               enum prediction_source source, const char *bytes,
                               size_t length, struct arena *arena, struct error *err);
 
-/* How many jobs of one prediction may be in the batcher: a quarter of the rows. */
+/* How many jobs of one prediction may be in the batcher at a time: a quarter of the rows. */
 uint32_t prediction_share(const struct options *options);
 
 /* Submit the first jobs, at most share; each job that ends submits another. */
@@ -60,7 +61,7 @@ void prediction_submit(struct prediction *prediction, uint32_t share);
 /* Take back the jobs that have not ended; on_done is not called. */
 void prediction_drop(struct prediction *prediction);
 
-/* Append the answer and a line feed.  All jobs have ended well. */
+/* Append the answer and a line feed.  All jobs have ended with STATUS_OK. */
 void prediction_write(const struct prediction *prediction, struct strbuf *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* Matching paths and methods. */
+/* Matching the path and the method of a request with those of the routes. */
 #include "api/router.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "service/reply.h"
 
-/* All methods of a path are counted together, by the index of its first route. */
+/* The index of the first route of the same path: all methods of a path are counted there. */
 static size_t index_of(const struct router *router, const struct route *route)
 {
     size_t index = 0;
@@ -46,7 +46,7 @@ static bool is_ndjson(const char *type)
     return false;
 }
 
-/* other: a route of the same path for another method, or NULL. */
+/* other is a route of the same path for another method, or NULL. */
 static void answer_no_route(struct request *request, const struct route *other)
 {
     struct error err = {0};

@@ -1,4 +1,4 @@
-/* Routes: which handler answers which method on which path, and finding the one of a request. */
+/* Routes, each a method, a path and its handler, and finding the route of a request. */
 #ifndef TRIAGE_ROUTER_H
 #define TRIAGE_ROUTER_H
 
@@ -15,14 +15,14 @@ struct route {
     /* Answer the request, or add it to context->suspended until it has an answer. */
     void (*handle)(struct context *context, struct request *request);
 
-    /* The same for NDJSON, called with the head; see stream.h.  NULL: not accepted. */
+    /* For a body of NDJSON; called when the head is complete.  NULL: handle is called. */
     void (*handle_stream)(struct context *context, struct request *request);
 
     bool is_probe; /* a health route: not logged */
 
     /* For /openapi.json, without quotes: operationId, summary, description. */
     const char *id, *title, *about;
-    const char *answers; /* name of the JSON Schema of its answer; NULL: text */
+    const char *answers; /* JSON Schema of the answer in openapi.c; NULL: plain text */
 };
 
 struct router {
@@ -30,13 +30,19 @@ struct router {
     size_t count;
 };
 
-/* Set request->route and what follows from it, or answer 404, or 405 with Allow. */
+/*
+ * Find the route and set the members of request that depend on it.  If there is none, answer 404,
+ * or 405 with Allow.
+ */
 void router_find(const struct context *context, struct request *request);
 
 /* Call the handler of request->route. */
 void router_handle(struct context *context, struct request *request);
 
-/* The first route of a path, by the index that its requests are counted by; NULL for others. */
+/*
+ * The route at index if it is the first one of its path, else NULL.  The requests of a path are
+ * counted under the index of its first route.
+ */
 const struct route *router_at(const struct router *router, size_t index);
 
 #endif

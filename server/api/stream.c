@@ -1,4 +1,7 @@
-/* A stream is a ring of predictions, one for each line in progress. */
+/*
+ * A stream is a ring of lines in progress, each with its prediction.  A line stays in the ring
+ * until it has ended and all lines before it are answered.
+ */
 #include "api/stream.h"
 
 #include <stdio.h>
@@ -10,8 +13,8 @@
 #include "service/reply.h"
 
 enum {
-    COMPACT_BYTES = 64 << 10, /* read from the body before what is left is moved */
-    FULL_BYTES = 64 << 10     /* unsent answers with which no more lines are begun */
+    COMPACT_BYTES = 64 << 10, /* done before the rest of the body is moved to the front */
+    FULL_BYTES = 64 << 10     /* of unsent answers: begin no more lines */
 };
 
 /* A line in progress. */
@@ -25,17 +28,18 @@ struct line {
 struct stream {
     const struct context *context;
     struct request *request;
-    size_t read;       /* bytes of the body */
-    size_t searched;   /* bytes after those that contain no line feed */
-    uint64_t number;   /* of the last line that was begun */
-    bool is_skipping;  /* the rest of a line that is too long */
-    struct error stop; /* why no more lines are begun; STATUS_OK: they are */
+    size_t read;       /* bytes of the body that are done */
+    size_t searched;   /* bytes after them that are known to have no line feed */
+    uint64_t number;   /* of the last line; blank lines count */
+    bool is_skipping;  /* inside a line that is too long */
+    struct error stop; /* why the stream was stopped; STATUS_OK: it was not */
     bool is_closed;    /* the answer has its last line */
     bool is_cut;       /* and that line says why the stream was stopped */
-    uint32_t first, count, capacity; /* lines in progress: a ring */
-    struct line lines[];
+    uint32_t first, count, capacity;
+    struct line lines[]; /* [capacity], a ring of count lines from first on */
 };
 
+/* Line i of the ring; line 0 is the oldest. */
 static struct line *line_at(struct stream *stream, uint32_t i)
 {
     return &stream->lines[(stream->first + i) % stream->capacity];
@@ -48,7 +52,7 @@ static bool has_ended(const struct line *line)
     return line->err.status != STATUS_OK || line->prediction.left == 0;
 }
 
-/* Add a line; it fails with what is in its err, or its prediction is to be decoded. */
+/* Add a line to the ring.  The caller sets its err, or decodes and submits its prediction. */
 static struct line *add_line(struct stream *stream)
 {
     struct line *line = line_at(stream, stream->count++);
@@ -58,7 +62,7 @@ static struct line *add_line(struct stream *stream)
     return line;
 }
 
-/* Decode a line and submit it, or let it fail. */
+/* Decode a line and submit its history.  If that fails, its err is set. */
 static void begin_line(struct stream *stream, const char *bytes, size_t length)
 {
     struct line *line = add_line(stream);
@@ -68,18 +72,15 @@ static void begin_line(struct stream *stream, const char *bytes, size_t length)
                                            bytes, length, &line->arena, &line->err);
     if (prediction->entry)
         request->model = prediction->entry->name;
-    if (status != STATUS_OK) {
-        if (status != STATUS_BAD_JSON)
-            line->err.line = 0;
+    if (status != STATUS_OK)
         return;
-    }
     request->events += prediction->events;
     atomic_fetch_add(&stream->context->service->waiting_events, prediction->events);
     prediction_submit(prediction, 1);
 }
 
-/* Its events no longer wait. */
-static void discount(const struct stream *stream, const struct line *line)
+/* The line leaves the ring: its events, which begin_line has added, no longer wait. */
+static void subtract_events(const struct stream *stream, const struct line *line)
 {
     if (line->prediction.submitted > 0)
         atomic_fetch_sub(&stream->context->service->waiting_events,
@@ -112,7 +113,7 @@ static void answer_line(struct stream *stream, struct line *line)
         write_error(stream, line->number, prediction->id, &line->err);
     else
         prediction_write(prediction, &stream->request->answer);
-    discount(stream, line);
+    subtract_events(stream, line);
 }
 
 /* ---- lines of the body ----------------------------------------------------------------- */
@@ -133,7 +134,7 @@ static bool is_blank(const char *bytes, size_t length)
     return length == 0;
 }
 
-/* Whether the next line is complete; *length is what there is of it, without its line feed. */
+/* Whether the next line is complete.  *length is how much of it has arrived, without line feed. */
 static bool find_line(struct stream *stream, size_t *length)
 {
     const struct strbuf *body = &stream->request->body;
@@ -160,20 +161,23 @@ static void refuse_long_line(struct stream *stream)
                    "the line is larger than the limit");
 }
 
-/* Read a line, or a part of one that is too long; false if none is there or may be begun yet. */
+/*
+ * Begin the next line, or skip a part of a line that is too long.  False if the next line has not
+ * arrived or may not begin yet.
+ */
 static bool read_line(struct stream *stream)
 {
     struct request *request = stream->request;
-    uint64_t limit = stream->context->options->max_body;
-    size_t length = 0;
     if (stream->count == stream->capacity || stream->stop.status != STATUS_OK ||
         request->answer.length + request->unsent_bytes >= FULL_BYTES)
         return false;
+    const uint64_t limit = stream->context->options->max_body;
+    size_t length = 0;
     bool is_complete = find_line(stream, &length);
     if (!is_complete && length <= limit)
         return false;
     const char *bytes = request->body.bytes + stream->read;
-    bool is_rest = stream->is_skipping;
+    bool is_rest = stream->is_skipping; /* of the line that was refused */
     stream->number += !is_rest;
     stream->is_skipping = !is_complete;
     if (!is_rest && length > limit)
@@ -187,7 +191,7 @@ static bool read_line(struct stream *stream)
     return true;
 }
 
-/* Remove what has been read from the body. */
+/* Remove the bytes that are done from the body. */
 static void compact(struct stream *stream)
 {
     struct strbuf *body = &stream->request->body;
@@ -211,7 +215,7 @@ static void stream_free(struct request *request)
         struct line *line = line_at(stream, i);
         if (!has_ended(line))
             prediction_drop(&line->prediction);
-        discount(stream, line); /* a line that has ended but is not answered, too */
+        subtract_events(stream, line);
     }
     for (uint32_t i = 0; i < stream->capacity; i++)
         arena_release(&stream->lines[i].arena);
@@ -250,7 +254,7 @@ void stream_stop(struct request *request, const struct error *err)
     stop(request->work, err);
 }
 
-/* All lines that were begun are answered, and no more will be. */
+/* All lines that have begun are answered, and no more will begin. */
 static void end_answer(struct stream *stream)
 {
     bool is_stopped = stream->stop.status != STATUS_OK;
@@ -263,7 +267,6 @@ static void end_answer(struct stream *stream)
 enum stream_state stream_step(struct request *request)
 {
     struct stream *stream = request->work;
-    size_t length = 0;
     if (request->body.has_failed)
         return STREAM_FAILED;
     if (clock_us() >= request->answer_by_us) {
@@ -277,6 +280,7 @@ enum stream_state stream_step(struct request *request)
     answer_ended_lines(stream);
     compact(stream);
     bool is_stopped = stream->stop.status != STATUS_OK;
+    size_t length = 0;
     bool has_more = !is_stopped && find_line(stream, &length);
     bool is_over = is_stopped || (request->is_whole && !has_more);
     if (is_over && stream->count == 0 && !stream->is_closed)

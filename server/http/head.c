@@ -86,29 +86,33 @@ int head_check(const struct head *head, const char *version, const char *target,
     bool is_1_0 = strcmp(version, "HTTP/1.0") == 0;
     const struct {
         bool is_found;
-        int code;
+        int code; /* HTTP status; 0: 400 */
         const char *text;
     } problems[] = {
-        {head->has_bad_name, 400, "a header name is not a token"},
-        {head->has_bad_value, 400, "a header value contains a line break or a NUL byte"},
-        {!is_visible(target), 400,
-         "the target contains a byte that is not visible ASCII"},
-        {head->hosts > 1, 400, "more than one Host header"},
-        {head->hosts == 0 && !is_1_0, 400, "no Host header"},
-        {head->lengths > 1, 400, "more than one Content-Length header"},
-        {head->lengths && head->encodings, 400,
-         "both Content-Length and Transfer-Encoding"},
-        {head->encodings && is_1_0, 400, "HTTP/1.0 does not have Transfer-Encoding"},
-        {head->encodings > 1 || head->has_bad_encoding, 400,
-         "the only supported Transfer-Encoding is \"chunked\", once"},
-        {head->timeout && head_timeout_ms(head) == 0, 400,
-         "X-Request-Timeout-Ms is not a whole number from 1 to 86400000"},
-        {head->expects_other, 417, "the only supported Expect is \"100-continue\""},
+        {.is_found = head->has_bad_name, .text = "a header name is not a token"},
+        {.is_found = head->has_bad_value,
+         .text = "a header value contains a line break or a NUL byte"},
+        {.is_found = !is_visible(target),
+         .text = "the target contains a byte that is not visible ASCII"},
+        {.is_found = head->hosts > 1, .text = "more than one Host header"},
+        {.is_found = head->hosts == 0 && !is_1_0, .text = "no Host header"},
+        {.is_found = head->lengths > 1, .text = "more than one Content-Length header"},
+        {.is_found = head->lengths > 0 && head->encodings > 0,
+         .text = "both Content-Length and Transfer-Encoding"},
+        {.is_found = head->encodings > 0 && is_1_0,
+         .text = "HTTP/1.0 does not have Transfer-Encoding"},
+        {.is_found = head->encodings > 1 || head->has_bad_encoding,
+         .text = "the only supported Transfer-Encoding is \"chunked\", once"},
+        {.is_found = head->timeout && head_timeout_ms(head) == 0,
+         .text = "X-Request-Timeout-Ms is not a whole number from 1 to 86400000"},
+        {.is_found = head->expects_other,
+         .code = 417,
+         .text = "the only supported Expect is \"100-continue\""},
     };
     for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
         if (problems[i].is_found) {
             error_set(err, STATUS_BAD_INPUT, "", "%s", problems[i].text);
-            return problems[i].code;
+            return problems[i].code != 0 ? problems[i].code : 400;
         }
     }
     return 0;

@@ -38,20 +38,26 @@ static const char *format_timing(const struct request *request, char buffer[TIMI
     const struct {
         const char *name;
         int64_t from_us, to_us;
-    } spans[] = {
-        {"receive", request->started_us, request->received_us},
-        {"parse", request->received_us, request->parsed_us},
-        {"wait", request->parsed_us, request->admitted_us},
-        {"inference", request->admitted_us, request->ended_us},
-        {request->is_stream ? "first" : "total", request->started_us, clock_us()},
+    } phases[] = {
+        {.name = "receive",
+         .from_us = request->started_us,
+         .to_us = request->received_us},
+        {.name = "parse", .from_us = request->received_us, .to_us = request->parsed_us},
+        {.name = "wait", .from_us = request->parsed_us, .to_us = request->admitted_us},
+        {.name = "inference",
+         .from_us = request->admitted_us,
+         .to_us = request->ended_us},
+        {.name = request->is_stream ? "first" : "total",
+         .from_us = request->started_us,
+         .to_us = clock_us()},
     };
     char *out = buffer;
-    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
-        int64_t us = spans[i].to_us - spans[i].from_us;
-        if (spans[i].from_us == 0 || us < 0)
+    for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
+        int64_t us = phases[i].to_us - phases[i].from_us;
+        if (phases[i].from_us == 0 || us < 0)
             continue;
         out = copy_text(out, out > buffer ? ", " : "");
-        out = copy_text(copy_text(out, spans[i].name), ";dur=");
+        out = copy_text(copy_text(out, phases[i].name), ";dur=");
         out = digits_all(out, (uint64_t)us / MICROS_PER_MS);
         *out++ = '.';
         out = digits_last(out, (uint64_t)us, 3);
