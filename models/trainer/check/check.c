@@ -2,9 +2,9 @@
  * triage check MODEL [DATA...]: check that a model works as a recurrent classifier must.
  *
  * Prints one line for each check: ok, FAIL or note, and what was found.  Exits with 1 if one
- * failed.  Histories come from DATA, else they are synthetic.
+ * failed.  The histories come from DATA, otherwise they are synthetic.
  *
- * Without MODEL, a new network with the given options and eight invented events is checked, to
+ * Without MODEL, an untrained network with the given options and eight event names is checked, to
  * show what an architecture does before it is trained.
  */
 #include "check/check.h"
@@ -20,7 +20,7 @@
 
 enum {
     MAX_SYNTHETIC_EVENTS = 100,
-    MAX_SPEC_OPTIONS = 32 /* options that describe a network */
+    MAX_SPEC_OPTIONS = 32 /* bound on the number of triage_spec_options */
 };
 
 struct check_options {
@@ -36,27 +36,28 @@ static const struct option_def check_options[] = {
      .kind = OPTION_SWITCH,
      .offset = CHECK(gradients),
      .default_text = "false",
-     .help = "also measure how far back the loss after the last event reaches"},
+     .help = "also measure how far back the gradient of the loss after the last event "
+             "reaches"},
     {.name = "length",
      .kind = OPTION_U32,
      .offset = CHECK(length),
      .default_text = "100",
      .min = 2,
      .max = 100000,
-     .help = "events of each history for --gradients; of longer histories the last ones"},
+     .help = "for --gradients: use the last so many events of each history"},
     {.name = "count",
      .kind = OPTION_U32,
      .offset = CHECK(count),
      .default_text = "128",
      .min = 1,
      .max = 1000000,
-     .help = "histories to use: synthetic ones, or the first of DATA"},
+     .help = "how many histories to use: the first of DATA, or synthetic ones"},
     {.name = "seed",
      .kind = OPTION_U64,
      .offset = CHECK(seed),
      .default_text = "1",
      .max = 1.8e19,
-     .help = "of synthetic histories and new weights"},
+     .help = "seed of the synthetic histories, and of the weights of a new network"},
     {.name = NULL},
 };
 
@@ -114,9 +115,9 @@ void findings_detail(struct findings *findings, const char *format, ...)
     va_end(values);
 }
 
-/* ---- what is checked ---- */
+/* ---- the model and the histories ---- */
 
-/* A network with that architecture and its initial weights. */
+/* An untrained network with that architecture, whose weights depend on the seed. */
 static struct model *new_network(const struct spec *spec, uint64_t seed,
                                  struct error *err)
 {
@@ -145,7 +146,7 @@ static struct model *new_network(const struct spec *spec, uint64_t seed,
     return model;
 }
 
-/* Read the report in the model file, if there is one, and the training settings in it. */
+/* Read the report in the model file, if there is one, and its training settings. */
 static enum status read_report(struct check *c, json_t **description, struct error *err)
 {
     const struct option_table table = {
@@ -161,7 +162,7 @@ static enum status read_report(struct check *c, json_t **description, struct err
     c->report = json_object_get(*description, "report");
     const json_t *settings = json_object_get(c->report, "settings");
     struct training defaults = c->training;
-    /* the report of another program may have other settings */
+    /* a report that another program wrote may have other settings; use the defaults */
     if (json_is_object(settings) &&
         option_table_read_json(&table, settings, "/report/settings", NULL) != STATUS_OK)
         c->training = defaults;
@@ -186,13 +187,6 @@ static enum status use_examples(struct check *c, const struct examples *examples
     return STATUS_OK;
 }
 
-static enum status draw_histories(struct check *c, struct error *err)
-{
-    c->histories = triage_histories_draw(triage_model_schema(c->model), c->count, 1,
-                                         MAX_SYNTHETIC_EVENTS, c->seed, c->arena, err);
-    return c->histories ? STATUS_OK : STATUS_NO_MEMORY;
-}
-
 static enum status run_checks(struct check *c, const struct check_options *options,
                               struct error *err)
 {
@@ -204,7 +198,7 @@ static enum status run_checks(struct check *c, const struct check_options *optio
     return c->findings->text.has_failed ? error_no_memory(err) : STATUS_OK;
 }
 
-/* Returns the exit code. */
+/* Print the findings and their number.  Returns the exit code. */
 static int print_findings(const struct findings *findings)
 {
     fwrite(findings->text.bytes, 1, findings->text.length, stdout);
@@ -228,17 +222,27 @@ static int check_model(const struct model *model, const struct check_options *op
                       .findings = &findings};
     struct error err = {0};
     json_t *description = NULL;
-    bool has_data = data->file_count > 0;
+    int exit_code;
     arena_init(&arena, SIZE_MAX);
     findings_init(&findings);
     enum status status = read_report(&c, &description, &err);
-    if (status == STATUS_OK && has_data)
+    if (status != STATUS_OK)
+        goto out;
+    if (data->file_count > 0) {
         status = examples_load_for_model(&examples, data, model, "all", &err);
-    if (status == STATUS_OK)
-        status = has_data ? use_examples(&c, &examples, &err) : draw_histories(&c, &err);
-    if (status == STATUS_OK)
-        status = run_checks(&c, options, &err);
-    int exit_code = status == STATUS_OK ? print_findings(&findings) : print_error(&err);
+        if (status != STATUS_OK)
+            goto out;
+        status = use_examples(&c, &examples, &err);
+    } else {
+        c.histories = triage_histories_draw(triage_model_schema(model), c.count, 1,
+                                            MAX_SYNTHETIC_EVENTS, c.seed, &arena, &err);
+        status = c.histories ? STATUS_OK : STATUS_NO_MEMORY;
+    }
+    if (status != STATUS_OK)
+        goto out;
+    status = run_checks(&c, options, &err);
+out:
+    exit_code = status == STATUS_OK ? print_findings(&findings) : print_error(&err);
     examples_release(&examples);
     json_decref(description);
     findings_release(&findings);
@@ -246,7 +250,8 @@ static int check_model(const struct model *model, const struct check_options *op
     return exit_code;
 }
 
-static bool has_flag(const unsigned char *sources, size_t count)
+/* Was one of the options given on the command line? */
+static bool is_any_given(const unsigned char *sources, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (sources[i] == SOURCE_FLAG)
@@ -279,16 +284,17 @@ static int run(struct command_line *line, struct arena *arena)
     if (!command_line_parse(line, &exit_code))
         return exit_code;
     size_t count = line->argument_count;
-    if ((count > 0) == has_flag(sources, MAX_SPEC_OPTIONS))
-        return print_usage_error(usage,
-                                 "check needs a MODEL, or the options of a network");
-    const char *path = count > 0 ? line->arguments[0] : "";
-    struct model *model = count > 0 ? triage_model_load(path, &err)
+    bool has_model = count > 0, has_network = is_any_given(sources, MAX_SPEC_OPTIONS);
+    if (has_model == has_network)
+        return print_usage_error(
+            usage, "check needs a MODEL, or the options of a network (not both)");
+    const char *path = has_model ? line->arguments[0] : "";
+    struct model *model = has_model ? triage_model_load(path, &err)
                                     : new_network(&spec, options.seed, &err);
     if (!model)
         return print_file_error(path, &err);
     const struct data_files data = {.files = line->arguments + 1,
-                                    .file_count = count > 0 ? count - 1 : 0,
+                                    .file_count = has_model ? count - 1 : 0,
                                     .keys = &keys};
     exit_code = check_model(model, &options, &data);
     triage_model_free(model);

@@ -1,8 +1,8 @@
 /*
  * The checks of `triage check`.
  *
- * Each adds what it found, good or bad, to the findings.  Its status says only whether it could
- * be made: STATUS_OK or STATUS_NO_MEMORY.
+ * Each check adds what it found, good or bad, to the findings.  Its status does not depend on that:
+ * STATUS_OK, or STATUS_NO_MEMORY when it could not be completed.
  */
 #ifndef TRIAGE_CHECK_H
 #define TRIAGE_CHECK_H
@@ -38,16 +38,15 @@ void findings_note(struct findings *findings, const char *subject, const char *f
 void findings_detail(struct findings *findings, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* What the checks look at; borrowed. */
+/* What the checks use; all pointers are borrowed. */
 struct check {
     const struct model *model;
     const json_t *report;           /* of the model's training, or NULL */
     const struct example *examples; /* [example_count] of the data; NULL without data */
     size_t example_count;
-    const struct history
-        *histories;           /* [count] synthetic, or those of the first examples */
-    size_t count;             /* at least 1 */
-    struct training training; /* settings of the model's report, else defaults */
+    const struct history *histories; /* [count] synthetic, or of the first examples */
+    size_t count;                    /* at least 1 */
+    struct training training;        /* settings in the model's report, else defaults */
     uint64_t seed;
     struct arena *arena;
     struct findings *findings;
@@ -56,10 +55,10 @@ struct check {
 /* Golden history, shapes, equations, weights shared over time, clipping in the report. */
 enum status check_structure(const struct check *check, struct error *err);
 
-/* Sums of probabilities, independence of the batch, dependence on order. */
+/* Sums of probabilities, the same answers in any batch, other answers for another order. */
 enum status check_answers(const struct check *check, struct error *err);
 
-/* Does history begin with the events of prefix, as the model sees them? */
+/* Does history, which is at least as long, begin with the same inputs as prefix? */
 bool history_has_prefix(const struct model *model, const struct history *history,
                         const struct history *prefix);
 
@@ -67,8 +66,8 @@ bool history_has_prefix(const struct model *model, const struct history *history
 enum status check_weights(const struct check *check, struct error *err);
 
 /*
- * How far back the loss after the last of length events reaches, on the first count examples that
- * have as many, or on synthetic histories.
+ * How far back the gradient of the loss after the last of length events reaches, measured on the
+ * first count examples that have as many, or on synthetic histories.
  */
 enum status check_gradients(const struct check *check, uint32_t length,
                             struct error *err);

@@ -1,6 +1,7 @@
 /*
- * Checks of what a model does: probabilities, the same bits in any batch, other answers for
- * another order of events, and how far back the gradient of the loss reaches.
+ * Checks of the answers of a model: their probabilities sum to 1, they have the same bits in any
+ * batch, and they depend on the order of events.  Another check measures how far back the gradient
+ * of the loss reaches.
  */
 #include <float.h>
 #include <math.h>
@@ -21,8 +22,8 @@ struct answers {
     const struct check *c;
     uint32_t longest; /* events */
     size_t C;
-    float *alone; /* [count][C] each history by itself */
-    float *other; /* [count][C] to compare with */
+    float *alone; /* [count][C] answers to each history by itself */
+    float *other; /* [count][C] answers that are compared with them */
 };
 
 static struct classifier *new_classifier(const struct answers *a, uint32_t rows,
@@ -31,7 +32,7 @@ static struct classifier *new_classifier(const struct answers *a, uint32_t rows,
     return triage_classifier_new(a->c->model, rows, a->longest, err);
 }
 
-/* Fill alone.  *count is how many answers there are before the first that is not finite. */
+/* Fill alone.  *count receives the number of answers before the first one that is not finite. */
 static enum status run_alone(const struct answers *a, size_t *count, struct error *err)
 {
     struct classifier *classifier = new_classifier(a, 1, err);
@@ -63,7 +64,7 @@ static void check_sums(const struct answers *a)
                    a->c->count, a->C, largest);
 }
 
-/* Run all histories in batches; count those whose bits are not those of alone. */
+/* Run all histories in batches; count those whose answers differ from alone in a bit. */
 static enum status run_batched(const struct answers *a, size_t *differing,
                                struct error *err)
 {
@@ -80,7 +81,7 @@ static enum status run_batched(const struct answers *a, size_t *differing,
     return status;
 }
 
-/* The same with histories from the last to the first, each added when others are under way. */
+/* The same with the last history first, each added while others are running. */
 static enum status run_staggered(const struct answers *a, size_t *differing,
                                  struct error *err)
 {
@@ -140,12 +141,13 @@ bool history_has_prefix(const struct model *model, const struct history *history
 /* Compare the answers to the histories with those to the reversed ones, in other. */
 static void compare_orders(const struct answers *a, const struct history *reversed)
 {
-    size_t count = 0, probabilities = 0, actions = 0; /* histories; changed ones */
+    size_t count = 0;                      /* histories that differ from their reverse */
+    size_t probabilities = 0, actions = 0; /* those where these change */
     for (size_t i = 0; i < a->c->count; i++) {
         const float *x = a->alone + i * a->C, *y = a->other + i * a->C;
         double change = 0.0;
         if (history_has_prefix(a->c->model, &a->c->histories[i], &reversed[i]))
-            continue; /* equal */
+            continue; /* it is its own reverse */
         for (size_t c = 0; c < a->C; c++)
             change = fmax(change, fabs((double)x[c] - (double)y[c]));
         count++;
@@ -154,7 +156,7 @@ static void compare_orders(const struct answers *a, const struct history *revers
     }
     if (count == 0)
         findings_note(a->c->findings, "order",
-                      "no history differs from its reverse, so nothing is known");
+                      "no history differs from its reverse, so this cannot be tested");
     else
         findings_check(a->c->findings, probabilities > 0, "order",
                        "of %zu reversed histories, %zu (%.0f %%) get other probabilities "
@@ -173,11 +175,14 @@ static enum status check_order(const struct answers *a, struct error *err)
     for (size_t i = 0; status == STATUS_OK && i < a->c->count; i++)
         status = triage_history_reverse(&reversed[i], schema, &a->c->histories[i],
                                         a->c->arena, err);
-    if (status == STATUS_OK)
-        status = triage_classifier_run(classifier, reversed, a->c->count, a->other, err);
+    if (status != STATUS_OK)
+        goto out;
+    status = triage_classifier_run(classifier, reversed, a->c->count, a->other, err);
+    if (status != STATUS_OK)
+        goto out;
+    compare_orders(a, reversed);
+out:
     triage_classifier_free(classifier);
-    if (status == STATUS_OK)
-        compare_orders(a, reversed);
     return status;
 }
 
@@ -206,7 +211,7 @@ enum status check_answers(const struct check *check, struct error *err)
 
 /* ---- gradients ---- */
 
-/* The last lag whose norm is at least that share of the norm at lag 0. */
+/* The largest lag whose norm is at least that share of the norm at lag 0. */
 static uint32_t find_reach(const struct lags *lags, double share)
 {
     uint32_t last = 0;
@@ -273,7 +278,7 @@ static void describe_clipping(const struct check *c, const struct lags *lags)
                         lags->norm_largest);
 }
 
-/* Synthetic examples of that length, without labels: triage_lags_measure chooses actions. */
+/* Synthetic examples of that length, without labels: triage_lags_measure assigns actions. */
 static enum status draw_examples(const struct check *c, uint32_t length,
                                  struct example *examples, struct error *err)
 {

@@ -1,10 +1,10 @@
 /*
- * Checks of what a model is: the shapes of its tensors, its equations, the same weights for
- * histories of any length, and weights that look trained.
+ * Checks of the weights of a model: the shapes of its tensors, its equations, the same weights for
+ * histories of any length, and no sign that training or export went wrong.
  *
- * Weights of a gate that are all equal, units that never vary and values that are all alike are
- * what a broken export or a failed training leaves behind.  Loading cannot refuse them, because
- * they are numbers.
+ * After a broken export or a failed training, all weights of a gate may be equal, or all rows of an
+ * embedding, or a unit may never vary.  Loading accepts such a model, because its numbers are
+ * finite.
  */
 #include <math.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ static bool find_tensor(const struct model *model, const char *name,
     return false;
 }
 
-/* Does the model have a tensor of that name and shape?  Adds a failure if not. */
+/* Does the model have a tensor of that name and shape?  If not, a failure is added. */
 static bool has_shape(const struct check *c, const char *name, size_t rows,
                       size_t columns)
 {
@@ -136,7 +136,7 @@ static void hash_weights(const struct model *model, uint8_t digest[SHA256_BYTES]
     sha256_finish(&hash, digest);
 }
 
-/* Count the finite numbers that a synthetic history leaves at the beginning of state [size]. */
+/* Run a synthetic history; *count receives how many of the first numbers in state are finite. */
 static enum status count_state(const struct check *c, struct classifier *classifier,
                                uint32_t length, float *state, size_t size, size_t *count,
                                struct error *err)
@@ -158,7 +158,10 @@ static enum status count_state(const struct check *c, struct classifier *classif
 static enum status check_sharing(const struct check *c, struct error *err)
 {
     static const uint32_t lengths[] = {1, 10, 100, 1000};
-    enum { LENGTHS = sizeof lengths / sizeof *lengths, SPARE = 16 };
+    enum {
+        LENGTHS = sizeof lengths / sizeof *lengths,
+        SPARE = 16 /* numbers after the state, which must stay NAN */
+    };
     size_t DH = triage_model_state_size(c->model), count = DH, stored;
     uint8_t before[SHA256_BYTES], after[SHA256_BYTES];
     struct classifier *classifier =
@@ -226,7 +229,10 @@ static bool are_equal(const float *w, size_t count)
     return true;
 }
 
-/* The H rows of each gate.  With one unit, equal numbers other than 0 mean nothing. */
+/*
+ * Check the H rows of each gate.  With one unit a gate may have a single weight, so only 0 is a
+ * failure.
+ */
 static bool check_gates(const struct check *c, const struct tensor_view *tensor)
 {
     const struct spec *spec = triage_model_spec(c->model);
@@ -259,7 +265,7 @@ static bool check_head(const struct check *c, const struct tensor_view *head)
     return is_good;
 }
 
-/* The rows of known values; the rows of unknown and missing values are trained rarely. */
+/* Check the rows of values; those of "unknown" and "missing" may never have been trained. */
 static bool check_embedding(const struct check *c, const struct tensor_view *tensor)
 {
     enum { FIRST_VALUE = 2 };
@@ -301,7 +307,7 @@ static void check_tensors(const struct check *c)
 
 /* ---- units ---- */
 
-/* Some history is not just the beginning of the longest one, as far as the model can see. */
+/* Does any history differ from the beginning of the longest one, in the inputs of the model? */
 static bool do_histories_differ(const struct check *c)
 {
     const struct history *longest = &c->histories[0];
@@ -325,7 +331,7 @@ static enum status check_units(const struct check *c, struct error *err)
         findings_note(c->findings, "units", "one history does not show which units vary");
     else if (!do_histories_differ(c))
         findings_note(c->findings, "units",
-                      "the %zu histories differ only in length, so nothing is known",
+                      "the %zu histories differ only in length, so this cannot be tested",
                       c->count);
     else
         findings_check(c->findings, activity.constant < DH, "units",
