@@ -1,4 +1,4 @@
-/* A list of names with an index; the schema's events as actions. */
+/* A list of names with an index from name to position; the events of a schema as actions. */
 #include "data/actions.h"
 
 #include <stdlib.h>
@@ -133,17 +133,24 @@ enum status actions_from_schema(struct actions *actions, const struct schema *sc
 {
     struct actions expected;
     enum status status = actions_init(&expected, err);
-    if (status == STATUS_OK)
-        status = add_events(&expected, schema, with_end, err);
-    if (status == STATUS_OK && actions->is_closed) {
+    if (status != STATUS_OK)
+        goto out;
+    status = add_events(&expected, schema, with_end, err);
+    if (status != STATUS_OK)
+        goto out;
+    if (actions->is_closed) {
         status = check_closed(actions, &expected, err);
-    } else if (status == STATUS_OK) {
+        if (status != STATUS_OK)
+            goto out;
+    } else {
         struct actions empty = *actions;
         *actions = expected;
         expected = empty;
     }
+    status = actions_map_events(actions, schema, err);
+out:
     actions_release(&expected);
-    return status == STATUS_OK ? actions_map_events(actions, schema, err) : status;
+    return status;
 }
 
 enum status actions_map_events(struct actions *actions, const struct schema *schema,

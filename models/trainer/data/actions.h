@@ -2,10 +2,9 @@
  * The actions that a model chooses among.
  *
  *   last, every   the labels of the data, in alphabetical order
- *   next          the events that the schema knows, and last of all END_OF_HISTORY, if the end is
- *                 predicted too
+ *   next          the events of the schema, then END_OF_HISTORY if the end is also predicted
  *
- * A recipe or a model may state them; then the list is closed and labels do not add to it.
+ * If a recipe or a model gives the actions, the list is closed: labels are not added to it.
  */
 #ifndef TRIAGE_ACTIONS_H
 #define TRIAGE_ACTIONS_H
@@ -18,14 +17,14 @@
 #include "base/error.h"
 #include "trainer.h"
 
-/* TASK_NEXT: the action that says that no event follows. */
+/* TASK_NEXT: the action that means that no event follows. */
 #define END_OF_HISTORY "end_of_history"
 
 struct actions {
     char **names; /* [count]; owned */
     size_t count;
     json_t *index;      /* {name: its index in names}; owned */
-    bool is_closed;     /* labels do not add to the list */
+    bool is_closed;     /* labels are not added to the list */
     uint32_t *of_event; /* TASK_NEXT: [events of the schema] the action of each; owned */
 };
 
@@ -41,22 +40,22 @@ uint32_t actions_find(const struct actions *actions, const char *name);
 /* Sort alphabetically, so that the order of the data does not matter. */
 void actions_sort(struct actions *actions);
 
-/* Take the list of a recipe; an empty list of actions becomes closed. */
+/* Fill empty actions with the list of a recipe, and close them. */
 enum status actions_from_recipe(struct actions *actions, const json_t *list,
                                 struct error *err);
 
-/* Take the list of a model; an empty list of actions becomes closed. */
+/* Fill empty actions with those of a model, and close them. */
 enum status actions_from_model(struct actions *actions, const struct model *model,
                                struct error *err);
 
 /*
- * TASK_NEXT: take the events of the schema, and fill of_event.  A closed list stays, but must
- * have the same names in any order.
+ * TASK_NEXT: fill empty actions with the events of the schema; a closed list must have the same
+ * names, in any order.  Fill of_event, too.
  */
 enum status actions_from_schema(struct actions *actions, const struct schema *schema,
                                 bool with_end, struct error *err);
 
-/* TASK_NEXT: fill of_event alone, for the schema and the actions of a model. */
+/* TASK_NEXT: only fill of_event, for the schema and the actions of a model. */
 enum status actions_map_events(struct actions *actions, const struct schema *schema,
                                struct error *err);
 

@@ -29,7 +29,7 @@ enum { POINTER_BYTES = 96, SHOWN_BYTES = 64 };
 struct row {
     uint64_t start; /* offset in the text */
     uint32_t line;
-    uint32_t next; /* row of the same case, or NO_ROW */
+    uint32_t next; /* the next row of the same case, or NO_ROW */
 };
 
 struct case_rows {
@@ -52,7 +52,7 @@ struct cases {
     struct strmap names;    /* name of a case -> its index */
     struct case_rows *list; /* [names.count]; owned */
     size_t case_capacity;
-    size_t *lines; /* of the case that was asked for last; owned */
+    size_t *lines; /* of the rows of the last history that was made; owned */
 };
 
 size_t cases_count(const struct cases *cases)
@@ -161,7 +161,7 @@ static enum status read_rows(struct cases *cases, struct error *err)
         struct error inner = {0};
         enum status status =
             csv_next(&cases->csv, cases->cells, capacity, &count, &inner);
-        bool is_torn = status != STATUS_OK; /* where the next row begins is unknown */
+        bool is_torn = status != STATUS_OK; /* it is unknown where the next row begins */
         if (!is_torn && !are_empty(cases->cells, count < capacity ? count : capacity))
             status = add_row_to_case(cases, count, &inner);
         if (status == STATUS_OK)
@@ -176,7 +176,7 @@ static enum status read_rows(struct cases *cases, struct error *err)
     return STATUS_OK;
 }
 
-/* Read the cells of a row again.  *count is how many it has; it should be columns.count. */
+/* Read the cells of a row again.  *count receives their number, which may be wrong. */
 static enum status read_cells(struct cases *cases, uint32_t row, size_t *count,
                               struct error *err)
 {
@@ -275,7 +275,7 @@ struct builder {
     struct cases *cases;
     json_t *history, *events;
     size_t event; /* index of the row that is being read */
-    /* index + 1 of the first row that states the case's label or part; 0: none did */
+    /* index + 1 of the first row that has the case's label or part; 0: none so far */
     size_t label_stated, split_stated;
     size_t label_count; /* TASK_EVERY: rows that have a label */
     struct error *err;
@@ -300,7 +300,7 @@ static enum status cell_error(const struct builder *b, size_t column,
     return error_mismatch(b->err, STATUS_BAD_INPUT, where, expected, shown, "%s", text);
 }
 
-/* The cell as a JSON string; NULL when err has been filled. */
+/* The cell as a JSON string; NULL with err. */
 static json_t *cell_string(const struct builder *b, size_t column)
 {
     struct cases *cases = b->cases;
@@ -316,7 +316,7 @@ static json_t *cell_string(const struct builder *b, size_t column)
     return NULL;
 }
 
-/* Set a member.  value is taken; NULL: it could not be made, and err has been filled. */
+/* Set a member.  value is taken; NULL means that it could not be made and err is filled. */
 static enum status set_member(const struct builder *b, json_t *object, const char *key,
                               json_t *value)
 {
@@ -368,8 +368,8 @@ static enum status set_time(const struct builder *b, json_t *event)
 }
 
 /*
- * Set a value of the whole case, which one of its rows may state, or several that agree.  stated
- * is label_stated or split_stated.
+ * Set a value of the whole case, which any of its rows may have; rows that have it must agree.
+ * stated is &b->label_stated or &b->split_stated.
  */
 static enum status set_case_value(struct builder *b, size_t column, size_t *stated)
 {
@@ -460,7 +460,7 @@ static enum status build(struct builder *b, size_t index)
     struct cases *cases = b->cases;
     if (!b->history || !b->events)
         return error_no_memory(b->err);
-    /* the name is put back into its cell so that an error shows it */
+    /* no row has been read: put the name into its cell, from which errors show it */
     const struct strmap_key *name = &cases->names.keys[index];
     size_t id = cases->columns.id;
     cases->cells[id] = (struct csv_cell){.bytes = name->bytes, .length = name->length};

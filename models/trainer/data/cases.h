@@ -1,9 +1,9 @@
 /*
  * A CSV file whose rows are events, grouped into cases.
  *
- * The file is kept in memory with sixteen bytes for each row.  The rows of a case need not be
- * neighbours: they are chained in the order of the file.  Cases are in the order of their first
- * rows.  On demand a case becomes the JSON history that a line of JSON Lines would hold:
+ * The file stays in memory, with sixteen more bytes for each row.  The rows of a case may be
+ * anywhere in the file; each has the index of the next one.  Cases are in the order of their first
+ * rows. cases_history makes a case the JSON history that a line of JSON Lines would hold:
  *
  *     case,event,time,service,action        {"id": "7", "action": "rollback", "events": [
  *     7,deploy,2026-11-22 10:04,web,           {"event": "deploy", "time": "2026-11-22T10:04:00Z",
@@ -35,13 +35,13 @@ void cases_free(struct cases *cases);
 
 size_t cases_count(const struct cases *cases);
 
-/* Let columns be text or numbers as the schema says; NULL: as their cells say. */
+/* Decide which columns are text: by the schema or, if it is NULL, by their cells. */
 void cases_apply_schema(struct cases *cases, const struct schema *schema);
 
 /*
  * The history of a case (json_decref it), or NULL with err, whose place is a JSON Pointer like
- * "/events/3/COLUMN".  *lines is [*count], the line of each row, also after a failure; it is
- * borrowed until the next call.
+ * "/events/3/COLUMN".  *lines receives the line of each row [*count], also after a failure;
+ * it is borrowed until the next call.
  */
 json_t *cases_history(struct cases *cases, size_t index, const size_t **lines,
                       size_t *count, struct error *err);

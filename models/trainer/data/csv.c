@@ -1,9 +1,8 @@
 /*
- * Reading RFC 4180 in one pass: `at` is the next byte, `line` is its line.  A line ends at LF or
- * CRLF; a CR alone is text.
+ * A parser that reads each byte once: `at` is the next byte, `line` its line number.  A line ends
+ * at LF or CRLF; a CR alone is text.
  */
 #include "data/csv.h"
-#include "base/error.h"
 
 #include <string.h>
 #include <strings.h>
@@ -73,7 +72,7 @@ static enum status read_quoted(struct csv *csv, struct csv_cell *cell, struct er
             continue;
         if (csv->at + 1 == csv->end || csv->at[1] != '"')
             break;
-        cell->has_quotes = true;
+        cell->has_doubled_quotes = true;
         csv->at++;
     }
     if (csv->at == csv->end)
@@ -131,7 +130,7 @@ const char *csv_cell_text(const struct csv_cell *cell, struct strbuf *buffer,
                           size_t *length)
 {
     *length = cell->length;
-    if (!cell->has_quotes)
+    if (!cell->has_doubled_quotes)
         return cell->bytes;
     strbuf_clear(buffer);
     for (size_t i = 0; i < cell->length; i++) {

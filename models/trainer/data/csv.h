@@ -17,7 +17,7 @@
 struct csv_cell {
     const char *bytes; /* without the enclosing quotes */
     size_t length;
-    bool has_quotes; /* doubled ones; csv_cell_text makes one of two */
+    bool has_doubled_quotes; /* csv_cell_text replaces each pair by one quote */
 };
 
 struct csv {
@@ -25,10 +25,10 @@ struct csv {
     size_t line; /* of at, from 1 */
     char separator;
 
-    size_t start, start_line; /* of the last row: csv_seek goes back there */
+    size_t start, start_line; /* of the last row; csv_seek returns to it */
 };
 
-/* Does path end in .csv or .tsv, in small or capital letters? */
+/* Does path end in .csv or .tsv, in upper or lower case? */
 bool csv_has_extension(const char *path);
 
 /*
@@ -37,20 +37,20 @@ bool csv_has_extension(const char *path);
  */
 void csv_init(struct csv *csv, const char *path, const char *text, size_t length);
 
-/* Continue at a row's start and start_line. */
+/* Continue at a row whose start and start_line were kept. */
 void csv_seek(struct csv *csv, size_t start, size_t line);
 
 /*
- * The next row: its first capacity cells are stored and all of them are counted; *count is 0 at
- * the end.  STATUS_BAD_INPUT for a quote that is never closed, text after a closing quote, or a
- * zero byte; start_line is then the line where the row begins.
+ * Read the next row.  Its first `capacity` cells are stored; *count is the number of all its cells,
+ * and 0 at the end of the text.  STATUS_BAD_INPUT for a quote that is never closed, text after a
+ * closing quote, or a zero byte; start_line is then the line where the row begins.
  */
 enum status csv_next(struct csv *csv, struct csv_cell *cells, size_t capacity,
                      size_t *count, struct error *err);
 
 /*
- * The text of a cell: its own bytes or, if it has doubled quotes, bytes in buffer, whose earlier
- * content is lost.  Look at buffer->has_failed afterwards.
+ * The text of a cell: its own bytes or, if it has doubled quotes, a copy in buffer, which is
+ * cleared first.  Test buffer->has_failed afterwards.
  */
 const char *csv_cell_text(const struct csv_cell *cell, struct strbuf *buffer,
                           size_t *length);

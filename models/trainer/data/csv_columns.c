@@ -1,5 +1,5 @@
 /*
- * The header of a CSV file of events, and the meaning of single cells.
+ * The header of a CSV file of events, and its cells as numbers, texts and times.
  *
  * Whether a field is a number or text is decided for its whole column: one cell that is not a
  * number makes all cells of the column text.
@@ -21,7 +21,7 @@ enum { MAX_COLUMNS = 1000, MAX_NUMBER_BYTES = 63 };
 bool csv_cell_to_number(const struct csv_cell *cell, double *number)
 {
     char text[MAX_NUMBER_BYTES + 1], *end;
-    if (cell->length == 0 || cell->length > MAX_NUMBER_BYTES || cell->has_quotes)
+    if (cell->length == 0 || cell->length > MAX_NUMBER_BYTES || cell->has_doubled_quotes)
         return false;
     for (size_t i = 0; i < cell->length; i++)
         if (cell->bytes[i] == '\0' || !strchr("+-.0123456789eE", cell->bytes[i]))
@@ -147,7 +147,7 @@ static bool take_zone(struct cursor *cursor, char zone[8])
 }
 
 /*
- * Write a number of so many digits and the character after it; return the end.  Faster than
+ * Write a number of so many digits and the character `next`; returns the end.  It is faster than
  * snprintf, and called six times for every row.
  */
 static char *write_number(char *at, int number, int digits, char next)
@@ -160,7 +160,7 @@ static char *write_number(char *at, int number, int digits, char next)
 
 bool csv_time_to_rfc3339(const char *text, size_t length, char buffer[CSV_TIME_BYTES])
 {
-    struct cursor cursor = {text, text + length};
+    struct cursor cursor = {.at = text, .end = text + length};
     int date[3], clock[3] = {0, 0, 0};
     char fraction[10] = "", zone[8] = "Z";
     if (!take_date(&cursor, date))
@@ -243,7 +243,7 @@ static enum status read_names(struct csv_columns *columns, struct csv *csv,
 
 /* ---- roles ---- */
 
-/* "case, event, time", cut when it is full. */
+/* Write "case, event, time", cut to size - 1 bytes. */
 static void list_names(const struct csv_columns *columns, char *buffer, size_t size)
 {
     size_t used = 0;
@@ -288,7 +288,7 @@ static enum status assign_roles(struct csv_columns *columns, const char *path,
         if (i == columns->id || i == columns->event || i == columns->time ||
             i == columns->label || i == columns->split)
             continue;
-        /* a field cannot have the key of an event's name or time */
+        /* in the JSON history, these keys are those of the event's name and time */
         bool is_taken =
             strcmp(column->name, "event") == 0 || strcmp(column->name, "time") == 0;
         column->is_field = !is_taken && *column->name != '\0';

@@ -1,9 +1,9 @@
 /*
- * The columns of a CSV file of events: their names, what each is for, and what their cells mean.
+ * The columns of a CSV file of events: their names, their roles, and how their cells are read.
  *
- * Five columns have a role: the case, the event's name, its time, its label and its part of the
- * split.  All others are fields of the event.  A field is a number when each of its cells is
- * empty or a number, else text.
+ * There are five roles: the case, the event's name, its time, its label and its part of the split.
+ * All other columns are fields of the event.  A field is a number when each of its cells is empty
+ * or a number, otherwise text.
  */
 #ifndef TRIAGE_CSV_COLUMNS_H
 #define TRIAGE_CSV_COLUMNS_H
@@ -24,7 +24,7 @@
 struct csv_column {
     const char *name;
     bool is_field;   /* neither a column with a role nor one that is left out */
-    bool is_numeric; /* by its cells */
+    bool is_numeric; /* each cell so far is empty or a number */
     bool is_text;    /* its cells become JSON strings; set by csv_columns_apply_schema */
 };
 
@@ -43,16 +43,16 @@ enum status csv_columns_read(struct csv_columns *columns, struct csv *csv,
                              const char *path, const struct data_keys *keys,
                              enum task task, struct arena *arena, struct error *err);
 
-/* Look at a row's cells [count]: is_numeric becomes false where a cell is not a number. */
+/* Read the cells [count] of a row: is_numeric becomes false where a cell is not a number. */
 void csv_columns_note_row(struct csv_columns *columns, const struct csv_cell *cells);
 
-/* A field is text where the schema has a category; NULL: where its cells are not numbers. */
+/* Set is_text: for fields that are categories in the schema; NULL: for those not numeric. */
 void csv_columns_apply_schema(struct csv_columns *columns, const struct schema *schema);
 
-/* Is the cell a finite decimal number?  007 is a code, not a number; +7 is text, too. */
+/* Is the cell a finite decimal number?  007 is a code, not a number; +7 is also text. */
 bool csv_cell_to_number(const struct csv_cell *cell, double *number);
 
-/* A JSON string (json_decref it); JSON's null when text is not UTF-8; NULL without memory. */
+/* A JSON string (json_decref it); JSON null when text is not UTF-8; NULL without memory. */
 json_t *csv_text_to_json(const char *text, size_t length);
 
 enum { CSV_TIME_BYTES = 64 };

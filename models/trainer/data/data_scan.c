@@ -1,6 +1,6 @@
 /*
- * The scan keeps 24 bytes for each record, so that later passes know its role before they decode
- * it.
+ * The scan keeps 24 bytes for each record, so that later passes can look up its role before they
+ * decode it.
  */
 #include "data/data_scan.h"
 
@@ -33,7 +33,7 @@ void data_scan_release(struct data_scan *scan)
 
 struct scanning {
     struct data_scan *scan;
-    const char *label; /* its key */
+    const char *label; /* the key of labels */
     enum task task;
 };
 
@@ -62,7 +62,7 @@ static int64_t start_of_history(const json_t *history)
     return start;
 }
 
-/* A label becomes an action, or must be one if the list is closed. */
+/* Add a label to the actions.  If the list is closed, the label must be in it. */
 static enum status note_label(struct data_scan *scan, const char *label,
                               const char *where, struct error *err)
 {
@@ -151,7 +151,7 @@ static int compare_candidates(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* Turn a fifth of the training records, of which there are count, into validation records. */
+/* Make a fifth of the `count` training records validation records. */
 static enum status choose_validation(struct data_scan *scan, size_t count, uint64_t seed,
                                      struct error *err)
 {
@@ -211,7 +211,7 @@ enum status data_scan_split(struct data_scan *scan, const char *file, uint64_t s
 
 /* ---- roles for evaluation ---- */
 
-/* The part of that name; PART_NONE for all. */
+/* The part of that name; PART_NONE for "all". */
 static enum status find_part(const char *name, bool has_split, enum part *part,
                              struct error *err)
 {
@@ -235,11 +235,11 @@ static enum status find_part(const char *name, bool has_split, enum part *part,
 }
 
 enum status data_scan_select(struct data_scan *scan, const struct data_files *data,
-                             const char *name, struct error *err)
+                             const char *part_name, struct error *err)
 {
     enum part part = PART_NONE;
     size_t count = 0;
-    RETURN_IF_ERROR(find_part(name, *data->keys->split != '\0', &part, err));
+    RETURN_IF_ERROR(find_part(part_name, *data->keys->split != '\0', &part, err));
     for (size_t i = 0; i < scan->count; i++) {
         struct scanned_record *record = &scan->records[i];
         record->role = ROLE_NONE;

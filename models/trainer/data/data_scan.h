@@ -1,6 +1,6 @@
 /*
- * The first pass over the data: which records there are, which labels they have, when they begin,
- * and what each record is used for.
+ * The first pass over the data.  It finds the records, the part and the start of each, and the set
+ * of labels.  From this follows the role of each record: what it is used for.
  */
 #ifndef TRIAGE_DATA_SCAN_H
 #define TRIAGE_DATA_SCAN_H
@@ -23,18 +23,18 @@ enum validation_source {
     VALIDATION_RANDOM  /* a fifth, at random */
 };
 
-/* What is remembered of a record. */
+/* What the scan keeps of a record. */
 struct scanned_record {
     enum part part;
     enum role role;
-    bool is_used;     /* false for numbers that were skipped or are of no wanted part */
+    bool is_used; /* false if the record was skipped or is of a part that is not read */
     int64_t start_us; /* time of the earliest event; INT64_MAX without times */
 };
 
 struct data_scan {
     struct scanned_record *records; /* [count] by number; owned */
     size_t count, capacity;
-    struct actions actions; /* the labels, or a closed list of a recipe or model */
+    struct actions actions; /* the labels, or the closed list of a recipe or model */
     enum validation_source validation_source;
     /* also read the part test, and accept labels that are not in a closed list */
     bool for_evaluation;
@@ -43,7 +43,7 @@ struct data_scan {
 enum status data_scan_init(struct data_scan *scan, struct error *err);
 void data_scan_release(struct data_scan *scan);
 
-/* Read all files once. */
+/* Visit all records.  Records found bad are added to skips. */
 enum status data_scan_read(struct data_scan *scan, struct dataset *dataset,
                            const struct data_files *data, enum task task,
                            struct skip_list *skips, struct error *err);
@@ -57,11 +57,11 @@ enum status data_scan_split(struct data_scan *scan, const char *file, uint64_t s
                             struct error *err);
 
 /*
- * Evaluation: the records of a part ("train", "val", "test", "all") are evaluated, the other
- * records of train and val are for training.  "": test if there is a split, else all.
+ * Evaluation: assign the role "evaluate" to the records of a part ("train", "val", "test" or "all";
+ * "": test if there is a split, otherwise all), and "train" to the other records of train and val.
  */
 enum status data_scan_select(struct data_scan *scan, const struct data_files *data,
-                             const char *part, struct error *err);
+                             const char *part_name, struct error *err);
 
 /* The role of a record in a later pass.  STATUS_IO if the scan did not see it. */
 enum status data_scan_role(const struct data_scan *scan, const struct record *record,

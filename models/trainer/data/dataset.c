@@ -20,7 +20,7 @@ struct dataset {
     enum task task;
 };
 
-/* What stays the same during one visit. */
+/* What does not change during one visit. */
 struct visit {
     const struct dataset *dataset;
     const struct dataset_visitor *visitor;
@@ -122,7 +122,7 @@ void skip_list_release(struct skip_list *skips)
     *skips = (struct skip_list){.count = 0};
 }
 
-/* A record could not be used: either the visit fails, or it is listed on stderr and skipped. */
+/* A record could not be used: it is listed on stderr and skipped, or the visit fails. */
 static enum status handle_failure(const struct visit *v, const struct record *record,
                                   const struct error *inner, struct error *err)
 {
@@ -158,7 +158,10 @@ static enum status visit_history(const struct visit *v, struct record *record,
 
 /* ---- JSON Lines ---- */
 
-/* A first line that does not begin as an object suggests another kind of file. */
+/*
+ * The error of a line that is not JSON.  If the first line does not begin with a brace, the file is
+ * probably of another kind.
+ */
 static enum status refuse_line(const struct record *record, const char *line,
                                const struct error *inner, struct error *err)
 {
@@ -187,7 +190,7 @@ static enum status visit_line(const struct visit *v, struct record *record,
     return status;
 }
 
-/* Bytes of a byte order mark, which some programs write at the beginning of a file. */
+/* The length of the byte order mark that some programs write at the beginning of a file. */
 static size_t mark_bytes(const char *line, size_t length)
 {
     return length >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;

@@ -1,9 +1,8 @@
 /*
- * Labelled histories from files, visited one by one: JSON Lines, one history a line, or CSV, one
- * event a row.  The file's extension decides which.
+ * Labelled histories from files, visited one by one.  A file whose name ends in .csv or .tsv is CSV
+ * with one event a row; any other is JSON Lines with one history a line.
  *
- * JSON Lines are read again in every visit.  A CSV file is read once and stays in memory as long
- * as the dataset.
+ * JSON Lines are read again in every visit.  CSV files are read once and stay in memory.
  */
 #ifndef TRIAGE_DATASET_H
 #define TRIAGE_DATASET_H
@@ -25,17 +24,17 @@ struct data_files {
 struct dataset;
 
 /*
- * Open the files, which must be regular because they are read more than once.  The task decides
- * which labels are needed.  dataset_free it.
+ * Check the files, which must be regular because they are read more than once, and read those in
+ * CSV. The task decides which labels are needed.  data is borrowed until dataset_free.
  */
 struct dataset *dataset_new(const struct data_files *data, enum task task,
                             struct error *err);
 void dataset_free(struct dataset *dataset);
 
-/* Let the columns of CSV files be text or numbers as the schema says; NULL: as their cells say. */
+/* Decide which columns of CSV files are text: by the schema or, if it is NULL, by their cells. */
 void dataset_apply_schema(struct dataset *dataset, const struct schema *schema);
 
-/* Records that cannot be used, by number.  All-zero is an empty list. */
+/* The numbers of records that cannot be used.  Zero bytes are an empty list. */
 struct skip_list {
     bool is_allowed;  /* bad records are listed on stderr and skipped */
     bool *is_skipped; /* [capacity]; owned */
@@ -46,9 +45,9 @@ void skip_list_release(struct skip_list *skips);
 
 struct dataset_visitor {
     bool wants_test; /* also visit records of the part test */
-    /* records that are skipped; those found bad during the visit are added */
+    /* records that are not visited; those found bad during the visit are added */
     struct skip_list *skips;
-    /* STATUS_OK to go on; a failure ends the visit, or the record is skipped */
+    /* a failure ends the visit or, if skips allow it, the record is skipped */
     enum status (*visit)(void *context, const struct record *record, struct error *err);
     void *context;
 };

@@ -1,8 +1,8 @@
 /*
  * The passes over the data, in order: scan, infer, measure, decode.
  *
- * The scan gives each record its role.  The last two passes decode each record that has one: in
- * the measuring pass raw, training records only, to find the scales; then for good.
+ * The scan gives each record its role.  The measuring pass decodes the training records raw, that
+ * is without scaling, to find the scales.  The last pass decodes all records that have a role.
  */
 #include "data/examples.h"
 
@@ -18,13 +18,14 @@
 
 enum {
     MAX_EVENTS = 1000000, /* of a history */
-    MIN_GOLDEN = 2,       /* events of a golden history; */
+    /* events of a golden history; up to LONGEST_GOLDEN if no history has so few */
+    MIN_GOLDEN = 2,
     MAX_GOLDEN = 12,
-    LONGEST_GOLDEN = 1000, /* if there is none from MIN_GOLDEN to MAX_GOLDEN */
+    LONGEST_GOLDEN = 1000,
     POINTER_BYTES = 96
 };
 
-/* How far the stated probabilities, printed as decimals, may be from a sum of 1. */
+/* The sum of the exact probabilities may differ from 1 by so much, because they are rounded. */
 static const double POSTERIOR_TOLERANCE = 1e-3;
 
 /* What the passes share. */
@@ -40,7 +41,7 @@ struct loading {
     bool has_inner_labels;
     bool is_raw;              /* the measuring pass */
     bool has_short_golden;    /* examples->golden has MIN_GOLDEN to MAX_GOLDEN events */
-    bool is_posterior_absent; /* a record that is evaluated states none */
+    bool is_posterior_absent; /* a record that is evaluated has none */
 };
 
 /* Visit all records that the scan has seen. */
@@ -109,14 +110,14 @@ static enum status find_schema(struct loading *l, const json_t *given, struct er
 
 /* ---- the right actions of an example ---- */
 
-/* The index of a label; unknown for one that is not an action. */
+/* The index of a label, or `unknown` if it is none of the actions. */
 static uint32_t find_action(const struct loading *l, const char *label, uint32_t unknown)
 {
     uint32_t action = actions_find(&l->scan.actions, label);
     return action == ACTION_OTHER ? unknown : action;
 }
 
-/* TASK_NEXT: the name of the next event; after the last event the end, if it is an action. */
+/* TASK_NEXT: the next event; after the last event the end, if it is an action. */
 static void set_next_actions(const struct loading *l, const struct history *history,
                              uint32_t unknown, uint32_t *actions)
 {
@@ -162,9 +163,9 @@ static enum status set_actions(struct loading *l, const struct record *record,
     return STATUS_OK;
 }
 
-/* ---- stated probabilities ---- */
+/* ---- exact probabilities in the data ---- */
 
-/* Read the probabilities that a record states into row [C]. */
+/* Read the exact probabilities of a record into row [C]. */
 static enum status read_posterior(struct loading *l, json_t *posterior, double *row,
                                   struct error *err)
 {
@@ -183,7 +184,7 @@ static enum status read_posterior(struct loading *l, json_t *posterior, double *
         uint32_t index = actions_find(&l->scan.actions, action);
         if (index != ACTION_OTHER)
             row[index] = p;
-        else if (p > 0.0) /* an action that the model lacks: no row can state it */
+        else if (p > 0.0) /* the model does not have this action */
             l->is_posterior_absent = true;
         sum += p;
     }
@@ -219,7 +220,7 @@ static enum status add_posterior(struct loading *l, const struct record *record,
 
 /* ---- decoding ---- */
 
-/* Keep the first history of a good length, else the first that is not too long. */
+/* Keep the first history of MIN_GOLDEN to MAX_GOLDEN events, or the first of LONGEST_GOLDEN. */
 static void note_golden(struct loading *l, json_t *history, uint32_t length)
 {
     struct examples *examples = l->examples;
@@ -231,7 +232,7 @@ static void note_golden(struct loading *l, json_t *history, uint32_t length)
     l->has_short_golden = is_short;
 }
 
-/* Count histories that time reordered; of the first one, find the event that came too late. */
+/* Count histories whose times reordered them; of the first, note the event that came too late. */
 static void note_reordered(struct examples *examples, const struct record *record,
                            const struct history *history)
 {
@@ -258,7 +259,7 @@ static enum status add_example(struct loading *l, const struct record *record,
     struct examples *examples = l->examples;
     switch (role) {
     case ROLE_TRAIN:
-        /* without an action there is nothing to learn from a whole history */
+        /* without an action the history has no loss */
         if (l->is_raw || l->task != TASK_LAST || example->action != ACTION_NONE)
             examples->train[examples->train_count++] = *example;
         break;
@@ -310,7 +311,7 @@ static enum status decode_records(struct loading *l, bool is_raw, struct error *
     return STATUS_OK;
 }
 
-/* Measure the scales of the examples' schema that given, a recipe's schema or NULL, lacks. */
+/* Measure the scales, except those in given, the schema of a recipe or NULL. */
 static enum status measure_scales(struct loading *l, const json_t *given,
                                   struct error *err)
 {
@@ -348,7 +349,7 @@ static enum status allocate(struct loading *l, struct error *err)
                : error_no_memory(err);
 }
 
-/* ---- all of it ---- */
+/* ---- the passes in order ---- */
 
 static enum status find_actions(struct loading *l, struct error *err)
 {
@@ -374,7 +375,7 @@ static void move_actions(struct loading *l)
     actions->count = 0;
 }
 
-/* All passes, without the records that are known to be bad. */
+/* Make all passes, without the records that are known to be bad. */
 static enum status load(struct loading *l, const struct examples_settings *settings,
                         struct error *err)
 {
@@ -384,7 +385,7 @@ static enum status load(struct loading *l, const struct examples_settings *setti
         RETURN_IF_ERROR(actions_from_recipe(&l->scan.actions, settings->actions, err));
     RETURN_IF_ERROR(
         data_scan_read(&l->scan, l->dataset, l->data, l->task, &l->examples->skips, err));
-    /* the actions of TASK_NEXT follow from the schema; for other tasks errors come early */
+    /* for TASK_NEXT the actions follow from the schema; for others, find errors before inferring */
     if (l->task != TASK_NEXT)
         RETURN_IF_ERROR(find_actions(l, err));
     RETURN_IF_ERROR(data_scan_split(&l->scan, file, settings->seed, err));

@@ -2,9 +2,9 @@
  * From files to examples: the schema, the actions, and every history decoded by the schema.
  *
  * Only decoded histories stay in memory, so the files are read several times: to scan records and
- * labels (data_scan.h), to infer the schema unless it is given, to measure its scales, and to
- * decode.  If a record turns out to be bad in a late pass and may be skipped, everything starts
- * again without it, because earlier passes have counted it.
+ * labels (data_scan.h), to infer the schema and to measure its scales unless they are given, and to
+ * decode.  When a late pass skips a bad record, all passes are repeated without it, because the
+ * earlier ones have counted it.
  */
 #ifndef TRIAGE_EXAMPLES_H
 #define TRIAGE_EXAMPLES_H
@@ -24,15 +24,16 @@
 struct examples {
     struct arena arena;    /* of the histories and their actions */
     struct schema *schema; /* owned; NULL when the schema is that of a model */
-    char **actions; /* [action_count] of the recipe or the schema, else sorted; owned */
+    char **
+        actions; /* [action_count] in the order of a recipe or schema, or sorted; owned */
     size_t action_count;
     /* each [its count]; owned */
     struct example *train, *validation, *evaluation;
     size_t train_count, validation_count, evaluation_count;
     enum validation_source validation_source;
     /*
-     * [evaluation_count][C] exact probabilities that a simulator states; owned.  NULL unless every
-     * record that is evaluated states them.
+     * [evaluation_count][C] exact probabilities in the data of a simulator; owned.  NULL unless
+     * every record that is evaluated has them.
      */
     double *posterior;
     json_t *golden;      /* a short history for the model file; owned, or NULL */
@@ -44,24 +45,25 @@ struct examples {
 
 struct examples_settings {
     enum task task;
-    bool with_end; /* TASK_NEXT: the end of a history is an action, too */
-    /* of a recipe, borrowed; NULL: from the data */
+    bool with_end; /* TASK_NEXT: the end of a history is also an action */
+    /* of a recipe, borrowed; NULL: to be found in the data */
     const json_t *schema, *actions;
     uint64_t seed; /* of a random validation part */
 };
 
 /*
- * Load train and validation.  An action that is not in the list becomes ACTION_NONE: nothing is
- * learned there.  The place in errors is "FILE:LINE", or a JSON Pointer into the recipe.
+ * Fill train and validation.  A label that is none of the actions becomes ACTION_NONE, which has no
+ * loss.  The place in errors is "FILE:LINE", or a JSON Pointer into the recipe.
  * examples_release also after a failure.
  */
 enum status examples_load(struct examples *examples, const struct data_files *data,
                           const struct examples_settings *settings, struct error *err);
 
 /*
- * Load evaluation and train for a model: its schema, task and actions.  evaluation is a part
- * ("train", "val", "test" or "all"; "": test if the data has a split, else all), where an action
- * that the model lacks becomes ACTION_OTHER.  train is what else there is of train and val.
+ * Fill evaluation and train by the schema, task and actions of a model.  evaluation is a part
+ * ("train", "val", "test" or "all"; "": test if the data has a split, otherwise all), where a label
+ * that is none of the actions becomes ACTION_OTHER.  train has the other histories of train and
+ * val.
  */
 enum status examples_load_for_model(struct examples *examples,
                                     const struct data_files *data,

@@ -1,8 +1,8 @@
 /*
  * Labels, the split and the keys of one history.
  *
- * A record from CSV has our keys already, because the cases reader made its history; only its
- * labels and the split still have the names of their columns.
+ * A record from CSV has our keys already, because cases.c made its history; only the keys of its
+ * labels and of its part of the split are still the names of columns.
  */
 #include "data/record.h"
 
@@ -81,7 +81,7 @@ enum status record_read_part(struct record *record, const struct data_keys *keys
 
 /* ---- labels ---- */
 
-/* A label may be a string, an integer or a boolean; its text is what counts. */
+/* A label may be a string, an integer or a boolean; it is used as text. */
 static enum status read_label(char buffer[LABEL_BYTES], const json_t *label,
                               const char *where, struct error *err)
 {
@@ -237,7 +237,7 @@ void record_release(struct record *record)
     record->labels = record->posterior = record->history = NULL;
 }
 
-/* ---- errors, in the words of the data ---- */
+/* ---- errors, with the keys of the data ---- */
 
 void file_line_write(char *buffer, size_t size, const char *file, size_t line)
 {
@@ -247,7 +247,7 @@ void file_line_write(char *buffer, size_t size, const char *file, size_t line)
     (void)snprintf(buffer, size, "%s%s:%zu", is_cut ? "..." : "", tail, line);
 }
 
-/* Append the rest of a pointer to an event: its name and time have the data's keys. */
+/* Append the last part of a pointer into an event, with the data's key for name or time. */
 static void append_member(char *buffer, size_t size, const struct data_keys *keys,
                           const char *member)
 {

@@ -3,7 +3,7 @@
  *
  * The data may use other keys than ours.  record_read renames them and takes the labels out, so
  * that afterwards a history is always {"id", "events": [{"event", "time", ...}], "fields"} and
- * holds no label.  Errors about a record go the other way: they use the data's own keys.
+ * holds no label.  record_error translates back: its messages use the keys of the data.
  */
 #ifndef TRIAGE_RECORD_H
 #define TRIAGE_RECORD_H
@@ -24,7 +24,7 @@ struct data_keys {
     bool skip_bad;
 };
 
-/* The same options for every command that reads labelled data. */
+/* The options of every command that reads labelled data; their values are struct data_keys. */
 extern const struct option_def data_options[];
 
 enum { LABEL_BYTES = 256 };
@@ -35,14 +35,14 @@ enum part { PART_TRAIN, PART_VALIDATION, PART_TEST, PART_NONE };
 struct record {
     const char *file;
     size_t line;               /* from 1, in its file; of the first row in CSV */
-    size_t number;             /* from 0, over all files; blank lines are not counted */
+    size_t number;             /* from 0, over all files; blank lines have none */
     const size_t *event_lines; /* [event_count] in CSV, in the given order; else NULL */
     size_t event_count;
     json_t *history;
     enum part part;          /* the value of the split key; PART_NONE without a split */
-    char label[LABEL_BYTES]; /* TASK_LAST: of the whole history; else "" */
+    char label[LABEL_BYTES]; /* TASK_LAST: of the whole history; otherwise "" */
     json_t *labels;          /* TASK_EVERY: [events] strings, in the given order */
-    bool has_inner_label;    /* events or case-level fields had one; it was removed */
+    bool has_inner_label;    /* a label was removed from events or case-level fields */
     json_t *posterior;       /* {action: probability} stated by a simulator, or NULL */
 };
 
@@ -61,9 +61,9 @@ enum status record_read(struct record *record, const struct data_keys *keys,
 void record_release(struct record *record);
 
 /*
- * Fill err with an error about the record: inner's place is a JSON Pointer into the history; err's
- * place is "FILE:LINE" and its text begins with the pointer in the data's own keys.  In CSV the
- * line is that of the event's row, and the name of the column replaces the pointer.
+ * Translate inner, an error whose place is a JSON Pointer into the history, for the user.  The
+ * place of err is "FILE:LINE", and its text begins with the pointer in the keys of the data; in
+ * CSV, with the line of the event's row and the name of its column.
  */
 void record_error(const struct record *record, const struct data_keys *keys,
                   const struct error *inner, struct error *err);

@@ -1,6 +1,7 @@
 /*
- * First part: counting, for each field, its values, the events and the histories that have it.
- * Second part: the decisions of schema_inference.h, made from the counts.
+ * First part: for each field, count its values, and the events and histories that have them.
+ * Second part: the decisions of schema_inference.h, made from the counts.  Third part: the scales
+ * that a recipe gives.
  */
 #include "data/schema_inference.h"
 
@@ -18,39 +19,44 @@
 enum {
     MAX_FIELDS = 200,
     MAX_NAME_BYTES = 200,
-    MAX_VALUES = 100000,              /* of a field */
-    MIN_HISTORIES_OF_VALUE = 2,       /* else the value is left to the row "unknown" */
-    MAX_VALUES_OF_NO_IDENTIFIER = 20, /* so few values can be learned, however rare */
-    MIN_HISTORIES_OF_EVIDENCE = 10,   /* that make a nearly constant field useful */
+    MAX_VALUES = 100000,        /* of a field */
+    MIN_VALUE_HISTORIES = 2,    /* a value of fewer histories is left out */
+    MIN_IDENTIFIER_VALUES = 21, /* a field with fewer values is not an identifier */
+    MIN_EVIDENCE = 10,          /* histories that make a nearly constant field useful */
     REASON_BYTES = 128
 };
 
-/* Shares: of events that have one value, and of histories whose number is distinct. */
+/*
+ * Shares: of the events that have the same value, in a nearly constant field; of the histories
+ * whose number is distinct, in an identifier.
+ */
 static const double NEARLY_ALL = 0.999, NEARLY_UNIQUE = 0.95;
 
+/* How many events and histories have a value.  A value is a string of bytes. */
 struct value_count {
-    const char *value; /* with a zero behind it */
+    const char *value; /* a zero byte follows it */
     size_t events;
     uint32_t histories;
     size_t last_history; /* the last one counted in histories */
 };
 
+/* The counts of the values of a field; only the first MAX_VALUES values are told apart. */
 struct value_counts {
     struct arena arena;         /* of map */
     struct strmap map;          /* value -> index in counts */
     struct value_count *counts; /* [count] in order of first appearance; owned */
     size_t count, capacity;
-    size_t further_events; /* events whose value is not among the counts */
+    size_t further_events; /* events with another value than those counted */
 };
 
 struct field_counts {
     char *name;                    /* owned */
     struct value_counts values;    /* strings; numbers by the bytes of the double */
-    size_t texts, numbers, others; /* events */
-    size_t histories;              /* that have the field */
+    size_t texts, numbers, others; /* events; others have an array or an object */
+    size_t histories;              /* with a string or a number */
     size_t last_history;           /* the last one counted in histories, from 1 */
-    bool is_whole;                 /* all numbers are integers */
-    bool varies;                   /* a history has several different numbers */
+    bool is_integer;               /* all numbers are integers */
+    bool varies;                   /* some history has two different numbers */
     double min, max, last;         /* of the numbers */
 };
 
@@ -62,23 +68,7 @@ struct schema_inference {
 
 /* ---- values of a field ---- */
 
-static void value_counts_init(struct value_counts *counts)
-{
-    *counts = (struct value_counts){.count = 0};
-    arena_init(&counts->arena, SIZE_MAX);
-}
-
-static void value_counts_release(struct value_counts *counts)
-{
-    if (!counts)
-        return;
-    arena_release(&counts->arena);
-    free(counts->counts);
-    *counts = (struct value_counts){.count = 0};
-}
-
-/* Make capacity for one more value. */
-static bool reserve(struct value_counts *counts)
+static bool value_counts_reserve(struct value_counts *counts)
 {
     if (counts->count < counts->capacity)
         return true;
@@ -92,9 +82,8 @@ static bool reserve(struct value_counts *counts)
 }
 
 /*
- * Count a value that `events` events of one history have.  `history` is any number that
- * identifies the history; all calls for one history follow each other.  False when memory
- * runs out.
+ * Count a value that `events` events of a history have.  The calls for a history, which `history`
+ * identifies, follow each other.  False when memory runs out.
  */
 static bool value_counts_add(struct value_counts *counts, const void *bytes,
                              size_t length, size_t events, size_t history)
@@ -107,8 +96,9 @@ static bool value_counts_add(struct value_counts *counts, const void *bytes,
             return true;
         }
     } else {
-        index = reserve(counts) ? strmap_add(&counts->map, bytes, length, &counts->arena)
-                                : MAP_NONE;
+        index = value_counts_reserve(counts)
+                    ? strmap_add(&counts->map, bytes, length, &counts->arena)
+                    : MAP_NONE;
         if (index == MAP_NONE)
             return false;
     }
@@ -124,7 +114,7 @@ static bool value_counts_add(struct value_counts *counts, const void *bytes,
     return true;
 }
 
-/* ---- counting ---- */
+/* ---- fields ---- */
 
 struct schema_inference *schema_inference_new(struct error *err)
 {
@@ -140,12 +130,13 @@ void schema_inference_free(struct schema_inference *inference)
         return;
     for (size_t i = 0; i < inference->count; i++) {
         free(inference->fields[i].name);
-        value_counts_release(&inference->fields[i].values);
+        free(inference->fields[i].values.counts);
+        arena_release(&inference->fields[i].values.arena);
     }
     free(inference);
 }
 
-/* The field of that name, added if it is new; NULL without memory or past MAX_FIELDS. */
+/* The field of that name, added if it is new; NULL without memory or if it is one too many. */
 static struct field_counts *find_field(struct schema_inference *inference,
                                        const char *name)
 {
@@ -158,13 +149,13 @@ static struct field_counts *find_field(struct schema_inference *inference,
     field->name = strdup(name);
     if (!field->name)
         return NULL;
-    value_counts_init(&field->values);
-    field->is_whole = true;
+    arena_init(&field->values.arena, SIZE_MAX);
+    field->is_integer = true;
     inference->count++;
     return field;
 }
 
-/* Count the current history; returns whether it was counted before. */
+/* Count the current history, once.  Returns whether it had been counted before. */
 static bool count_history(const struct schema_inference *inference,
                           struct field_counts *field)
 {
@@ -184,7 +175,7 @@ static bool add_number(const struct schema_inference *inference,
     field->numbers += events;
     field->min = number < field->min ? number : field->min;
     field->max = number > field->max ? number : field->max;
-    field->is_whole = field->is_whole && number == floor(number);
+    field->is_integer = field->is_integer && number == floor(number);
     field->varies = field->varies || (is_repeated && number != field->last);
     field->last = number;
     return value_counts_add(&field->values, &number, sizeof number, events,
@@ -200,7 +191,7 @@ static bool add_text(const struct schema_inference *inference, struct field_coun
                             inference->histories);
 }
 
-/* Add a value that so many events of the history have.  False without memory. */
+/* Add a value that `events` events of the current history have.  False without memory. */
 static bool add_value(struct schema_inference *inference, const char *name,
                       const json_t *value, size_t events)
 {
@@ -219,7 +210,7 @@ static bool add_value(struct schema_inference *inference, const char *name,
     return true;
 }
 
-/* Add the members of an event, or the case-level fields of a history of so many events. */
+/* Add the members of an event (events: 1), or the case-level fields of a history. */
 static bool add_members(struct schema_inference *inference, json_t *object, bool is_event,
                         size_t events)
 {
@@ -234,7 +225,7 @@ static bool add_members(struct schema_inference *inference, json_t *object, bool
     return true;
 }
 
-/* A number would be used as a quantity, but a name is a category. */
+/* A number would become a number field, but names are categories. */
 static enum status refuse_name(const json_t *name, size_t index, struct error *err)
 {
     char where[64], preview[64];
@@ -272,14 +263,14 @@ enum status schema_inference_add(struct schema_inference *inference,
 
 /* ---- deciding ---- */
 
-/* How many values are kept, and how many events have one of them. */
+/* Returns how many values are kept; *events receives how many events have one of them. */
 static size_t count_kept_values(const struct field_counts *field, size_t *events)
 {
     size_t kept = 0;
     *events = 0;
     for (size_t i = 0; i < field->values.count; i++) {
         const struct value_count *value = &field->values.counts[i];
-        if (value->histories < MIN_HISTORIES_OF_VALUE)
+        if (value->histories < MIN_VALUE_HISTORIES)
             continue;
         *events += value->events;
         kept++;
@@ -287,50 +278,51 @@ static size_t count_kept_values(const struct field_counts *field, size_t *events
     return kept;
 }
 
-/* The state that most events have, a value or none, and the evidence against "constant". */
-struct common_state {
+/* What most events have in a field: one value, or no value. */
+struct majority {
     size_t events;
-    size_t evidence; /* histories with another value, plus events without a value */
+    size_t
+        evidence; /* against "constant": histories with another value, events without one */
 };
 
-static struct common_state find_common_state(const struct schema_inference *inference,
-                                             const struct field_counts *field)
+static struct majority find_majority(const struct schema_inference *inference,
+                                     const struct field_counts *field)
 {
     size_t stated = field->texts + field->numbers;
     size_t missing = inference->events > stated ? inference->events - stated : 0;
-    size_t histories = 0, best_events = 0, best_histories = 0;
+    size_t histories = 0, most_events = 0, most_histories = 0;
     for (size_t i = 0; i < field->values.count; i++) {
         const struct value_count *value = &field->values.counts[i];
         histories += value->histories;
-        if (value->events > best_events) {
-            best_events = value->events;
-            best_histories = value->histories;
+        if (value->events > most_events) {
+            most_events = value->events;
+            most_histories = value->histories;
         }
     }
-    if (missing > best_events)
-        return (struct common_state){.events = missing, .evidence = histories};
-    return (struct common_state){.events = best_events,
-                                 .evidence = histories - best_histories + missing};
+    if (missing > most_events)
+        return (struct majority){.events = missing, .evidence = histories};
+    return (struct majority){.events = most_events,
+                             .evidence = histories - most_histories + missing};
 }
 
 static bool is_identifier(const struct field_counts *field)
 {
     size_t distinct = field->values.count, covered;
-    if (distinct <= MAX_VALUES_OF_NO_IDENTIFIER)
+    if (distinct < MIN_IDENTIFIER_VALUES)
         return false;
     if (field->numbers > 0)
-        return field->is_whole && !field->varies &&
+        return field->is_integer && !field->varies &&
                (double)distinct >= NEARLY_UNIQUE * (double)field->histories;
     (void)count_kept_values(field, &covered);
     return 2 * covered < field->texts;
 }
 
-/* Write why a field is left out; false if it is used. */
+/* Is the field left out?  If so, its reason is written. */
 static bool is_left_out(const struct schema_inference *inference,
                         const struct field_counts *field, char reason[REASON_BYTES])
 {
     size_t covered, kept = count_kept_values(field, &covered);
-    struct common_state state = find_common_state(inference, field);
+    struct majority majority = find_majority(inference, field);
     const char *text = NULL;
     if (strcmp(field->name, "event") == 0)
         return false;
@@ -340,7 +332,7 @@ static bool is_left_out(const struct schema_inference *inference,
         text = "it holds arrays or objects";
     else if (field->texts > 0 && field->numbers > 0)
         text = "it is a number in some places and a string in others";
-    else if (state.events >= inference->events)
+    else if (majority.events >= inference->events)
         text = "it always has the same value";
     else if (is_identifier(field))
         text = field->numbers > 0 ? "it looks like an identifier: nearly every history "
@@ -353,16 +345,15 @@ static bool is_left_out(const struct schema_inference *inference,
         (void)snprintf(reason, REASON_BYTES, "%s", text);
         return true;
     }
-    double share =
-        (double)state.events / (double)(inference->events + !inference->events);
-    if (share < NEARLY_ALL || state.evidence >= MIN_HISTORIES_OF_EVIDENCE)
+    double share = (double)majority.events / (double)inference->events;
+    if (share < NEARLY_ALL || majority.evidence >= MIN_EVIDENCE)
         return false;
     (void)snprintf(reason, REASON_BYTES, "it is the same in %.2f %% of the events",
                    100 * share);
     return true;
 }
 
-/* "field "latency_ms": number, 1 to 3999; missing in 10 % of the events" */
+/* For example: field "latency_ms": number, 1 to 3999; missing in 10 % of the events */
 static void describe_field(const struct schema_inference *inference,
                            const struct field_counts *field, struct strbuf *notes)
 {
@@ -396,16 +387,16 @@ static json_t *kept_values_to_json(const struct field_counts *field)
     size_t count = 0;
     const char **names = calloc(field->values.count + 1, sizeof *names);
     json_t *array = json_array();
-    bool is_whole = names && array;
-    for (size_t i = 0; is_whole && i < field->values.count; i++)
-        if (field->values.counts[i].histories >= MIN_HISTORIES_OF_VALUE)
+    bool is_complete = names && array;
+    for (size_t i = 0; is_complete && i < field->values.count; i++)
+        if (field->values.counts[i].histories >= MIN_VALUE_HISTORIES)
             names[count++] = field->values.counts[i].value;
-    if (is_whole)
+    if (is_complete)
         qsort(names, count, sizeof *names, compare_names);
-    for (size_t i = 0; is_whole && i < count; i++)
-        is_whole = json_array_append_new(array, json_string(names[i])) == 0;
+    for (size_t i = 0; is_complete && i < count; i++)
+        is_complete = json_array_append_new(array, json_string(names[i])) == 0;
     free(names);
-    if (is_whole)
+    if (is_complete)
         return array;
     json_decref(array);
     return NULL;
@@ -415,11 +406,13 @@ static bool append_field(json_t *fields, const struct field_counts *field)
 {
     const char *kind = field->numbers > 0 ? "number" : "category";
     json_t *object = json_object();
-    bool is_whole = json_object_set_new(object, "name", json_string(field->name)) == 0 &&
-                    json_object_set_new(object, "kind", json_string(kind)) == 0;
-    if (is_whole && field->numbers == 0)
-        is_whole = json_object_set_new(object, "values", kept_values_to_json(field)) == 0;
-    if (is_whole)
+    bool is_complete =
+        json_object_set_new(object, "name", json_string(field->name)) == 0 &&
+        json_object_set_new(object, "kind", json_string(kind)) == 0;
+    if (is_complete && field->numbers == 0)
+        is_complete =
+            json_object_set_new(object, "values", kept_values_to_json(field)) == 0;
+    if (is_complete)
         return json_array_append_new(fields, object) == 0;
     json_decref(object);
     return false;
@@ -440,7 +433,8 @@ static bool append_time_features(const struct schema_inference *inference, json_
         return true;
     }
     bool has_missing = inference->timed_histories < inference->histories;
-    size_t count = has_missing ? 7 : 6;
+    /* "missing", the last one, only if it varies */
+    size_t count = sizeof names / sizeof *names - !has_missing;
     for (size_t i = 0; i < count; i++)
         if (json_array_append_new(times, json_pack("{s:s}", "name", names[i])) != 0)
             return false;
@@ -451,7 +445,7 @@ static bool append_time_features(const struct schema_inference *inference, json_
     return true;
 }
 
-/* Some name of an event must be kept. */
+/* Check that at least one event name is kept. */
 static enum status check_event_names(const struct schema_inference *inference,
                                      struct error *err)
 {
@@ -478,12 +472,12 @@ json_t *schema_inference_finish(const struct schema_inference *inference,
     json_t *schema = json_object(), *fields = json_array(), *times = json_array();
     bool has_fields = json_object_set_new(schema, "fields", fields) == 0;
     bool has_times = json_object_set_new(schema, "time", times) == 0;
-    bool is_whole = has_fields && has_times;
-    if (is_whole && check_event_names(inference, err) != STATUS_OK) {
+    bool is_complete = has_fields && has_times;
+    if (is_complete && check_event_names(inference, err) != STATUS_OK) {
         json_decref(schema);
         return NULL;
     }
-    for (size_t i = 0; is_whole && i < inference->count; i++) {
+    for (size_t i = 0; is_complete && i < inference->count; i++) {
         const struct field_counts *field = &inference->fields[i];
         char reason[REASON_BYTES];
         if (is_left_out(inference, field, reason)) {
@@ -491,12 +485,13 @@ json_t *schema_inference_finish(const struct schema_inference *inference,
             continue;
         }
         describe_field(inference, field, notes);
-        is_whole = append_field(fields, field);
+        is_complete = append_field(fields, field);
     }
-    if (is_whole && inference->count == MAX_FIELDS)
+    if (is_complete && inference->count == MAX_FIELDS)
         strbuf_printf(notes, "there may be more fields: only the first %d are used\n",
                       MAX_FIELDS);
-    if (is_whole && append_time_features(inference, times, notes) && !notes->has_failed)
+    if (is_complete && append_time_features(inference, times, notes) &&
+        !notes->has_failed)
         return schema;
     json_decref(schema);
     error_no_memory(err);
@@ -534,7 +529,7 @@ bool scales_are_given(const json_t *schema)
     return true;
 }
 
-/* Update the items of one list, which are in the same order.  False without memory. */
+/* Update the items of a list.  Both lists have the same order.  False without memory. */
 static bool update_list(json_t *measured, const json_t *given, const char *key)
 {
     const json_t *given_items = json_object_get(given, key);
@@ -549,6 +544,7 @@ static bool update_list(json_t *measured, const json_t *given, const char *key)
     return true;
 }
 
+/* A schema is edited as JSON: written, changed and read again. */
 enum status scales_apply_given(struct schema **schema, const json_t *given,
                                struct error *err)
 {

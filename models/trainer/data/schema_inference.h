@@ -1,11 +1,12 @@
 /*
  * Inferring a schema from the training histories: the fields of events, their kinds and values.
+ * Scales are measured afterwards (triage_schema_end_raw), unless a recipe gives them.
  *
  * Strings and booleans make a categorical field, numbers a numeric one.  If at least half of the
  * histories have times, all time features are used.
  *
- * A value that occurs in one history only is left out of its field, so that the row "unknown" is
- * trained on values as rare as those still to come.
+ * A value that occurs in one history only is left out of its field.  It trains the embedding row
+ * "unknown", which later stands for values that are not in the data at all.
  *
  * A field is left out as a whole if it is
  *
@@ -32,23 +33,23 @@ struct schema_inference;
 struct schema_inference *schema_inference_new(struct error *err);
 void schema_inference_free(struct schema_inference *inference);
 
-/* Add a training history.  STATUS_BAD_INPUT, with a JSON Pointer, if a name is a number. */
+/* Add a training history.  STATUS_BAD_INPUT, with its place, if an event's name is a number. */
 enum status schema_inference_add(struct schema_inference *inference,
                                  const json_t *history, struct error *err);
 
 /*
- * The schema as JSON (json_decref it), its scales not measured yet, or NULL with err.  A line
- * about each field, used or left out, is appended to notes.
+ * The schema as JSON (json_decref it), without scales; NULL with err.  A line about each field,
+ * used or left out, is appended to notes.
  */
 json_t *schema_inference_finish(const struct schema_inference *inference,
                                 struct strbuf *notes, struct error *err);
 
-/* Does the schema of a recipe state all of its scales? */
+/* Does the schema of a recipe have all means and scales? */
 bool scales_are_given(const json_t *schema);
 
 /*
- * Replace *schema, whose scales were measured, by a copy with the scales that given, the schema
- * of a recipe, states.
+ * Replace *schema, whose scales were measured, by a copy that has the scales of given, the schema
+ * of a recipe, where it has them.
  */
 enum status scales_apply_given(struct schema **schema, const json_t *given,
                                struct error *err);
