@@ -1,15 +1,15 @@
 /*
- * The numbers of the model, and look-ups in them.
+ * The numbers of the stochastic model.
  *
- * The same mixes of events belong to several causes, so that only order and time tell the causes
- * apart.
+ * Several causes have the same mixes of events, so that only order and time tell them apart.
  */
 #include "simulate/incident_tables.h"
 
 const char *const incident_action_names[INCIDENT_ACTIONS] = {
     [ESCALATE] = "escalate", [IGNORE] = "ignore", [ROLLBACK] = "rollback"};
 
-#define EVENT_INFO(id, name, source) {name, source},
+#define EVENT_INFO(id, event_name, event_source)                                         \
+    {.name = event_name, .source = event_source},
 const struct event_info event_infos[EVENT_KINDS] = {EVENT_LIST(EVENT_INFO)};
 #undef EVENT_INFO
 
@@ -98,7 +98,7 @@ enum phase_id {
 const uint32_t incident_phase_count = PHASES;
 _Static_assert((int)PHASES <= (int)MAX_PHASES, "arrays of MAX_PHASES hold every phase");
 
-/* A move is {to, percent, median_s}. */
+/* Each share of a mix is {kind, percent}; each move is {to, percent, median_s}. */
 const struct phase incident_phases[PHASES] = {
     [BAD_BEGUN] = {.cause = BAD_DEPLOY, .action = IGNORE, .sure_percent = 94, .stop_percent = 2, .start_permille = 160, .mix = &deploy_begins, .severities = mild, .median_s = 60, .moves = {{BAD_OUT, 90, 240}}},
     [BAD_OUT] = {.cause = BAD_DEPLOY, .action = IGNORE, .sure_percent = 92, .stop_percent = 3, .start_permille = 30, .mix = &deploy_ends, .severities = mild, .median_s = 60, .moves = {{BAD_TROUBLE, 80, 150}}},

@@ -94,7 +94,7 @@ enum { SEVERITIES = 3, SERVICES = 12, MAX_SHARES = 10, MAX_MOVES = 3 };
 extern const char *const severity_names[SEVERITIES]; /* info, warning, critical */
 extern const char *const service_names[SERVICES];
 
-/* A distribution over events: percentages that sum to 100.  A share of 0 ends the list. */
+/* A distribution over events: percentages whose sum is 100.  A share of 0 ends the list. */
 struct mix {
     struct {
         uint8_t kind, percent;
@@ -104,7 +104,7 @@ struct mix {
 /* The percentage of a kind of event; 0 when it is not in the mix. */
 uint32_t mix_percent(const struct mix *mix, uint32_t kind);
 
-/* A transition to another phase, and the median gap before the first event there. */
+/* A transition to another phase; median_s is that of the gap before the first event there. */
 struct move {
     uint8_t to, percent;
     uint32_t median_s;
@@ -113,13 +113,13 @@ struct move {
 struct phase {
     uint8_t cause;
     uint8_t action;               /* the right one when the history ends in this phase */
-    uint8_t sure_percent;         /* labels that are this action */
-    uint8_t stop_percent;         /* events after which the history ends */
-    uint16_t start_permille;      /* histories that begin in this phase */
+    uint8_t sure_percent;         /* P(label is this action), sure(s) */
+    uint8_t stop_percent;         /* P(the history ends after an event), stop(s) */
+    uint16_t start_permille;      /* P(a history begins in this phase), start(s) */
     const struct mix *mix;        /* its events */
     const uint8_t *severities;    /* [SEVERITIES] percentages, of alerts */
     uint32_t median_s;            /* of the gap between two of its events */
-    struct move moves[MAX_MOVES]; /* 0 percent ends the list; otherwise the phase stays */
+    struct move moves[MAX_MOVES]; /* 0 percent ends the list; else the phase stays */
 };
 
 #define CAUSE_LIST(X)                                                                    \
@@ -145,7 +145,7 @@ enum { MAX_PHASES = 64 };
 extern const struct phase incident_phases[];
 extern const uint32_t incident_phase_count;
 
-/* Noise: harmless events, whatever the phase is. */
+/* Noise: harmless events that can occur in any phase; q is NOISE_PERCENT. */
 enum { NOISE_PERCENT = 20, NOISE_MEDIAN_S = 90 };
 extern const struct mix noise_mix;
 extern const uint8_t noise_severities[SEVERITIES];

@@ -1,4 +1,4 @@
-/* Drawing histories, and the forward algorithm over the same tables. */
+/* Drawing histories, and the forward algorithm for their posterior; both read the same tables. */
 #include "simulate/incidents.h"
 
 #include <math.h>
@@ -7,11 +7,11 @@
 #include "base/random.h"
 
 enum {
-    NAMES_ONLY_PERCENT = 30,      /* histories that show names alone, */
-    NO_TIMES_PERCENT = 4,         /* everything except times, */
-    NO_FIELDS_PERCENT = 4,        /* everything except services and severities */
-    FIRST_SECOND = 1767225600,    /* 2026-01-01T00:00:00Z */
-    SPAN_S = 26 * INCIDENT_WEEK_S /* in which histories begin */
+    NAMES_ONLY_PERCENT = 30,      /* histories that show names alone */
+    NO_TIMES_PERCENT = 4,         /* histories that show everything except times */
+    NO_FIELDS_PERCENT = 4,        /* the same except services and severities */
+    FIRST_SECOND = 1767225600,    /* 2026-01-01T00:00:00Z; histories begin */
+    SPAN_S = 26 * INCIDENT_WEEK_S /* less than so much later */
 };
 
 static enum event_source source_of(const struct incident_event *event)

@@ -3,7 +3,7 @@
  * of every action.  A model that is trained on the histories can be compared with these
  * probabilities, which no model can beat.  The right action depends on order and time.
  *
- * Behind a history is a Markov chain of hidden phases ("deploy finished, errors not seen yet",
+ * A history is drawn from a Markov chain of hidden phases ("deploy finished, errors not seen yet",
  * "rollback running"), each of which belongs to one cause (a bad deploy, a failing dependency,
  * ...).  The chain begins in phase s with probability start(s), and the first event is drawn from
  * that phase.  For every further event
@@ -27,8 +27,8 @@
  *
  * An alert has a severity drawn from its phase; pipelines and controllers report at info; events
  * of people have neither severity nor service.  A history is about one service v, drawn from
- * P(v | cause).  Whatever happens in them, some histories are shown without times, some without
- * services and severities, and many as names alone.
+ * P(v | cause).  At random, some histories are shown without times, some without services and
+ * severities, and many as names alone.
  *
  * The posterior is computed over all paths of phases by the forward algorithm (Rabiner 1989, with
  * noise and gaps); x_t is event and severity, d_t the gap before the event:
@@ -53,7 +53,7 @@
 #include "simulate/incident_tables.h"
 
 enum { INCIDENT_MIN = 3, INCIDENT_MAX = 25 }; /* events of a history */
-enum { INCIDENT_WEEK_S = 604800 };            /* W: every gap is shorter */
+enum { INCIDENT_WEEK_S = 604800 };            /* W; every gap is shorter */
 
 struct incident_event {
     uint8_t kind;     /* enum event_kind, see incident_event_name */
@@ -64,7 +64,7 @@ struct incident_event {
 struct incident {
     struct incident_event events[INCIDENT_MAX];
     uint32_t length;
-    bool has_times, has_fields; /* shown: the gaps; services and severities */
+    bool has_times, has_fields; /* whether gaps, and services and severities are shown */
     uint8_t service;
     int64_t start_s; /* of the first event, since the epoch */
     uint8_t action;  /* the label */
@@ -77,7 +77,7 @@ void incident_draw(struct incident *incident, uint64_t seed, uint64_t number);
 void incident_posterior(const struct incident *incident,
                         double posterior[INCIDENT_ACTIONS]);
 
-/* Probability that a gap with that median is, rounded down, so many seconds. */
+/* P(gap_s): the probability of a gap of so many seconds, for that median. */
 double incident_gap_probability(uint32_t gap_s, uint32_t median_s);
 
 /* Static.  Severity and service are NULL for events of people. */

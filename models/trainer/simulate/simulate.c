@@ -1,8 +1,8 @@
 /*
  * triage simulate: draw incidents from the model of incidents.h, for training and evaluation.
  *
- * JSON Lines state the exact probabilities of every history (`posterior`), so that `triage
- * evaluate` can say what is possible.  CSV leaves them out, because they would become fields.
+ * JSON Lines contain the exact probabilities of every history (`posterior`), so that `triage
+ * evaluate` can print what is possible.  CSV does not, because they would become fields.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,13 +28,13 @@ static const struct option_def simulate_options[] = {
      .default_text = "1000",
      .min = 1,
      .max = 4294967295.0,
-     .help = "histories; a larger count begins with those of a smaller one"},
+     .help = "how many histories; a larger count gives the same ones and more"},
     {.name = "seed",
      .kind = OPTION_U64,
      .offset = SIMULATE(seed),
      .default_text = "1",
      .max = 9.2e18,
-     .help = "of all random numbers: the same seed gives the same bytes"},
+     .help = "seed of all random numbers; the same seed gives the same bytes"},
     {.name = "csv",
      .kind = OPTION_SWITCH,
      .offset = SIMULATE(csv),
@@ -47,13 +47,13 @@ static const char usage[] = "triage simulate [--count N] [--seed N] [--csv]";
 
 enum { FIRST_ID = 1000, SECOND_US = 1000000 };
 
-/* An event as it is shown; "" for what is not shown. */
+/* An event as it is printed; "" for what is not shown. */
 struct shown_event {
     const char *name, *service, *severity;
     char time[TIMESTAMP_SIZE];
 };
 
-/* time_s is the time of the previous event, and becomes that of event t. */
+/* *time_s is the time of the previous event, and becomes that of event t. */
 static struct shown_event show_event(const struct incident *incident, uint32_t t,
                                      int64_t *time_s)
 {
@@ -104,7 +104,7 @@ static void write_json(struct strbuf *text, const struct incident *incident, uin
     strbuf_add(text, "}}\n");
 }
 
-/* The label is in the last row, after which it was decided. */
+/* The label is in the last row: it was decided after that event. */
 static void write_csv(struct strbuf *text, const struct incident *incident, uint64_t id)
 {
     int64_t time_s = incident->start_s;
