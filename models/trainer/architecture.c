@@ -1,8 +1,6 @@
 /*
- * A network in words and numbers.
- *
- * The equations are those of engine/train (cell_rnn.h, cell_lstm.h, cell_gru.h), where their
- * sources and shapes are.
+ * The texts that describe each cell.  The equations are those of engine/train/cell_rnn.c,
+ * cell_lstm.c and cell_gru.c, which state their sources and shapes.
  */
 #include "architecture.h"
 
@@ -36,7 +34,6 @@ const char *architecture_cell(const struct spec *spec)
                          [UPDATE_WRITE] = "gru, reset after the recurrent product, z is "
                                           "the fraction written"},
     };
-
     if (spec->cell == CELL_GRU)
         return gru[spec->reset][spec->update];
     return spec->cell == CELL_LSTM ? "lstm, forget gate, no peepholes" : "plain rnn";
@@ -46,7 +43,6 @@ size_t architecture_equations(const struct spec *spec,
                               const char *lines[ARCHITECTURE_EQUATIONS])
 {
     size_t count = 0;
-
     switch (spec->cell) {
     case CELL_RNN:
         lines[count++] = "h' = tanh(W x + b_ih + U h + b_hh)";
@@ -76,13 +72,12 @@ size_t architecture_equations(const struct spec *spec,
     return count;
 }
 
-/* Biases that are only ever added to another one. */
+/* How many biases only occur in a sum with another bias. */
 static size_t count_redundant_biases(const struct spec *spec)
 {
     size_t gate_count = triage_spec_gates(spec);
-
     if (spec->cell == CELL_GRU && spec->reset == RESET_AFTER)
-        gate_count = 2; /* r multiplies b_hh_n, but not b_ih_n */
+        gate_count--; /* n: r multiplies b_hh_n, but not b_ih_n */
     return gate_count * spec->hidden * spec->layers * spec->directions;
 }
 

@@ -1,4 +1,7 @@
-/* A network in words and numbers: gates, equations, parameters.  For `show` and `check`. */
+/*
+ * A description of a network for `show` and `check`: gates, equations, number of parameters.  All
+ * texts are static.
+ */
 #ifndef TRIAGE_ARCHITECTURE_H
 #define TRIAGE_ARCHITECTURE_H
 
@@ -7,8 +10,6 @@
 #include "trainer.h"
 
 enum { ARCHITECTURE_EQUATIONS = 6 };
-
-/* The names are static. */
 
 /* A gate of the cell, in the order of the weights: "r". */
 const char *architecture_gate(const struct spec *spec, uint32_t gate);
@@ -24,8 +25,8 @@ size_t architecture_equations(const struct spec *spec,
                               const char *lines[ARCHITECTURE_EQUATIONS]);
 
 /*
- * The number of parameters, where two biases that are always added count once; *stored receives
- * the number of floats in the file.
+ * The number of parameters.  Two biases that only occur as a sum count as one; *stored receives the
+ * number of floats in the file, where both are stored.
  */
 size_t architecture_parameters(const struct model *model, size_t *stored);
 

@@ -1,4 +1,7 @@
-/* Messages go to stderr and begin with "triage: "; only --help is printed on stdout. */
+/*
+ * Error messages and the parsing of the command line.  Messages go to stderr and begin with
+ * "triage: "; only the text of --help goes to stdout.
+ */
 #include "command.h"
 
 #include <assert.h>
@@ -19,9 +22,9 @@ static const struct option_def common_options[] = {
      .kind = OPTION_TEXT,
      .offset = offsetof(struct common_options, kernel),
      .default_text = "",
-     .help =
-         "portable, avx2, avx512, neon, amx or amx-portable; empty: the fastest with the "
-         "bits of numerics 1 (also TRIAGE_KERNEL)"},
+     .help = "portable, avx2, avx512, neon, amx or amx-portable; empty: the fastest that "
+             "gives "
+             "the bits of numerics 1 (also TRIAGE_KERNEL)"},
     {.name = NULL},
 };
 
@@ -70,7 +73,7 @@ static bool has_help(int argc, char **argv)
     return false;
 }
 
-/* Read all options, the last table being the common one, and choose the kernels. */
+/* Read all options and choose the kernels.  The last table is that of common_options. */
 static enum status read_options(struct command_line *line,
                                 const struct option_table *tables, size_t count,
                                 struct error *err)

@@ -19,34 +19,34 @@ int show_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int simulate_command(int argc, char **argv);
 
-/* Print "triage: PLACE: text" on stderr; returns EXIT_FAILURE. */
+/* Print "triage: PLACE: text" on stderr.  Returns EXIT_FAILURE. */
 int print_error(const struct error *err);
 
-/* The same with a file before the place, which may be "". */
+/* Print "triage: FILE: PLACE: text"; without "FILE: " if file is "".  Returns EXIT_FAILURE. */
 int print_file_error(const char *file, const struct error *err);
 
 enum { MAX_COMMAND_TABLES = 6 };
 
 struct command_line {
     const char *usage;
-    const struct option_table
-        *tables;        /* [table_count] whose values have their defaults */
+    /* [table_count]; their values must be set to the defaults before parsing */
+    const struct option_table *tables;
     size_t table_count; /* at most MAX_COMMAND_TABLES */
     int argc;
     char **argv;
-    const char **arguments; /* [argument_count] that are not options; owned */
+    const char **arguments; /* [argument_count] all that are not options; owned */
     size_t argument_count;
 };
 
 /*
- * Read the options of the tables, and those of every command, which take effect here.  Returns
- * false when the command must end with *exit_code: after --help, which was printed on stdout, or
- * after a mistake, which was printed on stderr.  May be called again; release it in any case.
+ * Read the options of the tables, and --help and --kernel, which every command has and which take
+ * effect at once.  Returns false when the command must end with *exit_code: after printing the help
+ * on stdout or an error on stderr.  May be called again.  Call command_line_release in any case.
  */
 bool command_line_parse(struct command_line *line, int *exit_code);
 void command_line_release(struct command_line *line);
 
-/* Print a mistake in the use of a command, and its usage; returns EXIT_USAGE. */
+/* Print an error about the arguments, then the usage, on stderr.  Returns EXIT_USAGE. */
 int print_usage_error(const char *usage, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -1,8 +1,8 @@
 /*
- * triage evaluate MODEL DATA...: how good a model is, and whether counting would do as well.
+ * triage evaluate MODEL DATA...: evaluate a model on labelled histories, next to baselines.
  *
- * The model is evaluated on one part of the data: by default the test part of a split, or all
- * of the data without one.  The baselines are trained on the other parts.
+ * The model is evaluated on one part of the data: by default the part test, or all of the data
+ * when there is no split.  The baselines are trained on the other parts.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,17 +25,16 @@ struct evaluate_options {
 static const struct option_def evaluate_options[] = {
     {.name = "part", .kind = OPTION_TEXT, .offset = offsetof(struct evaluate_options, part),
      .default_text = "",
-     .help = "train, val, test or all; when empty test with --split, else all"},
+     .help = "train, val, test or all; empty: test with --split, otherwise all"},
     {.name = "json", .kind = OPTION_SWITCH, .offset = offsetof(struct evaluate_options, json),
      .default_text = "false",
-     .help = "print everything as one JSON object"},
+     .help = "print one JSON object instead of a report"},
     {.name = NULL},
 };
 /* clang-format on */
 
 static const char usage[] = "triage evaluate MODEL DATA... [OPTION]...";
 
-/* What the command line says. */
 struct arguments {
     struct evaluate_options options;
     struct data_keys keys;
@@ -44,7 +43,7 @@ struct arguments {
     size_t path_count;
 };
 
-/* The action "no event follows", or ACTION_NONE. */
+/* The index of the action END_OF_HISTORY, or ACTION_NONE if the model has none. */
 static uint32_t find_end_action(const struct model *model)
 {
     if (triage_model_task(model) != TASK_NEXT)
@@ -67,15 +66,14 @@ static void print_counts(const struct examples *examples)
     fputc('\n', stderr);
 }
 
-/* Warn when the model knows so few events by name that its predictions are guesses. */
+/* Warn when so few event names are in the schema that the predictions are guesses. */
 static void warn_if_unknown(const struct evaluation *evaluation)
 {
-    static const double nearly_all = 0.9;
-
+    static const double NEARLY_ALL = 0.9;
     for (size_t i = 0; i < evaluation->unknown_field_count; i++) {
         const struct unknown_field *field = &evaluation->unknown_fields[i];
         if (field->is_event_name &&
-            (double)field->count >= nearly_all * (double)evaluation->events)
+            (double)field->count >= NEARLY_ALL * (double)evaluation->events)
             fprintf(
                 stderr,
                 "warning: the model knows %" PRIu64 " of %" PRIu64
@@ -87,14 +85,11 @@ static void warn_if_unknown(const struct evaluation *evaluation)
 static enum status print_json(const struct evaluation_output *output, struct error *err)
 {
     struct strbuf text;
-    enum status status = STATUS_OK;
-
     strbuf_init(&text, SIZE_MAX);
     evaluation_output_write(output, &text);
     strbuf_add(&text, "\n");
-    if (text.has_failed)
-        status = error_no_memory(err);
-    else
+    enum status status = text.has_failed ? error_no_memory(err) : STATUS_OK;
+    if (status == STATUS_OK)
         fwrite(text.bytes, 1, text.length, stdout);
     strbuf_release(&text);
     return status;
@@ -111,10 +106,9 @@ static enum status evaluate_examples(const struct arguments *arguments,
                                          .end_action = find_end_action(model),
                                          .posterior = examples->posterior};
     const char *default_part = *arguments->keys.split != '\0' ? "test" : "all";
-    struct evaluation evaluation;
     char name[256];
-
     model_name(arguments->paths[0], name, sizeof name);
+    struct evaluation evaluation;
     const struct evaluation_output output = {
         .name = name,
         .model = model,
@@ -141,16 +135,16 @@ static int evaluate(const struct arguments *arguments)
                                     .keys = &arguments->keys};
     struct error err = {0};
     struct model *model = triage_model_load(arguments->paths[0], &err);
-    struct examples examples;
-
     if (!model)
         return print_file_error(arguments->paths[0], &err);
+    struct examples examples;
     enum status status =
         examples_load_for_model(&examples, &data, model, arguments->options.part, &err);
-    if (status == STATUS_OK) {
-        print_counts(&examples);
-        status = evaluate_examples(arguments, model, &examples, &err);
-    }
+    if (status != STATUS_OK)
+        goto out;
+    print_counts(&examples);
+    status = evaluate_examples(arguments, model, &examples, &err);
+out:
     examples_release(&examples);
     triage_model_free(model);
     if (status == STATUS_OK)

@@ -1,4 +1,4 @@
-/* The result of `triage evaluate`: a report to read, and one JSON object. */
+/* First part: the report, section by section.  Second part: the same as one JSON object. */
 #include "evaluation_output.h"
 
 #include <inttypes.h>
@@ -8,9 +8,9 @@
 #include "base/utf8.h"
 
 enum {
-    MAX_MATRIX = 12,     /* actions: the confusion matrix is printed */
-    MAX_CONFUSIONS = 10, /* otherwise the largest of its cells */
-    NAME_BYTES = 37,     /* of an action's name in the report */
+    MAX_MATRIX = 12,     /* with more actions the confusion matrix is not printed, */
+    MAX_CONFUSIONS = 10, /* only so many of its largest cells */
+    NAME_BYTES = 37,     /* a longer name is cut in the report */
     MIN_NAME_WIDTH = 20
 };
 
@@ -22,7 +22,6 @@ struct number {
 static struct number format_estimate(const struct estimate *estimate)
 {
     struct number number;
-
     if (isnan(estimate->value))
         (void)snprintf(number.text, sizeof number.text, "%7s", "-");
     else if (isnan(estimate->low))
@@ -33,15 +32,15 @@ static struct number format_estimate(const struct estimate *estimate)
     return number;
 }
 
-/* Without the interval. */
+/* " 0.8712" */
 static struct number format_value(const struct estimate *estimate)
 {
-    const struct estimate value = {estimate->value, (double)NAN, (double)NAN};
-
+    const struct estimate value = {
+        .value = estimate->value, .low = (double)NAN, .high = (double)NAN};
     return format_estimate(&value);
 }
 
-/* c: C for a label that is none of the model's actions. */
+/* The name of action c.  c == C stands for all labels that are none of the model's actions. */
 static const char *action_name(const struct evaluation_output *output, size_t c,
                                char buffer[NAME_BYTES])
 {
@@ -55,7 +54,6 @@ static int name_width(const struct evaluation_output *output)
 {
     char name[NAME_BYTES];
     size_t width = MIN_NAME_WIDTH;
-
     for (size_t c = 0; c < output->evaluation->C; c++) {
         size_t length = strlen(action_name(output, c, name));
         width = length > width ? length : width;
@@ -63,19 +61,18 @@ static int name_width(const struct evaluation_output *output)
     return (int)width;
 }
 
-/* A model that does not know the events can only guess, so this is near the verdict. */
+/* Next to the verdict, because the predictions for unknown events are guesses. */
 static void print_unknown(const struct evaluation *evaluation, FILE *out)
 {
     bool is_first = true;
-
     for (size_t i = 0; i < evaluation->unknown_field_count; i++) {
         const struct unknown_field *field = &evaluation->unknown_fields[i];
-        char name[NAME_BYTES];
         if (field->count == 0)
             continue;
         if (is_first)
             fprintf(out, "  values unknown to the model, in %" PRIu64 " events:",
                     evaluation->events);
+        char name[NAME_BYTES];
         utf8_copy(name, sizeof name, field->name);
         fprintf(out, "%s %s %" PRIu64, is_first ? "" : ",", name, field->count);
         is_first = false;
@@ -90,7 +87,6 @@ static void print_verdict(const struct evaluation_output *output, FILE *out)
     const struct baseline_comparison *c = &e->comparison;
     const struct baseline_metrics *best = &e->baselines[c->baseline];
     const struct baseline_metrics *loss_best = &e->baselines[c->loss_baseline];
-
     fprintf(out,
             "%s is %s: accuracy %.4f [%.4f, %.4f], the best baseline has %.4f (%s)\n",
             output->name, triage_verdict_names[c->verdict], e->accuracy.value,
@@ -116,7 +112,6 @@ static void print_verdict(const struct evaluation_output *output, FILE *out)
 static void print_counts(const struct evaluation_output *output, FILE *out)
 {
     const struct evaluation *e = output->evaluation;
-
     fprintf(out, "\nevaluated: %zu positions in %zu histories (part %s, task %s)\n",
             e->positions, e->histories, output->part,
             triage_task_names[triage_model_task(output->model)]);
@@ -187,7 +182,6 @@ static void print_order(const struct order_metrics *order, FILE *out)
     const char *effect = order->accuracy_drop.low > 0.0    ? "lowers accuracy"
                          : order->accuracy_drop.high < 0.0 ? "raises accuracy"
                                                            : "makes no clear difference";
-
     fprintf(out,
             "\norder of events: shuffling %s (%" PRIu64
             " positions, one of each history)\n",
@@ -202,7 +196,6 @@ static void print_classes(const struct evaluation_output *output, FILE *out)
 {
     int width = name_width(output);
     char name[NAME_BYTES];
-
     fprintf(out, "\n  %-*s %7s %9s %9s %7s  %s\n", width, "action", "support",
             "predicted", "precision", "recall", "F1");
     for (size_t c = 0; c < output->evaluation->C; c++) {
@@ -219,7 +212,6 @@ static void print_matrix(const struct evaluation_output *output, FILE *out)
     const struct evaluation *e = output->evaluation;
     int width = name_width(output);
     char name[NAME_BYTES];
-
     fprintf(out,
             "\nconfusion matrix: a row for each label, a column for each prediction\n"
             "  %*s",
@@ -235,11 +227,13 @@ static void print_matrix(const struct evaluation_output *output, FILE *out)
     }
 }
 
-/* The largest cell off the diagonal after the cell last, by count and then by index. */
+/*
+ * The cell that follows `last` when those off the diagonal are sorted by count, largest first, then
+ * by index.  The number of cells stands for none, before the first one and after the last one.
+ */
 static size_t next_confusion(const struct evaluation *e, size_t last)
 {
     size_t cells = (e->C + 1) * e->C, found = cells;
-
     for (size_t i = 0; i < cells; i++) {
         uint64_t count = e->confusion[i];
         bool is_printed = last < cells && (count > e->confusion[last] ||
@@ -256,7 +250,6 @@ static void print_largest(const struct evaluation_output *output, FILE *out)
     const struct evaluation *e = output->evaluation;
     size_t cells = (e->C + 1) * e->C, cell = cells;
     char label[NAME_BYTES], prediction[NAME_BYTES];
-
     fprintf(out, "\nlargest confusions (--json has all of them)\n");
     for (int i = 0; i < MAX_CONFUSIONS; i++) {
         cell = next_confusion(e, cell);
@@ -271,7 +264,6 @@ static void print_largest(const struct evaluation_output *output, FILE *out)
 void evaluation_output_print(const struct evaluation_output *output, FILE *out)
 {
     const struct evaluation *e = output->evaluation;
-
     print_verdict(output, out);
     print_counts(output, out);
     print_metrics(e, out);
@@ -298,7 +290,7 @@ static void write_string(struct strbuf *text, const char *key, const char *value
     strbuf_json_string(text, value, strlen(value));
 }
 
-/* After another member. */
+/* A member that is not the first of its object. */
 static void write_estimate(struct strbuf *text, const char *key,
                            const struct estimate *estimate)
 {
@@ -335,7 +327,6 @@ static void write_unknown(struct strbuf *text, const struct evaluation *e)
 static void write_comparison(struct strbuf *text, const struct evaluation *e)
 {
     const struct baseline_comparison *c = &e->comparison;
-
     strbuf_add(text, ", \"comparison\": {");
     write_string(text, "floor", e->baselines[c->baseline].name);
     write_estimate(text, "accuracy_gain", &c->accuracy_gain);
@@ -452,7 +443,6 @@ static void write_bins(struct strbuf *text, const struct evaluation *e)
 void evaluation_output_write(const struct evaluation_output *output, struct strbuf *text)
 {
     const struct evaluation *e = output->evaluation;
-
     strbuf_add(text, "{\"model\": {");
     write_string(text, "name", output->name);
     strbuf_add(text, ", ");

@@ -1,4 +1,4 @@
-/* The result of `triage evaluate` as a report and as JSON. */
+/* The result of an evaluation as a report for people and as JSON. */
 #ifndef TRIAGE_EVALUATION_OUTPUT_H
 #define TRIAGE_EVALUATION_OUTPUT_H
 
@@ -10,12 +10,11 @@
 struct evaluation_output {
     const char *name; /* of the model */
     const struct model *model;
-    const char
-        *part; /* of the data that was evaluated: "train", "val", "test" or "all" */
+    const char *part; /* that was evaluated: "train", "val", "test" or "all" */
     const struct evaluation *evaluation;
 };
 
-/* A report to read: the verdict first, then every metric. */
+/* Print the report: the verdict first, then every metric. */
 void evaluation_output_print(const struct evaluation_output *output, FILE *out);
 
 /*

@@ -21,6 +21,8 @@ static const char golden_text[] = "{\"events\": [\"error logged\", \"reproductio
 
 static const char *const actions[] = {"ignore", "rollback", "escalate"};
 
+enum { ACTIONS = sizeof actions / sizeof *actions };
+
 static const struct {
     const char *name;
     float values[6];
@@ -59,8 +61,8 @@ int main(int argc, char **argv)
     json_t *golden = json_loads(golden_text, 0, NULL);
     struct schema *schema = triage_schema_read(schema_json, "/schema", &err);
     if (schema)
-        trainer =
-            triage_trainer_new(schema, &spec, TASK_LAST, actions, 3, &training, &err);
+        trainer = triage_trainer_new(schema, &spec, TASK_LAST, actions, ACTIONS,
+                                     &training, &err);
     if (trainer) {
         set_weights(trainer);
         status = triage_trainer_save(trainer, path, golden, NULL, NULL, &err);

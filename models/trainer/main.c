@@ -1,6 +1,5 @@
 /*
- * triage COMMAND: trains, evaluates and runs models, and describes model files.  Results go to
- * stdout, messages to stderr.
+ * triage COMMAND: the table of commands.  Results go to stdout, messages to stderr.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +18,7 @@ static const struct {
      .help = "train a model on labelled histories"},
     {.name = "evaluate",
      .run = evaluate_command,
-     .help = "measure a model and compare it with baselines that count"},
+     .help = "evaluate a model and compare it with baselines"},
     {.name = "predict",
      .run = predict_command,
      .help = "predict the actions of histories, one JSON object a line"},
@@ -29,7 +28,7 @@ static const struct {
      .help = "check that a model works as a recurrent classifier must"},
     {.name = "simulate",
      .run = simulate_command,
-     .help = "generate incidents with known probabilities"},
+     .help = "draw synthetic incidents with their exact probabilities"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -42,11 +41,11 @@ static void print_help(FILE *out)
     fprintf(out, "\n`triage COMMAND --help` lists the options of a command.\n");
 }
 
-/* Output that could not be written makes a success a failure. */
+/* Returns exit_code, or EXIT_FAILURE if what was printed could not be written. */
 static int flush_output(int exit_code)
 {
-    bool has_failed = fflush(stdout) != 0 || ferror(stdout);
-    if (!has_failed || exit_code != EXIT_SUCCESS)
+    bool is_written = fflush(stdout) == 0 && ferror(stdout) == 0;
+    if (is_written || exit_code != EXIT_SUCCESS)
         return exit_code;
     fprintf(stderr, "triage: standard output: could not write\n");
     return EXIT_FAILURE;

@@ -1,8 +1,8 @@
 /*
- * triage predict MODEL [FILE]: read one history a line, write one JSON object a line, the bytes
- * of POST /predict.
+ * triage predict MODEL [FILE]: read one history a line, write one answer a line, with the same
+ * bytes as POST /predict.
  *
- * With --state each object has one more member, the final state [D*H], the input of the head.
+ * With --state each answer has one more member: the final state [D*H], which is the head's input.
  * A line that cannot be answered gives {"line", "error"}.  The lines after it are still answered,
  * and the exit code is 1.
  */
@@ -32,7 +32,7 @@ struct predict_options {
 static const struct option_def predict_options[] = {
     {.name = "state", .kind = OPTION_SWITCH, .offset = offsetof(struct predict_options, state),
      .default_text = "false",
-     .help = "also the final hidden state, as many numbers for any length"},
+     .help = "also print the final hidden state: as many numbers for a history of any length"},
     {.name = NULL},
 };
 /* clang-format on */
@@ -41,20 +41,19 @@ struct predictor {
     const struct model *model;
     char name[256];
     struct classifier *classifier;
-    struct arena arena;   /* of one line */
-    struct strbuf out;    /* the same */
+    struct arena arena;   /* of the line that is being answered */
+    struct strbuf out;    /* its answer */
     float *probabilities; /* [C] */
     float *state;         /* [D*H]; NULL without --state */
 };
 
-/* Put "state" at the end of the answer in out. */
+/* Append the member "state" to the answer in out. */
 static void add_state(struct predictor *predictor)
 {
     struct strbuf *out = &predictor->out;
-
     if (out->has_failed)
         return;
-    out->length--; /* before the last brace */
+    out->length--; /* the closing brace */
     strbuf_add(out, ", \"state\": [");
     for (size_t j = 0; j < triage_model_state_size(predictor->model); j++) {
         strbuf_add(out, j == 0 ? "" : ", ");
@@ -75,11 +74,10 @@ static enum status classify(struct predictor *predictor, const struct history *h
                                     predictor->probabilities, err);
 }
 
-/* A line may name any model; this one answers. */
+/* Whatever model a line names, the one of the command line answers. */
 static const struct schema *find_schema(void *context, const char *name, size_t length)
 {
     const struct predictor *predictor = context;
-
     (void)name, (void)length;
     return triage_model_schema(predictor->model);
 }
@@ -90,7 +88,6 @@ static enum status decode(struct predictor *predictor, const char *line, size_t 
     const struct fast_decoder_options options = {
         .max_events = MAX_EVENTS, .find_schema = find_schema, .context = predictor};
     struct fast_request request;
-
     if (triage_fast_decode(&request, &options, line, length, &predictor->arena)) {
         *history = request.histories[0];
         return STATUS_OK;
@@ -109,7 +106,6 @@ static enum status answer_line(struct predictor *predictor, const char *line,
                                size_t length, struct error *err)
 {
     struct history history;
-
     RETURN_IF_ERROR(decode(predictor, line, length, &history, err));
     RETURN_IF_ERROR(classify(predictor, &history, err));
     triage_answer_write(&predictor->out, predictor->model, predictor->name, &history,
@@ -125,7 +121,6 @@ static bool print_line(struct predictor *predictor, size_t number, const char *l
 {
     struct strbuf *out = &predictor->out;
     struct error err = {0};
-
     arena_reset(&predictor->arena);
     strbuf_clear(out);
     enum status status = answer_line(predictor, line, length, &err);
@@ -145,14 +140,13 @@ static bool print_line(struct predictor *predictor, size_t number, const char *l
     return status == STATUS_OK;
 }
 
-/* Blank lines are skipped, but counted. */
+/* Blank lines give no answer, but count as lines.  Returns the exit code. */
 static int predict_lines(struct predictor *predictor, FILE *in, const char *path)
 {
     char *line = NULL;
     size_t capacity = 0, number = 0;
     ssize_t length;
     int code = EXIT_SUCCESS;
-
     while ((length = getline(&line, &capacity, in)) >= 0 && !ferror(stdout)) {
         number++;
         if (line[strspn(line, " \t\r\n")] != '\0' &&
@@ -197,13 +191,12 @@ static void predictor_release(struct predictor *predictor)
 static int predict(const struct predict_options *options, const char *model_path,
                    const char *path)
 {
-    struct predictor predictor;
     struct error err = {0};
     struct model *model = triage_model_load(model_path, &err);
-    int code = EXIT_FAILURE;
-
     if (!model)
         return print_file_error(model_path, &err);
+    int code = EXIT_FAILURE;
+    struct predictor predictor;
     enum status status =
         predictor_init(&predictor, model, model_path, options->state, &err);
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");

@@ -1,4 +1,4 @@
-/* The progress of a training on stderr, and the signals that end it early. */
+/* Drawing the progress, and the signal handler that ends a training early. */
 #include "progress.h"
 
 #include <signal.h>
@@ -9,10 +9,10 @@
 
 enum {
     DEFAULT_COLUMNS = 80,
-    WIDE_COLUMNS = 100, /* from here on the text is long */
+    WIDE_COLUMNS = 100, /* a terminal this wide shows the long text */
     MAX_BAR = 24,
-    MIN_BAR = 4,  /* a shorter bar is left out */
-    BAR_FRAME = 3 /* brackets and a blank */
+    MIN_BAR = 4,  /* a bar that would be shorter is left out */
+    BAR_FRAME = 3 /* brackets and a space */
 };
 static const double draw_interval_s = 0.1;
 
@@ -27,7 +27,6 @@ static void on_signal(int signal)
 static double seconds_since(const struct timespec *then)
 {
     struct timespec now;
-
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)(now.tv_sec - then->tv_sec) +
            1e-9 * (double)(now.tv_nsec - then->tv_nsec);
@@ -49,7 +48,6 @@ static void format_text(const struct progress_display *display, const struct pro
                         double left_s, bool is_wide, char *buffer, size_t size)
 {
     char validation[64] = "", accuracy[32] = "", duration[32];
-
     if (display->has_validation && is_wide)
         (void)snprintf(accuracy, sizeof accuracy, ", %.1f %%",
                        100 * display->validation_accuracy);
@@ -74,7 +72,6 @@ void progress_display_line(const struct progress_display *display,
     double left_s = elapsed_s * (1.0 - done) / (done > 0 ? done : 1);
     size_t max_length = columns > 1 ? columns - 1 : 0;
     char text[256];
-
     format_text(display, p, left_s, columns >= WIDE_COLUMNS, text, sizeof text);
     size_t text_length = strlen(text) + BAR_FRAME;
     size_t bar = max_length > text_length ? max_length - text_length : 0;
@@ -89,11 +86,10 @@ void progress_display_line(const struct progress_display *display,
                        empty, text);
 }
 
-/* Of the terminal: a longer line would wrap, and the next one would not overwrite it. */
+/* The terminal's width: a longer line would wrap, and the next one would not overwrite it. */
 static unsigned terminal_columns(void)
 {
     struct winsize size;
-
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
                ? size.ws_col
                : DEFAULT_COLUMNS;
@@ -102,7 +98,6 @@ static unsigned terminal_columns(void)
 static void draw_bar(struct progress_display *display, const struct progress *p)
 {
     char line[320];
-
     progress_display_line(display, p, seconds_since(&display->start), terminal_columns(),
                           line, sizeof line);
     fprintf(stderr, "\r%s\033[K", line);
@@ -126,7 +121,6 @@ static void print_epoch(struct progress_display *display, const struct progress 
 static bool on_progress(void *context, const struct progress *p)
 {
     struct progress_display *display = context;
-
     if (p->has_epoch_ended)
         print_epoch(display, p);
     else if (display->is_terminal && seconds_since(&display->drawn) > draw_interval_s)
@@ -142,13 +136,12 @@ static bool on_progress(void *context, const struct progress *p)
 void progress_display_init(struct progress_display *display)
 {
     struct sigaction action = {.sa_handler = on_signal};
-
     *display = (struct progress_display){.is_terminal = isatty(STDERR_FILENO) == 1};
     clock_gettime(CLOCK_MONOTONIC, &display->start);
     sigemptyset(&action.sa_mask);
-    action.sa_flags = (int)SA_RESETHAND; /* the second one ends the program */
+    action.sa_flags = (int)SA_RESETHAND; /* a second signal ends the program */
     sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL); /* that is how a container is stopped */
+    sigaction(SIGTERM, &action, NULL); /* this is how a container is stopped */
 }
 
 struct progress_callback progress_display_callback(struct progress_display *display)

@@ -14,24 +14,24 @@
 
 struct progress_display {
     bool is_terminal;
-    bool has_validation;                         /* else the next two members are unset */
+    bool has_validation;                         /* otherwise the next two are not set */
     double validation_loss, validation_accuracy; /* of the last epoch that has ended */
-    struct timespec start, drawn;
+    struct timespec start, drawn;                /* of the training; of the last bar */
 };
 
-/* Catches SIGINT and SIGTERM from now on. */
+/* Start the clock, and catch SIGINT and SIGTERM from now on. */
 void progress_display_init(struct progress_display *display);
 
 /*
- * Write the line of a terminal with that many columns, elapsed_s seconds after the start, to
- * buffer: always fewer characters than columns.  On a narrow terminal the bar is shorter or
- * left out, then parts of the text are left out.
+ * Write to buffer the line that a terminal of that many columns shows elapsed_s seconds after the
+ * start.  It always has fewer characters than columns: on a narrow terminal the bar is shorter or
+ * left out, then parts of the text are left out, then the text is cut.
  */
 void progress_display_line(const struct progress_display *display,
                            const struct progress *progress, double elapsed_s,
                            unsigned columns, char *buffer, size_t size);
 
-/* For triage_trainer_fit; borrows the display. */
+/* The callback for triage_trainer_train; borrows the display. */
 struct progress_callback progress_display_callback(struct progress_display *display);
 
 #endif

@@ -26,7 +26,7 @@ const struct option_def task_options[] = {
     {.name = NULL},
 };
 
-/* The options tables of a recipe, whose values are in it. */
+/* The options tables whose values are members of a recipe. */
 enum { TASK_TABLE, NETWORK_TABLE, TRAINING_TABLE, TABLES };
 
 static void get_tables(struct recipe *recipe, struct arena *arena,
@@ -63,7 +63,7 @@ void recipe_release(struct recipe *recipe)
 
 /* ---- reading ---- */
 
-/* Read the member that is called like the table, if it is there. */
+/* Read the settings of a table from the member with its title, if there is one. */
 static enum status read_settings(const json_t *object, const struct option_table *table,
                                  struct error *err)
 {
@@ -75,7 +75,10 @@ static enum status read_settings(const json_t *object, const struct option_table
     return option_table_read_json(table, settings, where, err);
 }
 
-/* target and end are members of the recipe itself, next to members that are not settings. */
+/*
+ * target and end are members of the recipe itself, next to members that are not settings, so they
+ * are copied into an object of their own.
+ */
 static enum status read_task(const json_t *object, const struct option_table *table,
                              struct error *err)
 {
@@ -133,14 +136,14 @@ enum status recipe_read(struct recipe *recipe, const char *path, struct arena *a
 
 /* ---- writing ---- */
 
-enum { MAX_INDENTED_DEPTH = 3 }; /* a deeper object or array is on one line: a field */
+enum { MAX_INDENTED_DEPTH = 3 }; /* deeper objects, such as a field, stay on one line */
 
 static void start_line(struct strbuf *text, unsigned depth)
 {
     strbuf_printf(text, "\n%*s", 2 * (int)depth, "");
 }
 
-/* Indent JSON that was written on one line; its tokens stay the same bytes. */
+/* Append json, which is one line, with line breaks and indentation.  Its tokens do not change. */
 static void indent(const char *json, struct strbuf *text)
 {
     unsigned depth = 0;
@@ -191,9 +194,9 @@ enum status recipe_write(const struct recipe *recipe, const struct examples *exa
     strbuf_add(&line, ", \"actions\": ");
     write_actions(examples, &line);
     strbuf_add(&line, "}");
-    bool is_whole = !line.has_failed;
-    if (is_whole)
+    bool has_failed = line.has_failed;
+    if (!has_failed)
         indent(line.bytes, text);
     strbuf_release(&line);
-    return is_whole && !text->has_failed ? STATUS_OK : error_no_memory(err);
+    return has_failed || text->has_failed ? error_no_memory(err) : STATUS_OK;
 }

@@ -1,8 +1,8 @@
 /*
  * A recipe: a JSON object with any of schema, target, end, network, training and actions.
  *
- * With a recipe a training can be repeated, or changed where the data alone does not say enough.
- * Its "target" is the task.
+ * A recipe repeats a training run, or states what inference from the data would get wrong.  Its
+ * "target" is the task.
  */
 #ifndef TRIAGE_RECIPE_H
 #define TRIAGE_RECIPE_H
@@ -18,10 +18,10 @@
 #include "data/examples.h"
 #include "trainer.h"
 
-/* What a recipe and the options of `triage train` say. */
+/* The settings that a recipe or the options of `triage train` give. */
 struct recipe {
     uint32_t task; /* enum task */
-    bool with_end; /* TASK_NEXT: the end of a history is an action, too */
+    bool with_end; /* TASK_NEXT: the end of a history is also an action */
     struct spec spec;
     struct training training;
     json_t *schema, *actions; /* owned; NULL: from the data */
@@ -30,13 +30,13 @@ struct recipe {
 /* target and end; triage_spec_options and triage_training_options describe the rest. */
 extern const struct option_def task_options[];
 
-/* Set the defaults.  The arena is borrowed for texts. */
+/* Set the defaults.  Texts are allocated in the arena, which must outlive the recipe. */
 enum status recipe_init(struct recipe *recipe, struct arena *arena, struct error *err);
 void recipe_release(struct recipe *recipe);
 
 /*
- * Read a file over what is set.  STATUS_IO, STATUS_BAD_JSON, STATUS_BAD_INPUT or
- * STATUS_BAD_OPTION; the place is the path or a JSON Pointer into the file.
+ * Read a file; settings that it does not have keep their values.  STATUS_IO, STATUS_BAD_JSON,
+ * STATUS_BAD_INPUT or STATUS_BAD_OPTION; the place is the path or a JSON Pointer into the file.
  */
 enum status recipe_read(struct recipe *recipe, const char *path, struct arena *arena,
                         struct error *err);

@@ -1,4 +1,4 @@
-/* triage show MODEL: the contents of a model file, as text. */
+/* triage show MODEL: print what a model file contains. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,6 @@ static void show_network(const struct spec *spec)
 static void show_tensors(const struct model *model)
 {
     size_t stored, parameters = architecture_parameters(model, &stored);
-
     printf(
         "parameters   %zu, for a history of any length; %zu stored numbers, because the "
         "layout\n             keeps bias_ih and bias_hh apart (%zu are added in pairs)\n",
@@ -50,7 +49,6 @@ static void show_field(const json_t *field)
     enum { MAX_VALUES = 8 };
     const json_t *values = json_object_get(field, "values");
     size_t count = json_array_size(values);
-
     printf("  %-24s", json_string_value(json_object_get(field, "name")));
     if (!values) {
         printf(" number, mean %g, scale %g\n",
@@ -70,7 +68,6 @@ static void show_schema(const json_t *description)
     const json_t *actions = json_object_get(description, "actions");
     const json_t *fields = json_object_get(schema, "fields");
     const json_t *time = json_object_get(schema, "time");
-
     printf("actions     ");
     for (size_t i = 0; i < json_array_size(actions); i++)
         printf("%s %s", i == 0 ? "" : ",", json_string_value(json_array_get(actions, i)));
@@ -92,10 +89,9 @@ static void show_schema(const json_t *description)
 static void show_report(const json_t *report)
 {
     enum { REAL_DIGITS = 6 };
-    struct strbuf text;
-
     if (!report)
         return;
+    struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
     json_write(&text, report, REAL_DIGITS);
     if (text.length > 0 && !text.has_failed)
@@ -107,12 +103,11 @@ static int show(const char *path)
 {
     struct error err = {0};
     struct model *model = triage_model_load(path, &err);
-    struct strbuf text;
-    char name[256];
-
     if (!model)
         return print_file_error(path, &err);
+    char name[256];
     model_name(path, name, sizeof name);
+    struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
     triage_model_describe(model, &text);
     if (text.has_failed)

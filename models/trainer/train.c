@@ -1,8 +1,8 @@
 /*
  * triage train DATA... -o MODEL: train a model on labelled histories.
  *
- * Options win over the recipe, and the recipe wins over the defaults.  On a terminal a bar shows
- * the progress, else one line for each epoch.  SIGINT or SIGTERM saves the best model so far and
+ * Options override the recipe, and the recipe overrides the defaults.  On a terminal a bar shows
+ * the progress, otherwise a line for each epoch.  SIGINT or SIGTERM saves the best model so far and
  * exits with 130.
  */
 #include <stdio.h>
@@ -42,7 +42,7 @@ static const struct option_def train_options[] = {
      .kind = OPTION_SWITCH,
      .offset = TRAIN(print_recipe),
      .default_text = "false",
-     .help = "print the whole recipe, and do not train"},
+     .help = "print the complete recipe, and do not train"},
     {.name = "threads",
      .kind = OPTION_U32,
      .offset = TRAIN(threads),
@@ -64,7 +64,7 @@ struct arguments {
 
 enum { MAX_LISTED = 20 }; /* actions in one message */
 
-/* ---- what the data holds ---- */
+/* ---- summary of the data, and warnings ---- */
 
 static void print_summary(const struct examples *examples)
 {
@@ -96,7 +96,7 @@ static void print_summary(const struct examples *examples)
                 examples->reordered_first);
 }
 
-/* TASK_LAST and TASK_EVERY: name labels that have one training example or none. */
+/* TASK_LAST and TASK_EVERY: name the actions that have at most one training example. */
 static enum status warn_of_rare_actions(const struct examples *examples,
                                         struct error *err)
 {
@@ -115,7 +115,7 @@ static enum status warn_of_rare_actions(const struct examples *examples,
                     examples->actions[i], counts[i] == 0 ? "no" : "one",
                     counts[i] == 0 ? "s" : "");
     if (rare > MAX_LISTED)
-        fprintf(stderr, "warning: the same holds for %zu more actions\n",
+        fprintf(stderr, "warning: %zu more actions have at most one training example\n",
                 rare - MAX_LISTED);
     free(counts);
     return STATUS_OK;
@@ -132,7 +132,7 @@ static bool has_field(const struct examples *examples, uint32_t field)
     return false;
 }
 
-/* A field of a recipe that the data spells in another way would go unnoticed. */
+/* Such a field is probably spelled differently in the recipe and in the data. */
 static void warn_of_absent_fields(const struct examples *examples)
 {
     const char *name;
@@ -162,9 +162,11 @@ static enum status train_and_save(const struct arguments *arguments,
         return err->status;
     progress_display_init(&display);
     enum status status = triage_trainer_train(trainer, &data, &callback, report, err);
-    if (status == STATUS_OK)
-        status = triage_trainer_save(trainer, arguments->options.output, examples->golden,
-                                     report, NULL, err);
+    if (status != STATUS_OK)
+        goto out;
+    status = triage_trainer_save(trainer, arguments->options.output, examples->golden,
+                                 report, NULL, err);
+out:
     triage_trainer_free(trainer);
     return status;
 }
@@ -200,7 +202,7 @@ static bool is_same_file(const char *a, const char *b)
            x.st_ino == y.st_ino;
 }
 
-/* The model must be writable and must not replace an input. */
+/* Check that the model can be written and does not replace an input file. */
 static enum status check_output(const struct arguments *arguments, struct error *err)
 {
     const char *output = arguments->options.output;
@@ -214,7 +216,7 @@ static enum status check_output(const struct arguments *arguments, struct error 
     return file_check_writable(output, err);
 }
 
-/* Load the examples, say what they are, then print the recipe or train. */
+/* Load the examples, print a summary, then print the recipe or train. */
 static enum status run_recipe(const struct arguments *arguments, struct report *report,
                               struct error *err)
 {
@@ -255,7 +257,7 @@ static int train(struct arguments *arguments)
     if (!options->print_recipe && check_output(arguments, &err) != STATUS_OK)
         return print_error(&err);
     if (run_recipe(arguments, &report, &err) != STATUS_OK) {
-        /* these places are in the recipe, whose schema and actions are read late */
+        /* these JSON Pointers point into the recipe: its schema and actions are checked here */
         bool is_in_recipe = strncmp(err.where, "/schema", 7) == 0 ||
                             strncmp(err.where, "/actions", 8) == 0;
         return print_file_error(is_in_recipe ? options->recipe : "", &err);
@@ -268,7 +270,7 @@ static int train(struct arguments *arguments)
 
 /* ---- the command line ---- */
 
-/* The command line is read twice: to find the recipe, and again to win over it. */
+/* The command line is read twice: to find the recipe, and again to override it. */
 static int run(struct arguments *arguments, struct command_line *line,
                struct arena *arena)
 {
