@@ -201,8 +201,9 @@ START_TEST(test_unknown_events_give_notes_only)
     ck_assert_msg(fixture.findings.failures == 0, "%s", fixture.findings.text.bytes);
     assert_finds(&fixture, "order",
                  "note  order       no history differs from its reverse");
-    assert_finds(&fixture, "units",
-                 "note  units       the 24 histories differ only in length, so this cannot");
+    assert_finds(
+        &fixture, "units",
+        "note  units       the 24 histories differ only in length, so this cannot");
     histories[MANY / 2].ids = (const uint32_t[EVENTS]){0, 3};
     ck_assert_int_eq(check_weights(&fixture.check, NULL), STATUS_OK);
     assert_finds(&fixture, "one that differs", "ok    units       ");
