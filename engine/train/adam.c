@@ -1,6 +1,8 @@
-/* The optimiser: one step over all tensors, and clipping.  The loops are in training_loops.h. */
+/*
+ * The optimiser: one step over all tensors, and clipping.  The loop over the elements is in
+ * training_kernels_simd.c.
+ */
 #include "train/adam.h"
-#include "base/error.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,10 +12,12 @@
 enum status adam_init(struct adam *adam, const struct tensor_list *tensors,
                       struct error *err)
 {
-    *adam =
-        (struct adam){.tensors = tensors, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
-    adam->m = tensors_zeros(tensors);
-    adam->v = tensors_zeros(tensors);
+    *adam = (struct adam){.tensors = tensors,
+                          .m = tensors_zeros(tensors),
+                          .v = tensors_zeros(tensors),
+                          .beta1 = 0.9,
+                          .beta2 = 0.999,
+                          .epsilon = 1e-8};
     if (adam->m && adam->v)
         return STATUS_OK;
     adam_release(adam);
@@ -46,7 +50,7 @@ void adam_step(struct adam *adam, float *params, const float *gradients, double 
     for (size_t i = 0; i < adam->tensors->count; i++) {
         const struct tensor *tensor = &adam->tensors->items[i];
         size_t offset = tensor->offset;
-        rates.kept = tensor->is_vector ? 1.0f : (float)(1.0 - rate * decay);
+        rates.keep = tensor->is_vector ? 1.0f : (float)(1.0 - rate * decay);
         training_kernels_pick()->adam((size_t)tensor->rows * tensor->columns, &rates,
                                       gradients + offset, adam->m + offset,
                                       adam->v + offset, params + offset);

@@ -2,11 +2,12 @@
  * Adam (Kingma and Ba 2015) with decoupled weight decay (AdamW, Loshchilov and Hutter 2019), and
  * clipping by the global norm of the gradient (Pascanu et al. 2013).
  *
- *     m = b1 m + (1 - b1) g          first moment
- *     v = b2 v + (1 - b2) g g        second moment
- *     w = w - rate * decay * w - rate * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)
+ *     m = beta1 * m + (1 - beta1) * g          first moment
+ *     v = beta2 * v + (1 - beta2) * g^2        second moment
+ *     w = w - rate * decay * w
+ *           - rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
  *
- * Only matrices decay, not vectors (biases).
+ * Weight decay applies to matrices, not to vectors (biases).
  */
 #ifndef TRIAGE_ADAM_H
 #define TRIAGE_ADAM_H
@@ -19,21 +20,21 @@
 
 struct adam {
     const struct tensor_list *tensors; /* borrowed */
-    float *m, *v;                      /* blocks of the tensors */
+    float *m, *v;                      /* [tensors->floats], owned */
     uint64_t steps;                    /* t */
     double beta1, beta2, epsilon;
 };
 
-/* Zero moments; beta1 0.9, beta2 0.999, epsilon 1e-8.  STATUS_NO_MEMORY. */
+/* Moments 0, beta1 0.9, beta2 0.999, epsilon 1e-8.  STATUS_NO_MEMORY. */
 enum status adam_init(struct adam *adam, const struct tensor_list *tensors,
                       struct error *err);
 void adam_release(struct adam *adam);
 
-/* One step on params; params and gradients are blocks of the tensors. */
+/* One step: update params [tensors->floats] from gradients [tensors->floats]. */
 void adam_step(struct adam *adam, float *params, const float *gradients, double rate,
                double decay);
 
-/* Scale gradients to a norm of at most limit (0: leave them).  Returns their norm before. */
+/* Scale gradients to a norm of at most limit (0: no limit).  Returns the norm before scaling. */
 double clip_norm(float *gradients, size_t count, double limit);
 
 #endif

@@ -1,4 +1,4 @@
-/* Sharing the examples of a batch out to threads, and adding up their results. */
+/* Split examples over threads, and add up the results in a fixed order. */
 #include "train/data_parallel.h"
 
 #include <math.h>
@@ -10,22 +10,23 @@
 #include "train/network.h"
 
 enum {
-    LOGITS_HISTORIES = 64,      /* computed at once by one thread */
-    SHARD_KEEP_BYTES = 16 << 20 /* that a shard keeps for the next batch, at most */
+    LOGITS_EXAMPLES = 64, /* computed by one thread at a time */
+    SHARD_KEEP_BYTES =
+        16 << 20 /* a larger arena is freed after a batch, not kept for the next */
 };
 
 enum status data_parallel_init(struct data_parallel *parallel,
                                const struct trained_model *model,
-                               const struct training *training, size_t most,
+                               const struct training *training, size_t max_batch,
                                struct error *err)
 {
     memset(parallel, 0, sizeof *parallel);
     parallel->model = model;
     parallel->training = training;
     arena_init(&parallel->weights_arena, SIZE_MAX);
-    parallel->shard_count = (most + SHARD_HISTORIES - 1) / SHARD_HISTORIES;
+    parallel->shard_count = (max_batch + SHARD_EXAMPLES - 1) / SHARD_EXAMPLES;
     parallel->shards = calloc(parallel->shard_count, sizeof *parallel->shards);
-    parallel->lengths = calloc(most, sizeof *parallel->lengths);
+    parallel->lengths = calloc(max_batch, sizeof *parallel->lengths);
     parallel->workers = workers_new(training->threads, err);
     if (!parallel->shards || !parallel->lengths || !parallel->workers)
         goto no_memory;
@@ -76,23 +77,24 @@ static enum status pack_weights(struct data_parallel *parallel, const float *par
 }
 
 static enum status pack_examples(const struct data_parallel *parallel,
-                                 const struct example *const *examples, size_t count,
-                                 struct arena *arena, struct packed_batch *batch)
+                                 struct example_list examples, struct arena *arena,
+                                 struct packed_batch *batch)
 {
-    const struct history **histories = arena_alloc(arena, count * sizeof *histories);
+    const struct history **histories =
+        arena_alloc(arena, examples.count * sizeof *histories);
     if (!histories)
         return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < count; i++)
-        histories[i] = &examples[i]->history;
-    return packed_batch_init(batch, parallel->model->schema, histories, count, arena,
-                             NULL);
+    for (size_t i = 0; i < examples.count; i++)
+        histories[i] = &examples.items[i]->history;
+    return packed_batch_init(batch, parallel->model->schema, histories, examples.count,
+                             arena, NULL);
 }
 
 /* ---- gradients ----------------------------------------------------------------------- */
 
 /*
  * Word dropout: replace some values by "unknown" and some numbers by "missing", so that the
- * weights of those are trained even if the data has none.
+ * weights of "unknown" and "missing" are trained even if the data has neither.
  */
 static void drop_inputs(const struct data_parallel *parallel, struct packed_batch *batch,
                         struct random *random)
@@ -117,15 +119,20 @@ static void drop_inputs(const struct data_parallel *parallel, struct packed_batc
     }
 }
 
-/* The loss of a shard, and dlogits [M][C]: 0 where there is no label.  NULL: no memory. */
-static float *differentiate(const struct data_parallel *parallel, struct shard *shard,
-                            const struct network_run *run)
+/*
+ * Compute the loss of a shard and its gradient dlogits [M][C], in the arena of the shard; 0 where
+ * there is no label.  NULL if memory runs out.
+ */
+static float *compute_loss(const struct data_parallel *parallel, struct shard *shard,
+                           const struct network_run *run)
 {
     size_t C = parallel->model->action_count;
     float *dlogits = arena_array(&shard->arena, run->logit_rows, C * sizeof *dlogits);
 
+    if (!dlogits)
+        return NULL;
     shard->loss = 0.0;
-    for (uint32_t b = 0; dlogits && b < run->batch->rows; b++) {
+    for (uint32_t b = 0; b < run->batch->rows; b++) {
         const struct example *example = shard->examples[run->batch->order[b]];
         for (uint32_t t = 0; t < example->history.length; t++) {
             uint32_t action = example_action(example, t);
@@ -133,7 +140,7 @@ static float *differentiate(const struct data_parallel *parallel, struct shard *
                 continue;
             size_t first = network_logit_row(run, b, t) * C;
             shard->loss += loss_cross_entropy(run->logits + first, C, action,
-                                              parallel->weight, dlogits + first);
+                                              parallel->label_weight, dlogits + first);
         }
     }
     return dlogits;
@@ -147,17 +154,19 @@ static enum status shard_backward(struct data_parallel *parallel, struct shard *
     struct network_run run;
     const struct dropout dropout = {.rate = parallel->training->dropout,
                                     .random = &random};
+    const struct example_list examples = {.items = shard->examples,
+                                          .count = shard->count};
 
     arena_reset_merge(&shard->arena);
+    /* A batch has at most 65536 examples, and so fewer shards. */
     random_init(&random, parallel->training->seed, parallel->stream * 65536 + index);
     memset(shard->gradients, 0,
            parallel->model->tensors.floats * sizeof *shard->gradients);
-    RETURN_IF_ERROR(
-        pack_examples(parallel, shard->examples, shard->count, &shard->arena, &batch));
+    RETURN_IF_ERROR(pack_examples(parallel, examples, &shard->arena, &batch));
     drop_inputs(parallel, &batch, &random);
-    RETURN_IF_ERROR(
-        network_run(&run, &parallel->weights, &batch, dropout, &shard->arena, NULL));
-    const float *dlogits = differentiate(parallel, shard, &run);
+    RETURN_IF_ERROR(network_forward_packed(&run, &parallel->weights, &batch, dropout,
+                                           &shard->arena, NULL));
+    const float *dlogits = compute_loss(parallel, shard, &run);
     if (!dlogits)
         return STATUS_NO_MEMORY;
     return network_backward(&run, dlogits, shard->gradients, NULL);
@@ -173,36 +182,40 @@ static void backward_task(void *context, size_t index)
         arena_release(&shard->arena);
 }
 
-/* Deal the examples, longest first, to the shards: 0 1 2 3, 3 2 1 0, 0 1 2 3 ... */
-static void deal(struct data_parallel *parallel, const struct example *const *examples,
-                 size_t count, size_t shards)
+/*
+ * Distribute the examples of a batch over the shards: sorted by length, longest first, to the
+ * shards 0 1 2 3, 3 2 1 0, 0 1 2 3 ...
+ */
+static void fill_shards(struct data_parallel *parallel, struct example_list batch,
+                        size_t shards)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < batch.count; i++)
         parallel->lengths[i] = (struct history_length){
-            .length = examples[i]->history.length, .index = (uint32_t)i};
-    history_lengths_sort(parallel->lengths, count);
+            .length = batch.items[i]->history.length, .index = (uint32_t)i};
+    history_lengths_sort(parallel->lengths, batch.count);
     for (size_t s = 0; s < shards; s++)
         parallel->shards[s].count = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t s = i / shards % 2 == 0 ? i % shards : shards - 1 - i % shards;
+    for (size_t i = 0; i < batch.count; i++) {
+        bool is_forward = i / shards % 2 == 0;
+        size_t s = is_forward ? i % shards : shards - 1 - i % shards;
         struct shard *shard = &parallel->shards[s];
-        shard->examples[shard->count++] = examples[parallel->lengths[i].index];
+        shard->examples[shard->count++] = batch.items[parallel->lengths[i].index];
     }
 }
 
 enum status data_parallel_backward(struct data_parallel *parallel, const float *params,
-                                   const struct example *const *examples, size_t count,
-                                   uint64_t stream, double *loss, struct error *err)
+                                   struct example_list batch, uint64_t stream,
+                                   double *loss, struct error *err)
 {
-    size_t shards = (count + SHARD_HISTORIES - 1) / SHARD_HISTORIES;
+    size_t shards = (batch.count + SHARD_EXAMPLES - 1) / SHARD_EXAMPLES;
     size_t labels = 0, floats = parallel->model->tensors.floats;
 
-    for (size_t i = 0; i < count; i++)
-        labels += example_label_count(parallel->model, examples[i]);
-    parallel->weight = 1.0 / (double)labels;
+    for (size_t i = 0; i < batch.count; i++)
+        labels += example_label_count(parallel->model, batch.items[i]);
+    parallel->label_weight = 1.0 / (double)labels;
     parallel->stream = stream;
     RETURN_IF_ERROR(pack_weights(parallel, params, err));
-    deal(parallel, examples, count, shards);
+    fill_shards(parallel, batch, shards);
     workers_run(parallel->workers, backward_task, parallel, shards);
     *loss = 0.0;
     for (size_t i = 0; i < shards; i++) {
@@ -210,7 +223,7 @@ enum status data_parallel_backward(struct data_parallel *parallel, const float *
         if (shard->status != STATUS_OK)
             return error_set(err, shard->status, "", "%s",
                              triage_status_text(shard->status));
-        *loss += shard->loss * parallel->weight;
+        *loss += shard->loss * parallel->label_weight;
         if (i > 0)
             parallel->weights.kernels->add_rows(1, floats, shard->gradients, floats,
                                                 data_parallel_gradients(parallel));
@@ -220,24 +233,26 @@ enum status data_parallel_backward(struct data_parallel *parallel, const float *
 
 /* ---- logits -------------------------------------------------------------------------- */
 
-/* The logits of the index-th LOGITS_HISTORIES examples. */
+/* Compute the logits of the index-th group of LOGITS_EXAMPLES examples. */
 static enum status compute_logits(const struct data_parallel *parallel, size_t index,
                                   struct arena *arena)
 {
-    size_t first = index * LOGITS_HISTORIES, C = parallel->model->action_count;
-    size_t left = parallel->count - first;
-    const struct dropout none = {.rate = 0.0, .random = NULL};
+    size_t first = index * LOGITS_EXAMPLES, C = parallel->model->action_count;
+    size_t left = parallel->examples.count - first;
+    const struct example_list group = {.items = parallel->examples.items + first,
+                                       .count = left < LOGITS_EXAMPLES ? left
+                                                                       : LOGITS_EXAMPLES};
+    const struct dropout none = {.random = NULL};
     struct packed_batch batch;
     struct network_run run;
 
-    RETURN_IF_ERROR(pack_examples(parallel, parallel->examples + first,
-                                  left < LOGITS_HISTORIES ? left : LOGITS_HISTORIES,
-                                  arena, &batch));
-    RETURN_IF_ERROR(network_run(&run, &parallel->weights, &batch, none, arena, NULL));
+    RETURN_IF_ERROR(pack_examples(parallel, group, arena, &batch));
+    RETURN_IF_ERROR(
+        network_forward_packed(&run, &parallel->weights, &batch, none, arena, NULL));
     for (uint32_t b = 0; b < batch.rows; b++) {
-        size_t index_of_row = first + batch.order[b];
-        const struct example *example = parallel->examples[index_of_row];
-        float *logits = parallel->logits + parallel->first_row[index_of_row] * C;
+        const struct example *example = group.items[batch.order[b]];
+        float *logits =
+            parallel->logits + parallel->first_row[first + batch.order[b]] * C;
         for (uint32_t t = 0; t < example->history.length; t++)
             if (is_label(parallel->model, example_action(example, t))) {
                 memcpy(logits, run.logits + network_logit_row(&run, b, t) * C,
@@ -260,26 +275,25 @@ static void logits_task(void *context, size_t index)
 }
 
 enum status data_parallel_logits(struct data_parallel *parallel, const float *params,
-                                 const struct example *const *examples, size_t count,
-                                 float *logits, struct error *err)
+                                 struct example_list examples, float *logits,
+                                 struct error *err)
 {
-    size_t *first_row = calloc(count + 1, sizeof *first_row);
+    size_t *first_row = calloc(examples.count + 1, sizeof *first_row);
     if (!first_row)
         return error_no_memory(err);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < examples.count; i++)
         first_row[i + 1] =
-            first_row[i] + example_label_count(parallel->model, examples[i]);
-    size_t floats = first_row[count] * parallel->model->action_count;
+            first_row[i] + example_label_count(parallel->model, examples.items[i]);
+    size_t floats = first_row[examples.count] * parallel->model->action_count;
     enum status status = pack_weights(parallel, params, err);
     if (status != STATUS_OK)
         goto out;
     parallel->examples = examples;
-    parallel->count = count;
     parallel->logits = logits;
     parallel->first_row = first_row;
     atomic_store(&parallel->has_failed, false);
     workers_run(parallel->workers, logits_task, parallel,
-                (count + LOGITS_HISTORIES - 1) / LOGITS_HISTORIES);
+                (examples.count + LOGITS_EXAMPLES - 1) / LOGITS_EXAMPLES);
     if (atomic_load(&parallel->has_failed))
         status = error_no_memory(err);
     for (size_t i = 0; status == STATUS_OK && i < floats; i++)

@@ -1,11 +1,12 @@
 /*
- * The inputs of the first layer.
+ * The inputs of the first layer.  W is [W_x W_numbers]: its columns for the embedding (or, with
+ * one-hot inputs, for all values of all fields), then those for the numbers.
  *
- *     forward    a = b + sum_k table_k[value of field k] + W_numbers numbers
- *                table_k = embedding_k W_x^T, or with one-hot inputs a column of W
- *     backward   dtable_k[value] = sum of da over the events with that value
+ *     forward    W x + b = b + (sum over k of table_k[value of field k]) + W_numbers numbers
+ *                table_k = embedding_k W_x^T; one-hot: table_k[value] is a column of W_x
+ *     backward   dtable_k[value] = sum of a over the events with that value
  *                dW_x += dtable_k^T embedding_k     dembedding_k += dtable_k W_x
- *                dW_numbers += da^T numbers
+ *                dW_numbers += a^T numbers
  */
 #include "train/inputs.h"
 
@@ -18,46 +19,50 @@ static const struct tensor *input_weights(const struct inputs *inputs, uint32_t 
     return tensors_recurrent(&inputs->weights->model->tensors, 0, d, WEIGHT_IH);
 }
 
-/* Number the values of field k in the order in which they occur. */
-static enum status number_values(struct inputs *inputs, uint32_t k, struct arena *arena)
+/* Give each value of field k that occurs a row of its table, in the order of appearance. */
+static enum status number_values(struct inputs *inputs, uint32_t k, struct error *err)
 {
     struct inputs_field *field = &inputs->fields[k];
     const struct packed_batch *batch = inputs->batch;
     uint32_t K = inputs->weights->model->schema->categories;
-    uint32_t rows = schema_rows(inputs->weights->model->schema, k);
-    size_t most = rows < batch->events ? rows : batch->events;
-    uint32_t *next = arena_array(arena, rows, sizeof *next); /* number + 1; 0: none yet */
+    uint32_t known = schema_rows(inputs->weights->model->schema, k);
+    size_t max_count = known < batch->events ? known : batch->events;
+    /* [known] row + 1 of each value; 0: the value has no row yet */
+    uint32_t *row_of = arena_array(inputs->arena, known, sizeof *row_of);
 
-    field->numbers = arena_alloc(arena, batch->events * sizeof *field->numbers);
-    field->values = arena_alloc(arena, most * sizeof *field->values);
-    if (!next || !field->numbers || !field->values)
-        return STATUS_NO_MEMORY;
+    field->rows = arena_alloc(inputs->arena, batch->events * sizeof *field->rows);
+    field->values = arena_alloc(inputs->arena, max_count * sizeof *field->values);
+    if (!row_of || !field->rows || !field->values)
+        return error_no_memory(err);
     for (size_t event = 0; event < batch->events; event++) {
         uint32_t value = batch->ids[event * K + k];
-        if (next[value] == 0) {
+        if (row_of[value] == 0) {
             field->values[field->count++] = value;
-            next[value] = (uint32_t)field->count;
+            row_of[value] = (uint32_t)field->count;
         }
-        field->numbers[event] = next[value] - 1;
+        field->rows[event] = row_of[value] - 1;
     }
     return STATUS_OK;
 }
 
-static enum status embed(struct inputs *inputs, uint32_t k, struct arena *arena)
+/* Allocate the table of field k, and copy the embeddings of its rows. */
+static enum status embed(struct inputs *inputs, uint32_t k, struct error *err)
 {
     const struct trained_model *model = inputs->weights->model;
     struct inputs_field *field = &inputs->fields[k];
     size_t E = model->spec.embedding, GH = input_weights(inputs, 0)->rows;
 
-    field->table = arena_floats(arena, field->count, GH);
-    field->embedded = arena_floats(arena, field->count, E);
+    field->table = arena_floats(inputs->arena, field->count, GH);
+    field->embedded = arena_floats(inputs->arena, field->count, E);
     if (!field->table || !field->embedded)
-        return STATUS_NO_MEMORY;
-    for (size_t s = 0; E > 0 && s < field->count; s++)
-        memcpy(field->embedded + s * E,
-               inputs->weights->params + tensors_embedding(&model->tensors, k)->offset +
-                   field->values[s] * E,
-               E * sizeof(float));
+        return error_no_memory(err);
+    if (E == 0)
+        return STATUS_OK;
+    const float *embedding =
+        inputs->weights->params + tensors_embedding(&model->tensors, k)->offset;
+    for (size_t v = 0; v < field->count; v++)
+        memcpy(field->embedded + v * E, embedding + field->values[v] * E,
+               E * sizeof *embedding);
     return STATUS_OK;
 }
 
@@ -69,41 +74,50 @@ enum status inputs_init(struct inputs *inputs, const struct training_weights *we
     uint32_t K = schema->categories;
     size_t column = 0;
 
-    *inputs = (struct inputs){.weights = weights, .batch = batch};
+    *inputs = (struct inputs){.weights = weights, .batch = batch, .arena = arena};
     inputs->fields = arena_array(arena, K, sizeof *inputs->fields);
     if (!inputs->fields)
         return error_no_memory(err);
     for (uint32_t k = 0; k < K; k++) {
         inputs->fields[k].column = column;
         column += schema_rows(schema, k) - SCHEMA_FIRST;
-        if (number_values(inputs, k, arena) != STATUS_OK ||
-            embed(inputs, k, arena) != STATUS_OK)
-            return error_no_memory(err);
+        RETURN_IF_ERROR(number_values(inputs, k, err));
+        RETURN_IF_ERROR(embed(inputs, k, err));
     }
     return STATUS_OK;
 }
 
-/* The table of field k; that of the first field includes the bias. */
+/* One-hot: copy the column of W of each value; "unknown" and "missing" have none. */
+static void copy_columns(const struct inputs_field *field, const float *w,
+                         const struct tensor *tensor)
+{
+    size_t GH = tensor->rows, in = tensor->columns;
+
+    for (size_t v = 0; v < field->count; v++) {
+        if (field->values[v] < SCHEMA_FIRST)
+            continue;
+        size_t column = field->column + field->values[v] - SCHEMA_FIRST;
+        for (size_t j = 0; j < GH; j++)
+            field->table[v * GH + j] = w[j * in + column];
+    }
+}
+
+/* Fill the table of field k; that of the first field includes the bias. */
 static void fill_table(const struct inputs *inputs, uint32_t d, uint32_t k,
                        const struct rnn_layer *layer)
 {
     const struct inputs_field *field = &inputs->fields[k];
     const struct tensor *tensor = input_weights(inputs, d);
-    const float *w = inputs->weights->params + tensor->offset;
-    size_t E = inputs->weights->model->spec.embedding;
-    size_t GH = tensor->rows, in = tensor->columns;
+    size_t E = inputs->weights->model->spec.embedding, GH = tensor->rows;
 
     memset(field->table, 0, field->count * GH * sizeof *field->table);
     if (E > 0)
         layer->kernels->product(field->count, GH, E, field->embedded, E,
                                 layer->weights->x_forward, field->table, GH);
-    for (size_t s = 0; s < field->count; s++) {
-        float *row = field->table + s * GH;
-        for (size_t j = 0; E == 0 && field->values[s] >= SCHEMA_FIRST && j < GH; j++)
-            row[j] = w[j * in + field->column + field->values[s] - SCHEMA_FIRST];
-        if (k == 0)
-            layer->kernels->add_rows(1, GH, layer->weights->bias, GH, row);
-    }
+    else
+        copy_columns(field, inputs->weights->params + tensor->offset, tensor);
+    for (size_t v = 0; k == 0 && v < field->count; v++)
+        layer->kernels->add_rows(1, GH, layer->weights->bias, GH, field->table + v * GH);
 }
 
 void inputs_forward(const struct inputs *inputs, uint32_t d, struct rnn_layer *layer)
@@ -116,7 +130,7 @@ void inputs_forward(const struct inputs *inputs, uint32_t d, struct rnn_layer *l
         const struct inputs_field *field = &inputs->fields[k];
         fill_table(inputs, d, k, layer);
         for (size_t event = 0; event < N; event++) {
-            const float *row = field->table + field->numbers[event] * GH;
+            const float *row = field->table + field->rows[event] * GH;
             if (k == 0)
                 memcpy(layer->saved + event * width, row, GH * sizeof *row);
             else
@@ -127,20 +141,25 @@ void inputs_forward(const struct inputs *inputs, uint32_t d, struct rnn_layer *l
                             layer->saved, width);
 }
 
-/* One-hot: the columns of W of field k. */
-static void add_one_hot_gradients(const struct inputs_field *field, size_t GH, size_t in,
-                                  float *dw)
+/* One-hot: add the gradient of the table to the columns of dW. */
+static void add_column_gradients(const struct inputs_field *field, float *dw,
+                                 const struct tensor *tensor)
 {
-    for (size_t s = 0; s < field->count; s++)
-        for (size_t j = 0; field->values[s] >= SCHEMA_FIRST && j < GH; j++)
-            dw[j * in + field->column + field->values[s] - SCHEMA_FIRST] +=
-                field->table[s * GH + j];
+    size_t GH = tensor->rows, in = tensor->columns;
+
+    for (size_t v = 0; v < field->count; v++) {
+        if (field->values[v] < SCHEMA_FIRST)
+            continue;
+        size_t column = field->column + field->values[v] - SCHEMA_FIRST;
+        for (size_t j = 0; j < GH; j++)
+            dw[j * in + column] += field->table[v * GH + j];
+    }
 }
 
-/* From the gradient of its table: W and the embedding of field k. */
+/* From the gradient of the table of field k, add the gradients of W_x and of its embedding. */
 static enum status table_backward(const struct inputs *inputs, uint32_t d, uint32_t k,
                                   const struct rnn_layer *layer, float *gradients,
-                                  struct arena *arena)
+                                  struct error *err)
 {
     const struct inputs_field *field = &inputs->fields[k];
     const struct tensor_list *tensors = &inputs->weights->model->tensors;
@@ -150,27 +169,27 @@ static enum status table_backward(const struct inputs *inputs, uint32_t d, uint3
     size_t GH = tensor->rows, in = tensor->columns;
 
     if (E == 0) {
-        add_one_hot_gradients(field, GH, in, dw);
+        add_column_gradients(field, dw, tensor);
         return STATUS_OK;
     }
-    float *dembedded = arena_floats(arena, field->count, E);
+    float *dembedded = arena_floats(inputs->arena, field->count, E);
     if (!dembedded)
-        return STATUS_NO_MEMORY;
+        return error_no_memory(err);
     memset(dembedded, 0, field->count * E * sizeof *dembedded);
     gemm_tn(layer->kernels, GH, E, field->count, field->table, GH, field->embedded, E, dw,
             in);
     layer->kernels->product(field->count, E, GH, field->table, GH, layer->weights->x_back,
                             dembedded, E);
     float *dembedding = gradients + tensors_embedding(tensors, k)->offset;
-    for (size_t s = 0; s < field->count; s++)
-        layer->kernels->add_rows(1, E, dembedded + s * E, E,
-                                 dembedding + field->values[s] * E);
+    for (size_t v = 0; v < field->count; v++)
+        layer->kernels->add_rows(1, E, dembedded + v * E, E,
+                                 dembedding + field->values[v] * E);
     return STATUS_OK;
 }
 
 enum status inputs_backward(const struct inputs *inputs, uint32_t d,
                             const struct rnn_layer *layer, float *gradients,
-                            struct arena *arena, struct error *err)
+                            struct error *err)
 {
     const struct trained_model *model = inputs->weights->model;
     const struct tensor *tensor = input_weights(inputs, d);
@@ -182,9 +201,8 @@ enum status inputs_backward(const struct inputs *inputs, uint32_t d,
         memset(field->table, 0, field->count * GH * sizeof *field->table);
         for (size_t event = 0; event < N; event++)
             layer->kernels->add_rows(1, GH, layer->saved + event * width, width,
-                                     field->table + field->numbers[event] * GH);
-        if (table_backward(inputs, d, k, layer, gradients, arena) != STATUS_OK)
-            return error_no_memory(err);
+                                     field->table + field->rows[event] * GH);
+        RETURN_IF_ERROR(table_backward(inputs, d, k, layer, gradients, err));
     }
     gemm_tn(layer->kernels, GH, F, N, layer->saved, width, inputs->batch->values, F,
             gradients + tensor->offset + in - F, in);

@@ -1,11 +1,12 @@
 /*
- * The inputs of the first layer: the sums W x + b of all events of a batch, and back.
+ * The inputs x of the first layer: W x + b for all events of a batch, and the gradients of W and
+ * of the embeddings.
  *
- * The values of a categorical field that occur in the batch are numbered.  Embedding times
- * input weights is computed once for each of them and added for every event (the service does
- * the same once per model, infer/packed_weights.h).  On the way back, the gradients of all
- * events with the same value are added before they are multiplied.  So the cost of both
- * products depends on the number of different values, not on the number of events.
+ * A table holds embedding times input weights for each value of a categorical field that occurs
+ * in the batch.  Forward adds a row of the table for every event (the service does the same with
+ * a table of all values, infer/packed_weights.h).  Backward adds up the gradients of all events
+ * with the same value and multiplies the sum.  So the cost of both products depends on the number
+ * of different values, not on the number of events.
  */
 #ifndef TRIAGE_INPUTS_H
 #define TRIAGE_INPUTS_H
@@ -16,33 +17,37 @@
 #include "train/rnn_layer.h"
 #include "train/training_weights.h"
 
-/* One categorical field in a batch that has S different values of it. */
+/* One categorical field in a batch that has V different values of it. */
 struct inputs_field {
-    uint32_t *numbers; /* [N] the number of each event's value, from 0 */
-    uint32_t *values;  /* [S] the value with that number */
-    size_t count;      /* S */
-    size_t column;     /* one-hot: the first column of the field in W */
-    float *embedded;   /* [S][E] */
-    float *table;      /* [S][G*H]: embedded W^T, or on the way back its gradient */
+    uint32_t *rows;   /* [N] the row of the table for each event */
+    uint32_t *values; /* [V] the value of each row */
+    size_t count;     /* V */
+    size_t column;    /* one-hot: the first column of the field in W */
+    float *embedded;  /* [V][E] the embedding of each row */
+    float *table;     /* [V][G*H] embedded W^T; in backward its gradient */
 };
 
 struct inputs {
     const struct training_weights *weights;
     const struct packed_batch *batch;
+    struct arena *arena;
     struct inputs_field *fields; /* [K] */
 };
 
-/* weights and batch are borrowed; the rest is in the arena.  STATUS_NO_MEMORY. */
+/* weights, batch and arena are borrowed.  STATUS_NO_MEMORY. */
 enum status inputs_init(struct inputs *inputs, const struct training_weights *weights,
                         const struct packed_batch *batch, struct arena *arena,
                         struct error *err);
 
-/* Fill the sums of the gates (rnn_layer.saved) of direction d of layer 0. */
+/* Set the sums of the gates in layer->saved to W x + b; layer is direction d of layer 0. */
 void inputs_forward(const struct inputs *inputs, uint32_t d, struct rnn_layer *layer);
 
-/* After rnn_layer_backward: add the gradients of input weights and embeddings. */
+/*
+ * After rnn_layer_backward: add the gradients of W and of the embeddings to gradients
+ * [tensors.floats].  STATUS_NO_MEMORY.
+ */
 enum status inputs_backward(const struct inputs *inputs, uint32_t d,
                             const struct rnn_layer *layer, float *gradients,
-                            struct arena *arena, struct error *err);
+                            struct error *err);
 
 #endif

@@ -1,4 +1,7 @@
-/* The network in training: layer by layer forward, then from the head back to the inputs. */
+/*
+ * The network in training: forward from the inputs to the head, layer by layer, and backward from
+ * the head to the inputs.
+ */
 #include "train/network.h"
 
 #include <assert.h>
@@ -17,28 +20,34 @@ static const float *params_of(const struct network_run *run, const struct tensor
     return run->weights->params + tensor->offset;
 }
 
-/* Draw a mask of 0 and 1 / (1 - rate) and multiply x by it; *mask is NULL without dropout. */
-static enum status drop(struct network_run *run, struct dropout dropout, float *x,
-                        size_t count, float **mask)
+/* Multiply x [count] by a mask.  NULL is a mask of ones. */
+static void apply_mask(const float *mask, float *x, size_t count)
+{
+    if (!mask)
+        return;
+    for (size_t i = 0; i < count; i++)
+        x[i] *= mask[i];
+}
+
+/*
+ * Draw a mask of 0 and 1 / (1 - rate) for x [count], and apply it.  *mask is kept for backward;
+ * it is NULL without dropout.
+ */
+static enum status apply_dropout(struct network_run *run, struct dropout dropout,
+                                 float *x, size_t count, float **mask, struct error *err)
 {
     *mask = NULL;
     if (!dropout.random || dropout.rate <= 0.0)
         return STATUS_OK;
-    *mask = arena_floats(run->arena, count, 1);
-    if (!*mask)
-        return STATUS_NO_MEMORY;
-    float kept = (float)(1.0 / (1.0 - dropout.rate));
-    for (size_t i = 0; i < count; i++) {
-        (*mask)[i] = random_unit(dropout.random) < dropout.rate ? 0.0f : kept;
-        x[i] *= (*mask)[i];
-    }
+    float *drawn = arena_floats(run->arena, count, 1);
+    if (!drawn)
+        return error_no_memory(err);
+    float scale = (float)(1.0 / (1.0 - dropout.rate));
+    for (size_t i = 0; i < count; i++)
+        drawn[i] = random_unit(dropout.random) < dropout.rate ? 0.0f : scale;
+    apply_mask(drawn, x, count);
+    *mask = drawn;
     return STATUS_OK;
-}
-
-static void apply_mask(const float *mask, float *dx, size_t count)
-{
-    for (size_t i = 0; mask && i < count; i++)
-        dx[i] *= mask[i];
 }
 
 /* ---- forward ------------------------------------------------------------------------- */
@@ -48,14 +57,14 @@ static void fill_from_layer_below(const struct network_run *run, const float *x,
                                   struct rnn_layer *layer)
 {
     const struct layer_weights *weights = layer->weights;
-    size_t N = run->batch->events,
-           GH = triage_spec_gates(layer->spec) * layer->spec->hidden;
+    size_t N = run->batch->events, width = weights->x_width;
+    size_t GH = triage_spec_gates(layer->spec) * layer->spec->hidden;
 
     for (size_t event = 0; event < N; event++)
         memcpy(layer->saved + event * layer->saved_width, weights->bias,
                GH * sizeof *weights->bias);
-    run->kernels->product(N, GH, weights->x, x, weights->x, weights->x_forward,
-                          layer->saved, layer->saved_width);
+    run->kernels->product(N, GH, width, x, width, weights->x_forward, layer->saved,
+                          layer->saved_width);
 }
 
 static enum status forward_layer(struct network_run *run, uint32_t l, uint32_t d,
@@ -92,18 +101,19 @@ static enum status forward_layers(struct network_run *run, struct dropout dropou
         run->layer_inputs[l] = run->states;
         for (uint32_t d = 0; d < spec->directions; d++)
             RETURN_IF_ERROR(forward_layer(run, l, d, h, err));
-        if (l + 1 < spec->layers &&
-            drop(run, dropout, h, N * width, &run->layer_masks[l]) != STATUS_OK)
-            return error_no_memory(err);
+        if (l + 1 < spec->layers)
+            RETURN_IF_ERROR(
+                apply_dropout(run, dropout, h, N * width, &run->layer_masks[l], err));
         run->states = h;
     }
-    assert(run->states); /* a network has a layer */
+    assert(run->states); /* there is at least one layer */
     return STATUS_OK;
 }
 
 /*
- * The states that the head is applied to: all, or the final state of each row, whose forward
- * half is at its last event and whose backward half is at its first.
+ * Copy the states to which the head is applied: all of them, or with TASK_LAST the final state of
+ * each row.  The forward half of a final state is at the last event of the row, the backward half
+ * at the first.
  */
 static void gather_head_inputs(const struct network_run *run)
 {
@@ -122,7 +132,8 @@ static void gather_head_inputs(const struct network_run *run)
     }
 }
 
-static enum status forward_head(struct network_run *run, struct dropout dropout)
+static enum status forward_head(struct network_run *run, struct dropout dropout,
+                                struct error *err)
 {
     bool is_last = run->model->task == TASK_LAST;
     size_t M = is_last ? run->batch->rows : run->batch->events;
@@ -133,9 +144,10 @@ static enum status forward_head(struct network_run *run, struct dropout dropout)
     run->head_inputs = arena_floats(run->arena, M, width);
     run->logits = arena_floats(run->arena, M, C);
     if (!run->head_inputs || !run->logits)
-        return STATUS_NO_MEMORY;
+        return error_no_memory(err);
     gather_head_inputs(run);
-    RETURN_IF_ERROR(drop(run, dropout, run->head_inputs, M * width, &run->head_mask));
+    RETURN_IF_ERROR(
+        apply_dropout(run, dropout, run->head_inputs, M * width, &run->head_mask, err));
     for (size_t m = 0; m < M; m++)
         memcpy(run->logits + m * C, bias, C * sizeof *run->logits);
     run->kernels->product(M, C, width, run->head_inputs, width,
@@ -143,9 +155,11 @@ static enum status forward_head(struct network_run *run, struct dropout dropout)
     return STATUS_OK;
 }
 
-enum status network_run(struct network_run *run, const struct training_weights *weights,
-                        const struct packed_batch *batch, struct dropout dropout,
-                        struct arena *arena, struct error *err)
+enum status network_forward_packed(struct network_run *run,
+                                   const struct training_weights *weights,
+                                   const struct packed_batch *batch,
+                                   struct dropout dropout, struct arena *arena,
+                                   struct error *err)
 {
     *run = (struct network_run){.weights = weights,
                                 .model = weights->model,
@@ -154,7 +168,7 @@ enum status network_run(struct network_run *run, const struct training_weights *
                                 .arena = arena};
     RETURN_IF_ERROR(inputs_init(&run->inputs, weights, batch, arena, err));
     RETURN_IF_ERROR(forward_layers(run, dropout, err));
-    return forward_head(run, dropout) == STATUS_OK ? STATUS_OK : error_no_memory(err);
+    return forward_head(run, dropout, err);
 }
 
 enum status network_forward(struct network_run *run, const struct trained_model *model,
@@ -166,12 +180,12 @@ enum status network_forward(struct network_run *run, const struct trained_model 
     if (!weights)
         return error_no_memory(err);
     RETURN_IF_ERROR(training_weights_pack(weights, model, params, arena, err));
-    return network_run(run, weights, batch, dropout, arena, err);
+    return network_forward_packed(run, weights, batch, dropout, arena, err);
 }
 
 /* ---- backward ------------------------------------------------------------------------ */
 
-/* The inverse of gather_head_inputs: the gradients of all states. */
+/* The inverse of gather_head_inputs: set the gradients of all states, dh [N][D*H]. */
 static void scatter_head_inputs(const struct network_run *run, const float *dhead,
                                 float *dh)
 {
@@ -190,9 +204,9 @@ static void scatter_head_inputs(const struct network_run *run, const float *dhea
     }
 }
 
-/* Head weights and bias; dh receives the gradients of the states of the last layer. */
+/* Add the gradients of the head, and set dh, the gradients of the states of the last layer. */
 static enum status backward_head(struct network_run *run, const float *dlogits,
-                                 float *gradients, float *dh)
+                                 float *gradients, float *dh, struct error *err)
 {
     const struct tensor_list *tensors = &run->model->tensors;
     size_t M = run->logit_rows, C = run->model->action_count, width = state_width(run);
@@ -201,7 +215,7 @@ static enum status backward_head(struct network_run *run, const float *dlogits,
     float *dhead = arena_array(run->arena, M, width * sizeof *dhead);
 
     if (!dhead)
-        return STATUS_NO_MEMORY;
+        return error_no_memory(err);
     run->kernels->add_rows(M, C, dlogits, C, db);
     gemm_tn(run->kernels, C, width, M, dlogits, C, run->head_inputs, width, dw, width);
     run->kernels->product(M, width, C, dlogits, C, run->weights->head_back, dhead, width);
@@ -210,10 +224,9 @@ static enum status backward_head(struct network_run *run, const float *dlogits,
     return STATUS_OK;
 }
 
-/* One layer in one direction; dx, for a layer above the first, is added to. */
+/* Add the gradients of the weights of one rnn layer.  dh is overwritten. */
 static enum status backward_layer(struct network_run *run, uint32_t l, uint32_t d,
-                                  float *dh, float *dx, float *gradients,
-                                  struct error *err)
+                                  float *dh, float *gradients, struct error *err)
 {
     const struct tensor_list *tensors = &run->model->tensors;
     const struct rnn_layer *layer = &run->layers[l * run->model->spec.directions + d];
@@ -227,12 +240,22 @@ static enum status backward_layer(struct network_run *run, uint32_t l, uint32_t 
     RETURN_IF_ERROR(
         rnn_layer_backward(layer, dh + d * run->model->spec.hidden, to, run->arena, err));
     if (l == 0)
-        return inputs_backward(&run->inputs, d, layer, gradients, run->arena, err);
+        return inputs_backward(&run->inputs, d, layer, gradients, err);
     gemm_tn(run->kernels, GH, in, N, layer->saved, layer->saved_width,
             run->layer_inputs[l], in, gradients + w->offset, in);
-    run->kernels->product(N, in, GH, layer->saved, layer->saved_width,
-                          layer->weights->x_back, dx, in);
     return STATUS_OK;
+}
+
+/* After backward_layer: add the gradient of the inputs of layer l to dx [N][D*H]. */
+static void add_input_gradient(const struct network_run *run, uint32_t l, uint32_t d,
+                               float *dx)
+{
+    const struct rnn_layer *layer = &run->layers[l * run->model->spec.directions + d];
+    size_t GH = triage_spec_gates(layer->spec) * layer->spec->hidden;
+    size_t width = layer->weights->x_width;
+
+    run->kernels->product(run->batch->events, width, GH, layer->saved, layer->saved_width,
+                          layer->weights->x_back, dx, width);
 }
 
 enum status network_backward(struct network_run *run, const float *dlogits,
@@ -242,16 +265,20 @@ enum status network_backward(struct network_run *run, const float *dlogits,
     size_t N = run->batch->events, width = state_width(run);
     float *dh = arena_floats(run->arena, N, width);
 
-    if (!dh || backward_head(run, dlogits, gradients, dh) != STATUS_OK)
+    if (!dh)
         return error_no_memory(err);
+    RETURN_IF_ERROR(backward_head(run, dlogits, gradients, dh, err));
     for (uint32_t l = spec->layers; l-- > 0;) {
-        float *dx = l == 0 ? NULL : arena_array(run->arena, N, width * sizeof *dx);
-        if (l > 0 && !dx)
+        for (uint32_t d = 0; d < spec->directions; d++)
+            RETURN_IF_ERROR(backward_layer(run, l, d, dh, gradients, err));
+        if (l == 0)
+            break;
+        float *dx = arena_array(run->arena, N, width * sizeof *dx);
+        if (!dx)
             return error_no_memory(err);
         for (uint32_t d = 0; d < spec->directions; d++)
-            RETURN_IF_ERROR(backward_layer(run, l, d, dh, dx, gradients, err));
-        if (l > 0)
-            apply_mask(run->layer_masks[l - 1], dx, N * width);
+            add_input_gradient(run, l, d, dx);
+        apply_mask(run->layer_masks[l - 1], dx, N * width);
         dh = dx;
     }
     return STATUS_OK;
@@ -265,8 +292,9 @@ float *network_input_gradient(const struct network_run *run, struct error *err)
     for (uint32_t d = 0; d < run->model->spec.directions; d++) {
         const struct tensor *w = tensors_recurrent(&run->model->tensors, 0, d, WEIGHT_IH);
         const struct rnn_layer *layer = &run->layers[d];
-        const float *packed = training_weights_matrix(run->kernels, params_of(run, w),
-                                                      w->rows, in, in, false, run->arena);
+        const struct matrix matrix = {
+            .w = params_of(run, w), .rows = w->rows, .columns = in, .stride = in};
+        const float *packed = matrix_pack(run->kernels, &matrix, run->arena);
         if (!dx || !packed) {
             error_no_memory(err);
             return NULL;

@@ -1,13 +1,13 @@
 /*
- * The whole network in training, over a packed batch: inputs -> rnn layers -> head -> logits,
- * and back.
+ * The whole network in training, over a packed batch: inputs -> rnn layers -> head -> logits
+ * forward, and the gradients backward.
  *
- * The head is applied to M states.  With TASK_LAST they are the final states of the rows, M = B
- * and row b of the logits is that of row b of the batch.  With the other tasks they are the
- * states after every event, M = N.
+ * The head is applied to M states.  With TASK_LAST they are the final states of the rows: M = B,
+ * and row b of the logits belongs to row b of the batch.  With the other tasks they are the
+ * states after every event: M = N.
  *
- * A network_run holds what forward leaves for backward.  It is all in one arena, so one call
- * frees it.  Threads may run on different arenas at the same time.
+ * A network_run holds what forward leaves for backward.  All its memory is in one arena.  Several
+ * threads may each have a run, in an arena of their own.
  */
 #ifndef TRIAGE_NETWORK_H
 #define TRIAGE_NETWORK_H
@@ -21,7 +21,7 @@
 #include "train/rnn_layer.h"
 #include "train/training_weights.h"
 
-/* Each output is set to 0 with probability rate, else multiplied by 1 / (1 - rate). */
+/* Each element is set to 0 with probability rate, else multiplied by 1 / (1 - rate). */
 struct dropout {
     double rate;
     struct random *random; /* NULL: no dropout */
@@ -35,41 +35,43 @@ struct network_run {
     struct arena *arena;
 
     struct inputs inputs;
-    struct rnn_layer layers[RNN_LAYERS_MOST]; /* [L][D] */
-    float *layer_inputs[RNN_LAYERS_MOST];     /* [L] of [N][D*H]; NULL for layer 0 */
-    float *layer_masks[RNN_LAYERS_MOST];      /* [L] of [N][D*H]; NULL without dropout */
-    float *states;                            /* [N][D*H] outputs of the last layer */
-    size_t logit_rows;                        /* M */
-    float *head_inputs;                       /* [M][D*H] after dropout */
-    float *head_mask;                         /* [M][D*H]; NULL without dropout */
-    float *logits;                            /* [M][C] */
+    struct rnn_layer layers[MAX_RNN_LAYERS]; /* [L][D] */
+    float *layer_inputs[MAX_RNN_LAYERS];     /* [L] of [N][D*H]; NULL for layer 0 */
+    float *layer_masks[MAX_RNN_LAYERS];      /* [L] of [N][D*H]; NULL without dropout */
+    float *states;                           /* [N][D*H] outputs of the last layer */
+    size_t logit_rows;                       /* M */
+    float *head_inputs;                      /* [M][D*H] after dropout */
+    float *head_mask;                        /* [M][D*H]; NULL without dropout */
+    float *logits;                           /* [M][C] */
 };
 
-/* Compute run->logits.  weights are borrowed as long as the run is used.  STATUS_NO_MEMORY. */
-enum status network_run(struct network_run *run, const struct training_weights *weights,
-                        const struct packed_batch *batch, struct dropout dropout,
-                        struct arena *arena, struct error *err);
+/* Compute run->logits.  weights, batch and arena are borrowed by the run.  STATUS_NO_MEMORY. */
+enum status network_forward_packed(struct network_run *run,
+                                   const struct training_weights *weights,
+                                   const struct packed_batch *batch,
+                                   struct dropout dropout, struct arena *arena,
+                                   struct error *err);
 
-/* The same with params, a block of model->tensors, that are packed for this run only. */
+/* The same; packs params [tensors.floats] first, for this run only. */
 enum status network_forward(struct network_run *run, const struct trained_model *model,
                             const float *params, const struct packed_batch *batch,
                             struct dropout dropout, struct arena *arena,
                             struct error *err);
 
 /*
- * Add the gradients of the params to gradients, a block of model->tensors, given dlogits
- * [M][C].  Only once per run: it overwrites what forward left.  STATUS_NO_MEMORY.
+ * Given dlogits [M][C], add the gradients of the params to gradients [tensors.floats].  Call it
+ * once per run: it overwrites what forward left.  STATUS_NO_MEMORY.
  */
 enum status network_backward(struct network_run *run, const float *dlogits,
                              float *gradients, struct error *err);
 
 /*
- * After network_backward: the gradient of the input of layer 0, [N][input_width], in the arena.
- * NULL if memory runs out.
+ * After network_backward: compute the gradient of the inputs of layer 0, [N][input_width], in the
+ * arena of the run.  NULL if memory runs out.
  */
 float *network_input_gradient(const struct network_run *run, struct error *err);
 
-/* The row of the logits for event t of row b; with TASK_LAST, t is its last event. */
+/* The row of the logits after event t of row b; with TASK_LAST, t must be its last event. */
 static inline size_t network_logit_row(const struct network_run *run, uint32_t b,
                                        uint32_t t)
 {

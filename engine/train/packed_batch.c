@@ -18,13 +18,14 @@ void history_lengths_sort(struct history_length *lengths, size_t count)
 }
 
 static enum status sort_rows(struct packed_batch *batch,
-                             const struct history *const *histories, struct arena *arena)
+                             const struct history *const *histories, struct arena *arena,
+                             struct error *err)
 {
     struct history_length *sorted = arena_alloc(arena, batch->rows * sizeof *sorted);
     uint32_t *order = arena_alloc(arena, batch->rows * sizeof *order);
     uint32_t *lengths = arena_alloc(arena, batch->rows * sizeof *lengths);
     if (!sorted || !order || !lengths)
-        return STATUS_NO_MEMORY;
+        return error_no_memory(err);
     for (uint32_t b = 0; b < batch->rows; b++)
         sorted[b] = (struct history_length){.length = histories[b]->length, .index = b};
     history_lengths_sort(sorted, batch->rows);
@@ -38,12 +39,13 @@ static enum status sort_rows(struct packed_batch *batch,
     return STATUS_OK;
 }
 
-static enum status lay_out_steps(struct packed_batch *batch, struct arena *arena)
+static enum status lay_out_steps(struct packed_batch *batch, struct arena *arena,
+                                 struct error *err)
 {
     uint32_t *sizes = arena_alloc(arena, batch->steps * sizeof *sizes);
     size_t *offset = arena_alloc(arena, batch->steps * sizeof *offset);
     if (!sizes || !offset)
-        return STATUS_NO_MEMORY;
+        return error_no_memory(err);
     uint32_t size = batch->rows;
     for (uint32_t t = 0; t < batch->steps; t++) {
         while (batch->lengths[size - 1] <= t)
@@ -59,13 +61,13 @@ static enum status lay_out_steps(struct packed_batch *batch, struct arena *arena
 
 static enum status copy_events(struct packed_batch *batch, const struct schema *schema,
                                const struct history *const *histories,
-                               struct arena *arena)
+                               struct arena *arena, struct error *err)
 {
     size_t K = schema->categories, F = schema_inputs(schema);
     batch->ids = arena_array(arena, batch->events, K * sizeof *batch->ids);
     batch->values = arena_array(arena, batch->events, (F + 1) * sizeof *batch->values);
     if (!batch->ids || !batch->values)
-        return STATUS_NO_MEMORY;
+        return error_no_memory(err);
     for (uint32_t t = 0; t < batch->steps; t++)
         for (uint32_t b = 0; b < batch->batch_sizes[t]; b++) {
             const struct history *history = histories[batch->order[b]];
@@ -84,11 +86,11 @@ enum status packed_batch_init(struct packed_batch *batch, const struct schema *s
                               struct arena *arena, struct error *err)
 {
     if (count == 0 || count > UINT32_MAX)
-        return error_set(err, STATUS_TOO_LARGE, "", "a batch of %zu histories", count);
+        return error_set(err, STATUS_TOO_LARGE, "",
+                         "a batch has %zu histories, expected 1 to %u", count,
+                         UINT32_MAX);
     *batch = (struct packed_batch){.rows = (uint32_t)count};
-    if (sort_rows(batch, histories, arena) != STATUS_OK ||
-        lay_out_steps(batch, arena) != STATUS_OK ||
-        copy_events(batch, schema, histories, arena) != STATUS_OK)
-        return error_no_memory(err);
-    return STATUS_OK;
+    RETURN_IF_ERROR(sort_rows(batch, histories, arena, err));
+    RETURN_IF_ERROR(lay_out_steps(batch, arena, err));
+    return copy_events(batch, schema, histories, arena, err);
 }

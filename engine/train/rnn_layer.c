@@ -1,9 +1,9 @@
 /*
- * A layer through time.
+ * An rnn layer run through time.
  *
- * Forwards, the state of a row is carried to its next event, and rows drop out at the end of
- * the batch.  In the other direction rows join at their last event, with a state of zero.  A
- * step without a previous state needs no recurrent product.
+ * In the first direction, the state of a row is carried to its next event, and a row leaves after
+ * its last event.  In the reverse direction a row joins at its last event, with a state of zero.
+ * A row without a previous state needs no recurrent product.
  */
 #include "train/rnn_layer.h"
 
@@ -11,7 +11,7 @@
 
 #include "train/gemm.h"
 
-enum { CACHE_LINE = 64 / sizeof(float) };
+enum { CACHE_LINE_FLOATS = 64 / sizeof(float) };
 
 enum status rnn_layer_start(struct rnn_layer *layer, struct arena *arena,
                             struct error *err)
@@ -19,36 +19,37 @@ enum status rnn_layer_start(struct rnn_layer *layer, struct arena *arena,
     const struct spec *spec = layer->spec;
     size_t H = spec->hidden, N = layer->batch->events;
 
-    layer->saved_width = layer->kernels->cells[spec->cell]->saved * H + CACHE_LINE;
+    layer->saved_width = layer->kernels->cells[spec->cell]->saved * H + CACHE_LINE_FLOATS;
     layer->saved = arena_floats(arena, N, layer->saved_width);
     layer->h_prev = arena_floats(arena, N, H);
     if (!layer->saved || !layer->h_prev)
         return error_no_memory(err);
-    if (spec->cell == CELL_GRU && spec->reset == RESET_AFTER) /* q begins as b_hh_n */
-        for (size_t event = 0; event < N; event++)
-            memcpy(layer->saved + event * layer->saved_width + 3 * H,
-                   layer->weights->b_hh + 2 * H, H * sizeof *layer->saved);
+    bool has_q = spec->cell == CELL_GRU && spec->reset == RESET_AFTER;
+    for (size_t event = 0; has_q && event < N; event++) /* q starts from b_hh_n */
+        memcpy(layer->saved + event * layer->saved_width + 3 * H,
+               layer->weights->b_hh + 2 * H, H * sizeof *layer->saved);
     return STATUS_OK;
 }
 
-/* The time of the i-th step that the layer makes. */
+/* The step t of the batch that the layer runs as its i-th. */
 static uint32_t time_of(const struct rnn_layer *layer, uint32_t i)
 {
     return layer->is_reverse ? layer->batch->steps - 1 - i : i;
 }
 
-/* The first event of the i-th step, and of the step before; 0 if there is none. */
+/* The index of the first event of the i-th step. */
 static size_t first_event(const struct rnn_layer *layer, uint32_t i)
 {
     return layer->batch->offset[time_of(layer, i)];
 }
 
+/* The same for the step before the i-th; 0 if there is none. */
 static size_t first_previous_event(const struct rnn_layer *layer, uint32_t i)
 {
     return i == 0 ? 0 : first_event(layer, i - 1);
 }
 
-/* The members of a step that forward and backward share. */
+/* The members of the i-th step that forward and backward share. */
 static struct cell_step make_step(const struct rnn_layer *layer, uint32_t i)
 {
     const uint32_t *batch_sizes = layer->batch->batch_sizes;
@@ -72,7 +73,7 @@ static struct cell_step make_step(const struct rnn_layer *layer, uint32_t i)
     };
 }
 
-/* Set the previous states of the i-th step from the outputs of the step before. */
+/* Set h_prev of the i-th step from the outputs of the step before. */
 static void carry_states(const struct rnn_layer *layer, uint32_t i,
                          const struct cell_step *step)
 {
@@ -102,7 +103,7 @@ enum status rnn_layer_forward(struct rnn_layer *layer, struct arena *arena,
     return STATUS_OK;
 }
 
-/* The gradients of weights and biases, from the gradients of the sums of all events at once. */
+/* Add the gradients of U and the biases, from the gradients of the sums of all events. */
 static void add_weight_gradients(const struct rnn_layer *layer, float *column_sums,
                                  struct rnn_layer_gradients gradients)
 {
@@ -111,14 +112,15 @@ static void add_weight_gradients(const struct rnn_layer *layer, float *column_su
     size_t H = spec->hidden, GH = triage_spec_gates(spec) * H;
     size_t N = layer->batch->events, width = layer->saved_width;
 
-    kernels->add_rows(N, width - CACHE_LINE, layer->saved, width, column_sums);
+    kernels->add_rows(N, width - CACHE_LINE_FLOATS, layer->saved, width, column_sums);
     for (size_t i = 0; i < layer->weights->part_count; i++) {
         const struct recurrent_part *part = &layer->weights->parts[i];
-        bool is_of_reset_state =
+        /* The candidate of a GRU with reset before is multiplied by r * h, not by h. */
+        bool uses_reset_state =
             spec->cell == CELL_GRU && spec->reset == RESET_BEFORE && i == 1;
-        const float *h = is_of_reset_state ? layer->saved + 3 * H : layer->h_prev;
+        const float *h = uses_reset_state ? layer->saved + 3 * H : layer->h_prev;
         gemm_tn(kernels, part->rows, H, N, layer->saved + part->column, width, h,
-                is_of_reset_state ? width : H, gradients.du + part->first * H, H);
+                uses_reset_state ? width : H, gradients.du + part->first * H, H);
         for (size_t j = 0; j < part->rows; j++)
             gradients.db_hh[part->first + j] += column_sums[part->column + j];
     }

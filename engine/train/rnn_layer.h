@@ -1,12 +1,12 @@
 /*
  * One rnn layer in training: one layer in one direction, run through time over a packed batch,
- * forward and back.
+ * forward and backward.
  *
- *     rnn_layer_start      allocates
+ *     rnn_layer_start      allocate
  *     ...                  the caller sets the sums of the gates to W x + bias for all events
- *     rnn_layer_forward    adds the recurrent products step by step and sets h
- *     rnn_layer_backward   turns the gates' values into the gradients of their sums
- *     ...                  the caller multiplies those to get the gradients of x and W
+ *     rnn_layer_forward    add the recurrent products step by step, and set h
+ *     rnn_layer_backward   replace the values of the gates by the gradients of their sums
+ *     ...                  the caller computes from these the gradients of x and W
  */
 #ifndef TRIAGE_RNN_LAYER_H
 #define TRIAGE_RNN_LAYER_H
@@ -27,8 +27,8 @@ struct rnn_layer {
     const struct training_kernels *kernels;
     const struct layer_weights *weights;
     bool is_reverse; /* runs from the last step to the first */
-    float *h; /* [N][H] outputs, rows stride = D*H apart: this direction's columns */
-    size_t stride;
+    float *h;        /* [N][H] outputs, rows stride apart: columns of [N][D*H] */
+    size_t stride;   /* D*H */
 
     /* Set by rnn_layer_start, in the arena. */
     float *saved;       /* [N][S*H], rows saved_width apart; cell.h says what it holds */
@@ -36,11 +36,14 @@ struct rnn_layer {
     float *h_prev;      /* [N][H] the state before each event */
 };
 
-/* The members above saved are set.  STATUS_NO_MEMORY. */
+/* Allocate saved and h_prev; the caller has set the members above.  STATUS_NO_MEMORY. */
 enum status rnn_layer_start(struct rnn_layer *layer, struct arena *arena,
                             struct error *err);
 
-/* The first G*H floats of each row of saved are bias + W x.  STATUS_NO_MEMORY. */
+/*
+ * Set h; the caller has set the first G*H floats of each row of saved to W x + bias.
+ * STATUS_NO_MEMORY.
+ */
 enum status rnn_layer_forward(struct rnn_layer *layer, struct arena *arena,
                               struct error *err);
 
@@ -52,9 +55,8 @@ struct rnn_layer_gradients {
 };
 
 /*
- * dh [N][H], rows stride apart, is the gradient of h; it is overwritten.  The first G*H floats
- * of each row of saved become the gradients of the sums.  Gradients are added to.
- * STATUS_NO_MEMORY.
+ * Given dh [N][H], rows stride apart, the gradient of h: set the first G*H floats of each row of
+ * saved to the gradients of the sums, and add to gradients.  dh is overwritten.  STATUS_NO_MEMORY.
  */
 enum status rnn_layer_backward(const struct rnn_layer *layer, float *dh,
                                struct rnn_layer_gradients gradients, struct arena *arena,

@@ -1,6 +1,4 @@
-/*
- * The choice of one implementation of training's kernels, and the packing of weights for it.
- */
+/* Choose an implementation of the training kernels, and pack matrices for it. */
 #include "train/training_kernels.h"
 
 #include <stdbool.h>
@@ -39,11 +37,15 @@ static const struct {
 
 const struct training_kernels *training_kernels_at(size_t index)
 {
-    size_t count = sizeof implementations / sizeof *implementations;
+    size_t count = sizeof implementations / sizeof *implementations, runnable = 0;
 
-    for (size_t i = 0; i < count; i++)
-        if (implementations[i].can_run() && index-- == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (!implementations[i].can_run())
+            continue;
+        if (runnable == index)
             return implementations[i].kernels;
+        runnable++;
+    }
     return NULL;
 }
 
@@ -52,9 +54,11 @@ const struct training_kernels *training_kernels_pick(void)
     return training_kernels_at(0);
 }
 
-size_t training_packed(const struct training_kernels *kernels, size_t k, size_t n)
+size_t training_pack_floats(const struct training_kernels *kernels, size_t k, size_t n)
 {
-    return (n + kernels->panel - 1) / kernels->panel * kernels->panel * k;
+    size_t panels = (n + kernels->panel - 1) / kernels->panel;
+
+    return panels * kernels->panel * k;
 }
 
 void training_pack(const struct training_kernels *kernels, size_t k, size_t n,

@@ -1,10 +1,10 @@
 /*
- * The text of training's kernels, compiled once per instruction set (infer/vectors.h).
+ * The training kernels, compiled once per instruction set (infer/vectors.h).
  *
- * Weights are packed in panels of PANEL = 2 * LANES columns, each panel [k][PANEL], the last one
- * filled up with zeros.  A tile of outputs is held in registers while k runs.  A tile of few rows
- * takes several panels at once, so that enough chains are independent.  Lanes hold different
- * outputs, so each output is one chain, whatever the shape of the tile.
+ * Weights are packed in panels of PANEL = 2 * LANES columns (training_pack).  A tile is a block of
+ * outputs, some rows by some panels, that stays in registers while k runs.  A tile of few rows
+ * covers several panels, so that there are enough independent chains.  Each lane of a vector holds
+ * another output, so each output is one chain, whatever the shape of the tile.
  */
 #include "train/training_kernels.h"
 
@@ -14,8 +14,8 @@
 #include "infer/vectors.h"
 
 /*
- * Rows of a tile, each of two vectors: their sums, two weights and one input are in registers,
- * of which AVX2 has 16, and AVX-512 and NEON 32.
+ * Rows of a tile of one panel.  Two vectors of sums per row, two vectors of weights and one of the
+ * input must fit in the registers: 16 with AVX2, 32 with AVX-512 and NEON.
  */
 #if defined VECTORS_AVX512 || defined VECTORS_NEON
 enum { TILE_ROWS = 12 };
@@ -25,8 +25,8 @@ enum { TILE_ROWS = 6 };
 
 enum {
     PANEL = 2 * LANES,
-    SUMS_MOST = 2 * TILE_ROWS,
-    DEPTH = 128, /* of B in transposed_product at a time */
+    MAX_SUMS = 2 * TILE_ROWS,
+    DEPTH = 128, /* transposed_product copies blocks [DEPTH][WIDTH] of B */
     WIDTH = 128
 };
 
@@ -38,11 +38,20 @@ struct operand {
     size_t row, step;
 };
 
-/* rows x panels outputs, both known to the compiler; the panels are distance floats apart. */
+/* The operand from row i on. */
+INLINE struct operand operand_at(struct operand a, size_t i)
+{
+    return (struct operand){.from = a.from + i * a.row, .row = a.row, .step = a.step};
+}
+
+/*
+ * Compute rows x panels outputs; both are constants where this is inlined.  The panels of b are
+ * distance floats apart.
+ */
 INLINE void tile(const size_t rows, const size_t panels, size_t depth, struct operand a,
                  const float *b, size_t distance, float *c, size_t ldc)
 {
-    vec sums[SUMS_MOST];
+    vec sums[MAX_SUMS];
 
     UNROLL_FOR (i, rows)
         UNROLL_FOR (j, 2 * panels)
@@ -66,7 +75,7 @@ INLINE void tile(const size_t rows, const size_t panels, size_t depth, struct op
             vec_store(c + i * ldc + j * LANES, sums[i * 2 * panels + j]);
 }
 
-/* At most TILE_ROWS rows of one panel. */
+/* Compute at most TILE_ROWS rows of one panel. */
 static void one_panel(size_t rows, size_t depth, struct operand a, const float *b,
                       float *c, size_t ldc)
 {
@@ -91,7 +100,10 @@ static void one_panel(size_t rows, size_t depth, struct operand a, const float *
     }
 }
 
-/* Up to three rows of several panels; returns how many panels were done, maybe none. */
+/*
+ * Compute at most three rows of several panels at once.  Returns the number of panels that were
+ * computed; 0 if no tile of several panels fits.
+ */
 static size_t some_panels(size_t rows, size_t panels, size_t depth, struct operand a,
                           const float *b, float *c, size_t ldc)
 {
@@ -116,7 +128,7 @@ static size_t some_panels(size_t rows, size_t panels, size_t depth, struct opera
     return 0;
 }
 
-/* The last panel, of which only columns are outputs, by way of a buffer. */
+/* Compute the last panel, of which only the first columns are outputs, in a buffer. */
 static void narrow_panel(size_t rows, size_t columns, size_t depth, struct operand a,
                          const float *b, float *c, size_t ldc)
 {
@@ -129,7 +141,7 @@ static void narrow_panel(size_t rows, size_t columns, size_t depth, struct opera
         memcpy(c + i * ldc, buffer[i], columns * sizeof *c);
 }
 
-/* Rows of the next tile, of those that are left: the last two tiles share equally. */
+/* The rows of the next tile, given the rows that are left.  The last two tiles are about equal. */
 static size_t tile_rows(size_t left)
 {
     if (left <= TILE_ROWS)
@@ -137,7 +149,7 @@ static size_t tile_rows(size_t left)
     return left < 2 * TILE_ROWS ? (left + 1) / 2 : TILE_ROWS;
 }
 
-/* c [m][n] += a b; b in panels of depth rows. */
+/* c [m][n] += a b; b is packed in panels [depth][PANEL]. */
 static void all_rows(size_t m, size_t n, size_t depth, struct operand a, const float *b,
                      float *c, size_t ldc)
 {
@@ -147,21 +159,20 @@ static void all_rows(size_t m, size_t n, size_t depth, struct operand a, const f
         const float *panel = b + p * depth * PANEL;
         done = 1;
         for (size_t i = 0, rows; i < m; i += rows) {
-            struct operand here = {a.from + i * a.row, a.row, a.step};
             float *out = c + i * ldc + p * PANEL;
             rows = tile_rows(m - i);
-            size_t some =
-                m > 3 ? 0 : some_panels(rows, full - p, depth, here, panel, out, ldc);
+            size_t some = m > 3 ? 0
+                                : some_panels(rows, full - p, depth, operand_at(a, i),
+                                              panel, out, ldc);
             if (some > 0)
                 done = some;
             else
-                one_panel(rows, depth, here, panel, out, ldc);
+                one_panel(rows, depth, operand_at(a, i), panel, out, ldc);
         }
     }
     for (size_t i = 0, rows; rest > 0 && i < m; i += rows) {
-        struct operand here = {a.from + i * a.row, a.row, a.step};
         rows = tile_rows(m - i);
-        narrow_panel(rows, rest, depth, here, b + full * depth * PANEL,
+        narrow_panel(rows, rest, depth, operand_at(a, i), b + full * depth * PANEL,
                      c + i * ldc + full * PANEL, ldc);
     }
 }
@@ -169,13 +180,15 @@ static void all_rows(size_t m, size_t n, size_t depth, struct operand a, const f
 static void product(size_t m, size_t n, size_t k, const float *a, size_t lda,
                     const float *packed, float *c, size_t ldc)
 {
-    all_rows(m, n, k, (struct operand){a, lda, 1}, packed, c, ldc);
+    const struct operand operand = {.from = a, .row = lda, .step = 1};
+
+    all_rows(m, n, k, operand, packed, c, ldc);
 }
 
 /* ---- products of many events ------------------------------------------------------------------- */
 
-/* Some rows of B and columns, at most PANEL, filled up with zeros. */
-static void copy_panel(size_t rows, size_t columns, const float *b, size_t ldb, float *to)
+/* Pack rows of B into one panel: its next columns, at most PANEL, filled up with zeros. */
+static void pack_panel(size_t rows, size_t columns, const float *b, size_t ldb, float *to)
 {
     for (size_t i = 0; i < rows; i++, b += ldb, to += PANEL) {
         if (columns >= PANEL) {
@@ -188,15 +201,16 @@ static void copy_panel(size_t rows, size_t columns, const float *b, size_t ldb, 
     }
 }
 
-/* A part of B at a time, copied into panels that stay in cache; A is read where it is. */
+/* C [m][n] += A^T B for a block of B, which is packed into panels that stay in the cache. */
 static void transposed_part(size_t m, size_t n, size_t depth, const float *a, size_t lda,
                             const float *b, size_t ldb, float *c, size_t ldc)
 {
     float panels[DEPTH * WIDTH] __attribute__((aligned(64)));
+    const struct operand operand = {.from = a, .row = 1, .step = lda};
 
     for (size_t j = 0; j < n; j += PANEL)
-        copy_panel(depth, n - j, b + j, ldb, panels + j * depth);
-    all_rows(m, n, depth, (struct operand){a, 1, lda}, panels, c, ldc);
+        pack_panel(depth, n - j, b + j, ldb, panels + j * depth);
+    all_rows(m, n, depth, operand, panels, c, ldc);
 }
 
 static void transposed_product(size_t m, size_t n, size_t k, const float *a, size_t lda,
@@ -231,7 +245,7 @@ static void adam(size_t count, const struct adam_rates *rates, const float *g, f
     for (size_t i = 0; i < count; i++) {
         m[i] = r.beta1 * m[i] + r.rest1 * g[i];
         v[i] = r.beta2 * v[i] + r.rest2 * g[i] * g[i];
-        w[i] = r.kept * w[i] - r.step * m[i] / (sqrtf(v[i]) * r.correction + r.epsilon);
+        w[i] = r.keep * w[i] - r.step * m[i] / (sqrtf(v[i]) * r.correction + r.epsilon);
     }
 }
 

@@ -3,7 +3,7 @@
  *
  *     for each epoch:
  *         shuffle
- *         for each batch:  gradient, clip, Adam step, average += ..., callback
+ *         for each batch:  gradient, clip, Adam step, update the average, callback
  *         metrics of the average on the validation data; keep it if it is the best; callback
  *         stop after `patience` epochs without a better one
  *     weights = best average; fit the temperature
@@ -19,7 +19,7 @@
 #include "train/data_parallel.h"
 #include "train/validation.h"
 
-enum { EPOCH_STEPS = 20, SMALLEST_BATCH = 8 };
+enum { EPOCH_STEPS = 20, MIN_BATCH = 8 };
 
 static const uint64_t shuffle_stream = UINT64_C(0x5eed000000000000);
 
@@ -39,10 +39,10 @@ struct training_loop {
     size_t *order;                   /* [count] */
     size_t count, batch_size;
     size_t steps;        /* in an epoch */
-    double warmup_steps; /* of the whole training */
+    double warmup_steps; /* at the beginning of the training */
 
-    uint64_t step, clipped; /* since the beginning */
-    float *average, *best;  /* blocks of model->tensors */
+    uint64_t step, clipped; /* steps so far, and those whose gradient was clipped */
+    float *average, *best;  /* [tensors.floats] */
     double best_loss;
     bool has_best;
 };
@@ -52,13 +52,13 @@ struct training_loop {
 static enum status choose_examples(struct training_loop *loop,
                                    const struct training_data *data, struct error *err)
 {
-    size_t most = data->train_count;
-    loop->examples = calloc(most + 1, sizeof *loop->examples);
-    loop->shuffled = calloc(most + 1, sizeof *loop->shuffled);
-    loop->order = calloc(most + 1, sizeof *loop->order);
+    size_t capacity = data->train_count + 1; /* never 0 */
+    loop->examples = calloc(capacity, sizeof *loop->examples);
+    loop->shuffled = calloc(capacity, sizeof *loop->shuffled);
+    loop->order = calloc(capacity, sizeof *loop->order);
     if (!loop->examples || !loop->shuffled || !loop->order)
         return error_no_memory(err);
-    for (size_t i = 0; i < most; i++)
+    for (size_t i = 0; i < data->train_count; i++)
         if (example_label_count(loop->model, &data->train[i]) > 0) {
             loop->order[loop->count] = loop->count;
             loop->examples[loop->count++] = &data->train[i];
@@ -74,9 +74,9 @@ static enum status choose_examples(struct training_loop *loop,
  */
 static void choose_steps(struct training_loop *loop)
 {
-    size_t wanted = loop->count / EPOCH_STEPS, most = loop->training->batch;
-    wanted = wanted < SMALLEST_BATCH ? SMALLEST_BATCH : wanted;
-    loop->batch_size = wanted < most ? wanted : most;
+    size_t size = loop->count / EPOCH_STEPS, limit = loop->training->batch;
+    size = size < MIN_BATCH ? MIN_BATCH : size;
+    loop->batch_size = size < limit ? size : limit;
     loop->steps = (loop->count + loop->batch_size - 1) / loop->batch_size;
     double tenth = (double)(loop->steps * loop->training->epochs) / 10.0;
     loop->warmup_steps = loop->training->warmup < tenth ? loop->training->warmup : tenth;
@@ -133,7 +133,7 @@ static double learning_rate(const struct training_loop *loop)
     return rate;
 }
 
-/* The weight of the past grows from 1 / 10, so that the first steps are soon forgotten. */
+/* The weight of the past grows from 1 / 10, so that the initial weights are soon negligible. */
 static void update_average(struct training_loop *loop)
 {
     double step = (double)loop->step;
@@ -145,17 +145,19 @@ static void update_average(struct training_loop *loop)
             kept * loop->average[i] + (1.0f - kept) * loop->model->params[i];
 }
 
-/* One step on the s-th batch of the epoch; *loss is that of the batch before the step. */
+/* One step on the s-th batch of the epoch.  *loss is the loss of the batch before the step. */
 static enum status run_step(struct training_loop *loop, size_t s, double *loss,
                             struct error *err)
 {
     const struct training *training = loop->training;
     size_t first = s * loop->batch_size, left = loop->count - first;
+    const struct example_list batch = {
+        .items = loop->shuffled + first,
+        .count = left < loop->batch_size ? left : loop->batch_size};
     float *params = loop->model->params;
 
-    RETURN_IF_ERROR(data_parallel_backward(
-        &loop->parallel, params, loop->shuffled + first,
-        left < loop->batch_size ? left : loop->batch_size, loop->step, loss, err));
+    RETURN_IF_ERROR(
+        data_parallel_backward(&loop->parallel, params, batch, loop->step, loss, err));
     float *gradients = data_parallel_gradients(&loop->parallel);
     double norm = clip_norm(gradients, loop->model->tensors.floats, training->clip);
     if (!isfinite(norm) || !isfinite(*loss))
@@ -174,8 +176,8 @@ static enum status run_step(struct training_loop *loop, size_t s, double *loss,
     return STATUS_OK;
 }
 
-/* false: the caller wants to stop. */
-static bool tell_progress(struct training_loop *loop)
+/* Call the callback.  false: stop. */
+static bool report_progress(const struct training_loop *loop)
 {
     const struct progress_callback *callback = loop->callback;
     return !callback || callback->call(callback->context, &loop->progress);
@@ -183,7 +185,7 @@ static bool tell_progress(struct training_loop *loop)
 
 /* ---- epochs -------------------------------------------------------------------------- */
 
-/* The steps of an epoch; STATUS_INTERRUPTED if the callback wants to stop. */
+/* The steps of an epoch.  STATUS_INTERRUPTED if the callback returns false. */
 static enum status run_steps(struct training_loop *loop, uint32_t epoch,
                              struct error *err)
 {
@@ -201,13 +203,13 @@ static enum status run_steps(struct training_loop *loop, uint32_t epoch,
         sum += loss;
         loop->progress.step = (uint32_t)(s + 1);
         loop->progress.train_loss = sum / (double)(s + 1);
-        if (!tell_progress(loop))
+        if (!report_progress(loop))
             return STATUS_INTERRUPTED;
     }
     return STATUS_OK;
 }
 
-/* Measure the averaged weights, and keep them if they are the best so far. */
+/* Evaluate the averaged weights, and keep them if they are the best so far. */
 static enum status end_epoch(struct training_loop *loop, struct error *err)
 {
     struct progress *progress = &loop->progress;
@@ -235,15 +237,16 @@ static enum status end_epoch(struct training_loop *loop, struct error *err)
 }
 
 /*
- * Interrupted or diverged is STATUS_OK if there are best weights to return to; an interrupted
- * first epoch is measured as if it were over.
+ * When the callback stops the training, or when it diverges, the best weights so far are the
+ * result.  If the callback stops the first epoch, its weights at that point are evaluated; if the
+ * first epoch diverges, there is no result: STATUS_NOT_FINITE.
  */
 static enum status run_epochs(struct training_loop *loop, struct error *err)
 {
     struct report *report = loop->report;
 
     for (uint32_t epoch = 1; epoch <= loop->training->epochs; epoch++) {
-        struct error inner = {0};
+        struct error inner = {0}; /* not err: diverging is not always a failure */
         enum status status = run_steps(loop, epoch, &inner);
         report->was_interrupted = status == STATUS_INTERRUPTED;
         if (status == STATUS_OK || (status == STATUS_INTERRUPTED && !loop->has_best))
@@ -256,7 +259,7 @@ static enum status run_epochs(struct training_loop *loop, struct error *err)
             return error_set(err, status, inner.where, "%s", inner.text);
         if (report->was_interrupted)
             return STATUS_OK;
-        if (!tell_progress(loop)) {
+        if (!report_progress(loop)) {
             report->was_interrupted = true;
             return STATUS_OK;
         }
@@ -266,7 +269,7 @@ static enum status run_epochs(struct training_loop *loop, struct error *err)
     return STATUS_OK;
 }
 
-/* Return to the best weights and fit their temperature. */
+/* Restore the best weights and fit their temperature. */
 static enum status finish(struct training_loop *loop, struct error *err)
 {
     double temperature = 1.0;
@@ -282,6 +285,14 @@ static enum status finish(struct training_loop *loop, struct error *err)
     return STATUS_OK;
 }
 
+static enum status run_training(struct training_loop *loop,
+                                const struct training_data *data, struct error *err)
+{
+    RETURN_IF_ERROR(prepare(loop, data, err));
+    RETURN_IF_ERROR(run_epochs(loop, err));
+    return finish(loop, err);
+}
+
 enum status training_loop_run(struct trained_model *model,
                               const struct training *training,
                               const struct training_data *data,
@@ -292,11 +303,7 @@ enum status training_loop_run(struct trained_model *model,
         .training = training, .model = model, .callback = callback, .report = report};
 
     memset(report, 0, sizeof *report);
-    enum status status = prepare(&loop, data, err);
-    if (status == STATUS_OK)
-        status = run_epochs(&loop, err);
-    if (status == STATUS_OK)
-        status = finish(&loop, err);
+    enum status status = run_training(&loop, data, err);
     training_loop_release(&loop);
     return status;
 }

@@ -1,20 +1,27 @@
-/* Packing all matrices of a network for training, forward and back. */
+/* Pack all matrices of a network for training, for forward and for backward. */
 #include "train/training_weights.h"
 
-const float *training_weights_matrix(const struct training_kernels *kernels,
-                                     const float *w, size_t rows, size_t columns,
-                                     size_t stride, bool is_transposed,
-                                     struct arena *arena)
+const float *matrix_pack(const struct training_kernels *kernels,
+                         const struct matrix *matrix, struct arena *arena)
 {
-    size_t k = is_transposed ? columns : rows, n = is_transposed ? rows : columns;
-    float *packed = arena_floats(arena, 1, training_packed(kernels, k, n));
+    size_t k = matrix->rows, n = matrix->columns;
+    float *packed = arena_floats(arena, 1, training_pack_floats(kernels, k, n));
     if (packed)
-        training_pack(kernels, k, n, w, is_transposed ? 1 : stride,
-                      is_transposed ? stride : 1, packed);
+        training_pack(kernels, k, n, matrix->w, matrix->stride, 1, packed);
     return packed;
 }
 
-static void cut(struct layer_weights *layer, const struct spec *spec)
+const float *matrix_pack_transposed(const struct training_kernels *kernels,
+                                    const struct matrix *matrix, struct arena *arena)
+{
+    size_t k = matrix->columns, n = matrix->rows;
+    float *packed = arena_floats(arena, 1, training_pack_floats(kernels, k, n));
+    if (packed)
+        training_pack(kernels, k, n, matrix->w, 1, matrix->stride, packed);
+    return packed;
+}
+
+static void split_parts(struct layer_weights *layer, const struct spec *spec)
 {
     size_t H = spec->hidden, GH = triage_spec_gates(spec) * H;
     layer->part_count = 1;
@@ -29,41 +36,41 @@ static void cut(struct layer_weights *layer, const struct spec *spec)
 
 static enum status pack_recurrent(struct layer_weights *layer,
                                   const struct training_weights *weights, const float *u,
-                                  struct arena *arena)
+                                  struct arena *arena, struct error *err)
 {
     size_t H = weights->model->spec.hidden;
-    cut(layer, &weights->model->spec);
+    split_parts(layer, &weights->model->spec);
     for (size_t i = 0; i < layer->part_count; i++) {
         struct recurrent_part *part = &layer->parts[i];
-        const float *from = u + part->first * H;
-        part->forward = training_weights_matrix(weights->kernels, from, part->rows, H, H,
-                                                true, arena);
-        part->back = training_weights_matrix(weights->kernels, from, part->rows, H, H,
-                                             false, arena);
+        const struct matrix matrix = {
+            .w = u + part->first * H, .rows = part->rows, .columns = H, .stride = H};
+        part->forward = matrix_pack_transposed(weights->kernels, &matrix, arena);
+        part->back = matrix_pack(weights->kernels, &matrix, arena);
         if (!part->forward || !part->back)
-            return STATUS_NO_MEMORY;
+            return error_no_memory(err);
     }
     return STATUS_OK;
 }
 
-/* The candidate of a GRU with reset after: its b_hh is part of the sum that r multiplies. */
+/* With reset after, b_hh of the candidate is part of q (cell_gru.c), which r multiplies. */
 static enum status add_biases(struct layer_weights *layer, const struct spec *spec,
-                              const float *b_ih, const float *b_hh, struct arena *arena)
+                              const float *b_ih, const float *b_hh, struct arena *arena,
+                              struct error *err)
 {
     size_t H = spec->hidden, GH = triage_spec_gates(spec) * H;
-    bool is_apart = spec->cell == CELL_GRU && spec->reset == RESET_AFTER;
+    bool has_q = spec->cell == CELL_GRU && spec->reset == RESET_AFTER;
     float *bias = arena_floats(arena, 1, GH);
     if (!bias)
-        return STATUS_NO_MEMORY;
+        return error_no_memory(err);
     for (size_t j = 0; j < GH; j++)
-        bias[j] = is_apart && j >= 2 * H ? b_ih[j] : b_ih[j] + b_hh[j];
+        bias[j] = has_q && j >= 2 * H ? b_ih[j] : b_ih[j] + b_hh[j];
     layer->bias = bias;
     layer->b_hh = b_hh;
     return STATUS_OK;
 }
 
 static enum status pack_layer(struct training_weights *weights, uint32_t l, uint32_t d,
-                              struct arena *arena)
+                              struct arena *arena, struct error *err)
 {
     const struct trained_model *model = weights->model;
     const struct training_kernels *kernels = weights->kernels;
@@ -71,21 +78,25 @@ static enum status pack_layer(struct training_weights *weights, uint32_t l, uint
     const struct tensor *ih = tensors_recurrent(&model->tensors, l, d, WEIGHT_IH);
     size_t GH = ih->rows, in = ih->columns;
     size_t F = l == 0 ? schema_inputs(model->schema) : 0;
-    const float *params[4];
+    const float *params[4]; /* by enum tensor_role */
     for (enum tensor_role role = WEIGHT_IH; role <= BIAS_HH; role++)
         params[role] =
             weights->params + tensors_recurrent(&model->tensors, l, d, role)->offset;
     const float *w = params[WEIGHT_IH];
 
-    layer->x = l == 0 ? model->spec.embedding : in;
-    layer->x_forward = training_weights_matrix(kernels, w, GH, layer->x, in, true, arena);
-    layer->x_back = training_weights_matrix(kernels, w, GH, layer->x, in, false, arena);
-    layer->numbers = training_weights_matrix(kernels, w + in - F, GH, F, in, true, arena);
+    layer->x_width = l == 0 ? model->spec.embedding : in;
+    const struct matrix w_x = {
+        .w = w, .rows = GH, .columns = layer->x_width, .stride = in};
+    const struct matrix w_numbers = {
+        .w = w + in - F, .rows = GH, .columns = F, .stride = in};
+    layer->x_forward = matrix_pack_transposed(kernels, &w_x, arena);
+    layer->x_back = matrix_pack(kernels, &w_x, arena);
+    layer->numbers = matrix_pack_transposed(kernels, &w_numbers, arena);
     if (!layer->x_forward || !layer->x_back || !layer->numbers)
-        return STATUS_NO_MEMORY;
+        return error_no_memory(err);
     RETURN_IF_ERROR(
-        add_biases(layer, &model->spec, params[BIAS_IH], params[BIAS_HH], arena));
-    return pack_recurrent(layer, weights, params[WEIGHT_HH], arena);
+        add_biases(layer, &model->spec, params[BIAS_IH], params[BIAS_HH], arena, err));
+    return pack_recurrent(layer, weights, params[WEIGHT_HH], arena, err);
 }
 
 enum status training_weights_pack(struct training_weights *weights,
@@ -93,20 +104,19 @@ enum status training_weights_pack(struct training_weights *weights,
                                   struct arena *arena, struct error *err)
 {
     const struct tensor *tensor = tensors_head(&model->tensors);
-    const float *head = params + tensor->offset;
-    size_t C = tensor->rows, width = tensor->columns;
+    const struct matrix head = {.w = params + tensor->offset,
+                                .rows = tensor->rows,
+                                .columns = tensor->columns,
+                                .stride = tensor->columns};
 
     *weights = (struct training_weights){
         .model = model, .params = params, .kernels = training_kernels_pick()};
-    weights->head_forward =
-        training_weights_matrix(weights->kernels, head, C, width, width, true, arena);
-    weights->head_back =
-        training_weights_matrix(weights->kernels, head, C, width, width, false, arena);
+    weights->head_forward = matrix_pack_transposed(weights->kernels, &head, arena);
+    weights->head_back = matrix_pack(weights->kernels, &head, arena);
     if (!weights->head_forward || !weights->head_back)
         return error_no_memory(err);
     for (uint32_t l = 0; l < model->spec.layers; l++)
         for (uint32_t d = 0; d < model->spec.directions; d++)
-            if (pack_layer(weights, l, d, arena) != STATUS_OK)
-                return error_no_memory(err);
+            RETURN_IF_ERROR(pack_layer(weights, l, d, arena, err));
     return STATUS_OK;
 }

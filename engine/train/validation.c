@@ -1,27 +1,27 @@
-/* Metrics and temperature on the validation data. */
+/* Metrics and temperature on the validation data, computed part by part. */
 #include "train/validation.h"
-#include "base/error.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Floats of logits at a time, unless one example alone has more. */
-enum { LOGITS_MOST = 16 << 20 };
+/* Logits that are computed at a time, in floats; more only if one example alone has more. */
+enum { MAX_LOGIT_FLOATS = 16 << 20 };
 
+/* Keep the examples that have a label, and choose the capacity. */
 static void choose_examples(struct validation *v, const struct trained_model *model,
                             const struct example *examples, size_t count)
 {
-    size_t most = LOGITS_MOST / model->action_count, all = 0, longest = 1;
+    size_t limit = MAX_LOGIT_FLOATS / model->action_count, all = 0, largest = 1;
     for (size_t i = 0; i < count; i++) {
         size_t labels = example_label_count(model, &examples[i]);
         if (labels > 0)
             v->examples[v->count++] = &examples[i];
-        longest = labels > longest ? labels : longest;
+        largest = labels > largest ? labels : largest;
         all += labels;
     }
-    v->capacity = all < most ? all : most;
-    v->capacity = v->capacity > longest ? v->capacity : longest;
+    v->capacity = all < limit ? all : limit;
+    v->capacity = v->capacity > largest ? v->capacity : largest;
 }
 
 enum status validation_init(struct validation *validation,
@@ -54,46 +54,51 @@ void validation_release(struct validation *validation)
 }
 
 /*
- * Compute the logits of the first of these examples, as many as the capacity allows: *taken
- * examples with *labels labels.
+ * Collect the labels of the first of these examples, as many as the capacity allows, and compute
+ * their logits.  *taken is set to the number of these examples.
  */
-static enum status compute_some(struct validation *v, struct data_parallel *parallel,
-                                const float *params,
-                                const struct example *const *examples, size_t count,
-                                size_t *taken, size_t *labels, struct error *err)
+static enum status compute_part(struct validation *v, struct data_parallel *parallel,
+                                const float *params, struct example_list examples,
+                                size_t *taken, struct error *err)
 {
-    *taken = *labels = 0;
-    for (; *taken < count; ++*taken) {
-        const struct example *example = examples[*taken];
-        if (*labels + example_label_count(parallel->model, example) > v->capacity)
+    size_t i = 0;
+
+    v->label_count = 0;
+    for (; i < examples.count; i++) {
+        const struct example *example = examples.items[i];
+        if (v->label_count + example_label_count(parallel->model, example) > v->capacity)
             break;
         for (uint32_t t = 0; t < example->history.length; t++) {
             uint32_t action = example_action(example, t);
             if (is_label(parallel->model, action))
-                v->labels[(*labels)++] = action;
+                v->labels[v->label_count++] = action;
         }
     }
-    return data_parallel_logits(parallel, params, examples, *taken, v->logits, err);
+    examples.count = i;
+    *taken = i;
+    return data_parallel_logits(parallel, params, examples, v->logits, err);
 }
 
 enum status validation_measure(struct validation *validation,
                                struct data_parallel *parallel, const float *params,
                                struct loss_metrics *metrics, struct error *err)
 {
-    double loss = 0.0, right = 0.0, all = 0.0;
-    size_t taken, labels;
+    double loss = 0.0, correct = 0.0, all = 0.0;
+    size_t taken;
 
     for (size_t i = 0; i < validation->count; i += taken) {
-        RETURN_IF_ERROR(compute_some(validation, parallel, params,
-                                     validation->examples + i, validation->count - i,
-                                     &taken, &labels, err));
-        struct loss_metrics some = loss_metrics_of(validation->logits, validation->labels,
-                                                   labels, parallel->model->action_count);
-        loss += some.loss * (double)labels;
-        right += some.accuracy * (double)labels;
-        all += (double)labels;
+        const struct example_list rest = {.items = validation->examples + i,
+                                          .count = validation->count - i};
+        RETURN_IF_ERROR(compute_part(validation, parallel, params, rest, &taken, err));
+        struct loss_metrics part =
+            loss_metrics_of(validation->logits, validation->labels,
+                            validation->label_count, parallel->model->action_count);
+        double labels = (double)validation->label_count;
+        loss += part.loss * labels;
+        correct += part.accuracy * labels;
+        all += labels;
     }
-    *metrics = (struct loss_metrics){.loss = loss / all, .accuracy = right / all};
+    *metrics = (struct loss_metrics){.loss = loss / all, .accuracy = correct / all};
     return STATUS_OK;
 }
 
@@ -103,22 +108,23 @@ enum status validation_fit_temperature(struct validation *validation,
                                        struct error *err)
 {
     const struct trained_model *model = parallel->model;
-    size_t all = 0, kept = 0, taken, labels;
+    size_t all = 0, count = 0, taken;
 
     assert(validation->count > 0);
     for (size_t i = 0; i < validation->count; i++)
         all += example_label_count(model, validation->examples[i]);
     size_t stride = (all + validation->capacity - 1) / validation->capacity;
-    const struct example **some = calloc(validation->count, sizeof *some);
-    if (!some)
+    const struct example **chosen = calloc(validation->count, sizeof *chosen);
+    if (!chosen)
         return error_no_memory(err);
     for (size_t i = 0; i < validation->count; i += stride)
-        some[kept++] = validation->examples[i];
+        chosen[count++] = validation->examples[i];
     enum status status =
-        compute_some(validation, parallel, params, some, kept, &taken, &labels, err);
-    free(some);
+        compute_part(validation, parallel, params,
+                     (struct example_list){.items = chosen, .count = count}, &taken, err);
+    free(chosen);
     RETURN_IF_ERROR(status);
-    *temperature = loss_best_temperature(validation->logits, validation->labels, labels,
-                                         model->action_count);
+    *temperature = loss_best_temperature(validation->logits, validation->labels,
+                                         validation->label_count, model->action_count);
     return STATUS_OK;
 }

@@ -1,7 +1,7 @@
 /*
- * The validation data: the metrics of weights on it, and the temperature that fits it best.
- * Logits are computed for some examples at a time, so that many events with many actions do not
- * fill the memory.
+ * Metrics of the weights on the validation data, and the temperature with the smallest loss there.
+ * Logits are computed for a part of the examples at a time, so that memory does not grow with the
+ * data.
  */
 #ifndef TRIAGE_VALIDATION_H
 #define TRIAGE_VALIDATION_H
@@ -12,24 +12,28 @@
 struct validation {
     const struct example **examples; /* those with a label; the array is owned */
     size_t count;
-    size_t capacity;  /* labels whose logits are kept at a time */
-    uint32_t *labels; /* [capacity] */
-    float *logits;    /* [capacity][C] */
+    size_t capacity;  /* labels whose logits are computed at a time, at most */
+    uint32_t *labels; /* [capacity], of which label_count are in use */
+    float *logits;    /* [capacity][C], of which label_count are in use */
+    size_t label_count;
 };
 
-/* examples are borrowed; count may be 0.  STATUS_NO_MEMORY. */
+/* examples [count] are borrowed; count may be 0.  STATUS_NO_MEMORY. */
 enum status validation_init(struct validation *validation,
                             const struct trained_model *model,
                             const struct example *examples, size_t count,
                             struct error *err);
 void validation_release(struct validation *validation);
 
-/* Means over all labels; validation->count is at least 1. */
+/* Compute means over all labels.  validation->count is at least 1. */
 enum status validation_measure(struct validation *validation,
                                struct data_parallel *parallel, const float *params,
                                struct loss_metrics *metrics, struct error *err);
 
-/* Fit the temperature on all examples, or on every k-th if they exceed the capacity. */
+/*
+ * Fit the temperature on all examples, or, if their labels exceed the capacity, on every k-th
+ * example.  validation->count is at least 1.
+ */
 enum status validation_fit_temperature(struct validation *validation,
                                        struct data_parallel *parallel,
                                        const float *params, double *temperature,

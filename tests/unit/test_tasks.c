@@ -75,9 +75,10 @@ static void gradient(const struct model *model, const struct example *examples,
         pointers[i] = &examples[i];
     ck_assert_int_eq(data_parallel_init(&parallel, model->trained, &plain, MANY, NULL),
                      STATUS_OK);
-    ck_assert_int_eq(data_parallel_backward(&parallel, model->trained->params, pointers,
-                                            MANY, 0, loss, NULL),
-                     STATUS_OK);
+    const struct example_list batch = {.items = pointers, .count = MANY};
+    ck_assert_int_eq(
+        data_parallel_backward(&parallel, model->trained->params, batch, 0, loss, NULL),
+        STATUS_OK);
     memcpy(gradients, data_parallel_gradients(&parallel),
            model->trained->tensors.floats * sizeof *gradients);
     data_parallel_release(&parallel);

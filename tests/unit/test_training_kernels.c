@@ -61,7 +61,7 @@ START_TEST(test_product_equals_its_definition)
         size_t k = depths[which / 2];
         bool is_transposed = which % 2 == 1; /* b is [n][k], else [k][n] */
         size_t k_step = is_transposed ? 1 : n, n_step = is_transposed ? k : 1;
-        float *packed = calloc(training_packed(kernels, k, n) + 1, sizeof *packed);
+        float *packed = calloc(training_pack_floats(kernels, k, n) + 1, sizeof *packed);
         training_pack(kernels, k, n, b, k_step, n_step, packed);
         /* All heights of a tile, then several tiles. */
         for (size_t m = 0; m <= ROWS; m += m < 13 ? 1 : step) {
@@ -115,7 +115,7 @@ struct fixture {
     float saved[ROWS][6 * WIDEST + 1], h_prev[ROWS * WIDEST], h[ROWS][WIDEST + 2];
     float c[ROWS * WIDEST], dh[ROWS][WIDEST + 2], dh_prev[ROWS][WIDEST + 2];
     float dc[ROWS * WIDEST], drh[ROWS * WIDEST], ignored[WIDEST];
-    struct recurrent_part parts[RECURRENT_PARTS];
+    struct recurrent_part parts[MAX_RECURRENT_PARTS];
     struct cell_step step;
     struct arena arena;
 };
@@ -125,7 +125,7 @@ static const struct {
     enum cell_kind kind;
     enum reset reset;
     enum update update;
-    size_t part_gates[RECURRENT_PARTS];
+    size_t part_gates[MAX_RECURRENT_PARTS];
 } cells[] = {
     {"rnn", CELL_RNN, RESET_AFTER, UPDATE_KEEP, {1, 0}},
     {"lstm", CELL_LSTM, RESET_AFTER, UPDATE_KEEP, {4, 0}},
@@ -155,17 +155,17 @@ static void fixture_init(struct fixture *fixture, const struct training_kernels 
     draw(fixture->dh[0], sizeof fixture->dh / sizeof(float), 4);
     draw(fixture->dh_prev[0], sizeof fixture->dh_prev / sizeof(float), 5);
     draw(fixture->dc, ROWS * WIDEST, 6);
-    for (size_t i = 0; i < RECURRENT_PARTS; i++) {
+    for (size_t i = 0; i < MAX_RECURRENT_PARTS; i++) {
         size_t rows = cells[cell].part_gates[i] * H;
         memset(u, 0, sizeof u);
         if (weights == WEIGHTS_RANDOM)
             draw(u, rows * H, 7 + i);
         for (size_t j = 0; weights == WEIGHTS_PERMUTATION && j < rows; j++)
             u[j * H + (3 * j + i) % H] = 1.0f;
+        const struct matrix matrix = {.w = u, .rows = rows, .columns = H, .stride = H};
         fixture->parts[i].forward =
-            training_weights_matrix(kernels, u, rows, H, H, true, &fixture->arena);
-        fixture->parts[i].back =
-            training_weights_matrix(kernels, u, rows, H, H, false, &fixture->arena);
+            matrix_pack_transposed(kernels, &matrix, &fixture->arena);
+        fixture->parts[i].back = matrix_pack(kernels, &matrix, &fixture->arena);
     }
     fixture->step = (struct cell_step){.kernels = kernels,
                                        .parts = fixture->parts,
