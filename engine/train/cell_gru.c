@@ -12,15 +12,15 @@
  *     update keep:   h' = (1 - z) * n + z * h
  *     update write:  h' = (1 - z) * h + z * n
  *
- * Reset before is Cho et al. 2014 (arXiv:1406.1078).  Reset after is cuDNN's and PyTorch's
- * ("linear before reset" in oneDNN); its three recurrent products can be made at once.  Keep is
- * that of Cho, PyTorch, Keras and ONNX; write is Chung et al. 2014 (arXiv:1412.3555).  The
- * gates are in the order r, z, n.
+ * Reset before is Cho et al. 2014 (arXiv:1406.1078).  Reset after is cuDNN and PyTorch ("linear
+ * before reset" in oneDNN); there the three recurrent products do not depend on each other.
+ * Update keep is Cho, PyTorch, Keras and ONNX; update write is Chung et al. 2014
+ * (arXiv:1412.3555).  The gates are in the order r, z, n.
  *
  *     W [3H][E]    U [3H][H]    b_ih, b_hh [3H]    x [B_t][E]    h [B_t][H]
  *
- * Backward, from dh' (a_* is the gradient of a gate's sum), for keep.  For write, z and 1 - z
- * change places and a_z changes its sign:
+ * Backward, from dh' (a_* is the gradient of a gate's sum), for update keep.  For write, exchange
+ * z and 1 - z, and change the sign of a_z:
  *
  *     a_n = dh' * (1 - z) * (1 - n*n)
  *     a_z = dh' * (h - n) * z * (1 - z)
@@ -35,9 +35,10 @@
  *
  *     dx = [a_r a_z a_n] W    dW += [a_r a_z a_n]^T x    db_ih += column sums of a
  *
- * saved, four floats per unit: r, z, n (first the sums, in the end a), and as the fourth
+ * saved, four floats per unit: r, z and n (before forward the sums, after backward a_r, a_z and
+ * a_n), and a fourth:
  *
- *     after:   q, in the end a_n*r
+ *     after:   q; after backward a_n*r
  *     before:  r * h
  */
 #include "train/cell.h"
@@ -56,7 +57,7 @@ INLINE float gru_blend(const enum update update, float z, float n, float h)
     return update == UPDATE_WRITE ? fmaf(z, n - h, h) : fmaf(z, h - n, n);
 }
 
-/* The next three are inlined with a constant update: gcc vectorises their loops only then. */
+/* The next three functions are inlined with a constant update: else gcc does not vectorise. */
 INLINE void gru_after_row(const struct cell_step *step, size_t row,
                           const enum update update)
 {
@@ -92,7 +93,7 @@ INLINE void gru_before_row(const struct cell_step *step, size_t row,
     }
 }
 
-/* a_z and a_n, and the part of dh that does not pass through a product. */
+/* Set a_z and a_n, and add the first term of dh: dh' * z. */
 INLINE void gru_blend_back_row(const struct cell_step *step, size_t row,
                                const enum update update)
 {

@@ -1,7 +1,6 @@
 /*
- * Long short-term memory (Hochreiter and Schmidhuber 1997) with the forget gate of Gers et
- * al. 2000; no peepholes.  Compiled once per instruction set
- * (infer/vectors.h).
+ * Long short-term memory (Hochreiter and Schmidhuber 1997) with the forget gate of Gers et al.
+ * 2000; no peepholes.  Compiled once per instruction set (infer/vectors.h).
  *
  *     i  = sigmoid(W_i x + b_ih_i + U_i h + b_hh_i)       input gate
  *     f  = sigmoid(W_f x + b_ih_f + U_f h + b_hh_f)       forget gate
@@ -23,7 +22,7 @@
  *     dx   = a W     dW += a^T x    db_ih += column sums of a
  *     dh   = a U     dU += a^T h    db_hh += column sums of a
  *
- * saved, six floats per unit: i, f, g, o (first the sums, in the end a), tanh(c'), c.
+ * saved, six floats per unit: i, f, g, o (before forward the sums, after backward a), tanh(c'), c.
  */
 #include "train/cell.h"
 
@@ -71,11 +70,11 @@ static void lstm_backward(const struct cell_step *step)
         float *dc = step->dc + row * H;
         INDEPENDENT
         for (size_t j = 0; j < H; j++) {
-            float d = dc[j] + dh[j] * o[j] * (1.0f - tanh_c[j] * tanh_c[j]);
-            float a_i = d * g[j] * i[j] * (1.0f - i[j]);
-            float a_g = d * i[j] * (1.0f - g[j] * g[j]);
-            dc[j] = d * f[j];
-            f[j] = d * c_prev[j] * f[j] * (1.0f - f[j]);
+            float dc_next = dc[j] + dh[j] * o[j] * (1.0f - tanh_c[j] * tanh_c[j]);
+            float a_i = dc_next * g[j] * i[j] * (1.0f - i[j]);
+            float a_g = dc_next * i[j] * (1.0f - g[j] * g[j]);
+            dc[j] = dc_next * f[j];
+            f[j] = dc_next * c_prev[j] * f[j] * (1.0f - f[j]);
             o[j] = dh[j] * tanh_c[j] * o[j] * (1.0f - o[j]);
             i[j] = a_i;
             g[j] = a_g;

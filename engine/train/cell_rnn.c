@@ -12,7 +12,7 @@
  *     dx = a W     dW += a^T x    db_ih += column sums of a
  *     dh = a U     dU += a^T h    db_hh += column sums of a
  *
- * saved, one float per unit: the sum, then h', then a.
+ * saved, one float per unit: before forward the sum, after forward h', after backward a.
  */
 #include "train/cell.h"
 
@@ -33,8 +33,10 @@ static void rnn_forward(const struct cell_step *step)
         float *a = step->saved + row * step->saved_stride;
         float *h = step->h + row * step->stride;
         INDEPENDENT
-        for (size_t j = 0; j < H; j++)
-            h[j] = a[j] = tanh_f(a[j]);
+        for (size_t j = 0; j < H; j++) {
+            a[j] = tanh_f(a[j]);
+            h[j] = a[j];
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 /*
- * How a trained network behaves on some histories: whether its gates and units are of use, and
- * how far back its gradient reaches.  For `triage check`.
+ * How a trained network behaves on some histories: whether its gates saturate, whether its units
+ * vary, and how its gradient falls with distance.  For `triage check`.
  *
- * Activity.  A gate whose value is at an end of its range has a derivative near 0, so little
- * can be trained there.  A unit of the final state that is the same for all histories carries
- * no information.
+ * Activity.  A gate whose value is at an end of its range has a derivative near 0, so training
+ * hardly changes it.  A unit of the final state that is the same for all histories carries no
+ * information.
  *
  * Lags.  The norm of the gradient of the loss with respect to each event's input, by the
  * event's distance k to the last one:
@@ -12,10 +12,10 @@
  *     dL/dx_{T-k} = dL/dh_T  dh_T/dh_{T-1} ... dh_{T-k+1}/dh_{T-k}  dh_{T-k}/dx_{T-k}
  *
  * The product in the middle has k factors.  If each multiplies the norm by 0.6, as is usual for
- * a plain cell, 0.6^12 = 0.002 of it is left after 12 steps: the network reads the early event
- * but is not trained on it.  Clipping does not help, because it only shortens (Hochreiter 1991;
- * Bengio et al. 1994; Pascanu et al. 2013).  A gate that keeps the state makes the factor nearly
- * 1.
+ * a plain cell, 0.6^12 = 0.002 of it is left after 12 steps: the early event is an input of the
+ * network, but the network is not trained to use it.  Clipping does not help, because it only
+ * makes gradients smaller (Hochreiter 1991; Bengio et al. 1994; Pascanu et al. 2013).  A gate that
+ * keeps the state makes the factor nearly 1.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -29,13 +29,13 @@
 
 enum { ROWS = 16 }; /* histories computed at once */
 
-/* Forward without dropout over count histories, at most ROWS. */
+/* Run forward, without dropout, over count histories, at most ROWS. */
 static enum status run_histories(struct network_run *run, struct packed_batch *batch,
                                  const struct trained_model *model,
                                  const struct history *histories, size_t count,
                                  struct arena *arena, struct error *err)
 {
-    const struct dropout none = {.rate = 0.0, .random = NULL};
+    const struct dropout none = {.random = NULL};
     const struct history *pointers[ROWS];
     for (size_t b = 0; b < count; b++)
         pointers[b] = &histories[b];
@@ -45,28 +45,31 @@ static enum status run_histories(struct network_run *run, struct packed_batch *b
 
 /* ---- activity ------------------------------------------------------------------------ */
 
-/* Values in the lowest or highest hundredth of their range; of a unit: its range. */
-static const double saturation_edge = 0.01, constant_range = 1e-6;
+/* A gate is saturated in the lowest and in the highest hundredth of its range. */
+static const double saturated_share = 0.01;
 
-/* Has the gate the range -1 to 1 of tanh, not the range 0 to 1 of sigmoid? */
-static bool is_candidate(const struct spec *spec, uint32_t gate)
+/* A unit is constant if its largest and smallest values differ by at most this. */
+static const double constant_range = 1e-6;
+
+/* Is the gate a tanh, with values from -1 to 1?  The others are sigmoids, from 0 to 1. */
+static bool is_tanh(const struct spec *spec, uint32_t gate)
 {
     return spec->cell == CELL_RNN || gate == 2; /* GRU: r, z, n; LSTM: i, f, g, o */
 }
 
-/* The first G*H floats that a layer saves of an event are the values of its gates (cell.h). */
+/* After forward, the first G*H floats of a row of saved are the values of the gates (cell.h). */
 static size_t count_saturated(const struct network_run *run,
                               const struct rnn_layer *layer, uint32_t gate)
 {
     const struct spec *spec = &run->model->spec;
     size_t H = spec->hidden, count = 0;
-    bool is_signed = is_candidate(spec, gate);
+    bool is_signed = is_tanh(spec, gate);
 
     for (size_t event = 0; event < run->batch->events; event++) {
         const float *values = layer->saved + event * layer->saved_width + gate * H;
         for (size_t j = 0; j < H; j++) {
             double v = (double)values[j], share = is_signed ? (v + 1.0) / 2.0 : v;
-            count += share < saturation_edge || share > 1.0 - saturation_edge;
+            count += share < saturated_share || share > 1.0 - saturated_share;
         }
     }
     return count;
@@ -74,6 +77,13 @@ static size_t count_saturated(const struct network_run *run,
 
 struct range {
     float least, most;
+};
+
+struct activity_measurement {
+    const struct trained_model *model;
+    struct range *ranges; /* [D*H] of each unit of the final state */
+    double saturated[4];  /* [G] saturated values so far */
+    size_t events;        /* so far */
 };
 
 /* Extend the range of each unit by the final states of a run. */
@@ -92,27 +102,26 @@ static void extend_ranges(struct range *ranges, const struct network_run *run)
 }
 
 /* Count the saturated values of at most ROWS histories, and extend the ranges. */
-static enum status add_activity(struct activity *activity,
-                                const struct trained_model *model,
+static enum status add_activity(struct activity_measurement *m,
                                 const struct history *histories, size_t count,
-                                struct range *ranges, size_t *events, struct error *err)
+                                struct error *err)
 {
-    const struct spec *spec = &model->spec;
+    const struct spec *spec = &m->model->spec;
     struct packed_batch batch;
     struct network_run run;
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
     enum status status =
-        run_histories(&run, &batch, model, histories, count, &arena, err);
-    if (status == STATUS_OK) {
-        for (uint32_t i = 0; i < spec->layers * spec->directions; i++)
-            for (uint32_t gate = 0; gate < triage_spec_gates(spec); gate++)
-                activity->saturated[gate] +=
-                    (double)count_saturated(&run, &run.layers[i], gate);
-        extend_ranges(ranges, &run);
-        *events += batch.events;
-    }
+        run_histories(&run, &batch, m->model, histories, count, &arena, err);
+    if (status != STATUS_OK)
+        goto out;
+    for (uint32_t i = 0; i < spec->layers * spec->directions; i++)
+        for (uint32_t gate = 0; gate < triage_spec_gates(spec); gate++)
+            m->saturated[gate] += (double)count_saturated(&run, &run.layers[i], gate);
+    extend_ranges(m->ranges, &run);
+    m->events += batch.events;
+out:
     arena_release(&arena);
     return status;
 }
@@ -122,25 +131,30 @@ enum status triage_activity_measure(struct activity *activity, const struct mode
                                     struct error *err)
 {
     const struct spec *spec = &model->trained->spec;
-    size_t width = triage_model_state_size(model), events = 0;
+    size_t width = triage_model_state_size(model);
     struct range *ranges = calloc(width, sizeof *ranges);
+    struct activity_measurement m = {.model = model->trained, .ranges = ranges};
+    enum status status = STATUS_OK;
 
     *activity = (struct activity){.constant = 0};
     if (!ranges)
         return error_no_memory(err);
     for (size_t j = 0; j < width; j++)
         ranges[j] = (struct range){.least = INFINITY, .most = -INFINITY};
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < count; i += ROWS)
-        status = add_activity(activity, model->trained, histories + i,
-                              count - i < ROWS ? count - i : ROWS, ranges, &events, err);
-    double values = (double)events * spec->hidden * spec->layers * spec->directions;
-    for (uint32_t gate = 0; gate < triage_spec_gates(spec); gate++)
-        activity->saturated[gate] /= values > 0.0 ? values : 1.0;
-    for (size_t j = 0; status == STATUS_OK && j < width; j++) {
-        double range = (double)(ranges[j].most - ranges[j].least);
-        activity->constant += !(range > constant_range); /* also if it is not a number */
+    for (size_t i = 0; i < count; i += ROWS) {
+        status =
+            add_activity(&m, histories + i, count - i < ROWS ? count - i : ROWS, err);
+        if (status != STATUS_OK)
+            goto out;
     }
+    double values = (double)m.events * spec->hidden * spec->layers * spec->directions;
+    for (uint32_t gate = 0; gate < triage_spec_gates(spec); gate++)
+        activity->saturated[gate] = m.saturated[gate] / (values > 0.0 ? values : 1.0);
+    for (size_t j = 0; j < width; j++) {
+        double range = (double)(ranges[j].most - ranges[j].least);
+        activity->constant += !(range > constant_range); /* also if range is NaN */
+    }
+out:
     free(ranges);
     return status;
 }
@@ -151,13 +165,14 @@ struct lag_measurement {
     const struct trained_model *model;
     uint32_t length;
     struct lags *lags;
-    struct history *tails; /* [lags->histories] the last length events of each */
-    uint32_t *actions;     /* [lags->histories] the action of its loss */
-    float *gradients;      /* of a batch: a block of model->tensors */
-    struct arena *kept, scratch;
+    struct history *tails; /* [lags->histories] the last `length` events of each one */
+    uint32_t *actions;     /* [lags->histories] the label after the last event */
+    float *gradients;      /* [tensors.floats] of the current batch */
+    struct arena *kept;    /* the caller's */
+    struct arena scratch;  /* for at most ROWS histories */
 };
 
-/* The examples that are long enough, cut to their last events. */
+/* Choose the examples that are long enough, and cut them to their last events. */
 static enum status choose_tails(struct lag_measurement *m, const struct example *examples,
                                 size_t count, struct error *err)
 {
@@ -186,17 +201,20 @@ static enum status choose_tails(struct lag_measurement *m, const struct example 
     return STATUS_OK;
 }
 
-/* All rows have the same length, so event t of row b has index t * B + b. */
+/*
+ * Add the norms of the input gradients to lags->norms.  All rows have the same length, so event t
+ * of row b has index t * B + b.
+ */
 static enum status add_norms(struct lag_measurement *m, const struct network_run *run,
                              struct error *err)
 {
     size_t B = run->batch->rows, width = m->model->tensors.input_width;
-    const float *all = network_input_gradient(run, err);
-    if (!all)
+    const float *gradient = network_input_gradient(run, err);
+    if (!gradient)
         return STATUS_NO_MEMORY;
     for (uint32_t lag = 0; lag < m->length; lag++)
         for (size_t b = 0; b < B; b++) {
-            const float *dx = all + ((m->length - 1 - lag) * B + b) * width;
+            const float *dx = gradient + ((m->length - 1 - lag) * B + b) * width;
             double sum = 0.0;
             for (size_t j = 0; j < width; j++)
                 sum += (double)dx[j] * (double)dx[j];
@@ -205,7 +223,7 @@ static enum status add_norms(struct lag_measurement *m, const struct network_run
     return STATUS_OK;
 }
 
-/* At most ROWS histories from first on: add their norms by lag and their gradients. */
+/* For at most ROWS tails from first on, add the norms by lag and the gradients. */
 static enum status add_histories(struct lag_measurement *m, size_t first, size_t count,
                                  struct error *err)
 {
@@ -228,7 +246,7 @@ static enum status add_histories(struct lag_measurement *m, size_t first, size_t
     return add_norms(m, &run, err);
 }
 
-/* A batch of training: the norm of its mean gradient. */
+/* Measure a batch as in training, of count tails from first on: the norm of its mean gradient. */
 static enum status add_batch(struct lag_measurement *m, size_t first, size_t count,
                              double clip, struct error *err)
 {

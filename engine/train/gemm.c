@@ -1,4 +1,4 @@
-/* The call of OpenBLAS. */
+/* The only file that calls OpenBLAS. */
 #include "train/gemm.h"
 
 #include <cblas.h>

@@ -1,18 +1,21 @@
 /*
- * Products over all events at once, for the gradients of the weights: C is small, k is large.
+ * Matrix products over all events of a batch, for the gradients of the weights: k, the number of
+ * events, is large; m and n are the shape of a weight matrix.
  *
- * The matrices of a usual model stay in the cache, and training_kernels.h multiplies them: its bits
- * do not change with OpenBLAS's choice of kernel.  OpenBLAS multiplies larger ones, up to 1.6 times
- * as fast, because it packs its operands; only gemm.c calls it.  A whole epoch takes the same time
- * either way with 256 units, and a tenth less by OpenBLAS with 768, hence the limit between.
- * OpenBLAS is kept at one thread, because the trainer runs several products at a time.  On one
- * machine the bits of a product depend on its operands and shape only.
+ * Small products, which stay in the cache, are computed by training_kernels.h: their bits do not
+ * depend on which kernel OpenBLAS chooses.  Large products are computed by OpenBLAS, which is up to
+ * 1.6 times as fast there, because it packs both operands.  With 256 units an epoch takes the same
+ * time either way; with 768 units it takes a tenth less with OpenBLAS; GEMM_LARGE is between the
+ * two.
+ *
+ * OpenBLAS uses one thread, because several threads of data_parallel.c call it at the same time.
+ * On one machine the bits of a product depend on its operands and shape only.
  *
  * GFLOP/s on an AMD EPYC with AVX2, 2026-11-25, k = 2400, m = 3H, n = H (one run, interleaved):
  *
- *     H              32    64   128   256   512  1024
- *     ours           82    79    77    31    28    22
- *     OpenBLAS       70    77    74    43    37    36
+ *     H                    32    64   128   256   512  1024
+ *     training_kernels     82    79    77    31    28    22
+ *     OpenBLAS             70    77    74    43    37    36
  */
 #ifndef TRIAGE_GEMM_H
 #define TRIAGE_GEMM_H
@@ -21,7 +24,7 @@
 
 #include "train/training_kernels.h"
 
-/* OpenBLAS computes products with at least so many elements of C. */
+/* A product is large if C has at least this many elements. */
 enum { GEMM_LARGE = 1 << 18 };
 
 /*

@@ -1,7 +1,7 @@
 /*
  * Softmax cross-entropy, its gradient, and the metrics made from it.  The best temperature is
- * found by golden-section search of its logarithm: the mean loss is convex in 1 / temperature,
- * so it has one minimum.
+ * found by golden-section search over its logarithm.  This finds the minimum, because the mean
+ * loss is convex in 1 / temperature and so has only one.
  */
 #include "train/loss.h"
 
@@ -42,13 +42,13 @@ struct loss_metrics loss_metrics_of(const float *logits, const uint32_t *y, size
                                     size_t C)
 {
     double loss = 0.0;
-    size_t right = 0;
+    size_t correct = 0;
     for (size_t i = 0; i < count; i++, logits += C) {
-        right += argmax(logits, C) == y[i];
+        correct += argmax(logits, C) == y[i];
         loss += loss_cross_entropy(logits, C, y[i], 0.0, NULL);
     }
     return (struct loss_metrics){.loss = loss / (double)count,
-                                 .accuracy = (double)right / (double)count};
+                                 .accuracy = (double)correct / (double)count};
 }
 
 static double mean_loss(const float *logits, const uint32_t *y, size_t count, size_t C,

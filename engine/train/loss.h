@@ -1,5 +1,6 @@
 /*
- * Softmax cross-entropy in nats: of one row of logits s, with its gradient, and over many rows.
+ * Softmax cross-entropy in nats: the loss L of one row of logits s with the label y, its
+ * gradient, and means over many rows.
  *
  *     L = ln sum_c exp(s_c) - s_y        dL/ds_c = exp(s_c) / sum_k exp(s_k) - [c = y]
  *
@@ -11,27 +12,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * The loss of logits [C] where class y is right.  dlogits [C] receives weight times its
- * gradient; it may be NULL.
- */
+/* The loss of logits [C].  dlogits [C], unless NULL, is set to weight times its gradient. */
 double loss_cross_entropy(const float *logits, size_t C, size_t y, double weight,
                           float *dlogits);
 
-/* The loss of logits that are divided by a temperature. */
+/* The loss of logits / temperature. */
 double loss_at_temperature(const float *logits, size_t C, size_t y, double temperature);
 
 struct loss_metrics {
-    double loss; /* mean */
-    double
-        accuracy; /* share of rows whose largest logit (the first, if equal) is right */
+    double loss;     /* mean */
+    double accuracy; /* share of rows whose label has the largest logit (argmax) */
 };
 
-/* Over count rows, at least 1: logits [count][C], the right classes y [count]. */
+/* Of count rows, at least 1: logits [count][C] and labels y [count]. */
 struct loss_metrics loss_metrics_of(const float *logits, const uint32_t *y, size_t count,
                                     size_t C);
 
-/* The temperature in [1/8, 8] with the least mean loss (Guo et al. 2017). */
+/* The temperature in [1/8, 8] with the smallest mean loss (Guo et al. 2017). */
 double loss_best_temperature(const float *logits, const uint32_t *y, size_t count,
                              size_t C);
 

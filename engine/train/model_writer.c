@@ -1,6 +1,6 @@
 /*
- * The bytes of a model file.  They are written and loaded once without the golden history, to
- * compute its answer with the model that will be served, and then again with it.
+ * The bytes of a model file.  They are written and loaded twice: first without the golden history,
+ * so that the loaded model can compute its probabilities, and then with it.
  */
 #include "train/model_writer.h"
 
@@ -45,7 +45,10 @@ static void write_report(struct strbuf *text, const struct training *training,
     strbuf_add(text, "}");
 }
 
-/* The report is read back, so that it has the form in which every later writing spells it. */
+/*
+ * The report is written, parsed and written again by trained_model_set_report: loading and saving
+ * a model file then gives the same bytes.
+ */
 enum status model_writer_report(struct trained_model *model,
                                 const struct training *training,
                                 const struct report *report, const json_t *notes,
@@ -64,7 +67,7 @@ enum status model_writer_report(struct trained_model *model,
 
 /* ---- golden history ------------------------------------------------------------------ */
 
-/* A text that is none of the known values of a field: at least one question mark. */
+/* One question mark; more, at most eight, if that is a known value of the field. */
 static const char *unknown_text(const struct field *field)
 {
     static const char marks[] = "????????";
@@ -74,7 +77,7 @@ static const char *unknown_text(const struct field *field)
     return text;
 }
 
-/* The value to be written; a new reference.  NULL if memory runs out. */
+/* The value to write for a value of a field; a new reference.  NULL if memory runs out. */
 static json_t *kept_value(const struct field *field, json_t *value)
 {
     bool is_unknown = field->kind == FIELD_CATEGORY && json_is_string(value) &&
@@ -82,26 +85,27 @@ static json_t *kept_value(const struct field *field, json_t *value)
     return is_unknown ? json_string(unknown_text(field)) : json_incref(value);
 }
 
+/* The fields of the schema and "time".  NULL if memory runs out. */
 static json_t *kept_fields(const struct schema *schema, json_t *object)
 {
     json_t *kept = json_object(), *value;
-    bool is_whole = kept;
+    bool has_memory = kept != NULL;
     const char *key;
     json_object_foreach(object, key, value)
     {
         const struct field *field = schema_find(schema, key);
-        if (is_whole && field)
-            is_whole = json_object_set_new(kept, key, kept_value(field, value)) == 0;
-        else if (is_whole && strcmp(key, "time") == 0)
-            is_whole = json_object_set(kept, key, value) == 0;
+        if (has_memory && field)
+            has_memory = json_object_set_new(kept, key, kept_value(field, value)) == 0;
+        else if (has_memory && strcmp(key, "time") == 0)
+            has_memory = json_object_set(kept, key, value) == 0;
     }
-    if (is_whole)
+    if (has_memory)
         return kept;
     json_decref(kept);
     return NULL;
 }
 
-/* An event of which only the name is left is written as a string. */
+/* The event to write.  If only its name is kept, it is written as a string, not an object. */
 static json_t *kept_event(const struct schema *schema, json_t *event)
 {
     if (!json_is_object(event))
@@ -115,28 +119,28 @@ static json_t *kept_event(const struct schema *schema, json_t *event)
     return name;
 }
 
-/* {"events", "fields"}; NULL if memory runs out. */
+/* The history to write, {"events", "fields"}.  NULL if memory runs out. */
 static json_t *kept_history(const struct schema *schema, const json_t *history)
 {
     json_t *fields = json_object_get(history, "fields"), *event;
     json_t *kept = json_object(), *events = json_array();
-    bool is_whole = json_object_set_new(kept, "events", events) == 0;
+    bool has_memory = json_object_set_new(kept, "events", events) == 0;
     size_t i;
     json_array_foreach(json_object_get(history, "events"), i, event)
     {
-        is_whole =
-            is_whole && json_array_append_new(events, kept_event(schema, event)) == 0;
+        has_memory =
+            has_memory && json_array_append_new(events, kept_event(schema, event)) == 0;
     }
-    if (json_is_object(fields))
-        is_whole = is_whole &&
-                   json_object_set_new(kept, "fields", kept_fields(schema, fields)) == 0;
-    if (is_whole)
+    if (has_memory && json_is_object(fields))
+        has_memory =
+            json_object_set_new(kept, "fields", kept_fields(schema, fields)) == 0;
+    if (has_memory)
         return kept;
     json_decref(kept);
     return NULL;
 }
 
-/* {"events": ..., "fields": ..., "probabilities": [...]} */
+/* Write {"events": ..., "fields": ..., "probabilities": [...]}. */
 static enum status write_golden(const struct model *model, const json_t *history,
                                 struct strbuf *text, struct error *err)
 {
@@ -172,7 +176,7 @@ out:
 
 /* ---- file ---------------------------------------------------------------------------- */
 
-/* Write the file with a golden history's text, or without (NULL), and load it; NULL: err. */
+/* Write the file with the text of a golden history (NULL: without), and load it. */
 static struct model *write_and_load(const struct trained_model *model, const char *golden,
                                     struct strbuf *file, struct error *err)
 {
@@ -188,7 +192,7 @@ static struct model *write_and_load(const struct trained_model *model, const cha
 enum status model_writer_write(const struct trained_model *model, const json_t *golden,
                                struct strbuf *file, struct error *err)
 {
-    struct error inner = {0};
+    struct error inner = {0}; /* holds the status, also if err is NULL */
     struct strbuf golden_text;
     strbuf_init(&golden_text, SIZE_MAX);
     struct model *loaded = write_and_load(model, NULL, file, &inner);

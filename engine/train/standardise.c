@@ -9,7 +9,10 @@
 #include "model/schema.h"
 #include "trainer.h"
 
-/* The scale of an input (the order of inputs is in schema.h), and the name of its field. */
+/*
+ * The scale of an input, and the name of its field.  schema.h has the order of inputs: two per
+ * number (the number, the flag "missing"), then the time features.
+ */
 static struct scale *scale_of(struct schema *schema, uint32_t input, const char **name)
 {
     *name = "time";
@@ -25,19 +28,19 @@ static struct scale *scale_of(struct schema *schema, uint32_t input, const char 
     return NULL;
 }
 
-/* A number counts only where it is present: then its flag, not scaled, is 0. */
+/* Is this input of an event present?  The flag of a missing number, still unscaled, is 1. */
 static bool is_present(const struct schema *schema, const float *values, uint32_t input)
 {
     bool is_number = input < 2 * schema->numbers && input % 2 == 0;
     return !is_number || values[input + 1] == 0.0f;
 }
 
-/* The mean of (x - centre) to the power 1 or 2; 0 over no events. */
+/* The mean of (x - centre)^power, power 1 or 2, over the events that have the input; 0 if none. */
 static double mean_of(const struct schema *schema, const struct history *const *histories,
                       size_t count, uint32_t input, double centre, int power)
 {
     uint32_t F = schema_inputs(schema);
-    double sum = 0.0, weight = 0.0;
+    double sum = 0.0, present = 0.0;
 
     for (size_t i = 0; i < count; i++)
         for (uint32_t t = 0; t < histories[i]->length; t++) {
@@ -46,13 +49,13 @@ static double mean_of(const struct schema *schema, const struct history *const *
             if (!is_present(schema, values, input))
                 continue;
             sum += power == 2 ? x * x : x;
-            weight += 1.0;
+            present += 1.0;
         }
-    return weight > 0.0 ? sum / weight : 0.0;
+    return present > 0.0 ? sum / present : 0.0;
 }
 
-/* Is the deviation more than the rounding errors of a constant? */
-static bool varies(double mean, float deviation)
+/* Is the deviation larger than the rounding error of a constant input? */
+static bool is_varying(double mean, float deviation)
 {
     return (double)deviation > 1e-6 * fabs(mean) && deviation > FLT_MIN;
 }
@@ -80,7 +83,7 @@ enum status triage_schema_end_raw(struct schema *schema,
                              "standard deviation",
                              name);
         scale->mean = (float)mean;
-        scale->scale = varies(mean, (float)deviation) ? (float)deviation : 1.0f;
+        scale->scale = is_varying(mean, (float)deviation) ? (float)deviation : 1.0f;
     }
     schema_update(schema);
     return STATUS_OK;

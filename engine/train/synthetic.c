@@ -1,6 +1,6 @@
 /*
- * Synthetic histories to look at a model with: drawn from the schema, or the events of another
- * history in reverse order.  They are never trained on.
+ * Synthetic histories, with which a model is checked: random ones, drawn from the schema, and
+ * reversed ones.  They are never trained on.
  */
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 static const uint64_t draw_stream = UINT64_C(0xd3a3000000000000);
 
-/* The two inputs of a number; the mean of its flag is how often it is missing. */
+/* The two inputs of a number.  The mean of its flag is the probability that it is missing. */
 static void draw_number(const struct field *field, struct random *random, float pair[2])
 {
     if (random_unit(random) < (double)field->missing.mean) {
@@ -22,28 +22,28 @@ static void draw_number(const struct field *field, struct random *random, float 
     pair[1] = field->flags[0];
 }
 
-/* The inputs made from time, [length] rows F apart: a history has all times or none. */
+/* The time features, [length] rows F apart.  A history has the times of all events or of none. */
 static void draw_times(const struct schema *schema, uint32_t length, uint32_t F,
                        struct random *random, float *values)
 {
-    double chance = random_unit(random);
+    double u = random_unit(random);
     bool is_missing = false;
 
     for (uint32_t i = 0; i < schema->time_count; i++)
         if (schema->times[i].kind == TIME_MISSING)
-            is_missing = chance < (double)schema->times[i].scale.mean;
+            is_missing = u < (double)schema->times[i].scale.mean;
     for (uint32_t t = 0; t < length; t++)
         for (uint32_t i = 0; i < schema->time_count; i++) {
-            const struct time_feature *input = &schema->times[i];
+            const struct time_feature *feature = &schema->times[i];
             float *x = &values[(size_t)t * F + 2 * schema->numbers + i];
-            if (input->kind == TIME_MISSING)
-                *x = schema_scale(schema, &input->scale, is_missing ? 1.0 : 0.0);
+            if (feature->kind == TIME_MISSING)
+                *x = schema_scale(schema, &feature->scale, is_missing ? 1.0 : 0.0);
             else
                 *x = is_missing ? 0.0f : (float)random_normal(random);
         }
 }
 
-/* ids [length][K] and values [length][F] in the arena. */
+/* Allocate ids [length][K] and values [length][F] in the arena. */
 static enum status allocate(uint32_t **ids, float **values, const struct schema *schema,
                             uint32_t length, struct arena *arena, struct error *err)
 {
@@ -57,7 +57,8 @@ static enum status draw_history(struct history *history, const struct schema *sc
                                 uint32_t length, struct random *random,
                                 struct arena *arena, struct error *err)
 {
-    uint32_t K = schema->categories, F = schema_inputs(schema), *ids;
+    uint32_t K = schema->categories, F = schema_inputs(schema);
+    uint32_t *ids;
     float *values;
 
     RETURN_IF_ERROR(allocate(&ids, &values, schema, length, arena, err));
@@ -102,8 +103,9 @@ enum status triage_history_reverse(struct history *reversed, const struct schema
                                    const struct history *history, struct arena *arena,
                                    struct error *err)
 {
-    uint32_t length = history->length, K = schema->categories, *ids;
-    uint32_t F = schema_inputs(schema), own = 2 * schema->numbers; /* not from time */
+    uint32_t length = history->length, K = schema->categories, F = schema_inputs(schema);
+    uint32_t numbers = F - schema->time_count; /* they come before the time features */
+    uint32_t *ids;
     float *values;
 
     RETURN_IF_ERROR(allocate(&ids, &values, schema, length, arena, err));
@@ -113,8 +115,9 @@ enum status triage_history_reverse(struct history *reversed, const struct schema
         if (F == 0)
             continue;
         float *to = values + (size_t)t * F;
-        memcpy(to, history->values + from * F, own * sizeof *to);
-        memcpy(to + own, history->values + (size_t)t * F + own, (F - own) * sizeof *to);
+        memcpy(to, history->values + from * F, numbers * sizeof *to);
+        memcpy(to + numbers, history->values + (size_t)t * F + numbers,
+               schema->time_count * sizeof *to);
     }
     *reversed =
         (struct history){.ids = ids, .values = F == 0 ? NULL : values, .length = length};

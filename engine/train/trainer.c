@@ -1,12 +1,13 @@
 /*
  * A trainer: settings and a model whose weights are being trained.
  *
- * Initial weights are drawn from the seed, tensor by tensor in the order of the list:
+ * Initial weights are drawn from the seed, with a random stream for each tensor (the index in the
+ * list of tensors.h):
  *
  *     embeddings     normal, standard deviation 2 / sqrt(E); rows "unknown" and "missing" 0
- *     rnn            uniform in +-1 / sqrt(H), as in PyTorch
+ *     rnn layers     uniform in +-1 / sqrt(H), as in PyTorch
  *     head           uniform in +-1 / sqrt(D*H); bias 0
- *     LSTM           b_ih of the forget gate plus 1 (Gers et al. 2000)
+ *     LSTM           then 1 is added to b_ih of the forget gate (Gers et al. 2000)
  */
 #include "trainer.h"
 
@@ -114,7 +115,7 @@ static void draw_weights(struct trained_model *model, uint64_t seed)
 
 /* ---- trainer ------------------------------------------------------------------------- */
 
-/* A copy by writing and reading; NULL if memory runs out. */
+/* Copy a schema by writing it as JSON and reading it.  NULL if memory runs out. */
 static struct schema *copy_schema(const struct schema *schema, struct error *err)
 {
     struct schema *copy = NULL;
@@ -133,13 +134,24 @@ static struct schema *copy_schema(const struct schema *schema, struct error *err
     return copy;
 }
 
-/* false: err says why. */
-static bool is_complete(struct trained_model *model, const char *const *actions,
-                        size_t action_count, struct error *err)
+/* A model whose weights are all 0; NULL on failure. */
+static struct trained_model *new_model(const struct schema *schema,
+                                       const struct spec *spec, enum task task,
+                                       const char *const *actions, size_t action_count,
+                                       struct error *err)
 {
-    return model->schema && trained_model_check_task(model, err) == STATUS_OK &&
-           trained_model_set_actions(model, actions, action_count, err) == STATUS_OK &&
-           trained_model_allocate(model, err) == STATUS_OK;
+    struct trained_model *model = trained_model_new(err);
+    if (!model)
+        return NULL;
+    model->spec = *spec;
+    model->task = task;
+    model->schema = copy_schema(schema, err);
+    if (model->schema && trained_model_check_task(model, err) == STATUS_OK &&
+        trained_model_set_actions(model, actions, action_count, err) == STATUS_OK &&
+        trained_model_allocate(model, err) == STATUS_OK)
+        return model;
+    trained_model_free(model);
+    return NULL;
 }
 
 struct trainer *triage_trainer_new(const struct schema *schema, const struct spec *spec,
@@ -147,7 +159,7 @@ struct trainer *triage_trainer_new(const struct schema *schema, const struct spe
                                    size_t action_count, const struct training *training,
                                    struct error *err)
 {
-    if (!triage_kernels_are_exact()) { /* the golden history would fail elsewhere */
+    if (!triage_kernels_are_exact()) {
         error_set(err, STATUS_BAD_OPTION, "--kernel",
                   "kernel \"%s\" cannot train: its results are not those of numerics 1",
                   triage_kernels_name());
@@ -159,20 +171,13 @@ struct trainer *triage_trainer_new(const struct schema *schema, const struct spe
         return NULL;
     }
     trainer->training = *training;
-    trainer->model = trained_model_new(err);
-    if (!trainer->model)
-        goto failed;
-    trainer->model->spec = *spec;
-    trainer->model->task = task;
-    trainer->model->schema = copy_schema(schema, err);
-    if (!is_complete(trainer->model, actions, action_count, err))
-        goto failed;
+    trainer->model = new_model(schema, spec, task, actions, action_count, err);
+    if (!trainer->model) {
+        free(trainer);
+        return NULL;
+    }
     draw_weights(trainer->model, training->seed);
     return trainer;
-
-failed:
-    triage_trainer_free(trainer);
-    return NULL;
 }
 
 void triage_trainer_free(struct trainer *trainer)
@@ -224,10 +229,9 @@ enum status triage_trainer_save(struct trainer *trainer, const char *path,
 {
     char *bytes;
     size_t length = 0;
-    enum status status =
-        triage_trainer_write(trainer, golden, report, notes, &bytes, &length, err);
-    if (status == STATUS_OK)
-        status = file_write(path, bytes, length, err);
+    RETURN_IF_ERROR(
+        triage_trainer_write(trainer, golden, report, notes, &bytes, &length, err));
+    enum status status = file_write(path, bytes, length, err);
     free(bytes);
     return status;
 }
