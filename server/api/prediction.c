@@ -152,7 +152,8 @@ static enum status choose_model(const struct decoding *decoding, const json_t *b
                               "there is no default model; name one of: %s", names);
     if (!entry)
         return error_mismatch(err, STATUS_NOT_FOUND, "/model", names,
-                              json_string_value(name), "no such model; known: %s", names);
+                              json_string_value(name),
+                              "there is no such model; known: %s", names);
     decoding->prediction->entry = entry;
     return STATUS_OK;
 }

@@ -1,6 +1,5 @@
 /*
- * A TCP address: text such as "127.0.0.1:8080", "[::1]:0" or "localhost:8080", and the sockaddr
- * that it stands for.
+ * A TCP address: text such as "127.0.0.1:8080", "[::1]:0" or "localhost:8080", and its sockaddr.
  */
 #ifndef TRIAGE_ADDRESS_H
 #define TRIAGE_ADDRESS_H
@@ -17,13 +16,13 @@ struct address {
     socklen_t length;
 };
 
-/* STATUS_BAD_OPTION if text is not ADDR:PORT or ADDR is not an address of this machine. */
+/* STATUS_BAD_OPTION if text is not ADDR:PORT or ADDR cannot be resolved. */
 enum status address_parse(struct address *address, const char *text, struct error *err);
 
 /* Whether only this machine can connect to it. */
 bool address_is_loopback(const struct address *address);
 
-/* Replace the wildcard address, such as 0.0.0.0, with loopback, to which one can connect. */
+/* Replace a wildcard address (0.0.0.0 or ::), which is only for listening, by loopback. */
 void address_make_reachable(struct address *address);
 
 /* "127.0.0.1:8080" or "[::1]:8080". */

@@ -8,9 +8,9 @@
 #include "service/counters.h"
 
 enum {
-    LONG_EVENTS = 1024,         /* a history with as many events is long */
-    ROUND_EVENTS = 4,           /* between two looks at free rows and at the clock */
-    STEP_US = 2 * MICROS_PER_MS /* a step ends after that, however slow the model is */
+    LONG_EVENTS = 1024, /* a history with this many events or more is long */
+    ROUND_EVENTS = 4,   /* per round; after each, free rows and the clock are checked */
+    STEP_US = 2 * MICROS_PER_MS /* no round begins later, however slow the model is */
 };
 
 struct batcher {
@@ -18,9 +18,9 @@ struct batcher {
     struct model_counters *counters;
     int64_t now_us; /* when the clock was last read */
     size_t actions;
-    struct list short_queue, long_queue; /* of jobs that wait */
-    uint64_t submitted;                  /* jobs, ever */
-    uint32_t long_rows, max_long_rows;   /* rows of long histories */
+    struct list short_queue, long_queue; /* waiting jobs with short and long histories */
+    uint64_t submitted;                  /* the number of the next job */
+    uint32_t long_rows, max_long_rows;   /* rows that have a long history */
     float probabilities[];               /* [C] of the row that ended last */
 };
 
@@ -78,7 +78,7 @@ static struct job *first_job(const struct list *queue)
     return list_is_empty(queue) ? NULL : LIST_ITEM(queue->ends.next, struct job, link);
 }
 
-/* The oldest job that may have a row, or NULL. */
+/* The oldest waiting job that may have a row now; NULL: none. */
 static struct job *next_job(const struct batcher *batcher)
 {
     struct job *next = first_job(&batcher->short_queue);

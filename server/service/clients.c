@@ -1,6 +1,6 @@
 /*
- * A hash table with linear probing.  It is allocated for the largest number of connections, so
- * that it never grows, and a removal moves entries back instead of leaving tombstones.
+ * A hash table with linear probing.  It is allocated for the largest number of connections, so it
+ * never grows.  Removing an entry moves later entries back, so there are no tombstones.
  */
 #include "service/clients.h"
 
@@ -35,12 +35,12 @@ void clients_release(struct clients *clients)
 static uint64_t network_of(const struct sockaddr *address)
 {
     static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-    uint64_t network = 0;
     if (address->sa_family == AF_INET) {
         struct sockaddr_in v4;
         memcpy(&v4, address, sizeof v4);
         return v4.sin_addr.s_addr;
     }
+    uint64_t network = 0;
     if (address->sa_family == AF_INET6) {
         struct sockaddr_in6 v6;
         memcpy(&v6, address, sizeof v6);
@@ -51,14 +51,14 @@ static uint64_t network_of(const struct sockaddr *address)
     return network;
 }
 
-/* The slot where the search for a network begins. */
+/* Where the search for a network begins. */
 static size_t home_slot(const struct clients *clients, uint64_t network)
 {
     return (size_t)((network * UINT64_C(0x9e3779b97f4a7c15)) >> 32) &
            (clients->slots - 1);
 }
 
-/* The slot of a network, or the free slot where it belongs. */
+/* The slot of a network; if it has none, the free slot that it would get. */
 static size_t find_slot(const struct clients *clients, uint64_t network)
 {
     size_t i = home_slot(clients, network);
@@ -67,7 +67,7 @@ static size_t find_slot(const struct clients *clients, uint64_t network)
     return i;
 }
 
-/* Free a slot, moving later entries back so that no search ends at the gap too early. */
+/* Free a slot, and move later entries back so that their searches do not end at the gap. */
 static void free_slot(struct clients *clients, size_t gap)
 {
     size_t mask = clients->slots - 1;

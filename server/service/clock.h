@@ -1,6 +1,5 @@
 /*
- * Two clocks, both in microseconds: the monotonic clock, in which deadlines and durations are
- * measured, and the time of day.
+ * Two clocks in microseconds: the monotonic clock for deadlines and durations, and the time of day.
  */
 #ifndef TRIAGE_CLOCK_H
 #define TRIAGE_CLOCK_H
@@ -10,7 +9,7 @@
 
 enum { MICROS_PER_MS = 1000, MICROS_PER_SECOND = 1000000 };
 
-/* Since an unspecified moment; never goes back. */
+/* The time since an unspecified moment; it never goes back. */
 static inline int64_t clock_us(void)
 {
     struct timespec now;
@@ -18,7 +17,7 @@ static inline int64_t clock_us(void)
     return (int64_t)now.tv_sec * MICROS_PER_SECOND + now.tv_nsec / 1000;
 }
 
-/* Since the epoch. */
+/* The time since the epoch. */
 static inline int64_t clock_of_day_us(void)
 {
     struct timespec now;

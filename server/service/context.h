@@ -1,8 +1,8 @@
 /*
- * What one loop works with; passed to every function that handles a request.
+ * What a loop passes to every function that handles a request.
  *
- * Each loop has its own, and only its thread uses it.  All loops share service, whose changing
- * members are atomic.
+ * Each loop has its own context, which only its thread uses.  All loops share service, whose
+ * changing members are atomic; options, router and registry do not change.
  */
 #ifndef TRIAGE_CONTEXT_H
 #define TRIAGE_CONTEXT_H
@@ -20,8 +20,8 @@ struct router;
 struct context {
     struct service *service;
     const struct options *options; /* of the service */
-    const struct router *router;   /* of api/: the routes */
-    struct registry *registry;     /* the models that are served; one reference */
+    const struct router *router;   /* the routes; api/router.h */
+    struct registry *registry;     /* the models that are served; holds a reference */
     struct batcher **batchers;     /* [registry_count(registry)], one per model */
     struct counters *counters;     /* what this loop counts */
     struct suspended suspended;    /* requests that wait for their batcher */

@@ -28,8 +28,9 @@ const struct buckets buckets_events = {
     .bounds = {1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576},
 };
 
-/* HTTP statuses that are counted one by one, the frequent ones first. */
 enum { CODE_NO_ANSWER = 0, CODE_OTHER = -1 };
+
+/* HTTP statuses that have a count each; the frequent ones first, where code_index looks first. */
 /* clang-format off */
 static const short codes[COUNTED_CODES] = {
     200, CODE_NO_ANSWER, 400, 401, 403, 404, 405, 408, 412, 413, 415, 417, 422, 429,
@@ -154,8 +155,7 @@ void counters_reject(struct counters *counters, enum rejection reason)
 void counters_end(struct counters *counters, const struct request *request,
                   int64_t now_us)
 {
-    const size_t other =
-        counters->route_count - 1; /* also for requests without a route */
+    const size_t other = counters->route_count - 1; /* without a route */
     const size_t index = request->route_index < other ? request->route_index : other;
     struct route_counters *route = &counters->routes[index];
     bool has_answer = request->code != 0;

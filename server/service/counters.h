@@ -1,10 +1,9 @@
 /*
  * What one loop counts: requests, histories, durations, rejections.
  *
- * Each loop has its own counters and only the loop's thread writes to them: a relaxed load, an
- * addition and a relaxed store, which cost as little as plain memory.  Any thread may read them at
- * any time; each number is right for some recent moment.  GET /metrics adds up the counters of
- * all loops.
+ * Each loop has its own counters, and only its thread writes them: a relaxed load, an addition and
+ * a relaxed store, which cost no more than a plain addition.  Any thread may read them at any time;
+ * each number is right for some recent moment.  GET /metrics adds up the counters of all loops.
  */
 #ifndef TRIAGE_COUNTERS_H
 #define TRIAGE_COUNTERS_H
@@ -20,9 +19,12 @@ struct arena;
 
 enum { HISTOGRAM_BUCKETS = 16, COUNTED_CODES = 19, CODE_TEXT = 8 };
 
-/* The buckets of a histogram: value <= bounds[i], and one more for all larger values. */
+/*
+ * The buckets of a histogram: bucket i counts values up to bounds[i] that are in no earlier bucket;
+ * one more bucket counts all larger values.
+ */
 struct buckets {
-    uint32_t divisor; /* numbers are shown divided by this: microseconds as seconds */
+    uint32_t divisor; /* values are shown divided by it: a million shows us as seconds */
     uint32_t count;
     uint64_t bounds[HISTOGRAM_BUCKETS - 1]; /* [count] */
 };
@@ -36,14 +38,13 @@ struct histogram {
 
 struct route_counters {
     _Atomic uint64_t requests[METHODS][COUNTED_CODES];
-    struct histogram
-        duration; /* us from a request's head to the last byte of its answer */
+    struct histogram duration; /* us from the request's head to its answer's last byte */
 };
 
 struct model_counters {
-    struct histogram queue_wait; /* us from a request's last byte until it has a row */
-    struct histogram inference;  /* us that a history has a row */
-    struct histogram batch_size; /* rows that one round of steps advances */
+    struct histogram queue_wait; /* us from a request's last byte until it gets a row */
+    struct histogram inference;  /* us from getting a row to the end of the history */
+    struct histogram batch_size; /* rows in use, in each round of a step */
     struct histogram length;     /* events of a history */
     _Atomic uint64_t unknown_values, ignored_fields;
     size_t actions;
@@ -51,7 +52,7 @@ struct model_counters {
 };
 
 struct counters {
-    struct counters *next; /* those of another loop */
+    struct counters *next; /* the counters of another loop; NULL: the last ones */
     _Atomic uint64_t in_flight;
     _Atomic uint64_t rejected[REJECTIONS];
     size_t route_count, model_count;
@@ -60,13 +61,13 @@ struct counters {
 };
 
 /*
- * All zero, for that many routes (and one more for requests without a route) and the models of
- * the registry; lives in the arena.  NULL if memory has run out.
+ * Counters that are all zero, allocated in the arena, for that many routes, requests without a
+ * route, and the models of the registry.  NULL if memory has run out.
  */
 struct counters *counters_new(struct arena *arena, const struct registry *registry,
                               size_t routes);
 
-/* Add counters of the same shape to a total that no other thread writes to. */
+/* Add counters to a total, which has the same routes and models and which only the caller uses. */
 void counters_add(struct counters *total, const struct counters *counters);
 
 /* Count a request that begins, and one that has ended at now_us. */
@@ -74,17 +75,17 @@ void counters_begin(struct counters *counters);
 void counters_end(struct counters *counters, const struct request *request,
                   int64_t now_us);
 
-/* Count a rejection of what never became a request. */
+/* Count a rejection without a request. */
 void counters_reject(struct counters *counters, enum rejection reason);
 
-/* Count a history that joins the active batch, and the answer [actions] to it. */
+/* Count a history that joins the active batch, and later its probabilities [actions]. */
 void counters_admit(struct model_counters *counters, const struct history *history);
 void counters_decide(struct model_counters *counters, const float *probabilities);
 
-/* A negative value, as from a clock that went back, counts as 0. */
+/* Count a value; a negative one counts as 0. */
 void histogram_add(struct histogram *histogram, int64_t value);
 
-/* The label of a counted HTTP status: "200", "none" (no answer) or "other".  Returns text. */
+/* The label of counted status number index: "200", "none" (no answer) or "other".  Returns text. */
 char *counters_code(size_t index, char text[CODE_TEXT]);
 
 static inline uint64_t count_read(const _Atomic uint64_t *count)
@@ -92,7 +93,7 @@ static inline uint64_t count_read(const _Atomic uint64_t *count)
     return atomic_load_explicit(count, memory_order_relaxed);
 }
 
-/* Only for the one thread that writes this count. */
+/* Only the thread that writes this count may call it. */
 static inline void count_add(_Atomic uint64_t *count, uint64_t more)
 {
     atomic_store_explicit(count, count_read(count) + more, memory_order_relaxed);

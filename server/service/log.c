@@ -1,4 +1,4 @@
-/* One line of JSON per request, on standard error. */
+/* Formatting and writing the lines. */
 #include "service/log.h"
 
 #include <fcntl.h>
@@ -17,19 +17,20 @@ void log_init(struct log *log, enum log_level level)
     log->level = level;
     strbuf_init(&log->lines, SIZE_MAX);
     /*
-     * Open it again instead of setting O_NONBLOCK on descriptor 2: the flag belongs to the open
-     * file description, which other processes share.
+     * Open standard error again instead of setting O_NONBLOCK on descriptor 2: the flag would be
+     * set for all processes that share the open file.
      */
-    log->own = open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
-    log->descriptor = log->own >= 0 ? log->own : STDERR_FILENO;
+    int own = open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+    log->own_descriptor = own;
+    log->descriptor = own >= 0 ? own : STDERR_FILENO;
 }
 
 void log_release(struct log *log)
 {
     log_flush(log);
     strbuf_release(&log->lines);
-    if (log->own >= 0)
-        close(log->own);
+    if (log->own_descriptor >= 0)
+        close(log->own_descriptor);
 }
 
 static void add_name(struct strbuf *text, const char *name)
@@ -99,10 +100,9 @@ void log_request(struct log *log, const struct request *request, bool is_deliver
 
 void log_flush(struct log *log)
 {
-    /* Lines that cannot be written without waiting are lost. */
     if (log->lines.length > 0 && !log->lines.has_failed) {
         ssize_t written = write(log->descriptor, log->lines.bytes, log->lines.length);
-        (void)written;
+        (void)written; /* what cannot be written without waiting is lost */
     }
     strbuf_clear(&log->lines);
 }

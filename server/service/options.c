@@ -1,5 +1,6 @@
 /*
- * The table of options, and reading them from flags, environment and file, strongest first.
+ * The table of options, and reading them: the environment, then the flags, which replace its values,
+ * then the file named by --config, which sets only what neither has set.
  */
 #include "service/options.h"
 
@@ -30,7 +31,7 @@ static const struct option_def option_defs[] = {
     {.name = "config", .kind = OPTION_TEXT, .offset = OPTION(config), .default_text = "",
      .help = "JSON file with options"},
     {.name = "loops", .kind = OPTION_U32, .offset = OPTION(loops), .default_text = "0", .min = 0, .max = 1024,
-     .help = "threads that serve; 0: one per CPU"},
+     .help = "event loops, one thread each; 0: one per CPU"},
     {.name = "kernel", .kind = OPTION_TEXT, .offset = OPTION(kernel), .default_text = "",
      .help = "force one kernel; empty: the fastest exact one"},
     {.name = "max-connections", .kind = OPTION_U32, .offset = OPTION(max_connections), .default_text = "8192", .min = 1, .max = 1000000,
@@ -38,15 +39,15 @@ static const struct option_def option_defs[] = {
     {.name = "max-client-connections", .kind = OPTION_U32, .offset = OPTION(max_client_connections), .default_text = "0", .min = 0, .max = 1000000,
      .help = "open connections of one client (IPv4 address or IPv6 /64); more get 503; 0: no limit"},
     {.name = "max-jobs", .kind = OPTION_U32, .offset = OPTION(max_jobs), .default_text = "1024", .min = 1, .max = 1000000,
-     .help = "requests that wait for a batch; more get 503"},
+     .help = "requests that wait or run; more get 503"},
     {.name = "max-waiting-events", .kind = OPTION_U64, .offset = OPTION(max_waiting_events), .default_text = "1000000", .min = 1, .max = 1e12,
      .help = "events of all waiting and active histories; more get 503"},
     {.name = "max-head", .kind = OPTION_U64, .offset = OPTION(max_head), .default_text = "7K", .min = 4096, .max = 1048576,
-     .help = "bytes per connection for the request head and 1 KiB of the answer's; larger heads get 431"},
+     .help = "bytes of a request head plus 1 KiB for that of the answer; larger heads get 431"},
     {.name = "max-body", .kind = OPTION_U64, .offset = OPTION(max_body), .default_text = "8M", .min = 1, .max = 1073741824,
      .help = "bytes of a request body, or of an NDJSON line; larger ones get 413"},
     {.name = "max-memory", .kind = OPTION_U64, .offset = OPTION(max_memory), .default_text = "0", .min = 0, .max = 1e15,
-     .help = "bytes of memory for the process; more gets 503; 0: three quarters of the container's"},
+     .help = "bytes of memory of the process; requests that need more get 503; 0: three quarters of the container's limit"},
     {.name = "max-events", .kind = OPTION_U32, .offset = OPTION(max_events), .default_text = "100000", .min = 1, .max = 100000000,
      .help = "events of a history; longer ones get 413"},
     {.name = "max-histories", .kind = OPTION_U32, .offset = OPTION(max_histories), .default_text = "10000", .min = 1, .max = 1000000,
@@ -54,7 +55,7 @@ static const struct option_def option_defs[] = {
     {.name = "max-rows", .kind = OPTION_U32, .offset = OPTION(max_rows), .default_text = "64", .min = 1, .max = 4096,
      .help = "histories in one batch"},
     {.name = "slice", .kind = OPTION_U32, .offset = OPTION(slice), .default_text = "64", .min = 1, .max = 1000000,
-     .help = "events of each history to run before the sockets are checked again"},
+     .help = "events of each history that run before the sockets are checked again"},
     {.name = "request-timeout-ms", .kind = OPTION_U32, .offset = OPTION(request_timeout_ms), .default_text = "30000", .min = 1, .max = 86400000,
      .help = "from a request's last byte to its answer, then 504; X-Request-Timeout-Ms can shorten it"},
     {.name = "head-timeout-ms", .kind = OPTION_U32, .offset = OPTION(head_timeout_ms), .default_text = "10000", .min = 1, .max = 86400000,
@@ -66,13 +67,13 @@ static const struct option_def option_defs[] = {
     {.name = "shutdown-delay-ms", .kind = OPTION_U32, .offset = OPTION(shutdown_delay_ms), .default_text = "0", .min = 0, .max = 86400000,
      .help = "after SIGTERM, continue to accept for this long while /readyz answers 503"},
     {.name = "drain-timeout-ms", .kind = OPTION_U32, .offset = OPTION(drain_timeout_ms), .default_text = "25000", .min = 0, .max = 86400000,
-     .help = "then finish accepted requests for at most this long"},
+     .help = "after that, finish accepted requests for at most this long, then answer 503"},
     {.name = "log-level", .kind = OPTION_CHOICE, .offset = OPTION(log_level), .default_text = "info", .choices = log_levels,
      .help = "requests to log on standard error: none, error (5xx) or info (all)"},
     {.name = NULL},
 };
 
-/* Flags only: neither environment variables nor keys of the file. */
+/* Flags that are neither environment variables nor keys of the file. */
 static const struct option_def command_defs[] = {
     {.name = "help", .kind = OPTION_SWITCH, .offset = OPTION(wants_help), .default_text = "false",
      .help = "print this help and exit"},
@@ -81,7 +82,7 @@ static const struct option_def command_defs[] = {
     {.name = "print-config", .kind = OPTION_SWITCH, .offset = OPTION(wants_config), .default_text = "false",
      .help = "print every option with its value and where the value came from, and exit"},
     {.name = "healthcheck", .kind = OPTION_SWITCH, .offset = OPTION(wants_healthcheck), .default_text = "false",
-     .help = "ask the server at --listen whether it is ready; exit 0 or 1"},
+     .help = "ask the server at --listen whether it is ready; exit status 0 or 1"},
     {.name = NULL},
 };
 /* clang-format on */
@@ -155,15 +156,15 @@ static enum status read_file(struct options *options, struct error *err)
 {
     char *bytes = NULL;
     size_t length = 0;
-    struct error inner = {0};
     RETURN_IF_ERROR(file_read(options->config, CONFIG_BYTES, &bytes, &length, err));
+    struct error inner = {0};
     enum status status = read_object(options, bytes, length, &inner);
     free(bytes);
     if (status == STATUS_OK)
         return STATUS_OK;
     if (status == STATUS_NO_MEMORY)
         return error_no_memory(err);
-    /* Name the file as well as the place in it. */
+    /* The error has to name the file and the place in it. */
     error_mismatch(err, STATUS_BAD_OPTION, options->config, inner.expected,
                    inner.received, "%s%s%s", inner.where, *inner.where ? ": " : "",
                    inner.text);
@@ -181,7 +182,7 @@ enum status options_read(struct options *options, int argc, char **argv,
     RETURN_IF_ERROR(read_environment_and_flags(options, argc, argv, err));
     if (!*options->config)
         return STATUS_OK;
-    return read_file(options, err); /* does not overwrite flags and environment */
+    return read_file(options, err);
 }
 
 void options_release(struct options *options)
@@ -198,11 +199,10 @@ void options_write_help(struct options *options, struct strbuf *text)
     option_table_write_help(tables, 2, text);
     strbuf_add(
         text,
-        "\nEach option is also an environment variable (TRIAGE_LISTEN for --listen) and "
-        "a "
-        "key of\nthe JSON file named by --config, with underscores for dashes "
-        "(\"max_body\").  A flag wins\nover the environment, the environment over the "
-        "file.\nListening on an address that is not loopback needs "
+        "\nEach option is also an environment variable (TRIAGE_LISTEN for --listen) and\n"
+        "a key of the JSON file named by --config, with underscores for dashes\n"
+        "(\"max_body\").  A flag wins over the environment, the environment over the\n"
+        "file.  Listening on an address that is not loopback needs\n"
         "TRIAGE_ALLOW_PUBLIC=1.\n");
 }
 

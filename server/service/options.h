@@ -1,9 +1,9 @@
 /*
- * Every option of triaged, defined once in the table of options.c.
+ * The options of triaged.  The table in options.c has their names, bounds and help.
  *
- * A command-line flag wins over the environment (TRIAGE_ and the name), the environment wins over
- * the JSON file named by --config, and the file wins over the default.  Read-only after
- * options_read.
+ * A flag such as --max-body wins over the environment variable TRIAGE_MAX_BODY, the environment
+ * wins over the key "max_body" of the JSON file named by --config, and the file wins over the
+ * default.  Read-only after options_read.
  */
 #ifndef TRIAGE_OPTIONS_H
 #define TRIAGE_OPTIONS_H
@@ -31,19 +31,22 @@ struct options {
 
     bool wants_help, wants_version, wants_config, wants_healthcheck;
     unsigned char *sources; /* enum option_source of each option */
-    struct arena arena;     /* owns the texts above */
+    struct arena arena;     /* memory of the texts and of sources */
 };
 
-/* The value of every option when nothing is given. */
+/* Set every option to its default. */
 enum status options_default(struct options *options, struct error *err);
 
-/* Defaults, file, environment, flags.  STATUS_BAD_OPTION, STATUS_IO, STATUS_NO_MEMORY. */
+/*
+ * Read defaults, file, environment and flags.  Call options_release also after a failure.
+ * STATUS_BAD_OPTION, STATUS_IO, STATUS_NO_MEMORY.
+ */
 enum status options_read(struct options *options, int argc, char **argv,
                          struct error *err);
 
 void options_release(struct options *options);
 
-/* Append the text of --help, of --print-config, and the Markdown table of README.md. */
+/* Append the text of --help, that of --print-config, and the table in server/README.md. */
 void options_write_help(struct options *options, struct strbuf *text);
 void options_write_values(struct options *options, struct strbuf *text);
 void options_write_table(struct options *options, struct strbuf *text);

@@ -16,9 +16,9 @@ static const char suffix[] = ".safetensors";
 struct registry {
     atomic_size_t users;
     size_t count;
-    struct registry_entry *entries; /* [count] */
-    const struct registry_entry *preferred;
-    struct arena arena; /* entries and names */
+    struct registry_entry *entries;             /* [count] */
+    const struct registry_entry *default_entry; /* NULL: none */
+    struct arena arena;                         /* memory of entries and names */
 };
 
 static int is_model_file(const struct dirent *entry)
@@ -37,7 +37,7 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
     return order != 0 ? order : (m > n) - (m < n);
 }
 
-/* Names appear in URLs, logs, JSON and JSON references, so they need no escaping anywhere. */
+/* Names are used in URLs, logs, JSON and JSON references, and none of these escapes them. */
 static enum status check_name(const char *file, size_t length, struct error *err)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -50,7 +50,7 @@ static enum status check_name(const char *file, size_t length, struct error *err
                      REGISTRY_NAME, suffix);
 }
 
-/* Fill err from reason, with the file's path in front of a place within the file. */
+/* Fill err from reason.  Its place is the path; a place in the file is put before the text. */
 static enum status name_file(const char *path, const struct error *reason,
                              struct error *err)
 {
@@ -119,13 +119,14 @@ static enum status choose_default(struct registry *registry, const char *preferr
                                   struct error *err)
 {
     if (!*preferred) {
-        registry->preferred = registry->count == 1 ? &registry->entries[0]
-                                                   : registry_find(registry, "incident");
+        registry->default_entry = registry->count == 1
+                                      ? &registry->entries[0]
+                                      : registry_find(registry, "incident");
         return STATUS_OK;
     }
     char names[96];
-    registry->preferred = registry_find(registry, preferred);
-    if (!registry->preferred)
+    registry->default_entry = registry_find(registry, preferred);
+    if (!registry->default_entry)
         return error_mismatch(err, STATUS_BAD_OPTION, "model",
                               registry_names(registry, names, sizeof names), preferred,
                               "no such model: \"%s\"", preferred);
@@ -188,7 +189,7 @@ const struct registry_entry *registry_find(const struct registry *registry,
 
 const struct registry_entry *registry_default(const struct registry *registry)
 {
-    return registry->preferred;
+    return registry->default_entry;
 }
 
 char *registry_names(const struct registry *registry, char *text, size_t size)

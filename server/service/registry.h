@@ -1,9 +1,8 @@
 /*
  * The models that are served, by name.
  *
- * A registry is a snapshot: it never changes after registry_load, so loops read it without a lock.
- * It counts its references; code that keeps a registry beyond a call takes one.  To serve other
- * models, load another registry; the last registry_release frees the old one.
+ * A registry never changes after registry_load, so loops read it without a lock.  It counts its
+ * references: whoever keeps a registry takes one, and the last registry_release frees it.
  */
 #ifndef TRIAGE_REGISTRY_H
 #define TRIAGE_REGISTRY_H
@@ -26,9 +25,9 @@ struct registry_entry {
 };
 
 /*
- * Load every *.safetensors file of folder, in the order of their names.  The default model is
- * preferred, else the only one, else "incident", else none.  NULL with err if a file does not load
- * (err names the first), the folder has no model, or there is no model called preferred.
+ * Load every *.safetensors file of folder, in the order of their names.  The default model is the
+ * one named preferred.  If preferred is "", it is the only one, else "incident", else none.  NULL
+ * with err if a file does not load, the folder has no model, or none is named preferred.
  */
 struct registry *registry_load(const char *folder, const char *preferred,
                                struct error *err);
@@ -40,12 +39,12 @@ void registry_release(struct registry *registry);
 size_t registry_count(const struct registry *registry);
 const struct registry_entry *registry_at(const struct registry *registry, size_t index);
 
-/* NULL if there is no model of that name, or no default model. */
+/* The model of a name and the default model; NULL: none. */
 const struct registry_entry *registry_find(const struct registry *registry,
                                            const char *name);
 const struct registry_entry *registry_default(const struct registry *registry);
 
-/* "incident, lesson", cut to size - 1 bytes, for messages.  Returns text. */
+/* Write "incident, lesson", cut to size - 1 bytes, for messages.  Returns text. */
 char *registry_names(const struct registry *registry, char *text, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* Answers: which HTTP status and which rejection a failure becomes, and the body of a problem. */
+/* The tables that map a failure to its HTTP status and its rejection, and writing the answers. */
 #include "service/reply.h"
 
 #include "base/utf8.h"
@@ -7,7 +7,7 @@
 
 enum { RETRY_AFTER_S = 1 };
 
-/* The body of an answer that is empty, which happens only when memory has run out. */
+/* The body that is sent for an empty answer: reply_no_memory leaves the answer empty. */
 static char no_memory[] =
     "{\"type\": \"about:blank\", \"title\": \"Service Unavailable\", "
     "\"status\": 503, \"detail\": \"out of memory\"}\n";

@@ -63,7 +63,8 @@ enum status request_add_argument(struct request *request, const char *name,
     struct request_argument *argument = arena_array(&request->arena, 1, sizeof *argument);
     if (!argument)
         return STATUS_NO_MEMORY;
-    *argument = (struct request_argument){name, value, request->arguments};
+    *argument = (struct request_argument){
+        .name = name, .value = value, .next = request->arguments};
     request->arguments = argument;
     return STATUS_OK;
 }
@@ -73,6 +74,6 @@ const char *request_argument(const struct request *request, const char *name)
     const char *value = NULL;
     for (const struct request_argument *a = request->arguments; a; a = a->next)
         if (strcmp(a->name, name) == 0)
-            value = a->value; /* the last argument comes first in the list */
+            value = a->value; /* go on: the list begins with the last argument */
     return value;
 }

@@ -1,8 +1,8 @@
 /*
- * One request, from its head to the last byte of its answer: what http/, api/ and service/ share.
+ * One request, from its head to the last byte of its answer.  http/, api/ and service/ share it.
  *
- * Only the thread of one loop uses it, so nothing is locked.  What is allocated for a request is
- * in its arena, except for body and answer, which grow.
+ * Only the thread of one loop uses it, so nothing is locked.  What is allocated for a request is in
+ * its arena, except for body and answer, which grow, and for streams.
  */
 #ifndef TRIAGE_REQUEST_H
 #define TRIAGE_REQUEST_H
@@ -31,7 +31,7 @@ enum method {
     METHODS
 };
 
-/* Why a request was rejected, with the value of the label "reason" of the metric. */
+/* Why a request was rejected, and the label "reason" of triage_requests_rejected_total. */
 #define REJECTION_LIST(X)                                                                \
     X(NONE, "")                                                                          \
     X(QUEUE_FULL, "queue_full")                                                          \
@@ -49,22 +49,22 @@ enum method {
 enum rejection { REJECTION_LIST(REJECTION_NAME) REJECTIONS };
 #undef REJECTION_NAME
 
-/* What a stream (see request.is_stream) can do after a step. */
+/* The state of a stream (request.is_stream) after a step. */
 enum stream_state {
     STREAM_NEEDS_INPUT, /* it can take more of the body */
     STREAM_BUSY,        /* it needs more steps before it takes more of the body */
     STREAM_ENDED,       /* the answer is complete */
-    STREAM_CUT,         /* the answer ends early; the client must see that */
+    STREAM_CUT,         /* the answer ends early, and the client must notice */
     STREAM_FAILED       /* out of memory: nothing more is answered */
 };
 
 enum { REQUEST_ID = 129 }; /* bytes of a buffer for an id */
 
-#define ROUTE_NONE SIZE_MAX /* the route_index of a request without a route */
+#define ROUTE_NONE SIZE_MAX /* route_index of a request without a route */
 
-/* A key of the target's query. */
+/* An argument of the query: NAME=VALUE or NAME. */
 struct request_argument {
-    const char *name, *value; /* still escaped; value is "" when there is none */
+    const char *name, *value; /* still escaped; value is "" if there is none */
     struct request_argument *next;
 };
 
@@ -84,9 +84,9 @@ struct request {
 
     /* The route; api/ sets it. */
     const struct route *route; /* NULL: none */
-    size_t route_index;        /* where it is counted; ROUTE_NONE without a route */
+    size_t route_index;        /* under which it is counted; see router_at */
     const char *name;          /* the part of the path that matches "{name}", or NULL */
-    bool is_probe;             /* of a health route: not logged */
+    bool is_probe;             /* a health route or /metrics: not logged */
 
     /*
      * NDJSON: body and answer are lines, and lines are answered while the body arrives.  http/
@@ -97,7 +97,7 @@ struct request {
 
     struct strbuf body;
     uint64_t body_bytes; /* received, including bytes that were discarded */
-    bool is_whole;       /* of a stream: the body is complete */
+    bool is_whole;       /* only for streams: the body is complete */
 
     /* The answer; see reply.h. */
     int code; /* HTTP status; 0: not answered yet */
@@ -108,9 +108,9 @@ struct request {
     bool must_close;         /* close the connection after the answer */
     enum rejection rejection;
 
-    /* Of a stream: how much of the answer was sent, and how much is neither sent nor in answer. */
-    uint64_t streamed_bytes;
-    size_t unsent_bytes;
+    /* Only for streams: answer has only what http/ has not taken to send. */
+    uint64_t streamed_bytes; /* sent */
+    size_t unsent_bytes;     /* taken from answer, but not yet sent */
 
     /* When things happened; 0: not yet. */
     int64_t started_us;  /* the head was complete */
@@ -124,28 +124,28 @@ struct request {
     uint64_t events;
     char problem[160]; /* "" if there was none */
 
-    /* Work that api/ started for it; abandon stops the work.  NULL: none. */
+    /* The work of api/ for the request, and the function that stops it.  NULL: none. */
     void *work;
     void (*abandon)(struct request *request);
 
     /* See suspended.h. */
     struct list_link suspended_link;
     int64_t deadline_us;
-    bool is_waiting;
+    bool is_waiting; /* counted in service->waiting_requests */
 };
 
 /* path is copied.  STATUS_NO_MEMORY; request_release is needed either way. */
 enum status request_init(struct request *request, const char *method, const char *path);
 void request_release(struct request *request);
 
-/* Stop its work, if there is any. */
+/* Stop the work for the request, if there is any. */
 void request_abandon(struct request *request);
 
-/* Add a key of the query; name and value are borrowed. */
+/* Add an argument of the query; name and value are borrowed. */
 enum status request_add_argument(struct request *request, const char *name,
                                  const char *value);
 
-/* The value of the first argument with that name; NULL when the query has none. */
+/* The value of the first argument with that name; NULL: none. */
 const char *request_argument(const struct request *request, const char *name);
 
 /* METHOD_UNKNOWN for a name that is not in enum method. */

@@ -1,6 +1,6 @@
 /*
- * Limits and usage of CPUs, memory and file descriptors, read from /sys/fs/cgroup, /proc and
- * the kernel's calls.  Nothing here fails: a limit that cannot be read is no limit.
+ * Limits and usage are read from /sys/fs/cgroup, from /proc and by system calls.  Nothing here
+ * fails: a limit that cannot be read counts as no limit.
  */
 #include "service/resources.h"
 
@@ -27,7 +27,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Read the first line of a small file, without allocating; false if there is none. */
+/* Read the first line of a small file without allocating.  False if there is none. */
 static bool read_line(const char *path, char *line, size_t size)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -58,10 +58,10 @@ static uint64_t smallest_group_limit(const char *file,
                                      uint64_t (*parse)(const char *line))
 {
     uint64_t smallest = group_limit("", file, parse);
-    char line[400];
     FILE *groups = fopen("/proc/self/cgroup", "re");
     if (!groups)
         return smallest;
+    char line[400];
     while (fgets(line, sizeof line, groups)) {
         if (strncmp(line, "0::", 3) != 0)
             continue;
@@ -100,7 +100,7 @@ static uint64_t parse_quota(const char *line)
                                                          : no_limit;
 }
 
-/* The same of cgroup v1. */
+/* The quota of cgroup v1. */
 static uint64_t legacy_quota(void)
 {
     char line[64];
@@ -136,7 +136,7 @@ void resources_pin_thread(pthread_t thread, unsigned index, unsigned count)
 
 /* ---- memory ---------------------------------------------------------------------------- */
 
-/* "67108864" or "max"; cgroup v1 writes a huge number for no limit. */
+/* "67108864" or "max"; in cgroup v1 a huge number means no limit. */
 static uint64_t parse_bytes(const char *line)
 {
     char *end = NULL;
@@ -158,7 +158,7 @@ struct memory_bytes {
     uint64_t data; /* private and writable, as RLIMIT_DATA counts it */
 };
 
-/* False if it cannot be read. */
+/* False if /proc/self/statm cannot be read. */
 static bool read_memory(struct memory_bytes *memory)
 {
     char line[128];
@@ -176,8 +176,8 @@ static bool read_memory(struct memory_bytes *memory)
 }
 
 /*
- * RLIMIT_DATA limits what is mapped, and the threads' stacks are mapped whole but mostly not
- * touched.  So the limit is what is mapped now, plus how much the resident memory may grow.
+ * RLIMIT_DATA limits the memory that is mapped, used or not; the threads' stacks are mapped but
+ * mostly not used.  So it is set to what is mapped now, plus limit, minus what is resident now.
  */
 void resources_limit_memory(uint64_t limit)
 {
@@ -188,9 +188,9 @@ void resources_limit_memory(uint64_t limit)
     uint64_t growth = limit > memory.resident ? limit - memory.resident : 0;
     if (growth < LEAST_GROWTH_BYTES)
         growth = LEAST_GROWTH_BYTES;
-    const rlim_t wanted = memory.data + growth;
-    if (wanted < data.rlim_cur) {
-        data.rlim_cur = wanted;
+    const rlim_t data_limit = memory.data + growth;
+    if (data_limit < data.rlim_cur) {
+        data.rlim_cur = data_limit;
         setrlimit(RLIMIT_DATA, &data);
     }
 }
@@ -214,7 +214,7 @@ static uint64_t descriptors_limit(void)
     return limit.rlim_cur;
 }
 
-/* Since Linux 6.2 the folder's size is their number; before, they have to be counted. */
+/* Since Linux 6.2 the size of /proc/self/fd is their number; before, they have to be counted. */
 static uint64_t count_descriptors(void)
 {
     static const char path[] = "/proc/self/fd";

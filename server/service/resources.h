@@ -1,8 +1,8 @@
 /*
- * CPUs, memory and file descriptors: what this process may use, and what it uses.
+ * CPUs, memory and file descriptors: the limits of this process, and what it uses.
  *
- * Limits come from the affinity mask, from the control group of the process and the groups above
- * it (in a container the process sees its own group as the root), and from getrlimit.
+ * Limits come from the affinity mask, from the control groups of the process (its own and those
+ * above it; in a container its own is the root), and from getrlimit.
  */
 #ifndef TRIAGE_RESOURCES_H
 #define TRIAGE_RESOURCES_H
@@ -14,9 +14,9 @@
 unsigned resources_cpus(void);
 
 /*
- * Bind thread number index of count to CPU number index.  Does nothing unless there are exactly
- * as many threads as CPUs in the affinity mask: with fewer threads, because of a quota or a
- * setting, nobody knows which CPUs other processes need, so the scheduler decides.
+ * Bind thread number index of count to CPU number index of the affinity mask.  Does nothing unless
+ * there is one thread for each of these CPUs.  If there are fewer, because of a quota or --loops,
+ * other processes may need any of the CPUs, so the scheduler decides.
  */
 void resources_pin_thread(pthread_t thread, unsigned index, unsigned count);
 
@@ -24,19 +24,18 @@ void resources_pin_thread(pthread_t thread, unsigned index, unsigned count);
 uint64_t resources_memory_limit(void);
 
 /*
- * From now on an allocation fails that would make this process larger than limit bytes.  A
- * process that is larger already may grow by 4 MiB.  Memory that is allocated later counts
- * whether it is touched or not.
+ * From now on, allocations that would make this process larger than limit bytes fail, but it may
+ * grow by 4 MiB in any case.  Memory that is allocated from now on counts even if it is not used.
  *
- * Without this a container that needs more memory than it has is killed, with all requests in
- * flight; with it the request that needs the memory gets a 503 and the others continue.
+ * Without this a container that needs more memory than it has is killed with all its requests.
+ * With it, the request that needs the memory gets 503 and the others continue.
  */
 void resources_limit_memory(uint64_t limit);
 
 /* Raise the soft limit on open file descriptors to the hard limit. */
 void resources_raise_descriptor_limit(void);
 
-#define RESOURCES_UNKNOWN UINT64_MAX /* in a resource_usage: could not be read */
+#define RESOURCES_UNKNOWN UINT64_MAX /* a member of struct resource_usage: not readable */
 
 struct resource_usage {
     uint64_t cpu_us; /* user and system time of the process */

@@ -1,4 +1,4 @@
-/* Admission, deadlines and lost clients of suspended requests. */
+/* Limits, deadlines and clients that have left. */
 #include "service/suspended.h"
 
 #include <poll.h>
@@ -31,7 +31,7 @@ enum status suspended_check(const struct suspended *suspended, struct error *err
     return error_set(err, STATUS_BUSY, "", "too many requests are waiting");
 }
 
-/* Count the request in the whole service.  Alone, it may have any number of events. */
+/* Count the request and its events.  If no other events wait, it may have any number of them. */
 static enum status reserve(struct service *service, uint64_t events, struct error *err)
 {
     const struct options *options = service->options;
@@ -110,7 +110,7 @@ static void answer_late_requests(struct suspended *suspended, int64_t now_us)
     }
 }
 
-/* A request without an answer is resumed so that its connection is closed. */
+/* Their clients have left.  They are resumed without an answer, which closes the connection. */
 static void abandon_lost_requests(struct suspended *suspended)
 {
     struct pollfd sockets[SOCKETS];

@@ -1,12 +1,13 @@
 /* Reading and writing traceparent headers. */
 #include "service/trace.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/digits.h"
 
-/* Digits: version "-" trace-id "-" parent-id "-" flags, all in lower-case hexadecimal. */
+/* VERSION-TRACE-PARENT-FLAGS: how many lower-case hexadecimal digits each has, and all bytes. */
 enum { VERSION = 2, TRACE = 32, PARENT = 16, FLAGS = 2, WHOLE = 55 };
 enum { FLAG_SAMPLED = 1, FLAG_RANDOM = 2 };
 
@@ -25,6 +26,7 @@ static unsigned digit(char c)
     return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
+/* False if the header is not valid; trace is then unchanged. */
 static bool parse(struct trace *trace, const char *header)
 {
     const char *id = header + VERSION + 1, *parent = id + TRACE + 1;
@@ -45,7 +47,7 @@ static bool parse(struct trace *trace, const char *header)
     return true;
 }
 
-/* 16 digits that are not all zero, which would be an invalid id.  Returns the end. */
+/* Write 16 random digits, but not an id of zeros, which is invalid.  Returns the end. */
 static char *write_new_id(char *out, struct random *random)
 {
     uint64_t id = random_next(random);

@@ -1,13 +1,11 @@
 /*
  * W3C Trace Context: the trace that a request belongs to.
  *
- * A valid traceparent is continued; anything else is ignored and a new trace begins.  Either way
- * the request is a new span, named in its log line and in the traceparent of its answer.
+ * A request with a valid traceparent continues that trace; any other request begins a new one.  In
+ * both cases it is a new span, whose id is in its log line and in the traceparent of its answer.
  */
 #ifndef TRIAGE_TRACE_H
 #define TRIAGE_TRACE_H
-
-#include <stdbool.h>
 
 #include "base/random.h"
 
@@ -16,10 +14,10 @@ enum { TRACE_TEXT = 56 }; /* bytes of a buffer for a traceparent of version 00 *
 struct trace {
     char trace_id[33], span_id[17];
     char parent_id[17]; /* "" for a new trace */
-    unsigned flags;     /* as they are passed on */
+    unsigned flags;     /* of the traceparent in the answer */
 };
 
-/* Continue the trace of that traceparent header, which may be NULL, or begin a new one. */
+/* Continue the trace of a traceparent header, or begin a new one if it is invalid or NULL. */
 void trace_begin(struct trace *trace, const char *header, struct random *random);
 
 /* Write the traceparent of the request's own span.  Returns buffer. */
