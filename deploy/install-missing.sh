@@ -1,14 +1,14 @@
 #!/bin/sh
-# Install the Debian packages that are missing, saying first which, or name them where that is
-# not possible (no root and no sudo, or no apt-get).
+# Print which Debian packages are missing, and install them.  Without apt-get, or with neither root
+# nor sudo, print them and fail.
 #
 #   usage: install-missing.sh PACKAGE=TEST...
 #
-# TEST shows that the package, or an equivalent, is there: MODULE.pc is a pkg-config module,
-# HEADER.h a header of the C library, anything else a command.
+# A package is there if its TEST is: a pkg-config module (MODULE.pc), a header of the C library
+# (HEADER.h) or a command (anything else).
 set -eu
 
-is_there() {
+is_there() { # TEST
     case $1 in
     *.pc) command -v pkg-config >/dev/null && pkg-config --exists "${1%.pc}" ;;
     *.h)  [ -n "$(find /usr/include -name "$1" -print -quit 2>/dev/null)" ] ;;

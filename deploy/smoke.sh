@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Tests a running triaged from outside, as its users use it, and prints "N passed, N failed".
+# Test a running triaged from outside, as a client, and print "N passed, N failed".
 #
-#   usage: smoke.sh IMAGE    run the image with production's restrictions, test it, stop it
+#   usage: smoke.sh IMAGE    run the image with 64 MB and without privileges, test it, stop it
 #          smoke.sh URL      test a running service, such as http://127.0.0.1:8080
 #
 # Needs curl, and docker or podman for an image.  Environment:
 #
 #   DOCKER         the command to use: docker, podman, "podman --root DIR", ...
-#   SMOKE_NETWORK  host: do not publish a port (for machines without a container bridge)
-#   SMOKE_EVENTS   three events that the default model knows, instead of the shipped model's;
-#                  the model must answer differently to at least two orders of them
+#   SMOKE_NETWORK  host: use the host's network (for machines without a container bridge)
+#   SMOKE_EVENTS   three events of the default model, if it is not the shipped one; at least two
+#                  orders of them must get different probabilities
 set -uo pipefail
 
 [ $# = 1 ] || { sed -n 's/^# \{0,1\}//; 2,/^set/p' "$0" | sed '$d' >&2; exit 2; }
@@ -48,7 +48,7 @@ ask() {
     body=$(tr -d '\0' <"$scratch/body" 2>/dev/null)
 }
 
-gets() { # CODE PATTERN PATH [CURL ARGUMENTS...]
+gets() { # CODE PATTERN PATH [CURL ARGUMENTS...]: ask, and the answer has this code and pattern
     local wanted=$1 pattern=$2
     shift 2
     ask "$@"
@@ -56,9 +56,10 @@ gets() { # CODE PATTERN PATH [CURL ARGUMENTS...]
     [ "$code" = "$wanted" ] && [[ $body =~ $pattern ]]
 }
 
+# head_has PATTERN: a line of the head of the last answer matches it.
 head_has() { cat "$scratch/head"; grep -qiE -- "$1" "$scratch/head"; }
 
-# is_problem CODE PATTERN PATH [CURL ARGUMENTS...]: gets, and it is application/problem+json.
+# is_problem CODE PATTERN PATH [CURL ARGUMENTS...]: gets, and the type is application/problem+json.
 is_problem() { gets "$@" && head_has '^content-type: application/problem\+json'; }
 
 # The request body for three events.
@@ -87,6 +88,7 @@ test_predict() {
     check "the request id is returned" head_has '^x-request-id: smoke-1'
 }
 
+# begins TEXT: the body of the last answer begins with it.
 begins() { [[ $body == "$1"* ]] || { echo "$body"; return 1; }; }
 
 differ() { # ANSWER ORDER...: at least one order gets other probabilities
@@ -115,7 +117,7 @@ test_many() {
     { printf '{"histories":['; head -n 1000 "$lines" | paste -sd, | tr -d '\n'; printf ']}'; } \
         >"$scratch/many"
     ask /predict --data-binary "@$scratch/many"
-    check "1,000 histories in one request" \
+    check "1,000 histories in one request get 1,000 answers" \
         [ "$(grep -o '"events": 3,' "$scratch/body" | wc -l)" = 1000 ]
 }
 
@@ -133,9 +135,10 @@ test_errors() {
     check "Allow lists the methods" head_has '^allow: .*POST'
 }
 
+# How many POST /predict have got 200.
 requests() { curl -s -m 20 "$url/metrics" | awk '/^triage_http_requests_total\{route="\/predict",method="POST",code="200"/ { print $2 }'; }
 
-counts_one() { # a request is counted once its last byte has been sent
+counts_one() { # a request is counted after its last byte has been sent, so try several times
     local before after try
     before=$(requests)
     ask /predict -d "$(three_events "${events[@]}")"
@@ -163,7 +166,7 @@ test_state() {
     fi
 }
 
-prints_nothing() {
+prints_nothing() { # COMMAND...: it succeeds without output
     "$@" >"$scratch/printed" 2>&1 && [ ! -s "$scratch/printed" ] && return
     cat "$scratch/printed"
     return 1
@@ -178,6 +181,7 @@ test_service() {
 
 # ---- an image ---------------------------------------------------------------------------
 
+# A command in the container; a field of the status of its process 1; a value of docker inspect.
 inside() { $docker exec "$container" "$@" 2>/dev/null; }
 status_of() { inside cat /proc/1/status | awk -v name="$1:" '$1 == name { print $2 }'; }
 inspect() { $docker inspect --format "$1" "$container"; }
