@@ -60,13 +60,15 @@ int main(int argc, char **argv)
     json_t *schema_json = json_loads(schema_text, 0, NULL);
     json_t *golden = json_loads(golden_text, 0, NULL);
     struct schema *schema = triage_schema_read(schema_json, "/schema", &err);
-    if (schema)
-        trainer = triage_trainer_new(schema, &spec, TASK_LAST, actions, ACTIONS,
-                                     &training, &err);
-    if (trainer) {
-        set_weights(trainer);
-        status = triage_trainer_save(trainer, path, golden, NULL, NULL, &err);
-    }
+    if (!schema)
+        goto out;
+    trainer =
+        triage_trainer_new(schema, &spec, TASK_LAST, actions, ACTIONS, &training, &err);
+    if (!trainer)
+        goto out;
+    set_weights(trainer);
+    status = triage_trainer_save(trainer, path, golden, NULL, NULL, &err);
+out:
     if (status != STATUS_OK)
         fprintf(stderr, "lesson: %s: %s\n", err.where, err.text);
     triage_trainer_free(trainer);

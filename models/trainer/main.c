@@ -25,7 +25,7 @@ static const struct {
     {.name = "show", .run = show_command, .help = "show what a model file contains"},
     {.name = "check",
      .run = check_command,
-     .help = "check that a model works as a recurrent classifier must"},
+     .help = "test properties that every recurrent classifier must have"},
     {.name = "simulate",
      .run = simulate_command,
      .help = "draw synthetic incidents with their exact probabilities"},

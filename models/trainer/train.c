@@ -36,8 +36,8 @@ static const struct option_def train_options[] = {
      .kind = OPTION_TEXT,
      .offset = TRAIN(recipe),
      .default_text = "",
-     .help =
-         "JSON file with schema, target, network, training and actions, each optional"},
+     .help = "JSON file with schema, target, end, network, training and actions, each "
+             "optional"},
     {.name = "print-recipe",
      .kind = OPTION_SWITCH,
      .offset = TRAIN(print_recipe),
@@ -48,7 +48,7 @@ static const struct option_def train_options[] = {
      .offset = TRAIN(threads),
      .default_text = "0",
      .max = 256,
-     .help = "0: one for each processor; the model has the same bits for any number"},
+     .help = "0: one for each processor; the model is the same for any number"},
     {.name = NULL},
 };
 

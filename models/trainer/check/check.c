@@ -1,5 +1,5 @@
 /*
- * triage check MODEL [DATA...]: check that a model works as a recurrent classifier must.
+ * triage check MODEL [DATA...]: test properties that every recurrent classifier must have.
  *
  * Prints one line for each check: ok, FAIL or note, and what was found.  Exits with 1 if one
  * failed.  The histories come from DATA, otherwise they are synthetic.

@@ -496,8 +496,10 @@ json_t *cases_history(struct cases *cases, size_t index, const size_t **lines,
     enum status status = find_lines(cases, &cases->list[index], b.err);
     *lines = cases->lines;
     *count = status == STATUS_OK ? cases->list[index].count : 0;
-    if (status == STATUS_OK)
-        status = build(&b, index);
+    if (status != STATUS_OK)
+        goto out;
+    status = build(&b, index);
+out:
     json_decref(b.events);
     if (status == STATUS_OK)
         return b.history;

@@ -3,7 +3,7 @@
  *
  * The file stays in memory, with sixteen more bytes for each row.  The rows of a case may be
  * anywhere in the file; each has the index of the next one.  Cases are in the order of their first
- * rows. cases_history makes a case the JSON history that a line of JSON Lines would hold:
+ * rows.  cases_history makes a case the JSON history that a line of JSON Lines would hold:
  *
  *     case,event,time,service,action        {"id": "7", "action": "rollback", "events": [
  *     7,deploy,2026-11-22 10:04,web,           {"event": "deploy", "time": "2026-11-22T10:04:00Z",

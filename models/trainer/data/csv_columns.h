@@ -58,7 +58,7 @@ json_t *csv_text_to_json(const char *text, size_t length);
 enum { CSV_TIME_BYTES = 64 };
 
 /*
- * Write a time in a form that exports use as RFC 3339; false when it has none of these forms.
+ * Rewrite a time as RFC 3339.  False when its form is not one of these:
  *
  * The year comes first and is followed by dashes or slashes.  The time of day may be missing, or
  * its seconds.  The zone may be Z, UTC, GMT, +01:00, +0100 or +01; UTC if there is none.  Forms

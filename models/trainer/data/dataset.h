@@ -25,7 +25,7 @@ struct dataset;
 
 /*
  * Check the files, which must be regular because they are read more than once, and read those in
- * CSV. The task decides which labels are needed.  data is borrowed until dataset_free.
+ * CSV.  The task decides which labels are needed.  data is borrowed until dataset_free.
  */
 struct dataset *dataset_new(const struct data_files *data, enum task task,
                             struct error *err);

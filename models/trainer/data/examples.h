@@ -24,8 +24,8 @@
 struct examples {
     struct arena arena;    /* of the histories and their actions */
     struct schema *schema; /* owned; NULL when the schema is that of a model */
-    char **
-        actions; /* [action_count] in the order of a recipe or schema, or sorted; owned */
+    /* [action_count] in the order of a recipe, a schema or a model, otherwise sorted; owned */
+    char **actions;
     size_t action_count;
     /* each [its count]; owned */
     struct example *train, *validation, *evaluation;

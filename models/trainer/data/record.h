@@ -43,7 +43,7 @@ struct record {
     char label[LABEL_BYTES]; /* TASK_LAST: of the whole history; otherwise "" */
     json_t *labels;          /* TASK_EVERY: [events] strings, in the given order */
     bool has_inner_label;    /* a label was removed from events or case-level fields */
-    json_t *posterior;       /* {action: probability} stated by a simulator, or NULL */
+    json_t *posterior;       /* {action: probability} from a simulator, or NULL */
 };
 
 /* Read which part of the split the history belongs to. */

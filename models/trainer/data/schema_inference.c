@@ -281,8 +281,8 @@ static size_t count_kept_values(const struct field_counts *field, size_t *events
 /* What most events have in a field: one value, or no value. */
 struct majority {
     size_t events;
-    size_t
-        evidence; /* against "constant": histories with another value, events without one */
+    /* against "constant": histories with another value, events without a value */
+    size_t evidence;
 };
 
 static struct majority find_majority(const struct schema_inference *inference,

@@ -14,8 +14,8 @@
  *                   have the field have a value that occurs in one history only; or whole numbers
  *                   that do not vary within a history and are distinct in nearly every history
  *   constant        the same value, or no value, in every event; or in 99.9 % of the events, if
- *                   the other events lie in fewer than 10 histories (a rare flag that occurs in
- *                   more histories is evidence)
+ *                   the other events are in fewer than 10 histories (a rare flag that occurs in
+ *                   more histories is useful)
  *   of mixed kinds  arrays and objects; numbers in some places and strings in others
  */
 #ifndef TRIAGE_SCHEMA_INFERENCE_H
