@@ -11,8 +11,8 @@
 enum { ALIGNMENT = 16, FIRST_BLOCK = 4096, LARGEST_STEP = 1 << 20, CACHE_LINE = 64 };
 
 struct arena_block {
-    struct arena_block *before;
-    size_t size, used; /* of bytes */
+    struct arena_block *previous;
+    size_t size, used; /* of bytes[] */
     _Alignas(ALIGNMENT) unsigned char bytes[];
 };
 
@@ -38,16 +38,16 @@ void arena_init(struct arena *arena, size_t ceiling)
     *arena = (struct arena){.ceiling = ceiling};
 }
 
-/* Free block and the blocks before it, up to `kept`, which is not freed. */
+/* Free block and its predecessors down to `kept`, which is not freed; NULL: all of them. */
 static void blocks_free(struct arena *arena, struct arena_block *block,
                         const struct arena_block *kept)
 {
     while (block != kept) {
-        struct arena_block *before = block->before;
+        struct arena_block *previous = block->previous;
         arena->taken -= sizeof *block + block->size;
         UNPOISON(block->bytes, block->size);
         free(block);
-        block = before;
+        block = previous;
     }
 }
 
@@ -64,8 +64,8 @@ void arena_reset(struct arena *arena)
     struct arena_block *kept = arena->last;
     if (!kept)
         return;
-    blocks_free(arena, kept->before, NULL);
-    kept->before = NULL;
+    blocks_free(arena, kept->previous, NULL);
+    kept->previous = NULL;
     kept->used = 0;
     POISON(kept->bytes, kept->size);
 }
@@ -111,15 +111,16 @@ void arena_shrink(struct arena *arena, void *allocation, size_t bytes, size_t ne
     POISON(begin + needed, block->size - (size_t)(begin + needed - block->bytes));
 }
 
-/* Add a block with space for `bytes` bytes; it is smaller than usual near the ceiling. */
+/* Add a block with space for `bytes` bytes; near the ceiling, with space for no more. */
 static struct arena_block *block_add(struct arena *arena, size_t bytes)
 {
-    struct arena_block *block;
-    size_t left = arena->ceiling - arena->taken, least;
-    if (!size_add(sizeof *block, bytes, &least) || least > left)
+    const size_t header = sizeof(struct arena_block);
+    size_t left = arena->ceiling - arena->taken;
+    size_t least;
+    if (!size_add(header, bytes, &least) || least > left)
         return NULL;
 
-    size_t size = arena->last ? 2 * (sizeof *block + arena->last->size) : 0;
+    size_t size = arena->last ? 2 * (header + arena->last->size) : 0;
     if (size < FIRST_BLOCK)
         size = FIRST_BLOCK;
     if (size > LARGEST_STEP)
@@ -129,10 +130,10 @@ static struct arena_block *block_add(struct arena *arena, size_t bytes)
     if (size < least || size > left)
         size = least;
 
-    block = malloc(size);
+    struct arena_block *block = malloc(size);
     if (!block)
         return NULL;
-    *block = (struct arena_block){.before = arena->last, .size = size - sizeof *block};
+    *block = (struct arena_block){.previous = arena->last, .size = size - header};
     POISON(block->bytes, block->size);
     arena->last = block;
     arena->next = 0;
@@ -142,10 +143,9 @@ static struct arena_block *block_add(struct arena *arena, size_t bytes)
 
 void *arena_alloc(struct arena *arena, size_t bytes)
 {
-    size_t rounded;
-    if (!size_add(bytes, ALIGNMENT - 1, &rounded))
+    if (bytes > SIZE_MAX - (ALIGNMENT - 1))
         return NULL;
-    rounded = round_up(bytes);
+    size_t rounded = round_up(bytes);
 
     struct arena_block *block = arena->last;
     if (!block || block->size - block->used < rounded)
@@ -170,16 +170,16 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 float *arena_floats(struct arena *arena, size_t rows, size_t columns)
 {
-    const size_t more = CACHE_LINE - ALIGNMENT; /* what alignment may need */
+    const size_t slack = CACHE_LINE - ALIGNMENT; /* the most bytes before the boundary */
     size_t count, bytes;
     if (!size_multiply(rows, columns, &count) ||
-        !size_multiply(count, sizeof(float), &bytes) || !size_add(bytes, more, &bytes))
+        !size_multiply(count, sizeof(float), &bytes) || !size_add(bytes, slack, &bytes))
         return NULL;
     unsigned char *begin = arena_alloc(arena, bytes);
     if (!begin)
         return NULL;
-    size_t past = (uintptr_t)begin % CACHE_LINE;
-    return (float *)(void *)(begin + (CACHE_LINE - past) % CACHE_LINE);
+    size_t misalignment = (uintptr_t)begin % CACHE_LINE;
+    return (float *)(void *)(begin + (CACHE_LINE - misalignment) % CACHE_LINE);
 }
 
 char *arena_string(struct arena *arena, const char *bytes, size_t length)

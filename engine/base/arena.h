@@ -14,10 +14,10 @@
 struct arena_block;
 
 struct arena {
-    struct arena_block *last; /* the block in use; it points to the one before */
+    struct arena_block *last; /* the newest block; each one points to its predecessor */
     size_t taken;             /* bytes allocated with malloc, all blocks together */
-    size_t next;              /* the least size in bytes of the next block */
-    size_t ceiling;           /* of taken */
+    size_t next;              /* minimum size of the next block, in bytes */
+    size_t ceiling;           /* the most bytes that taken may reach */
 };
 
 /* Allocates nothing yet.  ceiling in bytes; SIZE_MAX for none. */
@@ -30,12 +30,13 @@ void arena_release(struct arena *arena);
 void arena_reset(struct arena *arena);
 
 /*
- * The same, except that several blocks are freed, and the next block is as large as all of them
- * were: an arena that is used again and again for similar amounts ends up with one block.
+ * Free all allocations.  If there is more than one block, free all blocks, and make the next one as
+ * large as all of them together: an arena that is used repeatedly for similar amounts soon has
+ * one block.
  */
 void arena_reset_merge(struct arena *arena);
 
-/* arena_rewind frees what was allocated after the mark was taken; whole blocks go to free(). */
+/* arena_rewind frees all allocations made after arena_mark returned the mark. */
 struct arena_mark {
     struct arena_block *last;
     size_t used;
@@ -44,10 +45,13 @@ struct arena_mark {
 struct arena_mark arena_mark(const struct arena *arena);
 void arena_rewind(struct arena *arena, struct arena_mark mark);
 
-/* Give back the end of an allocation of `bytes` bytes; no effect if it is not the last one. */
+/* Shrink the last allocation from `bytes` to `needed` bytes; no effect on an earlier one. */
 void arena_shrink(struct arena *arena, void *allocation, size_t bytes, size_t needed);
 
-/* Not cleared.  NULL when memory runs out or the ceiling is reached; so below. */
+/*
+ * Memory that is not cleared.  This and the functions below return NULL when memory runs out or the
+ * ceiling is reached.
+ */
 void *arena_alloc(struct arena *arena, size_t bytes);
 
 /* count items of size bytes, cleared; NULL also when the product overflows. */

@@ -1,5 +1,5 @@
 /*
- * Integers as digits.  printf would take longer than everything else that writes an answer.
+ * Integers as digits.  With printf, they would take most of the time of writing an answer.
  * Each function returns the end of what it wrote, and writes no terminating zero.
  */
 #ifndef TRIAGE_DIGITS_H
@@ -9,7 +9,7 @@
 
 enum { DIGITS_MAX = 20 }; /* of a uint64_t */
 
-/* Exactly count decimal digits: the last ones of value, with zeros in front. */
+/* The last count decimal digits of value, with leading zeros. */
 static inline char *digits_last(char *out, uint64_t value, int count)
 {
     for (int i = count; i-- > 0; value /= 10)
@@ -17,7 +17,7 @@ static inline char *digits_last(char *out, uint64_t value, int count)
     return out + count;
 }
 
-/* All decimal digits; one for 0. */
+/* value in decimal, without leading zeros. */
 static inline char *digits_all(char *out, uint64_t value)
 {
     int count = 1;

@@ -1,10 +1,10 @@
 /*
- * exp, tanh, sigmoid and log1p from stated operations: IEEE 754 additions, multiplications,
- * divisions and fused multiply-adds, rounded to nearest even, and nothing of libm except fmaf.
- * So their results have the same bits on every machine.  infer/vectors.h has the same
+ * exp, tanh, sigmoid and log1p as fixed sequences of IEEE 754 additions, multiplications, divisions
+ * and fused multiply-adds, rounded to nearest even.  Of libm only fmaf is used, which is exact, so
+ * the results have the same bits on every machine.  infer/vectors.h has the same
  * operations on vectors, with the same constants.
  *
- *     x = n ln 2 + r, n rounded to even, |r| <= ln 2 / 2;  q = e^r - 1 by a polynomial
+ *     x = n ln 2 + r, n an integer, |r| <= ln 2 / 2;  q = e^r - 1 by a polynomial
  *
  *   exp      2^n (1 + q), its argument clamped to [-87, 87]
  *   sigmoid  1 / (1 + exp(-x))
@@ -13,8 +13,8 @@
  *   log1p    double, x >= 0, fdlibm's log with a correction for the rounding of 1 + x
  *
  * The polynomial is r + r^2 (1/2 + ...), of degree 6; its coefficients minimise the largest error
- * on that interval, 2e-8 of r.  ln 2 is one float, which is off by 1.9e-9, so the error of exp
- * grows with |n|.  This does no harm: every user of exp adds 1 to it or normalises it (softmax).
+ * on that interval, 2e-8 relative to r.  ln 2 is one float, which is off by 1.9e-9, so the error of
+ * exp grows with |n|.  This does no harm: every user of exp adds 1 to it or normalises it (softmax).
  *
  * Largest errors against libm in double, over every float: exp 4.487 ulp (1.205 for |x| <= 10),
  * tanh 2.518 ulp, sigmoid 5.384 ulp; absolute errors of tanh and sigmoid 8.94e-8
@@ -48,7 +48,7 @@ static inline float float_from_bits(uint32_t bits)
 #define EXP_LIMIT 87.0f
 #define EXP_LOG2_E 0x1.715476p+0f
 #define EXP_LN_2 0x1.62e430p-1f
-/* Adding 1.5 * 2^23 leaves n, rounded to even, in the low bits of the sum. */
+/* Adding 1.5 * 2^23 leaves x / ln 2, rounded to the integer n, in the low bits of the sum. */
 #define EXP_ROUND 0x1.8p+23f
 #define EXP_C2 0.5f
 #define EXP_C3 0x1.5554b0p-3f
@@ -56,7 +56,7 @@ static inline float float_from_bits(uint32_t bits)
 #define EXP_C5 0x1.122838p-7f
 #define EXP_C6 0x1.6d995ap-10f
 
-/* q = e^r - 1, and 2^n in *scale; |x| <= 87. */
+/* Return q = e^r - 1, and 2^n in *scale; |x| <= 87. */
 static inline float exp_parts(float x, float *scale)
 {
     float shifted = fmaf(x, EXP_LOG2_E, EXP_ROUND);
@@ -75,7 +75,8 @@ static inline float exp_f(float x)
 {
     x = x > EXP_LIMIT ? EXP_LIMIT : x;
     x = x < -EXP_LIMIT ? -EXP_LIMIT : x;
-    float scale, q = exp_parts(x, &scale);
+    float scale;
+    float q = exp_parts(x, &scale);
     return fmaf(scale, q, scale);
 }
 
@@ -87,10 +88,11 @@ static inline float sigmoid_f(float x)
 static inline float tanh_f(float x)
 {
     uint32_t sign = float_bits(x) & 0x80000000u;
-    float size = float_from_bits(float_bits(x) ^ sign);
-    size = size + size;
-    size = size > EXP_LIMIT ? EXP_LIMIT : size;
-    float scale, q = exp_parts(size, &scale);
+    float magnitude = float_from_bits(float_bits(x) ^ sign);
+    float twice = magnitude + magnitude;
+    twice = twice > EXP_LIMIT ? EXP_LIMIT : twice;
+    float scale;
+    float q = exp_parts(twice, &scale);
     float m = fmaf(scale, q, scale - 1.0f);
     m = m / (m + 2.0f);
     return float_from_bits(float_bits(m) | sign);
@@ -130,7 +132,7 @@ static inline double log1p_d(double x)
            ((half_square - (s * (half_square + p) + (k * ln2_low + correction))) - f);
 }
 
-/* The index of the largest of count values, at least one; the first of equal ones. */
+/* The index of the largest of count values, the first one in a tie; count is at least 1. */
 static inline size_t argmax(const float *values, size_t count)
 {
     size_t largest = 0;

@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 
-/* More than any member of struct error, so that text is cut by utf8_copy only. */
+/* Larger than every member of struct error: utf8_copy cuts the text, not vsnprintf. */
 enum { TEXT_SIZE = 512 };
 
 static const char *const names[] = {

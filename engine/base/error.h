@@ -29,7 +29,7 @@ enum status error_mismatch(struct error *err, enum status status, const char *wh
 static inline enum status error_no_memory(struct error *err)
 {
     (void)error_set(err, STATUS_NO_MEMORY, "", "out of memory");
-    return STATUS_NO_MEMORY; /* a constant: the compiler knows that the caller failed */
+    return STATUS_NO_MEMORY; /* a constant, so that compilers see a failure */
 }
 
 #endif

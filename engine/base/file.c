@@ -13,16 +13,19 @@
 
 #include "base/size.h"
 
-/* SUFFIX_SIZE: of what the name of a temporary file has after the path. */
-enum { FIRST_READ = 1 << 16, NAME_ATTEMPTS = 100, SUFFIX_SIZE = 32 };
+enum {
+    FIRST_READ = 1 << 16,
+    NAME_ATTEMPTS = 100,
+    SUFFIX_SIZE = 32 /* of the suffix in the name of a temporary file, with a zero */
+};
 
-/* Uses errno: call it before anything that may change errno. */
-static enum status failure(struct error *err, const char *verb, const char *path)
+/* The message contains the text of errno. */
+static enum status io_failure(struct error *err, const char *verb, const char *path)
 {
     return error_set(err, STATUS_IO, path, "could not %s \"%s\": %m", verb, path);
 }
 
-/* The size of a regular file, and a byte each for the zero and for noticing the end. */
+/* The size of a regular file, one byte for the final zero, and one to read the end of file. */
 static size_t first_capacity(int fd, size_t ceiling)
 {
     struct stat stat;
@@ -34,7 +37,7 @@ static size_t first_capacity(int fd, size_t ceiling)
     return size <= SIZE_MAX - 2 ? size + 2 : SIZE_MAX;
 }
 
-/* Read until the file ends or exceeds ceiling.  *bytes is the caller's to free, always. */
+/* Read until the file ends or exceeds ceiling.  The caller frees *bytes, also after a failure. */
 static enum status read_all(int fd, const char *path, size_t ceiling, char **bytes,
                             size_t *length, struct error *err)
 {
@@ -56,7 +59,7 @@ static enum status read_all(int fd, const char *path, size_t ceiling, char **byt
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return failure(err, "read", path);
+            return io_failure(err, "read", path);
         if (count == 0) {
             (*bytes)[*length] = '\0';
             return STATUS_OK;
@@ -75,7 +78,7 @@ enum status file_read(const char *path, size_t ceiling, char **bytes, size_t *le
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return failure(err, "open", path);
+        return io_failure(err, "open", path);
 
     enum status status = read_all(fd, path, ceiling, bytes, length, err);
     if (status != STATUS_OK) {
@@ -88,7 +91,7 @@ enum status file_read(const char *path, size_t ceiling, char **bytes, size_t *le
     return status;
 }
 
-/* Create a file beside path; its name, of at most size bytes, is path and a suffix. */
+/* Create a file whose name is path and a suffix; write the name to name, of size bytes. */
 static int open_temporary(const char *path, char *name, size_t size)
 {
     int fd = -1;
@@ -114,12 +117,14 @@ static bool write_all(int fd, const char *bytes, size_t length)
     return true;
 }
 
-/* Make a rename durable.  Cuts name, the path of a file, to its folder. */
+/* Sync the folder of a file, so that a rename is durable.  Cuts name to the folder's. */
 static bool sync_folder(char *name)
 {
     char *slash = strrchr(name, '/');
+    if (slash == name)
+        slash++; /* the root folder keeps its slash */
     if (slash)
-        slash[slash == name] = '\0';
+        *slash = '\0';
     int fd = open(slash ? name : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return errno == EACCES; /* a folder that cannot be read cannot be synced */
@@ -135,7 +140,7 @@ static enum status check_regular(const char *path, struct error *err)
 {
     struct stat stat;
     if (lstat(path, &stat) != 0)
-        return errno == ENOENT ? STATUS_OK : failure(err, "look at", path);
+        return errno == ENOENT ? STATUS_OK : io_failure(err, "look at", path);
     if (!S_ISREG(stat.st_mode))
         return error_set(err, STATUS_IO, path,
                          "cannot replace \"%s\": it is not a regular file", path);
@@ -152,7 +157,7 @@ enum status file_check_writable(const char *path, struct error *err)
     enum status status = STATUS_OK;
     int fd = open_temporary(path, name, size);
     if (fd < 0) {
-        status = failure(err, "create a file beside", path);
+        status = io_failure(err, "create a file beside", path);
     } else {
         close(fd);
         unlink(name);
@@ -173,19 +178,19 @@ enum status file_write(const char *path, const void *bytes, size_t length,
     enum status status = STATUS_OK;
     int fd = open_temporary(path, name, size);
     if (fd < 0) {
-        status = failure(err, "create a file beside", path);
+        status = io_failure(err, "create a file beside", path);
         goto out;
     }
     if (!write_all(fd, bytes, length) || fsync(fd) != 0)
-        status = failure(err, "write", path);
+        status = io_failure(err, "write", path);
     if (close(fd) != 0 && status == STATUS_OK)
-        status = failure(err, "write", path);
+        status = io_failure(err, "write", path);
     if (status == STATUS_OK && rename(name, path) != 0)
-        status = failure(err, "replace", path);
+        status = io_failure(err, "replace", path);
     if (status != STATUS_OK)
         unlink(name);
     else if (!sync_folder(name))
-        status = failure(err, "sync the folder of", path);
+        status = io_failure(err, "sync the folder of", path);
 out:
     free(name);
     return status;

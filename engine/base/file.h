@@ -1,4 +1,4 @@
-/* Whole files: read up to a ceiling; written so that a reader sees either the old or the new one. */
+/* Reading and writing whole files.  A reader sees either the old file or the new one. */
 #ifndef TRIAGE_FILE_H
 #define TRIAGE_FILE_H
 
@@ -17,15 +17,15 @@ enum status file_read(const char *path, size_t ceiling, char **bytes, size_t *le
 /*
  * Write a temporary file beside path, sync it, rename it to path and sync the folder.  path must
  * be a regular file or not exist.  After a failure (STATUS_IO, STATUS_NO_MEMORY) path is
- * unchanged and the temporary file is removed; except that when only the sync of the folder
- * failed, path is already the new file.
+ * unchanged and the temporary file is removed.  The exception is a failure to sync the folder: then
+ * path is the new file already.
  */
 enum status file_write(const char *path, const void *bytes, size_t length,
                        struct error *err);
 
 /*
- * Check that file_write could write path now, by creating and removing its temporary file.  Used
- * before hours of work whose result is written to path.  STATUS_IO, STATUS_NO_MEMORY.
+ * Check that file_write could write path now, by creating and removing its temporary file.  Call
+ * it before long work whose result will be written to path.  STATUS_IO, STATUS_NO_MEMORY.
  */
 enum status file_check_writable(const char *path, struct error *err);
 

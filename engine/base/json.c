@@ -3,11 +3,11 @@
  *
  * jansson's lexer does not notice when its token buffer cannot grow: it loses a byte, and if
  * that byte is a closing quote, it looks for another one beyond the end.  Therefore jansson uses
- * the allocator below.  While json_read runs, the first allocation that fails makes the whole
- * call fail in the end.  Until then the growth of the token buffer is served from a reserve, and
- * all other allocations fail, which jansson handles.  The sizes of the token buffer are 16 times
- * a power of two; few other requests have such a size, and RESERVE_PER_BYTE leaves space for
- * those.
+ * the allocator below.  If an allocation fails during json_read, that call will return
+ * STATUS_NO_MEMORY; but until jansson returns, the token buffer grows in a reserve that was
+ * allocated before, and all other allocations fail, which jansson handles.  The token buffer is
+ * recognised by its size, 16 times a power of two; few other allocations have such a size, and
+ * RESERVE_PER_BYTE leaves space for those.
  */
 #include "base/json.h"
 
@@ -20,8 +20,11 @@
 #include "base/size.h"
 #include "base/utf8.h"
 
-/* Bytes of the reserve for a text: so many per byte of the text, and so many more. */
-enum { RESERVE_PER_BYTE = 8, RESERVE_LEAST = 4096, WHERE_SIZE = 96, INDEX_SIZE = 24 };
+enum {
+    RESERVE_PER_BYTE = 8, /* bytes of the reserve for each byte of the text */
+    RESERVE_LEAST = 4096, /* and in addition to those */
+    INDEX_SIZE = 24       /* of the digits of a size_t and a zero */
+};
 
 /* ---- allocation ------------------------------------------------------------------------ */
 
@@ -45,8 +48,10 @@ static void *reserve_alloc(size_t bytes)
 
 static void *json_malloc(size_t bytes)
 {
+    if (!reserve.begin)
+        return malloc(bytes);
     void *memory = reserve.ran_out ? NULL : malloc(bytes);
-    return memory || !reserve.begin ? memory : reserve_alloc(bytes);
+    return memory ? memory : reserve_alloc(bytes);
 }
 
 static void json_free(void *memory)
@@ -99,13 +104,14 @@ static void fail_at(struct error *err, const char *reason, int line, int column)
     err->column = column > 0 ? (unsigned)column : 1;
 }
 
-/* jansson's reason, or a clearer one where there is one. */
+/* Why jansson refused the text: its own words, or clearer ones. */
 static const char *reason_of(const char *bytes, size_t length, const json_error_t *error)
 {
-    static const char mark[] = "\xEF\xBB\xBF";
+    static const char byte_order_mark[] = "\xEF\xBB\xBF";
     if (json_error_code(error) == json_error_null_character)
         return "a string has a \\u0000 in it";
-    if (length >= sizeof mark - 1 && memcmp(bytes, mark, sizeof mark - 1) == 0)
+    size_t mark_bytes = sizeof byte_order_mark - 1;
+    if (length >= mark_bytes && memcmp(bytes, byte_order_mark, mark_bytes) == 0)
         return "it begins with a byte order mark";
     return error->text;
 }
@@ -126,8 +132,8 @@ json_t *json_read(const char *bytes, size_t length, struct error *err)
         json_loadb(bytes, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     bool ran_out = reserve.ran_out;
     if (tree && ran_out) {
-        json_decref(
-            tree); /* before reserve_close, because it may point into the reserve */
+        /* Before reserve_close, because the tree may point into the reserve. */
+        json_decref(tree);
         tree = NULL;
     }
     reserve_close();
@@ -180,7 +186,10 @@ const char *json_kind(const json_t *value)
     return "nothing";
 }
 
-/* Copy a string with its quotes, on one line; a string that does not fit ends with dots. */
+/*
+ * Copy a string and add quotes.  If it does not fit, it ends with dots.  Control characters become
+ * question marks.
+ */
 static void preview_string(const char *string, char *buffer, size_t size)
 {
     static const char dots[] = "...\"";
@@ -249,11 +258,11 @@ enum status json_check_keys(const json_t *object, const char *const *known,
         size_t i = 0;
         while (known[i] && strcmp(known[i], key) != 0)
             i++;
-        char place[WHERE_SIZE];
+        char pointer[sizeof err->where];
         if (!known[i])
             return error_mismatch(err, STATUS_BAD_INPUT,
-                                  pointer_join(place, sizeof place, where, key), expected,
-                                  key, "unknown key \"%.64s\"", key);
+                                  pointer_join(pointer, sizeof pointer, where, key),
+                                  expected, key, "unknown key \"%.64s\"", key);
     }
     return STATUS_OK;
 }

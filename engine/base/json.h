@@ -1,6 +1,6 @@
 /*
- * Reading and writing JSON with jansson, the same way everywhere: any value at the top, duplicate
- * keys refused, UTF-8 checked, errors in a struct error.  Values are read from jansson's tree.
+ * Reading and writing JSON with jansson, in the same way everywhere: the text may be any value, not
+ * only an object or array; duplicate keys are refused; failures are in a struct error.
  */
 #ifndef TRIAGE_JSON_H
 #define TRIAGE_JSON_H
@@ -13,8 +13,8 @@
 
 /*
  * Make jansson use the allocator of json.c, for the whole process.  Programs call it (or
- * triage_init) before they start threads.  Without it json_read is safe only as long as memory
- * does not run out.
+ * triage_init) before they start threads.  Without it json_read may read beyond the
+ * text when memory runs out.
  */
 void json_init(void);
 
@@ -25,12 +25,12 @@ void json_init(void);
 json_t *json_read(const char *bytes, size_t length, struct error *err);
 
 /*
- * Append value as JSON on one line, numbers with at most `digits` digits.  A failure is kept in
- * buffer; json_dumps would leave out a key when memory runs out for it.
+ * Append value as JSON on one line, numbers with at most `digits` digits.  A failure sets
+ * buffer->has_failed.
  */
 void json_write(struct strbuf *buffer, const json_t *value, unsigned digits);
 
-/* For jansson's iterators, which change nothing but do not take a pointer to const. */
+/* value for jansson's iterators: they do not change it, but they take no pointer to const. */
 static inline json_t *json_iterable(const json_t *value)
 {
     union {
@@ -44,21 +44,21 @@ static inline json_t *json_iterable(const json_t *value)
 const char *json_kind(const json_t *value);
 
 /*
- * Describe value in an error, cut to size - 1 bytes at the end of a character: strings in quotes,
- * numbers and literals as they are, "an array" and "an object" in words.
+ * Write value to buffer for an error message, cut to size - 1 bytes between characters: a string in
+ * quotes, a number or literal as it is, or "an array" or "an object".
  */
 void json_preview(const json_t *value, char *buffer, size_t size);
 
 /*
- * Write to buffer the JSON Pointer (RFC 6901: ~ is ~0, / is ~1) that appends token to where, cut
- * to size - 1 bytes.  where may be buffer.  Returns buffer.
+ * Write the JSON Pointer where/token to buffer, with ~ and / in token escaped (RFC 6901: ~0, ~1),
+ * cut to size - 1 bytes.  where may be buffer.  Return buffer.
  */
 char *pointer_join(char *buffer, size_t size, const char *where, const char *token);
 char *pointer_join_index(char *buffer, size_t size, const char *where, size_t index);
 
 /*
- * Refuse an object with a key that is not in known, which ends with NULL: STATUS_BAD_INPUT at the
- * pointer of the key, which begins with where.
+ * Check that every key of object is in known, an array that ends with NULL.  STATUS_BAD_INPUT, with
+ * the JSON Pointer where/key and the text expected.
  */
 enum status json_check_keys(const json_t *object, const char *const *known,
                             const char *expected, const char *where, struct error *err);

@@ -1,8 +1,8 @@
 /*
  * Strings, numbers and values of JSON text.
  *
- * Bytes are looked at several at a time on little-endian machines; the loops after that, one byte
- * at a time, are enough for any machine.
+ * On little-endian machines, 8 or 16 bytes are examined at a time; the loop after that, one byte at
+ * a time, handles the rest, and everything on other machines.
  */
 #include "base/lexer.h"
 
@@ -13,11 +13,11 @@
 #include "base/utf8.h"
 
 enum {
-    WHOLE_DIGITS = 18, /* any number of so many digits fits an int64 */
+    WHOLE_DIGITS = 18, /* every integer of 18 digits fits an int64_t */
     POWERS = 22,       /* 10^22 is the largest power of ten that is a double */
     EXPONENT_DIGITS = 4,
-    NUMBER_SIZE = 64, /* bytes of the longest number and a zero */
-    DEPTH = 8
+    NUMBER_SIZE = 64, /* of the longest number that is accepted, and a zero */
+    DEPTH = 8         /* of objects and arrays in a value that is skipped */
 };
 
 #define EXACT (UINT64_C(1) << 53) /* all integers up to this are doubles */
@@ -38,7 +38,7 @@ static const char *skip_plain(const char *next, const char *end)
         signed char bytes __attribute__((vector_size(16)));
         uint64_t found[2];
         memcpy(&bytes, next, sizeof bytes);
-        /* A byte becomes 0xFF where it is one of these; bytes that are not ASCII are negative. */
+        /* The bytes to find become 0xFF; those outside ASCII are negative, so below 0x20. */
         bytes = (bytes == '"') | (bytes == '\\') | (bytes < 0x20);
         memcpy(found, &bytes, sizeof found);
         if (found[0] != 0)
@@ -76,7 +76,7 @@ static bool skip_escape(struct lexer *lexer)
     return !is_zero && !is_surrogate;
 }
 
-/* Move past the rest of a string and its closing quote. */
+/* Move past the rest of a string and its closing quote; may_escape: escapes are accepted. */
 static bool end_string(struct lexer *lexer, bool may_escape)
 {
     for (;;) {
@@ -132,7 +132,7 @@ struct number {
 };
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-/* Eight digits at once: pairs, then fours, then all; false when a byte is not a digit. */
+/* Eight digits: join them in pairs, in fours, then all; false when a byte is not a digit. */
 static bool read_eight(const char *bytes, uint64_t *value)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
@@ -148,7 +148,7 @@ static bool read_eight(const char *bytes, uint64_t *value)
 }
 #endif
 
-/* Append digits to number; false when there is none. */
+/* Append the digits at this position to number; false when there are none. */
 static bool read_digits(struct lexer *lexer, struct number *number)
 {
     const char *next = lexer->next;
@@ -202,7 +202,7 @@ static bool read_parts(struct lexer *lexer, struct number *number)
     return true;
 }
 
-/* The nearest double, as jansson computes it; false when it is infinite. */
+/* The nearest double, as jansson computes it; false when it is infinite or the text is long. */
 static bool read_with_strtod(const char *bytes, size_t length, double *value)
 {
     char copy[NUMBER_SIZE];

@@ -1,11 +1,12 @@
 /*
- * A position in JSON text, for the fast decoder: it accepts plain JSON only.
+ * A JSON lexer for the fast decoder.  It accepts only plain JSON.
  *
- * Every function moves past one token or value and returns true.  It returns false when the text
- * has something else at that position, or is not JSON, or is JSON that is left to the tree
- * decoder: escapes in strings whose text is needed, integers of more than 18 digits, deep nesting.
- * So false does not mean that the text is invalid; the caller then decodes it with json_read,
- * which decides and reports.  After false the position is unspecified.
+ * A function that finds what it is called for moves past it and returns true.  It returns false
+ * when the text has something else at that position, or is not JSON, or is JSON that is left to
+ * the tree decoder: escapes in a string whose value is needed, an integer of more than 18 digits,
+ * deep nesting, objects with many unknown keys.  So false does not mean that the text is invalid:
+ * the caller then uses json_read, which decides and reports.  After false the position is
+ * unspecified.
  *
  * When a function returns true, jansson accepts the same text as well: strings are UTF-8 without
  * control characters, keys are distinct, numbers are in range and have the bits that strtod gives.
@@ -21,7 +22,7 @@ struct lexer {
     const char *next, *end;
 };
 
-/* Bytes of the text, without quotes and without a zero behind them. */
+/* A part of the text, not zero-terminated; a string is without its quotes. */
 struct span {
     const char *bytes;
     size_t length;
@@ -29,13 +30,13 @@ struct span {
 
 enum { LEXER_KEYS = 16 };
 
-/* The keys of an object so far, to notice duplicates. */
+/* The keys of an object so far, to detect duplicates. */
 struct lexer_keys {
     size_t count;
     struct span names[LEXER_KEYS];
 };
 
-/* Move past blanks; return the byte there, 0 at the end. */
+/* Move past whitespace and return the next byte, without moving past it; 0 at the end. */
 static inline char lexer_peek(struct lexer *lexer)
 {
     for (; lexer->next < lexer->end; lexer->next++)
@@ -46,7 +47,7 @@ static inline char lexer_peek(struct lexer *lexer)
     return '\0';
 }
 
-/* Blanks, then c. */
+/* Whitespace, then c. */
 static inline bool lexer_accept(struct lexer *lexer, char c)
 {
     if (lexer_peek(lexer) != c)
@@ -55,7 +56,7 @@ static inline bool lexer_accept(struct lexer *lexer, char c)
     return true;
 }
 
-/* What follows an item: a comma, or the closing bracket, which sets *is_over. */
+/* After an item: a comma, or `close`; *is_over says which. */
 static inline bool lexer_next_item(struct lexer *lexer, char close, bool *is_over)
 {
     *is_over = lexer_accept(lexer, close);
@@ -68,7 +69,7 @@ bool lexer_string(struct lexer *lexer, struct span *string);
 /* A string without escapes, and a colon. */
 bool lexer_key(struct lexer *lexer, struct span *key);
 
-/* is_whole: written as an integer; jansson distinguishes it from 1.0 and 1e0. */
+/* *is_whole: written as an integer.  jansson gives 1 another type than 1.0 and 1e0. */
 bool lexer_number(struct lexer *lexer, double *value, bool *is_whole);
 
 /* word is "true", "false" or "null". */

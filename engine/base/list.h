@@ -11,8 +11,8 @@
  *     struct job *oldest = LIST_ITEM(queue.ends.next, struct job, link);
  *     list_remove(&job->link);
  *
- * The list is a ring through ends, so adding and removing have no special cases.  A list must
- * not be moved in memory while it has links.
+ * The links and `ends` form a ring, so adding and removing have no special cases.  A list must
+ * not move in memory: its links point to it.
  */
 #ifndef TRIAGE_LIST_H
 #define TRIAGE_LIST_H
@@ -29,11 +29,11 @@ struct list {
     struct list_link ends; /* ends.next is the first link, ends.previous the last */
 };
 
-/* The struct of that type whose member is link. */
+/* The struct whose member `member` is at link. */
 #define LIST_ITEM(link, type, member)                                                    \
     ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
-/* For each link of the list, from first to last; the body may remove that link. */
+/* For each link of the list, from first to last; the body may remove it. */
 #define LIST_EACH(link, list)                                                            \
     for (struct list_link *link = (list)->ends.next, *next_##link = link->next;          \
          link != &(list)->ends; link = next_##link, next_##link = link->next)
@@ -48,7 +48,7 @@ static inline bool list_is_empty(const struct list *list)
     return list->ends.next == &list->ends;
 }
 
-/* link is in no list yet. */
+/* link must not be in a list. */
 static inline void list_append(struct list *list, struct list_link *link)
 {
     link->next = &list->ends;

@@ -1,8 +1,8 @@
 /*
  * Hashing, probing and growth of strmap and u64map.
  *
- * The hashes are not keyed: names come from whoever made the model or the data, so collisions
- * are no attack.  An index never depends on a hash.
+ * The hashes have no secret key: only the author of the model or of the data adds keys, and has
+ * nothing to gain from collisions.  An index never depends on a hash.
  */
 #include "base/map.h"
 
@@ -14,7 +14,7 @@ enum { FIRST_SLOTS = 64, LARGEST_SLOTS = 1 << 30 };
 
 /* ---- the table ------------------------------------------------------------------------- */
 
-/* Keys that the table has slots for. */
+/* How many keys the table has slots for. */
 static uint32_t table_capacity(const struct map_table *table)
 {
     return table->slots ? (table->mask + 1) / 2 : 0;
@@ -36,7 +36,7 @@ static void table_put(struct map_table *table, struct map_slot entry)
     table->slots[i] = entry;
 }
 
-/* Move the entries to size cleared slots.  The old slots are the caller's to free. */
+/* Move the entries to `size` cleared slots.  The caller frees the old slots. */
 static void table_move(struct map_table *table, struct map_slot *slots, uint32_t size)
 {
     struct map_table old = *table;
@@ -54,7 +54,7 @@ static uint64_t mix(uint64_t x)
     return x ^ x >> 32;
 }
 
-/* 1 to 8 bytes as a number; those in the middle may be used twice. */
+/* 1 to 8 bytes as a number; bytes in the middle may occur in it twice. */
 static uint64_t load(const char *bytes, size_t length)
 {
     if (length >= 4) {
@@ -100,7 +100,7 @@ uint32_t strmap_find(const struct strmap *map, const char *bytes, size_t length)
     return strmap_probe(map, hash_bytes(bytes, length), bytes, length);
 }
 
-/* Give the map so many slots and keys for half of them. */
+/* Give the map `size` slots, and space for size / 2 keys. */
 static bool strmap_resize(struct strmap *map, uint32_t size, struct arena *arena)
 {
     struct map_slot *slots = arena_array(arena, size, sizeof *slots);
@@ -114,7 +114,7 @@ static bool strmap_resize(struct strmap *map, uint32_t size, struct arena *arena
     return true;
 }
 
-/* Add a key that is not there yet, where there is a slot for it. */
+/* Add a key that the map does not have.  There must be space for it. */
 static void strmap_append(struct strmap *map, uint32_t hash, struct strmap_key key)
 {
     map->keys[map->count++] = key;
@@ -162,7 +162,7 @@ uint32_t strmap_add(struct strmap *map, const char *bytes, size_t length,
 
 /* ---- 64-bit integers ------------------------------------------------------------------- */
 
-/* The last mixing of splitmix64 (Steele, Lea and Flood 2014). */
+/* The finalizer of splitmix64 (Steele, Lea and Flood 2014). */
 static uint32_t hash_u64(uint64_t key)
 {
     key = (key ^ key >> 30) * UINT64_C(0xbf58476d1ce4e5b9);

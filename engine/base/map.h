@@ -3,7 +3,7 @@
  *
  * A key's index is the number of keys added before it, so indices are 0, 1, 2 ... in the order
  * of addition, and keys[index] is the key.  What belongs to a key is kept by the caller in an
- * array of its own.  Nothing is ever removed.
+ * array of its own.  Keys are never removed.
  *
  * Both use the same table: open addressing with linear probing (Knuth, 6.4), a power of two
  * slots, at most half of them used.  All-zero is an empty map of either kind.
@@ -17,11 +17,11 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-enum { MAP_NONE = UINT32_MAX }; /* the index of no key */
+enum { MAP_NONE = UINT32_MAX }; /* not an index: there is no such key */
 
 struct map_slot {
     uint32_t hash;
-    uint32_t number; /* index + 1; 0: the slot is empty */
+    uint32_t number; /* index of the key + 1; 0: the slot is empty */
 };
 
 struct map_table {
@@ -41,15 +41,15 @@ struct strmap {
 };
 
 /*
- * A map of count names, which must live as long as the map; its memory is in arena.
+ * Make a map of count names, which are not copied and must outlive the map.  Memory from arena.
  * STATUS_BAD_INPUT when a name is given twice, STATUS_NO_MEMORY.
  */
 enum status strmap_init(struct strmap *map, const char *const *names, uint32_t count,
                         struct arena *arena, struct error *err);
 
 /*
- * The index of a key, which is added if it is new; MAP_NONE when memory runs out.  Its bytes are
- * copied.  All memory of a map is in one arena; a map that grows leaves its smaller tables there.
+ * The index of a key, which is copied and added if it is new; MAP_NONE when memory runs out.  Use
+ * the same arena in every call: the map's memory is there, old tables of a grown map included.
  */
 uint32_t strmap_add(struct strmap *map, const char *bytes, size_t length,
                     struct arena *arena);

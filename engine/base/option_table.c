@@ -62,7 +62,7 @@ struct value {
     const char *text;
 };
 
-/* Digits, and perhaps a suffix. */
+/* Digits; then, if may_have_suffix, optionally K, M or G. */
 static bool parse_whole(const char *text, bool may_have_suffix, uint64_t *whole)
 {
     static const char suffixes[] = "KMG";
@@ -83,7 +83,7 @@ static bool parse_whole(const char *text, bool may_have_suffix, uint64_t *whole)
     return *end == '\0';
 }
 
-/* Decimal only: no spaces, hexadecimal numbers or infinities. */
+/* strtod without leading spaces, hexadecimal numbers, infinities and NaN. */
 static bool parse_real(const char *text, double *real)
 {
     char *end;
@@ -172,7 +172,7 @@ static bool is_within_bounds(const struct option_def *option, const struct value
     return number >= option->min && number <= option->max;
 }
 
-/* Store a value, unless the stored one came from a source with precedence. */
+/* Store a value, unless a source that takes precedence has set it. */
 static enum status store(const struct option_table *table,
                          const struct option_def *option, const struct value *value,
                          enum option_source source, struct error *err)
@@ -377,7 +377,9 @@ static void flag_parse_long(struct flag *flag, const struct option_table *tables
     size_t length = strcspn(name, "=");
     snprintf(flag->name, sizeof flag->name, "--%.*s", (int)length, name);
     flag->value = name[length] == '=' ? name + length + 1 : NULL;
-    if (length < 2 || flag_find(flag, tables, count, name, length))
+    if (length < 2) /* the name of one letter has one dash */
+        return;
+    if (flag_find(flag, tables, count, name, length))
         return;
     if (strncmp(name, "no-", 3) == 0 && length > 4 &&
         flag_find(flag, tables, count, name + 3, length - 3)) {
@@ -398,7 +400,7 @@ static void flag_parse_short(struct flag *flag, const struct option_table *table
     }
 }
 
-/* next is the argument after this one, or NULL; *uses_next says whether it is the value. */
+/* Set one option.  next is the argument after it, or NULL; *uses_next: next is its value. */
 static enum status read_flag(const struct option_table *tables, size_t count,
                              const char *argument, const char *next, bool *uses_next,
                              struct error *err)

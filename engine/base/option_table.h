@@ -1,9 +1,9 @@
 /*
- * Settings described by a table: one entry per member of a struct.
+ * Settings described by a table: one entry for each member of a struct.
  *
- * An entry gives the name, kind, member, default, bounds and help of one option.  The table is
- * enough to set defaults, to read values from JSON, the environment and the command line, to
- * write them as JSON, and to write --help and the table of a README.
+ * An entry gives the name, kind, member, default, bounds and help of one option.  From the table
+ * come the defaults, reading from JSON, the environment and the command line, writing as JSON,
+ * --help, and the table in a README.
  *
  * The option "shutdown-delay" is --shutdown-delay on the command line, "shutdown_delay" in JSON
  * and, with the prefix "TRIAGE_", the variable TRIAGE_SHUTDOWN_DELAY.
@@ -32,7 +32,7 @@ struct option_def {
     enum option_kind kind;
     size_t offset;              /* of the member */
     const char *default_text;   /* the default, as text */
-    double min, max;            /* of a number; both are allowed */
+    double min, max;            /* of a number, inclusive */
     const char *const *choices; /* of OPTION_CHOICE; NULL ends them */
     const char *help;           /* lower case, no full stop */
 };
@@ -46,7 +46,7 @@ struct option_table {
     const struct option_def *options;
     void *values;        /* the struct; borrowed */
     struct arena *arena; /* for OPTION_TEXT; borrowed */
-    /* [option_table_count] enum option_source of each value; NULL: the last call wins. */
+    /* [option_table_count] enum option_source of each value; NULL: each call overwrites. */
     unsigned char *sources;
 };
 
@@ -74,7 +74,7 @@ enum status option_table_set_defaults(const struct option_table *table,
 
 /*
  * Set one value from text.  STATUS_BAD_OPTION with the option, what was expected and what was
- * received.  A value is checked even if it is not stored, because its source has no precedence.
+ * received.  The text is checked even if it is not stored because a later source has set the value.
  */
 enum status option_table_set(const struct option_table *table,
                              const struct option_def *option, const char *text,
@@ -95,7 +95,7 @@ enum status option_table_read_environment(const struct option_table *table,
  * Set values of several tables from argv[1 .. argc-1]: --name value, --name=value, --switch,
  * --no-switch, -o value, -ovalue.  "--" ends the options.  All other arguments, "-" included, are
  * stored in order in rest (capacity argc, borrowed from argv) and counted.  STATUS_BAD_OPTION for
- * an option of no table.
+ * an option that is in none of the tables.
  */
 enum status option_table_read_arguments(const struct option_table *tables, size_t count,
                                         int argc, char **argv, const char **rest,
@@ -107,7 +107,7 @@ enum status option_table_read_arguments(const struct option_table *tables, size_
 void option_table_write_json(const struct option_def *options, const void *values,
                              struct strbuf *out);
 
-/* For --help, one aligned line per option: --name VALUE  help (default).  Titles between tables. */
+/* For --help: for each table its title, then a line per option: --name VALUE  help (default). */
 void option_table_write_help(const struct option_table *tables, size_t count,
                              struct strbuf *out);
 

@@ -7,10 +7,10 @@
 #include "base/option_table.h"
 #include "base/utf8.h"
 
-/* The left column of --help is as wide as its widest entry, except those over WIDEST_LEFT. */
+/* The left column of --help is as wide as its widest entry of at most WIDEST_LEFT characters. */
 enum { LEFT_SIZE = 160, PLACEHOLDER_SIZE = LEFT_SIZE / 2, WIDEST_LEFT = 36 };
 
-/* As JSON; or, for a person, choices and texts without quotes. */
+/* Write a value; is_json: with quotes around choices and texts. */
 static void write_value(const struct option_def *option, const void *values, bool is_json,
                         struct strbuf *out)
 {

@@ -19,7 +19,7 @@ static uint64_t splitmix_next(uint64_t *state)
 
 void random_init(struct random *random, uint64_t seed, uint64_t stream)
 {
-    /* Each is mixed once, so that neighbouring seeds and streams have very different states. */
+    /* Mix both, so that neighbouring seeds and streams get very different states. */
     uint64_t mixed = splitmix_next(&seed) + stream;
     uint64_t state = splitmix_next(&mixed);
     for (int i = 0; i < 4; i++)

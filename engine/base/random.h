@@ -1,7 +1,7 @@
 /*
  * A seeded random number generator whose state the caller owns: xoshiro256** (Blackman and Vigna
  * 2018), seeded by splitmix64 from a seed and a stream.  Different streams of one seed are
- * independent, so each shard of a batch can draw the same numbers whichever thread runs it.
+ * independent: a shard of a batch has its own stream, and draws the same numbers in any thread.
  */
 #ifndef TRIAGE_RANDOM_H
 #define TRIAGE_RANDOM_H
@@ -27,8 +27,8 @@ uint64_t random_below(struct random *random, uint64_t bound);
 void random_shuffle(struct random *random, size_t *indices, size_t count);
 
 /*
- * Standard normal (Marsaglia's polar method).  Inline, because it calls log, and the service, which
- * uses the functions above, must not refer to libm.
+ * Standard normal (Marsaglia's polar method).  Inline, because it calls log: the service uses
+ * random.c, but must not use log of libm (tests/lint/symbols.sh).
  */
 static inline double random_normal(struct random *random)
 {

@@ -1,4 +1,4 @@
-/* Sums and products of sizes that come from outside; false when the result overflows. */
+/* Sums and products of sizes that are not trusted; false when the result overflows. */
 #ifndef TRIAGE_SIZE_H
 #define TRIAGE_SIZE_H
 

@@ -2,13 +2,12 @@
  * Strings that grow, and numbers written into them.
  *
  * A float is written as the shortest decimal that reads back to the same bits.  Its digits come
- * from printf and are checked by reading them back.  If some decimal of n digits reads back, the
- * nearest one does, except at a power of two, where floats are twice as far apart above as
- * below: there the nearest decimal may lie below and not read back, while the next one above
- * does.  The locale is "C": no program here calls setlocale.
+ * from printf and are checked by reading them back.  If any decimal of n digits reads back, the
+ * nearest one does.  The exception is a power of two, where floats are twice as far apart above as
+ * below: the nearest decimal may be below it and not read back, while the next one above does.  The
+ * locale is "C": no program here calls setlocale.
  *
- * Probabilities are by far the most frequent numbers; digits_below_one computes the same digits
- * for them faster.
+ * Most numbers are probabilities; digits_below_one computes the same digits for them faster.
  */
 #include "base/strbuf.h"
 
@@ -26,9 +25,9 @@ enum {
     FIRST_CAPACITY = 64,
     ESCAPE_SIZE = 8,
     FLOAT_SIZE = 40,
-    SHAPE_SIZE = 24,   /* of "d.ddde-xx" */
-    USUAL_DIGITS = 7,  /* of a float */
-    ENOUGH_DIGITS = 9, /* of every float */
+    E_SIZE = 24,       /* of "d.ddde-xx" */
+    USUAL_DIGITS = 7,  /* most floats need so many or fewer */
+    ENOUGH_DIGITS = 9, /* no float needs more */
     FIXED_FROM = -5,   /* exponents that are written without an e */
     FIXED_BELOW = 16
 };
@@ -56,12 +55,12 @@ void strbuf_clear(struct strbuf *buffer)
         buffer->bytes[0] = '\0';
 }
 
-/* Make sure of the capacity for `more` bytes and the zero; the capacity at least doubles. */
+/* Ensure capacity for `more` bytes and the zero.  It at least doubles, within the ceiling. */
 static bool grow(struct strbuf *buffer, size_t more)
 {
     if (buffer->has_failed)
         return false;
-    buffer->has_failed = true; /* until all of the below succeeds */
+    buffer->has_failed = true; /* until everything below has succeeded */
 
     size_t length, needed, capacity;
     if (!size_add(buffer->length, more, &length) || length > buffer->ceiling ||
@@ -181,7 +180,7 @@ static const char *escape_of(char c, char scratch[ESCAPE_SIZE])
 
 void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
 {
-    size_t begin = 0; /* of the bytes that are not added yet */
+    size_t begin = 0; /* index of the first byte that is not added yet */
     strbuf_add(buffer, "\"");
     for (size_t i = 0; i < length; i++) {
         if (!is_escaped(bytes[i]))
@@ -197,9 +196,9 @@ void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
 
 /* ---- numbers --------------------------------------------------------------------------- */
 
-/* The digits of a number; the first is worth 10^exponent. */
+/* The digits of a number; the first one is worth 10^exponent. */
 struct decimal {
-    char digits[SHAPE_SIZE];
+    char digits[E_SIZE];
     int count, exponent;
 };
 
@@ -213,10 +212,10 @@ static void decimal_set(struct decimal *decimal, uint64_t value, int places)
 /*
  * The digits of value = m / 2^shift, 1e-9 <= value < 1, in exact integers.  With `places` digits
  * after the point, value is m * 5^places / 2^(shift - places) units of the last digit;
- * m * 5^17 is below 2^64.  The distance of neighbouring floats, 1 / 2^shift, is 5^places in the
- * same measure, so a decimal nearer than half of that reads back; below a power of two the
- * distance is half as large.  The fewest places that read back give the shortest decimal,
- * because then its last digit is not 0.
+ * m * 5^17 is below 2^64.  In units of 1 / 2^(shift - places) last digits, neighbouring floats have
+ * the distance 5^places, so a decimal nearer to value than half of that reads back; below a power
+ * of two the distance is half as large.  The smallest number of places at which a decimal reads
+ * back gives the shortest one, because its last digit is not 0.
  */
 static void digits_below_one(struct decimal *decimal, float value)
 {
@@ -240,15 +239,15 @@ static void digits_below_one(struct decimal *decimal, float value)
     }
 }
 
-static bool reads_back(const char *shape, float value)
+static bool reads_back(const char *text, float value)
 {
-    return float_bits(strtof(shape, NULL)) == float_bits(value);
+    return float_bits(strtof(text, NULL)) == float_bits(value);
 }
 
 /* Add one to the last digit of "d.ddde-xx". */
-static bool increment(char shape[SHAPE_SIZE])
+static bool increment(char text[E_SIZE])
 {
-    for (char *digit = strchr(shape, 'e'); digit-- > shape;) {
+    for (char *digit = strchr(text, 'e'); digit-- > text;) {
         if (*digit == '.')
             continue;
         if (*digit != '9') {
@@ -257,38 +256,38 @@ static bool increment(char shape[SHAPE_SIZE])
         }
         *digit = '0';
     }
-    return false; /* a power of ten, which was tried with fewer digits */
+    return false; /* 9.99 would become a power of ten, which has fewer digits */
 }
 
-/* value, not negative, as "d.ddde-xx" with that many digits; false if none reads back. */
-static bool shape_with(char shape[SHAPE_SIZE], float value, int digits)
+/* Write value, not negative, as "d.ddde-xx" of `digits` digits; false if none reads back. */
+static bool print_digits(char text[E_SIZE], float value, int digits)
 {
-    snprintf(shape, SHAPE_SIZE, "%.*e", digits - 1, (double)value);
-    if (reads_back(shape, value))
+    snprintf(text, E_SIZE, "%.*e", digits - 1, (double)value);
+    if (reads_back(text, value))
         return true;
     bool is_power_of_two = (float_bits(value) & 0x7FFFFF) == 0;
-    return is_power_of_two && increment(shape) && reads_back(shape, value);
+    return is_power_of_two && increment(text) && reads_back(text, value);
 }
 
-static void shape_shortest(char shape[SHAPE_SIZE], float value)
+static void print_shortest(char text[E_SIZE], float value)
 {
     int digits = USUAL_DIGITS;
-    while (!shape_with(shape, value, digits)) {
+    while (!print_digits(text, value, digits)) {
         assert(digits < ENOUGH_DIGITS);
         digits++;
     }
     if (digits > USUAL_DIGITS)
         return;
-    char shorter[SHAPE_SIZE];
-    while (--digits > 0 && shape_with(shorter, value, digits))
-        memcpy(shape, shorter, SHAPE_SIZE);
+    char shorter[E_SIZE];
+    while (--digits > 0 && print_digits(shorter, value, digits))
+        memcpy(text, shorter, E_SIZE);
 }
 
 static void digits_of(struct decimal *decimal, float value)
 {
-    char shape[SHAPE_SIZE];
-    shape_shortest(shape, value);
-    const char *c = shape;
+    char text[E_SIZE];
+    print_shortest(text, value);
+    const char *c = text;
     decimal->digits[0] = *c++; /* one digit is before the point */
     decimal->count = 1;
     for (; *c != 'e'; c++)

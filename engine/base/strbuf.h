@@ -19,17 +19,17 @@ struct strbuf {
     bool has_failed;
 };
 
-/* Allocates nothing yet.  ceiling of length, in bytes; SIZE_MAX for none. */
+/* Allocates nothing yet.  ceiling is the most that length may be; SIZE_MAX for no limit. */
 void strbuf_init(struct strbuf *buffer, size_t ceiling);
 void strbuf_release(struct strbuf *buffer);
 
-/* Make it empty, and clear a failure; the memory is kept. */
+/* Make the buffer empty and clear a failure; the memory is kept. */
 void strbuf_clear(struct strbuf *buffer);
 
 /* Return the bytes (the caller frees them) and leave the buffer empty; NULL if it has failed. */
 char *strbuf_take(struct strbuf *buffer, size_t *length);
 
-/* Grow once for `more` bytes that will be added, rather than several times. */
+/* Allocate now for `more` bytes that will be added, so that the buffer does not grow repeatedly. */
 void strbuf_reserve(struct strbuf *buffer, size_t more);
 
 void strbuf_add_bytes(struct strbuf *buffer, const char *bytes, size_t length);
@@ -41,12 +41,12 @@ void strbuf_printf(struct strbuf *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * A JSON string with its quotes.  The bytes are UTF-8.  Escapes only what JSON requires:
+ * Append a JSON string with its quotes.  bytes must be UTF-8.  Only what JSON requires is escaped:
  * quote, backslash and the control characters (\b \f \n \r \t, else \u00XX).
  */
 void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length);
 
-/* strbuf_printf for JSON written in C: every ' in the result becomes ". */
+/* strbuf_printf for JSON in C source: every ' in the text that it appends becomes ". */
 void strbuf_quoted(struct strbuf *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -5,6 +5,7 @@
 
 #include "base/digits.h"
 
+/* In microseconds. */
 #define SECOND INT64_C(1000000)
 #define DAY (86400 * SECOND)
 
@@ -12,7 +13,7 @@
 #define FIRST_SECOND INT64_C(-62135596800)
 #define END_SECOND INT64_C(253402300800)
 
-/* Quotient rounded down, and its remainder, for times before 1970. */
+/* The quotient rounded down, and the remainder: times before 1970 are negative. */
 static int64_t divide(int64_t value, int64_t by)
 {
     return value / by - (value % by < 0);
@@ -25,8 +26,8 @@ static int64_t modulo(int64_t value, int64_t by)
 
 /*
  * Dates to days since 1970-01-01 and back (Hinnant, "chrono-Compatible Low-Level Date
- * Algorithms").  Years begin in March, so that the leap day is the last one; 400 years are an era
- * of 146097 days.
+ * Algorithms").  Years begin in March, so that the leap day is their last day.  An era is 400
+ * years, which are 146097 days.
  */
 static int64_t days_from_date(int64_t year, int month, int day)
 {
@@ -59,7 +60,7 @@ static int days_in_month(int year, int month)
     return days[month - 1] + (month == 2 && is_leap);
 }
 
-/* A position in the text.  A failure is kept, so it is checked once, at the end. */
+/* A position in the text.  has_failed stays set, so it is checked once, at the end. */
 struct cursor {
     const char *next, *end;
     bool has_failed;
@@ -83,7 +84,7 @@ static void read_one_of(struct cursor *cursor, const char *characters)
         cursor->has_failed = true;
 }
 
-/* Exactly that many digits, with a value of min to max. */
+/* Exactly `digits` digits whose value is min to max. */
 static int read_number(struct cursor *cursor, int digits, int min, int max)
 {
     int value = 0;
@@ -111,7 +112,7 @@ static int64_t read_date(struct cursor *cursor)
     return days_from_date(year, month, day) * DAY;
 }
 
-/* The digits after the point; those after the sixth are worth nothing. */
+/* The digits after the point; those after the sixth are ignored. */
 static int64_t read_fraction(struct cursor *cursor)
 {
     int64_t micros = 0, unit = SECOND;
@@ -159,7 +160,7 @@ static bool is_in_range(int64_t micros)
 
 bool timestamp_parse(const char *text, size_t length, int64_t *micros)
 {
-    struct cursor cursor = {text, text + length, false};
+    struct cursor cursor = {.next = text, .end = text + length};
     int64_t local = read_date(&cursor);
     read_one_of(&cursor, "Tt ");
     local += read_time(&cursor);
@@ -185,7 +186,7 @@ bool timestamp_from_seconds(double seconds, int64_t *micros)
     return true;
 }
 
-/* Write a number of that many digits and the character after it. */
+/* Write the last `digits` digits of value, and the character after. */
 static char *write_part(char *out, uint64_t value, int digits, char after)
 {
     out = digits_last(out, value, digits);

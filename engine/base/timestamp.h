@@ -12,9 +12,9 @@
 enum { TIMESTAMP_SIZE = 32 }; /* bytes that timestamp_format needs */
 
 /*
- * RFC 3339: "2026-11-22T10:04:00Z", "2026-11-22 10:04:00.25+01:00"; T, t or a space; Z or z;
- * years 0001 to 9999, also in UTC; digits after the microsecond are ignored.  False when text is
- * anything else.
+ * Read RFC 3339: "2026-11-22T10:04:00Z", "2026-11-22 10:04:00.25+01:00"; T, t or a space; Z or z.
+ * The year is 0001 to 9999, as written and in UTC.  Digits after the microsecond are ignored.
+ * False when text is anything else.
  */
 bool timestamp_parse(const char *text, size_t length, int64_t *micros);
 

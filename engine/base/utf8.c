@@ -1,4 +1,4 @@
-/* Validation of UTF-8 characters, and what is cut or copied by means of it. */
+/* Validating, cutting and copying UTF-8 text. */
 #include "base/utf8.h"
 
 #include <assert.h>

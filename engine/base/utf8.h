@@ -11,7 +11,7 @@ static inline bool utf8_is_continuation(char c)
     return ((unsigned char)c & 0xC0) == 0x80;
 }
 
-/* The number of bytes of the first character of a text of length bytes; 0 if it is not valid. */
+/* The bytes of the first character of a text of length bytes; 0 if it is empty or not valid. */
 size_t utf8_character(const char *bytes, size_t length);
 
 /* The length of the longest prefix of at most limit bytes that does not end inside a character. */

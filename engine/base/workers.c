@@ -5,9 +5,9 @@
  * take the numbers below `count` until none is left.  The round is over when `next` has reached
  * `count` and `busy` is 0.  Between rounds a worker waits for `wake`; the caller waits for `done`.
  *
- * To wake a thread on another processor takes about 50 us, as much as there is between two
- * rounds.  So a thread that has to wait first spins for about as long, without the mutex, until
- * `changes` differs: it is incremented whenever there is something new to see.
+ * Waking a thread on another processor takes about 50 us, as long as the time between two rounds.
+ * So a thread that has to wait first spins for about that time, without the mutex, until `changes`
+ * differs.  `changes` is incremented whenever a waiting thread may be able to go on.
  */
 #include "base/workers.h"
 

@@ -14,12 +14,12 @@
 
 struct workers;
 
-/* The number of threads for a setting: its value, or, if that is 0, one per online processor. */
+/* The number of threads that a setting means: 0 is one for each online processor. */
 uint32_t workers_threads(uint32_t requested);
 
 /*
- * threads counts the calling thread and is at least 1.  Fewer are used if they cannot be
- * started.  NULL with err when memory runs out.
+ * Start threads - 1 threads; the caller of workers_run is the other one.  threads is at least 1.
+ * There are fewer if some cannot be started.  NULL with err when memory runs out.
  */
 struct workers *workers_new(uint32_t threads, struct error *err);
 void workers_free(struct workers *workers);
