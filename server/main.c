@@ -34,7 +34,7 @@ static int fail(const struct error *err)
         fprintf(stderr, "; expected %s", err->expected);
     if (*err->received && !strstr(err->text, err->received))
         fprintf(stderr, "; received %s", err->received);
-    if (err->line)
+    if (err->line > 0)
         fprintf(stderr, "; line %u, column %u", err->line, err->column);
     fputc('\n', stderr);
     if (err->status != STATUS_BAD_OPTION)

@@ -116,8 +116,8 @@ static void add_header_references(struct strbuf *text, size_t count)
 {
     strbuf_quoted(text, ", 'headers': {");
     for (size_t i = 0; i < count; i++)
-        strbuf_quoted(text, "%s'%s': {'$ref': '#/components/headers/%s'}", i ? ", " : "",
-                      headers[i].name, headers[i].name);
+        strbuf_quoted(text, "%s'%s': {'$ref': '#/components/headers/%s'}",
+                      i > 0 ? ", " : "", headers[i].name, headers[i].name);
     strbuf_add(text, "}");
 }
 
@@ -126,7 +126,7 @@ static void add_headers(struct strbuf *text)
     strbuf_quoted(text, "'headers': {");
     for (size_t i = 0; i < HEADERS_ALL; i++) {
         strbuf_quoted(text, "%s'%s': {'description': '%s', 'required': true, 'schema': ",
-                      i ? ", " : "", headers[i].name, headers[i].description);
+                      i > 0 ? ", " : "", headers[i].name, headers[i].description);
         strbuf_quoted(text, "%s}", headers[i].schema);
     }
     strbuf_add(text, "}");
@@ -159,7 +159,7 @@ static void add_responses(struct strbuf *text)
     strbuf_quoted(text, "'responses': {");
     for (size_t i = 0; i < PROBLEMS; i++) {
         int code = problems[i].code;
-        strbuf_quoted(text, "%s'%d': {'description': '%s'", i ? ", " : "", code,
+        strbuf_quoted(text, "%s'%d': {'description': '%s'", i > 0 ? ", " : "", code,
                       problems[i].description);
         add_header_references(text, code == 503 ? HEADERS_ALL : HEADERS_ALWAYS);
         strbuf_quoted(
@@ -240,7 +240,7 @@ static void add_name_parameter(struct strbuf *text, const struct registry *regis
     strbuf_quoted(text, ", {'name': 'name', 'in': 'path', 'required': true, 'schema': "
                         "{'type': 'string', 'enum': [");
     for (size_t i = 0; i < registry_count(registry); i++)
-        strbuf_quoted(text, "%s'%s'", i ? ", " : "", registry_at(registry, i)->name);
+        strbuf_quoted(text, "%s'%s'", i > 0 ? ", " : "", registry_at(registry, i)->name);
     strbuf_add(text, "]}}");
 }
 
@@ -384,7 +384,7 @@ static void add_any_model(struct strbuf *text, const char *kind,
 {
     strbuf_quoted(text, ", '%s': {'anyOf': [", kind);
     for (size_t i = 0; i < registry_count(registry); i++)
-        strbuf_quoted(text, "%s{'$ref': '#/components/schemas/%s.%s'}", i ? ", " : "",
+        strbuf_quoted(text, "%s{'$ref': '#/components/schemas/%s.%s'}", i > 0 ? ", " : "",
                       kind, registry_at(registry, i)->name);
     strbuf_add(text, "]}");
 }
@@ -393,7 +393,7 @@ static void add_name_schema(struct strbuf *text, const struct registry *registry
 {
     strbuf_quoted(text, ", 'Name': {'description': 'name of a model', 'enum': [");
     for (size_t i = 0; i < registry_count(registry); i++)
-        strbuf_quoted(text, "%s'%s'", i ? ", " : "", registry_at(registry, i)->name);
+        strbuf_quoted(text, "%s'%s'", i > 0 ? ", " : "", registry_at(registry, i)->name);
     strbuf_add(text, "]}");
 }
 
@@ -448,7 +448,7 @@ static void add_schemas(struct strbuf *text, const struct registry *registry,
 {
     strbuf_quoted(text, "'schemas': {");
     for (size_t i = 0; i < sizeof fixed_schemas / sizeof *fixed_schemas; i++)
-        strbuf_quoted(text, "%s%s", i ? ", " : "", fixed_schemas[i]);
+        strbuf_quoted(text, "%s%s", i > 0 ? ", " : "", fixed_schemas[i]);
     add_name_schema(text, registry);
     for (size_t i = 0; i < registry_count(registry); i++) {
         const struct registry_entry *entry = registry_at(registry, i);

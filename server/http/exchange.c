@@ -178,7 +178,7 @@ static enum exchange_action begin_stream(struct exchanges *exchanges,
     struct request *request = &exchange->request;
     exchanges->handlers->handle(exchanges->context, request);
     request->must_close = true; /* the connection ends with the answer */
-    if (request->code) {
+    if (request->code != 0) {
         request->is_stream = false;
         return EXCHANGE_ANSWER;
     }
@@ -207,17 +207,18 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
     exchange->body_by_us =
         request->started_us + (int64_t)options->body_timeout_ms * MICROS_PER_MS;
     uint32_t timeout_ms = head_timeout_ms(head);
-    if (timeout_ms)
+    if (timeout_ms > 0)
         request->answer_by_us = request->started_us + (int64_t)timeout_ms * MICROS_PER_MS;
     if (refuse_invalid_head(request, head, version, target))
         return EXCHANGE_ANSWER;
     exchanges->handlers->route(exchanges->context, request);
     if (is_spare)
         refuse_unless_probe(request);
-    request->is_stream &= !request->code;
-    if (!request->code && !request->is_stream && head->content_length > options->max_body)
+    request->is_stream &= request->code == 0;
+    if (request->code == 0 && !request->is_stream &&
+        head->content_length > options->max_body)
         refuse_large_body(exchange, options, head->content_length, true);
-    if (request->code && head->expects_continue) {
+    if (request->code != 0 && head->expects_continue) {
         request->must_close = true; /* the client does not send its body now */
         return EXCHANGE_ANSWER;
     }
@@ -274,11 +275,11 @@ static enum exchange_action handle(struct exchanges *exchanges, struct exchange 
     request->received_us = clock_us();
     if (exchange->is_cut)
         return EXCHANGE_CUT;
-    if (!request->code && request->answer_by_us <= request->received_us)
+    if (request->code == 0 && request->answer_by_us <= request->received_us)
         reply_late(request);
-    if (!request->code)
+    if (request->code == 0)
         exchanges->handlers->handle(exchanges->context, request);
-    return request->code ? EXCHANGE_ANSWER : EXCHANGE_SUSPEND;
+    return request->code != 0 ? EXCHANGE_ANSWER : EXCHANGE_SUSPEND;
 }
 
 /* ---- streams --------------------------------------------------------------------------- */
@@ -309,7 +310,7 @@ static enum exchange_action receive_stream(struct exchanges *exchanges,
                                            size_t bytes)
 {
     struct request *request = &exchange->request;
-    if (bytes)
+    if (bytes > 0)
         strbuf_add_bytes(&request->body, data, bytes);
     request->is_whole = bytes == 0;
     request->body_bytes += bytes;
@@ -349,11 +350,11 @@ enum exchange_action exchange_receive(struct exchanges *exchanges,
 {
     if (exchange->request.is_stream)
         return receive_stream(exchanges, exchange, data, bytes);
-    if (bytes)
+    if (bytes > 0)
         return add_to_body(exchanges, exchange, data, bytes);
     if (exchange->is_receiving)
         return handle(exchanges, exchange);
-    return exchange->request.code ? EXCHANGE_ANSWER : EXCHANGE_CUT;
+    return exchange->request.code != 0 ? EXCHANGE_ANSWER : EXCHANGE_CUT;
 }
 
 void exchange_complete(struct exchanges *exchanges, struct exchange *exchange,
@@ -431,7 +432,7 @@ static void end_bodies(struct exchanges *exchanges, int64_t now_us,
             update_soonest(exchanges, exchange);
             continue;
         }
-        if (!exchange->request.code)
+        if (exchange->request.code == 0)
             answer(&exchange->request);
         cut(exchange);
         exchange->body_by_us = INT64_MAX;

@@ -75,11 +75,11 @@ void headers_make(struct headers *headers, const struct request *request)
         add_header(headers, "X-Request-Id", request->id);
     if (*request->trace.trace_id)
         add_header(headers, "traceparent", trace_format(&request->trace, headers->trace));
-    if (request->started_us)
+    if (request->started_us != 0)
         add_header(headers, "Server-Timing", format_timing(request, headers->timing));
     if (request->allow)
         add_header(headers, "Allow", request->allow);
-    if (request->retry_after_s) {
+    if (request->retry_after_s > 0) {
         snprintf(headers->retry_after, sizeof headers->retry_after, "%u",
                  request->retry_after_s);
         add_header(headers, "Retry-After", headers->retry_after);

@@ -215,7 +215,7 @@ static enum accepted accept_clients(struct loop *loop, int count)
 
 static void listen_again(struct loop *loop, int64_t now_us)
 {
-    if (loop->exhausted_until_us && now_us >= loop->exhausted_until_us &&
+    if (loop->exhausted_until_us != 0 && now_us >= loop->exhausted_until_us &&
         loop->is_listening && watch_listener(loop))
         loop->exhausted_until_us = 0;
 }
@@ -235,7 +235,7 @@ static int timeout_ms(struct loop *loop)
         return 0;
     int64_t now_us = clock_us();
     int timeout = http_timeout_ms(loop->http, now_us), limit = -1;
-    if (loop->exhausted_until_us)
+    if (loop->exhausted_until_us != 0)
         limit = EXHAUSTED_US / MICROS_PER_MS;
     if (service_is_draining(loop->context.service))
         limit = DRAIN_WAIT_MS;
@@ -308,14 +308,14 @@ static bool drain(struct loop *loop)
 {
     struct service *service = loop->context.service;
     int64_t since_us = atomic_load(&service->draining_since_us), now_us = clock_us();
-    if (!since_us)
+    if (since_us == 0)
         return false;
     int64_t block_us =
         since_us + (int64_t)service->options->shutdown_delay_ms * MICROS_PER_MS;
     int64_t end_us =
         block_us + (int64_t)service->options->drain_timeout_ms * MICROS_PER_MS;
     int64_t hurried_us = atomic_load(&service->hurried_since_us);
-    if (hurried_us && hurried_us < end_us)
+    if (hurried_us != 0 && hurried_us < end_us)
         end_us = hurried_us;
     if (now_us >= block_us || now_us >= end_us)
         drain_listener(loop, now_us, block_us < end_us ? block_us : end_us, end_us);

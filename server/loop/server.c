@@ -73,7 +73,7 @@ static enum status open_service(struct server *server, struct error *err)
 static enum status make_loops(struct server *server, struct error *err)
 {
     const struct options *options = server->service.options;
-    unsigned count = options->loops ? options->loops : resources_cpus();
+    unsigned count = options->loops > 0 ? options->loops : resources_cpus();
     size_t max_connections =
         options->max_connections + (size_t)count * HTTP_SPARE_CONNECTIONS;
     RETURN_IF_ERROR(clients_init(&server->service.clients,

@@ -113,7 +113,7 @@ static void admit_jobs(struct batcher *batcher)
         job->state = JOB_RUNNING;
         job->admitted_us = batcher->now_us;
         batcher->long_rows += is_long(job);
-        if (job->received_us)
+        if (job->received_us != 0)
             histogram_add(&batcher->counters->queue_wait,
                           batcher->now_us - job->received_us);
         counters_admit(batcher->counters, job->history);

@@ -197,7 +197,7 @@ char *registry_names(const struct registry *registry, char *text, size_t size)
     size_t length = 0;
     text[0] = '\0';
     for (size_t i = 0; i < registry->count && length < size - 1; i++) {
-        int written = snprintf(text + length, size - length, "%s%s", i ? ", " : "",
+        int written = snprintf(text + length, size - length, "%s%s", i > 0 ? ", " : "",
                                registry->entries[i].name);
         length += written > 0 ? (size_t)written : 0;
     }

@@ -51,7 +51,7 @@ static bool parse(struct trace *trace, const char *header)
 static char *write_new_id(char *out, struct random *random)
 {
     uint64_t id = random_next(random);
-    return digits_hex(out, id ? id : 1, PARENT);
+    return digits_hex(out, id != 0 ? id : 1, PARENT);
 }
 
 void trace_begin(struct trace *trace, const char *header, struct random *random)
