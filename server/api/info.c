@@ -1,5 +1,5 @@
 /* Handlers that describe the models and the state of the service. */
-#include "api/info.h"
+#include "api/handlers.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * POST /predict: decode the body, submit its histories, answer when the last one has ended.  If one
  * history cannot be decoded or classified, the whole request fails.
  */
-#include "api/predict.h"
+#include "api/handlers.h"
 
 #include <string.h>
 #include <strings.h>

@@ -45,4 +45,7 @@ void router_handle(struct context *context, struct request *request);
  */
 const struct route *router_at(const struct router *router, size_t index);
 
+/* All routes of the service (routes.c). */
+extern const struct router api_router;
+
 #endif

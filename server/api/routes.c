@@ -1,10 +1,8 @@
 /* The table of routes. */
-#include "api/routes.h"
-
-#include "api/info.h"
+#include "api/handlers.h"
 #include "api/metrics.h"
 #include "api/openapi.h"
-#include "api/predict.h"
+#include "api/router.h"
 #include "api/stream.h"
 
 static const struct route routes[] = {
@@ -86,4 +84,5 @@ static const struct route routes[] = {
     },
 };
 
-const struct router router = {.routes = routes, .count = sizeof routes / sizeof *routes};
+const struct router api_router = {.routes = routes,
+                                  .count = sizeof routes / sizeof *routes};

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 
 #include "base/error.h"
-#include "http/handlers.h"
+#include "http/exchange.h"
 
 /*
  * Connections past the limit that each loop accepts: health routes and /metrics are answered there,

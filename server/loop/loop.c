@@ -31,7 +31,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "api/routes.h"
+#include "api/router.h"
 #include "api/stream.h"
 #include "http/http.h"
 #include "loop/listener.h"
@@ -120,7 +120,7 @@ static enum status open_loop(struct loop *loop, struct error *err)
     if (!loop->http)
         return err ? err->status : STATUS_NO_MEMORY;
     arena_init(&loop->arena, SIZE_MAX);
-    context->counters = counters_new(&loop->arena, context->registry, router.count);
+    context->counters = counters_new(&loop->arena, context->registry, api_router.count);
     if (!context->counters)
         return error_no_memory(err);
     RETURN_IF_ERROR(make_batchers(loop, err));
@@ -140,7 +140,7 @@ struct loop *loop_new(struct service *service, struct error *err)
     }
     loop->context.service = service;
     loop->context.options = service->options;
-    loop->context.router = &router;
+    loop->context.router = &api_router;
     loop->context.registry = registry_take(service->registry);
     loop->poller = loop->notifier = -1;
     log_init(&loop->context.log, service->options->log_level);

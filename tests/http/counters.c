@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "api/metrics.h"
-#include "api/routes.h"
+#include "api/router.h"
 #include "base/arena.h"
 #include "base/random.h"
 #include "http/suites.h"
@@ -33,7 +33,7 @@ static void tear_down_counters(void)
 
 static struct counters *new_counters(void)
 {
-    struct counters *counters = counters_new(&arena, registry, router.count);
+    struct counters *counters = counters_new(&arena, registry, api_router.count);
     ck_assert_ptr_nonnull(counters);
     return counters;
 }
@@ -190,18 +190,18 @@ START_TEST(test_end_of_a_request_is_counted)
                               .code = ends[_i].code,
                               .rejection = ends[_i].rejection,
                               .started_us = 1000};
-    for (size_t i = 0; ends[_i].path && i < router.count; i++)
-        if (router_at(&router, i) &&
-            strcmp(router_at(&router, i)->path, ends[_i].path) == 0) {
+    for (size_t i = 0; ends[_i].path && i < api_router.count; i++)
+        if (router_at(&api_router, i) &&
+            strcmp(router_at(&api_router, i)->path, ends[_i].path) == 0) {
             request.route_index = i;
-            request.is_probe = router_at(&router, i)->is_probe;
+            request.is_probe = router_at(&api_router, i)->is_probe;
         }
     counters_begin(counters);
     counters_end(counters, &request, 1120);
     ck_assert_uint_eq(count_read(&counters->in_flight), 0);
     const bool has_route = request.route_index != ROUTE_NONE;
     const struct route_counters *route =
-        &counters->routes[has_route ? request.route_index : router.count];
+        &counters->routes[has_route ? request.route_index : api_router.count];
     ck_assert_uint_eq(count_read(&route->duration.sum), 120);
     for (size_t i = 0; i < COUNTED_CODES; i++) {
         char code[CODE_TEXT];
@@ -228,17 +228,17 @@ END_TEST
 
 START_TEST(test_route_is_found_at_its_index)
 {
-    for (size_t i = 0; i < router.count; i++) {
-        const struct route *route = router_at(&router, i);
+    for (size_t i = 0; i < api_router.count; i++) {
+        const struct route *route = router_at(&api_router, i);
         if (!route)
             continue;
         struct request request = {.method = route->method, .path = route->path};
-        const struct context context = {.router = &router};
+        const struct context context = {.router = &api_router};
         router_find(&context, &request);
         ck_assert_ptr_eq(request.route, route);
         ck_assert_uint_eq(request.route_index, i);
     }
-    ck_assert_ptr_null(router_at(&router, router.count));
+    ck_assert_ptr_null(router_at(&api_router, api_router.count));
 }
 END_TEST
 
@@ -249,7 +249,7 @@ START_TEST(test_new_counters_fail_without_memory)
     int tries = 0;
     for (size_t ceiling = 0; !counters; ceiling += 500, tries++) {
         arena_init(&small, ceiling);
-        counters = counters_new(&small, registry, router.count);
+        counters = counters_new(&small, registry, api_router.count);
         arena_release(&small);
     }
     ck_assert_int_gt(tries, 1);

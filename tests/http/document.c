@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "api/openapi.h"
-#include "api/routes.h"
+#include "api/router.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "service/registry.h"
@@ -39,7 +39,7 @@ json_t *document_read(const struct options *options)
     if (!registry)
         return NULL;
     strbuf_init(&text, SIZE_MAX);
-    openapi_write(&text, &router, registry, options);
+    openapi_write(&text, &api_router, registry, options);
     json_t *document = json_read(text.bytes, text.length, &err);
     strbuf_release(&text);
     registry_release(registry);

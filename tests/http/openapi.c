@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/routes.h"
+#include "api/router.h"
 #include "http/document.h"
 #include "http/suites.h"
 
@@ -42,8 +42,8 @@ START_TEST(test_document_has_every_route)
 {
     const json_t *paths = json_object_get(written, "paths");
     size_t count = 0;
-    for (size_t i = 0; i < router.count; i++) {
-        const struct route *route = router_at(&router, i);
+    for (size_t i = 0; i < api_router.count; i++) {
+        const struct route *route = router_at(&api_router, i);
         if (!route)
             continue;
         const json_t *item = json_object_get(paths, route->path);

@@ -1,0 +1,22 @@
+/*
+ * The functions that answer the routes; those of /metrics and /openapi.json are declared in
+ * metrics.h and openapi.h, those of NDJSON streams in stream.h.
+ *
+ * A handler answers the request, or adds it to context->suspended until its histories have been run.
+ */
+#ifndef TRIAGE_HANDLERS_H
+#define TRIAGE_HANDLERS_H
+
+#include "service/context.h"
+#include "service/request.h"
+
+/* POST /predict with a JSON body. */
+void predict_start(struct context *context, struct request *request);
+
+/* GET /models, /models/{name}, /livez, /readyz and /healthz. */
+void info_models(struct context *context, struct request *request);
+void info_model(struct context *context, struct request *request);
+void info_live(struct context *context, struct request *request);
+void info_ready(struct context *context, struct request *request);
+
+#endif
