@@ -22,9 +22,9 @@ static const struct option_def common_options[] = {
      .kind = OPTION_TEXT,
      .offset = offsetof(struct common_options, kernel),
      .default_text = "",
-     .help = "portable, avx2, avx512, neon, amx or amx-portable; empty: the fastest that "
-             "gives "
-             "the bits of numerics 1 (also TRIAGE_KERNEL)"},
+     .help =
+         "portable, avx2, avx512, neon, amx or amx-portable; empty: the fastest exact "
+         "one (also TRIAGE_KERNEL)"},
     {.name = NULL},
 };
 
