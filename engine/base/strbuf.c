@@ -26,7 +26,7 @@ enum {
     ESCAPE_SIZE = 8,
     FLOAT_SIZE = 40,
     E_SIZE = 24,       /* of "d.ddde-xx" */
-    USUAL_DIGITS = 7,  /* most floats need so many or fewer */
+    USUAL_DIGITS = 7,  /* most floats need at most these */
     ENOUGH_DIGITS = 9, /* no float needs more */
     FIXED_FROM = -5,   /* exponents that are written without an e */
     FIXED_BELOW = 16

@@ -1,5 +1,6 @@
 /*
- * Answers and problems as JSON, the same bytes from both programs.
+ * Answers, and problem objects (RFC 9457), as JSON.  Both programs write them with this code, so
+ * the bytes are the same.
  */
 #include "model/answer.h"
 
@@ -7,7 +8,7 @@
 
 #include "base/elementary.h"
 
-/* The usual size of an answer, and more for each action: reserved at once, not a limit. */
+/* The usual size of an answer: a constant, and more for each action.  Not a limit. */
 enum { ANSWER_BYTES = 320, ACTION_BYTES = 40 };
 
 static void add_string(struct strbuf *out, const char *string)
@@ -15,7 +16,7 @@ static void add_string(struct strbuf *out, const char *string)
     strbuf_json_string(out, string, strlen(string));
 }
 
-/* A member after others; none if the string is empty. */
+/* A member of an object, after other members; nothing if the string is empty. */
 static void add_member(struct strbuf *out, const char *key, const char *string)
 {
     if (*string == '\0')
@@ -24,6 +25,7 @@ static void add_member(struct strbuf *out, const char *key, const char *string)
     add_string(out, string);
 }
 
+/* The unknown values and the ignored fields. */
 static void add_notes(struct strbuf *out, const struct history *history)
 {
     uint32_t named =
@@ -88,6 +90,7 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
 void triage_problem_write(struct strbuf *out, int code, const char *title,
                           const struct error *err, const char *request_id)
 {
+    /* The pointer "" is the whole request; err->where may also be a file name or "". */
     bool has_pointer = err->where[0] == '/' || err->expected[0] != '\0';
     strbuf_add(out, "{\"type\": \"about:blank\", \"title\": ");
     add_string(out, title);

@@ -1,4 +1,4 @@
-/* The answer to a history as a JSON object; engine.h describes it. */
+/* Writing the answer to a history; engine.h describes the JSON object. */
 #ifndef TRIAGE_ANSWER_H
 #define TRIAGE_ANSWER_H
 
@@ -7,8 +7,8 @@
 #include "model/trained_model.h"
 
 /*
- * triage_answer_write for a trained model.  kernel is the name of the kernels that ran if their
- * bits differ from the definition; the answer then contains it.  Otherwise it is NULL.
+ * triage_answer_write for a trained model.  kernel is NULL if the kernels that ran give the bits of
+ * the definition; otherwise it is their name, which becomes part of the answer.
  */
 void answer_write(struct strbuf *out, const struct trained_model *model,
                   const char *kernel, const char *name, const struct history *history,

@@ -1,13 +1,12 @@
 /*
- * The fast decoder: from the bytes of a plain request to its histories, without a tree, and
- * without allocating anything that the histories do not keep.
+ * The fast decoder: from the bytes of a plain request to its histories, without jansson's tree.
  *
- * The tree decoder (history.c) defines the result.  This file gives the same histories bit for
- * bit, or declines: a function that returns false has met something that it leaves to the tree
- * decoder, which may still find it valid.  Fuzzing compares the two.
+ * The tree decoder (history.c) defines the result.  The fast decoder gives the same histories bit
+ * for bit, or declines: a function that returns false has met something that it leaves to the tree
+ * decoder, which may accept it.  A fuzz test compares the two.
  *
- * Rows can be filled only when the schema and the case-level "fields" are known.  Where "model"
- * or "fields" come after "events", the object is read a second time with them known.
+ * The rows of the events can be filled only when the schema and the history's "fields" are known.
+ * If "model" or "fields" comes after "events", the object is read a second time, now knowing them.
  */
 #include <string.h>
 
@@ -31,7 +30,7 @@ struct known_key {
     const struct field *field; /* NULL: the schema does not have it */
 };
 
-/* The events of a history as given, in one allocation that grows. */
+/* The events of a history, unsorted, in one allocation that grows. */
 struct events {
     uint32_t *ids;  /* [capacity][K] */
     float *values;  /* [capacity][F] */
@@ -50,8 +49,8 @@ struct fast_decoder {
     bool is_named; /* the request has named its model */
     struct history_decoder decoder;
     struct events events;
-    uint32_t *case_ids; /* [K] an event with only the case-level fields */
-    float *case_values; /* [F] the same */
+    uint32_t *case_ids; /* [K] of an event that has only the fields in "fields" */
+    float *case_values; /* [F] of the same event */
     const char *fields; /* the value of "fields", if it was found after "events" */
     bool must_repeat;   /* declined only because "model" or "fields" came late */
 };
@@ -122,7 +121,7 @@ static bool read_time(struct fast_decoder *fast, int64_t index)
     }
 }
 
-/* The keys that an object of fields has had so far, to find duplicates. */
+/* The keys of an object of fields so far, to detect duplicates. */
 struct seen_keys {
     uint64_t categories[SCHEMA_MAX_FIELDS / WORD_BITS]; /* by the index of the field */
     uint64_t numbers[SCHEMA_MAX_FIELDS / WORD_BITS];
@@ -177,7 +176,7 @@ static bool read_field(struct fast_decoder *fast, int64_t index, struct span key
            read_number(fast, field, &values[2 * field->index]);
 }
 
-/* An object of fields: an event, or the case-level fields. */
+/* An object of fields: an event, or the history's "fields". */
 static bool read_fields(struct fast_decoder *fast, int64_t index, uint32_t *ids,
                         float *values)
 {
@@ -211,7 +210,7 @@ static size_t event_bytes(const struct fast_decoder *fast)
            sizeof(int64_t);
 }
 
-/* Allocate capacity events and copy those that there are. */
+/* Allocate memory for `capacity` events, and copy the events there are. */
 static bool grow_events(struct fast_decoder *fast, uint32_t capacity)
 {
     struct events *events = &fast->events, old = *events;
@@ -267,7 +266,7 @@ static bool read_events(struct fast_decoder *fast)
     return fast->events.timed == 0 || fast->events.timed == fast->events.count;
 }
 
-/* Copy the events to their positions, into an allocation of their own. */
+/* Copy the events to their positions in a new allocation. */
 static bool reorder_events(struct fast_decoder *fast, const uint32_t *positions)
 {
     struct events *events = &fast->events;
@@ -285,7 +284,7 @@ static bool reorder_events(struct fast_decoder *fast, const uint32_t *positions)
     return true;
 }
 
-/* Move the values right behind the ids and return unused memory, if it is the arena's last. */
+/* Move the values directly behind the ids, and give the unused memory back to the arena. */
 static void trim_events(struct fast_decoder *fast)
 {
     struct events *events = &fast->events;
@@ -296,7 +295,7 @@ static void trim_events(struct fast_decoder *fast)
                  (ids + values) * sizeof(uint32_t));
 }
 
-/* After the last member of a history: put the events in order, encode the times. */
+/* After the last member of a history: sort the events and encode their times. */
 static bool finish_history(struct fast_decoder *fast)
 {
     struct events *events = &fast->events;
@@ -333,15 +332,15 @@ static bool use_schema(struct fast_decoder *fast, const struct schema *schema)
     fast->case_ids =
         arena_array(fast->decoder.arena, fast->decoder.K, sizeof *fast->case_ids);
     fast->case_values =
-        arena_array(fast->decoder.arena, fast->decoder.F + 1, sizeof *fast->case_values);
+        arena_array(fast->decoder.arena, fast->decoder.F, sizeof *fast->case_values);
     if (!fast->case_ids || !fast->case_values)
         return false;
     history_encode_missing(&fast->decoder, fast->case_ids, fast->case_values);
     return true;
 }
 
-/* The schema is needed: if no model was named before, it is that of the default model. */
-static bool need_schema(struct fast_decoder *fast)
+/* If no schema is known yet, use that of the default model. */
+static bool ensure_schema(struct fast_decoder *fast)
 {
     return fast->schema ||
            use_schema(fast, fast->options->find_schema(fast->options->context, NULL, 0));
@@ -390,19 +389,19 @@ static bool read_member(struct fast_decoder *fast, enum key key)
     case KEY_ID:
         return read_id(fast);
     case KEY_EVENTS:
-        return need_schema(fast) && read_events(fast);
+        return ensure_schema(fast) && read_events(fast);
     case KEY_FIELDS:
         if (fast->fields)
             return lexer_skip_value(&fast->lexer); /* begin_history has read them */
         if (fast->events.count == 0)
-            return need_schema(fast) && read_case_fields(fast);
+            return ensure_schema(fast) && read_case_fields(fast);
         fast->fields = fast->lexer.next;
         fast->must_repeat = true;
         return false;
     case KEY_MODEL:
         return read_model(fast);
     case KEY_HISTORIES:
-        return need_schema(fast) && read_histories(fast);
+        return ensure_schema(fast) && read_histories(fast);
     case KEY_OTHER:
         break;
     }
@@ -422,17 +421,20 @@ static enum key key_of(struct span name, bool is_request)
     return is_request && span_equals(name, "histories", 9) ? KEY_HISTORIES : KEY_OTHER;
 }
 
-/* A bit for each key that may not occur beside this one: itself, and "histories" or its rivals. */
+/*
+ * A bit for each key that may not be in the same object as this key: the key itself; also,
+ * "histories" excludes "id", "events" and "fields", which belong to one history.
+ */
 static unsigned conflicts_of(enum key key)
 {
-    const unsigned of_one = 1u << KEY_ID | 1u << KEY_EVENTS | 1u << KEY_FIELDS;
+    const unsigned of_history = 1u << KEY_ID | 1u << KEY_EVENTS | 1u << KEY_FIELDS;
     unsigned itself = 1u << key;
     if (key == KEY_HISTORIES)
-        return itself | of_one;
-    return itself & of_one ? itself | 1u << KEY_HISTORIES : itself;
+        return itself | of_history;
+    return itself & of_history ? itself | 1u << KEY_HISTORIES : itself;
 }
 
-/* The members of a history or of the request; *seen receives a bit for each enum key. */
+/* The members of a history or of the request; *seen receives bit 1 << key for each enum key. */
 static bool read_members(struct fast_decoder *fast, bool is_request, unsigned *seen)
 {
     struct lexer_keys others = {.count = 0};
@@ -454,7 +456,7 @@ static bool read_members(struct fast_decoder *fast, bool is_request, unsigned *s
     return true;
 }
 
-/* Start a history, or start it again, with the "fields" that are known by now. */
+/* Start to read a history, for the first or second time.  The second time "fields" may be known. */
 static bool begin_history(struct fast_decoder *fast, struct history *history)
 {
     memset(history, 0, sizeof *history);
@@ -464,7 +466,7 @@ static bool begin_history(struct fast_decoder *fast, struct history *history)
     fast->events = (struct events){.count = 0};
     fast->must_repeat = false;
     if (!fast->schema)
-        return !fast->fields;
+        return !fast->fields; /* true: "fields" are kept only after "events", with a schema */
     history_encode_missing(&fast->decoder, fast->case_ids, fast->case_values);
     if (!fast->fields)
         return true;

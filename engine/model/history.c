@@ -1,11 +1,12 @@
 /*
- * The tree decoder: a JSON history becomes rows of ids and values, in the order of its times.
+ * The tree decoder: from jansson's tree of a history to a row of ids and values for each event, in
+ * the order of the times.
  *
- * It defines what a history means; the fast decoder gives the same result or none.  The trainer
- * decodes its examples here too.
+ * It defines what a history means; the fast decoder gives the same result or declines.  The trainer
+ * also decodes its examples with it.
  *
- * A field is taken from the event, else from the history's "fields", else it is missing.  Error
- * places and notes count events in the order in which they were given.
+ * A field is taken from the event, else from the history's "fields", else it is missing.  In the
+ * JSON Pointers of errors and notes, events have their positions in the request, before sorting.
  */
 #include "model/history.h"
 
@@ -21,27 +22,27 @@
 enum { POINTER_BYTES = 96, NOTED_VALUE_BYTES = 64 };
 
 /*
- * Write the JSON Pointer, from the history, to a member of an event or of the case-level fields; to
- * the event itself if key is NULL.
+ * Write a JSON Pointer relative to the history: of a member of an event or, with HISTORY_CASE, of
+ * "fields".  If key is NULL, of the event or "fields" itself.
  */
 static void join_pointer(char pointer[POINTER_BYTES], int64_t index, const char *key)
 {
     if (index == HISTORY_CASE)
-        (void)snprintf(pointer, POINTER_BYTES, "/fields");
+        snprintf(pointer, POINTER_BYTES, "/fields");
     else
-        (void)snprintf(pointer, POINTER_BYTES, "/events/%lld", (long long)index);
+        snprintf(pointer, POINTER_BYTES, "/events/%lld", (long long)index);
     if (key)
         pointer_join(pointer, POINTER_BYTES, pointer, key);
 }
 
-/* STATUS_BAD_INPUT at a pointer from the history. */
+/* STATUS_BAD_INPUT at a pointer relative to the history. */
 static enum status bad_input(struct history_decoder *decoder, const char *pointer,
                              const char *expected, const json_t *received,
                              const char *text)
 {
     char where[POINTER_BYTES], preview[64];
     json_preview(received, preview, sizeof preview);
-    (void)snprintf(where, sizeof where, "%s%s", decoder->where, pointer);
+    snprintf(where, sizeof where, "%s%s", decoder->where, pointer);
     return error_mismatch(decoder->err, STATUS_BAD_INPUT, where, expected, preview, "%s",
                           text);
 }
@@ -119,11 +120,11 @@ static enum status read_time(struct history_decoder *decoder, const json_t *even
                      "not a time between the years 1 and 9999");
 }
 
-/* The times of all events, as given; *times is NULL when no event has one. */
+/* The times of all events, unsorted; *times is NULL when no event has one. */
 static enum status read_times(struct history_decoder *decoder, const json_t *events,
                               int64_t **times)
 {
-    size_t length = json_array_size(events), with = 0, first_without = length;
+    size_t length = json_array_size(events), timed = 0, first_untimed = length;
     *times = arena_array(decoder->arena, length, sizeof **times);
     if (!*times)
         return error_no_memory(decoder->err);
@@ -131,16 +132,16 @@ static enum status read_times(struct history_decoder *decoder, const json_t *eve
         bool has_time;
         RETURN_IF_ERROR(
             read_time(decoder, json_array_get(events, i), i, &has_time, *times + i));
-        with += has_time;
-        if (!has_time && first_without == length)
-            first_without = i;
+        timed += has_time;
+        if (!has_time && first_untimed == length)
+            first_untimed = i;
     }
-    if (with == 0)
+    if (timed == 0)
         *times = NULL;
-    if (with == 0 || with == length)
+    if (timed == 0 || timed == length)
         return STATUS_OK;
     char pointer[POINTER_BYTES];
-    join_pointer(pointer, (int64_t)first_without, "time");
+    join_pointer(pointer, (int64_t)first_untimed, "time");
     return bad_input(decoder, pointer, "a time in every event or in none", NULL,
                      "this event has no time, but other events have one");
 }
@@ -150,7 +151,7 @@ struct timed_event {
     uint32_t index;
 };
 
-/* By time, then by index: no two compare equal, so that qsort is stable. */
+/* By time, then by index: no two events compare equal, so qsort keeps the order of equal times. */
 static int compare_timed_events(const void *a, const void *b)
 {
     const struct timed_event *x = a, *y = b;
@@ -305,9 +306,9 @@ static enum status find_events(struct history_decoder *decoder, const json_t *ob
     if (length <= max_events)
         return STATUS_OK;
     char where[POINTER_BYTES], expected[32], received[32];
-    (void)snprintf(where, sizeof where, "%s/events", decoder->where);
-    (void)snprintf(expected, sizeof expected, "at most %u", (unsigned)max_events);
-    (void)snprintf(received, sizeof received, "%zu", length);
+    snprintf(where, sizeof where, "%s/events", decoder->where);
+    snprintf(expected, sizeof expected, "at most %u", (unsigned)max_events);
+    snprintf(received, sizeof received, "%zu", length);
     return error_mismatch(decoder->err, STATUS_TOO_LARGE, where, expected, received,
                           "too many events in one history");
 }
@@ -331,14 +332,14 @@ static enum status decode_id(struct history_decoder *decoder, const json_t *id)
     return decoder->history->id ? STATUS_OK : error_no_memory(decoder->err);
 }
 
-/* Encode the events into ids [length][K] and values [length][F], each at its position. */
+/* Encode each event at its position in ids [length][K] and values [length][F]. */
 static enum status decode_events(struct history_decoder *decoder, json_t *fields,
                                  const json_t *events, const uint32_t *positions,
                                  uint32_t *ids, float *values)
 {
     size_t K = decoder->K, F = decoder->F, length = json_array_size(events);
     uint32_t *case_ids = arena_array(decoder->arena, K, sizeof *case_ids);
-    float *case_values = arena_array(decoder->arena, F + 1, sizeof *case_values);
+    float *case_values = arena_array(decoder->arena, F, sizeof *case_values);
     if (!case_ids || !case_values)
         return error_no_memory(decoder->err);
     history_encode_missing(decoder, case_ids, case_values);
@@ -376,14 +377,14 @@ enum status triage_history_decode(struct history *history, const struct schema *
     uint32_t *positions;
     memset(history, 0, sizeof *history);
     RETURN_IF_ERROR(find_events(&decoder, object, max_events, &events));
-    uint32_t length = history->length = (uint32_t)json_array_size(events);
+    uint32_t length = (uint32_t)json_array_size(events);
+    history->length = length;
     RETURN_IF_ERROR(decode_id(&decoder, json_object_get(object, "id")));
     RETURN_IF_ERROR(read_times(&decoder, events, &times));
     RETURN_IF_ERROR(history_sort(&decoder, times, length, &positions));
 
     uint32_t *ids = arena_array(arena, (size_t)length * decoder.K, sizeof *ids);
-    /* One float more than there are, so that it is not NULL when F is 0. */
-    float *values = arena_array(arena, (size_t)length * decoder.F + 1, sizeof *values);
+    float *values = arena_array(arena, (size_t)length * decoder.F, sizeof *values);
     if (!ids || !values)
         return error_no_memory(err);
     RETURN_IF_ERROR(decode_events(&decoder, json_object_get(object, "fields"), events,

@@ -1,13 +1,13 @@
 /*
- * JSON Schemas of a model: of the fields that triage_history_decode reads, and of the object that
- * answer_write appends.  They are not stricter than the code: an unknown value or field is valid
- * input, so the known values are examples and other fields are allowed.
+ * Two JSON Schemas of a model: of the fields that triage_history_decode reads, and of the object
+ * that answer_write appends.  The first is not stricter than the decoder: unknown values and fields
+ * are valid input, so the known values are "examples", and other fields are allowed.
  */
 #include "model/json_schema.h"
 
 #include <string.h>
 
-enum { EXAMPLES = 100 }; /* values of a field that are listed; it may have a million */
+enum { EXAMPLES = 100 }; /* the most values of a field that are listed */
 
 static void add_strings(struct strbuf *out, const char *const *strings, uint32_t count)
 {

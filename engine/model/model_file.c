@@ -125,6 +125,7 @@ static enum status read_golden(struct trained_model *model, json_t *golden,
     return STATUS_OK;
 }
 
+/* err is not NULL. */
 static enum status read_description(struct trained_model *model, const json_t *object,
                                     struct error *err)
 {
@@ -172,7 +173,7 @@ static enum status read_metadata(struct trained_model *model,
 
 /* ---- reading the tensors ----------------------------------------------------------------- */
 
-/* Writes the shape and returns the rank. */
+/* Write the shape of a tensor, and return its rank. */
 static size_t tensor_shape(const struct tensor *tensor, uint64_t shape[2])
 {
     shape[0] = tensor->rows;
@@ -231,7 +232,7 @@ static enum status copy_tensor(struct trained_model *model, const struct tensor 
     return STATUS_OK;
 }
 
-/* Every shape is checked before params is allocated. */
+/* Check all shapes first, so that a bad file does not cause a large allocation. */
 static enum status read_tensors(struct trained_model *model,
                                 const struct safetensors *file, struct error *err)
 {
@@ -277,7 +278,7 @@ struct trained_model *model_file_read(const char *name, const unsigned char *byt
     struct trained_model *model = trained_model_new(err);
     if (!model)
         return NULL;
-    /* Whatever is wrong with a part of the file, the file has a bad format. */
+    /* A part of the file may fail with another status; the caller gets STATUS_BAD_FORMAT. */
     struct error inner = {0};
     enum status status = read_file(model, name, bytes, length, &inner);
     if (status == STATUS_NO_MEMORY)
@@ -291,7 +292,7 @@ struct trained_model *model_file_read(const char *name, const unsigned char *byt
     }
     char hex[SHA256_HEX];
     sha256_hex(bytes, length, hex);
-    (void)snprintf(model->digest, sizeof model->digest, "sha256:%s", hex);
+    snprintf(model->digest, sizeof model->digest, "sha256:%s", hex);
     return model;
 }
 
@@ -323,7 +324,7 @@ static void write_metadata(const struct trained_model *model, const char *golden
     strbuf_init(&description, SIZE_MAX);
     model_file_describe(model, &description);
     if (golden && !description.has_failed) {
-        description.length--; /* the closing brace */
+        description.length--; /* remove the closing brace */
         strbuf_printf(&description, ", \"golden\": %s}", golden);
     }
     strbuf_add(out, "\"__metadata__\":{\"format\":\"" FORMAT "\",\"version\":\"" VERSION

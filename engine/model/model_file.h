@@ -9,9 +9,9 @@
 #include "model/trained_model.h"
 
 /*
- * The model in the bytes of a file, with everything checked except its golden history, which
- * takes a network that runs (infer/model.c).  name is the name of the file in errors.  NULL with
- * STATUS_BAD_FORMAT or STATUS_NO_MEMORY.
+ * Read a model from the bytes of a file and check everything except the golden history, for which
+ * the network must run: infer/model.c checks it.  name is the name of the file in errors.  NULL
+ * with STATUS_BAD_FORMAT or STATUS_NO_MEMORY.
  */
 struct trained_model *model_file_read(const char *name, const unsigned char *bytes,
                                       size_t length, struct error *err);

@@ -16,7 +16,7 @@
 
 enum { LENGTH_BYTES = 8, DATA_ALIGNMENT = 64 };
 
-/* Bytes of one element; 0 for a type that is not known. */
+/* Bytes of one element; 0 for an unknown type. */
 static unsigned dtype_bytes(const char *dtype)
 {
     static const struct {
@@ -62,7 +62,7 @@ static enum status read_shape(struct stored_tensor *tensor, const json_t *shape,
     return STATUS_OK;
 }
 
-/* One member of the header.  The data of all tensors is data_bytes long. */
+/* Read one member of the header.  data [data_bytes] is the data of all tensors. */
 static enum status read_entry(struct stored_tensor *tensor, const char *name,
                               const json_t *entry, const unsigned char *data,
                               size_t data_bytes, struct error *err)
@@ -140,12 +140,18 @@ static enum status check_metadata(json_t *metadata, const char *name, struct err
     return STATUS_OK;
 }
 
+static uint64_t read_u64(const unsigned char *bytes)
+{
+    uint64_t value = 0;
+    for (size_t i = LENGTH_BYTES; i-- > 0;)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
 static enum status read_file(struct safetensors *file, const char *name,
                              const unsigned char *bytes, size_t length, struct error *err)
 {
-    uint64_t header_bytes = 0;
-    for (size_t i = LENGTH_BYTES; i-- > 0 && length >= LENGTH_BYTES;)
-        header_bytes = header_bytes << 8 | bytes[i];
+    uint64_t header_bytes = length < LENGTH_BYTES ? 0 : read_u64(bytes);
     if (length < LENGTH_BYTES || header_bytes > SAFETENSORS_HEADER_BYTES ||
         header_bytes > length - LENGTH_BYTES)
         return bad_format(err, name,

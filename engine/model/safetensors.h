@@ -1,6 +1,6 @@
 /*
- * The safetensors container: offsets, shapes and metadata of a file.  What a model file contains is
- * defined in model_file.c.
+ * The safetensors format: offsets, shapes and metadata of a file.  model_file.c defines which
+ * tensors and metadata a model file has.
  */
 #ifndef TRIAGE_SAFETENSORS_H
 #define TRIAGE_SAFETENSORS_H
@@ -14,7 +14,7 @@
 
 enum {
     SAFETENSORS_HEADER_BYTES = 64 * 1024 * 1024, /* a longer header is refused */
-    SAFETENSORS_RANK = 8
+    SAFETENSORS_RANK = 8                         /* the most dimensions of a tensor */
 };
 
 /* A tensor as the header describes it. */
@@ -35,10 +35,10 @@ struct safetensors {
 };
 
 /*
- * Check and index the length bytes of a file, which must outlive the result.  The data of the
- * tensors must follow one another from the end of the header to the end of the file, and each
- * must have the size of its shape.  STATUS_BAD_FORMAT with the name of the file or of the tensor,
- * STATUS_NO_MEMORY.
+ * Read the header of a file of length bytes, which must outlive the result.  The data of the
+ * tensors must fill the file from the end of the header to the end, without gaps or overlaps, and
+ * each tensor's data must have the size of its shape.  STATUS_BAD_FORMAT with the name of the file
+ * or of the tensor, STATUS_NO_MEMORY.
  */
 enum status safetensors_read(struct safetensors *file, const char *name,
                              const unsigned char *bytes, size_t length,
@@ -51,9 +51,9 @@ const struct stored_tensor *safetensors_find(const struct safetensors *file,
                                              const char *name);
 
 /*
- * Write a file: begin, the metadata as the first member of the header, one entry for each F32
- * tensor, end, then the data of the tensors.  *offset counts bytes of data and starts at 0.  end
- * pads the header so that the data begins at a multiple of 64 bytes.
+ * To write a file: call safetensors_write_begin; append the member "__metadata__"; call
+ * safetensors_write_entry for each F32 tensor, with *offset 0 at first; call safetensors_write_end,
+ * which pads the header to a multiple of 64 bytes; append the data of the tensors.
  */
 void safetensors_write_begin(struct strbuf *out);
 void safetensors_write_entry(struct strbuf *out, const char *name, const uint64_t *shape,

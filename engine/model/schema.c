@@ -1,5 +1,5 @@
 /*
- * Lookups in a schema, and the encoding of times.  A schema is built by triage_schema_read.
+ * Lookups in a schema, and the encoding of times.  triage_schema_read (schema_io.c) makes a schema.
  */
 #include "model/schema.h"
 
@@ -110,7 +110,7 @@ int64_t triage_schema_event_at(const struct schema *schema, const struct history
 
 /* ---- time features ----------------------------------------------------------------------- */
 
-/* Sine and cosine of 2 pi i / 24 and 2 pi i / 7, stated here so that no bit depends on a libm. */
+/* Sine and cosine of 2 pi i / 24 and 2 pi i / 7, as constants: libms differ in the last bit. */
 /* clang-format off */
 static const double hour_sin[HOURS] = {
     0.0, 0.25881904510252074, 0.49999999999999994, 0.7071067811865475,
@@ -138,20 +138,19 @@ static const double weekday_cos[WEEKDAYS] = {
 };
 /* clang-format on */
 
-/* The few values that a feature can have before scaling, or NULL. */
+/* The values that a feature can have before scaling; NULL, and *count 0, if they are many. */
 static const double *feature_values(enum time_feature_kind kind, int *count)
 {
     static const double flag[] = {0.0, 1.0};
-    *count = kind == TIME_HOUR_SIN || kind == TIME_HOUR_COS ? HOURS : WEEKDAYS;
     switch (kind) {
     case TIME_HOUR_SIN:
-        return hour_sin;
     case TIME_HOUR_COS:
-        return hour_cos;
+        *count = HOURS;
+        return kind == TIME_HOUR_SIN ? hour_sin : hour_cos;
     case TIME_WEEKDAY_SIN:
-        return weekday_sin;
     case TIME_WEEKDAY_COS:
-        return weekday_cos;
+        *count = WEEKDAYS;
+        return kind == TIME_WEEKDAY_SIN ? weekday_sin : weekday_cos;
     case TIME_MISSING:
         *count = 2;
         return flag;
@@ -160,6 +159,7 @@ static const double *feature_values(enum time_feature_kind kind, int *count)
     case TIME_FEATURE_KINDS:
         break;
     }
+    *count = 0;
     return NULL;
 }
 
@@ -174,7 +174,7 @@ void schema_update(struct schema *schema)
         struct time_feature *feature = &schema->times[i];
         int count;
         const double *values = feature_values(feature->kind, &count);
-        for (int j = 0; values && j < count; j++)
+        for (int j = 0; j < count; j++)
             feature->scaled[j] = schema_scale(schema, &feature->scale, values[j]);
     }
 }
@@ -191,11 +191,12 @@ static void encode_event_time(const struct schema *schema, const int64_t *times,
                               uint32_t t, float *values)
 {
     unsigned hour = timestamp_hour(times[t]), weekday = timestamp_weekday(times[t]);
+    int64_t previous = times[t > 0 ? t - 1 : 0];
     for (uint32_t i = 0; i < schema->time_count; i++) {
         const struct time_feature *feature = &schema->times[i];
         switch (feature->kind) {
         case TIME_SINCE_PREVIOUS:
-            values[i] = encode_gap(schema, feature, times[t - (t > 0)], times[t]);
+            values[i] = encode_gap(schema, feature, previous, times[t]);
             break;
         case TIME_SINCE_FIRST:
             values[i] = encode_gap(schema, feature, times[0], times[t]);

@@ -1,7 +1,7 @@
 /*
  * The schema: which fields an event has and how they become the input of a network.
  *
- * As JSON, in a recipe and in a model file alike (schema_io.c):
+ * Recipes and model files contain it as JSON (schema_io.c):
  *
  *     {"fields": [{"name": "event", "kind": "category", "values": ["deploy_started", ...]},
  *                 {"name": "latency_ms", "kind": "number", "mean": 212.5, "scale": 80.1,
@@ -16,7 +16,7 @@
  *                 number is missing; then one per time feature, in schema order
  *
  * Each float x is stored as (x - mean) / scale, clamped to [-16, 16]; a missing number is stored
- * as 0.  Means and scales that the JSON leaves out are 0 and 1; a scale is greater than 0.
+ * as 0.  A mean that is not in the JSON is 0; a scale that is not is 1.  A scale is greater than 0.
  */
 #ifndef TRIAGE_SCHEMA_H
 #define TRIAGE_SCHEMA_H
@@ -96,12 +96,12 @@ uint32_t schema_inputs(const struct schema *schema);
 const struct field *schema_category(const struct schema *schema, uint32_t k);
 uint32_t schema_rows(const struct schema *schema, uint32_t k);
 
-/* The field of that name, or NULL; in the second form the name need not end with a zero byte. */
+/* The field called name, or NULL; for schema_find_bytes, name need not be zero-terminated. */
 const struct field *schema_find(const struct schema *schema, const char *name);
 const struct field *schema_find_bytes(const struct schema *schema, const char *name,
                                       size_t length);
 
-/* The id of a value of a categorical field; SCHEMA_UNKNOWN if the field does not have it. */
+/* The id of a value of a categorical field; SCHEMA_UNKNOWN if it is not one of its values. */
 uint32_t field_id(const struct field *field, const char *value);
 uint32_t field_id_bytes(const struct field *field, const char *value, size_t length);
 
@@ -120,14 +120,14 @@ static inline float schema_scale(const struct schema *schema, const struct scale
     return (float)x;
 }
 
-/* The two floats of a numeric field where the number is missing. */
+/* Encode a missing number: the two floats of a numeric field. */
 static inline void schema_encode_missing(const struct field *field, float pair[2])
 {
     pair[0] = 0.0f;
     pair[1] = field->flags[1];
 }
 
-/* The two floats of a numeric field with this number. */
+/* Encode a number: the two floats of a numeric field. */
 static inline void schema_encode_number(const struct schema *schema,
                                         const struct field *field, double number,
                                         float pair[2])
@@ -139,7 +139,7 @@ static inline void schema_encode_number(const struct schema *schema,
 /*
  * Write the time features of every event of a history.  times [length], microseconds, are in
  * ascending order; NULL when the history has none.  values points to the first time feature of
- * the first event; those of the next event are stride floats further.
+ * the first event; those of the next event are stride floats after it.
  */
 void schema_encode_times(const struct schema *schema, const int64_t *times,
                          uint32_t length, float *values, uint32_t stride);

@@ -1,5 +1,5 @@
 /*
- * A schema from JSON and back; schema.h shows the form.  Unknown keys and kinds are refused.
+ * Reading a schema from JSON and writing it; schema.h shows the JSON.  Unknown keys are refused.
  */
 #include <math.h>
 #include <stdio.h>
@@ -42,12 +42,12 @@ static enum status read_scale(const json_t *object, const char *mean_key,
                      "a scale must be greater than 0");
 }
 
-/* What was received in place of an array of the right length: its length, or its kind. */
+/* For an error about an array of the wrong length: its length, or the kind if it is no array. */
 static const char *length_or_kind(const json_t *json, char buffer[COUNT_BYTES])
 {
     if (!json_is_array(json))
         return json_kind(json);
-    (void)snprintf(buffer, COUNT_BYTES, "%zu", json_array_size(json));
+    snprintf(buffer, COUNT_BYTES, "%zu", json_array_size(json));
     return buffer;
 }
 
@@ -102,7 +102,7 @@ static enum status read_number(struct schema *schema, struct field *field,
     field->kind = FIELD_NUMBER;
     field->index = schema->numbers++;
     RETURN_IF_ERROR(json_check_keys(
-        object, keys, "mean, scale, missing_mean, missing_scale", where, err));
+        object, keys, "mean, scale, missing_mean or missing_scale", where, err));
     RETURN_IF_ERROR(read_scale(object, "mean", "scale", where, &field->number, err));
     return read_scale(object, "missing_mean", "missing_scale", where, &field->missing,
                       err);

@@ -1,5 +1,5 @@
 /*
- * The settings of a network, in a recipe, in a model file and on the command line.
+ * The settings of a network as an option table: for recipes, model files and the command line.
  */
 #include "model/spec.h"
 

@@ -1,6 +1,6 @@
 /*
- * The architecture of a network: the cell, its conventions, widths and depth.  Part of the public
- * headers.  triage_spec_options gives the names, bounds and defaults of the settings.
+ * The architecture of a network: kind of cell, widths and depth.  This header is installed with the
+ * public ones.  triage_spec_options has the names, bounds and defaults of the members.
  */
 #ifndef TRIAGE_SPEC_H
 #define TRIAGE_SPEC_H

@@ -1,5 +1,5 @@
 /*
- * Names, shapes and offsets of tensors, from a spec and a schema.
+ * The names, shapes and offsets of the tensors that a spec and a schema need.
  */
 #include "model/tensors.h"
 
@@ -11,7 +11,7 @@
 
 enum { ALIGN_FLOATS = 16, NAME_BYTES = 320 };
 
-/* 0 columns: a vector. */
+/* Append a tensor to the list; columns is 0 for a vector. */
 static enum status add(struct tensor_list *tensors, const char *name, size_t rows,
                        size_t columns, struct arena *arena, struct error *err)
 {
@@ -43,8 +43,8 @@ static enum status add_embeddings(struct tensor_list *tensors, const struct spec
 {
     for (uint32_t k = 0; k < schema->categories; k++) {
         char name[NAME_BYTES];
-        (void)snprintf(name, sizeof name, "embedding.%s.weight",
-                       schema_category(schema, k)->name);
+        snprintf(name, sizeof name, "embedding.%s.weight",
+                 schema_category(schema, k)->name);
         RETURN_IF_ERROR(
             add(tensors, name, schema_rows(schema, k), spec->embedding, arena, err));
     }
@@ -67,8 +67,8 @@ static enum status add_layer(struct tensor_list *tensors, const struct spec *spe
     size_t rows = (size_t)triage_spec_gates(spec) * spec->hidden;
     for (int role = WEIGHT_IH; role <= BIAS_HH; role++) {
         char name[NAME_BYTES];
-        (void)snprintf(name, sizeof name, "rnn.%s_l%u%s", roles[role], (unsigned)layer,
-                       is_reverse ? "_reverse" : "");
+        snprintf(name, sizeof name, "rnn.%s_l%u%s", roles[role], (unsigned)layer,
+                 is_reverse ? "_reverse" : "");
         RETURN_IF_ERROR(add(tensors, name, rows, columns[role], arena, err));
     }
     return STATUS_OK;
@@ -87,9 +87,9 @@ enum status tensors_init(struct tensor_list *tensors, const struct spec *spec,
                          const struct schema *schema, size_t actions, struct arena *arena,
                          struct error *err)
 {
-    size_t most = schema->categories + 4u * spec->layers * spec->directions + 2u;
+    size_t capacity = schema->categories + 4u * spec->layers * spec->directions + 2u;
     memset(tensors, 0, sizeof *tensors);
-    tensors->items = arena_array(arena, most, sizeof *tensors->items);
+    tensors->items = arena_array(arena, capacity, sizeof *tensors->items);
     if (!tensors->items)
         return error_no_memory(err);
     tensors->directions = spec->directions;

@@ -1,9 +1,9 @@
 /*
  * The list of tensors of a network, and the block of floats that holds their elements.
  *
- * Allocation, initialisation, saving, loading, gradients and the optimiser follow this list; it
- * is the only place where tensors are named.  In order: one embedding per categorical field (none
- * when one-hot); for each layer and direction weight_ih, weight_hh, bias_ih, bias_hh; the head.
+ * Allocation, initialisation, saving, loading, gradients and the optimiser follow this list.  Only
+ * tensors.c names tensors.  Their order: one embedding per categorical field (none when one-hot);
+ * for each layer and direction weight_ih, weight_hh, bias_ih, bias_hh; head.weight, head.bias.
  * Names, shapes and gate order are PyTorch's (r z n for a GRU, i f g o for an LSTM).
  *
  * Every tensor begins at a multiple of 64 bytes in the block; the gaps between tensors are 0.
@@ -36,11 +36,12 @@ struct tensor_list {
     size_t parameters; /* elements of all tensors */
     /* Width of the input of layer 0: E + F, or all values of all fields + F when one-hot. */
     uint32_t input_width;
-    uint32_t embedding_count, directions;
+    uint32_t embedding_count; /* 0 when one-hot */
+    uint32_t directions;
 };
 
 /*
- * List the tensors of a network for a schema and a number of actions, in memory of the arena.
+ * List the tensors of a network for a schema and a number of actions.  Memory from arena.
  * STATUS_TOO_LARGE, STATUS_NO_MEMORY.
  */
 enum status tensors_init(struct tensor_list *tensors, const struct spec *spec,
@@ -50,11 +51,14 @@ enum status tensors_init(struct tensor_list *tensors, const struct spec *spec,
 /* A block for all tensors, cleared (free() it); NULL if memory runs out. */
 float *tensors_zeros(const struct tensor_list *tensors);
 
-/* The embedding of the k-th categorical field; none when one-hot. */
+/* The embedding of the k-th categorical field.  Do not call it when one-hot. */
 const struct tensor *tensors_embedding(const struct tensor_list *tensors, uint32_t k);
 
+/* A tensor of an rnn layer; direction is 0 forward, 1 reverse. */
 const struct tensor *tensors_recurrent(const struct tensor_list *tensors, uint32_t layer,
                                        uint32_t direction, enum tensor_role role);
+
+/* The weight [C][D * H] and the bias [C] of the output layer. */
 const struct tensor *tensors_head(const struct tensor_list *tensors);
 const struct tensor *tensors_head_bias(const struct tensor_list *tensors);
 

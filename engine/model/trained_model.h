@@ -1,6 +1,6 @@
 /*
- * A trained model: everything that a model file holds.  Immutable once it is loaded or trained.
- * What runs it is struct model (infer/model.h), which owns one.
+ * A trained model: everything that a model file contains.  It does not change after it is loaded or
+ * trained.  struct model (infer/model.h) owns one, and can run it.
  */
 #ifndef TRIAGE_TRAINED_MODEL_H
 #define TRIAGE_TRAINED_MODEL_H
@@ -25,7 +25,7 @@ struct trained_model {
     uint32_t action_count;     /* C */
     const char **actions;      /* [C] */
     const char **action_texts; /* [C] the same as JSON strings, with their quotes */
-    int numerics;              /* of the file; NUMERICS for a new model */
+    int numerics;              /* version of the definition; NUMERICS for a new model */
     float temperature;         /* logits are multiplied by (float)(1 / temperature) */
     const char *report;        /* JSON text, or NULL */
     json_t *golden; /* owned: {"events", "probabilities", "fields"?}, or NULL */
@@ -38,25 +38,25 @@ struct trained_model *trained_model_new(struct error *err);
 void trained_model_free(struct trained_model *model);
 
 /*
- * STATUS_BAD_INPUT if the network has two directions and a task other than TASK_LAST: the second
- * direction would see the events that are to be predicted.
+ * STATUS_BAD_INPUT if the network has two directions and its task is not TASK_LAST: the second
+ * direction would read the events that it must predict.
  */
 enum status trained_model_check_task(const struct trained_model *model,
                                      struct error *err);
 
 /*
- * Set the names of the actions, which are copied.  STATUS_BAD_INPUT if there are too few or too
- * many or two are equal.
+ * Set the names of the actions, which are copied.  STATUS_BAD_INPUT if there are fewer than 2
+ * or too many, or if two are equal.
  */
 enum status trained_model_set_actions(struct trained_model *model,
                                       const char *const *actions, size_t count,
                                       struct error *err);
 
-/* Set the report, a JSON object, which is kept as text. */
+/* Set the report, a JSON object; the model keeps its text. */
 enum status trained_model_set_report(struct trained_model *model, const json_t *report,
                                      struct error *err);
 
-/* List the tensors and allocate params.  spec, schema and actions are set. */
+/* List the tensors and allocate params.  spec, schema and the actions must be set before. */
 enum status trained_model_allocate(struct trained_model *model, struct error *err);
 
 /* The elements of a tensor, [rows][columns]. */
