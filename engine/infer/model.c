@@ -1,7 +1,8 @@
 /*
  * From a model file to a model that can be run: read the file, pack the weights, check the golden
- * history.  The golden history must have the probabilities of the file bit for bit; approximately
- * if the file is older than the frozen definition, or if the kernels in use are not exact.
+ * history.  The golden history must give the very bits of the probabilities in the file.  Two
+ * exceptions are compared with a tolerance: files older than the definition ("numerics" 0), and
+ * kernels that do not have the bits of the definition (amx).
  */
 #include "infer/model.h"
 
@@ -50,15 +51,15 @@ enum status model_replay(const struct model *model, const json_t *history,
 char *triage_answer_json(const struct model *model, const char *name, const char *json,
                          size_t length, struct error *err)
 {
-    struct history history;
-    struct strbuf answer;
-    struct arena arena;
-    char *text = NULL;
     json_t *object = json_read(json, length, err);
     if (!object)
         return NULL;
+    struct arena arena;
     arena_init(&arena, SIZE_MAX);
+    struct strbuf answer;
     strbuf_init(&answer, SIZE_MAX);
+    char *text = NULL;
+    struct history history;
     float *probabilities =
         arena_array(&arena, model->trained->action_count, sizeof *probabilities);
     if (!probabilities) {
@@ -78,7 +79,7 @@ out:
     return text;
 }
 
-/* Compare the probabilities [C] of the golden history with those of the file. */
+/* Compare probabilities [C], computed from the golden history, with those in the file. */
 static enum status compare_golden(const struct model *model, const char *name,
                                   const float *probabilities, struct error *err)
 {

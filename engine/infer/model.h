@@ -1,6 +1,6 @@
 /*
- * A model that can be run: a trained model, and its weights packed for the kernels that were in use
- * when it was loaded.  Immutable, so that any number of threads may share one.
+ * A model that can be run: a trained model, and its weights packed for the kernels in use when it
+ * was loaded.  It never changes, so any number of threads may share it.
  */
 #ifndef TRIAGE_MODEL_H
 #define TRIAGE_MODEL_H
@@ -15,15 +15,15 @@
 struct model {
     struct trained_model *trained; /* owned */
     struct packed_weights *packed; /* owned */
-    const char *kernel; /* the name of the kernels if they are not exact, else NULL */
+    const char *kernel; /* name of the kernels, if not those of numerics 1; else NULL */
 };
 
-/* The most events of a golden history. */
+/* The most events of a golden history, and of a history for triage_answer_json. */
 enum { MODEL_REPLAY_EVENTS = 100000 };
 
 /*
- * Decode and classify one JSON history in memory of its own: how a golden history is made and
- * checked.  probabilities is [C].  Error places begin with "/golden".  The statuses of
+ * Decode and classify a golden history, to make it or to check it, with a classifier that is freed
+ * afterwards.  probabilities is [C].  JSON Pointers in errors begin with "/golden".  The statuses of
  * triage_history_decode and triage_classifier_run.
  */
 enum status model_replay(const struct model *model, const json_t *history,
