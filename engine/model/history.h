@@ -12,7 +12,7 @@
 #include "engine.h"
 #include "model/schema.h"
 
-/* In place of the index of an event: the "fields" of the history, which hold for every event. */
+/* In place of the index of an event: the case-level fields, the member "fields" of a history. */
 enum { HISTORY_CASE = -1 };
 
 struct history_decoder {

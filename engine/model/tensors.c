@@ -12,8 +12,8 @@
 enum { ALIGN_FLOATS = 16, NAME_BYTES = 320 };
 
 /* Append a tensor to the list; columns is 0 for a vector. */
-static enum status add(struct tensor_list *tensors, const char *name, size_t rows,
-                       size_t columns, struct arena *arena, struct error *err)
+static enum status append(struct tensor_list *tensors, const char *name, size_t rows,
+                          size_t columns, struct arena *arena, struct error *err)
 {
     struct tensor *tensor = &tensors->items[tensors->count];
     tensor->name = arena_string(arena, name, strlen(name));
@@ -46,7 +46,7 @@ static enum status add_embeddings(struct tensor_list *tensors, const struct spec
         snprintf(name, sizeof name, "embedding.%s.weight",
                  schema_category(schema, k)->name);
         RETURN_IF_ERROR(
-            add(tensors, name, schema_rows(schema, k), spec->embedding, arena, err));
+            append(tensors, name, schema_rows(schema, k), spec->embedding, arena, err));
     }
     tensors->embedding_count = schema->categories;
     return STATUS_OK;
@@ -65,11 +65,11 @@ static enum status add_layer(struct tensor_list *tensors, const struct spec *spe
     const size_t columns[] = {
         [WEIGHT_IH] = input, [WEIGHT_HH] = spec->hidden, [BIAS_IH] = 0, [BIAS_HH] = 0};
     size_t rows = (size_t)triage_spec_gates(spec) * spec->hidden;
-    for (int role = WEIGHT_IH; role <= BIAS_HH; role++) {
+    for (int role = 0; role < TENSOR_ROLES; role++) {
         char name[NAME_BYTES];
         snprintf(name, sizeof name, "rnn.%s_l%u%s", roles[role], (unsigned)layer,
                  is_reverse ? "_reverse" : "");
-        RETURN_IF_ERROR(add(tensors, name, rows, columns[role], arena, err));
+        RETURN_IF_ERROR(append(tensors, name, rows, columns[role], arena, err));
     }
     return STATUS_OK;
 }
@@ -87,7 +87,8 @@ enum status tensors_init(struct tensor_list *tensors, const struct spec *spec,
                          const struct schema *schema, size_t actions, struct arena *arena,
                          struct error *err)
 {
-    size_t capacity = schema->categories + 4u * spec->layers * spec->directions + 2u;
+    size_t layers = (size_t)spec->layers * spec->directions;
+    size_t capacity = schema->categories + TENSOR_ROLES * layers + 2; /* 2: the head */
     memset(tensors, 0, sizeof *tensors);
     tensors->items = arena_array(arena, capacity, sizeof *tensors->items);
     if (!tensors->items)
@@ -103,8 +104,8 @@ enum status tensors_init(struct tensor_list *tensors, const struct spec *spec,
         for (uint32_t d = 0; d < spec->directions; d++)
             RETURN_IF_ERROR(add_layer(tensors, spec, l, d == 1, arena, err));
     size_t state = (size_t)spec->directions * spec->hidden;
-    RETURN_IF_ERROR(add(tensors, "head.weight", actions, state, arena, err));
-    return add(tensors, "head.bias", actions, 0, arena, err);
+    RETURN_IF_ERROR(append(tensors, "head.weight", actions, state, arena, err));
+    return append(tensors, "head.bias", actions, 0, arena, err);
 }
 
 float *tensors_zeros(const struct tensor_list *tensors)
@@ -124,7 +125,8 @@ const struct tensor *tensors_recurrent(const struct tensor_list *tensors, uint32
                                        uint32_t direction, enum tensor_role role)
 {
     uint32_t layers_before = layer * tensors->directions + direction;
-    return &tensors->items[tensors->embedding_count + 4 * layers_before + (uint32_t)role];
+    uint32_t first = tensors->embedding_count + TENSOR_ROLES * layers_before;
+    return &tensors->items[first + (uint32_t)role];
 }
 
 const struct tensor *tensors_head(const struct tensor_list *tensors)

@@ -27,7 +27,7 @@ struct tensor {
     size_t offset; /* in the block, in floats */
 };
 
-enum tensor_role { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH };
+enum tensor_role { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH, TENSOR_ROLES };
 
 struct tensor_list {
     struct tensor *items; /* [count] */
