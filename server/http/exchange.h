@@ -124,7 +124,7 @@ int64_t exchanges_deadline_us(const struct exchanges *exchanges);
 /* Answer 408 to requests whose body is late, and cut their connections. */
 void exchanges_expire(struct exchanges *exchanges, int64_t now_us);
 
-/* The service stops: do that with 503 to all incomplete bodies, and stop the streams. */
+/* The service stops: answer 503 where the body is incomplete, cut, and stop the streams. */
 void exchanges_stop(struct exchanges *exchanges);
 
 #endif
