@@ -1,9 +1,4 @@
-/*
- * The baselines trained and run, once on training examples or once for each fold.
- *
- * Baselines 0 to 5 are the n-gram estimates p_0 to p_5; p_0 is the majority.  Baseline 6 is the
- * logistic regression.
- */
+/* Train the baselines and let them predict: once on training examples, or once for each fold. */
 #include "eval/baselines.h"
 
 #include <stdio.h>
@@ -13,7 +8,6 @@
 #include "base/size.h"
 #include "base/utf8.h"
 #include "eval/logistic.h"
-#include "eval/ngrams.h"
 
 enum { FOLDS = 5 };
 static const uint64_t fold_stream = UINT64_C(0xf01d000000000000);
@@ -22,15 +16,15 @@ static const char *const names[EVALUATION_BASELINES] = {
     "majority",      "last event",    "last 2 events",      "last 3 events",
     "last 4 events", "last 5 events", "logistic regression"};
 
-/* All of the evaluated histories, or one fold. */
+/* A run predicts for all evaluated histories, or for those of one fold. */
 struct run {
     const struct baselines *baselines;
     struct history_sums *sums;
     struct baseline_metrics *metrics;
     const struct example **training; /* [training_count] */
     size_t training_count;
-    const unsigned char *folds; /* [evaluated_count]; NULL: all are predicted */
-    unsigned fold;              /* that is predicted */
+    const unsigned char *folds; /* [evaluated_count] fold of each history; or NULL */
+    unsigned fold;              /* the fold to predict for */
     double *p;                  /* [NGRAM_COUNT][C] scratch */
 };
 
@@ -70,14 +64,14 @@ static enum status run_ngrams(const struct run *run, struct error *err)
                        &baselines->data->evaluated[position->history].history,
                        position->event, run->p);
         for (size_t k = 0; k < NGRAM_COUNT; k++)
-            history_sums_add_all(run->sums, position, baseline_correct(k),
-                                 run->p + k * baselines->C, baselines->C);
+            history_sums_add_probabilities(run->sums, position, baseline_correct(k),
+                                           run->p + k * baselines->C, baselines->C);
     }
     ngrams_free(ngrams);
     return status;
 }
 
-/* Predict at the positions of a history, in one pass over its events. */
+/* Predict at the positions of history h, in one pass over its events. */
 static void predict_history(const struct run *run, const struct logistic *logistic,
                             size_t h, struct logistic_state *state)
 {
@@ -92,39 +86,56 @@ static void predict_history(const struct run *run, const struct logistic *logist
         if (positions->list[i].event != t)
             continue;
         logistic_predict(logistic, state, run->p);
-        history_sums_add_all(run->sums, &positions->list[i++],
-                             baseline_correct(BASELINE_LOGISTIC), run->p, baselines->C);
+        history_sums_add_probabilities(run->sums, &positions->list[i++],
+                                       baseline_correct(BASELINE_LOGISTIC), run->p,
+                                       baselines->C);
     }
+}
+
+static enum status predict_logistic(const struct run *run,
+                                    const struct logistic *logistic, struct error *err)
+{
+    struct logistic_state state = {.logits =
+                                       calloc(run->baselines->C, sizeof *state.logits)};
+
+    if (!state.logits)
+        return error_no_memory(err);
+    for (size_t h = 0; h < run->baselines->positions->histories; h++)
+        if (is_predicted(run, h))
+            predict_history(run, logistic, h, &state);
+    free(state.logits);
+    return STATUS_OK;
 }
 
 static enum status run_logistic(const struct run *run, struct error *err)
 {
-    const struct baselines *baselines = run->baselines;
     struct baseline_metrics *metrics = &run->metrics[BASELINE_LOGISTIC];
+    const struct logistic_data data = {.examples = run->training,
+                                       .count = run->training_count,
+                                       .ids = run->baselines->ids,
+                                       .C = run->baselines->C,
+                                       .max_logits =
+                                           LOGISTIC_MAX_LOGITS / (run->folds ? FOLDS : 1),
+                                       .workers = run->baselines->workers};
     struct error training_err = {.status = STATUS_OK};
 
     if (!metrics->is_available) /* too large in an earlier fold */
         return STATUS_OK;
-    struct logistic_state state = {.logits = calloc(baselines->C, sizeof *state.logits)};
-    if (!state.logits)
-        return error_no_memory(err);
-    struct logistic *logistic = logistic_train(
-        run->training, run->training_count, baselines->ids, baselines->C,
-        LOGISTIC_WORK / (run->folds ? FOLDS : 1), baselines->workers, &training_err);
-    if (training_err.status == STATUS_TOO_LARGE) {
+    struct logistic *logistic = logistic_train(&data, &training_err);
+    if (!logistic && training_err.status == STATUS_TOO_LARGE) {
         metrics->is_available = false;
         utf8_copy(metrics->note, sizeof metrics->note, training_err.text);
+        return STATUS_OK;
     }
-    if (logistic && !logistic->has_converged)
+    if (!logistic)
+        return error_no_memory(err);
+    if (!logistic->has_converged)
         (void)snprintf(metrics->note, sizeof metrics->note,
-                       "stopped short of the optimum after %u iterations",
+                       "stopped before the optimum after %u iterations",
                        (unsigned)logistic->iterations);
-    for (size_t h = 0; logistic && h < baselines->positions->histories; h++)
-        if (is_predicted(run, h))
-            predict_history(run, logistic, h, &state);
+    enum status status = predict_logistic(run, logistic, err);
     logistic_free(logistic);
-    free(state.logits);
-    return training_err.status == STATUS_NO_MEMORY ? error_no_memory(err) : STATUS_OK;
+    return status;
 }
 
 static enum status run_all(const struct run *run, struct error *err)
@@ -133,7 +144,7 @@ static enum status run_all(const struct run *run, struct error *err)
     return run_logistic(run, err);
 }
 
-/* folds [evaluated_count]: of equal size, up to one history, at random. */
+/* Assign the histories to folds [evaluated_count] at random; their sizes differ by at most 1. */
 static enum status split_folds(const struct baselines *baselines, unsigned char *folds,
                                struct error *err)
 {
@@ -153,6 +164,7 @@ static enum status split_folds(const struct baselines *baselines, unsigned char 
     return STATUS_OK;
 }
 
+/* Predict for each fold, after training on the others. */
 static enum status cross_fit(struct run *run, struct error *err)
 {
     const struct evaluation_data *data = run->baselines->data;
@@ -161,14 +173,19 @@ static enum status cross_fit(struct run *run, struct error *err)
     if (!folds)
         return error_no_memory(err);
     enum status status = split_folds(run->baselines, folds, err);
+    if (status != STATUS_OK)
+        goto out;
     run->folds = folds;
-    for (run->fold = 0; run->fold < FOLDS && status == STATUS_OK; run->fold++) {
+    for (run->fold = 0; run->fold < FOLDS; run->fold++) {
         run->training_count = 0;
         for (size_t h = 0; h < data->evaluated_count; h++)
             if (folds[h] != run->fold)
                 run->training[run->training_count++] = &data->evaluated[h];
         status = run_all(run, err);
+        if (status != STATUS_OK)
+            goto out;
     }
+out:
     free(folds);
     return status;
 }
@@ -177,10 +194,11 @@ enum status baselines_run(const struct baselines *baselines, struct history_sums
                           struct baseline_metrics *metrics, struct error *err)
 {
     const struct evaluation_data *data = baselines->data;
-    bool is_split = data->training_count > 0;
-    size_t capacity = is_split ? data->training_count : data->evaluated_count, doubles;
+    bool is_cross_fitted = data->training_count == 0;
+    size_t capacity = is_cross_fitted ? data->evaluated_count : data->training_count;
     struct run run = {.baselines = baselines, .sums = sums, .metrics = metrics};
-    enum status status;
+    enum status status = STATUS_OK;
+    size_t doubles;
 
     for (size_t i = 0; i < EVALUATION_BASELINES; i++)
         metrics[i] = (struct baseline_metrics){.name = names[i], .is_available = true};
@@ -189,13 +207,16 @@ enum status baselines_run(const struct baselines *baselines, struct history_sums
         run.p = calloc(doubles, sizeof *run.p);
     if (!run.training || !run.p) {
         status = error_no_memory(err);
-    } else if (is_split) {
-        for (size_t i = 0; i < data->training_count; i++)
-            run.training[run.training_count++] = &data->training[i];
-        status = run_all(&run, err);
-    } else {
-        status = cross_fit(&run, err);
+        goto out;
     }
+    if (is_cross_fitted) {
+        status = cross_fit(&run, err);
+        goto out;
+    }
+    for (size_t i = 0; i < data->training_count; i++)
+        run.training[run.training_count++] = &data->training[i];
+    status = run_all(&run, err);
+out:
     free(run.training);
     free(run.p);
     return status;

@@ -1,17 +1,20 @@
 /*
- * What baselines reach at the positions where the model is evaluated: the most frequent action,
- * n-gram counts, and logistic regression.  They are trained on the training examples, or
- * cross-fitted when there are none (evaluation.h).
+ * The baselines: the most frequent action, n-gram counts, and logistic regression.  They are
+ * trained on the training examples, or cross-fitted if there are none (evaluation.h), and they
+ * predict at the positions where the model is evaluated.
  */
 #ifndef TRIAGE_BASELINES_H
 #define TRIAGE_BASELINES_H
 
 #include "base/workers.h"
 #include "eval/metrics.h"
+#include "eval/ngrams.h"
 #include "evaluation.h"
 
-enum { BASELINE_MAJORITY, BASELINE_LAST_EVENT, BASELINE_LOGISTIC = 6 };
+/* Indices of baselines.  Baselines 0 to 5 are the n-gram estimates p_0 to p_5 (ngrams.h). */
+enum { BASELINE_MAJORITY, BASELINE_LAST_EVENT, BASELINE_LOGISTIC = NGRAM_COUNT };
 
+/* What the baselines are trained and evaluated on; all borrowed. */
 struct baselines {
     const struct evaluation_data *data;
     const struct positions *positions; /* of the evaluated histories */
@@ -22,9 +25,9 @@ struct baselines {
 };
 
 /*
- * Fill the columns of the baselines in sums, and name, is_available and note of each in
- * metrics [EVALUATION_BASELINES].  Only the logistic regression can be unavailable.
- * STATUS_NO_MEMORY.
+ * Train all baselines and let them predict.  Adds to the columns of the baselines in sums, and
+ * sets name, is_available and note in metrics [EVALUATION_BASELINES].  Only the logistic
+ * regression can be unavailable.  STATUS_NO_MEMORY.
  */
 enum status baselines_run(const struct baselines *baselines, struct history_sums *sums,
                           struct baseline_metrics *metrics, struct error *err);

@@ -1,12 +1,12 @@
 /*
  * Bootstrap intervals.
  *
- * A resample is a weight for each history, how often it was drawn.  The statistics are computed
- * from the weights into one row of a table, [resamples][statistics], in the order
+ * A resample gives each history a weight: how often it was drawn.  The statistics of a resample are
+ * one row of a table [resamples][statistics], in the order
  *
  *     ratios, macro F1, calibration error, (precision, recall, F1) of each class
  *
- * and an interval is made of two quantiles of a column.
+ * An interval is two quantiles of a column.
  */
 #include "eval/bootstrap.h"
 
@@ -18,21 +18,24 @@
 #include "base/size.h"
 
 static const uint64_t resample_stream = UINT64_C(0xb007000000000000);
-static const double tail = 0.025;
+static const double tail = 0.025; /* on each side of a 95 % interval */
 
-/* What one thread works with. */
+/* The memory of one thread. */
 struct thread {
     uint32_t *weights; /* [histories] how often each was drawn */
     struct prediction_counts counts;
 };
 
+/* A call of bootstrap_run. */
 struct run {
     const struct bootstrap *bootstrap;
     struct thread *threads; /* [thread_count] */
     uint32_t thread_count;
     double *values; /* [resamples][width] */
-    size_t width;   /* statistics */
+    size_t width;   /* number of statistics */
 };
+
+/* Set values [ratio_count] for the histories with these weights. */
 
 static void compute_ratios(const struct bootstrap *bootstrap, const uint32_t *weights,
                            double *values)
@@ -54,7 +57,7 @@ static void compute_ratios(const struct bootstrap *bootstrap, const uint32_t *we
     }
 }
 
-/* Every statistic of the histories, each counted as often as its weight says. */
+/* Set values [width] to all statistics of the histories with the weights of the thread. */
 static void compute(const struct bootstrap *bootstrap, struct thread *thread,
                     double *values)
 {
@@ -80,7 +83,7 @@ static void compute(const struct bootstrap *bootstrap, struct thread *thread,
     }
 }
 
-/* Where the result of a column goes. */
+/* The estimate that a column is for. */
 static struct estimate *estimate_of(const struct bootstrap *bootstrap, size_t column)
 {
     if (column < bootstrap->ratio_count)
@@ -94,7 +97,7 @@ static struct estimate *estimate_of(const struct bootstrap *bootstrap, size_t co
     return of_class[column % 3];
 }
 
-/* Thread i of n draws every n-th resample, beginning with the i-th. */
+/* A task of workers_run: thread i of n draws every n-th resample, beginning with the i-th. */
 static void draw_resamples(void *context, size_t number)
 {
     const struct run *run = context;
@@ -130,7 +133,7 @@ double bootstrap_quantile(const double *sorted, size_t count, double share)
     return sorted[below] + part * (sorted[below + 1] - sorted[below]);
 }
 
-/* The interval of a value from its column; sorted [resamples] is scratch. */
+/* A value with the interval from its column.  sorted [resamples] is scratch. */
 static struct estimate make_estimate(const struct run *run, size_t column, double value,
                                      double *sorted)
 {
@@ -142,10 +145,11 @@ static struct estimate make_estimate(const struct run *run, size_t column, doubl
             sorted[defined++] = resampled;
     }
     if (isnan(value) || defined == 0)
-        return (struct estimate){value, (double)NAN, (double)NAN};
+        return (struct estimate){.value = value, .low = (double)NAN, .high = (double)NAN};
     qsort(sorted, defined, sizeof *sorted, compare_doubles);
-    return (struct estimate){value, bootstrap_quantile(sorted, defined, tail),
-                             bootstrap_quantile(sorted, defined, 1.0 - tail)};
+    return (struct estimate){.value = value,
+                             .low = bootstrap_quantile(sorted, defined, tail),
+                             .high = bootstrap_quantile(sorted, defined, 1.0 - tail)};
 }
 
 static enum status run_init(struct run *run, const struct bootstrap *bootstrap,
@@ -189,18 +193,21 @@ enum status bootstrap_run(const struct bootstrap *bootstrap, struct error *err)
     double *sorted = calloc((size_t)bootstrap->resamples + 1, sizeof *sorted);
     double *values = calloc(run.width, sizeof *values);
 
-    if (status == STATUS_OK && (!sorted || !values))
+    if (status != STATUS_OK)
+        goto out;
+    if (!sorted || !values) {
         status = error_no_memory(err);
-    if (status == STATUS_OK) {
-        for (size_t h = 0; h < bootstrap->sums->histories; h++)
-            run.threads[0].weights[h] = 1;
-        compute(bootstrap, &run.threads[0], values);
-        workers_run(bootstrap->workers, draw_resamples, &run, run.thread_count);
-        for (size_t i = 0; i < run.width; i++)
-            *estimate_of(bootstrap, i) = make_estimate(&run, i, values[i], sorted);
+        goto out;
     }
-    run_release(&run);
-    free(sorted);
+    for (size_t h = 0; h < bootstrap->sums->histories; h++)
+        run.threads[0].weights[h] = 1;
+    compute(bootstrap, &run.threads[0], values);
+    workers_run(bootstrap->workers, draw_resamples, &run, run.thread_count);
+    for (size_t i = 0; i < run.width; i++)
+        *estimate_of(bootstrap, i) = make_estimate(&run, i, values[i], sorted);
+out:
     free(values);
+    free(sorted);
+    run_release(&run);
     return status;
 }

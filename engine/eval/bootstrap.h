@@ -1,9 +1,9 @@
 /*
  * Bootstrap intervals (Efron and Tibshirani 1993, chapter 13, percentile intervals).
  *
- * Whole histories are drawn with replacement.  Every estimate is computed on the same resamples,
- * so the interval of a difference is that of paired predictions.  Each resample has a random
- * stream of its own, so the result is the same for any number of threads.
+ * Whole histories are drawn with replacement.  All estimates are computed on the same resamples, so
+ * the interval of a difference takes into account that the predictions are paired.  Each resample
+ * has a random stream of its own, so the result is the same for any number of threads.
  */
 #ifndef TRIAGE_BOOTSTRAP_H
 #define TRIAGE_BOOTSTRAP_H
@@ -12,11 +12,11 @@
 #include "eval/metrics.h"
 #include "evaluation.h"
 
-/* (sum of plus - sum of minus) / sum of over, columns of history_sums. */
+/* An estimate (sum of plus - sum of minus) / sum of over; these are columns of history_sums. */
 struct ratio {
-    struct estimate *estimate; /* the result goes there */
+    struct estimate *estimate; /* the result */
     unsigned plus;
-    unsigned minus; /* SUM_ZERO for a plain mean */
+    unsigned minus; /* SUM_ZERO, which is 0, for a plain mean */
     unsigned over;
 };
 
@@ -28,7 +28,7 @@ struct bootstrap {
     const struct prediction *predictions; /* [positions->count] */
     size_t C;
     struct estimate *macro_f1, *calibration_error; /* results */
-    struct class_metrics *classes; /* [C] results: precision, recall, F1; NULL: none */
+    struct class_metrics *classes; /* [C] results: precision, recall, F1; or NULL */
     uint32_t resamples;
     uint64_t seed;
     struct workers *workers;
@@ -40,7 +40,7 @@ struct bootstrap {
  */
 enum status bootstrap_run(const struct bootstrap *bootstrap, struct error *err);
 
-/* The quantile of count sorted values, at least one, linear between neighbours. */
+/* The quantile of count sorted values, at least one; interpolated between two values. */
 double bootstrap_quantile(const double *sorted, size_t count, double share);
 
 #endif

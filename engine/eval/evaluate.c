@@ -2,15 +2,15 @@
  * The whole evaluation.
  *
  * The model, the baselines, the exact posterior (if the data has it) and the model on shuffled
- * histories predict at the same positions.  Their correct predictions and losses are summed by
- * history in one table (metrics.h).  Its totals choose the best baselines, permutation
- * tests over its rows give the verdicts, and one bootstrap over its rows gives every metric and
- * its interval.
+ * histories predict.  Their correct predictions and losses are summed by history in one table
+ * (metrics.h).  The best baselines are those with the best column totals; permutation tests over
+ * the rows give the verdicts; one bootstrap over the rows gives every metric and its interval.
  */
 #include "evaluation.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/option_table.h"
 #include "base/workers.h"
@@ -20,9 +20,12 @@
 #include "eval/permutation.h"
 #include "eval/predictions.h"
 
-enum { PERMUTATIONS = 10000, MAX_INTERVAL_CLASSES = 256 };
-static const uint64_t accuracy_stream = UINT64_C(0xf11b000000000000),
-                      loss_stream = UINT64_C(0xf11c000000000000);
+enum {
+    PERMUTATIONS = 10000,
+    MAX_INTERVAL_CLASSES = 256 /* with more actions there are no intervals of classes */
+};
+static const uint64_t accuracy_stream = UINT64_C(0xf11b000000000000);
+static const uint64_t loss_stream = UINT64_C(0xf11c000000000000);
 static const double loss_unit = 0x1p-20; /* about a millionth of a nat */
 static const double significance = 0.05;
 
@@ -66,6 +69,7 @@ struct run {
     struct history_sums sums;
 };
 
+/* Find the positions to evaluate, and count the events left out because settings.end is false. */
 static enum status find_positions(struct run *run, struct error *err)
 {
     struct evaluation *evaluation = run->evaluation;
@@ -81,14 +85,16 @@ static enum status find_positions(struct run *run, struct error *err)
     for (size_t h = 0; h < data->evaluated_count; h++)
         if (run->positions.starts[h] < run->positions.starts[h + 1])
             evaluation->histories++;
-    for (size_t h = 0; filter.excluded != ACTION_NONE && h < data->evaluated_count; h++)
+    if (filter.excluded == ACTION_NONE)
+        return STATUS_OK;
+    for (size_t h = 0; h < data->evaluated_count; h++)
         for (uint32_t t = 0; t < data->evaluated[h].history.length; t++)
             if (example_action(&data->evaluated[h], t) == filter.excluded)
                 evaluation->ends_left_out++;
     return STATUS_OK;
 }
 
-/* Count the values that the model does not know, by field. */
+/* Count the unknown values of the evaluated histories, by field. */
 static enum status count_unknown(struct run *run, struct error *err)
 {
     struct evaluation *evaluation = run->evaluation;
@@ -114,6 +120,7 @@ static enum status count_unknown(struct run *run, struct error *err)
     return STATUS_OK;
 }
 
+/* Predict with the model at all positions. */
 static enum status predict(struct run *run, const struct predictor *predictor,
                            struct error *err)
 {
@@ -134,10 +141,10 @@ static enum status predict(struct run *run, const struct predictor *predictor,
 
 static enum status run_baselines(struct run *run, struct error *err)
 {
+    const struct schema *schema = triage_model_schema(run->model);
     const struct baselines baselines = {.data = run->data,
                                         .positions = &run->positions,
-                                        .ids =
-                                            event_ids_of(triage_model_schema(run->model)),
+                                        .ids = event_ids_of(schema),
                                         .C = run->evaluation->C,
                                         .seed = run->evaluation->settings.seed,
                                         .workers = run->workers};
@@ -145,7 +152,7 @@ static enum status run_baselines(struct run *run, struct error *err)
     return baselines_run(&baselines, &run->sums, run->evaluation->baselines, err);
 }
 
-/* The model at one position of each history, with the events in their order and shuffled. */
+/* Compare the model at one position of each history with itself on shuffled events. */
 static enum status predict_shuffled(struct run *run, const struct predictor *predictor,
                                     struct error *err)
 {
@@ -179,6 +186,7 @@ out:
     return status;
 }
 
+/* Predict by the exact posterior, if the data has it. */
 static void add_optimum(struct run *run)
 {
     size_t C = run->evaluation->C;
@@ -188,12 +196,15 @@ static void add_optimum(struct run *run)
         return;
     for (size_t i = 0; i < run->positions.count; i++) {
         const struct position *position = &run->positions.list[i];
-        history_sums_add_all(&run->sums, position, SUM_OPTIMUM_CORRECT,
-                             run->data->posterior + position->history * C, C);
+        history_sums_add_probabilities(&run->sums, position, SUM_OPTIMUM_CORRECT,
+                                       run->data->posterior + position->history * C, C);
     }
 }
 
-/* The most accurate baseline, and the one with the smallest loss; of equal ones, the simpler. */
+/*
+ * Choose the most accurate baseline and the one with the smallest loss; of equal ones, the
+ * simplest.  Baseline 0 is always available.
+ */
 static void choose_baselines(struct run *run)
 {
     struct baseline_comparison *comparison = &run->evaluation->comparison;
@@ -212,12 +223,12 @@ static void choose_baselines(struct run *run)
 }
 
 /*
- * Bonferroni's correction: p times the number of baselines, for a model that is behind the best of
- * them.  The best is chosen on the evaluated histories themselves, and a model that is as good as
- * all of them is behind the luckiest.  A model that is ahead needs no correction: the choice
- * favours the baseline.
+ * Bonferroni's correction, for a model that is behind the best baseline: p times the number of
+ * baselines.  The best baseline is chosen on the evaluated histories, so a model that is as good as
+ * all of them is expected to be behind the best of them.  A model that is ahead needs no
+ * correction, because the choice favours the baseline.
  */
-static double correct_p(const struct evaluation *evaluation, double p)
+static double multiply_p(const struct evaluation *evaluation, double p)
 {
     unsigned available = 0;
 
@@ -227,18 +238,21 @@ static double correct_p(const struct evaluation *evaluation, double p)
     return p < 1.0 ? p : 1.0;
 }
 
-/* What is compared: column plus minus column minus, in whole units, history by history. */
+/* What is tested: for each history (column plus - column minus) / unit, rounded to an integer. */
 struct difference {
     unsigned plus, minus;
     double unit;
-    uint64_t stream;
+    uint64_t stream; /* of random numbers */
 };
 
-static enum status test(const struct run *run, const struct difference *difference,
-                        double *p, enum verdict *verdict, struct error *err)
+/* Test a difference that is positive where the model is better. */
+static enum status test_difference(const struct run *run,
+                                   const struct difference *difference, double *p,
+                                   enum verdict *verdict, struct error *err)
 {
     size_t count = run->sums.histories;
-    double *differences = calloc(count + 1, sizeof *differences), sum = 0.0;
+    double *differences = calloc(count + 1, sizeof *differences);
+    double sum = 0.0;
     struct random random;
 
     if (!differences)
@@ -255,10 +269,11 @@ static enum status test(const struct run *run, const struct difference *differen
     free(differences);
     RETURN_IF_ERROR(status);
     if (sum < 0.0)
-        *p = correct_p(run->evaluation, *p);
-    *verdict = *p >= significance ? VERDICT_NO_BETTER
-               : sum > 0.0        ? VERDICT_BETTER
-                                  : VERDICT_WORSE;
+        *p = multiply_p(run->evaluation, *p);
+    if (*p >= significance)
+        *verdict = VERDICT_NO_BETTER;
+    else
+        *verdict = sum > 0.0 ? VERDICT_BETTER : VERDICT_WORSE;
     return STATUS_OK;
 }
 
@@ -275,8 +290,10 @@ static enum status compare_with_baselines(struct run *run, struct error *err)
                                     .minus = SUM_MODEL_LOSS,
                                     .unit = loss_unit,
                                     .stream = loss_stream};
-    RETURN_IF_ERROR(test(run, &correct, &comparison->p, &comparison->verdict, err));
-    return test(run, &loss, &comparison->loss_p, &comparison->loss_verdict, err);
+    RETURN_IF_ERROR(
+        test_difference(run, &correct, &comparison->p, &comparison->verdict, err));
+    return test_difference(run, &loss, &comparison->loss_p, &comparison->loss_verdict,
+                           err);
 }
 
 static void fill_bins(struct evaluation *evaluation,
@@ -294,7 +311,8 @@ static void fill_bins(struct evaluation *evaluation,
 static void fill_classes(struct evaluation *evaluation,
                          const struct prediction_counts *counts)
 {
-    const struct estimate none = {(double)NAN, (double)NAN, (double)NAN};
+    const struct estimate none = {
+        .value = (double)NAN, .low = (double)NAN, .high = (double)NAN};
 
     for (size_t c = 0; c < evaluation->C; c++) {
         evaluation->classes[c] =
@@ -308,7 +326,7 @@ static void fill_classes(struct evaluation *evaluation,
     }
 }
 
-/* Classes, confusion matrix and calibration bins: what is counted, not estimated. */
+/* Set everything that is counted and has no interval: classes, confusion matrix, bins. */
 static enum status count_predictions(struct run *run, struct error *err)
 {
     struct evaluation *evaluation = run->evaluation;
@@ -339,38 +357,70 @@ static enum status count_predictions(struct run *run, struct error *err)
     return STATUS_OK;
 }
 
-/* Every metric that is an estimate, with its interval. */
+enum { FIXED_RATIOS = 12, RATIOS = FIXED_RATIOS + 2 * EVALUATION_BASELINES };
+
+/* Every estimate that is a ratio of column totals.  Where minus is not given it is SUM_ZERO. */
+static void list_ratios(struct evaluation *evaluation, struct ratio ratios[RATIOS])
+{
+    struct baseline_comparison *comparison = &evaluation->comparison;
+    struct order_metrics *order = &evaluation->order;
+    const struct ratio fixed[FIXED_RATIOS] = {
+        {.estimate = &evaluation->accuracy,
+         .plus = SUM_MODEL_CORRECT,
+         .over = SUM_POSITIONS},
+        {.estimate = &evaluation->loss, .plus = SUM_MODEL_LOSS, .over = SUM_LABELLED},
+        {.estimate = &comparison->accuracy_gain,
+         .plus = SUM_MODEL_CORRECT,
+         .minus = baseline_correct(comparison->baseline),
+         .over = SUM_POSITIONS},
+        {.estimate = &comparison->loss_reduction,
+         .plus = baseline_loss(comparison->loss_baseline),
+         .minus = SUM_MODEL_LOSS,
+         .over = SUM_LABELLED},
+        {.estimate = &evaluation->optimal_accuracy,
+         .plus = SUM_OPTIMUM_CORRECT,
+         .over = SUM_POSITIONS},
+        {.estimate = &evaluation->optimal_loss,
+         .plus = SUM_OPTIMUM_LOSS,
+         .over = SUM_LABELLED},
+        {.estimate = &order->accuracy,
+         .plus = SUM_ORDERED_CORRECT,
+         .over = SUM_ORDER_POSITIONS},
+        {.estimate = &order->shuffled_accuracy,
+         .plus = SUM_SHUFFLED_CORRECT,
+         .over = SUM_ORDER_POSITIONS},
+        {.estimate = &order->accuracy_drop,
+         .plus = SUM_ORDERED_CORRECT,
+         .minus = SUM_SHUFFLED_CORRECT,
+         .over = SUM_ORDER_POSITIONS},
+        {.estimate = &order->loss, .plus = SUM_ORDERED_LOSS, .over = SUM_ORDER_LABELLED},
+        {.estimate = &order->shuffled_loss,
+         .plus = SUM_SHUFFLED_LOSS,
+         .over = SUM_ORDER_LABELLED},
+        {.estimate = &order->loss_rise,
+         .plus = SUM_SHUFFLED_LOSS,
+         .minus = SUM_ORDERED_LOSS,
+         .over = SUM_ORDER_LABELLED},
+    };
+
+    memcpy(ratios, fixed, sizeof fixed);
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
+        struct baseline_metrics *metrics = &evaluation->baselines[i];
+        ratios[FIXED_RATIOS + 2 * i] = (struct ratio){.estimate = &metrics->accuracy,
+                                                      .plus = baseline_correct(i),
+                                                      .over = SUM_POSITIONS};
+        ratios[FIXED_RATIOS + 2 * i + 1] = (struct ratio){
+            .estimate = &metrics->loss, .plus = baseline_loss(i), .over = SUM_LABELLED};
+    }
+}
+
+/* Set every estimate, value and interval. */
 static enum status estimate_metrics(struct run *run, struct error *err)
 {
     struct evaluation *evaluation = run->evaluation;
-    struct baseline_comparison *comparison = &evaluation->comparison;
-    struct order_metrics *order = &evaluation->order;
-    enum { FIXED = 12, RATIOS = FIXED + 2 * EVALUATION_BASELINES };
-    struct ratio ratios[RATIOS] = {
-        {&evaluation->accuracy, SUM_MODEL_CORRECT, SUM_ZERO, SUM_POSITIONS},
-        {&evaluation->loss, SUM_MODEL_LOSS, SUM_ZERO, SUM_LABELLED},
-        {&comparison->accuracy_gain, SUM_MODEL_CORRECT,
-         baseline_correct(comparison->baseline), SUM_POSITIONS},
-        {&comparison->loss_reduction, baseline_loss(comparison->loss_baseline),
-         SUM_MODEL_LOSS, SUM_LABELLED},
-        {&evaluation->optimal_accuracy, SUM_OPTIMUM_CORRECT, SUM_ZERO, SUM_POSITIONS},
-        {&evaluation->optimal_loss, SUM_OPTIMUM_LOSS, SUM_ZERO, SUM_LABELLED},
-        {&order->accuracy, SUM_ORDERED_CORRECT, SUM_ZERO, SUM_ORDER_POSITIONS},
-        {&order->shuffled_accuracy, SUM_SHUFFLED_CORRECT, SUM_ZERO, SUM_ORDER_POSITIONS},
-        {&order->accuracy_drop, SUM_ORDERED_CORRECT, SUM_SHUFFLED_CORRECT,
-         SUM_ORDER_POSITIONS},
-        {&order->loss, SUM_ORDERED_LOSS, SUM_ZERO, SUM_ORDER_LABELLED},
-        {&order->shuffled_loss, SUM_SHUFFLED_LOSS, SUM_ZERO, SUM_ORDER_LABELLED},
-        {&order->loss_rise, SUM_SHUFFLED_LOSS, SUM_ORDERED_LOSS, SUM_ORDER_LABELLED},
-    };
+    struct ratio ratios[RATIOS];
 
-    for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
-        struct baseline_metrics *metrics = &evaluation->baselines[i];
-        ratios[FIXED + 2 * i] = (struct ratio){&metrics->accuracy, baseline_correct(i),
-                                               SUM_ZERO, SUM_POSITIONS};
-        ratios[FIXED + 2 * i + 1] =
-            (struct ratio){&metrics->loss, baseline_loss(i), SUM_ZERO, SUM_LABELLED};
-    }
+    list_ratios(evaluation, ratios);
     const struct bootstrap bootstrap = {
         .sums = &run->sums,
         .ratios = ratios,

@@ -1,6 +1,6 @@
 /*
- * Logistic regression on counts: the loss and its gradient, training, prediction.
- * The only file that uses libLBFGS.
+ * Logistic regression on counts: the loss and its gradient, training, prediction.  The only file
+ * that calls libLBFGS.
  */
 #include "eval/logistic.h"
 
@@ -15,14 +15,20 @@ enum {
     MAX_WEIGHTS = 1 << 20,
     MAX_ITERATIONS = 500,
     MIN_ITERATIONS = 50,
-    CORRECTIONS = 20, /* of L-BFGS: steps from which it estimates the curvature */
-    PAST = 10         /* iterations over which the decrease is measured */
+    CORRECTIONS = 20, /* steps from which L-BFGS estimates the curvature */
+    PAST = 10         /* iterations over which the decrease of f is measured */
 };
-static const double min_gradient =
-    1e-5; /* norm, relative to that of the weights if > 1 */
-static const double min_decrease = 1e-6; /* of f in PAST iterations, relative to f */
 
-/* One logit, that of the second of two classes, to its probability; returns the loss. */
+/* Training stops when the norm of the gradient is below this times max(1, norm of v). */
+static const double min_gradient = 1e-5;
+
+/* Training stops when f has decreased by less than this, relative to f, in PAST iterations. */
+static const double min_decrease = 1e-6;
+
+/*
+ * Replace the logit of the second of two classes by its probability.  Returns -ln of the
+ * probability of the label (0 for MAP_NONE).
+ */
 static double sigmoid(double *logit, uint32_t label)
 {
     double z = *logit, loss = label == 1 ? -z : z;
@@ -34,8 +40,8 @@ static double sigmoid(double *logit, uint32_t label)
 }
 
 /*
- * S logits to probabilities, in place; when S is 1, to that of the second class.  Returns -ln of
- * the label's probability (0 for MAP_NONE).
+ * Replace S logits by probabilities; if S is 1, by the probability of the second class.  Returns
+ * -ln of the probability of the label (0 for MAP_NONE).
  */
 static double softmax(double *logits, size_t S, uint32_t label)
 {
@@ -46,20 +52,23 @@ static double softmax(double *logits, size_t S, uint32_t label)
     for (size_t c = 1; c < S; c++)
         largest = logits[c] > largest ? logits[c] : largest;
     double logit = label == MAP_NONE ? 0.0 : logits[label] - largest;
-    for (size_t c = 0; c < S; c++)
-        sum += logits[c] = exp(logits[c] - largest);
+    for (size_t c = 0; c < S; c++) {
+        logits[c] = exp(logits[c] - largest);
+        sum += logits[c];
+    }
     for (size_t c = 0; c < S; c++)
         logits[c] /= sum;
     return label == MAP_NONE ? 0.0 : log(sum) - logit;
 }
 
+/* Add sign * from [S] to to [S]. */
 static void add(double *to, const double *from, double sign, size_t S)
 {
     for (size_t c = 0; c < S; c++)
         to[c] += sign * from[c];
 }
 
-/* Add a vector to the rows of an event in a table. */
+/* Add sign * from [S] to the rows of an event in table [row_count + 1][S]. */
 static void add_to_rows(double *table, const uint32_t rows[2], const double *from,
                         double sign, size_t S)
 {
@@ -68,7 +77,7 @@ static void add_to_rows(double *table, const uint32_t rows[2], const double *fro
             add(table + rows[i] * S, from, sign, S);
 }
 
-/* residual = softmax(z) - one-hot(label), the gradient of the loss; returns the loss. */
+/* Set residual to softmax(z) - one-hot(label), the gradient of the loss.  Returns the loss. */
 static double compute_residual(const double *z, size_t S, uint32_t label,
                                double *residual)
 {
@@ -82,16 +91,17 @@ static double compute_residual(const double *z, size_t S, uint32_t label,
 }
 
 /*
- * The loss of one example; adds its gradient.  A row that is added at event i is in the logits of
- * every later position, so its gradient is the sum of the residuals from i on: all residuals
- * minus those before i.
+ * Add the gradient of the loss of one example, and return the loss.  The rows of event i are part
+ * of the logits at i and at every later position, so their gradient is the sum of the residuals
+ * from i on: the sum of all residuals minus those before i.
  */
 static double add_example(const struct likelihood *l, const double *w, size_t example,
                           double *gradient, double *scratch)
 {
     size_t S = l->S, first = l->starts[example], end = l->starts[example + 1];
-    double *z = scratch, *residual = scratch + S, *total = scratch + 2 * S, loss = 0.0;
-    bool has_total = false;
+    double *z = scratch, *residual = scratch + S, *total = scratch + 2 * S;
+    double loss = 0.0;
+    bool has_total = false; /* total is not 0 */
 
     memcpy(z, w + l->row_count * S, S * sizeof *z);
     memset(total, 0, S * sizeof *total);
@@ -113,17 +123,17 @@ static double add_example(const struct likelihood *l, const double *w, size_t ex
     return loss;
 }
 
-/* An evaluation of f. */
-struct evaluating {
+/* A call of likelihood_value. */
+struct value_call {
     const struct likelihood *likelihood;
     const double *w;
-    double losses[LIKELIHOOD_CHUNKS];
+    double losses[LIKELIHOOD_CHUNKS]; /* results */
 };
 
 static void add_chunk(void *context, size_t chunk)
 {
-    struct evaluating *evaluating = context;
-    const struct likelihood *l = evaluating->likelihood;
+    struct value_call *call = context;
+    const struct likelihood *l = call->likelihood;
     size_t weights = likelihood_weights(l);
     double *gradient = l->gradients + chunk * weights;
     double *scratch = l->logits + chunk * 3 * l->S, loss = 0.0;
@@ -131,20 +141,20 @@ static void add_chunk(void *context, size_t chunk)
     memset(gradient, 0, weights * sizeof *gradient);
     for (size_t i = l->count * chunk / LIKELIHOOD_CHUNKS;
          i < l->count * (chunk + 1) / LIKELIHOOD_CHUNKS; i++)
-        loss += add_example(l, evaluating->w, i, gradient, scratch);
-    evaluating->losses[chunk] = loss;
+        loss += add_example(l, call->w, i, gradient, scratch);
+    call->losses[chunk] = loss;
 }
 
 double likelihood_value(const struct likelihood *likelihood, const double *w,
                         double *gradient)
 {
-    struct evaluating evaluating = {.likelihood = likelihood, .w = w};
+    struct value_call call = {.likelihood = likelihood, .w = w};
     size_t weights = likelihood_weights(likelihood), bias = weights - likelihood->S;
     double scale = 1.0 / (double)likelihood->N, loss = 0.0, square = 0.0;
 
-    workers_run(likelihood->workers, add_chunk, &evaluating, LIKELIHOOD_CHUNKS);
+    workers_run(likelihood->workers, add_chunk, &call, LIKELIHOOD_CHUNKS);
     for (size_t chunk = 0; chunk < LIKELIHOOD_CHUNKS; chunk++)
-        loss += evaluating.losses[chunk];
+        loss += call.losses[chunk];
     for (size_t i = 0; i < weights; i++) {
         double slope = i < bias ? w[i] : 0.0;
         for (size_t chunk = 0; chunk < LIKELIHOOD_CHUNKS; chunk++)
@@ -156,8 +166,8 @@ double likelihood_value(const struct likelihood *likelihood, const double *w,
 }
 
 /*
- * The squares of one example.  A feature that grows from x to x + 1 adds 2x + 1 to its square at
- * each of the positions that follow.  counts [row_count] is all zero before and after.
+ * Add the squares of one example.  When a count grows from x to x + 1, its square grows by 2x + 1
+ * at this and every later position.  counts [row_count] is scratch, all zero before and after.
  */
 static void add_squares(const struct likelihood *l, size_t example, uint32_t *counts,
                         double *squares)
@@ -194,15 +204,14 @@ enum status likelihood_squares(const struct likelihood *likelihood, double *squa
     return STATUS_OK;
 }
 
-/* Number the actions that are a label in the examples, in the order of the actions. */
-static void find_classes(struct logistic *logistic, const struct example *const *examples,
-                         size_t count)
+/* Make a class of each action that is a label in the examples, in the order of the actions. */
+static void find_classes(struct logistic *logistic, const struct logistic_data *data)
 {
     for (size_t c = 0; c < logistic->C; c++)
         logistic->classes[c] = MAP_NONE;
-    for (size_t i = 0; i < count; i++)
-        for (uint32_t t = 0; t < examples[i]->history.length; t++) {
-            uint32_t action = example_action(examples[i], t);
+    for (size_t i = 0; i < data->count; i++)
+        for (uint32_t t = 0; t < data->examples[i]->history.length; t++) {
+            uint32_t action = example_action(data->examples[i], t);
             if (action >= logistic->C)
                 continue;
             logistic->classes[action] = 0;
@@ -211,17 +220,22 @@ static void find_classes(struct logistic *logistic, const struct example *const 
     for (size_t c = 0; c < logistic->C; c++)
         if (logistic->classes[c] != MAP_NONE)
             logistic->classes[c] = (uint32_t)logistic->class_count++;
-    logistic->S =
-        logistic->class_count > 2 ? logistic->class_count : logistic->class_count == 2;
+    if (logistic->class_count > 2)
+        logistic->S = logistic->class_count;
+    else
+        logistic->S = logistic->class_count == 2 ? 1 : 0;
 }
 
-/* The key of a pair's row.  That of an event is its id, below 2^32. */
+/* The key of a pair in the map of rows.  The key of an event is its id, below 2^32. */
 static uint64_t pair_key(uint32_t previous, uint32_t event)
 {
     return UINT64_C(1) << 63 | (uint64_t)previous << 32 | event;
 }
 
-/* Rows and labels of an example, from event `at` of all on; new events and pairs get new rows. */
+/*
+ * Set the rows and labels of an example, whose first event has the index at.  New events and pairs
+ * get new rows.
+ */
 static enum status lay_out_example(struct logistic *logistic, struct likelihood *l,
                                    const struct example *example, size_t at,
                                    struct error *err)
@@ -244,40 +258,41 @@ static enum status lay_out_example(struct logistic *logistic, struct likelihood 
     return STATUS_OK;
 }
 
-/* Everything except the scratch memory, whose size is known only afterwards. */
+/* Set the members of l, except gradients and logits: their sizes are known only afterwards. */
 static enum status lay_out(struct logistic *logistic, struct likelihood *l,
-                           const struct example *const *examples, size_t count,
-                           struct error *err)
+                           const struct logistic_data *data, struct error *err)
 {
-    l->count = count;
+    l->count = data->count;
     l->N = logistic->N;
     l->S = logistic->S;
-    l->starts = calloc(count + 1, sizeof *l->starts);
+    l->starts = calloc(l->count + 1, sizeof *l->starts);
     if (!l->starts)
         return error_no_memory(err);
-    for (size_t i = 0; i < count; i++)
-        l->starts[i + 1] = l->starts[i] + examples[i]->history.length;
-    l->rows = calloc(l->starts[count] + 1, sizeof *l->rows);
-    l->labels = calloc(l->starts[count] + 1, sizeof *l->labels);
+    for (size_t i = 0; i < l->count; i++)
+        l->starts[i + 1] = l->starts[i] + data->examples[i]->history.length;
+    l->rows = calloc(l->starts[l->count] + 1, sizeof *l->rows);
+    l->labels = calloc(l->starts[l->count] + 1, sizeof *l->labels);
     if (!l->rows || !l->labels)
         return error_no_memory(err);
-    for (size_t i = 0; i < count; i++)
-        RETURN_IF_ERROR(lay_out_example(logistic, l, examples[i], l->starts[i], err));
+    for (size_t i = 0; i < l->count; i++)
+        RETURN_IF_ERROR(
+            lay_out_example(logistic, l, data->examples[i], l->starts[i], err));
     l->row_count = logistic->rows.count;
     return STATUS_OK;
 }
 
 /*
- * Frequent features have large counts and rare ones small counts, and an optimiser that treats
- * all weights alike takes thousands of iterations.  So it works on v = w / scale, with
- * scales that make the curvature about 1 in every direction; the minimum is the same.  With
- * q the share of a class, the curvature of its weight of a feature is about
+ * The optimiser works on v = w / scale.  Frequent features have large counts and rare ones small
+ * counts; without scales it would take thousands of iterations.  With scales of 1 / sqrt(curvature)
+ * the curvature is about 1 in every direction, and the minimum is the same.  The curvature of the
+ * weight of a feature x for a class with the share q of all labels is about
  *
  *     (q (1 - q) * sum of x^2 + 1) / N
  */
 struct optimisation {
     const struct likelihood *likelihood;
-    double *scales, *w; /* [weights] */
+    double *scales; /* [weights] */
+    double *w;      /* [weights] scratch: v * scale */
     uint32_t iterations;
 };
 
@@ -293,7 +308,8 @@ static enum status compute_scales(const struct likelihood *l, double *scales,
         goto out;
     squares[l->row_count] = N; /* the feature of the bias is 1 */
     for (size_t i = 0; i < l->starts[l->count]; i++)
-        if (l->labels[i] < l->S) /* q (1 - q) of two classes is the same */
+        if (l->labels[i] <
+            l->S) /* of two classes, class 0: q (1 - q) is the same for both */
             shares[l->labels[i]] += 1.0 / N;
     for (size_t row = 0; row <= l->row_count; row++)
         for (size_t c = 0; c < l->S; c++) {
@@ -306,7 +322,7 @@ out:
     return status;
 }
 
-/* f at v and its gradient; lbfgs_evaluate_t. */
+/* lbfgs_evaluate_t: returns f at v, and sets its gradient with respect to v. */
 static double evaluate_at(void *context, const double *v, double *gradient, const int n,
                           const double step)
 {
@@ -321,7 +337,7 @@ static double evaluate_at(void *context, const double *v, double *gradient, cons
     return value;
 }
 
-/* lbfgs_progress_t */
+/* lbfgs_progress_t: called after each iteration; 0 to go on. */
 static int count_iteration(void *context, const double *v, const double *gradient,
                            double value, double norm, double slope, double step, int n,
                            int iteration, int evaluations)
@@ -334,89 +350,95 @@ static int count_iteration(void *context, const double *v, const double *gradien
     return 0;
 }
 
-/* Large data gets fewer iterations, so that an evaluation ends within minutes. */
-static int limit_iterations(const struct likelihood *l, double work)
+/* Fewer iterations for large data, so that an evaluation takes minutes at most. */
+static int limit_iterations(const struct likelihood *l, double max_logits)
 {
-    double limit = work / ((double)l->S * (double)l->starts[l->count]);
+    double limit = max_logits / ((double)l->S * (double)l->starts[l->count]);
 
     if (limit >= MAX_ITERATIONS)
         return MAX_ITERATIONS;
     return limit > MIN_ITERATIONS ? (int)limit : MIN_ITERATIONS;
 }
 
-/* Minimise f, beginning with all weights zero. */
-static enum status optimise(struct logistic *logistic, struct likelihood *l, double work,
-                            struct error *err)
+/* Minimise f from all weights 0.  It is not a failure if L-BFGS stops before the minimum. */
+static enum status optimise(struct logistic *logistic, struct likelihood *l,
+                            double max_logits, struct error *err)
 {
     size_t weights = likelihood_weights(l);
     struct optimisation optimisation = {
         .likelihood = l, .scales = calloc(weights, sizeof *optimisation.scales)};
-    double *v = lbfgs_malloc((int)weights);
-    int code = LBFGSERR_OUTOFMEMORY;
+    double *v = lbfgs_malloc((int)weights), minimum;
+    enum status status = STATUS_OK;
+    lbfgs_parameter_t parameters;
 
     l->gradients = calloc(weights, LIKELIHOOD_CHUNKS * sizeof *l->gradients);
     l->logits = calloc(l->S, LIKELIHOOD_CHUNKS * 3 * sizeof *l->logits);
-    logistic->w = optimisation.w = calloc(weights, sizeof *logistic->w);
-    if (v && l->gradients && l->logits && logistic->w && optimisation.scales &&
-        compute_scales(l, optimisation.scales, err) == STATUS_OK) {
-        lbfgs_parameter_t parameters;
-        double minimum;
-        memset(v, 0, weights * sizeof *v);
-        lbfgs_parameter_init(&parameters);
-        parameters.m = CORRECTIONS;
-        parameters.epsilon = min_gradient;
-        parameters.max_iterations = limit_iterations(l, work);
-        parameters.past = PAST;
-        parameters.delta = min_decrease;
-        code = lbfgs((int)weights, v, &minimum, evaluate_at, count_iteration,
-                     &optimisation, &parameters);
-        for (size_t i = 0; i < weights; i++)
-            logistic->w[i] = v[i] * optimisation.scales[i];
+    logistic->w = calloc(weights, sizeof *logistic->w);
+    if (!v || !l->gradients || !l->logits || !logistic->w || !optimisation.scales) {
+        status = error_no_memory(err);
+        goto out;
     }
+    optimisation.w = logistic->w;
+    status = compute_scales(l, optimisation.scales, err);
+    if (status != STATUS_OK)
+        goto out;
+    memset(v, 0, weights * sizeof *v);
+    lbfgs_parameter_init(&parameters);
+    parameters.m = CORRECTIONS;
+    parameters.epsilon = min_gradient;
+    parameters.max_iterations = limit_iterations(l, max_logits);
+    parameters.past = PAST;
+    parameters.delta = min_decrease;
+    int code = lbfgs((int)weights, v, &minimum, evaluate_at, count_iteration,
+                     &optimisation, &parameters);
+    if (code == LBFGSERR_OUTOFMEMORY) {
+        status = error_no_memory(err);
+        goto out;
+    }
+    for (size_t i = 0; i < weights; i++)
+        logistic->w[i] = v[i] * optimisation.scales[i];
     logistic->has_converged =
         code == LBFGS_SUCCESS || code == LBFGS_STOP || code == LBFGS_ALREADY_MINIMIZED;
     logistic->iterations = optimisation.iterations;
+out:
     lbfgs_free(v);
     free(optimisation.scales);
-    return code == LBFGSERR_OUTOFMEMORY ? error_no_memory(err) : STATUS_OK;
+    return status;
 }
 
 static enum status train(struct logistic *logistic, struct likelihood *l,
-                         const struct example *const *examples, size_t count, double work,
-                         struct error *err)
+                         const struct logistic_data *data, struct error *err)
 {
     size_t weights;
 
     logistic->classes = calloc(logistic->C, sizeof *logistic->classes);
     if (!logistic->classes)
         return error_no_memory(err);
-    find_classes(logistic, examples, count);
-    if (logistic->S == 0) { /* one class at most: nothing to train */
+    find_classes(logistic, data);
+    if (logistic->S == 0) { /* at most one class: nothing to train */
         logistic->has_converged = true;
         return STATUS_OK;
     }
-    RETURN_IF_ERROR(lay_out(logistic, l, examples, count, err));
+    RETURN_IF_ERROR(lay_out(logistic, l, data, err));
     if (!size_multiply(l->row_count + 1, l->S, &weights) || weights > MAX_WEIGHTS)
         return error_set(err, STATUS_TOO_LARGE, "",
                          "%zu events and pairs by %zu actions: more than %d weights",
                          l->row_count, l->S, MAX_WEIGHTS);
-    return optimise(logistic, l, work, err);
+    return optimise(logistic, l, data->max_logits, err);
 }
 
-struct logistic *logistic_train(const struct example *const *examples, size_t count,
-                                struct event_ids ids, size_t C, double work,
-                                struct workers *workers, struct error *err)
+struct logistic *logistic_train(const struct logistic_data *data, struct error *err)
 {
-    struct likelihood likelihood = {.workers = workers};
+    struct likelihood likelihood = {.workers = data->workers};
     struct logistic *logistic = calloc(1, sizeof *logistic);
 
     if (!logistic) {
         error_no_memory(err);
         return NULL;
     }
-    logistic->C = C;
-    logistic->ids = ids;
-    if (train(logistic, &likelihood, examples, count, work, err) != STATUS_OK) {
+    logistic->C = data->C;
+    logistic->ids = data->ids;
+    if (train(logistic, &likelihood, data, err) != STATUS_OK) {
         logistic_free(logistic);
         logistic = NULL;
     }
@@ -446,7 +468,7 @@ void logistic_begin(const struct logistic *logistic, struct logistic_state *stat
                logistic->S * sizeof *state->logits);
 }
 
-/* Events and pairs that were not in the training data have no row. */
+/* Add the row of an event or a pair; those that were not in the training data have none. */
 static void add_row(const struct logistic *logistic, struct logistic_state *state,
                     uint64_t key)
 {
@@ -466,7 +488,7 @@ void logistic_step(const struct logistic *logistic, struct logistic_state *state
     state->has_previous = true;
 }
 
-/* q [C]: the probability of each class, and 0 for the actions that are none. */
+/* Set q [C] to the probability of each action; 0 for an action that is not a class. */
 static void compute_classes(const struct logistic *logistic, const double *logits,
                             double *q)
 {
@@ -481,7 +503,8 @@ static void compute_classes(const struct logistic *logistic, const double *logit
     } else {
         q[0] = 1.0;
     }
-    for (size_t c = logistic->C; c-- > 0;) /* backwards: a class is at most its action */
+    /* Move from classes to actions, in place: backwards, because a class is at most its action. */
+    for (size_t c = logistic->C; c-- > 0;)
         q[c] = logistic->classes[c] == MAP_NONE ? 0.0 : q[logistic->classes[c]];
 }
 

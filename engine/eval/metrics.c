@@ -1,4 +1,4 @@
-/* Sums by history, counts by class and by confidence, and the metrics made from the counts. */
+/* Sums by history, counts by class and by confidence, and the metrics computed from them. */
 #include "eval/metrics.h"
 
 #include <float.h>
@@ -23,34 +23,34 @@ void history_sums_release(struct history_sums *sums)
 }
 
 void history_sums_count(struct history_sums *sums, const struct position *position,
-                        unsigned positions)
+                        unsigned column)
 {
     double *row = history_sums_row(sums, position->history);
 
-    row[positions] += 1.0;
-    row[positions + 1] += position->label == ACTION_OTHER ? 0.0 : 1.0;
+    row[column] += 1.0;
+    row[column + 1] += position->label == ACTION_OTHER ? 0.0 : 1.0;
 }
 
 void history_sums_add(struct history_sums *sums, const struct position *position,
-                      unsigned correct, uint32_t action, double label_probability)
+                      unsigned column, uint32_t action, double label_probability)
 {
     double *row = history_sums_row(sums, position->history);
 
-    row[correct] += action == position->label ? 1.0 : 0.0;
+    row[column] += action == position->label ? 1.0 : 0.0;
     if (position->label != ACTION_OTHER)
-        row[correct + 1] -=
-            log(label_probability > DBL_MIN ? label_probability : DBL_MIN);
+        row[column + 1] -= log(label_probability > DBL_MIN ? label_probability : DBL_MIN);
 }
 
-void history_sums_add_all(struct history_sums *sums, const struct position *position,
-                          unsigned correct, const double *probabilities, size_t C)
+void history_sums_add_probabilities(struct history_sums *sums,
+                                    const struct position *position, unsigned column,
+                                    const double *probabilities, size_t C)
 {
     uint32_t action = 0;
 
     for (uint32_t c = 1; c < C; c++)
         if (probabilities[c] > probabilities[action])
             action = c;
-    history_sums_add(sums, position, correct, action,
+    history_sums_add(sums, position, column, action,
                      position->label < C ? probabilities[position->label] : 0.0);
 }
 
@@ -91,7 +91,7 @@ void prediction_counts_clear(struct prediction_counts *counts)
     counts->count = 0.0;
 }
 
-/* ((m - 1) / 15, m / 15] is bin m - 1. */
+/* Confidences in ((m - 1) / 15, m / 15] are in bin m - 1; 0 and NaN are in bin 0. */
 static size_t bin_of(double confidence)
 {
     double bin = ceil(confidence * EVALUATION_BINS) - 1.0;

@@ -2,11 +2,12 @@
  * Sums and counts from which the metrics are computed.
  *
  * history_sums is a table with a row for each history.  Every metric that is a mean, and every
- * difference of two means, is a ratio of sums of its columns, so one pass over the table
- * evaluates them all on a bootstrap resample.
+ * difference of two means, is a ratio of column sums.  So one pass over the table computes all of
+ * them for a bootstrap resample.
  *
- * prediction_counts has what is not a mean: F1, precision and recall of each class, and the
- * expected calibration error.  It takes weights, so it can count a resample as well.
+ * prediction_counts is for the metrics that are not means: precision, recall and F1 of each class,
+ * and the expected calibration error.  Predictions have weights, so that a resample can be counted
+ * too.
  */
 #ifndef TRIAGE_METRICS_H
 #define TRIAGE_METRICS_H
@@ -15,14 +16,15 @@
 #include "evaluation.h"
 
 /*
- * Columns of the table: positions, and those whose label is one of the model's actions; then the
- * correct predictions and the losses of each predictor.
+ * Columns of the table, in pairs.  A pair of counts: positions, and those of them whose label is
+ * one of the model's actions.  A pair for each predictor: correct predictions, and the sum of the
+ * losses.
  */
 enum sum_column {
     SUM_ZERO, /* always 0 */
     SUM_POSITIONS,
     SUM_LABELLED,
-    SUM_ORDER_POSITIONS, /* one position of each history, predicted again with shuffled events */
+    SUM_ORDER_POSITIONS, /* one position of each history, for order_metrics */
     SUM_ORDER_LABELLED,
     SUM_MODEL_CORRECT,
     SUM_MODEL_LOSS,
@@ -30,9 +32,9 @@ enum sum_column {
     SUM_OPTIMUM_LOSS,
     SUM_ORDERED_CORRECT, /* the model at SUM_ORDER_POSITIONS */
     SUM_ORDERED_LOSS,
-    SUM_SHUFFLED_CORRECT, /* the same with shuffled events */
+    SUM_SHUFFLED_CORRECT, /* the same from shuffled events */
     SUM_SHUFFLED_LOSS,
-    SUM_BASELINES, /* baseline_correct, baseline_loss */
+    SUM_BASELINES, /* baseline_correct(0), baseline_loss(0), baseline_correct(1), ... */
     SUM_COLUMNS = SUM_BASELINES + 2 * EVALUATION_BASELINES
 };
 
@@ -52,6 +54,7 @@ struct history_sums {
     size_t histories;
 };
 
+/* All sums 0.  STATUS_NO_MEMORY. */
 enum status history_sums_init(struct history_sums *sums, size_t histories,
                               struct error *err);
 void history_sums_release(struct history_sums *sums);
@@ -61,22 +64,23 @@ static inline double *history_sums_row(const struct history_sums *sums, size_t h
     return sums->rows + history * SUM_COLUMNS;
 }
 
-/* Count a position in the columns positions (SUM_POSITIONS or SUM_ORDER_POSITIONS) and the next. */
+/* Count a position in a pair of columns, SUM_POSITIONS or SUM_ORDER_POSITIONS and the next one. */
 void history_sums_count(struct history_sums *sums, const struct position *position,
-                        unsigned positions);
+                        unsigned column);
 
-/* Add a prediction at a position to a predictor's columns correct and the next. */
+/* Add a prediction at a position to a predictor's pair of columns; column is its first. */
 void history_sums_add(struct history_sums *sums, const struct position *position,
-                      unsigned correct, uint32_t action, double label_probability);
+                      unsigned column, uint32_t action, double label_probability);
 
-/* The same from probabilities [C]. */
-void history_sums_add_all(struct history_sums *sums, const struct position *position,
-                          unsigned correct, const double *probabilities, size_t C);
+/* The same for the prediction that probabilities [C] give. */
+void history_sums_add_probabilities(struct history_sums *sums,
+                                    const struct position *position, unsigned column,
+                                    const double *probabilities, size_t C);
 
 /* The sum of a column over all histories. */
 double history_sums_total(const struct history_sums *sums, unsigned column);
 
-/* Each number is a sum of weights, except confidence: weights times confidences. */
+/* Sums of weights; confidence: the sum of weight * confidence. */
 struct prediction_counts {
     size_t C;
     double *correct, *predicted, *support; /* [C] */
@@ -86,25 +90,28 @@ struct prediction_counts {
     } bins[EVALUATION_BINS];
 };
 
+/* All counts 0.  STATUS_NO_MEMORY. */
 enum status prediction_counts_init(struct prediction_counts *counts, size_t C,
                                    struct error *err);
 void prediction_counts_release(struct prediction_counts *counts);
+
+/* Set all counts to 0. */
 void prediction_counts_clear(struct prediction_counts *counts);
 
 void prediction_counts_add(struct prediction_counts *counts, uint32_t label,
                            const struct prediction *prediction, double weight);
 
-/* NAN where the denominator is 0; F1 also without support. */
+/* Of class c.  NAN if the denominator is 0; F1 also if the support is 0. */
 double prediction_counts_precision(const struct prediction_counts *counts, size_t c);
 double prediction_counts_recall(const struct prediction_counts *counts, size_t c);
 double prediction_counts_f1(const struct prediction_counts *counts, size_t c);
 
-/* The mean of F1 over the classes with support. */
+/* The mean of F1 over the classes with support; NAN if there are none. */
 double prediction_counts_macro_f1(const struct prediction_counts *counts);
 
 /*
  * Expected calibration error (Guo et al. 2017, arXiv:1706.04599, equation 3) with 15 bins of
- * equal width:  sum over bins of |correct - sum of confidences| / count.
+ * equal width: the sum over the bins of |correct - confidence|, divided by count.
  */
 double prediction_counts_calibration_error(const struct prediction_counts *counts);
 

@@ -1,9 +1,9 @@
 /*
  * n-gram counts in a tree of contexts.
  *
- * The children of the root are the last events, their children the events before those, and so on.
- * A node is found by (parent, event) in a hash map, so a longer context costs one look-up more.
- * Each node has a linked list of the actions that were counted in it.
+ * The root is the empty context.  Its children are the contexts of one event, the last one; their
+ * children add the event before, and so on.  A hash map finds the child of a node, so each more
+ * event of context costs one look-up.  Each node has a linked list of its counts, one per action.
  */
 #include "eval/ngrams.h"
 
@@ -14,25 +14,29 @@
 
 /* A context. */
 struct node {
-    uint32_t total;
-    uint32_t first; /* of its counts, MAP_NONE when there is none */
+    uint32_t total; /* n */
+    uint32_t first; /* index of its first count, or MAP_NONE */
 };
 
+/* How often an action was the label in a context. */
 struct count {
     uint32_t count, action;
-    uint32_t next; /* of the same node, or MAP_NONE */
+    uint32_t next; /* index of the next count of the same node, or MAP_NONE */
 };
 
 struct ngrams {
     size_t C;
-    struct u64map children; /* (parent, event) -> node - 1 */
-    struct u64map pairs;    /* (node, action) -> count */
+    struct u64map children; /* (parent, event) -> index of the node - 1 */
+    struct u64map pairs;    /* (node, action) -> index of the count */
     struct node *nodes;     /* [node_capacity], the root first */
     struct count *counts;   /* [count_capacity] */
     size_t node_capacity, count_capacity;
 };
 
-/* Items with capacity for more than count; NULL when memory runs out, and items are kept. */
+/*
+ * Grow an array, if needed, so that it has room for an item with the index count.  Returns the
+ * array; NULL if memory runs out, and then items is still valid.
+ */
 static void *reserve(void *items, size_t *capacity, size_t count, size_t size)
 {
     if (count < *capacity)
@@ -51,7 +55,7 @@ static enum status add_node(struct ngrams *ngrams, uint32_t node, struct error *
 
     if (!nodes)
         return error_no_memory(err);
-    nodes[node] = (struct node){0, MAP_NONE};
+    nodes[node] = (struct node){.first = MAP_NONE};
     ngrams->nodes = nodes;
     return STATUS_OK;
 }
@@ -99,7 +103,7 @@ static enum status count_action(struct ngrams *ngrams, uint32_t node, uint32_t a
     if (i == MAP_NONE)
         return error_no_memory(err);
     if (i == known) {
-        counts[i] = (struct count){0, action, ngrams->nodes[node].first};
+        counts[i] = (struct count){.action = action, .next = ngrams->nodes[node].first};
         ngrams->nodes[node].first = i;
     }
     counts[i].count++;
@@ -128,7 +132,7 @@ enum status ngrams_add(struct ngrams *ngrams, struct event_ids ids,
     return STATUS_OK;
 }
 
-/* p = (counts of the node + shorter) / (n + 1); shorter may be p. */
+/* Set p [C] to (counts of the node + shorter) / (n + 1); shorter may be p. */
 static void back_off(const struct ngrams *ngrams, uint32_t node, const double *shorter,
                      double *p)
 {
@@ -146,7 +150,7 @@ void ngrams_predict(const struct ngrams *ngrams, struct event_ids ids,
 {
     size_t C = ngrams->C;
     uint32_t node = 0;
-    bool is_known = true; /* the context of k events */
+    bool is_known = true; /* is there a node for the context of k events? */
 
     for (size_t c = 0; c < C; c++)
         p[c] = 1.0 / (double)C;

@@ -1,16 +1,16 @@
 /*
  * Paired permutation test.
  *
- * Only the sizes of the differences matter for a flipped sum, not their signs, and the k
- * differences of size m contribute m * (2 heads - k), with the heads of k coins.  So equal
- * sizes are put together, and one random number gives 64 coins.
+ * With random signs, a sum depends only on the sizes (absolute values) of the differences.  The k
+ * differences of size m contribute m * (2 * heads - k), where heads is the number of heads when k
+ * coins are tossed.  So equal sizes form a group, and one random number tosses 64 coins.
  */
 #include "eval/permutation.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Differences of one size. */
+/* The differences of one size. */
 struct group {
     int64_t size;
     uint64_t count;
@@ -23,7 +23,7 @@ static int compare_sizes(const void *a, const void *b)
     return x->size < y->size ? -1 : x->size > y->size;
 }
 
-/* Merge groups of the same size; returns how many are left, by size. */
+/* Sort groups by size, and merge those of the same size.  Returns how many are left. */
 static size_t merge_groups(struct group *groups, size_t count)
 {
     size_t kept = 0;
@@ -48,7 +48,7 @@ static uint64_t count_heads(struct random *random, uint64_t coins)
     return heads;
 }
 
-/* The sum with random signs.  Groups of one share random numbers, a bit for each. */
+/* The sum with random signs.  Groups of one difference use one bit of a random number each. */
 static int64_t draw_sum(struct random *random, const struct group *groups, size_t count)
 {
     uint64_t bits = 0;
@@ -80,7 +80,7 @@ enum status permutation_test(const double *differences, size_t count,
     struct group *groups = calloc(count + 1, sizeof *groups);
     size_t group_count = 0;
     int64_t observed = 0;
-    uint32_t as_far = 1; /* the observed sum itself */
+    uint32_t as_far = 1; /* sums as far from 0 as the observed one, which is the first */
 
     if (!groups)
         return error_no_memory(err);
@@ -88,7 +88,7 @@ enum status permutation_test(const double *differences, size_t count,
         int64_t difference = llround(differences[i]);
         observed += difference;
         if (difference != 0)
-            groups[group_count++] = (struct group){llabs(difference), 1};
+            groups[group_count++] = (struct group){.size = llabs(difference), .count = 1};
     }
     group_count = merge_groups(groups, group_count);
     for (uint32_t i = 0; i < permutations; i++)

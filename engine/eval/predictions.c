@@ -1,10 +1,10 @@
 /*
  * Positions, and the model's predictions there.
  *
- * A model that predicts at the last event (and every shuffled history) is run in blocks of
- * histories, cut off after the position.  A model that predicts after every event is traced:
- * one run of a history gives the predictions at all of its positions.  Thread i of n takes
- * every n-th block or history, beginning with the i-th.
+ * With TASK_LAST, and for shuffled histories, the classifier runs over blocks of histories, each
+ * cut after its position.  With the other tasks histories are traced (triage_classifier_trace):
+ * one run of a history gives the predictions at all of its positions.  Thread i of n takes every
+ * n-th block or history, beginning with the i-th.
  */
 #include "eval/predictions.h"
 
@@ -14,12 +14,14 @@
 #include "base/elementary.h"
 #include "base/size.h"
 
-/* BATCH rows of a classifier, BLOCK histories at a time. */
-enum { BATCH = 64, BLOCK = 256 };
-static const uint64_t draw_stream = UINT64_C(0x91ac000000000000),
-                      shuffle_stream = UINT64_C(0x5801000000000000);
+enum {
+    CLASSIFIER_ROWS = 64,
+    BLOCK = 256 /* histories for one call of triage_classifier_run */
+};
+static const uint64_t draw_stream = UINT64_C(0x91ac000000000000);
+static const uint64_t shuffle_stream = UINT64_C(0x5801000000000000);
 
-/* Write the positions of an example to list, unless it is NULL; returns how many there are. */
+/* Write the positions of an example to list, unless it is NULL.  Returns their number. */
 static size_t find_positions(const struct example *example, uint32_t history,
                              const struct position_filter *filter, struct position *list)
 {
@@ -30,7 +32,8 @@ static size_t find_positions(const struct example *example, uint32_t history,
         if (label == ACTION_NONE || label == filter->excluded || t + 1 < filter->shortest)
             continue;
         if (list)
-            list[count] = (struct position){history, t, label};
+            list[count] =
+                (struct position){.history = history, .event = t, .label = label};
         count++;
     }
     return count;
@@ -76,13 +79,13 @@ size_t positions_draw(const struct positions *positions, uint64_t seed, size_t *
     size_t count = 0;
 
     for (size_t h = 0; h < positions->histories; h++) {
-        size_t start = positions->starts[h],
-               of_history = positions->starts[h + 1] - start;
-        if (of_history == 0)
+        size_t start = positions->starts[h];
+        size_t choices = positions->starts[h + 1] - start;
+        if (choices == 0)
             continue;
         struct random random;
         random_init(&random, seed, draw_stream + h);
-        picks[count++] = start + (size_t)random_below(&random, of_history);
+        picks[count++] = start + (size_t)random_below(&random, choices);
     }
     return count;
 }
@@ -91,15 +94,17 @@ struct prediction prediction_of(const float *probabilities, size_t C, uint32_t l
 {
     size_t action = argmax(probabilities, C);
 
-    return (struct prediction){(uint32_t)action, probabilities[action],
-                               label < C ? probabilities[label] : 0.0f};
+    return (struct prediction){.action = (uint32_t)action,
+                               .confidence = probabilities[action],
+                               .label_probability =
+                                   label < C ? probabilities[label] : 0.0f};
 }
 
 enum status history_shuffle(struct history *shuffled, const struct history *history,
-                            uint32_t length, const struct schema *schema,
-                            struct random *random, struct arena *arena, struct error *err)
+                            const struct schema *schema, struct random *random,
+                            struct arena *arena, struct error *err)
 {
-    size_t K = schema->categories, F = schema_inputs(schema);
+    size_t length = history->length, K = schema->categories, F = schema_inputs(schema);
     size_t numbers = F - schema->time_count; /* they come before the time features */
     uint32_t *ids = arena_array(arena, length * K + 1, sizeof *ids);
     float *values = arena_array(arena, length * F + 1, sizeof *values);
@@ -121,16 +126,15 @@ enum status history_shuffle(struct history *shuffled, const struct history *hist
     *shuffled = *history;
     shuffled->ids = ids;
     shuffled->values = F == 0 ? NULL : values;
-    shuffled->length = length;
     return STATUS_OK;
 }
 
-/* What one thread works with. */
+/* The memory of one thread. */
 struct thread {
     struct classifier *classifier;
     struct history *histories; /* [BLOCK] */
     float *probabilities;      /* [BLOCK][C], or [longest][C] for a trace */
-    struct arena arena;        /* shuffled histories of a block */
+    struct arena arena;        /* for the shuffled histories of a block */
     enum status status;
     struct error err;
 };
@@ -138,38 +142,39 @@ struct thread {
 /* A call of predictions_make or predictions_make_shuffled. */
 struct run {
     const struct predictor *predictor;
-    const size_t *picks; /* [count] of the positions; NULL: all */
-    size_t count;        /* of positions, or of histories that are traced */
+    const size_t *picks; /* [count] indices of positions; NULL: all positions */
+    size_t count;        /* positions, or histories to trace */
     uint64_t seed;
     bool is_shuffled;
-    uint32_t longest; /* events of a history */
+    uint32_t longest; /* events of the longest history */
     struct prediction *predictions;
     uint32_t thread_count;
     struct thread *threads; /* [thread_count] */
 };
 
+/* The i-th position of the run. */
 static const struct position *position_at(const struct run *run, size_t i)
 {
     return &run->predictor->positions->list[run->picks ? run->picks[i] : i];
 }
 
-/* The history of a position, up to it, in order or shuffled. */
+/* The history of a position, cut after the position, and shuffled if the run is. */
 static enum status cut_history(const struct run *run, struct thread *thread,
                                const struct position *position, struct history *cut)
 {
-    const struct history *history = &run->predictor->examples[position->history].history;
+    struct history ordered = run->predictor->examples[position->history].history;
     struct random random;
 
-    *cut = *history;
-    cut->length = position->event + 1;
+    ordered.length = position->event + 1;
+    *cut = ordered;
     if (!run->is_shuffled)
         return STATUS_OK;
     random_init(&random, run->seed, shuffle_stream + position->history);
-    return history_shuffle(cut, history, cut->length,
-                           triage_model_schema(run->predictor->model), &random,
-                           &thread->arena, &thread->err);
+    return history_shuffle(cut, &ordered, triage_model_schema(run->predictor->model),
+                           &random, &thread->arena, &thread->err);
 }
 
+/* Predict at the positions first to first + BLOCK - 1 of the run. */
 static enum status run_block(const struct run *run, struct thread *thread, size_t first)
 {
     size_t C = triage_model_actions(run->predictor->model);
@@ -197,6 +202,7 @@ static void run_blocks(void *context, size_t number)
         thread->status = run_block(run, thread, i);
 }
 
+/* Predict at all positions of history h. */
 static enum status trace_history(const struct run *run, struct thread *thread, size_t h)
 {
     const struct positions *positions = run->predictor->positions;
@@ -225,14 +231,15 @@ static void trace_histories(void *context, size_t number)
         thread->status = trace_history(run, thread, h);
 }
 
-/* rows: of probabilities. */
+/* Allocate the memory of a thread, with rows rows of probabilities. */
 static enum status thread_init(struct thread *thread, const struct run *run, size_t rows)
 {
     const struct model *model = run->predictor->model;
     size_t floats;
 
     arena_init(&thread->arena, SIZE_MAX);
-    thread->classifier = triage_classifier_new(model, BATCH, run->longest, NULL);
+    thread->classifier =
+        triage_classifier_new(model, CLASSIFIER_ROWS, run->longest, NULL);
     thread->histories = calloc(BLOCK, sizeof *thread->histories);
     if (size_multiply(rows, triage_model_actions(model), &floats))
         thread->probabilities = calloc(floats, sizeof *thread->probabilities);
@@ -249,9 +256,9 @@ static void thread_release(struct thread *thread)
     arena_release(&thread->arena);
 }
 
+/* Call work(run, i) for every thread i. */
 static enum status run_threads(struct run *run, size_t rows,
-                               void (*task)(void *context, size_t number),
-                               struct error *err)
+                               void (*work)(void *run, size_t thread), struct error *err)
 {
     struct workers *workers = run->predictor->workers;
     enum status status = STATUS_OK;
@@ -264,7 +271,7 @@ static enum status run_threads(struct run *run, size_t rows,
         if (thread_init(&run->threads[i], run, rows) != STATUS_OK)
             status = error_no_memory(err);
     if (status == STATUS_OK)
-        workers_run(workers, task, run, run->thread_count);
+        workers_run(workers, work, run, run->thread_count);
     for (uint32_t i = 0; i < run->thread_count; i++) {
         const struct thread *thread = &run->threads[i];
         if (status == STATUS_OK && thread->status != STATUS_OK)

@@ -41,6 +41,17 @@ static void training_init(struct training_set *training, const uint32_t *labels,
     training->workers = workers_new(threads, NULL);
 }
 
+static struct logistic *train(const struct training_set *training, struct error *err)
+{
+    const struct logistic_data data = {.examples = training->list,
+                                       .count = EXAMPLES,
+                                       .ids = one_field,
+                                       .C = C,
+                                       .max_logits = LOGISTIC_MAX_LOGITS,
+                                       .workers = training->workers};
+    return logistic_train(&data, err);
+}
+
 static void predict(const struct logistic *logistic, const char *names, double *p)
 {
     double logits[C + 1];
@@ -100,8 +111,7 @@ START_TEST(test_probabilities_equal_those_of_scikit_learn)
     struct logistic *logistic;
     double p[C], n = (double)cases[_i].positions;
     training_init(&training, cases[_i].is_next ? NULL : cases[_i].labels, 2);
-    logistic = logistic_train(training.list, EXAMPLES, one_field, C, LOGISTIC_WORK,
-                              training.workers, NULL);
+    logistic = train(&training, NULL);
     ck_assert(logistic != NULL && logistic->has_converged);
     ck_assert_uint_eq(logistic->N, cases[_i].positions);
     for (size_t i = 0; i < 3; i++) {
@@ -118,8 +128,9 @@ END_TEST
 START_TEST(test_without_training_data_all_actions_are_equal)
 {
     struct workers *workers = workers_new(1, NULL);
-    struct logistic *logistic =
-        logistic_train(NULL, 0, one_field, C, LOGISTIC_WORK, workers, NULL);
+    const struct logistic_data nothing = {
+        .ids = one_field, .C = C, .max_logits = LOGISTIC_MAX_LOGITS, .workers = workers};
+    struct logistic *logistic = logistic_train(&nothing, NULL);
     double p[C];
     predict(logistic, "ab", p);
     for (size_t c = 0; c < C; c++)
@@ -144,8 +155,13 @@ START_TEST(test_too_many_weights_are_refused)
             (struct example){.history = {.ids = &ids[i], .length = 1}, .action = i};
         list[i] = &examples[i];
     }
-    ck_assert_ptr_null(
-        logistic_train(list, MANY, one_field, MANY, LOGISTIC_WORK, workers, &err));
+    const struct logistic_data data = {.examples = list,
+                                       .count = MANY,
+                                       .ids = one_field,
+                                       .C = MANY,
+                                       .max_logits = LOGISTIC_MAX_LOGITS,
+                                       .workers = workers};
+    ck_assert_ptr_null(logistic_train(&data, &err));
     ck_assert_int_eq(err.status, STATUS_TOO_LARGE);
     ck_assert_str_eq(err.text,
                      "1100 events and pairs by 1100 actions: more than 1048576 weights");
@@ -159,8 +175,7 @@ START_TEST(test_same_bits_for_any_threads)
     struct training_set training;
     for (uint32_t i = 0; i < 2; i++) {
         training_init(&training, NULL, 1 + 2 * i);
-        logistic[i] = logistic_train(training.list, EXAMPLES, one_field, C, LOGISTIC_WORK,
-                                     training.workers, NULL);
+        logistic[i] = train(&training, NULL);
         workers_free(training.workers);
     }
     ck_assert_uint_eq(logistic[0]->rows.count, logistic[1]->rows.count);
@@ -246,8 +261,7 @@ START_TEST(test_memory_runs_out)
     training_init(&training, NULL, 1);
     for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
-        struct logistic *logistic = logistic_train(training.list, EXAMPLES, one_field, C,
-                                                   LOGISTIC_WORK, training.workers, &err);
+        struct logistic *logistic = train(&training, &err);
         ck_assert((logistic == NULL) == failing_malloc_has_failed());
         ck_assert_int_eq(err.status, logistic == NULL ? STATUS_NO_MEMORY : STATUS_OK);
         logistic_free(logistic);

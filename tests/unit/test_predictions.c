@@ -289,15 +289,16 @@ START_TEST(test_shuffled_events_move_and_times_stay)
     struct numbered_history numbered;
     struct arena arena;
     number_history(&numbered);
+    numbered.history.length = length;
     arena_init(&arena, SIZE_MAX);
     for (uint64_t seed = 0; seed < 50; seed++) {
         struct history shuffled;
         struct random random;
         bool seen[LENGTH] = {false};
         random_init(&random, seed, 0);
-        ck_assert_int_eq(history_shuffle(&shuffled, &numbered.history, length, schema,
-                                         &random, &arena, NULL),
-                         STATUS_OK);
+        ck_assert_int_eq(
+            history_shuffle(&shuffled, &numbered.history, schema, &random, &arena, NULL),
+            STATUS_OK);
         ck_assert_uint_eq(shuffled.length, length);
         for (uint32_t t = 0; t < length; t++) {
             uint32_t from = shuffled.ids[t * K];
@@ -329,9 +330,9 @@ START_TEST(test_shuffle_when_memory_runs_out)
         struct arena arena;
         arena_init(&arena, SIZE_MAX);
         random_init(&random, 1, 0);
-        ck_assert_int_eq(history_shuffle(&shuffled, &numbered.history, LENGTH, schema,
-                                         &random, &arena, NULL),
-                         failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
+        ck_assert_int_eq(
+            history_shuffle(&shuffled, &numbered.history, schema, &random, &arena, NULL),
+            failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK);
         arena_release(&arena);
     }
     triage_schema_free(schema);
