@@ -48,15 +48,11 @@ static enum status train_ngrams(const struct run *run, struct ngrams *ngrams,
     return STATUS_OK;
 }
 
-static enum status run_ngrams(const struct run *run, struct error *err)
+static void predict_ngrams(const struct run *run, const struct ngrams *ngrams)
 {
     const struct baselines *baselines = run->baselines;
-    struct ngrams *ngrams = ngrams_new(baselines->C, err);
 
-    if (!ngrams)
-        return STATUS_NO_MEMORY;
-    enum status status = train_ngrams(run, ngrams, err);
-    for (size_t i = 0; i < baselines->positions->count && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < baselines->positions->count; i++) {
         const struct position *position = &baselines->positions->list[i];
         if (!is_predicted(run, position->history))
             continue;
@@ -67,6 +63,19 @@ static enum status run_ngrams(const struct run *run, struct error *err)
             history_sums_add_probabilities(run->sums, position, baseline_correct(k),
                                            run->p + k * baselines->C, baselines->C);
     }
+}
+
+static enum status run_ngrams(const struct run *run, struct error *err)
+{
+    struct ngrams *ngrams = ngrams_new(run->baselines->C, err);
+
+    if (!ngrams)
+        return STATUS_NO_MEMORY;
+    enum status status = train_ngrams(run, ngrams, err);
+    if (status != STATUS_OK)
+        goto out;
+    predict_ngrams(run, ngrams);
+out:
     ngrams_free(ngrams);
     return status;
 }

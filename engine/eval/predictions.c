@@ -232,7 +232,8 @@ static void trace_histories(void *context, size_t number)
 }
 
 /* Allocate the memory of a thread, with rows rows of probabilities. */
-static enum status thread_init(struct thread *thread, const struct run *run, size_t rows)
+static enum status thread_init(struct thread *thread, const struct run *run, size_t rows,
+                               struct error *err)
 {
     const struct model *model = run->predictor->model;
     size_t floats;
@@ -243,9 +244,9 @@ static enum status thread_init(struct thread *thread, const struct run *run, siz
     thread->histories = calloc(BLOCK, sizeof *thread->histories);
     if (size_multiply(rows, triage_model_actions(model), &floats))
         thread->probabilities = calloc(floats, sizeof *thread->probabilities);
-    return thread->classifier && thread->histories && thread->probabilities
-               ? STATUS_OK
-               : STATUS_NO_MEMORY;
+    if (!thread->classifier || !thread->histories || !thread->probabilities)
+        return error_no_memory(err);
+    return STATUS_OK;
 }
 
 static void thread_release(struct thread *thread)
@@ -267,18 +268,23 @@ static enum status run_threads(struct run *run, size_t rows,
     run->threads = calloc(run->thread_count, sizeof *run->threads);
     if (!run->threads)
         return error_no_memory(err);
-    for (uint32_t i = 0; i < run->thread_count; i++)
-        if (thread_init(&run->threads[i], run, rows) != STATUS_OK)
-            status = error_no_memory(err);
-    if (status == STATUS_OK)
-        workers_run(workers, work, run, run->thread_count);
+    for (uint32_t i = 0; i < run->thread_count; i++) {
+        status = thread_init(&run->threads[i], run, rows, err);
+        if (status != STATUS_OK)
+            goto out;
+    }
+    workers_run(workers, work, run, run->thread_count);
     for (uint32_t i = 0; i < run->thread_count; i++) {
         const struct thread *thread = &run->threads[i];
-        if (status == STATUS_OK && thread->status != STATUS_OK)
-            status =
-                error_set(err, thread->status, thread->err.where, "%s", thread->err.text);
-        thread_release(&run->threads[i]);
+        if (thread->status == STATUS_OK)
+            continue;
+        status =
+            error_set(err, thread->status, thread->err.where, "%s", thread->err.text);
+        goto out;
     }
+out:
+    for (uint32_t i = 0; i < run->thread_count; i++)
+        thread_release(&run->threads[i]);
     free(run->threads);
     return status;
 }

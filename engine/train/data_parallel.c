@@ -294,12 +294,16 @@ enum status data_parallel_logits(struct data_parallel *parallel, const float *pa
     atomic_store(&parallel->has_failed, false);
     workers_run(parallel->workers, logits_task, parallel,
                 (examples.count + LOGITS_EXAMPLES - 1) / LOGITS_EXAMPLES);
-    if (atomic_load(&parallel->has_failed))
+    if (atomic_load(&parallel->has_failed)) {
         status = error_no_memory(err);
-    for (size_t i = 0; status == STATUS_OK && i < floats; i++)
-        if (!isfinite(logits[i]))
+        goto out;
+    }
+    for (size_t i = 0; i < floats; i++)
+        if (!isfinite(logits[i])) {
             status = error_set(err, STATUS_NOT_FINITE, "", "%s",
                                triage_status_text(STATUS_NOT_FINITE));
+            goto out;
+        }
 
 out:
     parallel->first_row = NULL;

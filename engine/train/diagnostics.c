@@ -29,14 +29,17 @@
 
 enum { ROWS = 16 }; /* histories computed at once */
 
-/* Run forward, without dropout, over count histories, at most ROWS. */
-static enum status run_histories(struct network_run *run, struct packed_batch *batch,
+/* Run forward, without dropout, over count histories, at most ROWS; all is in the arena. */
+static enum status run_histories(struct network_run *run,
                                  const struct trained_model *model,
                                  const struct history *histories, size_t count,
                                  struct arena *arena, struct error *err)
 {
     const struct dropout none = {.random = NULL};
     const struct history *pointers[ROWS];
+    struct packed_batch *batch = arena_alloc(arena, sizeof *batch);
+    if (!batch)
+        return error_no_memory(err);
     for (size_t b = 0; b < count; b++)
         pointers[b] = &histories[b];
     RETURN_IF_ERROR(packed_batch_init(batch, model->schema, pointers, count, arena, err));
@@ -107,20 +110,18 @@ static enum status add_activity(struct activity_measurement *m,
                                 struct error *err)
 {
     const struct spec *spec = &m->model->spec;
-    struct packed_batch batch;
     struct network_run run;
     struct arena arena;
 
     arena_init(&arena, SIZE_MAX);
-    enum status status =
-        run_histories(&run, &batch, m->model, histories, count, &arena, err);
+    enum status status = run_histories(&run, m->model, histories, count, &arena, err);
     if (status != STATUS_OK)
         goto out;
     for (uint32_t i = 0; i < spec->layers * spec->directions; i++)
         for (uint32_t gate = 0; gate < triage_spec_gates(spec); gate++)
             m->saturated[gate] += (double)count_saturated(&run, &run.layers[i], gate);
     extend_ranges(m->ranges, &run);
-    m->events += batch.events;
+    m->events += run.batch->events;
 out:
     arena_release(&arena);
     return status;
@@ -228,19 +229,18 @@ static enum status add_histories(struct lag_measurement *m, size_t first, size_t
                                  struct error *err)
 {
     size_t C = m->model->action_count;
-    struct packed_batch batch;
     struct network_run run;
 
     arena_reset(&m->scratch);
     RETURN_IF_ERROR(
-        run_histories(&run, &batch, m->model, m->tails + first, count, &m->scratch, err));
+        run_histories(&run, m->model, m->tails + first, count, &m->scratch, err));
     float *dlogits = arena_array(&m->scratch, run.logit_rows, C * sizeof *dlogits);
     if (!dlogits)
         return error_no_memory(err);
-    for (uint32_t b = 0; b < batch.rows; b++) {
+    for (uint32_t b = 0; b < run.batch->rows; b++) {
         size_t at = network_logit_row(&run, b, m->length - 1) * C;
-        (void)loss_cross_entropy(run.logits + at, C, m->actions[first + batch.order[b]],
-                                 1.0, dlogits + at);
+        uint32_t action = m->actions[first + run.batch->order[b]];
+        (void)loss_cross_entropy(run.logits + at, C, action, 1.0, dlogits + at);
     }
     RETURN_IF_ERROR(network_backward(&run, dlogits, m->gradients, err));
     return add_norms(m, &run, err);
@@ -265,6 +265,17 @@ static enum status add_batch(struct lag_measurement *m, size_t first, size_t cou
     return STATUS_OK;
 }
 
+static enum status add_batches(struct lag_measurement *m, const struct training *training,
+                               struct error *err)
+{
+    for (size_t i = 0; i < m->lags->histories; i += training->batch) {
+        size_t left = m->lags->histories - i;
+        RETURN_IF_ERROR(add_batch(m, i, left < training->batch ? left : training->batch,
+                                  training->clip, err));
+    }
+    return STATUS_OK;
+}
+
 enum status triage_lags_measure(struct lags *lags, const struct model *model,
                                 const struct training *training,
                                 const struct example *examples, size_t count,
@@ -280,14 +291,10 @@ enum status triage_lags_measure(struct lags *lags, const struct model *model,
         return error_no_memory(err);
     RETURN_IF_ERROR(choose_tails(&m, examples, count, err));
     arena_init(&m.scratch, SIZE_MAX);
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < lags->histories; i += training->batch) {
-        size_t left = lags->histories - i;
-        status = add_batch(&m, i, left < training->batch ? left : training->batch,
-                           training->clip, err);
-    }
+    enum status status = add_batches(&m, training, err);
     arena_release(&m.scratch);
-    for (uint32_t lag = 0; status == STATUS_OK && lag < length; lag++)
+    RETURN_IF_ERROR(status);
+    for (uint32_t lag = 0; lag < length; lag++)
         lags->norms[lag] /= (double)lags->histories;
-    return status;
+    return STATUS_OK;
 }

@@ -217,8 +217,10 @@ enum status triage_trainer_write(struct trainer *trainer, const struct json_t *g
     struct strbuf file;
     strbuf_init(&file, SIZE_MAX);
     enum status status = model_writer_write(trainer->model, golden, &file, err);
-    if (status == STATUS_OK)
-        *bytes = strbuf_take(&file, length);
+    if (status != STATUS_OK)
+        goto out;
+    *bytes = strbuf_take(&file, length);
+out:
     strbuf_release(&file);
     return status;
 }

@@ -78,8 +78,8 @@ static enum status pack_layer(struct training_weights *weights, uint32_t l, uint
     const struct tensor *ih = tensors_recurrent(&model->tensors, l, d, WEIGHT_IH);
     size_t GH = ih->rows, in = ih->columns;
     size_t F = l == 0 ? schema_inputs(model->schema) : 0;
-    const float *params[4]; /* by enum tensor_role */
-    for (enum tensor_role role = WEIGHT_IH; role <= BIAS_HH; role++)
+    const float *params[TENSOR_ROLES];
+    for (enum tensor_role role = WEIGHT_IH; role < TENSOR_ROLES; role++)
         params[role] =
             weights->params + tensors_recurrent(&model->tensors, l, d, role)->offset;
     const float *w = params[WEIGHT_IH];
