@@ -105,7 +105,7 @@ memcheck-%:
 lint: all ## layers, banned calls, symbols, formatting, clang-tidy
 	tests/lint/layers.sh
 	tests/lint/banned.sh
-	CC=$(CC) tests/lint/symbols.sh $(BUILD)/triaged
+	CC='$(CC)' tests/lint/symbols.sh $(BUILD)/triaged
 	@clang-format --dry-run -Werror $(SOURCES)
 	@echo $(filter %.c,$(filter-out tests/%,$(SOURCES))) | xargs -n 1 -P "$$(nproc)" \
 	    sh -c 'clang-tidy --quiet "$$@" -- $(INCLUDES) -D_GNU_SOURCE \

@@ -89,21 +89,22 @@ static enum status read_options(struct command_line *line,
                                     : STATUS_OK;
 }
 
-bool command_line_parse(struct command_line *line, int *exit_code)
+bool command_line_parse(struct command_line *line, const struct option_table *given,
+                        size_t given_count, int *exit_code)
 {
-    assert(line->table_count <= MAX_COMMAND_TABLES);
+    assert(given_count <= MAX_COMMAND_TABLES);
     struct option_table tables[MAX_COMMAND_TABLES + 1];
     struct common_options options;
     struct arena arena;
     struct error err = {0};
-    for (size_t i = 0; i < line->table_count; i++)
-        tables[i] = line->tables[i];
-    tables[line->table_count] = (struct option_table){.title = "every command",
-                                                      .options = common_options,
-                                                      .values = &options,
-                                                      .arena = &arena};
+    for (size_t i = 0; i < given_count; i++)
+        tables[i] = given[i];
+    tables[given_count] = (struct option_table){.title = "every command",
+                                                .options = common_options,
+                                                .values = &options,
+                                                .arena = &arena};
     if (has_help(line->argc, line->argv)) {
-        print_help(tables, line->table_count + 1, line->usage);
+        print_help(tables, given_count + 1, line->usage);
         *exit_code = EXIT_SUCCESS;
         return false;
     }
@@ -115,7 +116,7 @@ bool command_line_parse(struct command_line *line, int *exit_code)
         return false;
     }
     arena_init(&arena, SIZE_MAX);
-    enum status status = read_options(line, tables, line->table_count + 1, &err);
+    enum status status = read_options(line, tables, given_count + 1, &err);
     arena_release(&arena);
     if (status == STATUS_OK)
         return true;

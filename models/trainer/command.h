@@ -29,9 +29,6 @@ enum { MAX_COMMAND_TABLES = 6 };
 
 struct command_line {
     const char *usage;
-    /* [table_count]; their values must be set to the defaults before parsing */
-    const struct option_table *tables;
-    size_t table_count; /* at most MAX_COMMAND_TABLES */
     int argc;
     char **argv;
     const char **arguments; /* [argument_count] all that are not options; owned */
@@ -39,11 +36,12 @@ struct command_line {
 };
 
 /*
- * Read the options of the tables, and --help and --kernel, which every command has and which take
- * effect at once.  Returns false when the command must end with *exit_code: after printing the help
+ * Read the options of the tables [table_count], at most MAX_COMMAND_TABLES, whose values must be set to
+ * the defaults before; and --help and --kernel, which every command has and which take effect at once.  Returns false when the command must end with *exit_code: after printing the help
  * on stdout or an error on stderr.  May be called again.  Call command_line_release in any case.
  */
-bool command_line_parse(struct command_line *line, int *exit_code);
+bool command_line_parse(struct command_line *line, const struct option_table *tables,
+                        size_t table_count, int *exit_code);
 void command_line_release(struct command_line *line);
 
 /* Print an error about the arguments, then the usage, on stderr.  Returns EXIT_USAGE. */

@@ -218,10 +218,9 @@ int predict_command(int argc, char **argv)
     struct predict_options options = {0};
     const struct option_table table = {
         .title = "predict", .options = predict_options, .values = &options};
-    struct command_line line = {
-        .usage = usage, .tables = &table, .table_count = 1, .argc = argc, .argv = argv};
+    struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
     int exit_code;
-    if (command_line_parse(&line, &exit_code)) {
+    if (command_line_parse(&line, &table, 1, &exit_code)) {
         size_t count = line.argument_count;
         exit_code =
             count == 1 || count == 2

@@ -131,7 +131,7 @@ int show_command(int argc, char **argv)
 {
     struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
     int exit_code;
-    if (command_line_parse(&line, &exit_code))
+    if (command_line_parse(&line, NULL, 0, &exit_code))
         exit_code = line.argument_count == 1
                         ? show(line.arguments[0])
                         : print_usage_error(usage, "show needs one MODEL");

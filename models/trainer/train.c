@@ -300,9 +300,8 @@ static int run(struct arguments *arguments, struct command_line *line,
         option_table_set_defaults(&tables[1], &err) != STATUS_OK ||
         recipe_init(recipe, arena, &err) != STATUS_OK)
         return print_error(&err);
-    line->tables = tables;
-    line->table_count = sizeof tables / sizeof *tables;
-    if (!command_line_parse(line, &exit_code))
+    const size_t table_count = sizeof tables / sizeof *tables;
+    if (!command_line_parse(line, tables, table_count, &exit_code))
         return exit_code;
     arguments->files = line->arguments;
     arguments->file_count = line->argument_count;
@@ -312,7 +311,8 @@ static int run(struct arguments *arguments, struct command_line *line,
     if (*arguments->options.recipe != '\0' &&
         recipe_read(recipe, arguments->options.recipe, arena, &err) != STATUS_OK)
         return print_file_error(arguments->options.recipe, &err);
-    return command_line_parse(line, &exit_code) ? train(arguments) : exit_code;
+    return command_line_parse(line, tables, table_count, &exit_code) ? train(arguments)
+                                                                     : exit_code;
 }
 
 int train_command(int argc, char **argv)

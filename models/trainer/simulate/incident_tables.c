@@ -9,7 +9,7 @@ const char *const incident_action_names[INCIDENT_ACTIONS] = {
     [ESCALATE] = "escalate", [IGNORE] = "ignore", [ROLLBACK] = "rollback"};
 
 #define EVENT_INFO(id, event_name, event_source)                                         \
-    {.name = event_name, .source = event_source},
+    {.name = (event_name), .source = (event_source)},
 const struct event_info event_infos[EVENT_KINDS] = {EVENT_LIST(EVENT_INFO)};
 #undef EVENT_INFO
 
