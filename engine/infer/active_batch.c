@@ -3,6 +3,7 @@
  */
 #include "infer/active_batch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,14 +223,13 @@ struct slots {
 
 static void slots_init(struct slots *slots, const struct active_batch *batch)
 {
-    slots->count = 0;
-    for (size_t i = 0; i < batch->packed->kernels->rows; i++)
-        slots->gate_inputs[i] = batch->gate_inputs + i * batch->gates_floats;
-    slots->step = (struct step_rows){.gx = slots->gx,
+    *slots = (struct slots){.step = {.gx = slots->gx,
                                      .h = slots->h,
                                      .next = slots->next,
                                      .c = batch->packed->has_cell_state ? slots->c : NULL,
-                                     .work = batch->work};
+                                     .work = batch->work}};
+    for (size_t i = 0; i < batch->packed->kernels->rows; i++)
+        slots->gate_inputs[i] = batch->gate_inputs + i * batch->gates_floats;
 }
 
 /* Slot i reads event t in layer 0, without its numbers, which add_numbers adds in all slots. */
@@ -258,6 +258,7 @@ static void read_layer_below(struct slots *slots, const struct packed_weights *p
                              const struct packed_layer *layer, const float *const *below)
 {
     for (uint32_t i = 0; i < slots->count; i++) {
+        assert(slots->gate_inputs[i]);
         memcpy(slots->gate_inputs[i], layer->bias, packed->GH * sizeof(float));
         slots->gx[i] = slots->gate_inputs[i];
     }

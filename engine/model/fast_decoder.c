@@ -144,13 +144,13 @@ static bool set_bit(uint64_t *words, size_t index)
 static const struct field *find_field(struct fast_decoder *fast, size_t number,
                                       struct span key)
 {
-    struct known_key *known = number < KNOWN_KEYS ? &fast->keys[number] : NULL;
-    if (known && span_equals(key, known->name.bytes, known->name.length))
-        return known->field;
-    const struct field *field = schema_find_bytes(fast->schema, key.bytes, key.length);
-    if (known)
-        *known = (struct known_key){key, field};
-    return field;
+    if (number >= KNOWN_KEYS)
+        return schema_find_bytes(fast->schema, key.bytes, key.length);
+    struct known_key *known = &fast->keys[number];
+    if (!span_equals(key, known->name.bytes, known->name.length))
+        *known = (struct known_key){
+            .name = key, .field = schema_find_bytes(fast->schema, key.bytes, key.length)};
+    return known->field;
 }
 
 static bool read_field(struct fast_decoder *fast, int64_t index, struct span key,
