@@ -41,7 +41,7 @@ static const struct option_def options[] = {
      .help = "resamples of the bootstrap that gives the intervals"},
     {.name = "shortest", .kind = OPTION_U32, .offset = SETTING(shortest),
      .default_text = "1", .min = 1, .max = 1000000,
-     .help = "evaluate a position only after that many events"},
+     .help = "evaluate only positions after at least so many events"},
     {.name = "end", .kind = OPTION_SWITCH, .offset = SETTING(end), .default_text = "true",
      .help = "task next: also evaluate where no event follows"},
     {.name = "threads", .kind = OPTION_U32, .offset = SETTING(threads),

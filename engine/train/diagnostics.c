@@ -27,7 +27,7 @@
 #include "train/network.h"
 #include "trainer.h"
 
-enum { ROWS = 16 }; /* histories computed at once */
+enum { ROWS = 16 }; /* histories that are run at once */
 
 /* Run forward, without dropout, over count histories, at most ROWS; all is in the arena. */
 static enum status run_histories(struct network_run *run,

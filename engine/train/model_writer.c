@@ -1,6 +1,6 @@
 /*
- * The bytes of a model file.  They are written and loaded twice: first without the golden history,
- * so that the loaded model can compute its probabilities, and then with it.
+ * The bytes of a model file.  With a golden history they are written and loaded twice: first
+ * without it, so that the loaded model can compute its probabilities, and then with it.
  */
 #include "train/model_writer.h"
 
@@ -12,6 +12,9 @@
 #include "infer/model.h"
 #include "model/model_file.h"
 
+/* Digits that are enough to read back the same float and the same double. */
+enum { FLOAT_DIGITS = 9, DOUBLE_DIGITS = 17 };
+
 /* ---- report -------------------------------------------------------------------------- */
 
 static void add_real(struct strbuf *text, const char *name, double value)
@@ -20,7 +23,10 @@ static void add_real(struct strbuf *text, const char *name, double value)
     strbuf_float(text, (float)value);
 }
 
-/* {"epochs": ..., "settings": {...}, "notes": {...}} */
+/*
+ * Write {"epochs": ..., "settings": {...}, "notes": {...}}.  In the file, "learn" is the name of
+ * what is called train elsewhere.
+ */
 static void write_report(struct strbuf *text, const struct training *training,
                          const struct report *report, const json_t *notes)
 {
@@ -40,7 +46,7 @@ static void write_report(struct strbuf *text, const struct training *training,
     option_table_write_json(triage_training_options, training, text);
     if (notes) {
         strbuf_add(text, ", \"notes\": ");
-        json_write(text, notes, 9);
+        json_write(text, notes, FLOAT_DIGITS);
     }
     strbuf_add(text, "}");
 }
@@ -153,7 +159,7 @@ static enum status write_golden(const struct model *model, const json_t *history
         goto out;
     kept = kept_history(model->trained->schema, history);
     if (kept)
-        json_write(text, kept, 17);
+        json_write(text, kept, DOUBLE_DIGITS);
     if (!kept || text->has_failed) {
         status = error_no_memory(err);
         goto out;

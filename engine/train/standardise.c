@@ -35,9 +35,9 @@ static bool is_present(const struct schema *schema, const float *values, uint32_
     return !is_number || values[input + 1] == 0.0f;
 }
 
-/* The mean of (x - centre)^power, power 1 or 2, over the events that have the input; 0 if none. */
+/* The mean of an input over the events where it is present; 0 if there are none. */
 static double mean_of(const struct schema *schema, const struct history *const *histories,
-                      size_t count, uint32_t input, double centre, int power)
+                      size_t count, uint32_t input)
 {
     uint32_t F = schema_inputs(schema);
     double sum = 0.0, present = 0.0;
@@ -45,13 +45,32 @@ static double mean_of(const struct schema *schema, const struct history *const *
     for (size_t i = 0; i < count; i++)
         for (uint32_t t = 0; t < histories[i]->length; t++) {
             const float *values = histories[i]->values + (size_t)t * F;
-            double x = (double)values[input] - centre;
             if (!is_present(schema, values, input))
                 continue;
-            sum += power == 2 ? x * x : x;
+            sum += (double)values[input];
             present += 1.0;
         }
     return present > 0.0 ? sum / present : 0.0;
+}
+
+/* The standard deviation of an input with this mean. */
+static double deviation_of(const struct schema *schema,
+                           const struct history *const *histories, size_t count,
+                           uint32_t input, double mean)
+{
+    uint32_t F = schema_inputs(schema);
+    double sum = 0.0, present = 0.0;
+
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t t = 0; t < histories[i]->length; t++) {
+            const float *values = histories[i]->values + (size_t)t * F;
+            if (!is_present(schema, values, input))
+                continue;
+            double x = (double)values[input] - mean;
+            sum += x * x;
+            present += 1.0;
+        }
+    return present > 0.0 ? sqrt(sum / present) : 0.0;
 }
 
 /* Is the deviation larger than the rounding error of a constant input? */
@@ -74,8 +93,8 @@ enum status triage_schema_end_raw(struct schema *schema,
     for (uint32_t input = 0; input < schema_inputs(schema); input++) {
         const char *name;
         struct scale *scale = scale_of(schema, input, &name);
-        double mean = mean_of(schema, histories, count, input, 0.0, 1);
-        double deviation = sqrt(mean_of(schema, histories, count, input, mean, 2));
+        double mean = mean_of(schema, histories, count, input);
+        double deviation = deviation_of(schema, histories, count, input, mean);
         if (!isfinite(mean) || !isfinite(deviation) || isinf((float)mean) ||
             isinf((float)deviation))
             return error_set(err, STATUS_NOT_FINITE, "",

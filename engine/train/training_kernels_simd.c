@@ -161,9 +161,10 @@ static void all_rows(size_t m, size_t n, size_t depth, struct operand a, const f
         for (size_t i = 0, rows; i < m; i += rows) {
             float *out = c + i * ldc + p * PANEL;
             rows = tile_rows(m - i);
-            size_t some = m > 3 ? 0
-                                : some_panels(rows, full - p, depth, operand_at(a, i),
-                                              panel, out, ldc);
+            size_t some = 0;
+            if (m <= 3) /* this tile has all rows */
+                some =
+                    some_panels(rows, full - p, depth, operand_at(a, i), panel, out, ldc);
             if (some > 0)
                 done = some;
             else

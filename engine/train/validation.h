@@ -32,7 +32,7 @@ enum status validation_measure(struct validation *validation,
 
 /*
  * Fit the temperature on all examples, or, if their labels exceed the capacity, on every k-th
- * example.  validation->count is at least 1.
+ * example, as many as fit.  validation->count is at least 1.
  */
 enum status validation_fit_temperature(struct validation *validation,
                                        struct data_parallel *parallel,
