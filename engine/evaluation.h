@@ -29,7 +29,7 @@
  *     counts as DBL_MIN.
  *   - A label that is none of the model's actions (ACTION_OTHER) makes every prediction wrong
  *     and has no loss.
- *   - A metric over no positions is NAN.
+ *   - A metric that would divide by 0, such as a mean over no positions, is NAN.
  *   - Intervals are percentile intervals of the bootstrap.  Whole histories are drawn, because
  *     the positions of one history are not independent.
  *   - The same model, data and settings give the same numbers, with any number of threads.

@@ -8,9 +8,9 @@
  *
  *     f = (1/N) ( sum of -ln softmax(z)_label  +  |w|^2 / 2 )
  *
- * This is LogisticRegression of scikit-learn with its default C = 1: b is not penalised, the
- * counts are not scaled, and of two classes only the second has a logit; the logit of the first is
- * 0.  The minimum is unique.
+ * This is LogisticRegression of scikit-learn with its default regularisation: b is not penalised,
+ * the counts are not scaled, and of two classes only the second has a logit; the logit of the
+ * first is 0.  The minimum is unique.
  *
  * Along a history, each event adds 1 to the count of the event and 1 to the count of the pair that
  * it completes.  So the logits are running sums of rows of w.  No feature matrix is built, and the
@@ -55,9 +55,9 @@ struct logistic_data {
 #define LOGISTIC_MAX_LOGITS 5e9
 
 /*
- * Train with L-BFGS until ten iterations reduce f by less than a millionth, or until about
- * max_logits logits have been computed, but at least 50 iterations.  NULL with STATUS_TOO_LARGE
- * for more than about a million weights, or with STATUS_NO_MEMORY.
+ * Train with L-BFGS until the gradient is nearly 0, or ten iterations reduce f by less than a
+ * millionth; or stop after about max_logits logits, but at least 50 iterations.  NULL with
+ * STATUS_TOO_LARGE for more than 2^20 weights, or with STATUS_NO_MEMORY.
  */
 struct logistic *logistic_train(const struct logistic_data *data, struct error *err);
 void logistic_free(struct logistic *logistic);

@@ -2,8 +2,9 @@
  * n-gram counts in a tree of contexts.
  *
  * The root is the empty context.  Its children are the contexts of one event, the last one; their
- * children add the event before, and so on.  A hash map finds the child of a node, so each more
- * event of context costs one look-up.  Each node has a linked list of its counts, one per action.
+ * children add the event before, and so on.  A hash map finds the child of a node, so each
+ * additional event of context costs one look-up.  Each node has a linked list of its counts, one
+ * per action.
  */
 #include "eval/ngrams.h"
 
