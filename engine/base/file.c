@@ -91,16 +91,41 @@ enum status file_read(const char *path, size_t ceiling, char **bytes, size_t *le
     return status;
 }
 
-/* Create a file whose name is path and a suffix; write the name to name, of size bytes. */
-static int open_temporary(const char *path, char *name, size_t size)
+/* Refuse to replace a device, a folder or a symbolic link. */
+static enum status check_regular(const char *path, struct error *err)
 {
-    int fd = -1;
+    struct stat stat;
+    if (lstat(path, &stat) != 0)
+        return errno == ENOENT ? STATUS_OK : io_failure(err, "look at", path);
+    if (!S_ISREG(stat.st_mode))
+        return error_set(err, STATUS_IO, path,
+                         "cannot replace \"%s\": it is not a regular file", path);
+    return STATUS_OK;
+}
+
+/*
+ * Create a file beside path, which may be replaced only if it is a regular file.  *name, which
+ * the caller frees, is path and a suffix; *fd is open for writing.
+ */
+static enum status open_temporary(const char *path, char **name, int *fd,
+                                  struct error *err)
+{
+    RETURN_IF_ERROR(check_regular(path, err));
+    size_t size = strlen(path) + SUFFIX_SIZE;
+    *name = malloc(size);
+    if (!*name)
+        return error_no_memory(err);
+    *fd = -1;
     errno = EEXIST;
-    for (int i = 0; i < NAME_ATTEMPTS && fd < 0 && errno == EEXIST; i++) {
-        snprintf(name, size, "%s.tmp%ld-%d", path, (long)getpid(), i);
-        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    for (int i = 0; i < NAME_ATTEMPTS && *fd < 0 && errno == EEXIST; i++) {
+        snprintf(*name, size, "%s.tmp%ld-%d", path, (long)getpid(), i);
+        *fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     }
-    return fd;
+    if (*fd >= 0)
+        return STATUS_OK;
+    enum status status = io_failure(err, "create a file beside", path);
+    free(*name);
+    return status;
 }
 
 static bool write_all(int fd, const char *bytes, size_t length)
@@ -135,52 +160,24 @@ static bool sync_folder(char *name)
     return is_synced;
 }
 
-/* Refuse to replace a device, a folder or a symbolic link. */
-static enum status check_regular(const char *path, struct error *err)
-{
-    struct stat stat;
-    if (lstat(path, &stat) != 0)
-        return errno == ENOENT ? STATUS_OK : io_failure(err, "look at", path);
-    if (!S_ISREG(stat.st_mode))
-        return error_set(err, STATUS_IO, path,
-                         "cannot replace \"%s\": it is not a regular file", path);
-    return STATUS_OK;
-}
-
 enum status file_check_writable(const char *path, struct error *err)
 {
-    RETURN_IF_ERROR(check_regular(path, err));
-    size_t size = strlen(path) + SUFFIX_SIZE;
-    char *name = malloc(size);
-    if (!name)
-        return error_no_memory(err);
-    enum status status = STATUS_OK;
-    int fd = open_temporary(path, name, size);
-    if (fd < 0) {
-        status = io_failure(err, "create a file beside", path);
-    } else {
-        close(fd);
-        unlink(name);
-    }
+    char *name;
+    int fd;
+    RETURN_IF_ERROR(open_temporary(path, &name, &fd, err));
+    close(fd);
+    unlink(name);
     free(name);
-    return status;
+    return STATUS_OK;
 }
 
 enum status file_write(const char *path, const void *bytes, size_t length,
                        struct error *err)
 {
-    RETURN_IF_ERROR(check_regular(path, err));
-    size_t size = strlen(path) + SUFFIX_SIZE;
-    char *name = malloc(size);
-    if (!name)
-        return error_no_memory(err);
-
+    char *name;
+    int fd;
+    RETURN_IF_ERROR(open_temporary(path, &name, &fd, err));
     enum status status = STATUS_OK;
-    int fd = open_temporary(path, name, size);
-    if (fd < 0) {
-        status = io_failure(err, "create a file beside", path);
-        goto out;
-    }
     if (!write_all(fd, bytes, length) || fsync(fd) != 0)
         status = io_failure(err, "write", path);
     if (close(fd) != 0 && status == STATUS_OK)
@@ -191,7 +188,6 @@ enum status file_write(const char *path, const void *bytes, size_t length,
         unlink(name);
     else if (!sync_folder(name))
         status = io_failure(err, "sync the folder of", path);
-out:
     free(name);
     return status;
 }
