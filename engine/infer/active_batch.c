@@ -3,7 +3,6 @@
  */
 #include "infer/active_batch.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -223,13 +222,13 @@ struct slots {
 
 static void slots_init(struct slots *slots, const struct active_batch *batch)
 {
-    *slots = (struct slots){.step = {.gx = slots->gx,
-                                     .h = slots->h,
-                                     .next = slots->next,
-                                     .c = batch->packed->has_cell_state ? slots->c : NULL,
-                                     .work = batch->work}};
-    for (size_t i = 0; i < batch->packed->kernels->rows; i++)
-        slots->gate_inputs[i] = batch->gate_inputs + i * batch->gates_floats;
+    *slots = (struct slots){
+        .step = {.gx = slots->gx,
+                 .h = slots->h,
+                 .next = slots->next,
+                 .c = batch->packed->has_cell_state ? slots->c : NULL,
+                 .work = batch->work},
+    };
 }
 
 /* Slot i reads event t in layer 0, without its numbers, which add_numbers adds in all slots. */
@@ -258,7 +257,6 @@ static void read_layer_below(struct slots *slots, const struct packed_weights *p
                              const struct packed_layer *layer, const float *const *below)
 {
     for (uint32_t i = 0; i < slots->count; i++) {
-        assert(slots->gate_inputs[i]);
         memcpy(slots->gate_inputs[i], layer->bias, packed->GH * sizeof(float));
         slots->gx[i] = slots->gate_inputs[i];
     }
@@ -295,12 +293,14 @@ static void step_slots(struct active_batch *batch, struct slots *slots)
 }
 
 /* Give a row a slot for a slice of steps events, or of those that are left. */
-static void take_slot(struct slots *slots, struct row *row, uint32_t steps)
+static void take_slot(const struct active_batch *batch, struct slots *slots,
+                      struct row *row, uint32_t steps)
 {
-    uint32_t left = row->history->length - row->next;
+    uint32_t i = slots->count, left = row->history->length - row->next;
 
-    slots->rows[slots->count] = row;
-    slots->left[slots->count] = left < steps ? left : steps;
+    slots->rows[i] = row;
+    slots->left[i] = left < steps ? left : steps;
+    slots->gate_inputs[i] = batch->gate_inputs + i * batch->gates_floats;
     slots->count++;
 }
 
@@ -337,7 +337,7 @@ static void step_one_direction(struct active_batch *batch, uint32_t steps)
     slots_init(&slots, batch);
     do {
         while (slots.count < batch->packed->kernels->rows && taken < active)
-            take_slot(&slots, &batch->rows[taken++], steps);
+            take_slot(batch, &slots, &batch->rows[taken++], steps);
         run_slots(batch, &slots);
     } while (slots.count > 0 || taken < active);
     for (uint32_t i = 0; i < active; i++)
@@ -409,6 +409,7 @@ static void step_two_directions(struct active_batch *batch, uint32_t steps)
     slots_init(&slots, batch);
     slots.count = 1;
     slots.step.count = 1;
+    slots.gate_inputs[0] = batch->gate_inputs;
     slots.c[0] = batch->c;
     for (; left > 0 && batch->active > 0; left--)
         step_oldest(batch, &slots);

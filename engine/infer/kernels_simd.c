@@ -162,8 +162,8 @@ INLINE void sum_vectors(const size_t rows, const size_t most, const struct sums 
                         size_t row, size_t vector, size_t vectors)
 {
 #define SUM_VECTORS(count)                                                               \
-    case count:                                                                          \
-        if (count <= most)                                                               \
+    case (count):                                                                        \
+        if ((count) <= most)                                                             \
             sum_block(rows, count, s, row, vector);                                      \
         break
     switch (vectors) {
@@ -220,39 +220,39 @@ static void sum_all(const struct sums *s, size_t rows)
 /* ---- products, sums of rows, exponentials ------------------------------------------------------ */
 
 /* The last vector of a product, of which count lanes are outputs, by way of a buffer. */
-static void product_rest(struct sums *s, size_t rows, float *const *y, size_t count)
+static void product_rest(const struct sums *whole, size_t rows, float *const *y,
+                         size_t count)
 {
     float buffer[STEP_ROWS][LANES] = {{0}}, *to[STEP_ROWS];
+    struct sums sums = *whole;
 
+    sums.first = whole->end;
+    sums.end = whole->end + 1;
+    sums.start = (const float *const *)to;
+    sums.to = to;
     for (size_t row = 0; row < rows; row++)
-        to[row] = memcpy(buffer[row], y[row] + s->first * LANES, count * sizeof **y);
-    s->start = (const float *const *)to;
-    s->to = to;
-    sum_all(s, rows);
+        to[row] = memcpy(buffer[row], y[row] + sums.first * LANES, count * sizeof **y);
+    sum_all(&sums, rows);
     for (size_t row = 0; row < rows; row++)
-        memcpy(y[row] + s->first * LANES, buffer[row], count * sizeof **y);
+        memcpy(y[row] + sums.first * LANES, buffer[row], count * sizeof **y);
 }
 
 static void product(size_t rows, size_t in, size_t out, const float *w,
                     const float *const *x, float *const *y)
 {
-    const size_t whole = out / LANES, rest = out % LANES;
-
     for (size_t first = 0; first < rows; first += STEP_ROWS) {
         size_t count = rows - first < STEP_ROWS ? rows - first : STEP_ROWS;
-        struct sums sums = {.in = in,
-                            .end = whole,
-                            .w = w,
-                            .x = x + first,
-                            .start = (const float *const *)(y + first),
-                            .shared_first = SIZE_MAX,
-                            .to = y + first};
-        if (whole > 0)
+        const struct sums sums = {.in = in,
+                                  .end = out / LANES,
+                                  .w = w,
+                                  .x = x + first,
+                                  .start = (const float *const *)(y + first),
+                                  .shared_first = SIZE_MAX,
+                                  .to = y + first};
+        if (sums.end > 0)
             sum_all(&sums, count);
-        sums.first = whole;
-        sums.end = whole + 1;
-        if (rest > 0)
-            product_rest(&sums, count, y + first, rest);
+        if (out % LANES > 0)
+            product_rest(&sums, count, y + first, out % LANES);
     }
 }
 
@@ -325,9 +325,9 @@ static void copy_starts(struct sums *s, const struct group *group, size_t gates)
     for (size_t row = 0; row < group->rows; row++)
         for (size_t gate = 0; gate < gates; gate++) {
             float *to = s->to[row] + gate * group->padded;
-            const float *start = gate * group->padded < s->shared_first * LANES
-                                     ? s->start[row] + gate * group->H
-                                     : s->shared_start;
+            const float *start = s->shared_start && gate == gates - 1
+                                     ? s->shared_start
+                                     : s->start[row] + gate * group->H;
             memcpy(to, start, group->H * sizeof *to);
             memset(to + group->H, 0, (group->padded - group->H) * sizeof *to);
         }
