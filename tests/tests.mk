@@ -107,7 +107,7 @@ lint: all ## layers, banned calls, symbols, formatting, clang-tidy
 	tests/lint/banned.sh
 	CC='$(CC)' tests/lint/symbols.sh $(BUILD)/triaged
 	@clang-format --dry-run -Werror $(SOURCES)
-	@echo $(filter-out $(PER_SET) tests/%,$(filter %.c,$(SOURCES))) | xargs -n 1 -P "$$(nproc)" \
+	@echo $(filter %.c,$(filter-out tests/%,$(SOURCES))) | xargs -n 1 -P "$$(nproc)" \
 	    sh -c 'clang-tidy --quiet "$$@" -- $(INCLUDES) -D_GNU_SOURCE \
 	           -DTRIAGE_VERSION=\"$(VERSION)\" $(call pkg,--cflags,openblas) -std=c11' clang-tidy
 
