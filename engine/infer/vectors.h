@@ -67,11 +67,11 @@ typedef uint32_t vec_bits __attribute__((vector_size(LANES * sizeof(uint32_t))))
 
 /* ---- operations that the compiler's vectors lack -------------------------------------------
  *
- *     vec_all(x)             x in every lane
- *     vec_fma(a, b, c)       a * b + c, rounded once
- *     vec_min(limit, x)      x > limit ? limit : x, and so x where x is a NaN
- *     vec_max(limit, x)      x < limit ? limit : x, and so x where x is a NaN
- *     vec_multiply_add(a, b, c)  a * b + c, rounded once where the processor can, else twice
+ *     vec_all(x)                 x in every lane
+ *     vec_fma(a, b, c)           a * b + c, rounded once
+ *     vec_multiply_add(a, b, c)  the same where the set has it; portable: rounded twice, but fast
+ *     vec_min(limit, x)          x > limit ? limit : x, and so x where x is a NaN
+ *     vec_max(limit, x)          x < limit ? limit : x, and so x where x is a NaN
  */
 
 #if defined VECTORS_AVX512
