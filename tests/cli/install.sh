@@ -25,7 +25,7 @@ cat >"$scratch/program.c" <<'C'
 
 int main(int argc, char **argv)
 {
-    struct error err = {STATUS_OK};
+    struct error err = {.status = STATUS_OK};
     triage_init();
     struct model *model = argc > 2 ? triage_model_load(argv[1], &err) : NULL;
     char *answer =
