@@ -123,9 +123,9 @@ static enum status open_temporary(const char *path, char **name, int *fd,
     }
     if (*fd >= 0)
         return STATUS_OK;
-    enum status status = io_failure(err, "create a file beside", path);
+    (void)io_failure(err, "create a file beside", path);
     free(*name);
-    return status;
+    return STATUS_IO;
 }
 
 static bool write_all(int fd, const char *bytes, size_t length)
