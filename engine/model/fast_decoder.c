@@ -123,8 +123,7 @@ static bool read_time(struct fast_decoder *fast, int64_t index)
 
 /* The keys of an object of fields so far, to detect duplicates. */
 struct seen_keys {
-    uint64_t categories[SCHEMA_MAX_FIELDS / WORD_BITS]; /* by the index of the field */
-    uint64_t numbers[SCHEMA_MAX_FIELDS / WORD_BITS];
+    uint64_t fields[SCHEMA_MAX_FIELDS / WORD_BITS]; /* categories, then numbers */
     uint64_t ignored[(HISTORY_NOTES + WORD_BITS - 1) / WORD_BITS];
     size_t count; /* without "time" */
     bool has_time;
@@ -169,11 +168,12 @@ static bool read_field(struct fast_decoder *fast, int64_t index, struct span key
                ignored < HISTORY_NOTES && set_bit(seen->ignored, ignored) &&
                lexer_skip_value(&fast->lexer);
     }
-    if (field->kind == FIELD_CATEGORY)
-        return set_bit(seen->categories, field->index) &&
-               read_category(fast, index, field, &ids[field->index]);
-    return set_bit(seen->numbers, field->index) &&
-           read_number(fast, field, &values[2 * field->index]);
+    bool is_category = field->kind == FIELD_CATEGORY;
+    if (!set_bit(seen->fields,
+                 is_category ? field->index : fast->schema->categories + field->index))
+        return false;
+    return is_category ? read_category(fast, index, field, &ids[field->index])
+                       : read_number(fast, field, &values[2 * field->index]);
 }
 
 /* An object of fields: an event, or the history's "fields". */
