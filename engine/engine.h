@@ -269,8 +269,9 @@ void triage_answer_write(struct strbuf *out, const struct model *model, const ch
 
 /*
  * Decode one JSON history of length bytes, classify it, and return that answer as text (free() it).
- * For programs that answer one history at a time: it makes a classifier for each call.  NULL with
- * STATUS_BAD_JSON, STATUS_NO_MEMORY, or a status of triage_history_decode or triage_classifier_run.
+ * For programs that answer one history at a time: it makes a classifier for each call, and takes at
+ * most 100,000 events.  NULL with STATUS_BAD_JSON, STATUS_NO_MEMORY, or a status of
+ * triage_history_decode or triage_classifier_run.
  */
 char *triage_answer_json(const struct model *model, const char *name, const char *json,
                          size_t length, struct error *err);

@@ -26,7 +26,7 @@ static enum status classify(const struct model *model, const json_t *json,
                             struct arena *arena, float *probabilities, struct error *err)
 {
     RETURN_IF_ERROR(triage_history_decode(history, model->trained->schema, json,
-                                          MODEL_REPLAY_EVENTS, where, arena, err));
+                                          MODEL_MAX_EVENTS, where, arena, err));
     struct classifier *classifier = triage_classifier_new(model, 1, history->length, err);
     if (!classifier)
         return STATUS_NO_MEMORY;

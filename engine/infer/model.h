@@ -19,7 +19,7 @@ struct model {
 };
 
 /* The most events of a golden history, and of a history for triage_answer_json. */
-enum { MODEL_REPLAY_EVENTS = 100000 };
+enum { MODEL_MAX_EVENTS = 100000 };
 
 /*
  * Decode and classify a golden history, to make it or to check it, with a classifier that is freed
