@@ -1,0 +1,178 @@
+/*
+ * Reading JSON text (RFC 8259) in place, without a tree.
+ *
+ * A caller pulls one token after the other: it opens an object or array, reads keys and values, and
+ * closes it.  A value that it does not need is skipped, and checked as strictly as the others:
+ *
+ *     json_reader_init(&reader, bytes, length);
+ *     json_reader_open(&reader, '{');
+ *     while (json_reader_more(&reader, '}') && json_reader_key(&reader, &key))
+ *         json_reader_value(&reader, &value);       ... json_reader_skip for arrays and objects
+ *     json_reader_finish(&reader);                  nothing may follow
+ *
+ * The first failure is kept, and every later call fails too, so a caller may check only once.
+ *
+ * Accepted is what RFC 8259 allows, within these limits: UTF-8 only, a byte order mark at the
+ * beginning is skipped; keys of an object are distinct; no string contains U+0000 or half of a
+ * surrogate pair; at most 2048 objects and arrays are open.  Numbers may have any length and size.
+ *
+ * Memory: the keys of the open objects (16 bytes each, twice that while it grows), one string with
+ * escapes, 8 bytes for each open object or array.  Time: linear.
+ *
+ * json_reader_skip can be interrupted: it returns JSON_PAUSED when it has passed `pause`, and
+ * continues when it is called again.  Other calls read one token, however long.
+ */
+#ifndef TRIAGE_JSON_READER_H
+#define TRIAGE_JSON_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* A part of a text, not zero-terminated. */
+struct span {
+    const char *bytes;
+    size_t length;
+};
+
+static inline bool span_equals(struct span span, const char *text, size_t length)
+{
+    return span.length == length &&
+           (length == 0 || memcmp(span.bytes, text, length) == 0);
+}
+
+static inline bool span_is(struct span span, const char *text)
+{
+    return span_equals(span, text, strlen(text));
+}
+
+enum json_type {
+    JSON_IS_NULL,
+    JSON_IS_FALSE,
+    JSON_IS_TRUE,
+    JSON_IS_NUMBER,
+    JSON_IS_STRING,
+    JSON_IS_ARRAY,
+    JSON_IS_OBJECT
+};
+
+struct json_value {
+    enum json_type type;
+    const char *at;   /* its first byte in the text */
+    struct span text; /* of a string, without quotes and escapes; of a number, as written */
+    double number;    /* of a number: the nearest double, infinite beyond the largest */
+    bool is_whole;    /* of a number: written without fraction and exponent */
+};
+
+enum { JSON_DEPTH = 2048 };
+
+struct json_key;   /* a key of an open object */
+struct json_level; /* an open object or array */
+
+/* A text with escapes removed; it is overwritten by the next one. */
+struct json_scratch {
+    char *bytes;
+    size_t capacity;
+};
+
+struct json_reader {
+    const char *begin, *next, *end;
+    const char *pause; /* json_reader_skip stops after it; init sets it to the end */
+
+    /* The first failure. */
+    enum status status;
+    const char *failed_at;
+    const char *problem;  /* static text: what is wrong */
+    const char *expected; /* static text, or NULL */
+
+    struct json_level *levels; /* [depth] */
+    uint32_t depth, level_capacity;
+    uint32_t skip_depth; /* where the value that is being skipped began, + 1; 0: none is */
+
+    struct json_key *keys; /* [key_count] of all open objects, the innermost object's last */
+    uint32_t key_count, key_capacity;
+    uint32_t *slots; /* hash table of the keys of objects with many keys */
+    uint32_t slot_mask, slots_used;
+
+    struct json_scratch key_text, value_text;
+};
+
+/*
+ * All-zero is a reader without a text; json_reader_init begins one and keeps the memory that earlier
+ * texts needed.  bytes is borrowed; at most 4 GiB (STATUS_TOO_LARGE).
+ */
+void json_reader_init(struct json_reader *reader, const char *bytes, size_t length);
+void json_reader_release(struct json_reader *reader);
+
+/* Move past whitespace and return the next byte, without moving past it; 0 at the end. */
+static inline char json_reader_peek(struct json_reader *reader)
+{
+    for (; reader->next < reader->end; reader->next++)
+        if ((unsigned char)*reader->next > ' ' ||
+            (*reader->next != ' ' && *reader->next != '\n' && *reader->next != '\r' &&
+             *reader->next != '\t'))
+            return *reader->next;
+    return '\0';
+}
+
+/*
+ * Open an object ('{') or an array ('[').  json_reader_value has said that it is one, or
+ * json_reader_peek.
+ */
+bool json_reader_open(struct json_reader *reader, char bracket);
+
+/*
+ * Is there another member or item?  false: the object or array has been closed with `close`, or the
+ * reader has failed.
+ */
+bool json_reader_more(struct json_reader *reader, char close);
+
+/*
+ * A key and its colon.  STATUS_BAD_JSON if the object has had the key.  The key is valid until the
+ * next key is read, or as long as the text if it has no escapes (has_escapes of its last key).
+ *
+ * json_reader_known_key is for a key that the caller knows to differ from all earlier ones of the
+ * object; json_reader_add_key adds such a key afterwards, for the check of later ones.
+ */
+bool json_reader_key(struct json_reader *reader, struct span *key);
+bool json_reader_known_key(struct json_reader *reader, struct span *key);
+bool json_reader_add_key(struct json_reader *reader, struct span raw);
+
+/*
+ * A value.  Of an object or array only the type is read: open it, or skip it.
+ */
+bool json_reader_value(struct json_reader *reader, struct json_value *value);
+
+enum json_progress { JSON_DONE, JSON_PAUSED, JSON_FAILED };
+
+/* Skip a value.  Call it again after JSON_PAUSED, with a later `pause`. */
+enum json_progress json_reader_skip(struct json_reader *reader);
+
+/* Nothing but whitespace may follow. */
+bool json_reader_finish(struct json_reader *reader);
+
+/*
+ * Write the failure to err: STATUS_BAD_JSON with the JSON Pointer of the place, line and column (in
+ * characters, from 1), expected and received; STATUS_NO_MEMORY.  Returns the status.
+ */
+enum status json_reader_error(const struct json_reader *reader, struct error *err);
+
+/*
+ * Write the JSON Pointer of the value or key that begins at `at` in the text, cut to size - 1 bytes.
+ * The text before `at` has been read.  Time: linear in the text before `at`.
+ */
+void json_reader_pointer(const struct json_reader *reader, const char *at, char *buffer,
+                         size_t size);
+
+/*
+ * Write the value that begins at `at` for an error message, cut to size - 1 bytes between
+ * characters: its own bytes without control characters, or "an array" or "an object"; "nothing" if
+ * at is NULL.
+ */
+void json_reader_preview(const struct json_reader *reader, const char *at, char *buffer,
+                         size_t size);
+
+#endif

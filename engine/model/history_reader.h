@@ -1,0 +1,115 @@
+/*
+ * The grammar of histories, over a JSON reader: which part of a text is an event, a field of an
+ * event, a case-level field.  It knows no schema, so that requests, NDJSON and training data
+ * are read by the same code:
+ *
+ *     {"id": .., "events": ["name", {"event": .., "time": .., "service": ..}, ...],
+ *      "fields": {..}, MEMBER: ..}
+ *
+ * or, in a request, {"histories": [history, history, ..], MEMBER: ..}.
+ *
+ * history_reader_next returns one item after the other, in the order of the text:
+ *
+ *     HISTORY          a history begins; of a text with "histories", each of them
+ *       MEMBER         key and value of a member that is neither "events" nor "fields"
+ *       FIELD          key and value of a member of "fields"
+ *       EVENT          an event begins: value is its name (a string), or its object, or wrong
+ *         EVENT_FIELD  key and value of a member of this object
+ *     HISTORY_END      has_events says whether there was "events"
+ *     END              of the text
+ *
+ * Members of a text with "histories" come as MEMBER between its histories, with is_request set;
+ * so do those of a single history, because there the request and the history are one object.
+ *
+ * A value that is an array or an object is skipped by the next call, and checked.  The reader
+ * accepts and refuses JSON; everything else ("events" is a number, an event is null) is an item
+ * whose value the caller refuses with history_reader_refuse.
+ */
+#ifndef TRIAGE_HISTORY_READER_H
+#define TRIAGE_HISTORY_READER_H
+
+#include "base/json_reader.h"
+
+enum history_item {
+    ITEM_HISTORY,
+    ITEM_MEMBER,
+    ITEM_FIELD,
+    ITEM_EVENT,
+    ITEM_EVENT_FIELD,
+    ITEM_HISTORY_END,
+    ITEM_END,
+    ITEM_PAUSED, /* `pause` has been passed; call again with a later one */
+    ITEM_FAILED  /* history_reader_error says why */
+};
+
+enum {
+    HISTORY_SHAPE = 16 /* keys of an event that are remembered for the next event */
+};
+
+/* A key of the last events, and what the caller remembers about it; see history_reader.tag. */
+struct history_key {
+    struct span name;
+    uint32_t tag;
+};
+
+/* The names of the structural keys.  A second name may be "", for none. */
+struct history_keys {
+    const char *events[2];
+    bool may_be_many; /* "histories" is one too */
+    bool is_flat;     /* events, fields and histories are members, whose values are skipped */
+};
+
+struct history_reader {
+    struct json_reader json;
+    struct history_keys keys;
+
+    /* The item that history_reader_next has returned. */
+    struct span key; /* of MEMBER, FIELD, EVENT_FIELD; valid until the next item */
+    struct json_value value;
+    /*
+     * Of EVENT_FIELD: a number that belongs to this key at this place of an event.  It is 0 at first;
+     * what the caller writes is there again when the next event has the same key at the same place,
+     * so that it need not look the key up.
+     */
+    uint32_t *tag;
+    bool is_request; /* of MEMBER: it is a member of the outermost object */
+    bool is_many;    /* the text has "histories" */
+    bool has_events; /* of HISTORY_END: the history has "events" */
+
+    /* Private. */
+    int state, state_after_skip;
+    bool has_had[3]; /* events, fields, histories: in the object that is open */
+    struct history_key shape[HISTORY_SHAPE];
+    uint32_t shape_count, event_keys, no_tag;
+    bool follows_shape, is_recorded;
+};
+
+/* All-zero before the first start.  bytes is borrowed, and stays valid until the release. */
+void history_reader_start(struct history_reader *reader, const struct history_keys *keys,
+                          const char *bytes, size_t length);
+void history_reader_release(struct history_reader *reader);
+
+/* The reader stops (ITEM_PAUSED) at the first item or skipped value after `bytes` more bytes. */
+void history_reader_set_pause(struct history_reader *reader, size_t bytes);
+
+enum history_item history_reader_next(struct history_reader *reader);
+
+/*
+ * After MEMBER, FIELD or EVENT_FIELD whose value is an array or an object: skip it now, and return
+ * its text in *raw.  false: the reader has failed.
+ */
+bool history_reader_raw(struct history_reader *reader, struct span *raw);
+
+/* After ITEM_FAILED: why. */
+enum status history_reader_error(const struct history_reader *reader, struct error *err);
+
+/*
+ * Refuse what the last item is: err gets the JSON Pointer of `at` (reader->value.at, ...), what was
+ * expected, and the bytes received.  Returns status.
+ */
+enum status history_reader_refuse(const struct history_reader *reader, enum status status,
+                                  const char *at, const char *expected, struct error *err,
+                                  const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+
+#endif
