@@ -14,6 +14,8 @@
     X(arena)                                                                             \
     X(utf8)                                                                              \
     X(strbuf)                                                                            \
+    X(printable)                                                                         \
+    X(suggest)                                                                           \
     X(timestamp)                                                                         \
     X(digest)                                                                            \
     X(random)                                                                            \
