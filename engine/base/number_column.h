@@ -1,0 +1,71 @@
+/*
+ * Is a column one of numbers, and which cell is the first that is not?
+ *
+ *     struct number_column column = {.cells = 0};
+ *     number_column_add(&column, line, bytes, length);    // every cell, texts and numbers alike
+ *     number_column_merge(&column, &of_another_thread);
+ *     number_column_decide(&column, true, &decision);
+ *
+ * The decision depends on the cells and their places only, not on how threads shared them.
+ */
+#ifndef TRIAGE_NUMBER_COLUMN_H
+#define TRIAGE_NUMBER_COLUMN_H
+
+#include "base/value.h"
+
+enum { NUMBER_CELL_SIZE = 64, NUMBER_DECISION_SIZE = 256 };
+
+struct number_cell {
+    uint64_t count, place;       /* how many of this kind; the place of the first */
+    char text[NUMBER_CELL_SIZE]; /* the first, cut at a character */
+};
+
+/* Zero is a column without cells. */
+struct number_column {
+    uint64_t cells; /* that are not missing */
+    uint64_t missing;
+    struct number_cell points;    /* numbers with a decimal point or none */
+    struct number_cell fractions; /* of points: with a point or an exponent, not whole */
+    struct number_cell commas;    /* numbers with a decimal comma */
+    struct number_cell
+        thousands; /* of commas: three digits after it, so perhaps not decimal */
+    struct number_cell booleans;
+    struct number_cell others; /* no number, no boolean */
+    struct number_cell codes;  /* of others: digits with leading zeros */
+};
+
+/* place orders the cells and comes back in the decision: a line, or any number. */
+void number_column_add(struct number_column *column, uint64_t place, const char *bytes,
+                       size_t length);
+void number_column_merge(struct number_column *column, const struct number_column *from);
+
+enum number_verdict {
+    NUMBER_COLUMN_TEXT,     /* most cells are no numbers, or there are none */
+    NUMBER_COLUMN_NUMBERS,  /* all cells are */
+    NUMBER_COLUMN_BOOLEANS, /* all cells are true or false */
+    NUMBER_COLUMN_MIXED,    /* numbers and booleans; no other text */
+    NUMBER_COLUMN_NEARLY /* most cells are numbers; text says which is the first that is not */
+};
+
+struct number_decision {
+    enum number_verdict verdict;
+    enum decimal_mark mark;       /* of NUMBERS, MIXED and NEARLY */
+    bool is_whole;                /* of NUMBERS: all are whole numbers */
+    uint64_t numbers;             /* cells that are numbers with this mark */
+    struct number_cell first_bad; /* of NEARLY: the first that is not */
+
+    /*
+     * Of NEARLY: it completes `column "load": ...` without the place, which the caller adds:
+     * `997 of 998 cells are numbers, the first that is not is "n.a."`
+     */
+    char text[NUMBER_DECISION_SIZE];
+};
+
+/*
+ * allows_comma: the cells are separated by something else than commas (or are JSON strings).  Then
+ * a column is read with decimal commas if it has commas and no cell has a decimal point.
+ */
+void number_column_decide(const struct number_column *column, bool allows_comma,
+                          struct number_decision *decision);
+
+#endif

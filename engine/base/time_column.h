@@ -1,0 +1,112 @@
+/*
+ * Does a column hold times, and in which format?
+ *
+ *     struct time_column column;
+ *     time_column_init(&column, &format);               // TIME_FORMAT_DEFAULT, or as the user said
+ *     time_column_add(&column, line, bytes, length);    // every cell, texts and numbers alike
+ *     time_column_merge(&column, &of_another_thread);
+ *     time_column_decide(&column, &decision);
+ *
+ * The decision depends on the cells and their places only, not on their order nor on how they were
+ * split among threads.  A column of numbers is taken for times only if all of it can be: one
+ * plausible era, not years, not 5-digit serial days.  Missing cells (value.h) are only counted.
+ */
+#ifndef TRIAGE_TIME_COLUMN_H
+#define TRIAGE_TIME_COLUMN_H
+
+#include "base/time_format.h"
+
+enum { TIME_CELL_SIZE = 40, TIME_EXTREMES = 4, TIME_DECISION_SIZE = 256 };
+
+/* A cell that stands for its kind: the first one, by place. */
+struct time_cell {
+    uint64_t count, place;     /* how many of this kind; the place of the first */
+    char text[TIME_CELL_SIZE]; /* the first, cut at a character */
+};
+
+/* The lowest and the highest different times, each with its cells. */
+struct time_extremes {
+    struct {
+        double key; /* seconds since the epoch, or the number as written */
+        struct time_cell cell;
+    } low[TIME_EXTREMES], high[TIME_EXTREMES];
+    unsigned low_count, high_count;
+};
+
+/* How a cell can be read, beside its value. */
+enum time_cell_kind {
+    CELL_MISSING,     /* value_is_missing */
+    CELL_TIME,        /* by instant_parse, or by the format that was given */
+    CELL_NUMBER,      /* a number, in the format auto */
+    CELL_DAY_MONTH,   /* 1/2/2026: day first or month first */
+    CELL_DAY_FIRST,   /* 22/11/2026 */
+    CELL_MONTH_FIRST, /* 11/22/2026 */
+    CELL_SHORT_YEAR,  /* 22/11/26, 22/Nov/26 */
+    CELL_ZERO_DATE,   /* 0000-00-00, "infinity": placeholders that are not times */
+    CELL_OTHER,       /* anything else */
+    CELL_KINDS
+};
+
+/* The members are for time_column.c. */
+struct time_column {
+    struct time_format format;
+    struct time_cell kinds[CELL_KINDS];
+    struct time_cell date_only, without_zone, with_zone; /* of CELL_TIME */
+    /* How the numbers can be read; each count is at most that of CELL_NUMBER. */
+    struct time_cell whole, years, serials, compact_days, compact_hours, compact_minutes,
+        compact_seconds;
+    struct time_extremes times, numbers, day_first, month_first;
+};
+
+void time_column_init(struct time_column *column, const struct time_format *format);
+
+/* place orders the cells and comes back in the decision: a line, or any number. */
+void time_column_add(struct time_column *column, uint64_t place, const char *bytes,
+                     size_t length);
+
+/* Add the cells of `from`; both must have been initialised with the same format. */
+void time_column_merge(struct time_column *column, const struct time_column *from);
+
+enum time_verdict {
+    TIME_COLUMN_NOT,   /* not times */
+    TIME_COLUMN_TIMES, /* times: the cells alone say so */
+    TIME_COLUMN_PERHAPS, /* readable by `format` if the user says that it is the time column */
+    TIME_COLUMN_UNREADABLE, /* times, probably, but not readable without a decision */
+};
+
+struct time_placeholder {
+    struct time_cell cell;
+    bool
+        is_known; /* year 1, year 9999, 1900-01-01, ...; else only far from all other times */
+};
+
+struct time_decision {
+    enum time_verdict verdict;
+    struct time_format format; /* of TIMES and PERHAPS */
+
+    /* How many cells are not missing, and how many of these `format` reads. */
+    uint64_t cells, times;
+
+    /* The first cell that `format` does not read, or the one that text is about; count 0: none. */
+    struct time_cell first_bad;
+
+    /*
+     * It completes `column "x" ...`: "holds milliseconds since the epoch", or why the column cannot
+     * be read, with the flags that decide.  "" when there is nothing to say.
+     */
+    char text[TIME_DECISION_SIZE];
+
+    /* Of TIMES and PERHAPS, in the same form: what deserves a warning ("lies in 1970", ...); "". */
+    char warning[TIME_DECISION_SIZE];
+
+    struct time_placeholder placeholders[2 * TIME_EXTREMES + 1];
+    unsigned placeholder_count;
+};
+
+/*
+ * TIMES is for columns whose cells nearly all (99 %) read as times, placeholders included; times <
+ * cells then says that some do not.
+ */
+void time_column_decide(const struct time_column *column, struct time_decision *decision);
+
+#endif

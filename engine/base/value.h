@@ -1,0 +1,57 @@
+/*
+ * What the bytes of a cell or of a JSON string mean: missing, a truth value, a number, or a text.
+ * Nothing here allocates, and nothing depends on the other cells; number_column.h judges a column.
+ */
+#ifndef TRIAGE_VALUE_H
+#define TRIAGE_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Leave out the blanks around a text: space, tab, CR, LF, no-break and other Unicode spaces, byte
+ * order mark.  Returns the new beginning and changes *length.
+ */
+const char *value_trim(const char *bytes, size_t *length);
+
+/*
+ * Is a text, blanks around it apart, one of the usual marks of a missing value?  Empty; NULL, NIL,
+ * NONE, NAN, NAT, N/A, #N/A, (NULL), <NULL>, <NA>, -NAN in any case; NA and \N as written here
+ * ("na" is often North America); ?, - and --.  A field's known value of the same text wins over a mark:
+ * compare with those first.
+ */
+bool value_is_missing(const char *bytes, size_t length);
+
+/* true, True, TRUE, false, False or FALSE, blanks around it apart. */
+bool value_boolean(const char *bytes, size_t length, bool *value);
+
+enum decimal_mark { DECIMAL_POINT, DECIMAL_COMMA };
+
+/*
+ * A finite decimal number, blanks around it apart: `-12`, `0.5`, `.5`, `5.`, `1e-3`.  Not a number:
+ * leading zeros (`007` is a code), `+5`, separators of thousands, units, hexadecimal, `inf`, `nan`,
+ * what is beyond a double (`1e400`).  With DECIMAL_COMMA `0,5` is read as well as `0.5`.
+ */
+bool value_number(const char *bytes, size_t length, enum decimal_mark mark,
+                  double *number);
+
+enum { VALUE_HINT_SIZE = 96 };
+
+/*
+ * Why a text that value_number refuses is not a number, where it nearly is: `has a decimal comma`,
+ * `has separators of thousands`, `has the unit "ms"`, `is out of range`.  It completes
+ * `"26,0" ...`; "" when the text is far from a number.
+ */
+void value_number_explain(const char *bytes, size_t length, char hint[VALUE_HINT_SIZE]);
+
+enum { VALUE_CATEGORY_SIZE = 24 };
+
+/*
+ * The text of a number as a category: "40" for 40, 40.0 and 4e1, so that all of them are one value.
+ * False when it is not a whole number of at most 2^53: then its own bytes are the text.
+ */
+bool value_category(const char *bytes, size_t length, char text[VALUE_CATEGORY_SIZE],
+                    size_t *text_length);
+
+#endif
