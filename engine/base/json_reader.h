@@ -61,10 +61,11 @@ enum json_type {
 
 struct json_value {
     enum json_type type;
-    const char *at;   /* its first byte in the text */
-    struct span text; /* of a string, without quotes and escapes; of a number, as written */
-    double number;    /* of a number: the nearest double, infinite beyond the largest */
-    bool is_whole;    /* of a number: written without fraction and exponent */
+    const char *at; /* its first byte in the text */
+    struct span
+        text;      /* of a string, without quotes and escapes; of a number, as written */
+    double number; /* of a number: the nearest double, infinite beyond the largest */
+    bool is_whole; /* of a number: written without fraction and exponent */
 };
 
 enum { JSON_DEPTH = 2048 };
@@ -90,9 +91,11 @@ struct json_reader {
 
     struct json_level *levels; /* [depth] */
     uint32_t depth, level_capacity;
-    uint32_t skip_depth; /* where the value that is being skipped began, + 1; 0: none is */
+    uint32_t
+        skip_depth; /* where the value that is being skipped began, + 1; 0: none is */
 
-    struct json_key *keys; /* [key_count] of all open objects, the innermost object's last */
+    struct json_key
+        *keys; /* [key_count] of all open objects, the innermost object's last */
     uint32_t key_count, key_capacity;
     uint32_t *slots; /* hash table of the keys of objects with many keys */
     uint32_t slot_mask, slots_used;
@@ -132,7 +135,7 @@ bool json_reader_more(struct json_reader *reader, char close);
 
 /*
  * A key and its colon.  STATUS_BAD_JSON if the object has had the key.  The key is valid until the
- * next key is read, or as long as the text if it has no escapes (has_escapes of its last key).
+ * next key is read, or as long as the text if it points into it, because it has no escapes.
  *
  * json_reader_known_key is for a key that the caller knows to differ from all earlier ones of the
  * object; json_reader_add_key adds such a key afterwards, for the check of later ones.

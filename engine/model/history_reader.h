@@ -18,12 +18,15 @@
  *     HISTORY_END      has_events says whether there was "events"
  *     END              of the text
  *
- * Members of a text with "histories" come as MEMBER between its histories, with is_request set;
- * so do those of a single history, because there the request and the history are one object.
+ * The outermost object is a history, too, until "histories" is read in it: it begins with HISTORY,
+ * and each item of "histories" begins with a HISTORY for which is_many is set.  Then the outermost
+ * object has no HISTORY_END.
  *
  * A value that is an array or an object is skipped by the next call, and checked.  The reader
  * accepts and refuses JSON; everything else ("events" is a number, an event is null) is an item
- * whose value the caller refuses with history_reader_refuse.
+ * whose value the caller refuses with history_reader_refuse: a HISTORY or EVENT whose value is not an
+ * object, a MEMBER that is called "events", "fields" or "histories" because its value cannot be
+ * opened or it does not belong beside the others.
  */
 #ifndef TRIAGE_HISTORY_READER_H
 #define TRIAGE_HISTORY_READER_H
@@ -31,6 +34,7 @@
 #include "base/json_reader.h"
 
 enum history_item {
+    ITEM_NONE, /* not returned */
     ITEM_HISTORY,
     ITEM_MEMBER,
     ITEM_FIELD,
@@ -56,7 +60,7 @@ struct history_key {
 struct history_keys {
     const char *events[2];
     bool may_be_many; /* "histories" is one too */
-    bool is_flat;     /* events, fields and histories are members, whose values are skipped */
+    bool is_flat; /* events, fields and histories are members, whose values are skipped */
 };
 
 struct history_reader {
@@ -72,16 +76,17 @@ struct history_reader {
      * so that it need not look the key up.
      */
     uint32_t *tag;
-    bool is_request; /* of MEMBER: it is a member of the outermost object */
+    bool is_request; /* of HISTORY, MEMBER: (of) the outermost object */
     bool is_many;    /* the text has "histories" */
     bool has_events; /* of HISTORY_END: the history has "events" */
 
     /* Private. */
     int state, state_after_skip;
-    bool has_had[3]; /* events, fields, histories: in the object that is open */
+    bool has_had[2]
+                [3]; /* events, fields, histories: in an item of histories, outermost */
     struct history_key shape[HISTORY_SHAPE];
     uint32_t shape_count, event_keys, no_tag;
-    bool follows_shape, is_recorded;
+    bool follows_shape;
 };
 
 /* All-zero before the first start.  bytes is borrowed, and stays valid until the release. */

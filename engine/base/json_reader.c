@@ -1,0 +1,969 @@
+/*
+ * Tokens, the check for duplicate keys, and the places of failures.
+ *
+ * On little-endian machines, 8 or 16 bytes are examined at a time; the loop after that, one byte at
+ * a time, handles the rest, and everything on other machines.
+ *
+ * The keys of the open objects are in one stack.  An object with few keys is searched from end to
+ * end; from the 17th key on, its keys are in a hash table too.  Only the innermost object gets keys,
+ * and a closed one loses all of its own, so the table's last entries are always the first to leave:
+ * with linear probing, the slots of the others then need no repair.
+ */
+#include "base/json_reader.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+
+#include "base/json.h"
+#include "base/utf8.h"
+
+enum {
+    WHOLE_DIGITS = 18,      /* every integer of 18 digits fits an int64_t */
+    POWERS = 22,            /* 10^22 is the largest power of ten that is a double */
+    NUMBER_BYTES = 64,      /* longer numbers are copied to the heap for strtod */
+    MAX_EXPONENT = 1000000, /* larger ones count as this: every double is 0 or infinite */
+    SEARCHED_KEYS = 16,     /* of an object without hash table */
+    FIRST_KEYS = 64,
+    FIRST_LEVELS = 32,
+    POINTER_LEVELS = 64 /* more do not fit a JSON Pointer of an error */
+};
+
+#define EXACT (UINT64_C(1) << 53) /* all integers up to this are doubles */
+
+struct json_key {
+    uint32_t hash;
+    uint32_t offset; /* in the text, of the byte after the opening quote */
+};
+
+struct json_level {
+    uint32_t first_key; /* index of the first key of the object */
+    bool is_object;
+    bool has_items; /* a comma comes before the next item */
+    bool has_slots; /* the keys are in the hash table */
+};
+
+static const char key_twice[] = "a key is given twice";
+
+/* ---- failures -------------------------------------------------------------------------- */
+
+static bool fail(struct json_reader *reader, const char *at, const char *problem,
+                 const char *expected)
+{
+    if (reader->status == STATUS_OK) {
+        reader->status = STATUS_BAD_JSON;
+        reader->failed_at = at;
+        reader->problem = problem;
+        reader->expected = expected;
+    }
+    return false;
+}
+
+static bool fail_no_memory(struct json_reader *reader)
+{
+    if (reader->status == STATUS_OK)
+        reader->status = STATUS_NO_MEMORY;
+    return false;
+}
+
+/* Something else than expected, or the end, is at this place. */
+static bool fail_here(struct json_reader *reader, const char *expected)
+{
+    const char *problem = "unexpected text";
+    if (reader->next == reader->end)
+        problem = "the text ends too early";
+    else if (*reader->next == '\0')
+        problem = "there is a zero byte";
+    return fail(reader, reader->next, problem, expected);
+}
+
+/* ---- beginning and end ----------------------------------------------------------------- */
+
+void json_reader_init(struct json_reader *reader, const char *bytes, size_t length)
+{
+    static const char mark[] = "\xEF\xBB\xBF"; /* byte order mark */
+    reader->begin = reader->next = bytes;
+    reader->end = reader->pause = bytes + length;
+    reader->status = STATUS_OK;
+    reader->failed_at = reader->problem = reader->expected = NULL;
+    reader->depth = reader->skip_depth = reader->key_count = 0;
+    if (reader->slots_used > 0) /* the last text ended with a failure */
+        memset(reader->slots, 0, (reader->slot_mask + 1) * sizeof *reader->slots);
+    reader->slots_used = 0;
+    if (length >= UINT32_MAX) {
+        reader->status = STATUS_TOO_LARGE;
+        reader->failed_at = bytes;
+        reader->problem = "the text is longer than 4 GiB";
+    } else if (length >= sizeof mark - 1 && memcmp(bytes, mark, sizeof mark - 1) == 0) {
+        reader->next += sizeof mark - 1;
+    }
+}
+
+void json_reader_release(struct json_reader *reader)
+{
+    free(reader->levels);
+    free(reader->keys);
+    free(reader->slots);
+    free(reader->key_text.bytes);
+    free(reader->value_text.bytes);
+    *reader = (struct json_reader){.begin = NULL};
+}
+
+bool json_reader_finish(struct json_reader *reader)
+{
+    if (reader->status != STATUS_OK)
+        return false;
+    json_reader_peek(reader);
+    return reader->next == reader->end ||
+           fail(reader, reader->next,
+                *reader->next == '\0' ? "there is a zero byte"
+                                      : "there is text after the value",
+                "the end of the text");
+}
+
+/* ---- strings --------------------------------------------------------------------------- */
+
+static bool is_plain(char c)
+{
+    unsigned char byte = (unsigned char)c;
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+/* The first byte that is a quote, a backslash, a control character or not ASCII; or the end. */
+static const char *skip_plain(const char *next, const char *end)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    for (; end - next >= 16; next += 16) {
+        signed char bytes __attribute__((vector_size(16)));
+        uint64_t found[2];
+        memcpy(&bytes, next, sizeof bytes);
+        /* The bytes to find become 0xFF; those outside ASCII are negative, so below 0x20. */
+        bytes = (bytes == '"') | (bytes == '\\') | (bytes < 0x20);
+        memcpy(found, &bytes, sizeof found);
+        if (found[0] != 0)
+            return next + __builtin_ctzll(found[0]) / 8;
+        if (found[1] != 0)
+            return next + 8 + __builtin_ctzll(found[1]) / 8;
+    }
+#endif
+    while (next < end && is_plain(*next))
+        next++;
+    return next;
+}
+
+/* The value of a hexadecimal digit; 16 when c is none. */
+static unsigned hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0');
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+}
+
+/* The code unit of \uXXXX at `at`; false when the text has something else there. */
+static bool read_unit(const char *at, const char *end, unsigned *unit)
+{
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
+        return false;
+    *unit = 0;
+    for (int i = 2; i < 6; i++) {
+        unsigned digit = hex_value(at[i]);
+        if (digit > 15)
+            return false;
+        *unit = *unit * 16 + digit;
+    }
+    return true;
+}
+
+static bool is_high_surrogate(unsigned unit)
+{
+    return unit >= 0xD800 && unit <= 0xDBFF;
+}
+
+static bool is_low_surrogate(unsigned unit)
+{
+    return unit >= 0xDC00 && unit <= 0xDFFF;
+}
+
+/* Check the escape at reader->next and move past it. */
+static bool skip_escape(struct json_reader *reader)
+{
+    const char *at = reader->next;
+    unsigned unit, low;
+    if (reader->end - at < 2)
+        return fail(reader, reader->end, "the text ends in a string", "a quote");
+    if (at[1] != 'u') {
+        reader->next += 2;
+        return (at[1] != '\0' && strchr("\"\\/bfnrt", at[1])) ||
+               fail(reader, at, "there is no such escape",
+                    "one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u");
+    }
+    if (!read_unit(at, reader->end, &unit))
+        return fail(reader, at, "the escape \\u needs four hexadecimal digits", NULL);
+    if (unit == 0)
+        return fail(reader, at, "a string has U+0000 in it", NULL);
+    reader->next += 6;
+    if (!is_high_surrogate(unit) && !is_low_surrogate(unit))
+        return true;
+    if (is_low_surrogate(unit) || !read_unit(at + 6, reader->end, &low) ||
+        !is_low_surrogate(low))
+        return fail(reader, at, "an escape is half of a surrogate pair", NULL);
+    reader->next += 6;
+    return true;
+}
+
+/* reader->next is after the opening quote: check the string and move past its closing quote. */
+static bool skip_string(struct json_reader *reader, bool *has_escapes)
+{
+    *has_escapes = false;
+    for (;;) {
+        reader->next = skip_plain(reader->next, reader->end);
+        if (reader->next == reader->end)
+            return fail(reader, reader->end, "the text ends in a string", "a quote");
+        char c = *reader->next;
+        if (c == '"') {
+            reader->next++;
+            return true;
+        }
+        if ((unsigned char)c >= 0x80) {
+            size_t bytes =
+                utf8_character(reader->next, (size_t)(reader->end - reader->next));
+            if (bytes == 0)
+                return fail(reader, reader->next, "a string is not UTF-8", NULL);
+            reader->next += bytes;
+        } else if (c == '\\') {
+            *has_escapes = true;
+            if (!skip_escape(reader))
+                return false;
+        } else {
+            return fail(reader, reader->next,
+                        c == '\0' ? "there is a zero byte"
+                                  : "a string has a control character in it",
+                        "an escape such as \\n");
+        }
+    }
+}
+
+static char *write_utf8(char *out, unsigned code)
+{
+    if (code < 0x80) {
+        *out++ = (char)code;
+    } else if (code < 0x800) {
+        *out++ = (char)(0xC0 | code >> 6);
+        *out++ = (char)(0x80 | (code & 0x3F));
+    } else if (code < 0x10000) {
+        *out++ = (char)(0xE0 | code >> 12);
+        *out++ = (char)(0x80 | (code >> 6 & 0x3F));
+        *out++ = (char)(0x80 | (code & 0x3F));
+    } else {
+        *out++ = (char)(0xF0 | code >> 18);
+        *out++ = (char)(0x80 | (code >> 12 & 0x3F));
+        *out++ = (char)(0x80 | (code >> 6 & 0x3F));
+        *out++ = (char)(0x80 | (code & 0x3F));
+    }
+    return out;
+}
+
+/* Write what the escape at `at` means; returns the byte after it.  It has been checked. */
+static const char *write_escape(const char *at, const char *end, char **out)
+{
+    static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
+    unsigned unit, low;
+    if (!read_unit(at, end, &unit)) {
+        const char *letter = strchr(letters, at[1]);
+        *(*out)++ = letter ? meanings[letter - letters] : at[1];
+        return at + 2;
+    }
+    at += 6;
+    if (is_high_surrogate(unit) && read_unit(at, end, &low)) {
+        unit = 0x10000 + (unit - 0xD800) * 0x400 + (low - 0xDC00);
+        at += 6;
+    }
+    *out = write_utf8(*out, unit);
+    return at;
+}
+
+/* The string in raw, which has been checked, without its escapes. */
+static bool remove_escapes(struct json_scratch *scratch, struct span raw,
+                           struct span *text)
+{
+    if (scratch->capacity < raw.length) {
+        size_t capacity = raw.length > SIZE_MAX / 2 ? raw.length : raw.length * 2;
+        char *bytes = malloc(capacity);
+        if (!bytes)
+            return false;
+        free(scratch->bytes);
+        *scratch = (struct json_scratch){.bytes = bytes, .capacity = capacity};
+    }
+    const char *at = raw.bytes, *end = raw.bytes + raw.length;
+    char *out = scratch->bytes;
+    while (at < end) {
+        const char *escape = memchr(at, '\\', (size_t)(end - at));
+        size_t plain = (size_t)((escape ? escape : end) - at);
+        memcpy(out, at, plain);
+        out += plain;
+        at += plain;
+        if (escape)
+            at = write_escape(at, end, &out);
+    }
+    *text =
+        (struct span){.bytes = scratch->bytes, .length = (size_t)(out - scratch->bytes)};
+    return true;
+}
+
+/* A string without its quotes; with escapes removed into scratch if there are any. */
+static bool read_string(struct json_reader *reader, struct json_scratch *scratch,
+                        struct span *raw, struct span *text)
+{
+    bool has_escapes = false;
+    raw->bytes = ++reader->next;
+    const char *end = skip_plain(reader->next, reader->end);
+    if (end < reader->end && *end == '"')
+        reader->next = end + 1;
+    else if (!skip_string(reader, &has_escapes))
+        return false;
+    raw->length = (size_t)(reader->next - 1 - raw->bytes);
+    *text = *raw;
+    return !has_escapes || remove_escapes(scratch, *raw, text) || fail_no_memory(reader);
+}
+
+/* ---- numbers --------------------------------------------------------------------------- */
+
+/* digits * 10^exponent */
+struct number {
+    uint64_t digits; /* correct if count is at most 19 */
+    size_t count;    /* of digits, leading zeros included */
+    int64_t exponent;
+    bool is_whole;
+};
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* Eight digits: join them in pairs, in fours, then all; false when a byte is not a digit. */
+static bool read_eight(const char *bytes, uint64_t *value)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    word -= ones * '0';
+    if (((word | (word + ones * 0x76)) & ones * 0x80) != 0)
+        return false;
+    word = (word * 10 + (word >> 8)) & UINT64_C(0x00FF00FF00FF00FF);
+    word = (word * 100 + (word >> 16)) & UINT64_C(0x0000FFFF0000FFFF);
+    *value = (word * 10000 + (word >> 32)) & UINT64_C(0xFFFFFFFF);
+    return true;
+}
+#endif
+
+/* Append the digits at this position to number; false when there are none. */
+static bool read_digits(struct json_reader *reader, struct number *number)
+{
+    const char *next = reader->next;
+    uint64_t digits = number->digits;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    for (uint64_t eight; reader->end - next >= 8 && read_eight(next, &eight); next += 8)
+        digits = digits * 100000000 + eight;
+#endif
+    unsigned digit;
+    for (; next < reader->end && (digit = (unsigned)*next - '0') < 10; next++)
+        digits = digits * 10 + digit;
+    size_t count = (size_t)(next - reader->next);
+    number->digits = digits;
+    number->count += count;
+    reader->next = next;
+    return count > 0 || fail_here(reader, "a digit");
+}
+
+static bool read_exponent(struct json_reader *reader, struct number *number)
+{
+    bool is_negative = reader->next < reader->end && *reader->next == '-';
+    if (is_negative || (reader->next < reader->end && *reader->next == '+'))
+        reader->next++;
+    struct number exponent = {.digits = 0};
+    if (!read_digits(reader, &exponent))
+        return false;
+    int64_t value = MAX_EXPONENT;
+    if (exponent.count <= WHOLE_DIGITS && exponent.digits < MAX_EXPONENT)
+        value = (int64_t)exponent.digits;
+    number->exponent += is_negative ? -value : value;
+    return true;
+}
+
+/* 0 or digits without a leading zero, [. digits], [e [+-] digits] */
+static bool read_parts(struct json_reader *reader, struct number *number)
+{
+    const char *begin = reader->next;
+    *number = (struct number){.is_whole = true};
+    if (!read_digits(reader, number))
+        return false;
+    if (*begin == '0' && number->count > 1)
+        return fail(reader, begin, "a number begins with a needless zero", NULL);
+    if (reader->next < reader->end && *reader->next == '.') {
+        size_t whole = number->count;
+        reader->next++;
+        number->is_whole = false;
+        if (!read_digits(reader, number))
+            return false;
+        number->exponent = -(int64_t)(number->count - whole);
+    }
+    if (reader->next < reader->end && (*reader->next == 'e' || *reader->next == 'E')) {
+        reader->next++;
+        number->is_whole = false;
+        return read_exponent(reader, number);
+    }
+    return true;
+}
+
+/* The nearest double, by strtod, which needs a copy that ends with a zero. */
+static bool read_with_strtod(struct json_reader *reader, struct span text, double *value)
+{
+    char on_stack[NUMBER_BYTES + 1];
+    char *copy = text.length <= NUMBER_BYTES ? on_stack : malloc(text.length + 1);
+    if (!copy)
+        return fail_no_memory(reader);
+    memcpy(copy, text.bytes, text.length);
+    copy[text.length] = '\0';
+    *value = strtod(copy, NULL);
+    if (copy != on_stack)
+        free(copy);
+    return true;
+}
+
+/*
+ * If both the digits and the power of ten are doubles, their product or quotient is rounded only
+ * once, so it is the nearest double (Clinger 1990).  Other numbers are read by strtod.
+ */
+static bool read_number(struct json_reader *reader, struct json_value *value)
+{
+    static const double powers[POWERS + 1] = {
+        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    const char *begin = reader->next;
+    bool is_negative = *begin == '-';
+    struct number number;
+    reader->next += is_negative;
+    if (!read_parts(reader, &number))
+        return false;
+    value->text = (struct span){.bytes = begin, .length = (size_t)(reader->next - begin)};
+    value->is_whole = number.is_whole;
+    if (number.is_whole && number.count <= WHOLE_DIGITS) {
+        int64_t whole = (int64_t)number.digits;
+        value->number = (double)(is_negative ? -whole : whole); /* never negative zero */
+        return true;
+    }
+    if (number.count > WHOLE_DIGITS || number.digits > EXACT ||
+        number.exponent > POWERS || number.exponent < -POWERS)
+        return read_with_strtod(reader, value->text, &value->number);
+    double digits = (double)number.digits;
+    digits = number.exponent < 0 ? digits / powers[-number.exponent]
+                                 : digits * powers[number.exponent];
+    value->number = is_negative ? -digits : digits;
+    return true;
+}
+
+/* ---- values ---------------------------------------------------------------------------- */
+
+static const char a_value[] = "a value";
+
+static bool read_word(struct json_reader *reader, const char *word, size_t length)
+{
+    if ((size_t)(reader->end - reader->next) < length ||
+        memcmp(reader->next, word, length) != 0)
+        return fail_here(reader, a_value);
+    reader->next += length;
+    return true;
+}
+
+bool json_reader_value(struct json_reader *reader, struct json_value *value)
+{
+    if (reader->status != STATUS_OK)
+        return false;
+    char first = json_reader_peek(reader);
+    struct span raw;
+    value->at = reader->next;
+    switch (first) {
+    case '"':
+        value->type = JSON_IS_STRING;
+        return read_string(reader, &reader->value_text, &raw, &value->text);
+    case '{':
+        value->type = JSON_IS_OBJECT;
+        return true;
+    case '[':
+        value->type = JSON_IS_ARRAY;
+        return true;
+    case 't':
+        value->type = JSON_IS_TRUE;
+        return read_word(reader, "true", 4);
+    case 'f':
+        value->type = JSON_IS_FALSE;
+        return read_word(reader, "false", 5);
+    case 'n':
+        value->type = JSON_IS_NULL;
+        return read_word(reader, "null", 4);
+    default:
+        value->type = JSON_IS_NUMBER;
+        if (first != '-' && (first < '0' || first > '9'))
+            return fail_here(reader, a_value);
+        return read_number(reader, value);
+    }
+}
+
+/* ---- keys ------------------------------------------------------------------------------ */
+
+/*
+ * A hash with a seed that differs between processes: nobody can prepare keys whose hashes are
+ * equal.
+ */
+static uint32_t hash_bytes(struct span key)
+{
+    const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
+    static uint64_t seed;
+    uint64_t hash = __atomic_load_n(&seed, __ATOMIC_RELAXED);
+    if (hash == 0) { /* every thread finds the same value */
+        memcpy(&hash, (const void *)getauxval(AT_RANDOM), sizeof hash);
+        hash |= 1;
+        __atomic_store_n(&seed, hash, __ATOMIC_RELAXED);
+    }
+    const char *at = key.bytes;
+    size_t left = key.length;
+    hash ^= key.length * factor;
+    for (uint64_t word; left > 0; at += sizeof word) {
+        size_t bytes = left < sizeof word ? left : sizeof word;
+        word = 0;
+        memcpy(&word, at, bytes);
+        left -= bytes;
+        unsigned __int128 product =
+            (unsigned __int128)(hash ^ word) * (factor ^ hash >> 7);
+        hash = (uint64_t)product ^ (uint64_t)(product >> 64);
+    }
+    hash ^= hash >> 32;
+    return (uint32_t)(hash * factor >> 32);
+}
+
+/* The raw bytes of a key of an open object: its string has been checked. */
+static struct span raw_key(const struct json_reader *reader, const struct json_key *key)
+{
+    const char *begin = reader->begin + key->offset, *at = begin;
+    while (*at != '"')
+        at += *at == '\\' ? 2 : 1;
+    return (struct span){.bytes = begin, .length = (size_t)(at - begin)};
+}
+
+/* Is key the key `text`?  Their hashes are equal.  false also when memory runs out. */
+static bool is_same_key(struct json_reader *reader, const struct json_key *key,
+                        struct span text)
+{
+    struct span raw = raw_key(reader, key);
+    if (span_equals(raw, text.bytes, text.length))
+        return true;
+    struct span other;
+    if (!memchr(raw.bytes, '\\', raw.length))
+        return false;
+    return (remove_escapes(&reader->value_text, raw, &other) || fail_no_memory(reader)) &&
+           span_equals(other, text.bytes, text.length);
+}
+
+/* Put the key number `index` into the hash table, which has room. */
+static void add_slot(struct json_reader *reader, uint32_t index)
+{
+    uint32_t slot = reader->keys[index].hash & reader->slot_mask;
+    while (reader->slots[slot] != 0)
+        slot = (slot + 1) & reader->slot_mask;
+    reader->slots[slot] = index + 1;
+    reader->slots_used++;
+}
+
+/* Add the keys of all objects that have slots, in their order, to an empty table. */
+static void fill_slots(struct json_reader *reader)
+{
+    for (uint32_t i = 0; i < reader->depth; i++) {
+        const struct json_level *level = &reader->levels[i];
+        uint32_t end = reader->key_count;
+        for (uint32_t j = i + 1; j < reader->depth; j++)
+            if (reader->levels[j].is_object) {
+                end = reader->levels[j].first_key;
+                break;
+            }
+        for (uint32_t key = level->first_key; level->has_slots && key < end; key++)
+            add_slot(reader, key);
+    }
+}
+
+/* Make sure that `more` keys fit the table, at most three quarters of which are used. */
+static bool reserve_slots(struct json_reader *reader, uint32_t more)
+{
+    uint64_t needed = (uint64_t)reader->slots_used + more;
+    if (reader->slots && needed <= ((uint64_t)reader->slot_mask + 1) / 4 * 3)
+        return true;
+    uint64_t size = reader->slots ? (uint64_t)reader->slot_mask + 1 : FIRST_KEYS;
+    while (needed > size / 4 * 3)
+        size *= 2;
+    free(reader->slots);
+    reader->slots = size <= UINT32_MAX ? calloc(size, sizeof *reader->slots) : NULL;
+    reader->slots_used = 0;
+    if (!reader->slots)
+        return fail_no_memory(reader);
+    reader->slot_mask = (uint32_t)(size - 1);
+    fill_slots(reader);
+    return true;
+}
+
+/* Remove the keys of the object that closes, the last one first. */
+static void drop_keys(struct json_reader *reader, const struct json_level *level)
+{
+    while (level->has_slots && reader->key_count > level->first_key) {
+        uint32_t slot = reader->keys[--reader->key_count].hash & reader->slot_mask;
+        while (reader->slots[slot] != reader->key_count + 1)
+            slot = (slot + 1) & reader->slot_mask;
+        reader->slots[slot] = 0;
+        reader->slots_used--;
+    }
+    reader->key_count = level->first_key;
+}
+
+static bool find_key(struct json_reader *reader, const struct json_level *level,
+                     uint32_t hash, struct span text)
+{
+    if (!level->has_slots) {
+        for (uint32_t i = level->first_key; i < reader->key_count; i++)
+            if (reader->keys[i].hash == hash &&
+                is_same_key(reader, &reader->keys[i], text))
+                return true;
+        return false;
+    }
+    for (uint32_t slot = hash & reader->slot_mask; reader->slots[slot] != 0;
+         slot = (slot + 1) & reader->slot_mask) {
+        uint32_t index = reader->slots[slot] - 1;
+        if (index >= level->first_key && reader->keys[index].hash == hash &&
+            is_same_key(reader, &reader->keys[index], text))
+            return true;
+    }
+    return false;
+}
+
+static bool push_key(struct json_reader *reader, uint32_t hash, const char *at)
+{
+    if (reader->key_count == reader->key_capacity) {
+        uint32_t capacity =
+            reader->key_capacity == 0 ? FIRST_KEYS : reader->key_capacity * 2;
+        struct json_key *keys = realloc(reader->keys, capacity * sizeof *keys);
+        if (!keys)
+            return fail_no_memory(reader);
+        reader->keys = keys;
+        reader->key_capacity = capacity;
+    }
+    reader->keys[reader->key_count++] =
+        (struct json_key){.hash = hash, .offset = (uint32_t)(at - reader->begin)};
+    return true;
+}
+
+/* Add a key of the innermost object: its bytes in the text, and without escapes. */
+static bool add_key(struct json_reader *reader, struct span raw, struct span text)
+{
+    struct json_level *level = &reader->levels[reader->depth - 1];
+    uint32_t hash = hash_bytes(text);
+    if (find_key(reader, level, hash, text))
+        return fail(reader, raw.bytes - 1, key_twice, "distinct keys");
+    if (reader->status != STATUS_OK || (level->has_slots && !reserve_slots(reader, 1)) ||
+        !push_key(reader, hash, raw.bytes))
+        return false;
+    uint32_t count = reader->key_count - level->first_key, first = reader->key_count - 1;
+    if (!level->has_slots) {
+        if (count <= SEARCHED_KEYS)
+            return true;
+        if (!reserve_slots(reader, count))
+            return false;
+        level->has_slots = true;
+        first = level->first_key;
+    }
+    for (uint32_t i = first; i < reader->key_count; i++)
+        add_slot(reader, i);
+    return true;
+}
+
+static bool read_colon(struct json_reader *reader)
+{
+    if (json_reader_peek(reader) != ':')
+        return fail_here(reader, "\":\"");
+    reader->next++;
+    return true;
+}
+
+static bool read_key(struct json_reader *reader, struct span *raw, struct span *key)
+{
+    if (reader->status != STATUS_OK)
+        return false;
+    if (json_reader_peek(reader) != '"')
+        return fail_here(reader, "a key in double quotes");
+    return read_string(reader, &reader->key_text, raw, key);
+}
+
+bool json_reader_key(struct json_reader *reader, struct span *key)
+{
+    struct span raw;
+    return read_key(reader, &raw, key) && add_key(reader, raw, *key) &&
+           read_colon(reader);
+}
+
+bool json_reader_known_key(struct json_reader *reader, struct span *key)
+{
+    struct span raw;
+    return read_key(reader, &raw, key) && read_colon(reader);
+}
+
+bool json_reader_add_key(struct json_reader *reader, struct span raw)
+{
+    return reader->status == STATUS_OK && add_key(reader, raw, raw);
+}
+
+/* ---- objects and arrays ---------------------------------------------------------------- */
+
+bool json_reader_open(struct json_reader *reader, char bracket)
+{
+    if (reader->status != STATUS_OK)
+        return false;
+    if (json_reader_peek(reader) != bracket)
+        return fail_here(reader, bracket == '{' ? "an object" : "an array");
+    if (reader->depth == JSON_DEPTH)
+        return fail(reader, reader->next, "more than 2048 objects and arrays are open",
+                    NULL);
+    if (reader->depth == reader->level_capacity) {
+        uint32_t capacity = reader->depth == 0 ? FIRST_LEVELS : reader->depth * 2;
+        struct json_level *levels = realloc(reader->levels, capacity * sizeof *levels);
+        if (!levels)
+            return fail_no_memory(reader);
+        reader->levels = levels;
+        reader->level_capacity = capacity;
+    }
+    reader->levels[reader->depth++] =
+        (struct json_level){.first_key = reader->key_count, .is_object = bracket == '{'};
+    reader->next++;
+    return true;
+}
+
+bool json_reader_more(struct json_reader *reader, char close)
+{
+    if (reader->status != STATUS_OK)
+        return false;
+    struct json_level *level = &reader->levels[reader->depth - 1];
+    char next = json_reader_peek(reader);
+    if (next == close) {
+        reader->next++;
+        drop_keys(reader, level);
+        reader->depth--;
+        return false;
+    }
+    if (!level->has_items) {
+        level->has_items = true;
+        return true;
+    }
+    if (next != ',')
+        return fail_here(reader, close == '}' ? "\",\" or \"}\"" : "\",\" or \"]\"");
+    reader->next++;
+    return true;
+}
+
+/* A number, string or word, checked only. */
+static bool skip_scalar(struct json_reader *reader, char first)
+{
+    struct json_value value;
+    struct number number;
+    bool has_escapes;
+    if (first == '"') {
+        reader->next++;
+        return skip_string(reader, &has_escapes);
+    }
+    if (first != '-' && (first < '0' || first > '9'))
+        return json_reader_value(reader, &value);
+    reader->next += first == '-';
+    return read_parts(reader, &number);
+}
+
+/* Move to the next value of the innermost object or array; false: it is closed, or a failure. */
+static bool skip_to_value(struct json_reader *reader)
+{
+    bool is_object = reader->levels[reader->depth - 1].is_object;
+    struct span key;
+    return json_reader_more(reader, is_object ? '}' : ']') &&
+           (!is_object || json_reader_key(reader, &key));
+}
+
+enum json_progress json_reader_skip(struct json_reader *reader)
+{
+    if (reader->skip_depth == 0)
+        reader->skip_depth = reader->depth + 1;
+    while (reader->status == STATUS_OK) {
+        if (reader->next > reader->pause)
+            return JSON_PAUSED;
+        char first = json_reader_peek(reader);
+        if (first == '{' || first == '[' ? !json_reader_open(reader, first)
+                                         : !skip_scalar(reader, first))
+            break;
+        do {
+            if (reader->status == STATUS_OK && reader->depth + 1 == reader->skip_depth) {
+                reader->skip_depth = 0;
+                return JSON_DONE;
+            }
+        } while (reader->status == STATUS_OK && !skip_to_value(reader));
+    }
+    return JSON_FAILED;
+}
+
+/* ---- places ---------------------------------------------------------------------------- */
+
+/* An object or array on the way to a place. */
+struct step {
+    bool is_object, has_key;
+    size_t index;    /* of the item of an array */
+    struct span key; /* of the member of an object, as in the text */
+};
+
+/* The byte after the string whose opening quote is at `at`; at most end. */
+static const char *string_end(const char *at, const char *end)
+{
+    for (at++; at < end && *at != '"'; at++)
+        at += *at == '\\';
+    return at < end ? at + 1 : end;
+}
+
+/* Follow the text to `at`.  Returns how many objects and arrays are open there. */
+static size_t find_steps(const struct json_reader *reader, const char *at,
+                         struct step steps[POINTER_LEVELS])
+{
+    struct step outside = {.index = 0};
+    size_t depth = 0;
+    for (const char *next = reader->begin; next < at;) {
+        struct step *step =
+            depth > 0 && depth <= POINTER_LEVELS ? &steps[depth - 1] : &outside;
+        char c = *next;
+        if (c == '"') {
+            const char *end = string_end(next, reader->end);
+            if (step->is_object && !step->has_key && end - next >= 2) {
+                step->key = (struct span){next + 1, (size_t)(end - next) - 2};
+                step->has_key = true;
+            }
+            next = end;
+            continue;
+        }
+        if (c == '{' || c == '[') {
+            if (depth < POINTER_LEVELS)
+                steps[depth] = (struct step){.is_object = c == '{'};
+            depth++;
+        } else if (c == '}' || c == ']') {
+            depth -= depth > 0;
+        } else if (c == ',') {
+            step->has_key = false;
+            step->index++;
+        }
+        next++;
+    }
+    return depth < POINTER_LEVELS ? depth : POINTER_LEVELS;
+}
+
+void json_reader_pointer(const struct json_reader *reader, const char *at, char *buffer,
+                         size_t size)
+{
+    struct step steps[POINTER_LEVELS];
+    size_t depth = at ? find_steps(reader, at, steps) : 0;
+    buffer[0] = '\0';
+    for (size_t i = 0; i < depth; i++) {
+        const struct step *step = &steps[i];
+        if (!step->is_object) {
+            pointer_join_index(buffer, size, buffer, step->index);
+        } else if (step->has_key) {
+            char raw[256], name[256];
+            struct json_scratch scratch = {.bytes = raw, .capacity = sizeof raw};
+            struct span key = step->key;
+            key.length = utf8_cut(key.bytes, key.length, sizeof raw - 1);
+            (void)remove_escapes(&scratch, key, &key); /* it fits */
+            memcpy(name, key.bytes, key.length);
+            name[key.length] = '\0';
+            pointer_join(buffer, size, buffer, name);
+        }
+    }
+}
+
+/* Copy bytes, cut to size - 1 at the end of a character; control characters become "?". */
+static void copy_clean(char *buffer, size_t size, const char *bytes, size_t length)
+{
+    size_t cut = utf8_cut(bytes, length, size - 1), used = 0;
+    for (size_t i = 0; i < cut;) {
+        size_t character = utf8_character(bytes + i, cut - i);
+        unsigned char byte = (unsigned char)bytes[i];
+        if (character == 0 || byte < 0x20 || byte == 0x7F) {
+            buffer[used++] = '?';
+            i++;
+            continue;
+        }
+        memcpy(buffer + used, bytes + i, character);
+        used += character;
+        i += character;
+    }
+    buffer[used] = '\0';
+}
+
+/* The length of the value or other token at `at`: a string, or what is not a separator. */
+static size_t token_length(const struct json_reader *reader, const char *at)
+{
+    const char *next = at;
+    if (*at == '"')
+        return (size_t)(string_end(at, reader->end) - at);
+    while (next < reader->end && *next != '\0' && !strchr(" \t\r\n,:{}[]\"", *next))
+        next++;
+    return next == at ? 1 : (size_t)(next - at);
+}
+
+void json_reader_preview(const struct json_reader *reader, const char *at, char *buffer,
+                         size_t size)
+{
+    static const char dots[] = "...";
+    const char *text = !at                 ? "nothing"
+                       : at >= reader->end ? "the end of the text"
+                       : *at == '{'        ? "an object"
+                       : *at == '['        ? "an array"
+                                           : NULL;
+    if (text) {
+        copy_clean(buffer, size, text, strlen(text));
+        return;
+    }
+    size_t length = token_length(reader, at);
+    if (length < size) {
+        copy_clean(buffer, size, at, length);
+    } else if (size > sizeof dots + 1) {
+        copy_clean(buffer, size - sizeof dots, at, length);
+        snprintf(buffer + strlen(buffer), sizeof dots + 1, "%s%s", dots,
+                 *at == '"' ? "\"" : "");
+    }
+}
+
+static void find_line(const struct json_reader *reader, struct error *err)
+{
+    const char *line = reader->begin;
+    err->line = 1;
+    for (const char *at = line; at < reader->failed_at; at++)
+        if (*at == '\n') {
+            err->line++;
+            line = at + 1;
+        }
+    err->column = 1;
+    for (const char *at = line; at < reader->failed_at; at++)
+        err->column += !utf8_is_continuation(*at);
+}
+
+enum status json_reader_error(const struct json_reader *reader, struct error *err)
+{
+    if (reader->status == STATUS_NO_MEMORY)
+        return error_no_memory(err);
+    if (!err || err->status != STATUS_OK)
+        return reader->status;
+    char where[sizeof err->where], received[sizeof err->received];
+    const char *place = reader->failed_at;
+    if (reader->problem == key_twice)
+        place++; /* in the key, so that the pointer includes it */
+    json_reader_pointer(reader, place, where, sizeof where);
+    json_reader_preview(reader, reader->failed_at, received, sizeof received);
+    error_mismatch(err, reader->status, where, reader->expected ? reader->expected : "",
+                   received, "not JSON: %s", reader->problem);
+    find_line(reader, err);
+    return reader->status;
+}
