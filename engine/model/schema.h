@@ -6,7 +6,11 @@
  *     {"fields": [{"name": "event", "kind": "category", "values": ["deploy_started", ...]},
  *                 {"name": "latency_ms", "kind": "number", "mean": 212.5, "scale": 80.1,
  *                  "missing_mean": 0.02, "missing_scale": 0.14}],
- *      "time": [{"name": "since_previous", "mean": 3.1, "scale": 1.9}, ...]}
+ *      "time": [{"name": "since_previous", "mean": 3.1, "scale": 1.9}, ...],
+ *      "keys": {"event": "activity", "time": "created_at"}}
+ *
+ * "keys" holds the names that the training data had for the parts of a history, where they differ
+ * from ours.  A number with "booleans": true was trained on true as 1 and false as 0, too.
  *
  * An event is encoded as K ids and F floats:
  *
@@ -52,7 +56,30 @@ struct field {
     struct strmap values;         /* FIELD_CATEGORY */
     struct scale number, missing; /* FIELD_NUMBER */
     float flags[2];               /* FIELD_NUMBER: the flags 0 and 1, scaled */
+    bool has_booleans;            /* FIELD_NUMBER: true is 1, false is 0 */
 };
+
+/*
+ * What the data calls the parts of a history.  None is NULL; those that the JSON does not have are
+ * those of SCHEMA_KEYS_DEFAULT.
+ */
+struct schema_keys {
+    const char *id;     /* "": "id", in CSV "case" */
+    const char *events; /* the array of events */
+    const char *event, *time;
+    const char *label;       /* not read from requests */
+    const char *split;       /* "": none; not read from requests */
+    const char *time_format; /* how times are read */
+};
+
+#define SCHEMA_KEYS_DEFAULT                                                              \
+    ((struct schema_keys){.id = "",                                                      \
+                          .events = "events",                                            \
+                          .event = "event",                                              \
+                          .time = "time",                                                \
+                          .label = "action",                                             \
+                          .split = "",                                                   \
+                          .time_format = "auto"})
 
 /* The features derived from the time of an event, in the order of time_feature_names. */
 enum time_feature_kind {
@@ -84,6 +111,7 @@ struct schema {
     uint32_t categories; /* K, the number of categorical fields */
     uint32_t numbers;    /* the number of numeric fields; F = 2 * numbers + time_count */
     bool is_raw;         /* values are neither scaled nor clamped */
+    struct schema_keys keys;
 };
 
 /* "since_previous" and so on, in the order of enum time_feature_kind. */

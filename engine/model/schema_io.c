@@ -2,6 +2,7 @@
  * Reading a schema from JSON and writing it; schema.h shows the JSON.  Unknown keys are refused.
  */
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,12 +98,23 @@ static enum status read_category(struct schema *schema, struct field *field,
 static enum status read_number(struct schema *schema, struct field *field,
                                const json_t *object, const char *where, struct error *err)
 {
-    static const char *const keys[] = {"name",         "kind",          "mean", "scale",
-                                       "missing_mean", "missing_scale", NULL};
+    static const char *const keys[] = {
+        "name",         "kind",          "mean",     "scale",
+        "missing_mean", "missing_scale", "booleans", NULL};
+    const json_t *booleans = json_object_get(object, "booleans");
     field->kind = FIELD_NUMBER;
     field->index = schema->numbers++;
     RETURN_IF_ERROR(json_check_keys(
-        object, keys, "mean, scale, missing_mean or missing_scale", where, err));
+        object, keys, "mean, scale, missing_mean, missing_scale or booleans", where,
+        err));
+    if (booleans && !json_is_boolean(booleans)) {
+        char pointer[POINTER_BYTES];
+        return error_mismatch(err, STATUS_BAD_INPUT,
+                              pointer_join(pointer, sizeof pointer, where, "booleans"),
+                              "true or false", json_kind(booleans),
+                              "expected true or false");
+    }
+    field->has_booleans = json_is_true(booleans);
     RETURN_IF_ERROR(read_scale(object, "mean", "scale", where, &field->number, err));
     return read_scale(object, "missing_mean", "missing_scale", where, &field->missing,
                       err);
@@ -204,17 +216,77 @@ static enum status read_time_features(struct schema *schema, const json_t *array
     return STATUS_OK;
 }
 
+/* The keys in the order in which they are written, and their places in struct schema_keys. */
+static const struct {
+    const char *name;
+    size_t offset;
+} key_names[] = {
+    {.name = "id", .offset = offsetof(struct schema_keys, id)},
+    {.name = "events", .offset = offsetof(struct schema_keys, events)},
+    {.name = "event", .offset = offsetof(struct schema_keys, event)},
+    {.name = "time", .offset = offsetof(struct schema_keys, time)},
+    {.name = "label", .offset = offsetof(struct schema_keys, label)},
+    {.name = "split", .offset = offsetof(struct schema_keys, split)},
+    {.name = "time_format", .offset = offsetof(struct schema_keys, time_format)},
+};
+enum { KEY_NAMES = sizeof key_names / sizeof *key_names };
+
+static const char **key_of(struct schema_keys *keys, size_t i)
+{
+    return (const char **)(void *)((char *)keys + key_names[i].offset);
+}
+
+static enum status read_key(struct schema *schema, size_t i, const json_t *value,
+                            const char *where, struct error *err)
+{
+    const char *text = json_string_value(value);
+    if (!text || strlen(text) > SCHEMA_NAME_BYTES)
+        return error_mismatch(err, STATUS_BAD_INPUT, where, "a string", json_kind(value),
+                              "expected a string of at most %d bytes", SCHEMA_NAME_BYTES);
+    const char *copy = arena_string(&schema->arena, text, strlen(text));
+    if (!copy)
+        return error_no_memory(err);
+    *key_of(&schema->keys, i) = copy;
+    return STATUS_OK;
+}
+
+static enum status read_keys(struct schema *schema, const json_t *object,
+                             const char *where, struct error *err)
+{
+    char pointer[POINTER_BYTES], item[POINTER_BYTES];
+    schema->keys = SCHEMA_KEYS_DEFAULT;
+    if (!object)
+        return STATUS_OK;
+    pointer_join(pointer, sizeof pointer, where, "keys");
+    if (!json_is_object(object))
+        return error_mismatch(err, STATUS_BAD_INPUT, pointer, "an object",
+                              json_kind(object), "expected an object");
+    const char *known[KEY_NAMES + 1] = {NULL};
+    for (size_t i = 0; i < KEY_NAMES; i++)
+        known[i] = key_names[i].name;
+    RETURN_IF_ERROR(json_check_keys(object, known, "id, events, event, time, label, ...",
+                                    pointer, err));
+    for (size_t i = 0; i < KEY_NAMES; i++) {
+        const json_t *value = json_object_get(object, known[i]);
+        pointer_join(item, sizeof item, pointer, known[i]);
+        if (value)
+            RETURN_IF_ERROR(read_key(schema, i, value, item, err));
+    }
+    return STATUS_OK;
+}
+
 static enum status read_schema(struct schema *schema, const json_t *object,
                                const char *where, struct error *err)
 {
-    static const char *const keys[] = {"fields", "time", NULL};
+    static const char *const keys[] = {"fields", "time", "keys", NULL};
     if (!json_is_object(object))
         return error_mismatch(err, STATUS_BAD_INPUT, where, "an object",
                               json_kind(object), "a schema must be an object");
-    RETURN_IF_ERROR(json_check_keys(object, keys, "fields or time", where, err));
+    RETURN_IF_ERROR(json_check_keys(object, keys, "fields, time or keys", where, err));
     RETURN_IF_ERROR(read_fields(schema, json_object_get(object, "fields"), where, err));
     RETURN_IF_ERROR(
         read_time_features(schema, json_object_get(object, "time"), where, err));
+    RETURN_IF_ERROR(read_keys(schema, json_object_get(object, "keys"), where, err));
     schema_update(schema);
     return STATUS_OK;
 }
@@ -252,7 +324,7 @@ static void write_field(struct strbuf *out, const struct field *field)
         strbuf_add(out, ", \"kind\": \"number\"");
         write_scale(out, "", &field->number);
         write_scale(out, "missing_", &field->missing);
-        strbuf_add(out, "}");
+        strbuf_add(out, field->has_booleans ? ", \"booleans\": true}" : "}");
         return;
     }
     strbuf_add(out, ", \"kind\": \"category\", \"values\": [");
@@ -262,6 +334,23 @@ static void write_field(struct strbuf *out, const struct field *field)
         strbuf_json_string(out, value->bytes, value->length);
     }
     strbuf_add(out, "]}");
+}
+
+/* Write the keys that differ from the defaults; nothing if none does. */
+static void write_keys(struct strbuf *out, const struct schema *schema)
+{
+    struct schema_keys keys = schema->keys, defaults = SCHEMA_KEYS_DEFAULT;
+    bool has_any = false;
+    for (size_t i = 0; i < KEY_NAMES; i++) {
+        const char *text = *key_of(&keys, i);
+        if (strcmp(text, *key_of(&defaults, i)) == 0)
+            continue;
+        strbuf_printf(out, "%s\"%s\": ", has_any ? ", " : ", \"keys\": {",
+                      key_names[i].name);
+        strbuf_json_string(out, text, strlen(text));
+        has_any = true;
+    }
+    strbuf_add(out, has_any ? "}" : "");
 }
 
 void triage_schema_write(const struct schema *schema, struct strbuf *out)
@@ -279,5 +368,7 @@ void triage_schema_write(const struct schema *schema, struct strbuf *out)
         write_scale(out, "", &feature->scale);
         strbuf_add(out, "}");
     }
-    strbuf_add(out, "]}");
+    strbuf_add(out, "]");
+    write_keys(out, schema);
+    strbuf_add(out, "}");
 }

@@ -56,6 +56,19 @@ static const struct {
      "/schema/fields", "there must be a field \"event\" of kind \"category\""},
     {"event is a number", "{\"fields\": [{\"name\": \"event\", \"kind\": \"number\"}]}",
      "/schema/fields", "there must be a field \"event\" of kind \"category\""},
+    {"booleans that are a word",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"booleans\": \"yes\"}"),
+     "/schema/fields/1/booleans", "expected true or false"},
+    {"booleans of a category",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"category\", "
+               "\"values\": [\"a\"], \"booleans\": true}"),
+     "/schema/fields/1/booleans", "unknown key \"booleans\""},
+    {"keys that are a list", "{\"fields\": [" EVENT "], \"keys\": []}", "/schema/keys",
+     "expected an object"},
+    {"an unknown key", "{\"fields\": [" EVENT "], \"keys\": {\"evnet\": \"x\"}}",
+     "/schema/keys/evnet", "unknown key \"evnet\""},
+    {"a key that is a number", "{\"fields\": [" EVENT "], \"keys\": {\"time\": 3}}",
+     "/schema/keys/time", "expected a string of at most 200 bytes"},
     {"a time feature twice",
      EVENT_TIME("[{\"name\": \"hour_sin\"}, {\"name\": \"hour_sin\"}]"), "/schema/time/1",
      "\"hour_sin\" is given twice"},
@@ -203,6 +216,46 @@ START_TEST(test_schema_is_written_as_json)
 }
 END_TEST
 
+START_TEST(test_keys_of_the_data_are_kept)
+{
+    static const char json[] =
+        "{\"fields\": [" EVENT
+        ", {\"name\": \"x\", \"kind\": \"number\", \"mean\": 0.0, \"scale\": 1.0, "
+        "\"missing_mean\": 0.0, \"missing_scale\": 1.0, \"booleans\": true}], "
+        "\"time\": [], \"keys\": {\"id\": \"nr\", \"events\": \"steps\", "
+        "\"event\": \"what\", \"time\": \"at\", \"label\": \"fix\", "
+        "\"split\": \"part\", \"time_format\": \"day-first\"}}";
+    struct schema *schema = sample_schema(json);
+    ck_assert_str_eq(schema->keys.id, "nr");
+    ck_assert_str_eq(schema->keys.events, "steps");
+    ck_assert_str_eq(schema->keys.event, "what");
+    ck_assert_str_eq(schema->keys.time, "at");
+    ck_assert_str_eq(schema->keys.label, "fix");
+    ck_assert_str_eq(schema->keys.split, "part");
+    ck_assert_str_eq(schema->keys.time_format, "day-first");
+    ck_assert(schema_find(schema, "x")->has_booleans);
+    char *text = write(schema);
+    ck_assert_str_eq(text, json);
+    free(text);
+    triage_schema_free(schema);
+}
+END_TEST
+
+START_TEST(test_keys_are_ours_where_none_are_given)
+{
+    struct schema *schema = sample_schema("{\"fields\": [" EVENT "], \"keys\": "
+                                          "{\"event\": \"event\", \"time\": \"ts\"}}");
+    ck_assert_str_eq(schema->keys.id, "");
+    ck_assert_str_eq(schema->keys.events, "events");
+    ck_assert_str_eq(schema->keys.time_format, "auto");
+    char *text = write(schema);
+    ck_assert_str_eq(text, "{\"fields\": [" EVENT
+                           "], \"time\": [], \"keys\": {\"time\": \"ts\"}}");
+    free(text);
+    triage_schema_free(schema);
+}
+END_TEST
+
 START_TEST(test_memory_runs_out)
 {
     bool (*again[])(unsigned *) = {failing_malloc_next, failing_malloc_next_from};
@@ -292,6 +345,8 @@ Suite *schema_suite(void)
     tcase_add_loop_test(tc, test_writing_and_reading_give_the_same_schema, 0,
                         COUNT(schemas));
     tcase_add_test(tc, test_schema_is_written_as_json);
+    tcase_add_test(tc, test_keys_of_the_data_are_kept);
+    tcase_add_test(tc, test_keys_are_ours_where_none_are_given);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
     tcase_add_loop_test(tc, test_time_features_of_an_event, 0, COUNT(times));
     suite_add_tcase(suite, tc);
