@@ -287,12 +287,24 @@ void triage_json_schema_answer(const struct model *model, const char *name,
 void triage_json_schema_fields(const struct model *model, struct strbuf *out);
 
 /*
- * Append err as a problem object (RFC 9457): {"type", "title", "status", "detail",
- * "errors": [{"pointer", "detail", "expected", "received"}], "line", "column", "request_id"}.
- * code is an HTTP status, or 0 if there is none; title is its text; request_id may be NULL.
- * Members without a value are left out.
+ * A kind of failure.  code names it in lower case with dashes and never changes, so that programs
+ * can compare it; title is a short text for people, the same in every problem of the kind.
  */
-void triage_problem_write(struct strbuf *out, int code, const char *title,
+struct problem {
+    const char *code, *title;
+    int status; /* of HTTP */
+};
+
+/* "type" is this followed by the code: a URI reference without a host. */
+#define PROBLEM_TYPES "/problems/"
+
+/*
+ * Append err as a problem object (RFC 9457): {"type", "code", "title", "status", "detail",
+ * "errors": [{"pointer", "detail", "expected", "received"}], "line", "column", "request_id"}.
+ * problem NULL: code and title are those of err->status, and there is no "status".  request_id may
+ * be NULL.  Members without a value are left out.
+ */
+void triage_problem_write(struct strbuf *out, const struct problem *problem,
                           const struct error *err, const char *request_id);
 
 /* ---- kernels ----------------------------------------------------------------------------- */

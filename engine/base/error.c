@@ -1,4 +1,4 @@
-/* The names and texts of the statuses, and filling a struct error. */
+/* The names, codes and texts of the statuses, and filling a struct error. */
 #include "base/error.h"
 
 #include <assert.h>
@@ -11,13 +11,19 @@
 enum { TEXT_SIZE = 512 };
 
 static const char *const names[] = {
-#define STATUS_NAME(name, text) #name,
+#define STATUS_NAME(name, code, text) #name,
     STATUS_LIST(STATUS_NAME)
 #undef STATUS_NAME
 };
 
+static const char *const codes[] = {
+#define STATUS_CODE(name, code, text) code,
+    STATUS_LIST(STATUS_CODE)
+#undef STATUS_CODE
+};
+
 static const char *const texts[] = {
-#define STATUS_TEXT(name, text) text,
+#define STATUS_TEXT(name, code, text) text,
     STATUS_LIST(STATUS_TEXT)
 #undef STATUS_TEXT
 };
@@ -26,6 +32,12 @@ const char *triage_status_name(enum status status)
 {
     assert(status < STATUS_COUNT);
     return names[status];
+}
+
+const char *triage_status_code(enum status status)
+{
+    assert(status < STATUS_COUNT);
+    return codes[status];
 }
 
 const char *triage_status_text(enum status status)

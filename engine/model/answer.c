@@ -87,15 +87,19 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
     strbuf_add(out, "\"}}");
 }
 
-void triage_problem_write(struct strbuf *out, int code, const char *title,
+void triage_problem_write(struct strbuf *out, const struct problem *problem,
                           const struct error *err, const char *request_id)
 {
+    const char *code = problem ? problem->code : triage_status_code(err->status);
+    const char *title = problem ? problem->title : triage_status_text(err->status);
     /* The pointer "" is the whole request; err->where may also be a file name or "". */
     bool has_pointer = err->where[0] == '/' || err->expected[0] != '\0';
-    strbuf_add(out, "{\"type\": \"about:blank\", \"title\": ");
+    strbuf_printf(
+        out, "{\"type\": \"" PROBLEM_TYPES "%s\", \"code\": \"%s\", \"title\": ", code,
+        code);
     add_string(out, title);
-    if (code != 0)
-        strbuf_printf(out, ", \"status\": %d", code);
+    if (problem)
+        strbuf_printf(out, ", \"status\": %d", problem->status);
     add_member(out, "detail",
                err->text[0] != '\0' ? err->text : triage_status_text(err->status));
     if (has_pointer) {

@@ -128,7 +128,7 @@ static bool print_line(struct predictor *predictor, size_t number, const char *l
         err.line = status == STATUS_BAD_JSON ? err.line : 0;
         strbuf_clear(out);
         strbuf_printf(out, "{\"line\": %zu, \"error\": ", number);
-        triage_problem_write(out, 0, triage_status_text(status), &err, NULL);
+        triage_problem_write(out, NULL, &err, NULL);
         strbuf_add(out, "}");
     }
     strbuf_add(out, "\n");

@@ -27,7 +27,7 @@ enum operations {
     OPERATIONS_TAKING_HISTORIES
 };
 
-static const struct problem {
+static const struct failure {
     int code;
     enum operations operations;
     const char *description;
@@ -36,6 +36,9 @@ static const struct problem {
      .operations = EVERY_OPERATION,
      .description =
          "An ambiguous request head, or a body that is not JSON, with line and column."},
+    {.code = 403,
+     .operations = EVERY_OPERATION,
+     .description = "A page of another origin, or another host."},
     {.code = 404,
      .operations = OPERATIONS_NAMING_A_MODEL,
      .description = "There is no such model; the known ones are listed."},
@@ -71,7 +74,7 @@ static const struct problem {
 
 enum { PROBLEMS = sizeof problems / sizeof *problems };
 
-static bool can_fail_with(const struct route *route, const struct problem *problem)
+static bool can_fail_with(const struct route *route, const struct failure *problem)
 {
     bool takes_histories = route->method == METHOD_POST;
     switch (problem->operations) {
@@ -162,12 +165,11 @@ static void add_responses(struct strbuf *text)
         strbuf_quoted(text, "%s'%d': {'description': '%s'", i > 0 ? ", " : "", code,
                       problems[i].description);
         add_header_references(text, code == 503 ? HEADERS_ALL : HEADERS_ALWAYS);
-        strbuf_quoted(
-            text,
-            ", 'content': {'application/problem+json': {'schema': {'allOf': "
-            "[{'$ref': '#/components/schemas/Problem'}, {'type': 'object', "
-            "'properties': {'status': {'const': %d}, 'title': {'const': '%s'}}}]}}}}",
-            code, reply_title(code));
+        strbuf_quoted(text,
+                      ", 'content': {'application/problem+json': {'schema': {'allOf': "
+                      "[{'$ref': '#/components/schemas/Problem'}, {'type': 'object', "
+                      "'properties': {'status': {'const': %d}}}]}}}}",
+                      code);
     }
     strbuf_add(text, "}");
 }
@@ -272,8 +274,9 @@ static void add_path(struct strbuf *text, const struct route *route,
 static const char *const fixed_schemas[] = {
     "'Problem': {'type': 'object', 'description': 'RFC 9457', "
     "'additionalProperties': false, "
-    "'required': ['type', 'title', 'status', 'detail'], 'properties': {"
-    "'type': {'const': 'about:blank'}, "
+    "'required': ['type', 'title', 'status', 'code', 'detail'], 'properties': {"
+    "'type': {'type': 'string', 'pattern': '^/problems/[a-z-]+$'}, "
+    "'code': {'type': 'string', 'pattern': '^[a-z-]+$'}, "
     "'title': {'type': 'string', 'minLength': 1}, "
     "'status': {'type': 'integer', 'minimum': 400, 'maximum': 599}, "
     "'detail': {'type': 'string', 'minLength': 1}, "

@@ -54,12 +54,12 @@ static void answer_no_route(struct request *request, const struct route *other)
         request->allow = other->method == METHOD_GET ? "GET, HEAD" : "POST";
         error_mismatch(&err, STATUS_BAD_INPUT, "", request->allow, request->method_name,
                        "method not allowed for %s", other->path);
-        reply_problem(request, 405, &err);
+        reply_problem(request, PROBLEM_METHOD_NOT_ALLOWED, &err);
     } else {
         char path[64];
         utf8_copy(path, sizeof path, request->path);
         error_set(&err, STATUS_NOT_FOUND, "", "no such path: \"%s\"", path);
-        reply_problem(request, 404, &err);
+        reply_problem(request, PROBLEM_UNKNOWN_PATH, &err);
     }
 }
 

@@ -91,15 +91,13 @@ static void write_error(struct stream *stream, uint64_t number, const char *id,
                         const struct error *err)
 {
     struct strbuf *text = &stream->request->answer;
-    const struct error visible = reply_visible_error(err);
-    int code = reply_code(err->status);
     strbuf_printf(text, "{\"line\": %llu", (unsigned long long)number);
     if (id) {
         strbuf_add(text, ", \"id\": ");
         strbuf_add(text, id);
     }
     strbuf_add(text, ", \"error\": ");
-    triage_problem_write(text, code, reply_title(code), &visible, NULL);
+    reply_write_problem(text, err);
     strbuf_add(text, "}\n");
 }
 

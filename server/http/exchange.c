@@ -85,7 +85,7 @@ static void refuse_large_body(struct exchange *exchange, const struct options *o
              is_content_length ? "" : " or more");
     error_mismatch(&err, STATUS_TOO_LARGE, "", limit, received,
                    "the body is larger than the limit");
-    reply_error(request, &err);
+    reply_problem(request, PROBLEM_BODY_TOO_LARGE, &err);
     request->rejection = REJECTION_BODY_TOO_LARGE;
     request->must_close = true;
     int64_t discard_until_us = clock_us() + DISCARD_US;
@@ -100,7 +100,7 @@ static void refuse_large_head(struct request *request, const struct options *opt
     error_set(&err, STATUS_TOO_LARGE, "",
               "the head is larger than %llu bytes minus 1 KiB",
               (unsigned long long)options->max_head);
-    reply_problem(request, 431, &err);
+    reply_problem(request, PROBLEM_HEAD_TOO_LARGE, &err);
 }
 
 /* For end_bodies. */
@@ -108,7 +108,7 @@ static void answer_late_body(struct request *request)
 {
     struct error err = {0};
     error_set(&err, STATUS_TIMED_OUT, "", "the body did not arrive in time");
-    reply_problem(request, 408, &err);
+    reply_problem(request, PROBLEM_REQUEST_TIMEOUT, &err);
     request->rejection = REJECTION_BODY_LATE;
 }
 
@@ -125,19 +125,19 @@ static bool refuse_invalid_head(struct request *request, const struct head *head
                                 const char *version, const char *target)
 {
     struct error err = {0};
-    int code = head_check(head, version, target, &err);
-    if (code == 0 && request->method == METHOD_UNKNOWN) {
+    enum problem_kind kind = head_check(head, version, target, &err);
+    if (kind == PROBLEM_NONE && request->method == METHOD_UNKNOWN) {
         char name[48];
-        code = 501;
+        kind = PROBLEM_UNKNOWN_METHOD;
         error_mismatch(&err, STATUS_BAD_INPUT, "", "",
                        reply_printable(name, sizeof name, request->method_name),
                        "unknown method");
     }
-    if (code != 0) {
-        reply_problem(request, code, &err);
+    if (kind != PROBLEM_NONE) {
+        reply_problem(request, kind, &err);
         request->must_close = true;
     }
-    return code != 0;
+    return kind != PROBLEM_NONE;
 }
 
 /* The connection is past a limit: only probes are served. */
@@ -146,7 +146,7 @@ static void refuse_unless_probe(struct request *request)
     if (request->code == 0 && !request->is_probe) {
         struct error err = {0};
         error_set(&err, STATUS_BUSY, "", "too many connections are open");
-        reply_error(request, &err);
+        reply_problem(request, PROBLEM_TOO_MANY_CONNECTIONS, &err);
         request->rejection = REJECTION_CONNECTIONS;
     }
     request->must_close = true;
@@ -398,7 +398,7 @@ void exchange_refuse_late_head(struct exchanges *exchanges, int socket)
     strbuf_init(&late.request.answer, SIZE_MAX);
     struct error err = {0};
     error_set(&err, STATUS_TIMED_OUT, "", "the head did not arrive in time");
-    reply_problem(&late.request, 408, &err);
+    reply_problem(&late.request, PROBLEM_REQUEST_TIMEOUT, &err);
     response_send(&late.request);
     counters_reject(exchanges->context->counters, REJECTION_HEAD_LATE);
     strbuf_release(&late.request.answer);

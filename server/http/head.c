@@ -80,13 +80,13 @@ static bool is_visible(const char *target)
     return true;
 }
 
-int head_check(const struct head *head, const char *version, const char *target,
-               struct error *err)
+enum problem_kind head_check(const struct head *head, const char *version,
+                             const char *target, struct error *err)
 {
     bool is_1_0 = strcmp(version, "HTTP/1.0") == 0;
     const struct {
         bool is_found;
-        int code; /* HTTP status; 0: 400 */
+        enum problem_kind kind; /* PROBLEM_NONE: an invalid head */
         const char *text;
     } problems[] = {
         {.is_found = head->has_bad_name, .text = "a header name is not a token"},
@@ -106,16 +106,17 @@ int head_check(const struct head *head, const char *version, const char *target,
         {.is_found = head->timeout && head_timeout_ms(head) == 0,
          .text = "X-Request-Timeout-Ms is not a whole number from 1 to 86400000"},
         {.is_found = head->expects_other,
-         .code = 417,
+         .kind = PROBLEM_UNSUPPORTED_EXPECTATION,
          .text = "the only supported Expect is \"100-continue\""},
     };
     for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
         if (problems[i].is_found) {
             error_set(err, STATUS_BAD_INPUT, "", "%s", problems[i].text);
-            return problems[i].code != 0 ? problems[i].code : 400;
+            return problems[i].kind != PROBLEM_NONE ? problems[i].kind
+                                                    : PROBLEM_INVALID_HEAD;
         }
     }
-    return 0;
+    return PROBLEM_NONE;
 }
 
 uint32_t head_timeout_ms(const struct head *head)

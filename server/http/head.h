@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "service/problem.h"
 
 /* What the fields of one head say.  All zero before the first head_add_field. */
 struct head {
@@ -31,9 +32,9 @@ void head_add_field(struct head *head, const char *name, size_t name_length,
 /* Whether this head and the head of an answer fit into the limit bytes that the library has. */
 bool head_fits(const struct head *head, const char *target, uint64_t limit);
 
-/* 0, or the HTTP status to refuse the request with; err then says why. */
-int head_check(const struct head *head, const char *version, const char *target,
-               struct error *err);
+/* PROBLEM_NONE, or the problem to refuse the request with; err then says why. */
+enum problem_kind head_check(const struct head *head, const char *version,
+                             const char *target, struct error *err);
 
 /* X-Request-Timeout-Ms; 0 if there is none, or it is not a whole number from 1 to 86400000. */
 uint32_t head_timeout_ms(const struct head *head);

@@ -1,4 +1,4 @@
-/* The tables that map a failure to its HTTP status and its rejection, and writing the answers. */
+/* The tables of rejections and of the reason phrases, and writing the answers. */
 #include "service/reply.h"
 
 #include "base/utf8.h"
@@ -9,37 +9,8 @@ enum { RETRY_AFTER_S = 1 };
 
 /* The body that is sent for an empty answer: reply_no_memory leaves the answer empty. */
 static char no_memory[] =
-    "{\"type\": \"about:blank\", \"title\": \"Service Unavailable\", "
-    "\"status\": 503, \"detail\": \"out of memory\"}\n";
-
-int reply_code(enum status status)
-{
-    switch (status) {
-    case STATUS_OK:
-        return 200;
-    case STATUS_BAD_JSON:
-        return 400;
-    case STATUS_NOT_FOUND:
-        return 404;
-    case STATUS_TOO_LARGE:
-        return 413;
-    case STATUS_BAD_INPUT:
-        return 422;
-    case STATUS_NO_MEMORY:
-    case STATUS_BUSY:
-    case STATUS_INTERRUPTED:
-        return 503;
-    case STATUS_TIMED_OUT:
-        return 504;
-    case STATUS_IO:
-    case STATUS_BAD_FORMAT:
-    case STATUS_BAD_OPTION:
-    case STATUS_NOT_FINITE:
-    case STATUS_COUNT:
-        return 500;
-    }
-    return 500;
-}
+    "{\"type\": \"" PROBLEM_TYPES "out-of-memory\", \"code\": \"out-of-memory\", "
+    "\"title\": \"out of memory\", \"status\": 503, \"detail\": \"out of memory\"}\n";
 
 enum rejection reply_rejection(enum status status)
 {
@@ -75,7 +46,9 @@ const char *reply_title(int code)
         const char *title;
     } titles[] = {
         {200, "OK"},
+        {304, "Not Modified"},
         {400, "Bad Request"},
+        {403, "Forbidden"},
         {404, "Not Found"},
         {405, "Method Not Allowed"},
         {408, "Request Timeout"},
@@ -124,34 +97,43 @@ void reply_json(struct request *request, int code)
     reply_text(request, code, "application/json");
 }
 
-void reply_problem(struct request *request, int code, const struct error *err)
+void reply_problem(struct request *request, enum problem_kind kind,
+                   const struct error *err)
 {
+    const struct problem problem = problem_of(kind);
     strbuf_clear(&request->answer);
-    triage_problem_write(&request->answer, code, reply_title(code), err, request->id);
+    triage_problem_write(&request->answer, &problem, err, request->id);
     strbuf_add(&request->answer, "\n");
     utf8_copy(request->problem, sizeof request->problem, err->text);
     if (request->answer.has_failed)
         reply_no_memory(request);
     else
-        finish(request, code, "application/problem+json");
+        finish(request, problem.status, "application/problem+json");
 }
 
-struct error reply_visible_error(const struct error *err)
+/* The part of err that a client may see: for code 500, only the text of its status. */
+static struct error visible_part(const struct error *err)
 {
-    if (reply_code(err->status) != 500)
+    if (problem_of(problem_kind_of(err->status)).status != 500)
         return *err;
     struct error visible = {.status = err->status};
     utf8_copy(visible.text, sizeof visible.text, triage_status_text(err->status));
     return visible;
 }
 
+void reply_write_problem(struct strbuf *text, const struct error *err)
+{
+    const struct problem problem = problem_of(problem_kind_of(err->status));
+    const struct error visible = visible_part(err);
+    triage_problem_write(text, &problem, &visible, NULL);
+}
+
 void reply_error(struct request *request, const struct error *err)
 {
-    const struct error visible = reply_visible_error(err);
-    int code = reply_code(err->status);
+    const struct error visible = visible_part(err);
     request->rejection = reply_rejection(err->status);
-    reply_problem(request, code, &visible);
-    if (code == 500) /* the log shows what the client does not see */
+    reply_problem(request, problem_kind_of(err->status), &visible);
+    if (request->code == 500) /* the log shows what the client does not see */
         utf8_copy(request->problem, sizeof request->problem, err->text);
 }
 

@@ -68,7 +68,9 @@ END_TEST
 #define PROBLEM "Content-Type: application/problem+json\r\n"
 #define HEAD ID TRACE TIMING CACHE
 #define ALIVE "{\"status\": \"alive\"}"
-#define DETAIL "\"type\": \"about:blank\", \"detail\": \"why\""
+#define DETAIL                                                                           \
+    "\"type\": \"/problems/unknown-model\", \"code\": \"unknown-model\", \"detail\": "   \
+    "\"why\""
 #define NOT_FOUND                                                                        \
     "{" DETAIL ", \"title\": \"Not Found\", \"status\": 404, \"request_id\": \"a\"}"
 
@@ -115,10 +117,9 @@ static const struct {
     {"no Allow", "PUT", "/livez", 405, PROBLEM HEAD, "{}", "Allow"},
     {"a problem with another status", "GET", "/models/x", 404, PROBLEM HEAD,
      "{" DETAIL ", \"title\": \"Not Found\", \"status\": 400}", "/status"},
-    {"a problem with another title", "GET", "/models/x", 404, PROBLEM HEAD,
-     "{" DETAIL ", \"title\": \"Gone\", \"status\": 404}", "/title"},
     {"a problem without detail", "GET", "/models/x", 404, PROBLEM HEAD,
-     "{\"type\": \"about:blank\", \"title\": \"Not Found\", \"status\": 404}", "detail"},
+     "{\"type\": \"/problems/a\", \"code\": \"a\", \"title\": \"b\", \"status\": 404}",
+     "detail"},
     {"a problem with another request id", "GET", "/models/x", 404, PROBLEM HEAD,
      "{" DETAIL ", \"title\": \"Not Found\", \"status\": 404, \"request_id\": \"b\"}",
      "request_id"},

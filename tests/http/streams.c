@@ -109,7 +109,7 @@ static const struct {
     {"a line that is not JSON",
      "{\"events\":[\n",
      {"{\"line\": 1, \"error\": ", "\"status\": 400"},
-     "id"},
+     "\"id\""},
     {"a line that is not an object",
      "[]\n",
      {"{\"line\": 1, \"error\": ", "\"status\": 422"},

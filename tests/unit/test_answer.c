@@ -111,52 +111,66 @@ START_TEST(test_more_unknown_values_than_are_listed)
 }
 END_TEST
 
+static const struct problem invalid = {"invalid-input", "input does not fit", 422};
+static const struct problem syntax = {"invalid-json", "input is not JSON", 400};
+static const struct problem busy = {"overloaded", "too much work is waiting", 503};
+
 static const struct {
     const char *about;
-    int code;
-    const char *title;
+    const struct problem *problem;
     struct error err;
     const char *request_id, *text;
 } problems[] = {
     {"a pointer, what was expected and what was received",
-     422,
-     "Unprocessable Content",
+     &invalid,
      {STATUS_BAD_INPUT, "/events/17/time", "not a time", "RFC 3339", "\"x\"", 0, 0},
      "r1",
-     "{\"type\": \"about:blank\", \"title\": \"Unprocessable Content\", \"status\": 422, "
-     "\"detail\": \"not a time\", \"errors\": [{\"pointer\": \"/events/17/time\", "
-     "\"detail\": \"not a time\", \"expected\": \"RFC 3339\", \"received\": "
-     "\"\\\"x\\\"\"}], \"request_id\": \"r1\"}"},
+     "{\"type\": \"/problems/invalid-input\", \"code\": \"invalid-input\", \"title\": "
+     "\"input does not fit\", "
+     "\"status\": 422, \"detail\": \"not a time\", "
+     "\"errors\": [{\"pointer\": \"/events/17/time\", \"detail\": \"not a time\", "
+     "\"expected\": \"RFC 3339\", \"received\": \"\\\"x\\\"\"}], "
+     "\"request_id\": \"r1\"}"},
     {"a pointer to the whole document",
-     422,
-     "Unprocessable Content",
+     &invalid,
      {STATUS_BAD_INPUT, "", "no object", "an object", "an array", 0, 0},
      NULL,
-     "{\"type\": \"about:blank\", \"title\": \"Unprocessable Content\", \"status\": 422, "
-     "\"detail\": \"no object\", \"errors\": [{\"pointer\": \"\", \"detail\": "
-     "\"no object\", \"expected\": \"an object\", \"received\": \"an array\"}]}"},
+     "{\"type\": \"/problems/invalid-input\", \"code\": \"invalid-input\", \"title\": "
+     "\"input does not fit\", "
+     "\"status\": 422, \"detail\": \"no object\", "
+     "\"errors\": [{\"pointer\": \"\", \"detail\": \"no object\", \"expected\": "
+     "\"an object\", \"received\": \"an array\"}]}"},
     {"a line and a column",
-     400,
-     "Bad Request",
+     &syntax,
      {STATUS_BAD_JSON, "", "not JSON", "", "", 2, 7},
      NULL,
-     "{\"type\": \"about:blank\", \"title\": \"Bad Request\", \"status\": 400, "
-     "\"detail\": "
-     "\"not JSON\", \"line\": 2, \"column\": 7}"},
-    {"a status without a text of its own",
-     503,
-     "Service Unavailable",
+     "{\"type\": \"/problems/invalid-json\", \"code\": \"invalid-json\", \"title\": "
+     "\"input is not JSON\", "
+     "\"status\": 400, \"detail\": \"not JSON\", "
+     "\"line\": 2, \"column\": 7}"},
+    {"a failure without a text of its own",
+     &busy,
      {STATUS_BUSY, "", "", "", "", 0, 0},
      NULL,
-     "{\"type\": \"about:blank\", \"title\": \"Service Unavailable\", \"status\": 503, "
-     "\"detail\": \"too much work is waiting\"}"},
+     "{\"type\": \"/problems/overloaded\", \"code\": \"overloaded\", \"title\": \"too "
+     "much work is waiting\", "
+     "\"status\": 503, \"detail\": \"too much work is "
+     "waiting\"}"},
+    {"without HTTP, code and title are those of the status",
+     NULL,
+     {STATUS_BAD_INPUT, "/events", "there is no event", "", "", 0, 0},
+     NULL,
+     "{\"type\": \"/problems/invalid-input\", \"code\": \"invalid-input\", \"title\": "
+     "\"input does not fit the "
+     "schema\", \"detail\": \"there is no event\", "
+     "\"errors\": [{\"pointer\": \"/events\", \"detail\": \"there is no event\"}]}"},
 };
 
 START_TEST(test_problems_byte_for_byte)
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    triage_problem_write(&text, problems[_i].code, problems[_i].title, &problems[_i].err,
+    triage_problem_write(&text, problems[_i].problem, &problems[_i].err,
                          problems[_i].request_id);
     ck_assert_msg(strcmp(text.bytes, problems[_i].text) == 0, "%s:\n%s\n%s",
                   problems[_i].about, text.bytes, problems[_i].text);

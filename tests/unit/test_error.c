@@ -11,6 +11,14 @@ START_TEST(test_every_status_has_name_and_text)
 }
 END_TEST
 
+START_TEST(test_codes_of_statuses_are_words_with_dashes)
+{
+    const char *code = triage_status_code((enum status)_i);
+    ck_assert_uint_eq(strspn(code, "abcdefghijklmnopqrstuvwxyz-"), strlen(code));
+    ck_assert_uint_gt(strlen(code), 0);
+}
+END_TEST
+
 START_TEST(test_names_of_statuses)
 {
     ck_assert_str_eq(triage_status_name(STATUS_NO_MEMORY), "NO_MEMORY");
@@ -62,6 +70,8 @@ Suite *error_suite(void)
     Suite *suite = suite_create("error");
     TCase *tc = tcase_create("error");
     tcase_add_loop_test(tc, test_every_status_has_name_and_text, 0, STATUS_COUNT);
+    tcase_add_loop_test(tc, test_codes_of_statuses_are_words_with_dashes, 0,
+                        STATUS_COUNT);
     tcase_add_test(tc, test_names_of_statuses);
     tcase_add_test(tc, test_first_failure_is_kept);
     tcase_add_test(tc, test_mismatch_and_no_memory_set_the_texts);
