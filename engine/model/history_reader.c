@@ -34,6 +34,7 @@ void history_reader_start(struct history_reader *reader, const struct history_ke
     reader->state = STATE_DOCUMENT;
     reader->is_request = true;
     reader->is_many = false;
+    reader->events_key = keys->events[0];
 }
 
 void history_reader_release(struct history_reader *reader)
@@ -117,7 +118,7 @@ static enum history_item read_event_field(struct history_reader *reader)
     struct json_reader *json = &reader->json;
     if (!json_reader_more(json, '}')) {
         reader->state = STATE_EVENT;
-        return json->status == STATUS_OK ? ITEM_NONE : ITEM_FAILED;
+        return json->status == STATUS_OK ? ITEM_EVENT_END : ITEM_FAILED;
     }
     if (!read_event_key(reader) || !json_reader_value(json, &reader->value))
         return ITEM_FAILED;
@@ -160,15 +161,17 @@ static enum history_item read_field(struct history_reader *reader)
     return give(reader, ITEM_FIELD, STATE_FIELD);
 }
 
-static enum structural_key find_structural_key(const struct history_reader *reader)
+static enum structural_key find_structural_key(struct history_reader *reader)
 {
     const struct history_keys *keys = &reader->keys;
     if (keys->is_flat)
         return KEY_OTHER;
     for (int i = 0; i < 2; i++)
         if (keys->events[i] && *keys->events[i] != '\0' &&
-            span_is(reader->key, keys->events[i]))
+            span_is(reader->key, keys->events[i])) {
+            reader->events_key = keys->events[i];
             return KEY_EVENTS;
+        }
     if (span_is(reader->key, "fields"))
         return KEY_FIELDS;
     return keys->may_be_many && reader->is_request && span_is(reader->key, "histories")

@@ -15,6 +15,7 @@
  *       FIELD          key and value of a member of "fields"
  *       EVENT          an event begins: value is its name (a string), or its object, or wrong
  *         EVENT_FIELD  key and value of a member of this object
+ *       EVENT_END      of an event that is an object
  *     HISTORY_END      has_events says whether there was "events"
  *     END              of the text
  *
@@ -40,6 +41,7 @@ enum history_item {
     ITEM_FIELD,
     ITEM_EVENT,
     ITEM_EVENT_FIELD,
+    ITEM_EVENT_END,
     ITEM_HISTORY_END,
     ITEM_END,
     ITEM_PAUSED, /* `pause` has been passed; call again with a later one */
@@ -76,9 +78,10 @@ struct history_reader {
      * so that it need not look the key up.
      */
     uint32_t *tag;
-    bool is_request; /* of HISTORY, MEMBER: (of) the outermost object */
-    bool is_many;    /* the text has "histories" */
-    bool has_events; /* of HISTORY_END: the history has "events" */
+    bool is_request;        /* of HISTORY, MEMBER: (of) the outermost object */
+    bool is_many;           /* the text has "histories" */
+    bool has_events;        /* of HISTORY_END: the history has "events" */
+    const char *events_key; /* the one of keys.events that the last events had */
 
     /* Private. */
     int state, state_after_skip;
