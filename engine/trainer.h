@@ -11,7 +11,7 @@
  *     triage_history_decode(&example.history, schema, ...);              for each example
  *     trainer = triage_trainer_new(schema, &spec, task, actions, count, &training, &err);
  *     triage_trainer_train(trainer, &data, NULL, &report, &err);
- *     triage_trainer_save(trainer, "incident.safetensors", golden, &report, NULL, &err);
+ *     triage_trainer_save(trainer, "incident.safetensors", &annex, &err);
  *
  * The conventions of engine.h hold: NULL or a status on failure, err last and optional, *_free
  * accepts NULL.
@@ -195,19 +195,29 @@ enum status triage_trainer_train(struct trainer *trainer,
                                  const struct progress_callback *callback,
                                  struct report *report, struct error *err);
 
-/*
- * Write the model file.  golden may be NULL, or a JSON history object: the file holds it
- * together with its answer, and every load checks that the answer is the same.  notes may be
- * NULL, or a JSON object that becomes part of the report in the file.  report is NULL for
- * weights that were not trained.
- */
+/* What a model file holds besides the model; all borrowed, each may be NULL. */
+struct model_annex {
+    /* a JSON history object: the file holds it together with its answer, and every load checks
+       that the answer is the same */
+    const struct json_t *golden;
+    const struct report *report; /* NULL for weights that were not trained */
+    const struct json_t
+        *notes; /* a JSON object that becomes part of the report in the file */
+    /*
+     * The histories that baselines are to be trained on, to be compared with this model: all that
+     * its training has used, for weights or for settings.  The file holds the names of their events
+     * and their actions if these fit in 1 MiB, and always their number.
+     */
+    const struct training_data *histories;
+    bool only_count_histories; /* hold nothing of the histories but their number */
+};
+
+/* Write the model file.  annex may be NULL. */
 enum status triage_trainer_save(struct trainer *trainer, const char *path,
-                                const struct json_t *golden, const struct report *report,
-                                const struct json_t *notes, struct error *err);
+                                const struct model_annex *annex, struct error *err);
 
 /* The same into memory: *bytes is owned by the caller, who calls free(); NULL on failure. */
-enum status triage_trainer_write(struct trainer *trainer, const struct json_t *golden,
-                                 const struct report *report, const struct json_t *notes,
+enum status triage_trainer_write(struct trainer *trainer, const struct model_annex *annex,
                                  char **bytes, size_t *length, struct error *err);
 
 /* ---- inspecting a model -------------------------------------------------------------- */

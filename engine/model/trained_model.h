@@ -15,6 +15,13 @@
 #include "model/spec.h"
 #include "model/tensors.h"
 
+/* What a model file holds of the histories that it was trained on: training_histories.h. */
+struct held_histories {
+    uint64_t count;        /* of them; 0: the file does not say */
+    const char *sequences; /* base64, or NULL */
+    const char *sketch;    /* base64, or NULL */
+};
+
 struct trained_model {
     struct arena arena; /* names, texts, the list of tensors */
     struct spec spec;
@@ -28,6 +35,7 @@ struct trained_model {
     int numerics;              /* version of the definition; NUMERICS for a new model */
     float temperature;         /* logits are multiplied by (float)(1 / temperature) */
     const char *report;        /* JSON text, or NULL */
+    struct held_histories histories;
     json_t *golden; /* owned: {"events", "probabilities", "fields"?}, or NULL */
     char digest[sizeof "sha256:" + SHA256_HEX]; /* of the file; "" for a new model */
 };

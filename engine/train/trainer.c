@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/option_table.h"
 #include "base/random.h"
+#include "model/training_histories.h"
 #include "train/model_writer.h"
 #include "train/training_loop.h"
 
@@ -206,17 +207,22 @@ enum status triage_trainer_train(struct trainer *trainer,
                              err);
 }
 
-enum status triage_trainer_write(struct trainer *trainer, const struct json_t *golden,
-                                 const struct report *report, const struct json_t *notes,
+enum status triage_trainer_write(struct trainer *trainer, const struct model_annex *annex,
                                  char **bytes, size_t *length, struct error *err)
 {
+    static const struct model_annex none = {.golden = NULL};
     *bytes = NULL;
-    if (report)
-        RETURN_IF_ERROR(
-            model_writer_report(trainer->model, &trainer->training, report, notes, err));
+    if (!annex)
+        annex = &none;
+    if (annex->report)
+        RETURN_IF_ERROR(model_writer_report(trainer->model, &trainer->training,
+                                            annex->report, annex->notes, err));
+    if (annex->histories)
+        RETURN_IF_ERROR(training_histories_set(trainer->model, annex->histories,
+                                               annex->only_count_histories, err));
     struct strbuf file;
     strbuf_init(&file, SIZE_MAX);
-    enum status status = model_writer_write(trainer->model, golden, &file, err);
+    enum status status = model_writer_write(trainer->model, annex->golden, &file, err);
     if (status != STATUS_OK)
         goto out;
     *bytes = strbuf_take(&file, length);
@@ -226,13 +232,11 @@ out:
 }
 
 enum status triage_trainer_save(struct trainer *trainer, const char *path,
-                                const struct json_t *golden, const struct report *report,
-                                const struct json_t *notes, struct error *err)
+                                const struct model_annex *annex, struct error *err)
 {
     char *bytes;
     size_t length = 0;
-    RETURN_IF_ERROR(
-        triage_trainer_write(trainer, golden, report, notes, &bytes, &length, err));
+    RETURN_IF_ERROR(triage_trainer_write(trainer, annex, &bytes, &length, err));
     enum status status = file_write(path, bytes, length, err);
     free(bytes);
     return status;

@@ -67,7 +67,8 @@ int main(int argc, char **argv)
     if (!trainer)
         goto out;
     set_weights(trainer);
-    status = triage_trainer_save(trainer, path, golden, NULL, NULL, &err);
+    status =
+        triage_trainer_save(trainer, path, &(struct model_annex){.golden = golden}, &err);
 out:
     if (status != STATUS_OK)
         fprintf(stderr, "lesson: %s: %s\n", err.where, err.text);

@@ -21,6 +21,7 @@
 struct train_options {
     const char *recipe, *output;
     bool print_recipe;
+    bool keep_histories;
     uint32_t threads;
 };
 
@@ -43,6 +44,12 @@ static const struct option_def train_options[] = {
      .offset = TRAIN(print_recipe),
      .default_text = "false",
      .help = "print the complete recipe, and do not train"},
+    {.name = "keep-histories",
+     .kind = OPTION_SWITCH,
+     .offset = TRAIN(keep_histories),
+     .default_text = "true",
+     .help = "the model file holds the event names and actions that evaluate trains its "
+             "baselines on, up to 1 MiB"},
     {.name = "threads",
      .kind = OPTION_U32,
      .offset = TRAIN(threads),
@@ -164,8 +171,12 @@ static enum status train_and_save(const struct arguments *arguments,
     enum status status = triage_trainer_train(trainer, &data, &callback, report, err);
     if (status != STATUS_OK)
         goto out;
-    status = triage_trainer_save(trainer, arguments->options.output, examples->golden,
-                                 report, NULL, err);
+    const struct model_annex annex = {.golden = examples->golden,
+                                      .report = report,
+                                      .histories = &data,
+                                      .only_count_histories =
+                                          !arguments->options.keep_histories};
+    status = triage_trainer_save(trainer, arguments->options.output, &annex, err);
 out:
     triage_trainer_free(trainer);
     return status;

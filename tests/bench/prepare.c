@@ -199,7 +199,7 @@ static bool write_model(const char *path, const struct network *n,
         memcpy(to + skipped, n->parts[part], n->counts[part] * sizeof *to);
     }
     if (trainer)
-        triage_trainer_save(trainer, path, NULL, NULL, NULL, &err);
+        triage_trainer_save(trainer, path, NULL, &err);
     triage_trainer_free(trainer);
     if (err.status != STATUS_OK)
         fprintf(stderr, "bench-prepare: %s: %s\n", err.where, err.text);

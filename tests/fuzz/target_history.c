@@ -36,8 +36,7 @@ static struct model *make_model(void)
     struct model *model = NULL;
     char *bytes = NULL;
     size_t length;
-    if (triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL) ==
-        STATUS_OK)
+    if (triage_trainer_write(trainer, NULL, &bytes, &length, NULL) == STATUS_OK)
         model = triage_model_read("fuzz", bytes, length, NULL);
     free(bytes);
     triage_trainer_free(trainer);

@@ -79,8 +79,8 @@ static void make(int cell, const struct shape *shape)
     struct tensor_list tensors = sample_tensors(schema, &spec, &arena);
     draw_weights(trainer, shape, &tensors);
     arena_release(&arena);
-    ck_assert_msg(triage_trainer_write(trainer, history, NULL, NULL, &bytes, &length,
-                                       &err) == STATUS_OK,
+    ck_assert_msg(triage_trainer_write(trainer, &(struct model_annex){.golden = history},
+                                       &bytes, &length, &err) == STATUS_OK,
                   "%s", err.text);
     struct model *model = triage_model_read("made", bytes, length, &err);
     strbuf_init(&answers, SIZE_MAX);

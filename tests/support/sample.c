@@ -113,9 +113,8 @@ struct model *sample_finish(struct trainer *trainer)
     struct model *model;
     size_t length;
     char *bytes;
-    ck_assert_int_eq(
-        triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, &err),
-        STATUS_OK);
+    ck_assert_int_eq(triage_trainer_write(trainer, NULL, &bytes, &length, &err),
+                     STATUS_OK);
     model = triage_model_read("a sample", bytes, length, &err);
     ck_assert_msg(model, "%s: %s", err.where, err.text);
     free(bytes);

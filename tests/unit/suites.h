@@ -50,6 +50,7 @@
     X(active_batch)                                                                      \
     X(model_load)                                                                        \
     X(model_writer)                                                                      \
+    X(training_histories)                                                                \
     X(lexer)                                                                             \
     X(fast_decoder)                                                                      \
     X(synthetic)                                                                         \

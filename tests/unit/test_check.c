@@ -140,9 +140,8 @@ START_TEST(test_broken_models_fail)
     ck_assert_uint_le(broken[_i].first + broken[_i].count, count);
     for (size_t i = 0; i < broken[_i].count; i++)
         w[broken[_i].first + i] = broken[_i].value;
-    ck_assert_int_eq(
-        triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL),
-        STATUS_OK);
+    ck_assert_int_eq(triage_trainer_write(trainer, NULL, &bytes, &length, NULL),
+                     STATUS_OK);
     struct model *model = triage_model_read("broken", bytes, length, NULL);
     fixture_init(&fixture, model, MANY);
     ck_assert_int_eq(check_all(&fixture), STATUS_OK);

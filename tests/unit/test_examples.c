@@ -417,8 +417,7 @@ static struct model *model_for(enum task task, const char *const *actions, size_
     char *bytes;
     size_t length;
     ck_assert_ptr_nonnull(trainer);
-    ck_assert(triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL) ==
-              STATUS_OK);
+    ck_assert(triage_trainer_write(trainer, NULL, &bytes, &length, NULL) == STATUS_OK);
     struct model *model = triage_model_read("test", bytes, length, NULL);
     free(bytes);
     triage_trainer_free(trainer);

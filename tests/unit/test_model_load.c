@@ -152,11 +152,16 @@ START_TEST(test_reading_and_writing_keeps_the_bytes)
     struct error err = {.status = STATUS_OK};
     json_t *notes =
         json_pack("{s:f,s:f,s:s}", "baseline", 0.1, "tiny", 1e-7, "file", "x.jsonl");
+    const uint32_t ids[] = {2, 3, 1};
+    const struct example example = {
+        .history = {.ids = ids, .values = (float[30]){0}, .length = 1}};
+    const struct training_data histories = {.train = &example, .train_count = 1};
+    const struct model_annex annex = {
+        .report = &report, .notes = notes, .histories = &histories};
     char *bytes;
     size_t length;
-    ck_assert_int_eq(
-        triage_trainer_write(trainer, NULL, &report, notes, &bytes, &length, &err),
-        STATUS_OK);
+    ck_assert_int_eq(triage_trainer_write(trainer, &annex, &bytes, &length, &err),
+                     STATUS_OK);
     struct strbuf again = write_again(bytes, length);
     size_t same = 0;
     while (same < length && same < again.length && again.bytes[same] == bytes[same])

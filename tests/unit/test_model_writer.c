@@ -39,8 +39,8 @@ START_TEST(test_golden_history_is_written_or_refused)
     struct error err = {.status = STATUS_OK};
     char *bytes;
     size_t length;
-    enum status status =
-        triage_trainer_write(trainer, golden, NULL, NULL, &bytes, &length, &err);
+    enum status status = triage_trainer_write(
+        trainer, &(struct model_annex){.golden = golden}, &bytes, &length, &err);
     ck_assert_msg(status == goldens[_i].status, "%s: %s: %s", goldens[_i].about,
                   triage_status_name(status), err.text);
     ck_assert_str_eq(err.where, goldens[_i].where);
@@ -65,17 +65,14 @@ START_TEST(test_saved_bytes_are_those_written)
     size_t length, saved_length;
     tmpdir_init(&tmpdir);
     tmpdir_join(&tmpdir, "toy.safetensors", path);
-    ck_assert_int_eq(
-        triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length, NULL),
-        STATUS_OK);
-    ck_assert_int_eq(triage_trainer_save(trainer, path, NULL, NULL, NULL, NULL),
+    ck_assert_int_eq(triage_trainer_write(trainer, NULL, &bytes, &length, NULL),
                      STATUS_OK);
+    ck_assert_int_eq(triage_trainer_save(trainer, path, NULL, NULL), STATUS_OK);
     ck_assert_int_eq(file_read(path, SIZE_MAX, &saved, &saved_length, NULL), STATUS_OK);
     ck_assert_uint_eq(saved_length, length);
     ck_assert_mem_eq(saved, bytes, length);
-    ck_assert_int_eq(
-        triage_trainer_save(trainer, "/nowhere/toy.safetensors", NULL, NULL, NULL, NULL),
-        STATUS_IO);
+    ck_assert_int_eq(triage_trainer_save(trainer, "/nowhere/toy.safetensors", NULL, NULL),
+                     STATUS_IO);
     free(saved);
     free(bytes);
     tmpdir_release(&tmpdir);
@@ -94,15 +91,21 @@ START_TEST(test_writing_without_memory)
     json_t *golden = json_read(golden_text, strlen(golden_text), NULL);
     json_t *notes = json_pack("{s:s}", "data", "toy.jsonl");
     const struct report report = {.epochs = 1};
+    const uint32_t ids[] = {2, 3, 1};
+    const struct example example = {
+        .history = {.ids = ids, .values = (float[30]){0}, .length = 1}};
+    const struct training_data histories = {.train = &example, .train_count = 1};
+    const struct model_annex annex = {
+        .golden = golden, .report = &report, .notes = notes, .histories = &histories};
     for (unsigned n = 0; failures[_i](&n);) {
         struct error err = {.status = STATUS_OK};
         char *bytes = NULL;
         size_t length;
         struct trainer *trainer =
             triage_trainer_new(schema, &spec, TASK_LAST, actions, 2, &training, &err);
-        enum status status = trainer ? triage_trainer_write(trainer, golden, &report,
-                                                            notes, &bytes, &length, &err)
-                                     : err.status;
+        enum status status =
+            trainer ? triage_trainer_write(trainer, &annex, &bytes, &length, &err)
+                    : err.status;
         ck_assert_msg(status ==
                           (failing_malloc_has_failed() ? STATUS_NO_MEMORY : STATUS_OK),
                       "allocation %u: %s: %s", n, triage_status_name(status), err.text);

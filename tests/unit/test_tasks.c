@@ -227,9 +227,10 @@ static char *train_turns(const struct turns *turns, uint32_t threads,
                                        .train_count = 80,
                                        .validation_count = 40};
     ck_assert_int_eq(triage_trainer_train(trainer, &data, NULL, report, NULL), STATUS_OK);
-    ck_assert_int_eq(
-        triage_trainer_write(trainer, NULL, report, NULL, &bytes, length, NULL),
-        STATUS_OK);
+    ck_assert_int_eq(triage_trainer_write(trainer,
+                                          &(struct model_annex){.report = report}, &bytes,
+                                          length, NULL),
+                     STATUS_OK);
     triage_trainer_free(trainer);
     triage_schema_free(schema);
     return bytes;

@@ -72,8 +72,8 @@ static char *write(struct trainer *trainer, const struct report *report, size_t 
 {
     struct error err = {.status = STATUS_OK};
     char *bytes;
-    ck_assert_msg(triage_trainer_write(trainer, NULL, report, NULL, &bytes, length,
-                                       &err) == STATUS_OK,
+    ck_assert_msg(triage_trainer_write(trainer, &(struct model_annex){.report = report},
+                                       &bytes, length, &err) == STATUS_OK,
                   "%s: %s", err.where, err.text);
     return bytes;
 }

@@ -136,8 +136,7 @@ static struct model *new_network(const struct spec *spec, uint64_t seed,
         schema = triage_schema_read(json, "/schema", err);
     if (schema)
         trainer = triage_trainer_new(schema, spec, TASK_LAST, actions, 2, &training, err);
-    if (trainer && triage_trainer_write(trainer, NULL, NULL, NULL, &bytes, &length,
-                                        err) == STATUS_OK)
+    if (trainer && triage_trainer_write(trainer, NULL, &bytes, &length, err) == STATUS_OK)
         model = triage_model_read("a new network", bytes, length, err);
     free(bytes);
     triage_trainer_free(trainer);
