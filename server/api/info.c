@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/suggest.h"
 #include "engine.h"
 #include "service/clock.h"
 #include "service/context.h"
@@ -40,17 +41,29 @@ void info_models(struct context *context, struct request *request)
     reply_json(request, 200);
 }
 
+static void answer_no_model(const struct registry *registry, struct request *request)
+{
+    char names[96], phrase[SUGGEST_PHRASE];
+    struct error err = {0};
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, request->name, strlen(request->name));
+    for (size_t i = 0; i < registry_count(registry); i++) {
+        const char *name = registry_at(registry, i)->name;
+        suggestion_offer(&suggestion, name, strlen(name));
+    }
+    suggestion_phrase(&suggestion, "", phrase, sizeof phrase);
+    registry_names(registry, names, sizeof names);
+    error_mismatch(&err, STATUS_NOT_FOUND, "", names, request->name,
+                   "there is no such model%s; known: %s", phrase, names);
+    reply_error(request, &err);
+}
+
 void info_model(struct context *context, struct request *request)
 {
     const struct registry *registry = context->registry;
     const struct registry_entry *entry = registry_find(registry, request->name);
     if (!entry) {
-        char names[96];
-        struct error err = {0};
-        registry_names(registry, names, sizeof names);
-        error_mismatch(&err, STATUS_NOT_FOUND, "", names, request->name,
-                       "there is no such model; known: %s", names);
-        reply_error(request, &err);
+        answer_no_model(registry, request);
         return;
     }
     struct strbuf *text = &request->answer;

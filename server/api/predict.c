@@ -4,9 +4,7 @@
  */
 #include "api/handlers.h"
 
-#include <string.h>
-#include <strings.h>
-
+#include "api/media_type.h"
 #include "api/prediction.h"
 #include "service/clock.h"
 #include "service/reply.h"
@@ -18,23 +16,30 @@ struct predict {
     struct suspended *suspended; /* of the loop */
 };
 
-/* The Content-Type has to be a JSON type or what `curl -d` sends; it may be missing. */
-static enum status check_type(const char *type, struct error *err)
+static bool is_ascii(const struct strbuf *text)
 {
-    static const char json[] = "application/json", suffix[] = "+json";
-    static const char form[] = "application/x-www-form-urlencoded";
-    if (!type || !*type)
+    for (size_t i = 0; i < text->length; i++)
+        if ((unsigned char)text->bytes[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* Refuse what is not JSON by its Content-Type, and what is not UTF-8 by its charset. */
+static enum status check_type(const struct request *request, struct error *err)
+{
+    const char *type = request->content_type, *expected = NULL, *text = NULL;
+    if (media_type_kind(type) == MEDIA_OTHER) {
+        expected = "application/json or application/x-ndjson";
+        text = "the Content-Type of the body is not JSON";
+    } else if (!media_type_is_utf8(type) && !is_ascii(&request->body)) {
+        expected = "charset=utf-8";
+        text = "the charset of the body is not UTF-8";
+    } else {
         return STATUS_OK;
-    size_t length = strcspn(type, "; \t"), suffix_length = sizeof suffix - 1;
-    if ((length == sizeof json - 1 && strncasecmp(type, json, length) == 0) ||
-        (length == sizeof form - 1 && strncasecmp(type, form, length) == 0) ||
-        (length > suffix_length &&
-         strncasecmp(type + length - suffix_length, suffix, suffix_length) == 0))
-        return STATUS_OK;
+    }
     char received[64];
-    return error_mismatch(err, STATUS_BAD_INPUT, "", json,
-                          reply_printable(received, sizeof received, type),
-                          "the Content-Type of the body is not JSON");
+    return error_mismatch(err, STATUS_BAD_INPUT, "", expected,
+                          reply_printable(received, sizeof received, type), "%s", text);
 }
 
 /*
@@ -124,7 +129,7 @@ static enum status run(struct predict *predict, const struct options *options,
 void predict_start(struct context *context, struct request *request)
 {
     struct error err = {0};
-    if (check_type(request->content_type, &err) != STATUS_OK) {
+    if (check_type(request, &err) != STATUS_OK) {
         reply_problem(request, PROBLEM_UNSUPPORTED_TYPE, &err);
         return;
     }

@@ -1,11 +1,14 @@
 /* Matching the path and the method of a request with those of the routes. */
 #include "api/router.h"
 
+#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "api/media_type.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "service/reply.h"
+#include "service/target.h"
 
 /* The index of the first route of the same path: all methods of a path are counted there. */
 static size_t index_of(const struct router *router, const struct route *route)
@@ -23,7 +26,10 @@ const struct route *router_at(const struct router *router, size_t index)
     return is_first ? &router->routes[index] : NULL;
 }
 
-/* Whether path matches pattern; *name is then the part that matches "{name}", or NULL. */
+/*
+ * Whether path matches pattern; *name is then the part that matches "{name}", or NULL.  A slash in
+ * a name is escaped.
+ */
 static bool matches(const char *pattern, const char *path, const char **name)
 {
     size_t fixed = strcspn(pattern, "{");
@@ -36,54 +42,179 @@ static bool matches(const char *pattern, const char *path, const char **name)
     return true;
 }
 
-static bool is_ndjson(const char *type)
+/* ---- answers of the router ------------------------------------------------------------- */
+
+/* Write the methods, a set of bits, with a comma after each but the last.  Returns text. */
+static char *write_methods(char *text, size_t size, unsigned methods)
 {
-    static const char *const types[] = {"application/x-ndjson", "application/ndjson"};
-    size_t length = type ? strcspn(type, "; \t") : 0;
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (length == strlen(types[i]) && strncasecmp(type, types[i], length) == 0)
+    size_t length = 0;
+    text[0] = '\0';
+    for (unsigned i = 0; i < METHOD_UNKNOWN && length < size; i++)
+        if (methods & 1U << i)
+            length +=
+                (size_t)snprintf(text + length, size - length, "%s%s",
+                                 length > 0 ? ", " : "", method_name((enum method)i));
+    return text;
+}
+
+/* Set Allow to the methods of the path, a set of bits.  False if memory has run out. */
+static bool set_allow(struct request *request, unsigned methods)
+{
+    enum { SIZE = 64 };
+    char *text = arena_alloc(&request->arena, SIZE);
+    if (!text)
+        return false;
+    request->allow = write_methods(text, SIZE, methods);
+    return true;
+}
+
+/* The path has no route for the method of the request. */
+static void answer_other_method(struct request *request, const char *path,
+                                unsigned methods)
+{
+    struct error err = {0};
+    if (!set_allow(request, methods)) {
+        reply_no_memory(request);
+    } else if (request->method == METHOD_OPTIONS) {
+        reply_empty(request, 204);
+    } else {
+        error_mismatch(&err, STATUS_BAD_INPUT, "", request->allow, request->method_name,
+                       "method not allowed for %s", path);
+        reply_problem(request, PROBLEM_METHOD_NOT_ALLOWED, &err);
+    }
+}
+
+/*
+ * Offer a route for a path that has none.  For "{name}" the last part of the path is taken, so that
+ * "/model/x" is near "/models/x".
+ */
+static void offer_route(struct suggestion *suggestion, const struct route *route,
+                        struct request *request)
+{
+    size_t fixed = strcspn(route->path, "{");
+    const char *last = strrchr(request->path, '/');
+    if (!route->path[fixed]) {
+        suggestion_offer(suggestion, route->path, fixed);
+        return;
+    }
+    if (!last || last == request->path || !last[1])
+        return;
+    size_t length = fixed + strlen(last + 1);
+    char *path = arena_alloc(&request->arena, length + 1);
+    if (!path)
+        return;
+    memcpy(path, route->path, fixed);
+    memcpy(path + fixed, last + 1, length - fixed + 1);
+    suggestion_offer(suggestion, path, length);
+}
+
+static void answer_no_path(const struct router *router, struct request *request)
+{
+    struct error err = {0};
+    struct suggestion suggestion;
+    char path[64], phrase[SUGGEST_PHRASE];
+    suggestion_init(&suggestion, request->path, strlen(request->path));
+    for (size_t i = 0; i < router->count; i++)
+        offer_route(&suggestion, &router->routes[i], request);
+    suggestion_phrase(&suggestion, "", phrase, sizeof phrase);
+    utf8_copy(path, sizeof path, request->path);
+    error_set(&err, STATUS_NOT_FOUND, "", "no such path: \"%s\"%s", path,
+              *phrase ? phrase : " (GET / lists the paths)");
+    reply_problem(request, PROBLEM_UNKNOWN_PATH, &err);
+}
+
+/* Whether name is one of names, which are separated by blanks. */
+static bool is_one_of(const char *names, const char *name)
+{
+    size_t length = strlen(name);
+    while (*names) {
+        size_t next = strcspn(names, " ");
+        if (next == length && strncmp(names, name, length) == 0)
             return true;
+        names += next + strspn(names + next, " ");
+    }
     return false;
 }
 
-/* other is a route of the same path for another method, or NULL. */
-static void answer_no_route(struct request *request, const struct route *other)
+/* A misspelt argument, or one that the client expects to count, must not be ignored. */
+static void check_arguments(struct request *request)
 {
-    struct error err = {0};
-    if (other) {
-        request->allow = other->method == METHOD_GET ? "GET, HEAD" : "POST";
-        error_mismatch(&err, STATUS_BAD_INPUT, "", request->allow, request->method_name,
-                       "method not allowed for %s", other->path);
-        reply_problem(request, PROBLEM_METHOD_NOT_ALLOWED, &err);
-    } else {
-        char path[64];
-        utf8_copy(path, sizeof path, request->path);
-        error_set(&err, STATUS_NOT_FOUND, "", "no such path: \"%s\"", path);
-        reply_problem(request, PROBLEM_UNKNOWN_PATH, &err);
+    const char *known = request->route->arguments;
+    for (const struct request_argument *a = request->arguments; a && known; a = a->next) {
+        if (is_one_of(known, a->name))
+            continue;
+        struct error err = {0};
+        char name[48];
+        utf8_copy(name, sizeof name, a->name);
+        error_mismatch(&err, STATUS_BAD_INPUT, "", *known ? known : "no arguments", name,
+                       "unknown query argument \"%s\"", name);
+        reply_problem(request, PROBLEM_INVALID_TARGET, &err);
     }
+}
+
+/* Lines are decoded while they arrive, so another charset is refused at once. */
+static void check_charset(struct request *request)
+{
+    if (!request->is_stream || media_type_is_utf8(request->content_type))
+        return;
+    struct error err = {0};
+    char received[64];
+    error_mismatch(&err, STATUS_BAD_INPUT, "", "charset=utf-8",
+                   reply_printable(received, sizeof received, request->content_type),
+                   "the charset of the body is not UTF-8");
+    reply_problem(request, PROBLEM_UNSUPPORTED_TYPE, &err);
+}
+
+/* ---- routing --------------------------------------------------------------------------- */
+
+static void set_route(const struct router *router, struct request *request,
+                      const struct route *route, const char *name)
+{
+    request->route = route;
+    request->route_index = index_of(router, route);
+    request->is_probe = route->is_probe;
+    request->is_stream =
+        route->handle_stream && media_type_kind(request->content_type) == MEDIA_NDJSON;
+    if (name) {
+        char *own = arena_string(&request->arena, name, strlen(name));
+        if (!own) {
+            reply_no_memory(request);
+            return;
+        }
+        request->name = target_decode(own);
+    }
+    check_charset(request);
+    check_arguments(request);
 }
 
 void router_find(const struct context *context, struct request *request)
 {
     const struct router *router = context->router;
     enum method method = request->method == METHOD_HEAD ? METHOD_GET : request->method;
+    bool is_any = request->method == METHOD_OPTIONS && strcmp(request->path, "*") == 0;
     const struct route *other = NULL;
+    unsigned methods = 1U << METHOD_OPTIONS;
     for (size_t i = 0; i < router->count; i++) {
         const struct route *route = &router->routes[i];
-        const char *name;
-        if (!matches(route->path, request->path, &name))
+        const char *name = NULL;
+        if (!is_any && !matches(route->path, request->path, &name))
             continue;
         if (route->method == method) {
-            request->route = route;
-            request->route_index = index_of(router, route);
-            request->name = name;
-            request->is_probe = route->is_probe;
-            request->is_stream = route->handle_stream && is_ndjson(request->content_type);
+            set_route(router, request, route, name);
             return;
         }
         other = route;
+        methods |= 1U << route->method;
     }
-    answer_no_route(request, other);
+    if (methods & 1U << METHOD_GET)
+        methods |= 1U << METHOD_HEAD;
+    if (!other) {
+        answer_no_path(router, request);
+        return;
+    }
+    if (!is_any)
+        request->route_index = index_of(router, other);
+    answer_other_method(request, other->path, methods);
 }
 
 void router_handle(struct context *context, struct request *request)

@@ -20,6 +20,9 @@ struct route {
 
     bool is_probe; /* a health route: not logged */
 
+    /* Names of the query, separated by blanks: others are refused.  NULL: others are ignored. */
+    const char *arguments;
+
     /* For /openapi.json, without quotes: operationId, summary, description. */
     const char *id, *title, *about;
     const char *answers; /* JSON Schema of the answer in openapi.c; NULL: plain text */
@@ -31,8 +34,8 @@ struct router {
 };
 
 /*
- * Find the route and set the members of request that depend on it.  If there is none, answer 404,
- * or 405 with Allow.
+ * Find the route and set the members of request that depend on it.  OPTIONS is answered here: 204
+ * with Allow.  If there is no route, answer 404, or 405 with Allow.
  */
 void router_find(const struct context *context, struct request *request);
 

@@ -11,6 +11,7 @@ static const struct route routes[] = {
         .path = "/predict",
         .handle = predict_start,
         .handle_stream = stream_start,
+        .arguments = "",
         .id = "predict",
         .title = "Decide",
         .about = "The probability of each action, for one history or several.",

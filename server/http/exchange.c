@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "service/clock.h"
 #include "service/reply.h"
+#include "service/target.h"
 
 enum {
     ID_DIGITS = 16, /* of a new request id */

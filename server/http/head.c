@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "service/request.h"
+#include "service/target.h"
 
 enum {
     FIELD_BYTES = 72,   /* the library's memory for a field besides its name and value */
@@ -94,6 +95,9 @@ enum problem_kind head_check(const struct head *head, const char *version,
          .text = "a header value contains a line break or a NUL byte"},
         {.is_found = !is_visible(target),
          .text = "the target contains a byte that is not visible ASCII"},
+        {.is_found = !target_is_valid(target) || head->has_bad_query,
+         .kind = PROBLEM_INVALID_TARGET,
+         .text = "the target contains a \"%\" that does not begin an escape, or \"%00\""},
         {.is_found = head->hosts > 1, .text = "more than one Host header"},
         {.is_found = head->hosts == 0 && !is_1_0, .text = "no Host header"},
         {.is_found = head->lengths > 1, .text = "more than one Content-Length header"},
@@ -140,17 +144,4 @@ bool head_has_valid_id(const struct head *head)
     size_t length = head->request_id ? strlen(head->request_id) : 0;
     return length > 0 && length < REQUEST_ID &&
            strspn(head->request_id, allowed) == length;
-}
-
-const char *target_path(const char *target)
-{
-    static const char *const schemes[] = {"http://", "https://"};
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
-        size_t length = strlen(schemes[i]);
-        if (strncasecmp(target, schemes[i], length) == 0) {
-            const char *path = strchr(target + length, '/');
-            return path ? path : "/";
-        }
-    }
-    return target;
 }

@@ -18,7 +18,7 @@
 struct head {
     /* How many fields Host, Content-Length, Transfer-Encoding and traceparent there are. */
     unsigned hosts, lengths, encodings, traces;
-    bool has_bad_name, has_bad_value, has_bad_encoding;
+    bool has_bad_name, has_bad_value, has_bad_encoding, has_bad_query;
     bool expects_continue, expects_other;
     uint64_t content_length;
     size_t bytes; /* of memory that the library needs for the fields */
@@ -41,8 +41,5 @@ uint32_t head_timeout_ms(const struct head *head);
 
 /* Whether there is an X-Request-Id that may be logged: 1 to 128 letters, digits and "._-". */
 bool head_has_valid_id(const struct head *head);
-
-/* The path of a target in absolute form (RFC 9112), or the target itself in another form. */
-const char *target_path(const char *target);
 
 #endif

@@ -20,6 +20,7 @@
 #include "http/response.h"
 #include "service/clock.h"
 #include "service/reply.h"
+#include "service/target.h"
 
 struct http {
     struct context *context;
@@ -124,6 +125,8 @@ static enum MHD_Result on_field(void *context, enum MHD_ValueKind kind, const ch
     value = value ? value : "";
     if (kind == MHD_HEADER_KIND)
         head_add_field(&fields->head, name, name_length, value, value_length);
+    else if (!target_is_valid(name) || !target_is_valid(value))
+        fields->head.has_bad_query = true;
     else if (request_add_argument(fields->request, name, value) != STATUS_OK)
         reply_no_memory(fields->request);
     return MHD_YES;
@@ -213,7 +216,7 @@ static void on_connection(void *context, struct MHD_Connection *connection,
     connections_close(&http->connections, record, address_of(connection));
 }
 
-/* Targets stay escaped: %00 and %2F must not become bytes of a path. */
+/* Targets stay escaped, because %00 and %2F must not become bytes of a path: see target.h. */
 static size_t on_unescape(void *context, struct MHD_Connection *connection, char *text)
 {
     (void)context;

@@ -69,7 +69,8 @@ static const char *format_timing(const struct request *request, char buffer[TIMI
 void headers_make(struct headers *headers, const struct request *request)
 {
     headers->count = 0;
-    add_header(headers, "Content-Type", request->answer_type);
+    if (request->answer_type)
+        add_header(headers, "Content-Type", request->answer_type);
     add_header(headers, "Cache-Control", "no-store");
     if (*request->id)
         add_header(headers, "X-Request-Id", request->id);

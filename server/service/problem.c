@@ -25,7 +25,8 @@ static const struct kind {
          .code = "invalid-target",
          .title = "the path or the query is not valid",
          .about = "A percent sign in the path or the query is not followed by two "
-                  "hexadecimal digits, or stands for a NUL byte."},
+                  "hexadecimal digits, or stands for a NUL byte, or the query has an "
+                  "argument that the path does not have."},
     [PROBLEM_INVALID_ENCODING] =
         {.status = 400,
          .code = "invalid-encoding",

@@ -46,6 +46,7 @@ const char *reply_title(int code)
         const char *title;
     } titles[] = {
         {200, "OK"},
+        {204, "No Content"},
         {304, "Not Modified"},
         {400, "Bad Request"},
         {403, "Forbidden"},
@@ -53,6 +54,7 @@ const char *reply_title(int code)
         {405, "Method Not Allowed"},
         {408, "Request Timeout"},
         {413, "Content Too Large"},
+        {414, "URI Too Long"},
         {415, "Unsupported Media Type"},
         {417, "Expectation Failed"},
         {422, "Unprocessable Content"},
@@ -61,6 +63,7 @@ const char *reply_title(int code)
         {501, "Not Implemented"},
         {503, "Service Unavailable"},
         {504, "Gateway Timeout"},
+        {505, "HTTP Version Not Supported"},
     };
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
         if (titles[i].code == code)
@@ -109,6 +112,12 @@ void reply_problem(struct request *request, enum problem_kind kind,
         reply_no_memory(request);
     else
         finish(request, problem.status, "application/problem+json");
+}
+
+void reply_empty(struct request *request, int code)
+{
+    strbuf_clear(&request->answer);
+    finish(request, code, NULL);
 }
 
 /* The part of err that a client may see: for code 500, only the text of its status. */
@@ -161,6 +170,10 @@ char *reply_printable(char *buffer, size_t size, const char *value)
 
 char *reply_bytes(const struct request *request, size_t *length)
 {
+    if (!request->answer_type) {
+        *length = 0;
+        return NULL;
+    }
     bool is_empty = request->answer.length == 0;
     *length = is_empty ? sizeof no_memory - 1 : request->answer.length;
     return is_empty ? no_memory : request->answer.bytes;

@@ -16,6 +16,9 @@ void reply_json(struct request *request, int code);
 /* The same with another Content-Type; type is borrowed until the request is freed. */
 void reply_text(struct request *request, int code, const char *type);
 
+/* Answer without a body. */
+void reply_empty(struct request *request, int code);
+
 /* Answer with a problem (RFC 9457) of the kind of err->status.  Of a 500 only the log says why. */
 void reply_error(struct request *request, const struct error *err);
 
@@ -32,7 +35,7 @@ void reply_late(struct request *request);
 /* Answer 503 without allocating. */
 void reply_no_memory(struct request *request);
 
-/* The body of the answer; borrowed until the request is freed. */
+/* The body of the answer, NULL for one without; borrowed until the request is freed. */
 char *reply_bytes(const struct request *request, size_t *length);
 
 /* How a failure is counted; REJECTION_NONE if it is no rejection. */

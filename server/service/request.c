@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/clock.h"
+#include "service/target.h"
 
 enum { ARENA_BYTES = 512 << 20 };
 
@@ -36,8 +37,13 @@ enum status request_init(struct request *request, const char *method, const char
     strbuf_init(&request->body, SIZE_MAX);
     strbuf_init(&request->answer, SIZE_MAX);
     request->method_name = arena_string(&request->arena, method, strlen(method));
-    request->path = arena_string(&request->arena, path, strlen(path));
-    return request->path && request->method_name ? STATUS_OK : STATUS_NO_MEMORY;
+    char *own_path = arena_string(&request->arena, path, strlen(path));
+    if (!own_path || !request->method_name)
+        return STATUS_NO_MEMORY;
+    if (target_is_valid(own_path))
+        target_normalise(own_path);
+    request->path = own_path;
+    return STATUS_OK;
 }
 
 void request_release(struct request *request)
@@ -61,10 +67,13 @@ enum status request_add_argument(struct request *request, const char *name,
                                  const char *value)
 {
     struct request_argument *argument = arena_array(&request->arena, 1, sizeof *argument);
-    if (!argument)
+    char *own_name = arena_string(&request->arena, name, strlen(name));
+    char *own_value = arena_string(&request->arena, value, strlen(value));
+    if (!argument || !own_name || !own_value)
         return STATUS_NO_MEMORY;
-    *argument = (struct request_argument){
-        .name = name, .value = value, .next = request->arguments};
+    *argument = (struct request_argument){.name = target_decode(own_name),
+                                          .value = target_decode(own_value),
+                                          .next = request->arguments};
     request->arguments = argument;
     return STATUS_OK;
 }

@@ -64,7 +64,7 @@ enum { REQUEST_ID = 129 }; /* bytes of a buffer for an id */
 
 /* An argument of the query: NAME=VALUE or NAME. */
 struct request_argument {
-    const char *name, *value; /* still escaped; value is "" if there is none */
+    const char *name, *value; /* without escapes; value is "" if there is none */
     struct request_argument *next;
 };
 
@@ -75,7 +75,7 @@ struct request {
     int socket;
     enum method method;
     const char *method_name;
-    const char *path; /* visible ASCII, still escaped, without the query */
+    const char *path; /* without the query, in its normal form; see target.h */
     struct request_argument *arguments; /* NULL: none */
     const char *content_type;           /* NULL: none */
     char id[REQUEST_ID];                /* the client's X-Request-Id, or a new one */
@@ -85,7 +85,7 @@ struct request {
     /* The route; api/ sets it. */
     const struct route *route; /* NULL: none */
     size_t route_index;        /* under which it is counted; see router_at */
-    const char *name;          /* the part of the path that matches "{name}", or NULL */
+    const char *name;          /* what matches "{name}", without escapes, or NULL */
     bool is_probe;             /* a health route or /metrics: not logged */
 
     /*
@@ -141,7 +141,7 @@ void request_release(struct request *request);
 /* Stop the work for the request, if there is any. */
 void request_abandon(struct request *request);
 
-/* Add an argument of the query; name and value are borrowed. */
+/* Add an argument of the query, whose escapes are valid; name and value are copied. */
 enum status request_add_argument(struct request *request, const char *name,
                                  const char *value);
 

@@ -178,6 +178,9 @@ static const struct {
     {"503 to a probe is not a rejection", "/readyz", 503, REJECTION_DRAINING, "503",
      REJECTION_NONE},
     {"no such path", NULL, 404, REJECTION_NONE, "404", REJECTION_NONE},
+    {"a head that is too large", NULL, 431, REJECTION_NONE, "431", REJECTION_NONE},
+    {"a version that is not supported", NULL, 505, REJECTION_NONE, "505", REJECTION_NONE},
+    {"OPTIONS", "/predict", 204, REJECTION_NONE, "204", REJECTION_NONE},
     {"a status that is not listed", "/predict", 418, REJECTION_NONE, "other",
      REJECTION_NONE},
 };

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "service/registry.h"
+#include "service/target.h"
 #include "support/json_schema_validator.h"
 
 /* An answer that is validated, and the buffer for the reason why it is invalid. */
@@ -78,12 +79,15 @@ static const json_t *find_path(const json_t *document, const char *path)
 static const json_t *find_operation(const json_t *document,
                                     const struct sent_request *request)
 {
-    char method[REQUESTS_METHOD];
+    char method[REQUESTS_METHOD], path[REQUESTS_PATH];
     for (size_t i = 0; i < sizeof method; i++) {
         char c = request->method[i];
         method[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     }
-    return json_object_get(find_path(document, request->path), method);
+    snprintf(path, sizeof path, "%s", request->path);
+    if (target_is_valid(path))
+        target_normalise(path);
+    return json_object_get(find_path(document, path), method);
 }
 
 /* ---- headers --------------------------------------------------------------------------- */
@@ -187,7 +191,7 @@ static bool check_problem(const struct validation *validation)
 /* An operation that the document does not have must be answered with a problem. */
 static bool check_undeclared(const struct validation *validation, const char *type)
 {
-    static const int codes[] = {400, 404, 405, 408, 413, 417, 431, 501, 503};
+    static const int codes[] = {204, 400, 403, 404, 405, 408, 413, 417, 431, 501, 503};
     const json_t *response =
         json_pointer_resolve(validation->document, "/components/responses/400");
     const json_t *problem =
@@ -198,13 +202,16 @@ static bool check_undeclared(const struct validation *validation, const char *ty
     if (!is_known)
         return wrong(validation, "status", "not a status for an undeclared operation");
     char allow[64];
-    if (validation->answer->code == 405 &&
+    bool is_empty = validation->answer->code == 204;
+    if ((is_empty || validation->answer->code == 405) &&
         !answer_header(validation->answer, "Allow", allow, sizeof allow))
         return wrong(validation, "Allow", "is missing");
     if (!check_headers(validation, response))
         return false;
     if (strcmp(validation->request->method, "HEAD") == 0)
         return true;
+    if (is_empty)
+        return validation->answer->body_length == 0 || wrong(validation, type, "a body");
     return (strcmp(type, "application/problem+json") == 0 ||
             wrong(validation, type, "not a problem")) &&
            check_json(validation, problem, validation->answer->body,
