@@ -1,64 +1,231 @@
-/* Reading and writing RFC 3339, and the calendar that both need. */
+/*
+ * Instants: reading and writing them, and the calendar that features need.
+ *
+ * Nearly every time has its digits where RFC 3339 has them: read_plain reads these at their fixed
+ * places.  Everything else is left to time_text.c.
+ */
 #include "base/timestamp.h"
 
 #include <stdio.h>
 
+#include "base/calendar.h"
+#include "base/decimal.h"
 #include "base/digits.h"
+#include "base/time_text.h"
 
 /* In microseconds. */
 #define SECOND INT64_C(1000000)
 #define DAY (86400 * SECOND)
 
-/* 0001-01-01T00:00:00Z and 10000-01-01T00:00:00Z, in seconds. */
-#define FIRST_SECOND INT64_C(-62135596800)
-#define END_SECOND INT64_C(253402300800)
-
-/* The quotient rounded down, and the remainder: times before 1970 are negative. */
-static int64_t divide(int64_t value, int64_t by)
+static bool is_in_range(int64_t micros)
 {
-    return value / by - (value % by < 0);
+    return micros >= CALENDAR_FIRST_SECOND * SECOND &&
+           micros < CALENDAR_END_SECOND * SECOND;
 }
 
-static int64_t modulo(int64_t value, int64_t by)
+/* ---- texts ---- */
+
+/* The two digits at `at`, or a number above 99. */
+static unsigned two_digits(const char *at)
 {
-    return value % by + (value % by < 0 ? by : 0);
+    unsigned tens = (unsigned)(unsigned char)at[0] - '0';
+    unsigned ones = (unsigned)(unsigned char)at[1] - '0';
+    return tens > 9 || ones > 9 ? 100 : 10 * tens + ones;
+}
+
+/* Digits from text[20]; returns where they end, or 0 when there are none. */
+static size_t read_plain_fraction(const char *text, size_t length, int32_t *nanoseconds)
+{
+    size_t next = 20;
+    int32_t unit = 100000000;
+    for (; next < length && text[next] >= '0' && text[next] <= '9'; next++, unit /= 10)
+        *nanoseconds += (text[next] - '0') * unit;
+    return next == 20 ? 0 : next;
+}
+
+/* Nothing, Z, +01:00 or +0100. */
+static bool read_plain_zone(const char *text, size_t length, int *offset_minutes)
+{
+    *offset_minutes = 0;
+    if (length == 0 || (length == 1 && *text == 'Z'))
+        return true;
+    if ((*text != '+' && *text != '-') || (length == 6 ? text[3] != ':' : length != 5))
+        return false;
+    unsigned hours = two_digits(text + 1), minutes = two_digits(text + length - 2);
+    if (hours > 23 || minutes > 59)
+        return false;
+    *offset_minutes = (*text == '-' ? -1 : 1) * (int)(60 * hours + minutes);
+    return true;
+}
+
+static bool read_plain_date(const char *text, int64_t *days)
+{
+    unsigned century = two_digits(text), of_century = two_digits(text + 2);
+    unsigned month = two_digits(text + 5), day = two_digits(text + 8);
+    if (century > 99 || of_century > 99 || month - 1 > 11 || day == 0)
+        return false;
+    int year = (int)(100 * century + of_century);
+    if (year == 0 || day > (unsigned)calendar_days_in_month(year, (int)month))
+        return false;
+    *days = calendar_days(year, (int)month, (int)day);
+    return true;
 }
 
 /*
- * Dates to days since 1970-01-01 and back (Hinnant, "chrono-Compatible Low-Level Date
- * Algorithms").  Years begin in March, so that the leap day is their last day.  An era is 400
- * years, which are 146097 days.
+ * 2026-11-22T10:04:00Z; also with a blank for T, a fraction, an offset, or no zone.  False does not
+ * mean that the text is no time.
  */
-static int64_t days_from_date(int64_t year, int month, int day)
+static bool read_plain(const char *text, size_t length, struct instant *instant)
 {
-    year -= month <= 2;
-    int64_t era = divide(year, 400), year_of_era = modulo(year, 400);
-    int64_t day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    int64_t day_of_era =
-        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
+    if (length < 19 || text[4] != '-' || text[7] != '-' ||
+        (text[10] != 'T' && text[10] != ' ') || text[13] != ':' || text[16] != ':')
+        return false;
+    unsigned hour = two_digits(text + 11), minute = two_digits(text + 14);
+    unsigned second = two_digits(text + 17);
+    int64_t days;
+    if (hour > 23 || minute > 59 || second > 59 || !read_plain_date(text, &days))
+        return false;
+    int32_t nanoseconds = 0;
+    size_t zone = 19;
+    if (length > 19 && text[19] == '.')
+        zone = read_plain_fraction(text, length, &nanoseconds);
+    int offset_minutes;
+    if (zone == 0 || !read_plain_zone(text + zone, length - zone, &offset_minutes))
+        return false;
+    int64_t us = SECOND * (days * 86400 + (int64_t)(3600 * hour + 60 * minute + second) -
+                           60 * (int64_t)offset_minutes) +
+                 nanoseconds / 1000;
+    if (!is_in_range(us))
+        return false;
+    *instant = (struct instant){.us = us, .rank = nanoseconds % 1000};
+    return true;
 }
 
-static void date_from_days(int64_t days, int64_t *year, int *month, int *day)
+bool instant_parse(const char *bytes, size_t length, struct instant *instant)
 {
-    days += 719468;
-    int64_t era = divide(days, 146097), day_of_era = modulo(days, 146097);
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int day_of_year =
-        (int)(day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100));
-    int from_march = (5 * day_of_year + 2) / 153;
-    *day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    *month = from_march < 10 ? from_march + 3 : from_march - 9;
-    *year = year_of_era + era * 400 + (*month <= 2);
+    if (read_plain(bytes, length, instant))
+        return true;
+    struct time_parts parts;
+    return time_text_read(&parts, bytes, length) == TIME_FINE &&
+           parts.order == ORDER_CERTAIN && !parts.is_short_year &&
+           time_parts_to_instant(&parts, instant) == TIME_FINE;
 }
 
-static int days_in_month(int year, int month)
+/* ---- numbers ---- */
+
+enum { SECOND_DIGITS = 12 }; /* at most, within the years 1 to 9999 */
+
+/* Seconds and nanoseconds of a number, rounded down. */
+static bool split_number(const struct decimal *number, int unit, int64_t *seconds,
+                         int64_t *nanoseconds)
 {
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return days[month - 1] + (month == 2 && is_leap);
+    size_t count = number->whole_count + number->fraction_count, first = 0;
+    while (first < count && decimal_digit(number, first) == 0)
+        first++;
+    /* how many digits, leading zeros included, are whole seconds */
+    int64_t whole = (int64_t)number->whole_count + number->exponent - unit;
+    if (first < count && whole - (int64_t)first > SECOND_DIGITS)
+        return false;
+    *seconds = *nanoseconds = 0;
+    for (int64_t i = (int64_t)first; first < count && i < whole; i++)
+        *seconds = 10 * *seconds + decimal_digit(number, (size_t)i);
+    for (int64_t i = whole; i < whole + 9; i++)
+        *nanoseconds = 10 * *nanoseconds + (i < 0 ? 0 : decimal_digit(number, (size_t)i));
+    bool has_more = false;
+    for (size_t i = whole + 9 > 0 ? (size_t)(whole + 9) : 0; i < count; i++)
+        has_more |= decimal_digit(number, i) != 0;
+    if (!number->is_negative)
+        return true;
+    int64_t total_down = *nanoseconds + has_more;
+    *seconds = -*seconds - (total_down > 0);
+    *nanoseconds = total_down > 0 ? 1000000000 - total_down : 0;
+    return true;
 }
+
+/*
+ * Seconds of at most 2^31 in magnitude with at most 6 digits after the point: their double is nearer
+ * than a quarter of a microsecond, so its microseconds are these digits.  False: another number.
+ */
+static bool read_plain_seconds(const char *text, size_t length, struct instant *instant)
+{
+    int64_t whole = 0, micros = 0, unit = SECOND;
+    size_t next = 0;
+    for (; next < length && next < 11 && text[next] >= '0' && text[next] <= '9'; next++)
+        whole = 10 * whole + (text[next] - '0');
+    if (next == 0 || next > 10 || (next > 1 && *text == '0') || whole > INT32_MAX)
+        return false;
+    if (next < length && text[next] == '.')
+        for (next++; next < length && text[next] >= '0' && text[next] <= '9' && unit > 1;
+             next++) {
+            unit /= 10;
+            micros += unit * (text[next] - '0');
+        }
+    if (next < length)
+        return false;
+    *instant = (struct instant){.us = whole * SECOND + micros};
+    return true;
+}
+
+/*
+ * Microseconds of a number of seconds are those of the nearest double, which features have always
+ * been computed from; the rank is what the digits add to them or take away.
+ */
+static bool from_seconds(const struct decimal *number, int64_t seconds,
+                         int64_t nanoseconds, struct instant *instant)
+{
+    double value;
+    int64_t us;
+    if (!decimal_to_double(number, &value) || !timestamp_from_seconds(value, &us))
+        return false;
+    int64_t rank =
+        (seconds * SECOND + nanoseconds / 1000 - us) * 1000 + nanoseconds % 1000;
+    rank = rank < -999 ? -999 : rank > 999 ? 999 : rank;
+    *instant = (struct instant){.us = us, .rank = (int32_t)rank};
+    return true;
+}
+
+bool instant_parse_number(const char *bytes, size_t length, enum time_unit unit,
+                          struct instant *instant)
+{
+    if (unit == UNIT_SECONDS && read_plain_seconds(bytes, length, instant))
+        return true;
+    struct decimal number;
+    int64_t seconds, nanoseconds;
+    if (!decimal_scan(&number, bytes, length, '.') ||
+        !split_number(&number, (int)unit, &seconds, &nanoseconds))
+        return false;
+    if (unit == UNIT_SECONDS && !number.is_plain)
+        return from_seconds(&number, seconds, nanoseconds, instant);
+    int64_t us = seconds * SECOND + nanoseconds / 1000;
+    if (!is_in_range(us))
+        return false;
+    *instant = (struct instant){.us = us, .rank = (int32_t)(nanoseconds % 1000)};
+    return true;
+}
+
+bool timestamp_from_seconds(double seconds, int64_t *micros)
+{
+    if (!(seconds >= (double)CALENDAR_FIRST_SECOND &&
+          seconds < (double)CALENDAR_END_SECOND))
+        return false;
+    int64_t whole = (int64_t)seconds;
+    whole -= (double)whole > seconds;
+    double fraction = seconds - (double)whole; /* exact */
+    int64_t sum = whole * SECOND + (int64_t)(fraction * (double)SECOND + 0.5);
+    if (!is_in_range(sum))
+        return false;
+    *micros = sum;
+    return true;
+}
+
+bool instant_is_placeholder(struct instant instant)
+{
+    /* 0002-01-01 and 9999-01-01 */
+    return instant.us < INT64_C(-62104060800) * SECOND ||
+           instant.us >= INT64_C(253370764800) * SECOND;
+}
+
+/* ---- RFC 3339 alone ---- */
 
 /* A position in the text.  has_failed stays set, so it is checked once, at the end. */
 struct cursor {
@@ -108,8 +275,8 @@ static int64_t read_date(struct cursor *cursor)
     read_one_of(cursor, "-");
     int month = read_number(cursor, 2, 1, 12);
     read_one_of(cursor, "-");
-    int day = read_number(cursor, 2, 1, days_in_month(year, month));
-    return days_from_date(year, month, day) * DAY;
+    int day = read_number(cursor, 2, 1, calendar_days_in_month(year, month));
+    return calendar_days(year, month, day) * DAY;
 }
 
 /* The digits after the point; those after the sixth are ignored. */
@@ -153,11 +320,6 @@ static int64_t read_offset(struct cursor *cursor)
     return sign * minutes * 60 * SECOND;
 }
 
-static bool is_in_range(int64_t micros)
-{
-    return micros >= FIRST_SECOND * SECOND && micros < END_SECOND * SECOND;
-}
-
 bool timestamp_parse(const char *text, size_t length, int64_t *micros)
 {
     struct cursor cursor = {.next = text, .end = text + length};
@@ -172,19 +334,7 @@ bool timestamp_parse(const char *text, size_t length, int64_t *micros)
     return true;
 }
 
-bool timestamp_from_seconds(double seconds, int64_t *micros)
-{
-    if (!(seconds >= (double)FIRST_SECOND && seconds < (double)END_SECOND))
-        return false;
-    int64_t whole = (int64_t)seconds;
-    whole -= (double)whole > seconds;
-    double fraction = seconds - (double)whole; /* exact */
-    int64_t sum = whole * SECOND + (int64_t)(fraction * (double)SECOND + 0.5);
-    if (!is_in_range(sum))
-        return false;
-    *micros = sum;
-    return true;
-}
+/* ---- writing ---- */
 
 /* Write the last `digits` digits of value, and the character after. */
 static char *write_part(char *out, uint64_t value, int digits, char after)
@@ -194,14 +344,13 @@ static char *write_part(char *out, uint64_t value, int digits, char after)
     return out + 1;
 }
 
-void timestamp_format(char text[TIMESTAMP_SIZE], int64_t micros)
+/* The date and the hour and minute, and a colon: up to the second. */
+static char *write_to_minute(char *text, int64_t micros)
 {
-    int64_t of_day = modulo(micros, DAY);
-    uint64_t seconds = (uint64_t)(of_day / SECOND);
-    uint64_t fraction = (uint64_t)(of_day % SECOND);
+    uint64_t minutes = (uint64_t)(calendar_modulo(micros, DAY) / (60 * SECOND));
     int64_t year;
     int month, day;
-    date_from_days(divide(micros, DAY), &year, &month, &day);
+    calendar_date(calendar_divide(micros, DAY), &year, &month, &day);
 
     char *out = text;
     if (year >= 0 && year <= 9999)
@@ -211,20 +360,42 @@ void timestamp_format(char text[TIMESTAMP_SIZE], int64_t micros)
     *out++ = '-';
     out = write_part(out, (uint64_t)month, 2, '-');
     out = write_part(out, (uint64_t)day, 2, 'T');
-    out = write_part(out, seconds / 3600, 2, ':');
-    out = write_part(out, seconds / 60 % 60, 2, ':');
-    out = write_part(out, seconds % 60, 2, fraction != 0 ? '.' : 'Z');
-    if (fraction != 0)
-        out = write_part(out, fraction, 6, 'Z');
+    out = write_part(out, minutes / 60, 2, ':');
+    return write_part(out, minutes % 60, 2, ':');
+}
+
+void timestamp_format(char text[TIMESTAMP_SIZE], int64_t micros)
+{
+    instant_format(text, (struct instant){.us = micros});
+}
+
+void instant_format(char text[TIMESTAMP_SIZE], struct instant instant)
+{
+    bool is_leap = instant.rank >= LEAP_SECOND;
+    if (instant.rank < 0) { /* a number that was rounded up */
+        instant.us--;
+        instant.rank += 1000;
+    }
+    uint64_t of_minute = (uint64_t)calendar_modulo(instant.us, 60 * SECOND);
+    uint64_t second = is_leap ? 60 : of_minute / SECOND;
+    uint64_t nanoseconds = is_leap ? (uint64_t)(instant.rank - LEAP_SECOND)
+                                   : of_minute % SECOND * 1000 + (uint64_t)instant.rank;
+    char *out = write_to_minute(text, instant.us);
+    out = write_part(out, second, 2, nanoseconds != 0 ? '.' : 'Z');
+    if (nanoseconds % 1000 != 0)
+        out = write_part(out, nanoseconds, 9, 'Z');
+    else if (nanoseconds != 0)
+        out = write_part(out, nanoseconds / 1000, 6, 'Z');
     *out = '\0';
 }
 
 unsigned timestamp_hour(int64_t micros)
 {
-    return (unsigned)(modulo(micros, DAY) / (3600 * SECOND));
+    return (unsigned)(calendar_modulo(micros, DAY) / (3600 * SECOND));
 }
 
 unsigned timestamp_weekday(int64_t micros)
 {
-    return (unsigned)modulo(divide(micros, DAY) + 3, 7); /* 1970-01-01 was a Thursday */
+    return (unsigned)calendar_modulo(calendar_divide(micros, DAY) + 3,
+                                     7); /* 1970-01-01 was a Thursday */
 }

@@ -10,9 +10,12 @@
 #include <stdint.h>
 
 /*
- * Leave out the blanks around a text: space, tab, CR, LF, no-break and other Unicode spaces, byte
- * order mark.  Returns the new beginning and changes *length.
+ * The bytes of the blank that a text of length > 0 begins with; 0 if there is none.  Blanks are
+ * space, tab, CR, LF, VT, FF, the spaces of Unicode (no-break, thin, ...) and the byte order mark.
  */
+size_t value_blank(const char *bytes, size_t length);
+
+/* Leave out the blanks around a text: returns the new beginning and changes *length. */
 const char *value_trim(const char *bytes, size_t *length);
 
 /*
