@@ -47,6 +47,9 @@ enum time_format_kind {
     TIME_PATTERN
 };
 
+/* The end of the numbers that auto reads: the year 3000, in seconds since 1970. */
+#define TIME_AUTO_END_SECOND INT64_C(32503680000)
+
 enum { TIME_FORMAT_SIZE = 64, TIME_HINT_SIZE = 160 };
 
 /* Plain data: it may be copied. */

@@ -17,6 +17,7 @@
     X(printable)                                                                         \
     X(suggest)                                                                           \
     X(timestamp)                                                                         \
+    X(time_format)                                                                       \
     X(digest)                                                                            \
     X(random)                                                                            \
     X(file)                                                                              \

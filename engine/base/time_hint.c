@@ -1,0 +1,428 @@
+/*
+ * What was probably meant by a text or number that is not a time in the format that is expected.
+ *
+ * A number is tried in every other format and named after the first that gives a time between 1990
+ * and 2100.  A text is named by what is wrong with its parts.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/calendar.h"
+#include "base/decimal.h"
+#include "base/strbuf.h"
+#include "base/time_format.h"
+#include "base/time_text.h"
+#include "base/utf8.h"
+#include "base/value.h"
+
+#define SECOND INT64_C(1000000)
+
+/* 1990-01-01 and 2101-01-01, in seconds since 1970. */
+#define PLAUSIBLE_FIRST INT64_C(631152000)
+#define PLAUSIBLE_END INT64_C(4133980800)
+
+static bool is_plausible(struct instant instant)
+{
+    return instant.us >= PLAUSIBLE_FIRST * SECOND && instant.us < PLAUSIBLE_END * SECOND;
+}
+
+__attribute__((format(printf, 2, 3))) static void say(struct time_hint *hint,
+                                                      const char *format, ...)
+{
+    char text[2 * TIME_HINT_SIZE];
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    utf8_copy(hint->text, sizeof hint->text, text);
+}
+
+static void suggest(struct time_hint *hint, const char *format)
+{
+    utf8_copy(hint->format, sizeof hint->format, format);
+}
+
+/* "2024-11-05", or with the time of day where there is one. */
+static void write_short(char text[TIMESTAMP_SIZE], struct instant instant)
+{
+    instant_format(text, instant);
+    char *midnight = strstr(text, "T00:00:00Z");
+    if (midnight)
+        *midnight = '\0';
+}
+
+/* ---- numbers ---- */
+
+static const struct {
+    const char *format, *what;
+} readings[] = {
+    {"compact", "a compact date"},
+    {"seconds", "seconds since the epoch"},
+    {"milliseconds", "milliseconds since the epoch"},
+    {"microseconds", "microseconds since the epoch"},
+    {"nanoseconds", "nanoseconds since the epoch"},
+    {"excel", "a serial day of a spreadsheet"},
+};
+
+static void explain_number(const struct time_format *format, const char *bytes,
+                           size_t length, struct time_hint *hint)
+{
+    char text[TIMESTAMP_SIZE];
+    for (size_t i = 0; i < sizeof readings / sizeof *readings; i++) {
+        struct time_format other;
+        struct instant instant;
+        if (time_format_parse(&other, readings[i].format, NULL) != STATUS_OK ||
+            time_format_equals(&other, format) ||
+            !time_format_read(&other, bytes, length, &instant) || !is_plausible(instant))
+            continue;
+        write_short(text, instant);
+        say(hint, "reads as %s: %s", readings[i].what, text);
+        suggest(hint, readings[i].format);
+        return;
+    }
+    double number;
+    if (value_number(bytes, length, DECIMAL_POINT, &number) && number >= 1900 &&
+        number <= 2100 && number == (double)(int)number)
+        say(hint, "reads as the year %d, without month and day", (int)number);
+    else
+        say(hint, "is outside the years 1 to 9999, or of no known unit");
+}
+
+/* ---- two digits of a year, and day or month first ---- */
+
+/* Copy the numbers of a date of which the first is the day, or the month. */
+static struct time_parts with_order(const struct time_parts *parts, bool is_day_first)
+{
+    struct time_parts ordered = *parts;
+    ordered.order = ORDER_CERTAIN;
+    if (!is_day_first) {
+        ordered.day = parts->month;
+        ordered.month = parts->day;
+    }
+    return ordered;
+}
+
+static void explain_order(const struct time_parts *parts, struct time_hint *hint)
+{
+    char text[2][TIMESTAMP_SIZE];
+    bool is_read[2];
+    for (int k = 0; k < 2; k++) {
+        struct instant instant;
+        struct time_parts ordered = with_order(parts, k == 0);
+        is_read[k] = time_parts_to_instant(&ordered, &instant) == TIME_FINE;
+        if (is_read[k])
+            write_short(text[k], instant);
+        if (is_read[k])
+            text[k][10] = '\0'; /* the date */
+    }
+    if (is_read[0] && is_read[1])
+        say(hint, "is %s day first or %s month first", text[0], text[1]);
+    else if (is_read[0] || is_read[1]) {
+        say(hint, "reads %s first: %s", is_read[0] ? "day" : "month",
+            text[is_read[0] ? 0 : 1]);
+        suggest(hint, is_read[0] ? "day-first" : "month-first");
+    } else
+        say(hint, "is no date, neither day first nor month first");
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The conversion for the digits that are the count-th number of a text. */
+static const char *number_of_text(const struct time_parts *parts, bool is_day_first,
+                                  int count)
+{
+    const char *day = "%d", *month = "%m", *year = "%y";
+    const char *dates[2][3] = {
+        {is_day_first ? day : month, is_day_first ? month : day, year},
+        {day, year, NULL}};
+    int date_numbers = parts->is_named ? 2 : 3;
+    if (count < date_numbers)
+        return dates[parts->is_named][count];
+    switch (count - date_numbers) {
+    case 0:
+        return parts->has_half ? "%I" : "%H";
+    case 1:
+        return "%M";
+    case 2:
+        return parts->has_seconds ? "%S" : NULL;
+    case 3:
+        return "%f";
+    default:
+        return NULL;
+    }
+}
+
+static const char *word_of_text(const struct time_parts *parts,
+                                struct time_cursor *cursor)
+{
+    int ignored;
+    bool is_pm;
+    if (time_take_month(cursor, &ignored))
+        return "%b";
+    if (time_take_weekday(cursor, &ignored))
+        return "%a";
+    if (parts->has_half && time_take_half(cursor, &is_pm))
+        return "%p";
+    return time_take_zone(cursor, &ignored) == TIME_FINE ? "%Z" : NULL;
+}
+
+/*
+ * Write the pattern that reads a text with two digits of a year; false when none was found.  The
+ * pattern is tried before it is offered.
+ */
+static bool build_pattern(const struct time_parts *parts, bool is_day_first,
+                          const char *bytes, size_t length, struct time_format *format)
+{
+    struct time_cursor cursor = {.next = bytes, .end = bytes + length};
+    char pattern[TIME_FORMAT_SIZE];
+    size_t used = 0;
+    for (int numbers = 0; cursor.next < cursor.end;) {
+        char literal[2] = {*cursor.next, '\0'};
+        const char *piece = literal;
+        int ignored;
+        if (is_digit(*cursor.next)) {
+            piece = number_of_text(parts, is_day_first, numbers++);
+            while (cursor.next < cursor.end && is_digit(*cursor.next))
+                cursor.next++;
+        } else if (numbers > 3 && (*literal == '+' || *literal == '-')) {
+            piece = time_take_zone(&cursor, &ignored) == TIME_FINE ? "%z" : NULL;
+        } else if (time_take_blanks(&cursor)) {
+            piece = " ";
+        } else if (strchr("/-.:,", *literal)) {
+            cursor.next++;
+        } else {
+            piece = word_of_text(parts, &cursor);
+        }
+        if (!piece || used + strlen(piece) >= sizeof pattern)
+            return false;
+        memcpy(pattern + used, piece, strlen(piece));
+        used += strlen(piece);
+    }
+    pattern[used] = '\0';
+    struct instant instant;
+    return time_format_parse(format, pattern, NULL) == STATUS_OK &&
+           time_format_read(format, bytes, length, &instant);
+}
+
+static void explain_short_year(const struct time_parts *parts, const char *bytes,
+                               size_t length, struct time_hint *hint)
+{
+    struct time_format day_first, month_first;
+    bool has_day_first = build_pattern(parts, true, bytes, length, &day_first);
+    bool has_month_first =
+        !parts->is_named && build_pattern(parts, false, bytes, length, &month_first);
+    const struct time_format *format = has_day_first     ? &day_first
+                                       : has_month_first ? &month_first
+                                                         : NULL;
+    if (!format) {
+        say(hint, "has a year of two digits");
+        return;
+    }
+    struct instant instant = {.us = 0};
+    char text[TIMESTAMP_SIZE];
+    (void)time_format_read(format, bytes, length, &instant);
+    write_short(text, instant);
+    text[10] = '\0';
+    say(hint, "has a year of two digits: %s if %s", text, format->pattern);
+    /* only with a name it is certain which number is the year */
+    if (parts->is_named && !parts->is_month_before_day)
+        suggest(hint, format->pattern);
+}
+
+/* ---- texts ---- */
+
+static void explain_day(const struct time_parts *parts, struct time_hint *hint)
+{
+    say(hint, "is no date: %s %d has no day %d", time_month_name(parts->month),
+        parts->year, parts->day);
+}
+
+static void explain_weekday(const struct time_parts *parts, struct time_hint *hint)
+{
+    int64_t days = calendar_days(parts->year, parts->month, parts->day);
+    say(hint, "is no date: %d %s %d is a %s", parts->day, time_month_name(parts->month),
+        parts->year, time_weekday_name(calendar_weekday(days)));
+}
+
+static void explain_problem(enum time_problem problem, const struct time_parts *parts,
+                            struct time_hint *hint)
+{
+    switch (problem) {
+    case TIME_FINE:
+    case TIME_NO_TIME:
+        break;
+    case TIME_NO_DATE:
+        say(hint, "is a time of day without a date, or a duration");
+        break;
+    case TIME_NO_YEAR:
+        say(hint, "has no year");
+        break;
+    case TIME_WEEK_DATE:
+        say(hint, "is a date by week, which is not read");
+        break;
+    case TIME_DAY_OF_YEAR:
+        say(hint, "is a year and a day of the year, which --time-format %%Y-%%j reads");
+        break;
+    case TIME_ZERO_DATE:
+        say(hint, "is a placeholder, not a date");
+        break;
+    case TIME_BAD_MONTH:
+        say(hint, "is no date: there is no month %d", parts->month);
+        break;
+    case TIME_BAD_DAY:
+        explain_day(parts, hint);
+        break;
+    case TIME_BAD_CLOCK:
+        say(hint, "has a time of day that does not exist");
+        break;
+    case TIME_HOUR_24:
+        say(hint, "has hour 24; midnight is hour 0 of the next day");
+        break;
+    case TIME_BAD_WEEKDAY:
+        explain_weekday(parts, hint);
+        break;
+    case TIME_BAD_OFFSET:
+        say(hint, "has an offset that is not like +01:00, +0100 or +01");
+        break;
+    case TIME_ZONE_NAME:
+        say(hint, "has a time zone by name; an offset such as +01:00 is read");
+        break;
+    case TIME_ZONE_BRACKET:
+        say(hint, "has a time zone in brackets; without these it is read");
+        break;
+    case TIME_OUT_OF_RANGE:
+        say(hint, "is outside the years 1 to 9999: a placeholder");
+        break;
+    }
+}
+
+static bool is_word(const char *bytes, size_t length, const char *word)
+{
+    return length == strlen(word) && memcmp(bytes, word, length) == 0;
+}
+
+static void explain_text(const char *bytes, size_t length, struct time_hint *hint)
+{
+    struct time_parts parts;
+    if (value_is_missing(bytes, length)) {
+        say(hint, "is a mark of a missing value");
+        return;
+    }
+    if (is_word(bytes, length, "infinity") || is_word(bytes, length, "-infinity")) {
+        say(hint, "is a placeholder, not a date");
+        return;
+    }
+    enum time_problem problem = time_text_read(&parts, bytes, length);
+    if (problem != TIME_FINE)
+        explain_problem(problem, &parts, hint);
+    else if (parts.is_short_year)
+        explain_short_year(&parts, bytes, length, hint);
+    else if (parts.order == ORDER_DAY_OR_MONTH)
+        explain_order(&parts, hint);
+    else {
+        struct instant instant;
+        explain_problem(time_parts_to_instant(&parts, &instant), &parts, hint);
+    }
+}
+
+/* A compact date and time with something that makes it no number: "20261122 100400". */
+static bool explain_compact(const struct time_format *format, const char *bytes,
+                            size_t length, struct time_hint *hint)
+{
+    const struct time_format compact = {.kind = TIME_COMPACT};
+    struct instant instant;
+    char text[TIMESTAMP_SIZE];
+    if (format->kind == TIME_COMPACT ||
+        !time_format_read(&compact, bytes, length, &instant) || !is_plausible(instant))
+        return false;
+    write_short(text, instant);
+    say(hint, "reads as a compact date: %s", text);
+    suggest(hint, "compact");
+    return true;
+}
+
+void time_format_explain(const struct time_format *format, const char *bytes,
+                         size_t length, struct time_hint *hint)
+{
+    struct decimal decimal;
+    struct instant instant;
+    *hint = (struct time_hint){.text = ""};
+    bytes = value_trim(bytes, &length);
+    if (time_format_read(format, bytes, length, &instant)) {
+        if (instant_is_placeholder(instant))
+            say(hint, "is a placeholder, not a time: it is in the year %s",
+                instant.us < 0 ? "1" : "9999");
+        return;
+    }
+    if (decimal_scan(&decimal, bytes, length, '.')) {
+        explain_number(format, bytes, length, hint);
+        return;
+    }
+    bool reads_otherwise =
+        format->kind == TIME_PATTERN && instant_parse(bytes, length, &instant);
+    if (reads_otherwise) {
+        say(hint, "is not in the format %s", format->pattern);
+        suggest(hint, "auto");
+    } else if (decimal_scan(&decimal, bytes, length, ',')) {
+        say(hint, "has a decimal comma");
+    } else {
+        explain_text(bytes, length, hint);
+        if (hint->text[0] == '\0' && !explain_compact(format, bytes, length, hint) &&
+            format->kind == TIME_PATTERN)
+            say(hint, "is not in the format %s", format->pattern);
+    }
+}
+
+/* ---- names ---- */
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static bool is_letter(char c)
+{
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+/* Is a word of a name one that times have?  "at" counts as the last word only. */
+static bool is_time_word(const char *word, size_t length, bool is_last, bool is_only)
+{
+    static const char *const words[] = {"time",     "times", "timestamp", "date",
+                                        "datetime", "ts",    "when",      "epoch",
+                                        "datum",    "zeit",  "zeitpunkt", "timestmp"};
+    char lowered[16];
+    if (length >= sizeof lowered)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        lowered[i] = lower(word[i]);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (is_word(lowered, length, words[i]))
+            return true;
+    return is_last && !is_only &&
+           (is_word(lowered, length, "at") || is_word(lowered, length, "on"));
+}
+
+bool time_name_is_likely(const char *name, size_t length)
+{
+    size_t begin = 0, count = 0;
+    for (size_t i = 0; i <= length; i++) {
+        bool has_ended = i == length || !is_letter(name[i]);
+        /* createdAt: a new word begins with a capital after a small letter */
+        bool is_camel = i > begin && i < length && is_letter(name[i]) &&
+                        lower(name[i]) != name[i] && lower(name[i - 1]) == name[i - 1];
+        if ((!has_ended && !is_camel) || i == begin) {
+            begin = has_ended ? i + 1 : begin;
+            continue;
+        }
+        if (is_time_word(name + begin, i - begin, i == length, count == 0))
+            return true;
+        count++;
+        begin = is_camel ? i : i + 1;
+    }
+    return false;
+}
