@@ -1,14 +1,13 @@
 /*
  * libtriage: evaluate a model, and compare it with baselines that only count events.
  *
- *   data        labelled histories to evaluate the model on, and others to train baselines on
+ *   data        labelled histories to evaluate the model on
  *   settings    which positions are evaluated, how many resamples are drawn
  *   evaluation  metrics of the model and of seven baselines, with 95 % intervals
  *
  * One call computes everything:
  *
  *     struct evaluation_data data = {.evaluated = test, .evaluated_count = n,
- *                                    .training = train, .training_count = m,
  *                                    .end_action = ACTION_NONE};
  *     struct evaluation_settings settings = {.seed = 1, .resamples = 1000, .shortest = 1};
  *     struct evaluation evaluation;
@@ -21,6 +20,11 @@
  * A position is an event of a history after which the model predicts; its label is the action
  * that is right there (example_action in trainer.h).  A history has at most one position for
  * TASK_LAST, and at most one per event for TASK_NEXT and TASK_EVERY.
+ *
+ * A verdict compares a model with baselines that had the same data.  They are trained on the
+ * histories that the model file holds (triage_trainer_save), or on those that the caller gives.
+ * Without either, or if the model was trained on what it is evaluated on, there is no verdict, and
+ * evaluation.no_verdict says why.
  *
  * Rules that hold everywhere:
  *
@@ -50,8 +54,10 @@ struct evaluation_settings {
     uint64_t seed;      /* of all random numbers */
     uint32_t resamples; /* of the bootstrap */
     uint32_t shortest;  /* only positions after at least so many events are evaluated */
-    bool end;           /* TASK_NEXT: also evaluate where no event follows */
-    uint32_t threads;   /* 0: one for each processor */
+    /* TASK_NEXT: also evaluate where no event follows.  Otherwise "no event follows" is not an
+       answer either: the other actions share its probability, for the model and the baselines. */
+    bool end;
+    uint32_t threads; /* 0: one for each processor */
 };
 
 struct option_def; /* base/option_table.h */
@@ -61,8 +67,10 @@ extern const struct option_def *const triage_evaluation_options;
 struct evaluation_data {
     const struct example *evaluated; /* [evaluated_count] */
     size_t evaluated_count;
-    const struct example *training; /* [training_count] for the baselines */
-    size_t training_count; /* 0: the baselines are cross-fitted, see baseline_metrics */
+    /* [training_count] the histories that the model was trained on, for the baselines; their number
+       is compared with that of the model.  0: those that the model file holds. */
+    const struct example *training;
+    size_t training_count;
     uint32_t end_action; /* TASK_NEXT: the action "no event follows"; else ACTION_NONE */
     /* [evaluated_count][C] TASK_LAST: the exact probabilities of the process that generated the
        data, after the last event; NULL if unknown */
@@ -99,13 +107,19 @@ struct unknown_field {
     const char *name;   /* borrowed from the model */
     bool is_event_name; /* "event", the only field that the baselines use */
     uint64_t count;
+    uint64_t present; /* events that have the field, known values and unknown ones */
 };
 
 /*
+ * Where the training histories of the baselines are from.  Without any they are cross-fitted: the
+ * evaluated histories are split at random into five folds, and each fold is predicted by baselines
+ * that were trained on the other four.  That is less data, and other data, than the model had.
+ */
+enum baseline_source { BASELINES_GIVEN, BASELINES_FROM_MODEL, BASELINES_CROSS_FITTED };
+
+/*
  * A baseline: the most frequent action, counts after the last 1 to 5 events, or logistic
- * regression on counts.  All use the names of the events only.  Without training data they are
- * cross-fitted: the evaluated histories are split at random into five folds, and each fold is
- * predicted by baselines that were trained on the other four.
+ * regression on counts.  All use the names of the events only.
  */
 struct baseline_metrics {
     const char *name;  /* "majority", "last event", ...; static */
@@ -114,9 +128,9 @@ struct baseline_metrics {
     struct estimate accuracy, loss;
 };
 
-enum verdict { VERDICT_BETTER, VERDICT_NO_BETTER, VERDICT_WORSE };
+enum verdict { VERDICT_BETTER, VERDICT_NO_BETTER, VERDICT_WORSE, VERDICT_NONE };
 
-/* "better than counting", "no better than counting", "worse than counting". */
+/* "better than counting", "no better than counting", "worse than counting", "not compared ...". */
 extern const char *const triage_verdict_names[];
 
 /*
@@ -124,6 +138,7 @@ extern const char *const triage_verdict_names[];
  * (with the simplest of several equal ones).  p is the p-value of a two-sided paired permutation
  * test over histories.  If the baseline is ahead, p is multiplied by the number of baselines
  * (Bonferroni), because the best of several baselines is ahead by chance more often than one.
+ * Without a verdict, both are VERDICT_NONE and both p are NAN.
  */
 struct baseline_comparison {
     enum verdict verdict; /* by accuracy; VERDICT_NO_BETTER if p >= 0.05 */
@@ -144,6 +159,29 @@ struct order_metrics {
     uint64_t positions;
     struct estimate accuracy, shuffled_accuracy, accuracy_drop;
     struct estimate loss, shuffled_loss, loss_rise;
+};
+
+/*
+ * Evaluated histories that are equal, in everything that the model reads, to one that it was trained
+ * on.  They are an overlap if they are more than by_chance, the most that equal ones would be in two
+ * sets without a common history.
+ */
+struct overlap {
+    size_t
+        compared; /* histories, a random sample of large sets; 0: nothing to compare with */
+    size_t found;
+    double by_chance;
+    bool is_overlap;
+    bool
+        is_with_given; /* compared with evaluation_data.training: the file has nothing to compare */
+};
+
+/* TASK_NEXT: the action "no event follows". */
+struct end_metrics {
+    bool exists; /* it is an action of the model, and is evaluated */
+    uint64_t labels, predicted, correct;
+    uint64_t
+        correct_without; /* positions where the most probable other action is the label */
 };
 
 struct evaluation {
@@ -171,9 +209,13 @@ struct evaluation {
 
     /* The baselines, from simple to complex. */
     struct baseline_metrics baselines[EVALUATION_BASELINES];
-    bool is_cross_fitted;
-    size_t training_histories; /* 0 when cross-fitted */
+    enum baseline_source source;
+    size_t training_histories; /* of the baselines; 0 when cross-fitted */
+    uint64_t model_histories;  /* of the model, by its file; 0: it does not say */
+    struct overlap overlap;
     struct baseline_comparison comparison;
+    char no_verdict[160]; /* why there is no verdict; "" if there is one */
+    struct end_metrics end;
     struct order_metrics order;
 
     bool has_optimum;                               /* the data has the exact posterior */
@@ -182,8 +224,12 @@ struct evaluation {
     struct evaluation_settings settings;
 };
 
+/* Does the model file hold the histories that the baselines need? */
+bool triage_model_holds_histories(const struct model *model);
+
 /*
- * Evaluate a model.  STATUS_BAD_INPUT if there is no position, STATUS_TOO_LARGE for 2^32 - 1
+ * Evaluate a model.  STATUS_BAD_FORMAT if the training histories in the model file cannot be read,
+ * STATUS_BAD_INPUT if there is no position, STATUS_TOO_LARGE for 2^32 - 1
  * histories or more, STATUS_NOT_FINITE, STATUS_NO_MEMORY.  Release the evaluation also after a
  * failure.
  */

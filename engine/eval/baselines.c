@@ -23,6 +23,7 @@ struct run {
     struct baseline_metrics *metrics;
     const struct example **training; /* [training_count] */
     size_t training_count;
+    struct event_ids training_ids;
     const unsigned char *folds; /* [evaluated_count] fold of each history; or NULL */
     unsigned fold;              /* the fold to predict for */
     double *p;                  /* [NGRAM_COUNT][C] scratch */
@@ -41,11 +42,23 @@ static enum status train_ngrams(const struct run *run, struct ngrams *ngrams,
         for (uint32_t t = 0; t < example->history.length; t++) {
             uint32_t action = example_action(example, t);
             if (action < run->baselines->C)
-                RETURN_IF_ERROR(ngrams_add(ngrams, run->baselines->ids, &example->history,
+                RETURN_IF_ERROR(ngrams_add(ngrams, run->training_ids, &example->history,
                                            t, action, err));
         }
     }
     return STATUS_OK;
+}
+
+/* Add the prediction that probabilities [C], which may be changed, give at a position. */
+static void add_prediction(const struct run *run, const struct position *position,
+                           size_t baseline, double *p)
+{
+    const struct baselines *baselines = run->baselines;
+
+    if (baselines->end.is_left_out)
+        leave_out(p, baselines->C, baselines->end.action);
+    history_sums_add_probabilities(run->sums, position, baseline_correct(baseline), p,
+                                   baselines->C);
 }
 
 static void predict_ngrams(const struct run *run, const struct ngrams *ngrams)
@@ -57,11 +70,10 @@ static void predict_ngrams(const struct run *run, const struct ngrams *ngrams)
         if (!is_predicted(run, position->history))
             continue;
         ngrams_predict(ngrams, baselines->ids,
-                       &baselines->data->evaluated[position->history].history,
-                       position->event, run->p);
+                       &baselines->evaluated[position->history].history, position->event,
+                       run->p);
         for (size_t k = 0; k < NGRAM_COUNT; k++)
-            history_sums_add_probabilities(run->sums, position, baseline_correct(k),
-                                           run->p + k * baselines->C, baselines->C);
+            add_prediction(run, position, k, run->p + k * baselines->C);
     }
 }
 
@@ -86,7 +98,7 @@ static void predict_history(const struct run *run, const struct logistic *logist
 {
     const struct baselines *baselines = run->baselines;
     const struct positions *positions = baselines->positions;
-    const struct history *history = &baselines->data->evaluated[h].history;
+    const struct history *history = &baselines->evaluated[h].history;
     size_t i = positions->starts[h], end = positions->starts[h + 1];
 
     logistic_begin(logistic, state);
@@ -95,9 +107,7 @@ static void predict_history(const struct run *run, const struct logistic *logist
         if (positions->list[i].event != t)
             continue;
         logistic_predict(logistic, state, run->p);
-        history_sums_add_probabilities(run->sums, &positions->list[i++],
-                                       baseline_correct(BASELINE_LOGISTIC), run->p,
-                                       baselines->C);
+        add_prediction(run, &positions->list[i++], BASELINE_LOGISTIC, run->p);
     }
 }
 
@@ -121,7 +131,7 @@ static enum status run_logistic(const struct run *run, struct error *err)
     struct baseline_metrics *metrics = &run->metrics[BASELINE_LOGISTIC];
     const struct logistic_data data = {.examples = run->training,
                                        .count = run->training_count,
-                                       .ids = run->baselines->ids,
+                                       .ids = run->training_ids,
                                        .C = run->baselines->C,
                                        .max_logits =
                                            LOGISTIC_MAX_LOGITS / (run->folds ? FOLDS : 1),
@@ -157,7 +167,7 @@ static enum status run_all(const struct run *run, struct error *err)
 static enum status split_folds(const struct baselines *baselines, unsigned char *folds,
                                struct error *err)
 {
-    size_t count = baselines->data->evaluated_count;
+    size_t count = baselines->evaluated_count;
     size_t *order = calloc(count + 1, sizeof *order);
     struct random random;
 
@@ -176,20 +186,21 @@ static enum status split_folds(const struct baselines *baselines, unsigned char 
 /* Predict for each fold, after training on the others. */
 static enum status cross_fit(struct run *run, struct error *err)
 {
-    const struct evaluation_data *data = run->baselines->data;
-    unsigned char *folds = calloc(data->evaluated_count + 1, 1);
+    const struct baselines *baselines = run->baselines;
+    unsigned char *folds = calloc(baselines->evaluated_count + 1, 1);
 
     if (!folds)
         return error_no_memory(err);
-    enum status status = split_folds(run->baselines, folds, err);
+    enum status status = split_folds(baselines, folds, err);
     if (status != STATUS_OK)
         goto out;
     run->folds = folds;
+    run->training_ids = baselines->ids;
     for (run->fold = 0; run->fold < FOLDS; run->fold++) {
         run->training_count = 0;
-        for (size_t h = 0; h < data->evaluated_count; h++)
+        for (size_t h = 0; h < baselines->evaluated_count; h++)
             if (folds[h] != run->fold)
-                run->training[run->training_count++] = &data->evaluated[h];
+                run->training[run->training_count++] = &baselines->evaluated[h];
         status = run_all(run, err);
         if (status != STATUS_OK)
             goto out;
@@ -202,10 +213,13 @@ out:
 enum status baselines_run(const struct baselines *baselines, struct history_sums *sums,
                           struct baseline_metrics *metrics, struct error *err)
 {
-    const struct evaluation_data *data = baselines->data;
-    bool is_cross_fitted = data->training_count == 0;
-    size_t capacity = is_cross_fitted ? data->evaluated_count : data->training_count;
-    struct run run = {.baselines = baselines, .sums = sums, .metrics = metrics};
+    bool is_cross_fitted = baselines->training_count == 0;
+    size_t capacity =
+        is_cross_fitted ? baselines->evaluated_count : baselines->training_count;
+    struct run run = {.baselines = baselines,
+                      .sums = sums,
+                      .metrics = metrics,
+                      .training_ids = baselines->training_ids};
     enum status status = STATUS_OK;
     size_t doubles;
 
@@ -222,8 +236,8 @@ enum status baselines_run(const struct baselines *baselines, struct history_sums
         status = cross_fit(&run, err);
         goto out;
     }
-    for (size_t i = 0; i < data->training_count; i++)
-        run.training[run.training_count++] = &data->training[i];
+    for (size_t i = 0; i < baselines->training_count; i++)
+        run.training[run.training_count++] = &baselines->training[i];
     status = run_all(&run, err);
 out:
     free(run.training);

@@ -16,9 +16,14 @@ enum { BASELINE_MAJORITY, BASELINE_LAST_EVENT, BASELINE_LOGISTIC = NGRAM_COUNT }
 
 /* What the baselines are trained and evaluated on; all borrowed. */
 struct baselines {
-    const struct evaluation_data *data;
+    const struct example *evaluated; /* [evaluated_count] */
+    size_t evaluated_count;
+    struct event_ids ids;           /* of the evaluated histories */
+    const struct example *training; /* [training_count] */
+    size_t training_count;          /* 0: cross-fit */
+    struct event_ids training_ids;
     const struct positions *positions; /* of the evaluated histories */
-    struct event_ids ids;
+    struct end_rule end;
     size_t C;
     uint64_t seed; /* of the folds */
     struct workers *workers;

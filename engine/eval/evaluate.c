@@ -4,7 +4,8 @@
  * The model, the baselines, the exact posterior (if the data has it) and the model on shuffled
  * histories predict.  Their correct predictions and losses are summed by history in one table
  * (metrics.h).  The best baselines are those with the best column totals; permutation tests over
- * the rows give the verdicts; one bootstrap over the rows gives every metric and its interval.
+ * the rows give the verdicts, if the baselines had the data of the model (training_source.h); one
+ * bootstrap over the rows gives every metric and its interval.
  */
 #include "evaluation.h"
 
@@ -19,6 +20,7 @@
 #include "eval/metrics.h"
 #include "eval/permutation.h"
 #include "eval/predictions.h"
+#include "eval/training_source.h"
 
 enum {
     PERMUTATIONS = 10000,
@@ -56,6 +58,7 @@ const char *const triage_verdict_names[] = {
     [VERDICT_BETTER] = "better than counting",
     [VERDICT_NO_BETTER] = "no better than counting",
     [VERDICT_WORSE] = "worse than counting",
+    [VERDICT_NONE] = "not compared with counting",
 };
 
 /* An evaluation in progress. */
@@ -64,6 +67,8 @@ struct run {
     const struct model *model;
     const struct evaluation_data *data;
     struct workers *workers;
+    struct end_rule end;
+    struct training_source source;
     struct positions positions;
     struct prediction *predictions; /* [positions.count] of the model */
     struct history_sums sums;
@@ -114,8 +119,10 @@ static enum status count_unknown(struct run *run, struct error *err)
         const struct history *history = &run->data->evaluated[h].history;
         evaluation->events += history->length;
         for (size_t t = 0; t < history->length; t++)
-            for (size_t k = 0; k < K; k++)
+            for (size_t k = 0; k < K; k++) {
                 fields[k].count += history->ids[t * K + k] == SCHEMA_UNKNOWN;
+                fields[k].present += history->ids[t * K + k] != SCHEMA_MISSING;
+            }
     }
     return STATUS_OK;
 }
@@ -142,9 +149,14 @@ static enum status predict(struct run *run, const struct predictor *predictor,
 static enum status run_baselines(struct run *run, struct error *err)
 {
     const struct schema *schema = triage_model_schema(run->model);
-    const struct baselines baselines = {.data = run->data,
-                                        .positions = &run->positions,
+    const struct baselines baselines = {.evaluated = run->data->evaluated,
+                                        .evaluated_count = run->data->evaluated_count,
                                         .ids = event_ids_of(schema),
+                                        .training = run->source.examples,
+                                        .training_count = run->source.count,
+                                        .training_ids = run->source.ids,
+                                        .positions = &run->positions,
+                                        .end = run->end,
                                         .C = run->evaluation->C,
                                         .seed = run->evaluation->settings.seed,
                                         .workers = run->workers};
@@ -282,6 +294,11 @@ static enum status compare_with_baselines(struct run *run, struct error *err)
     struct baseline_comparison *comparison = &run->evaluation->comparison;
 
     choose_baselines(run);
+    if (*run->evaluation->no_verdict != '\0') {
+        comparison->verdict = comparison->loss_verdict = VERDICT_NONE;
+        comparison->p = comparison->loss_p = (double)NAN;
+        return STATUS_OK;
+    }
     const struct difference correct = {.plus = SUM_MODEL_CORRECT,
                                        .minus = baseline_correct(comparison->baseline),
                                        .unit = 1.0,
@@ -326,6 +343,21 @@ static void fill_classes(struct evaluation *evaluation,
     }
 }
 
+/* Count where "no event follows" is right and where it is predicted, and what would be instead. */
+static void count_ends(const struct run *run, struct end_metrics *end)
+{
+    end->exists = run->end.exists && !run->end.is_left_out;
+    for (size_t i = 0; i < run->positions.count && end->exists; i++) {
+        uint32_t label = run->positions.list[i].label;
+        const struct prediction *prediction = &run->predictions[i];
+        bool is_predicted = prediction->action == run->end.action;
+        end->labels += label == run->end.action;
+        end->predicted += is_predicted;
+        end->correct += is_predicted && label == run->end.action;
+        end->correct_without += prediction->without_end == label;
+    }
+}
+
 /* Set everything that is counted and has no interval: classes, confusion matrix, bins. */
 static enum status count_predictions(struct run *run, struct error *err)
 {
@@ -351,6 +383,7 @@ static enum status count_predictions(struct run *run, struct error *err)
         if (evaluation->confusion)
             evaluation->confusion[(label < C ? label : C) * C + prediction->action]++;
     }
+    count_ends(run, &evaluation->end);
     fill_bins(evaluation, &counts);
     fill_classes(evaluation, &counts);
     prediction_counts_release(&counts);
@@ -442,9 +475,13 @@ static enum status evaluate(struct run *run, struct error *err)
     const struct predictor predictor = {.model = run->model,
                                         .examples = run->data->evaluated,
                                         .positions = &run->positions,
-                                        .workers = run->workers};
+                                        .workers = run->workers,
+                                        .end = run->end};
 
     RETURN_IF_ERROR(find_positions(run, err));
+    RETURN_IF_ERROR(training_source_init(&run->source, run->model, run->data, err));
+    RETURN_IF_ERROR(
+        training_source_check(&run->source, run->model, run->data, run->evaluation, err));
     RETURN_IF_ERROR(count_unknown(run, err));
     RETURN_IF_ERROR(predict(run, &predictor, err));
     RETURN_IF_ERROR(run_baselines(run, err));
@@ -461,15 +498,17 @@ enum status triage_evaluate(struct evaluation *evaluation, const struct model *m
 {
     struct run run = {.evaluation = evaluation, .model = model, .data = data};
 
-    *evaluation = (struct evaluation){.settings = *settings,
-                                      .C = triage_model_actions(model),
-                                      .is_cross_fitted = data->training_count == 0,
-                                      .training_histories = data->training_count};
+    *evaluation =
+        (struct evaluation){.settings = *settings, .C = triage_model_actions(model)};
+    run.end.exists = data->end_action < evaluation->C;
+    run.end.is_left_out = run.end.exists && !settings->end;
+    run.end.action = data->end_action;
     run.workers = workers_new(workers_threads(settings->threads), err);
     if (!run.workers)
         return STATUS_NO_MEMORY;
     enum status status = evaluate(&run, err);
     workers_free(run.workers);
+    training_source_release(&run.source);
     positions_release(&run.positions);
     history_sums_release(&run.sums);
     free(run.predictions);

@@ -97,7 +97,44 @@ struct prediction prediction_of(const float *probabilities, size_t C, uint32_t l
     return (struct prediction){.action = (uint32_t)action,
                                .confidence = probabilities[action],
                                .label_probability =
-                                   label < C ? probabilities[label] : 0.0f};
+                                   label < C ? probabilities[label] : 0.0f,
+                               .without_end = (uint32_t)action};
+}
+
+void leave_out(double *p, size_t C, uint32_t action)
+{
+    double sum = 0.0;
+
+    p[action] = 0.0;
+    for (size_t c = 0; c < C; c++)
+        sum += p[c];
+    for (size_t c = 0; c < C; c++)
+        if (sum > 0.0)
+            p[c] /= sum;
+        else /* all of the probability was that of the action */
+            p[c] = c == action ? 0.0 : 1.0 / (double)(C - 1);
+}
+
+/* leave_out for the probabilities of the model, by way of scratch [C]. */
+static void leave_out_end(float *probabilities, size_t C, uint32_t action,
+                          double *scratch)
+{
+    for (size_t c = 0; c < C; c++)
+        scratch[c] = (double)probabilities[c];
+    leave_out(scratch, C, action);
+    for (size_t c = 0; c < C; c++)
+        probabilities[c] = (float)scratch[c];
+}
+
+/* The most probable action except one. */
+static uint32_t argmax_except(const float *probabilities, size_t C, uint32_t action)
+{
+    uint32_t most = action == 0 ? 1 : 0;
+
+    for (uint32_t c = most + 1; c < C; c++)
+        if (c != action && probabilities[c] > probabilities[most])
+            most = c;
+    return most;
 }
 
 enum status history_shuffle(struct history *shuffled, const struct history *history,
@@ -134,6 +171,7 @@ struct thread {
     struct classifier *classifier;
     struct history *histories; /* [BLOCK] */
     float *probabilities;      /* [BLOCK][C], or [longest][C] for a trace */
+    double *scratch;           /* [C] */
     struct arena arena;        /* for the shuffled histories of a block */
     enum status status;
     struct error err;
@@ -174,6 +212,21 @@ static enum status cut_history(const struct run *run, struct thread *thread,
                            &random, &thread->arena, &thread->err);
 }
 
+/* The prediction from probabilities [C], which may be changed, under the rule for the end. */
+static struct prediction predict_one(const struct run *run, const struct thread *thread,
+                                     float *probabilities, uint32_t label)
+{
+    const struct end_rule *end = &run->predictor->end;
+    size_t C = triage_model_actions(run->predictor->model);
+
+    if (end->is_left_out)
+        leave_out_end(probabilities, C, end->action, thread->scratch);
+    struct prediction prediction = prediction_of(probabilities, C, label);
+    if (end->exists)
+        prediction.without_end = argmax_except(probabilities, C, end->action);
+    return prediction;
+}
+
 /* Predict at the positions first to first + BLOCK - 1 of the run. */
 static enum status run_block(const struct run *run, struct thread *thread, size_t first)
 {
@@ -187,8 +240,9 @@ static enum status run_block(const struct run *run, struct thread *thread, size_
     RETURN_IF_ERROR(triage_classifier_run(thread->classifier, thread->histories, count,
                                           thread->probabilities, &thread->err));
     for (size_t i = 0; i < count; i++)
-        run->predictions[first + i] = prediction_of(thread->probabilities + i * C, C,
-                                                    position_at(run, first + i)->label);
+        run->predictions[first + i] =
+            predict_one(run, thread, thread->probabilities + i * C,
+                        position_at(run, first + i)->label);
     return STATUS_OK;
 }
 
@@ -215,8 +269,8 @@ static enum status trace_history(const struct run *run, struct thread *thread, s
                                             thread->probabilities, &thread->err));
     for (size_t i = positions->starts[h]; i < positions->starts[h + 1]; i++) {
         const struct position *position = &positions->list[i];
-        run->predictions[i] = prediction_of(thread->probabilities + position->event * C,
-                                            C, position->label);
+        run->predictions[i] = predict_one(
+            run, thread, thread->probabilities + position->event * C, position->label);
     }
     return STATUS_OK;
 }
@@ -244,7 +298,9 @@ static enum status thread_init(struct thread *thread, const struct run *run, siz
     thread->histories = calloc(BLOCK, sizeof *thread->histories);
     if (size_multiply(rows, triage_model_actions(model), &floats))
         thread->probabilities = calloc(floats, sizeof *thread->probabilities);
-    if (!thread->classifier || !thread->histories || !thread->probabilities)
+    thread->scratch = calloc(triage_model_actions(model), sizeof *thread->scratch);
+    if (!thread->classifier || !thread->histories || !thread->probabilities ||
+        !thread->scratch)
         return error_no_memory(err);
     return STATUS_OK;
 }
@@ -254,6 +310,7 @@ static void thread_release(struct thread *thread)
     triage_classifier_free(thread->classifier);
     free(thread->histories);
     free(thread->probabilities);
+    free(thread->scratch);
     arena_release(&thread->arena);
 }
 

@@ -60,7 +60,18 @@ struct prediction {
     uint32_t action;         /* the most probable; the first one in a tie */
     float confidence;        /* the probability of action */
     float label_probability; /* the probability of the label; 0 for ACTION_OTHER */
+    uint32_t without_end;    /* the most probable action except that of an end_rule */
 };
+
+/* TASK_NEXT: the action "no event follows", and whether it may be predicted.  Zero: there is none. */
+struct end_rule {
+    bool exists;
+    bool is_left_out; /* the other actions share its probability */
+    uint32_t action;
+};
+
+/* Leave out an action: set its probability to 0, and divide the others by their sum. */
+void leave_out(double *p, size_t C, uint32_t action);
 
 /* The prediction from probabilities [C]. */
 struct prediction prediction_of(const float *probabilities, size_t C, uint32_t label);
@@ -71,6 +82,7 @@ struct predictor {
     const struct example *examples; /* [positions->histories] */
     const struct positions *positions;
     struct workers *workers;
+    struct end_rule end;
 };
 
 /*

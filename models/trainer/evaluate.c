@@ -2,9 +2,9 @@
  * triage evaluate MODEL DATA...: evaluate a model on labelled histories, next to baselines.
  *
  * The model is evaluated on one part of the data: by default the part test, or all of the data
- * when there is no split.  The baselines are trained on the other parts.
+ * when there is no split.  The baselines are trained on the data of --against; without it on the
+ * histories that the model file holds; without those on the other parts of the data.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +15,10 @@
 #include "data/examples.h"
 #include "evaluation.h"
 #include "evaluation_output.h"
+#include "evaluation_warnings.h"
 
 struct evaluate_options {
-    const char *part;
+    const char *part, *against;
     bool json;
 };
 
@@ -26,6 +27,10 @@ static const struct option_def evaluate_options[] = {
     {.name = "part", .kind = OPTION_TEXT, .offset = offsetof(struct evaluate_options, part),
      .default_text = "",
      .help = "train, val, test or all; empty: test with --split, otherwise all"},
+    {.name = "against", .kind = OPTION_TEXT,
+     .offset = offsetof(struct evaluate_options, against), .default_text = "",
+     .help = "the file that the model was trained on, to train the baselines on; empty: the "
+             "histories that the model file holds"},
     {.name = "json", .kind = OPTION_SWITCH, .offset = offsetof(struct evaluate_options, json),
      .default_text = "false",
      .help = "print one JSON object instead of a report"},
@@ -54,32 +59,70 @@ static uint32_t find_end_action(const struct model *model)
     return ACTION_NONE;
 }
 
-static void print_counts(const struct examples *examples)
+/* What the baselines are trained on. */
+struct training_examples {
+    struct examples loaded;         /* of --against */
+    struct example *joined;         /* [count] its parts, owned; or NULL */
+    const struct example *examples; /* [count] */
+    size_t count;                   /* 0: those that the model file holds */
+};
+
+/*
+ * Load the data of --against: with a split its parts train and val, otherwise all of it.  When
+ * train is evaluated, the other part is training data.
+ */
+static enum status load_against(const struct arguments *arguments,
+                                const struct model *model,
+                                struct training_examples *training, struct error *err)
+{
+    const char *const files[] = {arguments->options.against};
+    const struct data_files data = {
+        .files = files, .file_count = 1, .keys = &arguments->keys};
+    const char *part = *arguments->keys.split != '\0' ? "train" : "all";
+    struct examples *loaded = &training->loaded;
+    RETURN_IF_ERROR(examples_load_for_model(loaded, &data, model, part, err));
+    size_t evaluation_count = loaded->evaluation_count;
+    training->count = evaluation_count + loaded->train_count;
+    training->joined = calloc(training->count + 1, sizeof *training->joined);
+    if (!training->joined)
+        return error_no_memory(err);
+    for (size_t i = 0; i < training->count; i++)
+        training->joined[i] = i < evaluation_count ? loaded->evaluation[i]
+                                                   : loaded->train[i - evaluation_count];
+    training->examples = training->joined;
+    return STATUS_OK;
+}
+
+static enum status find_training(const struct arguments *arguments,
+                                 const struct model *model,
+                                 const struct examples *examples,
+                                 struct training_examples *training, struct error *err)
+{
+    if (*arguments->options.against != '\0')
+        return load_against(arguments, model, training, err);
+    if (!triage_model_holds_histories(model)) {
+        training->examples = examples->train;
+        training->count = examples->train_count;
+    }
+    return STATUS_OK;
+}
+
+static void print_counts(const struct examples *examples,
+                         const struct training_examples *training,
+                         const struct model *model)
 {
     fprintf(stderr, "evaluating %zu histories, baselines ", examples->evaluation_count);
-    if (examples->train_count == 0)
-        fputs("cross-fitted in five folds", stderr);
+    if (training->joined)
+        fprintf(stderr, "trained on %zu of --against", training->count);
+    else if (training->count > 0)
+        fprintf(stderr, "trained on %zu others", training->count);
+    else if (triage_model_holds_histories(model))
+        fputs("trained on those of the model", stderr);
     else
-        fprintf(stderr, "trained on %zu others", examples->train_count);
+        fputs("cross-fitted in five folds", stderr);
     if (examples->skips.count > 0)
         fprintf(stderr, ", %zu skipped", examples->skips.count);
     fputc('\n', stderr);
-}
-
-/* Warn when so few event names are in the schema that the predictions are guesses. */
-static void warn_if_unknown(const struct evaluation *evaluation)
-{
-    static const double NEARLY_ALL = 0.9;
-    for (size_t i = 0; i < evaluation->unknown_field_count; i++) {
-        const struct unknown_field *field = &evaluation->unknown_fields[i];
-        if (field->is_event_name &&
-            (double)field->count >= NEARLY_ALL * (double)evaluation->events)
-            fprintf(
-                stderr,
-                "warning: the model knows %" PRIu64 " of %" PRIu64
-                " events by name: is --event right, and is the model for this data?\n",
-                evaluation->events - field->count, evaluation->events);
-    }
 }
 
 static enum status print_json(const struct evaluation_output *output, struct error *err)
@@ -97,12 +140,14 @@ static enum status print_json(const struct evaluation_output *output, struct err
 
 static enum status evaluate_examples(const struct arguments *arguments,
                                      const struct model *model,
-                                     const struct examples *examples, struct error *err)
+                                     const struct examples *examples,
+                                     const struct training_examples *training,
+                                     struct error *err)
 {
     const struct evaluation_data data = {.evaluated = examples->evaluation,
                                          .evaluated_count = examples->evaluation_count,
-                                         .training = examples->train,
-                                         .training_count = examples->train_count,
+                                         .training = training->examples,
+                                         .training_count = training->count,
                                          .end_action = find_end_action(model),
                                          .posterior = examples->posterior};
     const char *default_part = *arguments->keys.split != '\0' ? "test" : "all";
@@ -118,7 +163,8 @@ static enum status evaluate_examples(const struct arguments *arguments,
         triage_evaluate(&evaluation, model, &data, &arguments->settings, err);
     if (status != STATUS_OK)
         goto out;
-    warn_if_unknown(&evaluation);
+    (void)evaluation_warnings_print(&evaluation, triage_model_schema(model),
+                                    examples->evaluation, examples->evaluation_count);
     if (arguments->options.json)
         status = print_json(&output, err);
     else
@@ -128,28 +174,42 @@ out:
     return status;
 }
 
-static int evaluate(const struct arguments *arguments)
+/* Load the data, and evaluate the model on it. */
+static enum status evaluate_model(const struct arguments *arguments,
+                                  const struct model *model, struct error *err)
 {
     const struct data_files data = {.files = arguments->paths + 1,
                                     .file_count = arguments->path_count - 1,
                                     .keys = &arguments->keys};
+    struct examples examples;
+    struct training_examples training = {.count = 0};
+    enum status status =
+        examples_load_for_model(&examples, &data, model, arguments->options.part, err);
+    if (status != STATUS_OK)
+        goto out;
+    status = find_training(arguments, model, &examples, &training, err);
+    if (status != STATUS_OK)
+        goto out;
+    print_counts(&examples, &training, model);
+    status = evaluate_examples(arguments, model, &examples, &training, err);
+out:
+    free(training.joined);
+    examples_release(&training.loaded);
+    examples_release(&examples);
+    return status;
+}
+
+static int evaluate(const struct arguments *arguments)
+{
     struct error err = {0};
     struct model *model = triage_model_load(arguments->paths[0], &err);
     if (!model)
         return print_file_error(arguments->paths[0], &err);
-    struct examples examples;
-    enum status status =
-        examples_load_for_model(&examples, &data, model, arguments->options.part, &err);
-    if (status != STATUS_OK)
-        goto out;
-    print_counts(&examples);
-    status = evaluate_examples(arguments, model, &examples, &err);
-out:
-    examples_release(&examples);
+    enum status status = evaluate_model(arguments, model, &err);
     triage_model_free(model);
     if (status == STATUS_OK)
         return EXIT_SUCCESS;
-    print_error(&err);
+    print_file_error(status == STATUS_BAD_FORMAT ? arguments->paths[0] : "", &err);
     return status == STATUS_BAD_OPTION ? EXIT_USAGE : EXIT_FAILURE;
 }
 

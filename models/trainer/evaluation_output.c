@@ -81,7 +81,31 @@ static void print_unknown(const struct evaluation *evaluation, FILE *out)
         fputc('\n', out);
 }
 
-static void print_verdict(const struct evaluation_output *output, FILE *out)
+/* What the user can do to get a verdict. */
+static const char *verdict_advice(const struct evaluation *e)
+{
+    if (e->overlap.is_overlap)
+        return "evaluate it on histories that it was not trained on";
+    return "give it what the model was trained on: --against TRAIN_DATA";
+}
+
+/* The accuracy and the log-loss without a verdict. */
+static void print_no_verdict(const struct evaluation_output *output, FILE *out)
+{
+    const struct evaluation *e = output->evaluation;
+    const struct baseline_metrics *best = &e->baselines[e->comparison.baseline];
+    const struct baseline_metrics *loss_best = &e->baselines[e->comparison.loss_baseline];
+    fprintf(out, "no verdict on %s: %s\n  to compare with counting, %s\n", output->name,
+            e->no_verdict, verdict_advice(e));
+    fprintf(out, "  accuracy %.4f [%.4f, %.4f]; not comparable: %.4f (%s)\n",
+            e->accuracy.value, e->accuracy.low, e->accuracy.high, best->accuracy.value,
+            best->name);
+    if (!isnan(e->loss.value))
+        fprintf(out, "  log-loss %.4f; not comparable: %.4f (%s)\n", e->loss.value,
+                loss_best->loss.value, loss_best->name);
+}
+
+static void print_comparison(const struct evaluation_output *output, FILE *out)
 {
     const struct evaluation *e = output->evaluation;
     const struct baseline_comparison *c = &e->comparison;
@@ -98,6 +122,34 @@ static void print_verdict(const struct evaluation_output *output, FILE *out)
         fprintf(out, "  by log-loss it is %s: %.4f, the best baseline has %.4f (%s)\n",
                 triage_verdict_names[c->loss_verdict], e->loss.value,
                 loss_best->loss.value, loss_best->name);
+}
+
+/* Does predicting "no event follows" win no position? */
+static bool end_is_useless(const struct evaluation *e, double *without)
+{
+    *without = (double)e->end.correct_without / (double)e->positions;
+    return e->end.exists && e->end.labels + e->end.predicted > 0 &&
+           *without >= e->accuracy.value - 1e-12;
+}
+
+static void print_end(const struct evaluation *e, FILE *out)
+{
+    double without;
+    if (end_is_useless(e, &without))
+        fprintf(out,
+                "  predicting the end of a history wins nothing: accuracy %.4f with it, "
+                "%.4f if never;\n  --no-end leaves it out, of train and evaluate\n",
+                e->accuracy.value, without);
+}
+
+static void print_verdict(const struct evaluation_output *output, FILE *out)
+{
+    const struct evaluation *e = output->evaluation;
+    if (*e->no_verdict != '\0')
+        print_no_verdict(output, out);
+    else
+        print_comparison(output, out);
+    print_end(e, out);
     if (e->has_optimum) {
         fprintf(out, "  reached %.4f of a possible %.4f", e->accuracy.value,
                 e->optimal_accuracy.value);
@@ -109,14 +161,28 @@ static void print_verdict(const struct evaluation_output *output, FILE *out)
     print_unknown(e, out);
 }
 
+/* Nothing, where the evaluated histories are known not to be those that were trained on. */
+static void print_overlap(const struct evaluation_output *output, FILE *out)
+{
+    const struct overlap *overlap = &output->evaluation->overlap;
+    bool is_checked =
+        overlap->compared > 0 && overlap->by_chance < (double)overlap->compared / 2;
+    if (overlap->is_overlap)
+        fprintf(out, "  %s of them %s\n",
+                overlap->found == overlap->compared ? "all" : "some",
+                overlap->is_with_given ? "are in the training data that is given"
+                                       : "were trained on");
+    else if (strcmp(output->part, "test") != 0 && !is_checked)
+        fprintf(out, "  the model may have been trained on them\n");
+}
+
 static void print_counts(const struct evaluation_output *output, FILE *out)
 {
     const struct evaluation *e = output->evaluation;
     fprintf(out, "\nevaluated: %zu positions in %zu histories (part %s, task %s)\n",
             e->positions, e->histories, output->part,
             triage_task_names[triage_model_task(output->model)]);
-    if (strcmp(output->part, "test") != 0)
-        fprintf(out, "  the model may have been trained on them\n");
+    print_overlap(output, out);
     if (e->settings.shortest > 1)
         fprintf(out, "  only positions after %u events or more\n",
                 (unsigned)e->settings.shortest);
@@ -161,11 +227,18 @@ static void print_row(FILE *out, const char *name, const struct estimate *accura
 
 static void print_baselines(const struct evaluation *e, FILE *out)
 {
-    if (e->is_cross_fitted)
+    switch (e->source) {
+    case BASELINES_CROSS_FITTED:
         fprintf(out, "\nbaselines: each fifth of the histories is predicted by baselines "
                      "trained on the others\n");
-    else
+        break;
+    case BASELINES_FROM_MODEL:
+        fprintf(out, "\nbaselines: trained on the %zu histories of the model\n",
+                e->training_histories);
+        break;
+    case BASELINES_GIVEN:
         fprintf(out, "\nbaselines: trained on %zu histories\n", e->training_histories);
+    }
     print_header(out);
     for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
         const struct baseline_metrics *baseline = &e->baselines[i];
@@ -309,8 +382,39 @@ static void write_counts(struct strbuf *text, const struct evaluation *e)
     strbuf_quoted(text, ", 'others': %" PRIu64 ", 'ends_left_out': %" PRIu64,
                   e->other_labels, e->ends_left_out);
     strbuf_quoted(text, ", 'unsupported_actions': %zu", e->unsupported);
-    strbuf_quoted(text, ", 'counting': {'cross_fitted': %s, 'learnt_from': %zu}",
-                  e->is_cross_fitted ? "true" : "false", e->training_histories);
+    strbuf_quoted(text, ", 'counting': {'cross_fitted': %s, 'learnt_from': %zu",
+                  e->source == BASELINES_CROSS_FITTED ? "true" : "false",
+                  e->training_histories);
+    strbuf_quoted(text, ", 'model_histories': %" PRIu64 "}", e->model_histories);
+    strbuf_quoted(text, ", 'overlap': {'compared': %zu, 'found': %zu, 'by_chance': ",
+                  e->overlap.compared, e->overlap.found);
+    write_real(text, e->overlap.by_chance);
+    strbuf_add(text, "}");
+}
+
+/* The verdict, or null and why there is none. */
+static void write_verdict(struct strbuf *text, const struct evaluation *e)
+{
+    if (*e->no_verdict == '\0') {
+        write_string(text, "verdict", triage_verdict_names[e->comparison.verdict]);
+        return;
+    }
+    strbuf_add(text, "\"verdict\": null, ");
+    write_string(text, "no_verdict", e->no_verdict);
+}
+
+static void write_end(struct strbuf *text, const struct evaluation *e)
+{
+    if (!e->end.exists) {
+        strbuf_add(text, ", \"end\": null");
+        return;
+    }
+    strbuf_quoted(text,
+                  ", 'end': {'support': %" PRIu64 ", 'predicted': %" PRIu64
+                  ", 'correct': %" PRIu64 ", 'accuracy_without': ",
+                  e->end.labels, e->end.predicted, e->end.correct);
+    write_real(text, (double)e->end.correct_without / (double)e->positions);
+    strbuf_add(text, "}");
 }
 
 static void write_unknown(struct strbuf *text, const struct evaluation *e)
@@ -335,7 +439,7 @@ static void write_comparison(struct strbuf *text, const struct evaluation *e)
     strbuf_add(text, ", ");
     write_string(text, "log_loss_floor", e->baselines[c->loss_baseline].name);
     write_estimate(text, "log_loss_saving", &c->loss_reduction);
-    if (isfinite(c->loss_reduction.value)) {
+    if (isfinite(c->loss_reduction.value) && c->loss_verdict != VERDICT_NONE) {
         strbuf_add(text, ", \"log_loss_p\": ");
         write_real(text, c->loss_p);
         strbuf_add(text, ", ");
@@ -452,7 +556,7 @@ void evaluation_output_write(const struct evaluation_output *output, struct strb
     strbuf_add(text, ", ");
     write_string(text, "part", output->part);
     strbuf_add(text, ", ");
-    write_string(text, "verdict", triage_verdict_names[e->comparison.verdict]);
+    write_verdict(text, e);
     write_counts(text, e);
     write_unknown(text, e);
     write_estimate(text, "accuracy", &e->accuracy);
@@ -462,6 +566,7 @@ void evaluation_output_write(const struct evaluation_output *output, struct strb
     write_comparison(text, e);
     write_baselines(text, e);
     write_optimum(text, e);
+    write_end(text, e);
     write_order(text, &e->order);
     write_classes(text, output);
     write_confusion(text, e);

@@ -219,27 +219,66 @@ evaluate() { "$triage" evaluate "$@" --resamples 100; }
 sed 's/,"posterior":.*/}/' data.jsonl >inexact.jsonl
 sed 's/"split":"val"/"split":"train"/' split.jsonl >two.jsonl
 expect "the verdict comes first" 0 '^e is .* than counting: accuracy 0\.[0-9]{4} \[' evaluate e.safetensors split.jsonl --split split
-expect "the part test is evaluated" 0 '^evaluating 30 histories, baselines trained on 90 others' evaluate e.safetensors split.jsonl --split split
+expect "the part test is evaluated" 0 '^evaluating 30 histories, baselines trained on those of the model$' evaluate e.safetensors split.jsonl --split split
 expect "two epochs are not better than the baselines" 0 '^e is (no better|worse) than counting' evaluate e.safetensors split.jsonl --split split
 expect "--part train" 0 '^evaluated: 60 positions in 60 histories .part train, ' evaluate e.safetensors split.jsonl --split split --part train
-expect "a warning about training data in the evaluation" 0 'may have been trained on them' evaluate a.safetensors data.jsonl
-expect "without a split the baselines are cross-fitted" 0 'each fifth of the histories' evaluate a.safetensors data.jsonl
-expect "which is printed before the evaluation" 0 '^evaluating 120 histories, baselines cross-fitted in five folds$' evaluate a.safetensors data.jsonl
+expect "no verdict on the data that it was trained on" 0 '^no verdict on a: 120 of 120 evaluated histories are equal to histories that it was trained on$' evaluate a.safetensors data.jsonl
+expect "and the report says it, too" 0 '^  all of them were trained on$' evaluate a.safetensors data.jsonl
+# later.jsonl is new data; bare.safetensors holds only the number of its training histories.
+"$triage" simulate --count 300 --seed 9 >later.jsonl
+train data.jsonl --no-keep-histories -o bare.safetensors 2>output
+head -60 data.jsonl >half.jsonl
+cat data.jsonl half.jsonl >longer.jsonl
+expect "the baselines have the data of the model" 0 '^baselines: trained on the 120 histories of the model$' evaluate a.safetensors later.jsonl
+expect "and there is a verdict" 0 '^a is (no better|worse) than counting: accuracy' evaluate a.safetensors later.jsonl
+expect "--no-keep-histories keeps their number" 0 '^1$' grep -ac 'training_histories":"{."histories.": 120}"' bare.safetensors
+expect "without them the baselines are cross-fitted" 0 'each fifth of the histories' evaluate bare.safetensors later.jsonl
+expect "which is printed before the evaluation" 0 '^evaluating 300 histories, baselines cross-fitted in five folds$' evaluate bare.safetensors later.jsonl
+expect "then there is no verdict" 0 '^no verdict on bare: its file does not hold the 120 histories that it was trained on$' evaluate bare.safetensors later.jsonl
+expect "but what to do" 0 '^  to compare with counting, give it what the model was trained on: --against TRAIN_DATA$' evaluate bare.safetensors later.jsonl
+expect "and no p" 1 '^0$' sh -c "'$triage' evaluate bare.safetensors later.jsonl --resamples 100 2>&1 | grep -cE 'p (=|<=) '"
+evaluate a.safetensors later.jsonl 2>/dev/null | sed 's/^a //; s/of the model$//' >held
+evaluate bare.safetensors later.jsonl --against data.jsonl 2>/dev/null | sed 's/^bare //' >against
+expect "--against gives the same report as the histories in the file" 0 'same' sh -c "sed 's/ the 120 histories / 120 histories/' held | cmp - against && echo same"
+expect "--against with other histories" 0 '^no verdict on a: it was trained on 0 of 300 histories that are given' evaluate a.safetensors data.jsonl --against later.jsonl
+expect "--against with fewer histories" 0 '^no verdict on bare: the baselines are trained on 60 histories, the model on 120$' evaluate bare.safetensors later.jsonl --against half.jsonl
+expect "--against with more histories" 0 '^no verdict on bare: the baselines are trained on 180 histories, the model on 120$' evaluate bare.safetensors later.jsonl --against longer.jsonl
+expect "--against with the evaluated histories" 0 '^no verdict on bare: 120 of 120 evaluated histories are also among those that the baselines are trained on$' evaluate bare.safetensors data.jsonl --against data.jsonl
+expect "--against with a file that is not there" 1 'nowhere.jsonl: ' evaluate bare.safetensors later.jsonl --against nowhere.jsonl
+train split.jsonl --split split --no-keep-histories -o parts.safetensors 2>output
+expect "the other parts of the data, if the model holds none" 0 '^parts is (no better|worse) than counting' evaluate parts.safetensors split.jsonl --split split
+expect "--against with a split uses train and val" 0 '^evaluating 30 histories, baselines trained on 90 of --against$' evaluate parts.safetensors split.jsonl --split split --against split.jsonl
+LC_ALL=C sed 's/sequences\\": \\"./sequences\\": \\"!/' a.safetensors >broken.safetensors
+expect "damaged histories in a model file" 1 '^triage: broken.safetensors: training_histories: "sequences" is not base64$' evaluate broken.safetensors later.jsonl
+expect "do not matter to its answers" 0 '"action": ' "$triage" predict broken.safetensors later.jsonl
+sed 's/"service":"[^"]*",*//g; s/,}/}/g' later.jsonl >serviceless.jsonl
+sed 's/"time":/"timestamp":/g' later.jsonl >timeless.jsonl
+sed 's/"severity":"/&SEV-/g' later.jsonl >shouted.jsonl
+expect "a field that the data lacks" 0 '^warning: none of the 300 evaluated histories has the field "service", which the model was trained on$' evaluate a.safetensors serviceless.jsonl
+expect "times that the data lacks" 0 '^warning: none of the 300 evaluated histories has times, which the model was trained on: is --time right.$' evaluate a.safetensors timeless.jsonl
+expect "a field of which every value is unknown" 0 '^warning: the model knows 0 of [0-9]+ values of the field "severity": is it spelt as in the training data.$' evaluate a.safetensors shouted.jsonl
+expect "no warning about data like that of the training" 1 '^0$' sh -c "'$triage' evaluate a.safetensors later.jsonl --resamples 100 2>&1 | grep -c warning"
 expect "a row for the strongest baseline" 0 '^  logistic regression +[01]\.[0-9]{4} \[' evaluate a.safetensors data.jsonl
 expect "the accuracy that is possible, where it is known" 0 'reached 0\.[0-9]+ of a possible 0\.[0-9]+' evaluate a.safetensors data.jsonl
 expect "no possible accuracy where it is not known" 1 '' sh -c "'$triage' evaluate a.safetensors inexact.jsonl --resamples 100 | grep possible"
 expect "an unknown label counts as wrong" 0 "none of the model's actions: 1;" evaluate f.safetensors secret.jsonl --split split
 expect "and has a row of its own" 0 "4 .none of the model's." evaluate f.safetensors secret.jsonl --split split
 for threads in 1 3; do
-    "$triage" evaluate a.safetensors data.jsonl --json --threads $threads >$threads.json 2>output
+    "$triage" evaluate a.safetensors later.jsonl --json --threads $threads >$threads.json 2>output
 done
 expect "threads do not change a byte of the evaluation" 0 same same 1.json 3.json
 expect "--json prints one JSON object" 1 'events.* missing' "$triage" predict a.safetensors 1.json
 expect "--json has the verdict" 0 '"verdict": "(no better|worse) than counting"' cat 1.json
 expect "--json has no NaN and no infinity" 1 '^0$' grep -cE 'nan|inf[,}]' 1.json
 train rows.csv --target next -o next.safetensors 2>output
+# Two events in turn, cut off anywhere.
+awk 'BEGIN { for (i = 0; i < 60; i++) { line = ""; for (j = 0; j < 3 + i * 7 % 11; j++)
+    line = line (j ? "," : "") "\"" (j % 2 ? "tick" : "tock") "\""; print "{\"events\":[" line "]}" } }' >endless.jsonl
+"$triage" train endless.jsonl --target next --hidden 8 --epochs 10 -o endless.safetensors 2>output
 expect "task next is evaluated at every position" 0 '^evaluated: 120 positions in 40 histories .part all, task next' evaluate next.safetensors rows.csv
 expect "--no-end leaves the ends of histories out" 0 'ends of histories that are left out: 40' evaluate next.safetensors rows.csv --no-end
+expect "an end that is never predicted rightly" 0 '^  predicting the end of a history wins nothing: accuracy' evaluate endless.safetensors endless.jsonl
+expect "no such line without the end" 1 '^0$' sh -c "'$triage' evaluate endless.safetensors endless.jsonl --no-end --resamples 100 | grep -c 'wins nothing'"
 expect "--shortest leaves short histories out" 0 '^evaluated: 40 positions in 40 histories' evaluate next.safetensors rows.csv --no-end --shortest 2
 train rows.csv --target every -o every.safetensors 2>output
 expect "task every is evaluated at every position" 0 '^evaluated: 120 positions .*task every' evaluate every.safetensors rows.csv
@@ -277,8 +316,9 @@ expect "a model that uses the order is better than counting" 0 '^first0 is bette
     evaluate first0.safetensors first0.jsonl --split split
 expect "a model trained on random labels is no better" 0 '^first1 is no better than counting' \
     evaluate first1.safetensors first1.jsonl --split split
-expect "and is worse on the right labels" 0 '^first1 is worse than counting' \
-    evaluate first1.safetensors first0.jsonl --split split
+sed 's/"training_histories":/"some_other_key_xxx":/' first1.safetensors >bare1.safetensors
+expect "and is worse on the right labels" 0 '^bare1 is worse than counting' \
+    evaluate bare1.safetensors first0.jsonl --split split
 expect "unknown events are listed with the verdict" 0 '^  values unknown to the model, in 5400 events: event 5400$' \
     evaluate "$models/incident.safetensors" first0.jsonl --split split
 expect "and give a warning that mentions --event" 0 '^warning: the model knows 0 of 5400 events by name: is --event right' \
@@ -344,7 +384,7 @@ for model in incident incident-lstm; do
     expect "$model is under 1 MB" 0 '' test "$(wc -c <"$file")" -lt 1000000
     expect "$model passes all checks" 0 '^all [0-9]+ checks hold$' "$triage" check "$file" simulated.jsonl
     expect "$model knows every simulated event" 1 '^0$' sh -c "'$triage' predict '$file' simulated.jsonl | grep -vc '\"unknown_count\": 0, \"ignored\": {}'"
-    expect "$model is better than counting" 0 "^$model is better than counting" evaluate "$file" simulated.jsonl
+    expect "$model has no verdict without its training data" 0 "^no verdict on $model: its file does not hold the 300000 histories" evaluate "$file" simulated.jsonl
     expect "and reaches nearly the possible accuracy" 0 'reached 0\.9[0-9]+ of a possible 0\.9' evaluate "$file" simulated.jsonl
     expect "its recipe trains" 0 'wrote' "$triage" train simulated.jsonl --recipe "$models/recipes/$model.json" --epochs 1 -o recipe.safetensors
     "$triage" show "$file" | grep -vE '^(model|digest|temperature|report) ' >shipped

@@ -31,16 +31,15 @@ static void add(struct labelled *labelled, const char *names, uint32_t action)
 static void run(const struct labelled *training, const struct labelled *evaluated,
                 double correct[EVALUATION_BASELINES])
 {
-    const struct evaluation_data data = {.evaluated = evaluated->examples,
-                                         .evaluated_count = evaluated->count,
-                                         .training = training ? training->examples : NULL,
-                                         .training_count =
-                                             training ? training->count : 0};
     const struct position_filter filter = {1, ACTION_NONE};
     struct positions positions;
-    const struct baselines baselines = {.data = &data,
-                                        .positions = &positions,
+    const struct baselines baselines = {.evaluated = evaluated->examples,
+                                        .evaluated_count = evaluated->count,
                                         .ids = {1, 0},
+                                        .training = training ? training->examples : NULL,
+                                        .training_count = training ? training->count : 0,
+                                        .training_ids = {1, 0},
+                                        .positions = &positions,
                                         .C = C,
                                         .seed = 1,
                                         .workers = workers_new(2, NULL)};

@@ -36,8 +36,10 @@ static void draw(struct drawn *drawn, size_t histories, size_t per_history, doub
             struct position *position = &drawn->list[i];
             struct prediction *prediction = &drawn->predictions[i];
             *position = (struct position){(uint32_t)h, (uint32_t)(i % per_history), 0};
-            *prediction = (struct prediction){is_correct ? 0 : 1, 0.75f,
-                                              is_correct ? 0.75f : 0.25f};
+            *prediction =
+                (struct prediction){.action = is_correct ? 0 : 1,
+                                    .confidence = 0.75f,
+                                    .label_probability = is_correct ? 0.75f : 0.25f};
             history_sums_count(&drawn->sums, position, SUM_POSITIONS);
             history_sums_add(&drawn->sums, position, SUM_MODEL_CORRECT,
                              prediction->action, (double)prediction->label_probability);

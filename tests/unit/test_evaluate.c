@@ -308,7 +308,7 @@ START_TEST(test_same_metrics_for_any_threads)
     settings.threads = 3;
     ck_assert_int_eq(triage_evaluate(&three, x.model, &x.data, &settings, NULL),
                      STATUS_OK);
-    ck_assert(one.is_cross_fitted && three.is_cross_fitted);
+    ck_assert(one.source == BASELINES_CROSS_FITTED && three.source == one.source);
     ck_assert_mem_eq(&one.accuracy, &three.accuracy, 4 * sizeof one.accuracy);
     ck_assert_mem_eq(one.classes, three.classes, C * sizeof *one.classes);
     ck_assert_mem_eq(&one.comparison, &three.comparison, sizeof one.comparison);

@@ -31,9 +31,10 @@ static void make(struct sample *x)
     x->model = sample_model(sample_plain, &spec, 1.0f, 1);
     for (size_t c = 0; c < C; c++)
         x->classes[c] = (struct class_metrics){c, 1, 0, none, {0.5, 0.25, 0.75}, none};
-    x->fields[0] = (struct unknown_field){"event", true, 7};
-    x->fields[1] = (struct unknown_field){"service", false, 0};
-    x->fields[2] = (struct unknown_field){"say \"when\"", false, 1};
+    x->fields[0] =
+        (struct unknown_field){.name = "event", .is_event_name = true, .count = 7};
+    x->fields[1] = (struct unknown_field){.name = "service"};
+    x->fields[2] = (struct unknown_field){.name = "say \"when\"", .count = 1};
     for (size_t i = 0; i < (C + 1) * C; i++)
         x->confusion[i] = i;
     x->evaluation = (struct evaluation){.histories = 3,
@@ -51,7 +52,14 @@ static void make(struct sample *x)
                                         .unknown_fields = x->fields,
                                         .unknown_field_count = FIELDS,
                                         .has_optimum = true,
-                                        .is_cross_fitted = true};
+                                        .training_histories = 12,
+                                        .model_histories = 12,
+                                        .source = BASELINES_FROM_MODEL,
+                                        .end = {.exists = true,
+                                                .labels = 2,
+                                                .predicted = 3,
+                                                .correct = 1,
+                                                .correct_without = 1}};
     for (size_t i = 0; i < EVALUATION_BASELINES; i++)
         x->evaluation.baselines[i] =
             (struct baseline_metrics){.name = "baseline", .is_available = i < 6};
@@ -60,6 +68,20 @@ static void make(struct sample *x)
     x->evaluation.comparison.loss_reduction = none;
     x->evaluation.settings = (struct evaluation_settings){.seed = 1, .resamples = 100};
     x->output = (struct evaluation_output){"m", x->model, "all", &x->evaluation};
+}
+
+/* The same without a verdict, because the baselines are cross-fitted. */
+static void make_without_verdict(struct sample *x)
+{
+    make(x);
+    struct evaluation *e = &x->evaluation;
+    e->source = BASELINES_CROSS_FITTED;
+    e->training_histories = 0;
+    e->end.correct_without = 0;
+    e->comparison.verdict = e->comparison.loss_verdict = VERDICT_NONE;
+    e->comparison.p = e->comparison.loss_p = (double)NAN;
+    e->loss = e->comparison.loss_reduction = (struct estimate){0.5, 0.4, 0.6};
+    (void)snprintf(e->no_verdict, sizeof e->no_verdict, "its \"file\" has none");
 }
 
 static json_t *written(const struct evaluation_output *output)
@@ -89,34 +111,48 @@ static const json_t *find(const json_t *json, const char *path)
 
 static const struct {
     const char *about, *path, *expected;
+    bool has_no_verdict;
 } values[] = {
-    {"the verdict", "verdict", "\"worse than counting\""},
-    {"a number is not rounded", "accuracy.high", "0.333333333333333"},
-    {"an undefined metric is null", "log_loss.value", "null"},
-    {"no verdict by an undefined log-loss", "comparison.log_loss_verdict", "null"},
-    {"and no p", "comparison.log_loss_p", "null"},
-    {"a class without precision", "actions.1.precision.low", "null"},
-    {"the recall of the class", "actions.1.recall.low", "0.25"},
-    {"the name of a class", "actions.2.action", "\"escalate\""},
-    {"a row of the confusion matrix", "confusion.1", "[3, 4, 5]"},
+    {"the verdict", "verdict", "\"worse than counting\"", false},
+    {"a number is not rounded", "accuracy.high", "0.333333333333333", false},
+    {"an undefined metric is null", "log_loss.value", "null", false},
+    {"no verdict by an undefined log-loss", "comparison.log_loss_verdict", "null", false},
+    {"and no p", "comparison.log_loss_p", "null", false},
+    {"a class without precision", "actions.1.precision.low", "null", false},
+    {"the recall of the class", "actions.1.recall.low", "0.25", false},
+    {"the name of a class", "actions.2.action", "\"escalate\"", false},
+    {"a row of the confusion matrix", "confusion.1", "[3, 4, 5]", false},
     {"the last row is for labels that are none of the model's actions", "confusion.3",
-     "[9, 10, 11]"},
-    {"a baseline that is not available has no accuracy", "floors.6.accuracy", ""},
-    {"and a note that says why", "floors.6.note", "\"too \\\"large\\\"\""},
-    {"the baselines are cross-fitted", "counting.cross_fitted", "true"},
-    {"the number of events", "unknown.events", "9"},
+     "[9, 10, 11]", false},
+    {"a baseline that is not available has no accuracy", "floors.6.accuracy", "", false},
+    {"and a note that says why", "floors.6.note", "\"too \\\"large\\\"\"", false},
+    {"the baselines are not cross-fitted", "counting.cross_fitted", "false", false},
+    {"the histories that the model was trained on", "counting.model_histories", "12",
+     false},
+    {"what the end of a history wins", "end",
+     "{\"support\": 2, \"predicted\": 3, \"correct\": 1, \"accuracy_without\": 0.25}",
+     false},
+    {"nothing to find an overlap with", "overlap.compared", "0", false},
+    {"without a verdict it is null", "verdict", "null", true},
+    {"and there is the reason", "no_verdict", "\"its \\\"file\\\" has none\"", true},
+    {"no p either", "comparison.p", "null", true},
+    {"nor by log-loss", "comparison.log_loss_p", "null", true},
+    {"nor that verdict", "comparison.log_loss_verdict", "null", true},
+    {"the baselines are cross-fitted", "counting.cross_fitted", "true", true},
+    {"with a verdict there is no reason", "no_verdict", "", false},
+    {"the number of events", "unknown.events", "9", false},
     {"events that the model does not know", "unknown.fields.0",
-     "{\"name\": \"event\", \"unknown\": 7}"},
-    {"a field whose values are all known", "unknown.fields.1.unknown", "0"},
-    {"a field's name", "unknown.fields.2.name", "\"say \\\"when\\\"\""},
-    {"ends left out", "ends_left_out", "1"},
-    {"the optimum", "possible.accuracy.value", "0"},
+     "{\"name\": \"event\", \"unknown\": 7}", false},
+    {"a field whose values are all known", "unknown.fields.1.unknown", "0", false},
+    {"a field's name", "unknown.fields.2.name", "\"say \\\"when\\\"\"", false},
+    {"ends left out", "ends_left_out", "1", false},
+    {"the optimum", "possible.accuracy.value", "0", false},
 };
 
 START_TEST(test_json_has_each_value)
 {
     static struct sample x;
-    make(&x);
+    (values[_i].has_no_verdict ? make_without_verdict : make)(&x);
     json_t *json = written(&x.output);
     const json_t *found = find(json, values[_i].path);
     char *text =
@@ -131,20 +167,35 @@ END_TEST
 
 static const struct {
     const char *about, *expected;
+    bool has_no_verdict;
 } lines[] = {
     {"the verdict is the first line",
-     "m is worse than counting: accuracy 0.1000 [0.0500, 0.3333]"},
+     "m is worse than counting: accuracy 0.1000 [0.0500, 0.3333]", false},
     {"unknown values are counted below it, by field",
-     "\n  values unknown to the model, in 9 events: event 7, say \"when\" 1\n"},
-    {"a metric", "\naccuracy              0.1000 [0.0500, 0.3333]\n"},
-    {"an undefined metric", "\nmacro F1                   -\n"},
-    {"a baseline that is not available says why", "too \"large\"\n"},
-    {"a class", "\n  rollback                   1         1         -  0.5000       -\n"},
+     "\n  values unknown to the model, in 9 events: event 7, say \"when\" 1\n", false},
+    {"a metric", "\naccuracy              0.1000 [0.0500, 0.3333]\n", false},
+    {"an undefined metric", "\nmacro F1                   -\n", false},
+    {"a baseline that is not available says why", "too \"large\"\n", false},
+    {"a class", "\n  rollback                   1         1         -  0.5000       -\n",
+     false},
     {"a row of the confusion matrix",
-     "\n   2 rollback                   3       4       5\n"},
-    {"its last row", "\n   4 (none of the model's)       9      10      11\n"},
-    {"how the baselines were trained", "each fifth of the histories"},
-    {"a warning about training data", "may have been trained on them"},
+     "\n   2 rollback                   3       4       5\n", false},
+    {"its last row", "\n   4 (none of the model's)       9      10      11\n", false},
+    {"how the baselines were trained",
+     "\nbaselines: trained on the 12 histories of the model\n", false},
+    {"an end that wins nothing",
+     "\n  predicting the end of a history wins nothing: accuracy 0.1000 with it, 0.2500",
+     false},
+    {"the first line says that there is no verdict",
+     "no verdict on m: its \"file\" has none\n  to compare with counting, give it what "
+     "the "
+     "model was trained on: --against TRAIN_DATA\n  accuracy 0.1000 [0.0500, 0.3333]; "
+     "not "
+     "comparable: 0.0000 (baseline)\n  log-loss 0.5000; not comparable: 0.0000 "
+     "(baseline)\n",
+     true},
+    {"the baselines are cross-fitted", "each fifth of the histories", true},
+    {"a warning about training data", "may have been trained on them", false},
 };
 
 START_TEST(test_report_has_each_line)
@@ -153,12 +204,14 @@ START_TEST(test_report_has_each_line)
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
-    make(&x);
+    (lines[_i].has_no_verdict ? make_without_verdict : make)(&x);
     evaluation_output_print(&x.output, out);
     fclose(out);
     ck_assert_msg(strstr(text, lines[_i].expected) != NULL, "%s: \"%s\" is not in\n%s",
                   lines[_i].about, lines[_i].expected, text);
     ck_assert_msg(strstr(text, "nan") == NULL, "%s", text);
+    ck_assert(!lines[_i].has_no_verdict ||
+              (strstr(text, ", p ") == NULL && strstr(text, "wins nothing") == NULL));
     free(text);
     triage_model_free(x.model);
 }

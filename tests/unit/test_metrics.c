@@ -117,8 +117,8 @@ START_TEST(test_metrics_equal_those_computed_by_hand)
         prediction_counts_clear(&counts);
         for (size_t i = 0; i < cases[_i].count; i++) {
             const struct weighted *weighted = &cases[_i].predictions[i];
-            const struct prediction prediction = {weighted->action, weighted->confidence,
-                                                  0};
+            const struct prediction prediction = {.action = weighted->action,
+                                                  .confidence = weighted->confidence};
             prediction_counts_add(&counts, weighted->label, &prediction,
                                   weighted->weight);
         }
@@ -149,7 +149,7 @@ static const struct {
 
 START_TEST(test_probability_goes_to_its_bin)
 {
-    const struct prediction prediction = {0, bins[_i].confidence, 0};
+    const struct prediction prediction = {.confidence = bins[_i].confidence};
     struct prediction_counts counts;
     ck_assert_int_eq(prediction_counts_init(&counts, C, NULL), STATUS_OK);
     prediction_counts_add(&counts, 0, &prediction, 1.0);

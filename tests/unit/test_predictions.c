@@ -206,8 +206,10 @@ START_TEST(test_predictions_are_those_of_the_service)
 {
     static struct sample_run x;
     sample_run_init(&x, _i);
-    const struct predictor predictor = {x.model, x.examples, &x.positions,
-                                        workers_new(runs[_i].threads, NULL)};
+    const struct predictor predictor = {.model = x.model,
+                                        .examples = x.examples,
+                                        .positions = &x.positions,
+                                        .workers = workers_new(runs[_i].threads, NULL)};
     struct prediction *predictions = calloc(x.positions.count, sizeof *predictions);
     ck_assert_int_eq(predictions_make(&predictor, predictions, NULL), STATUS_OK);
     for (size_t i = 0; i < x.positions.count; i += 3)
@@ -230,8 +232,10 @@ START_TEST(test_predictions_on_shuffled_events)
         if (x.positions.starts[h] < x.positions.starts[h + 1])
             picks[count++] = x.positions.starts[h + 1] - 1;
     for (uint32_t threads = 1; threads <= 3; threads += 2) {
-        const struct predictor predictor = {x.model, x.examples, &x.positions,
-                                            workers_new(threads, NULL)};
+        const struct predictor predictor = {.model = x.model,
+                                            .examples = x.examples,
+                                            .positions = &x.positions,
+                                            .workers = workers_new(threads, NULL)};
         ck_assert_int_eq(predictions_make_shuffled(&predictor, picks, count, 1,
                                                    threads == 1 ? one : three, NULL),
                          STATUS_OK);

@@ -1,0 +1,185 @@
+/*
+ * The training histories of the baselines, and the reasons for which there is no verdict.
+ *
+ * The number of histories that a model was trained on is in its file.  Files that were written
+ * before they held training histories have it in the report of the training ("learn" and
+ * "validation").
+ */
+#include "eval/training_source.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "infer/model.h"
+#include "model/history_sketch.h"
+#include "model/training_histories.h"
+
+bool triage_model_holds_histories(const struct model *model)
+{
+    return model->trained->histories.sequences != NULL;
+}
+
+enum status training_source_init(struct training_source *source,
+                                 const struct model *model,
+                                 const struct evaluation_data *data, struct error *err)
+{
+    const struct trained_model *trained = model->trained;
+    struct example *examples = NULL;
+
+    *source = (struct training_source){.kind = BASELINES_CROSS_FITTED};
+    arena_init(&source->arena, SIZE_MAX);
+    if (data->training_count > 0) {
+        source->kind = BASELINES_GIVEN;
+        source->examples = data->training;
+        source->count = data->training_count;
+        source->ids = event_ids_of(trained->schema);
+    } else if (trained->histories.sequences) {
+        source->kind = BASELINES_FROM_MODEL;
+        source->ids = (struct event_ids){.stride = 1, .column = 0};
+        RETURN_IF_ERROR(training_histories_decode(trained, &examples, &source->count,
+                                                  &source->arena, err));
+        source->examples = examples;
+    }
+    return STATUS_OK;
+}
+
+void training_source_release(struct training_source *source)
+{
+    if (source)
+        arena_release(&source->arena);
+}
+
+/* The histories that a model was trained on, by the report of its training; 0: none says. */
+static uint64_t read_report(const struct trained_model *model)
+{
+    json_t *report =
+        model->report ? json_read(model->report, strlen(model->report), NULL) : NULL;
+    json_int_t count = json_integer_value(json_object_get(report, "learn")) +
+                       json_integer_value(json_object_get(report, "validation"));
+
+    json_decref(report);
+    return count > 0 ? (uint64_t)count : 0;
+}
+
+static enum status sketch_given(const struct training_source *source,
+                                const struct schema *schema,
+                                struct history_sketch *sketch, struct error *err)
+{
+    const struct example **examples = calloc(source->count, sizeof *examples);
+
+    if (!examples)
+        return error_no_memory(err);
+    for (size_t i = 0; i < source->count; i++)
+        examples[i] = &source->examples[i];
+    enum status status =
+        history_sketch_make(sketch, schema, examples, source->count, err);
+    free(examples);
+    return status;
+}
+
+/* Set the overlap with a sketch of the training histories. */
+static void find_overlap(const struct history_sketch *sketch, const struct schema *schema,
+                         const struct evaluation_data *data, struct overlap *overlap)
+{
+    struct sketch_matches matches =
+        history_sketch_compare(sketch, schema, data->evaluated, data->evaluated_count);
+
+    overlap->compared = matches.compared;
+    overlap->found = matches.found;
+    overlap->by_chance = matches.expected;
+    overlap->is_overlap = (double)matches.found > matches.expected;
+}
+
+/* One history in a hundred may differ: it was read by one version and is refused by a later one. */
+static bool is_nearly(uint64_t count, uint64_t expected)
+{
+    uint64_t difference = count > expected ? count - expected : expected - count;
+
+    return difference <= expected / 100;
+}
+
+/* Compare the evaluated histories, and those that are given, with those of the training. */
+static enum status compare_histories(const struct training_source *source,
+                                     const struct model *model,
+                                     const struct evaluation_data *data,
+                                     struct evaluation *e, struct error *err)
+{
+    const struct trained_model *trained = model->trained;
+    bool is_given = source->kind == BASELINES_GIVEN;
+    enum status status = STATUS_OK;
+
+    if (!trained->histories.sketch && !is_given)
+        return STATUS_OK;
+    struct history_sketch *sketch = malloc(sizeof *sketch);
+    if (!sketch)
+        return error_no_memory(err);
+    e->overlap.is_with_given = !trained->histories.sketch;
+    if (e->overlap.is_with_given)
+        status = sketch_given(source, trained->schema, sketch, err);
+    else
+        status = history_sketch_read(sketch, trained->histories.sketch, err);
+    if (status != STATUS_OK)
+        goto out;
+    find_overlap(sketch, trained->schema, data, &e->overlap);
+    if (is_given && !e->overlap.is_with_given) {
+        struct sketch_matches own = history_sketch_compare(
+            sketch, trained->schema, source->examples, source->count);
+        if (!is_nearly(own.found, own.compared))
+            (void)snprintf(
+                e->no_verdict, sizeof e->no_verdict,
+                "it was trained on %zu of %zu histories that are given for the "
+                "baselines",
+                own.found, own.compared);
+    }
+out:
+    free(sketch);
+    return status;
+}
+
+/* Set why there is no verdict, unless it is set. */
+static void set_reason(struct evaluation *e)
+{
+    const size_t size = sizeof e->no_verdict;
+
+    if (*e->no_verdict != '\0')
+        return;
+    if (e->overlap.is_overlap)
+        (void)snprintf(e->no_verdict, size, "%zu of %zu evaluated histories are %s",
+                       e->overlap.found, e->overlap.compared,
+                       e->overlap.is_with_given
+                           ? "also among those that the baselines are trained on"
+                           : "equal to histories that it was trained on");
+    else if (e->source == BASELINES_CROSS_FITTED && e->model_histories == 0)
+        (void)snprintf(e->no_verdict, size,
+                       "its file does not hold the histories that it was trained on");
+    else if (e->source == BASELINES_CROSS_FITTED)
+        (void)snprintf(e->no_verdict, size,
+                       "its file does not hold the %" PRIu64
+                       " histories that it was trained on",
+                       e->model_histories);
+    else if (e->model_histories > 0 &&
+             !is_nearly(e->training_histories, e->model_histories))
+        (void)snprintf(
+            e->no_verdict, size,
+            "the baselines are trained on %zu histories, the model on %" PRIu64,
+            e->training_histories, e->model_histories);
+}
+
+enum status training_source_check(const struct training_source *source,
+                                  const struct model *model,
+                                  const struct evaluation_data *data,
+                                  struct evaluation *evaluation, struct error *err)
+{
+    const struct trained_model *trained = model->trained;
+
+    evaluation->source = source->kind;
+    evaluation->training_histories = source->count;
+    evaluation->model_histories =
+        trained->histories.count > 0 ? trained->histories.count : read_report(trained);
+    RETURN_IF_ERROR(compare_histories(source, model, data, evaluation, err));
+    set_reason(evaluation);
+    return STATUS_OK;
+}
