@@ -12,7 +12,7 @@
  *     triage_init();
  *     model = triage_model_load("incident.safetensors", &err);
  *     classifier = triage_classifier_new(model, max_rows, max_steps, &err);
- *     triage_history_decode(&history, triage_model_schema(model), json, ...);
+ *     triage_history_decode(&history, triage_model_schema(model), text, ...);
  *     triage_classifier_run(classifier, &history, 1, probabilities, &err);
  *     triage_answer_write(&out, model, "incident", &history, probabilities);
  *
@@ -120,9 +120,10 @@ enum { HISTORY_NOTES = 100 };
 struct unknown_value {
     const char *pointer; /* JSON Pointer from the history: "/events/3/service" */
     const char *value;   /* cut to 64 bytes at the end of a character */
+    const char *nearest; /* the known value that was probably meant, or NULL */
 };
 
-/* A field that is not in the schema. */
+/* A field that is not in the schema, or a member of the history or request that has no meaning. */
 struct ignored_field {
     const char *name;
     uint32_t count; /* how often it occurs in the history */
@@ -141,52 +142,72 @@ struct history {
     const struct unknown_value *unknown; /* [min(unknown_count, HISTORY_NOTES)] */
     const struct ignored_field *ignored; /* [ignored_count], in the order of appearance */
     uint32_t unknown_count;              /* all of them, also those that are not listed */
+    uint32_t unknown_names;              /* events whose name is unknown */
     uint32_t ignored_count;              /* different fields, at most HISTORY_NOTES */
 };
 
 /*
- * Decode a JSON history, {"id", "events", "fields"}, into arrays in the arena.  where is the JSON
- * Pointer of the history in its document ("" for all of it): err->where begins with it.  Training
- * and serving both decode with this function, so a model is served what it was trained on.
+ * Decode the text of one history, {"id", "events", "fields"}, into arrays in the arena.  "model" may
+ * name any model.  The error's place is a JSON Pointer.  STATUS_BAD_JSON, with line and column;
  * STATUS_BAD_INPUT; STATUS_TOO_LARGE for more than max_events; STATUS_NO_MEMORY.
  */
 enum status triage_history_decode(struct history *history, const struct schema *schema,
-                                  const struct json_t *object, uint32_t max_events,
-                                  const char *where, struct arena *arena,
-                                  struct error *err);
+                                  const char *bytes, size_t length, uint32_t max_events,
+                                  struct arena *arena, struct error *err);
 
-/* ---- fast decoding ----------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------- */
 
-struct fast_decoder_options {
+struct decoder_options {
     uint32_t max_events;  /* of each history */
-    size_t max_histories; /* in "histories"; 0: decline requests with "histories" */
+    size_t max_histories; /* in "histories"; 0: "histories" is refused */
     /*
-     * Returns the schema of the model of that name, or of the default model if name is NULL;
-     * NULL to decline the request.  The result of the last call is used.
+     * Returns the schema of the model of that name, or of the default model if name is NULL; NULL if
+     * there is none, with a failure in err, which may be NULL.  The result of the last call that
+     * returned a schema is used.
      */
-    const struct schema *(*find_schema)(void *context, const char *name, size_t length);
+    const struct schema *(*find_schema)(void *context, const char *name, size_t length,
+                                        struct error *err);
     void *context; /* passed to find_schema */
 };
 
-/* A decoded request. */
-struct fast_request {
-    struct history *histories; /* [count], in the arena */
+/* A decoded request; all pointers are borrowed from the arena. */
+struct decoded {
+    struct history *histories; /* [count] */
     size_t count;              /* at least 1 */
+    uint64_t events;           /* of all histories */
     bool is_many;              /* the request has "histories", not "events" */
+    /* "id" as JSON text, of a request without "histories"; known after most failures, too */
+    const char *id;
+    /* Of a request with "histories": its own members that are not used. */
+    const struct ignored_field *ignored; /* [ignored_count] */
+    uint32_t ignored_count;
 };
 
 /*
- * Decode the text of a request, {"model", "id", "events", "fields"} or {"model", "histories"} with
- * any other keys, about ten times as fast as a JSON parser followed by triage_history_decode.
- *
- * true: the histories are those of triage_history_decode, bit for bit.  false: the text has
- * something that the fast decoder does not handle, such as an escape in a name or a duplicate
- * key; the arena is as it was before.  false does not mean that the text is invalid: parse it to
- * find out.
+ * Decode the text of a request, {"model", "id", "events", "fields"} or {"model", "histories"}.
+ * Members may have any order.  Statuses of triage_history_decode, and of find_schema.
  */
-bool triage_fast_decode(struct fast_request *request,
-                        const struct fast_decoder_options *options, const char *bytes,
-                        size_t length, struct arena *arena);
+enum status triage_decode(struct decoded *decoded, const struct decoder_options *options,
+                          const char *bytes, size_t length, struct arena *arena,
+                          struct error *err);
+
+/*
+ * The same in steps.  Everything is borrowed until triage_decoder_free, which accepts NULL; nothing
+ * else may be taken from the arena between the steps.
+ *
+ * step: read about `bytes` more of the text, or a longer string or number.  *is_done: the result
+ *     is complete, or the step has failed.
+ * result: owned by the decoder, what it points to by the arena.
+ */
+struct decoder;
+
+struct decoder *triage_decoder_new(const struct decoder_options *options,
+                                   const char *bytes, size_t length, struct arena *arena,
+                                   struct error *err);
+enum status triage_decoder_step(struct decoder *decoder, size_t bytes, bool *is_done,
+                                struct error *err);
+const struct decoded *triage_decoder_result(const struct decoder *decoder);
+void triage_decoder_free(struct decoder *decoder);
 
 /* ---- classifiers ------------------------------------------------------------------------- */
 
@@ -260,12 +281,17 @@ size_t triage_classifier_rows(const struct classifier *classifier);
 
 /*
  * Append the answer of POST /predict and of `triage predict`, the same bytes from both:
- * {"id", "action", "probabilities", "events", "reordered", "unknown", "unknown_count", "ignored",
- * "model": {"name", "digest"}}.  name is the name of the model.  "action" is the most probable
- * action, the first one in a tie.
+ * {"id", "action", "declined", "reason", "probabilities", "events", "reordered", "unknown",
+ * "unknown_count", "ignored", "model": {"name", "digest"}}.  name is the name of the model.
+ * "action" is the most probable action, the first one in a tie.  If the name of every event is
+ * unknown, it is null, "declined" is true and "reason" says why.
  */
 void triage_answer_write(struct strbuf *out, const struct model *model, const char *name,
                          const struct history *history, const float *probabilities);
+
+/* Append "ignored": {...}, a member of an answer. */
+void triage_ignored_write(struct strbuf *out, const struct ignored_field *fields,
+                          uint32_t count);
 
 /*
  * Decode one JSON history of length bytes, classify it, and return that answer as text (free() it).

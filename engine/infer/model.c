@@ -7,26 +7,27 @@
 #include "infer/model.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/elementary.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "model/answer.h"
+#include "model/decoder.h"
 #include "model/json_schema.h"
 #include "model/model_file.h"
 #include "trainer.h"
 
 static const double tolerance_before_numerics = 1e-5, tolerance_of_inexact_kernels = 1e-3;
+enum { DOUBLE_DIGITS = 17 }; /* so that every double is read back */
+
 static const size_t max_file_bytes = (size_t)4 << 30;
 
-/* Decode one history into the arena and classify it: probabilities [C]. */
-static enum status classify(const struct model *model, const json_t *json,
-                            const char *where, struct history *history,
-                            struct arena *arena, float *probabilities, struct error *err)
+/* Classify one decoded history: probabilities [C]. */
+static enum status classify(const struct model *model, const struct history *history,
+                            float *probabilities, struct error *err)
 {
-    RETURN_IF_ERROR(triage_history_decode(history, model->trained->schema, json,
-                                          MODEL_MAX_EVENTS, where, arena, err));
     struct classifier *classifier = triage_classifier_new(model, 1, history->length, err);
     if (!classifier)
         return STATUS_NO_MEMORY;
@@ -36,24 +37,27 @@ static enum status classify(const struct model *model, const json_t *json,
     return status;
 }
 
-enum status model_replay(const struct model *model, const json_t *history,
+enum status model_replay(const struct model *model, const json_t *golden,
                          float *probabilities, struct error *err)
 {
     struct arena arena;
-    struct history decoded;
+    struct history history;
+    char *text = json_dumps(golden, JSON_REAL_PRECISION(DOUBLE_DIGITS));
+    if (!text)
+        return error_no_memory(err);
     arena_init(&arena, SIZE_MAX);
-    enum status status =
-        classify(model, history, "/golden", &decoded, &arena, probabilities, err);
+    enum status status = decoder_decode_golden(&history, model->trained->schema, text,
+                                               strlen(text), &arena, err);
+    if (status == STATUS_OK)
+        status = classify(model, &history, probabilities, err);
     arena_release(&arena);
+    free(text);
     return status;
 }
 
 char *triage_answer_json(const struct model *model, const char *name, const char *json,
                          size_t length, struct error *err)
 {
-    json_t *object = json_read(json, length, err);
-    if (!object)
-        return NULL;
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
     struct strbuf answer;
@@ -66,7 +70,9 @@ char *triage_answer_json(const struct model *model, const char *name, const char
         error_no_memory(err);
         goto out;
     }
-    if (classify(model, object, "", &history, &arena, probabilities, err) != STATUS_OK)
+    if (triage_history_decode(&history, model->trained->schema, json, length,
+                              MODEL_MAX_EVENTS, &arena, err) != STATUS_OK ||
+        classify(model, &history, probabilities, err) != STATUS_OK)
         goto out;
     triage_answer_write(&answer, model, name, &history, probabilities);
     text = strbuf_take(&answer, &length);
@@ -75,7 +81,6 @@ char *triage_answer_json(const struct model *model, const char *name, const char
 out:
     strbuf_release(&answer);
     arena_release(&arena);
-    json_decref(object);
     return text;
 }
 
@@ -127,7 +132,8 @@ static enum status check_golden(const struct model *model, const char *name,
     else if (status == STATUS_NO_MEMORY)
         error_no_memory(err);
     else
-        status = error_set(err, STATUS_BAD_FORMAT, inner.where, "%s", inner.text);
+        status = error_set(err, STATUS_BAD_FORMAT, name, "golden history: %s%s%s",
+                           inner.where, *inner.where ? ": " : "", inner.text);
     free(probabilities);
     return status;
 }

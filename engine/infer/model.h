@@ -18,15 +18,15 @@ struct model {
     const char *kernel; /* name of the kernels, if not those of numerics 1; else NULL */
 };
 
-/* The most events of a golden history, and of a history for triage_answer_json. */
+/* The most events of a history for triage_answer_json. */
 enum { MODEL_MAX_EVENTS = 100000 };
 
 /*
  * Decode and classify a golden history, to make it or to check it, with a classifier that is freed
- * afterwards.  probabilities is [C].  JSON Pointers in errors begin with "/golden".  The statuses of
- * triage_history_decode and triage_classifier_run.
+ * afterwards.  probabilities is [C].  The statuses of triage_history_decode and
+ * triage_classifier_run.
  */
-enum status model_replay(const struct model *model, const json_t *history,
+enum status model_replay(const struct model *model, const json_t *golden,
                          float *probabilities, struct error *err);
 
 #endif

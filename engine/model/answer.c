@@ -36,18 +36,42 @@ static void add_notes(struct strbuf *out, const struct history *history)
         add_string(out, history->unknown[i].pointer);
         strbuf_add(out, ", \"value\": ");
         add_string(out, history->unknown[i].value);
+        if (history->unknown[i].nearest)
+            add_member(out, "nearest", history->unknown[i].nearest);
         strbuf_add(out, "}");
     }
     strbuf_add(out, "], \"unknown_count\": ");
     strbuf_unsigned(out, history->unknown_count);
-    strbuf_add(out, ", \"ignored\": {");
-    for (uint32_t i = 0; i < history->ignored_count; i++) {
+    strbuf_add(out, ", ");
+    triage_ignored_write(out, history->ignored, history->ignored_count);
+}
+
+void triage_ignored_write(struct strbuf *out, const struct ignored_field *fields,
+                          uint32_t count)
+{
+    strbuf_add(out, "\"ignored\": {");
+    for (uint32_t i = 0; i < count; i++) {
         strbuf_add(out, i == 0 ? "" : ", ");
-        add_string(out, history->ignored[i].name);
+        add_string(out, fields[i].name);
         strbuf_add(out, ": ");
-        strbuf_unsigned(out, history->ignored[i].count);
+        strbuf_unsigned(out, fields[i].count);
     }
     strbuf_add(out, "}");
+}
+
+/* A history of which no event is known is not decided. */
+static void add_action(struct strbuf *out, const struct trained_model *model,
+                       const struct history *history, const float *probabilities)
+{
+    bool is_declined = history->length > 0 && history->unknown_names == history->length;
+    strbuf_add(out, "\"action\": ");
+    strbuf_add(out,
+               is_declined
+                   ? "null"
+                   : model->action_texts[argmax(probabilities, model->action_count)]);
+    strbuf_add(out, is_declined
+                        ? ", \"declined\": true, \"reason\": \"every event is unknown\""
+                        : ", \"declined\": false");
 }
 
 void answer_write(struct strbuf *out, const struct trained_model *model,
@@ -62,8 +86,7 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
         strbuf_add(out, history->id);
         strbuf_add(out, ", ");
     }
-    strbuf_add(out, "\"action\": ");
-    strbuf_add(out, model->action_texts[argmax(probabilities, count)]);
+    add_action(out, model, history, probabilities);
     strbuf_add(out, ", \"probabilities\": {");
     for (size_t i = 0; i < count; i++) {
         strbuf_add(out, i == 0 ? "" : ", ");

@@ -57,6 +57,7 @@ struct field {
     struct scale number, missing; /* FIELD_NUMBER */
     float flags[2];               /* FIELD_NUMBER: the flags 0 and 1, scaled */
     bool has_booleans;            /* FIELD_NUMBER: true is 1, false is 0 */
+    bool has_numbers;             /* FIELD_CATEGORY: one of the values is a number */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/value.h"
 #include "model/schema.h"
 #include "trainer.h"
 
@@ -77,6 +78,10 @@ static enum status read_values(struct field *field, const json_t *array,
             return error_no_memory(err);
     }
     struct error inner = {0};
+    double number;
+    for (size_t i = 0; i < count && !field->has_numbers; i++)
+        field->has_numbers =
+            value_number(values[i], strlen(values[i]), DECIMAL_POINT, &number);
     enum status status =
         strmap_init(&field->values, values, (uint32_t)count, arena, &inner);
     return status == STATUS_OK ? STATUS_OK

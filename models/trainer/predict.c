@@ -74,39 +74,13 @@ static enum status classify(struct predictor *predictor, const struct history *h
                                     predictor->probabilities, err);
 }
 
-/* Whatever model a line names, the one of the command line answers. */
-static const struct schema *find_schema(void *context, const char *name, size_t length)
-{
-    const struct predictor *predictor = context;
-    (void)name, (void)length;
-    return triage_model_schema(predictor->model);
-}
-
-static enum status decode(struct predictor *predictor, const char *line, size_t length,
-                          struct history *history, struct error *err)
-{
-    const struct fast_decoder_options options = {
-        .max_events = MAX_EVENTS, .find_schema = find_schema, .context = predictor};
-    struct fast_request request;
-    if (triage_fast_decode(&request, &options, line, length, &predictor->arena)) {
-        *history = request.histories[0];
-        return STATUS_OK;
-    }
-    json_t *object = json_read(line, length, err);
-    if (!object)
-        return err->status;
-    enum status status =
-        triage_history_decode(history, triage_model_schema(predictor->model), object,
-                              MAX_EVENTS, "", &predictor->arena, err);
-    json_decref(object);
-    return status;
-}
-
 static enum status answer_line(struct predictor *predictor, const char *line,
                                size_t length, struct error *err)
 {
     struct history history;
-    RETURN_IF_ERROR(decode(predictor, line, length, &history, err));
+    RETURN_IF_ERROR(triage_history_decode(&history, triage_model_schema(predictor->model),
+                                          line, length, MAX_EVENTS, &predictor->arena,
+                                          err));
     RETURN_IF_ERROR(classify(predictor, &history, err));
     triage_answer_write(&predictor->out, predictor->model, predictor->name, &history,
                         predictor->probabilities);

@@ -13,6 +13,9 @@
 /* POST /predict with a JSON body. */
 void predict_start(struct context *context, struct request *request);
 
+/* In each turn of the loop: decode a slice of one of the bodies that are longer than a slice. */
+void predict_step(struct context *context);
+
 /* GET /models, /models/{name}, /livez, /readyz and /healthz. */
 void info_models(struct context *context, struct request *request);
 void info_model(struct context *context, struct request *request);

@@ -13,7 +13,8 @@
 struct predict {
     struct prediction prediction;
     struct request *request;
-    struct suspended *suspended; /* of the loop */
+    struct context *context;
+    struct list_link link; /* in context->slices */
 };
 
 static bool is_ascii(const struct strbuf *text)
@@ -54,19 +55,15 @@ static enum status check_load(const struct context *context, struct error *err)
     return suspended_check(&context->suspended, err);
 }
 
-static enum status decode(struct predict *predict, const struct context *context,
-                          struct error *err)
+/* Decode the next slice.  When it was the last one, the body is not needed any more. */
+static enum status decode(struct predict *predict, bool *is_done, struct error *err)
 {
     struct request *request = predict->request;
     struct prediction *prediction = &predict->prediction;
-    if (request->body.length == 0)
-        return error_set(err, STATUS_BAD_JSON, "", "the body is empty");
-    enum status status =
-        prediction_decode(prediction, context, PREDICTION_BODY, request->body.bytes,
-                          request->body.length, &request->arena, err);
-    strbuf_release(
-        &request->body); /* not needed any more, and the request may wait long */
-    request->events = prediction->events;
+    enum status status = prediction_decode(prediction, is_done, err);
+    if (!*is_done)
+        return STATUS_OK;
+    strbuf_release(&request->body); /* the request may wait long */
     if (prediction->entry)
         request->model = prediction->entry->name;
     return status;
@@ -89,48 +86,70 @@ static void on_done(struct prediction *prediction)
                   triage_status_text(prediction->status));
         reply_error(request, &err);
     }
-    suspended_finish(predict->suspended, request);
+    suspended_finish(&predict->context->suspended, request);
 }
 
 static void abandon(struct request *request)
 {
     struct predict *predict = request->work;
+    list_remove(&predict->link);
     prediction_drop(&predict->prediction);
+}
+
+static void submit(struct predict *predict)
+{
+    struct request *request = predict->request;
+    struct prediction *prediction = &predict->prediction;
+    request->parsed_us = clock_us();
+    prediction->jobs[0].received_us = request->received_us;
+    prediction_submit(prediction, prediction_share(predict->context->options));
 }
 
 /*
  * If the batcher is idle, it is stepped here.  One step is enough for most histories, so most
  * requests are answered without suspending their connection.
  */
-static enum status run(struct predict *predict, const struct options *options,
-                       struct error *err)
+static enum status run(struct predict *predict, struct error *err)
 {
     struct request *request = predict->request;
     struct prediction *prediction = &predict->prediction;
+    struct suspended *suspended = &predict->context->suspended;
     bool was_idle = batcher_is_idle(prediction->batcher);
+    request->events = prediction->decoded.events;
     if (!was_idle)
-        RETURN_IF_ERROR(suspended_add(predict->suspended, request, err));
-    request->parsed_us = clock_us();
+        RETURN_IF_ERROR(suspended_add(suspended, request, err));
+    submit(predict);
+    if (!was_idle)
+        return STATUS_OK;
+    batcher_step(prediction->batcher, predict->context->options->slice);
+    return prediction->left == 0 ? STATUS_OK : suspended_add(suspended, request, err);
+}
+
+/* Decode what fits one slice, and run it; a longer body is continued by predict_step. */
+static enum status begin(struct predict *predict, struct error *err)
+{
+    struct request *request = predict->request;
+    bool is_done;
+    if (request->body.length == 0)
+        return error_set(err, STATUS_BAD_JSON, "", "the body is empty");
+    RETURN_IF_ERROR(prediction_begin(&predict->prediction, predict->context,
+                                     PREDICTION_BODY, request->body.bytes,
+                                     request->body.length, &request->arena, err));
     request->work = predict;
     request->abandon = abandon;
-    prediction->jobs[0].received_us = request->received_us;
-    prediction_submit(prediction, prediction_share(options));
-    if (!was_idle)
-        return STATUS_OK;
-    batcher_step(prediction->batcher, options->slice);
-    if (prediction->left == 0)
-        return STATUS_OK;
-    enum status status = suspended_add(predict->suspended, request, err);
-    if (status != STATUS_OK)
-        request_abandon(request);
-    return status;
+    RETURN_IF_ERROR(decode(predict, &is_done, err));
+    if (is_done)
+        return run(predict, err);
+    RETURN_IF_ERROR(suspended_add(&predict->context->suspended, request, err));
+    list_append(&predict->context->slices, &predict->link);
+    return STATUS_OK;
 }
 
 void predict_start(struct context *context, struct request *request)
 {
     struct error err = {0};
     if (check_type(request, &err) != STATUS_OK) {
-        reply_problem(request, PROBLEM_UNSUPPORTED_TYPE, &err);
+        reply_problem(request, 415, &err);
         return;
     }
     if (check_load(context, &err) != STATUS_OK) {
@@ -143,12 +162,37 @@ void predict_start(struct context *context, struct request *request)
         return;
     }
     predict->request = request;
-    predict->suspended = &context->suspended;
+    predict->context = context;
     predict->prediction.owner = predict;
     predict->prediction.on_done = on_done;
-    enum status status = decode(predict, context, &err);
+    if (begin(predict, &err) == STATUS_OK)
+        return;
+    request_abandon(request);
+    reply_error(request, &err);
+}
+
+void predict_step(struct context *context)
+{
+    if (list_is_empty(&context->slices))
+        return;
+    struct predict *predict = LIST_ITEM(context->slices.ends.next, struct predict, link);
+    struct request *request = predict->request;
+    struct error err = {0};
+    bool is_done;
+    enum status status = decode(predict, &is_done, &err);
+    list_remove(&predict->link);
+    if (!is_done) {
+        list_append(&context->slices, &predict->link); /* after the others */
+        return;
+    }
     if (status == STATUS_OK)
-        status = run(predict, context->options, &err);
-    if (status != STATUS_OK)
-        reply_error(request, &err);
+        status = suspended_add_events(&context->suspended, request,
+                                      predict->prediction.decoded.events, &err);
+    if (status == STATUS_OK) {
+        submit(predict);
+        return;
+    }
+    request_abandon(request);
+    reply_error(request, &err);
+    suspended_finish(&context->suspended, request);
 }

@@ -2,7 +2,8 @@
  * A prediction: the histories of one request body, or of one line of a stream, from their JSON
  * text to the answer.  predict.c and stream.c both use it:
  *
- *     prediction_decode   text -> model, histories, jobs
+ *     prediction_begin    the text is there
+ *     prediction_decode   text -> model, histories, jobs; a long text in several steps
  *     prediction_submit   jobs -> batcher, which ends them one after the other
  *     prediction_write    probabilities -> JSON
  *
@@ -19,16 +20,28 @@
 #include "engine.h"
 #include "service/context.h"
 
-/* All zero before prediction_decode, except owner and on_done. */
+enum { PREDICTION_SLICE = 64 << 10 }; /* bytes of text that are decoded in one step */
+
+/* Where the text comes from. */
+enum prediction_source {
+    PREDICTION_BODY, /* one history or "histories" */
+    PREDICTION_LINE  /* one history */
+};
+
+/* All zero before prediction_begin, except owner and on_done. */
 struct prediction {
     const struct registry_entry *entry; /* the model; NULL until it is known */
     struct batcher *batcher;            /* of the model; NULL until it is known */
-    size_t count;                       /* histories */
-    bool is_many;                       /* the body has "histories" */
-    struct history *histories;          /* [count] */
-    struct job *jobs;                   /* [count] */
-    uint64_t events;                    /* of all histories that were decoded */
-    const char *id;                     /* "id" of a line as JSON text; NULL: none */
+    struct decoded decoded;             /* histories */
+    struct job *jobs;                   /* [decoded.count] */
+
+    /* While the text is decoded. */
+    struct context *context;
+    enum prediction_source source;
+    struct arena *arena;
+    struct decoder *decoder; /* NULL: not begun, or the text is decoded */
+    struct decoder_options options;
+    const struct registry_entry *found; /* the model that was found last; NULL: none */
 
     size_t submitted;   /* jobs that were given to the batcher */
     size_t left;        /* jobs that have not ended */
@@ -37,20 +50,18 @@ struct prediction {
     void (*on_done)(struct prediction *prediction); /* all jobs have ended; may be NULL */
 };
 
-/* Where the text comes from. */
-enum prediction_source {
-    PREDICTION_BODY, /* one history or "histories" */
-    PREDICTION_LINE  /* one history */
-};
+/* bytes is borrowed until the text is decoded.  STATUS_NO_MEMORY. */
+enum status prediction_begin(struct prediction *prediction, struct context *context,
+                             enum prediction_source source, const char *bytes,
+                             size_t length, struct arena *arena, struct error *err);
 
 /*
- * Decode the text and make the jobs.  STATUS_BUSY for a body whose batcher is not idle if too many
- * requests are waiting.  After a failure, entry, events and id are set as far as they were decoded.
+ * Decode the next slice of the text.  *is_done: it is decoded and the jobs are made, or it has
+ * failed; then decoded.id is known if the text has one.  STATUS_BUSY if too many requests are
+ * waiting.  While it is not done, the loop does not sleep.
  */
-enum status prediction_decode(struct prediction *prediction,
-                              const struct context *context,
-                              enum prediction_source source, const char *bytes,
-                              size_t length, struct arena *arena, struct error *err);
+enum status prediction_decode(struct prediction *prediction, bool *is_done,
+                              struct error *err);
 
 /* How many jobs of one prediction may be in the batcher at a time: a quarter of the rows. */
 uint32_t prediction_share(const struct options *options);
@@ -58,7 +69,7 @@ uint32_t prediction_share(const struct options *options);
 /* Submit the first jobs, at most share; each job that ends submits another. */
 void prediction_submit(struct prediction *prediction, uint32_t share);
 
-/* Take back the jobs that have not ended; on_done is not called. */
+/* Stop decoding, and take back the jobs that have not ended; on_done is not called. */
 void prediction_drop(struct prediction *prediction);
 
 /* Append the answer and a line feed.  All jobs have ended with STATUS_OK. */

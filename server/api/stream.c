@@ -21,12 +21,13 @@ enum {
 struct line {
     uint64_t number;
     struct prediction prediction;
+    bool is_decoding; /* its text is decoded in slices; only of the newest line */
     struct error err;
     struct arena arena;
 };
 
 struct stream {
-    const struct context *context;
+    struct context *context;
     struct request *request;
     size_t read;       /* bytes of the body that are done */
     size_t searched;   /* bytes after them that are known to have no line feed */
@@ -49,7 +50,8 @@ static struct line *line_at(struct stream *stream, uint32_t i)
 
 static bool has_ended(const struct line *line)
 {
-    return line->err.status != STATUS_OK || line->prediction.left == 0;
+    return line->err.status != STATUS_OK ||
+           (!line->is_decoding && line->prediction.left == 0);
 }
 
 /* Add a line to the ring.  The caller sets its err, or decodes and submits its prediction. */
@@ -62,21 +64,43 @@ static struct line *add_line(struct stream *stream)
     return line;
 }
 
-/* Decode a line and submit its history.  If that fails, its err is set. */
-static void begin_line(struct stream *stream, const char *bytes, size_t length)
+/* Decode the next slice of a line.  After the last one its history is submitted, or err is set. */
+static void decode_line(struct stream *stream, struct line *line)
 {
-    struct line *line = add_line(stream);
     struct prediction *prediction = &line->prediction;
     struct request *request = stream->request;
-    enum status status = prediction_decode(prediction, stream->context, PREDICTION_LINE,
-                                           bytes, length, &line->arena, &line->err);
+    bool is_done;
+    enum status status = prediction_decode(prediction, &is_done, &line->err);
+    line->is_decoding = !is_done;
+    if (!is_done)
+        return;
     if (prediction->entry)
         request->model = prediction->entry->name;
     if (status != STATUS_OK)
         return;
-    request->events += prediction->events;
-    atomic_fetch_add(&stream->context->service->waiting_events, prediction->events);
+    request->events += prediction->decoded.events;
+    atomic_fetch_add(&stream->context->service->waiting_events,
+                     prediction->decoded.events);
     prediction_submit(prediction, 1);
+}
+
+/*
+ * Begin to decode a line.  A line that is longer than a slice is copied: the body changes until it
+ * is decoded.
+ */
+static void begin_line(struct stream *stream, const char *bytes, size_t length)
+{
+    struct line *line = add_line(stream);
+    if (length > PREDICTION_SLICE) {
+        bytes = arena_string(&line->arena, bytes, length);
+        if (!bytes) {
+            error_no_memory(&line->err);
+            return;
+        }
+    }
+    if (prediction_begin(&line->prediction, stream->context, PREDICTION_LINE, bytes,
+                         length, &line->arena, &line->err) == STATUS_OK)
+        decode_line(stream, line);
 }
 
 /* The line leaves the ring: its events, which begin_line has added, no longer wait. */
@@ -84,7 +108,7 @@ static void subtract_events(const struct stream *stream, const struct line *line
 {
     if (line->prediction.submitted > 0)
         atomic_fetch_sub(&stream->context->service->waiting_events,
-                         line->prediction.events);
+                         line->prediction.decoded.events);
 }
 
 static void write_error(struct stream *stream, uint64_t number, const char *id,
@@ -108,7 +132,7 @@ static void answer_line(struct stream *stream, struct line *line)
         error_set(&line->err, prediction->status, "", "%s",
                   triage_status_text(prediction->status));
     if (line->err.status != STATUS_OK)
-        write_error(stream, line->number, prediction->id, &line->err);
+        write_error(stream, line->number, prediction->decoded.id, &line->err);
     else
         prediction_write(prediction, &stream->request->answer);
     subtract_events(stream, line);
@@ -166,6 +190,9 @@ static void refuse_long_line(struct stream *stream)
 static bool read_line(struct stream *stream)
 {
     struct request *request = stream->request;
+    struct line *newest = stream->count > 0 ? line_at(stream, stream->count - 1) : NULL;
+    if (newest && newest->is_decoding)
+        return false;
     if (stream->count == stream->capacity || stream->stop.status != STATUS_OK ||
         request->answer.length + request->unsent_bytes >= FULL_BYTES)
         return false;
@@ -272,6 +299,8 @@ enum stream_state stream_step(struct request *request)
         error_set(&err, STATUS_TIMED_OUT, "", "the time that the request allows is over");
         stop(stream, &err);
     }
+    if (stream->count > 0 && line_at(stream, stream->count - 1)->is_decoding)
+        decode_line(stream, line_at(stream, stream->count - 1));
     do {
         answer_ended_lines(stream);
     } while (read_line(stream));

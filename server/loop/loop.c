@@ -31,6 +31,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/handlers.h"
 #include "api/router.h"
 #include "api/stream.h"
 #include "http/http.h"
@@ -145,6 +146,7 @@ struct loop *loop_new(struct service *service, struct error *err)
     loop->poller = loop->notifier = -1;
     log_init(&loop->context.log, service->options->log_level);
     suspended_init(&loop->context.suspended, service);
+    list_init(&loop->context.slices);
     if (open_loop(loop, err) != STATUS_OK) {
         loop_free(loop);
         return NULL;
@@ -225,7 +227,7 @@ static bool has_work(const struct loop *loop)
     for (size_t i = 0; i < registry_count(loop->context.registry); i++)
         if (!batcher_is_idle(loop->context.batchers[i]))
             return true;
-    return false;
+    return loop->context.decoding > 0;
 }
 
 /* How long the next turn may wait for events; -1: forever. */
@@ -262,6 +264,7 @@ void loop_turn(struct loop *loop)
             clear_notifier(loop);
     }
     http_run(loop->http);
+    predict_step(context);
     for (size_t i = 0; i < registry_count(context->registry); i++)
         batcher_step(context->batchers[i], context->options->slice);
     int64_t now_us = clock_us();

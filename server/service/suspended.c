@@ -31,20 +31,36 @@ enum status suspended_check(const struct suspended *suspended, struct error *err
     return error_set(err, STATUS_BUSY, "", "too many requests are waiting");
 }
 
-/* Count the request and its events.  If no other events wait, it may have any number of them. */
+/* Count events.  If no other events wait, there may be any number of them. */
+static enum status reserve_events(struct service *service, uint64_t events,
+                                  struct error *err)
+{
+    uint64_t others = atomic_fetch_add(&service->waiting_events, events);
+    if (events == 0 || others == 0 ||
+        others + events <= service->options->max_waiting_events)
+        return STATUS_OK;
+    atomic_fetch_sub(&service->waiting_events, events);
+    return error_set(err, STATUS_BUSY, "", "too many events are waiting");
+}
+
 static enum status reserve(struct service *service, uint64_t events, struct error *err)
 {
-    const struct options *options = service->options;
-    unsigned jobs = atomic_fetch_add(&service->waiting_requests, 1);
-    uint64_t others = atomic_fetch_add(&service->waiting_events, events);
-    if (jobs < options->max_jobs &&
-        (others == 0 || others + events <= options->max_waiting_events))
-        return STATUS_OK;
-    atomic_fetch_sub(&service->waiting_requests, 1);
-    atomic_fetch_sub(&service->waiting_events, events);
-    return error_set(err, STATUS_BUSY, "",
-                     jobs < options->max_jobs ? "too many events are waiting"
-                                              : "too many requests are waiting");
+    enum status status = STATUS_BUSY;
+    if (atomic_fetch_add(&service->waiting_requests, 1) >= service->options->max_jobs)
+        error_set(err, STATUS_BUSY, "", "too many requests are waiting");
+    else
+        status = reserve_events(service, events, err);
+    if (status != STATUS_OK)
+        atomic_fetch_sub(&service->waiting_requests, 1);
+    return status;
+}
+
+enum status suspended_add_events(struct suspended *suspended, struct request *request,
+                                 uint64_t events, struct error *err)
+{
+    RETURN_IF_ERROR(reserve_events(suspended->service, events, err));
+    request->events += events;
+    return STATUS_OK;
 }
 
 enum status suspended_add(struct suspended *suspended, struct request *request,

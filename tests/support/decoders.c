@@ -4,22 +4,18 @@
 
 #include "base/json.h"
 #include "engine.h"
+#include "support/tree_decoder.h"
 
-static const struct schema *find_schema(void *context, const char *name, size_t length)
+static const struct schema *find_schema(void *context, const char *name, size_t length,
+                                        struct error *err)
 {
     const struct decoders *decoders = context;
     if (!name || (length == 3 && memcmp(name, "one", 3) == 0))
         return decoders->schemas[0];
-    return length == 3 && memcmp(name, "two", 3) == 0 ? decoders->schemas[1] : NULL;
-}
-
-/* The schema of the model that a request names, or NULL. */
-static const struct schema *schema_of(struct decoders *decoders, const json_t *request)
-{
-    const json_t *model = json_object_get(request, "model");
-    if (model && !json_is_string(model))
-        return NULL;
-    return find_schema(decoders, json_string_value(model), json_string_length(model));
+    if (length == 3 && memcmp(name, "two", 3) == 0)
+        return decoders->schemas[1];
+    (void)error_set(err, STATUS_NOT_FOUND, "/model", "there is no such model");
+    return NULL;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -32,19 +28,27 @@ static bool same_bytes(const void *a, const void *b, size_t size)
     return !a || !b ? a == b : memcmp(a, b, size) == 0;
 }
 
+static bool same_ignored(const struct ignored_field *a, uint32_t a_count,
+                         const struct ignored_field *b, uint32_t b_count)
+{
+    if (a_count != b_count)
+        return false;
+    for (uint32_t i = 0; i < a_count; i++)
+        if (!same_text(a[i].name, b[i].name) || a[i].count != b[i].count)
+            return false;
+    return true;
+}
+
 static bool same_notes(const struct history *a, const struct history *b)
 {
-    if (a->unknown_count != b->unknown_count || a->ignored_count != b->ignored_count)
+    if (a->unknown_count != b->unknown_count || a->unknown_names != b->unknown_names)
         return false;
     for (uint32_t i = 0; i < a->unknown_count && i < HISTORY_NOTES; i++)
         if (!same_text(a->unknown[i].pointer, b->unknown[i].pointer) ||
-            !same_text(a->unknown[i].value, b->unknown[i].value))
+            !same_text(a->unknown[i].value, b->unknown[i].value) ||
+            !same_text(a->unknown[i].nearest, b->unknown[i].nearest))
             return false;
-    for (uint32_t i = 0; i < a->ignored_count; i++)
-        if (!same_text(a->ignored[i].name, b->ignored[i].name) ||
-            a->ignored[i].count != b->ignored[i].count)
-            return false;
-    return true;
+    return same_ignored(a->ignored, a->ignored_count, b->ignored, b->ignored_count);
 }
 
 static const char *history_difference(const struct schema *schema,
@@ -65,59 +69,99 @@ static const char *history_difference(const struct schema *schema,
     return same_notes(a, b) ? NULL : "notes";
 }
 
-/* Compare the result of the fast decoder with that of the tree decoder. */
-static const char *tree_difference(struct decoders *decoders,
-                                   const struct fast_request *request, const json_t *tree,
-                                   struct arena *arena)
+static const char *result_difference(const struct decoders *decoders, const json_t *tree,
+                                     const struct decoded *a, const struct decoded *b)
 {
-    if (!json_is_object(tree))
-        return "status of the text";
-    const json_t *histories =
-        decoders->max_histories > 0 ? json_object_get(tree, "histories") : NULL;
-    const struct schema *schema = schema_of(decoders, tree);
-    if (!schema)
-        return "model";
-    if (request->is_many != (histories != NULL) ||
-        request->count != (histories ? json_array_size(histories) : 1) ||
-        (histories && json_object_get(tree, "events")) ||
-        (histories && request->count > decoders->max_histories))
+    const json_t *model = json_object_get(tree, "model");
+    struct decoders context = *decoders;
+    const struct schema *schema =
+        find_schema(&context, json_string_value(model), json_string_length(model), NULL);
+    if (a->is_many != b->is_many || a->count != b->count)
         return "count";
-    for (size_t i = 0; i < request->count; i++) {
-        struct history history;
-        enum status status = triage_history_decode(
-            &history, schema, histories ? json_array_get(histories, i) : tree,
-            DECODERS_EVENTS, "", arena, NULL);
-        if (status != STATUS_OK)
-            return "status of a history";
+    if (!same_ignored(a->ignored, a->ignored_count, b->ignored, b->ignored_count))
+        return "ignored members of the request";
+    for (size_t i = 0; i < a->count; i++) {
         const char *difference =
-            history_difference(schema, &request->histories[i], &history);
+            history_difference(schema, &a->histories[i], &b->histories[i]);
         if (difference)
             return difference;
     }
     return NULL;
 }
 
-const char *decoders_difference(struct decoders *decoders, const char *text,
-                                size_t length, bool *is_fast)
+/* Decode in steps of decoders->step bytes. */
+static enum status decode(const struct decoders *decoders, struct decoded *decoded,
+                          const struct decoder_options *options, const char *text,
+                          size_t length, struct arena *arena, struct error *err)
 {
-    const struct fast_decoder_options options = {.max_events = DECODERS_EVENTS,
-                                                 .max_histories = decoders->max_histories,
-                                                 .find_schema = find_schema,
-                                                 .context = decoders};
+    if (decoders->step == 0)
+        return triage_decode(decoded, options, text, length, arena, err);
+    struct decoder *decoder = triage_decoder_new(options, text, length, arena, err);
+    if (!decoder)
+        return STATUS_NO_MEMORY;
+    bool is_done = false;
+    enum status status = STATUS_OK;
+    while (!is_done)
+        status = triage_decoder_step(decoder, decoders->step, &is_done, err);
+    *decoded = *triage_decoder_result(decoder);
+    triage_decoder_free(decoder);
+    return status;
+}
+
+/* Does jansson refuse the text only for the size of a number, or accept a zero byte? */
+static bool is_documented_difference(const char *text, size_t length)
+{
+    json_error_t error;
+    if (length > 0 && memchr(text, '\0', length))
+        return true;
+    json_t *tree =
+        json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_decref(tree);
+    return !tree && json_error_code(&error) == json_error_numeric_overflow;
+}
+
+static const char *difference_of(const struct decoders *decoders, const char *text,
+                                 size_t length, struct arena *arena, bool *is_accepted)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    struct decoders context = *decoders;
+    const struct decoder_options options = {.max_events = DECODERS_EVENTS,
+                                            .max_histories = decoders->max_histories,
+                                            .find_schema = find_schema,
+                                            .context = &context};
+    struct decoded decoded, expected;
+    struct error err = {0}, tree_err = {0};
+    enum status status = decode(decoders, &decoded, &options, text, length, arena, &err);
+    *is_accepted = status == STATUS_OK;
+    if (status != err.status)
+        return "status and error of the decoder";
+    size_t skipped = length >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
+    json_t *tree = json_read(text + skipped, length - skipped, &tree_err);
+    enum status tree_status = tree_err.status;
+    if (tree)
+        tree_status = tree_decode(&expected, &options, tree, arena, &tree_err);
     const char *difference = NULL;
-    struct fast_request request;
+    if ((!tree || status == STATUS_BAD_JSON) &&
+        is_documented_difference(text + skipped, length - skipped))
+        difference = NULL;
+    else if (status != tree_status)
+        difference = "status";
+    else if (tree && status != STATUS_OK && strcmp(err.where, tree_err.where) != 0)
+        difference = "place of the first error";
+    else if (status == STATUS_OK)
+        difference = result_difference(decoders, tree, &decoded, &expected);
+    json_decref(tree);
+    return difference;
+}
+
+const char *decoders_difference(const struct decoders *decoders, const char *text,
+                                size_t length, bool *is_accepted)
+{
+    bool own;
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
-    bool is_decoded = triage_fast_decode(&request, &options, text, length, &arena);
-    if (is_fast)
-        *is_fast = is_decoded;
-    if (!is_decoded && arena.last)
-        difference = "arena, which should be as it was";
-    if (is_decoded) {
-        json_t *tree = json_read(text, length, NULL);
-        difference = tree_difference(decoders, &request, tree, &arena);
-        json_decref(tree);
-    }
+    const char *difference =
+        difference_of(decoders, text, length, &arena, is_accepted ? is_accepted : &own);
     arena_release(&arena);
     return difference;
 }

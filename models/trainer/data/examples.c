@@ -286,8 +286,14 @@ static enum status decode_record(void *context, const struct record *record,
     RETURN_IF_ERROR(data_scan_role(&l->scan, record, &role, err));
     if (role == ROLE_NONE || (l->is_raw && role != ROLE_TRAIN))
         return STATUS_OK;
-    RETURN_IF_ERROR(triage_history_decode(&example.history, l->schema, record->history,
-                                          MAX_EVENTS, "", &examples->arena, err));
+    char *text = json_dumps(record->history, JSON_REAL_PRECISION(17));
+    if (!text)
+        return error_no_memory(err);
+    enum status status =
+        triage_history_decode(&example.history, l->schema, text, strlen(text), MAX_EVENTS,
+                              &examples->arena, err);
+    free(text);
+    RETURN_IF_ERROR(status);
     if (l->is_raw)
         return add_example(l, record, role, &example, err);
     uint32_t unknown = role == ROLE_EVALUATE ? ACTION_OTHER : ACTION_NONE;

@@ -1,0 +1,1243 @@
+/*
+ * The decoder: from the text of a request, or of one history, to a row of ids and values for each
+ * event, in the order of the times.
+ *
+ * A field is taken from the event, else from the history's "fields", else it is missing.  In the
+ * JSON Pointers of errors and notes, events have their positions in the text, before sorting.
+ *
+ * Usually the text is read once.  A row begins as "not given" in every field, so that "fields" may
+ * come after "events": what is not given is filled in when the history ends.  Two things need
+ * another pass:
+ *
+ *   - "model" comes after the events, and names a model of another schema than the one that was
+ *     used.  The text is read again with this schema.
+ *   - Something is refused.  Then a second pass checks the whole text: JSON that is not valid is
+ *     reported before any other error, and a "model" that comes later may have a schema that accepts
+ *     the text.  So the error of a text does not depend on the order of its members.
+ *
+ * What can be read in pieces is read in pieces (triage_decoder_step), so that a large request does
+ * not keep others waiting.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "base/suggest.h"
+#include "base/time_format.h"
+#include "base/utf8.h"
+#include "base/value.h"
+#include "engine.h"
+#include "model/decoder.h"
+#include "model/history_reader.h"
+#include "model/schema.h"
+
+enum {
+    FIRST_EVENTS = 32,
+    FIRST_HISTORIES = 16,
+    POINTER_BYTES = 96,
+    NOTED_VALUE_BYTES = 64,
+    SUGGESTED_VALUES = 100000 /* known values that one text may be compared with */
+};
+
+#define NOT_GIVEN UINT32_MAX /* an id, and the bits of a flag, of a field without value */
+
+/*
+ * What a key of an event is; the tag of the history reader.  A field has its index in the schema
+ * added to TAG_FIELD.  An ignored key has TAG_IGNORED, the number of its history, and the index of
+ * its note.
+ */
+enum { TAG_NEW, TAG_EVENT, TAG_TIME, TAG_FIELD, NOTE_BITS = 7 };
+
+#define TAG_IGNORED (UINT32_C(1) << 31)
+#define NOTE_MASK ((UINT32_C(1) << NOTE_BITS) - 1)
+
+/* In place of the index of an event: the case-level fields, and the members of the request. */
+enum { CASE = -1, REQUEST = -2 };
+
+/* The events of a history in the order of the text.  The memory is used for the next history. */
+struct events {
+    uint32_t *ids;         /* [capacity][K] */
+    float *numbers;        /* [capacity][2 N] */
+    struct instant *times; /* [capacity] */
+    uint32_t count, capacity;
+    uint32_t timed; /* events that have a time */
+    const char
+        *untimed_at; /* the place in the text of the first event without; NULL: none */
+    uint32_t unknown_names; /* events whose name is unknown */
+    bool has_time_key;      /* an event has the key, perhaps with null */
+};
+
+/* The event that is being read. */
+struct current_event {
+    const char *at; /* its place in the text */
+    bool has_name, has_time, has_time_key;
+    const char *likely_name; /* a key that probably has the name; one of likely_names */
+};
+
+/* An ignored key of a history. */
+struct note {
+    size_t length;
+    uint32_t timed; /* events in which its value reads as a time */
+};
+
+enum pass { PASS_DECODE, PASS_CHECK, PASS_DECODE_AGAIN };
+
+/* The ignored keys of one object: of a history, or of a request with "histories". */
+struct notes {
+    struct ignored_field *fields; /* [HISTORY_NOTES], or NULL while there are none */
+    uint32_t count;
+    struct note list[HISTORY_NOTES];
+};
+
+struct decoder {
+    const struct decoder_options *options;
+    bool is_golden; /* what decoder_decode_golden accepts is accepted */
+    struct history_reader reader;
+    const char *bytes;
+    size_t length;
+    struct arena *arena;
+    struct arena_mark mark; /* of arena, before anything was decoded */
+    enum pass pass;
+    uint32_t pass_count;
+    struct error refused; /* by PASS_DECODE */
+    bool is_done;
+
+    struct decoded result;
+    size_t capacity; /* of result.histories */
+
+    const struct schema *schema; /* NULL: not known yet */
+    const struct field *name;    /* its field "event" */
+    struct time_format time_format;
+    uint32_t K, N, F;
+    bool is_named;                     /* the text has named its model */
+    const struct schema *named_schema; /* of this model */
+    const struct schema *keys_schema;  /* whose keys this pass began with; may be NULL */
+
+    struct history
+        history; /* that is being read; of a request, its id and ignored members */
+    const char *history_at; /* its place in the text */
+    uint32_t history_number;
+    struct events events;
+    struct current_event event;
+    uint32_t *case_ids;            /* [K] */
+    float *case_numbers;           /* [2 N] */
+    struct unknown_value *unknown; /* [HISTORY_NOTES], or NULL while there are none */
+    struct notes notes[2];    /* of an item of "histories", of the outermost object */
+    uint32_t compared_values; /* with unknown ones */
+};
+
+/* ---- refusing ---------------------------------------------------------------------------- */
+
+/* Refuse the value at `at`. */
+#define REFUSE(decoder, at, expected, err, ...)                                          \
+    history_reader_refuse(&(decoder)->reader, STATUS_BAD_INPUT, at, expected, err,       \
+                          __VA_ARGS__)
+
+/* Refuse the object or array at `at` because of its member: one that is absent, for example. */
+static enum status refuse_member(const struct decoder *decoder, const char *at,
+                                 const char *member, const struct error *reason,
+                                 struct error *err)
+{
+    char where[POINTER_BYTES];
+    json_reader_pointer(&decoder->reader.json, at, where, sizeof where);
+    pointer_join(where, sizeof where, where, member);
+    return error_mismatch(err, reason->status, where, reason->expected, reason->received,
+                          "%s", reason->text);
+}
+
+/* ---- notes: unknown values and ignored keys ---------------------------------------------- */
+
+/* The JSON Pointer, from the history, of the value that is being read. */
+static void write_pointer(const struct decoder *decoder, int64_t index,
+                          char pointer[POINTER_BYTES])
+{
+    const struct history_reader *reader = &decoder->reader;
+    char key[POINTER_BYTES];
+    if (index == CASE) {
+        snprintf(pointer, POINTER_BYTES, "/fields");
+    } else {
+        pointer_join(pointer, POINTER_BYTES, "", reader->events_key);
+        pointer_join_index(pointer, POINTER_BYTES, pointer, (size_t)index);
+        if (reader->value.at == decoder->event.at)
+            return; /* the event is its name */
+    }
+    size_t length = utf8_cut(reader->key.bytes, reader->key.length, sizeof key - 1);
+    memcpy(key, reader->key.bytes, length);
+    key[length] = '\0';
+    pointer_join(pointer, POINTER_BYTES, pointer, key);
+}
+
+/* The known value that was probably meant, or NULL.  A request has a budget for comparisons. */
+static const char *find_nearest(struct decoder *decoder, const struct field *field,
+                                struct span value)
+{
+    uint32_t count = field->values.count;
+    if (count > SUGGESTED_VALUES - decoder->compared_values)
+        return NULL;
+    decoder->compared_values += count;
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, value.bytes, value.length);
+    for (uint32_t i = 0; i < count; i++)
+        suggestion_offer(&suggestion, field->values.keys[i].bytes,
+                         field->values.keys[i].length);
+    return suggestion.nearest;
+}
+
+static enum status note_unknown(struct decoder *decoder, int64_t index,
+                                const struct field *field, struct span value,
+                                struct error *err)
+{
+    struct history *history = &decoder->history;
+    if (history->unknown_count++ >= HISTORY_NOTES)
+        return STATUS_OK;
+    if (!decoder->unknown)
+        decoder->unknown =
+            arena_array(decoder->arena, HISTORY_NOTES, sizeof *decoder->unknown);
+    if (!decoder->unknown)
+        return error_no_memory(err);
+    history->unknown = decoder->unknown;
+    struct unknown_value *note = &decoder->unknown[history->unknown_count - 1];
+    char pointer[POINTER_BYTES];
+    write_pointer(decoder, index, pointer);
+    size_t length = utf8_cut(value.bytes, value.length, NOTED_VALUE_BYTES);
+    note->nearest = find_nearest(decoder, field, value);
+    note->pointer = arena_string(decoder->arena, pointer, strlen(pointer));
+    note->value = arena_string(decoder->arena, value.bytes, length);
+    return note->pointer && note->value ? STATUS_OK : error_no_memory(err);
+}
+
+/*
+ * Count a key as ignored.  *index receives the index of its note, or HISTORY_NOTES: there are too
+ * many, and it is not counted.
+ */
+static enum status note_ignored(struct decoder *decoder, struct notes *notes,
+                                struct span key, uint32_t *index, struct error *err)
+{
+    for (*index = 0; *index < notes->count; ++*index)
+        if (notes->list[*index].length == key.length &&
+            memcmp(notes->fields[*index].name, key.bytes, key.length) == 0) {
+            notes->fields[*index].count++;
+            return STATUS_OK;
+        }
+    if (*index == HISTORY_NOTES)
+        return STATUS_OK;
+    if (!notes->fields)
+        notes->fields = arena_array(decoder->arena, HISTORY_NOTES, sizeof *notes->fields);
+    char *name = arena_string(decoder->arena, key.bytes, key.length);
+    if (!notes->fields || !name)
+        return error_no_memory(err);
+    notes->list[notes->count] = (struct note){.length = key.length};
+    notes->fields[notes->count++] = (struct ignored_field){name, 1};
+    return STATUS_OK;
+}
+
+/* ---- values ------------------------------------------------------------------------------ */
+
+/* The id of a text: of the value that has it, or of one that means the same. */
+static uint32_t find_id(const struct field *field, struct span text)
+{
+    static const char *const forms[2][3] = {{"false", "False", "FALSE"},
+                                            {"true", "True", "TRUE"}};
+    uint32_t id = field_id_bytes(field, text.bytes, text.length);
+    bool is_true;
+    if (id == SCHEMA_UNKNOWN && value_boolean(text.bytes, text.length, &is_true))
+        for (int i = 0; i < 3 && id == SCHEMA_UNKNOWN; i++)
+            id = field_id(field, forms[is_true][i]);
+    if (id == SCHEMA_UNKNOWN && value_is_missing(text.bytes, text.length))
+        id = SCHEMA_MISSING;
+    return id;
+}
+
+/* The text that a value has as a category; false: it has none. */
+static bool category_text(const struct json_value *value, const struct field *field,
+                          char buffer[VALUE_CATEGORY_SIZE], struct span *text)
+{
+    *text = value->text;
+    switch (value->type) {
+    case JSON_IS_STRING:
+        return true;
+    case JSON_IS_TRUE:
+        *text = (struct span){.bytes = "true", .length = 4};
+        return true;
+    case JSON_IS_FALSE:
+        *text = (struct span){.bytes = "false", .length = 5};
+        return true;
+    case JSON_IS_NUMBER:
+        if (value_category(value->text.bytes, value->text.length, buffer, &text->length))
+            text->bytes = buffer;
+        return field->has_numbers;
+    case JSON_IS_NULL:
+    case JSON_IS_ARRAY:
+    case JSON_IS_OBJECT:
+        break;
+    }
+    return false;
+}
+
+static enum status read_category(struct decoder *decoder, int64_t index,
+                                 const struct field *field, uint32_t *id,
+                                 struct error *err)
+{
+    const struct json_value *value = &decoder->reader.value;
+    char buffer[VALUE_CATEGORY_SIZE];
+    struct span text;
+    *id = SCHEMA_MISSING;
+    if (value->type == JSON_IS_NULL)
+        return STATUS_OK;
+    if (!category_text(value, field, buffer, &text))
+        return REFUSE(decoder, value->at, "a string", err, "expected a string");
+    *id = find_id(field, text);
+    return *id == SCHEMA_UNKNOWN ? note_unknown(decoder, index, field, text, err)
+                                 : STATUS_OK;
+}
+
+static enum status refuse_number(struct decoder *decoder, struct error *err)
+{
+    const struct json_value *value = &decoder->reader.value;
+    char hint[VALUE_HINT_SIZE] = "";
+    double number;
+    if (value->type == JSON_IS_NUMBER)
+        return REFUSE(decoder, value->at, "a number up to 1.8e308", err,
+                      "the number is out of range");
+    if (value->type != JSON_IS_STRING)
+        return REFUSE(decoder, value->at, "a number", err, "expected a number");
+    struct span text = value->text;
+    if (value_number(text.bytes, text.length, DECIMAL_POINT, &number))
+        return REFUSE(decoder, value->at, "a number", err,
+                      "expected a number, not a string; leave out the quotes");
+    value_number_explain(text.bytes, text.length, hint);
+    return REFUSE(decoder, value->at, "a number", err,
+                  *hint ? "expected a number; the string %s" : "expected a number%s",
+                  hint);
+}
+
+static enum status read_number(struct decoder *decoder, const struct field *field,
+                               float pair[2], struct error *err)
+{
+    const struct json_value *value = &decoder->reader.value;
+    bool is_boolean = value->type == JSON_IS_TRUE || value->type == JSON_IS_FALSE;
+    if (value->type == JSON_IS_NUMBER && isfinite(value->number))
+        schema_encode_number(decoder->schema, field, value->number, pair);
+    else if (is_boolean && field->has_booleans)
+        schema_encode_number(decoder->schema, field, value->type == JSON_IS_TRUE, pair);
+    else if (value->type == JSON_IS_NULL ||
+             (value->type == JSON_IS_STRING &&
+              value_is_missing(value->text.bytes, value->text.length)))
+        schema_encode_missing(field, pair);
+    else
+        return refuse_number(decoder, err);
+    return STATUS_OK;
+}
+
+static enum status read_value(struct decoder *decoder, int64_t index,
+                              const struct field *field, uint32_t *ids, float *numbers,
+                              struct error *err)
+{
+    return field->kind == FIELD_CATEGORY
+               ? read_category(decoder, index, field, &ids[field->index], err)
+               : read_number(decoder, field, &numbers[2 * (size_t)field->index], err);
+}
+
+/* ---- times ------------------------------------------------------------------------------- */
+
+static enum status refuse_time(struct decoder *decoder, const char *reason,
+                               struct error *err)
+{
+    const struct json_value *value = &decoder->reader.value;
+    struct time_hint hint = {.text = ""};
+    if (value->type == JSON_IS_STRING || value->type == JSON_IS_NUMBER)
+        time_format_explain(&decoder->time_format, value->text.bytes, value->text.length,
+                            &hint);
+    return REFUSE(decoder, value->at, "RFC 3339, or seconds since the epoch", err,
+                  "%s%s%s", reason, *hint.text ? "; it " : "", hint.text);
+}
+
+static enum status read_time(struct decoder *decoder, struct error *err)
+{
+    struct events *events = &decoder->events;
+    const struct json_value *value = &decoder->reader.value;
+    struct instant *time = &events->times[events->count - 1];
+    if (decoder->event.has_time_key)
+        return REFUSE(decoder, value->at, "one time", err,
+                      "the time of the event is given twice");
+    decoder->event.has_time_key = events->has_time_key = true;
+    if (value->type == JSON_IS_NULL ||
+        (value->type == JSON_IS_STRING &&
+         value_is_missing(value->text.bytes, value->text.length)))
+        return STATUS_OK;
+    if ((value->type != JSON_IS_STRING && value->type != JSON_IS_NUMBER) ||
+        !time_format_read(&decoder->time_format, value->text.bytes, value->text.length,
+                          time))
+        return refuse_time(decoder, "not a time between the years 1 and 9999", err);
+    if (instant_is_placeholder(*time) && !decoder->is_golden)
+        return refuse_time(decoder, "not the time of an event", err);
+    decoder->event.has_time = true;
+    return STATUS_OK;
+}
+
+/*
+ * Note whether the value of an ignored key reads as a time.  Only a key that holds one in every event
+ * so far can be the time under another name.  A number is a time only if its key sounds like one.
+ */
+static void note_time(struct decoder *decoder, struct note *note)
+{
+    const struct history_reader *reader = &decoder->reader;
+    const struct json_value *value = &reader->value;
+    struct instant instant;
+    if (note->timed + 1 != decoder->events.count)
+        return;
+    if (value->type == JSON_IS_NUMBER)
+        note->timed += time_name_is_likely(reader->key.bytes, reader->key.length) &&
+                       value->number >= 1e8;
+    else if (value->type == JSON_IS_STRING)
+        note->timed += instant_parse(value->text.bytes, value->text.length, &instant);
+}
+
+/* ---- events ------------------------------------------------------------------------------ */
+
+/* Make room for one more event, whose fields are not given yet. */
+static enum status add_event(struct decoder *decoder, struct error *err)
+{
+    struct events *events = &decoder->events;
+    size_t K = decoder->K, N = decoder->N, index = events->count;
+    if (index == decoder->options->max_events) {
+        struct error reason = {.status = STATUS_TOO_LARGE,
+                               .text = "too many events in one history"};
+        snprintf(reason.expected, sizeof reason.expected, "at most %u",
+                 (unsigned)decoder->options->max_events);
+        snprintf(reason.received, sizeof reason.received, "more");
+        return refuse_member(decoder, decoder->history_at, decoder->reader.events_key,
+                             &reason, err);
+    }
+    if (index == events->capacity) {
+        size_t capacity = index == 0 ? FIRST_EVENTS : 2 * index;
+        uint32_t *ids = realloc(events->ids, capacity * K * sizeof *ids);
+        events->ids = ids ? ids : events->ids;
+        float *numbers = realloc(events->numbers, capacity * 2 * N * sizeof *numbers + 1);
+        events->numbers = numbers ? numbers : events->numbers;
+        struct instant *times = realloc(events->times, capacity * sizeof *times);
+        events->times = times ? times : events->times;
+        if (!ids || !numbers || !times)
+            return error_no_memory(err);
+        events->capacity = (uint32_t)capacity;
+    }
+    memset(events->ids + index * K, 0xFF, K * sizeof *events->ids);
+    memset(events->numbers + index * 2 * N, 0xFF, 2 * N * sizeof *events->numbers);
+    events->count++;
+    return STATUS_OK;
+}
+
+/* The name of the event that was added last is known. */
+static enum status read_name(struct decoder *decoder, struct error *err)
+{
+    struct events *events = &decoder->events;
+    size_t index = events->count - 1;
+    const struct json_value *value = &decoder->reader.value;
+    uint32_t *id = &events->ids[index * decoder->K + decoder->name->index];
+    if (decoder->event.has_name)
+        return REFUSE(decoder, value->at, "one name", err,
+                      "the name of the event is given twice");
+    decoder->event.has_name = true;
+    if (value->type == JSON_IS_STRING && value->text.length == 0 && !decoder->is_golden)
+        return REFUSE(decoder, value->at, "the name of the event", err,
+                      "the name of an event is empty");
+    RETURN_IF_ERROR(read_category(decoder, (int64_t)index, decoder->name, id, err));
+    events->unknown_names += *id == SCHEMA_UNKNOWN;
+    return STATUS_OK;
+}
+
+static void count_time(struct decoder *decoder)
+{
+    struct events *events = &decoder->events;
+    if (decoder->event.has_time)
+        events->timed++;
+    else if (!events->untimed_at)
+        events->untimed_at = decoder->event.at;
+}
+
+static enum status read_event(struct decoder *decoder, struct error *err)
+{
+    const struct json_value *value = &decoder->reader.value;
+    RETURN_IF_ERROR(add_event(decoder, err));
+    decoder->event = (struct current_event){.at = value->at};
+    if (value->type == JSON_IS_OBJECT)
+        return STATUS_OK;
+    if (value->type != JSON_IS_STRING)
+        return REFUSE(decoder, value->at, "a string or an object", err,
+                      "an event must be a string or an object");
+    count_time(decoder);
+    return read_name(decoder, err);
+}
+
+/* What the key of an event is, as a tag; 0: it is ignored. */
+static uint32_t find_tag(const struct decoder *decoder, struct span key)
+{
+    const struct schema_keys *keys = &decoder->schema->keys;
+    if (span_is(key, "event") || span_is(key, keys->event))
+        return TAG_EVENT;
+    if (span_is(key, "time") || span_is(key, keys->time))
+        return TAG_TIME;
+    const struct field *field = schema_find_bytes(decoder->schema, key.bytes, key.length);
+    return field ? TAG_FIELD + (uint32_t)(field - decoder->schema->fields) : TAG_NEW;
+}
+
+/* Keys under which tools send the name of an event. */
+static const char *find_likely_name(struct span key)
+{
+    static const char *const names[] = {
+        "name",       "type",      "title",     "activity", "event_name",   "eventName",
+        "event_type", "eventType", "eventname", "kind",     "concept:name", "alertname",
+        "message",    "summary",   "action",    "step",     "task",         NULL};
+    for (int i = 0; names[i]; i++)
+        if (span_is(key, names[i]))
+            return names[i];
+    return NULL;
+}
+
+static enum status ignore_event_field(struct decoder *decoder, struct error *err)
+{
+    struct history_reader *reader = &decoder->reader;
+    struct notes *notes = &decoder->notes[reader->is_request];
+    uint32_t number = decoder->history_number << NOTE_BITS & ~TAG_IGNORED, index;
+    if (*reader->tag != TAG_NEW &&
+        (*reader->tag & ~NOTE_MASK) == (number | TAG_IGNORED)) {
+        index = *reader->tag & NOTE_MASK;
+        if (index < HISTORY_NOTES)
+            notes->fields[index].count++;
+    } else {
+        RETURN_IF_ERROR(note_ignored(decoder, &decoder->notes[reader->is_request],
+                                     reader->key, &index, err));
+        *reader->tag = TAG_IGNORED | number | index;
+    }
+    if (index < HISTORY_NOTES && !decoder->events.has_time_key)
+        note_time(decoder, &notes->list[index]);
+    if (reader->value.type == JSON_IS_STRING && !decoder->event.likely_name)
+        decoder->event.likely_name = find_likely_name(reader->key);
+    return STATUS_OK;
+}
+
+static enum status read_event_field(struct decoder *decoder, struct error *err)
+{
+    struct history_reader *reader = &decoder->reader;
+    struct events *events = &decoder->events;
+    size_t index = events->count - 1;
+    uint32_t tag = *reader->tag;
+    if (tag == TAG_NEW)
+        *reader->tag = tag = find_tag(decoder, reader->key);
+    if (tag == TAG_EVENT)
+        return read_name(decoder, err);
+    if (tag == TAG_TIME)
+        return read_time(decoder, err);
+    if (tag == TAG_NEW || (tag & TAG_IGNORED))
+        return ignore_event_field(decoder, err);
+    return read_value(decoder, (int64_t)index, &decoder->schema->fields[tag - TAG_FIELD],
+                      events->ids + index * decoder->K,
+                      events->numbers + index * 2 * decoder->N, err);
+}
+
+/* All members of an event that is an object are known. */
+static enum status end_event(struct decoder *decoder, struct error *err)
+{
+    const struct current_event *event = &decoder->event;
+    count_time(decoder);
+    if (event->has_name || decoder->is_golden)
+        return STATUS_OK;
+    const char *key = decoder->schema->keys.event;
+    struct error reason = {.status = STATUS_BAD_INPUT};
+    snprintf(reason.expected, sizeof reason.expected, "the name of the event, or null");
+    snprintf(reason.received, sizeof reason.received, "nothing");
+    snprintf(reason.text, sizeof reason.text, "the event has no \"%.64s\"%s%s%s", key,
+             event->likely_name ? " (did you mean it by \"" : "",
+             event->likely_name ? event->likely_name : "",
+             event->likely_name ? "\"?)" : "");
+    return refuse_member(decoder, event->at, key, &reason, err);
+}
+
+/* ---- the end of a history ---------------------------------------------------------------- */
+
+/* No event has a time.  Refuse the history if an ignored key holds what is probably the time. */
+static enum status check_misnamed_times(const struct decoder *decoder, struct error *err)
+{
+    const struct notes *notes = &decoder->notes[decoder->reader.is_request];
+    const struct events *events = &decoder->events;
+    if (events->has_time_key || decoder->is_golden)
+        return STATUS_OK;
+    for (uint32_t i = 0; i < notes->count; i++) {
+        if (notes->list[i].timed != events->count)
+            continue;
+        const char *time = decoder->schema->keys.time;
+        struct error reason = {.status = STATUS_BAD_INPUT};
+        snprintf(reason.expected, sizeof reason.expected, "the time as \"%.16s\"", time);
+        snprintf(reason.received, sizeof reason.received, "\"%.56s\"",
+                 notes->fields[i].name);
+        snprintf(reason.text, sizeof reason.text,
+                 "\"%.40s\" holds times, but the key of an event's time is \"%.40s\" "
+                 "(null: there is none)",
+                 notes->fields[i].name, time);
+        return refuse_member(decoder, events->untimed_at, notes->fields[i].name, &reason,
+                             err);
+    }
+    return STATUS_OK;
+}
+
+static enum status check_events(const struct decoder *decoder, struct error *err)
+{
+    const struct events *events = &decoder->events;
+    struct error reason = {.status = STATUS_BAD_INPUT};
+    if (events->count == 0) {
+        bool is_there = decoder->reader.has_events;
+        snprintf(reason.expected, sizeof reason.expected, "%s",
+                 is_there ? "at least one event" : "an array");
+        snprintf(reason.received, sizeof reason.received, "%s",
+                 is_there ? "an empty array" : "nothing");
+        snprintf(reason.text, sizeof reason.text, "\"%.64s\" is %s",
+                 decoder->reader.events_key, is_there ? "empty" : "missing");
+        return refuse_member(decoder, decoder->history_at, decoder->reader.events_key,
+                             &reason, err);
+    }
+    if (events->timed == 0)
+        return check_misnamed_times(decoder, err);
+    if (events->timed == events->count)
+        return STATUS_OK;
+    snprintf(reason.expected, sizeof reason.expected, "a time in every event or in none");
+    snprintf(reason.received, sizeof reason.received, "nothing");
+    snprintf(reason.text, sizeof reason.text,
+             "this event has no time, but other events have one");
+    return refuse_member(decoder, events->untimed_at, decoder->schema->keys.time, &reason,
+                         err);
+}
+
+struct timed_event {
+    struct instant time;
+    uint32_t index;
+};
+
+/* By time, then by index: no two events compare equal, so qsort keeps the order of equal times. */
+static int compare_timed_events(const void *a, const void *b)
+{
+    const struct timed_event *x = a, *y = b;
+    int order = instant_compare(x->time, y->time);
+    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+static bool is_sorted(const struct events *events)
+{
+    for (uint32_t i = 1; i < events->count; i++)
+        if (instant_compare(events->times[i - 1], events->times[i]) > 0)
+            return false;
+    return true;
+}
+
+/* positions [count] receives the new position of each event; times are sorted. */
+static enum status sort_events(struct events *events, uint32_t *positions,
+                               struct arena *arena, struct error *err)
+{
+    struct arena_mark mark = arena_mark(arena);
+    struct timed_event *sorted = arena_array(arena, events->count, sizeof *sorted);
+    if (!sorted)
+        return error_no_memory(err);
+    for (uint32_t i = 0; i < events->count; i++)
+        sorted[i] = (struct timed_event){.time = events->times[i], .index = i};
+    qsort(sorted, events->count, sizeof *sorted, compare_timed_events);
+    for (uint32_t i = 0; i < events->count; i++) {
+        events->times[i] = sorted[i].time;
+        positions[sorted[i].index] = i;
+    }
+    arena_rewind(arena, mark);
+    return STATUS_OK;
+}
+
+/* Copy event i to its row; what is not given comes from the case-level fields. */
+static void copy_event(const struct decoder *decoder, uint32_t i, uint32_t *ids,
+                       float *values)
+{
+    const struct events *events = &decoder->events;
+    size_t K = decoder->K, N = decoder->N;
+    const uint32_t *own_ids = events->ids + i * K;
+    const float *own_numbers = events->numbers + i * 2 * N;
+    for (size_t k = 0; k < K; k++)
+        ids[k] = own_ids[k] == NOT_GIVEN ? decoder->case_ids[k] : own_ids[k];
+    for (size_t n = 0; n < 2 * N; n += 2) {
+        const float *from = own_numbers + n;
+        if (isnan(from[1]))
+            from = decoder->case_numbers + n;
+        values[n] = from[0];
+        values[n + 1] = from[1];
+    }
+}
+
+static enum status encode_times(const struct decoder *decoder, float *values,
+                                struct error *err)
+{
+    const struct events *events = &decoder->events;
+    struct arena_mark mark = arena_mark(decoder->arena);
+    int64_t *times = NULL;
+    if (events->timed > 0) {
+        times = arena_alloc(decoder->arena, events->count * sizeof *times);
+        if (!times)
+            return error_no_memory(err);
+        for (uint32_t i = 0; i < events->count; i++)
+            times[i] = events->times[i].us;
+    }
+    schema_encode_times(decoder->schema, times, events->count, values + 2 * decoder->N,
+                        decoder->F);
+    arena_rewind(decoder->arena, mark);
+    return STATUS_OK;
+}
+
+/* From the events in the order of the text to the rows of the history. */
+static enum status encode_events(struct decoder *decoder, struct error *err)
+{
+    struct events *events = &decoder->events;
+    struct history *history = &decoder->history;
+    size_t K = decoder->K, F = decoder->F, count = events->count;
+    uint32_t *ids = arena_alloc(decoder->arena, count * K * sizeof *ids);
+    float *values = arena_alloc(decoder->arena, count * F * sizeof *values);
+    uint32_t *positions = NULL;
+    if (!ids || !values)
+        return error_no_memory(err);
+    if (events->timed > 0 && !is_sorted(events)) {
+        positions = arena_alloc(decoder->arena, count * sizeof *positions);
+        if (!positions)
+            return error_no_memory(err);
+        RETURN_IF_ERROR(sort_events(events, positions, decoder->arena, err));
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        size_t row = positions ? positions[i] : i;
+        copy_event(decoder, i, ids + row * K, values + row * F);
+    }
+    RETURN_IF_ERROR(encode_times(decoder, values, err));
+    history->length = events->count;
+    history->reordered = positions != NULL;
+    history->positions = positions;
+    history->ids = ids;
+    history->values = F > 0 ? values : NULL;
+    history->unknown_names = events->unknown_names;
+    return STATUS_OK;
+}
+
+/* Add the history that has been read to the result. */
+static enum status keep_history(struct decoder *decoder, struct error *err)
+{
+    struct decoded *result = &decoder->result;
+    struct notes *notes = &decoder->notes[decoder->reader.is_request];
+    decoder->history.ignored = notes->fields;
+    decoder->history.ignored_count = notes->count;
+    if (result->count == decoder->capacity) {
+        size_t first = result->is_many ? FIRST_HISTORIES : 1;
+        size_t capacity = decoder->capacity == 0 ? first : decoder->capacity * 2;
+        struct history *histories =
+            arena_array(decoder->arena, capacity, sizeof *histories);
+        if (!histories)
+            return error_no_memory(err);
+        if (result->count > 0)
+            memcpy(histories, result->histories, result->count * sizeof *histories);
+        result->histories = histories;
+        decoder->capacity = capacity;
+    }
+    result->histories[result->count++] = decoder->history;
+    result->events += decoder->history.length;
+    return STATUS_OK;
+}
+
+/* ---- the schema -------------------------------------------------------------------------- */
+
+static void encode_missing(struct decoder *decoder)
+{
+    for (uint32_t i = 0; i < decoder->schema->field_count; i++) {
+        const struct field *field = &decoder->schema->fields[i];
+        if (field->kind == FIELD_CATEGORY)
+            decoder->case_ids[field->index] = SCHEMA_MISSING;
+        else
+            schema_encode_missing(field,
+                                  &decoder->case_numbers[2 * (size_t)field->index]);
+    }
+}
+
+static enum status use_schema(struct decoder *decoder, const struct schema *schema,
+                              struct error *err)
+{
+    decoder->schema = schema;
+    decoder->name = schema_find_bytes(schema, "event", 5);
+    decoder->K = schema->categories;
+    decoder->N = schema->numbers;
+    decoder->F = schema_inputs(schema);
+    decoder->time_format = TIME_FORMAT_DEFAULT;
+    RETURN_IF_ERROR(
+        time_format_parse(&decoder->time_format, schema->keys.time_format, err));
+    decoder->case_ids =
+        arena_array(decoder->arena, decoder->K, sizeof *decoder->case_ids);
+    decoder->case_numbers =
+        arena_array(decoder->arena, decoder->N, 2 * sizeof *decoder->case_numbers);
+    if (!decoder->case_ids || !decoder->case_numbers)
+        return error_no_memory(err);
+    encode_missing(decoder);
+    return STATUS_OK;
+}
+
+static enum status find_schema(const struct decoder *decoder, struct span name,
+                               const struct schema **schema, struct error *err)
+{
+    struct error own = {0};
+    err = err ? err : &own;
+    *schema = decoder->options->find_schema(decoder->options->context, name.bytes,
+                                            name.length, err);
+    if (*schema)
+        return STATUS_OK;
+    return err->status != STATUS_OK
+               ? err->status
+               : error_set(err, STATUS_NOT_FOUND, "/model", "there is no such model");
+}
+
+/* The schema is needed.  If the text has not named a model, it is that of the default model. */
+static enum status ensure_schema(struct decoder *decoder, struct error *err)
+{
+    const struct schema *schema = decoder->named_schema;
+    if (decoder->schema)
+        return STATUS_OK;
+    if (!decoder->is_named)
+        RETURN_IF_ERROR(find_schema(decoder, (struct span){.bytes = NULL}, &schema, err));
+    return use_schema(decoder, schema, err);
+}
+
+/* The value is the name of a model. */
+static enum status read_model(struct decoder *decoder, struct error *err)
+{
+    const struct json_value *value = &decoder->reader.value;
+    if (decoder->is_named)
+        return STATUS_OK; /* by an earlier pass */
+    if (value->type != JSON_IS_STRING)
+        return REFUSE(decoder, value->at, "a string", err,
+                      "the name of a model is a string");
+    RETURN_IF_ERROR(find_schema(decoder, value->text, &decoder->named_schema, err));
+    decoder->is_named = true;
+    decoder->reader.keys.events[1] = decoder->named_schema->keys.events;
+    return STATUS_OK;
+}
+
+/* ---- members ----------------------------------------------------------------------------- */
+
+/* A string or a whole number, as JSON text. */
+static enum status read_id(struct decoder *decoder, const char **id, struct error *err)
+{
+    const struct json_value *value = &decoder->reader.value;
+    *id = NULL;
+    if (value->type == JSON_IS_NULL)
+        return STATUS_OK;
+    if (value->type != JSON_IS_STRING &&
+        !(value->type == JSON_IS_NUMBER && value->is_whole))
+        return REFUSE(decoder, value->at, "a string or an integer", err,
+                      "expected a string or an integer");
+    if (value->type == JSON_IS_NUMBER) {
+        *id = arena_string(decoder->arena, value->text.bytes, value->text.length);
+        return *id ? STATUS_OK : error_no_memory(err);
+    }
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_json_string(&text, value->text.bytes, value->text.length);
+    if (!text.has_failed)
+        *id = arena_string(decoder->arena, text.bytes, text.length);
+    strbuf_release(&text);
+    return *id ? STATUS_OK : error_no_memory(err);
+}
+
+/* No include is known yet; an empty array asks for none. */
+static enum status read_include(struct decoder *decoder, struct error *err)
+{
+    const struct json_value *value = &decoder->reader.value;
+    if (value->type != JSON_IS_ARRAY)
+        return REFUSE(decoder, value->at, "an array of names", err,
+                      "\"include\" is an array of names");
+    struct span raw;
+    if (!history_reader_raw(&decoder->reader, &raw))
+        return history_reader_error(&decoder->reader, err);
+    const char *first = raw.bytes + 1;
+    while (strchr(" \t\r\n", *first))
+        first++;
+    return *first == ']' ? STATUS_OK
+                         : REFUSE(decoder, first, "no name", err, "no such include");
+}
+
+/* A member that is structural, and that the history reader could not open. */
+static enum status refuse_structure(struct decoder *decoder, bool is_events,
+                                    struct error *err)
+{
+    const struct history_reader *reader = &decoder->reader;
+    const struct json_value *value = &reader->value;
+    bool is_histories = !is_events && span_is(reader->key, "histories");
+    if (is_histories && decoder->options->max_histories == 0)
+        return REFUSE(decoder, value->at, "one history", err,
+                      "a line of a stream is one history");
+    enum json_type type = is_events || is_histories ? JSON_IS_ARRAY : JSON_IS_OBJECT;
+    if (value->type != type)
+        return REFUSE(decoder, value->at,
+                      type == JSON_IS_ARRAY ? "an array" : "an object", err,
+                      type == JSON_IS_ARRAY ? "expected an array" : "expected an object");
+    if (is_events && !reader->is_many)
+        return REFUSE(decoder, value->at, "one array of events", err,
+                      "the events are given twice");
+    return REFUSE(decoder, value->at, "either a history or \"histories\"", err,
+                  "a request has either \"events\" (and \"fields\") or \"histories\", "
+                  "not both");
+}
+
+static bool is_events_key(const struct history_reader *reader)
+{
+    return span_is(reader->key, reader->keys.events[0]) ||
+           (*reader->keys.events[1] != '\0' &&
+            span_is(reader->key, reader->keys.events[1]));
+}
+
+static bool is_id_key(const struct decoder *decoder)
+{
+    const struct schema *schema =
+        decoder->is_named ? decoder->named_schema : decoder->keys_schema;
+    struct span key = decoder->reader.key;
+    return span_is(key, "id") ||
+           (schema && *schema->keys.id != '\0' && span_is(key, schema->keys.id));
+}
+
+static enum status read_member(struct decoder *decoder, struct error *err)
+{
+    const struct history_reader *reader = &decoder->reader;
+    struct span key = reader->key;
+    uint32_t index;
+    if (reader->is_request && span_is(key, "model"))
+        return read_model(decoder, err);
+    if (reader->is_request && span_is(key, "include"))
+        return read_include(decoder, err);
+    if (is_id_key(decoder) && !(reader->is_request && reader->is_many)) {
+        if (decoder->history.id)
+            return REFUSE(decoder, reader->value.at, "one id", err,
+                          "the id of the history is given twice");
+        return read_id(decoder, &decoder->history.id, err);
+    }
+    if (span_is(key, "fields") && reader->value.type == JSON_IS_NULL)
+        return STATUS_OK;
+    if (is_events_key(reader) || span_is(key, "fields") ||
+        (reader->is_request && span_is(key, "histories")))
+        return refuse_structure(decoder, is_events_key(reader), err);
+    return note_ignored(decoder, &decoder->notes[reader->is_request], reader->key, &index,
+                        err);
+}
+
+static enum status read_case_field(struct decoder *decoder, struct error *err)
+{
+    const struct history_reader *reader = &decoder->reader;
+    RETURN_IF_ERROR(ensure_schema(decoder, err));
+    uint32_t tag = find_tag(decoder, reader->key), index;
+    if (tag < TAG_FIELD)
+        return note_ignored(decoder, &decoder->notes[reader->is_request], reader->key,
+                            &index, err);
+    return read_value(decoder, CASE, &decoder->schema->fields[tag - TAG_FIELD],
+                      decoder->case_ids, decoder->case_numbers, err);
+}
+
+static enum status begin_history(struct decoder *decoder, struct error *err)
+{
+    const struct history_reader *reader = &decoder->reader;
+    struct events *events = &decoder->events;
+    size_t max_histories = decoder->options->max_histories;
+    bool is_outer = reader->is_request;
+    if (!is_outer && decoder->result.count == max_histories) {
+        struct error reason = {.status = STATUS_TOO_LARGE,
+                               .text = "there are more histories than the limit",
+                               .received = "more"};
+        snprintf(reason.expected, sizeof reason.expected, "at most %zu", max_histories);
+        return refuse_member(decoder, reader->json.begin, "histories", &reason, err);
+    }
+    if (reader->value.type != JSON_IS_OBJECT)
+        return REFUSE(decoder, reader->value.at, "an object", err, "%s",
+                      !is_outer            ? "a history is an object with \"events\""
+                      : max_histories == 0 ? "a line is an object with events"
+                                           : "a request is an object with events");
+    if (!is_outer && !decoder->result.is_many && decoder->history.id) {
+        /* the id of a request with "histories" has no meaning */
+        const struct span id = {.bytes = "id", .length = 2};
+        uint32_t index;
+        RETURN_IF_ERROR(note_ignored(decoder, &decoder->notes[true], id, &index, err));
+    }
+    decoder->result.is_many = !is_outer;
+    decoder->history = (struct history){.length = 0};
+    decoder->history_at = reader->value.at;
+    decoder->history_number++;
+    decoder->unknown = NULL;
+    decoder->notes[is_outer].count = 0;
+    decoder->notes[is_outer].fields = NULL;
+    events->count = events->timed = events->unknown_names = 0;
+    events->has_time_key = false;
+    events->untimed_at = NULL;
+    if (decoder->schema)
+        encode_missing(decoder);
+    return STATUS_OK;
+}
+
+static enum status end_history(struct decoder *decoder, struct error *err)
+{
+    RETURN_IF_ERROR(ensure_schema(decoder, err));
+    RETURN_IF_ERROR(check_events(decoder, err));
+    RETURN_IF_ERROR(encode_events(decoder, err));
+    return keep_history(decoder, err);
+}
+
+/* ---- passes ------------------------------------------------------------------------------ */
+
+static void release_events(struct decoder *decoder)
+{
+    free(decoder->events.ids);
+    free(decoder->events.numbers);
+    free(decoder->events.times);
+    decoder->events = (struct events){.count = 0};
+}
+
+static void start_pass(struct decoder *decoder, enum pass pass)
+{
+    const struct decoder_options *options = decoder->options;
+    decoder->keys_schema = decoder->is_named
+                               ? decoder->named_schema
+                               : options->find_schema(options->context, NULL, 0, NULL);
+    const struct history_keys keys = {
+        .events = {"events",
+                   decoder->keys_schema ? decoder->keys_schema->keys.events : ""},
+        .may_be_many = options->max_histories > 0,
+        .is_flat = pass == PASS_CHECK};
+    release_events(decoder);
+    arena_rewind(decoder->arena, decoder->mark);
+    decoder->pass = pass;
+    decoder->pass_count++;
+    decoder->result = (struct decoded){.id = decoder->result.id};
+    decoder->capacity = 0;
+    decoder->compared_values = 0;
+    if (pass != PASS_CHECK)
+        decoder->schema = NULL;
+    history_reader_start(&decoder->reader, &keys, decoder->bytes, decoder->length);
+    decoder->reader.shape_count = 0; /* its tags are of another schema */
+}
+
+/* The text is read.  Whether it can be the result, or must be read again with another schema. */
+static enum status end_decoding(struct decoder *decoder, struct error *err)
+{
+    struct decoded *result = &decoder->result;
+    struct notes *outer = &decoder->notes[true];
+    if (decoder->is_named && decoder->named_schema != decoder->schema) {
+        decoder->result.id = NULL;
+        start_pass(decoder, PASS_DECODE_AGAIN);
+        return STATUS_OK;
+    }
+    if (decoder->reader.is_many) {
+        result->is_many = true;
+        result->ignored = outer->fields;
+        result->ignored_count = outer->count;
+    } else if (result->count > 0) {
+        result->id = result->histories[0].id;
+    }
+    if (decoder->reader.is_many && result->count == 0)
+        return error_mismatch(err, STATUS_BAD_INPUT, "/histories", "at least one history",
+                              "an empty array", "\"histories\" is empty");
+    decoder->is_done = true;
+    return STATUS_OK;
+}
+
+static enum status take_item(struct decoder *decoder, enum history_item item,
+                             struct error *err)
+{
+    switch (item) {
+    case ITEM_HISTORY:
+        return begin_history(decoder, err);
+    case ITEM_MEMBER:
+        return read_member(decoder, err);
+    case ITEM_FIELD:
+        return read_case_field(decoder, err);
+    case ITEM_EVENT:
+        RETURN_IF_ERROR(ensure_schema(decoder, err));
+        return read_event(decoder, err);
+    case ITEM_EVENT_FIELD:
+        return read_event_field(decoder, err);
+    case ITEM_EVENT_END:
+        return end_event(decoder, err);
+    case ITEM_HISTORY_END:
+        return end_history(decoder, err);
+    case ITEM_END:
+        return end_decoding(decoder, err);
+    case ITEM_NONE:
+    case ITEM_PAUSED:
+    case ITEM_FAILED:
+        break;
+    }
+    return history_reader_error(&decoder->reader, err);
+}
+
+/*
+ * Check the text to its end, and find "model" and "id".  Then the error that was found before is
+ * reported, unless a model with another schema was found.
+ */
+static enum status check(struct decoder *decoder, enum history_item item,
+                         struct error *err)
+{
+    const struct history_reader *reader = &decoder->reader;
+    if (item == ITEM_FAILED)
+        return history_reader_error(reader, err);
+    if (item == ITEM_MEMBER && span_is(reader->key, "model") && !decoder->is_named) {
+        struct error failure = {0};
+        if (read_model(decoder, &failure) != STATUS_OK)
+            decoder->refused = failure;
+    } else if (item == ITEM_MEMBER && is_id_key(decoder)) {
+        (void)read_id(decoder, &decoder->result.id, NULL); /* only for messages */
+    }
+    if (item != ITEM_END)
+        return STATUS_OK;
+    if (decoder->is_named && decoder->named_schema != decoder->keys_schema) {
+        decoder->mark = arena_mark(decoder->arena); /* keeps the id */
+        start_pass(decoder, PASS_DECODE_AGAIN);
+        return STATUS_OK;
+    }
+    if (err && err->status == STATUS_OK)
+        *err = decoder->refused;
+    return decoder->refused.status;
+}
+
+/* One item.  *err receives a failure of the whole decoding only. */
+static enum status step(struct decoder *decoder, enum history_item item,
+                        struct error *err)
+{
+    if (decoder->pass == PASS_CHECK)
+        return check(decoder, item, err);
+    if (decoder->pass == PASS_DECODE_AGAIN || item == ITEM_FAILED)
+        return take_item(decoder, item, err);
+    enum status status = take_item(decoder, item, &decoder->refused);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    if (status == STATUS_NO_MEMORY || status == STATUS_BAD_JSON) {
+        if (err && err->status == STATUS_OK)
+            *err = decoder->refused;
+        return status;
+    }
+    decoder->result.id = NULL;
+    start_pass(decoder, PASS_CHECK);
+    return STATUS_OK;
+}
+
+/* ---- the decoder ------------------------------------------------------------------------- */
+
+struct decoder *triage_decoder_new(const struct decoder_options *options,
+                                   const char *bytes, size_t length, struct arena *arena,
+                                   struct error *err)
+{
+    struct decoder *decoder = calloc(1, sizeof *decoder);
+    if (!decoder) {
+        error_no_memory(err);
+        return NULL;
+    }
+    decoder->options = options;
+    decoder->bytes = bytes;
+    decoder->length = length;
+    decoder->arena = arena;
+    decoder->mark = arena_mark(arena);
+    start_pass(decoder, PASS_DECODE);
+    return decoder;
+}
+
+void triage_decoder_free(struct decoder *decoder)
+{
+    if (!decoder)
+        return;
+    history_reader_release(&decoder->reader);
+    release_events(decoder);
+    free(decoder);
+}
+
+enum status triage_decoder_step(struct decoder *decoder, size_t bytes, bool *is_done,
+                                struct error *err)
+{
+    uint32_t pass_count = 0;
+    enum status status = STATUS_OK;
+    *is_done = false;
+    while (!decoder->is_done && status == STATUS_OK) {
+        if (pass_count != decoder->pass_count) /* a pass begins or continues */
+            history_reader_set_pause(&decoder->reader, bytes);
+        pass_count = decoder->pass_count;
+        enum history_item item = history_reader_next(&decoder->reader);
+        if (item == ITEM_PAUSED)
+            return STATUS_OK;
+        status = step(decoder, item, err);
+    }
+    *is_done = true;
+    if (status != STATUS_OK && !decoder->result.is_many && decoder->history.id)
+        decoder->result.id = decoder->history.id;
+    return status;
+}
+
+const struct decoded *triage_decoder_result(const struct decoder *decoder)
+{
+    return &decoder->result;
+}
+
+static enum status decode(struct decoded *decoded, const struct decoder_options *options,
+                          struct span text, bool is_golden, struct arena *arena,
+                          struct error *err)
+{
+    *decoded = (struct decoded){.count = 0};
+    struct decoder *decoder =
+        triage_decoder_new(options, text.bytes, text.length, arena, err);
+    if (!decoder)
+        return STATUS_NO_MEMORY;
+    decoder->is_golden = is_golden;
+    bool is_done;
+    enum status status = triage_decoder_step(decoder, text.length, &is_done, err);
+    *decoded = decoder->result;
+    triage_decoder_free(decoder);
+    return status;
+}
+
+enum status triage_decode(struct decoded *decoded, const struct decoder_options *options,
+                          const char *bytes, size_t length, struct arena *arena,
+                          struct error *err)
+{
+    return decode(decoded, options, (struct span){bytes, length}, false, arena, err);
+}
+
+/* The context of find_only_schema. */
+struct only_schema {
+    const struct schema *schema;
+};
+
+static const struct schema *find_only_schema(void *context, const char *name,
+                                             size_t length, struct error *err)
+{
+    const struct only_schema *only = context;
+    (void)name, (void)length, (void)err;
+    return only->schema;
+}
+
+static enum status decode_one(struct history *history, const struct schema *schema,
+                              struct span text, uint32_t max_events, bool is_golden,
+                              struct arena *arena, struct error *err)
+{
+    struct only_schema only = {.schema = schema};
+    const struct decoder_options options = {
+        .max_events = max_events, .find_schema = find_only_schema, .context = &only};
+    struct decoded decoded;
+    enum status status = decode(&decoded, &options, text, is_golden, arena, err);
+    *history = status == STATUS_OK ? decoded.histories[0] : (struct history){.length = 0};
+    return status;
+}
+
+enum status triage_history_decode(struct history *history, const struct schema *schema,
+                                  const char *bytes, size_t length, uint32_t max_events,
+                                  struct arena *arena, struct error *err)
+{
+    return decode_one(history, schema, (struct span){bytes, length}, max_events, false,
+                      arena, err);
+}
+
+enum status decoder_decode_golden(struct history *history, const struct schema *schema,
+                                  const char *bytes, size_t length, struct arena *arena,
+                                  struct error *err)
+{
+    return decode_one(history, schema, (struct span){bytes, length}, GOLDEN_MAX_EVENTS,
+                      true, arena, err);
+}

@@ -1,0 +1,576 @@
+/*
+ * The order in which a request is examined, which decides what the first error is: "model"; then
+ * the members in the order of the text; of a history, what concerns all of its events comes last.
+ */
+#include "support/tree_decoder.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/strbuf.h"
+#include "base/suggest.h"
+#include "base/time_format.h"
+#include "base/utf8.h"
+#include "base/value.h"
+#include "model/schema.h"
+
+enum { POINTER = 96, NUMBER = 64, UNSET = 0, GIVEN = 1 };
+
+struct tree {
+    const struct decoder_options *options;
+    const struct schema *schema;
+    const struct field *name;
+    struct time_format format;
+    struct arena *arena;
+    struct error *err;
+    const char *where; /* pointer of the history */
+    struct history *history;
+    struct unknown_value *unknown;
+    struct ignored_field *ignored;
+    uint32_t *ignored_count;
+    uint32_t compared;
+};
+
+/* One field of one event or of "fields". */
+struct slot {
+    bool is_given;
+    uint32_t id;
+    float pair[2];
+};
+
+static enum status refuse(struct tree *tree, const char *pointer, const char *member)
+{
+    char where[2 * POINTER];
+    snprintf(where, sizeof where, "%s%s", tree->where, pointer);
+    if (member)
+        pointer_join(where, POINTER, where, member);
+    return error_set(tree->err, STATUS_BAD_INPUT, where, "refused");
+}
+
+static void *get(struct tree *tree, size_t count, size_t size)
+{
+    void *memory = arena_array(tree->arena, count + 1, size);
+    if (!memory)
+        abort();
+    return memory;
+}
+
+static void ignore(struct tree *tree, struct ignored_field **list, uint32_t *count,
+                   const char *key)
+{
+    for (uint32_t i = 0; i < *count; i++)
+        if (strcmp((*list)[i].name, key) == 0) {
+            (*list)[i].count++;
+            return;
+        }
+    if (*count == HISTORY_NOTES)
+        return;
+    if (!*list)
+        *list = get(tree, HISTORY_NOTES, sizeof **list);
+    char *copy = arena_string(tree->arena, key, strlen(key));
+    (*list)[(*count)++] = (struct ignored_field){copy, 1};
+}
+
+static void note_unknown(struct tree *tree, const char *pointer,
+                         const struct field *field, const char *value)
+{
+    if (tree->history->unknown_count++ >= HISTORY_NOTES)
+        return;
+    if (!tree->unknown)
+        tree->unknown = get(tree, HISTORY_NOTES, sizeof *tree->unknown);
+    tree->history->unknown = tree->unknown;
+    struct unknown_value *note = &tree->unknown[tree->history->unknown_count - 1];
+    size_t length = utf8_cut(value, strlen(value), 64);
+    note->pointer = arena_string(tree->arena, pointer, strlen(pointer));
+    note->value = arena_string(tree->arena, value, length);
+    note->nearest = NULL;
+    if (field->values.count > 100000 - tree->compared)
+        return;
+    tree->compared += field->values.count;
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, value, strlen(value));
+    for (uint32_t i = 0; i < field->values.count; i++)
+        suggestion_offer(&suggestion, field->values.keys[i].bytes,
+                         field->values.keys[i].length);
+    note->nearest = suggestion.nearest;
+}
+
+static uint32_t id_of(const struct field *field, const char *text)
+{
+    static const char *const words[] = {"false", "False", "FALSE",
+                                        "true",  "True",  "TRUE"};
+    uint32_t id = field_id(field, text);
+    bool truth;
+    if (id != SCHEMA_UNKNOWN)
+        return id;
+    if (value_boolean(text, strlen(text), &truth))
+        for (int i = 0; i < 3; i++)
+            if (field_id(field, words[3 * truth + i]) != SCHEMA_UNKNOWN)
+                return field_id(field, words[3 * truth + i]);
+    return value_is_missing(text, strlen(text)) ? SCHEMA_MISSING : SCHEMA_UNKNOWN;
+}
+
+/* A number as the text of a category.  The test's numbers are written as jansson writes them. */
+static const char *number_text(const json_t *value, char buffer[NUMBER])
+{
+    size_t length;
+    char whole[VALUE_CATEGORY_SIZE];
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    json_write(&text, value, 17);
+    snprintf(buffer, NUMBER, "%s", text.bytes);
+    strbuf_release(&text);
+    if (value_category(buffer, strlen(buffer), whole, &length))
+        snprintf(buffer, NUMBER, "%.*s", (int)length, whole);
+    return buffer;
+}
+
+static enum status read_category(struct tree *tree, const char *pointer,
+                                 const struct field *field, const json_t *value,
+                                 uint32_t *id)
+{
+    char buffer[NUMBER];
+    const char *text = json_string_value(value);
+    *id = SCHEMA_MISSING;
+    if (json_is_null(value))
+        return STATUS_OK;
+    if (json_is_boolean(value))
+        text = json_is_true(value) ? "true" : "false";
+    if (json_is_number(value) && field->has_numbers)
+        text = number_text(value, buffer);
+    if (!text)
+        return refuse(tree, pointer, NULL);
+    *id = id_of(field, text);
+    if (*id == SCHEMA_UNKNOWN)
+        note_unknown(tree, pointer, field, text);
+    return STATUS_OK;
+}
+
+static enum status read_number(struct tree *tree, const char *pointer,
+                               const struct field *field, const json_t *value,
+                               float pair[2])
+{
+    const char *text = json_string_value(value);
+    if (json_is_number(value))
+        schema_encode_number(tree->schema, field, json_number_value(value), pair);
+    else if (json_is_boolean(value) && field->has_booleans)
+        schema_encode_number(tree->schema, field, json_is_true(value), pair);
+    else if (json_is_null(value) || (text && value_is_missing(text, strlen(text))))
+        schema_encode_missing(field, pair);
+    else
+        return refuse(tree, pointer, NULL);
+    return STATUS_OK;
+}
+
+static enum status read_field(struct tree *tree, const char *pointer,
+                              const struct field *field, const json_t *value,
+                              struct slot *slots)
+{
+    struct slot *slot = &slots[field - tree->schema->fields];
+    slot->is_given = true;
+    return field->kind == FIELD_CATEGORY
+               ? read_category(tree, pointer, field, value, &slot->id)
+               : read_number(tree, pointer, field, value, slot->pair);
+}
+
+static bool is_either(const char *key, const char *ours, const char *theirs)
+{
+    return strcmp(key, ours) == 0 || (*theirs != '\0' && strcmp(key, theirs) == 0);
+}
+
+/* ---- events ---- */
+
+struct times {
+    struct instant *list; /* [count] */
+    size_t count, timed, first_untimed;
+    bool has_key;
+};
+
+static enum status read_time(struct tree *tree, const char *pointer, const json_t *value,
+                             struct instant *time, bool *is_timed)
+{
+    const char *text = json_string_value(value);
+    struct strbuf number;
+    *is_timed = false;
+    if (json_is_null(value) || (text && value_is_missing(text, strlen(text))))
+        return STATUS_OK;
+    if (!text && !json_is_number(value))
+        return refuse(tree, pointer, NULL);
+    strbuf_init(&number, SIZE_MAX);
+    if (!text)
+        json_write(&number, value, 17);
+    text = text ? text : number.bytes;
+    *is_timed = time_format_read(&tree->format, text, strlen(text), time) &&
+                !instant_is_placeholder(*time);
+    strbuf_release(&number);
+    return *is_timed ? STATUS_OK : refuse(tree, pointer, NULL);
+}
+
+static enum status read_event(struct tree *tree, const char *pointer, const json_t *event,
+                              struct slot *slots, struct times *times, size_t i)
+{
+    const struct schema_keys *keys = &tree->schema->keys;
+    struct slot *name = &slots[tree->name - tree->schema->fields];
+    bool is_timed = false, has_name = false, has_time = false;
+    char path[POINTER];
+    const char *key;
+    json_t *value;
+    times->count++;
+    if (json_is_string(event)) {
+        if (json_string_length(event) == 0)
+            return refuse(tree, pointer, NULL);
+        RETURN_IF_ERROR(read_field(tree, pointer, tree->name, event, slots));
+        tree->history->unknown_names += name->id == SCHEMA_UNKNOWN;
+    } else if (!json_is_object(event)) {
+        return refuse(tree, pointer, NULL);
+    }
+    json_object_foreach(json_is_object(event) ? json_iterable(event) : NULL, key, value)
+    {
+        pointer_join(path, sizeof path, pointer, key);
+        const struct field *field = schema_find(tree->schema, key);
+        if (is_either(key, "event", keys->event)) {
+            if (has_name || (json_is_string(value) && json_string_length(value) == 0))
+                return refuse(tree, path, NULL);
+            has_name = true;
+            RETURN_IF_ERROR(read_field(tree, path, tree->name, value, slots));
+            tree->history->unknown_names += name->id == SCHEMA_UNKNOWN;
+        } else if (is_either(key, "time", keys->time)) {
+            if (has_time)
+                return refuse(tree, path, NULL);
+            has_time = times->has_key = true;
+            RETURN_IF_ERROR(read_time(tree, path, value, &times->list[i], &is_timed));
+        } else if (field) {
+            RETURN_IF_ERROR(read_field(tree, path, field, value, slots));
+        } else {
+            ignore(tree, &tree->ignored, tree->ignored_count, key);
+        }
+    }
+    times->timed += is_timed;
+    if (!is_timed && times->first_untimed == SIZE_MAX)
+        times->first_untimed = i;
+    if (json_is_object(event) && !has_name)
+        return refuse(tree, pointer, keys->event);
+    return STATUS_OK;
+}
+
+/* Does an ignored key hold a time in every event?  The engine looks at the noted keys only. */
+static bool is_misnamed_time(const struct tree *tree, const json_t *events,
+                             const char *key)
+{
+    size_t i;
+    const json_t *event;
+    struct instant instant;
+    (void)tree;
+    json_array_foreach(events, i, event)
+    {
+        const json_t *value = json_object_get(event, key);
+        const char *text = json_string_value(value);
+        if (text ? !instant_parse(text, strlen(text), &instant)
+                 : !json_is_number(value) || !time_name_is_likely(key, strlen(key)) ||
+                       json_number_value(value) < 1e8)
+            return false;
+    }
+    return true;
+}
+
+struct order {
+    struct instant time;
+    uint32_t index;
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct order *x = a, *y = b;
+    int order = instant_compare(x->time, y->time);
+    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+static void encode(struct tree *tree, const struct slot *slots, const struct slot *shared,
+                   const struct times *times)
+{
+    const struct schema *schema = tree->schema;
+    struct history *history = tree->history;
+    size_t count = times->count, K = schema->categories, F = schema_inputs(schema);
+    struct order *order = get(tree, count, sizeof *order);
+    uint32_t *positions = get(tree, count, sizeof *positions);
+    int64_t *us = get(tree, count, sizeof *us);
+    uint32_t *ids = get(tree, count * K, sizeof *ids);
+    float *values = get(tree, count * F, sizeof *values);
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = (struct order){times->list[i], i};
+    if (times->timed > 0)
+        qsort(order, count, sizeof *order, compare);
+    for (uint32_t row = 0; row < count; row++) {
+        uint32_t from = order[row].index;
+        positions[from] = row;
+        us[row] = order[row].time.us;
+        history->reordered = history->reordered || from != row;
+        for (uint32_t f = 0; f < schema->field_count; f++) {
+            const struct field *field = &schema->fields[f];
+            struct slot slot = slots[(size_t)from * schema->field_count + f];
+            float *pair = values + row * F + 2 * (size_t)field->index;
+            slot = slot.is_given ? slot : shared[f];
+            if (field->kind == FIELD_CATEGORY)
+                ids[row * K + field->index] = slot.is_given ? slot.id : SCHEMA_MISSING;
+            else if (slot.is_given)
+                memcpy(pair, slot.pair, sizeof slot.pair);
+            else
+                schema_encode_missing(field, pair);
+        }
+    }
+    schema_encode_times(schema, times->timed > 0 ? us : NULL, (uint32_t)count,
+                        values + 2 * schema->numbers, (uint32_t)F);
+    history->length = (uint32_t)count;
+    history->ids = ids;
+    history->values = F > 0 ? values : NULL;
+    history->positions = history->reordered ? positions : NULL;
+}
+
+/* ---- histories ---- */
+
+static enum status read_id(struct tree *tree, const json_t *id)
+{
+    struct strbuf text;
+    if (json_is_null(id))
+        return STATUS_OK;
+    if (!json_is_string(id) && !json_is_integer(id))
+        return STATUS_BAD_INPUT;
+    strbuf_init(&text, SIZE_MAX);
+    if (json_is_string(id))
+        strbuf_json_string(&text, json_string_value(id), json_string_length(id));
+    else
+        json_write(&text, id, 17);
+    tree->history->id = arena_string(tree->arena, text.bytes, text.length);
+    strbuf_release(&text);
+    return STATUS_OK;
+}
+
+static enum status read_events(struct tree *tree, const char *key, const json_t *events,
+                               struct slot *slots, struct times *times)
+{
+    char pointer[POINTER];
+    size_t i;
+    const json_t *event;
+    json_array_foreach(events, i, event)
+    {
+        if (i == tree->options->max_events) {
+            (void)refuse(tree, "", key);
+            return tree->err->status = STATUS_TOO_LARGE;
+        }
+        pointer_join(pointer, sizeof pointer, "", key);
+        pointer_join_index(pointer, sizeof pointer, pointer, i);
+        RETURN_IF_ERROR(read_event(tree, pointer, event,
+                                   slots + i * tree->schema->field_count, times, i));
+    }
+    return STATUS_OK;
+}
+
+static enum status check_times(struct tree *tree, const char *key, const json_t *events,
+                               const struct times *times)
+{
+    char pointer[POINTER];
+    if (times->count == 0)
+        return refuse(tree, "", key);
+    if (times->timed == times->count)
+        return STATUS_OK;
+    pointer_join(pointer, sizeof pointer, "", key);
+    pointer_join_index(pointer, sizeof pointer, pointer, times->first_untimed);
+    if (times->timed > 0)
+        return refuse(tree, pointer, tree->schema->keys.time);
+    for (uint32_t i = 0; !times->has_key && i < *tree->ignored_count; i++)
+        if (is_misnamed_time(tree, events, tree->ignored[i].name))
+            return refuse(tree, pointer, tree->ignored[i].name);
+    return STATUS_OK;
+}
+
+static enum status read_shared(struct tree *tree, const json_t *fields,
+                               struct slot *shared)
+{
+    const struct schema_keys *keys = &tree->schema->keys;
+    char path[POINTER];
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_iterable(fields), key, value)
+    {
+        const struct field *field = schema_find(tree->schema, key);
+        pointer_join(path, sizeof path, "/fields", key);
+        if (field && !is_either(key, "event", keys->event) &&
+            !is_either(key, "time", keys->time))
+            RETURN_IF_ERROR(read_field(tree, path, field, value, shared));
+        else
+            ignore(tree, &tree->ignored, tree->ignored_count, key);
+    }
+    return STATUS_OK;
+}
+
+/* A history, or a request that is one. */
+static enum status read_history(struct tree *tree, const json_t *object, bool is_request)
+{
+    const struct schema_keys *keys = &tree->schema->keys;
+    const char *events_key = "events", *key;
+    const json_t *events = NULL;
+    struct slot *slots = NULL;
+    struct slot *shared = get(tree, tree->schema->field_count, sizeof *shared);
+    struct times times = {.first_untimed = SIZE_MAX};
+    uint32_t ignored_count = 0;
+    json_t *value;
+    if (!json_is_object(object))
+        return refuse(tree, "", NULL);
+    tree->ignored = NULL;
+    tree->unknown = NULL;
+    tree->ignored_count = &ignored_count;
+    json_object_foreach(json_iterable(object), key, value)
+    {
+        if (is_request && (strcmp(key, "model") == 0))
+            continue;
+        if (is_request && strcmp(key, "include") == 0) {
+            if (!json_is_array(value))
+                return refuse(tree, "/include", NULL);
+            if (json_array_size(value) > 0)
+                return refuse(tree, "/include/0", NULL);
+        } else if (is_either(key, "id", keys->id)) {
+            if (tree->history->id || read_id(tree, value) != STATUS_OK)
+                return refuse(tree, "", key);
+        } else if (strcmp(key, "fields") == 0) {
+            if (!json_is_null(value) && !json_is_object(value))
+                return refuse(tree, "", key);
+            RETURN_IF_ERROR(read_shared(tree, value, shared));
+        } else if (is_either(key, "events", keys->events)) {
+            if (!json_is_array(value) || events)
+                return refuse(tree, "", key);
+            events = value;
+            events_key = key;
+            size_t count = json_array_size(events);
+            slots = get(tree, count * tree->schema->field_count, sizeof *slots);
+            times.list = get(tree, count, sizeof *times.list);
+            RETURN_IF_ERROR(read_events(tree, key, events, slots, &times));
+        } else if (is_request && strcmp(key, "histories") == 0 &&
+                   tree->options->max_histories > 0) {
+            return refuse(tree, "", key);
+        } else if (is_request && strcmp(key, "histories") == 0) {
+            return refuse(tree, "", key);
+        } else {
+            ignore(tree, &tree->ignored, &ignored_count, key);
+        }
+    }
+    RETURN_IF_ERROR(check_times(tree, events_key, events, &times));
+    encode(tree, slots, shared, &times);
+    tree->history->ignored = tree->ignored;
+    tree->history->ignored_count = ignored_count;
+    return STATUS_OK;
+}
+
+/* ---- requests ---- */
+
+static enum status read_many(struct tree *tree, struct decoded *decoded,
+                             const json_t *histories)
+{
+    char where[POINTER];
+    size_t i;
+    const json_t *item;
+    decoded->is_many = true;
+    if (json_array_size(histories) == 0)
+        return STATUS_OK; /* refused when all members are known */
+    decoded->histories =
+        get(tree, json_array_size(histories), sizeof *decoded->histories);
+    json_array_foreach(histories, i, item)
+    {
+        if (i == tree->options->max_histories) {
+            (void)refuse(tree, "/histories", NULL);
+            return tree->err->status = STATUS_TOO_LARGE;
+        }
+        pointer_join_index(where, sizeof where, "/histories", i);
+        tree->where = where;
+        tree->history = &decoded->histories[i];
+        enum status status = read_history(tree, item, false);
+        tree->where = "";
+        RETURN_IF_ERROR(status);
+        decoded->count++;
+    }
+    return STATUS_OK;
+}
+
+/* A request in which "histories" comes before any "events" and "fields". */
+static enum status read_request(struct tree *tree, struct decoded *decoded,
+                                const json_t *object)
+{
+    const struct schema_keys *keys = &tree->schema->keys;
+    const char *key;
+    json_t *value;
+    struct history outer = {.length = 0};
+    struct ignored_field *ignored = NULL;
+    uint32_t ignored_count = 0;
+    json_object_foreach(json_iterable(object), key, value)
+    {
+        if (strcmp(key, "model") == 0 ||
+            (strcmp(key, "fields") == 0 && json_is_null(value)))
+            continue;
+        if (strcmp(key, "include") == 0) {
+            if (!json_is_array(value) || json_array_size(value) > 0)
+                return refuse(tree, json_is_array(value) ? "/include/0" : "/include",
+                              NULL);
+        } else if (strcmp(key, "histories") == 0) {
+            if (outer.id)
+                ignore(tree, &ignored, &ignored_count, "id");
+            RETURN_IF_ERROR(read_many(tree, decoded, value));
+        } else if (is_either(key, "events", keys->events) || strcmp(key, "fields") == 0) {
+            return refuse(tree, "", key);
+        } else if (is_either(key, "id", keys->id) && !decoded->is_many) {
+            tree->history = &outer;
+            if (outer.id || read_id(tree, value) != STATUS_OK)
+                return refuse(tree, "", key);
+        } else {
+            ignore(tree, &ignored, &ignored_count, key);
+        }
+    }
+    if (decoded->count == 0)
+        return refuse(tree, "/histories", NULL);
+    decoded->ignored = ignored;
+    decoded->ignored_count = ignored_count;
+    return STATUS_OK;
+}
+
+static bool is_many(const struct tree *tree, const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_iterable(object), key, value)
+    {
+        if (strcmp(key, "histories") == 0)
+            return json_is_array(value) && tree->options->max_histories > 0;
+        if ((is_either(key, "events", tree->schema->keys.events) &&
+             json_is_array(value)) ||
+            (strcmp(key, "fields") == 0 && json_is_object(value)))
+            return false;
+    }
+    return false;
+}
+
+enum status tree_decode(struct decoded *decoded, const struct decoder_options *options,
+                        const json_t *object, struct arena *arena, struct error *err)
+{
+    struct tree tree = {.options = options, .arena = arena, .err = err, .where = ""};
+    *decoded = (struct decoded){.count = 0};
+    if (!json_is_object(object))
+        return refuse(&tree, "", NULL);
+    const json_t *model = json_object_get(object, "model");
+    if (model && !json_is_string(model))
+        return refuse(&tree, "/model", NULL);
+    tree.schema = options->find_schema(options->context, json_string_value(model),
+                                       json_string_length(model), NULL);
+    if (!tree.schema) {
+        (void)refuse(&tree, "/model", NULL);
+        return err->status = STATUS_NOT_FOUND;
+    }
+    tree.name = schema_find(tree.schema, "event");
+    if (time_format_parse(&tree.format, tree.schema->keys.time_format, err) != STATUS_OK)
+        return err->status;
+    if (is_many(&tree, object))
+        return read_request(&tree, decoded, object);
+    decoded->count = 1;
+    decoded->histories = get(&tree, 1, sizeof *decoded->histories);
+    tree.history = decoded->histories;
+    return read_history(&tree, object, true);
+}
