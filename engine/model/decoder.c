@@ -584,6 +584,21 @@ static enum status check_misnamed_times(const struct decoder *decoder, struct er
     return STATUS_OK;
 }
 
+/* An ignored member that was probably meant as "events"; "" if there is none. */
+static void suggest_events(const struct decoder *decoder, char phrase[SUGGEST_PHRASE])
+{
+    const struct notes *notes = &decoder->notes[decoder->reader.is_request];
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, decoder->reader.events_key,
+                    strlen(decoder->reader.events_key));
+    for (uint32_t i = 0; i < notes->count; i++)
+        suggestion_offer(&suggestion, notes->fields[i].name, notes->list[i].length);
+    if (suggestion.nearest)
+        snprintf(phrase, SUGGEST_PHRASE, " (is it \"%.*s\"?)",
+                 (int)(suggestion.nearest_length < 48 ? suggestion.nearest_length : 48),
+                 suggestion.nearest);
+}
+
 static enum status check_events(const struct decoder *decoder, struct error *err)
 {
     const struct events *events = &decoder->events;
@@ -594,8 +609,11 @@ static enum status check_events(const struct decoder *decoder, struct error *err
                  is_there ? "at least one event" : "an array");
         snprintf(reason.received, sizeof reason.received, "%s",
                  is_there ? "an empty array" : "nothing");
-        snprintf(reason.text, sizeof reason.text, "\"%.64s\" is %s",
-                 decoder->reader.events_key, is_there ? "empty" : "missing");
+        char phrase[SUGGEST_PHRASE] = "";
+        if (!is_there)
+            suggest_events(decoder, phrase);
+        snprintf(reason.text, sizeof reason.text, "\"%.48s\" is %s%s",
+                 decoder->reader.events_key, is_there ? "empty" : "missing", phrase);
         return refuse_member(decoder, decoder->history_at, decoder->reader.events_key,
                              &reason, err);
     }
