@@ -52,6 +52,9 @@ void head_add_field(struct head *head, const char *name, size_t name_length,
     } else if (is_named(name, name_length, "Transfer-Encoding")) {
         head->encodings++;
         head->has_bad_encoding |= !is_named(value, value_length, "chunked");
+    } else if (is_named(name, name_length, "Content-Encoding")) {
+        head->coding = content_coding_add(head->coding, value, value_length);
+        head->coding_name = value;
     } else if (is_named(name, name_length, "Expect")) {
         bool is_continue = is_named(value, value_length, "100-continue");
         head->expects_continue |= is_continue;

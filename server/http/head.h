@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "http/content_coding.h"
 #include "service/problem.h"
 
 /* What the fields of one head say.  All zero before the first head_add_field. */
@@ -21,8 +22,10 @@ struct head {
     bool has_bad_name, has_bad_value, has_bad_encoding, has_bad_query;
     bool expects_continue, expects_other;
     uint64_t content_length;
+    enum content_coding coding;
     size_t bytes; /* of memory that the library needs for the fields */
-    const char *content_type, *request_id, *timeout, *trace; /* NULL: none */
+    const char *content_type, *coding_name, *request_id, *timeout,
+        *trace; /* NULL: none */
 };
 
 /* value is followed by a zero byte, which value_length does not count. */

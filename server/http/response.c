@@ -80,6 +80,8 @@ void headers_make(struct headers *headers, const struct request *request)
         add_header(headers, "Server-Timing", format_timing(request, headers->timing));
     if (request->allow)
         add_header(headers, "Allow", request->allow);
+    if (request->accepted_codings)
+        add_header(headers, "Accept-Encoding", request->accepted_codings);
     if (request->retry_after_s > 0) {
         snprintf(headers->retry_after, sizeof headers->retry_after, "%u",
                  request->retry_after_s);

@@ -265,7 +265,7 @@ void loop_turn(struct loop *loop)
     for (size_t i = 0; i < registry_count(context->registry); i++)
         batcher_step(context->batchers[i], context->options->slice);
     int64_t now_us = clock_us();
-    http_step_streams(loop->http, now_us);
+    http_step_bodies(loop->http, now_us);
     suspended_watch(&context->suspended, now_us);
     http_resume_finished(loop->http);
     http_check_connections(loop->http, now_us);
@@ -337,7 +337,7 @@ void loop_run(struct loop *loop)
         loop_turn(loop);
     suspended_close(&loop->context.suspended);
     http_resume_finished(loop->http);
-    http_close_streams(loop->http);
+    http_close_bodies(loop->http);
     http_run(loop->http);
     stop_listening(loop);
     atomic_fetch_sub(&loop->context.service->running, 1);

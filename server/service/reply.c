@@ -27,6 +27,7 @@ enum rejection reply_rejection(enum status status)
         return REJECTION_MEMORY;
     case STATUS_OK:
     case STATUS_BAD_JSON:
+    case STATUS_BAD_ENCODING:
     case STATUS_NOT_FOUND:
     case STATUS_BAD_INPUT:
     case STATUS_IO:

@@ -102,10 +102,11 @@ struct request {
     /* The answer; see reply.h. */
     int code; /* HTTP status; 0: not answered yet */
     struct strbuf answer;
-    const char *answer_type; /* Content-Type */
-    const char *allow;       /* Allow; NULL: none */
-    unsigned retry_after_s;  /* Retry-After; 0: none */
-    bool must_close;         /* close the connection after the answer */
+    const char *answer_type;      /* Content-Type */
+    const char *allow;            /* Allow; NULL: none */
+    const char *accepted_codings; /* Accept-Encoding; NULL: none */
+    unsigned retry_after_s;       /* Retry-After; 0: none */
+    bool must_close;              /* close the connection after the answer */
     enum rejection rejection;
 
     /* Only for streams: answer has only what http/ has not taken to send. */
