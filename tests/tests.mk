@@ -31,7 +31,7 @@ $(BUILD)/oom: $(call objects,$(wildcard tests/oom/*.c) tests/support/drive.c $(S
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(HTTP_LIB) -ljansson -lm
 
 # The definition's bits; needs of libc only what every processor has.
-BITS := tests/bits/main.c $(KERNELS) $(patsubst %,engine/base/%.c,random digest error utf8)
+BITS := tests/bits/main.c $(KERNELS) $(patsubst %,engine/base/%.c,random digest error utf8 suggest)
 $(BUILD)/bits: $(call objects,$(BITS))
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 
@@ -84,6 +84,7 @@ testing-replay testing-oom: testing-%:
 	$(BUILD)/$*
 testing-cli:
 	tests/cli/run.sh $(BUILD)
+	tests/cli/operations.sh $(BUILD)
 testing-readme testing-prometheus testing-install: testing-%:
 	tests/cli/$*.sh $(BUILD)
 

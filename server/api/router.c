@@ -172,6 +172,7 @@ static void set_route(const struct router *router, struct request *request,
 {
     request->route = route;
     request->route_index = index_of(router, route);
+    request->route_path = route->path;
     request->is_probe = route->is_probe;
     request->is_stream =
         route->handle_stream && media_type_kind(request->content_type) == MEDIA_NDJSON;
@@ -212,8 +213,10 @@ void router_find(const struct context *context, struct request *request)
         answer_no_path(router, request);
         return;
     }
-    if (!is_any)
+    if (!is_any) {
         request->route_index = index_of(router, other);
+        request->route_path = other->path;
+    }
     answer_other_method(request, other->path, methods);
 }
 

@@ -244,6 +244,7 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
     exchanges->active_us = request->started_us;
     counters_begin(exchanges->context->counters);
     name_request(exchanges, request, head);
+    request->user_agent = head->user_agent;
     if (!head_fits(head, target, options->max_head)) {
         refuse_large_head(request, options);
         return cut(exchange); /* the library has no memory left for the answer's head */

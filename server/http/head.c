@@ -61,6 +61,8 @@ void head_add_field(struct head *head, const char *name, size_t name_length,
         head->expects_other |= !is_continue;
     } else if (is_named(name, name_length, "Content-Type") && !head->content_type) {
         head->content_type = value;
+    } else if (is_named(name, name_length, "User-Agent") && !head->user_agent) {
+        head->user_agent = value;
     } else if (is_named(name, name_length, "X-Request-Id") && !head->request_id) {
         head->request_id = value;
     } else if (is_named(name, name_length, "X-Request-Timeout-Ms") && !head->timeout) {

@@ -24,7 +24,7 @@ struct head {
     uint64_t content_length;
     enum content_coding coding;
     size_t bytes; /* of memory that the library needs for the fields */
-    const char *content_type, *coding_name, *request_id, *timeout,
+    const char *content_type, *user_agent, *coding_name, *request_id, *timeout,
         *trace; /* NULL: none */
 };
 

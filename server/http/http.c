@@ -146,6 +146,7 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *connectio
     *request_data = exchange;
     connection_touch(record, exchange);
     struct fields fields = {.request = &exchange->request};
+    exchange->request.peer = address_of(connection);
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND,
                                 on_field, &fields);
     return act(http, exchange,

@@ -143,7 +143,7 @@ struct loop *loop_new(struct service *service, struct error *err)
     loop->context.router = &api_router;
     loop->context.registry = registry_take(service->registry);
     loop->poller = loop->notifier = -1;
-    log_init(&loop->context.log, service->options->log_level);
+    log_init(&loop->context.log, service->options);
     suspended_init(&loop->context.suspended, service);
     if (open_loop(loop, err) != STATUS_OK) {
         loop_free(loop);

@@ -18,6 +18,7 @@
 #include "service/trace.h"
 
 struct route;
+struct sockaddr;
 
 enum method {
     METHOD_GET,
@@ -78,6 +79,8 @@ struct request {
     const char *path; /* without the query, in its normal form; see target.h */
     struct request_argument *arguments; /* NULL: none */
     const char *content_type;           /* NULL: none */
+    const char *user_agent;             /* as received; NULL: none */
+    const struct sockaddr *peer;        /* the client's address; NULL: unknown */
     char id[REQUEST_ID];                /* the client's X-Request-Id, or a new one */
     struct trace trace;
     int64_t answer_by_us; /* deadline set by the client; INT64_MAX: none */
@@ -121,7 +124,10 @@ struct request {
     int64_t ended_us;    /* the last history ended */
 
     /* For the log. */
-    const char *model; /* name, of the registry; NULL: none */
+    const char *route_path; /* of the route: "/models/{name}"; NULL: none */
+    const char *model;      /* name, of the registry; NULL: none */
+    const char *action; /* the decision, of the model; NULL: none, or several histories */
+    bool has_declined;  /* the answer to the only history is that it has none */
     uint64_t events;
     char problem[160]; /* "" if there was none */
 
