@@ -104,6 +104,8 @@ $(BUILD)/%.amx.o: CFLAGS += -DVECTORS_AVX512 -DKERNELS_AMX -mavx512f -mamx-tile 
 $(BUILD)/%.amx_portable.o: CFLAGS += -DLANES=16 -DKERNELS_AMX -Wno-psabi
 $(BUILD)/engine/train/%.avx512.o: CFLAGS += -mprefer-vector-width=512
 
+$(BUILD)/server/api/openapi.o: server/api/openapi.json
+
 $(BUILD)/engine/train/gemm.o: CPPFLAGS += $(call pkg,--cflags,openblas)
 $(BUILD)/engine/eval/logistic.o: CPPFLAGS += $(call pkg,--cflags,liblbfgs)
 

@@ -250,6 +250,7 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
         return cut(exchange); /* the library has no memory left for the answer's head */
     }
     request->content_type = head->content_type;
+    request->if_none_match = head->if_none_match;
     exchange->body_by_us =
         request->started_us + (int64_t)options->body_timeout_ms * MICROS_PER_MS;
     uint32_t timeout_ms = head_timeout_ms(head);

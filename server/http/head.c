@@ -63,6 +63,8 @@ void head_add_field(struct head *head, const char *name, size_t name_length,
         head->content_type = value;
     } else if (is_named(name, name_length, "User-Agent") && !head->user_agent) {
         head->user_agent = value;
+    } else if (is_named(name, name_length, "If-None-Match") && !head->if_none_match) {
+        head->if_none_match = value;
     } else if (is_named(name, name_length, "X-Request-Id") && !head->request_id) {
         head->request_id = value;
     } else if (is_named(name, name_length, "X-Request-Timeout-Ms") && !head->timeout) {

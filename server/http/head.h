@@ -24,8 +24,9 @@ struct head {
     uint64_t content_length;
     enum content_coding coding;
     size_t bytes; /* of memory that the library needs for the fields */
-    const char *content_type, *user_agent, *coding_name, *request_id, *timeout,
-        *trace; /* NULL: none */
+    const char *content_type, *user_agent, *coding_name; /* NULL: none */
+    const char *if_none_match, *request_id;              /* NULL: none */
+    const char *timeout, *trace;                         /* NULL: none */
 };
 
 /* value is followed by a zero byte, which value_length does not count. */

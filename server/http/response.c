@@ -71,7 +71,9 @@ void headers_make(struct headers *headers, const struct request *request)
     headers->count = 0;
     if (request->answer_type)
         add_header(headers, "Content-Type", request->answer_type);
-    add_header(headers, "Cache-Control", "no-store");
+    add_header(headers, "Cache-Control", request->entity_tag ? "no-cache" : "no-store");
+    if (request->entity_tag)
+        add_header(headers, "ETag", request->entity_tag);
     if (*request->id)
         add_header(headers, "X-Request-Id", request->id);
     if (*request->trace.trace_id)

@@ -81,6 +81,7 @@ struct request {
     const char *content_type;           /* NULL: none */
     const char *user_agent;             /* as received; NULL: none */
     const struct sockaddr *peer;        /* the client's address; NULL: unknown */
+    const char *if_none_match;          /* NULL: none */
     char id[REQUEST_ID];                /* the client's X-Request-Id, or a new one */
     struct trace trace;
     int64_t answer_by_us; /* deadline set by the client; INT64_MAX: none */
@@ -108,6 +109,7 @@ struct request {
     const char *answer_type;      /* Content-Type */
     const char *allow;            /* Allow; NULL: none */
     const char *accepted_codings; /* Accept-Encoding; NULL: none */
+    const char *entity_tag;       /* ETag, with its quotes; NULL: none */
     unsigned retry_after_s;       /* Retry-After; 0: none */
     bool must_close;              /* close the connection after the answer */
     enum rejection rejection;
