@@ -207,7 +207,7 @@ static bool check_body(const struct validation *validation, const json_t *respon
         return validation->answer->body_length == 0 ||
                wrong(validation, type, "HEAD has a body");
     if (!content)
-        return (!*type && validation->answer->body_length == 0) ||
+        return validation->answer->body_length == 0 ||
                wrong(validation, type, "a body is not declared");
     if (!schema)
         return wrong(validation, type, "Content-Type is not declared");

@@ -404,8 +404,8 @@ END_TEST
 
 static const char *const tagged[] = {"/openapi.json", "/models/lesson/schema"};
 
-/* Ask with an If-None-Match; returns the status, and in tag the ETag. */
-static int get_tagged(const char *path, const char *tags, char tag[80])
+/* Ask with an If-None-Match; tag becomes the ETag. */
+static void get_tagged(const char *path, const char *tags, int code, char tag[80])
 {
     char request[256], caching[32];
     struct client client;
@@ -414,30 +414,33 @@ static int get_tagged(const char *path, const char *tags, char tag[80])
              tags ? "If-None-Match: " : "", tags ? tags : "", tags ? "\r\n" : "");
     ck_assert(client_open(&client, url()));
     ck_assert(client_send(&client, request));
-    ck_assert(client_receive(&client, &answer, false));
+    ck_assert(client_receive(&client, &answer, code == 304));
+    ck_assert_int_eq(answer.code, code);
     ck_assert(answer_header(&answer, "ETag", tag, 80));
     ck_assert(answer_header(&answer, "Cache-Control", caching, sizeof caching));
     ck_assert_str_eq(caching, "no-cache");
-    ck_assert((answer.body_length == 0) == (answer.code == 304));
-    int code = answer.code;
+    ck_assert((answer.body_length == 0) == (code == 304));
+    answer_release(&answer);
+    ck_assert(client_send(&client, "GET /livez HTTP/1.1\r\nHost: t\r\n\r\n"));
+    ck_assert(client_receive(&client, &answer, false)); /* 304 had no body */
+    ck_assert_int_eq(answer.code, 200);
     answer_release(&answer);
     client_close(&client);
-    return code;
 }
 
 START_TEST(test_answers_with_a_tag_are_sent_once)
 {
     char tag[80], again[80], tags[200];
     serve();
-    ck_assert_int_eq(get_tagged(tagged[_i], NULL, tag), 200);
-    ck_assert_int_eq(get_tagged(tagged[_i], tag, again), 304);
+    get_tagged(tagged[_i], NULL, 200, tag);
+    get_tagged(tagged[_i], tag, 304, again);
     ck_assert_str_eq(tag, again);
     snprintf(tags, sizeof tags, "\"a\", W/%s", tag);
-    ck_assert_int_eq(get_tagged(tagged[_i], tags, again), 304);
-    ck_assert_int_eq(get_tagged(tagged[_i], "*", again), 304);
-    ck_assert_int_eq(get_tagged(tagged[_i], "\"a\"", again), 200);
+    get_tagged(tagged[_i], tags, 304, again);
+    get_tagged(tagged[_i], "*", 304, again);
+    get_tagged(tagged[_i], "\"a\"", 200, again);
     tag[5] ^= 1;
-    ck_assert_int_eq(get_tagged(tagged[_i], tag, again), 200);
+    get_tagged(tagged[_i], tag, 200, again);
 }
 END_TEST
 
