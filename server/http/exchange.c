@@ -9,6 +9,7 @@
 #include "base/digits.h"
 #include "base/utf8.h"
 #include "service/clock.h"
+#include "service/origin.h"
 #include "service/reply.h"
 #include "service/target.h"
 
@@ -184,6 +185,27 @@ static bool refuse_invalid_head(struct request *request, const struct head *head
     return kind != PROBLEM_NONE;
 }
 
+/* Refuse what a page of another origin has sent, whatever the answer would be. */
+static void refuse_foreign(struct request *request, const struct head *head,
+                           const char *target, const struct options *options)
+{
+    struct error err = {0};
+    const char *origin = NULL;
+    enum problem_kind kind =
+        head_check_origin(head, target, request->method, options, &origin, &err);
+    if (origin && origin_is_any_allowed(options->allowed_origin))
+        origin = "*";
+    request->allowed_origin = origin;
+    request->is_preflight =
+        origin && head->preflight_method && request->method == METHOD_OPTIONS;
+    if (*options->allowed_origin)
+        request->vary = "Origin";
+    if (kind != PROBLEM_NONE) {
+        request->allow = NULL;
+        reply_problem(request, kind, &err);
+    }
+}
+
 /* The connection is past a limit: only probes are served. */
 static void refuse_unless_probe(struct request *request)
 {
@@ -251,6 +273,7 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
     }
     request->content_type = head->content_type;
     request->if_none_match = head->if_none_match;
+    request->accept = head->accept;
     exchange->body_by_us =
         request->started_us + (int64_t)options->body_timeout_ms * MICROS_PER_MS;
     uint32_t timeout_ms = head_timeout_ms(head);
@@ -259,6 +282,7 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
     if (refuse_invalid_head(request, head, version, target))
         return EXCHANGE_ANSWER;
     exchanges->handlers->route(exchanges->context, request);
+    refuse_foreign(request, head, target, options);
     if (is_spare)
         refuse_unless_probe(request);
     begin_decoding(exchange, head->coding, head->coding_name);

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/option_table.h"
 #include "base/utf8.h"
+#include "service/origin.h"
 
 #define OPTION(member) offsetof(struct options, member)
 
@@ -42,6 +43,10 @@ static const struct option_def option_defs[] = {
      .help = "event loops, one thread each; 0: one per CPU"},
     {.name = "kernel", .kind = OPTION_TEXT, .offset = OPTION(kernel), .default_text = "", .value_name = "NAME",
      .help = "force one kernel; empty: the fastest exact one"},
+    {.name = "allowed-host", .kind = OPTION_TEXT, .offset = OPTION(allowed_host), .default_text = "", .value_name = "NAMES",
+     .help = "names of this service, with commas: requests for others get 403; addresses and localhost are always allowed"},
+    {.name = "allowed-origin", .kind = OPTION_TEXT, .offset = OPTION(allowed_origin), .default_text = "", .value_name = "ORIGINS",
+     .help = "origins of web pages that may use the service, with commas, or *; pages of others get 403"},
     {.name = "max-connections", .kind = OPTION_U32, .offset = OPTION(max_connections), .default_text = "8192", .min = 1, .max = 1000000,
      .help = "open connections; more get 503"},
     {.name = "max-client-connections", .kind = OPTION_U32, .offset = OPTION(max_client_connections), .default_text = "0", .min = 0, .max = 1000000,
@@ -241,6 +246,8 @@ enum status options_read(struct options *options, int argc, char **argv,
     RETURN_IF_ERROR(read_environment_and_flags(options, argc, argv, err));
     if (*options->config)
         RETURN_IF_ERROR(read_file(options, err));
+    RETURN_IF_ERROR(host_check_list(options->allowed_host, err));
+    RETURN_IF_ERROR(origin_check_list(options->allowed_origin, err));
     return choose_models(options, err);
 }
 

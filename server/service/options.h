@@ -20,7 +20,8 @@ enum log_format { LOG_AUTO, LOG_JSON, LOG_TEXT };
 
 struct options {
     const char *listen, *models, *model, *config, *kernel;
-    uint32_t loops; /* 0: one per CPU */
+    const char *allowed_host, *allowed_origin; /* lists; "": none */
+    uint32_t loops;                            /* 0: one per CPU */
     uint32_t max_connections, max_client_connections, max_jobs;
     uint32_t max_rows, max_events, max_histories;
     uint64_t max_waiting_events;

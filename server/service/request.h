@@ -84,7 +84,10 @@ struct request {
     const char *if_none_match;          /* NULL: none */
     char id[REQUEST_ID];                /* the client's X-Request-Id, or a new one */
     struct trace trace;
-    int64_t answer_by_us; /* deadline set by the client; INT64_MAX: none */
+    int64_t answer_by_us;       /* deadline set by the client; INT64_MAX: none */
+    const char *accept;         /* NULL: none */
+    const char *allowed_origin; /* of the page that may read the answer; NULL: none */
+    bool is_preflight;          /* such a page asks whether it may send a request */
 
     /* The route; api/ sets it. */
     const struct route *route; /* NULL: none */
@@ -107,6 +110,7 @@ struct request {
     int code; /* HTTP status; 0: not answered yet */
     struct strbuf answer;
     const char *answer_type;      /* Content-Type */
+    const char *vary;             /* Vary; NULL: none */
     const char *allow;            /* Allow; NULL: none */
     const char *accepted_codings; /* Accept-Encoding; NULL: none */
     const char *entity_tag;       /* ETag, with its quotes; NULL: none */

@@ -8,6 +8,7 @@
  *   headers    headers of answers: request ids and Server-Timing
  *   bodies     sizes, speeds and shapes of request bodies
  *   codings    bodies compressed with gzip and deflate
+ *   origins    web pages of other origins, and other names of the service
  *   suspended  histories that take more than one slice, and the requests beside them
  *   stopping   requests and connections of each state while the service stops
  *   limits     deadlines and limits of clients, and trace headers
@@ -35,6 +36,7 @@
     X(headers)                                                                           \
     X(bodies)                                                                            \
     X(codings)                                                                           \
+    X(origins)                                                                           \
     X(suspended)                                                                         \
     X(stopping)                                                                          \
     X(limits)                                                                            \
