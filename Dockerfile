@@ -14,7 +14,7 @@
 FROM debian:trixie-slim AS source
 RUN apt-get update \
  && apt-get install -y --no-install-recommends gcc libc6-dev make pkg-config curl jq binutils \
-        libmicrohttpd-dev libjansson-dev libopenblas-pthread-dev liblbfgs-dev check \
+        libmicrohttpd-dev libjansson-dev zlib1g-dev libopenblas-pthread-dev liblbfgs-dev check \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -45,7 +45,7 @@ FROM trainer AS workshop
 
 FROM debian:trixie-slim AS service
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libmicrohttpd12t64 libjansson4 \
+ && apt-get install -y --no-install-recommends libmicrohttpd12t64 libjansson4 zlib1g \
  && rm -rf /var/lib/apt/lists/* /var/cache/ldconfig/aux-cache /var/log/dpkg.log \
         /var/log/alternatives.log /var/log/apt
 COPY --from=build /installed/usr/local/bin/triaged /usr/local/bin/triaged

@@ -28,6 +28,7 @@ LDFLAGS  += -pthread $(if $(SAN),-fsanitize=$(SAN))
 
 # Expanded only in the rules that use them: the service needs neither BLAS nor L-BFGS.
 pkg       = $(shell pkg-config $(1) $(2))
+HTTP_LIB  = -lmicrohttpd -lz
 BLAS_LIB  = $(call pkg,--libs,openblas)
 LBFGS_LIB = $(call pkg,--libs,liblbfgs)
 
@@ -59,7 +60,7 @@ say      = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 all: $(BUILD)/triaged $(BUILD)/triage ## build the service and the trainer
 
 $(BUILD)/triaged: $(call objects,$(SERVER)) $(BUILD)/serving.a
-	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson -lm
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(HTTP_LIB) -ljansson -lm
 
 $(BUILD)/triage: $(call objects,$(TRAINER)) $(BUILD)/engine.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
@@ -103,12 +104,15 @@ $(BUILD)/%.amx.o: CFLAGS += -DVECTORS_AVX512 -DKERNELS_AMX -mavx512f -mamx-tile 
 $(BUILD)/%.amx_portable.o: CFLAGS += -DLANES=16 -DKERNELS_AMX -Wno-psabi
 $(BUILD)/engine/train/%.avx512.o: CFLAGS += -mprefer-vector-width=512
 
+$(BUILD)/server/api/openapi.o: server/api/openapi.json
+
 $(BUILD)/engine/train/gemm.o: CPPFLAGS += $(call pkg,--cflags,openblas)
 $(BUILD)/engine/eval/logistic.o: CPPFLAGS += $(call pkg,--cflags,liblbfgs)
 
 # Debian's names of what is needed, each with the pkg-config module or the command that shows it.
 SERVICE_NEEDS := gcc=$(CC) libc6-dev=stdio.h make=make pkg-config=pkg-config \
-                 libmicrohttpd-dev=libmicrohttpd.pc libjansson-dev=jansson.pc curl=curl jq=jq
+                 libmicrohttpd-dev=libmicrohttpd.pc libjansson-dev=jansson.pc \
+                 zlib1g-dev=zlib.pc curl=curl jq=jq
 ALL_NEEDS     := $(SERVICE_NEEDS) binutils=objcopy libopenblas-pthread-dev=openblas.pc \
                  liblbfgs-dev=liblbfgs.pc check=check.pc
 deps: ## install the packages that are missing (Debian, Ubuntu), or name them

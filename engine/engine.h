@@ -302,15 +302,13 @@ void triage_ignored_write(struct strbuf *out, const struct ignored_field *fields
 char *triage_answer_json(const struct model *model, const char *name, const char *json,
                          size_t length, struct error *err);
 
-/* Append the JSON Schema of that answer. */
-void triage_json_schema_answer(const struct model *model, const char *name,
-                               struct strbuf *out);
-
 /*
- * Append the JSON Schema of an object that holds fields: an event, or "fields".  It allows unknown
- * fields, which decoding ignores.
+ * Append the JSON Schema (2020-12) of a model: the root is what it takes, with its fields and known
+ * values, "#/$defs/Prediction" the answer, with its actions.  The known values are examples, at most
+ * 100 of a field: decoding takes others, and ignores unknown fields.
  */
-void triage_json_schema_fields(const struct model *model, struct strbuf *out);
+void triage_json_schema_write(struct strbuf *out, const struct model *model,
+                              const char *name);
 
 /*
  * A kind of failure.  code names it in lower case with dashes and never changes, so that programs

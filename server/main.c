@@ -5,7 +5,9 @@
  * 1 for a failure and 2 for wrong usage.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,10 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/printable.h"
+#include "base/terminal.h"
 #include "engine.h"
 #include "loop/server.h"
 #include "service/address.h"
 #include "service/clock.h"
+#include "service/log.h"
 #include "service/options.h"
 #include "service/resources.h"
 
@@ -24,41 +30,93 @@ enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
 enum {
     DRAIN_CHECK_NS = 10000000, /* between two checks whether the server has ended */
-    HEALTHCHECK_TIMEOUT_S = 2
+    HEALTHCHECK_TIMEOUT_S = 2,
+    SIGNAL_NAME = 24
 };
+
+/* What waits for signals: the set of them, and the log. */
+struct start {
+    const sigset_t *signals;
+    struct log *log;
+};
+
+/* Print one message on standard error, cleaned of control characters. */
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *format, ...)
+{
+    struct strbuf text;
+    va_list values;
+    strbuf_init(&text, SIZE_MAX);
+    va_start(values, format);
+    printable_vprintf(&text, format, values);
+    va_end(values);
+    if (!text.has_failed)
+        fputs(text.bytes, stderr);
+    strbuf_release(&text);
+}
 
 static int fail(const struct error *err)
 {
-    fprintf(stderr, "triaged: %s%s%s", err->where, *err->where ? ": " : "", err->text);
+    struct strbuf more;
+    strbuf_init(&more, SIZE_MAX);
     if (*err->expected && !strstr(err->text, err->expected))
-        fprintf(stderr, "; expected %s", err->expected);
+        strbuf_printf(&more, "; expected %s", err->expected);
     if (*err->received && !strstr(err->text, err->received))
-        fprintf(stderr, "; received %s", err->received);
+        strbuf_printf(&more, "; received %s", err->received);
     if (err->line > 0)
-        fprintf(stderr, "; line %u, column %u", err->line, err->column);
-    fputc('\n', stderr);
+        strbuf_printf(&more, "; line %u, column %u", err->line, err->column);
+    say("triaged: %s%s%s%s\n", err->where, *err->where ? ": " : "", err->text,
+        more.length > 0 && !more.has_failed ? more.bytes : "");
+    strbuf_release(&more);
     if (err->status != STATUS_BAD_OPTION)
         return EXIT_FAILED;
     fputs("triaged --help lists the options\n", stderr);
     return EXIT_USAGE;
 }
 
-static int print(struct options *options,
-                 void (*write)(struct options *, struct strbuf *))
+/* Print a result on standard output.  Returns the exit status. */
+static int print(struct strbuf *text)
+{
+    if (text->has_failed) {
+        say("triaged: out of memory\n");
+    } else {
+        if (fwrite(text->bytes, 1, text->length, stdout) == text->length &&
+            fflush(stdout) == 0)
+            return EXIT_OK;
+        say("triaged: standard output: could not write: %s\n", strerror(errno));
+    }
+    return EXIT_FAILED;
+}
+
+static int print_help(struct options *options)
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    write(options, &text);
-    bool is_printed =
-        !text.has_failed && fputs(text.bytes, stdout) >= 0 && fflush(stdout) == 0;
+    options_write_help(options, terminal_columns(STDOUT_FILENO), &text);
+    int code = print(&text);
     strbuf_release(&text);
-    return is_printed ? EXIT_OK : EXIT_FAILED;
+    return code;
+}
+
+static int print_config(struct options *options)
+{
+    struct strbuf text;
+    struct error err = {0};
+    strbuf_init(&text, SIZE_MAX);
+    enum status status = options_write_config(options, &text, &err);
+    int code = status == STATUS_OK ? print(&text) : fail(&err);
+    strbuf_release(&text);
+    return code;
 }
 
 static int print_version(void)
 {
-    bool is_printed = puts("triaged " TRIAGE_VERSION) >= 0 && fflush(stdout) == 0;
-    return is_printed ? EXIT_OK : EXIT_FAILED;
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_add(&text, "triaged " TRIAGE_VERSION "\n");
+    int code = print(&text);
+    strbuf_release(&text);
+    return code;
 }
 
 /* ---- triaged --healthcheck ------------------------------------------------------------- */
@@ -116,32 +174,115 @@ static enum status check_health(const char *listen, struct error *err)
     return status;
 }
 
-/* ---- serving --------------------------------------------------------------------------- */
+/* ---- signals --------------------------------------------------------------------------- */
 
 /*
- * Threads inherit the mask of the thread that starts them, so this comes before the first one.  The
- * signals are then received by sigwait only.
+ * No signal that can be caught ends the service without draining it.  All are blocked and received
+ * by sigwait, except those of job control and those whose default is to do nothing.  A fault of the
+ * program itself (SIGSEGV and the like) ends it in spite of being blocked: the kernel sees to that.
+ * With a sanitizer they stay open, because it reports them.
+ *
+ * Threads inherit the mask of the thread that starts them, so this comes before the first one.
+ * Writing to a closed connection or beyond the limit on file sizes fails instead of raising a signal.
  */
 static void block_signals(sigset_t *signals)
 {
-    sigemptyset(signals);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGINT);
+    static const int open[] = {SIGTSTP, SIGTTIN,  SIGTTOU, SIGCONT, SIGCHLD,
+                               SIGURG,  SIGWINCH, SIGPIPE, SIGXFSZ};
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+    static const int reported[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+                                   SIGABRT, SIGTRAP, SIGSYS};
+#endif
+    sigfillset(signals);
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+        sigdelset(signals, open[i]);
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+    for (size_t i = 0; i < sizeof reported / sizeof *reported; i++)
+        sigdelset(signals, reported[i]);
+#endif
     pthread_sigmask(SIG_BLOCK, signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
-/* The first signal makes the server drain; a second one makes it stop at once. */
-static void wait_until_stopped(struct server *server, const sigset_t *signals)
+/* "SIGTERM"; of a signal without a name its number. */
+static const char *signal_name(int number, char buffer[SIGNAL_NAME])
+{
+    const char *name = sigabbrev_np(number);
+    if (name)
+        snprintf(buffer, SIGNAL_NAME, "SIG%s", name);
+    else
+        snprintf(buffer, SIGNAL_NAME, "signal %d", number);
+    return buffer;
+}
+
+/* Wait for the next signal; SIGHUP only leaves a line in the log. */
+static int wait_for_signal(const sigset_t *signals, struct log *log)
+{
+    for (;;) {
+        int number = 0;
+        if (sigwait(signals, &number) != 0)
+            continue;
+        if (number != SIGHUP)
+            return number;
+        if (log_begin(log, "info", "SIGHUP: nothing can be read again while it runs"))
+            log_end(log);
+    }
+}
+
+/* A thread that ends the process at a signal.  Nothing has been accepted yet. */
+static void *end_at_signal(void *context)
+{
+    struct start *start = context;
+    char name[SIGNAL_NAME];
+    int number = wait_for_signal(start->signals, start->log);
+    say("triaged: ended by %s before it was listening\n", signal_name(number, name));
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, number);
+    signal(number, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+    raise(number);
+    _exit(128 + number); /* process 1 of a container ignores signals by default */
+}
+
+/* Load the models; meanwhile a signal ends the process. */
+static struct server *load(const struct options *options, struct start *start,
+                           struct error *err)
+{
+    pthread_t thread;
+    bool has_thread = pthread_create(&thread, NULL, end_at_signal, start) == 0;
+    struct server *server = server_load(options, err);
+    if (has_thread) {
+        pthread_cancel(thread); /* sigwait is where it ends */
+        pthread_join(thread, NULL);
+    }
+    return server;
+}
+
+/*
+ * The first signal makes the server drain; a second SIGTERM, SIGINT or SIGQUIT makes it stop at
+ * once.  Returns the first.
+ */
+static int wait_until_stopped(struct server *server, const struct start *start)
 {
     const struct timespec pause = {.tv_nsec = DRAIN_CHECK_NS};
-    int number = 0;
-    sigwait(signals, &number);
+    char name[SIGNAL_NAME];
+    int first = wait_for_signal(start->signals, start->log);
     server_drain(server);
-    while (!server_has_ended(server))
-        if (sigtimedwait(signals, NULL, &pause) > 0)
+    if (log_begin(start->log, "info", "stopping")) {
+        log_text(start->log, "reason", signal_name(first, name));
+        log_end(start->log);
+    }
+    while (!server_has_ended(server)) {
+        int number = sigtimedwait(start->signals, NULL, &pause);
+        if (number == SIGTERM || number == SIGINT || number == SIGQUIT)
             server_hurry(server);
+    }
+    return first;
 }
+
+/* ---- serving --------------------------------------------------------------------------- */
 
 /*
  * By default three quarters of the container's memory: the kernel needs the rest for socket
@@ -156,32 +297,93 @@ static void limit_memory(const struct options *options)
         resources_limit_memory(bytes);
 }
 
-static int serve(const struct options *options)
+static void warn_of_variables(struct options *options, struct log *log)
+{
+    struct strbuf text, names;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_init(&names, SIZE_MAX);
+    size_t count = options_write_unknown_variables(options, &names);
+    if (count > 0 && !names.has_failed)
+        strbuf_printf(&text, "unknown environment variable%s %s", count == 1 ? "" : "s",
+                      names.bytes);
+    if (text.length > 0 && !text.has_failed && log_begin(log, "warning", text.bytes))
+        log_end(log);
+    strbuf_release(&names);
+    strbuf_release(&text);
+}
+
+static void log_stop(struct log *log, const struct server *server, int number)
+{
+    char name[SIGNAL_NAME];
+    if (!log_begin(log, "info", "stopped"))
+        return;
+    log_text(log, "reason", signal_name(number, name));
+    log_number(log, "requests", server_requests(server));
+    log_end(log);
+}
+
+/* Tell whoever waits for it that the service answers now. */
+static void announce(const struct server *server, struct log *log)
+{
+    bool is_printed = printf("listening on %s\n", server_url(server)) > 0;
+    is_printed = fflush(stdout) == 0 && is_printed;
+    if (!is_printed && log_begin(log, "warning", "standard output: could not write")) {
+        log_text(log, "reason", strerror(errno));
+        log_end(log);
+    }
+    server_log_start(server, log);
+}
+
+/* Load and check everything; then, unless only this was asked for, serve until a signal. */
+static int serve(struct options *options, struct start *start)
 {
     struct error err = {0};
-    sigset_t signals;
-    block_signals(&signals);
-    struct server *server = server_start(options, &err);
+    warn_of_variables(options, start->log);
+    struct server *server = load(options, start, &err);
     if (!server)
         return fail(&err);
-    limit_memory(options);
-    printf("listening on %s\n", server_url(server));
-    fflush(stdout);
-    wait_until_stopped(server, &signals);
+    int code = EXIT_OK;
+    if (options->wants_check) {
+        struct strbuf text;
+        strbuf_init(&text, SIZE_MAX);
+        strbuf_printf(&text, "the configuration is valid; models: %zu\n",
+                      server_models(server));
+        code = print(&text);
+        strbuf_release(&text);
+    } else if (server_listen(server, &err) != STATUS_OK) {
+        server_hurry(server);
+        code = fail(&err);
+    } else {
+        limit_memory(options);
+        announce(server, start->log);
+        log_stop(start->log, server, wait_until_stopped(server, start));
+    }
     server_free(server);
-    return EXIT_OK;
+    return code;
+}
+
+static int start(struct options *options)
+{
+    sigset_t signals;
+    struct log log;
+    block_signals(&signals);
+    log_init(&log, options);
+    struct start start = {.signals = &signals, .log = &log};
+    int code = serve(options, &start);
+    log_release(&log);
+    return code;
 }
 
 static int run(struct options *options)
 {
     if (options->wants_help)
-        return print(options, options_write_help);
+        return print_help(options);
     if (options->wants_version)
         return print_version();
     if (options->wants_config)
-        return print(options, options_write_values);
+        return print_config(options);
     if (!options->wants_healthcheck)
-        return serve(options);
+        return start(options);
     struct error err = {0};
     return check_health(options->listen, &err) == STATUS_OK ? EXIT_OK : fail(&err);
 }
@@ -190,6 +392,7 @@ int main(int argc, char **argv)
 {
     struct options options;
     struct error err = {0};
+    file_open_standard_descriptors();
     triage_init();
     enum status status = options_read(&options, argc, argv, &err);
     int code = status == STATUS_OK ? run(&options) : fail(&err);

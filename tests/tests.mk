@@ -23,15 +23,15 @@ $(BUILD)/unit: $(call objects,$(UNIT) $(COMMANDS)) $(BUILD)/engine.a
 $(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) \
                $(patsubst %,tests/support/%.c,client requests json_schema_validator tmpdir) $(SERVICE)) \
                $(BUILD)/serving.a
-	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -lmicrohttpd -ljansson -lm
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) $(HTTP_LIB) -ljansson -lm
 
 # It brings its own malloc, which no sanitizer supports.
 $(BUILD)/oom: $(call objects,$(wildcard tests/oom/*.c) tests/support/drive.c $(SERVICE)) \
               $(BUILD)/serving.a
-	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -ljansson -lm
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(HTTP_LIB) -ljansson -lm
 
 # The definition's bits; needs of libc only what every processor has.
-BITS := tests/bits/main.c $(KERNELS) $(patsubst %,engine/base/%.c,random digest error utf8)
+BITS := tests/bits/main.c $(KERNELS) $(patsubst %,engine/base/%.c,random digest error utf8 suggest)
 $(BUILD)/bits: $(call objects,$(BITS))
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 
@@ -45,7 +45,7 @@ TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
 FUZZED  := $(call objects,$(filter-out %/fuzzer.c %/replay.c,$(wildcard tests/fuzz/*.c)) \
            tests/support/drive.c tests/support/decoders.c $(SERVICE) $(COMMANDS)) \
            $(BUILD)/engine.a
-FUZZ_LIB = -lmicrohttpd -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
+FUZZ_LIB = $(HTTP_LIB) -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
 $(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZED)
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(FUZZ_LIB)
 
@@ -84,6 +84,7 @@ testing-replay testing-oom: testing-%:
 	$(BUILD)/$*
 testing-cli:
 	tests/cli/run.sh $(BUILD)
+	tests/cli/operations.sh $(BUILD)
 testing-readme testing-prometheus testing-install: testing-%:
 	tests/cli/$*.sh $(BUILD)
 

@@ -160,6 +160,13 @@ static bool sync_folder(char *name)
     return is_synced;
 }
 
+void file_open_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", O_RDONLY); /* gets the lowest number, fd */
+}
+
 enum status file_check_writable(const char *path, struct error *err)
 {
     char *name;

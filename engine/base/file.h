@@ -24,6 +24,12 @@ enum status file_write(const char *path, const void *bytes, size_t length,
                        struct error *err);
 
 /*
+ * Open those of the descriptors 0, 1 and 2 that are closed, so that no other file gets their number
+ * and receives what the program prints.  Reading ends at once, writing fails with EBADF.
+ */
+void file_open_standard_descriptors(void);
+
+/*
  * Check that file_write could write path now, by creating and removing its temporary file.  Call
  * it before long work whose result will be written to path.  STATUS_IO, STATUS_NO_MEMORY.
  */

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/size.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 
 enum {
@@ -258,11 +259,12 @@ enum status json_check_keys(const json_t *object, const char *const *known,
         size_t i = 0;
         while (known[i] && strcmp(known[i], key) != 0)
             i++;
-        char pointer[sizeof err->where];
+        char pointer[sizeof err->where], phrase[SUGGEST_PHRASE];
         if (!known[i])
             return error_mismatch(err, STATUS_BAD_INPUT,
                                   pointer_join(pointer, sizeof pointer, where, key),
-                                  expected, key, "unknown key \"%.64s\"", key);
+                                  expected, key, "unknown key \"%.64s\"%s", key,
+                                  suggest_phrase(key, known, phrase, sizeof phrase));
     }
     return STATUS_OK;
 }

@@ -12,8 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include "base/json.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 
 enum { EXPECTED_SIZE = 128, RECEIVED_SIZE = 64 };
@@ -62,10 +65,44 @@ struct value {
     const char *text;
 };
 
-/* Digits; then, if may_have_suffix, optionally K, M or G. */
-static bool parse_whole(const char *text, bool may_have_suffix, uint64_t *whole)
+/* What may follow a number: its name, in any case, and the factor.  NULL ends a list. */
+struct unit {
+    const char *name;
+    uint64_t factor;
+};
+
+static const struct unit counts[] = {
+    {"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {NULL, 0}};
+
+/* The units of GNU programs. */
+static const struct unit sizes[] = {
+    {"", 1},
+    {"B", 1},
+    {"K", UINT64_C(1) << 10},
+    {"KiB", UINT64_C(1) << 10},
+    {"kB", 1000},
+    {"M", UINT64_C(1) << 20},
+    {"MiB", UINT64_C(1) << 20},
+    {"MB", 1000000},
+    {"G", UINT64_C(1) << 30},
+    {"GiB", UINT64_C(1) << 30},
+    {"GB", 1000000000},
+    {"T", UINT64_C(1) << 40},
+    {"TiB", UINT64_C(1) << 40},
+    {"TB", UINT64_C(1000000000000)},
+    {NULL, 0},
+};
+
+static const struct unit milliseconds[] = {
+    {"", 1},        {"ms", 1},      {"s", 1000}, {"m", 60000},
+    {"min", 60000}, {"h", 3600000}, {NULL, 0},
+};
+
+static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
+
+/* Digits, perhaps a space, and a unit. */
+static bool parse_whole(const char *text, const struct unit *units, uint64_t *whole)
 {
-    static const char suffixes[] = "KMG";
     const char *end = text;
     *whole = 0;
     for (; *end >= '0' && *end <= '9'; end++)
@@ -74,13 +111,31 @@ static bool parse_whole(const char *text, bool may_have_suffix, uint64_t *whole)
             return false;
     if (end == text)
         return false;
+    if (end[0] == ' ' && end[1] != '\0')
+        end++;
+    for (; units->name; units++)
+        if (strcasecmp(units->name, end) == 0)
+            return !__builtin_mul_overflow(*whole, units->factor, whole);
+    return false;
+}
 
-    const char *suffix = *end != '\0' ? strchr(suffixes, *end) : NULL;
-    if (may_have_suffix && suffix) {
-        uint64_t factor = UINT64_C(1024) << 10 * (suffix - suffixes);
-        return end[1] == '\0' && !__builtin_mul_overflow(*whole, factor, whole);
+static const struct unit *units_of(const struct option_def *option)
+{
+    switch (option->kind) {
+    case OPTION_U64:
+        return counts;
+    case OPTION_BYTES:
+        return sizes;
+    case OPTION_MS:
+        return milliseconds;
+    case OPTION_SWITCH:
+    case OPTION_U32:
+    case OPTION_REAL:
+    case OPTION_CHOICE:
+    case OPTION_TEXT:
+        break;
     }
-    return *end == '\0';
+    return no_units;
 }
 
 /* strtod without leading spaces, hexadecimal numbers, infinities and NaN. */
@@ -115,7 +170,9 @@ static bool value_from_text(const struct option_def *option, const char *text,
         return parse_switch(text, &value->whole);
     case OPTION_U32:
     case OPTION_U64:
-        return parse_whole(text, option->kind == OPTION_U64, &value->whole);
+    case OPTION_BYTES:
+    case OPTION_MS:
+        return parse_whole(text, units_of(option), &value->whole);
     case OPTION_REAL:
         return parse_real(text, &value->real);
     case OPTION_CHOICE:
@@ -134,6 +191,11 @@ static bool value_from_json(const struct option_def *option, const json_t *json,
     case OPTION_SWITCH:
         value->whole = json_is_true(json);
         return json_is_boolean(json);
+    case OPTION_BYTES:
+    case OPTION_MS:
+        if (json_is_string(json))
+            return value_from_text(option, json_string_value(json), value);
+        /* fall through */
     case OPTION_U32:
     case OPTION_U64:
         value->whole = (uint64_t)json_integer_value(json);
@@ -154,10 +216,12 @@ static bool is_within_bounds(const struct option_def *option, const struct value
     double number = (double)value->whole;
     switch (option->kind) {
     case OPTION_U32:
+    case OPTION_MS:
         if (value->whole > UINT32_MAX)
             return false;
         break;
     case OPTION_U64:
+    case OPTION_BYTES:
         break;
     case OPTION_REAL:
         number = value->real;
@@ -187,10 +251,12 @@ static enum status store(const struct option_table *table,
         *(bool *)member = value->whole != 0;
         break;
     case OPTION_U32:
+    case OPTION_MS:
     case OPTION_CHOICE:
         *(uint32_t *)member = (uint32_t)value->whole;
         break;
     case OPTION_U64:
+    case OPTION_BYTES:
         *(uint64_t *)member = value->whole;
         break;
     case OPTION_REAL:
@@ -229,6 +295,14 @@ static void describe(const struct option_def *option, char text[EXPECTED_SIZE])
         snprintf(text, EXPECTED_SIZE, "a whole number from %.0f to %.0f", option->min,
                  option->max);
         return;
+    case OPTION_BYTES:
+        snprintf(text, EXPECTED_SIZE, "a size such as 64K or 8MiB, %.0f to %.0f bytes",
+                 option->min, option->max);
+        return;
+    case OPTION_MS:
+        snprintf(text, EXPECTED_SIZE, "a time such as 500ms or 30s, %.0f to %.0f ms",
+                 option->min, option->max);
+        return;
     case OPTION_REAL:
         snprintf(text, EXPECTED_SIZE, "a number from %g to %g", option->min, option->max);
         return;
@@ -241,6 +315,16 @@ static void describe(const struct option_def *option, char text[EXPECTED_SIZE])
     }
 }
 
+/* The choice that was probably meant, as ` (did you mean "gru"?)`, or "". */
+static const char *nearest_choice(const struct option_def *option, const char *text,
+                                  char phrase[SUGGEST_PHRASE])
+{
+    phrase[0] = '\0';
+    if (option->kind == OPTION_CHOICE && text)
+        suggest_phrase(text, option->choices, phrase, SUGGEST_PHRASE);
+    return phrase;
+}
+
 /* where names the option in an error: --hidden, TRIAGE_HIDDEN, /hidden. */
 static enum status set_text(const struct option_table *table,
                             const struct option_def *option, const char *text,
@@ -251,10 +335,11 @@ static enum status set_text(const struct option_table *table,
     if (value_from_text(option, text, &value) && is_within_bounds(option, &value))
         return store(table, option, &value, source, err);
 
-    char expected[EXPECTED_SIZE];
+    char expected[EXPECTED_SIZE], phrase[SUGGEST_PHRASE];
     describe(option, expected);
     return error_mismatch(err, STATUS_BAD_OPTION, where, expected, text,
-                          "expected %s, received \"%s\"", expected, text);
+                          "expected %s, received \"%s\"%s", expected, text,
+                          nearest_choice(option, text, phrase));
 }
 
 static enum status set_json(const struct option_table *table,
@@ -265,11 +350,12 @@ static enum status set_json(const struct option_table *table,
     if (value_from_json(option, json, &value) && is_within_bounds(option, &value))
         return store(table, option, &value, SOURCE_FILE, err);
 
-    char expected[EXPECTED_SIZE], received[RECEIVED_SIZE];
+    char expected[EXPECTED_SIZE], received[RECEIVED_SIZE], phrase[SUGGEST_PHRASE];
     describe(option, expected);
     json_preview(json, received, sizeof received);
+    nearest_choice(option, json_string_value(json), phrase);
     return error_mismatch(err, STATUS_BAD_OPTION, where, expected, received,
-                          "expected %s, received %s", expected, received);
+                          "expected %s, received %s%s", expected, received, phrase);
 }
 
 enum status option_table_set_defaults(const struct option_table *table, struct error *err)
@@ -305,9 +391,32 @@ static const struct option_def *find_key(const struct option_def *options,
         char own[OPTION_NAME_SIZE];
         option_key(option, own);
         if (strcmp(own, key) == 0)
-            return option;
+            return option->is_outside_files ? NULL : option;
     }
     return NULL;
+}
+
+/* Offer a name in a buffer that is used again: if it is the nearest now, it is copied to kept. */
+static void offer_copy(struct suggestion *suggestion, const char *name,
+                       char kept[OPTION_NAME_SIZE])
+{
+    suggestion_offer(suggestion, name, strlen(name));
+    if (suggestion->nearest == name)
+        suggestion->nearest = memcpy(kept, name, OPTION_NAME_SIZE);
+}
+
+static const char *nearest_key(const struct option_def *options, const char *key,
+                               char phrase[SUGGEST_PHRASE])
+{
+    struct suggestion suggestion;
+    char kept[OPTION_NAME_SIZE];
+    suggestion_init(&suggestion, key, strlen(key));
+    for (const struct option_def *option = options; option->name; option++) {
+        char own[OPTION_NAME_SIZE];
+        option_key(option, own);
+        offer_copy(&suggestion, own, kept);
+    }
+    return suggestion_phrase(&suggestion, "", phrase, SUGGEST_PHRASE);
 }
 
 enum status option_table_read_json(const struct option_table *table, const json_t *object,
@@ -324,8 +433,10 @@ enum status option_table_read_json(const struct option_table *table, const json_
         char pointer[sizeof err->where];
         pointer_join(pointer, sizeof pointer, where, key);
         const struct option_def *option = find_key(table->options, key);
+        char phrase[SUGGEST_PHRASE];
         if (!option)
-            return error_set(err, STATUS_BAD_OPTION, pointer, "unknown setting");
+            return error_set(err, STATUS_BAD_OPTION, pointer, "unknown setting%s",
+                             nearest_key(table->options, key, phrase));
         RETURN_IF_ERROR(set_json(table, option, value, pointer, err));
     }
     return STATUS_OK;
@@ -338,11 +449,78 @@ enum status option_table_read_environment(const struct option_table *table,
         char variable[OPTION_NAME_SIZE];
         option_variable(option, prefix, variable);
         const char *text = getenv(variable);
-        if (text)
+        if (text && *text != '\0')
             RETURN_IF_ERROR(
                 set_text(table, option, text, SOURCE_ENVIRONMENT, variable, err));
     }
     return STATUS_OK;
+}
+
+/*
+ * Kubernetes sets variables for each service of the namespace.  Those of a service whose name begins
+ * with "triage" are TRIAGE_SERVICE_HOST, TRIAGE_SERVICE_PORT_HTTP, TRIAGE_PORT,
+ * TRIAGE_PORT_8080_TCP_ADDR and the like.
+ */
+static bool is_from_kubernetes(const char *variable)
+{
+    static const char port[] = "_PORT";
+    for (const char *p = strstr(variable, port); p; p = strstr(p + 1, port))
+        if (p[sizeof port - 1] == '\0' || p[sizeof port - 1] == '_')
+            return true;
+    return strstr(variable, "_SERVICE_") != NULL;
+}
+
+static bool is_known_variable(const struct option_table *table, const char *prefix,
+                              const char *const *known, const char *variable)
+{
+    for (size_t i = 0; known[i]; i++)
+        if (strcmp(known[i], variable) == 0)
+            return true;
+    for (const struct option_def *option = table->options; option->name; option++) {
+        char own[OPTION_NAME_SIZE];
+        option_variable(option, prefix, own);
+        if (strcmp(own, variable) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *nearest_variable(const struct option_table *table, const char *prefix,
+                                    const char *const *known, const char *variable,
+                                    char phrase[SUGGEST_PHRASE])
+{
+    struct suggestion suggestion;
+    char kept[OPTION_NAME_SIZE];
+    suggestion_init(&suggestion, variable, strlen(variable));
+    for (size_t i = 0; known[i]; i++)
+        suggestion_offer(&suggestion, known[i], strlen(known[i]));
+    for (const struct option_def *option = table->options; option->name; option++) {
+        char own[OPTION_NAME_SIZE];
+        option_variable(option, prefix, own);
+        offer_copy(&suggestion, own, kept);
+    }
+    return suggestion_phrase(&suggestion, "", phrase, SUGGEST_PHRASE);
+}
+
+size_t option_table_unknown_variables(const struct option_table *table,
+                                      const char *prefix, const char *const *known,
+                                      struct strbuf *out)
+{
+    size_t count = 0;
+    for (char **entry = environ; entry && *entry; entry++) {
+        char variable[OPTION_NAME_SIZE], phrase[SUGGEST_PHRASE];
+        size_t length = strcspn(*entry, "=");
+        if (strncmp(*entry, prefix, strlen(prefix)) != 0 || (*entry)[length] != '=')
+            continue;
+        snprintf(variable, sizeof variable, "%.*s", (int)length, *entry);
+        if (is_from_kubernetes(variable) ||
+            is_known_variable(table, prefix, known, variable))
+            continue;
+        strbuf_printf(out, "%s%s%s", count > 0 ? ", " : "", variable,
+                      nearest_variable(table, prefix, known, variable, phrase));
+        count++;
+    }
+    return count;
 }
 
 /* ---- the command line ------------------------------------------------------------------ */
@@ -361,8 +539,9 @@ static bool flag_find(struct flag *flag, const struct option_table *tables, size
 {
     for (size_t i = 0; i < count; i++)
         for (const struct option_def *option = tables[i].options; option->name; option++)
-            if (strncmp(option->name, name, length) == 0 &&
-                option->name[length] == '\0') {
+            if ((length == 1 && option->letter == *name) ||
+                (strncmp(option->name, name, length) == 0 &&
+                 option->name[length] == '\0')) {
                 flag->table = &tables[i];
                 flag->option = option;
                 return true;
@@ -392,12 +571,39 @@ static void flag_parse_long(struct flag *flag, const struct option_table *tables
 static void flag_parse_short(struct flag *flag, const struct option_table *tables,
                              size_t count, const char *argument)
 {
-    if (flag_find(flag, tables, count, argument + 1, 1)) {
+    bool is_found = flag_find(flag, tables, count, argument + 1, 1);
+    if (is_found && flag->option->kind == OPTION_SWITCH && argument[2] != '\0')
+        is_found = false; /* -help */
+    if (is_found) {
         snprintf(flag->name, sizeof flag->name, "-%c", argument[1]);
         flag->value = argument[2] != '\0' ? argument + 2 : NULL;
     } else {
+        flag->option = NULL;
         utf8_copy(flag->name, sizeof flag->name, argument);
     }
+}
+
+/* ` (did you mean --hidden?)`, also with --no- for switches, or "". */
+static const char *nearest_flag(const struct option_table *tables, size_t count,
+                                const char *name, char phrase[SUGGEST_PHRASE])
+{
+    static const char no[] = "--no-";
+    struct suggestion any, negated;
+    bool is_negated = strncmp(name, no, sizeof no - 1) == 0;
+    suggestion_init(&any, name, strlen(name));
+    suggestion_init(&negated, name + (is_negated ? sizeof no - 1 : 0),
+                    is_negated ? strlen(name) - (sizeof no - 1) : 0);
+    for (size_t i = 0; i < count; i++)
+        for (const struct option_def *option = tables[i].options; option->name;
+             option++) {
+            suggestion_offer(&any, option->name, strlen(option->name));
+            if (option->kind == OPTION_SWITCH)
+                suggestion_offer(&negated, option->name, strlen(option->name));
+        }
+    if (negated.nearest)
+        return suggestion_phrase(&negated, no, phrase, SUGGEST_PHRASE);
+    return suggestion_phrase(&any, any.nearest_length == 1 ? "-" : "--", phrase,
+                             SUGGEST_PHRASE);
 }
 
 /* Set one option.  next is the argument after it, or NULL; *uses_next: next is its value. */
@@ -412,8 +618,10 @@ static enum status read_flag(const struct option_table *tables, size_t count,
         flag_parse_short(&flag, tables, count, argument);
 
     *uses_next = false;
+    char phrase[SUGGEST_PHRASE];
     if (!flag.option)
-        return error_set(err, STATUS_BAD_OPTION, flag.name, "unknown option");
+        return error_set(err, STATUS_BAD_OPTION, flag.name, "unknown option%s",
+                         nearest_flag(tables, count, flag.name, phrase));
     if (flag.option->kind == OPTION_SWITCH) {
         if (flag.value)
             return error_mismatch(err, STATUS_BAD_OPTION, flag.name, "no value",

@@ -6,12 +6,14 @@
  * --help, and the table in a README.
  *
  * The option "shutdown-delay" is --shutdown-delay on the command line, "shutdown_delay" in JSON
- * and, with the prefix "TRIAGE_", the variable TRIAGE_SHUTDOWN_DELAY.
+ * and, with the prefix "TRIAGE_", the variable TRIAGE_SHUTDOWN_DELAY.  An unknown name is an error
+ * that suggests the nearest known one.
  */
 #ifndef TRIAGE_OPTION_TABLE_H
 #define TRIAGE_OPTION_TABLE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -22,6 +24,13 @@ enum option_kind {
     OPTION_SWITCH, /* bool; --x or --no-x without a value; as text true, false, 1 or 0 */
     OPTION_U32,    /* uint32_t */
     OPTION_U64,    /* uint64_t; as text also with the suffix K, M or G (powers of 1024) */
+    /*
+     * uint64_t, a size: as text, and as a JSON string, also with a unit: K, M, G, T or KiB ... TiB
+     * (powers of 1024), B, kB, MB, GB or TB (powers of 1000)
+     */
+    OPTION_BYTES,
+    /* uint32_t, milliseconds: as text, and as a JSON string, also with ms, s, m, min or h */
+    OPTION_MS,
     OPTION_REAL,   /* double, finite */
     OPTION_CHOICE, /* uint32_t, an index of choices */
     OPTION_TEXT    /* const char *, never NULL; allocated in the table's arena */
@@ -29,11 +38,14 @@ enum option_kind {
 
 struct option_def {
     const char *name; /* NULL ends a table */
+    char letter;      /* --help is also -h; 0: none */
     enum option_kind kind;
     size_t offset;              /* of the member */
     const char *default_text;   /* the default, as text */
     double min, max;            /* of a number, inclusive */
     const char *const *choices; /* of OPTION_CHOICE; NULL ends them */
+    bool is_outside_files;      /* not a key of JSON files */
+    const char *value_name;     /* in --help: "FILE"; NULL: one for the kind */
     const char *help;           /* lower case, no full stop */
 };
 
@@ -87,13 +99,23 @@ enum status option_table_set(const struct option_table *table,
 enum status option_table_read_json(const struct option_table *table, const json_t *object,
                                    const char *where, struct error *err);
 
-/* Set the values whose environment variables exist. */
+/* Set the values whose environment variables exist and are not empty. */
 enum status option_table_read_environment(const struct option_table *table,
                                           const char *prefix, struct error *err);
 
 /*
+ * Append the environment variables that begin with prefix but belong to no option of the table, each
+ * followed by the nearest that does: `TRIAGE_LOPS (did you mean "TRIAGE_LOOPS"?), TRIAGE_X`.  The
+ * names in known, which NULL ends, are not reported, nor those that Kubernetes sets for a service.
+ * Returns how many were appended.
+ */
+size_t option_table_unknown_variables(const struct option_table *table,
+                                      const char *prefix, const char *const *known,
+                                      struct strbuf *out);
+
+/*
  * Set values of several tables from argv[1 .. argc-1]: --name value, --name=value, --switch,
- * --no-switch, -o value, -ovalue.  "--" ends the options.  All other arguments, "-" included, are
+ * --no-switch, -o value, -ovalue, -h for a switch with this letter.  "--" ends the options.  All other arguments, "-" included, are
  * stored in order in rest (capacity argc, borrowed from argv) and counted.  STATUS_BAD_OPTION for
  * an option that is in none of the tables.
  */
@@ -107,15 +129,24 @@ enum status option_table_read_arguments(const struct option_table *tables, size_
 void option_table_write_json(const struct option_def *options, const void *values,
                              struct strbuf *out);
 
-/* For --help: for each table its title, then a line per option: --name VALUE  help (default). */
+/*
+ * For --help: for each table its title, then each option: --name VALUE  help (default).  The help
+ * is wrapped so that no line is wider than columns, except for a word that does not fit.
+ */
 void option_table_write_help(const struct option_table *tables, size_t count,
-                             struct strbuf *out);
+                             unsigned columns, struct strbuf *out);
+
+/* The same for a line of prose, which may contain line breaks of its own. */
+void option_table_write_prose(const char *text, unsigned columns, struct strbuf *out);
 
 /* A Markdown table: flag, variable (unless prefix is NULL), default, meaning. */
 void option_table_write_table(const struct option_table *table, const char *prefix,
                               struct strbuf *out);
 
-/* One line per option: name = value (default|file|environment|flag). */
-void option_table_write_values(const struct option_table *table, struct strbuf *out);
+/*
+ * A JSON object, one line for each option, that option_table_read_json reads; its last member,
+ * "sources": {"name": "default"|"file"|"environment"|"flag", ...}, is not an option.
+ */
+void option_table_write_config(const struct option_table *table, struct strbuf *out);
 
 #endif

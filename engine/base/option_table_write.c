@@ -10,8 +10,7 @@
 /* The left column of --help is as wide as its widest entry of at most WIDEST_LEFT characters. */
 enum { LEFT_SIZE = 160, PLACEHOLDER_SIZE = LEFT_SIZE / 2, WIDEST_LEFT = 36 };
 
-/* Write a value; is_json: with quotes around choices and texts. */
-static void write_value(const struct option_def *option, const void *values, bool is_json,
+static void write_value(const struct option_def *option, const void *values,
                         struct strbuf *out)
 {
     const void *member = (const char *)values + option->offset;
@@ -21,9 +20,11 @@ static void write_value(const struct option_def *option, const void *values, boo
         strbuf_add(out, *(const bool *)member ? "true" : "false");
         return;
     case OPTION_U32:
+    case OPTION_MS:
         strbuf_unsigned(out, *(const uint32_t *)member);
         return;
     case OPTION_U64:
+    case OPTION_BYTES:
         strbuf_unsigned(out, *(const uint64_t *)member);
         return;
     case OPTION_REAL:
@@ -36,10 +37,7 @@ static void write_value(const struct option_def *option, const void *values, boo
         string = *(const char *const *)member;
         break;
     }
-    if (is_json)
-        strbuf_json_string(out, string, strlen(string));
-    else
-        strbuf_add(out, string);
+    strbuf_json_string(out, string, strlen(string));
 }
 
 void option_table_write_json(const struct option_def *options, const void *values,
@@ -50,18 +48,21 @@ void option_table_write_json(const struct option_def *options, const void *value
         char key[OPTION_NAME_SIZE];
         option_key(option, key);
         strbuf_printf(out, "%s\"%s\": ", option == options ? "" : ", ", key);
-        write_value(option, values, true, out);
+        write_value(option, values, out);
     }
     strbuf_add(out, "}");
 }
 
-/* How --help shows a value: N, X, TEXT, rnn|lstm|gru. */
+/* How --help shows a value: N, X, FILE, rnn|lstm|gru. */
 static void placeholder(const struct option_def *option, char text[PLACEHOLDER_SIZE])
 {
     static const char *const words[] = {
-        [OPTION_SWITCH] = "", [OPTION_U32] = "N",   [OPTION_U64] = "N",
-        [OPTION_REAL] = "X",  [OPTION_CHOICE] = "", [OPTION_TEXT] = "TEXT"};
-    utf8_copy(text, PLACEHOLDER_SIZE, words[option->kind]);
+        [OPTION_SWITCH] = "",     [OPTION_U32] = "N",     [OPTION_U64] = "N",
+        [OPTION_BYTES] = "BYTES", [OPTION_MS] = "MS",     [OPTION_REAL] = "X",
+        [OPTION_CHOICE] = "",     [OPTION_TEXT] = "TEXT",
+    };
+    const char *name = option->value_name ? option->value_name : words[option->kind];
+    utf8_copy(text, PLACEHOLDER_SIZE, name);
     if (option->kind != OPTION_CHOICE)
         return;
     size_t used = 0;
@@ -78,10 +79,11 @@ static bool is_on_by_default(const struct option_def *option)
 /* "--hidden N"; a switch that is on by default is "--[no-]warm".  Returns the width. */
 static int left_column(const struct option_def *option, char left[LEFT_SIZE])
 {
-    char value[PLACEHOLDER_SIZE];
+    char value[PLACEHOLDER_SIZE], letter[] = "-x, ";
     placeholder(option, value);
+    letter[1] = option->letter;
     const char *dashes = option->name[1] == '\0' ? "-" : "--";
-    return snprintf(left, LEFT_SIZE, "%s%s%s%s%s", dashes,
+    return snprintf(left, LEFT_SIZE, "%s%s%s%s%s%s", option->letter ? letter : "", dashes,
                     is_on_by_default(option) ? "[no-]" : "", option->name,
                     value[0] != '\0' ? " " : "", value);
 }
@@ -100,30 +102,78 @@ static int widest_left(const struct option_table *tables, size_t count)
     return widest;
 }
 
-static void write_help_line(const struct option_def *option, int widest,
+/*
+ * Append words from where `column` characters are on the line already; the lines after the first
+ * are indented.  A line break in text begins a new line.
+ */
+static void write_wrapped(const char *text, unsigned column, unsigned indent,
+                          unsigned columns, struct strbuf *out)
+{
+    bool is_first = true; /* no blank before it */
+    while (*text != '\0') {
+        unsigned length = (unsigned)strcspn(text, " \n"), width = 0;
+        for (unsigned i = 0; i < length; i++)
+            width += !utf8_is_continuation(text[i]);
+        if (!is_first && column + 1 + width > columns) {
+            strbuf_printf(out, "\n%*s", (int)indent, "");
+            column = indent;
+            is_first = true;
+        }
+        strbuf_printf(out, "%s%.*s", is_first ? "" : " ", (int)length, text);
+        column += width + !is_first;
+        is_first = false;
+        text += length;
+        if (*text == '\n') {
+            strbuf_printf(out, "\n%*s",
+                          text[1] != '\n' && text[1] != '\0' ? (int)indent : 0, "");
+            column = indent;
+            is_first = true;
+        }
+        text += *text != '\0';
+    }
+}
+
+void option_table_write_prose(const char *text, unsigned columns, struct strbuf *out)
+{
+    write_wrapped(text, 0, 0, columns, out);
+    strbuf_add(out, "\n");
+}
+
+static void write_help_line(const struct option_def *option, int widest, unsigned columns,
                             struct strbuf *out)
 {
+    enum { NARROWEST_RIGHT = 24 };
     char left[LEFT_SIZE];
-    if (left_column(option, left) > widest)
-        strbuf_printf(out, "  %s\n  %*s", left, widest, "");
+    unsigned indent = (unsigned)widest + 4;
+    bool is_narrow = indent + NARROWEST_RIGHT > columns; /* the help goes below */
+    if (is_narrow)
+        indent = 8;
+    if (left_column(option, left) > widest || is_narrow)
+        strbuf_printf(out, "  %s\n%*s", left, (int)indent, "");
     else
-        strbuf_printf(out, "  %-*s", widest, left);
-    strbuf_printf(out, "  %s", option->help);
+        strbuf_printf(out, "  %-*s  ", widest, left);
+    struct strbuf help;
+    strbuf_init(&help, SIZE_MAX);
+    strbuf_add(&help, option->help);
     bool is_off = option->kind == OPTION_SWITCH && !is_on_by_default(option);
     if (option->default_text[0] != '\0' && !is_off)
-        strbuf_printf(out, " (default %s)", option->default_text);
+        strbuf_printf(&help, " (default %s)", option->default_text);
+    out->has_failed = out->has_failed || help.has_failed;
+    if (!help.has_failed)
+        write_wrapped(help.bytes, indent, indent, columns, out);
+    strbuf_release(&help);
     strbuf_add(out, "\n");
 }
 
 void option_table_write_help(const struct option_table *tables, size_t count,
-                             struct strbuf *out)
+                             unsigned columns, struct strbuf *out)
 {
     int widest = widest_left(tables, count);
     for (size_t i = 0; i < count; i++) {
         if (tables[i].title)
             strbuf_printf(out, "%s%s:\n", i > 0 ? "\n" : "", tables[i].title);
         for (const struct option_def *option = tables[i].options; option->name; option++)
-            write_help_line(option, widest, out);
+            write_help_line(option, widest, columns, out);
     }
 }
 
@@ -152,17 +202,27 @@ void option_table_write_table(const struct option_table *table, const char *pref
     }
 }
 
-void option_table_write_values(const struct option_table *table, struct strbuf *out)
+void option_table_write_config(const struct option_table *table, struct strbuf *out)
 {
     static const char *const sources[] = {[SOURCE_DEFAULT] = "default",
                                           [SOURCE_FILE] = "file",
                                           [SOURCE_ENVIRONMENT] = "environment",
                                           [SOURCE_FLAG] = "flag"};
-    for (size_t i = 0; table->options[i].name; i++) {
-        strbuf_printf(out, "%s = ", table->options[i].name);
-        write_value(&table->options[i], table->values, false, out);
-        if (table->sources)
-            strbuf_printf(out, " (%s)", sources[table->sources[i]]);
-        strbuf_add(out, "\n");
+    char key[OPTION_NAME_SIZE];
+    strbuf_add(out, "{\n");
+    for (const struct option_def *option = table->options; option->name; option++) {
+        if (option->is_outside_files)
+            continue;
+        option_key(option, key);
+        strbuf_printf(out, "  \"%s\": ", key);
+        write_value(option, table->values, out);
+        strbuf_add(out, ",\n");
     }
+    strbuf_add(out, "  \"sources\": {");
+    for (size_t i = 0; table->options[i].name; i++) {
+        option_key(&table->options[i], key);
+        strbuf_printf(out, "%s\n    \"%s\": \"%s\"", i > 0 ? "," : "", key,
+                      sources[table->sources[i]]);
+    }
+    strbuf_add(out, "\n  }\n}\n");
 }

@@ -15,6 +15,7 @@
     X(IO, "internal-error", "could not read or write a file")                            \
     X(BAD_FORMAT, "internal-error", "file is not a model this build can read")           \
     X(BAD_JSON, "invalid-json", "input is not JSON")                                     \
+    X(BAD_ENCODING, "invalid-encoding", "the compressed body is damaged")                \
     X(BAD_INPUT, "invalid-input", "input does not fit the schema")                       \
     X(BAD_OPTION, "internal-error", "setting cannot be used")                            \
     X(TOO_LARGE, "input-too-large", "input exceeds a limit")                             \

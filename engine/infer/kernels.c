@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "engine.h"
 
 static bool runs_everywhere(void)
@@ -126,6 +127,13 @@ enum status triage_kernels_force(const char *name, struct error *err)
             atomic_store(&picked, implementations[i].kernels);
             return STATUS_OK;
         }
+    struct suggestion suggestion;
+    char phrase[SUGGEST_PHRASE];
+    suggestion_init(&suggestion, name, strlen(name));
+    for (size_t i = 0; i < IMPLEMENTATIONS; i++)
+        suggestion_offer(&suggestion, implementations[i].kernels->name,
+                         strlen(implementations[i].kernels->name));
     return error_mismatch(err, STATUS_BAD_OPTION, "--kernel", kernels_names, name,
-                          "this build has no kernel \"%s\"", name);
+                          "this build has no kernel \"%s\"%s", name,
+                          suggestion_phrase(&suggestion, "", phrase, sizeof phrase));
 }

@@ -263,13 +263,8 @@ void triage_answer_write(struct strbuf *out, const struct model *model, const ch
     answer_write(out, model->trained, model->kernel, name, history, probabilities);
 }
 
-void triage_json_schema_answer(const struct model *model, const char *name,
-                               struct strbuf *out)
+void triage_json_schema_write(struct strbuf *out, const struct model *model,
+                              const char *name)
 {
-    json_schema_answer(model->trained, name, out);
-}
-
-void triage_json_schema_fields(const struct model *model, struct strbuf *out)
-{
-    json_schema_fields(model->trained, out);
+    json_schema_write(model->trained, name, out);
 }

@@ -1,7 +1,10 @@
 /*
- * Two JSON Schemas of a model: of the fields that triage_history_decode reads, and of the object
- * that answer_write appends.  The first is not stricter than the decoder: unknown values and fields
- * are valid input, so the known values are "examples", and other fields are allowed.
+ * The JSON Schema (2020-12) of a model: what it takes and what it answers.
+ *
+ * Its definitions have the names of the schemas in the service's OpenAPI document, which hold for
+ * every model; these add what one model knows.  They are not stricter than the decoder: unknown
+ * values and other fields are valid input, so the known values are "examples", and objects are
+ * open.  Only the probabilities are complete: a client may rely on the set of actions.
  */
 #include "model/json_schema.h"
 
@@ -9,31 +12,56 @@
 
 enum { EXAMPLES = 100 }; /* the most values of a field that are listed */
 
-static void add_strings(struct strbuf *out, const char *const *strings, uint32_t count)
+static void add_string(struct strbuf *out, const char *string)
 {
-    strbuf_add(out, "[");
-    for (uint32_t i = 0; i < count; i++) {
-        strbuf_add(out, i == 0 ? "" : ", ");
-        strbuf_json_string(out, strings[i], strlen(strings[i]));
-    }
-    strbuf_add(out, "]");
+    strbuf_json_string(out, string, strlen(string));
 }
 
-static void add_field(struct strbuf *out, const struct field *field)
+/* The name of a definition, and a reference to one. */
+static void begin_definition(struct strbuf *out, const char *name)
+{
+    strbuf_quoted(out, ", '%s': ", name);
+}
+
+static void add_reference(struct strbuf *out, const char *name)
+{
+    strbuf_quoted(out, "{'$ref': '#/$defs/%s'}", name);
+}
+
+/* ---- what the model takes -------------------------------------------------------------- */
+
+/* Whether the text is that of a number, so that requests may have the number instead. */
+static bool is_number(const struct strmap_key *value)
+{
+    size_t sign = value->length > 0 && value->bytes[0] == '-';
+    bool has_digit = false;
+    for (size_t i = sign; i < value->length; i++) {
+        bool is_digit = value->bytes[i] >= '0' && value->bytes[i] <= '9';
+        if (!is_digit && value->bytes[i] != '.')
+            return false;
+        has_digit |= is_digit;
+    }
+    return has_digit;
+}
+
+static bool has_number(const struct strmap *values)
+{
+    for (uint32_t i = 0; i < values->count; i++)
+        if (is_number(&values->keys[i]))
+            return true;
+    return false;
+}
+
+static void add_category(struct strbuf *out, const struct field *field)
 {
     uint32_t count = field->values.count;
-    strbuf_json_string(out, field->name, strlen(field->name));
-    if (field->kind == FIELD_NUMBER) {
-        strbuf_quoted(out, ": {'type': ['number', 'null']}");
-        return;
-    }
     strbuf_quoted(out,
-                  ": {'type': ['string', 'boolean', 'null'], 'description': "
-                  "'%u known values%s'",
-                  (unsigned)count, count > EXAMPLES ? ", the first as examples" : "");
+                  "{'type': ['string', 'boolean', %s'null'], 'description': '%u known "
+                  "values%s'",
+                  has_number(&field->values) ? "'number', " : "", (unsigned)count,
+                  count > EXAMPLES ? ", the first as examples" : "");
     if (count > 0) {
-        strbuf_quoted(out, ", 'examples': ");
-        strbuf_add(out, "[");
+        strbuf_quoted(out, ", 'examples': [");
         for (uint32_t i = 0; i < count && i < EXAMPLES; i++) {
             const struct strmap_key *value = &field->values.keys[i];
             strbuf_add(out, i == 0 ? "" : ", ");
@@ -44,25 +72,142 @@ static void add_field(struct strbuf *out, const struct field *field)
     strbuf_add(out, "}");
 }
 
-void json_schema_fields(const struct trained_model *model, struct strbuf *out)
+static void add_field(struct strbuf *out, const struct field *field)
 {
-    const struct schema *schema = model->schema;
+    if (field->kind == FIELD_CATEGORY)
+        add_category(out, field);
+    else
+        strbuf_quoted(out, "{'type': ['number', %s'null']}",
+                      field->has_booleans ? "'boolean', " : "");
+}
+
+/* Whether requests have a member of that name already. */
+static bool is_ours(const char *name)
+{
+    static const char *const ours[] = {"model", "id",   "events", "histories",
+                                       "event", "time", "fields"};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (strcmp(ours[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A member under our name and, if the training data called it otherwise, under that name too. */
+static void add_member(struct strbuf *out, const char *name, const char *other,
+                       const char *definition)
+{
+    add_string(out, name);
+    strbuf_add(out, ": ");
+    add_reference(out, definition);
+    if (*other == '\0' || is_ours(other))
+        return;
+    strbuf_add(out, ", ");
+    add_string(out, other);
+    strbuf_add(out, ": ");
+    add_reference(out, definition);
+}
+
+/* The fields of the schema; a name that the training data had for the event counts, too. */
+static void add_fields(struct strbuf *out, const struct schema *schema)
+{
     strbuf_quoted(out, "{'type': 'object', 'properties': {");
     for (uint32_t i = 0; i < schema->field_count; i++) {
         strbuf_add(out, i == 0 ? "" : ", ");
+        add_string(out, schema->fields[i].name);
+        strbuf_add(out, ": ");
         add_field(out, &schema->fields[i]);
     }
-    strbuf_add(out, "}}");
+    if (!schema_find(schema, schema->keys.event)) {
+        strbuf_add(out, ", ");
+        add_string(out, schema->keys.event);
+        strbuf_add(out, ": ");
+        add_field(out, schema_find(schema, "event")); /* every schema has it */
+    }
+    strbuf_quoted(out, "}, 'additionalProperties': true}");
 }
+
+static void add_event_definitions(struct strbuf *out, const struct schema *schema)
+{
+    const struct schema_keys *keys = &schema->keys;
+    begin_definition(out, "EventFields");
+    add_fields(out, schema);
+    begin_definition(out, "Fields");
+    strbuf_quoted(out, "{'description': 'fields that hold for every event', 'anyOf': "
+                       "[{'$ref': '#/$defs/EventFields'}, {'type': 'null'}]}");
+    begin_definition(out, "EventObject");
+    strbuf_quoted(out, "{'allOf': [{'$ref': '#/$defs/EventFields'}, {'type': 'object', "
+                       "'properties': {");
+    add_member(out, "time", keys->time, "Time");
+    strbuf_add(out, "}}]}");
+    begin_definition(out, "Event");
+    strbuf_quoted(out, "{'oneOf': [{'type': 'string', 'description': 'its name, see "
+                       "event in EventFields'}, {'$ref': '#/$defs/EventObject'}]}");
+    begin_definition(out, "Events");
+    strbuf_quoted(out, "{'type': 'array', 'minItems': 1, 'items': {'$ref': "
+                       "'#/$defs/Event'}, 'description': 'oldest first, unless they have "
+                       "times'}");
+    begin_definition(out, "Time");
+    strbuf_quoted(out,
+                  "{'type': ['string', 'number', 'null'], 'description': 'either all "
+                  "events of a history have one or none has', 'examples': "
+                  "['2026-11-22T10:04:00Z', 1795341840]}");
+}
+
+/* The members of a history. */
+static void add_history_members(struct strbuf *out, const struct schema_keys *keys)
+{
+    add_member(out, "id", keys->id, "HistoryId");
+    strbuf_add(out, ", ");
+    add_member(out, "events", keys->events, "Events");
+    strbuf_quoted(out, ", 'fields': {'$ref': '#/$defs/Fields'}}");
+    bool has_other = !is_ours(keys->events);
+    strbuf_quoted(out, has_other ? ", 'anyOf': [{'required': ['events']}, {'required': ["
+                                 : ", 'required': ['events']");
+    if (has_other) {
+        add_string(out, keys->events);
+        strbuf_add(out, "]}]");
+    }
+}
+
+static void add_request_definitions(struct strbuf *out, const struct schema_keys *keys,
+                                    const char *name)
+{
+    begin_definition(out, "HistoryId");
+    strbuf_quoted(out, "{'type': ['string', 'integer', 'null'], 'description': 'returned "
+                       "in the answer'}");
+    begin_definition(out, "History");
+    strbuf_quoted(out, "{'type': 'object', 'properties': {");
+    add_history_members(out, keys);
+    strbuf_quoted(out, ", 'additionalProperties': true}");
+    begin_definition(out, "HistoryRequest");
+    strbuf_quoted(out, "{'type': 'object', 'properties': {'model': {'const': ");
+    add_string(out, name);
+    strbuf_add(out, "}, ");
+    add_history_members(out, keys);
+    strbuf_quoted(out, ", 'additionalProperties': true}");
+    begin_definition(out, "HistoriesRequest");
+    strbuf_quoted(out, "{'type': 'object', 'required': ['histories'], 'properties': "
+                       "{'model': {'const': ");
+    add_string(out, name);
+    strbuf_quoted(out,
+                  "}, 'histories': {'type': 'array', 'minItems': 1, 'items': {'$ref': "
+                  "'#/$defs/History'}}}, 'additionalProperties': true}");
+}
+
+/* ---- what it answers ------------------------------------------------------------------- */
 
 static void add_probabilities(struct strbuf *out, const struct trained_model *model)
 {
-    strbuf_quoted(out, "{'type': 'object', 'additionalProperties': false, 'required': ");
-    add_strings(out, model->actions, model->action_count);
-    strbuf_quoted(out, ", 'properties': {");
+    strbuf_quoted(out, "{'type': 'object', 'description': 'they add up to 1', "
+                       "'additionalProperties': false, 'required': [");
     for (uint32_t i = 0; i < model->action_count; i++) {
         strbuf_add(out, i == 0 ? "" : ", ");
-        strbuf_json_string(out, model->actions[i], strlen(model->actions[i]));
+        add_string(out, model->actions[i]);
+    }
+    strbuf_quoted(out, "], 'properties': {");
+    for (uint32_t i = 0; i < model->action_count; i++) {
+        strbuf_add(out, i == 0 ? "" : ", ");
+        add_string(out, model->actions[i]);
         strbuf_quoted(out, ": {'type': 'number', 'minimum': 0, 'maximum': 1}");
     }
     strbuf_add(out, "}}");
@@ -71,40 +216,77 @@ static void add_probabilities(struct strbuf *out, const struct trained_model *mo
 static void add_model(struct strbuf *out, const struct trained_model *model,
                       const char *name)
 {
-    strbuf_quoted(out, "{'type': 'object', 'additionalProperties': false, "
-                       "'required': ['name', 'digest'], 'properties': "
+    strbuf_quoted(out, "{'type': 'object', 'required': ['name', 'digest'], 'properties': "
                        "{'name': {'const': ");
-    strbuf_json_string(out, name, strlen(name));
+    add_string(out, name);
     strbuf_quoted(out, "}, 'digest': {'const': ");
-    strbuf_json_string(out, model->digest, strlen(model->digest));
-    strbuf_quoted(out, "}, 'kernel': {'type': 'string', 'description': "
-                       "'only if its bits differ from the definition'}}}");
+    add_string(out, model->digest);
+    strbuf_quoted(out, "}, 'kernel': {'type': 'string', 'description': 'only if its bits "
+                       "differ from the definition'}}, 'additionalProperties': true}");
 }
 
-void json_schema_answer(const struct trained_model *model, const char *name,
-                        struct strbuf *out)
+static void add_action(struct strbuf *out, const struct trained_model *model)
 {
-    strbuf_quoted(out, "{'type': 'object', 'additionalProperties': false, 'required': "
-                       "['action', 'probabilities', 'events', 'reordered', 'unknown', "
-                       "'unknown_count', 'ignored', 'model'], 'properties': "
-                       "{'id': {'type': ['string', 'integer']}, 'action': {'enum': ");
-    add_strings(out, model->actions, model->action_count);
-    strbuf_quoted(out, "}, 'probabilities': ");
+    strbuf_quoted(out, "{'description': 'null if the model declines', 'enum': [");
+    for (uint32_t i = 0; i < model->action_count; i++) {
+        add_string(out, model->actions[i]);
+        strbuf_add(out, ", ");
+    }
+    strbuf_add(out, "null]}");
+}
+
+static void add_answer_definitions(struct strbuf *out, const struct trained_model *model,
+                                   const char *name)
+{
+    begin_definition(out, "Prediction");
+    strbuf_quoted(out, "{'type': 'object', 'required': ['action', 'probabilities', "
+                       "'events', 'reordered', 'unknown', 'unknown_count', 'ignored', "
+                       "'model'], 'properties': {'id': {'type': ['string', 'integer']}, "
+                       "'action': ");
+    add_action(out, model);
+    strbuf_quoted(out, ", 'declined': {'type': 'boolean'}, 'reason': {'type': 'string'}, "
+                       "'probabilities': ");
     add_probabilities(out, model);
-    strbuf_quoted(out, ", 'events': {'type': 'integer', 'minimum': 1}, "
-                       "'reordered': {'type': 'boolean', 'description': "
-                       "'times moved an event'}, ");
-    strbuf_quoted(out, "'unknown': {'type': 'array', 'maxItems': 100, 'description': "
-                       "'values that are not in the schema', 'items': "
-                       "{'type': 'object', 'additionalProperties': false, "
-                       "'required': ['pointer', 'value'], 'properties': "
-                       "{'pointer': {'type': 'string', 'pattern': '^/'}, "
-                       "'value': {'type': 'string'}}}}, ");
-    strbuf_quoted(out, "'unknown_count': {'type': 'integer', 'minimum': 0}, "
-                       "'ignored': {'type': 'object', 'maxProperties': 100, "
-                       "'description': 'fields that are not in the schema, and how "
-                       "often they occur', 'additionalProperties': "
-                       "{'type': 'integer', 'minimum': 1}}, 'model': ");
+    strbuf_quoted(out, ", 'events': {'type': 'integer', 'minimum': 1}, 'reordered': "
+                       "{'type': 'boolean', 'description': 'times moved an event'}, "
+                       "'unknown': {'type': 'array', 'maxItems': 100, 'description': "
+                       "'values that the model was not trained on', 'items': {'$ref': "
+                       "'#/$defs/UnknownValue'}}, ");
+    strbuf_quoted(out, "'unknown_count': {'type': 'integer', 'minimum': 0}, 'ignored': "
+                       "{'type': 'object', 'description': 'what the model does not use, "
+                       "and how often it occurs', 'additionalProperties': {'type': "
+                       "'integer', 'minimum': 1}}, 'model': ");
     add_model(out, model, name);
+    strbuf_quoted(out, "}, 'additionalProperties': true}");
+    begin_definition(out, "Predictions");
+    strbuf_quoted(out, "{'type': 'object', 'required': ['predictions'], 'properties': "
+                       "{'predictions': {'type': 'array', 'minItems': 1, 'items': "
+                       "{'$ref': '#/$defs/Prediction'}}}, 'additionalProperties': true}");
+    begin_definition(out, "UnknownValue");
+    strbuf_quoted(out, "{'type': 'object', 'required': ['pointer', 'value'], "
+                       "'properties': {'pointer': {'type': 'string', 'pattern': '^/'}, "
+                       "'value': {'type': 'string'}, 'nearest': {'type': 'string', "
+                       "'description': 'a known value that differs little'}}, "
+                       "'additionalProperties': true}");
+}
+
+/* ---- the schema ------------------------------------------------------------------------ */
+
+void json_schema_write(const struct trained_model *model, const char *name,
+                       struct strbuf *out)
+{
+    strbuf_quoted(out, "{'$schema': 'https://json-schema.org/draft/2020-12/schema', "
+                       "'title': ");
+    add_string(out, name);
+    strbuf_quoted(out,
+                  ", 'description': 'What the model takes, and in $defs/Prediction "
+                  "what it answers.', '$ref': '#/$defs/PredictRequest', '$defs': "
+                  "{'PredictRequest': {'oneOf': [{'$ref': '#/$defs/HistoryRequest'}, "
+                  "{'$ref': '#/$defs/HistoriesRequest'}]}, 'PredictResponse': "
+                  "{'oneOf': [{'$ref': '#/$defs/Prediction'}, {'$ref': "
+                  "'#/$defs/Predictions'}]}");
+    add_request_definitions(out, &model->schema->keys, name);
+    add_event_definitions(out, model->schema);
+    add_answer_definitions(out, model, name);
     strbuf_add(out, "}}");
 }

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/terminal.h"
 #include "engine.h"
 
 /* Options of every command. */
@@ -60,7 +62,7 @@ static void print_help(const struct option_table *tables, size_t count, const ch
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    option_table_write_help(tables, count, &text);
+    option_table_write_help(tables, count, terminal_columns(STDOUT_FILENO), &text);
     printf("usage: %s\n\n%s", usage, text.bytes ? text.bytes : "");
     strbuf_release(&text);
 }

@@ -16,10 +16,15 @@ void predict_start(struct context *context, struct request *request);
 /* In each turn of the loop: decode a slice of one of the bodies that are longer than a slice. */
 void predict_step(struct context *context);
 
-/* GET /models, /models/{name}, /livez, /readyz and /healthz. */
+/* GET /models, /models/{name}, /models/{name}/schema, /livez, /readyz and /healthz. */
 void info_models(struct context *context, struct request *request);
 void info_model(struct context *context, struct request *request);
+void info_model_schema(struct context *context, struct request *request);
 void info_live(struct context *context, struct request *request);
 void info_ready(struct context *context, struct request *request);
+
+/* GET /problems and /problems/{code}. */
+void problems_list(struct context *context, struct request *request);
+void problems_show(struct context *context, struct request *request);
 
 #endif

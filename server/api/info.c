@@ -77,6 +77,18 @@ void info_model(struct context *context, struct request *request)
     reply_json(request, 200);
 }
 
+void info_model_schema(struct context *context, struct request *request)
+{
+    const struct registry_entry *entry = registry_find(context->registry, request->name);
+    if (!entry) {
+        answer_no_model(context->registry, request);
+        return;
+    }
+    triage_json_schema_write(&request->answer, entry->model, entry->name);
+    strbuf_add(&request->answer, "\n");
+    reply_tagged(request, "application/schema+json");
+}
+
 static void add_details(struct strbuf *text, const struct context *context)
 {
     struct service *service = context->service;

@@ -1,21 +1,23 @@
 /*
- * GET /openapi.json: the description of the API (OpenAPI 3.1), made from the routes, the limits and
- * the loaded models.  The tests validate every answer against it.
+ * GET /openapi.json: the description of the API (OpenAPI 3.1), the file openapi.json beside this
+ * one.
+ *
+ * The document is the same in every deployment, so that clients generated from it outlive the
+ * models and limits of a service; what a model takes is at /models/{name}/schema.  The tests hold
+ * it equal to the routes and the kinds of problems, validate every answer against it, and send each
+ * of its examples.
  */
 #ifndef TRIAGE_OPENAPI_H
 #define TRIAGE_OPENAPI_H
 
-#include "base/strbuf.h"
-#include "service/options.h"
-#include "service/registry.h"
+#include <stddef.h>
+
 #include "service/request.h"
 
 struct context;
-struct router;
 
-/* Append the document. */
-void openapi_write(struct strbuf *text, const struct router *router,
-                   const struct registry *registry, const struct options *options);
+/* The document, without a zero byte at its end. */
+const char *openapi_text(size_t *length);
 
 /* Answer with the document. */
 void openapi_show(struct context *context, struct request *request);

@@ -69,6 +69,20 @@ static enum status decode(struct predict *predict, bool *is_done, struct error *
     return status;
 }
 
+/* The action of the only history, for the log. */
+static const char *decision_of(const struct prediction *prediction)
+{
+    const struct model *model = prediction->entry->model;
+    const float *probabilities = prediction->jobs[0].probabilities;
+    size_t best = 0;
+    if (prediction->is_many)
+        return NULL;
+    for (size_t i = 1; i < triage_model_actions(model); i++)
+        if (probabilities[i] > probabilities[best])
+            best = i;
+    return triage_model_action(model, best);
+}
+
 /* All histories have ended: answer. */
 static void on_done(struct prediction *prediction)
 {
@@ -79,6 +93,7 @@ static void on_done(struct prediction *prediction)
     request->ended_us = clock_us();
     if (prediction->status == STATUS_OK) {
         prediction_write(prediction, &request->answer);
+        request->action = decision_of(prediction);
         reply_json(request, 200);
     } else {
         struct error err = {0};

@@ -26,19 +26,29 @@ const struct route *router_at(const struct router *router, size_t index)
     return is_first ? &router->routes[index] : NULL;
 }
 
+/* A part of a path; bytes is NULL if there is none. */
+struct path_part {
+    const char *bytes;
+    size_t length;
+};
+
 /*
- * Whether path matches pattern; *name is then the part that matches "{name}", or NULL.  A slash in
+ * Whether path matches pattern; *name is then the part that matches "{...}", or none.  A slash in
  * a name is escaped.
  */
-static bool matches(const char *pattern, const char *path, const char **name)
+static bool matches(const char *pattern, const char *path, struct path_part *name)
 {
     size_t fixed = strcspn(pattern, "{");
-    *name = NULL;
+    *name = (struct path_part){0};
     if (!pattern[fixed])
         return strcmp(pattern, path) == 0;
-    if (strncmp(pattern, path, fixed) != 0 || !path[fixed] || strchr(path + fixed, '/'))
+    if (strncmp(pattern, path, fixed) != 0)
         return false;
-    *name = path + fixed;
+    const char *rest = strchr(pattern + fixed, '}') + 1;
+    size_t length = strcspn(path + fixed, "/");
+    if (length == 0 || strcmp(path + fixed + length, rest) != 0)
+        return false;
+    *name = (struct path_part){path + fixed, length};
     return true;
 }
 
@@ -84,27 +94,42 @@ static void answer_other_method(struct request *request, const char *path,
     }
 }
 
+/* The part of path with an index from 0. */
+static struct path_part path_part_at(const char *path, size_t index)
+{
+    const char *bytes = *path == '/' ? path + 1 : path;
+    for (; index > 0 && bytes; index--) {
+        bytes = strchr(bytes, '/');
+        bytes += bytes != NULL;
+    }
+    return (struct path_part){bytes, bytes ? strcspn(bytes, "/") : 0};
+}
+
 /*
- * Offer a route for a path that has none.  For "{name}" the last part of the path is taken, so that
+ * Offer a route for a path that has none.  For "{...}" the same part of the path is taken, so that
  * "/model/x" is near "/models/x".
  */
 static void offer_route(struct suggestion *suggestion, const struct route *route,
                         struct request *request)
 {
-    size_t fixed = strcspn(route->path, "{");
-    const char *last = strrchr(request->path, '/');
+    size_t fixed = strcspn(route->path, "{"), index = 0;
     if (!route->path[fixed]) {
         suggestion_offer(suggestion, route->path, fixed);
         return;
     }
-    if (!last || last == request->path || !last[1])
+    for (size_t i = 1; i < fixed; i++)
+        index += route->path[i] == '/';
+    const struct path_part part = path_part_at(request->path, index);
+    if (part.length == 0)
         return;
-    size_t length = fixed + strlen(last + 1);
+    const char *rest = strchr(route->path + fixed, '}') + 1;
+    size_t length = fixed + part.length + strlen(rest);
     char *path = arena_alloc(&request->arena, length + 1);
     if (!path)
         return;
     memcpy(path, route->path, fixed);
-    memcpy(path + fixed, last + 1, length - fixed + 1);
+    memcpy(path + fixed, part.bytes, part.length);
+    memcpy(path + fixed + part.length, rest, strlen(rest) + 1);
     suggestion_offer(suggestion, path, length);
 }
 
@@ -168,15 +193,16 @@ static void check_charset(struct request *request)
 /* ---- routing --------------------------------------------------------------------------- */
 
 static void set_route(const struct router *router, struct request *request,
-                      const struct route *route, const char *name)
+                      const struct route *route, const struct path_part *name)
 {
     request->route = route;
     request->route_index = index_of(router, route);
+    request->route_path = route->path;
     request->is_probe = route->is_probe;
     request->is_stream =
         route->handle_stream && media_type_kind(request->content_type) == MEDIA_NDJSON;
-    if (name) {
-        char *own = arena_string(&request->arena, name, strlen(name));
+    if (name->bytes) {
+        char *own = arena_string(&request->arena, name->bytes, name->length);
         if (!own) {
             reply_no_memory(request);
             return;
@@ -196,11 +222,11 @@ void router_find(const struct context *context, struct request *request)
     unsigned methods = 1U << METHOD_OPTIONS;
     for (size_t i = 0; i < router->count; i++) {
         const struct route *route = &router->routes[i];
-        const char *name = NULL;
+        struct path_part name = {0};
         if (!is_any && !matches(route->path, request->path, &name))
             continue;
         if (route->method == method) {
-            set_route(router, request, route, name);
+            set_route(router, request, route, &name);
             return;
         }
         other = route;
@@ -212,8 +238,10 @@ void router_find(const struct context *context, struct request *request)
         answer_no_path(router, request);
         return;
     }
-    if (!is_any)
+    if (!is_any) {
         request->route_index = index_of(router, other);
+        request->route_path = other->path;
+    }
     answer_other_method(request, other->path, methods);
 }
 

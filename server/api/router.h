@@ -10,7 +10,7 @@
 
 struct route {
     enum method method; /* METHOD_GET also answers HEAD */
-    const char *path;   /* the last part may be "{name}", which matches any one part */
+    const char *path;   /* one part may be "{...}", which matches any one part */
 
     /* Answer the request, or add it to context->suspended until it has an answer. */
     void (*handle)(struct context *context, struct request *request);
@@ -22,10 +22,6 @@ struct route {
 
     /* Names of the query, separated by blanks: others are refused.  NULL: others are ignored. */
     const char *arguments;
-
-    /* For /openapi.json, without quotes: operationId, summary, description. */
-    const char *id, *title, *about;
-    const char *answers; /* JSON Schema of the answer in openapi.c; NULL: plain text */
 };
 
 struct router {

@@ -92,7 +92,8 @@ static void shut_late(struct connection *connection, struct exchanges *exchanges
 static void shut_ended(struct connection *connection)
 {
     char byte;
-    bool is_busy = connection->exchange && !connection->exchange->is_receiving;
+    const struct exchange *exchange = connection->exchange;
+    bool is_busy = exchange && (!exchange->is_receiving || exchange->is_suspended);
     if (is_busy || recv(connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
         return;
     if (connection->has_ended)

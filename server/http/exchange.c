@@ -9,6 +9,7 @@
 #include "base/digits.h"
 #include "base/utf8.h"
 #include "service/clock.h"
+#include "service/origin.h"
 #include "service/reply.h"
 #include "service/target.h"
 
@@ -31,6 +32,7 @@ void exchanges_init(struct exchanges *exchanges, struct context *context,
     *exchanges = (struct exchanges){.context = context, .handlers = handlers};
     list_init(&exchanges->receiving);
     list_init(&exchanges->streams);
+    list_init(&exchanges->decoding);
     exchanges->active_us = clock_us();
     exchanges->soonest_us = INT64_MAX;
     uint64_t seed = (uint64_t)exchanges->active_us;
@@ -70,13 +72,25 @@ static enum exchange_action cut(struct exchange *exchange)
 static void discard_body(struct exchange *exchange)
 {
     strbuf_release(&exchange->request.body);
+    content_decoder_free(exchange->decoder);
+    exchange->decoder = NULL;
     exchange->is_discarding = true;
+}
+
+/* Bytes that may be received: data that does not shrink is a little larger when compressed. */
+static uint64_t received_limit(const struct exchange *exchange,
+                               const struct options *options)
+{
+    enum { SHARE = 1024, HEADER_BYTES = 64 << 10 };
+    const uint64_t limit = options->max_body;
+    return exchange->decoder ? limit + limit / SHARE + HEADER_BYTES : limit;
 }
 
 /* bytes is the Content-Length, or what has been received so far. */
 static void refuse_large_body(struct exchange *exchange, const struct options *options,
                               uint64_t bytes, bool is_content_length)
 {
+    bool is_compressed = exchange->decoder != NULL && !is_content_length;
     struct request *request = &exchange->request;
     char limit[48], received[64];
     struct error err = {0};
@@ -85,7 +99,8 @@ static void refuse_large_body(struct exchange *exchange, const struct options *o
     snprintf(received, sizeof received, "%llu bytes%s", (unsigned long long)bytes,
              is_content_length ? "" : " or more");
     error_mismatch(&err, STATUS_TOO_LARGE, "", limit, received,
-                   "the body is larger than the limit");
+                   "the body is larger than the limit%s",
+                   is_compressed ? " after decompression" : "");
     reply_problem(request, PROBLEM_BODY_TOO_LARGE, &err);
     request->rejection = REJECTION_BODY_TOO_LARGE;
     request->must_close = true;
@@ -102,6 +117,35 @@ static void refuse_large_head(struct request *request, const struct options *opt
               "the head is larger than %llu bytes minus 1 KiB",
               (unsigned long long)options->max_head);
     reply_problem(request, PROBLEM_HEAD_TOO_LARGE, &err);
+}
+
+/* The decoder has failed. */
+static void refuse_damaged_body(struct exchange *exchange, const struct error *err)
+{
+    reply_error(&exchange->request, err);
+    discard_body(exchange);
+}
+
+/* Make the decoder of a compressed body, or refuse a coding that is not supported. */
+static void begin_decoding(struct exchange *exchange, enum content_coding coding,
+                           const char *name)
+{
+    struct request *request = &exchange->request;
+    if (coding == CODING_NONE || request->code != 0 || request->method != METHOD_POST)
+        return;
+    if (coding == CODING_OTHER) {
+        struct error err = {0};
+        char received[64];
+        error_mismatch(&err, STATUS_BAD_INPUT, "", "gzip or deflate",
+                       reply_printable(received, sizeof received, name),
+                       "the Content-Encoding of the body is not supported");
+        reply_problem(request, PROBLEM_UNSUPPORTED_ENCODING, &err);
+        request->accepted_codings = CODINGS_SUPPORTED;
+        return;
+    }
+    exchange->decoder = content_decoder_new(coding);
+    if (!exchange->decoder)
+        reply_no_memory(request);
 }
 
 /* For end_bodies. */
@@ -139,6 +183,27 @@ static bool refuse_invalid_head(struct request *request, const struct head *head
         request->must_close = true;
     }
     return kind != PROBLEM_NONE;
+}
+
+/* Refuse what a page of another origin has sent, whatever the answer would be. */
+static void refuse_foreign(struct request *request, const struct head *head,
+                           const char *target, const struct options *options)
+{
+    struct error err = {0};
+    const char *origin = NULL;
+    enum problem_kind kind =
+        head_check_origin(head, target, request->method, options, &origin, &err);
+    if (origin && origin_is_any_allowed(options->allowed_origin))
+        origin = "*";
+    request->allowed_origin = origin;
+    request->is_preflight =
+        origin && head->preflight_method && request->method == METHOD_OPTIONS;
+    if (*options->allowed_origin)
+        request->vary = "Origin";
+    if (kind != PROBLEM_NONE) {
+        request->allow = NULL;
+        reply_problem(request, kind, &err);
+    }
 }
 
 /* The connection is past a limit: only probes are served. */
@@ -184,6 +249,7 @@ static enum exchange_action begin_stream(struct exchanges *exchanges,
         return EXCHANGE_ANSWER;
     }
     request->code = 200;
+    exchange->wants_input = true;
     chunked_response_init(&exchange->chunked, strcmp(version, "HTTP/1.0") != 0);
     list_append(&exchanges->streams, &exchange->link);
     return EXCHANGE_GO_ON;
@@ -200,11 +266,14 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
     exchanges->active_us = request->started_us;
     counters_begin(exchanges->context->counters);
     name_request(exchanges, request, head);
+    request->user_agent = head->user_agent;
     if (!head_fits(head, target, options->max_head)) {
         refuse_large_head(request, options);
         return cut(exchange); /* the library has no memory left for the answer's head */
     }
     request->content_type = head->content_type;
+    request->if_none_match = head->if_none_match;
+    request->accept = head->accept;
     exchange->body_by_us =
         request->started_us + (int64_t)options->body_timeout_ms * MICROS_PER_MS;
     uint32_t timeout_ms = head_timeout_ms(head);
@@ -213,11 +282,13 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
     if (refuse_invalid_head(request, head, version, target))
         return EXCHANGE_ANSWER;
     exchanges->handlers->route(exchanges->context, request);
+    refuse_foreign(request, head, target, options);
     if (is_spare)
         refuse_unless_probe(request);
+    begin_decoding(exchange, head->coding, head->coding_name);
     request->is_stream &= request->code == 0;
     if (request->code == 0 && !request->is_stream &&
-        head->content_length > options->max_body)
+        head->content_length > received_limit(exchange, options))
         refuse_large_body(exchange, options, head->content_length, true);
     if (request->code != 0 && head->expects_continue) {
         request->must_close = true; /* the client does not send its body now */
@@ -234,31 +305,119 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
 
 /* ---- the body -------------------------------------------------------------------------- */
 
+bool exchanges_have_decoded(const struct exchanges *exchanges)
+{
+    return exchanges->decoded_bytes >= CODING_SLICE;
+}
+
+/* Decode a slice of what has been received, unless that has to wait. */
+static enum status decode_slice(struct exchanges *exchanges, struct exchange *exchange,
+                                struct error *err)
+{
+    struct strbuf *body = &exchange->request.body;
+    size_t length = body->length;
+    if (exchanges_have_decoded(exchanges))
+        return STATUS_OK;
+    enum status status = content_decoder_step(exchange->decoder, body, err);
+    exchanges->decoded_bytes += body->length - length;
+    return status;
+}
+
+/* Decode a slice of the body of a request that is not a stream. */
+static enum exchange_action decode(struct exchanges *exchanges, struct exchange *exchange)
+{
+    const struct options *options = exchanges->context->options;
+    struct request *request = &exchange->request;
+    struct error err = {0};
+    if (decode_slice(exchanges, exchange, &err) != STATUS_OK) {
+        refuse_damaged_body(exchange, &err);
+    } else if (request->body.length > options->max_body) {
+        refuse_large_body(exchange, options, request->body.length, false);
+        update_soonest(exchanges, exchange);
+    } else if (content_decoder_is_busy(exchange->decoder)) {
+        if (!exchange->is_suspended)
+            list_append(&exchanges->decoding, &exchange->decoding_link);
+        return EXCHANGE_SUSPEND;
+    }
+    return EXCHANGE_GO_ON;
+}
+
+enum exchange_action exchange_step_decoding(struct exchanges *exchanges,
+                                            struct exchange *exchange)
+{
+    enum exchange_action action = EXCHANGE_GO_ON;
+    if (exchange->decoder && !exchange->is_cut)
+        action = decode(exchanges, exchange);
+    if (action == EXCHANGE_GO_ON)
+        list_remove(&exchange->decoding_link);
+    return action;
+}
+
+/* The body has no Content-Encoding: it cannot begin like a gzip file. */
+static enum status check_first_bytes(const char *data, size_t bytes, struct error *err)
+{
+    static const char gzip[] = {0x1f, (char)0x8b};
+    if (bytes < sizeof gzip || memcmp(data, gzip, sizeof gzip) != 0)
+        return STATUS_OK;
+    return error_set(err, STATUS_BAD_ENCODING, "",
+                     "the body is gzip data, but the request has no "
+                     "\"Content-Encoding: gzip\"");
+}
+
+/* Keep a part of the body, decoded if it is compressed. */
+static enum exchange_action keep(struct exchanges *exchanges, struct exchange *exchange,
+                                 const char *data, size_t bytes)
+{
+    struct request *request = &exchange->request;
+    struct error err = {0};
+    if (!exchange->decoder) {
+        if (request->body.length == 0 &&
+            check_first_bytes(data, bytes, &err) != STATUS_OK) {
+            refuse_damaged_body(exchange, &err);
+            return EXCHANGE_GO_ON;
+        }
+        strbuf_add_bytes(&request->body, data, bytes);
+        if (!request->body.has_failed)
+            return EXCHANGE_GO_ON;
+        error_no_memory(&err);
+    } else if (content_decoder_add(exchange->decoder, data, bytes, &err) == STATUS_OK) {
+        /* The library passes on the chunks that it has already. */
+        return exchange->is_suspended ? EXCHANGE_GO_ON : decode(exchanges, exchange);
+    }
+    refuse_damaged_body(exchange, &err);
+    return EXCHANGE_GO_ON;
+}
+
 static enum exchange_action add_to_body(struct exchanges *exchanges,
                                         struct exchange *exchange, const char *data,
                                         size_t bytes)
 {
     const struct options *options = exchanges->context->options;
     struct request *request = &exchange->request;
+    enum exchange_action action = EXCHANGE_GO_ON;
     request->body_bytes += bytes;
     if (exchange->is_cut)
         return EXCHANGE_CUT;
     if (exchange->is_discarding) {
         if (request->body_bytes > options->max_body + DISCARD_BYTES)
             return cut(exchange);
-    } else if (request->body_bytes > options->max_body) {
+    } else if (request->body_bytes > received_limit(exchange, options)) {
         refuse_large_body(exchange, options, request->body_bytes, false);
     } else {
-        strbuf_add_bytes(&request->body, data, bytes);
-        if (request->body.has_failed) {
-            struct error err = {0};
-            error_no_memory(&err);
-            reply_error(request, &err);
-            discard_body(exchange);
-        }
+        action = keep(exchanges, exchange, data, bytes);
     }
     update_soonest(exchanges, exchange); /* a body that is too large has less time */
-    return EXCHANGE_GO_ON;
+    return action;
+}
+
+/* The body is complete: the decoder must be too. */
+static void end_decoding(struct exchange *exchange)
+{
+    struct error err = {0};
+    if (exchange->decoder && content_decoder_end(exchange->decoder, &err) != STATUS_OK)
+        refuse_damaged_body(exchange, &err);
+    content_decoder_free(exchange->decoder);
+    exchange->decoder = NULL;
 }
 
 static void end_receiving(struct exchange *exchange)
@@ -276,6 +435,7 @@ static enum exchange_action handle(struct exchanges *exchanges, struct exchange 
     request->received_us = clock_us();
     if (exchange->is_cut)
         return EXCHANGE_CUT;
+    end_decoding(exchange);
     if (request->code == 0 && request->answer_by_us <= request->received_us)
         reply_late(request);
     if (request->code == 0)
@@ -285,36 +445,77 @@ static enum exchange_action handle(struct exchanges *exchanges, struct exchange 
 
 /* ---- streams --------------------------------------------------------------------------- */
 
+/*
+ * Decode a slice of a stream's body, when its lines have been taken.  After a failure the lines
+ * that were decoded before are answered first.
+ */
+static void decode_stream(struct exchanges *exchanges, struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    struct error *err = &exchange->body_error;
+    if (!exchange->wants_input)
+        return;
+    if (err->status != STATUS_OK)
+        exchanges->handlers->stop_stream(request, err);
+    else if (exchange->decoder)
+        (void)decode_slice(exchanges, exchange, err);
+}
+
+bool exchange_is_decoding(const struct exchange *exchange)
+{
+    bool has_failed = exchange->body_error.status != STATUS_OK;
+    bool is_busy = exchange->decoder && content_decoder_is_busy(exchange->decoder);
+    return exchange->wants_input && (has_failed || is_busy);
+}
+
 static enum exchange_action step_stream(struct exchanges *exchanges,
                                         struct exchange *exchange)
 {
     struct request *request = &exchange->request;
     struct chunked_response *chunked = &exchange->chunked;
     enum stream_state state = STREAM_FAILED;
+    decode_stream(exchanges, exchange);
     if (!exchange->has_failed)
         state = exchanges->handlers->step_stream(request);
     if (state == STREAM_ENDED || state == STREAM_CUT) {
         chunked->is_closed = true;
         chunked->is_incomplete = state == STREAM_CUT;
     }
+    exchange->wants_input = state == STREAM_NEEDS_INPUT;
     exchange->chunked_state = CHUNKED_FAILED;
     if (state != STREAM_FAILED)
         exchange->chunked_state = chunked_response_flush(chunked, request);
     if (exchange->chunked_state == CHUNKED_DONE ||
         exchange->chunked_state == CHUNKED_FAILED)
         return EXCHANGE_CUT;
-    return state == STREAM_NEEDS_INPUT ? EXCHANGE_GO_ON : EXCHANGE_SUSPEND;
+    return exchange->wants_input && !exchange_is_decoding(exchange) ? EXCHANGE_GO_ON
+                                                                    : EXCHANGE_SUSPEND;
+}
+
+/* A part of a stream's body has arrived, or its end. */
+static void add_to_stream(struct exchange *exchange, const char *data, size_t bytes)
+{
+    struct request *request = &exchange->request;
+    struct error *err = &exchange->body_error;
+    request->body_bytes += bytes;
+    if (!exchange->decoder) {
+        if (request->body_bytes == bytes)
+            (void)check_first_bytes(data, bytes, err);
+        if (bytes > 0 && err->status == STATUS_OK)
+            strbuf_add_bytes(&request->body, data, bytes);
+    } else if (bytes > 0) {
+        (void)content_decoder_add(exchange->decoder, data, bytes, err);
+    } else if (err->status == STATUS_OK) {
+        (void)content_decoder_end(exchange->decoder, err);
+    }
+    request->is_whole = bytes == 0 && err->status == STATUS_OK;
 }
 
 static enum exchange_action receive_stream(struct exchanges *exchanges,
                                            struct exchange *exchange, const char *data,
                                            size_t bytes)
 {
-    struct request *request = &exchange->request;
-    if (bytes > 0)
-        strbuf_add_bytes(&request->body, data, bytes);
-    request->is_whole = bytes == 0;
-    request->body_bytes += bytes;
+    add_to_stream(exchange, data, bytes);
     if (exchange->is_suspended)
         return EXCHANGE_GO_ON; /* the library passes on the chunks that it has already */
     enum exchange_action action = step_stream(exchanges, exchange);
@@ -366,6 +567,8 @@ void exchange_complete(struct exchanges *exchanges, struct exchange *exchange,
     request_abandon(request);
     suspended_remove(&context->suspended, request);
     end_receiving(exchange);
+    list_remove(&exchange->decoding_link);
+    content_decoder_free(exchange->decoder);
     if (request->is_stream) {
         list_remove(&exchange->link);
         chunked_response_release(&exchange->chunked);

@@ -10,6 +10,9 @@
  *     discarded first.  If it is too long or too slow for that, the answer is written to the
  *     socket and the connection is cut.
  *   - It neither polls a suspended connection nor lets it time out; see suspended.h.
+ *
+ * Compressed bodies are decoded by a slice a turn, so that they do not delay other requests; their
+ * connections are suspended meanwhile, and receive no more.
  */
 #ifndef TRIAGE_EXCHANGE_H
 #define TRIAGE_EXCHANGE_H
@@ -53,11 +56,15 @@ struct exchange {
     bool is_discarding;                /* the rest of the body is received but not kept */
     bool is_suspended;                 /* the connection is suspended */
     bool is_cut;                       /* answered on the socket, not by the library */
+    struct content_decoder *decoder;   /* of the body; NULL: it is not compressed */
+    struct list_link decoding_link;    /* in exchanges.decoding */
 
     /* Only for streams. */
     struct chunked_response chunked;
     enum chunked_state chunked_state; /* after the last step */
     bool has_failed;                  /* nothing more is answered */
+    bool wants_input;                 /* the lines that were decoded have been taken */
+    struct error body_error;          /* of the decoder; told after the lines before it */
     uint64_t progress_bytes;          /* request.streamed_bytes at progress_us */
     int64_t progress_us;              /* when bytes were last sent, or none waited */
 };
@@ -69,9 +76,11 @@ struct exchanges {
     struct random random;  /* for request ids and traces */
     struct list receiving; /* exchanges whose body is being received */
     struct list streams;
-    int64_t soonest_us; /* no deadline in receiving is earlier */
-    unsigned count;     /* exchanges that have begun and not ended */
-    int64_t active_us;  /* when a client last connected or a request began or ended */
+    struct list decoding; /* exchanges that are suspended while their body is decoded */
+    size_t decoded_bytes; /* of compressed bodies, since http.c has set it to 0 */
+    int64_t soonest_us;   /* no deadline in receiving is earlier */
+    unsigned count;       /* exchanges that have begun and not ended */
+    int64_t active_us;    /* when a client last connected or a request began or ended */
 };
 
 /* What http.c has to do with the exchange's connection. */
@@ -99,6 +108,19 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
 enum exchange_action exchange_receive(struct exchanges *exchanges,
                                       struct exchange *exchange, const char *data,
                                       size_t bytes);
+
+/*
+ * A compressed body that has been received, in exchanges.decoding: decode a slice of it.
+ * EXCHANGE_GO_ON when the rest of the body can be received.
+ */
+enum exchange_action exchange_step_decoding(struct exchanges *exchanges,
+                                            struct exchange *exchange);
+
+/* Whether as much has been decoded as is allowed in a row: the rest has to wait. */
+bool exchanges_have_decoded(const struct exchanges *exchanges);
+
+/* Whether the next turn has more to decode of a stream's body. */
+bool exchange_is_decoding(const struct exchange *exchange);
 
 /* Let a stream take and answer lines.  EXCHANGE_CUT when it has ended. */
 enum exchange_action exchange_step_stream(struct exchanges *exchanges,

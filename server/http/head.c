@@ -1,16 +1,19 @@
 /* Counting and checking header fields. */
 #include "http/head.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "service/request.h"
+#include "service/origin.h"
+#include "service/reply.h"
 #include "service/target.h"
 
 enum {
-    FIELD_BYTES = 72,   /* the library's memory for a field besides its name and value */
-    ANSWER_BYTES = 1024 /* the library's memory for the head of an answer */
+    FIELD_BYTES = 72,    /* the library's memory for a field besides its name and value */
+    ANSWER_BYTES = 1024, /* the library's memory for the head of an answer */
+    ORIGIN_ANSWER_BYTES = 384 /* and for the fields for pages of other origins */
 };
 
 static bool is_named(const char *name, size_t length, const char *expected)
@@ -38,6 +41,18 @@ static bool has_line_break_or_zero(const char *value, size_t length)
     return false;
 }
 
+/* Whether a Host has only characters of names, addresses and ports. */
+static bool is_host(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        char c = value[i];
+        if (c <= ' ' || c > '~' || c == '/' || c == '?' || c == '#' || c == '@' ||
+            c == '\\' || c == ',' || c == '"' || c == '<' || c == '>')
+            return false;
+    }
+    return true;
+}
+
 void head_add_field(struct head *head, const char *name, size_t name_length,
                     const char *value, size_t value_length)
 {
@@ -46,18 +61,36 @@ void head_add_field(struct head *head, const char *name, size_t name_length,
     head->has_bad_value |= has_line_break_or_zero(value, value_length);
     if (is_named(name, name_length, "Host")) {
         head->hosts++;
+        head->host = value;
+        head->has_bad_host |= !is_host(value, value_length);
     } else if (is_named(name, name_length, "Content-Length")) {
         head->lengths++;
         head->content_length = strtoull(value, NULL, 10);
     } else if (is_named(name, name_length, "Transfer-Encoding")) {
         head->encodings++;
         head->has_bad_encoding |= !is_named(value, value_length, "chunked");
+    } else if (is_named(name, name_length, "Content-Encoding")) {
+        head->coding = content_coding_add(head->coding, value, value_length);
+        head->coding_name = value;
     } else if (is_named(name, name_length, "Expect")) {
         bool is_continue = is_named(value, value_length, "100-continue");
         head->expects_continue |= is_continue;
         head->expects_other |= !is_continue;
     } else if (is_named(name, name_length, "Content-Type") && !head->content_type) {
         head->content_type = value;
+    } else if (is_named(name, name_length, "User-Agent") && !head->user_agent) {
+        head->user_agent = value;
+    } else if (is_named(name, name_length, "If-None-Match") && !head->if_none_match) {
+        head->if_none_match = value;
+    } else if (is_named(name, name_length, "Accept") && !head->accept) {
+        head->accept = value;
+    } else if (is_named(name, name_length, "Origin")) {
+        head->origin = value;
+        head->origins++;
+    } else if (is_named(name, name_length, "Sec-Fetch-Site")) {
+        head->fetch_site = value;
+    } else if (is_named(name, name_length, "Access-Control-Request-Method")) {
+        head->preflight_method = value;
     } else if (is_named(name, name_length, "X-Request-Id") && !head->request_id) {
         head->request_id = value;
     } else if (is_named(name, name_length, "X-Request-Timeout-Ms") && !head->timeout) {
@@ -70,7 +103,8 @@ void head_add_field(struct head *head, const char *name, size_t name_length,
 
 bool head_fits(const struct head *head, const char *target, uint64_t limit)
 {
-    return head->bytes + strlen(target) + ANSWER_BYTES <= limit;
+    size_t more = head->origin ? strlen(head->origin) + ORIGIN_ANSWER_BYTES : 0;
+    return head->bytes + strlen(target) + ANSWER_BYTES + more <= limit;
 }
 
 static bool is_visible(const char *target)
@@ -100,6 +134,8 @@ enum problem_kind head_check(const struct head *head, const char *version,
          .text = "the target contains a \"%\" that does not begin an escape, or \"%00\""},
         {.is_found = head->hosts > 1, .text = "more than one Host header"},
         {.is_found = head->hosts == 0 && !is_1_0, .text = "no Host header"},
+        {.is_found = head->has_bad_host,
+         .text = "the Host header is not a host and port"},
         {.is_found = head->lengths > 1, .text = "more than one Content-Length header"},
         {.is_found = head->lengths > 0 && head->encodings > 0,
          .text = "both Content-Length and Transfer-Encoding"},
@@ -122,6 +158,78 @@ enum problem_kind head_check(const struct head *head, const char *version,
     }
     return PROBLEM_NONE;
 }
+
+/* ---- pages of other origins ------------------------------------------------------------ */
+
+/* The host that the request is for: a target in absolute form wins over the field (RFC 9112). */
+static const char *host_of(const struct head *head, const char *target, size_t *length)
+{
+    const char *host = target_host(target, length);
+    if (host)
+        return host;
+    *length = head->host ? strlen(head->host) : 0;
+    return head->host;
+}
+
+/* Browsers send the first two with most requests, but not with all, and have such a name. */
+static bool is_of_browser(const struct head *head)
+{
+    static const char name[] = "Mozilla/";
+    return head->origin || head->fetch_site ||
+           (head->user_agent && strncmp(head->user_agent, name, sizeof name - 1) == 0);
+}
+
+/* Whether a browser sends the request for a page of another origin, but does not say which. */
+static bool is_of_other_site(const struct head *head, enum method method)
+{
+    const char *site = head->fetch_site;
+    bool is_other =
+        site && (strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0);
+    return is_other && !head->origin && method != METHOD_GET && method != METHOD_HEAD;
+}
+
+static enum problem_kind refuse_host(const char *host, size_t length, struct error *err)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%.*s", (int)length, host);
+    error_mismatch(err, STATUS_BAD_INPUT, "", "a name that --allowed-host lists", text,
+                   "\"%s\" is not a name of this service", text);
+    return PROBLEM_FOREIGN_HOST;
+}
+
+static enum problem_kind refuse_origin(const char *origin, struct error *err)
+{
+    char text[64];
+    reply_printable(text, sizeof text, origin);
+    error_mismatch(err, STATUS_BAD_INPUT, "", "an origin that --allowed-origin lists",
+                   text, "a page of another origin may not use this service");
+    return PROBLEM_FOREIGN_ORIGIN;
+}
+
+enum problem_kind head_check_origin(const struct head *head, const char *target,
+                                    enum method method, const struct options *options,
+                                    const char **allowed_origin, struct error *err)
+{
+    size_t length = 0;
+    const char *host = host_of(head, target, &length), *origin = head->origin;
+    *allowed_origin = NULL;
+    if (host && (*options->allowed_host || is_of_browser(head)) &&
+        !host_is_allowed(options->allowed_host, host, length))
+        return refuse_host(host, length, err);
+    if (is_of_other_site(head, method))
+        return refuse_origin("another site", err);
+    if (!origin)
+        return PROBLEM_NONE;
+    if (head->origins > 1)
+        return refuse_origin("more than one", err);
+    if (origin_is_allowed(options->allowed_origin, origin))
+        *allowed_origin = origin;
+    else if (!host || !origin_is_of_host(origin, host, length))
+        return refuse_origin(origin, err);
+    return PROBLEM_NONE;
+}
+
+/* ---- other fields ---------------------------------------------------------------------- */
 
 uint32_t head_timeout_ms(const struct head *head)
 {

@@ -31,6 +31,7 @@ struct http {
     uint32_t tag;     /* of our events there */
     bool has_resumed; /* a request was resumed since the last run */
     bool has_added;   /* a connection was added since the last run */
+    bool has_work;    /* the next turn has a body to decode */
 };
 
 static int socket_of(struct MHD_Connection *connection)
@@ -92,6 +93,7 @@ static enum MHD_Result act(struct http *http, struct exchange *exchange,
         return send_answer(exchange);
     case EXCHANGE_SUSPEND:
         exchange->is_suspended = true;
+        http->has_work |= exchange->decoder || exchange_is_decoding(exchange);
         MHD_suspend_connection(exchange->connection);
         return MHD_YES;
     case EXCHANGE_CUT:
@@ -144,6 +146,7 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *connectio
     *request_data = exchange;
     connection_touch(record, exchange);
     struct fields fields = {.request = &exchange->request};
+    exchange->request.peer = address_of(connection);
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND,
                                 on_field, &fields);
     return act(http, exchange,
@@ -299,7 +302,7 @@ enum status http_attach(struct http *http, int poller, uint32_t tag, struct erro
 
 int http_timeout_ms(struct http *http, int64_t now_us)
 {
-    if (http->has_resumed)
+    if (http->has_resumed || http->has_work)
         return 0; /* only http_run looks at what was resumed */
     bool is_limited = !list_is_empty(&http->connections.open);
     int64_t timeout_ms = is_limited ? CONNECTIONS_CHECK_MS : INT_MAX;
@@ -323,6 +326,7 @@ void http_run(struct http *http)
 {
     http->has_resumed = false;
     http->has_added = false;
+    http->exchanges.decoded_bytes = 0;
     MHD_run(http->daemon);
 }
 
@@ -360,8 +364,33 @@ static void watch_output(struct http *http, int client)
         epoll_ctl(http->poller, EPOLL_CTL_ADD, client, &event);
 }
 
-void http_step_streams(struct http *http, int64_t now_us)
+/* Move the first link to the end, so that another one is first in the next turn. */
+static void rotate(struct list *list)
 {
+    struct list_link *first = list->ends.next;
+    if (list_is_empty(list))
+        return;
+    list_remove(first);
+    list_append(list, first);
+}
+
+static void step_decoding(struct http *http)
+{
+    struct exchanges *exchanges = &http->exchanges;
+    exchanges->decoded_bytes = 0;
+    LIST_EACH (link, &exchanges->decoding) {
+        struct exchange *exchange = LIST_ITEM(link, struct exchange, decoding_link);
+        if (exchange_step_decoding(exchanges, exchange) == EXCHANGE_GO_ON)
+            resume(http, exchange);
+    }
+    rotate(&exchanges->decoding);
+    http->has_work = !list_is_empty(&exchanges->decoding);
+}
+
+void http_step_bodies(struct http *http, int64_t now_us)
+{
+    step_decoding(http);
+    http->exchanges.decoded_bytes = 0;
     LIST_EACH (link, &http->exchanges.streams) {
         struct exchange *exchange = LIST_ITEM(link, struct exchange, link);
         enum exchange_action action =
@@ -372,7 +401,11 @@ void http_step_streams(struct http *http, int64_t now_us)
             resume(http, exchange);
         else if (exchange->chunked_state == CHUNKED_BLOCKED)
             watch_output(http, exchange->request.socket);
+        if (action == EXCHANGE_SUSPEND)
+            http->has_work |= exchange_is_decoding(exchange);
     }
+    if (exchanges_have_decoded(&http->exchanges))
+        rotate(&http->exchanges.streams);
 }
 
 void http_resume_finished(struct http *http)
@@ -395,8 +428,14 @@ void http_stop_receiving(struct http *http)
     exchanges_stop(&http->exchanges);
 }
 
-void http_close_streams(struct http *http)
+void http_close_bodies(struct http *http)
 {
+    LIST_EACH (link, &http->exchanges.decoding) {
+        struct exchange *exchange = LIST_ITEM(link, struct exchange, decoding_link);
+        shutdown(exchange->request.socket, SHUT_RDWR);
+        list_remove(link);
+        resume(http, exchange);
+    }
     LIST_EACH (link, &http->exchanges.streams) {
         struct exchange *exchange = LIST_ITEM(link, struct exchange, link);
         exchange->has_failed = true;

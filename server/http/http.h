@@ -50,8 +50,11 @@ void http_run_resumed(struct http *http);
 void http_add(struct http *http, int client, const struct sockaddr *address,
               socklen_t length);
 
-/* Let every stream take lines from its body and send the answers of lines that have ended. */
-void http_step_streams(struct http *http, int64_t now_us);
+/*
+ * Decode a slice of every compressed body.  Let every stream take lines from its body and send the
+ * answers of lines that have ended.
+ */
+void http_step_bodies(struct http *http, int64_t now_us);
 
 /* Resume the requests in context->suspended.finished. */
 void http_resume_finished(struct http *http);
@@ -65,8 +68,11 @@ void http_check_connections(struct http *http, int64_t now_us);
 /* The service stops: answer 503 to bodies that are incomplete, and stop streams with an error. */
 void http_stop_receiving(struct http *http);
 
-/* End all streams at once, without another line, so that no connection stays suspended. */
-void http_close_streams(struct http *http);
+/*
+ * End all streams and all bodies that are decoded at once, without another line or answer, so that
+ * no connection stays suspended.
+ */
+void http_close_bodies(struct http *http);
 
 /* Shut down the connections that are between two requests. */
 void http_shut_idle(struct http *http);

@@ -11,7 +11,7 @@
 #include "service/clock.h"
 #include "service/reply.h"
 
-enum { HEADERS_TEXT = 1024 };
+enum { HEADERS_TEXT = 2048 };
 
 /* ---- the head -------------------------------------------------------------------------- */
 
@@ -66,12 +66,36 @@ static const char *format_timing(const struct request *request, char buffer[TIMI
     return buffer;
 }
 
+/* What a page of another origin may do (CORS, in the Fetch standard). */
+static void add_origin_headers(struct headers *headers, const struct request *request)
+{
+    if (request->vary)
+        add_header(headers, "Vary", request->vary);
+    if (!request->allowed_origin)
+        return;
+    add_header(headers, "Access-Control-Allow-Origin", request->allowed_origin);
+    if (!request->is_preflight) {
+        add_header(headers, "Access-Control-Expose-Headers",
+                   "X-Request-Id, traceparent, Server-Timing, Retry-After, Allow, "
+                   "Accept-Encoding");
+        return;
+    }
+    if (request->allow)
+        add_header(headers, "Access-Control-Allow-Methods", request->allow);
+    add_header(headers, "Access-Control-Allow-Headers",
+               "Content-Type, Content-Encoding, X-Request-Id, X-Request-Timeout-Ms, "
+               "traceparent");
+    add_header(headers, "Access-Control-Max-Age", "600");
+}
+
 void headers_make(struct headers *headers, const struct request *request)
 {
     headers->count = 0;
     if (request->answer_type)
         add_header(headers, "Content-Type", request->answer_type);
-    add_header(headers, "Cache-Control", "no-store");
+    add_header(headers, "Cache-Control", request->entity_tag ? "no-cache" : "no-store");
+    if (request->entity_tag)
+        add_header(headers, "ETag", request->entity_tag);
     if (*request->id)
         add_header(headers, "X-Request-Id", request->id);
     if (*request->trace.trace_id)
@@ -80,6 +104,9 @@ void headers_make(struct headers *headers, const struct request *request)
         add_header(headers, "Server-Timing", format_timing(request, headers->timing));
     if (request->allow)
         add_header(headers, "Allow", request->allow);
+    if (request->accepted_codings)
+        add_header(headers, "Accept-Encoding", request->accepted_codings);
+    add_origin_headers(headers, request);
     if (request->retry_after_s > 0) {
         snprintf(headers->retry_after, sizeof headers->retry_after, "%u",
                  request->retry_after_s);

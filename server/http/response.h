@@ -17,7 +17,7 @@
 
 /* ---- the head -------------------------------------------------------------------------- */
 
-enum { HEADERS_MAX = 8, TIMING_TEXT = 192 };
+enum { HEADERS_MAX = 20, TIMING_TEXT = 192 };
 
 struct headers {
     size_t count;

@@ -144,7 +144,7 @@ struct loop *loop_new(struct service *service, struct error *err)
     loop->context.router = &api_router;
     loop->context.registry = registry_take(service->registry);
     loop->poller = loop->notifier = -1;
-    log_init(&loop->context.log, service->options->log_level);
+    log_init(&loop->context.log, service->options);
     suspended_init(&loop->context.suspended, service);
     list_init(&loop->context.slices);
     if (open_loop(loop, err) != STATUS_OK) {
@@ -268,7 +268,7 @@ void loop_turn(struct loop *loop)
     for (size_t i = 0; i < registry_count(context->registry); i++)
         batcher_step(context->batchers[i], context->options->slice);
     int64_t now_us = clock_us();
-    http_step_streams(loop->http, now_us);
+    http_step_bodies(loop->http, now_us);
     suspended_watch(&context->suspended, now_us);
     http_resume_finished(loop->http);
     http_check_connections(loop->http, now_us);
@@ -340,7 +340,7 @@ void loop_run(struct loop *loop)
         loop_turn(loop);
     suspended_close(&loop->context.suspended);
     http_resume_finished(loop->http);
-    http_close_streams(loop->http);
+    http_close_bodies(loop->http);
     http_run(loop->http);
     stop_listening(loop);
     atomic_fetch_sub(&loop->context.service->running, 1);

@@ -1,5 +1,5 @@
 /*
- * Starting: parse the address, load the models, listen, make the loops, start their threads.
+ * Starting: parse the address, load the models; listen, make the loops, start their threads.
  * Stopping: tell the loops to drain; the service has ended when the last loop has.
  */
 #include "loop/server.h"
@@ -17,6 +17,7 @@
 #include "loop/loop.h"
 #include "service/address.h"
 #include "service/clock.h"
+#include "service/counters.h"
 #include "service/resources.h"
 #include "service/service.h"
 
@@ -28,6 +29,7 @@ struct worker {
 
 struct server {
     struct service service;
+    struct address address;
     char url[ADDRESS_TEXT + 8];
     unsigned count;
     struct worker *workers; /* [count] */
@@ -47,25 +49,41 @@ static enum status check_public(const struct address *address, struct error *err
                      name);
 }
 
-static enum status open_service(struct server *server, struct error *err)
+/* Neither the current folder nor the installation has models: say where both were looked for. */
+static enum status explain_no_models(const struct options *options, struct error *err)
+{
+    struct error reason = *err;
+    if (reason.status != STATUS_IO || *options->installed_models == '\0' ||
+        strcmp(options->models, options->installed_models) == 0)
+        return reason.status;
+    *err = (struct error){0};
+    return error_set(err, STATUS_IO, options->models,
+                     "no such folder here, nor \"%s\"; --models names another",
+                     options->installed_models);
+}
+
+static enum status load_service(struct server *server, struct error *err)
 {
     struct service *service = &server->service;
     const struct options *options = service->options;
-    struct address address;
-    RETURN_IF_ERROR(address_parse(&address, options->listen, err));
-    RETURN_IF_ERROR(check_public(&address, err));
+    RETURN_IF_ERROR(address_parse(&server->address, options->listen, err));
+    RETURN_IF_ERROR(check_public(&server->address, err));
     if (*options->kernel)
         RETURN_IF_ERROR(triage_kernels_force(options->kernel, err));
     service->started_us = clock_us();
     service->started_at_us = clock_of_day_us();
     service->registry = registry_load(options->models, options->model, err);
-    if (!service->registry)
-        return err->status;
-    service->listener = listener_open(&address, err);
+    return service->registry ? STATUS_OK : explain_no_models(options, err);
+}
+
+static enum status open_listener(struct server *server, struct error *err)
+{
+    struct service *service = &server->service;
+    service->listener = listener_open(&server->address, err);
     if (service->listener < 0)
         return err->status;
     char name[ADDRESS_TEXT];
-    address_format(&address, name);
+    address_format(&server->address, name);
     snprintf(server->url, sizeof server->url, "http://%s", name);
     return STATUS_OK;
 }
@@ -116,7 +134,7 @@ static enum status start_threads(struct server *server, struct error *err)
     return STATUS_OK;
 }
 
-struct server *server_start(const struct options *options, struct error *err)
+struct server *server_load(const struct options *options, struct error *err)
 {
     struct error unused = {0};
     err = err ? err : &unused;
@@ -129,16 +147,90 @@ struct server *server_start(const struct options *options, struct error *err)
     server->service.options = options;
     resources_raise_descriptor_limit(); /* each connection is a descriptor */
     json_object_seed(0);                /* not safe once there are threads */
-    enum status status = open_service(server, err);
+    if (load_service(server, err) == STATUS_OK)
+        return server;
+    server_free(server);
+    return NULL;
+}
+
+enum status server_listen(struct server *server, struct error *err)
+{
+    struct error unused = {0};
+    err = err ? err : &unused;
+    enum status status = open_listener(server, err);
     if (status == STATUS_OK)
         status = make_loops(server, err);
     if (status == STATUS_OK)
         status = start_threads(server, err);
-    if (status == STATUS_OK)
+    return status;
+}
+
+struct server *server_start(const struct options *options, struct error *err)
+{
+    struct server *server = server_load(options, err);
+    if (!server || server_listen(server, err) == STATUS_OK)
         return server;
     server_hurry(server);
     server_free(server);
     return NULL;
+}
+
+/* ---- the log --------------------------------------------------------------------------- */
+
+/* A connection is a descriptor, and each loop has a few of its own. */
+static void log_limits(const struct server *server, struct log *log)
+{
+    enum { OF_A_LOOP = 4, OF_THE_PROGRAM = 8 };
+    const struct options *options = server->service.options;
+    uint64_t descriptors = resources_descriptor_limit();
+    uint64_t others = (uint64_t)server->count * OF_A_LOOP + OF_THE_PROGRAM;
+    if (descriptors >= options->max_connections + others ||
+        !log_begin(
+            log, "warning",
+            "max-connections is more than the limit on open files (ulimit -n) allows"))
+        return;
+    log_number(log, "max_connections", options->max_connections);
+    log_number(log, "open_files", descriptors);
+    log_end(log);
+}
+
+void server_log_start(const struct server *server, struct log *log)
+{
+    const struct registry *registry = server->service.registry;
+    for (size_t i = 0; i < registry_count(registry); i++) {
+        const struct registry_entry *entry = registry_at(registry, i);
+        if (!log_begin(log, "info", "loaded"))
+            break;
+        log_text(log, "model", entry->name);
+        log_text(log, "digest", triage_model_digest(entry->model));
+        log_end(log);
+    }
+    log_limits(server, log);
+    if (!log_begin(log, "info", "started"))
+        return;
+    log_text(log, "version", TRIAGE_VERSION);
+    log_text(log, "url", server->url);
+    log_number(log, "models", registry_count(registry));
+    log_number(log, "loops", server->count);
+    log_text(log, "kernel", triage_kernels_name());
+    log_number(log, "process", (uint64_t)getpid());
+    log_end(log);
+}
+
+size_t server_models(const struct server *server)
+{
+    return registry_count(server->service.registry);
+}
+
+uint64_t server_requests(const struct server *server)
+{
+    uint64_t requests = 0;
+    for (const struct counters *c = server->service.counters; c; c = c->next)
+        for (size_t i = 0; i < c->route_count; i++)
+            for (size_t j = 0; j < METHODS * COUNTED_CODES; j++)
+                requests += count_read(
+                    &c->routes[i].requests[j / COUNTED_CODES][j % COUNTED_CODES]);
+    return requests;
 }
 
 const char *server_url(const struct server *server)
@@ -181,6 +273,7 @@ void server_free(struct server *server)
         if (server->workers[i].is_running)
             pthread_join(server->workers[i].thread, NULL);
     bool has_loop = server->count > 0 && server->workers[0].loop;
+    server->service.counters = NULL;
     for (unsigned i = 0; i < server->count; i++)
         loop_free(server->workers[i].loop);
     if (!has_loop && server->service.listener >= 0)

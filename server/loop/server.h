@@ -11,8 +11,10 @@
 #define TRIAGE_SERVER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
+#include "service/log.h"
 #include "service/options.h"
 
 struct server;
@@ -22,6 +24,21 @@ struct server;
  * on failure; STATUS_BAD_OPTION if an option cannot be used.
  */
 struct server *server_start(const struct options *options, struct error *err);
+
+/*
+ * The two parts of server_start, for a program that can be interrupted between them: check the
+ * options and load the models; then listen and start the loops.  After a failure the second part
+ * may not be called again.
+ */
+struct server *server_load(const struct options *options, struct error *err);
+enum status server_listen(struct server *server, struct error *err);
+
+/* Add the lines of a start: what is served, and which options the machine limits. */
+void server_log_start(const struct server *server, struct log *log);
+
+/* How many models are loaded, and how many requests have ended. */
+size_t server_models(const struct server *server);
+uint64_t server_requests(const struct server *server);
 
 /* "http://127.0.0.1:8080"; borrowed. */
 const char *server_url(const struct server *server);

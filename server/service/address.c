@@ -108,3 +108,42 @@ void address_format(const struct address *address, char text[ADDRESS_TEXT])
         snprintf(text, ADDRESS_TEXT, "%s:%u", host, ntohs(as_v4(address)->sin_port));
     }
 }
+
+/* A decimal number of at most 65535.  Returns the place after it.  Faster than snprintf. */
+static char *add_decimal(char *text, unsigned number)
+{
+    for (unsigned power = 10000; power > 0; power /= 10)
+        if (number >= power || power == 1)
+            *text++ = (char)('0' + number / power % 10);
+    return text;
+}
+
+static void format_v4(const unsigned char bytes[4], unsigned port, char *text)
+{
+    for (size_t i = 0; i < 4; i++) {
+        text = add_decimal(text, bytes[i]);
+        *text++ = i < 3 ? '.' : ':';
+    }
+    *add_decimal(text, port) = '\0';
+}
+
+void address_format_peer(const struct sockaddr *peer, char text[ADDRESS_TEXT])
+{
+    text[0] = '\0';
+    if (peer->sa_family == AF_INET) {
+        struct sockaddr_in v4;
+        unsigned char bytes[4];
+        memcpy(&v4, peer, sizeof v4);
+        memcpy(bytes, &v4.sin_addr, sizeof bytes);
+        format_v4(bytes, ntohs(v4.sin_port), text);
+    } else if (peer->sa_family == AF_INET6) {
+        struct address address = {.length = sizeof(struct sockaddr_in6)};
+        struct sockaddr_in6 v6;
+        memcpy(&v6, peer, sizeof v6);
+        memcpy(&address.storage, peer, sizeof v6);
+        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+            format_v4(v6.sin6_addr.s6_addr + 12, ntohs(v6.sin6_port), text);
+        else
+            address_format(&address, text);
+    }
+}

@@ -28,4 +28,7 @@ void address_make_reachable(struct address *address);
 /* "127.0.0.1:8080" or "[::1]:8080". */
 void address_format(const struct address *address, char text[ADDRESS_TEXT]);
 
+/* Write an address of a client in the same form, an IPv4-mapped one as IPv4; "" if of another kind. */
+void address_format_peer(const struct sockaddr *peer, char text[ADDRESS_TEXT]);
+
 #endif

@@ -33,8 +33,8 @@ enum { CODE_NO_ANSWER = 0, CODE_OTHER = -1 };
 /* HTTP statuses that have a count each; the frequent ones first, where code_index looks first. */
 /* clang-format off */
 static const short codes[COUNTED_CODES] = {
-    200, CODE_NO_ANSWER, 204, 400, 401, 403, 404, 405, 408, 412, 413, 414, 415, 417, 422,
-    429, 431, 500, 501, 503, 504, 505, CODE_OTHER,
+    200, CODE_NO_ANSWER, 204, 304, 400, 401, 403, 404, 405, 408, 412, 413, 414, 415, 417,
+    422, 429, 431, 500, 501, 503, 504, 505, CODE_OTHER,
 };
 /* clang-format on */
 

@@ -17,7 +17,7 @@
 
 struct arena;
 
-enum { HISTOGRAM_BUCKETS = 16, COUNTED_CODES = 23, CODE_TEXT = 8 };
+enum { HISTOGRAM_BUCKETS = 16, COUNTED_CODES = 24, CODE_TEXT = 8 };
 
 /*
  * The buckets of a histogram: bucket i counts values up to bounds[i] that are in no earlier bucket;

@@ -6,15 +6,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "base/timestamp.h"
 #include "base/utf8.h"
+#include "service/address.h"
 #include "service/clock.h"
 
-enum { LINE_BYTES = 2048, PATH_BYTES = 256, METHOD_BYTES = 32 };
+enum {
+    LINE_BYTES = 3072, /* more than a request's line usually has */
+    VALUE_BYTES = 256, /* longer values are cut */
+    MESSAGE_BYTES = 1024,
+    TIME_OF_DAY = 11, /* in a timestamp */
+    TIME_OF_DAY_LENGTH = 8
+};
 
-void log_init(struct log *log, enum log_level level)
+void log_init(struct log *log, const struct options *options)
 {
-    log->level = level;
+    log->level = (enum log_level)options->log_level;
+    log->is_text = options->log_format == LOG_TEXT ||
+                   (options->log_format == LOG_AUTO && isatty(STDERR_FILENO));
     strbuf_init(&log->lines, SIZE_MAX);
     /*
      * Open standard error again instead of setting O_NONBLOCK on descriptor 2: the flag would be
@@ -33,69 +43,158 @@ void log_release(struct log *log)
         close(log->own_descriptor);
 }
 
-static void add_name(struct strbuf *text, const char *name)
-{
-    strbuf_add(text, ", \"");
-    strbuf_add(text, name);
-    strbuf_add(text, "\": ");
-}
+/* ---- members of a line ----------------------------------------------------------------- */
 
-static void add_string(struct strbuf *text, const char *name, const char *value)
-{
-    add_name(text, name);
-    strbuf_json_string(text, value, strlen(value));
-}
-
-static void add_number(struct strbuf *text, const char *name, uint64_t value)
-{
-    add_name(text, name);
-    strbuf_unsigned(text, value);
-}
-
-static void add_time(struct strbuf *text)
+/* {"time": "...", "level": "info" */
+static void begin_json(struct strbuf *line, const char *level)
 {
     char time[TIMESTAMP_SIZE];
     timestamp_format(time, clock_of_day_us());
-    strbuf_add(text, "{\"time\": \"");
-    strbuf_add(text, time);
-    strbuf_add(text, "\"");
+    strbuf_printf(line, "{\"time\": \"%s\", \"level\": \"%s\"", time, level);
+}
+
+/* "10:04:00 ", UTC, and "warning: " */
+static void begin_text(struct strbuf *line, const char *level)
+{
+    char time[TIMESTAMP_SIZE];
+    timestamp_format(time, clock_of_day_us());
+    strbuf_add_bytes(line, time + TIME_OF_DAY, TIME_OF_DAY_LENGTH);
+    strbuf_add(line, " ");
+    if (strcmp(level, "info") != 0)
+        strbuf_printf(line, "%s: ", level);
+}
+
+void log_text(struct log *log, const char *name, const char *value)
+{
+    char clean[VALUE_BYTES];
+    if (!log->is_text) {
+        utf8_copy(clean, sizeof clean, value);
+        strbuf_printf(&log->lines, ", \"%s\": ", name);
+        strbuf_json_string(&log->lines, clean, strlen(clean));
+        return;
+    }
+    bool is_word = *value != '\0' && !value[strcspn(value, " \"=")];
+    printable_copy(clean, sizeof clean, value);
+    strbuf_printf(&log->lines, is_word ? " %s=%s" : " %s=\"%s\"", name, clean);
+}
+
+void log_number(struct log *log, const char *name, uint64_t value)
+{
+    strbuf_printf(&log->lines, log->is_text ? " %s=" : ", \"%s\": ", name);
+    strbuf_unsigned(&log->lines, value);
+}
+
+/* ---- lines of the service -------------------------------------------------------------- */
+
+bool log_begin(struct log *log, const char *level, const char *message)
+{
+    if (log->level != LOG_INFO && strcmp(level, "info") == 0)
+        return false;
+    if (log->is_text) {
+        begin_text(&log->lines, level);
+        printable_add(&log->lines, message, strlen(message));
+    } else {
+        char clean[MESSAGE_BYTES];
+        utf8_copy(clean, sizeof clean, message);
+        begin_json(&log->lines, level);
+        strbuf_add(&log->lines, ", \"message\": ");
+        strbuf_json_string(&log->lines, clean, strlen(clean));
+    }
+    return true;
+}
+
+void log_end(struct log *log)
+{
+    strbuf_add(&log->lines, log->is_text ? "\n" : "}\n");
+    log_flush(log);
+}
+
+/* ---- requests -------------------------------------------------------------------------- */
+
+/* What the request was about: model, events, and the decision if there was one history. */
+static void add_decision(struct log *log, const struct request *request)
+{
+    if (request->model) {
+        log_text(log, "model", request->model);
+        log_number(log, "events", request->events);
+    }
+    if (request->has_declined)
+        log_text(log, "decision", "declined");
+    else if (request->action)
+        log_text(log, "decision", request->action);
+    if (*request->problem)
+        log_text(log, "problem", request->problem);
+}
+
+static void add_peer(struct log *log, const struct request *request)
+{
+    char peer[ADDRESS_TEXT] = "";
+    if (request->peer)
+        address_format_peer(request->peer, peer);
+    if (*peer != '\0')
+        log_text(log, "peer", peer);
+}
+
+static void add_request_json(struct log *log, const struct request *request,
+                             const char *level, bool is_delivered)
+{
+    begin_json(&log->lines, level);
+    log_text(log, "request_id", request->id);
+    if (*request->trace.trace_id) {
+        log_text(log, "trace_id", request->trace.trace_id);
+        log_text(log, "span_id", request->trace.span_id);
+    }
+    if (*request->trace.parent_id)
+        log_text(log, "parent_id", request->trace.parent_id);
+    add_peer(log, request);
+    if (request->user_agent)
+        log_text(log, "user_agent", request->user_agent);
+    log_text(log, "method", request->method_name);
+    if (request->route_path)
+        log_text(log, "route", request->route_path);
+    log_text(log, "path", request->path);
+    log_number(log, "status", (uint64_t)request->code);
+    strbuf_add(&log->lines,
+               is_delivered ? ", \"delivered\": true" : ", \"delivered\": false");
+    log_number(log, "duration_us", (uint64_t)(clock_us() - request->started_us));
+    log_number(log, "bytes_in", request->body_bytes);
+    log_number(log, "bytes_out", request->answer.length + request->streamed_bytes);
+    add_decision(log, request);
+    strbuf_add(&log->lines, "}\n");
+}
+
+/* 10:04:00 POST /predict 200 312us peer=127.0.0.1:5010 model=incident events=3 decision=page */
+static void add_request_text(struct log *log, const struct request *request,
+                             const char *level, bool is_delivered)
+{
+    char path[VALUE_BYTES], method[VALUE_BYTES];
+    begin_text(&log->lines, level);
+    printable_copy(path, sizeof path, request->path);
+    printable_copy(method, sizeof method, request->method_name);
+    strbuf_printf(&log->lines, "%s %s %d ", method, path, request->code);
+    strbuf_unsigned(&log->lines, (uint64_t)(clock_us() - request->started_us));
+    strbuf_add(&log->lines, is_delivered ? "us" : "us not delivered");
+    add_peer(log, request);
+    add_decision(log, request);
+    log_text(log, "request_id", request->id);
+    if (request->user_agent)
+        log_text(log, "user_agent", request->user_agent);
+    strbuf_add(&log->lines, "\n");
 }
 
 void log_request(struct log *log, const struct request *request, bool is_delivered)
 {
     bool is_failure = request->code >= 500 && request->code != 501;
-    struct strbuf *text = &log->lines;
+    const char *level = is_failure ? "error" : "info";
     if (log->level == LOG_NONE || (log->level == LOG_ERROR && !is_failure) ||
         request->is_probe)
         return;
-    if (text->length > PIPE_BUF - LINE_BYTES)
+    if (log->lines.length > PIPE_BUF - LINE_BYTES)
         log_flush(log);
-    char path[PATH_BYTES], method[METHOD_BYTES];
-    utf8_copy(path, sizeof path, request->path);
-    utf8_copy(method, sizeof method, request->method_name);
-    add_time(text);
-    add_string(text, "level", is_failure ? "error" : "info");
-    add_string(text, "request_id", request->id);
-    if (*request->trace.trace_id) {
-        add_string(text, "trace_id", request->trace.trace_id);
-        add_string(text, "span_id", request->trace.span_id);
-    }
-    if (*request->trace.parent_id)
-        add_string(text, "parent_id", request->trace.parent_id);
-    add_string(text, "method", method);
-    add_string(text, "path", path);
-    add_number(text, "status", (uint64_t)request->code);
-    strbuf_add(text, is_delivered ? ", \"delivered\": true" : ", \"delivered\": false");
-    add_number(text, "duration_us", (uint64_t)(clock_us() - request->started_us));
-    add_number(text, "bytes_in", request->body_bytes);
-    add_number(text, "bytes_out", request->answer.length + request->streamed_bytes);
-    if (request->model) {
-        add_string(text, "model", request->model);
-        add_number(text, "events", request->events);
-    }
-    if (*request->problem)
-        add_string(text, "problem", request->problem);
-    strbuf_add(text, "}\n");
+    if (log->is_text)
+        add_request_text(log, request, level, is_delivered);
+    else
+        add_request_json(log, request, level, is_delivered);
 }
 
 void log_flush(struct log *log)

@@ -1,5 +1,6 @@
 /*
- * The request log: one line of JSON per request on standard error.
+ * The log: lines on standard error, JSON or, on a terminal, text.  One for each request, and lines
+ * of the service itself: start, stop, warnings.
  *
  * Each loop collects lines and writes them at the end of a turn, at most PIPE_BUF bytes in one
  * write, so that lines of different loops do not mix.  A write does not wait: if standard error
@@ -10,6 +11,7 @@
 #define TRIAGE_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/strbuf.h"
 #include "service/options.h"
@@ -17,16 +19,30 @@
 
 struct log {
     enum log_level level;
+    bool is_text;
     struct strbuf lines; /* not yet written */
     int descriptor;      /* where lines are written */
     int own_descriptor;  /* the same if the log has opened it; -1: it has not */
 };
 
-void log_init(struct log *log, enum log_level level);
+void log_init(struct log *log, const struct options *options);
 void log_release(struct log *log);
 
 /* Add the line of a request that has ended.  Probes are not logged. */
 void log_request(struct log *log, const struct request *request, bool is_delivered);
+
+/*
+ * A line of the service: log_begin, members, log_end.  level is "info", "warning" or "error";
+ * message is plain text.  Nothing is added if the level of the log is higher; warnings and errors
+ * are added at every level.
+ *
+ *     {"time": "2026-11-22T10:04:00.000000Z", "level": "info", "message": "started", "loops": 2}
+ *     10:04:00 started loops=2
+ */
+bool log_begin(struct log *log, const char *level, const char *message);
+void log_text(struct log *log, const char *name, const char *value);
+void log_number(struct log *log, const char *name, uint64_t value);
+void log_end(struct log *log);
 
 /* Write the lines that have been collected. */
 void log_flush(struct log *log);

@@ -16,10 +16,12 @@
 #include "base/strbuf.h"
 
 enum log_level { LOG_NONE, LOG_ERROR, LOG_INFO };
+enum log_format { LOG_AUTO, LOG_JSON, LOG_TEXT };
 
 struct options {
     const char *listen, *models, *model, *config, *kernel;
-    uint32_t loops; /* 0: one per CPU */
+    const char *allowed_host, *allowed_origin; /* lists; "": none */
+    uint32_t loops;                            /* 0: one per CPU */
     uint32_t max_connections, max_client_connections, max_jobs;
     uint32_t max_rows, max_events, max_histories;
     uint64_t max_waiting_events;
@@ -27,9 +29,15 @@ struct options {
     uint32_t slice;                          /* events */
     uint32_t request_timeout_ms, head_timeout_ms, body_timeout_ms, idle_timeout_ms;
     uint32_t shutdown_delay_ms, drain_timeout_ms;
-    uint32_t log_level; /* enum log_level */
+    uint32_t log_level;  /* enum log_level */
+    uint32_t log_format; /* enum log_format */
 
-    bool wants_help, wants_version, wants_config, wants_healthcheck;
+    bool wants_help, wants_version, wants_config, wants_check, wants_healthcheck;
+    /*
+     * The folder of models that `make install` makes, seen from the program; it is models if no
+     * option names one and the current folder has none.  "" if it could not be found out.
+     */
+    const char *installed_models;
     unsigned char *sources; /* enum option_source of each option */
     struct arena arena;     /* memory of the texts and of sources */
 };
@@ -46,9 +54,19 @@ enum status options_read(struct options *options, int argc, char **argv,
 
 void options_release(struct options *options);
 
-/* Append the text of --help, that of --print-config, and the table in server/README.md. */
-void options_write_help(struct options *options, struct strbuf *text);
-void options_write_values(struct options *options, struct strbuf *text);
+/*
+ * Append the text of --help for a terminal of that many columns; a configuration file with all
+ * values and, in its member "sources", where they come from; the table in server/README.md.
+ */
+void options_write_help(struct options *options, unsigned columns, struct strbuf *text);
+enum status options_write_config(struct options *options, struct strbuf *text,
+                                 struct error *err);
 void options_write_table(struct options *options, struct strbuf *text);
+
+/*
+ * Append the names of the environment variables that begin with TRIAGE_ and mean nothing, each with
+ * the nearest that does.  Returns how many.
+ */
+size_t options_write_unknown_variables(struct options *options, struct strbuf *text);
 
 #endif

@@ -29,8 +29,7 @@ static const struct kind {
                   "argument that the path does not have."},
     [PROBLEM_INVALID_ENCODING] =
         {.status = 400,
-         .code = "invalid-encoding",
-         .title = "the compressed body is damaged",
+         .cause = STATUS_BAD_ENCODING,
          .about = "The body is not what Content-Encoding says: it is cut off, damaged, "
                   "or followed by other bytes."},
     [PROBLEM_INVALID_JSON] =
@@ -170,6 +169,8 @@ enum problem_kind problem_kind_of(enum status status)
     switch (status) {
     case STATUS_BAD_JSON:
         return PROBLEM_INVALID_JSON;
+    case STATUS_BAD_ENCODING:
+        return PROBLEM_INVALID_ENCODING;
     case STATUS_NOT_FOUND:
         return PROBLEM_UNKNOWN_MODEL;
     case STATUS_TOO_LARGE:

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/suggest.h"
 #include "service/clock.h"
 
 static const char suffix[] = ".safetensors";
@@ -124,12 +125,14 @@ static enum status choose_default(struct registry *registry, const char *preferr
                                       : registry_find(registry, "incident");
         return STATUS_OK;
     }
-    char names[96];
+    char names[96], phrase[SUGGEST_PHRASE];
     registry->default_entry = registry_find(registry, preferred);
     if (!registry->default_entry)
-        return error_mismatch(err, STATUS_BAD_OPTION, "model",
-                              registry_names(registry, names, sizeof names), preferred,
-                              "no such model: \"%s\"", preferred);
+        return error_mismatch(
+            err, STATUS_BAD_OPTION, "model",
+            registry_names(registry, names, sizeof names), preferred,
+            "no such model: \"%s\"%s", preferred,
+            registry_suggest(registry, preferred, phrase, sizeof phrase));
     return STATUS_OK;
 }
 
@@ -190,6 +193,17 @@ const struct registry_entry *registry_find(const struct registry *registry,
 const struct registry_entry *registry_default(const struct registry *registry)
 {
     return registry->default_entry;
+}
+
+const char *registry_suggest(const struct registry *registry, const char *name,
+                             char *phrase, size_t size)
+{
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, name, strlen(name));
+    for (size_t i = 0; i < registry->count; i++)
+        suggestion_offer(&suggestion, registry->entries[i].name,
+                         strlen(registry->entries[i].name));
+    return suggestion_phrase(&suggestion, "", phrase, size);
 }
 
 char *registry_names(const struct registry *registry, char *text, size_t size)

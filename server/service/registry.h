@@ -44,6 +44,13 @@ const struct registry_entry *registry_find(const struct registry *registry,
                                            const char *name);
 const struct registry_entry *registry_default(const struct registry *registry);
 
+/*
+ * Write ` (did you mean "incident"?)` for a name that no model has, "" if none is near.  Returns
+ * phrase.
+ */
+const char *registry_suggest(const struct registry *registry, const char *name,
+                             char *phrase, size_t size);
+
 /* Write "incident, lesson", cut to size - 1 bytes, for messages.  Returns text. */
 char *registry_names(const struct registry *registry, char *text, size_t size);
 

@@ -1,6 +1,10 @@
 /* The tables of rejections and of the reason phrases, and writing the answers. */
 #include "service/reply.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest.h"
 #include "base/utf8.h"
 #include "engine.h"
 #include "service/clock.h"
@@ -27,6 +31,7 @@ enum rejection reply_rejection(enum status status)
         return REJECTION_MEMORY;
     case STATUS_OK:
     case STATUS_BAD_JSON:
+    case STATUS_BAD_ENCODING:
     case STATUS_NOT_FOUND:
     case STATUS_BAD_INPUT:
     case STATUS_IO:
@@ -112,6 +117,28 @@ void reply_problem(struct request *request, enum problem_kind kind,
         reply_no_memory(request);
     else
         finish(request, problem.status, "application/problem+json");
+}
+
+/* Whether the entity tags of If-None-Match have this one; W/ makes no difference. */
+static bool has_tag(const char *tags, const char *tag)
+{
+    return tags && (strcmp(tags, "*") == 0 || strstr(tags, tag));
+}
+
+void reply_tagged(struct request *request, const char *type)
+{
+    enum { TAG = SHA256_HEX + 2 };
+    char hex[SHA256_HEX];
+    char *tag = arena_alloc(&request->arena, TAG);
+    if (!tag || request->answer.has_failed) {
+        reply_no_memory(request);
+        return;
+    }
+    sha256_hex(request->answer.bytes, request->answer.length, hex);
+    snprintf(tag, TAG, "\"%s\"", hex);
+    /* The library sends no body with 304, only the headers of the one that 200 would have. */
+    reply_text(request, has_tag(request->if_none_match, tag) ? 304 : 200, type);
+    request->entity_tag = tag;
 }
 
 void reply_empty(struct request *request, int code)

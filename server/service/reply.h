@@ -19,6 +19,9 @@ void reply_text(struct request *request, int code, const char *type);
 /* Answer without a body. */
 void reply_empty(struct request *request, int code);
 
+/* The same, with an ETag: 304 without a body if the client has it already (If-None-Match). */
+void reply_tagged(struct request *request, const char *type);
+
 /* Answer with a problem (RFC 9457) of the kind of err->status.  Of a 500 only the log says why. */
 void reply_error(struct request *request, const struct error *err);
 

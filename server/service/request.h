@@ -18,6 +18,7 @@
 #include "service/trace.h"
 
 struct route;
+struct sockaddr;
 
 enum method {
     METHOD_GET,
@@ -78,9 +79,15 @@ struct request {
     const char *path; /* without the query, in its normal form; see target.h */
     struct request_argument *arguments; /* NULL: none */
     const char *content_type;           /* NULL: none */
+    const char *user_agent;             /* as received; NULL: none */
+    const struct sockaddr *peer;        /* the client's address; NULL: unknown */
+    const char *if_none_match;          /* NULL: none */
     char id[REQUEST_ID];                /* the client's X-Request-Id, or a new one */
     struct trace trace;
-    int64_t answer_by_us; /* deadline set by the client; INT64_MAX: none */
+    int64_t answer_by_us;       /* deadline set by the client; INT64_MAX: none */
+    const char *accept;         /* NULL: none */
+    const char *allowed_origin; /* of the page that may read the answer; NULL: none */
+    bool is_preflight;          /* such a page asks whether it may send a request */
 
     /* The route; api/ sets it. */
     const struct route *route; /* NULL: none */
@@ -102,10 +109,13 @@ struct request {
     /* The answer; see reply.h. */
     int code; /* HTTP status; 0: not answered yet */
     struct strbuf answer;
-    const char *answer_type; /* Content-Type */
-    const char *allow;       /* Allow; NULL: none */
-    unsigned retry_after_s;  /* Retry-After; 0: none */
-    bool must_close;         /* close the connection after the answer */
+    const char *answer_type;      /* Content-Type */
+    const char *vary;             /* Vary; NULL: none */
+    const char *allow;            /* Allow; NULL: none */
+    const char *accepted_codings; /* Accept-Encoding; NULL: none */
+    const char *entity_tag;       /* ETag, with its quotes; NULL: none */
+    unsigned retry_after_s;       /* Retry-After; 0: none */
+    bool must_close;              /* close the connection after the answer */
     enum rejection rejection;
 
     /* Only for streams: answer has only what http/ has not taken to send. */
@@ -120,7 +130,10 @@ struct request {
     int64_t ended_us;    /* the last history ended */
 
     /* For the log. */
-    const char *model; /* name, of the registry; NULL: none */
+    const char *route_path; /* of the route: "/models/{name}"; NULL: none */
+    const char *model;      /* name, of the registry; NULL: none */
+    const char *action; /* the decision, of the model; NULL: none, or several histories */
+    bool has_declined;  /* the answer to the only history is that it has none */
     uint64_t events;
     char problem[160]; /* "" if there was none */
 

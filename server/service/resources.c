@@ -206,7 +206,7 @@ void resources_raise_descriptor_limit(void)
     }
 }
 
-static uint64_t descriptors_limit(void)
+uint64_t resources_descriptor_limit(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
@@ -251,6 +251,6 @@ void resources_usage(struct resource_usage *usage)
         .resident_bytes = memory.resident,
         .virtual_bytes = memory.total,
         .descriptors = count_descriptors(),
-        .descriptors_limit = descriptors_limit(),
+        .descriptors_limit = resources_descriptor_limit(),
     };
 }

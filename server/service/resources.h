@@ -35,6 +35,9 @@ void resources_limit_memory(uint64_t limit);
 /* Raise the soft limit on open file descriptors to the hard limit. */
 void resources_raise_descriptor_limit(void);
 
+/* The soft limit on open file descriptors; RESOURCES_UNKNOWN: none. */
+uint64_t resources_descriptor_limit(void);
+
 #define RESOURCES_UNKNOWN UINT64_MAX /* a member of struct resource_usage: not readable */
 
 struct resource_usage {

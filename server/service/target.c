@@ -1,21 +1,33 @@
 /* Validating, normalising and decoding percent-encoded text. */
 #include "service/target.h"
 
-#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
-const char *target_path(const char *target)
+/* What follows the scheme of a target in absolute form; NULL: it is in another form. */
+static const char *after_scheme(const char *target)
 {
     static const char *const schemes[] = {"http://", "https://"};
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
-        size_t length = strlen(schemes[i]);
-        if (strncasecmp(target, schemes[i], length) == 0) {
-            const char *path = strchr(target + length, '/');
-            return path ? path : "/";
-        }
-    }
-    return target;
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strncasecmp(target, schemes[i], strlen(schemes[i])) == 0)
+            return target + strlen(schemes[i]);
+    return NULL;
+}
+
+const char *target_path(const char *target)
+{
+    const char *host = after_scheme(target);
+    if (!host)
+        return target;
+    const char *path = strchr(host, '/');
+    return path ? path : "/";
+}
+
+const char *target_host(const char *target, size_t *length)
+{
+    const char *host = after_scheme(target);
+    *length = host ? strcspn(host, "/") : 0;
+    return host;
 }
 
 /* The value of a hexadecimal digit; -1 for another character. */

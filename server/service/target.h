@@ -8,9 +8,13 @@
 #define TRIAGE_TARGET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The path of a target in absolute form, or the target itself in another form. */
 const char *target_path(const char *target);
+
+/* The host and port of a target in absolute form; NULL: it is in another form. */
+const char *target_host(const char *target, size_t *length);
 
 /* Whether each '%' begins an escape, and none is that of a NUL byte. */
 bool target_is_valid(const char *text);

@@ -15,24 +15,8 @@ scratch=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-passed=0
-failed=0
 
-# expect ABOUT CODE PATTERN COMMAND...: the command exits with CODE, and a line of its output
-# matches PATTERN ("": any output).
-expect() {
-    about=$1 code=$2 pattern=$3
-    shift 3
-    "$@" >output 2>&1 </dev/null
-    got=$?
-    if [ "$got" = "$code" ] && { [ -z "$pattern" ] || grep -qE -- "$pattern" output; }; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        printf 'FAILED: %s: exit %s, expected %s and "%s" in:\n' "$about" "$got" "$code" "$pattern"
-        sed 's/^/    /' output
-    fi
-}
+. "$root/tests/cli/expect.sh"
 
 train() { "$triage" train "$@" --epochs 2 --hidden 8 --embedding 4; }
 same() { cmp "$1" "$2" && echo same; }
@@ -434,15 +418,19 @@ fi
 # ---- the options of triaged ----
 expect "triaged --help begins with the usage" 0 '^usage: triaged ' "$triaged" --help
 "$triaged" --help >help
-sed -n 's/^  --\([a-z-]*\) .*/\1/p' help >flags
-expect "triaged --help lists 24 options and 4 commands" 0 '^28$' grep -c . flags
-expect "with the defaults" 0 '^  --max-body N +bytes .* \(default 8M\)$' cat help
+sed -n 's/^  \(-., \)\{0,1\}--\([a-z-]*\) .*/\2/p' help >flags
+expect "triaged --help lists 25 options and 5 commands" 0 '^30$' grep -c . flags
+expect "with the defaults" 0 '^ +larger ones get 413 \(default 8M\)$' cat help
+expect "with names for values" 0 '^  --max-body BYTES +bytes ' cat help
+expect "at most 80 columns wide" 1 '^0$' grep -cE '^.{81}' help
+COLUMNS=60 "$triaged" -h >narrow
+expect "or as wide as COLUMNS says" 1 '^0$' grep -cE '^.{61}' narrow
 expect "with the choices" 0 '^  --log-level none\|error\|info ' cat help
 expect "with a heading for options" 0 '^Options:$' cat help
 expect "with a heading for commands" 0 '^Commands:$' cat help
 expect "triaged --version" 0 '^triaged [0-9]+\.[0-9]+\.[0-9]+$' "$triaged" --version
 expect "output that cannot be written" 1 '' sh -c "'$triaged' --help >/dev/full"
-expect "an unknown option" 2 'max-bodi' "$triaged" --max-bodi 1
+expect "an unknown option" 2 '^triaged: --max-bodi: unknown option \(did you mean --max-body\?\)$' "$triaged" --max-bodi 1
 expect "a hint at --help" 2 '^triaged --help lists the options$' "$triaged" --max-bodi 1
 expect "an argument" 2 '^triaged: argument "models" is not an option$' "$triaged" models
 expect "a value out of range" 2 'loops.*from 0 to 1024, received "x"' "$triaged" --loops x
@@ -459,12 +447,22 @@ expect "a file that is not a model" 1 '^triaged: bad-models/bad.safetensors: ' "
 expect "--healthcheck without a service" 1 '^triaged: 127.0.0.1:1: could not connect: ' "$triaged" --healthcheck --listen 0.0.0.0:1
 echo '{"max_body": 7, "log_level": "none", "loops": 3}' >config.json
 TRIAGE_LOOPS=2 TRIAGE_MAX_BODY=8 "$triaged" --config config.json --loops 1 --print-config >values
-expect "a flag wins over the environment" 0 '^loops = 1 +\(flag\)$' cat values
-expect "the environment wins over the file" 0 '^max-body = 8 +\(environment\)$' cat values
-expect "the file wins over the default" 0 '^log-level = none +\(file\)$' cat values
-expect "otherwise the default is used" 0 '^slice = 64 +\(default\)$' cat values
+value_and_source() { jq -c ".$1, .sources.$1" values; }
+expect "a flag wins over the environment" 0 '^"flag"$' value_and_source loops
+expect "and its value is used" 0 '^1$' value_and_source loops
+expect "the environment wins over the file" 0 '^"environment"$' value_and_source max_body
+expect "and its value is used" 0 '^8$' value_and_source max_body
+expect "the file wins over the default" 0 '^"file"$' value_and_source log_level
+expect "otherwise the default is used" 0 '^"default"$' value_and_source slice
+"$triaged" --config values --print-config | jq 'del(.sources)' >values_again
+jq 'del(.sources)' values >values_once
+expect "the printed configuration reads back" 0 same same values_once values_again
 echo '{"max_bodi": 7}' >config.json
-expect "an unknown key in the file" 2 '^triaged: config.json: /max_bodi: ' "$triaged" --config config.json
+expect "an unknown key in the file" 2 '^triaged: config.json: /max_bodi: unknown setting \(did you mean "max_body"\?\)$' "$triaged" --config config.json
+echo '{"max_body": "64KiB", "idle_timeout_ms": "30s"}' >config.json
+expect "sizes and times with units in the file" 0 '"max_body": 65536,' "$triaged" --config config.json --print-config
+expect "and in the environment" 0 '"idle_timeout_ms": 120000,' env TRIAGE_IDLE_TIMEOUT_MS=2m "$triaged" --print-config
+expect "an empty variable is unset" 0 '"max_body": 8388608,' env TRIAGE_MAX_BODY= "$triaged" --print-config
 echo '{"config": "other.json"}' >config.json
 expect "a file that names another file" 2 '^triaged: config.json: /config: a configuration file cannot name another$' "$triaged" --config config.json
 echo '{' >config.json

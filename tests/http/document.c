@@ -14,6 +14,9 @@
 #include "service/target.h"
 #include "support/json_schema_validator.h"
 
+/* The member of the document in memory that has the schemas of the models, by name. */
+#define MODEL_SCHEMAS "x-models"
+
 /* An answer that is validated, and the buffer for the reason why it is invalid. */
 struct validation {
     const json_t *document;
@@ -32,17 +35,31 @@ static bool wrong(const struct validation *validation, const char *what, const c
     return false;
 }
 
-json_t *document_read(const struct options *options)
+/* Keep the JSON Schema of a model beside the components. */
+static void add_model_schema(json_t *document, const struct registry_entry *entry)
 {
     struct error err = {0};
     struct strbuf text;
-    struct registry *registry = registry_load(options->models, options->model, &err);
-    if (!registry)
-        return NULL;
     strbuf_init(&text, SIZE_MAX);
-    openapi_write(&text, &api_router, registry, options);
-    json_t *document = json_read(text.bytes, text.length, &err);
+    triage_json_schema_write(&text, entry->model, entry->name);
+    json_t *schemas = json_object_get(document, MODEL_SCHEMAS);
+    if (!schemas) {
+        schemas = json_object();
+        json_object_set_new(document, MODEL_SCHEMAS, schemas);
+    }
+    json_object_set_new(schemas, entry->name, json_read(text.bytes, text.length, &err));
     strbuf_release(&text);
+}
+
+json_t *document_read(const struct options *options)
+{
+    struct error err = {0};
+    size_t length;
+    const char *bytes = openapi_text(&length);
+    json_t *document = json_read(bytes, length, &err);
+    struct registry *registry = registry_load(options->models, options->model, &err);
+    for (size_t i = 0; registry && i < registry_count(registry); i++)
+        add_model_schema(document, registry_at(registry, i));
     registry_release(registry);
     return document;
 }
@@ -60,8 +77,9 @@ static bool is_path(const char *pattern, const char *path)
     size_t fixed = strcspn(pattern, "{");
     if (!pattern[fixed])
         return strcmp(pattern, path) == 0;
-    return strncmp(pattern, path, fixed) == 0 && path[fixed] &&
-           !strchr(path + fixed, '/');
+    size_t length = strncmp(pattern, path, fixed) == 0 ? strcspn(path + fixed, "/") : 0;
+    return length > 0 &&
+           strcmp(strchr(pattern + fixed, '}') + 1, path + fixed + length) == 0;
 }
 
 static const json_t *find_path(const json_t *document, const char *path)
@@ -87,7 +105,8 @@ static const json_t *find_operation(const json_t *document,
     snprintf(path, sizeof path, "%s", request->path);
     if (target_is_valid(path))
         target_normalise(path);
-    return json_object_get(find_path(document, path), method);
+    const char *name = strcmp(method, "head") == 0 ? "get" : method;
+    return json_object_get(find_path(document, path), name);
 }
 
 /* ---- headers --------------------------------------------------------------------------- */
@@ -125,6 +144,32 @@ static bool check_headers(const struct validation *validation, const json_t *res
 
 /* ---- bodies ---------------------------------------------------------------------------- */
 
+/* A prediction must also be described by the schema of its model. */
+static bool is_prediction_of_model(const json_t *document, const json_t *prediction,
+                                   struct violation *violation)
+{
+    const json_t *name = json_object_get(json_object_get(prediction, "model"), "name");
+    const json_t *schema = json_object_get(json_object_get(document, MODEL_SCHEMAS),
+                                           name ? json_string_value(name) : "");
+    if (!json_object_get(prediction, "probabilities"))
+        return true;
+    return json_schema_describes(
+        schema, json_pointer_resolve(schema, "/$defs/Prediction"), prediction, violation);
+}
+
+static bool are_predictions_of_models(const json_t *document, const json_t *answer,
+                                      struct violation *violation)
+{
+    size_t i;
+    json_t *prediction;
+    json_array_foreach(json_object_get(answer, "predictions"), i, prediction)
+    {
+        if (!is_prediction_of_model(document, prediction, violation))
+            return false;
+    }
+    return is_prediction_of_model(document, answer, violation);
+}
+
 static bool check_json(const struct validation *validation, const json_t *schema,
                        const char *bytes, size_t length)
 {
@@ -133,10 +178,11 @@ static bool check_json(const struct validation *validation, const json_t *schema
     json_t *value = json_read(bytes, length, &err);
     if (!value)
         return wrong(validation, "not JSON", err.text);
-    bool is_accepted =
-        json_schema_accepts(validation->document, schema, value, &violation);
+    bool is_described =
+        json_schema_describes(validation->document, schema, value, &violation) &&
+        are_predictions_of_models(validation->document, value, &violation);
     json_decref(value);
-    return is_accepted || wrong(validation, violation.pointer, violation.text);
+    return is_described || wrong(validation, violation.pointer, violation.text);
 }
 
 static bool check_lines(const struct validation *validation, const json_t *schema)
@@ -160,11 +206,14 @@ static bool check_body(const struct validation *validation, const json_t *respon
     if (strcmp(validation->request->method, "HEAD") == 0)
         return validation->answer->body_length == 0 ||
                wrong(validation, type, "HEAD has a body");
+    if (!content)
+        return validation->answer->body_length == 0 ||
+               wrong(validation, type, "a body is not declared");
     if (!schema)
         return wrong(validation, type, "Content-Type is not declared");
     if (strcmp(type, "application/x-ndjson") == 0)
         return check_lines(validation, schema);
-    if (strcmp(type, "text/plain") == 0)
+    if (strncmp(type, "text/", 5) == 0)
         return validation->answer->body_length > 0 || wrong(validation, type, "is empty");
     return check_json(validation, schema, validation->answer->body,
                       validation->answer->body_length);
@@ -193,7 +242,7 @@ static bool check_undeclared(const struct validation *validation, const char *ty
 {
     static const int codes[] = {204, 400, 403, 404, 405, 408, 413, 417, 431, 501, 503};
     const json_t *response =
-        json_pointer_resolve(validation->document, "/components/responses/400");
+        json_pointer_resolve(validation->document, "/components/responses/BadRequest");
     const json_t *problem =
         json_pointer_resolve(validation->document, "/components/schemas/Problem");
     bool is_known = false;
@@ -258,17 +307,22 @@ bool document_allows(const json_t *document, const struct sent_request *request,
            (!is_problem(&validation, type) || check_problem(&validation));
 }
 
-bool document_describes(const json_t *document, const char *body, char *text, size_t size)
+bool document_describes(const json_t *document, const char *model, const char *body,
+                        char *text, size_t size)
 {
-    struct violation violation;
+    struct violation violation = {0};
     json_t *value = json_loads(body, JSON_DECODE_ANY, NULL);
-    bool is_accepted =
-        value &&
-        json_schema_accepts(document,
-                            json_pointer_resolve(document, "/components/schemas/Request"),
-                            value, &violation);
+    const json_t *named = json_object_get(value, "model");
+    const json_t *schema =
+        json_object_get(json_object_get(document, MODEL_SCHEMAS),
+                        json_is_string(named) ? json_string_value(named) : model);
+    const json_t *request =
+        json_pointer_resolve(document, "/components/schemas/PredictRequest");
+    bool is_described = schema && value &&
+                        json_schema_accepts(document, request, value, &violation) &&
+                        json_schema_accepts(schema, schema, value, &violation);
     snprintf(text, size, "%s: %s: %.500s", value ? violation.pointer : "",
              value ? violation.text : "not JSON", body);
     json_decref(value);
-    return is_accepted;
+    return is_described;
 }

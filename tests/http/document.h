@@ -15,15 +15,18 @@
 #include "service/options.h"
 #include "support/client.h"
 
-/* The document of a server with these options; json_decref it. */
+/* The document, and the schemas of the models of these options; json_decref it. */
 json_t *document_read(const struct options *options);
 
 /* Whether the answer is valid; if not, text says why. */
 bool document_allows(const json_t *document, const struct sent_request *request,
                      const struct answer *answer, char *text, size_t size);
 
-/* Whether the body of a POST /predict is valid; if not, text says why. */
-bool document_describes(const json_t *document, const char *body, char *text,
-                        size_t size);
+/*
+ * Whether the body of a POST /predict is valid for the document and for the schema of the model
+ * that it names, else of model; if not, text says why.
+ */
+bool document_describes(const json_t *document, const char *model, const char *body,
+                        char *text, size_t size);
 
 #endif

@@ -7,6 +7,8 @@
  *   framing    the rules of HTTP/1.1, with raw bytes, and where the library breaks them
  *   headers    headers of answers: request ids and Server-Timing
  *   bodies     sizes, speeds and shapes of request bodies
+ *   codings    bodies compressed with gzip and deflate
+ *   origins    web pages of other origins, and other names of the service
  *   suspended  histories that take more than one slice, and the requests beside them
  *   stopping   requests and connections of each state while the service stops
  *   limits     deadlines and limits of clients, and trace headers
@@ -33,6 +35,8 @@
     X(framing)                                                                           \
     X(headers)                                                                           \
     X(bodies)                                                                            \
+    X(codings)                                                                           \
+    X(origins)                                                                           \
     X(suspended)                                                                         \
     X(stopping)                                                                          \
     X(limits)                                                                            \

@@ -12,6 +12,7 @@
 struct check {
     const json_t *document, *schema, *value;
     const char *pointer; /* of the value */
+    bool is_exact;       /* open objects that list properties have no others */
     struct violation *violation;
 };
 
@@ -45,6 +46,7 @@ static bool is_part_valid(const struct check *check, const char *pointer,
                                 .schema = schema,
                                 .value = part,
                                 .pointer = pointer,
+                                .is_exact = check->is_exact,
                                 .violation = check->violation};
     return is_valid(&inner);
 }
@@ -151,6 +153,8 @@ static bool check_additional(const struct check *check, const json_t *rule)
     const json_t *known = json_object_get(check->schema, "properties");
     const char *key;
     json_t *member;
+    if (check->is_exact && known && json_is_true(rule))
+        rule = json_false();
     json_object_foreach(json_iterable(check->value), key, member)
     {
         if (!json_object_get(known, key) && !is_member_valid(check, rule, key, member))
@@ -294,6 +298,8 @@ static const struct {
     {"allOf", check_all_of},
     {"not", check_not},
     {"pattern", check_pattern},
+    {"$schema", NULL},
+    {"$defs", NULL},
     {"title", NULL},
     {"description", NULL},
     {"examples", NULL},
@@ -337,6 +343,19 @@ bool json_schema_accepts(const json_t *document, const json_t *schema,
                                 .schema = schema,
                                 .value = value,
                                 .pointer = "",
+                                .violation = violation};
+    return is_valid(&check);
+}
+
+bool json_schema_describes(const json_t *document, const json_t *schema,
+                           const json_t *value, struct violation *violation)
+{
+    *violation = (struct violation){0};
+    const struct check check = {.document = document,
+                                .schema = schema,
+                                .value = value,
+                                .pointer = "",
+                                .is_exact = true,
                                 .violation = violation};
     return is_valid(&check);
 }

@@ -18,6 +18,13 @@ struct violation {
 bool json_schema_accepts(const json_t *document, const json_t *schema,
                          const json_t *value, struct violation *violation);
 
+/*
+ * The same, but an open object that lists properties may have no others.  For what we write
+ * ourselves: clients have to expect new members, but each member that there is must be described.
+ */
+bool json_schema_describes(const json_t *document, const json_t *schema,
+                           const json_t *value, struct violation *violation);
+
 /* The value at a JSON Pointer, which may begin with '#'; NULL if there is none. */
 const json_t *json_pointer_resolve(const json_t *document, const char *pointer);
 

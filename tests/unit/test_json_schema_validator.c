@@ -100,11 +100,37 @@ START_TEST(test_values_are_accepted_or_rejected)
 }
 END_TEST
 
+START_TEST(test_described_values_have_no_other_members)
+{
+    static const struct {
+        const char *schema, *value;
+        bool is_described;
+    } open[] = {
+        {"{'properties': {'a': {}}, 'additionalProperties': true}", "{'a': 1}", true},
+        {"{'properties': {'a': {}}, 'additionalProperties': true}", "{'b': 1}", false},
+        {"{'additionalProperties': true}", "{'b': 1}", true},
+        {"{'items': {'properties': {'a': {}}, 'additionalProperties': true}}",
+         "[{'b': 1}]", false},
+    };
+    for (size_t i = 0; i < COUNT(open); i++) {
+        json_t *schema = read(open[i].schema), *value = read(open[i].value);
+        struct violation violation;
+        ck_assert(json_schema_accepts(schema, schema, value, &violation));
+        ck_assert_msg(json_schema_describes(schema, schema, value, &violation) ==
+                          open[i].is_described,
+                      "%s by %s", open[i].value, open[i].schema);
+        json_decref(schema);
+        json_decref(value);
+    }
+}
+END_TEST
+
 Suite *json_schema_validator_suite(void)
 {
     Suite *suite = suite_create("json_schema_validator");
     TCase *tc = tcase_create("json_schema_validator");
     tcase_add_loop_test(tc, test_values_are_accepted_or_rejected, 0, COUNT(cases));
+    tcase_add_test(tc, test_described_values_have_no_other_members);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -13,9 +13,10 @@
 
 /* A struct of settings with an option of every kind. */
 struct settings {
-    bool warm, quiet;
+    bool warm, quiet, help;
     uint32_t hidden, cell;
-    uint64_t body_limit;
+    uint64_t body_limit, cache;
+    uint32_t pause_ms;
     double rate;
     const char *listen, *output;
 };
@@ -39,9 +40,15 @@ static const struct option_def options[] = {
     {.name = "rate", .kind = OPTION_REAL, .offset = OFFSET(rate), .default_text = "0.001",
      .max = 1, .help = "learning rate"},
     {.name = "listen", .kind = OPTION_TEXT, .offset = OFFSET(listen),
-     .default_text = "127.0.0.1:8080", .help = "address"},
+     .default_text = "127.0.0.1:8080", .value_name = "ADDRESS", .help = "address"},
     {.name = "o", .kind = OPTION_TEXT, .offset = OFFSET(output), .default_text = "",
      .help = "the file to write"},
+    {.name = "cache", .kind = OPTION_BYTES, .offset = OFFSET(cache), .default_text = "64K",
+     .max = 0x1p44, .help = "bytes of the cache"},
+    {.name = "pause-ms", .kind = OPTION_MS, .offset = OFFSET(pause_ms), .default_text = "500",
+     .max = 86400000, .help = "time between two runs"},
+    {.name = "help", .letter = 'h', .kind = OPTION_SWITCH, .offset = OFFSET(help),
+     .default_text = "false", .is_outside_files = true, .help = "print this"},
     {.name = NULL},
 };
 /* clang-format on */
@@ -83,14 +90,17 @@ static void check_written(const char *about, const char *expected)
     strbuf_release(&text);
 }
 
+/* The options that most cases do not set. */
+#define TAIL ", \"cache\": 65536, \"pause_ms\": 500, \"help\": false}"
+
 #define DEFAULTS                                                                         \
     "{\"warm\": true, \"quiet\": false, \"hidden\": 64, \"cell\": \"gru\", "             \
     "\"body_limit\": 8388608, \"rate\": 0.001, \"listen\": \"127.0.0.1:8080\", "         \
-    "\"o\": \"\"}"
+    "\"o\": \"\"" TAIL
 
 START_TEST(test_defaults_are_set)
 {
-    ck_assert_uint_eq(option_table_count(options), 8);
+    ck_assert_uint_eq(option_table_count(options), 11);
     check_written("defaults", DEFAULTS);
 }
 END_TEST
@@ -122,6 +132,42 @@ static const struct {
     {"a suffix that overflows", "body-limit", "99999999999999G", NULL,
      "a whole number from 0 to 1099511627776"},
     {"two suffixes", "body-limit", "1KK", NULL, "a whole number from 0 to 1099511627776"},
+    {"a small letter as the suffix", "body-limit", "3k", "3072", NULL},
+    {"a plain size", "cache", "12", "12", NULL},
+    {"a size in bytes", "cache", "12B", "12", NULL},
+    {"kibibytes with K", "cache", "64k", "65536", NULL},
+    {"kibibytes with KiB", "cache", "2KiB", "2048", NULL},
+    {"kilobytes", "cache", "2kB", "2000", NULL},
+    {"mebibytes with M", "cache", "8M", "8388608", NULL},
+    {"mebibytes with MiB", "cache", "8MiB", "8388608", NULL},
+    {"in small letters", "cache", "8mib", "8388608", NULL},
+    {"megabytes", "cache", "8MB", "8000000", NULL},
+    {"with a space", "cache", "8 MiB", "8388608", NULL},
+    {"tebibytes", "cache", "1T", "1099511627776", NULL},
+    {"a space and no unit", "cache", "8 ", NULL,
+     "a size such as 64K or 8MiB, 0 to 17592186044416"},
+    {"an unknown unit", "cache", "8Q", NULL,
+     "a size such as 64K or 8MiB, 0 to 17592186044416"},
+    {"a unit without a number", "cache", "MiB", NULL,
+     "a size such as 64K or 8MiB, 0 to 17592186044416"},
+    {"a fraction of a unit", "cache", "1.5G", NULL,
+     "a size such as 64K or 8MiB, 0 to 17592186044416"},
+    {"a size that overflows", "cache", "99999999999G", NULL,
+     "a size such as 64K or 8MiB, 0 to 17592186044416"},
+    {"a time is no size", "cache", "30s", NULL,
+     "a size such as 64K or 8MiB, 0 to 17592186044416"},
+    {"plain milliseconds", "pause-ms", "250", "250", NULL},
+    {"milliseconds", "pause-ms", "250ms", "250", NULL},
+    {"seconds", "pause-ms", "30s", "30000", NULL},
+    {"minutes with m", "pause-ms", "2m", "120000", NULL},
+    {"minutes with min", "pause-ms", "2 min", "120000", NULL},
+    {"hours", "pause-ms", "1h", "3600000", NULL},
+    {"more than a day", "pause-ms", "25h", NULL,
+     "a time such as 500ms or 30s, 0 to 86400000 ms"},
+    {"more than 32 bits", "pause-ms", "4294967296", NULL,
+     "a time such as 500ms or 30s, 0 to 86400000 ms"},
+    {"a size is no time", "pause-ms", "1K", NULL,
+     "a time such as 500ms or 30s, 0 to 86400000 ms"},
     {"a number", "rate", "0.25", "0.25", NULL},
     {"an exponent", "rate", "1e-3", "0.001", NULL},
     {"a whole number for a real number", "rate", "1", "1", NULL},
@@ -174,11 +220,20 @@ static const struct {
      "\"body_limit\": 5, \"rate\": 1, \"listen\": \"x\", \"o\": \"y\"}",
      NULL,
      "{\"warm\": false, \"quiet\": true, \"hidden\": 7, \"cell\": \"rnn\", "
-     "\"body_limit\": 5, \"rate\": 1, \"listen\": \"x\", \"o\": \"y\"}"},
+     "\"body_limit\": 5, \"rate\": 1, \"listen\": \"x\", \"o\": \"y\"" TAIL},
     {"not an object", "[]", "/network", "expected an object, received an array"},
-    {"an unknown key", "{\"hiden\": 1}", "/network/hiden", "unknown setting"},
+    {"an unknown key", "{\"nonsense\": 1}", "/network/nonsense", "unknown setting"},
+    {"a mistyped key", "{\"hiden\": 1}", "/network/hiden",
+     "unknown setting (did you mean \"hidden\"?)"},
     {"a key with dashes", "{\"body-limit\": 1}", "/network/body-limit",
-     "unknown setting"},
+     "unknown setting (did you mean \"body_limit\"?)"},
+    {"a key that is only a flag", "{\"help\": true}", "/network/help", "unknown setting"},
+    {"a size with a unit", "{\"cache\": \"64KiB\", \"pause_ms\": \"500ms\"}", NULL,
+     DEFAULTS},
+    {"a wrong unit", "{\"pause_ms\": \"5MB\"}", "/network/pause_ms",
+     "expected a time such as 500ms or 30s, 0 to 86400000 ms, received \"5MB\""},
+    {"a mistyped choice", "{\"cell\": \"ltsm\"}", "/network/cell",
+     "expected one of rnn, lstm, gru, received \"ltsm\" (did you mean \"lstm\"?)"},
     {"a key with a slash", "{\"a/b\": 1}", "/network/a~1b", "unknown setting"},
     {"text for a number", "{\"hidden\": \"64\"}", "/network/hidden",
      "expected a whole number from 1 to 4096, received \"64\""},
@@ -190,8 +245,10 @@ static const struct {
      "expected true or false, received 1"},
     {"null", "{\"rate\": null}", "/network/rate",
      "expected a number from 0 to 1, received null"},
-    {"no such choice", "{\"cell\": \"gpu\"}", "/network/cell",
-     "expected one of rnn, lstm, gru, received \"gpu\""},
+    {"no such choice", "{\"cell\": \"cnn\"}", "/network/cell",
+     "expected one of rnn, lstm, gru, received \"cnn\" (did you mean \"rnn\"?)"},
+    {"nothing like a choice", "{\"cell\": \"transformer\"}", "/network/cell",
+     "expected one of rnn, lstm, gru, received \"transformer\""},
     {"a number for a choice", "{\"cell\": 2}", "/network/cell",
      "expected one of rnn, lstm, gru, received 2"},
     {"an array for a text", "{\"listen\": []}", "/network/listen",
@@ -258,25 +315,55 @@ static const struct {
      NULL,
      "{\"warm\": false, \"quiet\": false, \"hidden\": 7, \"cell\": \"rnn\", "
      "\"body_limit\": 8388608, \"rate\": 0.5, \"listen\": \"127.0.0.1:8080\", "
-     "\"o\": \"out\"}"},
+     "\"o\": \"out\"" TAIL},
     {"values may be empty, begin with a dash, contain an equals sign",
      {"--listen=", "-o", "--x=y", "--quiet"},
      "",
      NULL,
      "{\"warm\": true, \"quiet\": true, \"hidden\": 64, \"cell\": \"gru\", "
-     "\"body_limit\": 8388608, \"rate\": 0.001, \"listen\": \"\", \"o\": \"--x=y\"}"},
+     "\"body_limit\": 8388608, \"rate\": 0.001, \"listen\": \"\", \"o\": \"--x=y\"" TAIL},
     {"a short option with its value attached; -- ends the options",
      {"-oout", "--", "--hidden", "--", "-o"},
      "--hidden,--,-o",
      NULL,
      "{\"warm\": true, \"quiet\": false, \"hidden\": 64, \"cell\": \"gru\", "
      "\"body_limit\": 8388608, \"rate\": 0.001, \"listen\": \"127.0.0.1:8080\", "
-     "\"o\": \"out\"}"},
-    {"an unknown option", {"--hiden=7"}, "", "--hiden", "unknown option"},
+     "\"o\": \"out\"" TAIL},
+    {"a letter for a switch",
+     {"-h"},
+     "",
+     NULL,
+     "{\"warm\": true, \"quiet\": false, \"hidden\": 64, \"cell\": \"gru\", "
+     "\"body_limit\": 8388608, \"rate\": 0.001, \"listen\": \"127.0.0.1:8080\", "
+     "\"o\": \"\", \"cache\": 65536, \"pause_ms\": 500, \"help\": true}"},
+    {"an unknown option", {"--nonsense=7"}, "", "--nonsense", "unknown option"},
+    {"a mistyped option",
+     {"--hiden=7"},
+     "",
+     "--hiden",
+     "unknown option (did you mean --hidden?)"},
+    {"an underscore for a dash",
+     {"--body_limit", "7"},
+     "",
+     "--body_limit",
+     "unknown option (did you mean --body-limit?)"},
     {"a prefix is not accepted", {"--hid=7"}, "", "--hid", "unknown option"},
-    {"one dash too few", {"-hidden"}, "", "-hidden", "unknown option"},
-    {"one dash too many", {"--o=x"}, "", "--o", "unknown option"},
-    {"only switches have --no-", {"--no-hidden"}, "", "--no-hidden", "unknown option"},
+    {"one dash too few",
+     {"-hidden"},
+     "",
+     "-hidden",
+     "unknown option (did you mean --hidden?)"},
+    {"one dash too many", {"--o=x"}, "", "--o", "unknown option (did you mean -o?)"},
+    {"only switches have --no-",
+     {"--no-hidden"},
+     "",
+     "--no-hidden",
+     "unknown option (did you mean --hidden?)"},
+    {"a mistyped switch with --no-",
+     {"--no-wram"},
+     "",
+     "--no-wram",
+     "unknown option (did you mean --no-warm?)"},
     {"a value is missing", {"--hidden"}, "", "--hidden", "needs a value"},
     {"a value for a switch",
      {"--quiet=yes"},
@@ -364,6 +451,7 @@ START_TEST(test_written_json_can_be_read)
     option_table_set(&table, find("listen"), "a\n\"b\"", SOURCE_FLAG, NULL);
     option_table_write_json(options, &settings, &text);
     json_t *object = json_read(text.bytes, text.length, NULL);
+    json_object_del(object, "help"); /* not a key of files */
     ck_assert_int_eq(option_table_set_defaults(&table, NULL), STATUS_OK);
     ck_assert_int_eq(option_table_read_json(&table, object, "", NULL), STATUS_OK);
     option_table_write_json(options, &settings, &again);
@@ -374,25 +462,150 @@ START_TEST(test_written_json_can_be_read)
 }
 END_TEST
 
-START_TEST(test_values_with_their_sources)
+/* The file has every value and its source, and reads back to the same values. */
+START_TEST(test_configuration_file)
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
     option_table_set(&table, find("hidden"), "3", SOURCE_FLAG, NULL);
     option_table_set(&table, find("cell"), "rnn", SOURCE_ENVIRONMENT, NULL);
     option_table_set(&table, find("quiet"), "true", SOURCE_FILE, NULL);
-    option_table_write_values(&table, &text);
-    ck_assert_str_eq(text.bytes, "warm = true (default)\n"
-                                 "quiet = true (file)\n"
-                                 "hidden = 3 (flag)\n"
-                                 "cell = rnn (environment)\n"
-                                 "body-limit = 8388608 (default)\n"
-                                 "rate = 0.001 (default)\n"
-                                 "listen = 127.0.0.1:8080 (default)\n"
-                                 "o =  (default)\n");
+    option_table_set(&table, find("listen"), "a \"b\"", SOURCE_FLAG, NULL);
+    option_table_write_config(&table, &text);
+    ck_assert_str_eq(text.bytes, "{\n"
+                                 "  \"warm\": true,\n"
+                                 "  \"quiet\": true,\n"
+                                 "  \"hidden\": 3,\n"
+                                 "  \"cell\": \"rnn\",\n"
+                                 "  \"body_limit\": 8388608,\n"
+                                 "  \"rate\": 0.001,\n"
+                                 "  \"listen\": \"a \\\"b\\\"\",\n"
+                                 "  \"o\": \"\",\n"
+                                 "  \"cache\": 65536,\n"
+                                 "  \"pause_ms\": 500,\n"
+                                 "  \"sources\": {\n"
+                                 "    \"warm\": \"default\",\n"
+                                 "    \"quiet\": \"file\",\n"
+                                 "    \"hidden\": \"flag\",\n"
+                                 "    \"cell\": \"environment\",\n"
+                                 "    \"body_limit\": \"default\",\n"
+                                 "    \"rate\": \"default\",\n"
+                                 "    \"listen\": \"flag\",\n"
+                                 "    \"o\": \"default\",\n"
+                                 "    \"cache\": \"default\",\n"
+                                 "    \"pause_ms\": \"default\",\n"
+                                 "    \"help\": \"default\"\n"
+                                 "  }\n"
+                                 "}\n");
+    json_t *object = json_read(text.bytes, text.length, NULL);
+    json_object_del(object, "sources");
+    ck_assert_int_eq(option_table_set_defaults(&table, NULL), STATUS_OK);
+    ck_assert_int_eq(option_table_read_json(&table, object, "", NULL), STATUS_OK);
+    check_written("read back",
+                  "{\"warm\": true, \"quiet\": true, \"hidden\": 3, \"cell\": \"rnn\", "
+                  "\"body_limit\": 8388608, \"rate\": 0.001, "
+                  "\"listen\": \"a \\\"b\\\"\", \"o\": \"\"" TAIL);
+    json_decref(object);
     strbuf_release(&text);
 }
 END_TEST
+
+static const struct {
+    const char *about, *variable, *reported;
+} variables[] = {
+    {"a variable of ours", "UNIT_HIDDEN", ""},
+    {"a known one that is no option", "UNIT_ALLOW_ALL", ""},
+    {"a mistyped one", "UNIT_HIDEN", "UNIT_HIDEN (did you mean \"UNIT_HIDDEN\"?)"},
+    {"a mistyped one that is no option", "UNIT_ALOW_ALL",
+     "UNIT_ALOW_ALL (did you mean \"UNIT_ALLOW_ALL\"?)"},
+    {"small letters", "UNIT_hidden", "UNIT_hidden (did you mean \"UNIT_HIDDEN\"?)"},
+    {"nothing of ours", "UNIT_XYZZY", "UNIT_XYZZY"},
+    {"another program's", "UNITY_HIDEN", ""},
+    {"of Kubernetes: the port", "UNIT_PORT", ""},
+    {"of Kubernetes: an address", "UNIT_PORT_8080_TCP_ADDR", ""},
+    {"of Kubernetes: the host", "UNIT_SERVICE_HOST", ""},
+    {"of Kubernetes: a named port", "UNIT_SERVICE_PORT_HTTP", ""},
+    {"of Kubernetes: another service", "UNIT_CANARY_SERVICE_PORT", ""},
+    {"a port that is not of Kubernetes", "UNIT_PORTS", "UNIT_PORTS"},
+};
+
+START_TEST(test_unknown_variables_are_named)
+{
+    static const char *const known[] = {"UNIT_ALLOW_ALL", NULL};
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    setenv(variables[_i].variable, "1", 1);
+    size_t count = option_table_unknown_variables(&table, "UNIT_", known, &text);
+    unsetenv(variables[_i].variable);
+    ck_assert_msg(strcmp(text.bytes ? text.bytes : "", variables[_i].reported) == 0,
+                  "%s: %s", variables[_i].about, text.bytes);
+    ck_assert_uint_eq(count, *variables[_i].reported != '\0');
+    strbuf_release(&text);
+}
+END_TEST
+
+START_TEST(test_empty_variable_is_unset)
+{
+    struct error err = {.status = STATUS_OK};
+    setenv("UNIT_HIDDEN", "", 1);
+    setenv("UNIT_LISTEN", "", 1);
+    ck_assert_int_eq(option_table_read_environment(&table, "UNIT_", &err), STATUS_OK);
+    unsetenv("UNIT_HIDDEN");
+    unsetenv("UNIT_LISTEN");
+    check_written("empty variables", DEFAULTS);
+}
+END_TEST
+
+static const char help_80[] =
+    "Settings:\n"
+    "  --[no-]warm          load the model first (default true)\n"
+    "  --quiet              print less\n"
+    "  --hidden N           units in each layer (default 64)\n"
+    "  --cell rnn|lstm|gru  kind of recurrence (default gru)\n"
+    "  --body-limit N       largest body (default 8M)\n"
+    "  --rate X             learning rate (default 0.001)\n"
+    "  --listen ADDRESS     address (default 127.0.0.1:8080)\n"
+    "  -o TEXT              the file to write\n"
+    "  --cache BYTES        bytes of the cache (default 64K)\n"
+    "  --pause-ms MS        time between two runs (default 500)\n"
+    "  -h, --help           print this\n"
+    "\n"
+    "More:\n"
+    "  --kernel portable|avx2|avx512|neon|amx\n"
+    "                       the kernels to use (default avx2)\n";
+static const char help_48[] = "Settings:\n"
+                              "  --[no-]warm          load the model first\n"
+                              "                       (default true)\n"
+                              "  --quiet              print less\n"
+                              "  --hidden N           units in each layer\n"
+                              "                       (default 64)\n"
+                              "  --cell rnn|lstm|gru  kind of recurrence\n"
+                              "                       (default gru)\n"
+                              "  --body-limit N       largest body (default 8M)\n"
+                              "  --rate X             learning rate (default\n"
+                              "                       0.001)\n"
+                              "  --listen ADDRESS     address (default\n"
+                              "                       127.0.0.1:8080)\n"
+                              "  -o TEXT              the file to write\n"
+                              "  --cache BYTES        bytes of the cache\n"
+                              "                       (default 64K)\n"
+                              "  --pause-ms MS        time between two runs\n"
+                              "                       (default 500)\n"
+                              "  -h, --help           print this\n"
+                              "\n"
+                              "More:\n"
+                              "  --kernel portable|avx2|avx512|neon|amx\n"
+                              "                       the kernels to use\n"
+                              "                       (default avx2)\n";
+
+static const struct {
+    const char *about;
+    unsigned columns;
+    const char *help;
+} widths[] = {
+    {"a usual terminal", 80, help_80},
+    {"a narrow one", 48, help_48},
+};
 
 START_TEST(test_help_lists_every_option)
 {
@@ -407,21 +620,22 @@ START_TEST(test_help_lists_every_option)
     struct option_table tables[] = {table, {.title = "More", .options = more}};
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    option_table_write_help(tables, 2, &text);
-    ck_assert_str_eq(text.bytes,
-                     "Settings:\n"
-                     "  --[no-]warm          load the model first (default true)\n"
-                     "  --quiet              print less\n"
-                     "  --hidden N           units in each layer (default 64)\n"
-                     "  --cell rnn|lstm|gru  kind of recurrence (default gru)\n"
-                     "  --body-limit N       largest body (default 8M)\n"
-                     "  --rate X             learning rate (default 0.001)\n"
-                     "  --listen TEXT        address (default 127.0.0.1:8080)\n"
-                     "  -o TEXT              the file to write\n"
-                     "\n"
-                     "More:\n"
-                     "  --kernel portable|avx2|avx512|neon|amx\n"
-                     "                       the kernels to use (default avx2)\n");
+    option_table_write_help(tables, 2, widths[_i].columns, &text);
+    ck_assert_msg(strcmp(text.bytes, widths[_i].help) == 0, "%s:\n%s", widths[_i].about,
+                  text.bytes);
+    strbuf_release(&text);
+}
+END_TEST
+
+START_TEST(test_no_line_is_wider_than_the_terminal)
+{
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    option_table_write_prose("one two three\n\nfour five six seven", 10, &text);
+    ck_assert_str_eq(text.bytes, "one two\nthree\n\nfour five\nsix seven\n");
+    strbuf_clear(&text);
+    option_table_write_prose("a averyverylongword b", 10, &text);
+    ck_assert_str_eq(text.bytes, "a\naveryverylongword\nb\n");
     strbuf_release(&text);
 }
 END_TEST
@@ -465,8 +679,11 @@ Suite *option_table_suite(void)
     tcase_add_test(tc, test_precedence_of_sources_does_not_depend_on_the_order);
     tcase_add_test(tc, test_memory_runs_out);
     tcase_add_test(tc, test_written_json_can_be_read);
-    tcase_add_test(tc, test_values_with_their_sources);
-    tcase_add_test(tc, test_help_lists_every_option);
+    tcase_add_test(tc, test_configuration_file);
+    tcase_add_loop_test(tc, test_unknown_variables_are_named, 0, COUNT(variables));
+    tcase_add_test(tc, test_empty_variable_is_unset);
+    tcase_add_loop_test(tc, test_help_lists_every_option, 0, COUNT(widths));
+    tcase_add_test(tc, test_no_line_is_wider_than_the_terminal);
     tcase_add_test(tc, test_markdown_table_lists_every_option);
     suite_add_tcase(suite, tc);
     return suite;
