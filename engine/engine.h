@@ -289,6 +289,10 @@ size_t triage_classifier_rows(const struct classifier *classifier);
 void triage_answer_write(struct strbuf *out, const struct model *model, const char *name,
                          const struct history *history, const float *probabilities);
 
+/* The action of that answer, borrowed from the model; NULL if it is declined. */
+const char *triage_answer_action(const struct model *model, const struct history *history,
+                                 const float *probabilities);
+
 /* Append "ignored": {...}, a member of an answer. */
 void triage_ignored_write(struct strbuf *out, const struct ignored_field *fields,
                           uint32_t count);

@@ -257,6 +257,13 @@ struct tensor_view triage_model_tensor(const struct model *model, size_t index)
                                 .is_vector = tensor->is_vector};
 }
 
+const char *triage_answer_action(const struct model *model, const struct history *history,
+                                 const float *probabilities)
+{
+    int64_t action = answer_action(model->trained, history, probabilities);
+    return action < 0 ? NULL : model->trained->actions[action];
+}
+
 void triage_answer_write(struct strbuf *out, const struct model *model, const char *name,
                          const struct history *history, const float *probabilities)
 {

@@ -59,17 +59,21 @@ void triage_ignored_write(struct strbuf *out, const struct ignored_field *fields
     strbuf_add(out, "}");
 }
 
-/* A history of which no event is known is not decided. */
+int64_t answer_action(const struct trained_model *model, const struct history *history,
+                      const float *probabilities)
+{
+    if (history->length > 0 && history->unknown_names == history->length)
+        return -1;
+    return (int64_t)argmax(probabilities, model->action_count);
+}
+
 static void add_action(struct strbuf *out, const struct trained_model *model,
                        const struct history *history, const float *probabilities)
 {
-    bool is_declined = history->length > 0 && history->unknown_names == history->length;
+    int64_t action = answer_action(model, history, probabilities);
     strbuf_add(out, "\"action\": ");
-    strbuf_add(out,
-               is_declined
-                   ? "null"
-                   : model->action_texts[argmax(probabilities, model->action_count)]);
-    strbuf_add(out, is_declined
+    strbuf_add(out, action < 0 ? "null" : model->action_texts[action]);
+    strbuf_add(out, action < 0
                         ? ", \"declined\": true, \"reason\": \"every event is unknown\""
                         : ", \"declined\": false");
 }

@@ -14,4 +14,8 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
                   const char *kernel, const char *name, const struct history *history,
                   const float *probabilities);
 
+/* The action of that answer: an index, or -1 if it is declined. */
+int64_t answer_action(const struct trained_model *model, const struct history *history,
+                      const float *probabilities);
+
 #endif

@@ -69,18 +69,15 @@ static enum status decode(struct predict *predict, bool *is_done, struct error *
     return status;
 }
 
-/* The action of the only history, for the log. */
-static const char *decision_of(const struct prediction *prediction)
+/* Note the decision on the only history, for the log. */
+static void note_decision(const struct prediction *prediction, struct request *request)
 {
-    const struct model *model = prediction->entry->model;
-    const float *probabilities = prediction->jobs[0].probabilities;
-    size_t best = 0;
-    if (prediction->is_many)
-        return NULL;
-    for (size_t i = 1; i < triage_model_actions(model); i++)
-        if (probabilities[i] > probabilities[best])
-            best = i;
-    return triage_model_action(model, best);
+    if (prediction->decoded.is_many)
+        return;
+    request->action =
+        triage_answer_action(prediction->entry->model, prediction->decoded.histories,
+                             prediction->jobs[0].probabilities);
+    request->has_declined = request->action == NULL;
 }
 
 /* All histories have ended: answer. */
@@ -93,7 +90,7 @@ static void on_done(struct prediction *prediction)
     request->ended_us = clock_us();
     if (prediction->status == STATUS_OK) {
         prediction_write(prediction, &request->answer);
-        request->action = decision_of(prediction);
+        note_decision(prediction, request);
         reply_json(request, 200);
     } else {
         struct error err = {0};
