@@ -93,7 +93,7 @@ bool value_is_missing(const char *bytes, size_t length)
     bytes = value_trim(bytes, &length);
     if (length == 0)
         return true;
-    if (length > LONGEST_MARK)
+    if (length > LONGEST_MARK || *bytes == '\0' || !strchr("nN-?#<(\\", *bytes))
         return false;
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
         if (equals(bytes, length, exact[i]))

@@ -18,6 +18,7 @@
     X(suggest)                                                                           \
     X(timestamp)                                                                         \
     X(time_format)                                                                       \
+    X(time_column)                                                                       \
     X(digest)                                                                            \
     X(random)                                                                            \
     X(file)                                                                              \
