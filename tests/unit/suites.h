@@ -19,6 +19,8 @@
     X(timestamp)                                                                         \
     X(time_format)                                                                       \
     X(time_column)                                                                       \
+    X(value)                                                                             \
+    X(number_column)                                                                     \
     X(digest)                                                                            \
     X(random)                                                                            \
     X(file)                                                                              \
