@@ -136,10 +136,11 @@ models: $(BUILD)/lesson $(BUILD)/triage $(BUILD)/incidents.jsonl ## make the shi
 	    $(BUILD)/triage train $(BUILD)/incidents.jsonl --recipe models/recipes/$$model.json \
 	        -o models/$$model.safetensors || exit 1; done
 
-evaluate: $(BUILD)/triage ## evaluate the shipped models on 100,000 histories not used in training
+evaluate: $(BUILD)/triage $(BUILD)/incidents.jsonl ## evaluate the shipped models on 100,000 histories not used in training
 	$(BUILD)/triage simulate --count 100000 --seed 2 >$(BUILD)/fresh.jsonl
 	for model in incident incident-lstm; do \
-	    $(BUILD)/triage evaluate models/$$model.safetensors $(BUILD)/fresh.jsonl || exit 1; done
+	    $(BUILD)/triage evaluate models/$$model.safetensors $(BUILD)/fresh.jsonl \
+	        --against $(BUILD)/incidents.jsonl || exit 1; done
 
 BIN     = $(DESTDIR)$(PREFIX)/bin
 LIB     = $(DESTDIR)$(PREFIX)/lib

@@ -6,7 +6,7 @@ SERVICE  := $(filter-out server/main.c,$(SERVER))
 UNIT     := $(wildcard tests/unit/*.c) $(filter-out tests/support/drive.c,$(wildcard tests/support/*.c)) \
             $(call per_set,engine/infer/kernels_simd.c,lanes16 lanes4)
 
-.PHONY: test fuzz valgrind memcheck-http load lint format compile_commands.json
+.PHONY: test clients fuzz valgrind memcheck-http load lint format compile_commands.json
 
 $(BUILD)/tests/%.o: CPPFLAGS += -Itests -I.
 # The shapes of AVX-512 and NEON, on any processor.
@@ -87,6 +87,9 @@ testing-cli:
 	tests/cli/operations.sh $(BUILD)
 testing-readme testing-prometheus testing-install: testing-%:
 	tests/cli/$*.sh $(BUILD)
+
+clients: all ## generate clients from the OpenAPI document, compile them and ask the service
+	tests/clients/run.sh $(BUILD)
 
 load: all ## measure the service under load: slow clients, crowds, overload, stopping, soak
 	tests/load/run.py $(BUILD) $(EXPERIMENTS)

@@ -86,8 +86,11 @@ static bool convert_slowly(const struct decimal *decimal, double *number)
     memcpy(out, decimal->fraction, decimal->fraction_count);
     out += decimal->fraction_count;
     (void)snprintf(out, 9, "e%d", decimal->exponent);
-    *number = strtod(copy, NULL);
-    return isfinite(*number);
+    double value = strtod(copy, NULL);
+    if (!isfinite(value))
+        return false;
+    *number = value;
+    return true;
 }
 
 /*

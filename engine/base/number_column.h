@@ -25,10 +25,11 @@ struct number_column {
     uint64_t cells; /* that are not missing */
     uint64_t missing;
     struct number_cell points;    /* numbers with a decimal point or none */
-    struct number_cell fractions; /* of points: with a point or an exponent, not whole */
+    struct number_cell marks;     /* of points: with digits after a point */
+    struct number_cell fractions; /* of points: not whole */
     struct number_cell commas;    /* numbers with a decimal comma */
     struct number_cell
-        thousands; /* of commas: three digits after it, so perhaps not decimal */
+        thousands; /* of commas: perhaps a separator of thousands, "1,234" */
     struct number_cell booleans;
     struct number_cell others; /* no number, no boolean */
     struct number_cell codes;  /* of others: digits with leading zeros */
@@ -56,14 +57,15 @@ struct number_decision {
 
     /*
      * Of NEARLY: it completes `column "load": ...` without the place, which the caller adds:
-     * `997 of 998 cells are numbers, the first that is not is "n.a."`
+     * `997 of 998 cells are numbers, the first that is not is "12 ms", which has the unit "ms"`
      */
     char text[NUMBER_DECISION_SIZE];
 };
 
 /*
  * allows_comma: the cells are separated by something else than commas (or are JSON strings).  Then
- * a column is read with decimal commas if it has commas and no cell has a decimal point.
+ * a column is read with decimal commas if it has commas, no cell has a decimal point, and at least
+ * one comma cannot be a separator of thousands.
  */
 void number_column_decide(const struct number_column *column, bool allows_comma,
                           struct number_decision *decision);

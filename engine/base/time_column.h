@@ -24,12 +24,14 @@ struct time_cell {
     char text[TIME_CELL_SIZE]; /* the first, cut at a character */
 };
 
-/* The lowest and the highest different times, each with its cells. */
+struct time_extreme {
+    double key; /* seconds since the epoch, or the number as written */
+    struct time_cell cell;
+};
+
+/* The lowest and the highest different values, from the outermost inwards. */
 struct time_extremes {
-    struct {
-        double key; /* seconds since the epoch, or the number as written */
-        struct time_cell cell;
-    } low[TIME_EXTREMES], high[TIME_EXTREMES];
+    struct time_extreme low[TIME_EXTREMES], high[TIME_EXTREMES];
     unsigned low_count, high_count;
 };
 
@@ -83,6 +85,12 @@ struct time_placeholder {
 struct time_decision {
     enum time_verdict verdict;
     struct time_format format; /* of TIMES and PERHAPS */
+
+    /*
+     * The cells may as well be no times at all (numbers): of interest only if the user says that
+     * this is the time column.  True of PERHAPS, and of UNREADABLE numbers.
+     */
+    bool needs_user;
 
     /* How many cells are not missing, and how many of these `format` reads. */
     uint64_t cells, times;

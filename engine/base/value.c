@@ -72,6 +72,11 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
+static bool is_one_of(char c, const char *characters)
+{
+    return c != '\0' && strchr(characters, c) != NULL;
+}
+
 /* word is in lower case. */
 static bool equals_in_any_case(const char *bytes, size_t length, const char *word)
 {
@@ -93,7 +98,7 @@ bool value_is_missing(const char *bytes, size_t length)
     bytes = value_trim(bytes, &length);
     if (length == 0)
         return true;
-    if (length > LONGEST_MARK)
+    if (length > LONGEST_MARK || !is_one_of(*bytes, "nN-?#<(\\"))
         return false;
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
         if (equals(bytes, length, exact[i]))
@@ -140,7 +145,7 @@ static bool has_thousands(const char *bytes, size_t length)
             group++;
             continue;
         }
-        if (groups == 0 ? group == 0 || group > 3 || !memchr(",.' _", c, 5) : group != 3)
+        if (groups == 0 ? group == 0 || group > 3 || !is_one_of(c, ",.' _") : group != 3)
             return false;
         if (groups > 0 && c != separator)
             break; /* the fraction */
@@ -176,7 +181,7 @@ static bool explain_unit(const char *bytes, size_t length, char hint[VALUE_HINT_
     if (prefix == 0 || left == 0 || left > LONGEST_UNIT)
         return false;
     for (size_t i = 0; i < left; i++)
-        if ((unit[i] >= '0' && unit[i] <= '9') || memchr(":-/.,+", unit[i], 6))
+        if ((unit[i] >= '0' && unit[i] <= '9') || is_one_of(unit[i], ":-/.,+"))
             return false;
     (void)snprintf(hint, VALUE_HINT_SIZE, "has the unit \"%.*s\"", (int)left, unit);
     return true;

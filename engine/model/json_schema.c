@@ -253,15 +253,19 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
                        "'values that the model was not trained on', 'items': {'$ref': "
                        "'#/$defs/UnknownValue'}}, ");
     strbuf_quoted(out, "'unknown_count': {'type': 'integer', 'minimum': 0}, 'ignored': "
-                       "{'type': 'object', 'description': 'what the model does not use, "
-                       "and how often it occurs', 'additionalProperties': {'type': "
-                       "'integer', 'minimum': 1}}, 'model': ");
+                       "{'$ref': '#/$defs/Ignored'}, 'model': ");
     add_model(out, model, name);
     strbuf_quoted(out, "}, 'additionalProperties': true}");
     begin_definition(out, "Predictions");
     strbuf_quoted(out, "{'type': 'object', 'required': ['predictions'], 'properties': "
                        "{'predictions': {'type': 'array', 'minItems': 1, 'items': "
-                       "{'$ref': '#/$defs/Prediction'}}}, 'additionalProperties': true}");
+                       "{'$ref': '#/$defs/Prediction'}}, 'ignored': {'$ref': "
+                       "'#/$defs/Ignored'}}, 'additionalProperties': true}");
+    begin_definition(out, "Ignored");
+    strbuf_quoted(out,
+                  "{'type': 'object', 'description': 'members that are not used, and "
+                  "how often they occur', 'additionalProperties': {'type': "
+                  "'integer', 'minimum': 1}}");
     begin_definition(out, "UnknownValue");
     strbuf_quoted(out, "{'type': 'object', 'required': ['pointer', 'value'], "
                        "'properties': {'pointer': {'type': 'string', 'pattern': '^/'}, "

@@ -10,6 +10,9 @@
 #include "service/context.h"
 #include "service/request.h"
 
+/* GET /: the list of routes, as a page, as text or as JSON. */
+void index_show(struct context *context, struct request *request);
+
 /* POST /predict with a JSON body. */
 void predict_start(struct context *context, struct request *request);
 

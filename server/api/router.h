@@ -18,7 +18,8 @@ struct route {
     /* For a body of NDJSON; called when the head is complete.  NULL: handle is called. */
     void (*handle_stream)(struct context *context, struct request *request);
 
-    bool is_probe; /* a health route: not logged */
+    const char *about; /* a line for GET / */
+    bool is_probe;     /* a health route: not logged */
 
     /* Names of the query, separated by blanks: others are refused.  NULL: others are ignored. */
     const char *arguments;

@@ -1,6 +1,6 @@
 # Benches: tests/bench/README.md says what each measures and how.
 
-.PHONY: bench bench-peers
+.PHONY: bench bench-peers prove-verdicts
 
 BENCHED := $(patsubst %,$(BUILD)/bench-%,engine worker training read hello work/data.bin)
 $(BUILD)/bench-prepare $(BUILD)/bench-training $(BUILD)/bench-engine: $(BUILD)/bench-%: \
@@ -20,6 +20,9 @@ $(BUILD)/bench-work/data.bin: $(BUILD)/bench-prepare
 
 bench: all $(BENCHED) ## measure engine, server, reading, training, start, memory (PARTS=...)
 	@tests/bench/run.sh $(BUILD) $(PARTS)
+
+prove-verdicts: all ## 800 models: how often a verdict of evaluate is wrong, and how often it is found
+	tests/bench/verdicts.sh $(BUILD)
 
 PYTHON ?= /usr/bin/python3
 bench-peers: all $(BENCHED) ## the same beside PyTorch, ONNX Runtime, oneDNN, FastAPI, fastify

@@ -276,6 +276,8 @@ expect "evaluate: a file that is not a model" 1 'data.jsonl: ' evaluate data.jso
 expect "evaluate without data" 2 'needs MODEL and DATA' evaluate a.safetensors
 expect "an evaluation that cannot be written" 1 'could not write' sh -c "'$triage' evaluate a.safetensors data.jsonl >/dev/full"
 
+expect "verdicts on data whose truth is known" 0 '^first +1  better [01], worse 0, none 0 ' "$root/tests/bench/verdicts.sh" "$build" 1
+
 # Nine random events; the label depends on which of a and b comes first, which counts of events
 # cannot tell.  With shuffled=1 the labels are random.
 for shuffled in 0 1; do

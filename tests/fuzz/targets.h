@@ -19,7 +19,8 @@
     X(config)       /* the service's configuration file */                               \
     X(http)         /* the bytes of a connection, through libmicrohttpd */               \
     X(stream)       /* the lines of an NDJSON request, through libmicrohttpd */          \
-    X(csv)          /* training data as CSV */
+    X(csv)          /* training data as CSV */                                           \
+    X(values)       /* the cells of a column: times, numbers, marks of missing values */
 
 #define TARGET_DECLARATION(name) void fuzz_##name(const uint8_t *bytes, size_t length);
 TARGETS(TARGET_DECLARATION)

@@ -223,9 +223,11 @@ static void check_example(const char *name, const json_t *expected,
     if (json_object_get(received, "status"))
         json_object_del(received, "request_id");
     char *text = json_dumps(received, JSON_REAL_PRECISION(9));
-    ck_assert_msg(json_equal(expected, received),
-                  "the example %s in server/api/openapi.json should be\n%.3000s", name,
-                  text);
+    ck_assert_msg(
+        json_equal(expected, received),
+        "the example %s in server/api/openapi.json (see tests/http/examples.py) "
+        "should be\n%.3000s",
+        name, text);
     free(text);
     json_decref(received);
 }
@@ -369,6 +371,8 @@ static const struct {
      "GET /models HTTP/1.1\r\nHost: t\r\nX-Request-Timeout-Ms: soon\r\n\r\n"},
     {"BadRequest", "invalid-json",
      "POST /predict HTTP/1.1\r\nHost: t\r\nContent-Length: 13\r\n\r\n{\"events\": [}"},
+    {"Forbidden", "foreign-origin",
+     "GET /models HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://example.com\r\n\r\n"},
     {"NotFound", "unknown-model", "GET /models/lessons HTTP/1.1\r\nHost: t\r\n\r\n"},
     {"NotFound", "unknown-path", "GET /model HTTP/1.1\r\nHost: t\r\n\r\n"},
     {"UnsupportedMediaType", "unsupported-type",

@@ -18,6 +18,9 @@
     X(suggest)                                                                           \
     X(timestamp)                                                                         \
     X(time_format)                                                                       \
+    X(time_column)                                                                       \
+    X(value)                                                                             \
+    X(number_column)                                                                     \
     X(digest)                                                                            \
     X(random)                                                                            \
     X(file)                                                                              \

@@ -3,9 +3,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/random.h"
 #include "eval/predictions.h"
+#include "model/training_histories.h"
 #include "support/compare.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
@@ -290,7 +292,165 @@ START_TEST(test_positions_of_task_next)
                   nexts[_i].about, e.positions, positions);
     ck_assert_uint_eq(e.ends_left_out, ends);
     ck_assert_uint_eq(e.classes[END].support == 0, !nexts[_i].end);
+    ck_assert(nexts[_i].end || e.classes[END].predicted == 0);
+    ck_assert(e.end.exists == nexts[_i].end);
+    ck_assert_uint_eq(e.end.labels, nexts[_i].end ? e.histories : 0);
     ck_assert_uint_eq(e.order.positions, e.histories);
+    triage_evaluation_release(&e);
+    trial_release(&x);
+}
+END_TEST
+
+/* Where the label is never END, nobody loses a position or probability to it. */
+START_TEST(test_without_the_end_all_answer_the_other_actions)
+{
+    static struct trial x;
+    struct evaluation_settings settings = usual;
+    struct evaluation with, without;
+    trial_init(&x, LABELS_RANDOM, 200);
+    x.model->trained->task = TASK_NEXT;
+    x.data.end_action = END;
+    for (size_t h = 0; h < 200; h++) {
+        for (uint32_t t = 0; t < x.histories[h].length; t++)
+            x.actions[h][t] = h < 100 ? t % END : t % C; /* only the training has END */
+        x.examples[h].actions = x.actions[h];
+    }
+    ck_assert_int_eq(triage_evaluate(&with, x.model, &x.data, &settings, NULL),
+                     STATUS_OK);
+    settings.end = false;
+    ck_assert_int_eq(triage_evaluate(&without, x.model, &x.data, &settings, NULL),
+                     STATUS_OK);
+    ck_assert_uint_eq(with.positions, without.positions);
+    ck_assert(with.classes[END].predicted > 0 && without.classes[END].predicted == 0);
+    ck_assert(without.accuracy.value > with.accuracy.value);
+    ck_assert(without.loss.value < with.loss.value);
+    ck_assert_uint_eq(with.end.correct_without,
+                      (uint64_t)llround(without.accuracy.value * (double)with.positions));
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
+        ck_assert(without.baselines[i].accuracy.value >=
+                  with.baselines[i].accuracy.value);
+        ck_assert(without.baselines[i].loss.value < with.baselines[i].loss.value);
+    }
+    triage_evaluation_release(&with);
+    triage_evaluation_release(&without);
+    trial_release(&x);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    double p[C], expected[C];
+    uint32_t action;
+} left_out[] = {
+    {"the others keep their ratio", {0.2, 0.5, 0.3}, {0.4, 0, 0.6}, 1},
+    {"the first action", {0.75, 0.25, 0}, {0, 1, 0}, 0},
+    {"all of the probability", {0, 0, 1}, {0.5, 0.5, 0}, 2},
+    {"none of it", {0.5, 0, 0.5}, {0.5, 0, 0.5}, 1},
+};
+
+START_TEST(test_leaving_out_an_action)
+{
+    double p[C];
+    for (size_t c = 0; c < C; c++)
+        p[c] = left_out[_i].p[c];
+    leave_out(p, C, left_out[_i].action);
+    for (size_t c = 0; c < C; c++)
+        assert_close(left_out[_i].about, c, p[c], left_out[_i].expected[c], 1e-15);
+}
+END_TEST
+
+/* The same baselines, whether their histories are given or in the model file. */
+START_TEST(test_baselines_are_trained_on_what_the_model_file_holds)
+{
+    static struct trial x;
+    struct evaluation given, held;
+    trial_init(&x, LABELS_COUNTS, MAX_HISTORIES);
+    const struct training_data data = {.train = x.data.training,
+                                       .train_count = x.data.training_count};
+    ck_assert_int_eq(triage_evaluate(&given, x.model, &x.data, &usual, NULL), STATUS_OK);
+    ck_assert(!triage_model_holds_histories(x.model));
+    ck_assert_int_eq(training_histories_set(x.model->trained, &data, false, NULL),
+                     STATUS_OK);
+    ck_assert(triage_model_holds_histories(x.model));
+    x.data.training_count = 0;
+    ck_assert_int_eq(triage_evaluate(&held, x.model, &x.data, &usual, NULL), STATUS_OK);
+    ck_assert(given.source == BASELINES_GIVEN && held.source == BASELINES_FROM_MODEL);
+    ck_assert_uint_eq(held.training_histories, given.training_histories);
+    ck_assert_uint_eq(held.model_histories, MAX_HISTORIES / 2);
+    ck_assert_str_eq(held.no_verdict, "");
+    ck_assert(held.comparison.verdict == VERDICT_WORSE);
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
+        assert_close("accuracy", i, held.baselines[i].accuracy.value,
+                     given.baselines[i].accuracy.value, 1e-12);
+        assert_close("log-loss", i, held.baselines[i].loss.value,
+                     given.baselines[i].loss.value, i < 6 ? 1e-12 : 1e-3);
+    }
+    triage_evaluation_release(&given);
+    triage_evaluation_release(&held);
+    trial_release(&x);
+}
+END_TEST
+
+/* x.examples are those evaluated [300], then those of the training [300]. */
+static const struct {
+    const char *about;
+    const char *report;        /* of the model, or NULL */
+    size_t held, held_count;   /* histories in the model file: first, number */
+    size_t given, given_count; /* to train the baselines on */
+    const char *expected;      /* the reason; "" for a verdict */
+} refusals[] = {
+    {"nothing is known of the training", NULL, 0, 0, 0, 0,
+     "its file does not hold the histories that it was trained on"},
+    {"an old file says how many they are", "{\"learn\": 250, \"validation\": 50}", 0, 0,
+     0, 0, "its file does not hold the 300 histories that it was trained on"},
+    {"and as many are given", "{\"learn\": 250, \"validation\": 50}", 0, 0, 300, 300, ""},
+    {"or nearly as many", "{\"learn\": 298}", 0, 0, 300, 300, ""},
+    {"or fewer", "{\"learn\": 300}", 0, 0, 300, 200,
+     "the baselines are trained on 200 histories, the model on 300"},
+    {"or more", "{\"learn\": 200}", 0, 0, 300, 300,
+     "the baselines are trained on 300 histories, the model on 200"},
+    {"it is said nowhere, and some are given", NULL, 0, 0, 300, 300, ""},
+    {"the file holds them", NULL, 300, 300, 0, 0, ""},
+    {"the file holds them, and they are given", NULL, 300, 300, 300, 300, ""},
+    {"the file holds others than are given", NULL, 300, 150, 450, 150,
+     "it was trained on 0 of 150 histories that are given for the baselines"},
+    {"the evaluated ones are in the file", NULL, 0, 300, 0, 0,
+     "300 of 300 evaluated histories are equal to histories that it was trained on"},
+    {"a third of them is", NULL, 200, 400, 0, 0,
+     "100 of 300 evaluated histories are equal to histories that it was trained on"},
+    {"the evaluated ones are given", NULL, 0, 0, 0, 300,
+     "300 of 300 evaluated histories are also among those that the baselines are trained "
+     "on"},
+};
+
+START_TEST(test_why_there_is_no_verdict)
+{
+    static struct trial x;
+    struct evaluation e;
+    struct spec spec = sample_spec(2, 0, 6, 1, 1);
+    trial_init(&x, LABELS_RANDOM, MAX_HISTORIES);
+    triage_model_free(x.model); /* histories with numbers and times are never equal */
+    x.model = sample_model(sample_rich, &spec, 1.0f, 4);
+    x.histories = sample_histories(triage_model_schema(x.model), MAX_HISTORIES, LONGEST,
+                                   &x.arena, 12);
+    for (size_t h = 0; h < MAX_HISTORIES; h++)
+        x.examples[h].history = x.histories[h];
+    const struct training_data held = {.train = x.examples + refusals[_i].held,
+                                       .train_count = refusals[_i].held_count};
+    x.model->trained->report = refusals[_i].report;
+    if (held.train_count > 0)
+        ck_assert_int_eq(training_histories_set(x.model->trained, &held, false, NULL),
+                         STATUS_OK);
+    x.data.training = x.examples + refusals[_i].given;
+    x.data.training_count = refusals[_i].given_count;
+    ck_assert_int_eq(triage_evaluate(&e, x.model, &x.data, &usual, NULL), STATUS_OK);
+    ck_assert_msg(strcmp(e.no_verdict, refusals[_i].expected) == 0, "%s: \"%s\"",
+                  refusals[_i].about, e.no_verdict);
+    bool is_refused = *refusals[_i].expected != '\0';
+    ck_assert((e.comparison.verdict == VERDICT_NONE) == is_refused);
+    ck_assert((e.comparison.loss_verdict == VERDICT_NONE) == is_refused);
+    ck_assert(isnan(e.comparison.p) == is_refused);
+    ck_assert(isnan(e.comparison.loss_p) == is_refused);
     triage_evaluation_release(&e);
     trial_release(&x);
 }
@@ -327,6 +487,12 @@ START_TEST(test_memory_runs_out)
     settings.threads = 1;
     settings.resamples = 2;
     trial_init(&x, LABELS_RANDOM, 24);
+    const struct training_data data = {.train = x.data.training,
+                                       .train_count = x.data.training_count};
+    ck_assert_int_eq(training_histories_set(x.model->trained, &data, false, NULL),
+                     STATUS_OK);
+    x.data.training_count =
+        _i == 0 ? x.data.training_count : 0; /* or those in the file */
     for (unsigned n = 0; failing_malloc_next(&n);) {
         struct error err = {.status = STATUS_OK};
         struct evaluation e;
@@ -367,8 +533,12 @@ Suite *evaluate_suite(void)
     tcase_add_test(tc, test_unknown_values_are_counted);
     tcase_add_test(tc, test_optimum_of_stated_probabilities);
     tcase_add_loop_test(tc, test_positions_of_task_next, 0, COUNT(nexts));
+    tcase_add_test(tc, test_without_the_end_all_answer_the_other_actions);
+    tcase_add_loop_test(tc, test_leaving_out_an_action, 0, COUNT(left_out));
+    tcase_add_test(tc, test_baselines_are_trained_on_what_the_model_file_holds);
+    tcase_add_loop_test(tc, test_why_there_is_no_verdict, 0, COUNT(refusals));
     tcase_add_test(tc, test_same_metrics_for_any_threads);
-    tcase_add_test(tc, test_memory_runs_out);
+    tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
     tcase_add_test(tc, test_evaluation_without_a_position_is_an_error);
     tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);

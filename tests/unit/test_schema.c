@@ -335,6 +335,45 @@ START_TEST(test_time_features_of_an_event)
 }
 END_TEST
 
+static const struct {
+    const char *about, *time, *history;
+    bool uses_times, has_times;
+} timed[] = {
+    {"with times", "{\"name\": \"since_first\"}, {\"name\": \"missing\"}",
+     "[{\"event\": \"a\", \"time\": 5}]", true, true},
+    {"without", "{\"name\": \"since_first\"}, {\"name\": \"missing\"}", "[\"a\", \"a\"]",
+     true, false},
+    {"without, and a mean of the flag",
+     "{\"name\": \"missing\", \"mean\": 0.5, \"scale\": 0.5}", "[\"a\"]", true, false},
+    {"with times, and no flag", "{\"name\": \"since_previous\", \"mean\": 2}",
+     "[{\"event\": \"a\", \"time\": 5}, {\"event\": \"a\", \"time\": 9}]", true, true},
+    {"without, and no flag", "{\"name\": \"since_previous\", \"mean\": 2}",
+     "[\"a\", \"a\"]", true, false},
+    {"not used", "", "[{\"event\": \"a\", \"time\": 5}]", false, false},
+};
+
+START_TEST(test_a_history_has_times_or_not)
+{
+    char text[400], json[200];
+    struct arena arena;
+    (void)snprintf(text, sizeof text,
+                   "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", "
+                   "\"values\": [\"a\"]}, {\"name\": \"load\", \"kind\": \"number\"}], "
+                   "\"time\": [%s]}",
+                   timed[_i].time);
+    (void)snprintf(json, sizeof json, "{\"events\": %s}", timed[_i].history);
+    struct schema *schema = sample_schema(text);
+    arena_init(&arena, SIZE_MAX);
+    struct history history = sample_history(schema, json, &arena);
+    ck_assert_msg(triage_schema_uses_times(schema) == timed[_i].uses_times, "%s",
+                  timed[_i].about);
+    ck_assert_msg(triage_schema_has_times(schema, &history) == timed[_i].has_times, "%s",
+                  timed[_i].about);
+    arena_release(&arena);
+    triage_schema_free(schema);
+}
+END_TEST
+
 Suite *schema_suite(void)
 {
     Suite *suite = suite_create("schema");
@@ -349,6 +388,7 @@ Suite *schema_suite(void)
     tcase_add_test(tc, test_keys_are_ours_where_none_are_given);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
     tcase_add_loop_test(tc, test_time_features_of_an_event, 0, COUNT(times));
+    tcase_add_loop_test(tc, test_a_history_has_times_or_not, 0, COUNT(timed));
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -1,0 +1,160 @@
+/* Counting what the cells of a column are, and judging it by the counts. */
+#include "base/number_column.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/decimal.h"
+#include "base/utf8.h"
+
+static void cell_add(struct number_cell *cell, uint64_t place, const char *bytes,
+                     size_t length)
+{
+    if (cell->count++ > 0 && cell->place <= place)
+        return;
+    size_t kept = utf8_cut(bytes, length, sizeof cell->text - 1);
+    cell->place = place;
+    memcpy(cell->text, bytes, kept);
+    cell->text[kept] = '\0';
+}
+
+static void cell_merge(struct number_cell *into, const struct number_cell *from)
+{
+    uint64_t count = into->count + from->count;
+    if (into->count == 0 || (from->count > 0 && from->place < into->place))
+        *into = *from;
+    into->count = count;
+}
+
+static bool is_whole(double number)
+{
+    const double most = 9007199254740992.0; /* 2^53: every double beyond it is whole */
+    return number >= most || number <= -most || number == (double)(int64_t)number;
+}
+
+/* Digits with zeros in front: 007. */
+static bool is_code(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] < '0' || bytes[i] > '9')
+            return false;
+    return length > 1 && bytes[0] == '0';
+}
+
+/* May the comma of a number stand between thousands?  "1,234" or "-12,345", not "0,123". */
+static bool may_be_thousands(const struct decimal *decimal)
+{
+    return decimal->fraction_count == 3 && decimal->whole_count >= 1 &&
+           decimal->whole_count <= 3 && decimal->whole[0] != '0' &&
+           decimal->exponent == 0;
+}
+
+void number_column_add(struct number_column *column, uint64_t place, const char *bytes,
+                       size_t length)
+{
+    struct decimal decimal;
+    double number;
+    bool is_true;
+    bytes = value_trim(bytes, &length);
+    if (value_is_missing(bytes, length)) {
+        column->missing++;
+        return;
+    }
+    column->cells++;
+    if (decimal_scan(&decimal, bytes, length, '.') &&
+        decimal_to_double(&decimal, &number)) {
+        cell_add(&column->points, place, bytes, length);
+        if (decimal.fraction_count > 0)
+            cell_add(&column->marks, place, bytes, length);
+        if (!is_whole(number))
+            cell_add(&column->fractions, place, bytes, length);
+    } else if (decimal_scan(&decimal, bytes, length, ',') &&
+               decimal_to_double(&decimal, &number)) {
+        cell_add(&column->commas, place, bytes, length);
+        if (may_be_thousands(&decimal))
+            cell_add(&column->thousands, place, bytes, length);
+    } else if (value_boolean(bytes, length, &is_true)) {
+        cell_add(&column->booleans, place, bytes, length);
+    } else {
+        cell_add(&column->others, place, bytes, length);
+        if (is_code(bytes, length))
+            cell_add(&column->codes, place, bytes, length);
+    }
+}
+
+void number_column_merge(struct number_column *column, const struct number_column *from)
+{
+    column->cells += from->cells;
+    column->missing += from->missing;
+    cell_merge(&column->points, &from->points);
+    cell_merge(&column->marks, &from->marks);
+    cell_merge(&column->fractions, &from->fractions);
+    cell_merge(&column->commas, &from->commas);
+    cell_merge(&column->thousands, &from->thousands);
+    cell_merge(&column->booleans, &from->booleans);
+    cell_merge(&column->others, &from->others);
+    cell_merge(&column->codes, &from->codes);
+}
+
+/* ---- the decision ---- */
+
+/* All commas could stand between thousands, and no number without a comma says otherwise. */
+static bool is_comma_ambiguous(const struct number_column *column)
+{
+    return column->commas.count > 0 && column->thousands.count == column->commas.count;
+}
+
+static void keep_first(struct number_cell *first, const struct number_cell *cell)
+{
+    uint64_t count = first->count + cell->count;
+    if (cell->count > 0 && (first->count == 0 || cell->place < first->place))
+        *first = *cell;
+    first->count = count;
+}
+
+/* 997 of 998 cells are numbers, the first that is not is "12 ms": it has the unit "ms" */
+static void describe(struct number_decision *decision, uint64_t cells)
+{
+    const char *bytes = decision->first_bad.text;
+    char hint[VALUE_HINT_SIZE], text[2 * NUMBER_DECISION_SIZE];
+    value_number_explain(bytes, strlen(bytes), hint);
+    (void)snprintf(text, sizeof text,
+                   "%llu of %llu cells are numbers, the first that is not is \"%s\"%s%s",
+                   (unsigned long long)decision->numbers, (unsigned long long)cells,
+                   bytes, hint[0] != '\0' ? ", which " : "", hint);
+    utf8_copy(decision->text, sizeof decision->text, text);
+}
+
+void number_column_decide(const struct number_column *column, bool allows_comma,
+                          struct number_decision *decision)
+{
+    *decision = (struct number_decision){.verdict = NUMBER_COLUMN_TEXT};
+    bool reads_commas = allows_comma && column->commas.count > 0 &&
+                        column->marks.count == 0 && !is_comma_ambiguous(column);
+    decision->mark = reads_commas ? DECIMAL_COMMA : DECIMAL_POINT;
+    decision->numbers = column->points.count + (reads_commas ? column->commas.count : 0);
+    if (column->cells == 0)
+        return;
+    if (column->booleans.count == column->cells) {
+        decision->verdict = NUMBER_COLUMN_BOOLEANS;
+        return;
+    }
+    keep_first(&decision->first_bad, &column->others);
+    if (!reads_commas)
+        keep_first(&decision->first_bad, &column->commas);
+    if (decision->first_bad.count == 0 && column->booleans.count == 0) {
+        decision->verdict = NUMBER_COLUMN_NUMBERS;
+        decision->is_whole = !reads_commas && column->fractions.count == 0;
+        return;
+    }
+    if (decision->first_bad.count == 0) {
+        decision->verdict = NUMBER_COLUMN_MIXED;
+        return;
+    }
+    keep_first(&decision->first_bad, &column->booleans);
+    /* a column of nothing but decimal commas is nearly one of numbers, too */
+    bool is_nearly = decision->numbers + column->commas.count > column->cells / 2;
+    decision->verdict = is_nearly ? NUMBER_COLUMN_NEARLY : NUMBER_COLUMN_TEXT;
+    if (is_nearly)
+        describe(decision, column->cells);
+}

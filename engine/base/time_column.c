@@ -1,0 +1,728 @@
+/*
+ * Judging a column by its cells.
+ *
+ * Every cell is of one kind (enum time_cell_kind).  The counts of the kinds, the first cell of each
+ * by place, and the lowest and highest values are all that is kept, so two columns can be merged.
+ */
+#include "base/time_column.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/calendar.h"
+#include "base/decimal.h"
+#include "base/time_text.h"
+#include "base/utf8.h"
+#include "base/value.h"
+
+#define SECOND INT64_C(1000000)
+#define YEAR_SECONDS 31556952.0
+#define PLACEHOLDER_SLACK 86400.0
+
+/* ---- cells ---- */
+
+static void cell_add(struct time_cell *cell, uint64_t place, const char *bytes,
+                     size_t length)
+{
+    if (cell->count++ > 0 && cell->place <= place)
+        return;
+    size_t kept = utf8_cut(bytes, length, sizeof cell->text - 1);
+    cell->place = place;
+    memcpy(cell->text, bytes, kept);
+    cell->text[kept] = '\0';
+}
+
+static void cell_merge(struct time_cell *into, const struct time_cell *from)
+{
+    uint64_t count = into->count + from->count;
+    if (into->count == 0 || (from->count > 0 && from->place < into->place))
+        *into = *from;
+    into->count = count;
+}
+
+/* ---- extremes ---- */
+
+/* Is a further from the others than b, on the side of the lowest or of the highest? */
+static bool is_outside(double a, double b, bool is_low)
+{
+    return is_low ? a < b : a > b;
+}
+
+/* The list is ordered from the outermost value inwards.  Values beyond the last are left out. */
+static void list_merge(struct time_extreme list[TIME_EXTREMES], unsigned *count,
+                       bool is_low, double key, const struct time_cell *cell)
+{
+    unsigned at = *count;
+    while (at > 0 && is_outside(key, list[at - 1].key, is_low))
+        at--;
+    if (at > 0 && list[at - 1].key == key) {
+        cell_merge(&list[at - 1].cell, cell);
+        return;
+    }
+    if (at == TIME_EXTREMES)
+        return;
+    *count += *count < TIME_EXTREMES;
+    for (unsigned i = *count - 1; i > at; i--)
+        list[i] = list[i - 1];
+    list[at] = (struct time_extreme){.key = key, .cell = *cell};
+}
+
+/* Is key within a full list, so that it would be left out?  It is, for most cells. */
+static bool is_inside(const struct time_extremes *extremes, double key)
+{
+    return extremes->low_count == TIME_EXTREMES &&
+           extremes->high_count == TIME_EXTREMES &&
+           key > extremes->low[TIME_EXTREMES - 1].key &&
+           key < extremes->high[TIME_EXTREMES - 1].key;
+}
+
+static void extremes_add(struct time_extremes *extremes, double key, uint64_t place,
+                         const char *bytes, size_t length)
+{
+    if (is_inside(extremes, key))
+        return;
+    struct time_cell cell = {.count = 0};
+    cell_add(&cell, place, bytes, length);
+    list_merge(extremes->low, &extremes->low_count, true, key, &cell);
+    list_merge(extremes->high, &extremes->high_count, false, key, &cell);
+}
+
+static void extremes_merge(struct time_extremes *into, const struct time_extremes *from)
+{
+    for (unsigned i = 0; i < from->low_count; i++)
+        list_merge(into->low, &into->low_count, true, from->low[i].key,
+                   &from->low[i].cell);
+    for (unsigned i = 0; i < from->high_count; i++)
+        list_merge(into->high, &into->high_count, false, from->high[i].key,
+                   &from->high[i].cell);
+}
+
+/* ---- what a cell can be ---- */
+
+/* A cell on its way into the column. */
+struct input {
+    uint64_t place;
+    const char *bytes;
+    size_t length;
+};
+
+static void note(struct time_cell *cell, const struct input *input)
+{
+    cell_add(cell, input->place, input->bytes, input->length);
+}
+
+static void note_key(struct time_extremes *extremes, double key,
+                     const struct input *input)
+{
+    extremes_add(extremes, key, input->place, input->bytes, input->length);
+}
+
+static double seconds_of(struct instant instant)
+{
+    return (double)instant.us / (double)SECOND;
+}
+
+static bool is_compact(const struct input *input, size_t digits)
+{
+    static const struct time_format compact = {.kind = TIME_COMPACT};
+    struct instant instant;
+    return input->length >= digits &&
+           time_format_read(&compact, input->bytes, input->length, &instant) &&
+           instant.us >= INT64_C(-2208988800) * SECOND && /* the years 1900 to 2199 */
+           instant.us < INT64_C(7258118400) * SECOND;
+}
+
+static void add_number(struct time_column *column, const struct input *input,
+                       const struct decimal *decimal)
+{
+    double number;
+    if (!decimal_to_double(decimal, &number)) {
+        note(&column->kinds[CELL_OTHER], input);
+        return;
+    }
+    note(&column->kinds[CELL_NUMBER], input);
+    note_key(&column->numbers, number, input);
+    size_t digits = decimal->whole_count;
+    if (decimal->is_plain) {
+        note(&column->whole, input);
+        if (digits == 4 && number >= 1900 && number <= 2100)
+            note(&column->years, input);
+    }
+    if (digits == 5 && number >= 20000 && number < 80000)
+        note(&column->serials, input);
+    struct time_cell *compact = digits == 8    ? &column->compact_days
+                                : digits == 10 ? &column->compact_hours
+                                : digits == 12 ? &column->compact_minutes
+                                : digits >= 14 ? &column->compact_seconds
+                                               : NULL;
+    if (compact && !decimal->is_negative && is_compact(input, digits))
+        note(compact, input);
+}
+
+/* 1/2/2026: each order in which it is a date has extremes of its own. */
+static void add_ordered(struct time_column *column, const struct time_parts *parts,
+                        const struct input *input)
+{
+    struct time_parts day_first = *parts, month_first = *parts;
+    month_first.day = parts->month;
+    month_first.month = parts->day;
+    struct instant instants[2];
+    bool is_day_first = time_parts_to_instant(&day_first, &instants[0]) == TIME_FINE;
+    bool is_month_first = time_parts_to_instant(&month_first, &instants[1]) == TIME_FINE;
+    if (is_day_first)
+        note_key(&column->day_first, seconds_of(instants[0]), input);
+    if (is_month_first)
+        note_key(&column->month_first, seconds_of(instants[1]), input);
+    note(&column->kinds[is_day_first && is_month_first ? CELL_DAY_MONTH
+                        : is_day_first                 ? CELL_DAY_FIRST
+                        : is_month_first               ? CELL_MONTH_FIRST
+                                                       : CELL_OTHER],
+         input);
+}
+
+static bool is_infinity(const struct input *input)
+{
+    return (input->length == 8 && memcmp(input->bytes, "infinity", 8) == 0) ||
+           (input->length == 9 && memcmp(input->bytes, "-infinity", 9) == 0);
+}
+
+static void add_time(struct time_column *column, struct instant instant,
+                     const struct input *input)
+{
+    note(&column->kinds[CELL_TIME], input);
+    note_key(&column->times, seconds_of(instant), input);
+}
+
+static void add_text(struct time_column *column, const struct input *input)
+{
+    struct time_parts parts;
+    struct instant instant;
+    enum time_problem problem = time_text_read(&parts, input->bytes, input->length);
+    if (problem == TIME_ZERO_DATE || is_infinity(input)) {
+        note(&column->kinds[CELL_ZERO_DATE], input);
+    } else if (problem == TIME_FINE && parts.is_short_year) {
+        note(&column->kinds[CELL_SHORT_YEAR], input);
+    } else if (problem == TIME_FINE && parts.order == ORDER_DAY_OR_MONTH) {
+        add_ordered(column, &parts, input);
+    } else if (problem == TIME_FINE &&
+               time_parts_to_instant(&parts, &instant) == TIME_FINE) {
+        add_time(column, instant, input);
+        note(!parts.has_clock ? &column->date_only
+             : parts.has_zone ? &column->with_zone
+                              : &column->without_zone,
+             input);
+    } else {
+        note(&column->kinds[CELL_OTHER], input);
+    }
+}
+
+/* Nearly all texts that are no times begin unlike a time: they need not be parsed. */
+static bool may_be_time(char c)
+{
+    return (c >= '0' && c <= '9') || c == '-' || c == 'i' || c == '.' ||
+           strchr("JFMASOND" /* months */ "TW" /* and weekdays */ "jfmasondtw", c);
+}
+
+static void add_trimmed(struct time_column *column, const struct input *input)
+{
+    struct decimal decimal;
+    struct instant instant;
+    if (value_is_missing(input->bytes, input->length))
+        note(&column->kinds[CELL_MISSING], input);
+    else if (column->format.kind != TIME_AUTO) {
+        if (time_format_read(&column->format, input->bytes, input->length, &instant))
+            add_time(column, instant, input);
+        else
+            note(&column->kinds[CELL_OTHER], input);
+    } else if (*input->bytes == '\0' || !may_be_time(*input->bytes))
+        note(&column->kinds[CELL_OTHER], input);
+    else if (decimal_scan(&decimal, input->bytes, input->length, '.'))
+        add_number(column, input, &decimal);
+    else
+        add_text(column, input);
+}
+
+void time_column_init(struct time_column *column, const struct time_format *format)
+{
+    *column = (struct time_column){.format = *format};
+}
+
+void time_column_add(struct time_column *column, uint64_t place, const char *bytes,
+                     size_t length)
+{
+    struct input input = {.place = place, .length = length};
+    input.bytes = value_trim(bytes, &input.length);
+    add_trimmed(column, &input);
+}
+
+void time_column_merge(struct time_column *column, const struct time_column *from)
+{
+    assert(time_format_equals(&column->format, &from->format));
+    for (int kind = 0; kind < CELL_KINDS; kind++)
+        cell_merge(&column->kinds[kind], &from->kinds[kind]);
+    cell_merge(&column->date_only, &from->date_only);
+    cell_merge(&column->without_zone, &from->without_zone);
+    cell_merge(&column->with_zone, &from->with_zone);
+    cell_merge(&column->whole, &from->whole);
+    cell_merge(&column->years, &from->years);
+    cell_merge(&column->serials, &from->serials);
+    cell_merge(&column->compact_days, &from->compact_days);
+    cell_merge(&column->compact_hours, &from->compact_hours);
+    cell_merge(&column->compact_minutes, &from->compact_minutes);
+    cell_merge(&column->compact_seconds, &from->compact_seconds);
+    extremes_merge(&column->times, &from->times);
+    extremes_merge(&column->numbers, &from->numbers);
+    extremes_merge(&column->day_first, &from->day_first);
+    extremes_merge(&column->month_first, &from->month_first);
+}
+
+/* ---- sentences ---- */
+
+__attribute__((format(printf, 2, 3))) static void say(char text[TIME_DECISION_SIZE],
+                                                      const char *format, ...)
+{
+    char whole[2 * TIME_DECISION_SIZE];
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(whole, sizeof whole, format, values);
+    va_end(values);
+    utf8_copy(text, TIME_DECISION_SIZE, whole);
+}
+
+static unsigned long long number(uint64_t count)
+{
+    return (unsigned long long)count;
+}
+
+/* The cells that are times in one form or another, placeholders included. */
+static uint64_t count_candidates(const struct time_column *column)
+{
+    uint64_t count = 0;
+    for (int kind = CELL_TIME; kind < CELL_OTHER; kind++)
+        count += column->kinds[kind].count;
+    return count;
+}
+
+/* How many cells the decided format reads: all of the kinds that led to it. */
+static uint64_t count_times(const struct time_column *column)
+{
+    return count_candidates(column) - column->kinds[CELL_ZERO_DATE].count;
+}
+
+/* ---- placeholders ---- */
+
+/* Dates that programs write for "no time", in seconds since 1970. */
+static const double known_placeholders[] = {
+    -11644473600.0,      /* 1601-01-01, Windows */
+    -6847804800.0,       /* 1753-01-01, SQL Server */
+    -2209161600.0,       /* 1899-12-30, OLE */
+    -2209075200.0,       /* 1899-12-31 */
+    -2208988800.0,       /* 1900-01-01 */
+    -2147483648.0,       /* 1901-12-13T20:45:52, 32 bits */
+    -1.0,           0.0, /* 1970-01-01 */
+    315532800.0,         /* 1980-01-01, DOS */
+    946684800.0,         /* 2000-01-01 */
+    978307200.0,         /* 2001-01-01, Apple */
+    2147483647.0,        /* 2038-01-19T03:14:07, 32 bits */
+    4070908800.0,        /* 2099-01-01 */
+    4102358400.0,        /* 2099-12-31 */
+    4102444800.0,        /* 2100-01-01 */
+    7258032000.0,        /* 2199-12-31 */
+    32472144000.0,       /* 2999-01-01 */
+    32503593600.0,       /* 2999-12-31 */
+    32503680000.0,       /* 3000-01-01 */
+};
+
+/* slack: seconds before and after midnight, for the local times of all zones. */
+static bool is_known_placeholder(double seconds, double slack)
+{
+    if (seconds < -62104060800.0 || seconds >= 253370764800.0) /* years 1 and 9999 */
+        return true;
+    for (size_t i = 0; i < sizeof known_placeholders / sizeof *known_placeholders; i++)
+        if (seconds >= known_placeholders[i] - slack &&
+            seconds <= known_placeholders[i] + slack)
+            return true;
+    return false;
+}
+
+/*
+ * How many values at the outer end of a list are far from all others?  A known placeholder is when
+ * the gap to the next value is a year; another value when the gap is ten years and longer than all
+ * others together span, and a tenth of the cells at most lie beyond it.
+ */
+static unsigned count_far(const struct time_extreme list[TIME_EXTREMES], unsigned count,
+                          double scale, double opposite, uint64_t cells)
+{
+    unsigned far = 0;
+    bool are_known = true;
+    uint64_t far_cells = 0;
+    for (unsigned i = 0; i + 1 < count; i++) {
+        double gap = (list[i + 1].key - list[i].key) * scale;
+        double span = (opposite - list[i + 1].key) * scale;
+        gap = gap < 0 ? -gap : gap;
+        span = span < 0 ? -span : span;
+        are_known =
+            are_known && is_known_placeholder(list[i].key * scale, PLACEHOLDER_SLACK);
+        far_cells += list[i].cell.count;
+        if (are_known ? gap > YEAR_SECONDS
+                      : gap > 10 * YEAR_SECONDS && gap > span && far_cells <= cells / 10)
+            far = i + 1;
+    }
+    return far;
+}
+
+static void add_placeholder(struct time_decision *decision, const struct time_cell *cell,
+                            bool is_known)
+{
+    assert(decision->placeholder_count <
+           sizeof decision->placeholders / sizeof *decision->placeholders);
+    decision->placeholders[decision->placeholder_count++] =
+        (struct time_placeholder){.cell = *cell, .is_known = is_known};
+}
+
+static void add_far(struct time_decision *decision, const struct time_extreme *list,
+                    unsigned count, double scale)
+{
+    for (unsigned i = 0; i < count; i++)
+        add_placeholder(decision, &list[i].cell,
+                        is_known_placeholder(list[i].key * scale, PLACEHOLDER_SLACK));
+}
+
+/* scale: seconds of a unit of the keys; cells: how many there are. */
+static void find_placeholders(const struct time_column *column,
+                              const struct time_extremes *extremes, double scale,
+                              uint64_t cells, struct time_decision *decision)
+{
+    const struct time_cell *zero = &column->kinds[CELL_ZERO_DATE];
+    if (zero->count > 0)
+        add_placeholder(decision, zero, true);
+    if (extremes->low_count == 0)
+        return;
+    /* what the others span ends where the placeholders of the other side begin */
+    unsigned last = extremes->low_count - 1;
+    unsigned high = count_far(extremes->high, extremes->high_count, scale,
+                              extremes->low[last].key, cells);
+    unsigned low = count_far(extremes->low, extremes->low_count, scale,
+                             extremes->high[high].key, cells);
+    high = count_far(extremes->high, extremes->high_count, scale, extremes->low[low].key,
+                     cells);
+    add_far(decision, extremes->low, low, scale);
+    add_far(decision, extremes->high, high, scale);
+}
+
+/* ---- columns of numbers ---- */
+
+/* The lowest and highest numbers that are no known placeholders; false: there are none. */
+static bool usual_range(const struct time_extremes *numbers, double scale, double *low,
+                        double *high)
+{
+    unsigned l = 0, h = 0;
+    while (l < numbers->low_count && is_known_placeholder(numbers->low[l].key * scale, 0))
+        l++;
+    while (h < numbers->high_count &&
+           is_known_placeholder(numbers->high[h].key * scale, 0))
+        h++;
+    if (l == numbers->low_count || h == numbers->high_count)
+        return false;
+    *low = numbers->low[l].key * scale;
+    *high = numbers->high[h].key * scale;
+    return true;
+}
+
+/* 1990-01-01 to 2100-12-31, in seconds since 1970. */
+static bool is_one_era(double low, double high)
+{
+    return low >= 631152000.0 && high < 4133980800.0;
+}
+
+/* So close together, and to the present, that they can hardly be anything else than times. */
+static bool is_certain_era(double low, double high)
+{
+    return low >= 946684800.0 && high < 2524608000.0 && high - low < 20 * YEAR_SECONDS;
+}
+
+static void read_as(struct time_decision *decision, enum time_verdict verdict,
+                    enum time_format_kind kind, const char *what)
+{
+    decision->verdict = verdict;
+    decision->format = (struct time_format){.kind = kind};
+    say(decision->text, "%s", what);
+}
+
+/* About the first cell of a kind. */
+static void refuse(struct time_decision *decision, const struct time_cell *cell)
+{
+    decision->verdict = TIME_COLUMN_UNREADABLE;
+    decision->first_bad = *cell;
+}
+
+/* Times of one era in one of the units. */
+static bool decide_epoch(const struct time_column *column, struct time_decision *decision)
+{
+    static const struct {
+        double scale;
+        enum time_format_kind kind;
+        const char *what;
+    } units[] = {
+        {1, TIME_SECONDS, "holds seconds since the epoch"},
+        {1e-3, TIME_MILLISECONDS, "holds milliseconds since the epoch"},
+        {1e-6, TIME_MICROSECONDS, "holds microseconds since the epoch"},
+        {1e-9, TIME_NANOSECONDS, "holds nanoseconds since the epoch"},
+    };
+    double low, high;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (!usual_range(&column->numbers, units[i].scale, &low, &high) ||
+            !is_one_era(low, high))
+            continue;
+        decision->needs_user = !is_certain_era(low, high);
+        read_as(decision, decision->needs_user ? TIME_COLUMN_PERHAPS : TIME_COLUMN_TIMES,
+                units[i].kind, units[i].what);
+        find_placeholders(column, &column->numbers, units[i].scale,
+                          column->kinds[CELL_NUMBER].count, decision);
+        return true;
+    }
+    return false;
+}
+
+static bool are_all(const struct time_cell *kind, const struct time_column *column)
+{
+    return kind->count == column->kinds[CELL_NUMBER].count;
+}
+
+/* Dates as digits; false: not all numbers are. */
+static bool decide_compact(const struct time_column *column,
+                           struct time_decision *decision)
+{
+    if (are_all(&column->compact_hours, column)) {
+        refuse(decision, &column->compact_hours);
+        say(decision->text,
+            "holds numbers such as %s, which are dates as yyyymmddhh (--time-format "
+            "compact) or seconds since the epoch (--time-format seconds)",
+            column->compact_hours.text);
+        return true;
+    }
+    if (!are_all(&column->compact_days, column) &&
+        !are_all(&column->compact_minutes, column) &&
+        !are_all(&column->compact_seconds, column))
+        return false;
+    read_as(decision, TIME_COLUMN_TIMES, TIME_COMPACT, "holds compact dates");
+    return true;
+}
+
+static void decide_small(const struct time_column *column, struct time_decision *decision)
+{
+    double low = column->numbers.low[0].key, high = column->numbers.high[0].key;
+    const struct time_cell *first = &column->kinds[CELL_NUMBER];
+    if (are_all(&column->years, column)) {
+        refuse(decision, &column->years);
+        say(decision->text,
+            "holds numbers such as %s, which are years (--time-format %%Y) or relative "
+            "seconds (--time-format seconds)",
+            column->years.text);
+    } else if (are_all(&column->serials, column)) {
+        refuse(decision, &column->serials);
+        say(decision->text,
+            "holds numbers such as %s, which are serial days of a spreadsheet "
+            "(--time-format excel) or relative seconds (--time-format seconds)",
+            column->serials.text);
+    } else if (low >= -631152000.0 && high < 631152000.0) {
+        read_as(decision, TIME_COLUMN_PERHAPS, TIME_SECONDS, "holds relative seconds");
+        say(decision->warning,
+            "holds numbers such as %s, which are read as seconds and lie in the years "
+            "1950 "
+            "to 1990: hour and weekday mean nothing if they are relative",
+            first->text);
+    } else {
+        refuse(decision, first);
+        say(decision->text,
+            "holds numbers such as %s, which are no times of one era in any unit; "
+            "--time-format says what they are",
+            first->text);
+    }
+}
+
+static void decide_numbers(const struct time_column *column,
+                           struct time_decision *decision)
+{
+    if (decide_compact(column, decision) || decide_epoch(column, decision))
+        return;
+    decide_small(column, decision);
+    decision->needs_user = true;
+}
+
+/* ---- columns of texts ---- */
+
+/* What a reader of texts would want to know of a column of times. */
+static void warn_of_times(const struct time_column *column,
+                          struct time_decision *decision)
+{
+    const struct time_cell *bare = &column->without_zone, *zoned = &column->with_zone;
+    uint64_t times = column->kinds[CELL_TIME].count;
+    if (bare->count > 0 && zoned->count > 0) {
+        const struct time_cell *few = bare->count <= zoned->count ? bare : zoned;
+        say(decision->warning,
+            "has times with and without a zone; those without are read as UTC (%llu of "
+            "%llu, such as \"%s\", are %s)",
+            number(few->count), number(times), few->text,
+            few == bare ? "without" : "with one");
+    } else if (column->date_only.count == times && times > 0) {
+        say(decision->warning,
+            "has dates without a time of day, such as \"%s\": events of one day keep the "
+            "order of the data",
+            column->date_only.text);
+    }
+}
+
+/* Day first or month first; one cell with a day above 12 proves it, if none proves the other. */
+static void decide_ordered(const struct time_column *column,
+                           struct time_decision *decision)
+{
+    const struct time_cell *day = &column->kinds[CELL_DAY_FIRST];
+    const struct time_cell *month = &column->kinds[CELL_MONTH_FIRST];
+    const struct time_cell *either = &column->kinds[CELL_DAY_MONTH];
+    if (day->count > 0 && month->count > 0) {
+        refuse(decision, day->place < month->place ? month : day);
+        say(decision->text,
+            "has dates day first, such as \"%s\", and month first, such as \"%s\"",
+            day->text, month->text);
+    } else if (day->count == 0 && month->count == 0) {
+        refuse(decision, either);
+        say(decision->text,
+            "has dates such as \"%s\", day first (--time-format day-first) or month "
+            "first "
+            "(--time-format month-first)",
+            either->text);
+    } else {
+        bool is_day = day->count > 0;
+        char what[TIME_DECISION_SIZE];
+        say(what, "holds dates %s first, as \"%s\" shows", is_day ? "day" : "month",
+            is_day ? day->text : month->text);
+        read_as(decision, TIME_COLUMN_TIMES, is_day ? TIME_DAY_FIRST : TIME_MONTH_FIRST,
+                what);
+        find_placeholders(column, is_day ? &column->day_first : &column->month_first, 1,
+                          count_times(column), decision);
+    }
+}
+
+static void refuse_short_years(const struct time_column *column,
+                               struct time_decision *decision)
+{
+    const struct time_cell *cell = &column->kinds[CELL_SHORT_YEAR];
+    const struct time_format any = {.kind = TIME_AUTO};
+    struct time_hint hint;
+    time_format_explain(&any, cell->text, strlen(cell->text), &hint);
+    refuse(decision, cell);
+    if (hint.format[0] != '\0')
+        say(decision->text,
+            "has dates such as \"%s\" with a year of two digits: --time-format '%s'",
+            cell->text, hint.format);
+    else
+        say(decision->text,
+            "has dates such as \"%s\" with a year of two digits: --time-format with a "
+            "pattern such as %%d/%%m/%%y says which number it is",
+            cell->text);
+}
+
+/* Times and numbers: an epoch in seconds beside texts is read by auto, nothing else. */
+static void decide_mixture(const struct time_column *column,
+                           struct time_decision *decision)
+{
+    const struct time_cell *text = &column->kinds[CELL_TIME];
+    const struct time_cell *numbers = &column->kinds[CELL_NUMBER];
+    double low, high;
+    if (usual_range(&column->numbers, 1, &low, &high) && is_one_era(low, high) &&
+        !are_all(&column->compact_hours, column)) {
+        read_as(decision, TIME_COLUMN_TIMES, TIME_AUTO, "holds times");
+        return;
+    }
+    refuse(decision, text->place < numbers->place ? numbers : text);
+    say(decision->text, "mixes times such as \"%s\" with numbers such as %s", text->text,
+        numbers->text);
+}
+
+static bool has(const struct time_column *column, enum time_cell_kind kind)
+{
+    return column->kinds[kind].count > 0;
+}
+
+static void refuse_mixture(const struct time_column *column,
+                           struct time_decision *decision)
+{
+    /* the two kinds whose first cells are first */
+    const struct time_cell *first = NULL, *second = NULL;
+    for (int kind = CELL_TIME; kind <= CELL_SHORT_YEAR; kind++) {
+        const struct time_cell *cell = &column->kinds[kind];
+        if (cell->count == 0)
+            continue;
+        if (!first || cell->place < first->place) {
+            second = first;
+            first = cell;
+        } else if (!second || cell->place < second->place) {
+            second = cell;
+        }
+    }
+    assert(first && second);
+    refuse(decision, second);
+    say(decision->text, "mixes forms of times: \"%s\" and \"%s\"", first->text,
+        second->text);
+}
+
+static void decide_texts(const struct time_column *column, struct time_decision *decision)
+{
+    bool has_ordered = has(column, CELL_DAY_MONTH) || has(column, CELL_DAY_FIRST) ||
+                       has(column, CELL_MONTH_FIRST);
+    int forms = has(column, CELL_TIME) + has(column, CELL_NUMBER) + has_ordered +
+                has(column, CELL_SHORT_YEAR);
+    if (forms == 2 && has(column, CELL_TIME) && has(column, CELL_NUMBER))
+        decide_mixture(column, decision);
+    else if (forms > 1)
+        refuse_mixture(column, decision);
+    else if (has_ordered)
+        decide_ordered(column, decision);
+    else if (has(column, CELL_SHORT_YEAR))
+        refuse_short_years(column, decision);
+    else if (has(column, CELL_TIME)) {
+        read_as(decision, TIME_COLUMN_TIMES, TIME_AUTO, "holds times");
+        warn_of_times(column, decision);
+        find_placeholders(column, &column->times, 1, column->kinds[CELL_TIME].count,
+                          decision);
+    }
+}
+
+/* ---- the decision ---- */
+
+static void decide_given(const struct time_column *column, struct time_decision *decision)
+{
+    if (!has(column, CELL_TIME))
+        return;
+    read_as(decision, TIME_COLUMN_TIMES, TIME_AUTO, "holds times");
+    decision->format = column->format;
+    find_placeholders(column, &column->times, 1, column->kinds[CELL_TIME].count,
+                      decision);
+}
+
+void time_column_decide(const struct time_column *column, struct time_decision *decision)
+{
+    *decision = (struct time_decision){.verdict = TIME_COLUMN_NOT};
+    uint64_t candidates = count_candidates(column);
+    decision->cells = candidates + column->kinds[CELL_OTHER].count;
+    if (candidates == 0 || candidates < decision->cells - decision->cells / 100) {
+        decision->first_bad = column->kinds[CELL_OTHER];
+        return;
+    }
+    if (column->format.kind != TIME_AUTO)
+        decide_given(column, decision);
+    else if (column->kinds[CELL_NUMBER].count + column->kinds[CELL_ZERO_DATE].count ==
+                 candidates &&
+             has(column, CELL_NUMBER))
+        decide_numbers(column, decision);
+    else
+        decide_texts(column, decision);
+    if (decision->verdict == TIME_COLUMN_TIMES ||
+        decision->verdict == TIME_COLUMN_PERHAPS) {
+        decision->times = count_times(column);
+        decision->first_bad = column->kinds[CELL_OTHER];
+    }
+}

@@ -1,0 +1,337 @@
+/* Which columns are times, in which format, and what is said of the others. */
+#include "base/time_column.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "support/case_count.h"
+#include "unit/suites.h"
+
+/* Cells are separated by "|"; places count from 1. */
+static void add_cells(struct time_column *column, const char *cells)
+{
+    uint64_t place = 1;
+    for (const char *cell = cells;; place++) {
+        size_t length = strcspn(cell, "|");
+        time_column_add(column, place, cell, length);
+        if (cell[length] == '\0')
+            return;
+        cell += length + 1;
+    }
+}
+
+#define ISO "2024-03-01 09:06:11|2024-03-01 09:40:20|2024-03-02 10:06:34"
+
+static const struct {
+    const char *about, *cells;
+    enum time_verdict verdict;
+    const char *format;      /* of a column that is read */
+    const char *text;        /* a part of the sentence */
+    const char *warning;     /* a part; NULL: there is none */
+    uint64_t bad;            /* place of first_bad; 0: there is none */
+    const char *placeholder; /* the first; NULL: there is none */
+    bool needs_user;
+} cases[] = {
+    {"texts", ISO, TIME_COLUMN_TIMES, "auto", "holds times", NULL, 0, NULL, false},
+    {"texts with missing cells", ISO "||NULL|N/A", TIME_COLUMN_TIMES, "auto",
+     "holds times", NULL, 0, NULL, false},
+    {"dates", "2024-03-01|2024-03-02", TIME_COLUMN_TIMES, "auto", "holds times",
+     "without a time of day, such as \"2024-03-01\"", 0, NULL, false},
+    {"with and without a zone", "2024-03-01T09:06:11Z|2024-03-01 09:40:20",
+     TIME_COLUMN_TIMES, "auto", "holds times",
+     "1 of 2, such as \"2024-03-01 09:40:20\", are without", 0, NULL, false},
+    {"month names", "Nov 22, 2026 10:04 AM|Nov 23, 2026 1:00 PM", TIME_COLUMN_TIMES,
+     "auto", "holds times", NULL, 0, NULL, false},
+    {"names", "web|db|api", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
+    {"nothing", "|NULL|", TIME_COLUMN_NOT, "", "", NULL, 0, NULL, false},
+    {"half of them", ISO "|web|db", TIME_COLUMN_NOT, "", "", NULL, 4, NULL, false},
+    {"versions", "1.2.3|10.0.4.22|2.0.1", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
+    {"durations", "10:04:00|00:01:02", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
+
+    {"seconds since the epoch", "1709283971|1709286020|1709287594", TIME_COLUMN_TIMES,
+     "seconds", "seconds since the epoch", NULL, 0, NULL, false},
+    {"with fractions", "1709283971.25|1709286020.5", TIME_COLUMN_TIMES, "seconds",
+     "seconds since the epoch", NULL, 0, NULL, false},
+    {"Grafana", "1709283971000|1709286020123", TIME_COLUMN_TIMES, "milliseconds",
+     "milliseconds since the epoch", NULL, 0, NULL, false},
+    {"Jaeger", "1709283971000000|1709286020123456", TIME_COLUMN_TIMES, "microseconds",
+     "microseconds since the epoch", NULL, 0, NULL, false},
+    {"OpenTelemetry", "1709283971000000001|1709286020123456789", TIME_COLUMN_TIMES,
+     "nanoseconds", "nanoseconds since the epoch", NULL, 0, NULL, false},
+    {"bytes could be seconds of 1995 to 2090", "800000000|3800000000|2000000000",
+     TIME_COLUMN_PERHAPS, "seconds", "seconds since the epoch", NULL, 0, NULL, true},
+    {"seconds with a zero", "1709283971|0|1709286020", TIME_COLUMN_TIMES, "seconds",
+     "seconds since the epoch", NULL, 0, "0", false},
+    {"milliseconds with the end of time", "1709283971000|253402300799000|1709286020123",
+     TIME_COLUMN_TIMES, "milliseconds", "milliseconds since the epoch", NULL, 0,
+     "253402300799000", false},
+    {"compact dates", "20240301|20240302|20241231", TIME_COLUMN_TIMES, "compact",
+     "holds compact dates", NULL, 0, NULL, false},
+    {"compact dates and times", "20240301090611|20240302094020", TIME_COLUMN_TIMES,
+     "compact", "holds compact dates", NULL, 0, NULL, false},
+    {"without seconds", "202403010906|202403020940", TIME_COLUMN_TIMES, "compact",
+     "holds compact dates", NULL, 0, NULL, false},
+    {"with hours, or of the year 2034", "2024030109|2024030210", TIME_COLUMN_UNREADABLE,
+     "", "--time-format compact", NULL, 1, NULL, false},
+    {"eight digits that are no dates", "20240301|20243001", TIME_COLUMN_PERHAPS,
+     "seconds", "relative seconds", "such as 20240301", 0, NULL, true},
+    {"serial days", "45352.379|45353.40|45400", TIME_COLUMN_UNREADABLE, "",
+     "--time-format excel) or relative seconds (--time-format seconds)", NULL, 1, NULL,
+     true},
+    {"years", "2023|2024|2024", TIME_COLUMN_UNREADABLE, "", "years (--time-format %Y)",
+     NULL, 1, NULL, true},
+    {"relative seconds", "0|12.5|3600", TIME_COLUMN_PERHAPS, "seconds",
+     "relative seconds", "lie in the years 1950 to 1990", 0, NULL, true},
+    {"no unit gives one era", "12|1709283971000", TIME_COLUMN_UNREADABLE, "",
+     "no times of one era", NULL, 1, NULL, true},
+    {"a number out of range", "1e400", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
+
+    {"day first, proven", "01/03/2024 09:06|13/03/2024 09:40|02/04/2024 10:06",
+     TIME_COLUMN_TIMES, "day-first", "day first, as \"13/03/2024 09:40\" shows", NULL, 0,
+     NULL, false},
+    {"month first, proven", "03/01/2024 09:06|03/13/2024 09:40", TIME_COLUMN_TIMES,
+     "month-first", "month first, as \"03/13/2024 09:40\" shows", NULL, 0, NULL, false},
+    {"not proven", "01/03/2024|02/03/2024", TIME_COLUMN_UNREADABLE, "",
+     "day first (--time-format day-first) or month first (--time-format month-first)",
+     NULL, 1, NULL, false},
+    {"points, not proven", "01.03.2024 09:06|02.03.2024 10:00", TIME_COLUMN_UNREADABLE,
+     "", "\"01.03.2024 09:06\", day first", NULL, 1, NULL, false},
+    {"both", "01/03/2024|13/03/2024|03/14/2024", TIME_COLUMN_UNREADABLE, "",
+     "day first, such as \"13/03/2024\", and month first, such as \"03/14/2024\"", NULL,
+     3, NULL, false},
+    {"Jira", "22/Nov/26 10:04 AM|23/Nov/26 1:00 PM", TIME_COLUMN_UNREADABLE, "",
+     "--time-format '%d/%b/%y %I:%M %p'", NULL, 1, NULL, false},
+    {"two digits and no name", "22/11/26|23/11/26", TIME_COLUMN_UNREADABLE, "",
+     "--time-format with a pattern", NULL, 1, NULL, false},
+    {"texts and day first", "2024-03-01|13/03/2024", TIME_COLUMN_UNREADABLE, "",
+     "mixes forms of times: \"2024-03-01\" and \"13/03/2024\"", NULL, 2, NULL, false},
+    {"texts and seconds", "2024-03-01 09:06:11|1709286020", TIME_COLUMN_TIMES, "auto",
+     "holds times", NULL, 0, NULL, false},
+    {"texts and serial days", "2024-03-01 09:06:11|45352.379", TIME_COLUMN_UNREADABLE, "",
+     "mixes times such as \"2024-03-01 09:06:11\" with numbers such as 45352.379", NULL,
+     2, NULL, false},
+    {"texts and milliseconds", "1709283971000|2024-03-01 09:06:11",
+     TIME_COLUMN_UNREADABLE, "", "mixes times", NULL, 2, NULL, false},
+
+    {"the year 9999", ISO "|9999-12-31 23:59:59|9999-12-31 23:59:59", TIME_COLUMN_TIMES,
+     "auto", "holds times", NULL, 0, "9999-12-31 23:59:59", false},
+    {"the year 1", "0001-01-01T00:00:00Z|2024-03-01T09:06:11Z", TIME_COLUMN_TIMES, "auto",
+     "holds times", NULL, 0, "0001-01-01T00:00:00Z", false},
+    {"1970", ISO "|1970-01-01 00:00:00", TIME_COLUMN_TIMES, "auto", "holds times", NULL,
+     0, "1970-01-01 00:00:00", false},
+    {"1970 elsewhere", ISO "|1970-01-01 01:00:00", TIME_COLUMN_TIMES, "auto",
+     "holds times", NULL, 0, "1970-01-01 01:00:00", false},
+    {"1900", ISO "|1900-01-01", TIME_COLUMN_TIMES, "auto", "holds times", NULL, 0,
+     "1900-01-01", false},
+    {"MySQL's zero", ISO "|0000-00-00 00:00:00", TIME_COLUMN_TIMES, "auto", "holds times",
+     NULL, 0, "0000-00-00 00:00:00", false},
+    {"PostgreSQL's infinity", ISO "|infinity", TIME_COLUMN_TIMES, "auto", "holds times",
+     NULL, 0, "infinity", false},
+    {"an unknown one, far from all others",
+     ISO "|" ISO "|" ISO "|" ISO "|1911-11-11 11:11:11", TIME_COLUMN_TIMES, "auto",
+     "holds times", NULL, 0, "1911-11-11 11:11:11", false},
+    {"the half is no placeholder", "1989-03-01 09:06:11|2024-03-01 09:06:11",
+     TIME_COLUMN_TIMES, "auto", "holds times", NULL, 0, NULL, false},
+    {"old data are no placeholders",
+     "1995-01-02 00:00:00|2003-05-06 00:00:00|2011-07-08 00:00:00|2019-01-02 00:00:00",
+     TIME_COLUMN_TIMES, "auto", "holds times", NULL, 0, NULL, false},
+    {"real times of New Year 2000", "1999-12-31 23:00:00|2000-01-01 00:00:00",
+     TIME_COLUMN_TIMES, "auto", "holds times", NULL, 0, NULL, false},
+    {"compact and 9999", "20240301|99991231|20240302", TIME_COLUMN_PERHAPS, "seconds",
+     "relative seconds", "such as 20240301", 0, NULL, true},
+    {"day first and 9999", "13/03/2024|31/12/9999", TIME_COLUMN_TIMES, "day-first",
+     "day first", NULL, 0, "31/12/9999", false},
+};
+
+START_TEST(test_columns_are_decided)
+{
+    struct time_column column;
+    struct time_decision decision;
+    const char *about = cases[_i].about;
+    time_column_init(&column, &TIME_FORMAT_DEFAULT);
+    add_cells(&column, cases[_i].cells);
+    time_column_decide(&column, &decision);
+    bool is_read =
+        decision.verdict == TIME_COLUMN_TIMES || decision.verdict == TIME_COLUMN_PERHAPS;
+    ck_assert_msg(decision.verdict == cases[_i].verdict, "%s: %d, %s", about,
+                  (int)decision.verdict, decision.text);
+    ck_assert_msg(!is_read ||
+                      strcmp(time_format_text(&decision.format), cases[_i].format) == 0,
+                  "%s: %s", about, time_format_text(&decision.format));
+    ck_assert_msg(strstr(decision.text, cases[_i].text), "%s: %s", about, decision.text);
+    ck_assert_msg(cases[_i].text[0] != '\0' || decision.text[0] == '\0', "%s: %s", about,
+                  decision.text);
+    ck_assert_msg(cases[_i].warning ? strstr(decision.warning, cases[_i].warning) != NULL
+                                    : decision.warning[0] == '\0',
+                  "%s: %s", about, decision.warning);
+    uint64_t bad = decision.first_bad.count > 0 ? decision.first_bad.place : 0;
+    ck_assert_msg(bad == cases[_i].bad, "%s: %d", about, (int)bad);
+    ck_assert_msg(decision.needs_user == cases[_i].needs_user, "%s", about);
+    const char *placeholder =
+        decision.placeholder_count > 0 ? decision.placeholders[0].cell.text : "none";
+    ck_assert_msg(
+        strcmp(placeholder, cases[_i].placeholder ? cases[_i].placeholder : "none") == 0,
+        "%s: %s", about, placeholder);
+}
+END_TEST
+
+/* A column that is read is read in every cell but the placeholders that are no times. */
+START_TEST(test_decided_format_reads_the_cells)
+{
+    struct time_column column;
+    struct time_decision decision;
+    time_column_init(&column, &TIME_FORMAT_DEFAULT);
+    add_cells(&column, cases[_i].cells);
+    time_column_decide(&column, &decision);
+    if (decision.verdict != TIME_COLUMN_TIMES && decision.verdict != TIME_COLUMN_PERHAPS)
+        return;
+    uint64_t read = 0;
+    for (const char *cell = cases[_i].cells;;) {
+        struct instant instant;
+        size_t length = strcspn(cell, "|");
+        read += time_format_read(&decision.format, cell, length, &instant);
+        if (cell[length] == '\0')
+            break;
+        cell += length + 1;
+    }
+    ck_assert_msg(read == decision.times, "%s: %d of %d", cases[_i].about, (int)read,
+                  (int)decision.times);
+}
+END_TEST
+
+START_TEST(test_one_cell_of_many_that_is_no_time_is_named)
+{
+    struct time_column column;
+    struct time_decision decision;
+    time_column_init(&column, &TIME_FORMAT_DEFAULT);
+    for (uint64_t place = 2; place < 1000; place++)
+        time_column_add(&column, place, place == 17 ? "soon" : "2024-03-01 09:06",
+                        place == 17 ? 4 : 16);
+    time_column_decide(&column, &decision);
+    ck_assert_int_eq(decision.verdict, TIME_COLUMN_TIMES);
+    ck_assert_uint_eq(decision.cells, 998);
+    ck_assert_uint_eq(decision.times, 997);
+    ck_assert_uint_eq(decision.first_bad.place, 17);
+    ck_assert_str_eq(decision.first_bad.text, "soon");
+}
+END_TEST
+
+START_TEST(test_given_format_decides)
+{
+    struct time_format format;
+    struct time_column column;
+    struct time_decision decision;
+    ck_assert(time_format_parse(&format, "day-first", NULL) == STATUS_OK);
+    time_column_init(&column, &format);
+    add_cells(&column, "01/03/2024|02/03/2024|NULL|31/12/9999");
+    time_column_decide(&column, &decision);
+    ck_assert_int_eq(decision.verdict, TIME_COLUMN_TIMES);
+    ck_assert(time_format_equals(&decision.format, &format));
+    ck_assert_uint_eq(decision.times, 3);
+    ck_assert_uint_eq(decision.placeholder_count, 1);
+    ck_assert(decision.placeholders[0].is_known);
+
+    time_column_init(&column, &format);
+    add_cells(&column, "01/03/2024|03/14/2024");
+    time_column_decide(&column, &decision);
+    ck_assert_int_eq(decision.verdict, TIME_COLUMN_NOT);
+    ck_assert_uint_eq(decision.first_bad.place, 2);
+}
+END_TEST
+
+START_TEST(test_placeholders_are_counted)
+{
+    struct time_column column;
+    struct time_decision decision;
+    time_column_init(&column, &TIME_FORMAT_DEFAULT);
+    for (uint64_t place = 1; place <= 100; place++) {
+        char text[32];
+        int length = snprintf(text, sizeof text, "2024-03-%02d 09:%02d",
+                              (int)place % 28 + 1, (int)place % 60);
+        if (place % 10 == 3)
+            length = snprintf(text, sizeof text, "9999-12-31");
+        if (place % 50 == 7)
+            length = snprintf(text, sizeof text, "1970-01-01");
+        time_column_add(&column, place, text, (size_t)length);
+    }
+    time_column_decide(&column, &decision);
+    ck_assert_uint_eq(decision.placeholder_count, 2);
+    ck_assert_str_eq(decision.placeholders[0].cell.text, "1970-01-01");
+    ck_assert_uint_eq(decision.placeholders[0].cell.count, 2);
+    ck_assert_uint_eq(decision.placeholders[0].cell.place, 7);
+    ck_assert_str_eq(decision.placeholders[1].cell.text, "9999-12-31");
+    ck_assert_uint_eq(decision.placeholders[1].cell.count, 10);
+    ck_assert_uint_eq(decision.placeholders[1].cell.place, 3);
+}
+END_TEST
+
+/* Random cells, dealt to several columns in any order and merged, are decided like in one. */
+START_TEST(test_decision_does_not_depend_on_the_split)
+{
+    static const char *const cells[] = {"2024-03-01 09:06:11",
+                                        "2024-03-01",
+                                        "9999-12-31",
+                                        "13/03/2024",
+                                        "01/02/2024",
+                                        "03/14/2024",
+                                        "22/Nov/26",
+                                        "NULL",
+                                        "1709286020",
+                                        "45352",
+                                        "0",
+                                        "web",
+                                        "20240301",
+                                        "1995-02-03T00:00:00Z",
+                                        "2003-05-06 00:00",
+                                        "2011-01-01",
+                                        "1911-11-11"};
+    const int rounds = case_count(2000, 50);
+    struct random random;
+    random_init(&random, 5, 0);
+    for (int round = 0; round < rounds; round++) {
+        struct time_column whole, parts[3];
+        struct time_decision a, b;
+        uint64_t first = random_below(&random, COUNT(cells));
+        uint64_t kinds = 1 + random_below(&random, 8);
+        time_column_init(&whole, &TIME_FORMAT_DEFAULT);
+        for (int k = 0; k < 3; k++)
+            time_column_init(&parts[k], &TIME_FORMAT_DEFAULT);
+        for (uint64_t place = 1; place <= 40; place++) {
+            const char *cell =
+                cells[(first + random_below(&random, kinds)) % COUNT(cells)];
+            time_column_add(&whole, place, cell, strlen(cell));
+            time_column_add(&parts[random_below(&random, 3)], place, cell, strlen(cell));
+        }
+        time_column_merge(&parts[2], &parts[0]);
+        time_column_merge(&parts[1], &parts[2]);
+        time_column_decide(&whole, &a);
+        time_column_decide(&parts[1], &b);
+        ck_assert_int_eq(a.verdict, b.verdict);
+        ck_assert_str_eq(a.text, b.text);
+        ck_assert_str_eq(a.warning, b.warning);
+        ck_assert_uint_eq(a.times, b.times);
+        ck_assert_uint_eq(a.first_bad.place, b.first_bad.place);
+        ck_assert_uint_eq(a.placeholder_count, b.placeholder_count);
+        for (unsigned i = 0; i < a.placeholder_count; i++) {
+            ck_assert_uint_eq(a.placeholders[i].cell.count, b.placeholders[i].cell.count);
+            ck_assert_uint_eq(a.placeholders[i].cell.place, b.placeholders[i].cell.place);
+            ck_assert_str_eq(a.placeholders[i].cell.text, b.placeholders[i].cell.text);
+        }
+    }
+}
+END_TEST
+
+Suite *time_column_suite(void)
+{
+    Suite *suite = suite_create("time_column");
+    TCase *tc = tcase_create("time_column");
+    tcase_add_loop_test(tc, test_columns_are_decided, 0, COUNT(cases));
+    tcase_add_loop_test(tc, test_decided_format_reads_the_cells, 0, COUNT(cases));
+    tcase_add_test(tc, test_one_cell_of_many_that_is_no_time_is_named);
+    tcase_add_test(tc, test_given_format_decides);
+    tcase_add_test(tc, test_placeholders_are_counted);
+    tcase_add_test(tc, test_decision_does_not_depend_on_the_split);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
