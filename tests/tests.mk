@@ -42,8 +42,9 @@ $(BUILD)/make-numerics: $(call objects,tests/golden/make_numerics.c tests/suppor
 
 # Fuzz targets: replayed by the tests; fuzzed with clang (make fuzz).
 TARGETS := $(patsubst tests/fuzz/target_%.c,%,$(wildcard tests/fuzz/target_*.c))
-FUZZED  := $(call objects,$(filter-out %/fuzzer.c %/replay.c,$(wildcard tests/fuzz/*.c)) \
-           tests/support/drive.c tests/support/decoders.c $(SERVICE) $(COMMANDS)) \
+DECODERS := $(patsubst %,tests/support/%.c,decoders tree_decoder drawn_requests)
+FUZZED  := $(call objects,$(filter-out %/fuzzer.c %/replay.c %/prove_decoder.c,$(wildcard \
+           tests/fuzz/*.c)) tests/support/drive.c $(DECODERS) $(SERVICE) $(COMMANDS)) \
            $(BUILD)/engine.a
 FUZZ_LIB = $(HTTP_LIB) -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
 $(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZED)
@@ -52,6 +53,14 @@ $(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZED)
 $(TARGETS:%=$(BUILD)/fuzz-%): $(BUILD)/fuzz-%: tests/fuzz/fuzzer.c $(FUZZED)
 	$(call say,LD)$(CC) $(CPPFLAGS) -Itests $(CFLAGS) -DTARGET=$* -fsanitize=fuzzer \
 	    $(LDFLAGS) -o $@ $^ $(FUZZ_LIB)
+
+# The decoder of requests against the one over jansson's tree, on PROVE_TEXTS drawn texts.
+$(BUILD)/prove-decoder: $(call objects,tests/fuzz/prove_decoder.c $(DECODERS)) $(BUILD)/serving.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lm
+PROVE_TEXTS ?= 100000000
+PROVE_SEED  ?= 1
+prove-decoder: $(BUILD)/prove-decoder ## compare the decoder with one over jansson's tree on PROVE_TEXTS (10^8) texts
+	$(BUILD)/prove-decoder $(PROVE_TEXTS) $(PROVE_SEED)
 
 FUZZ_SECONDS ?= 60
 fuzz: ## fuzz every target for FUZZ_SECONDS (60), with clang, from the committed corpus

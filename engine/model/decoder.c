@@ -9,8 +9,8 @@
  * come after "events": what is not given is filled in when the history ends.  Two things need
  * another pass:
  *
- *   - "model" comes after the events, and names a model of another schema than the one that was
- *     used.  The text is read again with this schema.
+ *   - "model" comes after members whose meaning depends on the schema, and names a model of
+ *     another schema.  The text is read again from its beginning, at once.
  *   - Something is refused.  Then a second pass checks the whole text: JSON that is not valid is
  *     reported before any other error, and a "model" that comes later may have a schema that accepts
  *     the text.  So the error of a text does not depend on the order of its members.
@@ -116,6 +116,7 @@ struct decoder {
     bool is_named;                     /* the text has named its model */
     const struct schema *named_schema; /* of this model */
     const struct schema *keys_schema;  /* whose keys this pass began with; may be NULL */
+    bool is_late; /* the name came after members that another schema was used for */
 
     struct history
         history; /* that is being read; of a request, its id and ignored members */
@@ -822,6 +823,13 @@ static enum status ensure_schema(struct decoder *decoder, struct error *err)
     return use_schema(decoder, schema, err);
 }
 
+/* Do members have the same meaning for both? */
+static bool has_same_keys(const struct schema *a, const struct schema *b)
+{
+    return strcmp(a->keys.id, b->keys.id) == 0 &&
+           strcmp(a->keys.events, b->keys.events) == 0;
+}
+
 /* The value is the name of a model. */
 static enum status read_model(struct decoder *decoder, struct error *err)
 {
@@ -833,7 +841,9 @@ static enum status read_model(struct decoder *decoder, struct error *err)
                       "the name of a model is a string");
     RETURN_IF_ERROR(find_schema(decoder, value->text, &decoder->named_schema, err));
     decoder->is_named = true;
-    decoder->reader.keys.events[1] = decoder->named_schema->keys.events;
+    decoder->is_late = decoder->named_schema != decoder->keys_schema &&
+                       (decoder->schema || !decoder->keys_schema ||
+                        !has_same_keys(decoder->named_schema, decoder->keys_schema));
     return STATUS_OK;
 }
 
@@ -1027,6 +1037,8 @@ static void start_pass(struct decoder *decoder, enum pass pass)
     arena_rewind(decoder->arena, decoder->mark);
     decoder->pass = pass;
     decoder->pass_count++;
+    decoder->is_late = false;
+    decoder->history = (struct history){.length = 0};
     decoder->result = (struct decoded){.id = decoder->result.id};
     decoder->capacity = 0;
     decoder->compared_values = 0;
@@ -1036,16 +1048,10 @@ static void start_pass(struct decoder *decoder, enum pass pass)
     decoder->reader.shape_count = 0; /* its tags are of another schema */
 }
 
-/* The text is read.  Whether it can be the result, or must be read again with another schema. */
 static enum status end_decoding(struct decoder *decoder, struct error *err)
 {
     struct decoded *result = &decoder->result;
     struct notes *outer = &decoder->notes[true];
-    if (decoder->is_named && decoder->named_schema != decoder->schema) {
-        decoder->result.id = NULL;
-        start_pass(decoder, PASS_DECODE_AGAIN);
-        return STATUS_OK;
-    }
     if (decoder->reader.is_many) {
         result->is_many = true;
         result->ignored = outer->fields;
@@ -1127,6 +1133,8 @@ static enum status step(struct decoder *decoder, enum history_item item,
     if (decoder->pass == PASS_DECODE_AGAIN || item == ITEM_FAILED)
         return take_item(decoder, item, err);
     enum status status = take_item(decoder, item, &decoder->refused);
+    if (status == STATUS_OK && decoder->is_late)
+        start_pass(decoder, PASS_DECODE);
     if (status == STATUS_OK)
         return STATUS_OK;
     if (status == STATUS_NO_MEMORY || status == STATUS_BAD_JSON) {
@@ -1134,7 +1142,6 @@ static enum status step(struct decoder *decoder, enum history_item item,
             *err = decoder->refused;
         return status;
     }
-    decoder->result.id = NULL;
     start_pass(decoder, PASS_CHECK);
     return STATUS_OK;
 }

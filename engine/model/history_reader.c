@@ -34,7 +34,6 @@ void history_reader_start(struct history_reader *reader, const struct history_ke
     reader->state = STATE_DOCUMENT;
     reader->is_request = true;
     reader->is_many = false;
-    reader->events_key = keys->events[0];
 }
 
 void history_reader_release(struct history_reader *reader)
@@ -245,6 +244,7 @@ static enum history_item read_history(struct history_reader *reader)
         return give(reader, ITEM_HISTORY, is_item ? STATE_HISTORY : STATE_END);
     if (!json_reader_open(json, '{'))
         return ITEM_FAILED;
+    reader->events_key = reader->keys.events[0];
     bool *has_had = reader->has_had[reader->is_request];
     has_had[KEY_EVENTS] = has_had[KEY_FIELDS] = has_had[KEY_HISTORIES] = false;
     reader->state = (int)member_state(reader);

@@ -81,7 +81,7 @@ struct history_reader {
     bool is_request;        /* of HISTORY, MEMBER: (of) the outermost object */
     bool is_many;           /* the text has "histories" */
     bool has_events;        /* of HISTORY_END: the history has "events" */
-    const char *events_key; /* the one of keys.events that the last events had */
+    const char *events_key; /* the one of keys.events that this history has, or the first */
 
     /* Private. */
     int state, state_after_skip;

@@ -120,7 +120,7 @@ static bool is_documented_difference(const char *text, size_t length)
     return !tree && json_error_code(&error) == json_error_numeric_overflow;
 }
 
-static const char *difference_of(const struct decoders *decoders, const char *text,
+static const char *difference_of(struct decoders *decoders, const char *text,
                                  size_t length, struct arena *arena, bool *is_accepted)
 {
     static const char mark[] = "\xEF\xBB\xBF";
@@ -130,23 +130,26 @@ static const char *difference_of(const struct decoders *decoders, const char *te
                                             .find_schema = find_schema,
                                             .context = &context};
     struct decoded decoded, expected;
-    struct error err = {0}, tree_err = {0};
-    enum status status = decode(decoders, &decoded, &options, text, length, arena, &err);
+    struct error *err = &decoders->errors[0], *tree_err = &decoders->errors[1];
+    err->status = tree_err->status = STATUS_OK;
+    err->where[0] = tree_err->where[0] = '\0';
+    enum status status = decode(decoders, &decoded, &options, text, length, arena, err);
     *is_accepted = status == STATUS_OK;
-    if (status != err.status)
+    if (status != err->status)
         return "status and error of the decoder";
     size_t skipped = length >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
-    json_t *tree = json_read(text + skipped, length - skipped, &tree_err);
-    enum status tree_status = tree_err.status;
+    json_t *tree = json_read(text + skipped, length - skipped, tree_err);
+    enum status tree_status = tree_err->status;
     if (tree)
-        tree_status = tree_decode(&expected, &options, tree, arena, &tree_err);
+        tree_status = tree_decode(&expected, &options, tree, text + skipped,
+                                  length - skipped, arena, tree_err);
     const char *difference = NULL;
     if ((!tree || status == STATUS_BAD_JSON) &&
         is_documented_difference(text + skipped, length - skipped))
         difference = NULL;
     else if (status != tree_status)
         difference = "status";
-    else if (tree && status != STATUS_OK && strcmp(err.where, tree_err.where) != 0)
+    else if (tree && status != STATUS_OK && strcmp(err->where, tree_err->where) != 0)
         difference = "place of the first error";
     else if (status == STATUS_OK)
         difference = result_difference(decoders, tree, &decoded, &expected);
@@ -154,14 +157,18 @@ static const char *difference_of(const struct decoders *decoders, const char *te
     return difference;
 }
 
-const char *decoders_difference(const struct decoders *decoders, const char *text,
+void decoders_release(struct decoders *decoders)
+{
+    arena_release(&decoders->arena);
+}
+
+const char *decoders_difference(struct decoders *decoders, const char *text,
                                 size_t length, bool *is_accepted)
 {
     bool own;
-    struct arena arena;
-    arena_init(&arena, SIZE_MAX);
-    const char *difference =
-        difference_of(decoders, text, length, &arena, is_accepted ? is_accepted : &own);
-    arena_release(&arena);
-    return difference;
+    if (decoders->arena.ceiling == 0)
+        arena_init(&decoders->arena, SIZE_MAX);
+    arena_reset(&decoders->arena);
+    return difference_of(decoders, text, length, &decoders->arena,
+                         is_accepted ? is_accepted : &own);
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
+#include "base/error.h"
 #include "model/schema.h"
 
 enum { DECODERS_EVENTS = 1000, DECODERS_HISTORIES = 50 };
@@ -15,7 +17,11 @@ struct decoders {
     struct schema *schemas[2]; /* of the models "one", which is the default, and "two" */
     size_t max_histories;      /* DECODERS_HISTORIES, or 0 as for a line of a stream */
     size_t step;               /* bytes of a step of the decoder; 0: all at once */
+    struct arena arena;        /* all-zero at first; its memory is used for every text */
+    struct error errors[2];    /* of the decoder and of tree_decode on the last text */
 };
+
+void decoders_release(struct decoders *decoders);
 
 /*
  * The first difference between the two results, a constant string; NULL if they are equal: both
@@ -26,7 +32,7 @@ struct decoders {
  * int64_t and of doubles, and accepts a zero byte after a literal; of a text that is not JSON, only
  * the status is compared.
  */
-const char *decoders_difference(const struct decoders *decoders, const char *text,
+const char *decoders_difference(struct decoders *decoders, const char *text,
                                 size_t length, bool *is_accepted);
 
 #endif

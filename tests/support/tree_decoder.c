@@ -16,9 +16,18 @@
 #include "base/value.h"
 #include "model/schema.h"
 
-enum { POINTER = 96, NUMBER = 64, UNSET = 0, GIVEN = 1 };
+enum { POINTER = 96 };
+
+/* jansson keeps the value of a number; what it was written as is found in the text. */
+struct number {
+    const json_t *value;
+    const char *bytes;
+    size_t length;
+};
 
 struct tree {
+    struct number *numbers; /* [number_count], in the order of the text */
+    size_t number_count;
     const struct decoder_options *options;
     const struct schema *schema;
     const struct field *name;
@@ -112,26 +121,57 @@ static uint32_t id_of(const struct field *field, const char *text)
     return value_is_missing(text, strlen(text)) ? SCHEMA_MISSING : SCHEMA_UNKNOWN;
 }
 
-/* A number as the text of a category.  The test's numbers are written as jansson writes them. */
-static const char *number_text(const json_t *value, char buffer[NUMBER])
+/* ---- numbers ---- */
+
+/* Give every number of a tree its bytes, which begin at or after `at`; returns where they end. */
+static const char *find_numbers(struct tree *tree, const json_t *value, const char *at)
 {
-    size_t length;
+    const char *key;
+    json_t *item;
+    size_t i;
+    if (json_is_object(value))
+        json_object_foreach(json_iterable(value), key, item)
+            at = find_numbers(tree, item, at);
+    json_array_foreach(value, i, item)
+        at = find_numbers(tree, item, at);
+    if (!json_is_number(value))
+        return at;
+    bool is_in_string = false;
+    for (; is_in_string || !strchr("-0123456789", *at); at++) {
+        if (*at == '\\')
+            at++;
+        else if (*at == '"')
+            is_in_string = !is_in_string;
+    }
+    size_t length = strspn(at, "-+.0123456789eE");
+    tree->numbers[tree->number_count++] = (struct number){value, at, length};
+    return at + length;
+}
+
+/* The number as it is written, in the arena. */
+static const char *number_text(const struct tree *tree, const json_t *value)
+{
+    size_t i = 0;
+    while (tree->numbers[i].value != value)
+        i++;
+    return arena_string(tree->arena, tree->numbers[i].bytes, tree->numbers[i].length);
+}
+
+/* A number as a category: whole ones in one form, the others as written. */
+static const char *number_category(const struct tree *tree, const json_t *value)
+{
+    const char *text = number_text(tree, value);
     char whole[VALUE_CATEGORY_SIZE];
-    struct strbuf text;
-    strbuf_init(&text, SIZE_MAX);
-    json_write(&text, value, 17);
-    snprintf(buffer, NUMBER, "%s", text.bytes);
-    strbuf_release(&text);
-    if (value_category(buffer, strlen(buffer), whole, &length))
-        snprintf(buffer, NUMBER, "%.*s", (int)length, whole);
-    return buffer;
+    size_t length;
+    return value_category(text, strlen(text), whole, &length)
+               ? arena_string(tree->arena, whole, length)
+               : text;
 }
 
 static enum status read_category(struct tree *tree, const char *pointer,
                                  const struct field *field, const json_t *value,
                                  uint32_t *id)
 {
-    char buffer[NUMBER];
     const char *text = json_string_value(value);
     *id = SCHEMA_MISSING;
     if (json_is_null(value))
@@ -139,7 +179,7 @@ static enum status read_category(struct tree *tree, const char *pointer,
     if (json_is_boolean(value))
         text = json_is_true(value) ? "true" : "false";
     if (json_is_number(value) && field->has_numbers)
-        text = number_text(value, buffer);
+        text = number_category(tree, value);
     if (!text)
         return refuse(tree, pointer, NULL);
     *id = id_of(field, text);
@@ -192,19 +232,14 @@ static enum status read_time(struct tree *tree, const char *pointer, const json_
                              struct instant *time, bool *is_timed)
 {
     const char *text = json_string_value(value);
-    struct strbuf number;
     *is_timed = false;
     if (json_is_null(value) || (text && value_is_missing(text, strlen(text))))
         return STATUS_OK;
     if (!text && !json_is_number(value))
         return refuse(tree, pointer, NULL);
-    strbuf_init(&number, SIZE_MAX);
-    if (!text)
-        json_write(&number, value, 17);
-    text = text ? text : number.bytes;
+    text = text ? text : number_text(tree, value);
     *is_timed = time_format_read(&tree->format, text, strlen(text), time) &&
                 !instant_is_placeholder(*time);
-    strbuf_release(&number);
     return *is_timed ? STATUS_OK : refuse(tree, pointer, NULL);
 }
 
@@ -341,7 +376,7 @@ static enum status read_id(struct tree *tree, const json_t *id)
     if (json_is_string(id))
         strbuf_json_string(&text, json_string_value(id), json_string_length(id));
     else
-        json_write(&text, id, 17);
+        strbuf_add(&text, number_text(tree, id));
     tree->history->id = arena_string(tree->arena, text.bytes, text.length);
     strbuf_release(&text);
     return STATUS_OK;
@@ -549,10 +584,13 @@ static bool is_many(const struct tree *tree, const json_t *object)
 }
 
 enum status tree_decode(struct decoded *decoded, const struct decoder_options *options,
-                        const json_t *object, struct arena *arena, struct error *err)
+                        const json_t *object, const char *text, size_t length,
+                        struct arena *arena, struct error *err)
 {
     struct tree tree = {.options = options, .arena = arena, .err = err, .where = ""};
     *decoded = (struct decoded){.count = 0};
+    tree.numbers = get(&tree, length / 2, sizeof *tree.numbers);
+    find_numbers(&tree, object, arena_string(arena, text, length));
     if (!json_is_object(object))
         return refuse(&tree, "", NULL);
     const json_t *model = json_object_get(object, "model");

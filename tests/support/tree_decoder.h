@@ -10,10 +10,11 @@
 #include "engine.h"
 
 /*
- * Decode a request as triage_decode does.  The text is valid JSON, and tree is its tree.  Errors
- * have status and where; their texts are not those of the engine.
+ * Decode a request as triage_decode does.  The text is valid JSON without a byte order mark, and
+ * tree is its tree.  Errors have status and where; their texts are not those of the engine.
  */
 enum status tree_decode(struct decoded *decoded, const struct decoder_options *options,
-                        const json_t *tree, struct arena *arena, struct error *err);
+                        const json_t *tree, const char *text, size_t length,
+                        struct arena *arena, struct error *err);
 
 #endif
