@@ -26,6 +26,7 @@ enum {
     MAX_EXPONENT = 1000000, /* larger ones count as this: every double is 0 or infinite */
     SEARCHED_KEYS = 16,     /* of an object without hash table */
     FIRST_KEYS = 64,
+    MARK_BYTES = 3,
     FIRST_LEVELS = 32,
     POINTER_LEVELS = 64 /* more do not fit a JSON Pointer of an error */
 };
@@ -80,9 +81,14 @@ static bool fail_here(struct json_reader *reader, const char *expected)
 
 /* ---- beginning and end ----------------------------------------------------------------- */
 
+static bool starts_with_mark(const char *bytes, const char *end)
+{
+    static const char mark[MARK_BYTES + 1] = "\xEF\xBB\xBF"; /* byte order mark */
+    return end - bytes >= MARK_BYTES && memcmp(bytes, mark, MARK_BYTES) == 0;
+}
+
 void json_reader_init(struct json_reader *reader, const char *bytes, size_t length)
 {
-    static const char mark[] = "\xEF\xBB\xBF"; /* byte order mark */
     reader->begin = reader->next = bytes;
     reader->end = reader->pause = bytes + length;
     reader->status = STATUS_OK;
@@ -95,8 +101,8 @@ void json_reader_init(struct json_reader *reader, const char *bytes, size_t leng
         reader->status = STATUS_TOO_LARGE;
         reader->failed_at = bytes;
         reader->problem = "the text is longer than 4 GiB";
-    } else if (length >= sizeof mark - 1 && memcmp(bytes, mark, sizeof mark - 1) == 0) {
-        reader->next += sizeof mark - 1;
+    } else if (starts_with_mark(bytes, bytes + length)) {
+        reader->next += MARK_BYTES;
     }
 }
 
@@ -540,6 +546,12 @@ static uint32_t hash_bytes(struct span key)
     return (uint32_t)(hash * factor >> 32);
 }
 
+/* Equal keys of different objects have different slots: 2048 objects may be open. */
+static uint32_t hash_key(const struct json_level *level, struct span text)
+{
+    return hash_bytes(text) + level->first_key * UINT32_C(0x9E3779B9);
+}
+
 /* The raw bytes of a key of an open object: its string has been checked. */
 static struct span raw_key(const struct json_reader *reader, const struct json_key *key)
 {
@@ -661,7 +673,7 @@ static bool push_key(struct json_reader *reader, uint32_t hash, const char *at)
 static bool add_key(struct json_reader *reader, struct span raw, struct span text)
 {
     struct json_level *level = &reader->levels[reader->depth - 1];
-    uint32_t hash = hash_bytes(text);
+    uint32_t hash = hash_key(level, text);
     if (find_key(reader, level, hash, text))
         return fail(reader, raw.bytes - 1, key_twice, "distinct keys");
     if (reader->status != STATUS_OK || (level->has_slots && !reserve_slots(reader, 1)) ||
@@ -939,6 +951,8 @@ void json_reader_preview(const struct json_reader *reader, const char *at, char 
 static void find_line(const struct json_reader *reader, struct error *err)
 {
     const char *line = reader->begin;
+    if (starts_with_mark(line, reader->end))
+        line += MARK_BYTES; /* the mark is no character of the first line */
     err->line = 1;
     for (const char *at = line; at < reader->failed_at; at++)
         if (*at == '\n') {

@@ -38,6 +38,7 @@
 enum {
     FIRST_EVENTS = 32,
     FIRST_HISTORIES = 16,
+    FIRST_NOTES = 4,
     POINTER_BYTES = 96,
     NOTED_VALUE_BYTES = 64,
     SUGGESTED_VALUES = 100000 /* known values that one text may be compared with */
@@ -88,8 +89,8 @@ enum pass { PASS_DECODE, PASS_CHECK, PASS_DECODE_AGAIN };
 
 /* The ignored keys of one object: of a history, or of a request with "histories". */
 struct notes {
-    struct ignored_field *fields; /* [HISTORY_NOTES], or NULL while there are none */
-    uint32_t count;
+    struct ignored_field *fields; /* [capacity] */
+    uint32_t count, capacity;
     struct note list[HISTORY_NOTES];
 };
 
@@ -126,7 +127,8 @@ struct decoder {
     struct current_event event;
     uint32_t *case_ids;            /* [K] */
     float *case_numbers;           /* [2 N] */
-    struct unknown_value *unknown; /* [HISTORY_NOTES], or NULL while there are none */
+    struct unknown_value *unknown; /* [unknown_capacity] */
+    uint32_t unknown_capacity;
     struct notes notes[2];    /* of an item of "histories", of the outermost object */
     uint32_t compared_values; /* with unknown ones */
 };
@@ -151,6 +153,23 @@ static enum status refuse_member(const struct decoder *decoder, const char *at,
 }
 
 /* ---- notes: unknown values and ignored keys ---------------------------------------------- */
+
+/*
+ * Make room for one more note.  Most histories have none or few, and a request may have 10,000
+ * histories.  Returns the notes, or NULL.
+ */
+static void *reserve_note(struct arena *arena, void *notes, uint32_t count,
+                          uint32_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return notes;
+    uint32_t doubled = *capacity == 0 ? FIRST_NOTES : *capacity * 2;
+    *capacity = doubled < HISTORY_NOTES ? doubled : HISTORY_NOTES;
+    void *grown = arena_array(arena, *capacity, size);
+    if (grown && count > 0)
+        memcpy(grown, notes, count * size);
+    return grown;
+}
 
 /* The JSON Pointer, from the history, of the value that is being read. */
 static void write_pointer(const struct decoder *decoder, int64_t index,
@@ -195,9 +214,9 @@ static enum status note_unknown(struct decoder *decoder, int64_t index,
     struct history *history = &decoder->history;
     if (history->unknown_count++ >= HISTORY_NOTES)
         return STATUS_OK;
-    if (!decoder->unknown)
-        decoder->unknown =
-            arena_array(decoder->arena, HISTORY_NOTES, sizeof *decoder->unknown);
+    decoder->unknown =
+        reserve_note(decoder->arena, decoder->unknown, history->unknown_count - 1,
+                     &decoder->unknown_capacity, sizeof *decoder->unknown);
     if (!decoder->unknown)
         return error_no_memory(err);
     history->unknown = decoder->unknown;
@@ -226,8 +245,8 @@ static enum status note_ignored(struct decoder *decoder, struct notes *notes,
         }
     if (*index == HISTORY_NOTES)
         return STATUS_OK;
-    if (!notes->fields)
-        notes->fields = arena_array(decoder->arena, HISTORY_NOTES, sizeof *notes->fields);
+    notes->fields = reserve_note(decoder->arena, notes->fields, notes->count,
+                                 &notes->capacity, sizeof *notes->fields);
     char *name = arena_string(decoder->arena, key.bytes, key.length);
     if (!notes->fields || !name)
         return error_no_memory(err);
@@ -994,8 +1013,9 @@ static enum status begin_history(struct decoder *decoder, struct error *err)
     decoder->history_at = reader->value.at;
     decoder->history_number++;
     decoder->unknown = NULL;
-    decoder->notes[is_outer].count = 0;
+    decoder->unknown_capacity = 0;
     decoder->notes[is_outer].fields = NULL;
+    decoder->notes[is_outer].count = decoder->notes[is_outer].capacity = 0;
     events->count = events->timed = events->unknown_names = 0;
     events->has_time_key = false;
     events->untimed_at = NULL;

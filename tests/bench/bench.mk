@@ -7,7 +7,7 @@ $(BUILD)/bench-prepare $(BUILD)/bench-training $(BUILD)/bench-engine: $(BUILD)/b
     $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/workload.o $(BUILD)/engine.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) -lm
 $(BUILD)/bench-engine: $(call objects,$(patsubst %,tests/bench/%.c,two_threads peak))
-$(BUILD)/bench-worker $(BUILD)/bench-read: $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o \
+$(BUILD)/bench-worker $(BUILD)/bench-read $(BUILD)/bench-hostile: $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o \
     $(BUILD)/serving.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lm
 $(BUILD)/bench-hello: $(BUILD)/tests/bench/hello.o

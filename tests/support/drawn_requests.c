@@ -210,9 +210,9 @@ static void add_time(struct drawing *drawing, bool is_number)
         return;
     }
     char text[] = "\"2026-11-22T10:04:00";
-    text[11] = (char)('0' + below(drawing->random, 10));
-    text[17] = (char)('0' + below(drawing->random, 6));
-    text[20 - 1] = (char)('0' + below(drawing->random, 10));
+    text[13] = (char)('0' + below(drawing->random, 10));
+    text[18] = (char)('0' + below(drawing->random, 6));
+    text[19] = (char)('0' + below(drawing->random, 10));
     add(drawing, text);
     add_one_of(drawing, zones, sizeof zones / sizeof *zones);
 }
