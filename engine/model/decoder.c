@@ -38,7 +38,6 @@
 enum {
     FIRST_EVENTS = 32,
     FIRST_HISTORIES = 16,
-    FIRST_NOTES = 4,
     POINTER_BYTES = 96,
     NOTED_VALUE_BYTES = 64,
     SUGGESTED_VALUES = 100000 /* known values that one text may be compared with */
@@ -81,17 +80,22 @@ struct current_event {
 
 /* An ignored key of a history. */
 struct note {
+    const char *name; /* in the arena */
     size_t length;
+    uint32_t count;
     uint32_t timed; /* events in which its value reads as a time */
 };
 
 enum pass { PASS_DECODE, PASS_CHECK, PASS_DECODE_AGAIN };
 
-/* The ignored keys of one object: of a history, or of a request with "histories". */
+/*
+ * The ignored keys of one object: of a history, or of a request with "histories".  The memory is
+ * used for the next one; the result has a copy of the right size, because a request may have 10,000
+ * histories.
+ */
 struct notes {
-    struct ignored_field *fields; /* [capacity] */
-    uint32_t count, capacity;
-    struct note list[HISTORY_NOTES];
+    struct note *list; /* [HISTORY_NOTES], or NULL while there are none */
+    uint32_t count;
 };
 
 struct decoder {
@@ -125,11 +129,11 @@ struct decoder {
     uint32_t history_number;
     struct events events;
     struct current_event event;
-    uint32_t *case_ids;            /* [K] */
-    float *case_numbers;           /* [2 N] */
-    struct unknown_value *unknown; /* [unknown_capacity] */
-    uint32_t unknown_capacity;
-    struct notes notes[2];    /* of an item of "histories", of the outermost object */
+    uint32_t *case_ids;  /* [K] */
+    float *case_numbers; /* [2 N] */
+    struct unknown_value
+        *unknown;          /* [HISTORY_NOTES] of the history; NULL while there are none */
+    struct notes notes[2]; /* of an item of "histories", of the outermost object */
     uint32_t compared_values; /* with unknown ones */
 };
 
@@ -153,23 +157,6 @@ static enum status refuse_member(const struct decoder *decoder, const char *at,
 }
 
 /* ---- notes: unknown values and ignored keys ---------------------------------------------- */
-
-/*
- * Make room for one more note.  Most histories have none or few, and a request may have 10,000
- * histories.  Returns the notes, or NULL.
- */
-static void *reserve_note(struct arena *arena, void *notes, uint32_t count,
-                          uint32_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return notes;
-    uint32_t doubled = *capacity == 0 ? FIRST_NOTES : *capacity * 2;
-    *capacity = doubled < HISTORY_NOTES ? doubled : HISTORY_NOTES;
-    void *grown = arena_array(arena, *capacity, size);
-    if (grown && count > 0)
-        memcpy(grown, notes, count * size);
-    return grown;
-}
 
 /* The JSON Pointer, from the history, of the value that is being read. */
 static void write_pointer(const struct decoder *decoder, int64_t index,
@@ -214,20 +201,23 @@ static enum status note_unknown(struct decoder *decoder, int64_t index,
     struct history *history = &decoder->history;
     if (history->unknown_count++ >= HISTORY_NOTES)
         return STATUS_OK;
-    decoder->unknown =
-        reserve_note(decoder->arena, decoder->unknown, history->unknown_count - 1,
-                     &decoder->unknown_capacity, sizeof *decoder->unknown);
+    if (!decoder->unknown)
+        decoder->unknown = malloc(HISTORY_NOTES * sizeof *decoder->unknown);
     if (!decoder->unknown)
         return error_no_memory(err);
-    history->unknown = decoder->unknown;
     struct unknown_value *note = &decoder->unknown[history->unknown_count - 1];
     char pointer[POINTER_BYTES];
     write_pointer(decoder, index, pointer);
     size_t length = utf8_cut(value.bytes, value.length, NOTED_VALUE_BYTES);
     note->nearest = find_nearest(decoder, field, value);
-    note->pointer = arena_string(decoder->arena, pointer, strlen(pointer));
-    note->value = arena_string(decoder->arena, value.bytes, length);
-    return note->pointer && note->value ? STATUS_OK : error_no_memory(err);
+    size_t pointer_bytes = strlen(pointer) + 1;
+    char *text = arena_alloc(decoder->arena, pointer_bytes + length + 1);
+    if (!text)
+        return error_no_memory(err);
+    note->pointer = memcpy(text, pointer, pointer_bytes);
+    note->value = memcpy(text + pointer_bytes, value.bytes, length);
+    text[pointer_bytes + length] = '\0';
+    return STATUS_OK;
 }
 
 /*
@@ -237,22 +227,53 @@ static enum status note_unknown(struct decoder *decoder, int64_t index,
 static enum status note_ignored(struct decoder *decoder, struct notes *notes,
                                 struct span key, uint32_t *index, struct error *err)
 {
-    for (*index = 0; *index < notes->count; ++*index)
-        if (notes->list[*index].length == key.length &&
-            memcmp(notes->fields[*index].name, key.bytes, key.length) == 0) {
-            notes->fields[*index].count++;
+    for (*index = 0; *index < notes->count; ++*index) {
+        struct note *note = &notes->list[*index];
+        if (note->length == key.length &&
+            memcmp(note->name, key.bytes, key.length) == 0) {
+            note->count++;
             return STATUS_OK;
         }
+    }
     if (*index == HISTORY_NOTES)
         return STATUS_OK;
-    notes->fields = reserve_note(decoder->arena, notes->fields, notes->count,
-                                 &notes->capacity, sizeof *notes->fields);
+    if (!notes->list)
+        notes->list = malloc(HISTORY_NOTES * sizeof *notes->list);
     char *name = arena_string(decoder->arena, key.bytes, key.length);
-    if (!notes->fields || !name)
+    if (!notes->list || !name)
         return error_no_memory(err);
-    notes->list[notes->count] = (struct note){.length = key.length};
-    notes->fields[notes->count++] = (struct ignored_field){name, 1};
+    notes->list[notes->count++] =
+        (struct note){.name = name, .length = key.length, .count = 1};
     return STATUS_OK;
+}
+
+/* The ignored keys as part of the result: NULL if there are none, or no memory. */
+static struct ignored_field *copy_ignored(const struct notes *notes, struct arena *arena)
+{
+    struct ignored_field *fields =
+        notes->count > 0 ? arena_array(arena, notes->count, sizeof *fields) : NULL;
+    for (uint32_t i = 0; fields && i < notes->count; i++)
+        fields[i] = (struct ignored_field){notes->list[i].name, notes->list[i].count};
+    return fields;
+}
+
+/* Make the notes of the history part of it. */
+static enum status keep_notes(struct decoder *decoder, const struct notes *notes,
+                              struct error *err)
+{
+    struct history *history = &decoder->history;
+    uint32_t count = history->unknown_count;
+    if (count > 0) {
+        size_t bytes =
+            (count < HISTORY_NOTES ? count : HISTORY_NOTES) * sizeof *history->unknown;
+        void *unknown = arena_alloc(decoder->arena, bytes);
+        if (!unknown)
+            return error_no_memory(err);
+        history->unknown = memcpy(unknown, decoder->unknown, bytes);
+    }
+    history->ignored = copy_ignored(notes, decoder->arena);
+    history->ignored_count = notes->count;
+    return history->ignored || notes->count == 0 ? STATUS_OK : error_no_memory(err);
 }
 
 /* ---- values ------------------------------------------------------------------------------ */
@@ -527,7 +548,7 @@ static enum status ignore_event_field(struct decoder *decoder, struct error *err
         (*reader->tag & ~NOTE_MASK) == (number | TAG_IGNORED)) {
         index = *reader->tag & NOTE_MASK;
         if (index < HISTORY_NOTES)
-            notes->fields[index].count++;
+            notes->list[index].count++;
     } else {
         RETURN_IF_ERROR(note_ignored(decoder, &decoder->notes[reader->is_request],
                                      reader->key, &index, err));
@@ -593,12 +614,12 @@ static enum status check_misnamed_times(const struct decoder *decoder, struct er
         struct error reason = {.status = STATUS_BAD_INPUT};
         snprintf(reason.expected, sizeof reason.expected, "the time as \"%.16s\"", time);
         snprintf(reason.received, sizeof reason.received, "\"%.56s\"",
-                 notes->fields[i].name);
+                 notes->list[i].name);
         snprintf(reason.text, sizeof reason.text,
                  "\"%.40s\" holds times, but the key of an event's time is \"%.40s\" "
                  "(null: there is none)",
-                 notes->fields[i].name, time);
-        return refuse_member(decoder, events->untimed_at, notes->fields[i].name, &reason,
+                 notes->list[i].name, time);
+        return refuse_member(decoder, events->untimed_at, notes->list[i].name, &reason,
                              err);
     }
     return STATUS_OK;
@@ -612,7 +633,7 @@ static void suggest_events(const struct decoder *decoder, char phrase[SUGGEST_PH
     suggestion_init(&suggestion, decoder->reader.events_key,
                     strlen(decoder->reader.events_key));
     for (uint32_t i = 0; i < notes->count; i++)
-        suggestion_offer(&suggestion, notes->fields[i].name, notes->list[i].length);
+        suggestion_offer(&suggestion, notes->list[i].name, notes->list[i].length);
     if (suggestion.nearest)
         snprintf(phrase, SUGGEST_PHRASE, " (is it \"%.*s\"?)",
                  (int)(suggestion.nearest_length < 48 ? suggestion.nearest_length : 48),
@@ -762,9 +783,8 @@ static enum status encode_events(struct decoder *decoder, struct error *err)
 static enum status keep_history(struct decoder *decoder, struct error *err)
 {
     struct decoded *result = &decoder->result;
-    struct notes *notes = &decoder->notes[decoder->reader.is_request];
-    decoder->history.ignored = notes->fields;
-    decoder->history.ignored_count = notes->count;
+    RETURN_IF_ERROR(
+        keep_notes(decoder, &decoder->notes[decoder->reader.is_request], err));
     if (result->count == decoder->capacity) {
         size_t first = result->is_many ? FIRST_HISTORIES : 1;
         size_t capacity = decoder->capacity == 0 ? first : decoder->capacity * 2;
@@ -1012,10 +1032,7 @@ static enum status begin_history(struct decoder *decoder, struct error *err)
     decoder->history = (struct history){.length = 0};
     decoder->history_at = reader->value.at;
     decoder->history_number++;
-    decoder->unknown = NULL;
-    decoder->unknown_capacity = 0;
-    decoder->notes[is_outer].fields = NULL;
-    decoder->notes[is_outer].count = decoder->notes[is_outer].capacity = 0;
+    decoder->notes[is_outer].count = 0;
     events->count = events->timed = events->unknown_names = 0;
     events->has_time_key = false;
     events->untimed_at = NULL;
@@ -1071,11 +1088,13 @@ static void start_pass(struct decoder *decoder, enum pass pass)
 static enum status end_decoding(struct decoder *decoder, struct error *err)
 {
     struct decoded *result = &decoder->result;
-    struct notes *outer = &decoder->notes[true];
+    const struct notes *outer = &decoder->notes[true];
     if (decoder->reader.is_many) {
         result->is_many = true;
-        result->ignored = outer->fields;
+        result->ignored = copy_ignored(outer, decoder->arena);
         result->ignored_count = outer->count;
+        if (!result->ignored && outer->count > 0)
+            return error_no_memory(err);
     } else if (result->count > 0) {
         result->id = result->histories[0].id;
     }
@@ -1192,6 +1211,9 @@ void triage_decoder_free(struct decoder *decoder)
         return;
     history_reader_release(&decoder->reader);
     release_events(decoder);
+    free(decoder->unknown);
+    free(decoder->notes[0].list);
+    free(decoder->notes[1].list);
     free(decoder);
 }
 

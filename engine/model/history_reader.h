@@ -78,10 +78,11 @@ struct history_reader {
      * so that it need not look the key up.
      */
     uint32_t *tag;
-    bool is_request;        /* of HISTORY, MEMBER: (of) the outermost object */
-    bool is_many;           /* the text has "histories" */
-    bool has_events;        /* of HISTORY_END: the history has "events" */
-    const char *events_key; /* the one of keys.events that this history has, or the first */
+    bool is_request; /* of HISTORY, MEMBER: (of) the outermost object */
+    bool is_many;    /* the text has "histories" */
+    bool has_events; /* of HISTORY_END: the history has "events" */
+    const char
+        *events_key; /* the one of keys.events that this history has, or the first */
 
     /* Private. */
     int state, state_after_skip;

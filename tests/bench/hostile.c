@@ -197,8 +197,9 @@ static void write_late_model(struct strbuf *text)
 {
     strbuf_add(text, "{\"events\":[");
     for (unsigned i = 0; i < MAX_EVENTS; i++)
-        strbuf_printf(text, "%s{\"event\":\"deploy_started\",\"time\":%u,\"service\":\"mail\","
-                            "\"severity\":\"info\"}",
+        strbuf_printf(text,
+                      "%s{\"event\":\"deploy_started\",\"time\":%u,\"service\":\"mail\","
+                      "\"severity\":\"info\"}",
                       i == 0 ? "" : ",", 1700000000 + i * 7919 % 1000000);
     strbuf_add(text, "],\"model\":\"other\"}");
 }
@@ -352,7 +353,8 @@ static bool measure(const struct body *body, struct schemas *schemas)
     bool is_good = ns <= MAX_NS && least.memory <= bound;
     printf("| %s | %.1f | %s | %.1f | %.1f | %.1f | %s |\n", body->name,
            (double)text.length / 1e6, triage_status_name(least.status), ns,
-           (double)least.memory / 1e6, least.longest_step * 1e3, is_good ? "" : "too much");
+           (double)least.memory / 1e6, least.longest_step * 1e3,
+           is_good ? "" : "too much");
     munmap(shared, sizeof *shared);
     strbuf_release(&text);
     return is_good;

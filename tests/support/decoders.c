@@ -135,8 +135,8 @@ static const char *difference_of(struct decoders *decoders, const char *text,
     err->where[0] = tree_err->where[0] = '\0';
     enum status status = decode(decoders, &decoded, &options, text, length, arena, err);
     *is_accepted = status == STATUS_OK;
-    if (status != err->status)
-        return "status and error of the decoder";
+    if (status != err->status || (decoded.id && decoded.id[0] == '\0'))
+        return "status, error and id of the decoder";
     size_t skipped = length >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
     json_t *tree = json_read(text + skipped, length - skipped, tree_err);
     enum status tree_status = tree_err->status;

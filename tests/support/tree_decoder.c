@@ -130,10 +130,9 @@ static const char *find_numbers(struct tree *tree, const json_t *value, const ch
     json_t *item;
     size_t i;
     if (json_is_object(value))
-        json_object_foreach(json_iterable(value), key, item)
-            at = find_numbers(tree, item, at);
-    json_array_foreach(value, i, item)
-        at = find_numbers(tree, item, at);
+        json_object_foreach(json_iterable(value), key, item) at =
+            find_numbers(tree, item, at);
+    json_array_foreach(value, i, item) at = find_numbers(tree, item, at);
     if (!json_is_number(value))
         return at;
     bool is_in_string = false;
