@@ -25,25 +25,12 @@ enum {
     NUMBER_BYTES = 64,      /* longer numbers are copied to the heap for strtod */
     MAX_EXPONENT = 1000000, /* larger ones count as this: every double is 0 or infinite */
     SEARCHED_KEYS = 16,     /* of an object without hash table */
-    FIRST_KEYS = 64,
+    FIRST_SLOTS = 64,
     MARK_BYTES = 3,
-    FIRST_LEVELS = 32,
     POINTER_LEVELS = 64 /* more do not fit a JSON Pointer of an error */
 };
 
 #define EXACT (UINT64_C(1) << 53) /* all integers up to this are doubles */
-
-struct json_key {
-    uint32_t hash;
-    uint32_t offset; /* in the text, of the byte after the opening quote */
-};
-
-struct json_level {
-    uint32_t first_key; /* index of the first key of the object */
-    bool is_object;
-    bool has_items; /* a comma comes before the next item */
-    bool has_slots; /* the keys are in the hash table */
-};
 
 static const char key_twice[] = "a key is given twice";
 
@@ -94,6 +81,14 @@ void json_reader_init(struct json_reader *reader, const char *bytes, size_t leng
     reader->status = STATUS_OK;
     reader->failed_at = reader->problem = reader->expected = NULL;
     reader->depth = reader->skip_depth = reader->key_count = 0;
+    if (reader->level_capacity <= JSON_FIRST_LEVELS) {
+        reader->levels = reader->first_levels;
+        reader->level_capacity = JSON_FIRST_LEVELS;
+    }
+    if (reader->key_capacity <= JSON_FIRST_KEYS) {
+        reader->keys = reader->first_keys;
+        reader->key_capacity = JSON_FIRST_KEYS;
+    }
     if (reader->slots_used > 0) /* the last text ended with a failure */
         memset(reader->slots, 0, (reader->slot_mask + 1) * sizeof *reader->slots);
     reader->slots_used = 0;
@@ -108,8 +103,10 @@ void json_reader_init(struct json_reader *reader, const char *bytes, size_t leng
 
 void json_reader_release(struct json_reader *reader)
 {
-    free(reader->levels);
-    free(reader->keys);
+    if (reader->level_capacity > JSON_FIRST_LEVELS)
+        free(reader->levels);
+    if (reader->key_capacity > JSON_FIRST_KEYS)
+        free(reader->keys);
     free(reader->slots);
     free(reader->key_text.bytes);
     free(reader->value_text.bytes);
@@ -607,7 +604,7 @@ static bool reserve_slots(struct json_reader *reader, uint32_t more)
     uint64_t needed = (uint64_t)reader->slots_used + more;
     if (reader->slots && needed <= ((uint64_t)reader->slot_mask + 1) / 4 * 3)
         return true;
-    uint64_t size = reader->slots ? (uint64_t)reader->slot_mask + 1 : FIRST_KEYS;
+    uint64_t size = reader->slots ? (uint64_t)reader->slot_mask + 1 : FIRST_SLOTS;
     while (needed > size / 4 * 3)
         size *= 2;
     free(reader->slots);
@@ -653,16 +650,27 @@ static bool find_key(struct json_reader *reader, const struct json_level *level,
     return false;
 }
 
+/*
+ * Twice the memory for `count` items of `size` bytes; NULL: there is none.  The first items are in
+ * the reader itself.
+ */
+static void *grow(void *items, uint32_t count, size_t size, const void *first)
+{
+    void *grown = realloc(items == first ? NULL : items, (size_t)count * 2 * size);
+    if (grown && items == first)
+        memcpy(grown, items, count * size);
+    return grown;
+}
+
 static bool push_key(struct json_reader *reader, uint32_t hash, const char *at)
 {
     if (reader->key_count == reader->key_capacity) {
-        uint32_t capacity =
-            reader->key_capacity == 0 ? FIRST_KEYS : reader->key_capacity * 2;
-        struct json_key *keys = realloc(reader->keys, capacity * sizeof *keys);
+        struct json_key *keys =
+            grow(reader->keys, reader->key_capacity, sizeof *keys, reader->first_keys);
         if (!keys)
             return fail_no_memory(reader);
         reader->keys = keys;
-        reader->key_capacity = capacity;
+        reader->key_capacity *= 2;
     }
     reader->keys[reader->key_count++] =
         (struct json_key){.hash = hash, .offset = (uint32_t)(at - reader->begin)};
@@ -717,10 +725,11 @@ bool json_reader_key(struct json_reader *reader, struct span *key)
            read_colon(reader);
 }
 
-bool json_reader_known_key(struct json_reader *reader, struct span *key)
+bool json_reader_known_key(struct json_reader *reader, size_t length, struct span *key)
 {
-    struct span raw;
-    return read_key(reader, &raw, key) && read_colon(reader);
+    *key = (struct span){.bytes = reader->next + 1, .length = length};
+    reader->next += length + 2;
+    return read_colon(reader);
 }
 
 bool json_reader_add_key(struct json_reader *reader, struct span raw)
@@ -740,12 +749,12 @@ bool json_reader_open(struct json_reader *reader, char bracket)
         return fail(reader, reader->next, "more than 2048 objects and arrays are open",
                     NULL);
     if (reader->depth == reader->level_capacity) {
-        uint32_t capacity = reader->depth == 0 ? FIRST_LEVELS : reader->depth * 2;
-        struct json_level *levels = realloc(reader->levels, capacity * sizeof *levels);
+        struct json_level *levels =
+            grow(reader->levels, reader->depth, sizeof *levels, reader->first_levels);
         if (!levels)
             return fail_no_memory(reader);
         reader->levels = levels;
-        reader->level_capacity = capacity;
+        reader->level_capacity *= 2;
     }
     reader->levels[reader->depth++] =
         (struct json_level){.first_key = reader->key_count, .is_object = bracket == '{'};

@@ -68,10 +68,25 @@ struct json_value {
     bool is_whole; /* of a number: written without fraction and exponent */
 };
 
-enum { JSON_DEPTH = 2048 };
+enum {
+    JSON_DEPTH = 2048,
+    JSON_FIRST_LEVELS = 8, /* so that small texts need no memory from the heap */
+    JSON_FIRST_KEYS = 32
+};
 
-struct json_key;   /* a key of an open object */
-struct json_level; /* an open object or array */
+/* A key of an open object. */
+struct json_key {
+    uint32_t hash;
+    uint32_t offset; /* in the text, of the byte after the opening quote */
+};
+
+/* An open object or array. */
+struct json_level {
+    uint32_t first_key; /* index of the first key of the object */
+    bool is_object;
+    bool has_items; /* a comma comes before the next item */
+    bool has_slots; /* the keys are in the hash table */
+};
 
 /* A text with escapes removed; it is overwritten by the next one. */
 struct json_scratch {
@@ -101,11 +116,13 @@ struct json_reader {
     uint32_t slot_mask, slots_used;
 
     struct json_scratch key_text, value_text;
+    struct json_level first_levels[JSON_FIRST_LEVELS];
+    struct json_key first_keys[JSON_FIRST_KEYS];
 };
 
 /*
  * All-zero is a reader without a text; json_reader_init begins one and keeps the memory that earlier
- * texts needed.  bytes is borrowed; at most 4 GiB (STATUS_TOO_LARGE).
+ * texts needed.  A reader with a text must not be moved.  bytes is borrowed; at most 4 GiB (STATUS_TOO_LARGE).
  */
 void json_reader_init(struct json_reader *reader, const char *bytes, size_t length);
 void json_reader_release(struct json_reader *reader);
@@ -137,11 +154,12 @@ bool json_reader_more(struct json_reader *reader, char close);
  * A key and its colon.  STATUS_BAD_JSON if the object has had the key.  The key is valid until the
  * next key is read, or as long as the text if it points into it, because it has no escapes.
  *
- * json_reader_known_key is for a key that the caller knows to differ from all earlier ones of the
- * object; json_reader_add_key adds such a key afterwards, for the check of later ones.
+ * json_reader_known_key is for a key that the caller has found at reader->next, with a closing quote
+ * after `length` bytes without escapes, and knows to differ from all earlier ones of the object;
+ * json_reader_add_key adds such a key afterwards, for the check of later ones.
  */
 bool json_reader_key(struct json_reader *reader, struct span *key);
-bool json_reader_known_key(struct json_reader *reader, struct span *key);
+bool json_reader_known_key(struct json_reader *reader, size_t length, struct span *key);
 bool json_reader_add_key(struct json_reader *reader, struct span raw);
 
 /*

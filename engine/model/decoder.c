@@ -397,6 +397,19 @@ static enum status refuse_time(struct decoder *decoder, const char *reason,
                   "%s%s%s", reason, *hint.text ? "; it " : "", hint.text);
 }
 
+/* Does the value mean a time?  Most numbers are whole seconds of this century. */
+static bool value_time(const struct time_format *format, const struct json_value *value,
+                       struct instant *time)
+{
+    if (value->type == JSON_IS_NUMBER && value->is_whole && value->number >= 1e9 &&
+        value->number < 1e10 && format->kind == TIME_AUTO) {
+        *time = (struct instant){.us = (int64_t)value->number * 1000000};
+        return true;
+    }
+    return (value->type == JSON_IS_STRING || value->type == JSON_IS_NUMBER) &&
+           time_format_read(format, value->text.bytes, value->text.length, time);
+}
+
 static enum status read_time(struct decoder *decoder, struct error *err)
 {
     struct events *events = &decoder->events;
@@ -406,14 +419,14 @@ static enum status read_time(struct decoder *decoder, struct error *err)
         return REFUSE(decoder, value->at, "one time", err,
                       "the time of the event is given twice");
     decoder->event.has_time_key = events->has_time_key = true;
-    if (value->type == JSON_IS_NULL ||
-        (value->type == JSON_IS_STRING &&
-         value_is_missing(value->text.bytes, value->text.length)))
+    if (value->type == JSON_IS_NULL)
         return STATUS_OK;
-    if ((value->type != JSON_IS_STRING && value->type != JSON_IS_NUMBER) ||
-        !time_format_read(&decoder->time_format, value->text.bytes, value->text.length,
-                          time))
+    if (!value_time(&decoder->time_format, value, time)) {
+        if (value->type == JSON_IS_STRING &&
+            value_is_missing(value->text.bytes, value->text.length))
+            return STATUS_OK;
         return refuse_time(decoder, "not a time between the years 1 and 9999", err);
+    }
     if (instant_is_placeholder(*time) && !decoder->is_golden)
         return refuse_time(decoder, "not the time of an event", err);
     decoder->event.has_time = true;
@@ -440,6 +453,34 @@ static void note_time(struct decoder *decoder, struct note *note)
 
 /* ---- events ------------------------------------------------------------------------------ */
 
+/*
+ * Twice the events.  Their arrays are one allocation, that begins with the times; the first one is
+ * from the arena, so that a small request needs no memory from the heap.
+ */
+static bool grow_events(struct decoder *decoder)
+{
+    struct events *events = &decoder->events, old = decoder->events;
+    size_t K = decoder->K, N = decoder->N;
+    size_t capacity = old.capacity == 0 ? FIRST_EVENTS : 2 * (size_t)old.capacity;
+    size_t bytes = sizeof *old.times + K * sizeof *old.ids + 2 * N * sizeof *old.numbers;
+    char *block = old.capacity == 0 ? arena_alloc(decoder->arena, capacity * bytes)
+                                    : malloc(capacity * bytes);
+    if (!block)
+        return false;
+    events->capacity = (uint32_t)capacity;
+    events->times = (struct instant *)(void *)block;
+    events->ids = (uint32_t *)(void *)(events->times + capacity);
+    events->numbers = (float *)(void *)(events->ids + capacity * K);
+    if (old.count > 0) {
+        memcpy(events->times, old.times, old.count * sizeof *old.times);
+        memcpy(events->ids, old.ids, old.count * K * sizeof *old.ids);
+        memcpy(events->numbers, old.numbers, old.count * 2 * N * sizeof *old.numbers);
+    }
+    if (old.capacity > FIRST_EVENTS)
+        free(old.times);
+    return true;
+}
+
 /* Make room for one more event, whose fields are not given yet. */
 static enum status add_event(struct decoder *decoder, struct error *err)
 {
@@ -454,18 +495,8 @@ static enum status add_event(struct decoder *decoder, struct error *err)
         return refuse_member(decoder, decoder->history_at, decoder->reader.events_key,
                              &reason, err);
     }
-    if (index == events->capacity) {
-        size_t capacity = index == 0 ? FIRST_EVENTS : 2 * index;
-        uint32_t *ids = realloc(events->ids, capacity * K * sizeof *ids);
-        events->ids = ids ? ids : events->ids;
-        float *numbers = realloc(events->numbers, capacity * 2 * N * sizeof *numbers + 1);
-        events->numbers = numbers ? numbers : events->numbers;
-        struct instant *times = realloc(events->times, capacity * sizeof *times);
-        events->times = times ? times : events->times;
-        if (!ids || !numbers || !times)
-            return error_no_memory(err);
-        events->capacity = (uint32_t)capacity;
-    }
+    if (index == events->capacity && !grow_events(decoder))
+        return error_no_memory(err);
     memset(events->ids + index * K, 0xFF, K * sizeof *events->ids);
     memset(events->numbers + index * 2 * N, 0xFF, 2 * N * sizeof *events->numbers);
     events->count++;
@@ -1053,9 +1084,8 @@ static enum status end_history(struct decoder *decoder, struct error *err)
 
 static void release_events(struct decoder *decoder)
 {
-    free(decoder->events.ids);
-    free(decoder->events.numbers);
-    free(decoder->events.times);
+    if (decoder->events.capacity > FIRST_EVENTS)
+        free(decoder->events.times); /* all of its arrays */
     decoder->events = (struct events){.count = 0};
 }
 
@@ -1191,7 +1221,7 @@ struct decoder *triage_decoder_new(const struct decoder_options *options,
                                    const char *bytes, size_t length, struct arena *arena,
                                    struct error *err)
 {
-    struct decoder *decoder = calloc(1, sizeof *decoder);
+    struct decoder *decoder = arena_array(arena, 1, sizeof *decoder);
     if (!decoder) {
         error_no_memory(err);
         return NULL;
@@ -1214,7 +1244,6 @@ void triage_decoder_free(struct decoder *decoder)
     free(decoder->unknown);
     free(decoder->notes[0].list);
     free(decoder->notes[1].list);
-    free(decoder);
 }
 
 enum status triage_decoder_step(struct decoder *decoder, size_t bytes, bool *is_done,

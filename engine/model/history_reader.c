@@ -82,7 +82,8 @@ static bool read_event_key(struct history_reader *reader)
     if (reader->follows_shape && index < reader->shape_count &&
         next_key_is(reader, reader->shape[index].name)) {
         reader->tag = &reader->shape[index].tag;
-        return json_reader_known_key(json, &reader->key);
+        return json_reader_known_key(json, reader->shape[index].name.length,
+                                     &reader->key);
     }
     reader->event_keys = index; /* of the keys before this one */
     if (reader->follows_shape && !leave_shape(reader))
