@@ -224,7 +224,11 @@ struct evaluation {
     struct evaluation_settings settings;
 };
 
-/* Does the model file hold the histories that the baselines need? */
+/*
+ * How many histories the model was trained on, by its file; 0: it does not say.  Does the file hold
+ * what the baselines need of them?
+ */
+uint64_t triage_model_history_count(const struct model *model);
 bool triage_model_holds_histories(const struct model *model);
 
 /*

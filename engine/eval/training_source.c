@@ -13,13 +13,32 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "eval/sketch_matches.h"
 #include "infer/model.h"
-#include "model/history_sketch.h"
 #include "model/training_histories.h"
 
 bool triage_model_holds_histories(const struct model *model)
 {
     return model->trained->histories.sequences != NULL;
+}
+
+/* The histories that a model was trained on, by the report of its training; 0: none says. */
+static uint64_t read_report(const struct trained_model *model)
+{
+    json_t *report =
+        model->report ? json_read(model->report, strlen(model->report), NULL) : NULL;
+    json_int_t count = json_integer_value(json_object_get(report, "learn")) +
+                       json_integer_value(json_object_get(report, "validation"));
+
+    json_decref(report);
+    return count > 0 ? (uint64_t)count : 0;
+}
+
+uint64_t triage_model_history_count(const struct model *model)
+{
+    const struct trained_model *trained = model->trained;
+
+    return trained->histories.count > 0 ? trained->histories.count : read_report(trained);
 }
 
 enum status training_source_init(struct training_source *source,
@@ -52,18 +71,6 @@ void training_source_release(struct training_source *source)
         arena_release(&source->arena);
 }
 
-/* The histories that a model was trained on, by the report of its training; 0: none says. */
-static uint64_t read_report(const struct trained_model *model)
-{
-    json_t *report =
-        model->report ? json_read(model->report, strlen(model->report), NULL) : NULL;
-    json_int_t count = json_integer_value(json_object_get(report, "learn")) +
-                       json_integer_value(json_object_get(report, "validation"));
-
-    json_decref(report);
-    return count > 0 ? (uint64_t)count : 0;
-}
-
 static enum status sketch_given(const struct training_source *source,
                                 const struct schema *schema,
                                 struct history_sketch *sketch, struct error *err)
@@ -85,7 +92,7 @@ static void find_overlap(const struct history_sketch *sketch, const struct schem
                          const struct evaluation_data *data, struct overlap *overlap)
 {
     struct sketch_matches matches =
-        history_sketch_compare(sketch, schema, data->evaluated, data->evaluated_count);
+        sketch_matches_count(sketch, schema, data->evaluated, data->evaluated_count);
 
     overlap->compared = matches.compared;
     overlap->found = matches.found;
@@ -125,8 +132,8 @@ static enum status compare_histories(const struct training_source *source,
         goto out;
     find_overlap(sketch, trained->schema, data, &e->overlap);
     if (is_given && !e->overlap.is_with_given) {
-        struct sketch_matches own = history_sketch_compare(
-            sketch, trained->schema, source->examples, source->count);
+        struct sketch_matches own = sketch_matches_count(sketch, trained->schema,
+                                                         source->examples, source->count);
         if (!is_nearly(own.found, own.compared))
             (void)snprintf(
                 e->no_verdict, sizeof e->no_verdict,

@@ -1,4 +1,5 @@
 /* triage show MODEL: print what a model file contains. */
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "command.h"
+#include "evaluation.h"
 #include "trainer.h"
 
 static const char usage[] = "triage show MODEL";
@@ -99,6 +101,16 @@ static void show_report(const json_t *report)
     strbuf_release(&text);
 }
 
+/* The histories of the training that the file holds for `triage evaluate`. */
+static void show_histories(const struct model *model)
+{
+    uint64_t count = triage_model_history_count(model);
+    if (count > 0)
+        printf("histories    %" PRIu64 " trained on; their events and actions are %s\n",
+               count,
+               triage_model_holds_histories(model) ? "in the file" : "not in the file");
+}
+
 static int show(const char *path)
 {
     struct error err = {0};
@@ -119,6 +131,7 @@ static int show(const char *path)
         printf("model        %s\ndigest       %s\n", name, triage_model_digest(model));
         show_network(triage_model_spec(model));
         show_schema(description);
+        show_histories(model);
         show_report(json_object_get(description, "report"));
         show_tensors(model);
     }

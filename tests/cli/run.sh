@@ -216,6 +216,8 @@ cat data.jsonl half.jsonl >longer.jsonl
 expect "the baselines have the data of the model" 0 '^baselines: trained on the 120 histories of the model$' evaluate a.safetensors later.jsonl
 expect "and there is a verdict" 0 '^a is (no better|worse) than counting: accuracy' evaluate a.safetensors later.jsonl
 expect "--no-keep-histories keeps their number" 0 '^1$' grep -ac 'training_histories":"{."histories.": 120}"' bare.safetensors
+expect "show says that they are in the file" 0 '^histories    120 trained on; their events and actions are in the file$' "$triage" show a.safetensors
+expect "or not" 0 '^histories    120 trained on; their events and actions are not in the file$' "$triage" show bare.safetensors
 expect "without them the baselines are cross-fitted" 0 'each fifth of the histories' evaluate bare.safetensors later.jsonl
 expect "which is printed before the evaluation" 0 '^evaluating 300 histories, baselines cross-fitted in five folds$' evaluate bare.safetensors later.jsonl
 expect "then there is no verdict" 0 '^no verdict on bare: its file does not hold the 120 histories that it was trained on$' evaluate bare.safetensors later.jsonl
@@ -373,8 +375,8 @@ for model in incident incident-lstm; do
     expect "$model has no verdict without its training data" 0 "^no verdict on $model: its file does not hold the 300000 histories" evaluate "$file" simulated.jsonl
     expect "and reaches nearly the possible accuracy" 0 'reached 0\.9[0-9]+ of a possible 0\.9' evaluate "$file" simulated.jsonl
     expect "its recipe trains" 0 'wrote' "$triage" train simulated.jsonl --recipe "$models/recipes/$model.json" --epochs 1 -o recipe.safetensors
-    "$triage" show "$file" | grep -vE '^(model|digest|temperature|report) ' >shipped
-    "$triage" show recipe.safetensors | grep -vE '^(model|digest|temperature|report) ' >made
+    "$triage" show "$file" | grep -vE '^(model|digest|temperature|histories|report) ' >shipped
+    "$triage" show recipe.safetensors | grep -vE '^(model|digest|temperature|histories|report) ' >made
     expect "$model has the settings of its recipe" 0 same same shipped made
 done
 

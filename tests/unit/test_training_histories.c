@@ -6,8 +6,8 @@
 
 #include "base/base64.h"
 #include "base/random.h"
+#include "eval/sketch_matches.h"
 #include "infer/model.h"
-#include "model/history_sketch.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "unit/suites.h"
@@ -362,7 +362,7 @@ static struct sketch_matches compare(const struct example *a, size_t a_count,
     ck_assert(read->is_complete == sketch->is_complete);
     ck_assert_mem_eq(read->hashes, sketch->hashes, read->count * sizeof *read->hashes);
     ck_assert_mem_eq(read->counts, sketch->counts, read->count * sizeof *read->counts);
-    struct sketch_matches matches = history_sketch_compare(read, schema, b, b_count);
+    struct sketch_matches matches = sketch_matches_count(read, schema, b, b_count);
     strbuf_release(&text);
     free(list);
     free(sketch);
