@@ -45,7 +45,15 @@ static const struct {
      "auto", "holds times", NULL, 0, NULL, false},
     {"names", "web|db|api", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
     {"nothing", "|NULL|", TIME_COLUMN_NOT, "", "", NULL, 0, NULL, false},
-    {"half of them", ISO "|web|db", TIME_COLUMN_NOT, "", "", NULL, 4, NULL, false},
+    {"less than half", ISO "|web|db|api", TIME_COLUMN_NOT, "", "", NULL, 4, NULL, false},
+    {"most of them", ISO "|pending|2024-02-30", TIME_COLUMN_UNREADABLE, "",
+     "3 of 5 cells are times, the first that is not is \"pending\"", NULL, 4, NULL,
+     false},
+    {"a date that does not exist", ISO "|2024-02-30", TIME_COLUMN_UNREADABLE, "",
+     "\"2024-02-30\", which is no date: February 2024 has no day 30", NULL, 4, NULL,
+     false},
+    {"names that begin like months", "september_job|december|marathon|sunny",
+     TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
     {"versions", "1.2.3|10.0.4.22|2.0.1", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
     {"durations", "10:04:00|00:01:02", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
 
@@ -237,6 +245,14 @@ START_TEST(test_given_format_decides)
     time_column_decide(&column, &decision);
     ck_assert_int_eq(decision.verdict, TIME_COLUMN_NOT);
     ck_assert_uint_eq(decision.first_bad.place, 2);
+
+    time_column_init(&column, &format);
+    add_cells(&column, "01/03/2024|02/03/2024|03/14/2024");
+    time_column_decide(&column, &decision);
+    ck_assert_int_eq(decision.verdict, TIME_COLUMN_UNREADABLE);
+    ck_assert_str_eq(decision.text,
+                     "2 of 3 cells are times, the first that is not is "
+                     "\"03/14/2024\", which reads month first: 2024-03-14");
 }
 END_TEST
 
