@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 
 #include "base/digits.h"
 #include "base/utf8.h"
@@ -18,6 +19,7 @@ enum {
 
     /* How much of a body past its limit is discarded, and for how long, before it is cut. */
     DISCARD_BYTES = 32 << 20,
+    PATH_BYTES = 256, /* of a refused request, in the log */
     DISCARD_US = 2 * MICROS_PER_SECOND
 };
 
@@ -589,9 +591,33 @@ static void init_without_head(struct exchanges *exchanges, struct exchange *exch
 {
     const struct head head = {0};
     *exchange = (struct exchange){0};
-    exchange->request.must_close = true;
-    exchange->request.started_us = clock_us();
+    exchange->request = (struct request){.must_close = true,
+                                         .started_us = clock_us(),
+                                         .route_index = ROUTE_NONE,
+                                         .method = METHOD_UNKNOWN,
+                                         .method_name = "",
+                                         .path = ""};
+    strbuf_init(&exchange->request.answer, SIZE_MAX);
     name_request(exchanges, &exchange->request, &head);
+}
+
+/*
+ * Answer a request without an exchange on its socket, which is -1 if it is not known, and count and
+ * log it.  The request has an answer.
+ */
+static void end_without_head(struct exchanges *exchanges, struct exchange *substitute)
+{
+    struct context *context = exchanges->context;
+    struct request *request = &substitute->request;
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    if (getpeername(request->socket, (struct sockaddr *)&address, &length) == 0)
+        request->peer = (const struct sockaddr *)&address;
+    bool is_sent = request->socket >= 0 && response_send(request);
+    counters_begin(context->counters);
+    counters_end(context->counters, request, clock_us());
+    log_request(&context->log, request, is_sent);
+    strbuf_release(&request->answer);
 }
 
 void exchange_refuse_late_head(struct exchanges *exchanges, int socket)
@@ -599,13 +625,72 @@ void exchange_refuse_late_head(struct exchanges *exchanges, int socket)
     struct exchange late;
     init_without_head(exchanges, &late);
     late.request.socket = socket;
-    strbuf_init(&late.request.answer, SIZE_MAX);
     struct error err = {0};
     error_set(&err, STATUS_TIMED_OUT, "", "the head did not arrive in time");
     reply_problem(&late.request, PROBLEM_REQUEST_TIMEOUT, &err);
-    response_send(&late.request);
-    counters_reject(exchanges->context->counters, REJECTION_HEAD_LATE);
-    strbuf_release(&late.request.answer);
+    late.request.rejection = REJECTION_HEAD_LATE;
+    end_without_head(exchanges, &late);
+}
+
+/* The problem of a refusal, by the status and a word of the library's page. */
+static void answer_refusal(struct request *request, const struct options *options,
+                           const struct refusal *refusal)
+{
+    static const struct {
+        int code;
+        const char *word; /* in the page; "": any page */
+        enum problem_kind kind;
+        const char *text;
+    } problems[] = {
+        {400, "Content-Length", PROBLEM_INVALID_HEAD, "Content-Length is not a number"},
+        {413, "Content-Length", PROBLEM_BODY_TOO_LARGE, "Content-Length is too large"},
+        {400, "chunk", PROBLEM_INVALID_HEAD, "the chunks of the body are not valid"},
+        {413, "chunk", PROBLEM_BODY_TOO_LARGE, "a chunk of the body is too large"},
+        {400, "Host", PROBLEM_INVALID_HEAD, "no Host header"},
+        {400, "", PROBLEM_INVALID_HEAD, "the request line or a header is not valid HTTP"},
+        {505, "", PROBLEM_UNSUPPORTED_VERSION,
+         "only HTTP/1.1 and HTTP/1.0 are supported"},
+        {500, "", PROBLEM_INTERNAL_ERROR, "the HTTP library has failed"},
+    };
+    struct error err = {0};
+    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
+        if (refusal->code == problems[i].code &&
+            strstr(refusal->page, problems[i].word)) {
+            error_set(&err, STATUS_BAD_INPUT, "", "%s", problems[i].text);
+            reply_problem(request, problems[i].kind, &err);
+            return;
+        }
+    }
+    refuse_large_head(request, options); /* 431, 414, 413 */
+}
+
+void exchange_refuse_head(struct exchanges *exchanges, int socket, const char *target,
+                          const struct refusal *refusal)
+{
+    struct exchange refused;
+    char path[PATH_BYTES] = "";
+    init_without_head(exchanges, &refused);
+    if (target)
+        utf8_copy(path, sizeof path, target_path(target));
+    path[strcspn(path, "?")] = '\0';
+    refused.request.path = path;
+    refused.request.socket = socket;
+    answer_refusal(&refused.request, exchanges->context->options, refusal);
+    end_without_head(exchanges, &refused);
+}
+
+void exchange_refuse_rest(struct exchanges *exchanges, struct exchange *exchange,
+                          const struct refusal *refusal)
+{
+    struct request *request = &exchange->request;
+    bool is_begun = request->is_stream && exchange->chunked.has_begun;
+    exchange->has_failed = true;
+    if (is_begun) { /* the client sees that the answer is cut off */
+        shutdown(request->socket, SHUT_RDWR);
+        return;
+    }
+    answer_refusal(request, exchanges->context->options, refusal);
+    cut(exchange);
 }
 
 void exchange_refuse_without_memory(struct exchanges *exchanges,

@@ -131,7 +131,7 @@ static char *format_headers(const struct request *request, char buffer[HEADERS_T
 
 /* ---- a whole answer -------------------------------------------------------------------- */
 
-void response_send(const struct request *request)
+bool response_send(const struct request *request)
 {
     size_t length = 0;
     char *bytes = reply_bytes(request, &length);
@@ -143,8 +143,9 @@ void response_send(const struct request *request)
     struct iovec parts[] = {{head, (size_t)head_length}, {bytes, length}};
     const bool has_body = request->method != METHOD_HEAD;
     const struct msghdr message = {.msg_iov = parts, .msg_iovlen = has_body ? 2 : 1};
-    sendmsg(request->socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t sent = sendmsg(request->socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(request->socket, SHUT_RDWR);
+    return sent == (ssize_t)((size_t)head_length + (has_body ? length : 0));
 }
 
 /* ---- an answer in chunks --------------------------------------------------------------- */

@@ -142,7 +142,7 @@ static bool has_response(const struct problem *problem)
 START_TEST(test_statuses_of_problems_are_declared)
 {
     const struct problem problem = problem_of((enum problem_kind)_i);
-    if (problem.status != 405 && problem.status != 501)
+    if (problem.status != 405 && problem.status != 501 && problem.status != 505)
         ck_assert_msg(has_response(&problem), "%s", problem.code);
     ck_assert_msg(problem_find(problem.code) == (enum problem_kind)_i, "%s",
                   problem.code);
