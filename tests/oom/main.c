@@ -138,6 +138,8 @@ static const struct {
     {"the list of models", "GET /models", "", NULL},
     {"one model", "GET /models/lesson", "", NULL},
     {"the OpenAPI document", "GET /openapi.json", "", NULL},
+    {"the schema of a model", "GET /models/lesson/schema", "", NULL},
+    {"the kinds of problems", "GET /problems", "", NULL},
     {"liveness", "GET /livez", "", NULL},
     {"readiness", "GET /readyz", "", NULL},
     {"health", "GET /healthz", "", NULL},
