@@ -34,7 +34,7 @@ struct number_column {
     struct number_cell others; /* no number, no boolean */
     struct number_cell codes;  /* of others: digits with leading zeros */
 
-    /* The number of the largest magnitude, with point or comma; one huge number can spoil a scale. */
+    /* The number of the largest magnitude: one huge number can spoil a mean. */
     double magnitude;
     struct number_cell largest; /* count: how many have this magnitude */
 };

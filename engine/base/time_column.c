@@ -470,6 +470,14 @@ static void refuse(struct time_decision *decision, const struct time_cell *cell)
     decision->first_bad = *cell;
 }
 
+/* auto reads seconds, unless they are dates as digits or beyond the year 3000: "seconds" does. */
+static enum time_format_kind seconds_or_auto(const struct time_column *column)
+{
+    bool is_read = column->compact_days.count == 0 &&
+                   column->numbers.high[0].key < (double)TIME_AUTO_END_SECOND;
+    return is_read ? TIME_AUTO : TIME_SECONDS;
+}
+
 /* Times of one era in one of the units. */
 static bool decide_epoch(const struct time_column *column, struct time_decision *decision)
 {
@@ -478,7 +486,7 @@ static bool decide_epoch(const struct time_column *column, struct time_decision 
         enum time_format_kind kind;
         const char *what;
     } units[] = {
-        {1, TIME_SECONDS, "holds seconds since the epoch"},
+        {1, TIME_AUTO, "holds seconds since the epoch"},
         {1e-3, TIME_MILLISECONDS, "holds milliseconds since the epoch"},
         {1e-6, TIME_MICROSECONDS, "holds microseconds since the epoch"},
         {1e-9, TIME_NANOSECONDS, "holds nanoseconds since the epoch"},
@@ -488,9 +496,10 @@ static bool decide_epoch(const struct time_column *column, struct time_decision 
         if (!usual_range(&column->numbers, units[i].scale, &low, &high) ||
             !is_one_era(low, high))
             continue;
+        enum time_format_kind kind = i == 0 ? seconds_or_auto(column) : units[i].kind;
         decision->needs_user = !is_certain_era(low, high);
         read_as(decision, decision->needs_user ? TIME_COLUMN_PERHAPS : TIME_COLUMN_TIMES,
-                units[i].kind, units[i].what);
+                kind, units[i].what);
         find_placeholders(column, &column->numbers, units[i].scale,
                           column->kinds[CELL_NUMBER].count, decision);
         return true;
@@ -540,7 +549,8 @@ static void decide_small(const struct time_column *column, struct time_decision 
             "(--time-format excel) or relative seconds (--time-format seconds)",
             column->serials.text);
     } else if (low >= -631152000.0 && high < 631152000.0) {
-        read_as(decision, TIME_COLUMN_PERHAPS, TIME_SECONDS, "holds relative seconds");
+        read_as(decision, TIME_COLUMN_PERHAPS, seconds_or_auto(column),
+                "holds relative seconds");
         say(decision->warning,
             "holds numbers such as %s, which are read as seconds and lie in the years "
             "1950 "
