@@ -167,13 +167,16 @@ struct order_metrics {
  * sets without a common history.
  */
 struct overlap {
-    size_t
-        compared; /* histories, a random sample of large sets; 0: nothing to compare with */
+    /* histories, a random sample of large sets; 0: there is nothing to compare with */
+    size_t compared;
     size_t found;
     double by_chance;
     bool is_overlap;
-    bool
-        is_with_given; /* compared with evaluation_data.training: the file has nothing to compare */
+    /* compared with evaluation_data.training, because the model file holds nothing to compare */
+    bool is_with_given;
+    /* evaluated histories that are equal to another evaluated one, if they are more than by chance,
+       as when a file is read twice; else 0 */
+    size_t repeated;
 };
 
 /* TASK_NEXT: the action "no event follows". */

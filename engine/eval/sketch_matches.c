@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+static const double deviations = 4.0; /* that may be chance */
+
 static int compare_hashes(const void *a, const void *b)
 {
     const uint64_t *x = a, *y = b;
@@ -17,25 +19,36 @@ static bool is_in(const struct history_sketch *sketch, uint64_t hash)
            NULL;
 }
 
-/*
- * How many of `compared` histories are found by chance, at most.  A new history is in the set about
- * as often as one of the set has an equal one there (Good 1953).  This share is measured on few
- * histories, of which equal ones come in pairs, so four standard deviations are added to it, and
- * four to the number.
- */
-static double expect(const struct history_sketch *sketch, double compared)
+static double count_histories(const struct history_sketch *sketch)
 {
-    const double deviations = 4.0;
-    double total = 0.0, twins = 0.0;
-    for (size_t i = 0; i < sketch->count; i++) {
+    double total = 0.0;
+
+    for (size_t i = 0; i < sketch->count; i++)
         total += sketch->counts[i];
+    return total;
+}
+
+/* The histories of a sketch that have an equal one in it. */
+static double count_twins(const struct history_sketch *sketch)
+{
+    double twins = 0.0;
+
+    for (size_t i = 0; i < sketch->count; i++)
         twins += sketch->counts[i] > 1 ? sketch->counts[i] : 0;
-    }
+    return twins;
+}
+
+/*
+ * The share of new histories that are in the set by chance, at most.  A new history is in it about
+ * as often as one of the set has an equal one there (Good 1953).  That is measured on few histories,
+ * of which equal ones come in pairs, so four standard deviations are added.
+ */
+static double share_by_chance(const struct history_sketch *sketch)
+{
+    double twins = count_twins(sketch), total = count_histories(sketch);
     double most = twins + deviations * sqrt(2.0 * (twins + 1.0));
-    double share = most < total ? most / total : 1.0;
-    double by_chance =
-        compared * share + deviations * sqrt(compared * share * (1.0 - share));
-    return by_chance < compared ? by_chance : compared;
+
+    return most < total ? most / total : 1.0;
 }
 
 struct sketch_matches sketch_matches_count(const struct history_sketch *sketch,
@@ -53,6 +66,22 @@ struct sketch_matches sketch_matches_count(const struct history_sketch *sketch,
         matches.compared++;
         matches.found += is_in(sketch, hash);
     }
-    matches.expected = expect(sketch, (double)matches.compared);
+    double compared = (double)matches.compared, share = share_by_chance(sketch);
+    matches.expected =
+        compared * share + deviations * sqrt(compared * share * (1.0 - share));
+    if (matches.expected > compared)
+        matches.expected = compared;
     return matches;
+}
+
+bool sketch_matches_is_repeated(const struct history_sketch *sketch,
+                                const struct history_sketch *other, double ratio,
+                                size_t *repeated)
+{
+    double total = count_histories(sketch), twins = count_twins(sketch);
+    double share = share_by_chance(other) * (ratio > 1.0 ? ratio : 1.0);
+
+    *repeated = (size_t)twins;
+    return share < 1.0 &&
+           twins > total * share + deviations * sqrt(2.0 * total * share * (1.0 - share));
 }

@@ -20,4 +20,13 @@ struct sketch_matches sketch_matches_count(const struct history_sketch *sketch,
                                            const struct schema *schema,
                                            const struct example *examples, size_t count);
 
+/*
+ * Are more histories of a set equal to another one of it than by chance?  That is the case when a
+ * file was read twice.  other is the sketch of a set of the same kind, ratio the size of the set
+ * over that of the other one.  Sets *repeated to the number of such histories in the sketch.
+ */
+bool sketch_matches_is_repeated(const struct history_sketch *sketch,
+                                const struct history_sketch *other, double ratio,
+                                size_t *repeated);
+
 #endif

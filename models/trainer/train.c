@@ -177,6 +177,12 @@ static enum status train_and_save(const struct arguments *arguments,
                                       .only_count_histories =
                                           !arguments->options.keep_histories};
     status = triage_trainer_save(trainer, arguments->options.output, &annex, err);
+    if (status == STATUS_OK && arguments->options.keep_histories &&
+        !triage_trainer_holds_histories(trainer))
+        fputs(
+            "the training histories need more than 1 MiB and are not in the model file: "
+            "evaluate needs --against\n",
+            stderr);
 out:
     triage_trainer_free(trainer);
     return status;
