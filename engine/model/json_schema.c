@@ -2,9 +2,10 @@
  * The JSON Schema (2020-12) of a model: what it takes and what it answers.
  *
  * Its definitions have the names of the schemas in the service's OpenAPI document, which hold for
- * every model; these add what one model knows.  They are not stricter than the decoder: unknown
- * values and other fields are valid input, so the known values are "examples", and objects are
- * open.  Only the probabilities are complete: a client may rely on the set of actions.
+ * every model; these add what one model knows.  Unknown values and other fields are valid input, so
+ * the known values are "examples", and objects are open.  Only the probabilities are complete: a
+ * client may rely on the set of actions.  Marks of missing values such as "N/A", which the decoder
+ * takes for a number, are not described: clients send null.
  */
 #include "model/json_schema.h"
 
@@ -107,7 +108,6 @@ static void add_member(struct strbuf *out, const char *name, const char *other,
     add_reference(out, definition);
 }
 
-/* The fields of the schema; a name that the training data had for the event counts, too. */
 static void add_fields(struct strbuf *out, const struct schema *schema)
 {
     strbuf_quoted(out, "{'type': 'object', 'properties': {");
@@ -117,13 +117,24 @@ static void add_fields(struct strbuf *out, const struct schema *schema)
         strbuf_add(out, ": ");
         add_field(out, &schema->fields[i]);
     }
-    if (!schema_find(schema, schema->keys.event)) {
-        strbuf_add(out, ", ");
-        add_string(out, schema->keys.event);
-        strbuf_add(out, ": ");
-        add_field(out, schema_find(schema, "event")); /* every schema has it */
-    }
     strbuf_quoted(out, "}, 'additionalProperties': true}");
+}
+
+/* A name under our key or that of the training data, which null says is missing. */
+static void add_event_object(struct strbuf *out, const struct schema_keys *keys)
+{
+    strbuf_quoted(out, "{'allOf': [{'$ref': '#/$defs/EventFields'}, {'type': 'object', "
+                       "'properties': {");
+    add_member(out, "event", keys->event, "EventName");
+    strbuf_add(out, ", ");
+    add_member(out, "time", keys->time, "Time");
+    strbuf_quoted(out, "}, 'anyOf': [{'required': ['event']}");
+    if (!is_ours(keys->event)) {
+        strbuf_quoted(out, ", {'required': [");
+        add_string(out, keys->event);
+        strbuf_add(out, "]}");
+    }
+    strbuf_add(out, "]}]}");
 }
 
 static void add_event_definitions(struct strbuf *out, const struct schema *schema)
@@ -134,14 +145,15 @@ static void add_event_definitions(struct strbuf *out, const struct schema *schem
     begin_definition(out, "Fields");
     strbuf_quoted(out, "{'description': 'fields that hold for every event', 'anyOf': "
                        "[{'$ref': '#/$defs/EventFields'}, {'type': 'null'}]}");
+    begin_definition(out, "EventName");
+    strbuf_quoted(out, "{'allOf': [{'$ref': '#/$defs/EventFields/properties/event'}, "
+                       "{'minLength': 1}]}");
     begin_definition(out, "EventObject");
-    strbuf_quoted(out, "{'allOf': [{'$ref': '#/$defs/EventFields'}, {'type': 'object', "
-                       "'properties': {");
-    add_member(out, "time", keys->time, "Time");
-    strbuf_add(out, "}}]}");
+    add_event_object(out, keys);
     begin_definition(out, "Event");
-    strbuf_quoted(out, "{'oneOf': [{'type': 'string', 'description': 'its name, see "
-                       "event in EventFields'}, {'$ref': '#/$defs/EventObject'}]}");
+    strbuf_quoted(out,
+                  "{'oneOf': [{'type': 'string', 'minLength': 1, 'description': 'its "
+                  "name'}, {'$ref': '#/$defs/EventObject'}]}");
     begin_definition(out, "Events");
     strbuf_quoted(out, "{'type': 'array', 'minItems': 1, 'items': {'$ref': "
                        "'#/$defs/Event'}, 'description': 'oldest first, unless they have "

@@ -589,7 +589,9 @@ static const struct {
     {"{\"events\": [\"a\"]}", true},
     {"{\"events\": [{\"event\": \"a\", \"time\": 7}], \"id\": 1, \"fields\": null}",
      true},
-    {"{\"histories\": [{\"events\": [\"a\"]}, {\"events\": [{}], \"id\": \"x\"}]}", true},
+    {"{\"histories\": [{\"events\": [\"a\"]}, {\"events\": [{\"event\": null}], \"id\": "
+     "\"x\"}]}",
+     true},
     {"{\"model\": \"lesson\", \"events\": [\"a\"]}", true},
     {"{\"model\": \"incident\", \"events\": [\"a\"]}", true},
     {"{\"model\": \"nobody\", \"events\": [\"a\"]}", false},
