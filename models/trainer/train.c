@@ -273,6 +273,8 @@ static int train(struct arguments *arguments)
     arguments->recipe.training.threads = workers_threads(options->threads);
     if (!options->print_recipe && check_output(arguments, &err) != STATUS_OK)
         return print_error(&err);
+    if (!options->print_recipe)
+        warn_of_model_name(options->output);
     if (run_recipe(arguments, &report, &err) != STATUS_OK) {
         /* these JSON Pointers point into the recipe: its schema and actions are checked here */
         bool is_in_recipe = strncmp(err.where, "/schema", 7) == 0 ||

@@ -353,9 +353,11 @@ struct http *http_new(struct context *context, const struct http_handlers *handl
     http->poller = -1;
     exchanges_init(&http->exchanges, context, handlers);
     connections_init(&http->connections, context->service);
+    errno = 0;
     http->daemon = daemon_new(http, context->options);
     if (!http->daemon) {
-        error_set(err, STATUS_IO, "", "could not start libmicrohttpd");
+        error_set(err, STATUS_IO, "", "could not start libmicrohttpd%s%s",
+                  errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
         free(http);
         return NULL;
     }
