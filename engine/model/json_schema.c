@@ -53,13 +53,14 @@ static bool has_number(const struct strmap *values)
     return false;
 }
 
-static void add_category(struct strbuf *out, const struct field *field)
+static void add_category(struct strbuf *out, const struct field *field, bool is_name)
 {
     uint32_t count = field->values.count;
     strbuf_quoted(out,
-                  "{'type': ['string', 'boolean', %s'null'], 'description': '%u known "
+                  "{'type': ['string', 'boolean', %s'null'], %s'description': '%u known "
                   "values%s'",
-                  has_number(&field->values) ? "'number', " : "", (unsigned)count,
+                  has_number(&field->values) ? "'number', " : "",
+                  is_name ? "'minLength': 1, " : "", (unsigned)count,
                   count > EXAMPLES ? ", the first as examples" : "");
     if (count > 0) {
         strbuf_quoted(out, ", 'examples': [");
@@ -76,7 +77,7 @@ static void add_category(struct strbuf *out, const struct field *field)
 static void add_field(struct strbuf *out, const struct field *field)
 {
     if (field->kind == FIELD_CATEGORY)
-        add_category(out, field);
+        add_category(out, field, false);
     else
         strbuf_quoted(out, "{'type': ['number', %s'null']}",
                       field->has_booleans ? "'boolean', " : "");
@@ -115,7 +116,10 @@ static void add_fields(struct strbuf *out, const struct schema *schema)
         strbuf_add(out, i == 0 ? "" : ", ");
         add_string(out, schema->fields[i].name);
         strbuf_add(out, ": ");
-        add_field(out, &schema->fields[i]);
+        if (strcmp(schema->fields[i].name, "event") == 0)
+            add_reference(out, "EventName");
+        else
+            add_field(out, &schema->fields[i]);
     }
     strbuf_quoted(out, "}, 'additionalProperties': true}");
 }
@@ -140,14 +144,13 @@ static void add_event_object(struct strbuf *out, const struct schema_keys *keys)
 static void add_event_definitions(struct strbuf *out, const struct schema *schema)
 {
     const struct schema_keys *keys = &schema->keys;
+    begin_definition(out, "EventName");
+    add_category(out, schema_find(schema, "event"), true);
     begin_definition(out, "EventFields");
     add_fields(out, schema);
     begin_definition(out, "Fields");
     strbuf_quoted(out, "{'description': 'fields that hold for every event', 'anyOf': "
                        "[{'$ref': '#/$defs/EventFields'}, {'type': 'null'}]}");
-    begin_definition(out, "EventName");
-    strbuf_quoted(out, "{'allOf': [{'$ref': '#/$defs/EventFields/properties/event'}, "
-                       "{'minLength': 1}]}");
     begin_definition(out, "EventObject");
     add_event_object(out, keys);
     begin_definition(out, "Event");
@@ -194,7 +197,7 @@ static void add_request_definitions(struct strbuf *out, const struct schema_keys
     begin_definition(out, "HistoryRequest");
     strbuf_quoted(out, "{'type': 'object', 'properties': {'model': {'const': ");
     add_string(out, name);
-    strbuf_add(out, "}, ");
+    strbuf_quoted(out, "}, 'histories': false, ");
     add_history_members(out, keys);
     strbuf_quoted(out, ", 'additionalProperties': true}");
     begin_definition(out, "HistoriesRequest");

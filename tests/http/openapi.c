@@ -601,6 +601,7 @@ static const struct {
     {"{\"events\": [\"a\"], \"id\": 1.5}", false},
     {"{\"events\": [\"a\"], \"histories\": [{\"events\": [\"a\"]}]}", false},
     {"{\"histories\": []}", false},
+    {"{\"events\": [\"a\"], \"histories\": []}", false},
     {"{}", false},
     {"[]", false},
 };
