@@ -64,7 +64,7 @@ struct exchange {
     enum chunked_state chunked_state; /* after the last step */
     bool has_failed;                  /* nothing more is answered */
     bool wants_input;                 /* the lines that were decoded have been taken */
-    struct error body_error;          /* of the decoder; told after the lines before it */
+    struct error *body_error;         /* told after the lines before it; NULL: none */
     uint64_t progress_bytes;          /* request.streamed_bytes at progress_us */
     int64_t progress_us;              /* when bytes were last sent, or none waited */
 };

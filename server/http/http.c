@@ -168,7 +168,7 @@ static enum MHD_Result act(struct http *http, struct exchange *exchange,
         return send_answer(exchange);
     case EXCHANGE_SUSPEND:
         exchange->is_suspended = true;
-        http->has_work |= exchange->decoder || exchange_is_decoding(exchange);
+        http->has_work |= exchange->decoder || exchange->body_error;
         MHD_suspend_connection(exchange->connection);
         return MHD_YES;
     case EXCHANGE_CUT:
