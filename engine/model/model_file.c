@@ -7,7 +7,7 @@
  *                 "network": {...}, "target": "last" | "next" | "every", "actions": [...],
  *                 "temperature": 1.0, "report": {...},
  *                 "golden": {"events": [...], "probabilities": [...]}}
- *     "training_histories"  optional, a JSON text: training_histories.c
+ *     "training_..."  optional: training_histories.c
  *
  * and whose tensors are exactly those of tensors.h, all F32 and finite.  "numerics", "target",
  * "temperature", "report" and "golden" are optional, and so are the settings of "network" that
@@ -196,10 +196,8 @@ static enum status read_metadata(struct trained_model *model,
                          inner.text);
     enum status status = read_description(model, description, err);
     json_decref(description);
-    const json_t *histories = json_object_get(file->metadata, "training_histories");
-    if (status == STATUS_OK && histories)
-        status = training_histories_read(model, json_string_value(histories),
-                                         json_string_length(histories), err);
+    if (status == STATUS_OK)
+        status = training_histories_read(model, file->metadata, err);
     return status;
 }
 
@@ -359,18 +357,6 @@ void model_file_describe(const struct trained_model *model, struct strbuf *out)
     strbuf_add(out, "}");
 }
 
-static void write_histories(const struct trained_model *model, struct strbuf *out)
-{
-    struct strbuf text;
-    strbuf_init(&text, SIZE_MAX);
-    training_histories_write(model, &text);
-    strbuf_add(out, ",\"training_histories\":");
-    if (!text.has_failed)
-        strbuf_json_string(out, text.bytes, text.length);
-    out->has_failed = out->has_failed || text.has_failed;
-    strbuf_release(&text);
-}
-
 static void write_metadata(const struct trained_model *model, const char *golden,
                            struct strbuf *out)
 {
@@ -386,8 +372,7 @@ static void write_metadata(const struct trained_model *model, const char *golden
     if (!description.has_failed)
         strbuf_json_string(out, description.bytes, description.length);
     out->has_failed = out->has_failed || description.has_failed;
-    if (model->histories.count > 0)
-        write_histories(model, out);
+    training_histories_write(model, out);
     strbuf_add(out, "}");
     strbuf_release(&description);
 }
