@@ -77,14 +77,14 @@ static void add_origin_headers(struct headers *headers, const struct request *re
     if (!request->is_preflight) {
         add_header(headers, "Access-Control-Expose-Headers",
                    "X-Request-Id, traceparent, Server-Timing, Retry-After, Allow, "
-                   "Accept-Encoding");
+                   "Accept-Encoding, ETag");
         return;
     }
     if (request->allow)
         add_header(headers, "Access-Control-Allow-Methods", request->allow);
     add_header(headers, "Access-Control-Allow-Headers",
-               "Content-Type, Content-Encoding, X-Request-Id, X-Request-Timeout-Ms, "
-               "traceparent");
+               "Content-Type, Content-Encoding, If-None-Match, X-Request-Id, "
+               "X-Request-Timeout-Ms, traceparent");
     add_header(headers, "Access-Control-Max-Age", "600");
 }
 
