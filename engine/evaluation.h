@@ -167,13 +167,16 @@ struct order_metrics {
  * sets without a common history.
  */
 struct overlap {
-    size_t
-        compared; /* histories, a random sample of large sets; 0: nothing to compare with */
+    /* histories, a random sample of large sets; 0: there is nothing to compare with */
+    size_t compared;
     size_t found;
     double by_chance;
     bool is_overlap;
-    bool
-        is_with_given; /* compared with evaluation_data.training: the file has nothing to compare */
+    /* compared with evaluation_data.training, because the model file holds nothing to compare */
+    bool is_with_given;
+    /* evaluated histories that are equal to another evaluated one, if they are more than by chance,
+       as when a file is read twice; else 0 */
+    size_t repeated;
 };
 
 /* TASK_NEXT: the action "no event follows". */
@@ -224,7 +227,11 @@ struct evaluation {
     struct evaluation_settings settings;
 };
 
-/* Does the model file hold the histories that the baselines need? */
+/*
+ * How many histories the model was trained on, by its file; 0: it does not say.  Does the file hold
+ * what the baselines need of them?
+ */
+uint64_t triage_model_history_count(const struct model *model);
 bool triage_model_holds_histories(const struct model *model);
 
 /*

@@ -224,6 +224,12 @@ enum status triage_trainer_save(struct trainer *trainer, const char *path,
 enum status triage_trainer_write(struct trainer *trainer, const struct model_annex *annex,
                                  char **bytes, size_t *length, struct error *err);
 
+/*
+ * After triage_trainer_save or triage_trainer_write: does the file hold the histories of the annex?
+ * Not if they need more than 1 MiB.
+ */
+bool triage_trainer_holds_histories(const struct trainer *trainer);
+
 /* ---- inspecting a model -------------------------------------------------------------- */
 
 /* A tensor of the model file; borrowed from the model. */

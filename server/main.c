@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,13 +32,16 @@ enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 enum {
     DRAIN_CHECK_NS = 10000000, /* between two checks whether the server has ended */
     HEALTHCHECK_TIMEOUT_S = 2,
-    SIGNAL_NAME = 24
+    SIGNAL_NAME = 24,
+    WAKE_UP =
+        SIGURG /* for the thread that waits for signals while the models are loaded */
 };
 
-/* What waits for signals: the set of them, and the log. */
+/* What waits for signals: the set of them, the log, and whether the models are loaded. */
 struct start {
     const sigset_t *signals;
     struct log *log;
+    atomic_bool has_loaded;
 };
 
 /* Print one message on standard error, cleaned of control characters. */
@@ -200,7 +204,9 @@ static void block_signals(sigset_t *signals)
     for (size_t i = 0; i < sizeof reported / sizeof *reported; i++)
         sigdelset(signals, reported[i]);
 #endif
-    pthread_sigmask(SIG_BLOCK, signals, NULL);
+    sigset_t blocked = *signals;
+    sigaddset(&blocked, WAKE_UP);
+    pthread_sigmask(SIG_BLOCK, &blocked, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
 }
@@ -235,7 +241,17 @@ static void *end_at_signal(void *context)
 {
     struct start *start = context;
     char name[SIGNAL_NAME];
-    int number = wait_for_signal(start->signals, start->log);
+    int number;
+    sigset_t signals = *start->signals;
+    sigaddset(&signals, WAKE_UP);
+    do {
+        number = wait_for_signal(&signals, start->log);
+        if (atomic_load(&start->has_loaded)) {
+            if (number != WAKE_UP)
+                kill(getpid(), number); /* it is for wait_until_stopped */
+            return NULL;
+        }
+    } while (number == WAKE_UP);
     say("triaged: ended by %s before it was listening\n", signal_name(number, name));
     sigset_t one;
     sigemptyset(&one);
@@ -246,7 +262,10 @@ static void *end_at_signal(void *context)
     _exit(128 + number); /* process 1 of a container ignores signals by default */
 }
 
-/* Load the models; meanwhile a signal ends the process. */
+/*
+ * Load the models; meanwhile a signal ends the process.  pthread_cancel would need a descriptor and
+ * libgcc_s to end the thread.
+ */
 static struct server *load(const struct options *options, struct start *start,
                            struct error *err)
 {
@@ -254,7 +273,8 @@ static struct server *load(const struct options *options, struct start *start,
     bool has_thread = pthread_create(&thread, NULL, end_at_signal, start) == 0;
     struct server *server = server_load(options, err);
     if (has_thread) {
-        pthread_cancel(thread); /* sigwait is where it ends */
+        atomic_store(&start->has_loaded, true);
+        pthread_kill(thread, WAKE_UP);
         pthread_join(thread, NULL);
     }
     return server;
@@ -288,13 +308,10 @@ static int wait_until_stopped(struct server *server, const struct start *start)
  * By default three quarters of the container's memory: the kernel needs the rest for socket
  * buffers and the page cache.
  */
-static void limit_memory(const struct options *options)
+static uint64_t memory_limit(const struct options *options)
 {
-    uint64_t bytes = options->max_memory;
-    if (bytes == 0)
-        bytes = resources_memory_limit() / 4 * 3;
-    if (bytes > 0)
-        resources_limit_memory(bytes);
+    return options->max_memory > 0 ? options->max_memory
+                                   : resources_memory_limit() / 4 * 3;
 }
 
 static void warn_of_variables(struct options *options, struct log *log)
@@ -323,7 +340,7 @@ static void log_stop(struct log *log, const struct server *server, int number)
 }
 
 /* Tell whoever waits for it that the service answers now. */
-static void announce(const struct server *server, struct log *log)
+static void announce(const struct server *server, uint64_t memory_bytes, struct log *log)
 {
     bool is_printed = printf("listening on %s\n", server_url(server)) > 0;
     is_printed = fflush(stdout) == 0 && is_printed;
@@ -331,7 +348,7 @@ static void announce(const struct server *server, struct log *log)
         log_text(log, "reason", strerror(errno));
         log_end(log);
     }
-    server_log_start(server, log);
+    server_log_start(server, memory_bytes, log);
 }
 
 /* Load and check everything; then, unless only this was asked for, serve until a signal. */
@@ -354,8 +371,10 @@ static int serve(struct options *options, struct start *start)
         server_hurry(server);
         code = fail(&err);
     } else {
-        limit_memory(options);
-        announce(server, start->log);
+        uint64_t memory_bytes = memory_limit(options);
+        if (memory_bytes > 0)
+            resources_limit_memory(memory_bytes);
+        announce(server, memory_bytes, start->log);
         log_stop(start->log, server, wait_until_stopped(server, start));
     }
     server_free(server);

@@ -1,6 +1,7 @@
 /* Reading whole files, and replacing a file by a renamed temporary file. */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +25,14 @@ enum {
 static enum status io_failure(struct error *err, const char *verb, const char *path)
 {
     return error_set(err, STATUS_IO, path, "could not %s \"%s\": %m", verb, path);
+}
+
+static enum status too_large(struct error *err, const char *path, size_t ceiling)
+{
+    char expected[48];
+    snprintf(expected, sizeof expected, "at most %zu bytes", ceiling);
+    return error_mismatch(err, STATUS_TOO_LARGE, path, expected, "",
+                          "file \"%s\" is larger than %zu bytes", path, ceiling);
 }
 
 /* The size of a regular file, one byte for the final zero, and one to read the end of file. */
@@ -66,10 +76,7 @@ static enum status read_all(int fd, const char *path, size_t ceiling, char **byt
         }
         *length += (size_t)count;
     }
-    char expected[48];
-    snprintf(expected, sizeof expected, "at most %zu bytes", ceiling);
-    return error_mismatch(err, STATUS_TOO_LARGE, path, expected, "",
-                          "file \"%s\" is larger than %zu bytes", path, ceiling);
+    return too_large(err, path, ceiling);
 }
 
 enum status file_read(const char *path, size_t ceiling, char **bytes, size_t *length,
@@ -91,6 +98,106 @@ enum status file_read(const char *path, size_t ceiling, char **bytes, size_t *le
     return status;
 }
 
+/* ---- regular files --------------------------------------------------------------------- */
+
+/* "a folder"; NULL for a regular file. */
+static const char *other_kind(mode_t mode)
+{
+    if (S_ISREG(mode))
+        return NULL;
+    if (S_ISDIR(mode))
+        return "a folder";
+    if (S_ISFIFO(mode))
+        return "a named pipe";
+    return S_ISSOCK(mode) ? "a socket" : "a device";
+}
+
+static enum status check_kind(const struct stat *stat, const char *path,
+                              struct error *err)
+{
+    const char *kind = other_kind(stat->st_mode);
+    if (!kind)
+        return STATUS_OK;
+    return error_set(err, STATUS_IO, path, "\"%s\" is %s, not a regular file", path,
+                     kind);
+}
+
+enum status file_open(struct file *file, const char *path, size_t ceiling,
+                      struct error *err)
+{
+    struct stat found;
+    if (stat(path, &found) != 0)
+        return io_failure(err, "open", path);
+    RETURN_IF_ERROR(check_kind(&found, path, err)); /* opening a device may change it */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return io_failure(err, "open", path);
+    enum status status = STATUS_OK;
+    if (fstat(fd, &found) != 0)
+        status = io_failure(err, "read", path);
+    else
+        status = check_kind(&found, path, err); /* it may be another one now */
+    if (status == STATUS_OK && (uint64_t)found.st_size > ceiling)
+        status = too_large(err, path, ceiling);
+    if (status != STATUS_OK) {
+        close(fd);
+        return status;
+    }
+    *file = (struct file){.path = path, .descriptor = fd, .bytes = (size_t)found.st_size};
+    return STATUS_OK;
+}
+
+enum status file_read_next(struct file *file, char *bytes, size_t count,
+                           struct error *err)
+{
+    size_t left = file->bytes - file->position;
+    for (count = count < left ? count : left; count > 0;) {
+        ssize_t received = read(file->descriptor, bytes, count);
+        if (received < 0 && errno == EINTR)
+            continue;
+        if (received < 0)
+            return io_failure(err, "read", file->path);
+        if (received == 0)
+            return error_set(err, STATUS_IO, file->path,
+                             "\"%s\" became shorter while it was read", file->path);
+        bytes += received;
+        count -= (size_t)received;
+        file->position += (size_t)received;
+    }
+    return STATUS_OK;
+}
+
+void file_close(struct file *file)
+{
+    close(file->descriptor);
+}
+
+enum status file_read_regular(const char *path, size_t ceiling, char **bytes,
+                              size_t *length, struct error *err)
+{
+    struct file file;
+    *bytes = NULL;
+    *length = 0;
+    RETURN_IF_ERROR(file_open(&file, path, ceiling, err));
+    enum status status = STATUS_NO_MEMORY;
+    char *buffer = malloc(file.bytes + 1);
+    if (buffer)
+        status = file_read_next(&file, buffer, file.bytes, err);
+    else
+        (void)error_no_memory(err);
+    if (status == STATUS_OK) {
+        buffer[file.bytes] = '\0';
+        *bytes = buffer;
+        *length = file.bytes;
+    } else {
+        free(buffer);
+    }
+    file_close(&file);
+    return status;
+}
+
+/* ---- writing --------------------------------------------------------------------------- */
+
 /* Refuse to replace a device, a folder or a symbolic link. */
 static enum status check_regular(const char *path, struct error *err)
 {
@@ -103,6 +210,70 @@ static enum status check_regular(const char *path, struct error *err)
     return STATUS_OK;
 }
 
+/* The length of "tmp123-4", which ends the name of a temporary file; is it that? */
+static bool is_temporary_suffix(const char *suffix)
+{
+    static const char digits[] = "0123456789", tmp[] = ".tmp";
+    if (strncmp(suffix, tmp, sizeof tmp - 1) != 0)
+        return false;
+    suffix += sizeof tmp - 1;
+    size_t first = strspn(suffix, digits);
+    if (first == 0 || suffix[first] != '-')
+        return false;
+    suffix += first + 1;
+    return *suffix != '\0' && suffix[strspn(suffix, digits)] == '\0';
+}
+
+/*
+ * Remove a temporary file unless its writer, which holds a lock on it, still runs.  Process ids
+ * would not tell: the writer may run in another container.
+ */
+static void remove_if_stale(int folder, const char *name)
+{
+    struct stat found;
+    int fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (fstat(fd, &found) == 0 && S_ISREG(found.st_mode) &&
+        flock(fd, LOCK_EX | LOCK_NB) == 0)
+        (void)unlinkat(folder, name, 0);
+    close(fd);
+}
+
+/* Remove the temporary files of path whose writers have been killed. */
+static void remove_stale(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    size_t length = strlen(base);
+    char folder[4096];
+    int written = slash == path ? snprintf(folder, sizeof folder, "/")
+                  : slash
+                      ? snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path)
+                      : snprintf(folder, sizeof folder, ".");
+    if (written < 0 || (size_t)written >= sizeof folder)
+        return;
+    DIR *list = opendir(folder);
+    if (!list)
+        return;
+    for (const struct dirent *entry; (entry = readdir(list));)
+        if (strncmp(entry->d_name, base, length) == 0 &&
+            is_temporary_suffix(entry->d_name + length))
+            remove_if_stale(dirfd(list), entry->d_name);
+    closedir(list);
+}
+
+/*
+ * Lock a new temporary file.  False if another process has taken it for stale before it was locked.
+ * A file system without locks has no stale files removed.
+ */
+static bool keep_temporary(int fd)
+{
+    struct stat found;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return errno != EWOULDBLOCK;
+    return fstat(fd, &found) == 0 && found.st_nlink > 0;
+}
+
 /*
  * Create a file beside path, which may be replaced only if it is a regular file.  *name, which
  * the caller frees, is path and a suffix; *fd is open for writing.
@@ -111,6 +282,7 @@ static enum status open_temporary(const char *path, char **name, int *fd,
                                   struct error *err)
 {
     RETURN_IF_ERROR(check_regular(path, err));
+    remove_stale(path);
     size_t size = strlen(path) + SUFFIX_SIZE;
     *name = malloc(size);
     if (!*name)
@@ -120,6 +292,11 @@ static enum status open_temporary(const char *path, char **name, int *fd,
     for (int i = 0; i < NAME_ATTEMPTS && *fd < 0 && errno == EEXIST; i++) {
         snprintf(*name, size, "%s.tmp%ld-%d", path, (long)getpid(), i);
         *fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        if (*fd >= 0 && !keep_temporary(*fd)) {
+            close(*fd);
+            *fd = -1;
+            errno = EEXIST;
+        }
     }
     if (*fd >= 0)
         return STATUS_OK;

@@ -3,6 +3,7 @@
 #define TRIAGE_FILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -15,7 +16,32 @@ enum status file_read(const char *path, size_t ceiling, char **bytes, size_t *le
                       struct error *err);
 
 /*
- * Write a temporary file beside path, sync it, rename it to path and sync the folder.  path must
+ * A regular file that is read in parts.  A named pipe, socket, device or folder is refused: reading
+ * one could wait forever or never end.  Opening waits for nothing.
+ */
+struct file {
+    const char *path; /* borrowed */
+    int descriptor;
+    size_t bytes, position;
+};
+
+/* STATUS_IO; STATUS_TOO_LARGE if it has more than ceiling bytes.  Call file_close only after success. */
+enum status file_open(struct file *file, const char *path, size_t ceiling,
+                      struct error *err);
+
+/* Read the next count bytes, at most those that are left.  STATUS_IO, also if it has become shorter. */
+enum status file_read_next(struct file *file, char *bytes, size_t count,
+                           struct error *err);
+void file_close(struct file *file);
+
+/* file_read for regular files only: for what configures the programs.  The caller frees *bytes. */
+enum status file_read_regular(const char *path, size_t ceiling, char **bytes,
+                              size_t *length, struct error *err);
+
+/*
+ * Write a temporary file beside path, sync it, rename it to path and sync the folder.  Temporary
+ * files of the same path that a killed program has left are removed first; those that are being
+ * written are locked, and stay.  path must
  * be a regular file or not exist.  After a failure (STATUS_IO, STATUS_NO_MEMORY) path is
  * unchanged and the temporary file is removed.  The exception is a failure to sync the folder: then
  * path is the new file already.

@@ -49,6 +49,28 @@ static bool may_be_thousands(const struct decimal *decimal)
            decimal->exponent == 0;
 }
 
+static void merge_largest(struct number_column *column, double magnitude,
+                          const struct number_cell *cell)
+{
+    if (cell->count == 0 || (column->largest.count > 0 && magnitude < column->magnitude))
+        return;
+    if (magnitude > column->magnitude)
+        column->largest.count = 0;
+    column->magnitude = magnitude;
+    cell_merge(&column->largest, cell);
+}
+
+static void add_number(struct number_column *column, double number, uint64_t place,
+                       const char *bytes, size_t length)
+{
+    double magnitude = number < 0 ? -number : number;
+    if (column->largest.count > 0 && magnitude < column->magnitude)
+        return;
+    struct number_cell cell = {.count = 0};
+    cell_add(&cell, place, bytes, length);
+    merge_largest(column, magnitude, &cell);
+}
+
 void number_column_add(struct number_column *column, uint64_t place, const char *bytes,
                        size_t length)
 {
@@ -64,6 +86,7 @@ void number_column_add(struct number_column *column, uint64_t place, const char 
     if (decimal_scan(&decimal, bytes, length, '.') &&
         decimal_to_double(&decimal, &number)) {
         cell_add(&column->points, place, bytes, length);
+        add_number(column, number, place, bytes, length);
         if (decimal.fraction_count > 0)
             cell_add(&column->marks, place, bytes, length);
         if (!is_whole(number))
@@ -71,6 +94,7 @@ void number_column_add(struct number_column *column, uint64_t place, const char 
     } else if (decimal_scan(&decimal, bytes, length, ',') &&
                decimal_to_double(&decimal, &number)) {
         cell_add(&column->commas, place, bytes, length);
+        add_number(column, number, place, bytes, length);
         if (may_be_thousands(&decimal))
             cell_add(&column->thousands, place, bytes, length);
     } else if (value_boolean(bytes, length, &is_true)) {
@@ -94,6 +118,7 @@ void number_column_merge(struct number_column *column, const struct number_colum
     cell_merge(&column->booleans, &from->booleans);
     cell_merge(&column->others, &from->others);
     cell_merge(&column->codes, &from->codes);
+    merge_largest(column, from->magnitude, &from->largest);
 }
 
 /* ---- the decision ---- */

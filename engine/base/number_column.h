@@ -33,6 +33,10 @@ struct number_column {
     struct number_cell booleans;
     struct number_cell others; /* no number, no boolean */
     struct number_cell codes;  /* of others: digits with leading zeros */
+
+    /* The number of the largest magnitude: one huge number can spoil a mean. */
+    double magnitude;
+    struct number_cell largest; /* count: how many have this magnitude */
 };
 
 /* place orders the cells and comes back in the decision: a line, or any number. */

@@ -218,11 +218,23 @@ static void add_text(struct time_column *column, const struct input *input)
     }
 }
 
-/* Nearly all texts that are no times begin unlike a time: they need not be parsed. */
-static bool may_be_time(char c)
+/* A digit, a sign or point of a number, "infinity", or three letters of a month or weekday. */
+static bool may_be_time(const struct input *input)
 {
-    return (c >= '0' && c <= '9') || c == '-' || c == 'i' || c == '.' ||
-           strchr("JFMASOND" /* months */ "TW" /* and weekdays */ "jfmasondtw", c);
+    static const char names[] =
+        "janfebmaraprmayjunjulaugsepoctnovdecmontuewedthufrisatsuninf";
+    char c = *input->bytes;
+    if ((c >= '0' && c <= '9') || c == '-' || c == '.')
+        return true;
+    if (input->length < 3)
+        return false;
+    char first[3];
+    for (int i = 0; i < 3; i++)
+        first[i] = (char)(input->bytes[i] | 0x20); /* lower case, of a letter */
+    for (const char *name = names; *name != '\0'; name += 3)
+        if (memcmp(name, first, sizeof first) == 0)
+            return true;
+    return false;
 }
 
 static void add_trimmed(struct time_column *column, const struct input *input)
@@ -236,7 +248,7 @@ static void add_trimmed(struct time_column *column, const struct input *input)
             add_time(column, instant, input);
         else
             note(&column->kinds[CELL_OTHER], input);
-    } else if (*input->bytes == '\0' || !may_be_time(*input->bytes))
+    } else if (!may_be_time(input))
         note(&column->kinds[CELL_OTHER], input);
     else if (decimal_scan(&decimal, input->bytes, input->length, '.'))
         add_number(column, input, &decimal);
@@ -458,6 +470,14 @@ static void refuse(struct time_decision *decision, const struct time_cell *cell)
     decision->first_bad = *cell;
 }
 
+/* auto reads seconds, unless they are dates as digits or beyond the year 3000: "seconds" does. */
+static enum time_format_kind seconds_or_auto(const struct time_column *column)
+{
+    bool is_read = column->compact_days.count == 0 &&
+                   column->numbers.high[0].key < (double)TIME_AUTO_END_SECOND;
+    return is_read ? TIME_AUTO : TIME_SECONDS;
+}
+
 /* Times of one era in one of the units. */
 static bool decide_epoch(const struct time_column *column, struct time_decision *decision)
 {
@@ -466,7 +486,7 @@ static bool decide_epoch(const struct time_column *column, struct time_decision 
         enum time_format_kind kind;
         const char *what;
     } units[] = {
-        {1, TIME_SECONDS, "holds seconds since the epoch"},
+        {1, TIME_AUTO, "holds seconds since the epoch"},
         {1e-3, TIME_MILLISECONDS, "holds milliseconds since the epoch"},
         {1e-6, TIME_MICROSECONDS, "holds microseconds since the epoch"},
         {1e-9, TIME_NANOSECONDS, "holds nanoseconds since the epoch"},
@@ -476,9 +496,10 @@ static bool decide_epoch(const struct time_column *column, struct time_decision 
         if (!usual_range(&column->numbers, units[i].scale, &low, &high) ||
             !is_one_era(low, high))
             continue;
+        enum time_format_kind kind = i == 0 ? seconds_or_auto(column) : units[i].kind;
         decision->needs_user = !is_certain_era(low, high);
         read_as(decision, decision->needs_user ? TIME_COLUMN_PERHAPS : TIME_COLUMN_TIMES,
-                units[i].kind, units[i].what);
+                kind, units[i].what);
         find_placeholders(column, &column->numbers, units[i].scale,
                           column->kinds[CELL_NUMBER].count, decision);
         return true;
@@ -528,7 +549,8 @@ static void decide_small(const struct time_column *column, struct time_decision 
             "(--time-format excel) or relative seconds (--time-format seconds)",
             column->serials.text);
     } else if (low >= -631152000.0 && high < 631152000.0) {
-        read_as(decision, TIME_COLUMN_PERHAPS, TIME_SECONDS, "holds relative seconds");
+        read_as(decision, TIME_COLUMN_PERHAPS, seconds_or_auto(column),
+                "holds relative seconds");
         say(decision->warning,
             "holds numbers such as %s, which are read as seconds and lie in the years "
             "1950 "
@@ -703,13 +725,34 @@ static void decide_given(const struct time_column *column, struct time_decision 
                       decision);
 }
 
+/*
+ * Most cells are times, but not nearly all.  Numbers are left to number_column.c: most of them are
+ * no times.
+ */
+static void decide_majority(const struct time_column *column,
+                            struct time_decision *decision)
+{
+    uint64_t texts = count_candidates(column) - column->kinds[CELL_NUMBER].count;
+    const struct time_cell *other = &column->kinds[CELL_OTHER];
+    decision->first_bad = *other;
+    if (texts <= decision->cells / 2)
+        return;
+    struct time_hint hint;
+    time_format_explain(&column->format, other->text, strlen(other->text), &hint);
+    decision->verdict = TIME_COLUMN_UNREADABLE;
+    say(decision->text,
+        "%llu of %llu cells are times, the first that is not is \"%s\"%s%s",
+        number(texts), number(decision->cells), other->text,
+        hint.text[0] != '\0' ? ", which " : "", hint.text);
+}
+
 void time_column_decide(const struct time_column *column, struct time_decision *decision)
 {
     *decision = (struct time_decision){.verdict = TIME_COLUMN_NOT};
     uint64_t candidates = count_candidates(column);
     decision->cells = candidates + column->kinds[CELL_OTHER].count;
     if (candidates == 0 || candidates < decision->cells - decision->cells / 100) {
-        decision->first_bad = column->kinds[CELL_OTHER];
+        decide_majority(column, decision);
         return;
     }
     if (column->format.kind != TIME_AUTO)

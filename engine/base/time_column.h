@@ -113,7 +113,8 @@ struct time_decision {
 
 /*
  * TIMES is for columns whose cells nearly all (99 %) read as times, placeholders included; times <
- * cells then says that some do not.
+ * cells then says that some do not.  A column of texts most of which are times is UNREADABLE, and
+ * its text names the first that is not.
  */
 void time_column_decide(const struct time_column *column, struct time_decision *decision);
 

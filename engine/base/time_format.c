@@ -20,9 +20,20 @@
 #define DAY (86400 * SECOND)
 
 /* In the order of enum time_format_kind; NULL ends it. */
-static const char *const names[] = {
-    "auto",       "seconds", "milliseconds", "microseconds", "nanoseconds", "excel",
-    "excel-1904", "compact", "day-first",    "month-first",  NULL};
+static const char *const names[] = {"auto",
+                                    "seconds",
+                                    "milliseconds",
+                                    "microseconds",
+                                    "nanoseconds",
+                                    "excel",
+                                    "excel-1904",
+                                    "compact",
+                                    "day-first",
+                                    "month-first",
+                                    "relative-milliseconds",
+                                    "relative-microseconds",
+                                    "relative-nanoseconds",
+                                    NULL};
 
 /* ---- the text of a format ---- */
 
@@ -318,6 +329,29 @@ static bool read_plausible_seconds(const char *bytes, size_t length,
     return true;
 }
 
+/* 1990-01-01 to 2100-12-31. */
+static bool is_of_our_era(struct instant instant)
+{
+    return instant.us >= INT64_C(631152000) * SECOND &&
+           instant.us < INT64_C(4133980800) * SECOND;
+}
+
+/* A number of a unit finer than a second, unless it is probably of a coarser one. */
+static bool read_plausible_unit(const char *bytes, size_t length, enum time_unit unit,
+                                struct instant *instant)
+{
+    struct instant read, coarser;
+    if (!instant_parse_number(bytes, length, unit, &read))
+        return false;
+    if (read.us < INT64_C(631152000) * SECOND)
+        for (int other = UNIT_SECONDS; other < (int)unit; other += UNIT_MILLI)
+            if (instant_parse_number(bytes, length, (enum time_unit)other, &coarser) &&
+                is_of_our_era(coarser))
+                return false;
+    *instant = read;
+    return true;
+}
+
 /*
  * Days of a spreadsheet, to the millisecond: it shows no more, and its fractions of a day have too
  * few digits for an exact second.  Day 60 of the system of 1900 is a day that never was.
@@ -411,13 +445,13 @@ bool time_format_read(const struct time_format *format, const char *bytes, size_
         return instant_parse_number(bytes, length, UNIT_SECONDS, instant) ||
                instant_parse(bytes, length, instant);
     case TIME_MILLISECONDS:
-        return instant_parse_number(bytes, length, UNIT_MILLI, instant) ||
+        return read_plausible_unit(bytes, length, UNIT_MILLI, instant) ||
                instant_parse(bytes, length, instant);
     case TIME_MICROSECONDS:
-        return instant_parse_number(bytes, length, UNIT_MICRO, instant) ||
+        return read_plausible_unit(bytes, length, UNIT_MICRO, instant) ||
                instant_parse(bytes, length, instant);
     case TIME_NANOSECONDS:
-        return instant_parse_number(bytes, length, UNIT_NANO, instant) ||
+        return read_plausible_unit(bytes, length, UNIT_NANO, instant) ||
                instant_parse(bytes, length, instant);
     case TIME_EXCEL:
     case TIME_EXCEL_1904:
@@ -430,6 +464,15 @@ bool time_format_read(const struct time_format *format, const char *bytes, size_
     case TIME_MONTH_FIRST:
         return read_plausible_seconds(bytes, length, instant) ||
                read_ordered(bytes, length, format->kind == TIME_DAY_FIRST, instant);
+    case TIME_RELATIVE_MILLISECONDS:
+        return instant_parse_number(bytes, length, UNIT_MILLI, instant) ||
+               instant_parse(bytes, length, instant);
+    case TIME_RELATIVE_MICROSECONDS:
+        return instant_parse_number(bytes, length, UNIT_MICRO, instant) ||
+               instant_parse(bytes, length, instant);
+    case TIME_RELATIVE_NANOSECONDS:
+        return instant_parse_number(bytes, length, UNIT_NANO, instant) ||
+               instant_parse(bytes, length, instant);
     case TIME_PATTERN:
         return read_by_pattern(format->pattern, bytes, length, instant) ||
                read_beside_pattern(format->pattern, bytes, length, instant);

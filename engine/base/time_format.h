@@ -21,6 +21,10 @@
  * | a pattern      | only if the pattern takes their digits    | those of the pattern            |
  *
  * auto refuses a number that is a date as yyyymmdd: 20261122 s would be a day of August 1970.
+ * milliseconds and finer refuse a number before 1990 that would be a time of 1990 to 2100 in a
+ * coarser unit: a client sends seconds to a model that was trained on milliseconds.  For relative
+ * times there are relative-milliseconds, relative-microseconds and relative-nanoseconds; relative
+ * seconds are auto.
  *
  * A pattern is like strptime's: %Y %y %m %d %e %b %B %a %A %H %I %M %S %f %p %z %Z %j %s %F %T %R
  * %D %%; a blank takes any blanks, every other character itself.  %S takes a leap second, %f any
@@ -44,6 +48,9 @@ enum time_format_kind {
     TIME_COMPACT,
     TIME_DAY_FIRST,
     TIME_MONTH_FIRST,
+    TIME_RELATIVE_MILLISECONDS,
+    TIME_RELATIVE_MICROSECONDS,
+    TIME_RELATIVE_NANOSECONDS,
     TIME_PATTERN
 };
 

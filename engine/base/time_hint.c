@@ -65,6 +65,15 @@ static const struct {
     {"excel", "a serial day of a spreadsheet"},
 };
 
+/* Was a number refused only because it would be a time of our era in a coarser unit? */
+static bool may_be_relative(const struct time_format *format, const char *reading)
+{
+    bool is_fine = format->kind == TIME_MILLISECONDS ||
+                   format->kind == TIME_MICROSECONDS || format->kind == TIME_NANOSECONDS;
+    return is_fine && strcmp(reading, "compact") != 0 && strcmp(reading, "excel") != 0 &&
+           strcmp(reading, "nanoseconds") != 0;
+}
+
 static void explain_number(const struct time_format *format, const char *bytes,
                            size_t length, struct time_hint *hint)
 {
@@ -77,7 +86,11 @@ static void explain_number(const struct time_format *format, const char *bytes,
             !time_format_read(&other, bytes, length, &instant) || !is_plausible(instant))
             continue;
         write_short(text, instant);
-        say(hint, "reads as %s: %s", readings[i].what, text);
+        say(hint, "reads as %s: %s%s%s", readings[i].what, text,
+            may_be_relative(format, readings[i].format)
+                ? "; for relative times there is relative-"
+                : "",
+            may_be_relative(format, readings[i].format) ? time_format_text(format) : "");
         suggest(hint, readings[i].format);
         return;
     }

@@ -143,8 +143,8 @@ static bool split_number(const struct decimal *number, int unit, int64_t *second
 }
 
 /*
- * Seconds of at most 2^31 in magnitude with at most 6 digits after the point: their double is nearer
- * than a quarter of a microsecond, so its microseconds are these digits.  False: another number.
+ * Seconds below 2^31 with at most 6 digits after the point: their double is nearer than a
+ * quarter of a microsecond, so its microseconds are these digits.  False: another number.
  */
 static bool read_plain_seconds(const char *text, size_t length, struct instant *instant)
 {

@@ -114,6 +114,8 @@ bool value_boolean(const char *bytes, size_t length, bool *value)
     static const char *const words[] = {"false", "true",  "False",
                                         "True",  "FALSE", "TRUE"};
     bytes = value_trim(bytes, &length);
+    if (length < 4 || length > 5 || !is_one_of(*bytes, "tTfF"))
+        return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (equals(bytes, length, words[i])) {
             *value = i % 2 == 1;

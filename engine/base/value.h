@@ -21,8 +21,8 @@ const char *value_trim(const char *bytes, size_t *length);
 /*
  * Is a text, blanks around it apart, one of the usual marks of a missing value?  Empty; NULL, NIL,
  * NONE, NAN, NAT, N/A, #N/A, (NULL), <NULL>, <NA>, -NAN in any case; NA and \N as written here
- * ("na" is often North America); ?, - and --.  A field's known value of the same text wins over a mark:
- * compare with those first.
+ * ("na" is often North America); ?, - and --.  A field's known value of the same text wins over a
+ * mark: compare with those first.
  */
 bool value_is_missing(const char *bytes, size_t length);
 

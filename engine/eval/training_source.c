@@ -13,13 +13,32 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "eval/sketch_matches.h"
 #include "infer/model.h"
-#include "model/history_sketch.h"
 #include "model/training_histories.h"
 
 bool triage_model_holds_histories(const struct model *model)
 {
     return model->trained->histories.sequences != NULL;
+}
+
+/* The histories that a model was trained on, by the report of its training; 0: none says. */
+static uint64_t read_report(const struct trained_model *model)
+{
+    json_t *report =
+        model->report ? json_read(model->report, strlen(model->report), NULL) : NULL;
+    json_int_t count = json_integer_value(json_object_get(report, "learn")) +
+                       json_integer_value(json_object_get(report, "validation"));
+
+    json_decref(report);
+    return count > 0 ? (uint64_t)count : 0;
+}
+
+uint64_t triage_model_history_count(const struct model *model)
+{
+    const struct trained_model *trained = model->trained;
+
+    return trained->histories.count > 0 ? trained->histories.count : read_report(trained);
 }
 
 enum status training_source_init(struct training_source *source,
@@ -52,31 +71,18 @@ void training_source_release(struct training_source *source)
         arena_release(&source->arena);
 }
 
-/* The histories that a model was trained on, by the report of its training; 0: none says. */
-static uint64_t read_report(const struct trained_model *model)
+static enum status make_sketch(struct history_sketch *sketch, const struct schema *schema,
+                               const struct example *examples, size_t count,
+                               struct error *err)
 {
-    json_t *report =
-        model->report ? json_read(model->report, strlen(model->report), NULL) : NULL;
-    json_int_t count = json_integer_value(json_object_get(report, "learn")) +
-                       json_integer_value(json_object_get(report, "validation"));
+    const struct example **list = calloc(count + 1, sizeof *list);
 
-    json_decref(report);
-    return count > 0 ? (uint64_t)count : 0;
-}
-
-static enum status sketch_given(const struct training_source *source,
-                                const struct schema *schema,
-                                struct history_sketch *sketch, struct error *err)
-{
-    const struct example **examples = calloc(source->count, sizeof *examples);
-
-    if (!examples)
+    if (!list)
         return error_no_memory(err);
-    for (size_t i = 0; i < source->count; i++)
-        examples[i] = &source->examples[i];
-    enum status status =
-        history_sketch_make(sketch, schema, examples, source->count, err);
-    free(examples);
+    for (size_t i = 0; i < count; i++)
+        list[i] = &examples[i];
+    enum status status = history_sketch_make(sketch, schema, list, count, err);
+    free(list);
     return status;
 }
 
@@ -85,7 +91,7 @@ static void find_overlap(const struct history_sketch *sketch, const struct schem
                          const struct evaluation_data *data, struct overlap *overlap)
 {
     struct sketch_matches matches =
-        history_sketch_compare(sketch, schema, data->evaluated, data->evaluated_count);
+        sketch_matches_count(sketch, schema, data->evaluated, data->evaluated_count);
 
     overlap->compared = matches.compared;
     overlap->found = matches.found;
@@ -101,6 +107,43 @@ static bool is_nearly(uint64_t count, uint64_t expected)
     return difference <= expected / 100;
 }
 
+/* Are the histories that are given those of the training? */
+static void check_given(const struct training_source *source, const struct schema *schema,
+                        const struct history_sketch *training, struct evaluation *e)
+{
+    struct sketch_matches own =
+        sketch_matches_count(training, schema, source->examples, source->count);
+
+    if (!is_nearly(own.found, own.compared))
+        (void)snprintf(e->no_verdict, sizeof e->no_verdict,
+                       "it was trained on %zu of %zu histories that are given for the "
+                       "baselines",
+                       own.found, own.compared);
+}
+
+/* Are evaluated histories there more than once?  training is a sketch of other ones. */
+static enum status check_repeated(const struct evaluation_data *data,
+                                  const struct schema *schema,
+                                  const struct history_sketch *training,
+                                  struct evaluation *e, struct error *err)
+{
+    uint64_t trained =
+        e->model_histories > 0 ? e->model_histories : e->training_histories;
+    double ratio = (double)data->evaluated_count / (double)(trained > 0 ? trained : 1);
+    struct history_sketch *sketch = malloc(sizeof *sketch);
+    size_t repeated;
+
+    if (!sketch)
+        return error_no_memory(err);
+    enum status status =
+        make_sketch(sketch, schema, data->evaluated, data->evaluated_count, err);
+    if (status == STATUS_OK &&
+        sketch_matches_is_repeated(sketch, training, ratio, &repeated))
+        e->overlap.repeated = repeated;
+    free(sketch);
+    return status;
+}
+
 /* Compare the evaluated histories, and those that are given, with those of the training. */
 static enum status compare_histories(const struct training_source *source,
                                      const struct model *model,
@@ -108,34 +151,29 @@ static enum status compare_histories(const struct training_source *source,
                                      struct evaluation *e, struct error *err)
 {
     const struct trained_model *trained = model->trained;
-    bool is_given = source->kind == BASELINES_GIVEN;
-    enum status status = STATUS_OK;
+    const struct schema *schema = trained->schema;
+    bool has_own = trained->histories.sketch != NULL;
+    enum status status;
 
-    if (!trained->histories.sketch && !is_given)
+    if (!has_own && source->kind != BASELINES_GIVEN)
         return STATUS_OK;
-    struct history_sketch *sketch = malloc(sizeof *sketch);
-    if (!sketch)
+    struct history_sketch *training = malloc(sizeof *training);
+    if (!training)
         return error_no_memory(err);
-    e->overlap.is_with_given = !trained->histories.sketch;
-    if (e->overlap.is_with_given)
-        status = sketch_given(source, trained->schema, sketch, err);
+    if (has_own)
+        status = history_sketch_read(training, trained->histories.sketch, err);
     else
-        status = history_sketch_read(sketch, trained->histories.sketch, err);
+        status = make_sketch(training, schema, source->examples, source->count, err);
     if (status != STATUS_OK)
         goto out;
-    find_overlap(sketch, trained->schema, data, &e->overlap);
-    if (is_given && !e->overlap.is_with_given) {
-        struct sketch_matches own = history_sketch_compare(
-            sketch, trained->schema, source->examples, source->count);
-        if (!is_nearly(own.found, own.compared))
-            (void)snprintf(
-                e->no_verdict, sizeof e->no_verdict,
-                "it was trained on %zu of %zu histories that are given for the "
-                "baselines",
-                own.found, own.compared);
-    }
+    e->overlap.is_with_given = !has_own;
+    find_overlap(training, schema, data, &e->overlap);
+    if (has_own && source->kind == BASELINES_GIVEN)
+        check_given(source, schema, training, e);
+    if (!e->overlap.is_overlap)
+        status = check_repeated(data, schema, training, e, err);
 out:
-    free(sketch);
+    free(training);
     return status;
 }
 
@@ -152,6 +190,10 @@ static void set_reason(struct evaluation *e)
                        e->overlap.is_with_given
                            ? "also among those that the baselines are trained on"
                            : "equal to histories that it was trained on");
+    else if (e->overlap.repeated > 0)
+        (void)snprintf(e->no_verdict, size,
+                       "%zu evaluated histories are equal to others of them",
+                       e->overlap.repeated);
     else if (e->source == BASELINES_CROSS_FITTED && e->model_histories == 0)
         (void)snprintf(e->no_verdict, size,
                        "its file does not hold the histories that it was trained on");
@@ -173,12 +215,9 @@ enum status training_source_check(const struct training_source *source,
                                   const struct evaluation_data *data,
                                   struct evaluation *evaluation, struct error *err)
 {
-    const struct trained_model *trained = model->trained;
-
     evaluation->source = source->kind;
     evaluation->training_histories = source->count;
-    evaluation->model_histories =
-        trained->histories.count > 0 ? trained->histories.count : read_report(trained);
+    evaluation->model_histories = triage_model_history_count(model);
     RETURN_IF_ERROR(compare_histories(source, model, data, evaluation, err));
     set_reason(evaluation);
     return STATUS_OK;

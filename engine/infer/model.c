@@ -17,6 +17,7 @@
 #include "model/decoder.h"
 #include "model/json_schema.h"
 #include "model/model_file.h"
+#include "model/safetensors.h"
 #include "trainer.h"
 
 static const double tolerance_before_numerics = 1e-5, tolerance_of_inexact_kernels = 1e-3;
@@ -166,14 +167,42 @@ void triage_init(void)
     json_init();
 }
 
+/* Read the file into bytes [file->bytes]: the start, the header, then the tensors. */
+static enum status read_checked(struct file *file, char *bytes, struct error *err)
+{
+    const unsigned char *start = (const unsigned char *)bytes;
+    size_t header_end = 0;
+    RETURN_IF_ERROR(file_read_next(file, bytes, SAFETENSORS_START, err));
+    RETURN_IF_ERROR(safetensors_check_start(file->path, start, file->position,
+                                            file->bytes, &header_end, err));
+    if (header_end > file->position)
+        RETURN_IF_ERROR(file_read_next(file, bytes + file->position,
+                                       header_end - file->position, err));
+    RETURN_IF_ERROR(model_file_check_header(file->path, start, file->bytes, err));
+    return file_read_next(file, bytes + file->position, file->bytes, err);
+}
+
+static struct model *load_file(struct file *file, struct error *err)
+{
+    char *bytes = malloc(file->bytes + 1); /* not touched before the header is known */
+    if (!bytes) {
+        error_no_memory(err);
+        return NULL;
+    }
+    struct model *model = NULL;
+    if (read_checked(file, bytes, err) == STATUS_OK)
+        model = triage_model_read(file->path, bytes, file->bytes, err);
+    free(bytes);
+    return model;
+}
+
 struct model *triage_model_load(const char *path, struct error *err)
 {
-    char *bytes;
-    size_t length;
-    if (file_read(path, max_file_bytes, &bytes, &length, err) != STATUS_OK)
+    struct file file;
+    if (file_open(&file, path, max_file_bytes, err) != STATUS_OK)
         return NULL;
-    struct model *model = triage_model_read(path, bytes, length, err);
-    free(bytes);
+    struct model *model = load_file(&file, err);
+    file_close(&file);
     return model;
 }
 

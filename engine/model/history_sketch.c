@@ -4,7 +4,6 @@
  */
 #include "model/history_sketch.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +15,7 @@
 enum { SKETCH_BYTES = 5 };
 
 /* Of the numbers the bits are hashed; every processor that is supported is little-endian. */
-static uint64_t hash_history(const struct schema *schema, const struct history *history)
+uint64_t history_sketch_hash(const struct schema *schema, const struct history *history)
 {
     size_t length = history->length, F = schema_inputs(schema);
     uint8_t digest[SHA256_BYTES];
@@ -47,7 +46,7 @@ enum status history_sketch_make(struct history_sketch *sketch,
     if (!hashes)
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++)
-        hashes[i] = hash_history(schema, &examples[i]->history);
+        hashes[i] = history_sketch_hash(schema, &examples[i]->history);
     qsort(hashes, count, sizeof *hashes, compare_hashes);
     *sketch = (struct history_sketch){.is_complete = true};
     for (size_t i = 0; i < count; i++) {
@@ -123,50 +122,4 @@ enum status history_sketch_read(struct history_sketch *sketch, const char *text,
         return error_set(err, STATUS_BAD_FORMAT, "sketch",
                          "the hashes of the training histories cannot be read");
     return STATUS_OK;
-}
-
-static bool is_in(const struct history_sketch *sketch, uint64_t hash)
-{
-    return bsearch(&hash, sketch->hashes, sketch->count, sizeof hash, compare_hashes) !=
-           NULL;
-}
-
-/*
- * How many of `compared` histories are found by chance, at most.  A new history is in the set about
- * as often as one of the set has an equal one there (Good 1953).  This share is measured on few
- * histories, of which equal ones come in pairs, so four standard deviations are added to it, and
- * four to the number.
- */
-static double expect(const struct history_sketch *sketch, double compared)
-{
-    const double deviations = 4.0;
-    double total = 0.0, twins = 0.0;
-    for (size_t i = 0; i < sketch->count; i++) {
-        total += sketch->counts[i];
-        twins += sketch->counts[i] > 1 ? sketch->counts[i] : 0;
-    }
-    double most = twins + deviations * sqrt(2.0 * (twins + 1.0));
-    double share = most < total ? most / total : 1.0;
-    double by_chance =
-        compared * share + deviations * sqrt(compared * share * (1.0 - share));
-    return by_chance < compared ? by_chance : compared;
-}
-
-struct sketch_matches history_sketch_compare(const struct history_sketch *sketch,
-                                             const struct schema *schema,
-                                             const struct example *examples, size_t count)
-{
-    struct sketch_matches matches = {0};
-    if (sketch->count == 0)
-        return matches;
-    uint64_t largest = sketch->hashes[sketch->count - 1];
-    for (size_t i = 0; i < count; i++) {
-        uint64_t hash = hash_history(schema, &examples[i].history);
-        if (!sketch->is_complete && hash > largest)
-            continue;
-        matches.compared++;
-        matches.found += is_in(sketch, hash);
-    }
-    matches.expected = expect(sketch, (double)matches.compared);
-    return matches;
 }

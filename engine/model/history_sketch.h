@@ -6,9 +6,6 @@
  * occurs.  Hashes are uniform, so the histories below the largest kept hash are a random sample:
  * of another set, those below it are looked up, and the share that is found estimates the share of
  * all (bottom-k sketch, Cohen and Kaplan 2007).
- *
- * Short histories of few fields may be equal by chance.  The sketch itself tells how often: as
- * often as a history of the set has the same hash as another one of the set.
  */
 #ifndef TRIAGE_HISTORY_SKETCH_H
 #define TRIAGE_HISTORY_SKETCH_H
@@ -31,6 +28,9 @@ struct history_sketch {
     bool is_complete; /* no hash was left out */
 };
 
+/* The hash of a history. */
+uint64_t history_sketch_hash(const struct schema *schema, const struct history *history);
+
 /* Fill a sketch of the examples [count].  STATUS_NO_MEMORY. */
 enum status history_sketch_make(struct history_sketch *sketch,
                                 const struct schema *schema,
@@ -43,18 +43,5 @@ void history_sketch_write(const struct history_sketch *sketch, struct strbuf *te
 /* The inverse.  STATUS_BAD_FORMAT, STATUS_NO_MEMORY. */
 enum status history_sketch_read(struct history_sketch *sketch, const char *text,
                                 struct error *err);
-
-/* Other histories, looked up in a sketch. */
-struct sketch_matches {
-    size_t compared; /* below the largest kept hash */
-    size_t found;    /* of these, equal to a history in the sketch */
-    double
-        expected; /* the most that are found by chance, when no history is in both sets */
-};
-
-struct sketch_matches history_sketch_compare(const struct history_sketch *sketch,
-                                             const struct schema *schema,
-                                             const struct example *examples,
-                                             size_t count);
 
 #endif

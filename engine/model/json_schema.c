@@ -2,9 +2,10 @@
  * The JSON Schema (2020-12) of a model: what it takes and what it answers.
  *
  * Its definitions have the names of the schemas in the service's OpenAPI document, which hold for
- * every model; these add what one model knows.  They are not stricter than the decoder: unknown
- * values and other fields are valid input, so the known values are "examples", and objects are
- * open.  Only the probabilities are complete: a client may rely on the set of actions.
+ * every model; these add what one model knows.  Unknown values and other fields are valid input, so
+ * the known values are "examples", and objects are open.  Only the probabilities are complete: a
+ * client may rely on the set of actions.  Marks of missing values such as "N/A", which the decoder
+ * takes for a number, are not described: clients send null.
  */
 #include "model/json_schema.h"
 
@@ -52,13 +53,14 @@ static bool has_number(const struct strmap *values)
     return false;
 }
 
-static void add_category(struct strbuf *out, const struct field *field)
+static void add_category(struct strbuf *out, const struct field *field, bool is_name)
 {
     uint32_t count = field->values.count;
     strbuf_quoted(out,
-                  "{'type': ['string', 'boolean', %s'null'], 'description': '%u known "
+                  "{'type': ['string', 'boolean', %s'null'], %s'description': '%u known "
                   "values%s'",
-                  has_number(&field->values) ? "'number', " : "", (unsigned)count,
+                  has_number(&field->values) ? "'number', " : "",
+                  is_name ? "'minLength': 1, " : "", (unsigned)count,
                   count > EXAMPLES ? ", the first as examples" : "");
     if (count > 0) {
         strbuf_quoted(out, ", 'examples': [");
@@ -75,7 +77,7 @@ static void add_category(struct strbuf *out, const struct field *field)
 static void add_field(struct strbuf *out, const struct field *field)
 {
     if (field->kind == FIELD_CATEGORY)
-        add_category(out, field);
+        add_category(out, field, false);
     else
         strbuf_quoted(out, "{'type': ['number', %s'null']}",
                       field->has_booleans ? "'boolean', " : "");
@@ -107,7 +109,6 @@ static void add_member(struct strbuf *out, const char *name, const char *other,
     add_reference(out, definition);
 }
 
-/* The fields of the schema; a name that the training data had for the event counts, too. */
 static void add_fields(struct strbuf *out, const struct schema *schema)
 {
     strbuf_quoted(out, "{'type': 'object', 'properties': {");
@@ -115,33 +116,47 @@ static void add_fields(struct strbuf *out, const struct schema *schema)
         strbuf_add(out, i == 0 ? "" : ", ");
         add_string(out, schema->fields[i].name);
         strbuf_add(out, ": ");
-        add_field(out, &schema->fields[i]);
-    }
-    if (!schema_find(schema, schema->keys.event)) {
-        strbuf_add(out, ", ");
-        add_string(out, schema->keys.event);
-        strbuf_add(out, ": ");
-        add_field(out, schema_find(schema, "event")); /* every schema has it */
+        if (strcmp(schema->fields[i].name, "event") == 0)
+            add_reference(out, "EventName");
+        else
+            add_field(out, &schema->fields[i]);
     }
     strbuf_quoted(out, "}, 'additionalProperties': true}");
+}
+
+/* A name under our key or that of the training data, which null says is missing. */
+static void add_event_object(struct strbuf *out, const struct schema_keys *keys)
+{
+    strbuf_quoted(out, "{'allOf': [{'$ref': '#/$defs/EventFields'}, {'type': 'object', "
+                       "'properties': {");
+    add_member(out, "event", keys->event, "EventName");
+    strbuf_add(out, ", ");
+    add_member(out, "time", keys->time, "Time");
+    strbuf_quoted(out, "}, 'anyOf': [{'required': ['event']}");
+    if (!is_ours(keys->event)) {
+        strbuf_quoted(out, ", {'required': [");
+        add_string(out, keys->event);
+        strbuf_add(out, "]}");
+    }
+    strbuf_add(out, "]}]}");
 }
 
 static void add_event_definitions(struct strbuf *out, const struct schema *schema)
 {
     const struct schema_keys *keys = &schema->keys;
+    begin_definition(out, "EventName");
+    add_category(out, schema_find(schema, "event"), true);
     begin_definition(out, "EventFields");
     add_fields(out, schema);
     begin_definition(out, "Fields");
     strbuf_quoted(out, "{'description': 'fields that hold for every event', 'anyOf': "
                        "[{'$ref': '#/$defs/EventFields'}, {'type': 'null'}]}");
     begin_definition(out, "EventObject");
-    strbuf_quoted(out, "{'allOf': [{'$ref': '#/$defs/EventFields'}, {'type': 'object', "
-                       "'properties': {");
-    add_member(out, "time", keys->time, "Time");
-    strbuf_add(out, "}}]}");
+    add_event_object(out, keys);
     begin_definition(out, "Event");
-    strbuf_quoted(out, "{'oneOf': [{'type': 'string', 'description': 'its name, see "
-                       "event in EventFields'}, {'$ref': '#/$defs/EventObject'}]}");
+    strbuf_quoted(out,
+                  "{'oneOf': [{'type': 'string', 'minLength': 1, 'description': 'its "
+                  "name'}, {'$ref': '#/$defs/EventObject'}]}");
     begin_definition(out, "Events");
     strbuf_quoted(out, "{'type': 'array', 'minItems': 1, 'items': {'$ref': "
                        "'#/$defs/Event'}, 'description': 'oldest first, unless they have "
@@ -182,7 +197,7 @@ static void add_request_definitions(struct strbuf *out, const struct schema_keys
     begin_definition(out, "HistoryRequest");
     strbuf_quoted(out, "{'type': 'object', 'properties': {'model': {'const': ");
     add_string(out, name);
-    strbuf_add(out, "}, ");
+    strbuf_quoted(out, "}, 'histories': false, ");
     add_history_members(out, keys);
     strbuf_quoted(out, ", 'additionalProperties': true}");
     begin_definition(out, "HistoriesRequest");

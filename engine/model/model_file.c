@@ -7,7 +7,7 @@
  *                 "network": {...}, "target": "last" | "next" | "every", "actions": [...],
  *                 "temperature": 1.0, "report": {...},
  *                 "golden": {"events": [...], "probabilities": [...]}}
- *     "training_histories"  optional, a JSON text: training_histories.c
+ *     "training_..."  optional: training_histories.c
  *
  * and whose tensors are exactly those of tensors.h, all F32 and finite.  "numerics", "target",
  * "temperature", "report" and "golden" are optional, and so are the settings of "network" that
@@ -127,12 +127,24 @@ static enum status read_golden(struct trained_model *model, json_t *golden,
     return STATUS_OK;
 }
 
+static enum status check_member(const json_t *object, const char *key, struct error *err)
+{
+    char where[32];
+    if (json_object_get(object, key))
+        return STATUS_OK;
+    return error_set(err, STATUS_BAD_FORMAT, pointer_join(where, sizeof where, "", key),
+                     "\"%s\" is missing in the description of the model", key);
+}
+
 /* err is not NULL. */
 static enum status read_description(struct trained_model *model, const json_t *object,
                                     struct error *err)
 {
     if (!json_is_object(object))
         return bad_format(err, "", "\"model\" in the metadata is not a JSON object");
+    static const char *const required[] = {"schema", "network", "actions", NULL};
+    for (size_t i = 0; required[i]; i++)
+        RETURN_IF_ERROR(check_member(object, required[i], err));
     RETURN_IF_ERROR(read_numerics(model, json_object_get(object, "numerics"), err));
     RETURN_IF_ERROR(read_task(model, json_object_get(object, "target"), err));
     RETURN_IF_ERROR(read_temperature(model, json_object_get(object, "temperature"), err));
@@ -145,20 +157,34 @@ static enum status read_description(struct trained_model *model, const json_t *o
     return read_golden(model, json_object_get(object, "golden"), err);
 }
 
-static enum status read_metadata(struct trained_model *model,
-                                 const struct safetensors *file, const char *name,
-                                 struct error *err)
+/* The metadata is that of a model that this build reads. */
+static enum status check_format(const struct safetensors *file, const char *name,
+                                struct error *err)
 {
     const char *format = json_string_value(json_object_get(file->metadata, "format"));
     const char *version = json_string_value(json_object_get(file->metadata, "version"));
-    const json_t *text = json_object_get(file->metadata, "model");
-    if (!format || strcmp(format, FORMAT) != 0 || !text)
+    if (format && strcmp(format, "pt") == 0)
+        return bad_format(
+            err, name,
+            "weights of PyTorch (\"format\": \"pt\"), which have no schema: "
+            "not a \"" FORMAT "\" model");
+    if (!format || strcmp(format, FORMAT) != 0 ||
+        !json_object_get(file->metadata, "model"))
         return bad_format(
             err, name, "the metadata has no \"format\": \"" FORMAT "\" with a \"model\"");
     if (!version || strcmp(version, VERSION) != 0)
         return error_set(err, STATUS_BAD_FORMAT, name,
                          "format version \"%.16s\", this build reads \"" VERSION "\"",
                          version ? version : "");
+    return STATUS_OK;
+}
+
+static enum status read_metadata(struct trained_model *model,
+                                 const struct safetensors *file, const char *name,
+                                 struct error *err)
+{
+    RETURN_IF_ERROR(check_format(file, name, err));
+    const json_t *text = json_object_get(file->metadata, "model");
     struct error inner = {0};
     json_t *description =
         json_read(json_string_value(text), json_string_length(text), &inner);
@@ -170,10 +196,8 @@ static enum status read_metadata(struct trained_model *model,
                          inner.text);
     enum status status = read_description(model, description, err);
     json_decref(description);
-    const json_t *histories = json_object_get(file->metadata, "training_histories");
-    if (status == STATUS_OK && histories)
-        status = training_histories_read(model, json_string_value(histories),
-                                         json_string_length(histories), err);
+    if (status == STATUS_OK)
+        status = training_histories_read(model, file->metadata, err);
     return status;
 }
 
@@ -278,6 +302,16 @@ static enum status read_file(struct trained_model *model, const char *name,
     return status;
 }
 
+enum status model_file_check_header(const char *name, const unsigned char *bytes,
+                                    size_t length, struct error *err)
+{
+    struct safetensors file;
+    RETURN_IF_ERROR(safetensors_read(&file, name, bytes, length, err));
+    enum status status = check_format(&file, name, err);
+    safetensors_release(&file);
+    return status;
+}
+
 struct trained_model *model_file_read(const char *name, const unsigned char *bytes,
                                       size_t length, struct error *err)
 {
@@ -323,18 +357,6 @@ void model_file_describe(const struct trained_model *model, struct strbuf *out)
     strbuf_add(out, "}");
 }
 
-static void write_histories(const struct trained_model *model, struct strbuf *out)
-{
-    struct strbuf text;
-    strbuf_init(&text, SIZE_MAX);
-    training_histories_write(model, &text);
-    strbuf_add(out, ",\"training_histories\":");
-    if (!text.has_failed)
-        strbuf_json_string(out, text.bytes, text.length);
-    out->has_failed = out->has_failed || text.has_failed;
-    strbuf_release(&text);
-}
-
 static void write_metadata(const struct trained_model *model, const char *golden,
                            struct strbuf *out)
 {
@@ -350,8 +372,7 @@ static void write_metadata(const struct trained_model *model, const char *golden
     if (!description.has_failed)
         strbuf_json_string(out, description.bytes, description.length);
     out->has_failed = out->has_failed || description.has_failed;
-    if (model->histories.count > 0)
-        write_histories(model, out);
+    training_histories_write(model, out);
     strbuf_add(out, "}");
     strbuf_release(&description);
 }

@@ -9,6 +9,13 @@
 #include "model/trained_model.h"
 
 /*
+ * Whether the header of a file of length bytes is that of a model.  Only the header is read, so that
+ * a caller can ask before the file is in memory.  STATUS_BAD_FORMAT, STATUS_NO_MEMORY.
+ */
+enum status model_file_check_header(const char *name, const unsigned char *bytes,
+                                    size_t length, struct error *err);
+
+/*
  * Read a model from the bytes of a file and check everything except the golden history, for which
  * the network must run: infer/model.c checks it.  name is the name of the file in errors.  NULL
  * with STATUS_BAD_FORMAT or STATUS_NO_MEMORY.

@@ -148,27 +148,140 @@ static uint64_t read_u64(const unsigned char *bytes)
     return value;
 }
 
+/* ---- files of other kinds ---------------------------------------------------------------- */
+
+/* Files that begin with these bytes, at an offset.  The first that fits is named. */
+static const struct {
+    size_t offset;
+    const char *bytes;
+    size_t length;
+    const char *kind;
+} strangers[] = {
+#define BEGINS(offset, bytes, kind)                                                      \
+    {                                                                                    \
+        offset, bytes, sizeof bytes - 1, kind                                            \
+    }
+    BEGINS(0, "version https://git-lfs.github.com/",
+           "a Git LFS pointer; git lfs pull fetches the file itself"),
+    BEGINS(0, "\x1f\x8b", "compressed with gzip"),
+    BEGINS(0, "\x28\xb5\x2f\xfd", "compressed with zstd"),
+    BEGINS(0,
+           "\xfd"
+           "7zXZ",
+           "compressed with xz"),
+    BEGINS(0, "BZh", "compressed with bzip2"),
+    BEGINS(0, "7z\xbc\xaf", "a 7-Zip archive"),
+    BEGINS(257, "ustar", "a tar archive"),
+    BEGINS(0, "GGUF", "a GGUF model"),
+    BEGINS(0, "\x89HDF", "an HDF5 file, such as Keras writes"),
+    BEGINS(0, "\x93NUMPY", "a NumPy array"),
+    BEGINS(4, "TFL3", "a TensorFlow Lite model"),
+    BEGINS(0, "PAR1", "a Parquet file"),
+    BEGINS(0, "SQLite format 3", "an SQLite database"),
+    BEGINS(0, "%PDF", "a PDF document"),
+    BEGINS(0,
+           "\x7f"
+           "ELF",
+           "a program"),
+#undef BEGINS
+};
+
+static bool contains(const unsigned char *bytes, size_t length, const char *text)
+{
+    return memmem(bytes, length, text, strlen(text)) != NULL;
+}
+
+/* Text, by what its first character that is not blank is; NULL for other files. */
+static const char *kind_of_text(const unsigned char *bytes, size_t length)
+{
+    size_t first = length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    while (first < length && memchr(" \t\r\n", bytes[first], 4))
+        first++;
+    for (size_t i = first; i < length; i++)
+        if (bytes[i] < 0x20 && !memchr("\t\r\n", bytes[i], 3))
+            return NULL;
+    if (first == length)
+        return "blank";
+    if (bytes[first] == '<')
+        return contains(bytes, length, "html") || contains(bytes, length, "HTML")
+                   ? "an HTML page"
+                   : "an XML document";
+    if (bytes[first] == '{' || bytes[first] == '[')
+        return "a JSON text";
+    return "a text";
+}
+
+/* Files that one fixed beginning does not tell. */
+static const char *kind_by_structure(const unsigned char *bytes, size_t length)
+{
+    if (length >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
+        return contains(bytes, length, ".pkl")
+                   ? "a zip archive, such as torch.save writes"
+                   : "a zip archive";
+    if (length >= 2 && bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5)
+        return "a Python pickle";
+    /* ModelProto: ir_version, then the name of the producer */
+    if (length >= 4 && bytes[0] == 0x08 && bytes[1] > 0 && bytes[1] < 32 &&
+        bytes[2] == 0x12)
+        return "an ONNX model";
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] != 0)
+            return NULL;
+    return length > LENGTH_BYTES ? "nothing but zero bytes" : NULL;
+}
+
+/* "a Git LFS pointer", or NULL. */
+static const char *kind_of(const unsigned char *bytes, size_t length)
+{
+    if (length == 0)
+        return "empty";
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
+        if (length >= strangers[i].offset + strangers[i].length &&
+            memcmp(bytes + strangers[i].offset, strangers[i].bytes,
+                   strangers[i].length) == 0)
+            return strangers[i].kind;
+    const char *kind = kind_by_structure(bytes, length);
+    return kind ? kind : kind_of_text(bytes, length);
+}
+
+enum status safetensors_check_start(const char *name, const unsigned char *start,
+                                    size_t start_length, uint64_t length,
+                                    size_t *header_end, struct error *err)
+{
+    uint64_t header_bytes = start_length < LENGTH_BYTES ? 0 : read_u64(start);
+    bool has_brace = start_length > LENGTH_BYTES && start[LENGTH_BYTES] == '{';
+    bool is_in_file = length >= LENGTH_BYTES && header_bytes <= length - LENGTH_BYTES;
+    *header_end = LENGTH_BYTES + (size_t)header_bytes;
+    if (has_brace && header_bytes > 0 && is_in_file &&
+        header_bytes <= SAFETENSORS_HEADER_BYTES)
+        return STATUS_OK;
+    const char *kind = has_brace ? NULL : kind_of(start, start_length);
+    if (kind)
+        return error_set(err, STATUS_BAD_FORMAT, name, "not a safetensors file: it is %s",
+                         kind);
+    if (!is_in_file || header_bytes > SAFETENSORS_HEADER_BYTES || length < LENGTH_BYTES)
+        return bad_format(err, name,
+                          "not a safetensors file, or it ends before its header does");
+    return bad_format(err, name, "the header does not begin with \"{\"");
+}
+
 static enum status read_file(struct safetensors *file, const char *name,
                              const unsigned char *bytes, size_t length, struct error *err)
 {
-    uint64_t header_bytes = length < LENGTH_BYTES ? 0 : read_u64(bytes);
-    if (length < LENGTH_BYTES || header_bytes > SAFETENSORS_HEADER_BYTES ||
-        header_bytes > length - LENGTH_BYTES)
-        return bad_format(err, name,
-                          "not a safetensors file, or it ends before its header does");
-    bytes += LENGTH_BYTES;
-    length -= LENGTH_BYTES;
-    if (header_bytes == 0 || *bytes != '{')
-        return bad_format(err, name, "the header does not begin with \"{\"");
+    size_t header_end;
+    RETURN_IF_ERROR(safetensors_check_start(
+        name, bytes, length < SAFETENSORS_START ? length : SAFETENSORS_START, length,
+        &header_end, err));
     struct error inner = {0};
-    file->header = json_read((const char *)bytes, (size_t)header_bytes, &inner);
+    file->header =
+        json_read((const char *)bytes + LENGTH_BYTES, header_end - LENGTH_BYTES, &inner);
     if (!file->header && inner.status == STATUS_NO_MEMORY)
         return error_no_memory(err);
     if (!file->header)
         return error_set(err, STATUS_BAD_FORMAT, name, "header, line %u, column %u: %s",
                          inner.line, inner.column, inner.text);
-    RETURN_IF_ERROR(read_entries(file, name, bytes + header_bytes,
-                                 length - (size_t)header_bytes, err));
+    RETURN_IF_ERROR(
+        read_entries(file, name, bytes + header_end, length - header_end, err));
     return check_metadata(file->metadata, name, err);
 }
 

@@ -13,6 +13,7 @@
 #include "base/strbuf.h"
 
 enum {
+    SAFETENSORS_START = 512,                     /* bytes that tell what a file is */
     SAFETENSORS_HEADER_BYTES = 64 * 1024 * 1024, /* a longer header is refused */
     SAFETENSORS_RANK = 8                         /* the most dimensions of a tensor */
 };
@@ -35,10 +36,19 @@ struct safetensors {
 };
 
 /*
+ * Whether a file of length bytes can be safetensors, by its first start_length bytes, which are
+ * SAFETENSORS_START or the whole file.  *header_end is where the header ends.  Other well-known kinds
+ * of files are called by name.  STATUS_BAD_FORMAT.
+ */
+enum status safetensors_check_start(const char *name, const unsigned char *start,
+                                    size_t start_length, uint64_t length,
+                                    size_t *header_end, struct error *err);
+
+/*
  * Read the header of a file of length bytes, which must outlive the result.  The data of the
  * tensors must fill the file from the end of the header to the end, without gaps or overlaps, and
  * each tensor's data must have the size of its shape.  STATUS_BAD_FORMAT with the name of the file
- * or of the tensor, STATUS_NO_MEMORY.
+ * or of the tensor, STATUS_NO_MEMORY.  Nothing beyond the header is read.
  */
 enum status safetensors_read(struct safetensors *file, const char *name,
                              const unsigned char *bytes, size_t length,

@@ -1,10 +1,11 @@
 /*
- * In the metadata of a model file, "training_histories" is a JSON text:
+ * In the metadata of a model file they are three strings:
  *
- *     {"histories": 400, "sequences": BASE64, "sketch": BASE64}
+ *     "training_histories"    their number
+ *     "training_sequences"    base64; missing if they are too many
+ *     "training_sketch"       base64; both are missing if only the number is to be held
  *
- * "sequences" is missing if the histories are too many, and with it "sketch" if only their number
- * is to be held.  The bytes of "sequences" are varints.  A history is a sequence of symbols:
+ * The bytes of the sequences are varints.  A history is a sequence of symbols:
  *
  *     TASK_LAST    the ids of its events, then the action
  *     other tasks  for each event its id, then the action + 1, or 0 for none
@@ -16,19 +17,24 @@
  */
 #include "model/training_histories.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/base64.h"
-#include "base/json.h"
 #include "base/size.h"
 #include "model/history_sketch.h"
 #include "model/varint.h"
 
 enum {
     MAX_HISTORIES = 1 << 24, /* more are not held, and not decoded */
-    MAX_SYMBOLS = 1 << 25    /* of different sequences */
+    MAX_SYMBOLS = 1 << 25,   /* of different sequences */
+    MAX_DIGITS = 15          /* of the number of histories */
 };
+
+static const char count_key[] = "training_histories";
+static const char sequences_key[] = "training_sequences";
+static const char sketch_key[] = "training_sketch";
 
 struct sequence {
     const uint32_t *symbols; /* [length] */
@@ -201,70 +207,59 @@ enum status training_histories_set(struct trained_model *model,
     return status;
 }
 
-void training_histories_write(const struct trained_model *model, struct strbuf *text)
+static void write_text(struct strbuf *out, const char *key, const char *text)
+{
+    if (!text)
+        return;
+    strbuf_printf(out, ",\"%s\":", key);
+    strbuf_json_string(out, text, strlen(text));
+}
+
+void training_histories_write(const struct trained_model *model, struct strbuf *out)
 {
     const struct held_histories *histories = &model->histories;
-    strbuf_printf(text, "{\"histories\": %llu", (unsigned long long)histories->count);
-    if (histories->sequences) {
-        strbuf_add(text, ", \"sequences\": \"");
-        strbuf_add(text, histories->sequences);
-        strbuf_add(text, "\"");
-    }
-    if (histories->sketch) {
-        strbuf_add(text, ", \"sketch\": \"");
-        strbuf_add(text, histories->sketch);
-        strbuf_add(text, "\"");
-    }
-    strbuf_add(text, "}");
+    if (histories->count == 0)
+        return;
+    strbuf_printf(out, ",\"%s\":\"%" PRIu64 "\"", count_key, histories->count);
+    write_text(out, sequences_key, histories->sequences);
+    write_text(out, sketch_key, histories->sketch);
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
 static enum status bad_format(struct error *err, const char *text)
 {
-    return error_set(err, STATUS_BAD_FORMAT, "training_histories", "%s", text);
+    return error_set(err, STATUS_BAD_FORMAT, count_key, "%s", text);
 }
 
-/* Set *text to a copy of a string of base64 in the arena of the model; NULL if there is none. */
-static enum status read_text(struct trained_model *model, const json_t *value,
-                             const char **text, struct error *err)
+/* Set *text to a copy of a string of the metadata in the arena of the model; NULL if it has none. */
+static enum status read_text(struct trained_model *model, const json_t *metadata,
+                             const char *key, const char **text, struct error *err)
 {
+    const json_t *value = json_object_get(metadata, key);
     if (!value)
         return STATUS_OK;
-    if (!json_is_string(value) ||
-        json_string_length(value) > base64_length(TRAINING_HISTORIES_BYTES) ||
-        strlen(json_string_value(value)) != json_string_length(value))
-        return bad_format(err, "expected strings of at most 1 MiB");
-    *text =
-        arena_string(&model->arena, json_string_value(value), json_string_length(value));
+    size_t length = json_string_length(value);
+    if (length > base64_length(TRAINING_HISTORIES_BYTES))
+        return bad_format(err, "the histories need more than 1 MiB");
+    *text = arena_string(&model->arena, json_string_value(value), length);
     return *text ? STATUS_OK : error_no_memory(err);
 }
 
-static enum status read_object(struct trained_model *model, const json_t *object,
-                               struct error *err)
+enum status training_histories_read(struct trained_model *model, const json_t *metadata,
+                                    struct error *err)
 {
-    const json_t *count = json_object_get(object, "histories");
-    if (!json_is_integer(count) || json_integer_value(count) < 0)
-        return bad_format(err, "\"histories\" is not a number of histories");
-    model->histories.count = (uint64_t)json_integer_value(count);
-    RETURN_IF_ERROR(read_text(model, json_object_get(object, "sequences"),
-                              &model->histories.sequences, err));
-    return read_text(model, json_object_get(object, "sketch"), &model->histories.sketch,
-                     err);
-}
-
-enum status training_histories_read(struct trained_model *model, const char *text,
-                                    size_t length, struct error *err)
-{
-    struct error inner = {0};
-    json_t *object = json_read(text, length, &inner);
-    if (!object && inner.status == STATUS_NO_MEMORY)
-        return error_no_memory(err);
-    enum status status = json_is_object(object)
-                             ? read_object(model, object, err)
-                             : bad_format(err, "it is not a JSON object");
-    json_decref(object);
-    return status;
+    struct held_histories *histories = &model->histories;
+    const char *count = json_string_value(json_object_get(metadata, count_key));
+    if (!count)
+        return STATUS_OK;
+    size_t length = strlen(count);
+    if (length == 0 || length > MAX_DIGITS || strspn(count, "0123456789") != length)
+        return bad_format(err, "the number of histories is not a number");
+    histories->count = strtoull(count, NULL, 10);
+    RETURN_IF_ERROR(
+        read_text(model, metadata, sequences_key, &histories->sequences, err));
+    return read_text(model, metadata, sketch_key, &histories->sketch, err);
 }
 
 /* A decoding in progress. */
@@ -383,7 +378,7 @@ enum status training_histories_decode(const struct trained_model *model,
         goto out;
     }
     if (!base64_decode(text, length, bytes, &byte_count)) {
-        status = bad_format(err, "\"sequences\" is not base64");
+        status = bad_format(err, "the sequences are not base64");
         goto out;
     }
     d.reader = (struct varint_reader){.at = bytes, .end = bytes + byte_count};

@@ -27,10 +27,13 @@ enum status training_histories_set(struct trained_model *model,
                                    const struct training_data *data, bool only_count,
                                    struct error *err);
 
-/* Append the JSON text of model->histories, and read it.  STATUS_BAD_FORMAT, STATUS_NO_MEMORY. */
-void training_histories_write(const struct trained_model *model, struct strbuf *text);
-enum status training_histories_read(struct trained_model *model, const char *text,
-                                    size_t length, struct error *err);
+/*
+ * Append model->histories as members of the metadata, each with a comma before it, and read them
+ * from an object of strings.  STATUS_BAD_FORMAT, STATUS_NO_MEMORY.
+ */
+void training_histories_write(const struct trained_model *model, struct strbuf *out);
+enum status training_histories_read(struct trained_model *model, const json_t *metadata,
+                                    struct error *err);
 
 /*
  * Decode model->histories.sequences, which is not NULL.  The ids of a decoded history are

@@ -241,3 +241,8 @@ enum status triage_trainer_save(struct trainer *trainer, const char *path,
     free(bytes);
     return status;
 }
+
+bool triage_trainer_holds_histories(const struct trainer *trainer)
+{
+    return trainer->model->histories.sequences != NULL;
+}

@@ -5,12 +5,16 @@
 #include "command.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/model_name.h"
+#include "base/printable.h"
+#include "base/suggest.h"
 #include "base/terminal.h"
 #include "engine.h"
 
@@ -30,15 +34,57 @@ static const struct option_def common_options[] = {
     {.name = NULL},
 };
 
+static void print_cleaned(FILE *out, const char *format, va_list values)
+{
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    printable_vprintf(&text, format, values);
+    if (!text.has_failed)
+        fputs(text.bytes, out);
+    strbuf_release(&text);
+}
+
+void print_message(const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    print_cleaned(stderr, format, values);
+    va_end(values);
+}
+
+void print_result(const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    print_cleaned(stdout, format, values);
+    va_end(values);
+}
+
+int flush_output(int exit_code)
+{
+    bool was_written = ferror(stdout) == 0;
+    errno = 0;
+    bool is_written = fflush(stdout) == 0 && was_written;
+    if (is_written || exit_code != EXIT_SUCCESS)
+        return exit_code;
+    fprintf(stderr, "triage: standard output: could not write%s%s\n",
+            errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    return EXIT_FAILURE;
+}
+
 int print_file_error(const char *file, const struct error *err)
 {
     bool has_place = err->where[0] != '\0' && strcmp(err->where, file) != 0;
-    fprintf(stderr, "triage: %s%s", file, *file != '\0' ? ": " : "");
-    fprintf(stderr, "%s%s%s", has_place ? err->where : "", has_place ? ": " : "",
-            err->text[0] != '\0' ? err->text : triage_status_text(err->status));
-    if (err->expected[0] != '\0' && !strstr(err->text, err->expected))
-        fprintf(stderr, " (expected %s, received %s)", err->expected, err->received);
-    fputc('\n', stderr);
+    bool has_more = err->expected[0] != '\0' && !strstr(err->text, err->expected);
+    struct strbuf more;
+    strbuf_init(&more, SIZE_MAX);
+    if (has_more)
+        strbuf_printf(&more, " (expected %s, received %s)", err->expected, err->received);
+    print_message("triage: %s%s%s%s%s%s\n", file, *file != '\0' ? ": " : "",
+                  has_place ? err->where : "", has_place ? ": " : "",
+                  err->text[0] != '\0' ? err->text : triage_status_text(err->status),
+                  has_more && !more.has_failed ? more.bytes : "");
+    strbuf_release(&more);
     return EXIT_FAILURE;
 }
 
@@ -49,12 +95,14 @@ int print_error(const struct error *err)
 
 int print_usage_error(const char *usage, const char *format, ...)
 {
+    struct strbuf text;
     va_list values;
+    strbuf_init(&text, SIZE_MAX);
     va_start(values, format);
-    fputs("triage: ", stderr);
-    vfprintf(stderr, format, values);
-    fprintf(stderr, "\nusage: %s\n", usage);
+    printable_vprintf(&text, format, values);
     va_end(values);
+    fprintf(stderr, "triage: %s\nusage: %s\n", text.has_failed ? "" : text.bytes, usage);
+    strbuf_release(&text);
     return EXIT_USAGE;
 }
 
@@ -70,9 +118,28 @@ static void print_help(const struct option_table *tables, size_t count, const ch
 static bool has_help(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return true;
     return false;
+}
+
+/* Variables of triaged are not ours to judge: only those near to one of ours are named. */
+static void warn_of_variables(void)
+{
+    for (char **entry = environ; entry && *entry; entry++) {
+        static const char prefix[] = "TRIAGE_", kernel[] = "TRIAGE_KERNEL";
+        char phrase[SUGGEST_PHRASE];
+        struct suggestion suggestion;
+        size_t length = strcspn(*entry, "=");
+        if (strncmp(*entry, prefix, sizeof prefix - 1) != 0)
+            continue;
+        suggestion_init(&suggestion, *entry, length);
+        suggestion_offer(&suggestion, kernel, sizeof kernel - 1);
+        if (suggestion.nearest)
+            print_message("warning: unknown environment variable %.*s%s\n", (int)length,
+                          *entry,
+                          suggestion_phrase(&suggestion, "", phrase, sizeof phrase));
+    }
 }
 
 /* Read all options and choose the kernels.  The last table is that of common_options. */
@@ -107,9 +174,11 @@ bool command_line_parse(struct command_line *line, const struct option_table *gi
                                                 .arena = &arena};
     if (has_help(line->argc, line->argv)) {
         print_help(tables, given_count + 1, line->usage);
-        *exit_code = EXIT_SUCCESS;
+        *exit_code = flush_output(EXIT_SUCCESS);
         return false;
     }
+    if (!line->arguments)
+        warn_of_variables(); /* once */
     if (!line->arguments)
         line->arguments = calloc((size_t)line->argc + 1, sizeof *line->arguments);
     if (!line->arguments) {
@@ -132,6 +201,24 @@ void command_line_release(struct command_line *line)
 {
     free(line->arguments);
     line->arguments = NULL;
+}
+
+void warn_of_model_name(const char *path)
+{
+    static const char suffix[] = MODEL_SUFFIX;
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    size_t length = strlen(base), tail = sizeof suffix - 1;
+    bool has_suffix = length > tail && strcmp(base + length - tail, suffix) == 0;
+    if (!has_suffix)
+        print_message(
+            "warning: triaged serves only files whose names end in %s: \"%s\"\n", suffix,
+            base);
+    else if (base[0] == '.')
+        print_message("warning: triaged does not serve hidden files: \"%s\"\n", base);
+    else if (!model_name_is_valid(base, length - tail))
+        print_message("warning: triaged cannot serve a model of this name: "
+                      "\"%.*s\"; " MODEL_NAME_RULE "\n",
+                      (int)(length - tail), base);
 }
 
 void model_name(const char *path, char *buffer, size_t size)

@@ -19,6 +19,19 @@ int show_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int simulate_command(int argc, char **argv);
 
+/*
+ * Print one line on stderr or stdout, formatted as by printf; control characters of the values are
+ * written as \x1b.  Every line that holds names, cells or paths goes through these.
+ */
+void print_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void print_result(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Returns exit_code; if that is EXIT_SUCCESS and what was printed on stdout could not be written,
+ * EXIT_FAILURE after a message.
+ */
+int flush_output(int exit_code);
+
 /* Print "triage: PLACE: text" on stderr.  Returns EXIT_FAILURE. */
 int print_error(const struct error *err);
 
@@ -37,7 +50,7 @@ struct command_line {
 
 /*
  * Read the options of the tables [table_count], at most MAX_COMMAND_TABLES, whose values must be set to
- * the defaults before; and --help and --kernel, which every command has and which take effect at once.  Returns false when the command must end with *exit_code: after printing the help
+ * the defaults before; and --help (-h) and --kernel, which every command has and which take effect at once.  Returns false when the command must end with *exit_code: after printing the help
  * on stdout or an error on stderr.  May be called again.  Call command_line_release in any case.
  */
 bool command_line_parse(struct command_line *line, const struct option_table *tables,
@@ -47,6 +60,9 @@ void command_line_release(struct command_line *line);
 /* Print an error about the arguments, then the usage, on stderr.  Returns EXIT_USAGE. */
 int print_usage_error(const char *usage, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Print a warning on stderr if triaged cannot serve a model file of that name. */
+void warn_of_model_name(const char *path);
 
 /* The name of a model: its file's name without folder and .safetensors, cut to size - 1 bytes. */
 void model_name(const char *path, char *buffer, size_t size);

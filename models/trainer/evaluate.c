@@ -82,13 +82,18 @@ static enum status load_against(const struct arguments *arguments,
     struct examples *loaded = &training->loaded;
     RETURN_IF_ERROR(examples_load_for_model(loaded, &data, model, part, err));
     size_t evaluation_count = loaded->evaluation_count;
-    training->count = evaluation_count + loaded->train_count;
-    training->joined = calloc(training->count + 1, sizeof *training->joined);
+    size_t count = evaluation_count + loaded->train_count;
+    training->joined = calloc(count + 1, sizeof *training->joined);
     if (!training->joined)
         return error_no_memory(err);
-    for (size_t i = 0; i < training->count; i++)
-        training->joined[i] = i < evaluation_count ? loaded->evaluation[i]
-                                                   : loaded->train[i - evaluation_count];
+    for (size_t i = 0; i < count; i++) {
+        const struct example *example = i < evaluation_count
+                                            ? &loaded->evaluation[i]
+                                            : &loaded->train[i - evaluation_count];
+        /* the training leaves out histories whose label is none of the actions */
+        if (example->actions || example->action < triage_model_actions(model))
+            training->joined[training->count++] = *example;
+    }
     training->examples = training->joined;
     return STATUS_OK;
 }

@@ -86,6 +86,8 @@ static const char *verdict_advice(const struct evaluation *e)
 {
     if (e->overlap.is_overlap)
         return "evaluate it on histories that it was not trained on";
+    if (e->overlap.repeated > 0)
+        return "evaluate each history once";
     return "give it what the model was trained on: --against TRAIN_DATA";
 }
 

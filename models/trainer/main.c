@@ -1,10 +1,14 @@
 /*
  * triage COMMAND: the table of commands.  Results go to stdout, messages to stderr.
  */
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "base/suggest.h"
 #include "command.h"
 #include "engine.h"
 
@@ -33,41 +37,61 @@ static const struct {
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-static void print_help(FILE *out)
+static int print_help(void)
 {
-    fprintf(out, "usage: triage COMMAND [OPTION]... [FILE]...\n\ncommands:\n");
+    printf("usage: triage COMMAND [OPTION]... [FILE]...\n\ncommands:\n");
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
-    fprintf(out, "\n`triage COMMAND --help` lists the options of a command.\n");
+        printf("  %-10s %s\n", commands[i].name, commands[i].help);
+    printf("\n`triage COMMAND --help` lists the options of a command.\n");
+    return flush_output(EXIT_SUCCESS);
 }
 
-/* Returns exit_code, or EXIT_FAILURE if what was printed could not be written. */
-static int flush_output(int exit_code)
+static int print_usage(void)
 {
-    bool is_written = fflush(stdout) == 0 && ferror(stdout) == 0;
-    if (is_written || exit_code != EXIT_SUCCESS)
-        return exit_code;
-    fprintf(stderr, "triage: standard output: could not write\n");
-    return EXIT_FAILURE;
+    fprintf(stderr, "usage: triage COMMAND [OPTION]... [FILE]...\ncommands:");
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(stderr, "%s %s", i > 0 ? "," : "", commands[i].name);
+    fprintf(stderr, "\n`triage --help` says what they do\n");
+    return EXIT_USAGE;
+}
+
+static int reject_command(const char *name)
+{
+    bool is_option = name[0] == '-';
+    struct suggestion suggestion;
+    char phrase[SUGGEST_PHRASE];
+    suggestion_init(&suggestion, name, strlen(name));
+    for (size_t i = 0; i < COMMANDS && !is_option; i++)
+        suggestion_offer(&suggestion, commands[i].name, strlen(commands[i].name));
+    if (is_option) {
+        suggestion_offer(&suggestion, "help", 4);
+        suggestion_offer(&suggestion, "version", 7);
+    }
+    suggestion_phrase(&suggestion, is_option ? "--" : "", phrase, sizeof phrase);
+    print_message("triage: no such %s: \"%s\"%s\n", is_option ? "option" : "command",
+                  name, phrase);
+    return print_usage();
+}
+
+static bool is_either(const char *argument, const char *option, const char *letter)
+{
+    return strcmp(argument, option) == 0 || strcmp(argument, letter) == 0;
 }
 
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
+    file_open_standard_descriptors();
+    signal(SIGXFSZ, SIG_IGN); /* writing beyond the limit on file sizes fails instead */
     triage_init();
-    if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
-        print_help(stdout);
-        return EXIT_SUCCESS;
-    }
-    if (strcmp(name, "--version") == 0) {
+    if (is_either(name, "--help", "-h") || strcmp(name, "help") == 0)
+        return print_help();
+    if (is_either(name, "--version", "-V")) {
         printf("triage %s\n", TRIAGE_VERSION);
-        return EXIT_SUCCESS;
+        return flush_output(EXIT_SUCCESS);
     }
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(commands[i].name, name) == 0)
             return flush_output(commands[i].run(argc - 1, argv + 1));
-    if (*name != '\0')
-        fprintf(stderr, "triage: no such command: \"%s\"\n", name);
-    print_help(stderr);
-    return EXIT_USAGE;
+    return *name != '\0' ? reject_command(name) : print_usage();
 }

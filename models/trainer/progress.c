@@ -2,6 +2,7 @@
 #include "progress.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -18,10 +19,37 @@ static const double draw_interval_s = 0.1;
 
 static volatile sig_atomic_t interrupted;
 
-static void on_signal(int signal)
+/* A second request to end is obeyed at once.  Other signals may come again, such as SIGXCPU. */
+static void on_signal(int number)
 {
-    (void)signal;
+    bool is_request = number == SIGINT || number == SIGTERM || number == SIGQUIT;
+    if (interrupted && is_request) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
     interrupted = 1;
+}
+
+/*
+ * Handle every signal that would end the program, except those of its own faults.  SIGHUP stays
+ * ignored under nohup.
+ */
+static void handle_signals(void)
+{
+    static const int left[] = {SIGSEGV, SIGBUS,   SIGFPE,  SIGILL,  SIGABRT, SIGTRAP,
+                               SIGSYS,  SIGTSTP,  SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD,
+                               SIGURG,  SIGWINCH, SIGPIPE, SIGXFSZ, SIGKILL, SIGSTOP};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, old;
+    sigset_t handled;
+    sigfillset(&handled);
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        sigdelset(&handled, left[i]);
+    if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+        sigdelset(&handled, SIGHUP);
+    sigemptyset(&action.sa_mask);
+    for (int number = 1; number <= SIGRTMAX; number++)
+        if (sigismember(&handled, number) == 1)
+            sigaction(number, &action, NULL); /* libc keeps a few for itself */
 }
 
 static double seconds_since(const struct timespec *then)
@@ -135,13 +163,9 @@ static bool on_progress(void *context, const struct progress *p)
 
 void progress_display_init(struct progress_display *display)
 {
-    struct sigaction action = {.sa_handler = on_signal};
     *display = (struct progress_display){.is_terminal = isatty(STDERR_FILENO) == 1};
     clock_gettime(CLOCK_MONOTONIC, &display->start);
-    sigemptyset(&action.sa_mask);
-    action.sa_flags = (int)SA_RESETHAND; /* a second signal ends the program */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL); /* this is how a container is stopped */
+    handle_signals(); /* SIGTERM is how a container is stopped */
 }
 
 struct progress_callback progress_display_callback(struct progress_display *display)

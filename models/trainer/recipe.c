@@ -120,7 +120,7 @@ enum status recipe_read(struct recipe *recipe, const char *path, struct arena *a
 {
     char *bytes;
     size_t length;
-    RETURN_IF_ERROR(file_read(path, MAX_FILE_BYTES, &bytes, &length, err));
+    RETURN_IF_ERROR(file_read_regular(path, MAX_FILE_BYTES, &bytes, &length, err));
     struct error inner = {0};
     json_t *object = json_read(bytes, length, &inner);
     free(bytes);

@@ -1,4 +1,5 @@
 /* triage show MODEL: print what a model file contains. */
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "command.h"
+#include "evaluation.h"
 #include "trainer.h"
 
 static const char usage[] = "triage show MODEL";
@@ -38,9 +40,9 @@ static void show_tensors(const struct model *model)
     for (size_t i = 0; i < triage_model_tensor_count(model); i++) {
         struct tensor_view tensor = triage_model_tensor(model, i);
         if (tensor.is_vector)
-            printf("  %-32s [%u]\n", tensor.name, tensor.rows);
+            print_result("  %-32s [%u]\n", tensor.name, tensor.rows);
         else
-            printf("  %-32s [%u][%u]\n", tensor.name, tensor.rows, tensor.columns);
+            print_result("  %-32s [%u][%u]\n", tensor.name, tensor.rows, tensor.columns);
     }
 }
 
@@ -49,7 +51,7 @@ static void show_field(const json_t *field)
     enum { MAX_VALUES = 8 };
     const json_t *values = json_object_get(field, "values");
     size_t count = json_array_size(values);
-    printf("  %-24s", json_string_value(json_object_get(field, "name")));
+    print_result("  %-24s", json_string_value(json_object_get(field, "name")));
     if (!values) {
         printf(" number, mean %g, scale %g\n",
                json_number_value(json_object_get(field, "mean")),
@@ -58,7 +60,8 @@ static void show_field(const json_t *field)
     }
     printf(" %zu values:", count);
     for (size_t i = 0; i < count && i < MAX_VALUES; i++)
-        printf("%s %s", i == 0 ? "" : ",", json_string_value(json_array_get(values, i)));
+        print_result("%s %s", i == 0 ? "" : ",",
+                     json_string_value(json_array_get(values, i)));
     printf("%s\n", count > MAX_VALUES ? ", ..." : "");
 }
 
@@ -70,7 +73,8 @@ static void show_schema(const json_t *description)
     const json_t *time = json_object_get(schema, "time");
     printf("actions     ");
     for (size_t i = 0; i < json_array_size(actions); i++)
-        printf("%s %s", i == 0 ? "" : ",", json_string_value(json_array_get(actions, i)));
+        print_result("%s %s", i == 0 ? "" : ",",
+                     json_string_value(json_array_get(actions, i)));
     printf("\ntemperature  %g\nfields\n",
            json_number_value(json_object_get(description, "temperature")));
     for (size_t i = 0; i < json_array_size(fields); i++)
@@ -95,8 +99,18 @@ static void show_report(const json_t *report)
     strbuf_init(&text, SIZE_MAX);
     json_write(&text, report, REAL_DIGITS);
     if (text.length > 0 && !text.has_failed)
-        printf("report       %s\n", text.bytes);
+        print_result("report       %s\n", text.bytes);
     strbuf_release(&text);
+}
+
+/* The histories of the training that the file holds for `triage evaluate`. */
+static void show_histories(const struct model *model)
+{
+    uint64_t count = triage_model_history_count(model);
+    if (count > 0)
+        printf("histories    %" PRIu64 " trained on; their events and actions are %s\n",
+               count,
+               triage_model_holds_histories(model) ? "in the file" : "not in the file");
 }
 
 static int show(const char *path)
@@ -116,9 +130,11 @@ static int show(const char *path)
         text.has_failed ? NULL : json_read(text.bytes, text.length, &err);
     strbuf_release(&text);
     if (description) {
-        printf("model        %s\ndigest       %s\n", name, triage_model_digest(model));
+        print_result("model        %s\n", name);
+        printf("digest       %s\n", triage_model_digest(model));
         show_network(triage_model_spec(model));
         show_schema(description);
+        show_histories(model);
         show_report(json_object_get(description, "report"));
         show_tensors(model);
     }

@@ -177,6 +177,12 @@ static enum status train_and_save(const struct arguments *arguments,
                                       .only_count_histories =
                                           !arguments->options.keep_histories};
     status = triage_trainer_save(trainer, arguments->options.output, &annex, err);
+    if (status == STATUS_OK && arguments->options.keep_histories &&
+        !triage_trainer_holds_histories(trainer))
+        fputs(
+            "the training histories need more than 1 MiB and are not in the model file: "
+            "evaluate needs --against\n",
+            stderr);
 out:
     triage_trainer_free(trainer);
     return status;
@@ -267,6 +273,8 @@ static int train(struct arguments *arguments)
     arguments->recipe.training.threads = workers_threads(options->threads);
     if (!options->print_recipe && check_output(arguments, &err) != STATUS_OK)
         return print_error(&err);
+    if (!options->print_recipe)
+        warn_of_model_name(options->output);
     if (run_recipe(arguments, &report, &err) != STATUS_OK) {
         /* these JSON Pointers point into the recipe: its schema and actions are checked here */
         bool is_in_recipe = strncmp(err.where, "/schema", 7) == 0 ||

@@ -61,7 +61,9 @@ static bool is_json(struct span type)
 
 enum media_kind media_type_kind(const char *type)
 {
-    struct span name = {.bytes = type, .length = type ? strcspn(type, "; \t") : 0};
+    if (!type || strcmp(type, "application/json") == 0)
+        return MEDIA_JSON;
+    struct span name = {.bytes = type, .length = strcspn(type, "; \t")};
     if (name.length == 0 || is_json(name))
         return MEDIA_JSON;
     return is_ndjson(name) ? MEDIA_NDJSON : MEDIA_OTHER;

@@ -7,12 +7,6 @@
 
 static const struct route routes[] = {
     {
-        .method = METHOD_GET,
-        .path = "/",
-        .about = "this list",
-        .handle = index_show,
-    },
-    {
         .method = METHOD_POST,
         .path = "/predict",
         .about = "the probability of each action, for one history or several",
@@ -83,6 +77,12 @@ static const struct route routes[] = {
         .about = "metrics for Prometheus",
         .handle = metrics_show,
         .is_probe = true,
+    },
+    {
+        .method = METHOD_GET,
+        .path = "/",
+        .about = "this list",
+        .handle = index_show,
     },
 };
 

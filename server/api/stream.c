@@ -184,6 +184,17 @@ static void refuse_long_line(struct stream *stream)
 }
 
 /*
+ * Whether the lines in progress, of all streams, and the waiting requests have as many events as
+ * allowed.  A stream may always have one line in progress, so that it goes on.
+ */
+static bool has_too_many_events(const struct stream *stream)
+{
+    const struct context *context = stream->context;
+    return stream->count > 0 && atomic_load(&context->service->waiting_events) >=
+                                    context->options->max_waiting_events;
+}
+
+/*
  * Begin the next line, or skip a part of a line that is too long.  False if the next line has not
  * arrived or may not begin yet.
  */
@@ -194,7 +205,8 @@ static bool read_line(struct stream *stream)
     if (newest && newest->is_decoding)
         return false;
     if (stream->count == stream->capacity || stream->stop.status != STATUS_OK ||
-        request->answer.length + request->unsent_bytes >= FULL_BYTES)
+        request->answer.length + request->unsent_bytes >= FULL_BYTES ||
+        has_too_many_events(stream))
         return false;
     const uint64_t limit = stream->context->options->max_body;
     size_t length = 0;

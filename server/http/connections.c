@@ -1,6 +1,8 @@
 /* Counting connections and shutting down those that are late or whose client has left. */
 #include "http/connections.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -9,6 +11,7 @@
 #include "service/clock.h"
 
 enum {
+    SUSPECTS = 64,                           /* that connections_find_refused looks at */
     SOCKETS = 256,                           /* checked in one call of poll */
     FIRST_REQUEST_US = 1 * MICROS_PER_SECOND /* time for a new client to send a request */
 };
@@ -60,12 +63,15 @@ void connection_touch(struct connection *connection, struct exchange *exchange)
 {
     connection->exchange = exchange;
     connection->has_ended = connection->has_begun = false;
+    connection->target = NULL;
     connection->first_request_by_us = 0;
 }
 
 void connection_expect_head(struct connection *connection, uint32_t timeout_ms)
 {
-    connection->head_by_us = clock_us() + (int64_t)timeout_ms * MICROS_PER_MS;
+    connection->idle_since_us = clock_us();
+    connection->head_by_us =
+        connection->idle_since_us + (int64_t)timeout_ms * MICROS_PER_MS;
 }
 
 /*
@@ -123,6 +129,67 @@ void connections_check(struct connections *connections, struct exchanges *exchan
             if (sockets[i].revents & POLLRDHUP)
                 shut_ended(connection_of(link));
     }
+}
+
+/* ---- requests that the library refuses ------------------------------------------------- */
+
+/* Whether the library may refuse something on the connection: a head, or the rest of a body. */
+static bool is_open_to_refusal(const struct connection *connection)
+{
+    const struct exchange *exchange = connection->exchange;
+    return !exchange || exchange->is_receiving || exchange->request.is_stream;
+}
+
+/*
+ * Whether bytes have arrived since since_us.  Those that arrived before have been read, and a
+ * request among them was refused at once.  true if it is not known.
+ */
+static bool has_received(const struct connection *connection, int64_t since_us,
+                         int64_t now_us)
+{
+    enum { ROUNDING_US = 10 * MICROS_PER_MS }; /* of the kernel's clock */
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    if (connection->exchange || connection->idle_since_us >= since_us ||
+        getsockopt(connection->socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return true;
+    int64_t age_us = (int64_t)info.tcpi_last_data_recv * MICROS_PER_MS;
+    return now_us - age_us + ROUNDING_US >= since_us;
+}
+
+struct connection *connections_find_refused(const struct connections *connections,
+                                            int64_t since_us, int64_t now_us)
+{
+    struct connection *suspects[SUSPECTS], *found = NULL;
+    size_t count = 0;
+    LIST_EACH (link, &connections->open) {
+        struct connection *connection = connection_of(link);
+        if (!is_open_to_refusal(connection))
+            continue;
+        if (count == SUSPECTS)
+            return NULL;
+        suspects[count++] = connection;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (count > 1 && !has_received(suspects[i], since_us, now_us))
+            continue;
+        if (found)
+            return NULL;
+        found = suspects[i];
+    }
+    return found;
+}
+
+bool connection_has_no_request(const struct connection *connection)
+{
+    char byte;
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    bool is_new = connection->first_request_by_us != 0 && !connection->exchange;
+    return is_new &&
+           getsockopt(connection->socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+           info.tcpi_bytes_received > 0 &&
+           recv(connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
 }
 
 bool connections_have_new_client(const struct connections *connections, int64_t now_us)

@@ -24,11 +24,13 @@ enum { CONNECTIONS_CHECK_MS = 100 }; /* between two checks */
 
 struct connection {
     int socket;
-    bool is_spare;               /* past a limit: only probes are served */
-    bool has_ended;              /* at the last check, the client had left */
-    bool has_begun;              /* the first line of the next head has arrived */
-    struct exchange *exchange;   /* NULL between two requests */
-    int64_t head_by_us;          /* deadline of the next head */
+    bool is_spare;             /* past a limit: only probes are served */
+    bool has_ended;            /* at the last check, the client had left */
+    bool has_begun;            /* the first line of the next head has arrived */
+    struct exchange *exchange; /* NULL between two requests */
+    const char *target;    /* of the next head, in the library's memory, if has_begun */
+    int64_t idle_since_us; /* when it was opened, or the last answer ended */
+    int64_t head_by_us;    /* deadline of the next head */
     int64_t first_request_by_us; /* until then a new client may send; 0: it has sent */
     struct list_link link;
 };
@@ -62,6 +64,20 @@ void connection_expect_head(struct connection *connection, uint32_t timeout_ms);
  */
 void connections_check(struct connections *connections, struct exchanges *exchanges,
                        int64_t now_us);
+
+/*
+ * The connection of the request that the library refuses at this moment.  It does not say which; it
+ * is one without an exchange, or one whose body is being received.  Connections on which nothing
+ * has arrived since since_us are left out.  NULL: several connections are possible.
+ */
+struct connection *connections_find_refused(const struct connections *connections,
+                                            int64_t since_us, int64_t now_us);
+
+/*
+ * Whether the library closes the connection by itself, because what has arrived is not the beginning
+ * of a request.  It says nothing then.
+ */
+bool connection_has_no_request(const struct connection *connection);
 
 /* Whether a client has connected less than a second ago and has not sent a request yet. */
 bool connections_have_new_client(const struct connections *connections, int64_t now_us);

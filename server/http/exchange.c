@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 
 #include "base/digits.h"
 #include "base/utf8.h"
@@ -18,6 +19,7 @@ enum {
 
     /* How much of a body past its limit is discarded, and for how long, before it is cut. */
     DISCARD_BYTES = 32 << 20,
+    PATH_BYTES = 256, /* of a refused request, in the log */
     DISCARD_US = 2 * MICROS_PER_SECOND
 };
 
@@ -189,6 +191,8 @@ static bool refuse_invalid_head(struct request *request, const struct head *head
 static void refuse_foreign(struct request *request, const struct head *head,
                            const char *target, const struct options *options)
 {
+    if (!*options->allowed_host && !*options->allowed_origin && !head_is_of_browser(head))
+        return;
     struct error err = {0};
     const char *origin = NULL;
     enum problem_kind kind =
@@ -353,37 +357,44 @@ enum exchange_action exchange_step_decoding(struct exchanges *exchanges,
     return action;
 }
 
-/* The body has no Content-Encoding: it cannot begin like a gzip file. */
-static enum status check_first_bytes(const char *data, size_t bytes, struct error *err)
+/* Whether a body begins like a gzip file, which no JSON does. */
+static bool has_gzip_mark(const char *data, size_t bytes)
 {
-    static const char gzip[] = {0x1f, (char)0x8b};
-    if (bytes < sizeof gzip || memcmp(data, gzip, sizeof gzip) != 0)
-        return STATUS_OK;
+    return bytes >= 2 && data[0] == 0x1f && data[1] == (char)0x8b;
+}
+
+static enum status refuse_gzip(struct error *err)
+{
     return error_set(err, STATUS_BAD_ENCODING, "",
                      "the body is gzip data, but the request has no "
                      "\"Content-Encoding: gzip\"");
 }
 
-/* Keep a part of the body, decoded if it is compressed. */
-static enum exchange_action keep(struct exchanges *exchanges, struct exchange *exchange,
-                                 const char *data, size_t bytes)
+/* Keep a part of a body that is not compressed. */
+static enum exchange_action keep(struct exchange *exchange, const char *data,
+                                 size_t bytes)
 {
     struct request *request = &exchange->request;
-    struct error err = {0};
-    if (!exchange->decoder) {
-        if (request->body.length == 0 &&
-            check_first_bytes(data, bytes, &err) != STATUS_OK) {
-            refuse_damaged_body(exchange, &err);
-            return EXCHANGE_GO_ON;
-        }
+    bool is_gzip = request->body.length == 0 && has_gzip_mark(data, bytes);
+    if (!is_gzip)
         strbuf_add_bytes(&request->body, data, bytes);
-        if (!request->body.has_failed)
-            return EXCHANGE_GO_ON;
-        error_no_memory(&err);
-    } else if (content_decoder_add(exchange->decoder, data, bytes, &err) == STATUS_OK) {
+    if (is_gzip || request->body.has_failed) {
+        struct error err = {0};
+        (void)(is_gzip ? refuse_gzip(&err) : error_no_memory(&err));
+        refuse_damaged_body(exchange, &err);
+    }
+    return EXCHANGE_GO_ON;
+}
+
+/* Keep a part of a compressed body, and decode a slice of it. */
+static enum exchange_action keep_compressed(struct exchanges *exchanges,
+                                            struct exchange *exchange, const char *data,
+                                            size_t bytes)
+{
+    struct error err = {0};
+    if (content_decoder_add(exchange->decoder, data, bytes, &err) == STATUS_OK)
         /* The library passes on the chunks that it has already. */
         return exchange->is_suspended ? EXCHANGE_GO_ON : decode(exchanges, exchange);
-    }
     refuse_damaged_body(exchange, &err);
     return EXCHANGE_GO_ON;
 }
@@ -403,8 +414,10 @@ static enum exchange_action add_to_body(struct exchanges *exchanges,
             return cut(exchange);
     } else if (request->body_bytes > received_limit(exchange, options)) {
         refuse_large_body(exchange, options, request->body_bytes, false);
+    } else if (exchange->decoder) {
+        action = keep_compressed(exchanges, exchange, data, bytes);
     } else {
-        action = keep(exchanges, exchange, data, bytes);
+        action = keep(exchange, data, bytes);
     }
     update_soonest(exchanges, exchange); /* a body that is too large has less time */
     return action;
@@ -413,8 +426,10 @@ static enum exchange_action add_to_body(struct exchanges *exchanges,
 /* The body is complete: the decoder must be too. */
 static void end_decoding(struct exchange *exchange)
 {
+    if (!exchange->decoder)
+        return;
     struct error err = {0};
-    if (exchange->decoder && content_decoder_end(exchange->decoder, &err) != STATUS_OK)
+    if (content_decoder_end(exchange->decoder, &err) != STATUS_OK)
         refuse_damaged_body(exchange, &err);
     content_decoder_free(exchange->decoder);
     exchange->decoder = NULL;
@@ -445,27 +460,34 @@ static enum exchange_action handle(struct exchanges *exchanges, struct exchange 
 
 /* ---- streams --------------------------------------------------------------------------- */
 
-/*
- * Decode a slice of a stream's body, when its lines have been taken.  After a failure the lines
- * that were decoded before are answered first.
- */
+/* The rest of a stream's body cannot be read: keep the error until the lines before are taken. */
+static void keep_error(struct exchange *exchange, const struct error *err)
+{
+    if (exchange->body_error)
+        return;
+    exchange->body_error = arena_alloc(&exchange->request.arena, sizeof *err);
+    if (exchange->body_error)
+        *exchange->body_error = *err;
+    else
+        exchange->has_failed = true;
+}
+
+/* Decode a slice of a stream's body, when its lines have been taken. */
 static void decode_stream(struct exchanges *exchanges, struct exchange *exchange)
 {
-    struct request *request = &exchange->request;
-    struct error *err = &exchange->body_error;
-    if (!exchange->wants_input)
-        return;
-    if (err->status != STATUS_OK)
-        exchanges->handlers->stop_stream(request, err);
-    else if (exchange->decoder)
-        (void)decode_slice(exchanges, exchange, err);
+    if (exchange->body_error) {
+        exchanges->handlers->stop_stream(&exchange->request, exchange->body_error);
+    } else if (exchange->decoder) {
+        struct error err = {0};
+        if (decode_slice(exchanges, exchange, &err) != STATUS_OK)
+            keep_error(exchange, &err);
+    }
 }
 
 bool exchange_is_decoding(const struct exchange *exchange)
 {
-    bool has_failed = exchange->body_error.status != STATUS_OK;
     bool is_busy = exchange->decoder && content_decoder_is_busy(exchange->decoder);
-    return exchange->wants_input && (has_failed || is_busy);
+    return exchange->wants_input && (exchange->body_error || is_busy);
 }
 
 static enum exchange_action step_stream(struct exchanges *exchanges,
@@ -474,7 +496,8 @@ static enum exchange_action step_stream(struct exchanges *exchanges,
     struct request *request = &exchange->request;
     struct chunked_response *chunked = &exchange->chunked;
     enum stream_state state = STREAM_FAILED;
-    decode_stream(exchanges, exchange);
+    if (exchange->wants_input)
+        decode_stream(exchanges, exchange);
     if (!exchange->has_failed)
         state = exchanges->handlers->step_stream(request);
     if (state == STREAM_ENDED || state == STREAM_CUT) {
@@ -496,19 +519,20 @@ static enum exchange_action step_stream(struct exchanges *exchanges,
 static void add_to_stream(struct exchange *exchange, const char *data, size_t bytes)
 {
     struct request *request = &exchange->request;
-    struct error *err = &exchange->body_error;
+    struct error err = {0};
+    bool is_first = request->body_bytes == 0;
     request->body_bytes += bytes;
-    if (!exchange->decoder) {
-        if (request->body_bytes == bytes)
-            (void)check_first_bytes(data, bytes, err);
-        if (bytes > 0 && err->status == STATUS_OK)
-            strbuf_add_bytes(&request->body, data, bytes);
-    } else if (bytes > 0) {
-        (void)content_decoder_add(exchange->decoder, data, bytes, err);
-    } else if (err->status == STATUS_OK) {
-        (void)content_decoder_end(exchange->decoder, err);
-    }
-    request->is_whole = bytes == 0 && err->status == STATUS_OK;
+    enum status status = STATUS_OK;
+    if (exchange->decoder)
+        status = bytes > 0 ? content_decoder_add(exchange->decoder, data, bytes, &err)
+                           : content_decoder_end(exchange->decoder, &err);
+    else if (is_first && has_gzip_mark(data, bytes))
+        status = refuse_gzip(&err);
+    else if (bytes > 0)
+        strbuf_add_bytes(&request->body, data, bytes);
+    if (status != STATUS_OK)
+        keep_error(exchange, &err);
+    request->is_whole = bytes == 0 && !exchange->body_error;
 }
 
 static enum exchange_action receive_stream(struct exchanges *exchanges,
@@ -589,9 +613,33 @@ static void init_without_head(struct exchanges *exchanges, struct exchange *exch
 {
     const struct head head = {0};
     *exchange = (struct exchange){0};
-    exchange->request.must_close = true;
-    exchange->request.started_us = clock_us();
+    exchange->request = (struct request){.must_close = true,
+                                         .started_us = clock_us(),
+                                         .route_index = ROUTE_NONE,
+                                         .method = METHOD_UNKNOWN,
+                                         .method_name = "",
+                                         .path = ""};
+    strbuf_init(&exchange->request.answer, SIZE_MAX);
     name_request(exchanges, &exchange->request, &head);
+}
+
+/*
+ * Answer a request without an exchange on its socket, which is -1 if it is not known, and count and
+ * log it.  The request has an answer.
+ */
+static void end_without_head(struct exchanges *exchanges, struct exchange *substitute)
+{
+    struct context *context = exchanges->context;
+    struct request *request = &substitute->request;
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    if (getpeername(request->socket, (struct sockaddr *)&address, &length) == 0)
+        request->peer = (const struct sockaddr *)&address;
+    bool is_sent = request->socket >= 0 && response_send(request);
+    counters_begin(context->counters);
+    counters_end(context->counters, request, clock_us());
+    log_request(&context->log, request, is_sent);
+    strbuf_release(&request->answer);
 }
 
 void exchange_refuse_late_head(struct exchanges *exchanges, int socket)
@@ -599,13 +647,72 @@ void exchange_refuse_late_head(struct exchanges *exchanges, int socket)
     struct exchange late;
     init_without_head(exchanges, &late);
     late.request.socket = socket;
-    strbuf_init(&late.request.answer, SIZE_MAX);
     struct error err = {0};
     error_set(&err, STATUS_TIMED_OUT, "", "the head did not arrive in time");
     reply_problem(&late.request, PROBLEM_REQUEST_TIMEOUT, &err);
-    response_send(&late.request);
-    counters_reject(exchanges->context->counters, REJECTION_HEAD_LATE);
-    strbuf_release(&late.request.answer);
+    late.request.rejection = REJECTION_HEAD_LATE;
+    end_without_head(exchanges, &late);
+}
+
+/* The problem of a refusal, by the status and a word of the library's page. */
+static void answer_refusal(struct request *request, const struct options *options,
+                           const struct refusal *refusal)
+{
+    static const struct {
+        int code;
+        const char *word; /* in the page; "": any page */
+        enum problem_kind kind;
+        const char *text;
+    } problems[] = {
+        {400, "Content-Length", PROBLEM_INVALID_HEAD, "Content-Length is not a number"},
+        {413, "Content-Length", PROBLEM_BODY_TOO_LARGE, "Content-Length is too large"},
+        {400, "chunk", PROBLEM_INVALID_HEAD, "the chunks of the body are not valid"},
+        {413, "chunk", PROBLEM_BODY_TOO_LARGE, "a chunk of the body is too large"},
+        {400, "Host", PROBLEM_INVALID_HEAD, "no Host header"},
+        {400, "", PROBLEM_INVALID_HEAD, "the request line or a header is not valid HTTP"},
+        {505, "", PROBLEM_UNSUPPORTED_VERSION,
+         "only HTTP/1.1 and HTTP/1.0 are supported"},
+        {500, "", PROBLEM_INTERNAL_ERROR, "the HTTP library has failed"},
+    };
+    struct error err = {0};
+    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
+        if (refusal->code == problems[i].code &&
+            strstr(refusal->page, problems[i].word)) {
+            error_set(&err, STATUS_BAD_INPUT, "", "%s", problems[i].text);
+            reply_problem(request, problems[i].kind, &err);
+            return;
+        }
+    }
+    refuse_large_head(request, options); /* 431, 414, 413 */
+}
+
+void exchange_refuse_head(struct exchanges *exchanges, int socket, const char *target,
+                          const struct refusal *refusal)
+{
+    struct exchange refused;
+    char path[PATH_BYTES] = "";
+    init_without_head(exchanges, &refused);
+    if (target)
+        utf8_copy(path, sizeof path, target_path(target));
+    path[strcspn(path, "?")] = '\0';
+    refused.request.path = path;
+    refused.request.socket = socket;
+    answer_refusal(&refused.request, exchanges->context->options, refusal);
+    end_without_head(exchanges, &refused);
+}
+
+void exchange_refuse_rest(struct exchanges *exchanges, struct exchange *exchange,
+                          const struct refusal *refusal)
+{
+    struct request *request = &exchange->request;
+    bool is_begun = request->is_stream && exchange->chunked.has_begun;
+    exchange->has_failed = true;
+    if (is_begun) { /* the client sees that the answer is cut off */
+        shutdown(request->socket, SHUT_RDWR);
+        return;
+    }
+    answer_refusal(request, exchanges->context->options, refusal);
+    cut(exchange);
 }
 
 void exchange_refuse_without_memory(struct exchanges *exchanges,

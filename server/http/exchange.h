@@ -64,7 +64,7 @@ struct exchange {
     enum chunked_state chunked_state; /* after the last step */
     bool has_failed;                  /* nothing more is answered */
     bool wants_input;                 /* the lines that were decoded have been taken */
-    struct error body_error;          /* of the decoder; told after the lines before it */
+    struct error *body_error;         /* told after the lines before it; NULL: none */
     uint64_t progress_bytes;          /* request.streamed_bytes at progress_us */
     int64_t progress_us;              /* when bytes were last sent, or none waited */
 };
@@ -132,6 +132,23 @@ void exchange_complete(struct exchanges *exchanges, struct exchange *exchange,
 
 /* A head is late: answer 408 on the socket and shut the socket down. */
 void exchange_refuse_late_head(struct exchanges *exchanges, int socket);
+
+/* What the library says about a request that it refuses by itself. */
+struct refusal {
+    int code;         /* HTTP status of its answer */
+    const char *page; /* body of its answer, a page of HTML */
+};
+
+/*
+ * The library is about to answer a request whose head it refuses: answer on the socket and shut the
+ * socket down.  socket -1: it is not known; count and log the refusal only.  target may be NULL.
+ */
+void exchange_refuse_head(struct exchanges *exchanges, int socket, const char *target,
+                          const struct refusal *refusal);
+
+/* The same for the rest of the body of an exchange. */
+void exchange_refuse_rest(struct exchanges *exchanges, struct exchange *exchange,
+                          const struct refusal *refusal);
 
 /*
  * exchange_new has failed: fill in an exchange of the caller, without allocating, that has the

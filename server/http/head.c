@@ -16,10 +16,9 @@ enum {
     ORIGIN_ANSWER_BYTES = 384 /* and for the fields for pages of other origins */
 };
 
-static bool is_named(const char *name, size_t length, const char *expected)
-{
-    return length == strlen(expected) && strncasecmp(name, expected, length) == 0;
-}
+/* Whether a name of that length is the expected one, a literal. */
+#define IS_NAMED(name, length, expected)                                                 \
+    ((length) == sizeof(expected) - 1 && strncasecmp(name, expected, length) == 0)
 
 static bool is_token(const char *name, size_t length)
 {
@@ -45,9 +44,10 @@ static bool has_line_break_or_zero(const char *value, size_t length)
 static bool is_host(const char *value, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        char c = value[i];
-        if (c <= ' ' || c > '~' || c == '/' || c == '?' || c == '#' || c == '@' ||
-            c == '\\' || c == ',' || c == '"' || c == '<' || c == '>')
+        char c = value[i], lower = (char)(c | 0x20);
+        bool is_usual =
+            (lower >= 'a' && lower <= 'z') || (c >= '-' && c <= ':' && c != '/');
+        if (!is_usual && (c <= ' ' || c > '~' || strchr("/?#@\\,\"<>", c)))
             return false;
     }
     return true;
@@ -59,43 +59,43 @@ void head_add_field(struct head *head, const char *name, size_t name_length,
     head->bytes += name_length + value_length + FIELD_BYTES;
     head->has_bad_name |= !is_token(name, name_length);
     head->has_bad_value |= has_line_break_or_zero(value, value_length);
-    if (is_named(name, name_length, "Host")) {
+    if (IS_NAMED(name, name_length, "Host")) {
         head->hosts++;
         head->host = value;
         head->has_bad_host |= !is_host(value, value_length);
-    } else if (is_named(name, name_length, "Content-Length")) {
+    } else if (IS_NAMED(name, name_length, "Content-Length")) {
         head->lengths++;
         head->content_length = strtoull(value, NULL, 10);
-    } else if (is_named(name, name_length, "Transfer-Encoding")) {
+    } else if (IS_NAMED(name, name_length, "Transfer-Encoding")) {
         head->encodings++;
-        head->has_bad_encoding |= !is_named(value, value_length, "chunked");
-    } else if (is_named(name, name_length, "Content-Encoding")) {
+        head->has_bad_encoding |= !IS_NAMED(value, value_length, "chunked");
+    } else if (IS_NAMED(name, name_length, "Content-Encoding")) {
         head->coding = content_coding_add(head->coding, value, value_length);
         head->coding_name = value;
-    } else if (is_named(name, name_length, "Expect")) {
-        bool is_continue = is_named(value, value_length, "100-continue");
+    } else if (IS_NAMED(name, name_length, "Expect")) {
+        bool is_continue = IS_NAMED(value, value_length, "100-continue");
         head->expects_continue |= is_continue;
         head->expects_other |= !is_continue;
-    } else if (is_named(name, name_length, "Content-Type") && !head->content_type) {
+    } else if (IS_NAMED(name, name_length, "Content-Type") && !head->content_type) {
         head->content_type = value;
-    } else if (is_named(name, name_length, "User-Agent") && !head->user_agent) {
+    } else if (IS_NAMED(name, name_length, "User-Agent") && !head->user_agent) {
         head->user_agent = value;
-    } else if (is_named(name, name_length, "If-None-Match") && !head->if_none_match) {
+    } else if (IS_NAMED(name, name_length, "If-None-Match") && !head->if_none_match) {
         head->if_none_match = value;
-    } else if (is_named(name, name_length, "Accept") && !head->accept) {
+    } else if (IS_NAMED(name, name_length, "Accept") && !head->accept) {
         head->accept = value;
-    } else if (is_named(name, name_length, "Origin")) {
+    } else if (IS_NAMED(name, name_length, "Origin")) {
         head->origin = value;
         head->origins++;
-    } else if (is_named(name, name_length, "Sec-Fetch-Site")) {
+    } else if (IS_NAMED(name, name_length, "Sec-Fetch-Site")) {
         head->fetch_site = value;
-    } else if (is_named(name, name_length, "Access-Control-Request-Method")) {
+    } else if (IS_NAMED(name, name_length, "Access-Control-Request-Method")) {
         head->preflight_method = value;
-    } else if (is_named(name, name_length, "X-Request-Id") && !head->request_id) {
+    } else if (IS_NAMED(name, name_length, "X-Request-Id") && !head->request_id) {
         head->request_id = value;
-    } else if (is_named(name, name_length, "X-Request-Timeout-Ms") && !head->timeout) {
+    } else if (IS_NAMED(name, name_length, "X-Request-Timeout-Ms") && !head->timeout) {
         head->timeout = value;
-    } else if (is_named(name, name_length, "traceparent")) {
+    } else if (IS_NAMED(name, name_length, "traceparent")) {
         head->trace = head->traces == 0 ? value : NULL; /* more than one: ignored */
         head->traces++;
     }
@@ -172,7 +172,7 @@ static const char *host_of(const struct head *head, const char *target, size_t *
 }
 
 /* Browsers send the first two with most requests, but not with all, and have such a name. */
-static bool is_of_browser(const struct head *head)
+bool head_is_of_browser(const struct head *head)
 {
     static const char name[] = "Mozilla/";
     return head->origin || head->fetch_site ||
@@ -213,7 +213,7 @@ enum problem_kind head_check_origin(const struct head *head, const char *target,
     size_t length = 0;
     const char *host = host_of(head, target, &length), *origin = head->origin;
     *allowed_origin = NULL;
-    if (host && (*options->allowed_host || is_of_browser(head)) &&
+    if (host && (*options->allowed_host || head_is_of_browser(head)) &&
         !host_is_allowed(options->allowed_host, host, length))
         return refuse_host(host, length, err);
     if (is_of_other_site(head, method))

@@ -43,6 +43,9 @@ bool head_fits(const struct head *head, const char *target, uint64_t limit);
 enum problem_kind head_check(const struct head *head, const char *version,
                              const char *target, struct error *err);
 
+/* Whether a browser may have sent the request. */
+bool head_is_of_browser(const struct head *head);
+
 /*
  * PROBLEM_NONE, or why a request with this method may not be served because of its Host or Origin.
  * *allowed_origin is its Origin if --allowed-origin has it, else NULL.

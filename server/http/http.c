@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <microhttpd.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -22,6 +23,8 @@
 #include "service/reply.h"
 #include "service/target.h"
 
+enum { REFUSALS = 16 };
+
 struct http {
     struct context *context;
     struct MHD_Daemon *daemon;
@@ -32,6 +35,12 @@ struct http {
     bool has_resumed; /* a request was resumed since the last run */
     bool has_added;   /* a connection was added since the last run */
     bool has_work;    /* the next turn has a body to decode */
+
+    /* What the library refused in this run on a connection that is not known yet; see on_message. */
+    struct refusal refusals[REFUSALS]; /* [refusal_count] */
+    size_t refusal_count;
+    int64_t checked_us,
+        checked_before_us; /* the last two calls of http_check_connections */
 };
 
 static int socket_of(struct MHD_Connection *connection)
@@ -55,6 +64,72 @@ static const struct sockaddr *address_of(struct MHD_Connection *connection)
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     return info && info->client_addr ? info->client_addr : &none;
+}
+
+/* ---- requests that the library refuses ------------------------------------------------- */
+
+static void refuse_head(struct http *http, struct connection *record,
+                        const struct refusal *refusal)
+{
+    exchange_refuse_head(&http->exchanges, record->socket, record->target, refusal);
+    connection_touch(record, NULL);
+}
+
+/*
+ * The library answers requests that it cannot parse by itself, with a page of HTML.  It does not tell
+ * its caller, except by a message, which is written just before the answer is sent.  If it is clear
+ * which connection is meant, the request is answered here instead: what the library sends then goes
+ * to a socket that is shut down.  If not, the refusal is counted later.
+ */
+static void on_message(void *context, const char *format, va_list values)
+{
+    struct http *http = context;
+    if (!strstr(format, "HTTP response code is %u"))
+        return;
+    struct refusal refusal = {.code = (int)va_arg(values, unsigned)};
+    refusal.page = va_arg(values, const char *);
+    struct connection *record =
+        connections_find_refused(&http->connections, http->checked_before_us, clock_us());
+    if (record && record->exchange)
+        exchange_refuse_rest(&http->exchanges, record->exchange, &refusal);
+    else if (record)
+        refuse_head(http, record, &refusal);
+    else if (http->refusal_count < REFUSALS)
+        http->refusals[http->refusal_count++] = refusal;
+}
+
+/* The library closes a connection on which no request has begun. */
+static void refuse_unread(struct http *http, struct connection *record)
+{
+    const struct refusal unread = {.code = 400, .page = ""};
+    if (http->refusal_count > 0)
+        refuse_head(http, record, &http->refusals[--http->refusal_count]);
+    else
+        refuse_head(http, record, &unread);
+}
+
+/* The status that the library has refused the rest of a body with; 0: it has not. */
+static int take_refusal(struct http *http, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        http->refusal_count > 0
+            ? MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS)
+            : NULL;
+    for (size_t i = 0; info && i < http->refusal_count; i++) {
+        if (http->refusals[i].code == (int)info->http_status) {
+            http->refusals[i] = http->refusals[--http->refusal_count];
+            return (int)info->http_status;
+        }
+    }
+    return 0;
+}
+
+/* Count what was refused on connections that are still not known. */
+static void end_refusals(struct http *http)
+{
+    for (size_t i = 0; i < http->refusal_count; i++)
+        exchange_refuse_head(&http->exchanges, -1, NULL, &http->refusals[i]);
+    http->refusal_count = 0;
 }
 
 /* ---- requests -------------------------------------------------------------------------- */
@@ -93,7 +168,7 @@ static enum MHD_Result act(struct http *http, struct exchange *exchange,
         return send_answer(exchange);
     case EXCHANGE_SUSPEND:
         exchange->is_suspended = true;
-        http->has_work |= exchange->decoder || exchange_is_decoding(exchange);
+        http->has_work |= exchange->decoder || exchange->body_error;
         MHD_suspend_connection(exchange->connection);
         return MHD_YES;
     case EXCHANGE_CUT:
@@ -179,6 +254,8 @@ static void on_completed(void *context, struct MHD_Connection *connection,
     *request_data = NULL;
     if (!exchange)
         return;
+    if (exchange->request.code == 0)
+        exchange->request.code = take_refusal(http, connection);
     struct connection *record = record_of(connection);
     if (record) {
         connection_touch(record, NULL);
@@ -195,10 +272,11 @@ static void *on_first_line(void *context, const char *target,
                            struct MHD_Connection *connection)
 {
     (void)context;
-    (void)target;
     struct connection *record = record_of(connection);
-    if (record)
+    if (record) {
         record->has_begun = true;
+        record->target = target;
+    }
     return NULL;
 }
 
@@ -216,6 +294,8 @@ static void on_connection(void *context, struct MHD_Connection *connection,
     struct connection *record = *connection_data;
     if (record && record->exchange) /* 0.9.75 may not have called on_completed */
         exchange_complete(&http->exchanges, record->exchange, false);
+    else if (record && connection_has_no_request(record))
+        refuse_unread(http, record);
     connections_close(&http->connections, record, address_of(connection));
 }
 
@@ -241,7 +321,8 @@ static struct MHD_Daemon *daemon_new(struct http *http, const struct options *op
     unsigned limit = options->max_connections + HTTP_SPARE_CONNECTIONS;
     unsigned idle_s = (options->idle_timeout_ms + 999) / 1000;
     struct MHD_OptionItem items[] =
-    { {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)limit, NULL},
+    { {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)on_message, http},
+      {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)limit, NULL},
       {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)options->max_head, NULL},
       {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)idle_s, NULL},
       {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, http},
@@ -254,9 +335,10 @@ static struct MHD_Daemon *daemon_new(struct http *http, const struct options *op
 #endif
       {MHD_OPTION_END, 0, NULL},
     };
-    return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
-        NULL, on_request, http, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET |
+                                MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
+                            0, NULL, NULL, on_request, http, MHD_OPTION_ARRAY, items,
+                            MHD_OPTION_END);
 }
 
 struct http *http_new(struct context *context, const struct http_handlers *handlers,
@@ -271,9 +353,11 @@ struct http *http_new(struct context *context, const struct http_handlers *handl
     http->poller = -1;
     exchanges_init(&http->exchanges, context, handlers);
     connections_init(&http->connections, context->service);
+    errno = 0;
     http->daemon = daemon_new(http, context->options);
     if (!http->daemon) {
-        error_set(err, STATUS_IO, "", "could not start libmicrohttpd");
+        error_set(err, STATUS_IO, "", "could not start libmicrohttpd%s%s",
+                  errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
         free(http);
         return NULL;
     }
@@ -328,6 +412,7 @@ void http_run(struct http *http)
     http->has_added = false;
     http->exchanges.decoded_bytes = 0;
     MHD_run(http->daemon);
+    end_refusals(http);
 }
 
 void http_run_resumed(struct http *http)
@@ -417,6 +502,8 @@ void http_resume_finished(struct http *http)
 
 void http_check_connections(struct http *http, int64_t now_us)
 {
+    http->checked_before_us = http->checked_us;
+    http->checked_us = now_us;
     exchanges_expire(&http->exchanges, now_us);
     connections_check(&http->connections, &http->exchanges, now_us);
 }

@@ -77,14 +77,14 @@ static void add_origin_headers(struct headers *headers, const struct request *re
     if (!request->is_preflight) {
         add_header(headers, "Access-Control-Expose-Headers",
                    "X-Request-Id, traceparent, Server-Timing, Retry-After, Allow, "
-                   "Accept-Encoding");
+                   "Accept-Encoding, ETag");
         return;
     }
     if (request->allow)
         add_header(headers, "Access-Control-Allow-Methods", request->allow);
     add_header(headers, "Access-Control-Allow-Headers",
-               "Content-Type, Content-Encoding, X-Request-Id, X-Request-Timeout-Ms, "
-               "traceparent");
+               "Content-Type, Content-Encoding, If-None-Match, X-Request-Id, "
+               "X-Request-Timeout-Ms, traceparent");
     add_header(headers, "Access-Control-Max-Age", "600");
 }
 
@@ -131,7 +131,7 @@ static char *format_headers(const struct request *request, char buffer[HEADERS_T
 
 /* ---- a whole answer -------------------------------------------------------------------- */
 
-void response_send(const struct request *request)
+bool response_send(const struct request *request)
 {
     size_t length = 0;
     char *bytes = reply_bytes(request, &length);
@@ -143,8 +143,9 @@ void response_send(const struct request *request)
     struct iovec parts[] = {{head, (size_t)head_length}, {bytes, length}};
     const bool has_body = request->method != METHOD_HEAD;
     const struct msghdr message = {.msg_iov = parts, .msg_iovlen = has_body ? 2 : 1};
-    sendmsg(request->socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t sent = sendmsg(request->socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(request->socket, SHUT_RDWR);
+    return sent == (ssize_t)((size_t)head_length + (has_body ? length : 0));
 }
 
 /* ---- an answer in chunks --------------------------------------------------------------- */

@@ -33,8 +33,11 @@ void headers_make(struct headers *headers, const struct request *request);
 
 /* ---- a whole answer -------------------------------------------------------------------- */
 
-/* Send the answer on the socket, as much as it takes at once, and shut the socket down. */
-void response_send(const struct request *request);
+/*
+ * Send the answer on the socket, as much as it takes at once, and shut the socket down.  Whether it
+ * took all.
+ */
+bool response_send(const struct request *request);
 
 /* ---- an answer in chunks --------------------------------------------------------------- */
 

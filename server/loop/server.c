@@ -134,6 +134,30 @@ static enum status start_threads(struct server *server, struct error *err)
     return STATUS_OK;
 }
 
+/* How many connections can be open: each is a descriptor.  RESOURCES_UNKNOWN: no limit is known. */
+static uint64_t free_descriptors(void)
+{
+    struct resource_usage usage;
+    resources_usage(&usage);
+    if (usage.descriptors == RESOURCES_UNKNOWN ||
+        usage.descriptors_limit == RESOURCES_UNKNOWN)
+        return RESOURCES_UNKNOWN;
+    return usage.descriptors_limit - (usage.descriptors < usage.descriptors_limit
+                                          ? usage.descriptors
+                                          : usage.descriptors_limit);
+}
+
+static enum status check_descriptors(struct error *err)
+{
+    if (free_descriptors() > 0)
+        return STATUS_OK;
+    return error_set(
+        err, STATUS_IO, "",
+        "too many open files: the limit of %llu (ulimit -n) leaves none for a "
+        "connection",
+        (unsigned long long)resources_descriptor_limit());
+}
+
 struct server *server_load(const struct options *options, struct error *err)
 {
     struct error unused = {0};
@@ -161,6 +185,8 @@ enum status server_listen(struct server *server, struct error *err)
     if (status == STATUS_OK)
         status = make_loops(server, err);
     if (status == STATUS_OK)
+        status = check_descriptors(err);
+    if (status == STATUS_OK)
         status = start_threads(server, err);
     return status;
 }
@@ -177,24 +203,20 @@ struct server *server_start(const struct options *options, struct error *err)
 
 /* ---- the log --------------------------------------------------------------------------- */
 
-/* A connection is a descriptor, and each loop has a few of its own. */
+/* max-connections is more than there are descriptors. */
 static void log_limits(const struct server *server, struct log *log)
 {
-    enum { OF_A_LOOP = 4, OF_THE_PROGRAM = 8 };
-    const struct options *options = server->service.options;
-    uint64_t descriptors = resources_descriptor_limit();
-    uint64_t others = (uint64_t)server->count * OF_A_LOOP + OF_THE_PROGRAM;
-    if (descriptors >= options->max_connections + others ||
-        !log_begin(
-            log, "warning",
-            "max-connections is more than the limit on open files (ulimit -n) allows"))
+    uint64_t connections = free_descriptors();
+    if (server->service.options->max_connections <= connections ||
+        !log_begin(log, "warning",
+                   "the limit on open files (ulimit -n) allows fewer connections"))
         return;
-    log_number(log, "max_connections", options->max_connections);
-    log_number(log, "open_files", descriptors);
+    log_number(log, "max_connections", server->service.options->max_connections);
+    log_number(log, "possible", connections);
     log_end(log);
 }
 
-void server_log_start(const struct server *server, struct log *log)
+void server_log_start(const struct server *server, uint64_t memory_limit, struct log *log)
 {
     const struct registry *registry = server->service.registry;
     for (size_t i = 0; i < registry_count(registry); i++) {
@@ -213,6 +235,8 @@ void server_log_start(const struct server *server, struct log *log)
     log_number(log, "models", registry_count(registry));
     log_number(log, "loops", server->count);
     log_text(log, "kernel", triage_kernels_name());
+    if (memory_limit > 0)
+        log_number(log, "max_memory", memory_limit);
     log_number(log, "process", (uint64_t)getpid());
     log_end(log);
 }

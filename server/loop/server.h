@@ -33,8 +33,12 @@ struct server *server_start(const struct options *options, struct error *err);
 struct server *server_load(const struct options *options, struct error *err);
 enum status server_listen(struct server *server, struct error *err);
 
-/* Add the lines of a start: what is served, and which options the machine limits. */
-void server_log_start(const struct server *server, struct log *log);
+/*
+ * Add the lines of a start: what is served, and which options the machine limits.  memory_limit: bytes
+ * that the process may use; 0: no limit.
+ */
+void server_log_start(const struct server *server, uint64_t memory_limit,
+                      struct log *log);
 
 /* How many models are loaded, and how many requests have ended. */
 size_t server_models(const struct server *server);

@@ -145,6 +145,11 @@ static const struct kind {
          .cause = STATUS_TIMED_OUT,
          .about = "The answer was not ready within --request-timeout-ms or "
                   "X-Request-Timeout-Ms."},
+    [PROBLEM_UNSUPPORTED_VERSION] =
+        {.status = 505,
+         .code = "unsupported-version",
+         .title = "the HTTP version is not supported",
+         .about = "The request line names another version than HTTP/1.1 and HTTP/1.0."},
 };
 
 struct problem problem_of(enum problem_kind kind)

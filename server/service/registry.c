@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/model_name.h"
 #include "base/suggest.h"
 #include "service/clock.h"
 
-static const char suffix[] = ".safetensors";
+static const char suffix[] = MODEL_SUFFIX;
 
 struct registry {
     atomic_size_t users;
@@ -38,17 +39,12 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
     return order != 0 ? order : (m > n) - (m < n);
 }
 
-/* Names are used in URLs, logs, JSON and JSON references, and none of these escapes them. */
 static enum status check_name(const char *file, size_t length, struct error *err)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789._-";
-    if (length <= REGISTRY_NAME && strspn(file, allowed) == strlen(file))
+    if (model_name_is_valid(file, length))
         return STATUS_OK;
     return error_set(err, STATUS_BAD_FORMAT, file,
-                     "a model's name has at most %d letters, digits, dots, dashes and "
-                     "underscores before %s",
-                     REGISTRY_NAME, suffix);
+                     "a model of this name cannot be served; " MODEL_NAME_RULE);
 }
 
 /* Fill err from reason.  Its place is the path; a place in the file is put before the text. */

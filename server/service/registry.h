@@ -11,11 +11,12 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/model_name.h"
 #include "engine.h"
 
 struct registry;
 
-enum { REGISTRY_NAME = 64 }; /* longest name of a model */
+enum { REGISTRY_NAME = MODEL_NAME }; /* longest name of a model */
 
 struct registry_entry {
     const char *name; /* the file's name without .safetensors */

@@ -40,8 +40,7 @@ enum status request_init(struct request *request, const char *method, const char
     char *own_path = arena_string(&request->arena, path, strlen(path));
     if (!own_path || !request->method_name)
         return STATUS_NO_MEMORY;
-    if (target_is_valid(own_path))
-        target_normalise(own_path);
+    target_normalise(own_path);
     request->path = own_path;
     return STATUS_OK;
 }

@@ -8,6 +8,8 @@
 static const char *after_scheme(const char *target)
 {
     static const char *const schemes[] = {"http://", "https://"};
+    if (*target == '/')
+        return NULL;
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         if (strncasecmp(target, schemes[i], strlen(schemes[i])) == 0)
             return target + strlen(schemes[i]);
@@ -108,11 +110,21 @@ static void remove_dots(char *path)
     *out = '\0';
 }
 
+/* Whether there is neither an escape nor a segment that begins with a dot. */
+static bool is_normal(const char *path)
+{
+    for (; *path; path++)
+        if (*path == '%' || (path[0] == '/' && path[1] == '.'))
+            return false;
+    return true;
+}
+
 void target_normalise(char *path)
 {
-    if (strchr(path, '%'))
-        unescape_needless(path);
-    if (*path == '/' && strstr(path, "/."))
+    if (is_normal(path) || !target_is_valid(path))
+        return;
+    unescape_needless(path);
+    if (*path == '/')
         remove_dots(path);
 }
 

@@ -20,8 +20,8 @@ const char *target_host(const char *target, size_t *length);
 bool target_is_valid(const char *text);
 
 /*
- * Bring a valid path, which is visible ASCII, into its normal form, which is too.  "%2f" becomes
- * "%2F", a slash in a name; "%6d" becomes "m".
+ * Bring a path, which is visible ASCII, into its normal form, which is too.  "%2f" becomes "%2F", a
+ * slash in a name; "%6d" becomes "m".  A path that is not valid is left as it is.
  */
 void target_normalise(char *path);
 

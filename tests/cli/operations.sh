@@ -5,6 +5,7 @@
 #   usage: operations.sh BUILD
 set -u
 
+triage=$(realpath "$1/triage")
 triaged=$(realpath "$1/triaged")
 root=$(realpath "$(dirname "$0")/../..")
 models=$root/models
@@ -96,6 +97,84 @@ mkdir elsewhere/models && cp "$models/lesson.safetensors" elsewhere/models/
 expect "models in the current folder come first" 0 '^the configuration is valid; models: 1$' \
     sh -c 'cd elsewhere && ../prefix/bin/triaged --check-config'
 
+# ---- a start that is interrupted ----
+mkdir many
+for i in $(seq 400); do ln -s "$models/incident-lstm.safetensors" "many/m$i.safetensors"; done
+for signal in TERM INT USR1 34; do
+    "$triaged" --models many --listen 127.0.0.1:0 >started 2>log &
+    server=$!
+    sleep 0.2
+    kill -"$signal" "$server"
+    wait "$server"
+    ended=$?
+    server=
+    expect "a signal while models load ends the start ($signal)" 0 '^triaged: ended by .* before it was listening$' cat log
+    expect "by that signal ($signal)" 0 '' test "$ended" -gt 128
+    expect "before it was listening ($signal)" 1 '' grep -q listening started
+done
+
+# ---- models that are not models ----
+# refuse ABOUT PATTERN: the service does not start with the files in folder, and says why at once.
+refuse() { expect "$1" 1 "$2" timeout 20 "$triaged" --models folder --listen 127.0.0.1:0; }
+mkdir folder && mkfifo folder/x.safetensors
+refuse "a pipe among the models" 'x.safetensors: "folder/x.safetensors" is a named pipe, not a regular file'
+expect "triage show: a pipe" 1 'is a named pipe' timeout 20 "$triage" show folder/x.safetensors
+rm folder/x.safetensors && mkdir folder/x.safetensors
+refuse "a folder among the models" 'is a folder, not a regular file'
+rmdir folder/x.safetensors && ln -s /dev/zero folder/x.safetensors
+refuse "a device among the models" 'is a device, not a regular file'
+rm folder/x.safetensors && ln -s "$models/lesson.safetensors" folder/x.safetensors
+expect "a link to a model is one" 0 'valid; models: 1' "$triaged" --models folder --check-config
+rm folder/x.safetensors
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n' >folder/x.safetensors
+refuse "a Git LFS pointer" 'it is a Git LFS pointer; git lfs pull'
+gzip -c "$models/lesson.safetensors" >folder/x.safetensors
+refuse "a compressed model" 'it is compressed with gzip'
+rm folder/x.safetensors && cp "$models/lesson.safetensors" 'folder/my model.safetensors'
+refuse "a name that cannot be served" 'a model of this name cannot be served; a name has at most'
+mkfifo pipe
+expect "a configuration in a pipe" 1 'is a named pipe' timeout 20 "$triaged" --config pipe
+expect "a recipe in a pipe" 1 'is a named pipe' timeout 20 "$triage" train x --recipe pipe -o y.safetensors
+
+# ---- training ----
+"$triage" simulate --count 400 >data.jsonl
+train() { "$triage" train data.jsonl --hidden 8 --embedding 4 --threads 1 "$@"; }
+expect "a model whose name cannot be served" 0 '^warning: triaged cannot serve a model of this name: "my model"' \
+    train --epochs 1 -o 'my model.safetensors'
+expect "a model without the suffix" 0 '^warning: triaged serves only files whose names end in .safetensors: "x.bin"' \
+    train --epochs 1 -o x.bin
+expect "no warning of a good name" 1 '' sh -c "'$triage' train data.jsonl --epochs 1 --hidden 4 -o good.safetensors 2>&1 | grep 'triaged'"
+
+# interrupt SIGNAL COMMAND...: train without an end, send the signal after the first epochs.
+interrupt() {
+    signal=$1
+    shift
+    rm -f endless.safetensors
+    : >epochs
+    "$@" "$triage" train data.jsonl --hidden 8 --embedding 4 --threads 1 --epochs 100000 --patience 100000 \
+        -o endless.safetensors >epochs 2>&1 &
+    server=$!
+    while ! grep -q '^epoch 2/' epochs && kill -0 "$server" 2>/dev/null; do sleep 0.02; done
+    kill -"$signal" "$server"
+}
+for signal in TERM INT QUIT HUP USR1 USR2 ALRM VTALRM PROF XCPU IO PWR 16 34 64; do
+    interrupt "$signal" env
+    wait "$server"
+    ended=$?
+    server=
+    expect "signal $signal saves the best model so far" 0 '' "$triage" show endless.safetensors
+    expect "and the exit status is 130 ($signal)" 0 '' test "$ended" = 130
+done
+interrupt HUP nohup
+sleep 0.3
+expect "nohup keeps SIGHUP ignored" 0 '' kill -0 "$server"
+kill -TERM "$server"
+wait "$server"
+server=
+: >good.safetensors.tmp123456-0
+expect "training again" 0 wrote train --epochs 1 -o good.safetensors
+expect "removes temporary files of killed runs" 1 '' test -e good.safetensors.tmp123456-0
+
 # ---- output that cannot be written ----
 for option in --version --help --print-config --check-config; do
     expect "triaged $option to a full disk" 1 'standard output: could not write: No space' \
@@ -103,8 +182,39 @@ for option in --version --help --print-config --check-config; do
     expect "triaged $option to a closed descriptor" 1 'standard output: could not write' \
         sh -c "'$triaged' --models '$models' $option >&-"
 done
+for command in --version --help 'train --help' "show '$models/lesson.safetensors'" \
+    "predict '$models/lesson.safetensors' data.jsonl" 'train data.jsonl --print-recipe' 'simulate --count 9'; do
+    expect "triage $command to a full disk" 1 'standard output: could not write' \
+        sh -c "'$triage' $command >/dev/full"
+    expect "triage $command to a closed descriptor" 1 'standard output: could not write' \
+        sh -c "'$triage' $command >&-"
+done
+expect "a limit on the size of files" 1 'could not write "big.safetensors": File too large' \
+    sh -c "ulimit -f 8; '$triage' train data.jsonl --hidden 64 --epochs 1 -o big.safetensors"
+expect "leaves nothing behind" 0 '^0$' sh -c 'ls | grep -c big || true'
+
+# ---- the command line of triage ----
+expect "a mistyped command" 2 '^triage: no such command: "trian" \(did you mean "train"\?\)$' "$triage" trian
+expect "a mistyped option" 2 '^triage: --hiden: unknown option \(did you mean --hidden\?\)$' train --hiden 3
+expect "a mistyped choice" 2 'received "nxt" \(did you mean "next"\?\)' train --target nxt
+expect "a mistyped kernel" 2 'no kernel "portble" \(did you mean "portable"\?\)' train --kernel portble
+echo '{"netwrok": {}}' >recipe.json
+expect "a mistyped key of a recipe" 1 'unknown key "netwrok" \(did you mean "network"\?\)' train --recipe recipe.json -o x.safetensors
+echo '{"network": {"hiden": 3}}' >recipe.json
+expect "a mistyped setting of a recipe" 1 '/network/hiden: unknown setting \(did you mean "hidden"\?\)' train --recipe recipe.json -o x.safetensors
+expect "a mistyped variable" 0 '^warning: unknown environment variable TRIAGE_KERNAL \(did you mean "TRIAGE_KERNEL"\?\)$' \
+    env TRIAGE_KERNAL=avx2 TRIAGE_MODEL=x "$triage" show "$models/lesson.safetensors"
+expect "an empty variable is unset" 0 '^parameters' env TRIAGE_KERNEL= "$triage" show "$models/lesson.safetensors"
+expect "an escape code in an argument is cleaned" 2 'no such command: "a\\x1bb"' "$triage" "$(printf 'a\033b')"
+expect "triage -V" 0 '^triage [0-9.]*$' "$triage" -V
+expect "triage -h" 0 '^usage: triage COMMAND' "$triage" -h
+expect "triage train -h" 0 '^usage: triage train' "$triage" train -h
+
 if [ -z "${SAN:-}" ]; then
-    expect "few descriptors" 1 'open files' sh -c "ulimit -n 8; '$triaged' --models '$models' --listen 127.0.0.1:0"
+    for count in 5 8 9 11; do
+        expect "few descriptors ($count)" 1 'Too many open files' \
+            sh -c "ulimit -n $count; '$triaged' --models '$models' --loops 2 --listen 127.0.0.1:0"
+    done
 fi
 
 echo "$passed passed, $failed failed"

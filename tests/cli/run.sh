@@ -208,6 +208,10 @@ expect "two epochs are not better than the baselines" 0 '^e is (no better|worse)
 expect "--part train" 0 '^evaluated: 60 positions in 60 histories .part train, ' evaluate e.safetensors split.jsonl --split split --part train
 expect "no verdict on the data that it was trained on" 0 '^no verdict on a: 120 of 120 evaluated histories are equal to histories that it was trained on$' evaluate a.safetensors data.jsonl
 expect "and the report says it, too" 0 '^  all of them were trained on$' evaluate a.safetensors data.jsonl
+awk 'BEGIN { for (h = 0; h < 2000; h++) { line = ""; for (t = 0; t < 450; t++) { s = (s * 16807 + 11) % 2147483647
+    line = line (t ? "," : "") "\"e" s % 97 "\"" } print "{\"events\":[" line "],\"action\":\"a" h % 2 "\"}" } }' >large.jsonl
+expect "histories that do not fit in the model file" 0 '^the training histories need more than 1 MiB and are not in the model file: evaluate needs --against$' "$triage" train large.jsonl --epochs 1 --hidden 2 --embedding 2 -o large.safetensors
+expect "then there is no verdict" 0 '^no verdict on large: its file does not hold the 2000 histories that it was trained on$' sh -c "head -200 large.jsonl | sed 's/e1\"/e2\"/g' >differ.jsonl; '$triage' evaluate large.safetensors differ.jsonl --resamples 100"
 # later.jsonl is new data; bare.safetensors holds only the number of its training histories.
 "$triage" simulate --count 300 --seed 9 >later.jsonl
 train data.jsonl --no-keep-histories -o bare.safetensors 2>output
@@ -215,7 +219,9 @@ head -60 data.jsonl >half.jsonl
 cat data.jsonl half.jsonl >longer.jsonl
 expect "the baselines have the data of the model" 0 '^baselines: trained on the 120 histories of the model$' evaluate a.safetensors later.jsonl
 expect "and there is a verdict" 0 '^a is (no better|worse) than counting: accuracy' evaluate a.safetensors later.jsonl
-expect "--no-keep-histories keeps their number" 0 '^1$' grep -ac 'training_histories":"{."histories.": 120}"' bare.safetensors
+expect "--no-keep-histories keeps their number" 0 '^1$' grep -ac '"training_histories":"120"},' bare.safetensors
+expect "show says that they are in the file" 0 '^histories    120 trained on; their events and actions are in the file$' "$triage" show a.safetensors
+expect "or not" 0 '^histories    120 trained on; their events and actions are not in the file$' "$triage" show bare.safetensors
 expect "without them the baselines are cross-fitted" 0 'each fifth of the histories' evaluate bare.safetensors later.jsonl
 expect "which is printed before the evaluation" 0 '^evaluating 300 histories, baselines cross-fitted in five folds$' evaluate bare.safetensors later.jsonl
 expect "then there is no verdict" 0 '^no verdict on bare: its file does not hold the 120 histories that it was trained on$' evaluate bare.safetensors later.jsonl
@@ -228,12 +234,15 @@ expect "--against with other histories" 0 '^no verdict on a: it was trained on 0
 expect "--against with fewer histories" 0 '^no verdict on bare: the baselines are trained on 60 histories, the model on 120$' evaluate bare.safetensors later.jsonl --against half.jsonl
 expect "--against with more histories" 0 '^no verdict on bare: the baselines are trained on 180 histories, the model on 120$' evaluate bare.safetensors later.jsonl --against longer.jsonl
 expect "--against with the evaluated histories" 0 '^no verdict on bare: 120 of 120 evaluated histories are also among those that the baselines are trained on$' evaluate bare.safetensors data.jsonl --against data.jsonl
+sed 's/"id":"INC/"id":"AGAIN/' later.jsonl | cat later.jsonl - >twice.jsonl
+expect "histories that are evaluated twice" 0 '^no verdict on a: 600 evaluated histories are equal to others of them$' evaluate a.safetensors twice.jsonl
+expect "and what to do" 0 '^  to compare with counting, evaluate each history once$' evaluate a.safetensors twice.jsonl
 expect "--against with a file that is not there" 1 'nowhere.jsonl: ' evaluate bare.safetensors later.jsonl --against nowhere.jsonl
 train split.jsonl --split split --no-keep-histories -o parts.safetensors 2>output
 expect "the other parts of the data, if the model holds none" 0 '^parts is (no better|worse) than counting' evaluate parts.safetensors split.jsonl --split split
 expect "--against with a split uses train and val" 0 '^evaluating 30 histories, baselines trained on 90 of --against$' evaluate parts.safetensors split.jsonl --split split --against split.jsonl
-LC_ALL=C sed 's/sequences\\": \\"./sequences\\": \\"!/' a.safetensors >broken.safetensors
-expect "damaged histories in a model file" 1 '^triage: broken.safetensors: training_histories: "sequences" is not base64$' evaluate broken.safetensors later.jsonl
+LC_ALL=C sed 's/"training_sequences":"./"training_sequences":"!/' a.safetensors >broken.safetensors
+expect "damaged histories in a model file" 1 '^triage: broken.safetensors: training_histories: the sequences are not base64$' evaluate broken.safetensors later.jsonl
 expect "do not matter to its answers" 0 '"action": ' "$triage" predict broken.safetensors later.jsonl
 sed 's/"service":"[^"]*",*//g; s/,}/}/g' later.jsonl >serviceless.jsonl
 sed 's/"time":/"timestamp":/g' later.jsonl >timeless.jsonl
@@ -373,8 +382,8 @@ for model in incident incident-lstm; do
     expect "$model has no verdict without its training data" 0 "^no verdict on $model: its file does not hold the 300000 histories" evaluate "$file" simulated.jsonl
     expect "and reaches nearly the possible accuracy" 0 'reached 0\.9[0-9]+ of a possible 0\.9' evaluate "$file" simulated.jsonl
     expect "its recipe trains" 0 'wrote' "$triage" train simulated.jsonl --recipe "$models/recipes/$model.json" --epochs 1 -o recipe.safetensors
-    "$triage" show "$file" | grep -vE '^(model|digest|temperature|report) ' >shipped
-    "$triage" show recipe.safetensors | grep -vE '^(model|digest|temperature|report) ' >made
+    "$triage" show "$file" | grep -vE '^(model|digest|temperature|histories|report) ' >shipped
+    "$triage" show recipe.safetensors | grep -vE '^(model|digest|temperature|histories|report) ' >made
     expect "$model has the settings of its recipe" 0 same same shipped made
 done
 

@@ -6,6 +6,8 @@
 #include "base/strbuf.h"
 #include "engine.h"
 #include "fuzz/targets.h"
+#include "infer/model.h"
+#include "model/training_histories.h"
 #include "trainer.h"
 
 /* Classify a history; values that the model does not have are unknown. */
@@ -51,6 +53,28 @@ static void check_description(const struct model *model)
     }
 }
 
+/* The training histories that the file holds have known events and actions, or cannot be read. */
+static void decode_histories(const struct model *model)
+{
+    struct example *examples;
+    size_t count;
+    struct arena arena;
+    if (!model->trained->histories.sequences)
+        return;
+    arena_init(&arena, 64 << 20);
+    if (training_histories_decode(model->trained, &examples, &count, &arena, NULL) ==
+        STATUS_OK)
+        for (size_t i = 0; i < count; i++)
+            for (uint32_t t = 0; t < examples[i].history.length; t++)
+                REQUIRE(examples[i].history.ids[t] <
+                            schema_rows(
+                                model->trained->schema,
+                                schema_find(model->trained->schema, "event")->index) &&
+                        (example_action(&examples[i], t) < model->trained->action_count ||
+                         example_action(&examples[i], t) == ACTION_NONE));
+    arena_release(&arena);
+}
+
 void fuzz_model(const uint8_t *bytes, size_t length)
 {
     struct error err = {.status = STATUS_OK};
@@ -59,6 +83,8 @@ void fuzz_model(const uint8_t *bytes, size_t length)
     REQUIRE(model || err.text[0] != '\0');
     if (model)
         check_description(model);
+    if (model)
+        decode_histories(model);
     if (model)
         run(model);
     triage_model_free(model);

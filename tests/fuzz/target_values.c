@@ -13,10 +13,19 @@
 #include "fuzz/targets.h"
 
 /* Every format, so that each line meets each. */
-static const char *const formats[] = {
-    "auto",         "seconds",     "milliseconds",   "excel",
-    "microseconds", "excel-1904",  "compact",        "day-first",
-    "month-first",  "nanoseconds", "%d.%m.%Y %H:%M", "%a %e %b %y %I:%M %p %z"};
+static const char *const formats[] = {"auto",
+                                      "seconds",
+                                      "milliseconds",
+                                      "excel",
+                                      "microseconds",
+                                      "excel-1904",
+                                      "compact",
+                                      "day-first",
+                                      "month-first",
+                                      "nanoseconds",
+                                      "relative-nanoseconds",
+                                      "%d.%m.%Y %H:%M",
+                                      "%a %e %b %y %I:%M %p %z"};
 
 static void check_written(struct instant instant)
 {

@@ -103,8 +103,7 @@ static const json_t *find_operation(const json_t *document,
         method[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     }
     snprintf(path, sizeof path, "%s", request->path);
-    if (target_is_valid(path))
-        target_normalise(path);
+    target_normalise(path);
     const char *name = strcmp(method, "head") == 0 ? "get" : method;
     return json_object_get(find_path(document, path), name);
 }

@@ -142,7 +142,7 @@ static bool has_response(const struct problem *problem)
 START_TEST(test_statuses_of_problems_are_declared)
 {
     const struct problem problem = problem_of((enum problem_kind)_i);
-    if (problem.status != 405 && problem.status != 501)
+    if (problem.status != 405 && problem.status != 501 && problem.status != 505)
         ck_assert_msg(has_response(&problem), "%s", problem.code);
     ck_assert_msg(problem_find(problem.code) == (enum problem_kind)_i, "%s",
                   problem.code);
@@ -589,7 +589,9 @@ static const struct {
     {"{\"events\": [\"a\"]}", true},
     {"{\"events\": [{\"event\": \"a\", \"time\": 7}], \"id\": 1, \"fields\": null}",
      true},
-    {"{\"histories\": [{\"events\": [\"a\"]}, {\"events\": [{}], \"id\": \"x\"}]}", true},
+    {"{\"histories\": [{\"events\": [\"a\"]}, {\"events\": [{\"event\": null}], \"id\": "
+     "\"x\"}]}",
+     true},
     {"{\"model\": \"lesson\", \"events\": [\"a\"]}", true},
     {"{\"model\": \"incident\", \"events\": [\"a\"]}", true},
     {"{\"model\": \"nobody\", \"events\": [\"a\"]}", false},
@@ -599,6 +601,7 @@ static const struct {
     {"{\"events\": [\"a\"], \"id\": 1.5}", false},
     {"{\"events\": [\"a\"], \"histories\": [{\"events\": [\"a\"]}]}", false},
     {"{\"histories\": []}", false},
+    {"{\"events\": [\"a\"], \"histories\": []}", false},
     {"{}", false},
     {"[]", false},
 };

@@ -112,8 +112,8 @@ START_TEST(test_preflight_says_what_a_page_may_send)
         {"Allow", "POST, OPTIONS"},
         {"Access-Control-Allow-Methods", "POST, OPTIONS"},
         {"Access-Control-Allow-Headers",
-         "Content-Type, Content-Encoding, X-Request-Id, X-Request-Timeout-Ms, "
-         "traceparent"},
+         "Content-Type, Content-Encoding, If-None-Match, X-Request-Id, "
+         "X-Request-Timeout-Ms, traceparent"},
         {"Access-Control-Max-Age", "600"},
         {"Vary", "Origin"},
     };

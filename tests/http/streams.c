@@ -338,6 +338,44 @@ START_TEST(test_server_stops_although_a_client_does_not_read)
 }
 END_TEST
 
+static void set_up_small_queue(void)
+{
+    set_up();
+    settings.loops = 1;
+    settings.slice = 1;
+    settings.max_waiting_events = 1500;
+    serve();
+    ck_assert(client_open(&client, url()));
+}
+
+/* Past the limit a stream begins no more lines, but has one in progress, and answers all. */
+START_TEST(test_events_of_lines_are_limited)
+{
+    enum { LINES = 40, EVENTS = 1000 };
+    char *line = history_of(EVENTS);
+    begin("");
+    for (int i = 0; i < LINES; i++)
+        ck_assert(send_text_chunk(line) && send_text_chunk("\n"));
+    ck_assert(client_send(&client, "0\r\n\r\n"));
+    double most = 0;
+    for (int i = 0; i < 20; i++) {
+        char *metrics = metrics_text_fetch();
+        double events = metrics_text_value(metrics, "triage_queue_events");
+        most = events > most ? events : most;
+        free(metrics);
+    }
+    ck_assert_double_gt(most, 0);
+    ck_assert_double_le(most, 2 * EVENTS);
+    ck_assert(client_receive(&client, &answer, false));
+    int count = 0;
+    for (const char *place = answer.body; (place = strstr(place, "\"events\": 1000"));)
+        place += count++ >= 0;
+    ck_assert_int_eq(count, LINES);
+    metrics_text_expect((struct expectation[]){{"triage_queue_events", 0}}, 1);
+    free(line);
+}
+END_TEST
+
 Suite *streams_suite(void)
 {
     Suite *suite = suite_create("streams");
@@ -362,5 +400,9 @@ Suite *streams_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, test_reset_stream_gives_back_the_events_of_its_ended_lines);
     suite_add_tcase(suite, tcase);
+    TCase *tsmall = tcase_create("small queue");
+    tcase_add_checked_fixture(tsmall, set_up_small_queue, tear_down_client);
+    tcase_add_test(tsmall, test_events_of_lines_are_limited);
+    suite_add_tcase(suite, tsmall);
     return suite;
 }

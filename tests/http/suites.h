@@ -9,6 +9,7 @@
  *   bodies     sizes, speeds and shapes of request bodies
  *   codings    bodies compressed with gzip and deflate
  *   origins    web pages of other origins, and other names of the service
+ *   refused    requests that the library refuses by itself
  *   suspended  histories that take more than one slice, and the requests beside them
  *   stopping   requests and connections of each state while the service stops
  *   limits     deadlines and limits of clients, and trace headers
@@ -37,6 +38,7 @@
     X(bodies)                                                                            \
     X(codings)                                                                           \
     X(origins)                                                                           \
+    X(refused)                                                                           \
     X(suspended)                                                                         \
     X(stopping)                                                                          \
     X(limits)                                                                            \

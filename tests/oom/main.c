@@ -125,11 +125,19 @@ static const struct {
      "\r\n0\r\n\r\n"},
     {"NDJSON lines", "POST /predict", LINES,
      "{\"id\":1,\"events\":[\"a\"]}\n[]\n{\"events\":[\"b\"]}\n"},
+    /* {"events":["evgpz"]} and two such lines, as zlib data without a zero byte. */
+    {"a compressed body", "POST /predict", "Content-Encoding: deflate\r\n",
+     "\170\001\253\126\112\055\113\315\053\051\126\262\212\006\262\322\013\252\224\142"
+     "\153\001\113\156\007\064"},
+    {"compressed lines", "POST /predict", LINES "Content-Encoding: deflate\r\n",
+     "\170\001\253\126\112\055\113\315\053\051\126\262\212\126\312\057\255\110\124\212"
+     "\255\345\252\106\022\003\012\345\226\203\004\001\054\346\016\022"},
+    {"a damaged compressed body", "POST /predict", "Content-Encoding: gzip\r\n", "{}"},
+    {"an unsupported coding", "POST /predict", "Content-Encoding: br\r\n", "{}"},
     {"a body that is not JSON", "POST /predict", "", "{\"events\""},
     {"an event of a wrong type", "POST /predict", "", "{\"events\":[7]}"},
     {"an unknown model", "POST /predict", "", "{\"model\":\"x\",\"events\":[1]}"},
-    {"an unsupported Content-Type", "POST /predict", "Content-Type: text/plain\r\n",
-     "{}"},
+    {"an unsupported Content-Type", "POST /predict", "Content-Type: text/html\r\n", "{}"},
     {"two Content-Length headers", "POST /predict", "Content-Length: 2\r\n", "{}"},
     {"a body above the limit", "POST /predict",
      "Expect: 100-continue\r\nContent-Length: 99999999\r\n", NULL},
@@ -138,6 +146,8 @@ static const struct {
     {"the list of models", "GET /models", "", NULL},
     {"one model", "GET /models/lesson", "", NULL},
     {"the OpenAPI document", "GET /openapi.json", "", NULL},
+    {"the schema of a model", "GET /models/lesson/schema", "", NULL},
+    {"the kinds of problems", "GET /problems", "", NULL},
     {"liveness", "GET /livez", "", NULL},
     {"readiness", "GET /readyz", "", NULL},
     {"health", "GET /healthz", "", NULL},
@@ -145,6 +155,12 @@ static const struct {
     {"verbose readiness", "HEAD /readyz?verbose", "", NULL},
     {"metrics", "HEAD /metrics", "", NULL},
     {"an unknown path", "GET /nowhere", "", NULL},
+    {"a path near one", "GET /model/lesson", "", NULL},
+    {"a model near one", "GET /models/less%6fm", "", NULL},
+    {"an argument of the query", "POST /predict?a=%20", "", NULL},
+    {"the list of paths", "GET /", "", NULL},
+    {"the methods of a path", "OPTIONS /predict", "", NULL},
+    {"a page of another origin", "GET /models", "Origin: http://a\r\n", NULL},
     {"a method that is not allowed", "DELETE /models", "", NULL},
 };
 

@@ -418,6 +418,8 @@ static const struct {
      "300 of 300 evaluated histories are equal to histories that it was trained on"},
     {"a third of them is", NULL, 200, 400, 0, 0,
      "100 of 300 evaluated histories are equal to histories that it was trained on"},
+    {"the evaluated ones are repeated", NULL, 300, 300, 0, 0,
+     "300 evaluated histories are equal to others of them"},
     {"the evaluated ones are given", NULL, 0, 0, 0, 300,
      "300 of 300 evaluated histories are also among those that the baselines are trained "
      "on"},
@@ -435,6 +437,8 @@ START_TEST(test_why_there_is_no_verdict)
                                    &x.arena, 12);
     for (size_t h = 0; h < MAX_HISTORIES; h++)
         x.examples[h].history = x.histories[h];
+    if (strstr(refusals[_i].about, "repeated"))
+        memcpy(x.examples, x.examples + 150, 150 * sizeof *x.examples);
     const struct training_data held = {.train = x.examples + refusals[_i].held,
                                        .train_count = refusals[_i].held_count};
     x.model->trained->report = refusals[_i].report;

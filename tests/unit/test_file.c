@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -124,6 +125,80 @@ START_TEST(test_an_old_temporary_file_does_no_harm)
 }
 END_TEST
 
+static const struct {
+    const char *about, *suffix;
+    bool is_removed;
+} leftovers[] = {
+    {"of a process that was killed", ".tmp123456-0", true},
+    {"of another attempt", ".tmp1-99", true},
+    {"a copy of one", ".tmp1-99.bak", false},
+    {"a file of the user", ".tmp", false},
+    {"another one", ".tmp-1", false},
+    {"a number without an attempt", ".tmp12", false},
+    {"of a longer name", "x.tmp1-1", false},
+};
+
+START_TEST(test_temporary_files_of_killed_programs_are_removed)
+{
+    char name[2 * TMPDIR_PATH];
+    struct stat found;
+    snprintf(name, sizeof name, "%s%s", path, leftovers[_i].suffix);
+    close(open(name, O_CREAT | O_WRONLY, 0600));
+    ck_assert_int_eq(file_check_writable(path, NULL), STATUS_OK);
+    ck_assert_msg((stat(name, &found) != 0) == leftovers[_i].is_removed, "%s",
+                  leftovers[_i].about);
+}
+END_TEST
+
+START_TEST(test_temporary_file_that_is_being_written_stays)
+{
+    char name[2 * TMPDIR_PATH];
+    struct stat found;
+    snprintf(name, sizeof name, "%s.tmp123456-0", path);
+    int fd = open(name, O_CREAT | O_WRONLY, 0600);
+    ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+    ck_assert_int_eq(file_write(path, "x", 1, NULL), STATUS_OK);
+    ck_assert_int_eq(stat(name, &found), 0);
+    close(fd);
+    ck_assert_int_eq(file_write(path, "x", 1, NULL), STATUS_OK);
+    ck_assert_int_ne(stat(name, &found), 0);
+}
+END_TEST
+
+START_TEST(test_regular_files_are_read_in_parts)
+{
+    struct file file;
+    char bytes[8] = "", *all;
+    size_t length;
+    file_write(path, "12345", 5, NULL);
+    ck_assert_int_eq(file_open(&file, path, 5, NULL), STATUS_OK);
+    ck_assert_uint_eq(file.bytes, 5);
+    ck_assert_int_eq(file_read_next(&file, bytes, 2, NULL), STATUS_OK);
+    ck_assert_str_eq(bytes, "12");
+    ck_assert_int_eq(file_read_next(&file, bytes, 8, NULL), STATUS_OK);
+    ck_assert_str_eq(bytes, "345");
+    file_close(&file);
+    ck_assert_int_eq(file_open(&file, path, 4, NULL), STATUS_TOO_LARGE);
+    ck_assert_int_eq(file_read_regular(path, 5, &all, &length, NULL), STATUS_OK);
+    ck_assert_str_eq(all, "12345");
+    free(all);
+}
+END_TEST
+
+START_TEST(test_file_that_becomes_shorter_is_an_error)
+{
+    struct file file;
+    struct error err = {.status = STATUS_OK};
+    char bytes[8];
+    file_write(path, "12345", 5, NULL);
+    ck_assert_int_eq(file_open(&file, path, 5, NULL), STATUS_OK);
+    ck_assert_int_eq(truncate(path, 3), 0);
+    ck_assert_int_eq(file_read_next(&file, bytes, 5, &err), STATUS_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "became shorter"));
+    file_close(&file);
+}
+END_TEST
+
 START_TEST(test_memory_runs_out)
 {
     char *bytes;
@@ -173,6 +248,11 @@ Suite *file_suite(void)
     tcase_add_test(tc, test_unreadable_paths_are_errors);
     tcase_add_test(tc, test_a_failed_write_changes_nothing);
     tcase_add_test(tc, test_an_old_temporary_file_does_no_harm);
+    tcase_add_loop_test(tc, test_temporary_files_of_killed_programs_are_removed, 0,
+                        COUNT(leftovers));
+    tcase_add_test(tc, test_temporary_file_that_is_being_written_stays);
+    tcase_add_test(tc, test_regular_files_are_read_in_parts);
+    tcase_add_test(tc, test_file_that_becomes_shorter_is_an_error);
     tcase_add_test(tc, test_memory_runs_out);
     tcase_add_test(tc, test_only_regular_files_are_replaced);
     tcase_add_test(tc, test_checking_leaves_no_file);

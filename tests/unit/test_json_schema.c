@@ -79,12 +79,13 @@ END_TEST
 static const struct {
     const char *fields, *where, *place; /* in the event, in the history */
 } fields[] = {
-    {"{}", NULL, NULL},
+    {"{\"event\": null}", NULL, NULL},
     {"{\"event\": \"an unknown name\"}", NULL, NULL},
     {"{\"event\": null, \"elsewhere\": [1, 2]}", NULL, NULL},
     {"{\"event\": true}", NULL, NULL},
-    {"{\"latency\": 1e9, \"size\": null, \"service\": \"db\", \"is_paged\": false}", NULL,
-     NULL},
+    {"{\"event\": \"a\", \"latency\": 1e9, \"size\": null, \"service\": \"db\", "
+     "\"is_paged\": false}",
+     NULL, NULL},
     {"{\"latency\": \"1\"}", "/latency", "/events/0/latency"},
     {"{\"size\": true}", "/size", "/events/0/size"},
     {"{\"service\": {}}", "/service", "/events/0/service"},
@@ -157,10 +158,10 @@ static const struct {
     {"a number trained on booleans takes them",
      SCHEMA(FIELD("event", "'a'") ", {'name': 'x', 'kind': 'number', 'booleans': true}",
             ""),
-     "Event", "{'x': true}", NULL},
+     "Event", "{'event': 'a', 'x': true}", NULL},
     {"another number does not",
      SCHEMA(FIELD("event", "'a'") ", {'name': 'x', 'kind': 'number'}", ""), "Event",
-     "{'x': true}", "/x"},
+     "{'event': 'a', 'x': true}", "/x"},
     {"our keys", SCHEMA(FIELD("event", "'a'"), KEYS), "HistoryRequest",
      "{'id': 1, 'events': [{'event': 'a', 'time': 7}]}", NULL},
     {"the keys of the data", SCHEMA(FIELD("event", "'a'"), KEYS), "HistoryRequest",
@@ -171,6 +172,13 @@ static const struct {
      ""},
     {"several histories", SCHEMA(FIELD("event", "'a'"), KEYS), "HistoriesRequest",
      "{'histories': [{'log': ['a']}, {'events': ['a']}]}", NULL},
+    {"an event without a name", SCHEMA(FIELD("event", "'a'"), KEYS), "Event", "{'at': 7}",
+     ""},
+    {"an event whose name is missing", SCHEMA(FIELD("event", "'a'"), KEYS), "Event",
+     "{'activity': null}", NULL},
+    {"an event with an empty name", SCHEMA(FIELD("event", "'a'"), KEYS), "Event",
+     "{'event': ''}", "/event"},
+    {"an empty name", SCHEMA(FIELD("event", "'a'"), ""), "Event", "''", ""},
     {"the name of another model", SCHEMA(FIELD("event", "'a'"), ""), "HistoryRequest",
      "{'model': 'n', 'events': ['a']}", "/model"},
 };

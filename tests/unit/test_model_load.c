@@ -4,12 +4,16 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/file.h"
 #include "model/model_file.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
+#include "support/tmpdir.h"
 #include "trainer.h"
 #include "unit/suites.h"
 
@@ -35,6 +39,72 @@ START_TEST(test_lesson_is_loaded)
                   parameters);
     free(bytes);
     triage_model_free(model);
+}
+END_TEST
+
+/* A large file of another format is refused before its tensors are in memory. */
+START_TEST(test_header_is_checked_before_the_tensors_are_read)
+{
+    enum { DATA_BYTES = 256 << 20, MOST_KB = 64 << 10 };
+    static const char header[] =
+        "{\"__metadata__\":{\"format\":\"other\"},\"a\":{\"dtype\":\"U8\","
+        "\"shape\":[268435456],\"data_offsets\":[0,268435456]}}";
+    struct tmpdir tmpdir;
+    struct rusage before, after;
+    struct error err = {.status = STATUS_OK};
+    char path[TMPDIR_PATH], length[8] = {(char)(sizeof header - 1)};
+    tmpdir_init(&tmpdir);
+    tmpdir_join(&tmpdir, "x.safetensors", path);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fwrite(length, 1, sizeof length, file);
+    fwrite(header, 1, sizeof header - 1, file);
+    fclose(file);
+    ck_assert_int_eq(truncate(path, 8 + sizeof header - 1 + DATA_BYTES), 0);
+    getrusage(RUSAGE_SELF, &before);
+    ck_assert_ptr_null(triage_model_load(path, &err));
+    getrusage(RUSAGE_SELF, &after);
+    ck_assert_msg(strstr(err.text, "no \"format\"") != NULL, "%s", err.text);
+    ck_assert_int_lt(after.ru_maxrss - before.ru_maxrss, MOST_KB);
+    tmpdir_release(&tmpdir);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    mode_t kind;
+    const char *text;
+} other_kinds[] = {
+    {"a named pipe", S_IFIFO, "is a named pipe, not a regular file"},
+    {"a socket", S_IFSOCK, "is a socket, not a regular file"},
+    {"a folder", S_IFDIR, "is a folder, not a regular file"},
+};
+
+/* Opening a pipe without a writer would wait forever. */
+START_TEST(test_only_regular_files_are_opened)
+{
+    struct tmpdir tmpdir;
+    struct error err = {.status = STATUS_OK};
+    char path[TMPDIR_PATH];
+    tmpdir_init(&tmpdir);
+    tmpdir_join(&tmpdir, "x.safetensors", path);
+    if (other_kinds[_i].kind == S_IFDIR)
+        ck_assert_int_eq(mkdir(path, 0700), 0);
+    else
+        ck_assert_int_eq(mknod(path, other_kinds[_i].kind | 0600, 0), 0);
+    ck_assert_ptr_null(triage_model_load(path, &err));
+    ck_assert_int_eq(err.status, STATUS_IO);
+    ck_assert_msg(strstr(err.text, other_kinds[_i].text) != NULL, "%s: %s",
+                  other_kinds[_i].about, err.text);
+    tmpdir_release(&tmpdir);
+}
+END_TEST
+
+START_TEST(test_devices_are_not_opened)
+{
+    struct error err = {.status = STATUS_OK};
+    ck_assert_ptr_null(triage_model_load("/dev/zero", &err));
+    ck_assert_str_eq(err.text, "\"/dev/zero\" is a device, not a regular file");
 }
 END_TEST
 
@@ -210,6 +280,9 @@ Suite *model_load_suite(void)
     TCase *tc = tcase_create("model_load");
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, test_lesson_is_loaded);
+    tcase_add_test(tc, test_header_is_checked_before_the_tensors_are_read);
+    tcase_add_loop_test(tc, test_only_regular_files_are_opened, 0, COUNT(other_kinds));
+    tcase_add_test(tc, test_devices_are_not_opened);
     tcase_add_test(tc, test_kernels_with_other_bits_are_named);
     tcase_add_test(tc, test_missing_file_is_an_error);
     tcase_add_test(tc, test_file_truncated_anywhere_is_refused);

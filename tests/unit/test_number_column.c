@@ -128,6 +128,17 @@ START_TEST(test_a_long_cell_is_cut_between_characters)
 }
 END_TEST
 
+START_TEST(test_largest_number_is_known_by_its_place)
+{
+    struct number_column column = {.cells = 0};
+    add_cells(&column, "0|12.5|n.a.|-1e300|7|1e300|NULL");
+    ck_assert(column.magnitude == 1e300);
+    ck_assert_uint_eq(column.largest.count, 2);
+    ck_assert_uint_eq(column.largest.place, 4);
+    ck_assert_str_eq(column.largest.text, "-1e300");
+}
+END_TEST
+
 START_TEST(test_decision_does_not_depend_on_the_split)
 {
     static const char *const cells[] = {"1",   "2.5", "26,5", "1,234", "007",  "true",
@@ -157,6 +168,9 @@ START_TEST(test_decision_does_not_depend_on_the_split)
         ck_assert_uint_eq(a.first_bad.place, b.first_bad.place);
         ck_assert_str_eq(a.text, b.text);
         ck_assert_uint_eq(whole.missing, parts[1].missing);
+        ck_assert(whole.magnitude == parts[1].magnitude);
+        ck_assert_uint_eq(whole.largest.count, parts[1].largest.count);
+        ck_assert_uint_eq(whole.largest.place, parts[1].largest.place);
     }
 }
 END_TEST
@@ -168,6 +182,7 @@ Suite *number_column_suite(void)
     tcase_add_loop_test(tc, test_columns_are_decided, 0, COUNT(cases));
     tcase_add_loop_test(tc, test_counted_numbers_are_read, 0, COUNT(cases));
     tcase_add_test(tc, test_a_long_cell_is_cut_between_characters);
+    tcase_add_test(tc, test_largest_number_is_known_by_its_place);
     tcase_add_test(tc, test_decision_does_not_depend_on_the_split);
     suite_add_tcase(suite, tc);
     return suite;

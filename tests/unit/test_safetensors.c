@@ -116,7 +116,6 @@ static const struct {
     size_t length;
     uint64_t header;
 } short_files[] = {
-    {"nothing", 0, 0},
     {"half of the length field", 4, 2},
     {"only the length field", 8, 2},
     {"a header longer than the file", 20, 13},
@@ -138,6 +137,56 @@ START_TEST(test_short_files_are_refused)
     ck_assert_msg(status == STATUS_BAD_FORMAT, "%s", short_files[_i].about);
     ck_assert_str_eq(err.text,
                      "not a safetensors file, or it ends before its header does");
+}
+END_TEST
+
+/* clang-format off */
+#define FILE_OF(bytes) bytes, sizeof bytes - 1
+static const struct {
+    const char *about, *bytes;
+    size_t length;
+    const char *kind;
+} strangers[] = {
+    {"nothing", FILE_OF(""), "empty"},
+    {"Git LFS", FILE_OF("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),
+     "a Git LFS pointer; git lfs pull fetches the file itself"},
+    {"an error page", FILE_OF("\n <!DOCTYPE html>\n<html><body>404</body></html>"), "an HTML page"},
+    {"an error of a storage service", FILE_OF("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>"),
+     "an XML document"},
+    {"an error of an API", FILE_OF("{\"message\": \"Not Found\"}"), "a JSON text"},
+    {"a page with a byte order mark", FILE_OF("\xef\xbb\xbf<html>"), "an HTML page"},
+    {"a short text", FILE_OF("Moved"), "a text"},
+    {"CSV", FILE_OF("case,event,time\n1,a,2026-01-01\n"), "a text"},
+    {"gzip", FILE_OF("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"), "compressed with gzip"},
+    {"zstd", FILE_OF("\x28\xb5\x2f\xfd\x04\x58"), "compressed with zstd"},
+    {"xz", FILE_OF("\xfd" "7zXZ\x00\x00\x04"), "compressed with xz"},
+    {"bzip2", FILE_OF("BZh91AY&SY"), "compressed with bzip2"},
+    {"torch.save", FILE_OF("PK\x03\x04\x00\x00\x08\x08\x00\x00model/data.pkl"),
+     "a zip archive, such as torch.save writes"},
+    {"a zip archive", FILE_OF("PK\x03\x04\x14\x00\x00\x00weights.bin"), "a zip archive"},
+    {"pickle", FILE_OF("\x80\x04\x95\x1c\x00\x00\x00\x00\x00\x00\x00}"), "a Python pickle"},
+    {"ONNX", FILE_OF("\x08\x07\x12\x07pytorch\x1a\x03" "1.9"), "an ONNX model"},
+    {"GGUF", FILE_OF("GGUF\x03\x00\x00\x00\x00\x00"), "a GGUF model"},
+    {"HDF5", FILE_OF("\x89HDF\r\n\x1a\n\x00"), "an HDF5 file, such as Keras writes"},
+    {"NumPy", FILE_OF("\x93NUMPY\x01\x00v\x00"), "a NumPy array"},
+    {"TensorFlow Lite", FILE_OF("\x1c\x00\x00\x00TFL3\x14\x00"), "a TensorFlow Lite model"},
+    {"a download that was never filled", FILE_OF("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+     "nothing but zero bytes"},
+};
+/* clang-format on */
+
+START_TEST(test_other_kinds_of_files_are_called_by_name)
+{
+    struct error err = {.status = STATUS_OK};
+    struct safetensors file;
+    char text[160];
+    ck_assert_int_eq(safetensors_read(&file, "file",
+                                      (const unsigned char *)strangers[_i].bytes,
+                                      strangers[_i].length, &err),
+                     STATUS_BAD_FORMAT);
+    snprintf(text, sizeof text, "not a safetensors file: it is %s", strangers[_i].kind);
+    ck_assert_msg(strcmp(err.text, text) == 0, "%s: %s", strangers[_i].about, err.text);
+    ck_assert_str_eq(err.where, "file");
 }
 END_TEST
 
@@ -218,6 +267,8 @@ Suite *safetensors_suite(void)
     Suite *suite = suite_create("safetensors");
     TCase *tc = tcase_create("safetensors");
     tcase_add_loop_test(tc, test_broken_files_are_refused, 0, COUNT(bad));
+    tcase_add_loop_test(tc, test_other_kinds_of_files_are_called_by_name, 0,
+                        COUNT(strangers));
     tcase_add_loop_test(tc, test_short_files_are_refused, 0, COUNT(short_files));
     tcase_add_test(tc, test_tensors_are_listed_in_the_order_of_their_data);
     tcase_add_test(tc, test_what_is_written_is_read);

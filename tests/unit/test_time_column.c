@@ -45,13 +45,21 @@ static const struct {
      "auto", "holds times", NULL, 0, NULL, false},
     {"names", "web|db|api", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
     {"nothing", "|NULL|", TIME_COLUMN_NOT, "", "", NULL, 0, NULL, false},
-    {"half of them", ISO "|web|db", TIME_COLUMN_NOT, "", "", NULL, 4, NULL, false},
+    {"less than half", ISO "|web|db|api", TIME_COLUMN_NOT, "", "", NULL, 4, NULL, false},
+    {"most of them", ISO "|pending|2024-02-30", TIME_COLUMN_UNREADABLE, "",
+     "3 of 5 cells are times, the first that is not is \"pending\"", NULL, 4, NULL,
+     false},
+    {"a date that does not exist", ISO "|2024-02-30", TIME_COLUMN_UNREADABLE, "",
+     "\"2024-02-30\", which is no date: February 2024 has no day 30", NULL, 4, NULL,
+     false},
+    {"names that begin like months", "september_job|december|marathon|sunny",
+     TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
     {"versions", "1.2.3|10.0.4.22|2.0.1", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
     {"durations", "10:04:00|00:01:02", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
 
     {"seconds since the epoch", "1709283971|1709286020|1709287594", TIME_COLUMN_TIMES,
-     "seconds", "seconds since the epoch", NULL, 0, NULL, false},
-    {"with fractions", "1709283971.25|1709286020.5", TIME_COLUMN_TIMES, "seconds",
+     "auto", "seconds since the epoch", NULL, 0, NULL, false},
+    {"with fractions", "1709283971.25|1709286020.5", TIME_COLUMN_TIMES, "auto",
      "seconds since the epoch", NULL, 0, NULL, false},
     {"Grafana", "1709283971000|1709286020123", TIME_COLUMN_TIMES, "milliseconds",
      "milliseconds since the epoch", NULL, 0, NULL, false},
@@ -60,9 +68,12 @@ static const struct {
     {"OpenTelemetry", "1709283971000000001|1709286020123456789", TIME_COLUMN_TIMES,
      "nanoseconds", "nanoseconds since the epoch", NULL, 0, NULL, false},
     {"bytes could be seconds of 1995 to 2090", "800000000|3800000000|2000000000",
-     TIME_COLUMN_PERHAPS, "seconds", "seconds since the epoch", NULL, 0, NULL, true},
-    {"seconds with a zero", "1709283971|0|1709286020", TIME_COLUMN_TIMES, "seconds",
+     TIME_COLUMN_PERHAPS, "auto", "seconds since the epoch", NULL, 0, NULL, true},
+    {"seconds with a zero", "1709283971|0|1709286020", TIME_COLUMN_TIMES, "auto",
      "seconds since the epoch", NULL, 0, "0", false},
+    {"seconds with the end of time", "1709283971|253402300799|1709286020",
+     TIME_COLUMN_TIMES, "seconds", "seconds since the epoch", NULL, 0, "253402300799",
+     false},
     {"milliseconds with the end of time", "1709283971000|253402300799000|1709286020123",
      TIME_COLUMN_TIMES, "milliseconds", "milliseconds since the epoch", NULL, 0,
      "253402300799000", false},
@@ -81,8 +92,8 @@ static const struct {
      true},
     {"years", "2023|2024|2024", TIME_COLUMN_UNREADABLE, "", "years (--time-format %Y)",
      NULL, 1, NULL, true},
-    {"relative seconds", "0|12.5|3600", TIME_COLUMN_PERHAPS, "seconds",
-     "relative seconds", "lie in the years 1950 to 1990", 0, NULL, true},
+    {"relative seconds", "0|12.5|3600", TIME_COLUMN_PERHAPS, "auto", "relative seconds",
+     "lie in the years 1950 to 1990", 0, NULL, true},
     {"no unit gives one era", "12|1709283971000", TIME_COLUMN_UNREADABLE, "",
      "no times of one era", NULL, 1, NULL, true},
     {"a number out of range", "1e400", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
@@ -237,6 +248,14 @@ START_TEST(test_given_format_decides)
     time_column_decide(&column, &decision);
     ck_assert_int_eq(decision.verdict, TIME_COLUMN_NOT);
     ck_assert_uint_eq(decision.first_bad.place, 2);
+
+    time_column_init(&column, &format);
+    add_cells(&column, "01/03/2024|02/03/2024|03/14/2024");
+    time_column_decide(&column, &decision);
+    ck_assert_int_eq(decision.verdict, TIME_COLUMN_UNREADABLE);
+    ck_assert_str_eq(decision.text,
+                     "2 of 3 cells are times, the first that is not is "
+                     "\"03/14/2024\", which reads month first: 2024-03-14");
 }
 END_TEST
 

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/json.h"
 #include "base/random.h"
+#include "eval/sketch_matches.h"
 #include "infer/model.h"
-#include "model/history_sketch.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "unit/suites.h"
@@ -178,7 +179,7 @@ START_TEST(test_only_the_number)
     ck_assert_int_eq(training_histories_set(x.model->trained, &x.data, true, NULL),
                      STATUS_OK);
     training_histories_write(x.model->trained, &text);
-    ck_assert_str_eq(text.bytes, "{\"histories\": 400}");
+    ck_assert_str_eq(text.bytes, ",\"training_histories\":\"400\"");
     strbuf_release(&text);
     trial_release(&x);
 }
@@ -259,24 +260,48 @@ START_TEST(test_damaged_sequences)
 END_TEST
 
 static const struct {
-    const char *about, *text;
-} bad_texts[] = {
-    {"not JSON", "{"},
-    {"not an object", "[]"},
-    {"no number", "{}"},
-    {"a negative number", "{\"histories\": -1}"},
-    {"sequences that are no string", "{\"histories\": 1, \"sequences\": 3}"},
-    {"a sketch that is no string", "{\"histories\": 1, \"sketch\": []}"},
+    const char *about, *metadata;
+    enum status status;
+    uint64_t count;
+} texts_of_files[] = {
+    {"none", "{}", STATUS_OK, 0},
+    {"a number", "{\"training_histories\": \"400\"}", STATUS_OK, 400},
+    {"no number", "{\"training_histories\": \"\"}", STATUS_BAD_FORMAT, 0},
+    {"a negative number", "{\"training_histories\": \"-1\"}", STATUS_BAD_FORMAT, 0},
+    {"a number and more", "{\"training_histories\": \"40 \"}", STATUS_BAD_FORMAT, 0},
+    {"too many digits", "{\"training_histories\": \"4000000000000000\"}",
+     STATUS_BAD_FORMAT, 0},
 };
 
-START_TEST(test_bad_texts_are_refused)
+START_TEST(test_metadata_is_read_or_refused)
 {
     static struct trial x;
     trial_init(&x, TASK_LAST, 7);
-    ck_assert_msg(training_histories_read(x.model->trained, bad_texts[_i].text,
-                                          strlen(bad_texts[_i].text),
-                                          NULL) == STATUS_BAD_FORMAT,
-                  "%s", bad_texts[_i].about);
+    const char *text = texts_of_files[_i].metadata;
+    json_t *metadata = json_read(text, strlen(text), NULL);
+    ck_assert_msg(training_histories_read(x.model->trained, metadata, NULL) ==
+                      texts_of_files[_i].status,
+                  "%s", texts_of_files[_i].about);
+    ck_assert_uint_eq(x.model->trained->histories.count, texts_of_files[_i].count);
+    json_decref(metadata);
+    trial_release(&x);
+}
+END_TEST
+
+START_TEST(test_too_long_a_text_is_refused)
+{
+    static struct trial x;
+    size_t length = base64_length(TRAINING_HISTORIES_BYTES) + 4;
+    trial_init(&x, TASK_LAST, 7);
+    char *text = malloc(length + 1);
+    memset(text, 'A', length);
+    text[length] = '\0';
+    json_t *metadata =
+        json_pack("{s:s, s:s}", "training_histories", "4", "training_sequences", text);
+    ck_assert_int_eq(training_histories_read(x.model->trained, metadata, NULL),
+                     STATUS_BAD_FORMAT);
+    json_decref(metadata);
+    free(text);
     trial_release(&x);
 }
 END_TEST
@@ -362,7 +387,7 @@ static struct sketch_matches compare(const struct example *a, size_t a_count,
     ck_assert(read->is_complete == sketch->is_complete);
     ck_assert_mem_eq(read->hashes, sketch->hashes, read->count * sizeof *read->hashes);
     ck_assert_mem_eq(read->counts, sketch->counts, read->count * sizeof *read->counts);
-    struct sketch_matches matches = history_sketch_compare(read, schema, b, b_count);
+    struct sketch_matches matches = sketch_matches_count(read, schema, b, b_count);
     strbuf_release(&text);
     free(list);
     free(sketch);
@@ -465,7 +490,8 @@ Suite *training_histories_suite(void)
     tcase_add_test(tc, test_only_the_number);
     tcase_add_test(tc, test_too_many_histories_are_counted);
     tcase_add_loop_test(tc, test_damaged_sequences, 0, 3);
-    tcase_add_loop_test(tc, test_bad_texts_are_refused, 0, COUNT(bad_texts));
+    tcase_add_loop_test(tc, test_metadata_is_read_or_refused, 0, COUNT(texts_of_files));
+    tcase_add_test(tc, test_too_long_a_text_is_refused);
     tcase_add_loop_test(tc, test_impossible_sequences, 0, COUNT(bombs));
     tcase_add_test(tc, test_memory_runs_out);
     tcase_add_test(tc, test_histories_that_were_trained_on_are_found);
