@@ -72,20 +72,21 @@ void fuzz_history(const uint8_t *bytes, size_t length)
         model = make_model();
         classifier = triage_classifier_new(model, 1, MAX_EVENTS, NULL);
     }
-    json_t *body = json_read((const char *)bytes, length, &err), *again;
-    REQUIRE((body == NULL) == (err.status != STATUS_OK));
     strbuf_init(&text, 64 << 20);
     arena_init(&arena, SIZE_MAX);
-    if (body && triage_history_decode(&history, triage_model_schema(model), body,
-                                      MAX_EVENTS, "", &arena, &err) == STATUS_OK)
+    enum status status =
+        triage_history_decode(&history, triage_model_schema(model), (const char *)bytes,
+                              length, MAX_EVENTS, &arena, &err);
+    REQUIRE(status == err.status);
+    if (status == STATUS_OK)
         answer(model, classifier, &history, &text);
     else
         triage_problem_write(&text, NULL, &err, "id");
     REQUIRE(!text.has_failed);
-    again = json_read(text.bytes, text.length, NULL); /* the answer or problem is JSON */
+    json_t *again =
+        json_read(text.bytes, text.length, NULL); /* the answer or problem is JSON */
     REQUIRE(json_is_object(again));
     json_decref(again);
-    json_decref(body);
     arena_release(&arena);
     strbuf_release(&text);
 }

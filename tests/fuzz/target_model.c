@@ -17,20 +17,18 @@ static void run(const struct model *model)
                                        "\"service\": \"x\"}, \"an unknown name\"]}";
     struct classifier *classifier = triage_classifier_new(model, 2, 4, NULL);
     float *p = calloc(triage_model_actions(model), sizeof *p);
-    json_t *body = json_read(history_text, sizeof history_text - 1, NULL);
     struct history history;
     struct arena arena;
     double sum = 0.0;
     arena_init(&arena, SIZE_MAX);
     if (classifier &&
-        triage_history_decode(&history, triage_model_schema(model), body, 4, "", &arena,
-                              NULL) == STATUS_OK &&
+        triage_history_decode(&history, triage_model_schema(model), history_text,
+                              sizeof history_text - 1, 4, &arena, NULL) == STATUS_OK &&
         triage_classifier_run(classifier, &history, 1, p, NULL) == STATUS_OK) {
         for (size_t i = 0; i < triage_model_actions(model); i++)
             sum += (double)p[i];
         REQUIRE(fabs(sum - 1.0) < 1e-3);
     }
-    json_decref(body);
     arena_release(&arena);
     free(p);
     triage_classifier_free(classifier);

@@ -14,7 +14,7 @@
 
 #define TARGETS(X)                                                                       \
     X(history)      /* the JSON of a request: decoded, classified and answered */        \
-    X(fast_decoder) /* the same JSON by the fast decoder and by the tree decoder */      \
+    X(decoder)      /* the same JSON by two decoders: the engine's, one of a tree */     \
     X(model)        /* a model file: loaded and run */                                   \
     X(config)       /* the service's configuration file */                               \
     X(http)         /* the bytes of a connection, through libmicrohttpd */               \

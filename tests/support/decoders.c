@@ -51,8 +51,8 @@ static bool same_notes(const struct history *a, const struct history *b)
     return same_ignored(a->ignored, a->ignored_count, b->ignored, b->ignored_count);
 }
 
-static const char *history_difference(const struct schema *schema,
-                                      const struct history *a, const struct history *b)
+const char *decoders_history_difference(const struct schema *schema,
+                                        const struct history *a, const struct history *b)
 {
     size_t K = schema->categories, F = schema_inputs(schema), length = a->length;
     if (a->length != b->length)
@@ -82,7 +82,7 @@ static const char *result_difference(const struct decoders *decoders, const json
         return "ignored members of the request";
     for (size_t i = 0; i < a->count; i++) {
         const char *difference =
-            history_difference(schema, &a->histories[i], &b->histories[i]);
+            decoders_history_difference(schema, &a->histories[i], &b->histories[i]);
         if (difference)
             return difference;
     }

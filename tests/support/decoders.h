@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "engine.h"
 #include "model/schema.h"
 
 enum { DECODERS_EVENTS = 1000, DECODERS_HISTORIES = 50 };
@@ -34,5 +35,9 @@ void decoders_release(struct decoders *decoders);
  */
 const char *decoders_difference(struct decoders *decoders, const char *text,
                                 size_t length, bool *is_accepted);
+
+/* The first difference between two histories of one schema; NULL: they are equal. */
+const char *decoders_history_difference(const struct schema *schema,
+                                        const struct history *a, const struct history *b);
 
 #endif

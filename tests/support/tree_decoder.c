@@ -296,7 +296,8 @@ static bool is_misnamed_time(const struct tree *tree, const json_t *events,
     size_t i;
     const json_t *event;
     struct instant instant;
-    (void)tree;
+    if (is_either(key, "event", tree->schema->keys.event))
+        return false; /* ignored in "fields" only */
     json_array_foreach(events, i, event)
     {
         const json_t *value = json_object_get(event, key);

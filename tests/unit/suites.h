@@ -32,7 +32,6 @@
     X(training_kernels)                                                                  \
     X(gemm)                                                                              \
     X(schema)                                                                            \
-    X(history)                                                                           \
     X(tensors)                                                                           \
     X(packed_batch)                                                                      \
     X(safetensors)                                                                       \
@@ -55,8 +54,8 @@
     X(model_load)                                                                        \
     X(model_writer)                                                                      \
     X(training_histories)                                                                \
-    X(lexer)                                                                             \
-    X(fast_decoder)                                                                      \
+    X(json_reader)                                                                       \
+    X(decoder)                                                                           \
     X(synthetic)                                                                         \
     X(diagnostics)                                                                       \
     X(check)                                                                             \

@@ -27,8 +27,8 @@ static struct trained_model stub(void)
 #define TAIL ", \"model\": {\"name\": \"lesson\", \"digest\": \"sha256:abc\"}}"
 #define NOTHING "\"unknown\": [], \"unknown_count\": 0, \"ignored\": {}"
 
-static const struct unknown_value unknown[] = {{"/events/3/a~1b", "say \"hi\""},
-                                               {"/events/4", "\u00e9\n"}};
+static const struct unknown_value unknown[] = {
+    {"/events/3/a~1b", "say \"hi\"", "say_\"hi\""}, {"/events/4", "\u00e9\n", NULL}};
 static const struct ignored_field ignored[] = {{"host", 2}, {"a\\b", 1}};
 
 static const struct {
@@ -40,25 +40,29 @@ static const struct {
     {"no id, and the shortest floats",
      {.length = 3},
      {0.29087248f, 0.3896198f, 0.31950772f},
-     "{\"action\": \"roll \\\"back\\\"\", \"probabilities\": {\"ignore\": 0.29087248, "
+     "{\"action\": \"roll \\\"back\\\"\", \"declined\": false, \"probabilities\": "
+     "{\"ignore\": 0.29087248, "
      "\"roll \\\"back\\\"\": 0.3896198, \"escalate\": 0.31950772}, \"events\": 3, "
      "\"reordered\": false, " NOTHING TAIL},
     {"an id that is a string, and reordered",
      {.length = 1, .reordered = true, .id = "\"INC-7\""},
      {1.0f, 0.0f, 0.0f},
-     "{\"id\": \"INC-7\", \"action\": \"ignore\", \"probabilities\": {\"ignore\": 1.0, "
+     "{\"id\": \"INC-7\", \"action\": \"ignore\", \"declined\": false, "
+     "\"probabilities\": {\"ignore\": 1.0, "
      "\"roll \\\"back\\\"\": 0.0, \"escalate\": 0.0}, \"events\": 1, \"reordered\": "
      "true, " NOTHING TAIL},
     {"an id that is an integer, and small floats",
      {.length = 100000, .id = "-17"},
      {1e-5f, 1.5e-6f, 0.99998850f},
-     "{\"id\": -17, \"action\": \"escalate\", \"probabilities\": {\"ignore\": 0.00001, "
+     "{\"id\": -17, \"action\": \"escalate\", \"declined\": false, \"probabilities\": "
+     "{\"ignore\": 0.00001, "
      "\"roll \\\"back\\\"\": 1.5e-06, \"escalate\": 0.9999885}, \"events\": 100000, "
      "\"reordered\": false, " NOTHING TAIL},
     {"a tie goes to the first",
      {.length = 1},
      {0.25f, 0.375f, 0.375f},
-     "{\"action\": \"roll \\\"back\\\"\", \"probabilities\": {\"ignore\": 0.25, "
+     "{\"action\": \"roll \\\"back\\\"\", \"declined\": false, \"probabilities\": "
+     "{\"ignore\": 0.25, "
      "\"roll \\\"back\\\"\": 0.375, \"escalate\": 0.375}, \"events\": 1, "
      "\"reordered\": false, " NOTHING TAIL},
     {"unknown values and ignored fields",
@@ -68,12 +72,24 @@ static const struct {
       .ignored = ignored,
       .ignored_count = 2},
      {1.0f, 0.0f, 0.0f},
-     "{\"action\": \"ignore\", \"probabilities\": {\"ignore\": 1.0, \"roll "
+     "{\"action\": \"ignore\", \"declined\": false, \"probabilities\": {\"ignore\": 1.0, "
+     "\"roll "
      "\\\"back\\\"\": "
      "0.0, \"escalate\": 0.0}, \"events\": 5, \"reordered\": false, \"unknown\": "
-     "[{\"pointer\": \"/events/3/a~1b\", \"value\": \"say \\\"hi\\\"\"}, {\"pointer\": "
+     "[{\"pointer\": \"/events/3/a~1b\", \"value\": \"say \\\"hi\\\"\", \"nearest\": "
+     "\"say_\\\"hi\\\"\"}, {\"pointer\": "
      "\"/events/4\", \"value\": \"\u00e9\\n\"}], \"unknown_count\": 2, \"ignored\": "
      "{\"host\": 2, \"a\\\\b\": 1}" TAIL},
+    {"declined, because no name is known",
+     {.length = 2, .unknown = unknown, .unknown_count = 2, .unknown_names = 2},
+     {1.0f, 0.0f, 0.0f},
+     "{\"action\": null, \"declined\": true, \"reason\": \"every event is unknown\", "
+     "\"probabilities\": {\"ignore\": 1.0, \"roll \\\"back\\\"\": 0.0, \"escalate\": "
+     "0.0}, "
+     "\"events\": 2, \"reordered\": false, \"unknown\": [{\"pointer\": "
+     "\"/events/3/a~1b\", \"value\": \"say \\\"hi\\\"\", \"nearest\": "
+     "\"say_\\\"hi\\\"\"}, {\"pointer\": \"/events/4\", \"value\": "
+     "\"\u00e9\\n\"}], \"unknown_count\": 2, \"ignored\": {}" TAIL},
 };
 
 START_TEST(test_answers_byte_for_byte)
@@ -98,7 +114,7 @@ START_TEST(test_more_unknown_values_than_are_listed)
     size_t listed = 0;
     struct strbuf text;
     for (size_t i = 0; i < HISTORY_NOTES; i++)
-        many[i] = (struct unknown_value){"/events/0", "x"};
+        many[i] = (struct unknown_value){"/events/0", "x", NULL};
     const struct history history = {
         .length = 1, .unknown = many, .unknown_count = HISTORY_NOTES + 17};
     strbuf_init(&text, SIZE_MAX);

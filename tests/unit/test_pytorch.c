@@ -9,6 +9,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/strbuf.h"
+#include "model/decoder.h"
 #include "model/safetensors.h"
 #include "support/compare.h"
 #include "support/sample.h"
@@ -74,9 +76,14 @@ static void read_histories(struct golden *golden)
     ck_assert(golden->count >= 1 && golden->count <= MOST);
     for (size_t i = 0; i < golden->count; i++) {
         const json_t *object = json_array_get(list, i);
-        ck_assert_int_eq(triage_history_decode(&golden->histories[i], schema, object, 100,
-                                               "", &golden->arena, NULL),
+        struct strbuf history;
+        strbuf_init(&history, SIZE_MAX);
+        json_write(&history, object, 17);
+        ck_assert_int_eq(decoder_decode_golden(&golden->histories[i], schema,
+                                               history.bytes, history.length,
+                                               &golden->arena, NULL),
                          STATUS_OK);
+        strbuf_release(&history);
         golden->actions[i] =
             (uint32_t)json_integer_value(json_object_get(object, "action"));
         golden->pointers[i] = &golden->histories[i];
