@@ -339,6 +339,8 @@ expect "the answer of the lesson" 0 '"action": "rollback", .*"rollback": 0.38961
 printf '%s\n' '{"events":["a"]}' '{"events":[]}' 'x' '' '{"id":4,"events":["b"]}' >lines
 expect "lines after a bad line are answered" 1 '^{"id": 4, ' "$triage" predict a.safetensors lines
 expect "errors have the number of the line" 1 '^{"line": 3, "error"' "$triage" predict a.safetensors lines
+expect "errors have the codes of the service" 1 '"type": "/problems/invalid-json", "code": "invalid-json"' \
+    "$triage" predict a.safetensors lines
 expect "output that cannot be written" 1 'could not write' sh -c "'$triage' predict a.safetensors data.jsonl >/dev/full"
 "$triage" predict a.safetensors data.jsonl >plain
 "$triage" predict a.safetensors data.jsonl --state >states
