@@ -4,6 +4,7 @@
  *
  *   openapi    the OpenAPI document; main.c validates every answer of every suite against it
  *   cases      the folders of tests/http/cases: a request and the answer that it must get
+ *   targets    equivalent paths, and the values of Content-Type and Content-Encoding
  *   framing    the rules of HTTP/1.1, with raw bytes, and where the library breaks them
  *   headers    headers of answers: request ids and Server-Timing
  *   bodies     sizes, speeds and shapes of request bodies
@@ -33,6 +34,7 @@
 #define SUITES(X)                                                                        \
     X(openapi)                                                                           \
     X(cases)                                                                             \
+    X(targets)                                                                           \
     X(framing)                                                                           \
     X(headers)                                                                           \
     X(bodies)                                                                            \
