@@ -4,6 +4,7 @@
  */
 #include "api/handlers.h"
 
+#include "api/joined_texts.h"
 #include "api/media_type.h"
 #include "api/prediction.h"
 #include "service/clock.h"
@@ -64,6 +65,7 @@ static enum status decode(struct predict *predict, const struct context *context
     enum status status =
         prediction_decode(prediction, context, PREDICTION_BODY, request->body.bytes,
                           request->body.length, &request->arena, err);
+    joined_texts_explain(request->body.bytes, request->body.length, false, err);
     strbuf_release(
         &request->body); /* not needed any more, and the request may wait long */
     request->events = prediction->events;
