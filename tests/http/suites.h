@@ -16,6 +16,7 @@
  *   limits     deadlines and limits of clients, and trace headers
  *   streams    NDJSON requests: each line is answered while more arrive
  *   options    the table of options in server/README.md
+ *   addresses  addresses of clients as they are logged
  *   loops      the CPUs of the threads
  *   counters   counters and the Prometheus text format, without a server
  *   metrics    GET /metrics after known requests and under load
@@ -46,6 +47,7 @@
     X(limits)                                                                            \
     X(streams)                                                                           \
     X(options)                                                                           \
+    X(addresses)                                                                         \
     X(loops)                                                                             \
     X(counters)                                                                          \
     X(metrics)

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/printable.h"
 #include "command.h"
 #include "data/examples.h"
 
@@ -84,7 +85,7 @@ static void add_line(struct findings *findings, const char *result, const char *
 {
     char line[LINE_BYTES];
     (void)vsnprintf(line, sizeof line, format, values);
-    strbuf_printf(&findings->text, "%-5s %-11s %s\n", result, subject, line);
+    printable_printf(&findings->text, "%-5s %-11s %s\n", result, subject, line);
 }
 
 void findings_check(struct findings *findings, bool holds, const char *subject,
