@@ -715,8 +715,7 @@ void exchange_refuse_head(struct exchanges *exchanges, int socket, const char *t
     struct exchange refused;
     char path[PATH_BYTES] = "";
     init_without_head(exchanges, &refused);
-    if (target)
-        utf8_copy(path, sizeof path, target_path(target));
+    utf8_copy(path, sizeof path, target_path(target));
     path[strcspn(path, "?")] = '\0';
     refused.request.path = path;
     refused.request.socket = socket;
