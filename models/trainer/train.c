@@ -2,8 +2,8 @@
  * triage train DATA... -o MODEL: train a model on labelled histories.
  *
  * Options override the recipe, and the recipe overrides the defaults.  On a terminal a bar shows
- * the progress, otherwise a line for each epoch.  SIGINT or SIGTERM saves the best model so far and
- * exits with 130.
+ * the progress, otherwise a line for each epoch.  A signal that could end the program
+ * saves the best model so far; the exit code is then 130.
  */
 #include <stdio.h>
 #include <stdlib.h>

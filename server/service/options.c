@@ -176,7 +176,8 @@ static enum status read_file(struct options *options, struct error *err)
 {
     char *bytes = NULL;
     size_t length = 0;
-    RETURN_IF_ERROR(file_read_regular(options->config, CONFIG_BYTES, &bytes, &length, err));
+    RETURN_IF_ERROR(
+        file_read_regular(options->config, CONFIG_BYTES, &bytes, &length, err));
     struct error inner = {0};
     enum status status = read_object(options, bytes, length, &inner);
     free(bytes);
