@@ -436,8 +436,8 @@ expect "triaged --help lists 27 options and 5 commands" 0 '^32$' grep -c . flags
 expect "with the defaults" 0 '^ +larger ones get 413 \(default 8M\)$' cat help
 expect "with names for values" 0 '^  --max-body BYTES +bytes ' cat help
 expect "at most 80 columns wide" 1 '^0$' grep -cE '^.{81}' help
-COLUMNS=60 "$triaged" -h >narrow
-expect "or as wide as COLUMNS says" 1 '^0$' grep -cE '^.{61}' narrow
+COLUMNS=66 "$triaged" -h >narrow
+expect "or as wide as COLUMNS says" 1 '^0$' grep -cE '^.{67}' narrow
 expect "with the choices" 0 '^  --log-level none\|error\|info ' cat help
 expect "with a heading for options" 0 '^Options:$' cat help
 expect "with a heading for commands" 0 '^Commands:$' cat help
