@@ -261,8 +261,7 @@ void options_release(struct options *options)
 void options_write_help(struct options *options, unsigned columns, struct strbuf *text)
 {
     const struct option_table tables[] = {option_table(options), command_table(options)};
-    strbuf_add(text,
-               "usage: triaged [--models DIR] [--listen ADDR:PORT] [OPTION]...\n\n");
+    strbuf_add(text, "usage: triaged [--models DIR] [OPTION]...\n\n");
     option_table_write_prose(
         "Answers event histories with the probability of each action.", columns, text);
     strbuf_add(text, "\n");
