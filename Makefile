@@ -29,6 +29,7 @@ LDFLAGS  += -pthread $(if $(SAN),-fsanitize=$(SAN))
 # Expanded only in the rules that use them: the service needs neither BLAS nor L-BFGS.
 pkg       = $(shell pkg-config $(1) $(2))
 HTTP_LIB  = -lmicrohttpd -lz
+DATA_LIB  = -lzstd -lz
 BLAS_LIB  = $(call pkg,--libs,openblas)
 LBFGS_LIB = $(call pkg,--libs,liblbfgs)
 
@@ -63,7 +64,7 @@ $(BUILD)/triaged: $(call objects,$(SERVER)) $(BUILD)/serving.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(HTTP_LIB) -ljansson -lm
 
 $(BUILD)/triage: $(call objects,$(TRAINER)) $(BUILD)/engine.a
-	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(DATA_LIB) -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
 
 $(BUILD)/lesson: $(BUILD)/models/trainer/lesson.o $(BUILD)/engine.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) -lm
@@ -113,7 +114,7 @@ $(BUILD)/engine/eval/logistic.o: CPPFLAGS += $(call pkg,--cflags,liblbfgs)
 SERVICE_NEEDS := gcc=$(CC) libc6-dev=stdio.h make=make pkg-config=pkg-config \
                  libmicrohttpd-dev=libmicrohttpd.pc libjansson-dev=jansson.pc \
                  zlib1g-dev=zlib.pc curl=curl jq=jq
-ALL_NEEDS     := $(SERVICE_NEEDS) binutils=objcopy libopenblas-pthread-dev=openblas.pc \
+ALL_NEEDS     := $(SERVICE_NEEDS) libzstd-dev=libzstd.pc binutils=objcopy libopenblas-pthread-dev=openblas.pc \
                  liblbfgs-dev=liblbfgs.pc check=check.pc
 deps: ## install the packages that are missing (Debian, Ubuntu), or name them
 	@deploy/install-missing.sh $(ALL_NEEDS)

@@ -80,6 +80,20 @@ enum status triage_schema_end_raw(struct schema *schema,
                                   const struct history *const *histories, size_t count,
                                   struct error *err);
 
+/*
+ * The same in parts, for histories that are not all in memory.  After triage_schema_begin_raw, add
+ * the raw values [events][F] of all histories, begin the second pass, add them again, in the same
+ * order, and finish.  first and end are a range of the F inputs: threads may share the inputs of
+ * the same events.  STATUS_NO_MEMORY, STATUS_NOT_FINITE.
+ */
+struct measurement;
+struct measurement *triage_measurement_new(struct schema *schema, struct error *err);
+void triage_measurement_free(struct measurement *measurement);
+void triage_measurement_add(struct measurement *measurement, const float *values,
+                            size_t events, uint32_t first, uint32_t end);
+void triage_measurement_second_pass(struct measurement *measurement);
+enum status triage_measurement_finish(struct measurement *measurement, struct error *err);
+
 /* ---- examples ------------------------------------------------------------------------ */
 
 /*

@@ -18,7 +18,7 @@ $(BUILD)/%.lanes4.o: CFLAGS += -DLANES=4
 WRAPPED := malloc calloc realloc aligned_alloc posix_memalign emalloc erealloc
 $(BUILD)/unit: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 $(BUILD)/unit: $(call objects,$(UNIT) $(COMMANDS)) $(BUILD)/engine.a
-	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(CHECK_LIB) $(DATA_LIB) -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
 
 $(BUILD)/http: $(call objects,$(wildcard tests/http/*.c) \
                $(patsubst %,tests/support/%.c,client requests json_schema_validator tmpdir) $(SERVICE)) \
@@ -46,7 +46,7 @@ DECODERS := $(patsubst %,tests/support/%.c,decoders tree_decoder drawn_requests)
 FUZZED  := $(call objects,$(filter-out %/fuzzer.c %/replay.c %/prove_decoder.c,$(wildcard \
            tests/fuzz/*.c)) tests/support/drive.c $(DECODERS) $(SERVICE) $(COMMANDS)) \
            $(BUILD)/engine.a
-FUZZ_LIB = $(HTTP_LIB) -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
+FUZZ_LIB = $(DATA_LIB) $(HTTP_LIB) -ljansson $(BLAS_LIB) $(LBFGS_LIB) -lm
 $(BUILD)/replay: $(BUILD)/tests/fuzz/replay.o $(FUZZED)
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(FUZZ_LIB)
 

@@ -126,6 +126,7 @@ enum status file_open(struct file *file, const char *path, size_t ceiling,
                       struct error *err)
 {
     struct stat found;
+    *file = (struct file){.path = path, .descriptor = -1};
     if (stat(path, &found) != 0)
         return io_failure(err, "open", path);
     RETURN_IF_ERROR(check_kind(&found, path, err)); /* opening a device may change it */
@@ -143,7 +144,8 @@ enum status file_open(struct file *file, const char *path, size_t ceiling,
         close(fd);
         return status;
     }
-    *file = (struct file){.path = path, .descriptor = fd, .bytes = (size_t)found.st_size};
+    file->descriptor = fd;
+    file->bytes = (size_t)found.st_size;
     return STATUS_OK;
 }
 

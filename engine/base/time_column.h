@@ -66,6 +66,24 @@ void time_column_init(struct time_column *column, const struct time_format *form
 void time_column_add(struct time_column *column, uint64_t place, const char *bytes,
                      size_t length);
 
+/*
+ * Count a text that is a date and time of day, with a zone or without, as instant_parse reads it.
+ * It must be neither among the TIME_EXTREMES lowest nor the TIME_EXTREMES highest different times so
+ * far.  False, and nothing is counted, if it is the first of its kind: then it must be added.
+ */
+static inline bool time_column_count(struct time_column *column, uint64_t place,
+                                     bool has_zone)
+{
+    struct time_cell *time = &column->kinds[CELL_TIME];
+    struct time_cell *zone = has_zone ? &column->with_zone : &column->without_zone;
+    if (time->count == 0 || place < time->place || zone->count == 0 ||
+        place < zone->place)
+        return false;
+    time->count++;
+    zone->count++;
+    return true;
+}
+
 /* Add the cells of `from`; both must have been initialised with the same format. */
 void time_column_merge(struct time_column *column, const struct time_column *from);
 

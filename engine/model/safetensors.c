@@ -157,9 +157,9 @@ static const struct {
     size_t length;
     const char *kind;
 } strangers[] = {
-#define BEGINS(offset, bytes, kind)                                                      \
+#define BEGINS(place, start, name)                                                       \
     {                                                                                    \
-        offset, bytes, sizeof bytes - 1, kind                                            \
+        .offset = (place), .bytes = (start), .length = sizeof(start) - 1, .kind = (name) \
     }
     BEGINS(0, "version https://git-lfs.github.com/",
            "a Git LFS pointer; git lfs pull fetches the file itself"),
@@ -186,6 +186,11 @@ static const struct {
 #undef BEGINS
 };
 
+static bool is_blank(unsigned char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static bool contains(const unsigned char *bytes, size_t length, const char *text)
 {
     return memmem(bytes, length, text, strlen(text)) != NULL;
@@ -195,10 +200,10 @@ static bool contains(const unsigned char *bytes, size_t length, const char *text
 static const char *kind_of_text(const unsigned char *bytes, size_t length)
 {
     size_t first = length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    while (first < length && memchr(" \t\r\n", bytes[first], 4))
+    while (first < length && is_blank(bytes[first]))
         first++;
     for (size_t i = first; i < length; i++)
-        if (bytes[i] < 0x20 && !memchr("\t\r\n", bytes[i], 3))
+        if (bytes[i] < 0x20 && !is_blank(bytes[i]))
             return NULL;
     if (first == length)
         return "blank";

@@ -4,6 +4,8 @@
  */
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
 
 #include "base/error.h"
 #include "model/schema.h"
@@ -28,49 +30,68 @@ static struct scale *scale_of(struct schema *schema, uint32_t input, const char 
     return NULL;
 }
 
-/* Is this input of an event present?  The flag of a missing number, still unscaled, is 1. */
-static bool is_present(const struct schema *schema, const float *values, uint32_t input)
+struct measurement {
+    struct schema *schema;
+    uint32_t inputs;
+    double *sums, *present, *means; /* [inputs] */
+    bool has_means;
+};
+
+struct measurement *triage_measurement_new(struct schema *schema, struct error *err)
 {
-    bool is_number = input < 2 * schema->numbers && input % 2 == 0;
-    return !is_number || values[input + 1] == 0.0f;
+    struct measurement *m = calloc(1, sizeof *m);
+    uint32_t inputs = schema_inputs(schema);
+    double *numbers = calloc(3 * (size_t)inputs + 1, sizeof *numbers);
+    if (!m || !numbers) {
+        free(m);
+        free(numbers);
+        error_no_memory(err);
+        return NULL;
+    }
+    *m = (struct measurement){.schema = schema,
+                              .inputs = inputs,
+                              .sums = numbers,
+                              .present = numbers + inputs,
+                              .means = numbers + 2 * (size_t)inputs};
+    return m;
 }
 
-/* The mean of an input over the events where it is present; 0 if there are none. */
-static double mean_of(const struct schema *schema, const struct history *const *histories,
-                      size_t count, uint32_t input)
+void triage_measurement_free(struct measurement *m)
 {
-    uint32_t F = schema_inputs(schema);
-    double sum = 0.0, present = 0.0;
-
-    for (size_t i = 0; i < count; i++)
-        for (uint32_t t = 0; t < histories[i]->length; t++) {
-            const float *values = histories[i]->values + (size_t)t * F;
-            if (!is_present(schema, values, input))
-                continue;
-            sum += (double)values[input];
-            present += 1.0;
-        }
-    return present > 0.0 ? sum / present : 0.0;
+    if (!m)
+        return;
+    free(m->sums);
+    free(m);
 }
 
-/* The standard deviation of an input with this mean. */
-static double deviation_of(const struct schema *schema,
-                           const struct history *const *histories, size_t count,
-                           uint32_t input, double mean)
+/* The sums of each input are independent: an input is always summed in the order of the events. */
+void triage_measurement_add(struct measurement *m, const float *values, size_t events,
+                            uint32_t first, uint32_t end)
 {
-    uint32_t F = schema_inputs(schema);
-    double sum = 0.0, present = 0.0;
-
-    for (size_t i = 0; i < count; i++)
-        for (uint32_t t = 0; t < histories[i]->length; t++) {
-            const float *values = histories[i]->values + (size_t)t * F;
-            if (!is_present(schema, values, input))
+    uint32_t flags = 2 * m->schema->numbers;
+    for (size_t t = 0; t < events; t++, values += m->inputs)
+        for (uint32_t input = first; input < end; input++) {
+            /* of a missing number the flag, still unscaled, is 1 */
+            bool is_number = input < flags && input % 2 == 0;
+            if (is_number && values[input + 1] != 0.0f)
                 continue;
-            double x = (double)values[input] - mean;
-            sum += x * x;
-            present += 1.0;
+            double x = (double)values[input];
+            if (m->has_means) {
+                x -= m->means[input];
+                x *= x;
+            }
+            m->sums[input] += x;
+            m->present[input] += 1.0;
         }
-    return present > 0.0 ? sqrt(sum / present) : 0.0;
+}
+
+void triage_measurement_second_pass(struct measurement *m)
+{
+    for (uint32_t i = 0; i < m->inputs; i++) {
+        m->means[i] = m->present[i] > 0.0 ? m->sums[i] / m->present[i] : 0.0;
+        m->sums[i] = m->present[i] = 0.0;
+    }
+    m->has_means = true;
 }
 
 /* Is the deviation larger than the rounding error of a constant input? */
@@ -85,16 +106,15 @@ void triage_schema_begin_raw(struct schema *schema)
     schema_update(schema);
 }
 
-enum status triage_schema_end_raw(struct schema *schema,
-                                  const struct history *const *histories, size_t count,
-                                  struct error *err)
+enum status triage_measurement_finish(struct measurement *m, struct error *err)
 {
+    struct schema *schema = m->schema;
     schema->is_raw = false;
-    for (uint32_t input = 0; input < schema_inputs(schema); input++) {
+    for (uint32_t input = 0; input < m->inputs; input++) {
         const char *name;
         struct scale *scale = scale_of(schema, input, &name);
-        double mean = mean_of(schema, histories, count, input);
-        double deviation = deviation_of(schema, histories, count, input, mean);
+        double mean = m->means[input], present = m->present[input];
+        double deviation = present > 0.0 ? sqrt(m->sums[input] / present) : 0.0;
         if (!isfinite(mean) || !isfinite(deviation) || isinf((float)mean) ||
             isinf((float)deviation))
             return error_set(err, STATUS_NOT_FINITE, "",
@@ -106,4 +126,23 @@ enum status triage_schema_end_raw(struct schema *schema,
     }
     schema_update(schema);
     return STATUS_OK;
+}
+
+enum status triage_schema_end_raw(struct schema *schema,
+                                  const struct history *const *histories, size_t count,
+                                  struct error *err)
+{
+    struct measurement *m = triage_measurement_new(schema, err);
+    if (!m)
+        return STATUS_NO_MEMORY;
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass == 1)
+            triage_measurement_second_pass(m);
+        for (size_t i = 0; i < count; i++)
+            triage_measurement_add(m, histories[i]->values, histories[i]->length, 0,
+                                   m->inputs);
+    }
+    enum status status = triage_measurement_finish(m, err);
+    triage_measurement_free(m);
+    return status;
 }

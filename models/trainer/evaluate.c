@@ -43,6 +43,7 @@ static const char usage[] = "triage evaluate MODEL DATA... [OPTION]...";
 struct arguments {
     struct evaluate_options options;
     struct data_keys keys;
+    unsigned char key_sources[DATA_OPTIONS];
     struct evaluation_settings settings;
     const char *const *paths; /* the model, then the data */
     size_t path_count;
@@ -78,9 +79,8 @@ static enum status load_against(const struct arguments *arguments,
     const char *const files[] = {arguments->options.against};
     const struct data_files data = {
         .files = files, .file_count = 1, .keys = &arguments->keys};
-    const char *part = *arguments->keys.split != '\0' ? "train" : "all";
     struct examples *loaded = &training->loaded;
-    RETURN_IF_ERROR(examples_load_for_model(loaded, &data, model, part, err));
+    RETURN_IF_ERROR(examples_load_for_model(loaded, &data, model, NULL, err));
     size_t evaluation_count = loaded->evaluation_count;
     size_t count = evaluation_count + loaded->train_count;
     training->joined = calloc(count + 1, sizeof *training->joined);
@@ -125,8 +125,8 @@ static void print_counts(const struct examples *examples,
         fputs("trained on those of the model", stderr);
     else
         fputs("cross-fitted in five folds", stderr);
-    if (examples->skips.count > 0)
-        fprintf(stderr, ", %zu skipped", examples->skips.count);
+    if (examples->skipped_count > 0)
+        fprintf(stderr, ", %zu skipped", examples->skipped_count);
     fputc('\n', stderr);
 }
 
@@ -155,7 +155,7 @@ static enum status evaluate_examples(const struct arguments *arguments,
                                          .training_count = training->count,
                                          .end_action = find_end_action(model),
                                          .posterior = examples->posterior};
-    const char *default_part = *arguments->keys.split != '\0' ? "test" : "all";
+    const char *default_part = examples->has_split ? "test" : "all";
     char name[256];
     model_name(arguments->paths[0], name, sizeof name);
     struct evaluation evaluation;
@@ -190,6 +190,9 @@ static enum status evaluate_model(const struct arguments *arguments,
     struct training_examples training = {.count = 0};
     enum status status =
         examples_load_for_model(&examples, &data, model, arguments->options.part, err);
+    enum status printed = examples_print_messages(&examples, &arguments->keys,
+                                                  status == STATUS_OK ? err : NULL);
+    status = status == STATUS_OK ? printed : status;
     if (status != STATUS_OK)
         goto out;
     status = find_training(arguments, model, &examples, &training, err);
@@ -204,12 +207,14 @@ out:
     return status;
 }
 
-static int evaluate(const struct arguments *arguments)
+static int evaluate(struct arguments *arguments)
 {
     struct error err = {0};
     struct model *model = triage_model_load(arguments->paths[0], &err);
     if (!model)
         return print_file_error(arguments->paths[0], &err);
+    data_keys_of_schema(&arguments->keys, arguments->key_sources,
+                        triage_model_schema(model));
     enum status status = evaluate_model(arguments, model, &err);
     triage_model_free(model);
     if (status == STATUS_OK)
@@ -229,6 +234,7 @@ static int run(struct arguments *arguments, struct command_line *line,
         {.title = "data",
          .options = data_options,
          .values = &arguments->keys,
+         .sources = arguments->key_sources,
          .arena = arena},
         {.title = "evaluation",
          .options = triage_evaluation_options,

@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "base/json.h"
 
+enum { MAX_DIGITS = 17 };
+
 static const size_t MAX_FILE_BYTES = (size_t)64 << 20;
 
 const struct option_def task_options[] = {
@@ -58,7 +60,8 @@ void recipe_release(struct recipe *recipe)
 {
     json_decref(recipe->schema);
     json_decref(recipe->actions);
-    recipe->schema = recipe->actions = NULL;
+    json_decref(recipe->rename);
+    recipe->schema = recipe->actions = recipe->rename = NULL;
 }
 
 /* ---- reading ---- */
@@ -98,20 +101,28 @@ static enum status read_task(const json_t *object, const struct option_table *ta
 static enum status read_object(struct recipe *recipe, const json_t *object,
                                struct arena *arena, struct error *err)
 {
-    static const char *const known[] = {"schema",   "target",  "end", "network",
-                                        "training", "actions", NULL};
+    static const char *const known[] = {"schema",  "target",   "end",
+                                        "network", "training", "actions",
+                                        "rename",  "trim",     NULL};
     if (!json_is_object(object))
         return error_mismatch(err, STATUS_BAD_INPUT, "", "an object", json_kind(object),
                               "the recipe is not an object");
     struct option_table tables[TABLES];
     get_tables(recipe, arena, tables);
     RETURN_IF_ERROR(json_check_keys(
-        object, known, "schema, target, end, network, training, actions", "", err));
+        object, known, "schema, target, end, network, training, actions, rename, trim",
+        "", err));
     RETURN_IF_ERROR(read_task(object, &tables[TASK_TABLE], err));
     RETURN_IF_ERROR(read_settings(object, &tables[NETWORK_TABLE], err));
     RETURN_IF_ERROR(read_settings(object, &tables[TRAINING_TABLE], err));
     recipe->schema = json_incref(json_object_get(object, "schema"));
     recipe->actions = json_incref(json_object_get(object, "actions"));
+    recipe->rename = json_incref(json_object_get(object, "rename"));
+    const json_t *trim = json_object_get(object, "trim");
+    if (trim && !json_is_boolean(trim))
+        return error_mismatch(err, STATUS_BAD_INPUT, "/trim", "true or false",
+                              json_kind(trim), "expected true or false");
+    recipe->trim = json_is_true(trim);
     return STATUS_OK;
 }
 
@@ -193,7 +204,11 @@ enum status recipe_write(const struct recipe *recipe, const struct examples *exa
     option_table_write_json(triage_training_options, &recipe->training, &line);
     strbuf_add(&line, ", \"actions\": ");
     write_actions(examples, &line);
-    strbuf_add(&line, "}");
+    if (recipe->rename) {
+        strbuf_add(&line, ", \"rename\": ");
+        json_write(&line, recipe->rename, MAX_DIGITS);
+    }
+    strbuf_add(&line, recipe->trim ? ", \"trim\": true}" : "}");
     bool has_failed = line.has_failed;
     if (!has_failed)
         indent(line.bytes, text);

@@ -1,5 +1,6 @@
 /*
- * A recipe: a JSON object with any of schema, target, end, network, training and actions.
+ * A recipe: a JSON object with any of schema, target, end, network, training, actions, rename and
+ * trim.
  *
  * A recipe repeats a training run, or states what inference from the data would get wrong.  Its
  * "target" is the task.
@@ -25,6 +26,8 @@ struct recipe {
     struct spec spec;
     struct training training;
     json_t *schema, *actions; /* owned; NULL: from the data */
+    json_t *rename;           /* {COLUMN: {OLD: NEW}} texts of the data; owned, or NULL */
+    bool trim;                /* leave out blanks around the texts of the data */
 };
 
 /* target and end; triage_spec_options and triage_training_options describe the rest. */

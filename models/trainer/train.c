@@ -2,8 +2,8 @@
  * triage train DATA... -o MODEL: train a model on labelled histories.
  *
  * Options override the recipe, and the recipe overrides the defaults.  On a terminal a bar shows
- * the progress, otherwise a line for each epoch.  SIGINT or SIGTERM saves the best model so far and
- * exits with 130.
+ * the progress, otherwise a line for each epoch.  A signal that could end the program
+ * saves the best model so far; the exit code is then 130.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +64,8 @@ static const char usage[] = "triage train DATA... -o MODEL [OPTION]...";
 struct arguments {
     struct train_options options;
     struct data_keys keys;
+    unsigned char key_sources[DATA_OPTIONS];
+    struct schema *recipe_schema; /* whose keys are used; owned, or NULL */
     struct recipe recipe;
     const char *const *files;
     size_t file_count;
@@ -81,31 +83,30 @@ static void print_summary(const struct examples *examples)
         [VALIDATION_RANDOM] = " (a random fifth)",
     };
     size_t count = examples->action_count;
-    if (examples->notes.length > 0)
-        fputs(examples->notes.bytes, stderr);
-    fprintf(stderr, "training on %zu histories, validating on %zu%s",
-            examples->train_count, examples->validation_count,
-            sources[examples->validation_source]);
-    if (examples->skips.count > 0)
-        fprintf(stderr, ", %zu skipped", examples->skips.count);
-    fprintf(stderr, "; actions:");
+    struct strbuf line;
+    strbuf_init(&line, SIZE_MAX);
+    strbuf_printf(&line, "training on %zu histories, validating on %zu%s",
+                  examples->train_count, examples->validation_count,
+                  sources[examples->validation_source]);
+    if (examples->skipped_count > 0)
+        strbuf_printf(&line, ", %zu skipped", examples->skipped_count);
+    strbuf_add(&line, "; actions:");
     for (size_t i = 0; i < count && i < MAX_LISTED; i++)
-        fprintf(stderr, "%s %s", i == 0 ? "" : ",", examples->actions[i]);
+        strbuf_printf(&line, "%s %s", i == 0 ? "" : ",", examples->actions[i]);
     if (count > MAX_LISTED)
-        fprintf(stderr, " and %zu more", count - MAX_LISTED);
-    fputc('\n', stderr);
+        strbuf_printf(&line, " and %zu more", count - MAX_LISTED);
+    print_clean("%s", line.has_failed ? "out of memory" : line.bytes);
+    strbuf_release(&line);
     if (examples->reordered_count > 0)
-        fprintf(stderr,
-                "%zu histor%s times that go backwards (first at %s): events are read in "
-                "the order of time\n",
-                examples->reordered_count,
-                examples->reordered_count == 1 ? "y has" : "ies have",
-                examples->reordered_first);
+        print_clean("%zu histor%s times that go backwards (first at %s): events are read "
+                    "in the order of time",
+                    examples->reordered_count,
+                    examples->reordered_count == 1 ? "y has" : "ies have",
+                    examples->reordered_first);
 }
 
 /* TASK_LAST and TASK_EVERY: name the actions that have at most one training example. */
-static enum status warn_of_rare_actions(const struct examples *examples,
-                                        struct error *err)
+static enum status warn_of_rare_actions(struct examples *examples, struct error *err)
 {
     size_t *counts = calloc(examples->action_count, sizeof *counts), rare = 0;
     if (!counts)
@@ -118,12 +119,13 @@ static enum status warn_of_rare_actions(const struct examples *examples,
         }
     for (size_t i = 0; i < examples->action_count; i++)
         if (counts[i] < 2 && rare++ < MAX_LISTED)
-            fprintf(stderr, "warning: action \"%s\" has %s training example%s\n",
-                    examples->actions[i], counts[i] == 0 ? "no" : "one",
-                    counts[i] == 0 ? "s" : "");
+            messages_warn(&examples->messages, "action \"%s\" has %s training example%s",
+                          examples->actions[i], counts[i] == 0 ? "no" : "one",
+                          counts[i] == 0 ? "s" : "");
     if (rare > MAX_LISTED)
-        fprintf(stderr, "warning: %zu more actions have at most one training example\n",
-                rare - MAX_LISTED);
+        messages_warn(&examples->messages,
+                      "%zu more actions have at most one training example",
+                      rare - MAX_LISTED);
     free(counts);
     return STATUS_OK;
 }
@@ -140,12 +142,13 @@ static bool has_field(const struct examples *examples, uint32_t field)
 }
 
 /* Such a field is probably spelled differently in the recipe and in the data. */
-static void warn_of_absent_fields(const struct examples *examples)
+static void warn_of_absent_fields(struct examples *examples)
 {
     const char *name;
     for (uint32_t i = 0; (name = triage_schema_field(examples->schema, i)); i++)
         if (!has_field(examples, i))
-            fprintf(stderr, "warning: no training history has the field \"%s\"\n", name);
+            messages_warn(&examples->messages, "no training history has the field \"%s\"",
+                          name);
 }
 
 /* ---- training ---- */
@@ -245,18 +248,25 @@ static enum status run_recipe(const struct arguments *arguments, struct report *
                                                .with_end = recipe->with_end,
                                                .schema = recipe->schema,
                                                .actions = recipe->actions,
-                                               .seed = recipe->training.seed};
+                                               .rename = recipe->rename,
+                                               .trim = recipe->trim,
+                                               .seed = recipe->training.seed,
+                                               .threads = recipe->training.threads};
     struct examples examples;
     enum status status = examples_load(&examples, &data, &settings, err);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK) {
+        (void)examples_print_messages(&examples, &arguments->keys, NULL);
         goto out;
-    print_summary(&examples);
+    }
     if (recipe->schema)
         warn_of_absent_fields(&examples);
     if (settings.task != TASK_NEXT)
         status = warn_of_rare_actions(&examples, err);
+    if (status == STATUS_OK)
+        status = examples_print_messages(&examples, &arguments->keys, err);
     if (status != STATUS_OK)
         goto out;
+    print_summary(&examples);
     status = arguments->options.print_recipe
                  ? print_recipe(recipe, &examples, err)
                  : train_and_save(arguments, &examples, report, err);
@@ -278,7 +288,8 @@ static int train(struct arguments *arguments)
     if (run_recipe(arguments, &report, &err) != STATUS_OK) {
         /* these JSON Pointers point into the recipe: its schema and actions are checked here */
         bool is_in_recipe = strncmp(err.where, "/schema", 7) == 0 ||
-                            strncmp(err.where, "/actions", 8) == 0;
+                            strncmp(err.where, "/actions", 8) == 0 ||
+                            strncmp(err.where, "/rename", 7) == 0;
         return print_file_error(is_in_recipe ? options->recipe : "", &err);
     }
     if (options->print_recipe)
@@ -302,6 +313,7 @@ static int run(struct arguments *arguments, struct command_line *line,
         {.title = "data",
          .options = data_options,
          .values = &arguments->keys,
+         .sources = arguments->key_sources,
          .arena = arena},
         {.title = "task", .options = task_options, .values = recipe, .arena = arena},
         {.title = "network",
@@ -330,8 +342,17 @@ static int run(struct arguments *arguments, struct command_line *line,
     if (*arguments->options.recipe != '\0' &&
         recipe_read(recipe, arguments->options.recipe, arena, &err) != STATUS_OK)
         return print_file_error(arguments->options.recipe, &err);
-    return command_line_parse(line, tables, table_count, &exit_code) ? train(arguments)
-                                                                     : exit_code;
+    if (recipe->schema) {
+        arguments->recipe_schema = triage_schema_read(recipe->schema, "/schema", &err);
+        if (!arguments->recipe_schema)
+            return print_file_error(arguments->options.recipe, &err);
+    }
+    if (!command_line_parse(line, tables, table_count, &exit_code))
+        return exit_code;
+    if (arguments->recipe_schema)
+        data_keys_of_schema(&arguments->keys, arguments->key_sources,
+                            arguments->recipe_schema);
+    return train(arguments);
 }
 
 int train_command(int argc, char **argv)
@@ -342,6 +363,7 @@ int train_command(int argc, char **argv)
     arena_init(&arena, SIZE_MAX);
     int exit_code = run(&arguments, &line, &arena);
     recipe_release(&arguments.recipe);
+    triage_schema_free(arguments.recipe_schema);
     command_line_release(&line);
     arena_release(&arena);
     return exit_code;

@@ -45,13 +45,7 @@ static void answer_no_model(const struct registry *registry, struct request *req
 {
     char names[96], phrase[SUGGEST_PHRASE];
     struct error err = {0};
-    struct suggestion suggestion;
-    suggestion_init(&suggestion, request->name, strlen(request->name));
-    for (size_t i = 0; i < registry_count(registry); i++) {
-        const char *name = registry_at(registry, i)->name;
-        suggestion_offer(&suggestion, name, strlen(name));
-    }
-    suggestion_phrase(&suggestion, "", phrase, sizeof phrase);
+    registry_suggest(registry, request->name, phrase, sizeof phrase);
     registry_names(registry, names, sizeof names);
     error_mismatch(&err, STATUS_NOT_FOUND, "", names, request->name,
                    "there is no such model%s; known: %s", phrase, names);

@@ -4,6 +4,7 @@
  */
 #include "api/handlers.h"
 
+#include "api/joined_texts.h"
 #include "api/media_type.h"
 #include "api/prediction.h"
 #include "service/clock.h"
@@ -63,6 +64,7 @@ static enum status decode(struct predict *predict, bool *is_done, struct error *
     enum status status = prediction_decode(prediction, is_done, err);
     if (!*is_done)
         return STATUS_OK;
+    joined_texts_explain(request->body.bytes, request->body.length, false, err);
     strbuf_release(&request->body); /* the request may wait long */
     if (prediction->entry)
         request->model = prediction->entry->name;

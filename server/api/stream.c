@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/joined_texts.h"
 #include "api/prediction.h"
 #include "service/clock.h"
 #include "service/reply.h"
@@ -183,6 +184,14 @@ static void refuse_long_line(struct stream *stream)
                    "the line is larger than the limit");
 }
 
+static void begin_and_explain_line(struct stream *stream, const char *bytes,
+                                   size_t length)
+{
+    begin_line(stream, bytes, length);
+    struct error *err = &line_at(stream, stream->count - 1)->err;
+    joined_texts_explain(bytes, length, true, err);
+}
+
 /*
  * Whether the lines in progress, of all streams, and the waiting requests have as many events as
  * allowed.  A stream may always have one line in progress, so that it goes on.
@@ -220,7 +229,7 @@ static bool read_line(struct stream *stream)
     if (!is_rest && length > limit)
         refuse_long_line(stream);
     else if (!is_rest && !is_blank(bytes, length))
-        begin_line(stream, bytes, length);
+        begin_and_explain_line(stream, bytes, length);
     stream->read += length;
     if (stream->read < request->body.length && is_complete)
         stream->read++; /* the line feed */

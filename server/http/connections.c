@@ -63,7 +63,7 @@ void connection_touch(struct connection *connection, struct exchange *exchange)
 {
     connection->exchange = exchange;
     connection->has_ended = connection->has_begun = false;
-    connection->target = NULL;
+    connection->target[0] = '\0';
     connection->first_request_by_us = 0;
 }
 

@@ -20,7 +20,10 @@
 struct exchange;
 struct exchanges;
 
-enum { CONNECTIONS_CHECK_MS = 100 }; /* between two checks */
+enum {
+    CONNECTIONS_CHECK_MS = 100, /* between two checks */
+    TARGET_TEXT = 96
+};
 
 struct connection {
     int socket;
@@ -28,9 +31,9 @@ struct connection {
     bool has_ended;            /* at the last check, the client had left */
     bool has_begun;            /* the first line of the next head has arrived */
     struct exchange *exchange; /* NULL between two requests */
-    const char *target;    /* of the next head, in the library's memory, if has_begun */
-    int64_t idle_since_us; /* when it was opened, or the last answer ended */
-    int64_t head_by_us;    /* deadline of the next head */
+    char target[TARGET_TEXT];  /* the beginning of that of the next head, if has_begun */
+    int64_t idle_since_us;     /* when it was opened, or the last answer ended */
+    int64_t head_by_us;        /* deadline of the next head */
     int64_t first_request_by_us; /* until then a new client may send; 0: it has sent */
     struct list_link link;
 };

@@ -660,19 +660,42 @@ static void answer_refusal(struct request *request, const struct options *option
 {
     static const struct {
         int code;
-        const char *word; /* in the page; "": any page */
         enum problem_kind kind;
+        const char *word; /* in the page; "": any page */
         const char *text;
     } problems[] = {
-        {400, "Content-Length", PROBLEM_INVALID_HEAD, "Content-Length is not a number"},
-        {413, "Content-Length", PROBLEM_BODY_TOO_LARGE, "Content-Length is too large"},
-        {400, "chunk", PROBLEM_INVALID_HEAD, "the chunks of the body are not valid"},
-        {413, "chunk", PROBLEM_BODY_TOO_LARGE, "a chunk of the body is too large"},
-        {400, "Host", PROBLEM_INVALID_HEAD, "no Host header"},
-        {400, "", PROBLEM_INVALID_HEAD, "the request line or a header is not valid HTTP"},
-        {505, "", PROBLEM_UNSUPPORTED_VERSION,
-         "only HTTP/1.1 and HTTP/1.0 are supported"},
-        {500, "", PROBLEM_INTERNAL_ERROR, "the HTTP library has failed"},
+        {.code = 400,
+         .kind = PROBLEM_INVALID_HEAD,
+         .word = "Content-Length",
+         .text = "Content-Length is not a number"},
+        {.code = 413,
+         .kind = PROBLEM_BODY_TOO_LARGE,
+         .word = "Content-Length",
+         .text = "Content-Length is too large"},
+        {.code = 400,
+         .kind = PROBLEM_INVALID_HEAD,
+         .word = "chunk",
+         .text = "the chunks of the body are not valid"},
+        {.code = 413,
+         .kind = PROBLEM_BODY_TOO_LARGE,
+         .word = "chunk",
+         .text = "a chunk of the body is too large"},
+        {.code = 400,
+         .kind = PROBLEM_INVALID_HEAD,
+         .word = "Host",
+         .text = "no Host header"},
+        {.code = 400,
+         .kind = PROBLEM_INVALID_HEAD,
+         .word = "",
+         .text = "the request line or a header is not valid HTTP"},
+        {.code = 505,
+         .kind = PROBLEM_UNSUPPORTED_VERSION,
+         .word = "",
+         .text = "only HTTP/1.1 and HTTP/1.0 are supported"},
+        {.code = 500,
+         .kind = PROBLEM_INTERNAL_ERROR,
+         .word = "",
+         .text = "the HTTP library has failed"},
     };
     struct error err = {0};
     for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
@@ -692,8 +715,7 @@ void exchange_refuse_head(struct exchanges *exchanges, int socket, const char *t
     struct exchange refused;
     char path[PATH_BYTES] = "";
     init_without_head(exchanges, &refused);
-    if (target)
-        utf8_copy(path, sizeof path, target_path(target));
+    utf8_copy(path, sizeof path, target_path(target));
     path[strcspn(path, "?")] = '\0';
     refused.request.path = path;
     refused.request.socket = socket;

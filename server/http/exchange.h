@@ -141,7 +141,7 @@ struct refusal {
 
 /*
  * The library is about to answer a request whose head it refuses: answer on the socket and shut the
- * socket down.  socket -1: it is not known; count and log the refusal only.  target may be NULL.
+ * socket down.  socket -1: it is not known; count and log the refusal only.
  */
 void exchange_refuse_head(struct exchanges *exchanges, int socket, const char *target,
                           const struct refusal *refusal);

@@ -128,7 +128,7 @@ static int take_refusal(struct http *http, struct MHD_Connection *connection)
 static void end_refusals(struct http *http)
 {
     for (size_t i = 0; i < http->refusal_count; i++)
-        exchange_refuse_head(&http->exchanges, -1, NULL, &http->refusals[i]);
+        exchange_refuse_head(&http->exchanges, -1, "", &http->refusals[i]);
     http->refusal_count = 0;
 }
 
@@ -275,7 +275,9 @@ static void *on_first_line(void *context, const char *target,
     struct connection *record = record_of(connection);
     if (record) {
         record->has_begun = true;
-        record->target = target;
+        /* The library may move or free its memory of the target before a refusal is logged. */
+        if (target && !memccpy(record->target, target, '\0', sizeof record->target))
+            record->target[sizeof record->target - 1] = '\0';
     }
     return NULL;
 }

@@ -228,7 +228,7 @@ void server_log_start(const struct server *server, uint64_t memory_limit, struct
         log_end(log);
     }
     log_limits(server, log);
-    if (!log_begin(log, "info", "started"))
+    if (!log_begin(log, "info", "listening"))
         return;
     log_text(log, "version", TRIAGE_VERSION);
     log_text(log, "url", server->url);

@@ -36,8 +36,8 @@ void log_request(struct log *log, const struct request *request, bool is_deliver
  * message is plain text.  Nothing is added if the level of the log is higher; warnings and errors
  * are added at every level.
  *
- *     {"time": "2026-11-22T10:04:00.000000Z", "level": "info", "message": "started", "loops": 2}
- *     10:04:00 started loops=2
+ *     {"time": "2026-11-22T10:04:00.000000Z", "level": "info", "message": "listening", "loops": 2}
+ *     10:04:00 listening loops=2
  */
 bool log_begin(struct log *log, const char *level, const char *message);
 void log_text(struct log *log, const char *name, const char *value);

@@ -176,7 +176,8 @@ static enum status read_file(struct options *options, struct error *err)
 {
     char *bytes = NULL;
     size_t length = 0;
-    RETURN_IF_ERROR(file_read_regular(options->config, CONFIG_BYTES, &bytes, &length, err));
+    RETURN_IF_ERROR(
+        file_read_regular(options->config, CONFIG_BYTES, &bytes, &length, err));
     struct error inner = {0};
     enum status status = read_object(options, bytes, length, &inner);
     free(bytes);
@@ -260,8 +261,7 @@ void options_release(struct options *options)
 void options_write_help(struct options *options, unsigned columns, struct strbuf *text)
 {
     const struct option_table tables[] = {option_table(options), command_table(options)};
-    strbuf_add(text,
-               "usage: triaged [--models DIR] [--listen ADDR:PORT] [OPTION]...\n\n");
+    strbuf_add(text, "usage: triaged [--models DIR] [OPTION]...\n\n");
     option_table_write_prose(
         "Answers event histories with the probability of each action.", columns, text);
     strbuf_add(text, "\n");

@@ -61,7 +61,7 @@ expect "with the peer" 0 '^"127.0.0.1:[0-9]*"$' jq .peer request
 expect "with the user agent" 0 'e\\u001bvil' jq .user_agent request
 expect "with the route" 0 '^"/predict"$' jq .route request
 expect "a start is logged with the digest of each model" 0 '^3$' grep -c '"digest": "sha256:' log
-expect "a start is logged with version, loops and kernel" 0 '"started", "version": "[0-9.]*", .*"loops": 1, "kernel"' cat log
+expect "a start is logged with version, loops and kernel" 0 '"listening", "version": "[0-9.]*", .*"loops": 1, "kernel"' cat log
 start --log-format text
 curl -s -o answer -A "$(printf 'e\033vil')" "$url/models/x" -o answer
 stop

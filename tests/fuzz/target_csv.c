@@ -1,9 +1,12 @@
-/* Any bytes give cases whose rows all become events, or an error that names a line. */
+/*
+ * Any bytes as a data file give the same examples with one thread and with three, or the same
+ * error, which names a place.
+ */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "data/cases.h"
+#include "data/examples.h"
 #include "fuzz/targets.h"
 
 static const struct data_keys keys = {.id = "",
@@ -11,43 +14,58 @@ static const struct data_keys keys = {.id = "",
                                       .events = "events",
                                       .event = "event",
                                       .time = "time",
-                                      .split = ""};
+                                      .split = "",
+                                      .time_format = ""};
 
-static void check_case(struct cases *cases, size_t index)
+static bool are_equal(const struct example *a, const struct example *b)
 {
-    struct error err = {.status = STATUS_OK};
-    const size_t *lines;
-    size_t count, last = 1;
-    json_t *history = cases_history(cases, index, &lines, &count, &err);
-    REQUIRE((history != NULL) == (err.status == STATUS_OK));
-    REQUIRE(history || (err.status == STATUS_BAD_INPUT && err.where[0] == '/'));
-    REQUIRE(count > 0);
-    for (size_t i = 0; i < count; last = lines[i++])
-        REQUIRE(lines[i] > last);
-    if (!history)
-        return;
-    REQUIRE(json_array_size(json_object_get(history, "events")) == count);
-    json_t *again = cases_history(cases, index, &lines, &count, &err);
-    REQUIRE(json_equal(history, again) == 1);
-    json_decref(again);
-    json_decref(history);
+    return a->history.length == b->history.length &&
+           a->history.reordered == b->history.reordered && a->action == b->action &&
+           (a->actions == NULL) == (b->actions == NULL) &&
+           (!a->actions ||
+            memcmp(a->actions, b->actions, a->history.length * sizeof *a->actions) == 0);
+}
+
+static void compare(const struct examples *a, const struct examples *b)
+{
+    REQUIRE(a->train_count == b->train_count);
+    REQUIRE(a->validation_count == b->validation_count);
+    REQUIRE(a->action_count == b->action_count);
+    for (size_t i = 0; i < a->action_count; i++)
+        REQUIRE(strcmp(a->actions[i], b->actions[i]) == 0);
+    for (size_t i = 0; i < a->train_count; i++)
+        REQUIRE(are_equal(&a->train[i], &b->train[i]));
+    REQUIRE(a->messages.warning_count == b->messages.warning_count);
+    REQUIRE(a->messages.notes.length == b->messages.notes.length);
 }
 
 void fuzz_csv(const uint8_t *bytes, size_t length)
 {
     char path[64];
     int file = memfd_create("csv", MFD_CLOEXEC);
-    struct error err = {.status = STATUS_OK};
     REQUIRE(file >= 0 && write(file, bytes, length) == (ssize_t)length);
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    const char *const files[] = {path};
+    const struct data_files data = {.files = files, .file_count = 1, .keys = &keys};
     for (int task = TASK_LAST; task <= TASK_EVERY; task++) {
-        struct cases *cases = cases_read(path, &keys, (enum task)task, &err);
-        REQUIRE((cases != NULL) == (err.status == STATUS_OK));
-        REQUIRE(cases || (err.status != STATUS_NO_MEMORY && err.text[0] != '\0'));
-        for (size_t i = 0; cases && i < cases_count(cases); i++)
-            check_case(cases, i);
-        cases_free(cases);
-        err = (struct error){.status = STATUS_OK};
+        struct examples examples[2];
+        struct error err[2] = {{.status = STATUS_OK}, {.status = STATUS_OK}};
+        for (int i = 0; i < 2; i++) {
+            const struct examples_settings settings = {.task = (enum task)task,
+                                                       .with_end = true,
+                                                       .seed = 1,
+                                                       .threads = i == 0 ? 1 : 3};
+            enum status status = examples_load(&examples[i], &data, &settings, &err[i]);
+            REQUIRE(status == err[i].status);
+            REQUIRE(status == STATUS_OK || err[i].text[0] != '\0');
+        }
+        REQUIRE(err[0].status == err[1].status);
+        REQUIRE(strcmp(err[0].where, err[1].where) == 0);
+        REQUIRE(strcmp(err[0].text, err[1].text) == 0);
+        if (err[0].status == STATUS_OK)
+            compare(&examples[0], &examples[1]);
+        examples_release(&examples[0]);
+        examples_release(&examples[1]);
     }
     close(file);
 }

@@ -111,7 +111,7 @@ static void check_body(const char *name, const struct answer *answer, const char
 static void check_described(const char *name, const char *request, const char *body)
 {
     char text[1024];
-    if (strncmp(request, "POST ", 5) == 0 && !strstr(request, "ndjson"))
+    if (strncmp(request, "POST ", 5) == 0)
         ck_assert_msg(
             document_describes(document, settings.model, body, text, sizeof text),
             "%s: %s", name, text);
@@ -144,7 +144,9 @@ START_TEST(test_request_gets_the_expected_answer)
     const char *body = send_request(&client, request, request_length);
     ck_assert_msg(client_receive(&client, &answer, is_head), "%s: no answer", name);
     check_answer(name, &answer, expected, expected_length);
-    if (answer.code == 200)
+    char type[64] = "";
+    answer_header(&answer, "Content-Type", type, sizeof type);
+    if (answer.code == 200 && strcmp(type, "application/x-ndjson") != 0)
         check_described(name, request, body);
     answer_release(&answer);
     client_close(&client);

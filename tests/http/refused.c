@@ -116,6 +116,7 @@ START_TEST(test_refusal_beside_idle_connections)
     struct timespec pause = {.tv_nsec = 500000000};
     nanosleep(&pause, NULL);
     ask(_i);
+    answer_release(&answer);
     for (int i = 0; i < CROWD; i++) {
         ck_assert(client_send(&others[i], "GET /livez HTTP/1.1\r\n" HOST "\r\n"));
         ck_assert(client_receive(&others[i], &answer, false));

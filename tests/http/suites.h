@@ -4,6 +4,7 @@
  *
  *   openapi    the OpenAPI document; main.c validates every answer of every suite against it
  *   cases      the folders of tests/http/cases: a request and the answer that it must get
+ *   targets    equivalent paths, and the values of Content-Type and Content-Encoding
  *   framing    the rules of HTTP/1.1, with raw bytes, and where the library breaks them
  *   headers    headers of answers: request ids and Server-Timing
  *   bodies     sizes, speeds and shapes of request bodies
@@ -15,6 +16,7 @@
  *   limits     deadlines and limits of clients, and trace headers
  *   streams    NDJSON requests: each line is answered while more arrive
  *   options    the table of options in server/README.md
+ *   addresses  addresses of clients as they are logged
  *   loops      the CPUs of the threads
  *   counters   counters and the Prometheus text format, without a server
  *   metrics    GET /metrics after known requests and under load
@@ -33,6 +35,7 @@
 #define SUITES(X)                                                                        \
     X(openapi)                                                                           \
     X(cases)                                                                             \
+    X(targets)                                                                           \
     X(framing)                                                                           \
     X(headers)                                                                           \
     X(bodies)                                                                            \
@@ -44,6 +47,7 @@
     X(limits)                                                                            \
     X(streams)                                                                           \
     X(options)                                                                           \
+    X(addresses)                                                                         \
     X(loops)                                                                             \
     X(counters)                                                                          \
     X(metrics)

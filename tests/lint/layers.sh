@@ -18,6 +18,8 @@ allowed_for() {
     server/http)    echo "service engine.h base" ;;
     server/api)     echo "service engine.h base" ;;
     server/service) echo "engine.h base" ;;
+    models/trainer/data)
+        echo "base model/schema.h model/history_reader.h engine.h trainer.h evaluation.h data" ;;
     models/trainer*) echo "base engine.h trainer.h evaluation.h data check simulate ." ;;
     esac
 }

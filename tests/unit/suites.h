@@ -71,8 +71,6 @@
     X(evaluate)                                                                          \
     X(evaluation_output)                                                                 \
     X(csv)                                                                               \
-    X(csv_columns)                                                                       \
-    X(cases)                                                                             \
     X(schema_inference)                                                                  \
     X(examples)                                                                          \
     X(recipe)                                                                            \

@@ -13,7 +13,10 @@ static const struct {
     {"an escape code", "a\x1b[31mb", "a\\x1b[31mb"},
     {"a line break in a value", "a\nb\r", "a\\x0ab\\x0d"},
     {"a tab, a bell and delete", "\t\a\x7f", "\\x09\\x07\\x7f"},
-    {"an 8-bit escape code in UTF-8", "a\xc2\x9b" "31m", "a\\u009b31m"},
+    {"an 8-bit escape code in UTF-8",
+     "a\xc2\x9b"
+     "31m",
+     "a\\u009b31m"},
     {"an 8-bit escape code alone", "a\x9b", "a\\x9b"},
     {"a direction mark", "a\u202eb", "a\\u202eb"},
     {"a separator of lines", "a\u2028b", "a\\u2028b"},

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/printable.h"
 #include "command.h"
 #include "data/examples.h"
 
@@ -84,7 +85,7 @@ static void add_line(struct findings *findings, const char *result, const char *
 {
     char line[LINE_BYTES];
     (void)vsnprintf(line, sizeof line, format, values);
-    strbuf_printf(&findings->text, "%-5s %-11s %s\n", result, subject, line);
+    printable_printf(&findings->text, "%-5s %-11s %s\n", result, subject, line);
 }
 
 void findings_check(struct findings *findings, bool holds, const char *subject,
@@ -228,7 +229,10 @@ static int check_model(const struct model *model, const struct check_options *op
     if (status != STATUS_OK)
         goto out;
     if (data->file_count > 0) {
-        status = examples_load_for_model(&examples, data, model, "all", &err);
+        status = examples_load_unlabelled(&examples, data, model, &err);
+        enum status printed =
+            examples_print_messages(&examples, data->keys, status == STATUS_OK ? &err : NULL);
+        status = status == STATUS_OK ? printed : status;
         if (status != STATUS_OK)
             goto out;
         status = use_examples(&c, &examples, &err);
@@ -262,11 +266,16 @@ static int run(struct command_line *line, struct arena *arena)
 {
     struct check_options options = {.length = 0};
     struct data_keys keys = {.skip_bad = false};
+    unsigned char key_sources[DATA_OPTIONS] = {0};
     struct spec spec = {.hidden = 0};
     unsigned char sources[MAX_SPEC_OPTIONS] = {0};
     const struct option_table tables[] = {
         {.title = "check", .options = check_options, .values = &options},
-        {.title = "data", .options = data_options, .values = &keys, .arena = arena},
+        {.title = "data",
+         .options = data_options,
+         .values = &keys,
+         .sources = key_sources,
+         .arena = arena},
         {.title = "network, when there is no MODEL",
          .options = triage_spec_options,
          .values = &spec,
@@ -291,6 +300,7 @@ static int run(struct command_line *line, struct arena *arena)
                                     : new_network(&spec, options.seed, &err);
     if (!model)
         return print_file_error(path, &err);
+    data_keys_of_schema(&keys, key_sources, triage_model_schema(model));
     const struct data_files data = {.files = line->arguments + 1,
                                     .file_count = has_model ? count - 1 : 0,
                                     .keys = &keys};

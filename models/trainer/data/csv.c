@@ -7,37 +7,88 @@
 #include <string.h>
 #include <strings.h>
 
-static bool ends_with(const char *path, const char *extension)
+/* ---- the dialect ---- */
+
+/* The cells of the row at text, which ends at *next; 0 at the end. */
+static size_t count_cells(char separator, const char *text, const char *end,
+                          const char **next)
 {
-    size_t length = strlen(path), size = strlen(extension);
-    return length > size && strcasecmp(path + length - size, extension) == 0;
+    size_t cells = 1;
+    bool is_quoted = false;
+    const char *at = text;
+    for (; at < end && (is_quoted || *at != '\n'); at++) {
+        if (*at == '"' && (is_quoted || at == text || at[-1] == separator))
+            is_quoted = !is_quoted;
+        else if (*at == separator && !is_quoted)
+            cells++;
+    }
+    *next = at < end ? at + 1 : end;
+    return text == end ? 0 : cells;
 }
 
-bool csv_has_extension(const char *path)
+/* The number of cells that the first rows all have; 1 if they differ. */
+static size_t common_cells(char separator, const char *text, const char *end)
 {
-    return ends_with(path, ".csv") || ends_with(path, ".tsv");
+    enum { ROWS = 6 };
+    size_t header = 0;
+    for (int row = 0; row < ROWS && text < end; row++) {
+        const char *next;
+        size_t cells = count_cells(separator, text, end, &next);
+        bool is_blank = next - text <= 2 && cells <= 1;
+        bool is_cut = next == end && end[-1] != '\n';
+        text = next;
+        if (row == 0)
+            header = cells;
+        else if (!is_blank && !is_cut && cells != header)
+            return 1;
+    }
+    return header;
 }
 
-void csv_init(struct csv *csv, const char *path, const char *text, size_t length)
+/* "sep=;" in the first line, as Excel writes and reads it. */
+static bool has_separator_line(const char *text, const char *end)
 {
-    static const char mark[] = "\xef\xbb\xbf";
-    bool has_mark = length >= 3 && memcmp(text, mark, 3) == 0;
-    *csv = (struct csv){.text = text, .end = text + length, .separator = ','};
-    csv_seek(csv, has_mark ? 3 : 0, 1);
-    const char *line_end = memchr(csv->at, '\n', (size_t)(csv->end - csv->at));
-    size_t header = (size_t)((line_end ? line_end : csv->end) - csv->at);
-    if (ends_with(path, ".tsv"))
-        csv->separator = '\t';
-    else if (!memchr(csv->at, ',', header) && memchr(csv->at, ';', header))
-        csv->separator = ';';
+    return end - text >= 5 && strncasecmp(text, "sep=", 4) == 0 &&
+           (end - text == 5 || text[5] == '\n' || text[5] == '\r');
 }
 
-void csv_seek(struct csv *csv, size_t start, size_t line)
+void csv_find_dialect(struct csv_dialect *dialect, const char *text, size_t length)
 {
-    csv->at = csv->text + start;
-    csv->line = line;
-    csv->start = start;
-    csv->start_line = line;
+    static const char candidates[] = {'\t', ';', ',', '|'};
+    const char *end = text + length, *at = text;
+    *dialect = (struct csv_dialect){.separator = ','};
+    if (length >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
+        at += 3;
+    if (has_separator_line(at, end)) {
+        const char *line_end = memchr(at, '\n', (size_t)(end - at));
+        dialect->separator = at[4];
+        dialect->header = (size_t)((line_end ? line_end + 1 : end) - text);
+        dialect->header_line = 1;
+        return;
+    }
+    dialect->header = (size_t)(at - text);
+    size_t best = 1, most = 0;
+    for (size_t i = 0; i < sizeof candidates; i++) {
+        const char *next;
+        size_t header = count_cells(candidates[i], at, end, &next);
+        size_t common = common_cells(candidates[i], at, end);
+        /* if no separator fits all lines, the one that is most frequent in the header */
+        if (common > best || (best == 1 && header > most && header > 1)) {
+            dialect->separator = candidates[i];
+            best = common > best ? common : best;
+        }
+        most = header > most ? header : most;
+    }
+}
+
+/* ---- rows ---- */
+
+void csv_init(struct csv *csv, char separator, const char *text, size_t length)
+{
+    *csv = (struct csv){
+        .text = text, .end = text + length, .at = text, .separator = separator};
+    csv->is_stop[(unsigned char)separator] = true;
+    csv->is_stop['\n'] = csv->is_stop['\r'] = csv->is_stop['\0'] = true;
 }
 
 /* Bytes of the line end at `at`; 0 if there is none. */
@@ -50,15 +101,14 @@ static size_t line_end_bytes(const struct csv *csv)
 
 static void skip_line_end(struct csv *csv)
 {
-    size_t length = line_end_bytes(csv);
-    csv->at += length;
-    csv->line += length > 0;
+    size_t bytes = line_end_bytes(csv);
+    csv->at += bytes;
+    csv->line += bytes > 0;
 }
 
 static enum status refuse_zero_byte(struct error *err)
 {
-    return error_set(err, STATUS_BAD_INPUT, "",
-                     "the row has a zero byte (is the file UTF-16? save it as UTF-8)");
+    return error_set(err, STATUS_BAD_INPUT, "", "the row has a zero byte");
 }
 
 static enum status read_quoted(struct csv *csv, struct csv_cell *cell, struct error *err)
@@ -89,11 +139,16 @@ static enum status read_quoted(struct csv *csv, struct csv_cell *cell, struct er
 static enum status read_unquoted(struct csv *csv, struct csv_cell *cell,
                                  struct error *err)
 {
-    cell->bytes = csv->at;
-    while (csv->at < csv->end && *csv->at != csv->separator && line_end_bytes(csv) == 0) {
-        if (*csv->at == '\0')
+    const char *at = csv->at, *end = csv->end;
+    cell->bytes = at;
+    for (;; at++) {
+        while (at < end && !csv->is_stop[(unsigned char)*at])
+            at++;
+        csv->at = at;
+        if (at == end || *at == csv->separator || line_end_bytes(csv) > 0)
+            break;
+        if (*at == '\0')
             return refuse_zero_byte(err);
-        csv->at++;
     }
     cell->length = (size_t)(csv->at - cell->bytes);
     return STATUS_OK;
@@ -105,7 +160,6 @@ enum status csv_next(struct csv *csv, struct csv_cell *cells, size_t capacity,
     *count = 0;
     while (line_end_bytes(csv) > 0)
         skip_line_end(csv);
-    csv->start = (size_t)(csv->at - csv->text);
     csv->start_line = csv->line;
     if (csv->at == csv->end)
         return STATUS_OK;
@@ -139,4 +193,46 @@ const char *csv_cell_text(const struct csv_cell *cell, struct strbuf *buffer,
     }
     *length = buffer->length;
     return buffer->bytes;
+}
+
+/* ---- where a block may end ---- */
+
+/* After the last line end of the span; NULL if it has none. */
+static const char *after_last_line(const char *from, const char *to)
+{
+    const char *found = from < to ? memrchr(from, '\n', (size_t)(to - from)) : NULL;
+    return found ? found + 1 : NULL;
+}
+
+/* The quote that closes the cell that begins at `at`; NULL if it is not in the text. */
+static const char *closing_quote(const char *at, const char *end)
+{
+    while (at < end && (at = memchr(at, '"', (size_t)(end - at)))) {
+        if (at + 1 == end || at[1] != '"')
+            return at;
+        at += 2;
+    }
+    return NULL;
+}
+
+size_t csv_complete_bytes(char separator, const char *text, size_t length)
+{
+    const char *end = text + length, *at = text, *last = NULL, *plain = text;
+    while (at < end && (at = memchr(at, '"', (size_t)(end - at)))) {
+        bool opens = at == text || at[-1] == separator || at[-1] == '\n';
+        if (!opens) {
+            at++;
+            continue;
+        }
+        const char *line = after_last_line(plain, at),
+                   *close = closing_quote(at + 1, end);
+        last = line ? line : last;
+        /* a quote at the very end may be the first of two */
+        if (!close || close + 1 == end)
+            return last ? (size_t)(last - text) : 0;
+        plain = at = close + 1;
+    }
+    const char *line = after_last_line(plain, end);
+    last = line ? line : last;
+    return last ? (size_t)(last - text) : 0;
 }

@@ -2,8 +2,8 @@
  * Comma-separated text (RFC 4180) in memory, read one row at a time.
  *
  * Cells are views of the text.  A quoted cell may hold separators, line breaks and doubled
- * quotes.  Rows end with LF or CRLF; the last row may end without.  Blank lines and a byte order
- * mark are skipped.  A quote inside an unquoted cell is an ordinary character.
+ * quotes.  Rows end with LF or CRLF; the last row may end without.  Blank lines are skipped.  A
+ * quote inside an unquoted cell is an ordinary character.
  */
 #ifndef TRIAGE_CSV_H
 #define TRIAGE_CSV_H
@@ -22,23 +22,28 @@ struct csv_cell {
 
 struct csv {
     const char *text, *end, *at;
-    size_t line; /* of at, from 1 */
+    size_t line; /* of at, from 0 */
     char separator;
+    bool is_stop[256]; /* the bytes that may end an unquoted cell */
 
-    size_t start, start_line; /* of the last row; csv_seek returns to it */
+    size_t start_line; /* of the last row */
 };
 
-/* Does path end in .csv or .tsv, in upper or lower case? */
-bool csv_has_extension(const char *path);
+/* What the first lines of a file say about the others. */
+struct csv_dialect {
+    char separator;
+    size_t header; /* offset of the header: after a byte order mark and a line "sep=;" */
+    size_t header_line; /* from 0 */
+};
 
 /*
- * Cells are separated by tabs when path ends in .tsv, else by commas, or by semicolons when the
- * first line has semicolons and no comma.  text is borrowed.
+ * Find the separator: the one that a line "sep=;" names; else the tab, semicolon, comma or bar by
+ * which the first lines fall into the same number of cells, of several the one with the most.
  */
-void csv_init(struct csv *csv, const char *path, const char *text, size_t length);
+void csv_find_dialect(struct csv_dialect *dialect, const char *text, size_t length);
 
-/* Continue at a row whose start and start_line were kept. */
-void csv_seek(struct csv *csv, size_t start, size_t line);
+/* text is borrowed. */
+void csv_init(struct csv *csv, char separator, const char *text, size_t length);
 
 /*
  * Read the next row.  Its first `capacity` cells are stored; *count is the number of all its cells,
@@ -54,5 +59,8 @@ enum status csv_next(struct csv *csv, struct csv_cell *cells, size_t capacity,
  */
 const char *csv_cell_text(const struct csv_cell *cell, struct strbuf *buffer,
                           size_t *length);
+
+/* The bytes of the complete rows that the text begins with: up to the last line end outside quotes. */
+size_t csv_complete_bytes(char separator, const char *text, size_t length);
 
 #endif

@@ -1,27 +1,36 @@
 /*
- * The passes over the data, in order: scan, infer, measure, decode.
- *
- * The scan gives each record its role.  The measuring pass decodes the training records raw, that
- * is without scaling, to find the scales.  The last pass decodes all records that have a role.
+ * The passes over the tape, in order.  Each is shared among threads by ranges of histories; what a
+ * range computes is stored at its own place, so the result does not depend on the threads.
  */
 #include "data/examples.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/size.h"
+#include "base/value.h"
+#include "base/workers.h"
 #include "data/actions.h"
+#include "data/encoder.h"
+#include "data/json_lines.h"
 #include "data/schema_inference.h"
+#include "data/source.h"
+#include "data/tape_edit.h"
+#include "data/warnings.h"
+#include "model/schema.h"
 
 enum {
-    MAX_EVENTS = 1000000, /* of a history */
     /* events of a golden history; up to LONGEST_GOLDEN if no history has so few */
     MIN_GOLDEN = 2,
     MAX_GOLDEN = 12,
     LONGEST_GOLDEN = 1000,
+    RANGE_EVENTS = 4096,     /* events of a task, about */
+    WINDOW_EVENTS = 1 << 16, /* events that are measured at a time, about */
     POINTER_BYTES = 96
 };
 
@@ -32,89 +41,55 @@ static const double POSTERIOR_TOLERANCE = 1e-3;
 struct loading {
     struct examples *examples;
     const struct data_files *data;
-    struct dataset *dataset;
-    struct data_scan scan;
-    struct schema_inference *inference;
+    struct workers *workers;
+    struct tape tape;
+    struct columns columns;
+    struct histories histories;
+    struct encoder encoder;
+    struct problems problems;
+    struct actions actions;
     const struct schema *schema; /* of the examples or of the model */
+    bool *comma_columns;         /* [columns] */
     enum task task;
-    bool with_end;
-    bool has_inner_labels;
-    bool is_raw;              /* the measuring pass */
-    bool has_short_golden;    /* examples->golden has MIN_GOLDEN to MAX_GOLDEN events */
-    bool is_posterior_absent; /* a record that is evaluated has none */
+    bool with_end, is_inferred, for_evaluation, has_split;
+    size_t threads;
 };
 
-/* Visit all records that the scan has seen. */
-static enum status visit(struct loading *l,
-                         enum status (*visitor)(void *, const struct record *,
-                                                struct error *),
-                         struct error *err)
+static bool has_split(const struct loading *l)
 {
-    const struct dataset_visitor all = {.wants_test = l->scan.for_evaluation,
-                                        .skips = &l->examples->skips,
-                                        .visit = visitor,
-                                        .context = l};
-    return dataset_visit(l->dataset, &all, err);
-}
-
-/* ---- the schema ---- */
-
-static enum status infer_from_record(void *context, const struct record *record,
-                                     struct error *err)
-{
-    struct loading *l = context;
-    enum role role;
-    RETURN_IF_ERROR(data_scan_role(&l->scan, record, &role, err));
-    if (role != ROLE_TRAIN)
-        return STATUS_OK;
-    l->has_inner_labels = l->has_inner_labels || record->has_inner_label;
-    return schema_inference_add(l->inference, record->history, err);
-}
-
-/* The inferred schema as JSON, or NULL. */
-static json_t *infer_schema(struct loading *l, struct error *err)
-{
-    struct strbuf *notes = &l->examples->notes;
-    l->inference = schema_inference_new(err);
-    if (!l->inference || visit(l, infer_from_record, err) != STATUS_OK)
-        return NULL;
-    struct error inner = {0};
-    json_t *schema = schema_inference_finish(l->inference, notes, &inner);
-    if (!schema)
-        (void)error_set(err, inner.status, l->data->files[0], "%s", inner.text);
-    if (l->has_inner_labels && l->task != TASK_EVERY)
-        strbuf_printf(notes,
-                      "\"%s\" in the events is read as a label, not as a field; --label "
-                      "names another key\n",
-                      l->data->keys->label);
-    return schema;
-}
-
-static enum status find_schema(struct loading *l, const json_t *given, struct error *err)
-{
-    json_t *inferred = NULL;
-    if (!given) {
-        inferred = infer_schema(l, err);
-        if (!inferred)
-            return err->status;
-        given = inferred;
-    }
-    l->examples->schema = triage_schema_read(given, "/schema", err);
-    l->schema = l->examples->schema;
-    json_decref(inferred);
-    if (!l->schema)
-        return err->status;
-    dataset_apply_schema(l->dataset, l->schema);
-    return STATUS_OK;
+    const struct data_keys *keys = l->data->keys;
+    if (*keys->split == '\0')
+        return false;
+    /* the split of a model need not be in other data */
+    for (size_t i = 0; i < l->tape.column_count; i++)
+        if (l->columns.roles[i] == COLUMN_SPLIT)
+            return true;
+    return !keys->may_fall_back;
 }
 
 /* ---- the right actions of an example ---- */
 
-/* The index of a label, or `unknown` if it is none of the actions. */
-static uint32_t find_action(const struct loading *l, const char *label, uint32_t unknown)
+/* Labels [names.count] as actions. */
+static uint32_t find_action(const struct loading *l, struct span label, uint32_t unknown)
 {
-    uint32_t action = actions_find(&l->scan.actions, label);
+    char name[LABEL_BYTES];
+    if (label.length >= sizeof name)
+        return unknown;
+    memcpy(name, label.bytes, label.length);
+    name[label.length] = '\0';
+    uint32_t action = actions_find(&l->actions, name);
     return action == ACTION_OTHER ? unknown : action;
+}
+
+static uint32_t action_of_history(const struct loading *l, size_t history,
+                                  uint32_t unknown)
+{
+    uint32_t label = l->histories.list[history].label;
+    if (label == MAP_NONE)
+        return ACTION_NONE;
+    const struct strmap_key *key = &l->histories.labels.names.keys[label];
+    return find_action(l, (struct span){.bytes = key->bytes, .length = key->length},
+                       unknown);
 }
 
 /* TASK_NEXT: the next event; after the last event the end, if it is an action. */
@@ -124,195 +99,191 @@ static void set_next_actions(const struct loading *l, const struct history *hist
     uint32_t last = history->length - 1;
     for (uint32_t t = 0; t < last; t++) {
         int64_t event = triage_schema_event_at(l->schema, history, t + 1);
-        uint32_t action = event < 0 ? ACTION_OTHER : l->scan.actions.of_event[event];
+        uint32_t action = event < 0 ? ACTION_OTHER : l->actions.of_event[event];
         actions[t] = action == ACTION_OTHER ? unknown : action;
     }
-    actions[last] = find_action(l, END_OF_HISTORY, ACTION_NONE);
+    uint32_t end = actions_find(&l->actions, END_OF_HISTORY);
+    actions[last] = end == ACTION_OTHER ? ACTION_NONE : end;
 }
 
-/* TASK_EVERY: the label of each event, at the event's position in the order of time. */
-static void set_every_action(const struct loading *l, const struct record *record,
-                             const struct history *history, uint32_t unknown,
-                             uint32_t *actions)
+/* TASK_EVERY: the label of each event or, if it has none, of its history; in the order of time. */
+static void set_every_action(const struct loading *l, size_t index,
+                             const struct history *history, const uint32_t *order,
+                             uint32_t unknown, uint32_t *given, uint32_t *actions)
 {
-    for (uint32_t i = 0; i < history->length; i++) {
-        const char *label = json_string_value(json_array_get(record->labels, i));
-        uint32_t t = history->positions ? history->positions[i] : i;
-        actions[t] = find_action(l, label, unknown);
+    struct tape_reader reader;
+    struct tape_value value;
+    char buffer[TAPE_TEXT_SIZE];
+    uint32_t of_history = action_of_history(l, index, unknown);
+    bool is_mark;
+    tape_open(&reader, &l->tape, index);
+    for (uint32_t i = 0; tape_open_event(&reader); i++) {
+        given[i] = of_history;
+        while (tape_next(&reader.cursor, &value)) {
+            if (value.column != l->columns.label)
+                continue;
+            struct span text = label_text(&l->tape, &value, buffer, &is_mark);
+            if (text.length > 0)
+                given[i] = find_action(l, text, unknown);
+        }
     }
+    for (uint32_t t = 0; t < history->length; t++)
+        actions[t] = given[order ? order[t] : t];
 }
 
-static enum status set_actions(struct loading *l, const struct record *record,
-                               uint32_t unknown, struct example *example,
-                               struct error *err)
+/* ---- ranges of histories ---- */
+
+/* A task: histories [first, end), whose first event has this index among all encoded ones. */
+struct range {
+    size_t first, end;
+    size_t example[ROLES]; /* index of the first example of each role */
+    size_t event;
+};
+
+struct ranges {
+    struct range *list; /* [count]; owned */
+    size_t count;
+    size_t events, examples[ROLES];
+};
+
+/* Cut the histories that `is_in` accepts into ranges of about RANGE_EVENTS events. */
+static enum status make_ranges(struct ranges *ranges, const struct loading *l,
+                               bool train_only, struct error *err)
 {
-    const struct history *history = &example->history;
-    if (l->task == TASK_LAST) {
-        example->action = find_action(l, record->label, unknown);
-        return STATUS_OK;
-    }
-    uint32_t *actions =
-        arena_array(&l->examples->arena, history->length, sizeof *actions);
-    if (!actions)
-        return error_no_memory(err);
-    if (l->task == TASK_NEXT)
-        set_next_actions(l, history, unknown, actions);
-    else
-        set_every_action(l, record, history, unknown, actions);
-    example->actions = actions;
-    return STATUS_OK;
-}
-
-/* ---- exact probabilities in the data ---- */
-
-/* Read the exact probabilities of a record into row [C]. */
-static enum status read_posterior(struct loading *l, json_t *posterior, double *row,
-                                  struct error *err)
-{
-    const char *action;
-    json_t *value;
-    double sum = 0.0;
-    char where[POINTER_BYTES];
-    json_object_foreach(posterior, action, value)
-    {
-        double p = json_number_value(value);
-        if (!json_is_number(value) || !(p >= 0.0 && p <= 1.0))
-            return error_mismatch(err, STATUS_BAD_INPUT,
-                                  pointer_join(where, sizeof where, "/posterior", action),
-                                  "a probability", json_kind(value),
-                                  "expected a number from 0 to 1");
-        uint32_t index = actions_find(&l->scan.actions, action);
-        if (index != ACTION_OTHER)
-            row[index] = p;
-        else if (p > 0.0) /* the model does not have this action */
-            l->is_posterior_absent = true;
-        sum += p;
-    }
-    if (fabs(sum - 1.0) > POSTERIOR_TOLERANCE)
-        return error_set(err, STATUS_BAD_INPUT, "/posterior",
-                         "the probabilities sum to %.6g, not to 1", sum);
-    return STATUS_OK;
-}
-
-static enum status add_posterior(struct loading *l, const struct record *record,
-                                 struct error *err)
-{
-    struct examples *examples = l->examples;
-    size_t C = examples->action_count;
-    if (l->is_posterior_absent || l->task != TASK_LAST ||
-        !json_is_object(record->posterior)) {
-        l->is_posterior_absent = true;
-        return STATUS_OK;
-    }
-    if (!examples->posterior) {
-        size_t rows = 0, numbers;
-        for (size_t i = 0; i < l->scan.count; i++)
-            rows += l->scan.records[i].role == ROLE_EVALUATE;
-        if (!size_multiply(rows, C, &numbers))
-            return error_no_memory(err);
-        examples->posterior = calloc(numbers, sizeof *examples->posterior);
-        if (!examples->posterior)
-            return error_no_memory(err);
-    }
-    return read_posterior(l, record->posterior,
-                          examples->posterior + examples->evaluation_count * C, err);
-}
-
-/* ---- decoding ---- */
-
-/* Keep the first history of MIN_GOLDEN to MAX_GOLDEN events, or the first of LONGEST_GOLDEN. */
-static void note_golden(struct loading *l, json_t *history, uint32_t length)
-{
-    struct examples *examples = l->examples;
-    bool is_short = length >= MIN_GOLDEN && length <= MAX_GOLDEN;
-    if (length > LONGEST_GOLDEN || l->has_short_golden || (examples->golden && !is_short))
-        return;
-    json_decref(examples->golden);
-    examples->golden = json_incref(history);
-    l->has_short_golden = is_short;
-}
-
-/* Count histories whose times reordered them; of the first, note the event that came too late. */
-static void note_reordered(struct examples *examples, const struct record *record,
-                           const struct history *history)
-{
-    if (!history->reordered || examples->reordered_count++ > 0)
-        return;
-    size_t event = 1;
-    while (event + 1 < history->length && history->positions[event] >= event)
-        event++;
-    char *text = examples->reordered_first;
-    size_t size = sizeof examples->reordered_first;
-    if (record->event_lines) {
-        file_line_write(text, size, record->file, record->event_lines[event]);
-        return;
-    }
-    file_line_write(text, size, record->file, record->line);
-    size_t used = strlen(text);
-    (void)snprintf(text + used, size - used, ", event %zu", event + 1);
-}
-
-static enum status add_example(struct loading *l, const struct record *record,
-                               enum role role, const struct example *example,
-                               struct error *err)
-{
-    struct examples *examples = l->examples;
-    switch (role) {
-    case ROLE_TRAIN:
-        /* without an action the history has no loss */
-        if (l->is_raw || l->task != TASK_LAST || example->action != ACTION_NONE)
-            examples->train[examples->train_count++] = *example;
-        break;
-    case ROLE_VALIDATE:
-        examples->validation[examples->validation_count++] = *example;
-        break;
-    case ROLE_EVALUATE:
-        RETURN_IF_ERROR(add_posterior(l, record, err));
-        examples->evaluation[examples->evaluation_count++] = *example;
-        break;
-    case ROLE_NONE:
-        break;
+    *ranges = (struct ranges){.count = 0};
+    size_t capacity = 0, in_range = 0;
+    for (size_t i = 0; i < l->histories.count; i++) {
+        enum role role = (enum role)l->histories.list[i].role;
+        if (ranges->count == 0 || in_range >= RANGE_EVENTS) {
+            if (ranges->count == capacity) {
+                capacity = 2 * capacity + 64;
+                struct range *grown = realloc(ranges->list, capacity * sizeof *grown);
+                if (!grown)
+                    return error_no_memory(err);
+                ranges->list = grown;
+            }
+            struct range *range = &ranges->list[ranges->count++];
+            *range = (struct range){.first = i, .event = ranges->events};
+            memcpy(range->example, ranges->examples, sizeof range->example);
+            in_range = 0;
+        }
+        ranges->list[ranges->count - 1].end = i + 1;
+        in_range++; /* histories that are not encoded cost something, too */
+        if (role == ROLE_NONE || (train_only && role != ROLE_TRAIN))
+            continue;
+        ranges->examples[role]++;
+        ranges->events += l->tape.histories[i].events;
+        in_range += l->tape.histories[i].events;
     }
     return STATUS_OK;
 }
 
-static enum status decode_record(void *context, const struct record *record,
-                                 struct error *err)
+/* A task of a pass may fail: the first failure, of any. */
+struct failure {
+    pthread_mutex_t mutex;
+    struct error err;
+};
+
+static void fail(struct failure *failure, const struct error *err)
 {
-    struct loading *l = context;
-    struct examples *examples = l->examples;
-    struct example example = {.action = ACTION_NONE};
-    enum role role;
-    RETURN_IF_ERROR(data_scan_role(&l->scan, record, &role, err));
-    if (role == ROLE_NONE || (l->is_raw && role != ROLE_TRAIN))
-        return STATUS_OK;
-    char *text = json_dumps(record->history, JSON_REAL_PRECISION(17));
-    if (!text)
-        return error_no_memory(err);
-    enum status status =
-        triage_history_decode(&example.history, l->schema, text, strlen(text), MAX_EVENTS,
-                              &examples->arena, err);
-    free(text);
-    RETURN_IF_ERROR(status);
-    if (l->is_raw)
-        return add_example(l, record, role, &example, err);
-    uint32_t unknown = role == ROLE_EVALUATE ? ACTION_OTHER : ACTION_NONE;
-    RETURN_IF_ERROR(set_actions(l, record, unknown, &example, err));
-    RETURN_IF_ERROR(add_example(l, record, role, &example, err));
-    note_reordered(examples, record, &example.history);
-    note_golden(l, record->history, example.history.length);
-    return STATUS_OK;
+    pthread_mutex_lock(&failure->mutex);
+    if (failure->err.status == STATUS_OK)
+        failure->err = *err;
+    pthread_mutex_unlock(&failure->mutex);
 }
 
-static enum status decode_records(struct loading *l, bool is_raw, struct error *err)
+/* ---- scales ---- */
+
+struct measuring {
+    const struct loading *l;
+    struct measurement *measurement;
+    const struct ranges *ranges;
+    size_t first_range, range_count; /* of the window */
+    float *values;                   /* [events of the window][F] */
+    size_t window_event, events;
+    struct failure failure;
+};
+
+/* Encode the training histories of a range, raw. */
+static void encode_raw(void *context, size_t i)
 {
-    struct examples *examples = l->examples;
-    l->is_raw = is_raw;
-    examples->train_count = examples->validation_count = examples->evaluation_count = 0;
-    RETURN_IF_ERROR(visit(l, decode_record, err));
-    if (l->is_posterior_absent) {
-        free(examples->posterior);
-        examples->posterior = NULL;
+    struct measuring *m = context;
+    const struct loading *l = m->l;
+    const struct range *range = &m->ranges->list[m->first_range + i];
+    const size_t K = l->encoder.K, F = l->encoder.F;
+    float *values = m->values + (range->event - m->window_event) * F;
+    struct encoder_scratch scratch = {.capacity = 0};
+    struct error err = {.status = STATUS_OK};
+    uint32_t *ids = NULL;
+    size_t capacity = 0;
+    for (size_t h = range->first; h < range->end && err.status == STATUS_OK; h++) {
+        size_t events = l->tape.histories[h].events;
+        struct encoded encoded;
+        uint64_t line;
+        if (l->histories.list[h].role != ROLE_TRAIN)
+            continue;
+        if (events > capacity) {
+            free(ids);
+            capacity = 2 * events;
+            ids = malloc(capacity * K * sizeof *ids);
+        }
+        if (!ids)
+            (void)error_no_memory(&err);
+        else
+            (void)encoder_run(&l->encoder, h, &scratch, ids, values, &encoded, &line,
+                              &err);
+        values += events * F;
+    }
+    free(ids);
+    encoder_scratch_release(&scratch);
+    if (err.status != STATUS_OK)
+        fail(&m->failure, &err);
+}
+
+/* Add the window to the sums of a share of the inputs. */
+static void add_inputs(void *context, size_t i)
+{
+    struct measuring *m = context;
+    size_t F = m->l->encoder.F, threads = m->l->threads;
+    triage_measurement_add(m->measurement, m->values, m->events,
+                           (uint32_t)(F * i / threads),
+                           (uint32_t)(F * (i + 1) / threads));
+}
+
+/* Find the window that begins at first_range; returns the event after it. */
+static size_t find_window(struct measuring *m)
+{
+    const struct ranges *ranges = m->ranges;
+    m->window_event = ranges->list[m->first_range].event;
+    size_t next = m->first_range + 1, end;
+    for (;; next++) {
+        end = next < ranges->count ? ranges->list[next].event : ranges->events;
+        if (next == ranges->count || end - m->window_event >= WINDOW_EVENTS)
+            break;
+    }
+    m->range_count = next - m->first_range;
+    m->events = end - m->window_event;
+    return end;
+}
+
+static enum status measure_pass(struct measuring *m, struct error *err)
+{
+    size_t capacity = 0, F = m->l->encoder.F;
+    for (m->first_range = 0; m->first_range < m->ranges->count;
+         m->first_range += m->range_count) {
+        (void)find_window(m);
+        if (m->events > capacity || !m->values) {
+            free(m->values);
+            capacity = m->events + 1;
+            m->values = malloc(capacity * F * sizeof *m->values);
+            if (!m->values)
+                return error_no_memory(err);
+        }
+        workers_run(m->l->workers, encode_raw, m, m->range_count);
+        if (m->failure.err.status != STATUS_OK)
+            return error_set(err, m->failure.err.status, m->failure.err.where, "%s",
+                             m->failure.err.text);
+        workers_run(m->l->workers, add_inputs, m, m->l->threads);
     }
     return STATUS_OK;
 }
@@ -322,48 +293,437 @@ static enum status measure_scales(struct loading *l, const json_t *given,
                                   struct error *err)
 {
     struct examples *examples = l->examples;
+    struct ranges ranges;
+    struct measuring m = {.l = l, .ranges = &ranges};
+    if (l->encoder.F == 0)
+        return STATUS_OK;
+    enum status status = make_ranges(&ranges, l, true, err);
     triage_schema_begin_raw(examples->schema);
-    RETURN_IF_ERROR(decode_records(l, true, err));
-    const struct history **histories =
-        calloc(examples->train_count + 1, sizeof *histories);
-    if (!histories)
-        return error_no_memory(err);
-    for (size_t i = 0; i < examples->train_count; i++)
-        histories[i] = &examples->train[i].history;
-    enum status status =
-        triage_schema_end_raw(examples->schema, histories, examples->train_count, err);
-    free(histories);
-    arena_reset(&examples->arena);
+    m.measurement = triage_measurement_new(examples->schema, err);
+    pthread_mutex_init(&m.failure.mutex, NULL);
+    if (!m.measurement)
+        status = STATUS_NO_MEMORY;
+    if (status == STATUS_OK)
+        status = measure_pass(&m, err);
+    if (status == STATUS_OK) {
+        triage_measurement_second_pass(m.measurement);
+        free(m.values);
+        m.values = NULL;
+        status = measure_pass(&m, err);
+    }
+    if (status == STATUS_OK)
+        status = triage_measurement_finish(m.measurement, err);
     if (status == STATUS_OK && given)
         status = scales_apply_given(&examples->schema, given, err);
+    triage_measurement_free(m.measurement);
+    pthread_mutex_destroy(&m.failure.mutex);
+    free(m.values);
+    free(ranges.list);
     l->schema = examples->schema;
     return status;
 }
 
-/* Allocate an example for each record that has a role. */
-static enum status allocate(struct loading *l, struct error *err)
+/* ---- exact probabilities in the data ---- */
+
+/* Read the exact probabilities of a history into row [C]; *is_absent if it has none. */
+static enum status read_posterior(const struct loading *l, size_t index, double *row,
+                                  bool *is_absent, struct error *err)
+{
+    const size_t prefix = sizeof POSTERIOR_PREFIX - 1;
+    struct tape_reader reader;
+    struct tape_value value;
+    double sum = 0.0;
+    bool has_any = false;
+    char where[POINTER_BYTES];
+    tape_open(&reader, &l->tape, index);
+    bool is_open = tape_open_members(&reader);
+    while (is_open && tape_next(&reader.cursor, &value)) {
+        const struct tape_column *column = &l->tape.columns[value.column];
+        if (l->columns.roles[value.column] != COLUMN_POSTERIOR)
+            continue;
+        struct text_info info = tape_info(&l->tape, &value);
+        bool is_number = value.kind == TAPE_INTEGER || value.kind == TAPE_DECIMAL ||
+                         value.kind == TAPE_NUMBER_TEXT;
+        has_any = true;
+        (void)snprintf(where, sizeof where, "/posterior/%.64s", column->name + prefix);
+        if (!is_number || !(info.number >= 0.0 && info.number <= 1.0)) {
+            char received[32];
+            columns_show_value(&l->tape, &value, received, sizeof received);
+            return error_mismatch(err, STATUS_BAD_INPUT, where, "a probability", received,
+                                  "expected a number from 0 to 1");
+        }
+        uint32_t action = actions_find(&l->actions, column->name + prefix);
+        if (action != ACTION_OTHER)
+            row[action] = info.number;
+        else if (info.number > 0.0) /* the model does not have this action */
+            *is_absent = true;
+        sum += info.number;
+    }
+    if (!has_any)
+        *is_absent = true;
+    else if (fabs(sum - 1.0) > POSTERIOR_TOLERANCE)
+        return error_set(err, STATUS_BAD_INPUT, "/posterior",
+                         "the probabilities sum to %.6g, not to 1", sum);
+    return STATUS_OK;
+}
+
+static enum status read_posteriors(struct loading *l, struct error *err)
 {
     struct examples *examples = l->examples;
-    size_t count[ROLE_EVALUATE + 1] = {0};
-    for (size_t i = 0; i < l->scan.count; i++)
-        count[l->scan.records[i].role]++;
+    size_t C = examples->action_count, rows = 0, next = 0, numbers;
+    bool is_absent = l->task != TASK_LAST, is_any = false;
+    for (size_t i = 0; i < l->tape.column_count; i++)
+        is_any = is_any || l->columns.roles[i] == COLUMN_POSTERIOR;
+    for (size_t i = 0; i < l->histories.count; i++)
+        rows += l->histories.list[i].role == ROLE_EVALUATE;
+    if (is_absent || !is_any)
+        return STATUS_OK;
+    if (!size_multiply(rows, C, &numbers))
+        return error_no_memory(err);
+    examples->posterior = calloc(numbers + 1, sizeof *examples->posterior);
+    if (!examples->posterior)
+        return error_no_memory(err);
+    for (size_t i = 0; i < l->histories.count; i++) {
+        const struct tape_history *history = &l->tape.histories[i];
+        struct error inner = {.status = STATUS_OK};
+        if (l->histories.list[i].role != ROLE_EVALUATE)
+            continue;
+        if (read_posterior(l, i, examples->posterior + next++ * C, &is_absent, &inner) ==
+            STATUS_OK)
+            continue;
+        problems_add(&l->problems, history->file, l->tape.files[history->file].name,
+                     history->line, &inner);
+        RETURN_IF_ERROR(problems_status(&l->problems, err));
+        is_absent = true; /* with skip_bad the others cannot be compared, either */
+    }
+    if (is_absent) {
+        free(examples->posterior);
+        examples->posterior = NULL;
+    }
+    return STATUS_OK;
+}
+
+/* ---- encoding ---- */
+
+struct encoding_pass {
+    struct loading *l;
+    const struct ranges *ranges;
+    _Atomic uint32_t *block_uses; /* [blocks] records that are still needed */
+    struct failure failure;
+    pthread_mutex_t mutex; /* of the reordered histories */
+    size_t reordered, first_reordered;
+    uint32_t first_late;
+    uint64_t first_late_line;
+};
+
+/* Release the blocks of a history that no other history needs. */
+static void release_blocks(struct encoding_pass *pass, size_t index)
+{
+    struct tape *tape = &pass->l->tape;
+    const struct tape_history *history = &tape->histories[index];
+    bool is_csv = tape->files[history->file].is_csv;
+    uint32_t records = is_csv ? history->events : 1;
+    for (uint32_t i = 0; i < records; i++) {
+        uint32_t block = is_csv ? tape->rows[history->first + i].block : history->first;
+        if (atomic_fetch_sub(&pass->block_uses[block], 1) == 1)
+            tape_release_block(tape, block);
+    }
+}
+
+static void count_uses(struct encoding_pass *pass)
+{
+    const struct tape *tape = &pass->l->tape;
+    for (size_t h = 0; h < tape->history_count; h++) {
+        const struct tape_history *history = &tape->histories[h];
+        if (!tape->files[history->file].is_csv) {
+            pass->block_uses[history->first]++;
+            continue;
+        }
+        for (uint32_t i = 0; i < history->events; i++)
+            pass->block_uses[tape->rows[history->first + i].block]++;
+    }
+}
+
+/* Where the next history of each role goes. */
+struct destination {
+    size_t example[ROLES], event;
+};
+
+static enum status encode_history(struct encoding_pass *pass, size_t index,
+                                  struct encoder_scratch *scratch, struct destination *to,
+                                  struct error *err)
+{
+    struct loading *l = pass->l;
+    struct examples *examples = l->examples;
+    const size_t K = l->encoder.K, F = l->encoder.F;
+    enum role role = (enum role)l->histories.list[index].role;
+    uint32_t length = l->tape.histories[index].events;
+    uint32_t unknown = role == ROLE_EVALUATE ? ACTION_OTHER : ACTION_NONE;
+    uint32_t *ids = examples->ids + to->event * K;
+    float *values = F > 0 ? examples->values + to->event * F : NULL;
+    struct example *list = role == ROLE_TRAIN      ? examples->train
+                           : role == ROLE_VALIDATE ? examples->validation
+                                                   : examples->evaluation;
+    struct example *example = &list[to->example[role]++];
+    struct encoded encoded;
+    uint64_t line;
+    RETURN_IF_ERROR(
+        encoder_run(&l->encoder, index, scratch, ids, values, &encoded, &line, err));
+    *example = (struct example){.history = {.ids = ids,
+                                            .values = values,
+                                            .length = length,
+                                            .reordered = encoded.is_reordered},
+                                .action = ACTION_NONE};
+    if (l->task == TASK_LAST) {
+        example->action = action_of_history(l, index, unknown);
+    } else {
+        uint32_t *actions = examples->event_actions + to->event;
+        example->actions = actions;
+        if (l->task == TASK_NEXT)
+            set_next_actions(l, &example->history, unknown, actions);
+        else
+            set_every_action(l, index, &example->history,
+                             encoded.is_reordered ? scratch->order : NULL, unknown,
+                             scratch->given, actions);
+    }
+    to->event += length;
+    if (encoded.is_reordered) {
+        pthread_mutex_lock(&pass->mutex);
+        if (pass->reordered++ == 0 || index < pass->first_reordered) {
+            pass->first_reordered = index;
+            pass->first_late = encoded.first_late;
+            pass->first_late_line = tape_event_line(&l->tape, index, encoded.first_late);
+        }
+        pthread_mutex_unlock(&pass->mutex);
+    }
+    return STATUS_OK;
+}
+
+static void encode_range(void *context, size_t i)
+{
+    struct encoding_pass *pass = context;
+    const struct range *range = &pass->ranges->list[i];
+    struct encoder_scratch scratch = {.capacity = 0};
+    struct destination to = {.event = range->event};
+    struct error err = {.status = STATUS_OK};
+    memcpy(to.example, range->example, sizeof to.example);
+    for (size_t h = range->first; h < range->end && err.status == STATUS_OK; h++) {
+        if (pass->l->histories.list[h].role != ROLE_NONE)
+            (void)encode_history(pass, h, &scratch, &to, &err);
+        release_blocks(pass, h);
+    }
+    encoder_scratch_release(&scratch);
+    if (err.status != STATUS_OK)
+        fail(&pass->failure, &err);
+}
+
+/* Say where the first event that comes too late is. */
+static void note_reordered(struct encoding_pass *pass)
+{
+    struct examples *examples = pass->l->examples;
+    const struct tape *tape = &pass->l->tape;
+    examples->reordered_count = pass->reordered;
+    if (pass->reordered == 0)
+        return;
+    const struct tape_history *history = &tape->histories[pass->first_reordered];
+    char *text = examples->reordered_first;
+    size_t size = sizeof examples->reordered_first;
+    const struct tape_file *file = &tape->files[history->file];
+    file_line_write(text, size, file->name, pass->first_late_line);
+    size_t used = strlen(text);
+    if (!file->is_csv)
+        (void)snprintf(text + used, size - used, ", event %u",
+                       (unsigned)pass->first_late + 1);
+}
+
+/* Allocate the examples, and the arrays of all their events. */
+static enum status allocate(struct loading *l, const struct ranges *ranges,
+                            struct error *err)
+{
+    struct examples *examples = l->examples;
+    size_t ids, values;
+    const size_t *count = ranges->examples;
+    if (!size_multiply(ranges->events, l->encoder.K * sizeof *examples->ids, &ids) ||
+        !size_multiply(ranges->events, l->encoder.F * sizeof *examples->values, &values))
+        return error_no_memory(err);
     examples->train = calloc(count[ROLE_TRAIN] + 1, sizeof *examples->train);
     examples->validation = calloc(count[ROLE_VALIDATE] + 1, sizeof *examples->validation);
     examples->evaluation = calloc(count[ROLE_EVALUATE] + 1, sizeof *examples->evaluation);
-    return examples->train && examples->validation && examples->evaluation
-               ? STATUS_OK
-               : error_no_memory(err);
+    examples->ids = malloc(ids + 1);
+    examples->values = malloc(values + 1);
+    examples->event_actions =
+        malloc((l->task == TASK_LAST ? 1 : ranges->events + 1) * sizeof(uint32_t));
+    if (!examples->train || !examples->validation || !examples->evaluation ||
+        !examples->ids || !examples->values || !examples->event_actions)
+        return error_no_memory(err);
+    examples->train_count = count[ROLE_TRAIN];
+    examples->validation_count = count[ROLE_VALIDATE];
+    examples->evaluation_count = count[ROLE_EVALUATE];
+    return STATUS_OK;
 }
 
-/* ---- the passes in order ---- */
+/* TASK_LAST: a training history without an action has no loss. */
+static void drop_unlabelled(struct examples *examples)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < examples->train_count; i++)
+        if (examples->train[i].action != ACTION_NONE)
+            examples->train[kept++] = examples->train[i];
+    examples->train_count = kept;
+}
+
+static enum status encode_all(struct loading *l, struct error *err)
+{
+    struct ranges ranges;
+    struct encoding_pass pass = {.l = l, .ranges = &ranges};
+    enum status status = make_ranges(&ranges, l, false, err);
+    if (status == STATUS_OK)
+        status = allocate(l, &ranges, err);
+    pass.block_uses = calloc(l->tape.block_count + 1, sizeof *pass.block_uses);
+    if (!pass.block_uses && status == STATUS_OK)
+        status = error_no_memory(err);
+    pthread_mutex_init(&pass.mutex, NULL);
+    pthread_mutex_init(&pass.failure.mutex, NULL);
+    if (status == STATUS_OK) {
+        count_uses(&pass);
+        workers_run(l->workers, encode_range, &pass, ranges.count);
+        note_reordered(&pass);
+        if (pass.failure.err.status != STATUS_OK)
+            status = error_set(err, pass.failure.err.status, pass.failure.err.where, "%s",
+                               pass.failure.err.text);
+    }
+    if (l->task == TASK_LAST && status == STATUS_OK)
+        drop_unlabelled(l->examples);
+    pthread_mutex_destroy(&pass.mutex);
+    pthread_mutex_destroy(&pass.failure.mutex);
+    free(pass.block_uses);
+    free(ranges.list);
+    return status;
+}
+
+/* ---- the golden history ---- */
+
+/* The first history of MIN_GOLDEN to MAX_GOLDEN events, else the first of at most LONGEST_GOLDEN. */
+static size_t find_golden(const struct loading *l)
+{
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < l->histories.count; i++) {
+        uint32_t events = l->tape.histories[i].events;
+        if (l->histories.list[i].role == ROLE_NONE || events > LONGEST_GOLDEN)
+            continue;
+        if (events >= MIN_GOLDEN && events <= MAX_GOLDEN)
+            return i;
+        found = found == SIZE_MAX ? i : found;
+    }
+    return found;
+}
+
+static enum status make_golden(struct loading *l, struct error *err)
+{
+    size_t index = find_golden(l);
+    struct strbuf text;
+    if (index == SIZE_MAX)
+        return STATUS_OK;
+    strbuf_init(&text, SIZE_MAX);
+    encoder_write_json(&l->encoder, index, false, &text);
+    l->examples->golden =
+        text.has_failed ? NULL : json_read(text.bytes, text.length, err);
+    strbuf_release(&text);
+    return l->examples->golden ? STATUS_OK : error_no_memory(err);
+}
+
+/* ---- the schema ---- */
+
+/* {"KEY": VALUE} of the schema's "keys", if the value is not the default. */
+static bool set_key(json_t *keys, const char *key, const char *value, const char *ours)
+{
+    return strcmp(value, ours) == 0 ||
+           json_object_set_new(keys, key, json_string(value)) == 0;
+}
+
+/* Add the keys of the data to a schema, a JSON object; those that it has already are replaced. */
+static enum status add_keys(const struct loading *l, json_t *schema, struct error *err)
+{
+    const struct data_keys *own = l->data->keys;
+    const struct schema_keys ours = SCHEMA_KEYS_DEFAULT;
+    const char *time = l->columns.time == MAP_NONE ? own->time : l->columns.time_key;
+    json_t *keys = json_object();
+    bool is_complete =
+        keys && set_key(keys, "id", own->id, ours.id) &&
+        set_key(keys, "events", own->events, ours.events) &&
+        set_key(keys, "event", own->event, ours.event) &&
+        set_key(keys, "time", time, ours.time) &&
+        set_key(keys, "label", own->label, ours.label) &&
+        set_key(keys, "split", own->split, ours.split) &&
+        set_key(keys, "time_format", time_format_text(&l->columns.time_format),
+                ours.time_format);
+    int result = 0;
+    if (is_complete && json_object_size(keys) > 0)
+        result = json_object_set(schema, "keys", keys);
+    else if (is_complete)
+        json_object_del(schema, "keys");
+    json_decref(keys);
+    return is_complete && result == 0 ? STATUS_OK : error_no_memory(err);
+}
+
+/* Read the schema of a recipe, before the data is. */
+static enum status read_given_schema(struct loading *l, const json_t *given,
+                                     struct error *err)
+{
+    l->examples->schema = triage_schema_read(given, "/schema", err);
+    l->schema = l->examples->schema;
+    return l->schema ? STATUS_OK : err->status;
+}
+
+/* The schema: inferred, or that of the recipe with the keys of the data. */
+static enum status find_schema(struct loading *l, const json_t *given, struct error *err)
+{
+    struct messages *messages = &l->examples->messages;
+    json_t *schema =
+        given ? json_deep_copy(given)
+              : schema_infer(&l->tape, &l->columns, &l->histories, l->workers, messages,
+                             l->comma_columns, l->data->files[0], err);
+    if (!schema)
+        return given ? error_no_memory(err) : err->status;
+    if (!given && l->histories.has_inner_labels)
+        messages_note(messages,
+                      "\"%s\" in the events is read as a label, not as a field; --label "
+                      "names another key",
+                      l->data->keys->label);
+    enum status status = add_keys(l, schema, err);
+    triage_schema_free(l->examples->schema);
+    l->examples->schema =
+        status == STATUS_OK ? triage_schema_read(schema, "/schema", err) : NULL;
+    json_decref(schema);
+    l->schema = l->examples->schema;
+    return l->schema ? STATUS_OK : err->status;
+}
+
+/* ---- actions ---- */
+
+static bool is_known_action(const void *context, const char *label)
+{
+    return actions_find(context, label) != ACTION_OTHER;
+}
+
+/* Labels in alphabetical order. */
+static enum status add_labels(struct loading *l, struct error *err)
+{
+    const struct strmap *names = &l->histories.labels.names;
+    if (l->actions.is_closed)
+        return STATUS_OK;
+    for (uint32_t i = 0; i < names->count; i++)
+        RETURN_IF_ERROR(actions_add(&l->actions, names->keys[i].bytes, err));
+    actions_sort(&l->actions);
+    return STATUS_OK;
+}
 
 static enum status find_actions(struct loading *l, struct error *err)
 {
-    struct actions *actions = &l->scan.actions;
+    struct actions *actions = &l->actions;
     if (l->task == TASK_NEXT)
-        RETURN_IF_ERROR(
-            actions_from_schema(actions, l->examples->schema, l->with_end, err));
-    if (actions->count < 2)
+        RETURN_IF_ERROR(actions_from_schema(actions, l->schema, l->with_end, err));
+    if (actions->count == 1)
         return error_set(err, STATUS_BAD_INPUT, l->data->files[0],
                          "the only %s is \"%s\": there is nothing to decide",
                          l->task == TASK_NEXT ? "event that can come next" : "label",
@@ -371,109 +731,257 @@ static enum status find_actions(struct loading *l, struct error *err)
     return STATUS_OK;
 }
 
-/* The list of actions is complete: hand it over to the examples. */
-static void move_actions(struct loading *l)
+static enum status copy_actions(struct loading *l, struct error *err)
 {
-    struct actions *actions = &l->scan.actions;
-    l->examples->actions = actions->names;
-    l->examples->action_count = actions->count;
-    actions->names = NULL;
-    actions->count = 0;
+    const struct actions *actions = &l->actions;
+    struct examples *examples = l->examples;
+    examples->actions = calloc(actions->count + 1, sizeof *examples->actions);
+    if (!examples->actions)
+        return error_no_memory(err);
+    for (size_t i = 0; i < actions->count; i++) {
+        examples->actions[i] = strdup(actions->names[i]);
+        if (!examples->actions[i])
+            return error_no_memory(err);
+        examples->action_count++;
+    }
+    return STATUS_OK;
 }
 
-/* Make all passes, without the records that are known to be bad. */
+/* ---- the passes in order ---- */
+
+static enum status read_tape(struct loading *l, bool needs_label, bool wants_posterior,
+                             struct error *err)
+{
+    const struct reader_options options = {.needs_label = needs_label,
+                                           .wants_posterior = wants_posterior,
+                                           .wants_test = l->for_evaluation,
+                                           .threads = (uint32_t)l->threads,
+                                           .schema = l->schema};
+    RETURN_IF_ERROR(data_read(&l->tape, l->data, &options, &l->problems,
+                              &l->examples->messages, err));
+    problems_print(&l->problems);
+    return STATUS_OK;
+}
+
+/*
+ * Roles of columns, then labels and parts.  If a line could not be read, reading stopped there, and
+ * only what comes before it can be a better error.
+ */
+static enum status read_histories(struct loading *l, bool keeps_unlabelled,
+                                  struct error *err)
+{
+    struct error later = {.status = STATUS_OK};
+    const struct data_keys *keys = l->data->keys;
+    enum status status = STATUS_OK;
+    if (l->tape.history_count == 0)
+        status = error_set(&later, STATUS_BAD_INPUT, source_name(l->data->files[0]),
+                           "the file has no history%s",
+                           l->problems.first.err.status != STATUS_OK ? " that can be read"
+                                                                     : "");
+    if (status == STATUS_OK)
+        status = columns_find(&l->columns, &l->tape, keys, l->workers,
+                              &l->examples->messages, &later);
+    if (status != STATUS_OK) {
+        RETURN_IF_ERROR(problems_status(&l->problems, err));
+        return error_mismatch(err, status, later.where, later.expected, later.received,
+                              "%s", later.text);
+    }
+    l->has_split = l->examples->has_split = has_split(l);
+    l->comma_columns = calloc(l->tape.column_count + 1, sizeof *l->comma_columns);
+    if (!l->comma_columns)
+        return error_no_memory(err);
+    if (l->schema)
+        RETURN_IF_ERROR(encoder_init(&l->encoder, &l->tape, &l->columns, l->schema, false,
+                                     NULL, err));
+    const struct histories_options options = {
+        .task = l->task,
+        .wants_test = l->for_evaluation,
+        .keeps_unlabelled = keeps_unlabelled,
+        .is_closed = l->actions.is_closed && !l->for_evaluation && l->task != TASK_NEXT,
+        .is_known = is_known_action,
+        .context = &l->actions,
+        .encoder = l->schema ? &l->encoder : NULL,
+        .keys = keys,
+        .has_split = l->has_split};
+    RETURN_IF_ERROR(histories_read(&l->histories, &l->tape, &l->columns, &options,
+                                   &l->problems, l->workers, err));
+    problems_print(&l->problems);
+    l->examples->skipped_count = l->histories.bad + l->problems.record_count;
+    return STATUS_OK;
+}
+
+/* No history can be used: why. */
+static enum status refuse_empty(const struct loading *l, struct error *err)
+{
+    const char *file = source_name(l->data->files[0]);
+    char place[POINTER_BYTES];
+    if (l->histories.used > 0)
+        return STATUS_OK;
+    if (l->histories.unlabelled.count > 0) {
+        history_place(&l->tape, l->histories.unlabelled.first, place, sizeof place);
+        return error_set(err, STATUS_BAD_INPUT, place,
+                         "no history has a label \"%.60s\"; --label names its %s",
+                         l->data->keys->label,
+                         l->tape.files[0].is_csv ? "column" : "key");
+    }
+    return error_set(err, STATUS_BAD_INPUT, file, "the file has no history%s",
+                     l->examples->skipped_count > 0 ? " that can be read"
+                     : l->has_split                 ? " outside the part test"
+                                                    : "");
+}
+
+static enum status encode(struct loading *l, struct error *err)
+{
+    encoder_release(&l->encoder);
+    RETURN_IF_ERROR(encoder_init(&l->encoder, &l->tape, &l->columns, l->schema,
+                                 l->is_inferred, l->comma_columns, err));
+    return STATUS_OK;
+}
+
 static enum status load(struct loading *l, const struct examples_settings *settings,
                         struct error *err)
 {
-    const char *file = l->data->files[0];
-    RETURN_IF_ERROR(data_scan_init(&l->scan, err));
+    struct messages *messages = &l->examples->messages;
+    RETURN_IF_ERROR(actions_init(&l->actions, err));
     if (settings->actions)
-        RETURN_IF_ERROR(actions_from_recipe(&l->scan.actions, settings->actions, err));
+        RETURN_IF_ERROR(actions_from_recipe(&l->actions, settings->actions, err));
+    if (settings->schema)
+        RETURN_IF_ERROR(read_given_schema(l, settings->schema, err));
+    RETURN_IF_ERROR(read_tape(l, l->task != TASK_NEXT, false, err));
     RETURN_IF_ERROR(
-        data_scan_read(&l->scan, l->dataset, l->data, l->task, &l->examples->skips, err));
-    /* for TASK_NEXT the actions follow from the schema; for others, find errors before inferring */
-    if (l->task != TASK_NEXT)
+        tape_edit(&l->tape, l->data->keys, settings->rename, settings->trim, err));
+    RETURN_IF_ERROR(read_histories(l, false, err));
+    RETURN_IF_ERROR(refuse_empty(l, err));
+    if (l->task != TASK_NEXT) {
+        RETURN_IF_ERROR(add_labels(l, err));
         RETURN_IF_ERROR(find_actions(l, err));
-    RETURN_IF_ERROR(data_scan_split(&l->scan, file, settings->seed, err));
-    l->examples->validation_source = l->scan.validation_source;
+    }
+    RETURN_IF_ERROR(
+        histories_split(&l->histories, l->data->files[0], settings->seed, err));
+    l->examples->validation_source = l->histories.validation_source;
+    l->is_inferred = !settings->schema;
     RETURN_IF_ERROR(find_schema(l, settings->schema, err));
     if (l->task == TASK_NEXT)
         RETURN_IF_ERROR(find_actions(l, err));
-    move_actions(l);
-    RETURN_IF_ERROR(allocate(l, err));
-    if (!settings->schema || !scales_are_given(settings->schema))
+    RETURN_IF_ERROR(copy_actions(l, err));
+    RETURN_IF_ERROR(encode(l, err));
+    if (!settings->schema || !scales_are_given(settings->schema)) {
         RETURN_IF_ERROR(measure_scales(l, settings->schema, err));
-    return decode_records(l, false, err);
+        RETURN_IF_ERROR(encode(l, err)); /* the schema may be another object */
+    }
+    RETURN_IF_ERROR(make_golden(l, err));
+    RETURN_IF_ERROR(warn_about_histories(messages, &l->tape, &l->columns, &l->histories,
+                                         l->data->keys, l->task, true, err));
+    RETURN_IF_ERROR(encode_all(l, err));
+    const struct leak_data leaks = {.schema = l->schema,
+                                    .examples = l->examples->train,
+                                    .count = l->examples->train_count,
+                                    .actions = l->examples->action_count,
+                                    .task = l->task};
+    return warn_about_leaks(messages, &leaks, l->workers, err);
 }
 
-/* Forget everything except the list of bad records. */
-static void reset(struct examples *examples)
-{
-    for (size_t i = 0; i < examples->action_count; i++)
-        free(examples->actions[i]);
-    free(examples->actions);
-    free(examples->train);
-    free(examples->validation);
-    free(examples->evaluation);
-    free(examples->posterior);
-    json_decref(examples->golden);
-    triage_schema_free(examples->schema);
-    strbuf_release(&examples->notes);
-    arena_release(&examples->arena);
-    *examples = (struct examples){.skips = examples->skips};
-    arena_init(&examples->arena, SIZE_MAX);
-    strbuf_init(&examples->notes, SIZE_MAX);
-}
-
-static void examples_init(struct examples *examples, const struct data_files *data)
+static void init_loading(struct loading *l, struct examples *examples,
+                         const struct data_files *data)
 {
     memset(examples, 0, sizeof *examples);
-    examples->skips.is_allowed = data->keys->skip_bad;
-    reset(examples);
+    messages_init(&examples->messages);
+    tape_init(&l->tape);
+    problems_init(&l->problems, data->keys->skip_bad);
+}
+
+/* A line that could not be added to the messages is a failure, too. */
+static enum status check_messages(const struct loading *l, enum status status,
+                                  struct error *err)
+{
+    const struct messages *messages = &l->examples->messages;
+    if (!messages->notes.has_failed && !messages->warnings.has_failed)
+        return status;
+    *err = (struct error){.status = STATUS_OK};
+    return error_no_memory(err);
+}
+
+static void release_loading(struct loading *l)
+{
+    encoder_release(&l->encoder);
+    histories_release(&l->histories);
+    columns_release(&l->columns);
+    tape_release(&l->tape);
+    actions_release(&l->actions);
+    problems_release(&l->problems);
+    workers_free(l->workers);
+    free(l->comma_columns);
+}
+
+static enum status start_workers(struct loading *l, uint32_t threads, struct error *err)
+{
+    l->workers = workers_new(workers_threads(threads), err);
+    if (!l->workers)
+        return STATUS_NO_MEMORY;
+    l->threads = workers_count(l->workers);
+    return STATUS_OK;
 }
 
 enum status examples_load(struct examples *examples, const struct data_files *data,
                           const struct examples_settings *settings, struct error *err)
 {
-    struct error own = {0};
+    struct error own = {.status = STATUS_OK};
+    struct loading l = {.examples = examples,
+                        .data = data,
+                        .task = settings->task,
+                        .with_end = settings->with_end};
     err = err ? err : &own;
-    examples_init(examples, data);
-    struct dataset *dataset = dataset_new(data, settings->task, err);
-    if (!dataset)
-        return err->status;
-    enum status status;
-    size_t bad_count;
-    do {
-        struct loading l = {.examples = examples,
-                            .data = data,
-                            .dataset = dataset,
-                            .task = settings->task,
-                            .with_end = settings->with_end};
-        bad_count = examples->skips.count;
-        reset(examples);
-        dataset_apply_schema(dataset, NULL);
+    init_loading(&l, examples, data);
+    enum status status = start_workers(&l, settings->threads, err);
+    if (status == STATUS_OK)
         status = load(&l, settings, err);
-        schema_inference_free(l.inference);
-        data_scan_release(&l.scan);
-    } while (status == STATUS_OK && examples->skips.count != bad_count);
-    dataset_free(dataset);
+    status = check_messages(&l, status, err);
+    release_loading(&l);
     return status;
 }
 
 static enum status load_for_model(struct loading *l, const struct model *model,
-                                  const char *part, struct error *err)
+                                  const char *part, bool keeps_unlabelled,
+                                  struct error *err)
 {
-    RETURN_IF_ERROR(data_scan_init(&l->scan, err));
-    l->scan.for_evaluation = true;
-    RETURN_IF_ERROR(actions_from_model(&l->scan.actions, model, err));
+    RETURN_IF_ERROR(actions_init(&l->actions, err));
+    RETURN_IF_ERROR(actions_from_model(&l->actions, model, err));
     if (l->task == TASK_NEXT)
-        RETURN_IF_ERROR(actions_map_events(&l->scan.actions, l->schema, err));
-    move_actions(l);
+        RETURN_IF_ERROR(actions_map_events(&l->actions, l->schema, err));
+    RETURN_IF_ERROR(copy_actions(l, err));
     RETURN_IF_ERROR(
-        data_scan_read(&l->scan, l->dataset, l->data, l->task, &l->examples->skips, err));
-    RETURN_IF_ERROR(data_scan_select(&l->scan, l->data, part, err));
-    RETURN_IF_ERROR(allocate(l, err));
-    return decode_records(l, false, err);
+        read_tape(l, l->task != TASK_NEXT && !keeps_unlabelled, !keeps_unlabelled, err));
+    RETURN_IF_ERROR(read_histories(l, keeps_unlabelled, err));
+    RETURN_IF_ERROR(refuse_empty(l, err));
+    RETURN_IF_ERROR(histories_select(&l->histories, source_name(l->data->files[0]),
+                                     l->has_split, part, err));
+    RETURN_IF_ERROR(read_posteriors(l, err));
+    problems_print(&l->problems);
+    RETURN_IF_ERROR(warn_about_histories(&l->examples->messages, &l->tape, &l->columns,
+                                         &l->histories, l->data->keys, l->task, false,
+                                         err));
+    return encode_all(l, err);
+}
+
+static enum status load_with_model(struct examples *examples,
+                                   const struct data_files *data,
+                                   const struct model *model, const char *part,
+                                   bool keeps_unlabelled, struct error *err)
+{
+    struct error own = {.status = STATUS_OK};
+    struct loading l = {.examples = examples,
+                        .data = data,
+                        .schema = triage_model_schema(model),
+                        .task = triage_model_task(model),
+                        .for_evaluation = true};
+    err = err ? err : &own;
+    init_loading(&l, examples, data);
+    enum status status = start_workers(&l, 0, err);
+    if (status == STATUS_OK)
+        status = load_for_model(&l, model, part, keeps_unlabelled, err);
+    status = check_messages(&l, status, err);
+    release_loading(&l);
+    return status;
 }
 
 enum status examples_load_for_model(struct examples *examples,
@@ -481,25 +989,49 @@ enum status examples_load_for_model(struct examples *examples,
                                     const struct model *model, const char *part,
                                     struct error *err)
 {
-    struct loading l = {.examples = examples,
-                        .data = data,
-                        .schema = triage_model_schema(model),
-                        .task = triage_model_task(model)};
-    struct error own = {0};
-    err = err ? err : &own;
-    examples_init(examples, data);
-    l.dataset = dataset_new(data, l.task, err);
-    if (!l.dataset)
-        return err->status;
-    dataset_apply_schema(l.dataset, l.schema);
-    enum status status = load_for_model(&l, model, part, err);
-    data_scan_release(&l.scan);
-    dataset_free(l.dataset);
-    return status;
+    return load_with_model(examples, data, model, part, false, err);
+}
+
+enum status examples_load_unlabelled(struct examples *examples,
+                                     const struct data_files *data,
+                                     const struct model *model, struct error *err)
+{
+    return load_with_model(examples, data, model, "all", true, err);
 }
 
 void examples_release(struct examples *examples)
 {
-    skip_list_release(&examples->skips);
-    reset(examples);
+    for (size_t i = 0; i < examples->action_count; i++)
+        free(examples->actions[i]);
+    free(examples->actions);
+    free(examples->train);
+    free(examples->validation);
+    free(examples->evaluation);
+    free(examples->ids);
+    free(examples->values);
+    free(examples->event_actions);
+    free(examples->posterior);
+    json_decref(examples->golden);
+    triage_schema_free(examples->schema);
+    messages_release(&examples->messages);
+    memset(examples, 0, sizeof *examples);
+}
+
+enum status examples_print_messages(struct examples *examples,
+                                    const struct data_keys *keys, struct error *err)
+{
+    struct messages *messages = &examples->messages;
+    size_t warnings = messages->warning_count;
+    if (messages->notes.length > 0)
+        fputs(messages->notes.bytes, stderr);
+    if (messages->warnings.length > 0)
+        fputs(messages->warnings.bytes, stderr);
+    strbuf_clear(&messages->notes);
+    strbuf_clear(&messages->warnings);
+    messages->warning_count = 0;
+    if (warnings == 0 || !keys->is_strict)
+        return STATUS_OK;
+    return error_set(err, STATUS_BAD_INPUT, "", "%zu warning%s, and --strict makes %s",
+                     warnings, warnings == 1 ? "" : "s",
+                     warnings == 1 ? "it an error" : "them errors");
 }

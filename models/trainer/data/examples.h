@@ -1,10 +1,9 @@
 /*
- * From files to examples: the schema, the actions, and every history decoded by the schema.
+ * From files to examples: the schema, the actions, and every history encoded by the schema.
  *
- * Only decoded histories stay in memory, so the files are read several times: to scan records and
- * labels (data_scan.h), to infer the schema and to measure its scales unless they are given, and to
- * decode.  When a late pass skips a bad record, all passes are repeated without it, because the
- * earlier ones have counted it.
+ * The files are read once, onto a tape (tape.h); everything else is a pass over the tape: roles of
+ * columns, labels and the split, the schema and its scales unless they are given, and the encoding.
+ * The tape is released while it is encoded.
  */
 #ifndef TRIAGE_EXAMPLES_H
 #define TRIAGE_EXAMPLES_H
@@ -14,31 +13,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/error.h"
-#include "base/strbuf.h"
-#include "data/data_scan.h"
-#include "data/dataset.h"
+#include "data/histories.h"
+#include "data/keys.h"
+#include "data/messages.h"
+#include "data/reader.h"
 #include "trainer.h"
 
 struct examples {
-    struct arena arena;    /* of the histories and their actions */
     struct schema *schema; /* owned; NULL when the schema is that of a model */
     /* [action_count] in the order of a recipe, a schema or a model, otherwise sorted; owned */
     char **actions;
     size_t action_count;
-    /* each [its count]; owned */
+    /* each [its count]; owned, and the arrays that their histories point into */
     struct example *train, *validation, *evaluation;
     size_t train_count, validation_count, evaluation_count;
+    uint32_t *ids;
+    float *values;
+    uint32_t *event_actions;
     enum validation_source validation_source;
+    bool has_split; /* the data has parts */
     /*
      * [evaluation_count][C] exact probabilities in the data of a simulator; owned.  NULL unless
      * every record that is evaluated has them.
      */
     double *posterior;
-    json_t *golden;      /* a short history for the model file; owned, or NULL */
-    struct strbuf notes; /* a line about each field, if the schema was inferred */
-    struct skip_list skips;
+    json_t *golden; /* a short history for the model file; owned, or NULL */
+    struct messages
+        messages; /* a note about each field, if the schema was inferred; warnings */
+    size_t skipped_count;     /* histories that could not be read */
     size_t reordered_count;   /* histories whose times go backwards */
     char reordered_first[96]; /* "FILE:LINE" of the first such event */
 };
@@ -48,7 +51,10 @@ struct examples_settings {
     bool with_end; /* TASK_NEXT: the end of a history is also an action */
     /* of a recipe, borrowed; NULL: to be found in the data */
     const json_t *schema, *actions;
-    uint64_t seed; /* of a random validation part */
+    const json_t *rename; /* {COLUMN: {OLD: NEW}}; NULL: none */
+    bool trim;            /* leave out blanks around JSON strings, as in CSV */
+    uint64_t seed;        /* of a random validation part */
+    uint32_t threads;     /* 0: one for each processor; the result is the same */
 };
 
 /*
@@ -61,8 +67,8 @@ enum status examples_load(struct examples *examples, const struct data_files *da
 
 /*
  * Fill evaluation and train by the schema, task and actions of a model.  evaluation is a part
- * ("train", "val", "test" or "all"; "": test if the data has a split, otherwise all), where a label
- * that is none of the actions becomes ACTION_OTHER.  train has the other histories of train and
+ * ("train", "val", "test" or "all"; "": test if the data has a split, otherwise all; NULL: train if
+ * it has one, otherwise all), where a label that is none of the actions becomes ACTION_OTHER.  train has the other histories of train and
  * val.
  */
 enum status examples_load_for_model(struct examples *examples,
@@ -70,6 +76,18 @@ enum status examples_load_for_model(struct examples *examples,
                                     const struct model *model, const char *part,
                                     struct error *err);
 
+/* The same for `check`: labels are not needed. */
+enum status examples_load_unlabelled(struct examples *examples,
+                                     const struct data_files *data,
+                                     const struct model *model, struct error *err);
+
 void examples_release(struct examples *examples);
+
+/*
+ * Print notes and warnings on stderr, and forget them.  With --strict, STATUS_BAD_INPUT if there
+ * was a warning.
+ */
+enum status examples_print_messages(struct examples *examples,
+                                    const struct data_keys *keys, struct error *err);
 
 #endif

@@ -1,10 +1,12 @@
 /*
- * First part: for each field, count its values, and the events and histories that have them.
- * Second part: the decisions of schema_inference.h, made from the counts.  Third part: the scales
- * that a recipe gives.
+ * Two passes over the training histories on the tape, shared among threads by columns: each column
+ * is counted by one thread, in the order of the histories.  The first pass finds the kind of each
+ * column, the second one counts its values.  Then the decisions of schema_inference.h are made from the
+ * counts.  Last part: the scales that a recipe gives.
  */
 #include "data/schema_inference.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,6 +17,9 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "base/number_column.h"
+#include "base/value.h"
+#include "data/encoder.h"
 
 enum {
     MAX_FIELDS = 200,
@@ -23,14 +28,20 @@ enum {
     MIN_VALUE_HISTORIES = 2,    /* a value of fewer histories is left out */
     MIN_IDENTIFIER_VALUES = 21, /* a field with fewer values is not an identifier */
     MIN_EVIDENCE = 10,          /* histories that make a nearly constant field useful */
-    REASON_BYTES = 128
+    MAX_CODES =
+        20, /* whole numbers: with so few different ones they are probably codes */
+    REASON_BYTES = 128,
+    PLACE_BYTES = 96,
+    PLACE_LINE_BITS = 32
 };
+
+#define NO_VALUE (UINT32_MAX - 1)
 
 /*
  * Shares: of the events that have the same value, in a nearly constant field; of the histories
- * whose number is distinct, in an identifier.
+ * whose number is distinct, in an identifier; of the values that are numbers, in a number.
  */
-static const double NEARLY_ALL = 0.999, NEARLY_UNIQUE = 0.95;
+static const double NEARLY_ALL = 0.999, NEARLY_UNIQUE = 0.95, NEARLY_NUMBERS = 0.9;
 
 /* How many events and histories have a value.  A value is a string of bytes. */
 struct value_count {
@@ -50,8 +61,24 @@ struct value_counts {
 };
 
 struct field_counts {
-    char *name;                    /* owned */
-    struct value_counts values;    /* strings; numbers by the bytes of the double */
+    const char *name; /* "event" for the column of the names */
+    uint32_t column;
+    uint64_t
+        first; /* rank of the first value in the training histories; UINT64_MAX: none */
+    bool is_number; /* otherwise a category */
+    bool has_booleans;
+
+    /* first pass */
+    uint64_t *text_events; /* [texts of the column]; owned */
+    uint64_t *text_place;  /* of the first one */
+    struct number_column cells;
+    int64_t codes[MAX_CODES]; /* different whole numbers */
+    unsigned code_count;      /* MAX_CODES + 1: more */
+    uint64_t typed;           /* cells of CSV, and JSON numbers */
+
+    /* second pass */
+    uint32_t *value_of;         /* [texts] index in values + 1; 0: not yet known; owned */
+    struct value_counts values; /* strings; numbers by the bytes of the double */
     size_t texts, numbers, others; /* events; others have an array or an object */
     size_t histories;              /* with a string or a number */
     size_t last_history;           /* the last one counted in histories, from 1 */
@@ -61,9 +88,18 @@ struct field_counts {
 };
 
 struct schema_inference {
-    struct field_counts fields[MAX_FIELDS];
-    size_t count; /* fields */
+    const struct tape *tape;
+    const struct columns *columns;
+    const struct histories *info;
+    struct field_counts *by_column; /* [columns]; owned */
+    size_t threads;
+    bool is_counting; /* the second pass */
+    bool *has_failed; /* [threads] memory ran out */
     size_t histories, timed_histories, events;
+
+    const struct field_counts *
+        *fields; /* [count] in the order of first appearance; owned */
+    size_t count;
 };
 
 /* ---- values of a field ---- */
@@ -82,25 +118,33 @@ static bool value_counts_reserve(struct value_counts *counts)
 }
 
 /*
- * Count a value that `events` events of a history have.  The calls for a history, which `history`
- * identifies, follow each other.  False when memory runs out.
+ * The index of a value, added if it is new: NO_VALUE beyond the first MAX_VALUES, MAP_NONE without
+ * memory.
  */
-static bool value_counts_add(struct value_counts *counts, const void *bytes,
-                             size_t length, size_t events, size_t history)
+static uint32_t value_counts_find(struct value_counts *counts, const void *bytes,
+                                  size_t length)
 {
-    uint32_t index;
     if (counts->count == MAX_VALUES) {
-        index = strmap_find(&counts->map, bytes, length);
-        if (index == MAP_NONE) {
-            counts->further_events += events;
-            return true;
-        }
-    } else {
-        index = value_counts_reserve(counts)
-                    ? strmap_add(&counts->map, bytes, length, &counts->arena)
-                    : MAP_NONE;
-        if (index == MAP_NONE)
-            return false;
+        uint32_t index = strmap_find(&counts->map, bytes, length);
+        return index == MAP_NONE ? NO_VALUE : index;
+    }
+    return value_counts_reserve(counts)
+               ? strmap_add(&counts->map, bytes, length, &counts->arena)
+               : MAP_NONE;
+}
+
+/*
+ * Count a value that `events` events of a history have.  The calls for a history, which `history`
+ * identifies, follow each other.  False when index is MAP_NONE.
+ */
+static bool value_counts_add(struct value_counts *counts, uint32_t index, size_t events,
+                             size_t history)
+{
+    if (index == MAP_NONE)
+        return false;
+    if (index == NO_VALUE) {
+        counts->further_events += events;
+        return true;
     }
     struct value_count *count = &counts->counts[index];
     if (index == counts->count) {
@@ -114,62 +158,127 @@ static bool value_counts_add(struct value_counts *counts, const void *bytes,
     return true;
 }
 
-/* ---- fields ---- */
+/* ---- first pass: the kind of a column ---- */
 
-struct schema_inference *schema_inference_new(struct error *err)
+static void merge_cells(struct number_column *into, const struct number_column *one,
+                        uint64_t count)
 {
-    struct schema_inference *inference = calloc(1, sizeof *inference);
-    if (!inference)
-        error_no_memory(err);
-    return inference;
+    struct number_column all = *one;
+    struct number_cell *const cells[] = {&all.points,    &all.fractions, &all.commas,
+                                         &all.thousands, &all.booleans,  &all.others,
+                                         &all.codes};
+    all.cells *= count;
+    all.missing *= count;
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        cells[i]->count *= count;
+    number_column_merge(into, &all);
 }
 
-void schema_inference_free(struct schema_inference *inference)
+static void note_code(struct field_counts *field, int64_t code)
 {
-    if (!inference)
+    for (unsigned i = 0; i < field->code_count && i < MAX_CODES; i++)
+        if (field->codes[i] == code)
+            return;
+    if (field->code_count < MAX_CODES)
+        field->codes[field->code_count++] = code;
+    else
+        field->code_count = MAX_CODES + 1;
+}
+
+/* A number in plain digits: counted without being parsed again. */
+static void note_plain(struct field_counts *field, const struct tape *tape,
+                       const struct tape_value *value, uint64_t place)
+{
+    struct number_column *cells = &field->cells;
+    bool is_decimal = value->kind == TAPE_DECIMAL;
+    double number = tape_info(tape, value).number;
+    bool is_whole = !is_decimal || number == floor(number);
+    if (!is_decimal && field->code_count <= MAX_CODES)
+        note_code(field, value->integer);
+    else if (is_decimal)
+        field->code_count = MAX_CODES + 1;
+    bool is_known =
+        fabs(number) < cells->magnitude && place >= cells->points.place &&
+        cells->points.count > 0 &&
+        (!is_decimal || (cells->marks.count > 0 && place >= cells->marks.place)) &&
+        (is_whole || (cells->fractions.count > 0 && place >= cells->fractions.place));
+    if (!is_known) {
+        char buffer[TAPE_TEXT_SIZE];
+        struct span text = tape_text(tape, value, buffer);
+        number_column_add(cells, place, text.bytes, text.length);
         return;
-    for (size_t i = 0; i < inference->count; i++) {
-        free(inference->fields[i].name);
-        free(inference->fields[i].values.counts);
-        arena_release(&inference->fields[i].values.arena);
     }
-    free(inference);
+    cells->cells++;
+    cells->points.count++;
+    cells->marks.count += is_decimal;
+    cells->fractions.count += !is_whole;
 }
 
-/* The field of that name, added if it is new; NULL without memory or if it is one too many. */
-static struct field_counts *find_field(struct schema_inference *inference,
-                                       const char *name)
+static void note_cell(struct field_counts *field, const struct tape *tape, bool is_csv,
+                      const struct tape_value *value, uint64_t place)
 {
-    for (size_t i = 0; i < inference->count; i++)
-        if (strcmp(inference->fields[i].name, name) == 0)
-            return &inference->fields[i];
-    if (inference->count == MAX_FIELDS)
-        return NULL;
-    struct field_counts *field = &inference->fields[inference->count];
-    field->name = strdup(name);
-    if (!field->name)
-        return NULL;
-    arena_init(&field->values.arena, SIZE_MAX);
-    field->is_integer = true;
-    inference->count++;
-    return field;
+    char buffer[TAPE_TEXT_SIZE];
+    switch (value->kind) {
+    case TAPE_TEXT:
+    case TAPE_NUMBER_TEXT:
+        field->typed += is_csv || value->kind == TAPE_NUMBER_TEXT;
+        if (value->index == TAPE_FURTHER) {
+            number_column_add(&field->cells, place, "text", 4);
+            return;
+        }
+        if (field->text_events[value->index]++ == 0 ||
+            place < field->text_place[value->index])
+            field->text_place[value->index] = place;
+        return;
+    case TAPE_INTEGER:
+    case TAPE_DECIMAL:
+        field->typed++;
+        note_plain(field, tape, value, place);
+        return;
+    case TAPE_NULL:
+    case TAPE_OTHER:
+        return;
+    case TAPE_FORM:
+        field->typed += is_csv;
+        field->code_count = MAX_CODES + 1;
+        break;
+    case TAPE_FALSE:
+    case TAPE_TRUE:
+        break;
+    }
+    struct span text = tape_text(tape, value, buffer);
+    number_column_add(&field->cells, place, text.bytes, text.length);
 }
 
-/* Count the current history, once.  Returns whether it had been counted before. */
-static bool count_history(const struct schema_inference *inference,
-                          struct field_counts *field)
+static void note_texts(struct field_counts *field, const struct tape *tape)
 {
-    if (field->last_history == inference->histories)
+    const struct strmap *texts = &tape->columns[field->column].texts;
+    for (uint32_t i = 0; i < texts->count; i++) {
+        struct number_column one = {.cells = 0};
+        if (field->text_events[i] == 0)
+            continue;
+        number_column_add(&one, field->text_place[i], texts->keys[i].bytes,
+                          texts->keys[i].length);
+        merge_cells(&field->cells, &one, field->text_events[i]);
+    }
+}
+
+/* ---- second pass: the values ---- */
+
+/* Count the history, once.  Returns whether it had been counted before. */
+static bool count_history(struct field_counts *field, size_t history)
+{
+    if (field->last_history == history)
         return true;
-    field->last_history = inference->histories;
+    field->last_history = history;
     field->histories++;
     return false;
 }
 
-static bool add_number(const struct schema_inference *inference,
-                       struct field_counts *field, double number, size_t events)
+static bool add_number(struct field_counts *field, double number, size_t events,
+                       size_t history)
 {
-    bool is_repeated = count_history(inference, field);
+    bool is_repeated = count_history(field, history);
     if (field->numbers == 0)
         field->min = field->max = number;
     field->numbers += events;
@@ -178,87 +287,232 @@ static bool add_number(const struct schema_inference *inference,
     field->is_integer = field->is_integer && number == floor(number);
     field->varies = field->varies || (is_repeated && number != field->last);
     field->last = number;
-    return value_counts_add(&field->values, &number, sizeof number, events,
-                            inference->histories);
+    uint32_t index = value_counts_find(&field->values, &number, sizeof number);
+    return value_counts_add(&field->values, index, events, history);
 }
 
-static bool add_text(const struct schema_inference *inference, struct field_counts *field,
-                     const char *text, size_t events)
+static bool add_text(struct field_counts *field, uint32_t index, size_t events,
+                     size_t history)
 {
-    (void)count_history(inference, field);
+    (void)count_history(field, history);
     field->texts += events;
-    return value_counts_add(&field->values, text, strlen(text), events,
-                            inference->histories);
+    return value_counts_add(&field->values, index, events, history);
 }
 
-/* Add a value that `events` events of the current history have.  False without memory. */
-static bool add_value(struct schema_inference *inference, const char *name,
-                      const json_t *value, size_t events)
+/* The index of a text, whose booleans are "true" and "false", JSON numbers whole where they are. */
+static uint32_t find_text(struct field_counts *field, struct span text, bool is_name,
+                          bool is_json_number)
 {
-    if (json_is_null(value))
+    char number[VALUE_CATEGORY_SIZE];
+    size_t length;
+    bool boolean;
+    if (!is_name && value_boolean(text.bytes, text.length, &boolean))
+        return value_counts_find(&field->values, boolean ? "true" : "false",
+                                 boolean ? 4 : 5);
+    if (is_json_number && value_category(text.bytes, text.length, number, &length))
+        return value_counts_find(&field->values, number, length);
+    return value_counts_find(&field->values, text.bytes, text.length);
+}
+
+static bool add_category(struct field_counts *field, const struct tape *tape, bool is_csv,
+                         bool is_name, const struct tape_value *value, size_t events,
+                         size_t history)
+{
+    char buffer[TAPE_TEXT_SIZE];
+    bool is_listed = value->kind == TAPE_TEXT || value->kind == TAPE_NUMBER_TEXT;
+    bool is_number =
+        !is_csv && (value->kind == TAPE_INTEGER || value->kind == TAPE_DECIMAL ||
+                    value->kind == TAPE_NUMBER_TEXT);
+    if (is_listed && value->index == TAPE_FURTHER)
+        return add_text(field, NO_VALUE, events, history);
+    if (is_listed && field->value_of[value->index] != 0)
+        return add_text(field, field->value_of[value->index] - 1, events, history);
+    struct span text = tape_text(tape, value, buffer);
+    uint32_t index = find_text(field, text, is_name, is_number);
+    if (index == MAP_NONE)
+        return false;
+    if (is_listed)
+        field->value_of[value->index] = index + 1;
+    return add_text(field, index, events, history);
+}
+
+/* Count a value that `events` events of a history have.  False without memory. */
+static bool add_value(struct field_counts *field, const struct tape *tape, bool is_csv,
+                      bool is_name, const struct tape_value *value, size_t events,
+                      size_t history)
+{
+    if (value->kind == TAPE_NULL)
         return true;
-    struct field_counts *field = find_field(inference, name);
-    if (!field)
-        return inference->count == MAX_FIELDS; /* further fields are not counted */
-    if (json_is_string(value))
-        return add_text(inference, field, json_string_value(value), events);
-    if (json_is_boolean(value))
-        return add_text(inference, field, json_is_true(value) ? "true" : "false", events);
-    if (json_is_number(value))
-        return add_number(inference, field, json_number_value(value), events);
-    field->others += events;
-    return true;
-}
-
-/* Add the members of an event (events: 1), or the case-level fields of a history. */
-static bool add_members(struct schema_inference *inference, json_t *object, bool is_event,
-                        size_t events)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach(object, key, value)
-    {
-        bool is_time = is_event && strcmp(key, "time") == 0;
-        if (!is_time && !add_value(inference, key, value, events))
-            return false;
+    if (value->kind == TAPE_OTHER) {
+        field->others += events;
+        return true;
     }
+    if (!field->is_number && value->kind != TAPE_TEXT && value->kind != TAPE_FORM)
+        return add_category(field, tape, is_csv, is_name, value, events, history);
+    struct text_info info = tape_info(tape, value);
+    if (info.class == CLASS_MISSING && !is_name)
+        return true;
+    if (!field->is_number)
+        return add_category(field, tape, is_csv, is_name, value, events, history);
+    bool is_number = info.class == CLASS_NUMBER || info.class == CLASS_COMMA_NUMBER ||
+                     (info.class == CLASS_BOOLEAN && field->has_booleans);
+    if (fabs(info.number) > LARGEST_NUMBER)
+        return true; /* the encoder takes it for missing */
+    return !is_number || add_number(field, info.number, events, history);
+}
+
+/* ---- a pass ---- */
+
+struct pass {
+    struct schema_inference *inference;
+    size_t thread;
+    bool is_csv;
+    size_t history;   /* ordinal of the training history, from 1 */
+    uint64_t ordinal; /* of the value in its history */
+};
+
+static bool visit_value(struct pass *pass, const struct tape_value *value, size_t events,
+                        uint64_t place)
+{
+    struct schema_inference *inference = pass->inference;
+    struct field_counts *field = &inference->by_column[value->column];
+    pass->ordinal++;
+    if (!field->name || value->column % inference->threads != pass->thread)
+        return true;
+    bool is_name = value->column == inference->columns->event;
+    if (inference->is_counting)
+        return add_value(field, inference->tape, pass->is_csv, is_name, value, events,
+                         pass->history);
+    if (field->first == UINT64_MAX && value->kind != TAPE_NULL)
+        field->first = (uint64_t)pass->history << 32 |
+                       (is_name && pass->is_csv ? 0 : pass->ordinal & UINT32_MAX);
+    note_cell(field, inference->tape, pass->is_csv, value, place);
     return true;
 }
 
-/* A number would become a number field, but names are categories. */
-static enum status refuse_name(const json_t *name, size_t index, struct error *err)
+static bool visit_history(struct pass *pass, size_t index)
 {
-    char where[64], preview[64];
-    pointer_join_index(where, sizeof where, "/events", index);
-    pointer_join(where, sizeof where, where, "event");
-    json_preview(name, preview, sizeof preview);
-    return error_mismatch(err, STATUS_BAD_INPUT, where, "a string", preview,
-                          "the name of the event is a number");
+    const struct tape *tape = pass->inference->tape;
+    struct tape_reader reader;
+    struct tape_value value;
+    tape_open(&reader, tape, index);
+    const struct tape_history *history = reader.history;
+    const uint64_t file = (uint64_t)history->file << PLACE_LINE_BITS;
+    pass->is_csv = tape->files[history->file].is_csv;
+    pass->ordinal = 0;
+    if (tape_open_members(&reader)) {
+        while (tape_next(&reader.cursor, &value))
+            continue;
+        while (tape_open_fields(&reader) && tape_next(&reader.cursor, &value))
+            if (!visit_value(pass, &value, history->events, file | reader.line))
+                return false;
+    }
+    while (tape_open_event(&reader))
+        while (tape_next(&reader.cursor, &value))
+            if (!visit_value(pass, &value, 1, file | reader.line))
+                return false;
+    return true;
 }
 
-enum status schema_inference_add(struct schema_inference *inference,
-                                 const json_t *history, struct error *err)
+static void visit_columns(void *context, size_t thread)
 {
-    const json_t *events = json_object_get(history, "events");
-    const json_t *time = json_object_get(json_array_get(events, 0), "time");
-    size_t count = json_array_size(events), i;
-    json_t *event;
-    inference->histories++;
-    inference->events += count;
-    inference->timed_histories += time && !json_is_null(time);
-    if (!add_members(inference, json_object_get(history, "fields"), false, count))
-        return error_no_memory(err);
-    json_array_foreach(events, i, event)
-    {
-        const json_t *name = json_object_get(event, "event");
-        if (json_is_number(name))
-            return refuse_name(name, i, err);
-        bool is_added = json_is_string(event) ? add_value(inference, "event", event, 1)
-                                              : add_members(inference, event, true, 1);
-        if (!is_added)
+    struct schema_inference *inference = context;
+    struct pass pass = {.inference = inference, .thread = thread};
+    for (size_t i = 0; i < inference->info->count; i++) {
+        if (inference->info->list[i].role != ROLE_TRAIN)
+            continue;
+        pass.history++;
+        if (!visit_history(&pass, i)) {
+            inference->has_failed[thread] = true;
+            return;
+        }
+    }
+}
+
+static enum status run_pass(struct schema_inference *inference, struct workers *workers,
+                            struct error *err)
+{
+    workers_run(workers, visit_columns, inference, inference->threads);
+    for (size_t i = 0; i < inference->threads; i++)
+        if (inference->has_failed[i])
             return error_no_memory(err);
-    }
     return STATUS_OK;
+}
+
+/* ---- kinds ---- */
+
+static void write_place(const struct tape *tape, uint64_t place, char *buffer,
+                        size_t size)
+{
+    file_line_write(buffer, size, tape->files[place >> PLACE_LINE_BITS].name,
+                    place & UINT32_MAX);
+}
+
+static bool allows_comma(const struct tape *tape)
+{
+    for (size_t i = 0; i < tape->file_count; i++)
+        if (tape->files[i].is_csv && !tape->files[i].allows_comma)
+            return false;
+    return true;
+}
+
+/* Most values are numbers: are they to be read as numbers, the others as missing? */
+static bool is_nearly_number(const struct field_counts *field,
+                             const struct number_decision *decision)
+{
+    return field->cells.codes.count == 0 && field->code_count > MAX_CODES &&
+           (double)decision->numbers >= NEARLY_NUMBERS * (double)field->cells.cells;
+}
+
+static void find_kind(const struct schema_inference *inference,
+                      struct field_counts *field, struct messages *messages,
+                      bool *has_comma)
+{
+    const struct tape *tape = inference->tape;
+    struct number_decision decision;
+    char place[PLACE_BYTES];
+    note_texts(field, tape);
+    *has_comma = false;
+    if (field->typed == 0 || field->column == inference->columns->event)
+        return; /* JSON strings and booleans are a category, whatever is in them */
+    number_column_decide(&field->cells, allows_comma(tape), &decision);
+    switch (decision.verdict) {
+    case NUMBER_COLUMN_NUMBERS:
+        field->is_number = true;
+        break;
+    case NUMBER_COLUMN_MIXED:
+        field->is_number = field->has_booleans = true;
+        break;
+    case NUMBER_COLUMN_NEARLY:
+        field->is_number = is_nearly_number(field, &decision);
+        write_place(tape, decision.first_bad.place, place, sizeof place);
+        messages_warn(messages, "field \"%s\": %s (%s); %s", field->name, decision.text,
+                      place,
+                      field->is_number ? "what is not a number is missing"
+                                       : "so it is a category, not a number");
+        break;
+    case NUMBER_COLUMN_TEXT:
+    case NUMBER_COLUMN_BOOLEANS:
+        break;
+    }
+    *has_comma = field->is_number && decision.mark == DECIMAL_COMMA;
+    if (field->is_number && field->cells.magnitude > LARGEST_NUMBER) {
+        write_place(tape, field->cells.largest.place, place, sizeof place);
+        messages_warn(messages,
+                      "field \"%s\": \"%s\" (%s) is too large for a measurement; such "
+                      "numbers are missing",
+                      field->name, field->cells.largest.text, place);
+    }
+    if (!field->is_number && field->cells.commas.count > 0 &&
+        2 * field->cells.commas.count > field->cells.cells) {
+        write_place(tape, field->cells.commas.place, place, sizeof place);
+        messages_warn(messages,
+                      "field \"%s\": %" PRIu64
+                      " values have a decimal comma, the first is \"%s\" (%s): they are "
+                      "read as text, because commas separate the cells",
+                      field->name, field->cells.commas.count, field->cells.commas.text,
+                      place);
+    }
 }
 
 /* ---- deciding ---- */
@@ -310,7 +564,7 @@ static bool is_identifier(const struct field_counts *field)
     size_t distinct = field->values.count, covered;
     if (distinct < MIN_IDENTIFIER_VALUES)
         return false;
-    if (field->numbers > 0)
+    if (field->is_number)
         return field->is_integer && !field->varies &&
                (double)distinct >= NEARLY_UNIQUE * (double)field->histories;
     (void)count_kept_values(field, &covered);
@@ -330,8 +584,6 @@ static bool is_left_out(const struct schema_inference *inference,
         text = "its name is empty or longer than 200 bytes";
     else if (field->others > 0)
         text = "it holds arrays or objects";
-    else if (field->texts > 0 && field->numbers > 0)
-        text = "it is a number in some places and a string in others";
     else if (majority.events >= inference->events)
         text = "it always has the same value";
     else if (is_identifier(field))
@@ -355,25 +607,30 @@ static bool is_left_out(const struct schema_inference *inference,
 
 /* For example: field "latency_ms": number, 1 to 3999; missing in 10 % of the events */
 static void describe_field(const struct schema_inference *inference,
-                           const struct field_counts *field, struct strbuf *notes)
+                           const struct field_counts *field, struct messages *messages)
 {
     size_t covered, kept = count_kept_values(field, &covered);
     size_t stated = field->texts + field->numbers;
     size_t rare = field->values.count - kept;
-    strbuf_printf(notes, "field \"%s\": ", field->name);
-    if (field->numbers > 0)
-        strbuf_printf(notes, "number, %g to %g", field->min, field->max);
+    struct strbuf line;
+    strbuf_init(&line, SIZE_MAX);
+    if (field->is_number)
+        strbuf_printf(&line, "number, %g to %g", field->min, field->max);
     else
-        strbuf_printf(notes, "category, %zu value%s", kept, kept == 1 ? "" : "s");
-    if (field->numbers == 0 && rare > 0)
-        strbuf_printf(notes, "; %s%zu that occur%s in one history only %s unknown",
+        strbuf_printf(&line, "category, %zu value%s", kept, kept == 1 ? "" : "s");
+    if (!field->is_number && rare > 0)
+        strbuf_printf(&line, "; %s%zu that occur%s in one history only %s unknown",
                       field->values.further_events > 0 ? "more than " : "", rare,
                       rare == 1 ? "s" : "", rare == 1 ? "is" : "are");
     if (stated < inference->events)
-        strbuf_printf(notes, "; missing in %.3g %% of the events",
+        strbuf_printf(&line, "; missing in %.3g %% of the events",
                       100 * (double)(inference->events - stated) /
                           (double)inference->events);
-    strbuf_add(notes, "\n");
+    if (line.has_failed)
+        messages->notes.has_failed = true;
+    else
+        messages_note(messages, "field \"%s\": %s", field->name, line.bytes);
+    strbuf_release(&line);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -404,14 +661,16 @@ static json_t *kept_values_to_json(const struct field_counts *field)
 
 static bool append_field(json_t *fields, const struct field_counts *field)
 {
-    const char *kind = field->numbers > 0 ? "number" : "category";
+    const char *kind = field->is_number ? "number" : "category";
     json_t *object = json_object();
     bool is_complete =
         json_object_set_new(object, "name", json_string(field->name)) == 0 &&
         json_object_set_new(object, "kind", json_string(kind)) == 0;
-    if (is_complete && field->numbers == 0)
+    if (is_complete && !field->is_number)
         is_complete =
             json_object_set_new(object, "values", kept_values_to_json(field)) == 0;
+    if (is_complete && field->has_booleans)
+        is_complete = json_object_set_new(object, "booleans", json_true()) == 0;
     if (is_complete)
         return json_array_append_new(fields, object) == 0;
     json_decref(object);
@@ -419,16 +678,16 @@ static bool append_field(json_t *fields, const struct field_counts *field)
 }
 
 static bool append_time_features(const struct schema_inference *inference, json_t *times,
-                                 struct strbuf *notes)
+                                 struct messages *messages)
 {
     static const char *const names[] = {"since_previous", "since_first", "hour_sin",
                                         "hour_cos",       "weekday_sin", "weekday_cos",
                                         "missing"};
     if (2 * inference->timed_histories < inference->histories) {
         if (inference->timed_histories > 0)
-            strbuf_printf(notes,
+            messages_note(messages,
                           "time: used for the order of events only, because %zu of %zu "
-                          "histories have times\n",
+                          "histories have times",
                           inference->timed_histories, inference->histories);
         return true;
     }
@@ -438,20 +697,20 @@ static bool append_time_features(const struct schema_inference *inference, json_
     for (size_t i = 0; i < count; i++)
         if (json_array_append_new(times, json_pack("{s:s}", "name", names[i])) != 0)
             return false;
-    strbuf_printf(notes,
-                  "time: since the previous event, since the first event, hour, "
-                  "weekday%s\n",
-                  has_missing ? ", whether it is missing" : "");
+    messages_note(
+        messages,
+        "time: since the previous event, since the first event, hour, weekday%s",
+        has_missing ? ", whether it is missing" : "");
     return true;
 }
 
 /* Check that at least one event name is kept. */
 static enum status check_event_names(const struct schema_inference *inference,
-                                     struct error *err)
+                                     const char *file, struct error *err)
 {
     size_t covered, names = 0;
     for (size_t i = 0; i < inference->count; i++) {
-        const struct field_counts *field = &inference->fields[i];
+        const struct field_counts *field = inference->fields[i];
         if (strcmp(field->name, "event") != 0)
             continue;
         if (count_kept_values(field, &covered) > 0)
@@ -459,43 +718,189 @@ static enum status check_event_names(const struct schema_inference *inference,
         names = field->values.count;
     }
     if (names == 0)
-        return error_set(err, STATUS_BAD_INPUT, "",
+        return error_set(err, STATUS_BAD_INPUT, file,
                          "no event has a name; --event names its key");
-    return error_set(err, STATUS_BAD_INPUT, "",
+    return error_set(err, STATUS_BAD_INPUT, file,
                      "none of the %zu names of events occurs in two training histories",
                      names);
 }
 
-json_t *schema_inference_finish(const struct schema_inference *inference,
-                                struct strbuf *notes, struct error *err)
+/* One number far beyond all others spoils the mean and the scale of a field. */
+static void warn_about_outlier(const struct schema_inference *inference,
+                               const struct field_counts *field,
+                               struct messages *messages)
+{
+    static const double FAR = 1000.0;
+    const struct number_cell *largest = &field->cells.largest;
+    double first = 0.0, second = 0.0;
+    char place[PLACE_BYTES];
+    if (field->cells.magnitude > LARGEST_NUMBER)
+        return; /* it is missing */
+    for (size_t i = 0; i < field->values.count; i++) {
+        double number;
+        memcpy(&number, field->values.counts[i].value, sizeof number);
+        number = fabs(number);
+        second = number > first ? first : number > second ? number : second;
+        first = number > first ? number : first;
+    }
+    if (field->values.count < 10 || !(second > 0.0) || first < FAR * second ||
+        largest->count * 1000 > field->cells.cells)
+        return;
+    write_place(inference->tape, largest->place, place, sizeof place);
+    messages_warn(messages,
+                  "field \"%s\": %" PRIu64 " of %" PRIu64
+                  " numbers %s \"%s\" (the first at %s), all others are at most %g: the "
+                  "field's mean and scale are those of this number",
+                  field->name, largest->count, field->cells.cells,
+                  largest->count == 1 ? "is" : "are", largest->text, place, second);
+}
+
+static enum status write_fields(const struct schema_inference *inference, json_t *fields,
+                                struct messages *messages, struct error *err)
+{
+    for (size_t i = 0; i < inference->count; i++) {
+        const struct field_counts *field = inference->fields[i];
+        char reason[REASON_BYTES];
+        if (is_left_out(inference, field, reason)) {
+            messages_note(messages, "field \"%s\" is left out: %s", field->name, reason);
+            continue;
+        }
+        describe_field(inference, field, messages);
+        if (field->is_number)
+            warn_about_outlier(inference, field, messages);
+        if (!append_field(fields, field))
+            return error_no_memory(err);
+    }
+    if (inference->count == MAX_FIELDS)
+        messages_note(messages, "there may be more fields: only the first %d are used",
+                      MAX_FIELDS);
+    return STATUS_OK;
+}
+
+static json_t *write_schema(const struct schema_inference *inference,
+                            struct messages *messages, const char *file,
+                            struct error *err)
 {
     json_t *schema = json_object(), *fields = json_array(), *times = json_array();
     bool has_fields = json_object_set_new(schema, "fields", fields) == 0;
     bool has_times = json_object_set_new(schema, "time", times) == 0;
-    bool is_complete = has_fields && has_times;
-    if (is_complete && check_event_names(inference, err) != STATUS_OK) {
-        json_decref(schema);
-        return NULL;
-    }
-    for (size_t i = 0; is_complete && i < inference->count; i++) {
-        const struct field_counts *field = &inference->fields[i];
-        char reason[REASON_BYTES];
-        if (is_left_out(inference, field, reason)) {
-            strbuf_printf(notes, "field \"%s\" is left out: %s\n", field->name, reason);
-            continue;
-        }
-        describe_field(inference, field, notes);
-        is_complete = append_field(fields, field);
-    }
-    if (is_complete && inference->count == MAX_FIELDS)
-        strbuf_printf(notes, "there may be more fields: only the first %d are used\n",
-                      MAX_FIELDS);
-    if (is_complete && append_time_features(inference, times, notes) &&
-        !notes->has_failed)
+    enum status status = has_fields && has_times ? check_event_names(inference, file, err)
+                                                 : error_no_memory(err);
+    if (status == STATUS_OK)
+        status = write_fields(inference, fields, messages, err);
+    if (status == STATUS_OK && !append_time_features(inference, times, messages))
+        status = error_no_memory(err);
+    if (status == STATUS_OK)
         return schema;
     json_decref(schema);
-    error_no_memory(err);
     return NULL;
+}
+
+/* ---- all of it ---- */
+
+static enum status init(struct schema_inference *inference, struct workers *workers,
+                        struct error *err)
+{
+    const struct tape *tape = inference->tape;
+    inference->threads = workers_count(workers);
+    inference->has_failed = calloc(inference->threads, sizeof(bool));
+    inference->by_column = calloc(tape->column_count + 1, sizeof *inference->by_column);
+    inference->fields = calloc(MAX_FIELDS, sizeof *inference->fields);
+    if (!inference->has_failed || !inference->by_column || !inference->fields)
+        return error_no_memory(err);
+    for (size_t i = 0; i < inference->info->count; i++) {
+        if (inference->info->list[i].role != ROLE_TRAIN)
+            continue;
+        inference->histories++;
+        inference->timed_histories += inference->info->list[i].start_us != INT64_MAX;
+        inference->events += tape->histories[i].events;
+    }
+    for (size_t i = 0; i < tape->column_count; i++) {
+        struct field_counts *field = &inference->by_column[i];
+        const struct tape_column *column = &tape->columns[i];
+        enum column_role role = inference->columns->roles[i];
+        if (column->scope != SCOPE_FIELD ||
+            (role != COLUMN_FIELD && role != COLUMN_EVENT))
+            continue;
+        *field =
+            (struct field_counts){.name = role == COLUMN_EVENT ? "event" : column->name,
+                                  .column = (uint32_t)i,
+                                  .first = UINT64_MAX,
+                                  .is_integer = true};
+        arena_init(&field->values.arena, SIZE_MAX);
+        size_t texts = column->texts.count + (size_t)1;
+        field->text_events = calloc(texts, sizeof *field->text_events);
+        field->text_place = calloc(texts, sizeof *field->text_place);
+        field->value_of = calloc(texts, sizeof *field->value_of);
+        if (!field->text_events || !field->text_place || !field->value_of)
+            return error_no_memory(err);
+    }
+    return STATUS_OK;
+}
+
+static void release(struct schema_inference *inference)
+{
+    for (size_t i = 0; inference->by_column && i < inference->tape->column_count; i++) {
+        struct field_counts *field = &inference->by_column[i];
+        free(field->text_events);
+        free(field->text_place);
+        free(field->value_of);
+        free(field->values.counts);
+        arena_release(&field->values.arena);
+    }
+    free(inference->by_column);
+    free(inference->fields);
+    free(inference->has_failed);
+}
+
+static int compare_first(const void *a, const void *b)
+{
+    const struct field_counts *x = *(const struct field_counts *const *)a;
+    const struct field_counts *y = *(const struct field_counts *const *)b;
+    return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* The fields that have a value, in the order of their first one. */
+static enum status sort_fields(struct schema_inference *inference, struct error *err)
+{
+    size_t columns = inference->tape->column_count, count = 0;
+    const struct field_counts **all = calloc(columns + 1, sizeof *all);
+    if (!all)
+        return error_no_memory(err);
+    for (size_t i = 0; i < columns; i++)
+        if (inference->by_column[i].name && inference->by_column[i].first != UINT64_MAX)
+            all[count++] = &inference->by_column[i];
+    if (count > 1)
+        qsort(all, count, sizeof *all, compare_first);
+    inference->count = count < MAX_FIELDS ? count : MAX_FIELDS;
+    memcpy(inference->fields, all, inference->count * sizeof *all);
+    free(all);
+    return STATUS_OK;
+}
+
+json_t *schema_infer(const struct tape *tape, const struct columns *columns,
+                     const struct histories *histories, struct workers *workers,
+                     struct messages *messages, bool *comma_columns, const char *file,
+                     struct error *err)
+{
+    struct schema_inference inference = {
+        .tape = tape, .columns = columns, .info = histories};
+    json_t *schema = NULL;
+    enum status status = init(&inference, workers, err);
+    if (status == STATUS_OK)
+        status = run_pass(&inference, workers, err);
+    for (size_t i = 0; status == STATUS_OK && i < tape->column_count; i++)
+        if (inference.by_column[i].name)
+            find_kind(&inference, &inference.by_column[i], messages, &comma_columns[i]);
+    inference.is_counting = true;
+    if (status == STATUS_OK)
+        status = run_pass(&inference, workers, err);
+    if (status == STATUS_OK)
+        status = sort_fields(&inference, err);
+    if (status == STATUS_OK)
+        schema = write_schema(&inference, messages, file, err);
+    release(&inference);
+    return schema;
 }
 
 /* ---- scales that a recipe gives ---- */

@@ -2,8 +2,13 @@
  * Inferring a schema from the training histories: the fields of events, their kinds and values.
  * Scales are measured afterwards (triage_schema_end_raw), unless a recipe gives them.
  *
- * Strings and booleans make a categorical field, numbers a numeric one.  If at least half of the
- * histories have times, all time features are used.
+ * Strings and booleans make a categorical field, numbers a numeric one; cells of CSV files are
+ * numbers if all of them can be.  The usual marks of a missing value are missing.  If at least half
+ * of the histories have times, all time features are used.
+ *
+ * When nearly all values of a field are numbers, the others are missing; a warning names the first.
+ * So one odd cell does not turn a number into a category.  Where the numbers are probably codes (they
+ * have leading zeros, or there are few different ones) the field is a category.
  *
  * A value that occurs in one history only is left out of its field.  It trains the embedding row
  * "unknown", which later stands for values that are not in the data at all.
@@ -16,7 +21,7 @@
  *   constant        the same value, or no value, in every event; or in 99.9 % of the events, if
  *                   the other events are in fewer than 10 histories (a rare flag that occurs in
  *                   more histories is useful)
- *   of mixed kinds  arrays and objects; numbers in some places and strings in others
+ *   of other kinds  arrays and objects
  */
 #ifndef TRIAGE_SCHEMA_INFERENCE_H
 #define TRIAGE_SCHEMA_INFERENCE_H
@@ -25,24 +30,22 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "base/strbuf.h"
+#include "base/workers.h"
+#include "data/columns.h"
+#include "data/histories.h"
+#include "data/messages.h"
+#include "data/tape.h"
 #include "trainer.h"
 
-struct schema_inference;
-
-struct schema_inference *schema_inference_new(struct error *err);
-void schema_inference_free(struct schema_inference *inference);
-
-/* Add a training history.  STATUS_BAD_INPUT, with its place, if an event's name is a number. */
-enum status schema_inference_add(struct schema_inference *inference,
-                                 const json_t *history, struct error *err);
-
 /*
- * The schema as JSON (json_decref it), without scales; NULL with err.  A line about each field,
- * used or left out, is appended to notes.
+ * The schema of the training histories as JSON (json_decref it), without scales and keys; NULL with
+ * err.  A note about each field, used or left out, is added to messages.  comma_columns
+ * [tape->column_count] receives which numbers have decimal commas.  file is named in errors.
  */
-json_t *schema_inference_finish(const struct schema_inference *inference,
-                                struct strbuf *notes, struct error *err);
+json_t *schema_infer(const struct tape *tape, const struct columns *columns,
+                     const struct histories *histories, struct workers *workers,
+                     struct messages *messages, bool *comma_columns, const char *file,
+                     struct error *err);
 
 /* Does the schema of a recipe have all means and scales? */
 bool scales_are_given(const json_t *schema);

@@ -1,0 +1,29 @@
+/* The keys that labelled data uses for the parts of a history, and the options that name them. */
+#ifndef TRIAGE_KEYS_H
+#define TRIAGE_KEYS_H
+
+#include <stdbool.h>
+
+#include "base/option_table.h"
+#include "engine.h"
+
+/* Filled from data_options. */
+struct data_keys {
+    const char *id; /* "": "id", in CSV "case" */
+    const char *label, *events, *event, *time;
+    const char *split;       /* "": no split */
+    const char *time_format; /* NULL or "": the format is found in the data */
+    bool skip_bad, is_strict;
+    /* The keys are those of a model: where the data does not have them, ours are accepted. */
+    bool may_fall_back;
+};
+
+/* The options of every command that reads labelled data; their values are struct data_keys. */
+extern const struct option_def data_options[];
+enum { DATA_OPTIONS = 9 };
+
+/* Use the keys that a schema keeps where the command line gives none; sources [DATA_OPTIONS]. */
+void data_keys_of_schema(struct data_keys *keys, const unsigned char *sources,
+                         const struct schema *schema);
+
+#endif

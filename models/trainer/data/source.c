@@ -1,0 +1,311 @@
+/*
+ * Three ways to fill a buffer: read(2), inflate and ZSTD_decompressStream.  The first bytes decide
+ * which one; compressed input passes through a buffer of its own.
+ */
+#include "data/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+enum { INPUT_BYTES = 1 << 17, MAGIC_BYTES = 4, GZIP_WINDOW = 15 + 16 };
+
+enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
+
+struct source {
+    const char *name;
+    int descriptor;
+    enum packing packing;
+    bool has_ended;      /* read(2) has returned 0 */
+    bool is_member_open; /* a gzip member or zstd frame has begun and not ended */
+    size_t members;      /* that have begun */
+    uint64_t produced;   /* bytes given to the caller */
+
+    unsigned char *input; /* [INPUT_BYTES] */
+    size_t at, filled;    /* of input */
+
+    z_stream gzip;
+    bool has_gzip;
+    ZSTD_DStream *zstd;
+};
+
+const char *source_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+/* ---- the file ---- */
+
+/* read(2) until `capacity` bytes are there or the file ends. */
+static enum status read_fully(struct source *source, void *buffer, size_t capacity,
+                              size_t *got, struct error *err)
+{
+    *got = 0;
+    while (*got < capacity && !source->has_ended) {
+        ssize_t count = read(source->descriptor, (char *)buffer + *got, capacity - *got);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return error_set(err, STATUS_IO, source->name, "could not read: %m");
+        source->has_ended = count == 0;
+        *got += (size_t)count;
+    }
+    return STATUS_OK;
+}
+
+static enum status fill_input(struct source *source, struct error *err)
+{
+    source->at = 0;
+    return read_fully(source, source->input, INPUT_BYTES, &source->filled, err);
+}
+
+static enum status open_file(struct source *source, const char *path, struct error *err)
+{
+    struct stat info;
+    source->descriptor =
+        strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    if (source->descriptor < 0)
+        return error_set(err, STATUS_IO, source->name, "could not open: %m");
+    if (fstat(source->descriptor, &info) == 0 && S_ISDIR(info.st_mode))
+        return error_set(err, STATUS_IO, source->name, "is a folder, not a file");
+    return STATUS_OK;
+}
+
+static bool is_gzip(const unsigned char *bytes, size_t length)
+{
+    return length >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
+}
+
+static enum status find_packing(struct source *source, struct error *err)
+{
+    static const unsigned char zstd_magic[MAGIC_BYTES] = {0x28, 0xb5, 0x2f, 0xfd};
+    RETURN_IF_ERROR(fill_input(source, err));
+    if (is_gzip(source->input, source->filled)) {
+        source->packing = PACKING_GZIP;
+        if (inflateInit2(&source->gzip, GZIP_WINDOW) != Z_OK)
+            return error_no_memory(err);
+        source->has_gzip = true;
+    } else if (source->filled >= MAGIC_BYTES &&
+               memcmp(source->input, zstd_magic, MAGIC_BYTES) == 0) {
+        source->packing = PACKING_ZSTD;
+        source->zstd = ZSTD_createDStream();
+        if (!source->zstd)
+            return error_no_memory(err);
+    }
+    return STATUS_OK;
+}
+
+struct source *source_open(const char *path, struct error *err)
+{
+    struct source *source = calloc(1, sizeof *source);
+    if (!source) {
+        (void)error_no_memory(err);
+        return NULL;
+    }
+    source->name = source_name(path);
+    source->descriptor = -1;
+    source->input = malloc(INPUT_BYTES);
+    enum status status = source->input ? STATUS_OK : error_no_memory(err);
+    if (status == STATUS_OK)
+        status = open_file(source, path, err);
+    if (status == STATUS_OK)
+        status = find_packing(source, err);
+    if (status == STATUS_OK)
+        return source;
+    source_close(source);
+    return NULL;
+}
+
+void source_close(struct source *source)
+{
+    if (!source)
+        return;
+    if (source->descriptor >= 0)
+        close(source->descriptor);
+    if (source->has_gzip)
+        inflateEnd(&source->gzip);
+    ZSTD_freeDStream(source->zstd);
+    free(source->input);
+    free(source);
+}
+
+/* ---- compressed data ---- */
+
+static enum status refuse_packed(const struct source *source, const char *what,
+                                 size_t got, struct error *err)
+{
+    return error_set(err, STATUS_IO, source->name,
+                     "the %s data %s; the first %llu bytes of its content are good",
+                     source->packing == PACKING_GZIP ? "gzip" : "zstd", what,
+                     (unsigned long long)(source->produced + got));
+}
+
+/* Bytes after the last gzip member: another member, padding with zeros, or something else. */
+static enum status begin_gzip_member(struct source *source, size_t got, bool *is_over,
+                                     struct error *err)
+{
+    const unsigned char *next = source->input + source->at;
+    size_t left = source->filled - source->at;
+    *is_over = false;
+    if (left == 1 && !source->has_ended) { /* half of the magic number */
+        source->input[0] = *next;
+        size_t more;
+        RETURN_IF_ERROR(
+            read_fully(source, source->input + 1, INPUT_BYTES - 1, &more, err));
+        source->at = 0;
+        left = source->filled = more + 1;
+        next = source->input;
+    }
+    if (source->members == 0 || is_gzip(next, left)) {
+        source->members++;
+        source->is_member_open = true;
+        return inflateReset(&source->gzip) == Z_OK ? STATUS_OK : error_no_memory(err);
+    }
+    for (size_t i = 0; i < left; i++)
+        if (next[i] != 0)
+            return refuse_packed(source, "is followed by something else", got, err);
+    source->at = source->filled;
+    *is_over = source->has_ended;
+    return STATUS_OK;
+}
+
+/* Decompress some input into out; *is_over at the end of the file. */
+static enum status inflate_some(struct source *source, char *out, size_t capacity,
+                                size_t *got, bool *is_over, struct error *err)
+{
+    if (!source->is_member_open)
+        return begin_gzip_member(source, *got, is_over, err);
+    z_stream *gzip = &source->gzip;
+    size_t space = capacity - *got;
+    gzip->next_in = source->input + source->at;
+    gzip->avail_in = (uInt)(source->filled - source->at);
+    gzip->next_out = (unsigned char *)out + *got;
+    gzip->avail_out = (uInt)(space < (1u << 30) ? space : (1u << 30));
+    uInt before = gzip->avail_out;
+    int result = inflate(gzip, Z_NO_FLUSH);
+    source->at = source->filled - gzip->avail_in;
+    *got += before - gzip->avail_out;
+    if (result == Z_MEM_ERROR)
+        return error_no_memory(err);
+    if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
+        return refuse_packed(source, "is damaged", *got, err);
+    source->is_member_open = result != Z_STREAM_END;
+    return STATUS_OK;
+}
+
+static enum status unzstd_some(struct source *source, char *out, size_t capacity,
+                               size_t *got, struct error *err)
+{
+    ZSTD_inBuffer input = {
+        .src = source->input, .size = source->filled, .pos = source->at};
+    ZSTD_outBuffer output = {.dst = out, .size = capacity, .pos = *got};
+    size_t result = ZSTD_decompressStream(source->zstd, &output, &input);
+    source->at = input.pos;
+    *got = output.pos;
+    if (ZSTD_isError(result))
+        return refuse_packed(source, "is damaged", *got, err);
+    source->is_member_open = result != 0;
+    return STATUS_OK;
+}
+
+static enum status read_packed(struct source *source, char *buffer, size_t capacity,
+                               size_t *got, struct error *err)
+{
+    bool is_over = false;
+    while (*got < capacity && !is_over) {
+        if (source->at == source->filled)
+            RETURN_IF_ERROR(fill_input(source, err));
+        /* the decompressors may hold output, so an empty input is only the end without any */
+        bool is_empty = source->at == source->filled;
+        size_t before = *got;
+        if (source->packing == PACKING_GZIP && (!is_empty || source->is_member_open))
+            RETURN_IF_ERROR(inflate_some(source, buffer, capacity, got, &is_over, err));
+        else if (source->packing == PACKING_ZSTD && (!is_empty || source->is_member_open))
+            RETURN_IF_ERROR(unzstd_some(source, buffer, capacity, got, err));
+        if (!is_empty || *got > before)
+            continue;
+        if (source->is_member_open)
+            return refuse_packed(source, "is cut off", *got, err);
+        is_over = true;
+    }
+    return STATUS_OK;
+}
+
+enum status source_read(struct source *source, char *buffer, size_t capacity, size_t *got,
+                        struct error *err)
+{
+    enum status status = STATUS_OK;
+    *got = 0;
+    if (source->packing == PACKING_NONE) {
+        size_t first = source->filled - source->at, more = 0;
+        first = first < capacity ? first : capacity;
+        memcpy(buffer, source->input + source->at, first);
+        source->at += first;
+        if (first < capacity)
+            status = read_fully(source, buffer + first, capacity - first, &more, err);
+        *got = first + more;
+    } else {
+        status = read_packed(source, buffer, capacity, got, err);
+    }
+    source->produced += *got;
+    return status;
+}
+
+/* ---- strangers ---- */
+
+static const struct {
+    const char *magic;
+    size_t length;
+    const char *is;
+} strangers[] = {
+    {"PK\3\4", 4, "an Excel workbook or another zip archive; export it as CSV"},
+    {"\xd0\xcf\x11\xe0", 4, "an old Excel workbook; export it as CSV"},
+    {"PAR1\x15", 5, "a Parquet file; convert it to CSV or JSON Lines"},
+    {"ARROW1", 6, "an Arrow file; convert it to CSV or JSON Lines"},
+    {"Obj\1", 4, "an Avro file; convert it to CSV or JSON Lines"},
+    {"SQLite format 3", 15, "an SQLite database; export a table as CSV"},
+    {"BZh9", 4, "compressed with bzip2; only gzip and zstd are read"},
+    {"\xfd"
+     "7zXZ",
+     5, "compressed with xz; only gzip and zstd are read"},
+    {"7z\xbc\xaf", 4, "a 7z archive; unpack it"},
+    {"\x04\x22\x4d\x18", 4, "compressed with lz4; only gzip and zstd are read"},
+    {"%PDF", 4, "a PDF document"},
+    {"version https://git-lfs", 23,
+     "a pointer of Git LFS, not the data; git lfs pull fetches it"},
+    {"<!DOCTYPE", 9, "an HTML page, probably of an error or a login"},
+    {"<!doctype", 9, "an HTML page, probably of an error or a login"},
+    {"<html", 5, "an HTML page, probably of an error or a login"},
+    {"<HTML", 5, "an HTML page, probably of an error or a login"},
+    {"<?xml", 5, "XML; convert it to CSV or JSON Lines"},
+    {"\xff\xfe", 2, "UTF-16; save it as UTF-8"},
+    {"\xfe\xff", 2, "UTF-16; save it as UTF-8"},
+};
+
+/* Is every second byte of the first ones zero?  That is UTF-16 without a byte order mark. */
+static bool is_utf16(const char *bytes, size_t length)
+{
+    enum { LOOKED_AT = 32 };
+    size_t zeros[2] = {0, 0};
+    if (length < 8)
+        return false;
+    length = length < LOOKED_AT ? length & ~(size_t)1 : LOOKED_AT;
+    for (size_t i = 0; i < length; i++)
+        zeros[i % 2] += bytes[i] == '\0';
+    return zeros[0] + zeros[1] >= length / 2 - 1 && (zeros[0] == 0 || zeros[1] == 0);
+}
+
+const char *source_stranger(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
+        if (length >= strangers[i].length &&
+            memcmp(bytes, strangers[i].magic, strangers[i].length) == 0)
+            return strangers[i].is;
+    return is_utf16(bytes, length) ? "UTF-16; save it as UTF-8" : NULL;
+}

@@ -1,0 +1,540 @@
+/* Histories and names first, then the fields that tell the label. */
+#include "data/warnings.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/map.h"
+#include "model/schema.h"
+
+enum { PLACE_BYTES = 96, SHOWN_NAME = 60, MIN_SAMPLES = 20 };
+
+/* ---- labels and lengths ---- */
+
+static const char *plural(size_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
+static void warn_about_labels(struct messages *messages, const struct tape *tape,
+                              const struct histories *histories,
+                              const struct data_keys *keys)
+{
+    char place[PLACE_BYTES];
+    size_t marked = histories->marked.count;
+    size_t without = histories->unlabelled.count - marked;
+    if (marked > 0) {
+        history_place(tape, histories->marked.first, place, sizeof place);
+        messages_warn(
+            messages,
+            "the label \"%s\" is read as missing: %zu %s left out, the first at "
+            "%s",
+            histories->mark, marked, plural(marked, "history is", "histories are"),
+            place);
+    }
+    if (without > 0) {
+        history_place(tape, histories->unlabelled.first, place, sizeof place);
+        messages_warn(messages, "%zu %s no label \"%s\" and %s left out, the first at %s",
+                      without, plural(without, "history has", "histories have"),
+                      keys->label, plural(without, "is", "are"), place);
+    }
+    if (histories->partly_labelled.count > 0) {
+        size_t count = histories->partly_labelled.count;
+        history_place(tape, histories->partly_labelled.first, place, sizeof place);
+        messages_warn(
+            messages,
+            "in %zu %s some events have no label: nothing is trained there, the "
+            "first at %s",
+            count, plural(count, "history", "histories"), place);
+    }
+    for (uint32_t i = 0; i < histories->labels.names.count; i++) {
+        const struct strmap_key *key = &histories->labels.names.keys[i];
+        if (key->length == 4 && strncasecmp(key->bytes, "none", 4) == 0)
+            messages_note(messages,
+                          "the label \"%s\" of %zu is an action, not a missing label",
+                          key->bytes, histories->labels.list[i].count);
+    }
+}
+
+static void warn_about_lengths(struct messages *messages, const struct tape *tape,
+                               const struct columns *columns,
+                               const struct histories *histories, size_t validation)
+{
+    char place[PLACE_BYTES];
+    size_t single = histories->single.count, untimed = histories->untimed.count;
+    if (2 * single > histories->used) {
+        history_place(tape, histories->single.first, place, sizeof place);
+        messages_warn(messages,
+                      "%zu of %zu histories have one event only, the first at %s: does "
+                      "--id name the incident?",
+                      single, histories->used, place);
+    }
+    if (untimed == histories->used)
+        messages_warn(
+            messages, "no history has times: events are read in the order of the file%s",
+            columns->time == MAP_NONE ? "; --time names the key of the time" : "");
+    else if (untimed > 0) {
+        history_place(tape, histories->untimed.first, place, sizeof place);
+        messages_note(messages,
+                      "%zu of %zu histories have no times and are read in the order of "
+                      "the file, the first at %s",
+                      untimed, histories->used, place);
+    }
+    if (validation == 0)
+        messages_warn(messages,
+                      "there are no histories to validate on (%zu to train on): when to "
+                      "stop is decided by the training loss",
+                      histories->used);
+}
+
+/* ---- the same case twice ---- */
+
+struct id {
+    uint64_t hash;
+    size_t history;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct id *x = a, *y = b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return x->history < y->history ? -1 : x->history > y->history;
+}
+
+/* Cases that occur again: how many, and the first place where one does. */
+struct repeated {
+    size_t count, first;
+};
+
+static void note_repeated(struct repeated *repeated, size_t history)
+{
+    repeated->first =
+        repeated->count == 0 || history < repeated->first ? history : repeated->first;
+    repeated->count++;
+}
+
+static enum status warn_about_ids(struct messages *messages, const struct tape *tape,
+                                  const struct histories *histories, struct error *err)
+{
+    struct id *ids = calloc(histories->count + 1, sizeof *ids);
+    struct repeated in_parts = {0, 0}, in_files = {0, 0}, again = {0, 0};
+    char place[PLACE_BYTES];
+    size_t count = 0;
+    if (!ids)
+        return error_no_memory(err);
+    for (size_t i = 0; i < histories->count; i++)
+        if (histories->list[i].id_hash != 0 && histories->list[i].is_used)
+            ids[count++] = (struct id){histories->list[i].id_hash, i};
+    if (count > 1)
+        qsort(ids, count, sizeof *ids, compare_ids);
+    for (size_t i = 1; i < count; i++) {
+        size_t a = ids[i - 1].history, b = ids[i].history;
+        if (ids[i].hash != ids[i - 1].hash)
+            continue;
+        if (histories->list[a].role != histories->list[b].role ||
+            histories->list[a].part != histories->list[b].part)
+            note_repeated(&in_parts, b);
+        else if (tape->histories[a].file != tape->histories[b].file)
+            note_repeated(&in_files, b);
+        else
+            note_repeated(&again, b);
+    }
+    free(ids);
+    if (in_parts.count > 0) {
+        history_place(tape, in_parts.first, place, sizeof place);
+        messages_warn(messages,
+                      "%zu %s in two parts of the data, the first again at %s: what is "
+                      "measured on one part was seen in the other",
+                      in_parts.count, plural(in_parts.count, "case is", "cases are"),
+                      place);
+    }
+    if (in_files.count > 0) {
+        history_place(tape, in_files.first, place, sizeof place);
+        messages_warn(messages,
+                      "%zu %s in two files, the first again at %s: they are read as "
+                      "different cases",
+                      in_files.count, plural(in_files.count, "case is", "cases are"),
+                      place);
+    }
+    if (again.count > 0) {
+        history_place(tape, again.first, place, sizeof place);
+        messages_warn(
+            messages,
+            "%zu %s the id of an earlier one, the first at %s: they are read as "
+            "different cases",
+            again.count, plural(again.count, "history has", "histories have"), place);
+    }
+    return STATUS_OK;
+}
+
+/* ---- names that are alike ---- */
+
+/* A name without blanks, "-" and "_", in lower case, at most size bytes; returns its length. */
+static size_t normalise(const char *bytes, size_t length, char *buffer, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < length && used < size; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (c == ' ' || c == '\t' || c == '-' || c == '_')
+            continue;
+        if (c == 0xc2 && i + 1 < length && (unsigned char)bytes[i + 1] == 0xa0) {
+            i++; /* a no-break space */
+            continue;
+        }
+        buffer[used++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+    return used;
+}
+
+/* The number of names that are alike to an earlier one; a and b are the first such pair. */
+static enum status count_alike(const struct strmap *names, const bool *is_used,
+                               size_t *count, uint32_t *a, uint32_t *b, struct error *err)
+{
+    struct arena arena;
+    struct strmap seen = {.count = 0};
+    uint32_t *first = calloc(names->count + (size_t)1, sizeof *first);
+    enum status status = first ? STATUS_OK : error_no_memory(err);
+    *count = 0;
+    arena_init(&arena, SIZE_MAX);
+    for (uint32_t i = 0; i < names->count && status == STATUS_OK; i++) {
+        char key[256];
+        if (is_used && !is_used[i])
+            continue;
+        uint32_t known = seen.count;
+        size_t length =
+            normalise(names->keys[i].bytes, names->keys[i].length, key, sizeof key);
+        uint32_t index =
+            length < sizeof key ? strmap_add(&seen, key, length, &arena) : known;
+        if (index == MAP_NONE)
+            status = error_no_memory(err);
+        else if (length == sizeof key)
+            continue; /* too long to be a name */
+        else if (index == known)
+            first[index] = i;
+        else if ((*count)++ == 0) {
+            *a = first[index];
+            *b = i;
+        }
+    }
+    arena_release(&arena);
+    free(first);
+    return status;
+}
+
+static enum status warn_about_alike_labels(struct messages *messages,
+                                           const struct tape *tape,
+                                           const struct histories *histories,
+                                           const struct data_keys *keys,
+                                           struct error *err)
+{
+    const struct labels *labels = &histories->labels;
+    char place[PLACE_BYTES];
+    size_t count;
+    uint32_t a, b;
+    RETURN_IF_ERROR(count_alike(&labels->names, NULL, &count, &a, &b, err));
+    if (count == 0)
+        return STATUS_OK;
+    if (labels->list[a].first > labels->list[b].first) {
+        uint32_t c = a;
+        a = b;
+        b = c;
+    }
+    history_place(tape, labels->list[b].first, place, sizeof place);
+    messages_warn(
+        messages,
+        "%zu %s from another only in case, blanks, \"-\" or \"_\": \"%.*s\" and "
+        "\"%.*s\" (first at %s) are two actions; \"rename\": {\"%s\": {OLD: NEW}} "
+        "in a recipe makes them one",
+        count, plural(count, "label differs", "labels differ"), SHOWN_NAME,
+        labels->names.keys[a].bytes, SHOWN_NAME, labels->names.keys[b].bytes, place,
+        keys->label);
+    return STATUS_OK;
+}
+
+/* Which texts of a column the events have; [*first_line] the place of the first event with one. */
+static void find_names(const struct tape *tape, const struct histories *histories,
+                       uint32_t column, bool *is_used)
+{
+    for (size_t i = 0; i < histories->count; i++) {
+        struct tape_reader reader;
+        struct tape_value value;
+        if (histories->list[i].role == ROLE_NONE)
+            continue;
+        tape_open(&reader, tape, i);
+        while (tape_open_event(&reader))
+            while (tape_next(&reader.cursor, &value))
+                if (value.column == column && value.kind == TAPE_TEXT &&
+                    value.index != TAPE_FURTHER)
+                    is_used[value.index] = true;
+    }
+}
+
+static void find_first(const struct tape *tape, const struct histories *histories,
+                       uint32_t column, uint32_t text, char *place, size_t size)
+{
+    place[0] = '\0';
+    for (size_t i = 0; i < histories->count; i++) {
+        struct tape_reader reader;
+        struct tape_value value;
+        if (histories->list[i].role == ROLE_NONE)
+            continue;
+        tape_open(&reader, tape, i);
+        while (tape_open_event(&reader))
+            while (tape_next(&reader.cursor, &value))
+                if (place[0] == '\0' && value.column == column &&
+                    value.kind == TAPE_TEXT && value.index == text)
+                    file_line_write(place, size, tape->files[reader.history->file].name,
+                                    reader.line);
+        if (place[0] != '\0')
+            return;
+    }
+}
+
+static enum status
+warn_about_alike_names(struct messages *messages, const struct tape *tape,
+                       const struct columns *columns, const struct histories *histories,
+                       uint32_t column, const char *what, struct error *err)
+{
+    enum { MAX_NAMES = 10000 }; /* with more, they are no names */
+    const struct strmap *texts = &tape->columns[column].texts;
+    char place[PLACE_BYTES];
+    size_t count;
+    uint32_t a, b;
+    if (texts->count < 2 || texts->count > MAX_NAMES)
+        return STATUS_OK;
+    RETURN_IF_ERROR(count_alike(texts, NULL, &count, &a, &b, err));
+    if (count == 0)
+        return STATUS_OK;
+    /* the texts may be of histories that are not used */
+    bool *is_used = calloc(texts->count, sizeof *is_used);
+    if (!is_used)
+        return error_no_memory(err);
+    find_names(tape, histories, column, is_used);
+    enum status status = count_alike(texts, is_used, &count, &a, &b, err);
+    free(is_used);
+    if (status != STATUS_OK || count == 0)
+        return status;
+    find_first(tape, histories, column, b, place, sizeof place);
+    bool is_event = column == columns->event;
+    messages_warn(
+        messages,
+        "%zu %s%s%s from another only in case, blanks, \"-\" or \"_\": \"%.*s\" and "
+        "\"%.*s\" (first at %s) are two values; \"rename\": {\"%s\": {OLD: NEW}} "
+        "in a recipe makes them one",
+        count, what, count == 1 ? "" : "s", count == 1 ? " differs" : " differ",
+        SHOWN_NAME, texts->keys[a].bytes, SHOWN_NAME, texts->keys[b].bytes, place,
+        is_event ? "event" : tape->columns[column].name);
+    return STATUS_OK;
+}
+
+enum status warn_about_histories(struct messages *messages, const struct tape *tape,
+                                 const struct columns *columns,
+                                 const struct histories *histories,
+                                 const struct data_keys *keys, enum task task,
+                                 bool is_training, struct error *err)
+{
+    size_t validation = 0;
+    for (size_t i = 0; i < histories->count; i++)
+        validation += histories->list[i].role == ROLE_VALIDATE;
+    if (task != TASK_NEXT)
+        warn_about_labels(messages, tape, histories, keys);
+    RETURN_IF_ERROR(warn_about_ids(messages, tape, histories, err));
+    if (!is_training)
+        return STATUS_OK;
+    warn_about_lengths(messages, tape, columns, histories, validation);
+    if (task != TASK_NEXT)
+        RETURN_IF_ERROR(warn_about_alike_labels(messages, tape, histories, keys, err));
+    for (uint32_t i = 0; i < tape->column_count; i++) {
+        if (tape->columns[i].scope != SCOPE_FIELD)
+            continue;
+        if (columns->roles[i] == COLUMN_EVENT)
+            RETURN_IF_ERROR(warn_about_alike_names(messages, tape, columns, histories, i,
+                                                   "event name", err));
+        else if (columns->roles[i] == COLUMN_FIELD)
+            RETURN_IF_ERROR(warn_about_alike_names(messages, tape, columns, histories, i,
+                                                   "value", err));
+    }
+    return STATUS_OK;
+}
+
+/* ---- fields that tell the label ---- */
+
+/* Of the entropy that remains, and of the labels that are predicted: beyond these, a warning. */
+static const double SMALL_LOSS = 0.25, NEARLY_ALL = 0.98;
+
+struct sample {
+    uint64_t value;
+    uint32_t label;
+};
+
+struct leak {
+    bool is_found, has_failed;
+    size_t right, samples;
+};
+
+struct leak_search {
+    const struct leak_data *data;
+    double *shares; /* [actions] of the labels */
+    double entropy;
+    size_t samples;
+    struct leak *leaks; /* [fields] */
+};
+
+/* The value of a field at an event: an id, or the bits of a number; false if it is missing. */
+static bool value_at(const struct schema *schema, const struct field *field,
+                     const struct history *history, uint32_t t, uint64_t *value)
+{
+    size_t K = schema->categories, F = schema_inputs(schema);
+    if (field->kind == FIELD_CATEGORY) {
+        *value = history->ids[t * K + field->index];
+        return *value != SCHEMA_MISSING;
+    }
+    const float *pair = history->values + t * F + 2 * (size_t)field->index;
+    uint32_t bits;
+    memcpy(&bits, &pair[0], sizeof bits);
+    *value = (uint64_t)bits | UINT64_C(1) << 40;
+    return pair[1] == field->flags[0];
+}
+
+/* The last value up to event t; the mark "missing" if there is none. */
+static uint64_t last_value(const struct schema *schema, const struct field *field,
+                           const struct history *history, uint32_t t)
+{
+    uint64_t value;
+    for (uint32_t i = t + 1; i-- > 0;)
+        if (value_at(schema, field, history, i, &value))
+            return value;
+    return SCHEMA_MISSING;
+}
+
+/* A sample of each labelled event; of TASK_LAST, of each history. */
+static size_t collect(const struct leak_data *data, const struct field *field,
+                      struct sample *samples)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < data->count; i++) {
+        const struct example *example = &data->examples[i];
+        uint32_t length = example->history.length;
+        for (uint32_t t = data->task == TASK_LAST ? length - 1 : 0; t < length; t++) {
+            uint32_t label = example_action(example, t);
+            uint64_t value;
+            if (label >= data->actions)
+                continue;
+            if (samples && data->task == TASK_LAST)
+                value = last_value(data->schema, field, &example->history, t);
+            else if (samples &&
+                     !value_at(data->schema, field, &example->history, t, &value))
+                value = SCHEMA_MISSING;
+            if (samples)
+                samples[count] = (struct sample){.value = value, .label = label};
+            count++;
+        }
+    }
+    return count;
+}
+
+static int compare_samples(const void *a, const void *b)
+{
+    const struct sample *x = a, *y = b;
+    if (x->value != y->value)
+        return x->value < y->value ? -1 : 1;
+    return x->label < y->label ? -1 : x->label > y->label;
+}
+
+/* Predict each label from the others with the same value [count], sorted by label. */
+static void add_group(const struct leak_search *search, const struct sample *group,
+                      size_t count, double *loss, size_t *right)
+{
+    size_t most = 0;
+    for (size_t i = 0, n; i < count; i += n) {
+        for (n = 1; i + n < count && group[i + n].label == group[i].label;)
+            n++;
+        double p = ((double)(n - 1) + search->shares[group[i].label]) / (double)count;
+        *loss -= (double)n * log(p);
+        most = n > most ? n : most;
+    }
+    *right += count > 1 ? most : 0;
+}
+
+static void search_field(void *context, size_t index)
+{
+    struct leak_search *search = context;
+    const struct leak_data *data = search->data;
+    const struct field *field = &data->schema->fields[index];
+    struct sample *samples = malloc((search->samples + 1) * sizeof *samples);
+    struct leak *leak = &search->leaks[index];
+    double loss = 0.0;
+    if (!samples) {
+        leak->has_failed = true;
+        return;
+    }
+    leak->samples = collect(data, field, samples);
+    qsort(samples, leak->samples, sizeof *samples, compare_samples);
+    for (size_t i = 0, n; i < leak->samples; i += n) {
+        for (n = 1; i + n < leak->samples && samples[i + n].value == samples[i].value;)
+            n++;
+        add_group(search, samples + i, n, &loss, &leak->right);
+    }
+    free(samples);
+    leak->is_found = loss < SMALL_LOSS * search->entropy * (double)leak->samples &&
+                     (double)leak->right >= NEARLY_ALL * (double)leak->samples;
+}
+
+static void measure_labels(struct leak_search *search)
+{
+    const struct leak_data *data = search->data;
+    size_t total = 0;
+    for (size_t i = 0; i < data->count; i++)
+        for (uint32_t t = 0; t < data->examples[i].history.length; t++) {
+            uint32_t label = example_action(&data->examples[i], t);
+            if (label >= data->actions)
+                continue;
+            search->shares[label] += 1.0;
+            total++;
+        }
+    search->samples = total;
+    for (size_t c = 0; c < data->actions && total > 0; c++) {
+        double p = search->shares[c] / (double)total;
+        search->shares[c] = p;
+        search->entropy -= p > 0.0 ? p * log(p) : 0.0;
+    }
+}
+
+enum status warn_about_leaks(struct messages *messages, const struct leak_data *data,
+                             struct workers *workers, struct error *err)
+{
+    struct leak_search search = {.data = data};
+    size_t fields = data->schema->field_count;
+    enum status status = STATUS_OK;
+    if (data->task == TASK_NEXT)
+        return STATUS_OK;
+    search.shares = calloc(data->actions + 1, sizeof *search.shares);
+    search.leaks = calloc(fields + 1, sizeof *search.leaks);
+    if (!search.shares || !search.leaks) {
+        status = error_no_memory(err);
+        goto out;
+    }
+    measure_labels(&search);
+    if (search.samples < MIN_SAMPLES || !(search.entropy > 0.0))
+        goto out;
+    workers_run(workers, search_field, &search, fields);
+    for (size_t i = 0; i < fields; i++) {
+        const struct leak *leak = &search.leaks[i];
+        if (leak->has_failed)
+            status = error_no_memory(err);
+        else if (leak->is_found)
+            messages_warn(messages,
+                          "field \"%s\" alone tells the label in %zu of %zu %s: is it "
+                          "known before the decision?",
+                          data->schema->fields[i].name, leak->right, leak->samples,
+                          data->task == TASK_LAST ? "histories (by its last value)"
+                                                  : "events");
+    }
+out:
+    free(search.shares);
+    free(search.leaks);
+    return status;
+}
