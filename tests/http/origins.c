@@ -1,5 +1,6 @@
 /* Web pages of other origins, and names that are not those of the service: Origin, Host and CORS. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "http/suites.h"
@@ -184,6 +185,23 @@ START_TEST(test_service_does_not_start_with_a_wrong_list)
 }
 END_TEST
 
+START_TEST(test_flags_that_are_given_again_add_to_the_list)
+{
+    char program[] = "triaged", first[] = "--allowed-origin=https://a.example",
+         second[] = "--allowed-origin", value[] = "https://b.example,null";
+    char *arguments[] = {program, first, second, value};
+    struct options options;
+    struct error err = {0};
+    setenv("TRIAGE_ALLOWED_ORIGIN", "https://c.example", 1);
+    ck_assert_msg(options_read(&options, 4, arguments, &err) == STATUS_OK, "%s",
+                  err.text);
+    ck_assert_str_eq(options.allowed_origin,
+                     "https://a.example,https://b.example,null"); /* flags win */
+    options_release(&options);
+    unsetenv("TRIAGE_ALLOWED_ORIGIN");
+}
+END_TEST
+
 Suite *origins_suite(void)
 {
     Suite *suite = suite_create("origins");
@@ -195,6 +213,7 @@ Suite *origins_suite(void)
     TCase *tlists = tcase_create("lists");
     tcase_add_loop_test(tlists, test_lists_are_checked, 0, COUNT(lists));
     tcase_add_loop_test(tlists, test_service_does_not_start_with_a_wrong_list, 0, 2);
+    tcase_add_test(tlists, test_flags_that_are_given_again_add_to_the_list);
     suite_add_tcase(suite, tlists);
     return suite;
 }
