@@ -48,6 +48,8 @@ static const struct {
     {"a name that was made to resolve to the service", "", "", "POST /predict", "Host: evil.example:8080\r\nOrigin: http://evil.example:8080\r\n", 403, NULL},
     {"the same without an origin", "", "", "GET /models", "Host: evil.example:8080\r\n" MOZILLA, 403, NULL},
     {"an address of another name in the target", "", "", "GET http://evil.example/models", "Host: 127.0.0.1\r\n" MOZILLA, 403, NULL},
+    {"PowerShell, which has the name of a browser too", "", "", "GET /models", "Host: triage.example\r\nUser-Agent: Mozilla/5.0 (Windows NT 10.0; Microsoft Windows 10.0.19045; en-US) PowerShell/7.4.1\r\n", 200, NULL},
+    {"a robot", "", "", "GET /models", "Host: triage.example\r\nUser-Agent: Mozilla/5.0+(compatible; UptimeRobot/2.0)\r\n", 200, NULL},
     {"a browser that uses an address", "", "", "GET /models", "Host: 127.0.0.1:8080\r\n" MOZILLA, 200, NULL},
     {"a browser that uses localhost", "", "", "GET /models", "Host: triage.localhost:8080\r\n" MOZILLA, 200, NULL},
     {"a name that only begins like localhost", "", "", "GET /models", "Host: localhost.evil.example\r\n" MOZILLA, 403, NULL},
