@@ -236,6 +236,21 @@ static bool is_within_bounds(const struct option_def *option, const struct value
     return number >= option->min && number <= option->max;
 }
 
+/* Copy "before,text", or text if before is NULL; NULL if memory has run out. */
+static char *join_texts(struct arena *arena, const char *before, const char *text)
+{
+    size_t length = strlen(text), start = before ? strlen(before) + 1 : 0;
+    char *joined = arena_alloc(arena, start + length + 1);
+    if (!joined)
+        return NULL;
+    if (before) {
+        memcpy(joined, before, start - 1);
+        joined[start - 1] = ',';
+    }
+    memcpy(joined + start, text, length + 1);
+    return joined;
+}
+
 /* Store a value, unless a source that takes precedence has set it. */
 static enum status store(const struct option_table *table,
                          const struct option_def *option, const struct value *value,
@@ -263,7 +278,10 @@ static enum status store(const struct option_table *table,
         *(double *)member = value->real;
         break;
     case OPTION_TEXT: {
-        char *copy = arena_string(table->arena, value->text, strlen(value->text));
+        bool is_more = option->is_list && source == SOURCE_FLAG && table->sources &&
+                       table->sources[index] == SOURCE_FLAG;
+        const char *before = is_more ? *(const char **)member : NULL;
+        char *copy = join_texts(table->arena, before, value->text);
         if (!copy)
             return error_no_memory(err);
         *(const char **)member = copy;

@@ -45,8 +45,9 @@ struct option_def {
     double min, max;            /* of a number, inclusive */
     const char *const *choices; /* of OPTION_CHOICE; NULL ends them */
     bool is_outside_files;      /* not a key of JSON files */
-    const char *value_name;     /* in --help: "FILE"; NULL: one for the kind */
-    const char *help;           /* lower case, no full stop */
+    bool is_list; /* a text: a flag that is given again adds to it, with a comma */
+    const char *value_name; /* in --help: "FILE"; NULL: one for the kind */
+    const char *help;       /* lower case, no full stop */
 };
 
 /* Where a value came from; a later source takes precedence over an earlier one. */

@@ -63,6 +63,33 @@ void printable_add(struct strbuf *out, const char *bytes, size_t length)
     }
 }
 
+void printable_json_string(struct strbuf *out, const char *bytes, size_t length)
+{
+    size_t i = 0;
+    while (i < length && (unsigned char)bytes[i] < 0x80)
+        i++;
+    if (i == length) { /* nearly always */
+        strbuf_json_string(out, bytes, length);
+        return;
+    }
+    strbuf_add(out, "\"");
+    while (length > 0) {
+        char escape[ESCAPE_SIZE];
+        const char *shown;
+        size_t shown_length;
+        size_t count = next_shown(bytes, length, escape, &shown, &shown_length);
+        if (shown == escape && escape[1] == 'x')
+            strbuf_printf(out, "\\u00%s", escape + 2);
+        else if (*bytes == '"' || *bytes == '\\')
+            strbuf_printf(out, "\\%c", *bytes);
+        else
+            strbuf_add_bytes(out, shown, shown_length);
+        bytes += count;
+        length -= count;
+    }
+    strbuf_add(out, "\"");
+}
+
 void printable_vprintf(struct strbuf *out, const char *format, va_list values)
 {
     char *text = NULL;

@@ -15,6 +15,9 @@
 
 void printable_add(struct strbuf *out, const char *bytes, size_t length);
 
+/* A JSON string with its quotes, in which the same characters are written as \u001b. */
+void printable_json_string(struct strbuf *out, const char *bytes, size_t length);
+
 /*
  * Append one message, formatted as by printf.  The line break that ends format is kept; all other
  * line breaks are taken for parts of the values.

@@ -28,6 +28,7 @@ static const struct option_def common_options[] = {
      .kind = OPTION_TEXT,
      .offset = offsetof(struct common_options, kernel),
      .default_text = "",
+     .value_name = "NAME",
      .help =
          "portable, avx2, avx512, neon, amx or amx-portable; empty: the fastest exact "
          "one (also TRIAGE_KERNEL)"},

@@ -32,11 +32,13 @@ static const struct option_def train_options[] = {
      .kind = OPTION_TEXT,
      .offset = TRAIN(output),
      .default_text = "",
+     .value_name = "MODEL",
      .help = "the model file to write (required)"},
     {.name = "recipe",
      .kind = OPTION_TEXT,
      .offset = TRAIN(recipe),
      .default_text = "",
+     .value_name = "FILE",
      .help = "JSON file with schema, target, end, network, training and actions, each "
              "optional"},
     {.name = "print-recipe",

@@ -100,7 +100,7 @@ static struct path_part path_part_at(const char *path, size_t index)
     const char *bytes = *path == '/' ? path + 1 : path;
     for (; index > 0 && bytes; index--) {
         bytes = strchr(bytes, '/');
-        bytes += bytes != NULL;
+        bytes = bytes ? bytes + 1 : NULL;
     }
     return (struct path_part){bytes, bytes ? strcspn(bytes, "/") : 0};
 }

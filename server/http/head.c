@@ -171,12 +171,19 @@ static const char *host_of(const struct head *head, const char *target, size_t *
     return head->host;
 }
 
-/* Browsers send the first two with most requests, but not with all, and have such a name. */
-bool head_is_of_browser(const struct head *head)
+/* Browsers have such names, but so have robots and PowerShell, which say what they are. */
+static bool is_browser(const char *user_agent)
 {
     static const char name[] = "Mozilla/";
+    return strncmp(user_agent, name, sizeof name - 1) == 0 &&
+           !strstr(user_agent, "compatible;") && !strstr(user_agent, "PowerShell/");
+}
+
+bool head_is_of_browser(const struct head *head)
+{
+    /* Browsers send the first two with most requests, but not with all. */
     return head->origin || head->fetch_site ||
-           (head->user_agent && strncmp(head->user_agent, name, sizeof name - 1) == 0);
+           (head->user_agent && is_browser(head->user_agent));
 }
 
 /* Whether a browser sends the request for a page of another origin, but does not say which. */

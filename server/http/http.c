@@ -168,7 +168,7 @@ static enum MHD_Result act(struct http *http, struct exchange *exchange,
         return send_answer(exchange);
     case EXCHANGE_SUSPEND:
         exchange->is_suspended = true;
-        http->has_work |= exchange->decoder || exchange->body_error;
+        http->has_work |= exchange->decoder || exchange->request.is_stream;
         MHD_suspend_connection(exchange->connection);
         return MHD_YES;
     case EXCHANGE_CUT:
@@ -488,8 +488,10 @@ void http_step_bodies(struct http *http, int64_t now_us)
             resume(http, exchange);
         else if (exchange->chunked_state == CHUNKED_BLOCKED)
             watch_output(http, exchange->request.socket);
+        /* It has more to decode or to take, and nothing else may wake the loop. */
         if (action == EXCHANGE_SUSPEND)
-            http->has_work |= exchange_is_decoding(exchange);
+            http->has_work |=
+                exchange->chunked_state == CHUNKED_IDLE || exchange_is_decoding(exchange);
     }
     if (exchanges_have_decoded(&http->exchanges))
         rotate(&http->exchanges.streams);

@@ -82,7 +82,7 @@ void log_text(struct log *log, const char *name, const char *value)
     add_name(log, name);
     if (!log->is_text) {
         utf8_copy(clean, sizeof clean, value);
-        strbuf_json_string(&log->lines, clean, strlen(clean));
+        printable_json_string(&log->lines, clean, strlen(clean));
         return;
     }
     bool is_word = *value != '\0' && !value[strcspn(value, " \"=")];
@@ -120,7 +120,7 @@ bool log_begin(struct log *log, const char *level, const char *message)
         utf8_copy(clean, sizeof clean, message);
         begin_json(&log->lines, level);
         strbuf_add(&log->lines, ", \"message\": ");
-        strbuf_json_string(&log->lines, clean, strlen(clean));
+        printable_json_string(&log->lines, clean, strlen(clean));
     }
     return true;
 }

@@ -24,12 +24,20 @@ start() {
     url=$(sed -n 's/^listening on //p' started)
 }
 
-# stop [SIGNAL]: send it and wait; ended is the exit status.
-stop() {
-    kill -"${1:-TERM}" "$server"
+# finish: wait for the process, at most ten seconds; ended is its exit status.
+finish() {
+    { sleep 10 && kill -KILL "$server"; } >/dev/null 2>&1 &
+    watchdog=$!
     wait "$server"
     ended=$?
     server=
+    kill "$watchdog" 2>/dev/null
+}
+
+# stop [SIGNAL]: send it and wait.
+stop() {
+    kill -"${1:-TERM}" "$server"
+    finish
 }
 
 # ---- signals ----
@@ -105,9 +113,7 @@ for signal in TERM INT USR1 34; do
     server=$!
     sleep 0.2
     kill -"$signal" "$server"
-    wait "$server"
-    ended=$?
-    server=
+    finish
     expect "a signal while models load ends the start ($signal)" 0 '^triaged: ended by .* before it was listening$' cat log
     expect "by that signal ($signal)" 0 '' test "$ended" -gt 128
     expect "before it was listening ($signal)" 1 '' grep -q listening started
@@ -159,18 +165,14 @@ interrupt() {
 }
 for signal in TERM INT QUIT HUP USR1 USR2 ALRM VTALRM PROF XCPU IO PWR 16 34 64; do
     interrupt "$signal" env
-    wait "$server"
-    ended=$?
-    server=
+    finish
     expect "signal $signal saves the best model so far" 0 '' "$triage" show endless.safetensors
     expect "and the exit status is 130 ($signal)" 0 '' test "$ended" = 130
 done
 interrupt HUP nohup
 sleep 0.3
 expect "nohup keeps SIGHUP ignored" 0 '' kill -0 "$server"
-kill -TERM "$server"
-wait "$server"
-server=
+stop
 : >good.safetensors.tmp123456-0
 expect "training again" 0 wrote train --epochs 1 -o good.safetensors
 expect "removes temporary files of killed runs" 1 '' test -e good.safetensors.tmp123456-0

@@ -1,5 +1,6 @@
 /* Web pages of other origins, and names that are not those of the service: Origin, Host and CORS. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "http/suites.h"
@@ -47,6 +48,8 @@ static const struct {
     {"a name that was made to resolve to the service", "", "", "POST /predict", "Host: evil.example:8080\r\nOrigin: http://evil.example:8080\r\n", 403, NULL},
     {"the same without an origin", "", "", "GET /models", "Host: evil.example:8080\r\n" MOZILLA, 403, NULL},
     {"an address of another name in the target", "", "", "GET http://evil.example/models", "Host: 127.0.0.1\r\n" MOZILLA, 403, NULL},
+    {"PowerShell, which has the name of a browser too", "", "", "GET /models", "Host: triage.example\r\nUser-Agent: Mozilla/5.0 (Windows NT 10.0; Microsoft Windows 10.0.19045; en-US) PowerShell/7.4.1\r\n", 200, NULL},
+    {"a robot", "", "", "GET /models", "Host: triage.example\r\nUser-Agent: Mozilla/5.0+(compatible; UptimeRobot/2.0)\r\n", 200, NULL},
     {"a browser that uses an address", "", "", "GET /models", "Host: 127.0.0.1:8080\r\n" MOZILLA, 200, NULL},
     {"a browser that uses localhost", "", "", "GET /models", "Host: triage.localhost:8080\r\n" MOZILLA, 200, NULL},
     {"a name that only begins like localhost", "", "", "GET /models", "Host: localhost.evil.example\r\n" MOZILLA, 403, NULL},
@@ -184,6 +187,23 @@ START_TEST(test_service_does_not_start_with_a_wrong_list)
 }
 END_TEST
 
+START_TEST(test_flags_that_are_given_again_add_to_the_list)
+{
+    char program[] = "triaged", first[] = "--allowed-origin=https://a.example",
+         second[] = "--allowed-origin", value[] = "https://b.example,null";
+    char *arguments[] = {program, first, second, value};
+    struct options options;
+    struct error err = {0};
+    setenv("TRIAGE_ALLOWED_ORIGIN", "https://c.example", 1);
+    ck_assert_msg(options_read(&options, 4, arguments, &err) == STATUS_OK, "%s",
+                  err.text);
+    ck_assert_str_eq(options.allowed_origin,
+                     "https://a.example,https://b.example,null"); /* flags win */
+    options_release(&options);
+    unsetenv("TRIAGE_ALLOWED_ORIGIN");
+}
+END_TEST
+
 Suite *origins_suite(void)
 {
     Suite *suite = suite_create("origins");
@@ -195,6 +215,7 @@ Suite *origins_suite(void)
     TCase *tlists = tcase_create("lists");
     tcase_add_loop_test(tlists, test_lists_are_checked, 0, COUNT(lists));
     tcase_add_loop_test(tlists, test_service_does_not_start_with_a_wrong_list, 0, 2);
+    tcase_add_test(tlists, test_flags_that_are_given_again_add_to_the_list);
     suite_add_tcase(suite, tlists);
     return suite;
 }

@@ -338,6 +338,28 @@ START_TEST(test_server_stops_although_a_client_does_not_read)
 }
 END_TEST
 
+/* Their answers are much longer than the lines: the next lines are taken as soon as they are sent. */
+START_TEST(test_many_bad_lines_do_not_wait)
+{
+    enum { LINES = 20000, SECONDS = 2 };
+    char *text = malloc(2 * LINES);
+    ck_assert_ptr_nonnull(text);
+    for (size_t i = 0; i < LINES; i++)
+        memcpy(text + 2 * i, "x\n", 2);
+    client_on_answer = NULL; /* to validate every line takes too long */
+    time_t begin_s = time(NULL);
+    ck_assert(client_post(&client, "/predict", "application/x-ndjson", text, 2 * LINES));
+    ck_assert(client_receive(&client, &answer, false));
+    if (!getenv("TRIAGE_TEST_SMALL"))
+        ck_assert_int_le(time(NULL) - begin_s, SECONDS);
+    int count = 0;
+    for (const char *place = answer.body; (place = strchr(place, '\n')); place++)
+        count++;
+    ck_assert_int_eq(count, LINES);
+    free(text);
+}
+END_TEST
+
 static void set_up_small_queue(void)
 {
     set_up();
@@ -387,6 +409,7 @@ Suite *streams_suite(void)
     tcase_add_test(tcase, test_line_is_answered_like_a_single_request);
     tcase_add_test(tcase, test_chunks_of_one_byte);
     tcase_add_test(tcase, test_line_above_the_limit_is_413_and_skipped);
+    tcase_add_test(tcase, test_many_bad_lines_do_not_wait);
     tcase_add_test(tcase, test_client_that_does_not_read_cannot_send_without_limit);
     tcase_add_loop_test(tcase, test_stream_of_a_client_that_leaves_is_dropped, 0, 2);
     tcase_add_test(tcase, test_stream_before_a_shutdown_is_answered);

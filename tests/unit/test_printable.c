@@ -39,6 +39,30 @@ START_TEST(test_cleaned)
 }
 END_TEST
 
+static const struct {
+    const char *about, *text, *json;
+} strings[] = {
+    {"plain text", "roll \"back\" \\", "\"roll \\\"back\\\" \\\\\""},
+    {"an escape code", "a\x1b[31m\n", "\"a\\u001b[31m\\n\""},
+    {"other letters", "caf\u00e9 \"\\", "\"caf\u00e9 \\\"\\\\\""},
+    {"an 8-bit escape code",
+     "\u00e9\xc2\x9b"
+     "31m\x1b",
+     "\"\u00e9\\u009b31m\\u001b\""},
+    {"a direction mark", "\u202e", "\"\\u202e\""},
+};
+
+START_TEST(test_json_strings)
+{
+    struct strbuf out;
+    strbuf_init(&out, SIZE_MAX);
+    printable_json_string(&out, strings[_i].text, strlen(strings[_i].text));
+    ck_assert_msg(strcmp(out.bytes, strings[_i].json) == 0, "%s: %s", strings[_i].about,
+                  out.bytes);
+    strbuf_release(&out);
+}
+END_TEST
+
 START_TEST(test_only_the_last_line_break_is_kept)
 {
     struct strbuf out;
@@ -65,6 +89,7 @@ Suite *printable_suite(void)
     Suite *suite = suite_create("printable");
     TCase *tc = tcase_create("printable");
     tcase_add_loop_test(tc, test_cleaned, 0, COUNT(texts));
+    tcase_add_loop_test(tc, test_json_strings, 0, COUNT(strings));
     tcase_add_test(tc, test_only_the_last_line_break_is_kept);
     tcase_add_test(tc, test_copy_cuts_before_an_escape_that_does_not_fit);
     suite_add_tcase(suite, tc);

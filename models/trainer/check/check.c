@@ -230,8 +230,8 @@ static int check_model(const struct model *model, const struct check_options *op
         goto out;
     if (data->file_count > 0) {
         status = examples_load_unlabelled(&examples, data, model, &err);
-        enum status printed =
-            examples_print_messages(&examples, data->keys, status == STATUS_OK ? &err : NULL);
+        enum status printed = examples_print_messages(&examples, data->keys,
+                                                      status == STATUS_OK ? &err : NULL);
         status = status == STATUS_OK ? printed : status;
         if (status != STATUS_OK)
             goto out;
