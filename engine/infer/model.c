@@ -6,6 +6,7 @@
  */
 #include "infer/model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,21 +39,37 @@ static enum status classify(const struct model *model, const struct history *his
     return status;
 }
 
+/* The place of a decoding error, from the description of the model. */
+static void error_set_at_golden(struct error *err, const struct error *inner)
+{
+    char where[sizeof inner->where];
+    snprintf(where, sizeof where, "/golden%.*s", (int)(sizeof where - 8), inner->where);
+    error_mismatch(err, inner->status, where, inner->expected, inner->received, "%s",
+                   inner->text);
+}
+
 enum status model_replay(const struct model *model, const json_t *golden,
                          float *probabilities, struct error *err)
 {
     struct arena arena;
     struct history history;
-    char *text = json_dumps(golden, JSON_REAL_PRECISION(DOUBLE_DIGITS));
-    if (!text)
-        return error_no_memory(err);
+    struct error inner = {0};
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
     arena_init(&arena, SIZE_MAX);
-    enum status status = decoder_decode_golden(&history, model->trained->schema, text,
-                                               strlen(text), &arena, err);
+    json_write(&text, golden, DOUBLE_DIGITS);
+    enum status status =
+        text.has_failed ? error_no_memory(&inner)
+                        : decoder_decode_golden(&history, model->trained->schema,
+                                                text.bytes, text.length, &arena, &inner);
     if (status == STATUS_OK)
         status = classify(model, &history, probabilities, err);
+    else if (status == STATUS_NO_MEMORY)
+        error_no_memory(err);
+    else
+        error_set_at_golden(err, &inner);
     arena_release(&arena);
-    free(text);
+    strbuf_release(&text);
     return status;
 }
 
@@ -133,8 +150,7 @@ static enum status check_golden(const struct model *model, const char *name,
     else if (status == STATUS_NO_MEMORY)
         error_no_memory(err);
     else
-        status = error_set(err, STATUS_BAD_FORMAT, name, "golden history: %s%s%s",
-                           inner.where, *inner.where ? ": " : "", inner.text);
+        status = error_set(err, STATUS_BAD_FORMAT, inner.where, "%s", inner.text);
     free(probabilities);
     return status;
 }

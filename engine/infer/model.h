@@ -23,7 +23,7 @@ enum { MODEL_MAX_EVENTS = 100000 };
 
 /*
  * Decode and classify a golden history, to make it or to check it, with a classifier that is freed
- * afterwards.  probabilities is [C].  The statuses of triage_history_decode and
+ * afterwards.  probabilities is [C].  JSON Pointers in errors begin with "/golden".  The statuses of triage_history_decode and
  * triage_classifier_run.
  */
 enum status model_replay(const struct model *model, const json_t *golden,

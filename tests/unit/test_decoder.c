@@ -436,6 +436,10 @@ static const struct {
      "expected a string or an integer", "a string or an integer", "true"},
     {"an id that is no integer", "{'case': 1.5, 'events': ['a']}", "/case",
      "expected a string or an integer", "a string or an integer", "1.5"},
+    {"an id that is an integer beyond 64 bits",
+     "{'case': 123456789012345678901, 'events': ['a']}", "/case",
+     "expected a string or an integer", "a string or an integer",
+     "123456789012345678901"},
     {"an id twice, by both keys", "{'id': 1, 'case': 2, 'events': ['a']}", "/case",
      "the id of the history is given twice", "one id", "2"},
     {"a string that is not a time", "{'events': [{'event': 'a', 'time': 'yesterday'}]}",
@@ -687,8 +691,6 @@ static const struct {
      "'a\\'\\n\u00e9/'"},
     {"an integer", "{'id': -17, 'events': ['a']}", "-17"},
     {"a large integer", "{'id': 9007199254740993, 'events': ['a']}", "9007199254740993"},
-    {"an integer beyond 64 bits", "{'id': 123456789012345678901, 'events': ['a']}",
-     "123456789012345678901"},
     {"after the events", "{'events': ['a'], 'id': 1}", "1"},
 };
 
