@@ -1,7 +1,6 @@
 /*
- * Measures decoding a body with the fast decoder and with the tree decoder (jansson's tree and
- * triage_history_decode), and writing an answer.  A figure is the least processor time of several
- * interleaved rounds, because other load can only increase it.  Prints Markdown.
+ * Measures decoding a body and writing an answer.  A figure is the least processor time of several
+ * rounds, because other load can only increase it.  Prints Markdown.
  *
  *     usage: bench-read MODEL
  */
@@ -11,7 +10,6 @@
 #include <time.h>
 
 #include "base/arena.h"
-#include "base/json.h"
 #include "base/strbuf.h"
 #include "engine.h"
 
@@ -25,9 +23,10 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static const struct schema *find(void *context, const char *name, size_t length)
+static const struct schema *find(void *context, const char *name, size_t length,
+                                 struct error *err)
 {
-    (void)name, (void)length;
+    (void)name, (void)length, (void)err;
     return triage_model_schema(context);
 }
 
@@ -44,45 +43,24 @@ static void add_history(struct strbuf *text, unsigned events)
     strbuf_add(text, "]}");
 }
 
-static bool decode_as_tree(const struct strbuf *body, const struct model *model,
-                           struct arena *arena)
-{
-    json_t *json = json_read(body->bytes, body->length, NULL);
-    const json_t *many = json_object_get(json, "histories");
-    size_t count = many ? json_array_size(many) : 1;
-    bool is_decoded = json != NULL;
-    struct history history;
-    for (size_t i = 0; is_decoded && i < count; i++)
-        is_decoded = triage_history_decode(&history, triage_model_schema(model),
-                                           many ? json_array_get(many, i) : json,
-                                           100000000, "", arena, NULL) == STATUS_OK;
-    json_decref(json);
-    return is_decoded;
-}
-
-static bool decode_fast(const struct strbuf *body, const struct model *model,
-                        struct arena *arena)
-{
-    const struct fast_decoder_options options = {.max_events = 100000000,
-                                                 .max_histories = 1000000,
-                                                 .find_schema = find,
-                                                 .context = (void *)(uintptr_t)model};
-    struct fast_request request;
-    return triage_fast_decode(&request, &options, body->bytes, body->length, arena);
-}
-
 /* The seconds that decoding the body takes once. */
-static double
-measure(bool (*decode)(const struct strbuf *, const struct model *, struct arena *),
-        const struct strbuf *body, const struct model *model, unsigned times)
+static double measure(const struct strbuf *body, const struct model *model,
+                      unsigned times)
 {
+    const struct decoder_options options = {.max_events = 100000000,
+                                            .max_histories = 1000000,
+                                            .find_schema = find,
+                                            .context = (void *)(uintptr_t)model};
+    struct decoded decoded;
+    struct error err = {0};
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
     double begin = seconds();
     for (unsigned i = 0; i < times; i++) {
         arena_reset(&arena);
-        if (!decode(body, model, &arena)) {
-            fprintf(stderr, "bench-read: the body was not decoded\n");
+        if (triage_decode(&decoded, &options, body->bytes, body->length, &arena, &err) !=
+            STATUS_OK) {
+            fprintf(stderr, "bench-read: %s: %s\n", err.where, err.text);
             exit(1);
         }
     }
@@ -91,10 +69,10 @@ measure(bool (*decode)(const struct strbuf *, const struct model *, struct arena
     return (end - begin) / times;
 }
 
-static void compare(const struct model *model, unsigned histories, unsigned events)
+static void measure_body(const struct model *model, unsigned histories, unsigned events)
 {
     struct strbuf body;
-    double tree = 1e9, fast = 1e9;
+    double least = 1e9;
     unsigned times = 1 + 20000 / (histories * events);
     strbuf_init(&body, SIZE_MAX);
     if (histories == 1) {
@@ -108,14 +86,12 @@ static void compare(const struct model *model, unsigned histories, unsigned even
         strbuf_add(&body, "]}");
     }
     for (int i = 0; i < ROUNDS; i++) {
-        double tree_now = measure(decode_as_tree, &body, model, times);
-        double fast_now = measure(decode_fast, &body, model, times);
-        tree = tree_now < tree ? tree_now : tree;
-        fast = fast_now < fast ? fast_now : fast;
+        double one = measure(&body, model, times);
+        least = one < least ? one : least;
     }
-    printf("| %u | %u | %zu | %.2f | %.2f | %.1f | %.1f |\n", histories, events,
-           body.length, tree * 1e6, fast * 1e6, tree / fast,
-           fast * 1e9 / (histories * events));
+    printf("| %u | %u | %zu | %.2f | %.1f | %.2f |\n", histories, events, body.length,
+           least * 1e6, least * 1e9 / (histories * events),
+           least * 1e9 / (double)body.length);
     strbuf_release(&body);
 }
 
@@ -150,13 +126,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench-read MODEL; %s\n", err.text);
         return 2;
     }
-    printf("| histories | events each | bytes | tree decoder, us | fast decoder, us | "
-           "ratio | fast, ns per event |\n| --- | --- | --- | --- | --- | --- | --- |\n");
+    printf("| histories | events each | bytes | us | ns per event | ns per byte |\n"
+           "| --- | --- | --- | --- | --- | --- |\n");
     for (unsigned events = 1; events <= 100000; events *= 10)
-        compare(model, 1, events);
-    compare(model, 1, 12);
+        measure_body(model, 1, events);
+    measure_body(model, 1, 12);
     for (unsigned histories = 10; histories <= 10000; histories *= 10)
-        compare(model, histories, 12);
+        measure_body(model, histories, 12);
     write_answers(model);
     triage_model_free(model);
     return 0;
