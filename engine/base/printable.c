@@ -66,7 +66,7 @@ void printable_add(struct strbuf *out, const char *bytes, size_t length)
 void printable_json_string(struct strbuf *out, const char *bytes, size_t length)
 {
     size_t i = 0;
-    while (i < length && (unsigned char)bytes[i] < 0x80)
+    while (i < length && (unsigned char)bytes[i] < 0x7F)
         i++;
     if (i == length) { /* nearly always */
         strbuf_json_string(out, bytes, length);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/time_format.h"
 #include "base/value.h"
 #include "model/schema.h"
 #include "trainer.h"
@@ -252,6 +253,11 @@ static enum status read_key(struct schema *schema, size_t i, const json_t *value
     if (!copy)
         return error_no_memory(err);
     *key_of(&schema->keys, i) = copy;
+    struct time_format format;
+    struct error inner = {.status = STATUS_OK};
+    if (strcmp(key_names[i].name, "time_format") == 0 &&
+        time_format_parse(&format, copy, &inner) != STATUS_OK)
+        return error_set(err, STATUS_BAD_INPUT, where, "%s", inner.text);
     return STATUS_OK;
 }
 

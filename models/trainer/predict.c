@@ -1,12 +1,12 @@
 /*
- * triage predict MODEL [FILE]: read one history a line, write one answer a line, with the same
- * bytes as POST /predict.
+ * triage predict MODEL [FILE]: read histories, in the forms that train reads, and write one answer a
+ * line, with the same bytes as POST /predict.
  *
  * With --state each answer has one more member: the final state [D*H], which is the head's input.
  * A line that cannot be answered gives {"line", "error"}.  The lines after it are still answered,
  * and the exit code is 1.
  */
-#include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +17,14 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "command.h"
+#include "data/history_texts.h"
 #include "engine.h"
+#include "trainer.h"
 
 enum { MAX_EVENTS = 100000 };
 
 static const char usage[] =
-    "triage predict MODEL [FILE] [--state]    (standard input without FILE)";
+    "triage predict MODEL [FILE] [OPTION]...    (standard input without FILE)";
 
 struct predict_options {
     bool state;
@@ -39,12 +41,14 @@ static const struct option_def predict_options[] = {
 
 struct predictor {
     const struct model *model;
+    const struct schema *schema; /* of the model, with the keys of the command line */
     char name[256];
     struct classifier *classifier;
     struct arena arena;   /* of the line that is being answered */
     struct strbuf out;    /* its answer */
     float *probabilities; /* [C] */
     float *state;         /* [D*H]; NULL without --state */
+    bool has_failed;      /* a line has no answer */
 };
 
 /* Append the member "state" to the answer in out. */
@@ -78,9 +82,8 @@ static enum status answer_line(struct predictor *predictor, const char *line,
                                size_t length, struct error *err)
 {
     struct history history;
-    RETURN_IF_ERROR(triage_history_decode(&history, triage_model_schema(predictor->model),
-                                          line, length, MAX_EVENTS, &predictor->arena,
-                                          err));
+    RETURN_IF_ERROR(triage_history_decode(&history, predictor->schema, line, length,
+                                          MAX_EVENTS, &predictor->arena, err));
     RETURN_IF_ERROR(classify(predictor, &history, err));
     triage_answer_write(&predictor->out, predictor->model, predictor->name, &history,
                         predictor->probabilities);
@@ -89,50 +92,52 @@ static enum status answer_line(struct predictor *predictor, const char *line,
     return STATUS_OK;
 }
 
-/* Print the answer to a line, or its error; returns false for an error. */
-static bool print_line(struct predictor *predictor, size_t number, const char *line,
-                       size_t length)
+/* Print what is in out as a line. */
+static bool print_out(struct predictor *predictor, uint64_t line)
 {
     struct strbuf *out = &predictor->out;
-    struct error err = {0};
-    arena_reset(&predictor->arena);
-    strbuf_clear(out);
-    enum status status = answer_line(predictor, line, length, &err);
-    if (status != STATUS_OK) {
-        err.line = status == STATUS_BAD_JSON ? err.line : 0;
-        strbuf_clear(out);
-        strbuf_printf(out, "{\"line\": %zu, \"error\": ", number);
-        triage_problem_write(out, NULL, &err, NULL);
-        strbuf_add(out, "}");
-    }
     strbuf_add(out, "\n");
     if (out->has_failed) {
-        fprintf(stderr, "triage: line %zu: out of memory\n", number);
-        return false;
+        fprintf(stderr, "triage: line %" PRIu64 ": out of memory\n", line);
+        predictor->has_failed = true;
+        return true;
     }
     fwrite(out->bytes, 1, out->length, stdout);
-    return status == STATUS_OK;
+    return !ferror(stdout);
 }
 
-/* Blank lines give no answer, but count as lines.  Returns the exit code. */
-static int predict_lines(struct predictor *predictor, FILE *in, const char *path)
+static bool print_line_error(void *context, uint64_t line, const struct error *inner)
 {
-    char *line = NULL;
-    size_t capacity = 0, number = 0;
-    ssize_t length;
-    int code = EXIT_SUCCESS;
-    while ((length = getline(&line, &capacity, in)) >= 0 && !ferror(stdout)) {
-        number++;
-        if (line[strspn(line, " \t\r\n")] != '\0' &&
-            !print_line(predictor, number, line, (size_t)length))
-            code = EXIT_FAILURE;
-    }
-    if (ferror(in)) {
-        fprintf(stderr, "triage: %s: could not read: %s\n", path, strerror(errno));
-        code = EXIT_FAILURE;
-    }
-    free(line);
-    return code;
+    struct predictor *predictor = context;
+    struct strbuf *out = &predictor->out;
+    struct error err = *inner;
+    predictor->has_failed = true;
+    err.line = err.status == STATUS_BAD_JSON ? err.line : 0;
+    strbuf_clear(out);
+    strbuf_printf(out, "{\"line\": %" PRIu64 ", \"error\": ", line);
+    triage_problem_write(out, NULL, &err, NULL);
+    strbuf_add(out, "}");
+    return print_out(predictor, line);
+}
+
+/* Print the answer to a history, or its error.  False when nothing more can be printed. */
+static bool print_line(void *context, uint64_t line, const char *bytes, size_t length)
+{
+    struct predictor *predictor = context;
+    struct error err = {0};
+    arena_reset(&predictor->arena);
+    strbuf_clear(&predictor->out);
+    if (answer_line(predictor, bytes, length, &err) != STATUS_OK)
+        return print_line_error(predictor, line, &err);
+    return print_out(predictor, line);
+}
+
+/* A row of CSV that could not be read; the line is not repeated in its place. */
+static bool print_bad_row(void *context, uint64_t line, const struct error *inner)
+{
+    struct error err = *inner;
+    err.where[0] = '\0';
+    return print_line_error(context, line, &err);
 }
 
 static enum status predictor_init(struct predictor *predictor, const struct model *model,
@@ -161,47 +166,94 @@ static void predictor_release(struct predictor *predictor)
     arena_release(&predictor->arena);
 }
 
-/* path: "-" for standard input. */
-static int predict(const struct predict_options *options, const char *model_path,
-                   const char *path)
+struct arguments {
+    struct predict_options options;
+    struct data_keys keys;
+    unsigned char key_sources[DATA_OPTIONS];
+    const char *model, *path; /* path: "-" for standard input */
+};
+
+static enum status predict_file(struct predictor *predictor,
+                                const struct arguments *arguments, struct error *err)
+{
+    const struct history_visitor visitor = {
+        .text = print_line, .bad_row = print_bad_row, .context = predictor};
+    struct messages messages;
+    messages_init(&messages);
+    enum status status = history_texts_read(arguments->path, &arguments->keys,
+                                            predictor->schema, &visitor, &messages, err);
+    if (messages.notes.length > 0)
+        fputs(messages.notes.bytes, stderr);
+    if (messages.warnings.length > 0)
+        fputs(messages.warnings.bytes, stderr);
+    if (status == STATUS_OK && arguments->keys.is_strict && messages.warning_count > 0)
+        status = error_set(err, STATUS_BAD_INPUT, "",
+                           "%zu warnings, and --strict makes them errors",
+                           messages.warning_count);
+    messages_release(&messages);
+    return status;
+}
+
+static int predict(struct arguments *arguments)
 {
     struct error err = {0};
-    struct model *model = triage_model_load(model_path, &err);
+    struct model *model = triage_model_load(arguments->model, &err);
     if (!model)
-        return print_file_error(model_path, &err);
-    int code = EXIT_FAILURE;
+        return print_file_error(arguments->model, &err);
     struct predictor predictor;
-    enum status status =
-        predictor_init(&predictor, model, model_path, options->state, &err);
-    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-    if (!in)
-        fprintf(stderr, "triage: %s: could not open: %s\n", path, strerror(errno));
-    else if (status != STATUS_OK)
+    data_keys_of_schema(&arguments->keys, arguments->key_sources,
+                        triage_model_schema(model));
+    enum status status = predictor_init(&predictor, model, arguments->model,
+                                        arguments->options.state, &err);
+    struct schema *schema =
+        status == STATUS_OK
+            ? schema_with_keys(triage_model_schema(model), &arguments->keys, &err)
+            : NULL;
+    predictor.schema = schema;
+    status = schema ? predict_file(&predictor, arguments, &err) : err.status;
+    bool has_failed = predictor.has_failed || status != STATUS_OK;
+    if (status != STATUS_OK)
         print_error(&err);
-    else
-        code = predict_lines(&predictor, in, path);
-    if (in && in != stdin)
-        fclose(in);
     predictor_release(&predictor);
+    triage_schema_free(schema);
     triage_model_free(model);
-    return code;
+    return has_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int run(struct arguments *arguments, struct command_line *line,
+               struct arena *arena)
+{
+    const struct option_table tables[] = {
+        {.title = "predict", .options = predict_options, .values = &arguments->options},
+        {.title = "data",
+         .options = data_options,
+         .values = &arguments->keys,
+         .sources = arguments->key_sources,
+         .arena = arena},
+    };
+    struct error err = {0};
+    int exit_code;
+    const size_t table_count = sizeof tables / sizeof *tables;
+    for (size_t i = 0; i < table_count; i++)
+        if (option_table_set_defaults(&tables[i], &err) != STATUS_OK)
+            return print_error(&err);
+    if (!command_line_parse(line, tables, table_count, &exit_code))
+        return exit_code;
+    if (line->argument_count != 1 && line->argument_count != 2)
+        return print_usage_error(usage, "predict needs MODEL and at most one FILE");
+    arguments->model = line->arguments[0];
+    arguments->path = line->argument_count == 2 ? line->arguments[1] : "-";
+    return predict(arguments);
 }
 
 int predict_command(int argc, char **argv)
 {
-    struct predict_options options = {0};
-    const struct option_table table = {
-        .title = "predict", .options = predict_options, .values = &options};
+    struct arguments arguments = {.path = NULL};
     struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
-    int exit_code;
-    if (command_line_parse(&line, &table, 1, &exit_code)) {
-        size_t count = line.argument_count;
-        exit_code =
-            count == 1 || count == 2
-                ? predict(&options, line.arguments[0],
-                          count == 2 ? line.arguments[1] : "-")
-                : print_usage_error(usage, "predict needs MODEL and at most one FILE");
-    }
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    int exit_code = run(&arguments, &line, &arena);
     command_line_release(&line);
+    arena_release(&arena);
     return exit_code;
 }

@@ -25,6 +25,8 @@ void log_init(struct log *log, const struct options *options)
     log->level = (enum log_level)options->log_level;
     log->is_text = options->log_format == LOG_TEXT ||
                    (options->log_format == LOG_AUTO && isatty(STDERR_FILENO));
+    log->is_torn = false;
+    log->lost = 0;
     strbuf_init(&log->lines, SIZE_MAX);
     /*
      * Open standard error again instead of setting O_NONBLOCK on descriptor 2: the flag would be
@@ -76,19 +78,41 @@ static void add_name(struct log *log, const char *name)
     strbuf_add(&log->lines, log->is_text ? "=" : "\": ");
 }
 
+/*
+ * A value in quotes, which cannot end before its last quote: a user agent with quotes in it could
+ * else add a decision of its own to the line.
+ */
+static void add_quoted(struct strbuf *line, const char *value)
+{
+    size_t length = strnlen(value, VALUE_BYTES);
+    while (length > 0 && utf8_is_continuation(value[length]))
+        length--; /* not a part of a character */
+    strbuf_add(line, "\"");
+    for (const char *end = value + length; value < end;) {
+        size_t count = strcspn(value, "\"\\");
+        if (count > (size_t)(end - value))
+            count = (size_t)(end - value);
+        printable_add(line, value, count);
+        value += count;
+        if (value < end)
+            strbuf_printf(line, "\\%c", *value++);
+    }
+    strbuf_add(line, "\"");
+}
+
 void log_text(struct log *log, const char *name, const char *value)
 {
     char clean[VALUE_BYTES];
+    bool is_word = *value != '\0' && !value[strcspn(value, " \"=\\")];
     add_name(log, name);
     if (!log->is_text) {
         utf8_copy(clean, sizeof clean, value);
         printable_json_string(&log->lines, clean, strlen(clean));
-        return;
+    } else if (is_word) {
+        strbuf_add(&log->lines, printable_copy(clean, sizeof clean, value));
+    } else {
+        add_quoted(&log->lines, value);
     }
-    bool is_word = *value != '\0' && !value[strcspn(value, " \"=")];
-    strbuf_add(&log->lines, is_word ? "" : "\"");
-    strbuf_add(&log->lines, printable_copy(clean, sizeof clean, value));
-    strbuf_add(&log->lines, is_word ? "" : "\"");
 }
 
 /* log_text for a value of our own, in which nothing has to be escaped: faster. */
@@ -108,20 +132,25 @@ void log_number(struct log *log, const char *name, uint64_t value)
 
 /* ---- lines of the service -------------------------------------------------------------- */
 
+static void add_message(struct log *log, const char *level, const char *message)
+{
+    if (log->is_text) {
+        begin_text(&log->lines, level);
+        printable_add(&log->lines, message, strlen(message));
+        return;
+    }
+    char clean[MESSAGE_BYTES];
+    utf8_copy(clean, sizeof clean, message);
+    begin_json(&log->lines, level);
+    strbuf_add(&log->lines, ", \"message\": ");
+    printable_json_string(&log->lines, clean, strlen(clean));
+}
+
 bool log_begin(struct log *log, const char *level, const char *message)
 {
     if (log->level != LOG_INFO && strcmp(level, "info") == 0)
         return false;
-    if (log->is_text) {
-        begin_text(&log->lines, level);
-        printable_add(&log->lines, message, strlen(message));
-    } else {
-        char clean[MESSAGE_BYTES];
-        utf8_copy(clean, sizeof clean, message);
-        begin_json(&log->lines, level);
-        strbuf_add(&log->lines, ", \"message\": ");
-        printable_json_string(&log->lines, clean, strlen(clean));
-    }
+    add_message(log, level, message);
     return true;
 }
 
@@ -219,11 +248,52 @@ void log_request(struct log *log, const struct request *request, bool is_deliver
         add_request_json(log, request, level, is_delivered);
 }
 
+/* ---- writing --------------------------------------------------------------------------- */
+
+static uint64_t count_lines(const char *bytes, size_t length)
+{
+    uint64_t lines = 0;
+    for (size_t i = 0; i < length; i++)
+        lines += bytes[i] == '\n';
+    return lines;
+}
+
+/* Write what can be written without waiting.  Returns the number of bytes. */
+static size_t write_now(struct log *log, const struct strbuf *lines)
+{
+    ssize_t written = write(log->descriptor, lines->bytes, lines->length);
+    if (written <= 0)
+        return 0;
+    log->is_torn = lines->bytes[written - 1] != '\n';
+    return (size_t)written;
+}
+
+/* Say how many lines are missing here. */
+static void report_lost(struct log *log)
+{
+    struct log note = *log;
+    strbuf_init(&note.lines, LINE_BYTES);
+    if (log->is_torn)
+        strbuf_add(&note.lines, "\n");
+    add_message(&note, "warning",
+                "lines of the log are missing: standard error did not take them");
+    log_number(&note, "lines", log->lost);
+    strbuf_add(&note.lines, log->is_text ? "\n" : "}\n");
+    if (!note.lines.has_failed && write_now(log, &note.lines) == note.lines.length)
+        log->lost = 0;
+    strbuf_release(&note.lines);
+}
+
 void log_flush(struct log *log)
 {
-    if (log->lines.length > 0 && !log->lines.has_failed) {
-        ssize_t written = write(log->descriptor, log->lines.bytes, log->lines.length);
-        (void)written; /* what cannot be written without waiting is lost */
+    const struct strbuf *lines = &log->lines;
+    if (lines->length > 0 && log->lost > 0)
+        report_lost(log);
+    if (lines->has_failed)
+        log->lost++;
+    else if (lines->length > 0) {
+        size_t written = log->lost > 0 ? 0 : write_now(log, lines);
+        log->lost += count_lines(lines->bytes + written, lines->length - written);
     }
     strbuf_clear(&log->lines);
 }

@@ -4,8 +4,8 @@
  *
  * Each loop collects lines and writes them at the end of a turn, at most PIPE_BUF bytes in one
  * write, so that lines of different loops do not mix.  A write does not wait: if standard error
- * cannot take the lines at once, they are lost.  Only where standard error is a socket, or a pipe
- * that cannot be opened again, a write may block.
+ * cannot take the lines at once, they are lost, and the next line that it takes says how many.  Only
+ * where standard error is a socket, or a pipe that cannot be opened again, a write may block.
  */
 #ifndef TRIAGE_LOG_H
 #define TRIAGE_LOG_H
@@ -20,6 +20,8 @@
 struct log {
     enum log_level level;
     bool is_text;
+    bool is_torn;        /* the last line that was written has no end */
+    uint64_t lost;       /* lines that could not be written, and are not reported yet */
     struct strbuf lines; /* not yet written */
     int descriptor;      /* where lines are written */
     int own_descriptor;  /* the same if the log has opened it; -1: it has not */

@@ -179,6 +179,34 @@ expect "to the byte" 0 same same rows.safetensors tabs.safetensors
 sed 's/^case,event/Incident,Activity/' rows.csv >named.csv
 expect "a missing column, with the columns that exist" 1 'named.csv:1: no column "case" \(there are Incident, Activity, time, host, load, action\); --id names it' train named.csv -o x.safetensors
 expect "columns with other names" 0 'wrote' train named.csv -o x.safetensors --id Incident --event Activity
+"$triage" predict x.safetensors named.csv >named.answers 2>/dev/null
+"$triage" predict rows.safetensors rows.jsonl >lines.answers 2>/dev/null
+sed 's/"model": {[^}]*}//' named.answers >named.stripped
+sed 's/"model": {[^}]*}//' lines.answers >lines.stripped
+expect "predict reads CSV with the keys of the model, and answers as for JSON Lines" 0 same same named.stripped lines.stripped
+gzip -c rows.csv >rows.csv.gz
+expect "gzip" 0 'wrote' train rows.csv.gz -o x2.safetensors
+expect "to the byte" 0 same same rows.safetensors x2.safetensors
+expect "standard input" 0 'wrote' sh -c "'$triage' train - -o x2.safetensors --epochs 2 --hidden 8 --embedding 4 <rows.csv.gz"
+expect "to the byte" 0 same same rows.safetensors x2.safetensors
+expect "predict reads compressed standard input" 0 '^40$' sh -c "'$triage' predict rows.safetensors <rows.csv.gz | grep -c '\"action\"'"
+expect "check reads it, too" 0 '^ok    batch       40 histories' "$triage" check rows.safetensors rows.csv.gz
+head -c 500 rows.csv.gz >cut.csv.gz
+expect "a file that is cut off" 1 'cut.csv.gz: the gzip data is cut off; the first [0-9]+ bytes of its content are good, up to line [0-9]+$' train cut.csv.gz -o x2.safetensors
+printf 'PK\003\004' >sheet.xlsx
+expect "an Excel workbook" 1 'sheet.xlsx: this is an Excel workbook or another zip archive; export it as CSV' train sheet.xlsx -o x2.safetensors
+sed '1s/,time,/,created_at,/' rows.csv | (read -r head; echo "$head"; tac) >newest.csv
+expect "a newest-first export, whose times have another name" 0 '^time: column "created_at" holds times and is used; --time "" ignores it$' train newest.csv -o newest.safetensors
+expect "and they need no option later" 0 '^accuracy' "$triage" evaluate newest.safetensors newest.csv --resamples 100
+awk -F, -v OFS=, 'NR > 1 { $6 = $1 == "c0" ? "Page" : $1 == "c1" ? "Wait " : $6 } { print }' rows.csv >alike.csv
+expect "labels that are alike" 0 '^warning: 2 labels differ from another only in case, blanks' train alike.csv -o x2.safetensors
+echo '{"rename": {"action": {"Page": "page", "Wait": "wait"}}}' >rename.json
+expect "are renamed by a recipe" 0 '^training on 32 .* actions: page, wait$' train alike.csv -o x2.safetensors --recipe rename.json
+echo '{"rename": {"action": {"Paeg": "page"}}}' >rename.json
+expect "a recipe that renames what is not there" 1 'rename.json: /rename/action/Paeg: no value of "action" is "Paeg" .did you mean "Page"' train alike.csv -o x2.safetensors --recipe rename.json
+awk -F, -v OFS=, '{ print $0, NR == 1 ? "close_code" : $6 == "page" ? "C-1" : "C-2" }' rows.csv >leak.csv
+expect "a field that tells the label" 0 '^warning: field "close_code" alone tells the label in 32 of 32 histories' train leak.csv -o x2.safetensors
+expect "--strict" 1 'and --strict makes' train leak.csv -o x2.safetensors --strict
 expect "they are in the model, which needs no options" 0 '^accuracy' "$triage" evaluate x.safetensors named.csv --resamples 100
 expect "and takes our names, too" 0 '^accuracy' "$triage" evaluate x.safetensors rows.csv --resamples 100
 { cat rows.csv; echo 'c1,reboot'; } >short.csv

@@ -175,7 +175,7 @@ static char *write_request(char *text, size_t size, size_t i)
     return text;
 }
 
-enum { REQUESTS = sizeof requests / sizeof *requests, MAX_ANSWER = 64 << 10 };
+enum { REQUESTS = sizeof requests / sizeof *requests, MAX_ANSWER = 256 << 10 };
 
 static unsigned complaints, failed_allocations;
 static char config[] = "/tmp/triage-oom-XXXXXX";

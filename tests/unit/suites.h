@@ -70,6 +70,8 @@
     X(baselines)                                                                         \
     X(evaluate)                                                                          \
     X(evaluation_output)                                                                 \
+    X(source)                                                                            \
+    X(tape)                                                                              \
     X(csv)                                                                               \
     X(schema_inference)                                                                  \
     X(examples)                                                                          \

@@ -44,6 +44,7 @@ static const struct {
 } strings[] = {
     {"plain text", "roll \"back\" \\", "\"roll \\\"back\\\" \\\\\""},
     {"an escape code", "a\x1b[31m\n", "\"a\\u001b[31m\\n\""},
+    {"the character that deletes", "a\x7f", "\"a\\u007f\""},
     {"other letters", "caf\u00e9 \"\\", "\"caf\u00e9 \\\"\\\\\""},
     {"an 8-bit escape code",
      "\u00e9\xc2\x9b"

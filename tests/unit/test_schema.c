@@ -69,6 +69,12 @@ static const struct {
      "/schema/keys/evnet", "unknown key \"evnet\" (did you mean \"event\"?)"},
     {"a key that is a number", "{\"fields\": [" EVENT "], \"keys\": {\"time\": 3}}",
      "/schema/keys/time", "expected a string of at most 200 bytes"},
+    {"a time format that is none",
+     "{\"fields\": [" EVENT "], \"keys\": {\"time_format\": \"day-frist\"}}",
+     "/schema/keys/time_format",
+     "unknown time format \"day-frist\" (did you mean \"day-first\"?); it is a name such "
+     "as "
+     "day-first or a pattern such as %d.%m.%Y %H:%M"},
     {"a time feature twice",
      EVENT_TIME("[{\"name\": \"hour_sin\"}, {\"name\": \"hour_sin\"}]"), "/schema/time/1",
      "\"hour_sin\" is given twice"},

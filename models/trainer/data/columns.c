@@ -374,7 +374,7 @@ static enum status use_candidate(struct columns *columns, const struct tape *tap
     bool is_read = decision->cells == 0 || decision->verdict == TIME_COLUMN_TIMES ||
                    decision->verdict == TIME_COLUMN_PERHAPS;
     bool is_given = keys->time_format && *keys->time_format != '\0';
-    if (!is_read && keys->skip_bad && 2 * texts->count > decision->cells) {
+    if (!is_read && keys->skip_bad && texts->count > 0) {
         /* the histories with other cells are skipped */
         columns->only_texts = true;
         messages_warn(messages, "column \"%s\" %s", name, decision->text);

@@ -457,8 +457,12 @@ static void write_text(const struct encoder *encoder, const struct tape_value *v
     char buffer[TAPE_TEXT_SIZE], number[VALUE_CATEGORY_SIZE];
     size_t length;
     struct span text = tape_text(encoder->tape, value, buffer);
-    if (value->kind == TAPE_NULL || value->kind == TAPE_OTHER)
-        strbuf_add(out, value->kind == TAPE_NULL ? "null" : "[]");
+    const struct column_encoding *encoding = &encoder->list[value->column];
+    bool is_missing = value->kind == TAPE_NULL ||
+                      (encoding->kind == ENCODING_CATEGORY &&
+                       category_id(encoder, encoding, value) == SCHEMA_MISSING);
+    if (is_missing || value->kind == TAPE_OTHER)
+        strbuf_add(out, is_missing ? "null" : "[]");
     else if (value->kind == TAPE_TRUE || value->kind == TAPE_FALSE)
         strbuf_add_bytes(out, text.bytes, text.length);
     else if (!is_csv && is_json_number(value->kind) &&

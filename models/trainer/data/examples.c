@@ -856,6 +856,7 @@ static enum status load(struct loading *l, const struct examples_settings *setti
         RETURN_IF_ERROR(add_labels(l, err));
         RETURN_IF_ERROR(find_actions(l, err));
     }
+    RETURN_IF_ERROR(histories_sort(&l->histories, &l->tape, err));
     RETURN_IF_ERROR(
         histories_split(&l->histories, l->data->files[0], settings->seed, err));
     l->examples->validation_source = l->histories.validation_source;

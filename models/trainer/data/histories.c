@@ -507,6 +507,96 @@ enum status histories_read(struct histories *histories, const struct tape *tape,
     return problems_status(problems, err);
 }
 
+/* ---- order ---- */
+
+struct start {
+    int64_t us;
+    size_t index;
+};
+
+static int compare_starts(const void *a, const void *b)
+{
+    const struct start *x = a, *y = b;
+    if (x->us != y->us)
+        return x->us < y->us ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static bool is_sorted(const struct histories *histories)
+{
+    int64_t last = INT64_MIN;
+    for (size_t i = 0; i < histories->count; i++) {
+        if (!histories->list[i].is_used)
+            continue;
+        if (histories->list[i].start_us < last)
+            return false;
+        last = histories->list[i].start_us;
+    }
+    return true;
+}
+
+/* Move the histories to the order of starts [count]; new_index [count] receives where each went. */
+static enum status move_histories(struct histories *histories, struct tape *tape,
+                                  const struct start *starts, size_t *new_index,
+                                  struct error *err)
+{
+    size_t count = histories->count;
+    struct history_info *infos = malloc(count * sizeof *infos);
+    struct tape_history *moved = malloc(count * sizeof *moved);
+    if (!infos || !moved) {
+        free(infos);
+        free(moved);
+        return error_no_memory(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        infos[i] = histories->list[starts[i].index];
+        moved[i] = tape->histories[starts[i].index];
+        new_index[starts[i].index] = i;
+    }
+    free(histories->list);
+    free(tape->histories);
+    histories->list = infos;
+    tape->histories = moved;
+    tape->history_capacity = count;
+    return STATUS_OK;
+}
+
+/* The firsts of all counts are indices of histories. */
+static void move_firsts(struct histories *histories, const size_t *new_index)
+{
+    struct history_count *const counts[] = {
+        &histories->unlabelled, &histories->marked, &histories->partly_labelled,
+        &histories->single, &histories->untimed};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i]->count > 0)
+            counts[i]->first = new_index[counts[i]->first];
+    for (uint32_t i = 0; i < histories->labels.names.count; i++)
+        histories->labels.list[i].first = new_index[histories->labels.list[i].first];
+}
+
+enum status histories_sort(struct histories *histories, struct tape *tape,
+                           struct error *err)
+{
+    size_t count = histories->count;
+    if (histories->untimed.count > 0 || count == 0 || is_sorted(histories))
+        return STATUS_OK;
+    struct start *starts = malloc(count * sizeof *starts);
+    size_t *new_index = malloc(count * sizeof *new_index);
+    enum status status = starts && new_index ? STATUS_OK : error_no_memory(err);
+    if (status == STATUS_OK) {
+        for (size_t i = 0; i < count; i++)
+            starts[i] = (struct start){
+                histories->list[i].is_used ? histories->list[i].start_us : INT64_MAX, i};
+        qsort(starts, count, sizeof *starts, compare_starts);
+        status = move_histories(histories, tape, starts, new_index, err);
+    }
+    if (status == STATUS_OK)
+        move_firsts(histories, new_index);
+    free(starts);
+    free(new_index);
+    return status;
+}
+
 /* ---- roles for training ---- */
 
 struct candidate {

@@ -93,6 +93,14 @@ enum status histories_read(struct histories *histories, const struct tape *tape,
                            struct error *err);
 void histories_release(struct histories *histories);
 
+/*
+ * Training: put the histories in the order in which they began, on the tape, too, if all that are
+ * used have times; those that began together keep their order.  So the order of rows and lines in the
+ * file does not matter.
+ */
+enum status histories_sort(struct histories *histories, struct tape *tape,
+                           struct error *err);
+
 /* The text of a label as the name of an action; 2.0 is 2.  Length 0: none. */
 struct span label_text(const struct tape *tape, const struct tape_value *value,
                        char buffer[TAPE_TEXT_SIZE], bool *is_mark);

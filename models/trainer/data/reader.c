@@ -294,7 +294,7 @@ static bool has_extension(const char *name, const char *const *extensions)
     return false;
 }
 
-static bool looks_like_csv(const char *name, const char *text, size_t length)
+bool reader_is_csv(const char *name, const char *text, size_t length)
 {
     static const char *const csv[] = {".csv", ".tsv", ".tab", NULL};
     static const char *const json[] = {".jsonl", ".ndjson", ".json", ".jsonlines", NULL};
@@ -328,7 +328,7 @@ static enum status look_at_file(struct reading *r, struct error *err)
     const char *stranger = source_stranger(r->carry, got);
     if (stranger)
         return error_set(err, STATUS_BAD_INPUT, r->name, "this is %s", stranger);
-    r->is_csv = looks_like_csv(r->name, r->carry, got);
+    r->is_csv = reader_is_csv(r->name, r->carry, got);
     return STATUS_OK;
 }
 
@@ -376,7 +376,9 @@ static enum status read_file(struct reading *r, struct workers *workers,
             *err = r->err;
         return r->err.status;
     }
-    if (!r->has_stopped && r->source_error.status != STATUS_OK)
+    if (r->has_stopped && r->source_error.status == STATUS_OK)
+        (void)source_check_rest(r->source, &r->source_error);
+    if (r->source_error.status == STATUS_IO)
         return error_set(err, r->source_error.status, r->source_error.where,
                          "%s, up to line %llu", r->source_error.text,
                          (unsigned long long)(r->line - 1));
@@ -391,7 +393,7 @@ static enum status open_and_read(struct reading *r, const char *path,
                                  struct workers *workers, struct error *err)
 {
     r->name = source_name(path);
-    r->source = source_open(path, err);
+    r->source = r->options->source ? r->options->source : source_open(path, err);
     if (!r->source)
         return err ? err->status : STATUS_IO;
     r->taken = r->blocks = r->carried = 0;

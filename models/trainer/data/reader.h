@@ -24,11 +24,15 @@ struct data_files {
     const struct data_keys *keys;
 };
 
+struct source;
+
 struct reader_options {
     bool needs_label; /* CSV must have a column of labels */
     bool wants_posterior;
     bool wants_test; /* otherwise what is wrong in the part test does not matter */
     uint32_t threads;
+    struct source
+        *source; /* the only file, which has been opened; taken.  NULL: open the files */
     /* known values of its fields are told apart on the tape, however many texts there are; NULL */
     const struct schema *schema;
 };
@@ -41,5 +45,8 @@ struct reader_options {
 enum status data_read(struct tape *tape, const struct data_files *data,
                       const struct reader_options *options, struct problems *problems,
                       struct messages *messages, struct error *err);
+
+/* Do a file's name and its first bytes look like CSV rather than JSON Lines? */
+bool reader_is_csv(const char *name, const char *bytes, size_t length);
 
 #endif

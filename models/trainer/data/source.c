@@ -14,7 +14,12 @@
 #include <zlib.h>
 #include <zstd.h>
 
-enum { INPUT_BYTES = 1 << 17, MAGIC_BYTES = 4, GZIP_WINDOW = 15 + 16 };
+enum {
+    PEEK_BYTES = 1 << 16,
+    INPUT_BYTES = 1 << 17,
+    MAGIC_BYTES = 4,
+    GZIP_WINDOW = 15 + 16
+};
 
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
 
@@ -26,6 +31,9 @@ struct source {
     bool is_member_open; /* a gzip member or zstd frame has begun and not ended */
     size_t members;      /* that have begun */
     uint64_t produced;   /* bytes given to the caller */
+
+    char *peek; /* [PEEK_BYTES] bytes that were looked at, to be read again; or NULL */
+    size_t peeked, peeked_at;
 
     unsigned char *input; /* [INPUT_BYTES] */
     size_t at, filled;    /* of input */
@@ -42,27 +50,35 @@ const char *source_name(const char *path)
 
 /* ---- the file ---- */
 
-/* read(2) until `capacity` bytes are there or the file ends. */
-static enum status read_fully(struct source *source, void *buffer, size_t capacity,
-                              size_t *got, struct error *err)
+/* One read(2), which waits for at least one byte; *got is 0 at the end. */
+static enum status read_once(struct source *source, void *buffer, size_t capacity,
+                             size_t *got, struct error *err)
 {
+    ssize_t count = 0;
     *got = 0;
-    while (*got < capacity && !source->has_ended) {
-        ssize_t count = read(source->descriptor, (char *)buffer + *got, capacity - *got);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return error_set(err, STATUS_IO, source->name, "could not read: %m");
-        source->has_ended = count == 0;
-        *got += (size_t)count;
-    }
+    if (source->has_ended || capacity == 0)
+        return STATUS_OK;
+    do
+        count = read(source->descriptor, buffer, capacity);
+    while (count < 0 && errno == EINTR);
+    if (count < 0)
+        return error_set(err, STATUS_IO, source->name, "could not read: %m");
+    source->has_ended = count == 0;
+    *got = (size_t)count;
     return STATUS_OK;
 }
 
-static enum status fill_input(struct source *source, struct error *err)
+/* Read into input until it has so many bytes, or the file ends. */
+static enum status fill_input(struct source *source, size_t at_least, struct error *err)
 {
-    source->at = 0;
-    return read_fully(source, source->input, INPUT_BYTES, &source->filled, err);
+    source->at = source->filled = 0;
+    while (source->filled < at_least && !source->has_ended) {
+        size_t got;
+        RETURN_IF_ERROR(read_once(source, source->input + source->filled,
+                                  INPUT_BYTES - source->filled, &got, err));
+        source->filled += got;
+    }
+    return STATUS_OK;
 }
 
 static enum status open_file(struct source *source, const char *path, struct error *err)
@@ -85,7 +101,7 @@ static bool is_gzip(const unsigned char *bytes, size_t length)
 static enum status find_packing(struct source *source, struct error *err)
 {
     static const unsigned char zstd_magic[MAGIC_BYTES] = {0x28, 0xb5, 0x2f, 0xfd};
-    RETURN_IF_ERROR(fill_input(source, err));
+    RETURN_IF_ERROR(fill_input(source, MAGIC_BYTES, err));
     if (is_gzip(source->input, source->filled)) {
         source->packing = PACKING_GZIP;
         if (inflateInit2(&source->gzip, GZIP_WINDOW) != Z_OK)
@@ -131,6 +147,7 @@ void source_close(struct source *source)
     if (source->has_gzip)
         inflateEnd(&source->gzip);
     ZSTD_freeDStream(source->zstd);
+    free(source->peek);
     free(source->input);
     free(source);
 }
@@ -157,7 +174,7 @@ static enum status begin_gzip_member(struct source *source, size_t got, bool *is
         source->input[0] = *next;
         size_t more;
         RETURN_IF_ERROR(
-            read_fully(source, source->input + 1, INPUT_BYTES - 1, &more, err));
+            read_once(source, source->input + 1, INPUT_BYTES - 1, &more, err));
         source->at = 0;
         left = source->filled = more + 1;
         next = source->input;
@@ -214,21 +231,21 @@ static enum status unzstd_some(struct source *source, char *out, size_t capacity
     return STATUS_OK;
 }
 
+/* Decompress at least one byte, unless it is the end. */
 static enum status read_packed(struct source *source, char *buffer, size_t capacity,
                                size_t *got, struct error *err)
 {
     bool is_over = false;
-    while (*got < capacity && !is_over) {
+    while (*got == 0 && capacity > 0 && !is_over) {
         if (source->at == source->filled)
-            RETURN_IF_ERROR(fill_input(source, err));
+            RETURN_IF_ERROR(fill_input(source, 1, err));
         /* the decompressors may hold output, so an empty input is only the end without any */
         bool is_empty = source->at == source->filled;
-        size_t before = *got;
         if (source->packing == PACKING_GZIP && (!is_empty || source->is_member_open))
             RETURN_IF_ERROR(inflate_some(source, buffer, capacity, got, &is_over, err));
         else if (source->packing == PACKING_ZSTD && (!is_empty || source->is_member_open))
             RETURN_IF_ERROR(unzstd_some(source, buffer, capacity, got, err));
-        if (!is_empty || *got > before)
+        if (!is_empty || *got > 0)
             continue;
         if (source->is_member_open)
             return refuse_packed(source, "is cut off", *got, err);
@@ -237,23 +254,75 @@ static enum status read_packed(struct source *source, char *buffer, size_t capac
     return STATUS_OK;
 }
 
-enum status source_read(struct source *source, char *buffer, size_t capacity, size_t *got,
-                        struct error *err)
+enum status source_read_some(struct source *source, char *buffer, size_t capacity,
+                             size_t *got, struct error *err)
 {
     enum status status = STATUS_OK;
     *got = 0;
-    if (source->packing == PACKING_NONE) {
-        size_t first = source->filled - source->at, more = 0;
-        first = first < capacity ? first : capacity;
-        memcpy(buffer, source->input + source->at, first);
-        source->at += first;
-        if (first < capacity)
-            status = read_fully(source, buffer + first, capacity - first, &more, err);
-        *got = first + more;
-    } else {
+    if (source->peeked_at < source->peeked) {
+        size_t left = source->peeked - source->peeked_at;
+        *got = left < capacity ? left : capacity;
+        memcpy(buffer, source->peek + source->peeked_at, *got);
+        source->peeked_at += *got;
+        return STATUS_OK;
+    }
+    if (source->packing != PACKING_NONE) {
         status = read_packed(source, buffer, capacity, got, err);
+    } else if (source->at < source->filled) {
+        size_t left = source->filled - source->at;
+        *got = left < capacity ? left : capacity;
+        memcpy(buffer, source->input + source->at, *got);
+        source->at += *got;
+    } else {
+        status = read_once(source, buffer, capacity, got, err);
     }
     source->produced += *got;
+    return status;
+}
+
+enum status source_read(struct source *source, char *buffer, size_t capacity, size_t *got,
+                        struct error *err)
+{
+    size_t more;
+    *got = 0;
+    do {
+        enum status status =
+            source_read_some(source, buffer + *got, capacity - *got, &more, err);
+        *got += more;
+        RETURN_IF_ERROR(status);
+    } while (more > 0 && *got < capacity);
+    return STATUS_OK;
+}
+
+enum status source_check_rest(struct source *source, struct error *err)
+{
+    char buffer[1 << 14];
+    size_t got = source->packing == PACKING_NONE ? 0 : 1;
+    while (got > 0)
+        RETURN_IF_ERROR(source_read_some(source, buffer, sizeof buffer, &got, err));
+    return STATUS_OK;
+}
+
+enum status source_peek_line(struct source *source, const char **bytes, size_t *length,
+                             struct error *err)
+{
+    size_t got = 1;
+    if (!source->peek)
+        source->peek = malloc(PEEK_BYTES);
+    if (!source->peek)
+        return error_no_memory(err);
+    source->peeked = source->peeked_at = 0;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && got > 0 && source->peeked < PEEK_BYTES &&
+           !memchr(source->peek, '\n', source->peeked)) {
+        source->peeked_at = source->peeked; /* what is there is not read again */
+        status = source_read_some(source, source->peek + source->peeked,
+                                  PEEK_BYTES - source->peeked, &got, err);
+        source->peeked += got;
+    }
+    source->peeked_at = 0;
+    *bytes = source->peek;
+    *length = source->peeked;
     return status;
 }
 

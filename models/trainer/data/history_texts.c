@@ -1,0 +1,220 @@
+/* JSON Lines pass through a buffer; CSV goes onto a tape, because the rows of a case may be anywhere. */
+#include "data/history_texts.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/workers.h"
+#include "data/columns.h"
+#include "data/encoder.h"
+#include "data/reader.h"
+#include "data/source.h"
+#include "data/tape.h"
+#include "model/schema.h"
+#include "trainer.h"
+
+enum { FIRST_BYTES = 1 << 16 };
+
+static const size_t MAX_LINE_BYTES = (size_t)1 << 30;
+
+/* ---- JSON Lines ---- */
+
+struct line_buffer {
+    char *bytes; /* owned */
+    size_t length, capacity;
+};
+
+static bool is_blank(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] != ' ' && bytes[i] != '\t' && bytes[i] != '\r' && bytes[i] != '\n')
+            return false;
+    return true;
+}
+
+/* Visit the complete lines; what follows them is kept. */
+static bool visit_lines(struct line_buffer *buffer, uint64_t *line,
+                        const struct history_visitor *visitor)
+{
+    size_t start = 0;
+    const char *end;
+    bool goes_on = true;
+    while (goes_on && start < buffer->length &&
+           (end = memchr(buffer->bytes + start, '\n', buffer->length - start))) {
+        size_t length = (size_t)(end - buffer->bytes) - start;
+        ++*line;
+        if (*line == 1 && length >= 3 && memcmp(buffer->bytes, "\xef\xbb\xbf", 3) == 0) {
+            start += 3; /* a byte order mark */
+            length -= 3;
+        }
+        if (!is_blank(buffer->bytes + start, length))
+            goes_on =
+                visitor->text(visitor->context, *line, buffer->bytes + start, length);
+        start += length + 1;
+    }
+    memmove(buffer->bytes, buffer->bytes + start, buffer->length - start);
+    buffer->length -= start;
+    return goes_on;
+}
+
+static enum status read_lines(struct source *source, const char *name,
+                              const struct history_visitor *visitor, struct error *err)
+{
+    struct line_buffer buffer = {.bytes = NULL};
+    enum status status = STATUS_OK;
+    uint64_t line = 0;
+    size_t got = 1;
+    bool goes_on = true;
+    while (goes_on && got > 0 && status == STATUS_OK) {
+        if (buffer.capacity - buffer.length < FIRST_BYTES) {
+            size_t capacity = 2 * buffer.capacity + 2 * FIRST_BYTES;
+            char *grown =
+                capacity <= MAX_LINE_BYTES ? realloc(buffer.bytes, capacity) : NULL;
+            if (!grown) {
+                status = capacity <= MAX_LINE_BYTES
+                             ? error_no_memory(err)
+                             : error_set(err, STATUS_TOO_LARGE, name,
+                                         "a line is longer than 1 GiB");
+                break;
+            }
+            buffer.bytes = grown;
+            buffer.capacity = capacity;
+        }
+        status = source_read_some(source, buffer.bytes + buffer.length,
+                                  buffer.capacity - buffer.length, &got, err);
+        buffer.length += got;
+        goes_on = visit_lines(&buffer, &line, visitor);
+    }
+    /* a last line without line end; of a file that is cut off it is not whole */
+    if (status == STATUS_OK && goes_on && !is_blank(buffer.bytes, buffer.length))
+        (void)visitor->text(visitor->context, line + 1, buffer.bytes, buffer.length);
+    free(buffer.bytes);
+    return status;
+}
+
+/* ---- CSV ---- */
+
+static bool visit_bad_rows(const struct problems *problems,
+                           const struct history_visitor *visitor)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        if (!visitor->bad_row(visitor->context, problems->list[i].line,
+                              &problems->list[i].err))
+            return false;
+    return true;
+}
+
+static enum status visit_cases(const struct encoder *encoder,
+                               const struct history_visitor *visitor, struct error *err)
+{
+    const struct tape *tape = encoder->tape;
+    struct strbuf text;
+    bool goes_on = true;
+    strbuf_init(&text, SIZE_MAX);
+    for (size_t i = 0; i < tape->history_count && goes_on && !text.has_failed; i++) {
+        if (tape->histories[i].is_bad)
+            continue;
+        strbuf_clear(&text);
+        encoder_write_json(encoder, i, true, &text);
+        goes_on =
+            text.has_failed || visitor->text(visitor->context, tape->histories[i].line,
+                                             text.bytes, text.length);
+    }
+    enum status status = text.has_failed ? error_no_memory(err) : STATUS_OK;
+    strbuf_release(&text);
+    return status;
+}
+
+static enum status read_cases(struct source *source, const char *path,
+                              const struct data_keys *keys, const struct schema *schema,
+                              const struct history_visitor *visitor,
+                              struct messages *messages, struct error *err)
+{
+    struct data_keys skipping = *keys; /* bad rows do not keep others from an answer */
+    skipping.skip_bad = true;
+    const struct data_files data = {.files = &path, .file_count = 1, .keys = &skipping};
+    const struct reader_options options = {
+        .source = source, .threads = workers_threads(0), .schema = schema};
+    struct tape tape;
+    struct columns columns = {.roles = NULL};
+    struct encoder encoder = {.list = NULL};
+    struct problems problems;
+    struct workers *workers = workers_new(options.threads, err);
+    tape_init(&tape);
+    problems_init(&problems, true);
+    enum status status = workers ? STATUS_OK : STATUS_NO_MEMORY;
+    if (status == STATUS_OK)
+        status = data_read(&tape, &data, &options, &problems, messages, err);
+    else
+        source_close(source);
+    if (status == STATUS_OK)
+        status = columns_find(&columns, &tape, &skipping, workers, messages, err);
+    if (status == STATUS_OK)
+        status = encoder_init(&encoder, &tape, &columns, schema, false, NULL, err);
+    if (status == STATUS_OK && visit_bad_rows(&problems, visitor))
+        status = visit_cases(&encoder, visitor, err);
+    encoder_release(&encoder);
+    columns_release(&columns);
+    problems_release(&problems);
+    tape_release(&tape);
+    workers_free(workers);
+    return status;
+}
+
+enum status history_texts_read(const char *path, const struct data_keys *keys,
+                               const struct schema *schema,
+                               const struct history_visitor *visitor,
+                               struct messages *messages, struct error *err)
+{
+    struct error own = {.status = STATUS_OK}, damage = {.status = STATUS_OK};
+    const char *name = source_name(path), *first;
+    size_t length;
+    err = err ? err : &own;
+    struct source *source = source_open(path, err);
+    if (!source)
+        return err->status;
+    /* damage in the first bytes is found again when they are read */
+    if (source_peek_line(source, &first, &length, &damage) == STATUS_NO_MEMORY) {
+        source_close(source);
+        return error_no_memory(err);
+    }
+    const char *stranger = source_stranger(first, length);
+    enum status status = STATUS_OK;
+    if (stranger)
+        status = error_set(err, STATUS_BAD_INPUT, name, "this is %s", stranger);
+    else if (reader_is_csv(name, first, length))
+        return read_cases(source, path, keys, schema, visitor, messages, err);
+    else
+        status = read_lines(source, name, visitor, err);
+    source_close(source);
+    return status;
+}
+
+/* ---- keys ---- */
+
+struct schema *schema_with_keys(const struct schema *schema, const struct data_keys *keys,
+                                struct error *err)
+{
+    struct strbuf text;
+    struct schema *copy = NULL;
+    strbuf_init(&text, SIZE_MAX);
+    triage_schema_write(schema, &text);
+    json_t *object = text.has_failed ? NULL : json_read(text.bytes, text.length, err);
+    json_t *own = json_pack("{s:s, s:s, s:s, s:s}", "id", keys->id, "events",
+                            keys->events, "event", keys->event, "time", keys->time);
+    const char *format = keys->time_format && *keys->time_format != '\0'
+                             ? keys->time_format
+                             : schema->keys.time_format;
+    if (object && own &&
+        json_object_set_new(own, "time_format", json_string(format)) == 0 &&
+        json_object_set(object, "keys", own) == 0)
+        copy = triage_schema_read(object, "/schema", err);
+    else
+        error_no_memory(err);
+    json_decref(own);
+    json_decref(object);
+    strbuf_release(&text);
+    return copy;
+}

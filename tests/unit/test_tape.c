@@ -1,0 +1,306 @@
+/* Values on the tape come back as they were written, whatever the blocks and threads. */
+#include "data/tape.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "base/strbuf.h"
+#include "data/examples.h"
+#include "support/failing_malloc.h"
+#include "support/tmpdir.h"
+#include "unit/suites.h"
+
+static const struct {
+    const char *text;
+    enum tape_kind cell,
+        json; /* as a cell of CSV; as a JSON number, or TAPE_NULL: it is none */
+    enum text_class class;
+    double number;
+} values[] = {
+    {"0", TAPE_INTEGER, TAPE_INTEGER, CLASS_NUMBER, 0},
+    {"-12", TAPE_INTEGER, TAPE_INTEGER, CLASS_NUMBER, -12},
+    {"999999999999999999", TAPE_INTEGER, TAPE_INTEGER, CLASS_NUMBER,
+     999999999999999999.0},
+    {"1000000000000000000", TAPE_FORM, TAPE_NUMBER_TEXT, CLASS_NUMBER, 1e18},
+    {"0.05", TAPE_DECIMAL, TAPE_DECIMAL, CLASS_NUMBER, 0.05},
+    {"-0.5", TAPE_DECIMAL, TAPE_DECIMAL, CLASS_NUMBER, -0.5},
+    {"26.00", TAPE_DECIMAL, TAPE_DECIMAL, CLASS_NUMBER, 26},
+    {"0.100000000000000005", TAPE_FORM, TAPE_NUMBER_TEXT, CLASS_NUMBER,
+     0.100000000000000005},
+    {"12345678901234567.8", TAPE_DECIMAL, TAPE_DECIMAL, CLASS_NUMBER,
+     12345678901234567.8},
+    {"-0", TAPE_FORM, TAPE_NUMBER_TEXT, CLASS_NUMBER, -0.0},
+    {"1e3", TAPE_FORM, TAPE_NUMBER_TEXT, CLASS_NUMBER, 1000},
+    {"1e400", TAPE_FORM, TAPE_NUMBER_TEXT, CLASS_TEXT, 0},
+    {"007", TAPE_FORM, TAPE_NULL, CLASS_TEXT, 0},
+    {"+5", TAPE_FORM, TAPE_NULL, CLASS_TEXT, 0},
+    {"26,5", TAPE_FORM, TAPE_NULL, CLASS_COMMA_NUMBER, 26.5},
+    {"2026-11-22 10:04:00", TAPE_FORM, TAPE_NULL, CLASS_TEXT, 0},
+    {"2026-11-22T10:04:00.123456789+01:00", TAPE_FORM, TAPE_NULL, CLASS_TEXT, 0},
+    {"000000000000000000000000000000000001", TAPE_FORM, TAPE_NULL, CLASS_TEXT, 0},
+    {"0000000000000000000000000000000000001", TAPE_TEXT, TAPE_NULL, CLASS_TEXT, 0},
+    {"INC-12345678", TAPE_FORM, TAPE_NULL, CLASS_TEXT, 0},
+    {"3f9a8b1c2d4e5f60", TAPE_TEXT, TAPE_NULL, CLASS_TEXT, 0},
+    {"web-06", TAPE_TEXT, TAPE_NULL, CLASS_TEXT, 0},
+    {"N/A", TAPE_TEXT, TAPE_NULL, CLASS_MISSING, 0},
+    {"TRUE", TAPE_TEXT, TAPE_NULL, CLASS_BOOLEAN, 1},
+    {"false", TAPE_TEXT, TAPE_NULL, CLASS_BOOLEAN, 0},
+    {"\xc3\xa4 12345678", TAPE_FORM, TAPE_NULL, CLASS_TEXT, 0},
+};
+
+/* Write a value into the only event of a history, and read it. */
+static void check_value(int i, bool is_json)
+{
+    struct tape tape;
+    struct tape_writer writer = {.row_count = 0};
+    struct tape_reader reader;
+    struct tape_value value;
+    char buffer[TAPE_TEXT_SIZE];
+    const char *text = values[i].text;
+    tape_init(&tape);
+    ck_assert(tape_begin_file(&tape, "x", false, false, NULL) == STATUS_OK);
+    tape_writer_begin(&writer);
+    tape_history_begin(&writer);
+    uint32_t column = tape_writer_column(&writer, SCOPE_FIELD, "c", 1);
+    if (is_json)
+        tape_write_number(&writer, column, text, strlen(text));
+    else
+        tape_write_cell(&writer, column, text, strlen(text));
+    tape_write_end(&writer);
+    tape_history_end(&writer, 0, 1);
+    ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
+    ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
+    tape_open(&reader, &tape, 0);
+    ck_assert(tape_open_event(&reader) && tape_next(&reader.cursor, &value));
+    ck_assert_msg(value.kind == (is_json ? values[i].json : values[i].cell), "%s: %d",
+                  text, (int)value.kind);
+    struct span span = tape_text(&tape, &value, buffer);
+    ck_assert_msg(span_is(span, text), "%s: %.*s", text, (int)span.length, span.bytes);
+    struct text_info info = tape_info(&tape, &value);
+    ck_assert_msg(info.class == values[i].class, "%s: %d", text, (int)info.class);
+    if (info.class == CLASS_NUMBER)
+        ck_assert_msg(memcmp(&info.number, &values[i].number, sizeof info.number) == 0,
+                      "%s: %.17g", text, info.number);
+    ck_assert(!tape_next(&reader.cursor, &value) && !tape_open_event(&reader));
+    tape_writer_release(&writer);
+    tape_release(&tape);
+}
+
+START_TEST(test_values_come_back_as_they_were_written)
+{
+    check_value(_i, false);
+    if (values[_i].json != TAPE_NULL)
+        check_value(_i, true);
+}
+END_TEST
+
+/* Any text comes back. */
+START_TEST(test_any_text_comes_back)
+{
+    static const char alphabet[] = "0123456789-:. ,TZaeE+";
+    struct random random;
+    random_init(&random, 11, (uint64_t)_i);
+    for (int round = 0; round < 300; round++) {
+        struct tape tape;
+        struct tape_writer writer = {.row_count = 0};
+        struct tape_reader reader;
+        struct tape_value value;
+        char text[50], buffer[TAPE_TEXT_SIZE];
+        size_t length = 1 + random_below(&random, sizeof text - 1);
+        for (size_t i = 0; i < length; i++)
+            text[i] = alphabet[random_below(&random, sizeof alphabet - 1)];
+        tape_init(&tape);
+        ck_assert(tape_begin_file(&tape, "x", true, false, NULL) == STATUS_OK);
+        tape_writer_begin(&writer);
+        uint32_t column = tape_writer_column(&writer, SCOPE_FIELD, "c", 1);
+        tape_write_row(&writer, "case", 4, 0);
+        tape_write_cell(&writer, column, text, length);
+        tape_write_end(&writer);
+        ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
+        ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
+        ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
+        tape_open(&reader, &tape, 0);
+        ck_assert(tape_open_event(&reader) && tape_next(&reader.cursor, &value));
+        struct span span = tape_text(&tape, &value, buffer);
+        ck_assert_msg(span_equals(span, text, length), "%.*s: %.*s", (int)length, text,
+                      (int)span.length, span.bytes);
+        int64_t us;
+        enum form_layout layout;
+        struct instant time;
+        if (tape_layout_time(&tape, &value, &us, &layout))
+            ck_assert(instant_parse(text, length, &time) && time.us == us &&
+                      time.rank == 0);
+        tape_writer_release(&writer);
+        tape_release(&tape);
+    }
+}
+END_TEST
+
+/* A plain layout gives the instant that instant_parse reads, or none. */
+START_TEST(test_times_in_a_plain_layout)
+{
+    struct random random;
+    random_init(&random, 12, (uint64_t)_i);
+    struct tape tape;
+    struct tape_writer writer = {.row_count = 0};
+    enum { ROWS = 2000 };
+    char texts[ROWS][24];
+    size_t known = 0, row = 0;
+    tape_init(&tape);
+    ck_assert(tape_begin_file(&tape, "x", true, false, NULL) == STATUS_OK);
+    tape_writer_begin(&writer);
+    uint32_t column = tape_writer_column(&writer, SCOPE_FIELD, "c", 1);
+    for (int i = 0; i < ROWS; i++) {
+        unsigned year = 1 + (unsigned)random_below(&random, 9999);
+        snprintf(texts[i], sizeof texts[i], "%04u-%02u-%02u%c%02u:%02u:%02u%s",
+                 year % 10000, (unsigned)random_below(&random, 14),
+                 (unsigned)random_below(&random, 33), i % 2 ? 'T' : ' ',
+                 (unsigned)random_below(&random, 25), (unsigned)random_below(&random, 61),
+                 (unsigned)random_below(&random, 62), i % 3 ? "Z" : "");
+        tape_write_row(&writer, "case", 4, (uint32_t)i);
+        tape_write_cell(&writer, column, texts[i], strlen(texts[i]));
+        tape_write_end(&writer);
+    }
+    ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
+    ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
+    struct tape_reader reader;
+    struct tape_value value;
+    tape_open(&reader, &tape, 0);
+    for (; tape_open_event(&reader); row++)
+        while (tape_next(&reader.cursor, &value)) {
+            enum form_layout layout;
+            struct instant time;
+            int64_t us;
+            bool is_time = instant_parse(texts[row], strlen(texts[row]), &time);
+            if (!tape_layout_time(&tape, &value, &us, &layout))
+                continue;
+            known++;
+            ck_assert_msg(is_time && time.us == us && time.rank == 0, "%s", texts[row]);
+            ck_assert((layout == LAYOUT_TIME_ZONE) == (row % 3 != 0));
+        }
+    ck_assert_uint_eq(row, ROWS);
+    ck_assert_uint_gt(known, ROWS / 2);
+    tape_writer_release(&writer);
+    tape_release(&tape);
+}
+END_TEST
+
+/* ---- whole files ---- */
+
+static const struct data_keys keys = {.id = "",
+                                      .label = "action",
+                                      .events = "events",
+                                      .event = "event",
+                                      .time = "time",
+                                      .split = ""};
+
+/* The same histories in CSV, whose rows are mixed, and in JSON Lines: about 3 MB each. */
+static void write_files(const char *csv, const char *lines)
+{
+    enum { CASES = 6000, EVENTS = 6 };
+    static const char *const json_names[] = {"deploy", "alert, \\\"red\\\"", "ok",
+                                             "two\\nlines"};
+    static const char *const csv_names[] = {"deploy", "\"alert, \"\"red\"\"\"", "ok",
+                                            "\"two\nlines\""};
+    struct strbuf rows, texts;
+    strbuf_init(&rows, SIZE_MAX);
+    strbuf_init(&texts, SIZE_MAX);
+    strbuf_add(&rows, "case,event,time,host,load,up,note,action\n");
+    for (int block = 0; block < CASES / 10; block++)
+        for (int e = 0; e < EVENTS; e++)
+            for (int c = 10 * block; c < 10 * block + 10; c++) {
+                int name = (c * 7 + e * 3) % 4;
+                strbuf_printf(
+                    &rows, "c%d,%s,2026-%02d-%02d %02d:%02d:%02d,h%d,%d.%d,%s,%s,%s\n", c,
+                    csv_names[name], 1 + c / 600, 1 + c / 24 % 25, c % 24, 5 * e, c % 60,
+                    (c + e) % 9, (c * e) % 100, c % 10, c % 2 ? "true" : "FALSE",
+                    e % 3 ? "N/A" : "some text to fill it",
+                    e == 2 ? (c % 3 ? "page" : "wait") : "");
+            }
+    for (int c = 0; c < CASES; c++) {
+        strbuf_printf(&texts, "{\"id\":\"c%d\",\"events\":[", c);
+        for (int e = 0; e < EVENTS; e++) {
+            int name = (c * 7 + e * 3) % 4;
+            strbuf_printf(
+                &texts,
+                "%s{\"event\":\"%s\",\"time\":\"2026-%02d-%02d %02d:%02d:%02d\","
+                "\"host\":\"h%d\",\"load\":%d.%d,\"up\":%s,\"note\":%s}",
+                e ? "," : "", json_names[name], 1 + c / 600, 1 + c / 24 % 25, c % 24,
+                5 * e, c % 60, (c + e) % 9, (c * e) % 100, c % 10,
+                c % 2 ? "true" : "\"FALSE\"",
+                e % 3 ? "null" : "\"some text to fill it\"");
+        }
+        strbuf_printf(&texts, "],\"action\":\"%s\"}\n", c % 3 ? "page" : "wait");
+    }
+    ck_assert(file_write(csv, rows.bytes, rows.length, NULL) == STATUS_OK);
+    ck_assert(file_write(lines, texts.bytes, texts.length, NULL) == STATUS_OK);
+    strbuf_release(&rows);
+    strbuf_release(&texts);
+}
+
+/* The schema, the notes, and all ids, values and actions, as one text. */
+static void load(const char *path, uint32_t threads, struct strbuf *shown)
+{
+    const char *const files[] = {path};
+    const struct data_files data = {.files = files, .file_count = 1, .keys = &keys};
+    const struct examples_settings settings = {
+        .task = TASK_LAST, .seed = 1, .threads = threads};
+    struct error err = {.status = STATUS_OK};
+    struct examples examples;
+    ck_assert_msg(examples_load(&examples, &data, &settings, &err) == STATUS_OK, "%s: %s",
+                  err.where, err.text);
+    ck_assert_uint_eq(examples.train_count, 4800);
+    triage_schema_write(examples.schema, shown);
+    strbuf_add_bytes(shown, examples.messages.notes.bytes,
+                     examples.messages.notes.length);
+    for (size_t i = 0; i < examples.train_count; i++) {
+        const struct example *example = &examples.train[i];
+        size_t length = example->history.length;
+        strbuf_add_bytes(shown, (const char *)example->history.ids,
+                         length * 4 * sizeof(uint32_t));
+        strbuf_add_bytes(shown, (const char *)example->history.values,
+                         length * 8 * sizeof(float));
+        strbuf_add_bytes(shown, (const char *)&example->action, sizeof example->action);
+    }
+    examples_release(&examples);
+}
+
+START_TEST(test_examples_depend_on_the_histories_only)
+{
+    struct tmpdir tmpdir;
+    char csv[TMPDIR_PATH], lines[TMPDIR_PATH];
+    struct strbuf shown[6];
+    tmpdir_init(&tmpdir);
+    tmpdir_join(&tmpdir, "x.csv", csv);
+    tmpdir_join(&tmpdir, "x.jsonl", lines);
+    write_files(csv, lines);
+    for (uint32_t i = 0; i < 6; i++) {
+        strbuf_init(&shown[i], SIZE_MAX);
+        load(i < 3 ? csv : lines, 1 + i % 3, &shown[i]);
+        ck_assert_msg(shown[i].length == shown[0].length &&
+                          memcmp(shown[i].bytes, shown[0].bytes, shown[0].length) == 0,
+                      "%s with %u threads:\n%.1500s\n%.1500s",
+                      i < 3 ? "CSV" : "JSON Lines", (unsigned)(1 + i % 3), shown[i].bytes,
+                      shown[0].bytes);
+    }
+    for (int i = 0; i < 6; i++)
+        strbuf_release(&shown[i]);
+    tmpdir_release(&tmpdir);
+}
+END_TEST
+
+Suite *tape_suite(void)
+{
+    Suite *suite = suite_create("tape");
+    TCase *tc = tcase_create("tape");
+    tcase_add_loop_test(tc, test_values_come_back_as_they_were_written, 0, COUNT(values));
+    tcase_add_loop_test(tc, test_any_text_comes_back, 0, 10);
+    tcase_add_loop_test(tc, test_times_in_a_plain_layout, 0, 5);
+    tcase_add_test(tc, test_examples_depend_on_the_histories_only);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
