@@ -43,16 +43,26 @@ enum status model_replay(const struct model *model, const json_t *golden,
 {
     struct arena arena;
     struct history history;
-    char *text = json_dumps(golden, JSON_REAL_PRECISION(DOUBLE_DIGITS));
-    if (!text)
-        return error_no_memory(err);
+    struct strbuf text;
+    struct error inner = {0};
+    strbuf_init(&text, SIZE_MAX);
     arena_init(&arena, SIZE_MAX);
-    enum status status = decoder_decode_golden(&history, model->trained->schema, text,
-                                               strlen(text), &arena, err);
-    if (status == STATUS_OK)
+    json_write(&text, golden, DOUBLE_DIGITS);
+    enum status status = STATUS_NO_MEMORY;
+    if (text.has_failed)
+        error_no_memory(&inner);
+    else
+        status = decoder_decode_golden(&history, model->trained->schema, text.bytes,
+                                       text.length, &arena, &inner);
+    if (status == STATUS_OK) {
         status = classify(model, &history, probabilities, err);
+    } else {
+        char where[sizeof inner.where];
+        snprintf(where, sizeof where, "/golden%.88s", inner.where);
+        error_set(err, status, where, "%s", inner.text);
+    }
     arena_release(&arena);
-    free(text);
+    strbuf_release(&text);
     return status;
 }
 
@@ -133,8 +143,7 @@ static enum status check_golden(const struct model *model, const char *name,
     else if (status == STATUS_NO_MEMORY)
         error_no_memory(err);
     else
-        status = error_set(err, STATUS_BAD_FORMAT, name, "golden history: %s%s%s",
-                           inner.where, *inner.where ? ": " : "", inner.text);
+        status = error_set(err, STATUS_BAD_FORMAT, inner.where, "%s", inner.text);
     free(probabilities);
     return status;
 }

@@ -163,7 +163,7 @@ void predict_start(struct context *context, struct request *request)
 {
     struct error err = {0};
     if (check_type(request, &err) != STATUS_OK) {
-        reply_problem(request, 415, &err);
+        reply_problem(request, PROBLEM_UNSUPPORTED_TYPE, &err);
         return;
     }
     if (check_load(context, &err) != STATUS_OK) {

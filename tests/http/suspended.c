@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "http/metrics_text.h"
 #include "http/suites.h"
 
 static const char one[] = "{\"events\": [\"error logged\"]}";
@@ -22,6 +23,9 @@ static void start_busy(void)
     ck_assert(client_open(&busy, url()));
     ck_assert(client_post(&busy, "/predict", NULL, text, strlen(text)));
     ck_assert(gauge_becomes("jobs", 1));
+    /* It is decoded, so that the next request does not find an idle batcher. */
+    metrics_text_expect(
+        (struct expectation[]){{"triage_queue_events", settings.max_events}}, 1);
 }
 
 static void set_up_slow(void)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "model/decoder.h"
 #include "base/random.h"
 
 const struct sample_cell sample_cells[SAMPLE_CELLS] = {
@@ -148,8 +149,8 @@ struct history sample_history(const struct schema *schema, const char *text,
 {
     struct error err = {.status = STATUS_OK};
     struct history history;
-    ck_assert_msg(triage_history_decode(&history, schema, text, strlen(text), 100000,
-                                        arena, &err) == STATUS_OK,
+    ck_assert_msg(decoder_decode_golden(&history, schema, text, strlen(text), arena,
+                                        &err) == STATUS_OK,
                   "%s: %s", err.where, err.text);
     return history;
 }
