@@ -6,7 +6,6 @@
  */
 #include "infer/model.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,35 +38,29 @@ static enum status classify(const struct model *model, const struct history *his
     return status;
 }
 
-/* The place of a decoding error, from the description of the model. */
-static void error_set_at_golden(struct error *err, const struct error *inner)
-{
-    char where[sizeof inner->where];
-    snprintf(where, sizeof where, "/golden%.*s", (int)(sizeof where - 8), inner->where);
-    error_mismatch(err, inner->status, where, inner->expected, inner->received, "%s",
-                   inner->text);
-}
-
 enum status model_replay(const struct model *model, const json_t *golden,
                          float *probabilities, struct error *err)
 {
     struct arena arena;
     struct history history;
-    struct error inner = {0};
     struct strbuf text;
+    struct error inner = {0};
     strbuf_init(&text, SIZE_MAX);
     arena_init(&arena, SIZE_MAX);
     json_write(&text, golden, DOUBLE_DIGITS);
-    enum status status =
-        text.has_failed ? error_no_memory(&inner)
-                        : decoder_decode_golden(&history, model->trained->schema,
-                                                text.bytes, text.length, &arena, &inner);
-    if (status == STATUS_OK)
-        status = classify(model, &history, probabilities, err);
-    else if (status == STATUS_NO_MEMORY)
-        error_no_memory(err);
+    enum status status = STATUS_NO_MEMORY;
+    if (text.has_failed)
+        error_no_memory(&inner);
     else
-        error_set_at_golden(err, &inner);
+        status = decoder_decode_golden(&history, model->trained->schema, text.bytes,
+                                       text.length, &arena, &inner);
+    if (status == STATUS_OK) {
+        status = classify(model, &history, probabilities, err);
+    } else {
+        char where[sizeof inner.where];
+        snprintf(where, sizeof where, "/golden%.88s", inner.where);
+        error_set(err, status, where, "%s", inner.text);
+    }
     arena_release(&arena);
     strbuf_release(&text);
     return status;

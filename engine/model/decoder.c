@@ -18,6 +18,7 @@
  * What can be read in pieces is read in pieces (triage_decoder_step), so that a large request does
  * not keep others waiting.
  */
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -278,14 +279,20 @@ static enum status keep_notes(struct decoder *decoder, const struct notes *notes
 
 /* ---- values ------------------------------------------------------------------------------ */
 
-/* The id of a text: of the value that has it, or of one that means the same. */
-static uint32_t find_id(const struct field *field, struct span text)
+/*
+ * The id of a text: of the value that has it, or of one that means the same.  In a golden history
+ * texts have only their own id: "?" was written there for an unknown value.
+ */
+static uint32_t find_id(const struct decoder *decoder, const struct field *field,
+                        struct span text)
 {
     static const char *const forms[2][3] = {{"false", "False", "FALSE"},
                                             {"true", "True", "TRUE"}};
     uint32_t id = field_id_bytes(field, text.bytes, text.length);
     bool is_true;
-    if (id == SCHEMA_UNKNOWN && value_boolean(text.bytes, text.length, &is_true))
+    if (id != SCHEMA_UNKNOWN || decoder->is_golden)
+        return id;
+    if (value_boolean(text.bytes, text.length, &is_true))
         for (int i = 0; i < 3 && id == SCHEMA_UNKNOWN; i++)
             id = field_id(field, forms[is_true][i]);
     if (id == SCHEMA_UNKNOWN && value_is_missing(text.bytes, text.length))
@@ -331,8 +338,7 @@ static enum status read_category(struct decoder *decoder, int64_t index,
         return STATUS_OK;
     if (!category_text(value, field, buffer, &text))
         return REFUSE(decoder, value->at, "a string", err, "expected a string");
-    *id = decoder->is_golden ? field_id_bytes(field, text.bytes, text.length)
-                             : find_id(field, text);
+    *id = find_id(decoder, field, text);
     return *id == SCHEMA_UNKNOWN ? note_unknown(decoder, index, field, text, err)
                                  : STATUS_OK;
 }
@@ -398,17 +404,33 @@ static enum status refuse_time(struct decoder *decoder, const char *reason,
                   "%s%s%s", reason, *hint.text ? "; it " : "", hint.text);
 }
 
-/* Does the value mean a time?  Most numbers are whole seconds of this century. */
-static bool value_time(const struct time_format *format, const struct json_value *value,
-                       struct instant *time)
+/* A time as golden histories have always been read: no number of seconds is implausible. */
+static bool golden_time(const struct json_value *value, struct instant *time)
 {
-    if (value->type == JSON_IS_NUMBER && value->is_whole && value->number >= 1e9 &&
-        value->number < 1e10 && format->kind == TIME_AUTO) {
+    int64_t us;
+    if (value->type == JSON_IS_NUMBER
+            ? !timestamp_from_seconds(value->number, &us)
+            : !timestamp_parse(value->text.bytes, value->text.length, &us))
+        return false;
+    *time = (struct instant){.us = us};
+    return true;
+}
+
+/* Does the value mean a time?  Most numbers are whole seconds of this century. */
+static bool find_time(const struct decoder *decoder, const struct json_value *value,
+                      struct instant *time)
+{
+    const struct time_format *format = &decoder->time_format;
+    if (value->type != JSON_IS_STRING && value->type != JSON_IS_NUMBER)
+        return false;
+    if (format->kind == TIME_AUTO && value->type == JSON_IS_NUMBER && value->is_whole &&
+        value->number >= 1e9 && value->number < 1e10) {
         *time = (struct instant){.us = (int64_t)value->number * 1000000};
         return true;
     }
-    return (value->type == JSON_IS_STRING || value->type == JSON_IS_NUMBER) &&
-           time_format_read(format, value->text.bytes, value->text.length, time);
+    if (decoder->is_golden && format->kind == TIME_AUTO && golden_time(value, time))
+        return true;
+    return time_format_read(format, value->text.bytes, value->text.length, time);
 }
 
 static enum status read_time(struct decoder *decoder, struct error *err)
@@ -422,7 +444,7 @@ static enum status read_time(struct decoder *decoder, struct error *err)
     decoder->event.has_time_key = events->has_time_key = true;
     if (value->type == JSON_IS_NULL)
         return STATUS_OK;
-    if (!value_time(&decoder->time_format, value, time)) {
+    if (!find_time(decoder, value, time)) {
         if (value->type == JSON_IS_STRING &&
             value_is_missing(value->text.bytes, value->text.length))
             return STATUS_OK;

@@ -12,8 +12,8 @@ enum { GOLDEN_MAX_EVENTS = 100000 };
 
 /*
  * Decode a golden history.  Files are readable forever, so it accepts what requests no longer may
- * have: events without a name, times under a key that is not that of the time, placeholders.  A text
- * is a known value or unknown, as it always was: marks of a missing value mean nothing.
+ * have: events without a name, times under a key that is not that of the time, placeholders.  Marks
+ * of missing values and other forms of true and false are unknown values in it.
  */
 enum status decoder_decode_golden(struct history *history, const struct schema *schema,
                                   const char *bytes, size_t length, struct arena *arena,

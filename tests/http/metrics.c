@@ -198,7 +198,7 @@ static void start_long(void)
     ck_assert(client_open(&client, url()));
     ck_assert(client_post(&client, "/predict", NULL, history, strlen(history)));
     ck_assert(gauge_becomes("jobs", 1));
-    /* its text is decoded */
+    /* It is decoded, so that the next request does not find an idle batcher. */
     metrics_text_expect(
         (struct expectation[]){{"triage_queue_events", settings.max_events}}, 1);
     free(history);

@@ -23,7 +23,7 @@ static void start_busy(void)
     ck_assert(client_open(&busy, url()));
     ck_assert(client_post(&busy, "/predict", NULL, text, strlen(text)));
     ck_assert(gauge_becomes("jobs", 1));
-    /* its text is decoded */
+    /* It is decoded, so that the next request does not find an idle batcher. */
     metrics_text_expect(
         (struct expectation[]){{"triage_queue_events", settings.max_events}}, 1);
 }

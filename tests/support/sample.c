@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "model/decoder.h"
 #include "base/random.h"
 #include "model/decoder.h"
 

@@ -51,7 +51,10 @@ struct model *sample_shape(int i, const char **name);
 struct history *sample_histories(const struct schema *schema, size_t count,
                                  uint32_t longest, struct arena *arena, uint64_t seed);
 
-/* Decode JSON text into the arena; the test fails if that fails. */
+/*
+ * Decode JSON text into the arena, as a golden history: events need no names.  The test fails if
+ * that fails.
+ */
 struct history sample_history(const struct schema *schema, const char *json,
                               struct arena *arena);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/elementary.h"
 #include "base/json.h"
 #include "base/random.h"
 #include "base/strbuf.h"
@@ -1018,6 +1019,29 @@ START_TEST(test_golden_histories_may_have_what_requests_may_not)
 }
 END_TEST
 
+/* And it has the rows that it has always had: marks are values, numbers are seconds. */
+START_TEST(test_golden_histories_keep_their_rows)
+{
+    static const char text[] =
+        "{\"events\": [{\"event\": \"?\", \"service\": \"?\", \"is_paged\": \"TRUE\", "
+        "\"time\": 20261122}, {\"event\": \"NULL\", \"time\": 40000000000}, {\"event\": "
+        "\"a\", \"time\": \"1970-08-23T12:12:60Z\"}]}";
+    static const uint32_t expected[] = {0, 0, 0, 2, 1, 1, 0, 1, 1};
+    struct schema *schema = quoted_schema(rows_schema);
+    struct error err = {0};
+    struct history history;
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    ck_assert_msg(decoder_decode_golden(&history, schema, text, sizeof text - 1, &arena,
+                                        &err) == STATUS_OK,
+                  "%s: %s", err.where, err.text);
+    ck_assert_mem_eq(history.ids, expected, sizeof expected);
+    ck_assert_float_eq(history.values[F + 4], (float)log1p_d(458));
+    arena_release(&arena);
+    triage_schema_free(schema);
+}
+END_TEST
+
 /* ---- drawn requests -------------------------------------------------------------------- */
 
 struct drawn {
@@ -1227,6 +1251,7 @@ Suite *decoder_suite(void)
     tcase_add_loop_test(tc, test_requests_are_decoded_or_refused, 0, COUNT(requests));
     tcase_add_test(tc, test_steps_are_short);
     tcase_add_test(tc, test_golden_histories_may_have_what_requests_may_not);
+    tcase_add_test(tc, test_golden_histories_keep_their_rows);
     tcase_add_loop_test(tc, test_drawn_requests_are_decoded_as_by_the_tree_decoder, 0,
                         COUNT(drawn));
     tcase_add_test(tc, test_a_limit_is_reached_but_not_exceeded);

@@ -26,6 +26,10 @@ static const struct {
      "\"a\", "
      "\"latency\": 0.1, \"time\": 1.25}, {\"event\": \"b\", \"time\": 17}]}",
      STATUS_OK, ""},
+    {"values that look like missing ones, and seconds that look like a date",
+     "{\"events\": [{\"event\": \"NULL\", \"service\": \"n/a\", \"time\": 20261122}, "
+     "{\"event\": \"?\", \"is_paged\": \"TRUE\", \"time\": 40000000000}]}",
+     STATUS_OK, ""},
     {"fields that are null", "{\"fields\": null, \"events\": [\"a\"]}", STATUS_OK, ""},
     {"no event", "{\"events\": []}", STATUS_BAD_INPUT, "/golden/events"},
     {"a bad event", "{\"events\": [3]}", STATUS_BAD_INPUT, "/golden/events/0"},
