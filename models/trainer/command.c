@@ -80,6 +80,7 @@ int print_file_error(const char *file, const struct error *err)
     bool has_more = err->expected[0] != '\0' && !strstr(err->text, err->expected);
     struct strbuf more;
     strbuf_init(&more, SIZE_MAX);
+    if (has_more)
         strbuf_printf(&more, " (expected %s, received %s)", err->expected, err->received);
     print_message("triage: %s%s%s%s%s%s\n", file, *file != '\0' ? ": " : "",
                   has_place ? err->where : "", has_place ? ": " : "",
