@@ -78,6 +78,13 @@ static int fail(const struct error *err)
     return EXIT_USAGE;
 }
 
+/* The same for a failure after options_read, which may be about an option. */
+static int fail_with(const struct options *options, struct error *err)
+{
+    options_name_place(options, err);
+    return fail(err);
+}
+
 /* Print a result on standard output.  Returns the exit status. */
 static int print(struct strbuf *text)
 {
@@ -108,7 +115,7 @@ static int print_config(struct options *options)
     struct error err = {0};
     strbuf_init(&text, SIZE_MAX);
     enum status status = options_write_config(options, &text, &err);
-    int code = status == STATUS_OK ? print(&text) : fail(&err);
+    int code = status == STATUS_OK ? print(&text) : fail_with(options, &err);
     strbuf_release(&text);
     return code;
 }
@@ -358,7 +365,7 @@ static int serve(struct options *options, struct start *start)
     warn_of_variables(options, start->log);
     struct server *server = load(options, start, &err);
     if (!server)
-        return fail(&err);
+        return fail_with(options, &err);
     int code = EXIT_OK;
     if (options->wants_check) {
         struct strbuf text;
@@ -369,7 +376,7 @@ static int serve(struct options *options, struct start *start)
         strbuf_release(&text);
     } else if (server_listen(server, &err) != STATUS_OK) {
         server_hurry(server);
-        code = fail(&err);
+        code = fail_with(options, &err);
     } else {
         uint64_t memory_bytes = memory_limit(options);
         if (memory_bytes > 0)
@@ -404,7 +411,8 @@ static int run(struct options *options)
     if (!options->wants_healthcheck)
         return start(options);
     struct error err = {0};
-    return check_health(options->listen, &err) == STATUS_OK ? EXIT_OK : fail(&err);
+    return check_health(options->listen, &err) == STATUS_OK ? EXIT_OK
+                                                            : fail_with(options, &err);
 }
 
 int main(int argc, char **argv)

@@ -184,6 +184,21 @@ static bool value_from_text(const struct option_def *option, const char *text,
     return false;
 }
 
+/* 8e6 is the number 8000000; a fraction or a number that a double does not hold exactly is none. */
+static bool whole_from_json(const json_t *json, uint64_t *whole)
+{
+    const double exact = (double)(UINT64_C(1) << DBL_MANT_DIG);
+    if (json_is_integer(json)) {
+        *whole = (uint64_t)json_integer_value(json);
+        return json_integer_value(json) >= 0;
+    }
+    double real = json_real_value(json);
+    if (!json_is_real(json) || !(real >= 0 && real <= exact))
+        return false;
+    *whole = (uint64_t)real;
+    return (double)*whole == real;
+}
+
 static bool value_from_json(const struct option_def *option, const json_t *json,
                             struct value *value)
 {
@@ -198,8 +213,7 @@ static bool value_from_json(const struct option_def *option, const json_t *json,
         /* fall through */
     case OPTION_U32:
     case OPTION_U64:
-        value->whole = (uint64_t)json_integer_value(json);
-        return json_is_integer(json) && json_integer_value(json) >= 0;
+        return whole_from_json(json, &value->whole);
     case OPTION_REAL:
         value->real = json_number_value(json);
         return json_is_number(json);

@@ -140,6 +140,16 @@ void option_table_write_help(const struct option_table *tables, size_t count,
 /* The same for a line of prose, which may contain line breaks of its own. */
 void option_table_write_prose(const char *text, unsigned columns, struct strbuf *out);
 
+/*
+ * "usage: " and the text; its line breaks begin another form of the command.  Lines that do not fit
+ * are wrapped and indented.
+ */
+void option_table_write_usage(const char *usage, unsigned columns, struct strbuf *out);
+
+/* A line of --help: "  name  text", the text wrapped; widest is that of all names. */
+void option_table_write_entry(const char *name, const char *text, unsigned widest,
+                              unsigned columns, struct strbuf *out);
+
 /* A Markdown table: flag, variable (unless prefix is NULL), default, meaning. */
 void option_table_write_table(const struct option_table *table, const char *prefix,
                               struct strbuf *out);

@@ -88,7 +88,7 @@ static int left_column(const struct option_def *option, char left[LEFT_SIZE])
                     value[0] != '\0' ? " " : "", value);
 }
 
-static int widest_left(const struct option_table *tables, size_t count)
+static unsigned widest_left(const struct option_table *tables, size_t count)
 {
     char left[LEFT_SIZE];
     int widest = 0;
@@ -99,7 +99,7 @@ static int widest_left(const struct option_table *tables, size_t count)
             if (width > widest && width <= WIDEST_LEFT)
                 widest = width;
         }
-    return widest;
+    return (unsigned)widest;
 }
 
 /*
@@ -139,19 +139,36 @@ void option_table_write_prose(const char *text, unsigned columns, struct strbuf 
     strbuf_add(out, "\n");
 }
 
-static void write_help_line(const struct option_def *option, int widest, unsigned columns,
-                            struct strbuf *out)
+void option_table_write_usage(const char *usage, unsigned columns, struct strbuf *out)
+{
+    static const char prefix[] = "usage: ";
+    const unsigned indent = sizeof prefix - 1;
+    strbuf_add(out, prefix);
+    write_wrapped(usage, indent, indent, columns, out);
+    strbuf_add(out, "\n");
+}
+
+void option_table_write_entry(const char *name, const char *text, unsigned widest,
+                              unsigned columns, struct strbuf *out)
 {
     enum { NARROWEST_RIGHT = 24 };
-    char left[LEFT_SIZE];
-    unsigned indent = (unsigned)widest + 4;
-    bool is_narrow = indent + NARROWEST_RIGHT > columns; /* the help goes below */
+    unsigned indent = widest + 4;
+    bool is_narrow = indent + NARROWEST_RIGHT > columns; /* the text goes below */
     if (is_narrow)
         indent = 8;
-    if (left_column(option, left) > widest || is_narrow)
-        strbuf_printf(out, "  %s\n%*s", left, (int)indent, "");
+    if (strlen(name) > widest || is_narrow)
+        strbuf_printf(out, "  %s\n%*s", name, (int)indent, "");
     else
-        strbuf_printf(out, "  %-*s  ", widest, left);
+        strbuf_printf(out, "  %-*s  ", (int)widest, name);
+    write_wrapped(text, indent, indent, columns, out);
+    strbuf_add(out, "\n");
+}
+
+static void write_help_line(const struct option_def *option, unsigned widest,
+                            unsigned columns, struct strbuf *out)
+{
+    char left[LEFT_SIZE];
+    left_column(option, left);
     struct strbuf help;
     strbuf_init(&help, SIZE_MAX);
     strbuf_add(&help, option->help);
@@ -160,15 +177,14 @@ static void write_help_line(const struct option_def *option, int widest, unsigne
         strbuf_printf(&help, " (default %s)", option->default_text);
     out->has_failed = out->has_failed || help.has_failed;
     if (!help.has_failed)
-        write_wrapped(help.bytes, indent, indent, columns, out);
+        option_table_write_entry(left, help.bytes, widest, columns, out);
     strbuf_release(&help);
-    strbuf_add(out, "\n");
 }
 
 void option_table_write_help(const struct option_table *tables, size_t count,
                              unsigned columns, struct strbuf *out)
 {
-    int widest = widest_left(tables, count);
+    unsigned widest = widest_left(tables, count);
     for (size_t i = 0; i < count; i++) {
         if (tables[i].title)
             strbuf_printf(out, "%s%s:\n", i > 0 ? "\n" : "", tables[i].title);

@@ -16,6 +16,7 @@
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "base/terminal.h"
+#include "base/utf8.h"
 #include "engine.h"
 
 /* Options of every command. */
@@ -94,6 +95,16 @@ int print_error(const struct error *err)
     return print_file_error("", err);
 }
 
+void print_usage(const char *usage)
+{
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    option_table_write_usage(usage, terminal_columns(STDERR_FILENO), &text);
+    if (!text.has_failed)
+        fputs(text.bytes, stderr);
+    strbuf_release(&text);
+}
+
 int print_usage_error(const char *usage, const char *format, ...)
 {
     struct strbuf text;
@@ -102,8 +113,9 @@ int print_usage_error(const char *usage, const char *format, ...)
     va_start(values, format);
     printable_vprintf(&text, format, values);
     va_end(values);
-    fprintf(stderr, "triage: %s\nusage: %s\n", text.has_failed ? "" : text.bytes, usage);
+    fprintf(stderr, "triage: %s\n", text.has_failed ? "" : text.bytes);
     strbuf_release(&text);
+    print_usage(usage);
     return EXIT_USAGE;
 }
 
@@ -111,8 +123,11 @@ static void print_help(const struct option_table *tables, size_t count, const ch
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    option_table_write_help(tables, count, terminal_columns(STDOUT_FILENO), &text);
-    printf("usage: %s\n\n%s", usage, text.bytes ? text.bytes : "");
+    unsigned columns = terminal_columns(STDOUT_FILENO);
+    option_table_write_usage(usage, columns, &text);
+    strbuf_add(&text, "\n");
+    option_table_write_help(tables, count, columns, &text);
+    fputs(text.has_failed ? "" : text.bytes, stdout);
     strbuf_release(&text);
 }
 
@@ -155,8 +170,12 @@ static enum status read_options(struct command_line *line,
     RETURN_IF_ERROR(option_table_read_arguments(tables, count, line->argc, line->argv,
                                                 line->arguments, &line->argument_count,
                                                 err));
-    return *options->kernel != '\0' ? triage_kernels_force(options->kernel, err)
-                                    : STATUS_OK;
+    if (*options->kernel == '\0')
+        return STATUS_OK;
+    enum status status = triage_kernels_force(options->kernel, err);
+    if (status != STATUS_OK && *common->sources == SOURCE_ENVIRONMENT)
+        utf8_copy(err->where, sizeof err->where, "TRIAGE_KERNEL");
+    return status;
 }
 
 bool command_line_parse(struct command_line *line, const struct option_table *given,
@@ -166,13 +185,15 @@ bool command_line_parse(struct command_line *line, const struct option_table *gi
     struct option_table tables[MAX_COMMAND_TABLES + 1];
     struct common_options options;
     struct arena arena;
+    unsigned char source = SOURCE_DEFAULT; /* of kernel */
     struct error err = {0};
     for (size_t i = 0; i < given_count; i++)
         tables[i] = given[i];
     tables[given_count] = (struct option_table){.title = "every command",
                                                 .options = common_options,
                                                 .values = &options,
-                                                .arena = &arena};
+                                                .arena = &arena,
+                                                .sources = &source};
     if (has_help(line->argc, line->argv)) {
         print_help(tables, given_count + 1, line->usage);
         *exit_code = flush_output(EXIT_SUCCESS);
@@ -193,7 +214,7 @@ bool command_line_parse(struct command_line *line, const struct option_table *gi
     if (status == STATUS_OK)
         return true;
     print_error(&err);
-    fprintf(stderr, "usage: %s\n", line->usage);
+    print_usage(line->usage);
     *exit_code = EXIT_USAGE;
     return false;
 }

@@ -57,6 +57,9 @@ bool command_line_parse(struct command_line *line, const struct option_table *ta
                         size_t table_count, int *exit_code);
 void command_line_release(struct command_line *line);
 
+/* Print "usage: ..." on stderr, as wide as the terminal. */
+void print_usage(const char *usage);
+
 /* Print an error about the arguments, then the usage, on stderr.  Returns EXIT_USAGE. */
 int print_usage_error(const char *usage, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

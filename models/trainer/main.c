@@ -6,9 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/option_table.h"
+#include "base/strbuf.h"
 #include "base/suggest.h"
+#include "base/terminal.h"
 #include "command.h"
 #include "engine.h"
 
@@ -37,18 +41,31 @@ static const struct {
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
+static const char usage[] = "triage COMMAND [OPTION]... [FILE]...";
+
 static int print_help(void)
 {
-    printf("usage: triage COMMAND [OPTION]... [FILE]...\n\ncommands:\n");
+    enum { WIDEST = 8 }; /* "evaluate" */
+    unsigned columns = terminal_columns(STDOUT_FILENO);
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    option_table_write_usage(usage, columns, &text);
+    strbuf_add(&text, "\ncommands:\n");
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-10s %s\n", commands[i].name, commands[i].help);
-    printf("\n`triage COMMAND --help` lists the options of a command.\n");
+        option_table_write_entry(commands[i].name, commands[i].help, WIDEST, columns,
+                                 &text);
+    strbuf_add(&text, "\n");
+    option_table_write_prose("`triage COMMAND --help` lists the options of a command.",
+                             columns, &text);
+    fputs(text.has_failed ? "" : text.bytes, stdout);
+    strbuf_release(&text);
     return flush_output(EXIT_SUCCESS);
 }
 
-static int print_usage(void)
+static int print_commands(void)
 {
-    fprintf(stderr, "usage: triage COMMAND [OPTION]... [FILE]...\ncommands:");
+    print_usage(usage);
+    fprintf(stderr, "commands:");
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(stderr, "%s %s", i > 0 ? "," : "", commands[i].name);
     fprintf(stderr, "\n`triage --help` says what they do\n");
@@ -70,7 +87,7 @@ static int reject_command(const char *name)
     suggestion_phrase(&suggestion, is_option ? "--" : "", phrase, sizeof phrase);
     print_message("triage: no such %s: \"%s\"%s\n", is_option ? "option" : "command",
                   name, phrase);
-    return print_usage();
+    return print_commands();
 }
 
 static bool is_either(const char *argument, const char *option, const char *letter)
@@ -78,20 +95,29 @@ static bool is_either(const char *argument, const char *option, const char *lett
     return strcmp(argument, option) == 0 || strcmp(argument, letter) == 0;
 }
 
+/* argv[0] is the name of the command. */
+static int run_command(int argc, char **argv)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, argv[0]) == 0)
+            return flush_output(commands[i].run(argc, argv));
+    return *argv[0] != '\0' ? reject_command(argv[0]) : print_commands();
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
+    char help[] = "--help";
     file_open_standard_descriptors();
     signal(SIGXFSZ, SIG_IGN); /* writing beyond the limit on file sizes fails instead */
     triage_init();
+    if (argc == 3 && strcmp(name, "help") == 0)
+        return run_command(2, (char *[]){argv[2], help, NULL});
     if (is_either(name, "--help", "-h") || strcmp(name, "help") == 0)
         return print_help();
     if (is_either(name, "--version", "-V")) {
         printf("triage %s\n", TRIAGE_VERSION);
         return flush_output(EXIT_SUCCESS);
     }
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i].name, name) == 0)
-            return flush_output(commands[i].run(argc - 1, argv + 1));
-    return *name != '\0' ? reject_command(name) : print_usage();
+    return argc > 1 ? run_command(argc - 1, argv + 1) : print_commands();
 }

@@ -24,7 +24,7 @@
 enum { MAX_EVENTS = 100000 };
 
 static const char usage[] =
-    "triage predict MODEL [FILE] [OPTION]...    (standard input without FILE)";
+    "triage predict MODEL [FILE] [OPTION]... (standard input without FILE)";
 
 struct predict_options {
     bool state;

@@ -129,17 +129,20 @@ static void refuse_damaged_body(struct exchange *exchange, const struct error *e
 }
 
 /* Make the decoder of a compressed body, or refuse a coding that is not supported. */
-static void begin_decoding(struct exchange *exchange, enum content_coding coding,
-                           const char *name)
+static void begin_decoding(struct exchange *exchange, const struct head *head)
 {
+    enum content_coding coding = head->coding;
     struct request *request = &exchange->request;
     if (coding == CODING_NONE || request->code != 0 || request->method != METHOD_POST)
         return;
     if (coding == CODING_OTHER) {
         struct error err = {0};
-        char received[64];
+        char names[64], received[64];
+        snprintf(names, sizeof names, "%s%s%s",
+                 head->first_coding_name ? head->first_coding_name : "",
+                 head->first_coding_name ? ", " : "", head->coding_name);
         error_mismatch(&err, STATUS_BAD_INPUT, "", "gzip or deflate",
-                       reply_printable(received, sizeof received, name),
+                       reply_printable(received, sizeof received, names),
                        "the Content-Encoding of the body is not supported");
         reply_problem(request, PROBLEM_UNSUPPORTED_ENCODING, &err);
         request->accepted_codings = CODINGS_SUPPORTED;
@@ -289,7 +292,7 @@ enum exchange_action exchange_begin(struct exchanges *exchanges,
     refuse_foreign(request, head, target, options);
     if (is_spare)
         refuse_unless_probe(request);
-    begin_decoding(exchange, head->coding, head->coding_name);
+    begin_decoding(exchange, head);
     request->is_stream &= request->code == 0;
     if (request->code == 0 && !request->is_stream &&
         head->content_length > received_limit(exchange, options))

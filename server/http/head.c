@@ -53,6 +53,14 @@ static bool is_host(const char *value, size_t length)
     return true;
 }
 
+/* Keep the first value.  Returns whether this is another one. */
+static bool take_once(const char **kept, const char *value)
+{
+    if (!*kept)
+        *kept = value;
+    return strcmp(*kept, value) != 0;
+}
+
 void head_add_field(struct head *head, const char *name, size_t name_length,
                     const char *value, size_t value_length)
 {
@@ -71,13 +79,15 @@ void head_add_field(struct head *head, const char *name, size_t name_length,
         head->has_bad_encoding |= !IS_NAMED(value, value_length, "chunked");
     } else if (IS_NAMED(name, name_length, "Content-Encoding")) {
         head->coding = content_coding_add(head->coding, value, value_length);
+        if (!head->first_coding_name)
+            head->first_coding_name = head->coding_name;
         head->coding_name = value;
     } else if (IS_NAMED(name, name_length, "Expect")) {
         bool is_continue = IS_NAMED(value, value_length, "100-continue");
         head->expects_continue |= is_continue;
         head->expects_other |= !is_continue;
-    } else if (IS_NAMED(name, name_length, "Content-Type") && !head->content_type) {
-        head->content_type = value;
+    } else if (IS_NAMED(name, name_length, "Content-Type")) {
+        head->has_two_types |= take_once(&head->content_type, value);
     } else if (IS_NAMED(name, name_length, "User-Agent") && !head->user_agent) {
         head->user_agent = value;
     } else if (IS_NAMED(name, name_length, "If-None-Match") && !head->if_none_match) {
@@ -93,8 +103,8 @@ void head_add_field(struct head *head, const char *name, size_t name_length,
         head->preflight_method = value;
     } else if (IS_NAMED(name, name_length, "X-Request-Id") && !head->request_id) {
         head->request_id = value;
-    } else if (IS_NAMED(name, name_length, "X-Request-Timeout-Ms") && !head->timeout) {
-        head->timeout = value;
+    } else if (IS_NAMED(name, name_length, "X-Request-Timeout-Ms")) {
+        head->has_two_timeouts |= take_once(&head->timeout, value);
     } else if (IS_NAMED(name, name_length, "traceparent")) {
         head->trace = head->traces == 0 ? value : NULL; /* more than one: ignored */
         head->traces++;
@@ -123,19 +133,23 @@ enum problem_kind head_check(const struct head *head, const char *version,
         bool is_found;
         enum problem_kind kind; /* PROBLEM_NONE: an invalid head */
         const char *text;
+        const char *expected, *received; /* may be NULL */
     } problems[] = {
         {.is_found = head->has_bad_name, .text = "a header name is not a token"},
         {.is_found = head->has_bad_value,
          .text = "a header value contains a line break or a NUL byte"},
         {.is_found = !is_visible(target),
-         .text = "the target contains a byte that is not visible ASCII"},
+         .text = "the target contains a byte that is not visible ASCII",
+         .received = target},
         {.is_found = !target_is_valid(target) || head->has_bad_query,
          .kind = PROBLEM_INVALID_TARGET,
-         .text = "the target contains a \"%\" that does not begin an escape, or \"%00\""},
+         .text = "the target contains a \"%\" that does not begin an escape, or \"%00\"",
+         .received = target},
         {.is_found = head->hosts > 1, .text = "more than one Host header"},
         {.is_found = head->hosts == 0 && !is_1_0, .text = "no Host header"},
         {.is_found = head->has_bad_host,
-         .text = "the Host header is not a host and port"},
+         .text = "the Host header is not a host and port",
+         .received = head->host},
         {.is_found = head->lengths > 1, .text = "more than one Content-Length header"},
         {.is_found = head->lengths > 0 && head->encodings > 0,
          .text = "both Content-Length and Transfer-Encoding"},
@@ -143,15 +157,25 @@ enum problem_kind head_check(const struct head *head, const char *version,
          .text = "HTTP/1.0 does not have Transfer-Encoding"},
         {.is_found = head->encodings > 1 || head->has_bad_encoding,
          .text = "the only supported Transfer-Encoding is \"chunked\", once"},
+        {.is_found = head->has_two_types, .text = "two Content-Type headers that differ"},
+        {.is_found = head->has_two_timeouts,
+         .text = "two X-Request-Timeout-Ms headers that differ"},
         {.is_found = head->timeout && head_timeout_ms(head) == 0,
-         .text = "X-Request-Timeout-Ms is not a whole number from 1 to 86400000"},
+         .text = "X-Request-Timeout-Ms is not a whole number from 1 to 86400000",
+         .expected = "a whole number from 1 to 86400000",
+         .received = head->timeout},
         {.is_found = head->expects_other,
          .kind = PROBLEM_UNSUPPORTED_EXPECTATION,
          .text = "the only supported Expect is \"100-continue\""},
     };
     for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
         if (problems[i].is_found) {
-            error_set(err, STATUS_BAD_INPUT, "", "%s", problems[i].text);
+            char received[64] = "";
+            if (problems[i].received)
+                reply_printable(received, sizeof received, problems[i].received);
+            error_mismatch(err, STATUS_BAD_INPUT, "",
+                           problems[i].expected ? problems[i].expected : "", received,
+                           "%s", problems[i].text);
             return problems[i].kind != PROBLEM_NONE ? problems[i].kind
                                                     : PROBLEM_INVALID_HEAD;
         }
@@ -204,12 +228,13 @@ static enum problem_kind refuse_host(const char *host, size_t length, struct err
     return PROBLEM_FOREIGN_HOST;
 }
 
-static enum problem_kind refuse_origin(const char *origin, struct error *err)
+static enum problem_kind refuse_origin(const char *received, const char *why,
+                                       struct error *err)
 {
     char text[64];
-    reply_printable(text, sizeof text, origin);
+    reply_printable(text, sizeof text, received);
     error_mismatch(err, STATUS_BAD_INPUT, "", "an origin that --allowed-origin lists",
-                   text, "a page of another origin may not use this service");
+                   text, "a page of another origin may not use this service%s", why);
     return PROBLEM_FOREIGN_ORIGIN;
 }
 
@@ -224,15 +249,15 @@ enum problem_kind head_check_origin(const struct head *head, const char *target,
         !host_is_allowed(options->allowed_host, host, length))
         return refuse_host(host, length, err);
     if (is_of_other_site(head, method))
-        return refuse_origin("another site", err);
+        return refuse_origin(head->fetch_site, " (Sec-Fetch-Site)", err);
     if (!origin)
         return PROBLEM_NONE;
     if (head->origins > 1)
-        return refuse_origin("more than one", err);
+        return refuse_origin(origin, " (more than one Origin)", err);
     if (origin_is_allowed(options->allowed_origin, origin))
         *allowed_origin = origin;
     else if (!host || !origin_is_of_host(origin, host, length))
-        return refuse_origin(origin, err);
+        return refuse_origin(origin, "", err);
     return PROBLEM_NONE;
 }
 

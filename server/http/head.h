@@ -23,6 +23,7 @@ struct head {
     unsigned hosts, lengths, encodings, traces, origins;
     bool has_bad_name, has_bad_value, has_bad_encoding, has_bad_query, has_bad_host;
     bool expects_continue, expects_other;
+    bool has_two_types, has_two_timeouts; /* fields of one name that differ */
     uint64_t content_length;
     enum content_coding coding;
     size_t bytes; /* of memory that the library needs for the fields */
@@ -30,6 +31,7 @@ struct head {
     /* Values; NULL: none. */
     const char *content_type, *coding_name, *request_id, *timeout, *trace, *user_agent;
     const char *accept, *if_none_match, *host, *origin, *fetch_site, *preflight_method;
+    const char *first_coding_name; /* of several; else NULL */
 };
 
 /* value is followed by a zero byte, which value_length does not count. */

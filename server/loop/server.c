@@ -70,6 +70,9 @@ static enum status load_service(struct server *server, struct error *err)
     RETURN_IF_ERROR(check_public(&server->address, err));
     if (*options->kernel)
         RETURN_IF_ERROR(triage_kernels_force(options->kernel, err));
+    if (!*options->models)
+        return error_set(err, STATUS_BAD_OPTION, "models",
+                         "the name of the folder is empty");
     service->started_us = clock_us();
     service->started_at_us = clock_of_day_us();
     service->registry = registry_load(options->models, options->model, err);

@@ -196,6 +196,35 @@ static enum status read_file(struct options *options, struct error *err)
     return STATUS_BAD_OPTION;
 }
 
+void options_name_place(const struct options *options, struct error *err)
+{
+    const char *name = err->where;
+    size_t index = 0;
+    name += strncmp(name, "--", 2) == 0 ? 2 : 0;
+    while (option_defs[index].name && strcmp(option_defs[index].name, name) != 0)
+        index++;
+    const struct option_def *option = &option_defs[index];
+    if (err->status != STATUS_BAD_OPTION || !option->name)
+        return;
+    char place[OPTION_NAME_SIZE];
+    const struct error inner = *err;
+    switch ((enum option_source)options->sources[index]) {
+    case SOURCE_FILE:
+        option_key(option, place);
+        *err = (struct error){0};
+        error_mismatch(err, inner.status, options->config, inner.expected, inner.received,
+                       "/%s: %s", place, inner.text);
+        return;
+    case SOURCE_ENVIRONMENT:
+        option_variable(option, variable_prefix, place);
+        break;
+    case SOURCE_DEFAULT:
+    case SOURCE_FLAG:
+        option_flag(option, place);
+    }
+    utf8_copy(err->where, sizeof err->where, place);
+}
+
 /* ../share/triage/models from the folder of the program; false if it cannot be found out. */
 static bool find_installed_models(char path[PATH_BYTES])
 {
@@ -247,9 +276,13 @@ enum status options_read(struct options *options, int argc, char **argv,
     RETURN_IF_ERROR(read_environment_and_flags(options, argc, argv, err));
     if (*options->config)
         RETURN_IF_ERROR(read_file(options, err));
-    RETURN_IF_ERROR(host_check_list(options->allowed_host, err));
-    RETURN_IF_ERROR(origin_check_list(options->allowed_origin, err));
-    return choose_models(options, err);
+    enum status status = host_check_list(options->allowed_host, err);
+    if (status == STATUS_OK)
+        status = origin_check_list(options->allowed_origin, err);
+    if (status == STATUS_OK)
+        return choose_models(options, err);
+    options_name_place(options, err);
+    return status;
 }
 
 void options_release(struct options *options)
@@ -261,7 +294,8 @@ void options_release(struct options *options)
 void options_write_help(struct options *options, unsigned columns, struct strbuf *text)
 {
     const struct option_table tables[] = {option_table(options), command_table(options)};
-    strbuf_add(text, "usage: triaged [--models DIR] [OPTION]...\n\n");
+    option_table_write_usage("triaged [--models DIR] [OPTION]...", columns, text);
+    strbuf_add(text, "\n");
     option_table_write_prose(
         "Answers event histories with the probability of each action.", columns, text);
     strbuf_add(text, "\n");

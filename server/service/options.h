@@ -64,6 +64,12 @@ enum status options_write_config(struct options *options, struct strbuf *text,
 void options_write_table(struct options *options, struct strbuf *text);
 
 /*
+ * The error is about the value of the option that err->where names ("listen" or "--listen"), found
+ * after options_read: make it name the flag, the variable or the file and key that set it.
+ */
+void options_name_place(const struct options *options, struct error *err);
+
+/*
  * Append the names of the environment variables that begin with TRIAGE_ and mean nothing, each with
  * the nearest that does.  Returns how many.
  */

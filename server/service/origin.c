@@ -119,11 +119,10 @@ enum status host_check_list(const char *list, struct error *err)
         bool has_more =
             memchr(item.bytes, '/', item.length) || memchr(item.bytes, ':', item.length);
         if (!is_any && (has_star || has_more || !is_domain))
-            return error_set(
-                err, STATUS_BAD_OPTION, "",
-                "--allowed-host: \"%.*s\" is not a host name: write triage.example, "
-                "*.example or *, without a port",
-                (int)item.length, item.bytes);
+            return error_set(err, STATUS_BAD_OPTION, "allowed-host",
+                             "\"%.*s\" is not a host name: write triage.example, "
+                             "*.example or *, without a port",
+                             (int)item.length, item.bytes);
     }
     return STATUS_OK;
 }
@@ -193,8 +192,8 @@ enum status origin_check_list(const char *list, struct error *err)
         bool is_origin =
             cut_scheme(&host, &port) && !memchr(host.bytes, '/', host.length);
         if (!is_origin || item.length >= ORIGIN_BYTES)
-            return error_set(err, STATUS_BAD_OPTION, "",
-                             "--allowed-origin: \"%.*s\" is not an origin: write "
+            return error_set(err, STATUS_BAD_OPTION, "allowed-origin",
+                             "\"%.*s\" is not an origin: write "
                              "https://ops.example or "
                              "http://ops.example:3000, without a path",
                              (int)(item.length < 64 ? item.length : 64), item.bytes);

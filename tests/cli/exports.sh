@@ -50,7 +50,7 @@ start_server() {
     stop_server
     "$@" --listen 127.0.0.1:0 >"$scratch.url" 2>"$scratch.log" &
     server=$!
-    for _ in $(seq 200); do grep -q listening "$scratch.url" && break; sleep 0.05; done
+    for _ in $(seq 200); do grep -qs listening "$scratch.url" && break; sleep 0.05; done
     address=$(sed -n 's|listening on http://||p' "$scratch.url")
     rm -f "$scratch.url" "$scratch.log"
 }

@@ -384,6 +384,15 @@ expect "a state has 8 numbers after 3 events and after 300" 0 '^2$' grep -cE \
     '"events": (3|300),.*"state": \[([^],]*, ){7}[^],]*\]}$' states
 expect "the lesson's state" 0 '"state": \[0.38961[0-9]*, 0.65532[0-9]*\]}$' sh -c \
     "echo '{\"events\":[\"error logged\",\"reproduction confirmed\",\"rollback requested\"]}' | '$triage' predict --state '$models/lesson.safetensors'"
+expect "an unknown kernel of the environment" 2 '^triage: TRIAGE_KERNEL: this build has no kernel "x" ' \
+    env TRIAGE_KERNEL=x "$triage" show a.safetensors
+for command in '' train evaluate predict show check simulate; do
+    # shellcheck disable=SC2086
+    COLUMNS=50 "$triage" $command --help >narrow 2>&1
+    expect "triage $command --help is as narrow as the terminal" 1 '^0$' grep -cE '^.{51}' narrow
+done
+expect "help of a command" 0 '^usage: triage evaluate MODEL' "$triage" help evaluate
+expect "help of a command that does not exist" 2 'no such command: "evalute" [(]did you mean "evaluate"' "$triage" help evalute
 expect "an unknown kernel" 2 'kernel "x"' "$triage" predict --kernel x a.safetensors lines
 expect "kernels with other bits are named in the answer" 0 '"kernel": "amx-portable"}}$' sh -c \
     "'$triage' predict --kernel amx-portable a.safetensors lengths"
@@ -478,11 +487,22 @@ expect "an unknown option" 2 '^triaged: --max-bodi: unknown option \(did you mea
 expect "a hint at --help" 2 '^triaged --help lists the options$' "$triaged" --max-bodi 1
 expect "an argument" 2 '^triaged: argument "models" is not an option$' "$triaged" models
 expect "a value out of range" 2 'loops.*from 0 to 1024, received "x"' "$triaged" --loops x
-expect "an address without a port" 2 '^triaged: listen: address "127.0.0.1" is not like .*; expected ADDR:PORT$' "$triaged" --listen 127.0.0.1
-expect "a port that does not exist" 2 '^triaged: listen: port "65536" is too large; expected a port up to 65535$' "$triaged" --listen 127.0.0.1:65536
+expect "an address without a port" 2 '^triaged: --listen: address "127.0.0.1" is not like .*; expected ADDR:PORT$' "$triaged" --listen 127.0.0.1
+expect "a port that does not exist" 2 '^triaged: --listen: port "65536" is too large; expected a port up to 65535$' "$triaged" --listen 127.0.0.1:65536
 expect "a public address needs consent" 2 'needs TRIAGE_ALLOW_PUBLIC=1$' "$triaged" --listen 0.0.0.0:0 --models "$models"
-expect "an unknown default model" 2 '^triaged: model: no such model: "nobody"; expected incident, incident-lstm, lesson$' \
+expect "an unknown default model" 2 '^triaged: --model: no such model: "nobody"; expected incident, incident-lstm, lesson$' \
     "$triaged" --listen 127.0.0.1:0 --models "$models" --model nobody
+expect "the variable that set it" 2 '^triaged: TRIAGE_MODEL: no such model: "nobody"' \
+    env TRIAGE_MODEL=nobody "$triaged" --listen 127.0.0.1:0 --models "$models"
+expect "the variable of a kernel" 2 '^triaged: TRIAGE_KERNEL: this build has no kernel "sse"' \
+    env TRIAGE_KERNEL=sse "$triaged" --check-config --models "$models"
+echo '{"listen": "nowhere", "max_body": 8e6}' >listen.json
+expect "the key of the file that set it" 2 '^triaged: listen.json: /listen: address "nowhere" is not' \
+    "$triaged" --config listen.json --check-config --models "$models"
+echo '{"allowed_origin": "ops.example"}' >origin.json
+expect "also of a list" 2 '^triaged: origin.json: /allowed_origin: "ops.example" is not an origin' \
+    "$triaged" --config origin.json --check-config --models "$models"
+expect "an empty name of a folder" 2 '^triaged: --models: the name of the folder is empty$' "$triaged" --models ''
 mkdir no-models
 expect "a folder without models" 1 '^triaged: no-models: no [*].safetensors file in the folder$' "$triaged" --models no-models
 expect "a missing folder" 1 '^triaged: nowhere: could not list the folder: ' "$triaged" --models nowhere

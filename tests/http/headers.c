@@ -94,12 +94,54 @@ START_TEST(test_server_timing_of_a_long_history)
 }
 END_TEST
 
+/* What the error says about a header: byte for byte what was received, or what contradicts. */
+static const struct {
+    const char *about, *fields;
+    int code;
+    const char *text; /* in the answer */
+} refused_headers[] = {
+    {"two types that differ",
+     "Content-Type: application/json\r\nContent-Type: application/x-ndjson\r\n", 400,
+     "two Content-Type headers that differ"},
+    {"one type twice",
+     "Content-Type: application/json\r\nContent-Type: application/json\r\n", 200,
+     "\"action\""},
+    {"two codings in two headers", "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n",
+     415, "\"received\": \"gzip, gzip\""},
+    {"two timeouts", "X-Request-Timeout-Ms: 9000\r\nX-Request-Timeout-Ms: 1\r\n", 400,
+     "two X-Request-Timeout-Ms headers that differ"},
+    {"a timeout with a unit", "X-Request-Timeout-Ms: 5s\r\n", 400,
+     "\"received\": \"5s\""},
+    {"a form of another site", "Sec-Fetch-Site: cross-site\r\n", 403,
+     "\"received\": \"cross-site\""},
+    {"a form of a sister site", "Sec-Fetch-Site: same-site\r\n", 403,
+     "\"received\": \"same-site\""},
+    {"two origins", "Origin: http://localhost\r\nOrigin: http://a.example\r\n", 403,
+     "(more than one Origin)"},
+};
+
+START_TEST(test_error_names_what_was_received)
+{
+    char request[512];
+    snprintf(
+        request, sizeof request,
+        "POST /predict HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: 28\r\n\r\n" ONE,
+        refused_headers[_i].fields);
+    send_and_receive(request);
+    ck_assert_msg(answer.code == refused_headers[_i].code &&
+                      strstr(answer.body, refused_headers[_i].text),
+                  "%s: %d %s", refused_headers[_i].about, answer.code, answer.body);
+}
+END_TEST
+
 Suite *headers_suite(void)
 {
     Suite *suite = suite_create("headers");
     TCase *tcase = tcase_create("headers");
     tcase_add_checked_fixture(tcase, set_up, tear_down_client);
     tcase_add_loop_test(tcase, test_request_id_and_server_timing, 0, COUNT(timed));
+    tcase_add_loop_test(tcase, test_error_names_what_was_received, 0,
+                        COUNT(refused_headers));
     tcase_add_test(tcase, test_server_timing_of_a_long_history);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -237,6 +237,14 @@ static const struct {
     {"a key with a slash", "{\"a/b\": 1}", "/network/a~1b", "unknown setting"},
     {"text for a number", "{\"hidden\": \"64\"}", "/network/hidden",
      "expected a whole number from 1 to 4096, received \"64\""},
+    {"whole numbers with a point or an exponent",
+     "{\"warm\": false, \"quiet\": true, \"hidden\": 7.0, \"cell\": \"rnn\", "
+     "\"body_limit\": 5e0, \"rate\": 1, \"listen\": \"x\", \"o\": \"y\"}",
+     NULL,
+     "{\"warm\": false, \"quiet\": true, \"hidden\": 7, \"cell\": \"rnn\", "
+     "\"body_limit\": 5, \"rate\": 1, \"listen\": \"x\", \"o\": \"y\"" TAIL},
+    {"a number far too large", "{\"hidden\": 1e300}", "/network/hidden",
+     "expected a whole number from 1 to 4096, received 1e+300"},
     {"a fraction for a whole number", "{\"hidden\": 64.5}", "/network/hidden",
      "expected a whole number from 1 to 4096, received 64.5"},
     {"a negative number", "{\"hidden\": -1}", "/network/hidden",

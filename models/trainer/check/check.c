@@ -63,7 +63,7 @@ static const struct option_def check_options[] = {
 };
 
 static const char usage[] = "triage check MODEL [DATA...] [OPTION]...\n"
-                            "       triage check --cell CELL [--hidden N]... [OPTION]...";
+                            "triage check --cell CELL [--hidden N]... [OPTION]...";
 
 /* ---- findings ---- */
 
