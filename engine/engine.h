@@ -120,7 +120,8 @@ enum { HISTORY_NOTES = 100 };
 struct unknown_value {
     const char *pointer; /* JSON Pointer from the history: "/events/3/service" */
     const char *value;   /* cut to 64 bytes at the end of a character */
-    const char *nearest; /* the known value that was probably meant, or NULL */
+    /* the known value that was probably meant, borrowed from the schema; NULL: there is none */
+    const char *nearest;
 };
 
 /* A field that is not in the schema, or a member of the history or request that has no meaning. */
@@ -129,7 +130,7 @@ struct ignored_field {
     uint32_t count; /* how often it occurs in the history */
 };
 
-/* All pointers are borrowed from the arena that the history was decoded into. */
+/* All pointers, except `nearest`, are borrowed from the arena that the history was decoded into. */
 struct history {
     const uint32_t *ids; /* [length][K] value of each field; 0: unknown, 1: missing */
     const float *values; /* [length][F] scaled numbers and times; NULL if F is 0 */

@@ -125,7 +125,8 @@ struct decoder {
     bool is_late; /* the name came after members that another schema was used for */
 
     struct history
-        history; /* that is being read; of a request, its id and ignored members */
+        history;        /* that is being read; of a request, its id and ignored members */
+    const char *id_key; /* of history.id */
     const char *history_at; /* its place in the text */
     uint32_t history_number;
     struct events events;
@@ -1026,28 +1027,33 @@ static bool is_events_key(const struct history_reader *reader)
             span_is(reader->key, reader->keys.events[1]));
 }
 
-static bool is_id_key(const struct decoder *decoder)
+/* The key of the last member if its value is an id; else NULL. */
+static const char *find_id_key(const struct decoder *decoder)
 {
     const struct schema *schema =
         decoder->is_named ? decoder->named_schema : decoder->keys_schema;
     struct span key = decoder->reader.key;
-    return span_is(key, "id") ||
-           (schema && *schema->keys.id != '\0' && span_is(key, schema->keys.id));
+    if (span_is(key, "id"))
+        return "id";
+    bool is_trained = schema && *schema->keys.id != '\0' && span_is(key, schema->keys.id);
+    return is_trained ? schema->keys.id : NULL;
 }
 
 static enum status read_member(struct decoder *decoder, struct error *err)
 {
     const struct history_reader *reader = &decoder->reader;
     struct span key = reader->key;
+    const char *id_key = find_id_key(decoder);
     uint32_t index;
     if (reader->is_request && span_is(key, "model"))
         return read_model(decoder, err);
     if (reader->is_request && span_is(key, "include"))
         return read_include(decoder, err);
-    if (is_id_key(decoder) && !(reader->is_request && reader->is_many)) {
+    if (id_key && !(reader->is_request && reader->is_many)) {
         if (decoder->history.id)
             return REFUSE(decoder, reader->value.at, "one id", err,
                           "the id of the history is given twice");
+        decoder->id_key = id_key;
         return read_id(decoder, &decoder->history.id, err);
     }
     if (span_is(key, "fields") && reader->value.type == JSON_IS_NULL)
@@ -1091,7 +1097,7 @@ static enum status begin_history(struct decoder *decoder, struct error *err)
                                            : "a request is an object with events");
     if (!is_outer && !decoder->result.is_many && decoder->history.id) {
         /* the id of a request with "histories" has no meaning */
-        const struct span id = {.bytes = "id", .length = 2};
+        const struct span id = {decoder->id_key, strlen(decoder->id_key)};
         uint32_t index;
         RETURN_IF_ERROR(note_ignored(decoder, &decoder->notes[true], id, &index, err));
     }
@@ -1214,7 +1220,7 @@ static enum status check(struct decoder *decoder, enum history_item item,
         struct error failure = {0};
         if (read_model(decoder, &failure) != STATUS_OK)
             decoder->refused = failure;
-    } else if (item == ITEM_MEMBER && is_id_key(decoder)) {
+    } else if (item == ITEM_MEMBER && !decoder->result.id && find_id_key(decoder)) {
         (void)read_id(decoder, &decoder->result.id, NULL); /* only for messages */
     }
     if (item != ITEM_END)

@@ -535,6 +535,7 @@ static enum status read_request(struct tree *tree, struct decoded *decoded,
     const char *key;
     json_t *value;
     struct history outer = {.length = 0};
+    const char *id_key = NULL;
     struct ignored_field *ignored = NULL;
     uint32_t ignored_count = 0;
     json_object_foreach(json_iterable(object), key, value)
@@ -548,12 +549,13 @@ static enum status read_request(struct tree *tree, struct decoded *decoded,
                               NULL);
         } else if (strcmp(key, "histories") == 0) {
             if (outer.id)
-                ignore(tree, &ignored, &ignored_count, "id");
+                ignore(tree, &ignored, &ignored_count, id_key);
             RETURN_IF_ERROR(read_many(tree, decoded, value));
         } else if (is_either(key, "events", keys->events) || strcmp(key, "fields") == 0) {
             return refuse(tree, "", key);
         } else if (is_either(key, "id", keys->id) && !decoded->is_many) {
             tree->history = &outer;
+            id_key = key;
             if (outer.id || read_id(tree, value) != STATUS_OK)
                 return refuse(tree, "", key);
         } else {

@@ -307,7 +307,7 @@ static const struct {
     {"an offset without a colon",
      "{'events': [{'event': 'a', 'time': '2026-11-22T11:04:00+0100'}]}",
      "{'events': [{'event': 'a', 'time': '2026-11-22T10:04:00Z'}]}"},
-    {"a decimal comma in the fraction", "{'events': ['b', 'a'], 'fields': {}}",
+    {"case-level fields that are empty", "{'events': ['b', 'a'], 'fields': {}}",
      "{'events': ['b', 'a']}"},
     {"a fraction with a comma",
      "{'events': [{'event': 'a', 'time': 0}, {'event': 'a', 'time': "
@@ -341,6 +341,53 @@ START_TEST(test_forms_mean_the_same)
     ck_assert_msg(!difference, "%s: %s differ", forms[_i].about, difference);
     ck_assert_msg(form.unknown_count == 0 && form.ignored_count == 0, "%s: notes",
                   forms[_i].about);
+    arena_release(&arena);
+    triage_schema_free(schema);
+}
+END_TEST
+
+/* Three events a, b, x with these times; the letters in the order of the rows. */
+static const struct {
+    const char *about, *a, *b, *x, *order;
+} orders[] = {
+    {"nanoseconds of strings", "'2026-11-22T10:04:00.000000003Z'",
+     "'2026-11-22T10:04:00.000000001Z'", "'2026-11-22T10:04:00.000000002Z'", "bxa"},
+    {"nanoseconds of numbers", "1795341840.000000003", "1795341840.000000001",
+     "1795341840.000000002", "bxa"},
+    {"nanoseconds are not microseconds", "'2026-11-22T10:04:00.000000001Z'",
+     "'2026-11-22T10:04:00Z'", "'2026-11-22T10:04:00.000001Z'", "bax"},
+    {"numbers and strings", "1795341840.000000001", "'2026-11-22T10:04:00Z'",
+     "'2026-11-22T10:04:00.000000001Z'", "bax"},
+    {"a leap second is later than :59", "'2016-12-31T23:59:60Z'",
+     "'2016-12-31T23:59:59.999Z'", "'2017-01-01T00:00:00Z'", "bax"},
+    {"leap seconds by their fractions", "'2016-12-31T23:59:60.5Z'",
+     "'2016-12-31T23:59:60.25Z'", "'2016-12-31T23:59:59Z'", "xba"},
+    {"offsets", "'2026-11-22T12:00:00+02:00'", "'2026-11-22T04:59:59-05:00'",
+     "'2026-11-22T10:00:01Z'", "bax"},
+    {"equal times as they came", "'2026-11-22T10:04:00Z'", "1795341840",
+     "'2026-11-22 11:04 +0100'", "abx"},
+};
+
+START_TEST(test_times_order_events_by_all_their_digits)
+{
+    static const char letters[] = "x?ab"; /* by id */
+    struct schema *schema = quoted_schema(rows_schema);
+    struct error err = {0};
+    struct history history;
+    struct arena arena;
+    char text[512], order[4] = "";
+    arena_init(&arena, SIZE_MAX);
+    snprintf(text, sizeof text,
+             "{'events': [{'event': 'a', 'time': %s}, {'event': 'b', 'time': %s},"
+             " {'event': 'x', 'time': %s}]}",
+             orders[_i].a, orders[_i].b, orders[_i].x);
+    ck_assert_msg(decode(&history, schema, text, 3, &arena, &err) == STATUS_OK,
+                  "%s: %s: %s", orders[_i].about, err.where, err.text);
+    for (int i = 0; i < 3; i++)
+        order[i] = letters[history.ids[i * K]];
+    ck_assert_msg(strcmp(order, orders[_i].order) == 0, "%s: %s", orders[_i].about,
+                  order);
+    ck_assert(history.reordered == (strcmp(order, "abx") != 0));
     arena_release(&arena);
     triage_schema_free(schema);
 }
@@ -808,6 +855,10 @@ static const struct {
      .text = "{'histories': [{'events': ['a']}], 'id': 1}",
      .count = 1,
      .ignored = "id"},
+    {.about = "an id under a trained key beside histories is ignored, and said",
+     .text = "{'model': 'two', 'case': 1, 'histories': [{'events': ['a']}]}",
+     .count = 1,
+     .ignored = "case"},
     {.about = "another member of the request is ignored, and said",
      .text = "{'modle': 'two', 'histories': [{'events': ['a']}]}",
      .count = 1,
@@ -866,6 +917,15 @@ static const struct {
      .status = STATUS_BAD_INPUT,
      .where = "/events/0",
      .id = "'INC-7'"},
+    {.about = "of two ids the first is known",
+     .text = "{'model': 'two', 'id': 1, 'events': ['a'], 'case': 2}",
+     .status = STATUS_BAD_INPUT,
+     .where = "/case",
+     .id = "1"},
+    {.about = "an id of another type is none",
+     .text = "{'id': {'a': 1}, 'events': ['a']}",
+     .status = STATUS_BAD_INPUT,
+     .where = "/id"},
     {.about = "the id of a history is not the id of the request",
      .text = "{'histories': [{'id': 'INC-7', 'events': [3]}]}",
      .status = STATUS_BAD_INPUT,
@@ -908,6 +968,26 @@ static const struct {
      .text = "{'events': ['a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'],,}",
      .status = STATUS_BAD_JSON,
      .where = ""},
+    {.about = "events whose keys differ in order and number",
+     .text = "{'events': [{'event': 'a', 'x': 1, 'latency': 1}, {'x': 1, 'event': 'b'},"
+             " {'event': 'a', 'latency': 2, 'x': 1, 'z': 1}, {'event': 'a', 'x': 1}]}",
+     .count = 1},
+    {.about = "a key twice in an event",
+     .text = "{'events': [{'event': 'a', 'x': 1, 'event': 'a'}]}",
+     .status = STATUS_BAD_JSON,
+     .where = "/events/0/event"},
+    {.about = "a key twice in an event like the one before",
+     .text = "{'events': [{'event': 'a', 'x': 1}, {'event': 'b', 'x': 1, 'event': 'b'}]}",
+     .status = STATUS_BAD_JSON,
+     .where = "/events/1/event"},
+    {.about = "another key twice in an event that begins like the one before",
+     .text = "{'events': [{'event': 'a', 'x': 1}, {'event': 'b', 'y': 1, 'y': 2}]}",
+     .status = STATUS_BAD_JSON,
+     .where = "/events/1/y"},
+    {.about = "a key of the event before, in two spellings",
+     .text = "{'events': [{'event': 'a', 'x': 1}, {'event': 'b', '\\u0065vent': 'b'}]}",
+     .status = STATUS_BAD_JSON,
+     .where = "/events/1/event"},
     {.about = "a deep value that is ignored",
      .text =
          "{'x': [[[[[[{'a': [[[[{}]]]]}]]]]]], 'events': [{'event': 'a', 'y': [[{}]]}]}",
@@ -1205,6 +1285,37 @@ START_TEST(test_memory_runs_out)
 }
 END_TEST
 
+/* Something is refused, and memory runs out while the rest of the text is checked. */
+START_TEST(test_memory_runs_out_after_an_error)
+{
+    bool (*again[])(unsigned *) = {failing_malloc_next, failing_malloc_next_from};
+    struct schema *schema = quoted_schema(rows_schema);
+    struct strbuf text;
+    bool has_run_out = false;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_quoted(&text, "{'events': [{}], 'id': 'INC', 'x': {");
+    for (int i = 0; i < 70; i++)
+        strbuf_quoted(&text, "'k\\u00e9%d': [[[[[[[[[[]]]]]]]]]], ", i);
+    strbuf_quoted(&text, "'k': 1}}");
+    for (unsigned n = 0; again[_i](&n);) {
+        struct error err = {.status = STATUS_OK};
+        struct history history;
+        struct arena arena;
+        arena_init(&arena, SIZE_MAX);
+        enum status status = triage_history_decode(&history, schema, text.bytes,
+                                                   text.length, 9, &arena, &err);
+        ck_assert(status == STATUS_BAD_INPUT ||
+                  (status == STATUS_NO_MEMORY && failing_malloc_has_failed()));
+        ck_assert_int_eq(err.status, status);
+        has_run_out = has_run_out || status == STATUS_NO_MEMORY;
+        arena_release(&arena);
+    }
+    ck_assert(has_run_out);
+    strbuf_release(&text);
+    triage_schema_free(schema);
+}
+END_TEST
+
 /* Every ceiling of the arena: as if memory ran out inside a block. */
 START_TEST(test_full_arena_is_no_memory)
 {
@@ -1240,6 +1351,8 @@ Suite *decoder_suite(void)
     tcase_add_loop_test(tc, test_valid_histories_are_decoded, 0, COUNT(good));
     tcase_add_test(tc, test_events_of_equal_time_keep_their_order);
     tcase_add_loop_test(tc, test_forms_mean_the_same, 0, COUNT(forms));
+    tcase_add_loop_test(tc, test_times_order_events_by_all_their_digits, 0,
+                        COUNT(orders));
     tcase_add_test(tc, test_a_known_value_wins_over_a_mark);
     tcase_add_loop_test(tc, test_invalid_histories_are_errors, 0, COUNT(bad));
     tcase_add_loop_test(tc, test_keys_that_are_no_times_are_ignored, 0, COUNT(untimed));
@@ -1257,6 +1370,7 @@ Suite *decoder_suite(void)
     tcase_add_test(tc, test_a_limit_is_reached_but_not_exceeded);
     tcase_add_test(tc, test_short_histories_keep_little_memory);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, 4);
+    tcase_add_loop_test(tc, test_memory_runs_out_after_an_error, 0, 2);
     tcase_add_loop_test(tc, test_full_arena_is_no_memory, 0, 2);
     suite_add_tcase(suite, tc);
     return suite;

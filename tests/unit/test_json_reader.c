@@ -4,6 +4,7 @@
  */
 #include "base/json_reader.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,19 +255,40 @@ START_TEST(test_numbers_are_rounded_as_strtod_does)
 }
 END_TEST
 
+/* head, then 100,000 times digit, then tail */
+static const struct {
+    const char *head, *digit, *tail;
+    double value;
+} long_numbers[] = {
+    {"0.", "3", "", 1.0 / 3.0},
+    {"", "9", "", INFINITY},
+    {"-1", "0", "", -INFINITY},
+    {"1", "0", "e-100000", 1.0},
+    {"0.", "0", "1", 0.0},
+    {"0.", "0", "1e100001", 1.0},
+    {"9007199254740993.", "0", "", 9007199254740992.0},
+    {"9007199254740993.", "0", "1", 9007199254740994.0},
+    {"1e", "0", "1", 10.0},
+    {"1e-", "0", "1", 0.1},
+    {"1e", "9", "", INFINITY},
+};
+
 START_TEST(test_long_numbers_are_read)
 {
-    enum { DIGITS = 100000 };
     struct json_reader reader = {.begin = NULL};
     struct json_value value;
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    strbuf_add(&text, "0.");
-    for (int i = 0; i < DIGITS; i++)
-        strbuf_add(&text, "3");
+    strbuf_add(&text, long_numbers[_i].head);
+    for (int i = 0; i < 100000; i++)
+        strbuf_add(&text, long_numbers[_i].digit);
+    strbuf_add(&text, long_numbers[_i].tail);
     json_reader_init(&reader, text.bytes, text.length);
     ck_assert(json_reader_value(&reader, &value) && json_reader_finish(&reader));
-    ck_assert(value.number == 1.0 / 3.0);
+    ck_assert_msg(memcmp(&value.number, &long_numbers[_i].value, sizeof value.number) ==
+                      0,
+                  "%s%s...%s is %a", long_numbers[_i].head, long_numbers[_i].digit,
+                  long_numbers[_i].tail, value.number);
     strbuf_release(&text);
     json_reader_release(&reader);
 }
@@ -559,6 +581,59 @@ START_TEST(test_failures_name_their_place)
 }
 END_TEST
 
+/* At every place of a text; strlen would not see it. */
+START_TEST(test_a_zero_byte_is_refused_everywhere)
+{
+    static const char text[] = "{\"a\": [\"b\", 12, true] }";
+    for (size_t at = 0; at < sizeof text; at++) {
+        struct json_reader reader = {.begin = NULL};
+        struct error err = {0};
+        char with[sizeof text];
+        memcpy(with, text, at);
+        with[at] = '\0';
+        memcpy(with + at + 1, text + at, sizeof text - 1 - at);
+        char *copy = start(&reader, with, sizeof with);
+        ck_assert_msg(!skip(&reader, 0) || !json_reader_finish(&reader), "byte %zu", at);
+        ck_assert_int_eq(json_reader_error(&reader, &err), STATUS_BAD_JSON);
+        bool is_in_word = at > 16 && at < 20; /* the word is wrong, before the byte */
+        ck_assert_msg(is_in_word ||
+                          strcmp(err.text, "not JSON: there is a zero byte") == 0,
+                      "byte %zu: %s", at, err.text);
+        ck_assert_uint_eq(err.column, is_in_word ? 17 : at + 1);
+        free(copy);
+        json_reader_release(&reader);
+    }
+}
+END_TEST
+
+static const struct {
+    const char *about, *text, *preview; /* in 15 characters */
+} previews[] = {
+    {"a string", "\"abc\", 1", "\"abc\""},
+    {"a string of the largest length", "\"0123456789abc\"", "\"0123456789abc\""},
+    {"a longer one is cut", "\"0123456789abcdef\"", "\"0123456789...\""},
+    {"between characters", "\"012345678\u20ac\u20ac\"", "\"012345678...\""},
+    {"a number", "-12.5e3,", "-12.5e3"},
+    {"a long number", "12345678901234567890", "12345678901..."},
+    {"an object", "{\"a\": 1}", "an object"},
+    {"an array", "[1]", "an array"},
+    {"a control character", "\"a\tb\"", "\"a?b\""},
+    {"not UTF-8", "\"a\xff\"", "\"a?\""},
+    {"the end", "", "the end of the "},
+};
+
+START_TEST(test_values_are_shown)
+{
+    struct json_reader reader = {.begin = NULL};
+    char buffer[16], *copy = start(&reader, previews[_i].text, strlen(previews[_i].text));
+    json_reader_preview(&reader, copy, buffer, sizeof buffer);
+    ck_assert_msg(strcmp(buffer, previews[_i].preview) == 0, "%s: %s", previews[_i].about,
+                  buffer);
+    free(copy);
+    json_reader_release(&reader);
+}
+END_TEST
+
 /* A reader that has failed, or that was stopped, reads the next text as a new one does. */
 START_TEST(test_a_reader_is_used_again_after_a_failure)
 {
@@ -615,13 +690,15 @@ Suite *json_reader_suite(void)
     tcase_add_loop_test(tc, test_strings_are_read_or_refused, 0, COUNT(strings));
     tcase_add_loop_test(tc, test_numbers_have_their_value, 0, COUNT(numbers));
     tcase_add_test(tc, test_numbers_are_rounded_as_strtod_does);
-    tcase_add_test(tc, test_long_numbers_are_read);
+    tcase_add_loop_test(tc, test_long_numbers_are_read, 0, COUNT(long_numbers));
     tcase_add_loop_test(tc, test_keys_are_distinct, 0, COUNT(objects));
     tcase_add_loop_test(tc, test_keys_of_wide_objects_are_distinct, 0, WIDTHS);
     tcase_add_loop_test(tc, test_values_are_skipped_or_refused, 0, COUNT(json_values));
     tcase_add_test(tc, test_a_pause_does_not_read_twice);
     tcase_add_loop_test(tc, test_nesting_is_limited, 0, COUNT(nestings));
     tcase_add_loop_test(tc, test_failures_name_their_place, 0, COUNT(failures));
+    tcase_add_test(tc, test_a_zero_byte_is_refused_everywhere);
+    tcase_add_loop_test(tc, test_values_are_shown, 0, COUNT(previews));
     tcase_add_test(tc, test_a_reader_is_used_again_after_a_failure);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
     suite_add_tcase(suite, tc);
