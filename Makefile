@@ -8,6 +8,7 @@ DOCKER   ?= docker
 SAN      ?=
 BUILD    ?= build$(if $(SAN),-$(firstword $(subst $(comma), ,$(SAN))))$(BUILD_SUFFIX)
 comma    := ,
+space    := $() $()
 VERSION  := 0.1.0
 
 # As many jobs as processors, unless -j says otherwise.
@@ -151,18 +152,22 @@ DOC     = $(DESTDIR)$(PREFIX)/share/doc/triage
 SHIPPED = $(wildcard models/*.safetensors models/incident*.md models/recipes/*)
 HEADERS = engine.h trainer.h evaluation.h
 install: all $(BUILD)/libtriage.a ## install programs, library, headers, models under DESTDIR and PREFIX
-	install -d $(BIN) $(LIB)/pkgconfig $(INCLUDE) $(DOC)
-	install $(BUILD)/triaged $(BUILD)/triage $(BIN)
-	install -m 644 $(BUILD)/libtriage.a $(LIB)
-	for header in $(HEADERS); do engine/expand-header.sh $$header >$(INCLUDE)/$$header || exit 1; done
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' engine/triage.pc.in >$(LIB)/pkgconfig/triage.pc
-	install -m 644 README.md LICENSE $(DOC)
-	for file in $(SHIPPED); do install -D -m 644 $$file $(SHARE)/$$file || exit 1; done
+	install -d "$(BIN)" "$(LIB)/pkgconfig" "$(INCLUDE)" "$(DOC)"
+	install $(BUILD)/triaged $(BUILD)/triage "$(BIN)"
+	install -m 644 $(BUILD)/libtriage.a "$(LIB)"
+	for header in $(HEADERS); do \
+	    engine/expand-header.sh $$header >"$(INCLUDE)/$$header" || exit 1; done
+	sed 's|@PREFIX@|$(subst $(space),\\ ,$(PREFIX))|; s|@VERSION@|$(VERSION)|' engine/triage.pc.in \
+	    >"$(LIB)/pkgconfig/triage.pc"
+	install -m 644 README.md LICENSE "$(DOC)"
+	for file in $(SHIPPED); do install -D -m 644 $$file "$(SHARE)/$$file" || exit 1; done
 
 uninstall: ## remove what install has put there
-	rm -f $(BIN)/triaged $(BIN)/triage $(LIB)/libtriage.a $(LIB)/pkgconfig/triage.pc \
-	    $(HEADERS:%=$(INCLUDE)/%) $(DOC)/README.md $(DOC)/LICENSE $(SHIPPED:%=$(SHARE)/%)
-	-find $(SHARE) $(DOC) $(INCLUDE) -type d -empty -delete
+	rm -f "$(BIN)/triaged" "$(BIN)/triage" "$(LIB)/libtriage.a" "$(LIB)/pkgconfig/triage.pc" \
+	    "$(DOC)/README.md" "$(DOC)/LICENSE"
+	for header in $(HEADERS); do rm -f "$(INCLUDE)/$$header" || exit 1; done
+	for file in $(SHIPPED); do rm -f "$(SHARE)/$$file" || exit 1; done
+	-find "$(SHARE)" "$(DOC)" "$(INCLUDE)" -type d -empty -delete
 
 DIST := triage-$(VERSION)
 dist: ## dist/triage-VERSION.tar.gz of the last commit, the same bytes each time

@@ -51,4 +51,17 @@ expected=$("$build/triage" predict "$model" - <<<"$history")
     { printf 'FAILED: the program answered\n%s\ninstead of\n%s\n' "$answer" "$expected"; exit 1; }
 error=$("$scratch/program" "$model" '{"events": [7]}' 2>&1) || true
 [[ $error == "/events/0: "* ]] || { echo "FAILED: the error \"$error\" does not name its place"; exit 1; }
+
+# A path with spaces: everything is there, the service finds the models, nothing is left or elsewhere.
+spaces="$scratch/a place"
+env -u MAKEFLAGS -u MAKELEVEL make BUILD="$build" PREFIX="$spaces" install >/dev/null
+(cd / && "$spaces/bin/triaged" --check-config >/dev/null) ||
+    { echo "FAILED: the service in \"$spaces\" does not find its models"; exit 1; }
+PKG_CONFIG_PATH="$spaces/lib/pkgconfig" pkg-config --cflags triage | grep -qF 'a\ place/include/triage' ||
+    { echo "FAILED: triage.pc does not name the folder of the headers"; exit 1; }
+env -u MAKEFLAGS -u MAKELEVEL make BUILD="$build" PREFIX="$spaces" uninstall >/dev/null
+if [ -n "$(find "$spaces" -type f)" ] || [ -e "$scratch/a" ]; then
+    echo "FAILED: uninstall leaves files"
+    exit 1
+fi
 echo "install: a program builds with libtriage.a and answers like triage predict; every exported symbol begins with triage_"
