@@ -80,7 +80,7 @@ test: ## install what is missing, build and run every test
 	@start=$$(date +%s); \
 	$(MAKE) all $(TESTERS:%=$(BUILD)/%) $(if $(SAN),,$(BUILD)/libtriage.a) && \
 	$(MAKE) --output-sync=target $(TESTERS:%=testing-%) testing-cli testing-readme \
-	    testing-prometheus $(if $(SAN),,testing-install) && \
+	    testing-exports testing-prometheus $(if $(SAN),,testing-install) && \
 	echo "make test: everything passed, in $$(($$(date +%s) - start)) s"
 testing-unit:
 	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(BUILD)/unit
@@ -94,7 +94,7 @@ testing-replay testing-oom: testing-%:
 testing-cli:
 	tests/cli/run.sh $(BUILD)
 	tests/cli/operations.sh $(BUILD)
-testing-readme testing-prometheus testing-install: testing-%:
+testing-readme testing-exports testing-prometheus testing-install: testing-%:
 	tests/cli/$*.sh $(BUILD)
 
 clients: all ## generate clients from the OpenAPI document, compile them and ask the service
