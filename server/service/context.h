@@ -25,8 +25,8 @@ struct context {
     struct batcher **batchers;     /* [registry_count(registry)], one per model */
     struct counters *counters;     /* what this loop counts */
     struct suspended suspended;    /* requests that wait for their batcher */
-    struct list slices;            /* predictions of /predict that are decoded in slices */
-    unsigned decoding;             /* texts that are not decoded to their end */
+    struct list slices; /* predictions of /predict that are decoded in slices */
+    unsigned decoding;  /* texts that are not decoded to their end */
     struct log log;
 };
 

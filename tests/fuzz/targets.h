@@ -13,14 +13,14 @@
 #include <stdlib.h>
 
 #define TARGETS(X)                                                                       \
-    X(history)      /* the JSON of a request: decoded, classified and answered */        \
-    X(decoder)      /* the same JSON by two decoders: the engine's, one of a tree */     \
-    X(model)        /* a model file: loaded and run */                                   \
-    X(config)       /* the service's configuration file */                               \
-    X(http)         /* the bytes of a connection, through libmicrohttpd */               \
-    X(stream)       /* the lines of an NDJSON request, through libmicrohttpd */          \
-    X(csv)          /* training data as CSV */                                           \
-    X(values)       /* the cells of a column: times, numbers, marks of missing values */
+    X(history) /* the JSON of a request: decoded, classified and answered */             \
+    X(decoder) /* the same JSON by two decoders: the engine's, one of a tree */          \
+    X(model)   /* a model file: loaded and run */                                        \
+    X(config)  /* the service's configuration file */                                    \
+    X(http)    /* the bytes of a connection, through libmicrohttpd */                    \
+    X(stream)  /* the lines of an NDJSON request, through libmicrohttpd */               \
+    X(csv)     /* training data as CSV */                                                \
+    X(values)  /* the cells of a column: times, numbers, marks of missing values */
 
 #define TARGET_DECLARATION(name) void fuzz_##name(const uint8_t *bytes, size_t length);
 TARGETS(TARGET_DECLARATION)

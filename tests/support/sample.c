@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "model/decoder.h"
 #include "base/random.h"
 #include "model/decoder.h"
 

@@ -564,9 +564,9 @@ static enum status move_histories(struct histories *histories, struct tape *tape
 /* The firsts of all counts are indices of histories. */
 static void move_firsts(struct histories *histories, const size_t *new_index)
 {
-    struct history_count *const counts[] = {
-        &histories->unlabelled, &histories->marked, &histories->partly_labelled,
-        &histories->single, &histories->untimed};
+    struct history_count *const counts[] = {&histories->unlabelled, &histories->marked,
+                                            &histories->partly_labelled,
+                                            &histories->single, &histories->untimed};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (counts[i]->count > 0)
             counts[i]->first = new_index[counts[i]->first];
