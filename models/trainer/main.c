@@ -1,6 +1,7 @@
 /*
  * triage COMMAND: the table of commands.  Results go to stdout, messages to stderr.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -104,12 +105,16 @@ static int run_command(int argc, char **argv)
     return *argv[0] != '\0' ? reject_command(argv[0]) : print_commands();
 }
 
+enum { LARGE_BLOCK_BYTES = 1 << 17 };
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
     char help[] = "--help";
     file_open_standard_descriptors();
     signal(SIGXFSZ, SIG_IGN); /* writing beyond the limit on file sizes fails instead */
+    /* large blocks of data are given back when they are freed, also those between others */
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES);
     triage_init();
     if (argc == 3 && strcmp(name, "help") == 0)
         return run_command(2, (char *[]){argv[2], help, NULL});

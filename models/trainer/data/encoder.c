@@ -246,7 +246,7 @@ static enum status reserve(struct encoder_scratch *scratch, const struct encoder
     size_t capacity = events > scratch->capacity ? 2 * events + 64 : scratch->capacity;
     encoder_scratch_release(scratch);
     scratch->times = malloc(capacity * sizeof *scratch->times);
-    scratch->order = malloc(capacity * sizeof *scratch->order);
+    scratch->order = calloc(capacity, sizeof *scratch->order);
     scratch->micros = malloc(capacity * sizeof *scratch->micros);
     scratch->given = malloc(capacity * sizeof *scratch->given);
     scratch->rows = malloc(capacity * row + 1);
@@ -413,16 +413,18 @@ static void write_time(const struct encoder *encoder, const struct tape_value *v
     int64_t micros;
     bool has_time, is_auto = encoder->columns->time_format.kind == TIME_AUTO;
     struct span span = tape_text(encoder->tape, value, buffer);
-    if (!columns_read_time(encoder->columns, encoder->tape, value, &time, &has_time)) {
-        strbuf_json_string(out, span.bytes, span.length);
-    } else if (!has_time) {
+    bool is_read =
+        columns_read_time(encoder->columns, encoder->tape, value, &time, &has_time);
+    if (is_read && !has_time) {
         strbuf_add(out, "null");
-    } else if (is_auto && is_json_number(value->kind)) {
+    } else if (is_read && is_auto && is_json_number(value->kind)) {
         strbuf_add_bytes(out, span.bytes, span.length);
         if (is_csv && value->kind == TAPE_INTEGER)
             strbuf_add(out, ".0");
-    } else if (!is_csv && timestamp_parse(span.bytes, span.length, &micros)) {
-        strbuf_json_string(out, span.bytes, span.length);
+    } else if (!is_read ||
+               (!is_csv && timestamp_parse(span.bytes, span.length, &micros))) {
+        strbuf_json_string(out, span.bytes,
+                           span.length); /* what is no time is refused later */
     } else {
         instant_format(text, time);
         strbuf_json_string(out, text, strlen(text));

@@ -577,6 +577,7 @@ static enum status encode_all(struct loading *l, struct error *err)
     struct ranges ranges;
     struct encoding_pass pass = {.l = l, .ranges = &ranges};
     enum status status = make_ranges(&ranges, l, false, err);
+    tape_release_names(&l->tape);
     if (status == STATUS_OK)
         status = allocate(l, &ranges, err);
     pass.block_uses = calloc(l->tape.block_count + 1, sizeof *pass.block_uses);
@@ -838,36 +839,15 @@ static enum status encode(struct loading *l, struct error *err)
     return STATUS_OK;
 }
 
-static enum status load(struct loading *l, const struct examples_settings *settings,
-                        struct error *err)
+/* Measure the scales that are not given, encode, and warn about what is seen then. */
+static enum status encode_for_training(struct loading *l, const json_t *given,
+                                       struct error *err)
 {
     struct messages *messages = &l->examples->messages;
-    RETURN_IF_ERROR(actions_init(&l->actions, err));
-    if (settings->actions)
-        RETURN_IF_ERROR(actions_from_recipe(&l->actions, settings->actions, err));
-    if (settings->schema)
-        RETURN_IF_ERROR(read_given_schema(l, settings->schema, err));
-    RETURN_IF_ERROR(read_tape(l, l->task != TASK_NEXT, false, err));
-    RETURN_IF_ERROR(
-        tape_edit(&l->tape, l->data->keys, settings->rename, settings->trim, err));
-    RETURN_IF_ERROR(read_histories(l, false, err));
-    RETURN_IF_ERROR(refuse_empty(l, err));
-    if (l->task != TASK_NEXT) {
-        RETURN_IF_ERROR(add_labels(l, err));
-        RETURN_IF_ERROR(find_actions(l, err));
-    }
-    RETURN_IF_ERROR(histories_sort(&l->histories, &l->tape, err));
-    RETURN_IF_ERROR(
-        histories_split(&l->histories, l->data->files[0], settings->seed, err));
-    l->examples->validation_source = l->histories.validation_source;
-    l->is_inferred = !settings->schema;
-    RETURN_IF_ERROR(find_schema(l, settings->schema, err));
-    if (l->task == TASK_NEXT)
-        RETURN_IF_ERROR(find_actions(l, err));
     RETURN_IF_ERROR(copy_actions(l, err));
     RETURN_IF_ERROR(encode(l, err));
-    if (!settings->schema || !scales_are_given(settings->schema)) {
-        RETURN_IF_ERROR(measure_scales(l, settings->schema, err));
+    if (!given || !scales_are_given(given)) {
+        RETURN_IF_ERROR(measure_scales(l, given, err));
         RETURN_IF_ERROR(encode(l, err)); /* the schema may be another object */
     }
     RETURN_IF_ERROR(make_golden(l, err));
@@ -880,6 +860,42 @@ static enum status load(struct loading *l, const struct examples_settings *setti
                                     .actions = l->examples->action_count,
                                     .task = l->task};
     return warn_about_leaks(messages, &leaks, l->workers, err);
+}
+
+/* From the files to the histories that can be used. */
+static enum status read_for_training(struct loading *l,
+                                     const struct examples_settings *settings,
+                                     struct error *err)
+{
+    RETURN_IF_ERROR(actions_init(&l->actions, err));
+    if (settings->actions)
+        RETURN_IF_ERROR(actions_from_recipe(&l->actions, settings->actions, err));
+    if (settings->schema)
+        RETURN_IF_ERROR(read_given_schema(l, settings->schema, err));
+    RETURN_IF_ERROR(read_tape(l, l->task != TASK_NEXT, false, err));
+    RETURN_IF_ERROR(
+        tape_edit(&l->tape, l->data->keys, settings->rename, settings->trim, err));
+    RETURN_IF_ERROR(read_histories(l, false, err));
+    return refuse_empty(l, err);
+}
+
+static enum status load(struct loading *l, const struct examples_settings *settings,
+                        struct error *err)
+{
+    RETURN_IF_ERROR(read_for_training(l, settings, err));
+    if (l->task != TASK_NEXT) {
+        RETURN_IF_ERROR(add_labels(l, err));
+        RETURN_IF_ERROR(find_actions(l, err));
+    }
+    RETURN_IF_ERROR(histories_sort(&l->histories, &l->tape, err));
+    RETURN_IF_ERROR(
+        histories_split(&l->histories, l->data->files[0], settings->seed, err));
+    l->examples->validation_source = l->histories.validation_source;
+    l->is_inferred = !settings->schema;
+    RETURN_IF_ERROR(find_schema(l, settings->schema, err));
+    if (l->task == TASK_NEXT)
+        RETURN_IF_ERROR(find_actions(l, err));
+    return encode_for_training(l, settings->schema, err);
 }
 
 static void init_loading(struct loading *l, struct examples *examples,

@@ -276,7 +276,8 @@ static enum status read_members(struct history_state *s, struct tape_reader *rea
             state(&s->split, tape_text(g->tape, &value, buffer), s->line);
             break;
         case COLUMN_ID:
-            s->info->id_hash = (uint64_t)value.integer;
+            if (value.kind == TAPE_INTEGER)
+                s->info->id_hash = (uint64_t)value.integer;
             break;
         case COLUMN_FIELD:
         case COLUMN_EVENT:

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,10 +158,10 @@ void source_close(struct source *source)
 static enum status refuse_packed(const struct source *source, const char *what,
                                  size_t got, struct error *err)
 {
-    return error_set(err, STATUS_IO, source->name,
-                     "the %s data %s; the first %llu bytes of its content are good",
-                     source->packing == PACKING_GZIP ? "gzip" : "zstd", what,
-                     (unsigned long long)(source->produced + got));
+    return error_set(
+        err, STATUS_IO, source->name,
+        "the %s data %s; the first %" PRIu64 " bytes of its content are good",
+        source->packing == PACKING_GZIP ? "gzip" : "zstd", what, source->produced + got);
 }
 
 /* Bytes after the last gzip member: another member, padding with zeros, or something else. */

@@ -87,6 +87,16 @@ void tape_release_block(struct tape *tape, size_t index)
     *block = (struct tape_block){.length = 0};
 }
 
+void tape_release_names(struct tape *tape)
+{
+    for (size_t i = 0; i < tape->file_count; i++) {
+        free(tape->files[i].names);
+        free(tape->files[i].name_offsets);
+        tape->files[i].names = NULL;
+        tape->files[i].name_offsets = NULL;
+    }
+}
+
 void tape_release(struct tape *tape)
 {
     for (size_t i = 0; i < tape->block_count; i++)
@@ -96,11 +106,9 @@ void tape_release(struct tape *tape)
         free(tape->columns[i].infos);
         free(tape->columns[i].layouts);
     }
-    for (size_t i = 0; i < tape->file_count; i++) {
+    tape_release_names(tape);
+    for (size_t i = 0; i < tape->file_count; i++)
         arena_release(&tape->files[i].arena);
-        free(tape->files[i].names);
-        free(tape->files[i].name_offsets);
-    }
     free(tape->files);
     free(tape->blocks);
     free(tape->columns);
@@ -703,18 +711,20 @@ static enum status pack_names(struct tape_file *file, struct error *err)
 {
     const struct strmap *cases = &file->cases;
     size_t bytes = 0;
-    file->name_offsets = malloc((cases->count + (size_t)1) * sizeof *file->name_offsets);
-    for (uint32_t i = 0; file->name_offsets && i < cases->count; i++) {
-        file->name_offsets[i] = bytes;
+    for (uint32_t i = 0; i < cases->count; i++)
         bytes += cases->keys[i].length + 1;
-    }
     file->names = malloc(bytes + 1);
+    file->name_offsets = malloc((cases->count + (size_t)1) * sizeof *file->name_offsets);
     if (!file->names || !file->name_offsets)
         return error_no_memory(err);
+    bytes = 0;
+    for (uint32_t i = 0; i < cases->count; i++) {
+        const struct strmap_key *key = &cases->keys[i];
+        file->name_offsets[i] = bytes;
+        memcpy(file->names + bytes, key->bytes, key->length + 1);
+        bytes += key->length + 1;
+    }
     file->name_offsets[cases->count] = bytes;
-    for (uint32_t i = 0; i < cases->count; i++)
-        memcpy(file->names + file->name_offsets[i], cases->keys[i].bytes,
-               cases->keys[i].length + 1);
     arena_release(&file->arena);
     file->cases = (struct strmap){.count = 0};
     return STATUS_OK;
@@ -899,7 +909,7 @@ struct span tape_case_name(const struct tape *tape, const struct tape_history *h
 static struct span form_text(const struct strmap_key *form, const uint64_t digits[2],
                              char buffer[TAPE_TEXT_SIZE])
 {
-    char text[TAPE_MAX_DIGITS + 2];
+    char text[TAPE_MAX_DIGITS + 2] = "";
     size_t count = 0, next = 0;
     for (size_t i = 0; i < form->length; i++)
         count += form->bytes[i] == '0';

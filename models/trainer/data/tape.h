@@ -379,6 +379,9 @@ uint64_t tape_event_line(const struct tape *tape, size_t history, uint32_t event
 /* The id of a history; CSV: the name of the case.  Length 0: none. */
 struct span tape_case_name(const struct tape *tape, const struct tape_history *history);
 
+/* Release the names of cases; tape_case_name must not be called any more. */
+void tape_release_names(struct tape *tape);
+
 /* Release a block whose records are no longer needed. */
 void tape_release_block(struct tape *tape, size_t block);
 
