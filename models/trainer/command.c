@@ -62,15 +62,27 @@ void print_result(const char *format, ...)
     va_end(values);
 }
 
+/* errno of the first failure of write_output; 0: there was none. */
+static int output_failure;
+
+bool write_output(const char *bytes, size_t length)
+{
+    errno = 0;
+    if (fwrite(bytes, 1, length, stdout) < length && output_failure == 0)
+        output_failure = errno;
+    return !ferror(stdout);
+}
+
 int flush_output(int exit_code)
 {
     bool was_written = ferror(stdout) == 0;
     errno = 0;
     bool is_written = fflush(stdout) == 0 && was_written;
+    int failure = output_failure != 0 ? output_failure : errno;
     if (is_written || exit_code != EXIT_SUCCESS)
         return exit_code;
     fprintf(stderr, "triage: standard output: could not write%s%s\n",
-            errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+            failure != 0 ? ": " : "", failure != 0 ? strerror(failure) : "");
     return EXIT_FAILURE;
 }
 

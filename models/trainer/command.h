@@ -26,6 +26,9 @@ int simulate_command(int argc, char **argv);
 void print_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void print_result(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Write on stdout.  False if that has failed; flush_output says why. */
+bool write_output(const char *bytes, size_t length);
+
 /*
  * Returns exit_code; if that is EXIT_SUCCESS and what was printed on stdout could not be written,
  * EXIT_FAILURE after a message.

@@ -138,7 +138,7 @@ static enum status print_json(const struct evaluation_output *output, struct err
     strbuf_add(&text, "\n");
     enum status status = text.has_failed ? error_no_memory(err) : STATUS_OK;
     if (status == STATUS_OK)
-        fwrite(text.bytes, 1, text.length, stdout);
+        (void)write_output(text.bytes, text.length); /* flush_output reports a failure */
     strbuf_release(&text);
     return status;
 }

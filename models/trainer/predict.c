@@ -102,8 +102,7 @@ static bool print_out(struct predictor *predictor, uint64_t line)
         predictor->has_failed = true;
         return true;
     }
-    fwrite(out->bytes, 1, out->length, stdout);
-    return !ferror(stdout);
+    return write_output(out->bytes, out->length);
 }
 
 static bool print_line_error(void *context, uint64_t line, const struct error *inner)

@@ -5,6 +5,7 @@
  * the progress, otherwise a line for each epoch.  A signal that could end the program
  * saves the best model so far; the exit code is then 130.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -362,6 +363,7 @@ int train_command(int argc, char **argv)
     struct arguments arguments = {.files = NULL};
     struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
     struct arena arena;
+    signal(SIGPIPE, SIG_IGN); /* a reader of the progress that leaves does not end it */
     arena_init(&arena, SIZE_MAX);
     int exit_code = run(&arguments, &line, &arena);
     recipe_release(&arguments.recipe);

@@ -191,6 +191,9 @@ interrupt HUP nohup
 sleep 0.3
 expect "nohup keeps SIGHUP ignored" 0 '' kill -0 "$server"
 stop
+expect "a reader of the progress that leaves does not end the training" 0 '' sh -c "
+    rm -f piped.safetensors; '$triage' train data.jsonl --epochs 3 --hidden 4 -o piped.safetensors 2>&1 | true
+    '$triage' show piped.safetensors"
 : >good.safetensors.tmp123456-0
 expect "training again" 0 wrote train --epochs 1 -o good.safetensors
 expect "removes temporary files of killed runs" 1 '' test -e good.safetensors.tmp123456-0

@@ -57,7 +57,7 @@ expect "no histories" 2 'count.*from 1 to [0-9]+, received "0"' "$triage" simula
 expect "a seed that is not a number" 2 'seed.*received "x"' "$triage" simulate --seed x
 expect "an unknown option" 2 'yaml' "$triage" simulate --yaml
 expect "an argument" 2 'reads no file, received "data.jsonl"' "$triage" simulate data.jsonl
-expect "histories that cannot be written" 1 'could not write' sh -c "'$triage' simulate --count 100000000 >/dev/full"
+expect "histories that cannot be written" 1 'could not write: No space left on device$' sh -c "'$triage' simulate --count 100000000 >/dev/full"
 expect "output that is closed" 1 'could not write' sh -c "'$triage' simulate >&-"
 expect "simulate --help" 0 '--count N' "$triage" simulate --help
 
@@ -309,7 +309,7 @@ train rows.csv --target every -o every.safetensors 2>output
 expect "task every is evaluated at every position" 0 '^evaluated: 120 positions .*task every' evaluate every.safetensors rows.csv
 expect "a part without histories" 1 'two.jsonl: no history belongs' evaluate e.safetensors two.jsonl --split split --part val
 expect "a part without a split" 2 'needs --split' evaluate e.safetensors data.jsonl --part test
-expect "an unknown part" 2 'train, val, test or all, received tset' evaluate e.safetensors split.jsonl --split split --part tset
+expect "an unknown part" 2 'no part "tset" [(]did you mean "test"[?][)] [(]expected train, val, test or all' evaluate e.safetensors split.jsonl --split split --part tset
 expect "no history of at least --shortest events" 1 'no position to evaluate' evaluate a.safetensors data.jsonl --shortest 1000
 expect "a torn line ends the evaluation" 1 'torn.jsonl:121: .*JSON' evaluate a.safetensors torn.jsonl
 expect "a torn line, skipped" 0 '1 skipped' evaluate a.safetensors torn.jsonl --skip-bad
@@ -373,7 +373,7 @@ expect "lines after a bad line are answered" 1 '^{"id": 4, ' "$triage" predict a
 expect "errors have the number of the line" 1 '^{"line": 3, "error"' "$triage" predict a.safetensors lines
 expect "errors have the codes of the service" 1 '"type": "/problems/invalid-json", "code": "invalid-json"' \
     "$triage" predict a.safetensors lines
-expect "output that cannot be written" 1 'could not write' sh -c "'$triage' predict a.safetensors data.jsonl >/dev/full"
+expect "output that cannot be written" 1 'could not write: No space left on device$' sh -c "'$triage' predict a.safetensors data.jsonl >/dev/full"
 "$triage" predict a.safetensors data.jsonl >plain
 "$triage" predict a.safetensors data.jsonl --state >states
 sed 's/, "state": \[[^]]*\]}$/}/' states >stripped

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/random.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "base/value.h"
 
@@ -682,7 +683,9 @@ static enum status find_part(const char *name, bool has_split, enum part *part,
     static const char *const names[] = {[PART_TRAIN] = "train",
                                         [PART_VALIDATION] = "val",
                                         [PART_TEST] = "test",
-                                        [PART_NONE] = "all"};
+                                        [PART_NONE] = "all",
+                                        [PART_NONE + 1] = NULL};
+    char phrase[SUGGEST_PHRASE];
     if (!name)
         name = has_split ? "train" : "all";
     else if (*name == '\0')
@@ -692,7 +695,8 @@ static enum status find_part(const char *name, bool has_split, enum part *part,
         i++;
     if (i > PART_NONE)
         return error_mismatch(err, STATUS_BAD_OPTION, "--part", "train, val, test or all",
-                              name, "no part \"%.64s\"", name);
+                              name, "no part \"%.64s\"%s", name,
+                              suggest_phrase(name, names, phrase, sizeof phrase));
     *part = (enum part)i;
     if (*part != PART_NONE && !has_split)
         return error_set(err, STATUS_BAD_OPTION, "--part",

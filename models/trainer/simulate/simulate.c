@@ -121,9 +121,10 @@ static int simulate(const struct simulate_options *options)
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
+    bool is_written = true;
     if (options->csv)
         fputs("case,event,time,service,severity,action\n", stdout);
-    for (uint64_t i = 0; i < options->count && !text.has_failed && !ferror(stdout); i++) {
+    for (uint64_t i = 0; i < options->count && !text.has_failed && is_written; i++) {
         struct incident incident;
         strbuf_clear(&text);
         incident_draw(&incident, options->seed, i);
@@ -132,7 +133,7 @@ static int simulate(const struct simulate_options *options)
         else
             write_json(&text, &incident, FIRST_ID + i);
         if (!text.has_failed)
-            fwrite(text.bytes, 1, text.length, stdout);
+            is_written = write_output(text.bytes, text.length);
     }
     bool has_failed = text.has_failed;
     strbuf_release(&text);
