@@ -76,7 +76,7 @@ stop
 expect "lines of text" 0 '^[0-9:]{8} GET /models/x 404 [0-9]+us peer=127' cat log
 expect "without escape codes" 1 '' grep -q "$(printf '\033')" log
 start --log-format text
-curl -s -o answer -A 'x" status=500 a="\' -d '{"events":["deploy_started"]}' "$url/predict"
+curl -s -o answer -A "x\" status=500 a=\"\\" -d '{"events":["deploy_started"]}' "$url/predict"
 stop
 expect "a user agent cannot end its quotes" 0 'user_agent="x\\" status=500 a=\\"\\\\"$' cat log
 mkfifo log_pipe
