@@ -101,7 +101,6 @@ struct notes {
 
 struct decoder {
     const struct decoder_options *options;
-    bool is_golden; /* what decoder_decode_golden accepts is accepted */
     struct history_reader reader;
     const char *bytes;
     size_t length;
@@ -110,7 +109,10 @@ struct decoder {
     enum pass pass;
     uint32_t pass_count;
     struct error refused; /* by PASS_DECODE */
+    bool is_golden;       /* what decoder_decode_golden accepts is accepted */
     bool is_done;
+    bool is_named; /* the text has named its model */
+    bool is_late;  /* it did so after members that another schema was used for */
 
     struct decoded result;
     size_t capacity; /* of result.histories */
@@ -119,10 +121,8 @@ struct decoder {
     const struct field *name;    /* its field "event" */
     struct time_format time_format;
     uint32_t K, N, F;
-    bool is_named;                     /* the text has named its model */
-    const struct schema *named_schema; /* of this model */
+    const struct schema *named_schema; /* of the model that the text names */
     const struct schema *keys_schema;  /* whose keys this pass began with; may be NULL */
-    bool is_late; /* the name came after members that another schema was used for */
 
     struct history
         history;        /* that is being read; of a request, its id and ignored members */
