@@ -27,7 +27,8 @@ enum {
     SEARCHED_KEYS = 16,     /* of an object without hash table */
     FIRST_SLOTS = 64,
     MARK_BYTES = 3,
-    POINTER_LEVELS = 64 /* more do not fit a JSON Pointer of an error */
+    POINTER_LEVELS = 64, /* more do not fit a JSON Pointer of an error */
+    POINTER_KEY = 1024   /* bytes of a key: escapes are up to six times what they mean */
 };
 
 #define EXACT (UINT64_C(1) << 53) /* all integers up to this are doubles */
@@ -287,7 +288,24 @@ static const char *write_escape(const char *at, const char *end, char **out)
     return at;
 }
 
-/* The string in raw, which has been checked, without its escapes. */
+/* Write the string in raw, which has been checked, without its escapes; returns its length. */
+static size_t write_unescaped(char *bytes, struct span raw)
+{
+    const char *at = raw.bytes, *end = raw.bytes + raw.length;
+    char *out = bytes;
+    while (at < end) {
+        const char *escape = memchr(at, '\\', (size_t)(end - at));
+        size_t plain = (size_t)((escape ? escape : end) - at);
+        memcpy(out, at, plain);
+        out += plain;
+        at += plain;
+        if (escape)
+            at = write_escape(at, end, &out);
+    }
+    return (size_t)(out - bytes);
+}
+
+/* The same in memory that grows as needed; false: there is none. */
 static bool remove_escapes(struct json_scratch *scratch, struct span raw,
                            struct span *text)
 {
@@ -299,19 +317,8 @@ static bool remove_escapes(struct json_scratch *scratch, struct span raw,
         free(scratch->bytes);
         *scratch = (struct json_scratch){.bytes = bytes, .capacity = capacity};
     }
-    const char *at = raw.bytes, *end = raw.bytes + raw.length;
-    char *out = scratch->bytes;
-    while (at < end) {
-        const char *escape = memchr(at, '\\', (size_t)(end - at));
-        size_t plain = (size_t)((escape ? escape : end) - at);
-        memcpy(out, at, plain);
-        out += plain;
-        at += plain;
-        if (escape)
-            at = write_escape(at, end, &out);
-    }
-    *text =
-        (struct span){.bytes = scratch->bytes, .length = (size_t)(out - scratch->bytes)};
+    *text = (struct span){.bytes = scratch->bytes,
+                          .length = write_unescaped(scratch->bytes, raw)};
     return true;
 }
 
@@ -656,10 +663,11 @@ static bool find_key(struct json_reader *reader, const struct json_level *level,
  */
 static void *grow(void *items, uint32_t count, size_t size, const void *first)
 {
-    void *grown = realloc(items == first ? NULL : items, (size_t)count * 2 * size);
-    if (grown && items == first)
-        memcpy(grown, items, count * size);
-    return grown;
+    size_t bytes = (size_t)count * size;
+    if (items != first)
+        return realloc(items, 2 * bytes);
+    void *grown = malloc(2 * bytes);
+    return grown ? memcpy(grown, first, bytes) : NULL;
 }
 
 static bool push_key(struct json_reader *reader, uint32_t hash, const char *at)
@@ -720,7 +728,7 @@ static bool read_key(struct json_reader *reader, struct span *raw, struct span *
 
 bool json_reader_key(struct json_reader *reader, struct span *key)
 {
-    struct span raw;
+    struct span raw = {.bytes = NULL};
     return read_key(reader, &raw, key) && add_key(reader, raw, *key) &&
            read_colon(reader);
 }
@@ -804,7 +812,7 @@ static bool skip_scalar(struct json_reader *reader, char first)
 static bool skip_to_value(struct json_reader *reader)
 {
     bool is_object = reader->levels[reader->depth - 1].is_object;
-    struct span key;
+    struct span key = {.bytes = NULL};
     return json_reader_more(reader, is_object ? '}' : ']') &&
            (!is_object || json_reader_key(reader, &key));
 }
@@ -892,13 +900,10 @@ void json_reader_pointer(const struct json_reader *reader, const char *at, char 
         if (!step->is_object) {
             pointer_join_index(buffer, size, buffer, step->index);
         } else if (step->has_key) {
-            char raw[256], name[256];
-            struct json_scratch scratch = {.bytes = raw, .capacity = sizeof raw};
+            char name[POINTER_KEY];
             struct span key = step->key;
-            key.length = utf8_cut(key.bytes, key.length, sizeof raw - 1);
-            (void)remove_escapes(&scratch, key, &key); /* it fits */
-            memcpy(name, key.bytes, key.length);
-            name[key.length] = '\0';
+            key.length = utf8_cut(key.bytes, key.length, sizeof name - 1);
+            name[write_unescaped(name, key)] = '\0'; /* it is not longer than key */
             pointer_join(buffer, size, buffer, name);
         }
     }

@@ -551,6 +551,35 @@ static const struct {
      "/a~1b/c~0d/1/e", "unexpected text", "a value", "x"},
 };
 
+/* A pointer is cut between characters of the key, not of its escapes. */
+START_TEST(test_long_keys_with_escapes_are_cut)
+{
+    struct json_reader reader = {.begin = NULL};
+    struct error err = {0};
+    struct strbuf text, where;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_init(&where, SIZE_MAX);
+    strbuf_add(&text, "{\"");
+    strbuf_add(&where, "/");
+    for (int i = 0; i < 41 + _i; i++) {
+        strbuf_add(&text, "\\u0061");
+        strbuf_add(&where, "a");
+    }
+    for (int i = 0; i < 300; i++)
+        strbuf_add(&text, "\\ud83d\\ude00");
+    while (where.length + 4 < sizeof err.where)
+        strbuf_add(&where, "\U0001F600");
+    strbuf_add(&text, "\": x}");
+    json_reader_init(&reader, text.bytes, text.length);
+    ck_assert(!skip(&reader, 0));
+    ck_assert_int_eq(json_reader_error(&reader, &err), STATUS_BAD_JSON);
+    ck_assert_str_eq(err.where, where.bytes);
+    strbuf_release(&text);
+    strbuf_release(&where);
+    json_reader_release(&reader);
+}
+END_TEST
+
 START_TEST(test_failures_name_their_place)
 {
     struct json_reader reader = {.begin = NULL};
@@ -697,6 +726,7 @@ Suite *json_reader_suite(void)
     tcase_add_test(tc, test_a_pause_does_not_read_twice);
     tcase_add_loop_test(tc, test_nesting_is_limited, 0, COUNT(nestings));
     tcase_add_loop_test(tc, test_failures_name_their_place, 0, COUNT(failures));
+    tcase_add_loop_test(tc, test_long_keys_with_escapes_are_cut, 0, 12);
     tcase_add_test(tc, test_a_zero_byte_is_refused_everywhere);
     tcase_add_loop_test(tc, test_values_are_shown, 0, COUNT(previews));
     tcase_add_test(tc, test_a_reader_is_used_again_after_a_failure);
