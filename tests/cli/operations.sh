@@ -79,20 +79,22 @@ start --log-format text
 curl -s -o answer -A "x\" status=500 a=\"\\" -d '{"events":["deploy_started"]}' "$url/predict"
 stop
 expect "a user agent cannot end its quotes" 0 'user_agent="x\\" status=500 a=\\"\\\\"$' cat log
-mkfifo log_pipe
-exec 3<>log_pipe
-"$triaged" --models "$models" --listen 127.0.0.1:0 --loops 1 >started 2>log_pipe 3<&- &
-server=$!
-while ! grep -q listening started; do sleep 0.02; done
-url=$(sed -n 's/^listening on //p' started)
-curl -s -o answer "$url/models/[1-500]"
-timeout 1 cat <&3 >log
-curl -s -o answer "$url/models"
-stop
-timeout 1 cat <&3 >>log
-exec 3<&-
-expect "a reader of the log that is too slow is told how many lines are missing" 0 '"warning", "message": "lines of the log are missing: .*, "lines": [1-9]' cat log
-expect "and gets whole lines" 0 '^50[0-9]$' jq -s '[.[] | .lines // (if .method then 1 else 0 end)] | add' log
+if [ -z "${SAN:-}" ]; then # the service must be quick enough to fill the pipe
+    mkfifo log_pipe
+    exec 3<>log_pipe
+    "$triaged" --models "$models" --listen 127.0.0.1:0 --loops 1 >started 2>log_pipe 3<&- &
+    server=$!
+    while ! grep -q listening started; do sleep 0.02; done
+    url=$(sed -n 's/^listening on //p' started)
+    curl -s -o answer "$url/models/[1-500]"
+    timeout 3 cat <&3 >log
+    curl -s -o answer "$url/models"
+    stop
+    timeout 3 cat <&3 >>log
+    exec 3<&-
+    expect "a reader of the log that is too slow is told how many lines are missing" 0 '"warning", "message": "lines of the log are missing: .*, "lines": [1-9]' cat log
+    expect "and gets whole lines" 0 '^50[0-9]$' jq -s '[.[] | .lines // (if .method then 1 else 0 end)] | add' log
+fi
 expect "no line if the level is none" 0 '' sh -c "
     '$triaged' --models '$models' --listen 127.0.0.1:0 --log-level none >quiet_out 2>quiet & p=\$!
     while ! grep -q listening quiet_out; do sleep 0.02; done; kill \$p; wait \$p; test ! -s quiet"
