@@ -153,6 +153,12 @@ static const struct {
      "{\"part\": \"train\", \"events\": [\"a\"], \"action\": \"x\"}\n"
      "{\"part\": \"train\", \"events\": [\"a\"], \"action\": \"y\"}\n",
      "train:\nx\ny\n"},
+    {"a history with text after it is skipped", "x.jsonl", &skipping, TASK_EVERY, true,
+     AB, NULL,
+     "{\"part\": \"train\", \"events\": [\"a\"], \"action\": \"x\"}\n"
+     "{\"part\": \"train\", \"events\": [\"a\"], \"action\": \"y\"} x\n"
+     "{\"part\": \"train\", \"events\": [\"b\"], \"action\": \"y\"}\n",
+     "train:\nx\ny\n"},
     {"other names for everything", "x.jsonl", &renamed, TASK_EVERY, true, AB, NULL,
      "\xef\xbb\xbf{\"steps\": [{\"what\": \"a\", \"at\": 9, \"fix\": \"x\"}, {\"what\": "
      "\"b\", \"at\": 1, \"fix\": \"y\"}], \"nr\": 7}\n",

@@ -279,8 +279,8 @@ static enum status end_event(struct json_lines *lines, const struct line_state *
     return STATUS_OK;
 }
 
-static enum status end_history(struct json_lines *lines, const struct line_state *state,
-                               uint32_t line, struct error *err)
+static enum status check_events(const struct json_lines *lines,
+                                const struct line_state *state, struct error *err)
 {
     const char *key = lines->keys->events;
     if (!lines->reader.has_events)
@@ -291,7 +291,6 @@ static enum status end_history(struct json_lines *lines, const struct line_state
         (void)snprintf(where, sizeof where, "/%.60s", key);
         return error_set(err, STATUS_BAD_INPUT, where, "there are no events");
     }
-    tape_history_end(lines->writer, line, state->events);
     return STATUS_OK;
 }
 
@@ -321,9 +320,10 @@ static enum status read_items(struct json_lines *lines, uint32_t line, struct er
             RETURN_IF_ERROR(end_event(lines, &state, err));
             break;
         case ITEM_HISTORY_END:
-            RETURN_IF_ERROR(end_history(lines, &state, line, err));
+            RETURN_IF_ERROR(check_events(lines, &state, err));
             break;
-        case ITEM_END:
+        case ITEM_END: /* only now is it known that nothing follows the history */
+            tape_history_end(lines->writer, line, state.events);
             return STATUS_OK;
         case ITEM_FAILED:
             return history_reader_error(reader, err);

@@ -507,11 +507,7 @@ void tape_history_begin(struct tape_writer *writer)
 
 void tape_history_drop(struct tape_writer *writer)
 {
-    size_t count = writer->history_count, start = writer->history_start;
-    if (count > 0 && writer->histories[count - 1].offset == start &&
-        writer->out[TARGET_EVENTS].length > start)
-        writer->history_count--; /* it was found bad after its end */
-    writer->out[TARGET_EVENTS].length = start;
+    writer->out[TARGET_EVENTS].length = writer->history_start;
     writer->target = TARGET_EVENTS;
 }
 
