@@ -22,13 +22,7 @@ static enum status refuse_model(const struct registry *registry, const char *nam
     if (!name)
         return error_mismatch(err, STATUS_BAD_INPUT, "/model", names, "nothing",
                               "there is no default model; name one of: %s", names);
-    struct suggestion suggestion;
-    suggestion_init(&suggestion, name, strlen(name));
-    for (size_t i = 0; i < registry_count(registry); i++) {
-        const char *known = registry_at(registry, i)->name;
-        suggestion_offer(&suggestion, known, strlen(known));
-    }
-    suggestion_phrase(&suggestion, "", phrase, sizeof phrase);
+    registry_suggest(registry, name, phrase, sizeof phrase);
     return error_mismatch(err, STATUS_NOT_FOUND, "/model", names, name,
                           "there is no such model%s; known: %s", phrase, names);
 }
