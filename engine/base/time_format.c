@@ -433,49 +433,50 @@ static bool read_ordered(const char *bytes, size_t length, bool is_day_first,
     return time_parts_to_instant(&parts, instant) == TIME_FINE;
 }
 
-bool time_format_read(const struct time_format *format, const char *bytes, size_t length,
-                      struct instant *instant)
+/* What only this format reads: numbers, and texts that others refuse. */
+static bool read_own_form(const struct time_format *format, const char *bytes,
+                          size_t length, struct instant *instant)
 {
-    bytes = value_trim(bytes, &length);
     switch (format->kind) {
     case TIME_AUTO:
-        return read_plausible_seconds(bytes, length, instant) ||
-               instant_parse(bytes, length, instant);
+        return read_plausible_seconds(bytes, length, instant);
     case TIME_SECONDS:
-        return instant_parse_number(bytes, length, UNIT_SECONDS, instant) ||
-               instant_parse(bytes, length, instant);
+        return instant_parse_number(bytes, length, UNIT_SECONDS, instant);
     case TIME_MILLISECONDS:
-        return read_plausible_unit(bytes, length, UNIT_MILLI, instant) ||
-               instant_parse(bytes, length, instant);
+        return read_plausible_unit(bytes, length, UNIT_MILLI, instant);
     case TIME_MICROSECONDS:
-        return read_plausible_unit(bytes, length, UNIT_MICRO, instant) ||
-               instant_parse(bytes, length, instant);
+        return read_plausible_unit(bytes, length, UNIT_MICRO, instant);
     case TIME_NANOSECONDS:
-        return read_plausible_unit(bytes, length, UNIT_NANO, instant) ||
-               instant_parse(bytes, length, instant);
+        return read_plausible_unit(bytes, length, UNIT_NANO, instant);
+    case TIME_RELATIVE_MILLISECONDS:
+        return instant_parse_number(bytes, length, UNIT_MILLI, instant);
+    case TIME_RELATIVE_MICROSECONDS:
+        return instant_parse_number(bytes, length, UNIT_MICRO, instant);
+    case TIME_RELATIVE_NANOSECONDS:
+        return instant_parse_number(bytes, length, UNIT_NANO, instant);
     case TIME_EXCEL:
     case TIME_EXCEL_1904:
-        return read_serial(bytes, length, format->kind == TIME_EXCEL_1904, instant) ||
-               instant_parse(bytes, length, instant);
+        return read_serial(bytes, length, format->kind == TIME_EXCEL_1904, instant);
     case TIME_COMPACT:
-        return read_compact(bytes, length, instant) ||
-               instant_parse(bytes, length, instant);
+        return read_compact(bytes, length, instant);
     case TIME_DAY_FIRST:
     case TIME_MONTH_FIRST:
         return read_plausible_seconds(bytes, length, instant) ||
                read_ordered(bytes, length, format->kind == TIME_DAY_FIRST, instant);
-    case TIME_RELATIVE_MILLISECONDS:
-        return instant_parse_number(bytes, length, UNIT_MILLI, instant) ||
-               instant_parse(bytes, length, instant);
-    case TIME_RELATIVE_MICROSECONDS:
-        return instant_parse_number(bytes, length, UNIT_MICRO, instant) ||
-               instant_parse(bytes, length, instant);
-    case TIME_RELATIVE_NANOSECONDS:
-        return instant_parse_number(bytes, length, UNIT_NANO, instant) ||
-               instant_parse(bytes, length, instant);
     case TIME_PATTERN:
         return read_by_pattern(format->pattern, bytes, length, instant) ||
                read_beside_pattern(format->pattern, bytes, length, instant);
     }
     return false;
+}
+
+bool time_format_read(const struct time_format *format, const char *bytes, size_t length,
+                      struct instant *instant)
+{
+    /* with these, a text that instant_parse reads has been read, or means something else */
+    bool is_strict = format->kind == TIME_DAY_FIRST || format->kind == TIME_MONTH_FIRST ||
+                     format->kind == TIME_PATTERN;
+    bytes = value_trim(bytes, &length);
+    return read_own_form(format, bytes, length, instant) ||
+           (!is_strict && instant_parse(bytes, length, instant));
 }
