@@ -80,6 +80,25 @@ bool suggest_is_alike(const char *a, size_t a_length, const char *b, size_t b_le
     }
 }
 
+size_t suggest_fold(const char *bytes, size_t length, char *buffer, size_t size)
+{
+    size_t used = 0;
+    while (length > 0) {
+        const char *begin = bytes;
+        uint32_t character = next_character(&bytes, &length);
+        size_t count = (size_t)(bytes - begin);
+        if (is_left_out(character))
+            continue;
+        if (count > size - used)
+            return size;
+        memcpy(buffer + used, begin, count);
+        if (character >= 'A' && character <= 'Z')
+            buffer[used] = (char)(character + 'a' - 'A');
+        used += count;
+    }
+    return used;
+}
+
 /* ---- distance -------------------------------------------------------------------------- */
 
 static bool is_digit(uint32_t c)

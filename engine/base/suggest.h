@@ -29,6 +29,12 @@ enum {
 bool suggest_is_alike(const char *a, size_t a_length, const char *b, size_t b_length);
 
 /*
+ * Write what is compared of a text: alike texts give the same bytes.  Returns the length, and size if
+ * the text does not fit.
+ */
+size_t suggest_fold(const char *bytes, size_t length, char *buffer, size_t size);
+
+/*
  * The distance of what remains of a and b; limit + 1 if it is more than limit, or if that of one
  * is longer than SUGGEST_CHARACTERS.  0: they are alike.
  */

@@ -43,6 +43,12 @@ START_TEST(test_distance)
     ck_assert_msg(reverse == distance, "%s: not symmetric", distances[_i].about);
     bool is_alike = suggest_is_alike(a, strlen(a), b, strlen(b));
     ck_assert_msg(is_alike == (distance == 0), "%s: alike", distances[_i].about);
+    char x[512], y[512];
+    size_t x_length = suggest_fold(a, strlen(a), x, sizeof x);
+    size_t y_length = suggest_fold(b, strlen(b), y, sizeof y);
+    bool is_same = x_length == y_length && memcmp(x, y, x_length) == 0;
+    ck_assert_msg(is_same == is_alike, "%s: folded", distances[_i].about);
+    ck_assert_uint_eq(suggest_fold("a-bc", 4, x, 2), 2); /* does not fit */
 }
 END_TEST
 

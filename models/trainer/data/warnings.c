@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/map.h"
+#include "base/suggest.h"
 #include "model/schema.h"
 
 enum { PLACE_BYTES = 96, SHOWN_NAME = 60, MIN_SAMPLES = 20 };
@@ -116,12 +117,24 @@ static void note_repeated(struct repeated *repeated, size_t history)
     repeated->count++;
 }
 
+/* One line, unless there are none: how many, "in two files, the first at" PLACE, what follows. */
+static void warn_repeated(struct messages *messages, const struct tape *tape,
+                          const struct repeated *repeated, const char *one,
+                          const char *many, const char *where, const char *result)
+{
+    char place[PLACE_BYTES];
+    if (repeated->count == 0)
+        return;
+    history_place(tape, repeated->first, place, sizeof place);
+    messages_warn(messages, "%zu %s %s %s: %s", repeated->count,
+                  plural(repeated->count, one, many), where, place, result);
+}
+
 static enum status warn_about_ids(struct messages *messages, const struct tape *tape,
                                   const struct histories *histories, struct error *err)
 {
     struct id *ids = calloc(histories->count + 1, sizeof *ids);
     struct repeated in_parts = {0, 0}, in_files = {0, 0}, again = {0, 0};
-    char place[PLACE_BYTES];
     size_t count = 0;
     if (!ids)
         return error_no_memory(err);
@@ -143,51 +156,18 @@ static enum status warn_about_ids(struct messages *messages, const struct tape *
             note_repeated(&again, b);
     }
     free(ids);
-    if (in_parts.count > 0) {
-        history_place(tape, in_parts.first, place, sizeof place);
-        messages_warn(messages,
-                      "%zu %s in two parts of the data, the first again at %s: what is "
-                      "measured on one part was seen in the other",
-                      in_parts.count, plural(in_parts.count, "case is", "cases are"),
-                      place);
-    }
-    if (in_files.count > 0) {
-        history_place(tape, in_files.first, place, sizeof place);
-        messages_warn(messages,
-                      "%zu %s in two files, the first again at %s: they are read as "
-                      "different cases",
-                      in_files.count, plural(in_files.count, "case is", "cases are"),
-                      place);
-    }
-    if (again.count > 0) {
-        history_place(tape, again.first, place, sizeof place);
-        messages_warn(
-            messages,
-            "%zu %s the id of an earlier one, the first at %s: they are read as "
-            "different cases",
-            again.count, plural(again.count, "history has", "histories have"), place);
-    }
+    warn_repeated(messages, tape, &in_parts, "case is", "cases are",
+                  "in two parts of the data, the first again at",
+                  "what is measured on one part was seen in the other");
+    warn_repeated(messages, tape, &in_files, "case is", "cases are",
+                  "in two files, the first again at", "they are read as different cases");
+    warn_repeated(messages, tape, &again, "history has", "histories have",
+                  "the id of an earlier one, the first at",
+                  "they are read as different cases");
     return STATUS_OK;
 }
 
 /* ---- names that are alike ---- */
-
-/* A name without blanks, "-" and "_", in lower case, at most size bytes; returns its length. */
-static size_t normalise(const char *bytes, size_t length, char *buffer, size_t size)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < length && used < size; i++) {
-        unsigned char c = (unsigned char)bytes[i];
-        if (c == ' ' || c == '\t' || c == '-' || c == '_')
-            continue;
-        if (c == 0xc2 && i + 1 < length && (unsigned char)bytes[i + 1] == 0xa0) {
-            i++; /* a no-break space */
-            continue;
-        }
-        buffer[used++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    }
-    return used;
-}
 
 /* The number of names that are alike to an earlier one; a and b are the first such pair. */
 static enum status count_alike(const struct strmap *names, const bool *is_used,
@@ -205,7 +185,7 @@ static enum status count_alike(const struct strmap *names, const bool *is_used,
             continue;
         uint32_t known = seen.count;
         size_t length =
-            normalise(names->keys[i].bytes, names->keys[i].length, key, sizeof key);
+            suggest_fold(names->keys[i].bytes, names->keys[i].length, key, sizeof key);
         uint32_t index =
             length < sizeof key ? strmap_add(&seen, key, length, &arena) : known;
         if (index == MAP_NONE)
