@@ -579,7 +579,7 @@ static bool is_same_key(struct json_reader *reader, const struct json_key *key,
            span_equals(other, text.bytes, text.length);
 }
 
-/* Put the key number `index` into the hash table, which has room. */
+/* Add key `index` to the hash table, which has a free slot. */
 static void add_slot(struct json_reader *reader, uint32_t index)
 {
     uint32_t slot = reader->keys[index].hash & reader->slot_mask;

@@ -239,7 +239,7 @@ static bool has_other_minus(const char *bytes, size_t length)
            decimal_scan(&decimal, bytes + 1, length - 2, '.');
 }
 
-/* What a text is that begins with a digit or a sign, and is a number but for one thing. */
+/* Why a text that begins with a digit or a sign is not a number, where one thing is wrong. */
 static const char *name_defect(const char *bytes, size_t length)
 {
     struct decimal decimal;

@@ -505,7 +505,7 @@ static bool grow_events(struct decoder *decoder)
     return true;
 }
 
-/* Make room for one more event, whose fields are not given yet. */
+/* Append an event whose fields are not given yet. */
 static enum status add_event(struct decoder *decoder, struct error *err)
 {
     struct events *events = &decoder->events;

@@ -274,7 +274,7 @@ struct decoding {
     size_t count;
 };
 
-/* Make room for length symbols, and keep those that are there. */
+/* Reserve memory for length symbols; keep the symbols in it. */
 static enum status reserve(struct decoding *d, size_t length, struct error *err)
 {
     if (length <= d->capacity)

@@ -54,7 +54,7 @@ static void check_time(const struct time_format *format, const char *bytes, size
     }
 }
 
-/* What RFC 3339 alone has always been read as keeps its microseconds, but for leap seconds. */
+/* RFC 3339 gives the same microseconds as timestamp_parse, except for leap seconds. */
 static void check_rfc_3339(const char *bytes, size_t length)
 {
     int64_t micros;

@@ -506,7 +506,7 @@ void drawn_request(struct strbuf *text, struct random *random, unsigned schema,
 
 /* ---- damage ---------------------------------------------------------------------------------- */
 
-/* Make room for, or remove, bytes at a place. */
+/* Insert or remove bytes at a place. */
 static void splice(struct strbuf *text, size_t at, size_t removed, const char *bytes,
                    size_t length)
 {

@@ -442,7 +442,7 @@ START_TEST(test_equal_by_chance_is_expected)
 }
 END_TEST
 
-/* Of more histories than there is room for, a sample is compared; it shows the same share. */
+/* A sketch of more histories than its limit is a sample; the share found in it is the same. */
 START_TEST(test_a_sample_of_many_histories)
 {
     struct spec spec = sample_spec(2, 0, 4, 1, 1);
