@@ -7,6 +7,7 @@
 #include "base/timestamp.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/calendar.h"
 #include "base/decimal.h"
@@ -21,6 +22,20 @@ static bool is_in_range(int64_t micros)
 {
     return micros >= CALENDAR_FIRST_SECOND * SECOND &&
            micros < CALENDAR_END_SECOND * SECOND;
+}
+
+/* ---- order ---- */
+
+static int compare_timed(const void *a, const void *b)
+{
+    const struct timed_index *x = a, *y = b;
+    int order = instant_compare(x->time, y->time);
+    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+void timed_index_sort(struct timed_index *items, size_t count)
+{
+    qsort(items, count, sizeof *items, compare_timed);
 }
 
 /* ---- texts ---- */

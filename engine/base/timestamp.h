@@ -41,6 +41,15 @@ static inline int instant_compare(struct instant a, struct instant b)
     return (a.rank > b.rank) - (a.rank < b.rank);
 }
 
+/* Something with a time, for the sort below: index says what. */
+struct timed_index {
+    struct instant time;
+    uint32_t index;
+};
+
+/* Sort by time; items of equal time by index.  The indices are different. */
+void timed_index_sort(struct timed_index *items, size_t count);
+
 /*
  * Read a text that can mean only one time; false, and *instant unchanged, when it is anything else.
  * Blanks around it are ignored.

@@ -725,19 +725,6 @@ static enum status check_events(const struct decoder *decoder, struct error *err
                          err);
 }
 
-struct timed_event {
-    struct instant time;
-    uint32_t index;
-};
-
-/* By time, then by index: no two events compare equal, so qsort keeps the order of equal times. */
-static int compare_timed_events(const void *a, const void *b)
-{
-    const struct timed_event *x = a, *y = b;
-    int order = instant_compare(x->time, y->time);
-    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
-}
-
 static bool is_sorted(const struct events *events)
 {
     for (uint32_t i = 1; i < events->count; i++)
@@ -751,12 +738,12 @@ static enum status sort_events(struct events *events, uint32_t *positions,
                                struct arena *arena, struct error *err)
 {
     struct arena_mark mark = arena_mark(arena);
-    struct timed_event *sorted = arena_array(arena, events->count, sizeof *sorted);
+    struct timed_index *sorted = arena_array(arena, events->count, sizeof *sorted);
     if (!sorted)
         return error_no_memory(err);
     for (uint32_t i = 0; i < events->count; i++)
-        sorted[i] = (struct timed_event){.time = events->times[i], .index = i};
-    qsort(sorted, events->count, sizeof *sorted, compare_timed_events);
+        sorted[i] = (struct timed_index){.time = events->times[i], .index = i};
+    timed_index_sort(sorted, events->count);
     for (uint32_t i = 0; i < events->count; i++) {
         events->times[i] = sorted[i].time;
         positions[sorted[i].index] = i;

@@ -278,21 +278,6 @@ void encoder_scratch_release(struct encoder_scratch *scratch)
 
 /* ---- order ---- */
 
-struct timed_event {
-    struct instant time;
-    uint32_t index;
-};
-
-/* By time, then by index, so that equal times keep their order. */
-static int compare_timed_events(const void *a, const void *b)
-{
-    const struct timed_event *x = a, *y = b;
-    int order = instant_compare(x->time, y->time);
-    if (order != 0)
-        return order;
-    return x->index < y->index ? -1 : x->index > y->index;
-}
-
 /* Fill order, and sort times; false in *is_reordered if no event moves. */
 static enum status sort_events(struct encoder_scratch *scratch, uint32_t length,
                                struct encoded *encoded, struct error *err)
@@ -304,12 +289,12 @@ static enum status sort_events(struct encoder_scratch *scratch, uint32_t length,
     encoded->is_reordered = sorted < length;
     if (!encoded->is_reordered)
         return STATUS_OK;
-    struct timed_event *events = malloc(length * sizeof *events);
+    struct timed_index *events = malloc(length * sizeof *events);
     if (!events)
         return error_no_memory(err);
     for (uint32_t i = 0; i < length; i++)
-        events[i] = (struct timed_event){scratch->times[i], i};
-    qsort(events, length, sizeof *events, compare_timed_events);
+        events[i] = (struct timed_index){scratch->times[i], i};
+    timed_index_sort(events, length);
     for (uint32_t i = 0; i < length; i++) {
         scratch->times[i] = events[i].time;
         scratch->order[i] = events[i].index;
