@@ -231,6 +231,18 @@ bool command_line_parse(struct command_line *line, const struct option_table *gi
     return false;
 }
 
+bool command_line_begin(struct command_line *line, const struct option_table *tables,
+                        size_t table_count, int *exit_code)
+{
+    struct error err = {0};
+    for (size_t i = 0; i < table_count; i++)
+        if (option_table_set_defaults(&tables[i], &err) != STATUS_OK) {
+            *exit_code = print_error(&err);
+            return false;
+        }
+    return command_line_parse(line, tables, table_count, exit_code);
+}
+
 void command_line_release(struct command_line *line)
 {
     free(line->arguments);

@@ -52,10 +52,15 @@ struct command_line {
 };
 
 /*
- * Read the options of the tables [table_count], at most MAX_COMMAND_TABLES, whose values must be set to
- * the defaults before; and --help (-h) and --kernel, which every command has and which take effect at once.  Returns false when the command must end with *exit_code: after printing the help
- * on stdout or an error on stderr.  May be called again.  Call command_line_release in any case.
+ * Read the options of the tables [table_count], at most MAX_COMMAND_TABLES; and --help (-h) and
+ * --kernel, which every command has and which take effect at once.  Returns false when the command
+ * must end with *exit_code: after printing the help on stdout or an error on stderr.  Call
+ * command_line_release in any case.
+ *
+ * begin sets the values to their defaults before; parse keeps them, and may be called again.
  */
+bool command_line_begin(struct command_line *line, const struct option_table *tables,
+                        size_t table_count, int *exit_code);
 bool command_line_parse(struct command_line *line, const struct option_table *tables,
                         size_t table_count, int *exit_code);
 void command_line_release(struct command_line *line);

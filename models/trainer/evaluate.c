@@ -241,13 +241,9 @@ static int run(struct arguments *arguments, struct command_line *line,
          .values = &arguments->settings,
          .arena = arena},
     };
-    struct error err = {0};
     int exit_code;
     const size_t table_count = sizeof tables / sizeof *tables;
-    for (size_t i = 0; i < table_count; i++)
-        if (option_table_set_defaults(&tables[i], &err) != STATUS_OK)
-            return print_error(&err);
-    if (!command_line_parse(line, tables, table_count, &exit_code))
+    if (!command_line_begin(line, tables, table_count, &exit_code))
         return exit_code;
     if (line->argument_count < 2)
         return print_usage_error(usage, "evaluate needs MODEL and DATA");

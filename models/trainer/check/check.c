@@ -285,10 +285,7 @@ static int run(struct command_line *line, struct arena *arena)
     int exit_code;
     assert(option_table_count(triage_spec_options) <= MAX_SPEC_OPTIONS);
     const size_t table_count = sizeof tables / sizeof *tables;
-    for (size_t i = 0; i < table_count; i++)
-        if (option_table_set_defaults(&tables[i], &err) != STATUS_OK)
-            return print_error(&err);
-    if (!command_line_parse(line, tables, table_count, &exit_code))
+    if (!command_line_begin(line, tables, table_count, &exit_code))
         return exit_code;
     size_t count = line->argument_count;
     bool has_model = count > 0, has_network = is_any_given(sources, MAX_SPEC_OPTIONS);

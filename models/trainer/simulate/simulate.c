@@ -150,11 +150,8 @@ int simulate_command(int argc, char **argv)
     const struct option_table table = {
         .title = "simulate", .options = simulate_options, .values = &options};
     struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
-    struct error err = {0};
     int exit_code;
-    if (option_table_set_defaults(&table, &err) != STATUS_OK)
-        return print_error(&err);
-    if (command_line_parse(&line, &table, 1, &exit_code))
+    if (command_line_begin(&line, &table, 1, &exit_code))
         exit_code =
             line.argument_count == 0
                 ? simulate(&options)
