@@ -82,6 +82,7 @@ expect "a user agent cannot end its quotes" 0 'user_agent="x\\" status=500 a=\\"
 if [ -z "${SAN:-}" ]; then # the service must be quick enough to fill the pipe
     mkfifo log_pipe
     exec 3<>log_pipe
+    : >started # the address of the service before must not be taken for this one's
     "$triaged" --models "$models" --listen 127.0.0.1:0 --loops 1 >started 2>log_pipe 3<&- &
     server=$!
     while ! grep -q listening started; do sleep 0.02; done

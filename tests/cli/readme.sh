@@ -49,6 +49,7 @@ run_example() {
 # test_readme FILE MODEL: run the examples of a file against a service with that default model.
 test_readme() {
     local file=$root/$1 line command='' expected='' continues=
+    : >url # the address of the service before must not be taken for this one's
     "$triaged" --listen 127.0.0.1:0 --models "$root/models" --model "$2" >url 2>/dev/null &
     server=$!
     for _ in $(seq 200); do grep -q listening url && break; sleep 0.05; done
