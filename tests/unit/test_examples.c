@@ -463,13 +463,76 @@ START_TEST(test_times_that_go_backwards_are_noted)
     struct examples examples;
     struct data_file file;
     data_file_init(&file, "x.csv",
-                   "case,event,time,action\n1,a,1,x\n2,a,5,y\n2,b,4,\n1,b,0,\n",
+                   "case,event,time,action\n1,a,1,x\n2,a,5,y\n2,b,4,\n1,b,0,\n3,a,1,x\n"
+                   "3,b,2,\n",
                    &no_split);
     const struct examples_settings settings = {.task = TASK_LAST, .seed = 1};
     ck_assert(examples_load(&examples, &file.data, &settings, NULL) == STATUS_OK);
     ck_assert_uint_eq(examples.reordered_count, 2);
-    ck_assert_msg(strstr(examples.reordered_first, "x.csv:5") != NULL, "%s",
+    /* of all histories the first line, although case 1 begins before case 2 */
+    ck_assert_msg(strstr(examples.reordered_first, "x.csv:4") != NULL, "%s",
                   examples.reordered_first);
+    examples_release(&examples);
+    tmpdir_release(&file.tmpdir);
+}
+END_TEST
+
+#define HEAD "case,event,time,action\n"
+
+/* What is said of times that do not order the events, and the events as they are read. */
+static const struct {
+    const char *about, *text, *note, *warning, *next;
+} orders[] = {
+    {"oldest first: ties keep the order of the file",
+     HEAD "1,a,1,x\n1,b,1,\n1,a,2,\n2,b,3,y\n2,a,4,\n", NULL, NULL,
+     "train:\nb a end_of_history\na end_of_history\n"},
+    {"newest first: ties are turned round",
+     HEAD "2,a,4,y\n2,b,3,\n1,a,2,x\n1,b,1,\n1,a,1,\n",
+     "newest first (its times go backwards in 2 histories, the first at ", NULL,
+     "train:\nb a end_of_history\na end_of_history\n"},
+    {"newest first: histories that begin together are turned round, too",
+     HEAD "2,a,4,y\n2,a,3,\n1,b,4,x\n1,a,3,\n", "newest first", NULL,
+     "train:\nb end_of_history\na end_of_history\n"},
+    {"both: ties keep the order of the file, which may be wrong",
+     HEAD "1,a,2,x\n1,b,1,\n1,a,1,\n2,b,3,y\n2,a,4,\n", NULL,
+     "x.csv:2, 1 event has the time of the one before",
+     "train:\na a end_of_history\na end_of_history\n"},
+    {"the time of the history in all its events",
+     HEAD "1,a,5,x\n1,b,5,\n2,a,6,y\n2,b,6,\n3,a,7,y\n3,b,7,\n", NULL,
+     "column \"time\" is the same in all events of 3 of 3 histories",
+     "train:\nb end_of_history\nb end_of_history\nb end_of_history\n"},
+    {"one history at one time is nothing",
+     HEAD "1,a,5,x\n1,b,5,\n2,a,6,y\n2,b,7,\n3,a,7,y\n3,b,8,\n", NULL, NULL,
+     "train:\nb end_of_history\nb end_of_history\nb end_of_history\n"},
+};
+
+START_TEST(test_order_of_events_at_one_time)
+{
+    struct data_file file;
+    struct examples examples;
+    json_t *schema = json_loads(AB, 0, NULL);
+    const struct examples_settings settings = {
+        .task = TASK_NEXT, .with_end = true, .schema = schema, .seed = 1};
+    struct strbuf shown;
+    data_file_init(&file, "x.csv", orders[_i].text, &no_split);
+    ck_assert(examples_load(&examples, &file.data, &settings, NULL) == STATUS_OK);
+    const char *notes = examples.messages.notes.bytes;
+    const char *warnings = examples.messages.warnings.bytes;
+    notes = notes ? notes : "";
+    warnings = warnings ? warnings : "";
+    ck_assert_msg(orders[_i].note ? strstr(notes, orders[_i].note) != NULL
+                                  : strstr(notes, "newest first") == NULL,
+                  "%s: %s", orders[_i].about, notes);
+    ck_assert_msg(orders[_i].warning ? strstr(warnings, orders[_i].warning) != NULL
+                                     : strstr(warnings, "time of the one") == NULL &&
+                                           strstr(warnings, "the same in all") == NULL,
+                  "%s: %s", orders[_i].about, warnings);
+    strbuf_init(&shown, SIZE_MAX);
+    show(&examples, &shown);
+    ck_assert_msg(strcmp(shown.bytes, orders[_i].next) == 0, "%s: %s", orders[_i].about,
+                  shown.bytes);
+    strbuf_release(&shown);
+    json_decref(schema);
     examples_release(&examples);
     tmpdir_release(&file.tmpdir);
 }
@@ -679,6 +742,8 @@ Suite *examples_suite(void)
     tcase_add_loop_test(tc, test_label_is_not_a_field, 0, 3);
     tcase_add_test(tc, test_scales_of_a_recipe_are_kept_and_others_measured);
     tcase_add_test(tc, test_times_that_go_backwards_are_noted);
+    tcase_add_loop_test(tc, test_order_of_events_at_one_time, 0,
+                        sizeof orders / sizeof *orders);
     tcase_add_loop_test(tc, test_evaluation_examples_of_each_task, 0, COUNT(evaluated));
     tcase_add_loop_test(tc, test_bad_parts_are_errors, 0, COUNT(bad_parts));
     tcase_add_loop_test(tc, test_posteriors_are_read_if_all_state_them, 0, COUNT(stated));

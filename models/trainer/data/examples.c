@@ -17,6 +17,7 @@
 #include "base/workers.h"
 #include "data/actions.h"
 #include "data/encoder.h"
+#include "data/event_order.h"
 #include "data/json_lines.h"
 #include "data/schema_inference.h"
 #include "data/source.h"
@@ -449,6 +450,15 @@ struct destination {
     size_t example[ROLES], event;
 };
 
+/* Is a line of a history before the first late one in the data? */
+static bool is_before(const struct encoding_pass *pass, size_t index, uint64_t line)
+{
+    const struct tape *tape = &pass->l->tape;
+    uint32_t file = tape->histories[index].file;
+    uint32_t first_file = tape->histories[pass->first_reordered].file;
+    return file != first_file ? file < first_file : line < pass->first_late_line;
+}
+
 static enum status encode_history(struct encoding_pass *pass, size_t index,
                                   struct encoder_scratch *scratch, struct destination *to,
                                   struct error *err)
@@ -489,10 +499,11 @@ static enum status encode_history(struct encoding_pass *pass, size_t index,
     to->event += length;
     if (encoded.is_reordered) {
         pthread_mutex_lock(&pass->mutex);
-        if (pass->reordered++ == 0 || index < pass->first_reordered) {
+        uint64_t late_line = tape_event_line(&l->tape, index, encoded.first_late);
+        if (pass->reordered++ == 0 || is_before(pass, index, late_line)) {
             pass->first_reordered = index;
             pass->first_late = encoded.first_late;
-            pass->first_late_line = tape_event_line(&l->tape, index, encoded.first_late);
+            pass->first_late_line = late_line;
         }
         pthread_mutex_unlock(&pass->mutex);
     }
@@ -808,7 +819,10 @@ static enum status read_histories(struct loading *l, bool keeps_unlabelled,
                                    &l->problems, l->workers, err));
     problems_print(&l->problems);
     l->examples->skipped_count = l->histories.bad + l->problems.record_count;
-    return STATUS_OK;
+    if (l->columns.time == MAP_NONE)
+        return STATUS_OK;
+    return event_order_find(&l->histories, &l->tape, &l->columns, &l->examples->messages,
+                            err);
 }
 
 /* No history can be used: why. */

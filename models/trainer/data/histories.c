@@ -138,6 +138,7 @@ struct history_state {
     bool labels_differ; /* TASK_EVERY, CSV */
     size_t labelled;    /* events with a label of their own */
     size_t timed;
+    int64_t last_us; /* of the event before, if timed > 0 */
     int64_t first_untimed;
     uint64_t untimed_line;
     bool has_mark;
@@ -238,14 +239,28 @@ static enum status read_label(struct history_state *s, const struct tape_value *
     return STATUS_OK;
 }
 
+/* Note how the time of an event compares with that of the event before. */
+static void compare_time(struct history_state *s, int64_t us)
+{
+    struct history_info *info = s->info;
+    if (us < info->start_us)
+        info->start_us = us;
+    if (s->timed > 0) {
+        info->ascends = info->ascends || us > s->last_us;
+        info->descends = info->descends || us < s->last_us;
+        info->ties += us == s->last_us;
+    }
+    s->last_us = us;
+}
+
 static enum status read_time(struct history_state *s, const struct tape_value *value,
                              int64_t event, bool *has_time, struct error *err)
 {
     const struct gathering *g = s->g;
     struct instant time;
     if (columns_read_time(g->columns, g->tape, value, &time, has_time)) {
-        if (*has_time && time.us < s->info->start_us)
-            s->info->start_us = time.us;
+        if (*has_time)
+            compare_time(s, time.us);
         return STATUS_OK;
     }
     char received[sizeof err->received], where[POINTER_BYTES], buffer[TAPE_TEXT_SIZE];
@@ -513,6 +528,8 @@ enum status histories_read(struct histories *histories, const struct tape *tape,
 
 struct start {
     int64_t us;
+    uint32_t file,
+        line; /* line: of its first event, counted backwards if the file is turned */
     size_t index;
 };
 
@@ -521,18 +538,36 @@ static int compare_starts(const void *a, const void *b)
     const struct start *x = a, *y = b;
     if (x->us != y->us)
         return x->us < y->us ? -1 : 1;
+    if (x->file != y->file)
+        return x->file < y->file ? -1 : 1;
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static bool is_sorted(const struct histories *histories)
+static struct start start_of(const struct histories *histories, const struct tape *tape,
+                             size_t index)
 {
-    int64_t last = INT64_MIN;
+    uint32_t file = tape->histories[index].file;
+    bool is_used = histories->list[index].is_used;
+    bool is_turned = is_used && tape->files[file].is_turned;
+    return (struct start){
+        .us = is_used ? histories->list[index].start_us : INT64_MAX,
+        .file = file,
+        .line = is_turned ? UINT32_MAX - (uint32_t)tape_event_line(tape, index, 0) : 0,
+        .index = index};
+}
+
+static bool is_sorted(const struct histories *histories, const struct tape *tape)
+{
+    struct start last = {.us = INT64_MIN};
     for (size_t i = 0; i < histories->count; i++) {
         if (!histories->list[i].is_used)
             continue;
-        if (histories->list[i].start_us < last)
+        struct start next = start_of(histories, tape, i);
+        if (compare_starts(&next, &last) < 0)
             return false;
-        last = histories->list[i].start_us;
+        last = next;
     }
     return true;
 }
@@ -580,15 +615,14 @@ enum status histories_sort(struct histories *histories, struct tape *tape,
                            struct error *err)
 {
     size_t count = histories->count;
-    if (histories->untimed.count > 0 || count == 0 || is_sorted(histories))
+    if (histories->untimed.count > 0 || count == 0 || is_sorted(histories, tape))
         return STATUS_OK;
     struct start *starts = malloc(count * sizeof *starts);
     size_t *new_index = malloc(count * sizeof *new_index);
     enum status status = starts && new_index ? STATUS_OK : error_no_memory(err);
     if (status == STATUS_OK) {
         for (size_t i = 0; i < count; i++)
-            starts[i] = (struct start){
-                histories->list[i].is_used ? histories->list[i].start_us : INT64_MAX, i};
+            starts[i] = start_of(histories, tape, i);
         qsort(starts, count, sizeof *starts, compare_starts);
         status = move_histories(histories, tape, starts, new_index, err);
     }

@@ -33,8 +33,11 @@ struct history_info {
     int64_t start_us; /* of the earliest event; INT64_MAX without times */
     uint64_t id_hash; /* 0: no id */
     uint32_t
-        label; /* index in labels, of the whole history; MAP_NONE: none, or several */
+        label;     /* index in labels, of the whole history; MAP_NONE: none, or several */
+    uint32_t ties; /* events with the time of the one before, in the order of the file */
     uint8_t part, role; /* enum part, enum role */
+    bool ascends,
+        descends; /* the time of some event is later, earlier than the one before */
     bool
         is_used; /* false: it could not be read, has no label, or is of a part not wanted */
 };

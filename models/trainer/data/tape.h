@@ -95,6 +95,7 @@ struct tape_file {
     const char *name;
     bool is_csv;
     bool allows_comma; /* cells are not separated by commas */
+    bool is_turned;    /* CSV: the rows of each case are in reverse order of the file */
     /* CSV, while the file is read: its cases, in the order of first appearance */
     struct arena arena;
     struct strmap cases;
