@@ -198,7 +198,7 @@ printf 'PK\003\004' >sheet.xlsx
 expect "an Excel workbook" 1 'sheet.xlsx: this is an Excel workbook or another zip archive; export it as CSV' train sheet.xlsx -o x2.safetensors
 sed '1s/,time,/,created_at,/' rows.csv | (read -r head; echo "$head"; tac) >newest.csv
 expect "a newest-first export, whose times have another name" 0 '^time: column "created_at" holds times and is used; --time "" ignores it$' train newest.csv -o newest.safetensors
-expect "whose rows are read from the last one" 0 '^newest.csv is newest first \(its times go backwards in [0-9]+ histories, the first at newest.csv:2, and never forwards\)' train newest.csv -o newest.safetensors
+expect "whose rows are read from the last one" 0 '^newest.csv is newest first \(its times go backwards in [0-9]+ histor(y|ies), the first at newest.csv:2, and never forwards\)' train newest.csv -o newest.safetensors
 expect "and they need no option later" 0 '^accuracy' "$triage" evaluate newest.safetensors newest.csv --resamples 100
 awk -F, -v OFS=, 'NR > 1 { $6 = $1 == "c0" ? "Page" : $1 == "c1" ? "Wait " : $6 } { print }' rows.csv >alike.csv
 expect "labels that are alike" 0 '^warning: 2 labels differ from another only in case, blanks' train alike.csv -o x2.safetensors

@@ -2,6 +2,7 @@
 #include "data/event_order.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "data/source.h"
@@ -73,11 +74,16 @@ static void report_file(const struct file_order *order, struct tape *tape, uint3
     if (is_newest_first(order) && tape->files[file].is_csv) {
         history_place(tape, order->descending.first, place, sizeof place);
         turn_round(tape, file);
+        char ties[80] = "";
+        if (order->ties > 0)
+            (void)snprintf(ties, sizeof ties,
+                           ", and so %s the %" PRIu64 " with the time of a neighbour",
+                           order->ties == 1 ? "is" : "are", order->ties);
         messages_note(messages,
-                      "%s is newest first (its times go backwards in %zu histories, the "
-                      "first at %s, and never forwards): it is read from its end, also "
-                      "the %" PRIu64 " events with the time of their neighbour",
-                      name, order->descending.count, place, order->ties);
+                      "%s is newest first (its times go backwards in %zu histor%s, the "
+                      "first at %s, and never forwards): events are read from its end%s",
+                      name, order->descending.count,
+                      order->descending.count == 1 ? "y" : "ies", place, ties);
         return;
     }
     if (order->unclear_ties == 0)
