@@ -741,7 +741,7 @@ static void decide_majority(const struct time_column *column,
     time_format_explain(&column->format, other->text, strlen(other->text), &hint);
     decision->verdict = TIME_COLUMN_UNREADABLE;
     say(decision->text,
-        "%llu of %llu cells are times, the first that is not is \"%s\"%s%s",
+        "holds times in %llu of %llu cells; the first that is none is \"%s\"%s%s",
         number(texts), number(decision->cells), other->text,
         hint.text[0] != '\0' ? ", which " : "", hint.text);
 }

@@ -47,7 +47,7 @@ static const struct {
     {"nothing", "|NULL|", TIME_COLUMN_NOT, "", "", NULL, 0, NULL, false},
     {"less than half", ISO "|web|db|api", TIME_COLUMN_NOT, "", "", NULL, 4, NULL, false},
     {"most of them", ISO "|pending|2024-02-30", TIME_COLUMN_UNREADABLE, "",
-     "3 of 5 cells are times, the first that is not is \"pending\"", NULL, 4, NULL,
+     "holds times in 3 of 5 cells; the first that is none is \"pending\"", NULL, 4, NULL,
      false},
     {"a date that does not exist", ISO "|2024-02-30", TIME_COLUMN_UNREADABLE, "",
      "\"2024-02-30\", which is no date: February 2024 has no day 30", NULL, 4, NULL,
@@ -254,7 +254,7 @@ START_TEST(test_given_format_decides)
     time_column_decide(&column, &decision);
     ck_assert_int_eq(decision.verdict, TIME_COLUMN_UNREADABLE);
     ck_assert_str_eq(decision.text,
-                     "2 of 3 cells are times, the first that is not is "
+                     "holds times in 2 of 3 cells; the first that is none is "
                      "\"03/14/2024\", which reads month first: 2024-03-14");
 }
 END_TEST

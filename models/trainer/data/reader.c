@@ -383,9 +383,10 @@ static enum status read_file(struct reading *r, struct workers *workers,
                          "%s, up to line %llu", r->source_error.text,
                          (unsigned long long)(r->line - 1));
     if (r->blank_rows > 0)
-        messages_note(r->messages, "%s: %llu row%s of empty cells skipped", r->name,
+        messages_note(r->messages, "%s: %llu row%s of empty cells", r->name,
                       (unsigned long long)r->blank_rows,
-                      r->blank_rows == 1 ? " is" : "s are");
+                      r->blank_rows == 1 ? " is skipped: it consists"
+                                         : "s are skipped: they consist");
     return tape_end_file(r->tape, err);
 }
 
