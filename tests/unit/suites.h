@@ -74,6 +74,8 @@
     X(tape)                                                                              \
     X(csv)                                                                               \
     X(schema_inference)                                                                  \
+    X(case_ids)                                                                          \
+    X(data_warnings)                                                                     \
     X(examples)                                                                          \
     X(recipe)                                                                            \
     X(progress)                                                                          \

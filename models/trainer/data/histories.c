@@ -13,6 +13,7 @@
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "base/value.h"
+#include "data/case_ids.h"
 
 enum {
     MAX_EVENTS = 1000000, /* of a history */
@@ -424,14 +425,6 @@ static enum status use_labels(struct history_state *s, uint32_t events, struct e
     return STATUS_OK;
 }
 
-static uint64_t hash_name(struct span name)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < name.length; i++)
-        hash = (hash ^ (unsigned char)name.bytes[i]) * UINT64_C(1099511628211);
-    return hash;
-}
-
 static enum status read_history(struct history_state *s, struct error *err)
 {
     const struct gathering *g = s->g;
@@ -441,7 +434,7 @@ static enum status read_history(struct history_state *s, struct error *err)
     s->info->start_us = INT64_MAX;
     s->line = history->line;
     struct span name = tape_case_name(g->tape, history);
-    s->info->id_hash = name.length > 0 ? hash_name(name) : 0;
+    s->info->id_hash = name.length > 0 ? case_id_hash(name) : 0;
     if (history->events > MAX_EVENTS)
         return error_set(err, STATUS_TOO_LARGE, "", "the history has more than %d events",
                          MAX_EVENTS);

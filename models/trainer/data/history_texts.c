@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/workers.h"
+#include "data/case_warnings.h"
 #include "data/columns.h"
 #include "data/encoder.h"
 #include "data/reader.h"
@@ -153,6 +154,8 @@ static enum status read_cases(struct source *source, const char *path,
         status = columns_find(&columns, &tape, &skipping, workers, messages, err);
     if (status == STATUS_OK)
         status = encoder_init(&encoder, &tape, &columns, schema, false, NULL, err);
+    if (status == STATUS_OK)
+        status = warn_about_case_ids(messages, &tape, NULL, err);
     if (status == STATUS_OK && visit_bad_rows(&problems, visitor))
         status = visit_cases(&encoder, visitor, err);
     encoder_release(&encoder);

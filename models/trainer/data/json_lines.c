@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "data/case_ids.h"
 
 bool block_problems_add(struct block_problems *problems, uint32_t line,
                         const struct error *err)
@@ -122,13 +123,12 @@ static void write_value(struct json_lines *lines, uint32_t column,
         tape_write_literal(lines->writer, column, kinds[value->type]);
 }
 
-/* FNV-1a: only to find histories with the same id. */
-static int64_t hash_id(const struct json_value *value)
+/* The hash of an id, which finds equal ones, and the id itself, which messages show. */
+static void write_id(struct json_lines *lines, struct span id)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < value->text.length; i++)
-        hash = (hash ^ (unsigned char)value->text.bytes[i]) * UINT64_C(1099511628211);
-    return (int64_t)hash;
+    uint32_t column = member_column(lines, &lines->id, "id");
+    tape_write_integer(lines->writer, column, (int64_t)case_id_hash(id));
+    tape_write_text(lines->writer, column, id.bytes, id.length);
 }
 
 static enum status refuse(struct json_lines *lines, const char *expected,
@@ -187,8 +187,7 @@ static enum status read_member(struct json_lines *lines, struct error *err)
             return refuse(lines, "a string or an integer", err,
                           "expected a string or an integer");
         if (value->type == JSON_IS_STRING || value->type == JSON_IS_NUMBER)
-            tape_write_integer(lines->writer, member_column(lines, &lines->id, "id"),
-                               hash_id(value));
+            write_id(lines, value->text);
     } else if (lines->wants_posterior && span_is(key, "posterior") &&
                value->type == JSON_IS_OBJECT) {
         if (!history_reader_raw(reader, &raw))

@@ -46,6 +46,12 @@ const struct option_def data_options[] = {
      .offset = KEYS(split),
      .default_text = "",
      .help = "key whose value is train, val or test; training never uses test"},
+    {.name = "fold-ids",
+     .kind = OPTION_SWITCH,
+     .offset = KEYS(folds_ids),
+     .default_text = "false",
+     .help = "in CSV, ids that differ only in case, blanks, \"-\", \"_\", or zeros as in 7.0 "
+             "and 007 are one case"},
     {.name = "skip-bad",
      .kind = OPTION_SWITCH,
      .offset = KEYS(skip_bad),

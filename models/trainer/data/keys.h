@@ -14,13 +14,14 @@ struct data_keys {
     const char *split;       /* "": no split */
     const char *time_format; /* NULL or "": the format is found in the data */
     bool skip_bad, is_strict;
+    bool folds_ids; /* CSV: cases whose ids are alike are one (case_ids.h) */
     /* The keys are those of a model: where the data does not have them, ours are accepted. */
     bool may_fall_back;
 };
 
 /* The options of every command that reads labelled data; their values are struct data_keys. */
 extern const struct option_def data_options[];
-enum { DATA_OPTIONS = 9 };
+enum { DATA_OPTIONS = 10 };
 
 /* Use the keys that a schema keeps where the command line gives none; sources [DATA_OPTIONS]. */
 void data_keys_of_schema(struct data_keys *keys, const unsigned char *sources,

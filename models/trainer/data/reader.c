@@ -441,6 +441,7 @@ enum status data_read(struct tape *tape, const struct data_files *data,
                         .messages = messages};
     struct error own = {.status = STATUS_OK};
     err = err ? err : &own;
+    tape->folds_ids = data->keys->folds_ids;
     RETURN_IF_ERROR(add_known_values(tape, data->keys, options->schema, err));
     struct workers *workers =
         workers_new(options->threads > 0 ? options->threads : 1, err);

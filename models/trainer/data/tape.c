@@ -15,6 +15,7 @@
 
 #include "base/digits.h"
 #include "base/value.h"
+#include "data/case_ids.h"
 
 enum {
     MAX_PLAIN_DIGITS = 18,
@@ -730,11 +731,28 @@ static enum status pack_names(struct tape_file *file, struct error *err)
     return STATUS_OK;
 }
 
+/* Give the rows of cases that are alike to the first of them; the others are then empty. */
+static enum status fold_cases(struct tape *tape, const struct tape_file *file,
+                              struct error *err)
+{
+    uint32_t *first = calloc(file->cases.count + (size_t)1, sizeof *first);
+    if (!first)
+        return error_no_memory(err);
+    enum status status = case_ids_fold(&file->cases, first, err);
+    for (size_t b = tape->file_blocks; b < tape->block_count && status == STATUS_OK; b++)
+        for (uint32_t i = 0; i < tape->blocks[b].row_count; i++)
+            tape->blocks[b].cases[i] = first[tape->blocks[b].cases[i]];
+    free(first);
+    return status;
+}
+
 enum status tape_end_file(struct tape *tape, struct error *err)
 {
     struct tape_file *file = &tape->files[tape->file_count - 1];
     if (!file->is_csv)
         return STATUS_OK;
+    if (tape->folds_ids)
+        RETURN_IF_ERROR(fold_cases(tape, file, err));
     size_t cases = file->cases.count, total = tape->row_count;
     size_t *counts = calloc(cases + 1, sizeof *counts);
     size_t *starts = calloc(cases + 1, sizeof *starts);

@@ -149,6 +149,7 @@ struct tape {
     size_t row_count;
     uint64_t event_count;
     size_t file_blocks; /* of the files before the one that is being read */
+    bool folds_ids;     /* CSV: cases whose ids are alike are one */
 };
 
 void tape_init(struct tape *tape);

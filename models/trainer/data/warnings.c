@@ -8,6 +8,7 @@
 
 #include "base/map.h"
 #include "base/suggest.h"
+#include "data/case_warnings.h"
 #include "model/schema.h"
 
 enum { PLACE_BYTES = 96, SHOWN_NAME = 60, MIN_SAMPLES = 20 };
@@ -88,83 +89,6 @@ static void warn_about_lengths(struct messages *messages, const struct tape *tap
                       "there are no histories to validate on (%zu to train on): when to "
                       "stop is decided by the training loss",
                       histories->used);
-}
-
-/* ---- the same case twice ---- */
-
-struct id {
-    uint64_t hash;
-    size_t history;
-};
-
-static int compare_ids(const void *a, const void *b)
-{
-    const struct id *x = a, *y = b;
-    if (x->hash != y->hash)
-        return x->hash < y->hash ? -1 : 1;
-    return x->history < y->history ? -1 : x->history > y->history;
-}
-
-/* Cases that occur again: how many, and the first place where one does. */
-struct repeated {
-    size_t count, first;
-};
-
-static void note_repeated(struct repeated *repeated, size_t history)
-{
-    repeated->first =
-        repeated->count == 0 || history < repeated->first ? history : repeated->first;
-    repeated->count++;
-}
-
-/* One line, unless there are none: how many, "in two files, the first at" PLACE, what follows. */
-static void warn_repeated(struct messages *messages, const struct tape *tape,
-                          const struct repeated *repeated, const char *one,
-                          const char *many, const char *where, const char *result)
-{
-    char place[PLACE_BYTES];
-    if (repeated->count == 0)
-        return;
-    history_place(tape, repeated->first, place, sizeof place);
-    messages_warn(messages, "%zu %s %s %s: %s", repeated->count,
-                  plural(repeated->count, one, many), where, place, result);
-}
-
-static enum status warn_about_ids(struct messages *messages, const struct tape *tape,
-                                  const struct histories *histories, struct error *err)
-{
-    struct id *ids = calloc(histories->count + 1, sizeof *ids);
-    struct repeated in_parts = {0, 0}, in_files = {0, 0}, again = {0, 0};
-    size_t count = 0;
-    if (!ids)
-        return error_no_memory(err);
-    for (size_t i = 0; i < histories->count; i++)
-        if (histories->list[i].id_hash != 0 && histories->list[i].is_used)
-            ids[count++] = (struct id){histories->list[i].id_hash, i};
-    if (count > 1)
-        qsort(ids, count, sizeof *ids, compare_ids);
-    for (size_t i = 1; i < count; i++) {
-        size_t a = ids[i - 1].history, b = ids[i].history;
-        if (ids[i].hash != ids[i - 1].hash)
-            continue;
-        if (histories->list[a].role != histories->list[b].role ||
-            histories->list[a].part != histories->list[b].part)
-            note_repeated(&in_parts, b);
-        else if (tape->histories[a].file != tape->histories[b].file)
-            note_repeated(&in_files, b);
-        else
-            note_repeated(&again, b);
-    }
-    free(ids);
-    warn_repeated(messages, tape, &in_parts, "case is", "cases are",
-                  "in two parts of the data, the first again at",
-                  "what is measured on one part was seen in the other");
-    warn_repeated(messages, tape, &in_files, "case is", "cases are",
-                  "in two files, the first again at", "they are read as different cases");
-    warn_repeated(messages, tape, &again, "history has", "histories have",
-                  "the id of an earlier one, the first at",
-                  "they are read as different cases");
-    return STATUS_OK;
 }
 
 /* ---- names that are alike ---- */
@@ -321,7 +245,7 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
         validation += histories->list[i].role == ROLE_VALIDATE;
     if (task != TASK_NEXT)
         warn_about_labels(messages, tape, histories, keys);
-    RETURN_IF_ERROR(warn_about_ids(messages, tape, histories, err));
+    RETURN_IF_ERROR(warn_about_case_ids(messages, tape, histories, err));
     if (!is_training)
         return STATUS_OK;
     warn_about_lengths(messages, tape, columns, histories, validation);
