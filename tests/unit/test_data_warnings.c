@@ -4,6 +4,7 @@
  */
 #include "data/warnings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -25,6 +26,7 @@ static const struct {
     const char *said;     /* in the notes and warnings; NULL: no warning of the kind */
     const char *not_said; /* must not be there; NULL */
     size_t histories;     /* to train and to validate on; 0: not compared */
+    const char *error;    /* the data is refused: place and text; NULL */
 } cases[] = {
     /* ---- ids ---- */
     {.about = "a case in two spellings",
@@ -105,6 +107,143 @@ static const struct {
      .rows = "4E11%d,a,1,x\nE+1%d,a,1,y\n",
      .count = 3,
      .not_said = "spreadsheet"},
+    /* ---- shapes of files ---- */
+    {.about = "a title above the header",
+     .name = "x.csv",
+     .head = "Incidents\nof 2026, all teams\n\n" HEAD,
+     .rows = "%d,a,1,x\n%d,b,2,y\n",
+     .count = 5,
+     .said = "x.csv: the header is in line 4; what is above is left out\n",
+     .error = "x.csv:6: action: line 5 of the same case has another value"},
+    {.about = "a title with the separators of the table",
+     .name = "x.csv",
+     .head = "Incidents;;;\r\ncase;event;time;action\r\n",
+     .rows = "%d;a;1;x\r\nb%d;b;2;y\r\n",
+     .count = 5,
+     .said = "x.csv: the header is in line 2; what is above is left out\n",
+     .histories = 10},
+    {.about = "a title that has the separator in it",
+     .name = "x.csv",
+     .head = "Incidents, all teams, by ana\n" HEAD,
+     .rows = "%d,a,1,x\nb%d,b,2,y\n",
+     .count = 5,
+     .said = "x.csv: the header is in line 2; what is above is left out\n",
+     .histories = 10},
+    {.about = "blank lines are no title",
+     .name = "x.csv",
+     .head = "\n\r\n" HEAD,
+     .rows = "%d,a,1,x\nb%d,b,2,y\n",
+     .count = 5,
+     .not_said = "the header is",
+     .histories = 10},
+    {.about = "a title, and a name that is misspelt",
+     .name = "x.csv",
+     .head = "Incidents\ncase,evnt,time,action\n",
+     .rows = "%d,a,1,x\n",
+     .count = 3,
+     .error =
+         "x.csv:2: no column \"event\" (there are case, evnt, time, action) (did you "
+         "mean \"evnt\"?); --event names it"},
+    {.about = "the header again in the middle",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = HEAD "a%d,a,1,x\n\xef\xbb\xbf"
+                  "case, event ,time,action\nb%d,b,2,y\n",
+     .count = 2,
+     .said = "warning: 4 rows repeat the header, the first at x.csv:2: left out\n",
+     .histories = 4},
+    {.about = "a case that is called as its column is no header",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "case,a,1,x\nb%d,b,2,y\n",
+     .count = 2,
+     .not_said = "header",
+     .histories = 3},
+    {.about = "the header of another file",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "a%d,a,1,x\n",
+     .count = 2,
+     .more = "case,time,event,action\nb,2,b,y\n",
+     .error =
+         "x.csv:4: the row is another header, whose columns are in another order: give "
+         "each file by itself"},
+    {.about = "a line of totals, with all its cells",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "a%d,a,1,x\n",
+     .count = 2,
+     .more = "Total: 2 rows,,,\n",
+     .error = "x.csv:4: event: the event has no name; a line of totals? leave it out"},
+    {.about = "a line of totals, with one cell",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "a%d,a,1,x\n",
+     .count = 2,
+     .more = "total 2\n",
+     .error =
+         "x.csv:4: the row has 1 cells, the header has 4; a line of totals? leave it "
+         "out"},
+    {.about = "a line of totals without a case",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "a%d,a,1,x\n",
+     .count = 2,
+     .more = ",Sum,2,\n",
+     .error = "x.csv:4: the row has no \"case\"; a line of totals? leave it out"},
+    {.about = "the case in the first row of a group only",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "a%d,a,1,x\n,b,2,\n",
+     .count = 2,
+     .error = "x.csv:3: the row has no \"case\"; if only the first row of a case has it, "
+              "fill it down"},
+    {.about = "no case in the first row",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = ",b,2,x\n",
+     .count = 2,
+     .error = "x.csv:2: the row has no \"case\""},
+    {.about = "a mark of a missing value as a case",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "N/A,b,2,x\n",
+     .count = 2,
+     .error = "x.csv:2: the row has no \"case\": \"N/A\" means missing"},
+    {.about = "Latin-1",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "a%d,caf\xe9,1,x\n",
+     .count = 2,
+     .error = "x.csv:2: event: the cell is not UTF-8; iconv -f latin1 -t utf-8 converts "
+              "Latin-1"},
+    {.about = "Latin-1 in the header",
+     .name = "x.csv",
+     .head = "case,event,action,r\xe9gion\n",
+     .rows = "a%d,a,x,\n",
+     .count = 2,
+     .error = "x.csv:1: column name \"r?gion\" is not UTF-8; iconv -f latin1 -t utf-8 "
+              "converts Latin-1"},
+    {.about = "lines that end in CR alone",
+     .name = "x.csv",
+     .head = "case,event,time,action\r",
+     .rows = "a%d,a,1,x\rb%d,a,1,y\r",
+     .count = 2,
+     .error =
+         "x.csv: this is text whose lines end in CR alone; tr '\\r' '\\n' converts it"},
+    {.about = "lines of JSON that end in CR alone",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [\"a\"], \"action\": \"x%d\"}\r",
+     .count = 2,
+     .error =
+         "x.jsonl: this is text whose lines end in CR alone; tr '\\r' '\\n' converts "
+         "it"},
+    {.about = "bars, and a name that says nothing",
+     .name = "x.txt",
+     .head = "case|event|action\n",
+     .rows = "%d|a|x\nb%d|b|y\n",
+     .count = 3,
+     .histories = 6},
 };
 
 static void add_rows(struct strbuf *text, const char *pattern, int number)
@@ -114,6 +253,19 @@ static void add_rows(struct strbuf *text, const char *pattern, int number)
             strbuf_printf(text, "%d", *++c == 'm' ? number % 4 : number);
         else
             strbuf_add_bytes(text, c, 1);
+}
+
+/* Add a message, without the folder of the data. */
+static void add_without_folder(struct strbuf *text, const char *message, const char *path)
+{
+    const char *name = strrchr(path, '/') + 1;
+    size_t folder = (size_t)(name - path);
+    strbuf_add(text, "");
+    for (const char *at = message; at && *at != '\0'; at++)
+        if (strncmp(at, path, folder) == 0)
+            at += folder - 1;
+        else
+            strbuf_add_bytes(text, at, 1);
 }
 
 START_TEST(test_data_that_would_give_another_model)
@@ -142,19 +294,19 @@ START_TEST(test_data_that_would_give_another_model)
     ck_assert(file_write(path, text.bytes, text.length, NULL) == STATUS_OK);
     files[0] = path;
     const struct data_files data = {.files = files, .file_count = 1, .keys = &keys};
-    ck_assert_msg(examples_load(&examples, &data, &settings, &err) == STATUS_OK,
-                  "%s: %s: %s", cases[_i].about, err.where, err.text);
+    enum status status = examples_load(&examples, &data, &settings, &err);
+    char error[sizeof err.where + sizeof err.text + 4];
+    (void)snprintf(error, sizeof error, "%s: %s", err.where, err.text);
     strbuf_clear(&text);
-    const char *parts[] = {examples.messages.notes.bytes,
-                           examples.messages.warnings.bytes};
-    for (size_t i = 0; i < 2; i++)
-        for (const char *at = parts[i]; at && *at != '\0'; at++)
-            if (strncmp(at, path, strlen(path)) == 0) { /* leave out the folder */
-                strbuf_add(&text, cases[_i].name);
-                at += strlen(path) - 1;
-            } else {
-                strbuf_add_bytes(&text, at, 1);
-            }
+    add_without_folder(&text, error, path);
+    if (cases[_i].error)
+        ck_assert_msg(strcmp(text.bytes, cases[_i].error) == 0, "%s: %s", cases[_i].about,
+                      text.bytes);
+    else
+        ck_assert_msg(status == STATUS_OK, "%s: %s", cases[_i].about, text.bytes);
+    strbuf_clear(&text);
+    add_without_folder(&text, examples.messages.notes.bytes, path);
+    add_without_folder(&text, examples.messages.warnings.bytes, path);
     if (cases[_i].said)
         ck_assert_msg(strstr(text.bytes, cases[_i].said) != NULL, "%s:\n%s",
                       cases[_i].about, text.bytes);

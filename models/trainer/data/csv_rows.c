@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/suggest.h"
 #include "base/utf8.h"
@@ -50,7 +51,9 @@ static enum status add_column(struct csv_header *header, const struct csv_cell *
     if (!name)
         return error_no_memory(err);
     if (!is_utf8(name, length))
-        return error_set(err, STATUS_BAD_INPUT, "", "column name \"%.64s\" is not UTF-8",
+        return error_set(err, STATUS_BAD_INPUT, "",
+                         "column name \"%.64s\" is not UTF-8; iconv -f latin1 -t utf-8 "
+                         "converts Latin-1",
                          name);
     if (memchr(name, '\r', length))
         return error_set(
@@ -187,6 +190,43 @@ enum status csv_header_read(struct csv_header *header, char separator, const cha
     return find_roles(header, keys, needs_label, messages, file, err);
 }
 
+/* Is the cell called so, or, if the keys are those of a model, as we call it? */
+static bool is_called(const struct csv_cell *cell, const struct data_keys *keys,
+                      const char *key, const char *ours)
+{
+    size_t length = cell->length;
+    struct span name = {.bytes = value_trim(cell->bytes, &length)};
+    name.length = length;
+    return span_is(name, key) || (keys->may_fall_back && span_is(name, ours));
+}
+
+enum status csv_header_has_keys(char separator, const char *text, size_t length,
+                                const struct data_keys *keys, bool *has_keys,
+                                size_t *cells, struct error *err)
+{
+    struct csv csv;
+    struct csv_cell *row = calloc(MAX_COLUMNS, sizeof *row);
+    struct error inner = {.status =
+                              STATUS_OK}; /* it is found again when the row is read */
+    const char *id = *keys->id == '\0' ? "case" : keys->id;
+    bool has_id = false, has_event = false;
+    size_t count = 0;
+    *cells = 0;
+    if (!row)
+        return error_no_memory(err);
+    csv_init(&csv, separator, text, length);
+    if (csv_next(&csv, row, MAX_COLUMNS, &count, &inner) != STATUS_OK)
+        count = 0;
+    for (size_t i = 0; i < count && i < MAX_COLUMNS; i++) {
+        has_id = has_id || is_called(&row[i], keys, id, "case");
+        has_event = has_event || is_called(&row[i], keys, keys->event, "event");
+        *cells += row[i].length > 0;
+    }
+    free(row);
+    *has_keys = has_id && has_event;
+    return STATUS_OK;
+}
+
 void csv_header_release(struct csv_header *header)
 {
     arena_release(&header->arena);
@@ -253,15 +293,36 @@ static enum status refuse_cell(const struct csv_rows *rows, size_t column,
                           length == 0 ? "an empty cell" : received, "%s", problem);
 }
 
+/* Does the row begin as a line of totals at the end of a report does? */
+static bool is_total(struct csv_rows *rows, size_t count)
+{
+    static const char *const words[] = {"total", "grand total", "sum",    "summe",
+                                        "count", "average",     "end of", "subtotal"};
+    size_t i = 0;
+    while (i + 1 < count && rows->cells[i].length == 0)
+        i++;
+    struct span text = cell_text(rows, &rows->cells[i]);
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+        size_t length = strlen(words[w]);
+        if (text.length >= length && strncasecmp(text.bytes, words[w], length) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Check a row that has a case.  The values may then be written. */
 static enum status check_row(struct csv_rows *rows, size_t count, struct error *err)
 {
     const struct csv_header *header = rows->header;
     if (count != header->count)
         return error_set(err, STATUS_BAD_INPUT, "",
-                         "the row has %zu cells, the header has %zu", count,
-                         header->count);
+                         "the row has %zu cells, the header has %zu%s", count,
+                         header->count,
+                         is_total(rows, count) ? "; a line of totals? leave it out" : "");
     struct span name = cell_text(rows, &rows->cells[header->event]);
+    if (name.length == 0 && is_total(rows, count))
+        return error_set(err, STATUS_BAD_INPUT, header->names[header->event],
+                         "the event has no name; a line of totals? leave it out");
     if (name.length == 0)
         return refuse_cell(rows, header->event, "a name", name, "the event has no name",
                            err);
@@ -269,7 +330,9 @@ static enum status check_row(struct csv_rows *rows, size_t count, struct error *
         if (!is_utf8(rows->cells[i].bytes, rows->cells[i].length))
             return refuse_cell(rows, i, "UTF-8",
                                (struct span){rows->cells[i].bytes, rows->cells[i].length},
-                               "the cell is not UTF-8", err);
+                               "the cell is not UTF-8; iconv -f latin1 -t utf-8 "
+                               "converts Latin-1",
+                               err);
     return STATUS_OK;
 }
 
@@ -288,6 +351,46 @@ static void write_row(struct csv_rows *rows, struct tape_writer *writer, struct 
     tape_write_end(writer);
 }
 
+/* Is the row the header again, as where files are joined?  *is_other: with columns elsewhere. */
+static bool is_header(struct csv_rows *rows, size_t count, bool *is_other)
+{
+    const struct csv_header *header = rows->header;
+    *is_other = false;
+    if (count != header->count)
+        return false;
+    /* most rows differ here */
+    struct span id = cell_text(rows, &rows->cells[header->id]);
+    if (!span_is(id, header->names[header->id]))
+        return false;
+    bool is_same = true;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = header->names[i] ? header->names[i] : "";
+        is_same = is_same && span_is(cell_text(rows, &rows->cells[i]), name);
+    }
+    struct span event = cell_text(rows, &rows->cells[header->event]);
+    for (size_t i = 0; i < count && !is_same; i++)
+        *is_other |=
+            header->names[i] && i != header->event && span_is(event, header->names[i]);
+    return is_same;
+}
+
+/* A row without a case; where the row before has one, it may be that of this row, too. */
+static void refuse_no_case(const struct csv_rows *rows, struct span name,
+                           bool is_total_line, struct error *err)
+{
+    const char *column = rows->header->names[rows->header->id];
+    if (name.length > 0)
+        (void)error_set(err, STATUS_BAD_INPUT, "",
+                        "the row has no \"%.40s\": \"%.*s\" means missing", column,
+                        (int)name.length, name.bytes);
+    else
+        (void)error_set(err, STATUS_BAD_INPUT, "", "the row has no \"%.40s\"%s", column,
+                        is_total_line ? "; a line of totals? leave it out"
+                        : rows->has_case
+                            ? "; if only the first row of a case has it, fill it down"
+                            : "");
+}
+
 /* Read a row with count cells.  False when the reading of the block must stop. */
 static bool read_row(struct csv_rows *rows, struct tape_writer *writer, size_t count,
                      uint32_t line, struct block_problems *problems)
@@ -296,6 +399,12 @@ static bool read_row(struct csv_rows *rows, struct tape_writer *writer, size_t c
     struct error err = {.status = STATUS_OK};
     if (are_empty(rows, count < header->count ? count : header->count)) {
         rows->blank_rows++;
+        return true;
+    }
+    bool is_other;
+    if (is_header(rows, count, &is_other)) {
+        if (rows->header_rows++ == 0)
+            rows->first_header_row = line;
         return true;
     }
     struct strbuf copy;
@@ -308,18 +417,23 @@ static bool read_row(struct csv_rows *rows, struct tape_writer *writer, size_t c
             name.bytes = copy.bytes;
         }
     }
-    if (count <= header->id)
+    if (is_other)
+        (void)error_set(&err, STATUS_BAD_INPUT, "",
+                        "the row is another header, whose columns are in another order: "
+                        "give each file by itself");
+    else if (count <= header->id)
         (void)error_set(&err, STATUS_BAD_INPUT, "",
                         "the row has %zu cells, the header has %zu: the case of the row "
-                        "is unknown",
-                        count, header->count);
+                        "is unknown%s",
+                        count, header->count,
+                        is_total(rows, count) ? "; a line of totals? leave it out" : "");
     else if (value_is_missing(name.bytes, name.length))
-        (void)error_mismatch(&err, STATUS_BAD_INPUT, "", "", "",
-                             "the row has no \"%.64s\"", header->names[header->id]);
+        refuse_no_case(rows, name, is_total(rows, count), &err);
     else if (check_row(rows, count, &err) == STATUS_OK)
         write_row(rows, writer, name, line);
     else
         tape_write_bad_row(writer, name.bytes, name.length);
+    rows->has_case = rows->has_case || err.status == STATUS_OK;
     writer->has_failed |= copy.has_failed || rows->buffer.has_failed;
     strbuf_release(&copy);
     if (writer->has_failed)
@@ -334,6 +448,7 @@ uint32_t csv_rows_read(struct csv_rows *rows, struct tape_writer *writer,
     struct csv csv;
     size_t count;
     csv_init(&csv, header->separator, bytes, length);
+    rows->header_rows = 0;
     for (size_t i = 0; i < header->count; i++)
         if (header->names[i] && i != header->id)
             rows->columns[i] = tape_writer_column(writer, SCOPE_FIELD, header->names[i],

@@ -2,7 +2,7 @@
  * The rows of a CSV file onto the tape: one event a row, whose case is in one of its columns.
  *
  * Blanks around a cell are not part of it.  An empty cell is no value; a row of empty cells is
- * skipped.
+ * skipped, and so is one that repeats the header.
  */
 #ifndef TRIAGE_CSV_ROWS_H
 #define TRIAGE_CSV_ROWS_H
@@ -33,6 +33,14 @@ enum status csv_header_read(struct csv_header *header, char separator, const cha
                             size_t length, const struct data_keys *keys, bool needs_label,
                             struct messages *messages, const char *file,
                             struct error *err);
+
+/*
+ * Does the first row of the text name the columns of the case and of the event?  *cells is the
+ * number of its cells that are not empty.  STATUS_NO_MEMORY.
+ */
+enum status csv_header_has_keys(char separator, const char *text, size_t length,
+                                const struct data_keys *keys, bool *has_keys,
+                                size_t *cells, struct error *err);
 void csv_header_release(struct csv_header *header);
 
 /* What a thread needs to read blocks. */
@@ -42,6 +50,9 @@ struct csv_rows {
     uint32_t *columns;      /* [count] in this block */
     struct strbuf buffer;   /* for a cell with doubled quotes */
     uint64_t blank_rows;
+    bool has_case; /* some row had a case */
+    uint32_t header_rows,
+        first_header_row; /* in this block, that repeat the header; a line */
 };
 
 enum status csv_rows_init(struct csv_rows *rows, const struct csv_header *header,

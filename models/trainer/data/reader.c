@@ -20,7 +20,11 @@
 #include "data/source.h"
 #include "model/schema.h"
 
-enum { BLOCK_BYTES = 1 << 20, HINT_BYTES = 1 << 16 };
+enum {
+    BLOCK_BYTES = 1 << 20,
+    HINT_BYTES = 1 << 16,
+    MAX_TITLE_LINES = 30 /* above a header */
+};
 
 static const size_t MAX_RECORD_BYTES = (size_t)1 << 30;
 
@@ -53,6 +57,7 @@ struct reading {
     uint64_t line; /* of the next block, from 1 */
     bool has_stopped;
     uint64_t blank_rows;
+    uint64_t header_rows, first_header_row; /* that repeat the header; a line */
     struct error err;
 };
 
@@ -194,6 +199,11 @@ static bool append_block(struct reading *r, struct block_reader *block, uint32_t
             stop(r, &err);
         else
             add_problems(r, &block->problems);
+        if (r->is_csv && block->rows.header_rows > 0) {
+            if (r->header_rows == 0)
+                r->first_header_row = r->line + block->rows.first_header_row;
+            r->header_rows += block->rows.header_rows;
+        }
         r->line += lines;
     }
     r->blocks++;
@@ -306,7 +316,7 @@ bool reader_is_csv(const char *name, const char *text, size_t length)
     const char *line_end = memchr(text + i, '\n', length - i);
     size_t line = (size_t)(line_end ? line_end - text : (ptrdiff_t)length) - i;
     bool has_separator = memchr(text + i, ',', line) || memchr(text + i, ';', line) ||
-                         memchr(text + i, '\t', line);
+                         memchr(text + i, '\t', line) || memchr(text + i, '|', line);
     if (text[i] == '{' || text[i] == '[')
         return has_extension(name, csv) && !memchr(text + i, '"', line);
     return has_extension(name, csv) || (has_separator && text[i] != '"') ||
@@ -332,12 +342,56 @@ static enum status look_at_file(struct reading *r, struct error *err)
     return STATUS_OK;
 }
 
+/*
+ * The dialect, and where the header begins.  A title may be above it: then it is the first line that
+ * names the columns of the case and of the event.  If no line does, and the first one is a single
+ * cell, errors are about the line with the most cells.
+ */
+static enum status find_header(const struct reading *r, struct csv_dialect *dialect,
+                               bool *has_title, struct error *err)
+{
+    const char *text = r->carry, *end = text + r->carried, *next;
+    bool is_first = true;
+    size_t most = 0;
+    *has_title = false;
+    csv_find_dialect(dialect, text, r->carried);
+    for (size_t line = 0; line < MAX_TITLE_LINES && text < end; line++, text = next) {
+        const char *line_end = memchr(text, '\n', (size_t)(end - text));
+        next = line_end ? line_end + 1 : end;
+        if (next - text <= 2 && (*text == '\n' || *text == '\r'))
+            continue; /* csv_next skips blank lines */
+        struct csv_dialect found;
+        csv_find_dialect(&found, text, (size_t)(end - text));
+        const char *header = text + found.header;
+        bool has_keys;
+        size_t cells;
+        RETURN_IF_ERROR(csv_header_has_keys(found.separator, header,
+                                            (size_t)(end - header), r->data->keys,
+                                            &has_keys, &cells, err));
+        if (has_keys || (!is_first && cells > most)) {
+            found.header += (size_t)(text - r->carry);
+            found.header_line += line;
+            *dialect = found;
+            *has_title = !is_first;
+        }
+        if (has_keys)
+            return STATUS_OK;
+        if (is_first && cells > 1)
+            most = SIZE_MAX;
+        else if (cells > most)
+            most = cells;
+        is_first = false;
+    }
+    return STATUS_OK;
+}
+
 /* Find the dialect, read the header, and leave the rows in the carry. */
 static enum status read_header(struct reading *r, struct error *err)
 {
     struct csv_dialect dialect;
     struct error inner = {.status = STATUS_OK};
-    csv_find_dialect(&dialect, r->carry, r->carried);
+    bool has_title;
+    RETURN_IF_ERROR(find_header(r, &dialect, &has_title, err));
     char *header = r->carry + dialect.header;
     size_t length = r->carried - dialect.header;
     r->line = dialect.header_line + 1;
@@ -350,6 +404,10 @@ static enum status read_header(struct reading *r, struct error *err)
         return error_mismatch(err, status, where, inner.expected, inner.received, "%s",
                               inner.text);
     }
+    if (has_title)
+        messages_note(r->messages,
+                      "%s: the header is in line %zu; what is above is left out", r->name,
+                      dialect.header_line + 1);
     struct csv csv;
     struct csv_cell cell;
     size_t count;
@@ -387,6 +445,13 @@ static enum status read_file(struct reading *r, struct workers *workers,
                       (unsigned long long)r->blank_rows,
                       r->blank_rows == 1 ? " is skipped: it consists"
                                          : "s are skipped: they consist");
+    if (r->header_rows > 0) {
+        char where[sizeof err->where];
+        file_line_write(where, sizeof where, r->name, r->first_header_row);
+        messages_warn(r->messages, "%llu row%s the header, the first at %s: left out",
+                      (unsigned long long)r->header_rows,
+                      r->header_rows == 1 ? " repeats" : "s repeat", where);
+    }
     return tape_end_file(r->tape, err);
 }
 
@@ -399,7 +464,7 @@ static enum status open_and_read(struct reading *r, const char *path,
         return err ? err->status : STATUS_IO;
     r->taken = r->blocks = r->carried = 0;
     r->line = 1;
-    r->blank_rows = 0;
+    r->blank_rows = r->header_rows = 0;
     r->has_ended = r->is_csv = false;
     r->source_error = (struct error){.status = STATUS_OK};
     enum status status = read_file(r, workers, err);

@@ -371,11 +371,28 @@ static bool is_utf16(const char *bytes, size_t length)
     return zeros[0] + zeros[1] >= length / 2 - 1 && (zeros[0] == 0 || zeros[1] == 0);
 }
 
+/* Lines that end in CR alone.  In JSON a CR may be a blank between tokens. */
+static bool has_cr_lines(const char *bytes, size_t length)
+{
+    const char *cr = memchr(bytes, '\r', length), *end = bytes + length;
+    if (!cr || memchr(bytes, '\n', length))
+        return false;
+    bool is_json = *bytes == '{' || *bytes == '[';
+    for (; cr && cr + 1 < end; cr = memchr(cr + 1, '\r', (size_t)(end - cr) - 1))
+        if (!is_json || (cr > bytes && cr[-1] == '}' && cr[1] == '{'))
+            return true;
+    return false;
+}
+
 const char *source_stranger(const char *bytes, size_t length)
 {
     for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
         if (length >= strangers[i].length &&
             memcmp(bytes, strangers[i].magic, strangers[i].length) == 0)
             return strangers[i].is;
-    return is_utf16(bytes, length) ? "UTF-16; save it as UTF-8" : NULL;
+    if (is_utf16(bytes, length))
+        return "UTF-16; save it as UTF-8";
+    return has_cr_lines(bytes, length)
+               ? "text whose lines end in CR alone; tr '\\r' '\\n' converts it"
+               : NULL;
 }
