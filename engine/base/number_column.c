@@ -71,6 +71,53 @@ static void add_number(struct number_column *column, double number, uint64_t pla
     merge_largest(column, magnitude, &cell);
 }
 
+static bool has_same_unit(const struct number_cell *a, const struct number_cell *b)
+{
+    const char *x, *y;
+    size_t x_length, y_length;
+    return value_measure(a->text, strlen(a->text), &x, &x_length) &&
+           value_measure(b->text, strlen(b->text), &y, &y_length) &&
+           x_length == y_length && memcmp(x, y, x_length) == 0;
+}
+
+/*
+ * The first measure with another unit than the first one is, of each part of the column, its first
+ * measure if that has another unit, otherwise the first of the part with another unit.
+ */
+static void merge_measures(struct number_column *column, const struct number_column *from)
+{
+    const struct number_column parts[] = {*column, *from};
+    cell_merge(&column->measures, &from->measures);
+    column->other_measures = (struct number_cell){.count = 0};
+    for (size_t i = 0; i < 2; i++) {
+        bool is_other = parts[i].measures.count > 0 &&
+                        !has_same_unit(&parts[i].measures, &column->measures);
+        const struct number_cell *other =
+            is_other ? &parts[i].measures : &parts[i].other_measures;
+        if (other->count == 0 || (column->other_measures.count > 0 &&
+                                  column->other_measures.place <= other->place))
+            continue;
+        column->other_measures = *other;
+        column->other_measures.count = 1;
+    }
+}
+
+static void add_measure(struct number_column *column, uint64_t place, const char *bytes,
+                        size_t length)
+{
+    const char *unit;
+    size_t unit_length;
+    if (!value_measure(bytes, length, &unit, &unit_length))
+        return;
+    struct number_column one = {.cells = 0};
+    cell_add(&one.measures, place, bytes, length);
+    if (column->measures.count > 0 && place >= column->measures.place &&
+        has_same_unit(&one.measures, &column->measures))
+        column->measures.count++;
+    else
+        merge_measures(column, &one);
+}
+
 void number_column_add(struct number_column *column, uint64_t place, const char *bytes,
                        size_t length)
 {
@@ -79,7 +126,7 @@ void number_column_add(struct number_column *column, uint64_t place, const char 
     bool is_true;
     bytes = value_trim(bytes, &length);
     if (value_is_missing(bytes, length)) {
-        column->missing++;
+        cell_add(&column->missing, place, bytes, length);
         return;
     }
     column->cells++;
@@ -103,13 +150,15 @@ void number_column_add(struct number_column *column, uint64_t place, const char 
         cell_add(&column->others, place, bytes, length);
         if (is_code(bytes, length))
             cell_add(&column->codes, place, bytes, length);
+        else
+            add_measure(column, place, bytes, length);
     }
 }
 
 void number_column_merge(struct number_column *column, const struct number_column *from)
 {
     column->cells += from->cells;
-    column->missing += from->missing;
+    cell_merge(&column->missing, &from->missing);
     cell_merge(&column->points, &from->points);
     cell_merge(&column->marks, &from->marks);
     cell_merge(&column->fractions, &from->fractions);
@@ -118,6 +167,7 @@ void number_column_merge(struct number_column *column, const struct number_colum
     cell_merge(&column->booleans, &from->booleans);
     cell_merge(&column->others, &from->others);
     cell_merge(&column->codes, &from->codes);
+    merge_measures(column, from);
     merge_largest(column, from->magnitude, &from->largest);
 }
 

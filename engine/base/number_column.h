@@ -22,8 +22,8 @@ struct number_cell {
 
 /* Zero is a column without cells. */
 struct number_column {
-    uint64_t cells; /* that are not missing */
-    uint64_t missing;
+    uint64_t cells;               /* that are not missing */
+    struct number_cell missing;   /* marks of a missing value */
     struct number_cell points;    /* numbers with a decimal point or none */
     struct number_cell marks;     /* of points: with digits after a point */
     struct number_cell fractions; /* of points: not whole */
@@ -33,6 +33,9 @@ struct number_column {
     struct number_cell booleans;
     struct number_cell others; /* no number, no boolean */
     struct number_cell codes;  /* of others: digits with leading zeros */
+    struct number_cell
+        measures; /* of others: numbers with a unit, a sign or separators */
+    struct number_cell other_measures; /* the first with another unit than measures */
 
     /* The number of the largest magnitude: one huge number can spoil a mean. */
     double magnitude;

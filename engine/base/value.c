@@ -174,39 +174,116 @@ static size_t number_prefix(const char *bytes, size_t length)
     return 0;
 }
 
+enum { LONGEST_UNIT = 12 };
+
+/* Letters or signs that may follow a number: "ms", "%", "req/s". */
+static bool is_unit(const char *unit, size_t length)
+{
+    if (length == 0 || length > LONGEST_UNIT || is_one_of(*unit, "-/.,+"))
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if ((unit[i] >= '0' && unit[i] <= '9') || unit[i] == ':')
+            return false;
+    return true;
+}
+
 /* "12 ms", "95%", "12 EUR": a number, and letters or signs after it. */
 static bool explain_unit(const char *bytes, size_t length, char hint[VALUE_HINT_SIZE])
 {
-    enum { LONGEST_UNIT = 12 };
     size_t prefix = number_prefix(bytes, length), left = length - prefix;
     const char *unit = value_trim(bytes + prefix, &left);
-    if (prefix == 0 || left == 0 || left > LONGEST_UNIT)
+    if (prefix == 0)
         return false;
-    for (size_t i = 0; i < left; i++)
-        if ((unit[i] >= '0' && unit[i] <= '9') || is_one_of(unit[i], ":-/.,+"))
-            return false;
+    if (!is_unit(unit, left))
+        return false;
     (void)snprintf(hint, VALUE_HINT_SIZE, "has the unit \"%.*s\"", (int)left, unit);
     return true;
 }
 
-/* A currency, "<", ">" or "~" before the number. */
-static bool explain_prefix(const char *bytes, size_t length, char hint[VALUE_HINT_SIZE])
+/* The bytes of a currency, "<", ">" or "~" before a number; 0: there is none. */
+static size_t sign_bytes(const char *bytes, size_t length)
 {
     static const char *const signs[] = {
         "$",  "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5", "EUR", "USD",          "GBP", "CHF",
         "<=", ">=",           "<",        ">",        "~",   "\xE2\x89\x88", "#"};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
         size_t size = strlen(signs[i]);
-        if (length <= size || memcmp(bytes, signs[i], size) != 0)
-            continue;
-        size_t left = length - size;
-        const char *rest = value_trim(bytes + size, &left);
-        if (left == 0 || number_prefix(rest, left) != left)
-            return false;
-        (void)snprintf(hint, VALUE_HINT_SIZE, "has \"%s\" before the number", signs[i]);
-        return true;
+        if (length > size && memcmp(bytes, signs[i], size) == 0)
+            return size;
     }
-    return false;
+    return 0;
+}
+
+static bool explain_prefix(const char *bytes, size_t length, char hint[VALUE_HINT_SIZE])
+{
+    size_t size = sign_bytes(bytes, length), left = length - size;
+    const char *rest = value_trim(bytes + size, &left);
+    if (size == 0 || left == 0 || number_prefix(rest, left) != left)
+        return false;
+    (void)snprintf(hint, VALUE_HINT_SIZE, "has \"%.*s\" before the number", (int)size,
+                   bytes);
+    return true;
+}
+
+/* ---- measures ---- */
+
+/* The bytes up to the last of the digits that a text begins with, separators between them included. */
+static size_t digit_bytes(const char *bytes, size_t length)
+{
+    size_t end = 0;
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] >= '0' && bytes[i] <= '9')
+            end = i + 1;
+        else if (!is_one_of(bytes[i], ".,'_ ") && !(i == 0 && is_one_of(*bytes, "-+")))
+            break;
+    return end;
+}
+
+/* "1h 20m", "2 d 4 h", "PT1H20M": more than one number, each with a unit of time. */
+static bool is_duration(const char *bytes, size_t length)
+{
+    bool is_iso = length > 2 && *bytes == 'P';
+    size_t numbers = 0;
+    for (size_t i = is_iso; i < length; i++) {
+        bool is_digit = bytes[i] >= '0' && bytes[i] <= '9';
+        bool was_digit = i > 0 && bytes[i - 1] >= '0' && bytes[i - 1] <= '9';
+        numbers += is_digit && !was_digit;
+        if (!is_digit && !is_one_of(bytes[i], is_iso ? "TYMWDHS." : "wdhmsinec. "))
+            return false;
+    }
+    bool ends_with_digit = bytes[length - 1] >= '0' && bytes[length - 1] <= '9';
+    bool begins = is_iso || (*bytes >= '0' && *bytes <= '9');
+    return begins && !ends_with_digit && numbers > (is_iso ? 0 : 1);
+}
+
+bool value_measure(const char *bytes, size_t length, const char **unit,
+                   size_t *unit_length)
+{
+    enum { LONGEST_MEASURE = 40 };
+    bytes = value_trim(bytes, &length);
+    *unit = bytes;
+    *unit_length = 0;
+    if (length == 0 || length > LONGEST_MEASURE)
+        return false;
+    size_t sign = sign_bytes(bytes, length);
+    if (sign == 0 && !(*bytes >= '0' && *bytes <= '9') && !is_one_of(*bytes, "-+.P"))
+        return false;
+    if (is_duration(bytes, length))
+        return true;
+    size_t left = length - sign;
+    const char *number = value_trim(bytes + sign, &left);
+    size_t digits = digit_bytes(number, left);
+    double value;
+    if (digits == 0 || !(value_number(number, digits, DECIMAL_COMMA, &value) ||
+                         has_thousands(number, digits)))
+        return false;
+    size_t rest = left - digits;
+    const char *after = value_trim(number + digits, &rest);
+    if (sign > 0 && rest > 0)
+        return false;
+    *unit = sign > 0 ? bytes : after;
+    *unit_length = sign > 0 ? sign : rest;
+    return rest == 0 ? sign > 0 || has_thousands(number, digits) : is_unit(after, rest);
 }
 
 static bool is_hexadecimal(const char *bytes, size_t length)
@@ -286,6 +363,8 @@ void value_number_explain(const char *bytes, size_t length, char hint[VALUE_HINT
                                                                       : NULL;
     if (defect)
         (void)snprintf(hint, VALUE_HINT_SIZE, "%s", defect);
+    else if (!is_long && is_duration(bytes, length))
+        (void)snprintf(hint, VALUE_HINT_SIZE, "is a duration in several units");
     else if (!is_long && !explain_unit(bytes, length, hint))
         (void)explain_prefix(bytes, length, hint);
 }

@@ -107,6 +107,93 @@ static const struct {
      .rows = "4E11%d,a,1,x\nE+1%d,a,1,y\n",
      .count = 3,
      .not_said = "spreadsheet"},
+    /* ---- numbers and codes ---- */
+    {.about = "per cent in every cell",
+     .name = "x.csv",
+     .head = "case,event,load,action\n",
+     .rows = "%d,a,%d.5 %,x\nb%d,b,%d.5 %,y\n",
+     .count = 30,
+     .said =
+         "warning: field \"load\": 48 of 48 cells are numbers, but not plain ones: the "
+         "first is \"0.5 %\", which has the unit \"%\" (x.csv:3); so it is a category, "
+         "not a number, until its cells are plain numbers\n"},
+    {.about = "two units",
+     .name = "x.csv",
+     .head = "case,event,load,action\n",
+     .rows = "%d,a,%d ms,x\nb%d,b,%d ms,y\n",
+     .count = 30,
+     .more = "c,a,1.5 s,x\nd,a,1.5 s,x\ne,a,1.5 s,x\nf,a,1.5 s,x\n",
+     .said =
+         "the first is \"0 ms\", which has the unit \"ms\" (x.csv:2), another is \"1.5 "
+         "s\" (x.csv:6"},
+    {.about = "units in JSON strings",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [{\"event\": \"a\", \"load\": \"%d ms\"}], \"action\": "
+             "\"x\"}\n"
+             "{\"events\": [{\"event\": \"a\", \"load\": \"%d ms\"}], \"action\": "
+             "\"y\"}\n",
+     .count = 30,
+     .said = "field \"load\": 48 of 48 cells are numbers, but not plain ones"},
+    {.about = "units in values that an identifier would have",
+     .name = "x.csv",
+     .head = "case,event,load,action\n",
+     .rows = "%d,a,1%d.5 ms,x\nb%d,b,2%d.5 ms,y\n",
+     .count = 30,
+     .said = "field \"load\": 48 of 48 cells are numbers, but not plain ones"},
+    {.about = "few values with a unit are a category",
+     .name = "x.csv",
+     .head = "case,event,link,action\n",
+     .rows = "%d,a,%mG,x\nb%d,b,%mG,y\n",
+     .count = 30,
+     .not_said = "plain"},
+    {.about = "names with a number in front",
+     .name = "x.csv",
+     .head = "case,event,rule,action\n",
+     .rows = "%d,a,%d of 5 checks,x\nb%d,b,%d of 5 checks,y\n",
+     .count = 30,
+     .not_said = "plain"},
+    {.about = "numbers in quotes",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [{\"event\": \"a\", \"load\": \"%d.5\"}], \"action\": "
+             "\"x\"}\n"
+             "{\"events\": [{\"event\": \"a\", \"load\": \"%d.5\"}], \"action\": "
+             "\"y\"}\n",
+     .count = 30,
+     .said = "warning: field \"load\": all 48 values are numbers in quotes, the first is "
+             "\"0.5\" (x.jsonl:2): they are a category, not a number, until they are "
+             "without quotes\n"},
+    {.about = "whole numbers in quotes may be codes",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [{\"event\": \"a\", \"load\": \"%d\"}], \"action\": "
+             "\"x\"}\n"
+             "{\"events\": [{\"event\": \"a\", \"load\": \"%d\"}], \"action\": "
+             "\"y\"}\n",
+     .count = 30,
+     .not_said = "quotes"},
+    {.about = "NA among codes",
+     .name = "x.csv",
+     .head = "case,event,region,action\n",
+     .rows = "%d,a,EU,x\nb%d,b,NA,y\nc%d,b,APAC,y\n",
+     .count = 10,
+     .said =
+         "warning: field \"region\": \"NA\" (in 8 cells, the first at x.csv:3) is read "
+         "as missing, and its other values are codes such as \"EU\": if it is a code, "
+         "too, write it otherwise\n"},
+    {.about = "NA among words is counted",
+     .name = "x.csv",
+     .head = "case,event,region,action\n",
+     .rows = "%d,a,Europe,x\nb%d,b,NA,y\nc%d,b,Asia,y\n",
+     .count = 10,
+     .said =
+         "field \"region\": category, 2 values; missing in 33.3 % of the events, 8 of "
+         "them by a mark such as \"NA\"\n",
+     .not_said = "write it otherwise"},
+    {.about = "an empty cell is no mark",
+     .name = "x.csv",
+     .head = "case,event,region,action\n",
+     .rows = "%d,a,EU,x\nb%d,b,,y\nc%d,b,US,y\n",
+     .count = 10,
+     .not_said = "mark"},
     /* ---- shapes of files ---- */
     {.about = "a title above the header",
      .name = "x.csv",

@@ -141,8 +141,9 @@ END_TEST
 
 START_TEST(test_decision_does_not_depend_on_the_split)
 {
-    static const char *const cells[] = {"1",   "2.5", "26,5", "1,234", "007",  "true",
-                                        "web", "",    "NULL", "1e400", "3 ms", "40"};
+    static const char *const cells[] = {"1",    "2.5", "26,5", "1,234", "007",  "true",
+                                        "web",  "",    "NULL", "1e400", "3 ms", "40",
+                                        "5 ms", "7 s", "<8",   "1h 2m"};
     const int rounds = case_count(2000, 50);
     struct random random;
     random_init(&random, 6, 0);
@@ -167,7 +168,12 @@ START_TEST(test_decision_does_not_depend_on_the_split)
         ck_assert_uint_eq(a.numbers, b.numbers);
         ck_assert_uint_eq(a.first_bad.place, b.first_bad.place);
         ck_assert_str_eq(a.text, b.text);
-        ck_assert_uint_eq(whole.missing, parts[1].missing);
+        ck_assert_uint_eq(whole.missing.count, parts[1].missing.count);
+        ck_assert_uint_eq(whole.missing.place, parts[1].missing.place);
+        ck_assert_uint_eq(whole.measures.count, parts[1].measures.count);
+        ck_assert_uint_eq(whole.measures.place, parts[1].measures.place);
+        ck_assert_uint_eq(whole.other_measures.count, parts[1].other_measures.count);
+        ck_assert_uint_eq(whole.other_measures.place, parts[1].other_measures.place);
         ck_assert(whole.magnitude == parts[1].magnitude);
         ck_assert_uint_eq(whole.largest.count, parts[1].largest.count);
         ck_assert_uint_eq(whole.largest.place, parts[1].largest.place);

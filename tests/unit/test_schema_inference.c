@@ -81,7 +81,8 @@ static const struct {
      "what is not a number is missing\n"},
     {"marks of missing values", HISTORY(", \"x\": %d.5"), 40, HISTORY(", \"x\": \"N/A\""),
      "{\"name\":\"x\",\"kind\":\"number\"}",
-     "field \"x\": number, 0.5 to 39.5; missing in 51.2 % of the events\n"},
+     "field \"x\": number, 0.5 to 39.5; missing in 51.2 % of the events, 1 of them by a "
+     "mark such as \"N/A\"\n"},
     {"numbers and booleans", HISTORY(", \"x\": %m"), 4, HISTORY(", \"x\": true"),
      "{\"name\":\"x\",\"kind\":\"number\",\"booleans\":true}",
      "field \"x\": number, 0 to 3; "},

@@ -298,6 +298,55 @@ START_TEST(test_whole_numbers_are_one_category)
 }
 END_TEST
 
+static const struct {
+    const char *about, *text;
+    const char *unit; /* NULL: it is no measure */
+} measures[] = {
+    {"a unit", "412 ms", "ms"},
+    {"a unit without a blank", "412ms", "ms"},
+    {"a fraction and a unit", "-0.5 %", "%"},
+    {"a decimal comma and a unit", "95,5 %", "%"},
+    {"a rate", "12 req/s", "req/s"},
+    {"a unit with a point", "12 sec.", "sec."},
+    {"a blank of no width", "12\xE2\x80\x8A%", "%"},
+    {"a currency before", "$5.20", "$"},
+    {"a currency after", "5.20 \xE2\x82\xAC", "\xE2\x82\xAC"},
+    {"less than", "<0.1", "<"},
+    {"at least", ">= 10", ">="},
+    {"thousands", "1,234,567", ""},
+    {"thousands and a unit", "1,234 kB", "kB"},
+    {"a duration", "1h 20m", ""},
+    {"a duration of ISO 8601", "PT1H20M", ""},
+    {"a duration in days", "2 days 3 hours", NULL}, /* letters that are no unit of time */
+    {"a number", "412", NULL},
+    {"a decimal comma", "0,5", NULL},
+    {"a code", "007", NULL},
+    {"letters first", "P1", NULL},
+    {"letters only", "PT", NULL},
+    {"a date", "2026-11-22", NULL},
+    {"a time of day", "10:04:00", NULL},
+    {"a version", "1.2.3", NULL},
+    {"an address", "10.0.0.1", NULL},
+    {"a range", "1-2", NULL},
+    {"a fraction of two numbers", "1/2", NULL},
+    {"a number in a text", "5xx above 5 %", NULL},
+    {"a long text", "12 of the servers did not answer in time", NULL},
+    {"a sign and a unit", "<5 ms", NULL},
+    {"nothing", "", NULL},
+};
+
+START_TEST(test_numbers_with_a_unit_are_measures)
+{
+    const char *unit, *expected = measures[_i].unit, *text = measures[_i].text;
+    size_t length;
+    bool is_measure = value_measure(text, strlen(text), &unit, &length);
+    ck_assert_msg(is_measure == (expected != NULL), "%s: %s", measures[_i].about, text);
+    ck_assert_msg(!expected ||
+                      (length == strlen(expected) && memcmp(unit, expected, length) == 0),
+                  "%s: \"%.*s\"", measures[_i].about, (int)length, unit);
+}
+END_TEST
+
 Suite *value_suite(void)
 {
     Suite *suite = suite_create("value");
@@ -312,6 +361,7 @@ Suite *value_suite(void)
     tcase_add_test(tc, test_every_double_is_read_back);
     tcase_add_test(tc, test_very_long_numbers);
     tcase_add_loop_test(tc, test_whole_numbers_are_one_category, 0, COUNT(categories));
+    tcase_add_loop_test(tc, test_numbers_with_a_unit_are_measures, 0, COUNT(measures));
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -166,9 +166,8 @@ static void merge_cells(struct number_column *into, const struct number_column *
     struct number_column all = *one;
     struct number_cell *const cells[] = {&all.points,    &all.fractions, &all.commas,
                                          &all.thousands, &all.booleans,  &all.others,
-                                         &all.codes};
+                                         &all.codes,     &all.measures,  &all.missing};
     all.cells *= count;
-    all.missing *= count;
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
         cells[i]->count *= count;
     number_column_merge(into, &all);
@@ -489,7 +488,8 @@ static void find_kind(const struct schema_inference *inference,
         messages_warn(messages, "field \"%s\": %s (%s); %s", field->name, decision.text,
                       place,
                       field->is_number ? "what is not a number is missing"
-                                       : "so it is a category, not a number");
+                                       : "so it is a category, not a number, until its "
+                                         "cells are plain numbers");
         break;
     case NUMBER_COLUMN_TEXT:
     case NUMBER_COLUMN_BOOLEANS:
@@ -626,6 +626,10 @@ static void describe_field(const struct schema_inference *inference,
         strbuf_printf(&line, "; missing in %.3g %% of the events",
                       100 * (double)(inference->events - stated) /
                           (double)inference->events);
+    const struct number_cell *marks = &field->cells.missing;
+    if (marks->count > 0 && marks->text[0] != '\0')
+        strbuf_printf(&line, ", %" PRIu64 " of them by a mark such as \"%s\"",
+                      marks->count, marks->text);
     if (line.has_failed)
         messages->notes.has_failed = true;
     else
@@ -755,12 +759,100 @@ static void warn_about_outlier(const struct schema_inference *inference,
                   largest->count == 1 ? "is" : "are", largest->text, place, second);
 }
 
+/*
+ * A category whose cells are numbers with a unit, or in quotes: each number is a value of its own, and
+ * what lies between them is unknown.
+ */
+static void warn_about_measures(const struct schema_inference *inference,
+                                const struct field_counts *field,
+                                struct messages *messages)
+{
+    const struct number_column *cells = &field->cells;
+    const struct number_cell *first = &cells->measures, *other = &cells->other_measures;
+    uint64_t numbers = cells->points.count + cells->measures.count;
+    char hint[VALUE_HINT_SIZE], place[PLACE_BYTES],
+        more[2 * PLACE_BYTES + NUMBER_CELL_SIZE];
+    if (field->is_number || field->values.count <= MAX_CODES ||
+        (double)numbers < NEARLY_NUMBERS * (double)cells->cells ||
+        2 * cells->points.count > cells->cells)
+        return; /* of nearly plain numbers, the first that is none has been named */
+    write_place(inference->tape, first->place, place, sizeof place);
+    value_number_explain(first->text, strlen(first->text), hint);
+    more[0] = '\0';
+    if (other->count > 0) {
+        char other_place[PLACE_BYTES];
+        write_place(inference->tape, other->place, other_place, sizeof other_place);
+        (void)snprintf(more, sizeof more, ", another is \"%s\" (%s)", other->text,
+                       other_place);
+    }
+    messages_warn(messages,
+                  "field \"%s\": %" PRIu64 " of %" PRIu64
+                  " cells are numbers, but not plain ones: the first is \"%s\"%s%s "
+                  "(%s)%s; so it is a category, not a number, until its cells are plain "
+                  "numbers%s",
+                  field->name, numbers, cells->cells, first->text,
+                  hint[0] != '\0' ? ", which " : "", hint, place, more,
+                  other->count > 0 ? " in one unit" : "");
+}
+
+/* JSON strings that are all numbers. */
+static void warn_about_quotes(const struct schema_inference *inference,
+                              const struct field_counts *field, struct messages *messages)
+{
+    const struct number_column *cells = &field->cells;
+    char place[PLACE_BYTES];
+    bool is_quoted = !field->is_number && field->typed == 0;
+    if (!is_quoted || field->values.count <= MAX_CODES || cells->marks.count == 0 ||
+        cells->points.count < cells->cells)
+        return;
+    write_place(inference->tape, cells->points.place, place, sizeof place);
+    messages_warn(messages,
+                  "field \"%s\": all %" PRIu64
+                  " values are numbers in quotes, the first is \"%s\" (%s): they are a "
+                  "category, not a number, until they are without quotes",
+                  field->name, cells->cells, cells->points.text, place);
+}
+
+/* Upper-case letters, as of countries and regions. */
+static bool is_short_code(const char *value)
+{
+    size_t length = strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    return length >= 2 && length <= 4 && value[length] == '\0';
+}
+
+/* NA is missing; among codes it may be North America or Namibia. */
+static void warn_about_codes(const struct schema_inference *inference,
+                             const struct field_counts *field, struct messages *messages)
+{
+    const struct tape_column *column = &inference->tape->columns[field->column];
+    uint32_t mark = strmap_find(&column->texts, "NA", 2);
+    char place[PLACE_BYTES];
+    if (field->is_number || mark == MAP_NONE || field->text_events[mark] == 0 ||
+        field->values.count == 0)
+        return;
+    for (size_t i = 0; i < field->values.count; i++)
+        if (!is_short_code(field->values.counts[i].value))
+            return;
+    write_place(inference->tape, field->text_place[mark], place, sizeof place);
+    messages_warn(messages,
+                  "field \"%s\": \"NA\" (in %" PRIu64
+                  " cells, the first at %s) is read as missing, and its other values are "
+                  "codes such as \"%s\": if it is a code, too, write it otherwise",
+                  field->name, field->text_events[mark], place,
+                  field->values.counts[0].value);
+}
+
 static enum status write_fields(const struct schema_inference *inference, json_t *fields,
                                 struct messages *messages, struct error *err)
 {
     for (size_t i = 0; i < inference->count; i++) {
         const struct field_counts *field = inference->fields[i];
         char reason[REASON_BYTES];
+        if (field->column != inference->columns->event) {
+            warn_about_measures(inference, field, messages);
+            warn_about_quotes(inference, field, messages);
+            warn_about_codes(inference, field, messages);
+        }
         if (is_left_out(inference, field, reason)) {
             messages_note(messages, "field \"%s\" is left out: %s", field->name, reason);
             continue;
