@@ -217,6 +217,18 @@ enum time_problem time_take_zone(struct time_cursor *cursor, int *offset_minutes
     return is_letter(peek(cursor)) ? TIME_ZONE_NAME : TIME_NO_TIME;
 }
 
+/* "+0100 CET": after an offset, the name of the zone at the end says nothing more. */
+static void take_zone_name(struct time_cursor *cursor)
+{
+    struct time_cursor copy = *cursor;
+    bool has_blank = time_take_blanks(&copy);
+    const char *begin = copy.next;
+    while (peek(&copy) >= 'A' && peek(&copy) <= 'Z')
+        copy.next++;
+    if (has_blank && is_at_end(&copy) && copy.next - begin >= 3 && copy.next - begin <= 5)
+        *cursor = copy;
+}
+
 /* "(Central European Time)", after an offset; parentheses do not nest. */
 static void take_comment(struct time_cursor *cursor)
 {
@@ -232,11 +244,14 @@ static void take_comment(struct time_cursor *cursor)
 
 static enum time_problem read_zone(struct time_cursor *cursor, struct time_parts *parts)
 {
+    bool is_offset = is_at_sign(cursor);
     enum time_problem problem = time_take_zone(cursor, &parts->offset_minutes);
     if (problem != TIME_FINE)
         return problem;
     parts->has_zone = true;
     take_comment(cursor);
+    if (is_offset)
+        take_zone_name(cursor);
     return TIME_FINE;
 }
 
@@ -476,6 +491,59 @@ static enum time_problem read_date(struct time_cursor *cursor, struct time_parts
     return read_month_first(cursor, parts);
 }
 
+/* ---- milliseconds, as .NET writes them ---- */
+
+/* Milliseconds since 1970, as the parts of a time in UTC. */
+static void set_milliseconds(struct time_parts *parts, int64_t milliseconds)
+{
+    int64_t seconds = calendar_divide(milliseconds, 1000), year;
+    int of_day = (int)calendar_modulo(seconds, 86400);
+    calendar_date(calendar_divide(seconds, 86400), &year, &parts->month, &parts->day);
+    parts->year = (int)year;
+    parts->hour = of_day / 3600;
+    parts->minute = of_day / 60 % 60;
+    parts->second = of_day % 60;
+    parts->nanoseconds = (int32_t)calendar_modulo(milliseconds, 1000) * 1000000;
+    parts->has_clock = parts->has_seconds = parts->has_zone = true;
+}
+
+/* A slash, which JSON texts write as "\/". */
+static bool take_slash(struct time_cursor *cursor)
+{
+    (void)time_take(cursor, '\\');
+    return time_take(cursor, '/');
+}
+
+/*
+ * /Date(1767236333000)/ or /Date(1767236333000+0100)/: the milliseconds are in UTC, and the offset is
+ * that of the writer.
+ */
+static enum time_problem read_milliseconds(struct time_cursor *cursor,
+                                           struct time_parts *parts)
+{
+    enum { MAX_DIGITS = 15 };
+    int64_t milliseconds = 0;
+    int ignored;
+    if (!take_slash(cursor) || !take_word(cursor, "Date", 4) || !time_take(cursor, '('))
+        return TIME_NO_TIME;
+    bool is_negative = time_take(cursor, '-');
+    size_t digits = count_digits(cursor);
+    if (digits == 0 || digits > MAX_DIGITS)
+        return TIME_NO_TIME;
+    while (is_digit(peek(cursor)))
+        milliseconds = 10 * milliseconds + (*cursor->next++ - '0');
+    if (is_at_sign(cursor) && take_offset(cursor, &ignored) != TIME_FINE)
+        return TIME_BAD_OFFSET;
+    if (!time_take(cursor, ')') || !take_slash(cursor) || !is_at_end(cursor))
+        return TIME_NO_TIME;
+    milliseconds = is_negative ? -milliseconds : milliseconds;
+    if (milliseconds < CALENDAR_FIRST_SECOND * 1000 ||
+        milliseconds >= CALENDAR_END_SECOND * 1000)
+        return TIME_OUT_OF_RANGE;
+    set_milliseconds(parts, milliseconds);
+    return TIME_FINE;
+}
+
 /* ---- the whole ---- */
 
 /* What separates the date from the time of day. */
@@ -541,6 +609,8 @@ enum time_problem time_text_read(struct time_parts *parts, const char *bytes,
     *parts = (struct time_parts){.year = -1, .weekday = -1};
     bytes = value_trim(bytes, &length);
     struct time_cursor cursor = {.next = bytes, .end = bytes + length};
+    if (peek(&cursor) == '/' || peek(&cursor) == '\\')
+        return read_milliseconds(&cursor, parts);
     enum time_problem problem = read_date(&cursor, parts);
     if (problem == TIME_FINE && (parts->year < 0 || !is_at_end(&cursor)))
         problem = parts->year < 0 && is_at_end(&cursor) ? TIME_NO_YEAR
@@ -548,6 +618,86 @@ enum time_problem time_text_read(struct time_parts *parts, const char *bytes,
     if (problem == TIME_FINE && parts->year == 0 && !parts->is_short_year)
         return parts->month == 0 && parts->day == 0 ? TIME_ZERO_DATE : TIME_OUT_OF_RANGE;
     return problem;
+}
+
+/* ---- texts that are nearly times ---- */
+
+bool time_text_is_clock(const char *bytes, size_t length)
+{
+    struct time_parts parts = {.weekday = -1};
+    bytes = value_trim(bytes, &length);
+    struct time_cursor cursor = {.next = bytes, .end = bytes + length};
+    if (read_clock(&cursor, &parts) != TIME_FINE)
+        return false;
+    if (is_at_end(&cursor))
+        return true;
+    (void)time_take_blanks(&cursor);
+    return read_zone(&cursor, &parts) == TIME_FINE && is_at_end(&cursor);
+}
+
+/* One or two digits, a colon and two digits at this position: 10:04. */
+static bool is_at_hour(const struct time_cursor *cursor, size_t digits)
+{
+    size_t minute = digits + 1;
+    return (digits == 1 || digits == 2) && peek_at(cursor, digits) == ':' &&
+           is_digit(peek_at(cursor, minute)) && is_digit(peek_at(cursor, minute + 1)) &&
+           !is_digit(peek_at(cursor, minute + 2));
+}
+
+/* 1990 to 2099. */
+static bool is_at_year(const struct time_cursor *cursor, size_t digits)
+{
+    char century[2] = {peek_at(cursor, 0), peek_at(cursor, 1)};
+    return digits == 4 && (memcmp(century, "20", 2) == 0 ||
+                           (memcmp(century, "19", 2) == 0 && peek_at(cursor, 2) == '9'));
+}
+
+/* A short text with a year and a time of day in it, whatever else it says. */
+static bool has_year_and_clock(const char *bytes, size_t length)
+{
+    enum { LONGEST_TIME = 48 };
+    struct time_cursor cursor = {.next = bytes, .end = bytes + length};
+    bool has_year = false, has_clock = false;
+    if (length > LONGEST_TIME)
+        return false;
+    while (!is_at_end(&cursor)) {
+        size_t digits = count_digits(&cursor);
+        has_year = has_year || is_at_year(&cursor, digits);
+        has_clock = has_clock || is_at_hour(&cursor, digits);
+        cursor.next += digits == 0 ? 1 : digits;
+    }
+    return has_year && has_clock;
+}
+
+static bool has_colon(const char *bytes, size_t length)
+{
+    return memchr(bytes, ':', length) != NULL;
+}
+
+bool time_text_is_near(enum time_problem problem, const char *bytes, size_t length)
+{
+    switch (problem) {
+    case TIME_FINE:
+    case TIME_ZERO_DATE:
+        return false;
+    case TIME_NO_TIME:
+    case TIME_NO_DATE:
+        return has_year_and_clock(bytes, length);
+    case TIME_NO_YEAR:
+    case TIME_WEEK_DATE:
+    case TIME_DAY_OF_YEAR:
+    case TIME_BAD_MONTH:
+    case TIME_BAD_DAY:
+    case TIME_BAD_CLOCK:
+    case TIME_HOUR_24:
+    case TIME_BAD_WEEKDAY:
+    case TIME_BAD_OFFSET:
+    case TIME_ZONE_NAME:
+    case TIME_ZONE_BRACKET:
+    case TIME_OUT_OF_RANGE:
+        return has_colon(bytes, length);
+    }
+    return false;
 }
 
 /* ---- the instant ---- */

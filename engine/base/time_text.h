@@ -55,6 +55,15 @@ enum time_problem {
 enum time_problem time_text_read(struct time_parts *parts, const char *bytes,
                                  size_t length);
 
+/* Is the text a time of day, or a duration of less than a day: 10:04, 10:04:00.25, 10:04 AM? */
+bool time_text_is_clock(const char *bytes, size_t length);
+
+/*
+ * Does a text that time_text_read refuses because of `problem` look like the time of an event, with a
+ * time of day?
+ */
+bool time_text_is_near(enum time_problem problem, const char *bytes, size_t length);
+
 /* The instant of parts with an order that is certain. */
 enum time_problem time_parts_to_instant(const struct time_parts *parts,
                                         struct instant *instant);
