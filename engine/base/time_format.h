@@ -95,6 +95,22 @@ struct time_hint {
 void time_format_explain(const struct time_format *format, const char *bytes,
                          size_t length, struct time_hint *hint);
 
+enum { TIME_REFUSAL_SIZE = 160, TIME_EXPECTED_SIZE = 48 };
+
+/* The same as a sentence: "cannot be read as a time: it has no year". */
+void time_format_refusal(const struct time_format *format, const char *bytes,
+                         size_t length, char text[TIME_REFUSAL_SIZE]);
+
+/* What a format reads: "RFC 3339, or seconds since the epoch". */
+void time_format_expected(const struct time_format *format,
+                          char text[TIME_EXPECTED_SIZE]);
+
+/*
+ * Is a text a time, or one that is refused only for its order of day and month, its year of two digits
+ * or its zone?
+ */
+bool time_text_is_likely(const char *bytes, size_t length);
+
 /*
  * Does the name of a column or key sound like a time ("timestamp", "occurred_at", "@timestamp",
  * "ts", "createdDate")?  For messages only; the cells decide.

@@ -116,6 +116,20 @@ static struct time_parts with_order(const struct time_parts *parts, bool is_day_
     return ordered;
 }
 
+static bool is_instant(const struct time_parts *parts)
+{
+    struct instant instant;
+    struct time_parts full = *parts;
+    full.year += full.is_short_year ? 2000 : 0;
+    return time_parts_to_instant(&full, &instant) == TIME_FINE;
+}
+
+static bool is_date(const struct time_parts *parts, bool is_day_first)
+{
+    struct time_parts ordered = with_order(parts, is_day_first);
+    return is_instant(&ordered);
+}
+
 static void explain_order(const struct time_parts *parts, struct time_hint *hint)
 {
     char text[2][TIMESTAMP_SIZE];
@@ -144,24 +158,26 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* What the numbers of a text are, in their order, and what else may be in it. */
+struct text_form {
+    const char *date[3]; /* conversions of the date; NULL ends them */
+    bool has_half;       /* AM or PM */
+    bool has_words;      /* words and signs that mean nothing */
+};
+
 /* The conversion for the digits that are the count-th number of a text. */
-static const char *number_of_text(const struct time_parts *parts, bool is_day_first,
-                                  int count)
+static const char *number_of_text(const struct text_form *form, int count)
 {
-    const char *day = "%d", *month = "%m", *year = "%y";
-    const char *dates[2][3] = {
-        {is_day_first ? day : month, is_day_first ? month : day, year},
-        {day, year, NULL}};
-    int date_numbers = parts->is_named ? 2 : 3;
+    int date_numbers = form->date[2] ? 3 : 2;
     if (count < date_numbers)
-        return dates[parts->is_named][count];
+        return form->date[count];
     switch (count - date_numbers) {
     case 0:
-        return parts->has_half ? "%I" : "%H";
+        return form->has_half ? "%I" : "%H";
     case 1:
         return "%M";
     case 2:
-        return parts->has_seconds ? "%S" : NULL;
+        return "%S";
     case 3:
         return "%f";
     default:
@@ -169,8 +185,9 @@ static const char *number_of_text(const struct time_parts *parts, bool is_day_fi
     }
 }
 
-static const char *word_of_text(const struct time_parts *parts,
-                                struct time_cursor *cursor)
+/* A word, or a character that is none: NULL if it cannot be part of a pattern. */
+static const char *word_of_text(const struct text_form *form, struct time_cursor *cursor,
+                                char literal[2])
 {
     int ignored;
     bool is_pm;
@@ -178,17 +195,26 @@ static const char *word_of_text(const struct time_parts *parts,
         return "%b";
     if (time_take_weekday(cursor, &ignored))
         return "%a";
-    if (parts->has_half && time_take_half(cursor, &is_pm))
+    if (form->has_half && time_take_half(cursor, &is_pm))
         return "%p";
-    return time_take_zone(cursor, &ignored) == TIME_FINE ? "%Z" : NULL;
+    if (!form->has_words)
+        return time_take_zone(cursor, &ignored) == TIME_FINE ? "%Z" : NULL;
+    if (*literal == '%' || (unsigned char)*literal < ' ')
+        return NULL;
+    cursor->next++;
+    return literal;
 }
 
-/*
- * Write the pattern that reads a text with two digits of a year; false when none was found.  The
- * pattern is tried before it is offered.
- */
-static bool build_pattern(const struct time_parts *parts, bool is_day_first,
-                          const char *bytes, size_t length, struct time_format *format)
+/* Letters, which belong together: a month in "Marchand" is none. */
+static bool is_in_word(const char *begin, const struct time_cursor *cursor)
+{
+    char before = cursor->next > begin ? (char)(cursor->next[-1] | 0x20) : ' ';
+    return before >= 'a' && before <= 'z';
+}
+
+/* Write the pattern that reads a text of that form.  The pattern is tried before it is offered. */
+static bool build_pattern(const struct text_form *form, const char *bytes, size_t length,
+                          struct time_format *format)
 {
     struct time_cursor cursor = {.next = bytes, .end = bytes + length};
     char pattern[TIME_FORMAT_SIZE];
@@ -198,17 +224,18 @@ static bool build_pattern(const struct time_parts *parts, bool is_day_first,
         const char *piece = literal;
         int ignored;
         if (is_digit(*cursor.next)) {
-            piece = number_of_text(parts, is_day_first, numbers++);
+            piece = number_of_text(form, numbers++);
             while (cursor.next < cursor.end && is_digit(*cursor.next))
                 cursor.next++;
         } else if (numbers > 3 && (*literal == '+' || *literal == '-')) {
             piece = time_take_zone(&cursor, &ignored) == TIME_FINE ? "%z" : NULL;
         } else if (time_take_blanks(&cursor)) {
             piece = " ";
-        } else if (strchr("/-.:,", *literal)) {
+        } else if (strchr("/-.:,", *literal) ||
+                   (form->has_words && is_in_word(bytes, &cursor) && *literal != '%')) {
             cursor.next++;
         } else {
-            piece = word_of_text(parts, &cursor);
+            piece = word_of_text(form, &cursor, literal);
         }
         if (!piece || used + strlen(piece) >= sizeof pattern)
             return false;
@@ -216,18 +243,27 @@ static bool build_pattern(const struct time_parts *parts, bool is_day_first,
         used += strlen(piece);
     }
     pattern[used] = '\0';
+    struct time_format built;
     struct instant instant;
-    return time_format_parse(format, pattern, NULL) == STATUS_OK &&
-           time_format_read(format, bytes, length, &instant);
+    if (time_format_parse(&built, pattern, NULL) != STATUS_OK ||
+        !time_format_read(&built, bytes, length, &instant))
+        return false;
+    *format = built;
+    return true;
 }
 
 static void explain_short_year(const struct time_parts *parts, const char *bytes,
                                size_t length, struct time_hint *hint)
 {
+    const struct text_form named = {.date = {"%d", "%y"}, .has_half = parts->has_half};
+    const struct text_form numeric[] = {
+        {.date = {"%d", "%m", "%y"}, .has_half = parts->has_half},
+        {.date = {"%m", "%d", "%y"}, .has_half = parts->has_half}};
     struct time_format day_first, month_first;
-    bool has_day_first = build_pattern(parts, true, bytes, length, &day_first);
+    bool has_day_first =
+        build_pattern(parts->is_named ? &named : &numeric[0], bytes, length, &day_first);
     bool has_month_first =
-        !parts->is_named && build_pattern(parts, false, bytes, length, &month_first);
+        !parts->is_named && build_pattern(&numeric[1], bytes, length, &month_first);
     const struct time_format *format = has_day_first     ? &day_first
                                        : has_month_first ? &month_first
                                                          : NULL;
@@ -244,6 +280,43 @@ static void explain_short_year(const struct time_parts *parts, const char *bytes
     /* only with a name it is certain which number is the year */
     if (parts->is_named && !parts->is_month_before_day)
         suggest(hint, format->pattern);
+}
+
+/* ---- times among other words ---- */
+
+/* Does a text say AM or PM after a digit? */
+static bool has_half(const char *bytes, size_t length)
+{
+    for (size_t i = 1; i < length; i++) {
+        struct time_cursor cursor = {.next = bytes + i, .end = bytes + length};
+        bool is_pm;
+        (void)time_take_blanks(&cursor);
+        if (is_digit(bytes[i - 1]) && time_take_half(&cursor, &is_pm))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * The pattern that reads a date and time of day with other characters around and between them; ""
+ * when there is none, or when day and month may be meant the other way round.
+ */
+static void suggest_pattern(const char *bytes, size_t length, struct time_hint *hint)
+{
+    static const char *const dates[][3] = {{"%Y", "%m", "%d"},
+                                           {"%Y", "%d", NULL},
+                                           {"%d", "%Y", NULL},
+                                           {"%d", "%m", "%Y"},
+                                           {"%m", "%d", "%Y"}};
+    struct time_format found = TIME_FORMAT_DEFAULT;
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
+        struct text_form form = {.has_words = true, .has_half = has_half(bytes, length)};
+        memcpy(form.date, dates[i], sizeof form.date);
+        count += build_pattern(&form, bytes, length, &found);
+    }
+    if (count == 1)
+        suggest(hint, found.pattern);
 }
 
 /* ---- texts ---- */
@@ -302,7 +375,8 @@ static void explain_problem(enum time_problem problem, const struct time_parts *
         say(hint, "has an offset that is not like +01:00, +0100 or +01");
         break;
     case TIME_ZONE_NAME:
-        say(hint, "has a time zone by name; an offset such as +01:00 is read");
+        say(hint,
+            "has a time zone by name, which may mean several offsets (+01:00 is read)");
         break;
     case TIME_ZONE_BRACKET:
         say(hint, "has a time zone in brackets; without these it is read");
@@ -318,6 +392,20 @@ static bool is_word(const char *bytes, size_t length, const char *word)
     return length == strlen(word) && memcmp(bytes, word, length) == 0;
 }
 
+/* What time_text_read found, and the pattern that reads the text all the same. */
+static void explain_refused(enum time_problem problem, const struct time_parts *parts,
+                            const char *bytes, size_t length, struct time_hint *hint)
+{
+    bool has_zone = problem == TIME_ZONE_NAME || problem == TIME_ZONE_BRACKET;
+    bool has_words = (problem == TIME_NO_TIME || problem == TIME_NO_DATE) &&
+                     time_text_is_near(problem, bytes, length);
+    explain_problem(problem, parts, hint);
+    if (has_words)
+        say(hint, "has a year and a time of day in a form that is not read");
+    if (has_zone || has_words)
+        suggest_pattern(bytes, length, hint);
+}
+
 static void explain_text(const char *bytes, size_t length, struct time_hint *hint)
 {
     struct time_parts parts;
@@ -331,7 +419,7 @@ static void explain_text(const char *bytes, size_t length, struct time_hint *hin
     }
     enum time_problem problem = time_text_read(&parts, bytes, length);
     if (problem != TIME_FINE)
-        explain_problem(problem, &parts, hint);
+        explain_refused(problem, &parts, bytes, length, hint);
     else if (parts.is_short_year)
         explain_short_year(&parts, bytes, length, hint);
     else if (parts.order == ORDER_DAY_OR_MONTH)
@@ -388,6 +476,55 @@ void time_format_explain(const struct time_format *format, const char *bytes,
             format->kind == TIME_PATTERN)
             say(hint, "is not in the format %s", format->pattern);
     }
+}
+
+/* ---- sentences ---- */
+
+void time_format_refusal(const struct time_format *format, const char *bytes,
+                         size_t length, char text[TIME_REFUSAL_SIZE])
+{
+    struct time_hint hint;
+    char whole[2 * TIME_REFUSAL_SIZE];
+    time_format_explain(format, bytes, length, &hint);
+    (void)snprintf(whole, sizeof whole, "cannot be read as a time%s%s",
+                   hint.text[0] != '\0' ? ": it " : "", hint.text);
+    utf8_copy(text, TIME_REFUSAL_SIZE, whole);
+}
+
+void time_format_expected(const struct time_format *format, char text[TIME_EXPECTED_SIZE])
+{
+    static const char *const forms[] = {
+        [TIME_AUTO] = "RFC 3339, or seconds since the epoch",
+        [TIME_SECONDS] = "RFC 3339, or seconds since the epoch",
+        [TIME_MILLISECONDS] = "RFC 3339, or milliseconds since the epoch",
+        [TIME_MICROSECONDS] = "RFC 3339, or microseconds since the epoch",
+        [TIME_NANOSECONDS] = "RFC 3339, or nanoseconds since the epoch",
+        [TIME_EXCEL] = "RFC 3339, or days since 1899-12-31",
+        [TIME_EXCEL_1904] = "RFC 3339, or days since 1904-01-01",
+        [TIME_COMPACT] = "RFC 3339, or digits as yyyymmddHHMMSS",
+        [TIME_DAY_FIRST] = "RFC 3339, or a date day first",
+        [TIME_MONTH_FIRST] = "RFC 3339, or a date month first",
+        [TIME_RELATIVE_MILLISECONDS] = "a number of milliseconds",
+        [TIME_RELATIVE_MICROSECONDS] = "a number of microseconds",
+        [TIME_RELATIVE_NANOSECONDS] = "a number of nanoseconds",
+        [TIME_PATTERN] = "a time as "};
+    (void)snprintf(text, TIME_EXPECTED_SIZE, "%s%.36s", forms[format->kind],
+                   format->kind == TIME_PATTERN ? format->pattern : "");
+}
+
+bool time_text_is_likely(const char *bytes, size_t length)
+{
+    struct time_parts parts;
+    struct instant instant;
+    if (instant_parse(bytes, length, &instant))
+        return true;
+    enum time_problem problem = time_text_read(&parts, bytes, length);
+    if (problem == TIME_ZONE_NAME || problem == TIME_ZONE_BRACKET)
+        return time_text_is_near(problem, bytes, length);
+    if (problem != TIME_FINE || (parts.is_short_year && !parts.has_clock))
+        return false;
+    return parts.order == ORDER_CERTAIN ? is_instant(&parts)
+                                        : is_date(&parts, true) || is_date(&parts, false);
 }
 
 /* ---- names ---- */

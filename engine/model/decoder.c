@@ -393,16 +393,16 @@ static enum status read_value(struct decoder *decoder, int64_t index,
 
 /* ---- times ------------------------------------------------------------------------------- */
 
-static enum status refuse_time(struct decoder *decoder, const char *reason,
-                               struct error *err)
+static enum status refuse_time(struct decoder *decoder, struct error *err)
 {
     const struct json_value *value = &decoder->reader.value;
-    struct time_hint hint = {.text = ""};
+    char text[TIME_REFUSAL_SIZE] = "cannot be read as a time";
+    char expected[TIME_EXPECTED_SIZE];
     if (value->type == JSON_IS_STRING || value->type == JSON_IS_NUMBER)
-        time_format_explain(&decoder->time_format, value->text.bytes, value->text.length,
-                            &hint);
-    return REFUSE(decoder, value->at, "RFC 3339, or seconds since the epoch", err,
-                  "%s%s%s", reason, *hint.text ? "; it " : "", hint.text);
+        time_format_refusal(&decoder->time_format, value->text.bytes, value->text.length,
+                            text);
+    time_format_expected(&decoder->time_format, expected);
+    return REFUSE(decoder, value->at, expected, err, "%s", text);
 }
 
 /* A time as golden histories have always been read: no number of seconds is implausible. */
@@ -449,10 +449,10 @@ static enum status read_time(struct decoder *decoder, struct error *err)
         if (value->type == JSON_IS_STRING &&
             value_is_missing(value->text.bytes, value->text.length))
             return STATUS_OK;
-        return refuse_time(decoder, "not a time between the years 1 and 9999", err);
+        return refuse_time(decoder, err);
     }
     if (instant_is_placeholder(*time) && !decoder->is_golden)
-        return refuse_time(decoder, "not the time of an event", err);
+        return refuse_time(decoder, err);
     decoder->event.has_time = true;
     return STATUS_OK;
 }
@@ -465,14 +465,13 @@ static void note_time(struct decoder *decoder, struct note *note)
 {
     const struct history_reader *reader = &decoder->reader;
     const struct json_value *value = &reader->value;
-    struct instant instant;
     if (note->timed + 1 != decoder->events.count)
         return;
     if (value->type == JSON_IS_NUMBER)
         note->timed += time_name_is_likely(reader->key.bytes, reader->key.length) &&
                        value->number >= 1e8;
     else if (value->type == JSON_IS_STRING)
-        note->timed += instant_parse(value->text.bytes, value->text.length, &instant);
+        note->timed += time_text_is_likely(value->text.bytes, value->text.length);
 }
 
 /* ---- events ------------------------------------------------------------------------------ */

@@ -295,14 +295,13 @@ static bool is_misnamed_time(const struct tree *tree, const json_t *events,
 {
     size_t i;
     const json_t *event;
-    struct instant instant;
     if (is_either(key, "event", tree->schema->keys.event))
         return false; /* ignored in "fields" only */
     json_array_foreach(events, i, event)
     {
         const json_t *value = json_object_get(event, key);
         const char *text = json_string_value(value);
-        if (text ? !instant_parse(text, strlen(text), &instant)
+        if (text ? !time_text_is_likely(text, strlen(text))
                  : !json_is_number(value) || !time_name_is_likely(key, strlen(key)) ||
                        json_number_value(value) < 1e8)
             return false;

@@ -302,9 +302,29 @@ static const struct {
     {"auto", "0001-01-01T00:00:00+01:00", "is outside the years 1 to 9999: a placeholder",
      ""},
     {"auto", "2024-11-05 10:04 CET",
-     "has a time zone by name; an offset such as +01:00 is read", ""},
+     "has a time zone by name, which may mean several offsets (+01:00 is read)",
+     "%Y-%m-%d %H:%M CET"},
+    {"auto", "11/22/2026 10:04 PM EST",
+     "has a time zone by name, which may mean several offsets (+01:00 is read)",
+     "%m/%d/%Y %I:%M %p EST"},
+    {"auto", "1/2/2026 10:04 PM EST",
+     "has a time zone by name, which may mean several offsets (+01:00 is read)", ""},
     {"auto", "2024-11-05T10:04:00+01:00[Europe/Berlin]",
-     "has a time zone in brackets; without these it is read", ""},
+     "has a time zone in brackets; without these it is read",
+     "%Y-%m-%dT%H:%M:%S%z[Europe/Berlin]"},
+    {"auto", "'2024-11-05 10:04:00'",
+     "has a year and a time of day in a form that is not read", "'%Y-%m-%d %H:%M:%S'"},
+    {"auto", "am 5. Nov 2024 um 10:04 Uhr",
+     "has a year and a time of day in a form that is not read",
+     "am %d. %b %Y um %H:%M Uhr"},
+    {"auto", "5 mai 2024 10:04",
+     "has a year and a time of day in a form that is not read", ""},
+    {"auto", "100 % of 2024-11-05 10:04",
+     "has a year and a time of day in a form that is not read", ""},
+    {"auto", "/Date(253402300800000)/", "is outside the years 1 to 9999: a placeholder",
+     ""},
+    {"auto", "/Date(-62135596800000)/",
+     "is a placeholder, not a time: it is in the year 1", ""},
     {"auto", "2024-11-05T10:04:00+1",
      "has an offset that is not like +01:00, +0100 or +01", ""},
     {"auto", "NULL", "is a mark of a missing value", ""},
@@ -331,6 +351,61 @@ START_TEST(test_refusals_say_what_was_meant)
     ck_assert_msg(
         time_format_read(&suggested, hints[_i].text, strlen(hints[_i].text), &instant),
         "%s is not read by %s", hints[_i].text, hint.format);
+}
+END_TEST
+
+static const struct {
+    const char *format, *text, *refusal, *expected;
+} refusals[] = {
+    {"auto", "22/11/2026 10:04",
+     "cannot be read as a time: it reads day first: 2026-11-22",
+     "RFC 3339, or seconds since the epoch"},
+    {"day-first", "11/22/2026 10:04",
+     "cannot be read as a time: it reads month first: 2026-11-22",
+     "RFC 3339, or a date day first"},
+    {"milliseconds", "soon", "cannot be read as a time",
+     "RFC 3339, or milliseconds since the epoch"},
+    {"%d.%m.%Y", "2026.11.22",
+     "cannot be read as a time: it is not in the format %d.%m.%Y", "a time as %d.%m.%Y"},
+    {"auto", "99999999999999",
+     "cannot be read as a time: it is outside the years 1 to 9999, or of no known unit",
+     "RFC 3339, or seconds since the epoch"},
+};
+
+START_TEST(test_refusals_name_the_reason)
+{
+    struct time_format format = format_of(refusals[_i].format);
+    char text[TIME_REFUSAL_SIZE], expected[TIME_EXPECTED_SIZE];
+    time_format_refusal(&format, refusals[_i].text, strlen(refusals[_i].text), text);
+    time_format_expected(&format, expected);
+    ck_assert_str_eq(text, refusals[_i].refusal);
+    ck_assert_str_eq(expected, refusals[_i].expected);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    bool is_likely;
+} texts[] = {
+    {"2026-11-22T10:04:00Z", true},
+    {"13/01/2026 10:04", true},
+    {"01/02/2026", true},
+    {"22/Nov/26 10:04 AM", true},
+    {"2026-11-22 10:04 CET", true},
+    {"/Date(1767236333000)/", true},
+    {"2026-13-45", false},
+    {"45/45/2026", false},
+    {"10:04:00", false},
+    {"1.25.13", false},
+    {"soon", false},
+    {"", false},
+};
+
+START_TEST(test_texts_of_times_are_likely)
+{
+    const char *text = texts[_i].text;
+    ck_assert_msg(time_text_is_likely(text, strlen(text)) == texts[_i].is_likely, "%s",
+                  text);
 }
 END_TEST
 
@@ -365,6 +440,8 @@ Suite *time_format_suite(void)
     tcase_add_loop_test(tc, test_formats_read_or_refuse, 0, COUNT(reads));
     tcase_add_loop_test(tc, test_no_byte_after_the_text_is_read_by_a_format, 0,
                         COUNT(reads));
+    tcase_add_loop_test(tc, test_refusals_name_the_reason, 0, COUNT(refusals));
+    tcase_add_loop_test(tc, test_texts_of_times_are_likely, 0, COUNT(texts));
     tcase_add_loop_test(tc, test_refusals_say_what_was_meant, 0, COUNT(hints));
     tcase_add_loop_test(tc, test_names_that_sound_like_times, 0, COUNT(columns));
     suite_add_tcase(suite, tc);

@@ -266,14 +266,12 @@ static enum status read_time(struct history_state *s, const struct tape_value *v
     }
     char received[sizeof err->received], where[POINTER_BYTES], buffer[TAPE_TEXT_SIZE];
     struct span text = tape_text(g->tape, value, buffer);
-    struct time_hint hint = {.text = ""};
-    time_format_explain(&g->columns->time_format, text.bytes, text.length, &hint);
+    char reason[TIME_REFUSAL_SIZE], expected[TIME_EXPECTED_SIZE];
+    time_format_refusal(&g->columns->time_format, text.bytes, text.length, reason);
+    time_format_expected(&g->columns->time_format, expected);
     columns_show_value(g->tape, value, received, sizeof received);
     write_where(s, g->columns->time_key, event, where, sizeof where);
-    return error_mismatch(err, STATUS_BAD_INPUT, where,
-                          "RFC 3339, or seconds since the epoch", received,
-                          "not a time between the years 1 and 9999%s%.80s",
-                          hint.text[0] != '\0' ? ": it " : "", hint.text);
+    return error_mismatch(err, STATUS_BAD_INPUT, where, expected, received, "%s", reason);
 }
 
 static enum status read_members(struct history_state *s, struct tape_reader *reader,
