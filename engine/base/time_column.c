@@ -134,6 +134,12 @@ static bool is_compact(const struct input *input, size_t digits)
            instant.us < INT64_C(7258118400) * SECOND;
 }
 
+static bool is_multiple(double number, double of)
+{
+    double quotient = number / of;
+    return quotient > -1e15 && quotient < 1e15 && quotient == (double)(int64_t)quotient;
+}
+
 static void add_number(struct time_column *column, const struct input *input,
                        const struct decimal *decimal)
 {
@@ -144,6 +150,10 @@ static void add_number(struct time_column *column, const struct input *input,
     }
     note(&column->kinds[CELL_NUMBER], input);
     note_key(&column->numbers, number, input);
+    if (is_multiple(number, 86400))
+        note(&column->days, input);
+    if (is_multiple(number, 86400e3))
+        note(&column->days_of_milliseconds, input);
     size_t digits = decimal->whole_count;
     if (decimal->is_plain) {
         note(&column->whole, input);
@@ -159,6 +169,12 @@ static void add_number(struct time_column *column, const struct input *input,
                                                : NULL;
     if (compact && !decimal->is_negative && is_compact(input, digits))
         note(compact, input);
+}
+
+static bool is_midnight(const struct time_parts *parts)
+{
+    return parts->hour == 0 && parts->minute == 0 && parts->second == 0 &&
+           parts->nanoseconds == 0;
 }
 
 /* 1/2/2026: each order in which it is a date has extremes of its own. */
@@ -178,8 +194,11 @@ static void add_ordered(struct time_column *column, const struct time_parts *par
     note(&column->kinds[is_day_first && is_month_first ? CELL_DAY_MONTH
                         : is_day_first                 ? CELL_DAY_FIRST
                         : is_month_first               ? CELL_MONTH_FIRST
+                        : parts->has_clock             ? CELL_NEAR
                                                        : CELL_OTHER],
          input);
+    if (is_midnight(parts))
+        note(&column->midnight, input);
 }
 
 static bool is_infinity(const struct input *input)
@@ -195,36 +214,52 @@ static void add_time(struct time_column *column, struct instant instant,
     note_key(&column->times, seconds_of(instant), input);
 }
 
+/* A text that is no time that can be read; problem is why, or that of its day or month. */
+static void add_unread(struct time_column *column, enum time_problem problem,
+                       const struct input *input)
+{
+    if (time_text_is_clock(input->bytes, input->length))
+        note(&column->kinds[CELL_CLOCK], input);
+    else
+        note(&column->kinds[time_text_is_near(problem, input->bytes, input->length)
+                                ? CELL_NEAR
+                                : CELL_OTHER],
+             input);
+}
+
 static void add_text(struct time_column *column, const struct input *input)
 {
     struct time_parts parts;
     struct instant instant;
     enum time_problem problem = time_text_read(&parts, input->bytes, input->length);
+    if (problem == TIME_FINE && parts.order == ORDER_CERTAIN && !parts.is_short_year)
+        problem = time_parts_to_instant(&parts, &instant);
     if (problem == TIME_ZERO_DATE || is_infinity(input)) {
         note(&column->kinds[CELL_ZERO_DATE], input);
     } else if (problem == TIME_FINE && parts.is_short_year) {
         note(&column->kinds[CELL_SHORT_YEAR], input);
     } else if (problem == TIME_FINE && parts.order == ORDER_DAY_OR_MONTH) {
         add_ordered(column, &parts, input);
-    } else if (problem == TIME_FINE &&
-               time_parts_to_instant(&parts, &instant) == TIME_FINE) {
+    } else if (problem == TIME_FINE) {
         add_time(column, instant, input);
-        note(!parts.has_clock ? &column->date_only
-             : parts.has_zone ? &column->with_zone
-                              : &column->without_zone,
-             input);
+        if (parts.has_clock)
+            note(parts.has_zone ? &column->with_zone : &column->without_zone, input);
+        if (is_midnight(&parts))
+            note(&column->midnight, input);
     } else {
-        note(&column->kinds[CELL_OTHER], input);
+        add_unread(column, problem, input);
     }
 }
 
-/* A digit, a sign or point of a number, "infinity", or three letters of a month or weekday. */
+/*
+ * A digit, a sign or point of a number, "infinity", "/Date", or three letters of a month or weekday.
+ */
 static bool may_be_time(const struct input *input)
 {
     static const char names[] =
         "janfebmaraprmayjunjulaugsepoctnovdecmontuewedthufrisatsuninf";
     char c = *input->bytes;
-    if ((c >= '0' && c <= '9') || c == '-' || c == '.')
+    if ((c >= '0' && c <= '9') || c == '-' || c == '.' || c == '/' || c == '\\')
         return true;
     if (input->length < 3)
         return false;
@@ -237,6 +272,18 @@ static bool may_be_time(const struct input *input)
     return false;
 }
 
+/* A time in the format that was given. */
+static void add_given(struct time_column *column, struct instant instant,
+                      const struct input *input)
+{
+    struct decimal decimal;
+    add_time(column, instant, input);
+    if (decimal_scan(&decimal, input->bytes, input->length, '.'))
+        note(&column->given_numbers, input);
+    if (instant.us % (86400 * SECOND) == 0)
+        note(&column->midnight, input);
+}
+
 static void add_trimmed(struct time_column *column, const struct input *input)
 {
     struct decimal decimal;
@@ -245,11 +292,11 @@ static void add_trimmed(struct time_column *column, const struct input *input)
         note(&column->kinds[CELL_MISSING], input);
     else if (column->format.kind != TIME_AUTO) {
         if (time_format_read(&column->format, input->bytes, input->length, &instant))
-            add_time(column, instant, input);
+            add_given(column, instant, input);
         else
             note(&column->kinds[CELL_OTHER], input);
     } else if (!may_be_time(input))
-        note(&column->kinds[CELL_OTHER], input);
+        add_unread(column, TIME_NO_TIME, input);
     else if (decimal_scan(&decimal, input->bytes, input->length, '.'))
         add_number(column, input, &decimal);
     else
@@ -274,7 +321,10 @@ void time_column_merge(struct time_column *column, const struct time_column *fro
     assert(time_format_equals(&column->format, &from->format));
     for (int kind = 0; kind < CELL_KINDS; kind++)
         cell_merge(&column->kinds[kind], &from->kinds[kind]);
-    cell_merge(&column->date_only, &from->date_only);
+    cell_merge(&column->midnight, &from->midnight);
+    cell_merge(&column->days, &from->days);
+    cell_merge(&column->days_of_milliseconds, &from->days_of_milliseconds);
+    cell_merge(&column->given_numbers, &from->given_numbers);
     cell_merge(&column->without_zone, &from->without_zone);
     cell_merge(&column->with_zone, &from->with_zone);
     cell_merge(&column->whole, &from->whole);
@@ -312,7 +362,7 @@ static unsigned long long number(uint64_t count)
 static uint64_t count_candidates(const struct time_column *column)
 {
     uint64_t count = 0;
-    for (int kind = CELL_TIME; kind < CELL_OTHER; kind++)
+    for (int kind = CELL_TIME; kind <= CELL_ZERO_DATE; kind++)
         count += column->kinds[kind].count;
     return count;
 }
@@ -424,6 +474,21 @@ static void find_placeholders(const struct time_column *column,
     add_far(decision, extremes->high, high, scale);
 }
 
+/* ---- dates ---- */
+
+/* midnight: the cells that are dates, or at midnight, of all that are times. */
+static void warn_of_dates(const struct time_cell *midnight, uint64_t times,
+                          struct time_decision *decision)
+{
+    if (midnight->count < times || times < 2)
+        return;
+    decision->has_dates_only = true;
+    say(decision->warning,
+        "has dates without a time of day, such as \"%s\": events of one day keep the "
+        "order of the data",
+        midnight->text);
+}
+
 /* ---- columns of numbers ---- */
 
 /* The lowest and highest numbers that are no known placeholders; false: there are none. */
@@ -502,6 +567,9 @@ static bool decide_epoch(const struct time_column *column, struct time_decision 
                 kind, units[i].what);
         find_placeholders(column, &column->numbers, units[i].scale,
                           column->kinds[CELL_NUMBER].count, decision);
+        if (i < 2)
+            warn_of_dates(i == 0 ? &column->days : &column->days_of_milliseconds,
+                          column->kinds[CELL_NUMBER].count, decision);
         return true;
     }
     return false;
@@ -529,6 +597,7 @@ static bool decide_compact(const struct time_column *column,
         !are_all(&column->compact_seconds, column))
         return false;
     read_as(decision, TIME_COLUMN_TIMES, TIME_COMPACT, "holds compact dates");
+    warn_of_dates(&column->compact_days, column->kinds[CELL_NUMBER].count, decision);
     return true;
 }
 
@@ -589,11 +658,8 @@ static void warn_of_times(const struct time_column *column,
             "%llu, such as \"%s\", are %s)",
             number(few->count), number(times), few->text,
             few == bare ? "without" : "with one");
-    } else if (column->date_only.count == times && times > 0) {
-        say(decision->warning,
-            "has dates without a time of day, such as \"%s\": events of one day keep the "
-            "order of the data",
-            column->date_only.text);
+    } else {
+        warn_of_dates(&column->midnight, times, decision);
     }
 }
 
@@ -625,6 +691,7 @@ static void decide_ordered(const struct time_column *column,
                 what);
         find_placeholders(column, is_day ? &column->day_first : &column->month_first, 1,
                           count_times(column), decision);
+        warn_of_dates(&column->midnight, count_times(column), decision);
     }
 }
 
@@ -715,14 +782,43 @@ static void decide_texts(const struct time_column *column, struct time_decision 
 
 /* ---- the decision ---- */
 
+/* A format that is given makes no times of numbers that are of no one era: latencies, counts. */
+static bool are_numbers_of_no_era(const struct time_column *column)
+{
+    double low, high;
+    return column->given_numbers.count == column->kinds[CELL_TIME].count &&
+           !(usual_range(&column->times, 1, &low, &high) && is_certain_era(low, high));
+}
+
 static void decide_given(const struct time_column *column, struct time_decision *decision)
 {
     if (!has(column, CELL_TIME))
         return;
-    read_as(decision, TIME_COLUMN_TIMES, TIME_AUTO, "holds times");
+    decision->needs_user = are_numbers_of_no_era(column);
+    read_as(decision, decision->needs_user ? TIME_COLUMN_PERHAPS : TIME_COLUMN_TIMES,
+            TIME_AUTO, "holds times");
     decision->format = column->format;
+    warn_of_dates(&column->midnight, column->kinds[CELL_TIME].count, decision);
     find_placeholders(column, &column->times, 1, column->kinds[CELL_TIME].count,
                       decision);
+}
+
+/* The first of the cells that no format reads; count 0: there is none. */
+static struct time_cell first_unread(const struct time_column *column)
+{
+    struct time_cell first = column->kinds[CELL_OTHER];
+    for (int kind = CELL_NEAR; kind <= CELL_CLOCK; kind++) {
+        const struct time_cell *cell = &column->kinds[kind];
+        if (cell->count > 0 && (first.count == 0 || cell->place < first.place))
+            first = *cell;
+    }
+    return first;
+}
+
+static void explain_cell(const struct time_column *column, const struct time_cell *cell,
+                         struct time_hint *hint)
+{
+    time_format_explain(&column->format, cell->text, strlen(cell->text), hint);
 }
 
 /*
@@ -733,25 +829,70 @@ static void decide_majority(const struct time_column *column,
                             struct time_decision *decision)
 {
     uint64_t texts = count_candidates(column) - column->kinds[CELL_NUMBER].count;
-    const struct time_cell *other = &column->kinds[CELL_OTHER];
-    decision->first_bad = *other;
+    decision->first_bad = first_unread(column);
     if (texts <= decision->cells / 2)
         return;
     struct time_hint hint;
-    time_format_explain(&column->format, other->text, strlen(other->text), &hint);
+    explain_cell(column, &decision->first_bad, &hint);
     decision->verdict = TIME_COLUMN_UNREADABLE;
     say(decision->text,
         "holds times in %llu of %llu cells; the first that is none is \"%s\"%s%s",
-        number(texts), number(decision->cells), other->text,
+        number(texts), number(decision->cells), decision->first_bad.text,
         hint.text[0] != '\0' ? ", which " : "", hint.text);
+}
+
+static void decide_clocks(const struct time_column *column,
+                          struct time_decision *decision)
+{
+    const struct time_cell *clocks = &column->kinds[CELL_CLOCK];
+    decision->verdict = TIME_COLUMN_CLOCKS;
+    decision->first_bad = *clocks;
+    say(decision->text, "holds times of day without a date, such as \"%s\"",
+        clocks->text);
+}
+
+/* Times in a form that is not read, perhaps among others. */
+static void decide_unread(const struct time_column *column,
+                          struct time_decision *decision)
+{
+    struct time_cell first = first_unread(column);
+    struct time_hint hint;
+    explain_cell(column, &first, &hint);
+    refuse(decision, &first);
+    say(decision->text, "holds \"%s\", which %s", first.text, hint.text);
+    size_t used = strlen(decision->text), left = sizeof decision->text - used;
+    const char *quote = strchr(hint.format, '\'') ? "\"" : "'";
+    if (hint.format[0] != '\0' && left > strlen(hint.format) + 40)
+        (void)snprintf(decision->text + used, left, "; --time-format %s%s%s reads it%s",
+                       quote, hint.format, quote,
+                       strstr(hint.format, "%z") ? "" : " as UTC");
+}
+
+/* Do nearly all cells look like times, though they are not nearly all times that can be read? */
+static bool are_unread(const struct time_column *column, uint64_t cells)
+{
+    uint64_t unread = column->kinds[CELL_NEAR].count + column->kinds[CELL_CLOCK].count;
+    uint64_t texts = count_candidates(column) - column->kinds[CELL_NUMBER].count;
+    return unread > 0 && texts <= cells / 2 && texts + unread >= cells - cells / 100;
 }
 
 void time_column_decide(const struct time_column *column, struct time_decision *decision)
 {
     *decision = (struct time_decision){.verdict = TIME_COLUMN_NOT};
     uint64_t candidates = count_candidates(column);
-    decision->cells = candidates + column->kinds[CELL_OTHER].count;
-    if (candidates == 0 || candidates < decision->cells - decision->cells / 100) {
+    uint64_t clocks = column->kinds[CELL_CLOCK].count;
+    decision->cells = candidates + column->kinds[CELL_OTHER].count +
+                      column->kinds[CELL_NEAR].count + clocks;
+    uint64_t nearly_all = decision->cells - decision->cells / 100;
+    if (clocks > 0 && clocks >= nearly_all) {
+        decide_clocks(column, decision);
+        return;
+    }
+    if (are_unread(column, decision->cells)) {
+        decide_unread(column, decision);
+        return;
+    }
+    if (candidates == 0 || candidates < nearly_all) {
         decide_majority(column, decision);
         return;
     }
@@ -766,6 +907,6 @@ void time_column_decide(const struct time_column *column, struct time_decision *
     if (decision->verdict == TIME_COLUMN_TIMES ||
         decision->verdict == TIME_COLUMN_PERHAPS) {
         decision->times = count_times(column);
-        decision->first_bad = column->kinds[CELL_OTHER];
+        decision->first_bad = first_unread(column);
     }
 }

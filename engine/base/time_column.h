@@ -45,6 +45,8 @@ enum time_cell_kind {
     CELL_MONTH_FIRST, /* 11/22/2026 */
     CELL_SHORT_YEAR,  /* 22/11/26, 22/Nov/26 */
     CELL_ZERO_DATE,   /* 0000-00-00, "infinity": placeholders that are not times */
+    CELL_NEAR,        /* a time in a form that is not read: 2026-11-22 10:04 CET */
+    CELL_CLOCK,       /* 10:04:00: a time of day, or a duration */
     CELL_OTHER,       /* anything else */
     CELL_KINDS
 };
@@ -53,7 +55,10 @@ enum time_cell_kind {
 struct time_column {
     struct time_format format;
     struct time_cell kinds[CELL_KINDS];
-    struct time_cell date_only, without_zone, with_zone; /* of CELL_TIME */
+    struct time_cell without_zone, with_zone; /* of CELL_TIME with a time of day */
+    /* Dates, and times at midnight; numbers that are whole days in these units. */
+    struct time_cell midnight, days, days_of_milliseconds;
+    struct time_cell given_numbers; /* of CELL_TIME, if the format was given */
     /* How the numbers can be read; each count is at most that of CELL_NUMBER. */
     struct time_cell whole, years, serials, compact_days, compact_hours, compact_minutes,
         compact_seconds;
@@ -72,15 +77,17 @@ void time_column_add(struct time_column *column, uint64_t place, const char *byt
  * far.  False, and nothing is counted, if it is the first of its kind: then it must be added.
  */
 static inline bool time_column_count(struct time_column *column, uint64_t place,
-                                     bool has_zone)
+                                     bool has_zone, bool is_midnight)
 {
-    struct time_cell *time = &column->kinds[CELL_TIME];
+    struct time_cell *time = &column->kinds[CELL_TIME], *midnight = &column->midnight;
     struct time_cell *zone = has_zone ? &column->with_zone : &column->without_zone;
     if (time->count == 0 || place < time->place || zone->count == 0 ||
-        place < zone->place)
+        place < zone->place ||
+        (is_midnight && (midnight->count == 0 || place < midnight->place)))
         return false;
     time->count++;
     zone->count++;
+    midnight->count += is_midnight;
     return true;
 }
 
@@ -92,6 +99,7 @@ enum time_verdict {
     TIME_COLUMN_TIMES, /* times: the cells alone say so */
     TIME_COLUMN_PERHAPS, /* readable by `format` if the user says that it is the time column */
     TIME_COLUMN_UNREADABLE, /* times, probably, but not readable without a decision */
+    TIME_COLUMN_CLOCKS,     /* times of day without a date, or durations */
 };
 
 struct time_placeholder {
@@ -125,6 +133,8 @@ struct time_decision {
     /* Of TIMES and PERHAPS, in the same form: what deserves a warning ("lies in 1970", ...); "". */
     char warning[TIME_DECISION_SIZE];
 
+    bool has_dates_only; /* all are dates, or times at midnight */
+
     struct time_placeholder placeholders[2 * TIME_EXTREMES + 1];
     unsigned placeholder_count;
 };
@@ -132,7 +142,8 @@ struct time_decision {
 /*
  * TIMES is for columns whose cells nearly all (99 %) read as times, placeholders included; times <
  * cells then says that some do not.  A column of texts most of which are times is UNREADABLE, and
- * its text names the first that is not.
+ * its text names the first that is not; so is one of texts that nearly all look like times.  In a
+ * format that is given, a column of numbers is TIMES only if all are of one era.
  */
 void time_column_decide(const struct time_column *column, struct time_decision *decision);
 

@@ -213,8 +213,7 @@ static int evaluate(struct arguments *arguments)
     struct model *model = triage_model_load(arguments->paths[0], &err);
     if (!model)
         return print_file_error(arguments->paths[0], &err);
-    data_keys_of_schema(&arguments->keys, arguments->key_sources,
-                        triage_model_schema(model));
+    data_keys_of_model(&arguments->keys, arguments->key_sources, model);
     enum status status = evaluate_model(arguments, model, &err);
     triage_model_free(model);
     if (status == STATUS_OK)

@@ -200,8 +200,7 @@ static int predict(struct arguments *arguments)
     if (!model)
         return print_file_error(arguments->model, &err);
     struct predictor predictor;
-    data_keys_of_schema(&arguments->keys, arguments->key_sources,
-                        triage_model_schema(model));
+    data_keys_of_model(&arguments->keys, arguments->key_sources, model);
     enum status status = predictor_init(&predictor, model, arguments->model,
                                         arguments->options.state, &err);
     struct schema *schema =

@@ -321,7 +321,7 @@ static const struct {
      "{\"steps\": [{\"what\": \"a\", \"at\": 1}], \"fix\": \"x\"}\n"
      "{\"steps\": [{\"what\": \"a\", \"at\": 1}], \"fix\": \"y\"}\n"
      "{\"steps\": [{\"what\": \"a\", \"at\": \"noon\"}], \"fix\": \"y\"}\n",
-     "x.jsonl:3", "at: not a time"},
+     "x.jsonl:3", "at: cannot be read as a time"},
     {"CSV: a time, with the keys of the data", "x.csv", &renamed, TASK_LAST, NULL, NULL,
      "nr,what,at,fix\n1,a,3,x\n2,a,22/11/2026,y\n", "x.csv:3",
      "column \"at\" mixes forms of times: \"3\" and \"22/11/2026\""},
@@ -540,6 +540,164 @@ START_TEST(test_order_of_events_at_one_time)
 }
 END_TEST
 
+/* ---- which column holds the times ---- */
+
+static const struct data_keys timed_by_date = {.id = "",
+                                               .label = "action",
+                                               .events = "events",
+                                               .event = "event",
+                                               .time = "Date",
+                                               .split = ""};
+static const struct data_keys untimed = {.id = "",
+                                         .label = "action",
+                                         .events = "events",
+                                         .event = "event",
+                                         .time = "",
+                                         .split = ""};
+static const struct data_keys day_first = {.id = "",
+                                           .label = "action",
+                                           .events = "events",
+                                           .event = "event",
+                                           .time = "time",
+                                           .time_format = "day-first",
+                                           .split = ""};
+static const struct data_keys of_model = {.id = "",
+                                          .label = "action",
+                                          .events = "events",
+                                          .event = "event",
+                                          .time = "created",
+                                          .split = "",
+                                          .may_fall_back = true,
+                                          .model_time = "created"};
+static const struct data_keys of_model_given = {.id = "",
+                                                .label = "action",
+                                                .events = "events",
+                                                .event = "event",
+                                                .time = "when",
+                                                .split = "",
+                                                .may_fall_back = true,
+                                                .is_time_given = true};
+
+/* Two cases of two events each, whose other cells are these. */
+#define ROWS(head, a, b, c, d)                                                           \
+    "case,event," head "\n1,a," a "\n1,b," b "\n2,a," c "\n2,b," d "\n"
+
+static const struct {
+    const char *about;
+    const struct data_keys *keys;
+    const char *text;
+    const char *error;   /* a part; NULL: none */
+    const char *warning; /* a part; NULL: none */
+    const char *note;    /* a part */
+} times[] = {
+    {"a date and a time of day", &no_split,
+     ROWS("Date,Time", "2026-01-01,10:04", "2026-01-01,10:05", "2026-01-02,9:01",
+          "2026-01-02,9:00"),
+     "\"Date\" holds dates and \"Time\" times of day: join them, as said above, or say "
+     "--time Date for the dates alone",
+     NULL, "mlr --csv put '${Date} .= \" \" . ${Time}' "},
+    {"of which the second has our key", &no_split,
+     ROWS("date,time", "2026-01-01,10:04", "2026-01-01,10:05", "2026-01-02,9:01",
+          "2026-01-02,9:00"),
+     "\"date\" holds dates and \"time\" times of day", "is left out", ""},
+    {"dates day first", &no_split,
+     ROWS("Date,Time", "13/01/2026,10:04", "13/01/2026,10:05", "14/01/2026,9:01",
+          "14/01/2026,9:00"),
+     "\"Date\" holds dates and \"Time\" times of day", NULL, ""},
+    {"the date is the time, because the user says so", &timed_by_date,
+     ROWS("Date,Time", "2026-01-01,10:04", "2026-01-01,10:05", "2026-01-02,9:01",
+          "2026-01-02,9:00"),
+     NULL, "if they belong to the dates in \"Date\", join both columns", ""},
+    {"a date and durations", &no_split,
+     ROWS("Date,spent", "2026-01-01,10:04", "2026-01-01,10:05", "2026-01-02,9:01",
+          "2026-01-02,9:00"),
+     NULL, "column \"spent\" holds times of day without a date", ""},
+    {"times of day alone", &no_split, ROWS("at", "10:04", "10:05", "9:01", "9:00"), NULL,
+     "column \"at\" holds times of day without a date, such as \"10:04\" (", ""},
+    {"times of day under our key", &no_split,
+     ROWS("time", "10:04", "10:05", "9:01", "9:00"),
+     "column \"time\" holds times of day without a date, such as \"10:04\"", NULL, ""},
+    {"durations beside times", &no_split,
+     ROWS("created,spent", "2026-01-01 10:00,10:04", "2026-01-01 10:01,10:05",
+          "2026-01-02 10:00,9:01", "2026-01-02 10:07,9:00"),
+     NULL, NULL, "column \"created\" holds times and is used"},
+    {"times that cannot be read", &no_split,
+     ROWS("created", "2026-01-01 10:00 CET", "2026-01-01 10:01 CET",
+          "2026-01-02 10:00 CET", "2026-01-02 10:07 CET"),
+     "cannot be read as times, as said above", NULL,
+     "--time-format '%Y-%m-%d %H:%M CET'"},
+    {"that are not wanted", &untimed,
+     ROWS("created", "2026-01-01 10:00 CET", "2026-01-01 10:01 CET",
+          "2026-01-02 10:00 CET", "2026-01-02 10:07 CET"),
+     NULL, "reads it as UTC: it is left out", ""},
+    {"beside others that can be read", &no_split,
+     ROWS("created,seen", "2026-01-01 10:00 CET,2026-01-01T10:00:00Z",
+          "2026-01-01 10:01 CET,2026-01-01T10:01:00Z",
+          "2026-01-02 10:00 CET,2026-01-02T10:01:00Z",
+          "2026-01-02 10:07 CET,2026-01-02T10:08:00Z"),
+     NULL, "reads it as UTC: it is left out", "column \"seen\" holds times and is used"},
+    {"numbers are no times because of a format", &day_first,
+     ROWS("created,load", "13/01/2026 10:00,3", "13/01/2026 10:01,0.5",
+          "14/01/2026 10:00,7", "14/01/2026 10:02,3"),
+     NULL, NULL, "column \"created\" holds times and is used"},
+    {"a format that reads no column", &day_first,
+     ROWS("load,team", "3,x", "0.5,y", "7,x", "3,z"), NULL,
+     "no column holds times in the format day-first", ""},
+    {"times in another format than the given one", &day_first,
+     ROWS("created,load", "20260101,3", "20260101,0.5", "20260102,7", "20260103,3"), NULL,
+     "column \"created\" holds compact dates, but not in the format day-first", ""},
+    {"serial days under a likely name", &no_split,
+     ROWS("created_at", "45352.379", "45353.40", "45354.40", "45354.60"), NULL,
+     "serial days of a spreadsheet (--time-format excel) or relative seconds "
+     "(--time-format seconds); if it is the time, add --time created_at",
+     ""},
+    {"another column than that of the model", &of_model,
+     ROWS("opened", "2026-01-01 10:00", "2026-01-01 10:01", "2026-01-02 10:00",
+          "2026-01-02 10:07"),
+     NULL,
+     "the model was trained on the times in \"created\", which the data does not have",
+     "column \"opened\" holds times and is used"},
+    {"our key instead of that of the model", &of_model,
+     ROWS("time", "2026-01-01 10:00", "2026-01-01 10:01", "2026-01-02 10:00",
+          "2026-01-02 10:07"),
+     NULL, NULL, ""},
+    {"a key that is given and that the data lacks", &of_model_given,
+     ROWS("opened", "2026-01-01 10:00", "2026-01-01 10:01", "2026-01-02 10:00",
+          "2026-01-02 10:07"),
+     "no column \"when\"", NULL, ""},
+    {"a key that is given is the one of the model", &of_model_given,
+     ROWS("when", "2026-01-01 10:00", "2026-01-01 10:01", "2026-01-02 10:00",
+          "2026-01-02 10:07"),
+     NULL, NULL, ""},
+};
+
+START_TEST(test_column_of_the_times)
+{
+    struct data_file file;
+    struct examples examples;
+    struct error err = {.status = STATUS_OK};
+    json_t *schema = json_loads(AB, 0, NULL);
+    const struct examples_settings settings = {
+        .task = TASK_NEXT, .with_end = true, .schema = schema, .seed = 1};
+    const char *about = times[_i].about;
+    data_file_init(&file, "x.csv", times[_i].text, times[_i].keys);
+    enum status status = examples_load(&examples, &file.data, &settings, &err);
+    const char *notes = examples.messages.notes.bytes;
+    const char *warnings = examples.messages.warnings.bytes;
+    ck_assert_msg((status == STATUS_OK) == !times[_i].error, "%s: %s", about, err.text);
+    ck_assert_msg(!times[_i].error || strstr(err.text, times[_i].error), "%s: %s", about,
+                  err.text);
+    ck_assert_msg(strstr(notes ? notes : "", times[_i].note), "%s: %s", about, notes);
+    ck_assert_msg(times[_i].warning
+                      ? strstr(warnings ? warnings : "", times[_i].warning) != NULL
+                      : !warnings || !strstr(warnings, "column \""),
+                  "%s: %s", about, warnings ? warnings : "");
+    json_decref(schema);
+    examples_release(&examples);
+    tmpdir_release(&file.tmpdir);
+}
+END_TEST
+
 /* A model of the schema AB and of those actions. */
 static struct model *model_for(enum task task, const char *const *actions, size_t count)
 {
@@ -746,6 +904,7 @@ Suite *examples_suite(void)
     tcase_add_test(tc, test_times_that_go_backwards_are_noted);
     tcase_add_loop_test(tc, test_order_of_events_at_one_time, 0,
                         sizeof orders / sizeof *orders);
+    tcase_add_loop_test(tc, test_column_of_the_times, 0, COUNT(times));
     tcase_add_loop_test(tc, test_evaluation_examples_of_each_task, 0, COUNT(evaluated));
     tcase_add_loop_test(tc, test_bad_parts_are_errors, 0, COUNT(bad_parts));
     tcase_add_loop_test(tc, test_posteriors_are_read_if_all_state_them, 0, COUNT(stated));

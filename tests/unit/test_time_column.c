@@ -55,7 +55,47 @@ static const struct {
     {"names that begin like months", "september_job|december|marathon|sunny",
      TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
     {"versions", "1.2.3|10.0.4.22|2.0.1", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
-    {"durations", "10:04:00|00:01:02", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
+    {"times of day, or durations", "10:04:00|00:01:02|4:05 PM|10:04:00.25Z",
+     TIME_COLUMN_CLOCKS, "", "times of day without a date, such as \"10:04:00\"", NULL, 1,
+     NULL, false},
+    {"durations of more than a day", "10:04:00|48:01:02|99:12:00", TIME_COLUMN_NOT, "",
+     "", NULL, 1, NULL, false},
+    {"times with a zone by name", "2024-03-01 09:06 CET|2024-07-02 09:06 CEST",
+     TIME_COLUMN_UNREADABLE, "",
+     "\"2024-03-01 09:06 CET\", which has a time zone by name, which may mean several "
+     "offsets (+01:00 is read); --time-format '%Y-%m-%d %H:%M CET' reads it as UTC",
+     NULL, 1, NULL, false},
+    {"zones that mean one thing", "2024-03-01 09:06 UTC|2024-07-02 09:06 GMT",
+     TIME_COLUMN_TIMES, "auto", "holds times", NULL, 0, NULL, false},
+    {"as Go prints times", "2024-03-01 09:06:11 +0000 UTC|2024-03-01 09:06:11 +0100 CET",
+     TIME_COLUMN_TIMES, "auto", "holds times", NULL, 0, NULL, false},
+    {"as .NET writes times", "/Date(1709283971000)/|/Date(1709283971000+0100)/",
+     TIME_COLUMN_TIMES, "auto", "holds times", NULL, 0, NULL, false},
+    {"an apostrophe, against a spreadsheet", "'2024-03-01 09:06:11|'2024-03-02 09:06:11",
+     TIME_COLUMN_UNREADABLE, "",
+     "a form that is not read; --time-format \"'%Y-%m-%d %H:%M:%S\" reads it as UTC",
+     NULL, 1, NULL, false},
+    {"an order of day and month that is not known, and a zone",
+     "01/02/2024 09:06 CET|02/03/2024 09:06 CET", TIME_COLUMN_UNREADABLE, "",
+     "a time zone by name, which may mean several offsets (+01:00 is read)", NULL, 1,
+     NULL, false},
+    {"names of months that are not English", "1 janvier 2024 09:06|3 mai 2024 10:12",
+     TIME_COLUMN_UNREADABLE, "", "has a year and a time of day in a form", NULL, 1, NULL,
+     false},
+    {"no year", "Mar  1 09:06:11|Mar  2 09:06:11", TIME_COLUMN_UNREADABLE, "",
+     "\"Mar  1 09:06:11\", which has no year", NULL, 1, NULL, false},
+    {"the year, the day, the month", "2024-13-03 09:06|2024-02-03 09:06|2024-22-03 09:06",
+     TIME_COLUMN_UNREADABLE, "", "which is no date: there is no month 13", NULL, 1, NULL,
+     false},
+    {"a time of day for today", "09:06|10:12|11:13|2024-03-01 09:06",
+     TIME_COLUMN_UNREADABLE, "", "\"09:06\", which is a time of day without a date", NULL,
+     1, NULL, false},
+    {"texts with a time in them", "restarted at 09:06|web-1 at 10:12", TIME_COLUMN_NOT,
+     "", "", NULL, 1, NULL, false},
+    {"texts with a year in them", "release 2024.1|release 2024.2", TIME_COLUMN_NOT, "",
+     "", NULL, 1, NULL, false},
+    {"addresses", "00:1b:44:11:3a:b7|http://10.2.2024.1:80/", TIME_COLUMN_NOT, "", "",
+     NULL, 1, NULL, false},
 
     {"seconds since the epoch", "1709283971|1709286020|1709287594", TIME_COLUMN_TIMES,
      "auto", "seconds since the epoch", NULL, 0, NULL, false},
@@ -78,7 +118,18 @@ static const struct {
      TIME_COLUMN_TIMES, "milliseconds", "milliseconds since the epoch", NULL, 0,
      "253402300799000", false},
     {"compact dates", "20240301|20240302|20241231", TIME_COLUMN_TIMES, "compact",
-     "holds compact dates", NULL, 0, NULL, false},
+     "holds compact dates", "without a time of day, such as \"20240301\"", 0, NULL,
+     false},
+    {"days in milliseconds", "1709251200000|1709337600000", TIME_COLUMN_TIMES,
+     "milliseconds", "milliseconds since the epoch",
+     "without a time of day, such as \"1709251200000\"", 0, NULL, false},
+    {"days in seconds", "1709251200|1709337600", TIME_COLUMN_TIMES, "auto",
+     "seconds since the epoch", "without a time of day", 0, NULL, false},
+    {"midnight everywhere", "2024-03-01 00:00:00|2024-03-02 00:00:00", TIME_COLUMN_TIMES,
+     "auto", "holds times", "without a time of day, such as \"2024-03-01 00:00:00\"", 0,
+     NULL, false},
+    {"dates day first", "13/03/2024|01/03/2024", TIME_COLUMN_TIMES, "day-first",
+     "day first", "without a time of day, such as \"13/03/2024\"", 0, NULL, false},
     {"compact dates and times", "20240301090611|20240302094020", TIME_COLUMN_TIMES,
      "compact", "holds compact dates", NULL, 0, NULL, false},
     {"without seconds", "202403010906|202403020940", TIME_COLUMN_TIMES, "compact",
@@ -145,13 +196,13 @@ static const struct {
     {"the half is no placeholder", "1989-03-01 09:06:11|2024-03-01 09:06:11",
      TIME_COLUMN_TIMES, "auto", "holds times", NULL, 0, NULL, false},
     {"old data are no placeholders",
-     "1995-01-02 00:00:00|2003-05-06 00:00:00|2011-07-08 00:00:00|2019-01-02 00:00:00",
+     "1995-01-02 07:00:00|2003-05-06 00:00:00|2011-07-08 00:00:00|2019-01-02 00:00:00",
      TIME_COLUMN_TIMES, "auto", "holds times", NULL, 0, NULL, false},
     {"real times of New Year 2000", "1999-12-31 23:00:00|2000-01-01 00:00:00",
      TIME_COLUMN_TIMES, "auto", "holds times", NULL, 0, NULL, false},
     {"compact and 9999", "20240301|99991231|20240302", TIME_COLUMN_PERHAPS, "seconds",
      "relative seconds", "such as 20240301", 0, NULL, true},
-    {"day first and 9999", "13/03/2024|31/12/9999", TIME_COLUMN_TIMES, "day-first",
+    {"day first and 9999", "13/03/2024 09:06|31/12/9999", TIME_COLUMN_TIMES, "day-first",
      "day first", NULL, 0, "31/12/9999", false},
 };
 
@@ -259,6 +310,46 @@ START_TEST(test_given_format_decides)
 }
 END_TEST
 
+static const struct {
+    const char *about, *format, *cells;
+    enum time_verdict verdict;
+    uint64_t times;
+} given[] = {
+    {"small numbers are no times because of day-first", "day-first", "0.2|20|1431",
+     TIME_COLUMN_PERHAPS, 3},
+    {"nor because of month-first", "month-first", "2024|2025|2026", TIME_COLUMN_PERHAPS,
+     3},
+    {"nor because of seconds", "seconds", "20|30.5|86400", TIME_COLUMN_PERHAPS, 3},
+    {"nor because of milliseconds", "milliseconds", "0.2|3|20", TIME_COLUMN_PERHAPS, 3},
+    {"nor because of excel", "excel", "1|3|20", TIME_COLUMN_PERHAPS, 3},
+    {"seconds of one era are", "day-first", "1709283971|1709286020", TIME_COLUMN_TIMES,
+     2},
+    {"serial days of one era are", "excel", "45352.379|45353.40", TIME_COLUMN_TIMES, 2},
+    {"with a placeholder, too", "excel", "45352.379|45353.40|1", TIME_COLUMN_TIMES, 3},
+    {"years of one era are", "%Y", "2023|2024|2026", TIME_COLUMN_TIMES, 3},
+    {"texts are, whatever their era", "day-first", "13/03/1924|14/03/1980",
+     TIME_COLUMN_TIMES, 2},
+    {"a number among texts is", "day-first", "13/03/2024 09:06|20", TIME_COLUMN_TIMES, 2},
+};
+
+START_TEST(test_given_format_makes_no_times_of_numbers)
+{
+    struct time_format format;
+    struct time_column column;
+    struct time_decision decision;
+    ck_assert(time_format_parse(&format, given[_i].format, NULL) == STATUS_OK);
+    time_column_init(&column, &format);
+    add_cells(&column, given[_i].cells);
+    time_column_decide(&column, &decision);
+    ck_assert_msg(decision.verdict == given[_i].verdict, "%s: %d", given[_i].about,
+                  (int)decision.verdict);
+    ck_assert_msg(decision.needs_user == (given[_i].verdict == TIME_COLUMN_PERHAPS), "%s",
+                  given[_i].about);
+    ck_assert_msg(decision.times == given[_i].times, "%s: %d", given[_i].about,
+                  (int)decision.times);
+}
+END_TEST
+
 START_TEST(test_placeholders_are_counted)
 {
     struct time_column column;
@@ -304,6 +395,9 @@ START_TEST(test_decision_does_not_depend_on_the_split)
                                         "1995-02-03T00:00:00Z",
                                         "2003-05-06 00:00",
                                         "2011-01-01",
+                                        "2024-03-01 09:06 CET",
+                                        "09:06:11",
+                                        "1709251200",
                                         "1911-11-11"};
     const int rounds = case_count(2000, 50);
     struct random random;
@@ -349,6 +443,7 @@ Suite *time_column_suite(void)
     tcase_add_loop_test(tc, test_decided_format_reads_the_cells, 0, COUNT(cases));
     tcase_add_test(tc, test_one_cell_of_many_that_is_no_time_is_named);
     tcase_add_test(tc, test_given_format_decides);
+    tcase_add_loop_test(tc, test_given_format_makes_no_times_of_numbers, 0, COUNT(given));
     tcase_add_test(tc, test_placeholders_are_counted);
     tcase_add_test(tc, test_decision_does_not_depend_on_the_split);
     suite_add_tcase(suite, tc);

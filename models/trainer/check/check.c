@@ -297,7 +297,7 @@ static int run(struct command_line *line, struct arena *arena)
                                     : new_network(&spec, options.seed, &err);
     if (!model)
         return print_file_error(path, &err);
-    data_keys_of_schema(&keys, key_sources, triage_model_schema(model));
+    data_keys_of_model(&keys, key_sources, model);
     const struct data_files data = {.files = line->arguments + 1,
                                     .file_count = has_model ? count - 1 : 0,
                                     .keys = &keys};

@@ -20,6 +20,8 @@ enum {
     PLACE_LINE_BITS = 32
 };
 
+#define DAY INT64_C(86400000000) /* in microseconds */
+
 /* ---- roles by name ---- */
 
 static uint32_t find_field(const struct tape *tape, const char *name)
@@ -67,8 +69,9 @@ static void find_roles(struct columns *columns, const struct tape *tape,
         if (tape->columns[i].scope == SCOPE_MEMBER)
             columns->roles[i] = role_of_member(&tape->columns[i], keys);
     columns->event = find_key(tape, keys, keys->event, "event");
-    columns->time =
-        *keys->time == '\0' ? MAP_NONE : find_key(tape, keys, keys->time, "time");
+    columns->time = *keys->time == '\0'   ? MAP_NONE
+                    : keys->is_time_given ? find_field(tape, keys->time)
+                                          : find_key(tape, keys, keys->time, "time");
     columns->label = find_key(tape, keys, keys->label, "action");
     uint32_t split = find_field(tape, keys->split);
     if (split != MAP_NONE)
@@ -180,7 +183,8 @@ static bool count_plain_time(const struct recognition *r, struct candidate *cand
         return false;
     if (candidate->low_count == TIME_EXTREMES && candidate->high_count == TIME_EXTREMES &&
         us > candidate->low[TIME_EXTREMES - 1] && us < candidate->high[TIME_EXTREMES - 1])
-        return time_column_count(&candidate->cells, place, layout == LAYOUT_TIME_ZONE);
+        return time_column_count(&candidate->cells, place, layout == LAYOUT_TIME_ZONE,
+                                 us % DAY == 0);
     insert_extreme(candidate->low, &candidate->low_count, us, 1);
     insert_extreme(candidate->high, &candidate->high_count, us, -1);
     return false;
@@ -305,16 +309,15 @@ static enum status refuse_candidate(const struct columns *columns,
     const struct time_cell *bad = &decision->first_bad;
     const char *name = name_of(tape, candidate);
     char place[PLACE_BYTES] = "", received[sizeof err->received];
-    struct time_hint hint = {.text = ""};
+    char text[TIME_REFUSAL_SIZE], expected[TIME_EXPECTED_SIZE];
     if (bad->count > 0)
         write_place(tape, bad->place, place, sizeof place);
     printable_copy(received, sizeof received, bad->text);
     if (decision->text[0] == '\0') {
-        time_format_explain(&columns->time_format, bad->text, strlen(bad->text), &hint);
-        return error_mismatch(err, STATUS_BAD_INPUT, place,
-                              "RFC 3339, or seconds since the epoch", received,
-                              "%.40s: not a time%s%.90s", name,
-                              hint.text[0] != '\0' ? ": it " : "", hint.text);
+        time_format_refusal(&columns->time_format, bad->text, strlen(bad->text), text);
+        time_format_expected(&columns->time_format, expected);
+        return error_mismatch(err, STATUS_BAD_INPUT, place, expected, received,
+                              "%.40s: %.116s", name, text);
     }
     if (strlen(name) + strlen(decision->text) + 12 < sizeof err->text)
         return error_set(err, STATUS_BAD_INPUT, place, "column \"%s\" %s", name,
@@ -354,12 +357,6 @@ static void note_format(const struct columns *columns, const struct tape *tape,
     messages_note(messages, "column \"%s\" %s; %s: \"%s\" is read as %s", name,
                   decision->text[0] != '\0' ? decision->text : "holds times", place,
                   first->text, text);
-    if (columns->time_format.kind == TIME_COMPACT && decision->warning[0] == '\0' &&
-        candidate->cells.compact_days.count == decision->times)
-        messages_warn(messages,
-                      "column \"%s\" has dates without a time of day: events of one day "
-                      "keep the order of the data",
-                      name);
 }
 
 /* The times are in this column: how they are read, and what deserves a warning. */
@@ -386,6 +383,7 @@ static enum status use_candidate(struct columns *columns, const struct tape *tap
     columns->time = candidate->column;
     columns->time_key = name;
     columns->roles[candidate->column] = COLUMN_TIME;
+    columns->has_dates_only = decision->has_dates_only;
     note_format(columns, tape, candidate, messages);
     if (decision->warning[0] != '\0')
         messages_warn(messages, "column \"%s\" %s", name, decision->warning);
@@ -400,12 +398,141 @@ static void list_name(char *buffer, size_t size, const char *name)
     (void)snprintf(buffer + used, size - used, "%s\"%.40s\"", used > 0 ? ", " : "", name);
 }
 
+/* ---- dates and times of day in two columns ---- */
+
+/* The column of times of day whose name says so, else any; NULL if there is none. */
+static const struct candidate *find_clocks(const struct recognition *r)
+{
+    const struct candidate *found = NULL;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct candidate *candidate = &r->list[i];
+        if (candidate->decision.verdict != TIME_COLUMN_CLOCKS)
+            continue;
+        const char *name = name_of(r->tape, candidate);
+        if (time_name_is_likely(name, strlen(name)))
+            return candidate;
+        found = found ? found : candidate;
+    }
+    return found;
+}
+
+/* The only column of dates; NULL if there is none or there are several. */
+static const struct candidate *find_dates(const struct recognition *r)
+{
+    const struct candidate *found = NULL;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct candidate *candidate = &r->list[i];
+        if (candidate->decision.verdict != TIME_COLUMN_TIMES ||
+            !candidate->decision.has_dates_only)
+            continue;
+        if (found)
+            return NULL;
+        found = candidate;
+    }
+    return found;
+}
+
+/* How both become one column. */
+static void note_joining(const struct tape *tape, const struct data_keys *keys,
+                         const char *dates, const char *clocks, struct messages *messages)
+{
+    const char *file = tape->files[0].name;
+    if (tape->files[0].is_csv)
+        messages_note(messages,
+                      "time: a CSV tool joins the columns, such as mlr --csv put "
+                      "'${%s} .= \" \" . ${%s}' %s",
+                      dates, clocks, file);
+    else
+        messages_note(
+            messages,
+            "time: jq joins the keys: jq -c '.[\"%s\"] |= map(.[\"%s\"] += \" \" "
+            "+ .[\"%s\"])' %s",
+            keys->events, dates, clocks, file);
+}
+
+static enum status refuse_two_columns(const struct tape *tape,
+                                      const struct data_keys *keys, const char *dates,
+                                      const char *clocks, struct messages *messages,
+                                      struct error *err)
+{
+    note_joining(tape, keys, dates, clocks, messages);
+    return error_set(
+        err, STATUS_BAD_INPUT, "",
+        "\"%.40s\" holds dates and \"%.40s\" times of day: join them, as said "
+        "above, or say --time %.20s for the dates alone",
+        dates, clocks, dates);
+}
+
+/* The time is a date, and another column has times of day. */
+static void warn_of_clocks(const struct recognition *r, const struct data_keys *keys,
+                           const char *dates, const struct candidate *clocks,
+                           struct messages *messages)
+{
+    const char *name = name_of(r->tape, clocks);
+    messages_warn(messages,
+                  "column \"%s\" %s: if they belong to the dates in \"%s\", join both "
+                  "columns",
+                  name, clocks->decision.text, dates);
+    note_joining(r->tape, keys, dates, name, messages);
+}
+
+/* ---- the choice ---- */
+
+/* What is said of a column that may hold times if the user says so. */
+static void warn_of_possible_time(const struct tape *tape,
+                                  const struct candidate *candidate,
+                                  struct messages *messages)
+{
+    const struct time_decision *decision = &candidate->decision;
+    const char *name = name_of(tape, candidate);
+    if (!decision->needs_user || !time_name_is_likely(name, strlen(name)))
+        return;
+    if (decision->verdict == TIME_COLUMN_PERHAPS)
+        messages_warn(messages,
+                      "column \"%s\" may hold the times of the events; if so, --time %s",
+                      name, name);
+    else
+        messages_warn(messages, "column \"%s\" %s; if it is the time, add --time %s",
+                      name, decision->text, name);
+}
+
+/* No column holds times that can be read: what may be the reason. */
+static void warn_of_no_time(const struct recognition *r, const struct data_keys *keys,
+                            struct messages *messages)
+{
+    const struct candidate *clocks = find_clocks(r);
+    char place[PLACE_BYTES];
+    if (keys->time_format && *keys->time_format != '\0')
+        messages_warn(messages,
+                      "no column holds times in the format %s; --time names the one that "
+                      "does",
+                      keys->time_format);
+    if (!clocks)
+        return;
+    write_place(r->tape, clocks->decision.first_bad.place, place, sizeof place);
+    messages_warn(messages,
+                  "column \"%s\" %s (%s): without a date they do not order the events",
+                  name_of(r->tape, clocks), clocks->decision.text, place);
+}
+
+/* The model was trained on the times of another column. */
+static void warn_of_other_time(const struct columns *columns,
+                               const struct data_keys *keys, struct messages *messages)
+{
+    if (keys->model_time && strcmp(keys->model_time, columns->time_key) != 0)
+        messages_warn(messages,
+                      "the model was trained on the times in \"%s\", which the data does "
+                      "not have; those in \"%s\" are used, and may mean something else "
+                      "(--time %s if they are the same, --time \"\" for none)",
+                      keys->model_time, columns->time_key, columns->time_key);
+}
+
 /* No key names the time: use the only column that holds times. */
 static enum status choose_candidate(struct columns *columns, const struct recognition *r,
                                     const struct data_keys *keys,
                                     struct messages *messages, struct error *err)
 {
-    const struct candidate *found = NULL, *unreadable = NULL;
+    const struct candidate *found = NULL, *unreadable = NULL, *clocks = find_clocks(r);
     size_t times = 0;
     char names[120] = "";
     for (size_t i = 0; i < r->count; i++) {
@@ -419,12 +546,6 @@ static enum status choose_candidate(struct columns *columns, const struct recogn
         } else if (verdict == TIME_COLUMN_UNREADABLE && !unreadable &&
                    !candidate->decision.needs_user) {
             unreadable = candidate;
-        } else if (verdict == TIME_COLUMN_PERHAPS &&
-                   time_name_is_likely(name, strlen(name))) {
-            messages_warn(
-                messages,
-                "column \"%s\" may hold the times of the events; if so, --time %s", name,
-                name);
         }
     }
     if (times > 1)
@@ -432,72 +553,142 @@ static enum status choose_candidate(struct columns *columns, const struct recogn
                          "%.90s hold times; --time names the one that orders the events "
                          "(--time \"\": none)",
                          names);
-    if (!found)
-        found = unreadable;
-    if (!found)
+    for (size_t i = 0; i < r->count && !found; i++)
+        warn_of_possible_time(r->tape, &r->list[i], messages);
+    if (!found && !unreadable) {
+        warn_of_no_time(r, keys, messages);
         return STATUS_OK;
+    }
+    if (!found) {
+        found = unreadable;
+        messages_note(
+            messages,
+            "time: --time \"\" goes on without times, in the order of the file");
+    } else if (found->decision.has_dates_only && clocks) {
+        const char *clock = name_of(r->tape, clocks), *dates = name_of(r->tape, found);
+        if (time_name_is_likely(clock, strlen(clock)))
+            return refuse_two_columns(r->tape, keys, dates, clock, messages, err);
+        warn_of_clocks(r, keys, dates, clocks, messages);
+    }
     RETURN_IF_ERROR(use_candidate(columns, r->tape, found, keys, messages, err));
     columns->is_time_found = true;
     messages_note(messages,
                   "time: column \"%s\" holds times and is used; --time \"\" "
                   "ignores it",
                   columns->time_key);
+    warn_of_other_time(columns, keys, messages);
     return STATUS_OK;
 }
 
-/* Other columns that hold times are no fields. */
+/* ---- other columns ---- */
+
+/* A date and a time of day in a form that is not read: certainly no field. */
+static bool is_unread_time(const struct time_decision *decision)
+{
+    return decision->verdict == TIME_COLUMN_UNREADABLE && !decision->needs_user &&
+           strchr(decision->first_bad.text, ':');
+}
+
+/* Other columns that hold times are no fields.  given: the format that these are not in, or NULL. */
 static void leave_out_times(struct columns *columns, const struct recognition *r,
-                            struct messages *messages)
+                            const struct time_format *given, struct messages *messages)
 {
     for (size_t i = 0; i < r->count; i++) {
         const struct candidate *candidate = &r->list[i];
-        if (candidate->decision.verdict != TIME_COLUMN_TIMES ||
+        const char *name = name_of(r->tape, candidate);
+        bool is_unread = is_unread_time(&candidate->decision);
+        if ((candidate->decision.verdict != TIME_COLUMN_TIMES && !is_unread) ||
             columns->roles[candidate->column] != COLUMN_FIELD)
             continue;
         columns->roles[candidate->column] = COLUMN_LEFT_OUT;
-        messages_warn(messages,
-                      "column \"%s\" holds times and is not the time column: it is left "
-                      "out (--time %s uses it instead)",
-                      name_of(r->tape, candidate), name_of(r->tape, candidate));
+        if (is_unread)
+            messages_warn(messages, "column \"%s\" %s: it is left out", name,
+                          candidate->decision.text);
+        else if (given)
+            messages_warn(messages,
+                          "column \"%s\" %s, but not in the format %s: it is left out",
+                          name, candidate->decision.text, time_format_text(given));
+        else
+            messages_warn(
+                messages,
+                "column \"%s\" holds times and is not the time column: it is left "
+                "out (--time %s uses it instead)",
+                name, name);
     }
+}
+
+/* Make the columns without another role candidates, and keep those that may hold times. */
+static void find_candidates(struct recognition *r, const struct columns *columns)
+{
+    r->count = 0;
+    for (size_t i = 0; i < r->tape->column_count; i++) {
+        r->candidate_of[i] = MAP_NONE;
+        if (r->tape->columns[i].scope != SCOPE_FIELD || columns->roles[i] != COLUMN_FIELD)
+            continue;
+        r->candidate_of[i] = (uint32_t)r->count;
+        r->list[r->count++].column = (uint32_t)i;
+    }
+    sample_candidates(r);
+}
+
+/* The time's column has a name: read it, and see whether it is only a part of the time. */
+static enum status use_named(struct columns *columns, struct recognition *r,
+                             const struct data_keys *keys, struct workers *workers,
+                             struct messages *messages, struct error *err)
+{
+    const struct candidate *dates = find_dates(r), *clocks = find_clocks(r);
+    struct candidate others[2];
+    if (dates)
+        others[0] = *dates;
+    if (clocks)
+        others[1] = *clocks;
+    memset(r->candidate_of, 0xff, r->tape->column_count * sizeof *r->candidate_of);
+    r->candidate_of[columns->time] = 0;
+    r->count = 1;
+    r->list[0].column = columns->time;
+    read_candidates(r, workers);
+    const struct candidate *named = &r->list[0];
+    const char *name = name_of(r->tape, named);
+    if (named->decision.verdict == TIME_COLUMN_CLOCKS && dates)
+        return refuse_two_columns(r->tape, keys, name_of(r->tape, &others[0]), name,
+                                  messages, err);
+    RETURN_IF_ERROR(use_candidate(columns, r->tape, named, keys, messages, err));
+    if (columns->has_dates_only && clocks)
+        warn_of_clocks(r, keys, name, &others[1], messages);
+    return STATUS_OK;
 }
 
 static enum status recognise(struct columns *columns, struct recognition *r,
                              const struct data_keys *keys, struct workers *workers,
                              struct messages *messages, struct error *err)
 {
+    const struct time_format given = columns->time_format, any = TIME_FORMAT_DEFAULT;
     bool is_named = columns->time != MAP_NONE;
-    for (size_t i = 0; i < r->tape->column_count; i++) {
-        r->candidate_of[i] = MAP_NONE;
-        bool may_be =
-            r->tape->columns[i].scope == SCOPE_FIELD && columns->roles[i] == COLUMN_FIELD;
-        if (!may_be)
-            continue;
-        r->candidate_of[i] = (uint32_t)r->count;
-        r->list[r->count++].column = (uint32_t)i;
-    }
-    sample_candidates(r);
-    bool is_wanted = !is_named && *keys->time != '\0';
-    if (is_wanted && r->count > 0) {
-        read_candidates(r, workers);
+    r->format = &given;
+    find_candidates(r, columns);
+    if (!is_named && *keys->time != '\0') {
+        if (r->count > 0)
+            read_candidates(r, workers);
         RETURN_IF_ERROR(choose_candidate(columns, r, keys, messages, err));
     }
-    leave_out_times(columns, r, messages);
-    if (!is_named)
-        return STATUS_OK;
-    memset(r->candidate_of, 0xff, r->tape->column_count * sizeof *r->candidate_of);
-    r->candidate_of[columns->time] = 0;
-    r->count = 1;
-    r->list[0].column = columns->time;
-    read_candidates(r, workers);
-    return use_candidate(columns, r->tape, &r->list[0], keys, messages, err);
+    leave_out_times(columns, r, NULL, messages);
+    if (given.kind != TIME_AUTO) {
+        /* the format that is given need not be that of the others */
+        r->format = &any;
+        find_candidates(r, columns);
+        leave_out_times(columns, r, &given, messages);
+        r->format = &given;
+    }
+    return is_named ? use_named(columns, r, keys, workers, messages, err) : STATUS_OK;
 }
 
 static enum status check_keys(const struct columns *columns, const struct tape *tape,
                               const struct data_keys *keys, struct error *err)
 {
-    if (columns->time != MAP_NONE || keys->may_fall_back || *keys->time == '\0' ||
-        strcmp(keys->time, "time") == 0)
+    bool may_lack = keys->is_time_given
+                        ? *keys->time == '\0'
+                        : keys->may_fall_back || strcmp(keys->time, "time") == 0;
+    if (columns->time != MAP_NONE || may_lack || *keys->time == '\0')
         return STATUS_OK;
     char phrase[SUGGEST_PHRASE];
     struct suggestion suggestion;
@@ -524,8 +715,7 @@ enum status columns_find(struct columns *columns, const struct tape *tape,
         RETURN_IF_ERROR(time_format_parse(&columns->time_format, keys->time_format, err));
     find_roles(columns, tape, keys, messages);
     RETURN_IF_ERROR(check_keys(columns, tape, keys, err));
-    struct recognition r = {
-        .tape = tape, .format = &columns->time_format, .threads = workers_count(workers)};
+    struct recognition r = {.tape = tape, .threads = workers_count(workers)};
     r.candidate_of = calloc(tape->column_count + 1, sizeof *r.candidate_of);
     r.list = calloc(r.threads * (tape->column_count + 1), sizeof *r.list);
     enum status status = r.candidate_of && r.list ? STATUS_OK : error_no_memory(err);

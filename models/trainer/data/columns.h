@@ -31,7 +31,8 @@ struct columns {
     uint32_t event, time, label;
     const char *time_key; /* the name of the time's column; "" without one */
     struct time_format time_format;
-    bool is_time_found; /* no key named it */
+    bool is_time_found;  /* no key named it */
+    bool has_dates_only; /* the times have no time of day */
     bool only_texts;    /* among texts that are times, a number is none */
 };
 

@@ -154,7 +154,9 @@ static enum status find_roles(struct csv_header *header, const struct data_keys 
         return error_set(err, STATUS_BAD_INPUT, "",
                          "column \"%.60s\" cannot be both the case and the event's name",
                          id);
-    if (!keys->may_fall_back && strcmp(keys->time, "time") != 0 &&
+    bool needs_time =
+        (!keys->may_fall_back || keys->is_time_given) && *keys->time != '\0';
+    if (needs_time && strcmp(keys->time, "time") != 0 &&
         find_column(header, keys->time) == NO_COLUMN)
         return refuse_missing(header, keys->time, "--time", messages, file, err);
     if (needs_label && find_key(header, keys, keys->label, "action") == NO_COLUMN)

@@ -113,7 +113,8 @@ static void warn_about_constant_times(const struct file_order *orders,
         constant.count += orders[i].constant.count;
         timed += orders[i].timed.count;
     }
-    if (timed < MIN_HISTORIES || 2 * constant.count <= timed)
+    /* that dates are not enough has been said */
+    if (columns->has_dates_only || timed < MIN_HISTORIES || 2 * constant.count <= timed)
         return;
     history_place(tape, constant.first, place, sizeof place);
     messages_warn(messages,

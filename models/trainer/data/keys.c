@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/schema.h"
+#include "trainer.h"
 
 #define KEYS(member) offsetof(struct data_keys, member)
 
@@ -65,14 +66,19 @@ const struct option_def data_options[] = {
     {.name = NULL},
 };
 
-/* The key that the user gave, or that of the schema. */
-static void use_key(const char **key, const unsigned char *sources, const char *option,
-                    const char *of_schema, struct data_keys *keys)
+static bool is_given(const unsigned char *sources, const char *option)
 {
     size_t i = 0;
     while (strcmp(data_options[i].name, option) != 0)
         i++;
-    if (sources[i] == SOURCE_FLAG)
+    return sources[i] == SOURCE_FLAG;
+}
+
+/* The key that the user gave, or that of the schema. */
+static void use_key(const char **key, const unsigned char *sources, const char *option,
+                    const char *of_schema, struct data_keys *keys)
+{
+    if (is_given(sources, option))
         return;
     if (*key && strcmp(*key, of_schema) != 0)
         keys->may_fall_back = true;
@@ -83,6 +89,7 @@ void data_keys_of_schema(struct data_keys *keys, const unsigned char *sources,
                          const struct schema *schema)
 {
     const struct schema_keys *own = &schema->keys;
+    keys->is_time_given = is_given(sources, "time");
     use_key(&keys->id, sources, "id", own->id, keys);
     use_key(&keys->label, sources, "label", own->label, keys);
     use_key(&keys->events, sources, "events", own->events, keys);
@@ -91,4 +98,13 @@ void data_keys_of_schema(struct data_keys *keys, const unsigned char *sources,
     use_key(&keys->split, sources, "split", own->split, keys);
     if (strcmp(own->time_format, "auto") != 0)
         use_key(&keys->time_format, sources, "time-format", own->time_format, keys);
+}
+
+void data_keys_of_model(struct data_keys *keys, const unsigned char *sources,
+                        const struct model *model)
+{
+    const struct schema *schema = triage_model_schema(model);
+    data_keys_of_schema(keys, sources, schema);
+    if (!keys->is_time_given && triage_schema_uses_times(schema))
+        keys->model_time = keys->time;
 }

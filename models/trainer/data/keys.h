@@ -17,6 +17,12 @@ struct data_keys {
     bool folds_ids; /* CSV: cases whose ids are alike are one (case_ids.h) */
     /* The keys are those of a model: where the data does not have them, ours are accepted. */
     bool may_fall_back;
+    bool is_time_given; /* --time is on the command line */
+    /*
+     * Evaluation and prediction: the key of the times that the model was trained on, unless --time
+     * is given; NULL.  It is a warning if another column holds the times.
+     */
+    const char *model_time;
 };
 
 /* The options of every command that reads labelled data; their values are struct data_keys. */
@@ -26,5 +32,9 @@ enum { DATA_OPTIONS = 10 };
 /* Use the keys that a schema keeps where the command line gives none; sources [DATA_OPTIONS]. */
 void data_keys_of_schema(struct data_keys *keys, const unsigned char *sources,
                          const struct schema *schema);
+
+/* The same for data that a model is used on: what it was trained on has to be there. */
+void data_keys_of_model(struct data_keys *keys, const unsigned char *sources,
+                        const struct model *model);
 
 #endif
