@@ -866,7 +866,7 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
     }
     RETURN_IF_ERROR(make_golden(l, err));
     RETURN_IF_ERROR(warn_about_histories(messages, &l->tape, &l->columns, &l->histories,
-                                         l->data->keys, l->task, true, err));
+                                         l->data->keys, l->task, true, l->workers, err));
     RETURN_IF_ERROR(encode_all(l, err));
     const struct leak_data leaks = {.schema = l->schema,
                                     .examples = l->examples->train,
@@ -990,7 +990,7 @@ static enum status load_for_model(struct loading *l, const struct model *model,
     problems_print(&l->problems);
     RETURN_IF_ERROR(warn_about_histories(&l->examples->messages, &l->tape, &l->columns,
                                          &l->histories, l->data->keys, l->task, false,
-                                         err));
+                                         l->workers, err));
     return encode_all(l, err);
 }
 

@@ -11,6 +11,7 @@
 #include "data/columns.h"
 #include "data/encoder.h"
 #include "data/reader.h"
+#include "data/repeated_events.h"
 #include "data/source.h"
 #include "data/tape.h"
 #include "model/schema.h"
@@ -156,6 +157,8 @@ static enum status read_cases(struct source *source, const char *path,
         status = encoder_init(&encoder, &tape, &columns, schema, false, NULL, err);
     if (status == STATUS_OK)
         status = warn_about_case_ids(messages, &tape, NULL, err);
+    if (status == STATUS_OK)
+        status = warn_about_repeated_events(messages, &tape, &columns, workers, err);
     if (status == STATUS_OK && visit_bad_rows(&problems, visitor))
         status = visit_cases(&encoder, visitor, err);
     encoder_release(&encoder);

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/suggest.h"
 #include "data/case_warnings.h"
+#include "data/repeated_events.h"
 #include "model/schema.h"
 
 enum { PLACE_BYTES = 96, SHOWN_NAME = 60, MIN_SAMPLES = 20 };
@@ -238,7 +239,8 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
                                  const struct columns *columns,
                                  const struct histories *histories,
                                  const struct data_keys *keys, enum task task,
-                                 bool is_training, struct error *err)
+                                 bool is_training, struct workers *workers,
+                                 struct error *err)
 {
     size_t validation = 0;
     for (size_t i = 0; i < histories->count; i++)
@@ -246,6 +248,7 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
     if (task != TASK_NEXT)
         warn_about_labels(messages, tape, histories, keys);
     RETURN_IF_ERROR(warn_about_case_ids(messages, tape, histories, err));
+    RETURN_IF_ERROR(warn_about_repeated_events(messages, tape, columns, workers, err));
     if (!is_training)
         return STATUS_OK;
     warn_about_lengths(messages, tape, columns, histories, validation);

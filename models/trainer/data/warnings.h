@@ -15,14 +15,15 @@
 
 /*
  * Histories without a label, with one event, without times; no validation histories; the same case
- * in two parts or files; labels, and names of events, that differ only in case, blanks, "-" or "_".
+ * in two parts or files, or in two spellings; events that are there twice; labels, and names of events, that differ only in case, blanks, "-" or "_".
  * The roles have been assigned.
  */
 enum status warn_about_histories(struct messages *messages, const struct tape *tape,
                                  const struct columns *columns,
                                  const struct histories *histories,
                                  const struct data_keys *keys, enum task task,
-                                 bool is_training, struct error *err);
+                                 bool is_training, struct workers *workers,
+                                 struct error *err);
 
 struct leak_data {
     const struct schema *schema;

@@ -1,0 +1,21 @@
+/*
+ * Events that are in a history twice: the same time, name and fields, as where rows were exported
+ * twice.  Nothing is removed: two events may well be the same.
+ */
+#ifndef TRIAGE_REPEATED_EVENTS_H
+#define TRIAGE_REPEATED_EVENTS_H
+
+#include "base/workers.h"
+#include "data/columns.h"
+#include "data/messages.h"
+#include "data/tape.h"
+
+/*
+ * One warning if more than a few events repeat an earlier one of their history.  Events without a
+ * time do not count: in a history without times, names may follow each other in any number.
+ */
+enum status warn_about_repeated_events(struct messages *messages, const struct tape *tape,
+                                       const struct columns *columns,
+                                       struct workers *workers, struct error *err);
+
+#endif
