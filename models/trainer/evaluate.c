@@ -80,7 +80,11 @@ static enum status load_against(const struct arguments *arguments,
     const struct data_files data = {
         .files = files, .file_count = 1, .keys = &arguments->keys};
     struct examples *loaded = &training->loaded;
-    RETURN_IF_ERROR(examples_load_for_model(loaded, &data, model, NULL, err));
+    enum status status = examples_load_for_model(loaded, &data, model, NULL, err);
+    enum status printed = examples_print_messages(loaded, &arguments->keys,
+                                                  status == STATUS_OK ? err : NULL);
+    RETURN_IF_ERROR(status);
+    RETURN_IF_ERROR(printed);
     size_t evaluation_count = loaded->evaluation_count;
     size_t count = evaluation_count + loaded->train_count;
     training->joined = calloc(count + 1, sizeof *training->joined);
@@ -168,8 +172,12 @@ static enum status evaluate_examples(const struct arguments *arguments,
         triage_evaluate(&evaluation, model, &data, &arguments->settings, err);
     if (status != STATUS_OK)
         goto out;
-    (void)evaluation_warnings_print(&evaluation, triage_model_schema(model),
-                                    examples->evaluation, examples->evaluation_count);
+    size_t warnings =
+        evaluation_warnings_print(&evaluation, triage_model_schema(model),
+                                  examples->evaluation, examples->evaluation_count);
+    status = warnings_refuse(warnings, arguments->keys.is_strict, err);
+    if (status != STATUS_OK)
+        goto out;
     if (arguments->options.json)
         status = print_json(&output, err);
     else

@@ -181,14 +181,7 @@ static enum status predict_file(struct predictor *predictor,
     messages_init(&messages);
     enum status status = history_texts_read(arguments->path, &arguments->keys,
                                             predictor->schema, &visitor, &messages, err);
-    if (messages.notes.length > 0)
-        fputs(messages.notes.bytes, stderr);
-    if (messages.warnings.length > 0)
-        fputs(messages.warnings.bytes, stderr);
-    if (status == STATUS_OK && arguments->keys.is_strict && messages.warning_count > 0)
-        status = error_set(err, STATUS_BAD_INPUT, "",
-                           "%zu warnings, and --strict makes them errors",
-                           messages.warning_count);
+    messages_print(&messages);
     messages_release(&messages);
     return status;
 }

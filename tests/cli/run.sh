@@ -200,6 +200,23 @@ sed '1s/,time,/,created_at,/' rows.csv | (read -r head; echo "$head"; tac) >newe
 expect "a newest-first export, whose times have another name" 0 '^time: column "created_at" holds times and is used; --time "" ignores it$' train newest.csv -o newest.safetensors
 expect "whose rows are read from the last one" 0 '^newest.csv is newest first \(its times go backwards in [0-9]+ histor(y|ies), the first at newest.csv:2, and never forwards\)' train newest.csv -o newest.safetensors
 expect "and they need no option later" 0 '^accuracy' "$triage" evaluate newest.safetensors newest.csv --resamples 100
+sed '1s/,time,/,opened,/' rows.csv >opened.csv
+for command in evaluate predict check; do
+    expect "$command: times in another column than that of the model" 0 '^warning: the model was trained on the times in "time", which the data does not have; those in "opened" are used, and may mean something else' "$triage" $command rows.safetensors opened.csv
+    expect "$command: which the user says is the same" 1 '^0$' sh -c "'$triage' $command rows.safetensors opened.csv --time opened 2>&1 | grep -c warning"
+done
+expect "evaluate: --strict" 1 '^triage: 1 warning, and --strict makes it an error$' "$triage" evaluate rows.safetensors opened.csv --strict
+expect "predict: --strict, before the first answer" 1 '^0$' sh -c "'$triage' predict rows.safetensors opened.csv --strict 2>/dev/null | grep -c action"
+expect "evaluate: what is said of the data of --against" 0 '^warning: the model was trained on the times in "time", which' "$triage" evaluate rows.safetensors rows.csv --against opened.csv --resamples 100
+cut -d, -f1,2,5 rows.csv >fewer.csv
+expect "predict: no times" 0 '^warning: the file has no times \(column "time"\), which the model was trained on: is --time right.$' "$triage" predict rows.safetensors fewer.csv
+expect "predict: a column less" 0 '^warning: the file has no column "host", which the model was trained on$' "$triage" predict rows.safetensors fewer.csv
+sed 's/:01:00,/:00:00,/' rows.csv >hours.csv
+(read -r head; echo "$head"; tac) <hours.csv >newest_hours.csv
+"$triage" predict rows.safetensors hours.csv 2>/dev/null | sort >hours.answers
+"$triage" predict rows.safetensors newest_hours.csv 2>/dev/null | sort >newest_hours.answers
+expect "predict reads a newest-first file as train does" 0 same same hours.answers newest_hours.answers
+expect "no times are wanted" 0 '^warning: no history has times: events are read in the order of the file' "$triage" train rows.csv -o x2.safetensors --time '' --epochs 1 --hidden 4
 awk -F, -v OFS=, 'NR > 1 { $6 = $1 == "c0" ? "Page" : $1 == "c1" ? "Wait " : $6 } { print }' rows.csv >alike.csv
 expect "labels that are alike" 0 '^warning: 2 labels differ from another only in case, blanks' train alike.csv -o x2.safetensors
 echo '{"rename": {"action": {"Page": "page", "Wait": "wait"}}}' >rename.json

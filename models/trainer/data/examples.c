@@ -1053,16 +1053,7 @@ enum status examples_print_messages(struct examples *examples,
 {
     struct messages *messages = &examples->messages;
     size_t warnings = messages->warning_count;
-    if (messages->notes.length > 0)
-        fputs(messages->notes.bytes, stderr);
-    if (messages->warnings.length > 0)
-        fputs(messages->warnings.bytes, stderr);
-    strbuf_clear(&messages->notes);
-    strbuf_clear(&messages->warnings);
+    messages_print(messages);
     messages->warning_count = 0;
-    if (warnings == 0 || !keys->is_strict)
-        return STATUS_OK;
-    return error_set(err, STATUS_BAD_INPUT, "", "%zu warning%s, and --strict makes %s",
-                     warnings, warnings == 1 ? "" : "s",
-                     warnings == 1 ? "it an error" : "them errors");
+    return warnings_refuse(warnings, keys->is_strict, err);
 }

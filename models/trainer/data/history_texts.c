@@ -10,6 +10,7 @@
 #include "data/case_warnings.h"
 #include "data/columns.h"
 #include "data/encoder.h"
+#include "data/event_order.h"
 #include "data/reader.h"
 #include "data/repeated_events.h"
 #include "data/source.h"
@@ -129,6 +130,70 @@ static enum status visit_cases(const struct encoder *encoder,
     return status;
 }
 
+/* Newest-first files are read from their end, as in training. */
+static enum status find_order(struct tape *tape, const struct columns *columns,
+                              const struct data_keys *keys, struct workers *workers,
+                              struct messages *messages, struct error *err)
+{
+    const struct histories_options options = {
+        .task = TASK_NEXT, .keeps_unlabelled = true, .keys = keys};
+    struct histories histories = {.count = 0};
+    struct problems ignored; /* what is wrong with a history is its answer */
+    if (columns->time == MAP_NONE)
+        return STATUS_OK;
+    problems_init(&ignored, true);
+    enum status status =
+        histories_read(&histories, tape, columns, &options, &ignored, workers, err);
+    if (status == STATUS_OK)
+        status = event_order_find(&histories, tape, columns, messages, err);
+    histories_release(&histories);
+    problems_release(&ignored);
+    return status;
+}
+
+/* The tape has a column for each field of the schema; those of the file are in its blocks. */
+static bool is_in_file(const struct tape *tape, const char *name)
+{
+    uint32_t column = tape_find_column(tape, SCOPE_FIELD, name, strlen(name));
+    for (size_t b = 0; b < tape->block_count; b++)
+        for (uint32_t i = 0; i < tape->blocks[b].column_count; i++)
+            if (tape->blocks[b].columns[i] == column)
+                return true;
+    return false;
+}
+
+/* What the model was trained on, and the file does not have at all. */
+static void warn_of_absent(const struct tape *tape, const struct columns *columns,
+                           const struct data_keys *keys, const struct schema *schema,
+                           struct messages *messages)
+{
+    for (uint32_t i = 0; i < schema->field_count; i++) {
+        const char *name = schema->fields[i].name;
+        if (strcmp(name, "event") != 0 && !is_in_file(tape, name))
+            messages_warn(messages,
+                          "the file has no column \"%s\", which the model was trained on",
+                          name);
+    }
+    if (keys->model_time && columns->time == MAP_NONE)
+        messages_warn(
+            messages,
+            "the file has no times (column \"%s\"), which the model was trained "
+            "on: is --time right?",
+            keys->model_time);
+}
+
+/* Roles, order, and what is missing: all that is said before the first answer. */
+static enum status prepare_cases(struct tape *tape, struct columns *columns,
+                                 const struct data_keys *keys,
+                                 const struct schema *schema, struct workers *workers,
+                                 struct messages *messages, struct error *err)
+{
+    RETURN_IF_ERROR(columns_find(columns, tape, keys, workers, messages, err));
+    RETURN_IF_ERROR(find_order(tape, columns, keys, workers, messages, err));
+    warn_of_absent(tape, columns, keys, schema, messages);
+    return warnings_refuse(messages->warning_count, keys->is_strict, err);
+}
+
 static enum status read_cases(struct source *source, const char *path,
                               const struct data_keys *keys, const struct schema *schema,
                               const struct history_visitor *visitor,
@@ -152,7 +217,10 @@ static enum status read_cases(struct source *source, const char *path,
     else
         source_close(source);
     if (status == STATUS_OK)
-        status = columns_find(&columns, &tape, &skipping, workers, messages, err);
+        status =
+            prepare_cases(&tape, &columns, &skipping, schema, workers, messages, err);
+    if (status == STATUS_OK)
+        messages_print(messages); /* before the first answer */
     if (status == STATUS_OK)
         status = encoder_init(&encoder, &tape, &columns, schema, false, NULL, err);
     if (status == STATUS_OK)

@@ -24,6 +24,7 @@ struct history_visitor {
 
 /*
  * Read the file ("-": standard input).  Lines of JSON Lines are visited as soon as they are there.
+ * Messages about a CSV file are printed before its first case is visited.
  * STATUS_IO, STATUS_BAD_INPUT, STATUS_TOO_LARGE, STATUS_NO_MEMORY.
  */
 enum status history_texts_read(const char *path, const struct data_keys *keys,

@@ -46,6 +46,25 @@ void messages_warn(struct messages *messages, const char *format, ...)
     messages->warning_count++;
 }
 
+void messages_print(struct messages *messages)
+{
+    if (messages->notes.length > 0)
+        fputs(messages->notes.bytes, stderr);
+    if (messages->warnings.length > 0)
+        fputs(messages->warnings.bytes, stderr);
+    strbuf_clear(&messages->notes);
+    strbuf_clear(&messages->warnings);
+}
+
+enum status warnings_refuse(size_t count, bool is_strict, struct error *err)
+{
+    if (count == 0 || !is_strict)
+        return STATUS_OK;
+    return error_set(err, STATUS_BAD_INPUT, "", "%zu warning%s, and --strict makes %s",
+                     count, count == 1 ? "" : "s",
+                     count == 1 ? "it an error" : "them errors");
+}
+
 void print_clean(const char *format, ...)
 {
     struct strbuf line;

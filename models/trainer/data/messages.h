@@ -29,6 +29,12 @@ void messages_note(struct messages *messages, const char *format, ...)
 void messages_warn(struct messages *messages, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Print all on stderr, and forget the lines; warning_count stays. */
+void messages_print(struct messages *messages);
+
+/* With --strict: STATUS_BAD_INPUT if there were warnings. */
+enum status warnings_refuse(size_t count, bool is_strict, struct error *err);
+
 /* Print a text on stderr, cleaned, with a line break. */
 void print_clean(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
