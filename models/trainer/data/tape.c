@@ -3,7 +3,8 @@
  *
  *     list      value value ... 0
  *     value     code = (column of the block + 1) * 16 + kind, then by kind: an index; a signed
- *               number; a signed number and a byte; an index and one or two numbers of digits
+ *               number; a signed number and a byte; an index and one or two numbers of digits; an
+ *               index and the seconds of a time (5 bytes)
  *     row       line in the block, list
  *     history   bytes of its events (4), a list for each event, list of members, list of fields
  *
@@ -196,6 +197,7 @@ void tape_writer_begin(struct tape_writer *writer)
         arena_init(&writer->arena, SIZE_MAX);
     arena_reset_merge(&writer->arena);
     writer->names = writer->cases = (struct strmap){.count = 0};
+    writer->recent_cases = NULL;
     for (int i = 0; i < TAPE_TARGETS; i++)
         writer->out[i].length = 0;
     writer->target = TARGET_EVENTS;
@@ -234,7 +236,7 @@ uint32_t tape_writer_column(struct tape_writer *writer, enum tape_scope scope,
     if (index == MAP_NONE)
         return writer_fail(writer);
     if (index == known)
-        writer->columns[index] = (struct writer_column){.last = NULL};
+        writer->columns[index] = (struct writer_column){.recent = NULL};
     return index;
 }
 
@@ -252,8 +254,7 @@ static uint64_t zigzag(int64_t value)
 }
 
 /* Space for a value, whose code is written; NULL without memory. */
-static uint8_t *begin_value(struct tape_writer *writer, uint32_t column,
-                            enum tape_kind kind)
+static uint8_t *begin_value(struct tape_writer *writer, uint32_t column, unsigned kind)
 {
     struct tape_bytes *out = &writer->out[writer->target];
     if (column == MAP_NONE || !reserve_bytes(out, TAPE_VALUE_BYTES)) {
@@ -261,7 +262,7 @@ static uint8_t *begin_value(struct tape_writer *writer, uint32_t column,
         return NULL;
     }
     return put_varint(out->bytes + out->length,
-                      ((uint64_t)column + 1) << TAPE_KIND_BITS | (uint64_t)kind);
+                      ((uint64_t)column + 1) << TAPE_KIND_BITS | kind);
 }
 
 static void end_value(struct tape_writer *writer, const uint8_t *end)
@@ -292,6 +293,89 @@ void tape_write_end(struct tape_writer *writer)
     else
         writer->has_failed = true;
 }
+
+/* ---- texts that were written lately ---- */
+
+/* 8 bytes. */
+static inline uint64_t load(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* Up to 7 bytes; no two texts of a length give the same. */
+static inline uint64_t load_short(const char *bytes, size_t length)
+{
+    uint32_t first = 0, last = 0;
+    if (length >= sizeof first) {
+        memcpy(&first, bytes, sizeof first);
+        memcpy(&last, bytes + length - sizeof last, sizeof last);
+        return (uint64_t)last << 32 | first;
+    }
+    for (size_t i = 0; i < length; i++)
+        first |= (uint32_t)(unsigned char)bytes[i] << 8 * i;
+    return first;
+}
+
+/* A text as it is looked for among those that were written lately. */
+struct text_key {
+    uint64_t first, last;
+    size_t slot;
+};
+
+static inline struct text_key text_key(const char *bytes, size_t length)
+{
+    struct text_key key = {.last = 0};
+    if (length >= sizeof key.first) {
+        key.first = load(bytes);
+        key.last = load(bytes + length - sizeof key.last);
+    } else {
+        key.first = load_short(bytes, length);
+    }
+    uint64_t hash =
+        key.first ^ (key.last << 31 | key.last >> 33) ^ (uint64_t)length << 56;
+    hash *= UINT64_C(0x9E3779B97F4A7C15); /* 2^64 / the golden ratio */
+    key.slot = hash >> (64 - RECENT_BITS);
+    return key;
+}
+
+/* The index of a text that was written lately; MAP_NONE if it was not. */
+static inline uint32_t find_recent(const struct recent_text *recent,
+                                   const struct text_key *key, const char *bytes,
+                                   size_t length)
+{
+    if (!recent)
+        return MAP_NONE;
+    const struct recent_text *entry = &recent[key->slot];
+    bool is_same =
+        entry->bytes && entry->first == key->first && entry->last == key->last &&
+        entry->length == length &&
+        (length <= 2 * sizeof key->first || memcmp(entry->bytes, bytes, length) == 0);
+    return is_same ? entry->index : MAP_NONE;
+}
+
+/* The index of a text in map, added if it is new; MAP_NONE without memory. */
+static uint32_t find_text(struct tape_writer *writer, struct strmap *map,
+                          struct recent_text **recent, const char *bytes, size_t length)
+{
+    struct text_key key = text_key(bytes, length);
+    uint32_t index = find_recent(*recent, &key, bytes, length);
+    if (index != MAP_NONE)
+        return index;
+    if (!*recent)
+        *recent = arena_array(&writer->arena, RECENT_TEXTS, sizeof **recent);
+    index = *recent ? strmap_add(map, bytes, length, &writer->arena) : MAP_NONE;
+    if (index != MAP_NONE && length <= UINT32_MAX)
+        (*recent)[key.slot] = (struct recent_text){.first = key.first,
+                                                   .last = key.last,
+                                                   .bytes = map->keys[index].bytes,
+                                                   .length = (uint32_t)length,
+                                                   .index = index};
+    return index;
+}
+
+/* ---- forms ---- */
 
 /*
  * The digits of a text, and its form: the text with 0 for each digit.  False if the text is to be
@@ -329,18 +413,164 @@ static bool split_form(const char *bytes, size_t length, char form[TAPE_FORM_SIZ
     return count >= MIN_FORM_DIGITS || (is_number && count > 0);
 }
 
+static inline bool begins_as_number(const char *bytes, size_t length)
+{
+    char first = length > 0 ? bytes[0] : 'a';
+    return (first >= '0' && first <= '9') || first == '-' || first == '.' || first == '+';
+}
+
 /* Has the text enough digits to be kept as a form, or does it begin as a number? */
 static bool may_be_form(const char *bytes, size_t length)
 {
     size_t digits = 0;
     if (length == 0 || length >= TAPE_FORM_SIZE)
         return false;
-    char first = bytes[0];
-    if ((first >= '0' && first <= '9') || first == '-' || first == '.' || first == '+')
+    if (begins_as_number(bytes, length))
         return true;
     for (size_t i = 0; i < length && length >= MIN_FORM_DIGITS; i++)
         digits += (unsigned)(unsigned char)bytes[i] - '0' <= 9;
     return digits >= MIN_FORM_DIGITS;
+}
+
+static enum form_layout layout_of(const char *form, size_t form_length)
+{
+    static const char layout[] = "0000-00-00 00:00:00";
+    const size_t length = sizeof layout - 1, separator = 10;
+    if (form_length < length || form_length > length + 1 ||
+        (form_length == length + 1 && form[length] != 'Z') ||
+        memcmp(form, layout, separator) != 0 ||
+        (form[separator] != ' ' && form[separator] != 'T') ||
+        memcmp(form + separator + 1, layout + separator + 1, length - separator - 1) != 0)
+        return LAYOUT_OTHER;
+    return form_length == length ? LAYOUT_TIME : LAYOUT_TIME_ZONE;
+}
+
+/* Where the i-th word of a text begins: the last one ends where the text ends. */
+static inline size_t word_at(size_t i, size_t length)
+{
+    size_t at = i * sizeof(uint64_t);
+    return at + sizeof(uint64_t) <= length ? at : length - sizeof(uint64_t);
+}
+
+/* From now on, texts of this form are told by match_form. */
+static void remember_form(struct tape_writer *writer, struct writer_column *column,
+                          const char *form, size_t length, uint32_t index)
+{
+    const size_t size = sizeof(uint64_t);
+    if (length < size)
+        return;
+    if (!column->matchers)
+        column->matchers =
+            arena_array(&writer->arena, FORM_MATCHERS, sizeof *column->matchers);
+    if (!column->matchers) {
+        writer->has_failed = true;
+        return;
+    }
+    struct form_matcher *matcher = &column->matchers[length % FORM_MATCHERS];
+    char most[TAPE_FORM_SIZE];
+    *matcher = (struct form_matcher){.length = (uint8_t)length,
+                                     .is_time = layout_of(form, length) != LAYOUT_OTHER,
+                                     .index = index};
+    for (size_t i = 0; i < length; i++) {
+        most[i] = form[i] == '0' ? 9 : 0;
+        if (form[i] == '0')
+            matcher->digits[matcher->digit_count++] = (uint8_t)i;
+    }
+    for (size_t i = 0; i * size < length; i++) {
+        matcher->form[i] = load(form + word_at(i, length));
+        matcher->most[i] = load(most + word_at(i, length));
+    }
+}
+
+/* Has the text the form?  digits receives the value of each digit at its place. */
+static inline bool match_form(const struct form_matcher *matcher, const char *bytes,
+                              size_t length, uint8_t digits[TAPE_FORM_SIZE])
+{
+    const uint64_t high = UINT64_C(0x8080808080808080);
+    if (matcher->length != length)
+        return false;
+    for (size_t i = 0; i * sizeof(uint64_t) < length; i++) {
+        size_t at = word_at(i, length);
+        /* the digits, and 0 where the form has something else */
+        uint64_t word = load(bytes + at) ^ matcher->form[i];
+        if ((((matcher->most[i] | high) - (word & ~high)) & ~word & high) != high)
+            return false;
+        memcpy(digits + at, &word, sizeof word);
+    }
+    return true;
+}
+
+static void join_digits(const struct form_matcher *matcher,
+                        const uint8_t values[TAPE_FORM_SIZE], uint64_t digits[2])
+{
+    digits[0] = digits[1] = 0;
+    for (size_t i = 0; i < matcher->digit_count; i++) {
+        uint64_t *part = &digits[i >= MAX_PLAIN_DIGITS];
+        *part = 10 * *part + values[matcher->digits[i]];
+    }
+}
+
+/* The seconds since 1970 of a time in a layout; false if there is no such time. */
+static bool find_seconds(const uint8_t digits[TAPE_FORM_SIZE], int64_t *seconds)
+{
+    int64_t year = digits[0] * 1000 + digits[1] * 100 + digits[2] * 10 + digits[3];
+    int month = digits[5] * 10 + digits[6], day = digits[8] * 10 + digits[9];
+    int hour = digits[11] * 10 + digits[12], minute = digits[14] * 10 + digits[15];
+    int second = digits[17] * 10 + digits[18];
+    if (hour > 23 || minute > 59 || second > 59 || year < 1 || month < 1 || month > 12 ||
+        day < 1 || day > calendar_days_in_month(year, month))
+        return false;
+    *seconds =
+        calendar_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    return true;
+}
+
+static void write_time(struct tape_writer *writer, uint32_t column, uint32_t form,
+                       int64_t seconds)
+{
+    uint8_t *at = begin_value(writer, column, TAPE_TIME);
+    if (!at)
+        return;
+    uint64_t since_first = (uint64_t)(seconds - CALENDAR_FIRST_SECOND);
+    at = put_varint(at, form);
+    for (int i = 0; i < TAPE_TIME_BYTES; i++)
+        *at++ = (uint8_t)(since_first >> 8 * i);
+    end_value(writer, at);
+}
+
+static void write_digits(struct tape_writer *writer, uint32_t column, uint32_t form,
+                         const uint64_t digits[2])
+{
+    uint8_t *at = begin_value(writer, column, TAPE_FORM);
+    if (!at)
+        return;
+    at = put_varint(at, form);
+    at = put_varint(at, digits[0] << 1 | (digits[1] != 0));
+    if (digits[1] != 0)
+        at = put_varint(at, digits[1]);
+    end_value(writer, at);
+}
+
+/* Write a text of a form that was written lately; false if it has another. */
+static bool write_same_form(struct tape_writer *writer, uint32_t column,
+                            const char *bytes, size_t length)
+{
+    const struct form_matcher *matcher = writer->columns[column].matchers;
+    uint8_t values[TAPE_FORM_SIZE];
+    uint64_t digits[2];
+    int64_t seconds;
+    if (!matcher)
+        return false;
+    matcher += length % FORM_MATCHERS;
+    if (!match_form(matcher, bytes, length, values))
+        return false;
+    if (matcher->is_time && find_seconds(values, &seconds)) {
+        write_time(writer, column, matcher->index, seconds);
+        return true;
+    }
+    join_digits(matcher, values, digits);
+    write_digits(writer, column, matcher->index, digits);
+    return true;
 }
 
 /* Write a text as its digits; false if it is to be written as a text. */
@@ -349,8 +579,11 @@ static bool write_form(struct tape_writer *writer, uint32_t column, const char *
 {
     char form[TAPE_FORM_SIZE];
     uint64_t digits[2];
-    if (column == MAP_NONE || !may_be_form(bytes, length) ||
-        !split_form(bytes, length, form, digits))
+    if (column == MAP_NONE || !may_be_form(bytes, length))
+        return false;
+    if (write_same_form(writer, column, bytes, length))
+        return true;
+    if (!split_form(bytes, length, form, digits))
         return false;
     struct strmap *forms = &writer->columns[column].forms;
     bool has_space = forms->count < MAX_FORMS;
@@ -360,14 +593,9 @@ static bool write_form(struct tape_writer *writer, uint32_t column, const char *
         writer->has_failed = true;
     if (index == MAP_NONE)
         return false;
-    uint8_t *at = begin_value(writer, column, TAPE_FORM);
-    if (!at)
-        return true;
-    at = put_varint(at, index);
-    at = put_varint(at, digits[0] << 1 | (digits[1] != 0));
-    if (digits[1] != 0)
-        at = put_varint(at, digits[1]);
-    end_value(writer, at);
+    remember_form(writer, &writer->columns[column], form, length, index);
+    if (!write_same_form(writer, column, bytes, length)) /* it is too short for that */
+        write_digits(writer, column, index, digits);
     return true;
 }
 
@@ -378,25 +606,37 @@ static void write_listed(struct tape_writer *writer, uint32_t column, enum tape_
     if (!at)
         return;
     struct writer_column *list = &writer->columns[column];
-    if (!list->last || list->last_length != length ||
-        memcmp(list->last, bytes, length) != 0) {
-        uint32_t index = strmap_add(&list->texts, bytes, length, &writer->arena);
-        if (index == MAP_NONE) {
-            writer->has_failed = true;
-            return;
-        }
-        list->last = list->texts.keys[index].bytes;
-        list->last_length = length;
-        list->last_index = index;
-    }
-    end_value(writer, put_varint(at, list->last_index));
+    uint32_t index = find_text(writer, &list->texts, &list->recent, bytes, length);
+    if (index == MAP_NONE)
+        writer->has_failed = true;
+    else
+        end_value(writer, put_varint(at, index));
+}
+
+/*
+ * Write a text that was listed lately; false if it was not.  Of texts that begin as numbers, the list
+ * has JSON numbers, too: as texts, they may be forms.
+ */
+static inline bool write_recent(struct tape_writer *writer, uint32_t column,
+                                const char *bytes, size_t length)
+{
+    if (column == MAP_NONE || begins_as_number(bytes, length))
+        return false;
+    struct text_key key = text_key(bytes, length);
+    uint32_t index = find_recent(writer->columns[column].recent, &key, bytes, length);
+    uint8_t *at = index == MAP_NONE ? NULL : begin_value(writer, column, TAPE_TEXT);
+    if (at)
+        end_value(writer, put_varint(at, index));
+    return index != MAP_NONE;
 }
 
 void tape_write_text(struct tape_writer *writer, uint32_t column, const char *bytes,
                      size_t length)
 {
-    if (!write_form(writer, column, bytes, length))
-        write_listed(writer, column, TAPE_TEXT, bytes, length);
+    if (write_recent(writer, column, bytes, length) ||
+        write_form(writer, column, bytes, length))
+        return;
+    write_listed(writer, column, TAPE_TEXT, bytes, length);
 }
 
 /* -?digits or -?digits.digits, without leading zeros; false for any other text. */
@@ -448,7 +688,7 @@ static bool write_plain(struct tape_writer *writer, uint32_t column, const char 
 void tape_write_cell(struct tape_writer *writer, uint32_t column, const char *bytes,
                      size_t length)
 {
-    if (!write_plain(writer, column, bytes, length))
+    if (!begins_as_number(bytes, length) || !write_plain(writer, column, bytes, length))
         tape_write_text(writer, column, bytes, length);
 }
 
@@ -465,7 +705,8 @@ static bool add_row(struct tape_writer *writer, const char *name, size_t length,
                     uint32_t offset)
 {
     size_t capacity = writer->row_capacity;
-    uint32_t index = strmap_add(&writer->cases, name, length, &writer->arena);
+    uint32_t index =
+        find_text(writer, &writer->cases, &writer->recent_cases, name, length);
     if (index == MAP_NONE ||
         !reserve(&writer->rows, writer->row_count, &capacity, sizeof *writer->rows) ||
         !reserve(&writer->row_cases, writer->row_count, &writer->row_capacity,
@@ -814,20 +1055,6 @@ static struct text_info classify(const char *bytes, size_t length)
     return info;
 }
 
-static enum form_layout layout_of(const struct strmap_key *form)
-{
-    static const char layout[] = "0000-00-00 00:00:00";
-    const size_t length = sizeof layout - 1, separator = 10;
-    if (form->length < length || form->length > length + 1 ||
-        (form->length == length + 1 && form->bytes[length] != 'Z') ||
-        memcmp(form->bytes, layout, separator) != 0 ||
-        (form->bytes[separator] != ' ' && form->bytes[separator] != 'T') ||
-        memcmp(form->bytes + separator + 1, layout + separator + 1,
-               length - separator - 1) != 0)
-        return LAYOUT_OTHER;
-    return form->length == length ? LAYOUT_TIME : LAYOUT_TIME_ZONE;
-}
-
 static enum status find_layouts(struct tape_column *column, struct error *err)
 {
     free(column->layouts);
@@ -835,7 +1062,8 @@ static enum status find_layouts(struct tape_column *column, struct error *err)
     if (!column->layouts)
         return error_no_memory(err);
     for (uint32_t i = 0; i < column->forms.count; i++)
-        column->layouts[i] = (uint8_t)layout_of(&column->forms.keys[i]);
+        column->layouts[i] =
+            (uint8_t)layout_of(column->forms.keys[i].bytes, column->forms.keys[i].length);
     return STATUS_OK;
 }
 
@@ -939,35 +1167,16 @@ static struct span form_text(const struct strmap_key *form, const uint64_t digit
     return (struct span){.bytes = buffer, .length = form->length};
 }
 
-/* Days since 1970-01-01 (Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
-static int64_t days_from_date(int64_t year, int64_t month, int64_t day)
+/* The digits of a time in the form "0000-00-00 00:00:00". */
+static uint64_t time_digits(int64_t seconds)
 {
-    year -= month <= 2;
-    int64_t era = year / 400, year_of_era = year % 400;
-    int64_t day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    int64_t day_of_era =
-        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
-}
-
-bool tape_layout_time(const struct tape *tape, const struct tape_value *value,
-                      int64_t *us, enum form_layout *layout)
-{
-    if (value->kind != TAPE_FORM)
-        return false;
-    *layout = (enum form_layout)tape->columns[value->column].layouts[value->index];
-    if (*layout == LAYOUT_OTHER)
-        return false;
-    uint64_t clock = value->digits[0] % 1000000, date = value->digits[0] / 1000000;
-    uint64_t hour = clock / 10000, minute = clock / 100 % 100, second = clock % 100;
-    uint64_t year = date / 10000, month = date / 100 % 100, day = date % 100;
-    /* of the days, only those are read here that every month has */
-    if (hour > 23 || minute > 59 || second > 59 || year < 1 || month < 1 || month > 12 ||
-        day < 1 || day > 28)
-        return false;
-    int64_t days = days_from_date((int64_t)year, (int64_t)month, (int64_t)day);
-    *us = (days * 86400 + (int64_t)(hour * 3600 + minute * 60 + second)) * 1000000;
-    return true;
+    int64_t year, days = calendar_divide(seconds, 86400);
+    int64_t clock = calendar_modulo(seconds, 86400);
+    int month, day;
+    calendar_date(days, &year, &month, &day);
+    int64_t date = year * 10000 + month * 100 + day;
+    return (uint64_t)(date * 1000000 + clock / 3600 * 10000 + clock / 60 % 60 * 100 +
+                      clock % 60);
 }
 
 static struct span plain_text(const struct tape_value *value, char buffer[TAPE_TEXT_SIZE])
@@ -1007,8 +1216,11 @@ struct span tape_text(const struct tape *tape, const struct tape_value *value,
     case TAPE_INTEGER:
     case TAPE_DECIMAL:
         return plain_text(value, buffer);
-    case TAPE_FORM:
-        return form_text(&column->forms.keys[value->index], value->digits, buffer);
+    case TAPE_FORM: {
+        const uint64_t of_time[2] = {value->is_time ? time_digits(value->integer) : 0, 0};
+        return form_text(&column->forms.keys[value->index],
+                         value->is_time ? of_time : value->digits, buffer);
+    }
     case TAPE_FALSE:
         return (struct span){.bytes = "false", .length = 5};
     case TAPE_TRUE:

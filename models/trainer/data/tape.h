@@ -31,6 +31,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/calendar.h"
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "base/map.h"
@@ -48,6 +49,9 @@ enum tape_kind {
     TAPE_NULL,
     TAPE_OTHER /* an array or an object */
 };
+
+/* In a block, the kind of a form that is a date and a clock. */
+enum { TAPE_TIME = TAPE_OTHER + 1 };
 
 enum {
     TAPE_KIND_BITS = 4,
@@ -172,12 +176,32 @@ uint32_t tape_add_column(struct tape *tape, enum tape_scope scope, const char *n
 
 /* ---- writing ---- */
 
+/* A text that was written lately, and its index: columns and cases repeat themselves. */
+struct recent_text {
+    uint64_t first, last; /* 8 bytes each; the bytes of a shorter text */
+    const char *bytes;    /* NULL: none */
+    uint32_t length, index;
+};
+
+enum { RECENT_BITS = 5, RECENT_TEXTS = 1 << RECENT_BITS };
+
+/* How texts of a form are told from others, 8 bytes at a time. */
+struct form_matcher {
+    uint64_t form[TAPE_FORM_SIZE / 8]; /* the form; the last 8 bytes end where it ends */
+    uint64_t most[TAPE_FORM_SIZE / 8]; /* 9 where it has a digit, 0 elsewhere */
+    uint8_t digits[TAPE_MAX_DIGITS];   /* where they are */
+    uint8_t length, digit_count;       /* length 0: there is no form */
+    bool is_time;
+    uint32_t index;
+};
+
+enum { FORM_MATCHERS = 4 };
+
 struct writer_column {
     struct strmap texts, forms;
-    /* the text that was written last, and its index: columns repeat themselves */
-    const char *last;
-    size_t last_length;
-    uint32_t last_index;
+    struct recent_text *recent; /* [RECENT_TEXTS] of texts, or NULL */
+    /* [FORM_MATCHERS] the forms that were written last, by their length; or NULL */
+    struct form_matcher *matchers;
 };
 
 struct writer_history {
@@ -201,7 +225,8 @@ struct tape_writer {
     struct tape_bytes out[TAPE_TARGETS];
     enum tape_target target;
 
-    struct strmap cases; /* CSV: the cases of this block */
+    struct strmap cases;              /* CSV: the cases of this block */
+    struct recent_text *recent_cases; /* [RECENT_TEXTS] */
     uint32_t *rows, *row_cases;
     size_t row_count, row_capacity;
 
@@ -270,7 +295,8 @@ struct tape_value {
     uint32_t index;     /* of a text or form; TAPE_FURTHER */
     int64_t integer;    /* of INTEGER; of DECIMAL without its point */
     uint32_t decimals;  /* of DECIMAL */
-    uint64_t digits[2]; /* of FORM: the first 18 digits, the others */
+    bool is_time;       /* of FORM: a date and a clock, at `integer` seconds since 1970 */
+    uint64_t digits[2]; /* of other FORMs: the first 18 digits, the others */
 };
 
 struct tape_cursor {
@@ -298,6 +324,17 @@ static inline int64_t tape_signed(uint64_t value)
     return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
 }
 
+enum { TAPE_TIME_BYTES = 5 };
+
+/* Seconds since 1970; in the block they are counted from the year 1, the lowest byte first. */
+static inline int64_t tape_seconds(const uint8_t *bytes)
+{
+    uint64_t seconds = 0;
+    for (int i = 0; i < TAPE_TIME_BYTES; i++)
+        seconds |= (uint64_t)bytes[i] << 8 * i;
+    return (int64_t)seconds + CALENDAR_FIRST_SECOND;
+}
+
 /* The next value of a list; false at its end, which is passed. */
 static inline bool tape_next(struct tape_cursor *cursor, struct tape_value *value)
 {
@@ -310,8 +347,9 @@ static inline bool tape_next(struct tape_cursor *cursor, struct tape_value *valu
     uint32_t local = (code >> TAPE_KIND_BITS) - 1;
     const struct tape_block *block = cursor->block;
     value->column = block->columns[local];
-    value->kind = (enum tape_kind)(code & ((1 << TAPE_KIND_BITS) - 1));
-    switch (value->kind) {
+    uint32_t kind = code & ((1 << TAPE_KIND_BITS) - 1);
+    value->kind = kind == TAPE_TIME ? TAPE_FORM : (enum tape_kind)kind;
+    switch (kind) {
     case TAPE_TEXT:
     case TAPE_NUMBER_TEXT:
         value->index = block->texts[local][tape_varint(&next)];
@@ -323,7 +361,14 @@ static inline bool tape_next(struct tape_cursor *cursor, struct tape_value *valu
         value->integer = tape_signed(tape_varint(&next));
         value->decimals = *next++;
         break;
+    case TAPE_TIME:
+        value->is_time = true;
+        value->index = block->forms[local][tape_varint(&next)];
+        value->integer = tape_seconds(next);
+        next += TAPE_TIME_BYTES;
+        break;
     case TAPE_FORM:
+        value->is_time = false;
         value->index = block->forms[local][tape_varint(&next)];
         value->digits[0] = tape_varint(&next);
         value->digits[1] = 0;
@@ -331,10 +376,7 @@ static inline bool tape_next(struct tape_cursor *cursor, struct tape_value *valu
             value->digits[1] = tape_varint(&next);
         value->digits[0] >>= 1;
         break;
-    case TAPE_FALSE:
-    case TAPE_TRUE:
-    case TAPE_NULL:
-    case TAPE_OTHER:
+    default: /* the kind is all */
         break;
     }
     cursor->next = next;
@@ -366,11 +408,19 @@ struct span tape_text(const struct tape *tape, const struct tape_value *value,
                       char buffer[TAPE_TEXT_SIZE]);
 
 /*
- * A time in a form that has a layout: what instant_parse reads from its text, from the digits alone.
- * False if the form is another, or the digits are no time.
+ * A time in a form that has a layout: what instant_parse reads from its text.  False for all other
+ * values.
  */
-bool tape_layout_time(const struct tape *tape, const struct tape_value *value,
-                      int64_t *us, enum form_layout *layout);
+static inline bool tape_layout_time(const struct tape *tape,
+                                    const struct tape_value *value, int64_t *us,
+                                    enum form_layout *layout)
+{
+    if (value->kind != TAPE_FORM || !value->is_time)
+        return false;
+    *layout = (enum form_layout)tape->columns[value->column].layouts[value->index];
+    *us = value->integer * 1000000;
+    return true;
+}
 
 /* Is the value a number, or does its text read as one (class)? */
 struct text_info tape_info(const struct tape *tape, const struct tape_value *value);
