@@ -49,8 +49,16 @@ static size_t blank_at_end(const char *bytes, size_t length)
     return 0;
 }
 
+/* Is the byte certainly no part of a blank? */
+static bool is_no_blank(char c)
+{
+    return (unsigned char)c > ' ' && (unsigned char)c < 0x80;
+}
+
 const char *value_trim(const char *bytes, size_t *length)
 {
+    if (*length > 0 && is_no_blank(bytes[0]) && is_no_blank(bytes[*length - 1]))
+        return bytes;
     for (size_t blank; *length > 0 && (blank = value_blank(bytes, *length)) > 0;) {
         bytes += blank;
         *length -= blank;
@@ -77,6 +85,24 @@ static bool is_one_of(char c, const char *characters)
     return c != '\0' && strchr(characters, c) != NULL;
 }
 
+/* The bytes with which a mark of a missing value begins. */
+static bool begins_mark(char c)
+{
+    switch (c) {
+    case 'n':
+    case 'N':
+    case '-':
+    case '?':
+    case '#':
+    case '<':
+    case '(':
+    case '\\':
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* word is in lower case. */
 static bool equals_in_any_case(const char *bytes, size_t length, const char *word)
 {
@@ -95,10 +121,12 @@ bool value_is_missing(const char *bytes, size_t length)
                                            "<null>", "<none>", "(nil)"};
     static const char *const exact[] = {"NA", "\\N", "-", "--", "?"};
     enum { LONGEST_MARK = 6 };
+    if (length > 0 && is_no_blank(*bytes) && !begins_mark(*bytes))
+        return false;
     bytes = value_trim(bytes, &length);
     if (length == 0)
         return true;
-    if (length > LONGEST_MARK || !is_one_of(*bytes, "nN-?#<(\\"))
+    if (length > LONGEST_MARK || !begins_mark(*bytes))
         return false;
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
         if (equals(bytes, length, exact[i]))

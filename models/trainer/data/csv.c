@@ -4,6 +4,7 @@
  */
 #include "data/csv.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -87,8 +88,29 @@ void csv_init(struct csv *csv, char separator, const char *text, size_t length)
 {
     *csv = (struct csv){
         .text = text, .end = text + length, .at = text, .separator = separator};
-    csv->is_stop[(unsigned char)separator] = true;
-    csv->is_stop['\n'] = csv->is_stop['\r'] = csv->is_stop['\0'] = true;
+}
+
+/* The first byte from at that is one of a, b, c and d; or the end. */
+static inline const char *find_any(const char *at, const char *end, char a, char b,
+                                   char c, char d)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    for (; end - at >= 16; at += 16) {
+        signed char bytes __attribute__((vector_size(16)));
+        uint64_t found[2];
+        memcpy(&bytes, at, sizeof bytes);
+        /* the bytes to find become 0xFF, all others 0 */
+        bytes = (bytes == a) | (bytes == b) | (bytes == c) | (bytes == d);
+        memcpy(found, &bytes, sizeof found);
+        if (found[0] != 0)
+            return at + __builtin_ctzll(found[0]) / 8;
+        if (found[1] != 0)
+            return at + 8 + __builtin_ctzll(found[1]) / 8;
+    }
+#endif
+    while (at < end && *at != a && *at != b && *at != c && *at != d)
+        at++;
+    return at;
 }
 
 /* Bytes of the line end at `at`; 0 if there is none. */
@@ -114,11 +136,14 @@ static enum status refuse_zero_byte(struct error *err)
 static enum status read_quoted(struct csv *csv, struct csv_cell *cell, struct error *err)
 {
     cell->bytes = ++csv->at;
-    for (; csv->at < csv->end; csv->at++) {
+    for (;; csv->at++) {
+        csv->at = find_any(csv->at, csv->end, '"', '\n', '\0', '\0');
+        if (csv->at == csv->end)
+            break;
         if (*csv->at == '\0')
             return refuse_zero_byte(err);
         csv->line += *csv->at == '\n';
-        if (*csv->at != '"')
+        if (*csv->at == '\n')
             continue;
         if (csv->at + 1 == csv->end || csv->at[1] != '"')
             break;
@@ -142,9 +167,7 @@ static enum status read_unquoted(struct csv *csv, struct csv_cell *cell,
     const char *at = csv->at, *end = csv->end;
     cell->bytes = at;
     for (;; at++) {
-        while (at < end && !csv->is_stop[(unsigned char)*at])
-            at++;
-        csv->at = at;
+        csv->at = at = find_any(at, end, csv->separator, '\n', '\r', '\0');
         if (at == end || *at == csv->separator || line_end_bytes(csv) > 0)
             break;
         if (*at == '\0')

@@ -24,8 +24,6 @@ struct csv {
     const char *text, *end, *at;
     size_t line; /* of at, from 0 */
     char separator;
-    bool is_stop[256]; /* the bytes that may end an unquoted cell */
-
     size_t start_line; /* of the last row */
 };
 

@@ -12,6 +12,25 @@
 
 enum { MAX_COLUMNS = 1000, LISTED_COLUMNS = 20, RECEIVED_SIZE = 64 };
 
+static bool is_ascii(const char *bytes, size_t length)
+{
+    enum { STEP = 64 };
+    const uint64_t high = UINT64_C(0x8080808080808080);
+    size_t i = 0;
+    for (; i + STEP <= length; i += STEP) {
+        uint64_t words[STEP / sizeof high], all = 0;
+        memcpy(words, bytes + i, STEP);
+        for (size_t w = 0; w < STEP / sizeof high; w++)
+            all |= words[w];
+        if (all & high)
+            return false;
+    }
+    unsigned char all = 0;
+    for (; i < length; i++)
+        all |= (unsigned char)bytes[i];
+    return all < 0x80;
+}
+
 static bool is_utf8(const char *text, size_t length)
 {
     size_t i = 0;
@@ -243,6 +262,7 @@ enum status csv_rows_init(struct csv_rows *rows, const struct csv_header *header
 {
     *rows = (struct csv_rows){.header = header};
     strbuf_init(&rows->buffer, SIZE_MAX);
+    strbuf_init(&rows->name, SIZE_MAX);
     rows->cells = calloc(header->count + 1, sizeof *rows->cells);
     rows->columns = calloc(header->count + 1, sizeof *rows->columns);
     return rows->cells && rows->columns ? STATUS_OK : error_no_memory(err);
@@ -253,6 +273,7 @@ void csv_rows_release(struct csv_rows *rows)
     free(rows->cells);
     free(rows->columns);
     strbuf_release(&rows->buffer);
+    strbuf_release(&rows->name);
     *rows = (struct csv_rows){.cells = NULL};
 }
 
@@ -263,10 +284,11 @@ static bool may_be_blank(char c)
 }
 
 /* The text of a cell without the blanks around it. */
-static struct span cell_text(struct csv_rows *rows, const struct csv_cell *cell)
+static inline struct span cell_text(struct csv_rows *rows, const struct csv_cell *cell)
 {
-    struct span text;
-    text.bytes = csv_cell_text(cell, &rows->buffer, &text.length);
+    struct span text = {.bytes = cell->bytes, .length = cell->length};
+    if (cell->has_doubled_quotes)
+        text.bytes = csv_cell_text(cell, &rows->buffer, &text.length);
     if (text.length > 0 &&
         (may_be_blank(text.bytes[0]) || may_be_blank(text.bytes[text.length - 1])))
         text.bytes = value_trim(text.bytes, &text.length);
@@ -328,7 +350,7 @@ static enum status check_row(struct csv_rows *rows, size_t count, struct error *
     if (name.length == 0)
         return refuse_cell(rows, header->event, "a name", name, "the event has no name",
                            err);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !rows->is_ascii; i++)
         if (!is_utf8(rows->cells[i].bytes, rows->cells[i].length))
             return refuse_cell(rows, i, "UTF-8",
                                (struct span){rows->cells[i].bytes, rows->cells[i].length},
@@ -377,20 +399,34 @@ static bool is_header(struct csv_rows *rows, size_t count, bool *is_other)
 }
 
 /* A row without a case; where the row before has one, it may be that of this row, too. */
-static void refuse_no_case(const struct csv_rows *rows, struct span name,
-                           bool is_total_line, struct error *err)
+static enum status refuse_no_case(const struct csv_rows *rows, struct span name,
+                                  bool is_total_line, struct error *err)
 {
     const char *column = rows->header->names[rows->header->id];
     if (name.length > 0)
-        (void)error_set(err, STATUS_BAD_INPUT, "",
-                        "the row has no \"%.40s\": \"%.*s\" means missing", column,
-                        (int)name.length, name.bytes);
+        return error_set(err, STATUS_BAD_INPUT, "",
+                         "the row has no \"%.40s\": \"%.*s\" means missing", column,
+                         (int)name.length, name.bytes);
+    return error_set(err, STATUS_BAD_INPUT, "", "the row has no \"%.40s\"%s", column,
+                     is_total_line ? "; a line of totals? leave it out"
+                     : rows->has_case
+                         ? "; if only the first row of a case has it, fill it down"
+                         : "");
+}
+
+/* Write a row with count cells, whose case is `name`. */
+static enum status write_row_of_case(struct csv_rows *rows, struct tape_writer *writer,
+                                     size_t count, uint32_t line, struct span name,
+                                     struct error *err)
+{
+    if (value_is_missing(name.bytes, name.length))
+        return refuse_no_case(rows, name, is_total(rows, count), err);
+    enum status status = check_row(rows, count, err);
+    if (status == STATUS_OK)
+        write_row(rows, writer, name, line);
     else
-        (void)error_set(err, STATUS_BAD_INPUT, "", "the row has no \"%.40s\"%s", column,
-                        is_total_line ? "; a line of totals? leave it out"
-                        : rows->has_case
-                            ? "; if only the first row of a case has it, fill it down"
-                            : "");
+        tape_write_bad_row(writer, name.bytes, name.length);
+    return status;
 }
 
 /* Read a row with count cells.  False when the reading of the block must stop. */
@@ -398,49 +434,46 @@ static bool read_row(struct csv_rows *rows, struct tape_writer *writer, size_t c
                      uint32_t line, struct block_problems *problems)
 {
     const struct csv_header *header = rows->header;
-    struct error err = {.status = STATUS_OK};
+    enum status status;
+    bool is_other;
     if (are_empty(rows, count < header->count ? count : header->count)) {
         rows->blank_rows++;
         return true;
     }
-    bool is_other;
     if (is_header(rows, count, &is_other)) {
         if (rows->header_rows++ == 0)
             rows->first_header_row = line;
         return true;
     }
-    struct strbuf copy;
-    struct span name = {.length = 0};
-    strbuf_init(&copy, SIZE_MAX);
-    if (count > header->id) {
-        name = cell_text(rows, &rows->cells[header->id]);
+    if (is_other) {
+        status = error_set(&rows->err, STATUS_BAD_INPUT, "",
+                           "the row is another header, whose columns are in another "
+                           "order: give each file by itself");
+    } else if (count <= header->id) {
+        status =
+            error_set(&rows->err, STATUS_BAD_INPUT, "",
+                      "the row has %zu cells, the header has %zu: the case of the "
+                      "row is unknown%s",
+                      count, header->count,
+                      is_total(rows, count) ? "; a line of totals? leave it out" : "");
+    } else {
+        struct span name = cell_text(rows, &rows->cells[header->id]);
         if (rows->cells[header->id].has_doubled_quotes) { /* the buffer is used again */
-            strbuf_add_bytes(&copy, name.bytes, name.length);
-            name.bytes = copy.bytes;
+            strbuf_clear(&rows->name);
+            strbuf_add_bytes(&rows->name, name.bytes, name.length);
+            name.bytes = rows->name.bytes;
         }
+        status = write_row_of_case(rows, writer, count, line, name, &rows->err);
     }
-    if (is_other)
-        (void)error_set(&err, STATUS_BAD_INPUT, "",
-                        "the row is another header, whose columns are in another order: "
-                        "give each file by itself");
-    else if (count <= header->id)
-        (void)error_set(&err, STATUS_BAD_INPUT, "",
-                        "the row has %zu cells, the header has %zu: the case of the row "
-                        "is unknown%s",
-                        count, header->count,
-                        is_total(rows, count) ? "; a line of totals? leave it out" : "");
-    else if (value_is_missing(name.bytes, name.length))
-        refuse_no_case(rows, name, is_total(rows, count), &err);
-    else if (check_row(rows, count, &err) == STATUS_OK)
-        write_row(rows, writer, name, line);
-    else
-        tape_write_bad_row(writer, name.bytes, name.length);
-    rows->has_case = rows->has_case || err.status == STATUS_OK;
-    writer->has_failed |= copy.has_failed || rows->buffer.has_failed;
-    strbuf_release(&copy);
+    rows->has_case = rows->has_case || status == STATUS_OK;
+    writer->has_failed |= rows->name.has_failed || rows->buffer.has_failed;
     if (writer->has_failed)
         return false;
-    return err.status == STATUS_OK || block_problems_add(problems, line, &err);
+    if (status == STATUS_OK)
+        return true;
+    bool goes_on = block_problems_add(problems, line, &rows->err);
+    rows->err = (struct error){.status = STATUS_OK};
+    return goes_on;
 }
 
 uint32_t csv_rows_read(struct csv_rows *rows, struct tape_writer *writer,
@@ -451,16 +484,17 @@ uint32_t csv_rows_read(struct csv_rows *rows, struct tape_writer *writer,
     size_t count;
     csv_init(&csv, header->separator, bytes, length);
     rows->header_rows = 0;
+    rows->is_ascii = is_ascii(bytes, length);
     for (size_t i = 0; i < header->count; i++)
         if (header->names[i] && i != header->id)
             rows->columns[i] = tape_writer_column(writer, SCOPE_FIELD, header->names[i],
                                                   strlen(header->names[i]));
+    rows->err = (struct error){.status = STATUS_OK};
     do {
-        struct error err = {.status = STATUS_OK};
-        if (csv_next(&csv, rows->cells, header->count, &count, &err) != STATUS_OK) {
+        if (csv_next(&csv, rows->cells, header->count, &count, &rows->err) != STATUS_OK) {
             /* it is unknown where the next row begins */
             problems->is_torn = true;
-            (void)block_problems_add(problems, (uint32_t)csv.start_line, &err);
+            (void)block_problems_add(problems, (uint32_t)csv.start_line, &rows->err);
             break;
         }
         if (count > 0 &&

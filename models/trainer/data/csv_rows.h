@@ -49,6 +49,9 @@ struct csv_rows {
     struct csv_cell *cells; /* [count] */
     uint32_t *columns;      /* [count] in this block */
     struct strbuf buffer;   /* for a cell with doubled quotes */
+    struct strbuf name;     /* for a case with doubled quotes */
+    struct error err;       /* of a row */
+    bool is_ascii;          /* the block */
     uint64_t blank_rows;
     bool has_case; /* some row had a case */
     uint32_t header_rows,

@@ -179,7 +179,8 @@ static enum status encode_value(const struct encoder *encoder,
     case ENCODING_CATEGORY:
         if (value->kind == TAPE_OTHER)
             return refuse(encoder, value, "a string", "expected a string", err);
-        ids[encoding->field->index] = category_id(encoder, encoding, value);
+        if (ids)
+            ids[encoding->field->index] = category_id(encoder, encoding, value);
         break;
     case ENCODING_NUMBER: {
         float *pair = &values[2 * (size_t)encoding->field->index];
@@ -349,9 +350,10 @@ enum status encoder_run(const struct encoder *encoder, size_t history,
                 encode_value(encoder, &value, scratch->ids, scratch->values, err));
     }
     for (; tape_open_event(&reader); i++) {
-        uint32_t *event_ids = ids + i * K;
+        uint32_t *event_ids = ids ? ids + i * K : NULL;
         float *event_values = F > 0 ? values + i * F : scratch->values;
-        memcpy(event_ids, scratch->ids, K * sizeof *ids);
+        if (ids)
+            memcpy(event_ids, scratch->ids, K * sizeof *ids);
         if (F > 0)
             memcpy(event_values, scratch->values, F * sizeof *values);
         *line = reader.line;
@@ -370,7 +372,8 @@ enum status encoder_run(const struct encoder *encoder, size_t history,
         RETURN_IF_ERROR(sort_events(scratch, length, encoded, err));
     if (encoded->is_reordered) {
         encoded->first_late = first_late_event(scratch, length);
-        move_rows(ids, K * sizeof *ids, scratch, length);
+        if (ids)
+            move_rows(ids, K * sizeof *ids, scratch, length);
         move_rows(values, F * sizeof *values, scratch, length);
     }
     for (i = 0; i < length && encoded->has_times; i++)

@@ -70,7 +70,7 @@ struct encoded {
 };
 
 /*
- * Encode a history into ids [events][K] and values [events][F].  scratch->order is its order if
+ * Encode a history into ids [events][K] and values [events][F]; ids may be NULL.  scratch->order is its order if
  * is_reordered.  STATUS_BAD_INPUT with the name of the column in err->where and its line in *line;
  * STATUS_NO_MEMORY.
  */

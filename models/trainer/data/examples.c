@@ -30,8 +30,7 @@ enum {
     MIN_GOLDEN = 2,
     MAX_GOLDEN = 12,
     LONGEST_GOLDEN = 1000,
-    RANGE_EVENTS = 4096,     /* events of a task, about */
-    WINDOW_EVENTS = 1 << 16, /* events that are measured at a time, about */
+    RANGE_EVENTS = 4096, /* events of a task, about */
     POINTER_BYTES = 96
 };
 
@@ -195,13 +194,15 @@ static void fail(struct failure *failure, const struct error *err)
 
 /* ---- scales ---- */
 
+/*
+ * The training events are encoded once, raw; the mean and then the deviation are summed from what
+ * is kept.  It needs less memory than the encoding of all events, which comes later.
+ */
 struct measuring {
     const struct loading *l;
     struct measurement *measurement;
     const struct ranges *ranges;
-    size_t first_range, range_count; /* of the window */
-    float *values;                   /* [events of the window][F] */
-    size_t window_event, events;
+    float *values; /* [ranges->events][F] owned */
     struct failure failure;
 };
 
@@ -210,83 +211,50 @@ static void encode_raw(void *context, size_t i)
 {
     struct measuring *m = context;
     const struct loading *l = m->l;
-    const struct range *range = &m->ranges->list[m->first_range + i];
-    const size_t K = l->encoder.K, F = l->encoder.F;
-    float *values = m->values + (range->event - m->window_event) * F;
+    const struct range *range = &m->ranges->list[i];
+    const size_t F = l->encoder.F;
+    float *values = m->values + range->event * F;
     struct encoder_scratch scratch = {.capacity = 0};
     struct error err = {.status = STATUS_OK};
-    uint32_t *ids = NULL;
-    size_t capacity = 0;
     for (size_t h = range->first; h < range->end && err.status == STATUS_OK; h++) {
-        size_t events = l->tape.histories[h].events;
         struct encoded encoded;
         uint64_t line;
         if (l->histories.list[h].role != ROLE_TRAIN)
             continue;
-        if (events > capacity) {
-            free(ids);
-            capacity = 2 * events;
-            ids = malloc(capacity * K * sizeof *ids);
-        }
-        if (!ids)
-            (void)error_no_memory(&err);
-        else
-            (void)encoder_run(&l->encoder, h, &scratch, ids, values, &encoded, &line,
-                              &err);
-        values += events * F;
+        (void)encoder_run(&l->encoder, h, &scratch, NULL, values, &encoded, &line, &err);
+        values += l->tape.histories[h].events * F;
     }
-    free(ids);
     encoder_scratch_release(&scratch);
     if (err.status != STATUS_OK)
         fail(&m->failure, &err);
 }
 
-/* Add the window to the sums of a share of the inputs. */
+/* Add all events to the sums of a share of the inputs. */
 static void add_inputs(void *context, size_t i)
 {
     struct measuring *m = context;
     size_t F = m->l->encoder.F, threads = m->l->threads;
-    triage_measurement_add(m->measurement, m->values, m->events,
+    triage_measurement_add(m->measurement, m->values, m->ranges->events,
                            (uint32_t)(F * i / threads),
                            (uint32_t)(F * (i + 1) / threads));
 }
 
-/* Find the window that begins at first_range; returns the event after it. */
-static size_t find_window(struct measuring *m)
+static enum status measure(struct measuring *m, struct error *err)
 {
-    const struct ranges *ranges = m->ranges;
-    m->window_event = ranges->list[m->first_range].event;
-    size_t next = m->first_range + 1, end;
-    for (;; next++) {
-        end = next < ranges->count ? ranges->list[next].event : ranges->events;
-        if (next == ranges->count || end - m->window_event >= WINDOW_EVENTS)
-            break;
-    }
-    m->range_count = next - m->first_range;
-    m->events = end - m->window_event;
-    return end;
-}
-
-static enum status measure_pass(struct measuring *m, struct error *err)
-{
-    size_t capacity = 0, F = m->l->encoder.F;
-    for (m->first_range = 0; m->first_range < m->ranges->count;
-         m->first_range += m->range_count) {
-        (void)find_window(m);
-        if (m->events > capacity || !m->values) {
-            free(m->values);
-            capacity = m->events + 1;
-            m->values = malloc(capacity * F * sizeof *m->values);
-            if (!m->values)
-                return error_no_memory(err);
-        }
-        workers_run(m->l->workers, encode_raw, m, m->range_count);
-        if (m->failure.err.status != STATUS_OK)
-            return error_set(err, m->failure.err.status, m->failure.err.where, "%s",
-                             m->failure.err.text);
-        workers_run(m->l->workers, add_inputs, m, m->l->threads);
-    }
-    return STATUS_OK;
+    size_t threads = m->l->threads, bytes;
+    if (!size_multiply(m->ranges->events, m->l->encoder.F * sizeof *m->values, &bytes))
+        return error_no_memory(err);
+    m->values = malloc(bytes + 1);
+    if (!m->values)
+        return error_no_memory(err);
+    workers_run(m->l->workers, encode_raw, m, m->ranges->count);
+    if (m->failure.err.status != STATUS_OK)
+        return error_set(err, m->failure.err.status, m->failure.err.where, "%s",
+                         m->failure.err.text);
+    workers_run(m->l->workers, add_inputs, m, threads);
+    triage_measurement_second_pass(m->measurement);
+    workers_run(m->l->workers, add_inputs, m, threads);
+    return triage_measurement_finish(m->measurement, err);
 }
 
 /* Measure the scales, except those in given, the schema of a recipe or NULL. */
@@ -305,15 +273,7 @@ static enum status measure_scales(struct loading *l, const json_t *given,
     if (!m.measurement)
         status = STATUS_NO_MEMORY;
     if (status == STATUS_OK)
-        status = measure_pass(&m, err);
-    if (status == STATUS_OK) {
-        triage_measurement_second_pass(m.measurement);
-        free(m.values);
-        m.values = NULL;
-        status = measure_pass(&m, err);
-    }
-    if (status == STATUS_OK)
-        status = triage_measurement_finish(m.measurement, err);
+        status = measure(&m, err);
     if (status == STATUS_OK && given)
         status = scales_apply_given(&examples->schema, given, err);
     triage_measurement_free(m.measurement);
