@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/value.h"
 
 enum { MAX_DIGITS = 17 };
 
@@ -143,6 +144,107 @@ enum status recipe_read(struct recipe *recipe, const char *path, struct arena *a
     enum status status = read_object(recipe, object, arena, err);
     json_decref(object);
     return status;
+}
+
+/* ---- new names ---- */
+
+/* The new names {OLD: NEW} of a column that the data and the schema call `name`; NULL: none. */
+static const json_t *names_of(const struct recipe *recipe, const char *name,
+                              const char *key)
+{
+    const json_t *names = json_object_get(recipe->rename, name);
+    return names ? names : json_object_get(recipe->rename, key);
+}
+
+static bool is_new_name(const json_t *names, const char *text)
+{
+    const char *old;
+    json_t *value;
+    json_object_foreach(json_iterable(names), old, value)
+    {
+        const char *new_name = json_string_value(value);
+        if (new_name && strcmp(new_name, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The name that a name of the recipe gets. */
+static json_t *new_name(const json_t *name, const json_t *names, bool trim)
+{
+    const char *text = json_string_value(name);
+    size_t length = json_string_length(name);
+    if (trim)
+        text = value_trim(text, &length);
+    json_t *trimmed = json_stringn(text, length);
+    const char *own = json_string_value(trimmed);
+    const json_t *renamed =
+        own && !is_new_name(names, own) ? json_object_get(names, own) : NULL;
+    if (!json_is_string(renamed))
+        return trimmed;
+    json_t *copy = json_copy(json_iterable(renamed));
+    json_decref(trimmed);
+    return copy;
+}
+
+/* Is the name among the first items of a list? */
+static bool has_name(const json_t *list, size_t count, const json_t *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (json_equal(json_array_get(list, i), name))
+            return true;
+    return false;
+}
+
+/* Replace the names in a list, an array of strings; another thing is refused later. */
+static enum status rename_list(json_t *list, const json_t *names, bool trim,
+                               struct error *err)
+{
+    json_t *renamed = json_array();
+    bool is_complete = renamed != NULL;
+    json_t *item;
+    size_t i;
+    json_array_foreach(list, i, item)
+    {
+        if (!json_is_string(item)) {
+            json_decref(renamed);
+            return STATUS_OK;
+        }
+        json_t *name = new_name(item, names, trim);
+        /* a name that the list itself repeats is refused later */
+        bool is_known =
+            has_name(renamed, json_array_size(renamed), name) && !has_name(list, i, item);
+        if (is_known)
+            json_decref(name);
+        else
+            is_complete =
+                name && json_array_append_new(renamed, name) == 0 && is_complete;
+    }
+    if (is_complete && json_is_array(list))
+        is_complete =
+            json_array_clear(list) == 0 && json_array_extend(list, renamed) == 0;
+    json_decref(renamed);
+    return is_complete ? STATUS_OK : error_no_memory(err);
+}
+
+enum status recipe_rename(struct recipe *recipe, const struct data_keys *keys,
+                          struct error *err)
+{
+    json_t *field;
+    size_t i;
+    if (!recipe->trim && !recipe->rename)
+        return STATUS_OK;
+    RETURN_IF_ERROR(rename_list(recipe->actions, names_of(recipe, "action", keys->label),
+                                recipe->trim, err));
+    json_array_foreach(json_object_get(recipe->schema, "fields"), i, field)
+    {
+        const char *name = json_string_value(json_object_get(field, "name"));
+        const char *key = name && strcmp(name, "event") == 0 ? keys->event : name;
+        if (name)
+            RETURN_IF_ERROR(rename_list(json_object_get(field, "values"),
+                                        names_of(recipe, name, key), recipe->trim, err));
+    }
+    return STATUS_OK;
 }
 
 /* ---- writing ---- */

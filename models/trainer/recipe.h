@@ -45,6 +45,14 @@ enum status recipe_read(struct recipe *recipe, const char *path, struct arena *a
                         struct error *err);
 
 /*
+ * Give the names in the recipe's own actions and schema, too, their new names, and leave out blanks
+ * around them with trim.  A name that becomes equal to another is left out, and a name that is also a new one
+ * stays, so that a recipe that was written with new names is not changed.  keys: the label's and event's columns.
+ */
+enum status recipe_rename(struct recipe *recipe, const struct data_keys *keys,
+                          struct error *err);
+
+/*
  * Append the whole recipe, indented, with the schema and the actions of the examples.  Training
  * with it makes the same model.
  */

@@ -355,6 +355,8 @@ static int run(struct arguments *arguments, struct command_line *line,
     if (arguments->recipe_schema)
         data_keys_of_schema(&arguments->keys, arguments->key_sources,
                             arguments->recipe_schema);
+    if (recipe_rename(recipe, &arguments->keys, &err) != STATUS_OK)
+        return print_file_error(arguments->options.recipe, &err);
     return train(arguments);
 }
 

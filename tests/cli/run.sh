@@ -221,6 +221,14 @@ awk -F, -v OFS=, 'NR > 1 { $6 = $1 == "c0" ? "Page" : $1 == "c1" ? "Wait " : $6 
 expect "labels that are alike" 0 '^warning: 2 labels differ from another only in case, blanks' train alike.csv -o x2.safetensors
 echo '{"rename": {"action": {"Page": "page", "Wait": "wait"}}}' >rename.json
 expect "are renamed by a recipe" 0 '^training on 32 .* actions: page, wait$' train alike.csv -o x2.safetensors --recipe rename.json
+"$triage" train alike.csv --recipe rename.json --print-recipe --epochs 2 --hidden 8 --embedding 4 >printed.json 2>/dev/null
+expect "and by the recipe that is printed" 0 'wrote' train alike.csv -o x3.safetensors --recipe printed.json
+expect "to the byte" 0 same same x2.safetensors x3.safetensors
+"$triage" train alike.csv --print-recipe 2>/dev/null | sed '$d' >edited.json
+echo ', "rename": {"action": {"Page": "page", "Wait": "wait"}}}' >>edited.json
+expect "a recipe that was printed before: its actions are renamed, too" 0 'actions: page, wait$' train alike.csv -o x3.safetensors --recipe edited.json
+echo '{"rename": {"acton": {"Page": "page"}}}' >rename.json
+expect "a recipe that renames in no column" 1 'rename.json: /rename/acton: the data has no column "acton" .did you mean "action"' train alike.csv -o x2.safetensors --recipe rename.json
 echo '{"rename": {"action": {"Paeg": "page"}}}' >rename.json
 expect "a recipe that renames what is not there" 1 'rename.json: /rename/action/Paeg: no value of "action" is "Paeg" .did you mean "Page"' train alike.csv -o x2.safetensors --recipe rename.json
 awk -F, -v OFS=, '{ print $0, NR == 1 ? "close_code" : $6 == "page" ? "C-1" : "C-2" }' rows.csv >leak.csv

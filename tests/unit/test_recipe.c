@@ -108,6 +108,81 @@ START_TEST(test_written_recipe_reads_back)
 }
 END_TEST
 
+static const struct {
+    const char *about, *json, *actions, *values;
+} renames[] = {
+    {"names of the label and of fields",
+     "{'actions': ['Page', 'page', 'wait'], 'rename': {'fix': {'Page': 'page'}, 'x': "
+     "{'a': "
+     "'c'}}, 'schema': {'fields': [{'name': 'x', 'values': ['a', 'b']}]}}",
+     "['page','wait']", "['c','b']"},
+    {"the columns by our names",
+     "{'actions': ['Page', 'wait'], 'rename': {'action': {'Page': 'page'}, 'event': "
+     "{'a': "
+     "'c'}}, 'schema': {'fields': [{'name': 'event', 'values': ['a', 'b']}]}}",
+     "['page','wait']", "['c','b']"},
+    {"the event by its key",
+     "{'actions': ['x', 'y'], 'rename': {'what': {'a': 'c'}}, 'schema': {'fields': "
+     "[{'name': 'event', 'values': ['a', 'b']}]}}",
+     "['x','y']", "['c','b']"},
+    {"another column",
+     "{'actions': ['a', 'y'], 'rename': {'z': {'a': 'c'}}, 'schema': {'fields': "
+     "[{'name': 'x', 'values': ['a', 'b']}]}}",
+     "['a','y']", "['a','b']"},
+    {"names that change places stay",
+     "{'actions': ['a', 'b'], 'rename': {'fix': {'a': 'b', 'b': 'a'}}}", "['a','b']",
+     NULL},
+    {"a chain: what was written with new names is not changed",
+     "{'actions': ['b', 'c'], 'rename': {'fix': {'a': 'b', 'b': 'c'}}}", "['b','c']",
+     NULL},
+    {"blanks are left out first",
+     "{'actions': ['Page ', 'page', ' wait'], 'trim': true, 'rename': {'fix': {'Page': "
+     "'page'}}}",
+     "['page','wait']", NULL},
+    {"no schema and no actions", "{'rename': {'fix': {'a': 'b'}}}", NULL, NULL},
+    {"a list that is refused later",
+     "{'actions': ['a', 1], 'rename': {'fix': {'a': 'b'}}}", "['a',1]", NULL},
+};
+
+/* JSON with ' for ". */
+static char *with_quotes(const char *text)
+{
+    char *copy = strdup(text);
+    for (char *c = copy; *c != '\0'; c++)
+        *c = *c == '\'' ? '"' : *c;
+    return copy;
+}
+
+static void check_list(const char *about, const json_t *list, const char *expected)
+{
+    char *text = list ? json_dumps(list, JSON_COMPACT) : strdup("null");
+    char *quoted = with_quotes(expected ? expected : "null");
+    ck_assert_msg(strcmp(text, quoted) == 0, "%s: %s", about, text);
+    free(quoted);
+    free(text);
+}
+
+START_TEST(test_a_recipe_renames_its_own_names)
+{
+    const struct data_keys keys = {.label = "fix", .event = "what"};
+    struct recipe recipe;
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    char *json = with_quotes(renames[_i].json);
+    ck_assert(read(&recipe, json, &arena, NULL) == STATUS_OK);
+    for (int again = 0; again < 2; again++) {
+        ck_assert(recipe_rename(&recipe, &keys, NULL) == STATUS_OK);
+        check_list(renames[_i].about, recipe.actions, renames[_i].actions);
+        const json_t *field = json_array_get(json_object_get(recipe.schema, "fields"), 0);
+        check_list(renames[_i].about, json_object_get(field, "values"),
+                   renames[_i].values);
+    }
+    free(json);
+    recipe_release(&recipe);
+    arena_release(&arena);
+}
+END_TEST
+
 START_TEST(test_memory_runs_out)
 {
     struct tmpdir tmpdir;
@@ -140,6 +215,7 @@ Suite *recipe_suite(void)
     TCase *tc = tcase_create("recipe");
     tcase_add_loop_test(tc, test_bad_recipes_are_errors, 0, COUNT(bad));
     tcase_add_test(tc, test_written_recipe_reads_back);
+    tcase_add_loop_test(tc, test_a_recipe_renames_its_own_names, 0, COUNT(renames));
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

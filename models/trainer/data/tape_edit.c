@@ -114,6 +114,19 @@ static enum status rename_column(struct tape *tape, uint32_t index, const json_t
     return status;
 }
 
+static enum status refuse_column(const struct tape *tape, const char *name,
+                                 const char *where, struct error *err)
+{
+    char phrase[SUGGEST_PHRASE];
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, name, strlen(name));
+    for (size_t i = 0; i < tape->column_count; i++)
+        suggestion_offer(&suggestion, tape->columns[i].name,
+                         tape->columns[i].name_length);
+    return error_set(err, STATUS_BAD_INPUT, where, "the data has no column \"%.40s\"%s",
+                     name, suggestion_phrase(&suggestion, "", phrase, sizeof phrase));
+}
+
 /* A name that is misspelt in the recipe would change nothing, silently. */
 static enum status check_old_names(const struct tape *tape, const struct data_keys *keys,
                                    const char *name, const json_t *names,
@@ -124,12 +137,14 @@ static enum status check_old_names(const struct tape *tape, const struct data_ke
     json_object_foreach(json_iterable(names), old, value)
     {
         struct suggestion suggestion;
-        bool is_found = false;
+        bool is_found = false, has_column = false;
+        double number;
         suggestion_init(&suggestion, old, strlen(old));
         for (size_t i = 0; i < tape->column_count; i++) {
             const struct tape_column *column = &tape->columns[i];
             if (!is_meant(column, name, keys))
                 continue;
+            has_column = true;
             is_found =
                 is_found || strmap_find(&column->texts, old, strlen(old)) != MAP_NONE;
             for (uint32_t t = 0; t < column->texts.count && !is_found; t++)
@@ -137,6 +152,12 @@ static enum status check_old_names(const struct tape *tape, const struct data_ke
                                  column->texts.keys[t].length);
         }
         char pointer[POINTER_BYTES], phrase[SUGGEST_PHRASE];
+        if (!has_column)
+            return refuse_column(tape, name, where, err);
+        if (!is_found && value_number(old, strlen(old), DECIMAL_POINT, &number))
+            return error_set(err, STATUS_BAD_INPUT,
+                             pointer_join(pointer, sizeof pointer, where, old),
+                             "\"%.40s\" is a number; only texts can be renamed", old);
         if (!is_found)
             return error_set(err, STATUS_BAD_INPUT,
                              pointer_join(pointer, sizeof pointer, where, old),
