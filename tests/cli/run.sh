@@ -256,6 +256,31 @@ sed 's/reboot/end_of_history/' rows.csv >ends.csv
 expect "an event called end_of_history" 1 'an event is called "end_of_history"' "$triage" train ends.csv --target next --print-recipe
 expect "task every" 0 '^  "target": "every",' "$triage" train rows.csv --target every --print-recipe
 
+# ---- one odd cell in a column of numbers ----
+# odd CELL: the rows with a column "size" of numbers; every tenth is the cell.
+odd() {
+    cell=$1 awk -F, -v OFS=, '{ print $0, NR == 1 ? "size" : NR % 10 == 5 ? ENVIRON["cell"] : NR * 37 % 101 / 4 }' rows.csv >odd.csv
+}
+for mark in NULL null N/A NA NaN nil none - '?' '\N' '' ' '; do
+    odd "$mark"
+    expect "a column of numbers, of which some are \"$mark\"" 0 '^field "size": number, .*; missing in [0-9.]+ % of the events$' \
+        "$triage" train odd.csv --print-recipe
+done
+for text in '#DIV/0!' 'see log' '12 ms' '0x1F' 'about 3'; do
+    odd "$text"
+    expect "of which some are \"$text\"" 0 '^warning: field "size": [0-9]+ of [0-9]+ cells are numbers, the first that is not is ".*odd.csv:5' \
+        "$triage" train odd.csv --print-recipe
+done
+odd 1.7e308
+expect "of which some are too large for a measurement" 0 '^warning: field "size": "1.7e308" \(odd.csv:5\) is too large for a measurement' \
+    "$triage" train odd.csv --print-recipe
+odd TRUE
+expect "of which some are booleans" 0 '^warning: field "size": [0-9]+ of [0-9]+ cells are true or false, the first is "TRUE" .odd.csv:5' "$triage" train odd.csv --print-recipe
+printf '{"events":[{"event":"reboot","load":1\0}]}\n' >nul.jsonl
+expect "a NUL byte after a number" 1 '"line": 1, "error": .*"detail": "not JSON: there is a zero byte"' "$triage" predict rows.safetensors nul.jsonl
+echo '{"events":[{"event":"reboot","time":"2026-11-02T10:00:00.000000002Z"},{"event":"disk full","time":"2026-11-02T10:00:00.000000001Z"}]}' >nano.jsonl
+expect "nanoseconds order events" 0 '"reordered": true' "$triage" predict rows.safetensors nano.jsonl
+
 # ---- evaluate ----
 evaluate() { "$triage" evaluate "$@" --resamples 100; }
 sed 's/,"posterior":.*/}/' data.jsonl >inexact.jsonl

@@ -463,6 +463,20 @@ static bool is_nearly_number(const struct field_counts *field,
            (double)decision->numbers >= NEARLY_NUMBERS * (double)field->cells.cells;
 }
 
+/* Numbers that are not just 0 and 1 beside truth values: the two seldom mean the same. */
+static void warn_of_booleans(const struct tape *tape, const struct field_counts *field,
+                             struct messages *messages)
+{
+    char place[PLACE_BYTES];
+    const struct number_cell *booleans = &field->cells.booleans;
+    write_place(tape, booleans->place, place, sizeof place);
+    messages_warn(messages,
+                  "field \"%s\": %llu of %llu cells are true or false, the first is "
+                  "\"%s\" (%s); beside numbers they are read as 1 and 0",
+                  field->name, (unsigned long long)booleans->count,
+                  (unsigned long long)field->cells.cells, booleans->text, place);
+}
+
 static void find_kind(const struct schema_inference *inference,
                       struct field_counts *field, struct messages *messages,
                       bool *has_comma)
@@ -481,6 +495,8 @@ static void find_kind(const struct schema_inference *inference,
         break;
     case NUMBER_COLUMN_MIXED:
         field->is_number = field->has_booleans = true;
+        if (field->cells.magnitude > 1 || field->cells.fractions.count > 0)
+            warn_of_booleans(tape, field, messages);
         break;
     case NUMBER_COLUMN_NEARLY:
         field->is_number = is_nearly_number(field, &decision);
