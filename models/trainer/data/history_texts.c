@@ -226,7 +226,8 @@ static enum status read_cases(struct source *source, const char *path,
     if (status == STATUS_OK)
         status = warn_about_case_ids(messages, &tape, NULL, err);
     if (status == STATUS_OK)
-        status = warn_about_repeated_events(messages, &tape, &columns, workers, err);
+        status =
+            warn_about_repeated_events(messages, &tape, &columns, NULL, workers, err);
     if (status == STATUS_OK && visit_bad_rows(&problems, visitor))
         status = visit_cases(&encoder, visitor, err);
     encoder_release(&encoder);

@@ -28,6 +28,7 @@ struct range_count {
 struct search {
     const struct tape *tape;
     const struct columns *columns;
+    const struct histories *histories;
     struct range_count *ranges;
 };
 
@@ -116,6 +117,13 @@ static size_t hash_events(const struct search *search, size_t history,
     return count;
 }
 
+/* Have no two events of the history the same time?  False also where that is not known. */
+static bool are_times_distinct(const struct history_info *info)
+{
+    return info->is_used && info->start_us != INT64_MAX && info->ties == 0 &&
+           !(info->ascends && info->descends);
+}
+
 static void add_count(struct range_count *into, const struct range_count *from)
 {
     bool is_first =
@@ -140,6 +148,10 @@ static void search_range(void *context, size_t range)
     for (size_t i = range * RANGE; i < end; i++) {
         const struct tape_history *history = &tape->histories[i];
         uint32_t first;
+        if (search->histories && are_times_distinct(&search->histories->list[i])) {
+            counts->events += history->events;
+            continue;
+        }
         if (history->events > capacity) {
             free(events);
             capacity = 2 * (size_t)history->events;
@@ -162,10 +174,11 @@ static void search_range(void *context, size_t range)
 
 enum status warn_about_repeated_events(struct messages *messages, const struct tape *tape,
                                        const struct columns *columns,
+                                       const struct histories *histories,
                                        struct workers *workers, struct error *err)
 {
     size_t count = (tape->history_count + RANGE - 1) / RANGE;
-    struct search search = {.tape = tape, .columns = columns};
+    struct search search = {.tape = tape, .columns = columns, .histories = histories};
     struct range_count all = {.repeated = 0};
     char place[PLACE_BYTES];
     if (columns->time == MAP_NONE)

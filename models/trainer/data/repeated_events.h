@@ -7,15 +7,18 @@
 
 #include "base/workers.h"
 #include "data/columns.h"
+#include "data/histories.h"
 #include "data/messages.h"
 #include "data/tape.h"
 
 /*
  * One warning if more than a few events repeat an earlier one of their history.  Events without a
  * time do not count: in a history without times, names may follow each other in any number.
+ * histories may be NULL; with them, those whose times all differ are not searched.
  */
 enum status warn_about_repeated_events(struct messages *messages, const struct tape *tape,
                                        const struct columns *columns,
+                                       const struct histories *histories,
                                        struct workers *workers, struct error *err);
 
 #endif

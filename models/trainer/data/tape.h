@@ -292,11 +292,12 @@ enum status tape_finish(struct tape *tape, struct error *err);
 struct tape_value {
     uint32_t column;
     enum tape_kind kind;
-    uint32_t index;     /* of a text or form; TAPE_FURTHER */
-    int64_t integer;    /* of INTEGER; of DECIMAL without its point */
-    uint32_t decimals;  /* of DECIMAL */
-    bool is_time;       /* of FORM: a date and a clock, at `integer` seconds since 1970 */
-    uint64_t digits[2]; /* of other FORMs: the first 18 digits, the others */
+    uint32_t index;    /* of a text or form; TAPE_FURTHER */
+    int64_t integer;   /* of INTEGER; of DECIMAL without its point */
+    uint32_t decimals; /* of DECIMAL */
+    bool is_time;      /* of FORM: a date and a clock, at `integer` seconds since 1970 */
+    uint64_t digits
+        [2]; /* of FORM: the first 18 digits, the others; of a time: the seconds, 0 */
 };
 
 struct tape_cursor {
@@ -365,6 +366,8 @@ static inline bool tape_next(struct tape_cursor *cursor, struct tape_value *valu
         value->is_time = true;
         value->index = block->forms[local][tape_varint(&next)];
         value->integer = tape_seconds(next);
+        value->digits[0] = (uint64_t)value->integer;
+        value->digits[1] = 0;
         next += TAPE_TIME_BYTES;
         break;
     case TAPE_FORM:

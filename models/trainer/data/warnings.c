@@ -248,7 +248,8 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
     if (task != TASK_NEXT)
         warn_about_labels(messages, tape, histories, keys);
     RETURN_IF_ERROR(warn_about_case_ids(messages, tape, histories, err));
-    RETURN_IF_ERROR(warn_about_repeated_events(messages, tape, columns, workers, err));
+    RETURN_IF_ERROR(
+        warn_about_repeated_events(messages, tape, columns, histories, workers, err));
     if (!is_training)
         return STATUS_OK;
     warn_about_lengths(messages, tape, columns, histories, validation);
