@@ -53,11 +53,14 @@ static bool add_value(uint64_t *hash, const struct tape_value *value)
         *hash = mix(*hash ^ (uint64_t)value->integer);
         return true;
     case TAPE_DECIMAL:
-        *hash = mix(*hash ^ (uint64_t)value->integer) ^ value->decimals;
+        *hash = mix(mix(*hash ^ (uint64_t)value->integer) ^ value->decimals);
         return true;
     case TAPE_FORM:
-        *hash = mix(*hash ^ value->index) ^ value->digits[0];
-        *hash = mix(*hash) ^ value->digits[1];
+        *hash = mix(*hash ^ value->index);
+        if (value->is_time)
+            *hash = mix(*hash ^ (uint64_t)value->integer);
+        else
+            *hash = mix(mix(*hash ^ value->digits[0]) ^ value->digits[1]);
         return true;
     case TAPE_FALSE:
     case TAPE_TRUE:
