@@ -17,6 +17,7 @@
 #include "base/suggest.h"
 #include "base/terminal.h"
 #include "base/utf8.h"
+#include "data/near_file.h"
 #include "engine.h"
 
 /* Options of every command. */
@@ -100,6 +101,12 @@ int print_file_error(const char *file, const struct error *err)
                   has_more && !more.has_failed ? more.bytes : "");
     strbuf_release(&more);
     return EXIT_FAILURE;
+}
+
+int print_model_error(const char *file, struct error *err)
+{
+    near_file_suggest(file, err);
+    return print_file_error(file, err);
 }
 
 int print_error(const struct error *err)

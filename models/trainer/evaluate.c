@@ -220,7 +220,7 @@ static int evaluate(struct arguments *arguments)
     struct error err = {0};
     struct model *model = triage_model_load(arguments->paths[0], &err);
     if (!model)
-        return print_file_error(arguments->paths[0], &err);
+        return print_model_error(arguments->paths[0], &err);
     data_keys_of_model(&arguments->keys, arguments->key_sources, model);
     enum status status = evaluate_model(arguments, model, &err);
     triage_model_free(model);

@@ -191,7 +191,7 @@ static int predict(struct arguments *arguments)
     struct error err = {0};
     struct model *model = triage_model_load(arguments->model, &err);
     if (!model)
-        return print_file_error(arguments->model, &err);
+        return print_model_error(arguments->model, &err);
     struct predictor predictor;
     data_keys_of_model(&arguments->keys, arguments->key_sources, model);
     enum status status = predictor_init(&predictor, model, arguments->model,

@@ -118,7 +118,7 @@ static int show(const char *path)
     struct error err = {0};
     struct model *model = triage_model_load(path, &err);
     if (!model)
-        return print_file_error(path, &err);
+        return print_model_error(path, &err);
     char name[256];
     model_name(path, name, sizeof name);
     struct strbuf text;

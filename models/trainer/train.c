@@ -344,7 +344,7 @@ static int run(struct arguments *arguments, struct command_line *line,
         return print_usage_error(usage, "train needs DATA and -o MODEL");
     if (*arguments->options.recipe != '\0' &&
         recipe_read(recipe, arguments->options.recipe, arena, &err) != STATUS_OK)
-        return print_file_error(arguments->options.recipe, &err);
+        return print_model_error(arguments->options.recipe, &err);
     if (recipe->schema) {
         arguments->recipe_schema = triage_schema_read(recipe->schema, "/schema", &err);
         if (!arguments->recipe_schema)

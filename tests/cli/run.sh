@@ -227,6 +227,15 @@ expect "to the byte" 0 same same x2.safetensors x3.safetensors
 "$triage" train alike.csv --print-recipe 2>/dev/null | sed '$d' >edited.json
 echo ', "rename": {"action": {"Page": "page", "Wait": "wait"}}}' >>edited.json
 expect "a recipe that was printed before: its actions are renamed, too" 0 'actions: page, wait$' train alike.csv -o x3.safetensors --recipe edited.json
+for command in predict evaluate check; do
+    expect "$command of a model without its ending" 1 'triage: x2: could not open "x2": No such file or directory .did you mean "x2.safetensors"' "$triage" $command x2 rows.csv
+done
+mkdir -p models.d && cp x2.safetensors models.d/incident.safetensors
+expect "show of a model without its ending" 1 'did you mean "x2.safetensors"' "$triage" show x2
+expect "a model whose name is misspelt, in a folder" 1 'did you mean "models.d/incident.safetensors"' "$triage" show models.d/incidnet.safetensors
+expect "data whose name is misspelt" 1 'triage: rwos.csv: could not open: No such file or directory .did you mean "rows.csv"' train rwos.csv -o x3.safetensors
+expect "data that is not there, and nothing near" 1 'triage: zzzzzzzz: could not open: No such file or directory$' train zzzzzzzz -o x3.safetensors
+expect "a recipe without its ending" 1 'did you mean "printed.json"' train rows.csv -o x3.safetensors --recipe printed
 echo '{"rename": {"acton": {"Page": "page"}}}' >rename.json
 expect "a recipe that renames in no column" 1 'rename.json: /rename/acton: the data has no column "acton" .did you mean "action"' train alike.csv -o x2.safetensors --recipe rename.json
 echo '{"rename": {"action": {"Paeg": "page"}}}' >rename.json

@@ -296,7 +296,7 @@ static int run(struct command_line *line, struct arena *arena)
     struct model *model = has_model ? triage_model_load(path, &err)
                                     : new_network(&spec, options.seed, &err);
     if (!model)
-        return print_file_error(path, &err);
+        return print_model_error(path, &err);
     data_keys_of_model(&keys, key_sources, model);
     const struct data_files data = {.files = line->arguments + 1,
                                     .file_count = has_model ? count - 1 : 0,

@@ -15,6 +15,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "data/near_file.h"
+
 enum {
     PEEK_BYTES = 1 << 16,
     INPUT_BYTES = 1 << 17,
@@ -87,8 +89,11 @@ static enum status open_file(struct source *source, const char *path, struct err
     struct stat info;
     source->descriptor =
         strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (source->descriptor < 0)
-        return error_set(err, STATUS_IO, source->name, "could not open: %m");
+    if (source->descriptor < 0) {
+        (void)error_set(err, STATUS_IO, source->name, "could not open: %m");
+        near_file_suggest(path, err);
+        return STATUS_IO;
+    }
     if (fstat(source->descriptor, &info) == 0 && S_ISDIR(info.st_mode))
         return error_set(err, STATUS_IO, source->name, "is a folder, not a file");
     return STATUS_OK;
