@@ -150,6 +150,9 @@ static void add_number(struct time_column *column, const struct input *input,
     }
     note(&column->kinds[CELL_NUMBER], input);
     note_key(&column->numbers, number, input);
+    if (memchr(input->bytes, 'E', input->length) ||
+        memchr(input->bytes, 'e', input->length))
+        note(&column->powers, input);
     if (is_multiple(number, 86400))
         note(&column->days, input);
     if (is_multiple(number, 86400e3))
@@ -171,10 +174,18 @@ static void add_number(struct time_column *column, const struct input *input,
         note(compact, input);
 }
 
-static bool is_midnight(const struct time_parts *parts)
+/* Note the time of day that is written. */
+static void note_clock(struct time_column *column, const struct time_parts *parts,
+                       const struct input *input)
 {
-    return parts->hour == 0 && parts->minute == 0 && parts->second == 0 &&
-           parts->nanoseconds == 0;
+    bool is_whole_hour =
+        parts->minute == 0 && parts->second == 0 && parts->nanoseconds == 0;
+    if (is_whole_hour)
+        note(&column->whole_hours, input);
+    if (is_whole_hour && parts->hour == 0)
+        note(&column->midnight, input);
+    if (parts->has_clock)
+        column->hours |= UINT32_C(1) << parts->hour;
 }
 
 /* 1/2/2026: each order in which it is a date has extremes of its own. */
@@ -197,8 +208,7 @@ static void add_ordered(struct time_column *column, const struct time_parts *par
                         : parts->has_clock             ? CELL_NEAR
                                                        : CELL_OTHER],
          input);
-    if (is_midnight(parts))
-        note(&column->midnight, input);
+    note_clock(column, parts, input);
 }
 
 static bool is_infinity(const struct input *input)
@@ -244,8 +254,7 @@ static void add_text(struct time_column *column, const struct input *input)
         add_time(column, instant, input);
         if (parts.has_clock)
             note(parts.has_zone ? &column->with_zone : &column->without_zone, input);
-        if (is_midnight(&parts))
-            note(&column->midnight, input);
+        note_clock(column, &parts, input);
     } else {
         add_unread(column, problem, input);
     }
@@ -282,6 +291,8 @@ static void add_given(struct time_column *column, struct instant instant,
         note(&column->given_numbers, input);
     if (instant.us % (86400 * SECOND) == 0)
         note(&column->midnight, input);
+    if (instant.us % (3600 * SECOND) == 0)
+        note(&column->whole_hours, input);
 }
 
 static void add_trimmed(struct time_column *column, const struct input *input)
@@ -297,7 +308,8 @@ static void add_trimmed(struct time_column *column, const struct input *input)
             note(&column->kinds[CELL_OTHER], input);
     } else if (!may_be_time(input))
         add_unread(column, TIME_NO_TIME, input);
-    else if (decimal_scan(&decimal, input->bytes, input->length, '.'))
+    else if (decimal_scan(&decimal, input->bytes, input->length, '.') ||
+             time_format_scan_comma(&decimal, input->bytes, input->length))
         add_number(column, input, &decimal);
     else
         add_text(column, input);
@@ -322,6 +334,9 @@ void time_column_merge(struct time_column *column, const struct time_column *fro
     for (int kind = 0; kind < CELL_KINDS; kind++)
         cell_merge(&column->kinds[kind], &from->kinds[kind]);
     cell_merge(&column->midnight, &from->midnight);
+    cell_merge(&column->whole_hours, &from->whole_hours);
+    cell_merge(&column->powers, &from->powers);
+    column->hours |= from->hours;
     cell_merge(&column->days, &from->days);
     cell_merge(&column->days_of_milliseconds, &from->days_of_milliseconds);
     cell_merge(&column->given_numbers, &from->given_numbers);
@@ -489,6 +504,39 @@ static void warn_of_dates(const struct time_cell *midnight, uint64_t times,
         midnight->text);
 }
 
+/* The hours 1 to 12, and no others. */
+#define HALF_A_DAY UINT32_C(0x1ffe)
+
+/* What is lost in all times of day; midnight and whole_hours are of all that are times. */
+static void warn_of_precision(const struct time_column *column, uint64_t times,
+                              struct time_decision *decision)
+{
+    enum { MIN_TIMES = 20, MIN_CLOCKS = 100 }; /* fewer may be so by chance */
+    warn_of_dates(&column->midnight, times, decision);
+    if (decision->has_dates_only)
+        return;
+    if (column->whole_hours.count >= times && times >= MIN_TIMES)
+        say(decision->warning,
+            "has times of whole hours only, such as \"%s\": events of one hour keep the "
+            "order of the data",
+            column->whole_hours.text);
+    else if (column->hours == HALF_A_DAY && times >= MIN_CLOCKS)
+        say(decision->warning, "has times from 1:00 to 12:59 only: were AM and PM lost? "
+                               "then the order of the "
+                               "events is wrong");
+}
+
+/* A number that a spreadsheet rounded: 1.76724E+12. */
+static void warn_of_powers(const struct time_column *column,
+                           struct time_decision *decision)
+{
+    if (column->powers.count > 0)
+        say(decision->warning,
+            "has rounded times: %llu of %llu cells are like \"%s\"; export them as text",
+            number(column->powers.count), number(column->kinds[CELL_NUMBER].count),
+            column->powers.text);
+}
+
 /* ---- columns of numbers ---- */
 
 /* The lowest and highest numbers that are no known placeholders; false: there are none. */
@@ -570,6 +618,7 @@ static bool decide_epoch(const struct time_column *column, struct time_decision 
         if (i < 2)
             warn_of_dates(i == 0 ? &column->days : &column->days_of_milliseconds,
                           column->kinds[CELL_NUMBER].count, decision);
+        warn_of_powers(column, decision);
         return true;
     }
     return false;
@@ -659,7 +708,7 @@ static void warn_of_times(const struct time_column *column,
             number(few->count), number(times), few->text,
             few == bare ? "without" : "with one");
     } else {
-        warn_of_dates(&column->midnight, times, decision);
+        warn_of_precision(column, times, decision);
     }
 }
 
@@ -691,7 +740,7 @@ static void decide_ordered(const struct time_column *column,
                 what);
         find_placeholders(column, is_day ? &column->day_first : &column->month_first, 1,
                           count_times(column), decision);
-        warn_of_dates(&column->midnight, count_times(column), decision);
+        warn_of_precision(column, count_times(column), decision);
     }
 }
 
@@ -798,7 +847,7 @@ static void decide_given(const struct time_column *column, struct time_decision 
     read_as(decision, decision->needs_user ? TIME_COLUMN_PERHAPS : TIME_COLUMN_TIMES,
             TIME_AUTO, "holds times");
     decision->format = column->format;
-    warn_of_dates(&column->midnight, column->kinds[CELL_TIME].count, decision);
+    warn_of_precision(column, column->kinds[CELL_TIME].count, decision);
     find_placeholders(column, &column->times, 1, column->kinds[CELL_TIME].count,
                       decision);
 }

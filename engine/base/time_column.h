@@ -56,9 +56,11 @@ struct time_column {
     struct time_format format;
     struct time_cell kinds[CELL_KINDS];
     struct time_cell without_zone, with_zone; /* of CELL_TIME with a time of day */
-    /* Dates, and times at midnight; numbers that are whole days in these units. */
-    struct time_cell midnight, days, days_of_milliseconds;
+    /* Dates, and times at midnight; times of whole hours; numbers that are whole days in these units. */
+    struct time_cell midnight, whole_hours, days, days_of_milliseconds;
     struct time_cell given_numbers; /* of CELL_TIME, if the format was given */
+    struct time_cell powers;        /* numbers as 1.7E+12 */
+    uint32_t hours;                 /* bit h: a time of day with the hour h */
     /* How the numbers can be read; each count is at most that of CELL_NUMBER. */
     struct time_cell whole, years, serials, compact_days, compact_hours, compact_minutes,
         compact_seconds;
@@ -72,22 +74,28 @@ void time_column_add(struct time_column *column, uint64_t place, const char *byt
                      size_t length);
 
 /*
- * Count a text that is a date and time of day, with a zone or without, as instant_parse reads it.
+ * Count a text that is a date and time of day, in UTC or without a zone, as instant_parse reads it.
  * It must be neither among the TIME_EXTREMES lowest nor the TIME_EXTREMES highest different times so
  * far.  False, and nothing is counted, if it is the first of its kind: then it must be added.
  */
 static inline bool time_column_count(struct time_column *column, uint64_t place,
-                                     bool has_zone, bool is_midnight)
+                                     bool has_zone, int64_t us)
 {
-    struct time_cell *time = &column->kinds[CELL_TIME], *midnight = &column->midnight;
+    const int64_t hour = INT64_C(3600000000), day = 24 * hour;
+    struct time_cell *time = &column->kinds[CELL_TIME];
     struct time_cell *zone = has_zone ? &column->with_zone : &column->without_zone;
+    struct time_cell *midnight = &column->midnight, *whole = &column->whole_hours;
+    bool is_whole_hour = us % hour == 0, is_midnight = us % day == 0;
     if (time->count == 0 || place < time->place || zone->count == 0 ||
         place < zone->place ||
-        (is_midnight && (midnight->count == 0 || place < midnight->place)))
+        (is_midnight && (midnight->count == 0 || place < midnight->place)) ||
+        (is_whole_hour && (whole->count == 0 || place < whole->place)))
         return false;
     time->count++;
     zone->count++;
     midnight->count += is_midnight;
+    whole->count += is_whole_hour;
+    column->hours |= us < 0 ? 1 : UINT32_C(1) << (us % day / hour);
     return true;
 }
 

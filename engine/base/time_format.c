@@ -470,6 +470,25 @@ static bool read_own_form(const struct time_format *format, const char *bytes,
     return false;
 }
 
+bool time_format_scan_comma(struct decimal *decimal, const char *bytes, size_t length)
+{
+    return decimal_scan(decimal, bytes, length, ',') && decimal->whole_count >= 4 &&
+           decimal->fraction_count > 0;
+}
+
+/* A number with a decimal comma, read as the same with a point. */
+static bool read_comma(const struct time_format *format, const char *bytes, size_t length,
+                       struct instant *instant)
+{
+    char number[64];
+    struct decimal decimal;
+    if (length >= sizeof number || !time_format_scan_comma(&decimal, bytes, length))
+        return false;
+    memcpy(number, bytes, length);
+    *(char *)memchr(number, ',', length) = '.';
+    return read_own_form(format, number, length, instant);
+}
+
 bool time_format_read(const struct time_format *format, const char *bytes, size_t length,
                       struct instant *instant)
 {
@@ -478,5 +497,6 @@ bool time_format_read(const struct time_format *format, const char *bytes, size_
                      format->kind == TIME_PATTERN;
     bytes = value_trim(bytes, &length);
     return read_own_form(format, bytes, length, instant) ||
-           (!is_strict && instant_parse(bytes, length, instant));
+           (!is_strict && instant_parse(bytes, length, instant)) ||
+           (format->kind != TIME_PATTERN && read_comma(format, bytes, length, instant));
 }

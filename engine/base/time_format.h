@@ -20,6 +20,8 @@
  * | month-first    | as auto                                   | the same, and 11/22/2026 10:04  |
  * | a pattern      | only if the pattern takes their digits    | those of the pattern            |
  *
+ * A number may have a decimal comma after four digits or more.
+ *
  * auto refuses a number that is a date as yyyymmdd: 20261122 s would be a day of August 1970.
  * milliseconds and finer refuse a number before 1990 that would be a time of 1990 to 2100 in a
  * coarser unit: a client sends seconds to a model that was trained on milliseconds.  For relative
@@ -34,6 +36,7 @@
 #ifndef TRIAGE_TIME_FORMAT_H
 #define TRIAGE_TIME_FORMAT_H
 
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/timestamp.h"
 
@@ -79,6 +82,9 @@ bool time_format_equals(const struct time_format *a, const struct time_format *b
 /* False, and *instant unchanged, when the bytes are not a time in this format. */
 bool time_format_read(const struct time_format *format, const char *bytes, size_t length,
                       struct instant *instant);
+
+/* Scan a number with a decimal comma that cannot separate thousands: 45352,379. */
+bool time_format_scan_comma(struct decimal *decimal, const char *bytes, size_t length);
 
 /*
  * Why a text or number is refused, and what was probably meant.

@@ -219,6 +219,8 @@ static bool build_pattern(const struct text_form *form, const char *bytes, size_
     struct time_cursor cursor = {.next = bytes, .end = bytes + length};
     char pattern[TIME_FORMAT_SIZE];
     size_t used = 0;
+    /* in 2026-11-22_10-04-00 there is none */
+    bool may_have_offset = !form->has_words || memchr(bytes, ':', length);
     for (int numbers = 0; cursor.next < cursor.end;) {
         char literal[2] = {*cursor.next, '\0'};
         const char *piece = literal;
@@ -227,7 +229,8 @@ static bool build_pattern(const struct text_form *form, const char *bytes, size_
             piece = number_of_text(form, numbers++);
             while (cursor.next < cursor.end && is_digit(*cursor.next))
                 cursor.next++;
-        } else if (numbers > 3 && (*literal == '+' || *literal == '-')) {
+        } else if (numbers > 3 && may_have_offset &&
+                   (*literal == '+' || *literal == '-')) {
             piece = time_take_zone(&cursor, &ignored) == TIME_FINE ? "%z" : NULL;
         } else if (time_take_blanks(&cursor)) {
             piece = " ";
@@ -303,20 +306,29 @@ static bool has_half(const char *bytes, size_t length)
  */
 static void suggest_pattern(const char *bytes, size_t length, struct time_hint *hint)
 {
+    enum { DAY_FIRST = 3 };
     static const char *const dates[][3] = {{"%Y", "%m", "%d"},
                                            {"%Y", "%d", NULL},
                                            {"%d", "%Y", NULL},
                                            {"%d", "%m", "%Y"},
                                            {"%m", "%d", "%Y"}};
-    struct time_format found = TIME_FORMAT_DEFAULT;
-    size_t count = 0;
+    struct time_format found = TIME_FORMAT_DEFAULT, day_first = TIME_FORMAT_DEFAULT;
+    size_t count = 0, used = strlen(hint->text);
     for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
         struct text_form form = {.has_words = true, .has_half = has_half(bytes, length)};
         memcpy(form.date, dates[i], sizeof form.date);
-        count += build_pattern(&form, bytes, length, &found);
+        if (!build_pattern(&form, bytes, length, &found))
+            continue;
+        count++;
+        if (i == DAY_FIRST)
+            day_first = found;
     }
     if (count == 1)
         suggest(hint, found.pattern);
+    else if (day_first.kind == TIME_PATTERN &&
+             used + strlen(day_first.pattern) + 30 < sizeof hint->text)
+        (void)snprintf(hint->text + used, sizeof hint->text - used,
+                       "; %s reads it day first", day_first.pattern);
 }
 
 /* ---- texts ---- */
@@ -351,7 +363,7 @@ static void explain_problem(enum time_problem problem, const struct time_parts *
         say(hint, "is a date by week, which is not read");
         break;
     case TIME_DAY_OF_YEAR:
-        say(hint, "is a year and a day of the year, which --time-format %%Y-%%j reads");
+        say(hint, "is a year and a day of the year (%%Y-%%j in a --time-format)");
         break;
     case TIME_ZERO_DATE:
         say(hint, "is a placeholder, not a date");
@@ -542,9 +554,12 @@ static bool is_letter(char c)
 /* Is a word of a name one that times have?  "at" counts as the last word only. */
 static bool is_time_word(const char *word, size_t length, bool is_last, bool is_only)
 {
-    static const char *const words[] = {"time",     "times", "timestamp", "date",
-                                        "datetime", "ts",    "when",      "epoch",
-                                        "datum",    "zeit",  "zeitpunkt", "timestmp"};
+    static const char *const words[] = {
+        "time",     "times",  "timestamp", "date",     "datetime",  "ts",
+        "when",     "epoch",  "datum",     "zeit",     "zeitpunkt", "timestmp",
+        "uhrzeit",  "clock",  "created",   "occurred", "opened",    "began",
+        "happened", "logged", "reported",  "received", "detected",  "triggered",
+        "raised",   "started"};
     char lowered[16];
     if (length >= sizeof lowered)
         return false;

@@ -204,6 +204,17 @@ static enum time_problem take_offset(struct time_cursor *cursor, int *offset_min
     return TIME_FINE;
 }
 
+/* CET, Europe/Berlin. */
+static bool is_at_zone_name(const struct time_cursor *cursor)
+{
+    size_t capitals = 0;
+    while (peek_at(cursor, capitals) >= 'A' && peek_at(cursor, capitals) <= 'Z')
+        capitals++;
+    return (capitals >= 2 && !is_letter(peek_at(cursor, capitals))) ||
+           (is_letter(peek(cursor)) &&
+            memchr(cursor->next, '/', (size_t)(cursor->end - cursor->next)));
+}
+
 enum time_problem time_take_zone(struct time_cursor *cursor, int *offset_minutes)
 {
     *offset_minutes = 0;
@@ -214,7 +225,7 @@ enum time_problem time_take_zone(struct time_cursor *cursor, int *offset_minutes
     if (take_word(cursor, "UTC", 3) || take_word(cursor, "GMT", 3) ||
         take_word(cursor, "UT", 2))
         return is_at_sign(cursor) ? take_offset(cursor, offset_minutes) : TIME_FINE;
-    return is_letter(peek(cursor)) ? TIME_ZONE_NAME : TIME_NO_TIME;
+    return is_at_zone_name(cursor) ? TIME_ZONE_NAME : TIME_NO_TIME;
 }
 
 /* "+0100 CET": after an offset, the name of the zone at the end says nothing more. */
@@ -408,23 +419,27 @@ static enum time_problem read_compact_date(struct time_cursor *cursor,
     return lower(peek(cursor)) == 't' ? TIME_FINE : TIME_NO_TIME;
 }
 
-/* 22/11/2026 after 22: the same separator twice, and a year. */
-static enum time_problem read_numeric(struct time_cursor *cursor,
-                                      struct time_parts *parts)
-{
-    parts->separator = peek(cursor);
-    if (!take_one_of(cursor, "-/.") || !time_take_number(cursor, 1, 2, &parts->month) ||
-        !time_take(cursor, parts->separator) || !take_year(cursor, parts))
-        return TIME_NO_TIME;
-    parts->order = ORDER_DAY_OR_MONTH;
-    return TIME_FINE;
-}
-
 /* Is there a time of day at this position, rather than a year? */
 static bool is_at_clock(const struct time_cursor *cursor)
 {
     size_t digits = count_digits(cursor);
     return (digits == 1 || digits == 2) && peek_at(cursor, digits) == ':';
+}
+
+/* 22/11/2026 after 22: the same separator twice, and a year. */
+static enum time_problem read_numeric(struct time_cursor *cursor,
+                                      struct time_parts *parts)
+{
+    parts->separator = peek(cursor);
+    if (!take_one_of(cursor, "-/.") || !time_take_number(cursor, 1, 2, &parts->month))
+        return TIME_NO_TIME;
+    struct time_cursor copy = *cursor;
+    if (time_take_blanks(&copy) && is_at_clock(&copy))
+        return TIME_NO_YEAR; /* 22/11 10:04 */
+    if (!time_take(cursor, parts->separator) || !take_year(cursor, parts))
+        return TIME_NO_TIME;
+    parts->order = ORDER_DAY_OR_MONTH;
+    return TIME_FINE;
 }
 
 /* 22 Nov 2026, 22/Nov/2026, 22nd November, 2026; or numbers only. */
@@ -622,6 +637,8 @@ enum time_problem time_text_read(struct time_parts *parts, const char *bytes,
 
 /* ---- texts that are nearly times ---- */
 
+enum { LONGEST_TIME = 48 };
+
 bool time_text_is_clock(const char *bytes, size_t length)
 {
     struct time_parts parts = {.weekday = -1};
@@ -655,7 +672,6 @@ static bool is_at_year(const struct time_cursor *cursor, size_t digits)
 /* A short text with a year and a time of day in it, whatever else it says. */
 static bool has_year_and_clock(const char *bytes, size_t length)
 {
-    enum { LONGEST_TIME = 48 };
     struct time_cursor cursor = {.next = bytes, .end = bytes + length};
     bool has_year = false, has_clock = false;
     if (length > LONGEST_TIME)
@@ -667,6 +683,24 @@ static bool has_year_and_clock(const char *bytes, size_t length)
         cursor.next += digits == 0 ? 1 : digits;
     }
     return has_year && has_clock;
+}
+
+/* Numbers of a year, month, day, hour and minute in this order, whatever separates them. */
+static bool has_five_numbers(const char *bytes, size_t length)
+{
+    static const int most[] = {2099, 12, 31, 23, 59};
+    struct time_cursor cursor = {.next = bytes, .end = bytes + length};
+    if (length > LONGEST_TIME || !is_at_year(&cursor, count_digits(&cursor)))
+        return false;
+    for (int i = 0; i < 5; i++) {
+        int number;
+        while (!is_at_end(&cursor) && !is_digit(peek(&cursor)))
+            cursor.next++;
+        if (!time_take_number(&cursor, i == 0 ? 4 : 1, i == 0 ? 4 : 2, &number) ||
+            is_digit(peek(&cursor)) || number > most[i])
+            return false;
+    }
+    return true;
 }
 
 static bool has_colon(const char *bytes, size_t length)
@@ -682,7 +716,7 @@ bool time_text_is_near(enum time_problem problem, const char *bytes, size_t leng
         return false;
     case TIME_NO_TIME:
     case TIME_NO_DATE:
-        return has_year_and_clock(bytes, length);
+        return has_year_and_clock(bytes, length) || has_five_numbers(bytes, length);
     case TIME_NO_YEAR:
     case TIME_WEEK_DATE:
     case TIME_DAY_OF_YEAR:

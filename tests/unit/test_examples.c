@@ -481,6 +481,15 @@ END_TEST
 
 #define HEAD "case,event,time,action\n"
 
+#define OF_A_DAY(id) id ",a,2026-01-01 10:" id ",y\n" id ",b,2026-01-02 10:04,\n"
+#define NINE_OF_A_DAY                                                                    \
+    OF_A_DAY("11")                                                                       \
+    OF_A_DAY("12") OF_A_DAY("13") OF_A_DAY("14") OF_A_DAY("15") OF_A_DAY("16")           \
+        OF_A_DAY("17") OF_A_DAY("18") OF_A_DAY("19")
+#define NEXT_B "b end_of_history\n"
+#define FOUR NEXT_B NEXT_B NEXT_B NEXT_B
+#define TEN_IN_PARTS "train:\n" FOUR FOUR "validate:\n" NEXT_B NEXT_B
+
 /* What is said of times that do not order the events, and the events as they are read. */
 static const struct {
     const char *about, *text, *note, *warning, *next;
@@ -503,6 +512,15 @@ static const struct {
      HEAD "1,a,5,x\n1,b,5,\n2,a,6,y\n2,b,6,\n3,a,7,y\n3,b,7,\n", NULL,
      "column \"time\" is the same in all events of 3 of 3 histories",
      "train:\nb end_of_history\nb end_of_history\nb end_of_history\n"},
+    {"one history of ten lasts longer than a year",
+     HEAD "10,a,2026-01-01 10:00,x\n10,b,2206-01-01 10:00,\n" NINE_OF_A_DAY, NULL,
+     "1 of 10 histories lasts longer than a year, the first at ", TEN_IN_PARTS},
+    {"two are not few",
+     HEAD "10,a,2026-01-01 10:00,x\n10,b,2206-01-01 10:00,\n11,b,"
+          "2028-01-01 10:00,\n" NINE_OF_A_DAY,
+     NULL, NULL,
+     "train:\n" NEXT_B "b b end_of_history\n" NEXT_B NEXT_B FOUR
+     "validate:\n" NEXT_B NEXT_B},
     {"one history at one time is nothing",
      HEAD "1,a,5,x\n1,b,5,\n2,a,6,y\n2,b,7,\n3,a,7,y\n3,b,8,\n", NULL, NULL,
      "train:\nb end_of_history\nb end_of_history\nb end_of_history\n"},
@@ -527,7 +545,8 @@ START_TEST(test_order_of_events_at_one_time)
                   "%s: %s", orders[_i].about, notes);
     ck_assert_msg(orders[_i].warning ? strstr(warnings, orders[_i].warning) != NULL
                                      : strstr(warnings, "time of the one") == NULL &&
-                                           strstr(warnings, "the same in all") == NULL,
+                                           strstr(warnings, "the same in all") == NULL &&
+                                           strstr(warnings, "longer than") == NULL,
                   "%s: %s", orders[_i].about, warnings);
     strbuf_init(&shown, SIZE_MAX);
     show(&examples, &shown);
@@ -646,6 +665,13 @@ static const struct {
     {"times in another format than the given one", &day_first,
      ROWS("created,load", "20260101,3", "20260101,0.5", "20260102,7", "20260103,3"), NULL,
      "column \"created\" holds compact dates, but not in the format day-first", ""},
+    {"a likely name and cells that are no times", &no_split,
+     ROWS("occurred", "4 hours ago", "3 hours ago", "1 hour ago", "just now"), NULL,
+     "column \"occurred\" is called like a time, but \"4 hours ago\" (", ""},
+    {"the same beside times", &no_split,
+     ROWS("seen,time_to_ack", "2026-01-01 10:00,4 min", "2026-01-01 10:01,3 min",
+          "2026-01-02 10:00,1 min", "2026-01-02 10:07,9 min"),
+     NULL, NULL, "column \"seen\" holds times and is used"},
     {"serial days under a likely name", &no_split,
      ROWS("created_at", "45352.379", "45353.40", "45354.40", "45354.60"), NULL,
      "serial days of a spreadsheet (--time-format excel) or relative seconds "

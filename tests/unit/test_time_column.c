@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/random.h"
 #include "support/case_count.h"
@@ -143,6 +144,15 @@ static const struct {
      true},
     {"years", "2023|2024|2024", TIME_COLUMN_UNREADABLE, "", "years (--time-format %Y)",
      NULL, 1, NULL, true},
+    {"a decimal comma", "1709283971,25|1709286020,5", TIME_COLUMN_TIMES, "auto",
+     "seconds since the epoch", NULL, 0, NULL, false},
+    {"serial days with a decimal comma", "45352,379|45353,4", TIME_COLUMN_UNREADABLE, "",
+     "--time-format excel", NULL, 1, NULL, true},
+    {"separators of thousands", "45,352|1,709,283,971", TIME_COLUMN_NOT, "", "", NULL, 1,
+     NULL, false},
+    {"numbers that a spreadsheet rounded", "1.70928E+12|1.70937E+12", TIME_COLUMN_TIMES,
+     "milliseconds", "milliseconds since the epoch",
+     "has rounded times: 2 of 2 cells are like \"1.70928E+12\"", 0, NULL, false},
     {"relative seconds", "0|12.5|3600", TIME_COLUMN_PERHAPS, "auto", "relative seconds",
      "lie in the years 1950 to 1990", 0, NULL, true},
     {"no unit gives one era", "12|1709283971000", TIME_COLUMN_UNREADABLE, "",
@@ -332,6 +342,54 @@ static const struct {
     {"a number among texts is", "day-first", "13/03/2024 09:06|20", TIME_COLUMN_TIMES, 2},
 };
 
+static const struct {
+    const char *about, *format; /* of strftime */
+    int step;                   /* in minutes */
+    const char *warning;
+} clocks[] = {
+    {"minutes around the clock", "%Y-%m-%d %H:%M", 7 * 60 + 11, ""},
+    {"AM and PM", "%Y-%m-%d %I:%M %p", 7 * 60 + 11, ""},
+    {"AM and PM lost", "%Y-%m-%d %I:%M", 7 * 60 + 11, "from 1:00 to 12:59 only"},
+    {"AM and PM lost, with seconds, which are read faster", "%Y-%m-%d %I:%M:00",
+     7 * 60 + 11, "from 1:00 to 12:59 only"},
+    {"AM and PM lost, day first", "%d/%m/%Y %I:%M", 7 * 60 + 11,
+     "from 1:00 to 12:59 only"},
+    {"whole hours", "%Y-%m-%d %H:%M", 7 * 60, "whole hours only, such as"},
+    {"whole hours, with seconds", "%Y-%m-%d %H:00:00", 7 * 60,
+     "whole hours only, such as"},
+    {"days", "%Y-%m-%d %H:%M:00", 24 * 60, "dates without a time of day, such as"},
+};
+
+START_TEST(test_what_clocks_lack_is_a_warning)
+{
+    struct time_column column;
+    struct time_decision decision;
+    char text[40];
+    time_column_init(&column, &TIME_FORMAT_DEFAULT);
+    for (uint64_t i = 0; i < 200; i++) {
+        time_t seconds = 1709251200 + (time_t)i * clocks[_i].step * 60;
+        struct tm parts;
+        gmtime_r(&seconds, &parts);
+        size_t length = strftime(text, sizeof text, clocks[_i].format, &parts);
+        bool is_fast = i > 20 && length == 19 && strstr(clocks[_i].format, ":00");
+        if (is_fast) {
+            struct instant instant;
+            ck_assert(instant_parse(text, length, &instant));
+            is_fast = time_column_count(&column, i, false, instant.us);
+        }
+        if (!is_fast)
+            time_column_add(&column, i, text, length);
+    }
+    time_column_decide(&column, &decision);
+    ck_assert_int_eq(decision.verdict, TIME_COLUMN_TIMES);
+    ck_assert_uint_eq(decision.times, 200);
+    ck_assert_msg(*clocks[_i].warning != '\0'
+                      ? strstr(decision.warning, clocks[_i].warning) != NULL
+                      : decision.warning[0] == '\0',
+                  "%s: %s", clocks[_i].about, decision.warning);
+}
+END_TEST
+
 START_TEST(test_given_format_makes_no_times_of_numbers)
 {
     struct time_format format;
@@ -443,6 +501,7 @@ Suite *time_column_suite(void)
     tcase_add_loop_test(tc, test_decided_format_reads_the_cells, 0, COUNT(cases));
     tcase_add_test(tc, test_one_cell_of_many_that_is_no_time_is_named);
     tcase_add_test(tc, test_given_format_decides);
+    tcase_add_loop_test(tc, test_what_clocks_lack_is_a_warning, 0, COUNT(clocks));
     tcase_add_loop_test(tc, test_given_format_makes_no_times_of_numbers, 0, COUNT(given));
     tcase_add_test(tc, test_placeholders_are_counted);
     tcase_add_test(tc, test_decision_does_not_depend_on_the_split);

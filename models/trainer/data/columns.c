@@ -20,8 +20,6 @@ enum {
     PLACE_LINE_BITS = 32
 };
 
-#define DAY INT64_C(86400000000) /* in microseconds */
-
 /* ---- roles by name ---- */
 
 static uint32_t find_field(const struct tape *tape, const char *name)
@@ -184,7 +182,7 @@ static bool count_plain_time(const struct recognition *r, struct candidate *cand
     if (candidate->low_count == TIME_EXTREMES && candidate->high_count == TIME_EXTREMES &&
         us > candidate->low[TIME_EXTREMES - 1] && us < candidate->high[TIME_EXTREMES - 1])
         return time_column_count(&candidate->cells, place, layout == LAYOUT_TIME_ZONE,
-                                 us % DAY == 0);
+                                 us);
     insert_extreme(candidate->low, &candidate->low_count, us, 1);
     insert_extreme(candidate->high, &candidate->high_count, us, -1);
     return false;
@@ -247,7 +245,13 @@ static void read_candidates(struct recognition *r, struct workers *workers)
     }
 }
 
-/* Keep the candidates whose cells in the first events may be times. */
+static bool has_likely_name(const struct tape *tape, const struct candidate *candidate)
+{
+    const struct tape_column *column = &tape->columns[candidate->column];
+    return time_name_is_likely(column->name, column->name_length);
+}
+
+/* Keep the candidates whose cells in the first events, or whose names, may be times. */
 static void sample_candidates(struct recognition *r)
 {
     uint64_t events = SAMPLE_EVENTS;
@@ -260,7 +264,7 @@ static void sample_candidates(struct recognition *r)
         time_column_decide(&candidate->cells, &candidate->decision);
         r->candidate_of[candidate->column] = MAP_NONE;
         if (candidate->decision.verdict == TIME_COLUMN_NOT &&
-            candidate->decision.cells > 0)
+            candidate->decision.cells > 0 && !has_likely_name(r->tape, candidate))
             continue;
         r->list[kept].column = candidate->column;
         r->candidate_of[candidate->column] = (uint32_t)kept++;
@@ -484,10 +488,20 @@ static void warn_of_possible_time(const struct tape *tape,
                                   struct messages *messages)
 {
     const struct time_decision *decision = &candidate->decision;
+    const struct time_cell *bad = &decision->first_bad;
     const char *name = name_of(tape, candidate);
-    if (!decision->needs_user || !time_name_is_likely(name, strlen(name)))
+    char place[PLACE_BYTES];
+    bool is_not = decision->verdict == TIME_COLUMN_NOT && bad->count > 0;
+    if ((!decision->needs_user && !is_not) || !has_likely_name(tape, candidate))
         return;
-    if (decision->verdict == TIME_COLUMN_PERHAPS)
+    write_place(tape, bad->place, place, sizeof place);
+    if (is_not)
+        messages_warn(
+            messages,
+            "column \"%s\" is called like a time, but \"%s\" (%s) cannot be read "
+            "as one",
+            name, bad->text, place);
+    else if (decision->verdict == TIME_COLUMN_PERHAPS)
         messages_warn(messages,
                       "column \"%s\" may hold the times of the events; if so, --time %s",
                       name, name);

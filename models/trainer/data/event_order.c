@@ -9,14 +9,17 @@
 
 enum { PLACE_BYTES = 96, MIN_HISTORIES = 3 };
 
+#define YEAR (INT64_C(366) * 86400 * 1000000) /* in microseconds */
+
 /* Histories of a file that are used, by what their times do from one event to the next. */
 struct file_order {
     struct history_count ascending, descending;
-    struct history_count timed;    /* those with several events */
-    struct history_count constant; /* all events at one time */
-    struct history_count tied;     /* descending, with ties */
-    uint64_t ties;                 /* in all histories */
-    uint64_t unclear_ties;         /* in those that are tied */
+    struct history_count timed;     /* those with several events */
+    struct history_count constant;  /* all events at one time */
+    struct history_count tied;      /* descending, with ties */
+    struct history_count long_ones; /* that last longer than a year */
+    uint64_t ties;                  /* in all histories */
+    uint64_t unclear_ties;          /* in those that are tied */
 };
 
 static void count(struct history_count *counted, size_t history)
@@ -37,6 +40,8 @@ static void add_history(struct file_order *order, const struct history_info *inf
         count(&order->descending, history);
     if (!info->ascends && !info->descends)
         count(&order->constant, history);
+    if (info->end_us - info->start_us > YEAR)
+        count(&order->long_ones, history);
     if (info->descends && info->ties > 0) {
         count(&order->tied, history);
         order->unclear_ties += info->ties;
@@ -125,6 +130,31 @@ static void warn_about_constant_times(const struct file_order *orders,
                   columns->time_key, constant.count, timed, place);
 }
 
+/* In few histories a year is between two events: it is probably a mistake in one of them. */
+static void warn_about_long_histories(const struct file_order *orders,
+                                      const struct tape *tape,
+                                      const struct columns *columns,
+                                      struct messages *messages)
+{
+    struct history_count found = {.count = 0};
+    size_t timed = 0;
+    char place[PLACE_BYTES];
+    for (size_t i = 0; i < tape->file_count; i++) {
+        if (found.count == 0)
+            found.first = orders[i].long_ones.first;
+        found.count += orders[i].long_ones.count;
+        timed += orders[i].timed.count;
+    }
+    if (found.count == 0 || 10 * found.count > timed)
+        return;
+    history_place(tape, found.first, place, sizeof place);
+    messages_warn(
+        messages,
+        "%zu of %zu histories last%s longer than a year, the first at %s: is a time "
+        "in column \"%s\" wrong?",
+        found.count, timed, found.count == 1 ? "s" : "", place, columns->time_key);
+}
+
 enum status event_order_find(struct histories *histories, struct tape *tape,
                              const struct columns *columns, struct messages *messages,
                              struct error *err)
@@ -137,6 +167,7 @@ enum status event_order_find(struct histories *histories, struct tape *tape,
             add_history(&orders[tape->histories[i].file], &histories->list[i],
                         tape->histories[i].events, i);
     warn_about_constant_times(orders, tape, columns, messages);
+    warn_about_long_histories(orders, tape, columns, messages);
     for (uint32_t i = 0; i < tape->file_count; i++)
         report_file(&orders[i], tape, i, messages);
     free(orders);

@@ -15,8 +15,8 @@
 
 /*
  * Turn files round that are newest first, and say so; warn about ties whose order the file does not
- * tell, and about a column whose time is the same in all events of most histories.  The histories
- * have been read.
+ * tell, about a column whose time is the same in all events of most histories, and about the few
+ * histories that last longer than a year.  The histories have been read.
  */
 enum status event_order_find(struct histories *histories, struct tape *tape,
                              const struct columns *columns, struct messages *messages,

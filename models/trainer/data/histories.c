@@ -246,6 +246,8 @@ static void compare_time(struct history_state *s, int64_t us)
     struct history_info *info = s->info;
     if (us < info->start_us)
         info->start_us = us;
+    if (us > info->end_us)
+        info->end_us = us;
     if (s->timed > 0) {
         info->ascends = info->ascends || us > s->last_us;
         info->descends = info->descends || us < s->last_us;
@@ -360,7 +362,8 @@ static enum status check_times(const struct history_state *s, uint32_t events,
     write_where(s, s->g->columns->time_key, s->first_untimed, where, sizeof where);
     return error_mismatch(err, STATUS_BAD_INPUT, where,
                           "a time in every event or in none", "nothing",
-                          "this event has no time, but other events have one");
+                          "this event has no time, but other events have one "
+                          "(--skip-bad leaves the history out)");
 }
 
 /* TASK_EVERY: number the labels of the events. */
@@ -430,6 +433,7 @@ static enum status read_history(struct history_state *s, struct error *err)
     tape_open(&reader, g->tape, s->index);
     const struct tape_history *history = reader.history;
     s->info->start_us = INT64_MAX;
+    s->info->end_us = INT64_MIN;
     s->line = history->line;
     struct span name = tape_case_name(g->tape, history);
     s->info->id_hash = name.length > 0 ? case_id_hash(name) : 0;

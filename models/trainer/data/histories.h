@@ -31,6 +31,7 @@ enum { LABEL_BYTES = 256 };
 
 struct history_info {
     int64_t start_us; /* of the earliest event; INT64_MAX without times */
+    int64_t end_us;   /* of the latest event */
     uint64_t id_hash; /* 0: no id */
     uint32_t
         label;     /* index in labels, of the whole history; MAP_NONE: none, or several */
