@@ -272,7 +272,7 @@ odd() {
 }
 for mark in NULL null N/A NA NaN nil none - '?' '\N' '' ' '; do
     odd "$mark"
-    expect "a column of numbers, of which some are \"$mark\"" 0 '^field "size": number, .*; missing in [0-9.]+ % of the events$' \
+    expect "a column of numbers, of which some are \"$mark\"" 0 '^field "size": number, .*; missing in [0-9.]+ % of the events(, [0-9]+ of them by a mark such as .*)?$' \
         "$triage" train odd.csv --print-recipe
 done
 for text in '#DIV/0!' 'see log' '12 ms' '0x1F' 'about 3'; do

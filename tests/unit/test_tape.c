@@ -232,7 +232,7 @@ static void write_files(const char *csv, const char *lines)
                 e ? "," : "", json_names[name], 1 + c / 600, 1 + c / 24 % 25, c % 24,
                 5 * e, c % 60, (c + e) % 9, (c * e) % 100, c % 10,
                 c % 2 ? "true" : "\"FALSE\"",
-                e % 3 ? "null" : "\"some text to fill it\"");
+                e % 3 ? "\"N/A\"" : "\"some text to fill it\"");
         }
         strbuf_printf(&texts, "],\"action\":\"%s\"}\n", c % 3 ? "page" : "wait");
     }
