@@ -111,7 +111,10 @@ void json_reader_release(struct json_reader *reader)
     free(reader->slots);
     free(reader->key_text.bytes);
     free(reader->value_text.bytes);
-    *reader = (struct json_reader){.begin = NULL};
+    reader->level_capacity = reader->key_capacity = 0;
+    reader->slots = NULL;
+    reader->slot_mask = reader->slots_used = 0;
+    reader->key_text = reader->value_text = (struct json_scratch){.bytes = NULL};
 }
 
 bool json_reader_finish(struct json_reader *reader)
@@ -135,20 +138,27 @@ static bool is_plain(char c)
 }
 
 /* The first byte that is a quote, a backslash, a control character or not ASCII; or the end. */
-static const char *skip_plain(const char *next, const char *end)
+static inline const char *skip_plain(const char *next, const char *end)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     for (; end - next >= 16; next += 16) {
         signed char bytes __attribute__((vector_size(16)));
-        uint64_t found[2];
         memcpy(&bytes, next, sizeof bytes);
         /* The bytes to find become 0xFF; those outside ASCII are negative, so below 0x20. */
         bytes = (bytes == '"') | (bytes == '\\') | (bytes < 0x20);
+#ifdef __SSE2__
+        unsigned found = (unsigned)__builtin_ia32_pmovmskb128(
+            (char __attribute__((vector_size(16))))bytes);
+        if (found != 0)
+            return next + __builtin_ctz(found);
+#else
+        uint64_t found[2];
         memcpy(found, &bytes, sizeof found);
         if (found[0] != 0)
             return next + __builtin_ctzll(found[0]) / 8;
         if (found[1] != 0)
             return next + 8 + __builtin_ctzll(found[1]) / 8;
+#endif
     }
 #endif
     while (next < end && is_plain(*next))
@@ -322,20 +332,29 @@ static bool remove_escapes(struct json_scratch *scratch, struct span raw,
     return true;
 }
 
-/* A string without its quotes; with escapes removed into scratch if there are any. */
-static bool read_string(struct json_reader *reader, struct json_scratch *scratch,
-                        struct span *raw, struct span *text)
+/* A string that is not plain: reader->next is after its opening quote. */
+static bool read_unusual_string(struct json_reader *reader, struct json_scratch *scratch,
+                                struct span *raw, struct span *text)
 {
-    bool has_escapes = false;
-    raw->bytes = ++reader->next;
-    const char *end = skip_plain(reader->next, reader->end);
-    if (end < reader->end && *end == '"')
-        reader->next = end + 1;
-    else if (!skip_string(reader, &has_escapes))
+    bool has_escapes;
+    raw->bytes = reader->next;
+    if (!skip_string(reader, &has_escapes))
         return false;
     raw->length = (size_t)(reader->next - 1 - raw->bytes);
     *text = *raw;
     return !has_escapes || remove_escapes(scratch, *raw, text) || fail_no_memory(reader);
+}
+
+/* A string without its quotes; with escapes removed into scratch if there are any. */
+static inline bool read_string(struct json_reader *reader, struct json_scratch *scratch,
+                               struct span *raw, struct span *text)
+{
+    const char *begin = ++reader->next, *end = skip_plain(begin, reader->end);
+    if (end == reader->end || *end != '"')
+        return read_unusual_string(reader, scratch, raw, text);
+    *raw = *text = (struct span){.bytes = begin, .length = (size_t)(end - begin)};
+    reader->next = end + 1;
+    return true;
 }
 
 /* ---- numbers --------------------------------------------------------------------------- */
@@ -484,17 +503,11 @@ static bool read_word(struct json_reader *reader, const char *word, size_t lengt
     return true;
 }
 
-bool json_reader_value(struct json_reader *reader, struct json_value *value)
+/* A value that is not a string. */
+static bool read_other_value(struct json_reader *reader, char first,
+                             struct json_value *value)
 {
-    if (reader->status != STATUS_OK)
-        return false;
-    char first = json_reader_peek(reader);
-    struct span raw;
-    value->at = reader->next;
     switch (first) {
-    case '"':
-        value->type = JSON_IS_STRING;
-        return read_string(reader, &reader->value_text, &raw, &value->text);
     case '{':
         value->type = JSON_IS_OBJECT;
         return true;
@@ -516,6 +529,19 @@ bool json_reader_value(struct json_reader *reader, struct json_value *value)
             return fail_here(reader, a_value);
         return read_number(reader, value);
     }
+}
+
+bool json_reader_value(struct json_reader *reader, struct json_value *value)
+{
+    if (reader->status != STATUS_OK)
+        return false;
+    char first = json_reader_peek(reader);
+    struct span raw;
+    value->at = reader->next;
+    if (first != '"')
+        return read_other_value(reader, first, value);
+    value->type = JSON_IS_STRING;
+    return read_string(reader, &reader->value_text, &raw, &value->text);
 }
 
 /* ---- keys ------------------------------------------------------------------------------ */

@@ -41,6 +41,7 @@ enum {
     FIRST_HISTORIES = 16,
     POINTER_BYTES = 96,
     NOTED_VALUE_BYTES = 64,
+    DATE_BYTES = 11,          /* of a time: 2026-11-22T */
     SUGGESTED_VALUES = 100000 /* known values that one text may be compared with */
 };
 
@@ -61,8 +62,8 @@ enum { CASE = -1, REQUEST = -2 };
 
 /* The events of a history in the order of the text.  The memory is used for the next history. */
 struct events {
-    uint32_t *ids;         /* [capacity][K] */
-    float *numbers;        /* [capacity][2 N] */
+    uint32_t *ids;         /* [capacity][K]; NOT_GIVEN from count on */
+    float *numbers;        /* [capacity][2 N]; the bits of NOT_GIVEN from count on */
     struct instant *times; /* [capacity] */
     uint32_t count, capacity;
     uint32_t timed; /* events that have a time */
@@ -70,6 +71,12 @@ struct events {
         *untimed_at; /* the place in the text of the first event without; NULL: none */
     uint32_t unknown_names; /* events whose name is unknown */
     bool has_time_key;      /* an event has the key, perhaps with null */
+};
+
+/* The date that a time began with: the times of a history are mostly of one day. */
+struct last_date {
+    char text[DATE_BYTES]; /* 2026-11-22T */
+    int64_t us;            /* of its midnight, in UTC */
 };
 
 /* The event that is being read. */
@@ -120,9 +127,11 @@ struct decoder {
     const struct schema *schema; /* NULL: not known yet */
     const struct field *name;    /* its field "event" */
     struct time_format time_format;
+    struct last_date last_date;
     uint32_t K, N, F;
     const struct schema *named_schema; /* of the model that the text names */
-    const struct schema *keys_schema;  /* whose keys this pass began with; may be NULL */
+    /* Whose keys this pass began with: the default model's, or the named one's; may be NULL. */
+    const struct schema *keys_schema;
 
     struct history
         history;        /* that is being read; of a request, its id and ignored members */
@@ -244,8 +253,8 @@ static enum status note_ignored(struct decoder *decoder, struct notes *notes,
     char *name = arena_string(decoder->arena, key.bytes, key.length);
     if (!notes->list || !name)
         return error_no_memory(err);
-    notes->list[notes->count++] =
-        (struct note){.name = name, .length = key.length, .count = 1};
+    notes->list[*index] = (struct note){.name = name, .length = key.length, .count = 1};
+    notes->count = *index + 1;
     return STATUS_OK;
 }
 
@@ -334,6 +343,11 @@ static enum status read_category(struct decoder *decoder, int64_t index,
     const struct json_value *value = &decoder->reader.value;
     char buffer[VALUE_CATEGORY_SIZE];
     struct span text;
+    if (value->type == JSON_IS_STRING) { /* as nearly always */
+        *id = field_id_bytes(field, value->text.bytes, value->text.length);
+        if (*id != SCHEMA_UNKNOWN)
+            return STATUS_OK;
+    }
     *id = SCHEMA_MISSING;
     if (value->type == JSON_IS_NULL)
         return STATUS_OK;
@@ -417,13 +431,65 @@ static bool golden_time(const struct json_value *value, struct instant *time)
     return true;
 }
 
+/* The two digits at `at`, or a number above 99. */
+static unsigned two_digits(const char *at)
+{
+    unsigned tens = (unsigned)(unsigned char)at[0] - '0';
+    unsigned ones = (unsigned)(unsigned char)at[1] - '0';
+    return tens > 9 || ones > 9 ? 100 : 10 * tens + ones;
+}
+
+/* The seconds of the day of 2026-11-22T10:04:00Z; -1 if the text has another form. */
+static int second_of_day(struct span text)
+{
+    if (text.length != DATE_BYTES + 9)
+        return -1;
+    const char *at = text.bytes + DATE_BYTES;
+    unsigned hour = two_digits(at), minute = two_digits(at + 3);
+    unsigned second = two_digits(at + 6);
+    bool is_plain = hour < 24 && minute < 60 && second < 60 && at[-1] == 'T' &&
+                    at[2] == ':' && at[5] == ':' && at[8] == 'Z';
+    return is_plain ? (int)(3600 * hour + 60 * minute + second) : -1;
+}
+
+static bool is_plain_date(const char *text)
+{
+    return two_digits(text) < 100 && two_digits(text + 2) < 100 && text[4] == '-' &&
+           two_digits(text + 5) < 100 && text[7] == '-' && two_digits(text + 8) < 100;
+}
+
+/*
+ * 2026-11-22T10:04:00Z, as instant_parse reads it, but the date is computed once for all times of a
+ * day.  false: it may be a time in another form.
+ */
+static bool find_plain_time(struct last_date *date, struct span text,
+                            struct instant *time)
+{
+    const int64_t second_us = 1000000;
+    int second = second_of_day(text);
+    if (second < 0)
+        return false;
+    if (memcmp(text.bytes, date->text, DATE_BYTES) == 0) {
+        *time = (struct instant){.us = date->us + second * second_us};
+        return true;
+    }
+    if (!is_plain_date(text.bytes) || !instant_parse(text.bytes, text.length, time))
+        return false;
+    memcpy(date->text, text.bytes, DATE_BYTES);
+    date->us = time->us - second * second_us;
+    return true;
+}
+
 /* Does the value mean a time?  Most numbers are whole seconds of this century. */
-static bool find_time(const struct decoder *decoder, const struct json_value *value,
+static bool find_time(struct decoder *decoder, const struct json_value *value,
                       struct instant *time)
 {
     const struct time_format *format = &decoder->time_format;
     if (value->type != JSON_IS_STRING && value->type != JSON_IS_NUMBER)
         return false;
+    if (format->kind == TIME_AUTO && value->type == JSON_IS_STRING &&
+        !decoder->is_golden && find_plain_time(&decoder->last_date, value->text, time))
+        return true;
     if (format->kind == TIME_AUTO && value->type == JSON_IS_NUMBER && value->is_whole &&
         value->number >= 1e9 && value->number < 1e10) {
         *time = (struct instant){.us = (int64_t)value->number * 1000000};
@@ -476,6 +542,19 @@ static void note_time(struct decoder *decoder, struct note *note)
 
 /* ---- events ------------------------------------------------------------------------------ */
 
+/* Make events [first..end) those whose fields are not given yet. */
+static void clear_events(struct decoder *decoder, size_t first, size_t end)
+{
+    struct events *events = &decoder->events;
+    size_t K = decoder->K, N = decoder->N, count = end - first;
+    if (count == 0)
+        return;
+    memset(events->ids + first * K, 0xFF, count * K * sizeof *events->ids);
+    if (N > 0)
+        memset(events->numbers + first * 2 * N, 0xFF,
+               count * 2 * N * sizeof *events->numbers);
+}
+
 /*
  * Twice the events.  Their arrays are one allocation, that begins with the times; the first one is
  * from the arena, so that a small request needs no memory from the heap.
@@ -499,6 +578,7 @@ static bool grow_events(struct decoder *decoder)
         memcpy(events->ids, old.ids, old.count * K * sizeof *old.ids);
         memcpy(events->numbers, old.numbers, old.count * 2 * N * sizeof *old.numbers);
     }
+    clear_events(decoder, old.count, capacity);
     if (old.capacity > FIRST_EVENTS)
         free(old.times);
     return true;
@@ -508,8 +588,7 @@ static bool grow_events(struct decoder *decoder)
 static enum status add_event(struct decoder *decoder, struct error *err)
 {
     struct events *events = &decoder->events;
-    size_t K = decoder->K, N = decoder->N, index = events->count;
-    if (index == decoder->options->max_events) {
+    if (events->count == decoder->options->max_events) {
         struct error reason = {.status = STATUS_TOO_LARGE,
                                .text = "too many events in one history"};
         snprintf(reason.expected, sizeof reason.expected, "at most %u",
@@ -518,10 +597,8 @@ static enum status add_event(struct decoder *decoder, struct error *err)
         return refuse_member(decoder, decoder->history_at, decoder->reader.events_key,
                              &reason, err);
     }
-    if (index == events->capacity && !grow_events(decoder))
+    if (events->count == events->capacity && !grow_events(decoder))
         return error_no_memory(err);
-    memset(events->ids + index * K, 0xFF, K * sizeof *events->ids);
-    memset(events->numbers + index * 2 * N, 0xFF, 2 * N * sizeof *events->numbers);
     events->count++;
     return STATUS_OK;
 }
@@ -694,34 +771,42 @@ static void suggest_events(const struct decoder *decoder, char phrase[SUGGEST_PH
                  suggestion.nearest);
 }
 
-static enum status check_events(const struct decoder *decoder, struct error *err)
+static enum status refuse_no_events(const struct decoder *decoder, struct error *err)
 {
-    const struct events *events = &decoder->events;
     struct error reason = {.status = STATUS_BAD_INPUT};
-    if (events->count == 0) {
-        bool is_there = decoder->reader.has_events;
-        snprintf(reason.expected, sizeof reason.expected, "%s",
-                 is_there ? "at least one event" : "an array");
-        snprintf(reason.received, sizeof reason.received, "%s",
-                 is_there ? "an empty array" : "nothing");
-        char phrase[SUGGEST_PHRASE] = "";
-        if (!is_there)
-            suggest_events(decoder, phrase);
-        snprintf(reason.text, sizeof reason.text, "\"%.48s\" is %s%s",
-                 decoder->reader.events_key, is_there ? "empty" : "missing", phrase);
-        return refuse_member(decoder, decoder->history_at, decoder->reader.events_key,
-                             &reason, err);
-    }
-    if (events->timed == 0)
-        return check_misnamed_times(decoder, err);
-    if (events->timed == events->count)
-        return STATUS_OK;
+    bool is_there = decoder->reader.has_events;
+    snprintf(reason.expected, sizeof reason.expected, "%s",
+             is_there ? "at least one event" : "an array");
+    snprintf(reason.received, sizeof reason.received, "%s",
+             is_there ? "an empty array" : "nothing");
+    char phrase[SUGGEST_PHRASE] = "";
+    if (!is_there)
+        suggest_events(decoder, phrase);
+    snprintf(reason.text, sizeof reason.text, "\"%.48s\" is %s%s",
+             decoder->reader.events_key, is_there ? "empty" : "missing", phrase);
+    return refuse_member(decoder, decoder->history_at, decoder->reader.events_key,
+                         &reason, err);
+}
+
+static enum status refuse_untimed(const struct decoder *decoder, struct error *err)
+{
+    struct error reason = {.status = STATUS_BAD_INPUT};
     snprintf(reason.expected, sizeof reason.expected, "a time in every event or in none");
     snprintf(reason.received, sizeof reason.received, "nothing");
     snprintf(reason.text, sizeof reason.text,
              "this event has no time, but other events have one");
-    return refuse_member(decoder, events->untimed_at, decoder->schema->keys.time, &reason,
-                         err);
+    return refuse_member(decoder, decoder->events.untimed_at, decoder->schema->keys.time,
+                         &reason, err);
+}
+
+static enum status check_events(const struct decoder *decoder, struct error *err)
+{
+    const struct events *events = &decoder->events;
+    if (events->count == 0)
+        return refuse_no_events(decoder, err);
+    if (events->timed == 0)
+        return check_misnamed_times(decoder, err);
+    return events->timed == events->count ? STATUS_OK : refuse_untimed(decoder, err);
 }
 
 static bool is_sorted(const struct events *events)
@@ -776,6 +861,8 @@ static enum status encode_times(const struct decoder *decoder, float *values,
     const struct events *events = &decoder->events;
     struct arena_mark mark = arena_mark(decoder->arena);
     int64_t *times = NULL;
+    if (decoder->schema->time_count == 0)
+        return STATUS_OK;
     if (events->timed > 0) {
         times = arena_alloc(decoder->arena, events->count * sizeof *times);
         if (!times)
@@ -830,7 +917,7 @@ static enum status keep_history(struct decoder *decoder, struct error *err)
         size_t first = result->is_many ? FIRST_HISTORIES : 1;
         size_t capacity = decoder->capacity == 0 ? first : decoder->capacity * 2;
         struct history *histories =
-            arena_array(decoder->arena, capacity, sizeof *histories);
+            arena_alloc(decoder->arena, capacity * sizeof *histories);
         if (!histories)
             return error_no_memory(err);
         if (result->count > 0)
@@ -865,15 +952,14 @@ static enum status use_schema(struct decoder *decoder, const struct schema *sche
     decoder->K = schema->categories;
     decoder->N = schema->numbers;
     decoder->F = schema_inputs(schema);
-    decoder->time_format = TIME_FORMAT_DEFAULT;
     RETURN_IF_ERROR(
         time_format_parse(&decoder->time_format, schema->keys.time_format, err));
-    decoder->case_ids =
-        arena_array(decoder->arena, decoder->K, sizeof *decoder->case_ids);
-    decoder->case_numbers =
-        arena_array(decoder->arena, decoder->N, 2 * sizeof *decoder->case_numbers);
-    if (!decoder->case_ids || !decoder->case_numbers)
+    size_t K = decoder->K, N = decoder->N;
+    decoder->case_ids = arena_alloc(decoder->arena, K * sizeof *decoder->case_ids +
+                                                        2 * N * sizeof(float));
+    if (!decoder->case_ids)
         return error_no_memory(err);
+    decoder->case_numbers = (float *)(void *)(decoder->case_ids + K);
     encode_missing(decoder);
     return STATUS_OK;
 }
@@ -881,7 +967,8 @@ static enum status use_schema(struct decoder *decoder, const struct schema *sche
 static enum status find_schema(const struct decoder *decoder, struct span name,
                                const struct schema **schema, struct error *err)
 {
-    struct error own = {0};
+    struct error own;
+    own.status = STATUS_OK; /* as all that is looked at */
     err = err ? err : &own;
     *schema = decoder->options->find_schema(decoder->options->context, name.bytes,
                                             name.length, err);
@@ -895,10 +982,11 @@ static enum status find_schema(const struct decoder *decoder, struct span name,
 /* The schema is needed.  If the text has not named a model, it is that of the default model. */
 static enum status ensure_schema(struct decoder *decoder, struct error *err)
 {
-    const struct schema *schema = decoder->named_schema;
+    const struct schema *schema =
+        decoder->is_named ? decoder->named_schema : decoder->keys_schema;
     if (decoder->schema)
         return STATUS_OK;
-    if (!decoder->is_named)
+    if (!schema)
         RETURN_IF_ERROR(find_schema(decoder, (struct span){.bytes = NULL}, &schema, err));
     return use_schema(decoder, schema, err);
 }
@@ -1092,6 +1180,7 @@ static enum status begin_history(struct decoder *decoder, struct error *err)
     decoder->history_at = reader->value.at;
     decoder->history_number++;
     decoder->notes[is_outer].count = 0;
+    clear_events(decoder, 0, events->count);
     events->count = events->timed = events->unknown_names = 0;
     events->has_time_key = false;
     events->untimed_at = NULL;
@@ -1128,10 +1217,11 @@ static void start_pass(struct decoder *decoder, enum pass pass)
                    decoder->keys_schema ? decoder->keys_schema->keys.events : ""},
         .may_be_many = options->max_histories > 0,
         .is_flat = pass == PASS_CHECK};
-    release_events(decoder);
-    arena_rewind(decoder->arena, decoder->mark);
+    if (decoder->pass_count++ > 0) {
+        release_events(decoder);
+        arena_rewind(decoder->arena, decoder->mark);
+    }
     decoder->pass = pass;
-    decoder->pass_count++;
     decoder->is_late = false;
     decoder->history = (struct history){.length = 0};
     decoder->result = (struct decoded){.id = decoder->result.id};
@@ -1140,7 +1230,6 @@ static void start_pass(struct decoder *decoder, enum pass pass)
     if (pass != PASS_CHECK)
         decoder->schema = NULL;
     history_reader_start(&decoder->reader, &keys, decoder->bytes, decoder->length);
-    decoder->reader.shape_count = 0; /* its tags are of another schema */
 }
 
 static enum status end_decoding(struct decoder *decoder, struct error *err)
@@ -1163,6 +1252,29 @@ static enum status end_decoding(struct decoder *decoder, struct error *err)
     return STATUS_OK;
 }
 
+/* An item of an event, and those after it as long as the text is as usual. */
+static enum status take_event_items(struct decoder *decoder, enum history_item item,
+                                    struct error *err)
+{
+    enum status status = ensure_schema(decoder, err);
+    for (; status == STATUS_OK && item != ITEM_NONE;
+         item = history_reader_next_usual(&decoder->reader))
+        switch (item) {
+        case ITEM_EVENT_FIELD:
+            status = read_event_field(decoder, err);
+            break;
+        case ITEM_EVENT:
+            status = read_event(decoder, err);
+            break;
+        case ITEM_EVENT_END:
+            status = end_event(decoder, err);
+            break;
+        default:
+            status = history_reader_error(&decoder->reader, err);
+        }
+    return status;
+}
+
 static enum status take_item(struct decoder *decoder, enum history_item item,
                              struct error *err)
 {
@@ -1174,12 +1286,9 @@ static enum status take_item(struct decoder *decoder, enum history_item item,
     case ITEM_FIELD:
         return read_case_field(decoder, err);
     case ITEM_EVENT:
-        RETURN_IF_ERROR(ensure_schema(decoder, err));
-        return read_event(decoder, err);
     case ITEM_EVENT_FIELD:
-        return read_event_field(decoder, err);
     case ITEM_EVENT_END:
-        return end_event(decoder, err);
+        return take_event_items(decoder, item, err);
     case ITEM_HISTORY_END:
         return end_history(decoder, err);
     case ITEM_END:

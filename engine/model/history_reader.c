@@ -6,6 +6,9 @@
  * The events of a history usually have the same keys in the same order.  The reader remembers the
  * keys of the last event, its shape.  As long as an event follows the shape, its keys are distinct
  * because those of the shape are; from the first other key on they are checked one by one.
+ *
+ * Usually even the bytes between two values are those of the event before: `, "time": `.  They are
+ * the lead of the second value.  Where the text has these bytes again, they are not read again.
  */
 #include "model/history_reader.h"
 
@@ -34,12 +37,13 @@ void history_reader_start(struct history_reader *reader, const struct history_ke
     reader->state = STATE_DOCUMENT;
     reader->is_request = true;
     reader->is_many = false;
+    reader->shape_count = 0;
+    reader->event_lead_length = 0;
 }
 
 void history_reader_release(struct history_reader *reader)
 {
     json_reader_release(&reader->json);
-    *reader = (struct history_reader){.state = STATE_DOCUMENT};
 }
 
 void history_reader_set_pause(struct history_reader *reader, size_t bytes)
@@ -51,12 +55,17 @@ void history_reader_set_pause(struct history_reader *reader, size_t bytes)
 
 /* ---- events ------------------------------------------------------------------------------ */
 
+static struct span key_name(const struct history_key *key)
+{
+    return (struct span){.bytes = key->lead + key->name_at, .length = key->name_length};
+}
+
 /* The key is not the next one of the shape: from here on, the shape becomes that of this event. */
 static bool leave_shape(struct history_reader *reader)
 {
     reader->follows_shape = false;
     for (uint32_t i = 0; i < reader->event_keys; i++)
-        if (!json_reader_add_key(&reader->json, reader->shape[i].name))
+        if (!json_reader_add_key(&reader->json, key_name(&reader->shape[i])))
             return false;
     reader->shape_count = reader->event_keys;
     return true;
@@ -80,9 +89,9 @@ static bool read_event_key(struct history_reader *reader)
     reader->tag = &reader->no_tag;
     reader->no_tag = 0;
     if (reader->follows_shape && index < reader->shape_count &&
-        next_key_is(reader, reader->shape[index].name)) {
+        next_key_is(reader, key_name(&reader->shape[index]))) {
         reader->tag = &reader->shape[index].tag;
-        return json_reader_known_key(json, reader->shape[index].name.length,
+        return json_reader_known_key(json, reader->shape[index].name_length,
                                      &reader->key);
     }
     reader->event_keys = index; /* of the keys before this one */
@@ -94,7 +103,7 @@ static bool read_event_key(struct history_reader *reader)
     bool is_in_text = reader->key.bytes >= json->begin && reader->key.bytes < json->end;
     if (is_in_text && reader->shape_count == index && index < HISTORY_SHAPE) {
         struct history_key *key = &reader->shape[reader->shape_count++];
-        *key = (struct history_key){.name = reader->key};
+        key->tag = 0;
         reader->tag = &key->tag;
     }
     return true;
@@ -113,16 +122,104 @@ static enum history_item give(struct history_reader *reader, enum history_item i
     return item;
 }
 
+/* The text from `begin` to the value is the lead of the key, which is in the shape. */
+static void remember_lead(struct history_reader *reader, const char *begin)
+{
+    struct history_key *key = &reader->shape[reader->event_keys - 1];
+    key->lead = begin;
+    key->name_at = (uint32_t)(reader->key.bytes - begin);
+    key->name_length = (uint32_t)reader->key.length;
+    key->lead_length = (uint32_t)(reader->value.at - begin);
+}
+
 static enum history_item read_event_field(struct history_reader *reader)
 {
     struct json_reader *json = &reader->json;
+    const char *begin = json->next;
     if (!json_reader_more(json, '}')) {
         reader->state = STATE_EVENT;
         return json->status == STATUS_OK ? ITEM_EVENT_END : ITEM_FAILED;
     }
     if (!read_event_key(reader) || !json_reader_value(json, &reader->value))
         return ITEM_FAILED;
+    if (reader->tag != &reader->no_tag)
+        remember_lead(reader, begin);
     return give(reader, ITEM_EVENT_FIELD, STATE_EVENT_FIELD);
+}
+
+static enum history_item begin_event(struct history_reader *reader)
+{
+    if (reader->value.type != JSON_IS_OBJECT)
+        return give(reader, ITEM_EVENT, STATE_EVENT);
+    if (!json_reader_open(&reader->json, '{'))
+        return ITEM_FAILED;
+    reader->event_keys = 0;
+    reader->follows_shape = true;
+    reader->state = STATE_EVENT_FIELD;
+    return ITEM_EVENT;
+}
+
+/* Does the text continue with the lead, and another byte?  Then move past the lead. */
+static inline bool take_lead(struct json_reader *json, const char *lead, uint32_t length)
+{
+    const char *next = json->next;
+    size_t i = 0;
+    uint64_t a, b;
+    if ((size_t)(json->end - next) <= length)
+        return false;
+    for (; i + sizeof a <= length; i += sizeof a) {
+        memcpy(&a, next + i, sizeof a);
+        memcpy(&b, lead + i, sizeof b);
+        if (a != b)
+            return false;
+    }
+    if (i > 0 && i < length) { /* the last bytes, and some before */
+        memcpy(&a, next + length - sizeof a, sizeof a);
+        memcpy(&b, lead + length - sizeof b, sizeof b);
+        if (a != b)
+            return false;
+        i = length;
+    }
+    for (; i < length; i++)
+        if (next[i] != lead[i])
+            return false;
+    json->next = next + length;
+    return true;
+}
+
+static enum history_item read_usual_field(struct history_reader *reader)
+{
+    struct json_reader *json = &reader->json;
+    bool has_key = reader->follows_shape && reader->event_keys < reader->shape_count;
+    struct history_key *key = &reader->shape[has_key ? reader->event_keys : 0];
+    if (has_key && take_lead(json, key->lead, key->lead_length)) {
+        json->levels[json->depth - 1].has_items = true;
+        reader->event_keys++;
+        reader->key = key_name(key);
+        reader->tag = &key->tag;
+        return json_reader_value(json, &reader->value)
+                   ? give(reader, ITEM_EVENT_FIELD, STATE_EVENT_FIELD)
+                   : ITEM_FAILED;
+    }
+    if (json->next == json->end || *json->next != '}')
+        return ITEM_NONE;
+    json_reader_more(json, '}');
+    reader->state = STATE_EVENT;
+    return ITEM_EVENT_END;
+}
+
+enum history_item history_reader_next_usual(struct history_reader *reader)
+{
+    struct json_reader *json = &reader->json;
+    if (json->next > json->pause)
+        return ITEM_NONE;
+    if (reader->state == STATE_EVENT_FIELD)
+        return read_usual_field(reader);
+    if (reader->state != STATE_EVENT || reader->event_lead_length == 0 ||
+        !json->levels[json->depth - 1].has_items ||
+        !take_lead(json, reader->event_lead, reader->event_lead_length))
+        return ITEM_NONE;
+    return json_reader_value(json, &reader->value) ? begin_event(reader) : ITEM_FAILED;
 }
 
 static enum state member_state(const struct history_reader *reader)
@@ -133,20 +230,19 @@ static enum state member_state(const struct history_reader *reader)
 static enum history_item read_event(struct history_reader *reader)
 {
     struct json_reader *json = &reader->json;
+    const char *begin = json->next;
+    bool is_first = !json->levels[json->depth - 1].has_items;
     if (!json_reader_more(json, ']')) {
         reader->state = (int)member_state(reader);
         return json->status == STATUS_OK ? ITEM_NONE : ITEM_FAILED;
     }
     if (!json_reader_value(json, &reader->value))
         return ITEM_FAILED;
-    if (reader->value.type != JSON_IS_OBJECT)
-        return give(reader, ITEM_EVENT, STATE_EVENT);
-    if (!json_reader_open(json, '{'))
-        return ITEM_FAILED;
-    reader->event_keys = 0;
-    reader->follows_shape = true;
-    reader->state = STATE_EVENT_FIELD;
-    return ITEM_EVENT;
+    if (!is_first) {
+        reader->event_lead = begin;
+        reader->event_lead_length = (uint32_t)(reader->value.at - begin);
+    }
+    return begin_event(reader);
 }
 
 static enum history_item read_field(struct history_reader *reader)

@@ -54,7 +54,10 @@ enum {
 
 /* A key of the last events, and what the caller remembers about it; see history_reader.tag. */
 struct history_key {
-    struct span name;
+    const char *lead; /* the text from the end of the value before, .. */
+    uint32_t name_at; /* .. the place in it of the key, without the quote, .. */
+    uint32_t name_length;
+    uint32_t lead_length; /* .. up to the key's own value */
     uint32_t tag;
 };
 
@@ -89,11 +92,16 @@ struct history_reader {
     bool has_had[2]
                 [3]; /* events, fields, histories: in an item of histories, outermost */
     struct history_key shape[HISTORY_SHAPE];
+    const char *event_lead; /* the text from the end of an event to the next event */
+    uint32_t event_lead_length;
     uint32_t shape_count, event_keys, no_tag;
     bool follows_shape;
 };
 
-/* All-zero before the first start.  bytes is borrowed, and stays valid until the release. */
+/*
+ * All-zero before the first start.  bytes is borrowed, and stays valid until the next start or the
+ * release.
+ */
 void history_reader_start(struct history_reader *reader, const struct history_keys *keys,
                           const char *bytes, size_t length);
 void history_reader_release(struct history_reader *reader);
@@ -102,6 +110,13 @@ void history_reader_release(struct history_reader *reader);
 void history_reader_set_pause(struct history_reader *reader, size_t bytes);
 
 enum history_item history_reader_next(struct history_reader *reader);
+
+/*
+ * Within "events": the next item if the text up to its value has the same bytes as at the same place
+ * of the event before, as nearly always.  Else ITEM_NONE, and nothing has been read: call
+ * history_reader_next.
+ */
+enum history_item history_reader_next_usual(struct history_reader *reader);
 
 /*
  * After MEMBER, FIELD or EVENT_FIELD whose value is an array or an object: skip it now, and return

@@ -210,6 +210,8 @@ static void add_time(struct drawing *drawing, bool is_number)
         return;
     }
     char text[] = "\"2026-11-22T10:04:00";
+    if (one_in(drawing, 3))
+        text[10] = (char)('0' + below(drawing->random, 10));
     text[13] = (char)('0' + below(drawing->random, 10));
     text[18] = (char)('0' + below(drawing->random, 6));
     text[19] = (char)('0' + below(drawing->random, 10));
@@ -326,6 +328,35 @@ static void add_event(struct drawing *drawing, const struct event_style *style)
         add_event_object(drawing, style);
 }
 
+/* The text from `begin` to `end` again: mostly as it is, else with another byte in it. */
+static void add_again(struct drawing *drawing, size_t begin, size_t end)
+{
+    static const char bytes[] = "\"\"\\,,::{}[] \n0129-+.:TZabeux\x7f\xc3\xa9";
+    struct strbuf *text = drawing->text;
+    size_t first = text->length;
+    for (size_t i = begin; i < end; i++) {
+        const char copy[] = {text->bytes[i], '\0'};
+        add(drawing, copy);
+    }
+    if (one_in(drawing, 3) && !text->has_failed && end > begin)
+        text->bytes[first + below(drawing->random, (unsigned)(end - begin))] =
+            bytes[below(drawing->random, sizeof bytes - 1)];
+}
+
+/* Most events are like the one before: the decoder expects the same bytes between the values. */
+static void add_next_event(struct drawing *drawing, const struct event_style *style,
+                           size_t *last)
+{
+    size_t end = drawing->text->length;
+    add_comma(drawing);
+    size_t begin = drawing->text->length;
+    if (one_in(drawing, 3))
+        add_again(drawing, *last, end);
+    else
+        add_event(drawing, style);
+    *last = begin;
+}
+
 static void add_events(struct drawing *drawing)
 {
     const char *ours = trained[drawing->schema].event;
@@ -344,11 +375,10 @@ static void add_events(struct drawing *drawing)
         return;
     }
     add(drawing, "[");
-    for (unsigned i = 0, count = 1 + below(drawing->random, most); i < count; i++) {
-        if (i > 0)
-            add_comma(drawing);
-        add_event(drawing, &style);
-    }
+    size_t last = drawing->text->length;
+    add_event(drawing, &style);
+    for (unsigned i = below(drawing->random, most); i > 0; i--)
+        add_next_event(drawing, &style, &last);
     add(drawing, "]");
 }
 
