@@ -11,23 +11,6 @@
 
 enum { ESCAPE_SIZE = 8 }; /* "\u202e" and a zero */
 
-/* The code point of a valid character that may have to be escaped; 0 for all others. */
-static uint32_t code_point(const unsigned char *c, size_t count)
-{
-    if (count == 2)
-        return (uint32_t)(c[0] & 0x1F) << 6 | (c[1] & 0x3F);
-    if (count == 3)
-        return (uint32_t)(c[0] & 0x0F) << 12 | (uint32_t)(c[1] & 0x3F) << 6 |
-               (c[2] & 0x3F);
-    return 0;
-}
-
-static bool is_escaped(uint32_t c)
-{
-    return (c >= 0x80 && c < 0xA0) || c == 0x61C || c == 0x200E || c == 0x200F ||
-           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-}
-
 /*
  * The bytes of the first character.  *shown is what to print for it, and *shown_length its length:
  * the character itself, or escape.
@@ -35,13 +18,13 @@ static bool is_escaped(uint32_t c)
 static size_t next_shown(const char *bytes, size_t length, char escape[ESCAPE_SIZE],
                          const char **shown, size_t *shown_length)
 {
-    const unsigned char *c = (const unsigned char *)bytes;
     size_t count = utf8_character(bytes, length);
-    uint32_t point = code_point(c, count);
+    uint32_t point = utf8_hidden(bytes, count);
     *shown = escape;
-    if (count == 0 || (count == 1 && (c[0] < 0x20 || c[0] == 0x7F)))
-        *shown_length = (size_t)snprintf(escape, ESCAPE_SIZE, "\\x%02x", c[0]);
-    else if (is_escaped(point))
+    if (count == 0 || (count == 1 && (point != 0 || *bytes == '\0')))
+        *shown_length =
+            (size_t)snprintf(escape, ESCAPE_SIZE, "\\x%02x", (unsigned char)*bytes);
+    else if (point != 0)
         *shown_length = (size_t)snprintf(escape, ESCAPE_SIZE, "\\u%04x", point & 0xFFFF);
     else {
         *shown = bytes;

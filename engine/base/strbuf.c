@@ -20,6 +20,7 @@
 #include "base/digits.h"
 #include "base/elementary.h"
 #include "base/size.h"
+#include "base/utf8.h"
 
 enum {
     FIRST_CAPACITY = 64,
@@ -150,15 +151,18 @@ void strbuf_quoted(struct strbuf *buffer, const char *format, ...)
             buffer->bytes[i] = '"';
 }
 
-static bool is_escaped(char c)
+/*
+ * The escape of the first character, of *count bytes; NULL: it is written as it is, as is a byte that
+ * is not UTF-8.  scratch is for \uXXXX.
+ */
+static const char *find_escape(const char *bytes, size_t length, size_t *count,
+                               char scratch[ESCAPE_SIZE])
 {
-    return (unsigned char)c < 0x20 || c == '"' || c == '\\';
-}
-
-/* The escape of a character for which is_escaped is true; scratch is for \u00XX. */
-static const char *escape_of(char c, char scratch[ESCAPE_SIZE])
-{
-    switch (c) {
+    *count = utf8_character(bytes, length);
+    uint32_t point = utf8_hidden(bytes, *count);
+    if (*count == 0)
+        *count = 1;
+    switch (*bytes) {
     case '"':
         return "\\\"";
     case '\\':
@@ -174,21 +178,33 @@ static const char *escape_of(char c, char scratch[ESCAPE_SIZE])
     case '\t':
         return "\\t";
     }
-    snprintf(scratch, ESCAPE_SIZE, "\\u%04x", (unsigned)c);
+    if (point == 0 && *bytes != '\0')
+        return NULL;
+    snprintf(scratch, ESCAPE_SIZE, "\\u%04x", (unsigned)point & 0xFFFF);
     return scratch;
+}
+
+/* Visible ASCII that is written as it is; most characters are. */
+static bool is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
 void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
 {
     size_t begin = 0; /* index of the first byte that is not added yet */
     strbuf_add(buffer, "\"");
-    for (size_t i = 0; i < length; i++) {
-        if (!is_escaped(bytes[i]))
-            continue;
+    for (size_t i = 0, count = 1; i < length; i += count) {
         char scratch[ESCAPE_SIZE];
+        count = 1;
+        if (is_plain(bytes[i]))
+            continue;
+        const char *escape = find_escape(bytes + i, length - i, &count, scratch);
+        if (!escape)
+            continue;
         strbuf_add_bytes(buffer, bytes + begin, i - begin);
-        strbuf_add(buffer, escape_of(bytes[i], scratch));
-        begin = i + 1;
+        strbuf_add(buffer, escape);
+        begin = i + count;
     }
     strbuf_add_bytes(buffer, bytes + begin, length - begin);
     strbuf_add(buffer, "\"");

@@ -41,8 +41,8 @@ void strbuf_printf(struct strbuf *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * Append a JSON string with its quotes.  bytes must be UTF-8.  Only what JSON requires is escaped:
- * quote, backslash and the control characters (\b \f \n \r \t, else \u00XX).
+ * Append a JSON string with its quotes.  bytes must be UTF-8.  What JSON requires is escaped (quote,
+ * backslash, control characters), and what JSON allows but a terminal obeys: utf8_hidden.
  */
 void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length);
 

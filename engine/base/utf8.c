@@ -25,6 +25,23 @@ size_t utf8_character(const char *bytes, size_t length)
     return count;
 }
 
+uint32_t utf8_hidden(const char *bytes, size_t count)
+{
+    const unsigned char *c = (const unsigned char *)bytes;
+    uint32_t point = 0;
+    if (count == 1)
+        point = c[0] < 0x20 || c[0] == 0x7F ? c[0] : 0;
+    else if (count == 2)
+        point = (uint32_t)(c[0] & 0x1F) << 6 | (c[1] & 0x3F);
+    else if (count == 3)
+        point =
+            (uint32_t)(c[0] & 0x0F) << 12 | (uint32_t)(c[1] & 0x3F) << 6 | (c[2] & 0x3F);
+    bool is_hidden = point < 0xA0 || point == 0x61C || point == 0x200E ||
+                     point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
+                     (point >= 0x2066 && point <= 0x2069);
+    return is_hidden ? point : 0;
+}
+
 size_t utf8_cut(const char *bytes, size_t length, size_t limit)
 {
     if (length <= limit)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Is c a second or later byte of a character? */
 static inline bool utf8_is_continuation(char c)
@@ -13,6 +14,13 @@ static inline bool utf8_is_continuation(char c)
 
 /* The bytes of the first character of a text of length bytes; 0 if it is empty or not valid. */
 size_t utf8_character(const char *bytes, size_t length);
+
+/*
+ * The code point of a valid character of count bytes that is not seen and changes how other text is
+ * shown; 0 for all others: control characters (C0, DEL, C1), line and paragraph separators, marks that
+ * change the direction of text.
+ */
+uint32_t utf8_hidden(const char *bytes, size_t count);
 
 /* The length of the longest prefix of at most limit bytes that does not end inside a character. */
 size_t utf8_cut(const char *bytes, size_t length, size_t limit);
