@@ -228,13 +228,14 @@ static void add_time(struct time_column *column, struct instant instant,
 static void add_unread(struct time_column *column, enum time_problem problem,
                        const struct input *input)
 {
-    if (time_text_is_clock(input->bytes, input->length))
-        note(&column->kinds[CELL_CLOCK], input);
-    else
-        note(&column->kinds[time_text_is_near(problem, input->bytes, input->length)
-                                ? CELL_NEAR
-                                : CELL_OTHER],
-             input);
+    bool is_utc;
+    enum time_cell_kind kind =
+        time_text_is_clock(input->bytes, input->length)           ? CELL_CLOCK
+        : time_text_is_near(problem, input->bytes, input->length) ? CELL_NEAR
+                                                                  : CELL_OTHER;
+    note(&column->kinds[kind], input);
+    if (kind == CELL_OTHER && time_text_is_zone(input->bytes, input->length, &is_utc))
+        note(is_utc ? &column->utc_zones : &column->other_zones, input);
 }
 
 static void add_text(struct time_column *column, const struct input *input)
@@ -336,6 +337,8 @@ void time_column_merge(struct time_column *column, const struct time_column *fro
     cell_merge(&column->midnight, &from->midnight);
     cell_merge(&column->whole_hours, &from->whole_hours);
     cell_merge(&column->powers, &from->powers);
+    cell_merge(&column->utc_zones, &from->utc_zones);
+    cell_merge(&column->other_zones, &from->other_zones);
     column->hours |= from->hours;
     cell_merge(&column->days, &from->days);
     cell_merge(&column->days_of_milliseconds, &from->days_of_milliseconds);
@@ -917,6 +920,32 @@ static void decide_unread(const struct time_column *column,
                        strstr(hint.format, "%z") ? "" : " as UTC");
 }
 
+static bool are_zones(const struct time_column *column, uint64_t nearly_all)
+{
+    return column->other_zones.count > 0 &&
+           column->utc_zones.count + column->other_zones.count >= nearly_all;
+}
+
+static void decide_zones(const struct time_column *column, struct time_decision *decision)
+{
+    decision->verdict = TIME_COLUMN_ZONES;
+    decision->first_bad = column->other_zones;
+    say(decision->text, "holds time zones, such as \"%s\"", column->other_zones.text);
+}
+
+/* Are there texts without a zone?  Numbers have none, and need none. */
+static bool lacks_zones(const struct time_column *column)
+{
+    uint64_t ordered = 0;
+    for (int kind = CELL_DAY_MONTH; kind <= CELL_SHORT_YEAR; kind++)
+        ordered += column->kinds[kind].count;
+    if (column->format.kind == TIME_AUTO)
+        return column->without_zone.count > 0 || ordered > 0;
+    return !strstr(column->format.pattern, "%z") &&
+           !strstr(column->format.pattern, "%Z") &&
+           column->given_numbers.count < column->kinds[CELL_TIME].count;
+}
+
 /* Do nearly all cells look like times, though they are not nearly all times that can be read? */
 static bool are_unread(const struct time_column *column, uint64_t cells)
 {
@@ -935,6 +964,10 @@ void time_column_decide(const struct time_column *column, struct time_decision *
     uint64_t nearly_all = decision->cells - decision->cells / 100;
     if (clocks > 0 && clocks >= nearly_all) {
         decide_clocks(column, decision);
+        return;
+    }
+    if (are_zones(column, nearly_all)) {
+        decide_zones(column, decision);
         return;
     }
     if (are_unread(column, decision->cells)) {
@@ -957,5 +990,6 @@ void time_column_decide(const struct time_column *column, struct time_decision *
         decision->verdict == TIME_COLUMN_PERHAPS) {
         decision->times = count_times(column);
         decision->first_bad = first_unread(column);
+        decision->has_no_zone = lacks_zones(column);
     }
 }

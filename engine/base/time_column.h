@@ -58,9 +58,10 @@ struct time_column {
     struct time_cell without_zone, with_zone; /* of CELL_TIME with a time of day */
     /* Dates, and times at midnight; times of whole hours; numbers that are whole days in these units. */
     struct time_cell midnight, whole_hours, days, days_of_milliseconds;
-    struct time_cell given_numbers; /* of CELL_TIME, if the format was given */
-    struct time_cell powers;        /* numbers as 1.7E+12 */
-    uint32_t hours;                 /* bit h: a time of day with the hour h */
+    struct time_cell given_numbers;          /* of CELL_TIME, if the format was given */
+    struct time_cell powers;                 /* numbers as 1.7E+12 */
+    struct time_cell utc_zones, other_zones; /* of CELL_OTHER: +00:00, UTC; CET */
+    uint32_t hours;                          /* bit h: a time of day with the hour h */
     /* How the numbers can be read; each count is at most that of CELL_NUMBER. */
     struct time_cell whole, years, serials, compact_days, compact_hours, compact_minutes,
         compact_seconds;
@@ -108,6 +109,7 @@ enum time_verdict {
     TIME_COLUMN_PERHAPS, /* readable by `format` if the user says that it is the time column */
     TIME_COLUMN_UNREADABLE, /* times, probably, but not readable without a decision */
     TIME_COLUMN_CLOCKS,     /* times of day without a date, or durations */
+    TIME_COLUMN_ZONES,      /* time zones, not all UTC */
 };
 
 struct time_placeholder {
@@ -142,6 +144,7 @@ struct time_decision {
     char warning[TIME_DECISION_SIZE];
 
     bool has_dates_only; /* all are dates, or times at midnight */
+    bool has_no_zone;    /* there are texts without a zone, which are read as UTC */
 
     struct time_placeholder placeholders[2 * TIME_EXTREMES + 1];
     unsigned placeholder_count;

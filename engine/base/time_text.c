@@ -652,6 +652,37 @@ bool time_text_is_clock(const char *bytes, size_t length)
     return read_zone(&cursor, &parts) == TIME_FINE && is_at_end(&cursor);
 }
 
+/* The text begins with a name, or is it. */
+static bool begins_with(const char *bytes, size_t length, const char *name, bool is_whole)
+{
+    size_t size = strlen(name);
+    return (is_whole ? length == size : length > size) && memcmp(bytes, name, size) == 0;
+}
+
+bool time_text_is_zone(const char *bytes, size_t length, bool *is_utc)
+{
+    static const char *const regions[] = {"Europe/", "America/",   "Asia/",
+                                          "Africa/", "Australia/", "Pacific/",
+                                          "US/",     "Atlantic/",  "Indian/"};
+    static const char *const names[] = {
+        "CET", "CEST", "EST", "EDT",  "CST",  "CDT",  "MST",  "MDT",  "PST", "PDT",
+        "BST", "IST",  "JST", "KST",  "AEST", "AEDT", "WET",  "WEST", "EET", "EEST",
+        "MSK", "HKT",  "SGT", "NZST", "NZDT", "AKST", "AKDT", "HST"};
+    struct time_cursor cursor = {.next = bytes, .end = bytes + length};
+    int offset;
+    if (time_take_zone(&cursor, &offset) == TIME_FINE && is_at_end(&cursor)) {
+        *is_utc = offset == 0;
+        return true;
+    }
+    *is_utc = begins_with(bytes, length, "Etc/UTC", true);
+    bool is_zone = *is_utc;
+    for (size_t i = 0; i < sizeof regions / sizeof *regions; i++)
+        is_zone = is_zone || begins_with(bytes, length, regions[i], false);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        is_zone = is_zone || begins_with(bytes, length, names[i], true);
+    return is_zone;
+}
+
 /* One or two digits, a colon and two digits at this position: 10:04. */
 static bool is_at_hour(const struct time_cursor *cursor, size_t digits)
 {

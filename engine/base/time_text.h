@@ -59,6 +59,11 @@ enum time_problem time_text_read(struct time_parts *parts, const char *bytes,
 bool time_text_is_clock(const char *bytes, size_t length);
 
 /*
+ * Is the text a time zone: +01:00, CET, Europe/Berlin?  *is_utc: it is UTC by any of its names.
+ */
+bool time_text_is_zone(const char *bytes, size_t length, bool *is_utc);
+
+/*
  * Does a text that time_text_read refuses because of `problem` look like the time of an event, with a
  * time of day?
  */

@@ -489,8 +489,10 @@ END_TEST
 #define OF_A_DAY(id) id ",a,2026-01-01 10:" id ",y\n" id ",b,2026-01-02 10:04,\n"
 #define NINE_OF_A_DAY                                                                    \
     OF_A_DAY("11")                                                                       \
-    OF_A_DAY("12") OF_A_DAY("13") OF_A_DAY("14") OF_A_DAY("15") OF_A_DAY("16")           \
-        OF_A_DAY("17") OF_A_DAY("18") OF_A_DAY("19")
+    OF_A_DAY("12")                                                                       \
+    OF_A_DAY("13")                                                                       \
+    OF_A_DAY("14") OF_A_DAY("15") OF_A_DAY("16") OF_A_DAY("17") OF_A_DAY("18")           \
+        OF_A_DAY("19")
 #define NEXT_B "b end_of_history\n"
 #define FOUR NEXT_B NEXT_B NEXT_B NEXT_B
 #define TEN_IN_PARTS "train:\n" FOUR FOUR "validate:\n" NEXT_B NEXT_B
@@ -619,11 +621,12 @@ static const struct {
           "2026-01-02,9:00"),
      "\"Date\" holds dates and \"Time\" times of day: join them, as said above, or say "
      "--time Date for the dates alone",
-     NULL, "mlr --csv put '${Date} .= \" \" . ${Time}' "},
+     NULL, "mlr --csv put '${Date} = ${Date} . \" \" . ${Time}' "},
     {"of which the second has our key", &no_split,
      ROWS("date,time", "2026-01-01,10:04", "2026-01-01,10:05", "2026-01-02,9:01",
           "2026-01-02,9:00"),
-     "\"date\" holds dates and \"time\" times of day", "is left out", ""},
+     "\"date\" holds dates and \"time\" times of day", "is left out",
+     "mlr --csv put '${time} = ${date} . \" \" . ${time}' "},
     {"dates day first", &no_split,
      ROWS("Date,Time", "13/01/2026,10:04", "13/01/2026,10:05", "14/01/2026,9:01",
           "14/01/2026,9:00"),
@@ -670,6 +673,19 @@ static const struct {
     {"times in another format than the given one", &day_first,
      ROWS("created,load", "20260101,3", "20260101,0.5", "20260102,7", "20260103,3"), NULL,
      "column \"created\" holds compact dates, but not in the format day-first", ""},
+    {"zones in another column", &no_split,
+     ROWS("seen,tz", "2026-01-01 10:00,CET", "2026-01-01 10:01,CET",
+          "2026-01-02 10:00,EST", "2026-01-02 10:07,EST"),
+     NULL, "column \"tz\" holds time zones, such as \"CET\", which are not applied", ""},
+    {"of times under our key", &no_split,
+     ROWS("time,tz", "13/01/2026 10:00,+01:00", "13/01/2026 10:01,+01:00",
+          "14/01/2026 10:00,-05:00", "14/01/2026 10:07,-05:00"),
+     NULL, "column \"tz\" holds time zones, such as \"+01:00\", which are not applied",
+     ""},
+    {"of times that have zones", &no_split,
+     ROWS("seen,tz", "2026-01-01T10:00Z,CET", "2026-01-01T10:01Z,CET",
+          "2026-01-02T10:00Z,EST", "2026-01-02T10:07Z,EST"),
+     NULL, NULL, ""},
     {"a likely name and cells that are no times", &no_split,
      ROWS("occurred", "4 hours ago", "3 hours ago", "1 hour ago", "just now"), NULL,
      "column \"occurred\" is called like a time, but \"4 hours ago\" (", ""},

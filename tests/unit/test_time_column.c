@@ -95,6 +95,11 @@ static const struct {
      "", "", NULL, 1, NULL, false},
     {"texts with a year in them", "release 2024.1|release 2024.2", TIME_COLUMN_NOT, "",
      "", NULL, 1, NULL, false},
+    {"time zones", "UTC|CET|Europe/Berlin|+02:00", TIME_COLUMN_ZONES, "",
+     "holds time zones, such as \"CET\"", NULL, 2, NULL, false},
+    {"time zones that are UTC", "UTC|+00:00|Z|Etc/UTC", TIME_COLUMN_NOT, "", "", NULL, 1,
+     NULL, false},
+    {"words in capitals", "DB|CET|API", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
     {"addresses", "00:1b:44:11:3a:b7|http://10.2.2024.1:80/", TIME_COLUMN_NOT, "", "",
      NULL, 1, NULL, false},
 

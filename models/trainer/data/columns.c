@@ -436,30 +436,30 @@ static const struct candidate *find_dates(const struct recognition *r)
     return found;
 }
 
-/* How both become one column. */
+/* How both become the column `into`, which is one of them. */
 static void note_joining(const struct tape *tape, const struct data_keys *keys,
-                         const char *dates, const char *clocks, struct messages *messages)
+                         const char *dates, const char *clocks, const char *into,
+                         struct messages *messages)
 {
     const char *file = tape->files[0].name;
     if (tape->files[0].is_csv)
         messages_note(messages,
                       "time: a CSV tool joins the columns, such as mlr --csv put "
-                      "'${%s} .= \" \" . ${%s}' %s",
-                      dates, clocks, file);
+                      "'${%s} = ${%s} . \" \" . ${%s}' %s",
+                      into, dates, clocks, file);
     else
-        messages_note(
-            messages,
-            "time: jq joins the keys: jq -c '.[\"%s\"] |= map(.[\"%s\"] += \" \" "
-            "+ .[\"%s\"])' %s",
-            keys->events, dates, clocks, file);
+        messages_note(messages,
+                      "time: jq joins the keys: jq -c '.[\"%s\"] |= map(.[\"%s\"] = "
+                      ".[\"%s\"] + \" \" + .[\"%s\"])' %s",
+                      keys->events, into, dates, clocks, file);
 }
 
 static enum status refuse_two_columns(const struct tape *tape,
                                       const struct data_keys *keys, const char *dates,
-                                      const char *clocks, struct messages *messages,
-                                      struct error *err)
+                                      const char *clocks, const char *into,
+                                      struct messages *messages, struct error *err)
 {
-    note_joining(tape, keys, dates, clocks, messages);
+    note_joining(tape, keys, dates, clocks, into, messages);
     return error_set(
         err, STATUS_BAD_INPUT, "",
         "\"%.40s\" holds dates and \"%.40s\" times of day: join them, as said "
@@ -477,7 +477,28 @@ static void warn_of_clocks(const struct recognition *r, const struct data_keys *
                   "column \"%s\" %s: if they belong to the dates in \"%s\", join both "
                   "columns",
                   name, clocks->decision.text, dates);
-    note_joining(r->tape, keys, dates, name, messages);
+    note_joining(r->tape, keys, dates, name, dates, messages);
+}
+
+/* ---- time zones in another column ---- */
+
+/* The first column of time zones; NULL if there is none. */
+static const struct candidate *find_zones(const struct recognition *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->list[i].decision.verdict == TIME_COLUMN_ZONES)
+            return &r->list[i];
+    return NULL;
+}
+
+static void warn_of_zones(const struct tape *tape, const struct candidate *zones,
+                          const struct candidate *times, struct messages *messages)
+{
+    if (zones && times->decision.has_no_zone)
+        messages_warn(messages,
+                      "column \"%s\" %s, which are not applied: times without a zone are "
+                      "read as UTC",
+                      name_of(tape, zones), zones->decision.text);
 }
 
 /* ---- the choice ---- */
@@ -581,11 +602,12 @@ static enum status choose_candidate(struct columns *columns, const struct recogn
     } else if (found->decision.has_dates_only && clocks) {
         const char *clock = name_of(r->tape, clocks), *dates = name_of(r->tape, found);
         if (time_name_is_likely(clock, strlen(clock)))
-            return refuse_two_columns(r->tape, keys, dates, clock, messages, err);
+            return refuse_two_columns(r->tape, keys, dates, clock, dates, messages, err);
         warn_of_clocks(r, keys, dates, clocks, messages);
     }
     RETURN_IF_ERROR(use_candidate(columns, r->tape, found, keys, messages, err));
     columns->is_time_found = true;
+    warn_of_zones(r->tape, find_zones(r), found, messages);
     messages_note(messages,
                   "time: column \"%s\" holds times and is used; --time \"\" "
                   "ignores it",
@@ -651,11 +673,14 @@ static enum status use_named(struct columns *columns, struct recognition *r,
                              struct messages *messages, struct error *err)
 {
     const struct candidate *dates = find_dates(r), *clocks = find_clocks(r);
-    struct candidate others[2];
+    const struct candidate *zones = find_zones(r);
+    struct candidate others[3];
     if (dates)
         others[0] = *dates;
     if (clocks)
         others[1] = *clocks;
+    if (zones)
+        others[2] = *zones;
     memset(r->candidate_of, 0xff, r->tape->column_count * sizeof *r->candidate_of);
     r->candidate_of[columns->time] = 0;
     r->count = 1;
@@ -664,11 +689,12 @@ static enum status use_named(struct columns *columns, struct recognition *r,
     const struct candidate *named = &r->list[0];
     const char *name = name_of(r->tape, named);
     if (named->decision.verdict == TIME_COLUMN_CLOCKS && dates)
-        return refuse_two_columns(r->tape, keys, name_of(r->tape, &others[0]), name,
+        return refuse_two_columns(r->tape, keys, name_of(r->tape, &others[0]), name, name,
                                   messages, err);
     RETURN_IF_ERROR(use_candidate(columns, r->tape, named, keys, messages, err));
     if (columns->has_dates_only && clocks)
         warn_of_clocks(r, keys, name, &others[1], messages);
+    warn_of_zones(r->tape, zones ? &others[2] : NULL, named, messages);
     return STATUS_OK;
 }
 
