@@ -108,19 +108,21 @@ static void print_summary(const struct examples *examples)
                     examples->reordered_first);
 }
 
-/* TASK_LAST and TASK_EVERY: name the actions that have at most one training example. */
+/* TASK_LAST and TASK_EVERY: name the actions that at most one training history has. */
 static enum status warn_of_rare_actions(struct examples *examples, struct error *err)
 {
     size_t *counts = calloc(examples->action_count, sizeof *counts), rare = 0;
-    if (!counts)
-        return error_no_memory(err);
-    for (size_t i = 0; i < examples->train_count; i++)
+    size_t *last = calloc(examples->action_count, sizeof *last); /* counted, from 1 */
+    enum status status = counts && last ? STATUS_OK : error_no_memory(err);
+    for (size_t i = 0; i < examples->train_count && status == STATUS_OK; i++)
         for (uint32_t t = 0; t < examples->train[i].history.length; t++) {
             uint32_t action = example_action(&examples->train[i], t);
-            if (action < examples->action_count)
-                counts[action]++;
+            if (action >= examples->action_count || last[action] == i + 1)
+                continue;
+            last[action] = i + 1;
+            counts[action]++;
         }
-    for (size_t i = 0; i < examples->action_count; i++)
+    for (size_t i = 0; i < examples->action_count && status == STATUS_OK; i++)
         if (counts[i] < 2 && rare++ < MAX_LISTED)
             messages_warn(&examples->messages, "action \"%s\" has %s training example%s",
                           examples->actions[i], counts[i] == 0 ? "no" : "one",
@@ -130,7 +132,8 @@ static enum status warn_of_rare_actions(struct examples *examples, struct error 
                       "%zu more actions have at most one training example",
                       rare - MAX_LISTED);
     free(counts);
-    return STATUS_OK;
+    free(last);
+    return status;
 }
 
 static bool has_field(const struct examples *examples, uint32_t field)

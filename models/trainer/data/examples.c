@@ -19,6 +19,7 @@
 #include "data/encoder.h"
 #include "data/event_order.h"
 #include "data/json_lines.h"
+#include "data/leaks.h"
 #include "data/schema_inference.h"
 #include "data/source.h"
 #include "data/tape_edit.h"

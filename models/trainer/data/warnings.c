@@ -1,7 +1,6 @@
-/* Histories and names first, then the fields that tell the label. */
+/* Labels and lengths, then names that are alike. */
 #include "data/warnings.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -10,9 +9,8 @@
 #include "base/suggest.h"
 #include "data/case_warnings.h"
 #include "data/repeated_events.h"
-#include "model/schema.h"
 
-enum { PLACE_BYTES = 96, SHOWN_NAME = 60, MIN_SAMPLES = 20 };
+enum { PLACE_BYTES = 96, SHOWN_NAME = 60 };
 
 /* ---- labels and lengths ---- */
 
@@ -266,183 +264,4 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
                                                    "value", err));
     }
     return STATUS_OK;
-}
-
-/* ---- fields that tell the label ---- */
-
-/* Of the entropy that remains, and of the labels that are predicted: beyond these, a warning. */
-static const double SMALL_LOSS = 0.25, NEARLY_ALL = 0.98;
-
-struct sample {
-    uint64_t value;
-    uint32_t label;
-};
-
-struct leak {
-    bool is_found, has_failed;
-    size_t right, samples;
-};
-
-struct leak_search {
-    const struct leak_data *data;
-    double *shares; /* [actions] of the labels */
-    double entropy;
-    size_t samples;
-    struct leak *leaks; /* [fields] */
-};
-
-/* The value of a field at an event: an id, or the bits of a number; false if it is missing. */
-static bool value_at(const struct schema *schema, const struct field *field,
-                     const struct history *history, uint32_t t, uint64_t *value)
-{
-    size_t K = schema->categories, F = schema_inputs(schema);
-    if (field->kind == FIELD_CATEGORY) {
-        *value = history->ids[t * K + field->index];
-        return *value != SCHEMA_MISSING;
-    }
-    const float *pair = history->values + t * F + 2 * (size_t)field->index;
-    uint32_t bits;
-    memcpy(&bits, &pair[0], sizeof bits);
-    *value = (uint64_t)bits | UINT64_C(1) << 40;
-    return pair[1] == field->flags[0];
-}
-
-/* The last value up to event t; the mark "missing" if there is none. */
-static uint64_t last_value(const struct schema *schema, const struct field *field,
-                           const struct history *history, uint32_t t)
-{
-    uint64_t value;
-    for (uint32_t i = t + 1; i-- > 0;)
-        if (value_at(schema, field, history, i, &value))
-            return value;
-    return SCHEMA_MISSING;
-}
-
-/* A sample of each labelled event; of TASK_LAST, of each history. */
-static size_t collect(const struct leak_data *data, const struct field *field,
-                      struct sample *samples)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < data->count; i++) {
-        const struct example *example = &data->examples[i];
-        uint32_t length = example->history.length;
-        for (uint32_t t = data->task == TASK_LAST ? length - 1 : 0; t < length; t++) {
-            uint32_t label = example_action(example, t);
-            uint64_t value;
-            if (label >= data->actions)
-                continue;
-            if (samples && data->task == TASK_LAST)
-                value = last_value(data->schema, field, &example->history, t);
-            else if (samples &&
-                     !value_at(data->schema, field, &example->history, t, &value))
-                value = SCHEMA_MISSING;
-            if (samples)
-                samples[count] = (struct sample){.value = value, .label = label};
-            count++;
-        }
-    }
-    return count;
-}
-
-static int compare_samples(const void *a, const void *b)
-{
-    const struct sample *x = a, *y = b;
-    if (x->value != y->value)
-        return x->value < y->value ? -1 : 1;
-    return x->label < y->label ? -1 : x->label > y->label;
-}
-
-/* Predict each label from the others with the same value [count], sorted by label. */
-static void add_group(const struct leak_search *search, const struct sample *group,
-                      size_t count, double *loss, size_t *right)
-{
-    size_t most = 0;
-    for (size_t i = 0, n; i < count; i += n) {
-        for (n = 1; i + n < count && group[i + n].label == group[i].label;)
-            n++;
-        double p = ((double)(n - 1) + search->shares[group[i].label]) / (double)count;
-        *loss -= (double)n * log(p);
-        most = n > most ? n : most;
-    }
-    *right += count > 1 ? most : 0;
-}
-
-static void search_field(void *context, size_t index)
-{
-    struct leak_search *search = context;
-    const struct leak_data *data = search->data;
-    const struct field *field = &data->schema->fields[index];
-    struct sample *samples = malloc((search->samples + 1) * sizeof *samples);
-    struct leak *leak = &search->leaks[index];
-    double loss = 0.0;
-    if (!samples) {
-        leak->has_failed = true;
-        return;
-    }
-    leak->samples = collect(data, field, samples);
-    qsort(samples, leak->samples, sizeof *samples, compare_samples);
-    for (size_t i = 0, n; i < leak->samples; i += n) {
-        for (n = 1; i + n < leak->samples && samples[i + n].value == samples[i].value;)
-            n++;
-        add_group(search, samples + i, n, &loss, &leak->right);
-    }
-    free(samples);
-    leak->is_found = loss < SMALL_LOSS * search->entropy * (double)leak->samples &&
-                     (double)leak->right >= NEARLY_ALL * (double)leak->samples;
-}
-
-static void measure_labels(struct leak_search *search)
-{
-    const struct leak_data *data = search->data;
-    size_t total = 0;
-    for (size_t i = 0; i < data->count; i++)
-        for (uint32_t t = 0; t < data->examples[i].history.length; t++) {
-            uint32_t label = example_action(&data->examples[i], t);
-            if (label >= data->actions)
-                continue;
-            search->shares[label] += 1.0;
-            total++;
-        }
-    search->samples = total;
-    for (size_t c = 0; c < data->actions && total > 0; c++) {
-        double p = search->shares[c] / (double)total;
-        search->shares[c] = p;
-        search->entropy -= p > 0.0 ? p * log(p) : 0.0;
-    }
-}
-
-enum status warn_about_leaks(struct messages *messages, const struct leak_data *data,
-                             struct workers *workers, struct error *err)
-{
-    struct leak_search search = {.data = data};
-    size_t fields = data->schema->field_count;
-    enum status status = STATUS_OK;
-    if (data->task == TASK_NEXT)
-        return STATUS_OK;
-    search.shares = calloc(data->actions + 1, sizeof *search.shares);
-    search.leaks = calloc(fields + 1, sizeof *search.leaks);
-    if (!search.shares || !search.leaks) {
-        status = error_no_memory(err);
-        goto out;
-    }
-    measure_labels(&search);
-    if (search.samples < MIN_SAMPLES || !(search.entropy > 0.0))
-        goto out;
-    workers_run(workers, search_field, &search, fields);
-    for (size_t i = 0; i < fields; i++) {
-        const struct leak *leak = &search.leaks[i];
-        if (leak->has_failed)
-            status = error_no_memory(err);
-        else if (leak->is_found)
-            messages_warn(messages,
-                          "field \"%s\" alone tells the label in %zu of %zu %s: is it "
-                          "known before the decision?",
-                          data->schema->fields[i].name, leak->right, leak->samples,
-                          data->task == TASK_LAST ? "histories (by its last value)"
-                                                  : "events");
-    }
-out:
-    free(search.shares);
-    free(search.leaks);
-    return status;
 }

@@ -25,21 +25,4 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
                                  bool is_training, struct workers *workers,
                                  struct error *err);
 
-struct leak_data {
-    const struct schema *schema;
-    const struct example *examples; /* [count] training examples */
-    size_t count, actions;
-    enum task task;
-};
-
-/*
- * Fields that alone tell the label, which suggests that they are filled in after the decision.
- *
- * For a field and its last value in a history, the loss of predicting the label from the other
- * histories with the same value is compared with the entropy of the labels.  Leaving out the
- * history itself keeps a field whose values are nearly unique from looking like an answer.
- */
-enum status warn_about_leaks(struct messages *messages, const struct leak_data *data,
-                             struct workers *workers, struct error *err);
-
 #endif
