@@ -1,8 +1,9 @@
 /*
- * Two passes over the training histories on the tape, shared among threads by columns: each column
- * is counted by one thread, in the order of the histories.  The first pass finds the kind of each
- * column, the second one counts its values.  Then the decisions of schema_inference.h are made from the
- * counts.  Last part: the scales that a recipe gives.
+ * Two passes over the training histories on the tape.  The first finds the kind of each column, the
+ * second counts its values.  Each thread visits a share of the histories, in their order; the counts
+ * of the shares are merged in the order of the shares, so the result is that of one thread.  Then the
+ * decisions of schema_inference.h are made from the counts.  Last section: the scales that a recipe
+ * gives.
  */
 #include "data/schema_inference.h"
 
@@ -32,7 +33,8 @@ enum {
         20, /* whole numbers: with so few different ones they are probably codes */
     REASON_BYTES = 128,
     PLACE_BYTES = 96,
-    PLACE_LINE_BITS = 32
+    PLACE_LINE_BITS = 32,
+    MAX_SHARES = 16 /* each has counts of its own */
 };
 
 #define NO_VALUE (UINT32_MAX - 1)
@@ -43,9 +45,10 @@ enum {
  */
 static const double NEARLY_ALL = 0.999, NEARLY_UNIQUE = 0.95, NEARLY_NUMBERS = 0.9;
 
-/* How many events and histories have a value.  A value is a string of bytes. */
+/* How many events and histories have a value: a string of bytes, or a number. */
 struct value_count {
-    const char *value; /* a zero byte follows it */
+    const char *value; /* a zero byte follows it; NULL of a number */
+    double number;
     size_t events;
     uint32_t histories;
     size_t last_history; /* the last one counted in histories */
@@ -55,9 +58,11 @@ struct value_count {
 struct value_counts {
     struct arena arena;         /* of map */
     struct strmap map;          /* value -> index in counts */
+    struct u64map numbers;      /* bits of a number -> index in counts */
     struct value_count *counts; /* [count] in order of first appearance; owned */
     size_t count, capacity;
     size_t further_events; /* events with another value than those counted */
+    bool has_more;         /* a value was not told apart, because there were so many */
 };
 
 struct field_counts {
@@ -77,8 +82,8 @@ struct field_counts {
     uint64_t typed;           /* cells of CSV, and JSON numbers */
 
     /* second pass */
-    uint32_t *value_of;         /* [texts] index in values + 1; 0: not yet known; owned */
-    struct value_counts values; /* strings; numbers by the bytes of the double */
+    uint32_t *value_of; /* [texts] index in values + 1; 0: not yet known; owned */
+    struct value_counts values;
     size_t texts, numbers, others; /* events; others have an array or an object */
     size_t histories;              /* with a string or a number */
     size_t last_history;           /* the last one counted in histories, from 1 */
@@ -87,14 +92,24 @@ struct field_counts {
     double min, max, last;         /* of the numbers */
 };
 
+/* Histories that one thread visits, and the counts of their columns. */
+struct share {
+    size_t first, end;            /* histories */
+    size_t ordinal;               /* of the training histories before it */
+    struct field_counts *columns; /* [columns]; owned */
+    bool has_failed;              /* memory ran out */
+};
+
 struct schema_inference {
     const struct tape *tape;
     const struct columns *columns;
     const struct histories *info;
-    struct field_counts *by_column; /* [columns]; owned */
-    size_t threads;
+    struct share shares[MAX_SHARES];
+    size_t share_count;
+    struct field_counts
+        *by_column;   /* those of the first share, and after a pass of all */
     bool is_counting; /* the second pass */
-    bool *has_failed; /* [threads] memory ran out */
+    uint32_t only;    /* the column that is counted again; MAP_NONE: all are counted */
     size_t histories, timed_histories, events;
 
     const struct field_counts *
@@ -124,13 +139,41 @@ static bool value_counts_reserve(struct value_counts *counts)
 static uint32_t value_counts_find(struct value_counts *counts, const void *bytes,
                                   size_t length)
 {
-    if (counts->count == MAX_VALUES) {
-        uint32_t index = strmap_find(&counts->map, bytes, length);
-        return index == MAP_NONE ? NO_VALUE : index;
-    }
-    return value_counts_reserve(counts)
-               ? strmap_add(&counts->map, bytes, length, &counts->arena)
-               : MAP_NONE;
+    if (counts->count < MAX_VALUES)
+        return value_counts_reserve(counts)
+                   ? strmap_add(&counts->map, bytes, length, &counts->arena)
+                   : MAP_NONE;
+    uint32_t index = strmap_find(&counts->map, bytes, length);
+    counts->has_more = counts->has_more || index == MAP_NONE;
+    return index == MAP_NONE ? NO_VALUE : index;
+}
+
+/* The same for a number; a field has either numbers or strings. */
+static uint32_t value_counts_find_number(struct value_counts *counts, double number)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    if (counts->count < MAX_VALUES)
+        return value_counts_reserve(counts) ? u64map_add(&counts->numbers, bits)
+                                            : MAP_NONE;
+    uint32_t index = u64map_find(&counts->numbers, bits);
+    counts->has_more = counts->has_more || index == MAP_NONE;
+    return index == MAP_NONE ? NO_VALUE : index;
+}
+
+/* The counts of an index, which may be new. */
+static struct value_count *value_counts_at(struct value_counts *counts, uint32_t index)
+{
+    struct value_count *count = &counts->counts[index];
+    if (index < counts->count)
+        return count;
+    counts->count++;
+    *count = (struct value_count){.last_history = SIZE_MAX};
+    if (index < counts->map.count)
+        count->value = counts->map.keys[index].bytes;
+    else
+        memcpy(&count->number, &counts->numbers.keys[index], sizeof count->number);
+    return count;
 }
 
 /*
@@ -146,16 +189,42 @@ static bool value_counts_add(struct value_counts *counts, uint32_t index, size_t
         counts->further_events += events;
         return true;
     }
-    struct value_count *count = &counts->counts[index];
-    if (index == counts->count) {
-        *count = (struct value_count){.value = counts->map.keys[index].bytes,
-                                      .last_history = SIZE_MAX};
-        counts->count++;
-    }
+    struct value_count *count = value_counts_at(counts, index);
     count->histories += count->last_history != history;
     count->last_history = history;
     count->events += events;
     return true;
+}
+
+/* Add the counts of later histories.  False without memory. */
+static bool value_counts_merge(struct value_counts *counts,
+                               const struct value_counts *from)
+{
+    counts->further_events += from->further_events;
+    for (size_t i = 0; i < from->count; i++) {
+        const struct value_count *later = &from->counts[i];
+        uint32_t index = later->value ? value_counts_find(counts, later->value,
+                                                          from->map.keys[i].length)
+                                      : value_counts_find_number(counts, later->number);
+        if (index == MAP_NONE)
+            return false;
+        if (index == NO_VALUE) {
+            counts->further_events += later->events;
+            continue;
+        }
+        struct value_count *count = value_counts_at(counts, index);
+        count->events += later->events;
+        count->histories += later->histories;
+    }
+    return true;
+}
+
+static void value_counts_release(struct value_counts *counts)
+{
+    free(counts->counts);
+    u64map_release(&counts->numbers);
+    arena_release(&counts->arena);
+    *counts = (struct value_counts){.count = 0};
 }
 
 /* ---- first pass: the kind of a column ---- */
@@ -286,7 +355,7 @@ static bool add_number(struct field_counts *field, double number, size_t events,
     field->is_integer = field->is_integer && number == floor(number);
     field->varies = field->varies || (is_repeated && number != field->last);
     field->last = number;
-    uint32_t index = value_counts_find(&field->values, &number, sizeof number);
+    uint32_t index = value_counts_find_number(&field->values, number);
     return value_counts_add(&field->values, index, events, history);
 }
 
@@ -363,8 +432,8 @@ static bool add_value(struct field_counts *field, const struct tape *tape, bool 
 /* ---- a pass ---- */
 
 struct pass {
-    struct schema_inference *inference;
-    size_t thread;
+    const struct schema_inference *inference;
+    struct field_counts *columns;
     bool is_csv;
     size_t history;   /* ordinal of the training history, from 1 */
     uint64_t ordinal; /* of the value in its history */
@@ -373,10 +442,10 @@ struct pass {
 static bool visit_value(struct pass *pass, const struct tape_value *value, size_t events,
                         uint64_t place)
 {
-    struct schema_inference *inference = pass->inference;
-    struct field_counts *field = &inference->by_column[value->column];
+    const struct schema_inference *inference = pass->inference;
+    struct field_counts *field = &pass->columns[value->column];
     pass->ordinal++;
-    if (!field->name || value->column % inference->threads != pass->thread)
+    if (!field->name || (inference->only != MAP_NONE && value->column != inference->only))
         return true;
     bool is_name = value->column == inference->columns->event;
     if (inference->is_counting)
@@ -413,27 +482,122 @@ static bool visit_history(struct pass *pass, size_t index)
     return true;
 }
 
-static void visit_columns(void *context, size_t thread)
+/* Visit the histories [first, end); false without memory. */
+static bool visit_histories(struct pass *pass, size_t first, size_t end)
+{
+    const struct histories *info = pass->inference->info;
+    for (size_t i = first; i < end; i++) {
+        if (info->list[i].role != ROLE_TRAIN)
+            continue;
+        pass->history++;
+        if (!visit_history(pass, i))
+            return false;
+    }
+    return true;
+}
+
+static void visit_share(void *context, size_t index)
 {
     struct schema_inference *inference = context;
-    struct pass pass = {.inference = inference, .thread = thread};
-    for (size_t i = 0; i < inference->info->count; i++) {
-        if (inference->info->list[i].role != ROLE_TRAIN)
+    struct share *share = &inference->shares[index];
+    struct pass pass = {
+        .inference = inference, .columns = share->columns, .history = share->ordinal};
+    share->has_failed = !visit_histories(&pass, share->first, share->end);
+}
+
+/* Add the counts of the first pass over later histories. */
+static void merge_kinds(struct field_counts *field, const struct field_counts *from,
+                        uint32_t texts)
+{
+    field->first = from->first < field->first ? from->first : field->first;
+    field->typed += from->typed;
+    number_column_merge(&field->cells, &from->cells);
+    for (unsigned i = 0; i < from->code_count && i < MAX_CODES; i++)
+        if (field->code_count <= MAX_CODES)
+            note_code(field, from->codes[i]);
+    if (from->code_count > MAX_CODES)
+        field->code_count = from->code_count;
+    for (uint32_t i = 0; i < texts; i++) {
+        if (from->text_events[i] == 0)
             continue;
-        pass.history++;
-        if (!visit_history(&pass, i)) {
-            inference->has_failed[thread] = true;
-            return;
-        }
+        if (field->text_events[i] == 0 || from->text_place[i] < field->text_place[i])
+            field->text_place[i] = from->text_place[i];
+        field->text_events[i] += from->text_events[i];
     }
+}
+
+/* Add the counts of the second pass over later histories.  False without memory. */
+static bool merge_values(struct field_counts *field, const struct field_counts *from)
+{
+    if (from->numbers > 0) {
+        bool is_first = field->numbers == 0;
+        field->min = is_first || from->min < field->min ? from->min : field->min;
+        field->max = is_first || from->max > field->max ? from->max : field->max;
+    }
+    field->texts += from->texts;
+    field->numbers += from->numbers;
+    field->others += from->others;
+    field->histories += from->histories;
+    field->is_integer = field->is_integer && from->is_integer;
+    field->varies = field->varies || from->varies;
+    return value_counts_merge(&field->values, &from->values);
+}
+
+/*
+ * A later share has more values than are told apart; which of them those before it have is
+ * unknown: count the column again, from the first history to the last.
+ */
+static bool count_again(struct schema_inference *inference, uint32_t column)
+{
+    struct field_counts *field = &inference->by_column[column];
+    value_counts_release(&field->values);
+    arena_init(&field->values.arena, SIZE_MAX);
+    memset(field->value_of, 0,
+           inference->tape->columns[column].texts.count * sizeof *field->value_of);
+    field->texts = field->numbers = field->others = field->histories = 0;
+    field->last_history = 0;
+    field->is_integer = true;
+    field->varies = false;
+    inference->only = column;
+    struct pass pass = {.inference = inference, .columns = inference->by_column};
+    bool is_done = visit_histories(&pass, 0, inference->info->count);
+    inference->only = MAP_NONE;
+    return is_done;
+}
+
+static bool merge_column(struct schema_inference *inference, uint32_t column)
+{
+    struct field_counts *field = &inference->by_column[column];
+    bool has_more = false;
+    for (size_t p = 1; p < inference->share_count; p++)
+        has_more = has_more || inference->shares[p].columns[column].values.has_more;
+    if (has_more)
+        return count_again(inference, column);
+    for (size_t p = 1; p < inference->share_count; p++) {
+        const struct field_counts *from = &inference->shares[p].columns[column];
+        if (!inference->is_counting)
+            merge_kinds(field, from, inference->tape->columns[column].texts.count);
+        else if (!merge_values(field, from))
+            return false;
+    }
+    return true;
 }
 
 static enum status run_pass(struct schema_inference *inference, struct workers *workers,
                             struct error *err)
 {
-    workers_run(workers, visit_columns, inference, inference->threads);
-    for (size_t i = 0; i < inference->threads; i++)
-        if (inference->has_failed[i])
+    for (size_t p = 1; inference->is_counting && p < inference->share_count; p++)
+        for (size_t i = 0; i < inference->tape->column_count; i++) {
+            struct field_counts *field = &inference->shares[p].columns[i];
+            field->is_number = inference->by_column[i].is_number;
+            field->has_booleans = inference->by_column[i].has_booleans;
+        }
+    workers_run(workers, visit_share, inference, inference->share_count);
+    for (size_t p = 0; p < inference->share_count; p++)
+        if (inference->shares[p].has_failed)
+            return error_no_memory(err);
+    for (uint32_t i = 0; i < inference->tape->column_count; i++)
+        if (inference->by_column[i].name && !merge_column(inference, i))
             return error_no_memory(err);
     return STATUS_OK;
 }
@@ -757,9 +921,7 @@ static void warn_about_outlier(const struct schema_inference *inference,
     if (field->cells.magnitude > LARGEST_NUMBER)
         return; /* it is missing */
     for (size_t i = 0; i < field->values.count; i++) {
-        double number;
-        memcpy(&number, field->values.counts[i].value, sizeof number);
-        number = fabs(number);
+        double number = fabs(field->values.counts[i].number);
         second = number > first ? first : number > second ? number : second;
         first = number > first ? number : first;
     }
@@ -906,25 +1068,15 @@ static json_t *write_schema(const struct schema_inference *inference,
 
 /* ---- all of it ---- */
 
-static enum status init(struct schema_inference *inference, struct workers *workers,
-                        struct error *err)
+static enum status init_columns(const struct schema_inference *inference,
+                                struct share *share, struct error *err)
 {
     const struct tape *tape = inference->tape;
-    inference->threads = workers_count(workers);
-    inference->has_failed = calloc(inference->threads, sizeof(bool));
-    inference->by_column = calloc(tape->column_count + 1, sizeof *inference->by_column);
-    inference->fields = calloc(MAX_FIELDS, sizeof *inference->fields);
-    if (!inference->has_failed || !inference->by_column || !inference->fields)
+    share->columns = calloc(tape->column_count + 1, sizeof *share->columns);
+    if (!share->columns)
         return error_no_memory(err);
-    for (size_t i = 0; i < inference->info->count; i++) {
-        if (inference->info->list[i].role != ROLE_TRAIN)
-            continue;
-        inference->histories++;
-        inference->timed_histories += inference->info->list[i].start_us != INT64_MAX;
-        inference->events += tape->histories[i].events;
-    }
     for (size_t i = 0; i < tape->column_count; i++) {
-        struct field_counts *field = &inference->by_column[i];
+        struct field_counts *field = &share->columns[i];
         const struct tape_column *column = &tape->columns[i];
         enum column_role role = inference->columns->roles[i];
         if (column->scope != SCOPE_FIELD ||
@@ -946,19 +1098,59 @@ static enum status init(struct schema_inference *inference, struct workers *work
     return STATUS_OK;
 }
 
+/* The shares have about the same number of events. */
+static enum status init_shares(struct schema_inference *inference, struct error *err)
+{
+    size_t next = 0, histories = 0, events = 0;
+    for (size_t p = 0; p < inference->share_count; p++) {
+        struct share *share = &inference->shares[p];
+        size_t until = inference->events * (p + 1) / inference->share_count;
+        bool is_last = p + 1 == inference->share_count;
+        share->first = next;
+        share->ordinal = histories;
+        for (; next < inference->info->count && (is_last || events < until); next++) {
+            bool is_used = inference->info->list[next].role == ROLE_TRAIN;
+            histories += is_used;
+            events += is_used ? inference->tape->histories[next].events : 0;
+        }
+        share->end = next;
+        RETURN_IF_ERROR(init_columns(inference, share, err));
+    }
+    inference->by_column = inference->shares[0].columns;
+    return STATUS_OK;
+}
+
+static enum status init(struct schema_inference *inference, struct workers *workers,
+                        struct error *err)
+{
+    size_t threads = workers_count(workers);
+    inference->share_count = threads < MAX_SHARES ? threads : MAX_SHARES;
+    inference->fields = calloc(MAX_FIELDS, sizeof *inference->fields);
+    if (!inference->fields)
+        return error_no_memory(err);
+    for (size_t i = 0; i < inference->info->count; i++) {
+        if (inference->info->list[i].role != ROLE_TRAIN)
+            continue;
+        inference->histories++;
+        inference->timed_histories += inference->info->list[i].start_us != INT64_MAX;
+        inference->events += inference->tape->histories[i].events;
+    }
+    return init_shares(inference, err);
+}
+
 static void release(struct schema_inference *inference)
 {
-    for (size_t i = 0; inference->by_column && i < inference->tape->column_count; i++) {
-        struct field_counts *field = &inference->by_column[i];
-        free(field->text_events);
-        free(field->text_place);
-        free(field->value_of);
-        free(field->values.counts);
-        arena_release(&field->values.arena);
+    for (size_t p = 0; p < inference->share_count; p++) {
+        struct field_counts *columns = inference->shares[p].columns;
+        for (size_t i = 0; columns && i < inference->tape->column_count; i++) {
+            free(columns[i].text_events);
+            free(columns[i].text_place);
+            free(columns[i].value_of);
+            value_counts_release(&columns[i].values);
+        }
+        free(columns);
     }
-    free(inference->by_column);
     free(inference->fields);
-    free(inference->has_failed);
 }
 
 static int compare_first(const void *a, const void *b)
@@ -992,7 +1184,7 @@ json_t *schema_infer(const struct tape *tape, const struct columns *columns,
                      struct error *err)
 {
     struct schema_inference inference = {
-        .tape = tape, .columns = columns, .info = histories};
+        .tape = tape, .columns = columns, .info = histories, .only = MAP_NONE};
     json_t *schema = NULL;
     enum status status = init(&inference, workers, err);
     if (status == STATUS_OK)
