@@ -167,6 +167,56 @@ bool json_reader_add_key(struct json_reader *reader, struct span raw);
  */
 bool json_reader_value(struct json_reader *reader, struct json_value *value);
 
+/* The first byte that is a quote, a backslash, a control character or not ASCII; or the end. */
+static inline const char *json_skip_plain(const char *next, const char *end)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    for (; end - next >= 16; next += 16) {
+        signed char bytes __attribute__((vector_size(16)));
+        memcpy(&bytes, next, sizeof bytes);
+        /* The bytes to find become 0xFF; those outside ASCII are negative, so below 0x20. */
+        bytes = (bytes == '"') | (bytes == '\\') | (bytes < 0x20);
+#ifdef __SSE2__
+        unsigned found = (unsigned)__builtin_ia32_pmovmskb128(
+            (char __attribute__((vector_size(16))))bytes);
+        if (found != 0)
+            return next + __builtin_ctz(found);
+#else
+        uint64_t found[2];
+        memcpy(found, &bytes, sizeof found);
+        if (found[0] != 0)
+            return next + __builtin_ctzll(found[0]) / 8;
+        if (found[1] != 0)
+            return next + 8 + __builtin_ctzll(found[1]) / 8;
+#endif
+    }
+#endif
+    while (next < end && (unsigned char)*next >= 0x20 && (unsigned char)*next < 0x80 &&
+           *next != '"' && *next != '\\')
+        next++;
+    return next;
+}
+
+/*
+ * A value if it begins here and is a string of ASCII without escapes.  false: it is not, and nothing
+ * has been read.
+ */
+static inline bool json_reader_plain_string(struct json_reader *reader,
+                                            struct json_value *value)
+{
+    const char *at = reader->next;
+    if (at == reader->end || *at != '"')
+        return false;
+    const char *end = json_skip_plain(at + 1, reader->end);
+    if (end == reader->end || *end != '"')
+        return false;
+    value->at = at;
+    value->type = JSON_IS_STRING;
+    value->text = (struct span){.bytes = at + 1, .length = (size_t)(end - at) - 1};
+    reader->next = end + 1;
+    return true;
+}
+
 enum json_progress { JSON_DONE, JSON_PAUSED, JSON_FAILED };
 
 /* Skip a value.  Call it again after JSON_PAUSED, with a later `pause`. */

@@ -336,18 +336,14 @@ static bool category_text(const struct json_value *value, const struct field *fi
     return false;
 }
 
-static enum status read_category(struct decoder *decoder, int64_t index,
-                                 const struct field *field, uint32_t *id,
-                                 struct error *err)
+/* A value that is not the text of a known value. */
+static enum status read_unusual_category(struct decoder *decoder, int64_t index,
+                                         const struct field *field, uint32_t *id,
+                                         struct error *err)
 {
     const struct json_value *value = &decoder->reader.value;
     char buffer[VALUE_CATEGORY_SIZE];
     struct span text;
-    if (value->type == JSON_IS_STRING) { /* as nearly always */
-        *id = field_id_bytes(field, value->text.bytes, value->text.length);
-        if (*id != SCHEMA_UNKNOWN)
-            return STATUS_OK;
-    }
     *id = SCHEMA_MISSING;
     if (value->type == JSON_IS_NULL)
         return STATUS_OK;
@@ -356,6 +352,19 @@ static enum status read_category(struct decoder *decoder, int64_t index,
     *id = find_id(decoder, field, text);
     return *id == SCHEMA_UNKNOWN ? note_unknown(decoder, index, field, text, err)
                                  : STATUS_OK;
+}
+
+static inline enum status read_category(struct decoder *decoder, int64_t index,
+                                        const struct field *field, uint32_t *id,
+                                        struct error *err)
+{
+    const struct json_value *value = &decoder->reader.value;
+    if (value->type == JSON_IS_STRING) {
+        *id = field_id_bytes(field, value->text.bytes, value->text.length);
+        if (*id != SCHEMA_UNKNOWN)
+            return STATUS_OK;
+    }
+    return read_unusual_category(decoder, index, field, id, err);
 }
 
 static enum status refuse_number(struct decoder *decoder, struct error *err)
@@ -584,19 +593,23 @@ static bool grow_events(struct decoder *decoder)
     return true;
 }
 
+static enum status refuse_more_events(const struct decoder *decoder, struct error *err)
+{
+    struct error reason = {.status = STATUS_TOO_LARGE,
+                           .text = "too many events in one history",
+                           .received = "more"};
+    snprintf(reason.expected, sizeof reason.expected, "at most %u",
+             (unsigned)decoder->options->max_events);
+    return refuse_member(decoder, decoder->history_at, decoder->reader.events_key,
+                         &reason, err);
+}
+
 /* Append an event whose fields are not given yet. */
-static enum status add_event(struct decoder *decoder, struct error *err)
+static inline enum status add_event(struct decoder *decoder, struct error *err)
 {
     struct events *events = &decoder->events;
-    if (events->count == decoder->options->max_events) {
-        struct error reason = {.status = STATUS_TOO_LARGE,
-                               .text = "too many events in one history"};
-        snprintf(reason.expected, sizeof reason.expected, "at most %u",
-                 (unsigned)decoder->options->max_events);
-        snprintf(reason.received, sizeof reason.received, "more");
-        return refuse_member(decoder, decoder->history_at, decoder->reader.events_key,
-                             &reason, err);
-    }
+    if (events->count == decoder->options->max_events)
+        return refuse_more_events(decoder, err);
     if (events->count == events->capacity && !grow_events(decoder))
         return error_no_memory(err);
     events->count++;
@@ -604,7 +617,7 @@ static enum status add_event(struct decoder *decoder, struct error *err)
 }
 
 /* The name of the event that was added last is known. */
-static enum status read_name(struct decoder *decoder, struct error *err)
+static inline enum status read_name(struct decoder *decoder, struct error *err)
 {
     struct events *events = &decoder->events;
     size_t index = events->count - 1;
@@ -711,13 +724,9 @@ static enum status read_event_field(struct decoder *decoder, struct error *err)
                       events->numbers + index * 2 * decoder->N, err);
 }
 
-/* All members of an event that is an object are known. */
-static enum status end_event(struct decoder *decoder, struct error *err)
+static enum status refuse_unnamed(const struct decoder *decoder, struct error *err)
 {
     const struct current_event *event = &decoder->event;
-    count_time(decoder);
-    if (event->has_name || decoder->is_golden)
-        return STATUS_OK;
     const char *key = decoder->schema->keys.event;
     struct error reason = {.status = STATUS_BAD_INPUT};
     snprintf(reason.expected, sizeof reason.expected, "the name of the event, or null");
@@ -727,6 +736,14 @@ static enum status end_event(struct decoder *decoder, struct error *err)
              event->likely_name ? event->likely_name : "",
              event->likely_name ? "\"?)" : "");
     return refuse_member(decoder, event->at, key, &reason, err);
+}
+
+/* All members of an event that is an object are known. */
+static enum status end_event(struct decoder *decoder, struct error *err)
+{
+    count_time(decoder);
+    return decoder->event.has_name || decoder->is_golden ? STATUS_OK
+                                                         : refuse_unnamed(decoder, err);
 }
 
 /* ---- the end of a history ---------------------------------------------------------------- */

@@ -15,18 +15,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum state {
-    STATE_DOCUMENT,
-    STATE_REQUEST_MEMBER, /* of the outermost object */
-    STATE_HISTORY,        /* an item of "histories" */
-    STATE_HISTORY_MEMBER, /* of an item of "histories" */
-    STATE_EVENT,
-    STATE_EVENT_FIELD,
-    STATE_FIELD,
-    STATE_SKIP, /* the value of the last item is an array or object, and not read yet */
-    STATE_END
-};
-
 enum structural_key { KEY_EVENTS, KEY_FIELDS, KEY_HISTORIES, KEY_OTHER };
 
 void history_reader_start(struct history_reader *reader, const struct history_keys *keys,
@@ -113,7 +101,7 @@ static bool read_event_key(struct history_reader *reader)
 
 /* Give an item whose value has been read: an array or object is skipped before the next item. */
 static enum history_item give(struct history_reader *reader, enum history_item item,
-                              enum state next)
+                              enum history_state next)
 {
     bool is_compound =
         reader->value.type == JSON_IS_ARRAY || reader->value.type == JSON_IS_OBJECT;
@@ -147,10 +135,8 @@ static enum history_item read_event_field(struct history_reader *reader)
     return give(reader, ITEM_EVENT_FIELD, STATE_EVENT_FIELD);
 }
 
-static enum history_item begin_event(struct history_reader *reader)
+static enum history_item begin_event_object(struct history_reader *reader)
 {
-    if (reader->value.type != JSON_IS_OBJECT)
-        return give(reader, ITEM_EVENT, STATE_EVENT);
     if (!json_reader_open(&reader->json, '{'))
         return ITEM_FAILED;
     reader->event_keys = 0;
@@ -159,48 +145,15 @@ static enum history_item begin_event(struct history_reader *reader)
     return ITEM_EVENT;
 }
 
-/* Does the text continue with the lead, and another byte?  Then move past the lead. */
-static inline bool take_lead(struct json_reader *json, const char *lead, uint32_t length)
+static enum history_item begin_event(struct history_reader *reader)
 {
-    const char *next = json->next;
-    size_t i = 0;
-    uint64_t a, b;
-    if ((size_t)(json->end - next) <= length)
-        return false;
-    for (; i + sizeof a <= length; i += sizeof a) {
-        memcpy(&a, next + i, sizeof a);
-        memcpy(&b, lead + i, sizeof b);
-        if (a != b)
-            return false;
-    }
-    if (i > 0 && i < length) { /* the last bytes, and some before */
-        memcpy(&a, next + length - sizeof a, sizeof a);
-        memcpy(&b, lead + length - sizeof b, sizeof b);
-        if (a != b)
-            return false;
-        i = length;
-    }
-    for (; i < length; i++)
-        if (next[i] != lead[i])
-            return false;
-    json->next = next + length;
-    return true;
+    return reader->value.type == JSON_IS_OBJECT ? begin_event_object(reader)
+                                                : give(reader, ITEM_EVENT, STATE_EVENT);
 }
 
-static enum history_item read_usual_field(struct history_reader *reader)
+enum history_item history_reader_end_event(struct history_reader *reader)
 {
     struct json_reader *json = &reader->json;
-    bool has_key = reader->follows_shape && reader->event_keys < reader->shape_count;
-    struct history_key *key = &reader->shape[has_key ? reader->event_keys : 0];
-    if (has_key && take_lead(json, key->lead, key->lead_length)) {
-        json->levels[json->depth - 1].has_items = true;
-        reader->event_keys++;
-        reader->key = key_name(key);
-        reader->tag = &key->tag;
-        return json_reader_value(json, &reader->value)
-                   ? give(reader, ITEM_EVENT_FIELD, STATE_EVENT_FIELD)
-                   : ITEM_FAILED;
-    }
     if (json->next == json->end || *json->next != '}')
         return ITEM_NONE;
     json_reader_more(json, '}');
@@ -208,21 +161,22 @@ static enum history_item read_usual_field(struct history_reader *reader)
     return ITEM_EVENT_END;
 }
 
-enum history_item history_reader_next_usual(struct history_reader *reader)
+enum history_item history_reader_take_value(struct history_reader *reader)
 {
-    struct json_reader *json = &reader->json;
-    if (json->next > json->pause)
-        return ITEM_NONE;
-    if (reader->state == STATE_EVENT_FIELD)
-        return read_usual_field(reader);
-    if (reader->state != STATE_EVENT || reader->event_lead_length == 0 ||
-        !json->levels[json->depth - 1].has_items ||
-        !take_lead(json, reader->event_lead, reader->event_lead_length))
-        return ITEM_NONE;
-    return json_reader_value(json, &reader->value) ? begin_event(reader) : ITEM_FAILED;
+    const char *at = reader->json.next;
+    if (reader->state == STATE_EVENT && *at == '{') { /* take_lead has found a byte */
+        reader->value.type = JSON_IS_OBJECT;
+        reader->value.at = at;
+        return begin_event_object(reader);
+    }
+    if (!json_reader_value(&reader->json, &reader->value))
+        return ITEM_FAILED;
+    return reader->state == STATE_EVENT
+               ? begin_event(reader)
+               : give(reader, ITEM_EVENT_FIELD, STATE_EVENT_FIELD);
 }
 
-static enum state member_state(const struct history_reader *reader)
+static enum history_state member_state(const struct history_reader *reader)
 {
     return reader->is_request ? STATE_REQUEST_MEMBER : STATE_HISTORY_MEMBER;
 }
@@ -292,9 +246,9 @@ static bool can_open(struct history_reader *reader, enum structural_key key)
 static enum history_item open_structure(struct history_reader *reader,
                                         enum structural_key key)
 {
-    static const enum state states[] = {[KEY_EVENTS] = STATE_EVENT,
-                                        [KEY_FIELDS] = STATE_FIELD,
-                                        [KEY_HISTORIES] = STATE_HISTORY};
+    static const enum history_state states[] = {[KEY_EVENTS] = STATE_EVENT,
+                                                [KEY_FIELDS] = STATE_FIELD,
+                                                [KEY_HISTORIES] = STATE_HISTORY};
     reader->has_had[reader->is_request][key] = true;
     if (!json_reader_open(&reader->json, key == KEY_FIELDS ? '{' : '['))
         return ITEM_FAILED;
@@ -364,7 +318,7 @@ static enum history_item skip(struct history_reader *reader)
 
 static enum history_item step(struct history_reader *reader)
 {
-    switch ((enum state)reader->state) {
+    switch ((enum history_state)reader->state) {
     case STATE_DOCUMENT:
     case STATE_HISTORY:
         return read_history(reader);

@@ -61,6 +61,19 @@ struct history_key {
     uint32_t tag;
 };
 
+/* What comes next in the text. */
+enum history_state {
+    STATE_DOCUMENT,
+    STATE_REQUEST_MEMBER, /* of the outermost object */
+    STATE_HISTORY,        /* an item of "histories" */
+    STATE_HISTORY_MEMBER, /* of an item of "histories" */
+    STATE_EVENT,
+    STATE_EVENT_FIELD,
+    STATE_FIELD,
+    STATE_SKIP, /* the value of the last item is an array or object, and not read yet */
+    STATE_END
+};
+
 /* The names of the structural keys.  A second name may be "", for none. */
 struct history_keys {
     const char *events[2];
@@ -112,17 +125,86 @@ void history_reader_set_pause(struct history_reader *reader, size_t bytes);
 enum history_item history_reader_next(struct history_reader *reader);
 
 /*
- * Within "events": the next item if the text up to its value has the same bytes as at the same place
- * of the event before, as nearly always.  Else ITEM_NONE, and nothing has been read: call
- * history_reader_next.
- */
-enum history_item history_reader_next_usual(struct history_reader *reader);
-
-/*
  * After MEMBER, FIELD or EVENT_FIELD whose value is an array or an object: skip it now, and return
  * its text in *raw.  false: the reader has failed.
  */
 bool history_reader_raw(struct history_reader *reader, struct span *raw);
+
+/* ---- usual events ------------------------------------------------------------------------- */
+
+/* Parts of history_reader_next_usual. */
+enum history_item history_reader_end_event(struct history_reader *reader);
+enum history_item history_reader_take_value(struct history_reader *reader);
+
+/* Does the text continue with the lead, and another byte?  Then move past the lead. */
+static inline bool history_reader_take_lead(struct json_reader *json, const char *lead,
+                                            uint32_t length)
+{
+    const char *next = json->next;
+    uint64_t a, b;
+    size_t i = 0;
+    if ((size_t)(json->end - next) <= length)
+        return false;
+    for (; i + sizeof a <= length; i += sizeof a) {
+        memcpy(&a, next + i, sizeof a);
+        memcpy(&b, lead + i, sizeof b);
+        if (a != b)
+            return false;
+    }
+    if (i > 0 && i < length) { /* the last bytes, and some before */
+        memcpy(&a, next + length - sizeof a, sizeof a);
+        memcpy(&b, lead + length - sizeof b, sizeof b);
+        if (a != b)
+            return false;
+        i = length;
+    }
+    for (; i < length; i++)
+        if (next[i] != lead[i])
+            return false;
+    json->next = next + length;
+    return true;
+}
+
+static inline enum history_item history_reader_usual_field(struct history_reader *reader)
+{
+    struct json_reader *json = &reader->json;
+    if (!reader->follows_shape || reader->event_keys >= reader->shape_count)
+        return history_reader_end_event(reader);
+    struct history_key *key = &reader->shape[reader->event_keys];
+    if (!history_reader_take_lead(json, key->lead, key->lead_length))
+        return history_reader_end_event(reader);
+    json->levels[json->depth - 1].has_items = true;
+    reader->event_keys++;
+    reader->key =
+        (struct span){.bytes = key->lead + key->name_at, .length = key->name_length};
+    reader->tag = &key->tag;
+    return json_reader_plain_string(json, &reader->value)
+               ? ITEM_EVENT_FIELD
+               : history_reader_take_value(reader);
+}
+
+/*
+ * Within "events": the next item if the text up to its value has the same bytes as at the same place
+ * of the event before, as nearly always.  Else ITEM_NONE, and nothing has been read: call
+ * history_reader_next.
+ */
+static inline enum history_item history_reader_next_usual(struct history_reader *reader)
+{
+    struct json_reader *json = &reader->json;
+    if (json->next > json->pause)
+        return ITEM_NONE;
+    if (reader->state == STATE_EVENT_FIELD)
+        return history_reader_usual_field(reader);
+    if (reader->state != STATE_EVENT || reader->event_lead_length == 0 ||
+        !json->levels[json->depth - 1].has_items ||
+        !history_reader_take_lead(json, reader->event_lead, reader->event_lead_length))
+        return ITEM_NONE;
+    return json_reader_plain_string(json, &reader->value)
+               ? ITEM_EVENT
+               : history_reader_take_value(reader);
+}
+
+/* ---- failures ----------------------------------------------------------------------------- */
 
 /* After ITEM_FAILED: why. */
 enum status history_reader_error(const struct history_reader *reader, struct error *err);
