@@ -43,7 +43,6 @@ int print_file_error(const char *file, const struct error *err);
 /* The same for a model or recipe that cannot be read: suggests the nearest file if there is none. */
 int print_model_error(const char *file, struct error *err);
 
-
 enum { MAX_COMMAND_TABLES = 6 };
 
 struct command_line {

@@ -185,6 +185,9 @@ sed 's/,"action":"[^"]*"}$/}/' rows.jsonl >unlabelled.jsonl # a label is an igno
 sed 's/"model": {[^}]*}//' named.answers >named.stripped
 sed 's/"model": {[^}]*}//' lines.answers >lines.stripped
 expect "predict reads CSV with the keys of the model, and answers as for JSON Lines" 0 same same named.stripped lines.stripped
+sed 's/"id":/"incident":/' rows.jsonl >incidents.jsonl
+expect "an id whose key is misspelt" 1 'incidents.jsonl: no history has the id "incidnet" .did you mean "incident"' train incidents.jsonl -o x2.safetensors --id incidnet
+expect "and spelt right" 0 'wrote' train incidents.jsonl -o x2.safetensors --id incident
 gzip -c rows.csv >rows.csv.gz
 expect "gzip" 0 'wrote' train rows.csv.gz -o x2.safetensors
 expect "to the byte" 0 same same rows.safetensors x2.safetensors

@@ -458,6 +458,53 @@ static const struct {
      .error =
          "x.jsonl: this is text whose lines end in CR alone; tr '\\r' '\\n' converts "
          "it"},
+    {.about = "an object around the list of histories",
+     .name = "x.json",
+     .rows = "{\"page\": 1, \"incidents\": [{\"id\": 1, \"log\": [\"a\"], \"action\": "
+             "\"x\"}]}",
+     .count = 1,
+     .error =
+         "x.json:1: no key \"events\"; jq -c '.incidents[]' makes a line of each history "
+         "in the list incidents"},
+    {.about = "the same, over several lines, further in",
+     .name = "x.json",
+     .rows = "{\n \"hits\": {\n  \"total\": 1,\n  \"hits\": [\n   {\"events\": "
+             "[\"a\"]}\n  ]\n }\n}",
+     .count = 1,
+     .error =
+         "x.json:1: not JSON: the text ends too early; jq -c '.hits.hits[]' makes a line "
+         "of each history in the list hits.hits"},
+    {.about = "histories over several lines",
+     .name = "x.json",
+     .rows = "{\n \"events\": [\"a\"]\n}\n",
+     .count = 2,
+     .error =
+         "x.json:1: not JSON: the text ends too early; JSON over several lines: jq -c . "
+         "makes one line of each history"},
+    {.about = "another key of the events",
+     .name = "x.jsonl",
+     .rows = "{\"id\": 1, \"log\": [{\"event\": \"a\"}], \"action\": \"x\"}",
+     .count = 1,
+     .error = "x.jsonl:1: no key \"events\"; is it --events log, which is an array?"},
+    {.about = "nothing that could be meant",
+     .name = "x.jsonl",
+     .rows = "{\"incidents\": []}\n",
+     .count = 1,
+     .error = "x.jsonl:1: no key \"events\"; --events names the array of events"},
+    {.about = "keys of events, none of which is the name",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [{\"kind\": \"a\", \"at\": 1}], \"action\": \"x\"}\n",
+     .count = 1,
+     .error =
+         "x.jsonl:1: /events/0: the event has no \"event\" (it has \"kind\", \"at\"); "
+         "--event names the key of its name"},
+    {.about = "the key of the label is misspelt",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [\"a\"], \"acton\": \"x\"}\n",
+     .count = 2,
+     .error = "x.jsonl:1: no history has a label \"action\" (did you mean \"acton\"?); "
+              "--label "
+              "names its key"},
     {.about = "bars, and a name that says nothing",
      .name = "x.txt",
      .head = "case|event|action\n",

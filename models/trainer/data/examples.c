@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/size.h"
+#include "base/suggest.h"
 #include "base/value.h"
 #include "base/workers.h"
 #include "data/actions.h"
@@ -786,18 +787,48 @@ static enum status read_histories(struct loading *l, bool keeps_unlabelled,
                             err);
 }
 
+/* "Did you mean" among the keys and columns of the data. */
+static const char *suggest_column(const struct tape *tape, const char *name, char *phrase,
+                                  size_t size)
+{
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, name, strlen(name));
+    for (size_t i = 0; i < tape->column_count; i++)
+        suggestion_offer(&suggestion, tape->columns[i].name,
+                         tape->columns[i].name_length);
+    return suggestion_phrase(&suggestion, "", phrase, size);
+}
+
+/* JSON Lines: the key of the id that the user names must be there. */
+static enum status check_id(const struct loading *l, struct error *err)
+{
+    const struct data_keys *keys = l->data->keys;
+    char phrase[SUGGEST_PHRASE];
+    if (*keys->id == '\0' || keys->may_fall_back || l->histories.count == 0)
+        return STATUS_OK;
+    for (size_t i = 0; i < l->histories.count; i++)
+        if (l->histories.list[i].id_hash != 0)
+            return STATUS_OK;
+    return error_set(err, STATUS_BAD_INPUT, source_name(l->data->files[0]),
+                     "no history has the id \"%.60s\"%s; --id names its key", keys->id,
+                     suggest_column(&l->tape, keys->id, phrase, sizeof phrase));
+}
+
 /* No history can be used: why. */
 static enum status refuse_empty(const struct loading *l, struct error *err)
 {
     const char *file = source_name(l->data->files[0]);
-    char place[POINTER_BYTES];
+    char place[POINTER_BYTES], phrase[SUGGEST_PHRASE];
+    RETURN_IF_ERROR(check_id(l, err));
     if (l->histories.used > 0)
         return STATUS_OK;
     if (l->histories.unlabelled.count > 0) {
         history_place(&l->tape, l->histories.unlabelled.first, place, sizeof place);
         return error_set(err, STATUS_BAD_INPUT, place,
-                         "no history has a label \"%.60s\"; --label names its %s",
+                         "no history has a label \"%.60s\"%s; --label names its %s",
                          l->data->keys->label,
+                         suggest_column(&l->tape, l->data->keys->label, phrase,
+                                        sizeof phrase),
                          l->tape.files[0].is_csv ? "column" : "key");
     }
     return error_set(err, STATUS_BAD_INPUT, file, "the file has no history%s",

@@ -191,6 +191,9 @@ static enum status prepare_cases(struct tape *tape, struct columns *columns,
     RETURN_IF_ERROR(columns_find(columns, tape, keys, workers, messages, err));
     RETURN_IF_ERROR(find_order(tape, columns, keys, workers, messages, err));
     warn_of_absent(tape, columns, keys, schema, messages);
+    RETURN_IF_ERROR(warn_about_case_ids(messages, tape, NULL, err));
+    RETURN_IF_ERROR(
+        warn_about_repeated_events(messages, tape, columns, NULL, workers, err));
     return warnings_refuse(messages->warning_count, keys->is_strict, err);
 }
 
@@ -223,11 +226,6 @@ static enum status read_cases(struct source *source, const char *path,
         messages_print(messages); /* before the first answer */
     if (status == STATUS_OK)
         status = encoder_init(&encoder, &tape, &columns, schema, false, NULL, err);
-    if (status == STATUS_OK)
-        status = warn_about_case_ids(messages, &tape, NULL, err);
-    if (status == STATUS_OK)
-        status =
-            warn_about_repeated_events(messages, &tape, &columns, NULL, workers, err);
     if (status == STATUS_OK && visit_bad_rows(&problems, visitor))
         status = visit_cases(&encoder, visitor, err);
     encoder_release(&encoder);

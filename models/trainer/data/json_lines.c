@@ -4,11 +4,16 @@
  */
 #include "data/json_lines.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "data/case_ids.h"
+#include "data/json_shape.h"
+
+enum { HINT_BYTES = 128, LISTED_BYTES = 80 };
 
 bool block_problems_add(struct block_problems *problems, uint32_t line,
                         const struct error *err)
@@ -163,8 +168,8 @@ static void write_posterior(struct json_lines *lines, struct span raw)
     json_reader_release(&reader);
 }
 
-/* A member of the history, before its value is skipped. */
-static enum status read_member(struct json_lines *lines, struct error *err)
+/* A member of the history, before its value is skipped; line: of the block. */
+static enum status read_member(struct json_lines *lines, uint32_t line, struct error *err)
 {
     struct history_reader *reader = &lines->reader;
     const struct data_keys *keys = lines->keys;
@@ -198,6 +203,9 @@ static enum status read_member(struct json_lines *lines, struct error *err)
         return refuse(lines, "an array", err, "expected an array");
     } else if (span_is(key, "fields") && value->type != JSON_IS_NULL) {
         return refuse(lines, "an object", err, "expected an object");
+    } else if (line == 0) {
+        /* a column without values, for "did you mean" */
+        (void)tape_writer_column(lines->writer, SCOPE_MEMBER, key.bytes, key.length);
     }
     return STATUS_OK;
 }
@@ -263,6 +271,34 @@ static enum status read_field(struct json_lines *lines, struct line_state *state
     return STATUS_OK;
 }
 
+/* The keys that have been seen in events tell what was meant. */
+static enum status refuse_event(const struct json_lines *lines, const char *where,
+                                struct error *err)
+{
+    char phrase[SUGGEST_PHRASE], keys[HINT_BYTES] = "";
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, lines->keys->event, strlen(lines->keys->event));
+    for (uint32_t i = 0; i < lines->names.count; i++) {
+        const struct strmap_key *key = &lines->names.keys[i];
+        size_t used = strlen(keys);
+        suggestion_offer(&suggestion, key->bytes, key->length);
+        if (used + key->length + 6 < LISTED_BYTES)
+            (void)snprintf(keys + used, sizeof keys - used, "%s\"%s\"",
+                           used == 0 ? "" : ", ", key->bytes);
+    }
+    suggestion_phrase(&suggestion, "", phrase, sizeof phrase);
+    if (suggestion.nearest || keys[0] == '\0')
+        return error_set(
+            err, STATUS_BAD_INPUT, where,
+            "the event has no \"%.40s\"%s; --event names the key of its name",
+            lines->keys->event, phrase);
+    return error_set(
+        err, STATUS_BAD_INPUT, where,
+        "the event has no \"%.24s\" (it has %s); --event names the key of its "
+        "name",
+        lines->keys->event, keys);
+}
+
 static enum status end_event(struct json_lines *lines, const struct line_state *state,
                              struct error *err)
 {
@@ -270,9 +306,7 @@ static enum status end_event(struct json_lines *lines, const struct line_state *
     if (!state->has_name) {
         (void)snprintf(where, sizeof where, "/%.40s/%u", lines->keys->events,
                        (unsigned)state->events - 1);
-        return error_set(err, STATUS_BAD_INPUT, where,
-                         "the event has no \"%.60s\"; --event names the key of its name",
-                         lines->keys->event);
+        return refuse_event(lines, where, err);
     }
     tape_write_end(lines->writer);
     return STATUS_OK;
@@ -304,7 +338,7 @@ static enum status read_items(struct json_lines *lines, uint32_t line, struct er
                 return refuse(lines, "an object", err, "the line is not an object");
             break;
         case ITEM_MEMBER:
-            RETURN_IF_ERROR(read_member(lines, err));
+            RETURN_IF_ERROR(read_member(lines, line, err));
             break;
         case ITEM_FIELD:
             RETURN_IF_ERROR(read_field(lines, &state, false, err));
@@ -381,9 +415,35 @@ static bool is_test(const struct json_lines *lines, const char *bytes, size_t le
     return is_found;
 }
 
-/* is_followed: other lines follow in the block. */
+/* The first line of a block cannot be read: what the file probably is, and what helps. */
+static void explain_shape(const struct json_lines *lines, const char *bytes,
+                          size_t length, size_t rest, struct error *err)
+{
+    const char *hint = hint_of(bytes, length, rest > length + 1), *end = bytes + rest;
+    char text[HINT_BYTES], problem[HINT_BYTES];
+    struct json_shape shape;
+    while (end - bytes > 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+        bytes += 3; /* byte order marks */
+    json_shape_find(&shape, bytes, (size_t)(end - bytes), lines->keys->events);
+    json_shape_hint(&shape, text, sizeof text);
+    bool is_json = err->status != STATUS_BAD_JSON;
+    bool lacks_events = is_json && shape.is_object && !shape.has_events;
+    if (*hint == '\0' && !lacks_events)
+        return;
+    utf8_copy(problem, sizeof problem, is_json ? "the line is not an object" : err->text);
+    if (lacks_events)
+        (void)snprintf(problem, sizeof problem, "no key \"%.40s\"", lines->keys->events);
+    bool has_text = text[0] != '\0' && (lacks_events || shape.is_wrapper);
+    *err = (struct error){.status = STATUS_OK};
+    (void)error_set(err, STATUS_BAD_INPUT, "", "%.70s%s", problem,
+                    has_text       ? text
+                    : lacks_events ? "; --events names the array of events"
+                                   : hint);
+}
+
+/* rest: bytes of the block from the beginning of the line. */
 static bool read_line(struct json_lines *lines, const char *bytes, size_t length,
-                      uint32_t line, bool is_followed, struct block_problems *problems)
+                      uint32_t line, size_t rest, struct block_problems *problems)
 {
     struct error err = {.status = STATUS_OK};
     tape_history_begin(lines->writer);
@@ -400,14 +460,8 @@ static bool read_line(struct json_lines *lines, const char *bytes, size_t length
         return true;
     if (lines->writer->has_failed)
         return false;
-    const char *hint = line == 0 ? hint_of(bytes, length, is_followed) : "";
-    if (*hint != '\0') {
-        struct error hinted = {.status = STATUS_OK};
-        (void)error_set(
-            &hinted, STATUS_BAD_INPUT, "", "%.80s%s",
-            err.status == STATUS_BAD_JSON ? err.text : "the line is not an object", hint);
-        err = hinted;
-    }
+    if (line == 0)
+        explain_shape(lines, bytes, length, rest, &err);
     return block_problems_add(problems, line, &err);
 }
 
@@ -434,8 +488,8 @@ uint32_t json_lines_read(struct json_lines *lines, struct tape_writer *writer,
         const char *next = line_end ? line_end : end;
         size_t bytes_of_line = (size_t)(next - at);
         if (!is_blank(at, bytes_of_line))
-            goes_on = read_line(lines, at, bytes_of_line, line,
-                                line_end && line_end + 1 < end, problems);
+            goes_on =
+                read_line(lines, at, bytes_of_line, line, (size_t)(end - at), problems);
         line += line_end != NULL;
         at = line_end ? line_end + 1 : end;
     }

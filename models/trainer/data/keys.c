@@ -51,8 +51,9 @@ const struct option_def data_options[] = {
      .kind = OPTION_SWITCH,
      .offset = KEYS(folds_ids),
      .default_text = "false",
-     .help = "in CSV, ids that differ only in case, blanks, \"-\", \"_\", or zeros as in 7.0 "
-             "and 007 are one case"},
+     .help =
+         "in CSV, ids that differ only in case, blanks, \"-\", \"_\", or zeros as in 7.0 "
+         "and 007 are one case"},
     {.name = "skip-bad",
      .kind = OPTION_SWITCH,
      .offset = KEYS(skip_bad),
