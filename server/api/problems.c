@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/handlers.h"
+#include "base/suggest.h"
 #include "service/context.h"
 #include "service/reply.h"
 
@@ -34,16 +35,28 @@ void problems_list(struct context *context, struct request *request)
     reply_json(request, 200);
 }
 
+static void suggest_kind(const char *code, char phrase[SUGGEST_PHRASE])
+{
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, code, strlen(code));
+    for (int i = PROBLEM_NONE + 1; i < PROBLEM_KINDS; i++) {
+        const char *known = problem_of((enum problem_kind)i).code;
+        suggestion_offer(&suggestion, known, strlen(known));
+    }
+    suggestion_phrase(&suggestion, "", phrase, SUGGEST_PHRASE);
+}
+
 void problems_show(struct context *context, struct request *request)
 {
     (void)context;
     const enum problem_kind kind = problem_find(request->name);
     if (kind == PROBLEM_NONE) {
-        char code[48];
+        char code[48], phrase[SUGGEST_PHRASE];
         struct error err = {0};
-        error_set(&err, STATUS_NOT_FOUND, "",
-                  "no such kind of problem: \"%s\" (GET /problems lists them)",
-                  reply_printable(code, sizeof code, request->name));
+        suggest_kind(request->name, phrase);
+        error_set(&err, STATUS_NOT_FOUND, "", "no such kind of problem: \"%s\"%s",
+                  reply_printable(code, sizeof code, request->name),
+                  *phrase ? phrase : " (GET /problems lists them)");
         reply_problem(request, PROBLEM_UNKNOWN_PATH, &err);
         return;
     }

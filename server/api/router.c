@@ -161,6 +161,26 @@ static bool is_one_of(const char *names, const char *name)
     return false;
 }
 
+/* What an unknown argument of the query was probably meant as: a known one, or a member of the body. */
+static const char *explain_argument(const struct route *route, const char *name,
+                                    char phrase[SUGGEST_PHRASE])
+{
+    static const char *const members[] = {"model",  "id",      "events",   "event",
+                                          "fields", "include", "histories"};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (route->method == METHOD_POST &&
+            suggest_distance(name, strlen(name), members[i], strlen(members[i]), 1) <= 1)
+            return " (is it a member of the body?)";
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, name, strlen(name));
+    for (const char *known = route->arguments; *known;) {
+        size_t length = strcspn(known, " ");
+        suggestion_offer(&suggestion, known, length);
+        known += length + strspn(known + length, " ");
+    }
+    return suggestion_phrase(&suggestion, "", phrase, SUGGEST_PHRASE);
+}
+
 /* A misspelt argument, or one that the client expects to count, must not be ignored. */
 static void check_arguments(struct request *request)
 {
@@ -169,10 +189,11 @@ static void check_arguments(struct request *request)
         if (is_one_of(known, a->name))
             continue;
         struct error err = {0};
-        char name[48];
+        char name[48], phrase[SUGGEST_PHRASE];
         utf8_copy(name, sizeof name, a->name);
         error_mismatch(&err, STATUS_BAD_INPUT, "", *known ? known : "no arguments", name,
-                       "unknown query argument \"%s\"", name);
+                       "unknown query argument \"%s\"%s", name,
+                       explain_argument(request->route, name, phrase));
         reply_problem(request, PROBLEM_INVALID_TARGET, &err);
     }
 }

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/digits.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "service/clock.h"
 #include "service/origin.h"
@@ -177,11 +178,12 @@ static bool refuse_invalid_head(struct request *request, const struct head *head
     struct error err = {0};
     enum problem_kind kind = head_check(head, version, target, &err);
     if (kind == PROBLEM_NONE && request->method == METHOD_UNKNOWN) {
-        char name[48];
+        char name[48], phrase[SUGGEST_PHRASE];
+        static const char *const known[] = {"GET", "HEAD", "POST", "OPTIONS", NULL};
         kind = PROBLEM_UNKNOWN_METHOD;
-        error_mismatch(&err, STATUS_BAD_INPUT, "", "",
-                       reply_printable(name, sizeof name, request->method_name),
-                       "unknown method");
+        reply_printable(name, sizeof name, request->method_name);
+        error_mismatch(&err, STATUS_BAD_INPUT, "", "", name, "unknown method \"%s\"%s",
+                       name, suggest_phrase(name, known, phrase, sizeof phrase));
     }
     if (kind != PROBLEM_NONE) {
         reply_problem(request, kind, &err);
