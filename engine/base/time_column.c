@@ -241,7 +241,7 @@ static void add_unread(struct time_column *column, enum time_problem problem,
 static void add_text(struct time_column *column, const struct input *input)
 {
     struct time_parts parts;
-    struct instant instant;
+    struct instant instant = {.us = 0};
     enum time_problem problem = time_text_read(&parts, input->bytes, input->length);
     if (problem == TIME_FINE && parts.order == ORDER_CERTAIN && !parts.is_short_year)
         problem = time_parts_to_instant(&parts, &instant);

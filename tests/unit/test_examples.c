@@ -492,8 +492,8 @@ END_TEST
     OF_A_DAY("11")                                                                       \
     OF_A_DAY("12")                                                                       \
     OF_A_DAY("13")                                                                       \
-    OF_A_DAY("14") OF_A_DAY("15") OF_A_DAY("16") OF_A_DAY("17") OF_A_DAY("18")           \
-        OF_A_DAY("19")
+    OF_A_DAY("14")                                                                       \
+    OF_A_DAY("15") OF_A_DAY("16") OF_A_DAY("17") OF_A_DAY("18") OF_A_DAY("19")
 #define NEXT_B "b end_of_history\n"
 #define FOUR NEXT_B NEXT_B NEXT_B NEXT_B
 #define TEN_IN_PARTS "train:\n" FOUR FOUR "validate:\n" NEXT_B NEXT_B

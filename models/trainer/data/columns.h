@@ -33,7 +33,7 @@ struct columns {
     struct time_format time_format;
     bool is_time_found;  /* no key named it */
     bool has_dates_only; /* the times have no time of day */
-    bool only_texts;    /* among texts that are times, a number is none */
+    bool only_texts;     /* among texts that are times, a number is none */
 };
 
 /*
