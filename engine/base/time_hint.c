@@ -38,9 +38,12 @@ __attribute__((format(printf, 2, 3))) static void say(struct time_hint *hint,
     utf8_copy(hint->text, sizeof hint->text, text);
 }
 
+/* A pattern with bytes that are no UTF-8 could not be written. */
 static void suggest(struct time_hint *hint, const char *format)
 {
     utf8_copy(hint->format, sizeof hint->format, format);
+    if (strcmp(hint->format, format) != 0)
+        hint->format[0] = '\0';
 }
 
 /* "2024-11-05", or with the time of day where there is one. */

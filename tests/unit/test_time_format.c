@@ -318,6 +318,8 @@ static const struct {
      ""},
     {"auto", "2024-11-05_10-04-12",
      "has a year and a time of day in a form that is not read", "%Y-%m-%d_%H-%M-%S"},
+    {"auto", "2024-11-05 \xCB 10:04 \xCB",
+     "has a year and a time of day in a form that is not read", ""},
     {"auto", "22/11 10:04:00", "has no year", ""},
     {"auto", "2024-11-05T10:04:00+01:00[Europe/Berlin]",
      "has a time zone in brackets; without these it is read",
