@@ -550,16 +550,19 @@ static void warn_of_no_time(const struct recognition *r, const struct data_keys 
                   name_of(r->tape, clocks), clocks->decision.text, place);
 }
 
-/* The model was trained on the times of another column. */
+/* The model was trained on the times of another column, or the recipe was made for them. */
 static void warn_of_other_time(const struct columns *columns,
                                const struct data_keys *keys, struct messages *messages)
 {
-    if (keys->model_time && strcmp(keys->model_time, columns->time_key) != 0)
-        messages_warn(messages,
-                      "the model was trained on the times in \"%s\", which the data does "
-                      "not have; those in \"%s\" are used, and may mean something else "
-                      "(--time %s if they are the same, --time \"\" for none)",
-                      keys->model_time, columns->time_key, columns->time_key);
+    const char *key = keys->model_time ? keys->model_time : keys->recipe_time;
+    if (key && strcmp(key, columns->time_key) != 0)
+        messages_warn(
+            messages,
+            "the %s the times in \"%s\", which the data does not have; those in "
+            "\"%s\" are used, and may mean something else (--time %s if they are the "
+            "same, --time \"\" for none)",
+            keys->model_time ? "model was trained on" : "recipe is for", key,
+            columns->time_key, columns->time_key);
 }
 
 /* No key names the time: use the only column that holds times. */

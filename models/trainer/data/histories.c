@@ -268,8 +268,10 @@ static enum status read_time(struct history_state *s, const struct tape_value *v
     }
     char received[sizeof err->received], where[POINTER_BYTES], buffer[TAPE_TEXT_SIZE];
     struct span text = tape_text(g->tape, value, buffer);
-    char reason[TIME_REFUSAL_SIZE], expected[TIME_EXPECTED_SIZE];
-    time_format_refusal(&g->columns->time_format, text.bytes, text.length, reason);
+    char reason[TIME_REFUSAL_SIZE] = "cannot be read as a time";
+    char expected[TIME_EXPECTED_SIZE];
+    if (value->kind != TAPE_OTHER)
+        time_format_refusal(&g->columns->time_format, text.bytes, text.length, reason);
     time_format_expected(&g->columns->time_format, expected);
     columns_show_value(g->tape, value, received, sizeof received);
     write_where(s, g->columns->time_key, event, where, sizeof where);

@@ -90,7 +90,10 @@ void data_keys_of_schema(struct data_keys *keys, const unsigned char *sources,
                          const struct schema *schema)
 {
     const struct schema_keys *own = &schema->keys;
+    const struct schema_keys ours = SCHEMA_KEYS_DEFAULT;
     keys->is_time_given = is_given(sources, "time");
+    if (!keys->is_time_given && strcmp(own->time, ours.time) != 0)
+        keys->recipe_time = own->time;
     use_key(&keys->id, sources, "id", own->id, keys);
     use_key(&keys->label, sources, "label", own->label, keys);
     use_key(&keys->events, sources, "events", own->events, keys);
@@ -106,6 +109,7 @@ void data_keys_of_model(struct data_keys *keys, const unsigned char *sources,
 {
     const struct schema *schema = triage_model_schema(model);
     data_keys_of_schema(keys, sources, schema);
+    keys->recipe_time = NULL;
     if (!keys->is_time_given && triage_schema_uses_times(schema))
         keys->model_time = keys->time;
 }

@@ -23,6 +23,8 @@ struct data_keys {
      * is given; NULL.  It is a warning if another column holds the times.
      */
     const char *model_time;
+    const char
+        *recipe_time; /* training: the same of a recipe whose schema names it; NULL */
 };
 
 /* The options of every command that reads labelled data; their values are struct data_keys. */
