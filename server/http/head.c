@@ -16,17 +16,19 @@ enum {
     ORIGIN_ANSWER_BYTES = 384 /* and for the fields for pages of other origins */
 };
 
-/* Whether a name of that length is the expected one, a literal. */
+/* Whether a name of that length is the expected one, a literal; most have its very bytes. */
 #define IS_NAMED(name, length, expected)                                                 \
-    ((length) == sizeof(expected) - 1 && strncasecmp(name, expected, length) == 0)
+    ((length) == sizeof(expected) - 1 &&                                                 \
+     (memcmp(name, expected, sizeof(expected) - 1) == 0 ||                               \
+      strncasecmp(name, expected, length) == 0))
 
 static bool is_token(const char *name, size_t length)
 {
     static const char extra[] = "!#$%&'*+-.^_`|~";
     for (size_t i = 0; i < length; i++) {
         char c = name[i], lower = (char)(c | 0x20);
-        if (!(lower >= 'a' && lower <= 'z') && !(c >= '0' && c <= '9') &&
-            (c == '\0' || !strchr(extra, c)))
+        bool is_usual = (lower >= 'a' && lower <= 'z') || c == '-';
+        if (!is_usual && !(c >= '0' && c <= '9') && (c == '\0' || !strchr(extra, c)))
             return false;
     }
     return length > 0;
@@ -35,7 +37,8 @@ static bool is_token(const char *name, size_t length)
 static bool has_line_break_or_zero(const char *value, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (value[i] == '\r' || value[i] == '\n' || value[i] == '\0')
+        if ((unsigned char)value[i] <= '\r' &&
+            (value[i] == '\r' || value[i] == '\n' || value[i] == '\0'))
             return true;
     return false;
 }
@@ -56,16 +59,16 @@ static bool is_host(const char *value, size_t length)
 /* Keep the first value.  Returns whether this is another one. */
 static bool take_once(const char **kept, const char *value)
 {
-    if (!*kept)
-        *kept = value;
-    return strcmp(*kept, value) != 0;
+    if (*kept)
+        return strcmp(*kept, value) != 0;
+    *kept = value;
+    return false;
 }
 
 void head_add_field(struct head *head, const char *name, size_t name_length,
                     const char *value, size_t value_length)
 {
     head->bytes += name_length + value_length + FIELD_BYTES;
-    head->has_bad_name |= !is_token(name, name_length);
     head->has_bad_value |= has_line_break_or_zero(value, value_length);
     if (IS_NAMED(name, name_length, "Host")) {
         head->hosts++;
@@ -108,6 +111,8 @@ void head_add_field(struct head *head, const char *name, size_t name_length,
     } else if (IS_NAMED(name, name_length, "traceparent")) {
         head->trace = head->traces == 0 ? value : NULL; /* more than one: ignored */
         head->traces++;
+    } else {
+        head->has_bad_name |= !is_token(name, name_length);
     }
 }
 
@@ -125,62 +130,91 @@ static bool is_visible(const char *target)
     return true;
 }
 
+/* What can be wrong with a head; the first one is reported. */
+enum defect {
+    BAD_NAME,
+    BAD_VALUE,
+    INVISIBLE_TARGET,
+    BAD_ESCAPE,
+    TWO_HOSTS,
+    NO_HOST,
+    BAD_HOST,
+    TWO_LENGTHS,
+    LENGTH_AND_ENCODING,
+    ENCODING_IN_1_0,
+    BAD_ENCODING,
+    TWO_TYPES,
+    TWO_TIMEOUTS,
+    BAD_TIMEOUT,
+    BAD_EXPECT,
+    DEFECTS
+};
+
+/* The part of the head that is shown as received. */
+static const char *received_of(const struct head *head, const char *target,
+                               enum defect defect)
+{
+    if (defect == INVISIBLE_TARGET || defect == BAD_ESCAPE)
+        return target;
+    return defect == BAD_HOST ? head->host : defect == BAD_TIMEOUT ? head->timeout : NULL;
+}
+
+static enum problem_kind report(const struct head *head, const char *target,
+                                enum defect defect, struct error *err)
+{
+    static const char *const texts[DEFECTS] = {
+        [BAD_NAME] = "a header name is not a token",
+        [BAD_VALUE] = "a header value contains a line break or a NUL byte",
+        [INVISIBLE_TARGET] = "the target contains a byte that is not visible ASCII",
+        [BAD_ESCAPE] =
+            "the target contains a \"%\" that does not begin an escape, or \"%00\"",
+        [TWO_HOSTS] = "more than one Host header",
+        [NO_HOST] = "no Host header",
+        [BAD_HOST] = "the Host header is not a host and port",
+        [TWO_LENGTHS] = "more than one Content-Length header",
+        [LENGTH_AND_ENCODING] = "both Content-Length and Transfer-Encoding",
+        [ENCODING_IN_1_0] = "HTTP/1.0 does not have Transfer-Encoding",
+        [BAD_ENCODING] = "the only supported Transfer-Encoding is \"chunked\", once",
+        [TWO_TYPES] = "two Content-Type headers that differ",
+        [TWO_TIMEOUTS] = "two X-Request-Timeout-Ms headers that differ",
+        [BAD_TIMEOUT] = "X-Request-Timeout-Ms is not a whole number from 1 to 86400000",
+        [BAD_EXPECT] = "the only supported Expect is \"100-continue\"",
+    };
+    const char *expected =
+        defect == BAD_TIMEOUT ? "a whole number from 1 to 86400000" : "";
+    char received[64] = "";
+    const char *part = received_of(head, target, defect);
+    if (part)
+        reply_printable(received, sizeof received, part);
+    error_mismatch(err, STATUS_BAD_INPUT, "", expected, received, "%s", texts[defect]);
+    return defect == BAD_ESCAPE   ? PROBLEM_INVALID_TARGET
+           : defect == BAD_EXPECT ? PROBLEM_UNSUPPORTED_EXPECTATION
+                                  : PROBLEM_INVALID_HEAD;
+}
+
 enum problem_kind head_check(const struct head *head, const char *version,
                              const char *target, struct error *err)
 {
     bool is_1_0 = strcmp(version, "HTTP/1.0") == 0;
-    const struct {
-        bool is_found;
-        enum problem_kind kind; /* PROBLEM_NONE: an invalid head */
-        const char *text;
-        const char *expected, *received; /* may be NULL */
-    } problems[] = {
-        {.is_found = head->has_bad_name, .text = "a header name is not a token"},
-        {.is_found = head->has_bad_value,
-         .text = "a header value contains a line break or a NUL byte"},
-        {.is_found = !is_visible(target),
-         .text = "the target contains a byte that is not visible ASCII",
-         .received = target},
-        {.is_found = !target_is_valid(target) || head->has_bad_query,
-         .kind = PROBLEM_INVALID_TARGET,
-         .text = "the target contains a \"%\" that does not begin an escape, or \"%00\"",
-         .received = target},
-        {.is_found = head->hosts > 1, .text = "more than one Host header"},
-        {.is_found = head->hosts == 0 && !is_1_0, .text = "no Host header"},
-        {.is_found = head->has_bad_host,
-         .text = "the Host header is not a host and port",
-         .received = head->host},
-        {.is_found = head->lengths > 1, .text = "more than one Content-Length header"},
-        {.is_found = head->lengths > 0 && head->encodings > 0,
-         .text = "both Content-Length and Transfer-Encoding"},
-        {.is_found = head->encodings > 0 && is_1_0,
-         .text = "HTTP/1.0 does not have Transfer-Encoding"},
-        {.is_found = head->encodings > 1 || head->has_bad_encoding,
-         .text = "the only supported Transfer-Encoding is \"chunked\", once"},
-        {.is_found = head->has_two_types, .text = "two Content-Type headers that differ"},
-        {.is_found = head->has_two_timeouts,
-         .text = "two X-Request-Timeout-Ms headers that differ"},
-        {.is_found = head->timeout && head_timeout_ms(head) == 0,
-         .text = "X-Request-Timeout-Ms is not a whole number from 1 to 86400000",
-         .expected = "a whole number from 1 to 86400000",
-         .received = head->timeout},
-        {.is_found = head->expects_other,
-         .kind = PROBLEM_UNSUPPORTED_EXPECTATION,
-         .text = "the only supported Expect is \"100-continue\""},
+    const bool has[DEFECTS] = {
+        [BAD_NAME] = head->has_bad_name,
+        [BAD_VALUE] = head->has_bad_value,
+        [INVISIBLE_TARGET] = !is_visible(target),
+        [BAD_ESCAPE] = !target_is_valid(target) || head->has_bad_query,
+        [TWO_HOSTS] = head->hosts > 1,
+        [NO_HOST] = head->hosts == 0 && !is_1_0,
+        [BAD_HOST] = head->has_bad_host,
+        [TWO_LENGTHS] = head->lengths > 1,
+        [LENGTH_AND_ENCODING] = head->lengths > 0 && head->encodings > 0,
+        [ENCODING_IN_1_0] = head->encodings > 0 && is_1_0,
+        [BAD_ENCODING] = head->encodings > 1 || head->has_bad_encoding,
+        [TWO_TYPES] = head->has_two_types,
+        [TWO_TIMEOUTS] = head->has_two_timeouts,
+        [BAD_TIMEOUT] = head->timeout && head_timeout_ms(head) == 0,
+        [BAD_EXPECT] = head->expects_other,
     };
-    for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
-        if (problems[i].is_found) {
-            char received[64] = "";
-            if (problems[i].received)
-                reply_printable(received, sizeof received, problems[i].received);
-            error_mismatch(err, STATUS_BAD_INPUT, "",
-                           problems[i].expected ? problems[i].expected : "", received,
-                           "%s", problems[i].text);
-            return problems[i].kind != PROBLEM_NONE ? problems[i].kind
-                                                    : PROBLEM_INVALID_HEAD;
-        }
-    }
-    return PROBLEM_NONE;
+    const bool *first = memchr(has, true, sizeof has);
+    return first ? report(head, target, (enum defect)(first - has), err) : PROBLEM_NONE;
 }
 
 /* ---- pages of other origins ------------------------------------------------------------ */
