@@ -109,11 +109,27 @@ static int print_help(struct options *options)
     return code;
 }
 
+/* Whether there are variables that mean nothing; text, which is initialised, receives the warning. */
+static bool find_unknown_variables(struct options *options, struct strbuf *text)
+{
+    struct strbuf names;
+    strbuf_init(text, SIZE_MAX);
+    strbuf_init(&names, SIZE_MAX);
+    size_t count = options_write_unknown_variables(options, &names);
+    if (count > 0 && !names.has_failed)
+        strbuf_printf(text, "unknown environment variable%s %s", count == 1 ? "" : "s",
+                      names.bytes);
+    strbuf_release(&names);
+    return text->length > 0 && !text->has_failed;
+}
+
 static int print_config(struct options *options)
 {
     struct strbuf text;
     struct error err = {0};
-    strbuf_init(&text, SIZE_MAX);
+    if (find_unknown_variables(options, &text))
+        say("warning: %s\n", text.bytes);
+    strbuf_clear(&text);
     enum status status = options_write_config(options, &text, &err);
     int code = status == STATUS_OK ? print(&text) : fail_with(options, &err);
     strbuf_release(&text);
@@ -323,16 +339,9 @@ static uint64_t memory_limit(const struct options *options)
 
 static void warn_of_variables(struct options *options, struct log *log)
 {
-    struct strbuf text, names;
-    strbuf_init(&text, SIZE_MAX);
-    strbuf_init(&names, SIZE_MAX);
-    size_t count = options_write_unknown_variables(options, &names);
-    if (count > 0 && !names.has_failed)
-        strbuf_printf(&text, "unknown environment variable%s %s", count == 1 ? "" : "s",
-                      names.bytes);
-    if (text.length > 0 && !text.has_failed && log_begin(log, "warning", text.bytes))
+    struct strbuf text;
+    if (find_unknown_variables(options, &text) && log_begin(log, "warning", text.bytes))
         log_end(log);
-    strbuf_release(&names);
     strbuf_release(&text);
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/printable.h"
@@ -20,6 +21,19 @@ enum {
     TIME_OF_DAY_LENGTH = 8
 };
 
+/*
+ * Open standard error again instead of setting O_NONBLOCK on descriptor 2: the flag would be set for
+ * all processes that share the open file.  -1: descriptor 2 is to be used.  A regular file never blocks,
+ * and if it is also standard output, both must have one position: opened again, it would be overwritten.
+ */
+static int open_own(void)
+{
+    struct stat state;
+    if (fstat(STDERR_FILENO, &state) == 0 && S_ISREG(state.st_mode))
+        return -1;
+    return open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+}
+
 void log_init(struct log *log, const struct options *options)
 {
     log->level = (enum log_level)options->log_level;
@@ -28,13 +42,8 @@ void log_init(struct log *log, const struct options *options)
     log->is_torn = false;
     log->lost = 0;
     strbuf_init(&log->lines, SIZE_MAX);
-    /*
-     * Open standard error again instead of setting O_NONBLOCK on descriptor 2: the flag would be
-     * set for all processes that share the open file.
-     */
-    int own = open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
-    log->own_descriptor = own;
-    log->descriptor = own >= 0 ? own : STDERR_FILENO;
+    log->own_descriptor = open_own();
+    log->descriptor = log->own_descriptor >= 0 ? log->own_descriptor : STDERR_FILENO;
 }
 
 void log_release(struct log *log)

@@ -149,11 +149,24 @@ static bool cut_scheme(struct span *origin, const char **port)
     return false;
 }
 
+/* Cut off the port that the scheme of an origin has by default: browsers leave it out. */
+static struct span without_default_port(struct span origin)
+{
+    struct span host = origin;
+    const char *default_port = NULL;
+    if (!cut_scheme(&host, &default_port))
+        return origin;
+    const struct span port = cut_port(&host);
+    if (is_equal(port, span_of(default_port)))
+        origin.length -= port.length + 1;
+    return origin;
+}
+
 bool origin_is_allowed(const char *list, const char *origin)
 {
-    struct span item, own = span_of(origin);
+    struct span item, own = without_default_port(span_of(origin));
     while (own.length < ORIGIN_BYTES && next_item(&list, &item))
-        if (is_equal(item, own) || is_equal(item, span_of("*")))
+        if (is_equal(without_default_port(item), own) || is_equal(item, span_of("*")))
             return true;
     return false;
 }

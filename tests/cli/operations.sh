@@ -96,6 +96,13 @@ if [ -z "${SAN:-}" ]; then # the service must be quick enough to fill the pipe
     expect "a reader of the log that is too slow is told how many lines are missing" 0 '"warning", "message": "lines of the log are missing: .*, "lines": [1-9]' cat log
     expect "and gets whole lines" 0 '^50[0-9]$' jq -s '[.[] | .lines // (if .method then 1 else 0 end)] | add' log
 fi
+(
+    echo before
+    TRIAGE_MAX_CONECTIONS=5 "$triaged" --models "$models" --check-config
+    echo after
+) >both 2>&1
+expect "a file that is standard output and error has all lines of both, whole" 0 '^4$' \
+    grep -cE '^(before|[{]"time": .*CONNECTIONS.*[}]|the configuration is valid; models: 3|after)$' both
 expect "no line if the level is none" 0 '' sh -c "
     '$triaged' --models '$models' --listen 127.0.0.1:0 --log-level none >quiet_out 2>quiet & p=\$!
     while ! grep -q listening quiet_out; do sleep 0.02; done; kill \$p; wait \$p; test ! -s quiet"
@@ -104,6 +111,8 @@ expect "no line if the level is none" 0 '' sh -c "
 expect "a mistyped variable is named with the right one" 0 \
     'warning.*unknown environment variable TRIAGE_MAX_CONECTIONS \(did you mean .*TRIAGE_MAX_CONNECTIONS' \
     env TRIAGE_MAX_CONECTIONS=5 "$triaged" --models "$models" --check-config
+expect "also beside a printed configuration, not in it" 0 '^warning: unknown environment variable TRIAGE_MAX_CONECTIONS' \
+    sh -c "TRIAGE_MAX_CONECTIONS=5 '$triaged' --print-config 2>&1 >printed.json && jq . printed.json >/dev/null"
 expect "those of Kubernetes are not" 0 '^the configuration is valid; models: 3$' \
     env TRIAGE_PORT=1 TRIAGE_SERVICE_HOST=h TRIAGE_PORT_80_TCP=t "$triaged" --models "$models" --check-config
 
@@ -238,7 +247,7 @@ expect "triage train -h" 0 '^usage: triage train' "$triage" train -h
 
 if [ -z "${SAN:-}" ]; then
     for count in 5 8 9 11; do
-        expect "few descriptors ($count)" 1 'Too many open files' \
+        expect "few descriptors ($count)" 1 '[Tt]oo many open files' \
             sh -c "ulimit -n $count; '$triaged' --models '$models' --loops 2 --listen 127.0.0.1:0"
     done
 fi
