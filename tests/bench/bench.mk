@@ -2,7 +2,7 @@
 
 .PHONY: bench bench-peers prove-verdicts
 
-BENCHED := $(patsubst %,$(BUILD)/bench-%,engine worker training read hello work/data.bin)
+BENCHED := $(patsubst %,$(BUILD)/bench-%,engine worker training read data hello work/data.bin)
 $(BUILD)/bench-prepare $(BUILD)/bench-training $(BUILD)/bench-engine: $(BUILD)/bench-%: \
     $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/workload.o $(BUILD)/engine.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson $(BLAS_LIB) -lm
@@ -10,6 +10,8 @@ $(BUILD)/bench-engine: $(call objects,$(patsubst %,tests/bench/%.c,two_threads p
 $(BUILD)/bench-worker $(BUILD)/bench-read $(BUILD)/bench-hostile: $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o \
     $(BUILD)/serving.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -ljansson -lm
+$(BUILD)/bench-data: $(call objects,tests/bench/data.c) $(BUILD)/serving.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^
 $(BUILD)/bench-hello: $(BUILD)/tests/bench/hello.o
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd
 

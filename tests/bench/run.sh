@@ -2,9 +2,10 @@
 # Runs the parts of `make bench` and prints Markdown.  A part that needs a missing tool is skipped
 # with a message.
 #
-#   usage: run.sh [BUILD] [PART...]       parts: engine server read training costs
+#   usage: run.sh [BUILD] [PART...]       parts: engine server read training costs; data
 #
-# ROUNDS in the environment sets the number of rounds.
+# ROUNDS in the environment sets the number of rounds, EVENTS the events of the part data, which
+# needs 200 bytes of disk for each and is only run if it is named.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-build}
@@ -46,6 +47,16 @@ training() {
     rm -r "$scratch"
 }
 
+data() {
+    local scratch
+    scratch=$(mktemp -d "$work/data.XXXXXX")
+    "$build/bench-data" "$build/triage" "$scratch" "${EVENTS:-5000000}" || {
+        rm -r "$scratch"
+        return 1
+    }
+    rm -r "$scratch"
+}
+
 printf '%s, %s processors, %s\n' \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -sr)"
 for part in "$@"; do
@@ -56,6 +67,7 @@ for part in "$@"; do
     read) $pin "$build/bench-read" models/incident.safetensors ;;
     training) training ;;
     costs) tests/bench/costs.sh "$build" ;;
+    data) data ;;
     *)
         echo "run.sh: unknown part \"$part\"" >&2
         exit 2
