@@ -448,6 +448,11 @@ static bool visit_value(struct pass *pass, const struct tape_value *value, size_
     if (!field->name || (inference->only != MAP_NONE && value->column != inference->only))
         return true;
     bool is_name = value->column == inference->columns->event;
+    bool is_known = inference->is_counting && value->kind == TAPE_TEXT &&
+                    !field->is_number && value->index != TAPE_FURTHER &&
+                    field->value_of[value->index] != 0;
+    if (is_known) /* most values of categories */
+        return add_text(field, field->value_of[value->index] - 1, events, pass->history);
     if (inference->is_counting)
         return add_value(field, inference->tape, pass->is_csv, is_name, value, events,
                          pass->history);

@@ -23,7 +23,8 @@ enum {
     MIN_FORM_DIGITS = 8, /* of a text that is not nearly a number */
     MAX_LETTER_RUNS = 4,
     MAX_FORMS = 1024, /* of a column in a block */
-    FIRST_BYTES = 1 << 16
+    FIRST_BYTES = 1 << 16,
+    AHEAD = 4 /* rows of a case whose memory is fetched early */
 };
 
 /* ---- growing arrays ---- */
@@ -44,10 +45,8 @@ static bool reserve(void *array, size_t count, size_t *capacity, size_t size)
     return true;
 }
 
-static bool reserve_bytes(struct tape_bytes *out, size_t more)
+static bool grow_bytes(struct tape_bytes *out, size_t more)
 {
-    if (out->length + more <= out->capacity)
-        return true;
     size_t larger = 2 * out->capacity + FIRST_BYTES + more;
     uint8_t *grown = realloc(out->bytes, larger);
     if (!grown)
@@ -55,6 +54,11 @@ static bool reserve_bytes(struct tape_bytes *out, size_t more)
     out->bytes = grown;
     out->capacity = larger;
     return true;
+}
+
+static inline bool reserve_bytes(struct tape_bytes *out, size_t more)
+{
+    return out->length + more <= out->capacity || grow_bytes(out, more);
 }
 
 /* ---- the tape ---- */
@@ -240,7 +244,7 @@ uint32_t tape_writer_column(struct tape_writer *writer, enum tape_scope scope,
     return index;
 }
 
-static uint8_t *put_varint(uint8_t *at, uint64_t value)
+static inline uint8_t *put_varint(uint8_t *at, uint64_t value)
 {
     for (; value >= 0x80; value >>= 7)
         *at++ = (uint8_t)(value | 0x80);
@@ -254,7 +258,8 @@ static uint64_t zigzag(int64_t value)
 }
 
 /* Space for a value, whose code is written; NULL without memory. */
-static uint8_t *begin_value(struct tape_writer *writer, uint32_t column, unsigned kind)
+static inline uint8_t *begin_value(struct tape_writer *writer, uint32_t column,
+                                   unsigned kind)
 {
     struct tape_bytes *out = &writer->out[writer->target];
     if (column == MAP_NONE || !reserve_bytes(out, TAPE_VALUE_BYTES)) {
@@ -265,7 +270,7 @@ static uint8_t *begin_value(struct tape_writer *writer, uint32_t column, unsigne
                       ((uint64_t)column + 1) << TAPE_KIND_BITS | kind);
 }
 
-static void end_value(struct tape_writer *writer, const uint8_t *end)
+static inline void end_value(struct tape_writer *writer, const uint8_t *end)
 {
     struct tape_bytes *out = &writer->out[writer->target];
     out->length = (size_t)(end - out->bytes);
@@ -1124,7 +1129,12 @@ bool tape_open_event(struct tape_reader *reader)
         return true;
     }
     const struct tape *tape = reader->cursor.tape;
-    struct tape_place place = tape->rows[reader->history->first + reader->event++];
+    const struct tape_place *rows = tape->rows + reader->history->first;
+    struct tape_place place = rows[reader->event++];
+    if (reader->history->events - reader->event >= AHEAD) {
+        struct tape_place later = rows[reader->event + AHEAD - 1];
+        __builtin_prefetch(tape->blocks[later.block].bytes + later.offset);
+    }
     reader->cursor.block = &tape->blocks[place.block];
     reader->cursor.next = reader->cursor.block->bytes + place.offset;
     reader->line = reader->cursor.block->first_line + tape_varint(&reader->cursor.next);

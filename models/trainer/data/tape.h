@@ -336,8 +336,12 @@ static inline int64_t tape_seconds(const uint8_t *bytes)
     return (int64_t)seconds + CALENDAR_FIRST_SECOND;
 }
 
-/* The next value of a list; false at its end, which is passed. */
-static inline bool tape_next(struct tape_cursor *cursor, struct tape_value *value)
+/*
+ * The next value of a list; false at its end, which is passed.  Always inline: calling it in the
+ * passes over the tape costs a twentieth of reading.
+ */
+__attribute__((always_inline)) static inline bool tape_next(struct tape_cursor *cursor,
+                                                            struct tape_value *value)
 {
     const uint8_t *next = cursor->next;
     uint32_t code = (uint32_t)tape_varint(&next);
@@ -345,6 +349,7 @@ static inline bool tape_next(struct tape_cursor *cursor, struct tape_value *valu
         cursor->next = next;
         return false;
     }
+    value->index = 0;
     uint32_t local = (code >> TAPE_KIND_BITS) - 1;
     const struct tape_block *block = cursor->block;
     value->column = block->columns[local];
