@@ -1,16 +1,24 @@
 /* Labels and lengths, then names that are alike. */
 #include "data/warnings.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/map.h"
-#include "base/suggest.h"
+#include "data/alike.h"
 #include "data/case_warnings.h"
+#include "data/label_warnings.h"
 #include "data/repeated_events.h"
 
-enum { PLACE_BYTES = 96, SHOWN_NAME = 60 };
+enum {
+    PLACE_BYTES = 96,
+    SHOWN_NAME = 60,
+    UNSEEN_BYTES = 64,
+    MANY_HISTORIES = 20, /* so that one with a tenth of the events stands out */
+    BUCKET_EVENTS = 50
+};
 
 /* ---- labels and lengths ---- */
 
@@ -90,6 +98,35 @@ static void warn_about_lengths(struct messages *messages, const struct tape *tap
                       histories->used);
 }
 
+/* A case that has events of many incidents, such as "unassigned". */
+static void warn_about_bucket(struct messages *messages, const struct tape *tape,
+                              const struct histories *histories)
+{
+    enum { TENTH = 10, TIMES_THE_MEAN = 20 };
+    size_t largest = 0;
+    uint64_t events = 0;
+    char place[PLACE_BYTES];
+    for (size_t i = 0; i < tape->history_count; i++) {
+        events += tape->histories[i].events;
+        if (tape->histories[i].events > tape->histories[largest].events)
+            largest = i;
+    }
+    if (histories->count < MANY_HISTORIES)
+        return;
+    uint64_t most = tape->histories[largest].events;
+    if (most < BUCKET_EVENTS || most * TENTH < events ||
+        most * histories->count < TIMES_THE_MEAN * events)
+        return;
+    history_place(tape, largest, place, sizeof place);
+    struct span name = tape_case_name(tape, &tape->histories[largest]);
+    messages_warn(messages,
+                  "one history has %" PRIu64 " of all %" PRIu64
+                  " events, %s%.*s%sat %s: are they of one incident?",
+                  most, events, name.length > 0 ? "\"" : "",
+                  (int)(name.length < SHOWN_NAME ? name.length : SHOWN_NAME),
+                  name.length > 0 ? name.bytes : "", name.length > 0 ? "\" " : "", place);
+}
+
 /* ---- names that are alike ---- */
 
 /* The number of names that are alike to an earlier one; a and b are the first such pair. */
@@ -108,7 +145,7 @@ static enum status count_alike(const struct strmap *names, const bool *is_used,
             continue;
         uint32_t known = seen.count;
         size_t length =
-            suggest_fold(names->keys[i].bytes, names->keys[i].length, key, sizeof key);
+            alike_fold(names->keys[i].bytes, names->keys[i].length, key, sizeof key);
         uint32_t index =
             length < sizeof key ? strmap_add(&seen, key, length, &arena) : known;
         if (index == MAP_NONE)
@@ -134,7 +171,7 @@ static enum status warn_about_alike_labels(struct messages *messages,
                                            struct error *err)
 {
     const struct labels *labels = &histories->labels;
-    char place[PLACE_BYTES];
+    char place[PLACE_BYTES], unseen[UNSEEN_BYTES];
     size_t count;
     uint32_t a, b;
     RETURN_IF_ERROR(count_alike(&labels->names, NULL, &count, &a, &b, err));
@@ -146,14 +183,16 @@ static enum status warn_about_alike_labels(struct messages *messages,
         b = c;
     }
     history_place(tape, labels->list[b].first, place, sizeof place);
+    const char *first = labels->names.keys[a].bytes,
+               *second = labels->names.keys[b].bytes;
+    alike_explain(first, second, unseen, sizeof unseen);
     messages_warn(
         messages,
-        "%zu %s from another only in case, blanks, \"-\" or \"_\": \"%.*s\" and "
-        "\"%.*s\" (first at %s) are two actions; \"rename\": {\"%s\": {OLD: NEW}} "
+        "%zu %s from another only in case, blanks, \"-\", \"_\" or marks: \"%.*s\" and "
+        "\"%.*s\" (first at %s) are two actions%s; \"rename\": {\"%s\": {OLD: NEW}} "
         "in a recipe makes them one",
-        count, plural(count, "label differs", "labels differ"), SHOWN_NAME,
-        labels->names.keys[a].bytes, SHOWN_NAME, labels->names.keys[b].bytes, place,
-        keys->label);
+        count, plural(count, "label differs", "labels differ"), SHOWN_NAME, first,
+        SHOWN_NAME, second, place, unseen, keys->label);
     return STATUS_OK;
 }
 
@@ -203,7 +242,7 @@ warn_about_alike_names(struct messages *messages, const struct tape *tape,
 {
     enum { MAX_NAMES = 10000 }; /* with more, they are no names */
     const struct strmap *texts = &tape->columns[column].texts;
-    char place[PLACE_BYTES];
+    char place[PLACE_BYTES], unseen[UNSEEN_BYTES];
     size_t count;
     uint32_t a, b;
     if (texts->count < 2 || texts->count > MAX_NAMES)
@@ -222,13 +261,16 @@ warn_about_alike_names(struct messages *messages, const struct tape *tape,
         return status;
     find_first(tape, histories, column, b, place, sizeof place);
     bool is_event = column == columns->event;
+    const char *first = texts->keys[a].bytes, *second = texts->keys[b].bytes;
+    alike_explain(first, second, unseen, sizeof unseen);
     messages_warn(
         messages,
-        "%zu %s%s%s from another only in case, blanks, \"-\" or \"_\": \"%.*s\" and "
-        "\"%.*s\" (first at %s) are two values; \"rename\": {\"%s\": {OLD: NEW}} "
+        "%zu %s%s%s from another only in case, blanks, \"-\", \"_\" or marks: \"%.*s\" "
+        "and "
+        "\"%.*s\" (first at %s) are two values%s; \"rename\": {\"%s\": {OLD: NEW}} "
         "in a recipe makes them one",
         count, what, count == 1 ? "" : "s", count == 1 ? " differs" : " differ",
-        SHOWN_NAME, texts->keys[a].bytes, SHOWN_NAME, texts->keys[b].bytes, place,
+        SHOWN_NAME, first, SHOWN_NAME, second, place, unseen,
         is_event ? "event" : tape->columns[column].name);
     return STATUS_OK;
 }
@@ -251,8 +293,11 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
     if (!is_training)
         return STATUS_OK;
     warn_about_lengths(messages, tape, columns, histories, validation);
-    if (task != TASK_NEXT)
+    warn_about_bucket(messages, tape, histories);
+    if (task != TASK_NEXT) {
+        warn_about_label_words(messages, tape, histories, keys);
         RETURN_IF_ERROR(warn_about_alike_labels(messages, tape, histories, keys, err));
+    }
     for (uint32_t i = 0; i < tape->column_count; i++) {
         if (tape->columns[i].scope != SCOPE_FIELD)
             continue;
