@@ -5,6 +5,7 @@
  * 1 for a failure and 2 for wrong usage.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -424,11 +425,15 @@ static int run(struct options *options)
                                                             : fail_with(options, &err);
 }
 
+enum { LARGE_BLOCK_BYTES = 1 << 17 };
+
 int main(int argc, char **argv)
 {
     struct options options;
     struct error err = {0};
     file_open_standard_descriptors();
+    /* the memory of large bodies and answers is given back when it is freed */
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES);
     triage_init();
     enum status status = options_read(&options, argc, argv, &err);
     int code = status == STATUS_OK ? run(&options) : fail(&err);
