@@ -295,13 +295,26 @@ static bool read_by_pattern(const char *pattern, const char *bytes, size_t lengt
            time_parts_to_instant(parts, instant) == TIME_FINE;
 }
 
+/* Is RFC 3339 with its T and zone another text than those of the pattern, or means the same? */
+static bool is_apart(const char *pattern, const char *bytes, size_t length)
+{
+    const char *month = strstr(pattern, "%m"), *day = strstr(pattern, "%d");
+    if (!day)
+        day = strstr(pattern, "%e");
+    bool is_day_first = day && month && day < month;
+    return !is_day_first && bytes[10] == 'T' &&
+           (memchr(bytes + 19, 'Z', length - 19) ||
+            memchr(bytes + 19, '+', length - 19) || memchr(bytes + 19, '-', length - 19));
+}
+
 /* A text that begins as RFC 3339 does is not in a pattern that begins in another way. */
 static bool read_beside_pattern(const char *pattern, const char *bytes, size_t length,
                                 struct instant *instant)
 {
     bool begins_with_year =
         strncmp(pattern, "%Y", 2) == 0 || strncmp(pattern, "%F", 2) == 0;
-    return !begins_with_year && length >= 19 && bytes[4] == '-' && bytes[7] == '-' &&
+    return length >= 19 && bytes[4] == '-' && bytes[7] == '-' &&
+           (!begins_with_year || is_apart(pattern, bytes, length)) &&
            instant_parse(bytes, length, instant);
 }
 

@@ -30,8 +30,9 @@
  *
  * A pattern is like strptime's: %Y %y %m %d %e %b %B %a %A %H %I %M %S %f %p %z %Z %j %s %F %T %R
  * %D %%; a blank takes any blanks, every other character itself.  %S takes a leap second, %f any
- * number of digits, %z every zone that instant_parse takes, %y 1969 to 2068.  A pattern that does
- * not begin with a year reads RFC 3339 as well.
+ * number of digits, %z every zone that instant_parse takes, %y 1969 to 2068.  RFC 3339 is read
+ * as well; beside a pattern that begins with the year only with T and a zone, and not beside one of
+ * year, day and month.
  */
 #ifndef TRIAGE_TIME_FORMAT_H
 #define TRIAGE_TIME_FORMAT_H

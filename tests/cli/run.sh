@@ -220,6 +220,17 @@ sed 's/:01:00,/:00:00,/' rows.csv >hours.csv
 "$triage" predict rows.safetensors newest_hours.csv 2>/dev/null | sort >newest_hours.answers
 expect "predict reads a newest-first file as train does" 0 same same hours.answers newest_hours.answers
 expect "no times are wanted" 0 '^warning: no history has times: events are read in the order of the file' "$triage" train rows.csv -o x2.safetensors --time '' --epochs 1 --hidden 4
+for format in '%Y-%m-%d %H:%M:%S' '%Y-%d-%m %H:%M:%S' '%d.%m.%Y %H:%M:%S' excel milliseconds; do
+    cp rows.csv format.csv
+    case $format in
+    %Y-%d*) sed -E 's/,2026-11-([0-9]+) /,2026-\1-11 /' rows.csv >format.csv ;;
+    %d*) sed -E 's/,2026-11-([0-9]+) /,\1.11.2026 /' rows.csv >format.csv ;;
+    excel) sed -E 's/,2026-11-0?([0-9]+) 0?([0-9]+):0([0-9]):00,/,46300.\2\3\1,/' rows.csv >format.csv ;;
+    milli*) sed -E 's/,2026-11-([0-9]+) ([0-9]+):0([0-9]):00,/,17900\1\2\30000,/' rows.csv >format.csv ;;
+    esac
+    expect "--time-format $format" 0 'wrote' train format.csv -o format.safetensors --time-format "$format"
+    expect "and predict reads what was trained" 0 '^40$' sh -c "'$triage' predict format.safetensors format.csv 2>/dev/null | grep -c '\"action\"'"
+done
 awk -F, -v OFS=, 'NR > 1 { $6 = $1 == "c0" ? "Page" : $1 == "c1" ? "Wait " : $6 } { print }' rows.csv >alike.csv
 expect "labels that are alike" 0 '^warning: 2 labels differ from another only in case, blanks' train alike.csv -o x2.safetensors
 echo '{"rename": {"action": {"Page": "page", "Wait": "wait"}}}' >rename.json

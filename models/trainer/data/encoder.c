@@ -392,14 +392,18 @@ static bool is_json_number(enum tape_kind kind)
     return kind == TAPE_INTEGER || kind == TAPE_DECIMAL || kind == TAPE_NUMBER_TEXT;
 }
 
-/* A time: as it is if JSON has it and any reader knows it, else as RFC 3339. */
+/*
+ * A time: as it is if JSON has it and any reader knows it, or if only the pattern of the model says
+ * what it means, else as RFC 3339.
+ */
 static void write_time(const struct encoder *encoder, const struct tape_value *value,
                        bool is_csv, struct strbuf *out)
 {
     char buffer[TAPE_TEXT_SIZE], text[TIMESTAMP_SIZE];
     struct instant time;
     int64_t micros;
-    bool has_time, is_auto = encoder->columns->time_format.kind == TIME_AUTO;
+    const enum time_format_kind kind = encoder->columns->time_format.kind;
+    bool has_time, is_auto = kind == TIME_AUTO;
     struct span span = tape_text(encoder->tape, value, buffer);
     bool is_read =
         columns_read_time(encoder->columns, encoder->tape, value, &time, &has_time);
@@ -409,7 +413,7 @@ static void write_time(const struct encoder *encoder, const struct tape_value *v
         strbuf_add_bytes(out, span.bytes, span.length);
         if (is_csv && value->kind == TAPE_INTEGER)
             strbuf_add(out, ".0");
-    } else if (!is_read ||
+    } else if (!is_read || kind == TIME_PATTERN ||
                (!is_csv && timestamp_parse(span.bytes, span.length, &micros))) {
         strbuf_json_string(out, span.bytes,
                            span.length); /* what is no time is refused later */
