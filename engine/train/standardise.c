@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "model/schema.h"
@@ -64,25 +65,46 @@ void triage_measurement_free(struct measurement *m)
     free(m);
 }
 
+enum { TOGETHER = 8 };
+
+/*
+ * Add the events to the sums of up to TOGETHER inputs.  The sums are on the stack meanwhile: threads
+ * that add to neighbouring inputs would contend for the memory between them.
+ */
+static void add_inputs(struct measurement *m, const float *values, size_t events,
+                       uint32_t first, uint32_t count)
+{
+    uint32_t flags = 2 * m->schema->numbers;
+    double sums[TOGETHER], present[TOGETHER], means[TOGETHER];
+    bool is_number[TOGETHER];
+    for (uint32_t i = 0; i < count; i++) {
+        sums[i] = m->sums[first + i];
+        present[i] = m->present[first + i];
+        means[i] = m->has_means ? m->means[first + i] : 0.0;
+        is_number[i] = first + i < flags && (first + i) % 2 == 0;
+    }
+    values += first;
+    for (size_t t = 0; t < events; t++, values += m->inputs)
+        for (uint32_t i = 0; i < count; i++) {
+            /* of a missing number the flag, still unscaled, is 1 */
+            if (is_number[i] && values[i + 1] != 0.0f)
+                continue;
+            double x = (double)values[i] - means[i];
+            sums[i] += m->has_means ? x * x : x;
+            present[i] += 1.0;
+        }
+    memcpy(m->sums + first, sums, count * sizeof *sums);
+    memcpy(m->present + first, present, count * sizeof *present);
+}
+
 /* The sums of each input are independent: an input is always summed in the order of the events. */
 void triage_measurement_add(struct measurement *m, const float *values, size_t events,
                             uint32_t first, uint32_t end)
 {
-    uint32_t flags = 2 * m->schema->numbers;
-    for (size_t t = 0; t < events; t++, values += m->inputs)
-        for (uint32_t input = first; input < end; input++) {
-            /* of a missing number the flag, still unscaled, is 1 */
-            bool is_number = input < flags && input % 2 == 0;
-            if (is_number && values[input + 1] != 0.0f)
-                continue;
-            double x = (double)values[input];
-            if (m->has_means) {
-                x -= m->means[input];
-                x *= x;
-            }
-            m->sums[input] += x;
-            m->present[input] += 1.0;
-        }
+    for (uint32_t count; first < end; first += count) {
+        count = end - first < TOGETHER ? end - first : TOGETHER;
+        add_inputs(m, values, events, first, count);
+    }
 }
 
 void triage_measurement_second_pass(struct measurement *m)
