@@ -136,8 +136,9 @@ struct history_state {
     size_t index;
     struct history_info *info;
     struct stated label, split;
-    bool labels_differ; /* TASK_EVERY, CSV */
-    size_t labelled;    /* events with a label of their own */
+    uint32_t label_text; /* the index of the last label that is a text */
+    bool labels_differ;  /* TASK_EVERY, CSV */
+    size_t labelled;     /* events with a label of their own */
     size_t timed;
     int64_t last_us; /* of the event before, if timed > 0 */
     int64_t first_untimed;
@@ -209,13 +210,15 @@ static enum status read_label(struct history_state *s, const struct tape_value *
     char buffer[TAPE_TEXT_SIZE], where[POINTER_BYTES];
     bool is_mark;
     enum task task = s->g->options->task;
-    struct span text = label_text(s->g->tape, value, buffer, &is_mark);
     if (task != TASK_EVERY && !is_member && !is_csv(s)) {
         s->has_inner_label = true;
         return STATUS_OK;
     }
-    if (task == TASK_NEXT)
+    bool is_same = task == TASK_LAST && value->kind == TAPE_TEXT &&
+                   value->index == s->label_text && value->index != TAPE_FURTHER;
+    if (task == TASK_NEXT || is_same) /* the rows of a case repeat its label */
         return STATUS_OK;
+    struct span text = label_text(s->g->tape, value, buffer, &is_mark);
     if (value->kind == TAPE_OTHER) {
         write_where(s, s->g->options->keys->label, event, where, sizeof where);
         return error_mismatch(err, STATUS_BAD_INPUT, where,
@@ -227,6 +230,8 @@ static enum status read_label(struct history_state *s, const struct tape_value *
         columns_show_value(s->g->tape, value, s->mark, sizeof s->mark);
     }
     s->is_float = s->is_float || value->kind == TAPE_DECIMAL;
+    if (value->kind == TAPE_TEXT)
+        s->label_text = value->index;
     if (task == TASK_LAST)
         return state_of_case(s, &s->label, value, text, err);
     if (text.length == 0)
@@ -391,6 +396,26 @@ static enum status read_own_labels(struct history_state *s, struct error *err)
     return STATUS_OK;
 }
 
+/* Count what is unusual about the labels of a history; threads wait here for each other. */
+static void note_labels(const struct history_state *s, bool is_labelled,
+                        bool is_partly_labelled)
+{
+    struct histories *histories = s->g->histories;
+    pthread_mutex_lock(&s->g->mutex);
+    if (!is_labelled) {
+        count_history(&histories->unlabelled, s->index);
+        if (s->has_mark) {
+            if (histories->marked.count == 0 || s->index < histories->marked.first)
+                memcpy(histories->mark, s->mark, sizeof histories->mark);
+            count_history(&histories->marked, s->index);
+        }
+    }
+    if (is_partly_labelled)
+        count_history(&histories->partly_labelled, s->index);
+    histories->has_float_label = histories->has_float_label || s->is_float;
+    pthread_mutex_unlock(&s->g->mutex);
+}
+
 /* Number the labels of a history that is used; is_used is set if it has one. */
 static enum status use_labels(struct history_state *s, uint32_t events, struct error *err)
 {
@@ -410,20 +435,10 @@ static enum status use_labels(struct history_state *s, uint32_t events, struct e
                                    s->index, where, &s->info->label, err));
     }
     bool is_labelled = has_label || s->labelled > 0;
-    pthread_mutex_lock(&s->g->mutex);
-    struct histories *histories = s->g->histories;
-    if (!is_labelled) {
-        count_history(&histories->unlabelled, s->index);
-        if (s->has_mark) {
-            if (histories->marked.count == 0 || s->index < histories->marked.first)
-                memcpy(histories->mark, s->mark, sizeof histories->mark);
-            count_history(&histories->marked, s->index);
-        }
-    } else if (options->task == TASK_EVERY && !has_label && s->labelled < events) {
-        count_history(&histories->partly_labelled, s->index);
-    }
-    histories->has_float_label = histories->has_float_label || s->is_float;
-    pthread_mutex_unlock(&s->g->mutex);
+    bool is_partly_labelled =
+        options->task == TASK_EVERY && is_labelled && !has_label && s->labelled < events;
+    if (!is_labelled || is_partly_labelled || s->is_float)
+        note_labels(s, is_labelled, is_partly_labelled);
     s->info->is_used = is_labelled || options->keeps_unlabelled;
     return STATUS_OK;
 }
@@ -461,10 +476,14 @@ static enum status read_history(struct history_state *s, struct error *err)
     if (g->options->encoder)
         RETURN_IF_ERROR(encoder_check(g->options->encoder, s->index, &s->line, err));
     RETURN_IF_ERROR(use_labels(s, history->events, err));
+    bool is_single = s->info->is_used && history->events == 1;
+    bool is_untimed = s->info->is_used && s->timed == 0;
+    if (!is_single && !is_untimed && !s->has_inner_label)
+        return STATUS_OK;
     pthread_mutex_lock(&s->g->mutex);
-    if (s->info->is_used && history->events == 1)
+    if (is_single)
         count_history(&g->histories->single, s->index);
-    if (s->info->is_used && s->timed == 0)
+    if (is_untimed)
         count_history(&g->histories->untimed, s->index);
     g->histories->has_inner_labels |= s->has_inner_label;
     pthread_mutex_unlock(&s->g->mutex);
@@ -481,6 +500,7 @@ static void read_range(void *context, size_t range)
         struct history_state s = {.g = g,
                                   .index = i,
                                   .info = &g->histories->list[i],
+                                  .label_text = MAP_NONE,
                                   .first_untimed = NO_EVENT};
         struct error err = {.status = STATUS_OK};
         if (history->is_bad || read_history(&s, &err) == STATUS_OK) {
