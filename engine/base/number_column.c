@@ -41,7 +41,7 @@ static bool is_code(const char *bytes, size_t length)
     return length > 1 && bytes[0] == '0';
 }
 
-/* May the comma of a number stand between thousands?  "1,234" or "-12,345", not "0,123". */
+/* May the mark of a number stand between thousands?  "1,234" or "-12,345", not "0,123". */
 static bool may_be_thousands(const struct decimal *decimal)
 {
     return decimal->fraction_count == 3 && decimal->whole_count >= 1 &&
@@ -138,6 +138,12 @@ void number_column_add(struct number_column *column, uint64_t place, const char 
             cell_add(&column->marks, place, bytes, length);
         if (!is_whole(number))
             cell_add(&column->fractions, place, bytes, length);
+        if (may_be_thousands(&decimal))
+            cell_add(&column->grouped, place, bytes, length);
+        if (decimal.fraction_count == 0 && (number >= 1000 || number <= -1000))
+            cell_add(&column->large, place, bytes, length);
+        if (number < 0)
+            cell_add(&column->negatives, place, bytes, length);
     } else if (decimal_scan(&decimal, bytes, length, ',') &&
                decimal_to_double(&decimal, &number)) {
         cell_add(&column->commas, place, bytes, length);
@@ -162,6 +168,9 @@ void number_column_merge(struct number_column *column, const struct number_colum
     cell_merge(&column->points, &from->points);
     cell_merge(&column->marks, &from->marks);
     cell_merge(&column->fractions, &from->fractions);
+    cell_merge(&column->grouped, &from->grouped);
+    cell_merge(&column->large, &from->large);
+    cell_merge(&column->negatives, &from->negatives);
     cell_merge(&column->commas, &from->commas);
     cell_merge(&column->thousands, &from->thousands);
     cell_merge(&column->booleans, &from->booleans);

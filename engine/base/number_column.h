@@ -27,6 +27,9 @@ struct number_column {
     struct number_cell points;    /* numbers with a decimal point or none */
     struct number_cell marks;     /* of points: with digits after a point */
     struct number_cell fractions; /* of points: not whole */
+    struct number_cell grouped;   /* of points: perhaps thousands, "5.033" */
+    struct number_cell large;     /* of points: without a point, and at least 1000 */
+    struct number_cell negatives; /* of points: below zero */
     struct number_cell commas;    /* numbers with a decimal comma */
     struct number_cell
         thousands; /* of commas: perhaps a separator of thousands, "1,234" */

@@ -220,7 +220,7 @@ static bool explain_unit(const char *bytes, size_t length, char hint[VALUE_HINT_
 {
     size_t prefix = number_prefix(bytes, length), left = length - prefix;
     const char *unit = value_trim(bytes + prefix, &left);
-    if (prefix == 0)
+    if (prefix == 0 || bytes[prefix - 1] == '.')
         return false;
     if (!is_unit(unit, left))
         return false;
@@ -231,9 +231,25 @@ static bool explain_unit(const char *bytes, size_t length, char hint[VALUE_HINT_
 /* The bytes of a currency, "<", ">" or "~" before a number; 0: there is none. */
 static size_t sign_bytes(const char *bytes, size_t length)
 {
-    static const char *const signs[] = {
-        "$",  "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5", "EUR", "USD",          "GBP", "CHF",
-        "<=", ">=",           "<",        ">",        "~",   "\xE2\x89\x88", "#"};
+    static const char *const signs[] = {"$",
+                                        "\xE2\x82\xAC",
+                                        "\xC2\xA3",
+                                        "\xC2\xA5",
+                                        "EUR",
+                                        "USD",
+                                        "GBP",
+                                        "CHF",
+                                        "<=",
+                                        ">=",
+                                        "<",
+                                        ">",
+                                        "~",
+                                        "\xE2\x89\x88",
+                                        "#",
+                                        "+",
+                                        "\xE2\x88\x92",
+                                        "\xE2\x80\x93",
+                                        "'"};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
         size_t size = strlen(signs[i]);
         if (length > size && memcmp(bytes, signs[i], size) == 0)
@@ -255,6 +271,17 @@ static bool explain_prefix(const char *bytes, size_t length, char hint[VALUE_HIN
 
 /* ---- measures ---- */
 
+static bool is_hexadecimal(const char *bytes, size_t length)
+{
+    if (length < 3 || bytes[0] != '0' || lower(bytes[1]) != 'x')
+        return false;
+    for (size_t i = 2; i < length; i++)
+        if (!((bytes[i] >= '0' && bytes[i] <= '9') ||
+              (lower(bytes[i]) >= 'a' && lower(bytes[i]) <= 'f')))
+            return false;
+    return true;
+}
+
 /* The bytes up to the last of the digits that a text begins with, separators between them included. */
 static size_t digit_bytes(const char *bytes, size_t length)
 {
@@ -267,36 +294,98 @@ static size_t digit_bytes(const char *bytes, size_t length)
     return end;
 }
 
-/* "1h 20m", "2 d 4 h", "PT1H20M": more than one number, each with a unit of time. */
+/* Is there a digit, or a point between two, at i? */
+static bool is_in_number(const char *bytes, size_t length, size_t i)
+{
+    bool is_digit = bytes[i] >= '0' && bytes[i] <= '9';
+    return is_digit ||
+           (bytes[i] == '.' && i > 0 && i + 1 < length && bytes[i - 1] >= '0' &&
+            bytes[i - 1] <= '9' && bytes[i + 1] >= '0' && bytes[i + 1] <= '9');
+}
+
+/* "1h 20m", "2 d 4 h", "PT1H20M": more than one number, each with a unit of time; "8:23". */
 static bool is_duration(const char *bytes, size_t length)
 {
     bool is_iso = length > 2 && *bytes == 'P';
-    size_t numbers = 0;
+    size_t numbers = 0, colons = 0;
     for (size_t i = is_iso; i < length; i++) {
-        bool is_digit = bytes[i] >= '0' && bytes[i] <= '9';
-        bool was_digit = i > 0 && bytes[i - 1] >= '0' && bytes[i - 1] <= '9';
-        numbers += is_digit && !was_digit;
-        if (!is_digit && !is_one_of(bytes[i], is_iso ? "TYMWDHS." : "wdhmsinec. "))
+        bool is_digit = is_in_number(bytes, length, i);
+        numbers += is_digit && (i == 0 || !is_in_number(bytes, length, i - 1));
+        colons += bytes[i] == ':';
+        if (!is_digit && !is_one_of(bytes[i], is_iso ? "TYMWDHS" : "wdhmsinec. :"))
             return false;
     }
+    if (colons > 0)
+        return !is_iso && colons < 3 && numbers == colons + 1 && length >= 4 &&
+               strspn(bytes, "0123456789:.") >= length;
     bool ends_with_digit = bytes[length - 1] >= '0' && bytes[length - 1] <= '9';
     bool begins = is_iso || (*bytes >= '0' && *bytes <= '9');
     return begins && !ends_with_digit && numbers > (is_iso ? 0 : 1);
 }
 
+enum { LONGEST_MEASURE = 40 };
+
+/*
+ * The text with plain characters for those of other widths: digits of full width, blanks and
+ * apostrophes between thousands; and what is within ="...".  Returns the length.
+ */
+static size_t write_plain(const char *bytes, size_t length,
+                          char plain[LONGEST_MEASURE + 1])
+{
+    size_t used = 0;
+    if (length > 3 && memcmp(bytes, "=\"", 2) == 0 && bytes[length - 1] == '"') {
+        bytes += 2;
+        length -= 3;
+    }
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char *c = (const unsigned char *)bytes + i;
+        size_t left = length - i;
+        if (left > 2 && c[0] == 0xEF && c[1] == 0xBC && c[2] >= 0x8B && c[2] <= 0x99) {
+            plain[used++] =
+                (char)(c[2] - 0x90 + '0'); /* U+FF0B to U+FF19: + , - . / 0 to 9 */
+            i += 2;
+        } else if (left > 2 && c[0] == 0xE2 && c[1] == 0x80 &&
+                   (c[2] == 0x99 || c[2] == 0xAF || c[2] == 0x89)) {
+            plain[used++] = c[2] == 0x99 ? '\'' : ' ';
+            i += 2;
+        } else if (left > 1 && c[0] == 0xC2 && c[1] == 0xA0) {
+            plain[used++] = ' ';
+            i += 1;
+        } else {
+            plain[used++] = bytes[i];
+        }
+    }
+    plain[used] = '\0';
+    return used;
+}
+
+/* A number in characters that are not plain, or with separators of thousands; hexadecimal. */
+static bool is_odd_number(const char *bytes, size_t length)
+{
+    char plain[LONGEST_MEASURE + 1];
+    double value;
+    if (length > LONGEST_MEASURE)
+        return false;
+    size_t plain_length = write_plain(bytes, length, plain);
+    return has_thousands(plain, plain_length) || is_hexadecimal(bytes, length) ||
+           (plain_length < length &&
+            value_number(plain, plain_length, DECIMAL_COMMA, &value));
+}
+
 bool value_measure(const char *bytes, size_t length, const char **unit,
                    size_t *unit_length)
 {
-    enum { LONGEST_MEASURE = 40 };
     bytes = value_trim(bytes, &length);
     *unit = bytes;
     *unit_length = 0;
     if (length == 0 || length > LONGEST_MEASURE)
         return false;
     size_t sign = sign_bytes(bytes, length);
-    if (sign == 0 && !(*bytes >= '0' && *bytes <= '9') && !is_one_of(*bytes, "-+.P"))
+    bool may_be =
+        sign > 0 || (*bytes >= '0' && *bytes <= '9') || is_one_of(*bytes, "-.P=\xEF");
+    if (!may_be)
         return false;
-    if (is_duration(bytes, length))
+    if (is_duration(bytes, length) || is_odd_number(bytes, length))
         return true;
     size_t left = length - sign;
     const char *number = value_trim(bytes + sign, &left);
@@ -311,18 +400,7 @@ bool value_measure(const char *bytes, size_t length, const char **unit,
         return false;
     *unit = sign > 0 ? bytes : after;
     *unit_length = sign > 0 ? sign : rest;
-    return rest == 0 ? sign > 0 || has_thousands(number, digits) : is_unit(after, rest);
-}
-
-static bool is_hexadecimal(const char *bytes, size_t length)
-{
-    if (length < 3 || bytes[0] != '0' || lower(bytes[1]) != 'x')
-        return false;
-    for (size_t i = 2; i < length; i++)
-        if (!((bytes[i] >= '0' && bytes[i] <= '9') ||
-              (lower(bytes[i]) >= 'a' && lower(bytes[i]) <= 'f')))
-            return false;
-    return true;
+    return rest == 0 ? sign > 0 : is_unit(after, rest) && number[digits] != '.';
 }
 
 static bool is_infinite(const char *bytes, size_t length)
@@ -392,7 +470,9 @@ void value_number_explain(const char *bytes, size_t length, char hint[VALUE_HINT
     if (defect)
         (void)snprintf(hint, VALUE_HINT_SIZE, "%s", defect);
     else if (!is_long && is_duration(bytes, length))
-        (void)snprintf(hint, VALUE_HINT_SIZE, "is a duration in several units");
+        (void)snprintf(hint, VALUE_HINT_SIZE, "is a duration or a time of day");
+    else if (!is_long && is_odd_number(bytes, length))
+        (void)snprintf(hint, VALUE_HINT_SIZE, "is not written in plain digits");
     else if (!is_long && !explain_unit(bytes, length, hint))
         (void)explain_prefix(bytes, length, hint);
 }

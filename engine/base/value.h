@@ -49,9 +49,9 @@ enum { VALUE_HINT_SIZE = 96 };
 void value_number_explain(const char *bytes, size_t length, char hint[VALUE_HINT_SIZE]);
 
 /*
- * Is the text a number with something about it: a unit ("12 ms", "95%"), a sign before it ("<0.1",
- * "$5"), separators of thousands ("1,234"), or a duration ("1h 20m")?  *unit is the unit or sign, in
- * the text; of length 0 without one.
+ * Is the text a number that is not written plainly: with a unit ("12 ms", "95%"), a sign before it
+ * ("<0.1", "$5"), separators of thousands ("1,234"), characters of other widths; or a duration ("1h
+ * 20m", "8:23")?  *unit is the unit or sign, in the text; of length 0 without one.
  */
 bool value_measure(const char *bytes, size_t length, const char **unit,
                    size_t *unit_length);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/json.h"
@@ -72,6 +73,7 @@ struct field_counts {
         first; /* rank of the first value in the training histories; UINT64_MAX: none */
     bool is_number; /* otherwise a category */
     bool has_booleans;
+    bool is_told; /* the first cell that is no number has been named */
 
     /* first pass */
     uint64_t *text_events; /* [texts of the column]; owned */
@@ -235,7 +237,8 @@ static void merge_cells(struct number_column *into, const struct number_column *
     struct number_column all = *one;
     struct number_cell *const cells[] = {&all.points,    &all.fractions, &all.commas,
                                          &all.thousands, &all.booleans,  &all.others,
-                                         &all.codes,     &all.measures,  &all.missing};
+                                         &all.codes,     &all.measures,  &all.missing,
+                                         &all.grouped,   &all.large,     &all.negatives};
     all.cells *= count;
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
         cells[i]->count *= count;
@@ -253,6 +256,12 @@ static void note_code(struct field_counts *field, int64_t code)
         field->code_count = MAX_CODES + 1;
 }
 
+/* Has a cell of the kind been seen before this place? */
+static bool is_after(const struct number_cell *cell, uint64_t place)
+{
+    return cell->count > 0 && place >= cell->place;
+}
+
 /* A number in plain digits: counted without being parsed again. */
 static void note_plain(struct field_counts *field, const struct tape *tape,
                        const struct tape_value *value, uint64_t place)
@@ -265,9 +274,17 @@ static void note_plain(struct field_counts *field, const struct tape *tape,
         note_code(field, value->integer);
     else if (is_decimal)
         field->code_count = MAX_CODES + 1;
+    uint64_t magnitude =
+        value->integer < 0 ? -(uint64_t)value->integer : (uint64_t)value->integer;
+    bool is_grouped =
+        is_decimal && value->decimals == 3 && magnitude >= 1000 && magnitude < 1000000;
+    bool is_large = !is_decimal && magnitude >= 1000;
     bool is_known =
-        fabs(number) < cells->magnitude && place >= cells->points.place &&
-        cells->points.count > 0 &&
+        fabs(number) < cells->magnitude &&
+        (!is_grouped || is_after(&cells->grouped, place)) &&
+        (!is_large || is_after(&cells->large, place)) &&
+        (number >= 0 || is_after(&cells->negatives, place)) &&
+        place >= cells->points.place && cells->points.count > 0 &&
         (!is_decimal || (cells->marks.count > 0 && place >= cells->marks.place)) &&
         (is_whole || (cells->fractions.count > 0 && place >= cells->fractions.place));
     if (!is_known) {
@@ -280,6 +297,9 @@ static void note_plain(struct field_counts *field, const struct tape *tape,
     cells->points.count++;
     cells->marks.count += is_decimal;
     cells->fractions.count += !is_whole;
+    cells->grouped.count += is_grouped;
+    cells->large.count += is_large;
+    cells->negatives.count += number < 0;
 }
 
 static void note_cell(struct field_counts *field, const struct tape *tape, bool is_csv,
@@ -669,6 +689,7 @@ static void find_kind(const struct schema_inference *inference,
         break;
     case NUMBER_COLUMN_NEARLY:
         field->is_number = is_nearly_number(field, &decision);
+        field->is_told = true;
         write_place(tape, decision.first_bad.place, place, sizeof place);
         messages_warn(messages, "field \"%s\": %s (%s); %s", field->name, decision.text,
                       place,
@@ -952,13 +973,12 @@ static void warn_about_measures(const struct schema_inference *inference,
 {
     const struct number_column *cells = &field->cells;
     const struct number_cell *first = &cells->measures, *other = &cells->other_measures;
-    uint64_t numbers = cells->points.count + cells->measures.count;
+    uint64_t numbers = cells->points.count + cells->commas.count + cells->measures.count;
     char hint[VALUE_HINT_SIZE], place[PLACE_BYTES],
         more[2 * PLACE_BYTES + NUMBER_CELL_SIZE];
-    if (field->is_number || field->values.count <= MAX_CODES ||
-        (double)numbers < NEARLY_NUMBERS * (double)cells->cells ||
-        2 * cells->points.count > cells->cells)
-        return; /* of nearly plain numbers, the first that is none has been named */
+    if (field->is_number || field->is_told || field->values.count <= MAX_CODES ||
+        first->count == 0 || (double)numbers < NEARLY_NUMBERS * (double)cells->cells)
+        return;
     write_place(inference->tape, first->place, place, sizeof place);
     value_number_explain(first->text, strlen(first->text), hint);
     more[0] = '\0';
@@ -1025,6 +1045,115 @@ static void warn_about_codes(const struct schema_inference *inference,
                   field->values.counts[0].value);
 }
 
+/* How often the values of a number are: below zero, at the largest magnitude, and the next one. */
+struct number_extremes {
+    double largest, second; /* magnitudes */
+    size_t largest_events;
+    size_t negative_values, negative_events;
+    double negative;
+};
+
+static struct number_extremes find_extremes(const struct field_counts *field)
+{
+    struct number_extremes found = {.largest = -1.0, .second = -1.0};
+    for (size_t i = 0; i < field->values.count; i++) {
+        double number = field->values.counts[i].number;
+        size_t events = field->values.counts[i].events;
+        double magnitude = fabs(number);
+        if (number < 0) {
+            found.negative = number;
+            found.negative_values++;
+            found.negative_events += events;
+        }
+        if (magnitude > found.largest) {
+            found.second = found.largest;
+            found.largest = magnitude;
+            found.largest_events = events;
+        } else if (magnitude > found.second) {
+            found.second = magnitude;
+        }
+    }
+    return found;
+}
+
+/* A number that stands for "none": far from all others and there again and again, or the only one below zero. */
+static void warn_about_sentinels(const struct schema_inference *inference,
+                                 const struct field_counts *field,
+                                 struct messages *messages)
+{
+    static const double FAR = 4.0;
+    enum { MIN_TIMES = 3, MIN_DIFFERENT = 10, RARE = 1000 };
+    const struct number_column *cells = &field->cells;
+    struct number_extremes found = find_extremes(field);
+    const struct number_cell *cell = NULL;
+    char place[PLACE_BYTES];
+    bool is_far = found.second > 0.0 && found.largest >= FAR * found.second &&
+                  found.largest_events >= MIN_TIMES &&
+                  found.largest_events * RARE > cells->cells; /* else it is an outlier */
+    if (field->values.count < MIN_DIFFERENT)
+        return;
+    if (found.negative_values == 1 && found.negative_events >= MIN_TIMES &&
+        found.negative == floor(found.negative))
+        cell = &cells->negatives;
+    else if (is_far)
+        cell = &cells->largest;
+    if (!cell)
+        return;
+    write_place(inference->tape, cell->place, place, sizeof place);
+    messages_warn(messages,
+                  "field \"%s\": %" PRIu64 " of %" PRIu64
+                  " numbers are \"%s\" (the first at %s), %s: if it means that there is "
+                  "none, empty these cells",
+                  field->name, cell->count, cells->cells, cell->text, place,
+                  cell == &cells->negatives ? "the only one below zero"
+                                            : "far from all others");
+}
+
+/* 5.033 beside 987: a point that separates thousands. */
+static void warn_about_points(const struct schema_inference *inference,
+                              const struct field_counts *field, struct messages *messages)
+{
+    const struct number_column *cells = &field->cells;
+    char place[PLACE_BYTES];
+    if (cells->grouped.count == 0 || cells->grouped.count < cells->marks.count ||
+        cells->large.count > 0 || cells->marks.count == cells->points.count)
+        return;
+    write_place(inference->tape, cells->grouped.place, place, sizeof place);
+    messages_warn(
+        messages,
+        "field \"%s\": \"%s\" (%s) is read as a fraction; all numbers with a point "
+        "have three digits after it, and those without are below 1000: if it "
+        "separates thousands, take it out",
+        field->name, cells->grouped.text, place);
+}
+
+/* "Y", "yes" and "1" in one column. */
+static void warn_about_truth_words(const struct field_counts *field,
+                                   struct messages *messages)
+{
+    static const char *const words[] = {"yes", "no", "y", "n",  "true", "false", "t",
+                                        "f",   "1",  "0", "on", "off",  "ja",    "nein"};
+    size_t kept = 0, count = sizeof words / sizeof *words;
+    if (field->is_number)
+        return;
+    for (size_t i = 0; i < field->values.count; i++) {
+        const char *value = field->values.counts[i].value;
+        size_t w = 0;
+        while (w < count && strcasecmp(value, words[w]) != 0)
+            w++;
+        if (w == count)
+            return;
+        kept++;
+    }
+    if (kept > 2)
+        messages_warn(
+            messages,
+            "field \"%s\": %zu words for yes and no, such as \"%s\" and \"%s\", are "
+            "as many values; \"rename\" in a recipe makes them two",
+            field->name, kept, field->values.counts[0].value,
+            field->values.counts[2].value);
+}
+
 static enum status write_fields(const struct schema_inference *inference, json_t *fields,
                                 struct messages *messages, struct error *err)
 {
@@ -1035,14 +1164,18 @@ static enum status write_fields(const struct schema_inference *inference, json_t
             warn_about_measures(inference, field, messages);
             warn_about_quotes(inference, field, messages);
             warn_about_codes(inference, field, messages);
+            warn_about_truth_words(field, messages);
         }
         if (is_left_out(inference, field, reason)) {
             messages_note(messages, "field \"%s\" is left out: %s", field->name, reason);
             continue;
         }
         describe_field(inference, field, messages);
-        if (field->is_number)
+        if (field->is_number) {
             warn_about_outlier(inference, field, messages);
+            warn_about_sentinels(inference, field, messages);
+            warn_about_points(inference, field, messages);
+        }
         if (!append_field(fields, field))
             return error_no_memory(err);
     }
