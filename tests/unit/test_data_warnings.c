@@ -390,7 +390,7 @@ static const struct {
      .head = "case;event;load;action\n",
      .rows = "%d;a;5.%m33,50;x\nb%d;b;4.%m3%m,5%d;y\n",
      .count = 30,
-     .said = "cells are numbers, but not plain ones: the first is \"5."},
+     .said = "cells are numbers, but not plain ones: the first is \""},
     {.about = "a number for none, far from the others",
      .name = "x.csv",
      .head = "case,event,load,action\n",
