@@ -128,9 +128,11 @@ struct unknown_value {
 struct ignored_field {
     const char *name;
     uint32_t count; /* how often it occurs in the history */
+    /* the known key that it is a slip of the keyboard for, borrowed from the schema; NULL: none */
+    const char *nearest;
 };
 
-/* All pointers, except `nearest`, are borrowed from the arena that the history was decoded into. */
+/* All pointers, except each `nearest`, are borrowed from the arena that the history was decoded into. */
 struct history {
     const uint32_t *ids; /* [length][K] value of each field; 0: unknown, 1: missing */
     const float *values; /* [length][F] scaled numbers and times; NULL if F is 0 */
@@ -148,8 +150,8 @@ struct history {
 };
 
 /*
- * Decode the text of one history, {"id", "events", "fields"}, into arrays in the arena.  "model" may
- * name any model.  The error's place is a JSON Pointer.  STATUS_BAD_JSON, with line and column;
+ * Decode the text of one history, {"id", "events", "fields"}, into arrays in the arena, as data (see
+ * decoder_options): "model" may name any model.  The error's place is a JSON Pointer.  STATUS_BAD_JSON, with line and column;
  * STATUS_BAD_INPUT; STATUS_TOO_LARGE for more than max_events; STATUS_NO_MEMORY.
  */
 enum status triage_history_decode(struct history *history, const struct schema *schema,
@@ -161,6 +163,13 @@ enum status triage_history_decode(struct history *history, const struct schema *
 struct decoder_options {
     uint32_t max_events;  /* of each history */
     size_t max_histories; /* in "histories"; 0: "histories" is refused */
+    /*
+     * The text is a line of data, in which any other program may have written any member, and not a
+     * request.  Members that only requests have ("include", "histories", and a "model" that
+     * find_schema does not know) are ignored like others, and none is refused as mistyped.  If it
+     * cannot be read with both our keys and those of the training, ours are ignored.
+     */
+    bool is_data;
     /*
      * Returns the schema of the model of that name, or of the default model if name is NULL; NULL if
      * there is none, with a failure in err, which may be NULL.  The result of the last call that

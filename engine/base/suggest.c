@@ -34,6 +34,8 @@ static uint32_t next_character(const char **bytes, size_t *length)
 /* Blanks of all kinds, those of no width and the byte order mark included; "-" and "_". */
 static bool is_left_out(uint32_t c)
 {
+    if (c >= 'a' && c <= 'z') /* most are */
+        return false;
     return c == '-' || c == '_' || c == ' ' || (c >= '\t' && c <= '\r') || c == 0xA0 ||
            c == 0xAD || (c >= 0x2000 && c <= 0x200F) || c == 0x202F || c == 0x205F ||
            c == 0x2060 || c == 0x3000 || c == 0xFEFF;
@@ -222,6 +224,61 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate, size
     suggestion->nearest = candidate;
     suggestion->nearest_length = length;
     suggestion->distance = distance;
+}
+
+/* Can a name whose first or last byte this is begin or end with that character? */
+static bool may_be_end(char byte, uint32_t character)
+{
+    unsigned char c = (unsigned char)byte;
+    return (c | 0x20) == (character | 0x20) || c >= 0x80 || is_left_out(c);
+}
+
+/* Is the distance of a and b 1?  b is not shorter. */
+static bool is_one_edit(const struct suggest_key *a, const struct suggest_key *b)
+{
+    const uint32_t *x = a->characters, *y = b->characters;
+    size_t count = a->count, more = b->count - count, begin = 0, end = 0;
+    while (begin < count && x[begin] == y[begin])
+        begin++;
+    while (end < count - begin && x[count - 1 - end] == y[b->count - 1 - end])
+        end++;
+    x += begin;
+    y += begin;
+    size_t left = count - begin - end;
+    if (more > 0)
+        return more == 1 && left == 0 && !is_digit(*y);
+    if (left == 2)
+        return x[0] == y[1] && x[1] == y[0];
+    return left == 1 && cost_of_replacing(*x, *y) == 1;
+}
+
+/* Is the distance 0? */
+static bool is_same_key(const struct suggest_key *a, const struct suggest_key *b)
+{
+    return a->count == b->count &&
+           memcmp(a->characters, b->characters, a->count * sizeof *a->characters) == 0;
+}
+
+bool suggestion_is_mistyped(const struct suggestion *suggestion, const char *candidate,
+                            size_t length)
+{
+    enum { FEWEST = 4 };
+    const struct suggest_key *key = &suggestion->key;
+    if (key->count == 0 || length == 0 || length + 1 < key->count)
+        return false;
+    /* one edit does not change both ends of a name */
+    if (!may_be_end(candidate[0], key->characters[0]) &&
+        !may_be_end(candidate[length - 1], key->characters[key->count - 1]))
+        return false;
+    if (compare_bytes(suggestion->text, suggestion->length, candidate, length) == 0)
+        return false;
+    struct suggest_key other;
+    key_init(&other, candidate, length);
+    if (key->is_too_long || other.is_too_long)
+        return false;
+    if (other.count < FEWEST || is_same_key(key, &other))
+        return is_same_key(key, &other);
+    return key->count < other.count ? is_one_edit(key, &other) : is_one_edit(&other, key);
 }
 
 const char *suggestion_phrase(const struct suggestion *suggestion, const char *dashes,

@@ -72,6 +72,14 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate,
                       size_t length);
 
 /*
+ * Is the text of the suggestion a slip of the keyboard for the candidate?  It is if both are alike, or
+ * if the candidate has at least 4 characters and one edit separates them.  This is stricter than what
+ * suggestion_offer keeps, and cheap if they differ in their first and last character.
+ */
+bool suggestion_is_mistyped(const struct suggestion *suggestion, const char *candidate,
+                            size_t length);
+
+/*
  * Write ` (did you mean "NAME"?)`, or, if dashes is not "", ` (did you mean --NAME?)`; "" if there
  * is no nearest or the buffer is too small.  Returns buffer.
  */

@@ -57,6 +57,17 @@ void triage_ignored_write(struct strbuf *out, const struct ignored_field *fields
         strbuf_unsigned(out, fields[i].count);
     }
     strbuf_add(out, "}");
+    bool has_nearest = false;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!fields[i].nearest)
+            continue;
+        strbuf_add(out, has_nearest ? ", " : ", \"ignored_nearest\": {");
+        add_string(out, fields[i].name);
+        strbuf_add(out, ": ");
+        add_string(out, fields[i].nearest);
+        has_nearest = true;
+    }
+    strbuf_add(out, has_nearest ? "}" : "");
 }
 
 int64_t answer_action(const struct trained_model *model, const struct history *history,

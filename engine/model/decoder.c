@@ -15,6 +15,9 @@
  *     reported before any other error, and a "model" that comes later may have a schema that accepts
  *     the text.  So the error of a text does not depend on the order of its members.
  *
+ * Data that is refused is read once more, with the keys of the training only: it has been read by
+ * these, and ours may mean anything in it.  If that fails too, the first error is reported.
+ *
  * What can be read in pieces is read in pieces (triage_decoder_step), so that a large request does
  * not keep others waiting.
  */
@@ -34,6 +37,7 @@
 #include "engine.h"
 #include "model/decoder.h"
 #include "model/history_reader.h"
+#include "model/request_members.h"
 #include "model/schema.h"
 
 enum {
@@ -92,6 +96,10 @@ struct note {
     size_t length;
     uint32_t count;
     uint32_t timed; /* events in which its value reads as a time */
+    bool is_member; /* of the history or request */
+    bool is_scalar; /* and its value is a string, number or boolean */
+    bool is_time_checked, is_mistyped_time;
+    const char *time_at; /* the first event in which a mistyped time is one; or NULL */
 };
 
 enum pass { PASS_DECODE, PASS_CHECK, PASS_DECODE_AGAIN };
@@ -120,6 +128,7 @@ struct decoder {
     bool is_done;
     bool is_named; /* the text has named its model */
     bool is_late;  /* it did so after members that another schema was used for */
+    bool has_trained_keys_only; /* ours have no meaning in this data */
 
     struct decoded result;
     size_t capacity; /* of result.histories */
@@ -145,7 +154,8 @@ struct decoder {
     struct unknown_value
         *unknown;          /* [HISTORY_NOTES] of the history; NULL while there are none */
     struct notes notes[2]; /* of an item of "histories", of the outermost object */
-    uint32_t compared_values; /* with unknown ones */
+    struct request_members members[2]; /* the same */
+    uint32_t compared_values;          /* with unknown ones */
 };
 
 /* ---- refusing ---------------------------------------------------------------------------- */
@@ -189,14 +199,22 @@ static void write_pointer(const struct decoder *decoder, int64_t index,
     pointer_join(pointer, POINTER_BYTES, pointer, key);
 }
 
-/* The known value that was probably meant, or NULL.  A request has a budget for comparisons. */
+/* A request has a budget for comparisons.  Whether `count` more are in it. */
+static bool may_compare(struct decoder *decoder, uint32_t count)
+{
+    bool may = count <= SUGGESTED_VALUES - decoder->compared_values;
+    if (may)
+        decoder->compared_values += count;
+    return may;
+}
+
+/* The known value that was probably meant, or NULL. */
 static const char *find_nearest(struct decoder *decoder, const struct field *field,
                                 struct span value)
 {
     uint32_t count = field->values.count;
-    if (count > SUGGESTED_VALUES - decoder->compared_values)
+    if (!may_compare(decoder, count))
         return NULL;
-    decoder->compared_values += count;
     struct suggestion suggestion;
     suggestion_init(&suggestion, value.bytes, value.length);
     for (uint32_t i = 0; i < count; i++)
@@ -258,13 +276,67 @@ static enum status note_ignored(struct decoder *decoder, struct notes *notes,
     return STATUS_OK;
 }
 
+/* Is the key a slip of the keyboard for the known one?  "" is not known. */
+static bool is_mistyped(const struct suggestion *key, const char *known)
+{
+    return suggestion_is_mistyped(key, known, strlen(known));
+}
+
+/* The key of an event or of "fields" that was probably meant, or NULL. */
+static const char *find_meant_field(const struct schema *schema,
+                                    const struct suggestion *key)
+{
+    const char *const keys[] = {"event", schema->keys.event, "time", schema->keys.time};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (is_mistyped(key, keys[i]))
+            return keys[i];
+    for (uint32_t i = 0; i < schema->field_count; i++)
+        if (is_mistyped(key, schema->fields[i].name))
+            return schema->fields[i].name;
+    return NULL;
+}
+
+/* The member of the history or request that was probably meant, or NULL. */
+static const char *find_meant_member(const struct schema *schema,
+                                     const struct suggestion *key)
+{
+    const char *const keys[] = {"events", schema ? schema->keys.events : "", "fields",
+                                "id",     schema ? schema->keys.id : "",     "model",
+                                "include"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (is_mistyped(key, keys[i]))
+            return keys[i];
+    return NULL;
+}
+
+static const char *find_meant_key(struct decoder *decoder, const struct note *note)
+{
+    enum { MEMBERS = 7, KEYS = 4 };
+    const struct schema *schema = decoder->schema;
+    struct suggestion key;
+    uint32_t count =
+        note->is_member || !schema ? MEMBERS : KEYS + (uint32_t)schema->field_count;
+    if (!may_compare(decoder, count))
+        return NULL;
+    suggestion_init(&key, note->name, note->length);
+    if (note->is_member)
+        return find_meant_member(schema, &key);
+    return schema ? find_meant_field(schema, &key) : NULL;
+}
+
 /* The ignored keys as part of the result: NULL if there are none, or no memory. */
-static struct ignored_field *copy_ignored(const struct notes *notes, struct arena *arena)
+static struct ignored_field *copy_ignored(struct decoder *decoder,
+                                          const struct notes *notes)
 {
     struct ignored_field *fields =
-        notes->count > 0 ? arena_array(arena, notes->count, sizeof *fields) : NULL;
-    for (uint32_t i = 0; fields && i < notes->count; i++)
-        fields[i] = (struct ignored_field){notes->list[i].name, notes->list[i].count};
+        notes->count > 0 ? arena_array(decoder->arena, notes->count, sizeof *fields)
+                         : NULL;
+    for (uint32_t i = 0; fields && i < notes->count; i++) {
+        const struct note *note = &notes->list[i];
+        fields[i] = (struct ignored_field){.name = note->name,
+                                           .count = note->count,
+                                           .nearest = find_meant_key(decoder, note)};
+    }
     return fields;
 }
 
@@ -282,7 +354,7 @@ static enum status keep_notes(struct decoder *decoder, const struct notes *notes
             return error_no_memory(err);
         history->unknown = memcpy(unknown, decoder->unknown, bytes);
     }
-    history->ignored = copy_ignored(notes, decoder->arena);
+    history->ignored = copy_ignored(decoder, notes);
     history->ignored_count = notes->count;
     return history->ignored || notes->count == 0 ? STATUS_OK : error_no_memory(err);
 }
@@ -532,21 +604,36 @@ static enum status read_time(struct decoder *decoder, struct error *err)
     return STATUS_OK;
 }
 
+/* Is the key that of the times of this schema with a typing error? */
+static bool is_mistyped_time(const struct decoder *decoder, const struct note *note)
+{
+    struct suggestion key;
+    suggestion_init(&key, note->name, note->length);
+    return is_mistyped(&key, "time") || is_mistyped(&key, decoder->schema->keys.time);
+}
+
 /*
  * Note whether the value of an ignored key reads as a time.  Only a key that holds one in every event
- * so far can be the time under another name.  A number is a time only if its key sounds like one.
+ * so far can be the time under another name, or a mistyped one that holds it in any event.  A number
+ * is a time only if its key sounds like one.
  */
 static void note_time(struct decoder *decoder, struct note *note)
 {
-    const struct history_reader *reader = &decoder->reader;
-    const struct json_value *value = &reader->value;
-    if (note->timed + 1 != decoder->events.count)
+    const struct json_value *value = &decoder->reader.value;
+    bool is_time = false, is_in_all = note->timed + 1 == decoder->events.count;
+    if (!note->is_time_checked)
+        note->is_mistyped_time = is_mistyped_time(decoder, note);
+    note->is_time_checked = true;
+    if (!is_in_all && !note->is_mistyped_time)
         return;
     if (value->type == JSON_IS_NUMBER)
-        note->timed += time_name_is_likely(reader->key.bytes, reader->key.length) &&
-                       value->number >= 1e8;
+        is_time = value->number >= 1e8 && (note->is_mistyped_time ||
+                                           time_name_is_likely(note->name, note->length));
     else if (value->type == JSON_IS_STRING)
-        note->timed += time_text_is_likely(value->text.bytes, value->text.length);
+        is_time = time_text_is_likely(value->text.bytes, value->text.length);
+    note->timed += is_time && is_in_all;
+    if (is_time && note->is_mistyped_time && !note->time_at)
+        note->time_at = decoder->event.at;
 }
 
 /* ---- events ------------------------------------------------------------------------------ */
@@ -658,14 +745,24 @@ static enum status read_event(struct decoder *decoder, struct error *err)
     return read_name(decoder, err);
 }
 
+/* Has our key a meaning beside that of the training for the same thing, or is that ""? */
+static bool has_our_key(const struct decoder *decoder, const char *trained)
+{
+    return !decoder->has_trained_keys_only || *trained == '\0';
+}
+
 /* What the key of an event is, as a tag; 0: it is ignored. */
 static uint32_t find_tag(const struct decoder *decoder, struct span key)
 {
     const struct schema_keys *keys = &decoder->schema->keys;
-    if (span_is(key, "event") || span_is(key, keys->event))
+    if (span_is(key, keys->event))
         return TAG_EVENT;
-    if (span_is(key, "time") || span_is(key, keys->time))
+    if (span_is(key, keys->time))
         return TAG_TIME;
+    if (span_is(key, "event"))
+        return has_our_key(decoder, keys->event) ? TAG_EVENT : TAG_NEW;
+    if (span_is(key, "time"))
+        return has_our_key(decoder, keys->time) ? TAG_TIME : TAG_NEW;
     const struct field *field = schema_find_bytes(decoder->schema, key.bytes, key.length);
     return field ? TAG_FIELD + (uint32_t)(field - decoder->schema->fields) : TAG_NEW;
 }
@@ -724,17 +821,33 @@ static enum status read_event_field(struct decoder *decoder, struct error *err)
                       events->numbers + index * 2 * decoder->N, err);
 }
 
+/* An ignored key of the events so far that is a mistyped "event", or NULL. */
+static const char *find_mistyped_name(const struct decoder *decoder)
+{
+    const struct notes *notes = &decoder->notes[decoder->reader.is_request];
+    for (uint32_t i = 0; i < notes->count; i++) {
+        const struct note *note = &notes->list[i];
+        struct suggestion key;
+        suggestion_init(&key, note->name, note->length);
+        if (!note->is_member && (is_mistyped(&key, "event") ||
+                                 is_mistyped(&key, decoder->schema->keys.event)))
+            return note->name;
+    }
+    return NULL;
+}
+
 static enum status refuse_unnamed(const struct decoder *decoder, struct error *err)
 {
     const struct current_event *event = &decoder->event;
     const char *key = decoder->schema->keys.event;
+    const char *likely_name =
+        event->likely_name ? event->likely_name : find_mistyped_name(decoder);
     struct error reason = {.status = STATUS_BAD_INPUT};
     snprintf(reason.expected, sizeof reason.expected, "the name of the event, or null");
     snprintf(reason.received, sizeof reason.received, "nothing");
-    snprintf(reason.text, sizeof reason.text, "the event has no \"%.64s\"%s%s%s", key,
-             event->likely_name ? " (did you mean it by \"" : "",
-             event->likely_name ? event->likely_name : "",
-             event->likely_name ? "\"?)" : "");
+    snprintf(reason.text, sizeof reason.text, "the event has no \"%.64s\"%s%.64s%s", key,
+             likely_name ? " (did you mean it by \"" : "", likely_name ? likely_name : "",
+             likely_name ? "\"?)" : "");
     return refuse_member(decoder, event->at, key, &reason, err);
 }
 
@@ -756,8 +869,10 @@ static enum status check_misnamed_times(const struct decoder *decoder, struct er
     if (events->has_time_key || decoder->is_golden)
         return STATUS_OK;
     for (uint32_t i = 0; i < notes->count; i++) {
-        if (notes->list[i].timed != events->count)
+        if (notes->list[i].timed != events->count && !notes->list[i].time_at)
             continue;
+        const char *event_at =
+            notes->list[i].time_at ? notes->list[i].time_at : events->untimed_at;
         const char *time = decoder->schema->keys.time;
         struct error reason = {.status = STATUS_BAD_INPUT};
         snprintf(reason.expected, sizeof reason.expected, "the time as \"%.16s\"", time);
@@ -767,8 +882,7 @@ static enum status check_misnamed_times(const struct decoder *decoder, struct er
                  "\"%.40s\" holds times, but the key of an event's time is \"%.40s\" "
                  "(null: there is none)",
                  notes->list[i].name, time);
-        return refuse_member(decoder, events->untimed_at, notes->list[i].name, &reason,
-                             err);
+        return refuse_member(decoder, event_at, notes->list[i].name, &reason, err);
     }
     return STATUS_OK;
 }
@@ -824,6 +938,71 @@ static enum status check_events(const struct decoder *decoder, struct error *err
     if (events->timed == 0)
         return check_misnamed_times(decoder, err);
     return events->timed == events->count ? STATUS_OK : refuse_untimed(decoder, err);
+}
+
+/* Is a field given by "fields" or by an event? */
+static bool is_given(const struct decoder *decoder, const struct field *field)
+{
+    const struct events *events = &decoder->events;
+    size_t k = field->index;
+    bool is_category = field->kind == FIELD_CATEGORY;
+    if (is_category && decoder->case_ids[k] != SCHEMA_MISSING)
+        return true;
+    if (!is_category) {
+        float missing[2];
+        schema_encode_missing(field, missing);
+        if (memcmp(missing, decoder->case_numbers + 2 * k, sizeof missing) != 0)
+            return true;
+    }
+    for (size_t i = 0; i < events->count; i++)
+        if (is_category ? events->ids[i * decoder->K + k] != NOT_GIVEN
+                        : !isnan(events->numbers[2 * (i * decoder->N + k) + 1]))
+            return true;
+    return false;
+}
+
+/* A field of the schema as a member of the history, which holds it nowhere else. */
+static enum status check_misplaced_fields(const struct decoder *decoder,
+                                          struct error *err)
+{
+    const struct notes *notes = &decoder->notes[decoder->reader.is_request];
+    for (uint32_t i = 0; i < notes->count; i++) {
+        const struct note *note = &notes->list[i];
+        const struct span name = {note->name, note->length};
+        if (!note->is_scalar)
+            continue;
+        uint32_t tag = find_tag(decoder, name);
+        if (tag < TAG_FIELD ||
+            is_given(decoder, &decoder->schema->fields[tag - TAG_FIELD]))
+            continue;
+        struct error reason = {.status = STATUS_BAD_INPUT};
+        snprintf(reason.expected, sizeof reason.expected, "in \"fields\" or in an event");
+        snprintf(reason.received, sizeof reason.received, "beside the events");
+        snprintf(reason.text, sizeof reason.text,
+                 "\"%.48s\" is a field, and belongs in \"fields\" or in the events",
+                 note->name);
+        return refuse_member(decoder, decoder->history_at, note->name, &reason, err);
+    }
+    return STATUS_OK;
+}
+
+/* The optional members of an object, at `at`, that is not data. */
+static enum status check_members(const struct decoder *decoder, const char *at,
+                                 struct error *err)
+{
+    const struct history_reader *reader = &decoder->reader;
+    const struct request_members *members = &decoder->members[reader->is_request];
+    const unsigned count = reader->is_request ? REQUEST_MEMBERS : MEMBER_ID + 1;
+    enum request_member member = request_members_mistyped(members, count);
+    if (member == REQUEST_MEMBERS)
+        return STATUS_OK;
+    const char *key = members->mistyped[member], *name = request_member_name(member);
+    struct error reason = {.status = STATUS_BAD_INPUT};
+    snprintf(reason.expected, sizeof reason.expected, "\"%.16s\"", name);
+    snprintf(reason.received, sizeof reason.received, "\"%s\"", key);
+    snprintf(reason.text, sizeof reason.text,
+             "unknown member \"%s\" (did you mean \"%.16s\"?)", key, name);
+    return refuse_member(decoder, at, key, &reason, err);
 }
 
 static bool is_sorted(const struct events *events)
@@ -1019,6 +1198,7 @@ static bool has_same_keys(const struct schema *a, const struct schema *b)
 static enum status read_model(struct decoder *decoder, struct error *err)
 {
     const struct json_value *value = &decoder->reader.value;
+    decoder->members[true].given |= 1U << MEMBER_MODEL;
     if (decoder->is_named)
         return STATUS_OK; /* by an earlier pass */
     if (value->type != JSON_IS_STRING)
@@ -1048,19 +1228,25 @@ static bool is_integer(const struct json_value *value)
     return errno == 0;
 }
 
-/* A string or a whole number, as JSON text. */
+/* A string or a whole number, as JSON text; of data also what `train` reads as one. */
 static enum status read_id(struct decoder *decoder, const char **id, struct error *err)
 {
     const struct json_value *value = &decoder->reader.value;
+    bool is_scalar = value->type != JSON_IS_ARRAY && value->type != JSON_IS_OBJECT;
     *id = NULL;
     if (value->type == JSON_IS_NULL)
         return STATUS_OK;
-    if (value->type != JSON_IS_STRING && !is_integer(value))
+    if (value->type != JSON_IS_STRING && !is_integer(value) &&
+        !(decoder->options->is_data && is_scalar))
         return REFUSE(decoder, value->at, "a string or an integer", err,
                       "expected a string or an integer");
     if (value->type == JSON_IS_NUMBER) {
         *id = arena_string(decoder->arena, value->text.bytes, value->text.length);
         return *id ? STATUS_OK : error_no_memory(err);
+    }
+    if (value->type != JSON_IS_STRING) {
+        *id = value->type == JSON_IS_TRUE ? "true" : "false";
+        return STATUS_OK;
     }
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
@@ -1075,6 +1261,7 @@ static enum status read_id(struct decoder *decoder, const char **id, struct erro
 static enum status read_include(struct decoder *decoder, struct error *err)
 {
     const struct json_value *value = &decoder->reader.value;
+    decoder->members[true].given |= 1U << MEMBER_INCLUDE;
     if (value->type != JSON_IS_ARRAY)
         return REFUSE(decoder, value->at, "an array of names", err,
                       "\"include\" is an array of names");
@@ -1086,6 +1273,55 @@ static enum status read_include(struct decoder *decoder, struct error *err)
         first++;
     return *first == ']' ? STATUS_OK
                          : REFUSE(decoder, first, "no name", err, "no such include");
+}
+
+/* A member without meaning. */
+static enum status ignore_member(struct decoder *decoder, struct error *err)
+{
+    const struct history_reader *reader = &decoder->reader;
+    struct notes *notes = &decoder->notes[reader->is_request];
+    enum json_type type = reader->value.type;
+    const struct schema *schema =
+        decoder->is_named ? decoder->named_schema : decoder->keys_schema;
+    uint32_t index;
+    RETURN_IF_ERROR(note_ignored(decoder, notes, reader->key, &index, err));
+    if (index < HISTORY_NOTES)
+        notes->list[index].is_member = true;
+    if (decoder->options->is_data)
+        return STATUS_OK;
+    if (index < HISTORY_NOTES && type >= JSON_IS_FALSE && type <= JSON_IS_STRING)
+        notes->list[index].is_scalar = true;
+    return request_members_note(&decoder->members[reader->is_request], reader->key, type,
+                                schema ? schema->keys.id : "", decoder->arena, err);
+}
+
+/* "model" or "include", as a member of data: not counted as ignored if it asks for what is done. */
+static enum status read_option_of_data(struct decoder *decoder, bool is_model,
+                                       struct error *err)
+{
+    const struct json_value *value = &decoder->reader.value;
+    const struct schema *schema;
+    bool is_used = false;
+    if (is_model && value->type == JSON_IS_STRING)
+        is_used = find_schema(decoder, value->text, &schema, NULL) == STATUS_OK;
+    else if (!is_model && value->type == JSON_IS_ARRAY)
+        is_used = read_include(decoder, NULL) == STATUS_OK;
+    return is_used ? STATUS_OK : ignore_member(decoder, err);
+}
+
+/* "model" or "include". */
+static enum status read_option(struct decoder *decoder, bool is_model, struct error *err)
+{
+    const struct history_reader *reader = &decoder->reader;
+    if (decoder->options->is_data)
+        return read_option_of_data(decoder, is_model, err);
+    if (reader->is_request)
+        return is_model ? read_model(decoder, err) : read_include(decoder, err);
+    if (reader->value.type != (is_model ? JSON_IS_STRING : JSON_IS_ARRAY))
+        return ignore_member(decoder, err);
+    return REFUSE(decoder, reader->value.at, "a member of the request", err,
+                  "\"%s\" is a member of the request, not of a history",
+                  is_model ? "model" : "include");
 }
 
 /* A member that is structural, and that the history reader could not open. */
@@ -1124,10 +1360,10 @@ static const char *find_id_key(const struct decoder *decoder)
     const struct schema *schema =
         decoder->is_named ? decoder->named_schema : decoder->keys_schema;
     struct span key = decoder->reader.key;
-    if (span_is(key, "id"))
-        return "id";
-    bool is_trained = schema && *schema->keys.id != '\0' && span_is(key, schema->keys.id);
-    return is_trained ? schema->keys.id : NULL;
+    if (schema && *schema->keys.id != '\0' && span_is(key, schema->keys.id))
+        return schema->keys.id;
+    bool has_ours = has_our_key(decoder, schema ? schema->keys.id : "");
+    return has_ours && span_is(key, "id") ? "id" : NULL;
 }
 
 static enum status read_member(struct decoder *decoder, struct error *err)
@@ -1135,25 +1371,27 @@ static enum status read_member(struct decoder *decoder, struct error *err)
     const struct history_reader *reader = &decoder->reader;
     struct span key = reader->key;
     const char *id_key = find_id_key(decoder);
-    uint32_t index;
-    if (reader->is_request && span_is(key, "model"))
-        return read_model(decoder, err);
-    if (reader->is_request && span_is(key, "include"))
-        return read_include(decoder, err);
+    struct request_members *members = &decoder->members[reader->is_request];
+    bool is_data = decoder->options->is_data;
+    bool is_model = span_is(key, "model");
+    if (is_model || span_is(key, "include"))
+        return read_option(decoder, is_model, err);
     if (id_key && !(reader->is_request && reader->is_many)) {
         if (decoder->history.id)
             return REFUSE(decoder, reader->value.at, "one id", err,
                           "the id of the history is given twice");
         decoder->id_key = id_key;
+        members->given |= 1U << MEMBER_ID;
         return read_id(decoder, &decoder->history.id, err);
     }
-    if (span_is(key, "fields") && reader->value.type == JSON_IS_NULL)
+    if (span_is(key, "fields") && reader->value.type == JSON_IS_NULL) {
+        members->given |= 1U << MEMBER_FIELDS;
         return STATUS_OK;
+    }
     if (is_events_key(reader) || span_is(key, "fields") ||
-        (reader->is_request && span_is(key, "histories")))
+        (reader->is_request && !is_data && span_is(key, "histories")))
         return refuse_structure(decoder, is_events_key(reader), err);
-    return note_ignored(decoder, &decoder->notes[reader->is_request], reader->key, &index,
-                        err);
+    return ignore_member(decoder, err);
 }
 
 static enum status read_case_field(struct decoder *decoder, struct error *err)
@@ -1191,8 +1429,11 @@ static enum status begin_history(struct decoder *decoder, struct error *err)
         const struct span id = {decoder->id_key, strlen(decoder->id_key)};
         uint32_t index;
         RETURN_IF_ERROR(note_ignored(decoder, &decoder->notes[true], id, &index, err));
+        if (index < HISTORY_NOTES)
+            decoder->notes[true].list[index].is_member = true;
     }
     decoder->result.is_many = !is_outer;
+    decoder->members[is_outer] = (struct request_members){.given = 0};
     decoder->history = (struct history){.length = 0};
     decoder->history_at = reader->value.at;
     decoder->history_number++;
@@ -1208,8 +1449,12 @@ static enum status begin_history(struct decoder *decoder, struct error *err)
 
 static enum status end_history(struct decoder *decoder, struct error *err)
 {
+    if (decoder->reader.has_fields)
+        decoder->members[decoder->reader.is_request].given |= 1U << MEMBER_FIELDS;
     RETURN_IF_ERROR(ensure_schema(decoder, err));
+    RETURN_IF_ERROR(check_members(decoder, decoder->history_at, err));
     RETURN_IF_ERROR(check_events(decoder, err));
+    RETURN_IF_ERROR(check_misplaced_fields(decoder, err));
     RETURN_IF_ERROR(encode_events(decoder, err));
     return keep_history(decoder, err);
 }
@@ -1229,9 +1474,11 @@ static void start_pass(struct decoder *decoder, enum pass pass)
     decoder->keys_schema = decoder->is_named
                                ? decoder->named_schema
                                : options->find_schema(options->context, NULL, 0, NULL);
+    const char *trained_events =
+        decoder->keys_schema ? decoder->keys_schema->keys.events : "";
+    bool has_ours = has_our_key(decoder, trained_events);
     const struct history_keys keys = {
-        .events = {"events",
-                   decoder->keys_schema ? decoder->keys_schema->keys.events : ""},
+        .events = {has_ours ? "events" : trained_events, trained_events},
         .may_be_many = options->max_histories > 0,
         .is_flat = pass == PASS_CHECK};
     if (decoder->pass_count++ > 0) {
@@ -1254,8 +1501,11 @@ static enum status end_decoding(struct decoder *decoder, struct error *err)
     struct decoded *result = &decoder->result;
     const struct notes *outer = &decoder->notes[true];
     if (decoder->reader.is_many) {
+        /* the id has no meaning here, and is noted as ignored */
+        decoder->members[true].given |= 1U << MEMBER_ID | 1U << MEMBER_HISTORIES;
+        RETURN_IF_ERROR(check_members(decoder, decoder->reader.json.begin, err));
         result->is_many = true;
-        result->ignored = copy_ignored(outer, decoder->arena);
+        result->ignored = copy_ignored(decoder, outer);
         result->ignored_count = outer->count;
         if (!result->ignored && outer->count > 0)
             return error_no_memory(err);
@@ -1328,7 +1578,8 @@ static enum status check(struct decoder *decoder, enum history_item item,
     const struct history_reader *reader = &decoder->reader;
     if (item == ITEM_FAILED)
         return history_reader_error(reader, err);
-    if (item == ITEM_MEMBER && span_is(reader->key, "model") && !decoder->is_named) {
+    if (item == ITEM_MEMBER && span_is(reader->key, "model") && !decoder->is_named &&
+        !decoder->options->is_data) {
         struct error failure = {0};
         if (read_model(decoder, &failure) != STATUS_OK)
             decoder->refused = failure;
@@ -1355,17 +1606,19 @@ static enum status step(struct decoder *decoder, enum history_item item,
         return check(decoder, item, err);
     if (decoder->pass == PASS_DECODE_AGAIN || item == ITEM_FAILED)
         return take_item(decoder, item, err);
-    enum status status = take_item(decoder, item, &decoder->refused);
+    bool is_retry = decoder->has_trained_keys_only; /* its refusal is not reported */
+    enum status status = take_item(decoder, item, is_retry ? NULL : &decoder->refused);
     if (status == STATUS_OK && decoder->is_late)
         start_pass(decoder, PASS_DECODE);
     if (status == STATUS_OK)
         return STATUS_OK;
-    if (status == STATUS_NO_MEMORY || status == STATUS_BAD_JSON) {
-        if (err && err->status == STATUS_OK)
-            *err = decoder->refused;
-        return status;
-    }
-    start_pass(decoder, PASS_CHECK);
+    if (status == STATUS_NO_MEMORY)
+        return error_no_memory(err);
+    if (status == STATUS_BAD_JSON)
+        return history_reader_error(&decoder->reader, err);
+    bool is_retried = decoder->options->is_data && !is_retry && !decoder->is_golden;
+    decoder->has_trained_keys_only = is_retried;
+    start_pass(decoder, is_retried ? PASS_DECODE : PASS_CHECK);
     return STATUS_OK;
 }
 
@@ -1468,8 +1721,10 @@ static enum status decode_one(struct history *history, const struct schema *sche
                               struct arena *arena, struct error *err)
 {
     struct only_schema only = {.schema = schema};
-    const struct decoder_options options = {
-        .max_events = max_events, .find_schema = find_only_schema, .context = &only};
+    const struct decoder_options options = {.max_events = max_events,
+                                            .is_data = true,
+                                            .find_schema = find_only_schema,
+                                            .context = &only};
     struct decoded decoded;
     enum status status = decode(&decoded, &options, text, is_golden, arena, err);
     *history = status == STATUS_OK ? decoded.histories[0] : (struct history){.length = 0};

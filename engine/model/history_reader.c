@@ -261,6 +261,7 @@ static enum history_item open_structure(struct history_reader *reader,
 static enum history_item end_object(struct history_reader *reader)
 {
     reader->has_events = reader->has_had[reader->is_request][KEY_EVENTS];
+    reader->has_fields = reader->has_had[reader->is_request][KEY_FIELDS];
     reader->state = reader->is_request ? (int)STATE_END : (int)STATE_HISTORY;
     return reader->is_request && reader->is_many ? ITEM_NONE : ITEM_HISTORY_END;
 }

@@ -268,19 +268,25 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
                        "'values that the model was not trained on', 'items': {'$ref': "
                        "'#/$defs/UnknownValue'}}, ");
     strbuf_quoted(out, "'unknown_count': {'type': 'integer', 'minimum': 0}, 'ignored': "
-                       "{'$ref': '#/$defs/Ignored'}, 'model': ");
+                       "{'$ref': '#/$defs/Ignored'}, 'ignored_nearest': {'$ref': "
+                       "'#/$defs/IgnoredNearest'}, 'model': ");
     add_model(out, model, name);
     strbuf_quoted(out, "}, 'additionalProperties': true}");
     begin_definition(out, "Predictions");
     strbuf_quoted(out, "{'type': 'object', 'required': ['predictions'], 'properties': "
                        "{'predictions': {'type': 'array', 'minItems': 1, 'items': "
                        "{'$ref': '#/$defs/Prediction'}}, 'ignored': {'$ref': "
-                       "'#/$defs/Ignored'}}, 'additionalProperties': true}");
+                       "'#/$defs/Ignored'}, 'ignored_nearest': {'$ref': "
+                       "'#/$defs/IgnoredNearest'}}, 'additionalProperties': true}");
     begin_definition(out, "Ignored");
     strbuf_quoted(out,
                   "{'type': 'object', 'description': 'members that are not used, and "
                   "how often they occur', 'additionalProperties': {'type': "
                   "'integer', 'minimum': 1}}");
+    begin_definition(out, "IgnoredNearest");
+    strbuf_quoted(out, "{'type': 'object', 'description': 'known names that ignored "
+                       "ones were probably meant as', 'additionalProperties': {'type': "
+                       "'string'}}");
     begin_definition(out, "UnknownValue");
     strbuf_quoted(out, "{'type': 'object', 'required': ['pointer', 'value'], "
                        "'properties': {'pointer': {'type': 'string', 'pattern': '^/'}, "

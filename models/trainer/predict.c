@@ -4,7 +4,8 @@
  *
  * With --state each answer has one more member: the final state [D*H], which is the head's input.
  * A line that cannot be answered gives {"line", "error"}.  The lines after it are still answered,
- * and the exit code is 1.
+ * and the exit code is 1.  Ignored keys that are probably mistyped are in the answers, and in a
+ * warning for each key after the last one.
  */
 #include <inttypes.h>
 #include <jansson.h>
@@ -15,13 +16,14 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/json_reader.h"
 #include "base/strbuf.h"
 #include "command.h"
 #include "data/history_texts.h"
 #include "engine.h"
 #include "trainer.h"
 
-enum { MAX_EVENTS = 100000 };
+enum { MAX_EVENTS = 100000, MAX_MISTYPED = 20 };
 
 static const char usage[] =
     "triage predict MODEL [FILE] [OPTION]... (standard input without FILE)";
@@ -39,17 +41,88 @@ static const struct option_def predict_options[] = {
 };
 /* clang-format on */
 
+/* An ignored key that is nearly a known one. */
+struct mistyped_key {
+    char name[64];
+    const char *nearest; /* borrowed from the schema */
+    uint64_t count;      /* of histories */
+    uint64_t line;       /* of the first */
+};
+
 struct predictor {
     const struct model *model;
     const struct schema *schema; /* of the model, with the keys of the command line */
     char name[256];
     struct classifier *classifier;
-    struct arena arena;   /* of the line that is being answered */
-    struct strbuf out;    /* its answer */
-    float *probabilities; /* [C] */
-    float *state;         /* [D*H]; NULL without --state */
-    bool has_failed;      /* a line has no answer */
+    struct arena arena;                         /* of the line that is being answered */
+    struct strbuf out;                          /* its answer */
+    float *probabilities;                       /* [C] */
+    float *state;                               /* [D*H]; NULL without --state */
+    bool has_failed;                            /* a line has no answer */
+    struct mistyped_key mistyped[MAX_MISTYPED]; /* [mistyped_count] */
+    size_t mistyped_count;
 };
+
+/* Histories are asked of one model.  A "model" that is not its name is any member of the data. */
+static const struct schema *find_schema(void *context, const char *name, size_t length,
+                                        struct error *err)
+{
+    const struct predictor *predictor = context;
+    bool is_asked = !name || (length == strlen(predictor->name) &&
+                              memcmp(name, predictor->name, length) == 0);
+    if (!is_asked)
+        (void)error_set(err, STATUS_NOT_FOUND, "/model", "there is no such model");
+    return is_asked ? predictor->schema : NULL;
+}
+
+static enum status decode(struct predictor *predictor, const char *line, size_t length,
+                          struct history *history, struct error *err)
+{
+    const struct decoder_options options = {.max_events = MAX_EVENTS,
+                                            .is_data = true,
+                                            .find_schema = find_schema,
+                                            .context = predictor};
+    struct decoded decoded;
+    RETURN_IF_ERROR(
+        triage_decode(&decoded, &options, line, length, &predictor->arena, err));
+    *history = decoded.histories[0];
+    return STATUS_OK;
+}
+
+/* Count the ignored keys of a history that are probably mistyped. */
+static void count_mistyped(struct predictor *predictor, const struct history *history,
+                           uint64_t line)
+{
+    for (uint32_t i = 0; i < history->ignored_count; i++) {
+        const struct ignored_field *field = &history->ignored[i];
+        struct mistyped_key *key = predictor->mistyped;
+        struct mistyped_key *end = key + predictor->mistyped_count;
+        if (!field->nearest || strlen(field->name) >= sizeof key->name)
+            continue;
+        while (key < end && strcmp(key->name, field->name) != 0)
+            key++;
+        if (key == predictor->mistyped + MAX_MISTYPED)
+            continue;
+        if (key == end) {
+            *key = (struct mistyped_key){.nearest = field->nearest, .line = line};
+            memcpy(key->name, field->name, strlen(field->name) + 1);
+            predictor->mistyped_count++;
+        }
+        key->count++;
+    }
+}
+
+static void warn_of_mistyped(const struct predictor *predictor, struct messages *messages)
+{
+    for (size_t i = 0; i < predictor->mistyped_count; i++) {
+        const struct mistyped_key *key = &predictor->mistyped[i];
+        messages_warn(messages,
+                      "\"%s\" is ignored in %" PRIu64
+                      " histor%s, the first at line %" PRIu64 " (did you mean \"%s\"?)",
+                      key->name, key->count, key->count == 1 ? "y" : "ies", key->line,
+                      key->nearest);
+    }
+}
 
 /* Append the member "state" to the answer in out. */
 static void add_state(struct predictor *predictor)
@@ -78,13 +151,13 @@ static enum status classify(struct predictor *predictor, const struct history *h
                                     predictor->probabilities, err);
 }
 
-static enum status answer_line(struct predictor *predictor, const char *line,
-                               size_t length, struct error *err)
+static enum status answer_line(struct predictor *predictor, uint64_t number,
+                               struct span line, struct error *err)
 {
     struct history history;
-    RETURN_IF_ERROR(triage_history_decode(&history, predictor->schema, line, length,
-                                          MAX_EVENTS, &predictor->arena, err));
+    RETURN_IF_ERROR(decode(predictor, line.bytes, line.length, &history, err));
     RETURN_IF_ERROR(classify(predictor, &history, err));
+    count_mistyped(predictor, &history, number);
     triage_answer_write(&predictor->out, predictor->model, predictor->name, &history,
                         predictor->probabilities);
     if (predictor->state)
@@ -126,7 +199,7 @@ static bool print_line(void *context, uint64_t line, const char *bytes, size_t l
     struct error err = {0};
     arena_reset(&predictor->arena);
     strbuf_clear(&predictor->out);
-    if (answer_line(predictor, bytes, length, &err) != STATUS_OK)
+    if (answer_line(predictor, line, (struct span){bytes, length}, &err) != STATUS_OK)
         return print_line_error(predictor, line, &err);
     return print_out(predictor, line);
 }
@@ -181,7 +254,11 @@ static enum status predict_file(struct predictor *predictor,
     messages_init(&messages);
     enum status status = history_texts_read(arguments->path, &arguments->keys,
                                             predictor->schema, &visitor, &messages, err);
+    warn_of_mistyped(predictor, &messages);
     messages_print(&messages);
+    if (status == STATUS_OK)
+        status =
+            warnings_refuse(predictor->mistyped_count, arguments->keys.is_strict, err);
     messages_release(&messages);
     return status;
 }

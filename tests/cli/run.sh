@@ -366,7 +366,7 @@ for threads in 1 3; do
     "$triage" evaluate a.safetensors later.jsonl --json --threads $threads >$threads.json 2>output
 done
 expect "threads do not change a byte of the evaluation" 0 same same 1.json 3.json
-expect "--json prints one JSON object" 1 '"pointer": "/model"' "$triage" predict a.safetensors 1.json
+expect "--json prints one JSON object" 1 'events.. is missing' "$triage" predict a.safetensors 1.json
 expect "--json has the verdict" 0 '"verdict": "(no better|worse) than counting"' cat 1.json
 expect "--json has no NaN and no infinity" 1 '^0$' grep -cE 'nan|inf[,}]' 1.json
 train rows.csv --target next -o next.safetensors 2>output
@@ -447,6 +447,26 @@ expect "lines after a bad line are answered" 1 '^{"id": 4, ' "$triage" predict a
 expect "errors have the number of the line" 1 '^{"line": 3, "error"' "$triage" predict a.safetensors lines
 expect "errors have the codes of the service" 1 '"type": "/problems/invalid-json", "code": "invalid-json"' \
     "$triage" predict a.safetensors lines
+# Members of data may have any meaning; train ignores them.
+awk '{ sub(/^{/, "{\"model\":" NR % 3 ",\"include\":\"x\",\"histories\":[1],"); print }' data.jsonl >members.jsonl
+expect "members of requests in data train" 0 'wrote' train members.jsonl -o x.safetensors
+expect "to the byte" 0 same same a.safetensors x.safetensors
+expect "and predict answers the same data" 0 '^120$' sh -c \
+    "'$triage' predict a.safetensors members.jsonl | grep -c '\"ignored\": {\"model\": 1, \"include\": 1, \"histories\": 1'"
+expect "a model of another name is only ignored, and said" 0 '"ignored": [{]"model": 1[}]' \
+    sh -c "echo '{\"model\": \"Golf\", \"events\": [\"a\"]}' | '$triage' predict a.safetensors"
+expect "the model that is asked is not" 0 '"ignored": [{][}]' \
+    sh -c "echo '{\"model\": \"a\", \"events\": [\"a\"]}' | '$triage' predict a.safetensors"
+sed 's/{"activity":"[a-z_]*"/&,"event":7,"time":"x"/g; s/^{"case":/{"id":{},"case":/; s/"time":"\(2026\)/"at":"\1/g' other.jsonl >beside.jsonl
+expect "our keys beside those of the training" 0 'wrote' train beside.jsonl -o x.safetensors --event activity --label label --id case --time at
+expect "predict reads them as train has" 0 '^120$' sh -c \
+    "'$triage' predict x.safetensors beside.jsonl | grep -c '\"action\"'"
+printf '%s\n' '{"events":[{"event":"a","Severity":"info"}]}' '{"events":["a"],"fields":{"Severity":"x"}}' >mistyped
+expect "a mistyped field is in the answer" 0 '"ignored": [{]"Severity": 1[}], "ignored_nearest": [{]"Severity": "severity"[}]' \
+    "$triage" predict a.safetensors mistyped
+expect "and in a warning" 0 '^warning: "Severity" is ignored in 2 histories, the first at line 1 [(]did you mean "severity"[?][)]$' \
+    "$triage" predict a.safetensors mistyped
+expect "which --strict makes an error" 1 '1 warnings?, and --strict makes' "$triage" predict a.safetensors mistyped --strict
 expect "output that cannot be written" 1 'could not write: No space left on device$' sh -c "'$triage' predict a.safetensors data.jsonl >/dev/full"
 "$triage" predict a.safetensors data.jsonl >plain
 "$triage" predict a.safetensors data.jsonl --state >states

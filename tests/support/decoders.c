@@ -34,7 +34,8 @@ static bool same_ignored(const struct ignored_field *a, uint32_t a_count,
     if (a_count != b_count)
         return false;
     for (uint32_t i = 0; i < a_count; i++)
-        if (!same_text(a[i].name, b[i].name) || a[i].count != b[i].count)
+        if (!same_text(a[i].name, b[i].name) || a[i].count != b[i].count ||
+            !same_text(a[i].nearest, b[i].nearest))
             return false;
     return true;
 }

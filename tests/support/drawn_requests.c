@@ -261,10 +261,12 @@ static void add_field(struct drawing *drawing, unsigned half)
     default:
         if (half == 0)
             ADD_ONE_OF(drawing, "\"x\":", "\"\\u0078\":", "\"\u00e9\":", "\"timestamp\":",
-                       "\"a\\/b\":", "\"details\":", "\"date\":", "\"message\":");
+                       "\"a\\/b\":", "\"details\":", "\"date\":", "\"message\":",
+                       "\"tiem\":", "\"Time\":", "\"latncy\":");
         else
-            ADD_ONE_OF(drawing, "\"y\":", "\"title\":", "\"created_at\":", "\"z\\n\":",
-                       "\"Service\":", "\"type\":");
+            ADD_ONE_OF(
+                drawing, "\"y\":", "\"title\":", "\"created_at\":", "\"z\\n\":",
+                "\"Service\":", "\"type\":", "\"sizes\":", "\"_ts\":", "\"Event\":");
         ADD_ONE_OF(drawing, "1", "\"a\"", "null", "{}", "[]", "{\"k\": [{\"k\": 1}, 2]}",
                    "\"2026-11-22T10:04:00Z\"", "[1, 2.5, -3e7, \"\\u20ac\"]",
                    "{\"a\": 1, \"b\": {\"a\": true, \"c\": \"\\n\"}}", "1795341600");
@@ -416,8 +418,14 @@ static void add_id(struct drawing *drawing)
 
 static void add_other_member(struct drawing *drawing)
 {
-    ADD_ONE_OF(drawing, "\"label\":", "\"case\":", "\"alerts\":", "\"\\u0069d\":",
-               "\"evnts\":", "\"x\":", "\"\":", "\"action\":");
+    if (is_odd(drawing))
+        ADD_ONE_OF(drawing,
+                   "\"Fields\":", "\"field\":", "\"modle\":", "\"model\":", "\"_id\":",
+                   "\"Case\":", "\"include\":", "\"includes\":", "\"histories \":",
+                   "\"service\":", "\"is_paged\":", "\"latency\":", "\"model_name\":");
+    else
+        ADD_ONE_OF(drawing, "\"label\":", "\"case\":", "\"alerts\":", "\"\\u0069d\":",
+                   "\"evnts\":", "\"x\":", "\"\":", "\"action\":");
     if (is_odd(drawing))
         add_anything(drawing);
     else

@@ -42,6 +42,9 @@ struct tree {
     uint32_t compared;
 };
 
+/* What the ignored keys that are members have as values; by their places in the list. */
+enum kind { KIND_FIELD, KIND_MEMBER, KIND_SCALAR };
+
 /* One field of one event or of "fields". */
 struct slot {
     bool is_given;
@@ -66,20 +69,118 @@ static void *get(struct tree *tree, size_t count, size_t size)
     return memory;
 }
 
-static void ignore(struct tree *tree, struct ignored_field **list, uint32_t *count,
-                   const char *key)
+/* Returns the place in the list, HISTORY_NOTES if there is none. */
+static uint32_t ignore(struct tree *tree, struct ignored_field **list, uint32_t *count,
+                       const char *key)
 {
     for (uint32_t i = 0; i < *count; i++)
         if (strcmp((*list)[i].name, key) == 0) {
             (*list)[i].count++;
-            return;
+            return i;
         }
     if (*count == HISTORY_NOTES)
-        return;
+        return HISTORY_NOTES;
     if (!*list)
         *list = get(tree, HISTORY_NOTES, sizeof **list);
     char *copy = arena_string(tree->arena, key, strlen(key));
-    (*list)[(*count)++] = (struct ignored_field){copy, 1};
+    (*list)[*count] = (struct ignored_field){.name = copy, .count = 1};
+    return (*count)++;
+}
+
+/* ---- mistyped keys ---- */
+
+static bool is_mistyped(const char *key, const char *known)
+{
+    char folded[64];
+    size_t length = strlen(key), known_length = strlen(known);
+    size_t few = suggest_fold(known, known_length, folded, sizeof folded) < 4 ? 0 : 1;
+    if (strcmp(key, known) == 0 || suggest_fold(key, length, folded, sizeof folded) == 0)
+        return false;
+    return suggest_distance(key, length, known, known_length, (unsigned)few) <= few;
+}
+
+static void find_nearest_keys(struct tree *tree, struct ignored_field *list,
+                              uint32_t count, const enum kind *kinds)
+{
+    const struct schema *schema = tree->schema;
+    const char *members[] = {"events", schema->keys.events, "fields",
+                             "id",     schema->keys.id,     "model",
+                             "include"};
+    const char *fields[64] = {"event", schema->keys.event, "time", schema->keys.time};
+    for (uint32_t i = 0; i < schema->field_count; i++)
+        fields[4 + i] = schema->fields[i].name;
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_field = kinds[i] == KIND_FIELD;
+        const char **names = is_field ? fields : members;
+        uint32_t name_count = is_field ? 4 + schema->field_count : 7;
+        if (name_count > 100000 - tree->compared)
+            continue;
+        tree->compared += name_count;
+        for (uint32_t j = name_count; j-- > 0;)
+            if (is_mistyped(list[i].name, names[j]))
+                list[i].nearest = names[j];
+    }
+}
+
+/* The optional members, in the order in which a mistyped one is named; and what fits them. */
+enum { FIELDS, ID, MODEL, INCLUDE, HISTORIES, OPTIONAL };
+static const char *const optional[] = {"fields", "id", "model", "include", "histories"};
+
+static bool fits(int member, const json_t *value)
+{
+    return member == FIELDS  ? json_is_object(value)
+           : member == ID    ? json_is_string(value) || json_is_number(value)
+           : member == MODEL ? json_is_string(value)
+                             : json_is_array(value);
+}
+
+static int meant_member(const struct tree *tree, const char *key, const json_t *value)
+{
+    size_t length = strlen(key);
+    if (json_is_null(value) || length > 24)
+        return OPTIONAL;
+    for (int i = 0; i < OPTIONAL; i++)
+        if (i == ID && !fits(i, value))
+            continue;
+        else if (fits(i, value)
+                     ? is_mistyped(key, optional[i])
+                     : suggest_is_alike(key, length, optional[i], strlen(optional[i])))
+            return i;
+    if (fits(ID, value) && is_mistyped(key, tree->schema->keys.id))
+        return ID;
+    bool is_model =
+        json_is_string(value) && suggest_is_alike(key, length, "model_name", 10);
+    return is_model ? MODEL : OPTIONAL;
+}
+
+/* Refuse the object if a member is mistyped; given: bits of members, or what has no meaning. */
+static enum status check_members(struct tree *tree, const json_t *object, unsigned given,
+                                 int count)
+{
+    const char *key;
+    json_t *value;
+    for (int i = 0; i < count; i++)
+        json_object_foreach((json_t *)(uintptr_t)object, key, value)
+        {
+            bool is_known = strcmp(key, "events") == 0 ||
+                            strcmp(key, tree->schema->keys.events) == 0 ||
+                            strcmp(key, tree->schema->keys.id) == 0;
+            if (!is_known && (given & 1u << i) == 0 &&
+                meant_member(tree, key, value) == i)
+                return refuse(tree, "", key);
+        }
+    return STATUS_OK;
+}
+
+static unsigned given_members(const struct tree *tree, const json_t *object)
+{
+    unsigned given = 0;
+    for (int i = 0; i < OPTIONAL; i++)
+        if (json_object_get(object, optional[i]))
+            given |= 1u << i;
+    if (*tree->schema->keys.id != '\0' && json_object_get(object, tree->schema->keys.id))
+        given |= 1u << ID;
+    return given;
 }
 
 static void note_unknown(struct tree *tree, const char *pointer,
@@ -289,24 +390,34 @@ static enum status read_event(struct tree *tree, const char *pointer, const json
     return STATUS_OK;
 }
 
-/* Does an ignored key hold a time in every event?  The engine looks at the noted keys only. */
+/*
+ * Does an ignored key hold a time in every event, or a mistyped one in any?  *first receives the first
+ * event in which it does.  The engine looks at the noted keys only.
+ */
 static bool is_misnamed_time(const struct tree *tree, const json_t *events,
-                             const char *key)
+                             const char *key, size_t *first)
 {
     size_t i;
     const json_t *event;
-    if (is_either(key, "event", tree->schema->keys.event))
-        return false; /* ignored in "fields" only */
+    bool is_in_all = true;
+    bool is_near = is_mistyped(key, "time") || is_mistyped(key, tree->schema->keys.time);
+    *first = SIZE_MAX;
+    if (is_either(key, "event", tree->schema->keys.event) ||
+        schema_find(tree->schema, key))
+        return false; /* ignored in "fields" or in the history only */
     json_array_foreach(events, i, event)
     {
         const json_t *value = json_object_get(event, key);
         const char *text = json_string_value(value);
-        if (text ? !time_text_is_likely(text, strlen(text))
-                 : !json_is_number(value) || !time_name_is_likely(key, strlen(key)) ||
-                       json_number_value(value) < 1e8)
-            return false;
+        bool is_time = text ? time_text_is_likely(text, strlen(text))
+                            : json_is_number(value) &&
+                                  (is_near || time_name_is_likely(key, strlen(key))) &&
+                                  json_number_value(value) >= 1e8;
+        is_in_all = is_in_all && is_time;
+        if (is_time && *first == SIZE_MAX)
+            *first = i;
     }
-    return true;
+    return is_in_all || (is_near && *first != SIZE_MAX);
 }
 
 struct order {
@@ -413,9 +524,43 @@ static enum status check_times(struct tree *tree, const char *key, const json_t 
     pointer_join_index(pointer, sizeof pointer, pointer, times->first_untimed);
     if (times->timed > 0)
         return refuse(tree, pointer, tree->schema->keys.time);
-    for (uint32_t i = 0; !times->has_key && i < *tree->ignored_count; i++)
-        if (is_misnamed_time(tree, events, tree->ignored[i].name))
-            return refuse(tree, pointer, tree->ignored[i].name);
+    for (uint32_t i = 0; !times->has_key && i < *tree->ignored_count; i++) {
+        size_t first;
+        if (!is_misnamed_time(tree, events, tree->ignored[i].name, &first))
+            continue;
+        pointer_join(pointer, sizeof pointer, "", key);
+        pointer_join_index(pointer, sizeof pointer, pointer, first);
+        return refuse(tree, pointer, tree->ignored[i].name);
+    }
+    return STATUS_OK;
+}
+
+/* A field that the history holds beside its events, and nowhere else. */
+static enum status check_misplaced(struct tree *tree, const enum kind *kinds,
+                                   const struct slot *slots, const struct slot *shared,
+                                   size_t events)
+{
+    const struct schema *schema = tree->schema;
+    for (uint32_t i = 0; i < *tree->ignored_count; i++) {
+        const char *name = tree->ignored[i].name;
+        const struct field *field = schema_find(schema, name);
+        if (kinds[i] != KIND_SCALAR || !field ||
+            is_either(name, "event", schema->keys.event) ||
+            is_either(name, "time", schema->keys.time))
+            continue;
+        size_t f = (size_t)(field - schema->fields);
+        float missing[2] = {0};
+        if (field->kind != FIELD_CATEGORY)
+            schema_encode_missing(field, missing);
+        bool is_given = shared[f].is_given &&
+                        (field->kind == FIELD_CATEGORY
+                             ? shared[f].id != SCHEMA_MISSING
+                             : memcmp(shared[f].pair, missing, sizeof missing) != 0);
+        for (size_t event = 0; event < events; event++)
+            is_given = is_given || slots[event * schema->field_count + f].is_given;
+        if (!is_given)
+            return refuse(tree, "", name);
+    }
     return STATUS_OK;
 }
 
@@ -449,6 +594,7 @@ static enum status read_history(struct tree *tree, const json_t *object, bool is
     struct slot *shared = get(tree, tree->schema->field_count, sizeof *shared);
     struct times times = {.first_untimed = SIZE_MAX};
     uint32_t ignored_count = 0;
+    enum kind kinds[HISTORY_NOTES + 1] = {KIND_FIELD};
     json_t *value;
     if (!json_is_object(object))
         return refuse(tree, "", NULL);
@@ -485,11 +631,21 @@ static enum status read_history(struct tree *tree, const json_t *object, bool is
             return refuse(tree, "", key);
         } else if (is_request && strcmp(key, "histories") == 0) {
             return refuse(tree, "", key);
+        } else if ((strcmp(key, "model") == 0 && json_is_string(value)) ||
+                   (strcmp(key, "include") == 0 && json_is_array(value))) {
+            return refuse(tree, "", key);
         } else {
-            ignore(tree, &tree->ignored, &ignored_count, key);
+            uint32_t at = ignore(tree, &tree->ignored, &ignored_count, key);
+            bool is_scalar =
+                !json_is_null(value) && !json_is_object(value) && !json_is_array(value);
+            kinds[at] = is_scalar ? KIND_SCALAR : KIND_MEMBER;
         }
     }
+    RETURN_IF_ERROR(check_members(tree, object, given_members(tree, object),
+                                  is_request ? OPTIONAL : ID + 1));
     RETURN_IF_ERROR(check_times(tree, events_key, events, &times));
+    RETURN_IF_ERROR(check_misplaced(tree, kinds, slots, shared, times.count));
+    find_nearest_keys(tree, tree->ignored, ignored_count, kinds);
     encode(tree, slots, shared, &times);
     tree->history->ignored = tree->ignored;
     tree->history->ignored_count = ignored_count;
@@ -537,6 +693,9 @@ static enum status read_request(struct tree *tree, struct decoded *decoded,
     const char *id_key = NULL;
     struct ignored_field *ignored = NULL;
     uint32_t ignored_count = 0;
+    enum kind kinds[HISTORY_NOTES + 1];
+    for (int i = 0; i <= HISTORY_NOTES; i++)
+        kinds[i] = KIND_MEMBER;
     json_object_foreach(json_iterable(object), key, value)
     {
         if (strcmp(key, "model") == 0 ||
@@ -561,8 +720,11 @@ static enum status read_request(struct tree *tree, struct decoded *decoded,
             ignore(tree, &ignored, &ignored_count, key);
         }
     }
+    RETURN_IF_ERROR(
+        check_members(tree, object, given_members(tree, object) | 1u << ID, OPTIONAL));
     if (decoded->count == 0)
         return refuse(tree, "/histories", NULL);
+    find_nearest_keys(tree, ignored, ignored_count, kinds);
     decoded->ignored = ignored;
     decoded->ignored_count = ignored_count;
     return STATUS_OK;

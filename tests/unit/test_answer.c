@@ -29,7 +29,8 @@ static struct trained_model stub(void)
 
 static const struct unknown_value unknown[] = {
     {"/events/3/a~1b", "say \"hi\"", "say_\"hi\""}, {"/events/4", "\u00e9\n", NULL}};
-static const struct ignored_field ignored[] = {{"host", 2}, {"a\\b", 1}};
+static const struct ignored_field ignored[] = {
+    {"host", 2, NULL}, {"a\\b", 1, "a_\"b"}, {"x", 3, NULL}, {"Team", 1, "team"}};
 
 static const struct {
     const char *about;
@@ -70,7 +71,7 @@ static const struct {
       .unknown = unknown,
       .unknown_count = 2,
       .ignored = ignored,
-      .ignored_count = 2},
+      .ignored_count = 4},
      {1.0f, 0.0f, 0.0f},
      "{\"action\": \"ignore\", \"declined\": false, \"probabilities\": {\"ignore\": 1.0, "
      "\"roll "
@@ -79,7 +80,8 @@ static const struct {
      "[{\"pointer\": \"/events/3/a~1b\", \"value\": \"say \\\"hi\\\"\", \"nearest\": "
      "\"say_\\\"hi\\\"\"}, {\"pointer\": "
      "\"/events/4\", \"value\": \"\u00e9\\n\"}], \"unknown_count\": 2, \"ignored\": "
-     "{\"host\": 2, \"a\\\\b\": 1}" TAIL},
+     "{\"host\": 2, \"a\\\\b\": 1, \"x\": 3, \"Team\": 1}, \"ignored_nearest\": "
+     "{\"a\\\\b\": \"a_\\\"b\", \"Team\": \"team\"}" TAIL},
     {"declined, because no name is known",
      {.length = 2, .unknown = unknown, .unknown_count = 2, .unknown_names = 2},
      {1.0f, 0.0f, 0.0f},

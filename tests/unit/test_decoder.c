@@ -40,13 +40,27 @@ static struct schema *quoted_schema(const char *text)
     return schema;
 }
 
+static const struct schema *find_that(void *context, const char *name, size_t length,
+                                      struct error *err)
+{
+    const struct schema *const *schema = context;
+    (void)name, (void)length, (void)err;
+    return *schema;
+}
+
+/* Decode a line of a stream of requests. */
 static enum status decode(struct history *history, const struct schema *schema,
                           const char *text, uint32_t max_events, struct arena *arena,
                           struct error *err)
 {
+    const struct decoder_options options = {
+        .max_events = max_events, .find_schema = find_that, .context = &schema};
+    struct decoded decoded;
     char *json = quoted(text);
-    enum status status = triage_history_decode(history, schema, json, strlen(json),
-                                               max_events, arena, err);
+    enum status status =
+        triage_decode(&decoded, &options, json, strlen(json), arena, err);
+    if (status == STATUS_OK)
+        *history = decoded.histories[0];
     free(json);
     return status;
 }
@@ -450,6 +464,13 @@ static const struct {
     {"of several keys the first", "{'events': [{'kind': 'x', 'title': 'y'}]}",
      "/events/0/activity", "the event has no 'activity' (did you mean it by 'kind'?)",
      "the name of the event, or null", "nothing"},
+    {"an event whose name has its key in another case", "{'events': [{'Event': 'a'}]}",
+     "/events/0/activity", "the event has no 'activity' (did you mean it by 'Event'?)",
+     "the name of the event, or null", "nothing"},
+    {"an event whose name has its key with two letters swapped",
+     "{'events': [{'host': 'h', 'actviity': 'a'}]}", "/events/0/activity",
+     "the event has no 'activity' (did you mean it by 'actviity'?)",
+     "the name of the event, or null", "nothing"},
     {"a number is no name", "{'events': [{'type': 3}]}", "/events/0/activity",
      "the event has no 'activity'", "the name of the event, or null", "nothing"},
     {"an empty name", "{'events': ['']}", "/events/0", "the name of an event is empty",
@@ -552,6 +573,44 @@ static const struct {
      "{'events': [{'event': 'a', 'ts': 1795341840}]}", "/events/0/ts",
      "'ts' holds times, but the key of an event's time is 'at' (null: there is none)",
      "the time as 'at'", "'ts'"},
+    {"times under a mistyped key, in some events",
+     "{'events': ['a', {'event': 'b', 'Time': '2026-11-22T10:05:00Z'}]}",
+     "/events/1/Time",
+     "'Time' holds times, but the key of an event's time is 'at' (null: there is none)",
+     "the time as 'at'", "'Time'"},
+    {"numbers of seconds under a mistyped key",
+     "{'events': [{'event': 'a', 'tiem': 1795341840}]}", "/events/0/tiem",
+     "'tiem' holds times, but the key of an event's time is 'at' (null: there is none)",
+     "the time as 'at'", "'tiem'"},
+    {"a model with two letters swapped", "{'modle': 'x', 'events': ['a']}", "/modle",
+     "unknown member 'modle' (did you mean 'model'?)", "'model'", "'modle'"},
+    {"a model under another name", "{'modelName': 'x', 'events': ['a']}", "/modelName",
+     "unknown member 'modelName' (did you mean 'model'?)", "'model'", "'modelName'"},
+    {"fields in another case, after the events", "{'events': ['a'], 'Fields': {}}",
+     "/Fields", "unknown member 'Fields' (did you mean 'fields'?)", "'fields'",
+     "'Fields'"},
+    {"fields in another case that are no object", "{'Fields': [], 'events': ['a']}",
+     "/Fields", "unknown member 'Fields' (did you mean 'fields'?)", "'fields'",
+     "'Fields'"},
+    {"fields without a letter", "{'field': {}, 'events': ['a']}", "/field",
+     "unknown member 'field' (did you mean 'fields'?)", "'fields'", "'field'"},
+    {"an include with a letter too many", "{'includes': [], 'events': ['a']}",
+     "/includes", "unknown member 'includes' (did you mean 'include'?)", "'include'",
+     "'includes'"},
+    {"an id in another case", "{'ID': 7, 'events': ['a']}", "/ID",
+     "unknown member 'ID' (did you mean 'id'?)", "'id'", "'ID'"},
+    {"an id under a trained key in another case", "{'Case': 'x', 'events': ['a']}",
+     "/Case", "unknown member 'Case' (did you mean 'id'?)", "'id'", "'Case'"},
+    {"histories with a blank", "{'histories ': [{'events': ['a']}]}", "/histories ",
+     "unknown member 'histories ' (did you mean 'histories'?)", "'histories'",
+     "'histories '"},
+    {"a field beside the events", "{'service': 'db', 'events': ['a']}", "/service",
+     "'service' is a field, and belongs in 'fields' or in the events",
+     "in 'fields' or in an event", "beside the events"},
+    {"a number beside the events, after them",
+     "{'events': [{'event': 'a', 'service': 'db'}], 'latency': 3}", "/latency",
+     "'latency' is a field, and belongs in 'fields' or in the events",
+     "in 'fields' or in an event", "beside the events"},
     {"an event is named by its position as given",
      "{'events': [{'event': 'a', 'time': 9}, {'event': 'a', 'time': 5, 'latency': 'x'}]}",
      "/events/1/latency", "expected a number", "a number", "'x'"},
@@ -652,7 +711,7 @@ static const struct {
     const char *about, *text;
     uint32_t count, names;     /* of unknown values, of unknown names */
     const char *unknown[3][3]; /* pointer, value, nearest */
-    const struct ignored_field ignored[3];
+    const struct ignored_field ignored[4];
 } notes[] = {
     {.about = "nothing to note", .text = "{'events': ['a']}"},
     {.about = "an unknown name, as a string and in an object",
@@ -702,7 +761,34 @@ static const struct {
      .count = 1,
      .names = 1,
      .unknown = {{"/events/0/event", "A", "a"}},
-     .ignored = {{"Service", 1}}},
+     .ignored = {{"Service", 1, "service"}}},
+    {.about = "keys with one typing error, and one that is farther away",
+     .text = "{'fields': {'srevice': 'db', 'bytes': 1, 'is_page': true}, 'events':"
+             " [{'event': 'a', 'servise_': 'db'}]}",
+     .ignored = {{"srevice", 1, "service"},
+                 {"bytes", 1, NULL},
+                 {"is_page", 1, "is_paged"},
+                 {"servise_", 1, "service"}}},
+    {.about = "a key beside the one that it resembles",
+     .text = "{'events': [{'event': 'a', 'Event': 'b'}], 'event': ['a']}",
+     .ignored = {{"Event", 1, "event"}, {"event", 1, "events"}}},
+    {.about = "members beside those that they resemble",
+     .text = "{'id': 1, 'ID': 2, 'Model': 'x', 'model': 'x', 'fields': null, 'Fields':"
+             " {'service': 'db'}, 'events': ['a']}",
+     .ignored = {{"ID", 1, "id"}, {"Model", 1, "model"}, {"Fields", 1, "fields"}}},
+    {.about = "members whose values do not fit those that they resemble",
+     .text = "{'field': 'x', 'mode': 3, 'Id': {}, 'events': ['a']}",
+     .ignored = {{"field", 1, "fields"}, {"mode", 1, "model"}, {"Id", 1, "id"}}},
+    {.about = "a member that is null",
+     .text = "{'Fields': null, 'service': null, 'events': ['a']}",
+     .ignored = {{"Fields", 1, "fields"}, {"service", 1}}},
+    {.about = "a field beside the events that one of them or 'fields' has, too",
+     .text = "{'service': 'db', 'size/b': 1, 'fields': {'size/b': 2}, 'events': ['a', "
+             "{'event': 'a', 'service': 'db'}]}",
+     .ignored = {{"service", 1}, {"size/b", 1}}},
+    {.about = "objects beside the events that have the names of fields",
+     .text = "{'service': {'name': 'db'}, 'events': ['a']}",
+     .ignored = {{"service", 1}}},
     {.about = "a long value is cut at the end of a character",
      .text = "{'events': "
              "['0123456789012345678901234567890123456789012345678901234567890\\u20ac"
@@ -737,11 +823,12 @@ START_TEST(test_unknown_values_and_ignored_fields_are_noted)
         ck_assert_str_eq(history.unknown[i].value, notes[_i].unknown[i][1]);
         ck_assert_pstr_eq(history.unknown[i].nearest, notes[_i].unknown[i][2]);
     }
-    for (i = 0; i < 3 && notes[_i].ignored[i].name; i++) {
+    for (i = 0; i < 4 && notes[_i].ignored[i].name; i++) {
         ck_assert_msg(i < history.ignored_count, "%s: %u ignored", notes[_i].about,
                       history.ignored_count);
         ck_assert_str_eq(history.ignored[i].name, notes[_i].ignored[i].name);
         ck_assert_uint_eq(history.ignored[i].count, notes[_i].ignored[i].count);
+        ck_assert_pstr_eq(history.ignored[i].nearest, notes[_i].ignored[i].nearest);
     }
     ck_assert_msg(i == history.ignored_count, "%s: %u ignored", notes[_i].about,
                   history.ignored_count);
@@ -882,11 +969,47 @@ static const struct {
      .count = 1,
      .ignored = "case"},
     {.about = "another member of the request is ignored, and said",
+     .text = "{'source': 'two', 'histories': [{'events': ['a']}]}",
+     .count = 1,
+     .ignored = "source"},
+    {.about = "a mistyped model beside histories",
      .text = "{'modle': 'two', 'histories': [{'events': ['a']}]}",
+     .status = STATUS_BAD_INPUT,
+     .where = "/modle"},
+    {.about = "a mistyped model beside the model",
+     .text = "{'modle': 'two', 'histories': [{'events': ['a']}], 'model': 'one'}",
      .count = 1,
      .ignored = "modle"},
-    {.about = "model of a history is ignored in the history",
+    {.about = "an id in another case beside histories, where ids have no meaning",
+     .text = "{'ID': 7, 'histories': [{'events': ['a']}]}",
+     .count = 1,
+     .ignored = "ID"},
+    {.about = "mistyped fields of a history",
+     .text = "{'histories': [{'events': ['a']}, {'events': ['a'], 'feilds': {'x': 1}}]}",
+     .status = STATUS_BAD_INPUT,
+     .where = "/histories/1/feilds"},
+    {.about = "a mistyped member is named after an earlier error",
+     .text = "{'modle': 'two', 'events': [3]}",
+     .status = STATUS_BAD_INPUT,
+     .where = "/events/0"},
+    {.about = "JSON that is not valid is named before a mistyped member",
+     .text = "{'events': ['a'], 'modle': 'two',}",
+     .status = STATUS_BAD_JSON,
+     .where = ""},
+    {.about = "a mistyped id key of a model that comes later",
+     .text = "{'Case': 7, 'events': ['a'], 'model': 'two'}",
+     .status = STATUS_BAD_INPUT,
+     .where = "/Case"},
+    {.about = "a model of a history",
      .text = "{'histories': [{'model': 'two', 'events': ['a']}]}",
+     .status = STATUS_BAD_INPUT,
+     .where = "/histories/0/model"},
+    {.about = "an include of a history",
+     .text = "{'histories': [{'include': ['x'], 'events': ['a']}]}",
+     .status = STATUS_BAD_INPUT,
+     .where = "/histories/0/include"},
+    {.about = "a number called model in a history",
+     .text = "{'histories': [{'model': 3, 'events': ['a']}]}",
      .count = 1},
     {.about = "case-level fields that are null beside histories",
      .text = "{'fields': null, 'histories': [{'events': ['a']}]}",
@@ -1093,6 +1216,110 @@ START_TEST(test_requests_are_decoded_or_refused)
     free(text);
     triage_schema_free(models.one);
     triage_schema_free(models.two);
+}
+END_TEST
+
+/* ---- data -------------------------------------------------------------------------------- */
+
+/* Lines that train reads: members have their meaning, or any other. */
+static const struct {
+    const char *about, *text;
+    const char *id;            /* NULL: refused */
+    uint32_t unknown_names;    /* of two events */
+    const char *ignored[3][2]; /* key, nearest */
+} data[] = {
+    {.about = "the model of the file, and no include",
+     .text = "{'case': 1, 'model': 'one', 'include': [], 'alerts': ['a', 'b']}",
+     .id = "1"},
+    {.about = "the model of a car",
+     .text = "{'case': 1, 'model': 'Golf', 'alerts': ['a', 'b']}",
+     .id = "1",
+     .ignored = {{"model"}}},
+    {.about = "members of requests with values of other types",
+     .text = "{'case': 1, 'model': 3, 'include': 'x', 'histories': 2, 'alerts': ['a', "
+             "'b']}",
+     .id = "1",
+     .ignored = {{"model"}, {"include"}, {"histories"}}},
+    {.about = "an include that a request could not have",
+     .text = "{'case': 1, 'include': ['x', {}], 'alerts': ['a', 'b']}",
+     .id = "1",
+     .ignored = {{"include"}}},
+    {.about = "a mistyped member is ignored, and said",
+     .text = "{'case': 1, 'modle': 'one', 'Fields': {}, 'alerts': ['a', 'b']}",
+     .id = "1",
+     .ignored = {{"modle", "model"}, {"Fields", "fields"}}},
+    {.about = "a field beside the events",
+     .text = "{'case': 1, 'code': '7', 'alerts': ['a', 'b']}",
+     .id = "1",
+     .ignored = {{"code"}}},
+    {.about = "our keys", .text = "{'id': 1, 'events': ['a', 'b']}", .id = "1"},
+    {.about = "our id beside that of the training",
+     .text = "{'id': {'x': 1}, 'case': 'C', 'alerts': ['a', 'b']}",
+     .id = "'C'",
+     .ignored = {{"id"}}},
+    {.about = "our events beside those of the training",
+     .text = "{'case': 1, 'events': ['x'], 'alerts': ['a', 'b']}",
+     .id = "1",
+     .ignored = {{"events"}}},
+    {.about = "a number of events beside those of the training",
+     .text = "{'case': 1, 'events': 2, 'alerts': ['a', 'b']}",
+     .id = "1",
+     .ignored = {{"events"}}},
+    {.about = "our names and times beside those of the training",
+     .text = "{'case': 1, 'alerts': [{'activity': 'a', 'event': 7, 'at': 2, 'time': 'x'},"
+             " {'activity': 'b', 'event': 'b', 'at': 1, 'time': ''}]}",
+     .id = "1",
+     .ignored = {{"event"}, {"time"}}},
+    {.about = "ids that train reads",
+     .text = "{'case': 1.50, 'alerts': ['a', 'b']}",
+     .id = "1.50"},
+    {.about = "an id that is true",
+     .text = "{'case': true, 'alerts': ['a', 'b']}",
+     .id = "true"},
+    {.about = "an id that is an object", .text = "{'case': {}, 'alerts': ['a', 'b']}"},
+    {.about = "an unknown name, with either keys",
+     .text = "{'case': 1, 'id': 2, 'alerts': ['x', 'a']}",
+     .id = "1",
+     .unknown_names = 1,
+     .ignored = {{"id"}}},
+    {.about = "no events under either key", .text = "{'case': 1, 'id': 2}"},
+    {.about = "a bad time of the training",
+     .text = "{'alerts': [{'activity': 'a', 'at': 'x'"
+             "}]}"},
+};
+
+START_TEST(test_data_is_read_as_by_train)
+{
+    struct models models = {quoted_schema(forms_schema), NULL};
+    const struct decoder_options options = {
+        .max_events = 9, .is_data = true, .find_schema = find_model, .context = &models};
+    char *text = quoted(data[_i].text), *id = data[_i].id ? quoted(data[_i].id) : NULL;
+    struct error err = {.status = STATUS_OK};
+    struct decoded decoded;
+    struct arena arena;
+    uint32_t i = 0;
+    arena_init(&arena, SIZE_MAX);
+    enum status status =
+        triage_decode(&decoded, &options, text, strlen(text), &arena, &err);
+    ck_assert_msg(status == (id ? STATUS_OK : STATUS_BAD_INPUT) && status == err.status,
+                  "%s: %s: %s", data[_i].about, err.where, err.text);
+    const struct history *history = id ? decoded.histories : NULL;
+    if (history) {
+        ck_assert_msg(strcmp(history->id, id) == 0, "%s: %s", data[_i].about,
+                      history->id);
+        ck_assert_uint_eq(history->length, 2);
+        ck_assert_uint_eq(history->unknown_names, data[_i].unknown_names);
+        for (; i < 3 && data[_i].ignored[i][0]; i++) {
+            ck_assert_msg(i < history->ignored_count, "%s", data[_i].about);
+            ck_assert_str_eq(history->ignored[i].name, data[_i].ignored[i][0]);
+            ck_assert_pstr_eq(history->ignored[i].nearest, data[_i].ignored[i][1]);
+        }
+        ck_assert_msg(history->ignored_count == i, "%s", data[_i].about);
+    }
+    free(id);
+    free(text);
+    arena_release(&arena);
+    triage_schema_free(models.one);
 }
 END_TEST
 
@@ -1421,6 +1648,7 @@ Suite *decoder_suite(void)
     tcase_add_test(tc, test_notes_are_limited);
     tcase_add_test(tc, test_ignored_fields_are_counted_in_any_order);
     tcase_add_loop_test(tc, test_requests_are_decoded_or_refused, 0, COUNT(requests));
+    tcase_add_loop_test(tc, test_data_is_read_as_by_train, 0, COUNT(data));
     tcase_add_test(tc, test_steps_are_short);
     tcase_add_test(tc, test_golden_histories_may_have_what_requests_may_not);
     tcase_add_test(tc, test_golden_histories_keep_their_rows);

@@ -143,6 +143,76 @@ START_TEST(test_nearest)
 }
 END_TEST
 
+static const struct {
+    const char *about, *text, *known;
+    bool is_mistyped;
+} mistyped[] = {
+    {"the name itself", "fields", "fields", false},
+    {"another case", "FIELDS", "fields", true},
+    {"a blank before it", " fields", "fields", true},
+    {"separators of the known name", "sinceprevious", "since_previous", true},
+    {"a known name that begins and ends with separators", "id", "_id_", true},
+    {"the first letter is missing", "ields", "fields", true},
+    {"the last letter is missing", "field", "fields", true},
+    {"a letter too many before it", "afields", "fields", true},
+    {"the first two letters swapped", "ifelds", "fields", true},
+    {"the last two letters swapped", "fieldss", "fields", true},
+    {"another first letter", "gields", "fields", true},
+    {"another last letter", "fieldz", "fields", true},
+    {"a first letter of two bytes", "\u00e9v\u00e9nement", "\u00e9venement", true},
+    {"two letters", "feildz", "fields", false},
+    {"both ends", "aieldz", "fields", false},
+    {"four letters", "tiem", "time", true},
+    {"three letters have no typing errors", "ids", "id", false},
+    {"but another case", "Url", "url", true},
+    {"another digit", "web-06", "web-07", false},
+    {"an empty text", "", "fields", false},
+    {"an empty name", "fields", "", false},
+    {"much longer", "fields of the event", "fields", false},
+};
+
+START_TEST(test_mistyped_names)
+{
+    const char *text = mistyped[_i].text, *known = mistyped[_i].known;
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, text, strlen(text));
+    ck_assert_msg(suggestion_is_mistyped(&suggestion, known, strlen(known)) ==
+                      mistyped[_i].is_mistyped,
+                  "%s", mistyped[_i].about);
+}
+END_TEST
+
+/* A name of small and capital letters and digits. */
+static void make_name(unsigned number, size_t length, char name[8])
+{
+    static const char letters[] = "aB1";
+    for (size_t i = 0; i < length; i++, number /= 3)
+        name[i] = letters[number % 3];
+    name[length] = '\0';
+}
+
+START_TEST(test_mistyped_names_are_at_distance_one)
+{
+    static const unsigned counts[] = {1, 3, 9, 27, 81, 243};
+    for (size_t length = 1; length < 6; length++)
+        for (unsigned i = 0; i < counts[length]; i++)
+            for (size_t other = 1; other < 6; other++)
+                for (unsigned j = 0; j < counts[other]; j++) {
+                    char a[8], b[8];
+                    make_name(i, length, a);
+                    make_name(j, other, b);
+                    unsigned limit = other < 4 ? 0 : 1;
+                    bool is_near = strcmp(a, b) != 0 &&
+                                   suggest_distance(a, length, b, other, 2) <= limit;
+                    struct suggestion suggestion;
+                    suggestion_init(&suggestion, a, length);
+                    ck_assert_msg(suggestion_is_mistyped(&suggestion, b, other) ==
+                                      is_near,
+                                  "%s %s", a, b);
+                }
+}
+END_TEST
+
 START_TEST(test_long_names_are_suggested_only_if_alike)
 {
     char text[301], alike[301], other[301], buffer[SUGGEST_PHRASE];
@@ -179,6 +249,8 @@ Suite *suggest_suite(void)
     tcase_add_loop_test(tc, test_distance, 0, COUNT(distances));
     tcase_add_loop_test(tc, test_distance_is_that_of_the_whole_matrix, 0, 6);
     tcase_add_loop_test(tc, test_nearest, 0, COUNT(phrases));
+    tcase_add_loop_test(tc, test_mistyped_names, 0, COUNT(mistyped));
+    tcase_add_test(tc, test_mistyped_names_are_at_distance_one);
     tcase_add_test(tc, test_long_names_are_suggested_only_if_alike);
     tcase_add_test(tc, test_phrase_of_an_option);
     suite_add_tcase(suite, tc);
