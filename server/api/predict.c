@@ -16,6 +16,8 @@ struct predict {
     struct request *request;
     struct context *context;
     struct list_link link; /* in context->slices */
+    size_t written;        /* histories whose answers are written */
+    bool is_writing;       /* the answer is written in slices */
 };
 
 static bool is_ascii(const struct strbuf *text)
@@ -82,31 +84,52 @@ static void note_decision(const struct prediction *prediction, struct request *r
     request->has_declined = request->action == NULL;
 }
 
-/* All histories have ended: answer. */
+/* Write the next slice of the answer.  When it was the last one, answer. */
+static bool write_slice(struct predict *predict)
+{
+    struct request *request = predict->request;
+    if (!prediction_write_slice(&predict->prediction, &predict->written,
+                                &request->answer))
+        return false;
+    request->abandon = NULL;
+    note_decision(&predict->prediction, request);
+    reply_json(request, 200);
+    suspended_finish(&predict->context->suspended, request);
+    return true;
+}
+
+/* All histories have ended: answer.  Others do not wait while a long answer is written. */
 static void on_done(struct prediction *prediction)
 {
     struct predict *predict = prediction->owner;
     struct request *request = predict->request;
-    request->abandon = NULL;
     request->admitted_us = prediction->jobs[0].admitted_us;
     request->ended_us = clock_us();
-    if (prediction->status == STATUS_OK) {
-        prediction_write(prediction, &request->answer);
-        note_decision(prediction, request);
-        reply_json(request, 200);
-    } else {
+    if (prediction->status != STATUS_OK) {
         struct error err = {0};
         error_set(&err, prediction->status, "", "%s",
                   triage_status_text(prediction->status));
+        request->abandon = NULL;
         reply_error(request, &err);
+        suspended_finish(&predict->context->suspended, request);
+    } else if (!write_slice(predict)) {
+        predict->is_writing = true;
+        predict->context->decoding++;
+        list_append(&predict->context->slices, &predict->link);
     }
-    suspended_finish(&predict->context->suspended, request);
+}
+
+static void stop_writing(struct predict *predict)
+{
+    list_remove(&predict->link);
+    predict->context->decoding -= predict->is_writing;
+    predict->is_writing = false;
 }
 
 static void abandon(struct request *request)
 {
     struct predict *predict = request->work;
-    list_remove(&predict->link);
+    stop_writing(predict);
     prediction_drop(&predict->prediction);
 }
 
@@ -136,7 +159,7 @@ static enum status run(struct predict *predict, struct error *err)
     if (!was_idle)
         return STATUS_OK;
     batcher_step(prediction->batcher, predict->context->options->slice);
-    return prediction->left == 0 ? STATUS_OK : suspended_add(suspended, request, err);
+    return request->code != 0 ? STATUS_OK : suspended_add(suspended, request, err);
 }
 
 /* Decode what fits one slice, and run it; a longer body is continued by predict_step. */
@@ -185,12 +208,25 @@ void predict_start(struct context *context, struct request *request)
     reply_error(request, &err);
 }
 
+static void write_next_slice(struct predict *predict)
+{
+    list_remove(&predict->link);
+    if (!write_slice(predict))
+        list_append(&predict->context->slices, &predict->link); /* after the others */
+    else
+        stop_writing(predict);
+}
+
 void predict_step(struct context *context)
 {
     if (list_is_empty(&context->slices))
         return;
     struct predict *predict = LIST_ITEM(context->slices.ends.next, struct predict, link);
     struct request *request = predict->request;
+    if (predict->is_writing) {
+        write_next_slice(predict);
+        return;
+    }
     struct error err = {0};
     bool is_done;
     enum status status = decode(predict, &is_done, &err);

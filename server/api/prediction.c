@@ -1,8 +1,8 @@
 /*
  * Decoding the text of a prediction in slices, and submitting its jobs.
  *
- * context->decoding counts the predictions that are not decoded yet; while there are any, the loop
- * takes its next turn at once.
+ * context->decoding counts the predictions that are not decoded yet, and those of predict.c whose
+ * answers are being written; while there are any, the loop takes its next turn at once.
  */
 #include "api/prediction.h"
 
@@ -162,16 +162,21 @@ void prediction_drop(struct prediction *prediction)
         batcher_drop(prediction->batcher, &prediction->jobs[i]);
 }
 
-void prediction_write(const struct prediction *prediction, struct strbuf *text)
+bool prediction_write_slice(const struct prediction *prediction, size_t *next,
+                            struct strbuf *text)
 {
     const struct decoded *decoded = &prediction->decoded;
-    if (decoded->is_many)
+    size_t begin = text->length;
+    if (*next == 0 && decoded->is_many)
         strbuf_add(text, "{\"predictions\": [");
-    for (size_t i = 0; i < decoded->count; i++) {
-        if (i > 0)
+    for (; *next < decoded->count; ++*next) {
+        if (text->length - begin >= PREDICTION_SLICE)
+            return false;
+        if (*next > 0)
             strbuf_add(text, ", ");
         triage_answer_write(text, prediction->entry->model, prediction->entry->name,
-                            &decoded->histories[i], prediction->jobs[i].probabilities);
+                            &decoded->histories[*next],
+                            prediction->jobs[*next].probabilities);
     }
     if (decoded->is_many)
         strbuf_add(text, "]");
@@ -180,4 +185,12 @@ void prediction_write(const struct prediction *prediction, struct strbuf *text)
         triage_ignored_write(text, decoded->ignored, decoded->ignored_count);
     }
     strbuf_add(text, decoded->is_many ? "}\n" : "\n");
+    return true;
+}
+
+void prediction_write(const struct prediction *prediction, struct strbuf *text)
+{
+    size_t next = 0;
+    while (!prediction_write_slice(prediction, &next, text))
+        continue;
 }

@@ -20,7 +20,7 @@
 #include "engine.h"
 #include "service/context.h"
 
-enum { PREDICTION_SLICE = 64 << 10 }; /* bytes of text that are decoded in one step */
+enum { PREDICTION_SLICE = 64 << 10 }; /* bytes that are decoded or written in one step */
 
 /* Where the text comes from. */
 enum prediction_source {
@@ -72,7 +72,14 @@ void prediction_submit(struct prediction *prediction, uint32_t share);
 /* Stop decoding, and take back the jobs that have not ended; on_done is not called. */
 void prediction_drop(struct prediction *prediction);
 
-/* Append the answer and a line feed.  All jobs have ended with STATUS_OK. */
+/*
+ * Append a slice of the answer, about PREDICTION_SLICE bytes, from history *next on, which is 0 at
+ * first.  true: the answer and its line feed are complete.  All jobs have ended with STATUS_OK.
+ */
+bool prediction_write_slice(const struct prediction *prediction, size_t *next,
+                            struct strbuf *text);
+
+/* All slices at once, of a prediction with one history. */
 void prediction_write(const struct prediction *prediction, struct strbuf *text);
 
 #endif

@@ -26,7 +26,7 @@ struct context {
     struct counters *counters;     /* what this loop counts */
     struct suspended suspended;    /* requests that wait for their batcher */
     struct list slices; /* predictions of /predict that are decoded in slices */
-    unsigned decoding;  /* texts that are not decoded to their end */
+    unsigned decoding;  /* texts that are not decoded, and answers that are not written */
     struct log log;
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/strbuf.h"
 #include "http/metrics_text.h"
 #include "http/suites.h"
 
@@ -71,6 +72,34 @@ START_TEST(test_answer_does_not_depend_on_other_requests)
     answer_release(&alone);
     answer_release(&beside);
     free(history);
+}
+END_TEST
+
+/* An answer of several slices is that of each history, one after the other. */
+START_TEST(test_long_answer_is_written_whole)
+{
+    enum { HISTORIES = 1000 };
+    struct answer alone = {0};
+    struct strbuf request, expected;
+    serve();
+    strbuf_init(&request, SIZE_MAX);
+    strbuf_init(&expected, SIZE_MAX);
+    ck_assert_int_eq(client_post_json(url(), "/predict", one, &alone), 200);
+    for (int i = 0; i < HISTORIES; i++) {
+        strbuf_add(&request, i == 0 ? "{\"histories\": [" : ",");
+        strbuf_add(&request, one);
+        strbuf_add(&expected, i == 0 ? "{\"predictions\": [" : ", ");
+        strbuf_add_bytes(&expected, alone.body, strcspn(alone.body, "\n"));
+    }
+    strbuf_add(&request, "]}");
+    strbuf_add(&expected, "]}\n");
+    ck_assert_int_eq(client_post_json(url(), "/predict", request.bytes, &answer), 200);
+    ck_assert_uint_gt(expected.length, 3 * 65536);
+    ck_assert_str_eq(answer.body, expected.bytes);
+    ck_assert_uint_eq(gauge("jobs"), 0);
+    strbuf_release(&request);
+    strbuf_release(&expected);
+    answer_release(&alone);
 }
 END_TEST
 
@@ -247,6 +276,7 @@ Suite *suspended_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, test_short_histories_do_not_wait_for_a_long_one);
     tcase_add_test(tcase, test_answer_does_not_depend_on_other_requests);
+    tcase_add_test(tcase, test_long_answer_is_written_whole);
     tcase_add_test(tcase, test_answer_after_the_deadline_is_504);
     tcase_add_test(tcase, test_full_queue_is_503);
     tcase_add_test(tcase, test_request_waits_for_a_free_row);
