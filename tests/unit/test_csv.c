@@ -2,6 +2,7 @@
 #include "data/csv.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
@@ -140,6 +141,69 @@ START_TEST(test_any_bytes_end_within_the_text)
 }
 END_TEST
 
+/* Append a cell of up to 40 bytes to the text, in quotes or not, and what is read to shown. */
+static void add_cell(struct random *random, struct strbuf *text, struct strbuf *shown)
+{
+    static const char plain[] = "abcd \xc3\xa4\"\r;", quoted[] = "ab,\n\r;\"\xc3\xa4";
+    bool is_quoted = random_below(random, 3) == 0;
+    size_t length = random_below(random, 41);
+    strbuf_add(text, is_quoted ? "\"" : "");
+    strbuf_add(shown, "[");
+    for (size_t i = 0; i < length; i++) {
+        char c = is_quoted ? quoted[random_below(random, sizeof quoted - 1)]
+                           : plain[random_below(random, sizeof plain - 1)];
+        /* a quote begins a quoted cell; CR and LF end a row */
+        if (!is_quoted && ((i == 0 && c == '"') || (i + 1 == length && c == '\r')))
+            c = '.';
+        strbuf_add_bytes(text, &c, 1);
+        strbuf_add_bytes(shown, &c, 1);
+        if (is_quoted && c == '"')
+            strbuf_add(text, "\"");
+    }
+    strbuf_add(text, is_quoted ? "\"" : "");
+    strbuf_add(shown, "]");
+}
+
+/* Cells of any length, so that their ends are anywhere in the 16 bytes that are read at a time. */
+START_TEST(test_cells_of_any_length)
+{
+    struct random random;
+    random_init(&random, 9, (uint64_t)_i);
+    for (int round = 0; round < 50; round++) {
+        struct strbuf text, expected, shown;
+        struct csv csv;
+        size_t line = 1;
+        strbuf_init(&text, SIZE_MAX);
+        strbuf_init(&expected, SIZE_MAX);
+        strbuf_init(&shown, SIZE_MAX);
+        for (int row = 0; row < 8; row++) {
+            size_t begin = text.length;
+            strbuf_add(&text, "x,");
+            strbuf_printf(&expected, "%zu[x]", line);
+            for (int cell = 0; cell < CELLS - 1; cell++) {
+                strbuf_add(&text, cell > 0 ? "," : "");
+                add_cell(&random, &text, &expected);
+            }
+            strbuf_add(&text, random_below(&random, 2) ? "\n" : "\r\n");
+            for (size_t i = begin; i < text.length; i++)
+                line += text.bytes[i] == '\n';
+        }
+        /* a copy without space behind it, for the sanitizers */
+        char *exact = malloc(text.length);
+        ck_assert(exact != NULL);
+        memcpy(exact, text.bytes, text.length);
+        csv_init(&csv, ',', exact, text.length);
+        show(&csv, 0, &shown);
+        ck_assert_msg(strcmp(shown.bytes, expected.bytes) == 0, "%s:\n%s\n%s", text.bytes,
+                      shown.bytes, expected.bytes);
+        free(exact);
+        strbuf_release(&text);
+        strbuf_release(&expected);
+        strbuf_release(&shown);
+    }
+}
+END_TEST
+
 /* The rows up to csv_complete_bytes, and then the others, are the rows of the whole text. */
 START_TEST(test_a_text_is_cut_between_rows)
 {
@@ -184,6 +248,7 @@ Suite *csv_suite(void)
     tcase_add_loop_test(tc, test_text_is_split_into_rows_and_cells, 0, COUNT(good));
     tcase_add_loop_test(tc, test_bad_text_is_an_error, 0, COUNT(bad));
     tcase_add_loop_test(tc, test_any_bytes_end_within_the_text, 0, 10);
+    tcase_add_loop_test(tc, test_cells_of_any_length, 0, 10);
     tcase_add_loop_test(tc, test_a_text_is_cut_between_rows, 0, 20);
     suite_add_tcase(suite, tc);
     return suite;

@@ -296,6 +296,44 @@ START_TEST(test_names_of_one_history_are_left_out)
 }
 END_TEST
 
+/* A history of `events` events with the values first, first + step, first + 2 * step ... */
+static void add_values(struct strbuf *text, int events, int first, int step)
+{
+    strbuf_add(text, "{\"part\":\"train\",\"events\":[");
+    for (int i = 0; i < events; i++)
+        strbuf_printf(text, "%s{\"event\":\"a\",\"x\":\"v%d\"}", i > 0 ? "," : "",
+                      first + i * step);
+    strbuf_add(text, "]}\n");
+}
+
+/*
+ * 1000 values are in many events, each in a history of its own; then come more values than are told
+ * apart; then the 1000 again.  They are found again, whatever share of the histories each thread
+ * visits, so they are in two histories and are kept.
+ */
+START_TEST(test_threads_do_not_change_what_is_counted)
+{
+    enum { OFTEN = 1000, TIMES = 115, OTHERS = 101 };
+    for (uint32_t threads = 1; threads <= 3; threads++) {
+        struct examples examples;
+        struct strbuf text;
+        strbuf_init(&text, SIZE_MAX);
+        for (int i = 0; i < OFTEN; i++)
+            add_values(&text, TIMES, i, 0);
+        for (int i = 1; i <= OTHERS; i++)
+            add_values(&text, 1000, 1000 * i, 1);
+        add_values(&text, OFTEN, 0, 1);
+        ck_assert(load(&examples, &text, threads, NULL) == STATUS_OK);
+        ck_assert_msg(strstr(examples.messages.notes.bytes,
+                             "field \"x\": category, 1000 values; more than 99000 that "
+                             "occur in one history only are unknown"),
+                      "%u threads: %s", (unsigned)threads, examples.messages.notes.bytes);
+        strbuf_release(&text);
+        examples_release(&examples);
+    }
+}
+END_TEST
+
 START_TEST(test_data_without_names_is_an_error)
 {
     struct error err = {.status = STATUS_OK};
@@ -343,6 +381,7 @@ Suite *schema_inference_suite(void)
     tcase_add_loop_test(tc, test_time_features_are_used_if_most_events_have_times, 0,
                         COUNT(times));
     tcase_add_test(tc, test_names_of_one_history_are_left_out);
+    tcase_add_test(tc, test_threads_do_not_change_what_is_counted);
     tcase_add_test(tc, test_data_without_names_is_an_error);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);

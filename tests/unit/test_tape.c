@@ -139,6 +139,113 @@ START_TEST(test_any_text_comes_back)
 }
 END_TEST
 
+/* What a text is written as when nothing was written before it. */
+static enum tape_kind kind_alone(const char *text, size_t length)
+{
+    struct tape tape;
+    struct tape_writer writer = {.row_count = 0};
+    struct tape_reader reader;
+    struct tape_value value;
+    tape_init(&tape);
+    ck_assert(tape_begin_file(&tape, "x", true, false, NULL) == STATUS_OK);
+    tape_writer_begin(&writer);
+    uint32_t column = tape_writer_column(&writer, SCOPE_FIELD, "c", 1);
+    tape_write_row(&writer, "case", 4, 0);
+    tape_write_text(&writer, column, text, length);
+    tape_write_end(&writer);
+    ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
+    tape_open(&reader, &tape, 0);
+    ck_assert(tape_open_event(&reader) && tape_next(&reader.cursor, &value));
+    tape_writer_release(&writer);
+    tape_release(&tape);
+    return value.kind;
+}
+
+/* A text of a pattern: 0 is any digit, ~ a or b, everything else is itself. */
+static size_t draw_text(struct random *random, char text[TAPE_TEXT_SIZE])
+{
+    static const char *const patterns[] = {
+        "",
+        "~",
+        "~~~~~~~",
+        "deploy_~",
+        "~2345678~",
+        "deploy_started_~",
+        "aaaaaaaa~bbbbbbbb", /* only a byte differs that is not among the first or last 8 */
+        "a name that is longer than a form can be: ~ ~ ~ ~ ~ ~ ~ ~ ~ ~",
+        "0000-00-00T00:00:00Z",
+        "0000-00-00 00:00:00",
+        "2026-11-00T00:00:00Z",
+        "2026-11-0~T00:00:00Z",
+        "0000-00-00T00:00:00.000Z",
+        "00000000",
+        "000",
+        "0e5",
+        "INC-00000000",
+        "INC-0000000~",
+        "000000000000000000000000000000000000",
+        "00,00",
+        "\xc3\xa4 00000000"};
+    const char *pattern =
+        patterns[random_below(random, sizeof patterns / sizeof *patterns)];
+    size_t length = strlen(pattern);
+    for (size_t i = 0; i < length; i++)
+        text[i] = pattern[i] == '0'   ? (char)('0' + random_below(random, 10))
+                  : pattern[i] == '~' ? (char)('a' + random_below(random, 2))
+                                      : pattern[i];
+    return length;
+}
+
+/* Texts and JSON numbers of one column come back, whatever was written before them. */
+START_TEST(test_texts_do_not_depend_on_those_before)
+{
+    enum { EVENTS = 3000 };
+    static char texts[EVENTS][TAPE_TEXT_SIZE];
+    static size_t lengths[EVENTS];
+    struct random random;
+    struct tape tape;
+    struct tape_writer writer = {.row_count = 0};
+    struct tape_reader reader;
+    struct tape_value value;
+    char buffer[TAPE_TEXT_SIZE];
+    random_init(&random, 13, (uint64_t)_i);
+    tape_init(&tape);
+    ck_assert(tape_begin_file(&tape, "x", false, false, NULL) == STATUS_OK);
+    tape_writer_begin(&writer);
+    tape_history_begin(&writer);
+    uint32_t column = tape_writer_column(&writer, SCOPE_FIELD, "c", 1);
+    for (int i = 0; i < EVENTS; i++) {
+        lengths[i] = draw_text(&random, texts[i]);
+        bool is_number = lengths[i] == 3 && texts[i][1] == 'e';
+        if (is_number)
+            tape_write_number(&writer, column, texts[i], lengths[i]);
+        tape_write_text(&writer, column, texts[i], lengths[i]);
+        tape_write_end(&writer);
+    }
+    tape_history_end(&writer, 0, EVENTS);
+    ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
+    ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
+    tape_open(&reader, &tape, 0);
+    for (int i = 0; i < EVENTS; i++) {
+        bool is_number = lengths[i] == 3 && texts[i][1] == 'e';
+        ck_assert(tape_open_event(&reader));
+        if (is_number)
+            ck_assert(tape_next(&reader.cursor, &value) &&
+                      value.kind == TAPE_NUMBER_TEXT);
+        ck_assert(tape_next(&reader.cursor, &value));
+        struct span span = tape_text(&tape, &value, buffer);
+        ck_assert_msg(span_equals(span, texts[i], lengths[i]), "%.*s: %.*s",
+                      (int)lengths[i], texts[i], (int)span.length, span.bytes);
+        ck_assert_int_eq(value.kind, kind_alone(texts[i], lengths[i]));
+        ck_assert(!tape_next(&reader.cursor, &value));
+    }
+    tape_writer_release(&writer);
+    tape_release(&tape);
+}
+END_TEST
+
 /* A plain layout gives the instant that instant_parse reads, or none. */
 START_TEST(test_times_in_a_plain_layout)
 {
@@ -299,6 +406,7 @@ Suite *tape_suite(void)
     TCase *tc = tcase_create("tape");
     tcase_add_loop_test(tc, test_values_come_back_as_they_were_written, 0, COUNT(values));
     tcase_add_loop_test(tc, test_any_text_comes_back, 0, 10);
+    tcase_add_loop_test(tc, test_texts_do_not_depend_on_those_before, 0, 5);
     tcase_add_loop_test(tc, test_times_in_a_plain_layout, 0, 5);
     tcase_add_test(tc, test_examples_depend_on_the_histories_only);
     suite_add_tcase(suite, tc);
