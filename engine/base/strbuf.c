@@ -158,10 +158,7 @@ void strbuf_quoted(struct strbuf *buffer, const char *format, ...)
 static const char *find_escape(const char *bytes, size_t length, size_t *count,
                                char scratch[ESCAPE_SIZE])
 {
-    *count = utf8_character(bytes, length);
-    uint32_t point = utf8_hidden(bytes, *count);
-    if (*count == 0)
-        *count = 1;
+    *count = 1;
     switch (*bytes) {
     case '"':
         return "\\\"";
@@ -178,6 +175,10 @@ static const char *find_escape(const char *bytes, size_t length, size_t *count,
     case '\t':
         return "\\t";
     }
+    *count = utf8_character(bytes, length);
+    uint32_t point = utf8_hidden(bytes, *count);
+    if (*count == 0)
+        *count = 1;
     if (point == 0 && *bytes != '\0')
         return NULL;
     snprintf(scratch, ESCAPE_SIZE, "\\u%04x", (unsigned)point & 0xFFFF);
@@ -202,7 +203,8 @@ void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
         const char *escape = find_escape(bytes + i, length - i, &count, scratch);
         if (!escape)
             continue;
-        strbuf_add_bytes(buffer, bytes + begin, i - begin);
+        if (i > begin)
+            strbuf_add_bytes(buffer, bytes + begin, i - begin);
         strbuf_add(buffer, escape);
         begin = i + count;
     }
