@@ -4,9 +4,11 @@
  */
 #include "model/answer.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/elementary.h"
+#include "trainer.h"
 
 /* The usual size of an answer: a constant, and more for each action.  Not a limit. */
 enum { ANSWER_BYTES = 320, ACTION_BYTES = 40 };
@@ -70,6 +72,60 @@ void triage_ignored_write(struct strbuf *out, const struct ignored_field *fields
     strbuf_add(out, has_nearest ? "}" : "");
 }
 
+/* The fields, and the time, that no event has: the model decides without what it was trained on. */
+static void add_missing(struct strbuf *out, const struct schema *schema,
+                        const struct history *history)
+{
+    const char *begin = ", \"missing\": [", *separator = begin, *name;
+    for (uint32_t i = 0; (name = triage_schema_field(schema, i)); i++) {
+        uint32_t t = 0;
+        while (t < history->length && !triage_schema_has_field(schema, i, history, t))
+            t++;
+        if (t < history->length)
+            continue;
+        strbuf_add(out, separator);
+        add_string(out, name);
+        separator = ", ";
+    }
+    if (triage_schema_uses_times(schema) && !triage_schema_has_times(schema, history)) {
+        strbuf_add(out, separator);
+        add_string(out, *schema->keys.time != '\0' ? schema->keys.time : "time");
+        separator = ", ";
+    }
+    strbuf_add(out, separator == begin ? "" : "]");
+}
+
+/* The events whose value of a number field was clamped: far from all values of the training. */
+static uint32_t count_clamped(const struct schema *schema, const struct field *field,
+                              const struct history *history)
+{
+    size_t F = schema_inputs(schema);
+    uint32_t count = 0;
+    for (size_t t = 0; t < history->length; t++)
+        count += fabsf(history->values[t * F + 2 * field->index]) >= SCHEMA_CLAMP;
+    return count;
+}
+
+static void add_clamped(struct strbuf *out, const struct schema *schema,
+                        const struct history *history)
+{
+    const char *begin = ", \"clamped\": {", *separator = begin;
+    for (uint32_t i = 0; i < schema->field_count; i++) {
+        const struct field *field = &schema->fields[i];
+        uint32_t count = field->kind == FIELD_NUMBER && !schema->is_raw
+                             ? count_clamped(schema, field, history)
+                             : 0;
+        if (count == 0)
+            continue;
+        strbuf_add(out, separator);
+        add_string(out, field->name);
+        strbuf_add(out, ": ");
+        strbuf_unsigned(out, count);
+        separator = ", ";
+    }
+    strbuf_add(out, separator == begin ? "" : "}");
+}
+
 int64_t answer_action(const struct trained_model *model, const struct history *history,
                       const float *probabilities)
 {
@@ -114,6 +170,8 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
     strbuf_add(out,
                history->reordered ? ", \"reordered\": true" : ", \"reordered\": false");
     add_notes(out, history);
+    add_missing(out, model->schema, history);
+    add_clamped(out, model->schema, history);
     strbuf_add(out, ", \"model\": {\"name\": ");
     add_string(out, name);
     strbuf_add(out, ", \"digest\": \"");

@@ -269,7 +269,13 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
                        "'#/$defs/UnknownValue'}}, ");
     strbuf_quoted(out, "'unknown_count': {'type': 'integer', 'minimum': 0}, 'ignored': "
                        "{'$ref': '#/$defs/Ignored'}, 'ignored_nearest': {'$ref': "
-                       "'#/$defs/IgnoredNearest'}, 'model': ");
+                       "'#/$defs/IgnoredNearest'}, ");
+    strbuf_quoted(out, "'missing': {'type': 'array', 'minItems': 1, 'description': "
+                       "'fields, and the time, that no event has', 'items': {'type': "
+                       "'string'}}, 'clamped': {'type': 'object', 'description': "
+                       "'number fields with values far from those of the training, and "
+                       "in how many events', 'additionalProperties': {'type': "
+                       "'integer', 'minimum': 1}}, 'model': ");
     add_model(out, model, name);
     strbuf_quoted(out, "}, 'additionalProperties': true}");
     begin_definition(out, "Predictions");

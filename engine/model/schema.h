@@ -40,7 +40,8 @@ enum {
     SCHEMA_FIRST = 2, /* id of the first value */
     SCHEMA_NAME_BYTES = 200,
     SCHEMA_MAX_FIELDS = 256,
-    SCHEMA_MAX_VALUES = 1000000
+    SCHEMA_MAX_VALUES = 1000000,
+    SCHEMA_CLAMP = 16 /* largest size of a float of an event */
 };
 
 enum field_kind { FIELD_CATEGORY, FIELD_NUMBER };
@@ -144,8 +145,8 @@ static inline float schema_scale(const struct schema *schema, const struct scale
     if (schema->is_raw)
         return (float)x;
     x = (x - (double)scale->mean) / (double)scale->scale;
-    x = x > 16.0 ? 16.0 : x;
-    x = x < -16.0 ? -16.0 : x;
+    x = x > SCHEMA_CLAMP ? SCHEMA_CLAMP : x;
+    x = x < -SCHEMA_CLAMP ? -SCHEMA_CLAMP : x;
     return (float)x;
 }
 

@@ -11,15 +11,18 @@
 #include "support/sample.h"
 #include "unit/suites.h"
 
-/* An answer needs only the actions and the digest of a model. */
+/* An answer needs only the actions, the digest and the schema of a model: here without fields. */
 static const char *actions[] = {"ignore", "roll \"back\"", "escalate"};
 static const char *action_texts[] = {"\"ignore\"", "\"roll \\\"back\\\"\"",
                                      "\"escalate\""};
 
 static struct trained_model stub(void)
 {
-    struct trained_model model = {
-        .actions = actions, .action_texts = action_texts, .action_count = 3};
+    static struct schema schema;
+    struct trained_model model = {.actions = actions,
+                                  .action_texts = action_texts,
+                                  .action_count = 3,
+                                  .schema = &schema};
     memcpy(model.digest, "sha256:abc", sizeof "sha256:abc");
     return model;
 }
@@ -129,6 +132,71 @@ START_TEST(test_more_unknown_values_than_are_listed)
 }
 END_TEST
 
+/* A history of a model that was trained on a service, a number and times. */
+static const struct {
+    const char *about, *history, *notes;
+} lacking[] = {
+    {"nothing is missing",
+     "{'events': [{'event': 'a', 'service': 'x', 'load': 2, 'at': 7}]}", ""},
+    {"what one of the events has is not missing",
+     "{'events': [{'event': 'a', 'load': 2, 'at': 7}, {'event': 'a', 'service': 'x', "
+     "'at': 8}]}",
+     ""},
+    {"what all events have is not missing",
+     "{'fields': {'service': 'x', 'load': 2}, 'events': [{'event': 'a', 'at': 7}]}", ""},
+    {"an unknown value is not missing",
+     "{'events': [{'event': 'a', 'service': 'z', 'load': 2, 'at': 7}]}", ""},
+    {"names only", "{'events': ['a', 'a']}", "'missing': ['service', 'load', 'at']"},
+    {"no names", "{'events': [{'event': null, 'service': 'x', 'load': 2, 'at': 7}]}",
+     "'missing': ['event']"},
+    {"marks of missing values",
+     "{'events': [{'event': 'a', 'service': 'N/A', 'load': null, 'at': 7}]}",
+     "'missing': ['service', 'load']"},
+    {"a number that is far away, once of three",
+     "{'events': [{'event': 'a', 'service': 'x', 'load': 2, 'at': 7}, {'event': 'a', "
+     "'load': -400000, 'at': 8}, {'event': 'a', 'load': 30, 'at': 9}]}",
+     "'clamped': {'load': 1}"},
+    {"a number that is far away, in all events, without times",
+     "{'fields': {'load': 1e300}, 'events': ['a', 'a']}",
+     "'missing': ['service', 'at'], 'clamped': {'load': 2}"},
+};
+
+START_TEST(test_what_a_history_lacks_is_said)
+{
+    struct strbuf text, notes, json;
+    struct trained_model model = stub();
+    struct error err = {.status = STATUS_OK};
+    const float probabilities[3] = {1.0f, 0.0f, 0.0f};
+    struct history history;
+    struct arena arena;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_init(&notes, SIZE_MAX);
+    strbuf_init(&json, SIZE_MAX);
+    arena_init(&arena, SIZE_MAX);
+    strbuf_quoted(&json, "{'fields': [{'name': 'event', 'kind': 'category', 'values': "
+                         "['a']}, {'name': 'service', 'kind': 'category', 'values': "
+                         "['x']}, {'name': 'load', 'kind': 'number', 'mean': 2, "
+                         "'scale': 2}], 'time': [{'name': 'since_first', 'mean': 3}], "
+                         "'keys': {'time': 'at'}}");
+    model.schema = sample_schema(json.bytes);
+    strbuf_clear(&json);
+    strbuf_quoted(&json, "%s", lacking[_i].history);
+    ck_assert_msg(triage_history_decode(&history, model.schema, json.bytes, json.length,
+                                        9, &arena, &err) == STATUS_OK,
+                  "%s: %s", lacking[_i].about, err.text);
+    answer_write(&text, &model, NULL, "lesson", &history, probabilities);
+    strbuf_quoted(&notes, "'ignored': {}%s%s, 'model'", *lacking[_i].notes ? ", " : "",
+                  lacking[_i].notes);
+    ck_assert_msg(strstr(text.bytes, notes.bytes) != NULL, "%s: %s", lacking[_i].about,
+                  text.bytes);
+    arena_release(&arena);
+    strbuf_release(&json);
+    strbuf_release(&notes);
+    strbuf_release(&text);
+    triage_schema_free(model.schema);
+}
+END_TEST
+
 static const struct problem invalid = {"invalid-input", "input does not fit", 422};
 static const struct problem syntax = {"invalid-json", "input is not JSON", 400};
 static const struct problem busy = {"overloaded", "too much work is waiting", 503};
@@ -235,6 +303,7 @@ Suite *answer_suite(void)
     Suite *suite = suite_create("answer");
     TCase *tc = tcase_create("answer");
     tcase_add_loop_test(tc, test_answers_byte_for_byte, 0, COUNT(answers));
+    tcase_add_loop_test(tc, test_what_a_history_lacks_is_said, 0, COUNT(lacking));
     tcase_add_test(tc, test_more_unknown_values_than_are_listed);
     tcase_add_loop_test(tc, test_problems_byte_for_byte, 0, COUNT(problems));
     tcase_add_test(tc, test_descriptions_byte_for_byte);
