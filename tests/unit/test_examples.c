@@ -410,6 +410,32 @@ START_TEST(test_bad_data_is_an_error)
 }
 END_TEST
 
+/* The golden history is read with jansson, whose integers have 64 bits. */
+START_TEST(test_long_integers_are_numbers)
+{
+    struct examples examples;
+    struct data_file file;
+    struct error err = {.status = STATUS_OK};
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    for (int i = 0; i < 40; i++)
+        strbuf_printf(&text,
+                      "{\"events\": [{\"event\": \"a\", \"n\": 1234567890123456789012}, "
+                      "{\"event\": \"b\", \"n\": %d}], \"action\": \"%s\"}\n",
+                      i, i % 2 ? "x" : "y");
+    data_file_init(&file, "x.jsonl", text.bytes, &no_split);
+    const struct examples_settings settings = {.task = TASK_LAST, .seed = 1};
+    ck_assert_msg(examples_load(&examples, &file.data, &settings, &err) == STATUS_OK,
+                  "%s", err.text);
+    json_t *event = json_array_get(json_object_get(examples.golden, "events"), 0);
+    ck_assert_double_eq(json_number_value(json_object_get(event, "n")),
+                        1234567890123456789012.0);
+    strbuf_release(&text);
+    examples_release(&examples);
+    tmpdir_release(&file.tmpdir);
+}
+END_TEST
+
 /* A label in the events or in the case-level fields never becomes a field. */
 START_TEST(test_label_is_not_a_field)
 {
@@ -963,6 +989,7 @@ Suite *examples_suite(void)
     TCase *tc = tcase_create("examples");
     tcase_add_loop_test(tc, test_training_examples_of_each_task, 0, COUNT(good));
     tcase_add_loop_test(tc, test_bad_data_is_an_error, 0, COUNT(bad));
+    tcase_add_test(tc, test_long_integers_are_numbers);
     tcase_add_loop_test(tc, test_label_is_not_a_field, 0, 3);
     tcase_add_test(tc, test_scales_of_a_recipe_are_kept_and_others_measured);
     tcase_add_test(tc, test_times_that_go_backwards_are_noted);
