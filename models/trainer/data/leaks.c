@@ -10,7 +10,8 @@
 
 enum {
     MIN_SAMPLES = 20,
-    MAX_CELLS = 10000000 /* labels times values of a field that are counted */
+    MAX_CELLS = 10000000,   /* labels times values of a field that are counted */
+    COUNTED_CELLS = 1 << 20 /* with more, sorting is as fast */
 };
 
 /* Of the entropy that remains, and of the labels that are predicted: beyond these, a warning. */
@@ -107,19 +108,69 @@ static int compare_samples(const void *a, const void *b)
     return x->label < y->label ? -1 : x->label > y->label;
 }
 
+/* What predicting labels from the others with the same value loses, and how often it is right. */
+struct prediction {
+    double loss;
+    size_t right;
+};
+
+/* Add a label that n of the `count` samples with a value have. */
+static void add_label(const struct leak_search *search, uint32_t label, size_t n,
+                      size_t count, struct prediction *prediction)
+{
+    double p = ((double)(n - 1) + search->shares[label]) / (double)count;
+    prediction->loss -= (double)n * log(p);
+}
+
 /* Predict each label from the others with the same value [count], sorted by label. */
 static void add_group(const struct leak_search *search, const struct sample *group,
-                      size_t count, double *loss, size_t *right)
+                      size_t count, struct prediction *prediction)
 {
     size_t most = 0;
     for (size_t i = 0, n; i < count; i += n) {
         for (n = 1; i + n < count && group[i + n].label == group[i].label;)
             n++;
-        double p = ((double)(n - 1) + search->shares[group[i].label]) / (double)count;
-        *loss -= (double)n * log(p);
+        add_label(search, group[i].label, n, count, prediction);
         most = n > most ? n : most;
     }
-    *right += count > 1 ? most : 0;
+    prediction->right += count > 1 ? most : 0;
+}
+
+static void add_sorted(const struct leak_search *search, struct sample *samples,
+                       size_t count, struct prediction *prediction)
+{
+    qsort(samples, count, sizeof *samples, compare_samples);
+    for (size_t i = 0, n; i < count; i += n) {
+        for (n = 1; i + n < count && samples[i + n].value == samples[i].value;)
+            n++;
+        add_group(search, samples + i, n, prediction);
+    }
+}
+
+/* The same for the V values of a category, without sorting; false without memory. */
+static bool add_counted(const struct leak_search *search, const struct sample *samples,
+                        size_t count, size_t V, struct prediction *prediction)
+{
+    size_t C = search->data->actions;
+    uint32_t *labels = calloc(V * C, sizeof *labels); /* [V][C] */
+    if (!labels)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        labels[samples[i].value * C + samples[i].label]++;
+    for (size_t v = 0; v < V; v++) {
+        const uint32_t *of_value = labels + v * C;
+        size_t all = 0, most = 0;
+        for (size_t c = 0; c < C; c++)
+            all += of_value[c];
+        for (uint32_t c = 0; c < C; c++) {
+            if (of_value[c] > 0)
+                add_label(search, c, of_value[c], all, prediction);
+            most = of_value[c] > most ? of_value[c] : most;
+        }
+        prediction->right += all > 1 ? most : 0;
+    }
+    free(labels);
+    return true;
 }
 
 /* Does the last value tell the label? */
@@ -127,22 +178,25 @@ static bool search_last_values(const struct leak_search *search,
                                const struct field *field, struct leak *leak)
 {
     struct sample *samples = malloc((search->samples + 1) * sizeof *samples);
-    double loss = 0.0;
+    struct prediction prediction = {.loss = 0.0};
     if (!samples) {
         leak->has_failed = true;
         return false;
     }
-    leak->right = 0;
-    leak->samples = collect(search->data, field, samples);
-    qsort(samples, leak->samples, sizeof *samples, compare_samples);
-    for (size_t i = 0, n; i < leak->samples; i += n) {
-        for (n = 1; i + n < leak->samples && samples[i + n].value == samples[i].value;)
-            n++;
-        add_group(search, samples + i, n, &loss, &leak->right);
-    }
+    size_t V = field->values.count + (size_t)2;
+    size_t count = collect(search->data, field, samples);
+    bool is_counted =
+        field->kind == FIELD_CATEGORY && V * search->data->actions <= COUNTED_CELLS;
+    if (!is_counted)
+        add_sorted(search, samples, count, &prediction);
+    else if (!add_counted(search, samples, count, V, &prediction))
+        leak->has_failed = true;
     free(samples);
-    return loss < SMALL_LOSS * search->entropy * (double)leak->samples &&
-           (double)leak->right >= NEARLY_ALL * (double)leak->samples;
+    leak->right = prediction.right;
+    leak->samples = count;
+    return !leak->has_failed &&
+           prediction.loss < SMALL_LOSS * search->entropy * (double)count &&
+           (double)leak->right >= NEARLY_ALL * (double)count;
 }
 
 /* ---- categories, by what is anywhere in a history ---- */
@@ -246,13 +300,17 @@ static uint32_t predict_by_value(const struct value_table *table,
     return is_second ? second : best;
 }
 
-/* How many labels the most telling value of each history predicts. */
+/*
+ * How many labels the most telling value of each history predicts; counting ends when they cannot be
+ * nearly all any more.
+ */
 static size_t count_told(const struct value_table *table,
                          const struct leak_search *search, const struct field *field)
 {
     const struct leak_data *data = search->data;
-    size_t right = 0;
-    for (size_t i = 0; i < data->count; i++) {
+    const double most_wrong = (1.0 - NEARLY_ALL) * (double)search->samples + 1.0;
+    size_t right = 0, wrong = 0;
+    for (size_t i = 0; i < data->count && (double)wrong <= most_wrong; i++) {
         const struct example *example = &data->examples[i];
         double most = -1.0, share;
         uint32_t told = 0;
@@ -268,6 +326,7 @@ static size_t count_told(const struct value_table *table,
             most = share > most ? share : most;
         }
         right += told == example->action;
+        wrong += told != example->action;
     }
     return right;
 }
