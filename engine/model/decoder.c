@@ -948,12 +948,8 @@ static bool is_given(const struct decoder *decoder, const struct field *field)
     bool is_category = field->kind == FIELD_CATEGORY;
     if (is_category && decoder->case_ids[k] != SCHEMA_MISSING)
         return true;
-    if (!is_category) {
-        float missing[2];
-        schema_encode_missing(field, missing);
-        if (memcmp(missing, decoder->case_numbers + 2 * k, sizeof missing) != 0)
-            return true;
-    }
+    if (!is_category && decoder->case_numbers[2 * k + 1] != field->flags[1])
+        return true;
     for (size_t i = 0; i < events->count; i++)
         if (is_category ? events->ids[i * decoder->K + k] != NOT_GIVEN
                         : !isnan(events->numbers[2 * (i * decoder->N + k) + 1]))

@@ -549,13 +549,10 @@ static enum status check_misplaced(struct tree *tree, const enum kind *kinds,
             is_either(name, "time", schema->keys.time))
             continue;
         size_t f = (size_t)(field - schema->fields);
-        float missing[2] = {0};
-        if (field->kind != FIELD_CATEGORY)
-            schema_encode_missing(field, missing);
-        bool is_given = shared[f].is_given &&
-                        (field->kind == FIELD_CATEGORY
-                             ? shared[f].id != SCHEMA_MISSING
-                             : memcmp(shared[f].pair, missing, sizeof missing) != 0);
+        bool is_given =
+            shared[f].is_given &&
+            (field->kind == FIELD_CATEGORY ? shared[f].id != SCHEMA_MISSING
+                                           : shared[f].pair[1] == field->flags[0]);
         for (size_t event = 0; event < events; event++)
             is_given = is_given || slots[event * schema->field_count + f].is_given;
         if (!is_given)
