@@ -23,10 +23,12 @@ static const struct {
     int count;
     const char *more; /* further rows */
     bool folds_ids;
-    const char *said;     /* in the notes and warnings; NULL: no warning of the kind */
-    const char *not_said; /* must not be there; NULL */
-    size_t histories;     /* to train and to validate on; 0: not compared */
-    const char *error;    /* the data is refused: place and text; NULL */
+    const char *second;      /* the name of a second file; NULL */
+    const char *second_text; /* all of it */
+    const char *said;        /* in the notes and warnings; NULL: no warning of the kind */
+    const char *not_said;    /* must not be there; NULL */
+    size_t histories;        /* to train and to validate on; 0: not compared */
+    const char *error;       /* the data is refused: place and text; NULL */
 } cases[] = {
     /* ---- ids ---- */
     {.about = "a case in two spellings",
@@ -646,6 +648,47 @@ static const struct {
      .error = "x.jsonl:1: no history has a label \"action\" (did you mean \"acton\"?); "
               "--label "
               "names its key"},
+    /* ---- members beside the events ---- */
+    {.about = "a field beside the events",
+     .name = "x.jsonl",
+     .rows =
+         "{\"id\": %d, \"zone\": \"z%m\", \"events\": [\"a\"], \"action\": \"x%m\"}\n",
+     .count = 9,
+     .said = "warning: \"zone\" beside \"events\" is not read (in 9 histories, the first "
+             "at x.jsonl:1); what is known from the beginning is kept in \"fields\": "
+             "{\"zone\": ...}, as a field of every event\n"},
+    {.about = "an object; null is none",
+     .name = "x.jsonl",
+     .rows = "{\"at\": null, \"events\": [\"a\"], \"action\": \"x%m\"}\n"
+             "{\"events\": [\"b\"], \"action\": \"x%m\", \"at\": {\"zone\": %d}}\n",
+     .count = 9,
+     .said =
+         "warning: \"at\" beside \"events\" is not read (in 9 histories, the first at "
+         "x.jsonl:2); what is known from the beginning is kept by jq -c '.fields += "
+         ".[\"at\"]', as fields of every event\n"},
+    {.about = "several",
+     .name = "x.jsonl",
+     .rows = "{\"a\": 1, \"b\": true, \"c\": \"x\", \"d\": [], \"e\": 1.5, \"f\": %d, "
+             "\"g\": 1, \"events\": [\"a\"], \"action\": \"x%m\"}\n",
+     .count = 9,
+     .said =
+         "warning: \"a\", \"b\", \"c\", \"d\", \"e\" and 2 more beside \"events\" are "
+         "not read (in 9"},
+    {.about = "in the second file",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [\"a\"], \"action\": \"x%m\"}\n",
+     .count = 9,
+     .second = "y.jsonl",
+     .second_text = "{\"events\": [\"a\"], \"action\": \"x1\"}\n"
+                    "{\"zone\": 1, \"events\": [\"a\"], \"action\": \"x1\"}\n",
+     .said = "(in 1 history, the first at y.jsonl:2)"},
+    {.about = "what is read, and times",
+     .name = "x.jsonl",
+     .rows =
+         "{\"id\": %d, \"posterior\": {\"x\": 1}, \"fields\": {\"zone\": 1}, "
+         "\"opened\": \"2026-11-22 10:04\", \"events\": [\"a\"], \"action\": \"x%m\"}\n",
+     .count = 9,
+     .not_said = "not read"},
     {.about = "bars, and a name that says nothing",
      .name = "x.txt",
      .head = "case|event|action\n",
@@ -683,7 +726,8 @@ START_TEST(test_data_that_would_give_another_model)
     char path[TMPDIR_PATH];
     struct examples examples;
     struct error err = {0};
-    const char *files[1];
+    const char *files[2];
+    char second[TMPDIR_PATH];
     const struct data_keys keys = {.id = "",
                                    .label = "action",
                                    .events = "events",
@@ -701,7 +745,13 @@ START_TEST(test_data_that_would_give_another_model)
     tmpdir_join(&tmpdir, cases[_i].name, path);
     ck_assert(file_write(path, text.bytes, text.length, NULL) == STATUS_OK);
     files[0] = path;
-    const struct data_files data = {.files = files, .file_count = 1, .keys = &keys};
+    files[1] = second;
+    tmpdir_join(&tmpdir, cases[_i].second ? cases[_i].second : "none", second);
+    if (cases[_i].second)
+        ck_assert(file_write(second, cases[_i].second_text, strlen(cases[_i].second_text),
+                             NULL) == STATUS_OK);
+    const struct data_files data = {
+        .files = files, .file_count = cases[_i].second ? 2 : 1, .keys = &keys};
     enum status status = examples_load(&examples, &data, &settings, &err);
     char error[sizeof err.where + sizeof err.text + 4];
     (void)snprintf(error, sizeof error, "%s: %s", err.where, err.text);

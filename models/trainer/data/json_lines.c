@@ -203,9 +203,10 @@ static enum status read_member(struct json_lines *lines, uint32_t line, struct e
         return refuse(lines, "an array", err, "expected an array");
     } else if (span_is(key, "fields") && value->type != JSON_IS_NULL) {
         return refuse(lines, "an object", err, "expected an object");
-    } else if (line == 0) {
-        /* a column without values, for "did you mean" */
-        (void)tape_writer_column(lines->writer, SCOPE_MEMBER, key.bytes, key.length);
+    } else if (!span_is(key, "fields")) {
+        if (line == 0) /* a column without values, for "did you mean" */
+            (void)tape_writer_column(lines->writer, SCOPE_MEMBER, key.bytes, key.length);
+        unread_members_note(&lines->unread, key, value, line);
     }
     return STATUS_OK;
 }
@@ -331,6 +332,7 @@ static enum status read_items(struct json_lines *lines, uint32_t line, struct er
 {
     struct history_reader *reader = &lines->reader;
     struct line_state state = {.events = 0};
+    unread_members_begin(&lines->unread);
     for (;;) {
         switch (history_reader_next(reader)) {
         case ITEM_HISTORY:
@@ -357,6 +359,7 @@ static enum status read_items(struct json_lines *lines, uint32_t line, struct er
             break;
         case ITEM_END: /* only now is it known that nothing follows the history */
             tape_history_end(lines->writer, line, state.events);
+            unread_members_end(&lines->unread);
             return STATUS_OK;
         case ITEM_FAILED:
             return history_reader_error(reader, err);

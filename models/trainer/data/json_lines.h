@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "data/keys.h"
 #include "data/tape.h"
+#include "data/unread_members.h"
 #include "model/history_reader.h"
 
 #define POSTERIOR_PREFIX "posterior/"
@@ -54,6 +55,7 @@ struct json_lines {
     struct tape_writer *writer;
     uint32_t label, split,
         id; /* columns of members in this block; MAP_NONE: not yet known */
+    struct unread_members unread; /* of this block */
 };
 
 enum status json_lines_init(struct json_lines *lines, const struct data_keys *keys,

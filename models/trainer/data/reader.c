@@ -58,6 +58,7 @@ struct reading {
     bool has_stopped;
     uint64_t blank_rows;
     uint64_t header_rows, first_header_row; /* that repeat the header; a line */
+    struct unread_members unread;
     struct error err;
 };
 
@@ -204,6 +205,8 @@ static bool append_block(struct reading *r, struct block_reader *block, uint32_t
                 r->first_header_row = r->line + block->rows.first_header_row;
             r->header_rows += block->rows.header_rows;
         }
+        if (!r->is_csv)
+            unread_members_move(&r->unread, &block->lines.unread, r->file, r->line);
         r->line += lines;
     }
     r->blocks++;
@@ -523,6 +526,8 @@ enum status data_read(struct tape *tape, const struct data_files *data,
     }
     if (status == STATUS_OK)
         status = tape_finish(tape, err);
+    if (status == STATUS_OK)
+        unread_members_warn(&r.unread, data->keys->events, data->files, messages);
     pthread_cond_destroy(&r.appended);
     pthread_mutex_destroy(&r.append);
     pthread_mutex_destroy(&r.take);

@@ -1,0 +1,140 @@
+/* A short list, searched in order: a history has few members. */
+#include "data/unread_members.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/timestamp.h"
+#include "base/utf8.h"
+#include "data/source.h"
+
+enum { LISTED = 5, SHOWN_NAME = 40, PLACE_BYTES = 96 };
+
+/* What requests and simulated data have beside the events. */
+static bool is_known(struct span name)
+{
+    static const char *const known[] = {"id", "posterior", "model", "include"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (span_is(name, known[i]))
+            return true;
+    return false;
+}
+
+static uint32_t find(struct unread_members *members, struct span name)
+{
+    uint32_t i = 0;
+    while (i < members->count &&
+           (members->list[i].length != name.length ||
+            memcmp(members->list[i].name, name.bytes, name.length) != 0))
+        i++;
+    return i;
+}
+
+/* The member, added if it is new; NULL if there are too many. */
+static struct unread_member *add(struct unread_members *members, struct span name,
+                                 uint32_t *index)
+{
+    *index = find(members, name);
+    if (*index == UNREAD_MEMBERS)
+        return NULL;
+    struct unread_member *member = &members->list[*index];
+    if (*index < members->count)
+        return member;
+    *member = (struct unread_member){.length = (uint32_t)name.length};
+    memcpy(member->name, name.bytes, name.length);
+    members->count++;
+    return member;
+}
+
+void unread_members_begin(struct unread_members *members)
+{
+    members->pending = 0;
+}
+
+void unread_members_note(struct unread_members *members, struct span name,
+                         const struct json_value *value, uint32_t line)
+{
+    struct instant time;
+    uint32_t index;
+    if (value->type == JSON_IS_NULL || name.length >= UNREAD_NAME || is_known(name) ||
+        (value->type == JSON_IS_STRING &&
+         instant_parse(value->text.bytes, value->text.length, &time)))
+        return;
+    struct unread_member *member = add(members, name, &index);
+    if (!member)
+        return;
+    if (member->histories == 0 && !(members->pending & UINT32_C(1) << index)) {
+        member->line = line;
+        member->type = value->type;
+    }
+    members->pending |= UINT32_C(1) << index;
+}
+
+void unread_members_end(struct unread_members *members)
+{
+    for (uint32_t i = 0; i < members->count; i++)
+        members->list[i].histories += members->pending >> i & 1;
+}
+
+void unread_members_move(struct unread_members *into, struct unread_members *block,
+                         uint32_t file, uint64_t first_line)
+{
+    for (uint32_t i = 0; i < block->count; i++) {
+        const struct unread_member *from = &block->list[i];
+        const struct span name = {.bytes = from->name, .length = from->length};
+        uint32_t index;
+        struct unread_member *member =
+            from->histories > 0 ? add(into, name, &index) : NULL;
+        if (!member)
+            continue;
+        if (member->histories == 0) {
+            member->type = from->type;
+            member->file = file;
+            member->line = first_line + from->line;
+        }
+        member->histories += from->histories;
+    }
+    *block = (struct unread_members){.count = 0};
+}
+
+/* `"zone", "team" and 3 more` */
+static void list_names(const struct unread_members *members, char *buffer, size_t size)
+{
+    size_t used = 0;
+    for (uint32_t i = 0; i < members->count && i < LISTED; i++) {
+        const struct unread_member *member = &members->list[i];
+        size_t length = utf8_cut(member->name, member->length, SHOWN_NAME);
+        used += (size_t)snprintf(buffer + used, size - used, "%s\"%.*s\"",
+                                 i == 0 ? "" : ", ", (int)length, member->name);
+    }
+    if (members->count > LISTED)
+        (void)snprintf(buffer + used, size - used, " and %u more",
+                       (unsigned)(members->count - LISTED));
+}
+
+void unread_members_warn(const struct unread_members *members, const char *events,
+                         const char *const *files, struct messages *messages)
+{
+    char names[LISTED * (SHOWN_NAME + 4) + 24] = "", place[PLACE_BYTES], keep[192];
+    const struct unread_member *first = &members->list[0];
+    if (members->count == 0)
+        return;
+    list_names(members, names, sizeof names);
+    file_line_write(place, sizeof place, source_name(files[first->file]), first->line);
+    int length = (int)utf8_cut(first->name, first->length, SHOWN_NAME);
+    if (first->type == JSON_IS_OBJECT)
+        (void)snprintf(keep, sizeof keep,
+                       "by jq -c '.fields += .[\"%.*s\"]', as fields of every event",
+                       length, first->name);
+    else
+        (void)snprintf(keep, sizeof keep,
+                       "in \"fields\": {\"%.*s\": ...}, as a field of every event",
+                       length, first->name);
+    messages_warn(
+        messages,
+        "%s beside \"%s\" %s not read (in %" PRIu64
+        " histor%s, the first at %s); what is known from the beginning is kept %s",
+        names, events, members->count == 1 ? "is" : "are", first->histories,
+        first->histories == 1 ? "y" : "ies", place, keep);
+}
