@@ -102,7 +102,16 @@ static const struct {
     {"a number beyond all doubles", HISTORY(", \"x\": %d.5"), 40,
      HISTORY(", \"x\": 1e400"), "{\"name\":\"x\",\"kind\":\"number\"}", "out of range"},
     {"an array", HISTORY(", \"x\": [1]"), 3, NULL, NULL,
-     "field \"x\" is left out: it holds arrays or objects\n"},
+     "warning: field \"x\" is left out: it holds an array or an object in 3 of 6 "
+     "events, "
+     "the first at "},
+    {"an object beside plain values", HISTORY(", \"x\": %m"), 4,
+     HISTORY(", \"x\": {\"y\": 1}"), NULL, ", and 4 have a plain value\n"},
+    {"an object in all events that have the field", HISTORY(", \"x\": {\"y\": %m}"), 4,
+     NULL, NULL,
+     "; jq -c '(.. | objects | select(has(\"x\"))) |= (. + .[\"x\"] | del(.[\"x\"]))' "
+     "makes "
+     "fields of the members of objects\n"},
     {"null is missing", HISTORY(", \"x\": null"), 3, HISTORY(", \"x\": 1"),
      "{\"name\":\"x\",\"kind\":\"number\"}",
      "field \"x\": number, 1 to 1; missing in 87.5 % of the events\n"},

@@ -82,6 +82,7 @@ struct field_counts {
     int64_t codes[MAX_CODES]; /* different whole numbers */
     unsigned code_count;      /* MAX_CODES + 1: more */
     uint64_t typed;           /* cells of CSV, and JSON numbers */
+    uint64_t open_place;      /* of the first array or object; UINT64_MAX: none */
 
     /* second pass */
     uint32_t *value_of; /* [texts] index in values + 1; 0: not yet known; owned */
@@ -323,8 +324,10 @@ static void note_cell(struct field_counts *field, const struct tape *tape, bool 
         field->typed++;
         note_plain(field, tape, value, place);
         return;
-    case TAPE_NULL:
     case TAPE_OTHER:
+        field->open_place = place < field->open_place ? place : field->open_place;
+        return;
+    case TAPE_NULL:
         return;
     case TAPE_FORM:
         field->typed += is_csv;
@@ -536,6 +539,8 @@ static void merge_kinds(struct field_counts *field, const struct field_counts *f
 {
     field->first = from->first < field->first ? from->first : field->first;
     field->typed += from->typed;
+    if (from->open_place < field->open_place)
+        field->open_place = from->open_place;
     number_column_merge(&field->cells, &from->cells);
     for (unsigned i = 0; i < from->code_count && i < MAX_CODES; i++)
         if (field->code_count <= MAX_CODES)
@@ -788,8 +793,6 @@ static bool is_left_out(const struct schema_inference *inference,
         return false;
     if (*field->name == '\0' || strlen(field->name) > MAX_NAME_BYTES)
         text = "its name is empty or longer than 200 bytes";
-    else if (field->others > 0)
-        text = "it holds arrays or objects";
     else if (majority.events >= inference->events)
         text = "it always has the same value";
     else if (is_identifier(field))
@@ -1154,12 +1157,45 @@ static void warn_about_truth_words(const struct field_counts *field,
             field->values.counts[2].value);
 }
 
+/* Arrays and objects are no values.  True if the field has some and is left out. */
+static bool warn_about_open_values(const struct schema_inference *inference,
+                                   const struct field_counts *field,
+                                   struct messages *messages)
+{
+    char place[PLACE_BYTES];
+    struct strbuf hint;
+    size_t plain = field->texts + field->numbers;
+    if (field->others == 0 || field->column == inference->columns->event)
+        return false;
+    write_place(inference->tape, field->open_place, place, sizeof place);
+    strbuf_init(&hint, SIZE_MAX);
+    if (plain > 0)
+        strbuf_printf(&hint, ", and %zu have a plain value", plain);
+    else
+        strbuf_printf(&hint,
+                      "; jq -c '(.. | objects | select(has(\"%s\"))) |= (. + .[\"%s\"] | "
+                      "del(.[\"%s\"]))' makes fields of the members of objects",
+                      field->name, field->name, field->name);
+    if (hint.has_failed)
+        messages->warnings.has_failed = true;
+    else
+        messages_warn(
+            messages,
+            "field \"%s\" is left out: it holds an array or an object in %zu of "
+            "%zu events, the first at %s%s",
+            field->name, field->others, inference->events, place, hint.bytes);
+    strbuf_release(&hint);
+    return true;
+}
+
 static enum status write_fields(const struct schema_inference *inference, json_t *fields,
                                 struct messages *messages, struct error *err)
 {
     for (size_t i = 0; i < inference->count; i++) {
         const struct field_counts *field = inference->fields[i];
         char reason[REASON_BYTES];
+        if (warn_about_open_values(inference, field, messages))
+            continue;
         if (field->column != inference->columns->event) {
             warn_about_measures(inference, field, messages);
             warn_about_quotes(inference, field, messages);
@@ -1224,6 +1260,7 @@ static enum status init_columns(const struct schema_inference *inference,
             (struct field_counts){.name = role == COLUMN_EVENT ? "event" : column->name,
                                   .column = (uint32_t)i,
                                   .first = UINT64_MAX,
+                                  .open_place = UINT64_MAX,
                                   .is_integer = true};
         arena_init(&field->values.arena, SIZE_MAX);
         size_t texts = column->texts.count + (size_t)1;
