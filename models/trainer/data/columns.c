@@ -17,6 +17,7 @@
 
 enum {
     SAMPLE_EVENTS = 2000, /* in which a column that is not named must look like times */
+    LAST_HISTORIES = 64,  /* of a range, that are read first */
     PLACE_LINE_BITS = 32
 };
 
@@ -211,14 +212,20 @@ static void add_cells(struct recognition *r, struct candidate *list, size_t hist
     }
 }
 
-/* Is one of the first events in the history?  Reads the cells of a range of histories. */
+/*
+ * Read the cells of a range of histories.  Most data is in the order of time: the last histories are
+ * read first, so that later times are not each the highest so far.
+ */
 static void add_range(void *context, size_t range)
 {
     struct recognition *r = context;
     size_t first = r->tape->history_count * range / r->threads;
     size_t end = r->tape->history_count * (range + 1) / r->threads;
+    size_t last = end - first > LAST_HISTORIES ? end - LAST_HISTORIES : first;
     uint64_t events = UINT64_MAX;
-    for (size_t i = first; i < end; i++)
+    for (size_t i = last; i < end; i++)
+        add_cells(r, r->list + range * r->count, i, &events);
+    for (size_t i = first; i < last; i++)
         add_cells(r, r->list + range * r->count, i, &events);
 }
 
