@@ -34,6 +34,7 @@ enum {
         20, /* whole numbers: with so few different ones they are probably codes */
     REASON_BYTES = 128,
     PLACE_BYTES = 96,
+    LONGEST_EXAMPLE = 60, /* bytes of a name in a warning */
     PLACE_LINE_BITS = 32,
     MAX_SHARES = 16 /* each has counts of its own */
 };
@@ -45,6 +46,7 @@ enum {
  * whose number is distinct, in an identifier; of the values that are numbers, in a number.
  */
 static const double NEARLY_ALL = 0.999, NEARLY_UNIQUE = 0.95, NEARLY_NUMBERS = 0.9;
+static const double RARE_NAMES = 0.25; /* of the events; fewer are usual in small data */
 
 /* How many events and histories have a value: a string of bytes, or a number. */
 struct value_count {
@@ -836,7 +838,7 @@ static void describe_field(const struct schema_inference *inference,
                       100 * (double)(inference->events - stated) /
                           (double)inference->events);
     const struct number_cell *marks = &field->cells.missing;
-    if (marks->count > 0 && marks->text[0] != '\0')
+    if (stated < inference->events && marks->count > 0 && marks->text[0] != '\0')
         strbuf_printf(&line, ", %" PRIu64 " of them by a mark such as \"%s\"",
                       marks->count, marks->text);
     if (line.has_failed)
@@ -917,17 +919,40 @@ static bool append_time_features(const struct schema_inference *inference, json_
     return true;
 }
 
+/* A name that carries a number or a time of its own is unknown in every later history. */
+static void warn_about_rare_names(const struct field_counts *field, size_t covered,
+                                  struct messages *messages)
+{
+    const char *example = NULL;
+    size_t unknown = field->texts - covered;
+    if ((double)unknown < RARE_NAMES * (double)field->texts)
+        return;
+    for (size_t i = 0; i < field->values.count && !example; i++)
+        if (field->values.counts[i].histories < MIN_VALUE_HISTORIES)
+            example = field->values.counts[i].value;
+    messages_warn(
+        messages,
+        "%zu of %zu events have a name that occurs in one history only%s%.*s%s "
+        "and are unknown to the model: what changes from event to event belongs "
+        "in a field of its own",
+        unknown, field->texts, example ? ", such as \"" : "", LONGEST_EXAMPLE,
+        example ? example : "", example ? "\"," : "");
+}
+
 /* Check that at least one event name is kept. */
 static enum status check_event_names(const struct schema_inference *inference,
-                                     const char *file, struct error *err)
+                                     struct messages *messages, const char *file,
+                                     struct error *err)
 {
     size_t covered, names = 0;
     for (size_t i = 0; i < inference->count; i++) {
         const struct field_counts *field = inference->fields[i];
         if (strcmp(field->name, "event") != 0)
             continue;
-        if (count_kept_values(field, &covered) > 0)
+        if (count_kept_values(field, &covered) > 0) {
+            warn_about_rare_names(field, covered, messages);
             return STATUS_OK;
+        }
         names = field->values.count;
     }
     if (names == 0)
@@ -1228,8 +1253,9 @@ static json_t *write_schema(const struct schema_inference *inference,
     json_t *schema = json_object(), *fields = json_array(), *times = json_array();
     bool has_fields = json_object_set_new(schema, "fields", fields) == 0;
     bool has_times = json_object_set_new(schema, "time", times) == 0;
-    enum status status = has_fields && has_times ? check_event_names(inference, file, err)
-                                                 : error_no_memory(err);
+    enum status status = has_fields && has_times
+                             ? check_event_names(inference, messages, file, err)
+                             : error_no_memory(err);
     if (status == STATUS_OK)
         status = write_fields(inference, fields, messages, err);
     if (status == STATUS_OK && !append_time_features(inference, times, messages))
