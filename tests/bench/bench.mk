@@ -1,6 +1,6 @@
 # Benches: tests/bench/README.md says what each measures and how.
 
-.PHONY: bench bench-peers prove-verdicts
+.PHONY: bench bench-peers prove-verdicts prove-hostile
 
 BENCHED := $(patsubst %,$(BUILD)/bench-%,engine worker training read data hello work/data.bin)
 $(BUILD)/bench-prepare $(BUILD)/bench-training $(BUILD)/bench-engine: $(BUILD)/bench-%: \
@@ -25,6 +25,10 @@ bench: all $(BENCHED) ## measure engine, server, reading, training, start, memor
 
 prove-verdicts: all ## 800 models: how often a verdict of evaluate is wrong, and how often it is found
 	tests/bench/verdicts.sh $(BUILD)
+
+prove-hostile: all $(BUILD)/bench-hostile ## hostile bodies of 8 MB: decoding time, memory, /livez beside them
+	$(BUILD)/bench-hostile models/incident.safetensors
+	tests/load/run.py $(BUILD) hostile
 
 PYTHON ?= /usr/bin/python3
 bench-peers: all $(BENCHED) ## the same beside PyTorch, ONNX Runtime, oneDNN, FastAPI, fastify

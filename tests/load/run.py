@@ -14,7 +14,7 @@ import time
 
 from report import Report
 
-EXPERIMENTS = ("slow", "crowd", "overload", "stop", "lines", "soak")
+EXPERIMENTS = ("slow", "crowd", "overload", "stop", "lines", "soak", "hostile")
 
 
 def main():
