@@ -155,9 +155,9 @@ static void search_range(void *context, size_t range)
             counts->events += history->events;
             continue;
         }
-        if (history->events > capacity) {
+        if (!events || history->events > capacity) {
             free(events);
-            capacity = 2 * (size_t)history->events;
+            capacity = 2 * (size_t)history->events + 1;
             events = malloc(capacity * sizeof *events);
             if (!events) {
                 counts->has_failed = true;
