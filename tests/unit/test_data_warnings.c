@@ -648,6 +648,34 @@ static const struct {
      .error = "x.jsonl:1: no history has a label \"action\" (did you mean \"acton\"?); "
               "--label "
               "names its key"},
+    /* ---- several files ---- */
+    {.about = "the other half of a case, with its label",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "%d,a,1,\ny%d,a,2,x%m\n",
+     .count = 5,
+     .second = "y.csv",
+     .second_text = HEAD "9,a,1,x1\n0,b,2,x1\n3,b,2,x2\n",
+     .said = "warning: 2 cases are in two files and in one of them without a label, the "
+             "first again at y.csv:3: what has no label is left out; put the events of a "
+             "case into one file\n"},
+    {.about = "three parts, the label in the last",
+     .name = "x.jsonl",
+     .rows = "{\"id\": %d, \"events\": [\"a\"]}\n{\"id\": %d, \"events\": [\"b\"]}\n"
+             "{\"id\": %d, \"events\": [\"c\"], \"action\": \"x%m\"}\n",
+     .count = 4,
+     .said =
+         "warning: 4 histories have the id of an earlier one, and one of both has no "
+         "label, the first at x.jsonl:3: what has no label is left out; put the events "
+         "of a case into one history\n"},
+    {.about = "open cases of other ids",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "%d,a,1,\ny%d,a,2,x%m\n",
+     .count = 5,
+     .second = "y.csv",
+     .second_text = HEAD "9,a,1,x1\n8,b,2,\n",
+     .not_said = "in two files"},
     /* ---- members beside the events ---- */
     {.about = "a field beside the events",
      .name = "x.jsonl",

@@ -83,12 +83,33 @@ static void warn_repeated(struct messages *messages, const struct tape *tape,
 /* What is said of the ids. */
 struct id_counts {
     struct repeated in_parts, in_files, again;
-    struct repeated alike; /* first: of the second spelling */
-    size_t alike_to;       /* the history with the first spelling */
+    struct repeated open_in_files, open_again; /* one of both has no label */
+    struct repeated alike;                     /* first: of the second spelling */
+    size_t alike_to;                           /* the history with the first spelling */
     struct repeated cut;
 };
 
-/* Ids with the same bytes [count]: each that is used is compared with the used one before it. */
+/* Two histories of one id; infos may be NULL. */
+static void count_pair(struct id_counts *counts, const struct tape *tape,
+                       const struct history_info *infos, size_t a, size_t b)
+{
+    size_t later = is_before(tape, a, b) ? b : a;
+    bool is_in_files = tape->histories[a].file != tape->histories[b].file;
+    if (infos && !infos[a].is_used && !infos[b].is_used)
+        return; /* neither has a label */
+    if (infos && (!infos[a].is_used || !infos[b].is_used))
+        note_repeated(tape, is_in_files ? &counts->open_in_files : &counts->open_again,
+                      later);
+    else if (infos && (infos[a].role != infos[b].role || infos[a].part != infos[b].part))
+        note_repeated(tape, &counts->in_parts, later);
+    else
+        note_repeated(tape, is_in_files ? &counts->in_files : &counts->again, later);
+}
+
+/*
+ * Ids with the same bytes [count]: each is compared with the one before it.  A history without a label
+ * counts, too: it may be the first half of an incident whose label is in the second.
+ */
 static void count_equal(struct id_counts *counts, const struct tape *tape,
                         const struct histories *histories, const struct case_id *ids,
                         size_t count)
@@ -97,17 +118,10 @@ static void count_equal(struct id_counts *counts, const struct tape *tape,
     size_t a = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
         size_t b = ids[i].history;
-        if (infos && !infos[b].is_used)
+        if (infos && !infos[b].is_used && !infos[b].is_unlabelled)
             continue;
-        if (a == SIZE_MAX)
-            ; /* the first */
-        else if (infos &&
-                 (infos[a].role != infos[b].role || infos[a].part != infos[b].part))
-            note_repeated(tape, &counts->in_parts, b);
-        else if (tape->histories[a].file != tape->histories[b].file)
-            note_repeated(tape, &counts->in_files, b);
-        else
-            note_repeated(tape, &counts->again, b);
+        if (a != SIZE_MAX)
+            count_pair(counts, tape, infos, a, b);
         a = b;
     }
 }
@@ -251,9 +265,17 @@ enum status warn_about_case_ids(struct messages *messages, const struct tape *ta
                   "what is measured on one part was seen in the other");
     warn_repeated(messages, tape, &counts.in_files, "case is", "cases are",
                   "in two files, the first again at", "they are read as different cases");
+    warn_repeated(
+        messages, tape, &counts.open_in_files, "case is", "cases are",
+        "in two files and in one of them without a label, the first again at",
+        "what has no label is left out; put the events of a case into one file");
     warn_repeated(messages, tape, &counts.again, "history has", "histories have",
                   "the id of an earlier one, the first at",
                   "they are read as different cases");
+    warn_repeated(
+        messages, tape, &counts.open_again, "history has", "histories have",
+        "the id of an earlier one, and one of both has no label, the first at",
+        "what has no label is left out; put the events of a case into one history");
     warn_about_spellings(messages, tape, &counts);
     return STATUS_OK;
 }

@@ -439,6 +439,7 @@ static enum status use_labels(struct history_state *s, uint32_t events, struct e
         options->task == TASK_EVERY && is_labelled && !has_label && s->labelled < events;
     if (!is_labelled || is_partly_labelled || s->is_float)
         note_labels(s, is_labelled, is_partly_labelled);
+    s->info->is_unlabelled = !is_labelled;
     s->info->is_used = is_labelled || options->keeps_unlabelled;
     return STATUS_OK;
 }

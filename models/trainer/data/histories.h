@@ -41,6 +41,7 @@ struct history_info {
         descends; /* the time of some event is later, earlier than the one before */
     bool
         is_used; /* false: it could not be read, has no label, or is of a part not wanted */
+    bool is_unlabelled; /* it could be read, and has no label */
 };
 
 struct label_info {
