@@ -13,6 +13,7 @@
 #include "unit/suites.h"
 
 #define HEAD "case,event,time,action\n"
+#define FIVE_ROWS "a,a,1,x1,\na,b,2,x1,\na,a,3,x1,\na,b,4,x1,\na,a,5,x1,\n"
 
 static const struct {
     const char *about;
@@ -676,7 +677,102 @@ static const struct {
      .second = "y.csv",
      .second_text = HEAD "9,a,1,x1\n8,b,2,\n",
      .not_said = "in two files"},
+    {.about = "a column in two spellings",
+     .name = "x.csv",
+     .head = "case,event,time,action,zone,delay_s\n",
+     .rows = "%d,a,1,x%m,z%m,%d\n",
+     .count = 9,
+     .second = "y.csv",
+     .second_text = "case,event,time,action,Zone,Delay (s)\n"
+                    "a,a,1,x1,z1,5\nb,a,1,x2,z2,7\n",
+     .said =
+         "warning: \"zone\" and \"Zone\" (in 2 events, the first at y.csv:2) differ only "
+         "in case, blanks or marks, and no event has both: they are two columns; give "
+         "them one name\n"
+         "warning: \"delay_s\" and \"Delay (s)\" (in 2 ",
+     .not_said = "no event of"},
+    {.about = "a key in two spellings in one file, once as a field of the incident",
+     .name = "x.jsonl",
+     .rows =
+         "{\"events\": [{\"event\": \"a\", \"delayS\": %d.5}], \"action\": \"x%m\"}\n"
+         "{\"events\": [\"a\"], \"fields\": {\"delay_s\": %d.5}, \"action\": \"x%m\"}\n",
+     .count = 9,
+     .said = "warning: \"delayS\" and \"delay_s\" (in 9 events, the first at x.jsonl:2)"},
+    {.about = "two columns that are both filled",
+     .name = "x.csv",
+     .head = "case,event,time,action,zone,Zone\n",
+     .rows = "%d,a,1,x%m,z%m,%m\n",
+     .count = 9,
+     .not_said = "give them one name"},
+    {.about = "a column that one file lacks",
+     .name = "x.csv",
+     .head = "case,event,time,action,zone,u\n",
+     .rows = "%d,a,1,x%m,z%m,u%d\n",
+     .count = 9,
+     .second = "y.csv",
+     .second_text = HEAD "a,a,1,x1\nb,a,1,x2\n",
+     .said = "warning: no event of 1 of 2 files has \"zone\", the first is y.csv: it is "
+             "missing in 2 of 11 events\n",
+     .not_said = "\"u\", the first"},
+    {.about = "a column that is empty in one file",
+     .name = "x.csv",
+     .head = "case,event,time,action,zone\n",
+     .rows = "%d,a,1,x%m,z%m\n",
+     .count = 30,
+     .second = "y.csv",
+     .second_text =
+         "case,event,time,action,zone\n" FIVE_ROWS FIVE_ROWS FIVE_ROWS FIVE_ROWS,
+     .said = "warning: no event of 1 of 2 files has \"zone\", the first is y.csv: it is "
+             "missing in 20 of 50 events\n"},
+    {.about = "the same, too few to tell",
+     .name = "x.csv",
+     .head = "case,event,time,action,zone\n",
+     .rows = "%d,a,1,x%m,z%m\n",
+     .count = 30,
+     .second = "y.csv",
+     .second_text = "case,event,time,action,zone\n" FIVE_ROWS,
+     .not_said = "no event of"},
+    {.about = "a rare key that few lines lack",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [{\"event\": \"a\", \"zone\": \"z%m\"}, \"a\", \"a\"], "
+             "\"action\": "
+             "\"x%m\"}\n",
+     .count = 9,
+     .second = "y.jsonl",
+     .second_text = "{\"events\": [\"a\", \"b\"], \"action\": \"x1\"}\n",
+     .not_said = "no event of"},
+    {.about = "dates whose order another file shows",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "%d,a,2%m/01/2026,x%m\n",
+     .count = 9,
+     .second = "y.csv",
+     .second_text = HEAD "a,a,03/02/2026,x1\nb,a,02/02/2026,x2\nb,b,01/03/2026,x2\n",
+     .said =
+         "warning: only another file shows that the dates of y.csv are day first: its 2 "
+         "times such as \"03/02/2026\" (y.csv:2) can be read both ways; if they are "
+         "not, write them as 2026-11-22\n"},
+    {.about = "dates whose order each file shows",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "%d,a,2%m/01/2026,x%m\n",
+     .count = 9,
+     .second = "y.csv",
+     .second_text = HEAD "a,a,03/02/2026,x1\nb,a,02/02/2026,x2\nb,b,30/03/2026,x2\n",
+     .not_said = "only another file"},
     /* ---- members beside the events ---- */
+    {.about = "the label in another spelling",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [\"a\"], \"action\": \"x%m\"}\n",
+     .count = 9,
+     .more = "{\"Action\": \"x1\", \"events\": [\"a\"]}\n"
+             "{\"ID\": 7, \"events\": [\"a\"], \"action\": \"x1\"}\n",
+     .said =
+         "warning: \"Action\" beside \"events\" is not read (in 1 history, the first at "
+         "x.jsonl:10): the key is \"action\"; give both one name\n"
+         "warning: \"ID\" beside \"events\" is not read (in 1 history, the first at "
+         "x.jsonl:11): the key is \"id\"; give both one name\n",
+     .not_said = "is kept"},
     {.about = "a field beside the events",
      .name = "x.jsonl",
      .rows =

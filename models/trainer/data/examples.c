@@ -17,6 +17,7 @@
 #include "base/value.h"
 #include "base/workers.h"
 #include "data/actions.h"
+#include "data/column_warnings.h"
 #include "data/encoder.h"
 #include "data/event_order.h"
 #include "data/json_lines.h"
@@ -824,12 +825,12 @@ static enum status refuse_empty(const struct loading *l, struct error *err)
         return STATUS_OK;
     if (l->histories.unlabelled.count > 0) {
         history_place(&l->tape, l->histories.unlabelled.first, place, sizeof place);
-        return error_set(err, STATUS_BAD_INPUT, place,
-                         "no history has a label \"%.60s\"%s; --label names its %s",
-                         l->data->keys->label,
-                         suggest_column(&l->tape, l->data->keys->label, phrase,
-                                        sizeof phrase),
-                         l->tape.files[0].is_csv ? "column" : "key");
+        return error_set(
+            err, STATUS_BAD_INPUT, place,
+            "no history has a label \"%.60s\"%s; --label names its %s",
+            l->data->keys->label,
+            suggest_column(&l->tape, l->data->keys->label, phrase, sizeof phrase),
+            l->tape.files[0].is_csv ? "column" : "key");
     }
     return error_set(err, STATUS_BAD_INPUT, file, "the file has no history%s",
                      l->examples->skipped_count > 0 ? " that can be read"
@@ -857,6 +858,8 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
         RETURN_IF_ERROR(encode(l, err)); /* the schema may be another object */
     }
     RETURN_IF_ERROR(make_golden(l, err));
+    RETURN_IF_ERROR(warn_about_columns(messages, &l->tape, &l->columns, l->schema,
+                                       l->data->keys, err));
     RETURN_IF_ERROR(warn_about_histories(messages, &l->tape, &l->columns, &l->histories,
                                          l->data->keys, l->task, true, l->workers, err));
     RETURN_IF_ERROR(encode_all(l, err));
@@ -980,6 +983,8 @@ static enum status load_for_model(struct loading *l, const struct model *model,
                                      l->has_split, part, err));
     RETURN_IF_ERROR(read_posteriors(l, err));
     problems_print(&l->problems);
+    RETURN_IF_ERROR(warn_about_columns(&l->examples->messages, &l->tape, &l->columns,
+                                       l->schema, l->data->keys, err));
     RETURN_IF_ERROR(warn_about_histories(&l->examples->messages, &l->tape, &l->columns,
                                          &l->histories, l->data->keys, l->task, false,
                                          l->workers, err));

@@ -527,7 +527,7 @@ enum status data_read(struct tape *tape, const struct data_files *data,
     if (status == STATUS_OK)
         status = tape_finish(tape, err);
     if (status == STATUS_OK)
-        unread_members_warn(&r.unread, data->keys->events, data->files, messages);
+        unread_members_warn(&r.unread, data->keys, data->files, messages);
     pthread_cond_destroy(&r.appended);
     pthread_mutex_destroy(&r.append);
     pthread_mutex_destroy(&r.take);

@@ -7,6 +7,7 @@
 
 #include "base/timestamp.h"
 #include "base/utf8.h"
+#include "data/column_warnings.h"
 #include "data/source.h"
 
 enum { LISTED = 5, SHOWN_NAME = 40, PLACE_BYTES = 96 };
@@ -113,28 +114,68 @@ static void list_names(const struct unread_members *members, char *buffer, size_
                        (unsigned)(members->count - LISTED));
 }
 
-void unread_members_warn(const struct unread_members *members, const char *events,
-                         const char *const *files, struct messages *messages)
+static bool is_alike(const struct unread_member *member, const char *key)
+{
+    char a[COLUMN_NAME_BYTES], b[COLUMN_NAME_BYTES];
+    size_t length = column_name_fold(member->name, member->length, a);
+    return length > 0 && column_name_fold(key, strlen(key), b) == length &&
+           memcmp(a, b, length) == 0;
+}
+
+/* The key of the label or the id that the member is probably meant to be; NULL. */
+static const char *find_meant(const struct unread_member *member,
+                              const struct data_keys *keys)
+{
+    const char *id = *keys->id == '\0' ? "id" : keys->id;
+    return is_alike(member, keys->label) ? keys->label : is_alike(member, id) ? id : NULL;
+}
+
+/* What keeps a member whose value was known from the beginning. */
+static void say_how_to_keep(const struct unread_member *member, char *buffer, size_t size)
+{
+    int length = (int)utf8_cut(member->name, member->length, SHOWN_NAME);
+    if (member->type == JSON_IS_OBJECT)
+        (void)snprintf(buffer, size,
+                       "by jq -c '.fields += .[\"%.*s\"]', as fields of every event",
+                       length, member->name);
+    else
+        (void)snprintf(buffer, size,
+                       "in \"fields\": {\"%.*s\": ...}, as a field of every event",
+                       length, member->name);
+}
+
+void unread_members_warn(const struct unread_members *members,
+                         const struct data_keys *keys, const char *const *files,
+                         struct messages *messages)
 {
     char names[LISTED * (SHOWN_NAME + 4) + 24] = "", place[PLACE_BYTES], keep[192];
-    const struct unread_member *first = &members->list[0];
-    if (members->count == 0)
+    struct unread_members others = {.count = 0};
+    for (uint32_t i = 0; i < members->count; i++) {
+        const struct unread_member *member = &members->list[i];
+        const char *meant = find_meant(member, keys);
+        file_line_write(place, sizeof place, source_name(files[member->file]),
+                        member->line);
+        if (meant)
+            messages_warn(messages,
+                          "\"%.*s\" beside \"%s\" is not read (in %" PRIu64
+                          " histor%s, the first at %s): the key is \"%s\"; give both one "
+                          "name",
+                          (int)member->length, member->name, keys->events,
+                          member->histories, member->histories == 1 ? "y" : "ies", place,
+                          meant);
+        else
+            others.list[others.count++] = *member;
+    }
+    const struct unread_member *first = &others.list[0];
+    if (others.count == 0)
         return;
-    list_names(members, names, sizeof names);
+    list_names(&others, names, sizeof names);
     file_line_write(place, sizeof place, source_name(files[first->file]), first->line);
-    int length = (int)utf8_cut(first->name, first->length, SHOWN_NAME);
-    if (first->type == JSON_IS_OBJECT)
-        (void)snprintf(keep, sizeof keep,
-                       "by jq -c '.fields += .[\"%.*s\"]', as fields of every event",
-                       length, first->name);
-    else
-        (void)snprintf(keep, sizeof keep,
-                       "in \"fields\": {\"%.*s\": ...}, as a field of every event",
-                       length, first->name);
+    say_how_to_keep(first, keep, sizeof keep);
     messages_warn(
         messages,
         "%s beside \"%s\" %s not read (in %" PRIu64
         " histor%s, the first at %s); what is known from the beginning is kept %s",
-        names, events, members->count == 1 ? "is" : "are", first->histories,
+        names, keys->events, others.count == 1 ? "is" : "are", first->histories,
         first->histories == 1 ? "y" : "ies", place, keep);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/json_reader.h"
+#include "data/keys.h"
 #include "data/messages.h"
 
 enum { UNREAD_MEMBERS = 32, UNREAD_NAME = 64 };
@@ -42,8 +43,9 @@ void unread_members_end(struct unread_members *members);
 void unread_members_move(struct unread_members *into, struct unread_members *block,
                          uint32_t file, uint64_t first_line);
 
-/* One warning, if there are any. */
-void unread_members_warn(const struct unread_members *members, const char *events,
-                         const char *const *files, struct messages *messages);
+/* A warning for those that are called nearly like the label or the id, and one for all others. */
+void unread_members_warn(const struct unread_members *members,
+                         const struct data_keys *keys, const char *const *files,
+                         struct messages *messages);
 
 #endif
