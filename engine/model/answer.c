@@ -72,37 +72,53 @@ void triage_ignored_write(struct strbuf *out, const struct ignored_field *fields
     strbuf_add(out, has_nearest ? "}" : "");
 }
 
+static bool has_field(const struct field *field, const struct history *history, size_t K,
+                      size_t F)
+{
+    if (field->kind == FIELD_CATEGORY) {
+        const uint32_t *id = history->ids + field->index, *end = id + K * history->length;
+        while (id < end && *id == SCHEMA_MISSING)
+            id += K;
+        return id < end;
+    }
+    const float *flag = history->values + 2 * (size_t)field->index + 1;
+    const float *end = flag + F * history->length;
+    while (flag < end && *flag == field->flags[1])
+        flag += F;
+    return flag < end;
+}
+
 /* The fields, and the time, that no event has: the model decides without what it was trained on. */
 static void add_missing(struct strbuf *out, const struct schema *schema,
                         const struct history *history)
 {
-    const char *begin = ", \"missing\": [", *separator = begin, *name;
-    for (uint32_t i = 0; (name = triage_schema_field(schema, i)); i++) {
-        uint32_t t = 0;
-        while (t < history->length && !triage_schema_has_field(schema, i, history, t))
-            t++;
-        if (t < history->length)
+    const char *begin = ", \"missing\": [", *separator = begin;
+    size_t K = schema->categories, F = schema_inputs(schema);
+    for (uint32_t i = 0; i < schema->field_count; i++) {
+        const struct field *field = &schema->fields[i];
+        if (has_field(field, history, K, F))
             continue;
         strbuf_add(out, separator);
-        add_string(out, name);
+        add_string(out, field->name);
         separator = ", ";
     }
-    if (triage_schema_uses_times(schema) && !triage_schema_has_times(schema, history)) {
+    if (schema->time_count > 0 && !triage_schema_has_times(schema, history)) {
         strbuf_add(out, separator);
         add_string(out, *schema->keys.time != '\0' ? schema->keys.time : "time");
         separator = ", ";
     }
-    strbuf_add(out, separator == begin ? "" : "]");
+    if (separator != begin)
+        strbuf_add(out, "]");
 }
 
 /* The events whose value of a number field was clamped: far from all values of the training. */
-static uint32_t count_clamped(const struct schema *schema, const struct field *field,
-                              const struct history *history)
+static uint32_t count_clamped(const struct field *field, const struct history *history,
+                              size_t F)
 {
-    size_t F = schema_inputs(schema);
+    const float *value = history->values + 2 * (size_t)field->index;
     uint32_t count = 0;
     for (size_t t = 0; t < history->length; t++)
-        count += fabsf(history->values[t * F + 2 * field->index]) >= SCHEMA_CLAMP;
+        count += fabsf(value[t * F]) >= SCHEMA_CLAMP;
     return count;
 }
 
@@ -110,11 +126,13 @@ static void add_clamped(struct strbuf *out, const struct schema *schema,
                         const struct history *history)
 {
     const char *begin = ", \"clamped\": {", *separator = begin;
+    size_t F = schema_inputs(schema);
+    if (schema->numbers == 0 || schema->is_raw)
+        return;
     for (uint32_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
-        uint32_t count = field->kind == FIELD_NUMBER && !schema->is_raw
-                             ? count_clamped(schema, field, history)
-                             : 0;
+        uint32_t count =
+            field->kind == FIELD_NUMBER ? count_clamped(field, history, F) : 0;
         if (count == 0)
             continue;
         strbuf_add(out, separator);
@@ -123,7 +141,8 @@ static void add_clamped(struct strbuf *out, const struct schema *schema,
         strbuf_unsigned(out, count);
         separator = ", ";
     }
-    strbuf_add(out, separator == begin ? "" : "}");
+    if (separator != begin)
+        strbuf_add(out, "}");
 }
 
 int64_t answer_action(const struct trained_model *model, const struct history *history,

@@ -353,6 +353,11 @@ expect "do not matter to its answers" 0 '"action": ' "$triage" predict broken.sa
 sed 's/"service":"[^"]*",*//g; s/,}/}/g' later.jsonl >serviceless.jsonl
 sed 's/"time":"[^"]*",*//g; s/,}/}/g' later.jsonl >timeless.jsonl
 sed 's/"severity":"/&SEV-/g' later.jsonl >shouted.jsonl
+awk -F, -v OFS=, '{ print $1, $2, $3, NR == 1 ? "shown_at" : $3, $4, $5, $6 }' rows.csv >shown.csv
+expect "another column of times before the fields is named" 0 '^warning: column "shown_at" holds times and is not the time column' "$triage" evaluate rows.safetensors shown.csv --resamples 100
+"$triage" predict rows.safetensors rows.csv >rows.answers 2>/dev/null
+"$triage" predict rows.safetensors shown.csv >shown.answers 2>/dev/null
+expect "and does not replace one of them" 0 same same rows.answers shown.answers
 expect "a field that the data lacks" 0 '^warning: none of the 300 evaluated histories has the field "service", which the model was trained on$' evaluate a.safetensors serviceless.jsonl
 expect "times that the data lacks" 0 '^warning: none of the 300 evaluated histories has times, which the model was trained on: is --time right.$' evaluate a.safetensors timeless.jsonl
 expect "a field of which every value is unknown" 0 '^warning: the model knows 0 of [0-9]+ values of the field "severity": is it spelt as in the training data.$' evaluate a.safetensors shouted.jsonl

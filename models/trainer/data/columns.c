@@ -273,8 +273,10 @@ static void sample_candidates(struct recognition *r)
         if (candidate->decision.verdict == TIME_COLUMN_NOT &&
             candidate->decision.cells > 0 && !has_likely_name(r->tape, candidate))
             continue;
-        r->list[kept].column = candidate->column;
-        r->candidate_of[candidate->column] = (uint32_t)kept++;
+        r->candidate_of[candidate->column] = (uint32_t)kept;
+        if (kept < i)
+            r->list[kept] = *candidate;
+        kept++;
     }
     r->count = kept;
 }
