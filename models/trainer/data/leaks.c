@@ -10,6 +10,7 @@
 
 enum {
     MIN_SAMPLES = 20,
+    MIN_EVIDENCE = 10, /* histories with a label, and without it, that one value tells */
     MAX_CELLS = 10000000,   /* labels times values of a field that are counted */
     COUNTED_CELLS = 1 << 20 /* with more, sorting is as fast */
 };
@@ -20,6 +21,9 @@ static const double SMALL_LOSS = 0.25, NEARLY_ALL = 0.98;
 /* Of the histories that end with a value of last events only. */
 static const double MOST = 0.9;
 
+/* Of the histories with a label, or of those without it, that a value may miss or be in. */
+static const double FEW = 0.1;
+
 struct sample {
     uint64_t value;
     uint32_t label;
@@ -28,7 +32,9 @@ struct sample {
 enum leak_kind {
     LEAK_NONE,
     LEAK_LAST_VALUE, /* the last value tells the label */
+    LEAK_NUMBER,     /* the last number does, between thresholds */
     LEAK_ANY_VALUE,  /* some value does */
+    LEAK_ONE_LABEL,  /* a value, or any, is there if and only if the label is one */
     LEAK_END         /* values that are in last events only end the histories */
 };
 
@@ -36,7 +42,9 @@ struct leak {
     bool has_failed;
     enum leak_kind kind;
     size_t right, samples; /* END: histories that end with such a value, of so many */
-    uint32_t end_value;    /* END: the most frequent one */
+    uint32_t
+        value; /* END: the most frequent one; ONE_LABEL: it, or SCHEMA_MISSING for any */
+    uint32_t label; /* ONE_LABEL */
 };
 
 struct leak_search {
@@ -199,6 +207,97 @@ static bool search_last_values(const struct leak_search *search,
            (double)leak->right >= NEARLY_ALL * (double)count;
 }
 
+/* ---- numbers, by the nearest ---- */
+
+struct number_sample {
+    float number;
+    uint32_t label;
+};
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const struct number_sample *x = a, *y = b;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    return x->label < y->label ? -1 : x->label > y->label;
+}
+
+/* How many of equal numbers [count], sorted by label, have the most frequent label of the others. */
+static size_t count_equal(const struct number_sample *numbers, size_t count)
+{
+    size_t most = 0;
+    for (size_t i = 0, n; i < count; i += n) {
+        for (n = 1; i + n < count && numbers[i + n].label == numbers[i].label;)
+            n++;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+/* How many of the sorted numbers [count] have the label of the nearest other one, or of equal ones. */
+static size_t count_near(const struct number_sample *numbers, size_t count)
+{
+    size_t right = 0;
+    for (size_t i = 0, n; i < count; i += n) {
+        for (n = 1; i + n < count && numbers[i + n].number == numbers[i].number;)
+            n++;
+        if (n > 1) {
+            right += count_equal(numbers + i, n);
+            continue;
+        }
+        float before = i > 0 ? numbers[i].number - numbers[i - 1].number : INFINITY;
+        float after =
+            i + 1 < count ? numbers[i + 1].number - numbers[i].number : INFINITY;
+        const struct number_sample *nearest =
+            before <= after ? &numbers[i - (i > 0)] : &numbers[i + 1];
+        right += count > 1 && nearest->label == numbers[i].label;
+    }
+    return right;
+}
+
+/* Is nearly every label predicted, of how many? */
+static bool tells_nearly_all(const struct leak_search *search, const struct leak *leak)
+{
+    double samples = (double)leak->samples, wrong = samples - (double)leak->right;
+    return wrong <= (1.0 - NEARLY_ALL) * samples &&
+           wrong < SMALL_LOSS * samples * (1.0 - search->largest_share);
+}
+
+/* Does the last number tell the label?  Where it is missing, the most frequent label does. */
+static bool search_numbers(const struct leak_search *search, const struct field *field,
+                           struct leak *leak)
+{
+    const struct leak_data *data = search->data;
+    struct number_sample *numbers = malloc((data->count + 1) * sizeof *numbers);
+    size_t *missing = calloc(data->actions + 1, sizeof *missing), count = 0, most = 0;
+    if (!numbers || !missing) {
+        leak->has_failed = true;
+        goto out;
+    }
+    for (size_t i = 0; i < data->count; i++) {
+        const struct example *example = &data->examples[i];
+        if (example->action >= data->actions)
+            continue;
+        uint64_t value = last_value(data->schema, field, &example->history,
+                                    example->history.length - 1);
+        uint32_t bits = (uint32_t)value;
+        if (value == SCHEMA_MISSING) {
+            missing[example->action]++;
+            most = missing[example->action] > most ? missing[example->action] : most;
+            continue;
+        }
+        numbers[count].label = example->action;
+        memcpy(&numbers[count++].number, &bits, sizeof bits);
+    }
+    qsort(numbers, count, sizeof *numbers, compare_numbers);
+    leak->samples = search->samples;
+    leak->right = most + count_near(numbers, count);
+out:
+    free(numbers);
+    free(missing);
+    return !leak->has_failed && tells_nearly_all(search, leak);
+}
+
 /* ---- categories, by what is anywhere in a history ---- */
 
 /* Counts of the values of a category [V], of which the first two are unknown and missing. */
@@ -346,6 +445,70 @@ static size_t count_ends(const struct value_table *table, uint32_t *most_frequen
     return ends;
 }
 
+/*
+ * Is a label where something is, in with[c] histories of `total`, and nowhere else?  The wrong ones
+ * are those that have one without the other.
+ */
+static bool tells_one(const struct leak_search *search, const uint32_t *with,
+                      size_t total, struct leak *leak)
+{
+    const double samples = (double)search->samples;
+    for (uint32_t c = 0; c < search->data->actions; c++) {
+        double of_label = floor(search->shares[c] * samples + 0.5);
+        double wrong = of_label + (double)total - 2.0 * (double)with[c];
+        double fewer = of_label < samples - of_label ? of_label : samples - of_label;
+        if (fewer < MIN_EVIDENCE || wrong > FEW * fewer ||
+            wrong > (1.0 - NEARLY_ALL) * samples)
+            continue;
+        leak->kind = LEAK_ONE_LABEL;
+        leak->label = c;
+        leak->samples = search->samples;
+        leak->right = (size_t)(samples - wrong);
+        return true;
+    }
+    return false;
+}
+
+/* Is a value of the category there if and only if the label is one? */
+static bool search_one_label(const struct leak_search *search, const struct field *field,
+                             const struct value_table *table, struct leak *leak)
+{
+    if (strcmp(field->name, "event") == 0)
+        return false;
+    for (uint32_t v = SCHEMA_MISSING + 1; v < table->V; v++)
+        if (tells_one(search, table->labels + v * table->C, table->totals[v], leak)) {
+            leak->value = v;
+            return true;
+        }
+    return false;
+}
+
+/* Is the field there at all if and only if the label is one? */
+static bool search_presence(const struct leak_search *search, const struct field *field,
+                            struct leak *leak)
+{
+    const struct leak_data *data = search->data;
+    uint32_t *with = calloc(data->actions + 1, sizeof *with);
+    size_t total = 0;
+    if (!with) {
+        leak->has_failed = true;
+        return false;
+    }
+    for (size_t i = 0; i < data->count; i++) {
+        const struct example *example = &data->examples[i];
+        uint32_t last = example->history.length - 1;
+        if (example->action >= data->actions ||
+            last_value(data->schema, field, &example->history, last) == SCHEMA_MISSING)
+            continue;
+        with[example->action]++;
+        total++;
+    }
+    bool is_found = total < search->samples && tells_one(search, with, total, leak);
+    leak->value = SCHEMA_MISSING;
+    free(with);
+    return is_found;
+}
+
 static void search_values(const struct leak_search *search, const struct field *field,
                           struct leak *leak)
 {
@@ -357,17 +520,14 @@ static void search_values(const struct leak_search *search, const struct field *
         leak->has_failed = true;
     } else {
         count_values(&table, search->data, field);
-        double samples = (double)search->samples;
         leak->samples = search->samples;
         rank_labels(&table, search);
         leak->right = count_told(&table, search, field);
-        double wrong = samples - (double)leak->right;
-        if ((double)leak->right >= NEARLY_ALL * samples &&
-            wrong < SMALL_LOSS * samples * (1.0 - search->largest_share)) {
+        if (tells_nearly_all(search, leak)) {
             leak->kind = LEAK_ANY_VALUE;
-        } else {
+        } else if (!search_one_label(search, field, &table, leak)) {
             leak->samples = table.several;
-            leak->right = count_ends(&table, &leak->end_value);
+            leak->right = count_ends(&table, &leak->value);
             if (table.several >= MIN_SAMPLES &&
                 (double)leak->right >= MOST * (double)table.several)
                 leak->kind = LEAK_END;
@@ -382,10 +542,20 @@ static void search_field(void *context, size_t index)
     const struct leak_data *data = search->data;
     const struct field *field = &data->schema->fields[index];
     struct leak *leak = &search->leaks[index];
-    if (search_last_values(search, field, leak))
+    bool is_category = field->kind == FIELD_CATEGORY;
+    if (search_last_values(search, field, leak)) {
         leak->kind = LEAK_LAST_VALUE;
-    else if (data->task == TASK_LAST && field->kind == FIELD_CATEGORY &&
-             !leak->has_failed)
+        return;
+    }
+    if (data->task != TASK_LAST || leak->has_failed)
+        return;
+    if (!is_category && search_numbers(search, field, leak)) {
+        leak->kind = LEAK_NUMBER;
+        return;
+    }
+    if (!leak->has_failed && search_presence(search, field, leak))
+        return;
+    if (is_category && !leak->has_failed)
         search_values(search, field, leak);
 }
 
@@ -410,6 +580,11 @@ static void measure_labels(struct leak_search *search)
     }
 }
 
+static const char *value_name(const struct field *field, uint32_t value)
+{
+    return field->values.keys[value - SCHEMA_MISSING - 1].bytes;
+}
+
 static void report(struct messages *messages, const struct leak_data *data,
                    const struct field *field, const struct leak *leak)
 {
@@ -424,6 +599,24 @@ static void report(struct messages *messages, const struct leak_data *data,
                       field->name, leak->right, leak->samples,
                       is_last ? "histories (by its last value)" : "events");
         return;
+    case LEAK_NUMBER:
+        messages_warn(
+            messages,
+            "field \"%s\" alone tells the label in %zu of %zu histories (by where its "
+            "last number lies): is it known before the decision?",
+            field->name, leak->right, leak->samples);
+        return;
+    case LEAK_ONE_LABEL: {
+        bool is_any = leak->value == SCHEMA_MISSING;
+        messages_warn(
+            messages,
+            "field \"%s\" tells in %zu of %zu histories whether the label is \"%s\" "
+            "(by %s%s%s): is it known before the decision?",
+            field->name, leak->right, leak->samples, data->names[leak->label],
+            is_any ? "whether it has a value" : "the value \"",
+            is_any ? "" : value_name(field, leak->value), is_any ? "" : "\"");
+        return;
+    }
     case LEAK_ANY_VALUE:
         messages_warn(messages,
                       "field \"%s\" alone tells the label in %zu of %zu histories (by "
@@ -435,8 +628,7 @@ static void report(struct messages *messages, const struct leak_data *data,
             messages,
             "field \"%s\": %zu of %zu histories end with a value that is in last "
             "events only, such as \"%s\": is it known before the decision?",
-            field->name, leak->right, leak->samples,
-            field->values.keys[leak->end_value - SCHEMA_MISSING - 1].bytes);
+            field->name, leak->right, leak->samples, value_name(field, leak->value));
         return;
     }
 }

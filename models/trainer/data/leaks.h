@@ -14,6 +14,7 @@ struct leak_data {
     const struct schema *schema;
     const struct example *examples; /* [count] training examples */
     size_t count, actions;
+    const char *const *names; /* [actions] */
     enum task task;
 };
 
@@ -26,6 +27,10 @@ struct leak_data {
  *                                      nearly unique from looking like an answer.
  *   some value of it tells the label   predicted from the other histories that have the value which is
  *                                      nearest to one label, anywhere.  TASK_LAST
+ *   its last number tells the label    the label of the nearest other number is nearly always the same,
+ *                                      as where there are thresholds
+ *   it tells one label                 histories have a value of it, or any, if and only if they have
+ *                                      that label.  TASK_LAST; not names of events, which may well
  *   its values say that it is over     nearly every history ends with a value that is in last events
  *                                      only, such as "closed".  TASK_LAST
  */
