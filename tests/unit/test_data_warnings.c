@@ -39,7 +39,7 @@ static const struct {
      .count = 5,
      .more = "INC-6,a,1,y\n",
      .said =
-         "warning: 5 ids differ from another only in case, blanks, \"-\", \"_\", or "
+         "warning: 5 ids differ from another only in case, blanks, signs or "
          "zeros: \"INC-0\" and \"inc-0\" (first at x.csv:3) are two cases; --fold-ids "
          "makes them one\n"},
     {.about = "made one, the label in the first spelling's row",
@@ -68,7 +68,7 @@ static const struct {
      .head = HEAD,
      .rows = "",
      .more = "B 1,a,1,x\nb1,a,1,x\nb-1,b,2,x\nC,a,1,y\n",
-     .said = "warning: 2 ids differ from another only in case, blanks, \"-\", \"_\", or "
+     .said = "warning: 2 ids differ from another only in case, blanks, signs or "
              "zeros: \"B 1\" and \"b1\" (first at x.csv:3)"},
     {.about = "other ids",
      .name = "x.csv",
@@ -208,6 +208,15 @@ static const struct {
      .rows = "a%d,d\xc3\xa9ploy,x\na%d,de\xcc\x81ploy,x\nb%d,<b>d\xc3\xa9ploy</b>,y\n",
      .count = 3,
      .said = "warning: 2 event names differ from another only in case"},
+    {.about = "values that were converted twice, in HTML, and in quotes",
+     .name = "x.csv",
+     .head = "case,event,zone,action\n",
+     .rows = "a%d,d,S\xc3\xbc"
+             "d,x\na%d,d,S\xc3\x83\xc2\xbc"
+             "d,x\nb%d,d,S&uuml;d,y\nb%d,d,'S\xc3\xbc"
+             "d',y\n",
+     .count = 3,
+     .said = "warning: 3 values differ from another only in case"},
     {.about = "names that differ in more",
      .name = "x.csv",
      .head = "case,event,action\n",
@@ -223,6 +232,20 @@ static const struct {
          "warning: the label \"TBD\" of 3 is trained as an action, the first at "
          "x.csv:3: if it means that there is none, \"rename\": {\"action\": {\"TBD\": "
          "\"N/A\"}} in a recipe leaves them out\n"},
+    {.about = "a word in brackets, and 0 beside words",
+     .name = "x.csv",
+     .head = "case,event,action\n",
+     .rows = "a%d,a,x\nb%d,a,(leer)\nc%d,a,0\n",
+     .count = 3,
+     .said =
+         "warning: the label \"(leer)\" of 3 (2 labels of this kind) is trained as an "
+         "action, the first at x.csv:3"},
+    {.about = "numbers as labels",
+     .name = "x.csv",
+     .head = "case,event,action\n",
+     .rows = "a%d,a,1\nb%d,a,0\n",
+     .count = 3,
+     .not_said = "is trained as"},
     {.about = "labels in one cell",
      .name = "x.csv",
      .head = "case,event,action\n",

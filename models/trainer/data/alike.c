@@ -9,7 +9,7 @@
 #include "base/suggest.h"
 #include "base/utf8.h"
 
-/* ---- HTML ---- */
+/* ---- HTML, and UTF-8 that was converted twice ---- */
 
 static bool is_letter(char c)
 {
@@ -27,6 +27,23 @@ static size_t tag_bytes(const char *bytes, size_t length)
     return 0;
 }
 
+/* "&uuml;": a letter with an accent, of which the letter is compared. */
+static size_t letter_entity_bytes(const char *bytes, size_t length, char *character)
+{
+    static const char *const accents[] = {"uml;",   "acute;", "grave;", "circ;",
+                                          "tilde;", "cedil;", "ring;"};
+    if (length < 6 || *bytes != '&' || !is_letter(bytes[1]))
+        return 0;
+    for (size_t i = 0; i < sizeof accents / sizeof *accents; i++) {
+        size_t size = strlen(accents[i]);
+        if (length >= size + 2 && memcmp(bytes + 2, accents[i], size) == 0) {
+            *character = bytes[1];
+            return size + 2;
+        }
+    }
+    return 0;
+}
+
 static size_t entity_bytes(const char *bytes, size_t length, char *character)
 {
     static const struct {
@@ -41,7 +58,23 @@ static size_t entity_bytes(const char *bytes, size_t length, char *character)
             return size;
         }
     }
-    return 0;
+    return letter_entity_bytes(bytes, length, character);
+}
+
+/*
+ * The bytes of a character of U+0080 to U+00FF that was converted to UTF-8 twice, as in "SÃ¼d"; it is
+ * C3 or C2, which is written, and a second byte.  0: it is another character.
+ */
+static size_t twice_bytes(const char *bytes, size_t length, char once[2])
+{
+    bool is_twice = length > 3 && bytes[0] == '\xC3' &&
+                    (bytes[1] == '\x83' || bytes[1] == '\x82') && bytes[2] == '\xC2' &&
+                    ((unsigned char)bytes[3] & 0xC0) == 0x80;
+    if (!is_twice)
+        return 0;
+    once[0] = bytes[1] == '\x83' ? '\xC3' : '\xC2';
+    once[1] = bytes[3];
+    return 4;
 }
 
 /* Leave out tags, and replace entities.  The buffer has room for the whole text. */
@@ -49,12 +82,17 @@ static size_t without_html(const char *bytes, size_t length, char *buffer)
 {
     size_t used = 0;
     while (length > 0) {
-        char character = *bytes;
+        char character = *bytes, once[2];
         size_t tag = tag_bytes(bytes, length), size = tag;
-        if (size == 0)
+        size_t twice = tag == 0 ? twice_bytes(bytes, length, once) : 0;
+        if (twice > 0) {
+            memcpy(buffer + used, once, sizeof once);
+            used += sizeof once;
+            size = twice;
+        } else if (tag == 0) {
             size = entity_bytes(bytes, length, &character);
-        if (tag == 0)
             buffer[used++] = character;
+        }
         size = size == 0 ? 1 : size;
         bytes += size;
         length -= size;
@@ -136,8 +174,13 @@ size_t alike_fold(const char *bytes, size_t length, char *buffer, size_t size)
             used += step;
         }
     }
-    while (used > 0 && strchr(".,;:!", buffer[used - 1]) && buffer[used - 1] != '\0')
+    while (used > 0 && strchr(".,;:!\"'", buffer[used - 1]) && buffer[used - 1] != '\0')
         used--;
+    size_t quotes = 0;
+    while (quotes < used && (buffer[quotes] == '"' || buffer[quotes] == '\''))
+        quotes++;
+    used -= quotes;
+    memmove(buffer, buffer + quotes, used);
     if (used > 0)
         return used;
     memcpy(buffer, bytes, length); /* nothing but marks */

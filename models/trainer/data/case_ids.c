@@ -57,21 +57,64 @@ static size_t without_zeros(char *bytes, size_t length)
     return length - (zeros - digits);
 }
 
+/* The bytes of what separates parts of an id: a blank, a dash of any width, or "_"; 0: none. */
+static size_t separator_bytes(const char *bytes, size_t length)
+{
+    static const char dash[] = "\xE2\x80"; /* of U+2010 to U+2015 */
+    if (*bytes == '-' || *bytes == '_')
+        return 1;
+    if (length > 2 && memcmp(bytes, dash, 2) == 0 && (unsigned char)bytes[2] >= 0x90 &&
+        (unsigned char)bytes[2] <= 0x95)
+        return 3;
+    return value_blank(bytes, length);
+}
+
+/* What spreadsheets put about an id: ="...", "#" or "'" in front, quotes around. */
+static const char *without_marks(const char *bytes, size_t *length)
+{
+    if (*length > 3 && memcmp(bytes, "=\"", 2) == 0 && bytes[*length - 1] == '"') {
+        *length -= 3;
+        return bytes + 2;
+    }
+    if (*length > 2 && *bytes == '"' && bytes[*length - 1] == '"') {
+        *length -= 2;
+        return bytes + 1;
+    }
+    bool has_sign = *length > 1 && (*bytes == '#' || *bytes == '\'');
+    *length -= has_sign;
+    return bytes + has_sign;
+}
+
+/* Digits in groups of three, with commas: 10,007. */
+static bool has_commas(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] == ',' ? (length - i) % 4 != 0 || i == 0 : !is_digit(bytes[i]))
+            return false;
+    return length > 4 && memchr(bytes, ',', length);
+}
+
+static size_t without_commas(char *bytes, size_t length)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < length; i++)
+        if (bytes[i] != ',')
+            bytes[used++] = bytes[i];
+    return used;
+}
+
 size_t case_id_fold(struct span id, char *buffer, size_t size)
 {
     size_t length = id.length, used = 0;
     const char *bytes = value_trim(id.bytes, &length);
     bool is_separated = false;
-    if (length > 1 && (*bytes == '#' || *bytes == '\'')) {
-        bytes++;
-        length--;
-    }
+    bytes = without_marks(bytes, &length);
     if (length >= size)
         return size;
     while (length > 0) {
-        size_t blank = value_blank(bytes, length);
-        blank = *bytes == '-' || *bytes == '_' ? 1 : blank;
-        if (blank > 0) {
+        size_t separator = separator_bytes(bytes, length);
+        size_t step = separator > 0 ? separator : 1;
+        if (separator > 0) {
             is_separated = true;
         } else {
             char c =
@@ -81,9 +124,11 @@ size_t case_id_fold(struct span id, char *buffer, size_t size)
             buffer[used++] = c;
             is_separated = false;
         }
-        bytes += blank > 0 ? blank : 1;
-        length -= blank > 0 ? blank : 1;
+        bytes += step;
+        length -= step;
     }
+    if (has_commas(buffer, used))
+        used = without_commas(buffer, used);
     return without_zeros(buffer, without_fraction(buffer, used));
 }
 

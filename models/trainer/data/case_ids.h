@@ -19,10 +19,11 @@ uint64_t case_id_hash(struct span id);
 enum { CASE_ID_FOLDED = 256 }; /* a buffer for what is compared of an id */
 
 /*
- * Write what is compared of an id: without the case of ASCII letters, blanks, "-" and "_" (between
- * digits they are one "-", because 1-23 is not 12-3), a "#" or "'" in front, the ".0" that a
- * spreadsheet adds to a number, and zeros in front of it.  Returns the length; 0 if nothing is left, and
- * size if the id does not fit: such ids are alike to no other.
+ * Write what is compared of an id: without the case of ASCII letters, blanks, dashes and "_" (between
+ * digits they are one "-", because 1-23 is not 12-3); without a "#" or "'" in front, quotes and the
+ * ="..." of a spreadsheet around, the ".0" and the commas that it adds to a number, and zeros in front
+ * of it.  Returns the length; 0 if nothing is left, and size if the id does not fit: such ids are
+ * alike to no other.
  */
 size_t case_id_fold(struct span id, char *buffer, size_t size);
 

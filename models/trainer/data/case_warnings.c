@@ -241,7 +241,7 @@ static void warn_about_spellings(struct messages *messages, const struct tape *t
     show_id(tape, counts->alike_to, first);
     show_id(tape, other, second);
     messages_warn(messages,
-                  "%zu %s from another only in case, blanks, \"-\", \"_\", or zeros: "
+                  "%zu %s from another only in case, blanks, signs or zeros: "
                   "\"%s\" and \"%s\" (first at %s) are two %s%s",
                   alike, plural(alike, "id differs", "ids differ"), first, second, place,
                   is_csv ? "cases; --fold-ids makes them one" : "histories",

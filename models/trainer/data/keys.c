@@ -52,8 +52,8 @@ const struct option_def data_options[] = {
      .offset = KEYS(folds_ids),
      .default_text = "false",
      .help =
-         "in CSV, ids that differ only in case, blanks, \"-\", \"_\", or zeros as in 7.0 "
-         "and 007 are one case"},
+         "in CSV, ids that differ only in case, blanks, signs (INC-7, #INC7), or zeros "
+         "(7.0, 007) are one case"},
     {.name = "skip-bad",
      .kind = OPTION_SWITCH,
      .offset = KEYS(skip_bad),

@@ -1,6 +1,7 @@
 /* Each kind is one line: how many labels, the first of them, and its place. */
 #include "data/label_warnings.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,7 +12,7 @@ enum {
     PLACE_BYTES = 96,
     SHOWN_NAME = 60,
     MAX_LABELS = 1000, /* with more, they are no actions */
-    RARE = 10          /* times rarer than the label that is meant */
+    RARE = 5           /* times rarer than the label that is meant */
 };
 
 /* Labels of a kind: how many, and the one whose first history comes first. */
@@ -31,7 +32,28 @@ static void note(struct found *found, const struct labels *labels, uint32_t labe
     found->histories += labels->list[label].count;
 }
 
-static bool means_none(const struct strmap_key *key)
+/* "(leer)", "<none>", "[ ]": a word in brackets. */
+static bool is_bracketed(const char *text, size_t length)
+{
+    return length > 2 && ((text[0] == '(' && text[length - 1] == ')') ||
+                          (text[0] == '[' && text[length - 1] == ']') ||
+                          (text[0] == '<' && text[length - 1] == '>'));
+}
+
+/* Is 0 the only label that is a number? */
+static bool is_lone_zero(const struct strmap *names, uint32_t label)
+{
+    double number;
+    if (names->keys[label].length != 1 || names->keys[label].bytes[0] != '0')
+        return false;
+    for (uint32_t i = 0; i < names->count; i++)
+        if (i != label && value_number(names->keys[i].bytes, names->keys[i].length,
+                                       DECIMAL_COMMA, &number))
+            return false;
+    return true;
+}
+
+static bool means_none(const struct strmap *names, uint32_t label)
 {
     static const char *const words[] = {
         "tbd",        "tba",       "todo",          "unknown",       "undefined",
@@ -40,8 +62,10 @@ static bool means_none(const struct strmap_key *key)
         "(empty)",    "unset",     "in progress",   "open",          "unassigned",
         "unlabelled", "unlabeled", "no label",      "select...",     "(none)",
         "[none]",     "missing",   "not available", "not applicable"};
-    size_t length = key->length;
-    const char *text = value_trim(key->bytes, &length);
+    size_t length = names->keys[label].length;
+    const char *text = value_trim(names->keys[label].bytes, &length);
+    if (is_bracketed(text, length) || is_lone_zero(names, label))
+        return true;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strlen(words[i]) == length && strncasecmp(text, words[i], length) == 0)
             return true;
@@ -86,6 +110,30 @@ static uint32_t find_meant(const struct labels *labels, uint32_t label)
                               : MAP_NONE;
 }
 
+static void warn_about_none(struct messages *messages, const struct tape *tape,
+                            const struct histories *histories,
+                            const struct data_keys *keys, const struct found *none)
+{
+    const struct labels *labels = &histories->labels;
+    const char *name = labels->names.keys[none->first].bytes;
+    char place[PLACE_BYTES], more[64] = "", mend[2 * SHOWN_NAME + 80];
+    history_place(tape, labels->list[none->first].first, place, sizeof place);
+    if (none->count > 1)
+        (void)snprintf(more, sizeof more, " (%zu labels of this kind)", none->count);
+    if (strcmp(name, "0") == 0) /* numbers are not renamed */
+        (void)snprintf(mend, sizeof mend, "empty these cells");
+    else
+        (void)snprintf(mend, sizeof mend,
+                       "\"rename\": {\"%.*s\": {\"%.*s\": \"N/A\"}} in a recipe leaves "
+                       "them out",
+                       SHOWN_NAME, keys->label, SHOWN_NAME, name);
+    messages_warn(
+        messages,
+        "the label \"%.*s\" of %zu%s is trained as an action, the first at %s: if "
+        "it means that there is none, %s",
+        SHOWN_NAME, name, labels->list[none->first].count, more, place, mend);
+}
+
 void warn_about_label_words(struct messages *messages, const struct tape *tape,
                             const struct histories *histories,
                             const struct data_keys *keys)
@@ -98,23 +146,15 @@ void warn_about_label_words(struct messages *messages, const struct tape *tape,
         return;
     for (uint32_t i = 0; i < names->count; i++) {
         uint32_t other = MAP_NONE;
-        if (means_none(&names->keys[i]))
+        if (means_none(names, i))
             note(&none, labels, i, i);
         else if (joins_others(names, i, &other))
             note(&joined, labels, i, other);
         else if ((other = find_meant(labels, i)) != MAP_NONE)
             note(&near, labels, i, other);
     }
-    if (none.count > 0) {
-        history_place(tape, labels->list[none.first].first, place, sizeof place);
-        messages_warn(
-            messages,
-            "the label \"%.*s\" of %zu is trained as an action, the first at %s: "
-            "if it means that there is none, \"rename\": {\"%s\": {\"%.*s\": "
-            "\"N/A\"}} in a recipe leaves them out",
-            SHOWN_NAME, names->keys[none.first].bytes, labels->list[none.first].count,
-            place, keys->label, SHOWN_NAME, names->keys[none.first].bytes);
-    }
+    if (none.count > 0)
+        warn_about_none(messages, tape, histories, keys, &none);
     if (joined.count > 0) {
         history_place(tape, labels->list[joined.first].first, place, sizeof place);
         messages_warn(
