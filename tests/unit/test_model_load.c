@@ -115,7 +115,8 @@ END_TEST
 START_TEST(test_kernels_with_other_bits_are_named)
 {
     const char *before = triage_kernels_name(), *actions[] = {"a", "b"};
-    const struct history history = {.length = 1};
+    const uint32_t ids[] = {SCHEMA_FIRST};
+    const struct history history = {.length = 1, .ids = ids};
     const float probabilities[] = {0.2f, 0.5f, 0.3f};
     struct schema *schema = sample_schema(sample_plain);
     struct training training = {.epochs = 1};
