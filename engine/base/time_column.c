@@ -134,6 +134,16 @@ static bool is_compact(const struct input *input, size_t digits)
            instant.us < INT64_C(7258118400) * SECOND;
 }
 
+/* Note the unit in which a number is a time from 1990 to 2100. */
+static void note_unit(struct time_column *column, double number,
+                      const struct input *input)
+{
+    static const double units[] = {1, 1e3, 1e6, 1e9};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (number >= 631152000.0 * units[i] && number < 4133980800.0 * units[i])
+            note(&column->of_unit[i], input);
+}
+
 static bool is_multiple(double number, double of)
 {
     double quotient = number / of;
@@ -150,6 +160,9 @@ static void add_number(struct time_column *column, const struct input *input,
     }
     note(&column->kinds[CELL_NUMBER], input);
     note_key(&column->numbers, number, input);
+    note_unit(column, number, input);
+    if (number >= -12 && number <= 14 && decimal->is_plain)
+        note(&column->offsets, input);
     if (memchr(input->bytes, 'E', input->length) ||
         memchr(input->bytes, 'e', input->length))
         note(&column->powers, input);
@@ -337,6 +350,9 @@ void time_column_merge(struct time_column *column, const struct time_column *fro
     cell_merge(&column->midnight, &from->midnight);
     cell_merge(&column->whole_hours, &from->whole_hours);
     cell_merge(&column->powers, &from->powers);
+    for (int i = 0; i < 4; i++)
+        cell_merge(&column->of_unit[i], &from->of_unit[i]);
+    cell_merge(&column->offsets, &from->offsets);
     cell_merge(&column->utc_zones, &from->utc_zones);
     cell_merge(&column->other_zones, &from->other_zones);
     column->hours |= from->hours;
@@ -470,12 +486,30 @@ static void add_far(struct time_decision *decision, const struct time_extreme *l
                         is_known_placeholder(list[i].key * scale, PLACEHOLDER_SLACK));
 }
 
+/* The lowest and highest numbers that are no known placeholders; false: there are none. */
+static bool usual_range(const struct time_extremes *numbers, double scale, double *low,
+                        double *high)
+{
+    unsigned l = 0, h = 0;
+    while (l < numbers->low_count && is_known_placeholder(numbers->low[l].key * scale, 0))
+        l++;
+    while (h < numbers->high_count &&
+           is_known_placeholder(numbers->high[h].key * scale, 0))
+        h++;
+    if (l == numbers->low_count || h == numbers->high_count)
+        return false;
+    *low = numbers->low[l].key * scale;
+    *high = numbers->high[h].key * scale;
+    return true;
+}
+
 /* scale: seconds of a unit of the keys; cells: how many there are. */
 static void find_placeholders(const struct time_column *column,
                               const struct time_extremes *extremes, double scale,
                               uint64_t cells, struct time_decision *decision)
 {
     const struct time_cell *zero = &column->kinds[CELL_ZERO_DATE];
+    (void)usual_range(extremes, scale, &decision->first, &decision->last);
     if (zero->count > 0)
         add_placeholder(decision, zero, true);
     if (extremes->low_count == 0)
@@ -541,23 +575,6 @@ static void warn_of_powers(const struct time_column *column,
 }
 
 /* ---- columns of numbers ---- */
-
-/* The lowest and highest numbers that are no known placeholders; false: there are none. */
-static bool usual_range(const struct time_extremes *numbers, double scale, double *low,
-                        double *high)
-{
-    unsigned l = 0, h = 0;
-    while (l < numbers->low_count && is_known_placeholder(numbers->low[l].key * scale, 0))
-        l++;
-    while (h < numbers->high_count &&
-           is_known_placeholder(numbers->high[h].key * scale, 0))
-        h++;
-    if (l == numbers->low_count || h == numbers->high_count)
-        return false;
-    *low = numbers->low[l].key * scale;
-    *high = numbers->high[h].key * scale;
-    return true;
-}
 
 /* 1990-01-01 to 2100-12-31, in seconds since 1970. */
 static bool is_one_era(double low, double high)
@@ -653,6 +670,29 @@ static bool decide_compact(const struct time_column *column,
     return true;
 }
 
+/* Numbers that are times of our era, in two units: the first of each.  False: there are none. */
+static bool refuse_units(const struct time_column *column, struct time_decision *decision)
+{
+    static const char *const names[] = {"seconds", "milliseconds", "microseconds",
+                                        "nanoseconds"};
+    int first = -1, second = -1;
+    for (int i = 0; i < 4; i++)
+        if (column->of_unit[i].count > 0 &&
+            (first < 0 || column->of_unit[i].place < column->of_unit[first].place))
+            first = i;
+    for (int i = 0; i < 4; i++)
+        if (i != first && column->of_unit[i].count > 0 &&
+            (second < 0 || column->of_unit[i].place < column->of_unit[second].place))
+            second = i;
+    if (second < 0)
+        return false;
+    refuse(decision, &column->of_unit[second]);
+    say(decision->text, "mixes %s since the epoch, such as %s, with %s, such as %s",
+        names[first], column->of_unit[first].text, names[second],
+        column->of_unit[second].text);
+    return true;
+}
+
 static void decide_small(const struct time_column *column, struct time_decision *decision)
 {
     double low = column->numbers.low[0].key, high = column->numbers.high[0].key;
@@ -689,9 +729,11 @@ static void decide_small(const struct time_column *column, struct time_decision 
 static void decide_numbers(const struct time_column *column,
                            struct time_decision *decision)
 {
-    if (decide_compact(column, decision) || decide_epoch(column, decision))
+    if (decide_compact(column, decision) ||
+        (!refuse_units(column, decision) && decide_epoch(column, decision)))
         return;
-    decide_small(column, decision);
+    if (decision->verdict == TIME_COLUMN_NOT)
+        decide_small(column, decision);
     decision->needs_user = true;
 }
 
@@ -788,21 +830,30 @@ static bool has(const struct time_column *column, enum time_cell_kind kind)
     return column->kinds[kind].count > 0;
 }
 
+/* The three kinds of 1/2/2026 are one form. */
+static int form_of(int kind)
+{
+    return kind == CELL_DAY_FIRST || kind == CELL_MONTH_FIRST ? CELL_DAY_MONTH : kind;
+}
+
 static void refuse_mixture(const struct time_column *column,
                            struct time_decision *decision)
 {
-    /* the two kinds whose first cells are first */
+    /* the first cell, and the first one in another form */
     const struct time_cell *first = NULL, *second = NULL;
+    int first_form = CELL_KINDS;
     for (int kind = CELL_TIME; kind <= CELL_SHORT_YEAR; kind++) {
         const struct time_cell *cell = &column->kinds[kind];
-        if (cell->count == 0)
-            continue;
-        if (!first || cell->place < first->place) {
-            second = first;
+        if (cell->count > 0 && (!first || cell->place < first->place)) {
             first = cell;
-        } else if (!second || cell->place < second->place) {
-            second = cell;
+            first_form = form_of(kind);
         }
+    }
+    for (int kind = CELL_TIME; kind <= CELL_SHORT_YEAR; kind++) {
+        const struct time_cell *cell = &column->kinds[kind];
+        if (cell->count > 0 && form_of(kind) != first_form &&
+            (!second || cell->place < second->place))
+            second = cell;
     }
     assert(first && second);
     refuse(decision, second);
@@ -923,7 +974,8 @@ static void decide_unread(const struct time_column *column,
 static bool are_zones(const struct time_column *column, uint64_t nearly_all)
 {
     return column->other_zones.count > 0 &&
-           column->utc_zones.count + column->other_zones.count >= nearly_all;
+           column->utc_zones.count + column->other_zones.count + column->offsets.count >=
+               nearly_all;
 }
 
 static void decide_zones(const struct time_column *column, struct time_decision *decision)

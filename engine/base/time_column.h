@@ -58,8 +58,11 @@ struct time_column {
     struct time_cell without_zone, with_zone; /* of CELL_TIME with a time of day */
     /* Dates, and times at midnight; times of whole hours; numbers that are whole days in these units. */
     struct time_cell midnight, whole_hours, days, days_of_milliseconds;
-    struct time_cell given_numbers;          /* of CELL_TIME, if the format was given */
-    struct time_cell powers;                 /* numbers as 1.7E+12 */
+    struct time_cell given_numbers; /* of CELL_TIME, if the format was given */
+    struct time_cell powers;        /* numbers as 1.7E+12 */
+    struct time_cell of_unit[4]; /* numbers that are times of our era in s, ms, us, ns */
+    struct time_cell
+        offsets; /* of CELL_NUMBER: -12 to 14, which may be hours of a zone */
     struct time_cell utc_zones, other_zones; /* of CELL_OTHER: +00:00, UTC; CET */
     uint32_t hours;                          /* bit h: a time of day with the hour h */
     /* How the numbers can be read; each count is at most that of CELL_NUMBER. */
@@ -144,6 +147,7 @@ struct time_decision {
     char warning[TIME_DECISION_SIZE];
 
     bool has_dates_only; /* all are dates, or times at midnight */
+    double first, last;  /* of TIMES and PERHAPS, in seconds, known placeholders apart */
     bool has_no_zone;    /* there are texts without a zone, which are read as UTC */
 
     struct time_placeholder placeholders[2 * TIME_EXTREMES + 1];

@@ -674,6 +674,12 @@ bool time_text_is_zone(const char *bytes, size_t length, bool *is_utc)
         *is_utc = offset == 0;
         return true;
     }
+    cursor.next = bytes;
+    if (time_take(&cursor, '+') && time_take_number(&cursor, 1, 2, &offset) &&
+        is_at_end(&cursor)) { /* +9; without a sign it is a number */
+        *is_utc = offset == 0;
+        return offset <= 14;
+    }
     *is_utc = begins_with(bytes, length, "Etc/UTC", true);
     bool is_zone = *is_utc;
     for (size_t i = 0; i < sizeof regions / sizeof *regions; i++)

@@ -160,7 +160,11 @@ static const struct {
      "has rounded times: 2 of 2 cells are like \"1.70928E+12\"", 0, NULL, false},
     {"relative seconds", "0|12.5|3600", TIME_COLUMN_PERHAPS, "auto", "relative seconds",
      "lie in the years 1950 to 1990", 0, NULL, true},
-    {"no unit gives one era", "12|1709283971000", TIME_COLUMN_UNREADABLE, "",
+    {"two units", "1709283971|1709286020|1709287594000", TIME_COLUMN_UNREADABLE, "",
+     "mixes seconds since the epoch, such as 1709283971, with milliseconds, such as "
+     "1709287594000",
+     NULL, 3, NULL, true},
+    {"no unit gives one era", "12|1234567890123456789012", TIME_COLUMN_UNREADABLE, "",
      "no times of one era", NULL, 1, NULL, true},
     {"a number out of range", "1e400", TIME_COLUMN_NOT, "", "", NULL, 1, NULL, false},
 
@@ -183,6 +187,9 @@ static const struct {
      "--time-format with a pattern", NULL, 1, NULL, false},
     {"texts and day first", "2024-03-01|13/03/2024", TIME_COLUMN_UNREADABLE, "",
      "mixes forms of times: \"2024-03-01\" and \"13/03/2024\"", NULL, 2, NULL, false},
+    {"two kinds of one form, and another", "01/03/2024|03/14/2024|2024-03-15",
+     TIME_COLUMN_UNREADABLE, "",
+     "mixes forms of times: \"01/03/2024\" and \"2024-03-15\"", NULL, 3, NULL, false},
     {"texts and seconds", "2024-03-01 09:06:11|1709286020", TIME_COLUMN_TIMES, "auto",
      "holds times", NULL, 0, NULL, false},
     {"texts and serial days", "2024-03-01 09:06:11|45352.379", TIME_COLUMN_UNREADABLE, "",

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/printable.h"
 #include "base/suggest.h"
@@ -372,6 +373,39 @@ static void note_format(const struct columns *columns, const struct tape *tape,
                   first->text, text);
 }
 
+/* 2000-01-01, and the first second that may be the future on a machine whose clock is wrong. */
+#define OLD_SECOND 946684800.0
+#define PRESENT_SECOND 1798761600.0
+#define YEAR_SECONDS 31622400.0
+
+static void write_second(double second, char text[TIMESTAMP_SIZE])
+{
+    instant_format(text, (struct instant){.us = (int64_t)(second * 1e6)});
+    text[10] = '\0'; /* the date */
+}
+
+/* Times that are all long ago or in the future are probably in another unit or calendar. */
+static void warn_of_era(const struct tape *tape, const struct candidate *candidate,
+                        struct messages *messages)
+{
+    const struct time_decision *decision = &candidate->decision;
+    double now = (double)time(NULL);
+    char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE];
+    now = now > PRESENT_SECOND ? now : PRESENT_SECOND;
+    bool is_future = decision->first > now + YEAR_SECONDS;
+    bool is_known = decision->first != 0 && decision->last != 0;
+    if (!is_known || (!is_future && decision->last >= OLD_SECOND))
+        return;
+    write_second(decision->first, first);
+    write_second(decision->last, last);
+    messages_warn(
+        messages,
+        "column \"%s\": all times are %s, from %s to %s: are they in another unit "
+        "or calendar?",
+        name_of(tape, candidate), is_future ? "in the future" : "before 2000", first,
+        last);
+}
+
 /* The times are in this column: how they are read, and what deserves a warning. */
 static enum status use_candidate(struct columns *columns, const struct tape *tape,
                                  const struct candidate *candidate,
@@ -400,6 +434,7 @@ static enum status use_candidate(struct columns *columns, const struct tape *tap
     note_format(columns, tape, candidate, messages);
     if (decision->warning[0] != '\0')
         messages_warn(messages, "column \"%s\" %s", name, decision->warning);
+    warn_of_era(tape, candidate, messages);
     note_placeholders(tape, candidate, messages);
     return STATUS_OK;
 }

@@ -9,17 +9,19 @@
 
 enum { PLACE_BYTES = 96, MIN_HISTORIES = 3 };
 
-#define YEAR (INT64_C(366) * 86400 * 1000000) /* in microseconds */
+#define DAY (INT64_C(86400) * 1000000) /* in microseconds */
+
+/* A history is long when it lasts as many days, and as many times longer than three quarters of all. */
+enum { LONG_DAYS = 20, LONG_TIMES = 100 };
 
 /* Histories of a file that are used, by what their times do from one event to the next. */
 struct file_order {
     struct history_count ascending, descending;
-    struct history_count timed;     /* those with several events */
-    struct history_count constant;  /* all events at one time */
-    struct history_count tied;      /* descending, with ties */
-    struct history_count long_ones; /* that last longer than a year */
-    uint64_t ties;                  /* in all histories */
-    uint64_t unclear_ties;          /* in those that are tied */
+    struct history_count timed;    /* those with several events */
+    struct history_count constant; /* all events at one time */
+    struct history_count tied;     /* descending, with ties */
+    uint64_t ties;                 /* in all histories */
+    uint64_t unclear_ties;         /* in those that are tied */
 };
 
 static void count(struct history_count *counted, size_t history)
@@ -40,8 +42,6 @@ static void add_history(struct file_order *order, const struct history_info *inf
         count(&order->descending, history);
     if (!info->ascends && !info->descends)
         count(&order->constant, history);
-    if (info->end_us - info->start_us > YEAR)
-        count(&order->long_ones, history);
     if (info->descends && info->ties > 0) {
         count(&order->tied, history);
         order->unclear_ties += info->ties;
@@ -130,29 +130,61 @@ static void warn_about_constant_times(const struct file_order *orders,
                   columns->time_key, constant.count, timed, place);
 }
 
-/* In few histories a year is between two events: it is probably a mistake in one of them. */
-static void warn_about_long_histories(const struct file_order *orders,
-                                      const struct tape *tape,
-                                      const struct columns *columns,
-                                      struct messages *messages)
+static int compare_spans(const void *a, const void *b)
 {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static bool has_span(const struct history_info *info, uint32_t events)
+{
+    return info->is_used && info->start_us != INT64_MAX && events >= 2;
+}
+
+/* How long is a history to be suspicious?  spans [count] is sorted. */
+static int64_t find_long_span(int64_t *spans, size_t count)
+{
+    qsort(spans, count, sizeof *spans, compare_spans);
+    int64_t usual = spans[count - 1 - count / 4], most = INT64_MAX / LONG_TIMES;
+    int64_t many_times = usual < most ? usual * LONG_TIMES : INT64_MAX;
+    return many_times > LONG_DAYS * DAY ? many_times : LONG_DAYS * DAY;
+}
+
+/* A few histories that last very long: the year or month of a time is probably wrong. */
+static enum status warn_about_long_histories(const struct histories *histories,
+                                             const struct tape *tape,
+                                             const struct columns *columns,
+                                             struct messages *messages, struct error *err)
+{
+    int64_t *spans = calloc(histories->count + 1, sizeof *spans);
     struct history_count found = {.count = 0};
     size_t timed = 0;
     char place[PLACE_BYTES];
-    for (size_t i = 0; i < tape->file_count; i++) {
-        if (found.count == 0)
-            found.first = orders[i].long_ones.first;
-        found.count += orders[i].long_ones.count;
-        timed += orders[i].timed.count;
+    if (!spans)
+        return error_no_memory(err);
+    for (size_t i = 0; i < histories->count; i++) {
+        const struct history_info *info = &histories->list[i];
+        if (has_span(info, tape->histories[i].events))
+            spans[timed++] = info->end_us - info->start_us;
     }
+    int64_t least = timed > 0 ? find_long_span(spans, timed) : INT64_MAX;
+    for (size_t i = 0; i < histories->count; i++) {
+        const struct history_info *info = &histories->list[i];
+        if (has_span(info, tape->histories[i].events) &&
+            info->end_us - info->start_us > least)
+            count(&found, i);
+    }
+    free(spans);
     if (found.count == 0 || 10 * found.count > timed)
-        return;
+        return STATUS_OK;
     history_place(tape, found.first, place, sizeof place);
     messages_warn(
         messages,
-        "%zu of %zu histories last%s longer than a year, the first at %s: is a time "
-        "in column \"%s\" wrong?",
-        found.count, timed, found.count == 1 ? "s" : "", place, columns->time_key);
+        "%zu of %zu histories last%s longer than %.3g days, the first at %s, most "
+        "not a hundredth of that: is the year or month of a time in \"%s\" wrong?",
+        found.count, timed, found.count == 1 ? "s" : "", (double)least / (double)DAY,
+        place, columns->time_key);
+    return STATUS_OK;
 }
 
 enum status event_order_find(struct histories *histories, struct tape *tape,
@@ -167,9 +199,8 @@ enum status event_order_find(struct histories *histories, struct tape *tape,
             add_history(&orders[tape->histories[i].file], &histories->list[i],
                         tape->histories[i].events, i);
     warn_about_constant_times(orders, tape, columns, messages);
-    warn_about_long_histories(orders, tape, columns, messages);
     for (uint32_t i = 0; i < tape->file_count; i++)
         report_file(&orders[i], tape, i, messages);
     free(orders);
-    return STATUS_OK;
+    return warn_about_long_histories(histories, tape, columns, messages, err);
 }

@@ -16,7 +16,7 @@
 /*
  * Turn files round that are newest first, and say so; warn about ties whose order the file does not
  * tell, about a column whose time is the same in all events of most histories, and about the few
- * histories that last longer than a year.  The histories have been read.
+ * histories that last very long.  The histories have been read.
  */
 enum status event_order_find(struct histories *histories, struct tape *tape,
                              const struct columns *columns, struct messages *messages,
