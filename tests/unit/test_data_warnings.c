@@ -713,6 +713,98 @@ static const struct {
      .error = "x.jsonl:1: no history has a label \"action\" (did you mean \"acton\"?); "
               "--label "
               "names its key"},
+    /* ---- texts that are neither CSV nor JSON Lines ---- */
+    {.about = "cells between blanks",
+     .name = "x.txt",
+     .rows = "case event action\n%d a x\n",
+     .count = 2,
+     .error = "x.txt: neither CSV nor JSON Lines: \"case event action\" has no comma, "
+              "semicolon, tab or bar; are the cells separated by blanks?"},
+    {.about = "a table with lines around its cells",
+     .name = "x.txt",
+     .rows = "+--+--+\n| case | event |\n",
+     .count = 1,
+     .error =
+         "x.txt: a table with lines around its cells; grep -v '^+' | sed 's/^ *|//; s/| "
+         "*$//' leaves them out"},
+    {.about = "SQL",
+     .name = "x.sql",
+     .rows = "INSERT INTO t VALUES\n(%d, 'a')\n",
+     .count = 1,
+     .error =
+         "x.sql: neither CSV nor JSON Lines, but commands of SQL? export the table as "
+         "CSV"},
+    {.about = "another separator",
+     .name = "x.csv",
+     .head = "case~event~action\n",
+     .rows = "%d~a~x\n",
+     .count = 2,
+     .error =
+         "x.csv:1: the cells are separated by \"~\", not by a comma, semicolon, tab or "
+         "bar; tr '~' '\\t' makes CSV of it"},
+    {.about = "a control character",
+     .name = "x.csv",
+     .head = "case\x1f"
+             "event\x1f"
+             "action\n",
+     .rows = "%d\x1f"
+             "a\x1fx\n",
+     .count = 2,
+     .error =
+         "x.csv:1: the cells are separated by the byte 0x1f, not by a comma, semicolon, "
+         "tab or bar; tr '\\037' '\\t' makes CSV of it"},
+    {.about = "blanks, in a file that is called CSV",
+     .name = "x.csv",
+     .head = "case event action\n",
+     .rows = "%d a x\n",
+     .count = 2,
+     .error =
+         "x.csv:1: the cells are separated by blanks, not by a comma, semicolon, tab or "
+         "bar; if no cell has one, tr -s ' ' '\\t' makes CSV of it"},
+    {.about = "whole rows in quotes",
+     .name = "x.csv",
+     .head = "\"case,event,action\"\n",
+     .rows = "\"%d,a,x\"\n",
+     .count = 2,
+     .error = "x.csv:1: quotes are around the whole row; sed 's/^\"//; s/\"\\r*$//; "
+              "s/\"\"/\"/g' takes them off"},
+    {.about = "blanks before quotes",
+     .name = "x.csv",
+     .head = "\"case\"; \"event\"; \"action\"\n",
+     .rows = "\"%d\"; \"a\"; \"x\"\n",
+     .count = 2,
+     .error =
+         "x.csv:1: blanks are before the quotes of the cells; sed 's/;  *\"/;\"/g' takes "
+         "them out"},
+    {.about = "single quotes",
+     .name = "x.csv",
+     .head = "'case','event','action'\n",
+     .rows = "'%d','a','x'\n",
+     .count = 2,
+     .error =
+         "x.csv:1: the cells are in single quotes; only \"\" around a cell are read as "
+         "quotes"},
+    {.about = "a log",
+     .name = "x.jsonl",
+     .rows = "2026-11-22 INFO {\"events\": [\"a\"], \"action\": \"x%d\"}\n",
+     .count = 2,
+     .error =
+         "x.jsonl:1: something is before the object of JSON; sed 's/^[^{]*//' takes it "
+         "off"},
+    {.about = "a line under the header",
+     .name = "x.md",
+     .head = "| case | event | action |\n|---|:--|---|\n",
+     .rows = "| %d | a | x |\n",
+     .count = 2,
+     .error = "x.md:2: the row is a line drawn under the header; leave it out"},
+    {.about = "a wrong key is said as before",
+     .name = "x.csv",
+     .head = "case,event name,action\n",
+     .rows = "%d,a,x\n",
+     .count = 2,
+     .error =
+         "x.csv:1: no column \"event\" (there are case, event name, action); --event "
+         "names it"},
     /* ---- several files ---- */
     {.about = "the other half of a case, with its label",
      .name = "x.csv",

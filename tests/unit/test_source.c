@@ -203,6 +203,18 @@ static const struct {
      6, "UTF-16"},
     {"c\0a\0s\0e\0,\0", 10, "UTF-16"},
     {"\0c\0a\0s\0e\0,", 10, "UTF-16"},
+    {"\xff\xfe\0\0c\0\0\0", 8, "UTF-32"},
+    {"\x1e{\"events\":", 11, "RFC 7464"},
+    {"\x1f\x8b\b", 3, "compressed twice"},
+    {"case,event\r1,a\r2,b\n3,c\n", 24, "CR alone"},
+    {"case,\"a\rb\"\n1,2\n", 17, NULL},
+    {"case,event\xe2\x80\xa8"
+     "1,a\xe2\x80\xa8",
+     19, "U+2028"},
+    {"case,event\x85"
+     "1,a",
+     14, "NEL"},
+    {"case,\xc3\x85rende", 12, NULL},
     {"version https://git-lfs.github.com/spec/v1\n", 43, "Git LFS"},
 };
 

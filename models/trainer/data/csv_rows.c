@@ -375,6 +375,24 @@ static void write_row(struct csv_rows *rows, struct tape_writer *writer, struct 
     tape_write_end(writer);
 }
 
+/* A line drawn under the header: only "-", "+", ":" and "=". */
+static bool is_ruler(struct csv_rows *rows, size_t count)
+{
+    enum { SHORTEST = 3 };
+    size_t marks = 0;
+    size_t cells = count < rows->header->count ? count : rows->header->count;
+    for (size_t i = 0; i < cells; i++) {
+        struct span text = {.bytes = rows->cells[i].bytes,
+                            .length = rows->cells[i].length};
+        for (size_t k = 0; k < text.length; k++) {
+            if (!strchr("-+:= ", text.bytes[k]) || text.bytes[k] == '\0')
+                return false;
+            marks += text.bytes[k] != ' ';
+        }
+    }
+    return marks >= SHORTEST;
+}
+
 /* Is the row the header again, as where files are joined?  *is_other: with columns elsewhere. */
 static bool is_header(struct csv_rows *rows, size_t count, bool *is_other)
 {
@@ -449,6 +467,9 @@ static bool read_row(struct csv_rows *rows, struct tape_writer *writer, size_t c
         status = error_set(&rows->err, STATUS_BAD_INPUT, "",
                            "the row is another header, whose columns are in another "
                            "order: give each file by itself");
+    } else if (is_ruler(rows, count)) {
+        status = error_set(&rows->err, STATUS_BAD_INPUT, "",
+                           "the row is a line drawn under the header; leave it out");
     } else if (count <= header->id) {
         status =
             error_set(&rows->err, STATUS_BAD_INPUT, "",

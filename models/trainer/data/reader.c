@@ -18,6 +18,7 @@
 #include "data/csv_rows.h"
 #include "data/json_lines.h"
 #include "data/source.h"
+#include "data/text_shape.h"
 #include "model/schema.h"
 
 enum {
@@ -342,6 +343,10 @@ static enum status look_at_file(struct reading *r, struct error *err)
     if (stranger)
         return error_set(err, STATUS_BAD_INPUT, r->name, "this is %s", stranger);
     r->is_csv = reader_is_csv(r->name, r->carry, got);
+    char shape[TEXT_SHAPE_SIZE];
+    if (!r->is_csv && !r->data->keys->skip_bad &&
+        text_shape_of_lines(r->carry, got, shape))
+        return error_set(err, STATUS_BAD_INPUT, r->name, "%s", shape);
     return STATUS_OK;
 }
 
@@ -402,8 +407,11 @@ static enum status read_header(struct reading *r, struct error *err)
         csv_header_read(&r->header, dialect.separator, header, length, r->data->keys,
                         r->options->needs_label, r->messages, r->name, &inner);
     if (status != STATUS_OK) {
-        char where[sizeof err->where];
+        char where[sizeof err->where], shape[TEXT_SHAPE_SIZE];
         file_line_write(where, sizeof where, r->name, r->line);
+        if (status == STATUS_BAD_INPUT &&
+            text_shape_of_header(header, length, dialect.separator, r->data->keys, shape))
+            return error_set(err, status, where, "%s", shape);
         return error_mismatch(err, status, where, inner.expected, inner.received, "%s",
                               inner.text);
     }

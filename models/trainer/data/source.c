@@ -359,6 +359,11 @@ static const struct {
     {"<html", 5, "an HTML page, probably of an error or a login"},
     {"<HTML", 5, "an HTML page, probably of an error or a login"},
     {"<?xml", 5, "XML; convert it to CSV or JSON Lines"},
+    {"\x1f\x8b", 2, "compressed twice; gunzip it once more"},
+    {"\x28\xb5\x2f\xfd", 4, "compressed twice; unzstd it once more"},
+    {"\xff\xfe\0\0", 4, "UTF-32; save it as UTF-8"},
+    {"\0\0\xfe\xff", 4, "UTF-32; save it as UTF-8"},
+    {"\x1e{", 2, "a sequence of JSON texts (RFC 7464); tr -d '\\036' makes lines of it"},
     {"\xff\xfe", 2, "UTF-16; save it as UTF-8"},
     {"\xfe\xff", 2, "UTF-16; save it as UTF-8"},
 };
@@ -379,14 +384,36 @@ static bool is_utf16(const char *bytes, size_t length)
 /* Lines that end in CR alone.  In JSON a CR may be a blank between tokens. */
 static bool has_cr_lines(const char *bytes, size_t length)
 {
+    enum { CR_LINES = 2 }; /* before the first LF; one may be in a cell */
     const char *cr = memchr(bytes, '\r', length), *end = bytes + length;
-    if (!cr || memchr(bytes, '\n', length))
-        return false;
+    const char *lf = memchr(bytes, '\n', length);
     bool is_json = *bytes == '{' || *bytes == '[';
+    int found = 0;
+    end = lf ? lf : end;
     for (; cr && cr + 1 < end; cr = memchr(cr + 1, '\r', (size_t)(end - cr) - 1))
-        if (!is_json || (cr > bytes && cr[-1] == '}' && cr[1] == '{'))
-            return true;
-    return false;
+        found += !is_json || (cr > bytes && cr[-1] == '}' && cr[1] == '{');
+    return found >= (lf ? CR_LINES : 1);
+}
+
+/* Line ends that are neither LF nor CR, and no LF: the command that converts them; NULL. */
+static const char *other_line_ends(const char *bytes, size_t length)
+{
+    if (length == 0 || memchr(bytes, '\n', length) || *bytes == '{' || *bytes == '[')
+        return NULL;
+    if (memmem(bytes, length, "\xe2\x80\xa8", 3))
+        return "text whose lines end in U+2028; sed 's/\\xe2\\x80\\xa8/\\n/g' converts "
+               "it";
+    const char *nel = memchr(bytes, 0x85, length);
+    if (nel && nel > bytes && ((unsigned char)nel[-1] < 0x80 || nel[-1] == '\xc2'))
+        return "text whose lines end in NEL (0x85), not in LF";
+    return NULL;
+}
+
+/* The name and the numbers of the first file of a tape archive. */
+static bool is_tar(const char *bytes, size_t length)
+{
+    enum { MAGIC_AT = 257 };
+    return length > MAGIC_AT + 5 && memcmp(bytes + MAGIC_AT, "ustar", 5) == 0;
 }
 
 const char *source_stranger(const char *bytes, size_t length)
@@ -395,9 +422,14 @@ const char *source_stranger(const char *bytes, size_t length)
         if (length >= strangers[i].length &&
             memcmp(bytes, strangers[i].magic, strangers[i].length) == 0)
             return strangers[i].is;
+    if (is_tar(bytes, length))
+        return "a tar archive; unpack it";
     if (is_utf16(bytes, length))
         return "UTF-16; save it as UTF-8";
-    return has_cr_lines(bytes, length)
+    const char *line_ends = other_line_ends(bytes, length);
+    if (line_ends)
+        return line_ends;
+    return length > 0 && has_cr_lines(bytes, length)
                ? "text whose lines end in CR alone; tr '\\r' '\\n' converts it"
                : NULL;
 }
