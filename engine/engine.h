@@ -138,6 +138,7 @@ struct history {
     const float *values; /* [length][F] scaled numbers and times; NULL if F is 0 */
     uint32_t length;     /* number of events, at least 1 */
     bool reordered;      /* sorting by time changed the order of the events */
+    bool has_times;      /* the events have times */
     /* [length] for each event in the order of the input, its index here; NULL: not reordered */
     const uint32_t *positions;
     const char *id; /* "id" as JSON text, with the quotes of a string; NULL: none */

@@ -56,9 +56,8 @@ bool triage_schema_is_category(const struct schema *schema, const char *name);
 bool triage_schema_has_field(const struct schema *schema, uint32_t index,
                              const struct history *history, uint32_t t);
 
-/* Does the schema use the times of events?  Then: does the history have times? */
+/* Does the schema use the times of events? */
 bool triage_schema_uses_times(const struct schema *schema);
-bool triage_schema_has_times(const struct schema *schema, const struct history *history);
 
 /* The known event names, in the order of the schema. */
 uint32_t triage_schema_event_count(const struct schema *schema);

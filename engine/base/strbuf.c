@@ -100,10 +100,14 @@ char *strbuf_take(struct strbuf *buffer, size_t *length)
     return bytes;
 }
 
+static bool fits(const struct strbuf *buffer, size_t more)
+{
+    return !buffer->has_failed && buffer->capacity - buffer->length > more;
+}
+
 void strbuf_add_bytes(struct strbuf *buffer, const char *bytes, size_t length)
 {
-    bool fits = !buffer->has_failed && buffer->capacity - buffer->length > length;
-    if (!fits && !grow(buffer, length))
+    if (!fits(buffer, length) && !grow(buffer, length))
         return;
     if (length > 0)
         memcpy(buffer->bytes + buffer->length, bytes, length);
@@ -194,8 +198,19 @@ static bool is_plain(char c)
 void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
 {
     size_t begin = 0; /* index of the first byte that is not added yet */
+    size_t plain = 0;
+    while (plain < length && is_plain(bytes[plain]))
+        plain++;
+    if (plain == length && length < SIZE_MAX - 2 && fits(buffer, length + 2)) {
+        char *at = buffer->bytes + buffer->length;
+        *at = '"';
+        memcpy(at + 1, bytes, length);
+        memcpy(at + 1 + length, "\"", 2);
+        buffer->length += length + 2;
+        return;
+    }
     strbuf_add(buffer, "\"");
-    for (size_t i = 0, count = 1; i < length; i += count) {
+    for (size_t i = plain, count = 1; i < length; i += count) {
         char scratch[ESCAPE_SIZE];
         count = 1;
         if (is_plain(bytes[i]))

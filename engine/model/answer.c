@@ -102,7 +102,7 @@ static void add_missing(struct strbuf *out, const struct schema *schema,
         add_string(out, field->name);
         separator = ", ";
     }
-    if (schema->time_count > 0 && !triage_schema_has_times(schema, history)) {
+    if (schema->time_count > 0 && !history->has_times) {
         strbuf_add(out, separator);
         add_string(out, *schema->keys.time != '\0' ? schema->keys.time : "time");
         separator = ", ";
@@ -157,11 +157,11 @@ static void add_action(struct strbuf *out, const struct trained_model *model,
                        const struct history *history, const float *probabilities)
 {
     int64_t action = answer_action(model, history, probabilities);
-    strbuf_add(out, "\"action\": ");
+    strbuf_add(out, history->id ? ", \"action\": " : "{\"action\": ");
     strbuf_add(out, action < 0 ? "null" : model->action_texts[action]);
-    strbuf_add(out, action < 0
-                        ? ", \"declined\": true, \"reason\": \"every event is unknown\""
-                        : ", \"declined\": false");
+    strbuf_add(out, action < 0 ? ", \"declined\": true, \"reason\": \"every event is "
+                                 "unknown\", \"probabilities\": {"
+                               : ", \"declined\": false, \"probabilities\": {");
 }
 
 void answer_write(struct strbuf *out, const struct trained_model *model,
@@ -170,16 +170,14 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
 {
     size_t count = model->action_count;
     strbuf_reserve(out, ANSWER_BYTES + count * ACTION_BYTES);
-    strbuf_add(out, "{");
     if (history->id) {
-        strbuf_add(out, "\"id\": ");
+        strbuf_add(out, "{\"id\": ");
         strbuf_add(out, history->id);
-        strbuf_add(out, ", ");
     }
     add_action(out, model, history, probabilities);
-    strbuf_add(out, ", \"probabilities\": {");
     for (size_t i = 0; i < count; i++) {
-        strbuf_add(out, i == 0 ? "" : ", ");
+        if (i > 0)
+            strbuf_add(out, ", ");
         strbuf_add(out, model->action_texts[i]);
         strbuf_add(out, ": ");
         strbuf_float(out, probabilities[i]);

@@ -1092,6 +1092,7 @@ static enum status encode_events(struct decoder *decoder, struct error *err)
     RETURN_IF_ERROR(encode_times(decoder, values, err));
     history->length = events->count;
     history->reordered = positions != NULL;
+    history->has_times = decoder->events.timed > 0;
     history->positions = positions;
     history->ids = ids;
     history->values = F > 0 ? values : NULL;

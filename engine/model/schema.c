@@ -95,20 +95,6 @@ bool triage_schema_uses_times(const struct schema *schema)
     return schema->time_count > 0;
 }
 
-/* Without times TIME_MISSING is 1, and every other feature is stored as 0 (schema_encode_times). */
-bool triage_schema_has_times(const struct schema *schema, const struct history *history)
-{
-    size_t F = schema_inputs(schema), first = F - schema->time_count;
-    for (size_t t = 0; t < history->length; t++)
-        for (uint32_t i = 0; i < schema->time_count; i++) {
-            const struct time_feature *feature = &schema->times[i];
-            float absent = feature->kind == TIME_MISSING ? feature->scaled[1] : 0.0f;
-            if (history->values[t * F + first + i] != absent)
-                return true;
-        }
-    return false;
-}
-
 uint32_t triage_schema_event_count(const struct schema *schema)
 {
     return schema_find(schema, "event")->values.count;

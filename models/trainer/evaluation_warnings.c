@@ -23,11 +23,10 @@ static bool has_field(const struct schema *schema, uint32_t field,
     return false;
 }
 
-static bool has_times(const struct schema *schema, const struct example *examples,
-                      size_t count)
+static bool has_times(const struct example *examples, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (triage_schema_has_times(schema, &examples[i].history))
+        if (examples[i].history.has_times)
             return true;
     return false;
 }
@@ -48,7 +47,7 @@ static size_t warn_of_absent(const struct schema *schema, const struct example *
             count, printable_copy(buffer, sizeof buffer, name));
         lines++;
     }
-    if (!triage_schema_uses_times(schema) || has_times(schema, examples, count))
+    if (!triage_schema_uses_times(schema) || has_times(examples, count))
         return lines;
     fprintf(stderr,
             "warning: none of the %zu evaluated histories has times, which the model was "

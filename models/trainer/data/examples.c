@@ -445,7 +445,8 @@ static enum status encode_history(struct encoding_pass *pass, size_t index,
     *example = (struct example){.history = {.ids = ids,
                                             .values = values,
                                             .length = length,
-                                            .reordered = encoded.is_reordered},
+                                            .reordered = encoded.is_reordered,
+                                            .has_times = encoded.has_times},
                                 .action = ACTION_NONE};
     if (l->task == TASK_LAST) {
         example->action = action_of_history(l, index, unknown);
