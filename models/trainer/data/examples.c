@@ -868,8 +868,7 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
                                     .examples = l->examples->train,
                                     .count = l->examples->train_count,
                                     .actions = l->examples->action_count,
-                                    .names =
-                                        (const char *const *)l->examples->actions,
+                                    .names = (const char *const *)l->examples->actions,
                                     .task = l->task};
     return warn_about_leaks(messages, &leaks, l->workers, err);
 }
