@@ -30,7 +30,7 @@ static struct span id_text(const struct tape *tape, size_t history,
 {
     struct tape_reader reader;
     struct tape_value value;
-    struct span text = {.length = 0};
+    struct span text = {.bytes = "", .length = 0};
     if (tape->files[tape->histories[history].file].is_csv)
         return tape_case_name(tape, &tape->histories[history]);
     uint32_t id = tape_find_column(tape, SCOPE_MEMBER, "id", 2);
