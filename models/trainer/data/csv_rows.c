@@ -257,6 +257,12 @@ void csv_header_release(struct csv_header *header)
 
 /* ---- rows ---- */
 
+/* What is known of a name by its length and its first byte. */
+static unsigned name_hash(const char *bytes, size_t length)
+{
+    return ((unsigned char)*bytes + 37 * (unsigned)length) & 0xFF;
+}
+
 enum status csv_rows_init(struct csv_rows *rows, const struct csv_header *header,
                           struct error *err)
 {
@@ -265,6 +271,10 @@ enum status csv_rows_init(struct csv_rows *rows, const struct csv_header *header
     strbuf_init(&rows->name, SIZE_MAX);
     rows->cells = calloc(header->count + 1, sizeof *rows->cells);
     rows->columns = calloc(header->count + 1, sizeof *rows->columns);
+    for (size_t i = 0; i < header->count; i++)
+        if (header->names[i])
+            rows->may_be_name[name_hash(header->names[i], strlen(header->names[i]))] =
+                true;
     return rows->cells && rows->columns ? STATUS_OK : error_no_memory(err);
 }
 
@@ -334,15 +344,30 @@ static bool is_total(struct csv_rows *rows, size_t count)
     return false;
 }
 
+/* Does the row name the columns of the case and of the event? */
+static bool has_keys(struct csv_rows *rows, size_t count)
+{
+    const struct csv_header *header = rows->header;
+    bool has_id = false, has_event = false;
+    for (size_t i = 0; i < count && i < header->count; i++) {
+        struct span text = cell_text(rows, &rows->cells[i]);
+        has_id = has_id || span_is(text, header->names[header->id]);
+        has_event = has_event || span_is(text, header->names[header->event]);
+    }
+    return has_id && has_event;
+}
+
 /* Check a row that has a case.  The values may then be written. */
 static enum status check_row(struct csv_rows *rows, size_t count, struct error *err)
 {
     const struct csv_header *header = rows->header;
     if (count != header->count)
-        return error_set(err, STATUS_BAD_INPUT, "",
-                         "the row has %zu cells, the header has %zu%s", count,
-                         header->count,
-                         is_total(rows, count) ? "; a line of totals? leave it out" : "");
+        return error_set(
+            err, STATUS_BAD_INPUT, "", "the row has %zu cells, the header has %zu%s",
+            count, header->count,
+            is_total(rows, count)   ? "; a line of totals? leave it out"
+            : has_keys(rows, count) ? "; another header? give each file by itself"
+                                    : "");
     struct span name = cell_text(rows, &rows->cells[header->event]);
     if (name.length == 0 && is_total(rows, count))
         return error_set(err, STATUS_BAD_INPUT, header->names[header->event],
@@ -393,27 +418,45 @@ static bool is_ruler(struct csv_rows *rows, size_t count)
     return marks >= SHORTEST;
 }
 
-/* Is the row the header again, as where files are joined?  *is_other: with columns elsewhere. */
-static bool is_header(struct csv_rows *rows, size_t count, bool *is_other)
+/* Are all cells that are not empty names of columns? */
+static bool has_names_only(struct csv_rows *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct span text = cell_text(rows, &rows->cells[i]);
+        bool is_name = text.length == 0;
+        for (size_t k = 0; k < rows->header->count && !is_name; k++)
+            is_name = rows->header->names[k] && span_is(text, rows->header->names[k]);
+        if (!is_name)
+            return false;
+    }
+    return true;
+}
+
+enum repeated_header { HEADER_NONE, HEADER_SAME, HEADER_ORDER, HEADER_NAMES };
+
+/* Is the row a header, as where files are joined: the same, of another order, of other names? */
+static enum repeated_header find_header(struct csv_rows *rows, size_t count)
 {
     const struct csv_header *header = rows->header;
-    *is_other = false;
     if (count != header->count)
-        return false;
-    /* most rows differ here */
-    struct span id = cell_text(rows, &rows->cells[header->id]);
-    if (!span_is(id, header->names[header->id]))
-        return false;
-    bool is_same = true;
-    for (size_t i = 0; i < count; i++) {
-        const char *name = header->names[i] ? header->names[i] : "";
-        is_same = is_same && span_is(cell_text(rows, &rows->cells[i]), name);
-    }
+        return HEADER_NONE;
     struct span event = cell_text(rows, &rows->cells[header->event]);
-    for (size_t i = 0; i < count && !is_same; i++)
-        *is_other |=
-            header->names[i] && i != header->event && span_is(event, header->names[i]);
-    return is_same;
+    if (event.length == 0 || !rows->may_be_name[name_hash(event.bytes, event.length)])
+        return HEADER_NONE; /* most rows */
+    bool is_same = true;
+    for (size_t i = 0; i < count && is_same; i++) {
+        const char *name = header->names[i] ? header->names[i] : "";
+        is_same = span_is(cell_text(rows, &rows->cells[i]), name);
+    }
+    if (is_same)
+        return HEADER_SAME;
+    if (has_names_only(rows, count))
+        return HEADER_ORDER;
+    event = cell_text(rows, &rows->cells[header->event]);
+    bool has_event = span_is(event, header->names[header->event]);
+    struct span id = cell_text(rows, &rows->cells[header->id]);
+    return has_event && span_is(id, header->names[header->id]) ? HEADER_NAMES
+                                                               : HEADER_NONE;
 }
 
 /* A row without a case; where the row before has one, it may be that of this row, too. */
@@ -453,20 +496,21 @@ static bool read_row(struct csv_rows *rows, struct tape_writer *writer, size_t c
 {
     const struct csv_header *header = rows->header;
     enum status status;
-    bool is_other;
     if (are_empty(rows, count < header->count ? count : header->count)) {
         rows->blank_rows++;
         return true;
     }
-    if (is_header(rows, count, &is_other)) {
+    enum repeated_header repeated = find_header(rows, count);
+    if (repeated == HEADER_SAME) {
         if (rows->header_rows++ == 0)
             rows->first_header_row = line;
         return true;
     }
-    if (is_other) {
-        status = error_set(&rows->err, STATUS_BAD_INPUT, "",
-                           "the row is another header, whose columns are in another "
-                           "order: give each file by itself");
+    if (repeated != HEADER_NONE) {
+        status = error_set(
+            &rows->err, STATUS_BAD_INPUT, "",
+            "the row is another header, whose columns %s: give each file by itself",
+            repeated == HEADER_ORDER ? "are in another order" : "have other names");
     } else if (is_ruler(rows, count)) {
         status = error_set(&rows->err, STATUS_BAD_INPUT, "",
                            "the row is a line drawn under the header; leave it out");

@@ -52,6 +52,7 @@ struct csv_rows {
     struct strbuf name;     /* for a case with doubled quotes */
     struct error err;       /* of a row */
     bool is_ascii;          /* the block */
+    bool may_be_name[256];  /* by name_hash: a name of the header has it */
     uint64_t blank_rows;
     bool has_case; /* some row had a case */
     uint32_t header_rows,
