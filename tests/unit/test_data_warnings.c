@@ -729,7 +729,34 @@ static const struct {
      .name = "x.jsonl",
      .rows = "{\"incidents\": []}\n",
      .count = 1,
-     .error = "x.jsonl:1: no key \"events\"; --events names the array of events"},
+     .error = "x.jsonl:1: no key \"events\" (there is \"incidents\"); --events names the "
+              "array "
+              "of events"},
+    {.about = "a history in an object of each line",
+     .name = "x.jsonl",
+     .rows = "{\"_id\": 1, \"_source\": {\"events\": [\"a\"], \"action\": \"x\"}}\n",
+     .count = 2,
+     .error =
+         "x.jsonl:1: no key \"events\"; jq -c '._source' takes out the object in which "
+         "events is the list"},
+    {.about = "several histories in one line",
+     .name = "x.json",
+     .rows = "{\"events\": [\"a\"], \"action\": \"x%d\"} ",
+     .count = 3,
+     .error = "x.json:1: not JSON: there is text after the value; several objects in one "
+              "line: jq -c . makes one line of each history"},
+    {.about = "commas after the objects",
+     .name = "x.json",
+     .rows = "{\"events\": [\"a\"], \"action\": \"x%d\"},\n",
+     .count = 3,
+     .error = "x.json:1: not JSON: there is text after the value; a comma is after the "
+              "object: sed 's/,[ \\r]*$//' takes it off"},
+    {.about = "the label in the events",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [\"b\", {\"event\": \"a\", \"action\": \"x%d\"}]}\n",
+     .count = 3,
+     .error = "x.jsonl:1: no history has a label: \"action\" is in the events; jq -c "
+              "'.[\"action\"] = .events[-1][\"action\"]' puts the last one beside them"},
     {.about = "keys of events, none of which is the name",
      .name = "x.jsonl",
      .rows = "{\"events\": [{\"kind\": \"a\", \"at\": 1}], \"action\": \"x\"}\n",

@@ -826,6 +826,13 @@ static enum status refuse_empty(const struct loading *l, struct error *err)
         return STATUS_OK;
     if (l->histories.unlabelled.count > 0) {
         history_place(&l->tape, l->histories.unlabelled.first, place, sizeof place);
+        const char *label = l->data->keys->label;
+        if (l->columns.label != MAP_NONE && !l->tape.files[0].is_csv)
+            return error_set(err, STATUS_BAD_INPUT, place,
+                             "no history has a label: \"%.24s\" is in the events; jq -c "
+                             "'.[\"%.24s\"] = .%.24s[-1][\"%.24s\"]' puts the last one "
+                             "beside them",
+                             label, label, l->data->keys->events, label);
         return error_set(
             err, STATUS_BAD_INPUT, place,
             "no history has a label \"%.60s\"%s; --label names its %s",

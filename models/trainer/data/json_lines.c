@@ -379,9 +379,16 @@ static char last_byte(const char *bytes, size_t length)
 }
 
 /* A line that is not JSON: what the file probably is. */
-static const char *hint_of(const char *bytes, size_t length, bool is_followed)
+static const char *hint_of(const char *bytes, size_t length, bool is_followed,
+                           const struct error *err)
 {
     char last = last_byte(bytes, length);
+    bool is_whole = err->status == STATUS_BAD_JSON &&
+                    strstr(err->text, "text after the value") != NULL;
+    if (is_whole && last == ',')
+        return "; a comma is after the object: sed 's/,[ \\r]*$//' takes it off";
+    if (is_whole && strcmp(err->received, "an object") == 0)
+        return "; several objects in one line: jq -c . makes one line of each history";
     size_t first = 0;
     while (first < length && strchr(" \t\xef\xbb\xbf", bytes[first]))
         first++;
@@ -422,7 +429,8 @@ static bool is_test(const struct json_lines *lines, const char *bytes, size_t le
 static void explain_shape(const struct json_lines *lines, const char *bytes,
                           size_t length, size_t rest, struct error *err)
 {
-    const char *hint = hint_of(bytes, length, rest > length + 1), *end = bytes + rest;
+    const char *hint = hint_of(bytes, length, rest > length + 1, err);
+    const char *end = bytes + rest;
     char text[HINT_BYTES], problem[HINT_BYTES];
     struct json_shape shape;
     while (end - bytes > 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
@@ -437,8 +445,11 @@ static void explain_shape(const struct json_lines *lines, const char *bytes,
     if (lacks_events)
         (void)snprintf(problem, sizeof problem, "no key \"%.40s\"", lines->keys->events);
     bool has_text = text[0] != '\0' && (lacks_events || shape.is_wrapper);
+    if (lacks_events && !has_text && shape.keys[0] != '\0')
+        (void)snprintf(problem, sizeof problem, "no key \"%.24s\" (there is %s)",
+                       lines->keys->events, shape.keys);
     *err = (struct error){.status = STATUS_OK};
-    (void)error_set(err, STATUS_BAD_INPUT, "", "%.70s%s", problem,
+    (void)error_set(err, STATUS_BAD_INPUT, "", "%.120s%s", problem,
                     has_text       ? text
                     : lacks_events ? "; --events names the array of events"
                                    : hint);

@@ -113,6 +113,11 @@ void json_shape_hint(const struct json_shape *shape, char *buffer, size_t size)
     else if (shape->list[0] != '\0' && !strchr(shape->list + 1, '.'))
         (void)snprintf(buffer, size, "; is it --events %s, which is an array?",
                        shape->list + 1);
+    else if (shape->list[0] != '\0')
+        (void)snprintf(buffer, size,
+                       "; jq -c '%.*s' takes out the object in which %s is the list",
+                       (int)(strrchr(shape->list, '.') - shape->list), shape->list,
+                       strrchr(shape->list, '.') + 1);
     else if (!shape->has_arrays && shape->plain >= 2)
         (void)snprintf(buffer, size,
                        "; the line is one event (%s), not the history of an incident",
