@@ -373,8 +373,7 @@ START_TEST(test_a_history_has_times_or_not)
     struct history history = sample_history(schema, json, &arena);
     ck_assert_msg(triage_schema_uses_times(schema) == timed[_i].uses_times, "%s",
                   timed[_i].about);
-    ck_assert_msg(history.has_times == timed[_i].has_times, "%s",
-                  timed[_i].about);
+    ck_assert_msg(history.has_times == timed[_i].has_times, "%s", timed[_i].about);
     arena_release(&arena);
     triage_schema_free(schema);
 }
