@@ -748,14 +748,14 @@ static const struct {
     {.about = "ignored fields are counted, in order of appearance",
      .text = "{'fields': {'team': 1}, 'events': [{'event': 'a', 'host': []},"
              " {'event': 'a', 'team': null, 'host': 2}, {'event': 'a', 'host': {}}]}",
-     .ignored = {{"team", 2}, {"host", 3}}},
+     .ignored = {{"team", 2, NULL}, {"host", 3, NULL}}},
     {.about = "other members of the history are ignored fields",
      .text = "{'label': 'x', 'events': [{'event': 'a', 'label': 1}], 'y': {'z': [1]}}",
-     .ignored = {{"label", 2}, {"y", 1}}},
+     .ignored = {{"label", 2, NULL}, {"y", 1, NULL}}},
     {.about = "time is a field of an event, not of the case-level fields",
      .text =
          "{'fields': {'time': 1, 'event': 'a'}, 'events': [{'event': 'a', 'time': 1}]}",
-     .ignored = {{"time", 1}, {"event", 1}}},
+     .ignored = {{"time", 1, NULL}, {"event", 1, NULL}}},
     {.about = "names are compared exactly",
      .text = "{'events': [{'event': 'A', 'Service': 'db'}]}",
      .count = 1,
@@ -781,14 +781,14 @@ static const struct {
      .ignored = {{"field", 1, "fields"}, {"mode", 1, "model"}, {"Id", 1, "id"}}},
     {.about = "a member that is null",
      .text = "{'Fields': null, 'service': null, 'events': ['a']}",
-     .ignored = {{"Fields", 1, "fields"}, {"service", 1}}},
+     .ignored = {{"Fields", 1, "fields"}, {"service", 1, NULL}}},
     {.about = "a field beside the events that one of them or 'fields' has, too",
      .text = "{'service': 'db', 'size/b': 1, 'fields': {'size/b': 2}, 'events': ['a', "
              "{'event': 'a', 'service': 'db'}]}",
-     .ignored = {{"service", 1}, {"size/b", 1}}},
+     .ignored = {{"service", 1, NULL}, {"size/b", 1, NULL}}},
     {.about = "objects beside the events that have the names of fields",
      .text = "{'service': {'name': 'db'}, 'events': ['a']}",
-     .ignored = {{"service", 1}}},
+     .ignored = {{"service", 1, NULL}}},
     {.about = "a long value is cut at the end of a character",
      .text = "{'events': "
              "['0123456789012345678901234567890123456789012345678901234567890\\u20ac"
@@ -801,7 +801,7 @@ static const struct {
     {.about = "an ignored key with escapes is named without",
      .text =
          "{'events': [{'event': 'a', '\\u00e9\\n': 1}, {'event': 'a', '\u00e9\\n': 1}]}",
-     .ignored = {{"\u00e9\n", 2}}},
+     .ignored = {{"\u00e9\n", 2, NULL}}},
 };
 
 START_TEST(test_unknown_values_and_ignored_fields_are_noted)
