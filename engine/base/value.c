@@ -303,6 +303,14 @@ static bool is_in_number(const char *bytes, size_t length, size_t i)
             bytes[i - 1] <= '9' && bytes[i + 1] >= '0' && bytes[i + 1] <= '9');
 }
 
+static bool has_only(const char *bytes, size_t length, const char *characters)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!is_one_of(bytes[i], characters))
+            return false;
+    return true;
+}
+
 /* "1h 20m", "2 d 4 h", "PT1H20M": more than one number, each with a unit of time; "8:23". */
 static bool is_duration(const char *bytes, size_t length)
 {
@@ -317,7 +325,7 @@ static bool is_duration(const char *bytes, size_t length)
     }
     if (colons > 0)
         return !is_iso && colons < 3 && numbers == colons + 1 && length >= 4 &&
-               strspn(bytes, "0123456789:.") >= length;
+               has_only(bytes, length, "0123456789:.");
     bool ends_with_digit = bytes[length - 1] >= '0' && bytes[length - 1] <= '9';
     bool begins = is_iso || (*bytes >= '0' && *bytes <= '9');
     return begins && !ends_with_digit && numbers > (is_iso ? 0 : 1);
