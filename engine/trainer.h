@@ -52,10 +52,6 @@ const char *triage_schema_field(const struct schema *schema, uint32_t index);
 /* Is there a categorical field of that name? */
 bool triage_schema_is_category(const struct schema *schema, const char *name);
 
-/* Does event t of the history have the field at index?  An unknown value counts as present. */
-bool triage_schema_has_field(const struct schema *schema, uint32_t index,
-                             const struct history *history, uint32_t t);
-
 /* Does the schema use the times of events? */
 bool triage_schema_uses_times(const struct schema *schema);
 
@@ -114,6 +110,10 @@ static inline uint32_t example_action(const struct example *example, uint32_t t)
         return example->actions[t];
     return t + 1 == example->history.length ? example->action : (uint32_t)ACTION_NONE;
 }
+
+/* Has any event of the examples the field at index?  An unknown value counts as present. */
+bool triage_examples_have_field(const struct schema *schema, uint32_t index,
+                                const struct example *examples, size_t count);
 
 /* The examples to train and to validate on; all borrowed. */
 struct training_data {

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
+
 enum { FIRST_SLOTS = 64, LARGEST_SLOTS = 1 << 30 };
 
 /* ---- the table ------------------------------------------------------------------------- */
@@ -162,14 +164,6 @@ uint32_t strmap_add(struct strmap *map, const char *bytes, size_t length,
 
 /* ---- 64-bit integers ------------------------------------------------------------------- */
 
-/* The finalizer of splitmix64 (Steele, Lea and Flood 2014). */
-static uint32_t hash_u64(uint64_t key)
-{
-    key = (key ^ key >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    key = (key ^ key >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)(key ^ key >> 31);
-}
-
 static uint32_t u64map_probe(const struct u64map *map, uint32_t hash, uint64_t key)
 {
     struct map_table table = map->table;
@@ -186,7 +180,7 @@ static uint32_t u64map_probe(const struct u64map *map, uint32_t hash, uint64_t k
 
 uint32_t u64map_find(const struct u64map *map, uint64_t key)
 {
-    return u64map_probe(map, hash_u64(key), key);
+    return u64map_probe(map, (uint32_t)random_mix(key), key);
 }
 
 static bool u64map_grow(struct u64map *map)
@@ -209,7 +203,7 @@ static bool u64map_grow(struct u64map *map)
 
 uint32_t u64map_add(struct u64map *map, uint64_t key)
 {
-    uint32_t hash = hash_u64(key);
+    uint32_t hash = (uint32_t)random_mix(key);
     uint32_t index = u64map_probe(map, hash, key);
     if (index != MAP_NONE)
         return index;

@@ -8,13 +8,9 @@ static uint64_t rotate_left(uint64_t x, int by)
     return x << by | x >> (64 - by);
 }
 
-/* splitmix64 (Steele, Lea and Flood 2014). */
 static uint64_t splitmix_next(uint64_t *state)
 {
-    uint64_t z = *state += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
+    return random_mix(*state += 0x9e3779b97f4a7c15);
 }
 
 void random_init(struct random *random, uint64_t seed, uint64_t stream)

@@ -14,6 +14,14 @@ struct random {
     uint64_t s[4];
 };
 
+/* The finalizer of splitmix64 (Steele, Lea and Flood 2014): each bit depends on all bits of x. */
+static inline uint64_t random_mix(uint64_t x)
+{
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
 void random_init(struct random *random, uint64_t seed, uint64_t stream);
 uint64_t random_next(struct random *random);
 

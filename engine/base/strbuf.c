@@ -204,7 +204,8 @@ void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
     if (plain == length && length < SIZE_MAX - 2 && fits(buffer, length + 2)) {
         char *at = buffer->bytes + buffer->length;
         *at = '"';
-        memcpy(at + 1, bytes, length);
+        if (length > 0)
+            memcpy(at + 1, bytes, length);
         memcpy(at + 1 + length, "\"", 2);
         buffer->length += length + 2;
         return;

@@ -25,6 +25,25 @@ size_t utf8_character(const char *bytes, size_t length)
     return count;
 }
 
+bool utf8_is_ascii(const char *bytes, size_t length)
+{
+    enum { STEP = 64 };
+    const uint64_t high = UINT64_C(0x8080808080808080);
+    size_t i = 0;
+    for (; i + STEP <= length; i += STEP) {
+        uint64_t words[STEP / sizeof high], all = 0;
+        memcpy(words, bytes + i, STEP);
+        for (size_t w = 0; w < STEP / sizeof high; w++)
+            all |= words[w];
+        if (all & high)
+            return false;
+    }
+    unsigned char all = 0;
+    for (; i < length; i++)
+        all |= (unsigned char)bytes[i];
+    return all < 0x80;
+}
+
 uint32_t utf8_hidden(const char *bytes, size_t count)
 {
     const unsigned char *c = (const unsigned char *)bytes;

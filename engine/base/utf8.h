@@ -12,6 +12,9 @@ static inline bool utf8_is_continuation(char c)
     return ((unsigned char)c & 0xC0) == 0x80;
 }
 
+/* Are all bytes ASCII? */
+bool utf8_is_ascii(const char *bytes, size_t length);
+
 /* The bytes of the first character of a text of length bytes; 0 if it is empty or not valid. */
 size_t utf8_character(const char *bytes, size_t length);
 

@@ -72,31 +72,14 @@ void triage_ignored_write(struct strbuf *out, const struct ignored_field *fields
     strbuf_add(out, has_nearest ? "}" : "");
 }
 
-static bool has_field(const struct field *field, const struct history *history, size_t K,
-                      size_t F)
-{
-    if (field->kind == FIELD_CATEGORY) {
-        const uint32_t *id = history->ids + field->index, *end = id + K * history->length;
-        while (id < end && *id == SCHEMA_MISSING)
-            id += K;
-        return id < end;
-    }
-    const float *flag = history->values + 2 * (size_t)field->index + 1;
-    const float *end = flag + F * history->length;
-    while (flag < end && *flag == field->flags[1])
-        flag += F;
-    return flag < end;
-}
-
 /* The fields, and the time, that no event has: the model decides without what it was trained on. */
 static void add_missing(struct strbuf *out, const struct schema *schema,
                         const struct history *history)
 {
     const char *begin = ", \"missing\": [", *separator = begin;
-    size_t K = schema->categories, F = schema_inputs(schema);
     for (uint32_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
-        if (has_field(field, history, K, F))
+        if (schema_has_field(schema, field, history))
             continue;
         strbuf_add(out, separator);
         add_string(out, field->name);

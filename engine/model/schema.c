@@ -80,14 +80,14 @@ const char *triage_schema_field(const struct schema *schema, uint32_t index)
     return index < schema->field_count ? schema->fields[index].name : NULL;
 }
 
-bool triage_schema_has_field(const struct schema *schema, uint32_t index,
-                             const struct history *history, uint32_t t)
+bool triage_examples_have_field(const struct schema *schema, uint32_t index,
+                                const struct example *examples, size_t count)
 {
     const struct field *field = &schema->fields[index];
-    size_t K = schema->categories, F = schema_inputs(schema);
-    if (field->kind == FIELD_CATEGORY)
-        return history->ids[t * K + field->index] != SCHEMA_MISSING;
-    return history->values[t * F + 2 * (size_t)field->index + 1] != field->flags[1];
+    size_t i = 0;
+    while (i < count && !schema_has_field(schema, field, &examples[i].history))
+        i++;
+    return i < count;
 }
 
 bool triage_schema_uses_times(const struct schema *schema)

@@ -33,6 +33,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/strbuf.h"
+#include "engine.h"
 
 enum {
     SCHEMA_UNKNOWN = 0,
@@ -125,6 +126,26 @@ uint32_t schema_inputs(const struct schema *schema);
 /* The k-th categorical field, and the rows of its embedding table: 2 + its values. */
 const struct field *schema_category(const struct schema *schema, uint32_t k);
 uint32_t schema_rows(const struct schema *schema, uint32_t k);
+
+/* Has any event of the history the field?  An unknown value counts as present. */
+static inline bool schema_has_field(const struct schema *schema,
+                                    const struct field *field,
+                                    const struct history *history)
+{
+    if (field->kind == FIELD_CATEGORY) {
+        size_t K = schema->categories;
+        const uint32_t *id = history->ids + field->index, *end = id + K * history->length;
+        while (id < end && *id == SCHEMA_MISSING)
+            id += K;
+        return id < end;
+    }
+    size_t F = schema_inputs(schema);
+    const float *flag = history->values + 2 * (size_t)field->index + 1;
+    const float *end = flag + F * history->length;
+    while (flag < end && *flag == field->flags[1])
+        flag += F;
+    return flag < end;
+}
 
 /* The field called name, or NULL; for schema_find_bytes, name need not be zero-terminated. */
 const struct field *schema_find(const struct schema *schema, const char *name);

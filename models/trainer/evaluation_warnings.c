@@ -13,16 +13,6 @@ enum { NAME_BYTES = 100 };
 
 static const double nearly_all = 0.9;
 
-static bool has_field(const struct schema *schema, uint32_t field,
-                      const struct example *examples, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        for (uint32_t t = 0; t < examples[i].history.length; t++)
-            if (triage_schema_has_field(schema, field, &examples[i].history, t))
-                return true;
-    return false;
-}
-
 static bool has_times(const struct example *examples, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -38,7 +28,7 @@ static size_t warn_of_absent(const struct schema *schema, const struct example *
     char buffer[NAME_BYTES];
     size_t lines = 0;
     for (uint32_t i = 0; (name = triage_schema_field(schema, i)); i++) {
-        if (has_field(schema, i, examples, count))
+        if (triage_examples_have_field(schema, i, examples, count))
             continue;
         fprintf(
             stderr,

@@ -136,23 +136,13 @@ static enum status warn_of_rare_actions(struct examples *examples, struct error 
     return status;
 }
 
-static bool has_field(const struct examples *examples, uint32_t field)
-{
-    for (size_t i = 0; i < examples->train_count; i++) {
-        const struct history *history = &examples->train[i].history;
-        for (uint32_t t = 0; t < history->length; t++)
-            if (triage_schema_has_field(examples->schema, field, history, t))
-                return true;
-    }
-    return false;
-}
-
 /* Such a field is probably spelled differently in the recipe and in the data. */
 static void warn_of_absent_fields(struct examples *examples)
 {
     const char *name;
     for (uint32_t i = 0; (name = triage_schema_field(examples->schema, i)); i++)
-        if (!has_field(examples, i))
+        if (!triage_examples_have_field(examples->schema, i, examples->train,
+                                        examples->train_count))
             messages_warn(&examples->messages, "no training history has the field \"%s\"",
                           name);
 }

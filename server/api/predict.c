@@ -7,6 +7,7 @@
 #include "api/joined_texts.h"
 #include "api/media_type.h"
 #include "api/prediction.h"
+#include "base/utf8.h"
 #include "service/clock.h"
 #include "service/reply.h"
 
@@ -20,14 +21,6 @@ struct predict {
     bool is_writing;       /* the answer is written in slices */
 };
 
-static bool is_ascii(const struct strbuf *text)
-{
-    for (size_t i = 0; i < text->length; i++)
-        if ((unsigned char)text->bytes[i] >= 0x80)
-            return false;
-    return true;
-}
-
 /* Refuse what is not JSON by its Content-Type, and what is not UTF-8 by its charset. */
 static enum status check_type(const struct request *request, struct error *err)
 {
@@ -35,7 +28,8 @@ static enum status check_type(const struct request *request, struct error *err)
     if (media_type_kind(type) == MEDIA_OTHER) {
         expected = "application/json or application/x-ndjson";
         text = "the Content-Type of the body is not JSON";
-    } else if (!media_type_is_utf8(type) && !is_ascii(&request->body)) {
+    } else if (!media_type_is_utf8(type) &&
+               !utf8_is_ascii(request->body.bytes, request->body.length)) {
         expected = "charset=utf-8";
         text = "the charset of the body is not UTF-8";
     } else {

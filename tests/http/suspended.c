@@ -103,6 +103,29 @@ START_TEST(test_long_answer_is_written_whole)
 }
 END_TEST
 
+START_TEST(test_long_answer_of_an_idle_batcher_is_not_thrown_away)
+{
+    enum { HISTORIES = 8, ID_BYTES = 5000 }; /* each byte takes six in the answer */
+    char id[ID_BYTES + 1] = "";
+    struct strbuf request;
+    memset(id, 0x7F, ID_BYTES);
+    settings.max_jobs = 1;
+    serve();
+    start_busy();
+    strbuf_init(&request, SIZE_MAX);
+    strbuf_add(&request, "{\"model\": \"incident\", \"histories\": [");
+    for (int i = 0; i < HISTORIES; i++)
+        strbuf_printf(&request, "%s{\"id\": \"%s\", \"events\": [\"a\"]}",
+                      i == 0 ? "" : ", ", id);
+    strbuf_add(&request, "]}");
+    ck_assert_int_eq(client_post_json(url(), "/predict", request.bytes, &answer), 200);
+    ck_assert_uint_gt(strlen(answer.body), 65536);
+    ck_assert_str_eq(answer.body + strlen(answer.body) - 4, "}]}\n");
+    ck_assert_uint_eq(gauge("jobs"), 1);
+    strbuf_release(&request);
+}
+END_TEST
+
 START_TEST(test_answer_after_the_deadline_is_504)
 {
     settings.request_timeout_ms = 50;
@@ -277,6 +300,7 @@ Suite *suspended_suite(void)
     tcase_add_test(tcase, test_short_histories_do_not_wait_for_a_long_one);
     tcase_add_test(tcase, test_answer_does_not_depend_on_other_requests);
     tcase_add_test(tcase, test_long_answer_is_written_whole);
+    tcase_add_test(tcase, test_long_answer_of_an_idle_batcher_is_not_thrown_away);
     tcase_add_test(tcase, test_answer_after_the_deadline_is_504);
     tcase_add_test(tcase, test_full_queue_is_503);
     tcase_add_test(tcase, test_request_waits_for_a_free_row);

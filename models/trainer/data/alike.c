@@ -77,7 +77,7 @@ static size_t twice_bytes(const char *bytes, size_t length, char once[2])
     return 4;
 }
 
-/* Leave out tags, and replace entities.  The buffer has room for the whole text. */
+/* Leave out HTML tags, and replace HTML entities.  The buffer holds the whole text. */
 static size_t without_html(const char *bytes, size_t length, char *buffer)
 {
     size_t used = 0;

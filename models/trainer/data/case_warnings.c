@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "data/case_ids.h"
 
-enum { PLACE_BYTES = 96, SHOWN_ID = 40 };
+enum { SHOWN_ID = 40 };
 
 struct case_id {
     uint64_t folded, hash; /* of what is compared, of all bytes */
@@ -72,7 +72,7 @@ static void warn_repeated(struct messages *messages, const struct tape *tape,
                           const struct repeated *repeated, const char *one,
                           const char *many, const char *where, const char *result)
 {
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     if (repeated->count == 0)
         return;
     history_place(tape, repeated->first, place, sizeof place);
@@ -221,7 +221,7 @@ static void show_id(const struct tape *tape, size_t history, char shown[SHOWN_ID
 static void warn_about_spellings(struct messages *messages, const struct tape *tape,
                                  const struct id_counts *counts)
 {
-    char place[PLACE_BYTES], first[SHOWN_ID + 1], second[SHOWN_ID + 1];
+    char place[TAPE_PLACE_BYTES], first[SHOWN_ID + 1], second[SHOWN_ID + 1];
     size_t cut = counts->cut.count, alike = counts->alike.count;
     if (cut > 0) {
         history_place(tape, counts->cut.first, place, sizeof place);

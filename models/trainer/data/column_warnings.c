@@ -10,7 +10,6 @@
 #include "model/schema.h"
 
 enum {
-    PLACE_BYTES = 96,
     SHOWN_NAME = 60,
     MAX_LINES = 10, /* of each kind */
     EXPECTED = 20   /* events with a value that would be in a file by chance */
@@ -171,7 +170,7 @@ static const char *name_of(const struct counting *c, uint32_t column)
 static void warn_about_pair(struct counting *c, struct messages *messages, uint32_t a,
                             uint32_t b)
 {
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     if (is_before(&c->list[b], &c->list[a])) {
         uint32_t other = a;
         a = b;
@@ -316,7 +315,7 @@ static enum status warn_about_dates(struct messages *messages, const struct tape
         return error_no_memory(err);
     count_dates(dates, tape, columns);
     for (size_t f = 0; f < tape->file_count; f++) {
-        char place[PLACE_BYTES];
+        char place[TAPE_PLACE_BYTES];
         if (dates[f].both == 0 || dates[f].one > 0)
             continue;
         file_line_write(place, sizeof place, tape->files[f].name, dates[f].line);

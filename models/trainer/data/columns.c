@@ -19,7 +19,6 @@
 enum {
     SAMPLE_EVENTS = 2000, /* in which a column that is not named must look like times */
     LAST_HISTORIES = 64,  /* of a range, that are read first */
-    PLACE_LINE_BITS = 32
 };
 
 /* ---- roles by name ---- */
@@ -203,8 +202,7 @@ static void add_cells(struct recognition *r, struct candidate *list, size_t hist
             uint32_t candidate = r->candidate_of[value.column];
             if (candidate == MAP_NONE || !is_cell(&value))
                 continue;
-            uint64_t place =
-                (uint64_t)reader.history->file << PLACE_LINE_BITS | reader.line;
+            uint64_t place = tape_place(reader.history->file, reader.line);
             if (count_plain_time(r, &list[candidate], &value, place))
                 continue;
             struct span text = tape_text(r->tape, &value, buffer);
@@ -287,24 +285,14 @@ static const char *name_of(const struct tape *tape, const struct candidate *cand
     return tape->columns[candidate->column].name;
 }
 
-/* Write the place of a cell: "FILE:LINE". */
-static void write_place(const struct tape *tape, uint64_t place, char *buffer,
-                        size_t size)
-{
-    file_line_write(buffer, size, tape->files[place >> PLACE_LINE_BITS].name,
-                    place & UINT32_MAX);
-}
-
-enum { PLACE_BYTES = 96 };
-
 static void note_placeholders(const struct tape *tape, const struct candidate *candidate,
                               struct messages *messages)
 {
     const struct time_decision *decision = &candidate->decision;
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     for (unsigned i = 0; i < decision->placeholder_count; i++) {
         const struct time_cell *cell = &decision->placeholders[i].cell;
-        write_place(tape, cell->place, place, sizeof place);
+        tape_place_write(tape, cell->place, place, sizeof place);
         messages_warn(
             messages, "column \"%s\": %" PRIu64 " time%s \"%s\" (the first at %s), %s",
             name_of(tape, candidate), cell->count, cell->count == 1 ? " is" : "s are",
@@ -322,10 +310,10 @@ static enum status refuse_candidate(const struct columns *columns,
     const struct time_decision *decision = &candidate->decision;
     const struct time_cell *bad = &decision->first_bad;
     const char *name = name_of(tape, candidate);
-    char place[PLACE_BYTES] = "", received[sizeof err->received];
+    char place[TAPE_PLACE_BYTES] = "", received[sizeof err->received];
     char text[TIME_REFUSAL_SIZE], expected[TIME_EXPECTED_SIZE];
     if (bad->count > 0)
-        write_place(tape, bad->place, place, sizeof place);
+        tape_place_write(tape, bad->place, place, sizeof place);
     printable_copy(received, sizeof received, bad->text);
     if (decision->text[0] == '\0') {
         time_format_refusal(&columns->time_format, bad->text, strlen(bad->text), text);
@@ -359,11 +347,11 @@ static void note_format(const struct columns *columns, const struct tape *tape,
     const struct time_decision *decision = &candidate->decision;
     const struct time_cell *first = first_cell(&candidate->cells);
     const char *name = name_of(tape, candidate);
-    char place[PLACE_BYTES], text[TIMESTAMP_SIZE];
+    char place[TAPE_PLACE_BYTES], text[TIMESTAMP_SIZE];
     struct instant time;
     if (columns->time_format.kind == TIME_AUTO || !first)
         return;
-    write_place(tape, first->place, place, sizeof place);
+    tape_place_write(tape, first->place, place, sizeof place);
     if (time_format_read(&columns->time_format, first->text, strlen(first->text), &time))
         instant_format(text, time);
     else
@@ -555,11 +543,11 @@ static void warn_of_possible_time(const struct tape *tape,
     const struct time_decision *decision = &candidate->decision;
     const struct time_cell *bad = &decision->first_bad;
     const char *name = name_of(tape, candidate);
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     bool is_not = decision->verdict == TIME_COLUMN_NOT && bad->count > 0;
     if ((!decision->needs_user && !is_not) || !has_likely_name(tape, candidate))
         return;
-    write_place(tape, bad->place, place, sizeof place);
+    tape_place_write(tape, bad->place, place, sizeof place);
     if (is_not)
         messages_warn(
             messages,
@@ -580,7 +568,7 @@ static void warn_of_no_time(const struct recognition *r, const struct data_keys 
                             struct messages *messages)
 {
     const struct candidate *clocks = find_clocks(r);
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     if (keys->time_format && *keys->time_format != '\0')
         messages_warn(messages,
                       "no column holds times in the format %s; --time names the one that "
@@ -588,7 +576,7 @@ static void warn_of_no_time(const struct recognition *r, const struct data_keys 
                       keys->time_format);
     if (!clocks)
         return;
-    write_place(r->tape, clocks->decision.first_bad.place, place, sizeof place);
+    tape_place_write(r->tape, clocks->decision.first_bad.place, place, sizeof place);
     messages_warn(messages,
                   "column \"%s\" %s (%s): without a date they do not order the events",
                   name_of(r->tape, clocks), clocks->decision.text, place);

@@ -12,25 +12,6 @@
 
 enum { MAX_COLUMNS = 1000, LISTED_COLUMNS = 20, RECEIVED_SIZE = 64 };
 
-static bool is_ascii(const char *bytes, size_t length)
-{
-    enum { STEP = 64 };
-    const uint64_t high = UINT64_C(0x8080808080808080);
-    size_t i = 0;
-    for (; i + STEP <= length; i += STEP) {
-        uint64_t words[STEP / sizeof high], all = 0;
-        memcpy(words, bytes + i, STEP);
-        for (size_t w = 0; w < STEP / sizeof high; w++)
-            all |= words[w];
-        if (all & high)
-            return false;
-    }
-    unsigned char all = 0;
-    for (; i < length; i++)
-        all |= (unsigned char)bytes[i];
-    return all < 0x80;
-}
-
 static bool is_utf8(const char *text, size_t length)
 {
     size_t i = 0;
@@ -549,7 +530,7 @@ uint32_t csv_rows_read(struct csv_rows *rows, struct tape_writer *writer,
     size_t count;
     csv_init(&csv, header->separator, bytes, length);
     rows->header_rows = 0;
-    rows->is_ascii = is_ascii(bytes, length);
+    rows->is_ascii = utf8_is_ascii(bytes, length);
     for (size_t i = 0; i < header->count; i++)
         if (header->names[i] && i != header->id)
             rows->columns[i] = tape_writer_column(writer, SCOPE_FIELD, header->names[i],

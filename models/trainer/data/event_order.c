@@ -7,7 +7,7 @@
 
 #include "data/source.h"
 
-enum { PLACE_BYTES = 96, MIN_HISTORIES = 3 };
+enum { MIN_HISTORIES = 3 };
 
 #define DAY (INT64_C(86400) * 1000000) /* in microseconds */
 
@@ -74,7 +74,7 @@ static void turn_round(struct tape *tape, uint32_t file)
 static void report_file(const struct file_order *order, struct tape *tape, uint32_t file,
                         struct messages *messages)
 {
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     const char *name = source_name(tape->files[file].name);
     if (is_newest_first(order) && tape->files[file].is_csv) {
         history_place(tape, order->descending.first, place, sizeof place);
@@ -111,7 +111,7 @@ static void warn_about_constant_times(const struct file_order *orders,
 {
     struct history_count constant = {.count = 0};
     size_t timed = 0;
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     for (size_t i = 0; i < tape->file_count; i++) {
         if (constant.count == 0)
             constant.first = orders[i].constant.first;
@@ -159,7 +159,7 @@ static enum status warn_about_long_histories(const struct histories *histories,
     int64_t *spans = calloc(histories->count + 1, sizeof *spans);
     struct history_count found = {.count = 0};
     size_t timed = 0;
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     if (!spans)
         return error_no_memory(err);
     for (size_t i = 0; i < histories->count; i++) {

@@ -9,7 +9,6 @@
 #include "base/value.h"
 
 enum {
-    PLACE_BYTES = 96,
     SHOWN_NAME = 60,
     MAX_LABELS = 1000, /* with more, they are no actions */
     RARE = 5           /* times rarer than the label that is meant */
@@ -116,7 +115,7 @@ static void warn_about_none(struct messages *messages, const struct tape *tape,
 {
     const struct labels *labels = &histories->labels;
     const char *name = labels->names.keys[none->first].bytes;
-    char place[PLACE_BYTES], more[64] = "", mend[2 * SHOWN_NAME + 80];
+    char place[TAPE_PLACE_BYTES], more[64] = "", mend[2 * SHOWN_NAME + 80];
     history_place(tape, labels->list[none->first].first, place, sizeof place);
     if (none->count > 1)
         (void)snprintf(more, sizeof more, " (%zu labels of this kind)", none->count);
@@ -141,7 +140,7 @@ void warn_about_label_words(struct messages *messages, const struct tape *tape,
     const struct labels *labels = &histories->labels;
     const struct strmap *names = &labels->names;
     struct found none = {.count = 0}, joined = {.count = 0}, near = {.count = 0};
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     if (names->count > MAX_LABELS)
         return;
     for (uint32_t i = 0; i < names->count; i++) {

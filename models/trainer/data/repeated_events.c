@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
+
 enum {
-    PLACE_BYTES = 96,
     RANGE = 512,  /* histories of a task */
     A_FEW = 5,    /* repeated events that are not worth a line */
     RARE = 200,   /* nor are they if they are rarer than one in so many */
@@ -19,9 +20,7 @@ struct hashed_event {
 
 /* Of a range: how many events repeat another one, of how many; the first. */
 struct range_count {
-    uint64_t repeated, events;
-    uint32_t file;
-    uint64_t line;
+    uint64_t repeated, events, place;
     bool has_failed;
 };
 
@@ -32,35 +31,28 @@ struct search {
     struct range_count *ranges;
 };
 
-/* The finaliser of SplitMix64 (Steele et al. 2014). */
-static uint64_t mix(uint64_t x)
-{
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
-}
-
 /* False for a value that the tape does not tell from others. */
 static bool add_value(uint64_t *hash, const struct tape_value *value)
 {
-    *hash = mix(*hash ^ ((uint64_t)value->column << TAPE_KIND_BITS | value->kind));
+    *hash = random_mix(*hash ^ ((uint64_t)value->column << TAPE_KIND_BITS | value->kind));
     switch (value->kind) {
     case TAPE_TEXT:
     case TAPE_NUMBER_TEXT:
-        *hash = mix(*hash ^ value->index);
+        *hash = random_mix(*hash ^ value->index);
         return value->index != TAPE_FURTHER;
     case TAPE_INTEGER:
-        *hash = mix(*hash ^ (uint64_t)value->integer);
+        *hash = random_mix(*hash ^ (uint64_t)value->integer);
         return true;
     case TAPE_DECIMAL:
-        *hash = mix(mix(*hash ^ (uint64_t)value->integer) ^ value->decimals);
+        *hash =
+            random_mix(random_mix(*hash ^ (uint64_t)value->integer) ^ value->decimals);
         return true;
     case TAPE_FORM:
-        *hash = mix(*hash ^ value->index);
+        *hash = random_mix(*hash ^ value->index);
         if (value->is_time)
-            *hash = mix(*hash ^ (uint64_t)value->integer);
+            *hash = random_mix(*hash ^ (uint64_t)value->integer);
         else
-            *hash = mix(mix(*hash ^ value->digits[0]) ^ value->digits[1]);
+            *hash = random_mix(random_mix(*hash ^ value->digits[0]) ^ value->digits[1]);
         return true;
     case TAPE_FALSE:
     case TAPE_TRUE:
@@ -129,15 +121,10 @@ static bool are_times_distinct(const struct history_info *info)
 
 static void add_count(struct range_count *into, const struct range_count *from)
 {
-    bool is_first =
-        from->repeated > 0 && (into->repeated == 0 || from->file < into->file ||
-                               (from->file == into->file && from->line < into->line));
+    if (from->repeated > 0 && (into->repeated == 0 || from->place < into->place))
+        into->place = from->place;
     into->events += from->events;
     into->repeated += from->repeated;
-    if (is_first) {
-        into->file = from->file;
-        into->line = from->line;
-    }
 }
 
 static void search_range(void *context, size_t range)
@@ -168,8 +155,9 @@ static void search_range(void *context, size_t range)
         const struct range_count own = {
             .repeated = repeated,
             .events = history->events,
-            .file = history->file,
-            .line = repeated > 0 ? tape_event_line(tape, i, first) : 0};
+            .place = repeated > 0
+                         ? tape_place(history->file, tape_event_line(tape, i, first))
+                         : 0};
         add_count(counts, &own);
     }
     free(events);
@@ -183,7 +171,7 @@ enum status warn_about_repeated_events(struct messages *messages, const struct t
     size_t count = (tape->history_count + RANGE - 1) / RANGE;
     struct search search = {.tape = tape, .columns = columns, .histories = histories};
     struct range_count all = {.repeated = 0};
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     if (columns->time == MAP_NONE)
         return STATUS_OK;
     search.ranges = calloc(count + 1, sizeof *search.ranges);
@@ -199,7 +187,7 @@ enum status warn_about_repeated_events(struct messages *messages, const struct t
         return error_no_memory(err);
     if (all.repeated <= A_FEW || all.repeated * RARE < all.events)
         return STATUS_OK;
-    file_line_write(place, sizeof place, tape->files[all.file].name, all.line);
+    tape_place_write(tape, all.place, place, sizeof place);
     messages_warn(messages,
                   "%llu of %llu events repeat an earlier event of their history in "
                   "everything, the time included, the first at %s: were they exported "

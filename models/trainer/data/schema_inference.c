@@ -33,10 +33,8 @@ enum {
     MAX_CODES =
         20, /* whole numbers: with so few different ones they are probably codes */
     REASON_BYTES = 128,
-    PLACE_BYTES = 96,
     LONGEST_EXAMPLE = 60, /* bytes of a name in a warning */
-    PLACE_LINE_BITS = 32,
-    MAX_SHARES = 16 /* each has counts of its own */
+    MAX_SHARES = 16       /* each has counts of its own */
 };
 
 #define NO_VALUE (UINT32_MAX - 1)
@@ -495,7 +493,7 @@ static bool visit_history(struct pass *pass, size_t index)
     struct tape_value value;
     tape_open(&reader, tape, index);
     const struct tape_history *history = reader.history;
-    const uint64_t file = (uint64_t)history->file << PLACE_LINE_BITS;
+    const uint64_t file = tape_place(history->file, 0);
     pass->is_csv = tape->files[history->file].is_csv;
     pass->ordinal = 0;
     if (tape_open_members(&reader)) {
@@ -636,13 +634,6 @@ static enum status run_pass(struct schema_inference *inference, struct workers *
 
 /* ---- kinds ---- */
 
-static void write_place(const struct tape *tape, uint64_t place, char *buffer,
-                        size_t size)
-{
-    file_line_write(buffer, size, tape->files[place >> PLACE_LINE_BITS].name,
-                    place & UINT32_MAX);
-}
-
 static bool allows_comma(const struct tape *tape)
 {
     for (size_t i = 0; i < tape->file_count; i++)
@@ -663,9 +654,9 @@ static bool is_nearly_number(const struct field_counts *field,
 static void warn_of_booleans(const struct tape *tape, const struct field_counts *field,
                              struct messages *messages)
 {
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     const struct number_cell *booleans = &field->cells.booleans;
-    write_place(tape, booleans->place, place, sizeof place);
+    tape_place_write(tape, booleans->place, place, sizeof place);
     messages_warn(messages,
                   "field \"%s\": %llu of %llu cells are true or false, the first is "
                   "\"%s\" (%s); beside numbers they are read as 1 and 0",
@@ -679,7 +670,7 @@ static void find_kind(const struct schema_inference *inference,
 {
     const struct tape *tape = inference->tape;
     struct number_decision decision;
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     note_texts(field, tape);
     *has_comma = false;
     if (field->typed == 0 || field->column == inference->columns->event)
@@ -697,7 +688,7 @@ static void find_kind(const struct schema_inference *inference,
     case NUMBER_COLUMN_NEARLY:
         field->is_number = is_nearly_number(field, &decision);
         field->is_told = true;
-        write_place(tape, decision.first_bad.place, place, sizeof place);
+        tape_place_write(tape, decision.first_bad.place, place, sizeof place);
         messages_warn(messages, "field \"%s\": %s (%s); %s", field->name, decision.text,
                       place,
                       field->is_number ? "what is not a number is missing"
@@ -710,7 +701,7 @@ static void find_kind(const struct schema_inference *inference,
     }
     *has_comma = field->is_number && decision.mark == DECIMAL_COMMA;
     if (field->is_number && field->cells.magnitude > LARGEST_NUMBER) {
-        write_place(tape, field->cells.largest.place, place, sizeof place);
+        tape_place_write(tape, field->cells.largest.place, place, sizeof place);
         messages_warn(messages,
                       "field \"%s\": \"%s\" (%s) is too large for a measurement; such "
                       "numbers are missing",
@@ -718,7 +709,7 @@ static void find_kind(const struct schema_inference *inference,
     }
     if (!field->is_number && field->cells.commas.count > 0 &&
         2 * field->cells.commas.count > field->cells.cells) {
-        write_place(tape, field->cells.commas.place, place, sizeof place);
+        tape_place_write(tape, field->cells.commas.place, place, sizeof place);
         messages_warn(messages,
                       "field \"%s\": %" PRIu64
                       " values have a decimal comma, the first is \"%s\" (%s): they are "
@@ -971,7 +962,7 @@ static void warn_about_outlier(const struct schema_inference *inference,
     static const double FAR = 1000.0;
     const struct number_cell *largest = &field->cells.largest;
     double first = 0.0, second = 0.0;
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     if (field->cells.magnitude > LARGEST_NUMBER)
         return; /* it is missing */
     for (size_t i = 0; i < field->values.count; i++) {
@@ -982,7 +973,7 @@ static void warn_about_outlier(const struct schema_inference *inference,
     if (field->values.count < 10 || !(second > 0.0) || first < FAR * second ||
         largest->count * 1000 > field->cells.cells)
         return;
-    write_place(inference->tape, largest->place, place, sizeof place);
+    tape_place_write(inference->tape, largest->place, place, sizeof place);
     messages_warn(messages,
                   "field \"%s\": %" PRIu64 " of %" PRIu64
                   " numbers %s \"%s\" (the first at %s), all others are at most %g: the "
@@ -1002,17 +993,17 @@ static void warn_about_measures(const struct schema_inference *inference,
     const struct number_column *cells = &field->cells;
     const struct number_cell *first = &cells->measures, *other = &cells->other_measures;
     uint64_t numbers = cells->points.count + cells->commas.count + cells->measures.count;
-    char hint[VALUE_HINT_SIZE], place[PLACE_BYTES],
-        more[2 * PLACE_BYTES + NUMBER_CELL_SIZE];
+    char hint[VALUE_HINT_SIZE], place[TAPE_PLACE_BYTES],
+        more[2 * TAPE_PLACE_BYTES + NUMBER_CELL_SIZE];
     if (field->is_number || field->is_told || field->values.count <= MAX_CODES ||
         first->count == 0 || (double)numbers < NEARLY_NUMBERS * (double)cells->cells)
         return;
-    write_place(inference->tape, first->place, place, sizeof place);
+    tape_place_write(inference->tape, first->place, place, sizeof place);
     value_number_explain(first->text, strlen(first->text), hint);
     more[0] = '\0';
     if (other->count > 0) {
-        char other_place[PLACE_BYTES];
-        write_place(inference->tape, other->place, other_place, sizeof other_place);
+        char other_place[TAPE_PLACE_BYTES];
+        tape_place_write(inference->tape, other->place, other_place, sizeof other_place);
         (void)snprintf(more, sizeof more, ", another is \"%s\" (%s)", other->text,
                        other_place);
     }
@@ -1031,12 +1022,12 @@ static void warn_about_quotes(const struct schema_inference *inference,
                               const struct field_counts *field, struct messages *messages)
 {
     const struct number_column *cells = &field->cells;
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     bool is_quoted = !field->is_number && field->typed == 0;
     if (!is_quoted || field->values.count <= MAX_CODES || cells->marks.count == 0 ||
         cells->points.count < cells->cells)
         return;
-    write_place(inference->tape, cells->points.place, place, sizeof place);
+    tape_place_write(inference->tape, cells->points.place, place, sizeof place);
     messages_warn(messages,
                   "field \"%s\": all %" PRIu64
                   " values are numbers in quotes, the first is \"%s\" (%s): they are a "
@@ -1057,14 +1048,14 @@ static void warn_about_codes(const struct schema_inference *inference,
 {
     const struct tape_column *column = &inference->tape->columns[field->column];
     uint32_t mark = strmap_find(&column->texts, "NA", 2);
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     if (field->is_number || mark == MAP_NONE || field->text_events[mark] == 0 ||
         field->values.count == 0)
         return;
     for (size_t i = 0; i < field->values.count; i++)
         if (!is_short_code(field->values.counts[i].value))
             return;
-    write_place(inference->tape, field->text_place[mark], place, sizeof place);
+    tape_place_write(inference->tape, field->text_place[mark], place, sizeof place);
     messages_warn(messages,
                   "field \"%s\": \"NA\" (in %" PRIu64
                   " cells, the first at %s) is read as missing, and its other values are "
@@ -1114,7 +1105,7 @@ static void warn_about_sentinels(const struct schema_inference *inference,
     const struct number_column *cells = &field->cells;
     struct number_extremes found = find_extremes(field);
     const struct number_cell *cell = NULL;
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     bool is_far = found.second > 0.0 && found.largest >= FAR * found.second &&
                   found.largest_events >= MIN_TIMES &&
                   found.largest_events * RARE > cells->cells; /* else it is an outlier */
@@ -1127,7 +1118,7 @@ static void warn_about_sentinels(const struct schema_inference *inference,
         cell = &cells->largest;
     if (!cell)
         return;
-    write_place(inference->tape, cell->place, place, sizeof place);
+    tape_place_write(inference->tape, cell->place, place, sizeof place);
     messages_warn(messages,
                   "field \"%s\": %" PRIu64 " of %" PRIu64
                   " numbers are \"%s\" (the first at %s), %s: if it means that there is "
@@ -1142,11 +1133,11 @@ static void warn_about_points(const struct schema_inference *inference,
                               const struct field_counts *field, struct messages *messages)
 {
     const struct number_column *cells = &field->cells;
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     if (cells->grouped.count == 0 || cells->grouped.count < cells->marks.count ||
         cells->large.count > 0 || cells->marks.count == cells->points.count)
         return;
-    write_place(inference->tape, cells->grouped.place, place, sizeof place);
+    tape_place_write(inference->tape, cells->grouped.place, place, sizeof place);
     messages_warn(
         messages,
         "field \"%s\": \"%s\" (%s) is read as a fraction; all numbers with a point "
@@ -1187,12 +1178,12 @@ static bool warn_about_open_values(const struct schema_inference *inference,
                                    const struct field_counts *field,
                                    struct messages *messages)
 {
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     struct strbuf hint;
     size_t plain = field->texts + field->numbers;
     if (field->others == 0 || field->column == inference->columns->event)
         return false;
-    write_place(inference->tape, field->open_place, place, sizeof place);
+    tape_place_write(inference->tape, field->open_place, place, sizeof place);
     strbuf_init(&hint, SIZE_MAX);
     if (plain > 0)
         strbuf_printf(&hint, ", and %zu have a plain value", plain);

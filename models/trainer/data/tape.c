@@ -17,6 +17,7 @@
 #include "base/digits.h"
 #include "base/value.h"
 #include "data/case_ids.h"
+#include "data/messages.h"
 
 enum {
     MAX_PLAIN_DIGITS = 18,
@@ -1147,6 +1148,12 @@ uint64_t tape_event_line(const struct tape *tape, size_t index, uint32_t event)
     return tape->files[history->file].is_csv
                ? line_of_row(tape, tape->rows[history->first + event])
                : history->line;
+}
+
+void tape_place_write(const struct tape *tape, uint64_t place, char *buffer, size_t size)
+{
+    file_line_write(buffer, size, tape->files[place >> TAPE_LINE_BITS].name,
+                    place & UINT32_MAX);
 }
 
 struct span tape_case_name(const struct tape *tape, const struct tape_history *history)

@@ -436,6 +436,19 @@ struct text_info tape_info(const struct tape *tape, const struct tape_value *val
 /* The line of an event; of the history, in JSON Lines. */
 uint64_t tape_event_line(const struct tape *tape, size_t history, uint32_t event);
 
+/*
+ * A line of the data as one number, which orders the lines; and as "FILE:LINE".  The number comes back
+ * in what is counted over all cells, for example in the first cell of a number_column.
+ */
+enum { TAPE_PLACE_BYTES = 96, TAPE_LINE_BITS = 32 };
+
+static inline uint64_t tape_place(uint32_t file, uint64_t line)
+{
+    return (uint64_t)file << TAPE_LINE_BITS | line;
+}
+
+void tape_place_write(const struct tape *tape, uint64_t place, char *buffer, size_t size);
+
 /* The id of a history; CSV: the name of the case.  Length 0: none. */
 struct span tape_case_name(const struct tape *tape, const struct tape_history *history);
 

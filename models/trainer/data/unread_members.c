@@ -10,7 +10,7 @@
 #include "data/column_warnings.h"
 #include "data/source.h"
 
-enum { LISTED = 5, SHOWN_NAME = 40, PLACE_BYTES = 96 };
+enum { LISTED = 5, SHOWN_NAME = 40 };
 
 /* What requests and simulated data have beside the events. */
 static bool is_known(struct span name)
@@ -148,7 +148,7 @@ void unread_members_warn(const struct unread_members *members,
                          const struct data_keys *keys, const char *const *files,
                          struct messages *messages)
 {
-    char names[LISTED * (SHOWN_NAME + 4) + 24] = "", place[PLACE_BYTES], keep[192];
+    char names[LISTED * (SHOWN_NAME + 4) + 24] = "", place[TAPE_PLACE_BYTES], keep[192];
     struct unread_members others = {.count = 0};
     for (uint32_t i = 0; i < members->count; i++) {
         const struct unread_member *member = &members->list[i];

@@ -13,7 +13,6 @@
 #include "data/repeated_events.h"
 
 enum {
-    PLACE_BYTES = 96,
     SHOWN_NAME = 60,
     UNSEEN_BYTES = 64,
     MANY_HISTORIES = 20, /* so that one with a tenth of the events stands out */
@@ -31,7 +30,7 @@ static void warn_about_labels(struct messages *messages, const struct tape *tape
                               const struct histories *histories,
                               const struct data_keys *keys)
 {
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     size_t marked = histories->marked.count;
     size_t without = histories->unlabelled.count - marked;
     if (marked > 0) {
@@ -71,7 +70,7 @@ static void warn_about_lengths(struct messages *messages, const struct tape *tap
                                const struct columns *columns,
                                const struct histories *histories, size_t validation)
 {
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     size_t single = histories->single.count, untimed = histories->untimed.count;
     if (2 * single > histories->used) {
         history_place(tape, histories->single.first, place, sizeof place);
@@ -105,7 +104,7 @@ static void warn_about_bucket(struct messages *messages, const struct tape *tape
     enum { TENTH = 10, TIMES_THE_MEAN = 20 };
     size_t largest = 0;
     uint64_t events = 0;
-    char place[PLACE_BYTES];
+    char place[TAPE_PLACE_BYTES];
     for (size_t i = 0; i < tape->history_count; i++) {
         events += tape->histories[i].events;
         if (tape->histories[i].events > tape->histories[largest].events)
@@ -171,7 +170,7 @@ static enum status warn_about_alike_labels(struct messages *messages,
                                            struct error *err)
 {
     const struct labels *labels = &histories->labels;
-    char place[PLACE_BYTES], unseen[UNSEEN_BYTES];
+    char place[TAPE_PLACE_BYTES], unseen[UNSEEN_BYTES];
     size_t count;
     uint32_t a, b;
     RETURN_IF_ERROR(count_alike(&labels->names, NULL, &count, &a, &b, err));
@@ -242,7 +241,7 @@ warn_about_alike_names(struct messages *messages, const struct tape *tape,
 {
     enum { MAX_NAMES = 10000 }; /* with more, they are no names */
     const struct strmap *texts = &tape->columns[column].texts;
-    char place[PLACE_BYTES], unseen[UNSEEN_BYTES];
+    char place[TAPE_PLACE_BYTES], unseen[UNSEEN_BYTES];
     size_t count;
     uint32_t a, b;
     if (texts->count < 2 || texts->count > MAX_NAMES)
