@@ -153,7 +153,15 @@ static enum status run(struct predict *predict, struct error *err)
     if (!was_idle)
         return STATUS_OK;
     batcher_step(prediction->batcher, predict->context->options->slice);
-    return request->code != 0 ? STATUS_OK : suspended_add(suspended, request, err);
+    if (request->code != 0)
+        return STATUS_OK;
+    enum status status = suspended_add(suspended, request, err);
+    if (status == STATUS_OK || !predict->is_writing)
+        return status;
+    stop_writing(predict); /* the answer is known: it is not thrown away */
+    while (!write_slice(predict))
+        continue;
+    return STATUS_OK;
 }
 
 /* Decode what fits one slice, and run it; a longer body is continued by predict_step. */
