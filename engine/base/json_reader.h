@@ -198,8 +198,8 @@ static inline const char *json_skip_plain(const char *next, const char *end)
 }
 
 /*
- * A value if it begins here and is a string of ASCII without escapes.  false: it is not, and nothing
- * has been read.
+ * Read a value that begins here, if it is a string of ASCII without escapes.  false: it is another
+ * value, and nothing has been read.
  */
 static inline bool json_reader_plain_string(struct json_reader *reader,
                                             struct json_value *value)

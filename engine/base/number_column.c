@@ -81,8 +81,8 @@ static bool has_same_unit(const struct number_cell *a, const struct number_cell 
 }
 
 /*
- * The first measure with another unit than the first one is, of each part of the column, its first
- * measure if that has another unit, otherwise the first of the part with another unit.
+ * Find the first measure whose unit is not that of the first measure.  It is, in each part, the first
+ * measure, or if that has the same unit, the first one of the part with another unit.
  */
 static void merge_measures(struct number_column *column, const struct number_column *from)
 {

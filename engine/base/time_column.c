@@ -237,7 +237,7 @@ static void add_time(struct time_column *column, struct instant instant,
     note_key(&column->times, seconds_of(instant), input);
 }
 
-/* A text that is no time that can be read; problem is why, or that of its day or month. */
+/* A text that cannot be read as a time; problem is the reason, or what is wrong with its day or month. */
 static void add_unread(struct time_column *column, enum time_problem problem,
                        const struct input *input)
 {
@@ -885,7 +885,7 @@ static void decide_texts(const struct time_column *column, struct time_decision 
 
 /* ---- the decision ---- */
 
-/* A format that is given makes no times of numbers that are of no one era: latencies, counts. */
+/* In a given format, numbers are times only if all are of one era; latencies and counts are not. */
 static bool are_numbers_of_no_era(const struct time_column *column)
 {
     double low, high;
@@ -998,7 +998,7 @@ static bool lacks_zones(const struct time_column *column)
            column->given_numbers.count < column->kinds[CELL_TIME].count;
 }
 
-/* Do nearly all cells look like times, though they are not nearly all times that can be read? */
+/* Do nearly all cells look like times, while too few of them can be read? */
 static bool are_unread(const struct time_column *column, uint64_t cells)
 {
     uint64_t unread = column->kinds[CELL_NEAR].count + column->kinds[CELL_CLOCK].count;

@@ -155,10 +155,10 @@ struct time_decision {
 };
 
 /*
- * TIMES is for columns whose cells nearly all (99 %) read as times, placeholders included; times <
- * cells then says that some do not.  A column of texts most of which are times is UNREADABLE, and
- * its text names the first that is not; so is one of texts that nearly all look like times.  In a
- * format that is given, a column of numbers is TIMES only if all are of one era.
+ * TIMES: at least 99 % of the cells are read as times, placeholders included; if times < cells, some
+ * are not.  UNREADABLE: most cells are read as times, or nearly all look like times; `text` names the
+ * first cell that is not read.  In a given format, a column of numbers is TIMES only if all are of one
+ * era.
  */
 void time_column_decide(const struct time_column *column, struct time_decision *decision);
 

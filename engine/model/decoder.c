@@ -638,7 +638,7 @@ static void note_time(struct decoder *decoder, struct note *note)
 
 /* ---- events ------------------------------------------------------------------------------ */
 
-/* Make events [first..end) those whose fields are not given yet. */
+/* Mark all fields of the events [first..end) as not given. */
 static void clear_events(struct decoder *decoder, size_t first, size_t end)
 {
     struct events *events = &decoder->events;

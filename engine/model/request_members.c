@@ -33,7 +33,10 @@ static bool fits(enum request_member member, enum json_type type)
     return false;
 }
 
-/* No value is meant by null.  An id is no evidence, and other programs' "_id" may be anything: its value must fit, too. */
+/*
+ * A key with null is never meant as a member.  The "_id" of other programs may hold anything, so a key
+ * is meant as the id only if its value is one.
+ */
 static bool is_meant(const struct suggestion *key, enum json_type type,
                      enum request_member member, const char *name)
 {

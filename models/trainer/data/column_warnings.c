@@ -216,7 +216,7 @@ static bool has_column(const struct tape *tape, uint32_t file, uint32_t column)
     return false;
 }
 
-/* That the file has no value is no chance: it has no such column, or others nearly always have one. */
+/* Does the file lack the column?  It has no such column, or no value where others nearly always have one. */
 static bool is_lacking(const struct counting *c, uint32_t file, uint32_t column)
 {
     const struct tape *tape = c->tape;
