@@ -91,11 +91,13 @@ testing-http:
 	$(if $(SAN),CK_FORK=no) $(BUILD)/http
 testing-replay testing-oom: testing-%:
 	$(BUILD)/$*
+# A script that waits for ever fails instead.
+LIMIT = timeout -k 10 900
 testing-cli:
-	tests/cli/run.sh $(BUILD)
-	tests/cli/operations.sh $(BUILD)
+	$(LIMIT) tests/cli/run.sh $(BUILD)
+	$(LIMIT) tests/cli/operations.sh $(BUILD)
 testing-readme testing-exports testing-prometheus testing-install: testing-%:
-	tests/cli/$*.sh $(BUILD)
+	$(LIMIT) tests/cli/$*.sh $(BUILD)
 
 clients: all ## generate clients from the OpenAPI document, compile them and ask the service
 	tests/clients/run.sh $(BUILD)
