@@ -17,7 +17,7 @@
 #include "base/suggest.h"
 #include "base/terminal.h"
 #include "base/utf8.h"
-#include "data/near_file.h"
+#include "data/common/near_file.h"
 #include "engine.h"
 
 /* Options of every command. */

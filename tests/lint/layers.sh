@@ -4,6 +4,9 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
+# What the folders of data include of the engine.
+of_engine="base model/schema.h model/history_reader.h engine.h trainer.h evaluation.h"
+
 # The folders and public headers that a folder may include, besides itself.
 allowed_for() {
     case $1 in
@@ -18,9 +21,16 @@ allowed_for() {
     server/http)    echo "service engine.h base" ;;
     server/api)     echo "service engine.h base" ;;
     server/service) echo "engine.h base" ;;
+    models/trainer/data/common)    echo "$of_engine" ;;
+    models/trainer/data/tape)      echo "$of_engine data/common" ;;
+    models/trainer/data/read)      echo "$of_engine data/common data/tape" ;;
+    models/trainer/data/histories) echo "$of_engine data/common data/tape" ;;
+    models/trainer/data/schema | models/trainer/data/warnings)
+        echo "$of_engine data/common data/tape data/histories" ;;
     models/trainer/data)
-        echo "base model/schema.h model/history_reader.h engine.h trainer.h evaluation.h data" ;;
-    models/trainer*) echo "base engine.h trainer.h evaluation.h data check simulate ." ;;
+        echo "$of_engine data/common data/tape data/read data/histories data/schema data/warnings" ;;
+    models/trainer*)
+        echo "base engine.h trainer.h evaluation.h data data/common check simulate ." ;;
     esac
 }
 
@@ -39,10 +49,10 @@ violations=$(
         folder=$(dirname "$file")
         sed -n 's/^#include "\([^"]*\)".*/\1/p' "$file" | while read -r target; do
             case $target in
-            */*) layer=${target%%/*} ;;
+            */*) layer=${target%/*} ;;
             *)   layer=. ;; # a public header, or a file of the trainer's own folder
             esac
-            [ "$layer" = "${folder##*/}" ] && continue
+            case /$folder in */"$layer") continue ;; esac
             case " $(allowed_for "$folder") " in
             *" $layer "* | *" $target "*) ;;
             *) echo "$file may not include \"$target\"" ;;

@@ -1,5 +1,5 @@
 /* Which ids are alike, and which only look so. */
-#include "data/case_ids.h"
+#include "data/common/case_ids.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Rows and cells of CSV text, and the errors of text that is not CSV. */
-#include "data/csv.h"
+#include "data/read/csv.h"
 
 #include <stdio.h>
 #include <stdlib.h>

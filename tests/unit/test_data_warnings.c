@@ -2,7 +2,7 @@
  * What train says of data that it can read, and that would give another model than meant.  The
  * table has, for each warning, data that deserves it and similar data that does not.
  */
-#include "data/warnings.h"
+#include "data/warnings/warnings.h"
 
 #include <stdio.h>
 #include <string.h>

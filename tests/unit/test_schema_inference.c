@@ -1,5 +1,5 @@
 /* The schema and the notes that are inferred from histories. */
-#include "data/schema_inference.h"
+#include "data/schema/schema_inference.h"
 
 #include <stdlib.h>
 #include <string.h>

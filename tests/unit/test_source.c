@@ -1,5 +1,5 @@
 /* Plain, gzip and zstd files give the same bytes; damage is named with the bytes that are good. */
-#include "data/source.h"
+#include "data/read/source.h"
 
 #include <stdlib.h>
 #include <string.h>

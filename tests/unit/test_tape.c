@@ -1,5 +1,5 @@
 /* Values on the tape come back as they were written, whatever the blocks and threads. */
-#include "data/tape.h"
+#include "data/tape/tape.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/histories.h"
-#include "data/keys.h"
-#include "data/messages.h"
-#include "data/reader.h"
+#include "data/common/keys.h"
+#include "data/common/messages.h"
+#include "data/histories/histories.h"
+#include "data/read/reader.h"
 #include "trainer.h"
 
 struct examples {

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "data/keys.h"
-#include "data/messages.h"
+#include "data/common/keys.h"
+#include "data/common/messages.h"
 #include "engine.h"
 
 struct history_visitor {

@@ -1,0 +1,84 @@
+/* Lines for the user. */
+#include "data/common/messages.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/printable.h"
+
+enum { SHOWN_PATH_BYTES = 60 };
+
+void messages_init(struct messages *messages)
+{
+    *messages = (struct messages){.warning_count = 0};
+    strbuf_init(&messages->notes, SIZE_MAX);
+    strbuf_init(&messages->warnings, SIZE_MAX);
+}
+
+void messages_release(struct messages *messages)
+{
+    strbuf_release(&messages->notes);
+    strbuf_release(&messages->warnings);
+    messages->warning_count = 0;
+}
+
+void messages_note(struct messages *messages, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    printable_vprintf(&messages->notes, format, values);
+    va_end(values);
+    strbuf_add(&messages->notes, "\n");
+}
+
+void messages_warn(struct messages *messages, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    strbuf_add(&messages->warnings, "warning: ");
+    printable_vprintf(&messages->warnings, format, values);
+    va_end(values);
+    strbuf_add(&messages->warnings, "\n");
+    messages->warning_count++;
+}
+
+void messages_print(struct messages *messages)
+{
+    if (messages->notes.length > 0)
+        fputs(messages->notes.bytes, stderr);
+    if (messages->warnings.length > 0)
+        fputs(messages->warnings.bytes, stderr);
+    strbuf_clear(&messages->notes);
+    strbuf_clear(&messages->warnings);
+}
+
+enum status warnings_refuse(size_t count, bool is_strict, struct error *err)
+{
+    if (count == 0 || !is_strict)
+        return STATUS_OK;
+    return error_set(err, STATUS_BAD_INPUT, "", "%zu warning%s, and --strict makes %s",
+                     count, count == 1 ? "" : "s",
+                     count == 1 ? "it an error" : "them errors");
+}
+
+void print_clean(const char *format, ...)
+{
+    struct strbuf line;
+    va_list values;
+    strbuf_init(&line, SIZE_MAX);
+    va_start(values, format);
+    printable_vprintf(&line, format, values);
+    va_end(values);
+    fprintf(stderr, "%s\n", line.has_failed ? "out of memory" : line.bytes);
+    strbuf_release(&line);
+}
+
+void file_line_write(char *buffer, size_t size, const char *file, uint64_t line)
+{
+    size_t length = strlen(file);
+    bool is_cut = length > SHOWN_PATH_BYTES;
+    const char *tail = is_cut ? file + length - SHOWN_PATH_BYTES : file;
+    (void)snprintf(buffer, size, "%s%s:%" PRIu64, is_cut ? "..." : "", tail, line);
+}

@@ -1,0 +1,49 @@
+/*
+ * What is said about the data: notes and warnings.
+ *
+ * Names and values come from strangers: everything is cleaned of control characters.
+ */
+#ifndef TRIAGE_MESSAGES_H
+#define TRIAGE_MESSAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+
+struct messages {
+    struct strbuf notes, warnings; /* lines */
+    size_t warning_count;
+};
+
+void messages_init(struct messages *messages);
+void messages_release(struct messages *messages);
+
+/* Add a line, without its line break. */
+void messages_note(struct messages *messages, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* "warning: " is added. */
+void messages_warn(struct messages *messages, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Print all on stderr, and forget the lines; warning_count stays. */
+void messages_print(struct messages *messages);
+
+/* With --strict: STATUS_BAD_INPUT if there were warnings. */
+enum status warnings_refuse(size_t count, bool is_strict, struct error *err);
+
+/* Print a text on stderr, cleaned, with a line break. */
+void print_clean(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The word for one thing or for several: "history is", "histories are". */
+static inline const char *plural(size_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
+/* Write "FILE:LINE"; a long path is cut at its beginning. */
+void file_line_write(char *buffer, size_t size, const char *file, uint64_t line);
+
+#endif

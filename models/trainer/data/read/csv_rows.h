@@ -1,0 +1,71 @@
+/*
+ * The rows of a CSV file onto the tape: one event a row, whose case is in one of its columns.
+ *
+ * Blanks around a cell are not part of it.  An empty cell is no value; a row of empty cells is
+ * skipped, and so is one that repeats the header.
+ */
+#ifndef TRIAGE_CSV_ROWS_H
+#define TRIAGE_CSV_ROWS_H
+
+#include "base/strbuf.h"
+#include "data/common/keys.h"
+#include "data/common/messages.h"
+#include "data/common/problems.h"
+#include "data/read/csv.h"
+#include "data/tape/tape.h"
+
+#define NO_COLUMN SIZE_MAX
+
+/* The header of a file. */
+struct csv_header {
+    struct arena arena;
+    char separator;
+    const char **
+        names; /* [count]; NULL: the column has no name, or repeats another without one */
+    size_t count;
+    size_t id, event; /* indices */
+};
+
+/*
+ * Read the header, which is the first row of the text.  needs_label and the other needs are those of
+ * the keys.  STATUS_BAD_INPUT without a place.
+ */
+enum status csv_header_read(struct csv_header *header, char separator, const char *text,
+                            size_t length, const struct data_keys *keys, bool needs_label,
+                            struct messages *messages, const char *file,
+                            struct error *err);
+
+/*
+ * Does the first row of the text name the columns of the case and of the event?  *cells is the
+ * number of its cells that are not empty.  STATUS_NO_MEMORY.
+ */
+enum status csv_header_has_keys(char separator, const char *text, size_t length,
+                                const struct data_keys *keys, bool *has_keys,
+                                size_t *cells, struct error *err);
+void csv_header_release(struct csv_header *header);
+
+/* What a thread needs to read blocks. */
+struct csv_rows {
+    const struct csv_header *header;
+    struct csv_cell *cells; /* [count] */
+    uint32_t *columns;      /* [count] in this block */
+    struct strbuf buffer;   /* for a cell with doubled quotes */
+    struct strbuf name;     /* for a case with doubled quotes */
+    struct error err;       /* of a row */
+    bool is_ascii;          /* the block */
+    bool may_be_name[256];  /* by name_hash: a name of the header has it */
+    uint64_t blank_rows;
+    bool has_case; /* some row had a case */
+    uint32_t header_rows,
+        first_header_row; /* in this block, that repeat the header; a line */
+};
+
+enum status csv_rows_init(struct csv_rows *rows, const struct csv_header *header,
+                          struct error *err);
+void csv_rows_release(struct csv_rows *rows);
+
+/* Read a block of complete rows.  Returns the number of its line ends. */
+uint32_t csv_rows_read(struct csv_rows *rows, struct tape_writer *writer,
+                       const char *bytes, size_t length, struct block_problems *problems);
+
+#endif

@@ -1,0 +1,182 @@
+/* A short list, searched in order: a history has few members. */
+#include "data/read/unread_members.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/timestamp.h"
+#include "base/utf8.h"
+#include "data/common/alike.h"
+#include "data/read/source.h"
+#include "data/tape/tape.h"
+
+enum { LISTED = 5, SHOWN_NAME = 40 };
+
+/* What requests and simulated data have beside the events. */
+static bool is_known(struct span name)
+{
+    static const char *const known[] = {"id", "posterior", "model", "include"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (span_is(name, known[i]))
+            return true;
+    return false;
+}
+
+static uint32_t find(struct unread_members *members, struct span name)
+{
+    uint32_t i = 0;
+    while (i < members->count &&
+           (members->list[i].length != name.length ||
+            memcmp(members->list[i].name, name.bytes, name.length) != 0))
+        i++;
+    return i;
+}
+
+/* The member, added if it is new; NULL if there are too many. */
+static struct unread_member *add(struct unread_members *members, struct span name,
+                                 uint32_t *index)
+{
+    *index = find(members, name);
+    if (*index == UNREAD_MEMBERS)
+        return NULL;
+    struct unread_member *member = &members->list[*index];
+    if (*index < members->count)
+        return member;
+    *member = (struct unread_member){.length = (uint32_t)name.length};
+    memcpy(member->name, name.bytes, name.length);
+    members->count++;
+    return member;
+}
+
+void unread_members_begin(struct unread_members *members)
+{
+    members->pending = 0;
+}
+
+void unread_members_note(struct unread_members *members, struct span name,
+                         const struct json_value *value, uint32_t line)
+{
+    struct instant time;
+    uint32_t index;
+    if (value->type == JSON_IS_NULL || name.length >= UNREAD_NAME || is_known(name) ||
+        (value->type == JSON_IS_STRING &&
+         instant_parse(value->text.bytes, value->text.length, &time)))
+        return;
+    struct unread_member *member = add(members, name, &index);
+    if (!member)
+        return;
+    if (member->histories == 0 && !(members->pending & UINT32_C(1) << index)) {
+        member->line = line;
+        member->type = value->type;
+    }
+    members->pending |= UINT32_C(1) << index;
+}
+
+void unread_members_end(struct unread_members *members)
+{
+    for (uint32_t i = 0; i < members->count; i++)
+        members->list[i].histories += members->pending >> i & 1;
+}
+
+void unread_members_move(struct unread_members *into, struct unread_members *block,
+                         uint32_t file, uint64_t first_line)
+{
+    for (uint32_t i = 0; i < block->count; i++) {
+        const struct unread_member *from = &block->list[i];
+        const struct span name = {.bytes = from->name, .length = from->length};
+        uint32_t index;
+        struct unread_member *member =
+            from->histories > 0 ? add(into, name, &index) : NULL;
+        if (!member)
+            continue;
+        if (member->histories == 0) {
+            member->type = from->type;
+            member->file = file;
+            member->line = first_line + from->line;
+        }
+        member->histories += from->histories;
+    }
+    *block = (struct unread_members){.count = 0};
+}
+
+/* `"zone", "team" and 3 more` */
+static void list_names(const struct unread_members *members, char *buffer, size_t size)
+{
+    size_t used = 0;
+    for (uint32_t i = 0; i < members->count && i < LISTED; i++) {
+        const struct unread_member *member = &members->list[i];
+        size_t length = utf8_cut(member->name, member->length, SHOWN_NAME);
+        used += (size_t)snprintf(buffer + used, size - used, "%s\"%.*s\"",
+                                 i == 0 ? "" : ", ", (int)length, member->name);
+    }
+    if (members->count > LISTED)
+        (void)snprintf(buffer + used, size - used, " and %u more",
+                       (unsigned)(members->count - LISTED));
+}
+
+static bool is_alike(const struct unread_member *member, const char *key)
+{
+    char a[ALIKE_BYTES], b[ALIKE_BYTES];
+    size_t length = alike_fold_column(member->name, member->length, a);
+    return length > 0 && alike_fold_column(key, strlen(key), b) == length &&
+           memcmp(a, b, length) == 0;
+}
+
+/* The key of the label or the id that the member is probably meant to be; NULL. */
+static const char *find_meant(const struct unread_member *member,
+                              const struct data_keys *keys)
+{
+    const char *id = *keys->id == '\0' ? "id" : keys->id;
+    return is_alike(member, keys->label) ? keys->label : is_alike(member, id) ? id : NULL;
+}
+
+/* What keeps a member whose value was known from the beginning. */
+static void say_how_to_keep(const struct unread_member *member, char *buffer, size_t size)
+{
+    int length = (int)utf8_cut(member->name, member->length, SHOWN_NAME);
+    if (member->type == JSON_IS_OBJECT)
+        (void)snprintf(buffer, size,
+                       "by jq -c '.fields += .[\"%.*s\"]', as fields of every event",
+                       length, member->name);
+    else
+        (void)snprintf(buffer, size,
+                       "in \"fields\": {\"%.*s\": ...}, as a field of every event",
+                       length, member->name);
+}
+
+void unread_members_warn(const struct unread_members *members,
+                         const struct data_keys *keys, const char *const *files,
+                         struct messages *messages)
+{
+    char names[LISTED * (SHOWN_NAME + 4) + 24] = "", place[TAPE_PLACE_BYTES], keep[192];
+    struct unread_members others = {.count = 0};
+    for (uint32_t i = 0; i < members->count; i++) {
+        const struct unread_member *member = &members->list[i];
+        const char *meant = find_meant(member, keys);
+        file_line_write(place, sizeof place, source_name(files[member->file]),
+                        member->line);
+        if (meant)
+            messages_warn(messages,
+                          "\"%.*s\" beside \"%s\" is not read (in %" PRIu64
+                          " histor%s, the first at %s): the key is \"%s\"; give both one "
+                          "name",
+                          (int)member->length, member->name, keys->events,
+                          member->histories, member->histories == 1 ? "y" : "ies", place,
+                          meant);
+        else
+            others.list[others.count++] = *member;
+    }
+    const struct unread_member *first = &others.list[0];
+    if (others.count == 0)
+        return;
+    list_names(&others, names, sizeof names);
+    file_line_write(place, sizeof place, source_name(files[first->file]), first->line);
+    say_how_to_keep(first, keep, sizeof keep);
+    messages_warn(
+        messages,
+        "%s beside \"%s\" %s not read (in %" PRIu64
+        " histor%s, the first at %s); what is known from the beginning is kept %s",
+        names, keys->events, others.count == 1 ? "is" : "are", first->histories,
+        first->histories == 1 ? "y" : "ies", place, keep);
+}

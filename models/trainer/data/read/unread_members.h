@@ -1,0 +1,51 @@
+/*
+ * Members of a history of JSON Lines that are not read: only "fields" beside the events become fields.
+ * A column of CSV becomes one by itself, so that a member beside "events" is easily lost.
+ */
+#ifndef TRIAGE_UNREAD_MEMBERS_H
+#define TRIAGE_UNREAD_MEMBERS_H
+
+#include <stdint.h>
+
+#include "base/json_reader.h"
+#include "data/common/keys.h"
+#include "data/common/messages.h"
+
+enum { UNREAD_MEMBERS = 32, UNREAD_NAME = 64 };
+
+struct unread_member {
+    char name[UNREAD_NAME];
+    uint32_t length;
+    enum json_type type; /* of the first value */
+    uint64_t histories;
+    uint32_t file;
+    uint64_t line; /* of the first history that has it */
+};
+
+/* All-zero at first.  The members that come after the first 32 are not told apart, nor counted. */
+struct unread_members {
+    struct unread_member list[UNREAD_MEMBERS];
+    uint32_t count;
+    uint32_t pending; /* bits of those in the history that is being read */
+};
+
+/* A history begins. */
+void unread_members_begin(struct unread_members *members);
+
+/* The history has the member.  Times are no fields, and nothing is lost of null. */
+void unread_members_note(struct unread_members *members, struct span name,
+                         const struct json_value *value, uint32_t line);
+
+/* The history could be read: its members count. */
+void unread_members_end(struct unread_members *members);
+
+/* Add the members of a later block, in which lines count from 0, and forget them. */
+void unread_members_move(struct unread_members *into, struct unread_members *block,
+                         uint32_t file, uint64_t first_line);
+
+/* A warning for those that are called nearly like the label or the id, and one for all others. */
+void unread_members_warn(const struct unread_members *members,
+                         const struct data_keys *keys, const char *const *files,
+                         struct messages *messages);
+
+#endif

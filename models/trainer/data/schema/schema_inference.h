@@ -1,0 +1,60 @@
+/*
+ * Inferring a schema from the training histories: the fields of events, their kinds and values.
+ * Scales are measured afterwards (triage_schema_end_raw), unless a recipe gives them.
+ *
+ * Strings and booleans make a categorical field, numbers a numeric one; cells of CSV files are
+ * numbers if all of them can be.  The usual marks of a missing value are missing.  If at least half
+ * of the histories have times, all time features are used.
+ *
+ * When nearly all values of a field are numbers, the others are missing; a warning names the first.
+ * So one odd cell does not turn a number into a category.  Where the numbers are probably codes (they
+ * have leading zeros, or there are few different ones) the field is a category.
+ *
+ * A value that occurs in one history only is left out of its field.  It trains the embedding row
+ * "unknown", which later stands for values that are not in the data at all.
+ *
+ * A field is left out as a whole if it is
+ *
+ *   an identifier   a category of more than 20 values where more than half of the events that
+ *                   have the field have a value that occurs in one history only; or whole numbers
+ *                   that do not vary within a history and are distinct in nearly every history
+ *   constant        the same value, or no value, in every event; or in 99.9 % of the events, if
+ *                   the other events are in fewer than 10 histories (a rare flag that occurs in
+ *                   more histories is useful)
+ *   of other kinds  arrays and objects
+ */
+#ifndef TRIAGE_SCHEMA_INFERENCE_H
+#define TRIAGE_SCHEMA_INFERENCE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/workers.h"
+#include "data/common/messages.h"
+#include "data/histories/columns.h"
+#include "data/histories/histories.h"
+#include "data/tape/tape.h"
+#include "trainer.h"
+
+/*
+ * The schema of the training histories as JSON (json_decref it), without scales and keys; NULL with
+ * err.  A note about each field, used or left out, is added to messages.  comma_columns
+ * [tape->column_count] receives which numbers have decimal commas.  file is named in errors.
+ */
+json_t *schema_infer(const struct tape *tape, const struct columns *columns,
+                     const struct histories *histories, struct workers *workers,
+                     struct messages *messages, bool *comma_columns, const char *file,
+                     struct error *err);
+
+/* Does the schema of a recipe have all means and scales? */
+bool scales_are_given(const json_t *schema);
+
+/*
+ * Replace *schema, whose scales were measured, by a copy that has the scales of given, the schema
+ * of a recipe, where it has them.
+ */
+enum status scales_apply_given(struct schema **schema, const json_t *given,
+                               struct error *err);
+
+#endif

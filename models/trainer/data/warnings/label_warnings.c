@@ -1,0 +1,177 @@
+/* Each kind is one line: how many labels, the first of them, and its place. */
+#include "data/warnings/label_warnings.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/suggest.h"
+#include "base/value.h"
+
+enum {
+    SHOWN_NAME = 60,
+    MAX_LABELS = 1000, /* with more, they are no actions */
+    RARE = 5           /* times rarer than the label that is meant */
+};
+
+/* Labels of a kind: how many, and the one whose first history comes first. */
+struct found {
+    size_t count, histories;
+    uint32_t first, meant;
+};
+
+static void note(struct found *found, const struct labels *labels, uint32_t label,
+                 uint32_t meant)
+{
+    if (found->count++ == 0 ||
+        labels->list[label].first < labels->list[found->first].first) {
+        found->first = label;
+        found->meant = meant;
+    }
+    found->histories += labels->list[label].count;
+}
+
+/* "(leer)", "<none>", "[ ]": a word in brackets. */
+static bool is_bracketed(const char *text, size_t length)
+{
+    return length > 2 && ((text[0] == '(' && text[length - 1] == ')') ||
+                          (text[0] == '[' && text[length - 1] == ']') ||
+                          (text[0] == '<' && text[length - 1] == '>'));
+}
+
+/* Is 0 the only label that is a number? */
+static bool is_lone_zero(const struct strmap *names, uint32_t label)
+{
+    double number;
+    if (names->keys[label].length != 1 || names->keys[label].bytes[0] != '0')
+        return false;
+    for (uint32_t i = 0; i < names->count; i++)
+        if (i != label && value_number(names->keys[i].bytes, names->keys[i].length,
+                                       DECIMAL_COMMA, &number))
+            return false;
+    return true;
+}
+
+static bool means_none(const struct strmap *names, uint32_t label)
+{
+    static const char *const words[] = {
+        "tbd",        "tba",       "todo",          "unknown",       "undefined",
+        "undecided",  "pending",   "not set",       "not yet set",   "n.a.",
+        "n. a.",      "n.a",       "blank",         "(blank)",       "empty",
+        "(empty)",    "unset",     "in progress",   "open",          "unassigned",
+        "unlabelled", "unlabeled", "no label",      "select...",     "(none)",
+        "[none]",     "missing",   "not available", "not applicable"};
+    size_t length = names->keys[label].length;
+    const char *text = value_trim(names->keys[label].bytes, &length);
+    if (is_bracketed(text, length) || is_lone_zero(names, label))
+        return true;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == length && strncasecmp(text, words[i], length) == 0)
+            return true;
+    return false;
+}
+
+/* Is the label a list of at least two others?  *part is the first of them. */
+static bool joins_others(const struct strmap *names, uint32_t label, uint32_t *part)
+{
+    const struct strmap_key *key = &names->keys[label];
+    const char *at = key->bytes, *end = at + key->length;
+    size_t parts = 0;
+    while (at <= end) {
+        const char *stop = at;
+        while (stop < end && !strchr(";,|/+&\n", *stop))
+            stop++;
+        size_t length = (size_t)(stop - at);
+        const char *text = value_trim(at, &length);
+        uint32_t index = strmap_find(names, text, length);
+        if (index == MAP_NONE || index == label)
+            return false;
+        *part = parts++ == 0 ? index : *part;
+        at = stop + 1;
+    }
+    return parts > 1;
+}
+
+/* The much more frequent label that a rare one is nearly; MAP_NONE: none. */
+static uint32_t find_meant(const struct labels *labels, uint32_t label)
+{
+    const struct strmap_key *own = &labels->names.keys[label];
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, own->bytes, own->length);
+    for (uint32_t i = 0; i < labels->names.count; i++) {
+        const struct strmap_key *key = &labels->names.keys[i];
+        if (labels->list[i].count >= RARE * labels->list[label].count &&
+            !suggest_is_alike(own->bytes, own->length, key->bytes, key->length))
+            suggestion_offer(&suggestion, key->bytes, key->length);
+    }
+    return suggestion.nearest ? strmap_find(&labels->names, suggestion.nearest,
+                                            suggestion.nearest_length)
+                              : MAP_NONE;
+}
+
+static void warn_about_none(struct messages *messages, const struct tape *tape,
+                            const struct histories *histories,
+                            const struct data_keys *keys, const struct found *none)
+{
+    const struct labels *labels = &histories->labels;
+    const char *name = labels->names.keys[none->first].bytes;
+    char place[TAPE_PLACE_BYTES], more[64] = "", mend[2 * SHOWN_NAME + 80];
+    history_place(tape, labels->list[none->first].first, place, sizeof place);
+    if (none->count > 1)
+        (void)snprintf(more, sizeof more, " (%zu labels of this kind)", none->count);
+    if (strcmp(name, "0") == 0) /* numbers are not renamed */
+        (void)snprintf(mend, sizeof mend, "empty these cells");
+    else
+        (void)snprintf(mend, sizeof mend,
+                       "\"rename\": {\"%.*s\": {\"%.*s\": \"N/A\"}} in a recipe leaves "
+                       "them out",
+                       SHOWN_NAME, keys->label, SHOWN_NAME, name);
+    messages_warn(
+        messages,
+        "the label \"%.*s\" of %zu%s is trained as an action, the first at %s: if "
+        "it means that there is none, %s",
+        SHOWN_NAME, name, labels->list[none->first].count, more, place, mend);
+}
+
+void warn_about_label_words(struct messages *messages, const struct tape *tape,
+                            const struct histories *histories,
+                            const struct data_keys *keys)
+{
+    const struct labels *labels = &histories->labels;
+    const struct strmap *names = &labels->names;
+    struct found none = {.count = 0}, joined = {.count = 0}, near = {.count = 0};
+    char place[TAPE_PLACE_BYTES];
+    if (names->count > MAX_LABELS)
+        return;
+    for (uint32_t i = 0; i < names->count; i++) {
+        uint32_t other = MAP_NONE;
+        if (means_none(names, i))
+            note(&none, labels, i, i);
+        else if (joins_others(names, i, &other))
+            note(&joined, labels, i, other);
+        else if ((other = find_meant(labels, i)) != MAP_NONE)
+            note(&near, labels, i, other);
+    }
+    if (none.count > 0)
+        warn_about_none(messages, tape, histories, keys, &none);
+    if (joined.count > 0) {
+        history_place(tape, labels->list[joined.first].first, place, sizeof place);
+        messages_warn(
+            messages,
+            "%zu label%s others, the first is \"%.*s\" (%s): it is an action of "
+            "its own, beside \"%.*s\"",
+            joined.count, joined.count == 1 ? " joins" : "s join", SHOWN_NAME,
+            names->keys[joined.first].bytes, place, SHOWN_NAME,
+            names->keys[joined.meant].bytes);
+    }
+    if (near.count > 0) {
+        history_place(tape, labels->list[near.first].first, place, sizeof place);
+        messages_warn(
+            messages,
+            "the label \"%.*s\" of %zu is nearly \"%.*s\" of %zu (first at %s): if "
+            "it is a typing error, \"rename\" in a recipe mends it",
+            SHOWN_NAME, names->keys[near.first].bytes, labels->list[near.first].count,
+            SHOWN_NAME, names->keys[near.meant].bytes, labels->list[near.meant].count,
+            place);
+    }
+}

@@ -1,0 +1,18 @@
+/* Warnings about labels that are no actions, or not those that are meant. */
+#ifndef TRIAGE_LABEL_WARNINGS_H
+#define TRIAGE_LABEL_WARNINGS_H
+
+#include "data/common/keys.h"
+#include "data/common/messages.h"
+#include "data/histories/histories.h"
+#include "data/tape/tape.h"
+
+/*
+ * Labels that mean that there is none ("tbd"), that join several others ("a; b"), and rare ones that
+ * are nearly a frequent one ("Rol back").
+ */
+void warn_about_label_words(struct messages *messages, const struct tape *tape,
+                            const struct histories *histories,
+                            const struct data_keys *keys);
+
+#endif

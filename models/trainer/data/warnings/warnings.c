@@ -1,0 +1,306 @@
+/* Labels and lengths, then names that are alike. */
+#include "data/warnings/warnings.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/map.h"
+#include "data/common/alike.h"
+#include "data/warnings/case_warnings.h"
+#include "data/warnings/label_warnings.h"
+#include "data/warnings/repeated_events.h"
+
+enum {
+    SHOWN_NAME = 60,
+    UNSEEN_BYTES = 64,
+    MANY_HISTORIES = 20, /* so that one with a tenth of the events stands out */
+    BUCKET_EVENTS = 50
+};
+
+/* ---- labels and lengths ---- */
+
+static void warn_about_labels(struct messages *messages, const struct tape *tape,
+                              const struct histories *histories,
+                              const struct data_keys *keys)
+{
+    char place[TAPE_PLACE_BYTES];
+    size_t marked = histories->marked.count;
+    size_t without = histories->unlabelled.count - marked;
+    if (marked > 0) {
+        history_place(tape, histories->marked.first, place, sizeof place);
+        messages_warn(
+            messages,
+            "the label \"%s\" is read as missing: %zu %s left out, the first at "
+            "%s",
+            histories->mark, marked, plural(marked, "history is", "histories are"),
+            place);
+    }
+    if (without > 0) {
+        history_place(tape, histories->unlabelled.first, place, sizeof place);
+        messages_warn(messages, "%zu %s no label \"%s\" and %s left out, the first at %s",
+                      without, plural(without, "history has", "histories have"),
+                      keys->label, plural(without, "is", "are"), place);
+    }
+    if (histories->partly_labelled.count > 0) {
+        size_t count = histories->partly_labelled.count;
+        history_place(tape, histories->partly_labelled.first, place, sizeof place);
+        messages_warn(
+            messages,
+            "in %zu %s some events have no label: nothing is trained there, the "
+            "first at %s",
+            count, plural(count, "history", "histories"), place);
+    }
+    for (uint32_t i = 0; i < histories->labels.names.count; i++) {
+        const struct strmap_key *key = &histories->labels.names.keys[i];
+        if (key->length == 4 && strncasecmp(key->bytes, "none", 4) == 0)
+            messages_note(messages,
+                          "the label \"%s\" of %zu is an action, not a missing label",
+                          key->bytes, histories->labels.list[i].count);
+    }
+}
+
+static void warn_about_lengths(struct messages *messages, const struct tape *tape,
+                               const struct columns *columns,
+                               const struct histories *histories, size_t validation)
+{
+    char place[TAPE_PLACE_BYTES];
+    size_t single = histories->single.count, untimed = histories->untimed.count;
+    if (2 * single > histories->used) {
+        history_place(tape, histories->single.first, place, sizeof place);
+        messages_warn(messages,
+                      "%zu of %zu histories have one event only, the first at %s: does "
+                      "--id name the incident?",
+                      single, histories->used, place);
+    }
+    if (untimed == histories->used)
+        messages_warn(
+            messages, "no history has times: events are read in the order of the file%s",
+            columns->time == MAP_NONE ? "; --time names the key of the time" : "");
+    else if (untimed > 0) {
+        history_place(tape, histories->untimed.first, place, sizeof place);
+        messages_note(messages,
+                      "%zu of %zu histories have no times and are read in the order of "
+                      "the file, the first at %s",
+                      untimed, histories->used, place);
+    }
+    if (validation == 0)
+        messages_warn(messages,
+                      "there are no histories to validate on (%zu to train on): when to "
+                      "stop is decided by the training loss",
+                      histories->used);
+}
+
+/* A case that has events of many incidents, such as "unassigned". */
+static void warn_about_bucket(struct messages *messages, const struct tape *tape,
+                              const struct histories *histories)
+{
+    enum { TENTH = 10, TIMES_THE_MEAN = 20 };
+    size_t largest = 0;
+    uint64_t events = 0;
+    char place[TAPE_PLACE_BYTES];
+    for (size_t i = 0; i < tape->history_count; i++) {
+        events += tape->histories[i].events;
+        if (tape->histories[i].events > tape->histories[largest].events)
+            largest = i;
+    }
+    if (histories->count < MANY_HISTORIES)
+        return;
+    uint64_t most = tape->histories[largest].events;
+    if (most < BUCKET_EVENTS || most * TENTH < events ||
+        most * histories->count < TIMES_THE_MEAN * events)
+        return;
+    history_place(tape, largest, place, sizeof place);
+    struct span name = tape_case_name(tape, &tape->histories[largest]);
+    messages_warn(messages,
+                  "one history has %" PRIu64 " of all %" PRIu64
+                  " events, %s%.*s%sat %s: are they of one incident?",
+                  most, events, name.length > 0 ? "\"" : "",
+                  (int)(name.length < SHOWN_NAME ? name.length : SHOWN_NAME),
+                  name.length > 0 ? name.bytes : "", name.length > 0 ? "\" " : "", place);
+}
+
+/* ---- names that are alike ---- */
+
+/* The number of names that are alike to an earlier one; a and b are the first such pair. */
+static enum status count_alike(const struct strmap *names, const bool *is_used,
+                               size_t *count, uint32_t *a, uint32_t *b, struct error *err)
+{
+    struct arena arena;
+    struct strmap seen = {.count = 0};
+    uint32_t *first = calloc(names->count + (size_t)1, sizeof *first);
+    enum status status = first ? STATUS_OK : error_no_memory(err);
+    *count = 0;
+    arena_init(&arena, SIZE_MAX);
+    for (uint32_t i = 0; i < names->count && status == STATUS_OK; i++) {
+        char key[256];
+        if (is_used && !is_used[i])
+            continue;
+        uint32_t known = seen.count;
+        size_t length =
+            alike_fold(names->keys[i].bytes, names->keys[i].length, key, sizeof key);
+        uint32_t index =
+            length < sizeof key ? strmap_add(&seen, key, length, &arena) : known;
+        if (index == MAP_NONE)
+            status = error_no_memory(err);
+        else if (length == sizeof key)
+            continue; /* too long to be a name */
+        else if (index == known)
+            first[index] = i;
+        else if ((*count)++ == 0) {
+            *a = first[index];
+            *b = i;
+        }
+    }
+    arena_release(&arena);
+    free(first);
+    return status;
+}
+
+static enum status warn_about_alike_labels(struct messages *messages,
+                                           const struct tape *tape,
+                                           const struct histories *histories,
+                                           const struct data_keys *keys,
+                                           struct error *err)
+{
+    const struct labels *labels = &histories->labels;
+    char place[TAPE_PLACE_BYTES], unseen[UNSEEN_BYTES];
+    size_t count;
+    uint32_t a, b;
+    RETURN_IF_ERROR(count_alike(&labels->names, NULL, &count, &a, &b, err));
+    if (count == 0)
+        return STATUS_OK;
+    if (labels->list[a].first > labels->list[b].first) {
+        uint32_t c = a;
+        a = b;
+        b = c;
+    }
+    history_place(tape, labels->list[b].first, place, sizeof place);
+    const char *first = labels->names.keys[a].bytes,
+               *second = labels->names.keys[b].bytes;
+    alike_explain(first, second, unseen, sizeof unseen);
+    messages_warn(
+        messages,
+        "%zu %s from another only in case, blanks, \"-\", \"_\" or marks: \"%.*s\" and "
+        "\"%.*s\" (first at %s) are two actions%s; \"rename\": {\"%s\": {OLD: NEW}} "
+        "in a recipe makes them one",
+        count, plural(count, "label differs", "labels differ"), SHOWN_NAME, first,
+        SHOWN_NAME, second, place, unseen, keys->label);
+    return STATUS_OK;
+}
+
+/* Which texts of a column the events have; [*first_line] the place of the first event with one. */
+static void find_names(const struct tape *tape, const struct histories *histories,
+                       uint32_t column, bool *is_used)
+{
+    for (size_t i = 0; i < histories->count; i++) {
+        struct tape_reader reader;
+        struct tape_value value;
+        if (histories->list[i].role == ROLE_NONE)
+            continue;
+        tape_open(&reader, tape, i);
+        while (tape_open_event(&reader))
+            while (tape_next(&reader.cursor, &value))
+                if (value.column == column && value.kind == TAPE_TEXT &&
+                    value.index != TAPE_FURTHER)
+                    is_used[value.index] = true;
+    }
+}
+
+static void find_first(const struct tape *tape, const struct histories *histories,
+                       uint32_t column, uint32_t text, char *place, size_t size)
+{
+    place[0] = '\0';
+    for (size_t i = 0; i < histories->count; i++) {
+        struct tape_reader reader;
+        struct tape_value value;
+        if (histories->list[i].role == ROLE_NONE)
+            continue;
+        tape_open(&reader, tape, i);
+        while (tape_open_event(&reader))
+            while (tape_next(&reader.cursor, &value))
+                if (place[0] == '\0' && value.column == column &&
+                    value.kind == TAPE_TEXT && value.index == text)
+                    file_line_write(place, size, tape->files[reader.history->file].name,
+                                    reader.line);
+        if (place[0] != '\0')
+            return;
+    }
+}
+
+static enum status
+warn_about_alike_names(struct messages *messages, const struct tape *tape,
+                       const struct columns *columns, const struct histories *histories,
+                       uint32_t column, const char *what, struct error *err)
+{
+    enum { MAX_NAMES = 10000 }; /* with more, they are no names */
+    const struct strmap *texts = &tape->columns[column].texts;
+    char place[TAPE_PLACE_BYTES], unseen[UNSEEN_BYTES];
+    size_t count;
+    uint32_t a, b;
+    if (texts->count < 2 || texts->count > MAX_NAMES)
+        return STATUS_OK;
+    RETURN_IF_ERROR(count_alike(texts, NULL, &count, &a, &b, err));
+    if (count == 0)
+        return STATUS_OK;
+    /* the texts may be of histories that are not used */
+    bool *is_used = calloc(texts->count, sizeof *is_used);
+    if (!is_used)
+        return error_no_memory(err);
+    find_names(tape, histories, column, is_used);
+    enum status status = count_alike(texts, is_used, &count, &a, &b, err);
+    free(is_used);
+    if (status != STATUS_OK || count == 0)
+        return status;
+    find_first(tape, histories, column, b, place, sizeof place);
+    bool is_event = column == columns->event;
+    const char *first = texts->keys[a].bytes, *second = texts->keys[b].bytes;
+    alike_explain(first, second, unseen, sizeof unseen);
+    messages_warn(
+        messages,
+        "%zu %s%s%s from another only in case, blanks, \"-\", \"_\" or marks: \"%.*s\" "
+        "and "
+        "\"%.*s\" (first at %s) are two values%s; \"rename\": {\"%s\": {OLD: NEW}} "
+        "in a recipe makes them one",
+        count, what, count == 1 ? "" : "s", count == 1 ? " differs" : " differ",
+        SHOWN_NAME, first, SHOWN_NAME, second, place, unseen,
+        is_event ? "event" : tape->columns[column].name);
+    return STATUS_OK;
+}
+
+enum status warn_about_histories(struct messages *messages, const struct tape *tape,
+                                 const struct columns *columns,
+                                 const struct histories *histories,
+                                 const struct data_keys *keys, enum task task,
+                                 bool is_training, struct workers *workers,
+                                 struct error *err)
+{
+    size_t validation = 0;
+    for (size_t i = 0; i < histories->count; i++)
+        validation += histories->list[i].role == ROLE_VALIDATE;
+    if (task != TASK_NEXT)
+        warn_about_labels(messages, tape, histories, keys);
+    RETURN_IF_ERROR(warn_about_case_ids(messages, tape, histories, err));
+    RETURN_IF_ERROR(
+        warn_about_repeated_events(messages, tape, columns, histories, workers, err));
+    if (!is_training)
+        return STATUS_OK;
+    warn_about_lengths(messages, tape, columns, histories, validation);
+    warn_about_bucket(messages, tape, histories);
+    if (task != TASK_NEXT) {
+        warn_about_label_words(messages, tape, histories, keys);
+        RETURN_IF_ERROR(warn_about_alike_labels(messages, tape, histories, keys, err));
+    }
+    for (uint32_t i = 0; i < tape->column_count; i++) {
+        if (tape->columns[i].scope != SCOPE_FIELD)
+            continue;
+        if (columns->roles[i] == COLUMN_EVENT)
+            RETURN_IF_ERROR(warn_about_alike_names(messages, tape, columns, histories, i,
+                                                   "event name", err));
+        else if (columns->roles[i] == COLUMN_FIELD)
+            RETURN_IF_ERROR(warn_about_alike_names(messages, tape, columns, histories, i,
+                                                   "value", err));
+    }
+    return STATUS_OK;
+}
