@@ -20,6 +20,7 @@
 #include "data/histories/encoder.h"
 #include "data/histories/event_order.h"
 #include "data/read/source.h"
+#include "data/schema/scales.h"
 #include "data/schema/schema_inference.h"
 #include "data/tape/tape_edit.h"
 #include "data/warnings/column_warnings.h"

@@ -47,14 +47,4 @@ json_t *schema_infer(const struct tape *tape, const struct columns *columns,
                      struct messages *messages, bool *comma_columns, const char *file,
                      struct error *err);
 
-/* Does the schema of a recipe have all means and scales? */
-bool scales_are_given(const json_t *schema);
-
-/*
- * Replace *schema, whose scales were measured, by a copy that has the scales of given, the schema
- * of a recipe, where it has them.
- */
-enum status scales_apply_given(struct schema **schema, const json_t *given,
-                               struct error *err);
-
 #endif
