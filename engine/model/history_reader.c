@@ -15,6 +15,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/json.h"
+
 enum structural_key { KEY_EVENTS, KEY_FIELDS, KEY_HISTORIES, KEY_OTHER };
 
 void history_reader_start(struct history_reader *reader, const struct history_keys *keys,
@@ -386,4 +388,16 @@ enum status history_reader_refuse(const struct history_reader *reader, enum stat
     json_reader_pointer(&reader->json, at, where, sizeof where);
     json_reader_preview(&reader->json, at, received, sizeof received);
     return error_mismatch(err, status, where, expected, received, "%s", text);
+}
+
+enum status history_reader_refuse_member(const struct history_reader *reader,
+                                         const char *at, const char *member,
+                                         const struct error *reason, struct error *err)
+{
+    enum { POINTER_BYTES = 96 };
+    char where[POINTER_BYTES];
+    json_reader_pointer(&reader->json, at, where, sizeof where);
+    pointer_join(where, sizeof where, where, member);
+    return error_mismatch(err, reason->status, where, reason->expected, reason->received,
+                          "%s", reason->text);
 }

@@ -219,4 +219,16 @@ enum status history_reader_refuse(const struct history_reader *reader, enum stat
                                   const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
+/* history_reader_refuse with STATUS_BAD_INPUT. */
+#define REFUSE(reader, at, expected, err, ...)                                           \
+    history_reader_refuse(reader, STATUS_BAD_INPUT, at, expected, err, __VA_ARGS__)
+
+/*
+ * Refuse the object or array at `at` because of its member: one that is absent, for example.  The
+ * reason has status, text, expected and received.
+ */
+enum status history_reader_refuse_member(const struct history_reader *reader,
+                                         const char *at, const char *member,
+                                         const struct error *reason, struct error *err);
+
 #endif
