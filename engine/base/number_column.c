@@ -7,25 +7,6 @@
 #include "base/decimal.h"
 #include "base/utf8.h"
 
-static void cell_add(struct number_cell *cell, uint64_t place, const char *bytes,
-                     size_t length)
-{
-    if (cell->count++ > 0 && cell->place <= place)
-        return;
-    size_t kept = utf8_cut(bytes, length, sizeof cell->text - 1);
-    cell->place = place;
-    memcpy(cell->text, bytes, kept);
-    cell->text[kept] = '\0';
-}
-
-static void cell_merge(struct number_cell *into, const struct number_cell *from)
-{
-    uint64_t count = into->count + from->count;
-    if (into->count == 0 || (from->count > 0 && from->place < into->place))
-        *into = *from;
-    into->count = count;
-}
-
 static bool is_whole(double number)
 {
     const double most = 9007199254740992.0; /* 2^53: every double beyond it is whole */
@@ -50,14 +31,14 @@ static bool may_be_thousands(const struct decimal *decimal)
 }
 
 static void merge_largest(struct number_column *column, double magnitude,
-                          const struct number_cell *cell)
+                          const struct first_cell *cell)
 {
     if (cell->count == 0 || (column->largest.count > 0 && magnitude < column->magnitude))
         return;
     if (magnitude > column->magnitude)
         column->largest.count = 0;
     column->magnitude = magnitude;
-    cell_merge(&column->largest, cell);
+    first_cell_merge(&column->largest, cell);
 }
 
 static void add_number(struct number_column *column, double number, uint64_t place,
@@ -66,12 +47,12 @@ static void add_number(struct number_column *column, double number, uint64_t pla
     double magnitude = number < 0 ? -number : number;
     if (column->largest.count > 0 && magnitude < column->magnitude)
         return;
-    struct number_cell cell = {.count = 0};
-    cell_add(&cell, place, bytes, length);
+    struct first_cell cell = {.count = 0};
+    first_cell_add(&cell, place, bytes, length);
     merge_largest(column, magnitude, &cell);
 }
 
-static bool has_same_unit(const struct number_cell *a, const struct number_cell *b)
+static bool has_same_unit(const struct first_cell *a, const struct first_cell *b)
 {
     const char *x, *y;
     size_t x_length, y_length;
@@ -87,12 +68,12 @@ static bool has_same_unit(const struct number_cell *a, const struct number_cell 
 static void merge_measures(struct number_column *column, const struct number_column *from)
 {
     const struct number_column parts[] = {*column, *from};
-    cell_merge(&column->measures, &from->measures);
-    column->other_measures = (struct number_cell){.count = 0};
+    first_cell_merge(&column->measures, &from->measures);
+    column->other_measures = (struct first_cell){.count = 0};
     for (size_t i = 0; i < 2; i++) {
         bool is_other = parts[i].measures.count > 0 &&
                         !has_same_unit(&parts[i].measures, &column->measures);
-        const struct number_cell *other =
+        const struct first_cell *other =
             is_other ? &parts[i].measures : &parts[i].other_measures;
         if (other->count == 0 || (column->other_measures.count > 0 &&
                                   column->other_measures.place <= other->place))
@@ -110,7 +91,7 @@ static void add_measure(struct number_column *column, uint64_t place, const char
     if (!value_measure(bytes, length, &unit, &unit_length))
         return;
     struct number_column one = {.cells = 0};
-    cell_add(&one.measures, place, bytes, length);
+    first_cell_add(&one.measures, place, bytes, length);
     if (column->measures.count > 0 && place >= column->measures.place &&
         has_same_unit(&one.measures, &column->measures))
         column->measures.count++;
@@ -126,36 +107,36 @@ void number_column_add(struct number_column *column, uint64_t place, const char 
     bool is_true;
     bytes = value_trim(bytes, &length);
     if (value_is_missing(bytes, length)) {
-        cell_add(&column->missing, place, bytes, length);
+        first_cell_add(&column->missing, place, bytes, length);
         return;
     }
     column->cells++;
     if (decimal_scan(&decimal, bytes, length, '.') &&
         decimal_to_double(&decimal, &number)) {
-        cell_add(&column->points, place, bytes, length);
+        first_cell_add(&column->points, place, bytes, length);
         add_number(column, number, place, bytes, length);
         if (decimal.fraction_count > 0)
-            cell_add(&column->marks, place, bytes, length);
+            first_cell_add(&column->marks, place, bytes, length);
         if (!is_whole(number))
-            cell_add(&column->fractions, place, bytes, length);
+            first_cell_add(&column->fractions, place, bytes, length);
         if (may_be_thousands(&decimal))
-            cell_add(&column->grouped, place, bytes, length);
+            first_cell_add(&column->grouped, place, bytes, length);
         if (decimal.fraction_count == 0 && (number >= 1000 || number <= -1000))
-            cell_add(&column->large, place, bytes, length);
+            first_cell_add(&column->large, place, bytes, length);
         if (number < 0)
-            cell_add(&column->negatives, place, bytes, length);
+            first_cell_add(&column->negatives, place, bytes, length);
     } else if (decimal_scan(&decimal, bytes, length, ',') &&
                decimal_to_double(&decimal, &number)) {
-        cell_add(&column->commas, place, bytes, length);
+        first_cell_add(&column->commas, place, bytes, length);
         add_number(column, number, place, bytes, length);
         if (may_be_thousands(&decimal))
-            cell_add(&column->thousands, place, bytes, length);
+            first_cell_add(&column->thousands, place, bytes, length);
     } else if (value_boolean(bytes, length, &is_true)) {
-        cell_add(&column->booleans, place, bytes, length);
+        first_cell_add(&column->booleans, place, bytes, length);
     } else {
-        cell_add(&column->others, place, bytes, length);
+        first_cell_add(&column->others, place, bytes, length);
         if (is_code(bytes, length))
-            cell_add(&column->codes, place, bytes, length);
+            first_cell_add(&column->codes, place, bytes, length);
         else
             add_measure(column, place, bytes, length);
     }
@@ -164,18 +145,18 @@ void number_column_add(struct number_column *column, uint64_t place, const char 
 void number_column_merge(struct number_column *column, const struct number_column *from)
 {
     column->cells += from->cells;
-    cell_merge(&column->missing, &from->missing);
-    cell_merge(&column->points, &from->points);
-    cell_merge(&column->marks, &from->marks);
-    cell_merge(&column->fractions, &from->fractions);
-    cell_merge(&column->grouped, &from->grouped);
-    cell_merge(&column->large, &from->large);
-    cell_merge(&column->negatives, &from->negatives);
-    cell_merge(&column->commas, &from->commas);
-    cell_merge(&column->thousands, &from->thousands);
-    cell_merge(&column->booleans, &from->booleans);
-    cell_merge(&column->others, &from->others);
-    cell_merge(&column->codes, &from->codes);
+    first_cell_merge(&column->missing, &from->missing);
+    first_cell_merge(&column->points, &from->points);
+    first_cell_merge(&column->marks, &from->marks);
+    first_cell_merge(&column->fractions, &from->fractions);
+    first_cell_merge(&column->grouped, &from->grouped);
+    first_cell_merge(&column->large, &from->large);
+    first_cell_merge(&column->negatives, &from->negatives);
+    first_cell_merge(&column->commas, &from->commas);
+    first_cell_merge(&column->thousands, &from->thousands);
+    first_cell_merge(&column->booleans, &from->booleans);
+    first_cell_merge(&column->others, &from->others);
+    first_cell_merge(&column->codes, &from->codes);
     merge_measures(column, from);
     merge_largest(column, from->magnitude, &from->largest);
 }
@@ -186,14 +167,6 @@ void number_column_merge(struct number_column *column, const struct number_colum
 static bool is_comma_ambiguous(const struct number_column *column)
 {
     return column->commas.count > 0 && column->thousands.count == column->commas.count;
-}
-
-static void keep_first(struct number_cell *first, const struct number_cell *cell)
-{
-    uint64_t count = first->count + cell->count;
-    if (cell->count > 0 && (first->count == 0 || cell->place < first->place))
-        *first = *cell;
-    first->count = count;
 }
 
 /* 997 of 998 cells are numbers, the first that is not is "12 ms": it has the unit "ms" */
@@ -223,9 +196,9 @@ void number_column_decide(const struct number_column *column, bool allows_comma,
         decision->verdict = NUMBER_COLUMN_BOOLEANS;
         return;
     }
-    keep_first(&decision->first_bad, &column->others);
+    first_cell_merge(&decision->first_bad, &column->others);
     if (!reads_commas)
-        keep_first(&decision->first_bad, &column->commas);
+        first_cell_merge(&decision->first_bad, &column->commas);
     if (decision->first_bad.count == 0 && column->booleans.count == 0) {
         decision->verdict = NUMBER_COLUMN_NUMBERS;
         decision->is_whole = !reads_commas && column->fractions.count == 0;
@@ -235,7 +208,7 @@ void number_column_decide(const struct number_column *column, bool allows_comma,
         decision->verdict = NUMBER_COLUMN_MIXED;
         return;
     }
-    keep_first(&decision->first_bad, &column->booleans);
+    first_cell_merge(&decision->first_bad, &column->booleans);
     /* a column of nothing but decimal commas is nearly one of numbers, too */
     bool is_nearly = decision->numbers + column->commas.count > column->cells / 2;
     decision->verdict = is_nearly ? NUMBER_COLUMN_NEARLY : NUMBER_COLUMN_TEXT;

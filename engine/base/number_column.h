@@ -11,38 +11,33 @@
 #ifndef TRIAGE_NUMBER_COLUMN_H
 #define TRIAGE_NUMBER_COLUMN_H
 
+#include "base/first_cell.h"
 #include "base/value.h"
 
-enum { NUMBER_CELL_SIZE = 64, NUMBER_DECISION_SIZE = 256 };
-
-struct number_cell {
-    uint64_t count, place;       /* how many of this kind; the place of the first */
-    char text[NUMBER_CELL_SIZE]; /* the first, cut at a character */
-};
+enum { NUMBER_DECISION_SIZE = 256 };
 
 /* Zero is a column without cells. */
 struct number_column {
-    uint64_t cells;               /* that are not missing */
-    struct number_cell missing;   /* marks of a missing value */
-    struct number_cell points;    /* numbers with a decimal point or none */
-    struct number_cell marks;     /* of points: with digits after a point */
-    struct number_cell fractions; /* of points: not whole */
-    struct number_cell grouped;   /* of points: perhaps thousands, "5.033" */
-    struct number_cell large;     /* of points: without a point, and at least 1000 */
-    struct number_cell negatives; /* of points: below zero */
-    struct number_cell commas;    /* numbers with a decimal comma */
-    struct number_cell
+    uint64_t cells;              /* that are not missing */
+    struct first_cell missing;   /* marks of a missing value */
+    struct first_cell points;    /* numbers with a decimal point or none */
+    struct first_cell marks;     /* of points: with digits after a point */
+    struct first_cell fractions; /* of points: not whole */
+    struct first_cell grouped;   /* of points: perhaps thousands, "5.033" */
+    struct first_cell large;     /* of points: without a point, and at least 1000 */
+    struct first_cell negatives; /* of points: below zero */
+    struct first_cell commas;    /* numbers with a decimal comma */
+    struct first_cell
         thousands; /* of commas: perhaps a separator of thousands, "1,234" */
-    struct number_cell booleans;
-    struct number_cell others; /* no number, no boolean */
-    struct number_cell codes;  /* of others: digits with leading zeros */
-    struct number_cell
-        measures; /* of others: numbers with a unit, a sign or separators */
-    struct number_cell other_measures; /* the first with another unit than measures */
+    struct first_cell booleans;
+    struct first_cell others;   /* no number, no boolean */
+    struct first_cell codes;    /* of others: digits with leading zeros */
+    struct first_cell measures; /* of others: numbers with a unit, a sign or separators */
+    struct first_cell other_measures; /* the first with another unit than measures */
 
     /* The number of the largest magnitude: one huge number can spoil a mean. */
     double magnitude;
-    struct number_cell largest; /* count: how many have this magnitude */
+    struct first_cell largest; /* count: how many have this magnitude */
 };
 
 /* place orders the cells and comes back in the decision: a line, or any number. */
@@ -60,10 +55,10 @@ enum number_verdict {
 
 struct number_decision {
     enum number_verdict verdict;
-    enum decimal_mark mark;       /* of NUMBERS, MIXED and NEARLY */
-    bool is_whole;                /* of NUMBERS: all are whole numbers */
-    uint64_t numbers;             /* cells that are numbers with this mark */
-    struct number_cell first_bad; /* of NEARLY: the first that is not */
+    enum decimal_mark mark;      /* of NUMBERS, MIXED and NEARLY */
+    bool is_whole;               /* of NUMBERS: all are whole numbers */
+    uint64_t numbers;            /* cells that are numbers with this mark */
+    struct first_cell first_bad; /* of NEARLY: the first that is not */
 
     /*
      * Of NEARLY: it completes `column "load": ...` without the place, which the caller adds:

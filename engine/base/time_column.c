@@ -21,27 +21,6 @@
 #define YEAR_SECONDS 31556952.0
 #define PLACEHOLDER_SLACK 86400.0
 
-/* ---- cells ---- */
-
-static void cell_add(struct time_cell *cell, uint64_t place, const char *bytes,
-                     size_t length)
-{
-    if (cell->count++ > 0 && cell->place <= place)
-        return;
-    size_t kept = utf8_cut(bytes, length, sizeof cell->text - 1);
-    cell->place = place;
-    memcpy(cell->text, bytes, kept);
-    cell->text[kept] = '\0';
-}
-
-static void cell_merge(struct time_cell *into, const struct time_cell *from)
-{
-    uint64_t count = into->count + from->count;
-    if (into->count == 0 || (from->count > 0 && from->place < into->place))
-        *into = *from;
-    into->count = count;
-}
-
 /* ---- extremes ---- */
 
 /* Is a further from the others than b, on the side of the lowest or of the highest? */
@@ -52,13 +31,13 @@ static bool is_outside(double a, double b, bool is_low)
 
 /* The list is ordered from the outermost value inwards.  Values beyond the last are left out. */
 static void list_merge(struct time_extreme list[TIME_EXTREMES], unsigned *count,
-                       bool is_low, double key, const struct time_cell *cell)
+                       bool is_low, double key, const struct first_cell *cell)
 {
     unsigned at = *count;
     while (at > 0 && is_outside(key, list[at - 1].key, is_low))
         at--;
     if (at > 0 && list[at - 1].key == key) {
-        cell_merge(&list[at - 1].cell, cell);
+        first_cell_merge(&list[at - 1].cell, cell);
         return;
     }
     if (at == TIME_EXTREMES)
@@ -83,8 +62,8 @@ static void extremes_add(struct time_extremes *extremes, double key, uint64_t pl
 {
     if (is_inside(extremes, key))
         return;
-    struct time_cell cell = {.count = 0};
-    cell_add(&cell, place, bytes, length);
+    struct first_cell cell = {.count = 0};
+    first_cell_add(&cell, place, bytes, length);
     list_merge(extremes->low, &extremes->low_count, true, key, &cell);
     list_merge(extremes->high, &extremes->high_count, false, key, &cell);
 }
@@ -108,9 +87,9 @@ struct input {
     size_t length;
 };
 
-static void note(struct time_cell *cell, const struct input *input)
+static void note(struct first_cell *cell, const struct input *input)
 {
-    cell_add(cell, input->place, input->bytes, input->length);
+    first_cell_add(cell, input->place, input->bytes, input->length);
 }
 
 static void note_key(struct time_extremes *extremes, double key,
@@ -178,11 +157,11 @@ static void add_number(struct time_column *column, const struct input *input,
     }
     if (digits == 5 && number >= 20000 && number < 80000)
         note(&column->serials, input);
-    struct time_cell *compact = digits == 8    ? &column->compact_days
-                                : digits == 10 ? &column->compact_hours
-                                : digits == 12 ? &column->compact_minutes
-                                : digits >= 14 ? &column->compact_seconds
-                                               : NULL;
+    struct first_cell *compact = digits == 8    ? &column->compact_days
+                                 : digits == 10 ? &column->compact_hours
+                                 : digits == 12 ? &column->compact_minutes
+                                 : digits >= 14 ? &column->compact_seconds
+                                                : NULL;
     if (compact && !decimal->is_negative && is_compact(input, digits))
         note(compact, input);
 }
@@ -346,28 +325,28 @@ void time_column_merge(struct time_column *column, const struct time_column *fro
 {
     assert(time_format_equals(&column->format, &from->format));
     for (int kind = 0; kind < CELL_KINDS; kind++)
-        cell_merge(&column->kinds[kind], &from->kinds[kind]);
-    cell_merge(&column->midnight, &from->midnight);
-    cell_merge(&column->whole_hours, &from->whole_hours);
-    cell_merge(&column->powers, &from->powers);
+        first_cell_merge(&column->kinds[kind], &from->kinds[kind]);
+    first_cell_merge(&column->midnight, &from->midnight);
+    first_cell_merge(&column->whole_hours, &from->whole_hours);
+    first_cell_merge(&column->powers, &from->powers);
     for (int i = 0; i < 4; i++)
-        cell_merge(&column->of_unit[i], &from->of_unit[i]);
-    cell_merge(&column->offsets, &from->offsets);
-    cell_merge(&column->utc_zones, &from->utc_zones);
-    cell_merge(&column->other_zones, &from->other_zones);
+        first_cell_merge(&column->of_unit[i], &from->of_unit[i]);
+    first_cell_merge(&column->offsets, &from->offsets);
+    first_cell_merge(&column->utc_zones, &from->utc_zones);
+    first_cell_merge(&column->other_zones, &from->other_zones);
     column->hours |= from->hours;
-    cell_merge(&column->days, &from->days);
-    cell_merge(&column->days_of_milliseconds, &from->days_of_milliseconds);
-    cell_merge(&column->given_numbers, &from->given_numbers);
-    cell_merge(&column->without_zone, &from->without_zone);
-    cell_merge(&column->with_zone, &from->with_zone);
-    cell_merge(&column->whole, &from->whole);
-    cell_merge(&column->years, &from->years);
-    cell_merge(&column->serials, &from->serials);
-    cell_merge(&column->compact_days, &from->compact_days);
-    cell_merge(&column->compact_hours, &from->compact_hours);
-    cell_merge(&column->compact_minutes, &from->compact_minutes);
-    cell_merge(&column->compact_seconds, &from->compact_seconds);
+    first_cell_merge(&column->days, &from->days);
+    first_cell_merge(&column->days_of_milliseconds, &from->days_of_milliseconds);
+    first_cell_merge(&column->given_numbers, &from->given_numbers);
+    first_cell_merge(&column->without_zone, &from->without_zone);
+    first_cell_merge(&column->with_zone, &from->with_zone);
+    first_cell_merge(&column->whole, &from->whole);
+    first_cell_merge(&column->years, &from->years);
+    first_cell_merge(&column->serials, &from->serials);
+    first_cell_merge(&column->compact_days, &from->compact_days);
+    first_cell_merge(&column->compact_hours, &from->compact_hours);
+    first_cell_merge(&column->compact_minutes, &from->compact_minutes);
+    first_cell_merge(&column->compact_seconds, &from->compact_seconds);
     extremes_merge(&column->times, &from->times);
     extremes_merge(&column->numbers, &from->numbers);
     extremes_merge(&column->day_first, &from->day_first);
@@ -469,7 +448,7 @@ static unsigned count_far(const struct time_extreme list[TIME_EXTREMES], unsigne
     return far;
 }
 
-static void add_placeholder(struct time_decision *decision, const struct time_cell *cell,
+static void add_placeholder(struct time_decision *decision, const struct first_cell *cell,
                             bool is_known)
 {
     assert(decision->placeholder_count <
@@ -508,7 +487,7 @@ static void find_placeholders(const struct time_column *column,
                               const struct time_extremes *extremes, double scale,
                               uint64_t cells, struct time_decision *decision)
 {
-    const struct time_cell *zero = &column->kinds[CELL_ZERO_DATE];
+    const struct first_cell *zero = &column->kinds[CELL_ZERO_DATE];
     (void)usual_range(extremes, scale, &decision->first, &decision->last);
     if (zero->count > 0)
         add_placeholder(decision, zero, true);
@@ -529,7 +508,7 @@ static void find_placeholders(const struct time_column *column,
 /* ---- dates ---- */
 
 /* midnight: the cells that are dates, or at midnight, of all that are times. */
-static void warn_of_dates(const struct time_cell *midnight, uint64_t times,
+static void warn_of_dates(const struct first_cell *midnight, uint64_t times,
                           struct time_decision *decision)
 {
     if (midnight->count < times || times < 2)
@@ -597,7 +576,7 @@ static void read_as(struct time_decision *decision, enum time_verdict verdict,
 }
 
 /* About the first cell of a kind. */
-static void refuse(struct time_decision *decision, const struct time_cell *cell)
+static void refuse(struct time_decision *decision, const struct first_cell *cell)
 {
     decision->verdict = TIME_COLUMN_UNREADABLE;
     decision->first_bad = *cell;
@@ -644,7 +623,7 @@ static bool decide_epoch(const struct time_column *column, struct time_decision 
     return false;
 }
 
-static bool are_all(const struct time_cell *kind, const struct time_column *column)
+static bool are_all(const struct first_cell *kind, const struct time_column *column)
 {
     return kind->count == column->kinds[CELL_NUMBER].count;
 }
@@ -696,7 +675,7 @@ static bool refuse_units(const struct time_column *column, struct time_decision 
 static void decide_small(const struct time_column *column, struct time_decision *decision)
 {
     double low = column->numbers.low[0].key, high = column->numbers.high[0].key;
-    const struct time_cell *first = &column->kinds[CELL_NUMBER];
+    const struct first_cell *first = &column->kinds[CELL_NUMBER];
     if (are_all(&column->years, column)) {
         refuse(decision, &column->years);
         say(decision->text,
@@ -743,10 +722,10 @@ static void decide_numbers(const struct time_column *column,
 static void warn_of_times(const struct time_column *column,
                           struct time_decision *decision)
 {
-    const struct time_cell *bare = &column->without_zone, *zoned = &column->with_zone;
+    const struct first_cell *bare = &column->without_zone, *zoned = &column->with_zone;
     uint64_t times = column->kinds[CELL_TIME].count;
     if (bare->count > 0 && zoned->count > 0) {
-        const struct time_cell *few = bare->count <= zoned->count ? bare : zoned;
+        const struct first_cell *few = bare->count <= zoned->count ? bare : zoned;
         say(decision->warning,
             "has times with and without a zone; those without are read as UTC (%llu of "
             "%llu, such as \"%s\", are %s)",
@@ -761,9 +740,9 @@ static void warn_of_times(const struct time_column *column,
 static void decide_ordered(const struct time_column *column,
                            struct time_decision *decision)
 {
-    const struct time_cell *day = &column->kinds[CELL_DAY_FIRST];
-    const struct time_cell *month = &column->kinds[CELL_MONTH_FIRST];
-    const struct time_cell *either = &column->kinds[CELL_DAY_MONTH];
+    const struct first_cell *day = &column->kinds[CELL_DAY_FIRST];
+    const struct first_cell *month = &column->kinds[CELL_MONTH_FIRST];
+    const struct first_cell *either = &column->kinds[CELL_DAY_MONTH];
     if (day->count > 0 && month->count > 0) {
         refuse(decision, day->place < month->place ? month : day);
         say(decision->text,
@@ -792,7 +771,7 @@ static void decide_ordered(const struct time_column *column,
 static void refuse_short_years(const struct time_column *column,
                                struct time_decision *decision)
 {
-    const struct time_cell *cell = &column->kinds[CELL_SHORT_YEAR];
+    const struct first_cell *cell = &column->kinds[CELL_SHORT_YEAR];
     const struct time_format any = {.kind = TIME_AUTO};
     struct time_hint hint;
     time_format_explain(&any, cell->text, strlen(cell->text), &hint);
@@ -812,8 +791,8 @@ static void refuse_short_years(const struct time_column *column,
 static void decide_mixture(const struct time_column *column,
                            struct time_decision *decision)
 {
-    const struct time_cell *text = &column->kinds[CELL_TIME];
-    const struct time_cell *numbers = &column->kinds[CELL_NUMBER];
+    const struct first_cell *text = &column->kinds[CELL_TIME];
+    const struct first_cell *numbers = &column->kinds[CELL_NUMBER];
     double low, high;
     if (usual_range(&column->numbers, 1, &low, &high) && is_one_era(low, high) &&
         !are_all(&column->compact_hours, column)) {
@@ -840,17 +819,17 @@ static void refuse_mixture(const struct time_column *column,
                            struct time_decision *decision)
 {
     /* the first cell, and the first one in another form */
-    const struct time_cell *first = NULL, *second = NULL;
+    const struct first_cell *first = NULL, *second = NULL;
     int first_form = CELL_KINDS;
     for (int kind = CELL_TIME; kind <= CELL_SHORT_YEAR; kind++) {
-        const struct time_cell *cell = &column->kinds[kind];
+        const struct first_cell *cell = &column->kinds[kind];
         if (cell->count > 0 && (!first || cell->place < first->place)) {
             first = cell;
             first_form = form_of(kind);
         }
     }
     for (int kind = CELL_TIME; kind <= CELL_SHORT_YEAR; kind++) {
-        const struct time_cell *cell = &column->kinds[kind];
+        const struct first_cell *cell = &column->kinds[kind];
         if (cell->count > 0 && form_of(kind) != first_form &&
             (!second || cell->place < second->place))
             second = cell;
@@ -907,18 +886,18 @@ static void decide_given(const struct time_column *column, struct time_decision 
 }
 
 /* The first of the cells that no format reads; count 0: there is none. */
-static struct time_cell first_unread(const struct time_column *column)
+static struct first_cell first_unread(const struct time_column *column)
 {
-    struct time_cell first = column->kinds[CELL_OTHER];
+    struct first_cell first = column->kinds[CELL_OTHER];
     for (int kind = CELL_NEAR; kind <= CELL_CLOCK; kind++) {
-        const struct time_cell *cell = &column->kinds[kind];
+        const struct first_cell *cell = &column->kinds[kind];
         if (cell->count > 0 && (first.count == 0 || cell->place < first.place))
             first = *cell;
     }
     return first;
 }
 
-static void explain_cell(const struct time_column *column, const struct time_cell *cell,
+static void explain_cell(const struct time_column *column, const struct first_cell *cell,
                          struct time_hint *hint)
 {
     time_format_explain(&column->format, cell->text, strlen(cell->text), hint);
@@ -947,7 +926,7 @@ static void decide_majority(const struct time_column *column,
 static void decide_clocks(const struct time_column *column,
                           struct time_decision *decision)
 {
-    const struct time_cell *clocks = &column->kinds[CELL_CLOCK];
+    const struct first_cell *clocks = &column->kinds[CELL_CLOCK];
     decision->verdict = TIME_COLUMN_CLOCKS;
     decision->first_bad = *clocks;
     say(decision->text, "holds times of day without a date, such as \"%s\"",
@@ -958,7 +937,7 @@ static void decide_clocks(const struct time_column *column,
 static void decide_unread(const struct time_column *column,
                           struct time_decision *decision)
 {
-    struct time_cell first = first_unread(column);
+    struct first_cell first = first_unread(column);
     struct time_hint hint;
     explain_cell(column, &first, &hint);
     refuse(decision, &first);

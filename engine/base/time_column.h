@@ -14,19 +14,14 @@
 #ifndef TRIAGE_TIME_COLUMN_H
 #define TRIAGE_TIME_COLUMN_H
 
+#include "base/first_cell.h"
 #include "base/time_format.h"
 
-enum { TIME_CELL_SIZE = 40, TIME_EXTREMES = 4, TIME_DECISION_SIZE = 256 };
-
-/* A cell that stands for its kind: the first one, by place. */
-struct time_cell {
-    uint64_t count, place;     /* how many of this kind; the place of the first */
-    char text[TIME_CELL_SIZE]; /* the first, cut at a character */
-};
+enum { TIME_EXTREMES = 4, TIME_DECISION_SIZE = 256 };
 
 struct time_extreme {
     double key; /* seconds since the epoch, or the number as written */
-    struct time_cell cell;
+    struct first_cell cell;
 };
 
 /* The lowest and the highest different values, from the outermost inwards. */
@@ -54,19 +49,19 @@ enum time_cell_kind {
 /* The members are for time_column.c. */
 struct time_column {
     struct time_format format;
-    struct time_cell kinds[CELL_KINDS];
-    struct time_cell without_zone, with_zone; /* of CELL_TIME with a time of day */
+    struct first_cell kinds[CELL_KINDS];
+    struct first_cell without_zone, with_zone; /* of CELL_TIME with a time of day */
     /* Dates, and times at midnight; times of whole hours; numbers that are whole days in these units. */
-    struct time_cell midnight, whole_hours, days, days_of_milliseconds;
-    struct time_cell given_numbers; /* of CELL_TIME, if the format was given */
-    struct time_cell powers;        /* numbers as 1.7E+12 */
-    struct time_cell of_unit[4]; /* numbers that are times of our era in s, ms, us, ns */
-    struct time_cell
+    struct first_cell midnight, whole_hours, days, days_of_milliseconds;
+    struct first_cell given_numbers; /* of CELL_TIME, if the format was given */
+    struct first_cell powers;        /* numbers as 1.7E+12 */
+    struct first_cell of_unit[4]; /* numbers that are times of our era in s, ms, us, ns */
+    struct first_cell
         offsets; /* of CELL_NUMBER: -12 to 14, which may be hours of a zone */
-    struct time_cell utc_zones, other_zones; /* of CELL_OTHER: +00:00, UTC; CET */
-    uint32_t hours;                          /* bit h: a time of day with the hour h */
+    struct first_cell utc_zones, other_zones; /* of CELL_OTHER: +00:00, UTC; CET */
+    uint32_t hours;                           /* bit h: a time of day with the hour h */
     /* How the numbers can be read; each count is at most that of CELL_NUMBER. */
-    struct time_cell whole, years, serials, compact_days, compact_hours, compact_minutes,
+    struct first_cell whole, years, serials, compact_days, compact_hours, compact_minutes,
         compact_seconds;
     struct time_extremes times, numbers, day_first, month_first;
 };
@@ -86,9 +81,9 @@ static inline bool time_column_count(struct time_column *column, uint64_t place,
                                      bool has_zone, int64_t us)
 {
     const int64_t hour = INT64_C(3600000000), day = 24 * hour;
-    struct time_cell *time = &column->kinds[CELL_TIME];
-    struct time_cell *zone = has_zone ? &column->with_zone : &column->without_zone;
-    struct time_cell *midnight = &column->midnight, *whole = &column->whole_hours;
+    struct first_cell *time = &column->kinds[CELL_TIME];
+    struct first_cell *zone = has_zone ? &column->with_zone : &column->without_zone;
+    struct first_cell *midnight = &column->midnight, *whole = &column->whole_hours;
     bool is_whole_hour = us % hour == 0, is_midnight = us % day == 0;
     if (time->count == 0 || place < time->place || zone->count == 0 ||
         place < zone->place ||
@@ -116,7 +111,7 @@ enum time_verdict {
 };
 
 struct time_placeholder {
-    struct time_cell cell;
+    struct first_cell cell;
     bool
         is_known; /* year 1, year 9999, 1900-01-01, ...; else only far from all other times */
 };
@@ -135,7 +130,7 @@ struct time_decision {
     uint64_t cells, times;
 
     /* The first cell that `format` does not read, or the one that text is about; count 0: none. */
-    struct time_cell first_bad;
+    struct first_cell first_bad;
 
     /*
      * It completes `column "x" ...`: "holds milliseconds since the epoch", or why the column cannot

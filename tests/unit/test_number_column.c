@@ -118,13 +118,13 @@ START_TEST(test_a_long_cell_is_cut_between_characters)
     struct number_decision decision;
     char text[200];
     memset(text, 'x', sizeof text);
-    memcpy(text + NUMBER_CELL_SIZE - 3, "\xE2\x82\xAC",
+    memcpy(text + FIRST_CELL_SIZE - 3, "\xE2\x82\xAC",
            3); /* its last byte does not fit */
     number_column_add(&column, 1, "1", 1);
     number_column_add(&column, 2, "2", 1);
     number_column_add(&column, 3, text, sizeof text);
     number_column_decide(&column, false, &decision);
-    ck_assert_uint_eq(strlen(decision.first_bad.text), NUMBER_CELL_SIZE - 3);
+    ck_assert_uint_eq(strlen(decision.first_bad.text), FIRST_CELL_SIZE - 3);
 }
 END_TEST
 

@@ -290,7 +290,7 @@ static void note_placeholders(const struct tape *tape, const struct candidate *c
     const struct time_decision *decision = &candidate->decision;
     char place[TAPE_PLACE_BYTES];
     for (unsigned i = 0; i < decision->placeholder_count; i++) {
-        const struct time_cell *cell = &decision->placeholders[i].cell;
+        const struct first_cell *cell = &decision->placeholders[i].cell;
         tape_place_write(tape, cell->place, place, sizeof place);
         messages_warn(
             messages, "column \"%s\": %" PRIu64 " time%s \"%s\" (the first at %s), %s",
@@ -307,7 +307,7 @@ static enum status refuse_candidate(const struct columns *columns,
                                     struct messages *messages, struct error *err)
 {
     const struct time_decision *decision = &candidate->decision;
-    const struct time_cell *bad = &decision->first_bad;
+    const struct first_cell *bad = &decision->first_bad;
     const char *name = name_of(tape, candidate);
     char place[TAPE_PLACE_BYTES] = "", received[sizeof err->received];
     char text[TIME_REFUSAL_SIZE], expected[TIME_EXPECTED_SIZE];
@@ -329,9 +329,9 @@ static enum status refuse_candidate(const struct columns *columns,
 }
 
 /* The first cell of a column; NULL if all are missing. */
-static const struct time_cell *first_cell(const struct time_column *cells)
+static const struct first_cell *first_cell(const struct time_column *cells)
 {
-    const struct time_cell *first = NULL;
+    const struct first_cell *first = NULL;
     for (int kind = CELL_MISSING + 1; kind < CELL_KINDS; kind++)
         if (cells->kinds[kind].count > 0 &&
             (!first || cells->kinds[kind].place < first->place))
@@ -344,7 +344,7 @@ static void note_format(const struct columns *columns, const struct tape *tape,
                         const struct candidate *candidate, struct messages *messages)
 {
     const struct time_decision *decision = &candidate->decision;
-    const struct time_cell *first = first_cell(&candidate->cells);
+    const struct first_cell *first = first_cell(&candidate->cells);
     const char *name = name_of(tape, candidate);
     char place[TAPE_PLACE_BYTES], text[TIMESTAMP_SIZE];
     struct instant time;
@@ -400,7 +400,7 @@ static enum status use_candidate(struct columns *columns, const struct tape *tap
                                  struct error *err)
 {
     const struct time_decision *decision = &candidate->decision;
-    const struct time_cell *texts = &candidate->cells.kinds[CELL_TIME];
+    const struct first_cell *texts = &candidate->cells.kinds[CELL_TIME];
     const char *name = name_of(tape, candidate);
     bool is_read = decision->cells == 0 || decision->verdict == TIME_COLUMN_TIMES ||
                    decision->verdict == TIME_COLUMN_PERHAPS;
@@ -540,7 +540,7 @@ static void warn_of_possible_time(const struct tape *tape,
                                   struct messages *messages)
 {
     const struct time_decision *decision = &candidate->decision;
-    const struct time_cell *bad = &decision->first_bad;
+    const struct first_cell *bad = &decision->first_bad;
     const char *name = name_of(tape, candidate);
     char place[TAPE_PLACE_BYTES];
     bool is_not = decision->verdict == TIME_COLUMN_NOT && bad->count > 0;

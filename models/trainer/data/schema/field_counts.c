@@ -142,10 +142,10 @@ static void merge_cells(struct number_column *into, const struct number_column *
                         uint64_t count)
 {
     struct number_column all = *one;
-    struct number_cell *const cells[] = {&all.points,    &all.fractions, &all.commas,
-                                         &all.thousands, &all.booleans,  &all.others,
-                                         &all.codes,     &all.measures,  &all.missing,
-                                         &all.grouped,   &all.large,     &all.negatives};
+    struct first_cell *const cells[] = {&all.points,    &all.fractions, &all.commas,
+                                        &all.thousands, &all.booleans,  &all.others,
+                                        &all.codes,     &all.measures,  &all.missing,
+                                        &all.grouped,   &all.large,     &all.negatives};
     all.cells *= count;
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
         cells[i]->count *= count;
@@ -164,7 +164,7 @@ static void note_code(struct field_counts *field, int64_t code)
 }
 
 /* Has a cell of the kind been seen before this place? */
-static bool is_after(const struct number_cell *cell, uint64_t place)
+static bool is_after(const struct first_cell *cell, uint64_t place)
 {
     return cell->count > 0 && place >= cell->place;
 }

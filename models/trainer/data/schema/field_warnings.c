@@ -17,7 +17,7 @@ static void warn_about_outlier(const struct field_counting *counting,
                                struct messages *messages)
 {
     static const double FAR = 1000.0;
-    const struct number_cell *largest = &field->cells.largest;
+    const struct first_cell *largest = &field->cells.largest;
     double first = 0.0, second = 0.0;
     char place[TAPE_PLACE_BYTES];
     if (field->cells.magnitude > LARGEST_NUMBER)
@@ -48,10 +48,10 @@ static void warn_about_measures(const struct field_counting *counting,
                                 struct messages *messages)
 {
     const struct number_column *cells = &field->cells;
-    const struct number_cell *first = &cells->measures, *other = &cells->other_measures;
+    const struct first_cell *first = &cells->measures, *other = &cells->other_measures;
     uint64_t numbers = cells->points.count + cells->commas.count + cells->measures.count;
     char hint[VALUE_HINT_SIZE], place[TAPE_PLACE_BYTES],
-        more[2 * TAPE_PLACE_BYTES + NUMBER_CELL_SIZE];
+        more[2 * TAPE_PLACE_BYTES + FIRST_CELL_SIZE];
     if (field->is_number || field->is_told || field->values.count <= MAX_CODES ||
         first->count == 0 || (double)numbers < NEARLY_NUMBERS * (double)cells->cells)
         return;
@@ -161,7 +161,7 @@ static void warn_about_sentinels(const struct field_counting *counting,
     enum { MIN_TIMES = 3, MIN_DIFFERENT = 10, RARE = 1000 };
     const struct number_column *cells = &field->cells;
     struct number_extremes found = find_extremes(field);
-    const struct number_cell *cell = NULL;
+    const struct first_cell *cell = NULL;
     char place[TAPE_PLACE_BYTES];
     bool is_far = found.second > 0.0 && found.largest >= FAR * found.second &&
                   found.largest_events >= MIN_TIMES &&

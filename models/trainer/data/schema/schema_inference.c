@@ -62,7 +62,7 @@ static void warn_of_booleans(const struct tape *tape, const struct field_counts 
                              struct messages *messages)
 {
     char place[TAPE_PLACE_BYTES];
-    const struct number_cell *booleans = &field->cells.booleans;
+    const struct first_cell *booleans = &field->cells.booleans;
     tape_place_write(tape, booleans->place, place, sizeof place);
     messages_warn(messages,
                   "field \"%s\": %llu of %llu cells are true or false, the first is "
@@ -233,7 +233,7 @@ static void describe_field(const struct field_counting *counting,
         strbuf_printf(&line, "; missing in %.3g %% of the events",
                       100 * (double)(counting->events - stated) /
                           (double)counting->events);
-    const struct number_cell *marks = &field->cells.missing;
+    const struct first_cell *marks = &field->cells.missing;
     if (stated < counting->events && marks->count > 0 && marks->text[0] != '\0')
         strbuf_printf(&line, ", %" PRIu64 " of them by a mark such as \"%s\"",
                       marks->count, marks->text);
