@@ -400,6 +400,66 @@ START_TEST(test_examples_depend_on_the_histories_only)
 }
 END_TEST
 
+/* What is wrong in each row of a file, one after the other. */
+static void read_problems(const char *path, uint32_t threads, struct strbuf *shown)
+{
+    const char *const files[] = {path};
+    struct data_keys skipping = keys;
+    skipping.skip_bad = true;
+    const struct data_files data = {.files = files, .file_count = 1, .keys = &skipping};
+    const struct reader_options options = {.threads = threads};
+    struct tape tape;
+    struct messages messages;
+    struct problems problems;
+    tape_init(&tape);
+    messages_init(&messages);
+    problems_init(&problems, true);
+    ck_assert(data_read(&tape, &data, &options, &problems, &messages, NULL) == STATUS_OK);
+    for (size_t i = 0; i < problems.count; i++)
+        strbuf_printf(shown, "%zu: %s\n", (size_t)problems.list[i].line,
+                      problems.list[i].err.text);
+    problems_release(&problems);
+    messages_release(&messages);
+    tape_release(&tape);
+}
+
+/* Several blocks begin with rows whose case is in a row of the block before. */
+START_TEST(test_a_problem_depends_on_the_rows_before_only)
+{
+    enum { ROWS = 8000, ROWS_OF_CASE = 50 };
+    struct tmpdir tmpdir;
+    char path[TMPDIR_PATH];
+    struct strbuf rows, expected;
+    tmpdir_init(&tmpdir);
+    tmpdir_join(&tmpdir, "x.csv", path);
+    strbuf_init(&rows, SIZE_MAX);
+    strbuf_init(&expected, SIZE_MAX);
+    strbuf_add(&rows, "case,event,note\n");
+    for (int i = 0; i < ROWS; i++) {
+        if (i % ROWS_OF_CASE == 0)
+            strbuf_printf(&rows, "c%d", i);
+        else
+            strbuf_printf(&expected,
+                          "%d: the row has no \"case\"; if only the first row of a case "
+                          "has it, fill it down\n",
+                          i + 2);
+        strbuf_printf(&rows, ",a,%0500d\n", i);
+    }
+    ck_assert(file_write(path, rows.bytes, rows.length, NULL) == STATUS_OK);
+    for (uint32_t threads = 1; threads <= 4; threads++) {
+        struct strbuf shown;
+        strbuf_init(&shown, SIZE_MAX);
+        read_problems(path, threads, &shown);
+        ck_assert_msg(strcmp(shown.bytes, expected.bytes) == 0, "%u threads",
+                      (unsigned)threads);
+        strbuf_release(&shown);
+    }
+    strbuf_release(&rows);
+    strbuf_release(&expected);
+    tmpdir_release(&tmpdir);
+}
+END_TEST
+
 Suite *tape_suite(void)
 {
     Suite *suite = suite_create("tape");
@@ -409,6 +469,7 @@ Suite *tape_suite(void)
     tcase_add_loop_test(tc, test_texts_do_not_depend_on_those_before, 0, 5);
     tcase_add_loop_test(tc, test_times_in_a_plain_layout, 0, 5);
     tcase_add_test(tc, test_examples_depend_on_the_histories_only);
+    tcase_add_test(tc, test_a_problem_depends_on_the_rows_before_only);
     suite_add_tcase(suite, tc);
     return suite;
 }

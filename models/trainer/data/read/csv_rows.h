@@ -55,7 +55,8 @@ struct csv_rows {
     bool is_ascii;          /* the block */
     bool may_be_name[256];  /* by name_hash: a name of the header has it */
     uint64_t blank_rows;
-    bool has_case; /* some row had a case */
+    /* Some row before had a case; set by the caller: the block is not the first of the file. */
+    bool has_case;
     uint32_t header_rows,
         first_header_row; /* in this block, that repeat the header; a line */
 };

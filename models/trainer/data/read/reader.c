@@ -244,6 +244,7 @@ static uint32_t read_block(struct block_reader *block)
 {
     block->problems.count = 0;
     block->problems.skip_bad = block->reading->data->keys->skip_bad;
+    block->rows.has_case = block->number > 0; /* not: this thread has read a block */
     tape_writer_begin(&block->writer);
     return block->reading->is_csv
                ? csv_rows_read(&block->rows, &block->writer, block->bytes, block->length,
