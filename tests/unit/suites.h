@@ -76,6 +76,7 @@
     X(schema_inference)                                                                  \
     X(case_ids)                                                                          \
     X(data_warnings)                                                                     \
+    X(number_scales)                                                                     \
     X(examples)                                                                          \
     X(recipe)                                                                            \
     X(progress)                                                                          \

@@ -25,6 +25,7 @@
 #include "data/tape/tape_edit.h"
 #include "data/warnings/column_warnings.h"
 #include "data/warnings/leaks.h"
+#include "data/warnings/number_scales.h"
 #include "data/warnings/warnings.h"
 #include "model/schema.h"
 
@@ -870,6 +871,8 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
                                        l->data->keys, err));
     RETURN_IF_ERROR(warn_about_histories(messages, &l->tape, &l->columns, &l->histories,
                                          l->data->keys, l->task, true, l->workers, err));
+    RETURN_IF_ERROR(warn_about_number_scales(messages, &l->tape, &l->columns,
+                                             &l->histories, l->schema, err));
     RETURN_IF_ERROR(encode_all(l, err));
     const struct leak_data leaks = {.schema = l->schema,
                                     .examples = l->examples->train,
