@@ -1,10 +1,7 @@
 # shellcheck shell=sh
-# For the tests of the programs at a shell: source it in an empty scratch folder.
+# For the tests of the programs at a shell: source it after frame.sh, in an empty scratch folder.
 passed=0
 failed=0
-about="the first example"
-# The limit of tests/tests.mk ends the whole group of processes.
-trap 'echo "FAILED: no end in time at or after: $about"; exit 1' TERM
 
 # expect ABOUT CODE PATTERN COMMAND...: the command exits with CODE, and a line of its output
 # matches PATTERN ("": any output).

@@ -13,18 +13,16 @@ set -euo pipefail
 root=$(realpath "$(dirname "$0")/../..")
 build=$(realpath "$1")
 PATH=$build:$PATH
-scratch=$(mktemp -d)
-server=
+. "$root/tests/cli/frame.sh"
 address=
 passed=0
 failed=0
 
 stop_server() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null || true
-    [ -z "$server" ] || wait "$server" 2>/dev/null || true
-    server=
+    [ -n "$server" ] || return 0
+    kill "$server" 2>/dev/null || true
+    finish
 }
-trap 'stop_server; rm -rf "$scratch"' EXIT
 
 # Print the fenced blocks of a page, from the heading $2 to the next one of that level if it is given.
 blocks() {
@@ -46,21 +44,14 @@ normalise() {
 # complete COMMAND: no quote is open and no line follows.
 complete() { [[ $1 != *\\ && $1 != *\| ]] && bash -n <<<"$1" 2>/dev/null; }
 
-start_server() {
-    stop_server
-    "$@" --listen 127.0.0.1:0 >"$scratch.url" 2>"$scratch.log" &
-    server=$!
-    for _ in $(seq 200); do grep -qs listening "$scratch.url" && break; sleep 0.05; done
-    address=$(sed -n 's|listening on http://||p' "$scratch.url")
-    rm -f "$scratch.url" "$scratch.log"
-}
-
 # run_example PAGE COMMAND EXPECTED
 run_example() {
     local output status=0 pattern
+    about="$1: $2"
     if [[ $2 == 'triaged '* ]]; then
+        stop_server
         # shellcheck disable=SC2086 # words of a command
-        start_server $2
+        serve $2 --listen 127.0.0.1:0
         return
     fi
     output=$(bash -c "set -o pipefail; ${2//127.0.0.1:8080/$address}" 2>&1) || status=$?
@@ -79,9 +70,9 @@ run_example() {
 # test_page PAGE [HEADING]
 test_page() {
     local line command='' expected=''
-    rm -rf "$scratch"
-    cp -r "$root/tests/cli/exports" "$scratch"
-    cd "$scratch"
+    rm -rf "$scratch/page"
+    cp -r "$root/tests/cli/exports" "$scratch/page"
+    cd "$scratch/page"
     while IFS= read -r line; do
         if [ -n "$command" ] && ! complete "$command"; then
             command+=$'\n'$line

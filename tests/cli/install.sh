@@ -6,8 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$1
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+. tests/cli/frame.sh
 
 env -u MAKEFLAGS -u MAKELEVEL make BUILD="$build" DESTDIR="$scratch" PREFIX=/usr install >/dev/null
 prefix=$scratch/usr

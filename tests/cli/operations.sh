@@ -9,30 +9,11 @@ triage=$(realpath "$1/triage")
 triaged=$(realpath "$1/triaged")
 root=$(realpath "$(dirname "$0")/../..")
 models=$root/models
-scratch=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill -KILL "$server" 2>/dev/null; rm -rf "$scratch"' EXIT
+. "$root/tests/cli/frame.sh"
 cd "$scratch" || exit 1
 . "$root/tests/cli/expect.sh"
 
-# start [OPTION]...: a service in the background; its output is in started, its log in log.
-start() {
-    : >started
-    "$triaged" --models "$models" --listen 127.0.0.1:0 --loops 1 "$@" >started 2>log &
-    server=$!
-    while ! grep -q listening started && kill -0 "$server" 2>/dev/null; do sleep 0.02; done
-    url=$(sed -n 's/^listening on //p' started)
-}
-
-# finish: wait for the process, at most ten seconds; ended is its exit status.
-finish() {
-    { sleep 10 && kill -KILL "$server"; } >/dev/null 2>&1 &
-    watchdog=$!
-    wait "$server"
-    ended=$?
-    server=
-    kill "$watchdog" 2>/dev/null
-}
+start() { serve "$triaged" --models "$models" --listen 127.0.0.1:0 --loops 1 "$@"; } # [OPTION]...
 
 # stop [SIGNAL]: send it and wait.
 stop() {
@@ -82,11 +63,10 @@ expect "a user agent cannot end its quotes" 0 'user_agent="x\\" status=500 a=\\"
 if [ -z "${SAN:-}" ]; then # the service must be quick enough to fill the pipe
     mkfifo log_pipe
     exec 3<>log_pipe
-    : >started # the address of the service before must not be taken for this one's
+    : >started
     "$triaged" --models "$models" --listen 127.0.0.1:0 --loops 1 >started 2>log_pipe 3<&- &
     server=$!
-    while ! grep -q listening started && kill -0 "$server" 2>/dev/null; do sleep 0.02; done
-    url=$(sed -n 's/^listening on //p' started)
+    wait_for_address
     curl -s -o answer "$url/models/[1-500]"
     timeout 3 cat <&3 >log
     curl -s -o answer "$url/models"
@@ -103,9 +83,9 @@ fi
 ) >both 2>&1
 expect "a file that is standard output and error has all lines of both, whole" 0 '^4$' \
     grep -cE '^(before|[{]"time": .*CONNECTIONS.*[}]|the configuration is valid; models: 3|after)$' both
-expect "no line if the level is none" 0 '' sh -c "
-    '$triaged' --models '$models' --listen 127.0.0.1:0 --log-level none >quiet_out 2>quiet & p=\$!
-    while ! grep -q listening quiet_out && kill -0 \$p; do sleep 0.02; done; kill \$p; wait \$p; test ! -s quiet"
+start --log-level none
+stop
+expect "no line if the level is none" 1 '' test -s log
 
 # ---- variables ----
 expect "a mistyped variable is named with the right one" 0 \
@@ -136,12 +116,14 @@ expect "models in the current folder come first" 0 '^the configuration is valid;
     sh -c 'cd elsewhere && ../prefix/bin/triaged --check-config'
 
 # ---- a start that is interrupted ----
+# It has read some of the models, so that it has begun and is far from its end.
+has_read_models() { [ "$(sed -n 's/^rchar: //p' "/proc/$server/io")" -gt 1000000 ] || has_ended "$server"; }
 mkdir many
-for i in $(seq 400); do ln -s "$models/incident-lstm.safetensors" "many/m$i.safetensors"; done
+for i in $(seq 800); do ln -s "$models/incident-lstm.safetensors" "many/m$i.safetensors"; done
 for signal in TERM INT USR1 34; do
     "$triaged" --models many --listen 127.0.0.1:0 >started 2>log &
     server=$!
-    sleep 0.2
+    wait_until "a service that reads its models" has_read_models
     kill -"$signal" "$server"
     finish
     expect "a signal while models load ends the start ($signal)" 0 '^triaged: ended by .* before it was listening$' cat log
@@ -181,6 +163,7 @@ expect "a model without the suffix" 0 '^warning: triaged serves only files whose
     train --epochs 1 -o x.bin
 expect "no warning of a good name" 1 '' sh -c "'$triage' train data.jsonl --epochs 1 --hidden 4 -o good.safetensors 2>&1 | grep 'triaged'"
 
+has_trained() { grep -q '^epoch 2/' epochs || has_ended "$server"; }
 # interrupt SIGNAL COMMAND...: train without an end, send the signal after the first epochs.
 interrupt() {
     signal=$1
@@ -190,7 +173,7 @@ interrupt() {
     "$@" "$triage" train data.jsonl --hidden 8 --embedding 4 --threads 1 --epochs 100000 --patience 100000 \
         -o endless.safetensors >epochs 2>&1 &
     server=$!
-    while ! grep -q '^epoch 2/' epochs && kill -0 "$server" 2>/dev/null; do sleep 0.02; done
+    wait_until "the second epoch" has_trained
     kill -"$signal" "$server"
 }
 for signal in TERM INT QUIT HUP USR1 USR2 ALRM VTALRM PROF XCPU IO PWR 16 34 64; do

@@ -10,29 +10,31 @@ triaged=$(realpath "$1/triaged")
 for tool in prometheus promtool; do
     command -v $tool >/dev/null || { echo "$tool is not installed, test skipped"; exit 0; }
 done
-scratch=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$scratch"' EXIT
+. "$root/tests/cli/frame.sh"
+prometheus=
+trap '[ -z "$prometheus" ] || kill -KILL "$prometheus" 2>/dev/null; end_service; rm -rf "$scratch"' EXIT
 cd "$scratch"
 
 promtool check config "$root/deploy/prometheus.yml" >output 2>&1 || { cat output; exit 1; }
-"$triaged" --listen 127.0.0.1:0 --models "$root/models" --log-level none >address &
-until grep -q listening address; do sleep 0.05; done
-target=$(sed -n 's|^listening on http://||p' address)
+about="a start of the service"
+serve "$triaged" --listen 127.0.0.1:0 --models "$root/models" --log-level none
+target=$address
 
 # The same file with another target and interval.
 sed "s/triaged:8080/$target/; s/scrape_interval: .*/scrape_interval: 1s/" \
     "$root/deploy/prometheus.yml" >prometheus.yml
 grep -q "$target" prometheus.yml
-for _ in 1 2 3 4 5; do # until a port is free
+about="a start of Prometheus"
+is_ready_or_has_ended() {
+    curl -sf "127.0.0.1:$port/-/ready" >/dev/null || has_ended "$prometheus"
+}
+for _ in 1 2 3 4 5; do # until a port is free: it ends if another process listens there
     port=$((20000 + RANDOM % 20000))
     prometheus --config.file=prometheus.yml --storage.tsdb.path=tsdb --log.level=error \
-        --web.listen-address="127.0.0.1:$port" >log 2>&1 &
+        --web.listen-address="127.0.0.1:$port" >prometheus.log 2>&1 &
     prometheus=$!
-    for _ in $(seq 100); do
-        curl -sf "127.0.0.1:$port/-/ready" >/dev/null && break 2
-        kill -0 $prometheus 2>/dev/null || break
-        sleep 0.1
-    done
+    wait_until "Prometheus" is_ready_or_has_ended
+    has_ended "$prometheus" || break
 done
 
 for _ in 1 2 3; do
@@ -40,16 +42,17 @@ for _ in 1 2 3; do
         "$target/predict" >/dev/null
 done
 
-# expect_value QUERY VALUE: the query gets that value within 30 s.
+# expect_value QUERY VALUE: the query gets that value within two minutes.
 expect_value() {
     local answer=
-    for _ in $(seq 300); do
+    about="the query $1"
+    for _ in $(seq 1200); do
         answer=$(curl -sG "127.0.0.1:$port/api/v1/query" --data-urlencode "query=$1")
         [[ $answer != *"\"$2\"]"* ]] || return 0
         sleep 0.1
     done
     printf 'FAILED: query %s, expected %s, received:\n%s\n' "$1" "$2" "$answer"
-    cat log
+    cat prometheus.log
     return 1
 }
 

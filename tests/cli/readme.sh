@@ -10,9 +10,7 @@ set -euo pipefail
 
 root=$(realpath "$(dirname "$0")/../..")
 triaged=$(realpath "$1/triaged")
-scratch=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$scratch"' EXIT
+. "$root/tests/cli/frame.sh"
 cd "$scratch"
 passed=0
 failed=0
@@ -31,6 +29,7 @@ normalise() { tr -d ' \n\r' | sed 's/"request_id":"[^"]*"/"request_id":"?"/g'; }
 # run_example FILE COMMAND EXPECTED: run the command and compare its output.
 run_example() {
     local answer pattern command=${2//127.0.0.1:8080/$address}
+    about="$1: $2"
     command=${command/curl /curl -sS }
     if ! answer=$(cd "$scratch" && bash -c "set -o pipefail; $command" 2>&1 | normalise); then
         answer="(failed) $answer"
@@ -49,11 +48,7 @@ run_example() {
 # test_readme FILE MODEL: run the examples of a file against a service with that default model.
 test_readme() {
     local file=$root/$1 line command='' expected='' continues=
-    : >url # the address of the service before must not be taken for this one's
-    "$triaged" --listen 127.0.0.1:0 --models "$root/models" --model "$2" >url 2>/dev/null &
-    server=$!
-    for _ in $(seq 200); do grep -q listening url && break; sleep 0.05; done
-    address=$(sed -n 's|listening on http://||p' url)
+    serve "$triaged" --listen 127.0.0.1:0 --models "$root/models" --model "$2"
     while IFS= read -r line; do
         if [ -n "$continues" ]; then
             command="${command%\\} $line"
@@ -70,8 +65,7 @@ test_readme() {
         fi
     done < <(blocks "$file"; echo)
     kill "$server"
-    wait "$server" 2>/dev/null || true
-    server=
+    finish
 }
 
 test_readme README.md incident

@@ -11,11 +11,8 @@ root=$(realpath "$(dirname "$0")/../..")
 build=$(realpath "$1")
 models=$root/models
 readme=$root/README.md
-scratch=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$scratch"' EXIT
+. "$root/tests/cli/frame.sh"
 cd "$scratch" || exit 1
-
 . "$root/tests/cli/expect.sh"
 
 train() { "$triage" train "$@" --epochs 2 --hidden 8 --embedding 4; }
@@ -110,15 +107,15 @@ expect "a printed recipe trains the same model" 0 'wrote' "$triage" train data.j
 expect "to the byte" 0 same same a.safetensors printed.safetensors
 expect "free text is left out" 0 '"note" is left out' train private.jsonl -o private.safetensors
 expect "and is not in the model file" 1 '^0$' grep -acE 'secret|once[0-9]' private.safetensors
-(
-    trap - INT
-    exec "$triage" train data.jsonl -o stopped.safetensors --epochs 100000 --patience 100000
-) >output 2>&1 &
-child=$!
-while ! grep -q 'epoch 2/' output; do sleep 0.05; done
-kill -INT $child
-wait $child
-expect "SIGINT saves the best model so far" 130 '' sh -c "exit $?"
+has_trained() { grep -q 'epoch 2/' epochs || has_ended "$server"; }
+: >epochs
+# A shell ignores SIGINT in what it starts in the background.
+env --default-signal "$triage" train data.jsonl -o stopped.safetensors --epochs 100000 --patience 100000 >epochs 2>&1 &
+server=$!
+wait_until "the second epoch" has_trained
+kill -INT $server
+finish
+expect "SIGINT saves the best model so far" 130 '' sh -c "exit $ended"
 expect "which is a whole model" 0 'gru, 64 hidden' "$triage" show stopped.safetensors
 
 # ---- check ----
@@ -530,11 +527,7 @@ for model in incident incident-lstm; do
 done
 
 mkdir served && cp a.safetensors lstm.safetensors served
-: >address
-"$triaged" --models served --model a --listen 127.0.0.1:0 --log-level none >address 2>/dev/null &
-server=$!
-while ! grep -q listening address; do sleep 0.05; done
-url=$(sed -n 's/^listening on //p' address)
+serve "$triaged" --models served --model a --listen 127.0.0.1:0 --log-level none
 for model in a lstm; do
     "$triage" predict served/$model.safetensors data.jsonl >predicted
     sed "s/^{/{\"model\":\"$model\",/" data.jsonl | while read -r line; do
@@ -542,21 +535,15 @@ for model in a lstm; do
     done >answered
     expect "POST /predict and triage predict give the same bytes ($model)" 0 same same predicted answered
 done
-expect "--healthcheck of a running service" 0 '' "$triaged" --healthcheck --listen "${url#http://}"
+expect "--healthcheck of a running service" 0 '' "$triaged" --healthcheck --listen "$address"
 kill -TERM "$server"
-wait "$server"
-code=$?
-server=
-expect "SIGTERM ends the service with exit code 0" 0 '' sh -c "exit $code"
+finish
+expect "SIGTERM ends the service with exit code 0" 0 '' sh -c "exit $ended"
 
 # A body whose events take ten times its length in memory.  Not with sanitizers, which need more
 # memory themselves.
 if [ -z "${SAN:-}" ]; then
-    : >address
-    "$triaged" --models "$models" --max-memory 48M --max-events 2000000 --listen 127.0.0.1:0 --log-level none >address 2>/dev/null &
-    server=$!
-    while ! grep -q listening address; do sleep 0.05; done
-    url=$(sed -n 's/^listening on //p' address)
+    serve "$triaged" --models "$models" --max-memory 48M --max-events 2000000 --listen 127.0.0.1:0 --log-level none
     awk 'BEGIN { printf "{\"events\":[\"a\""; for (i = 1; i < 2000000; i++) printf ",\"a\""; print "]}" }' >large
     curl -si --data-binary @large "$url/predict" >answer
     expect "a body that needs more memory than there is" 0 '^HTTP/1.1 503' cat answer
@@ -564,8 +551,7 @@ if [ -z "${SAN:-}" ]; then
     expect "Retry-After is in the answer" 0 '^Retry-After: [1-9]' cat answer
     expect "the next request is answered" 0 '"action"' curl -s -d '{"events":["a"]}' "$url/predict"
     kill "$server"
-    wait "$server"
-    server=
+    finish
 fi
 
 # ---- the options of triaged ----
@@ -638,15 +624,11 @@ expect "make install" 0 '' install_target install
 expect "every model is installed" 0 '' sh -c \
     "cd '$models' && for m in *.safetensors; do cmp \$m '$scratch/root/usr/share/triage/models/'\$m || exit 1; done"
 expect "the installed trainer runs" 0 '^parameters' root/usr/bin/triage show root/usr/share/triage/models/incident.safetensors
-: >address
-root/usr/bin/triaged --models root/usr/share/triage/models --listen 127.0.0.1:0 --log-level none >address 2>/dev/null &
-server=$!
-while ! grep -q listening address; do sleep 0.05; done
+serve root/usr/bin/triaged --models root/usr/share/triage/models --listen 127.0.0.1:0 --log-level none
 expect "the installed service passes the smoke test" 0 '^[1-9][0-9]* passed, 0 failed$' \
-    "$root/deploy/smoke.sh" "$(sed -n 's/^listening on //p' address)"
+    "$root/deploy/smoke.sh" "$url"
 kill -TERM "$server"
-wait "$server"
-server=
+finish
 expect "make uninstall" 0 '' install_target uninstall
 expect "make uninstall leaves no file" 0 '^0$' sh -c "find root ! -type d | wc -l"
 

@@ -8,6 +8,7 @@ set -euo pipefail
 
 source=$(realpath "$(dirname "$0")")
 root=$(realpath "$source/../..")
+. "$root/tests/cli/frame.sh"
 triaged=$(realpath "$1/triaged")
 for tool in node npm; do
     command -v $tool >/dev/null || { echo "$tool is not installed, test skipped"; exit 0; }
@@ -17,27 +18,29 @@ done
 mkdir -p "$1/clients"
 cd "$1/clients"
 if ! cmp -s "$source/package-lock.json" installed; then
+    about="an answer of the registry"
     if ! npm view --fetch-retries=0 --fetch-timeout=10000 typescript version >log 2>&1; then
         echo "no registry of npm packages can be reached, test skipped"
         exit 0
     fi
     cp "$source/package.json" "$source/package-lock.json" "$source/.npmrc" .
+    about="the packages of the generators"
     npm ci --ignore-scripts --no-audit --no-fund >log 2>&1 || { cat log; exit 1; }
     cp package-lock.json installed
 fi
 rm -rf out orval.ts types.ts
 cp "$source"/{package.json,ask.ts,tsconfig.json,orval.config.cjs} .
 
-trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
-: >address
-"$triaged" --listen 127.0.0.1:0 --models "$root/models" --log-level none >address &
-until grep -q listening address; do sleep 0.05; done
-url=$(sed -n 's|^listening on ||p' address)
+about="a start of the service"
+serve "$triaged" --listen 127.0.0.1:0 --models "$root/models" --log-level none
 curl -sSf "$url/openapi.json" >openapi.json
 
 # Sends nothing but what is asked for.
 export DO_NOT_TRACK=1
+about="openapi-typescript"
 npx --no-install openapi-typescript openapi.json -o types.ts >log 2>&1 || { cat log; exit 1; }
+about="orval"
 npx --no-install orval --config orval.config.cjs >log 2>&1 || { cat log; exit 1; }
+about="the compiler and the generated client"
 npx --no-install tsc
 node out/ask.js "$url"
