@@ -6,7 +6,7 @@ SERVICE  := $(filter-out server/main.c,$(SERVER))
 UNIT     := $(wildcard tests/unit/*.c) $(filter-out tests/support/drive.c,$(wildcard tests/support/*.c)) \
             $(call per_set,engine/infer/kernels_simd.c,lanes16 lanes4)
 
-.PHONY: test clients fuzz valgrind memcheck-http load lint format compile_commands.json
+.PHONY: test clients fuzz valgrind load lint format compile_commands.json
 
 $(BUILD)/tests/%.o: CPPFLAGS += -Itests -I.
 # The shapes of AVX-512 and NEON, on any processor.
@@ -69,9 +69,16 @@ fuzz: ## fuzz every target for FUZZ_SECONDS (60), with clang, from the committed
 # The messages of the code under test are not shown; build/replay shows those of a crash.
 fuzzing-%: $(BUILD)/fuzz-%
 	@mkdir -p $(BUILD)/found-$*
-	$(BUILD)/fuzz-$* -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	env --default-signal timeout -k 10 $$(($(FUZZ_SECONDS) * 2 + 300)) \
+	    $(BUILD)/fuzz-$* -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
 	    -close_fd_mask=2 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(BUILD)/crash-$*- \
 	    $(BUILD)/found-$* tests/fuzz/corpus/$* $(wildcard tests/fuzz/regression/$*)
+
+# A test program that waits for ever fails instead, on a machine that is several times slower than
+# usual too.  The signals that the caller ignores, as nohup does, have their defaults.
+LIMIT_S ?= 900
+LIMIT    = env --default-signal timeout $(1) -k 10 $(LIMIT_S)
+PROGRAM  = $(call LIMIT,-s QUIT) # tests/support/limit.h
 
 TESTERS = unit bits http replay $(if $(SAN),,oom)
 test: ## install what is missing, build and run every test
@@ -83,16 +90,14 @@ test: ## install what is missing, build and run every test
 	    testing-exports testing-prometheus $(if $(SAN),,testing-install) && \
 	echo "make test: everything passed, in $$(($$(date +%s) - start)) s"
 testing-unit:
-	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(BUILD)/unit
+	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(PROGRAM) $(BUILD)/unit
 testing-bits:
-	$(BUILD)/bits tests/golden/numerics-1/bits.sha256
-	$(BUILD)/bits tests/golden/amx.sha256 amx-portable
+	$(LIMIT) $(BUILD)/bits tests/golden/numerics-1/bits.sha256
+	$(LIMIT) $(BUILD)/bits tests/golden/amx.sha256 amx-portable
 testing-http:
-	$(if $(SAN),CK_FORK=no) $(BUILD)/http
+	$(if $(SAN),CK_FORK=no) $(PROGRAM) $(BUILD)/http
 testing-replay testing-oom: testing-%:
-	$(BUILD)/$*
-# A script that waits for ever fails instead.
-LIMIT = timeout -k 10 900
+	$(LIMIT) $(BUILD)/$*
 testing-cli:
 	$(LIMIT) tests/cli/run.sh $(BUILD)
 	$(LIMIT) tests/cli/operations.sh $(BUILD)
@@ -100,22 +105,27 @@ testing-readme testing-exports testing-prometheus testing-install: testing-%:
 	$(LIMIT) tests/cli/$*.sh $(BUILD)
 
 clients: all ## generate clients from the OpenAPI document, compile them and ask the service
-	tests/clients/run.sh $(BUILD)
+	$(LIMIT) tests/clients/run.sh $(BUILD)
 
 load: all ## measure the service under load: slow clients, crowds, overload, stopping, soak
 	tests/load/run.py $(BUILD) $(EXPERIMENTS)
 
-# One process a suite, so that valgrind uses every processor.
-MEMCHECK := CK_FORK=no valgrind -q --leak-check=full --error-exitcode=9
-SUITES    = $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' tests/unit/suites.h)
+# One process a suite, so that valgrind uses every processor; those that take longest first.
+MEMCHECK   = CK_RUN_SUITE=$* CK_FORK=no TRIAGE_TEST_SMALL=1 \
+             $(PROGRAM) valgrind -q --leak-check=full --error-exitcode=9
+suites     = $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' tests/$(1)/suites.h)
+MEMCHECKS  = $(patsubst %,memcheck-http-%,$(call suites,http)) \
+             $(patsubst %,memcheck-unit-%,$(call suites,unit))
+LONGEST   := $(addprefix memcheck-,http-cases unit-classifier http-suspended http-codings \
+             unit-training_kernels)
 valgrind: ## run every test under valgrind's memcheck
 	@deploy/install-missing.sh $(ALL_NEEDS) valgrind=valgrind
 	@$(MAKE) $(BUILD)/unit $(BUILD)/http
-	@$(MAKE) memcheck-http $(SUITES:%=memcheck-%)
-memcheck-http:
-	TRIAGE_TEST_SMALL=1 $(MEMCHECK) $(BUILD)/http
-memcheck-%:
-	CK_RUN_SUITE=$* TRIAGE_TEST_SMALL=1 $(MEMCHECK) $(BUILD)/unit
+	@$(MAKE) --output-sync=target $(LONGEST) $(filter-out $(LONGEST),$(MEMCHECKS))
+memcheck-http-%:
+	$(MEMCHECK) $(BUILD)/http
+memcheck-unit-%:
+	$(MEMCHECK) $(BUILD)/unit
 
 lint: all ## layers, banned calls, symbols, formatting, clang-tidy
 	tests/lint/layers.sh

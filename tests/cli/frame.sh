@@ -11,7 +11,7 @@ server=
 about="the first example"
 # The limit of tests/tests.mk ends the whole group of processes.
 trap 'echo "FAILED: no end in time at or after: $about"; exit 1' TERM
-trap 'end_service; rm -rf "$scratch"' EXIT
+trap 'kill_now "$server"; rm -rf "$scratch"' EXIT
 
 # No settings or proxies of the user, and no answer that is waited for without an end.
 printf '%s\n' 'noproxy = "*"' 'max-time = 300' >"$scratch/.curlrc"
@@ -58,7 +58,9 @@ finish() {
     server=
 }
 
-# end_service: at the end of a test, however it came about.
-end_service() {
-    [ -z "$server" ] || kill -KILL "$server" 2>/dev/null || true
+# kill_now [PID]: at the end of a test, however it came about.
+kill_now() {
+    [ -n "$1" ] || return 0
+    kill -KILL "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
 }

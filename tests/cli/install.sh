@@ -39,9 +39,9 @@ int main(int argc, char **argv)
 }
 C
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=
-# shellcheck disable=SC2046 # lists of words
-${CC:-cc} -std=c11 -Wall -Wextra -Werror $(pkg-config --define-variable=prefix="$prefix" --cflags triage) \
-    -o "$scratch/program" "$scratch/program.c" $(pkg-config --define-variable=prefix="$prefix" --libs triage)
+flags() { pkg-config --define-variable=prefix="${prefix// /\\ }" "$@" triage; } # quoted for a shell
+eval "${CC:-cc} -std=c11 -Wall -Wextra -Werror $(flags --cflags) \
+    -o \"\$scratch/program\" \"\$scratch/program.c\" $(flags --libs)"
 history='{"id": "INC-7", "events": ["error logged", "reproduction confirmed", "rollback requested"]}'
 model=$prefix/share/triage/models/lesson.safetensors
 answer=$("$scratch/program" "$model" "$history")

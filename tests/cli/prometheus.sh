@@ -12,7 +12,7 @@ for tool in prometheus promtool; do
 done
 . "$root/tests/cli/frame.sh"
 prometheus=
-trap '[ -z "$prometheus" ] || kill -KILL "$prometheus" 2>/dev/null; end_service; rm -rf "$scratch"' EXIT
+trap 'kill_now "$prometheus"; kill_now "$server"; rm -rf "$scratch"' EXIT
 cd "$scratch"
 
 promtool check config "$root/deploy/prometheus.yml" >output 2>&1 || { cat output; exit 1; }

@@ -271,7 +271,7 @@ END_TEST
 static void set_up_short_timeout(void)
 {
     set_up();
-    settings.body_timeout_ms = 100;
+    settings.body_timeout_ms = 500;
     settings.max_connections = 1;
     serve();
     ck_assert(client_open(&client, url()));

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include "http/document.h"
 #include "http/suites.h"
@@ -169,12 +168,10 @@ static const char *known_reason(int i)
 
 static struct outcome run_case(int i, struct answer *answer)
 {
-    const struct timeval timeout = {.tv_usec = 500000};
     const bool is_head = strncmp(cases[i].bytes, "HEAD", 4) == 0;
     struct outcome outcome = {0};
     struct client client;
     ck_assert(client_open(&client, url()));
-    setsockopt(client.socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     client_send_bytes(&client, cases[i].bytes, cases[i].length);
     bool is_answered = client_receive(&client, answer, is_head);
     while (is_answered && answer->code < 200) {

@@ -64,7 +64,7 @@ START_TEST(test_request_id_and_server_timing)
 {
     char id[32];
     double sum = 0;
-    settings.body_timeout_ms = 50;
+    settings.body_timeout_ms = 500;
     send_and_receive(timed[_i].request);
     ck_assert_msg(answer.code == timed[_i].code, "%s: %d", timed[_i].about, answer.code);
     ck_assert(answer_header(&answer, "X-Request-Id", id, sizeof id));

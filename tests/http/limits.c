@@ -33,7 +33,7 @@ START_TEST(test_head_past_its_deadline_is_408)
 {
     struct client slow = {.socket = -1};
     struct answer answer = {0};
-    settings.head_timeout_ms = 150;
+    settings.head_timeout_ms = 500;
     serve();
     ck_assert(client_open(&slow, url()));
     ck_assert(client_send(&slow, slow_heads[_i].sent));
@@ -70,8 +70,8 @@ START_TEST(test_idle_timeout_begins_after_an_answer)
 {
     struct client idle = {.socket = -1};
     struct answer answer = {0};
-    settings.head_timeout_ms = 100;
-    settings.idle_timeout_ms = 1000;
+    settings.head_timeout_ms = 500;
+    settings.idle_timeout_ms = 3000;
     serve();
     ck_assert(client_open(&idle, url()));
     for (int i = 0; i < 3; i++) { /* after an answer the idle timeout applies */
@@ -79,7 +79,7 @@ START_TEST(test_idle_timeout_begins_after_an_answer)
         ck_assert(client_receive(&idle, &answer, false));
         ck_assert_int_eq(answer.code, 200);
         answer_release(&answer);
-        pause_ms(300);
+        pause_ms(800);
     }
     ck_assert(client_receive_end(&idle));
     client_close(&idle);

@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "http/document.h"
 #include "http/suites.h"
+#include "support/limit.h"
 
 struct options settings;
 struct server *server;
@@ -100,7 +101,7 @@ bool gauge_becomes(const char *name, unsigned value)
 int main(void)
 {
     triage_init();
-    setenv("CK_DEFAULT_TIMEOUT", "120", 0); /* seconds; ends a test that hangs */
+    limit_tests();
     SRunner *runner = srunner_create(NULL);
 #define SUITE_ADD(name) srunner_add_suite(runner, name##_suite());
     SUITES(SUITE_ADD)

@@ -191,7 +191,7 @@ END_TEST
 
 START_TEST(test_late_head_is_counted)
 {
-    settings.head_timeout_ms = 50;
+    settings.head_timeout_ms = 500;
     serve();
     ck_assert(client_open(&client, url()));
     ck_assert(client_send(&client, "GET /livez HTTP/1.1\r\n"));

@@ -94,14 +94,14 @@ START_TEST(test_request_that_stays_half_sent_is_503)
     ck_assert(client_receive_end(&client));
     server_free(server);
     server = NULL;
-    ck_assert_int_lt(now_ms() - begun, 900);
+    ck_assert_int_lt(now_ms() - begun, 10000); /* the usual timeout is 25 s */
 }
 END_TEST
 
 /* A client whose connection waits because no descriptor is free is served afterwards. */
 START_TEST(test_connection_accepted_after_descriptors_ran_out_is_served)
 {
-    enum { FEW = 128 };
+    enum { FEW = 64 };
     struct rlimit limit, few;
     int spares[FEW], count = 0;
     if (case_count_is_reduced())
@@ -111,10 +111,14 @@ START_TEST(test_connection_accepted_after_descriptors_ran_out_is_served)
     ck_assert_int_eq(client_get(url(), "/livez", NULL), 200);
     pause_ms(300); /* until that connection is closed */
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    few = (struct rlimit){.rlim_cur = FEW, .rlim_max = limit.rlim_max};
+    /* Above those that are open now, of which the caller may have passed many. */
+    spares[count] = dup(STDERR_FILENO);
+    few = (struct rlimit){.rlim_cur = (rlim_t)spares[count++] + FEW,
+                          .rlim_max = limit.rlim_max};
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
-    while ((spares[count] = dup(STDERR_FILENO)) >= 0)
+    while (count < FEW && (spares[count] = dup(STDERR_FILENO)) >= 0)
         count++;
+    ck_assert(dup(STDERR_FILENO) < 0);
     ck_assert_int_gt(count, 0);
     close(spares[--count]); /* for the socket of the client */
     ck_assert(client_open(&client, url()));
@@ -133,7 +137,7 @@ START_TEST(test_not_ready_during_the_shutdown_delay)
 {
     char seconds[16];
     struct client other;
-    settings.shutdown_delay_ms = 600;
+    settings.shutdown_delay_ms = 2000;
     serve();
     ck_assert(client_open(&client, url()));
     server_drain(server);
@@ -143,7 +147,8 @@ START_TEST(test_not_ready_during_the_shutdown_delay)
     ck_assert(answer_header(&answer, "Retry-After", seconds, sizeof seconds));
     ck_assert_int_eq(client_post_json(url(), "/predict", one, NULL), 200);
     ck_assert_int_eq(client_get(url(), "/livez", NULL), 200);
-    pause_ms(900);
+    for (int i = 0; i < 2000 && !server_has_ended(server); i++)
+        pause_ms(10);
     ck_assert(server_has_ended(server));
     ck_assert(!client_open(&other, url()));
 }
@@ -158,7 +163,7 @@ START_TEST(test_idle_connections_are_closed)
     long begun = now_ms();
     server_free(server);
     server = NULL;
-    ck_assert_int_lt(now_ms() - begun, 2000);
+    ck_assert_int_lt(now_ms() - begun, 10000); /* they may be idle for 60 s */
     ck_assert(client_receive_end(&client));
 }
 END_TEST
@@ -170,7 +175,7 @@ START_TEST(test_new_connection_may_send_its_request)
     ck_assert(client_open(&client, url()));
     ck_assert(gauge_becomes("connections", 2));
     server_drain(server);
-    nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
+    pause_ms(200);
     ck_assert(client_post(&client, "/predict", NULL, one, sizeof one - 1));
     ck_assert(client_receive(&client, &answer, false));
     ck_assert_int_eq(answer.code, 200);

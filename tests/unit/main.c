@@ -5,12 +5,13 @@
 #include <stdlib.h>
 
 #include "engine.h"
+#include "support/limit.h"
 #include "unit/suites.h"
 
 int main(void)
 {
     triage_init();
-    setenv("CK_DEFAULT_TIMEOUT", "120", 0); /* seconds; ends a test that hangs */
+    limit_tests();
     SRunner *runner = srunner_create(NULL);
 #define SUITE_ADD(name) srunner_add_suite(runner, name##_suite());
     SUITES(SUITE_ADD)
