@@ -119,6 +119,12 @@ void time_format_expected(const struct time_format *format,
 bool time_text_is_likely(const char *bytes, size_t length);
 
 /*
+ * The same for a text or number under a key that sounds like a time: also seconds since 1973 or finer,
+ * a compact date, and a text that is nearly a time (Nov 22 10:04:00).
+ */
+bool time_named_is_likely(const char *bytes, size_t length);
+
+/*
  * Does the name of a column or key sound like a time ("timestamp", "occurred_at", "@timestamp",
  * "ts", "createdDate")?  For messages only; the cells decide.
  */

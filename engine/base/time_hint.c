@@ -4,6 +4,7 @@
  * A number is tried in every other format and named after the first that gives a time between 1990
  * and 2100.  A text is named by what is wrong with its parts.
  */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -540,6 +541,24 @@ bool time_text_is_likely(const char *bytes, size_t length)
         return false;
     return parts.order == ORDER_CERTAIN ? is_instant(&parts)
                                         : is_date(&parts, true) || is_date(&parts, false);
+}
+
+/* 20261122 */
+static bool is_compact_date(double number)
+{
+    double month = fmod(floor(number / 100), 100), day = fmod(number, 100);
+    return number >= 19000101 && number <= 21001231 && month >= 1 && month <= 12 &&
+           day >= 1 && day <= 31;
+}
+
+bool time_named_is_likely(const char *bytes, size_t length)
+{
+    struct time_parts parts;
+    double number;
+    if (value_number(bytes, length, DECIMAL_POINT, &number))
+        return number >= 1e8 || is_compact_date(number);
+    return time_text_is_likely(bytes, length) ||
+           time_text_is_near(time_text_read(&parts, bytes, length), bytes, length);
 }
 
 /* ---- names ---- */

@@ -193,7 +193,7 @@ static enum status ignore_member(struct decoder *decoder, struct error *err)
     if (decoder->options->is_data)
         return STATUS_OK;
     if (index < HISTORY_NOTES && type >= JSON_IS_FALSE && type <= JSON_IS_STRING)
-        notes->list[index].is_scalar = true;
+        notes->list[index].value_at = reader->value.at;
     return request_members_note(&decoder->members[reader->is_request], reader->key, type,
                                 schema ? schema->keys.id : "", decoder->current.arena,
                                 err);

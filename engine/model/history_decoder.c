@@ -150,6 +150,7 @@ static enum status read_time(struct history_decoder *decoder, struct error *err)
         return REFUSE(&decoder->reader, value->at, "one time", err,
                       "the time of the event is given twice");
     decoder->event.has_time_key = decoder->has_time_key = true;
+    decoder->event.time_at = value->at;
     if (value->type == JSON_IS_NULL)
         return STATUS_OK;
     if (!event_time_read(&decoder->time_reader, value, decoder->is_golden, time)) {
@@ -172,28 +173,36 @@ static bool is_mistyped_time(const struct history_decoder *decoder,
            key_is_mistyped(note->name, note->length, decoder->schema->keys.time);
 }
 
+/* Does the value of an ignored key read as a time? */
+static bool is_time(const struct history_decoder *decoder, const struct note *note)
+{
+    const struct json_value *value = &decoder->reader.value;
+    bool is_text = value->type == JSON_IS_STRING;
+    if (!is_text && value->type != JSON_IS_NUMBER)
+        return false;
+    return note->sounds_like_time
+               ? time_named_is_likely(value->text.bytes, value->text.length)
+               : is_text && time_text_is_likely(value->text.bytes, value->text.length);
+}
+
 /*
  * Note whether the value of an ignored key reads as a time.  Only a key that holds one in every event
- * so far can be the time under another name, or a mistyped one that holds it in any event.  A number
- * is a time only if its key sounds like one.
+ * so far can be the time under another name, or a mistyped one that holds it in any event.
  */
 static void note_time(struct history_decoder *decoder, struct note *note)
 {
-    const struct json_value *value = &decoder->reader.value;
-    bool is_time = false, is_in_all = note->timed + 1 == decoder->rows.count;
-    if (!note->is_time_checked)
+    if (!note->is_checked) {
         note->is_mistyped_time = is_mistyped_time(decoder, note);
-    note->is_time_checked = true;
-    if (!is_in_all && !note->is_mistyped_time)
+        note->sounds_like_time =
+            note->is_mistyped_time || time_name_is_likely(note->name, note->length);
+        note->is_checked = true;
+    }
+    bool is_in_all = note->timed + 1 == decoder->rows.count;
+    if ((!is_in_all && !note->is_mistyped_time) || !is_time(decoder, note))
         return;
-    if (value->type == JSON_IS_NUMBER)
-        is_time = value->number >= 1e8 && (note->is_mistyped_time ||
-                                           time_name_is_likely(note->name, note->length));
-    else if (value->type == JSON_IS_STRING)
-        is_time = time_text_is_likely(value->text.bytes, value->text.length);
-    note->timed += is_time && is_in_all;
-    if (is_time && note->is_mistyped_time && !note->time_at)
-        note->time_at = decoder->event.at;
+    note->timed += is_in_all;
+    if (!note->time_at)
+        note->time_at = decoder->reader.value.at;
 }
 
 /* ---- events -------------------------------------------------------------------------------- */
@@ -222,6 +231,29 @@ static inline enum status add_event(struct history_decoder *decoder, struct erro
     return STATUS_OK;
 }
 
+static enum status refuse_empty_name(const struct history_decoder *decoder,
+                                     struct error *err)
+{
+    return REFUSE(&decoder->reader, decoder->reader.value.at, "the name of the event",
+                  err, "the name of an event is empty");
+}
+
+/*
+ * A name that is no known one: count it if it is unknown, refuse it if it is only blanks.  Kept out of
+ * read_name, so that this is inlined in the loop over events.
+ */
+static __attribute__((noinline)) enum status
+check_unusual_name(struct history_decoder *decoder, uint32_t id, struct error *err)
+{
+    const struct json_value *value = &decoder->reader.value;
+    size_t length = value->text.length;
+    decoder->history.unknown_names += id == SCHEMA_UNKNOWN;
+    if (id == SCHEMA_UNKNOWN || value->type != JSON_IS_STRING || decoder->is_golden)
+        return STATUS_OK;
+    (void)value_trim(value->text.bytes, &length);
+    return length > 0 ? STATUS_OK : refuse_empty_name(decoder, err);
+}
+
 /* The name of the event that was added last is known. */
 static inline enum status read_name(struct history_decoder *decoder, struct error *err)
 {
@@ -234,19 +266,17 @@ static inline enum status read_name(struct history_decoder *decoder, struct erro
                       "the name of the event is given twice");
     decoder->event.has_name = true;
     if (value->type == JSON_IS_STRING && value->text.length == 0 && !decoder->is_golden)
-        return REFUSE(&decoder->reader, value->at, "the name of the event", err,
-                      "the name of an event is empty");
+        return refuse_empty_name(decoder, err);
     RETURN_IF_ERROR(read_category(decoder, (int64_t)index, decoder->name, id, err));
-    decoder->history.unknown_names += *id == SCHEMA_UNKNOWN;
-    return STATUS_OK;
+    return *id >= SCHEMA_FIRST ? STATUS_OK : check_unusual_name(decoder, *id, err);
 }
 
 static void count_time(struct history_decoder *decoder)
 {
     if (decoder->event.has_time)
         decoder->timed++;
-    else if (!decoder->untimed_at)
-        decoder->untimed_at = decoder->event.at;
+    else if (!decoder->untimed.at)
+        decoder->untimed = decoder->event;
 }
 
 static enum status read_event(struct history_decoder *decoder, struct error *err)
@@ -405,25 +435,21 @@ static enum status check_misnamed_times(const struct history_decoder *decoder,
 {
     const struct ignored_notes *notes =
         &decoder->notes.ignored[decoder->reader.is_request];
-    const struct event_rows *rows = &decoder->rows;
     if (decoder->has_time_key || decoder->is_golden)
         return STATUS_OK;
     for (uint32_t i = 0; i < notes->count; i++) {
-        if (notes->list[i].timed != rows->count && !notes->list[i].time_at)
+        const struct note *note = &notes->list[i];
+        if (note->timed != decoder->rows.count &&
+            !(note->is_mistyped_time && note->time_at))
             continue;
-        const char *event_at =
-            notes->list[i].time_at ? notes->list[i].time_at : decoder->untimed_at;
         const char *time = decoder->schema->keys.time;
-        struct error reason = {.status = STATUS_BAD_INPUT};
-        snprintf(reason.expected, sizeof reason.expected, "the time as \"%.16s\"", time);
-        snprintf(reason.received, sizeof reason.received, "\"%.56s\"",
-                 notes->list[i].name);
-        snprintf(reason.text, sizeof reason.text,
-                 "\"%.40s\" holds times, but the key of an event's time is \"%.40s\" "
-                 "(null: there is none)",
-                 notes->list[i].name, time);
-        return history_reader_refuse_member(&decoder->reader, event_at,
-                                            notes->list[i].name, &reason, err);
+        char expected[32];
+        snprintf(expected, sizeof expected, "the time as \"%.16s\"", time);
+        return REFUSE(
+            &decoder->reader, note->time_at, expected, err,
+            "\"%.40s\" holds times, but the key of an event's time is \"%.40s\" "
+            "(null: there is none)",
+            note->name, time);
     }
     return STATUS_OK;
 }
@@ -463,15 +489,19 @@ static enum status refuse_no_events(const struct history_decoder *decoder,
                                         decoder->reader.events_key, &reason, err);
 }
 
+/* An event has no time: it has no such key, or null or a mark of a missing value. */
 static enum status refuse_untimed(const struct history_decoder *decoder,
                                   struct error *err)
 {
-    struct error reason = {.status = STATUS_BAD_INPUT};
-    snprintf(reason.expected, sizeof reason.expected, "a time in every event or in none");
-    snprintf(reason.received, sizeof reason.received, "nothing");
-    snprintf(reason.text, sizeof reason.text,
-             "this event has no time, but other events have one");
-    return history_reader_refuse_member(&decoder->reader, decoder->untimed_at,
+    static const char text[] = "this event has no time, but other events have one";
+    static const char expected[] = "a time in every event or in none";
+    struct error reason = {.status = STATUS_BAD_INPUT, .received = "nothing"};
+    if (decoder->untimed.time_at)
+        return REFUSE(&decoder->reader, decoder->untimed.time_at, expected, err, "%s",
+                      text);
+    memcpy(reason.text, text, sizeof text);
+    memcpy(reason.expected, expected, sizeof expected);
+    return history_reader_refuse_member(&decoder->reader, decoder->untimed.at,
                                         decoder->schema->keys.time, &reason, err);
 }
 
@@ -494,20 +524,16 @@ static enum status check_misplaced_fields(const struct history_decoder *decoder,
     for (uint32_t i = 0; i < notes->count; i++) {
         const struct note *note = &notes->list[i];
         const struct span name = {note->name, note->length};
-        if (!note->is_scalar)
+        if (!note->value_at)
             continue;
         uint32_t tag = find_tag(decoder, name);
         if (tag < TAG_FIELD ||
             event_rows_have(&decoder->rows, &decoder->schema->fields[tag - TAG_FIELD]))
             continue;
-        struct error reason = {.status = STATUS_BAD_INPUT};
-        snprintf(reason.expected, sizeof reason.expected, "in \"fields\" or in an event");
-        snprintf(reason.received, sizeof reason.received, "beside the events");
-        snprintf(reason.text, sizeof reason.text,
-                 "\"%.48s\" is a field, and belongs in \"fields\" or in the events",
-                 note->name);
-        return history_reader_refuse_member(&decoder->reader, decoder->at, note->name,
-                                            &reason, err);
+        return REFUSE(&decoder->reader, note->value_at, "in \"fields\" or in an event",
+                      err,
+                      "\"%.48s\" is a field, and belongs in \"fields\" or in the events",
+                      note->name);
     }
     return STATUS_OK;
 }
@@ -557,6 +583,6 @@ void history_decoder_begin(struct history_decoder *decoder)
     decoder->notes.ignored[decoder->reader.is_request].count = 0;
     event_rows_clear(&decoder->rows);
     decoder->timed = 0;
-    decoder->untimed_at = NULL;
+    decoder->untimed = (struct current_event){.at = NULL};
     decoder->has_time_key = false;
 }

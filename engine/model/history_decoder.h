@@ -18,6 +18,7 @@
 struct current_event {
     const char *at; /* its place in the text */
     bool has_name, has_time, has_time_key;
+    const char *time_at; /* the place of the value of the time, perhaps null; or NULL */
     const char *likely_name; /* a key that probably has the name */
 };
 
@@ -37,8 +38,8 @@ struct history_decoder {
     uint32_t number;        /* of the history, for the tags of keys */
     struct event_rows rows;
     uint32_t timed; /* events that have a time */
-    /* the place in the text of the first event without; NULL: none */
-    const char *untimed_at;
+    struct current_event
+        untimed;       /* the first one that has none; at NULL: no such event */
     bool has_time_key; /* an event has the key, perhaps with null */
     struct current_event event;
     struct history_notes notes;

@@ -20,11 +20,11 @@ struct note {
     const char *name; /* in the arena */
     size_t length;
     uint32_t count;
-    uint32_t timed; /* events in which its value reads as a time */
-    bool is_member; /* of the history or request */
-    bool is_scalar; /* and its value is a string, number or boolean */
-    bool is_time_checked, is_mistyped_time;
-    const char *time_at; /* the first event in which a mistyped time is one; or NULL */
+    uint32_t timed;       /* events in which its value reads as a time */
+    bool is_member;       /* of the history or request */
+    const char *value_at; /* the place of a member's string, number or boolean; or NULL */
+    bool is_checked, is_mistyped_time, sounds_like_time; /* of a key of events */
+    const char *time_at; /* the place of the first value that reads as a time; or NULL */
 };
 
 /* The ignored keys of one object: of a history, or of a request with "histories". */

@@ -343,6 +343,14 @@ static enum status read_time(struct tree *tree, const char *pointer, const json_
     return *is_timed ? STATUS_OK : refuse(tree, pointer, NULL);
 }
 
+static bool is_blank(const json_t *value)
+{
+    size_t length = json_string_length(value);
+    if (json_is_string(value))
+        (void)value_trim(json_string_value(value), &length);
+    return json_is_string(value) && length == 0;
+}
+
 static enum status read_event(struct tree *tree, const char *pointer, const json_t *event,
                               struct slot *slots, struct times *times, size_t i)
 {
@@ -354,7 +362,7 @@ static enum status read_event(struct tree *tree, const char *pointer, const json
     json_t *value;
     times->count++;
     if (json_is_string(event)) {
-        if (json_string_length(event) == 0)
+        if (is_blank(event))
             return refuse(tree, pointer, NULL);
         RETURN_IF_ERROR(read_field(tree, pointer, tree->name, event, slots));
         tree->history->unknown_names += name->id == SCHEMA_UNKNOWN;
@@ -366,7 +374,7 @@ static enum status read_event(struct tree *tree, const char *pointer, const json
         pointer_join(path, sizeof path, pointer, key);
         const struct field *field = schema_find(tree->schema, key);
         if (is_either(key, "event", keys->event)) {
-            if (has_name || (json_is_string(value) && json_string_length(value) == 0))
+            if (has_name || is_blank(value))
                 return refuse(tree, path, NULL);
             has_name = true;
             RETURN_IF_ERROR(read_field(tree, path, tree->name, value, slots));
@@ -409,10 +417,12 @@ static bool is_misnamed_time(const struct tree *tree, const json_t *events,
     {
         const json_t *value = json_object_get(event, key);
         const char *text = json_string_value(value);
-        bool is_time = text ? time_text_is_likely(text, strlen(text))
-                            : json_is_number(value) &&
-                                  (is_near || time_name_is_likely(key, strlen(key))) &&
-                                  json_number_value(value) >= 1e8;
+        if (json_is_number(value))
+            text = number_text(tree, value);
+        bool is_time = text && (is_near || time_name_is_likely(key, strlen(key))
+                                    ? time_named_is_likely(text, strlen(text))
+                                    : json_is_string(value) &&
+                                          time_text_is_likely(text, strlen(text)));
         is_in_all = is_in_all && is_time;
         if (is_time && *first == SIZE_MAX)
             *first = i;
@@ -522,8 +532,10 @@ static enum status check_times(struct tree *tree, const char *key, const json_t 
         return STATUS_OK;
     pointer_join(pointer, sizeof pointer, "", key);
     pointer_join_index(pointer, sizeof pointer, pointer, times->first_untimed);
+    const json_t *untimed = json_array_get(events, times->first_untimed);
+    const char *time = json_object_get(untimed, "time") ? "time" : tree->schema->keys.time;
     if (times->timed > 0)
-        return refuse(tree, pointer, tree->schema->keys.time);
+        return refuse(tree, pointer, time);
     for (uint32_t i = 0; !times->has_key && i < *tree->ignored_count; i++) {
         size_t first;
         if (!is_misnamed_time(tree, events, tree->ignored[i].name, &first))
