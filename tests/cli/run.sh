@@ -216,6 +216,10 @@ sed 's/:01:00,/:00:00,/' rows.csv >hours.csv
 "$triage" predict rows.safetensors hours.csv 2>/dev/null | sort >hours.answers
 "$triage" predict rows.safetensors newest_hours.csv 2>/dev/null | sort >newest_hours.answers
 expect "predict reads a newest-first file as train does" 0 same same hours.answers newest_hours.answers
+awk -F, -v OFS=, 'NR == 1 { $3 = "seq" } NR > 1 { $3 = ++n[$1] } { print }' rows.csv | sort -t, -k3,3r >unordered.csv
+expect "a column that numbers the events, and no times" 0 '^warning: "seq" numbers the events of each history, and in 40 of 40 histories the file has another order, the first at unordered.csv:2: --time "seq" --time-format seconds reads them in that order$' train unordered.csv -o x2.safetensors
+expect "its order, which the user names" 0 '^unordered.csv is newest first' train unordered.csv -o x2.safetensors --time seq --time-format seconds
+expect "and no warning of their era" 1 '^0$' sh -c "'$triage' train unordered.csv --print-recipe --time seq --time-format seconds 2>&1 | grep -c 'before 2000'"
 expect "no times are wanted" 0 '^warning: no history has times: events are read in the order of the file' "$triage" train rows.csv -o x2.safetensors --time '' --epochs 1 --hidden 4
 for format in '%Y-%m-%d %H:%M:%S' '%Y-%d-%m %H:%M:%S' '%d.%m.%Y %H:%M:%S' excel milliseconds; do
     cp rows.csv format.csv

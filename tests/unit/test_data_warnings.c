@@ -110,6 +110,50 @@ static const struct {
      .rows = "4E11%d,a,1,x\nE+1%d,a,1,y\n",
      .count = 3,
      .not_said = "spreadsheet"},
+    /* ---- order ---- */
+    {.about = "a column that numbers the events, in another order than the file",
+     .name = "x.csv",
+     .head = "case,event,seq,action\n",
+     .rows = "a%d,a,1,y\na%d,b,2,\nb%d,b,2,x\nb%d,a,1,\n",
+     .count = 12,
+     .said = "warning: \"seq\" numbers the events of each history, and in 12 of 24 "
+             "histories the file has another order, the first at x.csv:4: --time \"seq\" "
+             "--time-format seconds reads them in that order\n"},
+    {.about = "from zero, with a word before it",
+     .name = "x.csv",
+     .head = "case,event,step,action\n",
+     .rows = "a%d,b,step 1,y\na%d,a,step 0,\nb%d,b,step 1,x\nb%d,a,step 0,\n",
+     .count = 12,
+     .said =
+         "--time-format seconds, when its cells are numbers and not \"step 1\", reads "
+         "them in that order\n"},
+    {.about = "in JSON",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [{\"event\": \"a\", \"n\": 2}, {\"event\": \"b\", \"n\": 1}], "
+             "\"action\": \"x%m\"}\n",
+     .count = 24,
+     .said = "\"n\" numbers the events of each history, and in 24 of 24 histories"},
+    {.about = "a number for each event",
+     .name = "x.csv",
+     .head = "id,case,event,action\n",
+     .rows = "7%d2,a%d,b,y\n7%d1,a%d,a,\n7%d3,b%d,b,x\n7%d4,b%d,a,\n",
+     .count = 99,
+     .said =
+         "\"id\" has a number of its own for each event, and in 99 of 198 histories the "
+         "file has another order, the first at x.csv:2: --time \"id\" --time-format "
+         "seconds reads them in the order of these numbers, if they grow with time\n"},
+    {.about = "a column that numbers them in the order of the file",
+     .name = "x.csv",
+     .head = "case,event,seq,action\n",
+     .rows = "a%d,a,1,y\na%d,b,2,\nb%d,b,1,x\nb%d,a,2,\n",
+     .count = 12,
+     .not_said = "numbers the events"},
+    {.about = "numbers that count nothing",
+     .name = "x.csv",
+     .head = "case,event,load,action\n",
+     .rows = "a%d,a,5,y\na%d,b,2,\nb%d,b,1,x\nb%d,a,0,\n",
+     .count = 12,
+     .not_said = "numbers the events"},
     /* ---- events ---- */
     {.about = "rows that are there twice, not next to each other",
      .name = "x.csv",

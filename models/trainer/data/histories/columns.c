@@ -371,9 +371,18 @@ static void write_second(double second, char text[TIMESTAMP_SIZE])
     text[10] = '\0'; /* the date */
 }
 
-/* Times that are all long ago or in the future are probably in another unit or calendar. */
+/* Numbers of seconds or parts of them. */
+static bool is_number_format(const struct time_format *format)
+{
+    return format->kind >= TIME_SECONDS && format->kind <= TIME_NANOSECONDS;
+}
+
+/*
+ * Times that are all long ago or in the future are probably in another unit or calendar.  Where the
+ * user has said which unit it is, small numbers are meant: they number the events, for example.
+ */
 static void warn_of_era(const struct tape *tape, const struct candidate *candidate,
-                        struct messages *messages)
+                        bool is_unit_given, struct messages *messages)
 {
     const struct time_decision *decision = &candidate->decision;
     double now = (double)time(NULL);
@@ -381,7 +390,7 @@ static void warn_of_era(const struct tape *tape, const struct candidate *candida
     now = now > PRESENT_SECOND ? now : PRESENT_SECOND;
     bool is_future = decision->first > now + YEAR_SECONDS;
     bool is_known = decision->first != 0 && decision->last != 0;
-    if (!is_known || (!is_future && decision->last >= OLD_SECOND))
+    if (!is_known || (!is_future && (is_unit_given || decision->last >= OLD_SECOND)))
         return;
     write_second(decision->first, first);
     write_second(decision->last, last);
@@ -421,7 +430,8 @@ static enum status use_candidate(struct columns *columns, const struct tape *tap
     note_format(columns, tape, candidate, messages);
     if (decision->warning[0] != '\0')
         messages_warn(messages, "column \"%s\" %s", name, decision->warning);
-    warn_of_era(tape, candidate, messages);
+    warn_of_era(tape, candidate, is_given && is_number_format(&columns->time_format),
+                messages);
     note_placeholders(tape, candidate, messages);
     return STATUS_OK;
 }

@@ -11,6 +11,7 @@
 #include "data/warnings/case_warnings.h"
 #include "data/warnings/label_warnings.h"
 #include "data/warnings/repeated_events.h"
+#include "data/warnings/sequences.h"
 
 enum {
     SHOWN_NAME = 60,
@@ -287,6 +288,8 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
     if (!is_training)
         return STATUS_OK;
     warn_about_lengths(messages, tape, columns, histories, validation);
+    if (histories->untimed.count == histories->used)
+        RETURN_IF_ERROR(warn_about_sequences(messages, tape, columns, histories, err));
     warn_about_bucket(messages, tape, histories);
     if (task != TASK_NEXT) {
         warn_about_label_words(messages, tape, histories, keys);
