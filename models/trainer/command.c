@@ -17,6 +17,7 @@
 #include "base/suggest.h"
 #include "base/terminal.h"
 #include "base/utf8.h"
+#include "data/common/messages.h"
 #include "data/common/near_file.h"
 #include "engine.h"
 
@@ -37,21 +38,11 @@ static const struct option_def common_options[] = {
     {.name = NULL},
 };
 
-static void print_cleaned(FILE *out, const char *format, va_list values)
-{
-    struct strbuf text;
-    strbuf_init(&text, SIZE_MAX);
-    printable_vprintf(&text, format, values);
-    if (!text.has_failed)
-        fputs(text.bytes, out);
-    strbuf_release(&text);
-}
-
 void print_message(const char *format, ...)
 {
     va_list values;
     va_start(values, format);
-    print_cleaned(stderr, format, values);
+    print_clean_values(stderr, format, values);
     va_end(values);
 }
 
@@ -59,7 +50,7 @@ void print_result(const char *format, ...)
 {
     va_list values;
     va_start(values, format);
-    print_cleaned(stdout, format, values);
+    print_clean_values(stdout, format, values);
     va_end(values);
 }
 
@@ -126,14 +117,12 @@ void print_usage(const char *usage)
 
 int print_usage_error(const char *usage, const char *format, ...)
 {
-    struct strbuf text;
     va_list values;
-    strbuf_init(&text, SIZE_MAX);
+    fputs("triage: ", stderr);
     va_start(values, format);
-    printable_vprintf(&text, format, values);
+    print_clean_values(stderr, format, values);
     va_end(values);
-    fprintf(stderr, "triage: %s\n", text.has_failed ? "" : text.bytes);
-    strbuf_release(&text);
+    fputs("\n", stderr);
     print_usage(usage);
     return EXIT_USAGE;
 }
@@ -197,6 +186,20 @@ static enum status read_options(struct command_line *line,
     return status;
 }
 
+void command_line_init(struct command_line *line, const char *usage, int argc,
+                       char **argv)
+{
+    *line = (struct command_line){.usage = usage, .argc = argc, .argv = argv};
+    arena_init(&line->arena, SIZE_MAX);
+}
+
+void command_line_release(struct command_line *line)
+{
+    free(line->arguments);
+    line->arguments = NULL;
+    arena_release(&line->arena);
+}
+
 bool command_line_parse(struct command_line *line, const struct option_table *given,
                         size_t given_count, int *exit_code)
 {
@@ -250,12 +253,6 @@ bool command_line_begin(struct command_line *line, const struct option_table *ta
     return command_line_parse(line, tables, table_count, exit_code);
 }
 
-void command_line_release(struct command_line *line)
-{
-    free(line->arguments);
-    line->arguments = NULL;
-}
-
 void warn_of_model_name(const char *path)
 {
     static const char suffix[] = MODEL_SUFFIX;
@@ -276,9 +273,8 @@ void warn_of_model_name(const char *path)
 
 void model_name(const char *path, char *buffer, size_t size)
 {
-    static const char suffix[] = ".safetensors";
-    const char *slash = strrchr(path, '/');
-    const char *base = slash ? slash + 1 : path;
+    static const char suffix[] = MODEL_SUFFIX;
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     size_t length = strlen(base), suffix_length = sizeof suffix - 1;
     if (length > suffix_length && strcmp(base + length - suffix_length, suffix) == 0)
         length -= suffix_length;

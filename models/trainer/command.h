@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/option_table.h"
 
@@ -51,13 +52,17 @@ struct command_line {
     char **argv;
     const char **arguments; /* [argument_count] all that are not options; owned */
     size_t argument_count;
+    struct arena arena; /* for texts of option tables; after command_line_init */
 };
+
+void command_line_init(struct command_line *line, const char *usage, int argc,
+                       char **argv);
+void command_line_release(struct command_line *line);
 
 /*
  * Read the options of the tables [table_count], at most MAX_COMMAND_TABLES; and --help (-h) and
  * --kernel, which every command has and which take effect at once.  Returns false when the command
- * must end with *exit_code: after printing the help on stdout or an error on stderr.  Call
- * command_line_release in any case.
+ * must end with *exit_code: after printing the help on stdout or an error on stderr.
  *
  * begin sets the values to their defaults before; parse keeps them, and may be called again.
  */
@@ -65,7 +70,6 @@ bool command_line_begin(struct command_line *line, const struct option_table *ta
                         size_t table_count, int *exit_code);
 bool command_line_parse(struct command_line *line, const struct option_table *tables,
                         size_t table_count, int *exit_code);
-void command_line_release(struct command_line *line);
 
 /* Print "usage: ..." on stderr, as wide as the terminal. */
 void print_usage(const char *usage);

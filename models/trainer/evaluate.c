@@ -230,23 +230,22 @@ static int evaluate(struct arguments *arguments)
     return status == STATUS_BAD_OPTION ? EXIT_USAGE : EXIT_FAILURE;
 }
 
-static int run(struct arguments *arguments, struct command_line *line,
-               struct arena *arena)
+static int run(struct arguments *arguments, struct command_line *line)
 {
     const struct option_table tables[] = {
         {.title = "evaluate",
          .options = evaluate_options,
          .values = &arguments->options,
-         .arena = arena},
+         .arena = &line->arena},
         {.title = "data",
          .options = data_options,
          .values = &arguments->keys,
          .sources = arguments->key_sources,
-         .arena = arena},
+         .arena = &line->arena},
         {.title = "evaluation",
          .options = triage_evaluation_options,
          .values = &arguments->settings,
-         .arena = arena},
+         .arena = &line->arena},
     };
     int exit_code;
     const size_t table_count = sizeof tables / sizeof *tables;
@@ -262,11 +261,9 @@ static int run(struct arguments *arguments, struct command_line *line,
 int evaluate_command(int argc, char **argv)
 {
     struct arguments arguments = {.paths = NULL};
-    struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
-    struct arena arena;
-    arena_init(&arena, SIZE_MAX);
-    int exit_code = run(&arguments, &line, &arena);
+    struct command_line line;
+    command_line_init(&line, usage, argc, argv);
+    int exit_code = run(&arguments, &line);
     command_line_release(&line);
-    arena_release(&arena);
     return exit_code;
 }

@@ -288,8 +288,7 @@ static int predict(struct arguments *arguments)
     return has_failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static int run(struct arguments *arguments, struct command_line *line,
-               struct arena *arena)
+static int run(struct arguments *arguments, struct command_line *line)
 {
     const struct option_table tables[] = {
         {.title = "predict", .options = predict_options, .values = &arguments->options},
@@ -297,7 +296,7 @@ static int run(struct arguments *arguments, struct command_line *line,
          .options = data_options,
          .values = &arguments->keys,
          .sources = arguments->key_sources,
-         .arena = arena},
+         .arena = &line->arena},
     };
     int exit_code;
     const size_t table_count = sizeof tables / sizeof *tables;
@@ -313,11 +312,9 @@ static int run(struct arguments *arguments, struct command_line *line,
 int predict_command(int argc, char **argv)
 {
     struct arguments arguments = {.path = NULL};
-    struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
-    struct arena arena;
-    arena_init(&arena, SIZE_MAX);
-    int exit_code = run(&arguments, &line, &arena);
+    struct command_line line;
+    command_line_init(&line, usage, argc, argv);
+    int exit_code = run(&arguments, &line);
     command_line_release(&line);
-    arena_release(&arena);
     return exit_code;
 }

@@ -145,8 +145,9 @@ static int show(const char *path)
 
 int show_command(int argc, char **argv)
 {
-    struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
+    struct command_line line;
     int exit_code;
+    command_line_init(&line, usage, argc, argv);
     if (command_line_parse(&line, NULL, 0, &exit_code))
         exit_code = line.argument_count == 1
                         ? show(line.arguments[0])

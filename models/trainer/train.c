@@ -297,35 +297,37 @@ static int train(struct arguments *arguments)
 /* ---- the command line ---- */
 
 /* The command line is read twice: to find the recipe, and again to override it. */
-static int run(struct arguments *arguments, struct command_line *line,
-               struct arena *arena)
+static int run(struct arguments *arguments, struct command_line *line)
 {
     struct recipe *recipe = &arguments->recipe;
     const struct option_table tables[] = {
         {.title = "train",
          .options = train_options,
          .values = &arguments->options,
-         .arena = arena},
+         .arena = &line->arena},
         {.title = "data",
          .options = data_options,
          .values = &arguments->keys,
          .sources = arguments->key_sources,
-         .arena = arena},
-        {.title = "task", .options = task_options, .values = recipe, .arena = arena},
+         .arena = &line->arena},
+        {.title = "task",
+         .options = task_options,
+         .values = recipe,
+         .arena = &line->arena},
         {.title = "network",
          .options = triage_spec_options,
          .values = &recipe->spec,
-         .arena = arena},
+         .arena = &line->arena},
         {.title = "training",
          .options = triage_training_options,
          .values = &recipe->training,
-         .arena = arena},
+         .arena = &line->arena},
     };
     struct error err = {0};
     int exit_code;
     if (option_table_set_defaults(&tables[0], &err) != STATUS_OK ||
         option_table_set_defaults(&tables[1], &err) != STATUS_OK ||
-        recipe_init(recipe, arena, &err) != STATUS_OK)
+        recipe_init(recipe, &line->arena, &err) != STATUS_OK)
         return print_error(&err);
     const size_t table_count = sizeof tables / sizeof *tables;
     if (!command_line_parse(line, tables, table_count, &exit_code))
@@ -336,7 +338,7 @@ static int run(struct arguments *arguments, struct command_line *line,
         (*arguments->options.output == '\0' && !arguments->options.print_recipe))
         return print_usage_error(usage, "train needs DATA and -o MODEL");
     if (*arguments->options.recipe != '\0' &&
-        recipe_read(recipe, arguments->options.recipe, arena, &err) != STATUS_OK)
+        recipe_read(recipe, arguments->options.recipe, &line->arena, &err) != STATUS_OK)
         return print_model_error(arguments->options.recipe, &err);
     if (recipe->schema) {
         arguments->recipe_schema = triage_schema_read(recipe->schema, "/schema", &err);
@@ -356,14 +358,12 @@ static int run(struct arguments *arguments, struct command_line *line,
 int train_command(int argc, char **argv)
 {
     struct arguments arguments = {.files = NULL};
-    struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
-    struct arena arena;
+    struct command_line line;
     signal(SIGPIPE, SIG_IGN); /* a reader of the progress that leaves does not end it */
-    arena_init(&arena, SIZE_MAX);
-    int exit_code = run(&arguments, &line, &arena);
+    command_line_init(&line, usage, argc, argv);
+    int exit_code = run(&arguments, &line);
     recipe_release(&arguments.recipe);
     triage_schema_free(arguments.recipe_schema);
     command_line_release(&line);
-    arena_release(&arena);
     return exit_code;
 }

@@ -262,7 +262,7 @@ static bool is_any_given(const unsigned char *sources, size_t count)
     return false;
 }
 
-static int run(struct command_line *line, struct arena *arena)
+static int run(struct command_line *line)
 {
     struct check_options options = {.length = 0};
     struct data_keys keys = {.skip_bad = false};
@@ -275,7 +275,7 @@ static int run(struct command_line *line, struct arena *arena)
          .options = data_options,
          .values = &keys,
          .sources = key_sources,
-         .arena = arena},
+         .arena = &line->arena},
         {.title = "network, when there is no MODEL",
          .options = triage_spec_options,
          .values = &spec,
@@ -308,11 +308,9 @@ static int run(struct command_line *line, struct arena *arena)
 
 int check_command(int argc, char **argv)
 {
-    struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
-    struct arena arena;
-    arena_init(&arena, SIZE_MAX);
-    int exit_code = run(&line, &arena);
+    struct command_line line;
+    command_line_init(&line, usage, argc, argv);
+    int exit_code = run(&line);
     command_line_release(&line);
-    arena_release(&arena);
     return exit_code;
 }

@@ -149,8 +149,9 @@ int simulate_command(int argc, char **argv)
     struct simulate_options options = {0};
     const struct option_table table = {
         .title = "simulate", .options = simulate_options, .values = &options};
-    struct command_line line = {.usage = usage, .argc = argc, .argv = argv};
+    struct command_line line;
     int exit_code;
+    command_line_init(&line, usage, argc, argv);
     if (command_line_begin(&line, &table, 1, &exit_code))
         exit_code =
             line.argument_count == 0

@@ -63,16 +63,25 @@ enum status warnings_refuse(size_t count, bool is_strict, struct error *err)
                      count == 1 ? "it an error" : "them errors");
 }
 
+void print_clean_values(FILE *out, const char *format, va_list values)
+{
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    printable_vprintf(&text, format, values);
+    if (text.has_failed)
+        fputs("out of memory", stderr);
+    else
+        fputs(text.bytes, out);
+    strbuf_release(&text);
+}
+
 void print_clean(const char *format, ...)
 {
-    struct strbuf line;
     va_list values;
-    strbuf_init(&line, SIZE_MAX);
     va_start(values, format);
-    printable_vprintf(&line, format, values);
+    print_clean_values(stderr, format, values);
     va_end(values);
-    fprintf(stderr, "%s\n", line.has_failed ? "out of memory" : line.bytes);
-    strbuf_release(&line);
+    fputs("\n", stderr);
 }
 
 void file_line_write(char *buffer, size_t size, const char *file, uint64_t line)

@@ -6,9 +6,11 @@
 #ifndef TRIAGE_MESSAGES_H
 #define TRIAGE_MESSAGES_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "base/strbuf.h"
@@ -34,8 +36,10 @@ void messages_print(struct messages *messages);
 /* With --strict: STATUS_BAD_INPUT if there were warnings. */
 enum status warnings_refuse(size_t count, bool is_strict, struct error *err);
 
-/* Print a text on stderr, cleaned, with a line break. */
+/* Print a text, cleaned; print_clean: on stderr, with a line break. */
 void print_clean(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void print_clean_values(FILE *out, const char *format, va_list values)
+    __attribute__((format(printf, 2, 0)));
 
 /* The word for one thing or for several: "history is", "histories are". */
 static inline const char *plural(size_t count, const char *one, const char *many)

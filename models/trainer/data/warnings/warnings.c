@@ -159,6 +159,29 @@ static enum status count_alike(const struct strmap *names, const bool *is_used,
     return status;
 }
 
+struct pair_words {
+    size_t count; /* of names that are alike to an earlier one */
+    const char *one, *many, *are;
+    const char *place; /* of the second name */
+    const char *key;   /* of the column in "rename" */
+};
+
+/* The names a and b are the first pair. */
+static void warn_about_pair(struct messages *messages, const struct strmap *names,
+                            uint32_t a, uint32_t b, const struct pair_words *words)
+{
+    char unseen[UNSEEN_BYTES];
+    const char *first = names->keys[a].bytes, *second = names->keys[b].bytes;
+    alike_explain(first, second, unseen, sizeof unseen);
+    messages_warn(
+        messages,
+        "%zu %s from another only in case, blanks, \"-\", \"_\" or marks: \"%.*s\" and "
+        "\"%.*s\" (first at %s) are two %s%s; \"rename\": {\"%s\": {OLD: NEW}} in a "
+        "recipe makes them one",
+        words->count, plural(words->count, words->one, words->many), SHOWN_NAME, first,
+        SHOWN_NAME, second, words->place, words->are, unseen, words->key);
+}
+
 static enum status warn_about_alike_labels(struct messages *messages,
                                            const struct tape *tape,
                                            const struct histories *histories,
@@ -166,7 +189,7 @@ static enum status warn_about_alike_labels(struct messages *messages,
                                            struct error *err)
 {
     const struct labels *labels = &histories->labels;
-    char place[TAPE_PLACE_BYTES], unseen[UNSEEN_BYTES];
+    char place[TAPE_PLACE_BYTES];
     size_t count;
     uint32_t a, b;
     RETURN_IF_ERROR(count_alike(&labels->names, NULL, &count, &a, &b, err));
@@ -178,16 +201,13 @@ static enum status warn_about_alike_labels(struct messages *messages,
         b = c;
     }
     history_place(tape, labels->list[b].first, place, sizeof place);
-    const char *first = labels->names.keys[a].bytes,
-               *second = labels->names.keys[b].bytes;
-    alike_explain(first, second, unseen, sizeof unseen);
-    messages_warn(
-        messages,
-        "%zu %s from another only in case, blanks, \"-\", \"_\" or marks: \"%.*s\" and "
-        "\"%.*s\" (first at %s) are two actions%s; \"rename\": {\"%s\": {OLD: NEW}} "
-        "in a recipe makes them one",
-        count, plural(count, "label differs", "labels differ"), SHOWN_NAME, first,
-        SHOWN_NAME, second, place, unseen, keys->label);
+    warn_about_pair(messages, &labels->names, a, b,
+                    &(struct pair_words){.count = count,
+                                         .one = "label differs",
+                                         .many = "labels differ",
+                                         .are = "actions",
+                                         .place = place,
+                                         .key = keys->label});
     return STATUS_OK;
 }
 
@@ -230,14 +250,15 @@ static void find_first(const struct tape *tape, const struct histories *historie
     }
 }
 
-static enum status
-warn_about_alike_names(struct messages *messages, const struct tape *tape,
-                       const struct columns *columns, const struct histories *histories,
-                       uint32_t column, const char *what, struct error *err)
+static enum status warn_about_alike_names(struct messages *messages,
+                                          const struct tape *tape,
+                                          const struct columns *columns,
+                                          const struct histories *histories,
+                                          uint32_t column, struct error *err)
 {
     enum { MAX_NAMES = 10000 }; /* with more, they are no names */
     const struct strmap *texts = &tape->columns[column].texts;
-    char place[TAPE_PLACE_BYTES], unseen[UNSEEN_BYTES];
+    char place[TAPE_PLACE_BYTES];
     size_t count;
     uint32_t a, b;
     if (texts->count < 2 || texts->count > MAX_NAMES)
@@ -256,17 +277,14 @@ warn_about_alike_names(struct messages *messages, const struct tape *tape,
         return status;
     find_first(tape, histories, column, b, place, sizeof place);
     bool is_event = column == columns->event;
-    const char *first = texts->keys[a].bytes, *second = texts->keys[b].bytes;
-    alike_explain(first, second, unseen, sizeof unseen);
-    messages_warn(
-        messages,
-        "%zu %s%s%s from another only in case, blanks, \"-\", \"_\" or marks: \"%.*s\" "
-        "and "
-        "\"%.*s\" (first at %s) are two values%s; \"rename\": {\"%s\": {OLD: NEW}} "
-        "in a recipe makes them one",
-        count, what, count == 1 ? "" : "s", count == 1 ? " differs" : " differ",
-        SHOWN_NAME, first, SHOWN_NAME, second, place, unseen,
-        is_event ? "event" : tape->columns[column].name);
+    warn_about_pair(
+        messages, texts, a, b,
+        &(struct pair_words){.count = count,
+                             .one = is_event ? "event name differs" : "value differs",
+                             .many = is_event ? "event names differ" : "values differ",
+                             .are = "values",
+                             .place = place,
+                             .key = is_event ? "event" : tape->columns[column].name});
     return STATUS_OK;
 }
 
@@ -298,12 +316,9 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
     for (uint32_t i = 0; i < tape->column_count; i++) {
         if (tape->columns[i].scope != SCOPE_FIELD)
             continue;
-        if (columns->roles[i] == COLUMN_EVENT)
-            RETURN_IF_ERROR(warn_about_alike_names(messages, tape, columns, histories, i,
-                                                   "event name", err));
-        else if (columns->roles[i] == COLUMN_FIELD)
-            RETURN_IF_ERROR(warn_about_alike_names(messages, tape, columns, histories, i,
-                                                   "value", err));
+        if (columns->roles[i] == COLUMN_EVENT || columns->roles[i] == COLUMN_FIELD)
+            RETURN_IF_ERROR(
+                warn_about_alike_names(messages, tape, columns, histories, i, err));
     }
     return STATUS_OK;
 }
