@@ -8,14 +8,9 @@
 
 #include "data/examples.h"
 #include "fuzz/targets.h"
+#include "support/data_keys.h"
 
-static const struct data_keys keys = {.id = "",
-                                      .label = "action",
-                                      .events = "events",
-                                      .event = "event",
-                                      .time = "time",
-                                      .split = "",
-                                      .time_format = ""};
+static const struct data_keys keys = {DATA_KEYS("time", ""), .time_format = ""};
 
 static bool are_equal(const struct example *a, const struct example *b)
 {

@@ -2,32 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "http/suites.h"
+#include "http/one_client.h"
 
 static const char one[] = "{\"events\": [\"error logged\"]}";
-static struct client client = {.socket = -1};
-static struct answer answer;
-
-static void set_up_client(void)
-{
-    set_up();
-    serve();
-    ck_assert(client_open(&client, url()));
-}
-
-static void tear_down_client(void)
-{
-    answer_release(&answer);
-    client_close(&client);
-    tear_down();
-}
-
-static void pause_ms(long ms)
-{
-    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
-}
 
 static int receive(void)
 {

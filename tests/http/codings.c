@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "http/suites.h"
+#include "http/one_client.h"
 
 #define ONE "{\"events\": [\"error logged\"]}"
 #define LINES ONE "\n" ONE "\n" ONE "\n"
@@ -17,8 +17,6 @@ enum {
     PLAIN = 0
 }; /* window bits for deflateInit2 */
 
-static struct client client = {.socket = -1};
-static struct answer answer;
 static char *body;
 static size_t body_length;
 
@@ -27,9 +25,7 @@ static void tear_down_body(void)
     free(body);
     body = NULL;
     body_length = 0;
-    answer_release(&answer);
-    client_close(&client);
-    tear_down();
+    tear_down_client();
 }
 
 /* Append text to body, compressed; PLAIN: as it is. */

@@ -3,20 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/suites.h"
+#include "http/one_client.h"
 
 #define ONE "{\"events\": [\"error logged\"]}"
 #define HEAD "Host: t\r\nX-Request-Id: mine\r\n"
-
-static struct client client = {.socket = -1};
-static struct answer answer;
-
-static void tear_down_client(void)
-{
-    answer_release(&answer);
-    client_close(&client);
-    tear_down();
-}
 
 static void send_and_receive(const char *request)
 {

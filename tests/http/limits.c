@@ -3,19 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "http/suites.h"
 #include "service/clients.h"
 #include "service/trace.h"
 
 static const char one[] = "{\"events\": [\"error logged\"]}";
-
-static void pause_ms(long ms)
-{
-    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000},
-              NULL);
-}
 
 /* ---- slow heads ---------------------------------------------------------- */
 

@@ -8,10 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "engine.h"
 #include "http/document.h"
 #include "http/suites.h"
-#include "support/limit.h"
+#include "support/runner.h"
 
 struct options settings;
 struct server *server;
@@ -61,6 +60,11 @@ void serve(void)
     client_on_answer = validate;
 }
 
+void pause_ms(long ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
 char *history_of(size_t events)
 {
     static const char head[] = "{\"events\": [\"error logged\"",
@@ -93,21 +97,15 @@ bool gauge_becomes(const char *name, unsigned value)
     for (int i = 0; i < 2000; i++) {
         if (gauge(name) == value)
             return true;
-        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+        pause_ms(5);
     }
     return false;
 }
 
 int main(void)
 {
-    triage_init();
-    limit_tests();
-    SRunner *runner = srunner_create(NULL);
-#define SUITE_ADD(name) srunner_add_suite(runner, name##_suite());
-    SUITES(SUITE_ADD)
-#undef SUITE_ADD
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+#define SUITE_ENTRY(name) name##_suite,
+    static Suite *(*const suites[])(void) = {SUITES(SUITE_ENTRY)};
+#undef SUITE_ENTRY
+    return run_suites(suites, sizeof suites / sizeof *suites);
 }

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "http/metrics_text.h"
-#include "http/suites.h"
+#include "http/one_client.h"
 #include "support/tmpdir.h"
 
 #define REJECTED(reason) "triage_requests_rejected_total{reason=\"" reason "\"}"
@@ -19,17 +19,13 @@
 static const char one[] = "{\"events\": [\"error logged\"]}";
 static const char three[] = "{\"events\": [\"error logged\", \"reproduction confirmed\", "
                             "\"rollback requested\"]}";
-static struct client client = {.socket = -1};
-static struct answer answer;
 static char *metrics;
 
 static void tear_down_metrics(void)
 {
     free(metrics);
     metrics = NULL;
-    answer_release(&answer);
-    client_close(&client);
-    tear_down();
+    tear_down_client();
 }
 
 /* Requests, and the status that each gets. */

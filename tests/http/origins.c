@@ -3,22 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/suites.h"
+#include "http/one_client.h"
 #include "service/origin.h"
 
 #define ONE "{\"events\": [\"error logged\"]}"
 #define OPS "https://ops.example"
 #define MOZILLA "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0\r\n"
-
-static struct client client = {.socket = -1};
-static struct answer answer;
-
-static void tear_down_client(void)
-{
-    answer_release(&answer);
-    client_close(&client);
-    tear_down();
-}
 
 /* clang-format off */
 static const struct {

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "http/metrics_text.h"
-#include "http/suites.h"
+#include "http/one_client.h"
 
 #define HOST "Host: t\r\n"
 #define TEN(text) text text text text text text text text text text
@@ -13,8 +13,7 @@
 
 enum { CROWD = 8 };
 
-static struct client client = {.socket = -1}, others[CROWD];
-static struct answer answer;
+static struct client others[CROWD];
 
 static void set_up_others(void)
 {

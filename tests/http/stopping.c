@@ -11,30 +11,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "http/suites.h"
+#include "http/one_client.h"
 #include "support/case_count.h"
 
 static const char one[] = "{\"events\": [\"error logged\"]}";
-static struct client client = {.socket = -1};
-static struct answer answer;
-
-static void pause_ms(long ms)
-{
-    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
-}
 
 static long now_ms(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void tear_down_client(void)
-{
-    answer_release(&answer);
-    client_close(&client);
-    tear_down();
 }
 
 static void start_long(void)

@@ -8,25 +8,8 @@
 #include <time.h>
 
 #include "http/metrics_text.h"
-#include "http/suites.h"
+#include "http/one_client.h"
 #include "support/case_count.h"
-
-static struct client client = {.socket = -1};
-static struct answer answer;
-
-static void set_up_client(void)
-{
-    set_up();
-    serve();
-    ck_assert(client_open(&client, url()));
-}
-
-static void tear_down_client(void)
-{
-    answer_release(&answer);
-    client_close(&client);
-    tear_down();
-}
 
 /* One loop and one event per turn, so that a long history is still running when a test looks. */
 static void set_up_slow_client(void)

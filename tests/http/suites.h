@@ -76,6 +76,8 @@ void tear_down(void);
 /* Start the server; fails the test if it does not start. */
 void serve(void);
 
+void pause_ms(long ms);
+
 /* The body of a request with a history of that many events of the lesson; free() it. */
 char *history_of(size_t events);
 

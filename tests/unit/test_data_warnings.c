@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "data/examples.h"
+#include "support/data_keys.h"
 #include "support/tmpdir.h"
 #include "unit/suites.h"
 
@@ -1110,12 +1111,7 @@ START_TEST(test_data_that_would_give_another_model)
     struct error err = {0};
     const char *files[2];
     char second[TMPDIR_PATH];
-    const struct data_keys keys = {.id = "",
-                                   .label = "action",
-                                   .events = "events",
-                                   .event = "event",
-                                   .time = "time",
-                                   .split = "",
+    const struct data_keys keys = {DATA_KEYS("time", ""),
                                    .folds_ids = cases[_i].folds_ids};
     const struct examples_settings settings = {.task = TASK_LAST, .seed = 1};
     strbuf_init(&text, SIZE_MAX);

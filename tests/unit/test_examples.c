@@ -8,29 +8,14 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "support/compare.h"
+#include "support/data_keys.h"
 #include "support/failing_malloc.h"
 #include "support/tmpdir.h"
 #include "unit/suites.h"
 
-static const struct data_keys no_split = {.id = "",
-                                          .label = "action",
-                                          .events = "events",
-                                          .event = "event",
-                                          .time = "time",
-                                          .split = ""};
-static const struct data_keys with_split = {.id = "",
-                                            .label = "action",
-                                            .events = "events",
-                                            .event = "event",
-                                            .time = "time",
-                                            .split = "part"};
-static const struct data_keys skipping = {.id = "",
-                                          .label = "action",
-                                          .events = "events",
-                                          .event = "event",
-                                          .time = "time",
-                                          .split = "part",
-                                          .skip_bad = true};
+static const struct data_keys no_split = {DATA_KEYS("time", "")};
+static const struct data_keys with_split = {DATA_KEYS("time", "part")};
+static const struct data_keys skipping = {DATA_KEYS("time", "part"), .skip_bad = true};
 
 static const struct data_keys renamed = {.id = "nr",
                                          .label = "fix",
@@ -598,49 +583,16 @@ END_TEST
 
 /* ---- which column holds the times ---- */
 
-static const struct data_keys timed_by_date = {.id = "",
-                                               .label = "action",
-                                               .events = "events",
-                                               .event = "event",
-                                               .time = "Date",
-                                               .split = ""};
-static const struct data_keys untimed = {.id = "",
-                                         .label = "action",
-                                         .events = "events",
-                                         .event = "event",
-                                         .time = "",
-                                         .split = ""};
-static const struct data_keys day_first = {.id = "",
-                                           .label = "action",
-                                           .events = "events",
-                                           .event = "event",
-                                           .time = "time",
-                                           .time_format = "day-first",
-                                           .split = ""};
-static const struct data_keys of_model = {.id = "",
-                                          .label = "action",
-                                          .events = "events",
-                                          .event = "event",
-                                          .time = "created",
-                                          .split = "",
-                                          .may_fall_back = true,
+static const struct data_keys timed_by_date = {DATA_KEYS("Date", "")};
+static const struct data_keys untimed = {DATA_KEYS("", "")};
+static const struct data_keys day_first = {DATA_KEYS("time", ""),
+                                           .time_format = "day-first"};
+static const struct data_keys of_model = {DATA_KEYS("created", ""), .may_fall_back = true,
                                           .model_time = "created"};
-static const struct data_keys of_recipe = {.id = "",
-                                           .label = "action",
-                                           .events = "events",
-                                           .event = "event",
-                                           .time = "created",
-                                           .split = "",
-                                           .may_fall_back = true,
-                                           .recipe_time = "created"};
-static const struct data_keys of_model_given = {.id = "",
-                                                .label = "action",
-                                                .events = "events",
-                                                .event = "event",
-                                                .time = "when",
-                                                .split = "",
-                                                .may_fall_back = true,
-                                                .is_time_given = true};
+static const struct data_keys of_recipe = {
+    DATA_KEYS("created", ""), .may_fall_back = true, .recipe_time = "created"};
+static const struct data_keys of_model_given = {
+    DATA_KEYS("when", ""), .may_fall_back = true, .is_time_given = true};
 
 /* Two cases of two events each, whose other cells are these. */
 #define ROWS(head, a, b, c, d)                                                           \

@@ -105,22 +105,30 @@ START_TEST(test_a_state_does_not_grow)
 }
 END_TEST
 
+/* The forward pass over one history. */
+static void run_forward(struct network_run *run, struct packed_batch *batch,
+                        const struct model *model, const struct history *history,
+                        struct arena *arena)
+{
+    const struct trained_model *trained = model->trained;
+    ck_assert_int_eq(packed_batch_init(batch, trained->schema, &history, 1, arena, NULL),
+                     STATUS_OK);
+    ck_assert_int_eq(network_forward(run, trained, trained->params, batch,
+                                     (struct dropout){0.0, NULL}, arena, NULL),
+                     STATUS_OK);
+}
+
 START_TEST(test_logits_of_the_lesson)
 {
     static const double expected[] = {0.076129670, 0.368416052, 0.170026082};
     static const uint32_t ids[] = {2, 3, 4};
-    const struct history history = {.ids = ids, .length = 3}, *pointer = &history;
+    const struct history history = {.ids = ids, .length = 3};
     struct model *model = triage_model_load("models/lesson.safetensors", NULL);
     struct network_run run;
     struct packed_batch batch;
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
-    ck_assert_int_eq(
-        packed_batch_init(&batch, model->trained->schema, &pointer, 1, &arena, NULL),
-        STATUS_OK);
-    ck_assert_int_eq(network_forward(&run, model->trained, model->trained->params, &batch,
-                                     (struct dropout){0.0, NULL}, &arena, NULL),
-                     STATUS_OK);
+    run_forward(&run, &batch, model, &history, &arena);
     assert_all_close("logits of the lesson", run.logits, expected, 3, 1e-7);
     arena_release(&arena);
     triage_model_free(model);
@@ -173,7 +181,6 @@ START_TEST(test_the_gradient_of_an_early_event_vanishes)
     struct model *model = sample_model(sample_plain, &spec, 0.0f, 1);
     uint32_t ids[13] = {2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
     const struct history history = {.ids = ids, .length = vanishing[_i].steps + 1};
-    const struct history *pointer = &history;
     const float dlogits[SAMPLE_ACTIONS] = {1.0f, 0.0f, 0.0f};
     const struct tensor *w = tensors_recurrent(&model->trained->tensors, 0, 0, WEIGHT_IH);
     float *gradients = tensors_zeros(&model->trained->tensors);
@@ -184,12 +191,7 @@ START_TEST(test_the_gradient_of_an_early_event_vanishes)
                                                             0, WEIGHT_HH)) = 0.6f;
     *trained_model_floats(model->trained, tensors_head(&model->trained->tensors)) = 1.0f;
     arena_init(&arena, SIZE_MAX);
-    ck_assert_int_eq(
-        packed_batch_init(&batch, model->trained->schema, &pointer, 1, &arena, NULL),
-        STATUS_OK);
-    ck_assert_int_eq(network_forward(&run, model->trained, model->trained->params, &batch,
-                                     (struct dropout){0.0, NULL}, &arena, NULL),
-                     STATUS_OK);
+    run_forward(&run, &batch, model, &history, &arena);
     ck_assert_int_eq(network_backward(&run, dlogits, gradients, NULL), STATUS_OK);
     assert_close("0.6 to the number of steps", vanishing[_i].steps,
                  (double)gradients[w->offset], vanishing[_i].gradient,

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "data/examples.h"
+#include "support/data_keys.h"
 #include "support/failing_malloc.h"
 #include "support/tmpdir.h"
 #include "trainer.h"
@@ -138,12 +139,7 @@ static void add(struct strbuf *text, const char *pattern, int number, const char
 static enum status load_file(struct examples *examples, const char *path,
                              uint32_t threads, struct error *err)
 {
-    static const struct data_keys keys = {.id = "",
-                                          .label = "action",
-                                          .events = "events",
-                                          .event = "event",
-                                          .time = "time",
-                                          .split = "part"};
+    static const struct data_keys keys = {DATA_KEYS("time", "part")};
     const struct examples_settings settings = {
         .task = TASK_NEXT, .with_end = true, .seed = 1, .threads = threads};
     const char *const files[] = {path};

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/strbuf.h"
 #include "data/examples.h"
+#include "support/data_keys.h"
 #include "support/failing_malloc.h"
 #include "support/tmpdir.h"
 #include "unit/suites.h"
@@ -298,12 +299,7 @@ END_TEST
 
 /* ---- whole files ---- */
 
-static const struct data_keys keys = {.id = "",
-                                      .label = "action",
-                                      .events = "events",
-                                      .event = "event",
-                                      .time = "time",
-                                      .split = ""};
+static const struct data_keys keys = {DATA_KEYS("time", "")};
 
 /* The same histories in CSV, whose rows are mixed, and in JSON Lines: about 3 MB each. */
 static void write_files(const char *csv, const char *lines)
