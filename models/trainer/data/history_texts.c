@@ -151,17 +151,6 @@ static enum status find_order(struct tape *tape, const struct columns *columns,
     return status;
 }
 
-/* The tape has a column for each field of the schema; those of the file are in its blocks. */
-static bool is_in_file(const struct tape *tape, const char *name)
-{
-    uint32_t column = tape_find_column(tape, SCOPE_FIELD, name, strlen(name));
-    for (size_t b = 0; b < tape->block_count; b++)
-        for (uint32_t i = 0; i < tape->blocks[b].column_count; i++)
-            if (tape->blocks[b].columns[i] == column)
-                return true;
-    return false;
-}
-
 /* What the model was trained on, and the file does not have at all. */
 static void warn_of_absent(const struct tape *tape, const struct columns *columns,
                            const struct data_keys *keys, const struct schema *schema,
@@ -169,7 +158,8 @@ static void warn_of_absent(const struct tape *tape, const struct columns *column
 {
     for (uint32_t i = 0; i < schema->field_count; i++) {
         const char *name = schema->fields[i].name;
-        if (strcmp(name, "event") != 0 && !is_in_file(tape, name))
+        uint32_t column = tape_find_column(tape, SCOPE_FIELD, name, strlen(name));
+        if (strcmp(name, "event") != 0 && !tape_is_in_files(tape, column))
             messages_warn(messages,
                           "the file has no column \"%s\", which the model was trained on",
                           name);

@@ -33,7 +33,10 @@ static uint32_t find_key(const struct tape *tape, const struct data_keys *keys,
                          const char *key, const char *ours)
 {
     uint32_t column = find_field(tape, key);
-    return column == MAP_NONE && keys->may_fall_back ? find_field(tape, ours) : column;
+    if (!keys->may_fall_back || tape_is_in_files(tape, column))
+        return column;
+    uint32_t our_column = find_field(tape, ours);
+    return our_column != MAP_NONE ? our_column : column;
 }
 
 static enum column_role role_of_member(const struct tape_column *column,
@@ -56,8 +59,9 @@ static void leave_out(struct columns *columns, const struct tape *tape, const ch
     if (column == MAP_NONE || columns->roles[column] != COLUMN_FIELD)
         return;
     columns->roles[column] = COLUMN_LEFT_OUT;
-    messages_note(messages, "column \"%s\" is left out: another column has this role",
-                  name);
+    if (tape_is_in_files(tape, column))
+        messages_note(messages, "column \"%s\" is left out: another column has this role",
+                      name);
 }
 
 static void find_roles(struct columns *columns, const struct tape *tape,

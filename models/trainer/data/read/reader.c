@@ -487,22 +487,33 @@ static enum status open_and_read(struct reading *r, const char *path,
 
 /* ---- known values ---- */
 
+/* Texts beyond TAPE_MAX_TEXTS are not told apart, except these. */
+static enum status add_values_of_field(struct tape *tape, const char *name,
+                                       const struct field *field, struct error *err)
+{
+    uint32_t index = tape_add_column(tape, SCOPE_FIELD, name, strlen(name));
+    if (index == MAP_NONE)
+        return error_no_memory(err);
+    struct tape_column *column = &tape->columns[index];
+    for (uint32_t v = 0; v < field->values.count; v++)
+        if (strmap_add(&column->texts, field->values.keys[v].bytes,
+                       field->values.keys[v].length, &column->arena) == MAP_NONE)
+            return error_no_memory(err);
+    return STATUS_OK;
+}
+
 static enum status add_known_values(struct tape *tape, const struct data_keys *keys,
                                     const struct schema *schema, struct error *err)
 {
     for (uint32_t i = 0; schema && i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
-        const char *name = strcmp(field->name, "event") == 0 ? keys->event : field->name;
+        bool is_event = strcmp(field->name, "event") == 0;
         if (field->kind != FIELD_CATEGORY)
             continue;
-        uint32_t index = tape_add_column(tape, SCOPE_FIELD, name, strlen(name));
-        if (index == MAP_NONE)
-            return error_no_memory(err);
-        struct tape_column *column = &tape->columns[index];
-        for (uint32_t v = 0; v < field->values.count; v++)
-            if (strmap_add(&column->texts, field->values.keys[v].bytes,
-                           field->values.keys[v].length, &column->arena) == MAP_NONE)
-                return error_no_memory(err);
+        if (!is_event || keys->may_fall_back) /* the names may be in our column, too */
+            RETURN_IF_ERROR(add_values_of_field(tape, field->name, field, err));
+        if (is_event)
+            RETURN_IF_ERROR(add_values_of_field(tape, keys->event, field, err));
     }
     return STATUS_OK;
 }

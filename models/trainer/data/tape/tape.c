@@ -152,6 +152,15 @@ uint32_t tape_find_column(const struct tape *tape, enum tape_scope scope,
     return MAP_NONE;
 }
 
+bool tape_is_in_files(const struct tape *tape, uint32_t column)
+{
+    for (size_t i = 0; i < tape->block_count; i++)
+        for (uint32_t j = 0; j < tape->blocks[i].column_count; j++)
+            if (tape->blocks[i].columns[j] == column)
+                return true;
+    return false;
+}
+
 /* The column of a key, added if it is new. */
 static uint32_t add_column(struct tape *tape, const char *key, size_t key_length)
 {

@@ -173,6 +173,9 @@ enum status tape_end_file(struct tape *tape, struct error *err);
 uint32_t tape_find_column(const struct tape *tape, enum tape_scope scope,
                           const char *name, size_t length);
 
+/* Has a file the column?  The tape also has the columns of a model's known values. */
+bool tape_is_in_files(const struct tape *tape, uint32_t column);
+
 /* The column of that name, added if it is new; MAP_NONE without memory. */
 uint32_t tape_add_column(struct tape *tape, enum tape_scope scope, const char *name,
                          size_t length);
