@@ -615,13 +615,37 @@ static void flag_parse_short(struct flag *flag, const struct option_table *table
     }
 }
 
-/* ` (did you mean --hidden?)`, also with --no- for switches, or "". */
+/* The only option whose name begins so; NULL: there is none, or there are several. */
+static const char *find_beginning(const struct option_table *tables, size_t count,
+                                  const char *text)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < count; i++)
+        for (const struct option_def *option = tables[i].options; option->name;
+             option++) {
+            if (strncmp(option->name, text, strlen(text)) != 0)
+                continue;
+            if (found)
+                return NULL;
+            found = option->name;
+        }
+    return found;
+}
+
+/* ` (did you mean --hidden?)`, also for its beginning and with --no- for switches, or "". */
 static const char *nearest_flag(const struct option_table *tables, size_t count,
                                 const char *name, char phrase[SUGGEST_PHRASE])
 {
     static const char no[] = "--no-";
     struct suggestion any, negated;
     bool is_negated = strncmp(name, no, sizeof no - 1) == 0;
+    const char *begun = strncmp(name, "--", 2) == 0 && name[2] != '\0'
+                            ? find_beginning(tables, count, name + 2)
+                            : NULL;
+    if (begun && strlen(begun) > 1) {
+        (void)snprintf(phrase, SUGGEST_PHRASE, " (did you mean --%s?)", begun);
+        return phrase;
+    }
     suggestion_init(&any, name, strlen(name));
     suggestion_init(&negated, name + (is_negated ? sizeof no - 1 : 0),
                     is_negated ? strlen(name) - (sizeof no - 1) : 0);
