@@ -90,6 +90,8 @@ static enum status find_positions(struct run *run, struct error *err)
     for (size_t h = 0; h < data->evaluated_count; h++)
         if (run->positions.starts[h] < run->positions.starts[h + 1])
             evaluation->histories++;
+    for (size_t i = 0; i < run->positions.count; i++)
+        evaluation->other_labels += run->positions.list[i].label == ACTION_OTHER;
     if (filter.excluded == ACTION_NONE)
         return STATUS_OK;
     for (size_t h = 0; h < data->evaluated_count; h++)
@@ -379,7 +381,6 @@ static enum status count_predictions(struct run *run, struct error *err)
         uint32_t label = run->positions.list[i].label;
         const struct prediction *prediction = &run->predictions[i];
         prediction_counts_add(&counts, label, prediction, 1.0);
-        evaluation->other_labels += label == ACTION_OTHER;
         if (evaluation->confusion)
             evaluation->confusion[(label < C ? label : C) * C + prediction->action]++;
     }

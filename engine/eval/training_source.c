@@ -184,7 +184,10 @@ static void set_reason(struct evaluation *e)
 
     if (*e->no_verdict != '\0')
         return;
-    if (e->overlap.is_overlap)
+    if (e->other_labels == e->positions)
+        (void)snprintf(e->no_verdict, size,
+                       "none of the evaluated labels is one of its actions");
+    else if (e->overlap.is_overlap)
         (void)snprintf(e->no_verdict, size, "%zu of %zu evaluated histories are %s",
                        e->overlap.found, e->overlap.compared,
                        e->overlap.is_with_given

@@ -222,7 +222,12 @@ static int evaluate(struct arguments *arguments)
     if (!model)
         return print_model_error(arguments->paths[0], &err);
     data_keys_of_model(&arguments->keys, arguments->key_sources, model);
-    enum status status = evaluate_model(arguments, model, &err);
+    enum status status = STATUS_OK;
+    if (!arguments->settings.end && triage_model_task(model) != TASK_NEXT)
+        status = error_set(&err, STATUS_BAD_OPTION, "--no-end",
+                           "only a model of the task next predicts the end of a history");
+    if (status == STATUS_OK)
+        status = evaluate_model(arguments, model, &err);
     triage_model_free(model);
     if (status == STATUS_OK)
         return EXIT_SUCCESS;

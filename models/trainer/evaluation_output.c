@@ -84,6 +84,8 @@ static void print_unknown(const struct evaluation *evaluation, FILE *out)
 /* What the user can do to get a verdict. */
 static const char *verdict_advice(const struct evaluation *e)
 {
+    if (e->other_labels == e->positions)
+        return "evaluate it on labels that it was trained on";
     if (e->overlap.is_overlap)
         return "evaluate it on histories that it was not trained on";
     if (e->overlap.repeated > 0)

@@ -177,6 +177,9 @@ sed 's/^case,event/Incident,Activity/' rows.csv >named.csv
 expect "a missing column, with the columns that exist" 1 'named.csv:1: no column "case" \(there are Incident, Activity, time, host, load, action\); --id names it' train named.csv -o x.safetensors
 expect "columns with other names" 0 'wrote' train named.csv -o x.safetensors --id Incident --event Activity
 "$triage" predict x.safetensors named.csv >named.answers 2>/dev/null
+"$triage" predict x.safetensors rows.csv >our.answers 2>/dev/null
+expect "predict takes our names in CSV, too" 0 same same named.answers our.answers
+expect "so does evaluate" 0 '^no verdict on x: 40 of 40 evaluated histories are equal' "$triage" evaluate x.safetensors rows.csv --resamples 100
 sed 's/,"action":"[^"]*"}$/}/' rows.jsonl >unlabelled.jsonl # a label is an ignored member of a request
 "$triage" predict rows.safetensors unlabelled.jsonl >lines.answers 2>/dev/null
 sed 's/"model": {[^}]*}//' named.answers >named.stripped
@@ -367,6 +370,12 @@ expect "a row for the strongest baseline" 0 '^  logistic regression +[01]\.[0-9]
 expect "the accuracy that is possible, where it is known" 0 'reached 0\.[0-9]+ of a possible 0\.[0-9]+' evaluate a.safetensors data.jsonl
 expect "no possible accuracy where it is not known" 1 '' sh -c "'$triage' evaluate a.safetensors inexact.jsonl --resamples 100 | grep possible"
 expect "an unknown label counts as wrong" 0 "none of the model's actions: 1;" evaluate f.safetensors secret.jsonl --split split
+expect "and is named on standard error" 0 "^warning: the label \"never seen\" of 1 is none of the model's actions, the first at secret.jsonl:8: every answer to it counts as wrong$" evaluate f.safetensors secret.jsonl --split split
+sed 's/"action":"rollback"/"action":"Roll back"/' later.jsonl >spelt.jsonl
+expect "a label in another spelling" 0 "^warning: the label \"Roll back\" of [0-9]+ is none of the model's actions .did you mean \"rollback\"[?]., the first at spelt.jsonl:[0-9]+:" evaluate a.safetensors spelt.jsonl
+expect "--strict" 1 'and --strict makes it an error' evaluate a.safetensors spelt.jsonl --strict
+sed 's/"action":"[a-z]*"/"action":"page"/' later.jsonl >foreign.jsonl
+expect "labels that are all unknown: no verdict" 0 '^no verdict on a: none of the evaluated labels is one of its actions$' evaluate a.safetensors foreign.jsonl
 expect "and has a row of its own" 0 "4 .none of the model's." evaluate f.safetensors secret.jsonl --split split
 for threads in 1 3; do
     "$triage" evaluate a.safetensors later.jsonl --json --threads $threads >$threads.json 2>output
@@ -382,6 +391,7 @@ awk 'BEGIN { for (i = 0; i < 60; i++) { line = ""; for (j = 0; j < 3 + i * 7 % 1
 "$triage" train endless.jsonl --target next --hidden 8 --epochs 10 -o endless.safetensors 2>output
 expect "task next is evaluated at every position" 0 '^evaluated: 120 positions in 40 histories .part all, task next' evaluate next.safetensors rows.csv
 expect "--no-end leaves the ends of histories out" 0 'ends of histories that are left out: 40' evaluate next.safetensors rows.csv --no-end
+expect "--no-end of a model that predicts no events" 2 '^triage: --no-end: only a model of the task next predicts the end of a history$' evaluate a.safetensors data.jsonl --no-end
 expect "an end that is never predicted rightly" 0 '^  predicting the end of a history wins nothing: accuracy' evaluate endless.safetensors endless.jsonl
 expect "no such line without the end" 1 '^0$' sh -c "'$triage' evaluate endless.safetensors endless.jsonl --no-end --resamples 100 | grep -c 'wins nothing'"
 expect "--shortest leaves short histories out" 0 '^evaluated: 40 positions in 40 histories' evaluate next.safetensors rows.csv --no-end --shortest 2

@@ -24,6 +24,7 @@
 #include "data/schema/schema_inference.h"
 #include "data/tape/tape_edit.h"
 #include "data/warnings/column_warnings.h"
+#include "data/warnings/label_warnings.h"
 #include "data/warnings/leaks.h"
 #include "data/warnings/number_scales.h"
 #include "data/warnings/warnings.h"
@@ -1000,6 +1001,12 @@ static enum status load_for_model(struct loading *l, const struct model *model,
     RETURN_IF_ERROR(warn_about_histories(&l->examples->messages, &l->tape, &l->columns,
                                          &l->histories, l->data->keys, l->task, false,
                                          l->workers, err));
+    if (part && l->task != TASK_NEXT && !keeps_unlabelled) {
+        const char *const *actions = (const char *const *)l->examples->actions;
+        RETURN_IF_ERROR(warn_about_unknown_labels(&l->examples->messages, &l->tape,
+                                                  &l->histories, actions,
+                                                  l->examples->action_count, err));
+    }
     return encode_all(l, err);
 }
 

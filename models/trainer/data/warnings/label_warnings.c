@@ -2,6 +2,7 @@
 #include "data/warnings/label_warnings.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -174,4 +175,52 @@ void warn_about_label_words(struct messages *messages, const struct tape *tape,
             SHOWN_NAME, names->keys[near.meant].bytes, labels->list[near.meant].count,
             place);
     }
+}
+
+/* The action that was probably meant, as ` (did you mean "rollback"?)`, or "". */
+static const char *suggest_action(const char *label, const char *const *actions,
+                                  size_t count, char phrase[SUGGEST_PHRASE])
+{
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, label, strlen(label));
+    for (size_t i = 0; i < count; i++)
+        suggestion_offer(&suggestion, actions[i], strlen(actions[i]));
+    return suggestion_phrase(&suggestion, "", phrase, SUGGEST_PHRASE);
+}
+
+enum status warn_about_unknown_labels(struct messages *messages, const struct tape *tape,
+                                      const struct histories *histories,
+                                      const char *const *actions, size_t count,
+                                      struct error *err)
+{
+    const struct labels *labels = &histories->labels;
+    const struct strmap *names = &labels->names;
+    struct found unknown = {.count = 0};
+    char place[TAPE_PLACE_BYTES], more[64] = "", phrase[SUGGEST_PHRASE];
+    bool *is_known = calloc((size_t)names->count + 1, sizeof *is_known);
+    if (!is_known)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t label = strmap_find(names, actions[i], strlen(actions[i]));
+        if (label != MAP_NONE)
+            is_known[label] = true;
+    }
+    for (uint32_t i = 0; i < names->count; i++)
+        if (!is_known[i])
+            note(&unknown, labels, i, i);
+    free(is_known);
+    if (unknown.count == 0)
+        return STATUS_OK;
+    const char *first = names->keys[unknown.first].bytes;
+    history_place(tape, labels->list[unknown.first].first, place, sizeof place);
+    if (unknown.count > 1)
+        (void)snprintf(more, sizeof more, " (%zu labels of this kind, of %zu)",
+                       unknown.count, unknown.histories);
+    messages_warn(
+        messages,
+        "the label \"%.*s\" of %zu%s is none of the model's actions%s, the first "
+        "at %s: every answer to it counts as wrong",
+        SHOWN_NAME, first, labels->list[unknown.first].count, more,
+        suggest_action(first, actions, count, phrase), place);
+    return STATUS_OK;
 }

@@ -2,6 +2,9 @@
 #ifndef TRIAGE_LABEL_WARNINGS_H
 #define TRIAGE_LABEL_WARNINGS_H
 
+#include <stddef.h>
+
+#include "base/error.h"
 #include "data/common/keys.h"
 #include "data/common/messages.h"
 #include "data/histories/histories.h"
@@ -14,5 +17,14 @@
 void warn_about_label_words(struct messages *messages, const struct tape *tape,
                             const struct histories *histories,
                             const struct data_keys *keys);
+
+/*
+ * Evaluation: labels that are none of the actions [count] of the model, and the action that was
+ * probably meant.
+ */
+enum status warn_about_unknown_labels(struct messages *messages, const struct tape *tape,
+                                      const struct histories *histories,
+                                      const char *const *actions, size_t count,
+                                      struct error *err);
 
 #endif
