@@ -155,6 +155,52 @@ static const struct {
      .rows = "a%d,a,5,y\na%d,b,2,\nb%d,b,1,x\nb%d,a,0,\n",
      .count = 12,
      .not_said = "numbers the events"},
+    /* ---- copies ---- */
+    {.about = "incidents that are there under another id, too",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "P%d,a,1%d1,x%m\nP%d,b,1%d2,\nQ%d,a,1%d1,x%m\nQ%d,b,1%d2,\n",
+     .count = 8,
+     .said =
+         "warning: 8 of 16 histories are copies of another one, with another id and the "
+         "same events, times, fields and label (the first at x.csv:4, of x.csv:2): what "
+         "is measured on one may have been trained on; leave one of both out\n",
+     .not_said = "contain all events"},
+    {.about = "with all their events a part of others that go on",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "P%d,a,1%d1,x%m\nP%d,b,1%d2,\nQ%d,b,1%d2,y%m\nQ%d,a,1%d1,\nQ%d,c,1%d3,\n",
+     .count = 8,
+     .said = "warning: 8 of 16 histories contain all events of another one (the first at "
+             "x.csv:4, of x.csv:2): were incidents merged? leave one of both out\n",
+     .not_said = "are copies"},
+    {.about = "of others that began earlier",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "P%d,a,1%d1,x%m\nP%d,b,1%d2,\nQ%d,c,1%d0,y%m\nQ%d,a,1%d1,\nQ%d,b,1%d2,\n",
+     .count = 8,
+     .said = "8 of 16 histories contain all events of another one"},
+    {.about = "lines without ids",
+     .name = "x.jsonl",
+     .rows =
+         "{\"events\": [{\"event\": \"a\", \"time\": 1%d1}, {\"event\": \"b\", \"time\": "
+         "1%d2}], \"action\": \"x%m\"}\n{\"action\": \"x%m\", \"events\": [{\"event\": "
+         "\"a\", \"time\": 1%d1}, {\"event\": \"b\", \"time\": 1%d2}]}\n",
+     .count = 8,
+     .said = "(the first at x.jsonl:2, of x.jsonl:1)"},
+    {.about = "another label, another field, or another name",
+     .name = "x.csv",
+     .head = "case,event,time,zone,action\n",
+     .rows = "P%d,a,1%d1,u,x%m\nP%d,b,1%d2,u,\nQ%d,a,1%d1,u,y%m\nQ%d,b,1%d2,u,\n"
+             "R%d,a,1%d1,v,x%m\nR%d,b,1%d2,u,\nS%d,b,1%d1,u,x%m\nS%d,b,1%d2,u,\n",
+     .count = 8,
+     .not_said = "of another one"},
+    {.about = "events of one time are equal by chance",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "P%d,a,1%d1,x%m\nP%d,b,1%d1,\nQ%d,a,1%d1,x%m\nQ%d,b,1%d1,\n",
+     .count = 8,
+     .not_said = "of another one"},
     /* ---- events ---- */
     {.about = "rows that are there twice, not next to each other",
      .name = "x.csv",

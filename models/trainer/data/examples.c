@@ -24,6 +24,7 @@
 #include "data/schema/schema_inference.h"
 #include "data/tape/tape_edit.h"
 #include "data/warnings/column_warnings.h"
+#include "data/warnings/copied_histories.h"
 #include "data/warnings/label_warnings.h"
 #include "data/warnings/leaks.h"
 #include "data/warnings/number_scales.h"
@@ -872,6 +873,8 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
                                        l->data->keys, err));
     RETURN_IF_ERROR(warn_about_histories(messages, &l->tape, &l->columns, &l->histories,
                                          l->data->keys, l->task, true, l->workers, err));
+    RETURN_IF_ERROR(warn_about_copies(messages, &l->tape, &l->columns, &l->histories,
+                                      l->schema, err));
     RETURN_IF_ERROR(warn_about_number_scales(messages, &l->tape, &l->columns,
                                              &l->histories, l->schema, err));
     RETURN_IF_ERROR(encode_all(l, err));

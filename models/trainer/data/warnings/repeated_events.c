@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "data/tape/value_hash.h"
 
 enum {
     RANGE = 512,  /* histories of a task */
@@ -30,39 +30,6 @@ struct search {
     const struct histories *histories;
     struct range_count *ranges;
 };
-
-/* False for a value that the tape does not tell from others. */
-static bool add_value(uint64_t *hash, const struct tape_value *value)
-{
-    *hash = random_mix(*hash ^ ((uint64_t)value->column << TAPE_KIND_BITS | value->kind));
-    switch (value->kind) {
-    case TAPE_TEXT:
-    case TAPE_NUMBER_TEXT:
-        *hash = random_mix(*hash ^ value->index);
-        return value->index != TAPE_FURTHER;
-    case TAPE_INTEGER:
-        *hash = random_mix(*hash ^ (uint64_t)value->integer);
-        return true;
-    case TAPE_DECIMAL:
-        *hash =
-            random_mix(random_mix(*hash ^ (uint64_t)value->integer) ^ value->decimals);
-        return true;
-    case TAPE_FORM:
-        *hash = random_mix(*hash ^ value->index);
-        if (value->is_time)
-            *hash = random_mix(*hash ^ (uint64_t)value->integer);
-        else
-            *hash = random_mix(random_mix(*hash ^ value->digits[0]) ^ value->digits[1]);
-        return true;
-    case TAPE_FALSE:
-    case TAPE_TRUE:
-    case TAPE_NULL:
-        return true;
-    case TAPE_OTHER:
-        break;
-    }
-    return false;
-}
 
 static int compare_events(const void *a, const void *b)
 {
@@ -104,7 +71,7 @@ static size_t hash_events(const struct search *search, size_t history,
         while (tape_next(&reader.cursor, &value)) {
             has_time = has_time ||
                        (value.column == search->columns->time && value.kind != TAPE_NULL);
-            is_known = add_value(&hash, &value) && is_known;
+            is_known = tape_value_hash(&hash, &value) && is_known;
         }
         if (has_time && is_known)
             events[count++] = (struct hashed_event){.hash = hash, .event = event};
