@@ -944,9 +944,11 @@ static void decide_unread(const struct time_column *column,
     say(decision->text, "holds \"%s\", which %s", first.text, hint.text);
     size_t used = strlen(decision->text), left = sizeof decision->text - used;
     const char *quote = strchr(hint.format, '\'') ? "\"" : "'";
-    if (hint.format[0] != '\0' && left > strlen(hint.format) + 40)
-        (void)snprintf(decision->text + used, left, "; --time-format %s%s%s reads it%s",
-                       quote, hint.format, quote,
+    if (hint.format[0] != '\0' && left > strlen(hint.format) + 70)
+        (void)snprintf(decision->text + used, left,
+                       "; %s--time-format %s%s%s reads it%s%s",
+                       hint.is_without_word ? "without the word, " : "", quote,
+                       hint.format, quote, hint.is_day_first ? " day first," : "",
                        strstr(hint.format, "%z") ? "" : " as UTC");
 }
 

@@ -96,6 +96,8 @@ bool time_format_scan_comma(struct decimal *decimal, const char *bytes, size_t l
 struct time_hint {
     char text[TIME_HINT_SIZE];
     char format[TIME_FORMAT_SIZE];
+    bool is_without_word; /* format reads what comes after the first word of the text */
+    bool is_day_first;    /* with another format the text would be a date month first */
 };
 
 /* Also for a placeholder, which time_format_read accepts and a caller may refuse. */

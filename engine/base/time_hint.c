@@ -306,7 +306,7 @@ static bool has_half(const char *bytes, size_t length)
 
 /*
  * The pattern that reads a date and time of day with other characters around and between them; ""
- * when there is none, or when day and month may be meant the other way round.
+ * when there is none.
  */
 static void suggest_pattern(const char *bytes, size_t length, struct time_hint *hint)
 {
@@ -317,7 +317,7 @@ static void suggest_pattern(const char *bytes, size_t length, struct time_hint *
                                            {"%d", "%m", "%Y"},
                                            {"%m", "%d", "%Y"}};
     struct time_format found = TIME_FORMAT_DEFAULT, day_first = TIME_FORMAT_DEFAULT;
-    size_t count = 0, used = strlen(hint->text);
+    size_t count = 0;
     for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
         struct text_form form = {.has_words = true, .has_half = has_half(bytes, length)};
         memcpy(form.date, dates[i], sizeof form.date);
@@ -327,12 +327,67 @@ static void suggest_pattern(const char *bytes, size_t length, struct time_hint *
         if (i == DAY_FIRST)
             day_first = found;
     }
+    hint->is_day_first = count > 1 && day_first.kind == TIME_PATTERN;
     if (count == 1)
         suggest(hint, found.pattern);
-    else if (day_first.kind == TIME_PATTERN &&
-             used + strlen(day_first.pattern) + 30 < sizeof hint->text)
-        (void)snprintf(hint->text + used, sizeof hint->text - used,
-                       "; %s reads it day first", day_first.pattern);
+    else if (hint->is_day_first)
+        suggest(hint, day_first.pattern);
+}
+
+static bool is_word_byte(char c)
+{
+    return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (unsigned char)c >= 0x80;
+}
+
+/* Words before a date that are the same in every cell. */
+static bool is_preposition(const char *bytes, size_t length)
+{
+    static const char *const words[] = {"am", "at", "den", "el", "em", "le", "on", "op"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (length == strlen(words[i]) && memcmp(bytes, words[i], length) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * How many bytes a text has before its first digit if they are one word that is neither a month nor a
+ * weekday in English; *word receives the bytes of the word.
+ */
+static size_t skip_first_word(const char *bytes, size_t length, size_t *word)
+{
+    struct time_cursor cursor = {.next = bytes, .end = bytes + length};
+    int ignored;
+    size_t skipped = 0;
+    if (time_take_month(&cursor, &ignored) || time_take_weekday(&cursor, &ignored))
+        return 0;
+    while (skipped < length && is_word_byte(bytes[skipped]))
+        skipped++;
+    *word = skipped;
+    while (skipped < length && strchr(".,: ", bytes[skipped]) && bytes[skipped] != '\0')
+        skipped++;
+    bool is_apart = *word > 0 && skipped > *word && !is_preposition(bytes, *word);
+    return is_apart && skipped < length && is_digit(bytes[skipped]) ? skipped : 0;
+}
+
+/*
+ * A first word may be a weekday of another language, which changes from cell to cell: no pattern reads
+ * it.
+ */
+static void explain_first_word(const char *bytes, size_t length, size_t word,
+                               size_t skipped, struct time_hint *hint)
+{
+    int shown = (int)utf8_cut(bytes, word, 20);
+    if (time_text_is_likely(bytes + skipped, length - skipped)) {
+        say(hint, "begins with the word \"%.*s\"; without it, it is read", shown, bytes);
+        return;
+    }
+    say(hint,
+        "begins with the word \"%.*s\" and has a year and a time of day in a form that "
+        "is "
+        "not read",
+        shown, bytes);
+    suggest_pattern(bytes + skipped, length - skipped, hint);
+    hint->is_without_word = hint->format[0] != '\0';
 }
 
 /* ---- texts ---- */
@@ -415,6 +470,11 @@ static void explain_refused(enum time_problem problem, const struct time_parts *
     bool has_zone = problem == TIME_ZONE_NAME || problem == TIME_ZONE_BRACKET;
     bool has_words = (problem == TIME_NO_TIME || problem == TIME_NO_DATE) &&
                      time_text_is_near(problem, bytes, length);
+    size_t word, skipped = has_words ? skip_first_word(bytes, length, &word) : 0;
+    if (skipped > 0) {
+        explain_first_word(bytes, length, word, skipped, hint);
+        return;
+    }
     explain_problem(problem, parts, hint);
     if (has_words)
         say(hint, "has a year and a time of day in a form that is not read");

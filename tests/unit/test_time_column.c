@@ -78,8 +78,19 @@ static const struct {
      NULL, 1, NULL, false},
     {"an order of day and month that is not known, and a zone",
      "01/02/2024 09:06 CET|02/03/2024 09:06 CET", TIME_COLUMN_UNREADABLE, "",
-     "a time zone by name, which may mean several offsets (+01:00 is read)", NULL, 1,
-     NULL, false},
+     "a time zone by name, which may mean several offsets (+01:00 is read); "
+     "--time-format "
+     "'%d/%m/%Y %H:%M CET' reads it day first, as UTC",
+     NULL, 1, NULL, false},
+    {"weekdays in another language",
+     "So, 03.03.2024, 09:06 Uhr|Mo, 04.03.2024, 10:12 Uhr", TIME_COLUMN_UNREADABLE, "",
+     "which begins with the word \"So\" and has a year and a time of day in a form that "
+     "is not read; without the word, --time-format '%d.%m.%Y, %H:%M Uhr' reads it day "
+     "first, as UTC",
+     NULL, 1, NULL, false},
+    {"weekdays in another language before times that are read",
+     "ven. 1 Mar 2024 09:06|lun. 4 Mar 2024 10:12", TIME_COLUMN_UNREADABLE, "",
+     "which begins with the word \"ven\"; without it, it is read", NULL, 1, NULL, false},
     {"names of months that are not English", "1 janvier 2024 09:06|3 mai 2024 10:12",
      TIME_COLUMN_UNREADABLE, "", "has a year and a time of day in a form", NULL, 1, NULL,
      false},

@@ -313,14 +313,16 @@ static const struct {
      "has a time zone by name, which may mean several offsets (+01:00 is read)",
      "%m/%d/%Y %I:%M %p EST"},
     {"auto", "1/2/2026 10:04 PM EST",
-     "has a time zone by name, which may mean several offsets (+01:00 is read); "
-     "%d/%m/%Y %I:%M %p EST reads it day first",
-     ""},
+     "has a time zone by name, which may mean several offsets (+01:00 is read)",
+     "%d/%m/%Y %I:%M %p EST"},
     {"auto", "01.02.2026, 10:04 Uhr",
-     "has a year and a time of day in a form that is not read; %d.%m.%Y, %H:%M Uhr reads "
-     "it "
-     "day first",
-     ""},
+     "has a year and a time of day in a form that is not read", "%d.%m.%Y, %H:%M Uhr"},
+    {"auto", "So, 2026-02-01 10:04",
+     "begins with the word \"So\"; without it, it is read", ""},
+    {"auto", "lun. 1 Feb 2026 10:04",
+     "begins with the word \"lun\"; without it, it is read", ""},
+    {"auto", "So, mai 1 2026 10:04",
+     "has a year and a time of day in a form that is not read", ""},
     {"auto", "2024-11-05_10-04-12",
      "has a year and a time of day in a form that is not read", "%Y-%m-%d_%H-%M-%S"},
     {"auto", "2024-11-05 \xCB 10:04 \xCB",
@@ -361,6 +363,7 @@ START_TEST(test_refusals_say_what_was_meant)
                   hint.text);
     ck_assert_msg(strcmp(hint.format, hints[_i].suggested) == 0, "%s: %s", hints[_i].text,
                   hint.format);
+    ck_assert(!hint.is_without_word);
     if (hint.format[0] == '\0')
         return;
     struct time_format suggested = format_of(hint.format);

@@ -16,8 +16,9 @@
 #include "base/value.h"
 
 enum {
-    SAMPLE_EVENTS = 2000, /* in which a column that is not named must look like times */
-    LAST_HISTORIES = 64,  /* of a range, that are read first */
+    SAMPLE_EVENTS = 2000,  /* in which a column that is not named must look like times */
+    LAST_HISTORIES = 64,   /* of a range, that are read first */
+    LONGEST_REFUSAL = 116, /* bytes of why a cell is no time */
 };
 
 /* ---- roles by name ---- */
@@ -319,10 +320,16 @@ static enum status refuse_candidate(const struct columns *columns,
         tape_place_write(tape, bad->place, place, sizeof place);
     printable_copy(received, sizeof received, bad->text);
     if (decision->text[0] == '\0') {
+        struct time_hint hint;
         time_format_refusal(&columns->time_format, bad->text, strlen(bad->text), text);
+        time_format_explain(&columns->time_format, bad->text, strlen(bad->text), &hint);
         time_format_expected(&columns->time_format, expected);
+        size_t used = strlen(text);
+        if (hint.format[0] != '\0' && used + strlen(hint.format) + 18 < LONGEST_REFUSAL)
+            (void)snprintf(text + used, sizeof text - used, "; --time-format '%s'",
+                           hint.format);
         return error_mismatch(err, STATUS_BAD_INPUT, place, expected, received,
-                              "%.40s: %.116s", name, text);
+                              "%.40s: %.*s", name, LONGEST_REFUSAL, text);
     }
     if (strlen(name) + strlen(decision->text) + 12 < sizeof err->text)
         return error_set(err, STATUS_BAD_INPUT, place, "column \"%s\" %s", name,
