@@ -169,15 +169,20 @@ static bool is_comma_ambiguous(const struct number_column *column)
     return column->commas.count > 0 && column->thousands.count == column->commas.count;
 }
 
-/* 997 of 998 cells are numbers, the first that is not is "12 ms": it has the unit "ms" */
-static void describe(struct number_decision *decision, uint64_t cells)
+/*
+ * 997 of 998 cells are numbers, the first that is not is "12 ms", which has the unit "ms"
+ * 998 of 998 cells are numbers, but not plain ones: the first is "1,5", which has a decimal comma
+ */
+static void describe(struct number_decision *decision, uint64_t numbers, bool are_plain,
+                     uint64_t cells)
 {
     const char *bytes = decision->first_bad.text;
     char hint[VALUE_HINT_SIZE], text[2 * NUMBER_DECISION_SIZE];
     value_number_explain(bytes, strlen(bytes), hint);
-    (void)snprintf(text, sizeof text,
-                   "%llu of %llu cells are numbers, the first that is not is \"%s\"%s%s",
-                   (unsigned long long)decision->numbers, (unsigned long long)cells,
+    (void)snprintf(text, sizeof text, "%llu of %llu cells are numbers, %s \"%s\"%s%s",
+                   (unsigned long long)numbers, (unsigned long long)cells,
+                   are_plain ? "the first that is not is"
+                             : "but not plain ones: the first is",
                    bytes, hint[0] != '\0' ? ", which " : "", hint);
     utf8_copy(decision->text, sizeof decision->text, text);
 }
@@ -212,6 +217,10 @@ void number_column_decide(const struct number_column *column, bool allows_comma,
     /* a column of nothing but decimal commas is nearly one of numbers, too */
     bool is_nearly = decision->numbers + column->commas.count > column->cells / 2;
     decision->verdict = is_nearly ? NUMBER_COLUMN_NEARLY : NUMBER_COLUMN_TEXT;
+    bool are_commas = !reads_commas && 2 * column->commas.count > column->cells;
+    if (is_nearly && are_commas)
+        decision->first_bad = column->commas;
     if (is_nearly)
-        describe(decision, column->cells);
+        describe(decision, decision->numbers + (are_commas ? column->commas.count : 0),
+                 !are_commas, column->cells);
 }

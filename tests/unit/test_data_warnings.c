@@ -488,8 +488,8 @@ static const struct {
      .count = 30,
      .said =
          "warning: field \"load\": 48 of 48 cells are numbers, but not plain ones: the "
-         "first is \"0.5 %\", which has the unit \"%\" (x.csv:3); so it is a category, "
-         "not a number, until its cells are plain numbers\n"},
+         "first is \"0.5 %\", which has the unit \"%\" (x.csv:3); so it is read as text, "
+         "until its cells are plain numbers\n"},
     {.about = "two units",
      .name = "x.csv",
      .head = "case,event,load,action\n",
@@ -532,9 +532,9 @@ static const struct {
              "{\"events\": [{\"event\": \"a\", \"load\": \"%d.5\"}], \"action\": "
              "\"y\"}\n",
      .count = 30,
-     .said = "warning: field \"load\": all 48 values are numbers in quotes, the first is "
-             "\"0.5\" (x.jsonl:2): they are a category, not a number, until they are "
-             "without quotes\n"},
+     .said =
+         "warning: field \"load\": all 48 values are numbers in quotes, the first is "
+         "\"0.5\" (x.jsonl:2): they are read as text, until they are without quotes\n"},
     {.about = "whole numbers in quotes may be codes",
      .name = "x.jsonl",
      .rows = "{\"events\": [{\"event\": \"a\", \"load\": \"%d\"}], \"action\": "
@@ -549,6 +549,19 @@ static const struct {
      .rows = "%d;a;5.%m33,50;x\nb%d;b;4.%m3%m,5%d;y\n",
      .count = 30,
      .said = "cells are numbers, but not plain ones: the first is \""},
+    {.about = "numbers that are read as text are no identifiers",
+     .name = "x.csv",
+     .head = "case,event,load,action\n",
+     .rows = "%d,a,1%d.5 ms,x\nb%d,b,2%d.5 ms,y\n",
+     .count = 30,
+     .said = "field \"load\" is left out: its numbers are read as text, and most occur "
+             "in one history only\n"},
+    {.about = "thousands between semicolons are told once",
+     .name = "x.csv",
+     .head = "case;event;load;action\n",
+     .rows = "%d;a;5,1%d0;x\nb%d;b;4,2%d0;y\n",
+     .count = 90,
+     .not_said = "because commas separate the cells"},
     {.about = "a number for none, far from the others",
      .name = "x.csv",
      .head = "case,event,load,action\n",

@@ -60,7 +60,16 @@ static const struct {
     {"decimal commas", "26,0|47,28|10", true, NUMBER_COLUMN_NUMBERS, DECIMAL_COMMA, false,
      0, ""},
     {"decimal commas between commas", "26,0|47,28|10", false, NUMBER_COLUMN_NEARLY,
-     DECIMAL_POINT, false, 1, "\"26,0\", which has a decimal comma"},
+     DECIMAL_POINT, false, 1,
+     "3 of 3 cells are numbers, but not plain ones: the first is \"26,0\", which has a "
+     "decimal comma"},
+    {"few decimal commas between commas", "26,0|47|10", false, NUMBER_COLUMN_NEARLY,
+     DECIMAL_POINT, false, 1,
+     "2 of 3 cells are numbers, the first that is not is \"26,0\", which has a decimal "
+     "comma"},
+    {"decimal commas and a text", "none yet|26,0|47,28", false, NUMBER_COLUMN_NEARLY,
+     DECIMAL_POINT, false, 2,
+     "2 of 3 cells are numbers, but not plain ones: the first is \"26,0\""},
     {"commas and points", "26,0|47.28", true, NUMBER_COLUMN_NEARLY, DECIMAL_POINT, false,
      1, "\"26,0\", which has a decimal comma"},
     {"perhaps thousands", "1,234|12,345|7", true, NUMBER_COLUMN_NEARLY, DECIMAL_POINT,

@@ -110,9 +110,9 @@ static const struct {
      HISTORY(", \"x\": {\"y\": 1}"), NULL, ", and 4 have a plain value\n"},
     {"an object in all events that have the field", HISTORY(", \"x\": {\"y\": %m}"), 4,
      NULL, NULL,
-     "; jq -c '(.. | objects | select(has(\"x\"))) |= (. + .[\"x\"] | del(.[\"x\"]))' "
-     "makes "
-     "fields of the members of objects\n"},
+     "; jq -c '(.. | objects | select(.[\"x\"] | type == \"object\")) |= (. + .[\"x\"] | "
+     "del(.[\"x\"]))' makes fields of the members of objects; of an array, put one value "
+     "there\n"},
     {"null is missing", HISTORY(", \"x\": null"), 3, HISTORY(", \"x\": 1"),
      "{\"name\":\"x\",\"kind\":\"number\"}",
      "field \"x\": number, 1 to 1; missing in 87.5 % of the events\n"},

@@ -67,7 +67,7 @@ static void warn_about_measures(const struct field_counting *counting,
     messages_warn(messages,
                   "field \"%s\": %" PRIu64 " of %" PRIu64
                   " cells are numbers, but not plain ones: the first is \"%s\"%s%s "
-                  "(%s)%s; so it is a category, not a number, until its cells are plain "
+                  "(%s)%s; so it is read as text, until its cells are plain "
                   "numbers%s",
                   field->name, numbers, cells->cells, first->text,
                   hint[0] != '\0' ? ", which " : "", hint, place, more,
@@ -87,8 +87,8 @@ static void warn_about_quotes(const struct field_counting *counting,
     tape_place_write(counting->tape, cells->points.place, place, sizeof place);
     messages_warn(messages,
                   "field \"%s\": all %" PRIu64
-                  " values are numbers in quotes, the first is \"%s\" (%s): they are a "
-                  "category, not a number, until they are without quotes",
+                  " values are numbers in quotes, the first is \"%s\" (%s): they are "
+                  "read as text, until they are without quotes",
                   field->name, cells->cells, cells->points.text, place);
 }
 
@@ -246,8 +246,9 @@ static bool warn_about_open_values(const struct field_counting *counting,
         strbuf_printf(&hint, ", and %zu have a plain value", plain);
     else
         strbuf_printf(&hint,
-                      "; jq -c '(.. | objects | select(has(\"%s\"))) |= (. + .[\"%s\"] | "
-                      "del(.[\"%s\"]))' makes fields of the members of objects",
+                      "; jq -c '(.. | objects | select(.[\"%s\"] | type == "
+                      "\"object\")) |= (. + .[\"%s\"] | del(.[\"%s\"]))' makes fields of "
+                      "the members of objects; of an array, put one value there",
                       field->name, field->name, field->name);
     if (hint.has_failed)
         messages->warnings.has_failed = true;

@@ -97,8 +97,8 @@ static void find_kind(const struct field_counting *counting, struct field_counts
         messages_warn(messages, "field \"%s\": %s (%s); %s", field->name, decision.text,
                       place,
                       field->is_number ? "what is not a number is missing"
-                                       : "so it is a category, not a number, until its "
-                                         "cells are plain numbers");
+                                       : "so it is read as text, until its cells are "
+                                         "plain numbers");
         break;
     case NUMBER_COLUMN_TEXT:
     case NUMBER_COLUMN_BOOLEANS:
@@ -111,16 +111,6 @@ static void find_kind(const struct field_counting *counting, struct field_counts
                       "field \"%s\": \"%s\" (%s) is too large for a measurement; such "
                       "numbers are missing",
                       field->name, field->cells.largest.text, place);
-    }
-    if (!field->is_number && field->cells.commas.count > 0 &&
-        2 * field->cells.commas.count > field->cells.cells) {
-        tape_place_write(tape, field->cells.commas.place, place, sizeof place);
-        messages_warn(messages,
-                      "field \"%s\": %" PRIu64
-                      " values have a decimal comma, the first is \"%s\" (%s): they are "
-                      "read as text, because commas separate the cells",
-                      field->name, field->cells.commas.count, field->cells.commas.text,
-                      place);
     }
 }
 
@@ -180,6 +170,15 @@ static bool is_identifier(const struct field_counts *field)
     return 2 * covered < field->texts;
 }
 
+/* Are most cells numbers, which are read as text because they or others are not plain ones? */
+static bool has_number_texts(const struct field_counts *field)
+{
+    const struct number_column *cells = &field->cells;
+    return !field->is_number &&
+           2 * (cells->points.count + cells->commas.count + cells->measures.count) >
+               cells->cells;
+}
+
 /* Is the field left out?  If so, its reason is written. */
 static bool is_left_out(const struct field_counting *counting,
                         const struct field_counts *field, char reason[REASON_BYTES])
@@ -196,8 +195,10 @@ static bool is_left_out(const struct field_counting *counting,
     else if (is_identifier(field))
         text = field->numbers > 0 ? "it looks like an identifier: nearly every history "
                                     "has a number of its own"
-                                  : "it looks like an identifier: in most events its "
-                                    "value occurs in one history only";
+               : has_number_texts(field)
+                   ? "its numbers are read as text, and most occur in one history only"
+                   : "it looks like an identifier: in most events its value occurs in "
+                     "one history only";
     else if (field->numbers == 0 && kept == 0)
         text = "no value occurs in two histories";
     if (text) {
