@@ -419,13 +419,19 @@ static bool is_infinite(const char *bytes, size_t length)
            equals(bytes + has_sign, length - has_sign, "\xE2\x88\x9E");
 }
 
-/* A minus sign or dash of Unicode, or an accountant's parentheses. */
+/* A minus sign or dash of Unicode. */
 static bool has_other_minus(const char *bytes, size_t length)
 {
+    return length > 3 && bytes[0] == '\xE2' &&
+           (memcmp(bytes + 1, "\x88\x92", 2) == 0 ||
+            memcmp(bytes + 1, "\x80\x93", 2) == 0) &&
+           number_prefix(bytes + 3, length - 3) == length - 3;
+}
+
+/* As accountants write a number below zero. */
+static bool is_in_parentheses(const char *bytes, size_t length)
+{
     struct decimal decimal;
-    if (length > 3 && bytes[0] == '\xE2' &&
-        (memcmp(bytes + 1, "\x88\x92", 2) == 0 || memcmp(bytes + 1, "\x80\x93", 2) == 0))
-        return number_prefix(bytes + 3, length - 3) == length - 3;
     return length > 2 && bytes[0] == '(' && bytes[length - 1] == ')' &&
            decimal_scan(&decimal, bytes + 1, length - 2, '.');
 }
@@ -454,6 +460,8 @@ static const char *name_defect(const char *bytes, size_t length)
         return "is hexadecimal";
     if (is_infinite(bytes, length))
         return "is infinite";
+    if (is_in_parentheses(bytes, length))
+        return "is in parentheses, which may mean a minus";
     return has_other_minus(bytes, length) ? "has another minus sign than \"-\"" : NULL;
 }
 

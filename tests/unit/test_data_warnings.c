@@ -283,8 +283,8 @@ static const struct {
      .rows = "a%d,a,roll back\nb%d,a,Roll back.\nc%d,a,wait\n",
      .count = 3,
      .said =
-         "warning: 1 label differs from another only in case, blanks, \"-\", \"_\" or "
-         "marks: \"roll back\" and \"Roll back.\" (first at x.csv:3) are two actions; "
+         "warning: 1 label differs from another only in case, blanks, signs or "
+         "encoding: \"roll back\" and \"Roll back.\" (first at x.csv:3) are two actions; "
          "\"rename\""},
     {.about = "labels that differ in a letter of another alphabet",
      .name = "x.csv",
@@ -744,9 +744,61 @@ static const struct {
      .rows = "a%d,a,1,x\n",
      .count = 2,
      .more = "total 2\n",
+     .error = "x.csv:4: the row has 1 cell, the header has 4; a line of totals? leave it "
+              "out"},
+    {.about = "a line of text between the rows",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "a%d,a,1,x\n",
+     .count = 2,
+     .more = "Page 1 of 7\na9,a,1,x\n",
+     .error = "x.csv:4: the row has 1 cell, the header has 4; a line of text? leave it "
+              "out"},
+    {.about = "a heading of a group of rows",
+     .name = "x.csv",
+     .head = HEAD,
+     .rows = "a%d,a,1,x\n",
+     .count = 2,
+     .more = "January 2026,,,\na9,a,1,x\n",
+     .error = "x.csv:4: event: the event has no name, and only one cell is filled; a "
+              "heading? leave it out"},
+    {.about = "no header",
+     .name = "x.csv",
+     .head = "",
+     .rows = "a%d,b,2026-11-22 10:04:00,x\n",
+     .count = 2,
      .error =
-         "x.csv:4: the row has 1 cells, the header has 4; a line of totals? leave it "
-         "out"},
+         "x.csv:1: no column \"case\" (there are a0, b, 2026-11-22 10:04:00, x); the "
+         "first line seems to be no header"},
+    {.about = "no header, and fractions",
+     .name = "x.csv",
+     .head = "",
+     .rows = "a%d,b,40.5,x\n",
+     .count = 2,
+     .error =
+         "x.csv:1: no column \"case\" (there are a0, b, 40.5, x); the first line seems "
+         "to be no header"},
+    {.about = "zlib",
+     .name = "x.csv",
+     .head = "x\x9c\x4b\x4e\x0d\x0d\x2c",
+     .rows = "%d",
+     .count = 2,
+     .error = "x.csv: this is compressed with zlib; only gzip and zstd are read"},
+    {.about = "bytes of a program",
+     .name = "x.csv",
+     .head = "\x7f"
+             "ELF\x02\x01\x03\x10\r\x05\x1f\r\n",
+     .rows = "%d",
+     .count = 2,
+     .error = "x.csv: this is binary data, not text"},
+    {.about = "a table saved as .xls",
+     .name = "x.xls",
+     .head = "<html><table>\n",
+     .rows = "<tr><td>%d</td></tr>\n",
+     .count = 2,
+     .error =
+         "x.xls: this is an HTML page, of an error, a login, or a table saved as .xls; "
+         "export it as CSV"},
     {.about = "a line of totals without a case",
      .name = "x.csv",
      .head = HEAD,

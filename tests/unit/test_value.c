@@ -187,7 +187,7 @@ static const struct {
      "\xE2\x88\x92"
      "5",
      "has another minus sign than \"-\""},
-    {"an accountant's", "(5.00)", "has another minus sign than \"-\""},
+    {"an accountant's", "(5.00)", "is in parentheses, which may mean a minus"},
     {"a truth value", "TRUE", "is a truth value"},
     {"a word", "high", ""},
     {"a date", "2026-11-22", ""},

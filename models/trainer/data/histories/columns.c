@@ -649,18 +649,21 @@ static enum status choose_candidate(struct columns *columns, const struct recogn
         warn_of_no_time(r, keys, messages);
         return STATUS_OK;
     }
-    if (!found) {
+    bool is_refused = !found;
+    if (is_refused) {
         found = unreadable;
-        messages_note(
-            messages,
-            "time: --time \"\" goes on without times, in the order of the file");
     } else if (found->decision.has_dates_only && clocks) {
         const char *clock = name_of(r->tape, clocks), *dates = name_of(r->tape, found);
         if (time_name_is_likely(clock, strlen(clock)))
             return refuse_two_columns(r->tape, keys, dates, clock, dates, messages, err);
         warn_of_clocks(r, keys, dates, clocks, messages);
     }
-    RETURN_IF_ERROR(use_candidate(columns, r->tape, found, keys, messages, err));
+    enum status status = use_candidate(columns, r->tape, found, keys, messages, err);
+    if (is_refused)
+        messages_note(
+            messages,
+            "time: --time \"\" goes on without times, in the order of the file");
+    RETURN_IF_ERROR(status);
     columns->is_time_found = true;
     warn_of_zones(r->tape, find_zones(r), found, messages);
     messages_note(messages,

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/suggest.h"
+#include "base/timestamp.h"
 #include "base/utf8.h"
 #include "base/value.h"
 
@@ -106,12 +107,28 @@ static void list_names(const struct csv_header *header, char *buffer, size_t siz
                        header->count - listed);
 }
 
+/* Are there times or fractions among the names?  Then they are the cells of a row. */
+static bool is_row(const struct csv_header *header)
+{
+    for (size_t i = 0; i < header->count; i++) {
+        const char *name = header->names[i] ? header->names[i] : "";
+        struct instant instant;
+        double number;
+        bool has_digits = strlen(name) > 2 && strpbrk(name, "0123456789");
+        if (has_digits && (instant_parse(name, strlen(name), &instant) ||
+                           (strchr(name, '.') &&
+                            value_number(name, strlen(name), DECIMAL_POINT, &number))))
+            return true;
+    }
+    return false;
+}
+
 /* The columns do not fit an error of 160 bytes, so the note before it lists them. */
 static enum status refuse_missing(const struct csv_header *header, const char *name,
                                   const char *option, struct messages *messages,
                                   const char *file, struct error *err)
 {
-    char names[2048], phrase[SUGGEST_PHRASE];
+    char names[2048], phrase[SUGGEST_PHRASE], way[64];
     struct suggestion suggestion;
     suggestion_init(&suggestion, name, strlen(name));
     for (size_t i = 0; i < header->count; i++)
@@ -119,15 +136,19 @@ static enum status refuse_missing(const struct csv_header *header, const char *n
             suggestion_offer(&suggestion, header->names[i], strlen(header->names[i]));
     (void)suggestion_phrase(&suggestion, "", phrase, sizeof phrase);
     list_names(header, names, sizeof names);
-    int length = snprintf(NULL, 0, "no column \"%.60s\" (there are %s)%s; %s names it",
-                          name, names, phrase, option);
+    if (is_row(header))
+        (void)snprintf(way, sizeof way, "the first line seems to be no header");
+    else
+        (void)snprintf(way, sizeof way, "%s names it", option);
+    int length = snprintf(NULL, 0, "no column \"%.60s\" (there are %s)%s; %s", name,
+                          names, phrase, way);
     if (length >= 0 && (size_t)length < sizeof err->text)
         return error_set(err, STATUS_BAD_INPUT, "",
-                         "no column \"%.60s\" (there are %s)%s; %s names it", name, names,
-                         phrase, option);
+                         "no column \"%.60s\" (there are %s)%s; %s", name, names, phrase,
+                         way);
     messages_note(messages, "%s: the columns are %s", file, names);
-    return error_set(err, STATUS_BAD_INPUT, "", "no column \"%.60s\"%s; %s names it",
-                     name, phrase, option);
+    return error_set(err, STATUS_BAD_INPUT, "", "no column \"%.60s\"%s; %s", name, phrase,
+                     way);
 }
 
 /* The column of a key or, if the keys are those of a model, the one that we call so. */
@@ -338,21 +359,42 @@ static bool has_keys(struct csv_rows *rows, size_t count)
     return has_id && has_event;
 }
 
+/* Has the row a text in one cell only? */
+static bool is_heading(struct csv_rows *rows, size_t count)
+{
+    size_t filled = 0;
+    for (size_t i = 0; i < count; i++)
+        filled += cell_text(rows, &rows->cells[i]).length > 0;
+    return filled == 1;
+}
+
+/* What a row may be that has another number of cells than the header. */
+static enum status refuse_count(struct csv_rows *rows, size_t count, const char *problem,
+                                struct error *err)
+{
+    return error_set(
+        err, STATUS_BAD_INPUT, "", "the row has %zu cell%s, the header has %zu%s%s",
+        count, count == 1 ? "" : "s", rows->header->count, problem,
+        is_total(rows, count)   ? "; a line of totals? leave it out"
+        : has_keys(rows, count) ? "; another header? give each file by itself"
+        : count == 1            ? "; a line of text? leave it out"
+                                : "");
+}
+
 /* Check a row that has a case.  The values may then be written. */
 static enum status check_row(struct csv_rows *rows, size_t count, struct error *err)
 {
     const struct csv_header *header = rows->header;
     if (count != header->count)
-        return error_set(
-            err, STATUS_BAD_INPUT, "", "the row has %zu cells, the header has %zu%s",
-            count, header->count,
-            is_total(rows, count)   ? "; a line of totals? leave it out"
-            : has_keys(rows, count) ? "; another header? give each file by itself"
-                                    : "");
+        return refuse_count(rows, count, "", err);
     struct span name = cell_text(rows, &rows->cells[header->event]);
     if (name.length == 0 && is_total(rows, count))
         return error_set(err, STATUS_BAD_INPUT, header->names[header->event],
                          "the event has no name; a line of totals? leave it out");
+    if (name.length == 0 && is_heading(rows, count))
+        return error_set(err, STATUS_BAD_INPUT, header->names[header->event],
+                         "the event has no name, and only one cell is filled; a heading? "
+                         "leave it out");
     if (name.length == 0)
         return refuse_cell(rows, header->event, "a name", name, "the event has no name",
                            err);
@@ -497,11 +539,7 @@ static bool read_row(struct csv_rows *rows, struct tape_writer *writer, size_t c
                            "the row is a line drawn under the header; leave it out");
     } else if (count <= header->id) {
         status =
-            error_set(&rows->err, STATUS_BAD_INPUT, "",
-                      "the row has %zu cells, the header has %zu: the case of the "
-                      "row is unknown%s",
-                      count, header->count,
-                      is_total(rows, count) ? "; a line of totals? leave it out" : "");
+            refuse_count(rows, count, ": the case of the row is unknown", &rows->err);
     } else {
         struct span name = cell_text(rows, &rows->cells[header->id]);
         if (rows->cells[header->id].has_doubled_quotes) { /* the buffer is used again */

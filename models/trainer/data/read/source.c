@@ -334,6 +334,9 @@ enum status source_peek_line(struct source *source, const char **bytes, size_t *
 
 /* ---- strangers ---- */
 
+#define HTML_PAGE                                                                        \
+    "an HTML page, of an error, a login, or a table saved as .xls; export it as CSV"
+
 static const struct {
     const char *magic;
     size_t length;
@@ -350,14 +353,17 @@ static const struct {
      "7zXZ",
      5, "compressed with xz; only gzip and zstd are read"},
     {"7z\xbc\xaf", 4, "a 7z archive; unpack it"},
+    {"x\x01", 2, "compressed with zlib; only gzip and zstd are read"},
+    {"x\x9c", 2, "compressed with zlib; only gzip and zstd are read"},
+    {"x\xda", 2, "compressed with zlib; only gzip and zstd are read"},
     {"\x04\x22\x4d\x18", 4, "compressed with lz4; only gzip and zstd are read"},
     {"%PDF", 4, "a PDF document"},
     {"version https://git-lfs", 23,
      "a pointer of Git LFS, not the data; git lfs pull fetches it"},
-    {"<!DOCTYPE", 9, "an HTML page, probably of an error or a login"},
-    {"<!doctype", 9, "an HTML page, probably of an error or a login"},
-    {"<html", 5, "an HTML page, probably of an error or a login"},
-    {"<HTML", 5, "an HTML page, probably of an error or a login"},
+    {"<!DOCTYPE", 9, HTML_PAGE},
+    {"<!doctype", 9, HTML_PAGE},
+    {"<html", 5, HTML_PAGE},
+    {"<HTML", 5, HTML_PAGE},
     {"<?xml", 5, "XML; convert it to CSV or JSON Lines"},
     {"\x1f\x8b", 2, "compressed twice; gunzip it once more"},
     {"\x28\xb5\x2f\xfd", 4, "compressed twice; unzstd it once more"},
@@ -379,6 +385,23 @@ static bool is_utf16(const char *bytes, size_t length)
     for (size_t i = 0; i < length; i++)
         zeros[i % 2] += bytes[i] == '\0';
     return zeros[0] + zeros[1] >= length / 2 - 1 && (zeros[0] == 0 || zeros[1] == 0);
+}
+
+/* Control bytes of many kinds, as text has none. */
+static bool is_binary(const char *bytes, size_t length)
+{
+    enum { LOOKED_AT = 512, KINDS = 5 };
+    bool is_found[32] = {false};
+    int kinds = 0;
+    for (size_t i = 0; i < length && i < LOOKED_AT; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        bool is_control = c < ' ' && !strchr("\t\n\v\f\r\x1a", c);
+        if (is_control && !is_found[c]) {
+            is_found[c] = true;
+            kinds++;
+        }
+    }
+    return kinds >= KINDS;
 }
 
 /* Lines that end in CR alone.  In JSON a CR may be a blank between tokens. */
@@ -426,6 +449,8 @@ const char *source_stranger(const char *bytes, size_t length)
         return "a tar archive; unpack it";
     if (is_utf16(bytes, length))
         return "UTF-16; save it as UTF-8";
+    if (is_binary(bytes, length))
+        return "binary data, not text";
     const char *line_ends = other_line_ends(bytes, length);
     if (line_ends)
         return line_ends;

@@ -175,7 +175,7 @@ static void warn_about_pair(struct messages *messages, const struct strmap *name
     alike_explain(first, second, unseen, sizeof unseen);
     messages_warn(
         messages,
-        "%zu %s from another only in case, blanks, \"-\", \"_\" or marks: \"%.*s\" and "
+        "%zu %s from another only in case, blanks, signs or encoding: \"%.*s\" and "
         "\"%.*s\" (first at %s) are two %s%s; \"rename\": {\"%s\": {OLD: NEW}} in a "
         "recipe makes them one",
         words->count, plural(words->count, words->one, words->many), SHOWN_NAME, first,
