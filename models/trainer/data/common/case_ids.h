@@ -27,6 +27,15 @@ enum { CASE_ID_FOLDED = 256 }; /* a buffer for what is compared of an id */
  */
 size_t case_id_fold(struct span id, char *buffer, size_t size);
 
+/*
+ * For each folded id, the one of which it is the end: 10007 of sig10007, sig10007 of
+ * https://tool/incidents/sig10007.  whole [folded->count]: MAP_NONE for none.  All prefixes must be
+ * the same, and at least three ids be the end of exactly one other, and half of those with the prefix or
+ * of those without it; otherwise none is found.  STATUS_NO_MEMORY.
+ */
+enum status case_ids_match_ends(const struct strmap *folded, uint32_t *whole,
+                                struct error *err);
+
 /* For each case of a file, the first one that is alike: first [cases->count].  STATUS_NO_MEMORY. */
 enum status case_ids_fold(const struct strmap *cases, uint32_t *first, struct error *err);
 

@@ -75,6 +75,9 @@ static void warn_repeated(struct messages *messages, const struct tape *tape,
                   plural(repeated->count, one, many), where, place, result);
 }
 
+/* Ids of one shape cannot be the ends of each other. */
+enum id_shape { SHAPE_PATH = 1, SHAPE_LETTER = 2, SHAPE_DIGIT = 4, SHAPE_OTHER = 8 };
+
 /* What is said of the ids. */
 struct id_counts {
     struct repeated in_parts, in_files, again;
@@ -82,6 +85,7 @@ struct id_counts {
     struct repeated alike;                     /* first: of the second spelling */
     size_t alike_to;                           /* the history with the first spelling */
     struct repeated cut;
+    unsigned shapes; /* enum id_shape, those that there are */
 };
 
 /* Two histories of one id; infos may be NULL. */
@@ -176,12 +180,23 @@ static bool is_cut(struct span id)
     return at == id.length;
 }
 
+static unsigned find_shape(struct span id)
+{
+    const char c = id.bytes[0];
+    for (size_t i = 0; i + 1 < id.length; i++)
+        if (memchr("/#:=", id.bytes[i], 4))
+            return SHAPE_PATH;
+    return is_digit(c)                                        ? SHAPE_DIGIT
+           : (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ? SHAPE_LETTER
+                                                              : SHAPE_OTHER;
+}
+
 /*
  * All ids, and how many; those that are cut are counted.  A history without a label counts, too: its
  * label may be in the rows with the other spelling.
  */
 static size_t collect_ids(const struct tape *tape, const struct histories *histories,
-                          struct case_id *ids, struct repeated *cut)
+                          struct case_id *ids, struct id_counts *counts)
 {
     size_t count = 0;
     for (size_t i = 0; i < tape->history_count; i++) {
@@ -199,7 +214,8 @@ static size_t collect_ids(const struct tape *tape, const struct histories *histo
             .hash = hash,
             .history = i};
         if (text.length > 0 && is_cut(text))
-            note_repeated(tape, cut, i);
+            note_repeated(tape, &counts->cut, i);
+        counts->shapes |= text.length > 0 ? find_shape(text) : 0;
     }
     return count;
 }
@@ -243,6 +259,97 @@ static void warn_about_spellings(struct messages *messages, const struct tape *t
                   is_csv ? "" : "; if they are one incident, put its events into one");
 }
 
+/* ---- ids that are the end of another one ---- */
+
+/* The ids as they are compared, and of each the first history, and one that has a label. */
+struct folded_ids {
+    struct arena arena;
+    struct strmap map;
+    size_t *first;    /* [map.count] */
+    uint32_t *labels; /* [map.count] MAP_NONE: none has one */
+    uint32_t *whole;  /* [map.count] */
+};
+
+static bool fold_ids(struct folded_ids *ids, const struct tape *tape,
+                     const struct histories *histories)
+{
+    for (size_t i = 0; i < tape->history_count; i++) {
+        char key[CASE_ID_FOLDED], buffer[TAPE_TEXT_SIZE];
+        struct span text = id_text(tape, i, buffer);
+        size_t length = text.length > 0 ? case_id_fold(text, key, sizeof key) : 0;
+        if (length == 0 || length == sizeof key)
+            continue;
+        uint32_t known = ids->map.count;
+        uint32_t index = strmap_add(&ids->map, key, length, &ids->arena);
+        if (index == MAP_NONE)
+            return false;
+        if (index == known)
+            ids->labels[index] = MAP_NONE;
+        if (index == known || is_before(tape, i, ids->first[index]))
+            ids->first[index] = i;
+        if (histories && histories->list[i].is_used)
+            ids->labels[index] = histories->list[i].label;
+    }
+    return true;
+}
+
+static void warn_of_ends(struct messages *messages, const struct tape *tape,
+                         const struct folded_ids *ids)
+{
+    enum { FIFTH = 5 };
+    struct repeated pairs = {.count = 0};
+    size_t others = 0, other = 0;
+    char place[TAPE_PLACE_BYTES], first[SHOWN_ID + 1], second[SHOWN_ID + 1];
+    for (uint32_t i = 0; i < ids->map.count; i++) {
+        uint32_t whole = ids->whole[i];
+        if (whole == MAP_NONE)
+            continue;
+        size_t a = ids->first[i], b = ids->first[whole];
+        bool is_later = is_before(tape, b, a);
+        note_repeated(tape, &pairs, is_later ? a : b);
+        if (pairs.first == (is_later ? a : b))
+            other = is_later ? b : a;
+        others += ids->labels[i] != MAP_NONE && ids->labels[whole] != MAP_NONE &&
+                  ids->labels[i] != ids->labels[whole];
+    }
+    if (pairs.count == 0 || FIFTH * others > pairs.count)
+        return; /* with other labels they are other incidents */
+    bool is_csv = tape->files[tape->histories[other].file].is_csv &&
+                  tape->histories[other].file == tape->histories[pairs.first].file;
+    history_place(tape, pairs.first, place, sizeof place);
+    show_id(tape, other, first);
+    show_id(tape, pairs.first, second);
+    messages_warn(
+        messages,
+        "%zu %s as the end of another one, too: \"%s\" and \"%s\" (first at %s) "
+        "are two %s%s",
+        pairs.count, plural(pairs.count, "id is there", "ids are there"), first, second,
+        place, is_csv ? "cases; --fold-ids makes them one" : "histories",
+        is_csv ? "" : "; if they are one incident, put its events into one");
+}
+
+static enum status warn_about_ends(struct messages *messages, const struct tape *tape,
+                                   const struct histories *histories, struct error *err)
+{
+    struct folded_ids ids = {.map = {.count = 0}};
+    size_t count = tape->history_count + 1;
+    arena_init(&ids.arena, SIZE_MAX);
+    ids.first = malloc(count * sizeof *ids.first);
+    ids.labels = malloc(count * sizeof *ids.labels);
+    ids.whole = malloc(count * sizeof *ids.whole);
+    bool is_done =
+        ids.first && ids.labels && ids.whole && fold_ids(&ids, tape, histories);
+    enum status status =
+        is_done ? case_ids_match_ends(&ids.map, ids.whole, err) : error_no_memory(err);
+    if (status == STATUS_OK)
+        warn_of_ends(messages, tape, &ids);
+    arena_release(&ids.arena);
+    free(ids.first);
+    free(ids.labels);
+    free(ids.whole);
+    return status;
+}
+
 enum status warn_about_case_ids(struct messages *messages, const struct tape *tape,
                                 const struct histories *histories, struct error *err)
 {
@@ -250,7 +357,7 @@ enum status warn_about_case_ids(struct messages *messages, const struct tape *ta
     struct case_id *ids = calloc(tape->history_count + 1, sizeof *ids);
     if (!ids)
         return error_no_memory(err);
-    size_t count = collect_ids(tape, histories, ids, &counts.cut);
+    size_t count = collect_ids(tape, histories, ids, &counts);
     if (count > 1)
         qsort(ids, count, sizeof *ids, compare_ids);
     count_ids(&counts, tape, histories, ids, count);
@@ -272,5 +379,6 @@ enum status warn_about_case_ids(struct messages *messages, const struct tape *ta
         "the id of an earlier one, and one of both has no label, the first at",
         "what has no label is left out; put the events of a case into one history");
     warn_about_spellings(messages, tape, &counts);
-    return STATUS_OK;
+    bool has_shapes = (counts.shapes & (counts.shapes - 1)) != 0; /* two or more */
+    return has_shapes ? warn_about_ends(messages, tape, histories, err) : STATUS_OK;
 }
