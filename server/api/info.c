@@ -43,11 +43,12 @@ void info_models(struct context *context, struct request *request)
 
 static void answer_no_model(const struct registry *registry, struct request *request)
 {
-    char names[96], phrase[SUGGEST_PHRASE];
     struct error err = {0};
+    char names[REGISTRY_NAMES], few[sizeof err.expected], phrase[SUGGEST_PHRASE];
     registry_suggest(registry, request->name, phrase, sizeof phrase);
     registry_names(registry, names, sizeof names);
-    error_mismatch(&err, STATUS_NOT_FOUND, "", names, request->name,
+    registry_names(registry, few, sizeof few);
+    error_mismatch(&err, STATUS_NOT_FOUND, "", few, request->name,
                    "there is no such model%s; known: %s", phrase, names);
     reply_error(request, &err);
 }

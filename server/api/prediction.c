@@ -17,13 +17,14 @@ enum { SHARES = 4 }; /* a prediction may have a quarter of the rows of a batcher
 static enum status refuse_model(const struct registry *registry, const char *name,
                                 struct error *err)
 {
-    char names[96], phrase[SUGGEST_PHRASE];
+    char names[REGISTRY_NAMES], few[sizeof err->expected], phrase[SUGGEST_PHRASE];
     registry_names(registry, names, sizeof names);
+    registry_names(registry, few, sizeof few);
     if (!name)
-        return error_mismatch(err, STATUS_BAD_INPUT, "/model", names, "nothing",
+        return error_mismatch(err, STATUS_BAD_INPUT, "/model", few, "nothing",
                               "there is no default model; name one of: %s", names);
     registry_suggest(registry, name, phrase, sizeof phrase);
-    return error_mismatch(err, STATUS_NOT_FOUND, "/model", names, name,
+    return error_mismatch(err, STATUS_NOT_FOUND, "/model", few, name,
                           "there is no such model%s; known: %s", phrase, names);
 }
 

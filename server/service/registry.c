@@ -121,7 +121,7 @@ static enum status choose_default(struct registry *registry, const char *preferr
                                       : registry_find(registry, "incident");
         return STATUS_OK;
     }
-    char names[96], phrase[SUGGEST_PHRASE];
+    char names[sizeof err->expected], phrase[SUGGEST_PHRASE];
     registry->default_entry = registry_find(registry, preferred);
     if (!registry->default_entry)
         return error_mismatch(
@@ -204,12 +204,19 @@ const char *registry_suggest(const struct registry *registry, const char *name,
 
 char *registry_names(const struct registry *registry, char *text, size_t size)
 {
+    static const char more[] = ", ...";
     size_t length = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < registry->count && length < size - 1; i++) {
-        int written = snprintf(text + length, size - length, "%s%s", i > 0 ? ", " : "",
-                               registry->entries[i].name);
-        length += written > 0 ? (size_t)written : 0;
+    for (size_t i = 0; i < registry->count; i++) {
+        const char *name = registry->entries[i].name, *comma = i > 0 ? ", " : "";
+        size_t reserved = i + 1 < registry->count ? sizeof more : 1;
+        size_t needed = strlen(comma) + strlen(name);
+        if (length + needed + reserved > size) {
+            (void)snprintf(text + length, size - length, "%s", i > 0 ? more : "...");
+            break;
+        }
+        (void)snprintf(text + length, size - length, "%s%s", comma, name);
+        length += needed;
     }
     return text;
 }

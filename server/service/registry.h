@@ -16,7 +16,10 @@
 
 struct registry;
 
-enum { REGISTRY_NAME = MODEL_NAME }; /* longest name of a model */
+enum {
+    REGISTRY_NAME = MODEL_NAME, /* longest name of a model */
+    REGISTRY_NAMES = 80 /* size of a list of names that fits in the text of an error */
+};
 
 struct registry_entry {
     const char *name; /* the file's name without .safetensors */
@@ -52,7 +55,10 @@ const struct registry_entry *registry_default(const struct registry *registry);
 const char *registry_suggest(const struct registry *registry, const char *name,
                              char *phrase, size_t size);
 
-/* Write "incident, lesson", cut to size - 1 bytes, for messages.  Returns text. */
+/*
+ * Write "incident, lesson" for messages, or as many names as fit and ", ...".  size is at least 4.
+ * Returns text.
+ */
 char *registry_names(const struct registry *registry, char *text, size_t size);
 
 #endif

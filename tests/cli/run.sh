@@ -592,6 +592,9 @@ expect "a port that does not exist" 2 '^triaged: --listen: port "65536" is too l
 expect "a public address needs consent" 2 'needs TRIAGE_ALLOW_PUBLIC=1$' "$triaged" --listen 0.0.0.0:0 --models "$models"
 expect "an unknown default model" 2 '^triaged: --model: no such model: "nobody"; expected incident, incident-lstm, lesson$' \
     "$triaged" --listen 127.0.0.1:0 --models "$models" --model nobody
+mkdir -p many.d && for name in 1 2 3 4 5 6 7 8; do cp "$models/lesson.safetensors" many.d/lesson-number-$name.safetensors; done
+expect "of many names those that fit" 2 '; expected lesson-number-1, lesson-number-2, [.][.][.]$' \
+    "$triaged" --listen 127.0.0.1:0 --models many.d --model nobody
 expect "the variable that set it" 2 '^triaged: TRIAGE_MODEL: no such model: "nobody"' \
     env TRIAGE_MODEL=nobody "$triaged" --listen 127.0.0.1:0 --models "$models"
 expect "the variable of a kernel" 2 '^triaged: TRIAGE_KERNEL: this build has no kernel "sse"' \
