@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "http/metrics_text.h"
 #include "http/suites.h"
+#include "support/case_count.h"
 
 static const char one[] = "{\"events\": [\"error logged\"]}";
 
@@ -257,7 +258,7 @@ END_TEST
 static void *send_many(void *seed)
 {
     unsigned state = *(unsigned *)seed;
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < case_count(60, 4); i++) {
         unsigned events = rand_r(&state) % 4 ? 1 + (unsigned)rand_r(&state) % 60 : 3000;
         char expected[32], *body = history_of(events);
         struct answer mine = {0};

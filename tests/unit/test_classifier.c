@@ -169,6 +169,8 @@ static void *run_beside(void *context)
 START_TEST(test_two_threads_change_no_bit)
 {
     enum { MOST = 60, LONGEST = 20 };
+    const size_t count =
+        (size_t)case_count(MOST, 2); /* more than the classifier has rows */
     float answers[2][MOST * C];
     pthread_t threads[2];
     struct arena arena;
@@ -176,16 +178,16 @@ START_TEST(test_two_threads_change_no_bit)
     struct model *model = sample_shape(_i, &name);
     arena_init(&arena, SIZE_MAX);
     const struct history *histories =
-        sample_histories(model->trained->schema, MOST, LONGEST, &arena, 4);
-    float *alone = sample_alone(model, histories, MOST, LONGEST);
-    struct thread_work work[2] = {{model, histories, MOST, answers[0]},
-                                  {model, histories, MOST, answers[1]}};
+        sample_histories(model->trained->schema, count, LONGEST, &arena, 4);
+    float *alone = sample_alone(model, histories, count, LONGEST);
+    struct thread_work work[2] = {{model, histories, count, answers[0]},
+                                  {model, histories, count, answers[1]}};
     for (int i = 0; i < 2; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, run_beside, &work[i]), 0);
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
     for (int i = 0; i < 2; i++)
-        assert_same_bits(name, answers[i], alone, (size_t)MOST * C);
+        assert_same_bits(name, answers[i], alone, count * C);
     free(alone);
     arena_release(&arena);
     triage_model_free(model);

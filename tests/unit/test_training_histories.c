@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "eval/sketch_matches.h"
 #include "infer/model.h"
+#include "support/case_count.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "unit/suites.h"
@@ -227,7 +228,7 @@ START_TEST(test_damaged_sequences)
     size_t length = strlen(text);
     model->histories.sequences = text;
     random_init(&random, 1, 1);
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < case_count(20000, 20); i++) {
         struct error err = {.status = STATUS_OK};
         struct example *examples;
         size_t count = 0, at = (size_t)random_below(&random, length);
