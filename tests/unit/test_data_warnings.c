@@ -344,6 +344,33 @@ static const struct {
          "warning: 1 label differs from another only in case, blanks, signs or "
          "encoding: \"roll back\" and \"Roll back.\" (first at x.csv:3) are two actions; "
          "\"rename\""},
+    {.about = "labels with the initials of who signed",
+     .name = "x.csv",
+     .head = "case,event,action\n",
+     .rows = "a%d,a,wait (AM)\nb%d,a,wait (KB)\nc%d,a,call (AM)\nd%d,a,call (KB)\n",
+     .count = 3,
+     .said = "warning: 4 labels differ from others only in an ending that several have: "
+             "\"wait (AM)\" (first at x.csv:2) and \"wait (KB)\" are two actions; if the "
+             "ending is a remark, \"rename\" in a recipe makes them one\n"},
+    {.about = "labels with a remark, and without",
+     .name = "x.csv",
+     .head = "case,event,action\n",
+     .rows = "a%d,a,wait\nb%d,a,call; told\nc%d,a,wait; told\nd%d,a,call\n",
+     .count = 3,
+     .said = "warning: 4 labels differ from others only in an ending that several have: "
+             "\"wait\" (first at x.csv:2) and \"wait; told\" are two actions"},
+    {.about = "actions in parts",
+     .name = "x.csv",
+     .head = "case,event,action\n",
+     .rows = "a%d,a,roll back (all)\nb%d,a,roll back (one)\nc%d,a,wait\n",
+     .count = 3,
+     .not_said = "in an ending"},
+    {.about = "lists of labels",
+     .name = "x.csv",
+     .head = "case,event,action\n",
+     .rows = "a%d,a,wait\nb%d,a,call\nc%d,a,wait; call\nd%d,a,call; wait\n",
+     .count = 3,
+     .not_said = "in an ending"},
     {.about = "labels that differ in a letter of another alphabet",
      .name = "x.csv",
      .head = "case,event,action\n",

@@ -110,6 +110,89 @@ static uint32_t find_meant(const struct labels *labels, uint32_t label)
                               : MAP_NONE;
 }
 
+/* ---- labels with an ending that others have, too ---- */
+
+/* "call nurse (AM)" is the stem "call nurse" and the ending " (AM)". */
+struct split_label {
+    struct span stem, ending;
+    bool is_list; /* of other labels: it is not compared */
+};
+
+static struct split_label split_label(const struct strmap_key *key)
+{
+    size_t length = 0;
+    while (length < key->length && !strchr(";([{", key->bytes[length]))
+        length++;
+    size_t stem = length;
+    const char *begin = value_trim(key->bytes, &stem);
+    return (struct split_label){
+        .stem = {.bytes = begin, .length = stem},
+        .ending = {.bytes = key->bytes + length, .length = key->length - length}};
+}
+
+static bool are_equal(struct span a, struct span b)
+{
+    return a.length == b.length && memcmp(a.bytes, b.bytes, a.length) == 0;
+}
+
+/*
+ * The next label with the same stem, if another stem has the ending of this one, too: initials or a
+ * remark rather than an action.  MAP_NONE: none.
+ */
+static uint32_t find_twin(const struct split_label *split, uint32_t count, uint32_t label)
+{
+    uint32_t twin = MAP_NONE;
+    bool is_shared = false;
+    if (split[label].stem.length == 0 || split[label].is_list)
+        return MAP_NONE;
+    for (uint32_t i = 0; i < count; i++) {
+        if (i == label || split[i].stem.length == 0 || split[i].is_list)
+            continue;
+        if (!are_equal(split[i].stem, split[label].stem))
+            is_shared = is_shared || are_equal(split[i].ending, split[label].ending);
+        else if (twin == MAP_NONE)
+            twin = i;
+    }
+    return is_shared ? twin : MAP_NONE;
+}
+
+static enum status warn_about_endings(struct messages *messages, const struct tape *tape,
+                                      const struct histories *histories,
+                                      struct error *err)
+{
+    enum { FEWEST = 4 }; /* two stems with two endings */
+    const struct labels *labels = &histories->labels;
+    const struct strmap *names = &labels->names;
+    struct found found = {.count = 0};
+    char place[TAPE_PLACE_BYTES];
+    struct split_label *split = calloc(names->count + 1, sizeof *split);
+    if (!split)
+        return error_no_memory(err);
+    for (uint32_t i = 0; i < names->count; i++) {
+        uint32_t part;
+        split[i] = split_label(&names->keys[i]);
+        split[i].is_list = joins_others(names, i, &part);
+    }
+    for (uint32_t i = 0; i < names->count; i++) {
+        uint32_t twin = find_twin(split, names->count, i);
+        if (twin != MAP_NONE)
+            note(&found, labels, i, twin);
+    }
+    free(split);
+    if (found.count < FEWEST)
+        return STATUS_OK;
+    history_place(tape, labels->list[found.first].first, place, sizeof place);
+    messages_warn(messages,
+                  "%zu labels differ from others only in an ending that several have: "
+                  "\"%.*s\" (first at %s) and \"%.*s\" are two actions; if the ending is "
+                  "a remark, \"rename\" in a recipe makes them one",
+                  found.count, SHOWN_NAME, names->keys[found.first].bytes, place,
+                  SHOWN_NAME, names->keys[found.meant].bytes);
+    return STATUS_OK;
+}
+
+/* ---- the lines ---- */
+
 static void warn_about_none(struct messages *messages, const struct tape *tape,
                             const struct histories *histories,
                             const struct data_keys *keys, const struct found *none)
@@ -134,16 +217,16 @@ static void warn_about_none(struct messages *messages, const struct tape *tape,
         SHOWN_NAME, name, labels->list[none->first].count, more, place, mend);
 }
 
-void warn_about_label_words(struct messages *messages, const struct tape *tape,
-                            const struct histories *histories,
-                            const struct data_keys *keys)
+enum status warn_about_label_words(struct messages *messages, const struct tape *tape,
+                                   const struct histories *histories,
+                                   const struct data_keys *keys, struct error *err)
 {
     const struct labels *labels = &histories->labels;
     const struct strmap *names = &labels->names;
     struct found none = {.count = 0}, joined = {.count = 0}, near = {.count = 0};
     char place[TAPE_PLACE_BYTES];
     if (names->count > MAX_LABELS)
-        return;
+        return STATUS_OK;
     for (uint32_t i = 0; i < names->count; i++) {
         uint32_t other = MAP_NONE;
         if (means_none(names, i))
@@ -175,6 +258,7 @@ void warn_about_label_words(struct messages *messages, const struct tape *tape,
             SHOWN_NAME, names->keys[near.meant].bytes, labels->list[near.meant].count,
             place);
     }
+    return warn_about_endings(messages, tape, histories, err);
 }
 
 /* The action that was probably meant, as ` (did you mean "rollback"?)`, or "". */

@@ -11,12 +11,12 @@
 #include "data/tape/tape.h"
 
 /*
- * Labels that mean that there is none ("tbd"), that join several others ("a; b"), and rare ones that
- * are nearly a frequent one ("Rol back").
+ * Labels that mean that there is none ("tbd"), that join several others ("a; b"), rare ones that are
+ * nearly a frequent one ("Rol back"), and those whose ending is a remark ("a (KB)").
  */
-void warn_about_label_words(struct messages *messages, const struct tape *tape,
-                            const struct histories *histories,
-                            const struct data_keys *keys);
+enum status warn_about_label_words(struct messages *messages, const struct tape *tape,
+                                   const struct histories *histories,
+                                   const struct data_keys *keys, struct error *err);
 
 /*
  * Evaluation: labels that are none of the actions [count] of the model, and the action that was

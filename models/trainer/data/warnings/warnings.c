@@ -310,7 +310,7 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
         RETURN_IF_ERROR(warn_about_sequences(messages, tape, columns, histories, err));
     warn_about_bucket(messages, tape, histories);
     if (task != TASK_NEXT) {
-        warn_about_label_words(messages, tape, histories, keys);
+        RETURN_IF_ERROR(warn_about_label_words(messages, tape, histories, keys, err));
         RETURN_IF_ERROR(warn_about_alike_labels(messages, tape, histories, keys, err));
     }
     for (uint32_t i = 0; i < tape->column_count; i++) {
