@@ -59,6 +59,7 @@ struct predictor {
     float *probabilities;                       /* [C] */
     float *state;                               /* [D*H]; NULL without --state */
     bool has_failed;                            /* a line has no answer */
+    bool has_printed;                           /* there was a history, or a bad line */
     struct mistyped_key mistyped[MAX_MISTYPED]; /* [mistyped_count] */
     size_t mistyped_count;
 };
@@ -169,6 +170,7 @@ static enum status answer_line(struct predictor *predictor, uint64_t number,
 static bool print_out(struct predictor *predictor, uint64_t line)
 {
     struct strbuf *out = &predictor->out;
+    predictor->has_printed = true;
     strbuf_add(out, "\n");
     if (out->has_failed) {
         fprintf(stderr, "triage: line %" PRIu64 ": out of memory\n", line);
@@ -255,10 +257,14 @@ static enum status predict_file(struct predictor *predictor,
     enum status status = history_texts_read(arguments->path, &arguments->keys,
                                             predictor->schema, &visitor, &messages, err);
     warn_of_mistyped(predictor, &messages);
+    size_t warnings = predictor->mistyped_count;
+    if (status == STATUS_OK && !predictor->has_printed) {
+        messages_warn(&messages, "there is no history to answer");
+        warnings++;
+    }
     messages_print(&messages);
     if (status == STATUS_OK)
-        status =
-            warnings_refuse(predictor->mistyped_count, arguments->keys.is_strict, err);
+        status = warnings_refuse(warnings, arguments->keys.is_strict, err);
     messages_release(&messages);
     return status;
 }

@@ -303,6 +303,11 @@ expect "of which some are too large for a measurement" 0 '^warning: field "size"
     "$triage" train odd.csv --print-recipe
 odd TRUE
 expect "of which some are booleans" 0 '^warning: field "size": [0-9]+ of [0-9]+ cells are true or false, the first is "TRUE" .odd.csv:5' "$triage" train odd.csv --print-recipe
+expect "predict of nothing" 0 '^warning: there is no history to answer$' sh -c ": | '$triage' predict rows.safetensors"
+expect "--strict" 1 'and --strict makes it an error' sh -c ": | '$triage' predict rows.safetensors --strict"
+head -1 rows.csv >header.csv
+expect "of a header alone" 0 '^warning: there is no history to answer$' "$triage" predict rows.safetensors header.csv
+expect "which has the columns of the model" 1 '^0$' sh -c "'$triage' predict rows.safetensors header.csv 2>&1 | grep -c 'has no column'"
 printf '{"events":[{"event":"reboot","load":1\0}]}\n' >nul.jsonl
 expect "a NUL byte after a number" 1 '"line": 1, "error": .*"detail": "not JSON: there is a zero byte"' "$triage" predict rows.safetensors nul.jsonl
 echo '{"events":[{"event":"reboot","time":"2026-11-02T10:00:00.000000002Z"},{"event":"disk full","time":"2026-11-02T10:00:00.000000001Z"}]}' >nano.jsonl

@@ -180,7 +180,8 @@ static enum status prepare_cases(struct tape *tape, struct columns *columns,
 {
     RETURN_IF_ERROR(columns_find(columns, tape, keys, workers, messages, err));
     RETURN_IF_ERROR(find_order(tape, columns, keys, workers, messages, err));
-    warn_of_absent(tape, columns, keys, schema, messages);
+    if (tape->history_count > 0)
+        warn_of_absent(tape, columns, keys, schema, messages);
     RETURN_IF_ERROR(warn_about_case_ids(messages, tape, NULL, err));
     RETURN_IF_ERROR(
         warn_about_repeated_events(messages, tape, columns, NULL, workers, err));
