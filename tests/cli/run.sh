@@ -223,6 +223,13 @@ awk -F, -v OFS=, 'NR == 1 { $3 = "seq" } NR > 1 { $3 = ++n[$1] } { print }' rows
 expect "a column that numbers the events, and no times" 0 '^warning: "seq" numbers the events of each history, and in 40 of 40 histories the file has another order, the first at unordered.csv:2: --time "seq" --time-format seconds reads them in that order$' train unordered.csv -o x2.safetensors
 expect "its order, which the user names" 0 '^unordered.csv is newest first' train unordered.csv -o x2.safetensors --time seq --time-format seconds
 expect "and no warning of their era" 1 '^0$' sh -c "'$triage' train unordered.csv --print-recipe --time seq --time-format seconds 2>&1 | grep -c 'before 2000'"
+awk -F, -v OFS=, 'NR > 1 { $5 = "\"1,12" NR % 10 "\"" } { print }' rows.csv >comma.csv
+for command in evaluate check; do
+    expect "$command: a comma in a number, which may separate thousands" 1 '^triage: comma.csv:2: load: expected a number, but the value has a decimal comma' "$triage" $command rows.safetensors comma.csv
+done
+expect "predict: the same" 1 '"error".*expected a number; the string has a decimal comma' "$triage" predict rows.safetensors comma.csv
+tr ',' ';' <rows.csv | awk -F';' -v OFS=';' 'NR > 1 { $5 = "1,5" } { print }' >semicolon.csv
+expect "predict: a decimal comma beside semicolons" 0 '"action"' "$triage" predict rows.safetensors semicolon.csv
 expect "no times are wanted" 0 '^warning: no history has times: events are read in the order of the file' "$triage" train rows.csv -o x2.safetensors --time '' --epochs 1 --hidden 4
 for format in '%Y-%m-%d %H:%M:%S' '%Y-%d-%m %H:%M:%S' '%d.%m.%Y %H:%M:%S' excel milliseconds; do
     cp rows.csv format.csv

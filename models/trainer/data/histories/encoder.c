@@ -68,6 +68,18 @@ uint32_t encoder_event_id(const struct encoder *encoder, const struct tape_value
 
 /* ---- the columns ---- */
 
+/*
+ * May "255,5" be a number?  As in training, not where commas separate the cells: "1,120" would be 1.12
+ * there; nor in JSON, where the service refuses it, too.
+ */
+static bool has_decimal_commas(const struct tape *tape)
+{
+    for (size_t i = 0; i < tape->file_count; i++)
+        if (!tape->files[i].is_csv || !tape->files[i].allows_comma)
+            return false;
+    return true;
+}
+
 static enum status init_column(struct encoder *encoder, size_t index, bool is_inferred,
                                const bool *comma_columns, struct error *err)
 {
@@ -85,7 +97,8 @@ static enum status init_column(struct encoder *encoder, size_t index, bool is_in
     if (encoding->field->kind == FIELD_NUMBER) {
         encoding->kind = ENCODING_NUMBER;
         encoding->skips_odd = is_inferred;
-        encoding->allows_comma = is_inferred ? comma_columns[index] : true;
+        encoding->allows_comma =
+            is_inferred ? comma_columns[index] : has_decimal_commas(encoder->tape);
         return STATUS_OK;
     }
     encoding->kind = ENCODING_CATEGORY;
