@@ -1215,6 +1215,20 @@ static const struct {
      .second = "y.csv",
      .second_text = HEAD "a,a,03/02/2026,x1\nb,a,02/02/2026,x2\nb,b,30/03/2026,x2\n",
      .not_said = "only another file"},
+    {.about = "a column with the parts of the data, which was not named",
+     .name = "x.csv",
+     .head = "case,event,time,part,action\n",
+     .rows = "a%d,a,%d,train,x%m\nb%d,a,%d,test,x%m\n",
+     .count = 9,
+     .said =
+         "warning: field \"part\" names the parts train, val or test (the first at "
+         "x.csv:2), and all of them are trained on; --split \"part\" keeps them apart\n"},
+    {.about = "a column with another word",
+     .name = "x.csv",
+     .head = "case,event,time,stage,action\n",
+     .rows = "a%d,a,%d,prod,x%m\nb%d,a,%d,test,x%m\n",
+     .count = 9,
+     .not_said = "names the parts"},
     /* ---- members beside the events ---- */
     {.about = "the label in another spelling",
      .name = "x.jsonl",
@@ -1236,19 +1250,54 @@ static const struct {
      .said = "warning: \"zone\" beside \"events\" is not read (in 9 histories, the first "
              "at x.jsonl:1); what is known from the beginning is kept in \"fields\": "
              "{\"zone\": ...}, as a field of every event\n"},
+    {.about = "a number with a fraction, and a number of each history",
+     .name = "x.jsonl",
+     .rows = "{\"load\": %d.5, \"nr\": %d, \"events\": [\"a\"], \"action\": "
+             "\"x%m\"}\n",
+     .count = 9,
+     .said = "warning: \"load\" beside \"events\" is not read (in 9 histories"},
+    {.about =
+         "what would be no field: another text in each, one in all, a list, an object",
+     .name = "x.jsonl",
+     .rows = "{\"title\": \"Disk %d\", \"nr\": %d, \"source\": \"tool\", \"tags\": "
+             "[\"a\"], \"by\": {\"name\": \"z%m\"}, \"events\": [\"a\"], \"action\": "
+             "\"x%m\"}\n",
+     .count = 9,
+     .said = "\"title\", \"nr\", \"source\", \"tags\", \"by\" beside \"events\" are not "
+             "read (in 9 histories, the first at x.jsonl:1); what is known from the "
+             "beginning is kept",
+     .not_said = "warning: \"title\""},
+    {.about = "a field in few histories",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [\"a\"], \"action\": \"x%m\"}\n{\"events\": [\"a\"], "
+             "\"action\": \"x%m\"}\n{\"zone\": \"z%m\", \"events\": [\"a\"], "
+             "\"action\": \"x%m\"}\n",
+     .count = 9,
+     .said = "\"zone\" beside \"events\" is not read (in 9 histories",
+     .not_said = "warning: \"zone\""},
+    {.about = "the parts of the data, which were not named",
+     .name = "x.jsonl",
+     .rows =
+         "{\"part\": \"train\", \"events\": [\"a\"], \"action\": \"x%m\"}\n{\"part\": "
+         "\"test\", \"events\": [\"a\"], \"action\": \"x%m\"}\n",
+     .count = 9,
+     .said =
+         "warning: \"part\" beside \"events\" is not read (in 18 histories, the first "
+         "at x.jsonl:1): it names the parts train, val or test, and all of them are "
+         "trained on; --split \"part\" keeps them apart\n"},
     {.about = "an object; null is none",
      .name = "x.jsonl",
      .rows = "{\"at\": null, \"events\": [\"a\"], \"action\": \"x%m\"}\n"
              "{\"events\": [\"b\"], \"action\": \"x%m\", \"at\": {\"zone\": %d}}\n",
      .count = 9,
-     .said =
-         "warning: \"at\" beside \"events\" is not read (in 9 histories, the first at "
-         "x.jsonl:2); what is known from the beginning is kept by jq -c '.fields += "
-         ".[\"at\"]', as fields of every event\n"},
+     .said = "\"at\" beside \"events\" is not read (in 9 histories, the first at "
+             "x.jsonl:2); what is known from the beginning is kept by jq -c '.fields += "
+             ".[\"at\"]', as fields of every event\n"},
     {.about = "several",
      .name = "x.jsonl",
-     .rows = "{\"a\": 1, \"b\": true, \"c\": \"x\", \"d\": [], \"e\": 1.5, \"f\": %d, "
-             "\"g\": 1, \"events\": [\"a\"], \"action\": \"x%m\"}\n",
+     .rows =
+         "{\"a\": 1%m, \"b\": %m, \"c\": \"x%m\", \"d\": %m.5, \"e\": \"%m\", \"f\": %m, "
+         "\"g\": 1%m, \"events\": [\"a\"], \"action\": \"x%m\"}\n",
      .count = 9,
      .said =
          "warning: \"a\", \"b\", \"c\", \"d\", \"e\" and 2 more beside \"events\" are "

@@ -2,6 +2,7 @@
 #include "data/read/unread_members.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,6 +55,22 @@ void unread_members_begin(struct unread_members *members)
     members->pending = 0;
 }
 
+static uint64_t hash_of(const struct json_value *value)
+{
+    uint64_t hash = UINT64_C(14695981039346656037) ^ (uint64_t)value->type;
+    if (value->type == JSON_IS_STRING || value->type == JSON_IS_NUMBER)
+        for (size_t i = 0; i < value->text.length; i++)
+            hash = (hash ^ (unsigned char)value->text.bytes[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static bool is_part(const struct json_value *value)
+{
+    return value->type == JSON_IS_STRING &&
+           (span_is(value->text, "train") || span_is(value->text, "val") ||
+            span_is(value->text, "test"));
+}
+
 void unread_members_note(struct unread_members *members, struct span name,
                          const struct json_value *value, uint32_t line)
 {
@@ -70,13 +87,34 @@ void unread_members_note(struct unread_members *members, struct span name,
         member->line = line;
         member->type = value->type;
     }
+    member->pending = hash_of(value);
+    member->has_fractions =
+        member->has_fractions || (value->type == JSON_IS_NUMBER && !value->is_whole &&
+                                  value->number != floor(value->number));
+    member->has_others = member->has_others || !is_part(value);
     members->pending |= UINT32_C(1) << index;
+}
+
+static void add_value(struct unread_member *member, uint64_t hash)
+{
+    for (uint32_t i = 0; i < member->value_count; i++)
+        if (member->values[i] == hash) {
+            member->repeated++;
+            return;
+        }
+    if (member->value_count < UNREAD_VALUES)
+        member->values[member->value_count++] = hash;
 }
 
 void unread_members_end(struct unread_members *members)
 {
-    for (uint32_t i = 0; i < members->count; i++)
-        members->list[i].histories += members->pending >> i & 1;
+    members->histories++;
+    for (uint32_t i = 0; i < members->count; i++) {
+        if (!(members->pending >> i & 1))
+            continue;
+        members->list[i].histories++;
+        add_value(&members->list[i], members->list[i].pending);
+    }
 }
 
 void unread_members_move(struct unread_members *into, struct unread_members *block,
@@ -96,23 +134,30 @@ void unread_members_move(struct unread_members *into, struct unread_members *blo
             member->line = first_line + from->line;
         }
         member->histories += from->histories;
+        member->repeated += from->repeated;
+        member->has_fractions = member->has_fractions || from->has_fractions;
+        member->has_others = member->has_others || from->has_others;
+        for (uint32_t k = 0; k < from->value_count; k++)
+            add_value(member, from->values[k]);
     }
+    into->histories += block->histories;
     *block = (struct unread_members){.count = 0};
 }
 
 /* `"zone", "team" and 3 more` */
-static void list_names(const struct unread_members *members, char *buffer, size_t size)
+static void list_names(const struct unread_member *const *list, uint32_t count,
+                       char *buffer, size_t size)
 {
     size_t used = 0;
-    for (uint32_t i = 0; i < members->count && i < LISTED; i++) {
-        const struct unread_member *member = &members->list[i];
+    for (uint32_t i = 0; i < count && i < LISTED; i++) {
+        const struct unread_member *member = list[i];
         size_t length = utf8_cut(member->name, member->length, SHOWN_NAME);
         used += (size_t)snprintf(buffer + used, size - used, "%s\"%.*s\"",
                                  i == 0 ? "" : ", ", (int)length, member->name);
     }
-    if (members->count > LISTED)
+    if (count > LISTED)
         (void)snprintf(buffer + used, size - used, " and %u more",
-                       (unsigned)(members->count - LISTED));
+                       (unsigned)(count - LISTED));
 }
 
 static bool is_alike(const struct unread_member *member, const char *key)
@@ -145,38 +190,68 @@ static void say_how_to_keep(const struct unread_member *member, char *buffer, si
                        length, member->name);
 }
 
+/* Would it be a field if it were read? */
+static bool is_like_field(const struct unread_member *member, uint64_t histories)
+{
+    enum { QUARTER = 4 };
+    bool is_plain = member->type != JSON_IS_OBJECT && member->type != JSON_IS_ARRAY;
+    bool repeats =
+        member->value_count > 1 && QUARTER * member->repeated >= member->histories;
+    return is_plain && 2 * member->histories >= histories &&
+           (repeats || member->has_fractions);
+}
+
+/* `"zone", "team" beside "events" are not read (in 9 histories, the first at a.jsonl:1)` */
+static void describe(const struct unread_member *const *list, uint32_t count,
+                     const struct data_keys *keys, const char *const *files, char *buffer,
+                     size_t size)
+{
+    char names[LISTED * (SHOWN_NAME + 4) + 24] = "", place[TAPE_PLACE_BYTES];
+    const struct unread_member *first = list[0];
+    list_names(list, count, names, sizeof names);
+    file_line_write(place, sizeof place, source_name(files[first->file]), first->line);
+    (void)snprintf(buffer, size,
+                   "%s beside \"%.60s\" %s not read (in %" PRIu64
+                   " histor%s, the first at %s)",
+                   names, keys->events, count == 1 ? "is" : "are", first->histories,
+                   first->histories == 1 ? "y" : "ies", place);
+}
+
 void unread_members_warn(const struct unread_members *members,
                          const struct data_keys *keys, const char *const *files,
                          struct messages *messages)
 {
-    char names[LISTED * (SHOWN_NAME + 4) + 24] = "", place[TAPE_PLACE_BYTES], keep[192];
-    struct unread_members others = {.count = 0};
+    char text[640], keep[192];
+    const struct unread_member *fields[UNREAD_MEMBERS], *others[UNREAD_MEMBERS];
+    uint32_t field_count = 0, other_count = 0;
     for (uint32_t i = 0; i < members->count; i++) {
         const struct unread_member *member = &members->list[i];
         const char *meant = find_meant(member, keys);
-        file_line_write(place, sizeof place, source_name(files[member->file]),
-                        member->line);
+        describe(&member, 1, keys, files, text, sizeof text);
         if (meant)
-            messages_warn(messages,
-                          "\"%.*s\" beside \"%s\" is not read (in %" PRIu64
-                          " histor%s, the first at %s): the key is \"%s\"; give both one "
-                          "name",
-                          (int)member->length, member->name, keys->events,
-                          member->histories, member->histories == 1 ? "y" : "ies", place,
+            messages_warn(messages, "%s: the key is \"%s\"; give both one name", text,
                           meant);
+        else if (!member->has_others && member->value_count > 1)
+            messages_warn(
+                messages,
+                "%s: it names the parts train, val or test, and all of them are "
+                "trained on; --split \"%.*s\" keeps them apart",
+                text, (int)member->length, member->name);
+        else if (is_like_field(member, members->histories))
+            fields[field_count++] = member;
         else
-            others.list[others.count++] = *member;
+            others[other_count++] = member;
     }
-    const struct unread_member *first = &others.list[0];
-    if (others.count == 0)
-        return;
-    list_names(&others, names, sizeof names);
-    file_line_write(place, sizeof place, source_name(files[first->file]), first->line);
-    say_how_to_keep(first, keep, sizeof keep);
-    messages_warn(
-        messages,
-        "%s beside \"%s\" %s not read (in %" PRIu64
-        " histor%s, the first at %s); what is known from the beginning is kept %s",
-        names, keys->events, others.count == 1 ? "is" : "are", first->histories,
-        first->histories == 1 ? "y" : "ies", place, keep);
+    if (field_count > 0) {
+        describe(fields, field_count, keys, files, text, sizeof text);
+        say_how_to_keep(fields[0], keep, sizeof keep);
+        messages_warn(messages, "%s; what is known from the beginning is kept %s", text,
+                      keep);
+    }
+    if (other_count > 0) {
+        describe(others, other_count, keys, files, text, sizeof text);
+        say_how_to_keep(others[0], keep, sizeof keep);
+        messages_note(messages, "%s; what is known from the beginning is kept %s", text,
+                      keep);
+    }
 }

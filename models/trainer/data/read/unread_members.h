@@ -5,19 +5,26 @@
 #ifndef TRIAGE_UNREAD_MEMBERS_H
 #define TRIAGE_UNREAD_MEMBERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/json_reader.h"
 #include "data/common/keys.h"
 #include "data/common/messages.h"
 
-enum { UNREAD_MEMBERS = 32, UNREAD_NAME = 64 };
+enum { UNREAD_MEMBERS = 32, UNREAD_NAME = 64, UNREAD_VALUES = 24 };
 
 struct unread_member {
     char name[UNREAD_NAME];
     uint32_t length;
     enum json_type type; /* of the first value */
     uint64_t histories;
+    uint64_t values[UNREAD_VALUES]; /* hashes of the first different ones */
+    uint32_t value_count;
+    uint64_t repeated;  /* histories that repeat one of them */
+    uint64_t pending;   /* the hash of the value in the history that is being read */
+    bool has_fractions; /* numbers that are not whole */
+    bool has_others;    /* values that do not name a part of the data: train, val, test */
     uint32_t file;
     uint64_t line; /* of the first history that has it */
 };
@@ -26,6 +33,7 @@ struct unread_member {
 struct unread_members {
     struct unread_member list[UNREAD_MEMBERS];
     uint32_t count;
+    uint64_t histories;
     uint32_t pending; /* bits of those in the history that is being read */
 };
 
@@ -43,7 +51,12 @@ void unread_members_end(struct unread_members *members);
 void unread_members_move(struct unread_members *into, struct unread_members *block,
                          uint32_t file, uint64_t first_line);
 
-/* A warning for those that are called nearly like the label or the id, and one for all others. */
+/*
+ * A warning for each that is called nearly like the label or the id, or that names the parts of the
+ * data; and one for all that would be fields if they were read: plain values in at least half of the
+ * histories that repeat themselves, or numbers with a fraction.  All others, such as titles, links and
+ * lists, are in a note.
+ */
 void unread_members_warn(const struct unread_members *members,
                          const struct data_keys *keys, const char *const *files,
                          struct messages *messages);

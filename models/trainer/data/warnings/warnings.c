@@ -288,6 +288,28 @@ static enum status warn_about_alike_names(struct messages *messages,
     return STATUS_OK;
 }
 
+/* A column that says which rows are for training and which for tests, and that no option names. */
+static void warn_about_parts(struct messages *messages, const struct tape *tape,
+                             const struct histories *histories, uint32_t column)
+{
+    const struct strmap *texts = &tape->columns[column].texts;
+    char place[TAPE_PLACE_BYTES];
+    for (uint32_t i = 0; i < texts->count; i++) {
+        const char *text = texts->keys[i].bytes;
+        if (strcmp(text, "train") != 0 && strcmp(text, "val") != 0 &&
+            strcmp(text, "test") != 0)
+            return;
+    }
+    if (texts->count < 2)
+        return;
+    find_first(tape, histories, column, 0, place, sizeof place);
+    messages_warn(
+        messages,
+        "field \"%s\" names the parts train, val or test (the first at %s), and all "
+        "of them are trained on; --split \"%s\" keeps them apart",
+        tape->columns[column].name, place, tape->columns[column].name);
+}
+
 enum status warn_about_histories(struct messages *messages, const struct tape *tape,
                                  const struct columns *columns,
                                  const struct histories *histories,
@@ -316,6 +338,8 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
     for (uint32_t i = 0; i < tape->column_count; i++) {
         if (tape->columns[i].scope != SCOPE_FIELD)
             continue;
+        if (columns->roles[i] == COLUMN_FIELD)
+            warn_about_parts(messages, tape, histories, i);
         if (columns->roles[i] == COLUMN_EVENT || columns->roles[i] == COLUMN_FIELD)
             RETURN_IF_ERROR(
                 warn_about_alike_names(messages, tape, columns, histories, i, err));
