@@ -183,8 +183,8 @@ struct overlap {
 struct end_metrics {
     bool exists; /* it is an action of the model, and is evaluated */
     uint64_t labels, predicted, correct;
-    uint64_t
-        correct_without; /* positions where the most probable other action is the label */
+    /* Positions where the most probable other action is the label. */
+    uint64_t correct_without;
 };
 
 struct evaluation {

@@ -218,8 +218,8 @@ struct model_annex {
        that the answer is the same */
     const struct json_t *golden;
     const struct report *report; /* NULL for weights that were not trained */
-    const struct json_t
-        *notes; /* a JSON object that becomes part of the report in the file */
+    /* A JSON object that becomes part of the report in the file. */
+    const struct json_t *notes;
     /*
      * The histories that baselines are to be trained on, to be compared with this model: all that
      * its training has used, for weights or for settings.  The file holds the names of their events

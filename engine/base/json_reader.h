@@ -62,8 +62,8 @@ enum json_type {
 struct json_value {
     enum json_type type;
     const char *at; /* its first byte in the text */
-    struct span
-        text;      /* of a string, without quotes and escapes; of a number, as written */
+    /* Of a string, without quotes and escapes; of a number, as written. */
+    struct span text;
     double number; /* of a number: the nearest double, infinite beyond the largest */
     bool is_whole; /* of a number: written without fraction and exponent */
 };
@@ -106,11 +106,11 @@ struct json_reader {
 
     struct json_level *levels; /* [depth] */
     uint32_t depth, level_capacity;
-    uint32_t
-        skip_depth; /* where the value that is being skipped began, + 1; 0: none is */
+    /* Where the value that is being skipped began, + 1; 0: none is. */
+    uint32_t skip_depth;
 
-    struct json_key
-        *keys; /* [key_count] of all open objects, the innermost object's last */
+    /* [key_count] of all open objects, the innermost object's last */
+    struct json_key *keys;
     uint32_t key_count, key_capacity;
     uint32_t *slots; /* hash table of the keys of objects with many keys */
     uint32_t slot_mask, slots_used;

@@ -27,8 +27,8 @@ struct number_column {
     struct first_cell large;     /* of points: without a point, and at least 1000 */
     struct first_cell negatives; /* of points: below zero */
     struct first_cell commas;    /* numbers with a decimal comma */
-    struct first_cell
-        thousands; /* of commas: perhaps a separator of thousands, "1,234" */
+    /* Of commas: perhaps a separator of thousands, "1,234". */
+    struct first_cell thousands;
     struct first_cell booleans;
     struct first_cell others;   /* no number, no boolean */
     struct first_cell codes;    /* of others: digits with leading zeros */

@@ -56,8 +56,8 @@ struct time_column {
     struct first_cell given_numbers; /* of CELL_TIME, if the format was given */
     struct first_cell powers;        /* numbers as 1.7E+12 */
     struct first_cell of_unit[4]; /* numbers that are times of our era in s, ms, us, ns */
-    struct first_cell
-        offsets; /* of CELL_NUMBER: -12 to 14, which may be hours of a zone */
+    /* Of CELL_NUMBER: -12 to 14, which may be hours of a zone. */
+    struct first_cell offsets;
     struct first_cell utc_zones, other_zones; /* of CELL_OTHER: +00:00, UTC; CET */
     uint32_t hours;                           /* bit h: a time of day with the hour h */
     /* How the numbers can be read; each count is at most that of CELL_NUMBER. */
@@ -112,8 +112,8 @@ enum time_verdict {
 
 struct time_placeholder {
     struct first_cell cell;
-    bool
-        is_known; /* year 1, year 9999, 1900-01-01, ...; else only far from all other times */
+    /* Year 1, year 9999, 1900-01-01, ...; else only far from all other times. */
+    bool is_known;
 };
 
 struct time_decision {

@@ -38,8 +38,8 @@ struct history_decoder {
     uint32_t number;        /* of the history, for the tags of keys */
     struct event_rows rows;
     uint32_t timed; /* events that have a time */
-    struct current_event
-        untimed;       /* the first one that has none; at NULL: no such event */
+    /* The first one that has none; at NULL: no such event. */
+    struct current_event untimed;
     bool has_time_key; /* an event has the key, perhaps with null */
     struct current_event event;
     struct history_notes notes;

@@ -37,8 +37,8 @@ struct ignored_notes {
 struct history_notes {
     /* [HISTORY_NOTES] of the history; NULL while there are none */
     struct unknown_value *unknown;
-    struct ignored_notes
-        ignored[2];    /* of an item of "histories", of the outermost object */
+    /* Of an item of "histories", of the outermost object. */
+    struct ignored_notes ignored[2];
     uint32_t compared; /* known values and keys that were compared with */
 };
 

@@ -98,8 +98,8 @@ struct history_reader {
     bool is_many;    /* the text has "histories" */
     bool has_events; /* of HISTORY_END: the history has "events" */
     bool has_fields; /* of HISTORY_END: the history has an object "fields" */
-    const char
-        *events_key; /* the one of keys.events that this history has, or the first */
+    /* The one of keys.events that this history has, or the first. */
+    const char *events_key;
 
     /* Private. */
     int state, state_after_skip;

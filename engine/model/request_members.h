@@ -22,8 +22,8 @@ enum request_member {
 /* The optional members of one object. */
 struct request_members {
     unsigned given; /* bits: 1 << member */
-    const char
-        *mistyped[REQUEST_MEMBERS]; /* the first key that was meant as it, or NULL */
+    /* The first key that was meant as it, or NULL. */
+    const char *mistyped[REQUEST_MEMBERS];
 };
 
 const char *request_member_name(enum request_member member);

@@ -41,7 +41,7 @@ int print_error(const struct error *err);
 
 /* Print "triage: FILE: PLACE: text"; without "FILE: " if file is "".  Returns EXIT_FAILURE. */
 int print_file_error(const char *file, const struct error *err);
-/* The same for a model or recipe that cannot be read: suggests the nearest file if there is none. */
+/* The same for a model or a recipe.  If there is no such file, it suggests the nearest one. */
 int print_model_error(const char *file, struct error *err);
 
 enum { MAX_COMMAND_TABLES = 6 };
@@ -52,7 +52,7 @@ struct command_line {
     char **argv;
     const char **arguments; /* [argument_count] all that are not options; owned */
     size_t argument_count;
-    struct arena arena; /* for texts of option tables; after command_line_init */
+    struct arena arena; /* of the texts of options, until release */
 };
 
 void command_line_init(struct command_line *line, const char *usage, int argc,

@@ -1,4 +1,4 @@
-/* Warnings of `triage evaluate` about data that is not like that of the training. */
+/* Warnings of `triage evaluate` about data that differs from the training data. */
 #ifndef TRIAGE_EVALUATION_WARNINGS_H
 #define TRIAGE_EVALUATION_WARNINGS_H
 

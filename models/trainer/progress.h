@@ -1,5 +1,5 @@
 /*
- * The progress of a training on stderr: a bar on a terminal, otherwise a line for each epoch.
+ * The progress of training, on stderr: a bar on a terminal, otherwise a line for each epoch.
  *
  * The first SIGINT or SIGTERM ends the training with the best model so far; a second one ends
  * the program.

@@ -2,8 +2,8 @@
  * A recipe: a JSON object with any of schema, target, end, network, training, actions, rename and
  * trim.
  *
- * A recipe repeats a training run, or states what inference from the data would get wrong.  Its
- * "target" is the task.
+ * A recipe repeats a training run, or corrects what is inferred from the data.  Its "target" is the
+ * task.
  */
 #ifndef TRIAGE_RECIPE_H
 #define TRIAGE_RECIPE_H
@@ -45,9 +45,9 @@ enum status recipe_read(struct recipe *recipe, const char *path, struct arena *a
                         struct error *err);
 
 /*
- * Give the names in the recipe's own actions and schema, too, their new names, and leave out blanks
- * around them with trim.  A name that becomes equal to another is left out, and a name that is also a new one
- * stays, so that a recipe that was written with new names is not changed.  keys: the label's and event's columns.
+ * Apply rename and trim to the recipe's own actions and schema.  A name that becomes equal to
+ * another is left out.  A name that is also one of the new names stays, so that a recipe that
+ * already has the new names does not change.  keys: the columns of the label and of the event.
  */
 enum status recipe_rename(struct recipe *recipe, const struct data_keys *keys,
                           struct error *err);

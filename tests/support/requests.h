@@ -20,8 +20,8 @@ struct sent_request {
 };
 
 struct requests {
-    struct sent_request
-        *items; /* [count], owned; from answered on they have no answer yet */
+    /* [count], owned; from answered on they have no answer yet */
+    struct sent_request *items;
     size_t count, answered;
 
     enum {

@@ -20,8 +20,8 @@ static const struct {
     const char *about;
     const char *name; /* of the file */
     const char *head;
-    const char
-        *rows; /* a pattern, used count times: %d is the number, %m the number modulo 4 */
+    /* A pattern, used count times: %d is the number, %m the number modulo 4. */
+    const char *rows;
     int count;
     const char *more; /* further rows */
     bool folds_ids;

@@ -31,8 +31,8 @@ struct trial {
     struct example examples[MAX_HISTORIES];
     uint32_t actions[MAX_HISTORIES][LONGEST];
     double posterior[MAX_HISTORIES][C];
-    struct evaluation_data
-        data; /* evaluated on the first half, baselines trained on the second */
+    /* Evaluated on the first half, baselines trained on the second. */
+    struct evaluation_data data;
     struct arena arena;
 };
 

@@ -39,8 +39,8 @@ struct examples {
      */
     double *posterior;
     json_t *golden; /* a short history for the model file; owned, or NULL */
-    struct messages
-        messages; /* a note about each field, if the schema was inferred; warnings */
+    /* A note about each field, if the schema was inferred; warnings. */
+    struct messages messages;
     size_t skipped_count;     /* histories that could not be read */
     size_t reordered_count;   /* histories whose times go backwards */
     char reordered_first[96]; /* "FILE:LINE" of the first such event */
@@ -58,18 +58,18 @@ struct examples_settings {
 };
 
 /*
- * Fill train and validation.  A label that is none of the actions becomes ACTION_NONE, which has no
- * loss.  The place in errors is "FILE:LINE", or a JSON Pointer into the recipe.
+ * Fill train and validation.  A label that is not among the actions becomes ACTION_NONE, which has
+ * no loss.  The place in errors is "FILE:LINE", or a JSON Pointer into the recipe.  Call
  * examples_release also after a failure.
  */
 enum status examples_load(struct examples *examples, const struct data_files *data,
                           const struct examples_settings *settings, struct error *err);
 
 /*
- * Fill evaluation and train by the schema, task and actions of a model.  evaluation is a part
- * ("train", "val", "test" or "all"; "": test if the data has a split, otherwise all; NULL: train if
- * it has one, otherwise all), where a label that is none of the actions becomes ACTION_OTHER.  train has the other histories of train and
- * val.
+ * Fill evaluation and train by the schema, task and actions of a model.  evaluation receives one
+ * part: "train", "val", "test" or "all"; "" is test if the data has a split and all otherwise; NULL
+ * is train if it has one and all otherwise.  There, a label that is not among the actions becomes
+ * ACTION_OTHER.  train receives the other histories of train and val.
  */
 enum status examples_load_for_model(struct examples *examples,
                                     const struct data_files *data,

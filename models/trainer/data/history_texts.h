@@ -1,7 +1,7 @@
 /*
- * The histories of a file, one after the other, as the JSON texts that a request would have: the
- * lines of JSON Lines as they are, the cases of a CSV file written as JSON.  So `triage predict`
- * reads what train reads, and answers with the bytes of the service.
+ * The histories of a file, one after the other, as the JSON texts of requests: lines of JSON Lines
+ * unchanged, cases of a CSV file written as JSON.  So `triage predict` reads the files that train
+ * reads, and its answers have the same bytes as those of the service.
  */
 #ifndef TRIAGE_HISTORY_TEXTS_H
 #define TRIAGE_HISTORY_TEXTS_H
@@ -15,17 +15,17 @@
 #include "engine.h"
 
 struct history_visitor {
-    /* line is that of the history, or of its first row.  false: stop */
+    /* line is that of the history, or of its first row.  Return false to stop. */
     bool (*text)(void *context, uint64_t line, const char *bytes, size_t length);
-    /* a row that cannot be read; err->where is "FILE:LINE" */
+    /* A row that cannot be read; err->where is "FILE:LINE".  Return false to stop. */
     bool (*bad_row)(void *context, uint64_t line, const struct error *err);
     void *context;
 };
 
 /*
- * Read the file ("-": standard input).  Lines of JSON Lines are visited as soon as they are there.
- * Messages about a CSV file are printed before its first case is visited.
- * STATUS_IO, STATUS_BAD_INPUT, STATUS_TOO_LARGE, STATUS_NO_MEMORY.
+ * Read the file ("-": standard input).  A line of JSON Lines is visited as soon as it has been
+ * read.  Messages about a CSV file are printed before its first case is visited.  STATUS_IO,
+ * STATUS_BAD_INPUT, STATUS_TOO_LARGE, STATUS_NO_MEMORY.
  */
 enum status history_texts_read(const char *path, const struct data_keys *keys,
                                const struct schema *schema,

@@ -167,8 +167,8 @@ static bool may_be_end(struct span id, enum prefix prefix)
 struct id_ends {
     struct arena arena;
     struct strmap map;
-    uint32_t
-        *owners; /* [map.count] the only id with that end; MAP_NONE: there are several */
+    /* [map.count] the only id with that end; MAP_NONE: there are several */
+    uint32_t *owners;
     struct span prefix;
     bool has_prefixes; /* several: then an end does not say which id it is */
 };

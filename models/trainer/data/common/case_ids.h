@@ -1,7 +1,6 @@
 /*
- * Ids of cases.  Rows belong to one case only if their ids have the same bytes.  So an export that
- * writes INC-12 and inc-12, or 7 and 7.0, has two cases where there was one incident: such ids are
- * alike.
+ * Ids of cases.  Rows belong to one case only if their ids have the same bytes.  If an export
+ * writes INC-12 and inc-12, or 7 and 7.0, one incident becomes two cases.  Such ids are alike.
  */
 #ifndef TRIAGE_CASE_IDS_H
 #define TRIAGE_CASE_IDS_H
@@ -16,22 +15,29 @@
 /* FNV-1a: only to find histories with the same id. */
 uint64_t case_id_hash(struct span id);
 
-enum { CASE_ID_FOLDED = 256 }; /* a buffer for what is compared of an id */
+enum { CASE_ID_FOLDED = 256 }; /* a buffer for a folded id */
 
 /*
- * Write what is compared of an id: without the case of ASCII letters, blanks, dashes and "_" (between
- * digits they are one "-", because 1-23 is not 12-3); without a "#" or "'" in front, quotes and the
- * ="..." of a spreadsheet around, the ".0" and the commas that it adds to a number, and zeros in front
- * of it.  Returns the length; 0 if nothing is left, and size if the id does not fit: such ids are
- * alike to no other.
+ * Write the folded form of an id.  Two ids are alike if their folded forms are equal.  It has
+ *
+ *   - lower-case ASCII letters
+ *   - no blanks, dashes and "_"; between digits they become one "-", because 1-23 is not 12-3
+ *   - no "#" or "'" in front, and no quotes or ="..." around the id
+ *   - of a number, no ".0" and no commas, which spreadsheets add, and no zeros in front
+ *
+ * Returns its length.  0 means that nothing is left, and size that the id does not fit: such ids
+ * are alike to no other.
  */
 size_t case_id_fold(struct span id, char *buffer, size_t size);
 
 /*
- * For each folded id, the one of which it is the end: 10007 of sig10007, sig10007 of
- * https://tool/incidents/sig10007.  whole [folded->count]: MAP_NONE for none.  All prefixes must be
- * the same, and at least three ids be the end of exactly one other, and half of those with the prefix or
- * of those without it; otherwise none is found.  STATUS_NO_MEMORY.
+ * Find the ids that are written with a prefix and without it: 10007 and sig10007, or sig10007 and
+ * https://tool/incidents/sig10007.  whole [folded->count] receives for each id the one that ends
+ * with it, or MAP_NONE.
+ *
+ * Ids are matched only if all have the same prefix, at least three are the end of exactly one
+ * other, and these are half of the ids with the prefix or half of those without it.
+ * STATUS_NO_MEMORY.
  */
 enum status case_ids_match_ends(const struct strmap *folded, uint32_t *whole,
                                 struct error *err);

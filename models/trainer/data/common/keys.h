@@ -15,7 +15,7 @@ struct data_keys {
     const char *time_format; /* NULL or "": the format is found in the data */
     bool skip_bad, is_strict;
     bool folds_ids; /* CSV: cases whose ids are alike are one (case_ids.h) */
-    /* The keys are those of a model: where the data does not have them, ours are accepted. */
+    /* The keys are those of a model.  If the data does not have them, ours are accepted. */
     bool may_fall_back;
     bool is_time_given; /* --time is on the command line */
     /*
@@ -23,19 +23,22 @@ struct data_keys {
      * is given; NULL.  It is a warning if another column holds the times.
      */
     const char *model_time;
-    const char
-        *recipe_time; /* training: the same of a recipe whose schema names it; NULL */
+    /* Training: the same, for a recipe whose schema names the key; NULL. */
+    const char *recipe_time;
 };
 
 /* The options of every command that reads labelled data; their values are struct data_keys. */
 extern const struct option_def data_options[];
 enum { DATA_OPTIONS = 10 };
 
-/* Use the keys that a schema keeps where the command line gives none; sources [DATA_OPTIONS]. */
+/*
+ * Use the keys of a schema for those that are not on the command line.  sources [DATA_OPTIONS] says
+ * where each option comes from.
+ */
 void data_keys_of_schema(struct data_keys *keys, const unsigned char *sources,
                          const struct schema *schema);
 
-/* The same for data that a model is used on: what it was trained on has to be there. */
+/* The same for data that a model is used on.  Our own names are accepted, too (may_fall_back). */
 void data_keys_of_model(struct data_keys *keys, const unsigned char *sources,
                         const struct model *model);
 

@@ -1,7 +1,7 @@
 /*
- * What is said about the data: notes and warnings.
+ * Notes and warnings about the data.
  *
- * Names and values come from strangers: everything is cleaned of control characters.
+ * Names and values come from outside, so control characters in them are escaped (printable.h).
  */
 #ifndef TRIAGE_MESSAGES_H
 #define TRIAGE_MESSAGES_H
@@ -36,7 +36,7 @@ void messages_print(struct messages *messages);
 /* With --strict: STATUS_BAD_INPUT if there were warnings. */
 enum status warnings_refuse(size_t count, bool is_strict, struct error *err);
 
-/* Print a text, cleaned; print_clean: on stderr, with a line break. */
+/* Print a text whose control characters are escaped.  print_clean: on stderr, with a line break. */
 void print_clean(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void print_clean_values(FILE *out, const char *format, va_list values)
     __attribute__((format(printf, 2, 0)));

@@ -5,8 +5,8 @@
 #include "base/error.h"
 
 /*
- * If there is no file of that path, append the nearest one of its folder to the text of the error:
- * ` (did you mean "models/lesson.safetensors"?)`.  Near is also a name that lacks its ending.
+ * If there is no file at path, append the name of the nearest file in its folder to the text of the
+ * error: ` (did you mean "models/lesson.safetensors"?)`.  A path without its ending is near, too.
  */
 void near_file_suggest(const char *path, struct error *err);
 

@@ -1,4 +1,7 @@
-/* Records of the data that could not be read: of all of it, which threads share, and of one block. */
+/*
+ * Problems: the records of the data that could not be read.  All threads add to struct problems;
+ * struct block_problems is the list of one block, which is read by one thread.
+ */
 #ifndef TRIAGE_PROBLEMS_H
 #define TRIAGE_PROBLEMS_H
 
@@ -17,8 +20,8 @@ struct data_problem {
 };
 
 /*
- * Without skip_bad only the first problem of the data is kept, in the order of files and lines,
- * whichever thread finds it when.  With skip_bad all are listed, up to a limit.
+ * Without skip_bad only the first problem in the order of files and lines is kept, whichever thread
+ * finds its problem first.  With skip_bad all are listed, up to a limit.
  */
 struct problems {
     pthread_mutex_t mutex;
@@ -56,8 +59,8 @@ struct block_problems {
     struct block_problem *list; /* [count]; owned */
     size_t count, capacity;
     bool skip_bad; /* otherwise a block is read up to its first problem */
-    bool
-        is_torn; /* it is unknown where the next record begins: not even skip_bad goes on */
+    /* It is unknown where the next record begins.  Reading stops, also with skip_bad. */
+    bool is_torn;
     bool has_failed;
 };
 

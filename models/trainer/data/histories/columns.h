@@ -31,14 +31,14 @@ struct columns {
     uint32_t event, time, label;
     const char *time_key; /* the name of the time's column; "" without one */
     struct time_format time_format;
-    bool is_time_found;  /* no key named it */
+    bool is_time_found;  /* by its cells, not by a key */
     bool has_dates_only; /* the times have no time of day */
-    bool only_texts;     /* among texts that are times, a number is none */
+    bool only_texts;     /* the times are texts: a number among them is not a time */
 };
 
 /*
- * Find the roles.  STATUS_BAD_INPUT if the times cannot be read or it is unclear which column they
- * are in.
+ * Find the roles.  STATUS_BAD_INPUT if the times cannot be read, or if several columns may hold
+ * them.
  */
 enum status columns_find(struct columns *columns, const struct tape *tape,
                          const struct data_keys *keys, struct workers *workers,
@@ -53,7 +53,7 @@ bool columns_read_time(const struct columns *columns, const struct tape *tape,
                        const struct tape_value *value, struct instant *time,
                        bool *has_time);
 
-/* The cell's own bytes, cut, for "received". */
+/* The cell as it was written, cut to size - 1 bytes, for "received" in an error. */
 void columns_show_value(const struct tape *tape, const struct tape_value *value,
                         char *buffer, size_t size);
 

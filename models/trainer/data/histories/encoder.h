@@ -1,8 +1,8 @@
 /*
  * Histories on the tape, encoded by a schema: ids and values of each event, in the order of time.
  *
- * It gives what decoding the same history as JSON gives (engine.h), bit for bit.  The columns are
- * looked up once, and each text of a column once.
+ * The result equals that of decoding the same history as JSON (engine.h), bit for bit.  Each
+ * column, and each text of a column, is looked up once.
  */
 #ifndef TRIAGE_ENCODER_H
 #define TRIAGE_ENCODER_H
@@ -18,7 +18,7 @@
 
 struct field;
 
-/* Of an inferred schema: larger numbers are missing, because a mean of them fits no float. */
+/* With an inferred schema, larger numbers are missing: their mean would overflow a float. */
 #define LARGEST_NUMBER 1e37
 
 /* How the values of a column are encoded. */
@@ -29,7 +29,8 @@ struct column_encoding {
     const struct field *field;
     uint32_t *ids;     /* CATEGORY: [texts of the column] the id of each */
     bool allows_comma; /* NUMBER: 0,5 is a number */
-    bool skips_odd;    /* NUMBER: what is no number is missing, otherwise it is refused */
+    /* NUMBER: other texts are missing values; otherwise they are errors. */
+    bool skips_odd;
 };
 
 struct encoder {
@@ -42,8 +43,8 @@ struct encoder {
 };
 
 /*
- * is_inferred: the schema was inferred from this tape.  comma_columns [columns]: those that are read with decimal
- * commas, of an inferred schema; NULL otherwise.  All are borrowed.
+ * is_inferred: the schema was inferred from this tape; comma_columns [columns] then says which
+ * columns have decimal commas, otherwise it is NULL.  All are borrowed.
  */
 enum status encoder_init(struct encoder *encoder, const struct tape *tape,
                          const struct columns *columns, const struct schema *schema,
@@ -70,9 +71,9 @@ struct encoded {
 };
 
 /*
- * Encode a history into ids [events][K] and values [events][F]; ids may be NULL.  scratch->order is its order if
- * is_reordered.  STATUS_BAD_INPUT with the name of the column in err->where and its line in *line;
- * STATUS_NO_MEMORY.
+ * Encode a history into ids [events][K] and values [events][F]; ids may be NULL.  If is_reordered,
+ * scratch->order is the order of its events.  STATUS_BAD_INPUT with the name of the column in
+ * err->where and the line in *line; STATUS_NO_MEMORY.
  */
 enum status encoder_run(const struct encoder *encoder, size_t history,
                         struct encoder_scratch *scratch, uint32_t *ids, float *values,
@@ -82,12 +83,12 @@ enum status encoder_run(const struct encoder *encoder, size_t history,
 enum status encoder_check(const struct encoder *encoder, size_t history, uint64_t *line,
                           struct error *err);
 
-/* The id of the value of the column of event names; 0 or 1 for none. */
+/* The id of an event's name: 0 if it is unknown, 1 if it is missing. */
 uint32_t encoder_event_id(const struct encoder *encoder, const struct tape_value *value);
 
 /*
- * Append the history as JSON, {"id", "events", "fields"}, with our keys.  keeps_all: also the id, and the fields
- * that the schema does not have.
+ * Append the history as JSON, {"id", "events", "fields"}, with our keys.  keeps_all: with its id
+ * and the fields that the schema does not have.
  */
 void encoder_write_json(const struct encoder *encoder, size_t history, bool keeps_all,
                         struct strbuf *out);

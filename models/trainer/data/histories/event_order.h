@@ -1,9 +1,9 @@
 /*
  * The order of events that have the same time.
  *
- * Events are read in the order of time, and those of the same time in the order of the file.  A CSV
- * file whose times never ascend within a case, and descend in some, is newest first: its rows are
- * turned round, so that it is read like the same file sorted by time.
+ * Events are read in the order of time; events with the same time, in the order of the file.  A CSV
+ * file is newest first if its times descend in some cases and ascend in none.  Then its rows are
+ * reversed, so that the result is that of the same file sorted by time.
  */
 #ifndef TRIAGE_EVENT_ORDER_H
 #define TRIAGE_EVENT_ORDER_H
@@ -14,9 +14,9 @@
 #include "data/tape/tape.h"
 
 /*
- * Turn files round that are newest first, and say so; warn about ties whose order the file does not
- * tell, about a column whose time is the same in all events of most histories, and about the few
- * histories that last very long.  The histories have been read.
+ * Reverse the files that are newest first, with a note for each.  Warn about ties whose order is
+ * unknown, about a column of times that are the same in all events of most histories, and about the
+ * few histories that last very long.  Call it after histories_read.
  */
 enum status event_order_find(struct histories *histories, struct tape *tape,
                              const struct columns *columns, struct messages *messages,

@@ -1,6 +1,6 @@
 /*
- * What is known of each history before it is encoded: its label, its part of the split, when it
- * began; and from these its role: to train on, to validate on, to evaluate on.
+ * What is known of each history before it is encoded: its label, its part of the split, its first
+ * and last time.  They decide its role: training, validation or evaluation.
  */
 #ifndef TRIAGE_HISTORIES_H
 #define TRIAGE_HISTORIES_H
@@ -33,14 +33,13 @@ struct history_info {
     int64_t start_us; /* of the earliest event; INT64_MAX without times */
     int64_t end_us;   /* of the latest event */
     uint64_t id_hash; /* 0: no id */
-    uint32_t
-        label;     /* index in labels, of the whole history; MAP_NONE: none, or several */
+    /* Index in labels, of the whole history; MAP_NONE: it has none, or several. */
+    uint32_t label;
     uint32_t ties; /* events with the time of the one before, in the order of the file */
     uint8_t part, role; /* enum part, enum role */
-    bool ascends,
-        descends; /* the time of some event is later, earlier than the one before */
-    bool
-        is_used; /* false: it could not be read, has no label, or is of a part not wanted */
+    /* The time of some event is later, or earlier, than that of the one before. */
+    bool ascends, descends;
+    bool is_used;       /* it could be read, has a label, and its part is wanted */
     bool is_unlabelled; /* it could be read, and has no label */
 };
 
@@ -67,9 +66,9 @@ struct histories {
     struct labels labels;
     enum validation_source validation_source;
     struct history_count unlabelled; /* left out */
-    struct history_count
-        marked;    /* of unlabelled: their label is a mark of a missing value */
-    char mark[32]; /* the first of these marks */
+    /* Of unlabelled: the label is a mark of a missing value. */
+    struct history_count marked;
+    char mark[32];                        /* the first of these marks */
     struct history_count partly_labelled; /* TASK_EVERY: some events have no label */
     struct history_count single, untimed; /* one event; no times */
     size_t bad;
@@ -84,8 +83,8 @@ struct histories_options {
     bool is_closed;        /* labels must be known to is_known */
     bool (*is_known)(const void *context, const char *label);
     const void *context;
-    const struct encoder
-        *encoder; /* of a schema that is given: its numbers are checked; NULL */
+    /* Of a given schema: numbers are checked by it; or NULL. */
+    const struct encoder *encoder;
     const struct data_keys *keys;
     bool has_split;
 };
@@ -99,14 +98,16 @@ enum status histories_read(struct histories *histories, const struct tape *tape,
 void histories_release(struct histories *histories);
 
 /*
- * Training: put the histories in the order in which they began, on the tape, too, if all that are
- * used have times; those that began together keep their order.  So the order of rows and lines in the
+ * Training: if all histories that are used have times, sort them, and those of the tape, by their
+ * first time; histories with the same time keep their order.  So the order of rows and lines in the
  * file does not matter.
  */
 enum status histories_sort(struct histories *histories, struct tape *tape,
                            struct error *err);
 
-/* The text of a label as the name of an action; 2.0 is 2.  Length 0: none. */
+/*
+ * A label as the name of an action: 2.0 becomes 2.  Length 0: it is missing (*is_mark: by a mark).
+ */
 struct span label_text(const struct tape *tape, const struct tape_value *value,
                        char buffer[TAPE_TEXT_SIZE], bool *is_mark);
 
@@ -114,9 +115,9 @@ struct span label_text(const struct tape *tape, const struct tape_value *value,
 void history_place(const struct tape *tape, size_t history, char *buffer, size_t size);
 
 /*
- * Training: assign roles by the parts of the split.  If no history is of the validation part, a
- * fifth of the training histories becomes validation: the last fifth in time if all of them have
- * times, else a random fifth that depends on the seed.  file is named in errors.
+ * Training: assign roles by the parts of the split.  If the validation part is empty, a fifth of
+ * the training histories is used for validation: the last fifth in time if all of them have times,
+ * else a random fifth that depends on the seed.  file is named in errors.
  */
 enum status histories_split(struct histories *histories, const char *file, uint64_t seed,
                             struct error *err);

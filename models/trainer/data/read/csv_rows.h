@@ -20,15 +20,14 @@
 struct csv_header {
     struct arena arena;
     char separator;
-    const char **
-        names; /* [count]; NULL: the column has no name, or repeats another without one */
+    const char **names; /* [count]; NULL: the column has no name */
     size_t count;
     size_t id, event; /* indices */
 };
 
 /*
- * Read the header, which is the first row of the text.  needs_label and the other needs are those of
- * the keys.  STATUS_BAD_INPUT without a place.
+ * Read the header, which is the first row of the text.  needs_label: it must have a column of
+ * labels.  STATUS_BAD_INPUT, without a place, if a column is missing that the keys need.
  */
 enum status csv_header_read(struct csv_header *header, char separator, const char *text,
                             size_t length, const struct data_keys *keys, bool needs_label,
@@ -55,10 +54,10 @@ struct csv_rows {
     bool is_ascii;          /* the block */
     bool may_be_name[256];  /* by name_hash: a name of the header has it */
     uint64_t blank_rows;
-    /* Some row before had a case; set by the caller: the block is not the first of the file. */
+    /* A row before had a case.  The caller sets it unless the block is the first of the file. */
     bool has_case;
-    uint32_t header_rows,
-        first_header_row; /* in this block, that repeat the header; a line */
+    /* Rows of this block that repeat the header, and the line of the first. */
+    uint32_t header_rows, first_header_row;
 };
 
 enum status csv_rows_init(struct csv_rows *rows, const struct csv_header *header,

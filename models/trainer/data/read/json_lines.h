@@ -33,8 +33,8 @@ struct json_lines {
     size_t column_capacity;
     uint32_t block;
     struct tape_writer *writer;
-    uint32_t label, split,
-        id; /* columns of members in this block; MAP_NONE: not yet known */
+    /* Columns of members in this block; MAP_NONE: not yet known. */
+    uint32_t label, split, id;
     struct unread_members unread; /* of this block */
 };
 

@@ -1,6 +1,6 @@
 /*
  * Reading data files: CSV with one event a row, or JSON Lines with one history a line, plain or
- * compressed, from files or standard input; which it is is seen in the first bytes.
+ * compressed, from files or standard input.  The first bytes show which of them it is.
  *
  * Files are read once, in blocks of whole lines.  Blocks are read by all threads; their results
  * reach the tape in the order of the file.
@@ -30,18 +30,17 @@ struct source;
 struct reader_options {
     bool needs_label; /* CSV must have a column of labels */
     bool wants_posterior;
-    bool wants_test; /* otherwise what is wrong in the part test does not matter */
+    bool wants_test; /* otherwise problems in the part test are ignored */
     uint32_t threads;
-    struct source
-        *source; /* the only file, which has been opened; taken.  NULL: open the files */
-    /* known values of its fields are told apart on the tape, however many texts there are; NULL */
+    struct source *source; /* the only file, already open; taken.  NULL: open the files */
+    /* The tape keeps the values of this schema, however many texts a column has; or NULL. */
     const struct schema *schema;
 };
 
 /*
- * Fill an initialised tape.  Records that cannot be read are added to problems; without skip_bad,
- * reading stops at the first: what was before it is on the tape.  STATUS_IO, STATUS_BAD_INPUT,
- * STATUS_TOO_LARGE or STATUS_NO_MEMORY.
+ * Fill an initialised tape.  Records that cannot be read are added to problems.  Without skip_bad,
+ * reading stops at the first problem, and the tape has the records before it.  STATUS_IO,
+ * STATUS_BAD_INPUT, STATUS_TOO_LARGE or STATUS_NO_MEMORY.
  */
 enum status data_read(struct tape *tape, const struct data_files *data,
                       const struct reader_options *options, struct problems *problems,

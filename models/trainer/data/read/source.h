@@ -14,37 +14,40 @@
 
 struct source;
 
-/* STATUS_IO for what cannot be opened, and for folders. */
+/* NULL with STATUS_IO if the file cannot be opened or is a folder. */
 struct source *source_open(const char *path, struct error *err);
 void source_close(struct source *source);
 
-/* What messages call it: the path, or "standard input". */
+/* The name of a file in messages: its path, or "standard input". */
 const char *source_name(const char *path);
 
 /*
- * Read up to `capacity` bytes; *got is less only at the end.  STATUS_IO also for compressed data
- * that is damaged or ends early: *got bytes before the damage are good.
+ * Read `capacity` bytes, or fewer at the end: *got.  STATUS_IO also for compressed data that is
+ * damaged or ends early; the *got bytes before the damage are good.
  */
 enum status source_read(struct source *source, char *buffer, size_t capacity, size_t *got,
                         struct error *err);
 
-/* The same, but only as much as is there now: at least one byte before the end. */
+/* The same, but return as soon as there is at least one byte. */
 enum status source_read_some(struct source *source, char *buffer, size_t capacity,
                              size_t *got, struct error *err);
 
-/* After bad text of a compressed file: read on to its end.  STATUS_IO if the file is damaged. */
+/*
+ * Read the rest of a compressed file, to tell bad text from a damaged file.  STATUS_IO if it is
+ * damaged.
+ */
 enum status source_check_rest(struct source *source, struct error *err);
 
 /*
- * The first line, or as much as is needed to tell what the file is: *bytes is borrowed until the
- * next call.  The bytes are read again afterwards.  Before the first read.
+ * Look at the first line, or at as much as shows what the file is, before the first read.  *bytes
+ * is borrowed until the next call.  The next read returns these bytes again.
  */
 enum status source_peek_line(struct source *source, const char **bytes, size_t *length,
                              struct error *err);
 
 /*
- * Is the file one of the well-known kinds that are not text?  The first bytes of its content; NULL,
- * or what it is and what helps: "an Excel workbook or another zip archive; export it as CSV".
+ * What the first bytes of a file show if it is not text: "an Excel workbook or another zip archive;
+ * export it as CSV".  NULL if it may be text.
  */
 const char *source_stranger(const char *bytes, size_t length);
 

@@ -1,6 +1,6 @@
 /*
- * Members of a history of JSON Lines that are not read: only "fields" beside the events become fields.
- * A column of CSV becomes one by itself, so that a member beside "events" is easily lost.
+ * Members of a history of JSON Lines that are not read.  Beside the events, only "fields" becomes
+ * fields; a column of CSV always does.  So a member beside the events is easily lost.
  */
 #ifndef TRIAGE_UNREAD_MEMBERS_H
 #define TRIAGE_UNREAD_MEMBERS_H
@@ -40,7 +40,7 @@ struct unread_members {
 /* A history begins. */
 void unread_members_begin(struct unread_members *members);
 
-/* The history has the member.  Times are no fields, and nothing is lost of null. */
+/* The history has the member.  Times and null are not counted: no field is lost. */
 void unread_members_note(struct unread_members *members, struct span name,
                          const struct json_value *value, uint32_t line);
 
@@ -52,10 +52,10 @@ void unread_members_move(struct unread_members *into, struct unread_members *blo
                          uint32_t file, uint64_t first_line);
 
 /*
- * A warning for each that is called nearly like the label or the id, or that names the parts of the
- * data; and one for all that would be fields if they were read: plain values in at least half of the
- * histories that repeat themselves, or numbers with a fraction.  All others, such as titles, links and
- * lists, are in a note.
+ * One warning for each member whose name is alike to the label or the id, or that names the parts of
+ * the data.  One warning for all that would be fields if they were read: plain values, in at least half
+ * of the histories, that are repeated or are numbers with a fraction.  One note for all others, such as
+ * titles, links and lists.
  */
 void unread_members_warn(const struct unread_members *members,
                          const struct data_keys *keys, const char *const *files,

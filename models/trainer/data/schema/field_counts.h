@@ -23,7 +23,7 @@
 /* Whole numbers: with so few different ones they are probably codes. */
 enum { MAX_CODES = 20 };
 
-/* The share of cells that are numbers, from which on a column is meant as one of numbers. */
+/* A column is meant as one of numbers if at least this share of its cells are numbers. */
 #define NEARLY_NUMBERS 0.9
 
 /* How many events and histories have a value: a string of bytes, or a number. */
@@ -49,8 +49,8 @@ struct value_counts {
 struct field_counts {
     const char *name; /* "event" for the column of the names */
     uint32_t column;
-    uint64_t
-        first; /* rank of the first value in the training histories; UINT64_MAX: none */
+    /* Orders the fields by their first value; UINT64_MAX: they have none. */
+    uint64_t first;
 
     /* decided between the passes */
     bool is_number; /* otherwise a category */

@@ -1,4 +1,4 @@
-/* Scales that a recipe gives: they win over those that were measured. */
+/* Scales that a recipe gives, which replace those that were measured. */
 #ifndef TRIAGE_SCALES_H
 #define TRIAGE_SCALES_H
 

@@ -2,16 +2,17 @@
  * Inferring a schema from the training histories: the fields of events, their kinds and values.
  * Scales are measured afterwards (triage_schema_end_raw), unless a recipe gives them.
  *
- * Strings and booleans make a categorical field, numbers a numeric one; cells of CSV files are
- * numbers if all of them can be.  The usual marks of a missing value are missing.  If at least half
- * of the histories have times, all time features are used.
+ * A field of strings and booleans is a category, a field of numbers is a number; a column of CSV is
+ * a number if all its cells can be read as numbers.  The usual marks of a missing value are
+ * missing.  If at least half of the histories have times, all time features are used.
  *
- * When nearly all values of a field are numbers, the others are missing; a warning names the first.
- * So one odd cell does not turn a number into a category.  Where the numbers are probably codes (they
- * have leading zeros, or there are few different ones) the field is a category.
+ * If nearly all values of a field are numbers, the field is a number and the others are missing,
+ * with a warning that names the first: one odd cell does not make a category of it.  But if the
+ * numbers are probably codes (they have leading zeros, or there are few different ones), it is a
+ * category.
  *
  * A value that occurs in one history only is left out of its field.  It trains the embedding row
- * "unknown", which later stands for values that are not in the data at all.
+ * "unknown", which is later used for values that are not in the data at all.
  *
  * A field is left out as a whole if it is
  *
@@ -21,7 +22,7 @@
  *   constant        the same value, or no value, in every event; or in 99.9 % of the events, if
  *                   the other events are in fewer than 10 histories (a rare flag that occurs in
  *                   more histories is useful)
- *   of other kinds  arrays and objects
+ *   not plain       arrays and objects
  */
 #ifndef TRIAGE_SCHEMA_INFERENCE_H
 #define TRIAGE_SCHEMA_INFERENCE_H
@@ -40,7 +41,7 @@
 /*
  * The schema of the training histories as JSON (json_decref it), without scales and keys; NULL with
  * err.  A note about each field, used or left out, is added to messages.  comma_columns
- * [tape->column_count] receives which numbers have decimal commas.  file is named in errors.
+ * [tape->column_count] receives which columns have decimal commas.  file is named in errors.
  */
 json_t *schema_infer(const struct tape *tape, const struct columns *columns,
                      const struct histories *histories, struct workers *workers,

@@ -1,9 +1,9 @@
 /*
  * The tape: all events of the data in memory, read but not yet interpreted.
  *
- * It knows no schema and no roles of columns.  What the schema is, which column holds the times,
- * which history is for validation and at last the encoding are passes over the tape, so that the
- * files are read once.
+ * The files are read once; everything else is a pass over the tape: finding the column of the
+ * times, choosing the validation histories, inferring the schema, encoding.  The tape itself has
+ * neither a schema nor roles of columns.
  *
  * A history has members ("id", the label), case-level fields, and events with fields.  Members are
  * columns of their own, because a label beside the events and one in each event differ:
@@ -182,7 +182,7 @@ uint32_t tape_add_column(struct tape *tape, enum tape_scope scope, const char *n
 
 /* ---- writing ---- */
 
-/* A text that was written lately, and its index: columns and cases repeat themselves. */
+/* One of the last texts that were written, and its index: a cache, because texts are repeated. */
 struct recent_text {
     uint64_t first, last; /* 8 bytes each; the bytes of a shorter text */
     const char *bytes;    /* NULL: none */
@@ -222,7 +222,7 @@ struct tape_bytes {
 /* Where values are written: records of rows and events; members and "fields" of a history. */
 enum tape_target { TARGET_EVENTS, TARGET_MEMBERS, TARGET_FIELDS, TAPE_TARGETS };
 
-/* A block that is being read.  All-zero before the first begin; it is used again and again. */
+/* A block that is being read.  All-zero before the first block, and reused for each next one. */
 struct tape_writer {
     struct arena arena; /* of the texts of this block */
     struct strmap names;
@@ -251,8 +251,9 @@ uint32_t tape_writer_column(struct tape_writer *writer, enum tape_scope scope,
                             const char *name, size_t length);
 
 /*
- * Append a value of a column to the list of the target.  bytes of a text are UTF-8.  tape_write_cell
- * is for a text that may be a number, tape_write_number for a JSON number as it is written.
+ * Append a value of a column to the list of the target.  bytes of a text are UTF-8.
+ * tape_write_cell is for a text that may be a number, tape_write_number for a JSON number as it is
+ * written.
  */
 void tape_write_text(struct tape_writer *writer, uint32_t column, const char *bytes,
                      size_t length);
@@ -443,8 +444,8 @@ struct text_info tape_info(const struct tape *tape, const struct tape_value *val
 uint64_t tape_event_line(const struct tape *tape, size_t history, uint32_t event);
 
 /*
- * A line of the data as one number, which orders the lines; and as "FILE:LINE".  The number comes back
- * in what is counted over all cells, for example in the first cell of a number_column.
+ * A line of the data as one number, which orders the lines; and as "FILE:LINE".  The number comes
+ * back in what is counted over all cells, for example in the first cell of a number_column.
  */
 enum { TAPE_PLACE_BYTES = 96, TAPE_LINE_BITS = 32 };
 

@@ -13,8 +13,8 @@
 #include "data/tape/tape.h"
 
 /*
- * rename is {COLUMN: {OLD: NEW}} or NULL; COLUMN is a field, "event" or the key of the label.  A
- * text that no history has is an error, in STATUS_BAD_INPUT with a JSON Pointer into the recipe.
+ * rename is {COLUMN: {OLD: NEW}} or NULL; COLUMN is a field, "event" or the key of the label.
+ * STATUS_BAD_INPUT, with a JSON Pointer into the recipe, if no history has the text OLD.
  */
 enum status tape_edit(struct tape *tape, const struct data_keys *keys,
                       const json_t *rename, bool trim, struct error *err);

@@ -7,9 +7,9 @@
 #include "data/tape/tape.h"
 
 /*
- * The same case in two parts, in two files, or again; in two spellings, which --fold-ids makes one
- * case; and ids whose digits a spreadsheet has cut.  histories: those that are used; NULL: all
- * are, and have no parts.
+ * One warning for each of these: a case that is in two parts, in two files, or twice in one file;
+ * ids that differ in spelling only, which --fold-ids makes one case; ids whose last digits a
+ * spreadsheet has cut.  histories says which are used; NULL: all are, and there are no parts.
  */
 enum status warn_about_case_ids(struct messages *messages, const struct tape *tape,
                                 const struct histories *histories, struct error *err);

@@ -21,8 +21,8 @@ struct counted {
     uint64_t first_file; /* of the first event with a value */
     uint64_t first_line;
     uint64_t events; /* with a value, in all files */
-    uint64_t
-        last; /* of the first column of a group: the last event with a value, from 1 */
+    /* Of the first column of a group: the last event with a value, from 1. */
+    uint64_t last;
     bool is_together; /* the same: some event has two values */
     bool is_told;     /* a warning names it */
 };

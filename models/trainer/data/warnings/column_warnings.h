@@ -1,4 +1,6 @@
-/* Warnings about columns that fit badly together, as where the files are exports of different days. */
+/*
+ * Warnings about columns that differ between files, for example between exports of different days.
+ */
 #ifndef TRIAGE_COLUMN_WARNINGS_H
 #define TRIAGE_COLUMN_WARNINGS_H
 
@@ -9,8 +11,8 @@
 #include "data/tape/tape.h"
 
 /*
- * Of the columns that the schema uses: names that are alike and never both have a value; a column that the events of one file have not; dates whose
- * order of day and month only another file shows.
+ * About the columns that the schema uses: two whose names are alike and of which no event has both;
+ * one that is missing in a whole file; dates whose order of day and month only another file shows.
  */
 enum status warn_about_columns(struct messages *messages, const struct tape *tape,
                                const struct columns *columns, const struct schema *schema,

@@ -1,4 +1,4 @@
-/* Incidents that are in the data under two ids, alone or as a part of another one. */
+/* Warnings about incidents that occur under two ids, alone or as a part of another incident. */
 #ifndef TRIAGE_COPIED_HISTORIES_H
 #define TRIAGE_COPIED_HISTORIES_H
 
@@ -11,10 +11,11 @@
 struct schema;
 
 /*
- * One warning if several histories are equal to another one with another id in all events, times,
- * fields of the schema and the label: the model is validated on what it was trained on.  Another one if
- * several contain all events of another and begin or end with it, as where incidents were merged.
- * Histories whose events all have one time, or none, do not count: they may well be equal.
+ * One warning if several histories equal another history with another id: the same events, times,
+ * fields of the schema and label.  The model would be validated on what it was trained on.  One
+ * warning if several histories begin or end with all events of another one, as after a merge of
+ * incidents.  Histories whose events all have the same time, or none, are not compared: they may
+ * well be equal.
  */
 enum status warn_about_copies(struct messages *messages, const struct tape *tape,
                               const struct columns *columns,

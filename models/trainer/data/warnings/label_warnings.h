@@ -1,4 +1,4 @@
-/* Warnings about labels that are no actions, or not those that are meant. */
+/* Warnings about labels that are not actions, or not the action that is meant. */
 #ifndef TRIAGE_LABEL_WARNINGS_H
 #define TRIAGE_LABEL_WARNINGS_H
 
@@ -11,16 +11,16 @@
 #include "data/tape/tape.h"
 
 /*
- * Labels that mean that there is none ("tbd"), that join several others ("a; b"), rare ones that are
- * nearly a frequent one ("Rol back"), and those whose ending is a remark ("a (KB)").
+ * Labels that mean "no label" ("tbd"), labels that join several others ("a; b"), rare labels that are
+ * probably a misspelt frequent one ("Rol back"), and labels that end with a remark ("a (KB)").
  */
 enum status warn_about_label_words(struct messages *messages, const struct tape *tape,
                                    const struct histories *histories,
                                    const struct data_keys *keys, struct error *err);
 
 /*
- * Evaluation: labels that are none of the actions [count] of the model, and the action that was
- * probably meant.
+ * Evaluation: labels that are not among the actions [count] of the model, each with the action that
+ * is probably meant.
  */
 enum status warn_about_unknown_labels(struct messages *messages, const struct tape *tape,
                                       const struct histories *histories,

@@ -42,8 +42,8 @@ struct leak {
     bool has_failed;
     enum leak_kind kind;
     size_t right, samples; /* END: histories that end with such a value, of so many */
-    uint32_t
-        value; /* END: the most frequent one; ONE_LABEL: it, or SCHEMA_MISSING for any */
+    /* END: the most frequent one; ONE_LABEL: it, or SCHEMA_MISSING for any. */
+    uint32_t value;
     uint32_t label; /* ONE_LABEL */
 };
 

@@ -1,7 +1,8 @@
 /*
- * Fields that hold what is known only afterwards: they tell the label, or that the history is over.
+ * Warnings about leaks: fields that are filled in only after the decision, so that they show the
+ * label or that the history has ended.
  *
- * A model that is trained on them is accurate on finished incidents and wrong on open ones.
+ * A model that is trained on them is accurate on closed incidents and wrong on open ones.
  */
 #ifndef TRIAGE_LEAKS_H
 #define TRIAGE_LEAKS_H
@@ -21,18 +22,17 @@ struct leak_data {
 /*
  * One warning for each field of which one of these is true:
  *
- *   its last value tells the label     the loss of predicting the label from the other histories with
- *                                      the same last value is compared with the entropy of the labels.
- *                                      Leaving out the history itself keeps a field whose values are
- *                                      nearly unique from looking like an answer.
- *   some value of it tells the label   predicted from the other histories that have the value which is
- *                                      nearest to one label, anywhere.  TASK_LAST
- *   its last number tells the label    the label of the nearest other number is nearly always the same,
- *                                      as where there are thresholds
- *   it tells one label                 histories have a value of it, or any, if and only if they have
- *                                      that label.  TASK_LAST; not names of events, which may well
- *   its values say that it is over     nearly every history ends with a value that is in last events
- *                                      only, such as "closed".  TASK_LAST
+ *   - Its last value shows the label.  The loss of predicting the label from the other histories
+ *     with the same last value is compared with the entropy of the labels.  The history itself is
+ *     left out, so that nearly unique values do not look like an answer.
+ *   - Some value of it shows the label, anywhere in the history: the same, with the value of the
+ *     history that goes most clearly with one label.  TASK_LAST
+ *   - Its last number shows the label: the history with the nearest number nearly always has the
+ *     same label, as where there are thresholds.
+ *   - It shows one label: histories have one of its values, or any value, if and only if they have
+ *     that label.  TASK_LAST; not for names of events, of which this is often true without a leak.
+ *   - It shows that the history has ended: nearly every history ends with a value that occurs in
+ *     last events only, such as "closed".  TASK_LAST
  */
 enum status warn_about_leaks(struct messages *messages, const struct leak_data *data,
                              struct workers *workers, struct error *err);

@@ -1,6 +1,6 @@
 /*
- * Numbers that can be read and are wrong: in another unit from some place on, without their decimal
- * point, or growing from history to history.
+ * Warnings about numbers that can be read and are wrong: the unit changes in the middle of the
+ * data, the decimal point is lost, or they grow from history to history, as ids do.
  */
 #ifndef TRIAGE_NUMBER_SCALES_H
 #define TRIAGE_NUMBER_SCALES_H
@@ -14,14 +14,15 @@
 struct schema;
 
 /*
- * One warning for each number field of which one of these is true, in the histories that are trained or
- * validated on, in the order of time, or of the file without times:
+ * One warning for each number field of which one of these is true.  The histories for training and
+ * validation are examined, in the order of time, or without times in the order of the file:
  *
- *     after one place the numbers are 60, 100, 1000, ... times larger or smaller, and alike otherwise
- *     those without a decimal point are 10, 100 or 1000 times larger than those with one
- *     they grow all the time, as ids and counters do
+ *     from some place on, the numbers are 60, 100, 1000, ... times larger or smaller than before
+ *     numbers without a decimal point are 10, 100 or 1000 times larger than those with one
+ *     they always grow, as ids and counters do
  *
- * Magnitudes are compared between events of one name.  Of large data about 16,000 events are examined.
+ * Only numbers of events with the same name are compared.  Of large data, a sample of about 16,000
+ * events is examined.
  */
 enum status warn_about_number_scales(struct messages *messages, const struct tape *tape,
                                      const struct columns *columns,

@@ -1,6 +1,7 @@
 /*
- * Events that are in a history twice: the same time, name and fields, as where rows were exported
- * twice.  Nothing is removed: two events may well be the same.
+ * A warning about events that occur twice in a history, with the same time, name and fields:
+ * probably rows that were exported twice.  Nothing is removed, because two events may really be
+ * equal.
  */
 #ifndef TRIAGE_REPEATED_EVENTS_H
 #define TRIAGE_REPEATED_EVENTS_H
@@ -13,8 +14,8 @@
 
 /*
  * One warning if more than a few events repeat an earlier one of their history.  Events without a
- * time do not count: in a history without times, names may follow each other in any number.
- * histories may be NULL; with them, those whose times all differ are not searched.
+ * time are not counted: without times, the same name may well occur many times.  histories may be
+ * NULL; it only saves time, because histories whose times all differ are skipped.
  */
 enum status warn_about_repeated_events(struct messages *messages, const struct tape *tape,
                                        const struct columns *columns,

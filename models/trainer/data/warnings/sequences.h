@@ -1,4 +1,4 @@
-/* Columns that number the events, where no time puts them in order. */
+/* A warning about a column that numbers the events, for data without times. */
 #ifndef TRIAGE_SEQUENCES_H
 #define TRIAGE_SEQUENCES_H
 
@@ -9,9 +9,9 @@
 #include "data/tape/tape.h"
 
 /*
- * A warning for the first column whose numbers put the events of some history in another order than
- * that of the file: numbers that count the events of each history ("3", or "step 3"), or whole
- * numbers of which every event has one of its own, as ids have.  For data without times.
+ * One warning for the first column whose numbers give the events of some history another order than
+ * the file.  The numbers count the events of each history ("3", or "step 3"), or are whole numbers
+ * that all differ, as ids do.
  */
 enum status warn_about_sequences(struct messages *messages, const struct tape *tape,
                                  const struct columns *columns,

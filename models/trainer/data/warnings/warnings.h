@@ -1,6 +1,6 @@
 /*
- * Warnings about data that gives a wrong model although every line can be read.  Each is one line
- * with a number and the first place.
+ * Warnings about data that can be read but would give a wrong model.  Each is one line with a
+ * number and the first place.
  */
 #ifndef TRIAGE_WARNINGS_H
 #define TRIAGE_WARNINGS_H
@@ -14,9 +14,9 @@
 #include "trainer.h"
 
 /*
- * Histories without a label, with one event, without times; no validation histories; the same case
- * in two parts or files, or in two spellings; events that are there twice; labels, and names of events, that differ only in case, blanks, "-" or "_".
- * The roles have been assigned.
+ * All warnings about the histories: missing labels, single events, missing times, no validation
+ * histories, ids of cases, repeated events, and labels and values that are alike.  Call it after
+ * the roles have been assigned.
  */
 enum status warn_about_histories(struct messages *messages, const struct tape *tape,
                                  const struct columns *columns,
