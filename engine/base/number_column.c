@@ -1,4 +1,4 @@
-/* Counting what the cells of a column are, and judging it by the counts. */
+/* Counting what the cells of a column are, and deciding from the counts. */
 #include "base/number_column.h"
 
 #include <stdio.h>

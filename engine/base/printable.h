@@ -1,5 +1,5 @@
 /*
- * Text of strangers made safe to print: names, cells and paths may contain escape codes that move
+ * Text from outside, made safe to print: names, cells and paths may contain escape codes that move
  * the cursor, retitle the window or hide a line.
  *
  * Control characters (C0, DEL, C1), line and paragraph separators, marks that change the direction

@@ -1,5 +1,5 @@
 /*
- * Judging a column by its cells.
+ * Deciding from its cells whether a column holds times.
  *
  * Every cell is of one kind (enum time_cell_kind).  The counts of the kinds, the first cell of each
  * by place, and the lowest and highest values are all that is kept, so two columns can be merged.

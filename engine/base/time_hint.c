@@ -4,7 +4,6 @@
  * A number is tried in every other format and named after the first that gives a time between 1990
  * and 2100.  A text is named by what is wrong with its parts.
  */
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -606,9 +605,10 @@ bool time_text_is_likely(const char *bytes, size_t length)
 /* 20261122 */
 static bool is_compact_date(double number)
 {
-    double month = fmod(floor(number / 100), 100), day = fmod(number, 100);
-    return number >= 19000101 && number <= 21001231 && month >= 1 && month <= 12 &&
-           day >= 1 && day <= 31;
+    if (!(number >= 19000101 && number <= 21001231))
+        return false;
+    uint32_t digits = (uint32_t)number, month = digits / 100 % 100, day = digits % 100;
+    return number == digits && month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
 bool time_named_is_likely(const char *bytes, size_t length)

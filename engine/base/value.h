@@ -1,6 +1,6 @@
 /*
  * What the bytes of a cell or of a JSON string mean: missing, a truth value, a number, or a text.
- * Nothing here allocates, and nothing depends on the other cells; number_column.h judges a column.
+ * Nothing here allocates, and nothing depends on the other cells; number_column.h decides about a column.
  */
 #ifndef TRIAGE_VALUE_H
 #define TRIAGE_VALUE_H

@@ -147,7 +147,7 @@ static bool has_help(int argc, char **argv)
     return false;
 }
 
-/* Variables of triaged are not ours to judge: only those near to one of ours are named. */
+/* Other variables may be options of triaged, so only those near to one of ours are named. */
 static void warn_of_variables(void)
 {
     for (char **entry = environ; entry && *entry; entry++) {

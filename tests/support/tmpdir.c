@@ -57,3 +57,14 @@ char *tmpdir_join(const struct tmpdir *tmpdir, const char *name, char path[TMPDI
     snprintf(path + length, TMPDIR_PATH - length, "/%s", name);
     return path;
 }
+
+void tmpdir_add_message(struct strbuf *text, const char *message, const char *path)
+{
+    size_t folder = (size_t)(strrchr(path, '/') + 1 - path);
+    strbuf_add(text, "");
+    for (const char *at = message; at && *at != '\0'; at++)
+        if (strncmp(at, path, folder) == 0)
+            at += folder - 1;
+        else
+            strbuf_add_bytes(text, at, 1);
+}

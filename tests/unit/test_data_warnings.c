@@ -1334,19 +1334,6 @@ static void add_rows(struct strbuf *text, const char *pattern, int number)
             strbuf_add_bytes(text, c, 1);
 }
 
-/* Add a message, without the folder of the data. */
-static void add_without_folder(struct strbuf *text, const char *message, const char *path)
-{
-    const char *name = strrchr(path, '/') + 1;
-    size_t folder = (size_t)(name - path);
-    strbuf_add(text, "");
-    for (const char *at = message; at && *at != '\0'; at++)
-        if (strncmp(at, path, folder) == 0)
-            at += folder - 1;
-        else
-            strbuf_add_bytes(text, at, 1);
-}
-
 START_TEST(test_data_that_would_give_another_model)
 {
     struct tmpdir tmpdir;
@@ -1379,15 +1366,15 @@ START_TEST(test_data_that_would_give_another_model)
     char error[sizeof err.where + sizeof err.text + 4];
     (void)snprintf(error, sizeof error, "%s: %s", err.where, err.text);
     strbuf_clear(&text);
-    add_without_folder(&text, error, path);
+    tmpdir_add_message(&text, error, path);
     if (cases[_i].error)
         ck_assert_msg(strcmp(text.bytes, cases[_i].error) == 0, "%s: %s", cases[_i].about,
                       text.bytes);
     else
         ck_assert_msg(status == STATUS_OK, "%s: %s", cases[_i].about, text.bytes);
     strbuf_clear(&text);
-    add_without_folder(&text, examples.messages.notes.bytes, path);
-    add_without_folder(&text, examples.messages.warnings.bytes, path);
+    tmpdir_add_message(&text, examples.messages.notes.bytes, path);
+    tmpdir_add_message(&text, examples.messages.warnings.bytes, path);
     if (cases[_i].said)
         ck_assert_msg(strstr(text.bytes, cases[_i].said) != NULL, "%s:\n%s",
                       cases[_i].about, text.bytes);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "data/examples.h"
+#include "support/data_keys.h"
 #include "support/tmpdir.h"
 #include "unit/suites.h"
 
@@ -202,18 +203,6 @@ static void write_file(struct tmpdir *tmpdir, int test, const char *name, int fi
     strbuf_release(&text);
 }
 
-/* Add a message, without the folder of the data. */
-static void add_without_folder(struct strbuf *text, const char *message, const char *path)
-{
-    size_t folder = (size_t)(strrchr(path, '/') + 1 - path);
-    strbuf_add(text, "");
-    for (const char *at = message; at && *at != '\0'; at++)
-        if (strncmp(at, path, folder) == 0)
-            at += folder - 1;
-        else
-            strbuf_add_bytes(text, at, 1);
-}
-
 START_TEST(test_numbers_that_can_be_read_and_are_wrong)
 {
     struct tmpdir tmpdir;
@@ -222,12 +211,7 @@ START_TEST(test_numbers_that_can_be_read_and_are_wrong)
     struct error err = {.status = STATUS_OK};
     char first[TMPDIR_PATH], second[TMPDIR_PATH];
     const char *files[] = {first, second};
-    const struct data_keys keys = {.id = "",
-                                   .label = "action",
-                                   .events = "events",
-                                   .event = "event",
-                                   .time = "time",
-                                   .split = ""};
+    const struct data_keys keys = {DATA_KEYS("time", "")};
     const struct examples_settings settings = {.task = TASK_LAST, .seed = 1};
     const int middle = cases[_i].has_two_files ? EVENTS / 2 : EVENTS;
     tmpdir_init(&tmpdir);
@@ -239,7 +223,7 @@ START_TEST(test_numbers_that_can_be_read_and_are_wrong)
     enum status status = examples_load(&examples, &data, &settings, &err);
     ck_assert_msg(status == STATUS_OK, "%s: %s", cases[_i].about, err.text);
     strbuf_init(&text, SIZE_MAX);
-    add_without_folder(&text, examples.messages.warnings.bytes, first);
+    tmpdir_add_message(&text, examples.messages.warnings.bytes, first);
     if (cases[_i].said)
         ck_assert_msg(strstr(text.bytes, cases[_i].said) != NULL, "%s:\n%s",
                       cases[_i].about, text.bytes);
