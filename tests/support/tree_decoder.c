@@ -533,7 +533,8 @@ static enum status check_times(struct tree *tree, const char *key, const json_t 
     pointer_join(pointer, sizeof pointer, "", key);
     pointer_join_index(pointer, sizeof pointer, pointer, times->first_untimed);
     const json_t *untimed = json_array_get(events, times->first_untimed);
-    const char *time = json_object_get(untimed, "time") ? "time" : tree->schema->keys.time;
+    const char *time =
+        json_object_get(untimed, "time") ? "time" : tree->schema->keys.time;
     if (times->timed > 0)
         return refuse(tree, pointer, time);
     for (uint32_t i = 0; !times->has_key && i < *tree->ignored_count; i++) {

@@ -145,7 +145,7 @@ static size_t find_end(struct span id, enum prefix prefix)
     size_t start = 0;
     if (prefix == PREFIX_PATH) {
         for (size_t i = 0; i + 1 < id.length; i++)
-            if (memchr("/#:=", id.bytes[i], 4))
+            if (strchr("/#:=", id.bytes[i]) && id.bytes[i] != '\0')
                 start = i + 1;
         return start;
     }

@@ -152,7 +152,7 @@ struct candidate {
 /* The candidates of a range of histories, for one thread. */
 struct recognition {
     const struct tape *tape;
-    const struct time_format *format;
+    struct time_format format;
     uint32_t *candidate_of; /* [columns] index, or MAP_NONE */
     struct candidate *list; /* [threads][count] */
     size_t count, threads;
@@ -182,7 +182,7 @@ static bool count_plain_time(const struct recognition *r, struct candidate *cand
 {
     enum form_layout layout;
     int64_t us;
-    if (r->format->kind != TIME_AUTO || !tape_layout_time(r->tape, value, &us, &layout))
+    if (r->format.kind != TIME_AUTO || !tape_layout_time(r->tape, value, &us, &layout))
         return false;
     if (candidate->low_count == TIME_EXTREMES && candidate->high_count == TIME_EXTREMES &&
         us > candidate->low[TIME_EXTREMES - 1] && us < candidate->high[TIME_EXTREMES - 1])
@@ -238,7 +238,7 @@ static void start_candidates(struct recognition *r, size_t threads)
         for (size_t i = 0; i < r->count; i++)
             r->list[t * r->count + i] = r->list[i];
     for (size_t i = 0; i < threads * r->count; i++) {
-        time_column_init(&r->list[i].cells, r->format);
+        time_column_init(&r->list[i].cells, &r->format);
         r->list[i].low_count = r->list[i].high_count = 0;
     }
 }
@@ -760,9 +760,9 @@ static enum status recognise(struct columns *columns, struct recognition *r,
                              const struct data_keys *keys, struct workers *workers,
                              struct messages *messages, struct error *err)
 {
-    const struct time_format given = columns->time_format, any = TIME_FORMAT_DEFAULT;
+    const struct time_format given = columns->time_format;
     bool is_named = columns->time != MAP_NONE;
-    r->format = &given;
+    r->format = given;
     find_candidates(r, columns);
     if (!is_named && *keys->time != '\0') {
         if (r->count > 0)
@@ -772,10 +772,10 @@ static enum status recognise(struct columns *columns, struct recognition *r,
     leave_out_times(columns, r, NULL, messages);
     if (given.kind != TIME_AUTO) {
         /* the format that is given need not be that of the others */
-        r->format = &any;
+        r->format = TIME_FORMAT_DEFAULT;
         find_candidates(r, columns);
         leave_out_times(columns, r, &given, messages);
-        r->format = &given;
+        r->format = given;
     }
     return is_named ? use_named(columns, r, keys, workers, messages, err) : STATUS_OK;
 }

@@ -184,7 +184,7 @@ static unsigned find_shape(struct span id)
 {
     const char c = id.bytes[0];
     for (size_t i = 0; i + 1 < id.length; i++)
-        if (memchr("/#:=", id.bytes[i], 4))
+        if (strchr("/#:=", id.bytes[i]) && id.bytes[i] != '\0')
             return SHAPE_PATH;
     return is_digit(c)                                        ? SHAPE_DIGIT
            : (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ? SHAPE_LETTER

@@ -168,7 +168,7 @@ static double relative(const struct scales *scales, const struct reading *readin
 }
 
 /* Compare with the mean magnitude of the name. */
-static void centre_by_means(struct scales *scales, const struct readings *readings)
+static void centre_by_means(const struct scales *scales, const struct readings *readings)
 {
     memset(scales->counts, 0, scales->names * sizeof *scales->counts);
     for (size_t i = 0; i < scales->names; i++)
@@ -244,7 +244,8 @@ static double find_centre(const struct name_reading *list, size_t before, size_t
  * Compare with what is between the medians of both sides of a name.  The sides are first the readings
  * before and after a change, later those with and without a point.  False without memory.
  */
-static bool centre_by_medians(struct scales *scales, const struct readings *readings,
+static bool centre_by_medians(const struct scales *scales,
+                              const struct readings *readings,
                               bool (*is_later)(const struct readings *, size_t, size_t),
                               size_t change)
 {
@@ -369,7 +370,7 @@ static void warn_of_change(const struct scales *scales, const struct readings *r
 }
 
 /* False without memory. */
-static bool search_change(struct scales *scales, const struct readings *readings,
+static bool search_change(const struct scales *scales, const struct readings *readings,
                           const char *name, bool *is_found)
 {
     static const double MIN_DIFFERENCE = 3.0; /* a factor of 20 */
@@ -467,8 +468,8 @@ static double compare_points(const double *points, size_t point_count,
     return power >= 1.0 && power <= 3.0 ? exp(power * ten) : 0.0;
 }
 
-static bool search_lost_points(struct scales *scales, const struct readings *readings,
-                               const char *name)
+static bool search_lost_points(const struct scales *scales,
+                               const struct readings *readings, const char *name)
 {
     struct points found;
     size_t whole = 0, points = 0;
@@ -548,7 +549,7 @@ static enum status search_field(struct scales *scales, uint32_t column, struct e
         is_done = search_lost_points(scales, readings, name);
     if (is_done)
         search_growth(scales, readings, name);
-    if (is_done && !is_found && scales->tape->file_count > 1) {
+    if (is_done && !is_found && scales->tape->file_count > 1 && readings->count > 1) {
         qsort(readings->list, readings->count, sizeof *readings->list, compare_places);
         is_done = search_change(scales, readings, name, &is_found);
     }
