@@ -294,8 +294,9 @@ size_t triage_classifier_rows(const struct classifier *classifier);
  * Append the answer of POST /predict and of `triage predict`, the same bytes from both:
  * {"id", "action", "declined", "reason", "probabilities", "events", "reordered", "unknown",
  * "unknown_count", "ignored", "model": {"name", "digest"}}.  name is the name of the model.
- * "action" is the most probable action, the first one in a tie.  If the name of every event is
- * unknown, it is null, "declined" is true and "reason" says why.
+ * "action" is the most probable action, the first one in a tie.  If the model knows the name of no
+ * event, nor another field of an event without a name, it is null, "declined" is true and "reason"
+ * says why.
  */
 void triage_answer_write(struct strbuf *out, const struct model *model, const char *name,
                          const struct history *history, const float *probabilities);

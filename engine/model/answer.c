@@ -128,10 +128,45 @@ static void add_clamped(struct strbuf *out, const struct schema *schema,
         strbuf_add(out, "}");
 }
 
+/* Has an event without a name anything that the model knows? */
+static bool has_known_value(const struct schema *schema, const struct history *history,
+                            size_t event)
+{
+    const uint32_t *ids = history->ids + event * schema->categories;
+    for (uint32_t k = 0; k < schema->categories; k++)
+        if (ids[k] >= SCHEMA_FIRST)
+            return true;
+    const float *values = history->values + event * schema_inputs(schema);
+    for (uint32_t i = 0; i < schema->field_count; i++) {
+        const struct field *field = &schema->fields[i];
+        if (field->kind == FIELD_NUMBER &&
+            values[2 * (size_t)field->index + 1] != field->flags[1])
+            return true;
+    }
+    return false;
+}
+
+/* Can the model read no event?  The name of each is unknown, or it has none and nothing else. */
+static bool is_unreadable(const struct schema *schema, const struct history *history)
+{
+    const struct field *name = schema_find_bytes(schema, "event", 5);
+    if (history->unknown_names == history->length)
+        return history->length > 0;
+    if (!name || name->kind != FIELD_CATEGORY)
+        return false;
+    for (size_t i = 0; i < history->length; i++) {
+        uint32_t id = history->ids[i * schema->categories + name->index];
+        if (id >= SCHEMA_FIRST ||
+            (id == SCHEMA_MISSING && has_known_value(schema, history, i)))
+            return false;
+    }
+    return true;
+}
+
 int64_t answer_action(const struct trained_model *model, const struct history *history,
                       const float *probabilities)
 {
-    if (history->length > 0 && history->unknown_names == history->length)
+    if (is_unreadable(model->schema, history))
         return -1;
     return (int64_t)argmax(probabilities, model->action_count);
 }
@@ -142,9 +177,14 @@ static void add_action(struct strbuf *out, const struct trained_model *model,
     int64_t action = answer_action(model, history, probabilities);
     strbuf_add(out, history->id ? ", \"action\": " : "{\"action\": ");
     strbuf_add(out, action < 0 ? "null" : model->action_texts[action]);
-    strbuf_add(out, action < 0 ? ", \"declined\": true, \"reason\": \"every event is "
-                                 "unknown\", \"probabilities\": {"
-                               : ", \"declined\": false, \"probabilities\": {");
+    if (action < 0)
+        strbuf_add(
+            out, history->unknown_names == history->length
+                     ? ", \"declined\": true, \"reason\": \"every event is unknown\""
+                     : ", \"declined\": true, \"reason\": \"no event has a known name\"");
+    else
+        strbuf_add(out, ", \"declined\": false");
+    strbuf_add(out, ", \"probabilities\": {");
 }
 
 void answer_write(struct strbuf *out, const struct trained_model *model,

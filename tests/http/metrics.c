@@ -41,8 +41,8 @@ static const struct {
      "\"error logged\", \"error logged\", \"error logged\", \"error logged\"]}]}",
      200},
     {"POST", "/predict",
-     "{\"events\": [\"a\", {\"event\": \"b\", \"c\": 1, \"d\": 2}, {\"event\": null, "
-     "\"c\": 3}]}",
+     "{\"events\": [\"a\", {\"event\": \"b\", \"c\": 1, \"d\": 2}, "
+     "{\"event\": \"error logged\", \"c\": 3}]}",
      200},
     {"POST", "/predict", "{", 400},
     {"POST", "/predict", "{\"events\": 7}", 422},
