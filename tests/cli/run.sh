@@ -648,7 +648,9 @@ echo '{' >config.json
 expect "a file that is not JSON" 2 '^triaged: config.json: .*; line ' "$triaged" --config config.json
 
 # ---- make install ----
-install_target() { make -C "$root" --no-print-directory BUILD="$build" DESTDIR="$scratch/root" PREFIX=/usr "$@"; }
+# Make does not take an absolute path with a blank in it.
+build_in_root=$(realpath --relative-to="$root" "$build")
+install_target() { make -C "$root" --no-print-directory BUILD="$build_in_root" DESTDIR="$scratch/root" PREFIX=/usr "$@"; }
 expect "make install" 0 '' install_target install
 expect "every model is installed" 0 '' sh -c \
     "cd '$models' && for m in *.safetensors; do cmp \$m '$scratch/root/usr/share/triage/models/'\$m || exit 1; done"
