@@ -132,6 +132,16 @@ struct ignored_field {
     const char *nearest;
 };
 
+/* A time of a history, or the time between events, far outside of those of the training. */
+struct unusual_time {
+    const char *kind; /* "time", "gap" or "span" (of the whole history) */
+    const char
+        *pointer; /* JSON Pointer from the history, of the time that it ends with */
+    const char *received; /* the time as it was read; or the seconds, as "315360000 s" */
+    const char *
+        trained; /* what the training had: "2026-01-05T04:08:44Z to ...", "up to 5400 s" */
+};
+
 /* All pointers, except each `nearest`, are borrowed from the arena that the history was decoded into. */
 struct history {
     const uint32_t *ids; /* [length][K] value of each field; 0: unknown, 1: missing */
@@ -148,6 +158,8 @@ struct history {
     uint32_t unknown_count;              /* all of them, also those that are not listed */
     uint32_t unknown_names;              /* events whose name is unknown */
     uint32_t ignored_count;              /* different fields, at most HISTORY_NOTES */
+    uint32_t unusual_count;
+    const struct unusual_time *unusual_times; /* [unusual_count] */
 };
 
 /*
@@ -293,7 +305,8 @@ size_t triage_classifier_rows(const struct classifier *classifier);
 /*
  * Append the answer of POST /predict and of `triage predict`, the same bytes from both:
  * {"id", "action", "declined", "reason", "probabilities", "events", "reordered", "unknown",
- * "unknown_count", "ignored", "model": {"name", "digest"}}.  name is the name of the model.
+ * "unknown_count", "ignored", "model": {"name", "digest"}}, and "missing", "clamped", "unnamed" and
+ * "unusual_times" where there are any.  name is the name of the model.
  * "action" is the most probable action, the first one in a tie.  If the model knows the name of no
  * event, nor another field of an event without a name, it is null, "declined" is true and "reason"
  * says why.

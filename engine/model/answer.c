@@ -128,6 +128,35 @@ static void add_clamped(struct strbuf *out, const struct schema *schema,
         strbuf_add(out, "}");
 }
 
+/* The events without a name: with null, or a mark of a missing value. */
+static void add_unnamed(struct strbuf *out, const struct schema *schema,
+                        const struct history *history)
+{
+    const struct field *name = schema_find_bytes(schema, "event", 5);
+    uint32_t count = 0;
+    for (size_t i = 0; name && i < history->length; i++)
+        count += history->ids[i * schema->categories + name->index] == SCHEMA_MISSING;
+    if (count == 0)
+        return;
+    strbuf_add(out, ", \"unnamed\": ");
+    strbuf_unsigned(out, count);
+}
+
+/* The times that are far outside of those of the training. */
+static void add_unusual_times(struct strbuf *out, const struct history *history)
+{
+    for (uint32_t i = 0; i < history->unusual_count; i++) {
+        const struct unusual_time *time = &history->unusual_times[i];
+        strbuf_add(out, i == 0 ? ", \"unusual_times\": [" : ", ");
+        strbuf_printf(out, "{\"kind\": \"%s\"", time->kind);
+        add_member(out, "pointer", time->pointer);
+        add_member(out, "received", time->received);
+        add_member(out, "trained", time->trained);
+        strbuf_add(out, "}");
+    }
+    strbuf_add(out, history->unusual_count > 0 ? "]" : "");
+}
+
 /* Has an event without a name anything that the model knows? */
 static bool has_known_value(const struct schema *schema, const struct history *history,
                             size_t event)
@@ -212,6 +241,8 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
     add_notes(out, history);
     add_missing(out, model->schema, history);
     add_clamped(out, model->schema, history);
+    add_unnamed(out, model->schema, history);
+    add_unusual_times(out, history);
     strbuf_add(out, ", \"model\": {\"name\": ");
     add_string(out, name);
     strbuf_add(out, ", \"digest\": \"");

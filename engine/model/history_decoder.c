@@ -149,6 +149,9 @@ static enum status read_time(struct history_decoder *decoder, struct error *err)
     if (decoder->event.has_time_key)
         return REFUSE(&decoder->reader, value->at, "one time", err,
                       "the time of the event is given twice");
+    if (!decoder->has_time_key)
+        decoder->time_key =
+            span_is(decoder->reader.key, "time") ? "time" : decoder->schema->keys.time;
     decoder->event.has_time_key = decoder->has_time_key = true;
     decoder->event.time_at = value->at;
     if (value->type == JSON_IS_NULL)
@@ -273,10 +276,12 @@ static inline enum status read_name(struct history_decoder *decoder, struct erro
 
 static void count_time(struct history_decoder *decoder)
 {
-    if (decoder->event.has_time)
+    if (decoder->event.has_time) {
         decoder->timed++;
-    else if (!decoder->untimed.at)
-        decoder->untimed = decoder->event;
+    } else if (!decoder->untimed_at) {
+        decoder->untimed_at = decoder->event.at;
+        decoder->untimed_value_at = decoder->event.time_at;
+    }
 }
 
 static enum status read_event(struct history_decoder *decoder, struct error *err)
@@ -496,12 +501,12 @@ static enum status refuse_untimed(const struct history_decoder *decoder,
     static const char text[] = "this event has no time, but other events have one";
     static const char expected[] = "a time in every event or in none";
     struct error reason = {.status = STATUS_BAD_INPUT, .received = "nothing"};
-    if (decoder->untimed.time_at)
-        return REFUSE(&decoder->reader, decoder->untimed.time_at, expected, err, "%s",
+    if (decoder->untimed_value_at)
+        return REFUSE(&decoder->reader, decoder->untimed_value_at, expected, err, "%s",
                       text);
     memcpy(reason.text, text, sizeof text);
     memcpy(reason.expected, expected, sizeof expected);
-    return history_reader_refuse_member(&decoder->reader, decoder->untimed.at,
+    return history_reader_refuse_member(&decoder->reader, decoder->untimed_at,
                                         decoder->schema->keys.time, &reason, err);
 }
 
@@ -538,6 +543,64 @@ static enum status check_misplaced_fields(const struct history_decoder *decoder,
     return STATUS_OK;
 }
 
+/* The place in the text of the event that has been sorted to the row. */
+static uint32_t event_of_row(const struct history *history, uint32_t row)
+{
+    uint32_t event = row;
+    if (history->positions)
+        for (event = 0; history->positions[event] != row; event++)
+            continue;
+    return event;
+}
+
+static enum status note_unusual(struct history_decoder *decoder,
+                                const struct unusual_times *unusual,
+                                const struct time_range *range, struct error *err)
+{
+    struct history *history = &decoder->history;
+    struct unusual_time *notes =
+        arena_array(decoder->arena, UNUSUAL_KINDS, sizeof *notes);
+    if (!notes)
+        return error_no_memory(err);
+    history->unusual_times = notes;
+    for (unsigned kind = 0; kind < UNUSUAL_KINDS; kind++) {
+        char pointer[POINTER_BYTES];
+        struct unusual_text text;
+        if ((unusual->kinds & 1U << kind) == 0)
+            continue;
+        uint32_t row = unusual->events[kind];
+        pointer_join(pointer, sizeof pointer, "", decoder->reader.events_key);
+        pointer_join_index(pointer, sizeof pointer, pointer, event_of_row(history, row));
+        pointer_join(pointer, sizeof pointer, pointer, decoder->time_key);
+        unusual_text_write(&text, kind, &decoder->schema->time_range, range,
+                           decoder->rows.times[row].us);
+        struct unusual_time *note = &notes[history->unusual_count++];
+        note->kind = unusual_kind_names[kind];
+        note->pointer = arena_string(decoder->arena, pointer, strlen(pointer));
+        note->received =
+            arena_string(decoder->arena, text.received, strlen(text.received));
+        note->trained = arena_string(decoder->arena, text.trained, strlen(text.trained));
+        if (!note->pointer || !note->received || !note->trained)
+            return error_no_memory(err);
+    }
+    return STATUS_OK;
+}
+
+/* Compare the times, which are sorted, with those of the training. */
+static enum status check_unusual_times(struct history_decoder *decoder, struct error *err)
+{
+    const struct schema *schema = decoder->schema;
+    struct unusual_times unusual;
+    uint32_t longest_gap_at;
+    if (!decoder->history.has_times || !schema->time_range.is_known || decoder->is_golden)
+        return STATUS_OK;
+    struct time_range range =
+        time_range_of(decoder->rows.times, decoder->rows.count, &longest_gap_at);
+    time_range_compare(&schema->time_range, schema->time_uses, &range, longest_gap_at,
+                       decoder->rows.count, &unusual);
+    return unusual.kinds == 0 ? STATUS_OK : note_unusual(decoder, &unusual, &range, err);
+}
+
 enum status history_decoder_end(struct history_decoder *decoder, struct error *err)
 {
     struct history *history = &decoder->history;
@@ -545,6 +608,7 @@ enum status history_decoder_end(struct history_decoder *decoder, struct error *e
     RETURN_IF_ERROR(check_misplaced_fields(decoder, err));
     history->has_times = decoder->timed > 0;
     RETURN_IF_ERROR(event_rows_encode(&decoder->rows, history, decoder->arena, err));
+    RETURN_IF_ERROR(check_unusual_times(decoder, err));
     return history_notes_keep(&decoder->notes, decoder->reader.is_request,
                               decoder->schema, history, decoder->arena, err);
 }
@@ -583,6 +647,6 @@ void history_decoder_begin(struct history_decoder *decoder)
     decoder->notes.ignored[decoder->reader.is_request].count = 0;
     event_rows_clear(&decoder->rows);
     decoder->timed = 0;
-    decoder->untimed = (struct current_event){.at = NULL};
+    decoder->untimed_at = decoder->untimed_value_at = NULL;
     decoder->has_time_key = false;
 }

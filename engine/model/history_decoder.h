@@ -38,9 +38,10 @@ struct history_decoder {
     uint32_t number;        /* of the history, for the tags of keys */
     struct event_rows rows;
     uint32_t timed; /* events that have a time */
-    /* The first one that has none; at NULL: no such event. */
-    struct current_event untimed;
-    bool has_time_key; /* an event has the key, perhaps with null */
+    /* the first event without a time, and the value of its time (null); NULL: none */
+    const char *untimed_at, *untimed_value_at;
+    bool has_time_key;    /* an event has the key, perhaps with null */
+    const char *time_key; /* of the first that has it */
     struct current_event event;
     struct history_notes notes;
 };

@@ -275,7 +275,11 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
                        "'string'}}, 'clamped': {'type': 'object', 'description': "
                        "'number fields with values far from those of the training, and "
                        "in how many events', 'additionalProperties': {'type': "
-                       "'integer', 'minimum': 1}}, 'model': ");
+                       "'integer', 'minimum': 1}}, ");
+    strbuf_quoted(out, "'unnamed': {'type': 'integer', 'minimum': 1, 'description': "
+                       "'events without a name'}, 'unusual_times': {'type': 'array', "
+                       "'minItems': 1, 'description': 'times far outside of those of the "
+                       "training', 'items': {'$ref': '#/$defs/UnusualTime'}}, 'model': ");
     add_model(out, model, name);
     strbuf_quoted(out, "}, 'additionalProperties': true}");
     begin_definition(out, "Predictions");
@@ -293,6 +297,13 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
     strbuf_quoted(out, "{'type': 'object', 'description': 'known names that ignored "
                        "ones were probably meant as', 'additionalProperties': {'type': "
                        "'string'}}");
+    begin_definition(out, "UnusualTime");
+    strbuf_quoted(out,
+                  "{'type': 'object', 'required': ['kind', 'pointer', 'received', "
+                  "'trained'], 'properties': {'kind': {'type': 'string'}, 'pointer': "
+                  "{'type': 'string', 'pattern': '^/'}, 'received': {'type': "
+                  "'string'}, 'trained': {'type': 'string'}}, "
+                  "'additionalProperties': true}");
     begin_definition(out, "UnknownValue");
     strbuf_quoted(out, "{'type': 'object', 'required': ['pointer', 'value'], "
                        "'properties': {'pointer': {'type': 'string', 'pattern': '^/'}, "

@@ -175,8 +175,14 @@ void schema_update(struct schema *schema)
         for (int flag = 0; field->kind == FIELD_NUMBER && flag < 2; flag++)
             field->flags[flag] = schema_scale(schema, &field->missing, flag);
     }
+    schema->time_uses = (struct time_uses){.gaps = false};
     for (uint32_t i = 0; i < schema->time_count; i++) {
         struct time_feature *feature = &schema->times[i];
+        enum time_feature_kind kind = feature->kind;
+        if (kind == TIME_SINCE_PREVIOUS || kind == TIME_SINCE_FIRST)
+            schema->time_uses.gaps = true;
+        else if (kind != TIME_MISSING)
+            schema->time_uses.calendar = true;
         int count;
         const double *values = feature_values(feature->kind, &count);
         for (int j = 0; j < count; j++)

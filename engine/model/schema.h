@@ -7,10 +7,15 @@
  *                 {"name": "latency_ms", "kind": "number", "mean": 212.5, "scale": 80.1,
  *                  "missing_mean": 0.02, "missing_scale": 0.14}],
  *      "time": [{"name": "since_previous", "mean": 3.1, "scale": 1.9}, ...],
- *      "keys": {"event": "activity", "time": "created_at"}}
+ *      "keys": {"event": "activity", "time": "created_at"},
+ *      "time_range": {"first": "2026-01-05T04:08:44Z", "last": "2026-03-31T20:00:00Z",
+ *                     "longest_gap": 5400, "longest_span": 86400}}
  *
  * "keys" holds the names that the training data had for the parts of a history, where they differ
  * from ours.  A number with "booleans": true was trained on true as 1 and false as 0, too.
+ *
+ * "time_range" holds the first and the last time of the training histories, and the seconds of the
+ * longest gap and the longest history, rounded up; a schema without it says nothing of them.
  *
  * An event is encoded as K ids and F floats:
  *
@@ -34,6 +39,7 @@
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "engine.h"
+#include "model/time_range.h"
 
 enum {
     SCHEMA_UNKNOWN = 0,
@@ -115,6 +121,8 @@ struct schema {
     uint32_t numbers;    /* the number of numeric fields; F = 2 * numbers + time_count */
     bool is_raw;         /* values are neither scaled nor clamped */
     struct schema_keys keys;
+    struct time_range time_range;
+    struct time_uses time_uses; /* by the time features */
 };
 
 /* "since_previous" and so on, in the order of enum time_feature_kind. */

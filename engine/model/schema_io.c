@@ -286,18 +286,77 @@ static enum status read_keys(struct schema *schema, const json_t *object,
     return STATUS_OK;
 }
 
+/* A time of "time_range". */
+static enum status read_instant(const json_t *object, const char *key, const char *where,
+                                int64_t *us, struct error *err)
+{
+    const json_t *value = json_object_get(object, key);
+    const char *text = json_string_value(value);
+    char pointer[POINTER_BYTES];
+    if (text && timestamp_parse(text, strlen(text), us))
+        return STATUS_OK;
+    return error_mismatch(
+        err, STATUS_BAD_INPUT, pointer_join(pointer, sizeof pointer, where, key),
+        "a time as RFC 3339 has it", json_kind(value), "cannot be read as a time");
+}
+
+/* A duration of "time_range". */
+static enum status read_seconds(const json_t *object, const char *key, const char *where,
+                                int64_t *us, struct error *err)
+{
+    const int64_t most = INT64_C(10000) * 366 * 86400;
+    const json_t *value = json_object_get(object, key);
+    json_int_t seconds = json_integer_value(value);
+    char pointer[POINTER_BYTES];
+    bool is_fine = json_is_integer(value) && seconds >= 0 && seconds <= most;
+    *us = is_fine ? seconds * 1000000 : 0;
+    if (is_fine)
+        return STATUS_OK;
+    return error_mismatch(
+        err, STATUS_BAD_INPUT, pointer_join(pointer, sizeof pointer, where, key),
+        "a whole number of seconds", json_kind(value), "expected a number of seconds");
+}
+
+static enum status read_time_range(struct schema *schema, const json_t *object,
+                                   const char *where, struct error *err)
+{
+    static const char *const keys[] = {"first", "last", "longest_gap", "longest_span",
+                                       NULL};
+    struct time_range *range = &schema->time_range;
+    char pointer[POINTER_BYTES];
+    if (!object)
+        return STATUS_OK;
+    pointer_join(pointer, sizeof pointer, where, "time_range");
+    if (!json_is_object(object))
+        return error_mismatch(err, STATUS_BAD_INPUT, pointer, "an object",
+                              json_kind(object), "expected an object");
+    RETURN_IF_ERROR(json_check_keys(
+        object, keys, "first, last, longest_gap or longest_span", pointer, err));
+    RETURN_IF_ERROR(read_instant(object, "first", pointer, &range->first, err));
+    RETURN_IF_ERROR(read_instant(object, "last", pointer, &range->last, err));
+    RETURN_IF_ERROR(
+        read_seconds(object, "longest_gap", pointer, &range->longest_gap, err));
+    RETURN_IF_ERROR(
+        read_seconds(object, "longest_span", pointer, &range->longest_span, err));
+    range->is_known = true;
+    return STATUS_OK;
+}
+
 static enum status read_schema(struct schema *schema, const json_t *object,
                                const char *where, struct error *err)
 {
-    static const char *const keys[] = {"fields", "time", "keys", NULL};
+    static const char *const keys[] = {"fields", "time", "keys", "time_range", NULL};
     if (!json_is_object(object))
         return error_mismatch(err, STATUS_BAD_INPUT, where, "an object",
                               json_kind(object), "a schema must be an object");
-    RETURN_IF_ERROR(json_check_keys(object, keys, "fields, time or keys", where, err));
+    RETURN_IF_ERROR(
+        json_check_keys(object, keys, "fields, time, keys or time_range", where, err));
     RETURN_IF_ERROR(read_fields(schema, json_object_get(object, "fields"), where, err));
     RETURN_IF_ERROR(
         read_time_features(schema, json_object_get(object, "time"), where, err));
     RETURN_IF_ERROR(read_keys(schema, json_object_get(object, "keys"), where, err));
+    RETURN_IF_ERROR(
+        read_time_range(schema, json_object_get(object, "time_range"), where, err));
     schema_update(schema);
     return STATUS_OK;
 }
@@ -364,6 +423,21 @@ static void write_keys(struct strbuf *out, const struct schema *schema)
     strbuf_add(out, has_any ? "}" : "");
 }
 
+static void write_time_range(struct strbuf *out, const struct time_range *range)
+{
+    const int64_t second = 1000000;
+    char first[TIMESTAMP_SIZE], last[TIMESTAMP_SIZE];
+    if (!range->is_known)
+        return;
+    timestamp_format(first, range->first);
+    timestamp_format(last, range->last);
+    strbuf_printf(out,
+                  ", \"time_range\": {\"first\": \"%s\", \"last\": \"%s\", "
+                  "\"longest_gap\": %lld, \"longest_span\": %lld}",
+                  first, last, (long long)((range->longest_gap + second - 1) / second),
+                  (long long)((range->longest_span + second - 1) / second));
+}
+
 void triage_schema_write(const struct schema *schema, struct strbuf *out)
 {
     strbuf_add(out, "{\"fields\": [");
@@ -381,5 +455,6 @@ void triage_schema_write(const struct schema *schema, struct strbuf *out)
     }
     strbuf_add(out, "]");
     write_keys(out, schema);
+    write_time_range(out, &schema->time_range);
     strbuf_add(out, "}");
 }

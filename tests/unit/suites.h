@@ -32,6 +32,7 @@
     X(training_kernels)                                                                  \
     X(gemm)                                                                              \
     X(schema)                                                                            \
+    X(time_range)                                                                        \
     X(tensors)                                                                           \
     X(packed_batch)                                                                      \
     X(safetensors)                                                                       \

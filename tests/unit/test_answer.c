@@ -148,7 +148,18 @@ static const struct {
      "{'events': [{'event': 'a', 'service': 'z', 'load': 2, 'at': 7}]}", ""},
     {"names only", "{'events': ['a', 'a']}", "'missing': ['service', 'load', 'at']"},
     {"no names", "{'events': [{'event': null, 'service': 'x', 'load': 2, 'at': 7}]}",
-     "'missing': ['event']"},
+     "'missing': ['event'], 'unnamed': 1"},
+    {"names that are null, and marks of missing values",
+     "{'fields': {'service': 'x', 'load': 2}, 'events': [{'event': 'a', 'at': 7}, "
+     "{'event': null, 'at': 7}, {'event': 'N/A', 'at': 8}]}",
+     "'unnamed': 2"},
+    {"a time decades before the training, and a gap of decades",
+     "{'fields': {'service': 'x', 'load': 2}, 'events': [{'event': 'a', 'at': "
+     "'2026-02-01T00:00:00Z'}, {'event': 'a', 'at': 46235.4}]}",
+     "'unusual_times': [{'kind': 'time', 'pointer': '/events/1/at', 'received': "
+     "'1970-01-01T12:50:35.400000Z', 'trained': '2026-01-05T04:08:44Z to "
+     "2026-03-31T20:00:00Z'}, {'kind': 'gap', 'pointer': '/events/0/at', 'received': "
+     "'1769857764 s', 'trained': 'up to 5400 s'}]"},
     {"marks of missing values",
      "{'events': [{'event': 'a', 'service': 'N/A', 'load': null, 'at': 7}]}",
      "'missing': ['service', 'load']"},
@@ -177,7 +188,9 @@ START_TEST(test_what_a_history_lacks_is_said)
                          "['a']}, {'name': 'service', 'kind': 'category', 'values': "
                          "['x']}, {'name': 'load', 'kind': 'number', 'mean': 2, "
                          "'scale': 2}], 'time': [{'name': 'since_first', 'mean': 3}], "
-                         "'keys': {'time': 'at'}}");
+                         "'keys': {'time': 'at'}, 'time_range': {'first': "
+                         "'2026-01-05T04:08:44Z', 'last': '2026-03-31T20:00:00Z', "
+                         "'longest_gap': 5400, 'longest_span': 86400}}");
     model.schema = sample_schema(json.bytes);
     strbuf_clear(&json);
     strbuf_quoted(&json, "%s", lacking[_i].history);

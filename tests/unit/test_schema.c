@@ -65,6 +65,18 @@ static const struct {
      "/schema/fields/1/booleans", "unknown key \"booleans\""},
     {"keys that are a list", "{\"fields\": [" EVENT "], \"keys\": []}", "/schema/keys",
      "expected an object"},
+    {"a range of times that is a list", "{\"fields\": [" EVENT "], \"time_range\": []}",
+     "/schema/time_range", "expected an object"},
+    {"a range of times without a last time",
+     "{\"fields\": [" EVENT "], \"time_range\": {\"first\": \"2026-01-05T04:08:44Z\"}}",
+     "/schema/time_range/last", "cannot be read as a time"},
+    {"a gap that is less than nothing",
+     "{\"fields\": [" EVENT "], \"time_range\": {\"first\": \"2026-01-05T04:08:44Z\", "
+     "\"last\": \"2026-01-05T04:08:44Z\", \"longest_gap\": -1, \"longest_span\": 0}}",
+     "/schema/time_range/longest_gap", "expected a number of seconds"},
+    {"an unknown key of the range of times",
+     "{\"fields\": [" EVENT "], \"time_range\": {\"frist\": 1}}",
+     "/schema/time_range/frist", "unknown key \"frist\" (did you mean \"first\"?)"},
     {"an unknown key", "{\"fields\": [" EVENT "], \"keys\": {\"evnet\": \"x\"}}",
      "/schema/keys/evnet", "unknown key \"evnet\" (did you mean \"event\"?)"},
     {"a key that is a number", "{\"fields\": [" EVENT "], \"keys\": {\"time\": 3}}",
@@ -230,7 +242,10 @@ START_TEST(test_keys_of_the_data_are_kept)
         "\"missing_mean\": 0.0, \"missing_scale\": 1.0, \"booleans\": true}], "
         "\"time\": [], \"keys\": {\"id\": \"nr\", \"events\": \"steps\", "
         "\"event\": \"what\", \"time\": \"at\", \"label\": \"fix\", "
-        "\"split\": \"part\", \"time_format\": \"day-first\"}}";
+        "\"split\": \"part\", \"time_format\": \"day-first\"}, \"time_range\": "
+        "{\"first\": \"2026-01-05T04:08:44Z\", \"last\": "
+        "\"2026-03-31T20:00:00.250000Z\", "
+        "\"longest_gap\": 5400, \"longest_span\": 86400}}";
     struct schema *schema = sample_schema(json);
     ck_assert_str_eq(schema->keys.id, "nr");
     ck_assert_str_eq(schema->keys.events, "steps");

@@ -377,7 +377,8 @@ struct encoding_pass {
     const struct ranges *ranges;
     _Atomic uint32_t *block_uses; /* [blocks] records that are still needed */
     struct failure failure;
-    pthread_mutex_t mutex; /* of the reordered histories */
+    struct time_range times; /* of the training histories */
+    pthread_mutex_t mutex;   /* of the times, and of the reordered histories */
     size_t reordered, first_reordered;
     uint32_t first_late;
     uint64_t first_late_line;
@@ -411,9 +412,10 @@ static void count_uses(struct encoding_pass *pass)
     }
 }
 
-/* Where the next history of each role goes. */
+/* Where the next history of each role goes, and the times of those of training. */
 struct destination {
     size_t example[ROLES], event;
+    struct time_range times;
 };
 
 /* Is a line of a history before the first late one in the data? */
@@ -464,6 +466,11 @@ static enum status encode_history(struct encoding_pass *pass, size_t index,
                              scratch->given, actions);
     }
     to->event += length;
+    if (role == ROLE_TRAIN && encoded.has_times) {
+        uint32_t longest_gap_at;
+        struct time_range times = time_range_of(scratch->times, length, &longest_gap_at);
+        time_range_merge(&to->times, &times);
+    }
     if (encoded.is_reordered) {
         pthread_mutex_lock(&pass->mutex);
         uint64_t late_line = tape_event_line(&l->tape, index, encoded.first_late);
@@ -491,6 +498,9 @@ static void encode_range(void *context, size_t i)
         release_blocks(pass, h);
     }
     encoder_scratch_release(&scratch);
+    pthread_mutex_lock(&pass->mutex);
+    time_range_merge(&pass->times, &to.times);
+    pthread_mutex_unlock(&pass->mutex);
     if (err.status != STATUS_OK)
         fail(&pass->failure, &err);
 }
@@ -550,7 +560,8 @@ static void drop_unlabelled(struct examples *examples)
     examples->train_count = kept;
 }
 
-static enum status encode_all(struct loading *l, struct error *err)
+static enum status encode_all(struct loading *l, struct time_range *times,
+                              struct error *err)
 {
     struct ranges ranges;
     struct encoding_pass pass = {.l = l, .ranges = &ranges};
@@ -567,6 +578,7 @@ static enum status encode_all(struct loading *l, struct error *err)
         count_uses(&pass);
         workers_run(l->workers, encode_range, &pass, ranges.count);
         note_reordered(&pass);
+        *times = pass.times;
         if (pass.failure.err.status != STATUS_OK)
             status = error_set(err, pass.failure.err.status, pass.failure.err.where, "%s",
                                pass.failure.err.text);
@@ -877,7 +889,10 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
                                       l->schema, err));
     RETURN_IF_ERROR(warn_about_number_scales(messages, &l->tape, &l->columns,
                                              &l->histories, l->schema, err));
-    RETURN_IF_ERROR(encode_all(l, err));
+    struct time_range times = {.is_known = false};
+    RETURN_IF_ERROR(encode_all(l, &times, err));
+    if (l->schema->time_count > 0)
+        l->examples->schema->time_range = times;
     const struct leak_data leaks = {.schema = l->schema,
                                     .examples = l->examples->train,
                                     .count = l->examples->train_count,
@@ -1010,7 +1025,8 @@ static enum status load_for_model(struct loading *l, const struct model *model,
                                                   &l->histories, actions,
                                                   l->examples->action_count, err));
     }
-    return encode_all(l, err);
+    struct time_range times = {.is_known = false};
+    return encode_all(l, &times, err);
 }
 
 static enum status load_with_model(struct examples *examples,
