@@ -157,6 +157,7 @@ struct history {
     const struct ignored_field *ignored; /* [ignored_count], in the order of appearance */
     uint32_t unknown_count;              /* all of them, also those that are not listed */
     uint32_t unknown_names;              /* events whose name is unknown */
+    uint32_t unnamed;                    /* events with null or "N/A" for a name */
     uint32_t ignored_count;              /* different fields, at most HISTORY_NOTES */
     uint32_t unusual_count;
     const struct unusual_time *unusual_times; /* [unusual_count] */

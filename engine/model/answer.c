@@ -69,7 +69,8 @@ void triage_ignored_write(struct strbuf *out, const struct ignored_field *fields
         add_string(out, fields[i].nearest);
         has_nearest = true;
     }
-    strbuf_add(out, has_nearest ? "}" : "");
+    if (has_nearest)
+        strbuf_add(out, "}");
 }
 
 /* The fields, and the time, that no event has: the model decides without what it was trained on. */
@@ -128,18 +129,12 @@ static void add_clamped(struct strbuf *out, const struct schema *schema,
         strbuf_add(out, "}");
 }
 
-/* The events without a name: with null, or a mark of a missing value. */
-static void add_unnamed(struct strbuf *out, const struct schema *schema,
-                        const struct history *history)
+static void add_unnamed(struct strbuf *out, const struct history *history)
 {
-    const struct field *name = schema_find_bytes(schema, "event", 5);
-    uint32_t count = 0;
-    for (size_t i = 0; name && i < history->length; i++)
-        count += history->ids[i * schema->categories + name->index] == SCHEMA_MISSING;
-    if (count == 0)
+    if (history->unnamed == 0)
         return;
     strbuf_add(out, ", \"unnamed\": ");
-    strbuf_unsigned(out, count);
+    strbuf_unsigned(out, history->unnamed);
 }
 
 /* The times that are far outside of those of the training. */
@@ -154,7 +149,8 @@ static void add_unusual_times(struct strbuf *out, const struct history *history)
         add_member(out, "trained", time->trained);
         strbuf_add(out, "}");
     }
-    strbuf_add(out, history->unusual_count > 0 ? "]" : "");
+    if (history->unusual_count > 0)
+        strbuf_add(out, "]");
 }
 
 /* Has an event without a name anything that the model knows? */
@@ -178,17 +174,17 @@ static bool has_known_value(const struct schema *schema, const struct history *h
 /* Can the model read no event?  The name of each is unknown, or it has none and nothing else. */
 static bool is_unreadable(const struct schema *schema, const struct history *history)
 {
-    const struct field *name = schema_find_bytes(schema, "event", 5);
+    if (history->unknown_names + history->unnamed < history->length)
+        return false; /* nearly always */
     if (history->unknown_names == history->length)
         return history->length > 0;
+    const struct field *name = schema_find_bytes(schema, "event", 5);
     if (!name || name->kind != FIELD_CATEGORY)
         return false;
-    for (size_t i = 0; i < history->length; i++) {
-        uint32_t id = history->ids[i * schema->categories + name->index];
-        if (id >= SCHEMA_FIRST ||
-            (id == SCHEMA_MISSING && has_known_value(schema, history, i)))
+    for (size_t i = 0; i < history->length; i++)
+        if (history->ids[i * schema->categories + name->index] == SCHEMA_MISSING &&
+            has_known_value(schema, history, i))
             return false;
-    }
     return true;
 }
 
@@ -241,7 +237,7 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
     add_notes(out, history);
     add_missing(out, model->schema, history);
     add_clamped(out, model->schema, history);
-    add_unnamed(out, model->schema, history);
+    add_unnamed(out, history);
     add_unusual_times(out, history);
     strbuf_add(out, ", \"model\": {\"name\": ");
     add_string(out, name);

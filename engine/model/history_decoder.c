@@ -251,6 +251,7 @@ check_unusual_name(struct history_decoder *decoder, uint32_t id, struct error *e
     const struct json_value *value = &decoder->reader.value;
     size_t length = value->text.length;
     decoder->history.unknown_names += id == SCHEMA_UNKNOWN;
+    decoder->history.unnamed += id == SCHEMA_MISSING;
     if (id == SCHEMA_UNKNOWN || value->type != JSON_IS_STRING || decoder->is_golden)
         return STATUS_OK;
     (void)value_trim(value->text.bytes, &length);

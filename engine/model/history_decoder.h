@@ -26,6 +26,7 @@ struct history_decoder {
     struct history_reader reader; /* moved by the caller */
     struct arena *arena;
     uint32_t max_events;
+    bool has_time_key;          /* an event has the key of times, perhaps with null */
     bool is_golden;             /* what decoder_decode_golden accepts is accepted */
     bool has_trained_keys_only; /* ours have no meaning in this data */
 
@@ -36,12 +37,11 @@ struct history_decoder {
     struct history history; /* of a request, its id and ignored members */
     const char *at;         /* its place in the text */
     uint32_t number;        /* of the history, for the tags of keys */
+    uint32_t timed;         /* events that have a time */
     struct event_rows rows;
-    uint32_t timed; /* events that have a time */
     /* the first event without a time, and the value of its time (null); NULL: none */
     const char *untimed_at, *untimed_value_at;
-    bool has_time_key;    /* an event has the key, perhaps with null */
-    const char *time_key; /* of the first that has it */
+    const char *time_key; /* of the first event with has_time_key */
     struct current_event event;
     struct history_notes notes;
 };

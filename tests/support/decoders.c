@@ -42,7 +42,8 @@ static bool same_ignored(const struct ignored_field *a, uint32_t a_count,
 
 static bool same_notes(const struct history *a, const struct history *b)
 {
-    if (a->unknown_count != b->unknown_count || a->unknown_names != b->unknown_names)
+    if (a->unknown_count != b->unknown_count || a->unknown_names != b->unknown_names ||
+        a->unnamed != b->unnamed)
         return false;
     for (uint32_t i = 0; i < a->unknown_count && i < HISTORY_NOTES; i++)
         if (!same_text(a->unknown[i].pointer, b->unknown[i].pointer) ||

@@ -351,6 +351,12 @@ static bool is_blank(const json_t *value)
     return json_is_string(value) && length == 0;
 }
 
+static void count_name(struct tree *tree, uint32_t id)
+{
+    tree->history->unknown_names += id == SCHEMA_UNKNOWN;
+    tree->history->unnamed += id == SCHEMA_MISSING;
+}
+
 static enum status read_event(struct tree *tree, const char *pointer, const json_t *event,
                               struct slot *slots, struct times *times, size_t i)
 {
@@ -365,7 +371,7 @@ static enum status read_event(struct tree *tree, const char *pointer, const json
         if (is_blank(event))
             return refuse(tree, pointer, NULL);
         RETURN_IF_ERROR(read_field(tree, pointer, tree->name, event, slots));
-        tree->history->unknown_names += name->id == SCHEMA_UNKNOWN;
+        count_name(tree, name->id);
     } else if (!json_is_object(event)) {
         return refuse(tree, pointer, NULL);
     }
@@ -378,7 +384,7 @@ static enum status read_event(struct tree *tree, const char *pointer, const json
                 return refuse(tree, path, NULL);
             has_name = true;
             RETURN_IF_ERROR(read_field(tree, path, tree->name, value, slots));
-            tree->history->unknown_names += name->id == SCHEMA_UNKNOWN;
+            count_name(tree, name->id);
         } else if (is_either(key, "time", keys->time)) {
             if (has_time)
                 return refuse(tree, path, NULL);

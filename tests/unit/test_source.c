@@ -206,8 +206,8 @@ static const struct {
     {"\xff\xfe\0\0c\0\0\0", 8, "UTF-32"},
     {"\x1e{\"events\":", 11, "RFC 7464"},
     {"\x1f\x8b\b", 3, "compressed twice"},
-    {"case,event\r1,a\r2,b\n3,c\n", 24, "CR alone"},
-    {"case,\"a\rb\"\n1,2\n", 17, NULL},
+    {"case,event\r1,a\r2,b\n3,c\n", 23, "CR alone"},
+    {"case,\"a\rb\"\n1,2\n", 15, NULL},
     {"case,event\xe2\x80\xa8"
      "1,a\xe2\x80\xa8",
      19, "U+2028"},
