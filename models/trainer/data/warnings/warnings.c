@@ -124,8 +124,11 @@ static void warn_about_bucket(struct messages *messages, const struct tape *tape
 
 /* ---- names that are alike ---- */
 
-/* The number of names that are alike to an earlier one; a and b are the first such pair. */
-static enum status count_alike(const struct strmap *names, const bool *is_used,
+/*
+ * The number of names that are alike to an earlier one; a and b are the first such pair.  Names whose
+ * place is UINT64_MAX do not count; places may be NULL.
+ */
+static enum status count_alike(const struct strmap *names, const uint64_t *places,
                                size_t *count, uint32_t *a, uint32_t *b, struct error *err)
 {
     struct arena arena;
@@ -136,7 +139,7 @@ static enum status count_alike(const struct strmap *names, const bool *is_used,
     arena_init(&arena, SIZE_MAX);
     for (uint32_t i = 0; i < names->count && status == STATUS_OK; i++) {
         char key[256];
-        if (is_used && !is_used[i])
+        if (places && places[i] == UINT64_MAX)
             continue;
         uint32_t known = seen.count;
         size_t length =
@@ -211,10 +214,12 @@ static enum status warn_about_alike_labels(struct messages *messages,
     return STATUS_OK;
 }
 
-/* Which texts of a column the events have; [*first_line] the place of the first event with one. */
+/* The place of the first event with each text of a column; UINT64_MAX: no history that is used has it. */
 static void find_names(const struct tape *tape, const struct histories *histories,
-                       uint32_t column, bool *is_used)
+                       uint32_t column, uint64_t *first)
 {
+    for (uint32_t i = 0; i < tape->columns[column].texts.count; i++)
+        first[i] = UINT64_MAX;
     for (size_t i = 0; i < histories->count; i++) {
         struct tape_reader reader;
         struct tape_value value;
@@ -224,29 +229,8 @@ static void find_names(const struct tape *tape, const struct histories *historie
         while (tape_open_event(&reader))
             while (tape_next(&reader.cursor, &value))
                 if (value.column == column && value.kind == TAPE_TEXT &&
-                    value.index != TAPE_FURTHER)
-                    is_used[value.index] = true;
-    }
-}
-
-static void find_first(const struct tape *tape, const struct histories *histories,
-                       uint32_t column, uint32_t text, char *place, size_t size)
-{
-    place[0] = '\0';
-    for (size_t i = 0; i < histories->count; i++) {
-        struct tape_reader reader;
-        struct tape_value value;
-        if (histories->list[i].role == ROLE_NONE)
-            continue;
-        tape_open(&reader, tape, i);
-        while (tape_open_event(&reader))
-            while (tape_next(&reader.cursor, &value))
-                if (place[0] == '\0' && value.column == column &&
-                    value.kind == TAPE_TEXT && value.index == text)
-                    file_line_write(place, size, tape->files[reader.history->file].name,
-                                    reader.line);
-        if (place[0] != '\0')
-            return;
+                    value.index != TAPE_FURTHER && first[value.index] == UINT64_MAX)
+                    first[value.index] = tape_place(reader.history->file, reader.line);
     }
 }
 
@@ -267,15 +251,16 @@ static enum status warn_about_alike_names(struct messages *messages,
     if (count == 0)
         return STATUS_OK;
     /* the texts may be of histories that are not used */
-    bool *is_used = calloc(texts->count, sizeof *is_used);
-    if (!is_used)
+    uint64_t *places = calloc(texts->count, sizeof *places);
+    if (!places)
         return error_no_memory(err);
-    find_names(tape, histories, column, is_used);
-    enum status status = count_alike(texts, is_used, &count, &a, &b, err);
-    free(is_used);
+    find_names(tape, histories, column, places);
+    enum status status = count_alike(texts, places, &count, &a, &b, err);
+    if (status == STATUS_OK && count > 0)
+        tape_place_write(tape, places[b], place, sizeof place);
+    free(places);
     if (status != STATUS_OK || count == 0)
         return status;
-    find_first(tape, histories, column, b, place, sizeof place);
     bool is_event = column == columns->event;
     warn_about_pair(
         messages, texts, a, b,
@@ -292,17 +277,24 @@ static enum status warn_about_alike_names(struct messages *messages,
 static void warn_about_parts(struct messages *messages, const struct tape *tape,
                              const struct histories *histories, uint32_t column)
 {
+    enum { PARTS = 3 };
     const struct strmap *texts = &tape->columns[column].texts;
+    uint64_t places[PARTS], first = UINT64_MAX;
     char place[TAPE_PLACE_BYTES];
+    if (texts->count < 2 || texts->count > PARTS)
+        return;
     for (uint32_t i = 0; i < texts->count; i++) {
         const char *text = texts->keys[i].bytes;
         if (strcmp(text, "train") != 0 && strcmp(text, "val") != 0 &&
             strcmp(text, "test") != 0)
             return;
     }
-    if (texts->count < 2)
-        return;
-    find_first(tape, histories, column, 0, place, sizeof place);
+    find_names(tape, histories, column, places);
+    for (uint32_t i = 0; i < texts->count; i++)
+        first = places[i] < first ? places[i] : first;
+    if (first == UINT64_MAX)
+        return; /* only histories that are not used have it */
+    tape_place_write(tape, first, place, sizeof place);
     messages_warn(
         messages,
         "field \"%s\" names the parts train, val or test (the first at %s), and all "
