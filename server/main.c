@@ -128,7 +128,8 @@ static int print_config(struct options *options)
 {
     struct strbuf text;
     struct error err = {0};
-    if (find_unknown_variables(options, &text))
+    if (find_unknown_variables(options, &text) && options->log_level != LOG_NONE &&
+        !options->wants_check) /* serve warns */
         say("warning: %s\n", text.bytes);
     strbuf_clear(&text);
     enum status status = options_write_config(options, &text, &err);
@@ -368,6 +369,23 @@ static void announce(const struct server *server, uint64_t memory_bytes, struct 
     server_log_start(server, memory_bytes, log);
 }
 
+/* Say that the configuration is valid: on standard output, unless that has the configuration. */
+static int report_check(const struct options *options, size_t models)
+{
+    static const char format[] = "the configuration is valid; models: %zu\n";
+    if (options->wants_config) {
+        if (options->log_level != LOG_NONE)
+            say(format, models);
+        return EXIT_OK;
+    }
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_printf(&text, format, models);
+    int code = print(&text);
+    strbuf_release(&text);
+    return code;
+}
+
 /* Load and check everything; then, unless only this was asked for, serve until a signal. */
 static int serve(struct options *options, struct start *start)
 {
@@ -378,12 +396,7 @@ static int serve(struct options *options, struct start *start)
         return fail_with(options, &err);
     int code = EXIT_OK;
     if (options->wants_check) {
-        struct strbuf text;
-        strbuf_init(&text, SIZE_MAX);
-        strbuf_printf(&text, "the configuration is valid; models: %zu\n",
-                      server_models(server));
-        code = print(&text);
-        strbuf_release(&text);
+        code = report_check(options, server_models(server));
     } else if (server_listen(server, &err) != STATUS_OK) {
         server_hurry(server);
         code = fail_with(options, &err);
@@ -416,8 +429,11 @@ static int run(struct options *options)
         return print_help(options);
     if (options->wants_version)
         return print_version();
-    if (options->wants_config)
-        return print_config(options);
+    if (options->wants_config) {
+        int code = print_config(options);
+        if (code != EXIT_OK || !options->wants_check)
+            return code;
+    }
     if (!options->wants_healthcheck)
         return start(options);
     struct error err = {0};

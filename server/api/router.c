@@ -165,8 +165,8 @@ static bool is_one_of(const char *names, const char *name)
 static const char *explain_argument(const struct route *route, const char *name,
                                     char phrase[SUGGEST_PHRASE])
 {
-    static const char *const members[] = {"model",  "id",      "events",   "event",
-                                          "fields", "include", "histories"};
+    static const char *const members[] = {"model", "id",     "events",
+                                          "event", "fields", "histories"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         if (route->method == METHOD_POST &&
             suggest_distance(name, strlen(name), members[i], strlen(members[i]), 1) <= 1)
@@ -181,20 +181,39 @@ static const char *explain_argument(const struct route *route, const char *name,
     return suggestion_phrase(&suggestion, "", phrase, SUGGEST_PHRASE);
 }
 
+static void refuse_argument(struct request *request, const char *argument)
+{
+    struct error err = {0};
+    char name[48], phrase[SUGGEST_PHRASE];
+    const char *known = request->route->arguments;
+    utf8_copy(name, sizeof name, argument);
+    error_mismatch(&err, STATUS_BAD_INPUT, "", *known ? known : "no arguments", name,
+                   "unknown query argument \"%s\"%s", name,
+                   explain_argument(request->route, name, phrase));
+    reply_problem(request, PROBLEM_INVALID_TARGET, &err);
+}
+
+/* No include is known yet, in the query as in the body; an empty list asks for none. */
+static void refuse_include(struct request *request, const char *value)
+{
+    struct error err = {0};
+    char names[64];
+    utf8_copy(names, sizeof names, value);
+    error_mismatch(&err, STATUS_BAD_INPUT, "", "no name", names, "no such include: \"%s\"",
+                   names);
+    reply_error(request, &err);
+}
+
 /* A misspelt argument, or one that the client expects to count, must not be ignored. */
 static void check_arguments(struct request *request)
 {
     const char *known = request->route->arguments;
-    for (const struct request_argument *a = request->arguments; a && known; a = a->next) {
-        if (is_one_of(known, a->name))
-            continue;
-        struct error err = {0};
-        char name[48], phrase[SUGGEST_PHRASE];
-        utf8_copy(name, sizeof name, a->name);
-        error_mismatch(&err, STATUS_BAD_INPUT, "", *known ? known : "no arguments", name,
-                       "unknown query argument \"%s\"%s", name,
-                       explain_argument(request->route, name, phrase));
-        reply_problem(request, PROBLEM_INVALID_TARGET, &err);
+    for (const struct request_argument *a = request->arguments;
+         a && known && request->code == 0; a = a->next) {
+        if (!is_one_of(known, a->name))
+            refuse_argument(request, a->name);
+        else if (strcmp(a->name, "include") == 0 && *a->value != '\0')
+            refuse_include(request, a->value);
     }
 }
 

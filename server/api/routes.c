@@ -12,7 +12,7 @@ static const struct route routes[] = {
         .about = "the probability of each action, for one history or several",
         .handle = predict_start,
         .handle_stream = stream_start,
-        .arguments = "",
+        .arguments = "include",
     },
     {
         .method = METHOD_GET,

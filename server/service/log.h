@@ -36,7 +36,7 @@ void log_request(struct log *log, const struct request *request, bool is_deliver
 /*
  * A line of the service: log_begin, members, log_end.  level is "info", "warning" or "error";
  * message is plain text.  Nothing is added if the level of the log is higher; warnings and errors
- * are added at every level.
+ * are added at every level except LOG_NONE.
  *
  *     {"time": "2026-11-22T10:04:00.000000Z", "level": "info", "message": "listening", "loops": 2}
  *     10:04:00 listening loops=2

@@ -269,11 +269,24 @@ static enum status choose_models(struct options *options, struct error *err)
     return STATUS_OK;
 }
 
+/* Of two commands, one would be dropped in silence. */
+static enum status check_commands(const struct options *options, struct error *err)
+{
+    bool is_first = options->wants_help || options->wants_version; /* they drop the others */
+    bool has_other = options->wants_config || options->wants_check;
+    return is_first || !options->wants_healthcheck || !has_other
+               ? STATUS_OK
+               : error_set(err, STATUS_BAD_OPTION, "--healthcheck",
+                           "it cannot be given with %s",
+                           options->wants_config ? "--print-config" : "--check-config");
+}
+
 enum status options_read(struct options *options, int argc, char **argv,
                          struct error *err)
 {
     RETURN_IF_ERROR(options_default(options, err));
     RETURN_IF_ERROR(read_environment_and_flags(options, argc, argv, err));
+    RETURN_IF_ERROR(check_commands(options, err));
     if (*options->config)
         RETURN_IF_ERROR(read_file(options, err));
     enum status status = host_check_list(options->allowed_host, err);

@@ -83,9 +83,12 @@ fi
 ) >both 2>&1
 expect "a file that is standard output and error has all lines of both, whole" 0 '^4$' \
     grep -cE '^(before|[{]"time": .*CONNECTIONS.*[}]|the configuration is valid; models: 3|after)$' both
-start --log-level none --max-connections 9 # more would be a warning where few descriptors are allowed
+export TRIAGE_MAX_CONECTIONS=5
+start --log-level none --max-connections 1000000
+unset TRIAGE_MAX_CONECTIONS
+curl -s -o answer -d '{"events":["deploy_started"]}' "$url/predict"
 stop
-expect "no line if the level is none" 1 '' test -s log
+expect "no line if the level is none, also of what would be a warning" 1 '' test -s log
 
 # ---- variables ----
 expect "a mistyped variable is named with the right one" 0 \
@@ -101,6 +104,22 @@ expect "--check-config of a valid one" 0 '^the configuration is valid; models: 3
 expect "of a wrong option" 2 'loops' "$triaged" --models "$models" --check-config --loops x
 expect "of an address that needs consent" 2 'ALLOW_PUBLIC' "$triaged" --models "$models" --check-config --listen 0.0.0.0:1
 expect "of a folder without models" 1 'no [*].safetensors' "$triaged" --models . --check-config
+
+expect "with --print-config it does both: the configuration alone is on standard output" 0 '^valid; models: 3 8388608$' \
+    sh -c "'$triaged' --models '$models' --check-config --print-config 2>said >printed.json; \
+           echo \$(sed 's/.*is //' said) \$(jq .max_body printed.json)"
+expect "and reports what is wrong" 1 'no [*].safetensors' "$triaged" --models . --check-config --print-config
+expect "an unknown variable is named once" 0 '^1$' \
+    sh -c "TRIAGE_MAX_CONECTIONS=5 '$triaged' --models '$models' --check-config --print-config 2>&1 | grep -c CONECTIONS"
+for command in --print-config --check-config "--check-config --print-config"; do
+    # shellcheck disable=SC2086 # two words
+    expect "$command says nothing beside its result if the level is none" 1 '' \
+        sh -c 'TRIAGE_MAX_CONECTIONS=5 "$@" --log-level none 2>said >printed.json; test -s said' \
+        sh "$triaged" --models "$models" $command
+done
+expect "--healthcheck does not drop another command" 2 'healthcheck.*cannot be given with --check-config' \
+    "$triaged" --models "$models" --healthcheck --check-config
+expect "nor --print-config" 2 'healthcheck.*cannot be given with --print-config' "$triaged" --healthcheck --print-config
 
 # ---- models of the installation ----
 mkdir -p prefix/bin prefix/share/triage elsewhere
