@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alike.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
 
@@ -29,6 +30,36 @@ static bool may_compare(struct history_notes *notes, uint32_t count)
     return may;
 }
 
+/* Can a value whose first byte this is have a folded form that begins with that byte? */
+static bool may_begin_with(char byte, char folded)
+{
+    bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+    return is_letter ? (byte | 0x20) == folded
+                     : byte == folded || byte < '0' || byte > '9';
+}
+
+/*
+ * The known value that differs only in marks: accents, HTML, letters that look like others.  NULL: there
+ * is none.  Most known values are passed by their first byte.
+ */
+static const char *find_alike(const struct field *field, struct span value)
+{
+    char folded[ALIKE_BYTES], other[ALIKE_BYTES];
+    size_t length = alike_fold(value.bytes, value.length, folded, sizeof folded);
+    if (length == 0 || length == sizeof folded)
+        return NULL;
+    for (uint32_t i = 0; i < field->values.count; i++) {
+        const char *known = field->values.keys[i].bytes;
+        size_t known_length = field->values.keys[i].length;
+        if (known_length == 0 || !may_begin_with(*known, *folded))
+            continue;
+        size_t other_length = alike_fold(known, known_length, other, sizeof other);
+        if (other_length == length && memcmp(other, folded, length) == 0)
+            return known;
+    }
+    return NULL;
+}
+
 /* The known value that was probably meant, or NULL. */
 static const char *find_nearest(struct history_notes *notes, const struct field *field,
                                 struct span value)
@@ -41,7 +72,8 @@ static const char *find_nearest(struct history_notes *notes, const struct field 
     for (uint32_t i = 0; i < count; i++)
         suggestion_offer(&suggestion, field->values.keys[i].bytes,
                          field->values.keys[i].length);
-    return suggestion.nearest;
+    return suggestion.nearest || !may_compare(notes, count) ? suggestion.nearest
+                                                            : find_alike(field, value);
 }
 
 enum status history_notes_unknown(struct history_notes *notes, uint32_t index,

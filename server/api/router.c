@@ -199,8 +199,8 @@ static void refuse_include(struct request *request, const char *value)
     struct error err = {0};
     char names[64];
     utf8_copy(names, sizeof names, value);
-    error_mismatch(&err, STATUS_BAD_INPUT, "", "no name", names, "no such include: \"%s\"",
-                   names);
+    error_mismatch(&err, STATUS_BAD_INPUT, "", "no name", names,
+                   "no such include: \"%s\"", names);
     reply_error(request, &err);
 }
 

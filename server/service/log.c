@@ -157,8 +157,7 @@ static void add_message(struct log *log, const char *level, const char *message)
 
 bool log_begin(struct log *log, const char *level, const char *message)
 {
-    if (log->level == LOG_NONE ||
-        (log->level != LOG_INFO && strcmp(level, "info") == 0))
+    if (log->level == LOG_NONE || (log->level != LOG_INFO && strcmp(level, "info") == 0))
         return false;
     add_message(log, level, message);
     return true;

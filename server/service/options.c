@@ -272,7 +272,8 @@ static enum status choose_models(struct options *options, struct error *err)
 /* Of two commands, one would be dropped in silence. */
 static enum status check_commands(const struct options *options, struct error *err)
 {
-    bool is_first = options->wants_help || options->wants_version; /* they drop the others */
+    bool is_first =
+        options->wants_help || options->wants_version; /* they drop the others */
     bool has_other = options->wants_config || options->wants_check;
     return is_first || !options->wants_healthcheck || !has_other
                ? STATUS_OK

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alike.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "base/suggest.h"
@@ -183,6 +184,16 @@ static unsigned given_members(const struct tree *tree, const json_t *object)
     return given;
 }
 
+/* Do they differ only in marks that are hard to see? */
+static bool is_in_marks(const char *value, const char *known)
+{
+    char a[ALIKE_BYTES], b[ALIKE_BYTES];
+    size_t length = alike_fold(value, strlen(value), a, sizeof a);
+    return length > 0 && length < sizeof a &&
+           alike_fold(known, strlen(known), b, sizeof b) == length &&
+           memcmp(a, b, length) == 0;
+}
+
 static void note_unknown(struct tree *tree, const char *pointer,
                          const struct field *field, const char *value)
 {
@@ -205,6 +216,12 @@ static void note_unknown(struct tree *tree, const char *pointer,
         suggestion_offer(&suggestion, field->values.keys[i].bytes,
                          field->values.keys[i].length);
     note->nearest = suggestion.nearest;
+    if (suggestion.nearest || field->values.count > 100000 - tree->compared)
+        return;
+    tree->compared += field->values.count;
+    for (uint32_t i = 0; i < field->values.count && !note->nearest; i++)
+        if (is_in_marks(value, field->values.keys[i].bytes))
+            note->nearest = field->values.keys[i].bytes;
 }
 
 static uint32_t id_of(const struct field *field, const char *text)

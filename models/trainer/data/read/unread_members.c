@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alike.h"
 #include "base/timestamp.h"
 #include "base/utf8.h"
-#include "data/common/alike.h"
 #include "data/read/source.h"
 #include "data/tape/tape.h"
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alike.h"
 #include "base/map.h"
-#include "data/common/alike.h"
 #include "model/schema.h"
 
 enum {

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/alike.h"
 #include "base/map.h"
-#include "data/common/alike.h"
 #include "data/warnings/case_warnings.h"
 #include "data/warnings/label_warnings.h"
 #include "data/warnings/repeated_events.h"

@@ -1,5 +1,5 @@
 /* A name is cleaned of HTML, folded, and then its characters are replaced one by one. */
-#include "data/common/alike.h"
+#include "base/alike.h"
 
 #include <stdbool.h>
 #include <stdint.h>
