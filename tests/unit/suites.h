@@ -78,6 +78,7 @@
     X(case_ids)                                                                          \
     X(data_warnings)                                                                     \
     X(number_scales)                                                                     \
+    X(changed_values)                                                                    \
     X(examples)                                                                          \
     X(recipe)                                                                            \
     X(progress)                                                                          \

@@ -889,6 +889,8 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
                                       l->schema, err));
     RETURN_IF_ERROR(warn_about_number_scales(messages, &l->tape, &l->columns,
                                              &l->histories, l->schema, err));
+    RETURN_IF_ERROR(warn_about_values(messages, &l->tape, &l->columns, &l->histories,
+                                      l->schema, l->data->keys, l->task, err));
     struct time_range times = {.is_known = false};
     RETURN_IF_ERROR(encode_all(l, &times, err));
     if (l->schema->time_count > 0)

@@ -9,8 +9,10 @@
 #include "base/alike.h"
 #include "base/map.h"
 #include "data/warnings/case_warnings.h"
+#include "data/warnings/changed_names.h"
 #include "data/warnings/label_warnings.h"
 #include "data/warnings/repeated_events.h"
+#include "data/warnings/sample.h"
 #include "data/warnings/sequences.h"
 
 enum {
@@ -337,4 +339,18 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
                 warn_about_alike_names(messages, tape, columns, histories, i, err));
     }
     return STATUS_OK;
+}
+
+enum status warn_about_values(struct messages *messages, const struct tape *tape,
+                              const struct columns *columns,
+                              const struct histories *histories,
+                              const struct schema *schema, const struct data_keys *keys,
+                              enum task task, struct error *err)
+{
+    struct sample sample;
+    enum status status = sample_init(&sample, tape, columns, histories, schema, err);
+    if (status == STATUS_OK)
+        status = warn_about_changed_names(messages, &sample, histories, keys, task, err);
+    sample_release(&sample);
+    return status;
 }
