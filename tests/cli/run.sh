@@ -552,7 +552,39 @@ for model in incident incident-lstm; do
     expect "$model has the settings of its recipe" 0 same same shipped made
 done
 
-mkdir served && cp a.safetensors lstm.safetensors served
+# ---- times that are far outside of those of the training: predict and the service say the same ----
+awk 'BEGIN { for (i = 0; i < 60; i++) {
+    day = sprintf("2026-0%d-%02dT", i % 3 + 1, i % 28 + 1)
+    printf "{\"events\":[{\"event\":\"%s\",\"time\":\"%s08:%02d:00Z\"},", i % 2 ? "a" : "b", day, i
+    printf "{\"event\":\"b\",\"time\":\"%s09:%02d:30Z\"}],\"action\":\"%s\"}\n", day, i, i % 2 ? "page" : "wait" } }' >times.jsonl
+expect "a model of 2026" 0 'wrote times.safetensors' train times.jsonl -o times.safetensors
+# two_times FIRST SECOND: a history of two events
+two_times() { printf '{"events":[{"event":"a","time":%s},{"event":"b","time":%s}]}\n' "$1" "$2"; }
+{
+    two_times '"2026-02-03T08:00:00Z"' '"2026-02-03T08:20:00Z"'
+    two_times 46058.3 46058.4
+    two_times '"2016-02-03T08:00:00Z"' '"2026-02-03T08:20:00Z"'
+    two_times '"2062-02-03T08:20:00Z"' '"2062-02-03T08:00:00Z"'
+    two_times '"2026-02-03T08:00:00Z"' '"2026-02-05T08:00:00Z"'
+    two_times null null
+} >unusual.jsonl
+cat >unusual.expected <<'EOF'
+null
+[["time","/events/0/time","1970-01-01T12:47:38.300000Z"]]
+[["gap","/events/1/time","315620400 s"]]
+[["time","/events/0/time","2062-02-03T08:20:00Z"]]
+[["gap","/events/1/time","172800 s"]]
+null
+EOF
+"$triage" predict times.safetensors unusual.jsonl >unusual
+unusual_times='.unusual_times | if . then map([.kind, .pointer, .received]) else . end'
+jq -c "$unusual_times" unusual >unusual.found
+expect "predict names the times that the training had not" 0 same same unusual.expected unusual.found
+expect "and those that it had" 0 '^"2026-01-01T08:00:00Z to 2026-03-09T09:08:30Z"$' jq 'select(.unusual_times) | .unusual_times[0].trained' unusual
+printf 'case,event,time\n1,a,2016-02-03 08:00\n1,b,2026-02-03 08:20\n' >unusual.csv
+expect "so in a CSV file" 0 '"unusual_times": .{"kind": "gap", "pointer": "/events/1/time", "received": "315620400 s"' "$triage" predict times.safetensors unusual.csv
+
+mkdir served && cp a.safetensors lstm.safetensors times.safetensors served
 serve "$triaged" --models served --model a --listen 127.0.0.1:0 --log-level none
 for model in a lstm; do
     "$triage" predict served/$model.safetensors data.jsonl >predicted
@@ -561,6 +593,16 @@ for model in a lstm; do
     done >answered
     expect "POST /predict and triage predict give the same bytes ($model)" 0 same same predicted answered
 done
+while read -r line; do
+    curl -s -d "{\"model\":\"times\",${line#\{}" "$url/predict"
+done <unusual.jsonl >answered
+expect "also about unusual times" 0 same same unusual answered
+sed 's/^{/{"model":"times",/' unusual.jsonl |
+    curl -s -H 'Content-Type: application/x-ndjson' --data-binary @- "$url/predict" >answered
+expect "and in a stream of lines" 0 same same unusual answered
+jq -cs '{model: "times", histories: .}' unusual.jsonl | curl -s -d @- "$url/predict" |
+    jq -c '.predictions[] | '"$unusual_times" >unusual.found
+expect "and of many histories" 0 same same unusual.expected unusual.found
 expect "--healthcheck of a running service" 0 '' "$triaged" --healthcheck --listen "$address"
 kill -TERM "$server"
 finish
