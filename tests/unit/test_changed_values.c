@@ -132,6 +132,173 @@ static void default_zone(struct row *row)
         SET(row->zone, "main");
 }
 
+/* ---- names in two spellings ---- */
+
+static void number_events(struct row *row)
+{
+    SET(row->name, draw(row->event, 5, 2) == 0 ? "%u" : "%u.0",
+        101 + draw(row->event, 0, 5));
+}
+
+static void pad_events(struct row *row)
+{
+    SET(row->name, draw(row->event, 5, 2) == 0 ? "%u" : "%04u",
+        101 + draw(row->event, 0, 5));
+}
+
+static void pad_zones(struct row *row)
+{
+    SET(row->zone, draw(row->event, 5, 2) == 0 ? "Z%u" : "%03u", draw(row->event, 1, 3));
+    if (row->zone[0] == 'Z')
+        SET(row->zone, "%u", draw(row->event, 1, 3));
+}
+
+static void pad_labels(struct row *row)
+{
+    if (row->label[0] != '\0')
+        SET(row->label, draw(row->event, 5, 2) == 0 ? "%u" : "%02u",
+            1 + draw(row->history, 4, 3));
+}
+
+static void write_versions(struct row *row)
+{
+    SET(row->zone, "1.%u", 1 + draw(row->event, 1, 12));
+}
+
+static void add_prefix(struct row *row)
+{
+    char name[CELL];
+    SET(name, "%s", row->name);
+    if (draw(row->event, 5, 2) == 0)
+        SET(row->name, "[AUTO] %.40s", name);
+}
+
+static void add_ending(struct row *row)
+{
+    size_t length = strlen(row->zone);
+    if (draw(row->event, 5, 2) == 0)
+        (void)snprintf(row->zone + length, CELL - length, " (prov.)");
+}
+
+/* A word before some names that says something. */
+static void add_meaning(struct row *row)
+{
+    char name[CELL];
+    SET(name, "%s", row->name);
+    if (draw(row->event, 5, 2) == 0 && draw(row->event, 0, 5) < 3)
+        SET(row->name, "re-%.40s", name);
+}
+
+static void join_events(struct row *row)
+{
+    char name[CELL];
+    SET(name, "%s", row->name);
+    if (draw(row->event, 5, 6) == 0)
+        SET(row->name, "%.40s + %s", name, names[draw(row->event, 6, 5)]);
+}
+
+static void name_alike(struct row *row)
+{
+    SET(row->name, "alarm");
+}
+
+static void lose_character(struct row *row)
+{
+    if (strcmp(row->zone, "branch") == 0)
+        SET(row->zone, "S\xEF\xBF\xBD"
+                       "d");
+}
+
+static void lose_character_of_label(struct row *row)
+{
+    if (strcmp(row->label, "caution") == 0)
+        SET(row->label, "gepr\xEF\xBF\xBD"
+                        "ft");
+}
+
+/* ---- numbers ---- */
+
+static void turn_sign(struct row *row)
+{
+    char load[CELL];
+    SET(load, "%s", row->load);
+    if (is_late(row))
+        SET(row->load, "-%.40s", load);
+}
+
+static void turn_sign_untimed(struct row *row)
+{
+    turn_sign(row);
+    row->time[0] = '\0';
+}
+
+static void write_both_signs(struct row *row)
+{
+    char load[CELL];
+    SET(load, "%s", row->load);
+    if (draw(row->event, 5, 2) == 0)
+        SET(row->load, "-%.40s", load);
+}
+
+static void grow_negative(struct row *row)
+{
+    if (is_late(row))
+        SET(row->load, "-%.1f", 0.5 + 0.1 * (double)draw(row->event, 5, 40));
+}
+
+static void clip(struct row *row)
+{
+    if (draw(row->event, 2, 5960) > 4960)
+        SET(row->load, "500");
+}
+
+static void clip_half_at_100(struct row *row)
+{
+    if (draw(row->event, 2, 5960) > 960)
+        SET(row->load, "100.0");
+}
+
+static void reach_100_percent(struct row *row)
+{
+    unsigned percent = draw(row->event, 2, 1200);
+    SET(row->load, "%.1f", percent > 1000 ? 100.0 : 0.1 * (double)percent);
+}
+
+static void count_to_five(struct row *row)
+{
+    SET(row->load, "%u", draw(row->event, 2, 6));
+}
+
+static void zero_late(struct row *row)
+{
+    if (is_late(row) && draw(row->event, 5, 2) == 0)
+        SET(row->load, "0.0");
+}
+
+static void zero_without_point(struct row *row)
+{
+    if (draw(row->event, 5, 5) == 0)
+        SET(row->load, "0");
+}
+
+static void zero_far_from_others(struct row *row)
+{
+    SET(row->load, "%u", draw(row->event, 5, 5) == 0 ? 0 : 300 + draw(row->event, 2, 90));
+}
+
+static void zero_of_its_own(struct row *row)
+{
+    if (draw(row->event, 5, 5) == 0)
+        SET(row->load, "0.0");
+}
+
+/* A writer that leaves out zeros at the end. */
+static void zero_of_short_numbers(struct row *row)
+{
+    double number = draw(row->event, 5, 5) == 0 ? 0.0 : 0.1 * draw(row->event, 2, 5960);
+    SET(row->load, "%.10g", number);
+}
+
 static const struct {
     const char *about;
     void (*change)(struct row *row);
@@ -168,10 +335,77 @@ static const struct {
     {.about = "one value in the second half",
      .change = default_zone,
      .said = "values of \"zone\" are \"main\", and 3"},
+    {.about = "numbers of events with and without a fraction",
+     .change = number_events,
+     .said = "warning: 5 of the 10 event names are numbers with another number of zeros "
+             "than elsewhere: "},
+    {.about = "with and without zeros before them",
+     .change = pad_events,
+     .said = "are two; write them in one way\n"},
+    {.about = "values of a field",
+     .change = pad_zones,
+     .said = "warning: 3 of the 6 values of \"zone\" are numbers with another number of "
+             "zeros than elsewhere: "},
+    {.about = "labels",
+     .change = pad_labels,
+     .said = "warning: 3 of the 6 labels are numbers with another number of zeros"},
+    {.about = "versions, of which 1.1 and 1.10 are two", .change = write_versions},
+    {.about = "a prefix in half of the names",
+     .change = add_prefix,
+     .said = "warning: 5 of the 10 event names are another one with \"[AUTO] \" added: "},
+    {.about = "an ending in half of the values",
+     .change = add_ending,
+     .said = "warning: 3 of the 6 values of \"zone\" are another one with \" (prov.)\" "
+             "added: "},
+    {.about = "a prefix that changes the meaning", .change = add_meaning},
+    {.about = "two events in one cell",
+     .change = join_events,
+     .said = " event names list others, the first is "},
+    {.about = "one name for all events",
+     .change = name_alike,
+     .said = "warning: all events have one name, \"alarm\" (first at x.csv:2): does "
+             "--event name the column of what happened?\n"},
+    {.about = "a value with a lost character",
+     .change = lose_character,
+     .said = "warning: 1 of the 3 values of \"zone\" has U+FFFD for a character that was "
+             "lost, the first is \"S\xEF\xBF\xBD"
+             "d\" (x.csv:"},
+    {.about = "a label with one",
+     .change = lose_character_of_label,
+     .said = "warning: 1 of the 3 labels has U+FFFD"},
+    {.about = "the sign turned half way",
+     .change = turn_sign,
+     .said = "warning: field \"load\": from x.csv:602 on, 100 % of the numbers are below "
+             "zero, and 0 % before; they are alike otherwise: was the sign turned?\n"},
+    {.about = "the same without times", .change = turn_sign_untimed},
+    {.about = "both signs at all times", .change = write_both_signs},
+    {.about = "other numbers below zero", .change = grow_negative},
+    {.about = "numbers cut off at 500",
+     .change = clip,
+     .said = " % of the numbers are 500, the largest one (the first at x.csv:"},
+    {.about = "most numbers cut off at 100",
+     .change = clip_half_at_100,
+     .said = " % of the numbers are 100, the largest one"},
+    {.about = "some of 100 percent", .change = reach_100_percent},
+    {.about = "counts up to five", .change = count_to_five},
+    {.about = "0 in half of the later events",
+     .change = zero_late,
+     .said = " % of the numbers are 0, and 0 % before: if 0 means that there is none, "
+             "empty these cells\n"},
+    {.about = "0 beside 0.4",
+     .change = zero_without_point,
+     .said = ", without the decimal places that all others have: if 0 means"},
+    {.about = "0 beside 300 to 389",
+     .change = zero_far_from_others,
+     .said = ", and all others are far from it: if 0 means"},
+    {.about = "0.0 beside 0.4", .change = zero_of_its_own},
+    {.about = "0 beside 0.4 and 3", .change = zero_of_short_numbers},
 };
 
 /* Of each warning that is tested here. */
-static const char *const words[] = {"as frequent", "is it a default"};
+static const char *const words[] = {
+    "as frequent", "is it a default", "of zeros",    "added",   "list others",
+    "one name, ",  "U+FFFD",          "sign turned", "cut off", "if 0 means"};
 
 static void write_file(struct tmpdir *tmpdir, int test, char *path)
 {

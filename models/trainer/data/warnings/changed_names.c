@@ -175,30 +175,22 @@ struct stretch {
     double evidence;
 };
 
-/* Split the list where the share of a value changes most. */
-static void split_list(const struct names *names, uint32_t value, struct stretch *stretch)
+static bool is_value(const struct sampled_cell *cell, uint32_t value)
 {
-    const double share = (double)names->values[value].count / (double)names->count;
-    double sum = 0.0, most = -1.0;
-    size_t seen = 0, before = 0;
-    stretch->value = value;
-    for (size_t i = 0; i + 1 < names->count; i++) {
-        bool is_same = names->cells[i].value == value;
-        seen += is_same;
-        sum += (double)is_same - share;
-        if (fabs(sum) > most) {
-            most = fabs(sum);
-            stretch->begin = i + 1;
-            before = seen;
-        }
-    }
-    size_t after = names->values[value].count - before;
-    double early = (double)before / (double)stretch->begin;
-    double late = (double)after / (double)(names->count - stretch->begin);
-    stretch->is_end = late > early;
-    stretch->size = late > early ? names->count - stretch->begin : stretch->begin;
-    stretch->same = late > early ? after : before;
-    stretch->other_share = late > early ? early : late;
+    return cell->value == value;
+}
+
+/* Split the list where the share of a value changes most. */
+static struct stretch find_stretch(const struct names *names, uint32_t value)
+{
+    struct split split = sample_split(names->cells, names->count, is_value, value);
+    bool is_end = split.after > split.before;
+    return (struct stretch){.value = value,
+                            .is_end = is_end,
+                            .begin = split.at,
+                            .size = is_end ? names->count - split.at : split.at,
+                            .same = is_end ? split.after_count : split.before_count,
+                            .other_share = is_end ? split.before : split.after};
 }
 
 /*
@@ -227,10 +219,9 @@ static void warn_about_default(struct messages *messages, const struct names *na
     struct stretch found = {.evidence = 0.0};
     char name[NAME_BYTES], place[TAPE_PLACE_BYTES], what[NAME_BYTES + 32];
     for (uint32_t i = 0; i < names->value_count; i++) {
-        struct stretch stretch = {.evidence = 0.0};
         if (names->values[i].count < MIN_SAME)
             continue;
-        split_list(names, i, &stretch);
+        struct stretch stretch = find_stretch(names, i);
         if (is_default(names, &stretch) && stretch.evidence > found.evidence)
             found = stretch;
     }
@@ -312,7 +303,7 @@ enum status warn_about_changed_names(struct messages *messages,
         RETURN_IF_ERROR(warn_about_labels(messages, sample, histories, keys, err));
     for (size_t i = 0; i < sample->column_count; i++) {
         const struct sampled_column *column = &sample->columns[i];
-        if (!column->name || column->is_number)
+        if (!column->name || column->is_number || column->is_explained)
             continue;
         const struct names names = {.sample = sample,
                                     .one = column->is_event ? "an event name" : "a value",

@@ -81,6 +81,7 @@ static bool read_value(struct sample *sample, const struct tape_value *value)
     struct text_info info = tape_info(sample->tape, value);
     if (column->is_number) {
         cell.number = info.number;
+        cell.decimals = value->kind == TAPE_DECIMAL ? (uint8_t)value->decimals : 0;
         bool is_number = info.class == CLASS_NUMBER || info.class == CLASS_COMMA_NUMBER;
         return !is_number || !isfinite(info.number) || add_cell(column, &cell);
     }
@@ -187,4 +188,31 @@ void sample_place(const struct sample *sample, const struct sampled_cell *cell,
                   char *buffer, size_t size)
 {
     tape_place_write(sample->tape, sample->places[cell->event], buffer, size);
+}
+
+struct split sample_split(const struct sampled_cell *cells, size_t count,
+                          bool (*has)(const struct sampled_cell *cell, uint32_t value),
+                          uint32_t value)
+{
+    struct split split = {.at = 0};
+    size_t all = 0, seen = 0;
+    double most = -1.0;
+    for (size_t i = 0; i < count; i++)
+        all += has(&cells[i], value);
+    const double share = count > 0 ? (double)all / (double)count : 0.0;
+    for (size_t i = 0; i + 1 < count; i++) {
+        seen += has(&cells[i], value);
+        double excess = fabs((double)seen - share * (double)(i + 1));
+        if (excess > most) {
+            most = excess;
+            split.at = i + 1;
+            split.before_count = seen;
+        }
+    }
+    if (split.at == 0)
+        return split;
+    split.after_count = all - split.before_count;
+    split.before = (double)split.before_count / (double)split.at;
+    split.after = (double)split.after_count / (double)(count - split.at);
+    return split;
 }

@@ -15,9 +15,17 @@ struct schema;
 
 /* A value of an event. */
 struct sampled_cell {
-    uint32_t event; /* index in places */
-    uint32_t value; /* of a category: index in values */
-    double number;  /* of a number */
+    uint32_t event;   /* index in places */
+    uint32_t value;   /* of a category: index in values */
+    double number;    /* of a number */
+    uint8_t decimals; /* digits after its point */
+};
+
+/* The place at which the share of some cells changes most. */
+struct split {
+    size_t at;                        /* of the first cell after it; 0: there is none */
+    double before, after;             /* the shares */
+    size_t before_count, after_count; /* of these cells */
 };
 
 /* A value of a category. */
@@ -29,9 +37,10 @@ struct sampled_value {
 
 /* A column that is a field of the schema. */
 struct sampled_column {
-    const char *name;           /* NULL: it is not sampled */
-    bool is_number;             /* otherwise a category */
-    bool is_event;              /* it has the names of the events */
+    const char *name;  /* NULL: it is not sampled */
+    bool is_number;    /* otherwise a category */
+    bool is_event;     /* it has the names of the events */
+    bool is_explained; /* a warning says that its values are written in two ways */
     struct sampled_cell *cells; /* [count] the values that are there; owned */
     size_t count, capacity;
     struct u64map map;            /* hash of a value -> index in values */
@@ -60,5 +69,10 @@ const char *sample_text(const struct sample *sample, const struct sampled_value 
 /* "FILE:LINE" of a cell. */
 void sample_place(const struct sample *sample, const struct sampled_cell *cell,
                   char *buffer, size_t size);
+
+/* Split a list at a place.  has: is a cell one of these? */
+struct split sample_split(const struct sampled_cell *cells, size_t count,
+                          bool (*has)(const struct sampled_cell *cell, uint32_t value),
+                          uint32_t value);
 
 #endif

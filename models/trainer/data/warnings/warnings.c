@@ -11,9 +11,11 @@
 #include "data/warnings/case_warnings.h"
 #include "data/warnings/changed_names.h"
 #include "data/warnings/label_warnings.h"
+#include "data/warnings/odd_numbers.h"
 #include "data/warnings/repeated_events.h"
 #include "data/warnings/sample.h"
 #include "data/warnings/sequences.h"
+#include "data/warnings/value_spellings.h"
 
 enum {
     SHOWN_NAME = 60,
@@ -350,7 +352,12 @@ enum status warn_about_values(struct messages *messages, const struct tape *tape
     struct sample sample;
     enum status status = sample_init(&sample, tape, columns, histories, schema, err);
     if (status == STATUS_OK)
+        status = warn_about_value_spellings(messages, &sample, histories, err);
+    if (status == STATUS_OK)
         status = warn_about_changed_names(messages, &sample, histories, keys, task, err);
+    if (status == STATUS_OK)
+        status = warn_about_odd_numbers(messages, &sample, histories->untimed.count == 0,
+                                        err);
     sample_release(&sample);
     return status;
 }
