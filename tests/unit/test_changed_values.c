@@ -299,6 +299,30 @@ static void zero_of_short_numbers(struct row *row)
     SET(row->load, "%.10g", number);
 }
 
+/* ---- times ---- */
+
+static void cut_to_minutes(struct row *row)
+{
+    SET(row->time, "%d", 1767225600 + 43 * row->event / 60 * 60);
+}
+
+static void collect_every_hour(struct row *row)
+{
+    SET(row->time, "%d", 1767225617 + 1500 * row->event / 3600 * 3600);
+}
+
+static void import_pairs(struct row *row)
+{
+    int event = row->event % OF_HISTORY == 1 ? row->event - 1 : row->event;
+    SET(row->time, "%d", 1767225600 + 97 * event);
+}
+
+static void tie_few(struct row *row)
+{
+    int event = row->event % 12 == 1 ? row->event - 1 : row->event;
+    SET(row->time, "%d", 1767225600 + 97 * event);
+}
+
 static const struct {
     const char *about;
     void (*change)(struct row *row);
@@ -400,12 +424,27 @@ static const struct {
      .said = ", and all others are far from it: if 0 means"},
     {.about = "0.0 beside 0.4", .change = zero_of_its_own},
     {.about = "0 beside 0.4 and 3", .change = zero_of_short_numbers},
+    {.about = "times that are cut to the minute",
+     .change = cut_to_minutes,
+     .said =
+         " of 800 events have the time of the one before them, because all times are "
+         "minutes apart (the first in the history at x.csv:2): they keep the order of "
+         "the file, which must be the order in which they happened\n"},
+    {.about = "the time of a collector that runs every hour",
+     .change = collect_every_hour,
+     .said = "of the one before them, because all times are hours apart"},
+    {.about = "half of the events with the time of the one before",
+     .change = import_pairs,
+     .said =
+         "warning: 400 of 800 events have the time of the one before them (the first"},
+    {.about = "few of them", .change = tie_few},
 };
 
 /* Of each warning that is tested here. */
 static const char *const words[] = {
-    "as frequent", "is it a default", "of zeros",    "added",   "list others",
-    "one name, ",  "U+FFFD",          "sign turned", "cut off", "if 0 means"};
+    "as frequent", "is it a default", "of zeros",  "added",
+    "list others", "one name, ",      "U+FFFD",    "time of the one before",
+    "sign turned", "cut off",         "if 0 means"};
 
 static void write_file(struct tmpdir *tmpdir, int test, char *path)
 {

@@ -15,6 +15,7 @@
 #include "data/warnings/repeated_events.h"
 #include "data/warnings/sample.h"
 #include "data/warnings/sequences.h"
+#include "data/warnings/tied_times.h"
 #include "data/warnings/value_spellings.h"
 
 enum {
@@ -326,6 +327,7 @@ enum status warn_about_histories(struct messages *messages, const struct tape *t
     warn_about_lengths(messages, tape, columns, histories, validation);
     if (histories->untimed.count == histories->used)
         RETURN_IF_ERROR(warn_about_sequences(messages, tape, columns, histories, err));
+    warn_about_tied_times(messages, tape, columns, histories);
     warn_about_bucket(messages, tape, histories);
     if (task != TASK_NEXT) {
         RETURN_IF_ERROR(warn_about_label_words(messages, tape, histories, keys, err));
