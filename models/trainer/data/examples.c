@@ -23,11 +23,7 @@
 #include "data/schema/scales.h"
 #include "data/schema/schema_inference.h"
 #include "data/tape/tape_edit.h"
-#include "data/warnings/column_warnings.h"
-#include "data/warnings/copied_histories.h"
-#include "data/warnings/label_warnings.h"
 #include "data/warnings/leaks.h"
-#include "data/warnings/number_scales.h"
 #include "data/warnings/warnings.h"
 #include "model/schema.h"
 
@@ -869,6 +865,18 @@ static enum status encode(struct loading *l, struct error *err)
     return STATUS_OK;
 }
 
+static enum status warn(struct loading *l, enum data_use use, struct error *err)
+{
+    const struct warning_data data = {.tape = &l->tape,
+                                      .columns = &l->columns,
+                                      .histories = &l->histories,
+                                      .schema = l->schema,
+                                      .keys = l->data->keys,
+                                      .task = l->task,
+                                      .workers = l->workers};
+    return warn_about_data(&l->examples->messages, &data, use, err);
+}
+
 /* Measure the scales that are not given, encode, and warn about what is seen then. */
 static enum status encode_for_training(struct loading *l, const json_t *given,
                                        struct error *err)
@@ -881,16 +889,7 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
         RETURN_IF_ERROR(encode(l, err)); /* the schema may be another object */
     }
     RETURN_IF_ERROR(make_golden(l, err));
-    RETURN_IF_ERROR(warn_about_columns(messages, &l->tape, &l->columns, l->schema,
-                                       l->data->keys, err));
-    RETURN_IF_ERROR(warn_about_histories(messages, &l->tape, &l->columns, &l->histories,
-                                         l->data->keys, l->task, true, l->workers, err));
-    RETURN_IF_ERROR(warn_about_copies(messages, &l->tape, &l->columns, &l->histories,
-                                      l->schema, err));
-    RETURN_IF_ERROR(warn_about_number_scales(messages, &l->tape, &l->columns,
-                                             &l->histories, l->schema, err));
-    RETURN_IF_ERROR(warn_about_values(messages, &l->tape, &l->columns, &l->histories,
-                                      l->schema, l->data->keys, l->task, err));
+    RETURN_IF_ERROR(warn(l, FOR_TRAINING, err));
     struct time_range times = {.is_known = false};
     RETURN_IF_ERROR(encode_all(l, &times, err));
     if (l->schema->time_count > 0)
@@ -1016,11 +1015,7 @@ static enum status load_for_model(struct loading *l, const struct model *model,
                                      l->has_split, part, err));
     RETURN_IF_ERROR(read_posteriors(l, err));
     problems_print(&l->problems);
-    RETURN_IF_ERROR(warn_about_columns(&l->examples->messages, &l->tape, &l->columns,
-                                       l->schema, l->data->keys, err));
-    RETURN_IF_ERROR(warn_about_histories(&l->examples->messages, &l->tape, &l->columns,
-                                         &l->histories, l->data->keys, l->task, false,
-                                         l->workers, err));
+    RETURN_IF_ERROR(warn(l, FOR_EVALUATION, err));
     if (part && l->task != TASK_NEXT && !keeps_unlabelled) {
         const char *const *actions = (const char *const *)l->examples->actions;
         RETURN_IF_ERROR(warn_about_unknown_labels(&l->examples->messages, &l->tape,

@@ -13,8 +13,7 @@
 #include "data/read/reader.h"
 #include "data/read/source.h"
 #include "data/tape/tape.h"
-#include "data/warnings/case_warnings.h"
-#include "data/warnings/repeated_events.h"
+#include "data/warnings/warnings.h"
 #include "model/schema.h"
 #include "trainer.h"
 
@@ -182,9 +181,9 @@ static enum status prepare_cases(struct tape *tape, struct columns *columns,
     RETURN_IF_ERROR(find_order(tape, columns, keys, workers, messages, err));
     if (tape->history_count > 0)
         warn_of_absent(tape, columns, keys, schema, messages);
-    RETURN_IF_ERROR(warn_about_case_ids(messages, tape, NULL, err));
-    RETURN_IF_ERROR(
-        warn_about_repeated_events(messages, tape, columns, NULL, workers, err));
+    const struct warning_data data = {
+        .tape = tape, .columns = columns, .keys = keys, .workers = workers};
+    RETURN_IF_ERROR(warn_about_data(messages, &data, FOR_PREDICTION, err));
     return warnings_refuse(messages->warning_count, keys->is_strict, err);
 }
 

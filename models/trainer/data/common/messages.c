@@ -44,6 +44,21 @@ void messages_warn(struct messages *messages, const char *format, ...)
     messages->warning_count++;
 }
 
+static void move_lines(struct strbuf *into, struct strbuf *from)
+{
+    if (from->length > 0)
+        strbuf_add_bytes(into, from->bytes, from->length);
+    into->has_failed = into->has_failed || from->has_failed;
+}
+
+void messages_move(struct messages *into, struct messages *from)
+{
+    move_lines(&into->notes, &from->notes);
+    move_lines(&into->warnings, &from->warnings);
+    into->warning_count += from->warning_count;
+    messages_release(from);
+}
+
 void messages_print(struct messages *messages)
 {
     if (messages->notes.length > 0)

@@ -30,6 +30,9 @@ void messages_note(struct messages *messages, const char *format, ...)
 void messages_warn(struct messages *messages, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Append all lines of another one, and release it. */
+void messages_move(struct messages *into, struct messages *from);
+
 /* Print all on stderr, and forget the lines; warning_count stays. */
 void messages_print(struct messages *messages);
 

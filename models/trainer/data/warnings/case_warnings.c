@@ -1,5 +1,5 @@
 /* Ids are sorted by what is compared of them, so that those that are alike are neighbours. */
-#include "data/warnings/case_warnings.h"
+#include "data/warnings/warnings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -350,9 +350,11 @@ static enum status warn_about_ends(struct messages *messages, const struct tape 
     return status;
 }
 
-enum status warn_about_case_ids(struct messages *messages, const struct tape *tape,
-                                const struct histories *histories, struct error *err)
+enum status warn_about_case_ids(struct messages *messages,
+                                const struct warning_data *data, struct error *err)
 {
+    const struct tape *tape = data->tape;
+    const struct histories *histories = data->histories;
     struct id_counts counts = {.alike_to = 0};
     struct case_id *ids = calloc(tape->history_count + 1, sizeof *ids);
     if (!ids)

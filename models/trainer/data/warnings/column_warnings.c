@@ -1,5 +1,5 @@
 /* One pass over the events counts which columns have values in which file, and which together. */
-#include "data/warnings/column_warnings.h"
+#include "data/warnings/warnings.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -316,12 +316,13 @@ static enum status warn_about_dates(struct messages *messages, const struct tape
     return STATUS_OK;
 }
 
-enum status warn_about_columns(struct messages *messages, const struct tape *tape,
-                               const struct columns *columns, const struct schema *schema,
-                               const struct data_keys *keys, struct error *err)
+enum status warn_about_columns(struct messages *messages, const struct warning_data *data,
+                               struct error *err)
 {
+    const struct tape *tape = data->tape;
+    const struct columns *columns = data->columns;
     size_t count = tape->column_count, files = tape->file_count;
-    struct counting c = {.tape = tape, .columns = columns, .schema = schema};
+    struct counting c = {.tape = tape, .columns = columns, .schema = data->schema};
     c.list = calloc(count + 1, sizeof *c.list);
     c.in_file = calloc(files * count + 1, sizeof *c.in_file);
     c.file_events = calloc(files + 1, sizeof *c.file_events);
@@ -337,7 +338,7 @@ enum status warn_about_columns(struct messages *messages, const struct tape *tap
     free(c.in_file);
     free(c.file_events);
     RETURN_IF_ERROR(status);
-    bool is_found = !keys->time_format || *keys->time_format == '\0';
+    bool is_found = !data->keys->time_format || *data->keys->time_format == '\0';
     bool is_ordered = columns->time_format.kind == TIME_DAY_FIRST ||
                       columns->time_format.kind == TIME_MONTH_FIRST;
     return is_found && is_ordered && files > 1

@@ -2,7 +2,7 @@
  * Only histories that begin or end at the same time are compared, by hashes of their events: so most
  * are not read again.
  */
-#include "data/warnings/copied_histories.h"
+#include "data/warnings/warnings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -197,16 +197,15 @@ static bool init(struct copies *copies, const struct columns *columns,
     return true;
 }
 
-enum status warn_about_copies(struct messages *messages, const struct tape *tape,
-                              const struct columns *columns,
-                              const struct histories *histories,
-                              const struct schema *schema, struct error *err)
+enum status warn_about_copies(struct messages *messages, const struct warning_data *data,
+                              struct error *err)
 {
-    struct copies copies = {.tape = tape, .histories = histories};
-    if (columns->time == MAP_NONE)
+    struct copies copies = {.tape = data->tape, .histories = data->histories};
+    if (data->columns->time == MAP_NONE)
         return STATUS_OK;
-    bool is_done = init(&copies, columns, schema) && search(&copies, LIKE_ALL) &&
-                   search(&copies, LIKE_START) && search(&copies, LIKE_END);
+    bool is_done = init(&copies, data->columns, data->schema) &&
+                   search(&copies, LIKE_ALL) && search(&copies, LIKE_START) &&
+                   search(&copies, LIKE_END);
     if (is_done) {
         warn(&copies, &copies.equal,
              "are copies of another one, with another id and the same events, times, "

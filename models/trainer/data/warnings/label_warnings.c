@@ -1,5 +1,5 @@
 /* Each kind is one line: how many labels, the first of them, and its place. */
-#include "data/warnings/label_warnings.h"
+#include "data/warnings/warnings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -217,15 +217,16 @@ static void warn_about_none(struct messages *messages, const struct tape *tape,
         SHOWN_NAME, name, labels->list[none->first].count, more, place, mend);
 }
 
-enum status warn_about_label_words(struct messages *messages, const struct tape *tape,
-                                   const struct histories *histories,
-                                   const struct data_keys *keys, struct error *err)
+enum status warn_about_label_words(struct messages *messages,
+                                   const struct warning_data *data, struct error *err)
 {
+    const struct tape *tape = data->tape;
+    const struct histories *histories = data->histories;
     const struct labels *labels = &histories->labels;
     const struct strmap *names = &labels->names;
     struct found none = {.count = 0}, joined = {.count = 0}, near = {.count = 0};
     char place[TAPE_PLACE_BYTES];
-    if (names->count > MAX_LABELS)
+    if (data->task == TASK_NEXT || names->count > MAX_LABELS)
         return STATUS_OK;
     for (uint32_t i = 0; i < names->count; i++) {
         uint32_t other = MAP_NONE;
@@ -237,7 +238,7 @@ enum status warn_about_label_words(struct messages *messages, const struct tape 
             note(&near, labels, i, other);
     }
     if (none.count > 0)
-        warn_about_none(messages, tape, histories, keys, &none);
+        warn_about_none(messages, tape, histories, data->keys, &none);
     if (joined.count > 0) {
         history_place(tape, labels->list[joined.first].first, place, sizeof place);
         messages_warn(

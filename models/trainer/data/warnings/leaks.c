@@ -53,6 +53,7 @@ struct leak_search {
     double largest_share, entropy;
     size_t samples;
     struct leak *leaks; /* [fields] */
+    size_t *order;      /* [fields] in which they are searched */
 };
 
 /* The value of a field at an event: an id, or the bits of a number; false if it is missing. */
@@ -536,10 +537,11 @@ static void search_values(const struct leak_search *search, const struct field *
     value_table_release(&table);
 }
 
-static void search_field(void *context, size_t index)
+static void search_field(void *context, size_t task)
 {
     struct leak_search *search = context;
     const struct leak_data *data = search->data;
+    const size_t index = search->order[task];
     const struct field *field = &data->schema->fields[index];
     struct leak *leak = &search->leaks[index];
     bool is_category = field->kind == FIELD_CATEGORY;
@@ -557,6 +559,17 @@ static void search_field(void *context, size_t index)
         return;
     if (is_category && !leak->has_failed)
         search_values(search, field, leak);
+}
+
+/* Numbers first: they are sorted, which takes longest. */
+static void order_fields(struct leak_search *search)
+{
+    const struct schema *schema = search->data->schema;
+    size_t count = 0;
+    for (int categories = 0; categories <= 1; categories++)
+        for (size_t i = 0; i < schema->field_count; i++)
+            if ((schema->fields[i].kind == FIELD_CATEGORY) == (categories != 0))
+                search->order[count++] = i;
 }
 
 static void measure_labels(struct leak_search *search)
@@ -643,13 +656,15 @@ enum status warn_about_leaks(struct messages *messages, const struct leak_data *
         return STATUS_OK;
     search.shares = calloc(data->actions + 1, sizeof *search.shares);
     search.leaks = calloc(fields + 1, sizeof *search.leaks);
-    if (!search.shares || !search.leaks) {
+    search.order = calloc(fields + 1, sizeof *search.order);
+    if (!search.shares || !search.leaks || !search.order) {
         status = error_no_memory(err);
         goto out;
     }
     measure_labels(&search);
     if (search.samples < MIN_SAMPLES || !(search.entropy > 0.0))
         goto out;
+    order_fields(&search);
     workers_run(workers, search_field, &search, fields);
     for (size_t i = 0; i < fields; i++) {
         const struct leak *leak = &search.leaks[i];
@@ -661,5 +676,6 @@ enum status warn_about_leaks(struct messages *messages, const struct leak_data *
 out:
     free(search.shares);
     free(search.leaks);
+    free(search.order);
     return status;
 }

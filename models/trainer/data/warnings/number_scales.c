@@ -3,7 +3,7 @@
  * order of the histories.  What costs more than one pass over the list is done only where a cheap
  * comparison says that it may find something.
  */
-#include "data/warnings/number_scales.h"
+#include "data/warnings/warnings.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -584,13 +584,15 @@ static void release(struct scales *scales)
     free(scales->counts);
 }
 
-enum status warn_about_number_scales(struct messages *messages, const struct tape *tape,
-                                     const struct columns *columns,
-                                     const struct histories *histories,
-                                     const struct schema *schema, struct error *err)
+enum status warn_about_number_scales(struct messages *messages,
+                                     const struct warning_data *data, struct error *err)
 {
-    struct scales scales = {
-        .tape = tape, .columns = columns, .histories = histories, .messages = messages};
+    const struct tape *tape = data->tape;
+    const struct columns *columns = data->columns;
+    struct scales scales = {.tape = tape,
+                            .columns = columns,
+                            .histories = data->histories,
+                            .messages = messages};
     scales.names = columns->event == MAP_NONE
                        ? 1
                        : tape->columns[columns->event].texts.count + (size_t)1;
@@ -601,7 +603,7 @@ enum status warn_about_number_scales(struct messages *messages, const struct tap
     bool has_memory =
         scales.fields && scales.is_number && scales.centres && scales.counts;
     enum status status = has_memory ? STATUS_OK : error_no_memory(err);
-    if (status == STATUS_OK && find_numbers(&scales, schema)) {
+    if (status == STATUS_OK && find_numbers(&scales, data->schema)) {
         if (!read_sample(&scales))
             status = error_no_memory(err);
         for (uint32_t i = 0; i < tape->column_count && status == STATUS_OK; i++)

@@ -1,5 +1,5 @@
 /* Events are compared by a hash of 64 bits of all their values; each range of histories by one thread. */
-#include "data/warnings/repeated_events.h"
+#include "data/warnings/warnings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -130,21 +130,21 @@ static void search_range(void *context, size_t range)
     free(events);
 }
 
-enum status warn_about_repeated_events(struct messages *messages, const struct tape *tape,
-                                       const struct columns *columns,
-                                       const struct histories *histories,
-                                       struct workers *workers, struct error *err)
+enum status warn_about_repeated_events(struct messages *messages,
+                                       const struct warning_data *data, struct error *err)
 {
+    const struct tape *tape = data->tape;
     size_t count = (tape->history_count + RANGE - 1) / RANGE;
-    struct search search = {.tape = tape, .columns = columns, .histories = histories};
+    struct search search = {
+        .tape = tape, .columns = data->columns, .histories = data->histories};
     struct range_count all = {.repeated = 0};
     char place[TAPE_PLACE_BYTES];
-    if (columns->time == MAP_NONE)
+    if (data->columns->time == MAP_NONE)
         return STATUS_OK;
     search.ranges = calloc(count + 1, sizeof *search.ranges);
     if (!search.ranges)
         return error_no_memory(err);
-    workers_run(workers, search_range, &search, count);
+    workers_run(data->workers, search_range, &search, count);
     for (size_t i = 0; i < count; i++) {
         all.has_failed = all.has_failed || search.ranges[i].has_failed;
         add_count(&all, &search.ranges[i]);

@@ -1,5 +1,5 @@
 /* A sample of the histories is read, each event's numbers into a list of each column. */
-#include "data/warnings/sequences.h"
+#include "data/warnings/warnings.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -210,13 +210,16 @@ static bool open_columns(struct sequence *sequences, const struct tape *tape,
     return is_done;
 }
 
-enum status warn_about_sequences(struct messages *messages, const struct tape *tape,
-                                 const struct columns *columns,
-                                 const struct histories *histories, struct error *err)
+enum status warn_about_sequences(struct messages *messages,
+                                 const struct warning_data *data, struct error *err)
 {
+    const struct tape *tape = data->tape;
+    const struct histories *histories = data->histories;
     const size_t stride = 1 + histories->used / SAMPLED_HISTORIES;
+    if (histories->untimed.count < histories->used)
+        return STATUS_OK;
     struct sequence *sequences = calloc(tape->column_count + 1, sizeof *sequences);
-    bool is_done = sequences && open_columns(sequences, tape, columns) &&
+    bool is_done = sequences && open_columns(sequences, tape, data->columns) &&
                    read_sample(sequences, tape, histories);
     for (size_t c = 0; is_done && c < tape->column_count; c++) {
         struct sequence *sequence = &sequences[c];

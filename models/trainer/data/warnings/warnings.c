@@ -1,4 +1,4 @@
-/* Labels and lengths, then names that are alike. */
+/* The table of all warnings; then those about labels and lengths, and about names that are alike. */
 #include "data/warnings/warnings.h"
 
 #include <inttypes.h>
@@ -8,13 +8,9 @@
 
 #include "base/alike.h"
 #include "base/map.h"
-#include "data/warnings/case_warnings.h"
 #include "data/warnings/changed_names.h"
-#include "data/warnings/label_warnings.h"
 #include "data/warnings/odd_numbers.h"
-#include "data/warnings/repeated_events.h"
 #include "data/warnings/sample.h"
-#include "data/warnings/sequences.h"
 #include "data/warnings/tied_times.h"
 #include "data/warnings/value_spellings.h"
 
@@ -27,13 +23,17 @@ enum {
 
 /* ---- labels and lengths ---- */
 
-static void warn_about_labels(struct messages *messages, const struct tape *tape,
-                              const struct histories *histories,
-                              const struct data_keys *keys)
+static enum status warn_about_labels(struct messages *messages,
+                                     const struct warning_data *data, struct error *err)
 {
+    const struct tape *tape = data->tape;
+    const struct histories *histories = data->histories;
     char place[TAPE_PLACE_BYTES];
     size_t marked = histories->marked.count;
     size_t without = histories->unlabelled.count - marked;
+    (void)err;
+    if (data->task == TASK_NEXT)
+        return STATUS_OK;
     if (marked > 0) {
         history_place(tape, histories->marked.first, place, sizeof place);
         messages_warn(
@@ -47,7 +47,7 @@ static void warn_about_labels(struct messages *messages, const struct tape *tape
         history_place(tape, histories->unlabelled.first, place, sizeof place);
         messages_warn(messages, "%zu %s no label \"%s\" and %s left out, the first at %s",
                       without, plural(without, "history has", "histories have"),
-                      keys->label, plural(without, "is", "are"), place);
+                      data->keys->label, plural(without, "is", "are"), place);
     }
     if (histories->partly_labelled.count > 0) {
         size_t count = histories->partly_labelled.count;
@@ -65,14 +65,20 @@ static void warn_about_labels(struct messages *messages, const struct tape *tape
                           "the label \"%s\" of %zu is an action, not a missing label",
                           key->bytes, histories->labels.list[i].count);
     }
+    return STATUS_OK;
 }
 
-static void warn_about_lengths(struct messages *messages, const struct tape *tape,
-                               const struct columns *columns,
-                               const struct histories *histories, size_t validation)
+static enum status warn_about_lengths(struct messages *messages,
+                                      const struct warning_data *data, struct error *err)
 {
+    const struct tape *tape = data->tape;
+    const struct histories *histories = data->histories;
+    size_t validation = 0;
     char place[TAPE_PLACE_BYTES];
     size_t single = histories->single.count, untimed = histories->untimed.count;
+    (void)err;
+    for (size_t i = 0; i < histories->count; i++)
+        validation += histories->list[i].role == ROLE_VALIDATE;
     if (2 * single > histories->used) {
         history_place(tape, histories->single.first, place, sizeof place);
         messages_warn(messages,
@@ -83,7 +89,7 @@ static void warn_about_lengths(struct messages *messages, const struct tape *tap
     if (untimed == histories->used)
         messages_warn(
             messages, "no history has times: events are read in the order of the file%s",
-            columns->time == MAP_NONE ? "; --time names the key of the time" : "");
+            data->columns->time == MAP_NONE ? "; --time names the key of the time" : "");
     else if (untimed > 0) {
         history_place(tape, histories->untimed.first, place, sizeof place);
         messages_note(messages,
@@ -96,27 +102,31 @@ static void warn_about_lengths(struct messages *messages, const struct tape *tap
                       "there are no histories to validate on (%zu to train on): when to "
                       "stop is decided by the training loss",
                       histories->used);
+    return STATUS_OK;
 }
 
 /* A case that has events of many incidents, such as "unassigned". */
-static void warn_about_bucket(struct messages *messages, const struct tape *tape,
-                              const struct histories *histories)
+static enum status warn_about_bucket(struct messages *messages,
+                                     const struct warning_data *data, struct error *err)
 {
+    const struct tape *tape = data->tape;
+    const struct histories *histories = data->histories;
     enum { TENTH = 10, TIMES_THE_MEAN = 20 };
     size_t largest = 0;
     uint64_t events = 0;
     char place[TAPE_PLACE_BYTES];
+    (void)err;
     for (size_t i = 0; i < tape->history_count; i++) {
         events += tape->histories[i].events;
         if (tape->histories[i].events > tape->histories[largest].events)
             largest = i;
     }
     if (histories->count < MANY_HISTORIES)
-        return;
+        return STATUS_OK;
     uint64_t most = tape->histories[largest].events;
     if (most < BUCKET_EVENTS || most * TENTH < events ||
         most * histories->count < TIMES_THE_MEAN * events)
-        return;
+        return STATUS_OK;
     history_place(tape, largest, place, sizeof place);
     struct span name = tape_case_name(tape, &tape->histories[largest]);
     messages_warn(messages,
@@ -125,6 +135,7 @@ static void warn_about_bucket(struct messages *messages, const struct tape *tape
                   most, events, name.length > 0 ? "\"" : "",
                   (int)(name.length < SHOWN_NAME ? name.length : SHOWN_NAME),
                   name.length > 0 ? name.bytes : "", name.length > 0 ? "\" " : "", place);
+    return STATUS_OK;
 }
 
 /* ---- names that are alike ---- */
@@ -191,15 +202,15 @@ static void warn_about_pair(struct messages *messages, const struct strmap *name
 }
 
 static enum status warn_about_alike_labels(struct messages *messages,
-                                           const struct tape *tape,
-                                           const struct histories *histories,
-                                           const struct data_keys *keys,
+                                           const struct warning_data *data,
                                            struct error *err)
 {
-    const struct labels *labels = &histories->labels;
+    const struct labels *labels = &data->histories->labels;
     char place[TAPE_PLACE_BYTES];
     size_t count;
     uint32_t a, b;
+    if (data->task == TASK_NEXT)
+        return STATUS_OK;
     RETURN_IF_ERROR(count_alike(&labels->names, NULL, &count, &a, &b, err));
     if (count == 0)
         return STATUS_OK;
@@ -208,14 +219,14 @@ static enum status warn_about_alike_labels(struct messages *messages,
         a = b;
         b = c;
     }
-    history_place(tape, labels->list[b].first, place, sizeof place);
+    history_place(data->tape, labels->list[b].first, place, sizeof place);
     warn_about_pair(messages, &labels->names, a, b,
                     &(struct pair_words){.count = count,
                                          .one = "label differs",
                                          .many = "labels differ",
                                          .are = "actions",
                                          .place = place,
-                                         .key = keys->label});
+                                         .key = data->keys->label});
     return STATUS_OK;
 }
 
@@ -307,59 +318,122 @@ static void warn_about_parts(struct messages *messages, const struct tape *tape,
         tape->columns[column].name, place, tape->columns[column].name);
 }
 
-enum status warn_about_histories(struct messages *messages, const struct tape *tape,
-                                 const struct columns *columns,
-                                 const struct histories *histories,
-                                 const struct data_keys *keys, enum task task,
-                                 bool is_training, struct workers *workers,
-                                 struct error *err)
+static enum status warn_about_alike_values(struct messages *messages,
+                                           const struct warning_data *data,
+                                           struct error *err)
 {
-    size_t validation = 0;
-    for (size_t i = 0; i < histories->count; i++)
-        validation += histories->list[i].role == ROLE_VALIDATE;
-    if (task != TASK_NEXT)
-        warn_about_labels(messages, tape, histories, keys);
-    RETURN_IF_ERROR(warn_about_case_ids(messages, tape, histories, err));
-    RETURN_IF_ERROR(
-        warn_about_repeated_events(messages, tape, columns, histories, workers, err));
-    if (!is_training)
-        return STATUS_OK;
-    warn_about_lengths(messages, tape, columns, histories, validation);
-    if (histories->untimed.count == histories->used)
-        RETURN_IF_ERROR(warn_about_sequences(messages, tape, columns, histories, err));
-    warn_about_tied_times(messages, tape, columns, histories);
-    warn_about_bucket(messages, tape, histories);
-    if (task != TASK_NEXT) {
-        RETURN_IF_ERROR(warn_about_label_words(messages, tape, histories, keys, err));
-        RETURN_IF_ERROR(warn_about_alike_labels(messages, tape, histories, keys, err));
-    }
-    for (uint32_t i = 0; i < tape->column_count; i++) {
-        if (tape->columns[i].scope != SCOPE_FIELD)
+    const struct columns *columns = data->columns;
+    for (uint32_t i = 0; i < data->tape->column_count; i++) {
+        if (data->tape->columns[i].scope != SCOPE_FIELD)
             continue;
         if (columns->roles[i] == COLUMN_FIELD)
-            warn_about_parts(messages, tape, histories, i);
+            warn_about_parts(messages, data->tape, data->histories, i);
         if (columns->roles[i] == COLUMN_EVENT || columns->roles[i] == COLUMN_FIELD)
-            RETURN_IF_ERROR(
-                warn_about_alike_names(messages, tape, columns, histories, i, err));
+            RETURN_IF_ERROR(warn_about_alike_names(messages, data->tape, columns,
+                                                   data->histories, i, err));
     }
     return STATUS_OK;
 }
 
-enum status warn_about_values(struct messages *messages, const struct tape *tape,
-                              const struct columns *columns,
-                              const struct histories *histories,
-                              const struct schema *schema, const struct data_keys *keys,
-                              enum task task, struct error *err)
+/* What is compared with many other events: they are read from a sample. */
+static enum status warn_about_sampled_values(struct messages *messages,
+                                             const struct warning_data *data,
+                                             struct error *err)
 {
     struct sample sample;
-    enum status status = sample_init(&sample, tape, columns, histories, schema, err);
+    enum status status = sample_init(&sample, data->tape, data->columns, data->histories,
+                                     data->schema, err);
     if (status == STATUS_OK)
-        status = warn_about_value_spellings(messages, &sample, histories, err);
+        status = warn_about_value_spellings(messages, &sample, data->histories, err);
     if (status == STATUS_OK)
-        status = warn_about_changed_names(messages, &sample, histories, keys, task, err);
+        status = warn_about_changed_names(messages, &sample, data->histories, data->keys,
+                                          data->task, err);
     if (status == STATUS_OK)
-        status = warn_about_odd_numbers(messages, &sample, histories->untimed.count == 0,
-                                        err);
+        status = warn_about_odd_numbers(messages, &sample,
+                                        data->histories->untimed.count == 0, err);
     sample_release(&sample);
+    return status;
+}
+
+static enum status warn_about_ties(struct messages *messages,
+                                   const struct warning_data *data, struct error *err)
+{
+    (void)err;
+    warn_about_tied_times(messages, data->tape, data->columns, data->histories);
+    return STATUS_OK;
+}
+
+/* ---- all warnings ---- */
+
+enum {
+    FOR_KNOWN = FOR_TRAINING | FOR_EVALUATION, /* there are histories and a schema */
+    FOR_ALL = FOR_KNOWN | FOR_PREDICTION
+};
+
+/* In the order in which the lines are printed. */
+static const struct warning {
+    enum status (*warn)(struct messages *, const struct warning_data *, struct error *);
+    unsigned uses;     /* bits of enum data_use */
+    bool uses_workers; /* itself; the others are one task each */
+} warnings[] = {
+    {warn_about_columns, FOR_KNOWN, false},
+    {warn_about_labels, FOR_KNOWN, false},
+    {warn_about_case_ids, FOR_ALL, false},
+    {warn_about_repeated_events, FOR_ALL, true},
+    {warn_about_lengths, FOR_TRAINING, false},
+    {warn_about_sequences, FOR_TRAINING, false},
+    {warn_about_ties, FOR_TRAINING, false},
+    {warn_about_bucket, FOR_TRAINING, false},
+    {warn_about_label_words, FOR_TRAINING, false},
+    {warn_about_alike_labels, FOR_TRAINING, false},
+    {warn_about_alike_values, FOR_TRAINING, false},
+    {warn_about_copies, FOR_TRAINING, false},
+    {warn_about_number_scales, FOR_TRAINING, false},
+    {warn_about_sampled_values, FOR_TRAINING, false},
+};
+
+enum { WARNINGS = sizeof warnings / sizeof *warnings };
+
+struct warning_run {
+    const struct warning_data *data;
+    enum data_use use;
+    struct result {
+        struct messages messages;
+        struct error err;
+    } results[WARNINGS];
+};
+
+static void run_warning(struct warning_run *run, size_t i)
+{
+    struct result *result = &run->results[i];
+    if ((warnings[i].uses & run->use) != 0)
+        (void)warnings[i].warn(&result->messages, run->data, &result->err);
+}
+
+static void run_as_task(void *context, size_t i)
+{
+    if (!warnings[i].uses_workers)
+        run_warning(context, i);
+}
+
+enum status warn_about_data(struct messages *messages, const struct warning_data *data,
+                            enum data_use use, struct error *err)
+{
+    struct warning_run run = {.data = data, .use = use};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < WARNINGS; i++)
+        messages_init(&run.results[i].messages);
+    for (size_t i = 0; i < WARNINGS; i++)
+        if (warnings[i].uses_workers)
+            run_warning(&run, i);
+    workers_run(data->workers, run_as_task, &run, WARNINGS);
+    for (size_t i = 0; i < WARNINGS; i++) {
+        struct result *result = &run.results[i];
+        messages_move(messages, &result->messages);
+        if (status == STATUS_OK && result->err.status != STATUS_OK) {
+            status = result->err.status;
+            *err = result->err;
+        }
+    }
     return status;
 }

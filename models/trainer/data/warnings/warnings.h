@@ -1,6 +1,6 @@
 /*
- * Warnings about data that can be read but would give a wrong model.  Each is one line with a
- * number and the first place.
+ * Warnings about data that can be read but would give a wrong model or a wrong answer.  Each is one
+ * line with a number and the first place.
  */
 #ifndef TRIAGE_WARNINGS_H
 #define TRIAGE_WARNINGS_H
@@ -15,26 +15,97 @@
 
 struct schema;
 
-/*
- * All warnings about the histories: missing labels, single events, missing times, no validation
- * histories, ids of cases, repeated events, and labels and values that are alike.  Call it after
- * the roles have been assigned.
- */
-enum status warn_about_histories(struct messages *messages, const struct tape *tape,
-                                 const struct columns *columns,
-                                 const struct histories *histories,
-                                 const struct data_keys *keys, enum task task,
-                                 bool is_training, struct workers *workers,
-                                 struct error *err);
+/* What the data is read for.  A warning is for one or several of them. */
+enum data_use {
+    FOR_TRAINING = 1,
+    FOR_EVALUATION = 2,
+    FOR_PREDICTION = 4,
+};
+
+/* The data after its roles and parts are known. */
+struct warning_data {
+    const struct tape *tape;
+    const struct columns *columns;
+    const struct histories *histories; /* NULL for prediction: all histories are used */
+    const struct schema *schema;       /* NULL for prediction */
+    const struct data_keys *keys;
+    enum task task;
+    struct workers *workers;
+};
+
+/* All warnings for that use, in a fixed order; they are computed side by side. */
+enum status warn_about_data(struct messages *messages, const struct warning_data *data,
+                            enum data_use use, struct error *err);
 
 /*
- * All warnings about values that are compared with many others: names and numbers that change from
- * some place on, and spellings.  They are found in a sample of the events.
+ * Evaluation: labels that are not among the actions [count] of the model, each with the action that
+ * is probably meant.
  */
-enum status warn_about_values(struct messages *messages, const struct tape *tape,
-                              const struct columns *columns,
-                              const struct histories *histories,
-                              const struct schema *schema, const struct data_keys *keys,
-                              enum task task, struct error *err);
+enum status warn_about_unknown_labels(struct messages *messages, const struct tape *tape,
+                                      const struct histories *histories,
+                                      const char *const *actions, size_t count,
+                                      struct error *err);
+
+/* ---- the warnings, one file a subject ---- */
+
+/*
+ * About the columns that the schema uses: two whose names are alike and of which no event has both;
+ * one that is missing in a whole file; dates whose order of day and month only another file shows.
+ */
+enum status warn_about_columns(struct messages *messages, const struct warning_data *data,
+                               struct error *err);
+
+/*
+ * A case that is in two parts, in two files, or twice in one file; ids that differ in spelling only,
+ * which --fold-ids makes one case; ids whose last digits a spreadsheet has cut.
+ */
+enum status warn_about_case_ids(struct messages *messages,
+                                const struct warning_data *data, struct error *err);
+
+/*
+ * More than a few events repeat an earlier one of their history, with the same time, name and
+ * fields: probably rows that were exported twice.  Nothing is removed, because two events may really
+ * be equal.  Events without a time are not counted.
+ */
+enum status warn_about_repeated_events(struct messages *messages,
+                                       const struct warning_data *data,
+                                       struct error *err);
+
+/*
+ * Without times: the first column whose numbers give the events of some history another order than
+ * the file.  The numbers count the events of each history ("3", or "step 3"), or are whole numbers
+ * that all differ, as ids do.
+ */
+enum status warn_about_sequences(struct messages *messages,
+                                 const struct warning_data *data, struct error *err);
+
+/*
+ * Labels that mean "no label" ("tbd"), labels that join several others ("a; b"), rare labels that
+ * are probably a misspelt frequent one ("Rol back"), and labels that end with a remark ("a (KB)").
+ */
+enum status warn_about_label_words(struct messages *messages,
+                                   const struct warning_data *data, struct error *err);
+
+/*
+ * Incidents under two ids: several histories equal another one, with the same events, times, fields
+ * of the schema and label; or they begin or end with all events of another one, as after a merge.
+ * Histories whose events all have the same time, or none, are not compared: they may well be equal.
+ */
+enum status warn_about_copies(struct messages *messages, const struct warning_data *data,
+                              struct error *err);
+
+/*
+ * Number fields of which one of these is true, for the histories of training and validation in the
+ * order of time, or without times in the order of the file:
+ *
+ *     from some place on, the numbers are 60, 100, 1000, ... times larger or smaller than before
+ *     numbers without a decimal point are 10, 100 or 1000 times larger than those with one
+ *     they always grow, as ids and counters do
+ *
+ * Only numbers of events with the same name are compared.  Of large data, a sample of about 16,000
+ * events is examined.
+ */
+enum status warn_about_number_scales(struct messages *messages,
+                                     const struct warning_data *data, struct error *err);
 
 #endif
