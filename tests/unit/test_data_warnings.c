@@ -1323,6 +1323,70 @@ static const struct {
      .rows = "%d|a|x\nb%d|b|y\n",
      .count = 3,
      .histories = 6},
+    /* ---- files of another kind ---- */
+    {.about = "one event a line",
+     .name = "x.jsonl",
+     .rows = "{\"case\": %d, \"event\": \"a\", \"time\": 1, \"action\": \"x\"}\n",
+     .count = 5,
+     .error =
+         "x.jsonl:1: no key \"events\", one event a line; jq -sc 'group_by(.case)[]|"
+         "{id:.[0].case,events:.,action:(map(.action|select((.//\"\")!=\"\"))[-1])}' "
+         "groups them"},
+    {.about = "with a key that has blanks",
+     .name = "x.jsonl",
+     .rows = "{\"issue no\": %d, \"event\": \"a\"}\n",
+     .count = 5,
+     .error =
+         "x.jsonl:1: no key \"events\"; the line is one event, not the history of an "
+         "incident; \"Mend the file first\" in models/README.md groups them"},
+    {.about = "without the key of an incident",
+     .name = "x.jsonl",
+     .rows = "{\"host\": %d, \"event\": \"a\"}\n",
+     .count = 5,
+     .error =
+         "x.jsonl:1: no key \"events\"; the line is one event, not the history of an "
+         "incident; \"Mend the file first\" in models/README.md groups them"},
+    {.about = "the lines of a bulk upload",
+     .name = "x.jsonl",
+     .rows = "{\"index\": {\"_id\": %d}}\n{\"events\": [\"a\"], \"action\": \"x\"}\n",
+     .count = 5,
+     .error = "x.jsonl:1: no key \"events\"; it is a line for Elasticsearch's bulk "
+              "interface; jq -c 'select(has(\"index\") or has(\"create\") | not)' leaves "
+              "them out"},
+    {.about = "events as a JSON text",
+     .name = "x.jsonl",
+     .rows = "{\"events\": \"[{\\\"event\\\": \\\"a\\\"}]\", \"action\": \"x\"}\n",
+     .count = 5,
+     .error = "x.jsonl:1: /events: expected an array; of the JSON text that it is, jq -c "
+              "'.[\"events\"] |= fromjson' makes one"},
+    {.about = "base64",
+     .name = "x.csv",
+     .head =
+         "Y2FzZSxldmVudCx0aW1lLHpvbmUsZGVsYXlfcyxhY3Rpb24KU0lHLTEwMDA3LGF4bGVfY291bnRl\n",
+     .rows =
+         "cl9yZXNldCwyMDI2LTAxLTA1VDA0OjA4OjQ0WixtYWluLDUwMy4zLApTSUctMTAwMDcsd29ya3Nf\n",
+     .count = 1,
+     .error = "x.csv:1: this is base64; base64 -d decodes it"},
+    {.about = "EBCDIC",
+     .name = "x.csv",
+     .head = "\x83\x81\xa2\x85\x6b\x85\xa5\x85\x95\xa3\x6b\xa3\x89\x94\x85\x25",
+     .rows = "\x81\x6b\xf1\xf2\x25",
+     .count = 1,
+     .error = "x.csv:1: this is EBCDIC; iconv -f IBM037 -t utf-8 converts it, or with -f "
+              "IBM273 and so on"},
+    {.about = "a row of units below the header",
+     .name = "x.csv",
+     .head = "case,event,time,load,action\n,,(UTC),[s],\n",
+     .rows = "a%d,a,1,2,x\n",
+     .count = 5,
+     .error = "x.csv:2: the row has no \"case\"; a row of units below the header? sed 2d "
+              "takes it out"},
+    {.about = "a row without a case is no such row",
+     .name = "x.csv",
+     .head = "case,event,time,load,action\n,a,(UTC),[s],\n",
+     .rows = "a%d,a,1,2,x\n",
+     .count = 5,
+     .error = "x.csv:2: the row has no \"case\""},
 };
 
 static void add_rows(struct strbuf *text, const char *pattern, int number)

@@ -482,8 +482,24 @@ static enum repeated_header find_header(struct csv_rows *rows, size_t count)
                                                                : HEADER_NONE;
 }
 
+/* Below the header, has the row cells in brackets only, such as "[s]"? */
+static bool is_units_row(struct csv_rows *rows)
+{
+    size_t units = 0;
+    for (size_t i = 0; i < rows->header->count; i++) {
+        struct span cell = cell_text(rows, &rows->cells[i]);
+        if (cell.length == 0)
+            continue;
+        char last = cell.bytes[cell.length - 1];
+        if (!strchr("[(", cell.bytes[0]) || (last != ']' && last != ')'))
+            return false;
+        units++;
+    }
+    return units > 0;
+}
+
 /* A row without a case; where the row before has one, it may be that of this row, too. */
-static enum status refuse_no_case(const struct csv_rows *rows, struct span name,
+static enum status refuse_no_case(struct csv_rows *rows, struct span name,
                                   bool is_total_line, struct error *err)
 {
     const char *column = rows->header->names[rows->header->id];
@@ -491,11 +507,12 @@ static enum status refuse_no_case(const struct csv_rows *rows, struct span name,
         return error_set(err, STATUS_BAD_INPUT, "",
                          "the row has no \"%.40s\": \"%.*s\" means missing", column,
                          (int)name.length, name.bytes);
-    return error_set(err, STATUS_BAD_INPUT, "", "the row has no \"%.40s\"%s", column,
-                     is_total_line ? "; a line of totals? leave it out"
-                     : rows->has_case
-                         ? "; if only the first row of a case has it, fill it down"
-                         : "");
+    return error_set(
+        err, STATUS_BAD_INPUT, "", "the row has no \"%.40s\"%s", column,
+        is_total_line        ? "; a line of totals? leave it out"
+        : is_units_row(rows) ? "; a row of units below the header? sed 2d takes it out"
+        : rows->has_case     ? "; if only the first row of a case has it, fill it down"
+                             : "");
 }
 
 /* Write a row with count cells, whose case is `name`. */

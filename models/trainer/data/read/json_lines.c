@@ -13,7 +13,7 @@
 #include "data/common/case_ids.h"
 #include "data/read/text_shape.h"
 
-enum { HINT_BYTES = 128, LISTED_BYTES = 80 };
+enum { HINT_BYTES = 240, LISTED_BYTES = 80 };
 
 enum status json_lines_init(struct json_lines *lines, const struct data_keys *keys,
                             bool wants_posterior, bool wants_test, struct error *err)
@@ -126,6 +126,21 @@ static enum status refuse(struct json_lines *lines, const char *expected,
                                  expected, err, "%s", text);
 }
 
+/* The events are something else than an array. */
+static enum status refuse_events(struct json_lines *lines, struct error *err)
+{
+    const struct json_value *value = &lines->reader.value;
+    char text[HINT_BYTES] = "expected an array";
+    bool is_text = value->type == JSON_IS_STRING && value->text.length > 0 &&
+                   value->text.bytes[0] == '[';
+    if (is_text)
+        (void)snprintf(text, sizeof text,
+                       "expected an array; of the JSON text that it is, jq -c "
+                       "'.[\"%.40s\"] |= fromjson' makes one",
+                       lines->keys->events);
+    return refuse(lines, "an array", err, text);
+}
+
 /* The probabilities of {"posterior": {ACTION: p, ...}}, from its text. */
 static void write_posterior(struct json_lines *lines, struct span raw)
 {
@@ -183,7 +198,7 @@ static enum status read_member(struct json_lines *lines, uint32_t line, struct e
         write_posterior(lines, raw);
     } else if (span_is(key, keys->events) ||
                (keys->may_fall_back && span_is(key, "events"))) {
-        return refuse(lines, "an array", err, "expected an array");
+        return refuse_events(lines, err);
     } else if (span_is(key, "fields") && value->type != JSON_IS_NULL) {
         return refuse(lines, "an object", err, "expected an object");
     } else if (!span_is(key, "fields")) {
@@ -419,7 +434,7 @@ static void explain_shape(const struct json_lines *lines, const char *bytes,
     while (end - bytes > 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
         bytes += 3; /* byte order marks */
     json_shape_find(&shape, bytes, (size_t)(end - bytes), lines->keys->events);
-    json_shape_hint(&shape, text, sizeof text);
+    json_shape_hint(&shape, lines->keys, text, sizeof text);
     bool is_json = err->status != STATUS_BAD_JSON;
     bool lacks_events = is_json && shape.is_object && !shape.has_events;
     if (*hint == '\0' && !lacks_events)

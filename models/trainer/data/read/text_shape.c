@@ -5,6 +5,7 @@
  */
 #include "data/read/text_shape.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -49,11 +50,58 @@ static bool has_json_line(const char *text, size_t length)
     return false;
 }
 
+/* ---- text in another encoding ---- */
+
+enum { MIN_ENCODED = 60 }; /* bytes that are no text by chance */
+
+static bool is_base64(struct span line)
+{
+    static const char others[] = "+/=";
+    if (line.length < MIN_ENCODED || line.length % 4 != 0)
+        return false;
+    for (size_t i = 0; i < line.length; i++) {
+        char c = line.bytes[i];
+        bool is_word =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!is_word && (c == '\0' || !strchr(others, c)))
+            return false;
+    }
+    return true;
+}
+
+/* In EBCDIC, letters and digits are above 0x80, and a comma is "k". */
+static bool is_ebcdic(struct span line)
+{
+    size_t length = line.length < MIN_ENCODED ? line.length : MIN_ENCODED, letters = 0;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)line.bytes[i], digit = c & 0x0F;
+        bool is_letter = c >= 0x81 && c <= 0xE9 && digit >= 1 && digit <= 9;
+        letters += is_letter;
+        bool is_sign = c == 0x40 || c == 0x4B || c == 0x5E || c == 0x60 || c == 0x6B ||
+                       c == 0x6D || c == 0x7F || c == 0x15 || c == 0x25 || c == 0x0D;
+        if (!is_letter && !is_sign && !(c >= 0xF0 && c <= 0xF9))
+            return false;
+    }
+    return length >= 8 && 2 * letters > length;
+}
+
+static bool describe_encoding(struct span line, char buffer[TEXT_SHAPE_SIZE])
+{
+    const char *text = is_base64(line)   ? "this is base64; base64 -d decodes it"
+                       : is_ebcdic(line) ? "this is EBCDIC; iconv -f IBM037 -t utf-8 "
+                                           "converts it, or with -f IBM273 and so on"
+                                         : NULL;
+    (void)snprintf(buffer, TEXT_SHAPE_SIZE, "%s", text ? text : "");
+    return text != NULL;
+}
+
 bool text_shape_of_lines(const char *text, size_t length, char buffer[TEXT_SHAPE_SIZE])
 {
     static const char *const words[] = {"insert ", "create ", "select ", "copy ",
                                         "drop ",   "--",      "/*"};
     struct span line = first_line(text, length);
+    if (line.length > 0 && describe_encoding(line, buffer))
+        return true;
     if (line.length == 0 || has_json_line(text, length))
         return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -160,6 +208,8 @@ bool text_shape_of_header(const char *text, size_t length, char separator,
                          line.bytes[line.length - 1] == '"' &&
                          !memchr(line.bytes + 1, '"', line.length - 2);
     char other = is_row_quoted ? '\0' : find_separator(line, keys);
+    if (describe_encoding(line, buffer))
+        return true;
     if (memmem(line.bytes, line.length, "{\"", 2))
         (void)snprintf(
             buffer, TEXT_SHAPE_SIZE,
@@ -198,6 +248,23 @@ static void append(char *buffer, size_t size, const char *format, struct span ke
     printable_copy(shown, sizeof shown, name);
     if (used + strlen(format) + strlen(shown) < size)
         (void)snprintf(buffer + used, size - used, format, shown);
+}
+
+/* Is it the key of an incident's id? */
+static bool is_id_key(struct span key)
+{
+    static const char *const words[] = {"incident", "case",    "ticket", "issue",
+                                        "alert_id", "alertid", "id"};
+    char name[JSON_SHAPE_ID];
+    if (key.length >= sizeof name)
+        return false;
+    for (size_t i = 0; i < key.length; i++)
+        name[i] = (char)tolower((unsigned char)key.bytes[i]);
+    name[key.length] = '\0';
+    for (size_t i = 0; i + 1 < sizeof words / sizeof *words; i++)
+        if (strstr(name, words[i]))
+            return true;
+    return strcmp(name, "id") == 0;
 }
 
 /* Has the object an array, or the key of the events?  It may be cut off. */
@@ -247,7 +314,13 @@ static bool find_list(struct json_shape *shape, struct json_reader *reader,
         append(shape->list, sizeof shape->list, ".%s", key);
         if (!json_reader_value(reader, &value))
             break;
-        shape->plain += depth == 0 && value.type < JSON_IS_ARRAY;
+        bool is_plain = depth == 0 && value.type < JSON_IS_ARRAY;
+        shape->plain += is_plain;
+        if (is_plain && shape->id[0] == '\0' && is_id_key(key))
+            (void)snprintf(shape->id, sizeof shape->id, "%.*s", (int)key.length,
+                           key.bytes);
+        if (depth == 0 && value.type == JSON_IS_OBJECT)
+            shape->is_bulk_action = span_is(key, "index") || span_is(key, "create");
         if (value.type == JSON_IS_ARRAY) {
             shape->has_arrays = true;
             struct json_reader inner = {.begin = NULL};
@@ -281,7 +354,35 @@ void json_shape_find(struct json_shape *shape, const char *bytes, size_t length,
     json_reader_release(&reader);
 }
 
-void json_shape_hint(const struct json_shape *shape, char *buffer, size_t size)
+/* May the key be written after a point in a filter of jq? */
+static bool is_plain_key(const char *key)
+{
+    bool is_plain = *key != '\0' && !isdigit((unsigned char)*key);
+    for (const char *c = key; *c != '\0'; c++)
+        is_plain = is_plain && (isalnum((unsigned char)*c) || *c == '_');
+    return is_plain;
+}
+
+/* One event a line: the command that makes a line of each incident, if it fits. */
+static void explain_event_line(const struct json_shape *shape,
+                               const struct data_keys *keys, char *buffer, size_t size)
+{
+    enum { LONGEST_COMMAND = 142 }; /* in an error */
+    const char *id = *keys->id != '\0' ? keys->id : shape->id, *label = keys->label;
+    int length =
+        snprintf(buffer, size,
+                 ", one event a line; jq -sc 'group_by(.%s)[]|{id:.[0].%s,%s:.,%s:"
+                 "(map(.%s|select((.//\"\")!=\"\"))[-1])}' groups them",
+                 id, id, keys->events, label, label);
+    if (length > LONGEST_COMMAND || !is_plain_key(id) || !is_plain_key(label) ||
+        !is_plain_key(keys->events))
+        (void)snprintf(buffer, size,
+                       "; the line is one event, not the history of an incident; \"Mend "
+                       "the file first\" in models/README.md groups them");
+}
+
+void json_shape_hint(const struct json_shape *shape, const struct data_keys *keys,
+                     char *buffer, size_t size)
 {
     buffer[0] = '\0';
     if (!shape->is_object || shape->has_events)
@@ -298,8 +399,11 @@ void json_shape_hint(const struct json_shape *shape, char *buffer, size_t size)
                        "; jq -c '%.*s' takes out the object in which %s is the list",
                        (int)(strrchr(shape->list, '.') - shape->list), shape->list,
                        strrchr(shape->list, '.') + 1);
+    else if (shape->is_bulk_action && shape->plain == 0)
+        (void)snprintf(
+            buffer, size,
+            "; it is a line for Elasticsearch's bulk interface; jq -c "
+            "'select(has(\"index\") or has(\"create\") | not)' leaves them out");
     else if (!shape->has_arrays && shape->plain >= 2)
-        (void)snprintf(buffer, size,
-                       "; the line is one event (%s), not the history of an incident",
-                       shape->keys);
+        explain_event_line(shape, keys, buffer, size);
 }

@@ -24,7 +24,7 @@ bool text_shape_of_header(const char *text, size_t length, char separator,
 
 /* ---- a JSON text that is not a line with a history ---- */
 
-enum { JSON_SHAPE_PATH = 64, JSON_SHAPE_KEYS = 80 };
+enum { JSON_SHAPE_PATH = 64, JSON_SHAPE_KEYS = 80, JSON_SHAPE_ID = 32 };
 
 struct json_shape {
     bool is_object, has_events;
@@ -35,6 +35,9 @@ struct json_shape {
     unsigned plain; /* its members that are neither arrays nor objects */
     bool has_arrays;
     char keys[JSON_SHAPE_KEYS]; /* its first keys: `"a", "b"` */
+    char
+        id[JSON_SHAPE_ID]; /* the key of its plain member that is probably an id; or "" */
+    bool is_bulk_action;   /* {"index": {"_id": ...}}: a line of Elasticsearch's bulk */
 };
 
 /*
@@ -45,8 +48,10 @@ void json_shape_find(struct json_shape *shape, const char *bytes, size_t length,
                      const char *events);
 
 /*
- * Write a hint, "; ..." or "", that completes a message such as `no key "events"`.
+ * Write a hint, "; ..." or "", that completes a message such as `no key "events"`.  keys are those
+ * of the history that the line should be.
  */
-void json_shape_hint(const struct json_shape *shape, char *buffer, size_t size);
+void json_shape_hint(const struct json_shape *shape, const struct data_keys *keys,
+                     char *buffer, size_t size);
 
 #endif
