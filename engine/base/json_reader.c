@@ -11,6 +11,7 @@
  */
 #include "base/json_reader.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,6 +166,11 @@ static bool is_low_surrogate(unsigned unit)
     return unit >= 0xDC00 && unit <= 0xDFFF;
 }
 
+/* What the letter of a short escape means; 0: there is no such escape. */
+static const char meanings[UCHAR_MAX + 1] = {
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
+
 /* Check the escape at reader->next and move past it. */
 static bool skip_escape(struct json_reader *reader)
 {
@@ -174,7 +180,7 @@ static bool skip_escape(struct json_reader *reader)
         return fail(reader, reader->end, "the text ends in a string", "a quote");
     if (at[1] != 'u') {
         reader->next += 2;
-        return (at[1] != '\0' && strchr("\"\\/bfnrt", at[1])) ||
+        return meanings[(unsigned char)at[1]] != '\0' ||
                fail(reader, at, "there is no such escape",
                     "one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u");
     }
@@ -247,11 +253,9 @@ static char *write_utf8(char *out, unsigned code)
 /* Write what the escape at `at` means; returns the byte after it.  It has been checked. */
 static const char *write_escape(const char *at, const char *end, char **out)
 {
-    static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
     unsigned unit, low;
     if (!read_unit(at, end, &unit)) {
-        const char *letter = strchr(letters, at[1]);
-        *(*out)++ = letter ? meanings[letter - letters] : at[1];
+        *(*out)++ = meanings[(unsigned char)at[1]];
         return at + 2;
     }
     at += 6;
@@ -874,8 +878,8 @@ struct step {
 /* The byte after the string whose opening quote is at `at`; at most end. */
 static const char *string_end(const char *at, const char *end)
 {
-    for (at++; at < end && *at != '"'; at++)
-        at += *at == '\\';
+    for (at++; (at = json_skip_plain(at, end)) < end && *at != '"'; at++)
+        at += *at == '\\' && end - at > 1;
     return at < end ? at + 1 : end;
 }
 
@@ -952,13 +956,15 @@ static void copy_clean(char *buffer, size_t size, const char *bytes, size_t leng
     buffer[used] = '\0';
 }
 
-/* The length of the value or other token at `at`: a string, or what is not a separator. */
-static size_t token_length(const struct json_reader *reader, const char *at)
+/* The length of the token at `at`, at most limit: a string, or what is not a separator. */
+static size_t token_length(const struct json_reader *reader, const char *at, size_t limit)
 {
-    const char *next = at;
+    const char *next = at, *end = reader->end;
+    if ((size_t)(end - at) > limit)
+        end = at + limit;
     if (*at == '"')
-        return (size_t)(string_end(at, reader->end) - at);
-    while (next < reader->end && *next != '\0' && !strchr(" \t\r\n,:{}[]\"", *next))
+        return (size_t)(string_end(at, end) - at);
+    while (next < end && *next != '\0' && !strchr(" \t\r\n,:{}[]\"", *next))
         next++;
     return next == at ? 1 : (size_t)(next - at);
 }
@@ -976,7 +982,7 @@ void json_reader_preview(const struct json_reader *reader, const char *at, char 
         copy_clean(buffer, size, text, strlen(text));
         return;
     }
-    size_t length = token_length(reader, at);
+    size_t length = token_length(reader, at, size);
     if (length < size) {
         copy_clean(buffer, size, at, length);
     } else if (size > sizeof dots + 1) {

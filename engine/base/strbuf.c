@@ -195,12 +195,30 @@ static bool is_plain(char c)
     return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
+/* The index of the first byte from index on that is not plain, or length. */
+static size_t skip_plain(const char *bytes, size_t index, size_t length)
+{
+    while (length - index >= sizeof(uint64_t)) {
+        const uint64_t ones = UINT64_C(0x0101010101010101), highest = ones * 0x80;
+        uint64_t word;
+        memcpy(&word, bytes + index, sizeof word);
+        /* The highest bit of a byte is set by: 0x80 to 0xFF; 0x7F; below 0x20; a quote; a backslash. */
+        uint64_t quotes = word ^ ones * '"', backslashes = word ^ ones * '\\';
+        uint64_t found = word | (word + ones) | (word - ones * 0x20) | (quotes - ones) |
+                         (backslashes - ones);
+        if ((found & highest) != 0)
+            break;
+        index += sizeof word;
+    }
+    while (index < length && is_plain(bytes[index]))
+        index++;
+    return index;
+}
+
 void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
 {
     size_t begin = 0; /* index of the first byte that is not added yet */
-    size_t plain = 0;
-    while (plain < length && is_plain(bytes[plain]))
-        plain++;
+    size_t plain = skip_plain(bytes, 0, length);
     if (plain == length && length < SIZE_MAX - 2 && fits(buffer, length + 2)) {
         char *at = buffer->bytes + buffer->length;
         *at = '"';
@@ -211,11 +229,9 @@ void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
         return;
     }
     strbuf_add(buffer, "\"");
-    for (size_t i = plain, count = 1; i < length; i += count) {
+    for (size_t i = plain, count = 1; i < length;
+         i = skip_plain(bytes, i + count, length)) {
         char scratch[ESCAPE_SIZE];
-        count = 1;
-        if (is_plain(bytes[i]))
-            continue;
         const char *escape = find_escape(bytes + i, length - i, &count, scratch);
         if (!escape)
             continue;

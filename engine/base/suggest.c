@@ -186,6 +186,8 @@ unsigned suggest_distance(const char *a, size_t a_length, const char *b, size_t 
 void suggestion_init(struct suggestion *suggestion, const char *text, size_t length)
 {
     *suggestion = (struct suggestion){.text = text, .length = length};
+    if (length > SUGGEST_BYTES)
+        return; /* nothing is nearer than the distance 0 */
     key_init(&suggestion->key, text, length);
     size_t count = suggestion->key.count;
     unsigned limit = count < 3 ? 0 : count < 5 ? 1 : 2;

@@ -22,6 +22,7 @@
 
 enum {
     SUGGEST_CHARACTERS = 96, /* of longer names only those that are alike are suggested */
+    SUGGEST_BYTES = 4096,    /* for a longer text nothing is suggested */
     SUGGEST_PHRASE = 96      /* size of a buffer that is large enough for most phrases */
 };
 

@@ -51,9 +51,11 @@ bool event_time_read_other(const struct event_time *times, const struct json_val
 void event_time_refusal(const struct event_time *times, const struct json_value *value,
                         struct error *reason)
 {
+    enum { EXPLAINED_BYTES = 256 }; /* a longer text is in no form that has a name */
     char text[TIME_REFUSAL_SIZE] = "cannot be read as a time";
     char expected[TIME_EXPECTED_SIZE];
-    if (value->type == JSON_IS_STRING || value->type == JSON_IS_NUMBER)
+    bool is_text = value->type == JSON_IS_STRING || value->type == JSON_IS_NUMBER;
+    if (is_text && value->text.length <= EXPLAINED_BYTES)
         time_format_refusal(&times->format, value->text.bytes, value->text.length, text);
     time_format_expected(&times->format, expected);
     snprintf(reason->text, sizeof reason->text, "%s", text);
