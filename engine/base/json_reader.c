@@ -83,6 +83,7 @@ void json_reader_init(struct json_reader *reader, const char *bytes, size_t leng
     reader->status = STATUS_OK;
     reader->failed_at = reader->problem = reader->expected = NULL;
     reader->depth = reader->skip_depth = reader->key_count = 0;
+    reader->piece.begin = NULL;
     if (reader->level_capacity <= JSON_FIRST_LEVELS) {
         reader->levels = reader->first_levels;
         reader->level_capacity = JSON_FIRST_LEVELS;
@@ -198,36 +199,49 @@ static bool skip_escape(struct json_reader *reader)
     return true;
 }
 
+/* Check the character at reader->next, which is neither plain nor a quote, and move past it. */
+static bool skip_unusual(struct json_reader *reader, bool *has_escapes)
+{
+    char c = *reader->next;
+    if ((unsigned char)c >= 0x80) {
+        size_t bytes = utf8_character(reader->next, (size_t)(reader->end - reader->next));
+        reader->next += bytes;
+        return bytes > 0 || fail(reader, reader->next, "a string is not UTF-8", NULL);
+    }
+    *has_escapes = true;
+    if (c == '\\')
+        return skip_escape(reader);
+    return fail(reader, reader->next,
+                c == '\0' ? "there is a zero byte"
+                          : "a string has a control character in it",
+                "an escape such as \\n");
+}
+
+/* reader->next is in a string: check it and move past its closing quote, or past `pause`. */
+static enum json_progress skip_piece(struct json_reader *reader, const char *pause,
+                                     bool *has_escapes)
+{
+    while (reader->next <= pause) {
+        reader->next = json_skip_plain(reader->next, reader->end);
+        if (reader->next == reader->end) {
+            fail(reader, reader->end, "the text ends in a string", "a quote");
+            return JSON_FAILED;
+        }
+        if (*reader->next == '"') {
+            reader->next++;
+            return JSON_DONE;
+        }
+        if (!skip_unusual(reader, has_escapes))
+            return JSON_FAILED;
+    }
+    return JSON_PAUSED;
+}
+
 /* reader->next is after the opening quote: check the string and move past its closing quote. */
 static bool skip_string(struct json_reader *reader, bool *has_escapes)
 {
     *has_escapes = false;
-    for (;;) {
-        reader->next = json_skip_plain(reader->next, reader->end);
-        if (reader->next == reader->end)
-            return fail(reader, reader->end, "the text ends in a string", "a quote");
-        char c = *reader->next;
-        if (c == '"') {
-            reader->next++;
-            return true;
-        }
-        if ((unsigned char)c >= 0x80) {
-            size_t bytes =
-                utf8_character(reader->next, (size_t)(reader->end - reader->next));
-            if (bytes == 0)
-                return fail(reader, reader->next, "a string is not UTF-8", NULL);
-            reader->next += bytes;
-        } else if (c == '\\') {
-            *has_escapes = true;
-            if (!skip_escape(reader))
-                return false;
-        } else {
-            return fail(reader, reader->next,
-                        c == '\0' ? "there is a zero byte"
-                                  : "a string has a control character in it",
-                        "an escape such as \\n");
-        }
-    }
+    return skip_piece(reader, reader->end, has_escapes) == JSON_DONE;
 }
 
 static char *write_utf8(char *out, unsigned code)
@@ -299,6 +313,56 @@ static bool remove_escapes(struct json_scratch *scratch, struct span raw,
     *text = (struct span){.bytes = scratch->bytes,
                           .length = write_unescaped(scratch->bytes, raw)};
     return true;
+}
+
+/* Write what has been read of a string in pieces, if it has escapes; end is after it. */
+static bool write_piece(struct json_reader *reader, const char *end)
+{
+    struct json_piece *piece = &reader->piece;
+    struct json_scratch *scratch = &reader->value_text;
+    const char *begin = piece->begin + piece->written;
+    struct span raw = {begin, (size_t)(end - begin)};
+    if (!reader->has_escapes)
+        return true;
+    if (scratch->capacity - piece->used < raw.length) {
+        size_t capacity = 2 * (piece->used + raw.length); /* of a text below 4 GiB */
+        char *bytes = realloc(scratch->bytes, capacity);
+        if (!bytes)
+            return fail_no_memory(reader);
+        *scratch = (struct json_scratch){.bytes = bytes, .capacity = capacity};
+    }
+    piece->used += (uint32_t)write_unescaped(scratch->bytes + piece->used, raw);
+    piece->written += (uint32_t)raw.length;
+    return true;
+}
+
+enum json_progress json_reader_string(struct json_reader *reader,
+                                      struct json_value *value)
+{
+    struct json_piece *piece = &reader->piece;
+    if (reader->status != STATUS_OK)
+        return JSON_FAILED;
+    enum json_progress progress = skip_piece(reader, reader->pause, &reader->has_escapes);
+    const char *end = reader->next - (progress == JSON_DONE);
+    if (progress == JSON_FAILED || !write_piece(reader, end))
+        return JSON_FAILED;
+    if (progress == JSON_PAUSED)
+        return JSON_PAUSED;
+    value->type = JSON_IS_STRING;
+    value->text = reader->has_escapes
+                      ? (struct span){reader->value_text.bytes, piece->used}
+                      : (struct span){piece->begin, (size_t)(end - piece->begin)};
+    piece->begin = NULL;
+    return JSON_DONE;
+}
+
+/* A string value that is not plain, and that may go on after `pause`. */
+static bool begin_pieces(struct json_reader *reader, struct json_value *value)
+{
+    reader->piece = (struct json_piece){.begin = reader->next};
+    reader->has_escapes = false;
+    value->type = JSON_IS_LONG_STRING;
+    return json_reader_string(reader, value) != JSON_FAILED;
 }
 
 /* A string that is not plain: reader->next is after its opening quote. */
@@ -538,12 +602,17 @@ bool json_reader_value(struct json_reader *reader, struct json_value *value)
     if (reader->status != STATUS_OK)
         return false;
     char first = json_reader_peek(reader);
-    struct span raw;
     value->at = reader->next;
     if (first != '"')
         return read_other_value(reader, first, value);
+    if (json_reader_plain_string(reader, value))
+        return true;
+    struct span raw;
+    reader->next++;
     value->type = JSON_IS_STRING;
-    return read_string(reader, &reader->value_text, &raw, &value->text);
+    return reader->pause < reader->end
+               ? begin_pieces(reader, value)
+               : read_unusual_string(reader, &reader->value_text, &raw, &value->text);
 }
 
 /* ---- keys ------------------------------------------------------------------------------ */
@@ -820,16 +889,23 @@ bool json_reader_more(struct json_reader *reader, char close)
     return true;
 }
 
-/* A number, string or word, checked only. */
+/* A string, checked only; it may be continued. */
+static enum json_progress skip_text(struct json_reader *reader)
+{
+    bool has_escapes;
+    if (!reader->piece.begin)
+        reader->piece.begin = ++reader->next;
+    enum json_progress progress = skip_piece(reader, reader->pause, &has_escapes);
+    if (progress == JSON_DONE)
+        reader->piece.begin = NULL;
+    return progress;
+}
+
+/* A number or word, checked only. */
 static bool skip_scalar(struct json_reader *reader, char first)
 {
     struct json_value value;
     struct number number;
-    bool has_escapes;
-    if (first == '"') {
-        reader->next++;
-        return skip_string(reader, &has_escapes);
-    }
     if (first != '-' && (first < '0' || first > '9'))
         return json_reader_value(reader, &value);
     reader->next += first == '-';
@@ -852,10 +928,15 @@ enum json_progress json_reader_skip(struct json_reader *reader)
     while (reader->status == STATUS_OK) {
         if (reader->next > reader->pause)
             return JSON_PAUSED;
-        char first = json_reader_peek(reader);
-        if (first == '{' || first == '[' ? !json_reader_open(reader, first)
-                                         : !skip_scalar(reader, first))
+        char first = reader->piece.begin ? '"' : json_reader_peek(reader);
+        if (first == '"') {
+            enum json_progress progress = skip_text(reader);
+            if (progress != JSON_DONE)
+                return progress;
+        } else if (first == '{' || first == '[' ? !json_reader_open(reader, first)
+                                                : !skip_scalar(reader, first)) {
             break;
+        }
         do {
             if (reader->status == STATUS_OK && reader->depth + 1 == reader->skip_depth) {
                 reader->skip_depth = 0;

@@ -19,8 +19,8 @@
  * Memory: the keys of the open objects (16 bytes each, twice that while it grows), one string with
  * escapes, 8 bytes for each open object or array.  Time: linear.
  *
- * json_reader_skip can be interrupted: it returns JSON_PAUSED when it has passed `pause`, and
- * continues when it is called again.  Other calls read one token, however long.
+ * json_reader_skip and json_reader_string can be interrupted: they return JSON_PAUSED when they have
+ * passed `pause`, and continue when they are called again.  Other calls read one token, however long.
  */
 #ifndef TRIAGE_JSON_READER_H
 #define TRIAGE_JSON_READER_H
@@ -56,7 +56,8 @@ enum json_type {
     JSON_IS_NUMBER,
     JSON_IS_STRING,
     JSON_IS_ARRAY,
-    JSON_IS_OBJECT
+    JSON_IS_OBJECT,
+    JSON_IS_LONG_STRING /* not read yet: json_reader_string */
 };
 
 struct json_value {
@@ -71,7 +72,7 @@ struct json_value {
 enum {
     JSON_DEPTH = 2048,
     JSON_FIRST_LEVELS = 8, /* so that small texts need no memory from the heap */
-    JSON_FIRST_KEYS = 32
+    JSON_FIRST_KEYS = 28
 };
 
 /* A key of an open object. */
@@ -88,6 +89,13 @@ struct json_level {
     bool has_slots; /* the keys are in the hash table */
 };
 
+/* A string that is being read in pieces; all-zero: none is. */
+struct json_piece {
+    const char *begin; /* after the opening quote */
+    uint32_t written;  /* bytes that are in value_text, if the string has escapes */
+    uint32_t used;     /* of value_text */
+};
+
 /* A text with escapes removed; it is overwritten by the next one. */
 struct json_scratch {
     char *bytes;
@@ -96,7 +104,8 @@ struct json_scratch {
 
 struct json_reader {
     const char *begin, *next, *end;
-    const char *pause; /* json_reader_skip stops after it; init sets it to the end */
+    const char
+        *pause; /* what can be read in pieces stops after it; init sets it to the end */
 
     /* The first failure. */
     enum status status;
@@ -108,6 +117,7 @@ struct json_reader {
     uint32_t depth, level_capacity;
     /* Where the value that is being skipped began, + 1; 0: none is. */
     uint32_t skip_depth;
+    bool has_escapes; /* the string that is being read in pieces */
 
     /* [key_count] of all open objects, the innermost object's last */
     struct json_key *keys;
@@ -116,6 +126,7 @@ struct json_reader {
     uint32_t slot_mask, slots_used;
 
     struct json_scratch key_text, value_text;
+    struct json_piece piece;
     struct json_level first_levels[JSON_FIRST_LEVELS];
     struct json_key first_keys[JSON_FIRST_KEYS];
 };
@@ -163,7 +174,8 @@ bool json_reader_known_key(struct json_reader *reader, size_t length, struct spa
 bool json_reader_add_key(struct json_reader *reader, struct span raw);
 
 /*
- * A value.  Of an object or array only the type is read: open it, or skip it.
+ * A value.  Of an object or array only the type is read: open it, or skip it.  A string that is not
+ * plain ASCII may be JSON_IS_LONG_STRING if it goes on after `pause`: read it with json_reader_string.
  */
 bool json_reader_value(struct json_reader *reader, struct json_value *value);
 
@@ -218,6 +230,13 @@ static inline bool json_reader_plain_string(struct json_reader *reader,
 }
 
 enum json_progress { JSON_DONE, JSON_PAUSED, JSON_FAILED };
+
+/*
+ * Continue with a JSON_IS_LONG_STRING.  After JSON_DONE it is a JSON_IS_STRING; after JSON_PAUSED call it
+ * again, with a later `pause`.
+ */
+enum json_progress json_reader_string(struct json_reader *reader,
+                                      struct json_value *value);
 
 /* Skip a value.  Call it again after JSON_PAUSED, with a later `pause`. */
 enum json_progress json_reader_skip(struct json_reader *reader);

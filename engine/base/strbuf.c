@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,30 +156,18 @@ void strbuf_quoted(struct strbuf *buffer, const char *format, ...)
             buffer->bytes[i] = '"';
 }
 
+/* The letters of the short escapes. */
+static const char letters[UCHAR_MAX + 1] = {
+    ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+    ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't'};
+
 /*
- * The escape of the first character, of *count bytes; NULL: it is written as it is, as is a byte that
- * is not UTF-8.  scratch is for \uXXXX.
+ * The escape of the first character, of *count bytes, which has no short one; NULL: it is written as it
+ * is, as is a byte that is not UTF-8.  scratch is for \uXXXX.
  */
 static const char *find_escape(const char *bytes, size_t length, size_t *count,
                                char scratch[ESCAPE_SIZE])
 {
-    *count = 1;
-    switch (*bytes) {
-    case '"':
-        return "\\\"";
-    case '\\':
-        return "\\\\";
-    case '\b':
-        return "\\b";
-    case '\f':
-        return "\\f";
-    case '\n':
-        return "\\n";
-    case '\r':
-        return "\\r";
-    case '\t':
-        return "\\t";
-    }
     *count = utf8_character(bytes, length);
     uint32_t point = utf8_hidden(bytes, *count);
     if (*count == 0)
@@ -195,23 +184,44 @@ static bool is_plain(char c)
     return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
-/* The index of the first byte from index on that is not plain, or length. */
+/*
+ * The bytes of a character of two or three bytes of which all with its first byte are visible; 0: it
+ * is another one.
+ */
+static size_t visible_character(const char *bytes, size_t length)
+{
+    const unsigned char *c = (const unsigned char *)bytes;
+    if (length >= 2 && c[0] >= 0xC3 && c[0] <= 0xDF && c[0] != 0xD8)
+        return utf8_is_continuation(bytes[1]) ? 2 : 0;
+    bool is_of_three = length >= 3 && c[0] >= 0xE3 && c[0] <= 0xEC &&
+                       utf8_is_continuation(bytes[1]) && utf8_is_continuation(bytes[2]);
+    return is_of_three ? 3 : 0;
+}
+
+/* Are all of 8 bytes plain?  false: look at each. */
+static bool has_plain_word(const char *bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highest = ones * 0x80;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    /* The highest bit is set by: 0x80 to 0xFF; 0x7F; below 0x20; a quote; a backslash. */
+    uint64_t quotes = word ^ ones * '"', backslashes = word ^ ones * '\\';
+    uint64_t found = word | (word + ones) | (word - ones * 0x20) | (quotes - ones) |
+                     (backslashes - ones);
+    return (found & highest) == 0;
+}
+
+/* The index of the first character from index on that may have to be escaped, or length. */
 static size_t skip_plain(const char *bytes, size_t index, size_t length)
 {
-    while (length - index >= sizeof(uint64_t)) {
-        const uint64_t ones = UINT64_C(0x0101010101010101), highest = ones * 0x80;
-        uint64_t word;
-        memcpy(&word, bytes + index, sizeof word);
-        /* The highest bit of a byte is set by: 0x80 to 0xFF; 0x7F; below 0x20; a quote; a backslash. */
-        uint64_t quotes = word ^ ones * '"', backslashes = word ^ ones * '\\';
-        uint64_t found = word | (word + ones) | (word - ones * 0x20) | (quotes - ones) |
-                         (backslashes - ones);
-        if ((found & highest) != 0)
+    while (length - index >= sizeof(uint64_t) && has_plain_word(bytes + index))
+        index += sizeof(uint64_t);
+    for (size_t count; index < length; index += count) {
+        count =
+            is_plain(bytes[index]) ? 1 : visible_character(bytes + index, length - index);
+        if (count == 0)
             break;
-        index += sizeof word;
     }
-    while (index < length && is_plain(bytes[index]))
-        index++;
     return index;
 }
 
@@ -229,15 +239,25 @@ void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
         return;
     }
     strbuf_add(buffer, "\"");
-    for (size_t i = plain, count = 1; i < length;
-         i = skip_plain(bytes, i + count, length)) {
+    for (size_t i = plain, count; i < length;
+         i = i + count < length && letters[(unsigned char)bytes[i + count]] != '\0'
+                 ? i + count
+                 : skip_plain(bytes, i + count, length)) {
         char scratch[ESCAPE_SIZE];
-        const char *escape = find_escape(bytes + i, length - i, &count, scratch);
-        if (!escape)
-            continue;
+        const char letter[2] = {'\\', letters[(unsigned char)bytes[i]]};
+        const char *escape = NULL;
+        count = 1;
+        if (letter[1] == '\0') {
+            escape = find_escape(bytes + i, length - i, &count, scratch);
+            if (!escape)
+                continue;
+        }
         if (i > begin)
             strbuf_add_bytes(buffer, bytes + begin, i - begin);
-        strbuf_add(buffer, escape);
+        if (escape)
+            strbuf_add(buffer, escape);
+        else
+            strbuf_add_bytes(buffer, letter, sizeof letter);
         begin = i + count;
     }
     strbuf_add_bytes(buffer, bytes + begin, length - begin);

@@ -656,7 +656,10 @@ static bool is_time_word(const char *word, size_t length, bool is_last, bool is_
 
 bool time_name_is_likely(const char *name, size_t length)
 {
+    enum { LONGEST_NAME = 4096 };
     size_t begin = 0, count = 0;
+    if (length > LONGEST_NAME)
+        return false;
     for (size_t i = 0; i <= length; i++) {
         bool has_ended = i == length || !is_letter(name[i]);
         /* createdAt: a new word begins with a capital after a small letter */

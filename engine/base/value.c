@@ -30,11 +30,15 @@ static size_t wide_blank(const unsigned char *c, size_t length)
     return is_blank ? 3 : 0;
 }
 
+static bool is_plain_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 size_t value_blank(const char *bytes, size_t length)
 {
-    unsigned char c = (unsigned char)*bytes;
-    if (c < 0x80)
-        return c == ' ' || (c >= '\t' && c <= '\r');
+    if ((unsigned char)*bytes < 0x80)
+        return is_plain_blank(*bytes);
     return wide_blank((const unsigned char *)bytes, length);
 }
 
@@ -59,6 +63,10 @@ const char *value_trim(const char *bytes, size_t *length)
 {
     if (*length > 0 && is_no_blank(bytes[0]) && is_no_blank(bytes[*length - 1]))
         return bytes;
+    while (*length > 0 && is_plain_blank(*bytes)) {
+        bytes++;
+        --*length;
+    }
     for (size_t blank; *length > 0 && (blank = value_blank(bytes, *length)) > 0;) {
         bytes += blank;
         *length -= blank;

@@ -168,14 +168,13 @@ static enum status read_include(struct decoder *decoder, struct error *err)
     if (value->type != JSON_IS_ARRAY)
         return REFUSE(reader, value->at, "an array of names", err,
                       "\"include\" is an array of names");
-    struct span raw;
-    if (!history_reader_raw(&decoder->current.reader, &raw))
-        return history_reader_error(reader, err);
-    const char *first = raw.bytes + 1;
-    while (strchr(" \t\r\n", *first))
+    const char *first = value->at + 1, *end = reader->json.end;
+    while (first < end &&
+           (*first == ' ' || *first == '\n' || *first == '\r' || *first == '\t'))
         first++;
-    return *first == ']' ? STATUS_OK
-                         : REFUSE(reader, first, "no name", err, "no such include");
+    return first < end && *first == ']'
+               ? STATUS_OK
+               : REFUSE(reader, first, "no name", err, "no such include");
 }
 
 /* A member without meaning. */

@@ -101,14 +101,25 @@ static bool read_event_key(struct history_reader *reader)
 
 /* ---- one step of each state -------------------------------------------------------------- */
 
+/* Give an item whose value is a long string when this has been read. */
+static enum history_item give_later(struct history_reader *reader, enum history_item item)
+{
+    reader->state = STATE_STRING;
+    reader->later_item = (uint8_t)item;
+    return ITEM_NONE;
+}
+
 /* Give an item whose value has been read: an array or object is skipped before the next item. */
 static enum history_item give(struct history_reader *reader, enum history_item item,
                               enum history_state next)
 {
-    bool is_compound =
-        reader->value.type == JSON_IS_ARRAY || reader->value.type == JSON_IS_OBJECT;
-    reader->state = is_compound ? (int)STATE_SKIP : (int)next;
-    reader->state_after_skip = (int)next;
+    reader->state = (int)next;
+    reader->state_after = (int)next;
+    if (reader->value.type < JSON_IS_ARRAY)
+        return item;
+    if (reader->value.type == JSON_IS_LONG_STRING)
+        return give_later(reader, item);
+    reader->state = STATE_SKIP;
     return item;
 }
 
@@ -309,8 +320,22 @@ static enum history_item skip(struct history_reader *reader)
 {
     switch (json_reader_skip(&reader->json)) {
     case JSON_DONE:
-        reader->state = reader->state_after_skip;
+        reader->state = reader->state_after;
         return ITEM_NONE;
+    case JSON_PAUSED:
+        return ITEM_PAUSED;
+    case JSON_FAILED:
+        break;
+    }
+    return ITEM_FAILED;
+}
+
+static enum history_item read_long_string(struct history_reader *reader)
+{
+    switch (json_reader_string(&reader->json, &reader->value)) {
+    case JSON_DONE:
+        reader->state = reader->state_after;
+        return (enum history_item)reader->later_item;
     case JSON_PAUSED:
         return ITEM_PAUSED;
     case JSON_FAILED:
@@ -336,6 +361,8 @@ static enum history_item step(struct history_reader *reader)
         return read_field(reader);
     case STATE_SKIP:
         return skip(reader);
+    case STATE_STRING:
+        return read_long_string(reader);
     case STATE_END:
         break;
     }

@@ -71,6 +71,7 @@ enum history_state {
     STATE_EVENT_FIELD,
     STATE_FIELD,
     STATE_SKIP, /* the value of the last item is an array or object, and not read yet */
+    STATE_STRING, /* the value of the next item is a long string, and not all of it is read */
     STATE_END
 };
 
@@ -102,7 +103,7 @@ struct history_reader {
     const char *events_key;
 
     /* Private. */
-    int state, state_after_skip;
+    int state, state_after; /* STATE_SKIP, STATE_STRING */
     bool has_had[2]
                 [3]; /* events, fields, histories: in an item of histories, outermost */
     struct history_key shape[HISTORY_SHAPE];
@@ -110,6 +111,7 @@ struct history_reader {
     uint32_t event_lead_length;
     uint32_t shape_count, event_keys, no_tag;
     bool follows_shape;
+    uint8_t later_item; /* after STATE_STRING: enum history_item */
 };
 
 /*
@@ -120,7 +122,7 @@ void history_reader_start(struct history_reader *reader, const struct history_ke
                           const char *bytes, size_t length);
 void history_reader_release(struct history_reader *reader);
 
-/* The reader stops (ITEM_PAUSED) at the first item or skipped value after `bytes` more bytes. */
+/* The reader stops (ITEM_PAUSED) after `bytes` more bytes, at an item or in a skipped value or string. */
 void history_reader_set_pause(struct history_reader *reader, size_t bytes);
 
 enum history_item history_reader_next(struct history_reader *reader);

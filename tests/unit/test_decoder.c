@@ -1420,6 +1420,76 @@ START_TEST(test_steps_are_short)
 }
 END_TEST
 
+static const struct {
+    const char *about, *before, *item, *after;
+    enum status status;
+} long_strings[] = {
+    {"an id in escapes", "{'id':'", "\\u00e9", "','events':['a']}", STATUS_OK},
+    {"an id in short escapes", "{'id':'", "\\n", "','events':['a']}", STATUS_OK},
+    {"an id in pairs of escapes", "{'id':'", "\\ud83d\\ude00", "','events':['a']}",
+     STATUS_OK},
+    {"an id that is not ASCII", "{'id':'", "\u00e9x", "','events':['a']}", STATUS_OK},
+    {"an event", "{'events':['a','", "\\u00e9", "']}", STATUS_OK},
+    {"the first event", "{'events':['", "\u00e9", "']}", STATUS_OK},
+    {"a value of an event", "{'events':[{'event':'a','service':'", "\\t", "'}]}",
+     STATUS_OK},
+    {"an ignored value", "{'events':[{'event':'a','x':'", "\\t", "'}]}", STATUS_OK},
+    {"an ignored value in an array", "{'events':[{'event':'a','x':['", "\\t", "']}]}",
+     STATUS_OK},
+    {"a field", "{'fields':{'service':'", "\\\\", "'},'events':['a']}", STATUS_OK},
+    {"a half pair at the end", "{'id':'", "\u00e9", "\\ud800','events':['a']}",
+     STATUS_BAD_JSON},
+    {"a string without end", "{'events':['", "\\u00e9", "", STATUS_BAD_JSON},
+};
+
+/* A string of one character, many times, is read in steps, and gives what it gives at once. */
+START_TEST(test_long_strings_are_read_in_steps)
+{
+    struct models models = {quoted_schema(rows_schema), NULL};
+    const struct decoder_options options = {
+        .max_events = MOST, .find_schema = find_model, .context = &models};
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_quoted(&text, "%s", long_strings[_i].before);
+    while (text.length < 100000)
+        strbuf_add(&text, long_strings[_i].item);
+    strbuf_quoted(&text, "%s", long_strings[_i].after);
+    struct decoded decoded[2];
+    struct decoder *decoders[2];
+    struct error errors[2] = {{0}, {0}};
+    struct arena arenas[2];
+    for (int i = 0; i < 2; i++) {
+        size_t step = i == 0 ? text.length : 1000, count = 0;
+        enum status status = STATUS_OK;
+        arena_init(&arenas[i], SIZE_MAX);
+        decoders[i] =
+            triage_decoder_new(&options, text.bytes, text.length, &arenas[i], NULL);
+        for (bool is_done = false; !is_done; count++)
+            status = triage_decoder_step(decoders[i], step, &is_done, &errors[i]);
+        ck_assert_msg(status == long_strings[_i].status, "%s: %s", long_strings[_i].about,
+                      errors[i].text);
+        ck_assert_msg(i == 0 || count > text.length / 1100, "%s: %zu steps",
+                      long_strings[_i].about, count);
+        decoded[i] = *triage_decoder_result(decoders[i]);
+    }
+    ck_assert_pstr_eq(decoded[1].id, decoded[0].id);
+    ck_assert_str_eq(errors[1].text, errors[0].text);
+    ck_assert_uint_eq(errors[1].column, errors[0].column);
+    for (int i = 0; i < 2; i++) {
+        const struct history *history = decoded[i].histories;
+        if (long_strings[_i].status == STATUS_OK && history->unknown_count > 0)
+            ck_assert_str_eq(history->unknown[0].value,
+                             decoded[0].histories[0].unknown[0].value);
+    }
+    for (int i = 0; i < 2; i++) {
+        triage_decoder_free(decoders[i]);
+        arena_release(&arenas[i]);
+    }
+    strbuf_release(&text);
+    triage_schema_free(models.one);
+}
+END_TEST
+
 /* Files are readable forever: a golden history may have what requests no longer may. */
 START_TEST(test_golden_histories_may_have_what_requests_may_not)
 {
@@ -1712,6 +1782,7 @@ Suite *decoder_suite(void)
     tcase_add_loop_test(tc, test_requests_are_decoded_or_refused, 0, COUNT(requests));
     tcase_add_loop_test(tc, test_data_is_read_as_by_train, 0, COUNT(data));
     tcase_add_test(tc, test_steps_are_short);
+    tcase_add_loop_test(tc, test_long_strings_are_read_in_steps, 0, COUNT(long_strings));
     tcase_add_test(tc, test_golden_histories_may_have_what_requests_may_not);
     tcase_add_test(tc, test_golden_histories_keep_their_rows);
     tcase_add_loop_test(tc, test_drawn_requests_are_decoded_as_by_the_tree_decoder, 0,
