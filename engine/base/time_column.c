@@ -672,6 +672,10 @@ static bool refuse_units(const struct time_column *column, struct time_decision 
     return true;
 }
 
+/* As a serial day of a spreadsheet, and as Julian days. */
+static const double SERIAL_2050 = 54789.0;
+static const double JULIAN_1990 = 2447892.5, JULIAN_2100 = 2488069.5;
+
 static void decide_small(const struct time_column *column, struct time_decision *decision)
 {
     double low = column->numbers.low[0].key, high = column->numbers.high[0].key;
@@ -685,9 +689,20 @@ static void decide_small(const struct time_column *column, struct time_decision 
     } else if (are_all(&column->serials, column)) {
         refuse(decision, &column->serials);
         say(decision->text,
-            "holds numbers such as %s, which are serial days of a spreadsheet "
-            "(--time-format excel) or relative seconds (--time-format seconds)",
-            column->serials.text);
+            "holds numbers such as %s, which are %s (--time-format excel)%s or relative "
+            "seconds (--time-format seconds)",
+            column->serials.text,
+            low < SERIAL_2050 ? "serial days of a spreadsheet"
+                              : "modified Julian days ((x - 40587) * 86400 are seconds "
+                                "since the epoch), serial days of a spreadsheet",
+            low < SERIAL_2050 ? "" : ",");
+    } else if (low >= JULIAN_1990 && high < JULIAN_2100) {
+        refuse(decision, first);
+        say(decision->text,
+            "holds numbers such as %s, which are Julian days ((x - 2440587.5) * 86400 "
+            "are "
+            "seconds since the epoch) or relative seconds (--time-format seconds)",
+            first->text);
     } else if (low >= -631152000.0 && high < 631152000.0) {
         read_as(decision, TIME_COLUMN_PERHAPS, seconds_or_auto(column),
                 "holds relative seconds");

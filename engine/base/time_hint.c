@@ -11,6 +11,7 @@
 #include "base/calendar.h"
 #include "base/decimal.h"
 #include "base/strbuf.h"
+#include "base/time_foreign.h"
 #include "base/time_format.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
@@ -418,7 +419,9 @@ static void explain_problem(enum time_problem problem, const struct time_parts *
         say(hint, "has no year");
         break;
     case TIME_WEEK_DATE:
-        say(hint, "is a date by week, which is not read");
+        say(hint,
+            "is a date by week, which is not read; datetime.fromisoformat of Python "
+            "3.11 reads it");
         break;
     case TIME_DAY_OF_YEAR:
         say(hint, "is a year and a day of the year (%%Y-%%j in a --time-format)");
@@ -493,7 +496,10 @@ static void explain_text(const char *bytes, size_t length, struct time_hint *hin
         return;
     }
     enum time_problem problem = time_text_read(&parts, bytes, length);
-    if (problem != TIME_FINE)
+    char text[TIME_HINT_SIZE];
+    if (problem != TIME_FINE && time_foreign_explain(bytes, length, text, sizeof text))
+        say(hint, "%s", text);
+    else if (problem != TIME_FINE)
         explain_refused(problem, &parts, bytes, length, hint);
     else if (parts.is_short_year)
         explain_short_year(&parts, bytes, length, hint);
@@ -521,6 +527,23 @@ static bool explain_compact(const struct time_format *format, const char *bytes,
     return true;
 }
 
+/* Digits without signs between them, day first. */
+static bool explain_pattern(const struct time_format *format, const char *pattern,
+                            const char *bytes, size_t length, struct time_hint *hint)
+{
+    struct time_format other;
+    struct instant instant;
+    char text[TIMESTAMP_SIZE];
+    if (time_format_parse(&other, pattern, NULL) != STATUS_OK ||
+        time_format_equals(&other, format) ||
+        !time_format_read(&other, bytes, length, &instant) || !is_plausible(instant))
+        return false;
+    write_short(text, instant);
+    say(hint, "reads day first as %s (--time-format %s)", text, pattern);
+    suggest(hint, pattern);
+    return true;
+}
+
 void time_format_explain(const struct time_format *format, const char *bytes,
                          size_t length, struct time_hint *hint)
 {
@@ -534,6 +557,9 @@ void time_format_explain(const struct time_format *format, const char *bytes,
                 instant.us < 0 ? "1" : "9999");
         return;
     }
+    const char *pattern = time_foreign_pattern(bytes, length);
+    if (pattern && explain_pattern(format, pattern, bytes, length, hint))
+        return;
     if (decimal_scan(&decimal, bytes, length, '.')) {
         explain_number(format, bytes, length, hint);
         return;

@@ -295,7 +295,33 @@ static const struct {
     {"auto", "2024-11-05 24:00", "has hour 24; midnight is hour 0 of the next day", ""},
     {"auto", "10:04:00", "is a time of day without a date, or a duration", ""},
     {"auto", "Nov 22 10:04:00", "has no year", ""},
-    {"auto", "2026-W47-7", "is a date by week, which is not read", ""},
+    {"auto", "2026-W47-7",
+     "is a date by week, which is not read; datetime.fromisoformat of Python 3.11 reads "
+     "it",
+     ""},
+    {"auto", "2026-01-05T04:08:44Z/2026-01-05T04:10:44Z",
+     "is a range of two times; without the second, from \"/\" on, it is read", ""},
+    {"auto", "2026-01-05 04:08 - 2026-01-05 04:10",
+     "is a range of two times; without the second, from \" - \" on, it is read", ""},
+    {"auto", "\xD9\xA2\xD9\xA0\xD9\xA2\xD9\xA6-01-05 04:08",
+     "has digits of another script; sed 'y/٠١٢٣٤٥٦٧٨٩/0123456789/' makes them ASCII", ""},
+    {"auto", "\xEF\xBC\x92\xEF\xBC\x90\xEF\xBC\x92\xEF\xBC\x96-01-05 04:08",
+     "has digits of another script, not of ASCII", ""},
+    {"auto", "5 janv. 2026 04:08:44",
+     "has a month in another language; sed 's/janv\\./Jan/', and so on for the others, "
+     "makes "
+     "it English",
+     ""},
+    {"auto", "05 Okt 2026 04:08",
+     "has a month in another language; sed 's/Okt/Oct/', and so on for the others, makes "
+     "it "
+     "English",
+     ""},
+    {"auto", "15012026040844",
+     "reads day first as 2026-01-15T04:08:44Z (--time-format %d%m%Y%H%M%S)",
+     "%d%m%Y%H%M%S"},
+    {"auto", "05012026", "reads day first as 2026-01-05 (--time-format %d%m%Y)",
+     "%d%m%Y"},
     {"auto", "2026-326", "is a year and a day of the year (%Y-%j in a --time-format)",
      ""},
     {"auto", "0000-00-00 00:00:00", "is a placeholder, not a date", ""},
@@ -322,7 +348,10 @@ static const struct {
     {"auto", "lun. 1 Feb 2026 10:04",
      "begins with the word \"lun\"; without it, it is read", ""},
     {"auto", "So, mai 1 2026 10:04",
-     "has a year and a time of day in a form that is not read", ""},
+     "has a month in another language; sed 's/mai/May/', and so on for the others, makes "
+     "it "
+     "English",
+     ""},
     {"auto", "2024-11-05_10-04-12",
      "has a year and a time of day in a form that is not read", "%Y-%m-%d_%H-%M-%S"},
     {"auto", "2024-11-05 \xCB 10:04 \xCB",
@@ -337,7 +366,10 @@ static const struct {
      "has a year and a time of day in a form that is not read",
      "am %d. %b %Y um %H:%M Uhr"},
     {"auto", "5 mai 2024 10:04",
-     "has a year and a time of day in a form that is not read", ""},
+     "has a month in another language; sed 's/mai/May/', and so on for the others, makes "
+     "it "
+     "English",
+     ""},
     {"auto", "100 % of 2024-11-05 10:04",
      "has a year and a time of day in a form that is not read", ""},
     {"auto", "/Date(253402300800000)/", "is outside the years 1 to 9999: a placeholder",
