@@ -17,12 +17,14 @@ enum { EVENTS = 1200, OF_HISTORY = 3, CELL = 64 };
 
 struct row {
     int event, history;
-    char name[CELL], time[CELL], zone[CELL], load[CELL], flow[CELL], label[CELL];
+    char name[CELL], time[CELL], zone[CELL], kind[CELL], load[CELL], flow[CELL],
+        label[CELL];
 };
 
 static const char *const names[] = {"opened", "ping lost", "ping ok", "crew sent",
                                     "alarm"};
 static const char *const zones[] = {"main", "branch", "freight"};
+static const char *const kinds[] = {"info", "major", "minor", "none yet"};
 static const char *const labels[] = {"dispatch", "monitor", "caution"};
 
 /* The same numbers in every run. */
@@ -39,6 +41,7 @@ static void write_row(int event, struct row *row)
     SET(row->name, "%s", names[draw(event, 0, 5)]);
     SET(row->time, "%d", 1767225600 + 97 * event);
     SET(row->zone, "%s", zones[draw(row->history, 1, 3)]);
+    SET(row->kind, "%s", kinds[draw(row->event, 7, 4)]);
     SET(row->load, "%.1f", 0.1 * (double)(40 + draw(event, 2, 5960)));
     SET(row->flow, "%.2f", 0.01 * (double)(100 + draw(event, 3, 400)));
     if (event % OF_HISTORY == OF_HISTORY - 1)
@@ -299,6 +302,45 @@ static void zero_of_short_numbers(struct row *row)
     SET(row->load, "%.10g", number);
 }
 
+/* ---- columns that are swapped ---- */
+
+static void swap(char a[CELL], char b[CELL])
+{
+    char kept[CELL];
+    memcpy(kept, a, CELL);
+    memcpy(a, b, CELL);
+    memcpy(b, kept, CELL);
+}
+
+static void swap_numbers(struct row *row)
+{
+    if (row->event >= EVENTS / 3)
+        swap(row->load, row->flow);
+}
+
+static void swap_categories(struct row *row)
+{
+    if (is_late(row))
+        swap(row->zone, row->kind);
+}
+
+static void swap_some_categories(struct row *row)
+{
+    if (draw(row->event, 5, 20) == 0)
+        swap(row->zone, row->kind);
+}
+
+/* From one of three zones to another: values of both columns. */
+static void write_from_to(struct row *row)
+{
+    SET(row->kind, "%s", zones[draw(row->event, 5, 3)]);
+}
+
+static void write_like_numbers(struct row *row)
+{
+    SET(row->flow, "%.1f", 0.1 * (double)(40 + draw(row->event, 5, 5960)));
+}
+
 /* ---- times ---- */
 
 static void cut_to_minutes(struct row *row)
@@ -424,6 +466,20 @@ static const struct {
      .said = ", and all others are far from it: if 0 means"},
     {.about = "0.0 beside 0.4", .change = zero_of_its_own},
     {.about = "0 beside 0.4 and 3", .change = zero_of_short_numbers},
+    {.about = "two numbers swapped from a third of the file on",
+     .change = swap_numbers,
+     .said =
+         "warning: fields \"load\" and \"flow\": from x.csv:402 on, the numbers of each "
+         "are like those of the other one before: were the columns swapped?\n"},
+    {.about = "two categories swapped half way",
+     .change = swap_categories,
+     .said = "warning: fields \"zone\" and \"kind\": in 50 % of the events, the first at "
+             "x.csv:602, each has a value of the other one: were the columns swapped?\n"},
+    {.about = "in some rows",
+     .change = swap_some_categories,
+     .said = "each has a value of the other one"},
+    {.about = "two columns with the same values", .change = write_from_to},
+    {.about = "two columns with the same numbers", .change = write_like_numbers},
     {.about = "times that are cut to the minute",
      .change = cut_to_minutes,
      .said =
@@ -442,8 +498,9 @@ static const struct {
 
 /* Of each warning that is tested here. */
 static const char *const words[] = {
-    "as frequent", "is it a default", "of zeros",  "added",
-    "list others", "one name, ",      "U+FFFD",    "time of the one before",
+    "as frequent", "is it a default", "of zeros",
+    "added",       "list others",     "one name, ",
+    "U+FFFD",      "columns swapped", "time of the one before",
     "sign turned", "cut off",         "if 0 means"};
 
 static void write_file(struct tmpdir *tmpdir, int test, char *path)
@@ -451,13 +508,13 @@ static void write_file(struct tmpdir *tmpdir, int test, char *path)
     struct strbuf text;
     struct row row;
     strbuf_init(&text, SIZE_MAX);
-    strbuf_add(&text, "case,event,time,zone,load,flow,action\n");
+    strbuf_add(&text, "case,event,time,zone,kind,load,flow,action\n");
     for (int i = 0; i < EVENTS; i++) {
         write_row(i, &row);
         if (cases[test].change)
             cases[test].change(&row);
-        strbuf_printf(&text, "%d,%s,%s,%s,%s,%s,%s\n", row.history, row.name, row.time,
-                      row.zone, row.load, row.flow, row.label);
+        strbuf_printf(&text, "%d,%s,%s,%s,%s,%s,%s,%s\n", row.history, row.name, row.time,
+                      row.zone, row.kind, row.load, row.flow, row.label);
     }
     tmpdir_join(tmpdir, "x.csv", path);
     ck_assert(file_write(path, text.bytes, text.length, NULL) == STATUS_OK);

@@ -11,6 +11,7 @@
 #include "data/warnings/changed_names.h"
 #include "data/warnings/odd_numbers.h"
 #include "data/warnings/sample.h"
+#include "data/warnings/swapped_columns.h"
 #include "data/warnings/tied_times.h"
 #include "data/warnings/value_spellings.h"
 
@@ -351,6 +352,9 @@ static enum status warn_about_sampled_values(struct messages *messages,
     if (status == STATUS_OK)
         status = warn_about_odd_numbers(messages, &sample,
                                         data->histories->untimed.count == 0, err);
+    if (status == STATUS_OK)
+        status = warn_about_swapped_columns(messages, &sample,
+                                            data->histories->untimed.count == 0, err);
     sample_release(&sample);
     return status;
 }
