@@ -1,5 +1,5 @@
 /*
- * Tokens, the check for duplicate keys, and the places of failures.
+ * Tokens, and the check for duplicate keys.
  *
  * On little-endian machines, 8 or 16 bytes are examined at a time; the loop after that, one byte at
  * a time, handles the rest, and everything on other machines.
@@ -13,11 +13,9 @@
 
 #include <limits.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-#include "base/json.h"
 #include "base/utf8.h"
 
 enum {
@@ -26,15 +24,12 @@ enum {
     NUMBER_BYTES = 64,      /* longer numbers are copied to the heap for strtod */
     MAX_EXPONENT = 1000000, /* larger ones count as this: every double is 0 or infinite */
     SEARCHED_KEYS = 16,     /* of an object without hash table */
-    FIRST_SLOTS = 64,
-    MARK_BYTES = 3,
-    POINTER_LEVELS = 64, /* more do not fit a JSON Pointer of an error */
-    POINTER_KEY = 1024   /* bytes of a key: escapes are up to six times what they mean */
+    FIRST_SLOTS = 64
 };
 
 #define EXACT (UINT64_C(1) << 53) /* all integers up to this are doubles */
 
-static const char key_twice[] = "a key is given twice";
+const char json_key_twice[] = "a key is given twice";
 
 /* ---- failures -------------------------------------------------------------------------- */
 
@@ -70,12 +65,6 @@ static bool fail_here(struct json_reader *reader, const char *expected)
 
 /* ---- beginning and end ----------------------------------------------------------------- */
 
-static bool starts_with_mark(const char *bytes, const char *end)
-{
-    static const char mark[MARK_BYTES + 1] = "\xEF\xBB\xBF"; /* byte order mark */
-    return end - bytes >= MARK_BYTES && memcmp(bytes, mark, MARK_BYTES) == 0;
-}
-
 void json_reader_init(struct json_reader *reader, const char *bytes, size_t length)
 {
     reader->begin = reader->next = bytes;
@@ -99,8 +88,8 @@ void json_reader_init(struct json_reader *reader, const char *bytes, size_t leng
         reader->status = STATUS_TOO_LARGE;
         reader->failed_at = bytes;
         reader->problem = "the text is longer than 4 GiB";
-    } else if (starts_with_mark(bytes, bytes + length)) {
-        reader->next += MARK_BYTES;
+    } else if (json_mark_bytes(bytes, bytes + length) > 0) {
+        reader->next += json_mark_bytes(bytes, bytes + length);
     }
 }
 
@@ -281,8 +270,7 @@ static const char *write_escape(const char *at, const char *end, char **out)
     return at;
 }
 
-/* Write the string in raw, which has been checked, without its escapes; returns its length. */
-static size_t write_unescaped(char *bytes, struct span raw)
+size_t json_unescape(char *bytes, struct span raw)
 {
     const char *at = raw.bytes, *end = raw.bytes + raw.length;
     char *out = bytes;
@@ -311,7 +299,7 @@ static bool remove_escapes(struct json_scratch *scratch, struct span raw,
         *scratch = (struct json_scratch){.bytes = bytes, .capacity = capacity};
     }
     *text = (struct span){.bytes = scratch->bytes,
-                          .length = write_unescaped(scratch->bytes, raw)};
+                          .length = json_unescape(scratch->bytes, raw)};
     return true;
 }
 
@@ -331,7 +319,7 @@ static bool write_piece(struct json_reader *reader, const char *end)
             return fail_no_memory(reader);
         *scratch = (struct json_scratch){.bytes = bytes, .capacity = capacity};
     }
-    piece->used += (uint32_t)write_unescaped(scratch->bytes + piece->used, raw);
+    piece->used += (uint32_t)json_unescape(scratch->bytes + piece->used, raw);
     piece->written += (uint32_t)raw.length;
     return true;
 }
@@ -788,7 +776,7 @@ static bool add_key(struct json_reader *reader, struct span raw, struct span tex
     struct json_level *level = &reader->levels[reader->depth - 1];
     uint32_t hash = hash_key(level, text);
     if (find_key(reader, level, hash, text))
-        return fail(reader, raw.bytes - 1, key_twice, "distinct keys");
+        return fail(reader, raw.bytes - 1, json_key_twice, "distinct keys");
     if (reader->status != STATUS_OK || (level->has_slots && !reserve_slots(reader, 1)) ||
         !push_key(reader, hash, raw.bytes))
         return false;
@@ -945,164 +933,4 @@ enum json_progress json_reader_skip(struct json_reader *reader)
         } while (reader->status == STATUS_OK && !skip_to_value(reader));
     }
     return JSON_FAILED;
-}
-
-/* ---- places ---------------------------------------------------------------------------- */
-
-/* An object or array on the way to a place. */
-struct step {
-    bool is_object, has_key;
-    size_t index;    /* of the item of an array */
-    struct span key; /* of the member of an object, as in the text */
-};
-
-/* The byte after the string whose opening quote is at `at`; at most end. */
-static const char *string_end(const char *at, const char *end)
-{
-    for (at++; (at = json_skip_plain(at, end)) < end && *at != '"'; at++)
-        at += *at == '\\' && end - at > 1;
-    return at < end ? at + 1 : end;
-}
-
-/* Follow the text to `at`.  Returns how many objects and arrays are open there. */
-static size_t find_steps(const struct json_reader *reader, const char *at,
-                         struct step steps[POINTER_LEVELS])
-{
-    struct step outside = {.index = 0};
-    size_t depth = 0;
-    for (const char *next = reader->begin; next < at;) {
-        struct step *step =
-            depth > 0 && depth <= POINTER_LEVELS ? &steps[depth - 1] : &outside;
-        char c = *next;
-        if (c == '"') {
-            const char *end = string_end(next, reader->end);
-            if (step->is_object && !step->has_key && end - next >= 2) {
-                step->key = (struct span){next + 1, (size_t)(end - next) - 2};
-                step->has_key = true;
-            }
-            next = end;
-            continue;
-        }
-        if (c == '{' || c == '[') {
-            if (depth < POINTER_LEVELS)
-                steps[depth] = (struct step){.is_object = c == '{'};
-            depth++;
-        } else if (c == '}' || c == ']') {
-            depth -= depth > 0;
-        } else if (c == ',') {
-            step->has_key = false;
-            step->index++;
-        }
-        next++;
-    }
-    return depth < POINTER_LEVELS ? depth : POINTER_LEVELS;
-}
-
-void json_reader_pointer(const struct json_reader *reader, const char *at, char *buffer,
-                         size_t size)
-{
-    struct step steps[POINTER_LEVELS];
-    size_t depth = at ? find_steps(reader, at, steps) : 0;
-    buffer[0] = '\0';
-    for (size_t i = 0; i < depth; i++) {
-        const struct step *step = &steps[i];
-        if (!step->is_object) {
-            pointer_join_index(buffer, size, buffer, step->index);
-        } else if (step->has_key) {
-            char name[POINTER_KEY];
-            struct span key = step->key;
-            key.length = utf8_cut(key.bytes, key.length, sizeof name - 1);
-            name[write_unescaped(name, key)] = '\0'; /* it is not longer than key */
-            pointer_join(buffer, size, buffer, name);
-        }
-    }
-}
-
-/* Copy bytes, cut to size - 1 at the end of a character; control characters become "?". */
-static void copy_clean(char *buffer, size_t size, const char *bytes, size_t length)
-{
-    size_t cut = utf8_cut(bytes, length, size - 1), used = 0;
-    for (size_t i = 0; i < cut;) {
-        size_t character = utf8_character(bytes + i, cut - i);
-        unsigned char byte = (unsigned char)bytes[i];
-        if (character == 0 || byte < 0x20 || byte == 0x7F) {
-            buffer[used++] = '?';
-            i++;
-            continue;
-        }
-        memcpy(buffer + used, bytes + i, character);
-        used += character;
-        i += character;
-    }
-    buffer[used] = '\0';
-}
-
-/* The length of the token at `at`, at most limit: a string, or what is not a separator. */
-static size_t token_length(const struct json_reader *reader, const char *at, size_t limit)
-{
-    const char *next = at, *end = reader->end;
-    if ((size_t)(end - at) > limit)
-        end = at + limit;
-    if (*at == '"')
-        return (size_t)(string_end(at, end) - at);
-    while (next < end && *next != '\0' && !strchr(" \t\r\n,:{}[]\"", *next))
-        next++;
-    return next == at ? 1 : (size_t)(next - at);
-}
-
-void json_reader_preview(const struct json_reader *reader, const char *at, char *buffer,
-                         size_t size)
-{
-    static const char dots[] = "...";
-    const char *text = !at                 ? "nothing"
-                       : at >= reader->end ? "the end of the text"
-                       : *at == '{'        ? "an object"
-                       : *at == '['        ? "an array"
-                                           : NULL;
-    if (text) {
-        copy_clean(buffer, size, text, strlen(text));
-        return;
-    }
-    size_t length = token_length(reader, at, size);
-    if (length < size) {
-        copy_clean(buffer, size, at, length);
-    } else if (size > sizeof dots + 1) {
-        copy_clean(buffer, size - sizeof dots, at, length);
-        snprintf(buffer + strlen(buffer), sizeof dots + 1, "%s%s", dots,
-                 *at == '"' ? "\"" : "");
-    }
-}
-
-static void find_line(const struct json_reader *reader, struct error *err)
-{
-    const char *line = reader->begin;
-    if (starts_with_mark(line, reader->end))
-        line += MARK_BYTES; /* the mark is no character of the first line */
-    err->line = 1;
-    for (const char *at = line; at < reader->failed_at; at++)
-        if (*at == '\n') {
-            err->line++;
-            line = at + 1;
-        }
-    err->column = 1;
-    for (const char *at = line; at < reader->failed_at; at++)
-        err->column += !utf8_is_continuation(*at);
-}
-
-enum status json_reader_error(const struct json_reader *reader, struct error *err)
-{
-    if (reader->status == STATUS_NO_MEMORY)
-        return error_no_memory(err);
-    if (!err || err->status != STATUS_OK)
-        return reader->status;
-    char where[sizeof err->where], received[sizeof err->received];
-    const char *place = reader->failed_at;
-    if (reader->problem == key_twice)
-        place++; /* in the key, so that the pointer includes it */
-    json_reader_pointer(reader, place, where, sizeof where);
-    json_reader_preview(reader, reader->failed_at, received, sizeof received);
-    error_mismatch(err, reader->status, where, reader->expected ? reader->expected : "",
-                   received, "not JSON: %s", reader->problem);
-    find_line(reader, err);
-    return reader->status;
 }

@@ -241,8 +241,21 @@ enum json_progress json_reader_string(struct json_reader *reader,
 /* Skip a value.  Call it again after JSON_PAUSED, with a later `pause`. */
 enum json_progress json_reader_skip(struct json_reader *reader);
 
+/* Write a string that has been checked without its escapes; it does not get longer.  Returns its length. */
+size_t json_unescape(char *bytes, struct span raw);
+
 /* Nothing but whitespace may follow. */
 bool json_reader_finish(struct json_reader *reader);
+
+/* ---- places (json_place.c) ----------------------------------------------------------------- */
+
+extern const char json_key_twice[]; /* the problem of a key that the object has had */
+
+/* The bytes of the byte order mark that a text begins with; 0: there is none. */
+static inline size_t json_mark_bytes(const char *bytes, const char *end)
+{
+    return end - bytes >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
 
 /*
  * Write the failure to err: STATUS_BAD_JSON with the JSON Pointer of the place, line and column (in
