@@ -900,7 +900,8 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
                                     .actions = l->examples->action_count,
                                     .names = (const char *const *)l->examples->actions,
                                     .task = l->task};
-    return warn_about_leaks(messages, &leaks, l->workers, err);
+    RETURN_IF_ERROR(warn_about_leaks(messages, &leaks, l->workers, err));
+    return warn_about_leak_pairs(messages, &leaks, err);
 }
 
 /* From the files to the histories that can be used. */

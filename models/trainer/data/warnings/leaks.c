@@ -72,9 +72,8 @@ static bool value_at(const struct schema *schema, const struct field *field,
     return pair[1] == field->flags[0];
 }
 
-/* The last value up to event t; the mark "missing" if there is none. */
-static uint64_t last_value(const struct schema *schema, const struct field *field,
-                           const struct history *history, uint32_t t)
+uint64_t leak_last_value(const struct schema *schema, const struct field *field,
+                         const struct history *history, uint32_t t)
 {
     uint64_t value;
     for (uint32_t i = t + 1; i-- > 0;)
@@ -97,7 +96,7 @@ static size_t collect(const struct leak_data *data, const struct field *field,
             if (label >= data->actions)
                 continue;
             if (samples && data->task == TASK_LAST)
-                value = last_value(data->schema, field, &example->history, t);
+                value = leak_last_value(data->schema, field, &example->history, t);
             else if (samples &&
                      !value_at(data->schema, field, &example->history, t, &value))
                 value = SCHEMA_MISSING;
@@ -279,8 +278,8 @@ static bool search_numbers(const struct leak_search *search, const struct field 
         const struct example *example = &data->examples[i];
         if (example->action >= data->actions)
             continue;
-        uint64_t value = last_value(data->schema, field, &example->history,
-                                    example->history.length - 1);
+        uint64_t value = leak_last_value(data->schema, field, &example->history,
+                                         example->history.length - 1);
         uint32_t bits = (uint32_t)value;
         if (value == SCHEMA_MISSING) {
             missing[example->action]++;
@@ -499,7 +498,8 @@ static bool search_presence(const struct leak_search *search, const struct field
         const struct example *example = &data->examples[i];
         uint32_t last = example->history.length - 1;
         if (example->action >= data->actions ||
-            last_value(data->schema, field, &example->history, last) == SCHEMA_MISSING)
+            leak_last_value(data->schema, field, &example->history, last) ==
+                SCHEMA_MISSING)
             continue;
         with[example->action]++;
         total++;

@@ -37,4 +37,19 @@ struct leak_data {
 enum status warn_about_leaks(struct messages *messages, const struct leak_data *data,
                              struct workers *workers, struct error *err);
 
+/*
+ * One warning for each pair of fields, that of the events' names excepted, whose last values tell the
+ * label together, while neither of them does alone.  TASK_LAST
+ */
+enum status warn_about_leak_pairs(struct messages *messages, const struct leak_data *data,
+                                  struct error *err);
+
+/*
+ * The last value of a field up to event t: an id, or the bits of a number; SCHEMA_MISSING if there is
+ * none.
+ */
+struct field;
+uint64_t leak_last_value(const struct schema *schema, const struct field *field,
+                         const struct history *history, uint32_t t);
+
 #endif
