@@ -192,6 +192,14 @@ static void add_meaning(struct row *row)
         SET(row->name, "re-%.40s", name);
 }
 
+static void add_state(struct row *row)
+{
+    char name[CELL];
+    SET(name, "%s", row->name);
+    if (draw(row->event, 5, 2) == 0)
+        SET(row->name, row->event % 2 == 0 ? "[RESOLVED] %.40s" : "%.40s resolved", name);
+}
+
 static void join_events(struct row *row)
 {
     char name[CELL];
@@ -448,6 +456,7 @@ static const struct {
      .said = "warning: 3 of the 6 values of \"zone\" are another one with \" (prov.)\" "
              "added: "},
     {.about = "a prefix that changes the meaning", .change = add_meaning},
+    {.about = "a mark and a word that say what happened", .change = add_state},
     {.about = "two events in one cell",
      .change = join_events,
      .said = " event names list others, the first is "},

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/value.h"
 
@@ -159,7 +160,7 @@ static bool find_affixes(struct value_list *list, struct affixes *affixes)
     return is_done;
 }
 
-/* "[AUTO] ", "NEW: ", " (closed)": it is a mark rather than a word of the name. */
+/* "[AUTO] ", "NEW: ", " (prov.)": it is a mark rather than a word of the name. */
 static bool is_mark(const struct strmap_key *affix)
 {
     size_t length = affix->length;
@@ -167,15 +168,36 @@ static bool is_mark(const struct strmap_key *affix)
     return length > 1 && (strchr("[(<{#", text[0]) || strchr("])>}:|", text[length - 1]));
 }
 
+/* "[RESOLVED] ", " (closed)": it says that something began or is over, so it makes two names. */
+static bool is_state(const struct strmap_key *affix)
+{
+    static const char *const words[] = {"resolv", "clos",  "clear", "recover", "open",
+                                        "fir",    "start", "stop",  "begin",   "end",
+                                        "finish", "fail",  "done",  "ack",     "cancel",
+                                        "not",    "no ",   "ok",    "up",      "down",
+                                        "on",     "off",   "new",   "re-",     "un-"};
+    size_t length = affix->length;
+    const char *text = value_trim(affix->bytes, &length);
+    while (length > 0 && strchr("[(<{# ", *text)) {
+        text++;
+        length--;
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (length >= strlen(words[i]) &&
+            strncasecmp(text, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
 /* Have most of the other values the affix, too? */
 static bool is_of_most(const struct value_list *list, const struct strmap_key *affix,
                        uint32_t count)
 {
-    static const double MOST = 0.8, HALF = 0.5;
-    enum { MIN_MARKED = 3, MIN_WORDS = 4 };
+    static const double HALF = 0.5;
+    enum { MIN_MARKED = 3 };
     double others = (double)(list->map.count - count);
-    return is_mark(affix) ? count >= MIN_MARKED && (double)count >= HALF * others
-                          : count >= MIN_WORDS && (double)count >= MOST * others;
+    return count >= MIN_MARKED && (double)count >= HALF * others && is_mark(affix) &&
+           !is_state(affix);
 }
 
 static enum status warn_about_affixes(struct value_list *list, bool *found,
@@ -196,7 +218,8 @@ static enum status warn_about_affixes(struct value_list *list, bool *found,
         messages_warn(list->messages,
                       "%u of the %u %s are another one with \"%.*s\" added: \"%.*s\" "
                       "(first at %s) and "
-                      "\"%.*s\" are two; \"rename\" in a recipe makes them one",
+                      "\"%.*s\" are two; if the addition says nothing, \"rename\" in a "
+                      "recipe makes them one",
                       affix->count, list->map.count, list->what, SHOWN_NAME,
                       affixes.map.keys[most].bytes, SHOWN_NAME,
                       text_of(list, affix->value), place, SHOWN_NAME,
