@@ -306,8 +306,8 @@ size_t triage_classifier_rows(const struct classifier *classifier);
 /*
  * Append the answer of POST /predict and of `triage predict`, the same bytes from both:
  * {"id", "action", "declined", "reason", "probabilities", "events", "reordered", "unknown",
- * "unknown_count", "ignored", "model": {"name", "digest"}}, and "missing", "clamped", "unnamed" and
- * "unusual_times" where there are any.  name is the name of the model.
+ * "unknown_count", "ignored", "model": {"name", "digest"}}, and "missing", "clamped",
+ * "outside_training", "unnamed" and "unusual_times" where there are any.  name is the name of the model.
  * "action" is the most probable action, the first one in a tie.  If the model knows the name of no
  * event, nor another field of an event without a name, it is null, "declined" is true and "reason"
  * says why.

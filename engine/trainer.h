@@ -111,6 +111,14 @@ static inline uint32_t example_action(const struct example *example, uint32_t t)
     return t + 1 == example->history.length ? example->action : (uint32_t)ACTION_NONE;
 }
 
+/*
+ * Measure the profile of the training histories, which the schema then keeps: how numbers, values,
+ * hours and lengths are distributed (model/profile.h).  It changes no probability.  STATUS_NO_MEMORY.
+ */
+enum status triage_schema_measure_profile(struct schema *schema,
+                                          const struct example *examples, size_t count,
+                                          struct error *err);
+
 /* Has any event of the examples the field at index?  An unknown value counts as present. */
 bool triage_examples_have_field(const struct schema *schema, uint32_t index,
                                 const struct example *examples, size_t count);

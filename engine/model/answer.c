@@ -95,6 +95,17 @@ static void add_missing(struct strbuf *out, const struct schema *schema,
         strbuf_add(out, "]");
 }
 
+/* The values of a number field that are less than low or more than high. */
+static uint32_t count_beyond(const struct field *field, const struct history *history,
+                             size_t F, float low, float high)
+{
+    const float *value = history->values + 2 * (size_t)field->index;
+    uint32_t count = 0;
+    for (size_t t = 0; t < history->length; t++)
+        count += value[t * F] < low || value[t * F] > high;
+    return count;
+}
+
 /* The events whose value of a number field was clamped: far from all values of the training. */
 static uint32_t count_clamped(const struct field *field, const struct history *history,
                               size_t F)
@@ -111,8 +122,6 @@ static void add_clamped(struct strbuf *out, const struct schema *schema,
 {
     const char *begin = ", \"clamped\": {", *separator = begin;
     size_t F = schema_inputs(schema);
-    if (schema->numbers == 0 || schema->is_raw)
-        return;
     for (uint32_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
         uint32_t count =
@@ -127,6 +136,55 @@ static void add_clamped(struct strbuf *out, const struct schema *schema,
     }
     if (separator != begin)
         strbuf_add(out, "}");
+}
+
+/* The number fields with values that are smaller or larger than all of the training. */
+static void add_outside(struct strbuf *out, const struct schema *schema,
+                        const struct history *history)
+{
+    const char *begin = ", \"outside_training\": {", *separator = begin;
+    size_t F = schema_inputs(schema);
+    for (uint32_t i = 0; i < schema->field_count; i++) {
+        const struct field *field = &schema->fields[i];
+        float bounds[2];
+        if (field->kind != FIELD_NUMBER || !field->deciles)
+            continue;
+        schema_training_bounds(schema, field, bounds);
+        uint32_t count = count_beyond(field, history, F, bounds[0], bounds[1]);
+        if (count == 0)
+            continue;
+        strbuf_add(out, separator);
+        add_string(out, field->name);
+        strbuf_add(out, ": {\"events\": ");
+        strbuf_unsigned(out, count);
+        strbuf_add(out, ", \"smallest\": ");
+        strbuf_float(out, field->deciles[0]);
+        strbuf_add(out, ", \"largest\": ");
+        strbuf_float(out, field->deciles[PROFILE_POINTS - 1]);
+        strbuf_add(out, "}");
+        separator = ", ";
+    }
+    if (separator != begin)
+        strbuf_add(out, "}");
+}
+
+/* Numbers that are unlike those of the training.  In nearly all requests there are none. */
+static void add_unusual_numbers(struct strbuf *out, const struct schema *schema,
+                                const struct history *history)
+{
+    if (schema->numbers == 0 || schema->is_raw)
+        return;
+    size_t F = schema_inputs(schema);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < schema->field_count; i++) {
+        const struct field *field = &schema->fields[i];
+        if (field->kind == FIELD_NUMBER)
+            count += count_beyond(field, history, F, field->lowest, field->highest);
+    }
+    if (count == 0)
+        return;
+    add_clamped(out, schema, history);
+    add_outside(out, schema, history);
 }
 
 static void add_unnamed(struct strbuf *out, const struct history *history)
@@ -236,7 +294,7 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
                history->reordered ? ", \"reordered\": true" : ", \"reordered\": false");
     add_notes(out, history);
     add_missing(out, model->schema, history);
-    add_clamped(out, model->schema, history);
+    add_unusual_numbers(out, model->schema, history);
     add_unnamed(out, history);
     add_unusual_times(out, history);
     strbuf_add(out, ", \"model\": {\"name\": ");

@@ -276,6 +276,10 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
                        "'number fields with values far from those of the training, and "
                        "in how many events', 'additionalProperties': {'type': "
                        "'integer', 'minimum': 1}}, ");
+    strbuf_quoted(out, "'outside_training': {'type': 'object', 'description': 'number "
+                       "fields with values below the smallest or above the largest of "
+                       "the training', 'additionalProperties': {'$ref': "
+                       "'#/$defs/OutsideTraining'}}, ");
     strbuf_quoted(out, "'unnamed': {'type': 'integer', 'minimum': 1, 'description': "
                        "'events without a name'}, 'unusual_times': {'type': 'array', "
                        "'minItems': 1, 'description': 'times far outside of those of the "
@@ -297,6 +301,12 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
     strbuf_quoted(out, "{'type': 'object', 'description': 'known names that ignored "
                        "ones were probably meant as', 'additionalProperties': {'type': "
                        "'string'}}");
+    begin_definition(out, "OutsideTraining");
+    strbuf_quoted(out,
+                  "{'type': 'object', 'required': ['events', 'smallest', 'largest'], "
+                  "'properties': {'events': {'type': 'integer', 'minimum': 1}, "
+                  "'smallest': {'type': 'number'}, 'largest': {'type': 'number'}}, "
+                  "'additionalProperties': true}");
     begin_definition(out, "UnusualTime");
     strbuf_quoted(out,
                   "{'type': 'object', 'required': ['kind', 'pointer', 'received', "

@@ -3,6 +3,7 @@
  */
 #include "model/schema.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -168,12 +169,38 @@ static const double *feature_values(enum time_feature_kind kind, int *count)
     return NULL;
 }
 
+void schema_training_bounds(const struct schema *schema, const struct field *field,
+                            float bounds[2])
+{
+    const double rounding = 5e-6, mean = (double)field->number.mean;
+    double smallest = field->deciles[0], largest = field->deciles[PROFILE_POINTS - 1];
+    smallest -= rounding * (fabs(smallest - mean) + fabs(mean));
+    largest += rounding * (fabs(largest - mean) + fabs(mean));
+    bounds[0] = schema_scale(schema, &field->number, smallest);
+    bounds[1] = schema_scale(schema, &field->number, largest);
+    bounds[0] = bounds[0] > 0.0f ? 0.0f : bounds[0];
+    bounds[1] = bounds[1] < 0.0f ? 0.0f : bounds[1];
+}
+
+/* What answers say nothing of: numbers that are not clamped, and within those of the training. */
+static void update_bounds(const struct schema *schema, struct field *field)
+{
+    float bounds[2] = {-SCHEMA_CLAMP, SCHEMA_CLAMP};
+    if (field->deciles)
+        schema_training_bounds(schema, field, bounds);
+    const float inside = nextafterf(SCHEMA_CLAMP, 0.0f);
+    field->lowest = bounds[0] < -inside ? -inside : bounds[0];
+    field->highest = bounds[1] > inside ? inside : bounds[1];
+}
+
 void schema_update(struct schema *schema)
 {
     for (uint32_t i = 0; i < schema->field_count; i++) {
         struct field *field = &schema->fields[i];
         for (int flag = 0; field->kind == FIELD_NUMBER && flag < 2; flag++)
             field->flags[flag] = schema_scale(schema, &field->missing, flag);
+        if (field->kind == FIELD_NUMBER)
+            update_bounds(schema, field);
     }
     schema->time_uses = (struct time_uses){.gaps = false};
     for (uint32_t i = 0; i < schema->time_count; i++) {

@@ -9,13 +9,17 @@
  *      "time": [{"name": "since_previous", "mean": 3.1, "scale": 1.9}, ...],
  *      "keys": {"event": "activity", "time": "created_at"},
  *      "time_range": {"first": "2026-01-05T04:08:44Z", "last": "2026-03-31T20:00:00Z",
- *                     "longest_gap": 5400, "longest_span": 86400}}
+ *                     "longest_gap": 5400, "longest_span": 86400},
+ *      "length_deciles": [1, 3, 4, 4, 5, 5, 6, 7, 9, 12, 40], "hours": [0.01, 0, ...]}
  *
  * "keys" holds the names that the training data had for the parts of a history, where they differ
  * from ours.  A number with "booleans": true was trained on true as 1 and false as 0, too.
  *
  * "time_range" holds the first and the last time of the training histories, and the seconds of the
  * longest gap and the longest history, rounded up; a schema without it says nothing of them.
+ *
+ * A number may have "deciles", a category "most_frequent" and "missing_share", the schema
+ * "length_deciles" and "hours": the profile of the training (profile.h).
  *
  * An event is encoded as K ids and F floats:
  *
@@ -39,6 +43,7 @@
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "engine.h"
+#include "model/profile.h"
 #include "model/time_range.h"
 
 enum {
@@ -66,6 +71,10 @@ struct field {
     float flags[2];               /* FIELD_NUMBER: the flags 0 and 1, scaled */
     bool has_booleans;            /* FIELD_NUMBER: true is 1, false is 0 */
     bool has_numbers;             /* FIELD_CATEGORY: one of the values is a number */
+    /* The profile of the training.  FIELD_NUMBER: [PROFILE_POINTS], NULL: unknown */
+    const float *deciles;
+    float lowest, highest; /* FIELD_NUMBER: encoded numbers between them are usual */
+    float most_frequent, missing_share; /* FIELD_CATEGORY; below 0: unknown */
 };
 
 /*
@@ -123,6 +132,9 @@ struct schema {
     struct schema_keys keys;
     struct time_range time_range;
     struct time_uses time_uses; /* by the time features */
+    /* The profile of the training; NULL: unknown. */
+    const float *length_deciles; /* [PROFILE_POINTS] */
+    const float *hours;          /* [PROFILE_HOURS] */
 };
 
 /* "since_previous" and so on, in the order of enum time_feature_kind. */
@@ -166,6 +178,13 @@ uint32_t field_id_bytes(const struct field *field, const char *value, size_t len
 
 /* Recompute what is derived from the scales.  Call it after scales or is_raw have changed. */
 void schema_update(struct schema *schema);
+
+/*
+ * The smallest and the largest number of the training, encoded, of a field with deciles.  Deciles are
+ * rounded, so the bounds are wider by as much.  A missing number, which is encoded as 0, is inside.
+ */
+void schema_training_bounds(const struct schema *schema, const struct field *field,
+                            float bounds[2]);
 
 /* (x - mean) / scale, clamped, rounded to float once. */
 static inline float schema_scale(const struct schema *schema, const struct scale *scale,

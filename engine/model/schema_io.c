@@ -93,10 +93,17 @@ static enum status read_category(struct schema *schema, struct field *field,
                                  const json_t *object, const char *where,
                                  struct error *err)
 {
-    static const char *const keys[] = {"name", "kind", "values", NULL};
-    RETURN_IF_ERROR(json_check_keys(object, keys, "name, kind or values", where, err));
+    static const char *const keys[] = {"name",          "kind",          "values",
+                                       "most_frequent", "missing_share", NULL};
+    RETURN_IF_ERROR(json_check_keys(
+        object, keys, "name, kind, values, most_frequent or missing_share", where, err));
     field->kind = FIELD_CATEGORY;
     field->index = schema->categories++;
+    field->most_frequent = field->missing_share = -1.0f;
+    RETURN_IF_ERROR(
+        profile_read_share(object, "most_frequent", &field->most_frequent, where, err));
+    RETURN_IF_ERROR(
+        profile_read_share(object, "missing_share", &field->missing_share, where, err));
     return read_values(field, json_object_get(object, "values"), where, &schema->arena,
                        err);
 }
@@ -104,15 +111,15 @@ static enum status read_category(struct schema *schema, struct field *field,
 static enum status read_number(struct schema *schema, struct field *field,
                                const json_t *object, const char *where, struct error *err)
 {
-    static const char *const keys[] = {
-        "name",         "kind",          "mean",     "scale",
-        "missing_mean", "missing_scale", "booleans", NULL};
+    static const char *const keys[] = {"name",     "kind",         "mean",
+                                       "scale",    "missing_mean", "missing_scale",
+                                       "booleans", "deciles",      NULL};
     const json_t *booleans = json_object_get(object, "booleans");
     field->kind = FIELD_NUMBER;
     field->index = schema->numbers++;
     RETURN_IF_ERROR(json_check_keys(
-        object, keys, "mean, scale, missing_mean, missing_scale or booleans", where,
-        err));
+        object, keys, "mean, scale, missing_mean, missing_scale, booleans or deciles",
+        where, err));
     if (booleans && !json_is_boolean(booleans)) {
         char pointer[POINTER_BYTES];
         return error_mismatch(err, STATUS_BAD_INPUT,
@@ -122,8 +129,10 @@ static enum status read_number(struct schema *schema, struct field *field,
     }
     field->has_booleans = json_is_true(booleans);
     RETURN_IF_ERROR(read_scale(object, "mean", "scale", where, &field->number, err));
-    return read_scale(object, "missing_mean", "missing_scale", where, &field->missing,
-                      err);
+    RETURN_IF_ERROR(
+        read_scale(object, "missing_mean", "missing_scale", where, &field->missing, err));
+    return profile_read(object, "deciles", PROFILE_DECILES, &field->deciles,
+                        &schema->arena, where, err);
 }
 
 static enum status read_field(struct schema *schema, struct field *field,
@@ -345,18 +354,23 @@ static enum status read_time_range(struct schema *schema, const json_t *object,
 static enum status read_schema(struct schema *schema, const json_t *object,
                                const char *where, struct error *err)
 {
-    static const char *const keys[] = {"fields", "time", "keys", "time_range", NULL};
+    static const char *const keys[] = {"fields",         "time",  "keys", "time_range",
+                                       "length_deciles", "hours", NULL};
     if (!json_is_object(object))
         return error_mismatch(err, STATUS_BAD_INPUT, where, "an object",
                               json_kind(object), "a schema must be an object");
     RETURN_IF_ERROR(
-        json_check_keys(object, keys, "fields, time, keys or time_range", where, err));
+        json_check_keys(object, keys, "fields, time, keys, time_range, ...", where, err));
     RETURN_IF_ERROR(read_fields(schema, json_object_get(object, "fields"), where, err));
     RETURN_IF_ERROR(
         read_time_features(schema, json_object_get(object, "time"), where, err));
     RETURN_IF_ERROR(read_keys(schema, json_object_get(object, "keys"), where, err));
     RETURN_IF_ERROR(
         read_time_range(schema, json_object_get(object, "time_range"), where, err));
+    RETURN_IF_ERROR(profile_read(object, "length_deciles", PROFILE_DECILES,
+                                 &schema->length_deciles, &schema->arena, where, err));
+    RETURN_IF_ERROR(profile_read(object, "hours", PROFILE_SHARES, &schema->hours,
+                                 &schema->arena, where, err));
     schema_update(schema);
     return STATUS_OK;
 }
@@ -386,6 +400,14 @@ static void write_scale(struct strbuf *out, const char *prefix, const struct sca
     strbuf_float(out, scale->scale);
 }
 
+static void write_share(struct strbuf *out, const char *key, float share)
+{
+    if (share < 0.0f)
+        return;
+    strbuf_printf(out, ", \"%s\": ", key);
+    strbuf_float(out, share);
+}
+
 static void write_field(struct strbuf *out, const struct field *field)
 {
     strbuf_add(out, "{\"name\": ");
@@ -394,7 +416,9 @@ static void write_field(struct strbuf *out, const struct field *field)
         strbuf_add(out, ", \"kind\": \"number\"");
         write_scale(out, "", &field->number);
         write_scale(out, "missing_", &field->missing);
-        strbuf_add(out, field->has_booleans ? ", \"booleans\": true}" : "}");
+        strbuf_add(out, field->has_booleans ? ", \"booleans\": true" : "");
+        profile_write(out, "deciles", PROFILE_DECILES, field->deciles);
+        strbuf_add(out, "}");
         return;
     }
     strbuf_add(out, ", \"kind\": \"category\", \"values\": [");
@@ -403,7 +427,10 @@ static void write_field(struct strbuf *out, const struct field *field)
         strbuf_add(out, i == 0 ? "" : ", ");
         strbuf_json_string(out, value->bytes, value->length);
     }
-    strbuf_add(out, "]}");
+    strbuf_add(out, "]");
+    write_share(out, "most_frequent", field->most_frequent);
+    write_share(out, "missing_share", field->missing_share);
+    strbuf_add(out, "}");
 }
 
 /* Write the keys that differ from the defaults; nothing if none does. */
@@ -456,5 +483,7 @@ void triage_schema_write(const struct schema *schema, struct strbuf *out)
     strbuf_add(out, "]");
     write_keys(out, schema);
     write_time_range(out, &schema->time_range);
+    profile_write(out, "length_deciles", PROFILE_DECILES, schema->length_deciles);
+    profile_write(out, "hours", PROFILE_SHARES, schema->hours);
     strbuf_add(out, "}");
 }

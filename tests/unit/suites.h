@@ -33,6 +33,7 @@
     X(gemm)                                                                              \
     X(schema)                                                                            \
     X(time_range)                                                                        \
+    X(profile)                                                                           \
     X(tensors)                                                                           \
     X(packed_batch)                                                                      \
     X(safetensors)                                                                       \

@@ -133,9 +133,11 @@ START_TEST(test_more_unknown_values_than_are_listed)
 END_TEST
 
 /* A history of a model that was trained on a service, a number and times. */
-static const struct {
+struct notes_case {
     const char *about, *history, *notes;
-} lacking[] = {
+};
+
+static const struct notes_case lacking[] = {
     {"nothing is missing",
      "{'events': [{'event': 'a', 'service': 'x', 'load': 2, 'at': 7}]}", ""},
     {"what one of the events has is not missing",
@@ -170,9 +172,29 @@ static const struct {
     {"a number that is far away, in all events, without times",
      "{'fields': {'load': 1e300}, 'events': ['a', 'a']}",
      "'missing': ['service', 'at'], 'clamped': {'load': 2}"},
+    {"a number that is not far away, of an older model file",
+     "{'fields': {'service': 'x', 'load': 30}, 'events': [{'event': 'a', 'at': 7}]}", ""},
 };
 
-START_TEST(test_what_a_history_lacks_is_said)
+/* The same of a model file that holds the deciles of the number. */
+static const struct notes_case beyond[] = {
+    {"a number above all of the training, and one below",
+     "{'fields': {'service': 'x'}, 'events': [{'event': 'a', 'load': 9.6, 'at': 7}, "
+     "{'event': 'a', 'load': 0.3, 'at': 8}, {'event': 'a', 'load': 2, 'at': 9}]}",
+     "'outside_training': {'load': {'events': 2, 'smallest': 0.4, 'largest': 9.5}}"},
+    {"the smallest and the largest number of the training, and none",
+     "{'fields': {'service': 'x'}, 'events': [{'event': 'a', 'load': 0.4, 'at': 7}, "
+     "{'event': 'a', 'load': null, 'at': 8}, {'event': 'a', 'load': 9.5, 'at': 9}]}",
+     ""},
+    {"a number that is far away, beside one outside of the training",
+     "{'fields': {'service': 'x'}, 'events': [{'event': 'a', 'load': 1e9, 'at': 7}, "
+     "{'event': 'a', 'load': -1, 'at': 8}]}",
+     "'clamped': {'load': 1}, 'outside_training': {'load': {'events': 2, 'smallest': "
+     "0.4, "
+     "'largest': 9.5}}"},
+};
+
+static void check_notes(const struct notes_case *c, const char *deciles)
 {
     struct strbuf text, notes, json;
     struct trained_model model = stub();
@@ -184,29 +206,41 @@ START_TEST(test_what_a_history_lacks_is_said)
     strbuf_init(&notes, SIZE_MAX);
     strbuf_init(&json, SIZE_MAX);
     arena_init(&arena, SIZE_MAX);
-    strbuf_quoted(&json, "{'fields': [{'name': 'event', 'kind': 'category', 'values': "
-                         "['a']}, {'name': 'service', 'kind': 'category', 'values': "
-                         "['x']}, {'name': 'load', 'kind': 'number', 'mean': 2, "
-                         "'scale': 2}], 'time': [{'name': 'since_first', 'mean': 3}], "
-                         "'keys': {'time': 'at'}, 'time_range': {'first': "
-                         "'2026-01-05T04:08:44Z', 'last': '2026-03-31T20:00:00Z', "
-                         "'longest_gap': 5400, 'longest_span': 86400}}");
+    strbuf_quoted(&json,
+                  "{'fields': [{'name': 'event', 'kind': 'category', 'values': "
+                  "['a']}, {'name': 'service', 'kind': 'category', 'values': "
+                  "['x']}, {'name': 'load', 'kind': 'number', 'mean': 2, "
+                  "'scale': 2%s}], 'time': [{'name': 'since_first', 'mean': 3}], "
+                  "'keys': {'time': 'at'}, 'time_range': {'first': "
+                  "'2026-01-05T04:08:44Z', 'last': '2026-03-31T20:00:00Z', "
+                  "'longest_gap': 5400, 'longest_span': 86400}}",
+                  deciles);
     model.schema = sample_schema(json.bytes);
     strbuf_clear(&json);
-    strbuf_quoted(&json, "%s", lacking[_i].history);
+    strbuf_quoted(&json, "%s", c->history);
     ck_assert_msg(triage_history_decode(&history, model.schema, json.bytes, json.length,
                                         9, &arena, &err) == STATUS_OK,
-                  "%s: %s", lacking[_i].about, err.text);
+                  "%s: %s", c->about, err.text);
     answer_write(&text, &model, NULL, "lesson", &history, probabilities);
-    strbuf_quoted(&notes, "'ignored': {}%s%s, 'model'", *lacking[_i].notes ? ", " : "",
-                  lacking[_i].notes);
-    ck_assert_msg(strstr(text.bytes, notes.bytes) != NULL, "%s: %s", lacking[_i].about,
+    strbuf_quoted(&notes, "'ignored': {}%s%s, 'model'", *c->notes ? ", " : "", c->notes);
+    ck_assert_msg(strstr(text.bytes, notes.bytes) != NULL, "%s: %s", c->about,
                   text.bytes);
     arena_release(&arena);
     strbuf_release(&json);
     strbuf_release(&notes);
     strbuf_release(&text);
     triage_schema_free(model.schema);
+}
+
+START_TEST(test_what_a_history_lacks_is_said)
+{
+    check_notes(&lacking[_i], "");
+}
+END_TEST
+
+START_TEST(test_numbers_outside_of_the_training_are_said)
+{
+    check_notes(&beyond[_i], ", \"deciles\": [0.4, 1, 1, 1, 1, 2, 2, 3, 3, 4, 9.5]");
 }
 END_TEST
 
@@ -317,6 +351,8 @@ Suite *answer_suite(void)
     TCase *tc = tcase_create("answer");
     tcase_add_loop_test(tc, test_answers_byte_for_byte, 0, COUNT(answers));
     tcase_add_loop_test(tc, test_what_a_history_lacks_is_said, 0, COUNT(lacking));
+    tcase_add_loop_test(tc, test_numbers_outside_of_the_training_are_said, 0,
+                        COUNT(beyond));
     tcase_add_test(tc, test_more_unknown_values_than_are_listed);
     tcase_add_loop_test(tc, test_problems_byte_for_byte, 0, COUNT(problems));
     tcase_add_test(tc, test_descriptions_byte_for_byte);

@@ -77,6 +77,32 @@ static const struct {
     {"an unknown key of the range of times",
      "{\"fields\": [" EVENT "], \"time_range\": {\"frist\": 1}}",
      "/schema/time_range/frist", "unknown key \"frist\" (did you mean \"first\"?)"},
+    {"deciles that are too few",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"deciles\": [1, 2]}"),
+     "/schema/fields/1/deciles", "expected 11 numbers"},
+    {"deciles that fall",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"deciles\": [1, 2, 3, 2, 5, 6, "
+               "7, 8, 9, 10, 11]}"),
+     "/schema/fields/1/deciles/3", "no such number is possible here"},
+    {"deciles of a category",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"category\", \"values\": [\"a\"], "
+               "\"deciles\": []}"),
+     "/schema/fields/1/deciles", "unknown key \"deciles\""},
+    {"a share above 1",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"category\", \"values\": [\"a\"], "
+               "\"most_frequent\": 1.5}"),
+     "/schema/fields/1/most_frequent", "a share is from 0 to 1"},
+    {"a share that is a text",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"category\", \"values\": [\"a\"], "
+               "\"missing_share\": \"0\"}"),
+     "/schema/fields/1/missing_share", "a share is from 0 to 1"},
+    {"lengths that are an object", "{\"fields\": [" EVENT "], \"length_deciles\": {}}",
+     "/schema/length_deciles", "expected 11 numbers"},
+    {"hours of less than nothing",
+     "{\"fields\": [" EVENT
+     "], \"hours\": [-0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+     "0, 0, 0, 0, 0, 0, 0, 0, 0]}",
+     "/schema/hours/0", "no such number is possible here"},
     {"an unknown key", "{\"fields\": [" EVENT "], \"keys\": {\"evnet\": \"x\"}}",
      "/schema/keys/evnet", "unknown key \"evnet\" (did you mean \"event\"?)"},
     {"a key that is a number", "{\"fields\": [" EVENT "], \"keys\": {\"time\": 3}}",
@@ -239,13 +265,20 @@ START_TEST(test_keys_of_the_data_are_kept)
     static const char json[] =
         "{\"fields\": [" EVENT
         ", {\"name\": \"x\", \"kind\": \"number\", \"mean\": 0.0, \"scale\": 1.0, "
-        "\"missing_mean\": 0.0, \"missing_scale\": 1.0, \"booleans\": true}], "
+        "\"missing_mean\": 0.0, \"missing_scale\": 1.0, \"booleans\": true, "
+        "\"deciles\": [-1.5, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7e+30]}, "
+        "{\"name\": \"z\", \"kind\": \"category\", \"values\": [\"u\"], "
+        "\"most_frequent\": 0.25, \"missing_share\": 0.0}], "
         "\"time\": [], \"keys\": {\"id\": \"nr\", \"events\": \"steps\", "
         "\"event\": \"what\", \"time\": \"at\", \"label\": \"fix\", "
         "\"split\": \"part\", \"time_format\": \"day-first\"}, \"time_range\": "
         "{\"first\": \"2026-01-05T04:08:44Z\", \"last\": "
         "\"2026-03-31T20:00:00.250000Z\", "
-        "\"longest_gap\": 5400, \"longest_span\": 86400}}";
+        "\"longest_gap\": 5400, \"longest_span\": 86400}, \"length_deciles\": [1.0, 1.0, "
+        "2.0, 2.0, 2.0, 2.0, 3.0, 3.0, 3.0, 3.0, 9.0], \"hours\": [1.0, 0.0, 0.0, 0.0, "
+        "0.0, "
+        "0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, "
+        "0.0, 0.0, 0.0, 0.0]}";
     struct schema *schema = sample_schema(json);
     ck_assert_str_eq(schema->keys.id, "nr");
     ck_assert_str_eq(schema->keys.events, "steps");

@@ -168,11 +168,12 @@ static enum status load(struct examples *examples, struct strbuf *text, uint32_t
     return status;
 }
 
-/* The inferred schema, without scales. */
+/* The inferred schema, without what is measured. */
 static json_t *schema_of(const struct examples *examples)
 {
-    static const char *const scales[] = {"mean", "scale", "missing_mean",
-                                         "missing_scale"};
+    static const char *const scales[] = {"mean",          "scale",   "missing_mean",
+                                         "missing_scale", "deciles", "most_frequent",
+                                         "missing_share"};
     struct strbuf text;
     json_t *item;
     size_t i;

@@ -894,6 +894,8 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
     RETURN_IF_ERROR(encode_all(l, &times, err));
     if (l->schema->time_count > 0)
         l->examples->schema->time_range = times;
+    RETURN_IF_ERROR(triage_schema_measure_profile(
+        l->examples->schema, l->examples->train, l->examples->train_count, err));
     const struct leak_data leaks = {.schema = l->schema,
                                     .examples = l->examples->train,
                                     .count = l->examples->train_count,
