@@ -20,10 +20,11 @@
 #include "base/strbuf.h"
 #include "command.h"
 #include "data/history_texts.h"
+#include "data/served.h"
 #include "engine.h"
 #include "trainer.h"
 
-enum { MAX_EVENTS = 100000, MAX_MISTYPED = 20 };
+enum { MAX_EVENTS = 100000, MAX_MISTYPED = 20, COMPARED = 4096, COMPARED_STRIDE = 16 };
 
 static const char usage[] =
     "triage predict MODEL [FILE] [OPTION]... (standard input without FILE)";
@@ -62,6 +63,8 @@ struct predictor {
     bool has_printed;                           /* there was a history, or a bad line */
     struct mistyped_key mistyped[MAX_MISTYPED]; /* [mistyped_count] */
     size_t mistyped_count;
+    struct served *served; /* the histories, to compare with the training */
+    uint64_t answered;
 };
 
 /* Histories are asked of one model.  A "model" that is not its name is any member of the data. */
@@ -88,6 +91,35 @@ static enum status decode(struct predictor *predictor, const char *line, size_t 
         triage_decode(&decoded, &options, line, length, &predictor->arena, err));
     *history = decoded.histories[0];
     return STATUS_OK;
+}
+
+static const struct schema *find_raw_schema(void *context, const char *name,
+                                            size_t length, struct error *err)
+{
+    const struct predictor *predictor = context;
+    bool is_known = find_schema(context, name, length, err) != NULL;
+    return is_known ? served_schema(predictor->served) : NULL;
+}
+
+/*
+ * Compare a history with the training, by its numbers as they are, which takes another decoding; of
+ * many histories, a part is compared.
+ */
+static void compare(struct predictor *predictor, uint64_t number, struct span line)
+{
+    const struct decoder_options options = {.max_events = MAX_EVENTS,
+                                            .is_data = true,
+                                            .find_schema = find_raw_schema,
+                                            .context = predictor};
+    struct decoded decoded;
+    struct error inner = {.status = STATUS_OK};
+    char place[32];
+    if (predictor->answered++ >= COMPARED && predictor->answered % COMPARED_STRIDE != 0)
+        return;
+    snprintf(place, sizeof place, "line %" PRIu64, number);
+    if (triage_decode(&decoded, &options, line.bytes, line.length, &predictor->arena,
+                      &inner) == STATUS_OK)
+        served_add(predictor->served, &decoded.histories[0], place);
 }
 
 /* Count the ignored keys of a history that are probably mistyped. */
@@ -163,6 +195,7 @@ static enum status answer_line(struct predictor *predictor, uint64_t number,
                         predictor->probabilities);
     if (predictor->state)
         add_state(predictor);
+    compare(predictor, number, line);
     return STATUS_OK;
 }
 
@@ -233,6 +266,7 @@ static enum status predictor_init(struct predictor *predictor, const struct mode
 
 static void predictor_release(struct predictor *predictor)
 {
+    served_free(predictor->served);
     triage_classifier_free(predictor->classifier);
     free(predictor->probabilities);
     free(predictor->state);
@@ -258,6 +292,7 @@ static enum status predict_file(struct predictor *predictor,
                                             predictor->schema, &visitor, &messages, err);
     warn_of_mistyped(predictor, &messages);
     size_t warnings = predictor->mistyped_count;
+    warnings += served_warn(predictor->served, &messages);
     if (status == STATUS_OK && !predictor->has_printed) {
         messages_warn(&messages, "there is no history to answer");
         warnings++;
@@ -284,7 +319,8 @@ static int predict(struct arguments *arguments)
             ? schema_with_keys(triage_model_schema(model), &arguments->keys, &err)
             : NULL;
     predictor.schema = schema;
-    status = schema ? predict_file(&predictor, arguments, &err) : err.status;
+    predictor.served = schema ? served_new(schema, &err) : NULL;
+    status = predictor.served ? predict_file(&predictor, arguments, &err) : err.status;
     bool has_failed = predictor.has_failed || status != STATUS_OK;
     if (status != STATUS_OK)
         print_error(&err);

@@ -79,6 +79,7 @@
     X(case_ids)                                                                          \
     X(data_warnings)                                                                     \
     X(number_scales)                                                                     \
+    X(served)                                                                            \
     X(changed_values)                                                                    \
     X(examples)                                                                          \
     X(recipe)                                                                            \

@@ -22,6 +22,7 @@
 #include "data/read/source.h"
 #include "data/schema/scales.h"
 #include "data/schema/schema_inference.h"
+#include "data/served.h"
 #include "data/tape/tape_edit.h"
 #include "data/warnings/leaks.h"
 #include "data/warnings/warnings.h"
@@ -894,8 +895,8 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
     RETURN_IF_ERROR(encode_all(l, &times, err));
     if (l->schema->time_count > 0)
         l->examples->schema->time_range = times;
-    RETURN_IF_ERROR(triage_schema_measure_profile(
-        l->examples->schema, l->examples->train, l->examples->train_count, err));
+    RETURN_IF_ERROR(triage_schema_measure_profile(l->examples->schema, l->examples->train,
+                                                  l->examples->train_count, err));
     const struct leak_data leaks = {.schema = l->schema,
                                     .examples = l->examples->train,
                                     .count = l->examples->train_count,
@@ -1025,6 +1026,9 @@ static enum status load_for_model(struct loading *l, const struct model *model,
                                                   &l->histories, actions,
                                                   l->examples->action_count, err));
     }
+    if (part && !keeps_unlabelled)
+        RETURN_IF_ERROR(warn_about_served(&l->examples->messages, &l->tape, &l->columns,
+                                          &l->histories, l->schema, err));
     struct time_range times = {.is_known = false};
     return encode_all(l, &times, err);
 }
