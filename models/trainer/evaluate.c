@@ -172,9 +172,8 @@ static enum status evaluate_examples(const struct arguments *arguments,
         triage_evaluate(&evaluation, model, &data, &arguments->settings, err);
     if (status != STATUS_OK)
         goto out;
-    size_t warnings =
-        evaluation_warnings_print(&evaluation, triage_model_schema(model),
-                                  examples->evaluation, examples->evaluation_count);
+    size_t warnings = evaluation_warnings_print(&evaluation, model, examples->evaluation,
+                                                examples->evaluation_count);
     status = warnings_refuse(warnings, arguments->keys.is_strict, err);
     if (status != STATUS_OK)
         goto out;

@@ -6,11 +6,11 @@
 
 /*
  * Print a line on stderr for each of these: a field of the model, or the times, that none of the
- * evaluated histories has; a field whose values are nearly all unknown to the model.  Returns the
- * number of lines.
+ * evaluated histories has; a field whose values are nearly all unknown to the model, or half of the
+ * events' names; two labels that are predicted for each other.  Returns the number of lines.
  */
 size_t evaluation_warnings_print(const struct evaluation *evaluation,
-                                 const struct schema *schema,
+                                 const struct model *model,
                                  const struct example *examples, size_t count);
 
 #endif

@@ -376,6 +376,13 @@ expect "another column of times before the fields is named" 0 '^warning: column 
 expect "and does not replace one of them" 0 same same rows.answers shown.answers
 expect "a field that the data lacks" 0 '^warning: none of the 300 evaluated histories has the field "service", which the model was trained on$' evaluate a.safetensors serviceless.jsonl
 expect "times that the data lacks" 0 '^warning: none of the 300 evaluated histories has times, which the model was trained on: is --time right.$' evaluate a.safetensors timeless.jsonl
+awk 'BEGIN { for (i = 0; i < 120; i++) print "{\"events\":[\"start" i % 3 "\",\"" (i % 2 ? "up" : "down") "\"],\"action\":\"" (i % 2 ? "keep" : "revert") "\"}" }' >plain.jsonl
+sed 's/"keep"/"x"/; s/"revert"/"keep"/; s/"x"/"revert"/' plain.jsonl >exchanged.jsonl
+sed 's/start[0-9]/begin/' plain.jsonl >renamed.jsonl
+"$triage" train plain.jsonl --epochs 30 --hidden 8 --embedding 4 -o plain.safetensors >/dev/null 2>&1
+expect "labels that were exchanged" 0 '^warning: the model answers "revert" for 60 of 60 labels "keep", and "keep" for 60 of 60 labels "revert": were they exchanged.$' evaluate plain.safetensors exchanged.jsonl
+expect "labels as they were trained" 1 '^0$' sh -c "'$triage' evaluate plain.safetensors plain.jsonl --resamples 100 2>&1 | grep -c exchanged"
+expect "half of the names are unknown" 0 '^warning: the model knows 120 of 240 events by name: is --event right' evaluate plain.safetensors renamed.jsonl
 expect "a field of which every value is unknown" 0 '^warning: the model knows 0 of [0-9]+ values of the field "severity": is it spelt as in the training data.$' evaluate a.safetensors shouted.jsonl
 expect "no warning about data like that of the training" 1 '^0$' sh -c "'$triage' evaluate a.safetensors later.jsonl --resamples 100 2>&1 | grep -c warning"
 expect "a row for the strongest baseline" 0 '^  logistic regression +[01]\.[0-9]{4} \[' evaluate a.safetensors data.jsonl
