@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/map.h"
 
 /* A context. */
@@ -34,30 +35,12 @@ struct ngrams {
     size_t node_capacity, count_capacity;
 };
 
-/*
- * Grow an array, if needed, so that it has room for an item with the index count.  Returns the
- * array; NULL if memory runs out, and then items is still valid.
- */
-static void *reserve(void *items, size_t *capacity, size_t count, size_t size)
-{
-    if (count < *capacity)
-        return items;
-    size_t larger = *capacity == 0 ? 64 : 2 * *capacity;
-    void *grown = realloc(items, larger * size);
-    if (grown)
-        *capacity = larger;
-    return grown;
-}
-
 static enum status add_node(struct ngrams *ngrams, uint32_t node, struct error *err)
 {
-    struct node *nodes =
-        reserve(ngrams->nodes, &ngrams->node_capacity, node, sizeof *nodes);
-
-    if (!nodes)
+    if (!array_reserve(&ngrams->nodes, node, &ngrams->node_capacity,
+                       sizeof *ngrams->nodes))
         return error_no_memory(err);
-    nodes[node] = (struct node){.first = MAP_NONE};
-    ngrams->nodes = nodes;
+    ngrams->nodes[node] = (struct node){.first = MAP_NONE};
     return STATUS_OK;
 }
 
@@ -94,20 +77,17 @@ static enum status count_action(struct ngrams *ngrams, uint32_t node, uint32_t a
                                 struct error *err)
 {
     uint32_t known = ngrams->pairs.count;
-    struct count *counts =
-        reserve(ngrams->counts, &ngrams->count_capacity, known, sizeof *counts);
-
-    if (!counts)
+    if (!array_reserve(&ngrams->counts, known, &ngrams->count_capacity,
+                       sizeof *ngrams->counts))
         return error_no_memory(err);
-    ngrams->counts = counts;
     uint32_t i = u64map_add(&ngrams->pairs, make_key(node, action));
     if (i == MAP_NONE)
         return error_no_memory(err);
     if (i == known) {
-        counts[i] = (struct count){.action = action, .next = ngrams->nodes[node].first};
+        ngrams->counts[i] = (struct count){.action = action, .next = ngrams->nodes[node].first};
         ngrams->nodes[node].first = i;
     }
-    counts[i].count++;
+    ngrams->counts[i].count++;
     ngrams->nodes[node].total++;
     return STATUS_OK;
 }

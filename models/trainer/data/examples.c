@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/json.h"
 #include "base/size.h"
 #include "base/suggest.h"
@@ -158,13 +159,9 @@ static enum status make_ranges(struct ranges *ranges, const struct loading *l,
     for (size_t i = 0; i < l->histories.count; i++) {
         enum role role = (enum role)l->histories.list[i].role;
         if (ranges->count == 0 || in_range >= RANGE_EVENTS) {
-            if (ranges->count == capacity) {
-                capacity = 2 * capacity + 64;
-                struct range *grown = realloc(ranges->list, capacity * sizeof *grown);
-                if (!grown)
-                    return error_no_memory(err);
-                ranges->list = grown;
-            }
+            if (!array_reserve(&ranges->list, ranges->count, &capacity,
+                               sizeof *ranges->list))
+                return error_no_memory(err);
             struct range *range = &ranges->list[ranges->count++];
             *range = (struct range){.first = i, .event = ranges->events};
             memcpy(range->example, ranges->examples, sizeof range->example);

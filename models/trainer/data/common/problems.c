@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "data/common/messages.h"
 #include "engine.h"
 
@@ -38,15 +39,10 @@ static void keep(struct problems *problems, const struct data_problem *problem)
         problems->unlisted++;
         return;
     }
-    if (problems->count == problems->capacity) {
-        size_t capacity = 2 * problems->capacity + 16;
-        struct data_problem *grown = realloc(problems->list, capacity * sizeof *grown);
-        if (!grown) {
-            problems->has_failed = true;
-            return;
-        }
-        problems->list = grown;
-        problems->capacity = capacity;
+    if (!array_reserve(&problems->list, problems->count, &problems->capacity,
+                       sizeof *problems->list)) {
+        problems->has_failed = true;
+        return;
     }
     problems->list[problems->count++] = *problem;
 }
@@ -107,15 +103,10 @@ enum status problems_status(const struct problems *problems, struct error *err)
 bool block_problems_add(struct block_problems *problems, uint32_t line,
                         const struct error *err)
 {
-    if (problems->count == problems->capacity) {
-        size_t capacity = 2 * problems->capacity + 4;
-        struct block_problem *grown = realloc(problems->list, capacity * sizeof *grown);
-        if (!grown) {
-            problems->has_failed = true;
-            return false;
-        }
-        problems->list = grown;
-        problems->capacity = capacity;
+    if (!array_reserve(&problems->list, problems->count, &problems->capacity,
+                       sizeof *problems->list)) {
+        problems->has_failed = true;
+        return false;
     }
     problems->list[problems->count++] = (struct block_problem){.line = line, .err = *err};
     return problems->skip_bad;

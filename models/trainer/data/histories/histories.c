@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/random.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
@@ -84,14 +85,9 @@ static bool count_history(struct history_count *count, size_t history)
 /* The index of a label, added if it is new; MAP_NONE without memory.  Under the mutex. */
 static uint32_t add_label(struct labels *labels, struct span text, size_t history)
 {
-    if (labels->names.count >= labels->capacity) {
-        size_t capacity = 2 * labels->capacity + 16;
-        struct label_info *grown = realloc(labels->list, capacity * sizeof *grown);
-        if (!grown)
-            return MAP_NONE;
-        labels->list = grown;
-        labels->capacity = capacity;
-    }
+    if (!array_reserve(&labels->list, labels->names.count, &labels->capacity,
+                       sizeof *labels->list))
+        return MAP_NONE;
     uint32_t known = labels->names.count;
     uint32_t index = strmap_add(&labels->names, text.bytes, text.length, &labels->arena);
     if (index == MAP_NONE)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "data/common/case_ids.h"
@@ -48,14 +49,9 @@ static bool is_event_key(const struct json_lines *lines, struct span key)
 static uint32_t find_name(struct json_lines *lines, struct span key)
 {
     uint32_t known = lines->names.count;
-    if (known >= lines->column_capacity) {
-        size_t capacity = 2 * lines->column_capacity + 16;
-        struct json_name *grown = realloc(lines->columns, capacity * sizeof *grown);
-        if (!grown)
-            return MAP_NONE;
-        lines->columns = grown;
-        lines->column_capacity = capacity;
-    }
+    if (!array_reserve(&lines->columns, known, &lines->column_capacity,
+                       sizeof *lines->columns))
+        return MAP_NONE;
     uint32_t index = strmap_add(&lines->names, key.bytes, key.length, &lines->arena);
     if (index == known)
         lines->columns[index] =

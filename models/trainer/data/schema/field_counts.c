@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/value.h"
 #include "data/histories/encoder.h"
 
@@ -30,15 +31,8 @@ struct share {
 
 static bool value_counts_reserve(struct value_counts *counts)
 {
-    if (counts->count < counts->capacity)
-        return true;
-    size_t capacity = counts->capacity == 0 ? 8 : 2 * counts->capacity;
-    struct value_count *grown = realloc(counts->counts, capacity * sizeof *grown);
-    if (!grown)
-        return false;
-    counts->counts = grown;
-    counts->capacity = capacity;
-    return true;
+    return array_reserve(&counts->counts, counts->count, &counts->capacity,
+                         sizeof *counts->counts);
 }
 
 /*

@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/digits.h"
 #include "base/value.h"
 #include "data/common/case_ids.h"
@@ -29,22 +30,6 @@ enum {
 };
 
 /* ---- growing arrays ---- */
-
-/* Make space for one more item of `size` bytes.  array points to the pointer to the items. */
-static bool reserve(void *array, size_t count, size_t *capacity, size_t size)
-{
-    void *items;
-    if (count < *capacity)
-        return true;
-    size_t larger = *capacity == 0 ? 16 : 2 * *capacity;
-    memcpy(&items, array, sizeof items);
-    items = realloc(items, larger * size);
-    if (!items)
-        return false;
-    memcpy(array, &items, sizeof items);
-    *capacity = larger;
-    return true;
-}
 
 static bool grow_bytes(struct tape_bytes *out, size_t more)
 {
@@ -164,8 +149,8 @@ bool tape_is_in_files(const struct tape *tape, uint32_t column)
 /* The column of a key, added if it is new. */
 static uint32_t add_column(struct tape *tape, const char *key, size_t key_length)
 {
-    if (!reserve(&tape->columns, tape->column_count, &tape->column_capacity,
-                 sizeof *tape->columns))
+    if (!array_reserve(&tape->columns, tape->column_count, &tape->column_capacity,
+                       sizeof *tape->columns))
         return MAP_NONE;
     uint32_t index = strmap_add(&tape->column_map, key, key_length, &tape->arena);
     if (index == MAP_NONE || index < tape->column_count)
@@ -243,8 +228,8 @@ uint32_t tape_writer_column(struct tape_writer *writer, enum tape_scope scope,
     char buffer[COLUMN_KEY_SIZE];
     const char *key = column_key(scope, name, length, buffer, &writer->arena);
     uint32_t known = writer->names.count;
-    if (!key || !reserve(&writer->columns, known, &writer->column_capacity,
-                         sizeof *writer->columns))
+    if (!key || !array_reserve(&writer->columns, known, &writer->column_capacity,
+                               sizeof *writer->columns))
         return writer_fail(writer);
     uint32_t index = strmap_add(&writer->names, key, length + 1, &writer->arena);
     if (index == MAP_NONE)
@@ -723,9 +708,10 @@ static bool add_row(struct tape_writer *writer, const char *name, size_t length,
     uint32_t index =
         find_text(writer, &writer->cases, &writer->recent_cases, name, length);
     if (index == MAP_NONE ||
-        !reserve(&writer->rows, writer->row_count, &capacity, sizeof *writer->rows) ||
-        !reserve(&writer->row_cases, writer->row_count, &writer->row_capacity,
-                 sizeof *writer->row_cases))
+        !array_reserve(&writer->rows, writer->row_count, &capacity,
+                       sizeof *writer->rows) ||
+        !array_reserve(&writer->row_cases, writer->row_count, &writer->row_capacity,
+                       sizeof *writer->row_cases))
         return false;
     writer->rows[writer->row_count] = offset;
     writer->row_cases[writer->row_count++] = index;
@@ -783,8 +769,8 @@ void tape_history_end(struct tape_writer *writer, uint32_t line_in_block, uint32
     size_t more = out[TARGET_MEMBERS].length + out[TARGET_FIELDS].length;
     if (out[TARGET_EVENTS].length + more > UINT32_MAX ||
         !reserve_bytes(&out[TARGET_EVENTS], more) ||
-        !reserve(&writer->histories, writer->history_count, &writer->history_capacity,
-                 sizeof *writer->histories)) {
+        !array_reserve(&writer->histories, writer->history_count,
+                       &writer->history_capacity, sizeof *writer->histories)) {
         writer->has_failed = true;
         return;
     }
@@ -875,8 +861,8 @@ static enum status add_history(struct tape *tape, const struct tape_history *his
 {
     if (tape->history_count >= UINT32_MAX)
         return error_set(err, STATUS_TOO_LARGE, "", "the data has too many histories");
-    if (!reserve(&tape->histories, tape->history_count, &tape->history_capacity,
-                 sizeof *tape->histories))
+    if (!array_reserve(&tape->histories, tape->history_count, &tape->history_capacity,
+                       sizeof *tape->histories))
         return error_no_memory(err);
     tape->histories[tape->history_count++] = *history;
     tape->event_count += history->events;
@@ -904,8 +890,8 @@ enum status tape_append(struct tape *tape, struct tape_writer *writer,
 {
     const struct tape_bytes *out = &writer->out[TARGET_EVENTS];
     struct tape_file *file = &tape->files[tape->file_count - 1];
-    if (writer->has_failed || !reserve(&tape->blocks, tape->block_count,
-                                       &tape->block_capacity, sizeof *tape->blocks))
+    if (writer->has_failed || !array_reserve(&tape->blocks, tape->block_count,
+                                             &tape->block_capacity, sizeof *tape->blocks))
         return error_no_memory(err);
     struct tape_block *block = &tape->blocks[tape->block_count++];
     *block = (struct tape_block){.length = out->length,

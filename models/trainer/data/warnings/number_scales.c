@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/schema.h"
 
 enum {
@@ -55,14 +56,9 @@ struct scales {
 
 static bool add_reading(struct readings *readings, const struct reading *reading)
 {
-    if (readings->count == readings->capacity) {
-        size_t capacity = 2 * readings->capacity + 256;
-        struct reading *grown = realloc(readings->list, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        readings->list = grown;
-        readings->capacity = capacity;
-    }
+    if (!array_reserve(&readings->list, readings->count, &readings->capacity,
+                       sizeof *readings->list))
+        return false;
     readings->list[readings->count++] = *reading;
     return true;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "data/tape/value_hash.h"
 #include "model/schema.h"
 
@@ -19,28 +20,18 @@ enum {
 
 static bool add_place(struct sample *sample, uint64_t place)
 {
-    if (sample->count == sample->capacity) {
-        size_t capacity = 2 * sample->capacity + 1024;
-        uint64_t *grown = realloc(sample->places, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        sample->places = grown;
-        sample->capacity = capacity;
-    }
+    if (!array_reserve(&sample->places, sample->count, &sample->capacity,
+                       sizeof *sample->places))
+        return false;
     sample->places[sample->count++] = place;
     return true;
 }
 
 static bool add_cell(struct sampled_column *column, const struct sampled_cell *cell)
 {
-    if (column->count == column->capacity) {
-        size_t capacity = 2 * column->capacity + 1024;
-        struct sampled_cell *grown = realloc(column->cells, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        column->cells = grown;
-        column->capacity = capacity;
-    }
+    if (!array_reserve(&column->cells, column->count, &column->capacity,
+                       sizeof *column->cells))
+        return false;
     column->cells[column->count++] = *cell;
     return true;
 }
@@ -54,14 +45,9 @@ static bool add_value(struct sampled_column *column, const struct tape_value *va
     *index = u64map_add(&column->map, hash);
     if (*index == MAP_NONE)
         return false;
-    if (*index == column->value_capacity) {
-        size_t capacity = 2 * column->value_capacity + 64;
-        struct sampled_value *grown = realloc(column->values, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        column->values = grown;
-        column->value_capacity = capacity;
-    }
+    if (!array_reserve(&column->values, *index, &column->value_capacity,
+                       sizeof *column->values))
+        return false;
     struct sampled_value *found = &column->values[*index];
     if (*index == known)
         *found = (struct sampled_value){.value = *value, .first = column->count};

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 enum {
     SAMPLED_HISTORIES = 4096,
     LONGEST = 1024,     /* events of a history that is examined */
@@ -77,14 +79,9 @@ static bool read_number(const struct tape *tape, const struct tape_value *value,
 /* False without memory. */
 static bool add_id(struct sequence *sequence, int64_t id)
 {
-    if (sequence->id_count == sequence->id_capacity) {
-        size_t capacity = 2 * sequence->id_capacity + 1024;
-        int64_t *grown = realloc(sequence->ids, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        sequence->ids = grown;
-        sequence->id_capacity = capacity;
-    }
+    if (!array_reserve(&sequence->ids, sequence->id_count, &sequence->id_capacity,
+                       sizeof *sequence->ids))
+        return false;
     sequence->ids[sequence->id_count++] = id;
     return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/value.h"
 
 enum {
@@ -113,7 +114,7 @@ struct affix {
 struct affixes {
     struct strmap map;
     struct affix *list; /* [capacity] */
-    uint32_t capacity;
+    size_t capacity;
 };
 
 /* Count what is around the stem, if this is another value. */
@@ -128,14 +129,8 @@ static bool add_affix(struct value_list *list, struct affixes *affixes, uint32_t
     uint32_t found = strmap_add(&affixes->map, affix.bytes, affix.length, &list->arena);
     if (found == MAP_NONE)
         return false;
-    if (found >= affixes->capacity) {
-        uint32_t capacity = 2 * affixes->capacity + 64;
-        struct affix *grown = realloc(affixes->list, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        affixes->list = grown;
-        affixes->capacity = capacity;
-    }
+    if (!array_reserve(&affixes->list, found, &affixes->capacity, sizeof *affixes->list))
+        return false;
     if (found == known)
         affixes->list[found] = (struct affix){.value = value, .stem = index};
     affixes->list[found].count++;
