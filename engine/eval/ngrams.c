@@ -84,7 +84,8 @@ static enum status count_action(struct ngrams *ngrams, uint32_t node, uint32_t a
     if (i == MAP_NONE)
         return error_no_memory(err);
     if (i == known) {
-        ngrams->counts[i] = (struct count){.action = action, .next = ngrams->nodes[node].first};
+        ngrams->counts[i] =
+            (struct count){.action = action, .next = ngrams->nodes[node].first};
         ngrams->nodes[node].first = i;
     }
     ngrams->counts[i].count++;
