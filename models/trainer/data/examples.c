@@ -999,6 +999,21 @@ enum status examples_load(struct examples *examples, const struct data_files *da
     return status;
 }
 
+/* is_measured: the answers are compared with the labels of a part. */
+static enum status warn_of_use(struct loading *l, bool is_measured, struct error *err)
+{
+    struct messages *messages = &l->examples->messages;
+    RETURN_IF_ERROR(warn(l, FOR_EVALUATION, err));
+    if (!is_measured)
+        return STATUS_OK;
+    if (l->task != TASK_NEXT)
+        RETURN_IF_ERROR(warn_about_unknown_labels(
+            messages, &l->tape, &l->histories, (const char *const *)l->examples->actions,
+            l->examples->action_count, err));
+    return warn_about_served(messages, &l->tape, &l->columns, &l->histories, l->schema,
+                             err);
+}
+
 static enum status load_for_model(struct loading *l, const struct model *model,
                                   const char *part, bool keeps_unlabelled,
                                   struct error *err)
@@ -1016,16 +1031,7 @@ static enum status load_for_model(struct loading *l, const struct model *model,
                                      l->has_split, part, err));
     RETURN_IF_ERROR(read_posteriors(l, err));
     problems_print(&l->problems);
-    RETURN_IF_ERROR(warn(l, FOR_EVALUATION, err));
-    if (part && l->task != TASK_NEXT && !keeps_unlabelled) {
-        const char *const *actions = (const char *const *)l->examples->actions;
-        RETURN_IF_ERROR(warn_about_unknown_labels(&l->examples->messages, &l->tape,
-                                                  &l->histories, actions,
-                                                  l->examples->action_count, err));
-    }
-    if (part && !keeps_unlabelled)
-        RETURN_IF_ERROR(warn_about_served(&l->examples->messages, &l->tape, &l->columns,
-                                          &l->histories, l->schema, err));
+    RETURN_IF_ERROR(warn_of_use(l, part && !keeps_unlabelled, err));
     struct time_range times = {.is_known = false};
     return encode_all(l, &times, err);
 }
