@@ -183,11 +183,8 @@ uint32_t u64map_find(const struct u64map *map, uint64_t key)
     return u64map_probe(map, (uint32_t)random_mix(key), key);
 }
 
-static bool u64map_grow(struct u64map *map)
+static bool u64map_resize(struct u64map *map, uint32_t size)
 {
-    uint32_t size = table_next_size(&map->table);
-    if (size == 0)
-        return false;
     uint64_t *keys = realloc(map->keys, size / 2 * sizeof *keys);
     if (!keys)
         return false;
@@ -201,14 +198,27 @@ static bool u64map_grow(struct u64map *map)
     return true;
 }
 
+bool u64map_reserve(struct u64map *map, size_t count)
+{
+    uint32_t size = 2;
+    while (size < LARGEST_SLOTS && size / 2 < count)
+        size *= 2;
+    if (count <= table_capacity(&map->table))
+        return true;
+    return size / 2 >= count && u64map_resize(map, size);
+}
+
 uint32_t u64map_add(struct u64map *map, uint64_t key)
 {
     uint32_t hash = (uint32_t)random_mix(key);
     uint32_t index = u64map_probe(map, hash, key);
     if (index != MAP_NONE)
         return index;
-    if (map->count == table_capacity(&map->table) && !u64map_grow(map))
-        return MAP_NONE;
+    if (map->count == table_capacity(&map->table)) {
+        uint32_t size = table_next_size(&map->table);
+        if (size == 0 || !u64map_resize(map, size))
+            return MAP_NONE;
+    }
     map->keys[map->count++] = key;
     table_put(&map->table, (struct map_slot){hash, map->count});
     return map->count - 1;

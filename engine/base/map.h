@@ -11,6 +11,7 @@
 #ifndef TRIAGE_MAP_H
 #define TRIAGE_MAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -64,6 +65,9 @@ struct u64map {
 };
 
 void u64map_release(struct u64map *map);
+
+/* Make space for count keys at once, instead of step by step.  False when memory runs out. */
+bool u64map_reserve(struct u64map *map, size_t count);
 
 /* The index of a key, which is added if it is new; MAP_NONE when memory runs out. */
 uint32_t u64map_add(struct u64map *map, uint64_t key);

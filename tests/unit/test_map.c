@@ -136,6 +136,22 @@ START_TEST(test_u64map_indices_follow_the_order_of_addition)
 }
 END_TEST
 
+START_TEST(test_u64map_reserves_space_for_all_keys)
+{
+    struct u64map map = {.count = 0};
+    ck_assert(u64map_reserve(&map, MANY));
+    const void *slots = map.table.slots;
+    for (uint32_t i = 0; i < MANY; i++)
+        ck_assert_uint_eq(u64map_add(&map, i), i);
+    ck_assert_ptr_eq(map.table.slots, slots);
+    ck_assert(u64map_reserve(&map, 1));
+    ck_assert_ptr_eq(map.table.slots, slots);
+    ck_assert(!u64map_reserve(&map, SIZE_MAX));
+    ck_assert_uint_eq(u64map_find(&map, MANY - 1), MANY - 1);
+    u64map_release(&map);
+}
+END_TEST
+
 START_TEST(test_u64map_keeps_its_keys_when_memory_runs_out)
 {
     for (unsigned n = 0; failing_malloc_next(&n);) {
@@ -161,6 +177,7 @@ Suite *map_suite(void)
     tcase_add_test(tc, test_strmap_refuses_a_list_with_a_repeated_name);
     tcase_add_test(tc, test_strmap_keeps_its_keys_when_memory_runs_out);
     tcase_add_test(tc, test_u64map_indices_follow_the_order_of_addition);
+    tcase_add_test(tc, test_u64map_reserves_space_for_all_keys);
     tcase_add_test(tc, test_u64map_keeps_its_keys_when_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

@@ -140,7 +140,7 @@ static bool search(struct copies *copies, enum likeness likeness)
     const struct histories *histories = copies->histories;
     size_t *last = malloc((histories->count + 1) * sizeof *last);
     struct u64map map = {.count = 0};
-    bool is_done = last != NULL;
+    bool is_done = last && u64map_reserve(&map, histories->count);
     for (size_t i = 0; is_done && i < histories->count; i++) {
         const struct history_info *info = &histories->list[i];
         if (info->role == ROLE_NONE || info->start_us == INT64_MAX ||
