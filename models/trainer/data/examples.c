@@ -4,6 +4,7 @@
  */
 #include "data/examples.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -561,6 +562,7 @@ static enum status encode_all(struct loading *l, struct time_range *times,
     struct encoding_pass pass = {.l = l, .ranges = &ranges};
     enum status status = make_ranges(&ranges, l, false, err);
     tape_release_names(&l->tape);
+    malloc_trim(0);
     if (status == STATUS_OK)
         status = allocate(l, &ranges, err);
     pass.block_uses = calloc(l->tape.block_count + 1, sizeof *pass.block_uses);
@@ -883,6 +885,8 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
     RETURN_IF_ERROR(copy_actions(l, err));
     RETURN_IF_ERROR(encode(l, err));
     if (!given || !scales_are_given(given)) {
+        /* Before each peak: what was freed lies between blocks in use, and is not given back. */
+        malloc_trim(0);
         RETURN_IF_ERROR(measure_scales(l, given, err));
         RETURN_IF_ERROR(encode(l, err)); /* the schema may be another object */
     }
