@@ -399,6 +399,7 @@ static void tie_few(struct row *row)
 static const struct {
     const char *about;
     void (*change)(struct row *row);
+    const char *load;     /* name of the column; NULL: "load" */
     const char *said;     /* NULL: none of the warnings */
     const char *not_said; /* must not be there; NULL */
 } cases[] = {
@@ -486,6 +487,9 @@ static const struct {
      .change = clip_half_at_100,
      .said = " % of the numbers are 100, the largest one"},
     {.about = "some of 100 percent", .change = reach_100_percent},
+    {.about = "most of 100 percent, of a column that is named so",
+     .change = clip_half_at_100,
+     .load = "cpu_load"},
     {.about = "counts up to five", .change = count_to_five},
     {.about = "0 in half of the later events",
      .change = zero_late,
@@ -553,7 +557,8 @@ static void write_file(struct tmpdir *tmpdir, int test, char *path)
     struct strbuf text;
     struct row row;
     strbuf_init(&text, SIZE_MAX);
-    strbuf_add(&text, "case,event,time,zone,kind,load,flow,action\n");
+    strbuf_printf(&text, "case,event,time,zone,kind,%s,flow,action\n",
+                  cases[test].load ? cases[test].load : "load");
     for (int i = 0; i < EVENTS; i++) {
         write_row(i, &row);
         if (cases[test].change)

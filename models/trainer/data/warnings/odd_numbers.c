@@ -3,6 +3,8 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 enum {
     MIN_NUMBERS = 200, /* of a field */
@@ -99,6 +101,20 @@ static size_t count_different(const double *sorted, size_t count, size_t *most)
     return different;
 }
 
+/* "cpu_percent", "Success rate": 100 and 1 are no limits of the measurement, and frequent. */
+static bool is_named_as_share(const char *name)
+{
+    static const char *const words[] = {"%",     "percent", "pct",    "cpu",   "usage",
+                                        "util",  "avail",   "uptime", "share", "ratio",
+                                        "rate",  "success", "health", "score", "progress",
+                                        "level", "battery", "prob",   "confid"};
+    for (; *name; name++)
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+            if (strncasecmp(name, words[i], strlen(words[i])) == 0)
+                return true;
+    return false;
+}
+
 static void warn_about_limit(const struct numbers *numbers)
 {
     static const double LEAST = 0.03, NEAR = 0.8, TIMES_OTHERS = 5.0, MANY = 0.3;
@@ -110,7 +126,7 @@ static void warn_about_limit(const struct numbers *numbers)
         below--;
     size_t equal = column->count - below;
     bool is_scale = numbers->sorted[0] >= 0.0 && (limit == 1.0 || limit == 100.0) &&
-                    (double)equal < MANY * all;
+                    ((double)equal < MANY * all || is_named_as_share(column->name));
     if (equal < MIN_ODD || (double)equal < LEAST * all || limit <= 0.0 || is_scale ||
         below == 0 || numbers->sorted[below - 1] < NEAR * limit)
         return;
