@@ -69,6 +69,22 @@ enum status profile_read_share(const json_t *object, const char *key, float *sha
         "a number from 0 to 1", json_kind(number), "a share is from 0 to 1");
 }
 
+enum status profile_read_count(const json_t *object, const char *key, uint32_t *count,
+                               const char *where, struct error *err)
+{
+    const json_t *number = json_object_get(object, key);
+    char pointer[POINTER_BYTES];
+    if (!number)
+        return STATUS_OK;
+    json_int_t value = json_is_integer(number) ? json_integer_value(number) : -1;
+    if (value < 0 || value > UINT32_MAX)
+        return error_mismatch(
+            err, STATUS_BAD_INPUT, pointer_join(pointer, sizeof pointer, where, key),
+            "a whole number", json_kind(number), "a count is from 0 to 4294967295");
+    *count = (uint32_t)value;
+    return STATUS_OK;
+}
+
 void profile_write(struct strbuf *out, const char *key, enum profile_kind kind,
                    const float *values)
 {

@@ -7,6 +7,7 @@
  * with the data that it is used on:
  *
  *   deciles         of a number: the smallest, nine that divide its values into tenths, the largest
+ *   histories       of a number: how many histories have one, so how sure its ends are
  *   most_frequent   of a category: the share of its most frequent value among the events that have
  *                   one
  *   missing_share   of a category: the share of events that have none
@@ -40,6 +41,10 @@ enum status profile_read(const json_t *object, const char *key, enum profile_kin
 
 /* Read a share; *share stays as it is if there is no such key. */
 enum status profile_read_share(const json_t *object, const char *key, float *share,
+                               const char *where, struct error *err);
+
+/* Read a count; *count stays as it is if there is no such key. */
+enum status profile_read_count(const json_t *object, const char *key, uint32_t *count,
                                const char *where, struct error *err);
 
 /* Append `, "key": [...]`; nothing if values is NULL. */

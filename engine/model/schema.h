@@ -18,7 +18,7 @@
  * "time_range" holds the first and the last time of the training histories, and the seconds of the
  * longest gap and the longest history, rounded up; a schema without it says nothing of them.
  *
- * A number may have "deciles", a category "most_frequent" and "missing_share", the schema
+ * A number may have "deciles" and "histories", a category "most_frequent" and "missing_share", the schema
  * "length_deciles" and "hours": the profile of the training (profile.h).
  *
  * An event is encoded as K ids and F floats:
@@ -73,6 +73,7 @@ struct field {
     bool has_numbers;             /* FIELD_CATEGORY: one of the values is a number */
     /* The profile of the training.  FIELD_NUMBER: [PROFILE_POINTS], NULL: unknown */
     const float *deciles;
+    uint32_t histories;    /* FIELD_NUMBER with deciles: that have a number; 0: unknown */
     float lowest, highest; /* FIELD_NUMBER: encoded numbers between them are usual */
     float most_frequent, missing_share; /* FIELD_CATEGORY; below 0: unknown */
 };

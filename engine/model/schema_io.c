@@ -1,6 +1,7 @@
 /*
  * Reading a schema from JSON and writing it; schema.h shows the JSON.  Unknown keys are refused.
  */
+#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -111,15 +112,16 @@ static enum status read_category(struct schema *schema, struct field *field,
 static enum status read_number(struct schema *schema, struct field *field,
                                const json_t *object, const char *where, struct error *err)
 {
-    static const char *const keys[] = {"name",     "kind",         "mean",
-                                       "scale",    "missing_mean", "missing_scale",
-                                       "booleans", "deciles",      NULL};
+    static const char *const keys[] = {
+        "name",          "kind",     "mean",    "scale",     "missing_mean",
+        "missing_scale", "booleans", "deciles", "histories", NULL};
     const json_t *booleans = json_object_get(object, "booleans");
     field->kind = FIELD_NUMBER;
     field->index = schema->numbers++;
     RETURN_IF_ERROR(json_check_keys(
-        object, keys, "mean, scale, missing_mean, missing_scale, booleans or deciles",
-        where, err));
+        object, keys,
+        "mean, scale, missing_mean, missing_scale, booleans, deciles or histories", where,
+        err));
     if (booleans && !json_is_boolean(booleans)) {
         char pointer[POINTER_BYTES];
         return error_mismatch(err, STATUS_BAD_INPUT,
@@ -131,6 +133,8 @@ static enum status read_number(struct schema *schema, struct field *field,
     RETURN_IF_ERROR(read_scale(object, "mean", "scale", where, &field->number, err));
     RETURN_IF_ERROR(
         read_scale(object, "missing_mean", "missing_scale", where, &field->missing, err));
+    RETURN_IF_ERROR(
+        profile_read_count(object, "histories", &field->histories, where, err));
     return profile_read(object, "deciles", PROFILE_DECILES, &field->deciles,
                         &schema->arena, where, err);
 }
@@ -418,6 +422,8 @@ static void write_field(struct strbuf *out, const struct field *field)
         write_scale(out, "missing_", &field->missing);
         strbuf_add(out, field->has_booleans ? ", \"booleans\": true" : "");
         profile_write(out, "deciles", PROFILE_DECILES, field->deciles);
+        if (field->histories > 0)
+            strbuf_printf(out, ", \"histories\": %" PRIu32, field->histories);
         strbuf_add(out, "}");
         return;
     }

@@ -54,25 +54,30 @@ static enum status measure_number(struct measuring *m, struct field *field,
 {
     const size_t F = schema_inputs(m->schema);
     float smallest = INFINITY, largest = -INFINITY, deciles[PROFILE_POINTS];
-    uint32_t sampled = 0;
+    uint32_t sampled = 0, histories = 0;
     size_t events = 0;
     for (size_t i = 0; i < m->count; i++) {
         const struct history *history = &m->examples[i].history;
+        bool has_number = false;
         const float *pair = history->values + 2 * (size_t)field->index;
         for (uint32_t t = 0; t < history->length; t++, pair += F, events++) {
             if (pair[1] != field->flags[0])
                 continue;
+            has_number = true;
             smallest = fminf(smallest, pair[0]);
             largest = fmaxf(largest, pair[0]);
             if (events % m->stride == 0)
                 m->sample[sampled++] = pair[0];
         }
+        histories += has_number;
     }
+    field->histories = 0;
     if (sampled == 0)
         return STATUS_OK;
     profile_deciles(m->sample, sampled, deciles);
     deciles[0] = smallest;
     deciles[PROFILE_POINTS - 1] = largest;
+    field->histories = histories;
     for (uint32_t i = 0; i < PROFILE_POINTS; i++)
         deciles[i] = decoded(&field->number, deciles[i]);
     return keep(m, deciles, PROFILE_POINTS, &field->deciles, err);

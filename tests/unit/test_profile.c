@@ -23,7 +23,8 @@ static const struct {
     {"numbers, rounded as they were",
      {"{\"events\": [{\"event\": \"a\", \"x\": 2.7}, {\"event\": \"a\", \"x\": 0.4}]}",
       "{\"events\": [{\"event\": \"a\", \"x\": 599.5}, {\"event\": \"b\"}]}"},
-     "\"deciles\": [0.4, 0.4, 0.4, 2.7, 2.7, 2.7, 2.7, 2.7, 599.5, 599.5, 599.5]"},
+     "\"deciles\": [0.4, 0.4, 0.4, 2.7, 2.7, 2.7, 2.7, 2.7, 599.5, 599.5, 599.5], "
+     "\"histories\": 2"},
     {"numbers that are clamped are as the model reads them",
      {"{\"events\": [{\"event\": \"a\", \"x\": 1e9}]}"},
      "\"deciles\": [3622.5, 3622.5, 3622.5, "},

@@ -88,6 +88,12 @@ static const struct {
      EVENT_AND("{\"name\": \"x\", \"kind\": \"category\", \"values\": [\"a\"], "
                "\"deciles\": []}"),
      "/schema/fields/1/deciles", "unknown key \"deciles\""},
+    {"a count below 0",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"histories\": -1}"),
+     "/schema/fields/1/histories", "a count is from 0 to 4294967295"},
+    {"a count that is no whole number",
+     EVENT_AND("{\"name\": \"x\", \"kind\": \"number\", \"histories\": 1.5}"),
+     "/schema/fields/1/histories", "a count is from 0 to 4294967295"},
     {"a share above 1",
      EVENT_AND("{\"name\": \"x\", \"kind\": \"category\", \"values\": [\"a\"], "
                "\"most_frequent\": 1.5}"),
@@ -266,7 +272,8 @@ START_TEST(test_keys_of_the_data_are_kept)
         "{\"fields\": [" EVENT
         ", {\"name\": \"x\", \"kind\": \"number\", \"mean\": 0.0, \"scale\": 1.0, "
         "\"missing_mean\": 0.0, \"missing_scale\": 1.0, \"booleans\": true, "
-        "\"deciles\": [-1.5, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7e+30]}, "
+        "\"deciles\": [-1.5, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7e+30], "
+        "\"histories\": 12}, "
         "{\"name\": \"z\", \"kind\": \"category\", \"values\": [\"u\"], "
         "\"most_frequent\": 0.25, \"missing_share\": 0.0}], "
         "\"time\": [], \"keys\": {\"id\": \"nr\", \"events\": \"steps\", "

@@ -171,9 +171,9 @@ static enum status load(struct examples *examples, struct strbuf *text, uint32_t
 /* The inferred schema, without what is measured. */
 static json_t *schema_of(const struct examples *examples)
 {
-    static const char *const scales[] = {"mean",          "scale",   "missing_mean",
-                                         "missing_scale", "deciles", "most_frequent",
-                                         "missing_share"};
+    static const char *const scales[] = {"mean",          "scale",        "missing_mean",
+                                         "missing_scale", "deciles",      "histories",
+                                         "most_frequent", "missing_share"};
     struct strbuf text;
     json_t *item;
     size_t i;

@@ -20,7 +20,8 @@ static const char schema_text[] =
     "\"most_frequent\": 0.5, \"missing_share\": 0}, "
     "{\"name\": \"x\", \"kind\": \"number\", \"mean\": 305, \"scale\": 170, "
     "\"missing_scale\": "
-    "1, \"deciles\": [10, 69, 128, 187, 246, 305, 364, 423, 482, 541, 600]}, "
+    "1, \"deciles\": [10, 69, 128, 187, 246, 305, 364, 423, 482, 541, 600], "
+    "\"histories\": %d}, "
     "{\"name\": \"zone\", \"kind\": \"category\", \"values\": [\"n\", \"s\"], "
     "\"most_frequent\": 0.6, \"missing_share\": 0.1}], "
     "\"time\": [{\"name\": \"hour_sin\"}, {\"name\": \"hour_cos\"}], "
@@ -47,6 +48,8 @@ static const struct {
     int missing;           /* so many numbers and zones of 10 */
     int hours;             /* that the times are later */
     bool is_old;
+    int trained; /* histories; 0: 300 */
+    int only;    /* 0: the numbers of all histories are changed; else only of so many */
     const char *warning; /* NULL: none */
 } cases[] = {
     {.about = "like the training"},
@@ -79,6 +82,17 @@ static const struct {
      .factor = 1000,
      .part = 2,
      .warning = "numbers of \"x\" are less or more than all of the training (10 to 600)"},
+    {.about = "some larger numbers, after a training on few histories",
+     .factor = 1.15,
+     .trained = 40},
+    {.about = "much larger numbers, after a training on few histories",
+     .factor = 3,
+     .trained = 40,
+     .warning = "numbers of \"x\" are less or more than all of the training (10 to 600)"},
+    {.about = "many numbers in one history of 20",
+     .factor = 9,
+     .histories = 20,
+     .only = 1},
     {.about = "too few numbers to say it", .factor = 1000, .histories = 3, .length = 4},
     {.about = "all numbers are the same",
      .factor = 1e-9,
@@ -127,7 +141,8 @@ static void write_event(struct strbuf *text, int c, int i, int t)
 {
     uint64_t b = bits(i, t);
     bool is_missing = (int)(b >> 40) % 10 < cases[c].missing;
-    bool is_changed = cases[c].part == 0 || (int)(b >> 50) % 10 < cases[c].part;
+    bool is_changed = (cases[c].only == 0 || i < cases[c].only) &&
+                      (cases[c].part == 0 || (int)(b >> 50) % 10 < cases[c].part);
     double factor = is_changed && cases[c].factor != 0.0 ? cases[c].factor : 1.0;
     double x = (10.0 + (double)(b % 591)) * factor + cases[c].offset;
     int hour = (8 + (int)(bits(i, 999) % 8) + cases[c].hours) % 24;
@@ -158,9 +173,20 @@ static void add_history(struct served *served, int c, int i)
     arena_release(&arena);
 }
 
+/* schema_text, of a training on so many histories. */
+static struct schema *trained_schema(int histories)
+{
+    char text[sizeof schema_text + 16];
+    snprintf(text, sizeof text, schema_text, histories);
+    return sample_schema(text);
+}
+
 START_TEST(test_data_unlike_the_training_is_warned_of)
 {
-    struct schema *schema = sample_schema(cases[_i].is_old ? old_text : schema_text);
+    struct schema *schema =
+        cases[_i].is_old
+            ? sample_schema(old_text)
+            : trained_schema(cases[_i].trained > 0 ? cases[_i].trained : 300);
     struct error err = {.status = STATUS_OK};
     struct served *served = served_new(schema, &err);
     struct messages messages;
@@ -185,7 +211,7 @@ END_TEST
 /* Far more numbers than are kept: half of them are left out, evenly, and the warning stays. */
 START_TEST(test_large_data_is_sampled)
 {
-    struct schema *schema = sample_schema(schema_text);
+    struct schema *schema = trained_schema(300);
     struct error err = {.status = STATUS_OK};
     struct served *served = served_new(schema, &err);
     struct messages messages;

@@ -30,6 +30,7 @@ struct sample {
 struct seen {
     size_t events, present, histories; /* histories: that have it */
     size_t outside;                    /* numbers that the training does not reach */
+    size_t outside_histories;          /* that have such a number */
     uint32_t id;                       /* of a category: that of the first event */
     bool varies;
     float first, first_outside;
@@ -151,7 +152,7 @@ static void see_field(struct served *served, uint32_t i, const struct history *h
     const struct field *field = &schema->fields[i];
     struct seen *seen = &served->seen[i];
     const size_t K = schema->categories, F = schema_inputs(schema);
-    size_t before = seen->present;
+    size_t before = seen->present, outside = seen->outside;
     for (size_t t = 0; t < history->length; t++) {
         if (field->kind == FIELD_CATEGORY) {
             uint32_t id = history->ids[t * K + field->index];
@@ -165,6 +166,7 @@ static void see_field(struct served *served, uint32_t i, const struct history *h
     }
     seen->events += history->length;
     seen->histories += seen->present > before;
+    seen->outside_histories += seen->outside > outside;
 }
 
 void served_add(struct served *served, const struct history *history, const char *place)
@@ -261,11 +263,22 @@ static bool warn_of_sign(const struct field *field, const struct seen *seen,
     return true;
 }
 
+/*
+ * So many of the numbers, and of the histories, may be outside of the training.  After a training on
+ * n histories, 2 / (n + 1) of equal data is outside on average, and by chance several times as much.
+ */
+static double usual_outside(const struct field *field)
+{
+    const double most = 0.05, of_few = 8.0;
+    return field->histories > 0 ? most + of_few / (double)field->histories : most;
+}
+
 static bool warn_of_outside(const struct field *field, const struct seen *seen,
                             struct messages *messages)
 {
-    const double most = 0.05;
-    if ((double)seen->outside <= most * (double)seen->present)
+    const double most = usual_outside(field);
+    if ((double)seen->outside <= most * (double)seen->present ||
+        (double)seen->outside_histories <= most * (double)seen->histories)
         return false;
     messages_warn(
         messages,
