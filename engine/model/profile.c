@@ -15,6 +15,8 @@ static bool is_valid(enum profile_kind kind, const float *values, uint32_t i)
         return false;
     if (kind == PROFILE_SHARES)
         return values[i] >= 0.0f && values[i] <= 1.0f;
+    if (kind == PROFILE_LENGTHS && values[i] < 1.0f)
+        return false;
     return i == 0 || values[i] >= values[i - 1];
 }
 
@@ -46,8 +48,9 @@ enum status profile_read(const json_t *object, const char *key, enum profile_kin
         if (!is_valid(kind, list, i))
             return error_mismatch(
                 err, STATUS_BAD_INPUT, pointer_join_index(item, sizeof item, pointer, i),
-                kind == PROFILE_SHARES ? "a number from 0 to 1"
-                                       : "a number, not less than the one before",
+                kind == PROFILE_SHARES    ? "a number from 0 to 1"
+                : kind == PROFILE_LENGTHS ? "at least 1, not less than the one before"
+                                          : "a number, not less than the one before",
                 json_kind(number), "no such number is possible here");
     }
     *values = list;

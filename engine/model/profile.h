@@ -31,10 +31,10 @@ enum { PROFILE_POINTS = 11, PROFILE_HOURS = 24 };
 struct schema;
 
 /*
- * Read object[key], an array of count numbers that do not fall (deciles) or of shares from 0 to 1,
+ * Read object[key], an array of count numbers that do not fall (deciles; lengths are at least 1) or of shares from 0 to 1,
  * into the arena; *values is NULL if there is no such key.  where is that of the object.
  */
-enum profile_kind { PROFILE_DECILES, PROFILE_SHARES };
+enum profile_kind { PROFILE_DECILES, PROFILE_LENGTHS, PROFILE_SHARES };
 enum status profile_read(const json_t *object, const char *key, enum profile_kind kind,
                          const float **values, struct arena *arena, const char *where,
                          struct error *err);

@@ -371,7 +371,7 @@ static enum status read_schema(struct schema *schema, const json_t *object,
     RETURN_IF_ERROR(read_keys(schema, json_object_get(object, "keys"), where, err));
     RETURN_IF_ERROR(
         read_time_range(schema, json_object_get(object, "time_range"), where, err));
-    RETURN_IF_ERROR(profile_read(object, "length_deciles", PROFILE_DECILES,
+    RETURN_IF_ERROR(profile_read(object, "length_deciles", PROFILE_LENGTHS,
                                  &schema->length_deciles, &schema->arena, where, err));
     RETURN_IF_ERROR(profile_read(object, "hours", PROFILE_SHARES, &schema->hours,
                                  &schema->arena, where, err));
@@ -489,7 +489,7 @@ void triage_schema_write(const struct schema *schema, struct strbuf *out)
     strbuf_add(out, "]");
     write_keys(out, schema);
     write_time_range(out, &schema->time_range);
-    profile_write(out, "length_deciles", PROFILE_DECILES, schema->length_deciles);
+    profile_write(out, "length_deciles", PROFILE_LENGTHS, schema->length_deciles);
     profile_write(out, "hours", PROFILE_SHARES, schema->hours);
     strbuf_add(out, "}");
 }

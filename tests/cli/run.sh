@@ -382,6 +382,11 @@ sed 's/start[0-9]/begin/' plain.jsonl >renamed.jsonl
 "$triage" train plain.jsonl --epochs 30 --hidden 8 --embedding 4 -o plain.safetensors >/dev/null 2>&1
 expect "labels that were exchanged" 0 '^warning: the model answers "revert" for 60 of 60 labels "keep", and "keep" for 60 of 60 labels "revert": were they exchanged.$' evaluate plain.safetensors exchanged.jsonl
 expect "labels as they were trained" 1 '^0$' sh -c "'$triage' evaluate plain.safetensors plain.jsonl --resamples 100 2>&1 | grep -c exchanged"
+awk 'BEGIN { for (i = 0; i < 60; i++) print "{\"events\":[{\"event\":\"a\",\"load\":" i % 9 "}],\"action\":\"" (i % 2 ? "x" : "y") "\"}" }' >loads.jsonl
+sed '7s/"load":\([0-9]*\)/"load":"\1"/' loads.jsonl >quoted.jsonl
+"$triage" train loads.jsonl --epochs 1 -o loads.safetensors >/dev/null 2>&1
+expect "evaluate refuses a number in quotes" 1 '^triage: quoted.jsonl:7: load: expected a number, not a string; leave out the quotes' "$triage" evaluate loads.safetensors quoted.jsonl
+expect "as predict does" 1 '"line": 7, .*leave out the quotes' "$triage" predict loads.safetensors quoted.jsonl
 expect "half of the names are unknown" 0 '^warning: the model knows 120 of 240 events by name: is --event right' evaluate plain.safetensors renamed.jsonl
 expect "a field of which every value is unknown" 0 '^warning: the model knows 0 of [0-9]+ values of the field "severity": is it spelt as in the training data.$' evaluate a.safetensors shouted.jsonl
 expect "no warning about data like that of the training" 1 '^0$' sh -c "'$triage' evaluate a.safetensors later.jsonl --resamples 100 2>&1 | grep -c warning"

@@ -620,6 +620,14 @@ static const struct {
      .said =
          "warning: field \"load\": all 48 values are numbers in quotes, the first is "
          "\"0.5\" (x.jsonl:2): they are read as text, until they are without quotes\n"},
+    {.about = "one of many numbers is in quotes",
+     .name = "x.jsonl",
+     .rows = "{\"events\": [{\"event\": \"a\", \"load\": %d.5}], \"action\": \"x\"}\n"
+             "{\"events\": [{\"event\": \"a\", \"load\": %d.25}], \"action\": \"y\"}\n",
+     .more = "{\"events\": [{\"event\": \"a\", \"load\": \"3.5\"}], \"action\": \"x\"}\n",
+     .count = 30,
+     .said = "warning: field \"load\": 1 number is in quotes, the first at "
+             "x.jsonl:61: predict and the service accept numbers without quotes only\n"},
     {.about = "whole numbers in quotes may be codes",
      .name = "x.jsonl",
      .rows = "{\"events\": [{\"event\": \"a\", \"load\": \"%d\"}], \"action\": "

@@ -104,6 +104,9 @@ static const struct {
      "/schema/fields/1/missing_share", "a share is from 0 to 1"},
     {"lengths that are an object", "{\"fields\": [" EVENT "], \"length_deciles\": {}}",
      "/schema/length_deciles", "expected 11 numbers"},
+    {"a length of no event",
+     "{\"fields\": [" EVENT "], \"length_deciles\": [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]}",
+     "/schema/length_deciles/0", "no such number is possible here"},
     {"hours of less than nothing",
      "{\"fields\": [" EVENT
      "], \"hours\": [-0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "

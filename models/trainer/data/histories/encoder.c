@@ -80,6 +80,15 @@ static bool has_decimal_commas(const struct tape *tape)
     return true;
 }
 
+/* Where all data is JSON, numbers in quotes are refused as predict and the service refuse them. */
+static bool is_all_json(const struct tape *tape)
+{
+    for (size_t i = 0; i < tape->file_count; i++)
+        if (tape->files[i].is_csv)
+            return false;
+    return true;
+}
+
 static enum status init_column(struct encoder *encoder, size_t index, bool is_inferred,
                                const bool *comma_columns, struct error *err)
 {
@@ -97,6 +106,7 @@ static enum status init_column(struct encoder *encoder, size_t index, bool is_in
     if (encoding->field->kind == FIELD_NUMBER) {
         encoding->kind = ENCODING_NUMBER;
         encoding->skips_odd = is_inferred;
+        encoding->allows_quotes = is_inferred || !is_all_json(encoder->tape);
         encoding->allows_comma =
             is_inferred ? comma_columns[index] : has_decimal_commas(encoder->tape);
         return STATUS_OK;
@@ -170,6 +180,10 @@ static enum status read_number(const struct encoder *encoder,
     bool is_number = info.class == CLASS_NUMBER ||
                      (info.class == CLASS_COMMA_NUMBER && encoding->allows_comma) ||
                      (info.class == CLASS_BOOLEAN && encoding->field->has_booleans);
+    bool is_string = value->kind == TAPE_TEXT || value->kind == TAPE_FORM;
+    if (!encoding->allows_quotes && is_string && info.class == CLASS_NUMBER)
+        return refuse(encoder, value, "a number",
+                      "expected a number, not a string; leave out the quotes", err);
     if (encoding->skips_odd && fabs(info.number) > LARGEST_NUMBER)
         is_number = false;
     *number = info.number;

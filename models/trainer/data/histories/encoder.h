@@ -31,6 +31,7 @@ struct column_encoding {
     bool allows_comma; /* NUMBER: 0,5 is a number */
     /* NUMBER: other texts are missing values; otherwise they are errors. */
     bool skips_odd;
+    bool allows_quotes; /* a JSON string may be a number */
 };
 
 struct encoder {

@@ -203,6 +203,16 @@ static void note_plain(struct field_counts *field, const struct tape *tape,
     cells->negatives.count += number < 0;
 }
 
+/* A JSON string: is it a number? */
+static void note_quoted(struct field_counts *field, const struct tape *tape,
+                        const struct tape_value *value, uint64_t place)
+{
+    if (tape_info(tape, value).class != CLASS_NUMBER)
+        return;
+    field->quoted++;
+    field->quoted_place = place < field->quoted_place ? place : field->quoted_place;
+}
+
 static void note_cell(struct field_counts *field, const struct tape *tape, bool is_csv,
                       const struct tape_value *value, uint64_t place)
 {
@@ -215,6 +225,8 @@ static void note_cell(struct field_counts *field, const struct tape *tape, bool 
             number_column_add(&field->cells, place, "text", 4);
             return;
         }
+        if (!is_csv && value->kind == TAPE_TEXT)
+            note_quoted(field, tape, value, place);
         if (field->text_events[value->index]++ == 0 ||
             place < field->text_place[value->index])
             field->text_place[value->index] = place;
@@ -231,6 +243,8 @@ static void note_cell(struct field_counts *field, const struct tape *tape, bool 
         return;
     case TAPE_FORM:
         field->typed += is_csv;
+        if (!is_csv)
+            note_quoted(field, tape, value, place);
         field->code_count = MAX_CODES + 1;
         break;
     case TAPE_FALSE:
@@ -439,6 +453,9 @@ static void merge_kinds(struct field_counts *field, const struct field_counts *f
 {
     field->first = from->first < field->first ? from->first : field->first;
     field->typed += from->typed;
+    field->quoted += from->quoted;
+    if (from->quoted_place < field->quoted_place)
+        field->quoted_place = from->quoted_place;
     if (from->open_place < field->open_place)
         field->open_place = from->open_place;
     number_column_merge(&field->cells, &from->cells);
@@ -547,6 +564,7 @@ static enum status init_columns(const struct field_counting *counting,
                                   .column = (uint32_t)i,
                                   .first = UINT64_MAX,
                                   .open_place = UINT64_MAX,
+                                  .quoted_place = UINT64_MAX,
                                   .is_integer = true};
         arena_init(&field->values.arena, SIZE_MAX);
         size_t texts = column->texts.count + (size_t)1;

@@ -64,6 +64,8 @@ struct field_counts {
     int64_t codes[MAX_CODES]; /* different whole numbers */
     unsigned code_count;      /* MAX_CODES + 1: more */
     uint64_t typed;           /* cells of CSV, and JSON numbers */
+    uint64_t quoted;          /* JSON strings that are numbers */
+    uint64_t quoted_place;    /* of the first one; UINT64_MAX: none */
     uint64_t open_place;      /* of the first array or object; UINT64_MAX: none */
 
     /* second pass */

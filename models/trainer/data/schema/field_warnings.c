@@ -276,10 +276,26 @@ bool warn_about_field(const struct field_counting *counting,
     return true;
 }
 
+/* Requests may not put numbers in quotes (field_value.h). */
+static void warn_about_quoted(const struct field_counting *counting,
+                              const struct field_counts *field, struct messages *messages)
+{
+    char place[TAPE_PLACE_BYTES];
+    if (field->quoted == 0)
+        return;
+    tape_place_write(counting->tape, field->quoted_place, place, sizeof place);
+    messages_warn(
+        messages,
+        "field \"%s\": %" PRIu64 " number%s in quotes, the first at %s: predict "
+        "and the service accept numbers without quotes only",
+        field->name, field->quoted, field->quoted == 1 ? " is" : "s are", place);
+}
+
 void warn_about_numbers(const struct field_counting *counting,
                         const struct field_counts *field, struct messages *messages)
 {
     warn_about_outlier(counting, field, messages);
     warn_about_sentinels(counting, field, messages);
     warn_about_points(counting, field, messages);
+    warn_about_quoted(counting, field, messages);
 }
