@@ -180,15 +180,15 @@ static enum status read_number(const struct encoder *encoder,
     bool is_number = info.class == CLASS_NUMBER ||
                      (info.class == CLASS_COMMA_NUMBER && encoding->allows_comma) ||
                      (info.class == CLASS_BOOLEAN && encoding->field->has_booleans);
+    *number = info.number;
+    *is_missing = !is_number;
     bool is_string = value->kind == TAPE_TEXT || value->kind == TAPE_FORM;
     if (!encoding->allows_quotes && is_string && info.class == CLASS_NUMBER)
         return refuse(encoder, value, "a number",
                       "expected a number, not a string; leave out the quotes", err);
     if (encoding->skips_odd && fabs(info.number) > LARGEST_NUMBER)
-        is_number = false;
-    *number = info.number;
-    *is_missing = !is_number;
-    return is_number || info.class == CLASS_MISSING || encoding->skips_odd
+        *is_missing = true;
+    return !*is_missing || info.class == CLASS_MISSING || encoding->skips_odd
                ? STATUS_OK
                : refuse_number(encoder, value, err);
 }
