@@ -29,6 +29,15 @@ static uint32_t table_next_size(const struct map_table *table)
     return slots <= LARGEST_SLOTS ? slots : 0;
 }
 
+/* The number of slots of a table for count keys; 0: it would be too large. */
+static uint32_t table_size_for(size_t count)
+{
+    uint32_t size = 2;
+    while (size < LARGEST_SLOTS && size / 2 < count)
+        size *= 2;
+    return size / 2 < count ? 0 : size;
+}
+
 /* Fill the first empty slot that probing for the hash reaches. */
 static void table_put(struct map_table *table, struct map_slot entry)
 {
@@ -126,11 +135,9 @@ static void strmap_append(struct strmap *map, uint32_t hash, struct strmap_key k
 enum status strmap_init(struct strmap *map, const char *const *names, uint32_t count,
                         struct arena *arena, struct error *err)
 {
-    uint32_t size = 2;
-    while (size < LARGEST_SLOTS && size / 2 < count)
-        size *= 2;
+    uint32_t size = table_size_for(count);
     *map = (struct strmap){.count = 0};
-    if (size / 2 < count || !strmap_resize(map, size, arena))
+    if (size == 0 || !strmap_resize(map, size, arena))
         return error_no_memory(err);
     for (uint32_t i = 0; i < count; i++) {
         struct strmap_key key = {names[i], strlen(names[i])};
@@ -200,12 +207,10 @@ static bool u64map_resize(struct u64map *map, uint32_t size)
 
 bool u64map_reserve(struct u64map *map, size_t count)
 {
-    uint32_t size = 2;
-    while (size < LARGEST_SLOTS && size / 2 < count)
-        size *= 2;
     if (count <= table_capacity(&map->table))
         return true;
-    return size / 2 >= count && u64map_resize(map, size);
+    uint32_t size = table_size_for(count);
+    return size > 0 && u64map_resize(map, size);
 }
 
 uint32_t u64map_add(struct u64map *map, uint64_t key)

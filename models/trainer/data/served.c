@@ -20,8 +20,8 @@ enum {
     PLACE_BYTES = 96
 };
 
-/* Numbers of which every stride-th is kept; when there is no more room, half of them are left out. */
-struct sample {
+/* One of every `stride` numbers; when the sample is full, half of it is left out. */
+struct number_sample {
     float values[SAMPLE]; /* [count] */
     uint32_t count, stride, skipped;
 };
@@ -35,20 +35,20 @@ struct seen {
     bool varies;
     float first, first_outside;
     char place[PLACE_BYTES], outside_place[PLACE_BYTES];
-    struct sample *sample; /* of a number; owned */
+    struct number_sample *sample; /* of a number; owned */
 };
 
 struct served {
     struct schema *schema; /* raw; owned */
     struct seen *seen;     /* [field_count] */
-    struct sample lengths;
+    struct number_sample lengths;
     size_t histories, timed;
     size_t hours[PROFILE_HOURS];
 };
 
 /* ---- what is seen ------------------------------------------------------------------------ */
 
-static void sample_add(struct sample *sample, float value)
+static void number_sample_add(struct number_sample *sample, float value)
 {
     if (sample->skipped++ % sample->stride != 0)
         return;
@@ -88,7 +88,7 @@ struct served *served_new(const struct schema *schema, struct error *err)
     for (uint32_t i = 0; is_complete && i < schema->field_count; i++) {
         if (schema->fields[i].kind != FIELD_NUMBER)
             continue;
-        struct sample *sample = calloc(1, sizeof *sample);
+        struct number_sample *sample = calloc(1, sizeof *sample);
         served->seen[i].sample = sample;
         is_complete = sample != NULL;
         if (sample)
@@ -126,7 +126,7 @@ static void see_number(struct seen *seen, const struct field *field, float numbe
         snprintf(seen->place, sizeof seen->place, "%s", place);
     }
     seen->varies = seen->varies || number != seen->first;
-    sample_add(seen->sample, number);
+    number_sample_add(seen->sample, number);
     if (!field->deciles ||
         (number >= field->deciles[0] && number <= field->deciles[PROFILE_POINTS - 1]))
         return;
@@ -172,7 +172,7 @@ static void see_field(struct served *served, uint32_t i, const struct history *h
 void served_add(struct served *served, const struct history *history, const char *place)
 {
     served->histories++;
-    sample_add(&served->lengths, (float)history->length);
+    number_sample_add(&served->lengths, (float)history->length);
     for (uint32_t i = 0; i < served->schema->field_count; i++)
         see_field(served, i, history, place);
     int hour = history->has_times && history->length > 0
@@ -350,7 +350,7 @@ static bool warn_of_missing(const struct field *field, const struct seen *seen,
 
 /* ---- lengths and hours ------------------------------------------------------------------- */
 
-static double share_up_to(const struct sample *sample, float length)
+static double share_up_to(const struct number_sample *sample, float length)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < sample->count; i++)
@@ -362,7 +362,8 @@ static double share_up_to(const struct sample *sample, float length)
  * How many more histories, as a share, have at most that length than in the training (below 0: how
  * many fewer).  The share of the training lies between two tenths; the nearer one counts.
  */
-static double excess(const float *trained, const struct sample *lengths, float length)
+static double excess(const float *trained, const struct number_sample *lengths,
+                     float length)
 {
     int below = 0;
     while (below < PROFILE_POINTS && trained[below] <= length)
@@ -387,7 +388,7 @@ static bool warn_of_lengths(const struct served *served, struct messages *messag
     most = fabs(first) > fabs(most) ? first : most;
     if (fabs(most) < half)
         return false;
-    struct sample lengths = served->lengths;
+    struct number_sample lengths = served->lengths;
     float deciles[PROFILE_POINTS];
     profile_deciles(lengths.values, lengths.count, deciles);
     messages_warn(

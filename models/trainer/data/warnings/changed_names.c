@@ -2,12 +2,14 @@
  * A list of names is examined in the order of the histories: the labels, or the values of a column.
  * Where a name is missing for so long that this cannot be chance, it has ended, or not yet begun.
  */
-#include "data/warnings/changed_names.h"
+#include "data/warnings/warnings.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "data/warnings/sample.h"
 
 enum {
     MIN_NAMES = 100,   /* of a list */
@@ -292,15 +294,14 @@ static enum status warn_about_labels(struct messages *messages,
 }
 
 enum status warn_about_changed_names(struct messages *messages,
-                                     const struct sample *sample,
-                                     const struct histories *histories,
-                                     const struct data_keys *keys, enum task task,
-                                     struct error *err)
+                                     const struct warning_data *data,
+                                     struct sample *sample, struct error *err)
 {
+    const struct histories *histories = data->histories;
     if (histories->untimed.count > 0)
         return STATUS_OK; /* the file may be sorted by any of these */
-    if (task == TASK_LAST)
-        RETURN_IF_ERROR(warn_about_labels(messages, sample, histories, keys, err));
+    if (data->task == TASK_LAST)
+        RETURN_IF_ERROR(warn_about_labels(messages, sample, histories, data->keys, err));
     for (size_t i = 0; i < sample->column_count; i++) {
         const struct sampled_column *column = &sample->columns[i];
         if (!column->name || column->is_number || column->is_explained)

@@ -72,10 +72,9 @@ static bool means_none(const struct strmap *names, uint32_t label)
     return false;
 }
 
-/* Is the label a list of at least two others?  *part is the first of them. */
-static bool joins_others(const struct strmap *names, uint32_t label, uint32_t *part)
+bool names_list_others(const struct strmap *names, uint32_t name, uint32_t *first)
 {
-    const struct strmap_key *key = &names->keys[label];
+    const struct strmap_key *key = &names->keys[name];
     const char *at = key->bytes, *end = at + key->length;
     size_t parts = 0;
     while (at <= end) {
@@ -85,9 +84,9 @@ static bool joins_others(const struct strmap *names, uint32_t label, uint32_t *p
         size_t length = (size_t)(stop - at);
         const char *text = value_trim(at, &length);
         uint32_t index = strmap_find(names, text, length);
-        if (index == MAP_NONE || index == label)
+        if (index == MAP_NONE || index == name)
             return false;
-        *part = parts++ == 0 ? index : *part;
+        *first = parts++ == 0 ? index : *first;
         at = stop + 1;
     }
     return parts > 1;
@@ -171,7 +170,7 @@ static enum status warn_about_endings(struct messages *messages, const struct ta
     for (uint32_t i = 0; i < names->count; i++) {
         uint32_t part;
         split[i] = split_label(&names->keys[i]);
-        split[i].is_list = joins_others(names, i, &part);
+        split[i].is_list = names_list_others(names, i, &part);
     }
     for (uint32_t i = 0; i < names->count; i++) {
         uint32_t twin = find_twin(split, names->count, i);
@@ -232,7 +231,7 @@ enum status warn_about_label_words(struct messages *messages,
         uint32_t other = MAP_NONE;
         if (means_none(names, i))
             note(&none, labels, i, i);
-        else if (joins_others(names, i, &other))
+        else if (names_list_others(names, i, &other))
             note(&joined, labels, i, other);
         else if ((other = find_meant(labels, i)) != MAP_NONE)
             note(&near, labels, i, other);

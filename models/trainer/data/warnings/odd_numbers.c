@@ -1,10 +1,12 @@
 /* Each number field is examined by itself. */
-#include "data/warnings/odd_numbers.h"
+#include "data/warnings/warnings.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "data/warnings/sample.h"
 
 enum {
     MIN_NUMBERS = 200, /* of a field */
@@ -230,9 +232,11 @@ static void warn_about_zeros(const struct numbers *numbers, bool is_timed)
                      : "and all others are far from it");
 }
 
-enum status warn_about_odd_numbers(struct messages *messages, const struct sample *sample,
-                                   bool is_timed, struct error *err)
+enum status warn_about_odd_numbers(struct messages *messages,
+                                   const struct warning_data *data, struct sample *sample,
+                                   struct error *err)
 {
+    const bool is_timed = data->histories->untimed.count == 0;
     for (size_t c = 0; c < sample->column_count; c++) {
         const struct sampled_column *column = &sample->columns[c];
         if (!column->name || !column->is_number || column->count < MIN_NUMBERS)

@@ -2,11 +2,13 @@
  * The cells of both columns are joined by their events.  A text belongs to the column that has it more
  * often; numbers are compared by how often one is the larger, and by their distributions.
  */
-#include "data/warnings/swapped_columns.h"
+#include "data/warnings/warnings.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "data/warnings/sample.h"
 
 enum {
     MAX_COLUMNS = 24, /* of a kind, of which pairs are compared */
@@ -260,9 +262,10 @@ static bool compare_columns(struct pairs *pairs, bool are_numbers)
 }
 
 enum status warn_about_swapped_columns(struct messages *messages,
-                                       const struct sample *sample, bool is_timed,
-                                       struct error *err)
+                                       const struct warning_data *data,
+                                       struct sample *sample, struct error *err)
 {
+    const bool is_timed = data->histories->untimed.count == 0;
     struct pairs pairs = {.sample = sample, .messages = messages};
     pairs.list = malloc((sample->count + 1) * sizeof *pairs.list);
     for (int i = 0; i < 2; i++)

@@ -1,5 +1,5 @@
 /* Only the first and the last time of each history are known here; they show the unit of the others. */
-#include "data/warnings/tied_times.h"
+#include "data/warnings/warnings.h"
 
 #include <inttypes.h>
 
@@ -23,14 +23,16 @@ static bool are_multiples(const struct histories *histories, int64_t unit, int64
     return true;
 }
 
-void warn_about_tied_times(struct messages *messages, const struct tape *tape,
-                           const struct columns *columns,
-                           const struct histories *histories)
+enum status warn_about_tied_times(struct messages *messages,
+                                  const struct warning_data *data, struct error *err)
 {
+    const struct tape *tape = data->tape;
+    const struct histories *histories = data->histories;
     static const double TWENTIETH = 0.05, HALF = 0.5;
     uint64_t ties = 0, pairs = 0;
     size_t first = 0, constant = 0, several = 0;
     char place[TAPE_PLACE_BYTES];
+    (void)err;
     for (size_t i = 0; i < histories->count; i++) {
         const struct history_info *info = &histories->list[i];
         uint32_t events = tape->histories[i].events;
@@ -42,14 +44,14 @@ void warn_about_tied_times(struct messages *messages, const struct tape *tape,
         several++;
         constant += info->start_us == info->end_us;
     }
-    if (columns->has_dates_only || pairs < MIN_PAIRS || 2 * constant > several ||
+    if (data->columns->has_dates_only || pairs < MIN_PAIRS || 2 * constant > several ||
         (double)ties < TWENTIETH * (double)pairs)
-        return; /* that most histories have one time is said elsewhere */
+        return STATUS_OK; /* that most histories have one time is said elsewhere */
     int64_t rest = 0;
     bool are_minutes = are_multiples(histories, 60 * SECOND, &rest);
     bool are_hours = are_minutes && are_multiples(histories, 3600 * SECOND, &rest);
     if ((are_hours && rest == 0) || (!are_minutes && (double)ties < HALF * (double)pairs))
-        return;
+        return STATUS_OK;
     history_place(tape, first, place, sizeof place);
     messages_warn(messages,
                   "%" PRIu64 " of %" PRIu64
@@ -61,4 +63,5 @@ void warn_about_tied_times(struct messages *messages, const struct tape *tape,
                   : are_minutes ? ", because all times are minutes apart"
                                 : "",
                   place);
+    return STATUS_OK;
 }

@@ -1,5 +1,5 @@
 /* The different values of a list are few, so each is compared with all others by its parts. */
-#include "data/warnings/value_spellings.h"
+#include "data/warnings/warnings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/value.h"
+#include "data/warnings/sample.h"
 
 enum {
     MAX_VALUES = 1000, /* with more, they are no names */
@@ -226,34 +227,13 @@ static enum status warn_about_affixes(struct value_list *list, bool *found,
 
 /* ---- names of events ---- */
 
-/* Is the name a list of at least two others? */
-static bool lists_others(const struct value_list *list, uint32_t value)
-{
-    const char *at = list->map.keys[value].bytes;
-    const char *end = at + list->map.keys[value].length;
-    size_t parts = 0;
-    while (at <= end) {
-        const char *stop = at;
-        while (stop < end && !strchr(";,|/+&\n", *stop))
-            stop++;
-        size_t length = (size_t)(stop - at);
-        const char *text = value_trim(at, &length);
-        uint32_t index = strmap_find(&list->map, text, length);
-        if (index == MAP_NONE || index == value)
-            return false;
-        parts++;
-        at = stop + 1;
-    }
-    return parts > 1;
-}
-
 static void warn_about_lists(struct value_list *list)
 {
     enum { MIN_LISTS = 2 };
-    uint32_t count = 0, first = 0;
+    uint32_t count = 0, first = 0, part;
     char place[TAPE_PLACE_BYTES];
     for (uint32_t i = 0; i < list->map.count; i++)
-        if (lists_others(list, i) && count++ == 0)
+        if (names_list_others(&list->map, i, &part) && count++ == 0)
             first = i;
     if (count < MIN_LISTS)
         return;
@@ -384,11 +364,11 @@ static enum status warn_about_labels(struct messages *messages,
     return status;
 }
 
-enum status warn_about_value_spellings(struct messages *messages, struct sample *sample,
-                                       const struct histories *histories,
-                                       struct error *err)
+enum status warn_about_value_spellings(struct messages *messages,
+                                       const struct warning_data *data,
+                                       struct sample *sample, struct error *err)
 {
-    RETURN_IF_ERROR(warn_about_labels(messages, sample, histories, err));
+    RETURN_IF_ERROR(warn_about_labels(messages, sample, data->histories, err));
     for (size_t i = 0; i < sample->column_count; i++) {
         struct sampled_column *column = &sample->columns[i];
         if (column->name && !column->is_number)

@@ -8,12 +8,7 @@
 
 #include "base/alike.h"
 #include "base/map.h"
-#include "data/warnings/changed_names.h"
-#include "data/warnings/odd_numbers.h"
 #include "data/warnings/sample.h"
-#include "data/warnings/swapped_columns.h"
-#include "data/warnings/tied_times.h"
-#include "data/warnings/value_spellings.h"
 
 enum {
     SHOWN_NAME = 60,
@@ -341,30 +336,17 @@ static enum status warn_about_sampled_values(struct messages *messages,
                                              const struct warning_data *data,
                                              struct error *err)
 {
+    static enum status (*const sampled[])(struct messages *, const struct warning_data *,
+                                          struct sample *, struct error *) = {
+        warn_about_value_spellings, /* first: it marks the columns that it explains */
+        warn_about_changed_names, warn_about_odd_numbers, warn_about_swapped_columns};
     struct sample sample;
     enum status status = sample_init(&sample, data->tape, data->columns, data->histories,
                                      data->schema, err);
-    if (status == STATUS_OK)
-        status = warn_about_value_spellings(messages, &sample, data->histories, err);
-    if (status == STATUS_OK)
-        status = warn_about_changed_names(messages, &sample, data->histories, data->keys,
-                                          data->task, err);
-    if (status == STATUS_OK)
-        status = warn_about_odd_numbers(messages, &sample,
-                                        data->histories->untimed.count == 0, err);
-    if (status == STATUS_OK)
-        status = warn_about_swapped_columns(messages, &sample,
-                                            data->histories->untimed.count == 0, err);
+    for (size_t i = 0; i < sizeof sampled / sizeof *sampled && status == STATUS_OK; i++)
+        status = sampled[i](messages, data, &sample, err);
     sample_release(&sample);
     return status;
-}
-
-static enum status warn_about_ties(struct messages *messages,
-                                   const struct warning_data *data, struct error *err)
-{
-    (void)err;
-    warn_about_tied_times(messages, data->tape, data->columns, data->histories);
-    return STATUS_OK;
 }
 
 /* ---- all warnings ---- */
@@ -386,7 +368,7 @@ static const struct warning {
     {warn_about_repeated_events, FOR_ALL, true},
     {warn_about_lengths, FOR_TRAINING, false},
     {warn_about_sequences, FOR_TRAINING, false},
-    {warn_about_ties, FOR_TRAINING, false},
+    {warn_about_tied_times, FOR_TRAINING, false},
     {warn_about_bucket, FOR_TRAINING, false},
     {warn_about_label_words, FOR_TRAINING, false},
     {warn_about_alike_labels, FOR_TRAINING, false},

@@ -5,6 +5,7 @@
 #ifndef TRIAGE_WARNINGS_H
 #define TRIAGE_WARNINGS_H
 
+#include "base/map.h"
 #include "base/workers.h"
 #include "data/common/keys.h"
 #include "data/common/messages.h"
@@ -13,6 +14,7 @@
 #include "data/tape/tape.h"
 #include "trainer.h"
 
+struct sample;
 struct schema;
 
 /* What the data is read for.  A warning is for one or several of them. */
@@ -45,6 +47,9 @@ enum status warn_about_unknown_labels(struct messages *messages, const struct ta
                                       const struct histories *histories,
                                       const char *const *actions, size_t count,
                                       struct error *err);
+
+/* Is the name a list of at least two others, such as "a; b"?  *first is the first of these. */
+bool names_list_others(const struct strmap *names, uint32_t name, uint32_t *first);
 
 /* ---- the warnings, one file a subject ---- */
 
@@ -107,5 +112,66 @@ enum status warn_about_copies(struct messages *messages, const struct warning_da
  */
 enum status warn_about_number_scales(struct messages *messages,
                                      const struct warning_data *data, struct error *err);
+
+/*
+ * Many events have the time of the one before them, so that the times do not tell their order: of
+ * times in whole minutes or hours a twentieth, of others half.  Dates and whole hours of the clock
+ * have been said of the column.
+ */
+enum status warn_about_tied_times(struct messages *messages,
+                                  const struct warning_data *data, struct error *err);
+
+/* ---- warnings that compare many values, in a sample of the events (sample.h) ---- */
+
+/*
+ * Labels, names of events and values of categories that are probably one, or several, in another
+ * spelling than case and marks, which warnings.c compares:
+ *
+ *     numbers in two spellings, "101" and "101.0" or "0101"
+ *     one prefix or ending in many values that are there without it, too: "[AUTO] alarm"
+ *     U+FFFD, which stands for a character that was lost
+ *
+ * And for the names of the events: cells that list several of them, and one name for all.
+ * Columns whose values are explained by a warning are marked so.
+ */
+enum status warn_about_value_spellings(struct messages *messages,
+                                       const struct warning_data *data,
+                                       struct sample *sample, struct error *err);
+
+/*
+ * Labels, names of events and values of categories that change from some place on:
+ *
+ *   - A name ends where another one begins, and was as frequent as that one is.
+ *   - From some place on, or up to it, nearly all are one name that has another share elsewhere.
+ *     Not for names of events.
+ *
+ * Only if all histories have times: otherwise the file may be sorted by such a name.
+ */
+enum status warn_about_changed_names(struct messages *messages,
+                                     const struct warning_data *data,
+                                     struct sample *sample, struct error *err);
+
+/*
+ * Numbers that are plausible one by one:
+ *
+ *   - From some place on, nearly all have the other sign, and the same magnitudes.
+ *   - Many are equal to the largest one, and the others hardly ever equal each other.  Not where a
+ *     few numbers are 1 or 100, which is the end of a scale.
+ *   - Many are 0: only from some place on, or up to it; or only these are written without the
+ *     decimal places of all others; or all others are far from 0.
+ *
+ * What changes at a place is searched only if all histories have times.
+ */
+enum status warn_about_odd_numbers(struct messages *messages,
+                                   const struct warning_data *data, struct sample *sample,
+                                   struct error *err);
+
+/*
+ * Two categories of which some events have values that belong to the other one, in both; and, if all
+ * histories have times, two numbers that look like the other one from some place on.
+ */
+enum status warn_about_swapped_columns(struct messages *messages,
+                                       const struct warning_data *data,
+                                       struct sample *sample, struct error *err);
 
 #endif
