@@ -1,7 +1,8 @@
 /*
  * Where a JSON reader has failed: JSON Pointer, line and column, and the bytes that are there.
  *
- * Places are found by following the text from its beginning: a reader remembers none of the way.
+ * Places are found by following the text from its beginning, if need be in pieces: a reader remembers
+ * none of the way.
  */
 #include "base/json_reader.h"
 
@@ -11,67 +12,99 @@
 #include "base/utf8.h"
 
 enum {
-    POINTER_LEVELS = 64, /* more do not fit a JSON Pointer of an error */
-    POINTER_KEY = 1024   /* bytes of a key: escapes are up to six times what they mean */
+    POINTER_KEY = 1024 /* bytes of a key: escapes are up to six times what they mean */
 };
 
-/* An object or array on the way to a place. */
-struct step {
-    bool is_object, has_key;
-    size_t index;    /* of the item of an array */
-    struct span key; /* of the member of an object, as in the text */
-};
+/* ---- following the text ---------------------------------------------------------------- */
 
-/* The byte after the string whose opening quote is at `at`; at most end. */
-static const char *string_end(const char *at, const char *end)
+void json_place_begin(struct json_place *place, const struct json_reader *reader,
+                      const char *at)
 {
-    for (at++; (at = json_skip_plain(at, end)) < end && *at != '"'; at++)
-        at += *at == '\\' && end - at > 1;
-    return at < end ? at + 1 : end;
+    *place = (struct json_place){.next = reader->begin,
+                                 .at = at ? at : reader->begin,
+                                 .end = reader->end,
+                                 .line_end = reader->failed_at ? reader->failed_at : at,
+                                 .line = 1,
+                                 .column = 1};
+    place->counted = reader->begin;
+    place->counted += json_mark_bytes(reader->begin, reader->end); /* is no character */
 }
 
-/* Follow the text to `at`.  Returns how many objects and arrays are open there. */
-static size_t find_steps(const struct json_reader *reader, const char *at,
-                         struct step steps[POINTER_LEVELS])
+/* A quote closes the string, or the text ends in it: it is a key if the object waits for one. */
+static void end_string(struct json_place *place, struct json_step *step, const char *end)
 {
-    struct step outside = {.index = 0};
-    size_t depth = 0;
-    for (const char *next = reader->begin; next < at;) {
-        struct step *step =
-            depth > 0 && depth <= POINTER_LEVELS ? &steps[depth - 1] : &outside;
-        char c = *next;
-        if (c == '"') {
-            const char *end = string_end(next, reader->end);
-            if (step->is_object && !step->has_key && end - next >= 2) {
-                step->key = (struct span){next + 1, (size_t)(end - next) - 2};
-                step->has_key = true;
-            }
-            next = end;
-            continue;
-        }
-        if (c == '{' || c == '[') {
-            if (depth < POINTER_LEVELS)
-                steps[depth] = (struct step){.is_object = c == '{'};
-            depth++;
-        } else if (c == '}' || c == ']') {
-            depth -= depth > 0;
-        } else if (c == ',') {
-            step->has_key = false;
-            step->index++;
-        }
-        next++;
+    if (step && step->is_object && !step->has_key && end - place->string >= 2) {
+        step->key = (struct span){place->string + 1, (size_t)(end - place->string) - 2};
+        step->has_key = true;
     }
-    return depth < POINTER_LEVELS ? depth : POINTER_LEVELS;
+    place->string = NULL;
+    place->next = end;
 }
 
-void json_reader_pointer(const struct json_reader *reader, const char *at, char *buffer,
-                         size_t size)
+static void follow_string(struct json_place *place, struct json_step *step)
 {
-    struct step steps[POINTER_LEVELS];
-    size_t depth = at ? find_steps(reader, at, steps) : 0;
+    const char *next = json_skip_plain(place->next, place->end);
+    bool is_end = next == place->end || *next == '"';
+    if (next < place->end)
+        next += 1 + (*next == '\\' && place->end - next > 1);
+    if (is_end || next == place->end)
+        end_string(place, step, next);
+    else
+        place->next = next;
+}
+
+static void follow_other(struct json_place *place, struct json_step *step)
+{
+    char c = *place->next++;
+    if (c == '"') {
+        place->string = place->next - 1;
+    } else if (c == '{' || c == '[') {
+        if (place->depth < JSON_PLACE_STEPS)
+            place->steps[place->depth] = (struct json_step){.is_object = c == '{'};
+        place->depth++;
+    } else if (c == '}' || c == ']') {
+        place->depth -= place->depth > 0;
+    } else if (c == ',' && step) {
+        step->has_key = false;
+        step->index++;
+    }
+}
+
+static void count_lines(struct json_place *place)
+{
+    const char *end = place->next < place->line_end ? place->next : place->line_end;
+    for (; place->counted < end; place->counted++)
+        if (*place->counted == '\n') {
+            place->line++;
+            place->column = 1;
+        } else {
+            place->column += !utf8_is_continuation(*place->counted);
+        }
+}
+
+bool json_place_follow(struct json_place *place, size_t bytes)
+{
+    size_t left = (size_t)(place->end - place->next);
+    const char *stop = place->next + (bytes < left ? bytes + 1 : left);
+    while (place->next < stop && (place->next < place->at || place->string)) {
+        size_t depth = place->depth;
+        bool has_step = depth > 0 && depth <= JSON_PLACE_STEPS;
+        struct json_step *step = has_step ? &place->steps[depth - 1] : NULL;
+        if (place->string)
+            follow_string(place, step);
+        else
+            follow_other(place, step);
+    }
+    count_lines(place);
+    return place->next == place->end || (place->next >= place->at && !place->string);
+}
+
+void json_place_pointer(const struct json_place *place, char *buffer, size_t size)
+{
+    size_t depth = place->depth < JSON_PLACE_STEPS ? place->depth : JSON_PLACE_STEPS;
     buffer[0] = '\0';
     for (size_t i = 0; i < depth; i++) {
-        const struct step *step = &steps[i];
+        const struct json_step *step = &place->steps[i];
         if (!step->is_object) {
             pointer_join_index(buffer, size, buffer, step->index);
         } else if (step->has_key) {
@@ -82,6 +115,16 @@ void json_reader_pointer(const struct json_reader *reader, const char *at, char 
             pointer_join(buffer, size, buffer, name);
         }
     }
+}
+
+/* ---- what is there --------------------------------------------------------------------- */
+
+/* The byte after the string whose opening quote is at `at`; at most end. */
+static const char *string_end(const char *at, const char *end)
+{
+    for (at++; (at = json_skip_plain(at, end)) < end && *at != '"'; at++)
+        at += *at == '\\' && end - at > 1;
+    return at < end ? at + 1 : end;
 }
 
 /* Copy bytes, cut to size - 1 at the end of a character; control characters become "?". */
@@ -139,35 +182,41 @@ void json_reader_preview(const struct json_reader *reader, const char *at, char 
     }
 }
 
-static void find_line(const struct json_reader *reader, struct error *err)
+/* ---- failures of the reader ------------------------------------------------------------ */
+
+const char *json_reader_problem(const struct json_reader *reader, struct error *err)
 {
-    const char *line = reader->begin;
-    line += json_mark_bytes(line, reader->end); /* no character of the first line */
-    err->line = 1;
-    for (const char *at = line; at < reader->failed_at; at++)
-        if (*at == '\n') {
-            err->line++;
-            line = at + 1;
-        }
-    err->column = 1;
-    for (const char *at = line; at < reader->failed_at; at++)
-        err->column += !utf8_is_continuation(*at);
+    char received[sizeof err->received];
+    json_reader_preview(reader, reader->failed_at, received, sizeof received);
+    error_mismatch(err, reader->status, "", reader->expected ? reader->expected : "",
+                   received, "not JSON: %s", reader->problem);
+    /* in the key that is given twice, so that the pointer includes it */
+    return reader->failed_at + (reader->problem == json_key_twice);
+}
+
+void json_place_write(const struct json_place *place, struct error *err)
+{
+    char member[sizeof err->where];
+    memcpy(member, err->where, sizeof member);
+    json_place_pointer(place, err->where, sizeof err->where);
+    if (*member != '\0')
+        pointer_join(err->where, sizeof err->where, err->where, member);
+    if (err->status == STATUS_BAD_JSON) {
+        err->line = place->line;
+        err->column = place->column;
+    }
 }
 
 enum status json_reader_error(const struct json_reader *reader, struct error *err)
 {
+    struct json_place place;
     if (reader->status == STATUS_NO_MEMORY)
         return error_no_memory(err);
     if (!err || err->status != STATUS_OK)
         return reader->status;
-    char where[sizeof err->where], received[sizeof err->received];
-    const char *place = reader->failed_at;
-    if (reader->problem == json_key_twice)
-        place++; /* in the key, so that the pointer includes it */
-    json_reader_pointer(reader, place, where, sizeof where);
-    json_reader_preview(reader, reader->failed_at, received, sizeof received);
-    error_mismatch(err, reader->status, where, reader->expected ? reader->expected : "",
-                   received, "not JSON: %s", reader->problem);
-    find_line(reader, err);
+    json_place_begin(&place, reader, json_reader_problem(reader, err));
+    while (!json_place_follow(&place, SIZE_MAX))
+        continue;
+    json_place_write(&place, err);
     return reader->status;
 }

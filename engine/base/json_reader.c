@@ -5,31 +5,35 @@
  * a time, handles the rest, and everything on other machines.
  *
  * The keys of the open objects are in one stack.  An object with few keys is searched from end to
- * end; from the 17th key on, its keys are in a hash table too.  Only the innermost object gets keys,
- * and a closed one loses all of its own, so the table's last entries are always the first to leave:
- * with linear probing, the slots of the others then need no repair.
+ * end; from the 17th key on, its keys are in a hash table too.
  */
 #include "base/json_reader.h"
 
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
 
+#include "base/json_key_table.h"
 #include "base/utf8.h"
 
 enum {
     WHOLE_DIGITS = 18,      /* every integer of 18 digits fits an int64_t */
     POWERS = 22,            /* 10^22 is the largest power of ten that is a double */
     NUMBER_BYTES = 64,      /* longer numbers are copied to the heap for strtod */
+    LONG_NUMBER = 4096,     /* bytes of a number that is not read in pieces */
     MAX_EXPONENT = 1000000, /* larger ones count as this: every double is 0 or infinite */
-    SEARCHED_KEYS = 16,     /* of an object without hash table */
-    FIRST_SLOTS = 64
+    SEARCHED_KEYS = 16      /* of an object without hash table */
 };
 
 #define EXACT (UINT64_C(1) << 53) /* all integers up to this are doubles */
 
+/* More than a text has digits, so that no number of digits makes up for it. */
+#define MAX_LONG_EXPONENT INT64_C(100000000000)
+
 const char json_key_twice[] = "a key is given twice";
+static const char needless_zero[] = "a number begins with a needless zero";
 
 /* ---- failures -------------------------------------------------------------------------- */
 
@@ -81,9 +85,8 @@ void json_reader_init(struct json_reader *reader, const char *bytes, size_t leng
         reader->keys = reader->first_keys;
         reader->key_capacity = JSON_FIRST_KEYS;
     }
-    if (reader->slots_used > 0) /* the last text ended with a failure */
-        memset(reader->slots, 0, (reader->slot_mask + 1) * sizeof *reader->slots);
-    reader->slots_used = 0;
+    if (reader->table)
+        json_key_table_restart(reader->table);
     if (length >= UINT32_MAX) {
         reader->status = STATUS_TOO_LARGE;
         reader->failed_at = bytes;
@@ -99,12 +102,11 @@ void json_reader_release(struct json_reader *reader)
         free(reader->levels);
     if (reader->key_capacity > JSON_FIRST_KEYS)
         free(reader->keys);
-    free(reader->slots);
+    json_key_table_free(reader->table);
     free(reader->key_text.bytes);
     free(reader->value_text.bytes);
     reader->level_capacity = reader->key_capacity = 0;
-    reader->slots = NULL;
-    reader->slot_mask = reader->slots_used = 0;
+    reader->table = NULL;
     reader->key_text = reader->value_text = (struct json_scratch){.bytes = NULL};
 }
 
@@ -118,6 +120,26 @@ bool json_reader_finish(struct json_reader *reader)
                 *reader->next == '\0' ? "there is a zero byte"
                                       : "there is text after the value",
                 "the end of the text");
+}
+
+/* ---- whitespace ------------------------------------------------------------------------ */
+
+char json_reader_pass_blanks(struct json_reader *reader)
+{
+    const char *next = reader->next, *end = reader->end;
+    for (; end - next >= 16; next += 16) {
+        signed char bytes __attribute__((vector_size(16)));
+        uint64_t halves[2];
+        memcpy(&bytes, next, sizeof bytes);
+        bytes = (bytes == ' ') | (bytes == '\n') | (bytes == '\r') | (bytes == '\t');
+        memcpy(halves, &bytes, sizeof halves);
+        if ((halves[0] & halves[1]) != UINT64_MAX)
+            break;
+    }
+    while (next < end && json_is_blank(*next))
+        next++;
+    reader->next = next;
+    return next < end ? *next : '\0';
 }
 
 /* ---- strings --------------------------------------------------------------------------- */
@@ -310,7 +332,7 @@ static bool write_piece(struct json_reader *reader, const char *end)
     struct json_scratch *scratch = &reader->value_text;
     const char *begin = piece->begin + piece->written;
     struct span raw = {begin, (size_t)(end - begin)};
-    if (!reader->has_escapes)
+    if (!piece->has_escapes)
         return true;
     if (scratch->capacity - piece->used < raw.length) {
         size_t capacity = 2 * (piece->used + raw.length); /* of a text below 4 GiB */
@@ -324,33 +346,22 @@ static bool write_piece(struct json_reader *reader, const char *end)
     return true;
 }
 
-enum json_progress json_reader_string(struct json_reader *reader,
-                                      struct json_value *value)
+static enum json_progress continue_string(struct json_reader *reader,
+                                          struct json_value *value)
 {
     struct json_piece *piece = &reader->piece;
-    if (reader->status != STATUS_OK)
-        return JSON_FAILED;
-    enum json_progress progress = skip_piece(reader, reader->pause, &reader->has_escapes);
+    enum json_progress progress = skip_piece(reader, reader->pause, &piece->has_escapes);
     const char *end = reader->next - (progress == JSON_DONE);
     if (progress == JSON_FAILED || !write_piece(reader, end))
         return JSON_FAILED;
     if (progress == JSON_PAUSED)
         return JSON_PAUSED;
     value->type = JSON_IS_STRING;
-    value->text = reader->has_escapes
+    value->text = piece->has_escapes
                       ? (struct span){reader->value_text.bytes, piece->used}
                       : (struct span){piece->begin, (size_t)(end - piece->begin)};
     piece->begin = NULL;
     return JSON_DONE;
-}
-
-/* A string value that is not plain, and that may go on after `pause`. */
-static bool begin_pieces(struct json_reader *reader, struct json_value *value)
-{
-    reader->piece = (struct json_piece){.begin = reader->next};
-    reader->has_escapes = false;
-    value->type = JSON_IS_LONG_STRING;
-    return json_reader_string(reader, value) != JSON_FAILED;
 }
 
 /* A string that is not plain: reader->next is after its opening quote. */
@@ -380,14 +391,6 @@ static inline bool read_string(struct json_reader *reader, struct json_scratch *
 
 /* ---- numbers --------------------------------------------------------------------------- */
 
-/* digits * 10^exponent */
-struct number {
-    uint64_t digits; /* correct if count is at most 19 */
-    size_t count;    /* of digits, leading zeros included */
-    int64_t exponent;
-    bool is_whole;
-};
-
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 /* Eight digits: join them in pairs, in fours, then all; false when a byte is not a digit. */
 static bool read_eight(const char *bytes, uint64_t *value)
@@ -406,7 +409,7 @@ static bool read_eight(const char *bytes, uint64_t *value)
 #endif
 
 /* Append the digits at this position to number; false when there are none. */
-static bool read_digits(struct json_reader *reader, struct number *number)
+static bool read_digits(struct json_reader *reader, struct json_number *number)
 {
     const char *next = reader->next;
     uint64_t digits = number->digits;
@@ -424,12 +427,12 @@ static bool read_digits(struct json_reader *reader, struct number *number)
     return count > 0 || fail_here(reader, "a digit");
 }
 
-static bool read_exponent(struct json_reader *reader, struct number *number)
+static bool read_exponent(struct json_reader *reader, struct json_number *number)
 {
     bool is_negative = reader->next < reader->end && *reader->next == '-';
     if (is_negative || (reader->next < reader->end && *reader->next == '+'))
         reader->next++;
-    struct number exponent = {.digits = 0};
+    struct json_number exponent = {.digits = 0};
     if (!read_digits(reader, &exponent))
         return false;
     int64_t value = MAX_EXPONENT;
@@ -440,14 +443,14 @@ static bool read_exponent(struct json_reader *reader, struct number *number)
 }
 
 /* 0 or digits without a leading zero, [. digits], [e [+-] digits] */
-static bool read_parts(struct json_reader *reader, struct number *number)
+static bool read_parts(struct json_reader *reader, struct json_number *number)
 {
     const char *begin = reader->next;
-    *number = (struct number){.is_whole = true};
+    *number = (struct json_number){.is_whole = true};
     if (!read_digits(reader, number))
         return false;
     if (*begin == '0' && number->count > 1)
-        return fail(reader, begin, "a number begins with a needless zero", NULL);
+        return fail(reader, begin, needless_zero, NULL);
     if (reader->next < reader->end && *reader->next == '.') {
         size_t whole = number->count;
         reader->next++;
@@ -521,7 +524,7 @@ static bool read_number(struct json_reader *reader, struct json_value *value)
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     const char *begin = reader->next;
     bool is_negative = *begin == '-';
-    struct number number;
+    struct json_number number;
     reader->next += is_negative;
     if (read_whole(reader, is_negative, value))
         return true;
@@ -544,7 +547,167 @@ static bool read_number(struct json_reader *reader, struct json_value *value)
     return true;
 }
 
+/* ---- numbers in pieces ----------------------------------------------------------------- */
+
+enum number_part { PART_WHOLE, PART_FRACTION, PART_EXPONENT };
+
+static bool is_in_number(char c)
+{
+    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' ||
+           (c | 0x20) == 'e';
+}
+
+/* Does the number that begins here go on after `pause`, and is it longer than usual ones? */
+static bool is_long_number(const struct json_reader *reader)
+{
+    const char *at = reader->next, *limit = reader->pause;
+    if (limit == reader->end)
+        return false;
+    if (limit - at < LONG_NUMBER)
+        limit = reader->end - at < LONG_NUMBER ? reader->end : at + LONG_NUMBER;
+    while (at < limit && is_in_number(*at))
+        at++;
+    return at == limit && at < reader->end;
+}
+
+/* The digits from here up to `stop`. */
+static void read_piece_digits(struct json_reader *reader, const char *stop)
+{
+    struct json_piece *piece = &reader->piece;
+    const char *next = reader->next;
+    for (unsigned digit; next < stop && (digit = (unsigned)*next - '0') < 10; next++) {
+        if (piece->part == PART_EXPONENT) {
+            piece->exponent = piece->exponent * 10 + digit;
+            if (piece->exponent > MAX_LONG_EXPONENT)
+                piece->exponent = MAX_LONG_EXPONENT;
+        } else if (digit > 0) {
+            piece->last = (uint32_t)(next - piece->begin);
+            if (piece->first > piece->last)
+                piece->first = piece->last;
+        }
+    }
+    piece->has_digits = piece->has_digits || next > reader->next;
+    reader->next = next;
+}
+
+/* The part that has been read is complete.  true: another one begins. */
+static bool begin_part(struct json_reader *reader)
+{
+    struct json_piece *piece = &reader->piece;
+    uint32_t place = (uint32_t)(reader->next - piece->begin);
+    char c = reader->next < reader->end ? *reader->next : '\0';
+    bool is_point = c == '.' && piece->part == PART_WHOLE;
+    bool is_exponent = (c | 0x20) == 'e' && piece->part != PART_EXPONENT;
+    if (piece->part != PART_EXPONENT)
+        piece->digits_end = place;
+    if (!is_point && !is_exponent)
+        return false;
+    piece->has_digits = false;
+    piece->part = is_point ? PART_FRACTION : PART_EXPONENT;
+    piece->point = is_point ? place : piece->point;
+    reader->next++;
+    c = is_exponent && reader->next < reader->end ? *reader->next : '\0';
+    piece->is_exponent_negative = c == '-';
+    reader->next += c == '-' || c == '+';
+    return true;
+}
+
+static enum json_progress read_number_piece(struct json_reader *reader)
+{
+    const struct json_piece *piece = &reader->piece;
+    const char *stop = reader->pause < reader->end ? reader->pause + 1 : reader->end;
+    do {
+        if (reader->next > reader->pause && stop < reader->end)
+            return JSON_PAUSED;
+        const char *digits = piece->begin + (*piece->begin == '-');
+        read_piece_digits(reader, stop);
+        if (reader->next == stop && stop < reader->end)
+            return JSON_PAUSED;
+        if (!piece->has_digits) {
+            (void)fail_here(reader, "a digit");
+            return JSON_FAILED;
+        }
+        if (piece->part == PART_WHOLE && *digits == '0' && reader->next - digits > 1) {
+            (void)fail(reader, digits, needless_zero, NULL);
+            return JSON_FAILED;
+        }
+    } while (begin_part(reader));
+    return JSON_DONE;
+}
+
+/*
+ * The nearest double of a long number.  What 768 digits say decides, with whether any other digit is
+ * not 0: no number half-way between two doubles has more digits.
+ */
+static double round_long_number(const struct json_piece *piece)
+{
+    enum { DIGITS = 768 };
+    char text[DIGITS + 32];
+    size_t used = 0;
+    uint32_t place = piece->first,
+             units = piece->point ? piece->point : piece->digits_end;
+    if (*piece->begin == '-')
+        text[used++] = '-';
+    if (piece->first > piece->last)
+        return piece->part == PART_WHOLE || used == 0 ? 0.0 : -0.0;
+    for (size_t count = 0; place <= piece->last && count < DIGITS; place++)
+        if (place != piece->point || place == 0) {
+            text[used++] = piece->begin[place];
+            count++;
+        }
+    int64_t exponent = piece->is_exponent_negative ? -piece->exponent : piece->exponent;
+    exponent += place <= units ? (int64_t)units - place : (int64_t)units - place + 1;
+    if (place <= piece->last) { /* a digit that is not 0 follows */
+        text[used++] = '1';
+        exponent--;
+    }
+    snprintf(text + used, sizeof text - used, "e%lld", (long long)exponent);
+    return strtod(text, NULL);
+}
+
+static enum json_progress continue_number(struct json_reader *reader,
+                                          struct json_value *value)
+{
+    struct json_piece *piece = &reader->piece;
+    enum json_progress progress = read_number_piece(reader);
+    if (progress != JSON_DONE)
+        return progress;
+    const char *begin = piece->begin;
+    value->type = JSON_IS_NUMBER;
+    value->text = (struct span){.bytes = begin, .length = (size_t)(reader->next - begin)};
+    value->is_whole = piece->part == PART_WHOLE;
+    value->number = round_long_number(piece);
+    piece->begin = NULL;
+    return JSON_DONE;
+}
+
 /* ---- values ---------------------------------------------------------------------------- */
+
+/* The string after the quote before reader->next, or the number that begins there. */
+static void begin_piece(struct json_reader *reader, bool is_number)
+{
+    reader->piece = (struct json_piece){
+        .begin = reader->next, .is_number = is_number, .first = UINT32_MAX};
+    reader->next += is_number && *reader->next == '-';
+}
+
+enum json_progress json_reader_continue(struct json_reader *reader,
+                                        struct json_value *value)
+{
+    if (reader->status != STATUS_OK)
+        return JSON_FAILED;
+    return reader->piece.is_number ? continue_number(reader, value)
+                                   : continue_string(reader, value);
+}
+
+/* A value of which the rest may come after `pause`. */
+static bool read_pieces(struct json_reader *reader, bool is_number,
+                        struct json_value *value)
+{
+    begin_piece(reader, is_number);
+    value->type = JSON_IS_LONG;
+    return json_reader_continue(reader, value) != JSON_FAILED;
+}
 
 static const char a_value[] = "a value";
 
@@ -581,7 +744,8 @@ static bool read_other_value(struct json_reader *reader, char first,
         value->type = JSON_IS_NUMBER;
         if (first != '-' && (first < '0' || first > '9'))
             return fail_here(reader, a_value);
-        return read_number(reader, value);
+        return is_long_number(reader) ? read_pieces(reader, true, value)
+                                      : read_number(reader, value);
     }
 }
 
@@ -599,7 +763,7 @@ bool json_reader_value(struct json_reader *reader, struct json_value *value)
     reader->next++;
     value->type = JSON_IS_STRING;
     return reader->pause < reader->end
-               ? begin_pieces(reader, value)
+               ? read_pieces(reader, false, value)
                : read_unusual_string(reader, &reader->value_text, &raw, &value->text);
 }
 
@@ -664,67 +828,11 @@ static bool is_same_key(struct json_reader *reader, const struct json_key *key,
            span_equals(other, text.bytes, text.length);
 }
 
-/* Add key `index` to the hash table, which has a free slot. */
-static void add_slot(struct json_reader *reader, uint32_t index)
-{
-    uint32_t slot = reader->keys[index].hash & reader->slot_mask;
-    while (reader->slots[slot] != 0)
-        slot = (slot + 1) & reader->slot_mask;
-    reader->slots[slot] = index + 1;
-    reader->slots_used++;
-}
-
-/* Add the keys of all objects that have slots, in their order, to an empty table. */
-static void fill_slots(struct json_reader *reader)
-{
-    for (uint32_t i = 0; i < reader->depth; i++) {
-        const struct json_level *level = &reader->levels[i];
-        uint32_t end = reader->key_count;
-        for (uint32_t j = i + 1; j < reader->depth; j++)
-            if (reader->levels[j].is_object) {
-                end = reader->levels[j].first_key;
-                break;
-            }
-        for (uint32_t key = level->first_key; level->has_slots && key < end; key++)
-            add_slot(reader, key);
-    }
-}
-
-/* Make sure that `more` keys fit the table, at most three quarters of which are used. */
-static bool reserve_slots(struct json_reader *reader, uint32_t more)
-{
-    uint64_t needed = (uint64_t)reader->slots_used + more;
-    if (reader->slots && needed <= ((uint64_t)reader->slot_mask + 1) / 4 * 3)
-        return true;
-    uint64_t size = reader->slots ? (uint64_t)reader->slot_mask + 1 : FIRST_SLOTS;
-    while (needed > size / 4 * 3)
-        size *= 2;
-    free(reader->slots);
-    reader->slots = size <= UINT32_MAX ? calloc(size, sizeof *reader->slots) : NULL;
-    reader->slots_used = 0;
-    if (!reader->slots)
-        return fail_no_memory(reader);
-    reader->slot_mask = (uint32_t)(size - 1);
-    fill_slots(reader);
-    return true;
-}
-
-/* Remove the keys of the object that closes, the last one first. */
-static void drop_keys(struct json_reader *reader, const struct json_level *level)
-{
-    while (level->has_slots && reader->key_count > level->first_key) {
-        uint32_t slot = reader->keys[--reader->key_count].hash & reader->slot_mask;
-        while (reader->slots[slot] != reader->key_count + 1)
-            slot = (slot + 1) & reader->slot_mask;
-        reader->slots[slot] = 0;
-        reader->slots_used--;
-    }
-    reader->key_count = level->first_key;
-}
-
 static bool find_key(struct json_reader *reader, const struct json_level *level,
                      uint32_t hash, struct span text)
 {
+    struct json_key_probe probe;
+    uint32_t index;
     if (!level->has_slots) {
         for (uint32_t i = level->first_key; i < reader->key_count; i++)
             if (reader->keys[i].hash == hash &&
@@ -732,13 +840,12 @@ static bool find_key(struct json_reader *reader, const struct json_level *level,
                 return true;
         return false;
     }
-    for (uint32_t slot = hash & reader->slot_mask; reader->slots[slot] != 0;
-         slot = (slot + 1) & reader->slot_mask) {
-        uint32_t index = reader->slots[slot] - 1;
-        if (index >= level->first_key && reader->keys[index].hash == hash &&
+    json_key_probe_begin(&probe, reader->table, hash);
+    while (json_key_probe_next(&probe, &index))
+        if (index >= level->first_key && index < reader->key_count &&
+            reader->keys[index].hash == hash &&
             is_same_key(reader, &reader->keys[index], text))
             return true;
-    }
     return false;
 }
 
@@ -777,21 +884,13 @@ static bool add_key(struct json_reader *reader, struct span raw, struct span tex
     uint32_t hash = hash_key(level, text);
     if (find_key(reader, level, hash, text))
         return fail(reader, raw.bytes - 1, json_key_twice, "distinct keys");
-    if (reader->status != STATUS_OK || (level->has_slots && !reserve_slots(reader, 1)) ||
-        !push_key(reader, hash, raw.bytes))
+    if (reader->status != STATUS_OK || !push_key(reader, hash, raw.bytes))
         return false;
-    uint32_t count = reader->key_count - level->first_key, first = reader->key_count - 1;
-    if (!level->has_slots) {
-        if (count <= SEARCHED_KEYS)
-            return true;
-        if (!reserve_slots(reader, count))
-            return false;
-        level->has_slots = true;
-        first = level->first_key;
-    }
-    for (uint32_t i = first; i < reader->key_count; i++)
-        add_slot(reader, i);
-    return true;
+    if (!level->has_slots && reader->key_count - level->first_key <= SEARCHED_KEYS)
+        return true;
+    uint32_t first = level->has_slots ? reader->key_count - 1 : level->first_key;
+    level->has_slots = true;
+    return json_key_table_add(reader, first) || fail_no_memory(reader);
 }
 
 static bool read_colon(struct json_reader *reader)
@@ -863,7 +962,7 @@ bool json_reader_more(struct json_reader *reader, char close)
     char next = json_reader_peek(reader);
     if (next == close) {
         reader->next++;
-        drop_keys(reader, level);
+        reader->key_count = level->first_key; /* without those of this object */
         reader->depth--;
         return false;
     }
@@ -877,27 +976,46 @@ bool json_reader_more(struct json_reader *reader, char close)
     return true;
 }
 
-/* A string, checked only; it may be continued. */
-static enum json_progress skip_text(struct json_reader *reader)
+/* A string or a long number, checked only; it may be continued. */
+static enum json_progress skip_in_pieces(struct json_reader *reader)
 {
-    bool has_escapes;
-    if (!reader->piece.begin)
-        reader->piece.begin = ++reader->next;
-    enum json_progress progress = skip_piece(reader, reader->pause, &has_escapes);
+    struct json_piece *piece = &reader->piece;
+    if (!piece->begin) {
+        bool is_number = *reader->next != '"';
+        reader->next += !is_number;
+        begin_piece(reader, is_number);
+    }
+    enum json_progress progress =
+        piece->is_number ? read_number_piece(reader)
+                         : skip_piece(reader, reader->pause, &piece->has_escapes);
     if (progress == JSON_DONE)
-        reader->piece.begin = NULL;
+        piece->begin = NULL;
     return progress;
 }
 
 /* A number or word, checked only. */
-static bool skip_scalar(struct json_reader *reader, char first)
+static enum json_progress skip_scalar(struct json_reader *reader, char first)
 {
     struct json_value value;
-    struct number number;
-    if (first != '-' && (first < '0' || first > '9'))
-        return json_reader_value(reader, &value);
+    struct json_number number;
+    bool is_number = first == '-' || (first >= '0' && first <= '9');
+    if (is_number && is_long_number(reader))
+        return skip_in_pieces(reader);
     reader->next += first == '-';
-    return read_parts(reader, &number);
+    bool is_good =
+        is_number ? read_parts(reader, &number) : json_reader_value(reader, &value);
+    return is_good ? JSON_DONE : JSON_FAILED;
+}
+
+/* Skip a value, or only open it if it is an object or array. */
+static enum json_progress skip_or_open(struct json_reader *reader)
+{
+    char first = reader->piece.begin ? '"' : json_reader_peek(reader);
+    if (first == '"')
+        return skip_in_pieces(reader);
+    if (first != '{' && first != '[')
+        return skip_scalar(reader, first);
+    return json_reader_open(reader, first) ? JSON_DONE : JSON_FAILED;
 }
 
 /* Move to the next value of the innermost object or array; false: it is closed, or a failure. */
@@ -916,15 +1034,9 @@ enum json_progress json_reader_skip(struct json_reader *reader)
     while (reader->status == STATUS_OK) {
         if (reader->next > reader->pause)
             return JSON_PAUSED;
-        char first = reader->piece.begin ? '"' : json_reader_peek(reader);
-        if (first == '"') {
-            enum json_progress progress = skip_text(reader);
-            if (progress != JSON_DONE)
-                return progress;
-        } else if (first == '{' || first == '[' ? !json_reader_open(reader, first)
-                                                : !skip_scalar(reader, first)) {
-            break;
-        }
+        enum json_progress progress = skip_or_open(reader);
+        if (progress != JSON_DONE)
+            return progress;
         do {
             if (reader->status == STATUS_OK && reader->depth + 1 == reader->skip_depth) {
                 reader->skip_depth = 0;

@@ -19,8 +19,9 @@
  * Memory: the keys of the open objects (16 bytes each, twice that while it grows), one string with
  * escapes, 8 bytes for each open object or array.  Time: linear.
  *
- * json_reader_skip and json_reader_string can be interrupted: they return JSON_PAUSED when they have
- * passed `pause`, and continue when they are called again.  Other calls read one token, however long.
+ * A text can be read in pieces: json_reader_skip and json_reader_continue return JSON_PAUSED when they
+ * have passed `pause`, and go on when they are called again.  Other calls read one token, of which only
+ * keys, strings of plain ASCII and whitespace may be long: these are passed at 16 bytes at a time.
  */
 #ifndef TRIAGE_JSON_READER_H
 #define TRIAGE_JSON_READER_H
@@ -57,7 +58,7 @@ enum json_type {
     JSON_IS_STRING,
     JSON_IS_ARRAY,
     JSON_IS_OBJECT,
-    JSON_IS_LONG_STRING /* not read yet: json_reader_string */
+    JSON_IS_LONG /* a string or number, not all of it read: json_reader_continue */
 };
 
 struct json_value {
@@ -89,11 +90,33 @@ struct json_level {
     bool has_slots; /* the keys are in the hash table */
 };
 
-/* A string that is being read in pieces; all-zero: none is. */
+struct json_key_table;
+
+/* digits * 10^exponent */
+struct json_number {
+    uint64_t digits; /* correct if count is at most 19 */
+    size_t count;    /* of digits, leading zeros included */
+    int64_t exponent;
+    bool is_whole;
+};
+
+/* A string or number that is being read in pieces; begin is NULL: none is. */
 struct json_piece {
-    const char *begin; /* after the opening quote */
-    uint32_t written;  /* bytes that are in value_text, if the string has escapes */
-    uint32_t used;     /* of value_text */
+    const char *begin; /* of a number; of a string, after the opening quote */
+    bool is_number;
+    /* Of a string. */
+    bool has_escapes;
+    uint32_t written; /* bytes that are in value_text, if the string has escapes */
+    uint32_t used;    /* of value_text */
+    /* Of a number. */
+    uint8_t part;    /* of its grammar */
+    bool has_digits; /* the part has one */
+    bool is_exponent_negative;
+    uint32_t point; /* the place of its point; 0: none */
+    uint32_t first,
+        last; /* the places of its first and last digit that is not 0; first > last: none */
+    uint32_t digits_end; /* the place after its digits, without those of the exponent */
+    int64_t exponent;    /* its value, at most MAX_LONG_EXPONENT */
 };
 
 /* A text with escapes removed; it is overwritten by the next one. */
@@ -117,13 +140,11 @@ struct json_reader {
     uint32_t depth, level_capacity;
     /* Where the value that is being skipped began, + 1; 0: none is. */
     uint32_t skip_depth;
-    bool has_escapes; /* the string that is being read in pieces */
 
     /* [key_count] of all open objects, the innermost object's last */
     struct json_key *keys;
     uint32_t key_count, key_capacity;
-    uint32_t *slots; /* hash table of the keys of objects with many keys */
-    uint32_t slot_mask, slots_used;
+    struct json_key_table *table; /* of the keys of objects with many keys; or NULL */
 
     struct json_scratch key_text, value_text;
     struct json_piece piece;
@@ -138,15 +159,22 @@ struct json_reader {
 void json_reader_init(struct json_reader *reader, const char *bytes, size_t length);
 void json_reader_release(struct json_reader *reader);
 
+/* json_reader_peek after the first blanks. */
+char json_reader_pass_blanks(struct json_reader *reader);
+
+static inline bool json_is_blank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
 /* Move past whitespace and return the next byte, without moving past it; 0 at the end. */
 static inline char json_reader_peek(struct json_reader *reader)
 {
-    for (; reader->next < reader->end; reader->next++)
-        if ((unsigned char)*reader->next > ' ' ||
-            (*reader->next != ' ' && *reader->next != '\n' && *reader->next != '\r' &&
-             *reader->next != '\t'))
+    enum { FEW_BLANKS = 2 };
+    for (int i = 0; i < FEW_BLANKS && reader->next < reader->end; i++, reader->next++)
+        if ((unsigned char)*reader->next > ' ' || !json_is_blank(*reader->next))
             return *reader->next;
-    return '\0';
+    return json_reader_pass_blanks(reader);
 }
 
 /*
@@ -174,8 +202,8 @@ bool json_reader_known_key(struct json_reader *reader, size_t length, struct spa
 bool json_reader_add_key(struct json_reader *reader, struct span raw);
 
 /*
- * A value.  Of an object or array only the type is read: open it, or skip it.  A string that is not
- * plain ASCII may be JSON_IS_LONG_STRING if it goes on after `pause`: read it with json_reader_string.
+ * A value.  Of an object or array only the type is read: open it, or skip it.  A number, or a string
+ * that is not plain ASCII, may be JSON_IS_LONG if it goes on after `pause`: see json_reader_continue.
  */
 bool json_reader_value(struct json_reader *reader, struct json_value *value);
 
@@ -232,11 +260,11 @@ static inline bool json_reader_plain_string(struct json_reader *reader,
 enum json_progress { JSON_DONE, JSON_PAUSED, JSON_FAILED };
 
 /*
- * Continue with a JSON_IS_LONG_STRING.  After JSON_DONE it is a JSON_IS_STRING; after JSON_PAUSED call it
- * again, with a later `pause`.
+ * Continue with a value that is JSON_IS_LONG.  After JSON_DONE it has been read; after JSON_PAUSED call
+ * this again, with a later `pause`.
  */
-enum json_progress json_reader_string(struct json_reader *reader,
-                                      struct json_value *value);
+enum json_progress json_reader_continue(struct json_reader *reader,
+                                        struct json_value *value);
 
 /* Skip a value.  Call it again after JSON_PAUSED, with a later `pause`. */
 enum json_progress json_reader_skip(struct json_reader *reader);
@@ -257,18 +285,53 @@ static inline size_t json_mark_bytes(const char *bytes, const char *end)
     return end - bytes >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 }
 
+enum {
+    JSON_PLACE_STEPS = 64 /* more do not fit a JSON Pointer of an error */
+};
+
+/* An object or array on the way to a place. */
+struct json_step {
+    bool is_object, has_key;
+    size_t index;    /* of the item of an array */
+    struct span key; /* of the member of an object, as in the text */
+};
+
+/* The way to a place in a text. */
+struct json_place {
+    const char *next; /* followed up to here */
+    const char *at, *end;
+    const char *string;   /* the opening quote of the string that next is in, or NULL */
+    const char *counted;  /* lines and columns are counted up to here, .. */
+    const char *line_end; /* .. and up to the failure in the end */
+    unsigned line, column;
+    size_t depth;
+    struct json_step steps[JSON_PLACE_STEPS]; /* the outermost ones [depth] */
+};
+
+/* `at` is in the text, or NULL for its beginning. */
+void json_place_begin(struct json_place *place, const struct json_reader *reader,
+                      const char *at);
+
+/* Follow about `bytes` more bytes of the text.  true: the place is reached. */
+bool json_place_follow(struct json_place *place, size_t bytes);
+
 /*
- * Write the failure to err: STATUS_BAD_JSON with the JSON Pointer of the place, line and column (in
- * characters, from 1), expected and received; STATUS_NO_MEMORY.  Returns the status.
+ * The place is reached: write its JSON Pointer to err->where, which may hold the name of a member of
+ * it, and of STATUS_BAD_JSON line and column (in characters, from 1).
+ */
+void json_place_write(const struct json_place *place, struct error *err);
+
+/* Write the JSON Pointer of a place that is reached, cut to size - 1 bytes. */
+void json_place_pointer(const struct json_place *place, char *buffer, size_t size);
+
+/*
+ * Write the failure to err: STATUS_BAD_JSON with the JSON Pointer of the place, line and column,
+ * expected and received; STATUS_NO_MEMORY.  Returns the status.  Time: linear in the text before.
  */
 enum status json_reader_error(const struct json_reader *reader, struct error *err);
 
-/*
- * Write the JSON Pointer of the value or key that begins at `at` in the text, cut to size - 1 bytes.
- * The text before `at` has been read.  Time: linear in the text before `at`.
- */
-void json_reader_pointer(const struct json_reader *reader, const char *at, char *buffer,
-                         size_t size);
+/* The same of STATUS_BAD_JSON, without the place, which is returned. */
+const char *json_reader_problem(const struct json_reader *reader, struct error *err);
 
 /*
  * Write the value that begins at `at` for an error message, cut to size - 1 bytes between

@@ -225,20 +225,11 @@ static size_t skip_plain(const char *bytes, size_t index, size_t length)
     return index;
 }
 
-void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
+/* Append characters of which the first `plain` bytes need no escape. */
+static void add_escaped(struct strbuf *buffer, const char *bytes, size_t plain,
+                        size_t length)
 {
     size_t begin = 0; /* index of the first byte that is not added yet */
-    size_t plain = skip_plain(bytes, 0, length);
-    if (plain == length && length < SIZE_MAX - 2 && fits(buffer, length + 2)) {
-        char *at = buffer->bytes + buffer->length;
-        *at = '"';
-        if (length > 0)
-            memcpy(at + 1, bytes, length);
-        memcpy(at + 1 + length, "\"", 2);
-        buffer->length += length + 2;
-        return;
-    }
-    strbuf_add(buffer, "\"");
     for (size_t i = plain, count; i < length;
          i = i + count < length && letters[(unsigned char)bytes[i + count]] != '\0'
                  ? i + count
@@ -261,6 +252,27 @@ void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
         begin = i + count;
     }
     strbuf_add_bytes(buffer, bytes + begin, length - begin);
+}
+
+void strbuf_json_characters(struct strbuf *buffer, const char *bytes, size_t length)
+{
+    add_escaped(buffer, bytes, skip_plain(bytes, 0, length), length);
+}
+
+void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length)
+{
+    size_t plain = skip_plain(bytes, 0, length);
+    if (plain == length && length < SIZE_MAX - 2 && fits(buffer, length + 2)) {
+        char *at = buffer->bytes + buffer->length;
+        *at = '"';
+        if (length > 0)
+            memcpy(at + 1, bytes, length);
+        memcpy(at + 1 + length, "\"", 2);
+        buffer->length += length + 2;
+        return;
+    }
+    strbuf_add(buffer, "\"");
+    add_escaped(buffer, bytes, plain, length);
     strbuf_add(buffer, "\"");
 }
 

@@ -46,6 +46,9 @@ void strbuf_printf(struct strbuf *buffer, const char *format, ...)
  */
 void strbuf_json_string(struct strbuf *buffer, const char *bytes, size_t length);
 
+/* The same without quotes: a part of a string. */
+void strbuf_json_characters(struct strbuf *buffer, const char *bytes, size_t length);
+
 /* strbuf_printf for JSON in C source: every ' in the text that it appends becomes ". */
 void strbuf_quoted(struct strbuf *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

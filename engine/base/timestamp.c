@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/calendar.h"
 #include "base/decimal.h"
@@ -33,9 +34,71 @@ static int compare_timed(const void *a, const void *b)
     return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
 }
 
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+
+static size_t digit_of(const struct timed_index *item, int64_t first, int shift)
+{
+    return (uint64_t)(item->time.us - first) >> shift & (DIGITS - 1);
+}
+
+/* Sort to `sorted` by one digit of the time since `first`; items of equal digits keep their order. */
+static void sort_by_digit(const struct timed_index *items, size_t count, int64_t first,
+                          int shift, struct timed_index *sorted)
+{
+    size_t starts[DIGITS + 1] = {0};
+    for (size_t i = 0; i < count; i++)
+        starts[digit_of(&items[i], first, shift) + 1]++;
+    for (size_t digit = 1; digit < DIGITS; digit++)
+        starts[digit] += starts[digit - 1];
+    for (size_t i = 0; i < count; i++)
+        sorted[starts[digit_of(&items[i], first, shift)]++] = items[i];
+}
+
+/* Sort by the microseconds alone, in linear time.  false: no memory. */
+static bool sort_by_digits(struct timed_index *items, size_t count)
+{
+    struct timed_index *other = malloc(count * sizeof *other);
+    int64_t first = items[0].time.us, last = first;
+    if (!other)
+        return false;
+    for (size_t i = 1; i < count; i++) {
+        first = items[i].time.us < first ? items[i].time.us : first;
+        last = items[i].time.us > last ? items[i].time.us : last;
+    }
+    struct timed_index *from = items, *to = other, *swap;
+    for (int shift = 0; shift < 64 && (uint64_t)(last - first) >> shift != 0;
+         shift += DIGIT_BITS) {
+        sort_by_digit(from, count, first, shift, to);
+        swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != items)
+        memcpy(items, from, count * sizeof *items);
+    free(other);
+    return true;
+}
+
+/* Of items that are sorted by their microseconds: sort those of the same one. */
+static void sort_ties(struct timed_index *items, size_t count)
+{
+    for (size_t begin = 0, end; begin < count; begin = end) {
+        bool is_sorted = true;
+        for (end = begin + 1; end < count && items[end].time.us == items[begin].time.us;
+             end++)
+            is_sorted = is_sorted && compare_timed(&items[end - 1], &items[end]) < 0;
+        if (!is_sorted)
+            qsort(items + begin, end - begin, sizeof *items, compare_timed);
+    }
+}
+
 void timed_index_sort(struct timed_index *items, size_t count)
 {
-    qsort(items, count, sizeof *items, compare_timed);
+    enum { FEW = 1000 };
+    if (count < FEW || !sort_by_digits(items, count))
+        qsort(items, count, sizeof *items, compare_timed);
+    else
+        sort_ties(items, count);
 }
 
 /* ---- texts ---- */

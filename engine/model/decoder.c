@@ -9,13 +9,14 @@
  *     another schema.  The text is read again from its beginning, at once.
  *   - Something is refused.  Then a second pass checks the whole text: JSON that is not valid is
  *     reported before any other error, and a "model" that comes later may have a schema that accepts
- *     the text.  So the error of a text does not depend on the order of its members.
+ *     the text.  So the error of a text does not depend on the order of its members.  The last pass
+ *     finds the JSON Pointer of the place.
  *
  * Data that is refused is read once more, with the keys of the training only: it has been read by
  * these, and ours may mean anything in it.  If that fails too, the first error is reported.
  *
- * What can be read in pieces is read in pieces (triage_decoder_step), so that a large request does
- * not keep others waiting.
+ * All of this is done in pieces (triage_decoder_step), so that a large request does not keep others
+ * waiting.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,15 +24,45 @@
 
 #include "base/arena.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "engine.h"
 #include "model/decoder.h"
 #include "model/history_decoder.h"
 #include "model/request_members.h"
 #include "model/schema.h"
 
-enum { FIRST_HISTORIES = 16 };
+enum {
+    FIRST_HISTORIES = 16,
+    /* More than this is left to the next step. */
+    PIECE_BYTES = 64 << 10, /* of an id */
+    STEP_EVENTS = 10000,    /* sorted */
+    STEP_COMPARED = 20000   /* known values, with unknown ones */
+};
 
 enum pass { PASS_DECODE, PASS_CHECK, PASS_DECODE_AGAIN };
+
+/* What the next step does. */
+enum decoder_next {
+    NEXT_READ,
+    NEXT_ID,      /* write a piece of a long id */
+    NEXT_HISTORY, /* write a long history, whose events are sorted */
+    NEXT_PLACE,   /* follow the text to the place of the refusal */
+    NEXT_NOTHING  /* the text is decoded */
+};
+
+/* Why the text is refused. */
+struct refusal {
+    struct error error; /* where: a member of `at`, or complete if at is NULL */
+    const char *at;     /* the place in the text */
+    struct json_place place;
+};
+
+/* A long string that becomes an id. */
+struct long_id {
+    struct strbuf text; /* as JSON, without the quote at its end */
+    struct span rest;   /* not written yet */
+    const char **id;
+};
 
 struct decoder {
     const struct decoder_options *options;
@@ -41,10 +72,13 @@ struct decoder {
     struct arena_mark mark; /* of the arena, before anything was decoded */
     enum pass pass;
     uint32_t pass_count;
-    struct error refused; /* by PASS_DECODE */
-    bool is_done;
-    bool is_named; /* the text has named its model */
-    bool is_late;  /* it did so after members that another schema was used for */
+    const char *refused_at;  /* see history_reader */
+    struct refusal *refusal; /* NULL: none yet */
+    struct long_id *long_id; /* of NEXT_ID, or NULL */
+    enum decoder_next next;
+    uint32_t step_compared; /* notes.compared when the step began */
+    bool is_named;          /* the text has named its model */
+    bool is_late;           /* it did so after members that another schema was used for */
 
     struct decoded result;
     size_t capacity; /* of result.histories */
@@ -129,6 +163,50 @@ static bool is_integer(const struct json_value *value)
     return errno == 0;
 }
 
+static enum status begin_long_id(struct decoder *decoder, const char **id,
+                                 struct error *err)
+{
+    struct long_id *long_id = malloc(sizeof *long_id);
+    if (!long_id)
+        return error_no_memory(err);
+    long_id->rest = decoder->current.reader.value.text;
+    long_id->id = id;
+    strbuf_init(&long_id->text, SIZE_MAX);
+    strbuf_add(&long_id->text, "\"");
+    decoder->long_id = long_id;
+    decoder->next = NEXT_ID;
+    return STATUS_OK;
+}
+
+static void free_long_id(struct decoder *decoder)
+{
+    if (decoder->long_id)
+        strbuf_release(&decoder->long_id->text);
+    free(decoder->long_id);
+    decoder->long_id = NULL;
+}
+
+/* Write a piece; at the end the id gets its value. */
+static enum status write_long_id(struct decoder *decoder, struct error *err)
+{
+    struct long_id *long_id = decoder->long_id;
+    struct strbuf *text = &long_id->text;
+    struct span *rest = &long_id->rest;
+    size_t length = utf8_cut(rest->bytes, rest->length, PIECE_BYTES);
+    strbuf_json_characters(text, rest->bytes, length);
+    rest->bytes += length;
+    rest->length -= length;
+    if (rest->length > 0 && !text->has_failed)
+        return STATUS_OK;
+    strbuf_add(text, "\"");
+    if (!text->has_failed)
+        *long_id->id = arena_string(decoder->current.arena, text->bytes, text->length);
+    bool is_written = !text->has_failed && *long_id->id;
+    free_long_id(decoder);
+    decoder->next = NEXT_READ;
+    return is_written ? STATUS_OK : error_no_memory(err);
+}
+
 /* A string or a whole number, as JSON text; of data also what `train` reads as one. */
 static enum status read_id(struct decoder *decoder, const char **id, struct error *err)
 {
@@ -150,6 +228,8 @@ static enum status read_id(struct decoder *decoder, const char **id, struct erro
         *id = value->type == JSON_IS_TRUE ? "true" : "false";
         return STATUS_OK;
     }
+    if (value->text.length > PIECE_BYTES)
+        return begin_long_id(decoder, id, err);
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
     strbuf_json_string(&text, value->text.bytes, value->text.length);
@@ -369,9 +449,17 @@ static enum status keep_history(struct decoder *decoder, struct error *err)
         result->histories = histories;
         decoder->capacity = capacity;
     }
+    if (decoder->current.notes.compared - decoder->step_compared > STEP_COMPARED)
+        history_reader_set_pause(&decoder->current.reader, 0);
     result->histories[result->count++] = decoder->current.history;
     result->events += decoder->current.history.length;
     return STATUS_OK;
+}
+
+static enum status write_history(struct decoder *decoder, struct error *err)
+{
+    RETURN_IF_ERROR(history_decoder_write(&decoder->current, err));
+    return keep_history(decoder, err);
 }
 
 static enum status end_history(struct decoder *decoder, struct error *err)
@@ -382,7 +470,10 @@ static enum status end_history(struct decoder *decoder, struct error *err)
     RETURN_IF_ERROR(ensure_schema(decoder, err));
     RETURN_IF_ERROR(check_members(decoder, decoder->current.at, err));
     RETURN_IF_ERROR(history_decoder_end(&decoder->current, err));
-    return keep_history(decoder, err);
+    if (decoder->current.rows.count <= STEP_EVENTS)
+        return write_history(decoder, err);
+    decoder->next = NEXT_HISTORY;
+    return STATUS_OK;
 }
 
 /* ---- passes -------------------------------------------------------------------------------- */
@@ -434,7 +525,7 @@ static enum status end_decoding(struct decoder *decoder, struct error *err)
     if (decoder->current.reader.is_many && result->count == 0)
         return error_mismatch(err, STATUS_BAD_INPUT, "/histories", "at least one history",
                               "an empty array", "\"histories\" is empty");
-    decoder->is_done = true;
+    decoder->next = NEXT_NOTHING;
     return STATUS_OK;
 }
 
@@ -466,59 +557,90 @@ static enum status take_item(struct decoder *decoder, enum history_item item,
     return history_reader_error(&decoder->current.reader, err);
 }
 
+/* The error is the one to report, unless a later pass finds another.  STATUS_NO_MEMORY. */
+static enum status keep_refusal(struct decoder *decoder, const struct error *error,
+                                const char *at)
+{
+    struct arena *arena = decoder->current.arena;
+    if (!decoder->refusal)
+        decoder->refusal = arena_alloc(arena, sizeof *decoder->refusal);
+    if (!decoder->refusal)
+        return STATUS_NO_MEMORY;
+    decoder->refusal->error = *error;
+    decoder->refusal->at = at;
+    return STATUS_OK;
+}
+
+/* The refusal is final: find its place. */
+static enum status end_refused(struct decoder *decoder)
+{
+    struct refusal *refusal = decoder->refusal;
+    json_place_begin(&refusal->place, &decoder->current.reader.json, refusal->at);
+    decoder->next = NEXT_PLACE;
+    return STATUS_OK;
+}
+
 /*
  * Check the text to its end, and find "model" and "id".  Then the error that was found before is
  * reported, unless a model with another schema was found.
  */
 static enum status check(struct decoder *decoder, enum history_item item,
-                         struct error *err)
+                         struct error *error)
 {
     const struct history_reader *reader = &decoder->current.reader;
     if (item == ITEM_FAILED)
-        return history_reader_error(reader, err);
+        return history_reader_error(reader, error);
     if (item == ITEM_MEMBER && span_is(reader->key, "model") && !decoder->is_named &&
         !decoder->options->is_data) {
-        struct error failure = {0};
-        if (read_model(decoder, &failure) != STATUS_OK)
-            decoder->refused = failure;
+        if (read_model(decoder, error) != STATUS_OK)
+            (void)keep_refusal(decoder, error, decoder->refused_at);
     } else if (item == ITEM_MEMBER && !decoder->result.id && find_id_key(decoder)) {
         (void)read_id(decoder, &decoder->result.id, NULL); /* only for messages */
     }
     if (item != ITEM_END)
         return STATUS_OK;
-    if (decoder->is_named && decoder->named_schema != decoder->keys_schema) {
-        decoder->mark = arena_mark(decoder->current.arena); /* keeps the id */
-        start_pass(decoder, PASS_DECODE_AGAIN);
-        return STATUS_OK;
-    }
-    if (err && err->status == STATUS_OK)
-        *err = decoder->refused;
-    return decoder->refused.status;
+    if (!decoder->is_named || decoder->named_schema == decoder->keys_schema)
+        return end_refused(decoder);
+    decoder->mark = arena_mark(decoder->current.arena); /* keeps the id */
+    start_pass(decoder, PASS_DECODE_AGAIN);
+    return STATUS_OK;
 }
 
-/* One item.  *err receives a failure of the whole decoding only. */
-static enum status step(struct decoder *decoder, enum history_item item,
-                        struct error *err)
+/* The item is refused: by what is not JSON, by the schema, or by a limit. */
+static enum status refuse(struct decoder *decoder, enum status status,
+                          const struct error *error)
 {
-    if (decoder->pass == PASS_CHECK)
-        return check(decoder, item, err);
-    if (decoder->pass == PASS_DECODE_AGAIN || item == ITEM_FAILED)
-        return take_item(decoder, item, err);
-    bool is_retry =
-        decoder->current.has_trained_keys_only; /* its refusal is not reported */
-    enum status status = take_item(decoder, item, is_retry ? NULL : &decoder->refused);
-    if (status == STATUS_OK && decoder->is_late)
-        start_pass(decoder, PASS_DECODE);
-    if (status == STATUS_OK)
-        return STATUS_OK;
+    const char *at = decoder->refused_at;
+    bool is_retry = decoder->current.has_trained_keys_only;
+    bool is_final = status == STATUS_BAD_JSON || decoder->pass != PASS_DECODE;
     if (status == STATUS_NO_MEMORY)
-        return error_no_memory(err);
-    if (status == STATUS_BAD_JSON)
-        return history_reader_error(&decoder->current.reader, err);
+        return status;
+    if (is_final) {
+        RETURN_IF_ERROR(keep_refusal(decoder, error, at));
+        return end_refused(decoder);
+    }
     bool is_retried =
         decoder->options->is_data && !is_retry && !decoder->current.is_golden;
     decoder->current.has_trained_keys_only = is_retried;
     start_pass(decoder, is_retried ? PASS_DECODE : PASS_CHECK);
+    if (!is_retry) /* its refusal is not reported */
+        RETURN_IF_ERROR(keep_refusal(decoder, error, at));
+    decoder->mark = arena_mark(decoder->current.arena);
+    return STATUS_OK;
+}
+
+/* One item. */
+static enum status step(struct decoder *decoder, enum history_item item)
+{
+    struct error error;
+    error.status = STATUS_OK; /* as all that is looked at */
+    decoder->refused_at = NULL;
+    enum status status = decoder->pass == PASS_CHECK ? check(decoder, item, &error)
+                                                     : take_item(decoder, item, &error);
+    if (status != STATUS_OK)
+        return refuse(decoder, status, &error);
+    if (decoder->is_late && decoder->pass == PASS_DECODE)
+        start_pass(decoder, PASS_DECODE);
     return STATUS_OK;
 }
 
@@ -542,32 +664,78 @@ struct decoder *triage_decoder_new(const struct decoder_options *options,
     decoder->current.arena = arena;
     decoder->current.max_events = options->max_events;
     decoder->mark = arena_mark(arena);
+    decoder->current.reader.refused_at = &decoder->refused_at;
     start_pass(decoder, PASS_DECODE);
     return decoder;
 }
 
 void triage_decoder_free(struct decoder *decoder)
 {
-    if (decoder)
-        history_decoder_release(&decoder->current);
+    if (!decoder)
+        return;
+    free_long_id(decoder);
+    history_decoder_release(&decoder->current);
 }
 
-enum status triage_decoder_step(struct decoder *decoder, size_t bytes, bool *is_done,
-                                struct error *err)
+/* Follow the text to the place of the refusal.  A status that is not STATUS_OK: it is written. */
+static enum status find_place(struct decoder *decoder, size_t bytes, struct error *err)
+{
+    struct refusal *refusal = decoder->refusal;
+    if (refusal->at && !json_place_follow(&refusal->place, bytes))
+        return STATUS_OK;
+    if (refusal->at)
+        json_place_write(&refusal->place, &refusal->error);
+    if (err && err->status == STATUS_OK)
+        *err = refusal->error;
+    return refusal->error.status;
+}
+
+static enum status write_long_history(struct decoder *decoder, struct error *err)
+{
+    decoder->next = NEXT_READ;
+    return write_history(decoder, err);
+}
+
+/* Read up to the pause, or to what is left to another step. */
+static enum status read_text(struct decoder *decoder, size_t bytes, struct error *err)
 {
     uint32_t pass_count = 0;
-    enum status status = STATUS_OK;
-    *is_done = false;
-    while (!decoder->is_done && status == STATUS_OK) {
+    decoder->step_compared = decoder->current.notes.compared;
+    while (decoder->next == NEXT_READ) {
         if (pass_count != decoder->pass_count) /* a pass begins or continues */
             history_reader_set_pause(&decoder->current.reader, bytes);
         pass_count = decoder->pass_count;
         enum history_item item = history_reader_next(&decoder->current.reader);
         if (item == ITEM_PAUSED)
             return STATUS_OK;
-        status = step(decoder, item, err);
+        if (step(decoder, item) != STATUS_OK)
+            return error_no_memory(err);
     }
-    *is_done = true;
+    return STATUS_OK;
+}
+
+static enum status next_step(struct decoder *decoder, size_t bytes, struct error *err)
+{
+    switch (decoder->next) {
+    case NEXT_READ:
+        return read_text(decoder, bytes, err);
+    case NEXT_ID:
+        return write_long_id(decoder, err);
+    case NEXT_HISTORY:
+        return write_long_history(decoder, err);
+    case NEXT_PLACE:
+        return find_place(decoder, bytes, err);
+    case NEXT_NOTHING:
+        break;
+    }
+    return STATUS_OK;
+}
+
+enum status triage_decoder_step(struct decoder *decoder, size_t bytes, bool *is_done,
+                                struct error *err)
+{
+    enum status status = next_step(decoder, bytes, err);
+    *is_done = decoder->next == NEXT_NOTHING || status != STATUS_OK;
     if (status != STATUS_OK && !decoder->result.is_many && decoder->current.history.id)
         decoder->result.id = decoder->current.history.id;
     return status;
@@ -588,8 +756,9 @@ static enum status decode(struct decoded *decoded, const struct decoder_options 
     if (!decoder)
         return STATUS_NO_MEMORY;
     decoder->current.is_golden = is_golden;
-    bool is_done;
-    enum status status = triage_decoder_step(decoder, text.length, &is_done, err);
+    enum status status = STATUS_OK;
+    for (bool is_done = false; !is_done && status == STATUS_OK;)
+        status = triage_decoder_step(decoder, SIZE_MAX, &is_done, err);
     *decoded = decoder->result;
     triage_decoder_free(decoder);
     return status;

@@ -117,22 +117,26 @@ static bool is_sorted(const struct event_rows *rows)
     return true;
 }
 
-/* positions [count] receives the new position of each event; times are sorted. */
-static enum status sort_events(struct event_rows *rows, uint32_t *positions,
-                               struct arena *arena, struct error *err)
+enum status event_rows_sort(struct event_rows *rows, uint32_t **positions,
+                            struct arena *arena, struct error *err)
 {
+    *positions = NULL;
+    if (is_sorted(rows))
+        return STATUS_OK;
+    uint32_t *order = arena_alloc(arena, rows->count * sizeof *order);
     struct arena_mark mark = arena_mark(arena);
     struct timed_index *sorted = arena_array(arena, rows->count, sizeof *sorted);
-    if (!sorted)
+    if (!order || !sorted)
         return error_no_memory(err);
     for (uint32_t i = 0; i < rows->count; i++)
         sorted[i] = (struct timed_index){.time = rows->times[i], .index = i};
     timed_index_sort(sorted, rows->count);
     for (uint32_t i = 0; i < rows->count; i++) {
         rows->times[i] = sorted[i].time;
-        positions[sorted[i].index] = i;
+        order[sorted[i].index] = i;
     }
     arena_rewind(arena, mark);
+    *positions = order;
     return STATUS_OK;
 }
 
@@ -174,21 +178,15 @@ static enum status encode_times(const struct event_rows *rows, bool has_times,
     return STATUS_OK;
 }
 
-enum status event_rows_encode(struct event_rows *rows, struct history *history,
+enum status event_rows_encode(const struct event_rows *rows, struct history *history,
                               struct arena *arena, struct error *err)
 {
     size_t K = rows->K, F = rows->F, count = rows->count;
+    const uint32_t *positions = history->positions;
     uint32_t *ids = arena_alloc(arena, count * K * sizeof *ids);
     float *values = arena_alloc(arena, count * F * sizeof *values);
-    uint32_t *positions = NULL;
     if (!ids || !values)
         return error_no_memory(err);
-    if (history->has_times && !is_sorted(rows)) {
-        positions = arena_alloc(arena, count * sizeof *positions);
-        if (!positions)
-            return error_no_memory(err);
-        RETURN_IF_ERROR(sort_events(rows, positions, arena, err));
-    }
     for (uint32_t i = 0; i < count; i++) {
         size_t row = positions ? positions[i] : i;
         copy_event(rows, i, ids + row * K, values + row * F);
@@ -196,7 +194,6 @@ enum status event_rows_encode(struct event_rows *rows, struct history *history,
     RETURN_IF_ERROR(encode_times(rows, history->has_times, values, arena, err));
     history->length = rows->count;
     history->reordered = positions != NULL;
-    history->positions = positions;
     history->ids = ids;
     history->values = F > 0 ? values : NULL;
     return STATUS_OK;

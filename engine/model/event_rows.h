@@ -41,10 +41,17 @@ bool event_rows_grow(struct event_rows *rows, struct arena *arena);
 bool event_rows_have(const struct event_rows *rows, const struct field *field);
 
 /*
- * Write the ids, values, length and order of the history, in the arena; history->has_times says
- * whether the events have times, which are then sorted.  STATUS_NO_MEMORY.
+ * Sort the events by time: *positions receives the row of each event [count], in the arena, or NULL if
+ * they are in order.  STATUS_NO_MEMORY.
  */
-enum status event_rows_encode(struct event_rows *rows, struct history *history,
+enum status event_rows_sort(struct event_rows *rows, uint32_t **positions,
+                            struct arena *arena, struct error *err);
+
+/*
+ * Write the ids, values and length of the history, in the arena, in the order of history->positions;
+ * history->has_times says whether the events have times.  STATUS_NO_MEMORY.
+ */
+enum status event_rows_encode(const struct event_rows *rows, struct history *history,
                               struct arena *arena, struct error *err);
 
 #endif

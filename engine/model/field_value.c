@@ -22,7 +22,7 @@ bool field_value_text(const struct field *field, const struct json_value *value,
     case JSON_IS_NULL:
     case JSON_IS_ARRAY:
     case JSON_IS_OBJECT:
-    case JSON_IS_LONG_STRING:
+    case JSON_IS_LONG:
         break;
     }
     return false;

@@ -605,9 +605,19 @@ static enum status check_unusual_times(struct history_decoder *decoder, struct e
 enum status history_decoder_end(struct history_decoder *decoder, struct error *err)
 {
     struct history *history = &decoder->history;
+    uint32_t *positions = NULL;
     RETURN_IF_ERROR(check_events(decoder, err));
     RETURN_IF_ERROR(check_misplaced_fields(decoder, err));
     history->has_times = decoder->timed > 0;
+    if (history->has_times)
+        RETURN_IF_ERROR(event_rows_sort(&decoder->rows, &positions, decoder->arena, err));
+    history->positions = positions;
+    return STATUS_OK;
+}
+
+enum status history_decoder_write(struct history_decoder *decoder, struct error *err)
+{
+    struct history *history = &decoder->history;
     RETURN_IF_ERROR(event_rows_encode(&decoder->rows, history, decoder->arena, err));
     RETURN_IF_ERROR(check_unusual_times(decoder, err));
     return history_notes_keep(&decoder->notes, decoder->reader.is_request,

@@ -65,8 +65,11 @@ enum status history_decoder_take_events(struct history_decoder *decoder,
 enum status history_decoder_take_field(struct history_decoder *decoder,
                                        struct error *err);
 
-/* Check the events, and write the rows and notes of the history. */
+/* Check the events, and sort them. */
 enum status history_decoder_end(struct history_decoder *decoder, struct error *err);
+
+/* After that, write the rows and notes of the history. */
+enum status history_decoder_write(struct history_decoder *decoder, struct error *err);
 
 /* Count the key of the reader's item as ignored; see ignored_notes_add. */
 enum status history_decoder_ignore(struct history_decoder *decoder, struct span key,

@@ -101,10 +101,10 @@ static bool read_event_key(struct history_reader *reader)
 
 /* ---- one step of each state -------------------------------------------------------------- */
 
-/* Give an item whose value is a long string when this has been read. */
+/* Give an item whose value is JSON_IS_LONG when this has been read. */
 static enum history_item give_later(struct history_reader *reader, enum history_item item)
 {
-    reader->state = STATE_STRING;
+    reader->state = STATE_LONG;
     reader->later_item = (uint8_t)item;
     return ITEM_NONE;
 }
@@ -117,7 +117,7 @@ static enum history_item give(struct history_reader *reader, enum history_item i
     reader->state_after = (int)next;
     if (reader->value.type < JSON_IS_ARRAY)
         return item;
-    if (reader->value.type == JSON_IS_LONG_STRING)
+    if (reader->value.type == JSON_IS_LONG)
         return give_later(reader, item);
     reader->state = STATE_SKIP;
     return item;
@@ -330,9 +330,9 @@ static enum history_item skip(struct history_reader *reader)
     return ITEM_FAILED;
 }
 
-static enum history_item read_long_string(struct history_reader *reader)
+static enum history_item read_long_value(struct history_reader *reader)
 {
-    switch (json_reader_string(&reader->json, &reader->value)) {
+    switch (json_reader_continue(&reader->json, &reader->value)) {
     case JSON_DONE:
         reader->state = reader->state_after;
         return (enum history_item)reader->later_item;
@@ -361,8 +361,8 @@ static enum history_item step(struct history_reader *reader)
         return read_field(reader);
     case STATE_SKIP:
         return skip(reader);
-    case STATE_STRING:
-        return read_long_string(reader);
+    case STATE_LONG:
+        return read_long_value(reader);
     case STATE_END:
         break;
     }
@@ -396,9 +396,28 @@ bool history_reader_raw(struct history_reader *reader, struct span *raw)
 
 /* ---- failures ------------------------------------------------------------------------------ */
 
+/* Write the pointer of `at`, or leave that to whoever asked for the place. */
+static void find_place(const struct history_reader *reader, const char *at,
+                       struct error *err)
+{
+    struct json_place place;
+    if (reader->refused_at) {
+        *reader->refused_at = at ? at : reader->json.begin;
+        return;
+    }
+    json_place_begin(&place, &reader->json, at);
+    while (!json_place_follow(&place, SIZE_MAX))
+        continue;
+    json_place_write(&place, err);
+}
+
 enum status history_reader_error(const struct history_reader *reader, struct error *err)
 {
-    return json_reader_error(&reader->json, err);
+    if (reader->json.status != STATUS_BAD_JSON || !reader->refused_at)
+        return json_reader_error(&reader->json, err);
+    if (err && err->status == STATUS_OK)
+        *reader->refused_at = json_reader_problem(&reader->json, err);
+    return STATUS_BAD_JSON;
 }
 
 enum status history_reader_refuse(const struct history_reader *reader, enum status status,
@@ -407,24 +426,25 @@ enum status history_reader_refuse(const struct history_reader *reader, enum stat
 {
     if (!err || err->status != STATUS_OK)
         return status;
-    char where[sizeof err->where], received[sizeof err->received], text[sizeof err->text];
+    char received[sizeof err->received], text[sizeof err->text];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    json_reader_pointer(&reader->json, at, where, sizeof where);
     json_reader_preview(&reader->json, at, received, sizeof received);
-    return error_mismatch(err, status, where, expected, received, "%s", text);
+    error_mismatch(err, status, "", expected, received, "%s", text);
+    find_place(reader, at, err);
+    return status;
 }
 
 enum status history_reader_refuse_member(const struct history_reader *reader,
                                          const char *at, const char *member,
                                          const struct error *reason, struct error *err)
 {
-    enum { POINTER_BYTES = 96 };
-    char where[POINTER_BYTES];
-    json_reader_pointer(&reader->json, at, where, sizeof where);
-    pointer_join(where, sizeof where, where, member);
-    return error_mismatch(err, reason->status, where, reason->expected, reason->received,
-                          "%s", reason->text);
+    if (!err || err->status != STATUS_OK)
+        return reason->status;
+    error_mismatch(err, reason->status, member, reason->expected, reason->received, "%s",
+                   reason->text);
+    find_place(reader, at, err);
+    return reason->status;
 }

@@ -71,7 +71,7 @@ enum history_state {
     STATE_EVENT_FIELD,
     STATE_FIELD,
     STATE_SKIP, /* the value of the last item is an array or object, and not read yet */
-    STATE_STRING, /* the value of the next item is a long string, and not all of it is read */
+    STATE_LONG, /* the value of the next item is not all read: JSON_IS_LONG */
     STATE_END
 };
 
@@ -102,8 +102,14 @@ struct history_reader {
     /* The one of keys.events that this history has, or the first. */
     const char *events_key;
 
+    /*
+     * NULL: what is refused gets its JSON Pointer at once.  Else *refused_at receives the place, and
+     * the pointer is left to the caller (json_place_write).
+     */
+    const char **refused_at;
+
     /* Private. */
-    int state, state_after; /* STATE_SKIP, STATE_STRING */
+    int state, state_after; /* STATE_SKIP, STATE_LONG */
     bool has_had[2]
                 [3]; /* events, fields, histories: in an item of histories, outermost */
     struct history_key shape[HISTORY_SHAPE];
@@ -111,7 +117,7 @@ struct history_reader {
     uint32_t event_lead_length;
     uint32_t shape_count, event_keys, no_tag;
     bool follows_shape;
-    uint8_t later_item; /* after STATE_STRING: enum history_item */
+    uint8_t later_item; /* after STATE_LONG: enum history_item */
 };
 
 /*

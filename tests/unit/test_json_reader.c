@@ -294,6 +294,113 @@ START_TEST(test_long_numbers_are_read)
 }
 END_TEST
 
+/* Read one value, with pauses of `step` bytes. */
+static bool read_in_steps(struct json_reader *reader, size_t step,
+                          struct json_value *value)
+{
+    reader->pause = reader->next + step;
+    if (!json_reader_value(reader, value))
+        return false;
+    enum json_progress progress = JSON_DONE;
+    while (value->type == JSON_IS_LONG && progress != JSON_FAILED) {
+        size_t left = (size_t)(reader->end - reader->next);
+        reader->pause = reader->next + (step < left ? step : left);
+        progress = json_reader_continue(reader, value);
+    }
+    return progress == JSON_DONE;
+}
+
+/* Five to fifty thousand digits with a point and an exponent: read in pieces, they are as strtod's. */
+START_TEST(test_long_numbers_in_pieces_are_rounded_as_strtod_does)
+{
+    struct json_reader reader = {.begin = NULL};
+    struct random random;
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    random_init(&random, 11, 0);
+    for (int i = 0, count = case_count(60, 10); i < count; i++) {
+        int digits = 5000 + (int)random_below(&random, 45000);
+        int point = (int)random_below(&random, 2 * (uint32_t)digits) + 1;
+        int first = (int)random_below(&random, 4) == 0 ? digits / 2 : 0;
+        int last = (int)random_below(&random, 4) == 0 ? first + 20 : digits;
+        strbuf_clear(&text);
+        strbuf_add(&text, random_below(&random, 2) ? "-" : "");
+        for (int j = 0; j < digits; j++) {
+            bool is_zero = (j < first && j != point - 1) || j > last;
+            int digit =
+                is_zero || (j == 0 && point == 1) ? 0 : (int)random_below(&random, 10);
+            strbuf_printf(&text, "%s%d", j == point ? "." : "",
+                          j == 0 && point > 1 ? 1 + digit % 9 : digit);
+        }
+        int exponent = (int)random_below(&random, 600) - 300;
+        strbuf_printf(&text, "e%d", exponent - (point < digits ? point : digits));
+        double expected = strtod(text.bytes, NULL);
+        struct json_value value = {.number = 0.0};
+        json_reader_init(&reader, text.bytes, text.length);
+        bool is_good = read_in_steps(&reader, 1 + random_below(&random, 3000), &value) &&
+                       json_reader_finish(&reader);
+        ck_assert_msg(is_good && value.type == JSON_IS_NUMBER && !value.is_whole &&
+                          value.text.length == text.length &&
+                          memcmp(&value.number, &expected, sizeof expected) == 0,
+                      "%.40s..., %d digits: %a, not %a", text.bytes, digits, value.number,
+                      expected);
+        json_reader_init(&reader, text.bytes, text.length);
+        ck_assert(skip(&reader, 1 + random_below(&random, 3000)));
+    }
+    strbuf_release(&text);
+    json_reader_release(&reader);
+}
+END_TEST
+
+/* head, then 20,000 times a digit or blank, then tail: the place of the failure */
+static const struct {
+    const char *about, *head, *filler, *tail;
+    const char *text; /* NULL: it is good */
+    unsigned column;
+} long_texts[] = {
+    {"a whole number", "[", "7", "]", NULL, 0},
+    {"no digit after the point", "[", "7", ".]", "not JSON: unexpected text", 20003},
+    {"no digit of the exponent", "[", "7", "e]", "not JSON: unexpected text", 20003},
+    {"no digit after the sign", "[", "7", "e-]", "not JSON: unexpected text", 20004},
+    {"two points", "[", "7", ".1.1]", "not JSON: unexpected text", 20004},
+    {"a needless zero", "[0", "0", "]", "not JSON: a number begins with a needless zero",
+     2},
+    {"the end in a number", "[", "7", "", "not JSON: the text ends too early", 20002},
+    {"the end after the point", "[", "7", ".", "not JSON: the text ends too early",
+     20003},
+    {"a sign alone", "[-", " ", "]", "not JSON: unexpected text", 3},
+    {"blanks", "[", " ", "1]", NULL, 0},
+    {"blanks before what is none", "[", " ", "\v1]", "not JSON: unexpected text", 20002},
+    {"blanks up to the end", "[1", "\t", "", "not JSON: the text ends too early", 20003},
+};
+
+START_TEST(test_long_texts_are_refused_at_their_place)
+{
+    struct json_reader reader = {.begin = NULL};
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_add(&text, long_texts[_i].head);
+    for (int i = 0; i < 20000; i++)
+        strbuf_add(&text, long_texts[_i].filler);
+    strbuf_add(&text, long_texts[_i].tail);
+    for (size_t step = 0; step < 30000; step = step * 7 + 1) {
+        struct error err = {0};
+        json_reader_init(&reader, text.bytes, text.length);
+        bool is_good = skip(&reader, step) && json_reader_finish(&reader);
+        ck_assert_msg(is_good == !long_texts[_i].text, "%s, in steps of %zu",
+                      long_texts[_i].about, step);
+        if (is_good)
+            continue;
+        ck_assert_int_eq(json_reader_error(&reader, &err), STATUS_BAD_JSON);
+        ck_assert_msg(strcmp(err.text, long_texts[_i].text) == 0 &&
+                          err.column == long_texts[_i].column,
+                      "%s: %s in column %u", long_texts[_i].about, err.text, err.column);
+    }
+    strbuf_release(&text);
+    json_reader_release(&reader);
+}
+END_TEST
+
 /* ---- keys ------------------------------------------------------------------------------ */
 
 static const struct {
@@ -377,6 +484,31 @@ START_TEST(test_keys_of_wide_objects_are_distinct)
 END_TEST
 
 enum { WIDTHS = 14 };
+
+/* Wide objects that are closed leave nothing behind that makes a key of a later one given twice. */
+START_TEST(test_keys_of_closed_objects_are_forgotten)
+{
+    struct json_reader reader = {.begin = NULL};
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    for (int again = -1; again < 2; again++) {
+        strbuf_clear(&text);
+        strbuf_add(&text, "{");
+        for (int i = 0; i < 100; i++) {
+            strbuf_printf(&text, "\"o%d\":[", i);
+            write_keys(&text, i, i % 20, -1);
+            strbuf_add(&text, ",");
+            write_keys(&text, 200 - i, 0, -1);
+            strbuf_add(&text, "],");
+        }
+        strbuf_printf(&text, "\"%s\":0}", again == 0 ? "o0" : again == 1 ? "o99" : "k0");
+        json_reader_init(&reader, text.bytes, text.length);
+        ck_assert_int_eq(skip(&reader, 0), again < 0);
+    }
+    strbuf_release(&text);
+    json_reader_release(&reader);
+}
+END_TEST
 
 /* ---- nesting and skipping -------------------------------------------------------------- */
 
@@ -724,8 +856,12 @@ Suite *json_reader_suite(void)
     tcase_add_loop_test(tc, test_numbers_have_their_value, 0, COUNT(numbers));
     tcase_add_test(tc, test_numbers_are_rounded_as_strtod_does);
     tcase_add_loop_test(tc, test_long_numbers_are_read, 0, COUNT(long_numbers));
+    tcase_add_test(tc, test_long_numbers_in_pieces_are_rounded_as_strtod_does);
+    tcase_add_loop_test(tc, test_long_texts_are_refused_at_their_place, 0,
+                        COUNT(long_texts));
     tcase_add_loop_test(tc, test_keys_are_distinct, 0, COUNT(objects));
     tcase_add_loop_test(tc, test_keys_of_wide_objects_are_distinct, 0, WIDTHS);
+    tcase_add_test(tc, test_keys_of_closed_objects_are_forgotten);
     tcase_add_loop_test(tc, test_values_are_skipped_or_refused, 0, COUNT(json_values));
     tcase_add_test(tc, test_a_pause_does_not_read_twice);
     tcase_add_loop_test(tc, test_nesting_is_limited, 0, COUNT(nestings));

@@ -580,6 +580,35 @@ START_TEST(test_years_1_and_9999_are_placeholders)
 }
 END_TEST
 
+/* Few and many, over a day or all years, with ties in time, rank or neither: as by comparisons. */
+START_TEST(test_items_are_sorted_by_time_rank_and_index)
+{
+    static const int64_t ranges[] = {1, 1000, 86400000000, INT64_C(300000000000000000)};
+    enum { MOST = 5000 };
+    struct random random;
+    struct timed_index *items = malloc(MOST * sizeof *items);
+    ck_assert_ptr_nonnull(items);
+    random_init(&random, 3, 0);
+    for (int range = 0; range < 4; range++)
+        for (uint32_t count = 1; count <= MOST; count = count * 3 + 1) {
+            for (uint32_t i = 0; i < count; i++) {
+                uint64_t us = random_next(&random) % (uint64_t)ranges[range];
+                items[i] = (struct timed_index){
+                    .time = {.us = (int64_t)us - ranges[range] / 2,
+                             .rank = (int32_t)random_below(&random, 3) - 1},
+                    .index = (i * 7919) % count};
+            }
+            timed_index_sort(items, count);
+            for (uint32_t i = 1; i < count; i++) {
+                int order = instant_compare(items[i - 1].time, items[i].time);
+                ck_assert(order < 0 ||
+                          (order == 0 && items[i - 1].index < items[i].index));
+            }
+        }
+    free(items);
+}
+END_TEST
+
 Suite *timestamp_suite(void)
 {
     Suite *suite = suite_create("timestamp");
@@ -602,6 +631,7 @@ Suite *timestamp_suite(void)
     tcase_add_test(tc, test_formatted_instants_are_read_back);
     tcase_add_loop_test(tc, test_years_1_and_9999_are_placeholders, 0,
                         COUNT(placeholders));
+    tcase_add_test(tc, test_items_are_sorted_by_time_rank_and_index);
     suite_add_tcase(suite, tc);
     return suite;
 }
