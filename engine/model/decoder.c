@@ -633,7 +633,9 @@ static enum status refuse(struct decoder *decoder, enum status status,
 static enum status step(struct decoder *decoder, enum history_item item)
 {
     struct error error;
-    error.status = STATUS_OK; /* as all that is looked at */
+    error.status =
+        STATUS_OK; /* as all that is looked at, and what not all refusals set */
+    error.line = error.column = 0;
     decoder->refused_at = NULL;
     enum status status = decoder->pass == PASS_CHECK ? check(decoder, item, &error)
                                                      : take_item(decoder, item, &error);
@@ -734,8 +736,12 @@ static enum status next_step(struct decoder *decoder, size_t bytes, struct error
 enum status triage_decoder_step(struct decoder *decoder, size_t bytes, bool *is_done,
                                 struct error *err)
 {
-    enum status status = next_step(decoder, bytes, err);
-    *is_done = decoder->next == NEXT_NOTHING || status != STATUS_OK;
+    enum status status;
+    do
+        status = next_step(decoder, bytes, err);
+    while (status == STATUS_OK && decoder->next != NEXT_NOTHING &&
+           decoder->length <= bytes);
+    *is_done = status != STATUS_OK || decoder->next == NEXT_NOTHING;
     if (status != STATUS_OK && !decoder->result.is_many && decoder->current.history.id)
         decoder->result.id = decoder->current.history.id;
     return status;
@@ -756,9 +762,8 @@ static enum status decode(struct decoded *decoded, const struct decoder_options 
     if (!decoder)
         return STATUS_NO_MEMORY;
     decoder->current.is_golden = is_golden;
-    enum status status = STATUS_OK;
-    for (bool is_done = false; !is_done && status == STATUS_OK;)
-        status = triage_decoder_step(decoder, SIZE_MAX, &is_done, err);
+    bool is_done;
+    enum status status = triage_decoder_step(decoder, text.length, &is_done, err);
     *decoded = decoder->result;
     triage_decoder_free(decoder);
     return status;
