@@ -38,7 +38,7 @@ enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 
 static size_t digit_of(const struct timed_index *item, int64_t first, int shift)
 {
-    return (uint64_t)(item->time.us - first) >> shift & (DIGITS - 1);
+    return ((uint64_t)item->time.us - (uint64_t)first) >> shift & (DIGITS - 1);
 }
 
 /* Sort to `sorted` by one digit of the time since `first`; items of equal digits keep their order. */
@@ -66,7 +66,7 @@ static bool sort_by_digits(struct timed_index *items, size_t count)
         last = items[i].time.us > last ? items[i].time.us : last;
     }
     struct timed_index *from = items, *to = other, *swap;
-    for (int shift = 0; shift < 64 && (uint64_t)(last - first) >> shift != 0;
+    for (int shift = 0; shift < 64 && ((uint64_t)last - (uint64_t)first) >> shift != 0;
          shift += DIGIT_BITS) {
         sort_by_digit(from, count, first, shift, to);
         swap = from;

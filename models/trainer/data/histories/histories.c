@@ -12,6 +12,7 @@
 #include "base/array.h"
 #include "base/random.h"
 #include "base/suggest.h"
+#include "base/timestamp.h"
 #include "base/utf8.h"
 #include "base/value.h"
 #include "data/common/case_ids.h"
@@ -625,21 +626,42 @@ static void move_firsts(struct histories *histories, const size_t *new_index)
         histories->labels.list[i].first = new_index[histories->labels.list[i].first];
 }
 
+/* The starts in their order: by their times, in linear time, and those of the same time as a whole. */
+static void sort_starts(const struct histories *histories, const struct tape *tape,
+                        struct timed_index *times, struct start *starts)
+{
+    size_t count = histories->count;
+    for (size_t i = 0; i < count; i++) {
+        const struct history_info *info = &histories->list[i];
+        int64_t us = info->is_used ? info->start_us : INT64_MAX;
+        times[i] = (struct timed_index){.time = {.us = us}, .index = (uint32_t)i};
+    }
+    timed_index_sort(times, count);
+    for (size_t i = 0; i < count; i++)
+        starts[i] = start_of(histories, tape, times[i].index);
+    for (size_t begin = 0, end; begin < count; begin = end) {
+        for (end = begin + 1; end < count && starts[end].us == starts[begin].us; end++)
+            continue;
+        if (end - begin > 1)
+            qsort(starts + begin, end - begin, sizeof *starts, compare_starts);
+    }
+}
+
 enum status histories_sort(struct histories *histories, struct tape *tape,
                            struct error *err)
 {
     size_t count = histories->count;
     if (histories->untimed.count > 0 || count == 0 || is_sorted(histories, tape))
         return STATUS_OK;
+    struct timed_index *times = malloc(count * sizeof *times);
     struct start *starts = malloc(count * sizeof *starts);
     size_t *new_index = malloc(count * sizeof *new_index);
-    enum status status = starts && new_index ? STATUS_OK : error_no_memory(err);
+    enum status status = times && starts && new_index ? STATUS_OK : error_no_memory(err);
     if (status == STATUS_OK) {
-        for (size_t i = 0; i < count; i++)
-            starts[i] = start_of(histories, tape, i);
-        qsort(starts, count, sizeof *starts, compare_starts);
+        sort_starts(histories, tape, times, starts);
         status = move_histories(histories, tape, starts, new_index, err);
     }
+    free(times);
     if (status == STATUS_OK)
         move_firsts(histories, new_index);
     free(starts);
