@@ -770,10 +770,11 @@ bool json_reader_value(struct json_reader *reader, struct json_value *value)
 /* ---- keys ------------------------------------------------------------------------------ */
 
 /*
- * A hash with a seed that differs between processes: nobody can prepare keys whose hashes are
- * equal.
+ * A hash with a seed that differs between processes: nobody can prepare keys whose hashes are equal.
+ * Nor are those of equal keys of different objects: 2048 objects may be open, and the table of keys
+ * still has those of closed ones.
  */
-static uint32_t hash_bytes(struct span key)
+static uint32_t hash_key(const struct json_level *level, struct span key)
 {
     const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
     static uint64_t seed;
@@ -785,7 +786,7 @@ static uint32_t hash_bytes(struct span key)
     }
     const char *at = key.bytes;
     size_t left = key.length;
-    hash ^= key.length * factor;
+    hash ^= ((uint64_t)level->offset << 32 | key.length) * factor;
     for (uint64_t word; left > 0; at += sizeof word) {
         size_t bytes = left < sizeof word ? left : sizeof word;
         word = 0;
@@ -797,12 +798,6 @@ static uint32_t hash_bytes(struct span key)
     }
     hash ^= hash >> 32;
     return (uint32_t)(hash * factor >> 32);
-}
-
-/* Equal keys of different objects have different slots: 2048 objects may be open. */
-static uint32_t hash_key(const struct json_level *level, struct span text)
-{
-    return hash_bytes(text) + level->first_key * UINT32_C(0x9E3779B9);
 }
 
 /* The raw bytes of a key of an open object: its string has been checked. */
@@ -949,7 +944,9 @@ bool json_reader_open(struct json_reader *reader, char bracket)
         reader->level_capacity *= 2;
     }
     reader->levels[reader->depth++] =
-        (struct json_level){.first_key = reader->key_count, .is_object = bracket == '{'};
+        (struct json_level){.first_key = reader->key_count,
+                            .offset = (uint32_t)(reader->next - reader->begin),
+                            .is_object = bracket == '{'};
     reader->next++;
     return true;
 }

@@ -17,7 +17,7 @@
  * surrogate pair; at most 2048 objects and arrays are open.  Numbers may have any length and size.
  *
  * Memory: the keys of the open objects (16 bytes each, twice that while it grows), one string with
- * escapes, 8 bytes for each open object or array.  Time: linear.
+ * escapes, 12 bytes for each open object or array.  Time: linear.
  *
  * A text can be read in pieces: json_reader_skip and json_reader_continue return JSON_PAUSED when they
  * have passed `pause`, and go on when they are called again.  Other calls read one token, of which only
@@ -85,6 +85,7 @@ struct json_key {
 /* An open object or array. */
 struct json_level {
     uint32_t first_key; /* index of the first key of the object */
+    uint32_t offset;    /* in the text, of its bracket */
     bool is_object;
     bool has_items; /* a comma comes before the next item */
     bool has_slots; /* the keys are in the hash table */

@@ -111,6 +111,18 @@ static void write_same_keys(struct strbuf *text)
     strbuf_add(text, "]}");
 }
 
+/* Many keys, then closed objects of the same keys, which the table of keys still has for a while. */
+static void write_closed_keys(struct strbuf *text)
+{
+    strbuf_add(text, "{\"events\":[\"a\"]");
+    for (unsigned i = 0; i < 400000; i++)
+        strbuf_printf(text, ",\"%x\":0", i);
+    strbuf_add(text, ",\"x\":[");
+    fill(text, "{\"a\":0,\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0,\"i\":0,"
+               "\"j\":0,\"k\":0,\"l\":0,\"m\":0,\"n\":0,\"o\":0,\"p\":0,\"q\":0}");
+    strbuf_add(text, "]}");
+}
+
 static void write_digits(struct strbuf *text)
 {
     strbuf_add(text, "{\"events\":[\"a\"],\"x\":");
@@ -243,6 +255,7 @@ static const struct body {
     {.name = "distinct-keys", .write = write_distinct_keys},
     {.name = "distinct-keys-inside", .write = write_distinct_keys_inside},
     {.name = "same-keys-nested", .write = write_same_keys},
+    {.name = "same-keys-again", .write = write_closed_keys},
     {.name = "digits", .write = write_digits},
     {.name = "small-numbers", .write = write_small_numbers},
     {.name = "escapes", .write = write_escapes},

@@ -2,6 +2,7 @@
  * The JSON reader: strings, numbers, keys, nesting, the place of every kind of failure, skipping in
  * pieces, and what happens when memory runs out.
  */
+#include "base/json_key_table.h"
 #include "base/json_reader.h"
 
 #include <math.h>
@@ -510,6 +511,42 @@ START_TEST(test_keys_of_closed_objects_are_forgotten)
 }
 END_TEST
 
+/*
+ * The table keeps the keys of closed objects for a while: many objects of the same keys, one after the
+ * other, must not make these hard to find.
+ */
+START_TEST(test_keys_of_closed_objects_are_not_in_the_way)
+{
+    enum { OUTER = 5000, INNER = 17, OBJECTS = 150, MEAN_PROBES = 20 };
+    struct json_reader reader = {.begin = NULL};
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    strbuf_add(&text, "{");
+    for (int i = 0; i < OUTER; i++)
+        strbuf_printf(&text, "\"k%d\":0,", i);
+    strbuf_add(&text, "\"x\":[");
+    for (int i = 0; i < OBJECTS; i++) {
+        strbuf_add(&text, i == 0 ? "" : ",");
+        write_keys(&text, INNER, 0, -1);
+    }
+    text.length -= 1; /* the last object remains open */
+    json_reader_init(&reader, text.bytes, text.length);
+    ck_assert(!skip(&reader, 0) && reader.depth == 3);
+    const struct json_level *level = &reader.levels[2];
+    ck_assert(level->has_slots && reader.key_count - level->first_key == INNER);
+    uint32_t probes = 0, index = UINT32_MAX;
+    for (uint32_t i = level->first_key; i < reader.key_count; i++) {
+        struct json_key_probe probe;
+        json_key_probe_begin(&probe, reader.table, reader.keys[i].hash);
+        while (json_key_probe_next(&probe, &index))
+            probes++;
+    }
+    ck_assert_msg(probes <= INNER * MEAN_PROBES, "%u probes", probes);
+    strbuf_release(&text);
+    json_reader_release(&reader);
+}
+END_TEST
+
 /* ---- nesting and skipping -------------------------------------------------------------- */
 
 static const struct {
@@ -862,6 +899,7 @@ Suite *json_reader_suite(void)
     tcase_add_loop_test(tc, test_keys_are_distinct, 0, COUNT(objects));
     tcase_add_loop_test(tc, test_keys_of_wide_objects_are_distinct, 0, WIDTHS);
     tcase_add_test(tc, test_keys_of_closed_objects_are_forgotten);
+    tcase_add_test(tc, test_keys_of_closed_objects_are_not_in_the_way);
     tcase_add_loop_test(tc, test_values_are_skipped_or_refused, 0, COUNT(json_values));
     tcase_add_test(tc, test_a_pause_does_not_read_twice);
     tcase_add_loop_test(tc, test_nesting_is_limited, 0, COUNT(nestings));
