@@ -636,6 +636,7 @@ static enum status step(struct decoder *decoder, enum history_item item)
     error.status =
         STATUS_OK; /* as all that is looked at, and what not all refusals set */
     error.line = error.column = 0;
+    error.expected[0] = error.received[0] = '\0';
     decoder->refused_at = NULL;
     enum status status = decoder->pass == PASS_CHECK ? check(decoder, item, &error)
                                                      : take_item(decoder, item, &error);
