@@ -196,11 +196,12 @@ const char *json_reader_problem(const struct json_reader *reader, struct error *
 
 void json_place_write(const struct json_place *place, struct error *err)
 {
-    char member[sizeof err->where];
-    memcpy(member, err->where, sizeof member);
-    json_place_pointer(place, err->where, sizeof err->where);
-    if (*member != '\0')
-        pointer_join(err->where, sizeof err->where, err->where, member);
+    char pointer[sizeof err->where];
+    json_place_pointer(place, pointer, sizeof pointer);
+    if (*err->where != '\0')
+        pointer_join(pointer, sizeof pointer, pointer, err->where);
+    /* a key may be refused as not UTF-8 */
+    utf8_copy(err->where, sizeof err->where, pointer);
     if (err->status == STATUS_BAD_JSON) {
         err->line = place->line;
         err->column = place->column;

@@ -402,6 +402,20 @@ START_TEST(test_long_texts_are_refused_at_their_place)
 }
 END_TEST
 
+/* The message about a key that is not UTF-8 is UTF-8. */
+START_TEST(test_places_in_keys_that_are_not_utf8)
+{
+    static const char text[] = "{\"a\": {\"b\xE9\xC3\xA9\": 1}}";
+    struct json_reader reader = {.begin = NULL};
+    struct error err = {0};
+    json_reader_init(&reader, text, strlen(text));
+    ck_assert(!skip(&reader, 0));
+    ck_assert_int_eq(json_reader_error(&reader, &err), STATUS_BAD_JSON);
+    ck_assert_msg(strncmp(err.where, "/a/b?\xC3\xA9", 8) == 0, "%s", err.where);
+    json_reader_release(&reader);
+}
+END_TEST
+
 /* ---- keys ------------------------------------------------------------------------------ */
 
 static const struct {
@@ -896,6 +910,7 @@ Suite *json_reader_suite(void)
     tcase_add_test(tc, test_long_numbers_in_pieces_are_rounded_as_strtod_does);
     tcase_add_loop_test(tc, test_long_texts_are_refused_at_their_place, 0,
                         COUNT(long_texts));
+    tcase_add_test(tc, test_places_in_keys_that_are_not_utf8);
     tcase_add_loop_test(tc, test_keys_are_distinct, 0, COUNT(objects));
     tcase_add_loop_test(tc, test_keys_of_wide_objects_are_distinct, 0, WIDTHS);
     tcase_add_test(tc, test_keys_of_closed_objects_are_forgotten);
