@@ -219,8 +219,8 @@ enum status triage_decode(struct decoded *decoded, const struct decoder_options 
  * The same in steps.  Everything is borrowed until triage_decoder_free, which accepts NULL; nothing
  * else may be taken from the arena between the steps.
  *
- * step: read about `bytes` more of the text.  *is_done: the result is complete, or the step has
- *     failed; always so if the text has at most `bytes`.
+ * step: read about `bytes` more of the text; a text of at most `bytes` needs one step.  *is_done: the
+ *     result is complete, or the step has failed.
  * result: owned by the decoder, what it points to by the arena.
  */
 struct decoder;

@@ -1,9 +1,9 @@
 /*
  * A hash table of the keys of open objects that have many.
  *
- * Keys are only added.  An entry whose key has left, because its object was closed, is not removed: the
- * caller compares what an entry leads to, so at most it leads to another key.  Such entries stay behind
- * when the keys move to the next table, some with each key that is added, so that no key takes long.
+ * Keys are only added.  When an object is closed, the entries of its keys remain; that does no harm,
+ * because the caller compares the key that it finds.  When the table is half full, the keys of open
+ * objects move to another one, a few with each key that is added, so that adding a key never takes long.
  */
 #ifndef TRIAGE_JSON_KEY_TABLE_H
 #define TRIAGE_JSON_KEY_TABLE_H
@@ -33,7 +33,7 @@ void json_key_table_restart(struct json_key_table *table);
  */
 bool json_key_table_add(struct json_reader *reader, uint32_t first);
 
-/* The keys that may have a hash, one after the other; some may have left. */
+/* The keys that may have a hash, one after the other; also of objects that were closed. */
 struct json_key_probe {
     const struct json_key_slots *slots;
     uint32_t slot;

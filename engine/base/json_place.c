@@ -1,8 +1,8 @@
 /*
  * Where a JSON reader has failed: JSON Pointer, line and column, and the bytes that are there.
  *
- * Places are found by following the text from its beginning, if need be in pieces: a reader remembers
- * none of the way.
+ * A place is found by following the text from its beginning, because a reader does not remember the way.
+ * A long text is followed in pieces.
  */
 #include "base/json_reader.h"
 
@@ -20,8 +20,10 @@ enum {
 void json_place_begin(struct json_place *place, const struct json_reader *reader,
                       const char *at)
 {
+    if (!at)
+        at = reader->begin;
     *place = (struct json_place){.next = reader->begin,
-                                 .at = at ? at : reader->begin,
+                                 .at = at,
                                  .end = reader->end,
                                  .line_end = reader->failed_at ? reader->failed_at : at,
                                  .line = 1,

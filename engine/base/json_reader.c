@@ -22,6 +22,7 @@ enum {
     WHOLE_DIGITS = 18,      /* every integer of 18 digits fits an int64_t */
     POWERS = 22,            /* 10^22 is the largest power of ten that is a double */
     NUMBER_BYTES = 64,      /* longer numbers are copied to the heap for strtod */
+    KEY_BYTES = 65536,      /* of a key, as written */
     LONG_NUMBER = 4096,     /* bytes of a number that is not read in pieces */
     MAX_EXPONENT = 1000000, /* larger ones count as this: every double is 0 or infinite */
     SEARCHED_KEYS = 16      /* of an object without hash table */
@@ -54,6 +55,12 @@ static bool fail_no_memory(struct json_reader *reader)
     if (reader->status == STATUS_OK)
         reader->status = STATUS_NO_MEMORY;
     return false;
+}
+
+/* The key whose text begins here is too long. */
+static bool fail_long_key(struct json_reader *reader, const char *begin)
+{
+    return fail(reader, begin - 1, "a key is longer than 64 kB", "at most 65536 bytes");
 }
 
 /* Something else than expected, or the end, is at this place. */
@@ -248,13 +255,6 @@ static enum json_progress skip_piece(struct json_reader *reader, const char *pau
     return JSON_PAUSED;
 }
 
-/* reader->next is after the opening quote: check the string and move past its closing quote. */
-static bool skip_string(struct json_reader *reader, bool *has_escapes)
-{
-    *has_escapes = false;
-    return skip_piece(reader, reader->end, has_escapes) == JSON_DONE;
-}
-
 static char *write_utf8(char *out, unsigned code)
 {
     if (code < 0x80) {
@@ -364,29 +364,24 @@ static enum json_progress continue_string(struct json_reader *reader,
     return JSON_DONE;
 }
 
-/* A string that is not plain: reader->next is after its opening quote. */
-static bool read_unusual_string(struct json_reader *reader, struct json_scratch *scratch,
-                                struct span *raw, struct span *text)
+/*
+ * A string that is not plain and not longer than `limit`, which is at most the end: reader->next is
+ * after its opening quote.
+ */
+static bool read_unusual_string(struct json_reader *reader, const char *limit,
+                                struct json_scratch *scratch, struct span *raw,
+                                struct span *text)
 {
-    bool has_escapes;
+    bool has_escapes = false;
     raw->bytes = reader->next;
-    if (!skip_string(reader, &has_escapes))
+    enum json_progress progress = skip_piece(reader, limit, &has_escapes);
+    if (progress == JSON_PAUSED)
+        return fail_long_key(reader, raw->bytes);
+    if (progress == JSON_FAILED)
         return false;
     raw->length = (size_t)(reader->next - 1 - raw->bytes);
     *text = *raw;
     return !has_escapes || remove_escapes(scratch, *raw, text) || fail_no_memory(reader);
-}
-
-/* A string without its quotes; with escapes removed into scratch if there are any. */
-static inline bool read_string(struct json_reader *reader, struct json_scratch *scratch,
-                               struct span *raw, struct span *text)
-{
-    const char *begin = ++reader->next, *end = json_skip_plain(begin, reader->end);
-    if (end == reader->end || *end != '"')
-        return read_unusual_string(reader, scratch, raw, text);
-    *raw = *text = (struct span){.bytes = begin, .length = (size_t)(end - begin)};
-    reader->next = end + 1;
-    return true;
 }
 
 /* ---- numbers --------------------------------------------------------------------------- */
@@ -636,8 +631,8 @@ static enum json_progress read_number_piece(struct json_reader *reader)
 }
 
 /*
- * The nearest double of a long number.  What 768 digits say decides, with whether any other digit is
- * not 0: no number half-way between two doubles has more digits.
+ * The nearest double of a long number.  No number half-way between two doubles has more than 768
+ * digits, so of the digits after these only counts whether one of them is not 0.
  */
 static double round_long_number(const struct json_piece *piece)
 {
@@ -764,7 +759,8 @@ bool json_reader_value(struct json_reader *reader, struct json_value *value)
     value->type = JSON_IS_STRING;
     return reader->pause < reader->end
                ? read_pieces(reader, false, value)
-               : read_unusual_string(reader, &reader->value_text, &raw, &value->text);
+               : read_unusual_string(reader, reader->end, &reader->value_text, &raw,
+                                     &value->text);
 }
 
 /* ---- keys ------------------------------------------------------------------------------ */
@@ -902,7 +898,15 @@ static bool read_key(struct json_reader *reader, struct span *raw, struct span *
         return false;
     if (json_reader_peek(reader) != '"')
         return fail_here(reader, "a key in double quotes");
-    return read_string(reader, &reader->key_text, raw, key);
+    const char *begin = ++reader->next, *end = json_skip_plain(begin, reader->end);
+    if (end == reader->end || *end != '"') {
+        size_t left = (size_t)(reader->end - begin);
+        const char *limit = begin + (left < KEY_BYTES ? left : KEY_BYTES);
+        return read_unusual_string(reader, limit, &reader->key_text, raw, key);
+    }
+    *raw = *key = (struct span){.bytes = begin, .length = (size_t)(end - begin)};
+    reader->next = end + 1;
+    return raw->length <= KEY_BYTES || fail_long_key(reader, begin);
 }
 
 bool json_reader_key(struct json_reader *reader, struct span *key)

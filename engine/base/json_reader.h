@@ -14,14 +14,15 @@
  *
  * Accepted is what RFC 8259 allows, within these limits: UTF-8 only, a byte order mark at the
  * beginning is skipped; keys of an object are distinct; no string contains U+0000 or half of a
- * surrogate pair; at most 2048 objects and arrays are open.  Numbers may have any length and size.
+ * surrogate pair; a key has at most 64 kB; at most 2048 objects and arrays are open.  Numbers may have any
+ * length and size.
  *
  * Memory: the keys of the open objects (16 bytes each, twice that while it grows), one string with
  * escapes, 12 bytes for each open object or array.  Time: linear.
  *
  * A text can be read in pieces: json_reader_skip and json_reader_continue return JSON_PAUSED when they
- * have passed `pause`, and go on when they are called again.  Other calls read one token, of which only
- * keys, strings of plain ASCII and whitespace may be long: these are passed at 16 bytes at a time.
+ * have passed `pause`, and go on when they are called again.  Other calls read one token.  Of these only
+ * strings of plain ASCII and whitespace can be long; they are passed 16 bytes at a time.
  */
 #ifndef TRIAGE_JSON_READER_H
 #define TRIAGE_JSON_READER_H
@@ -113,9 +114,9 @@ struct json_piece {
     uint8_t part;    /* of its grammar */
     bool has_digits; /* the part has one */
     bool is_exponent_negative;
-    uint32_t point; /* the place of its point; 0: none */
-    uint32_t first,
-        last; /* the places of its first and last digit that is not 0; first > last: none */
+    uint32_t point;      /* the place of its point; 0: none */
+    uint32_t first;      /* the place of its first digit that is not 0 */
+    uint32_t last;       /* the place of the last one; before first: there is none */
     uint32_t digits_end; /* the place after its digits, without those of the exponent */
     int64_t exponent;    /* its value, at most MAX_LONG_EXPONENT */
 };
@@ -128,8 +129,7 @@ struct json_scratch {
 
 struct json_reader {
     const char *begin, *next, *end;
-    const char
-        *pause; /* what can be read in pieces stops after it; init sets it to the end */
+    const char *pause; /* json_reader_init sets it to the end */
 
     /* The first failure. */
     enum status status;

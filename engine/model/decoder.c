@@ -633,8 +633,8 @@ static enum status refuse(struct decoder *decoder, enum status status,
 static enum status step(struct decoder *decoder, enum history_item item)
 {
     struct error error;
-    error.status =
-        STATUS_OK; /* as all that is looked at, and what not all refusals set */
+    /* clearing all of it would take longer than to read a short history */
+    error.status = STATUS_OK;
     error.line = error.column = 0;
     error.expected[0] = error.received[0] = '\0';
     decoder->refused_at = NULL;

@@ -232,6 +232,13 @@ static void write_long_id(struct strbuf *text)
     strbuf_add(text, "\"}");
 }
 
+static void write_long_key(struct strbuf *text)
+{
+    strbuf_add(text, "{\"events\":[\"a\"],\"x\":{\"");
+    repeat(text, "\\n", BODY_BYTES / 2 - 100);
+    strbuf_add(text, "\":0}}");
+}
+
 static void write_blanks(struct strbuf *text)
 {
     strbuf_add(text, "{\"events\":[\"a\"");
@@ -268,6 +275,7 @@ static const struct body {
     {.name = "late-model", .write = write_late_model},
     {.name = "long-string", .write = write_long_string},
     {.name = "long-id", .write = write_long_id},
+    {.name = "long-key", .write = write_long_key},
     {.name = "blanks", .write = write_blanks},
     {.name = "late-error", .write = write_late_error},
 };

@@ -371,7 +371,13 @@ static const struct {
      20003},
     {"a sign alone", "[-", " ", "]", "not JSON: unexpected text", 3},
     {"blanks", "[", " ", "1]", NULL, 0},
-    {"blanks before what is none", "[", " ", "\v1]", "not JSON: unexpected text", 20002},
+    {"blanks before a character that is none", "[", " ", "\v1]",
+     "not JSON: unexpected text", 20002},
+    {"a long key", "{\"", "kkk", "\":1}", NULL, 0},
+    {"a key that is too long", "{\"", "kkkk", "\":1}",
+     "not JSON: a key is longer than 64 kB", 2},
+    {"one with escapes", "{\"\\n", "\\n\\n", "\":1}",
+     "not JSON: a key is longer than 64 kB", 2},
     {"blanks up to the end", "[1", "\t", "", "not JSON: the text ends too early", 20003},
 };
 
