@@ -126,17 +126,12 @@ void workers_free(struct workers *workers)
 
 uint32_t workers_count(const struct workers *workers)
 {
-    return workers ? workers->started + 1 : 1;
+    return workers->started + 1;
 }
 
 void workers_run(struct workers *workers, void (*task)(void *context, size_t i),
                  void *context, size_t count)
 {
-    if (!workers) {
-        for (size_t i = 0; i < count; i++)
-            task(context, i);
-        return;
-    }
     pthread_mutex_lock(&workers->mutex);
     workers->task = task;
     workers->context = context;

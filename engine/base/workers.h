@@ -24,8 +24,6 @@ uint32_t workers_threads(uint32_t requested);
 struct workers *workers_new(uint32_t threads, struct error *err);
 void workers_free(struct workers *workers);
 
-/* In both, workers may be NULL: the calling thread alone. */
-
 /* The number of threads, counting the calling one. */
 uint32_t workers_count(const struct workers *workers);
 

@@ -72,7 +72,7 @@ static void check_value(int i, bool is_json)
     tape_write_end(&writer);
     tape_history_end(&writer, 0, 1);
     ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
-    ck_assert(tape_end_file(&tape, NULL, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
     ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
     tape_open(&reader, &tape, 0);
     ck_assert(tape_open_event(&reader) && tape_next(&reader.cursor, &value));
@@ -121,7 +121,7 @@ START_TEST(test_any_text_comes_back)
         tape_write_cell(&writer, column, text, length);
         tape_write_end(&writer);
         ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
-        ck_assert(tape_end_file(&tape, NULL, NULL) == STATUS_OK);
+        ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
         ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
         tape_open(&reader, &tape, 0);
         ck_assert(tape_open_event(&reader) && tape_next(&reader.cursor, &value));
@@ -155,7 +155,7 @@ static enum tape_kind kind_alone(const char *text, size_t length)
     tape_write_text(&writer, column, text, length);
     tape_write_end(&writer);
     ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
-    ck_assert(tape_end_file(&tape, NULL, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
     tape_open(&reader, &tape, 0);
     ck_assert(tape_open_event(&reader) && tape_next(&reader.cursor, &value));
     tape_writer_release(&writer);
@@ -226,7 +226,7 @@ START_TEST(test_texts_do_not_depend_on_those_before)
     }
     tape_history_end(&writer, 0, EVENTS);
     ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
-    ck_assert(tape_end_file(&tape, NULL, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
     ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
     tape_open(&reader, &tape, 0);
     for (int i = 0; i < EVENTS; i++) {
@@ -273,7 +273,7 @@ START_TEST(test_times_in_a_plain_layout)
         tape_write_end(&writer);
     }
     ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
-    ck_assert(tape_end_file(&tape, NULL, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
     ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
     struct tape_reader reader;
     struct tape_value value;

@@ -916,81 +916,34 @@ static uint64_t line_of_row(const struct tape *tape, struct tape_place place)
     return block->first_line + tape_varint(&at);
 }
 
-/*
- * The rows of a file, by case.  Each task sees all rows, in the order of the file, and takes those of
- * its cases: so the result does not depend on the number of tasks.
- */
-struct grouping {
-    const struct tape *tape;
-    size_t case_count, tasks;
-    struct tape_place *rows;
-    /* [case_count] */
-    size_t *counts, *starts;
-    uint32_t *lines; /* of the first row */
-    bool *is_bad;
-};
-
-/* The cases [first..end) of a task. */
-struct case_range {
-    size_t first, end;
-};
-
-static struct case_range range_of(const struct grouping *g, size_t task)
+/* Put the places of the rows of each case into rows; starts [cases + 1] are where each begins. */
+static void sort_rows(const struct tape *tape, struct tape_place *rows, size_t *starts)
 {
-    return (struct case_range){g->case_count * task / g->tasks,
-                               g->case_count * (task + 1) / g->tasks};
-}
-
-static void count_rows(void *context, size_t task)
-{
-    struct grouping *g = context;
-    const struct case_range range = range_of(g, task);
-    for (size_t b = g->tape->file_blocks; b < g->tape->block_count; b++) {
-        const struct tape_block *block = &g->tape->blocks[b];
-        for (uint32_t i = 0; i < block->row_count; i++) {
-            uint32_t index = block->cases[i];
-            if (index < range.first || index >= range.end)
-                continue;
-            g->counts[index] += block->rows[i] != UINT32_MAX;
-            g->is_bad[index] |= block->rows[i] == UINT32_MAX;
-        }
-    }
-}
-
-/* Put the places of the rows of each case beside each other, from its start on. */
-static void sort_rows(void *context, size_t task)
-{
-    struct grouping *g = context;
-    const struct case_range range = range_of(g, task);
-    for (size_t b = g->tape->file_blocks; b < g->tape->block_count; b++) {
-        const struct tape_block *block = &g->tape->blocks[b];
-        for (uint32_t i = 0; i < block->row_count; i++) {
-            uint32_t index = block->cases[i];
-            if (index >= range.first && index < range.end && block->rows[i] != UINT32_MAX)
-                g->rows[g->starts[index]++] =
+    for (size_t b = tape->file_blocks; b < tape->block_count; b++) {
+        const struct tape_block *block = &tape->blocks[b];
+        for (uint32_t i = 0; i < block->row_count; i++)
+            if (block->rows[i] != UINT32_MAX)
+                rows[starts[block->cases[i]]++] =
                     (struct tape_place){(uint32_t)b, block->rows[i]};
-        }
     }
-    for (size_t i = range.first; i < range.end; i++)
-        if (g->counts[i] > 0)
-            g->lines[i] =
-                (uint32_t)line_of_row(g->tape, g->rows[g->starts[i] - g->counts[i]]);
 }
 
-static enum status add_cases(struct tape *tape, const struct grouping *g,
+static enum status add_cases(struct tape *tape, const size_t *counts, const bool *is_bad,
                              struct error *err)
 {
+    struct tape_file *file = &tape->files[tape->file_count - 1];
     size_t first = tape->row_count;
-    for (uint32_t i = 0; i < g->case_count; i++) {
-        const struct tape_history history = {.first = (uint32_t)first,
-                                             .events = (uint32_t)g->counts[i],
-                                             .line = g->lines[i],
-                                             .file = (uint32_t)(tape->file_count - 1),
-                                             .case_index = i,
-                                             .is_bad = g->is_bad[i]};
-        if (g->counts[i] > 0)
+    for (uint32_t i = 0; i < file->cases.count; i++) {
+        const struct tape_history history = {
+            .first = (uint32_t)first,
+            .events = (uint32_t)counts[i],
+            .line = counts[i] > 0 ? (uint32_t)line_of_row(tape, tape->rows[first]) : 0,
+            .file = (uint32_t)(tape->file_count - 1),
+            .case_index = i,
+            .is_bad = is_bad[i]};
+        if (counts[i] > 0)
             RETURN_IF_ERROR(add_history(tape, &history, err));
-        first += g->counts[i];
+        first += counts[i];
     }
     tape->row_count = first;
     return STATUS_OK;
@@ -1035,54 +988,55 @@ static enum status fold_cases(struct tape *tape, const struct tape_file *file,
     return status;
 }
 
-/* Group the rows of the last file by case. */
-static enum status group_rows(struct tape *tape, struct grouping *g,
-                              struct workers *workers, struct error *err)
-{
-    size_t total = tape->row_count;
-    if (!g->counts || !g->starts || !g->lines || !g->is_bad)
-        return error_no_memory(err);
-    workers_run(workers, count_rows, g, g->tasks);
-    for (size_t i = 0; i < g->case_count; total += g->counts[i++])
-        g->starts[i] = total;
-    if (total > UINT32_MAX)
-        return error_set(err, STATUS_TOO_LARGE, tape->files[tape->file_count - 1].name,
-                         "the data has too many rows");
-    struct tape_place *grown = realloc(tape->rows, (total + 1) * sizeof *grown);
-    if (!grown)
-        return error_no_memory(err);
-    g->rows = tape->rows = grown;
-    workers_run(workers, sort_rows, g, g->tasks);
-    for (size_t b = tape->file_blocks; b < tape->block_count; b++) {
-        struct tape_block *block = &tape->blocks[b];
-        free(block->rows);
-        free(block->cases);
-        block->rows = block->cases = NULL;
-    }
-    return add_cases(tape, g, err);
-}
-
-enum status tape_end_file(struct tape *tape, struct workers *workers, struct error *err)
+enum status tape_end_file(struct tape *tape, struct error *err)
 {
     struct tape_file *file = &tape->files[tape->file_count - 1];
     if (!file->is_csv)
         return STATUS_OK;
     if (tape->folds_ids)
         RETURN_IF_ERROR(fold_cases(tape, file, err));
-    size_t cases = file->cases.count;
-    struct grouping grouping = {.tape = tape,
-                                .case_count = cases,
-                                .tasks = workers_count(workers),
-                                .counts = calloc(cases + 1, sizeof *grouping.counts),
-                                .starts = calloc(cases + 1, sizeof *grouping.starts),
-                                .lines = calloc(cases + 1, sizeof *grouping.lines),
-                                .is_bad = calloc(cases + 1, sizeof *grouping.is_bad)};
-    enum status status = group_rows(tape, &grouping, workers, err);
-    free(grouping.counts);
-    free(grouping.starts);
-    free(grouping.lines);
-    free(grouping.is_bad);
-    return status == STATUS_OK ? pack_names(file, err) : status;
+    size_t cases = file->cases.count, total = tape->row_count;
+    size_t *counts = calloc(cases + 1, sizeof *counts);
+    size_t *starts = calloc(cases + 1, sizeof *starts);
+    bool *is_bad = calloc(cases + 1, sizeof *is_bad);
+    enum status status = counts && starts && is_bad ? STATUS_OK : error_no_memory(err);
+    if (status != STATUS_OK)
+        goto out;
+    for (size_t b = tape->file_blocks; b < tape->block_count; b++) {
+        const struct tape_block *block = &tape->blocks[b];
+        for (uint32_t i = 0; i < block->row_count; i++) {
+            counts[block->cases[i]] += block->rows[i] != UINT32_MAX;
+            is_bad[block->cases[i]] |= block->rows[i] == UINT32_MAX;
+        }
+    }
+    for (size_t i = 0; i < cases; total += counts[i++])
+        starts[i] = total;
+    if (total > UINT32_MAX) {
+        status =
+            error_set(err, STATUS_TOO_LARGE, file->name, "the data has too many rows");
+        goto out;
+    }
+    struct tape_place *grown = realloc(tape->rows, (total + 1) * sizeof *grown);
+    if (!grown) {
+        status = error_no_memory(err);
+        goto out;
+    }
+    tape->rows = grown;
+    sort_rows(tape, tape->rows, starts);
+    for (size_t b = tape->file_blocks; b < tape->block_count; b++) {
+        struct tape_block *block = &tape->blocks[b];
+        free(block->rows);
+        free(block->cases);
+        block->rows = block->cases = NULL;
+    }
+    status = add_cases(tape, counts, is_bad, err);
+    if (status == STATUS_OK)
+        status = pack_names(file, err);
+out:
+    free(counts);
+    free(starts);
+    free(is_bad);
+    return status;
 }
 
 /* ---- how texts read ---- */
