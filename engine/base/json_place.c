@@ -101,7 +101,8 @@ bool json_place_follow(struct json_place *place, size_t bytes)
     return place->next == place->end || (place->next >= place->at && !place->string);
 }
 
-void json_place_pointer(const struct json_place *place, char *buffer, size_t size)
+/* The JSON Pointer of a place that is reached, cut to size - 1 bytes. */
+static void write_pointer(const struct json_place *place, char *buffer, size_t size)
 {
     size_t depth = place->depth < JSON_PLACE_STEPS ? place->depth : JSON_PLACE_STEPS;
     buffer[0] = '\0';
@@ -199,7 +200,7 @@ const char *json_reader_problem(const struct json_reader *reader, struct error *
 void json_place_write(const struct json_place *place, struct error *err)
 {
     char pointer[sizeof err->where];
-    json_place_pointer(place, pointer, sizeof pointer);
+    write_pointer(place, pointer, sizeof pointer);
     if (*err->where != '\0')
         pointer_join(pointer, sizeof pointer, pointer, err->where);
     /* a key may be refused as not UTF-8 */
@@ -210,16 +211,21 @@ void json_place_write(const struct json_place *place, struct error *err)
     }
 }
 
-enum status json_reader_error(const struct json_reader *reader, struct error *err)
+void json_place_find(const struct json_reader *reader, const char *at, struct error *err)
 {
     struct json_place place;
+    json_place_begin(&place, reader, at);
+    while (!json_place_follow(&place, SIZE_MAX))
+        continue;
+    json_place_write(&place, err);
+}
+
+enum status json_reader_error(const struct json_reader *reader, struct error *err)
+{
     if (reader->status == STATUS_NO_MEMORY)
         return error_no_memory(err);
     if (!err || err->status != STATUS_OK)
         return reader->status;
-    json_place_begin(&place, reader, json_reader_problem(reader, err));
-    while (!json_place_follow(&place, SIZE_MAX))
-        continue;
-    json_place_write(&place, err);
+    json_place_find(reader, json_reader_problem(reader, err), err);
     return reader->status;
 }

@@ -322,8 +322,8 @@ bool json_place_follow(struct json_place *place, size_t bytes);
  */
 void json_place_write(const struct json_place *place, struct error *err);
 
-/* Write the JSON Pointer of a place that is reached, cut to size - 1 bytes. */
-void json_place_pointer(const struct json_place *place, char *buffer, size_t size);
+/* All of this at once. */
+void json_place_find(const struct json_reader *reader, const char *at, struct error *err);
 
 /*
  * Write the failure to err: STATUS_BAD_JSON with the JSON Pointer of the place, line and column,

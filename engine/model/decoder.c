@@ -249,8 +249,7 @@ static enum status read_include(struct decoder *decoder, struct error *err)
         return REFUSE(reader, value->at, "an array of names", err,
                       "\"include\" is an array of names");
     const char *first = value->at + 1, *end = reader->json.end;
-    while (first < end &&
-           (*first == ' ' || *first == '\n' || *first == '\r' || *first == '\t'))
+    while (first < end && json_is_blank(*first))
         first++;
     return first < end && *first == ']'
                ? STATUS_OK

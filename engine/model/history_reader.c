@@ -400,15 +400,10 @@ bool history_reader_raw(struct history_reader *reader, struct span *raw)
 static void find_place(const struct history_reader *reader, const char *at,
                        struct error *err)
 {
-    struct json_place place;
-    if (reader->refused_at) {
+    if (reader->refused_at)
         *reader->refused_at = at ? at : reader->json.begin;
-        return;
-    }
-    json_place_begin(&place, &reader->json, at);
-    while (!json_place_follow(&place, SIZE_MAX))
-        continue;
-    json_place_write(&place, err);
+    else
+        json_place_find(&reader->json, at, err);
 }
 
 enum status history_reader_error(const struct history_reader *reader, struct error *err)
