@@ -325,7 +325,10 @@ static enum status refuse_cell(const struct csv_rows *rows, size_t column,
     char received[RECEIVED_SIZE];
     size_t length = utf8_cut(text.bytes, text.length, sizeof received - 1);
     (void)snprintf(received, sizeof received, "%.*s", (int)length, text.bytes);
-    return error_mismatch(err, STATUS_BAD_INPUT, rows->header->names[column], expected,
+    char number[32]; /* of a column without a name */
+    (void)snprintf(number, sizeof number, "column %zu", column + 1);
+    const char *name = rows->header->names[column];
+    return error_mismatch(err, STATUS_BAD_INPUT, name ? name : number, expected,
                           length == 0 ? "an empty cell" : received, "%s", problem);
 }
 
