@@ -46,6 +46,10 @@ expect "some histories have names only" 0 '"events":\["' cat less.jsonl
 expect "CSV has a header" 0 '^case,event,time,service,severity,action$' cat seven.csv
 expect "CSV has times, services and severities" 0 '^INC-1[0-9]+,[a-z_]+,2026-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z,[a-z]+,(info|warning|critical),$' cat seven.csv
 expect "one label for each case" 0 '^500$' grep -cE ',(escalate|ignore|rollback)$' seven.csv
+"$triage" simulate --count 100 --seed 7 --posteriors >posteriors.jsonl
+expect "the posteriors after every event, whose number is that of the events" 0 '^100$' jq -s 'map(select((.events | length) == (.posteriors | length) and all(.posteriors[]; (add - 1 | fabs) < 1e-6))) | length' posteriors.jsonl
+expect "the other members are the same" 0 same sh -c "jq -c 'del(.posteriors)' posteriors.jsonl >without.jsonl; jq -c . less.jsonl | cmp - without.jsonl && echo same"
+expect "CSV has no posteriors" 2 'CSV has no --posteriors' "$triage" simulate --csv --posteriors
 expect "CSV has no probabilities" 1 '' grep posterior seven.csv
 expect "CSV trains" 0 'wrote' train seven.csv -o rows7.safetensors
 expect "JSON Lines of the same histories train" 0 'wrote' train seven.jsonl -o lines7.safetensors

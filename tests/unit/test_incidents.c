@@ -281,6 +281,84 @@ START_TEST(test_posterior_is_calibrated)
 }
 END_TEST
 
+/* ---- the posteriors after every event ---- */
+
+START_TEST(test_last_posterior_of_the_longest_histories_knows_the_end)
+{
+    struct incident_outlook *outlook = malloc(sizeof *outlook);
+    struct incident incident;
+    double posterior[INCIDENT_ACTIONS], posteriors[INCIDENT_MAX][INCIDENT_ACTIONS];
+    uint32_t longest = 0;
+    ck_assert_ptr_nonnull(outlook);
+    incident_outlook_init(outlook);
+    for (uint32_t i = 0; i < scaled(20000) || longest == 0; i++) {
+        incident_draw(&incident, 15, i);
+        if (incident.length < INCIDENT_MAX)
+            continue;
+        longest++;
+        incident_posterior(&incident, posterior);
+        incident_posteriors(&incident, outlook, posteriors);
+        for (uint32_t a = 0; a < INCIDENT_ACTIONS; a++)
+            assert_close("after the last event that is possible", i,
+                         posteriors[INCIDENT_MAX - 1][a], posterior[a], 1e-12);
+    }
+    free(outlook);
+}
+END_TEST
+
+/* What is known so far, and no more: later events do not change it. */
+START_TEST(test_posteriors_depend_on_the_events_so_far_only)
+{
+    struct incident_outlook *outlook = malloc(sizeof *outlook);
+    struct incident incident, begun;
+    double posteriors[INCIDENT_MAX][INCIDENT_ACTIONS],
+        again[INCIDENT_MAX][INCIDENT_ACTIONS];
+    ck_assert_ptr_nonnull(outlook);
+    incident_outlook_init(outlook);
+    for (uint32_t i = 0; i < scaled(500); i++) {
+        incident_draw(&incident, 16, i);
+        incident_posteriors(&incident, outlook, posteriors);
+        begun = incident;
+        begun.length = 1 + i % incident.length;
+        incident_posteriors(&begun, outlook, again);
+        ck_assert_mem_eq(posteriors, again, begun.length * sizeof *again);
+    }
+    free(outlook);
+}
+END_TEST
+
+/* As test_posterior_is_calibrated, after event 1, 3, 5, ... */
+START_TEST(test_posteriors_are_calibrated_after_every_event)
+{
+    enum { BINS = 10, STEPS = 6, LEAST = 50 };
+    static double excess[STEPS][INCIDENT_ACTIONS][BINS],
+        variance[STEPS][INCIDENT_ACTIONS][BINS];
+    struct incident_outlook *outlook = malloc(sizeof *outlook);
+    struct incident incident;
+    double posteriors[INCIDENT_MAX][INCIDENT_ACTIONS];
+    ck_assert_ptr_nonnull(outlook);
+    incident_outlook_init(outlook);
+    for (uint32_t i = 0; i < scaled(40000); i++) {
+        incident_draw(&incident, 17, i);
+        incident_posteriors(&incident, outlook, posteriors);
+        for (uint32_t t = 0; t < incident.length && t < 2 * STEPS; t += 2)
+            for (uint32_t a = 0; a < INCIDENT_ACTIONS; a++) {
+                double p = posteriors[t][a];
+                int bin = p < 1.0 ? (int)(p * BINS) : BINS - 1;
+                excess[t / 2][a][bin] += (a == incident.action) - p;
+                variance[t / 2][a][bin] += p * (1 - p);
+            }
+    }
+    free(outlook);
+    for (int t = 0; t < STEPS; t++)
+        for (int a = 0; a < INCIDENT_ACTIONS; a++)
+            for (int bin = 0; bin < BINS; bin++)
+                if (variance[t][a][bin] > LEAST * 0.01)
+                    assert_close("standard errors off", (size_t)bin,
+                                 excess[t][a][bin] / sqrt(variance[t][a][bin]), 0.0, 4.5);
+}
+END_TEST
+
 /* Pairs of consecutive events that only one transition can produce, and the median of its gap. */
 static const struct {
     const char *about;
@@ -461,6 +539,9 @@ Suite *incidents_suite(void)
     tcase_add_test(tcase, test_posterior_equals_the_sum_over_all_paths);
     tcase_add_test(tcase, test_probabilities_sum_to_one);
     tcase_add_test(tcase, test_posterior_is_calibrated);
+    tcase_add_test(tcase, test_last_posterior_of_the_longest_histories_knows_the_end);
+    tcase_add_test(tcase, test_posteriors_depend_on_the_events_so_far_only);
+    tcase_add_test(tcase, test_posteriors_are_calibrated_after_every_event);
     tcase_add_loop_test(tcase, test_drawn_gaps_have_the_assumed_distribution, 0,
                         COUNT(pairs));
     tcase_add_loop_test(tcase, test_order_and_time_change_the_posterior, 0,

@@ -199,18 +199,23 @@ static bool shows_service(const struct incident *incident)
     return false;
 }
 
-/* a_1 */
-static void forward_first(const struct incident *incident, double *weights)
+/* The factor P(v | cause), once the service has been shown. */
+static double service_probability(const struct incident *incident, uint32_t cause)
 {
-    bool has_service = shows_service(incident);
+    return (double)service_weights[cause][incident->service] / SERVICE_WEIGHTS;
+}
+
+/* a_1; has_service: with the factor P(v | cause) */
+static void forward_first(const struct incident *incident, bool has_service,
+                          double *weights)
+{
     for (uint32_t s = 0; s < incident_phase_count; s++) {
         const struct phase *phase = &incident_phases[s];
         weights[s] =
             phase->start_permille * 0.001 *
             emission(incident, &incident->events[0], phase->mix, phase->severities);
         if (has_service)
-            weights[s] *= (double)service_weights[phase->cause][incident->service] /
-                          SERVICE_WEIGHTS;
+            weights[s] *= service_probability(incident, phase->cause);
     }
 }
 
@@ -260,11 +265,19 @@ static void apply_end(uint32_t t, bool goes_on, double *weights)
         weights[s] /= sum;
 }
 
+/* L(s, action), in percent */
+static double label_percent(const struct phase *phase, uint32_t action)
+{
+    uint32_t sure = phase->sure_percent;
+    return action == phase->action ? (double)sure
+                                   : (100.0 - sure) / (INCIDENT_ACTIONS - 1);
+}
+
 void incident_posterior(const struct incident *incident,
                         double posterior[INCIDENT_ACTIONS])
 {
     double buffers[2][MAX_PHASES], *weights = buffers[0], *next = buffers[1];
-    forward_first(incident, weights);
+    forward_first(incident, shows_service(incident), weights);
     for (uint32_t t = 1; t < incident->length; t++) {
         apply_end(t, true, weights);
         forward(incident, &incident->events[t], weights, next);
@@ -277,10 +290,80 @@ void incident_posterior(const struct incident *incident,
         posterior[a] = 0.0;
     for (uint32_t s = 0; s < incident_phase_count; s++)
         for (uint32_t a = 0; a < INCIDENT_ACTIONS; a++) {
-            uint32_t sure = incident_phases[s].sure_percent;
-            posterior[a] += weights[s] * PERCENT *
-                            (a == incident_phases[s].action
-                                 ? (double)sure
-                                 : (100.0 - sure) / (INCIDENT_ACTIONS - 1));
+            posterior[a] += weights[s] * PERCENT * label_percent(&incident_phases[s], a);
         }
+}
+
+/* ---- posteriors after every event ---- */
+
+/* sum over r of T(s, r) V(r) */
+static double expected_label(uint32_t s, uint32_t action,
+                             const double (*next)[INCIDENT_ACTIONS])
+{
+    const struct phase *phase = &incident_phases[s];
+    uint32_t stay_percent = 100;
+    double sum = 0.0;
+    for (uint32_t i = 0; i < MAX_MOVES; i++) {
+        const struct move *move = &phase->moves[i];
+        stay_percent -= move->percent;
+        sum += move->percent * PERCENT * next[move->to][action];
+    }
+    return sum + stay_percent * PERCENT * next[s][action];
+}
+
+void incident_outlook_init(struct incident_outlook *outlook)
+{
+    const double noise = NOISE_PERCENT * PERCENT;
+    *outlook = (struct incident_outlook){.label = {{{0.0}}}};
+    for (uint32_t t = INCIDENT_MAX; t > 0; t--)
+        for (uint32_t s = 0; s < incident_phase_count; s++)
+            for (uint32_t a = 0; a < INCIDENT_ACTIONS; a++) {
+                uint32_t percent = end_percent(&incident_phases[s], t);
+                double now = label_percent(&incident_phases[s], a) * PERCENT, later = 0.0;
+                if (t < INCIDENT_MAX)
+                    later = noise * outlook->label[t + 1][s][a] +
+                            (1.0 - noise) * expected_label(s, a, outlook->label[t + 1]);
+                outlook->label[t][s][a] =
+                    percent * PERCENT * now + (100 - percent) * PERCENT * later;
+            }
+}
+
+static void posterior_so_far(const double *weights,
+                             const double (*label)[INCIDENT_ACTIONS],
+                             double posterior[INCIDENT_ACTIONS])
+{
+    double sum = 0.0;
+    for (uint32_t a = 0; a < INCIDENT_ACTIONS; a++) {
+        posterior[a] = 0.0;
+        for (uint32_t s = 0; s < incident_phase_count; s++)
+            posterior[a] += weights[s] * label[s][a];
+        sum += posterior[a];
+    }
+    for (uint32_t a = 0; a < INCIDENT_ACTIONS; a++)
+        posterior[a] /= sum;
+}
+
+void incident_posteriors(const struct incident *incident,
+                         const struct incident_outlook *outlook,
+                         double posteriors[][INCIDENT_ACTIONS])
+{
+    double buffers[2][MAX_PHASES], *weights = buffers[0], *next = buffers[1];
+    bool has_service = false;
+    for (uint32_t t = 0; t < incident->length; t++) {
+        if (t == 0) {
+            forward_first(incident, false, weights);
+        } else {
+            apply_end(t, true, weights);
+            forward(incident, &incident->events[t], weights, next);
+            double *swapped = weights;
+            weights = next;
+            next = swapped;
+        }
+        /* the first event that shows the service; no phase is left for another cause */
+        bool is_shown = incident->has_fields && source_of(&incident->events[t]) != PERSON;
+        for (uint32_t s = 0; is_shown && !has_service && s < incident_phase_count; s++)
+            weights[s] *= service_probability(incident, incident_phases[s].cause);
+        has_service = has_service || is_shown;
+        posterior_so_far(weights, outlook->label[t + 1], posteriors[t]);
+    }
 }

@@ -77,6 +77,26 @@ void incident_draw(struct incident *incident, uint64_t seed, uint64_t number);
 void incident_posterior(const struct incident *incident,
                         double posterior[INCIDENT_ACTIONS]);
 
+/*
+ * The outlook: P(the label in the end | phase s after event t), before it is known whether the history
+ * ends there.  It is the same for all histories:
+ *
+ *     V_t(s) = end_t(s) L(s, .) + (1 - end_t(s)) (q V_(t+1)(s) + (1-q) sum over r of T(s, r) V_(t+1)(r))
+ */
+struct incident_outlook {
+    double label[INCIDENT_MAX + 1][MAX_PHASES]
+                [INCIDENT_ACTIONS]; /* [t][s][action]; t from 1 */
+};
+void incident_outlook_init(struct incident_outlook *outlook);
+
+/*
+ * For each t, P(label in the end | what is shown of events 1 .. t): sum over s of a_t(s) V_t(s),
+ * scaled to the sum 1.  Nothing is told of later events, nor that the last one is the last.
+ */
+void incident_posteriors(const struct incident *incident,
+                         const struct incident_outlook *outlook,
+                         double posteriors[][INCIDENT_ACTIONS]); /* [length] */
+
 /* P(gap_s): the probability of a gap of so many seconds, for that median. */
 double incident_gap_probability(uint32_t gap_s, uint32_t median_s);
 

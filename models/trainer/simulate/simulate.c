@@ -16,7 +16,7 @@
 struct simulate_options {
     uint32_t count;
     uint64_t seed;
-    bool csv;
+    bool csv, posteriors;
 };
 
 #define SIMULATE(member) offsetof(struct simulate_options, member)
@@ -40,10 +40,18 @@ static const struct option_def simulate_options[] = {
      .offset = SIMULATE(csv),
      .default_text = "false",
      .help = "one event a row, as in exports, without the exact probabilities"},
+    {.name = "posteriors",
+     .kind = OPTION_SWITCH,
+     .offset = SIMULATE(posteriors),
+     .default_text = "false",
+     .help =
+         "also the exact probabilities after every event, of the action that is right in "
+         "the end"},
     {.name = NULL},
 };
 
-static const char usage[] = "triage simulate [--count N] [--seed N] [--csv]";
+static const char usage[] =
+    "triage simulate [--count N] [--seed N] [--csv] [--posteriors]";
 
 enum { FIRST_ID = 1000, SECOND_US = 1000000 };
 
@@ -76,7 +84,26 @@ static void write_member(struct strbuf *text, const char *key, const char *value
         strbuf_printf(text, ",\"%s\":\"%s\"", key, value);
 }
 
-static void write_json(struct strbuf *text, const struct incident *incident, uint64_t id)
+/* The member "posteriors": [events][C], in the order of "posterior". */
+static void write_posteriors(struct strbuf *text, const struct incident *incident,
+                             const struct incident_outlook *outlook)
+{
+    double posteriors[INCIDENT_MAX][INCIDENT_ACTIONS];
+    incident_posteriors(incident, outlook, posteriors);
+    strbuf_add(text, ",\"posteriors\":[");
+    for (uint32_t t = 0; t < incident->length; t++) {
+        for (uint32_t a = 0; a < INCIDENT_ACTIONS; a++) {
+            strbuf_add(text, a > 0 ? "," : t > 0 ? ",[" : "[");
+            strbuf_float(text, (float)posteriors[t][a]);
+        }
+        strbuf_add(text, "]");
+    }
+    strbuf_add(text, "]");
+}
+
+/* outlook: NULL without --posteriors. */
+static void write_json(struct strbuf *text, const struct incident *incident,
+                       const struct incident_outlook *outlook, uint64_t id)
 {
     int64_t time_s = incident->start_s;
     double posterior[INCIDENT_ACTIONS];
@@ -101,7 +128,10 @@ static void write_json(struct strbuf *text, const struct incident *incident, uin
         strbuf_printf(text, "%s\"%s\":", a == 0 ? "" : ",", incident_action_names[a]);
         strbuf_float(text, (float)posterior[a]);
     }
-    strbuf_add(text, "}}\n");
+    strbuf_add(text, "}");
+    if (outlook)
+        write_posteriors(text, incident, outlook);
+    strbuf_add(text, "}\n");
 }
 
 /* The label is in the last row: it was decided after that event. */
@@ -119,8 +149,15 @@ static void write_csv(struct strbuf *text, const struct incident *incident, uint
 
 static int simulate(const struct simulate_options *options)
 {
+    struct incident_outlook *outlook = NULL;
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
+    if (options->posteriors) {
+        outlook = malloc(sizeof *outlook);
+        text.has_failed = !outlook;
+    }
+    if (outlook)
+        incident_outlook_init(outlook);
     bool is_written = true;
     if (options->csv)
         fputs("case,event,time,service,severity,action\n", stdout);
@@ -131,12 +168,13 @@ static int simulate(const struct simulate_options *options)
         if (options->csv)
             write_csv(&text, &incident, FIRST_ID + i);
         else
-            write_json(&text, &incident, FIRST_ID + i);
+            write_json(&text, &incident, outlook, FIRST_ID + i);
         if (!text.has_failed)
             is_written = write_output(text.bytes, text.length);
     }
     bool has_failed = text.has_failed;
     strbuf_release(&text);
+    free(outlook);
     if (!has_failed)
         return EXIT_SUCCESS;
     struct error err = {0};
@@ -152,12 +190,17 @@ int simulate_command(int argc, char **argv)
     struct command_line line;
     int exit_code;
     command_line_init(&line, usage, argc, argv);
-    if (command_line_begin(&line, &table, 1, &exit_code))
-        exit_code =
-            line.argument_count == 0
-                ? simulate(&options)
-                : print_usage_error(usage, "simulate reads no file, received \"%.64s\"",
-                                    line.arguments[0]);
+    if (!command_line_begin(&line, &table, 1, &exit_code))
+        goto out;
+    if (line.argument_count != 0)
+        exit_code = print_usage_error(usage, "simulate reads no file, received \"%.64s\"",
+                                      line.arguments[0]);
+    else if (options.csv && options.posteriors)
+        exit_code = print_usage_error(usage, "CSV has no --posteriors: they would be "
+                                             "fields of the events");
+    else
+        exit_code = simulate(&options);
+out:
     command_line_release(&line);
     return exit_code;
 }

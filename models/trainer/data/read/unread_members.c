@@ -17,7 +17,8 @@ enum { LISTED = 5, SHOWN_NAME = 40 };
 /* What requests and simulated data have beside the events. */
 static bool is_known(struct span name)
 {
-    static const char *const known[] = {"id", "posterior", "model", "include"};
+    static const char *const known[] = {"id", "posterior", "posteriors", "model",
+                                        "include"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (span_is(name, known[i]))
             return true;
