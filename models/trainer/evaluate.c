@@ -1,19 +1,14 @@
 /*
  * triage evaluate MODEL DATA...: evaluate a model on labelled histories, next to baselines.
- *
- * The model is evaluated on one part of the data: by default the part test, or all of the data
- * when there is no split.  The baselines are trained on the data of --against; without it on the
- * histories that the model file holds; without those on the other parts of the data.
+ * evaluation_inputs.h says on which histories, and what the baselines are trained on.
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "command.h"
-#include "data/actions.h"
-#include "data/examples.h"
 #include "evaluation.h"
+#include "evaluation_inputs.h"
 #include "evaluation_output.h"
 #include "evaluation_warnings.h"
 
@@ -49,91 +44,6 @@ struct arguments {
     size_t path_count;
 };
 
-/* The index of the action END_OF_HISTORY, or ACTION_NONE if the model has none. */
-static uint32_t find_end_action(const struct model *model)
-{
-    if (triage_model_task(model) != TASK_NEXT)
-        return ACTION_NONE;
-    for (size_t c = 0; c < triage_model_actions(model); c++)
-        if (strcmp(triage_model_action(model, c), END_OF_HISTORY) == 0)
-            return (uint32_t)c;
-    return ACTION_NONE;
-}
-
-/* What the baselines are trained on. */
-struct training_examples {
-    struct examples loaded;         /* of --against */
-    struct example *joined;         /* [count] its parts, owned; or NULL */
-    const struct example *examples; /* [count] */
-    size_t count;                   /* 0: those that the model file holds */
-};
-
-/*
- * Load the data of --against: with a split its parts train and val, otherwise all of it.  When
- * train is evaluated, the other part is training data.
- */
-static enum status load_against(const struct arguments *arguments,
-                                const struct model *model,
-                                struct training_examples *training, struct error *err)
-{
-    const char *const files[] = {arguments->options.against};
-    const struct data_files data = {
-        .files = files, .file_count = 1, .keys = &arguments->keys};
-    struct examples *loaded = &training->loaded;
-    enum status status = examples_load_for_model(loaded, &data, model, NULL, err);
-    enum status printed = examples_print_messages(loaded, &arguments->keys,
-                                                  status == STATUS_OK ? err : NULL);
-    RETURN_IF_ERROR(status);
-    RETURN_IF_ERROR(printed);
-    size_t evaluation_count = loaded->evaluation_count;
-    size_t count = evaluation_count + loaded->train_count;
-    training->joined = calloc(count + 1, sizeof *training->joined);
-    if (!training->joined)
-        return error_no_memory(err);
-    for (size_t i = 0; i < count; i++) {
-        const struct example *example = i < evaluation_count
-                                            ? &loaded->evaluation[i]
-                                            : &loaded->train[i - evaluation_count];
-        /* the training leaves out histories whose label is none of the actions */
-        if (example->actions || example->action < triage_model_actions(model))
-            training->joined[training->count++] = *example;
-    }
-    training->examples = training->joined;
-    return STATUS_OK;
-}
-
-static enum status find_training(const struct arguments *arguments,
-                                 const struct model *model,
-                                 const struct examples *examples,
-                                 struct training_examples *training, struct error *err)
-{
-    if (*arguments->options.against != '\0')
-        return load_against(arguments, model, training, err);
-    if (!triage_model_holds_histories(model)) {
-        training->examples = examples->train;
-        training->count = examples->train_count;
-    }
-    return STATUS_OK;
-}
-
-static void print_counts(const struct examples *examples,
-                         const struct training_examples *training,
-                         const struct model *model)
-{
-    fprintf(stderr, "evaluating %zu histories, baselines ", examples->evaluation_count);
-    if (training->joined)
-        fprintf(stderr, "trained on %zu of --against", training->count);
-    else if (training->count > 0)
-        fprintf(stderr, "trained on %zu others", training->count);
-    else if (triage_model_holds_histories(model))
-        fputs("trained on those of the model", stderr);
-    else
-        fputs("cross-fitted in five folds", stderr);
-    if (examples->skipped_count > 0)
-        fprintf(stderr, ", %zu skipped", examples->skipped_count);
-    fputc('\n', stderr);
-}
-
 static enum status print_json(const struct evaluation_output *output, struct error *err)
 {
     struct strbuf text;
@@ -147,34 +57,26 @@ static enum status print_json(const struct evaluation_output *output, struct err
     return status;
 }
 
-static enum status evaluate_examples(const struct arguments *arguments,
-                                     const struct model *model,
-                                     const struct examples *examples,
-                                     const struct training_examples *training,
-                                     struct error *err)
+static enum status evaluate_inputs(const struct arguments *arguments,
+                                   const struct model *model,
+                                   const struct evaluation_inputs *inputs,
+                                   struct error *err)
 {
-    const struct evaluation_data data = {.evaluated = examples->evaluation,
-                                         .evaluated_count = examples->evaluation_count,
-                                         .training = training->examples,
-                                         .training_count = training->count,
-                                         .end_action = find_end_action(model),
-                                         .posterior = examples->posterior};
-    const char *default_part = examples->has_split ? "test" : "all";
+    const struct evaluation_data data = evaluation_inputs_data(inputs, model);
+    struct messages messages;
     char name[256];
     model_name(arguments->paths[0], name, sizeof name);
     struct evaluation evaluation;
     const struct evaluation_output output = {
-        .name = name,
-        .model = model,
-        .part = *arguments->options.part != '\0' ? arguments->options.part : default_part,
-        .evaluation = &evaluation};
+        .name = name, .model = model, .part = inputs->part, .evaluation = &evaluation};
+    messages_init(&messages);
     enum status status =
         triage_evaluate(&evaluation, model, &data, &arguments->settings, err);
     if (status != STATUS_OK)
         goto out;
-    size_t warnings = evaluation_warnings_print(&evaluation, model, examples->evaluation,
-                                                examples->evaluation_count);
-    status = warnings_refuse(warnings, arguments->keys.is_strict, err);
+    evaluation_warnings_add(&messages, &evaluation, model, &data);
+    messages_print(&messages);
+    status = warnings_refuse(messages.warning_count, arguments->keys.is_strict, err);
     if (status != STATUS_OK)
         goto out;
     if (arguments->options.json)
@@ -182,6 +84,7 @@ static enum status evaluate_examples(const struct arguments *arguments,
     else
         evaluation_output_print(&output, stdout);
 out:
+    messages_release(&messages);
     triage_evaluation_release(&evaluation);
     return status;
 }
@@ -190,27 +93,17 @@ out:
 static enum status evaluate_model(const struct arguments *arguments,
                                   const struct model *model, struct error *err)
 {
-    const struct data_files data = {.files = arguments->paths + 1,
-                                    .file_count = arguments->path_count - 1,
-                                    .keys = &arguments->keys};
-    struct examples examples;
-    struct training_examples training = {.count = 0};
-    enum status status =
-        examples_load_for_model(&examples, &data, model, arguments->options.part, err);
-    enum status printed = examples_print_messages(&examples, &arguments->keys,
-                                                  status == STATUS_OK ? err : NULL);
-    status = status == STATUS_OK ? printed : status;
-    if (status != STATUS_OK)
-        goto out;
-    status = find_training(arguments, model, &examples, &training, err);
-    if (status != STATUS_OK)
-        goto out;
-    print_counts(&examples, &training, model);
-    status = evaluate_examples(arguments, model, &examples, &training, err);
-out:
-    free(training.joined);
-    examples_release(&training.loaded);
-    examples_release(&examples);
+    const struct evaluation_files files = {
+        .data = {.files = arguments->paths + 1,
+                 .file_count = arguments->path_count - 1,
+                 .keys = &arguments->keys},
+        .part = arguments->options.part,
+        .against = arguments->options.against};
+    struct evaluation_inputs inputs;
+    enum status status = evaluation_inputs_load(&inputs, &files, model, err);
+    if (status == STATUS_OK)
+        status = evaluate_inputs(arguments, model, &inputs, err);
+    evaluation_inputs_release(&inputs);
     return status;
 }
 
