@@ -101,6 +101,7 @@ testing-replay testing-oom: testing-%:
 testing-cli:
 	$(LIMIT) tests/cli/run.sh $(BUILD)
 	$(LIMIT) tests/cli/operations.sh $(BUILD)
+	$(LIMIT) tests/cli/search.sh $(BUILD)
 testing-readme testing-exports testing-prometheus testing-install: testing-%:
 	$(LIMIT) tests/cli/$*.sh $(BUILD)
 

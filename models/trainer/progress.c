@@ -165,7 +165,20 @@ void progress_display_init(struct progress_display *display)
 {
     *display = (struct progress_display){.is_terminal = isatty(STDERR_FILENO) == 1};
     clock_gettime(CLOCK_MONOTONIC, &display->start);
-    handle_signals(); /* SIGTERM is how a container is stopped */
+    progress_catch_signals();
+}
+
+void progress_catch_signals(void)
+{
+    static bool is_caught;
+    if (!is_caught)
+        handle_signals(); /* SIGTERM is how a container is stopped */
+    is_caught = true;
+}
+
+bool progress_was_interrupted(void)
+{
+    return interrupted != 0;
 }
 
 struct progress_callback progress_display_callback(struct progress_display *display)

@@ -22,6 +22,10 @@ struct progress_display {
 /* Start the clock, and catch SIGINT and SIGTERM from now on. */
 void progress_display_init(struct progress_display *display);
 
+/* Only catch them, before there is anything to display.  Has one come since? */
+void progress_catch_signals(void);
+bool progress_was_interrupted(void);
+
 /*
  * Write to buffer the line that a terminal of that many columns shows elapsed_s seconds after the
  * start.  It always has fewer characters than columns: on a narrow terminal the bar is shorter or

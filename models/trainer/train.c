@@ -17,12 +17,14 @@
 #include "data/examples.h"
 #include "progress.h"
 #include "recipe.h"
+#include "search/choose_inputs.h"
+#include "search/training_inputs.h"
 #include "trainer.h"
 
 struct train_options {
     const char *recipe, *output;
     bool print_recipe;
-    bool keep_histories;
+    bool keep_histories, choose_inputs;
     uint32_t threads;
 };
 
@@ -53,6 +55,12 @@ static const struct option_def train_options[] = {
      .default_text = "true",
      .help = "the model file holds the event names and actions that evaluate trains its "
              "baselines on, up to 1 MiB"},
+    {.name = "choose-inputs",
+     .kind = OPTION_SWITCH,
+     .offset = TRAIN(choose_inputs),
+     .default_text = "true",
+     .help = "leave out hour and weekday, times between events, or fields without which "
+             "the validation loss is lower; not with a schema of the recipe"},
     {.name = "threads",
      .kind = OPTION_U32,
      .offset = TRAIN(threads),
@@ -150,29 +158,28 @@ static void warn_of_absent_fields(struct examples *examples)
 /* ---- training ---- */
 
 static enum status train_and_save(const struct arguments *arguments,
-                                  const struct examples *examples, struct report *report,
-                                  struct error *err)
+                                  const struct examples *examples,
+                                  const struct training_inputs *inputs,
+                                  struct report *report, struct error *err)
 {
     const struct recipe *recipe = &arguments->recipe;
     struct progress_display display;
     const struct progress_callback callback = progress_display_callback(&display);
-    const struct training_data data = {.train = examples->train,
-                                       .validation = examples->validation,
-                                       .train_count = examples->train_count,
-                                       .validation_count = examples->validation_count};
     struct trainer *trainer =
-        triage_trainer_new(examples->schema, &recipe->spec, (enum task)recipe->task,
+        triage_trainer_new(inputs->schema, &recipe->spec, (enum task)recipe->task,
                            (const char *const *)examples->actions, examples->action_count,
                            &recipe->training, err);
     if (!trainer)
         return err->status;
     progress_display_init(&display);
-    enum status status = triage_trainer_train(trainer, &data, &callback, report, err);
+    enum status status =
+        triage_trainer_train(trainer, &inputs->data, &callback, report, err);
     if (status != STATUS_OK)
         goto out;
     const struct model_annex annex = {.golden = examples->golden,
                                       .report = report,
-                                      .histories = &data,
+                                      .notes = inputs->notes,
+                                      .histories = &inputs->data,
                                       .only_count_histories =
                                           !arguments->options.keep_histories};
     status = triage_trainer_save(trainer, arguments->options.output, &annex, err);
@@ -184,6 +191,30 @@ static enum status train_and_save(const struct arguments *arguments,
             stderr);
 out:
     triage_trainer_free(trainer);
+    return status;
+}
+
+/* Is there enough data to choose inputs by, and does nobody say which? */
+static bool wants_choice(const struct arguments *arguments,
+                         const struct examples *examples)
+{
+    return arguments->options.choose_inputs && !arguments->recipe.schema &&
+           examples->validation_count >= CHOICE_MIN_VALIDATION;
+}
+
+/* Choose the inputs, train, and save. */
+static enum status make_model(const struct arguments *arguments,
+                              const struct examples *examples, struct report *report,
+                              struct error *err)
+{
+    struct training_inputs inputs;
+    enum status status = STATUS_OK;
+    training_inputs_init(&inputs, examples);
+    if (wants_choice(arguments, examples))
+        status = training_inputs_choose(&inputs, &arguments->recipe, examples, err);
+    if (status == STATUS_OK)
+        status = train_and_save(arguments, examples, &inputs, report, err);
+    training_inputs_release(&inputs);
     return status;
 }
 
@@ -265,7 +296,7 @@ static enum status run_recipe(const struct arguments *arguments, struct report *
     print_summary(&examples);
     status = arguments->options.print_recipe
                  ? print_recipe(recipe, &examples, err)
-                 : train_and_save(arguments, &examples, report, err);
+                 : make_model(arguments, &examples, report, err);
 out:
     examples_release(&examples);
     return status;

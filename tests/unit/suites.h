@@ -84,6 +84,7 @@
     X(examples)                                                                          \
     X(recipe)                                                                            \
     X(progress)                                                                          \
+    X(input_choice)                                                                      \
     X(incidents)                                                                         \
     X(json_schema_validator)
 
