@@ -147,7 +147,10 @@ struct training {
     double dropout;       /* between layers and before the head */
     double word_dropout;  /* chance that an input is replaced by "unknown" or "missing" */
     double average;       /* weight of the past in the running average of the weights */
-    bool calibrate;       /* fit the temperature on the validation data */
+    /* TASK_LAST, one direction: of the mean loss over all events of a history before its last,
+       beside the loss after its last event, which has the weight 1; 0: only that one */
+    double prefix_weight;
+    bool calibrate; /* fit the temperature on the validation data */
     uint64_t seed;
     uint32_t threads; /* at least 1; not an option: the result is the same */
 };
@@ -162,9 +165,11 @@ struct progress {
     double norm;            /* global norm of the last gradient before clipping */
     double clip_rate;       /* share of all steps so far whose gradient was clipped */
     bool has_epoch_ended;   /* the members below are those of this epoch */
-    bool has_validation;    /* false: no validation data, ignore the last two members */
+    bool has_validation;    /* false: no validation data, ignore the last three members */
     bool is_best;           /* the lowest loss of all epochs so far */
-    double validation_loss, validation_accuracy;
+    double validation_loss; /* what is trained: with prefixes (training.prefix_weight) */
+    double validation_end_loss; /* without them */
+    double validation_accuracy; /* without them */
 };
 
 /* Called after every step and every epoch.  Returns false to stop with the best weights. */
@@ -178,7 +183,9 @@ struct report {
     uint32_t epochs, best_epoch;
     uint64_t train_count, validation_count; /* examples used */
     double train_loss;                      /* mean over that epoch's steps, nats */
-    double validation_loss, validation_accuracy;
+    /* As in struct progress; of prefixes alone, 0 if none are trained on. */
+    double validation_loss, validation_end_loss, validation_accuracy;
+    double validation_prefix_loss, validation_prefix_accuracy;
     double clip_rate, norm_largest; /* over all steps */
     double temperature;
     bool was_interrupted; /* by the callback */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "train/loss.h"
 #include "train/network.h"
 
 enum {
@@ -23,6 +22,7 @@ enum status data_parallel_init(struct data_parallel *parallel,
     memset(parallel, 0, sizeof *parallel);
     parallel->model = model;
     parallel->training = training;
+    parallel->has_prefix_targets = has_prefix_targets(model, training);
     arena_init(&parallel->weights_arena, SIZE_MAX);
     parallel->shard_count = (max_batch + SHARD_EXAMPLES - 1) / SHARD_EXAMPLES;
     parallel->shards = calloc(parallel->shard_count, sizeof *parallel->shards);
@@ -59,13 +59,48 @@ void data_parallel_release(struct data_parallel *parallel)
     memset(parallel, 0, sizeof *parallel);
 }
 
-size_t example_label_count(const struct trained_model *model,
-                           const struct example *example)
+/* ---- targets ------------------------------------------------------------------------- */
+
+bool has_prefix_targets(const struct trained_model *model,
+                        const struct training *training)
 {
-    size_t labels = 0;
-    for (uint32_t t = 0; t < example->history.length; t++)
-        labels += is_label(model, example_action(example, t));
-    return labels;
+    return model->task == TASK_LAST && training->prefix_weight > 0.0;
+}
+
+bool example_target(const struct data_parallel *parallel, const struct example *example,
+                    uint32_t t, struct target *target)
+{
+    uint32_t length = example->history.length;
+    bool is_before_end = t + 1 < length && parallel->has_prefix_targets;
+
+    target->is_before_end = is_before_end;
+    target->action = is_before_end ? example->action : example_action(example, t);
+    target->weight =
+        is_before_end ? parallel->training->prefix_weight / (double)(length - 1) : 1.0;
+    return target->action < parallel->model->action_count;
+}
+
+size_t example_target_count(const struct trained_model *model,
+                            const struct training *training,
+                            const struct example *example)
+{
+    size_t targets = 0;
+    uint32_t length = example->history.length;
+    if (has_prefix_targets(model, training))
+        return example->action < model->action_count ? length : 0;
+    for (uint32_t t = 0; t < length; t++)
+        targets += example_action(example, t) < model->action_count;
+    return targets;
+}
+
+/* The weight of all targets of an example. */
+static double example_weight(const struct data_parallel *parallel,
+                             const struct example *example)
+{
+    size_t targets = example_target_count(parallel->model, parallel->training, example);
+    if (!parallel->has_prefix_targets || targets < 2)
+        return (double)targets;
+    return 1.0 + parallel->training->prefix_weight;
 }
 
 static enum status pack_weights(struct data_parallel *parallel, const float *params,
@@ -121,7 +156,7 @@ static void drop_inputs(const struct data_parallel *parallel, struct packed_batc
 
 /*
  * Compute the loss of a shard and its gradient dlogits [M][C], in the arena of the shard; 0 where
- * there is no label.  NULL if memory runs out.
+ * there is no target.  NULL if memory runs out.
  */
 static float *compute_loss(const struct data_parallel *parallel, struct shard *shard,
                            const struct network_run *run)
@@ -135,12 +170,14 @@ static float *compute_loss(const struct data_parallel *parallel, struct shard *s
     for (uint32_t b = 0; b < run->batch->rows; b++) {
         const struct example *example = shard->examples[run->batch->order[b]];
         for (uint32_t t = 0; t < example->history.length; t++) {
-            uint32_t action = example_action(example, t);
-            if (!is_label(parallel->model, action))
+            struct target target;
+            if (!example_target(parallel, example, t, &target))
                 continue;
             size_t first = network_logit_row(run, b, t) * C;
-            shard->loss += loss_cross_entropy(run->logits + first, C, action,
-                                              parallel->label_weight, dlogits + first);
+            shard->loss +=
+                target.weight * loss_cross_entropy(run->logits + first, C, target.action,
+                                                   target.weight * parallel->scale,
+                                                   dlogits + first);
         }
     }
     return dlogits;
@@ -152,8 +189,9 @@ static enum status shard_backward(struct data_parallel *parallel, struct shard *
     struct random random;
     struct packed_batch batch;
     struct network_run run;
-    const struct dropout dropout = {.rate = parallel->training->dropout,
-                                    .random = &random};
+    const struct network_options options = {
+        .dropout = {.rate = parallel->training->dropout, .random = &random},
+        .after_every_event = parallel->has_prefix_targets};
     const struct example_list examples = {.items = shard->examples,
                                           .count = shard->count};
 
@@ -164,7 +202,7 @@ static enum status shard_backward(struct data_parallel *parallel, struct shard *
            parallel->model->tensors.floats * sizeof *shard->gradients);
     RETURN_IF_ERROR(pack_examples(parallel, examples, &shard->arena, &batch));
     drop_inputs(parallel, &batch, &random);
-    RETURN_IF_ERROR(network_forward_packed(&run, &parallel->weights, &batch, dropout,
+    RETURN_IF_ERROR(network_forward_packed(&run, &parallel->weights, &batch, options,
                                            &shard->arena, NULL));
     const float *dlogits = compute_loss(parallel, shard, &run);
     if (!dlogits)
@@ -208,11 +246,12 @@ enum status data_parallel_backward(struct data_parallel *parallel, const float *
                                    double *loss, struct error *err)
 {
     size_t shards = (batch.count + SHARD_EXAMPLES - 1) / SHARD_EXAMPLES;
-    size_t labels = 0, floats = parallel->model->tensors.floats;
+    size_t floats = parallel->model->tensors.floats;
+    double weight = 0.0;
 
     for (size_t i = 0; i < batch.count; i++)
-        labels += example_label_count(parallel->model, batch.items[i]);
-    parallel->label_weight = 1.0 / (double)labels;
+        weight += example_weight(parallel, batch.items[i]);
+    parallel->scale = 1.0 / weight;
     parallel->stream = stream;
     RETURN_IF_ERROR(pack_weights(parallel, params, err));
     fill_shards(parallel, batch, shards);
@@ -223,7 +262,7 @@ enum status data_parallel_backward(struct data_parallel *parallel, const float *
         if (shard->status != STATUS_OK)
             return error_set(err, shard->status, "", "%s",
                              triage_status_text(shard->status));
-        *loss += shard->loss * parallel->label_weight;
+        *loss += shard->loss * parallel->scale;
         if (i > 0)
             parallel->weights.kernels->add_rows(1, floats, shard->gradients, floats,
                                                 data_parallel_gradients(parallel));
@@ -242,19 +281,21 @@ static enum status compute_logits(const struct data_parallel *parallel, size_t i
     const struct example_list group = {.items = parallel->examples.items + first,
                                        .count = left < LOGITS_EXAMPLES ? left
                                                                        : LOGITS_EXAMPLES};
-    const struct dropout none = {.random = NULL};
+    const struct network_options options = {.after_every_event =
+                                                parallel->has_prefix_targets};
     struct packed_batch batch;
     struct network_run run;
 
     RETURN_IF_ERROR(pack_examples(parallel, group, arena, &batch));
     RETURN_IF_ERROR(
-        network_forward_packed(&run, &parallel->weights, &batch, none, arena, NULL));
+        network_forward_packed(&run, &parallel->weights, &batch, options, arena, NULL));
     for (uint32_t b = 0; b < batch.rows; b++) {
         const struct example *example = group.items[batch.order[b]];
         float *logits =
             parallel->logits + parallel->first_row[first + batch.order[b]] * C;
+        struct target target;
         for (uint32_t t = 0; t < example->history.length; t++)
-            if (is_label(parallel->model, example_action(example, t))) {
+            if (example_target(parallel, example, t, &target)) {
                 memcpy(logits, run.logits + network_logit_row(&run, b, t) * C,
                        C * sizeof *logits);
                 logits += C;
@@ -283,7 +324,8 @@ enum status data_parallel_logits(struct data_parallel *parallel, const float *pa
         return error_no_memory(err);
     for (size_t i = 0; i < examples.count; i++)
         first_row[i + 1] =
-            first_row[i] + example_label_count(parallel->model, examples.items[i]);
+            first_row[i] +
+            example_target_count(parallel->model, parallel->training, examples.items[i]);
     size_t floats = first_row[examples.count] * parallel->model->action_count;
     enum status status = pack_weights(parallel, params, err);
     if (status != STATUS_OK)

@@ -6,8 +6,10 @@
  * the order of the shards.  So the result depends neither on the number of threads nor on which
  * thread computes which shard.
  *
- * A label is an action of the model that is right after an event of an example: what the loss is
- * computed for.
+ * A target is an action of the model that is right after an event of an example: what the loss is
+ * computed for.  With TASK_LAST and a prefix weight w above 0, the action at the end of a history
+ * of n events is also a target after each earlier event, with the weight w / (n - 1): the model
+ * is asked in the middle of a history, too.  Every other target has the weight 1.
  */
 #ifndef TRIAGE_DATA_PARALLEL_H
 #define TRIAGE_DATA_PARALLEL_H
@@ -16,6 +18,7 @@
 
 #include "base/workers.h"
 #include "model/trained_model.h"
+#include "train/loss.h"
 #include "train/packed_batch.h"
 #include "train/training_weights.h"
 #include "trainer.h"
@@ -33,13 +36,14 @@ struct shard {
     size_t count;
     struct arena arena;
     float *gradients; /* [tensors.floats] owned */
-    double loss;      /* sum over its labels */
+    double loss;      /* weighted sum over its targets */
     enum status status;
 };
 
 struct data_parallel {
     const struct trained_model *model;
     const struct training *training;
+    bool has_prefix_targets; /* of this model and training */
     struct workers *workers; /* owned */
     struct shard *shards;    /* [shard_count] owned; enough for the largest batch */
     struct history_length *lengths; /* owned scratch; as long as the largest batch */
@@ -49,9 +53,9 @@ struct data_parallel {
     struct training_weights weights;
     struct arena weights_arena;
     struct example_list examples;
-    double label_weight;     /* 1 / labels of the batch */
+    double scale;            /* 1 / the weight of all targets of the batch */
     uint64_t stream;         /* of random numbers */
-    float *logits;           /* [labels][C] */
+    float *logits;           /* [targets][C] */
     const size_t *first_row; /* [examples.count] each example's first row of logits */
     atomic_bool has_failed;  /* memory ran out while computing logits */
 };
@@ -63,18 +67,21 @@ enum status data_parallel_init(struct data_parallel *parallel,
                                struct error *err);
 void data_parallel_release(struct data_parallel *parallel);
 
-/* Is this an action to train on: neither ACTION_NONE nor ACTION_OTHER? */
-static inline bool is_label(const struct trained_model *model, uint32_t action)
-{
-    return action < model->action_count;
-}
+/* Are there targets before the end of a history? */
+bool has_prefix_targets(const struct trained_model *model,
+                        const struct training *training);
 
-/* The number of labels of an example. */
-size_t example_label_count(const struct trained_model *model,
-                           const struct example *example);
+/* Set the target after event t (from 0) of an example.  false: there is none. */
+bool example_target(const struct data_parallel *parallel, const struct example *example,
+                    uint32_t t, struct target *target);
+
+/* The number of targets of an example, of any weight. */
+size_t example_target_count(const struct trained_model *model,
+                            const struct training *training,
+                            const struct example *example);
 
 /*
- * Compute the mean loss over the labels of a batch, which has at least one label, and its
+ * Compute the weighted mean loss over the targets of a batch, which has at least one, and its
  * gradient (data_parallel_gradients).  stream selects the random numbers of dropout.
  * STATUS_NO_MEMORY.
  */
@@ -89,7 +96,7 @@ static inline float *data_parallel_gradients(const struct data_parallel *paralle
 }
 
 /*
- * Compute the logits of every label of any number of examples, without dropout: [labels][C],
+ * Compute the logits of every target of any number of examples, without dropout: [targets][C],
  * example by example, event by event.  STATUS_NOT_FINITE, STATUS_NO_MEMORY.
  */
 enum status data_parallel_logits(struct data_parallel *parallel, const float *params,

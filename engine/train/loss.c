@@ -38,36 +38,55 @@ double loss_at_temperature(const float *logits, size_t C, size_t y, double tempe
     return log(sum) - ((double)logits[y] - largest) / temperature;
 }
 
-struct loss_metrics loss_metrics_of(const float *logits, const uint32_t *y, size_t count,
-                                    size_t C)
+void loss_sums_add(struct loss_sums *sums, const float *logits,
+                   const struct target *targets, size_t count, size_t C)
 {
-    double loss = 0.0;
-    size_t correct = 0;
     for (size_t i = 0; i < count; i++, logits += C) {
-        correct += argmax(logits, C) == y[i];
-        loss += loss_cross_entropy(logits, C, y[i], 0.0, NULL);
+        const struct target *target = &targets[i];
+        size_t part = target->is_before_end ? 1 : 0;
+        bool is_correct = argmax(logits, C) == target->action;
+        sums->weight[part] += target->weight;
+        sums->correct[part] += is_correct ? target->weight : 0.0;
+        sums->loss[part] +=
+            target->weight * loss_cross_entropy(logits, C, target->action, 0.0, NULL);
     }
-    return (struct loss_metrics){.loss = loss / (double)count,
-                                 .accuracy = (double)correct / (double)count};
 }
 
-static double mean_loss(const float *logits, const uint32_t *y, size_t count, size_t C,
-                        double temperature)
+struct loss_metrics loss_metrics_of(const struct loss_sums *sums)
 {
-    double loss = 0.0;
-    for (size_t i = 0; i < count; i++)
-        loss += loss_at_temperature(logits + i * C, C, y[i], temperature);
-    return loss / (double)count;
+    double end = sums->weight[0], before = sums->weight[1];
+    struct loss_metrics metrics = {.loss =
+                                       (sums->loss[0] + sums->loss[1]) / (end + before),
+                                   .end_loss = sums->loss[0] / end,
+                                   .accuracy = sums->correct[0] / end};
+    if (before > 0.0) {
+        metrics.prefix_loss = sums->loss[1] / before;
+        metrics.prefix_accuracy = sums->correct[1] / before;
+    }
+    return metrics;
 }
 
-double loss_best_temperature(const float *logits, const uint32_t *y, size_t count,
-                             size_t C)
+static double mean_loss(const float *logits, const struct target *targets, size_t count,
+                        size_t C, double temperature)
+{
+    double loss = 0.0, weight = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        const struct target *target = &targets[i];
+        loss += target->weight *
+                loss_at_temperature(logits + i * C, C, target->action, temperature);
+        weight += target->weight;
+    }
+    return loss / weight;
+}
+
+double loss_best_temperature(const float *logits, const struct target *targets,
+                             size_t count, size_t C)
 {
     const double golden = 0.6180339887498949;
     double low = log(0.125), high = log(8.0);
     double a = high - golden * (high - low), b = low + golden * (high - low);
-    double loss_a = mean_loss(logits, y, count, C, exp(a));
-    double loss_b = mean_loss(logits, y, count, C, exp(b));
+    double loss_a = mean_loss(logits, targets, count, C, exp(a));
+    double loss_b = mean_loss(logits, targets, count, C, exp(b));
 
     while (high - low > 1e-4) {
         if (loss_a <= loss_b) {
@@ -75,13 +94,13 @@ double loss_best_temperature(const float *logits, const uint32_t *y, size_t coun
             b = a;
             loss_b = loss_a;
             a = high - golden * (high - low);
-            loss_a = mean_loss(logits, y, count, C, exp(a));
+            loss_a = mean_loss(logits, targets, count, C, exp(a));
         } else {
             low = a;
             a = b;
             loss_a = loss_b;
             b = low + golden * (high - low);
-            loss_b = mean_loss(logits, y, count, C, exp(b));
+            loss_b = mean_loss(logits, targets, count, C, exp(b));
         }
     }
     return exp((low + high) / 2);

@@ -1,6 +1,6 @@
 /*
  * Softmax cross-entropy in nats: the loss L of one row of logits s with the label y, its
- * gradient, and means over many rows.
+ * gradient, and weighted means over many rows.
  *
  *     L = ln sum_c exp(s_c) - s_y        dL/ds_c = exp(s_c) / sum_k exp(s_k) - [c = y]
  *
@@ -9,6 +9,7 @@
 #ifndef TRIAGE_LOSS_H
 #define TRIAGE_LOSS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,17 +20,35 @@ double loss_cross_entropy(const float *logits, size_t C, size_t y, double weight
 /* The loss of logits / temperature. */
 double loss_at_temperature(const float *logits, size_t C, size_t y, double temperature);
 
-struct loss_metrics {
-    double loss;     /* mean */
-    double accuracy; /* share of rows whose label has the largest logit (argmax) */
+/* What one row of logits should say. */
+struct target {
+    uint32_t action;
+    bool is_before_end; /* TASK_LAST: more events follow */
+    double weight;      /* above 0 */
 };
 
-/* Of count rows, at least 1: logits [count][C] and labels y [count]. */
-struct loss_metrics loss_metrics_of(const float *logits, const uint32_t *y, size_t count,
-                                    size_t C);
+/* Sums over targets: [0] at the end of the histories (or of another task), [1] before it. */
+struct loss_sums {
+    double weight[2], loss[2], correct[2];
+};
 
-/* The temperature in [1/8, 8] with the smallest mean loss (Guo et al. 2017). */
-double loss_best_temperature(const float *logits, const uint32_t *y, size_t count,
-                             size_t C);
+/* Add count rows: logits [count][C] and their targets. */
+void loss_sums_add(struct loss_sums *sums, const float *logits,
+                   const struct target *targets, size_t count, size_t C);
+
+struct loss_metrics {
+    double loss;     /* weighted mean over all targets */
+    double end_loss; /* the same without those before the end */
+    double accuracy; /* of these, the share whose action has the largest logit (argmax) */
+    double prefix_loss,
+        prefix_accuracy; /* of those before the end; 0 if there are none */
+};
+
+/* At least one target is not before the end. */
+struct loss_metrics loss_metrics_of(const struct loss_sums *sums);
+
+/* The temperature in [1/8, 8] with the smallest weighted mean loss (Guo et al. 2017). */
+double loss_best_temperature(const float *logits, const struct target *targets,
+                             size_t count, size_t C);
 
 #endif

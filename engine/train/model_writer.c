@@ -27,8 +27,9 @@ static void add_real(struct strbuf *text, const char *name, double value)
  * Write {"epochs": ..., "settings": {...}, "notes": {...}}.  In the file, "learn" is the name of
  * what is called train elsewhere.
  */
-static void write_report(struct strbuf *text, const struct training *training,
-                         const struct report *report, const json_t *notes)
+static void write_report(struct strbuf *text, const struct trained_model *model,
+                         const struct training *training, const struct report *report,
+                         const json_t *notes)
 {
     strbuf_printf(text, "{\"epochs\": %u, \"best_epoch\": %u, \"learn\": %llu",
                   report->epochs, report->best_epoch,
@@ -39,6 +40,12 @@ static void write_report(struct strbuf *text, const struct training *training,
     if (report->validation_count > 0) {
         add_real(text, "validation_loss", report->validation_loss);
         add_real(text, "validation_accuracy", report->validation_accuracy);
+        if (model->task == TASK_LAST && training->prefix_weight > 0.0) {
+            add_real(text, "validation_end_loss", report->validation_end_loss);
+            add_real(text, "validation_prefix_loss", report->validation_prefix_loss);
+            add_real(text, "validation_prefix_accuracy",
+                     report->validation_prefix_accuracy);
+        }
     }
     add_real(text, "clip_rate", report->clip_rate);
     add_real(text, "norm_largest", report->norm_largest);
@@ -62,7 +69,7 @@ enum status model_writer_report(struct trained_model *model,
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    write_report(&text, training, report, notes);
+    write_report(&text, model, training, report, notes);
     json_t *tree = text.has_failed ? NULL : json_read(text.bytes, text.length, NULL);
     enum status status =
         tree ? trained_model_set_report(model, tree, err) : error_no_memory(err);

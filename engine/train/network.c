@@ -111,8 +111,8 @@ static enum status forward_layers(struct network_run *run, struct dropout dropou
 }
 
 /*
- * Copy the states to which the head is applied: all of them, or with TASK_LAST the final state of
- * each row.  The forward half of a final state is at the last event of the row, the backward half
+ * Copy the states to which the head is applied: all of them, or only the final state of each
+ * row.  The forward half of a final state is at the last event of the row, the backward half
  * at the first.
  */
 static void gather_head_inputs(const struct network_run *run)
@@ -120,7 +120,7 @@ static void gather_head_inputs(const struct network_run *run)
     size_t H = run->model->spec.hidden, width = state_width(run);
     const float *states = run->states;
 
-    if (run->model->task != TASK_LAST) {
+    if (!run->is_final) {
         memcpy(run->head_inputs, states, run->logit_rows * width * sizeof *states);
         return;
     }
@@ -135,8 +135,7 @@ static void gather_head_inputs(const struct network_run *run)
 static enum status forward_head(struct network_run *run, struct dropout dropout,
                                 struct error *err)
 {
-    bool is_last = run->model->task == TASK_LAST;
-    size_t M = is_last ? run->batch->rows : run->batch->events;
+    size_t M = run->is_final ? run->batch->rows : run->batch->events;
     size_t C = run->model->action_count, width = state_width(run);
     const float *bias = params_of(run, tensors_head_bias(&run->model->tensors));
 
@@ -158,17 +157,22 @@ static enum status forward_head(struct network_run *run, struct dropout dropout,
 enum status network_forward_packed(struct network_run *run,
                                    const struct training_weights *weights,
                                    const struct packed_batch *batch,
-                                   struct dropout dropout, struct arena *arena,
+                                   struct network_options options, struct arena *arena,
                                    struct error *err)
 {
+    const struct trained_model *model = weights->model;
+    /* The second direction has read the whole history, so its states belong to no prefix. */
+    assert(!options.after_every_event || model->spec.directions == 1);
     *run = (struct network_run){.weights = weights,
-                                .model = weights->model,
+                                .model = model,
                                 .kernels = weights->kernels,
                                 .batch = batch,
+                                .is_final = model->task == TASK_LAST &&
+                                            !options.after_every_event,
                                 .arena = arena};
     RETURN_IF_ERROR(inputs_init(&run->inputs, weights, batch, arena, err));
-    RETURN_IF_ERROR(forward_layers(run, dropout, err));
-    return forward_head(run, dropout, err);
+    RETURN_IF_ERROR(forward_layers(run, options.dropout, err));
+    return forward_head(run, options.dropout, err);
 }
 
 enum status network_forward(struct network_run *run, const struct trained_model *model,
@@ -180,7 +184,8 @@ enum status network_forward(struct network_run *run, const struct trained_model 
     if (!weights)
         return error_no_memory(err);
     RETURN_IF_ERROR(training_weights_pack(weights, model, params, arena, err));
-    return network_forward_packed(run, weights, batch, dropout, arena, err);
+    const struct network_options options = {.dropout = dropout};
+    return network_forward_packed(run, weights, batch, options, arena, err);
 }
 
 /* ---- backward ------------------------------------------------------------------------ */
@@ -191,7 +196,7 @@ static void scatter_head_inputs(const struct network_run *run, const float *dhea
 {
     size_t H = run->model->spec.hidden, N = run->batch->events, width = state_width(run);
 
-    if (run->model->task != TASK_LAST) {
+    if (!run->is_final) {
         memcpy(dh, dhead, N * width * sizeof *dh);
         return;
     }

@@ -3,8 +3,8 @@
  * forward, and the gradients backward.
  *
  * The head is applied to M states.  With TASK_LAST they are the final states of the rows: M = B,
- * and row b of the logits belongs to row b of the batch.  With the other tasks they are the
- * states after every event: M = N.
+ * and row b of the logits belongs to row b of the batch.  With the other tasks, and with
+ * after_every_event, they are the states after every event: M = N.
  *
  * A network_run holds what forward leaves for backward.  All its memory is in one arena.  Several
  * threads may each have a run, in an arena of their own.
@@ -27,6 +27,11 @@ struct dropout {
     struct random *random; /* NULL: no dropout */
 };
 
+struct network_options {
+    struct dropout dropout;
+    bool after_every_event; /* TASK_LAST, one direction: apply the head to all states */
+};
+
 struct network_run {
     const struct training_weights *weights;
     const struct trained_model *model;      /* weights->model */
@@ -39,20 +44,21 @@ struct network_run {
     float *layer_inputs[MAX_RNN_LAYERS];     /* [L] of [N][D*H]; NULL for layer 0 */
     float *layer_masks[MAX_RNN_LAYERS];      /* [L] of [N][D*H]; NULL without dropout */
     float *states;                           /* [N][D*H] outputs of the last layer */
-    size_t logit_rows;                       /* M */
-    float *head_inputs;                      /* [M][D*H] after dropout */
-    float *head_mask;                        /* [M][D*H]; NULL without dropout */
-    float *logits;                           /* [M][C] */
+    bool is_final;      /* the head is applied to final states: M = B */
+    size_t logit_rows;  /* M */
+    float *head_inputs; /* [M][D*H] after dropout */
+    float *head_mask;   /* [M][D*H]; NULL without dropout */
+    float *logits;      /* [M][C] */
 };
 
 /* Compute run->logits.  weights, batch and arena are borrowed by the run.  STATUS_NO_MEMORY. */
 enum status network_forward_packed(struct network_run *run,
                                    const struct training_weights *weights,
                                    const struct packed_batch *batch,
-                                   struct dropout dropout, struct arena *arena,
+                                   struct network_options options, struct arena *arena,
                                    struct error *err);
 
-/* The same; packs params [tensors.floats] first, for this run only. */
+/* The same by the task; packs params [tensors.floats] first, for this run only. */
 enum status network_forward(struct network_run *run, const struct trained_model *model,
                             const float *params, const struct packed_batch *batch,
                             struct dropout dropout, struct arena *arena,
@@ -71,11 +77,11 @@ enum status network_backward(struct network_run *run, const float *dlogits,
  */
 float *network_input_gradient(const struct network_run *run, struct error *err);
 
-/* The row of the logits after event t of row b; with TASK_LAST, t must be its last event. */
+/* The row of the logits after event t of row b; if run->is_final, t must be its last event. */
 static inline size_t network_logit_row(const struct network_run *run, uint32_t b,
                                        uint32_t t)
 {
-    return run->model->task == TASK_LAST ? b : run->batch->offset[t] + b;
+    return run->is_final ? b : run->batch->offset[t] + b;
 }
 
 #endif

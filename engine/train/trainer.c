@@ -60,6 +60,8 @@ static const struct option_def options[] = {
      .help = "chance that a value is replaced by \"unknown\" in training"},
     {.name = "average", .kind = OPTION_REAL, .offset = TRAINING(average), .default_text = "0.99", .min = 0, .max = 0.99999,
      .help = "weight of the past in the running average of the weights"},
+    {.name = "prefix-weight", .kind = OPTION_REAL, .offset = TRAINING(prefix_weight), .default_text = "1.0", .min = 0, .max = 1000,
+     .help = "target last: of the loss before the last event; 0: train on whole histories only"},
     {.name = "calibrate", .kind = OPTION_SWITCH, .offset = TRAINING(calibrate), .default_text = "true",
      .help = "fit the temperature on the validation data"},
     {.name = "seed", .kind = OPTION_U64, .offset = TRAINING(seed), .default_text = "1", .min = 0, .max = 9.2e18,
@@ -172,6 +174,8 @@ struct trainer *triage_trainer_new(const struct schema *schema, const struct spe
         return NULL;
     }
     trainer->training = *training;
+    if (spec->directions != 1)
+        trainer->training.prefix_weight = 0.0;
     trainer->model = new_model(schema, spec, task, actions, action_count, err);
     if (!trainer->model) {
         free(trainer);

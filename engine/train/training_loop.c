@@ -59,7 +59,7 @@ static enum status choose_examples(struct training_loop *loop,
     if (!loop->examples || !loop->shuffled || !loop->order)
         return error_no_memory(err);
     for (size_t i = 0; i < data->train_count; i++)
-        if (example_label_count(loop->model, &data->train[i]) > 0) {
+        if (example_target_count(loop->model, loop->training, &data->train[i]) > 0) {
             loop->order[loop->count] = loop->count;
             loop->examples[loop->count++] = &data->train[i];
         }
@@ -87,8 +87,8 @@ static enum status prepare(struct training_loop *loop, const struct training_dat
 {
     const struct tensor_list *tensors = &loop->model->tensors;
     RETURN_IF_ERROR(choose_examples(loop, data, err));
-    RETURN_IF_ERROR(validation_init(&loop->validation, loop->model, data->validation,
-                                    data->validation_count, err));
+    RETURN_IF_ERROR(validation_init(&loop->validation, loop->model, loop->training,
+                                    data->validation, data->validation_count, err));
     choose_steps(loop);
     loop->average = tensors_zeros(tensors);
     loop->best = tensors_zeros(tensors);
@@ -214,7 +214,7 @@ static enum status end_epoch(struct training_loop *loop, struct error *err)
 {
     struct progress *progress = &loop->progress;
     struct report *report = loop->report;
-    struct loss_metrics metrics = {.loss = progress->train_loss, .accuracy = 0.0};
+    struct loss_metrics metrics = {.loss = progress->train_loss};
 
     if (loop->validation.count > 0)
         RETURN_IF_ERROR(validation_measure(&loop->validation, &loop->parallel,
@@ -223,6 +223,7 @@ static enum status end_epoch(struct training_loop *loop, struct error *err)
     progress->is_best = !loop->has_best || metrics.loss < loop->best_loss;
     progress->validation_loss = metrics.loss;
     progress->validation_accuracy = metrics.accuracy;
+    progress->validation_end_loss = metrics.end_loss;
     report->epochs = progress->epoch;
     if (!progress->is_best)
         return STATUS_OK;
@@ -233,6 +234,9 @@ static enum status end_epoch(struct training_loop *loop, struct error *err)
     report->train_loss = progress->train_loss;
     report->validation_loss = metrics.loss;
     report->validation_accuracy = metrics.accuracy;
+    report->validation_end_loss = metrics.end_loss;
+    report->validation_prefix_loss = metrics.prefix_loss;
+    report->validation_prefix_accuracy = metrics.prefix_accuracy;
     return STATUS_OK;
 }
 

@@ -8,17 +8,18 @@
 /* Logits that are computed at a time, in floats; more only if one example alone has more. */
 enum { MAX_LOGIT_FLOATS = 16 << 20 };
 
-/* Keep the examples that have a label, and choose the capacity. */
+/* Keep the examples that have a target, and choose the capacity. */
 static void choose_examples(struct validation *v, const struct trained_model *model,
+                            const struct training *training,
                             const struct example *examples, size_t count)
 {
     size_t limit = MAX_LOGIT_FLOATS / model->action_count, all = 0, largest = 1;
     for (size_t i = 0; i < count; i++) {
-        size_t labels = example_label_count(model, &examples[i]);
-        if (labels > 0)
+        size_t targets = example_target_count(model, training, &examples[i]);
+        if (targets > 0)
             v->examples[v->count++] = &examples[i];
-        largest = labels > largest ? labels : largest;
-        all += labels;
+        largest = targets > largest ? targets : largest;
+        all += targets;
     }
     v->capacity = all < limit ? all : limit;
     v->capacity = v->capacity > largest ? v->capacity : largest;
@@ -26,6 +27,7 @@ static void choose_examples(struct validation *v, const struct trained_model *mo
 
 enum status validation_init(struct validation *validation,
                             const struct trained_model *model,
+                            const struct training *training,
                             const struct example *examples, size_t count,
                             struct error *err)
 {
@@ -33,11 +35,11 @@ enum status validation_init(struct validation *validation,
     validation->examples = calloc(count + 1, sizeof *validation->examples);
     if (!validation->examples)
         return error_no_memory(err);
-    choose_examples(validation, model, examples, count);
-    validation->labels = calloc(validation->capacity, sizeof *validation->labels);
+    choose_examples(validation, model, training, examples, count);
+    validation->targets = calloc(validation->capacity, sizeof *validation->targets);
     validation->logits =
         calloc(validation->capacity, model->action_count * sizeof *validation->logits);
-    if (validation->labels && validation->logits)
+    if (validation->targets && validation->logits)
         return STATUS_OK;
     validation_release(validation);
     return error_no_memory(err);
@@ -48,13 +50,13 @@ void validation_release(struct validation *validation)
     if (!validation)
         return;
     free(validation->examples);
-    free(validation->labels);
+    free(validation->targets);
     free(validation->logits);
     memset(validation, 0, sizeof *validation);
 }
 
 /*
- * Collect the labels of the first of these examples, as many as the capacity allows, and compute
+ * Collect the targets of the first of these examples, as many as the capacity allows, and compute
  * their logits.  *taken is set to the number of these examples.
  */
 static enum status compute_part(struct validation *v, struct data_parallel *parallel,
@@ -63,15 +65,17 @@ static enum status compute_part(struct validation *v, struct data_parallel *para
 {
     size_t i = 0;
 
-    v->label_count = 0;
+    v->target_count = 0;
     for (; i < examples.count; i++) {
         const struct example *example = examples.items[i];
-        if (v->label_count + example_label_count(parallel->model, example) > v->capacity)
+        size_t targets =
+            example_target_count(parallel->model, parallel->training, example);
+        if (v->target_count + targets > v->capacity)
             break;
         for (uint32_t t = 0; t < example->history.length; t++) {
-            uint32_t action = example_action(example, t);
-            if (is_label(parallel->model, action))
-                v->labels[v->label_count++] = action;
+            struct target target;
+            if (example_target(parallel, example, t, &target))
+                v->targets[v->target_count++] = target;
         }
     }
     examples.count = i;
@@ -83,22 +87,17 @@ enum status validation_measure(struct validation *validation,
                                struct data_parallel *parallel, const float *params,
                                struct loss_metrics *metrics, struct error *err)
 {
-    double loss = 0.0, correct = 0.0, all = 0.0;
+    struct loss_sums sums = {.loss = {0.0, 0.0}};
     size_t taken;
 
     for (size_t i = 0; i < validation->count; i += taken) {
         const struct example_list rest = {.items = validation->examples + i,
                                           .count = validation->count - i};
         RETURN_IF_ERROR(compute_part(validation, parallel, params, rest, &taken, err));
-        struct loss_metrics part =
-            loss_metrics_of(validation->logits, validation->labels,
-                            validation->label_count, parallel->model->action_count);
-        double labels = (double)validation->label_count;
-        loss += part.loss * labels;
-        correct += part.accuracy * labels;
-        all += labels;
+        loss_sums_add(&sums, validation->logits, validation->targets,
+                      validation->target_count, parallel->model->action_count);
     }
-    *metrics = (struct loss_metrics){.loss = loss / all, .accuracy = correct / all};
+    *metrics = loss_metrics_of(&sums);
     return STATUS_OK;
 }
 
@@ -112,7 +111,7 @@ enum status validation_fit_temperature(struct validation *validation,
 
     assert(validation->count > 0);
     for (size_t i = 0; i < validation->count; i++)
-        all += example_label_count(model, validation->examples[i]);
+        all += example_target_count(model, parallel->training, validation->examples[i]);
     size_t stride = (all + validation->capacity - 1) / validation->capacity;
     const struct example **chosen = calloc(validation->count, sizeof *chosen);
     if (!chosen)
@@ -124,7 +123,7 @@ enum status validation_fit_temperature(struct validation *validation,
                      (struct example_list){.items = chosen, .count = count}, &taken, err);
     free(chosen);
     RETURN_IF_ERROR(status);
-    *temperature = loss_best_temperature(validation->logits, validation->labels,
-                                         validation->label_count, model->action_count);
+    *temperature = loss_best_temperature(validation->logits, validation->targets,
+                                         validation->target_count, model->action_count);
     return STATUS_OK;
 }

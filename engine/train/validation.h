@@ -10,28 +10,29 @@
 #include "train/loss.h"
 
 struct validation {
-    const struct example **examples; /* those with a label; the array is owned */
+    const struct example **examples; /* those with a target; the array is owned */
     size_t count;
-    size_t capacity;  /* labels whose logits are computed at a time, at most */
-    uint32_t *labels; /* [capacity], of which label_count are in use */
-    float *logits;    /* [capacity][C], of which label_count are in use */
-    size_t label_count;
+    size_t capacity;        /* targets whose logits are computed at a time, at most */
+    struct target *targets; /* [capacity], of which target_count are in use */
+    float *logits;          /* [capacity][C], of which target_count are in use */
+    size_t target_count;
 };
 
 /* examples [count] are borrowed; count may be 0.  STATUS_NO_MEMORY. */
 enum status validation_init(struct validation *validation,
                             const struct trained_model *model,
+                            const struct training *training,
                             const struct example *examples, size_t count,
                             struct error *err);
 void validation_release(struct validation *validation);
 
-/* Compute means over all labels.  validation->count is at least 1. */
+/* Compute weighted means over all targets.  validation->count is at least 1. */
 enum status validation_measure(struct validation *validation,
                                struct data_parallel *parallel, const float *params,
                                struct loss_metrics *metrics, struct error *err);
 
 /*
- * Fit the temperature on all examples, or, if their labels exceed the capacity, on every k-th
+ * Fit the temperature on all examples, or, if their targets exceed the capacity, on every k-th
  * example, as many as fit.  validation->count is at least 1.
  */
 enum status validation_fit_temperature(struct validation *validation,

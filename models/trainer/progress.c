@@ -137,8 +137,11 @@ static void print_epoch(struct progress_display *display, const struct progress 
     fprintf(stderr, "%sepoch %u/%u  loss %.4f", display->is_terminal ? "\r\033[K" : "",
             p->epoch, p->epochs, p->train_loss);
     if (p->has_validation)
-        fprintf(stderr, "  validation loss %.4f accuracy %.4f", p->validation_loss,
-                p->validation_accuracy);
+        fprintf(stderr, "  validation loss %.4f", p->validation_loss);
+    if (p->has_validation && p->validation_end_loss != p->validation_loss)
+        fprintf(stderr, ", at the end %.4f", p->validation_end_loss);
+    if (p->has_validation)
+        fprintf(stderr, " accuracy %.4f", p->validation_accuracy);
     fprintf(stderr, "  norm %.2f  clipped %.0f %%%s\n", p->norm, 100 * p->clip_rate,
             p->is_best ? "  best so far" : "");
     display->has_validation = p->has_validation;

@@ -171,6 +171,12 @@ static enum status train_and_save(const struct arguments *arguments,
                            &recipe->training, err);
     if (!trainer)
         return err->status;
+    if (recipe->task == TASK_LAST && recipe->spec.directions > 1 &&
+        recipe->training.prefix_weight > 0.0)
+        fputs(
+            "a network of two directions is trained on whole histories only: its answers "
+            "before the end of a history mean little\n",
+            stderr);
     progress_display_init(&display);
     enum status status =
         triage_trainer_train(trainer, &inputs->data, &callback, report, err);
@@ -225,8 +231,11 @@ static void print_report(const struct report *report, const char *output)
                         "rate); the best weights from before are kept\n");
     fprintf(stderr, "wrote %s: epoch %u", output, report->best_epoch);
     if (report->validation_count > 0)
-        fprintf(stderr, ", validation loss %.4f, accuracy %.4f", report->validation_loss,
-                report->validation_accuracy);
+        fprintf(stderr, ", validation loss %.4f, accuracy %.4f",
+                report->validation_end_loss, report->validation_accuracy);
+    if (report->validation_count > 0 && report->validation_prefix_loss > 0.0)
+        fprintf(stderr, "; before the end %.4f, accuracy %.4f",
+                report->validation_prefix_loss, report->validation_prefix_accuracy);
     fputc('\n', stderr);
 }
 

@@ -64,6 +64,7 @@
     X(map)                                                                               \
     X(list)                                                                              \
     X(predictions)                                                                       \
+    X(prefixes)                                                                          \
     X(metrics)                                                                           \
     X(ngrams)                                                                            \
     X(logistic)                                                                          \

@@ -103,15 +103,40 @@ static const struct {
 
 START_TEST(test_loss_and_accuracy_of_predictions)
 {
-    struct loss_metrics metrics =
-        loss_metrics_of(means[_i].logits[0], means[_i].actions, means[_i].count, C);
+    struct target targets[MOST];
+    struct loss_sums sums = {.loss = {0, 0}};
+    for (size_t i = 0; i < means[_i].count; i++)
+        targets[i] = (struct target){.action = means[_i].actions[i], .weight = 1.0};
+    loss_sums_add(&sums, means[_i].logits[0], targets, means[_i].count, C);
+    struct loss_metrics metrics = loss_metrics_of(&sums);
+    assert_close("without prefixes", 1, metrics.end_loss, metrics.loss, 0);
+    assert_close("without prefixes", 2, metrics.prefix_loss, 0, 0);
     assert_close(means[_i].about, 0, metrics.accuracy, means[_i].accuracy, 0);
     assert_close(means[_i].about, 1, metrics.loss, means[_i].loss, 1e-8);
 }
 END_TEST
 
+/* Two histories: one of three events, with a weight of 2 before its end, and one of one event. */
+START_TEST(test_prefixes_are_counted_apart_and_by_weight)
+{
+    const float logits[4][C] = {{1, 0, 0}, {0, 1, 0}, {1, 0, 0}, {0, 0, 1}};
+    const struct target targets[4] = {
+        {0, true, 1.0}, {0, true, 1.0}, {0, false, 1.0}, {0, false, 1.0}};
+    const double right = 0.551444714, wrong = 1.551444714;
+    struct loss_sums sums = {.loss = {0, 0}};
+    loss_sums_add(&sums, logits[0], targets, 2, C); /* in two parts */
+    loss_sums_add(&sums, logits[2], targets + 2, 2, C);
+    struct loss_metrics metrics = loss_metrics_of(&sums);
+    assert_close("all", 0, metrics.loss, (right + wrong + right + wrong) / 4, 1e-8);
+    assert_close("at the end", 0, metrics.end_loss, (right + wrong) / 2, 1e-8);
+    assert_close("at the end", 1, metrics.accuracy, 0.5, 0);
+    assert_close("before the end", 0, metrics.prefix_loss, (right + wrong) / 2, 1e-8);
+    assert_close("before the end", 1, metrics.prefix_accuracy, 0.5, 0);
+}
+END_TEST
+
 /* Draw actions with the probabilities that logits / truth give. */
-static void draw(double truth, float logits[MANY][C], uint32_t actions[MANY])
+static void draw(double truth, float logits[MANY][C], struct target targets[MANY])
 {
     struct random random;
     random_init(&random, 8, 0);
@@ -122,7 +147,8 @@ static void draw(double truth, float logits[MANY][C], uint32_t actions[MANY])
             sum += weights[c] = exp((double)logits[i][c] / truth);
         }
         at = random_unit(&random) * sum;
-        actions[i] = at < weights[0] ? 0 : at < weights[0] + weights[1] ? 1 : 2;
+        targets[i] = (struct target){.weight = 1.0};
+        targets[i].action = at < weights[0] ? 0 : at < weights[0] + weights[1] ? 1 : 2;
     }
 }
 
@@ -135,17 +161,17 @@ static const struct {
 START_TEST(test_best_temperature_is_found)
 {
     static float logits[MANY][C];
-    static uint32_t actions[MANY];
-    draw(temperatures[_i].truth, logits, actions);
-    double found = loss_best_temperature(logits[0], actions, MANY, C);
+    static struct target targets[MANY];
+    draw(temperatures[_i].truth, logits, targets);
+    double found = loss_best_temperature(logits[0], targets, MANY, C);
     assert_close(temperatures[_i].about, 0, log(found), log(temperatures[_i].truth),
                  0.12);
     for (int side = -1; side <= 1; side += 2) { /* none next to it is better */
         double here = 0.0, there = 0.0;
         for (size_t i = 0; i < MANY; i++) {
-            here += loss_at_temperature(logits[i], C, actions[i], found);
-            there +=
-                loss_at_temperature(logits[i], C, actions[i], found * (1 + side * 0.01));
+            here += loss_at_temperature(logits[i], C, targets[i].action, found);
+            there += loss_at_temperature(logits[i], C, targets[i].action,
+                                         found * (1 + side * 0.01));
         }
         ck_assert_msg(here <= there, "%s: %g, next to it %g", temperatures[_i].about,
                       here, there);
@@ -162,11 +188,23 @@ static const struct {
     {"always wrong: the highest temperature", 1, 8.0},
 };
 
+START_TEST(test_temperature_counts_weights)
+{
+    const float logits[3][C] = {{2, 0, 0}, {2, 0, 0}, {2, 0, 0}};
+    const struct target many[3] = {{0, true, 1}, {0, true, 1}, {1, false, 1}};
+    const struct target two[2] = {{0, true, 2}, {1, false, 1}};
+    assert_close("a weight of 2 and two rows", 0,
+                 loss_best_temperature(logits[0], two, 2, C),
+                 loss_best_temperature(logits[0], many, 3, C), 1e-9);
+}
+END_TEST
+
 START_TEST(test_temperature_stays_within_bounds)
 {
     const float logits[2][C] = {{2, 0, 0}, {1, 0, 0}};
-    const uint32_t actions[2] = {ends[_i].right, ends[_i].right};
-    assert_close(ends[_i].about, 0, loss_best_temperature(logits[0], actions, 2, C),
+    const struct target targets[2] = {{ends[_i].right, false, 1},
+                                      {ends[_i].right, false, 1}};
+    assert_close(ends[_i].about, 0, loss_best_temperature(logits[0], targets, 2, C),
                  ends[_i].temperature, 1e-3);
 }
 END_TEST
@@ -179,6 +217,8 @@ Suite *loss_suite(void)
     tcase_add_test(tc, test_temperature_divides_the_logits);
     tcase_add_test(tc, test_nan_gives_nan);
     tcase_add_loop_test(tc, test_loss_and_accuracy_of_predictions, 0, COUNT(means));
+    tcase_add_test(tc, test_prefixes_are_counted_apart_and_by_weight);
+    tcase_add_test(tc, test_temperature_counts_weights);
     tcase_add_loop_test(tc, test_best_temperature_is_found, 0, COUNT(temperatures));
     tcase_add_loop_test(tc, test_temperature_stays_within_bounds, 0, COUNT(ends));
     suite_add_tcase(suite, tc);

@@ -50,16 +50,21 @@ static struct model *make_model(enum task task)
     return model;
 }
 
-START_TEST(test_labels_of_each_task)
+START_TEST(test_targets_of_each_task)
 {
     static const uint32_t actions[] = {0, ACTION_NONE, 2, ACTION_OTHER, 1};
     const struct trained_model model = {.action_count = C};
     const struct example last = {{.length = 5}, 1, NULL},
                          other = {{.length = 5}, 7, NULL};
     const struct example every = {{.length = 5}, 0, actions};
-    ck_assert_uint_eq(example_label_count(&model, &last), 1);
-    ck_assert_uint_eq(example_label_count(&model, &other), 0);
-    ck_assert_uint_eq(example_label_count(&model, &every), 3);
+    const struct trained_model next = {.action_count = C, .task = TASK_NEXT};
+    const struct training prefixes = {.prefix_weight = 0.5};
+    ck_assert_uint_eq(example_target_count(&model, &plain, &last), 1);
+    ck_assert_uint_eq(example_target_count(&model, &plain, &other), 0);
+    ck_assert_uint_eq(example_target_count(&next, &plain, &every), 3);
+    ck_assert_uint_eq(example_target_count(&model, &prefixes, &last), 5);
+    ck_assert_uint_eq(example_target_count(&model, &prefixes, &other), 0);
+    ck_assert_uint_eq(example_target_count(&next, &prefixes, &every), 3);
     ck_assert_uint_eq(example_action(&last, 3), ACTION_NONE);
     ck_assert_uint_eq(example_action(&last, 4), 1);
     ck_assert_uint_eq(example_action(&every, 2), 2);
@@ -150,7 +155,7 @@ START_TEST(test_validation_does_not_depend_on_its_pieces)
     struct example *examples = make_examples(model, false, &arena);
     ck_assert_int_eq(data_parallel_init(&parallel, model->trained, &plain, MANY, NULL),
                      STATUS_OK);
-    ck_assert_int_eq(validation_init(&v, model->trained, examples, MANY, NULL),
+    ck_assert_int_eq(validation_init(&v, model->trained, &plain, examples, MANY, NULL),
                      STATUS_OK);
     ck_assert_uint_gt(v.capacity, 3 * LONGEST);
     validation_measure(&v, &parallel, model->trained->params, &whole, NULL);
@@ -275,7 +280,7 @@ Suite *tasks_suite(void)
     Suite *suite = suite_create("tasks");
     TCase *tc = tcase_create("tasks");
     tcase_set_timeout(tc, 60);
-    tcase_add_test(tc, test_labels_of_each_task);
+    tcase_add_test(tc, test_targets_of_each_task);
     tcase_add_test(tc, test_label_of_the_last_event_alone_is_task_last);
     tcase_add_test(tc, test_loss_is_the_mean_over_all_labels);
     tcase_add_test(tc, test_validation_does_not_depend_on_its_pieces);
