@@ -113,11 +113,12 @@ static inline uint32_t example_action(const struct example *example, uint32_t t)
 
 /*
  * Measure the profile of the training histories, which the schema then keeps: how numbers, values,
- * hours and lengths are distributed (model/profile.h).  It changes no probability.  STATUS_NO_MEMORY.
+ * hours and lengths are distributed (model/profile.h).  It changes no probability.  threads: 0 is one
+ * for each processor; the profile is the same with any number.  STATUS_NO_MEMORY.
  */
 enum status triage_schema_measure_profile(struct schema *schema,
                                           const struct example *examples, size_t count,
-                                          struct error *err);
+                                          uint32_t threads, struct error *err);
 
 /* Has any event of the examples the field at index?  An unknown value counts as present. */
 bool triage_examples_have_field(const struct schema *schema, uint32_t index,

@@ -66,7 +66,7 @@ START_TEST(test_the_profile_is_measured)
     for (; count < MOST && cases[_i].histories[count]; count++)
         examples[count].history =
             sample_history(schema, cases[_i].histories[count], &arena);
-    ck_assert_int_eq(triage_schema_measure_profile(schema, examples, count, &err),
+    ck_assert_int_eq(triage_schema_measure_profile(schema, examples, count, 2, &err),
                      STATUS_OK);
     triage_schema_write(schema, &text);
     ck_assert_msg(strstr(text.bytes, cases[_i].kept) != NULL, "%s: %s", cases[_i].about,
@@ -95,11 +95,53 @@ START_TEST(test_the_smallest_and_the_largest_are_never_left_out)
     schema_encode_number(schema, schema_find(schema, "x"), 1234.5, values + 4 * 200001);
     const struct example example = {
         .history = {.ids = ids, .values = values, .length = EVENTS}};
-    ck_assert_int_eq(triage_schema_measure_profile(schema, &example, 1, &err), STATUS_OK);
+    ck_assert_int_eq(triage_schema_measure_profile(schema, &example, 1, 2, &err),
+                     STATUS_OK);
     const float *deciles = schema_find(schema, "x")->deciles;
     ck_assert(deciles[0] == -5.0f && deciles[PROFILE_POINTS - 1] == 1234.5f);
     ck_assert(deciles[5] > 450.0f && deciles[5] < 550.0f);
     triage_schema_free(schema);
+}
+END_TEST
+
+/* The histories are measured in parts, on several threads. */
+START_TEST(test_the_profile_is_that_of_all_parts_with_any_number_of_threads)
+{
+    enum { EVENTS = 9000, LONGEST = 13, THREADS = 3 };
+    static uint32_t ids[2 * EVENTS];
+    static float values[4 * EVENTS];
+    static struct example examples[EVENTS];
+    struct strbuf text[THREADS];
+    size_t count = 0;
+    for (uint32_t threads = 1; threads <= THREADS; threads++) {
+        struct schema *schema = sample_schema(schema_text);
+        struct error err = {.status = STATUS_OK};
+        for (size_t t = 0; t < EVENTS; t++) {
+            ids[2 * t] = SCHEMA_FIRST + (t % 3 == 0);
+            ids[2 * t + 1] = t % 4 == 0 ? SCHEMA_MISSING : SCHEMA_FIRST;
+            schema_encode_number(schema, schema_find(schema, "x"), (double)(t * 7 % 1000),
+                                 values + 4 * t);
+        }
+        count = 0;
+        for (uint32_t t = 0, length; t < EVENTS; t += length, count++) {
+            length = 1 + (uint32_t)count % LONGEST;
+            length = t + length > EVENTS ? EVENTS - t : length;
+            examples[count].history = (struct history){
+                .ids = ids + 2 * t, .values = values + 4 * t, .length = length};
+        }
+        ck_assert_int_eq(
+            triage_schema_measure_profile(schema, examples, count, threads, &err),
+            STATUS_OK);
+        ck_assert_uint_eq(schema_find(schema, "x")->histories, count);
+        ck_assert(schema_find(schema, "event")->most_frequent == 0.6667f);
+        ck_assert(schema_find(schema, "zone")->missing_share == 0.25f);
+        strbuf_init(&text[threads - 1], SIZE_MAX);
+        triage_schema_write(schema, &text[threads - 1]);
+        ck_assert_str_eq(text[threads - 1].bytes, text[0].bytes);
+        triage_schema_free(schema);
+    }
+    for (size_t i = 0; i < THREADS; i++)
+        strbuf_release(&text[i]);
 }
 END_TEST
 
@@ -108,6 +150,7 @@ Suite *profile_suite(void)
     Suite *suite = suite_create("profile");
     TCase *tc = tcase_create("profile");
     tcase_add_loop_test(tc, test_the_profile_is_measured, 0, COUNT(cases));
+    tcase_add_test(tc, test_the_profile_is_that_of_all_parts_with_any_number_of_threads);
     tcase_add_test(tc, test_the_smallest_and_the_largest_are_never_left_out);
     suite_add_tcase(suite, tc);
     return suite;

@@ -897,7 +897,8 @@ static enum status encode_for_training(struct loading *l, const json_t *given,
     if (l->schema->time_count > 0)
         l->examples->schema->time_range = times;
     RETURN_IF_ERROR(triage_schema_measure_profile(l->examples->schema, l->examples->train,
-                                                  l->examples->train_count, err));
+                                                  l->examples->train_count,
+                                                  (uint32_t)l->threads, err));
     const struct leak_data leaks = {.schema = l->schema,
                                     .examples = l->examples->train,
                                     .count = l->examples->train_count,

@@ -139,9 +139,14 @@ static bool has_span(const struct history_info *info, uint32_t events)
     return info->is_used && info->start_us != INT64_MAX && events >= 2;
 }
 
-/* How long is a history to be suspicious?  spans [count] is sorted. */
+/* How long is a history to be suspicious?  spans [count] may be sorted. */
 static int64_t find_long_span(int64_t *spans, size_t count)
 {
+    size_t i = 0;
+    while (i < count && spans[i] <= LONG_DAYS * DAY)
+        i++;
+    if (i == count)
+        return LONG_DAYS * DAY; /* none is, whatever is usual */
     qsort(spans, count, sizeof *spans, compare_spans);
     int64_t usual = spans[count - 1 - count / 4], most = INT64_MAX / LONG_TIMES;
     int64_t many_times = usual < most ? usual * LONG_TIMES : INT64_MAX;

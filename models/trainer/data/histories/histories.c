@@ -685,6 +685,14 @@ static int compare_candidates(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
+static bool are_sorted(const struct candidate *candidates, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (compare_candidates(&candidates[i - 1], &candidates[i]) > 0)
+            return false;
+    return true;
+}
+
 /* Make a fifth of the `count` training histories validation histories. */
 static enum status choose_validation(struct histories *histories, size_t count,
                                      uint64_t seed, struct error *err)
@@ -703,7 +711,8 @@ static enum status choose_validation(struct histories *histories, size_t count,
     for (size_t i = 0; i < count; i++)
         order[i] = i;
     if (histories->validation_source == VALIDATION_LATEST) {
-        qsort(candidates, count, sizeof *candidates, compare_candidates);
+        if (!are_sorted(candidates, count)) /* in a log they mostly are */
+            qsort(candidates, count, sizeof *candidates, compare_candidates);
     } else {
         struct random random;
         random_init(&random, seed, VALIDATION_STREAM);
