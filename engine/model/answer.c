@@ -13,6 +13,8 @@
 /* The usual size of an answer: a constant, and more for each action.  Not a limit. */
 enum { ANSWER_BYTES = 320, ACTION_BYTES = 40 };
 
+#define PROBABILITIES ", \"probabilities\": {"
+
 static void add_string(struct strbuf *out, const char *string)
 {
     strbuf_json_string(out, string, strlen(string));
@@ -30,6 +32,10 @@ static void add_member(struct strbuf *out, const char *key, const char *string)
 /* The unknown values and the ignored fields. */
 static void add_notes(struct strbuf *out, const struct history *history)
 {
+    if (history->unknown_count == 0 && history->ignored_count == 0) {
+        strbuf_add(out, ", \"unknown\": [], \"unknown_count\": 0, \"ignored\": {}");
+        return; /* nearly always */
+    }
     uint32_t named =
         history->unknown_count < HISTORY_NOTES ? history->unknown_count : HISTORY_NOTES;
     strbuf_add(out, ", \"unknown\": [");
@@ -260,14 +266,14 @@ static void add_action(struct strbuf *out, const struct trained_model *model,
     int64_t action = answer_action(model, history, probabilities);
     strbuf_add(out, history->id ? ", \"action\": " : "{\"action\": ");
     strbuf_add(out, action < 0 ? "null" : model->action_texts[action]);
-    if (action < 0)
-        strbuf_add(
-            out, history->unknown_names == history->length
-                     ? ", \"declined\": true, \"reason\": \"every event is unknown\""
-                     : ", \"declined\": true, \"reason\": \"no event has a known name\"");
+    if (action >= 0)
+        strbuf_add(out, ", \"declined\": false" PROBABILITIES);
+    else if (history->unknown_names == history->length)
+        strbuf_add(out, ", \"declined\": true, \"reason\": \"every event is "
+                        "unknown\"" PROBABILITIES);
     else
-        strbuf_add(out, ", \"declined\": false");
-    strbuf_add(out, ", \"probabilities\": {");
+        strbuf_add(out, ", \"declined\": true, \"reason\": \"no event has a known "
+                        "name\"" PROBABILITIES);
 }
 
 void answer_write(struct strbuf *out, const struct trained_model *model,
@@ -282,10 +288,7 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
     }
     add_action(out, model, history, probabilities);
     for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            strbuf_add(out, ", ");
-        strbuf_add(out, model->action_texts[i]);
-        strbuf_add(out, ": ");
+        strbuf_add(out, model->action_keys[i]);
         strbuf_float(out, probabilities[i]);
     }
     strbuf_add(out, "}, \"events\": ");

@@ -51,14 +51,22 @@ enum status trained_model_check_task(const struct trained_model *model, struct e
 static enum status set_action(struct trained_model *model, size_t index, const char *name,
                               struct error *err)
 {
-    struct strbuf text;
-    strbuf_init(&text, SIZE_MAX);
-    strbuf_json_string(&text, name, strlen(name));
+    struct strbuf key; /* `, "name": ` */
+    strbuf_init(&key, SIZE_MAX);
+    strbuf_add(&key, index == 0 ? "" : ", ");
+    const size_t before = key.length;
+    strbuf_json_string(&key, name, strlen(name));
+    const size_t end = key.length;
+    strbuf_add(&key, ": ");
     model->actions[index] = arena_string(&model->arena, name, strlen(name));
-    if (!text.has_failed)
-        model->action_texts[index] = arena_string(&model->arena, text.bytes, text.length);
-    strbuf_release(&text);
-    if (!model->actions[index] || !model->action_texts[index])
+    if (!key.has_failed) {
+        model->action_texts[index] =
+            arena_string(&model->arena, key.bytes + before, end - before);
+        model->action_keys[index] = arena_string(&model->arena, key.bytes, key.length);
+    }
+    strbuf_release(&key);
+    if (!model->actions[index] || !model->action_texts[index] ||
+        !model->action_keys[index])
         return error_no_memory(err);
     return STATUS_OK;
 }
@@ -72,7 +80,8 @@ enum status trained_model_set_actions(struct trained_model *model,
                          "there are %zu actions, expected 2 to %d", count, MAX_ACTIONS);
     model->actions = arena_array(&model->arena, count, sizeof *model->actions);
     model->action_texts = arena_array(&model->arena, count, sizeof *model->action_texts);
-    if (!model->actions || !model->action_texts)
+    model->action_keys = arena_array(&model->arena, count, sizeof *model->action_keys);
+    if (!model->actions || !model->action_texts || !model->action_keys)
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++)
         RETURN_IF_ERROR(set_action(model, i, actions[i], err));

@@ -32,6 +32,7 @@ struct trained_model {
     uint32_t action_count;     /* C */
     const char **actions;      /* [C] */
     const char **action_texts; /* [C] the same as JSON strings, with their quotes */
+    const char **action_keys;  /* [C] the same as keys of an object: `"a": `, `, "b": ` */
     int numerics;              /* version of the definition; NUMERICS for a new model */
     float temperature;         /* logits are multiplied by (float)(1 / temperature) */
     const char *report;        /* JSON text, or NULL */

@@ -15,12 +15,15 @@
 static const char *actions[] = {"ignore", "roll \"back\"", "escalate"};
 static const char *action_texts[] = {"\"ignore\"", "\"roll \\\"back\\\"\"",
                                      "\"escalate\""};
+static const char *action_keys[] = {
+    "\"ignore\": ", ", \"roll \\\"back\\\"\": ", ", \"escalate\": "};
 
 static struct trained_model stub(void)
 {
     static struct schema schema;
     struct trained_model model = {.actions = actions,
                                   .action_texts = action_texts,
+                                  .action_keys = action_keys,
                                   .action_count = 3,
                                   .schema = &schema};
     memcpy(model.digest, "sha256:abc", sizeof "sha256:abc");
