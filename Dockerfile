@@ -14,7 +14,7 @@
 FROM debian:trixie-slim AS source
 RUN apt-get update \
  && apt-get install -y --no-install-recommends gcc libc6-dev make pkg-config curl jq binutils \
-        libmicrohttpd-dev libjansson-dev zlib1g-dev libzstd-dev libopenblas-pthread-dev liblbfgs-dev check \
+        libmicrohttpd-dev libjansson-dev zlib1g-dev libzstd-dev libexpat1-dev libopenblas-pthread-dev liblbfgs-dev check \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -29,7 +29,7 @@ RUN make install DESTDIR=/installed PREFIX=/usr/local \
 # The logs and caches of apt differ from build to build; without them equal inputs give equal layers.
 FROM debian:trixie-slim AS trainer
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libjansson4 libopenblas0-pthread liblbfgs0 libzstd1 zlib1g \
+ && apt-get install -y --no-install-recommends libjansson4 libopenblas0-pthread liblbfgs0 libzstd1 libexpat1 zlib1g \
  && rm -rf /var/lib/apt/lists/* /var/cache/ldconfig/aux-cache /var/log/dpkg.log \
         /var/log/alternatives.log /var/log/apt
 COPY --from=build /installed/usr/local/bin/triage /usr/local/bin/triage

@@ -30,7 +30,7 @@ LDFLAGS  += -pthread $(if $(SAN),-fsanitize=$(SAN))
 # Expanded only in the rules that use them: the service needs neither BLAS nor L-BFGS.
 pkg       = $(shell pkg-config $(1) $(2))
 HTTP_LIB  = -lmicrohttpd -lz
-DATA_LIB  = -lzstd -lz
+DATA_LIB  = -lexpat -lzstd -lz
 BLAS_LIB  = $(call pkg,--libs,openblas)
 LBFGS_LIB = $(call pkg,--libs,liblbfgs)
 
@@ -115,7 +115,7 @@ $(BUILD)/engine/eval/logistic.o: CPPFLAGS += $(call pkg,--cflags,liblbfgs)
 SERVICE_NEEDS := gcc=$(CC) libc6-dev=stdio.h make=make pkg-config=pkg-config \
                  libmicrohttpd-dev=libmicrohttpd.pc libjansson-dev=jansson.pc \
                  zlib1g-dev=zlib.pc curl=curl jq=jq
-ALL_NEEDS     := $(SERVICE_NEEDS) libzstd-dev=libzstd.pc binutils=objcopy libopenblas-pthread-dev=openblas.pc \
+ALL_NEEDS     := $(SERVICE_NEEDS) libzstd-dev=libzstd.pc libexpat1-dev=expat.pc binutils=objcopy libopenblas-pthread-dev=openblas.pc \
                  liblbfgs-dev=liblbfgs.pc check=check.pc
 deps: ## install the packages that are missing (Debian, Ubuntu), or name them
 	@deploy/install-missing.sh $(ALL_NEEDS)

@@ -100,6 +100,7 @@ testing-replay testing-oom: testing-%:
 	$(LIMIT) $(BUILD)/$*
 testing-cli:
 	$(LIMIT) tests/cli/run.sh $(BUILD)
+	$(LIMIT) tests/cli/formats.sh $(BUILD)
 	$(LIMIT) tests/cli/operations.sh $(BUILD)
 	$(LIMIT) tests/cli/search.sh $(BUILD)
 testing-readme testing-exports testing-prometheus testing-install: testing-%:

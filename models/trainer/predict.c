@@ -227,16 +227,29 @@ static bool print_line_error(void *context, uint64_t line, const struct error *i
     return print_out(predictor, line);
 }
 
+/* An error in an item of a JSON array, whose first line the error has, too. */
+static void place_in_array(const struct history_place *place, struct error *err)
+{
+    const struct record_line record = {.index = place->index};
+    record_line_place(&record, err);
+    if (place->index != RECORD_NO_INDEX && err->status == STATUS_BAD_JSON &&
+        err->line > 0)
+        err->line += (unsigned)place->line - 1;
+}
+
 /* Print the answer to a history, or its error.  False when nothing more can be printed. */
-static bool print_line(void *context, uint64_t line, const char *bytes, size_t length)
+static bool print_line(void *context, const struct history_place *place,
+                       const char *bytes, size_t length)
 {
     struct predictor *predictor = context;
     struct error err = {0};
     arena_reset(&predictor->arena);
     strbuf_clear(&predictor->out);
-    if (answer_line(predictor, line, (struct span){bytes, length}, &err) != STATUS_OK)
-        return print_line_error(predictor, line, &err);
-    return print_out(predictor, line);
+    if (answer_line(predictor, place->line, (struct span){bytes, length}, &err) ==
+        STATUS_OK)
+        return print_out(predictor, place->line);
+    place_in_array(place, &err);
+    return print_line_error(predictor, place->line, &err);
 }
 
 /* A row of CSV that could not be read; the line is not repeated in its place. */
@@ -291,15 +304,12 @@ static enum status predict_file(struct predictor *predictor,
     enum status status = history_texts_read(arguments->path, &arguments->keys,
                                             predictor->schema, &visitor, &messages, err);
     warn_of_mistyped(predictor, &messages);
-    size_t warnings = predictor->mistyped_count;
-    warnings += served_warn(predictor->served, &messages);
-    if (status == STATUS_OK && !predictor->has_printed) {
+    (void)served_warn(predictor->served, &messages);
+    if (status == STATUS_OK && !predictor->has_printed)
         messages_warn(&messages, "there is no history to answer");
-        warnings++;
-    }
     messages_print(&messages);
     if (status == STATUS_OK)
-        status = warnings_refuse(warnings, arguments->keys.is_strict, err);
+        status = warnings_refuse(messages.warning_count, arguments->keys.is_strict, err);
     messages_release(&messages);
     return status;
 }

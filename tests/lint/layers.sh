@@ -39,6 +39,7 @@ only_file_for() { # HEADER FILE
     case $1:$2 in
     cblas.h:*)       echo "engine/train/gemm.c" ;;
     lbfgs.h:*)       echo "engine/eval/logistic.c" ;;
+    expat.h:*)       echo "models/trainer/data/read/xes.c" ;;
     microhttpd.h:*)  echo "server/http/http.c" ;;
     zlib.h:server/*) echo "server/http/content_coding.c" ;;
     esac

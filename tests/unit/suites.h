@@ -84,6 +84,7 @@
     X(changed_values)                                                                    \
     X(examples)                                                                          \
     X(recipe)                                                                            \
+    X(record_lines)                                                                      \
     X(progress)                                                                          \
     X(input_choice)                                                                      \
     X(incidents)                                                                         \

@@ -80,7 +80,7 @@ static enum status read_all(const struct strbuf *file, size_t piece, bool peeks,
     ck_assert(file_write(path, file->bytes, file->length, NULL) == STATUS_OK);
     struct source *source = source_open(path, err);
     enum status status = source ? STATUS_OK : err->status;
-    if (source && peeks)
+    for (int looks = 0; source && peeks && looks < 2 && status == STATUS_OK; looks++)
         status = source_peek_line(source, &first, &length, err);
     while (status == STATUS_OK && got > 0) {
         status = source_read(source, buffer, piece, &got, err);
@@ -197,7 +197,7 @@ static const struct {
      5, "xz"},
     {"%PDF-1.7", 8, "PDF"},
     {"<!DOCTYPE html>", 15, "HTML"},
-    {"<?xml version", 13, "XML"},
+    {"<?xml version", 13, NULL},
     {"\xff\xfe"
      "c\0a\0",
      6, "UTF-16"},

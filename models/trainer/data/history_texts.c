@@ -1,4 +1,4 @@
-/* JSON Lines pass through a buffer; CSV goes onto a tape, because the rows of a case may be anywhere. */
+/* JSON Lines and numbered lines pass through a buffer; CSV goes onto a tape, because the rows of a case may be anywhere. */
 #include "data/history_texts.h"
 
 #include <jansson.h>
@@ -36,8 +36,33 @@ static bool is_blank(const char *bytes, size_t length)
     return true;
 }
 
+/* A numbered line (record_lines.h). */
+static bool visit_numbered(char *bytes, size_t length,
+                           const struct history_visitor *visitor)
+{
+    struct record_line record;
+    record_line_parse(&record, bytes, length);
+    const struct history_place place = {.line = record.line, .index = record.index};
+    if (record.kind == RECORD_HISTORY)
+        return visitor->text(visitor->context, &place, record.text, record.length);
+    struct error err = {.status = STATUS_OK};
+    record_line_problem(&record, &err);
+    return visitor->bad_row(visitor->context, record.line, &err) &&
+           record.kind == RECORD_BAD;
+}
+
+static bool visit_line(char *bytes, size_t length, uint64_t line, bool is_numbered,
+                       const struct history_visitor *visitor)
+{
+    const struct history_place place = {.line = line, .index = RECORD_NO_INDEX};
+    if (is_numbered)
+        return visit_numbered(bytes, length, visitor);
+    return is_blank(bytes, length) ||
+           visitor->text(visitor->context, &place, bytes, length);
+}
+
 /* Visit the complete lines; what follows them is kept. */
-static bool visit_lines(struct line_buffer *buffer, uint64_t *line,
+static bool visit_lines(struct line_buffer *buffer, uint64_t *line, bool is_numbered,
                         const struct history_visitor *visitor)
 {
     size_t start = 0;
@@ -51,9 +76,7 @@ static bool visit_lines(struct line_buffer *buffer, uint64_t *line,
             start += 3; /* a byte order mark */
             length -= 3;
         }
-        if (!is_blank(buffer->bytes + start, length))
-            goes_on =
-                visitor->text(visitor->context, *line, buffer->bytes + start, length);
+        goes_on = visit_line(buffer->bytes + start, length, *line, is_numbered, visitor);
         start += length + 1;
     }
     memmove(buffer->bytes, buffer->bytes + start, buffer->length - start);
@@ -61,7 +84,7 @@ static bool visit_lines(struct line_buffer *buffer, uint64_t *line,
     return goes_on;
 }
 
-static enum status read_lines(struct source *source, const char *name,
+static enum status read_lines(struct source *source, const char *name, bool is_numbered,
                               const struct history_visitor *visitor, struct error *err)
 {
     struct line_buffer buffer = {.bytes = NULL};
@@ -87,11 +110,11 @@ static enum status read_lines(struct source *source, const char *name,
         status = source_read_some(source, buffer.bytes + buffer.length,
                                   buffer.capacity - buffer.length, &got, err);
         buffer.length += got;
-        goes_on = visit_lines(&buffer, &line, visitor);
+        goes_on = visit_lines(&buffer, &line, is_numbered, visitor);
     }
     /* a last line without line end; of a file that is cut off it is not whole */
-    if (status == STATUS_OK && goes_on && !is_blank(buffer.bytes, buffer.length))
-        (void)visitor->text(visitor->context, line + 1, buffer.bytes, buffer.length);
+    if (status == STATUS_OK && goes_on && buffer.length > 0)
+        (void)visit_line(buffer.bytes, buffer.length, line + 1, is_numbered, visitor);
     free(buffer.bytes);
     return status;
 }
@@ -120,9 +143,10 @@ static enum status visit_cases(const struct encoder *encoder,
             continue;
         strbuf_clear(&text);
         encoder_write_json(encoder, i, true, &text);
-        goes_on =
-            text.has_failed || visitor->text(visitor->context, tape->histories[i].line,
-                                             text.bytes, text.length);
+        const struct history_place place = {.line = tape->histories[i].line,
+                                            .index = RECORD_NO_INDEX};
+        goes_on = text.has_failed ||
+                  visitor->text(visitor->context, &place, text.bytes, text.length);
     }
     enum status status = text.has_failed ? error_no_memory(err) : STATUS_OK;
     strbuf_release(&text);
@@ -238,6 +262,17 @@ enum status history_texts_read(const char *path, const struct data_keys *keys,
     struct source *source = source_open(path, err);
     if (!source)
         return err->status;
+    enum source_form form;
+    if (reader_find_form(source, name, keys, &form, err) != STATUS_OK) {
+        source_close(source);
+        return STATUS_NO_MEMORY;
+    }
+    if (form != FORM_LINES) {
+        enum status status = read_lines(source, name, true, visitor, err);
+        source_note(source, messages);
+        source_close(source);
+        return status;
+    }
     /* damage in the first bytes is found again when they are read */
     if (source_peek_line(source, &first, &length, &damage) == STATUS_NO_MEMORY) {
         source_close(source);
@@ -250,7 +285,7 @@ enum status history_texts_read(const char *path, const struct data_keys *keys,
     else if (reader_is_csv(name, first, length))
         return read_cases(source, path, keys, schema, visitor, messages, err);
     else
-        status = read_lines(source, name, visitor, err);
+        status = read_lines(source, name, false, visitor, err);
     source_close(source);
     return status;
 }

@@ -1,6 +1,6 @@
 /*
  * The histories of a file, one after the other, as the JSON texts of requests: lines of JSON Lines
- * unchanged, cases of a CSV file written as JSON.  So `triage predict` reads the files that train
+ * and items of a JSON array unchanged, cases of a CSV file and traces of XES written as JSON.  So `triage predict` reads the files that train
  * reads, and its answers have the same bytes as those of the service.
  */
 #ifndef TRIAGE_HISTORY_TEXTS_H
@@ -12,12 +12,19 @@
 #include "base/error.h"
 #include "data/common/keys.h"
 #include "data/common/messages.h"
+#include "data/read/record_lines.h"
 #include "engine.h"
 
+/* The line of a history, or of its first row; its index in a JSON array, else RECORD_NO_INDEX. */
+struct history_place {
+    uint64_t line, index;
+};
+
 struct history_visitor {
-    /* line is that of the history, or of its first row.  Return false to stop. */
-    bool (*text)(void *context, uint64_t line, const char *bytes, size_t length);
-    /* A row that cannot be read; err->where is "FILE:LINE".  Return false to stop. */
+    /* Return false to stop. */
+    bool (*text)(void *context, const struct history_place *place, const char *bytes,
+                 size_t length);
+    /* A row or trace that cannot be read; err->where is "FILE:LINE" or "".  Return false to stop. */
     bool (*bad_row)(void *context, uint64_t line, const struct error *err);
     void *context;
 };

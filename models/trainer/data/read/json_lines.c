@@ -12,6 +12,7 @@
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "data/common/case_ids.h"
+#include "data/read/record_lines.h"
 #include "data/read/text_shape.h"
 
 enum { HINT_BYTES = 240, LISTED_BYTES = 80 };
@@ -198,7 +199,7 @@ static enum status read_member(struct json_lines *lines, uint32_t line, struct e
     } else if (span_is(key, "fields") && value->type != JSON_IS_NULL) {
         return refuse(lines, "an object", err, "expected an object");
     } else if (!span_is(key, "fields")) {
-        if (line == 0) /* a column without values, for "did you mean" */
+        if (lines->is_first) /* a column without values, for "did you mean" */
             (void)tape_writer_column(lines->writer, SCOPE_MEMBER, key.bytes, key.length);
         unread_members_note(&lines->unread, key, value, line);
     }
@@ -449,9 +450,12 @@ static void explain_shape(const struct json_lines *lines, const char *bytes,
                                    : hint);
 }
 
-/* rest: bytes of the block from the beginning of the line. */
+/*
+ * rest: bytes of the block from the beginning of the line.  record: what a numbered line is; NULL.
+ */
 static bool read_line(struct json_lines *lines, const char *bytes, size_t length,
-                      uint32_t line, size_t rest, struct block_problems *problems)
+                      uint32_t line, size_t rest, const struct record_line *record,
+                      struct block_problems *problems)
 {
     struct error err = {.status = STATUS_OK};
     tape_history_begin(lines->writer);
@@ -468,7 +472,9 @@ static bool read_line(struct json_lines *lines, const char *bytes, size_t length
         return true;
     if (lines->writer->has_failed)
         return false;
-    if (line == 0)
+    if (record)
+        record_line_place(record, &err);
+    else if (line == 0)
         explain_shape(lines, bytes, length, rest, &err);
     return block_problems_add(problems, line, &err);
 }
@@ -481,25 +487,40 @@ static bool is_blank(const char *bytes, size_t length)
     return length == 0;
 }
 
-uint32_t json_lines_read(struct json_lines *lines, struct tape_writer *writer,
-                         const char *bytes, size_t length,
-                         struct block_problems *problems)
+static bool read_numbered(struct json_lines *lines, char *bytes, size_t length,
+                          struct block_problems *problems)
 {
-    const char *at = bytes, *end = bytes + length;
+    struct record_line record;
+    record_line_parse(&record, bytes, length);
+    if (record.kind == RECORD_HISTORY)
+        return read_line(lines, record.text, record.length, record.line, record.length,
+                         &record, problems);
+    struct error err = {.status = STATUS_OK};
+    record_line_problem(&record, &err);
+    problems->is_torn = problems->is_torn || record.kind == RECORD_TORN;
+    return block_problems_add(problems, record.line, &err) && !problems->is_torn;
+}
+
+uint32_t json_lines_read(struct json_lines *lines, struct tape_writer *writer,
+                         char *bytes, size_t length, struct block_problems *problems)
+{
+    char *at = bytes, *end = bytes + length;
     uint32_t line = 0;
     bool goes_on = true;
     lines->writer = writer;
     lines->block++;
     lines->label = lines->split = lines->id = MAP_NONE;
     while (at < end && goes_on) {
-        const char *line_end = memchr(at, '\n', (size_t)(end - at));
-        const char *next = line_end ? line_end : end;
-        size_t bytes_of_line = (size_t)(next - at);
-        if (!is_blank(at, bytes_of_line))
-            goes_on =
-                read_line(lines, at, bytes_of_line, line, (size_t)(end - at), problems);
+        char *line_end = memchr(at, '\n', (size_t)(end - at));
+        size_t bytes_of_line = (size_t)((line_end ? line_end : end) - at);
+        lines->is_first = line == 0;
+        if (lines->is_numbered)
+            goes_on = read_numbered(lines, at, bytes_of_line, problems);
+        else if (!is_blank(at, bytes_of_line))
+            goes_on = read_line(lines, at, bytes_of_line, line, (size_t)(end - at), NULL,
+                                problems);
         line += line_end != NULL;
         at = line_end ? line_end + 1 : end;
     }
-    return line;
+    return lines->is_numbered ? 0 : line;
 }

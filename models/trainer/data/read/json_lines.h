@@ -1,5 +1,5 @@
 /*
- * JSON Lines onto the tape: one history a line.
+ * JSON Lines onto the tape: one history a line, or numbered lines (record_lines.h).
  *
  *     events      a name (a string), or an object with the name, the time and other fields
  *     members     the label, the part of the split, a hash of the id, and "posterior", whose
@@ -21,6 +21,7 @@
 struct json_lines {
     const struct data_keys *keys;
     bool wants_posterior, wants_test;
+    bool is_numbered; /* the lines are numbered; set after json_lines_init */
     struct history_reader reader;
     struct history_keys history_keys;
     struct arena arena;
@@ -35,6 +36,7 @@ struct json_lines {
     struct tape_writer *writer;
     /* Columns of members in this block; MAP_NONE: not yet known. */
     uint32_t label, split, id;
+    bool is_first; /* the line that is being read is the first of the block */
     struct unread_members unread; /* of this block */
 };
 
@@ -42,9 +44,11 @@ enum status json_lines_init(struct json_lines *lines, const struct data_keys *ke
                             bool wants_posterior, bool wants_test, struct error *err);
 void json_lines_release(struct json_lines *lines);
 
-/* Read a block, whose lines are complete.  Returns the number of its line ends. */
+/*
+ * Read a block, whose lines are complete.  Returns the number of its line ends; of numbered lines 0,
+ * because they know their places in the file.
+ */
 uint32_t json_lines_read(struct json_lines *lines, struct tape_writer *writer,
-                         const char *bytes, size_t length,
-                         struct block_problems *problems);
+                         char *bytes, size_t length, struct block_problems *problems);
 
 #endif

@@ -41,6 +41,7 @@ struct reading {
     const char *name;
     uint32_t file;
     bool is_csv;
+    enum source_form form;
     struct csv_header header;
 
     pthread_mutex_t take, append;
@@ -223,10 +224,13 @@ static enum status block_reader_init(struct block_reader *block, struct reading 
                                      struct error *err)
 {
     *block = (struct block_reader){.reading = r};
-    return r->is_csv ? csv_rows_init(&block->rows, &r->header, err)
-                     : json_lines_init(&block->lines, r->data->keys,
-                                       r->options->wants_posterior,
-                                       r->options->wants_test, err);
+    if (r->is_csv)
+        return csv_rows_init(&block->rows, &r->header, err);
+    RETURN_IF_ERROR(json_lines_init(&block->lines, r->data->keys,
+                                    r->options->wants_posterior, r->options->wants_test,
+                                    err));
+    block->lines.is_numbered = r->form != FORM_LINES;
+    return STATUS_OK;
 }
 
 static void block_reader_release(struct block_reader *block)
@@ -328,10 +332,34 @@ bool reader_is_csv(const char *name, const char *text, size_t length)
            (has_separator && !has_extension(name, json));
 }
 
+enum status reader_find_form(struct source *source, const char *name,
+                             const struct data_keys *keys, enum source_form *form,
+                             struct error *err)
+{
+    const char *text;
+    size_t length, i = 0;
+    struct error damage = {.status = STATUS_OK}; /* it is found again by the first read */
+    *form = FORM_LINES;
+    if (source_peek_line(source, &text, &length, &damage) == STATUS_NO_MEMORY)
+        return error_no_memory(err);
+    while (i < length && text[i] != '\0' && strchr(" \t\r\n\xef\xbb\xbf", text[i]))
+        i++;
+    if ((length - i >= 5 && memcmp(text + i, "<?xml", 5) == 0) ||
+        (length - i >= 5 && memcmp(text + i, "<log ", 5) == 0) ||
+        (length - i >= 5 && memcmp(text + i, "<log>", 5) == 0))
+        *form = FORM_XES;
+    else if (i < length && text[i] == '[' && !reader_is_csv(name, text, length))
+        *form = FORM_ARRAY;
+    return *form == FORM_LINES ? STATUS_OK
+                               : source_number_lines(source, *form, keys, err);
+}
+
 /* Read the first bytes, and decide from them. */
 static enum status look_at_file(struct reading *r, struct error *err)
 {
     size_t got;
+    RETURN_IF_ERROR(reader_find_form(r->source, r->name, r->data->keys, &r->form, err));
+    r->line = r->form == FORM_LINES; /* a numbered line has its own */
     if (!grow(&r->carry, &r->carry_capacity, HINT_BYTES))
         return error_no_memory(err);
     enum status status =
@@ -340,6 +368,8 @@ static enum status look_at_file(struct reading *r, struct error *err)
         return error_no_memory(err);
     r->has_ended = status != STATUS_OK; /* at the end, the next read finds no bytes */
     r->carried = got;
+    if (r->form != FORM_LINES)
+        return STATUS_OK;
     const char *stranger = source_stranger(r->carry, got);
     if (stranger)
         return error_set(err, STATUS_BAD_INPUT, r->name, "this is %s", stranger);
@@ -448,6 +478,10 @@ static enum status read_file(struct reading *r, struct workers *workers,
     }
     if (r->has_stopped && r->source_error.status == STATUS_OK)
         (void)source_check_rest(r->source, &r->source_error);
+    source_note(r->source, r->messages);
+    if (r->source_error.status == STATUS_IO && r->form != FORM_LINES)
+        return error_set(err, r->source_error.status, r->source_error.where, "%s",
+                         r->source_error.text);
     if (r->source_error.status == STATUS_IO)
         return error_set(err, r->source_error.status, r->source_error.where,
                          "%s, up to line %llu", r->source_error.text,

@@ -1,6 +1,7 @@
 /*
- * Reading data files: CSV with one event a row, or JSON Lines with one history a line, plain or
- * compressed, from files or standard input.  The first bytes show which of them it is.
+ * Reading data files: CSV with one event a row, JSON Lines with one history a line, a JSON array of
+ * histories, or an XES log, plain or compressed, from files or standard input.  The first bytes show
+ * which of them it is.
  *
  * Files are read once, in blocks of whole lines.  Blocks are read by all threads; their results
  * reach the tape in the order of the file.
@@ -15,6 +16,7 @@
 #include "data/common/keys.h"
 #include "data/common/messages.h"
 #include "data/common/problems.h"
+#include "data/read/source.h"
 #include "data/tape/tape.h"
 #include "engine.h"
 
@@ -24,8 +26,6 @@ struct data_files {
     size_t file_count;
     const struct data_keys *keys;
 };
-
-struct source;
 
 struct reader_options {
     bool needs_label; /* CSV must have a column of labels */
@@ -45,6 +45,14 @@ struct reader_options {
 enum status data_read(struct tape *tape, const struct data_files *data,
                       const struct reader_options *options, struct problems *problems,
                       struct messages *messages, struct error *err);
+
+/*
+ * Look at the first bytes of a source: an XES log and a JSON array are read as numbered lines
+ * (record_lines.h).  STATUS_NO_MEMORY.
+ */
+enum status reader_find_form(struct source *source, const char *name,
+                             const struct data_keys *keys, enum source_form *form,
+                             struct error *err);
 
 /* Do a file's name and its first bytes look like CSV rather than JSON Lines? */
 bool reader_is_csv(const char *name, const char *bytes, size_t length);

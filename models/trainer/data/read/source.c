@@ -15,11 +15,16 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/strbuf.h"
 #include "data/common/near_file.h"
+#include "data/read/json_array.h"
+#include "data/read/record_lines.h"
+#include "data/read/xes.h"
 
 enum {
     PEEK_BYTES = 1 << 16,
     INPUT_BYTES = 1 << 17,
+    PART_BYTES = 1 << 16,
     MAGIC_BYTES = 4,
     GZIP_WINDOW = 15 + 16
 };
@@ -44,6 +49,16 @@ struct source {
     z_stream gzip;
     bool has_gzip;
     ZSTD_DStream *zstd;
+
+    /* numbered lines */
+    enum source_form form;
+    struct xes *xes; /* owned */
+    struct json_array array;
+    char *part;          /* [PART_BYTES] of the file */
+    struct strbuf lines; /* of that part, and what of them has been read */
+    size_t lines_at;
+    bool is_over;         /* there are no more parts */
+    struct error failure; /* of the last part, which is told after its lines */
 };
 
 const char *source_name(const char *path)
@@ -153,6 +168,9 @@ void source_close(struct source *source)
     if (source->has_gzip)
         inflateEnd(&source->gzip);
     ZSTD_freeDStream(source->zstd);
+    xes_free(source->xes);
+    free(source->part);
+    strbuf_release(&source->lines);
     free(source->peek);
     free(source->input);
     free(source);
@@ -260,8 +278,9 @@ static enum status read_packed(struct source *source, char *buffer, size_t capac
     return STATUS_OK;
 }
 
-enum status source_read_some(struct source *source, char *buffer, size_t capacity,
-                             size_t *got, struct error *err)
+/* The bytes of the file. */
+static enum status read_bytes(struct source *source, char *buffer, size_t capacity,
+                              size_t *got, struct error *err)
 {
     enum status status = STATUS_OK;
     *got = 0;
@@ -286,6 +305,88 @@ enum status source_read_some(struct source *source, char *buffer, size_t capacit
     return status;
 }
 
+/* ---- numbered lines ---- */
+
+enum status source_number_lines(struct source *source, enum source_form form,
+                                const struct data_keys *keys, struct error *err)
+{
+    source->form = form;
+    source->array = (struct json_array){.line = 1};
+    strbuf_init(&source->lines, SIZE_MAX);
+    source->part = malloc(PART_BYTES);
+    if (!source->part)
+        return error_no_memory(err);
+    if (form == FORM_XES)
+        source->xes = xes_new(keys, err);
+    return form == FORM_XES && !source->xes ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+/* Read a part of the file, and cut it. */
+static enum status read_part(struct source *source, struct error *err)
+{
+    size_t got;
+    strbuf_clear(&source->lines);
+    source->lines_at = 0;
+    enum status status =
+        read_bytes(source, source->part, PART_BYTES, &got, &source->failure);
+    if (status == STATUS_NO_MEMORY)
+        return error_no_memory(err);
+    source->is_over = status != STATUS_OK || got == 0;
+    bool is_end = status == STATUS_OK && got == 0; /* of a file that is not cut off */
+    if (source->form == FORM_ARRAY)
+        json_array_feed(&source->array, source->part, got, is_end, &source->lines);
+    else
+        RETURN_IF_ERROR(
+            xes_feed(source->xes, source->part, got, is_end, &source->lines, err));
+    return source->lines.has_failed ? error_no_memory(err) : STATUS_OK;
+}
+
+static enum status read_lines(struct source *source, char *buffer, size_t capacity,
+                              size_t *got, struct error *err)
+{
+    *got = 0;
+    while (source->lines_at == source->lines.length && !source->is_over)
+        RETURN_IF_ERROR(read_part(source, err));
+    size_t left = source->lines.length - source->lines_at;
+    *got = left < capacity ? left : capacity;
+    if (*got > 0)
+        memcpy(buffer, source->lines.bytes + source->lines_at, *got);
+    source->lines_at += *got;
+    if (left > 0 || source->failure.status == STATUS_OK)
+        return STATUS_OK;
+    if (err && err->status == STATUS_OK)
+        *err = source->failure;
+    return source->failure.status;
+}
+
+void source_note(const struct source *source, struct messages *messages)
+{
+    static const struct xes_unread none = {.nested = 0};
+    const struct xes_unread *unread = source->xes ? xes_unread(source->xes) : &none;
+    if (unread->nested > 0)
+        messages_note(messages,
+                      "%s: %" PRIu64 " list%s or attribute%s in another attribute %s not "
+                      "read, the first in line %" PRIu64,
+                      source->name, unread->nested, unread->nested == 1 ? "" : "s",
+                      unread->nested == 1 ? "" : "s", unread->nested == 1 ? "is" : "are",
+                      unread->nested_line);
+    if (unread->stray > 0)
+        messages_warn(messages,
+                      "%s: %" PRIu64 " event%s outside of a trace %s not read, the first "
+                      "in line %" PRIu64,
+                      source->name, unread->stray, unread->stray == 1 ? "" : "s",
+                      unread->stray == 1 ? "is" : "are", unread->stray_line);
+}
+
+/* ---- reading ---- */
+
+enum status source_read_some(struct source *source, char *buffer, size_t capacity,
+                             size_t *got, struct error *err)
+{
+    return source->form == FORM_LINES ? read_bytes(source, buffer, capacity, got, err)
+                                      : read_lines(source, buffer, capacity, got, err);
+}
+
 enum status source_read(struct source *source, char *buffer, size_t capacity, size_t *got,
                         struct error *err)
 {
@@ -305,7 +406,7 @@ enum status source_check_rest(struct source *source, struct error *err)
     char buffer[1 << 14];
     size_t got = source->packing == PACKING_NONE ? 0 : 1;
     while (got > 0)
-        RETURN_IF_ERROR(source_read_some(source, buffer, sizeof buffer, &got, err));
+        RETURN_IF_ERROR(read_bytes(source, buffer, sizeof buffer, &got, err));
     return STATUS_OK;
 }
 
@@ -317,13 +418,12 @@ enum status source_peek_line(struct source *source, const char **bytes, size_t *
         source->peek = malloc(PEEK_BYTES);
     if (!source->peek)
         return error_no_memory(err);
-    source->peeked = source->peeked_at = 0;
-    enum status status = STATUS_OK;
+    enum status status = STATUS_OK; /* of a second look, the bytes are there already */
     while (status == STATUS_OK && got > 0 && source->peeked < PEEK_BYTES &&
            !memchr(source->peek, '\n', source->peeked)) {
         source->peeked_at = source->peeked; /* what is there is not read again */
-        status = source_read_some(source, source->peek + source->peeked,
-                                  PEEK_BYTES - source->peeked, &got, err);
+        status = read_bytes(source, source->peek + source->peeked,
+                            PEEK_BYTES - source->peeked, &got, err);
         source->peeked += got;
     }
     source->peeked_at = 0;
@@ -364,7 +464,6 @@ static const struct {
     {"<!doctype", 9, HTML_PAGE},
     {"<html", 5, HTML_PAGE},
     {"<HTML", 5, HTML_PAGE},
-    {"<?xml", 5, "XML; convert it to CSV or JSON Lines"},
     {"\x1f\x8b", 2, "compressed twice; gunzip it once more"},
     {"\x28\xb5\x2f\xfd", 4, "compressed twice; unzstd it once more"},
     {"\xff\xfe\0\0", 4, "UTF-32; save it as UTF-8"},

@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/common/keys.h"
+#include "data/common/messages.h"
 
 struct source;
 
@@ -31,6 +33,19 @@ enum status source_read(struct source *source, char *buffer, size_t capacity, si
 /* The same, but return as soon as there is at least one byte. */
 enum status source_read_some(struct source *source, char *buffer, size_t capacity,
                              size_t *got, struct error *err);
+
+/* What the bytes of a file are cut into: lines of its own, or numbered lines (record_lines.h). */
+enum source_form { FORM_LINES, FORM_XES, FORM_ARRAY };
+
+/*
+ * From now on the reading functions give the numbered lines of an XES log or of a JSON array.  Before
+ * the first read; source_peek_line may precede it.  keys is borrowed.  STATUS_NO_MEMORY.
+ */
+enum status source_number_lines(struct source *source, enum source_form form,
+                                const struct data_keys *keys, struct error *err);
+
+/* Note what was left out: attributes in attributes of XES and the like. */
+void source_note(const struct source *source, struct messages *messages);
 
 /*
  * Read the rest of a compressed file, to tell bad text from a damaged file.  STATUS_IO if it is
