@@ -57,6 +57,7 @@ struct evaluation_settings {
     /* TASK_NEXT: also evaluate where no event follows.  Otherwise "no event follows" is not an
        answer either: the other actions share its probability, for the model and the baselines. */
     bool end;
+    bool known;       /* TASK_LAST: also evaluate by how much of the histories is known */
     uint32_t threads; /* 0: one for each processor */
 };
 
@@ -75,6 +76,9 @@ struct evaluation_data {
     /* [evaluated_count][C] TASK_LAST: the exact probabilities of the process that generated the
        data, after the last event; NULL if unknown */
     const double *posterior;
+    /* [all events of evaluated][C] TASK_LAST: the same after every event, history after history; or
+       NULL */
+    const double *posteriors;
 };
 
 /* A metric and its 95 % interval. */
@@ -84,13 +88,18 @@ struct estimate {
 
 /*
  * One action:  precision = correct / predicted, recall = correct / support,
- * F1 = 2 correct / (predicted + support).
+ * F1 = 2 correct / (predicted + support).  The others rank the positions by the probability of the
+ * action (eval/ranking.h); NAN if they are too many to rank.
  */
 struct class_metrics {
     uint64_t support;   /* positions where it is the label */
     uint64_t predicted; /* positions where it is the prediction */
     uint64_t correct;   /* both */
     struct estimate precision, recall, f1;
+    double auc, average_precision;
+    /* If the action were predicted where its probability is at least the threshold, its F1 would be
+       threshold_f1, the largest on these data.  It is too high for other data. */
+    double threshold, threshold_f1;
 };
 
 enum { EVALUATION_BINS = 15, EVALUATION_BASELINES = 7 };
@@ -100,6 +109,16 @@ struct calibration_bin {
     uint64_t count;
     double confidence; /* mean probability of the prediction; NAN when empty */
     double accuracy;   /* share of correct predictions; NAN when empty */
+};
+
+/*
+ * Is a calibration error what a calibrated model would show?  expected is the mean error of labels
+ * drawn from the predicted probabilities, excess the error minus that, and p the share of the draws
+ * with at least the error (eval/calibration_test.h).  p_holm is p with Holm's correction for all tests
+ * of an evaluation.
+ */
+struct calibration_test {
+    double expected, excess, p, p_holm;
 };
 
 /* A categorical field of the schema, and how many events have an unknown value in it. */
@@ -126,6 +145,7 @@ struct baseline_metrics {
     bool is_available; /* false: too large to train */
     char note[96];     /* why it is not available, or that it did not converge; else "" */
     struct estimate accuracy, loss;
+    double auc, brier; /* NAN if the positions are too many to keep all probabilities */
 };
 
 enum verdict { VERDICT_BETTER, VERDICT_NO_BETTER, VERDICT_WORSE, VERDICT_NONE };
@@ -159,6 +179,38 @@ struct order_metrics {
     uint64_t positions;
     struct estimate accuracy, shuffled_accuracy, accuracy_drop;
     struct estimate loss, shuffled_loss, loss_rise;
+};
+
+/*
+ * TASK_LAST: the evaluation when only the first events of each history are known, and the label is
+ * the action that is right in the end.
+ *
+ * The baselines are trained for it: every event of a training history is a position whose label is
+ * the action at its end.  In the row of all events they are those of the whole evaluation.  Intervals
+ * are normal approximations; p of the comparison comes from 2,000 permutations.
+ */
+struct known_row {
+    double share;    /* of the events, rounded up to whole events; 0 in a row by events */
+    uint32_t events; /* so many, of the histories that have them; 0 in a row by share */
+    size_t histories; /* without any, all metrics are NAN */
+    struct estimate accuracy, auc, loss;
+    double brier, calibration_error;
+    struct calibration_test calibration;
+    struct {
+        bool is_available;
+        double accuracy, auc, loss;
+    } baselines[EVALUATION_BASELINES];
+    struct baseline_comparison comparison;
+    /* Of the exact probabilities, which know the end in the row of all events; NAN if unknown. */
+    double optimal_accuracy, optimal_loss;
+};
+
+enum { KNOWN_SHARES = 4, KNOWN_COUNTS = 5, KNOWN_ROWS = KNOWN_SHARES + KNOWN_COUNTS };
+
+struct known_metrics {
+    size_t row_count;                  /* KNOWN_ROWS, or 0: not evaluated */
+    struct known_row rows[KNOWN_ROWS]; /* 25, 50, 75, 100 %; 1, 2, 4, 8, 16 events */
+    size_t histories;                  /* a random sample of large sets */
 };
 
 /*
@@ -207,8 +259,17 @@ struct evaluation {
     struct calibration_bin bins[EVALUATION_BINS];
 
     struct estimate accuracy, loss;
-    struct estimate macro_f1;          /* mean of F1 over the actions with support */
+    /* Means over the actions with support; the precision of an action that is never predicted is 0. */
+    struct estimate macro_f1, macro_precision, macro_recall;
     struct estimate calibration_error; /* expected calibration error, Guo et al. 2017 */
+    struct calibration_test calibration;
+    /* Area under the ROC curve: of two actions; of more, the mean over the actions, each against the
+       rest.  The mean of the average precision of all actions.  NAN if the positions are too many
+       to rank; no interval if they are many. */
+    struct estimate auc, average_precision;
+    /* Brier 1950: sum over the actions of (probability - 1 if it is the label)^2, between 0 and 2; with
+       two actions twice (probability - outcome)^2. */
+    struct estimate brier;
 
     /* The baselines, from simple to complex. */
     struct baseline_metrics baselines[EVALUATION_BASELINES];
@@ -220,6 +281,7 @@ struct evaluation {
     char no_verdict[160]; /* why there is no verdict; "" if there is one */
     struct end_metrics end;
     struct order_metrics order;
+    struct known_metrics known;
 
     bool has_optimum;                               /* the data has the exact posterior */
     struct estimate optimal_accuracy, optimal_loss; /* of predicting by it */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/random.h"
 #include "base/size.h"
@@ -49,16 +50,19 @@ static enum status train_ngrams(const struct run *run, struct ngrams *ngrams,
     return STATUS_OK;
 }
 
-/* Add the prediction that probabilities [C], which may be changed, give at a position. */
-static void add_prediction(const struct run *run, const struct position *position,
-                           size_t baseline, double *p)
+/* Add the prediction that probabilities [C], which may be changed, give at position i. */
+static void add_prediction(const struct run *run, size_t i, size_t baseline, double *p)
 {
     const struct baselines *baselines = run->baselines;
+    size_t C = baselines->C, count = baselines->positions->count;
 
     if (baselines->end.is_left_out)
-        leave_out(p, baselines->C, baselines->end.action);
-    history_sums_add_probabilities(run->sums, position, baseline_correct(baseline), p,
-                                   baselines->C);
+        leave_out(p, C, baselines->end.action);
+    if (run->sums)
+        history_sums_add_probabilities(run->sums, &baselines->positions->list[i],
+                                       baseline_correct(baseline), p, C);
+    if (baselines->probabilities)
+        memcpy(baselines->probabilities + (baseline * count + i) * C, p, C * sizeof *p);
 }
 
 static void predict_ngrams(const struct run *run, const struct ngrams *ngrams)
@@ -73,7 +77,7 @@ static void predict_ngrams(const struct run *run, const struct ngrams *ngrams)
                        &baselines->evaluated[position->history].history, position->event,
                        run->p);
         for (size_t k = 0; k < NGRAM_COUNT; k++)
-            add_prediction(run, position, k, run->p + k * baselines->C);
+            add_prediction(run, i, k, run->p + k * baselines->C);
     }
 }
 
@@ -107,7 +111,7 @@ static void predict_history(const struct run *run, const struct logistic *logist
         if (positions->list[i].event != t)
             continue;
         logistic_predict(logistic, state, run->p);
-        add_prediction(run, &positions->list[i++], BASELINE_LOGISTIC, run->p);
+        add_prediction(run, i++, BASELINE_LOGISTIC, run->p);
     }
 }
 
@@ -133,8 +137,8 @@ static enum status run_logistic(const struct run *run, struct error *err)
                                        .count = run->training_count,
                                        .ids = run->training_ids,
                                        .C = run->baselines->C,
-                                       .max_logits =
-                                           LOGISTIC_MAX_LOGITS / (run->folds ? FOLDS : 1),
+                                       .max_logits = run->baselines->max_logits /
+                                                     (run->folds ? FOLDS : 1),
                                        .workers = run->baselines->workers};
     struct error training_err = {.status = STATUS_OK};
 

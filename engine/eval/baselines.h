@@ -25,12 +25,15 @@ struct baselines {
     const struct positions *positions; /* of the evaluated histories */
     struct end_rule end;
     size_t C;
-    uint64_t seed; /* of the folds */
+    uint64_t seed;     /* of the folds */
+    double max_logits; /* of the logistic regression (logistic.h) */
     struct workers *workers;
+    /* [EVALUATION_BASELINES][positions->count][C] result: all probabilities; or NULL */
+    double *probabilities;
 };
 
 /*
- * Train all baselines and let them predict.  Adds to the columns of the baselines in sums, and
+ * Train all baselines and let them predict.  Adds to the columns of the baselines in sums (or NULL), and
  * sets name, is_available and note in metrics [EVALUATION_BASELINES].  Only the logistic
  * regression can be unavailable.  STATUS_NO_MEMORY.
  */

@@ -4,7 +4,7 @@
  * A resample gives each history a weight: how often it was drawn.  The statistics of a resample are
  * one row of a table [resamples][statistics], in the order
  *
- *     ratios, macro F1, calibration error, (precision, recall, F1) of each class
+ *     ratios, statistics, (precision, recall, F1) of each class
  *
  * An interval is two quantiles of a column.
  */
@@ -57,6 +57,29 @@ static void compute_ratios(const struct bootstrap *bootstrap, const uint32_t *we
     }
 }
 
+/* Set the statistics of the order of positions: means over the actions where they are defined. */
+static void compute_rankings(const struct bootstrap *bootstrap, const uint32_t *weights,
+                             double *values)
+{
+    double auc = 0.0, precision = 0.0, aucs = 0.0, precisions = 0.0;
+
+    for (size_t c = 0; bootstrap->rankings && c < bootstrap->C; c++) {
+        struct ranking_metrics metrics =
+            ranking_measure(&bootstrap->rankings[c], weights, bootstrap->histories);
+        if (c >= ranking_first_action(bootstrap->C) && !isnan(metrics.auc)) {
+            auc += metrics.auc;
+            aucs += 1.0;
+        }
+        if (!isnan(metrics.average_precision)) {
+            precision += metrics.average_precision;
+            precisions += 1.0;
+        }
+    }
+    values[STATISTIC_AUC] = aucs > 0.0 ? auc / aucs : (double)NAN;
+    values[STATISTIC_AVERAGE_PRECISION] =
+        precisions > 0.0 ? precision / precisions : (double)NAN;
+}
+
 /* Set values [width] to all statistics of the histories with the weights of the thread. */
 static void compute(const struct bootstrap *bootstrap, struct thread *thread,
                     double *values)
@@ -74,8 +97,12 @@ static void compute(const struct bootstrap *bootstrap, struct thread *thread,
             prediction_counts_add(counts, position->label, &bootstrap->predictions[i],
                                   weight);
     }
-    *values++ = prediction_counts_macro_f1(counts);
-    *values++ = prediction_counts_calibration_error(counts);
+    values[STATISTIC_MACRO_F1] = prediction_counts_macro_f1(counts);
+    values[STATISTIC_MACRO_PRECISION] = prediction_counts_macro_precision(counts);
+    values[STATISTIC_MACRO_RECALL] = prediction_counts_macro_recall(counts);
+    values[STATISTIC_CALIBRATION_ERROR] = prediction_counts_calibration_error(counts);
+    compute_rankings(bootstrap, thread->weights, values);
+    values += STATISTICS;
     for (size_t c = 0; bootstrap->classes && c < bootstrap->C; c++) {
         *values++ = prediction_counts_precision(counts, c);
         *values++ = prediction_counts_recall(counts, c);
@@ -83,15 +110,15 @@ static void compute(const struct bootstrap *bootstrap, struct thread *thread,
     }
 }
 
-/* The estimate that a column is for. */
+/* The estimate that a column is for, or NULL. */
 static struct estimate *estimate_of(const struct bootstrap *bootstrap, size_t column)
 {
     if (column < bootstrap->ratio_count)
         return bootstrap->ratios[column].estimate;
     column -= bootstrap->ratio_count;
-    if (column < 2)
-        return column == 0 ? bootstrap->macro_f1 : bootstrap->calibration_error;
-    column -= 2;
+    if (column < STATISTICS)
+        return bootstrap->statistics[column];
+    column -= STATISTICS;
     struct class_metrics *class = &bootstrap->classes[column / 3];
     struct estimate *const of_class[] = {&class->precision, &class->recall, &class->f1};
     return of_class[column % 3];
@@ -159,7 +186,7 @@ static enum status run_init(struct run *run, const struct bootstrap *bootstrap,
 
     *run = (struct run){.bootstrap = bootstrap,
                         .thread_count = workers_count(bootstrap->workers),
-                        .width = bootstrap->ratio_count + 2 +
+                        .width = bootstrap->ratio_count + STATISTICS +
                                  (bootstrap->classes ? 3 * bootstrap->C : 0)};
     run->threads = calloc(run->thread_count, sizeof *run->threads);
     if (size_multiply(bootstrap->resamples, run->width, &count))
@@ -203,8 +230,11 @@ enum status bootstrap_run(const struct bootstrap *bootstrap, struct error *err)
         run.threads[0].weights[h] = 1;
     compute(bootstrap, &run.threads[0], values);
     workers_run(bootstrap->workers, draw_resamples, &run, run.thread_count);
-    for (size_t i = 0; i < run.width; i++)
-        *estimate_of(bootstrap, i) = make_estimate(&run, i, values[i], sorted);
+    for (size_t i = 0; i < run.width; i++) {
+        struct estimate *estimate = estimate_of(bootstrap, i);
+        if (estimate)
+            *estimate = make_estimate(&run, i, values[i], sorted);
+    }
 out:
     free(values);
     free(sorted);

@@ -10,6 +10,7 @@
 
 #include "base/workers.h"
 #include "eval/metrics.h"
+#include "eval/ranking.h"
 #include "evaluation.h"
 
 /* An estimate (sum of plus - sum of minus) / sum of over; these are columns of history_sums. */
@@ -20,6 +21,17 @@ struct ratio {
     unsigned over;
 };
 
+/* The statistics that are not ratios of column sums. */
+enum bootstrap_statistic {
+    STATISTIC_MACRO_F1,
+    STATISTIC_MACRO_PRECISION,
+    STATISTIC_MACRO_RECALL,
+    STATISTIC_CALIBRATION_ERROR,
+    STATISTIC_AUC, /* NAN without rankings */
+    STATISTIC_AVERAGE_PRECISION,
+    STATISTICS
+};
+
 struct bootstrap {
     const struct history_sums *sums;
     const struct ratio *ratios; /* [ratio_count] */
@@ -27,7 +39,9 @@ struct bootstrap {
     const struct positions *positions;
     const struct prediction *predictions; /* [positions->count] */
     size_t C;
-    struct estimate *macro_f1, *calibration_error; /* results */
+    struct estimate *statistics[STATISTICS]; /* results; NULL: not wanted */
+    const struct ranking *rankings; /* [C] of the positions, see ranking.h; or NULL */
+    const uint32_t *histories;     /* [positions->count] of the positions, for rankings */
     struct class_metrics *classes; /* [C] results: precision, recall, F1; or NULL */
     uint32_t resamples;
     uint64_t seed;

@@ -14,22 +14,26 @@
 #include <string.h>
 
 #include "base/option_table.h"
+#include "base/size.h"
 #include "base/workers.h"
 #include "eval/baselines.h"
 #include "eval/bootstrap.h"
+#include "eval/calibration_test.h"
+#include "eval/comparison.h"
+#include "eval/known.h"
+#include "eval/logistic.h"
 #include "eval/metrics.h"
-#include "eval/permutation.h"
-#include "eval/predictions.h"
+#include "eval/ranking.h"
 #include "eval/training_source.h"
 
 enum {
     PERMUTATIONS = 10000,
-    MAX_INTERVAL_CLASSES = 256 /* with more actions there are no intervals of classes */
+    MAX_INTERVAL_CLASSES = 256, /* with more actions there are no intervals of classes */
+    /* Positions times actions: with more, probabilities are not kept and not ranked, */
+    MAX_PROBABILITIES = 1 << 25,
+    MAX_BASELINE_PROBABILITIES = 1 << 22, /* nor those of the baselines, */
+    MAX_RANKED = 1 << 20                  /* and the metrics of ranks have no intervals */
 };
-static const uint64_t accuracy_stream = UINT64_C(0xf11b000000000000);
-static const uint64_t loss_stream = UINT64_C(0xf11c000000000000);
-static const double loss_unit = 0x1p-20; /* about a millionth of a nat */
-static const double significance = 0.05;
 
 #define SETTING(member) offsetof(struct evaluation_settings, member)
 
@@ -46,6 +50,8 @@ static const struct option_def options[] = {
      .help = "evaluate only positions after at least so many events"},
     {.name = "end", .kind = OPTION_SWITCH, .offset = SETTING(end), .default_text = "true",
      .help = "task next: also evaluate where no event follows"},
+    {.name = "known", .kind = OPTION_SWITCH, .offset = SETTING(known), .default_text = "true",
+     .help = "task last: also evaluate by how much of the histories is known"},
     {.name = "threads", .kind = OPTION_U32, .offset = SETTING(threads),
      .default_text = "0", .min = 0, .max = 256,
      .help = "0: one per processor; the result is the same for any number"},
@@ -71,6 +77,10 @@ struct run {
     struct training_source source;
     struct positions positions;
     struct prediction *predictions; /* [positions.count] of the model */
+    float *probabilities;           /* [positions.count][C] of the model; or NULL */
+    /* [EVALUATION_BASELINES][positions.count][C]; or NULL */
+    double *baseline_probabilities;
+    uint32_t *histories, *labels; /* [positions.count] of the positions */
     struct history_sums sums;
 };
 
@@ -129,21 +139,49 @@ static enum status count_unknown(struct run *run, struct error *err)
     return STATUS_OK;
 }
 
+/* Allocate what is kept of the predictions at each position. */
+static enum status allocate(struct run *run, struct error *err)
+{
+    size_t count = run->positions.count, all;
+
+    RETURN_IF_ERROR(history_sums_init(&run->sums, run->positions.histories, err));
+    run->predictions = calloc(count, sizeof *run->predictions);
+    run->histories = calloc(count, sizeof *run->histories);
+    run->labels = calloc(count, sizeof *run->labels);
+    if (!run->predictions || !run->histories || !run->labels)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        run->histories[i] = run->positions.list[i].history;
+        run->labels[i] = run->positions.list[i].label;
+    }
+    if (!size_multiply(count, run->evaluation->C, &all) || all > MAX_PROBABILITIES)
+        return STATUS_OK;
+    run->probabilities = calloc(all, sizeof *run->probabilities);
+    if (all <= MAX_BASELINE_PROBABILITIES)
+        run->baseline_probabilities =
+            calloc(all, EVALUATION_BASELINES * sizeof *run->baseline_probabilities);
+    if (!run->probabilities ||
+        (all <= MAX_BASELINE_PROBABILITIES && !run->baseline_probabilities))
+        return error_no_memory(err);
+    return STATUS_OK;
+}
+
 /* Predict with the model at all positions. */
 static enum status predict(struct run *run, const struct predictor *predictor,
                            struct error *err)
 {
-    RETURN_IF_ERROR(history_sums_init(&run->sums, run->positions.histories, err));
-    run->predictions = calloc(run->positions.count, sizeof *run->predictions);
-    if (!run->predictions)
-        return error_no_memory(err);
-    RETURN_IF_ERROR(predictions_make(predictor, run->predictions, err));
+    struct predictor keeping = *predictor;
+
+    RETURN_IF_ERROR(allocate(run, err));
+    keeping.probabilities = run->probabilities;
+    RETURN_IF_ERROR(predictions_make(&keeping, run->predictions, err));
     for (size_t i = 0; i < run->positions.count; i++) {
         const struct position *position = &run->positions.list[i];
         const struct prediction *prediction = &run->predictions[i];
         history_sums_count(&run->sums, position, SUM_POSITIONS);
         history_sums_add(&run->sums, position, SUM_MODEL_CORRECT, prediction->action,
                          (double)prediction->label_probability);
+        history_sums_add_brier(&run->sums, position, prediction);
     }
     return STATUS_OK;
 }
@@ -161,7 +199,9 @@ static enum status run_baselines(struct run *run, struct error *err)
                                         .end = run->end,
                                         .C = run->evaluation->C,
                                         .seed = run->evaluation->settings.seed,
-                                        .workers = run->workers};
+                                        .max_logits = LOGISTIC_MAX_LOGITS,
+                                        .workers = run->workers,
+                                        .probabilities = run->baseline_probabilities};
 
     return baselines_run(&baselines, &run->sums, run->evaluation->baselines, err);
 }
@@ -215,104 +255,19 @@ static void add_optimum(struct run *run)
     }
 }
 
-/*
- * Choose the most accurate baseline and the one with the smallest loss; of equal ones, the
- * simplest.  Baseline 0 is always available.
- */
-static void choose_baselines(struct run *run)
-{
-    struct baseline_comparison *comparison = &run->evaluation->comparison;
-    double correct[EVALUATION_BASELINES], losses[EVALUATION_BASELINES];
-
-    for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
-        if (!run->evaluation->baselines[i].is_available)
-            continue;
-        correct[i] = history_sums_total(&run->sums, baseline_correct(i));
-        losses[i] = history_sums_total(&run->sums, baseline_loss(i));
-        if (correct[i] > correct[comparison->baseline])
-            comparison->baseline = i;
-        if (losses[i] < losses[comparison->loss_baseline])
-            comparison->loss_baseline = i;
-    }
-}
-
-/*
- * Bonferroni's correction, for a model that is behind the best baseline: p times the number of
- * baselines.  The best baseline is chosen on the evaluated histories, so a model that is as good as
- * all of them is expected to be behind the best of them.  A model that is ahead needs no
- * correction, because the choice favours the baseline.
- */
-static double multiply_p(const struct evaluation *evaluation, double p)
-{
-    unsigned available = 0;
-
-    for (size_t i = 0; i < EVALUATION_BASELINES; i++)
-        available += evaluation->baselines[i].is_available;
-    p *= (double)available;
-    return p < 1.0 ? p : 1.0;
-}
-
-/* What is tested: for each history (column plus - column minus) / unit, rounded to an integer. */
-struct difference {
-    unsigned plus, minus;
-    double unit;
-    uint64_t stream; /* of random numbers */
-};
-
-/* Test a difference that is positive where the model is better. */
-static enum status test_difference(const struct run *run,
-                                   const struct difference *difference, double *p,
-                                   enum verdict *verdict, struct error *err)
-{
-    size_t count = run->sums.histories;
-    double *differences = calloc(count + 1, sizeof *differences);
-    double sum = 0.0;
-    struct random random;
-
-    if (!differences)
-        return error_no_memory(err);
-    for (size_t h = 0; h < count; h++) {
-        const double *row = history_sums_row(&run->sums, h);
-        differences[h] =
-            (row[difference->plus] - row[difference->minus]) / difference->unit;
-        sum += differences[h];
-    }
-    random_init(&random, run->evaluation->settings.seed, difference->stream);
-    enum status status =
-        permutation_test(differences, count, PERMUTATIONS, &random, p, err);
-    free(differences);
-    RETURN_IF_ERROR(status);
-    if (sum < 0.0)
-        *p = multiply_p(run->evaluation, *p);
-    if (*p >= significance)
-        *verdict = VERDICT_NO_BETTER;
-    else
-        *verdict = sum > 0.0 ? VERDICT_BETTER : VERDICT_WORSE;
-    return STATUS_OK;
-}
-
 static enum status compare_with_baselines(struct run *run, struct error *err)
 {
-    struct baseline_comparison *comparison = &run->evaluation->comparison;
+    struct evaluation *evaluation = run->evaluation;
+    bool available[EVALUATION_BASELINES];
 
-    choose_baselines(run);
-    if (*run->evaluation->no_verdict != '\0') {
-        comparison->verdict = comparison->loss_verdict = VERDICT_NONE;
-        comparison->p = comparison->loss_p = (double)NAN;
-        return STATUS_OK;
-    }
-    const struct difference correct = {.plus = SUM_MODEL_CORRECT,
-                                       .minus = baseline_correct(comparison->baseline),
-                                       .unit = 1.0,
-                                       .stream = accuracy_stream};
-    const struct difference loss = {.plus = baseline_loss(comparison->loss_baseline),
-                                    .minus = SUM_MODEL_LOSS,
-                                    .unit = loss_unit,
-                                    .stream = loss_stream};
-    RETURN_IF_ERROR(
-        test_difference(run, &correct, &comparison->p, &comparison->verdict, err));
-    return test_difference(run, &loss, &comparison->loss_p, &comparison->loss_verdict,
-                           err);
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++)
+        available[i] = evaluation->baselines[i].is_available;
+    const struct comparison_data data = {.sums = &run->sums,
+                                         .is_available = available,
+                                         .has_verdict = *evaluation->no_verdict == '\0',
+                                         .permutations = PERMUTATIONS,
+                                         .seed = evaluation->settings.seed};
+    return comparison_make(&data, &evaluation->comparison, err);
 }
 
 static void fill_bins(struct evaluation *evaluation,
@@ -340,7 +295,11 @@ static void fill_classes(struct evaluation *evaluation,
                                    .correct = (uint64_t)counts->correct[c],
                                    .precision = none,
                                    .recall = none,
-                                   .f1 = none};
+                                   .f1 = none,
+                                   .auc = (double)NAN,
+                                   .average_precision = (double)NAN,
+                                   .threshold = (double)NAN,
+                                   .threshold_f1 = (double)NAN};
         evaluation->unsupported += evaluation->classes[c].support == 0;
     }
 }
@@ -385,13 +344,14 @@ static enum status count_predictions(struct run *run, struct error *err)
             evaluation->confusion[(label < C ? label : C) * C + prediction->action]++;
     }
     count_ends(run, &evaluation->end);
+    evaluation->calibration_error.value = prediction_counts_calibration_error(&counts);
     fill_bins(evaluation, &counts);
     fill_classes(evaluation, &counts);
     prediction_counts_release(&counts);
     return STATUS_OK;
 }
 
-enum { FIXED_RATIOS = 12, RATIOS = FIXED_RATIOS + 2 * EVALUATION_BASELINES };
+enum { FIXED_RATIOS = 13, RATIOS = FIXED_RATIOS + 2 * EVALUATION_BASELINES };
 
 /* Every estimate that is a ratio of column totals.  Where minus is not given it is SUM_ZERO. */
 static void list_ratios(struct evaluation *evaluation, struct ratio ratios[RATIOS])
@@ -403,6 +363,7 @@ static void list_ratios(struct evaluation *evaluation, struct ratio ratios[RATIO
          .plus = SUM_MODEL_CORRECT,
          .over = SUM_POSITIONS},
         {.estimate = &evaluation->loss, .plus = SUM_MODEL_LOSS, .over = SUM_LABELLED},
+        {.estimate = &evaluation->brier, .plus = SUM_MODEL_BRIER, .over = SUM_LABELLED},
         {.estimate = &comparison->accuracy_gain,
          .plus = SUM_MODEL_CORRECT,
          .minus = baseline_correct(comparison->baseline),
@@ -448,27 +409,183 @@ static void list_ratios(struct evaluation *evaluation, struct ratio ratios[RATIO
     }
 }
 
+/* The actions in the order of their probabilities. */
+struct rankings {
+    struct ranking
+        *of_action;      /* [C], or NULL: there are too many positions for intervals */
+    struct ranked *list; /* [C][positions.count], or [positions.count] */
+};
+
+/*
+ * Rank the positions by the probability of each action, and set the metrics of the actions.  Means
+ * over the actions are set without intervals.
+ */
+static enum status rank(const struct run *run, struct rankings *rankings,
+                        struct error *err)
+{
+    struct evaluation *evaluation = run->evaluation;
+    size_t C = evaluation->C, count = run->positions.count;
+    bool is_kept = count * C <= MAX_RANKED;
+    double precision = 0.0, precisions = 0.0;
+
+    rankings->list = calloc(is_kept ? count * C : count, sizeof *rankings->list);
+    if (is_kept)
+        rankings->of_action = calloc(C, sizeof *rankings->of_action);
+    if (!rankings->list || (is_kept && !rankings->of_action))
+        return error_no_memory(err);
+    for (size_t c = 0; c < C; c++) {
+        struct class_metrics *class = &evaluation->classes[c];
+        struct ranking ranking =
+            ranking_make(run->probabilities, run->labels, count, C, c,
+                         is_kept ? rankings->list + c * count : rankings->list);
+        struct ranking_metrics metrics = ranking_measure(&ranking, NULL, NULL);
+        if (is_kept)
+            rankings->of_action[c] = ranking;
+        class->auc = metrics.auc;
+        class->average_precision = metrics.average_precision;
+        class->threshold = metrics.threshold;
+        class->threshold_f1 = metrics.threshold_f1;
+        if (!isnan(metrics.average_precision)) {
+            precision += metrics.average_precision;
+            precisions += 1.0;
+        }
+    }
+    if (precisions > 0.0)
+        evaluation->average_precision.value = precision / precisions;
+    evaluation->auc.value = is_kept ? (double)NAN /* by the bootstrap */
+                                    : ranking_area(run->probabilities, run->labels, count,
+                                                   C, rankings->list, NULL)
+                                          .value;
+    return STATUS_OK;
+}
+
+/* Set the metrics of the baselines that need all probabilities. */
+static enum status rank_baselines(const struct run *run, struct error *err)
+{
+    struct evaluation *evaluation = run->evaluation;
+    size_t C = evaluation->C, count = run->positions.count;
+
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++)
+        evaluation->baselines[i].auc = evaluation->baselines[i].brier = (double)NAN;
+    if (!run->baseline_probabilities)
+        return STATUS_OK;
+    float *probabilities = calloc(count * C, sizeof *probabilities);
+    struct ranked *list = calloc(count, sizeof *list);
+    enum status status = probabilities && list ? STATUS_OK : error_no_memory(err);
+    for (size_t i = 0; i < EVALUATION_BASELINES && status == STATUS_OK; i++) {
+        const double *p = run->baseline_probabilities + i * count * C;
+        double brier = 0.0, labelled = 0.0;
+        if (!evaluation->baselines[i].is_available)
+            continue;
+        for (size_t j = 0; j < count; j++) {
+            for (size_t c = 0; c < C; c++) {
+                double distance = p[j * C + c] - (run->labels[j] == c ? 1.0 : 0.0);
+                brier += run->labels[j] < C ? distance * distance : 0.0;
+                probabilities[j * C + c] = (float)p[j * C + c];
+            }
+            labelled += run->labels[j] < C ? 1.0 : 0.0;
+        }
+        evaluation->baselines[i].brier = labelled > 0.0 ? brier / labelled : (double)NAN;
+        evaluation->baselines[i].auc =
+            ranking_area(probabilities, run->labels, count, C, list, NULL).value;
+    }
+    free(probabilities);
+    free(list);
+    return status;
+}
+
 /* Set every estimate, value and interval. */
 static enum status estimate_metrics(struct run *run, struct error *err)
 {
     struct evaluation *evaluation = run->evaluation;
+    const struct estimate none = {
+        .value = (double)NAN, .low = (double)NAN, .high = (double)NAN};
     struct ratio ratios[RATIOS];
+    struct rankings rankings = {.list = NULL};
+    enum status status = STATUS_OK;
 
+    evaluation->auc = evaluation->average_precision = none;
+    if (run->probabilities)
+        status = rank(run, &rankings, err);
     list_ratios(evaluation, ratios);
-    const struct bootstrap bootstrap = {
+    struct bootstrap bootstrap = {
         .sums = &run->sums,
         .ratios = ratios,
         .ratio_count = RATIOS,
         .positions = &run->positions,
         .predictions = run->predictions,
         .C = evaluation->C,
-        .macro_f1 = &evaluation->macro_f1,
-        .calibration_error = &evaluation->calibration_error,
+        .statistics = {[STATISTIC_MACRO_F1] = &evaluation->macro_f1,
+                       [STATISTIC_MACRO_PRECISION] = &evaluation->macro_precision,
+                       [STATISTIC_MACRO_RECALL] = &evaluation->macro_recall,
+                       [STATISTIC_CALIBRATION_ERROR] = &evaluation->calibration_error},
         .classes = evaluation->has_class_intervals ? evaluation->classes : NULL,
         .resamples = evaluation->settings.resamples,
         .seed = evaluation->settings.seed,
         .workers = run->workers};
-    return bootstrap_run(&bootstrap, err);
+    if (rankings.of_action) {
+        bootstrap.statistics[STATISTIC_AUC] = &evaluation->auc;
+        bootstrap.statistics[STATISTIC_AVERAGE_PRECISION] =
+            &evaluation->average_precision;
+        bootstrap.rankings = rankings.of_action;
+        bootstrap.histories = run->histories;
+    }
+    if (status == STATUS_OK)
+        status = bootstrap_run(&bootstrap, err);
+    free(rankings.of_action);
+    free(rankings.list);
+    return status;
+}
+
+static enum status test_calibration(struct run *run, struct error *err)
+{
+    struct evaluation *evaluation = run->evaluation;
+    bool is_joint = triage_model_task(run->model) == TASK_EVERY;
+    const struct calibration_test_data data = {.predictions = run->predictions,
+                                               .count = run->positions.count,
+                                               .groups = is_joint ? run->histories : NULL,
+                                               .seed = evaluation->settings.seed,
+                                               .workers = run->workers};
+
+    return calibration_test_run(&data, evaluation->calibration_error.value,
+                                &evaluation->calibration, err);
+}
+
+/* Evaluate by how much is known, and correct the tests of calibration for their number. */
+static enum status evaluate_known(struct run *run, struct error *err)
+{
+    struct evaluation *evaluation = run->evaluation;
+    struct known_metrics *metrics = &evaluation->known;
+    struct calibration_test *tests[KNOWN_ROWS + 1];
+    size_t count = 0;
+    const struct known_data known = {.model = run->model,
+                                     .data = run->data,
+                                     .source = &run->source,
+                                     .positions = &run->positions,
+                                     .baseline_probabilities =
+                                         run->baseline_probabilities,
+                                     .baselines = evaluation->baselines,
+                                     .has_verdict = *evaluation->no_verdict == '\0',
+                                     .seed = evaluation->settings.seed,
+                                     .workers = run->workers};
+
+    if (!evaluation->settings.known || triage_model_task(run->model) != TASK_LAST ||
+        !run->baseline_probabilities)
+        return STATUS_OK;
+    RETURN_IF_ERROR(known_evaluate(&known, metrics, err));
+    /* Of all histories, the row of all events is the whole evaluation: one test. */
+    struct calibration_test *full = &metrics->rows[KNOWN_SHARES - 1].calibration;
+    bool is_same = metrics->histories == run->positions.count;
+    if (is_same)
+        *full = evaluation->calibration;
+    else
+        tests[count++] = &evaluation->calibration;
+    for (size_t i = 0; i < metrics->row_count; i++)
+        tests[count++] = &metrics->rows[i].calibration;
+    calibration_test_holm(tests, count);
+    if (is_same)
+        evaluation->calibration = *full;
+    return STATUS_OK;
 }
 
 static enum status evaluate(struct run *run, struct error *err)
@@ -490,7 +607,10 @@ static enum status evaluate(struct run *run, struct error *err)
     add_optimum(run);
     RETURN_IF_ERROR(compare_with_baselines(run, err));
     RETURN_IF_ERROR(count_predictions(run, err));
-    return estimate_metrics(run, err);
+    RETURN_IF_ERROR(test_calibration(run, err));
+    RETURN_IF_ERROR(rank_baselines(run, err));
+    RETURN_IF_ERROR(estimate_metrics(run, err));
+    return evaluate_known(run, err);
 }
 
 enum status triage_evaluate(struct evaluation *evaluation, const struct model *model,
@@ -513,6 +633,10 @@ enum status triage_evaluate(struct evaluation *evaluation, const struct model *m
     positions_release(&run.positions);
     history_sums_release(&run.sums);
     free(run.predictions);
+    free(run.probabilities);
+    free(run.baseline_probabilities);
+    free(run.histories);
+    free(run.labels);
     return status;
 }
 

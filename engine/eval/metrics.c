@@ -41,6 +41,14 @@ void history_sums_add(struct history_sums *sums, const struct position *position
         row[column + 1] -= log(label_probability > DBL_MIN ? label_probability : DBL_MIN);
 }
 
+void history_sums_add_brier(struct history_sums *sums, const struct position *position,
+                            const struct prediction *prediction)
+{
+    if (position->label != ACTION_OTHER)
+        history_sums_row(sums, position->history)[SUM_MODEL_BRIER] +=
+            prediction->squares - 2.0 * (double)prediction->label_probability + 1.0;
+}
+
 void history_sums_add_probabilities(struct history_sums *sums,
                                     const struct position *position, unsigned column,
                                     const double *probabilities, size_t C)
@@ -91,8 +99,7 @@ void prediction_counts_clear(struct prediction_counts *counts)
     counts->count = 0.0;
 }
 
-/* Confidences in ((m - 1) / 15, m / 15] are in bin m - 1; 0 and NaN are in bin 0. */
-static size_t bin_of(double confidence)
+size_t calibration_bin_of(double confidence)
 {
     double bin = ceil(confidence * EVALUATION_BINS) - 1.0;
 
@@ -104,7 +111,7 @@ static size_t bin_of(double confidence)
 void prediction_counts_add(struct prediction_counts *counts, uint32_t label,
                            const struct prediction *prediction, double weight)
 {
-    size_t bin = bin_of((double)prediction->confidence);
+    size_t bin = calibration_bin_of((double)prediction->confidence);
     double correct = prediction->action == label ? weight : 0.0;
 
     counts->count += weight;
@@ -139,16 +146,34 @@ double prediction_counts_f1(const struct prediction_counts *counts, size_t c)
     return 2.0 * counts->correct[c] / (counts->predicted[c] + counts->support[c]);
 }
 
-double prediction_counts_macro_f1(const struct prediction_counts *counts)
+/* The mean of a metric over the classes with support. */
+static double macro(const struct prediction_counts *counts,
+                    double (*metric)(const struct prediction_counts *counts, size_t c))
 {
     double sum = 0.0, classes = 0.0;
 
     for (size_t c = 0; c < counts->C; c++)
         if (counts->support[c] > 0.0) {
-            sum += prediction_counts_f1(counts, c);
+            double value = metric(counts, c);
+            sum += isnan(value) ? 0.0 : value;
             classes += 1.0;
         }
     return ratio(sum, classes);
+}
+
+double prediction_counts_macro_f1(const struct prediction_counts *counts)
+{
+    return macro(counts, prediction_counts_f1);
+}
+
+double prediction_counts_macro_precision(const struct prediction_counts *counts)
+{
+    return macro(counts, prediction_counts_precision);
+}
+
+double prediction_counts_macro_recall(const struct prediction_counts *counts)
+{
+    return macro(counts, prediction_counts_recall);
 }
 
 double prediction_counts_calibration_error(const struct prediction_counts *counts)

@@ -28,6 +28,7 @@ enum sum_column {
     SUM_ORDER_LABELLED,
     SUM_MODEL_CORRECT,
     SUM_MODEL_LOSS,
+    SUM_MODEL_BRIER,     /* of positions whose label is one of the actions */
     SUM_OPTIMUM_CORRECT, /* the exact posterior */
     SUM_OPTIMUM_LOSS,
     SUM_ORDERED_CORRECT, /* the model at SUM_ORDER_POSITIONS */
@@ -72,7 +73,11 @@ void history_sums_count(struct history_sums *sums, const struct position *positi
 void history_sums_add(struct history_sums *sums, const struct position *position,
                       unsigned column, uint32_t action, double label_probability);
 
-/* The same for the prediction that probabilities [C] give. */
+/* Add the Brier score of the model's prediction at a position to SUM_MODEL_BRIER. */
+void history_sums_add_brier(struct history_sums *sums, const struct position *position,
+                            const struct prediction *prediction);
+
+/* The same as history_sums_add for the prediction that probabilities [C] give. */
 void history_sums_add_probabilities(struct history_sums *sums,
                                     const struct position *position, unsigned column,
                                     const double *probabilities, size_t C);
@@ -106,8 +111,16 @@ double prediction_counts_precision(const struct prediction_counts *counts, size_
 double prediction_counts_recall(const struct prediction_counts *counts, size_t c);
 double prediction_counts_f1(const struct prediction_counts *counts, size_t c);
 
-/* The mean of F1 over the classes with support; NAN if there are none. */
+/*
+ * The mean of F1, precision and recall over the classes with support; NAN if there are none.  The
+ * precision of a class that is never predicted counts as 0.
+ */
 double prediction_counts_macro_f1(const struct prediction_counts *counts);
+double prediction_counts_macro_precision(const struct prediction_counts *counts);
+double prediction_counts_macro_recall(const struct prediction_counts *counts);
+
+/* Confidences in ((m - 1) / 15, m / 15] are in bin m - 1; 0 and NaN are in bin 0. */
+size_t calibration_bin_of(double confidence);
 
 /*
  * Expected calibration error (Guo et al. 2017, arXiv:1706.04599, equation 3) with 15 bins of

@@ -93,12 +93,16 @@ size_t positions_draw(const struct positions *positions, uint64_t seed, size_t *
 struct prediction prediction_of(const float *probabilities, size_t C, uint32_t label)
 {
     size_t action = argmax(probabilities, C);
+    double squares = 0.0;
 
+    for (size_t c = 0; c < C; c++)
+        squares += (double)probabilities[c] * (double)probabilities[c];
     return (struct prediction){.action = (uint32_t)action,
                                .confidence = probabilities[action],
                                .label_probability =
                                    label < C ? probabilities[label] : 0.0f,
-                               .without_end = (uint32_t)action};
+                               .without_end = (uint32_t)action,
+                               .squares = squares};
 }
 
 void leave_out(double *p, size_t C, uint32_t action)
@@ -212,19 +216,27 @@ static enum status cut_history(const struct run *run, struct thread *thread,
                            &random, &thread->arena, &thread->err);
 }
 
-/* The prediction from probabilities [C], which may be changed, under the rule for the end. */
-static struct prediction predict_one(const struct run *run, const struct thread *thread,
-                                     float *probabilities, uint32_t label)
+/*
+ * Set prediction i of the run from the probabilities [C] at its position, which may be changed, under
+ * the rule for the end.
+ */
+static void predict_one(const struct run *run, const struct thread *thread, size_t i,
+                        float *probabilities)
 {
-    const struct end_rule *end = &run->predictor->end;
-    size_t C = triage_model_actions(run->predictor->model);
+    const struct predictor *predictor = run->predictor;
+    const struct end_rule *end = &predictor->end;
+    size_t C = triage_model_actions(predictor->model);
 
     if (end->is_left_out)
         leave_out_end(probabilities, C, end->action, thread->scratch);
-    struct prediction prediction = prediction_of(probabilities, C, label);
+    struct prediction prediction =
+        prediction_of(probabilities, C, position_at(run, i)->label);
     if (end->exists)
         prediction.without_end = argmax_except(probabilities, C, end->action);
-    return prediction;
+    run->predictions[i] = prediction;
+    if (predictor->probabilities && !run->is_shuffled)
+        memcpy(predictor->probabilities + i * C, probabilities,
+               C * sizeof *probabilities);
 }
 
 /* Predict at the positions first to first + BLOCK - 1 of the run. */
@@ -240,9 +252,7 @@ static enum status run_block(const struct run *run, struct thread *thread, size_
     RETURN_IF_ERROR(triage_classifier_run(thread->classifier, thread->histories, count,
                                           thread->probabilities, &thread->err));
     for (size_t i = 0; i < count; i++)
-        run->predictions[first + i] =
-            predict_one(run, thread, thread->probabilities + i * C,
-                        position_at(run, first + i)->label);
+        predict_one(run, thread, first + i, thread->probabilities + i * C);
     return STATUS_OK;
 }
 
@@ -268,9 +278,8 @@ static enum status trace_history(const struct run *run, struct thread *thread, s
                                             &run->predictor->examples[h].history,
                                             thread->probabilities, &thread->err));
     for (size_t i = positions->starts[h]; i < positions->starts[h + 1]; i++) {
-        const struct position *position = &positions->list[i];
-        run->predictions[i] = predict_one(
-            run, thread, thread->probabilities + position->event * C, position->label);
+        size_t event = positions->list[i].event;
+        predict_one(run, thread, i, thread->probabilities + event * C);
     }
     return STATUS_OK;
 }

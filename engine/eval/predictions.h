@@ -61,6 +61,7 @@ struct prediction {
     float confidence;        /* the probability of action */
     float label_probability; /* the probability of the label; 0 for ACTION_OTHER */
     uint32_t without_end;    /* the most probable action except that of an end_rule */
+    double squares;          /* sum of the squares of all probabilities */
 };
 
 /* TASK_NEXT: the action "no event follows", and whether it may be predicted.  Zero: there is none. */
@@ -83,6 +84,8 @@ struct predictor {
     const struct positions *positions;
     struct workers *workers;
     struct end_rule end;
+    /* [positions->count][C] result of predictions_make: all probabilities; or NULL */
+    float *probabilities;
 };
 
 /*

@@ -119,5 +119,6 @@ struct evaluation_data evaluation_inputs_data(const struct evaluation_inputs *in
                                     .training = inputs->training,
                                     .training_count = inputs->training_count,
                                     .end_action = find_end_action(model),
-                                    .posterior = inputs->examples.posterior};
+                                    .posterior = inputs->examples.posterior,
+                                    .posteriors = inputs->examples.posteriors};
 }

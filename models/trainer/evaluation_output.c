@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "known_output.h"
 
 enum {
     MAX_MATRIX = 12,     /* with more actions the confusion matrix is not printed, */
@@ -38,6 +39,13 @@ static struct number format_value(const struct estimate *estimate)
     const struct estimate value = {
         .value = estimate->value, .low = (double)NAN, .high = (double)NAN};
     return format_estimate(&value);
+}
+
+static struct number format_double(double value)
+{
+    const struct estimate estimate = {
+        .value = value, .low = (double)NAN, .high = (double)NAN};
+    return format_estimate(&estimate);
 }
 
 /* The name of action c.  c == C stands for all labels that are none of the model's actions. */
@@ -208,18 +216,44 @@ static void print_counts(const struct evaluation_output *output, FILE *out)
             (unsigned)e->settings.resamples, e->settings.seed);
 }
 
+static void print_calibration_test(const struct calibration_test *test, FILE *out)
+{
+    if (isnan(test->p))
+        return;
+    fprintf(out,
+            "  a calibrated model would show %.4f on such data; the difference is %+.4f "
+            "(p-value %.4f):\n  %s\n",
+            test->expected, test->excess, test->p,
+            test->p_holm < 0.05 ? "it is not calibrated"
+                                : "no evidence that it is not calibrated");
+}
+
 static void print_metrics(const struct evaluation *e, FILE *out)
 {
     fprintf(out, "\naccuracy             %s\n", format_estimate(&e->accuracy).text);
     fprintf(out, "log-loss             %s\n", format_estimate(&e->loss).text);
+    fprintf(out, "Brier score          %s\n", format_estimate(&e->brier).text);
+    fprintf(out, "AUC                  %s%s\n", format_estimate(&e->auc).text,
+            e->C > 2 ? "  mean over the actions, each against the rest" : "");
+    fprintf(out, "average precision    %s  mean over the actions\n",
+            format_estimate(&e->average_precision).text);
     fprintf(out, "macro F1             %s\n", format_estimate(&e->macro_f1).text);
+    fprintf(out, "macro precision      %s\n", format_estimate(&e->macro_precision).text);
+    fprintf(out, "macro recall         %s\n", format_estimate(&e->macro_recall).text);
     fprintf(out, "calibration error    %s\n",
             format_estimate(&e->calibration_error).text);
+    print_calibration_test(&e->calibration, out);
 }
 
 static void print_header(FILE *out)
 {
     fprintf(out, "  %-20s %-26s %s\n", "", " accuracy", " log-loss");
+}
+
+/* With the area under the ROC curve. */
+static void print_area_header(FILE *out)
+{
+    fprintf(out, "  %-20s %-26s %-26s %s\n", "", " accuracy", " log-loss", "    AUC");
 }
 
 static void print_row(FILE *out, const char *name, const struct estimate *accuracy,
@@ -243,13 +277,14 @@ static void print_baselines(const struct evaluation *e, FILE *out)
     case BASELINES_GIVEN:
         fprintf(out, "\nbaselines: trained on %zu histories\n", e->training_histories);
     }
-    print_header(out);
+    print_area_header(out);
     for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
         const struct baseline_metrics *baseline = &e->baselines[i];
         fprintf(out, "  %-20s ", baseline->name);
         if (baseline->is_available)
-            fprintf(out, "%-26s %s", format_estimate(&baseline->accuracy).text,
-                    format_estimate(&baseline->loss).text);
+            fprintf(out, "%-26s %-26s %s", format_estimate(&baseline->accuracy).text,
+                    format_estimate(&baseline->loss).text,
+                    format_double(baseline->auc).text);
         fprintf(out, "%s%s\n", *baseline->note != '\0' ? "  " : "", baseline->note);
     }
 }
@@ -281,6 +316,32 @@ static void print_classes(const struct evaluation_output *output, FILE *out)
                 action_name(output, c, name), class->support, class->predicted,
                 format_value(&class->precision).text, format_value(&class->recall).text,
                 format_estimate(&class->f1).text);
+    }
+}
+
+/* The F1 that other thresholds than "the most probable" would have. */
+static void print_thresholds(const struct evaluation_output *output, FILE *out)
+{
+    const struct evaluation *e = output->evaluation;
+    bool is_ranked = false;
+    for (size_t c = 0; c < e->C; c++)
+        is_ranked = is_ranked || !isnan(e->classes[c].threshold);
+    if (!is_ranked)
+        return;
+    int width = name_width(output);
+    char name[NAME_BYTES];
+    fprintf(out,
+            "\nranking by the probability of each action; the threshold with the largest "
+            "F1 is chosen on these\ndata, on which its F1 is therefore too high\n");
+    fprintf(out, "  %-*s %7s %9s %9s %7s\n", width, "action", "AUC", "precision",
+            "threshold", "F1");
+    for (size_t c = 0; c < e->C; c++) {
+        const struct class_metrics *class = &e->classes[c];
+        fprintf(out, "  %-*s %s   %s   %s %s\n", width, action_name(output, c, name),
+                format_double(class->auc).text,
+                format_double(class->average_precision).text,
+                format_double(class->threshold).text,
+                format_double(class->threshold_f1).text);
     }
 }
 
@@ -345,8 +406,10 @@ void evaluation_output_print(const struct evaluation_output *output, FILE *out)
     print_counts(output, out);
     print_metrics(e, out);
     print_baselines(e, out);
+    known_output_print(e, out);
     print_order(&e->order, out);
     print_classes(output, out);
+    print_thresholds(output, out);
     if (e->confusion && e->C <= MAX_MATRIX)
         print_matrix(output, out);
     else if (e->confusion)
@@ -464,6 +527,10 @@ static void write_baselines(struct strbuf *text, const struct evaluation *e)
         if (baseline->is_available) {
             write_estimate(text, "accuracy", &baseline->accuracy);
             write_estimate(text, "log_loss", &baseline->loss);
+            strbuf_add(text, ", \"auc\": ");
+            write_real(text, baseline->auc);
+            strbuf_add(text, ", \"brier\": ");
+            write_real(text, baseline->brier);
         }
         if (*baseline->note != '\0') {
             strbuf_add(text, ", ");
@@ -511,6 +578,14 @@ static void write_classes(struct strbuf *text, const struct evaluation_output *o
         write_estimate(text, "precision", &class->precision);
         write_estimate(text, "recall", &class->recall);
         write_estimate(text, "f1", &class->f1);
+        strbuf_add(text, ", \"auc\": ");
+        write_real(text, class->auc);
+        strbuf_add(text, ", \"average_precision\": ");
+        write_real(text, class->average_precision);
+        strbuf_add(text, ", \"threshold\": ");
+        write_real(text, class->threshold);
+        strbuf_add(text, ", \"threshold_f1\": ");
+        write_real(text, class->threshold_f1);
         strbuf_add(text, "}");
     }
     strbuf_add(text, "]");
@@ -567,10 +642,17 @@ void evaluation_output_write(const struct evaluation_output *output, struct strb
     write_estimate(text, "log_loss", &e->loss);
     write_estimate(text, "macro_f1", &e->macro_f1);
     write_estimate(text, "calibration_error", &e->calibration_error);
+    known_output_write_test(&e->calibration, text);
+    write_estimate(text, "brier", &e->brier);
+    write_estimate(text, "auc", &e->auc);
+    write_estimate(text, "average_precision", &e->average_precision);
+    write_estimate(text, "macro_precision", &e->macro_precision);
+    write_estimate(text, "macro_recall", &e->macro_recall);
     write_comparison(text, e);
     write_baselines(text, e);
     write_optimum(text, e);
     write_end(text, e);
+    known_output_write(e, text);
     write_order(text, &e->order);
     write_classes(text, output);
     write_confusion(text, e);

@@ -57,7 +57,7 @@ trial() {
     task=last
     [ "$1" != chain ] || task=next
     "$triage" train train.jsonl -o model.safetensors --target $task --seed "$2" --threads 1 >log 2>&1 || { cat log >&2; return 1; }
-    "$triage" evaluate model.safetensors later.jsonl --json --resamples 100 --threads 1 2>log |
+    "$triage" evaluate model.safetensors later.jsonl --json --resamples 100 --no-known --threads 1 2>log |
         sed 's/.*"verdict": \(null\|"[a-z ]*"\), .*"log_loss_verdict": \(null\|"[a-z ]*"\).*/\1, \2/; s/"//g; s/ than counting//g'
 }
 

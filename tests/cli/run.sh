@@ -397,6 +397,21 @@ expect "no warning about data like that of the training" 1 '^0$' sh -c "'$triage
 expect "a row for the strongest baseline" 0 '^  logistic regression +[01]\.[0-9]{4} \[' evaluate a.safetensors data.jsonl
 expect "the accuracy that is possible, where it is known" 0 'reached 0\.[0-9]+ of a possible 0\.[0-9]+' evaluate a.safetensors data.jsonl
 expect "no possible accuracy where it is not known" 1 '' sh -c "'$triage' evaluate a.safetensors inexact.jsonl --resamples 100 | grep possible"
+expect "a calibrated model, or not" 0 '^  a calibrated model would show 0[.][0-9]{4} on such data' evaluate a.safetensors later.jsonl
+expect "by how much is known, by share" 0 '^  25 % +300 +0[.][0-9]{4} ' evaluate a.safetensors later.jsonl
+expect "and by events" 0 '^  16 events +[0-9]+ +0[.][0-9]{4} ' evaluate a.safetensors later.jsonl
+expect "--no-known" 1 '^0$' sh -c "'$triage' evaluate a.safetensors later.jsonl --resamples 100 --no-known 2>&1 | grep -c 'by how much'"
+expect "not of task next" 1 '^0$' sh -c "'$triage' evaluate next.safetensors rows.csv --resamples 100 2>&1 | grep -c ' known '"
+"$triage" simulate --count 60 --seed 9 --posteriors >exact.jsonl
+expect "the exact probabilities after every event" 0 '^  25 % +60 +0[.][0-9]{4} +0[.][0-9]{4} ' evaluate a.safetensors exact.jsonl
+sed '3s/"posteriors":\[\[[^]]*\],/"posteriors":[/' exact.jsonl >short.jsonl
+expect "of one event less" 1 '^triage: short.jsonl:3: /posteriors: [0-9]+ items for [0-9]+ events$' evaluate a.safetensors short.jsonl
+sed '3s/"posteriors":\[\[[^]]*\],/"posteriors":[[0.5,0.25],/' exact.jsonl >short.jsonl
+expect "of one action less" 1 '^triage: short.jsonl:3: /posteriors/0: 2 probabilities, but "posterior" has 3 actions$' evaluate a.safetensors short.jsonl
+sed '3s/"posteriors":\[\[[^]]*\],/"posteriors":[[0.5,0.25,0.5],/' exact.jsonl >short.jsonl
+expect "that do not sum to 1" 1 '^triage: short.jsonl:3: /posteriors/0: the probabilities sum to 1.25, not to 1$' evaluate a.safetensors short.jsonl
+sed '3s/"posteriors":\[\[[^]]*\],/"posteriors":[[0.5,"x",0.5],/' exact.jsonl >short.jsonl
+expect "that are no numbers" 1 '^triage: short.jsonl:3: /posteriors/0/1: expected a number from 0 to 1$' evaluate a.safetensors short.jsonl
 expect "an unknown label counts as wrong" 0 "none of the model's actions: 1;" evaluate f.safetensors secret.jsonl --split split
 expect "and is named on standard error" 0 "^warning: the label \"never seen\" of 1 is none of the model's actions, the first at secret.jsonl:8: every answer to it counts as wrong$" evaluate f.safetensors secret.jsonl --split split
 sed 's/"action":"rollback"/"action":"Roll back"/' later.jsonl >spelt.jsonl

@@ -68,6 +68,8 @@
     X(metrics)                                                                           \
     X(ngrams)                                                                            \
     X(logistic)                                                                          \
+    X(ranking)                                                                           \
+    X(calibration_test)                                                                  \
     X(bootstrap)                                                                         \
     X(permutation)                                                                       \
     X(baselines)                                                                         \

@@ -58,17 +58,18 @@ static void run(const struct drawn *drawn, uint32_t threads, uint64_t seed,
         {&results->gain, SUM_MODEL_CORRECT, baseline_correct(0), SUM_POSITIONS},
         {&results->undefined, SUM_OPTIMUM_CORRECT, SUM_ZERO, SUM_ORDER_POSITIONS},
     };
-    const struct bootstrap bootstrap = {.sums = &drawn->sums,
-                                        .ratios = ratios,
-                                        .ratio_count = sizeof ratios / sizeof *ratios,
-                                        .positions = &drawn->positions,
-                                        .predictions = drawn->predictions,
-                                        .C = C,
-                                        .macro_f1 = &results->macro_f1,
-                                        .calibration_error = &results->calibration_error,
-                                        .resamples = 1000,
-                                        .seed = seed,
-                                        .workers = workers_new(threads, NULL)};
+    const struct bootstrap bootstrap = {
+        .sums = &drawn->sums,
+        .ratios = ratios,
+        .ratio_count = sizeof ratios / sizeof *ratios,
+        .positions = &drawn->positions,
+        .predictions = drawn->predictions,
+        .C = C,
+        .statistics = {[STATISTIC_MACRO_F1] = &results->macro_f1,
+                       [STATISTIC_CALIBRATION_ERROR] = &results->calibration_error},
+        .resamples = 1000,
+        .seed = seed,
+        .workers = workers_new(threads, NULL)};
     ck_assert_int_eq(bootstrap_run(&bootstrap, NULL), STATUS_OK);
     workers_free(bootstrap.workers);
 }

@@ -17,7 +17,7 @@
 enum { MAX_HISTORIES = 600, LONGEST = 8, C = SAMPLE_ACTIONS, END = 2 };
 
 static const struct evaluation_settings usual = {
-    .seed = 1, .resamples = 200, .shortest = 1, .end = true, .threads = 2};
+    .seed = 1, .resamples = 200, .shortest = 1, .end = true, .known = true, .threads = 2};
 
 enum labels {
     LABELS_MODEL,  /* what the model predicts */
@@ -144,6 +144,7 @@ START_TEST(test_random_labels_are_no_better_and_no_worse)
     struct evaluation e;
     unsigned better = 0, worse = 0;
     settings.resamples = 1;
+    settings.known = false;
     for (uint64_t seed = 1; seed <= trials; seed++) {
         trial_init_seeded(&x, LABELS_RANDOM, 400, seed);
         ck_assert_int_eq(triage_evaluate(&e, x.model, &x.data, &settings, NULL),
@@ -172,6 +173,7 @@ START_TEST(test_a_few_histories_decide_nothing)
     struct evaluation e;
     unsigned decided = 0, loss_decided = 0;
     settings.threads = 1;
+    settings.known = false;
     for (uint64_t seed = 1; seed <= TRIALS; seed++) {
         trial_init_seeded(&x, LABELS_RANDOM, 2 * counts[_i], seed);
         ck_assert_int_eq(triage_evaluate(&e, x.model, &x.data, &settings, NULL),
@@ -480,8 +482,128 @@ START_TEST(test_same_metrics_for_any_threads)
     ck_assert_mem_eq(&one.comparison, &three.comparison, sizeof one.comparison);
     ck_assert_mem_eq(&one.order, &three.order, sizeof one.order);
     ck_assert_mem_eq(one.baselines, three.baselines, sizeof one.baselines);
+    ck_assert_mem_eq(&one.known, &three.known, sizeof one.known);
+    ck_assert_mem_eq(&one.calibration, &three.calibration, sizeof one.calibration);
+    ck_assert_mem_eq(&one.auc, &three.auc, 3 * sizeof one.auc);
     triage_evaluation_release(&one);
     triage_evaluation_release(&three);
+    trial_release(&x);
+}
+END_TEST
+
+/* The row in which all events are known is the whole evaluation. */
+START_TEST(test_with_all_events_known_it_is_the_whole_evaluation)
+{
+    static struct trial x;
+    struct evaluation e;
+    trial_init(&x, LABELS_MODEL, 300);
+    x.data.posterior = &x.posterior[0][0];
+    x.data.training_count = _i == 0 ? x.data.training_count : 0; /* or cross-fitted */
+    ck_assert_int_eq(triage_evaluate(&e, x.model, &x.data, &usual, NULL), STATUS_OK);
+    const struct known_row *row = &e.known.rows[KNOWN_SHARES - 1];
+    ck_assert_uint_eq(e.known.row_count, KNOWN_ROWS);
+    ck_assert_uint_eq(e.known.histories, e.histories);
+    ck_assert_uint_eq(row->histories, e.histories);
+    assert_close("accuracy", 0, row->accuracy.value, e.accuracy.value, 1e-12);
+    assert_close("log-loss", 0, row->loss.value, e.loss.value, 1e-12);
+    assert_close("AUC", 0, row->auc.value, e.auc.value, 1e-12);
+    assert_close("Brier score", 0, row->brier, e.brier.value, 1e-12);
+    assert_close("calibration", 0, row->calibration_error, e.calibration_error.value,
+                 1e-12);
+    assert_close("its p", 0, row->calibration.p_holm, e.calibration.p_holm, 0.0);
+    assert_close("optimum", 0, row->optimal_accuracy, e.optimal_accuracy.value, 1e-12);
+    ck_assert(isnan(e.known.rows[0].optimal_accuracy));
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
+        assert_close("accuracy of a baseline", i, row->baselines[i].accuracy,
+                     e.baselines[i].accuracy.value, 1e-12);
+        assert_close("its log-loss", i, row->baselines[i].loss, e.baselines[i].loss.value,
+                     1e-12);
+        assert_close("its AUC", i, row->baselines[i].auc, e.baselines[i].auc, 1e-12);
+    }
+    ck_assert(row->comparison.verdict == e.comparison.verdict);
+    triage_evaluation_release(&e);
+    trial_release(&x);
+}
+END_TEST
+
+/*
+ * Histories a, b, ..., whose label is decided by the first event.  So the model is asked after the
+ * first ceil(share n) events and after exactly n events, the baselines are trained on all of them,
+ * and the exact probabilities of each event are those of that event.
+ */
+START_TEST(test_rows_cut_each_history_after_the_first_events)
+{
+    static const double shares[] = {0.25, 0.5, 0.75, 1.0};
+    static const uint32_t counts[] = {1, 2, 4, 8, 16};
+    static struct trial x;
+    static double posteriors[MAX_HISTORIES * LONGEST][C];
+    struct evaluation e;
+    size_t events = 0;
+    trial_init(&x, LABELS_RANDOM, 200);
+    for (size_t h = 0; h < 200; h++)
+        x.examples[h].action = x.histories[h].ids[0] % C;
+    for (size_t h = 0; h < x.data.evaluated_count; h++)
+        for (uint32_t t = 0; t < x.histories[h].length; t++, events++)
+            for (uint32_t c = 0; c < C;
+                 c++) /* right up to the second event, then wrong */
+                posteriors[events][c] =
+                    (c == x.examples[h].action) == (t < 2) ? 0.8 : 0.1;
+    x.data.posteriors = &posteriors[0][0];
+    ck_assert_int_eq(triage_evaluate(&e, x.model, &x.data, &usual, NULL), STATUS_OK);
+    for (size_t i = 0; i < KNOWN_ROWS; i++) {
+        const struct known_row *row = &e.known.rows[i];
+        size_t histories = 0, correct = 0, optimal = 0;
+        double loss = 0.0;
+        for (size_t h = 0; h < x.data.evaluated_count; h++) {
+            struct history cut = x.histories[h];
+            uint32_t length = i < KNOWN_SHARES ? (uint32_t)ceil(shares[i] * cut.length)
+                                               : counts[i - KNOWN_SHARES];
+            if (length > cut.length)
+                continue;
+            cut.length = length;
+            float *p = sample_alone(x.model, &cut, 1, LONGEST);
+            histories++;
+            correct += prediction_of(p, C, 0).action == x.examples[h].action;
+            loss -= log((double)p[x.examples[h].action]);
+            optimal += length <= 2;
+            free(p);
+        }
+        ck_assert_uint_eq(row->histories, histories);
+        ck_assert(i < KNOWN_SHARES ? row->share == shares[i] && row->events == 0
+                                   : row->events == counts[i - KNOWN_SHARES]);
+        if (histories == 0)
+            continue;
+        assert_close("accuracy", i, row->accuracy.value,
+                     (double)correct / (double)histories, 1e-12);
+        assert_close("log-loss", i, row->loss.value, loss / (double)histories, 1e-9);
+        assert_close("possible", i, row->optimal_accuracy,
+                     (double)optimal / (double)histories, 1e-12);
+        /* the last event alone is the first one: the baseline is always right */
+        if (row->events == 1)
+            assert_close("last event", i, row->baselines[1].accuracy, 1.0, 0.0);
+    }
+    triage_evaluation_release(&e);
+    trial_release(&x);
+}
+END_TEST
+
+START_TEST(test_other_tasks_are_not_evaluated_by_what_is_known)
+{
+    static struct trial x;
+    struct evaluation e;
+    struct evaluation_settings settings = usual;
+    trial_init(&x, LABELS_RANDOM, 40);
+    settings.known = false;
+    ck_assert_int_eq(triage_evaluate(&e, x.model, &x.data, &settings, NULL), STATUS_OK);
+    ck_assert_uint_eq(e.known.row_count, 0);
+    assert_close("one test", 0, e.calibration.p_holm, e.calibration.p, 0.0);
+    triage_evaluation_release(&e);
+    x.model->trained->task = TASK_EVERY;
+    for (size_t h = 0; h < 40; h++)
+        x.examples[h].actions = x.actions[h];
+    ck_assert_int_eq(triage_evaluate(&e, x.model, &x.data, &usual, NULL), STATUS_OK);
+    ck_assert_uint_eq(e.known.row_count, 0);
+    triage_evaluation_release(&e);
     trial_release(&x);
 }
 END_TEST
@@ -544,6 +666,9 @@ Suite *evaluate_suite(void)
     tcase_add_test(tc, test_baselines_are_trained_on_what_the_model_file_holds);
     tcase_add_loop_test(tc, test_why_there_is_no_verdict, 0, COUNT(refusals));
     tcase_add_test(tc, test_same_metrics_for_any_threads);
+    tcase_add_loop_test(tc, test_with_all_events_known_it_is_the_whole_evaluation, 0, 2);
+    tcase_add_test(tc, test_rows_cut_each_history_after_the_first_events);
+    tcase_add_test(tc, test_other_tasks_are_not_evaluated_by_what_is_known);
     tcase_add_loop_test(tc, test_memory_runs_out, 0, 2);
     tcase_add_test(tc, test_evaluation_without_a_position_is_an_error);
     tcase_set_timeout(tc, 60);

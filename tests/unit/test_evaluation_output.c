@@ -30,7 +30,15 @@ static void make(struct sample *x)
     memset(x, 0, sizeof *x);
     x->model = sample_model(sample_plain, &spec, 1.0f, 1);
     for (size_t c = 0; c < C; c++)
-        x->classes[c] = (struct class_metrics){c, 1, 0, none, {0.5, 0.25, 0.75}, none};
+        x->classes[c] = (struct class_metrics){.support = c,
+                                               .predicted = 1,
+                                               .precision = none,
+                                               .recall = {0.5, 0.25, 0.75},
+                                               .f1 = none,
+                                               .auc = (double)NAN,
+                                               .average_precision = 0.25,
+                                               .threshold = 0.5,
+                                               .threshold_f1 = 1.0};
     x->fields[0] =
         (struct unknown_field){.name = "event", .is_event_name = true, .count = 7};
     x->fields[1] = (struct unknown_field){.name = "service"};
@@ -66,6 +74,27 @@ static void make(struct sample *x)
     (void)snprintf(x->evaluation.baselines[6].note, 90, "too \"large\"");
     x->evaluation.comparison.verdict = VERDICT_WORSE;
     x->evaluation.comparison.loss_reduction = none;
+    x->evaluation.calibration = (struct calibration_test){0.02, 0.01, 0.03, 0.06};
+    x->evaluation.average_precision = (struct estimate){0.7, (double)NAN, (double)NAN};
+    x->evaluation.known.row_count = KNOWN_ROWS;
+    x->evaluation.known.histories = 2;
+    for (size_t i = 0; i < KNOWN_ROWS; i++)
+        x->evaluation.known.rows[i] =
+            (struct known_row){.histories = i < KNOWN_ROWS - 1 ? 3 : 0,
+                               .share = i < KNOWN_SHARES ? 0.25 * (double)(i + 1) : 0.0,
+                               .events = i < KNOWN_SHARES ? 0 : 1U << (i - KNOWN_SHARES),
+                               .accuracy = {0.5, 0.4, 0.6},
+                               .auc = none,
+                               .loss = {0.7, 0.6, 0.8},
+                               .calibration = {0.1, 0.2, 0.25, 1.0},
+                               .calibration_error = 0.3,
+                               .optimal_accuracy = (double)NAN,
+                               .optimal_loss = (double)NAN,
+                               .comparison = {.verdict = VERDICT_NO_BETTER,
+                                              .accuracy_gain = {-0.125, -0.5, 0.25},
+                                              .p = 0.75,
+                                              .loss_verdict = VERDICT_BETTER,
+                                              .loss_p = 0.0005}};
     x->evaluation.settings = (struct evaluation_settings){.seed = 1, .resamples = 100};
     x->output = (struct evaluation_output){"m", x->model, "all", &x->evaluation};
 }
@@ -147,6 +176,25 @@ static const struct {
     {"a field's name", "unknown.fields.2.name", "\"say \\\"when\\\"\"", false},
     {"ends left out", "ends_left_out", "1", false},
     {"the optimum", "possible.accuracy.value", "0", false},
+    {"the test of the calibration", "calibration_test",
+     "{\"expected\": 0.02, \"excess\": 0.01, \"p\": 0.03, \"p_holm\": 0.06}", false},
+    {"a metric without an interval", "average_precision",
+     "{\"value\": 0.7, \"low\": null, \"high\": null}", false},
+    {"a class that has no area under the curve", "actions.1.auc", "null", false},
+    {"the threshold of a class", "actions.1.threshold", "0.5", false},
+    {"a baseline has an area under the curve", "floors.1.auc", "0", false},
+    {"how many histories the table by what is known is of", "known.histories", "2",
+     false},
+    {"a row of it", "known.rows.1.share", "0.5", false},
+    {"a row by events", "known.rows.6.events", "4", false},
+    {"its verdict", "known.rows.6.verdict", "\"no better than counting\"", false},
+    {"its verdict by log-loss", "known.rows.6.log_loss_verdict",
+     "\"better than counting\"", false},
+    {"its effect", "known.rows.6.accuracy_gain.value", "-0.125", false},
+    {"its test of the calibration", "known.rows.6.calibration_test.p_holm", "1", false},
+    {"no area under the curve", "known.rows.6.auc.value", "null", false},
+    {"no optimum", "known.rows.6.possible_accuracy", "null", false},
+    {"a row without histories is there", "known.rows.8.histories", "0", false},
 };
 
 START_TEST(test_json_has_each_value)
@@ -195,6 +243,25 @@ static const struct {
      "(baseline)\n",
      true},
     {"the baselines are cross-fitted", "each fifth of the histories", true},
+    {"the test of the calibration",
+     "\n  a calibrated model would show 0.0200 on such data; the difference is +0.0100 "
+     "(p-value 0.0300):\n  no evidence that it is not calibrated\n",
+     false},
+    {"a row by share",
+     "\n  25 %              3   0.5000   0.0000 baseline            -0.1250  0.7500 no "
+     "better\n",
+     false},
+    {"a row by events, by log-loss",
+     "\n  4 events     0.0000   0.7000   0.0000 baseline            +0.0000  0.0005 "
+     "better\n",
+     false},
+    {"a row of areas and calibration",
+     "\n  1 event          -   0.0000 baseline                 0.3000   0.1000  +0.2000  "
+     "0.2500  1.0000\n",
+     false},
+    {"a sample", "\n  of a random sample of 2 histories\n", false},
+    {"the threshold of a class",
+     "\n  rollback                   -    0.2500    0.5000  1.0000\n", false},
     {"a warning about training data", "may have been trained on them", false},
 };
 
@@ -210,6 +277,13 @@ START_TEST(test_report_has_each_line)
     ck_assert_msg(strstr(text, lines[_i].expected) != NULL, "%s: \"%s\" is not in\n%s",
                   lines[_i].about, lines[_i].expected, text);
     ck_assert_msg(strstr(text, "nan") == NULL, "%s", text);
+    ck_assert_msg(strstr(text, "16 events") == NULL, "a row without histories: %s", text);
+    for (const char *known = strstr(text, "by how much"), *end; known && *known != '\0';
+         known = end + 1) {
+        end = strchr(known, '\n');
+        ck_assert_msg(end - known <= 100, "%d columns: %.*s", (int)(end - known),
+                      (int)(end - known), known);
+    }
     ck_assert(!lines[_i].has_no_verdict ||
               (strstr(text, ", p ") == NULL && strstr(text, "wins nothing") == NULL));
     free(text);

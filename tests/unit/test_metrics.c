@@ -131,6 +131,17 @@ START_TEST(test_metrics_equal_those_computed_by_hand)
         assert_metric(about, 20 + c, prediction_counts_f1(&counts, c), cases[_i].f1[c]);
     }
     assert_metric(about, 30, prediction_counts_macro_f1(&counts), cases[_i].macro);
+    double precision = 0.0, recall = 0.0, classes = 0.0;
+    for (size_t c = 0; c < C; c++)
+        if (counts.support[c] > 0.0) {
+            precision += isnan(cases[_i].precision[c]) ? 0.0 : cases[_i].precision[c];
+            recall += cases[_i].recall[c];
+            classes += 1.0;
+        }
+    assert_metric(about, 32, prediction_counts_macro_precision(&counts),
+                  classes > 0.0 ? precision / classes : (double)NAN);
+    assert_metric(about, 33, prediction_counts_macro_recall(&counts),
+                  classes > 0.0 ? recall / classes : (double)NAN);
     assert_metric(about, 31, prediction_counts_calibration_error(&counts),
                   cases[_i].calibration);
     prediction_counts_release(&counts);
@@ -158,12 +169,34 @@ START_TEST(test_probability_goes_to_its_bin)
 }
 END_TEST
 
+/* (0.7 - 1)^2 + 0.2^2 + 0.1^2 = 0.14 for the label a; a label that is no action has no score. */
+START_TEST(test_brier_score_is_summed_over_the_actions)
+{
+    static const float probabilities[C] = {0.7f, 0.2f, 0.1f};
+    static const double expected[] = {0.14, 0.49 + 0.64 + 0.01, 0.49 + 0.04 + 0.81};
+    struct history_sums sums;
+    ck_assert_int_eq(history_sums_init(&sums, C + 1, NULL), STATUS_OK);
+    for (uint32_t label = 0; label <= C; label++) {
+        const struct position position = {.history = label,
+                                          .label = label < C ? label : (uint32_t)OTHER};
+        const struct prediction prediction =
+            prediction_of(probabilities, C, position.label);
+        history_sums_add_brier(&sums, &position, &prediction);
+        assert_close("Brier score", label,
+                     history_sums_row(&sums, label)[SUM_MODEL_BRIER],
+                     label < C ? expected[label] : 0.0, 1e-7);
+    }
+    history_sums_release(&sums);
+}
+END_TEST
+
 Suite *metrics_suite(void)
 {
     Suite *suite = suite_create("metrics");
     TCase *tc = tcase_create("metrics");
     tcase_add_loop_test(tc, test_metrics_equal_those_computed_by_hand, 0, COUNT(cases));
     tcase_add_loop_test(tc, test_probability_goes_to_its_bin, 0, COUNT(bins));
+    tcase_add_test(tc, test_brier_score_is_summed_over_the_actions);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -365,6 +365,154 @@ static enum status read_posteriors(struct loading *l, struct error *err)
     return STATUS_OK;
 }
 
+/* The probabilities after every event of a history, while they are read. */
+struct posteriors_pass {
+    const struct loading *l;
+    size_t C;
+    uint32_t *
+        order; /* [C] the actions in the order of "posterior"; ACTION_OTHER: none of the model's */
+    size_t known; /* actions in the order */
+    bool is_absent;
+};
+
+/* Find the actions of a history in the order of its member "posterior". */
+static void find_order(struct posteriors_pass *pass, size_t index)
+{
+    const struct loading *l = pass->l;
+    struct tape_reader reader;
+    struct tape_value value;
+    pass->known = 0;
+    tape_open(&reader, &l->tape, index);
+    bool is_open = tape_open_members(&reader);
+    while (is_open && tape_next(&reader.cursor, &value)) {
+        const struct tape_column *column = &l->tape.columns[value.column];
+        if (l->columns.roles[value.column] != COLUMN_POSTERIOR)
+            continue;
+        uint32_t action =
+            actions_find(&l->actions, column->name + sizeof POSTERIOR_PREFIX - 1);
+        if (action == ACTION_OTHER || pass->known == pass->C)
+            pass->is_absent = true; /* the model does not have this action */
+        else
+            pass->order[pass->known++] = action;
+    }
+}
+
+/* The end of the probabilities of an event: are they as many as the actions, and is their sum 1? */
+static enum status check_posteriors(const struct posteriors_pass *pass, uint32_t event,
+                                    size_t count, double sum, struct error *err)
+{
+    char where[POINTER_BYTES];
+    (void)snprintf(where, sizeof where, "/posteriors/%u", (unsigned)event);
+    if (count != pass->known)
+        return error_set(err, STATUS_BAD_INPUT, where,
+                         "%zu probabilities, but \"posterior\" has %zu actions", count,
+                         pass->known);
+    if (fabs(sum - 1.0) > POSTERIOR_TOLERANCE)
+        return error_set(err, STATUS_BAD_INPUT, where,
+                         "the probabilities sum to %.6g, not to 1", sum);
+    return STATUS_OK;
+}
+
+/* Read the probabilities of a history into rows [events][C]. */
+static enum status read_event_posteriors(struct posteriors_pass *pass, size_t index,
+                                         double *rows, struct error *err)
+{
+    const struct loading *l = pass->l;
+    uint32_t events = l->tape.histories[index].events, begun = 0;
+    struct tape_reader reader;
+    struct tape_value value = {.integer = 0};
+    size_t count = 0;
+    double sum = 0.0;
+    find_order(pass, index);
+    tape_open(&reader, &l->tape, index);
+    bool is_open = tape_open_members(&reader) && !pass->is_absent;
+    while (is_open && tape_next(&reader.cursor, &value)) {
+        double p;
+        if (l->columns.roles[value.column] != COLUMN_POSTERIORS ||
+            value.kind != TAPE_INTEGER)
+            continue;
+        if (value.integer == POSTERIORS_EVENT) {
+            if (begun > 0)
+                RETURN_IF_ERROR(check_posteriors(pass, begun - 1, count, sum, err));
+            begun++;
+            count = 0;
+            sum = 0.0;
+            continue;
+        }
+        memcpy(&p, &value.integer, sizeof p);
+        if (!(p >= 0.0 && p <= 1.0)) {
+            char where[POINTER_BYTES];
+            (void)snprintf(where, sizeof where, "/posteriors/%u/%zu", (unsigned)begun - 1,
+                           count);
+            return error_set(err, STATUS_BAD_INPUT, where,
+                             "expected a number from 0 to 1");
+        }
+        sum += p;
+        if (begun <= events && count < pass->known)
+            rows[(begun - 1) * pass->C + pass->order[count]] = p;
+        count++;
+    }
+    if (pass->is_absent || begun == 0) {
+        pass->is_absent = true;
+        return STATUS_OK;
+    }
+    RETURN_IF_ERROR(check_posteriors(pass, begun - 1, count, sum, err));
+    if (begun != events)
+        return error_set(err, STATUS_BAD_INPUT, "/posteriors", "%u items for %u events",
+                         (unsigned)begun, (unsigned)events);
+    return STATUS_OK;
+}
+
+static enum status read_all_posteriors(struct loading *l, struct posteriors_pass *pass,
+                                       struct error *err)
+{
+    double *rows = l->examples->posteriors;
+    for (size_t i = 0; i < l->histories.count && !pass->is_absent; i++) {
+        const struct tape_history *history = &l->tape.histories[i];
+        struct error inner = {.status = STATUS_OK};
+        if (l->histories.list[i].role != ROLE_EVALUATE)
+            continue;
+        if (read_event_posteriors(pass, i, rows, &inner) != STATUS_OK) {
+            problems_add(&l->problems, history->file, l->tape.files[history->file].name,
+                         history->line, &inner);
+            RETURN_IF_ERROR(problems_status(&l->problems, err));
+            pass->is_absent =
+                true; /* with skip_bad the others cannot be compared, either */
+        }
+        rows += (size_t)history->events * pass->C;
+    }
+    return STATUS_OK;
+}
+
+/* Read "posteriors", if every history that is evaluated has them. */
+static enum status read_every_posterior(struct loading *l, struct error *err)
+{
+    struct examples *examples = l->examples;
+    struct posteriors_pass pass = {.l = l, .C = examples->action_count};
+    size_t events = 0, numbers;
+    bool is_any = false;
+    for (size_t i = 0; i < l->tape.column_count; i++)
+        is_any = is_any || l->columns.roles[i] == COLUMN_POSTERIORS;
+    if (!is_any || !examples->posterior)
+        return STATUS_OK;
+    for (size_t i = 0; i < l->histories.count; i++)
+        if (l->histories.list[i].role == ROLE_EVALUATE)
+            events += l->tape.histories[i].events;
+    if (!size_multiply(events, pass.C, &numbers))
+        return error_no_memory(err);
+    examples->posteriors = calloc(numbers + 1, sizeof *examples->posteriors);
+    pass.order = calloc(pass.C + 1, sizeof *pass.order);
+    enum status status = examples->posteriors && pass.order
+                             ? read_all_posteriors(l, &pass, err)
+                             : error_no_memory(err);
+    free(pass.order);
+    if (status != STATUS_OK || pass.is_absent) {
+        free(examples->posteriors);
+        examples->posteriors = NULL;
+    }
+    return status;
+}
+
 /* ---- encoding ---- */
 
 struct encoding_pass {
@@ -506,6 +654,10 @@ static void note_reordered(struct encoding_pass *pass)
     struct examples *examples = pass->l->examples;
     const struct tape *tape = &pass->l->tape;
     examples->reordered_count = pass->reordered;
+    if (pass->reordered > 0) { /* they are about the order in the file */
+        free(examples->posteriors);
+        examples->posteriors = NULL;
+    }
     if (pass->reordered == 0)
         return;
     const struct tape_history *history = &tape->histories[pass->first_reordered];
@@ -1035,6 +1187,7 @@ static enum status load_for_model(struct loading *l, const struct model *model,
     RETURN_IF_ERROR(histories_select(&l->histories, source_name(l->data->files[0]),
                                      l->has_split, part, err));
     RETURN_IF_ERROR(read_posteriors(l, err));
+    RETURN_IF_ERROR(read_every_posterior(l, err));
     problems_print(&l->problems);
     RETURN_IF_ERROR(warn_of_use(l, part && !keeps_unlabelled, err));
     struct time_range times = {.is_known = false};
@@ -1089,6 +1242,7 @@ void examples_release(struct examples *examples)
     free(examples->values);
     free(examples->event_actions);
     free(examples->posterior);
+    free(examples->posteriors);
     json_decref(examples->golden);
     triage_schema_free(examples->schema);
     messages_release(&examples->messages);

@@ -38,6 +38,11 @@ struct examples {
      * every record that is evaluated has them.
      */
     double *posterior;
+    /*
+     * [events of evaluation][C] the same after every event, history after history; owned.  NULL unless
+     * every record that is evaluated has them, and the order of no events was changed.
+     */
+    double *posteriors;
     json_t *golden; /* a short history for the model file; owned, or NULL */
     /* A note about each field, if the schema was inferred; warnings. */
     struct messages messages;

@@ -48,6 +48,8 @@ static enum column_role role_of_member(const struct tape_column *column,
         return COLUMN_LABEL;
     if (*keys->split != '\0' && span_is(name, keys->split))
         return COLUMN_SPLIT;
+    if (strcmp(column->name, POSTERIORS_COLUMN) == 0)
+        return COLUMN_POSTERIORS;
     return strncmp(column->name, POSTERIOR_PREFIX, sizeof POSTERIOR_PREFIX - 1) == 0
                ? COLUMN_POSTERIOR
                : COLUMN_ID;

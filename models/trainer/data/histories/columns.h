@@ -22,6 +22,7 @@ enum column_role {
     COLUMN_SPLIT,
     COLUMN_ID,
     COLUMN_POSTERIOR,
+    COLUMN_POSTERIORS,
     COLUMN_LEFT_OUT
 };
 

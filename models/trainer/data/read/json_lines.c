@@ -4,6 +4,7 @@
  */
 #include "data/read/json_lines.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,45 @@ static void write_posterior(struct json_lines *lines, struct span raw)
     json_reader_release(&reader);
 }
 
+static void write_probability(struct json_lines *lines, uint32_t column, double p)
+{
+    int64_t bits;
+    memcpy(&bits, &p, sizeof bits);
+    tape_write_integer(lines->writer, column, bits);
+}
+
+/* The probabilities of {"posteriors": [[p, ...], ...]}, from its text. */
+static void write_posteriors(struct json_lines *lines, struct span raw)
+{
+    struct json_reader reader = {.begin = NULL};
+    struct json_value value;
+    uint32_t column = tape_writer_column(lines->writer, SCOPE_MEMBER, POSTERIORS_COLUMN,
+                                         sizeof POSTERIORS_COLUMN - 1);
+    json_reader_init(&reader, raw.bytes, raw.length);
+    if (json_reader_open(&reader, '['))
+        while (json_reader_more(&reader, ']')) {
+            tape_write_integer(lines->writer, column, POSTERIORS_EVENT);
+            if (json_reader_peek(&reader) != '[') {
+                write_probability(lines, column, (double)NAN);
+                if (!json_reader_value(&reader, &value) ||
+                    (value.type == JSON_IS_OBJECT && !json_reader_skip(&reader)))
+                    break;
+                continue;
+            }
+            (void)json_reader_open(&reader, '[');
+            while (json_reader_more(&reader, ']')) {
+                if (!json_reader_value(&reader, &value))
+                    break;
+                if (value.type == JSON_IS_ARRAY || value.type == JSON_IS_OBJECT)
+                    (void)json_reader_skip(&reader);
+                write_probability(lines, column,
+                                  value.type == JSON_IS_NUMBER ? value.number
+                                                               : (double)NAN);
+            }
+        }
+    json_reader_release(&reader);
+}
+
 /* A member of the history, before its value is skipped; line: of the block. */
 static enum status read_member(struct json_lines *lines, uint32_t line, struct error *err)
 {
@@ -193,6 +233,11 @@ static enum status read_member(struct json_lines *lines, uint32_t line, struct e
         if (!history_reader_raw(reader, &raw))
             return STATUS_OK; /* the next item says why */
         write_posterior(lines, raw);
+    } else if (lines->wants_posterior && span_is(key, "posteriors") &&
+               value->type == JSON_IS_ARRAY) {
+        if (!history_reader_raw(reader, &raw))
+            return STATUS_OK; /* the next item says why */
+        write_posteriors(lines, raw);
     } else if (span_is(key, keys->events) ||
                (keys->may_fall_back && span_is(key, "events"))) {
         return refuse_events(lines, err);

@@ -53,6 +53,13 @@ enum tape_kind {
 /* Members of JSON Lines: the exact probability of an action is called "posterior/ACTION". */
 #define POSTERIOR_PREFIX "posterior/"
 
+/*
+ * "posteriors", the exact probabilities after every event, is one column: for each event the integer
+ * POSTERIORS_EVENT, and the bits of each probability as a double (NaN for what is no number).
+ */
+#define POSTERIORS_COLUMN "posteriors/"
+enum { POSTERIORS_EVENT = -1 };
+
 /* In a block, the kind of a form that is a date and a clock. */
 enum { TAPE_TIME = TAPE_OTHER + 1 };
 
