@@ -107,6 +107,7 @@ $(BUILD)/%.amx_portable.o: CFLAGS += -DLANES=16 -DKERNELS_AMX -Wno-psabi
 $(BUILD)/engine/train/%.avx512.o: CFLAGS += -mprefer-vector-width=512
 
 $(BUILD)/server/api/openapi.o: server/api/openapi.json
+$(BUILD)/models/trainer/report/page.o: models/trainer/report/style.css
 
 $(BUILD)/engine/train/gemm.o: CPPFLAGS += $(call pkg,--cflags,openblas)
 $(BUILD)/engine/eval/logistic.o: CPPFLAGS += $(call pkg,--cflags,liblbfgs)

@@ -308,4 +308,79 @@ enum status triage_evaluate(struct evaluation *evaluation, const struct model *m
                             struct error *err);
 void triage_evaluation_release(struct evaluation *evaluation);
 
+/* ---- which inputs matter --------------------------------------------------------------- */
+
+/* How much worse the model predicts when an input is that of another history. */
+struct input_importance {
+    const char
+        *name; /* of a field, borrowed from the model; or of inputs from time, static */
+    bool is_time;
+    struct estimate
+        accuracy_drop; /* accuracy as it is, minus that with the exchanged input */
+    struct estimate loss_rise; /* nats; NAN without a label of the model */
+};
+
+/*
+ * Permutation importance (Breiman 2001; Fisher, Rudin and Dominici 2019) of each field, and of the
+ * inputs from time in three groups.  A history gets the input of another one, drawn at random: its
+ * event t that of the event at the same share of the other one.  So the values keep their
+ * distribution and their order, and only their connection with the rest of the history is lost.  An
+ * input that another one repeats has a small importance.
+ */
+struct importance {
+    struct input_importance
+        *inputs; /* [input_count] owned; fields in the order of the schema */
+    size_t input_count;
+    size_t histories; /* that were used, every n-th of large data */
+    size_t positions; /* in them */
+    uint32_t
+        draws; /* of other histories, for each input; the results are means over them */
+};
+
+/* The statuses of triage_evaluate; release also after a failure. */
+enum status triage_importance_measure(struct importance *importance,
+                                      const struct model *model,
+                                      const struct evaluation_data *data,
+                                      const struct evaluation_settings *settings,
+                                      struct error *err);
+void triage_importance_release(struct importance *importance);
+
+/* ---- drift ----------------------------------------------------------------------------- */
+
+enum drift_kind { DRIFT_NUMBER, DRIFT_CATEGORY, DRIFT_LENGTH, DRIFT_HOUR };
+
+/*
+ * A field, the number of events or the first hour of histories, compared with what the model file
+ * holds of the training (model/profile.h).  NAN: the file does not say, or there is nothing to
+ * compare.
+ */
+struct drift_row {
+    const char *name; /* of the field, borrowed from the model; else static */
+    enum drift_kind kind;
+    size_t histories; /* that have it */
+    /*
+     * Largest difference of the shares of values up to any value (Kolmogorov and Smirnov), not
+     * counting what is left open by the deciles, and what it exceeds by chance in one of twenty sets
+     * that are distributed as the training.
+     */
+    double distance, by_chance;
+    double median, trained_median;
+    double missing, trained_missing; /* shares of events; of histories for DRIFT_HOUR */
+    double unknown; /* DRIFT_CATEGORY: share of events with a value that is */
+    double frequent, trained_frequent; /* share of the most frequent value */
+};
+
+struct drift {
+    struct drift_row
+        *rows; /* [count] owned: fields in the order of the schema, length, hour */
+    size_t count;
+    size_t histories, events;
+};
+
+/* STATUS_NO_MEMORY; release also after a failure. */
+enum status triage_drift_measure(struct drift *drift, const struct model *model,
+                                 const struct example *examples, size_t count,
+                                 struct error *err);
+void triage_drift_release(struct drift *drift);
+
 #endif

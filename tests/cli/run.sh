@@ -496,6 +496,25 @@ dd if=/dev/zero of=gateless.safetensors bs=1 seek=$((8 + header + start + 4 * 16
 expect "a changed weight changes the answer to the golden history" 1 'golden history: .* is not that of the file bit for bit' \
     "$triage" check gateless.safetensors
 
+# ---- report ----
+report() { "$triage" report "$@" --resamples 100; }
+expect "a report" 0 '^wrote report.html$' report a.safetensors data.jsonl -o report.html
+expect "is one document" 0 '^2$' grep -cE '^(<!DOCTYPE html>|</html>)$' report.html
+expect "whose heading is the verdict" 0 '^<h1>No verdict on a</h1>$' cat report.html
+expect "nothing in it is from outside" 1 '^0$' grep -cE '://|src=|@import|<script' report.html
+report a.safetensors data.jsonl -o again.html --threads 3 2>output
+expect "the same bytes with three threads" 0 same same report.html again.html
+expect "as JSON" 0 '^\["m",6,"all",120\]$' sh -c "cp a.safetensors m.safetensors; '$triage' report m.safetensors data.jsonl --resamples 100 --json 2>output.report | jq -c '[.model.name, (.importance.inputs | length), .evaluation.part, .evaluation.histories]'"
+expect "of task next" 0 '^<h1>' report next.safetensors rows.csv
+expect "of a model alone" 0 '^<h1>lesson</h1>$' report "$models/lesson.safetensors"
+expect "which has no evaluation" 0 '^null$' sh -c "'$triage' report '$models/lesson.safetensors' --json | jq .evaluation"
+expect "--part without data" 2 '^triage: --part: there is no DATA' report a.safetensors --part all
+expect "the report does not replace the data" 2 'would replace the data' report a.safetensors data.jsonl -o data.jsonl
+expect "nor the model" 2 'would replace the model' report a.safetensors -o a.safetensors
+expect "a report that cannot be written" 1 'no/report.html: could not' report a.safetensors -o no/report.html
+expect "report without a model" 2 'report needs MODEL' report
+expect "report: --strict" 1 '1 warning, and --strict makes it an error$' report rows.safetensors opened.csv --strict
+
 # ---- predict and serve ----
 expect "show lists the parameters" 0 '^parameters   21, .*23 stored' "$triage" show "$models/lesson.safetensors"
 expect "show: a file that is not a model" 1 'data.jsonl: ' "$triage" show data.jsonl

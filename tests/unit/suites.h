@@ -75,6 +75,9 @@
     X(baselines)                                                                         \
     X(evaluate)                                                                          \
     X(evaluation_output)                                                                 \
+    X(importance)                                                                        \
+    X(drift)                                                                             \
+    X(report)                                                                            \
     X(source)                                                                            \
     X(tape)                                                                              \
     X(csv)                                                                               \
