@@ -134,14 +134,16 @@ struct training_data {
 /* ---- training ------------------------------------------------------------------------ */
 
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
+enum init { INIT_UNIFORM, INIT_CHRONO };
 
 /* The settings; triage_training_options has their names, defaults and bounds. */
 struct training {
-    uint32_t epochs;      /* at most */
-    uint32_t patience;    /* epochs without a better validation loss before a stop */
-    uint32_t batch;       /* histories in a step, at most; fewer with little data */
-    uint32_t warmup;      /* steps until the full learning rate, at most a tenth of all */
-    uint32_t schedule;    /* enum schedule: how the learning rate falls */
+    uint32_t epochs;   /* at most; 0: 30, and up to 120 while the validation loss falls */
+    uint32_t patience; /* epochs without a better validation loss before a stop */
+    uint32_t batch;    /* targets in a step, at most; fewer with little data */
+    uint32_t warmup;   /* steps until the full learning rate, at most a tenth of all */
+    uint32_t schedule; /* enum schedule: how the learning rate falls */
+    uint32_t init;     /* enum init: the biases of the gates that keep the state */
     double learning_rate; /* of Adam */
     double weight_decay;  /* decoupled, on matrices only */
     double clip;          /* largest global norm of a gradient; 0: no clipping */
@@ -151,6 +153,7 @@ struct training {
     /* TASK_LAST, one direction: of the mean loss over all events of a history before its last,
        beside the loss after its last event, which has the weight 1; 0: only that one */
     double prefix_weight;
+    bool refit;     /* then train on training and validation data together */
     bool calibrate; /* fit the temperature on the validation data */
     uint64_t seed;
     uint32_t threads; /* at least 1; not an option: the result is the same */
@@ -163,8 +166,10 @@ struct progress {
     uint32_t epoch, epochs; /* epoch counts from 1 */
     uint32_t step, steps;   /* optimiser steps in this epoch */
     double train_loss;      /* mean over the steps of this epoch so far, nats */
+    double learning_rate;   /* of the last step */
     double norm;            /* global norm of the last gradient before clipping */
     double clip_rate;       /* share of all steps so far whose gradient was clipped */
+    bool is_refit;          /* training and validation data together; no validation */
     bool has_epoch_ended;   /* the members below are those of this epoch */
     bool has_validation;    /* false: no validation data, ignore the last three members */
     bool is_best;           /* the lowest loss of all epochs so far */
@@ -172,6 +177,9 @@ struct progress {
     double validation_end_loss; /* without them */
     double validation_accuracy; /* without them */
 };
+
+/* Append what an epoch reached as a JSON object: {"epoch", "phase": "train" or "refit", ...}. */
+void triage_progress_write(const struct progress *progress, struct strbuf *text);
 
 /* Called after every step and every epoch.  Returns false to stop with the best weights. */
 struct progress_callback {
@@ -191,6 +199,11 @@ struct report {
     double temperature;
     bool was_interrupted; /* by the callback */
     bool has_diverged;    /* a loss was not finite; the best weights are kept */
+    bool was_limited;     /* the best epoch is the last one that was allowed */
+    /* Examples of the refit, whose weights the model then has; 0: there was none, and the weights
+       are those of the best epoch.  All figures above are those of the first run. */
+    uint64_t refit_count;
+    double refit_loss; /* mean over the steps of its last epoch */
 };
 
 /*
@@ -215,10 +228,12 @@ float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *
 /*
  * Train until all epochs have run, the validation loss (without validation data: the training
  * loss) has not fallen for `patience` epochs, or the callback returns false.  Then restore the
- * best weights and fit the temperature.  callback may be NULL.
+ * best weights and fit the temperature.  With training.refit, and if nothing stopped it early,
+ * train as many epochs again, from the same initial weights, on training and validation data
+ * together; temperature and report stay those of the first run.  callback may be NULL.
  *
  * An example without an action of the model is skipped.  With TASK_NEXT and TASK_EVERY every
- * event with an action of the model counts equally, in the loss and in all metrics.
+ * event with an action of the model is a target and counts equally, in the loss and in all metrics.
  *
  * STATUS_BAD_INPUT if no example can be used; STATUS_NOT_FINITE if the loss diverges before
  * the first epoch ends; STATUS_NO_MEMORY.  Stopping by the callback is not a failure.

@@ -29,7 +29,7 @@ static void add_real(struct strbuf *text, const char *name, double value)
  */
 static void write_report(struct strbuf *text, const struct trained_model *model,
                          const struct training *training, const struct report *report,
-                         const json_t *notes)
+                         const struct curve *curve, const json_t *notes)
 {
     strbuf_printf(text, "{\"epochs\": %u, \"best_epoch\": %u, \"learn\": %llu",
                   report->epochs, report->best_epoch,
@@ -49,11 +49,21 @@ static void write_report(struct strbuf *text, const struct trained_model *model,
     }
     add_real(text, "clip_rate", report->clip_rate);
     add_real(text, "norm_largest", report->norm_largest);
+    if (report->refit_count > 0) {
+        strbuf_printf(text, ", \"refit\": {\"epochs\": %u, \"histories\": %llu",
+                      report->best_epoch, (unsigned long long)report->refit_count);
+        add_real(text, "loss", report->refit_loss);
+        strbuf_add(text, "}");
+    }
     strbuf_add(text, ", \"settings\": ");
     option_table_write_json(triage_training_options, training, text);
     if (notes) {
         strbuf_add(text, ", \"notes\": ");
         json_write(text, notes, FLOAT_DIGITS);
+    }
+    if (curve->count > 0) {
+        strbuf_add(text, ", \"curve\": ");
+        curve_write(curve, text);
     }
     strbuf_add(text, "}");
 }
@@ -64,12 +74,12 @@ static void write_report(struct strbuf *text, const struct trained_model *model,
  */
 enum status model_writer_report(struct trained_model *model,
                                 const struct training *training,
-                                const struct report *report, const json_t *notes,
-                                struct error *err)
+                                const struct report *report, const struct curve *curve,
+                                const json_t *notes, struct error *err)
 {
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    write_report(&text, model, training, report, notes);
+    write_report(&text, model, training, report, curve, notes);
     json_t *tree = text.has_failed ? NULL : json_read(text.bytes, text.length, NULL);
     enum status status =
         tree ? trained_model_set_report(model, tree, err) : error_no_memory(err);

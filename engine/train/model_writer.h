@@ -15,13 +15,14 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "model/trained_model.h"
+#include "train/curve.h"
 #include "trainer.h"
 
-/* Set the report of the model: results, settings and, unless NULL, notes. */
+/* Set the report of the model: results, settings, curve and, unless NULL, notes. */
 enum status model_writer_report(struct trained_model *model,
                                 const struct training *training,
-                                const struct report *report, const json_t *notes,
-                                struct error *err);
+                                const struct report *report, const struct curve *curve,
+                                const json_t *notes, struct error *err);
 
 /*
  * Write the bytes of the model file to file, which is cleared first.  golden may be NULL.  The

@@ -8,11 +8,19 @@
  *     rnn layers     uniform in +-1 / sqrt(H), as in PyTorch
  *     head           uniform in +-1 / sqrt(D*H); bias 0
  *     LSTM           then 1 is added to b_ih of the forget gate (Gers et al. 2000)
+ *
+ * With INIT_CHRONO, the biases of the gates that keep the state are drawn again when the training
+ * begins, because they depend on the lengths of the training histories (Tallec and Ollivier 2018).
+ * A gate with bias ln u keeps the state for about u events:
+ *
+ *     u ~ uniform(1, T - 1), T the length that 95 % of the training histories do not exceed
+ *     LSTM: b_f = ln u, b_i = -b_f      GRU: b_z = ln u with update keep, -ln u with write
  */
 #include "trainer.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -25,9 +33,11 @@
 struct trainer {
     struct trained_model *model; /* owned */
     struct training training;
+    struct curve curve;
 };
 
 static const uint64_t weights_stream = UINT64_C(0x3e16000000000000);
+static const uint64_t chrono_stream = UINT64_C(0xc640000000000000);
 
 /* ---- settings ------------------------------------------------------------------------ */
 
@@ -35,15 +45,17 @@ static const uint64_t weights_stream = UINT64_C(0x3e16000000000000);
 
 static const char *const schedule_names[] = {
     [SCHEDULE_CONSTANT] = "constant", [SCHEDULE_COSINE] = "cosine", NULL};
+static const char *const init_names[] = {
+    [INIT_UNIFORM] = "uniform", [INIT_CHRONO] = "chrono", NULL};
 
 /* clang-format off */
 static const struct option_def options[] = {
-    {.name = "epochs", .kind = OPTION_U32, .offset = TRAINING(epochs), .default_text = "30", .min = 1, .max = 100000,
-     .help = "passes over the training data, at most"},
+    {.name = "epochs", .kind = OPTION_U32, .offset = TRAINING(epochs), .default_text = "0", .min = 0, .max = 100000,
+     .help = "passes over the training data, at most; 0: 30, and up to 120 while the validation loss falls"},
     {.name = "patience", .kind = OPTION_U32, .offset = TRAINING(patience), .default_text = "8", .min = 1, .max = 100000,
      .help = "epochs without a better validation loss before stopping"},
     {.name = "batch", .kind = OPTION_U32, .offset = TRAINING(batch), .default_text = "64", .min = 1, .max = 65536,
-     .help = "histories in one step, at most; fewer with little data"},
+     .help = "labels in one step (last: histories), at most; fewer with little data"},
     {.name = "warmup", .kind = OPTION_U32, .offset = TRAINING(warmup), .default_text = "50", .min = 0, .max = 1000000,
      .help = "steps until the full learning rate, at most a tenth of all"},
     {.name = "schedule", .kind = OPTION_CHOICE, .offset = TRAINING(schedule), .default_text = "cosine", .choices = schedule_names,
@@ -64,6 +76,10 @@ static const struct option_def options[] = {
      .help = "target last: of the loss before the last event; 0: train on whole histories only"},
     {.name = "calibrate", .kind = OPTION_SWITCH, .offset = TRAINING(calibrate), .default_text = "true",
      .help = "fit the temperature on the validation data"},
+    {.name = "refit", .kind = OPTION_SWITCH, .offset = TRAINING(refit), .default_text = "true",
+     .help = "then train as many epochs on training and validation data together"},
+    {.name = "init", .kind = OPTION_CHOICE, .offset = TRAINING(init), .default_text = "chrono", .choices = init_names,
+     .help = "biases of the gates that keep the state: by the lengths of the histories, or as the others"},
     {.name = "seed", .kind = OPTION_U64, .offset = TRAINING(seed), .default_text = "1", .min = 0, .max = 9.2e18,
      .help = "of all random numbers"},
     {.name = NULL},
@@ -114,6 +130,75 @@ static void draw_weights(struct trained_model *model, uint64_t seed)
             for (uint32_t j = H; j < 2 * H; j++)
                 b_ih[j] += 1.0f;
         }
+}
+
+/* ---- initial biases by the lengths of the histories ---------------------------------- */
+
+static int compare_lengths(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* T: 95 % of the training histories have at most so many events. */
+static enum status usual_length(const struct training_data *data, uint32_t *length,
+                                struct error *err)
+{
+    size_t count = data->train_count;
+    uint32_t *lengths = calloc(count + 1, sizeof *lengths);
+    if (!lengths)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++)
+        lengths[i] = data->train[i].history.length;
+    qsort(lengths, count, sizeof *lengths, compare_lengths);
+    *length = count == 0 ? 0 : lengths[(count - 1) * 95 / 100];
+    free(lengths);
+    return STATUS_OK;
+}
+
+/* Set the bias of a gate, the sum of b_ih and b_hh, to sign * ln u[j]. */
+static void set_gate_bias(struct trained_model *model, uint32_t l, uint32_t d,
+                          uint32_t gate, double sign, const float *ln_u)
+{
+    const struct tensor_list *tensors = &model->tensors;
+    uint32_t H = model->spec.hidden;
+    float *b_ih = trained_model_floats(model, tensors_recurrent(tensors, l, d, BIAS_IH));
+    float *b_hh = trained_model_floats(model, tensors_recurrent(tensors, l, d, BIAS_HH));
+    for (uint32_t j = 0; j < H; j++) {
+        b_ih[gate * H + j] = (float)sign * ln_u[j];
+        b_hh[gate * H + j] = 0.0f;
+    }
+}
+
+/* Tallec and Ollivier 2018 (arXiv:1804.11188), section 3. */
+static enum status draw_chrono(struct trained_model *model, uint64_t seed, uint32_t T,
+                               struct error *err)
+{
+    enum { LSTM_I, LSTM_F, GRU_Z = 1 };
+    const struct spec *spec = &model->spec;
+    double range = T > 2 ? (double)T - 2.0 : 0.0;
+    if (spec->cell == CELL_RNN)
+        return STATUS_OK;
+    float *ln_u = calloc(spec->hidden, sizeof *ln_u);
+    if (!ln_u)
+        return error_no_memory(err);
+    for (uint32_t layer = 0; layer < spec->layers * spec->directions; layer++) {
+        uint32_t l = layer / spec->directions, d = layer % spec->directions;
+        struct random random;
+        random_init(&random, seed, chrono_stream + layer);
+        for (uint32_t j = 0; j < spec->hidden; j++)
+            ln_u[j] =
+                (float)log(1.0 + range * random_unit(&random)); /* u in 1 .. T - 1 */
+        if (spec->cell == CELL_LSTM) {
+            set_gate_bias(model, l, d, LSTM_F, 1.0, ln_u);  /* b_f = ln u */
+            set_gate_bias(model, l, d, LSTM_I, -1.0, ln_u); /* b_i = -b_f */
+        } else { /* z keeps the state, or writes it */
+            set_gate_bias(model, l, d, GRU_Z, spec->update == UPDATE_KEEP ? 1.0 : -1.0,
+                          ln_u);
+        }
+    }
+    free(ln_u);
+    return STATUS_OK;
 }
 
 /* ---- trainer ------------------------------------------------------------------------- */
@@ -202,13 +287,62 @@ float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *
     return trained_model_floats(trainer->model, tensor);
 }
 
+/*
+ * Train again from the initial weights, which are overwritten.  If the callback stops it or it
+ * diverges, the chosen weights are kept.
+ */
+static enum status refit(struct trainer *trainer, const struct training_data *data,
+                         const struct progress_callback *callback, float *initial,
+                         struct report *report, struct error *err)
+{
+    struct trained_model *model = trainer->model;
+    struct error inner = {0};
+
+    for (size_t i = 0; i < model->tensors.floats; i++) {
+        float chosen = model->params[i];
+        model->params[i] = initial[i];
+        initial[i] = chosen;
+    }
+    enum status status = training_loop_refit(model, &trainer->training, data, callback,
+                                             &trainer->curve, report, &inner);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    memcpy(model->params, initial, model->tensors.floats * sizeof *initial);
+    report->was_interrupted = status == STATUS_INTERRUPTED;
+    report->has_diverged = status == STATUS_NOT_FINITE;
+    if (report->was_interrupted || report->has_diverged)
+        return STATUS_OK;
+    return error_set(err, status, inner.where, "%s", inner.text);
+}
+
 enum status triage_trainer_train(struct trainer *trainer,
                                  const struct training_data *data,
                                  const struct progress_callback *callback,
                                  struct report *report, struct error *err)
 {
-    return training_loop_run(trainer->model, &trainer->training, data, callback, report,
-                             err);
+    struct trained_model *model = trainer->model;
+    const struct training *training = &trainer->training;
+    size_t bytes = model->tensors.floats * sizeof *model->params;
+    uint32_t length = 0;
+
+    if (training->init == INIT_CHRONO) {
+        RETURN_IF_ERROR(usual_length(data, &length, err));
+        RETURN_IF_ERROR(draw_chrono(model, training->seed, length, err));
+    }
+    float *initial = tensors_zeros(&model->tensors);
+    if (!initial)
+        return error_no_memory(err);
+    memcpy(initial, model->params, bytes);
+    memset(&trainer->curve, 0, sizeof trainer->curve);
+    enum status status = training_loop_choose(model, training, data, callback,
+                                              &trainer->curve, report, err);
+    if (status == STATUS_OK)
+        status = training_loop_fit_temperature(model, training, data, report, err);
+    if (status == STATUS_OK && training->refit && report->validation_count > 0 &&
+        !report->was_interrupted && !report->has_diverged)
+        status = refit(trainer, data, callback, initial, report, err);
+    free(initial);
+    return status;
 }
 
 enum status triage_trainer_write(struct trainer *trainer, const struct model_annex *annex,
@@ -220,7 +354,8 @@ enum status triage_trainer_write(struct trainer *trainer, const struct model_ann
         annex = &none;
     if (annex->report)
         RETURN_IF_ERROR(model_writer_report(trainer->model, &trainer->training,
-                                            annex->report, annex->notes, err));
+                                            annex->report, &trainer->curve, annex->notes,
+                                            err));
     if (annex->histories)
         RETURN_IF_ERROR(training_histories_set(trainer->model, annex->histories,
                                                annex->only_count_histories, err));

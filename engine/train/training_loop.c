@@ -5,11 +5,19 @@
  *         shuffle
  *         for each batch:  gradient, clip, Adam step, update the average, callback
  *         metrics of the average on the validation data; keep it if it is the best; callback
- *         stop after `patience` epochs without a better one
- *     weights = best average; fit the temperature
+ *         stop after `patience` epochs without a better one, or at the limit of epochs
+ *     weights = best average
+ *
+ * Without an explicit limit of epochs it is FIRST_LIMIT, and it doubles, at most to 4 times as
+ * many, as long as the loss still falls when it is reached.  The learning rate falls along a
+ * cosine that ends at the limit.  When the limit doubles, the rate goes on along the cosine that
+ * ends at the new limit: it rises to about half of the full rate, and falls again (a warm restart,
+ * Loshchilov and Hutter 2017).  So the rate of an epoch depends on its number only, and a refit of
+ * any number of epochs has the same rates.
  */
 #include "train/training_loop.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +28,7 @@
 #include "train/validation.h"
 
 enum { EPOCH_STEPS = 20, MIN_BATCH = 8 };
+enum { FIRST_LIMIT = 30, LAST_LIMIT = 4 * FIRST_LIMIT };
 
 static const uint64_t shuffle_stream = UINT64_C(0x5eed000000000000);
 
@@ -28,7 +37,9 @@ struct training_loop {
     struct trained_model *model;
     const struct progress_callback *callback;
     struct report *report;
+    struct curve *curve;
     struct progress progress;
+    bool is_refit;
 
     struct data_parallel parallel;
     struct adam adam;
@@ -43,42 +54,77 @@ struct training_loop {
 
     uint64_t step, clipped; /* steps so far, and those whose gradient was clipped */
     float *average, *best;  /* [tensors.floats] */
-    double best_loss;
+    double best_loss,
+        early_loss; /* of all epochs; of the first two thirds of the limit */
     bool has_best;
 };
 
 /* ---- preparation --------------------------------------------------------------------- */
 
+/* Append those of the examples that have a target. */
+static void add_examples(struct training_loop *loop, const struct example *examples,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (example_target_count(loop->model, loop->training, &examples[i]) > 0) {
+            loop->order[loop->count] = loop->count;
+            loop->examples[loop->count++] = &examples[i];
+        }
+}
+
 static enum status choose_examples(struct training_loop *loop,
                                    const struct training_data *data, struct error *err)
 {
-    size_t capacity = data->train_count + 1; /* never 0 */
+    size_t capacity = data->train_count + data->validation_count + 1; /* never 0 */
     loop->examples = calloc(capacity, sizeof *loop->examples);
     loop->shuffled = calloc(capacity, sizeof *loop->shuffled);
     loop->order = calloc(capacity, sizeof *loop->order);
     if (!loop->examples || !loop->shuffled || !loop->order)
         return error_no_memory(err);
-    for (size_t i = 0; i < data->train_count; i++)
-        if (example_target_count(loop->model, loop->training, &data->train[i]) > 0) {
-            loop->order[loop->count] = loop->count;
-            loop->examples[loop->count++] = &data->train[i];
-        }
+    add_examples(loop, data->train, data->train_count);
     if (loop->count == 0)
         return error_set(err, STATUS_BAD_INPUT, "", "there is no example to train on");
     return STATUS_OK;
 }
 
+/* The targets of all training examples; those before the end of a history are not counted. */
+static size_t count_targets(const struct training_loop *loop)
+{
+    size_t targets = 0;
+    if (loop->model->task == TASK_LAST)
+        return loop->count;
+    for (size_t i = 0; i < loop->count; i++)
+        targets += example_target_count(loop->model, loop->training, loop->examples[i]);
+    return targets;
+}
+
+/* The limit of epochs that holds in an epoch. */
+static uint32_t limit_at(const struct training *training, uint32_t epoch)
+{
+    uint32_t limit = FIRST_LIMIT;
+    if (training->epochs > 0)
+        return training->epochs;
+    while (epoch > limit && limit < LAST_LIMIT)
+        limit *= 2;
+    return limit;
+}
+
 /*
- * Small data gets small batches, so that an epoch has about EPOCH_STEPS steps.  The warm-up is
- * at most a tenth of the training.
+ * A batch has as many histories as have training->batch targets on average, and at least one, so
+ * that a few long histories get as many steps as many short ones.  Small data gets small batches,
+ * so that an epoch has about EPOCH_STEPS steps.  The warm-up is at most a tenth of the training.
  */
 static void choose_steps(struct training_loop *loop)
 {
-    size_t size = loop->count / EPOCH_STEPS, limit = loop->training->batch;
+    size_t targets = count_targets(loop), limit = loop->training->batch;
+    size_t size = targets / EPOCH_STEPS;
+    assert(targets > 0);
     size = size < MIN_BATCH ? MIN_BATCH : size;
-    loop->batch_size = size < limit ? size : limit;
-    loop->steps = (loop->count + loop->batch_size - 1) / loop->batch_size;
-    double tenth = (double)(loop->steps * loop->training->epochs) / 10.0;
+    size = size < limit ? size : limit;
+    loop->batch_size = (size * loop->count + targets / 2) / targets;
+    loop->batch_size = loop->batch_size < 1 ? 1 : loop->batch_size;
+    size_t steps = (loop->count + loop->batch_size - 1) / loop->batch_size;
+    double tenth = (double)steps * (double)limit_at(loop->training, 1) / 10.0;
     loop->warmup_steps = loop->training->warmup < tenth ? loop->training->warmup : tenth;
 }
 
@@ -86,20 +132,22 @@ static enum status prepare(struct training_loop *loop, const struct training_dat
                            struct error *err)
 {
     const struct tensor_list *tensors = &loop->model->tensors;
+    size_t validated = loop->is_refit ? 0 : data->validation_count;
     RETURN_IF_ERROR(choose_examples(loop, data, err));
     RETURN_IF_ERROR(validation_init(&loop->validation, loop->model, loop->training,
-                                    data->validation, data->validation_count, err));
-    choose_steps(loop);
+                                    data->validation, validated, err));
+    choose_steps(loop); /* of the training part, also in a refit: the same batches */
+    if (loop->is_refit)
+        add_examples(loop, data->validation, data->validation_count);
+    loop->steps = (loop->count + loop->batch_size - 1) / loop->batch_size;
     loop->average = tensors_zeros(tensors);
     loop->best = tensors_zeros(tensors);
     if (!loop->average || !loop->best)
         return error_no_memory(err);
     memcpy(loop->average, loop->model->params, tensors->floats * sizeof *loop->average);
-    loop->report->train_count = loop->count;
-    loop->report->validation_count = loop->validation.count;
-    loop->progress.epochs = loop->training->epochs;
     loop->progress.steps = (uint32_t)loop->steps;
     loop->progress.has_validation = loop->validation.count > 0;
+    loop->progress.is_refit = loop->is_refit;
     RETURN_IF_ERROR(adam_init(&loop->adam, tensors, err));
     return data_parallel_init(&loop->parallel, loop->model, loop->training,
                               loop->batch_size, err);
@@ -124,7 +172,8 @@ static double learning_rate(const struct training_loop *loop)
 {
     const double pi = 3.14159265358979323846;
     double rate = loop->training->learning_rate, step = (double)loop->step;
-    double total = (double)(loop->steps * loop->training->epochs);
+    uint32_t epoch = (uint32_t)(loop->step / loop->steps) + 1;
+    double total = (double)loop->steps * (double)limit_at(loop->training, epoch);
 
     if (step < loop->warmup_steps)
         rate *= (step + 1.0) / loop->warmup_steps;
@@ -166,10 +215,11 @@ static enum status run_step(struct training_loop *loop, size_t s, double *loss,
                          "learning rate",
                          (unsigned long long)loop->step + 1);
     loop->clipped += training->clip > 0.0 && norm > training->clip;
-    adam_step(&loop->adam, params, gradients, learning_rate(loop),
-              training->weight_decay);
+    double rate = learning_rate(loop);
+    adam_step(&loop->adam, params, gradients, rate, training->weight_decay);
     update_average(loop);
     loop->step++;
+    loop->progress.learning_rate = rate;
     loop->progress.norm = norm;
     loop->progress.clip_rate = (double)loop->clipped / (double)loop->step;
     loop->report->norm_largest = fmax(norm, loop->report->norm_largest);
@@ -197,6 +247,8 @@ static enum status run_steps(struct training_loop *loop, uint32_t epoch,
     for (size_t i = 0; i < loop->count; i++)
         loop->shuffled[i] = loop->examples[loop->order[i]];
     loop->progress.epoch = epoch;
+    loop->progress.epochs =
+        loop->is_refit ? loop->report->best_epoch : limit_at(loop->training, epoch);
     loop->progress.has_epoch_ended = false;
     for (size_t s = 0; s < loop->steps; s++) {
         RETURN_IF_ERROR(run_step(loop, s, &loss, err));
@@ -225,10 +277,13 @@ static enum status end_epoch(struct training_loop *loop, struct error *err)
     progress->validation_accuracy = metrics.accuracy;
     progress->validation_end_loss = metrics.end_loss;
     report->epochs = progress->epoch;
+    curve_add(loop->curve, progress);
     if (!progress->is_best)
         return STATUS_OK;
     loop->has_best = true;
     loop->best_loss = metrics.loss;
+    if (progress->epoch <= progress->epochs * 2 / 3 || progress->epoch == 1)
+        loop->early_loss = metrics.loss;
     memcpy(loop->best, loop->average, loop->model->tensors.floats * sizeof *loop->best);
     report->best_epoch = progress->epoch;
     report->train_loss = progress->train_loss;
@@ -241,6 +296,33 @@ static enum status end_epoch(struct training_loop *loop, struct error *err)
 }
 
 /*
+ * At the limit of epochs: does the loss still fall?  The best epoch is one of the last tenth, and
+ * the last third of the epochs has made the loss smaller by more than a hundredth.
+ */
+static bool still_improves(const struct training_loop *loop, uint32_t limit)
+{
+    uint32_t tenth = limit / 10 > 0 ? limit / 10 : 1;
+    return loop->report->best_epoch + tenth > limit &&
+           loop->best_loss < 0.99 * loop->early_loss - 1e-3;
+}
+
+/* Is this epoch the last one? */
+static bool is_last_epoch(struct training_loop *loop, uint32_t epoch)
+{
+    const struct training *training = loop->training;
+    uint32_t limit = limit_at(training, epoch);
+
+    if (epoch - loop->report->best_epoch >= training->patience)
+        return true;
+    if (epoch < limit)
+        return false;
+    if (training->epochs > 0 || limit >= LAST_LIMIT || !still_improves(loop, limit))
+        return true;
+    loop->early_loss = loop->best_loss;
+    return false;
+}
+
+/*
  * When the callback stops the training, or when it diverges, the best weights so far are the
  * result.  If the callback stops the first epoch, its weights at that point are evaluated; if the
  * first epoch diverges, there is no result: STATUS_NOT_FINITE.
@@ -249,7 +331,7 @@ static enum status run_epochs(struct training_loop *loop, struct error *err)
 {
     struct report *report = loop->report;
 
-    for (uint32_t epoch = 1; epoch <= loop->training->epochs; epoch++) {
+    for (uint32_t epoch = 1;; epoch++) {
         struct error inner = {0}; /* not err: diverging is not always a failure */
         enum status status = run_steps(loop, epoch, &inner);
         report->was_interrupted = status == STATUS_INTERRUPTED;
@@ -267,47 +349,115 @@ static enum status run_epochs(struct training_loop *loop, struct error *err)
             report->was_interrupted = true;
             return STATUS_OK;
         }
-        if (epoch - report->best_epoch >= loop->training->patience)
+        if (is_last_epoch(loop, epoch))
             return STATUS_OK;
     }
-    return STATUS_OK;
 }
 
-/* Restore the best weights and fit their temperature. */
-static enum status finish(struct training_loop *loop, struct error *err)
+static enum status choose(struct training_loop *loop, const struct training_data *data,
+                          struct error *err)
 {
-    double temperature = 1.0;
-
+    struct report *report = loop->report;
+    RETURN_IF_ERROR(prepare(loop, data, err));
+    report->train_count = loop->count;
+    report->validation_count = loop->validation.count;
+    RETURN_IF_ERROR(run_epochs(loop, err));
     memcpy(loop->model->params, loop->best,
            loop->model->tensors.floats * sizeof *loop->best);
-    loop->report->clip_rate = loop->progress.clip_rate;
-    if (loop->training->calibrate && loop->validation.count > 0)
-        RETURN_IF_ERROR(validation_fit_temperature(&loop->validation, &loop->parallel,
-                                                   loop->best, &temperature, err));
-    loop->model->temperature = (float)temperature;
-    loop->report->temperature = (double)loop->model->temperature;
+    report->clip_rate = loop->progress.clip_rate;
+    report->was_limited = report->best_epoch == report->epochs &&
+                          report->epochs == limit_at(loop->training, report->epochs);
     return STATUS_OK;
 }
 
-static enum status run_training(struct training_loop *loop,
-                                const struct training_data *data, struct error *err)
+enum status training_loop_choose(struct trained_model *model,
+                                 const struct training *training,
+                                 const struct training_data *data,
+                                 const struct progress_callback *callback,
+                                 struct curve *curve, struct report *report,
+                                 struct error *err)
 {
-    RETURN_IF_ERROR(prepare(loop, data, err));
-    RETURN_IF_ERROR(run_epochs(loop, err));
-    return finish(loop, err);
-}
-
-enum status training_loop_run(struct trained_model *model,
-                              const struct training *training,
-                              const struct training_data *data,
-                              const struct progress_callback *callback,
-                              struct report *report, struct error *err)
-{
-    struct training_loop loop = {
-        .training = training, .model = model, .callback = callback, .report = report};
+    struct training_loop loop = {.training = training,
+                                 .model = model,
+                                 .callback = callback,
+                                 .report = report,
+                                 .curve = curve};
 
     memset(report, 0, sizeof *report);
-    enum status status = run_training(&loop, data, err);
+    enum status status = choose(&loop, data, err);
+    training_loop_release(&loop);
+    return status;
+}
+
+/* ---- temperature --------------------------------------------------------------------- */
+
+static enum status fit_temperature(struct training_loop *loop,
+                                   const struct training_data *data, double *temperature,
+                                   struct error *err)
+{
+    RETURN_IF_ERROR(validation_init(&loop->validation, loop->model, loop->training,
+                                    data->validation, data->validation_count, err));
+    if (!loop->training->calibrate || loop->validation.count == 0)
+        return STATUS_OK;
+    RETURN_IF_ERROR(
+        data_parallel_init(&loop->parallel, loop->model, loop->training, 1, err));
+    return validation_fit_temperature(&loop->validation, &loop->parallel,
+                                      loop->model->params, temperature, err);
+}
+
+enum status training_loop_fit_temperature(struct trained_model *model,
+                                          const struct training *training,
+                                          const struct training_data *data,
+                                          struct report *report, struct error *err)
+{
+    struct training_loop loop = {.training = training, .model = model};
+    double temperature = 1.0;
+
+    enum status status = fit_temperature(&loop, data, &temperature, err);
+    training_loop_release(&loop);
+    RETURN_IF_ERROR(status);
+    model->temperature = (float)temperature;
+    report->temperature = (double)model->temperature;
+    return STATUS_OK;
+}
+
+/* ---- refit --------------------------------------------------------------------------- */
+
+static enum status refit(struct training_loop *loop, const struct training_data *data,
+                         struct error *err)
+{
+    RETURN_IF_ERROR(prepare(loop, data, err));
+    for (uint32_t epoch = 1; epoch <= loop->report->best_epoch; epoch++) {
+        RETURN_IF_ERROR(run_steps(loop, epoch, err));
+        loop->progress.has_epoch_ended = true;
+        curve_add(loop->curve, &loop->progress);
+        if (!report_progress(loop))
+            return STATUS_INTERRUPTED;
+    }
+    memcpy(loop->model->params, loop->average,
+           loop->model->tensors.floats * sizeof *loop->average);
+    return STATUS_OK;
+}
+
+enum status training_loop_refit(struct trained_model *model,
+                                const struct training *training,
+                                const struct training_data *data,
+                                const struct progress_callback *callback,
+                                struct curve *curve, struct report *report,
+                                struct error *err)
+{
+    struct report copy =
+        *report; /* the figures of the report stay those of the first run */
+    struct training_loop loop = {.training = training,
+                                 .model = model,
+                                 .callback = callback,
+                                 .report = &copy,
+                                 .curve = curve,
+                                 .is_refit = true};
+
+    enum status status = refit(&loop, data, err);
+    report->refit_count = status == STATUS_OK ? loop.count : 0;
+    report->refit_loss = loop.progress.train_loss;
     training_loop_release(&loop);
     return status;
 }

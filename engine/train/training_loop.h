@@ -1,22 +1,50 @@
 /*
  * The training loop: epochs of optimiser steps over the shuffled training data, metrics on the
- * validation data after each epoch, early stopping, and the best weights at the end.
+ * validation data after each epoch, early stopping, and the best weights at the end; then the
+ * temperature; then, if wanted, the same number of epochs again from the same initial weights, on
+ * the training and the validation data together (the refit).
  *
  * A running average of the weights (Polyak and Juditsky 1992) is what is evaluated after each
  * epoch and what is kept.
+ *
+ * The three functions are the parts of triage_trainer_train (trainer.h).  Each expects the weights
+ * to begin with in model->params.
  */
 #ifndef TRIAGE_TRAINING_LOOP_H
 #define TRIAGE_TRAINING_LOOP_H
 
 #include "base/error.h"
 #include "model/trained_model.h"
+#include "train/curve.h"
 #include "trainer.h"
 
-/* triage_trainer_train (trainer.h): set model->params and model->temperature. */
-enum status training_loop_run(struct trained_model *model,
-                              const struct training *training,
-                              const struct training_data *data,
-                              const struct progress_callback *callback,
-                              struct report *report, struct error *err);
+/* Train until the stop, set model->params to the best weights, and fill the report. */
+enum status training_loop_choose(struct trained_model *model,
+                                 const struct training *training,
+                                 const struct training_data *data,
+                                 const struct progress_callback *callback,
+                                 struct curve *curve, struct report *report,
+                                 struct error *err);
+
+/*
+ * Set model->temperature, and that of the report: fitted on the validation data, or 1 if there is
+ * none or training->calibrate is false.
+ */
+enum status training_loop_fit_temperature(struct trained_model *model,
+                                          const struct training *training,
+                                          const struct training_data *data,
+                                          struct report *report, struct error *err);
+
+/*
+ * Train report->best_epoch epochs on all of the data, at the learning rates of the first run, and
+ * set model->params.  STATUS_INTERRUPTED if the callback stops it; then, and on every other
+ * failure, model->params are of no use.
+ */
+enum status training_loop_refit(struct trained_model *model,
+                                const struct training *training,
+                                const struct training_data *data,
+                                const struct progress_callback *callback,
+                                struct curve *curve, struct report *report,
+                                struct error *err);
 
 #endif

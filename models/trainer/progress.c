@@ -8,6 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
+
 enum {
     DEFAULT_COLUMNS = 80,
     WIDE_COLUMNS = 100, /* a terminal this wide shows the long text */
@@ -83,9 +85,9 @@ static void format_text(const struct progress_display *display, const struct pro
         (void)snprintf(validation, sizeof validation, "  validation %.4f%s",
                        display->validation_loss, accuracy);
     format_duration(left_s, duration, sizeof duration);
-    (void)snprintf(buffer, size, "epoch %u/%u  loss %.4f%s  norm %.2f  %s%s left",
-                   p->epoch, p->epochs, p->train_loss, validation, p->norm,
-                   is_wide ? "at most " : "", duration);
+    (void)snprintf(buffer, size, "%sepoch %u/%u  loss %.4f%s  norm %.2f  %s%s left",
+                   p->is_refit ? "refit " : "", p->epoch, p->epochs, p->train_loss,
+                   validation, p->norm, is_wide ? "at most " : "", duration);
 }
 
 void progress_display_line(const struct progress_display *display,
@@ -134,8 +136,10 @@ static void draw_bar(struct progress_display *display, const struct progress *p)
 
 static void print_epoch(struct progress_display *display, const struct progress *p)
 {
-    fprintf(stderr, "%sepoch %u/%u  loss %.4f", display->is_terminal ? "\r\033[K" : "",
-            p->epoch, p->epochs, p->train_loss);
+    if (display->is_terminal)
+        fputs("\r\033[K", stderr);
+    fprintf(stderr, "%sepoch %u/%u  loss %.4f", p->is_refit ? "refit " : "", p->epoch,
+            p->epochs, p->train_loss);
     if (p->has_validation)
         fprintf(stderr, "  validation loss %.4f", p->validation_loss);
     if (p->has_validation && p->validation_end_loss != p->validation_loss)
@@ -149,12 +153,48 @@ static void print_epoch(struct progress_display *display, const struct progress 
     display->validation_accuracy = p->validation_accuracy;
 }
 
+/* One JSON object a line, complete at every time: another program may follow the file. */
+static void log_epoch(FILE *log, const struct progress *p)
+{
+    struct strbuf line;
+    strbuf_init(&line, SIZE_MAX);
+    triage_progress_write(p, &line);
+    strbuf_add(&line, "\n");
+    if (!line.has_failed)
+        (void)fwrite(line.bytes, 1, line.length, log);
+    strbuf_release(&line);
+    (void)fflush(log); /* main checks ferror at the end */
+}
+
+/* Say when the limit of epochs is raised, and when the refit begins. */
+static void announce(struct progress_display *display, const struct progress *p)
+{
+    const char *clear = display->is_terminal ? "\r\033[K" : "";
+    if (p->is_refit && !display->is_refit) {
+        fprintf(
+            stderr,
+            "%straining again, on training and validation data together: %u epoch%s\n",
+            clear, p->epochs, p->epochs == 1 ? "" : "s");
+        clock_gettime(CLOCK_MONOTONIC, &display->start);
+        display->has_validation = false;
+    } else if (!p->is_refit && display->epochs > 0 && p->epochs > display->epochs) {
+        fprintf(stderr, "%sthe loss still falls: going on to epoch %u, at most\n", clear,
+                p->epochs);
+    }
+    display->epochs = p->epochs;
+    display->is_refit = p->is_refit;
+}
+
 static bool on_progress(void *context, const struct progress *p)
 {
     struct progress_display *display = context;
+    announce(display, p);
     if (p->has_epoch_ended)
         print_epoch(display, p);
-    else if (display->is_terminal && seconds_since(&display->drawn) > draw_interval_s)
+    if (p->has_epoch_ended && display->log)
+        log_epoch(display->log, p);
+    if (!p->has_epoch_ended && display->is_terminal &&
+        seconds_since(&display->drawn) > draw_interval_s)
         draw_bar(display, p);
     if (interrupted)
         fprintf(stderr,
@@ -164,9 +204,10 @@ static bool on_progress(void *context, const struct progress *p)
     return !interrupted;
 }
 
-void progress_display_init(struct progress_display *display)
+void progress_display_init(struct progress_display *display, FILE *log)
 {
-    *display = (struct progress_display){.is_terminal = isatty(STDERR_FILENO) == 1};
+    *display =
+        (struct progress_display){.is_terminal = isatty(STDERR_FILENO) == 1, .log = log};
     clock_gettime(CLOCK_MONOTONIC, &display->start);
     progress_catch_signals();
 }

@@ -8,19 +8,23 @@
 #define TRIAGE_PROGRESS_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "trainer.h"
 
 struct progress_display {
     bool is_terminal;
+    FILE *log;       /* borrowed, or NULL: a JSON object for each epoch */
+    uint32_t epochs; /* the limit that was announced last */
+    bool is_refit;
     bool has_validation;                         /* otherwise the next two are not set */
     double validation_loss, validation_accuracy; /* of the last epoch that has ended */
     struct timespec start, drawn;                /* of the training; of the last bar */
 };
 
 /* Start the clock, and catch SIGINT and SIGTERM from now on. */
-void progress_display_init(struct progress_display *display);
+void progress_display_init(struct progress_display *display, FILE *log);
 
 /* Only catch them, before there is anything to display.  Has one come since? */
 void progress_catch_signals(void);

@@ -135,7 +135,9 @@ static int show(const char *path)
         show_network(triage_model_spec(model));
         show_schema(description);
         show_histories(model);
-        show_report(json_object_get(description, "report"));
+        json_t *report = json_object_get(description, "report");
+        (void)json_object_del(report, "curve"); /* a number of lines; `report` draws it */
+        show_report(report);
         show_tensors(model);
     }
     json_decref(description);

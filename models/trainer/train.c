@@ -5,6 +5,7 @@
  * the progress, otherwise a line for each epoch.  A signal that could end the program
  * saves the best model so far; the exit code is then 130.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@
 #include "trainer.h"
 
 struct train_options {
-    const char *recipe, *output;
+    const char *recipe, *output, *log;
     bool print_recipe;
     bool keep_histories, choose_inputs;
     uint32_t threads;
@@ -61,6 +62,12 @@ static const struct option_def train_options[] = {
      .default_text = "true",
      .help = "leave out hour and weekday, times between events, or fields without which "
              "the validation loss is lower; not with a schema of the recipe"},
+    {.name = "log",
+     .kind = OPTION_TEXT,
+     .offset = TRAIN(log),
+     .default_text = "",
+     .value_name = "FILE",
+     .help = "write a JSON object for each epoch, one a line"},
     {.name = "threads",
      .kind = OPTION_U32,
      .offset = TRAIN(threads),
@@ -157,6 +164,25 @@ static void warn_of_absent_fields(struct examples *examples)
 
 /* ---- training ---- */
 
+static enum status open_log(const char *path, FILE **log, struct error *err)
+{
+    *log = NULL;
+    if (*path == '\0')
+        return STATUS_OK;
+    *log = fopen(path, "we");
+    return *log ? STATUS_OK : error_set(err, STATUS_IO, path, "%s", strerror(errno));
+}
+
+static enum status close_log(const char *path, FILE *log, struct error *err)
+{
+    if (!log)
+        return STATUS_OK;
+    bool has_failed = ferror(log) != 0;
+    if (fclose(log) == 0 && !has_failed)
+        return STATUS_OK;
+    return error_set(err, STATUS_IO, path, "the log of the epochs could not be written");
+}
+
 static enum status train_and_save(const struct arguments *arguments,
                                   const struct examples *examples,
                                   const struct training_inputs *inputs,
@@ -177,9 +203,14 @@ static enum status train_and_save(const struct arguments *arguments,
             "a network of two directions is trained on whole histories only: its answers "
             "before the end of a history mean little\n",
             stderr);
-    progress_display_init(&display);
-    enum status status =
-        triage_trainer_train(trainer, &inputs->data, &callback, report, err);
+    FILE *log;
+    enum status status = open_log(arguments->options.log, &log, err);
+    if (status != STATUS_OK)
+        goto out;
+    progress_display_init(&display, log);
+    status = triage_trainer_train(trainer, &inputs->data, &callback, report, err);
+    enum status closed =
+        close_log(arguments->options.log, log, status == STATUS_OK ? err : NULL);
     if (status != STATUS_OK)
         goto out;
     const struct model_annex annex = {.golden = examples->golden,
@@ -195,6 +226,8 @@ static enum status train_and_save(const struct arguments *arguments,
             "the training histories need more than 1 MiB and are not in the model file: "
             "evaluate needs --against\n",
             stderr);
+    if (status == STATUS_OK)
+        status = closed; /* the model is written in spite of it */
 out:
     triage_trainer_free(trainer);
     return status;
@@ -236,6 +269,8 @@ static void print_report(const struct report *report, const char *output)
     if (report->validation_count > 0 && report->validation_prefix_loss > 0.0)
         fprintf(stderr, "; before the end %.4f, accuracy %.4f",
                 report->validation_prefix_loss, report->validation_prefix_accuracy);
+    if (report->refit_count > 0)
+        fputs(" (measured before the validation data was trained on)", stderr);
     fputc('\n', stderr);
 }
 
@@ -258,17 +293,29 @@ static bool is_same_file(const char *a, const char *b)
            x.st_ino == y.st_ino;
 }
 
-/* Check that the model can be written and does not replace an input file. */
-static enum status check_output(const struct arguments *arguments, struct error *err)
+/* Check that an output file, "model" or "log", does not replace an input file. */
+static enum status check_replaces_nothing(const struct arguments *arguments,
+                                          const char *what, const char *output,
+                                          struct error *err)
 {
-    const char *output = arguments->options.output;
     for (size_t i = 0; i < arguments->file_count; i++)
         if (is_same_file(output, arguments->files[i]))
             return error_set(err, STATUS_BAD_OPTION, output,
-                             "the model would replace the data");
+                             "the %s would replace the data", what);
     if (is_same_file(output, arguments->options.recipe))
         return error_set(err, STATUS_BAD_OPTION, output,
-                         "the model would replace the recipe");
+                         "the %s would replace the recipe", what);
+    return STATUS_OK;
+}
+
+/* Check that the model can be written, and that neither it nor the log replaces a file. */
+static enum status check_output(const struct arguments *arguments, struct error *err)
+{
+    const char *output = arguments->options.output, *log = arguments->options.log;
+    RETURN_IF_ERROR(check_replaces_nothing(arguments, "model", output, err));
+    RETURN_IF_ERROR(check_replaces_nothing(arguments, "log", log, err));
+    if (*log != '\0' && (strcmp(log, output) == 0 || is_same_file(log, output)))
+        return error_set(err, STATUS_BAD_OPTION, log, "the log would replace the model");
     return file_check_writable(output, err);
 }
 

@@ -63,7 +63,14 @@ expect "output that is closed" 1 'could not write' sh -c "'$triage' simulate >&-
 expect "simulate --help" 0 '--count N' "$triage" simulate --help
 
 # ---- train ----
-expect "it trains" 0 'wrote a.safetensors: epoch' train data.jsonl -o a.safetensors
+expect "it trains" 0 '^training again, on training and validation data together: [12] epochs?$' train data.jsonl -o a.safetensors --log epochs.jsonl
+cp output trained
+expect "and says where the figures are from" 0 '^wrote a.safetensors: epoch [12], validation loss .*; before the end .* \(measured before the validation data was trained on\)$' cat trained
+expect "a JSON object for each epoch" 0 '^\{"epoch": 2, "phase": "train", "train_loss": [0-9.]+, "validation_loss": .*"clip_rate": [0-9.e-]+\}$' cat epochs.jsonl
+expect "also of the training on all data" 0 '^\{"epoch": 1, "phase": "refit", "train_loss": [0-9.]+, "rate": ' cat epochs.jsonl
+expect "a log in the place of the data" 1 'data.jsonl: the log would replace the data' train data.jsonl -o x.safetensors --log data.jsonl
+expect "a log in the place of the model" 1 'x.safetensors: the log would replace the model' train data.jsonl -o x.safetensors --log x.safetensors
+expect "a log that cannot be written" 1 'no/log.jsonl: No such file' train data.jsonl -o x.safetensors --log no/log.jsonl
 expect "three threads train" 0 'wrote' train data.jsonl -o b.safetensors --threads 3
 expect "threads do not change a byte" 0 same same a.safetensors b.safetensors
 expect "another seed, other bytes" 1 differ sh -c "'$triage' train data.jsonl -o c.safetensors --epochs 2 --hidden 8 --embedding 4 --seed 2 2>/dev/null; cmp a.safetensors c.safetensors"

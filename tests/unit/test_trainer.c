@@ -9,6 +9,7 @@
 #include "support/compare.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
+#include "train/curve.h"
 #include "unit/suites.h"
 
 /*
@@ -198,6 +199,271 @@ START_TEST(test_order_is_learned)
 }
 END_TEST
 
+/* ---- initial biases by the lengths of the histories ------------------------------------------ */
+
+static const struct {
+    const char *about;
+    const char *cell;
+    uint32_t gate;
+    double sign;
+} gates[] = {
+    {"GRU, z is kept", "gru, reset after, keep", 1, 1.0},
+    {"GRU, z is written", "gru, reset after, write", 1, -1.0},
+    {"LSTM, forget gate", "lstm", 1, 1.0},
+    {"LSTM, input gate", "lstm", 0, -1.0},
+};
+
+/* A training that changes nothing, so that its initial weights can be looked at. */
+static struct trainer *begin(int cell, uint32_t init)
+{
+    struct toy_data *toy = toy_data_new(1);
+    struct training training = quick;
+    struct report report;
+    training.epochs = 1;
+    training.learning_rate = 1e-30;
+    training.average = 0.0;
+    training.init = init;
+    for (size_t i = 0; i < TOY_HISTORIES; i++) /* but for one in thirty */
+        toy->examples[i].history.length = i % 30 == 0 ? TOY_EVENTS : 6;
+    struct trainer *trainer = toy_trainer(&training, cell);
+    train(trainer, toy, &report);
+    free(toy);
+    return trainer;
+}
+
+START_TEST(test_chrono_biases_keep_the_state_for_as_long_as_histories_are)
+{
+    size_t count;
+    int cell = 0;
+    while (strcmp(sample_cells[cell].name, gates[_i].cell) != 0)
+        ck_assert_int_lt(++cell, SAMPLE_CELLS);
+    struct trainer *trainer = begin(cell, INIT_CHRONO);
+    const float *b_ih = triage_trainer_tensor(trainer, "rnn.bias_ih_l0", &count);
+    const float *b_hh = triage_trainer_tensor(trainer, "rnn.bias_hh_l0", &count);
+    double smallest = INFINITY, largest = -INFINITY;
+    for (uint32_t j = 12 * gates[_i].gate; j < 12 * (gates[_i].gate + 1); j++) {
+        double u = exp(gates[_i].sign * (double)b_ih[j]);
+        ck_assert_msg(u > 0.999 && u < 5.001, "%s: %g is not in 1 .. 6 - 1",
+                      gates[_i].about, u);
+        assert_close("the other bias", j, (double)b_hh[j], 0, 1e-20);
+        smallest = fmin(smallest, u);
+        largest = fmax(largest, u);
+    }
+    ck_assert_msg(smallest < 2.0 && largest > 4.0, "%s: from %g to %g", gates[_i].about,
+                  smallest, largest);
+    struct trainer *uniform = begin(cell, INIT_UNIFORM);
+    const float *other = triage_trainer_tensor(uniform, "rnn.weight_hh_l0", &count);
+    const float *same = triage_trainer_tensor(trainer, "rnn.weight_hh_l0", &count);
+    ck_assert_msg(memcmp(other, same, count * sizeof *same) == 0,
+                  "%s: other weights, too", gates[_i].about);
+    triage_trainer_free(trainer);
+    triage_trainer_free(uniform);
+}
+END_TEST
+
+/* ---- training again on all of the data ------------------------------------------------------- */
+
+struct refit_calls {
+    uint32_t epochs, refit_epochs, stop_at; /* refit epoch that is stopped; 0: none */
+};
+
+static bool count_refit(void *context, const struct progress *progress)
+{
+    struct refit_calls *calls = context;
+    if (!progress->has_epoch_ended)
+        return true;
+    calls->epochs += !progress->is_refit;
+    calls->refit_epochs += progress->is_refit;
+    ck_assert(!progress->is_refit || !progress->has_validation);
+    return calls->stop_at == 0 || calls->refit_epochs < calls->stop_at;
+}
+
+/* Train for three epochs, of which the last is the best; returns the weights of the head. */
+static void train_three(bool refit, uint32_t stop_at, const struct training_data *data,
+                        struct report *report, float head[24], struct refit_calls *calls)
+{
+    struct training training = quick;
+    size_t count;
+    training.epochs = 3;
+    training.batch = 8;
+    training.learning_rate = 0.005;
+    training.schedule = SCHEDULE_COSINE;
+    training.dropout = 0.1;
+    training.refit = refit;
+    *calls = (struct refit_calls){.stop_at = stop_at};
+    const struct progress_callback callback = {.call = count_refit, .context = calls};
+    struct trainer *trainer = toy_trainer(&training, 2);
+    ck_assert_int_eq(triage_trainer_train(trainer, data, &callback, report, NULL),
+                     STATUS_OK);
+    const float *w = triage_trainer_tensor(trainer, "head.weight", &count);
+    ck_assert_uint_eq(count, 24);
+    memcpy(head, w, 24 * sizeof *head);
+    triage_trainer_free(trainer);
+}
+
+START_TEST(test_refit_is_a_training_on_all_of_the_data)
+{
+    struct toy_data *toy = toy_data_new(1);
+    const struct training_data both = split(toy, 200, 100), all = split(toy, 300, 0);
+    struct report without, with, other;
+    struct refit_calls calls;
+    float chosen[24], refitted[24], direct[24];
+    train_three(false, 0, &both, &without, chosen, &calls);
+    ck_assert_uint_eq(calls.refit_epochs, 0);
+    ck_assert_uint_eq(without.refit_count, 0);
+    train_three(true, 0, &both, &with, refitted, &calls);
+    ck_assert_uint_eq(with.best_epoch, 3);
+    ck_assert(calls.epochs == 3 && calls.refit_epochs == 3);
+    ck_assert_uint_eq(with.refit_count, 300);
+    ck_assert_msg(with.validation_loss == without.validation_loss &&
+                      with.temperature == without.temperature &&
+                      with.train_count == 200 && with.validation_count == 100,
+                  "the report is not that of the first run");
+    train_three(true, 0, &all, &other, direct, &calls);
+    ck_assert_uint_eq(calls.refit_epochs, 0); /* nothing to validate on, nothing to add */
+    ck_assert_msg(memcmp(refitted, direct, sizeof direct) == 0,
+                  "the weights are not those of a training on all of the data");
+    ck_assert(memcmp(refitted, chosen, sizeof chosen) != 0);
+    free(toy);
+}
+END_TEST
+
+START_TEST(test_a_refit_that_is_stopped_keeps_the_chosen_weights)
+{
+    struct toy_data *toy = toy_data_new(1);
+    const struct training_data both = split(toy, 200, 100);
+    struct report without, stopped;
+    struct refit_calls calls;
+    float chosen[24], kept[24];
+    train_three(false, 0, &both, &without, chosen, &calls);
+    train_three(true, 2, &both, &stopped, kept, &calls);
+    ck_assert_uint_eq(calls.refit_epochs, 2);
+    ck_assert(stopped.was_interrupted && stopped.refit_count == 0);
+    ck_assert(memcmp(kept, chosen, sizeof chosen) == 0);
+    free(toy);
+}
+END_TEST
+
+/* ---- steps and epochs ------------------------------------------------------------------------ */
+
+static bool keep_progress(void *context, const struct progress *progress)
+{
+    *(struct progress *)context = *progress;
+    return true;
+}
+
+static const struct {
+    const char *about;
+    enum task task;
+    size_t histories;
+    uint32_t batch, steps;
+} steps[] = {
+    {"last: a history is one label", TASK_LAST, 64, 16, 8}, /* small data: 8 at a time */
+    {"last: the limit", TASK_LAST, 64, 4, 16},
+    {"every: 15 labels are those of 3 histories", TASK_EVERY, 64, 15, 22},
+    {"every: one history has more labels than a step", TASK_EVERY, 64, 2, 64},
+};
+
+START_TEST(test_batches_are_counted_in_labels)
+{
+    static uint32_t ids[64][5], actions[5] = {0, 1, 0, 1, 0};
+    static const char *const names[] = {"a", "b"};
+    struct schema *schema = sample_schema(sample_plain);
+    struct spec spec = sample_spec(2, 3, 2, 1, 1);
+    struct example examples[64];
+    struct training training = quick;
+    struct progress last;
+    struct report report;
+    const struct progress_callback callback = {.call = keep_progress, .context = &last};
+    const struct training_data data = {.train = examples,
+                                       .train_count = steps[_i].histories};
+    for (size_t i = 0; i < 64; i++)
+        examples[i] =
+            (struct example){.history = {.ids = ids[i], .length = 5},
+                             .action = (uint32_t)i % 2,
+                             .actions = steps[_i].task == TASK_EVERY ? actions : NULL};
+    training.epochs = 1;
+    training.batch = steps[_i].batch;
+    struct trainer *trainer =
+        triage_trainer_new(schema, &spec, steps[_i].task, names, 2, &training, NULL);
+    ck_assert_int_eq(triage_trainer_train(trainer, &data, &callback, &report, NULL),
+                     STATUS_OK);
+    ck_assert_msg(last.steps == steps[_i].steps, "%s: %u steps, expected %u",
+                  steps[_i].about, last.steps, steps[_i].steps);
+    triage_trainer_free(trainer);
+    triage_schema_free(schema);
+}
+END_TEST
+
+static const struct {
+    const char *about;
+    uint32_t epochs; /* 0: chosen */
+    double learning_rate;
+    uint32_t ran, limit;
+} limits[] = {
+    {"a limit that is given holds", 4, 1e-3, 4, 4},
+    {"nothing improves at epoch 30", 0, 1e-9, 30, 30},
+    {"the loss falls: up to 120", 0, 1e-3, 120, 120},
+};
+
+START_TEST(test_epochs_go_on_while_the_loss_falls)
+{
+    struct toy_data *toy = toy_data_new(1);
+    struct training training = quick;
+    struct progress last;
+    struct report report;
+    const struct progress_callback callback = {.call = keep_progress, .context = &last};
+    const struct training_data data = split(toy, 16, 0);
+    training.epochs = limits[_i].epochs;
+    training.learning_rate = limits[_i].learning_rate;
+    training.patience = 1000;
+    training.schedule = SCHEDULE_CONSTANT;
+    struct trainer *trainer = toy_trainer(&training, 2);
+    ck_assert_int_eq(triage_trainer_train(trainer, &data, &callback, &report, NULL),
+                     STATUS_OK);
+    ck_assert_msg(report.epochs == limits[_i].ran && last.epochs == limits[_i].limit,
+                  "%s: %u epochs of %u", limits[_i].about, report.epochs, last.epochs);
+    ck_assert(report.was_limited == (report.best_epoch == limits[_i].ran));
+    triage_trainer_free(trainer);
+    free(toy);
+}
+END_TEST
+
+/* ---- the curve ------------------------------------------------------------------------------- */
+
+START_TEST(test_curve_has_every_epoch_and_is_bounded)
+{
+    struct curve *curve = calloc(1, sizeof *curve);
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    for (uint32_t epoch = 1; epoch <= 10 * CURVE_POINTS; epoch++) {
+        const struct progress progress = {.epoch = epoch, .is_refit = epoch > 100};
+        curve_add(curve, &progress);
+        ck_assert(curve->count <= CURVE_POINTS && curve->points[0].epoch == 1);
+        ck_assert(epoch > CURVE_POINTS || curve->points[epoch - 1].epoch == epoch);
+    }
+    for (size_t i = 1; i < curve->count; i++)
+        ck_assert_uint_eq(curve->points[i].epoch - curve->points[i - 1].epoch, 16);
+    curve->count = 1;
+    curve->points[0] = (struct progress){.epoch = 7,
+                                         .train_loss = 0.5,
+                                         .learning_rate = 0.25,
+                                         .norm = 2,
+                                         .has_validation = true,
+                                         .validation_loss = 1,
+                                         .validation_end_loss = 0.75,
+                                         .validation_accuracy = 0.125};
+    curve_write(curve, &text);
+    ck_assert_str_eq(text.bytes,
+                     "[{\"epoch\": 7, \"phase\": \"train\", \"train_loss\": 0.5, "
+                     "\"validation_loss\": 1.0, \"validation_end_loss\": 0.75, "
+                     "\"validation_accuracy\": 0.125, \"rate\": 0.25, "
+                     "\"norm\": 2.0, \"clip_rate\": 0.0}]");
+    strbuf_release(&text);
+    free(curve);
+}
+END_TEST
+
 /* ---- the same training, the same bytes ------------------------------------------------------- */
 
 static char *train_and_write(const struct training *training, size_t *length)
@@ -231,6 +497,9 @@ START_TEST(test_training_is_repeatable_for_any_threads)
     training.epochs = 3;
     training.dropout = 0.2;
     training.word_dropout = 0.05;
+    training.prefix_weight = 1.0;
+    training.refit = true;
+    training.init = INIT_CHRONO;
     training.batch = 50; /* four shards, the last one smaller */
     char *first = train_and_write(&training, &lengths[0]);
     training.threads = repeats[_i].threads;
@@ -356,6 +625,9 @@ START_TEST(test_training_without_memory)
     struct toy_data *toy = toy_data_new(1);
     struct training training = quick;
     training.epochs = 2;
+    training.prefix_weight = 1.0;
+    training.refit = true;
+    training.init = INIT_CHRONO;
     struct trainer *trainer = toy_trainer(&training, 2);
     const struct training_data data = {.train = toy->examples,
                                        .validation = toy->examples + 40,
@@ -383,6 +655,14 @@ Suite *trainer_suite(void)
     tcase_add_test(tc, test_initial_weights_are_within_their_bounds);
     tcase_add_loop_test(tc, test_bad_actions_are_refused, 0, COUNT(bad_actions));
     tcase_add_loop_test(tc, test_order_is_learned, 0, SAMPLE_CELLS);
+    tcase_add_loop_test(tc,
+                        test_chrono_biases_keep_the_state_for_as_long_as_histories_are, 0,
+                        COUNT(gates));
+    tcase_add_test(tc, test_refit_is_a_training_on_all_of_the_data);
+    tcase_add_test(tc, test_a_refit_that_is_stopped_keeps_the_chosen_weights);
+    tcase_add_loop_test(tc, test_batches_are_counted_in_labels, 0, COUNT(steps));
+    tcase_add_loop_test(tc, test_epochs_go_on_while_the_loss_falls, 0, COUNT(limits));
+    tcase_add_test(tc, test_curve_has_every_epoch_and_is_bounded);
     tcase_add_loop_test(tc, test_training_is_repeatable_for_any_threads, 0,
                         COUNT(repeats));
     tcase_add_loop_test(tc, test_callback_stops_and_keeps_the_best_weights, 0,

@@ -46,7 +46,8 @@ struct input_choice_settings input_choice_cheap(const struct spec *spec,
                                              .training = *training,
                                              .candidates = CHEAP_CANDIDATES,
                                              .rounds = CHEAP_ROUNDS};
-    if (settings.training.epochs > CHEAP_EPOCHS)
+    settings.training.refit = false;
+    if (settings.training.epochs == 0 || settings.training.epochs > CHEAP_EPOCHS)
         settings.training.epochs = CHEAP_EPOCHS;
     return settings;
 }
