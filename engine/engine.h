@@ -111,6 +111,12 @@ size_t triage_model_state_size(const struct model *model);
  */
 void triage_model_describe(const struct model *model, struct strbuf *out);
 
+/*
+ * The action "no event follows" of a model of the task next that also predicts the end; a model
+ * trained without it has no such action.
+ */
+#define END_OF_HISTORY "end_of_history"
+
 /* ---- histories --------------------------------------------------------------------------- */
 
 /* A history lists at most this many unknown values and this many ignored fields. */
@@ -172,6 +178,51 @@ enum status triage_history_decode(struct history *history, const struct schema *
                                   const char *bytes, size_t length, uint32_t max_events,
                                   struct arena *arena, struct error *err);
 
+/* ---- what an answer holds besides --------------------------------------------------------- */
+
+/* The names of "include".  A set of them is a number with one bit for each: 1 << INCLUDE_... */
+enum include { INCLUDE_SURPRISE, INCLUDES };
+
+/* "surprise" */
+const char *triage_include_name(enum include include);
+
+/*
+ * Add the names of a list, "surprise,...", to a set; an empty list has none.  STATUS_BAD_INPUT at
+ * `where` for a name that does not exist.
+ */
+enum status triage_includes_read(const char *list, const char *where, unsigned *includes,
+                                 struct error *err);
+
+/* STATUS_BAD_INPUT at `where` if the model does not have one of the includes. */
+enum status triage_includes_check(const struct model *model, unsigned includes,
+                                  const char *where, struct error *err);
+
+/*
+ * INCLUDE_SURPRISE: what a model of the task next thought of an event before it happened.  rank is
+ * 1 + the number of actions that were more probable, or as probable and before it in the model's
+ * order; C + 1, with probability 0, for an event that is none of the actions.  rank 0: nothing was
+ * predicted, because the event is the first, or has no name.
+ */
+struct event_surprise {
+    uint32_t event; /* its index as given; SURPRISE_END: no event followed */
+    uint32_t rank;
+    float probability;
+};
+
+#define SURPRISE_END UINT32_MAX
+
+/*
+ * The surprise -ln(probability), in nats, the same bits on every machine.  A probability below 2^-149,
+ * the smallest float, counts as that: a surprise is at most 103.27893.
+ */
+float triage_surprise(float probability);
+
+/* Of the events of one history, in the order in which they are read, and of its end. */
+struct surprises {
+    struct event_surprise *events; /* [length + 1], the end last */
+    enum status status;            /* STATUS_NOT_FINITE: a probability was not finite */
+};
+
 /* ---- requests ---------------------------------------------------------------------------- */
 
 struct decoder_options {
@@ -200,6 +251,7 @@ struct decoded {
     size_t count;              /* at least 1 */
     uint64_t events;           /* of all histories */
     bool is_many;              /* the request has "histories", not "events" */
+    unsigned includes;         /* the set of its "include" */
     /* "id" as JSON text, of a request without "histories"; known after most failures, too */
     const char *id;
     /* Of a request with "histories": its own members that are not used. */
@@ -285,6 +337,8 @@ enum status triage_classifier_decide(const struct classifier *classifier,
  *
  * admit: start a history, which is borrowed until its row is finished or dropped.  owner
  *     identifies it to the caller.  STATUS_BUSY if no row is free; STATUS_TOO_LARGE.
+ * watch: admit, and note the surprise of each event while the history runs: surprises is borrowed
+ *     like the history.  STATUS_BAD_INPUT unless the task of the model is next.
  * step: advance every row by at most `steps` events.
  * finish: free one row that has ended, in the order in which rows ended.  Returns its owner, or
  *     NULL if none has ended; *status is STATUS_OK and probabilities [C] is filled, or it is
@@ -294,6 +348,10 @@ enum status triage_classifier_decide(const struct classifier *classifier,
  */
 enum status triage_classifier_admit(struct classifier *classifier,
                                     const struct history *history, void *owner,
+                                    struct error *err);
+enum status triage_classifier_watch(struct classifier *classifier,
+                                    const struct history *history,
+                                    struct surprises *surprises, void *owner,
                                     struct error *err);
 void triage_classifier_step(struct classifier *classifier, uint32_t steps);
 void *triage_classifier_finish(struct classifier *classifier, float *probabilities,
@@ -318,6 +376,27 @@ void triage_answer_write(struct strbuf *out, const struct model *model, const ch
 /* The action of that answer, borrowed from the model; NULL if it is declined. */
 const char *triage_answer_action(const struct model *model, const struct history *history,
                                  const float *probabilities);
+
+/*
+ * Add the member "surprise" to the answer that out ends with, in parts: entries from *next on, which
+ * is 0 at first, until about `bytes` bytes are written.  true: the answer is complete again.
+ *
+ *     "surprise": [{"event": 0, "probability": null, "surprise": null, "rank": null},
+ *                  {"event": 1, "probability": 0.5, "surprise": 0.6931472, "rank": 1},
+ *                  {"event": null, ...}]
+ *
+ * in the order in which the events are read; the last one is the end, if the model predicts it.
+ */
+bool triage_surprises_write(struct strbuf *out, const struct model *model,
+                            const struct history *history,
+                            const struct surprises *surprises, uint32_t *next,
+                            size_t bytes);
+
+/* The number of entries: one for each event, and one for the end if the model predicts it. */
+uint32_t triage_surprise_count(const struct model *model, const struct history *history);
+
+/* Append the members of one entry, without its braces. */
+void triage_surprise_write(struct strbuf *out, const struct event_surprise *surprise);
 
 /* Append "ignored": {...}, a member of an answer. */
 void triage_ignored_write(struct strbuf *out, const struct ignored_field *fields,

@@ -104,6 +104,7 @@ testing-cli:
 	$(LIMIT) tests/cli/formats.sh $(BUILD)
 	$(LIMIT) tests/cli/operations.sh $(BUILD)
 	$(LIMIT) tests/cli/search.sh $(BUILD)
+	$(LIMIT) tests/cli/surprise.sh $(BUILD)
 testing-readme testing-exports testing-prometheus testing-install: testing-%:
 	$(LIMIT) tests/cli/$*.sh $(BUILD)
 

@@ -10,7 +10,8 @@
  *   sigmoid  1 / (1 + exp(-x))
  *   tanh     m / (m + 2) with m = e^(2|x|) - 1 = 2^n q + (2^n - 1), and the sign of x: exact
  *            near 0, where n is 0
- *   log1p    double, x >= 0, fdlibm's log with a correction for the rounding of 1 + x
+ *   log      double, fdlibm's
+ *   log1p    double, x >= 0, log with a correction for the rounding of 1 + x
  *
  * The polynomial is r + r^2 (1/2 + ...), of degree 6; its coefficients minimise the largest error
  * on that interval, 2e-8 relative to r.  ln 2 is one float, which is off by 1.9e-9, so the error of
@@ -98,13 +99,11 @@ static inline float tanh_f(float x)
     return float_from_bits(float_bits(m) | sign);
 }
 
-/* ln(1 + x), x >= 0 and finite. */
-static inline double log1p_d(double x)
+/* ln(u) + correction, which is small; u > 0, finite and not subnormal. */
+static inline double log_d(double u, double correction)
 {
     const double ln2_high = 6.93147180369123816490e-01;
     const double ln2_low = 1.90821492927058770002e-10;
-    double u = 1.0 + x;
-    double lost = x < 1.0 ? x - (u - 1.0) : 1.0 - (u - x);
     uint64_t bits;
     memcpy(&bits, &u, sizeof bits);
     /* u = 2^k (1 + f), 1 + f between sqrt(1/2) and sqrt(2) */
@@ -115,7 +114,6 @@ static inline double log1p_d(double x)
     double m;
     memcpy(&m, &bits, sizeof m);
     double f = m - 1.0;
-    double correction = lost / u;
 
     double s = f / (2.0 + f);
     double z = s * s;
@@ -130,6 +128,14 @@ static inline double log1p_d(double x)
     double half_square = 0.5 * f * f;
     return k * ln2_high -
            ((half_square - (s * (half_square + p) + (k * ln2_low + correction))) - f);
+}
+
+/* ln(1 + x), x >= 0 and finite. */
+static inline double log1p_d(double x)
+{
+    double u = 1.0 + x;
+    double lost = x < 1.0 ? x - (u - 1.0) : 1.0 - (u - x);
+    return log_d(u, lost / u);
 }
 
 /* The index of the largest of count values, the first one in a tie; count is at least 1. */

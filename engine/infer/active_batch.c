@@ -138,13 +138,14 @@ static void release_states(struct active_batch *batch, const struct row *row)
 }
 
 void active_batch_admit(struct active_batch *batch, const struct history *history,
-                        void *owner)
+                        struct surprises *surprises, void *owner)
 {
     size_t free_count = batch->max_rows - active_batch_rows(batch);
     struct row *row = &batch->rows[batch->active];
 
     *row = (struct row){.history = history,
                         .owner = owner,
+                        .surprises = surprises,
                         .states_index = batch->free_states[free_count - 1]};
     batch->active++;
     if (batch->packed->D == 2)
@@ -184,6 +185,19 @@ void active_batch_free_first_done(struct active_batch *batch)
     batch->ring_first = (batch->ring_first + 1) % batch->max_rows;
     batch->done--;
     release_states(batch, row);
+}
+
+const struct row *active_batch_find(const struct active_batch *batch, const void *owner)
+{
+    for (uint32_t i = 0; i < batch->active; i++)
+        if (batch->rows[i].owner == owner)
+            return &batch->rows[i];
+    for (uint32_t i = 0; i < batch->done; i++) {
+        const struct row *row = &batch->ring[(batch->ring_first + i) % batch->max_rows];
+        if (row->owner == owner)
+            return row;
+    }
+    return NULL;
 }
 
 void active_batch_drop(struct active_batch *batch, const void *owner)

@@ -34,8 +34,9 @@
 struct row {
     const struct history *history;
     void *owner;
-    uint32_t next;         /* the event to be read next */
-    uint32_t states_index; /* its states */
+    struct surprises *surprises; /* to be noted by the classifier, or NULL */
+    uint32_t next;               /* the event to be read next */
+    uint32_t states_index;       /* its states */
 };
 
 /* How far the oldest row is, in two directions. */
@@ -84,7 +85,7 @@ static inline size_t active_batch_rows(const struct active_batch *batch)
 
 /* Start a history; there must be a free row. */
 void active_batch_admit(struct active_batch *batch, const struct history *history,
-                        void *owner);
+                        struct surprises *surprises, void *owner);
 
 /*
  * Advance every row by at most steps events.  With two directions the oldest row gets the steps
@@ -95,6 +96,9 @@ void active_batch_step(struct active_batch *batch, uint32_t steps);
 /* The row that was done first, or NULL; then free it. */
 const struct row *active_batch_first_done(const struct active_batch *batch);
 void active_batch_free_first_done(struct active_batch *batch);
+
+/* The row of an owner, active or done; NULL: there is none. */
+const struct row *active_batch_find(const struct active_batch *batch, const void *owner);
 
 /* Free the row of an owner, active or done, if there is one. */
 void active_batch_drop(struct active_batch *batch, const void *owner);

@@ -9,21 +9,27 @@
 #include "base/error.h"
 #include "infer/active_batch.h"
 #include "infer/model.h"
+#include "trainer.h"
 
 struct classifier {
+    const struct model *model;
     const struct packed_weights *packed;
     struct active_batch batch;
+    size_t watched;  /* rows with surprises */
+    float scratch[]; /* [C] the probabilities of a watched row */
 };
 
 struct classifier *triage_classifier_new(const struct model *model, uint32_t max_rows,
                                          uint32_t max_steps, struct error *err)
 {
-    struct classifier *classifier = calloc(1, sizeof *classifier);
+    struct classifier *classifier =
+        calloc(1, sizeof *classifier + model->packed->C * sizeof *classifier->scratch);
 
     if (!classifier) {
         error_no_memory(err);
         return NULL;
     }
+    classifier->model = model;
     classifier->packed = model->packed;
     if (active_batch_init(&classifier->batch, model->packed, max_rows, max_steps, err) !=
         STATUS_OK) {
@@ -89,9 +95,8 @@ size_t triage_classifier_rows(const struct classifier *classifier)
     return active_batch_rows(&classifier->batch);
 }
 
-enum status triage_classifier_admit(struct classifier *classifier,
-                                    const struct history *history, void *owner,
-                                    struct error *err)
+static enum status admit(struct classifier *classifier, const struct history *history,
+                         struct surprises *surprises, void *owner, struct error *err)
 {
     struct active_batch *batch = &classifier->batch;
 
@@ -102,13 +107,106 @@ enum status triage_classifier_admit(struct classifier *classifier,
     if (active_batch_rows(batch) == batch->max_rows)
         return error_set(err, STATUS_BUSY, "", "all %u rows are taken",
                          (unsigned)batch->max_rows);
-    active_batch_admit(batch, history, owner);
+    active_batch_admit(batch, history, surprises, owner);
     return STATUS_OK;
 }
 
+enum status triage_classifier_admit(struct classifier *classifier,
+                                    const struct history *history, void *owner,
+                                    struct error *err)
+{
+    return admit(classifier, history, NULL, owner, err);
+}
+
+/* ---- surprises --------------------------------------------------------------------------------- */
+
+/* Of an action, from the probabilities [C] before it. */
+static void note_surprise(struct event_surprise *surprise, const float *probabilities,
+                          size_t C, uint32_t action)
+{
+    surprise->rank = 0;
+    surprise->probability = 0.0f;
+    if (action == ACTION_NONE)
+        return;
+    surprise->rank = (uint32_t)C + 1;
+    if (action == ACTION_OTHER)
+        return;
+    const float p = probabilities[action];
+    surprise->probability = p;
+    surprise->rank = 1;
+    for (size_t i = 0; i < C; i++)
+        surprise->rank += probabilities[i] > p || (probabilities[i] == p && i < action);
+}
+
+/* The row is about to read an event: note what the model thinks of it. */
+static void watch_event(struct classifier *classifier, const struct row *row)
+{
+    const struct model *model = classifier->model;
+    const struct history *history = row->history;
+    const size_t K = model->trained->schema->categories;
+    float *probabilities = classifier->scratch;
+    enum status status =
+        head(classifier->packed, active_batch_last_state(&classifier->batch, row),
+             probabilities);
+    if (status != STATUS_OK)
+        row->surprises->status = status;
+    const uint32_t id = history->ids[row->next * K + model->event_column];
+    note_surprise(&row->surprises->events[row->next], probabilities,
+                  classifier->packed->C, model->event_actions[id]);
+}
+
+/* The history has ended; the probabilities are those of its answer. */
+static void watch_end(const struct classifier *classifier, const struct row *row,
+                      const float *probabilities)
+{
+    note_surprise(&row->surprises->events[row->history->length], probabilities,
+                  classifier->packed->C, classifier->model->end_action);
+}
+
+static void step_watched(struct classifier *classifier, uint32_t steps)
+{
+    struct active_batch *batch = &classifier->batch;
+    for (; steps > 0 && batch->active > 0; steps--) {
+        active_batch_step(batch, 1);
+        for (uint32_t i = 0; i < batch->active; i++)
+            if (batch->rows[i].surprises)
+                watch_event(classifier, &batch->rows[i]);
+    }
+}
+
+/* Each event has its index as given, and the first has no surprise. */
+static void begin_surprises(struct surprises *surprises, const struct history *history)
+{
+    struct event_surprise *events = surprises->events;
+    surprises->status = STATUS_OK;
+    for (uint32_t i = 0; i < history->length; i++)
+        events[history->positions ? history->positions[i] : i].event = i;
+    events[0].rank = 0;
+    events[0].probability = 0.0f;
+    events[history->length].event = SURPRISE_END;
+}
+
+enum status triage_classifier_watch(struct classifier *classifier,
+                                    const struct history *history,
+                                    struct surprises *surprises, void *owner,
+                                    struct error *err)
+{
+    RETURN_IF_ERROR(
+        triage_includes_check(classifier->model, 1U << INCLUDE_SURPRISE, "", err));
+    RETURN_IF_ERROR(admit(classifier, history, surprises, owner, err));
+    begin_surprises(surprises, history);
+    classifier->watched++;
+    return STATUS_OK;
+}
+
+/* ---- steps ------------------------------------------------------------------------------------- */
+
 void triage_classifier_step(struct classifier *classifier, uint32_t steps)
 {
-    active_batch_step(&classifier->batch, steps);
+    if (classifier->watched > 0)
+        step_watched(classifier, steps);
+    else
+        active_batch_step(&classifier->batch, steps);
 }
 
 void *triage_classifier_finish(struct classifier *classifier, float *probabilities,
@@ -122,12 +220,20 @@ void *triage_classifier_finish(struct classifier *classifier, float *probabiliti
     void *owner = row->owner;
     *status =
         head(classifier->packed, active_batch_final_state(batch, row), probabilities);
+    if (row->surprises) {
+        watch_end(classifier, row, probabilities);
+        if (row->surprises->status != STATUS_OK)
+            *status = row->surprises->status;
+        classifier->watched--;
+    }
     active_batch_free_first_done(batch);
     return owner;
 }
 
 void triage_classifier_drop(struct classifier *classifier, const void *owner)
 {
+    const struct row *row = active_batch_find(&classifier->batch, owner);
+    classifier->watched -= row && row->surprises;
     active_batch_drop(&classifier->batch, owner);
 }
 
@@ -150,7 +256,7 @@ enum status triage_classifier_run(struct classifier *classifier,
     while (admitted < count || active_batch_rows(batch) > 0) {
         /* The owner of a row is the place of its answer. */
         for (; admitted < count && active_batch_rows(batch) < batch->max_rows; admitted++)
-            active_batch_admit(batch, &histories[admitted],
+            active_batch_admit(batch, &histories[admitted], NULL,
                                probabilities + admitted * classifier->packed->C);
         active_batch_step(batch, admitted < count ? SLICE : UINT32_MAX);
         while (batch->done > 0) {

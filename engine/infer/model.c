@@ -148,6 +148,50 @@ static enum status check_golden(const struct model *model, const char *name,
     return status;
 }
 
+/* The index of an action by its name, or ACTION_OTHER. */
+static uint32_t find_action(const struct trained_model *trained,
+                            const struct strmap_key *name)
+{
+    for (uint32_t i = 0; i < trained->action_count; i++)
+        if (strlen(trained->actions[i]) == name->length &&
+            memcmp(trained->actions[i], name->bytes, name->length) == 0)
+            return i;
+    return ACTION_OTHER;
+}
+
+/* TASK_NEXT: which action is which event. */
+static enum status map_events(struct model *model, struct error *err)
+{
+    const struct trained_model *trained = model->trained;
+    const struct field *field = schema_find(trained->schema, "event");
+    model->end_action = ACTION_NONE;
+    if (trained->task != TASK_NEXT || !field || field->kind != FIELD_CATEGORY)
+        return STATUS_OK;
+    const struct strmap *events = &field->values;
+    uint32_t *map = calloc(SCHEMA_FIRST + (size_t)events->count, sizeof *map);
+    if (!map)
+        return error_no_memory(err);
+    map[SCHEMA_UNKNOWN] = ACTION_OTHER;
+    map[SCHEMA_MISSING] = ACTION_NONE;
+    bool is_same_order = true; /* as nearly always: the actions are the events in order */
+    for (uint32_t i = 0; i < events->count && is_same_order; i++) {
+        const struct strmap_key *key = &events->keys[i];
+        is_same_order = i < trained->action_count &&
+                        strlen(trained->actions[i]) == key->length &&
+                        memcmp(trained->actions[i], key->bytes, key->length) == 0;
+    }
+    for (uint32_t i = 0; i < events->count; i++)
+        map[SCHEMA_FIRST + i] =
+            is_same_order ? i : find_action(trained, &events->keys[i]);
+    for (uint32_t i = 0; i < trained->action_count; i++)
+        if (strcmp(trained->actions[i], END_OF_HISTORY) == 0 &&
+            field_id(field, END_OF_HISTORY) == SCHEMA_UNKNOWN)
+            model->end_action = i;
+    model->event_actions = map;
+    model->event_column = field->index;
+    return STATUS_OK;
+}
+
 struct model *triage_model_read(const char *name, const void *bytes, size_t length,
                                 struct error *err)
 {
@@ -161,6 +205,8 @@ struct model *triage_model_read(const char *name, const void *bytes, size_t leng
         goto fail;
     model->packed = packed_weights_new(model->trained, err);
     if (!model->packed)
+        goto fail;
+    if (map_events(model, err) != STATUS_OK)
         goto fail;
     if (!model->packed->kernels->is_exact)
         model->kernel = model->packed->kernels->name;
@@ -221,6 +267,7 @@ void triage_model_free(struct model *model)
         return;
     packed_weights_free(model->packed);
     trained_model_free(model->trained);
+    free(model->event_actions);
     free(model);
 }
 
@@ -306,6 +353,32 @@ void triage_answer_write(struct strbuf *out, const struct model *model, const ch
                          const struct history *history, const float *probabilities)
 {
     answer_write(out, model->trained, model->kernel, name, history, probabilities);
+}
+
+enum status triage_includes_check(const struct model *model, unsigned includes,
+                                  const char *where, struct error *err)
+{
+    static const char *const tasks[] = {
+        [TASK_LAST] = "last", [TASK_NEXT] = "next", [TASK_EVERY] = "every"};
+    if ((includes & 1U << INCLUDE_SURPRISE) == 0 || model->event_actions)
+        return STATUS_OK;
+    return error_mismatch(err, STATUS_BAD_INPUT, where,
+                          "a model with the target \"next\"", tasks[model->trained->task],
+                          "\"surprise\" needs a model that predicts the next event");
+}
+
+bool triage_surprises_write(struct strbuf *out, const struct model *model,
+                            const struct history *history,
+                            const struct surprises *surprises, uint32_t *next,
+                            size_t bytes)
+{
+    return answer_add_surprises(out, surprises->events,
+                                triage_surprise_count(model, history), next, bytes);
+}
+
+uint32_t triage_surprise_count(const struct model *model, const struct history *history)
+{
+    return history->length + (model->end_action != ACTION_NONE);
 }
 
 void triage_json_schema_write(struct strbuf *out, const struct model *model,

@@ -16,6 +16,11 @@ struct model {
     struct trained_model *trained; /* owned */
     struct packed_weights *packed; /* owned */
     const char *kernel; /* name of the kernels, if not those of numerics 1; else NULL */
+    /* TASK_NEXT: [values of "event" + 2] the action that is the event, by its id; ACTION_OTHER if
+       there is none, ACTION_NONE if the name is missing.  Owned; else NULL */
+    uint32_t *event_actions;
+    uint32_t event_column; /* of ids, with event_actions: the name of the event */
+    uint32_t end_action;   /* TASK_NEXT: END_OF_HISTORY; ACTION_NONE: there is none */
 };
 
 /* The most events of a history for triage_answer_json. */

@@ -311,6 +311,56 @@ void answer_write(struct strbuf *out, const struct trained_model *model,
     strbuf_add(out, "\"}}");
 }
 
+float triage_surprise(float probability)
+{
+    const float smallest = 0x1p-149f;
+    double p = (double)(probability > smallest ? probability : smallest);
+    return (float)(0.0 - log_d(p, 0.0));
+}
+
+void triage_surprise_write(struct strbuf *out, const struct event_surprise *surprise)
+{
+    strbuf_add(out, "\"event\": ");
+    if (surprise->event == SURPRISE_END)
+        strbuf_add(out, "null");
+    else
+        strbuf_unsigned(out, surprise->event);
+    if (surprise->rank == 0) {
+        strbuf_add(out, ", \"probability\": null, \"surprise\": null, \"rank\": null");
+        return;
+    }
+    strbuf_add(out, ", \"probability\": ");
+    strbuf_float(out, surprise->probability);
+    strbuf_add(out, ", \"surprise\": ");
+    strbuf_float(out, triage_surprise(surprise->probability));
+    strbuf_add(out, ", \"rank\": ");
+    strbuf_unsigned(out, surprise->rank);
+}
+
+bool answer_add_surprises(struct strbuf *out, const struct event_surprise *surprises,
+                          uint32_t count, uint32_t *next, size_t bytes)
+{
+    const size_t begin = out->length;
+    const uint32_t first = *next;
+    if (out->has_failed)
+        return true;
+    if (first == 0) {
+        out->length--; /* the brace at the end of the answer */
+        strbuf_add(out, ", \"surprise\": [");
+    }
+    for (; *next < count; ++*next) {
+        if (*next > first && out->length - begin >= bytes)
+            return false;
+        strbuf_add(out, *next > 0 ? ", {" : "{");
+        triage_surprise_write(out, &surprises[*next]);
+        strbuf_add(out, "}");
+        if (out->has_failed)
+            return true;
+    }
+    strbuf_add(out, "]}");
+    return true;
+}
+
 void triage_problem_write(struct strbuf *out, const struct problem *problem,
                           const struct error *err, const char *request_id)
 {

@@ -28,6 +28,7 @@
 #include "engine.h"
 #include "model/decoder.h"
 #include "model/history_decoder.h"
+#include "model/include.h"
 #include "model/request_members.h"
 #include "model/schema.h"
 
@@ -36,7 +37,9 @@ enum {
     /* More than this is left to the next step. */
     PIECE_BYTES = 64 << 10, /* of an id */
     STEP_EVENTS = 10000,    /* sorted */
-    STEP_COMPARED = 20000   /* known values, with unknown ones */
+    STEP_COMPARED = 20000,  /* known values, with unknown ones */
+    MAX_INCLUDES = 32,      /* in one request */
+    INCLUDE_BYTES = 4096    /* a longer string that is not plain is no name */
 };
 
 enum pass { PASS_DECODE, PASS_CHECK, PASS_DECODE_AGAIN };
@@ -239,7 +242,52 @@ static enum status read_id(struct decoder *decoder, const char **id, struct erro
     return *id ? STATUS_OK : error_no_memory(err);
 }
 
-/* No include is known yet; an empty array asks for none. */
+/* One name of "include". */
+static enum status take_include(const struct history_reader *reader,
+                                const struct json_value *value, unsigned *includes,
+                                struct error *err)
+{
+    struct error reason = {.status = STATUS_OK};
+    unsigned bit;
+    if (value->type != JSON_IS_STRING)
+        return REFUSE(reader, value->at, "a name", err,
+                      "\"include\" is an array of names");
+    if (include_find(value->text.bytes, value->text.length, "", &bit, &reason) !=
+        STATUS_OK)
+        return REFUSE(reader, value->at, reason.expected, err, "%s", reason.text);
+    *includes |= bit;
+    return STATUS_OK;
+}
+
+/*
+ * The names of an array.  They are read by a reader of their own; the other one skips the array, and
+ * reports what is not JSON.
+ */
+static enum status take_includes(const struct history_reader *reader, const char *at,
+                                 unsigned *includes, struct error *err)
+{
+    struct json_reader names = {.levels = NULL};
+    struct json_value value;
+    uint32_t count = 0;
+    enum status status = STATUS_OK;
+    json_reader_init(&names, at, (size_t)(reader->json.end - at));
+    names.pause =
+        reader->json.end - at > INCLUDE_BYTES ? at + INCLUDE_BYTES : reader->json.end;
+    (void)json_reader_open(&names, '[');
+    while (status == STATUS_OK && json_reader_more(&names, ']') &&
+           json_reader_value(&names, &value)) {
+        if (count++ == MAX_INCLUDES)
+            status = REFUSE(reader, value.at, "at most 32 names", err,
+                            "\"include\" has too many names");
+        else
+            status = take_include(reader, &value, includes, err);
+    }
+    if (status == STATUS_OK && names.status == STATUS_NO_MEMORY)
+        status = error_no_memory(err);
+    json_reader_release(&names);
+    return status;
+}
+
 static enum status read_include(struct decoder *decoder, struct error *err)
 {
     const struct history_reader *reader = &decoder->current.reader;
@@ -248,12 +296,10 @@ static enum status read_include(struct decoder *decoder, struct error *err)
     if (value->type != JSON_IS_ARRAY)
         return REFUSE(reader, value->at, "an array of names", err,
                       "\"include\" is an array of names");
-    const char *first = value->at + 1, *end = reader->json.end;
-    while (first < end && json_is_blank(*first))
-        first++;
-    return first < end && *first == ']'
-               ? STATUS_OK
-               : REFUSE(reader, first, "no name", err, "no such include");
+    unsigned includes = 0;
+    RETURN_IF_ERROR(take_includes(reader, value->at, &includes, err));
+    decoder->result.includes |= includes;
+    return STATUS_OK;
 }
 
 /* A member without meaning. */
@@ -283,12 +329,14 @@ static enum status read_option_of_data(struct decoder *decoder, bool is_model,
 {
     const struct json_value *value = &decoder->current.reader.value;
     const struct schema *schema;
-    bool is_used = false;
+    enum status status = STATUS_BAD_INPUT;
     if (is_model && value->type == JSON_IS_STRING)
-        is_used = find_schema(decoder, value->text, &schema, NULL) == STATUS_OK;
+        status = find_schema(decoder, value->text, &schema, NULL);
     else if (!is_model && value->type == JSON_IS_ARRAY)
-        is_used = read_include(decoder, NULL) == STATUS_OK;
-    return is_used ? STATUS_OK : ignore_member(decoder, err);
+        status = read_include(decoder, NULL);
+    if (status == STATUS_NO_MEMORY)
+        return error_no_memory(err);
+    return status == STATUS_OK ? STATUS_OK : ignore_member(decoder, err);
 }
 
 /* "model" or "include". */

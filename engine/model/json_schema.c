@@ -174,7 +174,13 @@ static void add_history_members(struct strbuf *out, const struct schema_keys *ke
     add_member(out, "id", keys->id, "HistoryId");
     strbuf_add(out, ", ");
     add_member(out, "events", keys->events, "Events");
-    strbuf_quoted(out, ", 'fields': {'$ref': '#/$defs/Fields'}}");
+    strbuf_quoted(out, ", 'fields': {'$ref': '#/$defs/Fields'}");
+}
+
+/* The end of the properties of a history, and which of them it must have. */
+static void end_history_members(struct strbuf *out, const struct schema_keys *keys)
+{
+    strbuf_add(out, "}");
     bool has_other = !is_ours(keys->events);
     strbuf_quoted(out, has_other ? ", 'anyOf': [{'required': ['events']}, {'required': ["
                                  : ", 'required': ['events']");
@@ -184,21 +190,35 @@ static void add_history_members(struct strbuf *out, const struct schema_keys *ke
     }
 }
 
-static void add_request_definitions(struct strbuf *out, const struct schema_keys *keys,
+/* What the answer holds besides; models of other tasks than next have nothing yet. */
+static void add_include(struct strbuf *out, enum task task)
+{
+    strbuf_quoted(out,
+                  "'include': {'type': 'array', 'maxItems': %d, 'items': {'enum': "
+                  "[%s]}}",
+                  task == TASK_NEXT ? 32 : 0, task == TASK_NEXT ? "\"surprise\"" : "");
+}
+
+static void add_request_definitions(struct strbuf *out, const struct trained_model *model,
                                     const char *name)
 {
+    const struct schema_keys *keys = &model->schema->keys;
     begin_definition(out, "HistoryId");
     strbuf_quoted(out, "{'type': ['string', 'integer', 'null'], 'description': 'returned "
                        "in the answer'}");
     begin_definition(out, "History");
     strbuf_quoted(out, "{'type': 'object', 'properties': {");
     add_history_members(out, keys);
+    end_history_members(out, keys);
     strbuf_quoted(out, ", 'additionalProperties': true}");
     begin_definition(out, "HistoryRequest");
     strbuf_quoted(out, "{'type': 'object', 'properties': {'model': {'const': ");
     add_string(out, name);
     strbuf_quoted(out, "}, 'histories': false, ");
     add_history_members(out, keys);
+    strbuf_add(out, ", ");
+    add_include(out, model->task);
+    end_history_members(out, keys);
     strbuf_quoted(out, ", 'additionalProperties': true}");
     begin_definition(out, "HistoriesRequest");
     strbuf_quoted(out, "{'type': 'object', 'required': ['histories'], 'properties': "
@@ -206,7 +226,9 @@ static void add_request_definitions(struct strbuf *out, const struct schema_keys
     add_string(out, name);
     strbuf_quoted(out,
                   "}, 'histories': {'type': 'array', 'minItems': 1, 'items': {'$ref': "
-                  "'#/$defs/History'}}}, 'additionalProperties': true}");
+                  "'#/$defs/History'}}, ");
+    add_include(out, model->task);
+    strbuf_quoted(out, "}, 'additionalProperties': true}");
 }
 
 /* ---- what it answers ------------------------------------------------------------------- */
@@ -250,6 +272,22 @@ static void add_action(struct strbuf *out, const struct trained_model *model)
     strbuf_add(out, "null]}");
 }
 
+/* The first event has no probability, and neither has one without a name. */
+static void add_surprise_definition(struct strbuf *out, const struct trained_model *model)
+{
+    begin_definition(out, "Surprise");
+    strbuf_quoted(out,
+                  "{'type': 'object', 'required': ['event', 'probability', 'surprise', "
+                  "'rank'], 'properties': {'event': {'type': ['integer', 'null'], "
+                  "'minimum': 0, 'description': 'its index as given; null: the end'}, "
+                  "'probability': {'type': ['number', 'null'], 'minimum': 0, 'maximum': "
+                  "1}, 'surprise': {'type': ['number', 'null'], 'minimum': 0, "
+                  "'description': '-ln(probability), in nats'}, 'rank': {'type': "
+                  "['integer', 'null'], 'minimum': 1, 'maximum': %u}}, "
+                  "'additionalProperties': true}",
+                  (unsigned)model->action_count + 1);
+}
+
 static void add_answer_definitions(struct strbuf *out, const struct trained_model *model,
                                    const char *name)
 {
@@ -285,7 +323,14 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
                        "'minItems': 1, 'description': 'times far outside of those of the "
                        "training', 'items': {'$ref': '#/$defs/UnusualTime'}}, 'model': ");
     add_model(out, model, name);
+    if (model->task == TASK_NEXT)
+        strbuf_quoted(out,
+                      ", 'surprise': {'type': 'array', 'minItems': 1, 'description': "
+                      "'with that include: of each event, and of the end', 'items': "
+                      "{'$ref': '#/$defs/Surprise'}}");
     strbuf_quoted(out, "}, 'additionalProperties': true}");
+    if (model->task == TASK_NEXT)
+        add_surprise_definition(out, model);
     begin_definition(out, "Predictions");
     strbuf_quoted(out, "{'type': 'object', 'required': ['predictions'], 'properties': "
                        "{'predictions': {'type': 'array', 'minItems': 1, 'items': "
@@ -337,7 +382,7 @@ void json_schema_write(const struct trained_model *model, const char *name,
                   "{'$ref': '#/$defs/HistoriesRequest'}]}, 'PredictResponse': "
                   "{'oneOf': [{'$ref': '#/$defs/Prediction'}, {'$ref': "
                   "'#/$defs/Predictions'}]}");
-    add_request_definitions(out, &model->schema->keys, name);
+    add_request_definitions(out, model, name);
     add_event_definitions(out, model->schema);
     add_answer_definitions(out, model, name);
     strbuf_add(out, "}}");

@@ -3,6 +3,8 @@
  * line, with the same bytes as POST /predict.
  *
  * With --state each answer has one more member: the final state [D*H], which is the head's input.
+ * With --include, or if a history has "include", it has what is named there.  With --every there is a
+ * line for each event instead: how probable it was, given those before it.
  * A line that cannot be answered gives {"line", "error"}.  The lines after it are still answered,
  * and the exit code is 1.  Ignored keys that are probably mistyped are in the answers, and in a
  * warning for each key after the last one.
@@ -30,7 +32,8 @@ static const char usage[] =
     "triage predict MODEL [FILE] [OPTION]... (standard input without FILE)";
 
 struct predict_options {
-    bool state;
+    bool state, every;
+    const char *include;
 };
 
 /* clang-format off */
@@ -38,6 +41,13 @@ static const struct option_def predict_options[] = {
     {.name = "state", .kind = OPTION_SWITCH, .offset = offsetof(struct predict_options, state),
      .default_text = "false",
      .help = "also print the final hidden state: as many numbers for a history of any length"},
+    {.name = "include", .kind = OPTION_TEXT, .offset = offsetof(struct predict_options, include),
+     .default_text = "",
+     .help = "what the answers hold besides: surprise (of each event, by a model of target next)"},
+    {.name = "every", .kind = OPTION_SWITCH, .offset = offsetof(struct predict_options, every),
+     .default_text = "false",
+     .help = "target next: a line for each event and for the end, with its probability, surprise "
+             "(nats) and rank"},
     {.name = NULL},
 };
 /* clang-format on */
@@ -59,6 +69,8 @@ struct predictor {
     struct strbuf out;                          /* its answer */
     float *probabilities;                       /* [C] */
     float *state;                               /* [D*H]; NULL without --state */
+    unsigned includes;                          /* of --include */
+    bool has_every;                             /* --every */
     bool has_failed;                            /* a line has no answer */
     bool has_printed;                           /* there was a history, or a bad line */
     struct mistyped_key mistyped[MAX_MISTYPED]; /* [mistyped_count] */
@@ -80,7 +92,7 @@ static const struct schema *find_schema(void *context, const char *name, size_t 
 }
 
 static enum status decode(struct predictor *predictor, const char *line, size_t length,
-                          struct history *history, struct error *err)
+                          struct history *history, unsigned *includes, struct error *err)
 {
     const struct decoder_options options = {.max_events = MAX_EVENTS,
                                             .is_data = true,
@@ -90,6 +102,7 @@ static enum status decode(struct predictor *predictor, const char *line, size_t 
     RETURN_IF_ERROR(
         triage_decode(&decoded, &options, line, length, &predictor->arena, err));
     *history = decoded.histories[0];
+    *includes = decoded.includes;
     return STATUS_OK;
 }
 
@@ -172,29 +185,108 @@ static void add_state(struct predictor *predictor)
     strbuf_add(out, "]}");
 }
 
-static enum status classify(struct predictor *predictor, const struct history *history,
-                            struct error *err)
+/* Run the history, and note the surprise of each event. */
+static enum status watch(struct predictor *predictor, const struct history *history,
+                         struct surprises *surprises, struct error *err)
 {
+    struct classifier *classifier = predictor->classifier;
+    enum status status = STATUS_OK;
+    surprises->events = arena_array(&predictor->arena, (size_t)history->length + 1,
+                                    sizeof *surprises->events);
+    if (!surprises->events)
+        return error_no_memory(err);
+    RETURN_IF_ERROR(
+        triage_classifier_watch(classifier, history, surprises, predictor, err));
+    triage_classifier_step(classifier, history->length);
+    (void)triage_classifier_finish(classifier, predictor->probabilities, &status);
+    return status == STATUS_OK
+               ? STATUS_OK
+               : error_set(err, status, "",
+                           "the model's weights lead to no finite answer");
+}
+
+static enum status classify(struct predictor *predictor, const struct history *history,
+                            struct surprises *surprises, struct error *err)
+{
+    if (surprises)
+        RETURN_IF_ERROR(watch(predictor, history, surprises, err));
     if (!predictor->state)
-        return triage_classifier_run(predictor->classifier, history, 1,
-                                     predictor->probabilities, err);
+        return surprises ? STATUS_OK
+                         : triage_classifier_run(predictor->classifier, history, 1,
+                                                 predictor->probabilities, err);
     RETURN_IF_ERROR(
         triage_classifier_encode(predictor->classifier, history, predictor->state, err));
     return triage_classifier_decide(predictor->classifier, predictor->state,
                                     predictor->probabilities, err);
 }
 
+static void write_answer(struct predictor *predictor, const struct history *history,
+                         const struct surprises *surprises)
+{
+    uint32_t written = 0;
+    triage_answer_write(&predictor->out, predictor->model, predictor->name, history,
+                        predictor->probabilities);
+    if (surprises)
+        (void)triage_surprises_write(&predictor->out, predictor->model, history,
+                                     surprises, &written, SIZE_MAX);
+    if (predictor->state)
+        add_state(predictor);
+}
+
+/* The name of event t, or null if it has none that the model knows. */
+static void add_name(struct predictor *predictor, const struct history *history,
+                     uint32_t t)
+{
+    struct strbuf *out = &predictor->out;
+    int64_t index =
+        t == history->length ? -1 : triage_schema_event_at(predictor->schema, history, t);
+    const char *name =
+        index < 0 ? NULL : triage_schema_event(predictor->schema, (uint32_t)index);
+    if (t == history->length)
+        name = END_OF_HISTORY;
+    if (name)
+        strbuf_json_string(out, name, strlen(name));
+    else
+        strbuf_add(out, "null");
+}
+
+/* A line for each event, and for the end. */
+static void write_events(struct predictor *predictor, uint64_t number,
+                         const struct history *history, const struct surprises *surprises)
+{
+    struct strbuf *out = &predictor->out;
+    uint32_t count = triage_surprise_count(predictor->model, history);
+    for (uint32_t t = 0; t < count && !out->has_failed; t++) {
+        strbuf_printf(out, "%s{\"line\": %" PRIu64, t == 0 ? "" : "\n", number);
+        if (history->id) {
+            strbuf_add(out, ", \"id\": ");
+            strbuf_add(out, history->id);
+        }
+        strbuf_add(out, ", \"name\": ");
+        add_name(predictor, history, t);
+        strbuf_add(out, ", ");
+        triage_surprise_write(out, &surprises->events[t]);
+        strbuf_add(out, "}");
+    }
+}
+
 static enum status answer_line(struct predictor *predictor, uint64_t number,
                                struct span line, struct error *err)
 {
     struct history history;
-    RETURN_IF_ERROR(decode(predictor, line.bytes, line.length, &history, err));
-    RETURN_IF_ERROR(classify(predictor, &history, err));
+    struct surprises noted, *surprises = NULL;
+    unsigned includes;
+    RETURN_IF_ERROR(decode(predictor, line.bytes, line.length, &history, &includes, err));
+    RETURN_IF_ERROR(triage_includes_check(predictor->model, includes, "/include", err));
+    includes |= predictor->includes;
+    if (includes != 0)
+        surprises = &noted;
+    RETURN_IF_ERROR(classify(predictor, &history, surprises, err));
     count_mistyped(predictor, &history, number);
-    triage_answer_write(&predictor->out, predictor->model, predictor->name, &history,
-                        predictor->probabilities);
-    if (predictor->state)
-        add_state(predictor);
+    if (predictor->has_every)
+        write_events(predictor, number, &history, surprises);
+    else
+        write_answer(predictor, &history, surprises);
     compare(predictor, number, line);
     return STATUS_OK;
 }
@@ -292,6 +384,7 @@ struct arguments {
     struct data_keys keys;
     unsigned char key_sources[DATA_OPTIONS];
     const char *model, *path; /* path: "-" for standard input */
+    unsigned includes;        /* of --include and --every */
 };
 
 static enum status predict_file(struct predictor *predictor,
@@ -320,6 +413,13 @@ static int predict(struct arguments *arguments)
     struct model *model = triage_model_load(arguments->model, &err);
     if (!model)
         return print_model_error(arguments->model, &err);
+    if (triage_includes_check(model, arguments->includes,
+                              arguments->options.every ? "--every" : "--include",
+                              &err) != STATUS_OK) {
+        triage_model_free(model);
+        print_error(&err);
+        return EXIT_USAGE;
+    }
     struct predictor predictor;
     data_keys_of_model(&arguments->keys, arguments->key_sources, model);
     enum status status = predictor_init(&predictor, model, arguments->model,
@@ -329,6 +429,8 @@ static int predict(struct arguments *arguments)
             ? schema_with_keys(triage_model_schema(model), &arguments->keys, &err)
             : NULL;
     predictor.schema = schema;
+    predictor.includes = arguments->includes;
+    predictor.has_every = arguments->options.every;
     predictor.served = schema ? served_new(schema, &err) : NULL;
     status = predictor.served ? predict_file(&predictor, arguments, &err) : err.status;
     bool has_failed = predictor.has_failed || status != STATUS_OK;
@@ -343,7 +445,10 @@ static int predict(struct arguments *arguments)
 static int run(struct arguments *arguments, struct command_line *line)
 {
     const struct option_table tables[] = {
-        {.title = "predict", .options = predict_options, .values = &arguments->options},
+        {.title = "predict",
+         .options = predict_options,
+         .values = &arguments->options,
+         .arena = &line->arena},
         {.title = "data",
          .options = data_options,
          .values = &arguments->keys,
@@ -356,6 +461,16 @@ static int run(struct arguments *arguments, struct command_line *line)
         return exit_code;
     if (line->argument_count != 1 && line->argument_count != 2)
         return print_usage_error(usage, "predict needs MODEL and at most one FILE");
+    struct error err = {0};
+    if (triage_includes_read(arguments->options.include, "--include",
+                             &arguments->includes, &err) != STATUS_OK) {
+        print_error(&err);
+        return EXIT_USAGE;
+    }
+    if (arguments->options.every && arguments->options.state)
+        return print_usage_error(usage, "--every prints events, which have no --state");
+    if (arguments->options.every)
+        arguments->includes |= 1U << INCLUDE_SURPRISE;
     arguments->model = line->arguments[0];
     arguments->path = line->argument_count == 2 ? line->arguments[1] : "-";
     return predict(arguments);

@@ -17,8 +17,8 @@ struct predict {
     struct request *request;
     struct context *context;
     struct list_link link; /* in context->slices */
-    size_t written;        /* histories whose answers are written */
-    bool is_writing;       /* the answer is written in slices */
+    struct prediction_written written;
+    bool is_writing; /* the answer is written in slices */
 };
 
 /* Refuse what is not JSON by its Content-Type, and what is not UTF-8 by its charset. */
@@ -204,6 +204,7 @@ void predict_start(struct context *context, struct request *request)
     predict->context = context;
     predict->prediction.owner = predict;
     predict->prediction.on_done = on_done;
+    predict->prediction.includes = request->includes;
     if (begin(predict, &err) == STATUS_OK)
         return;
     request_abandon(request);

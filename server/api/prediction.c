@@ -6,6 +6,8 @@
  */
 #include "api/prediction.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/suggest.h"
@@ -94,6 +96,62 @@ static enum status make_jobs(struct prediction *prediction, struct error *err)
     return STATUS_OK;
 }
 
+/* ---- what the answer holds besides ------------------------------------------------------ */
+
+/* Refuse what the model does not have; say which models do. */
+static enum status check_model(const struct prediction *prediction, const char *where,
+                               struct error *err)
+{
+    const struct registry *registry = prediction->context->registry;
+    struct error own = {.status = STATUS_OK}, other;
+    char names[64] = ""; /* of the first models that do */
+    if (triage_includes_check(prediction->entry->model, prediction->includes, where,
+                              &own) == STATUS_OK)
+        return STATUS_OK;
+    for (size_t i = 0, used = 0; i < registry_count(registry); i++) {
+        const struct registry_entry *entry = registry_at(registry, i);
+        other.status = STATUS_OK;
+        if (triage_includes_check(entry->model, prediction->includes, "", &other) ==
+                STATUS_OK &&
+            used + strlen(entry->name) + sizeof ", " < sizeof names)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
+                                     used > 0 ? ", " : "", entry->name);
+    }
+    return error_mismatch(err, own.status, where, own.expected, own.received, "%s%s%s",
+                          own.text, *names ? ", such as " : "; this service has none",
+                          names);
+}
+
+/* The includes of the query and of the body: room for what they note. */
+static enum status make_includes(struct prediction *prediction, struct error *err)
+{
+    const struct decoded *decoded = &prediction->decoded;
+    const uint64_t limit = prediction->context->options->max_include_steps;
+    const char *where = decoded->includes != 0 ? "/include" : "";
+    prediction->includes |= decoded->includes;
+    RETURN_IF_ERROR(check_model(prediction, where, err));
+    if (decoded->events > limit) {
+        char expected[48], received[48];
+        snprintf(expected, sizeof expected, "at most %" PRIu64, limit);
+        snprintf(received, sizeof received, "%" PRIu64, decoded->events);
+        return error_mismatch(err, STATUS_TOO_LARGE, where, expected, received,
+                              "there are more events than the limit of \"include\"");
+    }
+    struct surprises *surprises =
+        arena_array(prediction->arena, decoded->count, sizeof *surprises);
+    if (!surprises)
+        return error_no_memory(err);
+    for (size_t i = 0; i < decoded->count; i++) {
+        surprises[i].events =
+            arena_alloc(prediction->arena, ((size_t)decoded->histories[i].length + 1) *
+                                               sizeof *surprises[i].events);
+        if (!surprises[i].events)
+            return error_no_memory(err);
+        prediction->jobs[i].surprises = &surprises[i];
+    }
+    return STATUS_OK;
+}
+
 /* ---- decoding -------------------------------------------------------------------------- */
 
 enum status prediction_begin(struct prediction *prediction, struct context *context,
@@ -139,7 +197,10 @@ enum status prediction_decode(struct prediction *prediction, bool *is_done,
         prediction->entry = prediction->found;
     RETURN_IF_ERROR(status);
     RETURN_IF_ERROR(choose_batcher(prediction, err));
-    return make_jobs(prediction, err);
+    RETURN_IF_ERROR(make_jobs(prediction, err));
+    return (prediction->includes | prediction->decoded.includes) == 0
+               ? STATUS_OK
+               : make_includes(prediction, err);
 }
 
 /* ---- from jobs to the answer ----------------------------------------------------------- */
@@ -163,21 +224,39 @@ void prediction_drop(struct prediction *prediction)
         batcher_drop(prediction->batcher, &prediction->jobs[i]);
 }
 
-bool prediction_write_slice(const struct prediction *prediction, size_t *next,
-                            struct strbuf *text)
+/* Write the answer to the next history, or more of it.  true: it is complete. */
+static bool write_history(const struct prediction *prediction,
+                          struct prediction_written *written, struct strbuf *text,
+                          size_t bytes)
+{
+    const struct model *model = prediction->entry->model;
+    const struct job *job = &prediction->jobs[written->histories];
+    if (written->surprises == 0)
+        triage_answer_write(text, model, prediction->entry->name, job->history,
+                            job->probabilities);
+    if (job->surprises &&
+        !triage_surprises_write(text, model, job->history, job->surprises,
+                                &written->surprises, bytes))
+        return false;
+    written->surprises = 0;
+    written->histories++;
+    return true;
+}
+
+bool prediction_write_slice(const struct prediction *prediction,
+                            struct prediction_written *written, struct strbuf *text)
 {
     const struct decoded *decoded = &prediction->decoded;
     size_t begin = text->length;
-    if (*next == 0 && decoded->is_many)
+    if (written->histories == 0 && written->surprises == 0 && decoded->is_many)
         strbuf_add(text, "{\"predictions\": [");
-    for (; *next < decoded->count; ++*next) {
+    while (written->histories < decoded->count) {
         if (text->length - begin >= PREDICTION_SLICE)
             return false;
-        if (*next > 0)
+        if (written->histories > 0 && written->surprises == 0)
             strbuf_add(text, ", ");
-        triage_answer_write(text, prediction->entry->model, prediction->entry->name,
-                            &decoded->histories[*next],
-                            prediction->jobs[*next].probabilities);
+        if (!write_history(prediction, written, text, PREDICTION_SLICE))
+            return false;
     }
     if (decoded->is_many)
         strbuf_add(text, "]");
@@ -187,11 +266,4 @@ bool prediction_write_slice(const struct prediction *prediction, size_t *next,
     }
     strbuf_add(text, decoded->is_many ? "}\n" : "\n");
     return true;
-}
-
-void prediction_write(const struct prediction *prediction, struct strbuf *text)
-{
-    size_t next = 0;
-    while (!prediction_write_slice(prediction, &next, text))
-        continue;
 }

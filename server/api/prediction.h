@@ -5,7 +5,7 @@
  *     prediction_begin    the text is there
  *     prediction_decode   text -> model, histories, jobs; a long text in several steps
  *     prediction_submit   jobs -> batcher, which ends them one after the other
- *     prediction_write    probabilities -> JSON
+ *     prediction_write_slice    probabilities -> JSON
  *
  * Only a few jobs of a prediction are in the batcher at any time.  The batcher takes jobs in the
  * order of submission, so a request waits for a few histories of an earlier one, not for thousands.
@@ -28,12 +28,19 @@ enum prediction_source {
     PREDICTION_LINE  /* one history */
 };
 
-/* All zero before prediction_begin, except owner and on_done. */
+/* How far an answer is written. */
+struct prediction_written {
+    size_t histories;
+    uint32_t surprises; /* of the next one; 0: nothing of it is written */
+};
+
+/* All zero before prediction_begin, except owner, on_done and includes. */
 struct prediction {
     const struct registry_entry *entry; /* the model; NULL until it is known */
     struct batcher *batcher;            /* of the model; NULL until it is known */
     struct decoded decoded;             /* histories */
     struct job *jobs;                   /* [decoded.count] */
+    unsigned includes;                  /* the set of the query, then of both */
 
     /* While the text is decoded. */
     struct context *context;
@@ -73,13 +80,10 @@ void prediction_submit(struct prediction *prediction, uint32_t share);
 void prediction_drop(struct prediction *prediction);
 
 /*
- * Append a slice of the answer, about PREDICTION_SLICE bytes, from history *next on, which is 0 at
+ * Append a slice of the answer, about PREDICTION_SLICE bytes, from *written on, which is zero at
  * first.  true: the answer and its line feed are complete.  All jobs have ended with STATUS_OK.
  */
-bool prediction_write_slice(const struct prediction *prediction, size_t *next,
-                            struct strbuf *text);
-
-/* All slices at once, of a prediction with one history. */
-void prediction_write(const struct prediction *prediction, struct strbuf *text);
+bool prediction_write_slice(const struct prediction *prediction,
+                            struct prediction_written *written, struct strbuf *text);
 
 #endif

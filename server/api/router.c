@@ -7,6 +7,7 @@
 #include "api/media_type.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
+#include "engine.h"
 #include "service/reply.h"
 #include "service/target.h"
 
@@ -193,15 +194,12 @@ static void refuse_argument(struct request *request, const char *argument)
     reply_problem(request, PROBLEM_INVALID_TARGET, &err);
 }
 
-/* No include is known yet, in the query as in the body; an empty list asks for none. */
-static void refuse_include(struct request *request, const char *value)
+/* What the answer is to hold besides; the body may add to it. */
+static void read_include(struct request *request, const char *value)
 {
     struct error err = {0};
-    char names[64];
-    utf8_copy(names, sizeof names, value);
-    error_mismatch(&err, STATUS_BAD_INPUT, "", "no name", names,
-                   "no such include: \"%s\"", names);
-    reply_error(request, &err);
+    if (triage_includes_read(value, "", &request->includes, &err) != STATUS_OK)
+        reply_error(request, &err);
 }
 
 /* A misspelt argument, or one that the client expects to count, must not be ignored. */
@@ -212,8 +210,8 @@ static void check_arguments(struct request *request)
          a && known && request->code == 0; a = a->next) {
         if (!is_one_of(known, a->name))
             refuse_argument(request, a->name);
-        else if (strcmp(a->name, "include") == 0 && *a->value != '\0')
-            refuse_include(request, a->value);
+        else if (strcmp(a->name, "include") == 0)
+            read_include(request, a->value);
     }
 }
 

@@ -22,6 +22,7 @@ enum {
 struct line {
     uint64_t number;
     struct prediction prediction;
+    struct prediction_written written; /* of the answer; only of the oldest line */
     bool is_decoding; /* its text is decoded in slices; only of the newest line */
     struct error err;
     struct arena arena;
@@ -35,6 +36,7 @@ struct stream {
     uint64_t number;   /* of the last line; blank lines count */
     bool is_skipping;  /* inside a line that is too long */
     struct error stop; /* why the stream was stopped; STATUS_OK: it was not */
+    bool is_writing;   /* a part of a long answer to the oldest line is written */
     bool is_closed;    /* the answer has its last line */
     bool is_cut;       /* and that line says why the stream was stopped */
     uint32_t first, count, capacity;
@@ -99,6 +101,7 @@ static void begin_line(struct stream *stream, const char *bytes, size_t length)
             return;
         }
     }
+    line->prediction.includes = stream->request->includes;
     if (prediction_begin(&line->prediction, stream->context, PREDICTION_LINE, bytes,
                          length, &line->arena, &line->err) == STATUS_OK)
         decode_line(stream, line);
@@ -126,7 +129,8 @@ static void write_error(struct stream *stream, uint64_t number, const char *id,
     strbuf_add(text, "}\n");
 }
 
-static void answer_line(struct stream *stream, struct line *line)
+/* Write the answer, or the next slice of it.  true: it is complete. */
+static bool answer_line(struct stream *stream, struct line *line)
 {
     const struct prediction *prediction = &line->prediction;
     if (prediction->status != STATUS_OK)
@@ -134,17 +138,31 @@ static void answer_line(struct stream *stream, struct line *line)
                   triage_status_text(prediction->status));
     if (line->err.status != STATUS_OK)
         write_error(stream, line->number, prediction->decoded.id, &line->err);
-    else
-        prediction_write(prediction, &stream->request->answer);
+    else if (!prediction_write_slice(prediction, &line->written,
+                                     &stream->request->answer))
+        return false;
     subtract_events(stream, line);
+    return true;
 }
 
 /* ---- lines of the body ----------------------------------------------------------------- */
 
+/* The client has not taken enough of the answer. */
+static bool is_full(const struct stream *stream)
+{
+    const struct request *request = stream->request;
+    return request->answer.length + request->unsent_bytes >= FULL_BYTES;
+}
+
+/* A long answer is written slice by slice, while the client takes it. */
 static void answer_ended_lines(struct stream *stream)
 {
     while (stream->count > 0 && has_ended(line_at(stream, 0))) {
-        answer_line(stream, line_at(stream, 0));
+        if (stream->is_writing && is_full(stream))
+            return;
+        stream->is_writing = !answer_line(stream, line_at(stream, 0));
+        if (stream->is_writing)
+            return;
         stream->first = (stream->first + 1) % stream->capacity;
         stream->count--;
     }
@@ -214,8 +232,7 @@ static bool read_line(struct stream *stream)
     if (newest && newest->is_decoding)
         return false;
     if (stream->count == stream->capacity || stream->stop.status != STATUS_OK ||
-        request->answer.length + request->unsent_bytes >= FULL_BYTES ||
-        has_too_many_events(stream))
+        is_full(stream) || has_too_many_events(stream))
         return false;
     const uint64_t limit = stream->context->options->max_body;
     size_t length = 0;
@@ -335,5 +352,5 @@ enum stream_state stream_step(struct request *request)
         end_answer(stream);
     if (stream->is_closed)
         return stream->is_cut ? STREAM_CUT : STREAM_ENDED;
-    return is_over || has_more ? STREAM_BUSY : STREAM_NEEDS_INPUT;
+    return is_over || has_more || stream->is_writing ? STREAM_BUSY : STREAM_NEEDS_INPUT;
 }

@@ -96,13 +96,20 @@ static void end_job(struct job *job, enum status status)
     job->on_end(job);
 }
 
+static enum status admit_job(struct batcher *batcher, struct job *job)
+{
+    if (!job->surprises)
+        return triage_classifier_admit(batcher->classifier, job->history, job, NULL);
+    return triage_classifier_watch(batcher->classifier, job->history, job->surprises, job,
+                                   NULL);
+}
+
 /* Give free rows to waiting jobs. */
 static void admit_jobs(struct batcher *batcher)
 {
     struct job *job = NULL;
     while ((job = next_job(batcher))) {
-        enum status status =
-            triage_classifier_admit(batcher->classifier, job->history, job, NULL);
+        enum status status = admit_job(batcher, job);
         if (status == STATUS_BUSY)
             return;
         list_remove(&job->link);

@@ -24,7 +24,7 @@ struct options {
     uint32_t loops;                            /* 0: one per CPU */
     uint32_t max_connections, max_client_connections, max_jobs;
     uint32_t max_rows, max_events, max_histories;
-    uint64_t max_waiting_events;
+    uint64_t max_waiting_events, max_include_steps;
     uint64_t max_head, max_body, max_memory; /* bytes */
     uint32_t slice;                          /* events */
     uint32_t request_timeout_ms, head_timeout_ms, body_timeout_ms, idle_timeout_ms;

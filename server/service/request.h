@@ -95,6 +95,8 @@ struct request {
     const char *name;          /* what matches "{name}", without escapes, or NULL */
     bool is_probe;             /* a health route or /metrics: not logged */
 
+    unsigned includes; /* the set of the query's "include" (engine.h) */
+
     /*
      * NDJSON: body and answer are lines, and lines are answered while the body arrives.  http/
      * appends to body and removes what is sent from answer; api/ removes lines from body and

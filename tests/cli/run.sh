@@ -683,7 +683,7 @@ fi
 expect "triaged --help begins with the usage" 0 '^usage: triaged ' "$triaged" --help
 "$triaged" --help >help
 sed -n 's/^  \(-., \)\{0,1\}--\([a-z-]*\) .*/\2/p' help >flags
-expect "triaged --help lists 27 options and 5 commands" 0 '^32$' grep -c . flags
+expect "triaged --help lists 28 options and 5 commands" 0 '^33$' grep -c . flags
 expect "with the defaults" 0 '^ +larger ones get 413 \(default 8M\)$' cat help
 expect "with names for values" 0 '^  --max-body BYTES +bytes ' cat help
 expect "at most 80 columns wide" 1 '^0$' grep -cE '^.{81}' help

@@ -15,6 +15,7 @@
  *   stopping   requests and connections of each state while the service stops
  *   limits     deadlines and limits of clients, and trace headers
  *   streams    NDJSON requests: each line is answered while more arrive
+ *   includes   what an answer holds besides, and the limits of that
  *   options    the table of options in server/README.md
  *   addresses  addresses of clients as they are logged
  *   loops      the CPUs of the threads
@@ -46,6 +47,7 @@
     X(stopping)                                                                          \
     X(limits)                                                                            \
     X(streams)                                                                           \
+    X(includes)                                                                          \
     X(options)                                                                           \
     X(addresses)                                                                         \
     X(loops)                                                                             \

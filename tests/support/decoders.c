@@ -80,6 +80,8 @@ static const char *result_difference(const struct decoders *decoders, const json
         find_schema(&context, json_string_value(model), json_string_length(model), NULL);
     if (a->is_many != b->is_many || a->count != b->count)
         return "count";
+    if (a->includes != b->includes)
+        return "includes";
     if (!same_ignored(a->ignored, a->ignored_count, b->ignored, b->ignored_count))
         return "ignored members of the request";
     for (size_t i = 0; i < a->count; i++) {

@@ -494,9 +494,11 @@ static void add_include(struct drawing *drawing)
     add_key(drawing, "include");
     if (is_odd(drawing))
         ADD_ONE_OF(drawing, "[\"timeline\"]", "null", "\"timeline\"", "[1, 2]", "[{}]",
-                   "{}", "[ \n 1]");
+                   "{}", "[ \n 1]", "[\"surprise\", \"x\\n\"]", "[\"surprises\"]",
+                   "[\"surprise\"", "[\"surprise\",]", "[\"Surprise\"]");
     else
-        ADD_ONE_OF(drawing, "[]", "[ ]", "[\n]");
+        ADD_ONE_OF(drawing, "[]", "[ ]", "[\n]", "[\"surprise\"]",
+                   "[ \"surprise\" , \"s\\u0075rprise\"]");
 }
 
 void drawn_request(struct strbuf *text, struct random *random, unsigned schema,

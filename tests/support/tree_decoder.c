@@ -17,7 +17,7 @@
 #include "base/value.h"
 #include "model/schema.h"
 
-enum { POINTER = 96 };
+enum { POINTER = 96, MAX_INCLUDES = 32 };
 
 /* jansson keeps the value of a number; what it was written as is found in the text. */
 struct number {
@@ -41,6 +41,7 @@ struct tree {
     struct ignored_field *ignored;
     uint32_t *ignored_count;
     uint32_t compared;
+    unsigned includes;
 };
 
 /* What the ignored keys that are members have as values; by their places in the list. */
@@ -617,6 +618,24 @@ static enum status read_shared(struct tree *tree, const json_t *fields,
     return STATUS_OK;
 }
 
+static enum status read_include(struct tree *tree, const json_t *value)
+{
+    char where[POINTER];
+    size_t i;
+    const json_t *name;
+    if (!json_is_array(value))
+        return refuse(tree, "/include", NULL);
+    json_array_foreach(value, i, name)
+    {
+        pointer_join_index(where, sizeof where, "/include", i);
+        if (!json_is_string(name) || strcmp(json_string_value(name), "surprise") != 0 ||
+            i == MAX_INCLUDES)
+            return refuse(tree, where, NULL);
+        tree->includes |= 1U << INCLUDE_SURPRISE;
+    }
+    return STATUS_OK;
+}
+
 /* A history, or a request that is one. */
 static enum status read_history(struct tree *tree, const json_t *object, bool is_request)
 {
@@ -639,10 +658,7 @@ static enum status read_history(struct tree *tree, const json_t *object, bool is
         if (is_request && (strcmp(key, "model") == 0))
             continue;
         if (is_request && strcmp(key, "include") == 0) {
-            if (!json_is_array(value))
-                return refuse(tree, "/include", NULL);
-            if (json_array_size(value) > 0)
-                return refuse(tree, "/include/0", NULL);
+            RETURN_IF_ERROR(read_include(tree, value));
         } else if (is_either(key, "id", keys->id)) {
             if (tree->history->id || read_id(tree, value) != STATUS_OK)
                 return refuse(tree, "", key);
@@ -735,9 +751,7 @@ static enum status read_request(struct tree *tree, struct decoded *decoded,
             (strcmp(key, "fields") == 0 && json_is_null(value)))
             continue;
         if (strcmp(key, "include") == 0) {
-            if (!json_is_array(value) || json_array_size(value) > 0)
-                return refuse(tree, json_is_array(value) ? "/include/0" : "/include",
-                              NULL);
+            RETURN_IF_ERROR(read_include(tree, value));
         } else if (strcmp(key, "histories") == 0) {
             if (outer.id)
                 ignore(tree, &ignored, &ignored_count, id_key);
@@ -801,10 +815,15 @@ enum status tree_decode(struct decoded *decoded, const struct decoder_options *o
     tree.name = schema_find(tree.schema, "event");
     if (time_format_parse(&tree.format, tree.schema->keys.time_format, err) != STATUS_OK)
         return err->status;
-    if (is_many(&tree, object))
-        return read_request(&tree, decoded, object);
-    decoded->count = 1;
-    decoded->histories = get(&tree, 1, sizeof *decoded->histories);
-    tree.history = decoded->histories;
-    return read_history(&tree, object, true);
+    enum status status;
+    if (is_many(&tree, object)) {
+        status = read_request(&tree, decoded, object);
+    } else {
+        decoded->count = 1;
+        decoded->histories = get(&tree, 1, sizeof *decoded->histories);
+        tree.history = decoded->histories;
+        status = read_history(&tree, object, true);
+    }
+    decoded->includes = tree.includes;
+    return status;
 }

@@ -41,6 +41,7 @@
     X(answer)                                                                            \
     X(json_schema)                                                                       \
     X(classifier)                                                                        \
+    X(surprises)                                                                         \
     X(numerics)                                                                          \
     X(lesson)                                                                            \
     X(network)                                                                           \

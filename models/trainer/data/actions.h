@@ -17,9 +17,6 @@
 #include "base/error.h"
 #include "trainer.h"
 
-/* TASK_NEXT: the action that means that no event follows. */
-#define END_OF_HISTORY "end_of_history"
-
 struct actions {
     char **names; /* [count]; owned */
     size_t count;

@@ -1,0 +1,74 @@
+#!/bin/sh
+# The surprise of events: predict --include and --every, and the service with the same bytes.  Nothing
+# is trained: the model is that of tests/http/includes.c.  Ends with "N passed, N failed".
+#
+#   usage: surprise.sh BUILD
+set -u
+
+triage=$(realpath "$1/triage")
+triaged=$(realpath "$1/triaged")
+root=$(realpath "$(dirname "$0")/../..")
+orders=$root/tests/http/models/orders.safetensors
+. "$root/tests/cli/frame.sh"
+cd "$scratch" || exit 1
+. "$root/tests/cli/expect.sh"
+same() { cmp "$1" "$2" && echo same; }
+
+cat >orders.jsonl <<'END'
+{"id":"A","events":["placed","paid","packed","shipped"]}
+{"id":"B","events":["placed","lost",{"event":null},"packed","placed"]}
+{"events":[{"event":"paid","time":20},{"event":"placed","time":10}]}
+END
+
+# ---- predict ----
+"$triage" predict "$orders" orders.jsonl >plain
+"$triage" predict "$orders" orders.jsonl --include surprise >included 2>output
+sed 's/, "surprise": \[.*\]}$/}/' included >stripped
+expect "an include changes nothing else of an answer" 0 same same plain stripped
+expect "an entry for each event, and one for the end" 0 '^\[5,6,3\]$' jq -cs 'map(.surprise | length)' included
+expect "nothing is predicted before the first event" 0 '^\[0,null,null,null\]$' jq -cs '.[0].surprise[0] | [.event, .probability, .surprise, .rank]' included
+expect "the surprise is -ln of the probability" 0 '^true$' jq -cs \
+    'map(.surprise[] | select((.probability // 0) > 0) | (.surprise + (.probability | log)) | . < 1e-5 and . > -1e-5) | all' included
+expect "the end is the last, and likely after shipped" 0 '^\[null,1\]$' jq -cs '.[0].surprise[-1] | [.event, .rank]' included
+expect "an unknown event is less probable than all actions" 0 '^\[1,0,true\]$' jq -cs \
+    '.[1] | (.probabilities | length) as $count | .surprise[1] | [.event, .probability, .rank == $count + 1]' included
+expect "an event without a name has none" 0 '^\[2,null,null\]$' jq -cs '.[1].surprise[2] | [.event, .probability, .rank]' included
+expect "the order of reading, the index as given" 0 '^\[1,0,null\]$' jq -cs '.[2].surprise | map(.event)' included
+expect "the last probability is that of the answer" 0 '^true$' jq -cs 'map(.surprise[-1].probability == .probabilities.end_of_history) | all' included
+sed 's/^{/{"include":["surprise"],/' orders.jsonl >asking.jsonl
+"$triage" predict "$orders" asking.jsonl >asked
+expect "a line may ask for itself" 0 same same included asked
+sed 's/^{/{"include":["colour"],/' orders.jsonl >colour.jsonl
+expect "a member of that name with anything else is data" 0 '"ignored": {"include": 1}' "$triage" predict "$orders" colour.jsonl
+expect "an unknown include" 2 '^triage: --include: no such include: "suprise" .did you mean "surprise"' "$triage" predict "$orders" orders.jsonl --include suprise
+expect "a model that predicts no events" 2 '^triage: --include: "surprise" needs a model that predicts the next event' \
+    "$triage" predict "$root/models/lesson.safetensors" orders.jsonl --include surprise
+echo '{"events":["error logged"],"include":["surprise"]}' >lesson.jsonl
+expect "a line that asks such a model" 1 '^{"line": 1, "error": .*"pointer": "/include"' "$triage" predict "$root/models/lesson.safetensors" lesson.jsonl
+
+# ---- predict --every ----
+"$triage" predict "$orders" orders.jsonl --every >every 2>output
+expect "a line for each event and each end" 0 '^14$' grep -c . every
+expect "with the name, where it is known" 0 '^\["placed",null,null,"packed","placed","end_of_history"\]$' jq -cs 'map(select(.id == "B") | .name)' every
+jq -cs 'map(.surprise[])' included >a
+jq -cs 'map(del(.line, .id, .name))' every >b
+expect "and the numbers of the include" 0 same same a b
+expect "--every with --state" 2 'no --state' "$triage" predict "$orders" orders.jsonl --every --state
+expect "--every of a model that predicts no events" 2 '^triage: --every: "surprise" needs' "$triage" predict "$root/models/lesson.safetensors" orders.jsonl --every
+"$triage" predict "$orders" orders.jsonl --include surprise --state >state
+sed 's/, "state": \[.*\]}$/}/' state >stripped
+expect "--include with --state" 0 same same included stripped
+
+# ---- the service ----
+serve "$triaged" --models "$root/tests/http/models" --listen 127.0.0.1:0 --log-level none
+while read -r line; do
+    printf '%s' "$line" | curl -s --data-binary @- "$url/predict?include=surprise"
+done <orders.jsonl >answered
+expect "POST /predict and triage predict give the same bytes" 0 same same included answered
+curl -s -H 'Content-Type: application/x-ndjson' --data-binary @asking.jsonl "$url/predict" >answered
+expect "and a stream of lines" 0 same same included answered
+kill -TERM "$server"
+finish
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
