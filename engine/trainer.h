@@ -181,7 +181,11 @@ struct progress {
 /* Append what an epoch reached as a JSON object: {"epoch", "phase": "train" or "refit", ...}. */
 void triage_progress_write(const struct progress *progress, struct strbuf *text);
 
-/* Called after every step and every epoch.  Returns false to stop with the best weights. */
+/*
+ * Called after every step and every epoch.  Returns false to stop with the best weights.  It may call
+ * triage_trainer_write, for a model with the weights of the last step.  At the end of an epoch it may
+ * replace the histories of the training examples, and their actions, by as many others.
+ */
 struct progress_callback {
     bool (*call)(void *context, const struct progress *progress);
     void *context;

@@ -50,6 +50,15 @@ expect "one label for each case" 0 '^500$' grep -cE ',(escalate|ignore|rollback)
 expect "the posteriors after every event, whose number is that of the events" 0 '^100$' jq -s 'map(select((.events | length) == (.posteriors | length) and all(.posteriors[]; (add - 1 | fabs) < 1e-6))) | length' posteriors.jsonl
 expect "the other members are the same" 0 same sh -c "jq -c 'del(.posteriors)' posteriors.jsonl >without.jsonl; jq -c . less.jsonl | cmp - without.jsonl && echo same"
 expect "CSV has no posteriors" 2 'CSV has no --posteriors' "$triage" simulate --csv --posteriors
+expect "temporal order" 0 '^{"id":"SEQ-1000","events":\["E",("[abcdXY]",)+"B"\],"action":"[QRSU]"}$' "$triage" simulate --kind temporal-order-6a --count 3
+expect "as CSV" 0 '^SEQ-1002,B,[QRSUVABC]$' "$triage" simulate --kind temporal-order-6b --count 3 --csv
+expect "embedded Reber strings" 0 '^{"id":"SEQ-1000","events":\["B","T",("[BTPSXVE]",)+"T","E"\]}$' "$triage" simulate --kind reber --count 1
+expect "a kind that is mistyped" 2 'did you mean "?reber' "$triage" simulate --kind rebar
+expect "incidents have no criterion" 2 'needs --kind' "$triage" simulate --criterion
+expect "sequences have no posteriors" 2 'only --kind incident' "$triage" simulate --kind reber --posteriors
+expect "the criterion is not met by a model of incidents" 1 'reber, seed 1: the criterion is not met$' "$triage" simulate --kind reber --criterion "$models/incident.safetensors"
+# A sanitizer makes it slow.
+[ -n "${SAN:-}" ] || expect "the criterion is met by the settings of train" 0 'reber, seed 3: the criterion is met after [0-9]+ sequences .*; 0 of 256 test sequences wrong$' "$triage" simulate --kind reber --criterion --seed 3
 expect "CSV has no probabilities" 1 '' grep posterior seven.csv
 expect "CSV trains" 0 'wrote' train seven.csv -o rows7.safetensors
 expect "JSON Lines of the same histories train" 0 'wrote' train seven.jsonl -o lines7.safetensors

@@ -94,6 +94,7 @@
     X(progress)                                                                          \
     X(input_choice)                                                                      \
     X(incidents)                                                                         \
+    X(task_sequences)                                                                    \
     X(json_schema_validator)
 
 #define SUITE_DECLARATION(name) Suite *name##_suite(void);

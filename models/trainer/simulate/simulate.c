@@ -3,6 +3,8 @@
  *
  * JSON Lines contain the exact probabilities of every history (`posterior`), so that `triage
  * evaluate` can print what is possible.  CSV does not, because they would become fields.
+ *
+ * --kind draws the sequences of task_sequences.h instead; --criterion trains on them, or tests a model.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,13 +13,23 @@
 #include "base/strbuf.h"
 #include "base/timestamp.h"
 #include "command.h"
+#include "simulate/criterion.h"
 #include "simulate/incidents.h"
+#include "simulate/task_sequences.h"
 
 struct simulate_options {
     uint32_t count;
     uint64_t seed;
-    bool csv, posteriors;
+    uint32_t kind; /* enum simulated */
+    uint64_t max_sequences;
+    bool csv, posteriors, criterion;
 };
+
+/* The kinds of sequence_kind come after the incidents. */
+enum simulated { SIMULATED_INCIDENT, SIMULATED_SEQUENCE };
+
+static const char *const kind_names[] = {"incident", "temporal-order-6a",
+                                         "temporal-order-6b", "reber", NULL};
 
 #define SIMULATE(member) offsetof(struct simulate_options, member)
 
@@ -47,11 +59,33 @@ static const struct option_def simulate_options[] = {
      .help =
          "also the exact probabilities after every event, of the action that is right in "
          "the end"},
+    {.name = "kind",
+     .kind = OPTION_CHOICE,
+     .offset = SIMULATE(kind),
+     .default_text = "incident",
+     .choices = kind_names,
+     .help = "what is drawn; all except incident are the tasks of Hochreiter and "
+             "Schmidhuber 1997"},
+    {.name = "criterion",
+     .kind = OPTION_SWITCH,
+     .offset = SIMULATE(criterion),
+     .default_text = "false",
+     .help =
+         "draw nothing: train on new sequences of the kind until the paper's criterion "
+         "is met; with MODEL, test whether it meets it"},
+    {.name = "max-sequences",
+     .kind = OPTION_U64,
+     .offset = SIMULATE(max_sequences),
+     .default_text = "0",
+     .max = 1e12,
+     .help = "with --criterion: train on so many at most; 0: four times as many as "
+             "the paper's network needed"},
     {.name = NULL},
 };
 
-static const char usage[] =
-    "triage simulate [--count N] [--seed N] [--csv] [--posteriors]";
+static const char usage[] = "triage simulate [--kind K] [--count N] [--seed N] [--csv] "
+                            "[--posteriors] [--criterion "
+                            "[MODEL]] [--max-sequences N]";
 
 enum { FIRST_ID = 1000, SECOND_US = 1000000 };
 
@@ -147,6 +181,84 @@ static void write_csv(struct strbuf *text, const struct incident *incident, uint
     }
 }
 
+static void write_sequence_csv(struct strbuf *text, const struct sequence *sequence,
+                               uint64_t id)
+{
+    for (uint32_t t = 0; t < sequence->length; t++) {
+        strbuf_printf(text, "SEQ-%" PRIu64 ",%c", id, sequence->symbols[t]);
+        if (sequence->class != '\0' && t + 1 == sequence->length)
+            strbuf_printf(text, ",%c", sequence->class);
+        else
+            strbuf_add(text, sequence->class != '\0' ? "," : "");
+        strbuf_add(text, "\n");
+    }
+}
+
+static void write_sequence(struct strbuf *text, const struct sequence *sequence,
+                           bool is_csv, uint64_t id)
+{
+    if (is_csv) {
+        write_sequence_csv(text, sequence, id);
+        return;
+    }
+    strbuf_printf(text, "{\"id\":\"SEQ-%" PRIu64 "\",", id);
+    sequence_write(sequence, text);
+    strbuf_add(text, "}\n");
+}
+
+static int simulate_sequences(const struct simulate_options *options)
+{
+    enum sequence_kind kind = (enum sequence_kind)(options->kind - SIMULATED_SEQUENCE);
+    struct sequence sequence;
+    struct strbuf text;
+    bool is_written = true;
+    strbuf_init(&text, SIZE_MAX);
+    if (options->csv)
+        fputs(*sequence_classes(kind) != '\0' ? "case,event,action\n" : "case,event\n",
+              stdout);
+    for (uint64_t i = 0; i < options->count && !text.has_failed && is_written; i++) {
+        strbuf_clear(&text);
+        sequence_draw(&sequence, kind, options->seed, i);
+        write_sequence(&text, &sequence, options->csv, FIRST_ID + i);
+        if (!text.has_failed)
+            is_written = write_output(text.bytes, text.length);
+    }
+    bool has_failed = text.has_failed;
+    strbuf_release(&text);
+    struct error err = {0};
+    if (!has_failed)
+        return EXIT_SUCCESS;
+    (void)error_no_memory(&err);
+    return print_error(&err);
+}
+
+/* EXIT_FAILURE if the criterion is not met. */
+static int test_criterion(const struct simulate_options *options, const char *model)
+{
+    const struct criterion_options settings = {
+        .kind = (enum sequence_kind)(options->kind - SIMULATED_SEQUENCE),
+        .seed = options->seed,
+        .max_sequences = options->max_sequences,
+        .model = model};
+    struct criterion_result result;
+    struct error err = {0};
+    if (criterion_test(&result, &settings, &err) != STATUS_OK)
+        return model ? print_model_error(model, &err) : print_error(&err);
+    print_result("%s, seed %" PRIu64 ": the criterion is %s", kind_names[options->kind],
+                 options->seed, result.is_reached ? "met" : "not met");
+    if (!model)
+        print_result(" after %" PRIu64 " sequences (in the paper after %" PRIu64
+                     " on average)",
+                     result.sequences, criterion_of_paper(settings.kind));
+    if (result.tested > 0)
+        print_result("; %" PRIu64 " of %" PRIu64 " test sequences wrong", result.wrong,
+                     result.tested);
+    if (result.tested > 0 && settings.kind != REBER)
+        print_result(", mean error %.4f", result.error);
+    print_result("\n");
+    return result.is_reached ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int simulate(const struct simulate_options *options)
 {
     struct incident_outlook *outlook = NULL;
@@ -182,6 +294,25 @@ static int simulate(const struct simulate_options *options)
     return print_error(&err);
 }
 
+static int run(const struct simulate_options *options, const struct command_line *line)
+{
+    bool is_incident = options->kind == SIMULATED_INCIDENT;
+    if (line->argument_count > (options->criterion ? 1 : 0))
+        return print_usage_error(usage, "simulate reads no file, received \"%.64s\"",
+                                 line->arguments[line->argument_count - 1]);
+    if (options->criterion && is_incident)
+        return print_usage_error(usage, "--criterion needs --kind, other than incident");
+    if (options->posteriors && !is_incident)
+        return print_usage_error(usage, "only --kind incident has --posteriors");
+    if (options->posteriors && options->csv)
+        return print_usage_error(
+            usage, "CSV has no --posteriors: they would be fields of the events");
+    if (options->criterion)
+        return test_criterion(options,
+                              line->argument_count == 1 ? line->arguments[0] : NULL);
+    return is_incident ? simulate(options) : simulate_sequences(options);
+}
+
 int simulate_command(int argc, char **argv)
 {
     struct simulate_options options = {0};
@@ -192,14 +323,7 @@ int simulate_command(int argc, char **argv)
     command_line_init(&line, usage, argc, argv);
     if (!command_line_begin(&line, &table, 1, &exit_code))
         goto out;
-    if (line.argument_count != 0)
-        exit_code = print_usage_error(usage, "simulate reads no file, received \"%.64s\"",
-                                      line.arguments[0]);
-    else if (options.csv && options.posteriors)
-        exit_code = print_usage_error(usage, "CSV has no --posteriors: they would be "
-                                             "fields of the events");
-    else
-        exit_code = simulate(&options);
+    exit_code = run(&options, &line);
 out:
     command_line_release(&line);
     return exit_code;
