@@ -66,6 +66,13 @@ void triage_init(void);
  */
 enum { NUMERICS = 1 };
 
+/*
+ * The numerics of a model that has several networks, its members.  Each is computed by numerics 1;
+ * then the probabilities of the members are added in their order, in single precision, and each sum
+ * is divided by the number of members.
+ */
+enum { NUMERICS_MEMBERS = 2, MEMBERS_MOST = 32 };
+
 /* What a model predicts. */
 enum task {
     TASK_LAST, /* the action that is right for the whole history */
@@ -102,12 +109,15 @@ const char *triage_model_digest(const struct model *model);
 size_t triage_model_actions(const struct model *model);
 const char *triage_model_action(const struct model *model, size_t action);
 
-/* D * H, the number of floats in a final state. */
+/* The number of networks whose probabilities are averaged, at least 1. */
+uint32_t triage_model_members(const struct model *model);
+
+/* D * H, the number of floats in a final state of one network. */
 size_t triage_model_state_size(const struct model *model);
 
 /*
  * Append the description that the file holds, without its golden history:
- * {"numerics", "schema", "network", "target", "actions", "temperature", "report"}.
+ * {"numerics", "members", "schema", "network", "target", "actions", "temperature", "report"}.
  */
 void triage_model_describe(const struct model *model, struct strbuf *out);
 
@@ -289,7 +299,8 @@ void triage_decoder_free(struct decoder *decoder);
 
 /*
  * A classifier for at most max_rows histories at a time, each of at most max_steps events; both
- * at least 1.  The model must outlive it.  Only one thread may use it.  STATUS_NO_MEMORY.
+ * at least 1.  The model must outlive it.  Only one thread may use it.  STATUS_NO_MEMORY.  An event
+ * costs one step of each network of the model.
  */
 struct classifier *triage_classifier_new(const struct model *model, uint32_t max_rows,
                                          uint32_t max_steps, struct error *err);
@@ -317,7 +328,8 @@ enum status triage_classifier_trace(struct classifier *classifier,
 
 /*
  * The final state [D*H] of one history: the input of the head.  The classifier must be empty.
- * STATUS_TOO_LARGE if the history is longer than max_steps.
+ * STATUS_TOO_LARGE if the history is longer than max_steps; STATUS_BAD_INPUT for a model of several
+ * networks, which has no single state.
  */
 enum status triage_classifier_encode(struct classifier *classifier,
                                      const struct history *history, float *state,
@@ -325,7 +337,7 @@ enum status triage_classifier_encode(struct classifier *classifier,
 
 /*
  * The probabilities [C] for a final state: triage_classifier_encode followed by this gives the
- * bits of triage_classifier_run.  STATUS_NOT_FINITE.
+ * bits of triage_classifier_run.  STATUS_NOT_FINITE; STATUS_BAD_INPUT for a model of several networks.
  */
 enum status triage_classifier_decide(const struct classifier *classifier,
                                      const float *state, float *probabilities,

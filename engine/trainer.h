@@ -156,6 +156,7 @@ struct training {
     bool refit;     /* then train on training and validation data together */
     bool calibrate; /* fit the temperature on the validation data */
     uint64_t seed;
+    uint32_t members; /* networks, trained with seed, seed + 1, ...; 0 is 1 */
     uint32_t threads; /* at least 1; not an option: the result is the same */
 };
 
@@ -324,7 +325,7 @@ struct activity {
     size_t constant; /* units of the final state whose values differ by at most 1e-6 */
 };
 
-/* STATUS_NO_MEMORY. */
+/* STATUS_NO_MEMORY; STATUS_BAD_INPUT for a model of several networks. */
 enum status triage_activity_measure(struct activity *activity, const struct model *model,
                                     const struct history *histories, size_t count,
                                     struct error *err);
@@ -344,7 +345,8 @@ struct lags {
  * Measure the lags on the last `length` events of every example that has as many, in batches of
  * training->batch, without dropout.  If the action of the i-th of these examples is not one of
  * the model's, action i mod C is used.
- * STATUS_BAD_INPUT if no example is long enough, STATUS_NOT_FINITE, STATUS_NO_MEMORY.
+ * STATUS_BAD_INPUT if no example is long enough or the model has several networks,
+ * STATUS_NOT_FINITE, STATUS_NO_MEMORY.
  */
 enum status triage_lags_measure(struct lags *lags, const struct model *model,
                                 const struct training *training,

@@ -1,6 +1,9 @@
 /*
- * The classifier of engine.h: an active batch, and the head, which turns final states into
- * probabilities.
+ * The classifier of engine.h: for each network of the model an active batch, and the head, which turns
+ * final states into probabilities.
+ *
+ * The active batches of all networks have the same histories in the same rows, and advance by the same
+ * steps: a history ends in all of them at once, in the same order.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -13,37 +16,47 @@
 
 struct classifier {
     const struct model *model;
-    const struct packed_weights *packed;
-    struct active_batch batch;
-    size_t watched;  /* rows with surprises */
-    float scratch[]; /* [C] the probabilities of a watched row */
+    uint32_t members; /* networks of the model */
+    size_t C;
+    size_t watched;                /* rows with surprises */
+    float *scratch;                /* owned: [C] the probabilities of a watched row */
+    float *added;                  /* [C] those of the member that is added to the sum */
+    struct active_batch batches[]; /* [members] */
 };
 
 struct classifier *triage_classifier_new(const struct model *model, uint32_t max_rows,
                                          uint32_t max_steps, struct error *err)
 {
+    uint32_t members = model->trained->members;
     struct classifier *classifier =
-        calloc(1, sizeof *classifier + model->packed->C * sizeof *classifier->scratch);
-
+        calloc(1, sizeof *classifier + members * sizeof *classifier->batches);
     if (!classifier) {
         error_no_memory(err);
         return NULL;
     }
+    classifier->C = model->trained->action_count;
     classifier->model = model;
-    classifier->packed = model->packed;
-    if (active_batch_init(&classifier->batch, model->packed, max_rows, max_steps, err) !=
-        STATUS_OK) {
-        triage_classifier_free(classifier);
-        return NULL;
+    classifier->scratch = calloc(classifier->C, 2 * sizeof *classifier->scratch);
+    enum status status = classifier->scratch ? STATUS_OK : error_no_memory(err);
+    classifier->added = status == STATUS_OK ? classifier->scratch + classifier->C : NULL;
+    while (status == STATUS_OK && classifier->members < members) {
+        uint32_t m = classifier->members++;
+        status = active_batch_init(&classifier->batches[m], model->packed[m], max_rows,
+                                   max_steps, err);
     }
-    return classifier;
+    if (status == STATUS_OK)
+        return classifier;
+    triage_classifier_free(classifier);
+    return NULL;
 }
 
 void triage_classifier_free(struct classifier *classifier)
 {
     if (!classifier)
         return;
-    active_batch_release(&classifier->batch);
+    for (uint32_t m = 0; m < classifier->members; m++)
+        active_batch_release(&classifier->batches[m]);
+    free(classifier->scratch);
     free(classifier);
 }
 
@@ -80,7 +93,62 @@ static enum status head(const struct packed_weights *packed, const float *state,
     return softmax(packed, probabilities);
 }
 
-/* Report the status of one or more calls of head. */
+/* The row that was done first, or else the oldest active one. */
+static const struct row *first_row(const struct active_batch *batch)
+{
+    const struct row *done = active_batch_first_done(batch);
+    return done ? done : &batch->rows[0];
+}
+
+enum { FIRST_ROW = UINT32_MAX }; /* that of first_row */
+
+/*
+ * The probabilities [C] after the events so far of the i-th active row, or of the first row (numerics 2
+ * for several members):
+ *
+ *     p = ((p_0 + p_1) + p_2 ...) / members
+ */
+static enum status answer(struct classifier *classifier, uint32_t i, float *probabilities)
+{
+    enum status worst = STATUS_OK;
+    for (uint32_t m = 0; m < classifier->members; m++) {
+        const struct active_batch *batch = &classifier->batches[m];
+        const struct row *row = i == FIRST_ROW ? first_row(batch) : &batch->rows[i];
+        const float *state = active_batch_final_state(batch, row);
+        float *p = m == 0 ? probabilities : classifier->added;
+        enum status status = head(batch->packed, state, p);
+        if (status != STATUS_OK)
+            worst = status;
+        for (size_t c = 0; m > 0 && c < classifier->C; c++)
+            probabilities[c] += p[c];
+    }
+    for (size_t c = 0; classifier->members > 1 && c < classifier->C; c++)
+        probabilities[c] /= (float)classifier->members;
+    return worst;
+}
+
+/* Start a history in all networks. */
+static void start(struct classifier *classifier, const struct history *history,
+                  struct surprises *surprises, void *owner)
+{
+    for (uint32_t m = 0; m < classifier->members; m++)
+        active_batch_admit(&classifier->batches[m], history, surprises, owner);
+}
+
+/* Advance all networks. */
+static void advance(struct classifier *classifier, uint32_t steps)
+{
+    for (uint32_t m = 0; m < classifier->members; m++)
+        active_batch_step(&classifier->batches[m], steps);
+}
+
+static void free_first_done(struct classifier *classifier)
+{
+    for (uint32_t m = 0; m < classifier->members; m++)
+        active_batch_free_first_done(&classifier->batches[m]);
+}
+
+/* Report the status of one or more calls of answer or head. */
 static enum status report(enum status status, struct error *err)
 {
     if (status == STATUS_OK)
@@ -92,13 +160,13 @@ static enum status report(enum status status, struct error *err)
 
 size_t triage_classifier_rows(const struct classifier *classifier)
 {
-    return active_batch_rows(&classifier->batch);
+    return active_batch_rows(&classifier->batches[0]);
 }
 
 static enum status admit(struct classifier *classifier, const struct history *history,
                          struct surprises *surprises, void *owner, struct error *err)
 {
-    struct active_batch *batch = &classifier->batch;
+    const struct active_batch *batch = &classifier->batches[0];
 
     if (history->length > batch->max_steps)
         return error_set(err, STATUS_TOO_LARGE, "/events",
@@ -107,7 +175,7 @@ static enum status admit(struct classifier *classifier, const struct history *hi
     if (active_batch_rows(batch) == batch->max_rows)
         return error_set(err, STATUS_BUSY, "", "all %u rows are taken",
                          (unsigned)batch->max_rows);
-    active_batch_admit(batch, history, surprises, owner);
+    start(classifier, history, surprises, owner);
     return STATUS_OK;
 }
 
@@ -138,21 +206,20 @@ static void note_surprise(struct event_surprise *surprise, const float *probabil
         surprise->rank += probabilities[i] > p || (probabilities[i] == p && i < action);
 }
 
-/* The row is about to read an event: note what the model thinks of it. */
-static void watch_event(struct classifier *classifier, const struct row *row)
+/* The i-th active row is about to read an event: note what the model thinks of it. */
+static void watch_event(struct classifier *classifier, uint32_t i)
 {
+    const struct row *row = &classifier->batches[0].rows[i];
     const struct model *model = classifier->model;
     const struct history *history = row->history;
     const size_t K = model->trained->schema->categories;
     float *probabilities = classifier->scratch;
-    enum status status =
-        head(classifier->packed, active_batch_last_state(&classifier->batch, row),
-             probabilities);
+    enum status status = answer(classifier, i, probabilities);
     if (status != STATUS_OK)
         row->surprises->status = status;
     const uint32_t id = history->ids[row->next * K + model->event_column];
-    note_surprise(&row->surprises->events[row->next], probabilities,
-                  classifier->packed->C, model->event_actions[id]);
+    note_surprise(&row->surprises->events[row->next], probabilities, classifier->C,
+                  model->event_actions[id]);
 }
 
 /* The history has ended; the probabilities are those of its answer. */
@@ -160,17 +227,17 @@ static void watch_end(const struct classifier *classifier, const struct row *row
                       const float *probabilities)
 {
     note_surprise(&row->surprises->events[row->history->length], probabilities,
-                  classifier->packed->C, classifier->model->end_action);
+                  classifier->C, classifier->model->end_action);
 }
 
 static void step_watched(struct classifier *classifier, uint32_t steps)
 {
-    struct active_batch *batch = &classifier->batch;
+    const struct active_batch *batch = &classifier->batches[0];
     for (; steps > 0 && batch->active > 0; steps--) {
-        active_batch_step(batch, 1);
+        advance(classifier, 1);
         for (uint32_t i = 0; i < batch->active; i++)
             if (batch->rows[i].surprises)
-                watch_event(classifier, &batch->rows[i]);
+                watch_event(classifier, i);
     }
 }
 
@@ -206,35 +273,34 @@ void triage_classifier_step(struct classifier *classifier, uint32_t steps)
     if (classifier->watched > 0)
         step_watched(classifier, steps);
     else
-        active_batch_step(&classifier->batch, steps);
+        advance(classifier, steps);
 }
 
 void *triage_classifier_finish(struct classifier *classifier, float *probabilities,
                                enum status *status)
 {
-    struct active_batch *batch = &classifier->batch;
-    const struct row *row = active_batch_first_done(batch);
+    const struct row *row = active_batch_first_done(&classifier->batches[0]);
 
     if (!row)
         return NULL;
     void *owner = row->owner;
-    *status =
-        head(classifier->packed, active_batch_final_state(batch, row), probabilities);
+    *status = answer(classifier, FIRST_ROW, probabilities);
     if (row->surprises) {
         watch_end(classifier, row, probabilities);
         if (row->surprises->status != STATUS_OK)
             *status = row->surprises->status;
         classifier->watched--;
     }
-    active_batch_free_first_done(batch);
+    free_first_done(classifier);
     return owner;
 }
 
 void triage_classifier_drop(struct classifier *classifier, const void *owner)
 {
-    const struct row *row = active_batch_find(&classifier->batch, owner);
+    const struct row *row = active_batch_find(&classifier->batches[0], owner);
     classifier->watched -= row && row->surprises;
-    active_batch_drop(&classifier->batch, owner);
+    for (uint32_t m = 0; m < classifier->members; m++)
+        active_batch_drop(&classifier->batches[m], owner);
 }
 
 /* ---- whole histories --------------------------------------------------------------------------- */
@@ -244,7 +310,7 @@ enum status triage_classifier_run(struct classifier *classifier,
                                   float *probabilities, struct error *err)
 {
     enum { SLICE = 32 }; /* events per step while histories wait for free rows */
-    struct active_batch *batch = &classifier->batch;
+    const struct active_batch *batch = &classifier->batches[0];
     enum status worst = STATUS_OK;
     size_t admitted = 0;
 
@@ -256,16 +322,15 @@ enum status triage_classifier_run(struct classifier *classifier,
     while (admitted < count || active_batch_rows(batch) > 0) {
         /* The owner of a row is the place of its answer. */
         for (; admitted < count && active_batch_rows(batch) < batch->max_rows; admitted++)
-            active_batch_admit(batch, &histories[admitted], NULL,
-                               probabilities + admitted * classifier->packed->C);
-        active_batch_step(batch, admitted < count ? SLICE : UINT32_MAX);
+            start(classifier, &histories[admitted], NULL,
+                  probabilities + admitted * classifier->C);
+        triage_classifier_step(classifier, admitted < count ? SLICE : UINT32_MAX);
         while (batch->done > 0) {
-            const struct row *row = active_batch_first_done(batch);
-            enum status status = head(classifier->packed,
-                                      active_batch_final_state(batch, row), row->owner);
+            enum status status =
+                answer(classifier, FIRST_ROW, active_batch_first_done(batch)->owner);
             if (status != STATUS_OK)
                 worst = status;
-            active_batch_free_first_done(batch);
+            free_first_done(classifier);
         }
     }
     return report(worst, err);
@@ -275,35 +340,42 @@ enum status triage_classifier_trace(struct classifier *classifier,
                                     const struct history *history, float *probabilities,
                                     struct error *err)
 {
-    const struct packed_weights *packed = classifier->packed;
-    struct active_batch *batch = &classifier->batch;
     enum status worst = STATUS_OK;
 
-    if (packed->D != 1)
+    if (classifier->batches[0].packed->D != 1)
         return error_set(err, STATUS_BAD_INPUT, "",
                          "a model with two directions answers only at the end");
     RETURN_IF_ERROR(triage_classifier_admit(classifier, history, NULL, err));
     for (uint32_t t = 0; t < history->length; t++) {
-        active_batch_step(batch, 1);
-        const struct row *row = active_batch_first_done(batch);
-        if (!row)
-            row = &batch->rows[0];
-        enum status status = head(packed, active_batch_last_state(batch, row),
-                                  probabilities + t * packed->C);
+        triage_classifier_step(classifier, 1);
+        enum status status =
+            answer(classifier, FIRST_ROW, probabilities + t * classifier->C);
         if (status != STATUS_OK)
             worst = status;
     }
-    active_batch_free_first_done(batch);
+    free_first_done(classifier);
     return report(worst, err);
+}
+
+/* ---- states ------------------------------------------------------------------------------------ */
+
+static enum status check_single(const struct classifier *classifier, struct error *err)
+{
+    if (classifier->members == 1)
+        return STATUS_OK;
+    return error_set(err, STATUS_BAD_INPUT, "",
+                     "a model of %u networks has no single state",
+                     (unsigned)classifier->members);
 }
 
 enum status triage_classifier_encode(struct classifier *classifier,
                                      const struct history *history, float *state,
                                      struct error *err)
 {
-    const struct packed_weights *packed = classifier->packed;
-    struct active_batch *batch = &classifier->batch;
+    struct active_batch *batch = &classifier->batches[0];
+    const struct packed_weights *packed = batch->packed;
 
+    RETURN_IF_ERROR(check_single(classifier, err));
     RETURN_IF_ERROR(triage_classifier_admit(classifier, history, NULL, err));
     while (batch->done == 0)
         active_batch_step(batch, history->length);
@@ -317,5 +389,6 @@ enum status triage_classifier_decide(const struct classifier *classifier,
                                      const float *state, float *probabilities,
                                      struct error *err)
 {
-    return report(head(classifier->packed, state, probabilities), err);
+    RETURN_IF_ERROR(check_single(classifier, err));
+    return report(head(classifier->batches[0].packed, state, probabilities), err);
 }

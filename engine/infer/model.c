@@ -192,6 +192,26 @@ static enum status map_events(struct model *model, struct error *err)
     return STATUS_OK;
 }
 
+/* Pack the weights of each member. */
+static enum status pack_members(struct model *model, struct error *err)
+{
+    const struct trained_model *trained = model->trained;
+    size_t floats = 0;
+    model->packed = calloc(trained->members, sizeof *model->packed);
+    if (!model->packed)
+        return error_no_memory(err);
+    for (uint32_t m = 0; m < trained->members; m++) {
+        const struct trained_model member = trained_model_member(trained, m);
+        model->packed[m] = packed_weights_new(&member, floats, err);
+        if (!model->packed[m])
+            return STATUS_NO_MEMORY;
+        floats += model->packed[m]->floats;
+    }
+    if (!model->packed[0]->kernels->is_exact)
+        model->kernel = model->packed[0]->kernels->name;
+    return STATUS_OK;
+}
+
 struct model *triage_model_read(const char *name, const void *bytes, size_t length,
                                 struct error *err)
 {
@@ -203,13 +223,10 @@ struct model *triage_model_read(const char *name, const void *bytes, size_t leng
     model->trained = model_file_read(name, bytes, length, err);
     if (!model->trained)
         goto fail;
-    model->packed = packed_weights_new(model->trained, err);
-    if (!model->packed)
+    if (pack_members(model, err) != STATUS_OK)
         goto fail;
     if (map_events(model, err) != STATUS_OK)
         goto fail;
-    if (!model->packed->kernels->is_exact)
-        model->kernel = model->packed->kernels->name;
     if (check_golden(model, name, err) == STATUS_OK)
         return model;
 fail:
@@ -265,7 +282,9 @@ void triage_model_free(struct model *model)
 {
     if (!model)
         return;
-    packed_weights_free(model->packed);
+    for (uint32_t m = 0; model->packed && m < model->trained->members; m++)
+        packed_weights_free(model->packed[m]);
+    free(model->packed);
     trained_model_free(model->trained);
     free(model->event_actions);
     free(model);
@@ -294,6 +313,11 @@ const char *triage_model_action(const struct model *model, size_t action)
 enum task triage_model_task(const struct model *model)
 {
     return model->trained->task;
+}
+
+uint32_t triage_model_members(const struct model *model)
+{
+    return model->trained->members;
 }
 
 size_t triage_model_state_size(const struct model *model)
@@ -329,14 +353,15 @@ bool triage_model_has_golden(const struct model *model)
 
 size_t triage_model_tensor_count(const struct model *model)
 {
-    return model->trained->tensors.count;
+    return model->trained->members * model->trained->tensors.count;
 }
 
 struct tensor_view triage_model_tensor(const struct model *model, size_t index)
 {
-    const struct tensor *tensor = &model->trained->tensors.items[index];
-    return (struct tensor_view){.name = tensor->name,
-                                .data = trained_model_floats(model->trained, tensor),
+    const struct tensor_list *tensors = &model->trained->tensors;
+    const struct tensor *tensor = &tensors->items[index % tensors->count];
+    return (struct tensor_view){.name = model->trained->names[index],
+                                .data = trained_model_floats_at(model->trained, index),
                                 .rows = tensor->rows,
                                 .columns = tensor->columns,
                                 .is_vector = tensor->is_vector};

@@ -13,8 +13,8 @@
 #include "model/trained_model.h"
 
 struct model {
-    struct trained_model *trained; /* owned */
-    struct packed_weights *packed; /* owned */
+    struct trained_model *trained;  /* owned */
+    struct packed_weights **packed; /* [members] owned */
     const char *kernel; /* name of the kernels, if not those of numerics 1; else NULL */
     /* TASK_NEXT: [values of "event" + 2] the action that is the event, by its id; ACTION_OTHER if
        there is none, ACTION_NONE if the name is missing.  Owned; else NULL */

@@ -189,7 +189,7 @@ static void set_sizes(struct packed_weights *packed, const struct trained_model 
 }
 
 static enum status fill(struct packed_weights *packed, const struct trained_model *model,
-                        struct error *err)
+                        size_t others, struct error *err)
 {
     set_sizes(packed, model);
     packed->layers = arena_array(&packed->arena, (size_t)packed->L * packed->D,
@@ -199,20 +199,21 @@ static enum status fill(struct packed_weights *packed, const struct trained_mode
     if (!packed->layers || !tables)
         return error_no_memory(err);
     size_t floats = pack_all(packed, model, NULL, tables);
-    if (floats > FLOATS_MOST)
+    if (floats > FLOATS_MOST || others > FLOATS_MOST - floats)
         return error_set(err, STATUS_TOO_LARGE, "",
                          "the packed weights would take more than %d MiB",
                          FLOATS_MOST / (1 << 18));
     packed->block = aligned_alloc(64, floats * sizeof *packed->block);
     if (!packed->block)
         return error_no_memory(err);
+    packed->floats = floats;
     pack_all(packed, model, packed->block, tables);
     packed->tables = tables;
     return STATUS_OK;
 }
 
 struct packed_weights *packed_weights_new(const struct trained_model *model,
-                                          struct error *err)
+                                          size_t others, struct error *err)
 {
     struct packed_weights *packed = calloc(1, sizeof *packed);
 
@@ -221,7 +222,7 @@ struct packed_weights *packed_weights_new(const struct trained_model *model,
         return NULL;
     }
     arena_init(&packed->arena, SIZE_MAX);
-    if (fill(packed, model, err) != STATUS_OK) {
+    if (fill(packed, model, others, err) != STATUS_OK) {
         packed_weights_free(packed);
         return NULL;
     }

@@ -37,12 +37,16 @@ struct packed_weights {
     float inverse_temperature;
     void (*step)(const struct recurrence *cell, const struct step_rows *rows);
     float *block;       /* owned: the floats of all of the above */
+    size_t floats;      /* of the block */
     struct arena arena; /* layers, tables */
 };
 
-/* NULL with STATUS_NO_MEMORY or STATUS_TOO_LARGE.  The model must outlive it. */
+/*
+ * Pack the first member of a model.  others is the floats that its other members have taken.  NULL
+ * with STATUS_NO_MEMORY or STATUS_TOO_LARGE.  The tensors of the model must outlive it.
+ */
 struct packed_weights *packed_weights_new(const struct trained_model *model,
-                                          struct error *err);
+                                          size_t others, struct error *err);
 void packed_weights_free(struct packed_weights *packed);
 
 /*

@@ -12,6 +12,10 @@
  * and whose tensors are exactly those of tensors.h, all F32 and finite.  "numerics", "target",
  * "temperature", "report" and "golden" are optional, and so are the settings of "network" that
  * have a default.  The file contains no time of day: the same training gives the same bytes.
+ *
+ * A model of several networks has "numerics": 2 and "members": their number, from 2 on.  The names of
+ * its tensors begin with the member, as in "member.0.rnn.weight_ih_l0": the names of a PyTorch module
+ * whose `member` is a ModuleList.  Builds that do not know such models refuse them by their numerics.
  */
 #include "model/model_file.h"
 
@@ -72,10 +76,28 @@ static enum status read_numerics(struct trained_model *model, const json_t *nume
                                  struct error *err)
 {
     json_int_t number = json_integer_value(numerics); /* 0 if there is none */
-    if (numerics && (!json_is_integer(numerics) || number < 0 || number > NUMERICS))
+    if (numerics &&
+        (!json_is_integer(numerics) || number < 0 || number > NUMERICS_MEMBERS))
         return error_set(err, STATUS_BAD_FORMAT, "/numerics",
-                         "this build supports \"numerics\" up to %d", NUMERICS);
+                         "this build supports \"numerics\" up to %d", NUMERICS_MEMBERS);
     model->numerics = (int)number;
+    return STATUS_OK;
+}
+
+/* A number of members, with the numerics that define the mean of their probabilities. */
+static enum status read_members(struct trained_model *model, const json_t *members,
+                                struct error *err)
+{
+    json_int_t count = json_integer_value(members);
+    if (members && (!json_is_integer(members) || count < 2 || count > MEMBERS_MOST))
+        return error_set(err, STATUS_BAD_FORMAT, "/members",
+                         "expected a whole number from 2 to %d", MEMBERS_MOST);
+    if ((members != NULL) != (model->numerics == NUMERICS_MEMBERS))
+        return error_set(err, STATUS_BAD_FORMAT, "/members",
+                         "\"members\" and \"numerics\": %d need each other",
+                         NUMERICS_MEMBERS);
+    if (members)
+        model->members = (uint32_t)count;
     return STATUS_OK;
 }
 
@@ -146,6 +168,7 @@ static enum status read_description(struct trained_model *model, const json_t *o
     for (size_t i = 0; required[i]; i++)
         RETURN_IF_ERROR(check_member(object, required[i], err));
     RETURN_IF_ERROR(read_numerics(model, json_object_get(object, "numerics"), err));
+    RETURN_IF_ERROR(read_members(model, json_object_get(object, "members"), err));
     RETURN_IF_ERROR(read_task(model, json_object_get(object, "target"), err));
     RETURN_IF_ERROR(read_temperature(model, json_object_get(object, "temperature"), err));
     model->schema = triage_schema_read(json_object_get(object, "schema"), "/schema", err);
@@ -221,13 +244,14 @@ static void format_shape(const uint64_t *shape, size_t rank, char *buffer, size_
                                  (unsigned long long)shape[i]);
 }
 
-static enum status check_tensor(const struct tensor *tensor,
+/* name is that in the file. */
+static enum status check_tensor(const char *name, const struct tensor *tensor,
                                 const struct stored_tensor *stored, struct error *err)
 {
     if (!stored)
-        return bad_format(err, tensor->name, "tensor is missing");
+        return bad_format(err, name, "tensor is missing");
     if (strcmp(stored->dtype, "F32") != 0)
-        return error_mismatch(err, STATUS_BAD_FORMAT, tensor->name, "F32", stored->dtype,
+        return error_mismatch(err, STATUS_BAD_FORMAT, name, "F32", stored->dtype,
                               "tensor has dtype %s, expected F32", stored->dtype);
     uint64_t shape[2];
     size_t rank = tensor_shape(tensor, shape);
@@ -236,7 +260,7 @@ static enum status check_tensor(const struct tensor *tensor,
     char expected[SHAPE_BYTES], received[SHAPE_BYTES];
     format_shape(shape, rank, expected, sizeof expected);
     format_shape(stored->shape, stored->rank, received, sizeof received);
-    return error_mismatch(err, STATUS_BAD_FORMAT, tensor->name, expected, received,
+    return error_mismatch(err, STATUS_BAD_FORMAT, name, expected, received,
                           "tensor has shape %s, expected %s", received, expected);
 }
 
@@ -249,14 +273,16 @@ static float read_f32(const unsigned char *bytes)
     return value;
 }
 
-static enum status copy_tensor(struct trained_model *model, const struct tensor *tensor,
+/* index is one of model->names. */
+static enum status copy_tensor(struct trained_model *model, size_t index,
                                const struct stored_tensor *stored, struct error *err)
 {
-    float *floats = trained_model_floats(model, tensor);
+    const struct tensor *tensor = &model->tensors.items[index % model->tensors.count];
+    float *floats = trained_model_floats_at(model, index);
     for (size_t i = 0; i < (size_t)tensor->rows * tensor->columns; i++) {
         floats[i] = read_f32(stored->data + FLOAT_BYTES * i);
         if (!isfinite(floats[i]))
-            return error_set(err, STATUS_BAD_FORMAT, tensor->name,
+            return error_set(err, STATUS_BAD_FORMAT, model->names[index],
                              "element %zu is not finite", i);
     }
     return STATUS_OK;
@@ -266,25 +292,26 @@ static enum status copy_tensor(struct trained_model *model, const struct tensor 
 static enum status read_tensors(struct trained_model *model,
                                 const struct safetensors *file, struct error *err)
 {
-    struct tensor_list *tensors = &model->tensors;
-    RETURN_IF_ERROR(tensors_init(tensors, &model->spec, model->schema,
-                                 model->action_count, &model->arena, err));
-    for (size_t i = 0; i < file->count; i++)
-        if (!tensors_find(tensors, file->tensors[i].name))
+    RETURN_IF_ERROR(trained_model_list_tensors(model, err));
+    const struct tensor_list *tensors = &model->tensors;
+    size_t count = model->members * tensors->count;
+    const struct stored_tensor **stored =
+        arena_array(&model->arena, count, sizeof *stored);
+    if (!stored)
+        return error_no_memory(err);
+    for (size_t i = 0; i < file->count; i++) {
+        size_t index = trained_model_find(model, file->tensors[i].name);
+        if (index == SIZE_MAX)
             return bad_format(err, file->tensors[i].name,
                               "the network has no such tensor");
-    for (size_t i = 0; i < tensors->count; i++) {
-        const struct tensor *tensor = &tensors->items[i];
-        RETURN_IF_ERROR(check_tensor(tensor, safetensors_find(file, tensor->name), err));
+        stored[index] = &file->tensors[i];
     }
-    model->params = tensors_zeros(tensors);
-    if (!model->params)
-        return error_no_memory(err);
-    for (size_t i = 0; i < tensors->count; i++) {
-        const struct tensor *tensor = &tensors->items[i];
-        RETURN_IF_ERROR(
-            copy_tensor(model, tensor, safetensors_find(file, tensor->name), err));
-    }
+    for (size_t i = 0; i < count; i++)
+        RETURN_IF_ERROR(check_tensor(model->names[i], &tensors->items[i % tensors->count],
+                                     stored[i], err));
+    RETURN_IF_ERROR(trained_model_allocate(model, err));
+    for (size_t i = 0; i < count; i++)
+        RETURN_IF_ERROR(copy_tensor(model, i, stored[i], err));
     return STATUS_OK;
 }
 
@@ -338,7 +365,10 @@ struct trained_model *model_file_read(const char *name, const unsigned char *byt
 
 void model_file_describe(const struct trained_model *model, struct strbuf *out)
 {
-    strbuf_printf(out, "{\"numerics\": %d, \"schema\": ", model->numerics);
+    strbuf_printf(out, "{\"numerics\": %d, ", model->numerics);
+    if (model->members > 1)
+        strbuf_printf(out, "\"members\": %u, ", (unsigned)model->members);
+    strbuf_add(out, "\"schema\": ");
     triage_schema_write(model->schema, out);
     strbuf_add(out, ", \"network\": ");
     option_table_write_json(triage_spec_options, &model->spec, out);
@@ -377,10 +407,12 @@ static void write_metadata(const struct trained_model *model, const char *golden
     strbuf_release(&description);
 }
 
-static void write_tensor(const struct trained_model *model, const struct tensor *tensor,
+/* index is one of model->names. */
+static void write_tensor(const struct trained_model *model, size_t index,
                          struct strbuf *out)
 {
-    const float *floats = trained_model_floats(model, tensor);
+    const struct tensor *tensor = &model->tensors.items[index % model->tensors.count];
+    const float *floats = trained_model_floats_at(model, index);
     for (size_t i = 0; i < (size_t)tensor->rows * tensor->columns; i++) {
         uint32_t bits;
         memcpy(&bits, &floats[i], sizeof bits);
@@ -397,12 +429,12 @@ void model_file_write(const struct trained_model *model, const char *golden,
     safetensors_write_begin(out);
     write_metadata(model, golden, out);
     uint64_t offset = 0;
-    for (size_t i = 0; i < tensors->count; i++) {
+    for (size_t i = 0; i < model->members * tensors->count; i++) {
         uint64_t shape[2];
-        size_t rank = tensor_shape(&tensors->items[i], shape);
-        safetensors_write_entry(out, tensors->items[i].name, shape, rank, &offset);
+        size_t rank = tensor_shape(&tensors->items[i % tensors->count], shape);
+        safetensors_write_entry(out, model->names[i], shape, rank, &offset);
     }
     safetensors_write_end(out);
-    for (size_t i = 0; i < tensors->count; i++)
-        write_tensor(model, &tensors->items[i], out);
+    for (size_t i = 0; i < model->members * tensors->count; i++)
+        write_tensor(model, i, out);
 }

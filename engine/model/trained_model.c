@@ -3,13 +3,15 @@
  */
 #include "model/trained_model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/size.h"
 #include "trainer.h"
 
-enum { MAX_ACTIONS = 65536, REPORT_DIGITS = 9 };
+enum { MAX_ACTIONS = 65536, REPORT_DIGITS = 9, NAME_BYTES = 384 };
 
 const char *const triage_task_names[] = {
     [TASK_LAST] = "last", [TASK_NEXT] = "next", [TASK_EVERY] = "every", NULL};
@@ -24,6 +26,7 @@ struct trained_model *trained_model_new(struct error *err)
     arena_init(&model->arena, SIZE_MAX);
     model->temperature = 1.0f;
     model->numerics = NUMERICS;
+    model->members = 1;
     return model;
 }
 
@@ -107,10 +110,79 @@ enum status trained_model_set_report(struct trained_model *model, const json_t *
     return model->report ? STATUS_OK : error_no_memory(err);
 }
 
-enum status trained_model_allocate(struct trained_model *model, struct error *err)
+/* "rnn.weight_hh_l0", or "member.1.rnn.weight_hh_l0" in a model of several members. */
+static enum status set_names(struct trained_model *model, struct error *err)
+{
+    size_t count = model->tensors.count;
+    model->names =
+        arena_array(&model->arena, model->members * count, sizeof *model->names);
+    if (!model->names)
+        return error_no_memory(err);
+    for (size_t i = 0; i < model->members * count; i++) {
+        const char *name = model->tensors.items[i % count].name;
+        char full[NAME_BYTES];
+        (void)snprintf(full, sizeof full, "member.%zu.%s", i / count, name);
+        model->names[i] =
+            model->members == 1 ? name : arena_string(&model->arena, full, strlen(full));
+        if (!model->names[i])
+            return error_no_memory(err);
+    }
+    return STATUS_OK;
+}
+
+enum status trained_model_set_members(struct trained_model *model, uint32_t members,
+                                      struct error *err)
+{
+    model->members = members;
+    model->numerics = members == 1 ? NUMERICS : NUMERICS_MEMBERS;
+    return model->tensors.count == 0 ? STATUS_OK : set_names(model, err);
+}
+
+enum status trained_model_list_tensors(struct trained_model *model, struct error *err)
 {
     RETURN_IF_ERROR(tensors_init(&model->tensors, &model->spec, model->schema,
                                  model->action_count, &model->arena, err));
-    model->params = tensors_zeros(&model->tensors);
-    return model->params ? STATUS_OK : error_no_memory(err);
+    return set_names(model, err);
+}
+
+enum status trained_model_allocate(struct trained_model *model, struct error *err)
+{
+    size_t floats;
+    if (!size_multiply(model->tensors.floats, model->members, &floats) ||
+        floats > SIZE_MAX / 64)
+        return error_set(err, STATUS_TOO_LARGE, "", "the tensors are too large");
+    model->params = aligned_alloc(64, floats * sizeof *model->params);
+    if (!model->params)
+        return error_no_memory(err);
+    memset(model->params, 0, floats * sizeof *model->params);
+    return STATUS_OK;
+}
+
+struct trained_model trained_model_member(const struct trained_model *model,
+                                          uint32_t member)
+{
+    struct trained_model one = *model;
+    one.members = 1;
+    one.names = model->names + member * model->tensors.count;
+    one.params = model->params + member * model->tensors.floats;
+    return one;
+}
+
+size_t trained_model_find(const struct trained_model *model, const char *name)
+{
+    size_t count = model->tensors.count;
+    unsigned long member = 0;
+    if (model->members > 1 && strncmp(name, "member.", 7) == 0)
+        member = strtoul(name + 7, NULL, 10);
+    for (size_t i = 0; i < count && member < model->members; i++)
+        if (strcmp(model->names[member * count + i], name) == 0)
+            return member * count + i;
+    return SIZE_MAX;
+}
+
+float *trained_model_floats_at(const struct trained_model *model, size_t index)
+{
+    size_t count = model->tensors.count;
+    return model->params + index / count * model->tensors.floats +
+           model->tensors.items[index % count].offset;
 }

@@ -1,6 +1,9 @@
 /*
  * A trained model: everything that a model file contains.  It does not change after it is loaded or
  * trained.  struct model (infer/model.h) owns one, and can run it.
+ *
+ * A model has one network or several: its members.  They have the same architecture, schema, actions
+ * and temperature, and other weights.  The probabilities of the model are the mean of theirs.
  */
 #ifndef TRIAGE_TRAINED_MODEL_H
 #define TRIAGE_TRAINED_MODEL_H
@@ -26,16 +29,18 @@ struct trained_model {
     struct arena arena; /* names, texts, the list of tensors */
     struct spec spec;
     enum task task;
-    struct schema *schema; /* owned */
-    struct tensor_list tensors;
-    float *params;             /* owned: the elements of all tensors, one block */
-    uint32_t action_count;     /* C */
-    const char **actions;      /* [C] */
-    const char **action_texts; /* [C] the same as JSON strings, with their quotes */
-    const char **action_keys;  /* [C] the same as keys of an object: `"a": `, `, "b": ` */
-    int numerics;              /* version of the definition; NUMERICS for a new model */
-    float temperature;         /* logits are multiplied by (float)(1 / temperature) */
-    const char *report;        /* JSON text, or NULL */
+    struct schema *schema;      /* owned */
+    uint32_t members;           /* networks, at least 1 */
+    struct tensor_list tensors; /* of one member */
+    const char **names;         /* [members][tensors.count] of the tensors in the file */
+    float *params;              /* owned: [members][tensors.floats], one block */
+    uint32_t action_count;      /* C */
+    const char **actions;       /* [C] */
+    const char **action_texts;  /* [C] the same as JSON strings, with their quotes */
+    const char **action_keys;   /* [C] the same as keys of an object: `"a": `, `, "b": ` */
+    int numerics;               /* version of the definition */
+    float temperature;          /* logits are multiplied by (float)(1 / temperature) */
+    const char *report;         /* JSON text, or NULL */
     struct held_histories histories;
     json_t *golden; /* owned: {"events", "probabilities", "fields"?}, or NULL */
     char digest[sizeof "sha256:" + SHA256_HEX]; /* of the file; "" for a new model */
@@ -65,10 +70,34 @@ enum status trained_model_set_actions(struct trained_model *model,
 enum status trained_model_set_report(struct trained_model *model, const json_t *report,
                                      struct error *err);
 
-/* List the tensors and allocate params.  spec, schema and the actions must be set before. */
+/*
+ * Set the number of members, and the numerics of a model that this build makes with it.  Fewer than
+ * before: the first ones stay.
+ */
+enum status trained_model_set_members(struct trained_model *model, uint32_t members,
+                                      struct error *err);
+
+/*
+ * List the tensors and their names.  spec, schema, actions and members must be set before.
+ * Then allocate params, cleared.
+ */
+enum status trained_model_list_tensors(struct trained_model *model, struct error *err);
 enum status trained_model_allocate(struct trained_model *model, struct error *err);
 
-/* The elements of a tensor, [rows][columns]. */
+/*
+ * A model of one member alone, for whatever runs or trains one network.  It shares the memory of the
+ * model: do not release it, and allocate nothing in its arena.
+ */
+struct trained_model trained_model_member(const struct trained_model *model,
+                                          uint32_t member);
+
+/* The index [members][tensors.count] of the tensor of that name in the file; SIZE_MAX: none. */
+size_t trained_model_find(const struct trained_model *model, const char *name);
+
+/* The elements of the tensor at an index of names. */
+float *trained_model_floats_at(const struct trained_model *model, size_t index);
+
+/* The elements of a tensor, [rows][columns], of the first member. */
 static inline float *trained_model_floats(const struct trained_model *model,
                                           const struct tensor *tensor)
 {

@@ -46,6 +46,16 @@ static enum status run_histories(struct network_run *run,
     return network_forward(run, model, model->params, batch, none, arena, err);
 }
 
+/* Activity and lags are those of one network. */
+static enum status check_single(const struct model *model, struct error *err)
+{
+    if (model->trained->members == 1)
+        return STATUS_OK;
+    return error_set(err, STATUS_BAD_INPUT, "",
+                     "the model has %u networks; this can be measured in a model of one",
+                     (unsigned)model->trained->members);
+}
+
 /* ---- activity ------------------------------------------------------------------------ */
 
 /* A gate is saturated in the lowest and in the highest hundredth of its range. */
@@ -131,6 +141,7 @@ enum status triage_activity_measure(struct activity *activity, const struct mode
                                     const struct history *histories, size_t count,
                                     struct error *err)
 {
+    RETURN_IF_ERROR(check_single(model, err));
     const struct spec *spec = &model->trained->spec;
     size_t width = triage_model_state_size(model);
     struct range *ranges = calloc(width, sizeof *ranges);
@@ -284,6 +295,7 @@ enum status triage_lags_measure(struct lags *lags, const struct model *model,
     struct lag_measurement m = {
         .model = model->trained, .length = length, .lags = lags, .kept = arena};
 
+    RETURN_IF_ERROR(check_single(model, err));
     *lags = (struct lags){.length = length};
     lags->norms = arena_array(arena, length, sizeof *lags->norms);
     m.gradients = arena_array(arena, m.model->tensors.floats, sizeof *m.gradients);

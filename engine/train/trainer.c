@@ -82,6 +82,8 @@ static const struct option_def options[] = {
      .help = "biases of the gates that keep the state: by the lengths of the histories, or as the others"},
     {.name = "seed", .kind = OPTION_U64, .offset = TRAINING(seed), .default_text = "1", .min = 0, .max = 9.2e18,
      .help = "of all random numbers"},
+    {.name = "members", .kind = OPTION_U32, .offset = TRAINING(members), .default_text = "1", .min = 1, .max = MEMBERS_MOST,
+     .help = "networks, trained with the seeds from seed on; the answer is the mean of theirs"},
     {.name = NULL},
 };
 /* clang-format on */
@@ -226,7 +228,7 @@ static struct schema *copy_schema(const struct schema *schema, struct error *err
 static struct trained_model *new_model(const struct schema *schema,
                                        const struct spec *spec, enum task task,
                                        const char *const *actions, size_t action_count,
-                                       struct error *err)
+                                       uint32_t members, struct error *err)
 {
     struct trained_model *model = trained_model_new(err);
     if (!model)
@@ -236,6 +238,8 @@ static struct trained_model *new_model(const struct schema *schema,
     model->schema = copy_schema(schema, err);
     if (model->schema && trained_model_check_task(model, err) == STATUS_OK &&
         trained_model_set_actions(model, actions, action_count, err) == STATUS_OK &&
+        trained_model_set_members(model, members, err) == STATUS_OK &&
+        trained_model_list_tensors(model, err) == STATUS_OK &&
         trained_model_allocate(model, err) == STATUS_OK)
         return model;
     trained_model_free(model);
@@ -261,12 +265,18 @@ struct trainer *triage_trainer_new(const struct schema *schema, const struct spe
     trainer->training = *training;
     if (spec->directions != 1)
         trainer->training.prefix_weight = 0.0;
-    trainer->model = new_model(schema, spec, task, actions, action_count, err);
+    if (training->members == 0)
+        trainer->training.members = 1;
+    trainer->model = new_model(schema, spec, task, actions, action_count,
+                               trainer->training.members, err);
     if (!trainer->model) {
         free(trainer);
         return NULL;
     }
-    draw_weights(trainer->model, training->seed);
+    for (uint32_t m = 0; m < trainer->model->members; m++) {
+        struct trained_model member = trained_model_member(trainer->model, m);
+        draw_weights(&member, training->seed + m);
+    }
     return trainer;
 }
 
@@ -280,11 +290,13 @@ void triage_trainer_free(struct trainer *trainer)
 
 float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *count)
 {
-    const struct tensor *tensor = tensors_find(&trainer->model->tensors, name);
-    if (!tensor)
+    const struct tensor_list *tensors = &trainer->model->tensors;
+    size_t index = trained_model_find(trainer->model, name);
+    if (index == SIZE_MAX)
         return NULL;
+    const struct tensor *tensor = &tensors->items[index % tensors->count];
     *count = (size_t)tensor->rows * tensor->columns;
-    return trained_model_floats(trainer->model, tensor);
+    return trained_model_floats_at(trainer->model, index);
 }
 
 /*

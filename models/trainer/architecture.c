@@ -88,5 +88,6 @@ size_t architecture_parameters(const struct model *model, size_t *stored)
         struct tensor_view tensor = triage_model_tensor(model, i);
         *stored += (size_t)tensor.rows * tensor.columns;
     }
-    return *stored - count_redundant_biases(triage_model_spec(model));
+    size_t redundant = count_redundant_biases(triage_model_spec(model));
+    return *stored - triage_model_members(model) * redundant;
 }

@@ -420,6 +420,13 @@ static int predict(struct arguments *arguments)
         print_error(&err);
         return EXIT_USAGE;
     }
+    if (arguments->options.state && triage_model_members(model) > 1) {
+        (void)error_set(&err, STATUS_BAD_OPTION, "--state",
+                        "a model of %u networks has no single state",
+                        (unsigned)triage_model_members(model));
+        triage_model_free(model);
+        return print_error(&err);
+    }
     struct predictor predictor;
     data_keys_of_model(&arguments->keys, arguments->key_sources, model);
     enum status status = predictor_init(&predictor, model, arguments->model,

@@ -13,8 +13,13 @@
 
 static const char usage[] = "triage show MODEL";
 
-static void show_network(const struct spec *spec)
+static void show_network(const struct model *model)
 {
+    const struct spec *spec = triage_model_spec(model);
+    if (triage_model_members(model) > 1)
+        printf(
+            "members      %u networks; the answer is the mean of their probabilities\n",
+            (unsigned)triage_model_members(model));
     printf("network      %s, %u hidden, %u layer%s, %s", triage_spec_cell_name(spec),
            spec->hidden, spec->layers, spec->layers == 1 ? "" : "s",
            spec->directions == 2 ? "two directions" : "one direction");
@@ -132,7 +137,7 @@ static int show(const char *path)
     if (description) {
         print_result("model        %s\n", name);
         printf("digest       %s\n", triage_model_digest(model));
-        show_network(triage_model_spec(model));
+        show_network(model);
         show_schema(description);
         show_histories(model);
         json_t *report = json_object_get(description, "report");

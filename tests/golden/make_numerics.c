@@ -2,6 +2,7 @@
  * Makes the frozen models and answers (tests/support/frozen_answers.h), once for each numerics:
  *
  *     build/make-numerics       writes them into tests/golden/numerics-1
+ *     build/make-numerics 2     those of models of several networks, into tests/golden/numerics-2
  *
  * Existing files are frozen: the program refuses to overwrite a file.
  */
@@ -27,26 +28,38 @@ static const struct shape {
     uint32_t embedding, hidden, layers, directions;
     bool is_rich;
     float recurrent, other; /* sizes of the weights */
+    uint32_t members;       /* networks */
 } shapes[] = {
-    {"plain", 0, 9, 1, 1, false, 0.9f, 0.9f},
-    {"rich", 4, 13, 1, 1, true, 0.7f, 0.7f},
-    {"layers", 3, 17, 2, 1, false, 0.5f, 0.5f},
-    {"directions", 3, 5, 1, 2, true, 0.9f, 0.9f},
-    {"both", 0, 7, 2, 2, true, 0.8f, 0.8f},
-    {"saturated", 0, 19, 1, 1, true, 30.0f, 30.0f},
-    {"subnormal", 0, 11, 1, 1, false, 1.0f, 1e-39f},
+    {"plain", 0, 9, 1, 1, false, 0.9f, 0.9f, 1},
+    {"rich", 4, 13, 1, 1, true, 0.7f, 0.7f, 1},
+    {"layers", 3, 17, 2, 1, false, 0.5f, 0.5f, 1},
+    {"directions", 3, 5, 1, 2, true, 0.9f, 0.9f, 1},
+    {"both", 0, 7, 2, 2, true, 0.8f, 0.8f, 1},
+    {"saturated", 0, 19, 1, 1, true, 30.0f, 30.0f, 1},
+    {"subnormal", 0, 11, 1, 1, false, 1.0f, 1e-39f, 1},
 };
+
+static const struct shape member_shapes[] = {
+    {"two", 2, 5, 1, 1, false, 0.9f, 0.9f, 2},
+    {"three", 3, 7, 2, 1, true, 0.7f, 0.7f, 3},
+    {"directions", 0, 3, 1, 2, false, 0.9f, 0.9f, 5},
+};
+
+static int numerics; /* that is made */
 
 static void draw_weights(struct trainer *trainer, const struct shape *shape,
                          const struct tensor_list *tensors)
 {
     struct random random;
     random_init(&random, 20240611, shape->hidden);
-    for (size_t i = 0; i < tensors->count; i++) {
-        const char *name = tensors->items[i].name;
-        float size = strstr(name, "weight_hh") ? shape->recurrent : shape->other;
+    for (size_t i = 0; i < shape->members * tensors->count; i++) {
+        const char *in_network = tensors->items[i % tensors->count].name;
+        float size = strstr(in_network, "weight_hh") ? shape->recurrent : shape->other;
+        char name[64];
         size_t count;
-        float *w = triage_trainer_tensor(trainer, name, &count);
+        snprintf(name, sizeof name, "member.%zu.%s", i / tensors->count, in_network);
+        float *w = triage_trainer_tensor(trainer, shape->members > 1 ? name : in_network,
+                                         &count);
         for (size_t j = 0; j < count; j++)
             w[j] = size * (float)(2.0 * random_unit(&random) - 1.0);
     }
@@ -56,7 +69,8 @@ static void write_file(const char *name, const char *suffix, const char *bytes,
                        size_t length)
 {
     char path[256];
-    snprintf(path, sizeof path, FROZEN_ANSWERS_FOLDER "%s%s", name, suffix);
+    snprintf(path, sizeof path, "%s%s%s",
+             numerics == 1 ? FROZEN_ANSWERS_FOLDER : FROZEN_MEMBERS_FOLDER, name, suffix);
     FILE *file = fopen(path, "wbx");
     ck_assert_msg(file, "%s exists or cannot be created", path);
     ck_assert(fwrite(bytes, 1, length, file) == length && fclose(file) == 0);
@@ -67,7 +81,7 @@ static void make(int cell, const struct shape *shape)
     struct spec spec = sample_spec(cell, shape->embedding, shape->hidden, shape->layers,
                                    shape->directions);
     const char *schema = shape->is_rich ? sample_rich : sample_plain;
-    struct trainer *trainer = sample_trainer(schema, &spec, 1.0f, 1);
+    struct trainer *trainer = sample_members(schema, &spec, shape->members, 1.0f, 1);
     static const char golden[] = "{\"events\": [\"a\", \"b\", \"e\", \"d\"]}";
     json_t *history = json_read(golden, strlen(golden), NULL);
     struct error err = {.status = STATUS_OK};
@@ -99,15 +113,19 @@ static void make(int cell, const struct shape *shape)
 START_TEST(make_all)
 {
     ck_assert_int_eq(triage_kernels_force("portable", NULL), STATUS_OK);
+    const struct shape *made = numerics == 1 ? shapes : member_shapes;
+    size_t count = numerics == 1 ? sizeof shapes / sizeof *shapes
+                                 : sizeof member_shapes / sizeof *member_shapes;
     for (int cell = 0; cell < SAMPLE_CELLS; cell++)
-        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-            make(cell, &shapes[i]);
+        for (size_t i = 0; i < count; i++)
+            make(cell, &made[i]);
 }
 END_TEST
 
-int main(void)
+int main(int argc, char **argv)
 {
     json_init();
+    numerics = argc > 1 ? atoi(argv[1]) : 1;
     Suite *suite = suite_create("make-numerics");
     TCase *tc = tcase_create("make-numerics");
     SRunner *runner = srunner_create(suite);

@@ -25,8 +25,11 @@ static void write_answer(struct classifier *classifier, const struct model *mode
     float *state = calloc(width, sizeof *state);
     enum status status =
         triage_classifier_run(classifier, history, 1, probabilities, NULL);
-    ck_assert_int_eq(triage_classifier_encode(classifier, history, state, NULL),
-                     STATUS_OK);
+    if (triage_model_members(model) > 1)
+        width = 0;
+    else
+        ck_assert_int_eq(triage_classifier_encode(classifier, history, state, NULL),
+                         STATUS_OK);
     write_floats(text, probabilities, status == STATUS_OK ? C : 0);
     strbuf_add(text, " ");
     write_floats(text, state, status == STATUS_OK ? width : 0);

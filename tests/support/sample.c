@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,13 +71,18 @@ struct tensor_list sample_tensors(const char *schema_text, const struct spec *sp
 }
 
 static void draw_weights(struct trainer *trainer, const struct tensor_list *tensors,
-                         float size, uint64_t seed)
+                         uint32_t members, float size, uint64_t seed)
 {
     struct random random;
     random_init(&random, seed, 0);
-    for (size_t i = 0; i < tensors->count; i++) {
+    for (size_t i = 0; i < members * tensors->count; i++) {
+        const char *in_network = tensors->items[i % tensors->count].name;
+        char name[64];
         size_t count;
-        float *w = triage_trainer_tensor(trainer, tensors->items[i].name, &count);
+        (void)snprintf(name, sizeof name, "member.%zu.%s", i / tensors->count,
+                       in_network);
+        float *w =
+            triage_trainer_tensor(trainer, members == 1 ? in_network : name, &count);
         for (size_t j = 0; j < count; j++)
             w[j] = size * (float)(2.0 * random_unit(&random) - 1.0);
     }
@@ -85,8 +91,15 @@ static void draw_weights(struct trainer *trainer, const struct tensor_list *tens
 struct trainer *sample_trainer(const char *schema_text, const struct spec *spec,
                                float size, uint64_t seed)
 {
+    return sample_members(schema_text, spec, 1, size, seed);
+}
+
+struct trainer *sample_members(const char *schema_text, const struct spec *spec,
+                               uint32_t members, float size, uint64_t seed)
+{
     static const char *const actions[SAMPLE_ACTIONS] = {"ignore", "rollback", "escalate"};
-    const struct training training = {.batch = 16, .epochs = 1, .threads = 1};
+    const struct training training = {
+        .batch = 16, .epochs = 1, .members = members, .threads = 1};
     struct error err = {.status = STATUS_OK};
     struct schema *schema = sample_schema(schema_text);
     struct trainer *trainer = triage_trainer_new(schema, spec, TASK_LAST, actions,
@@ -97,7 +110,7 @@ struct trainer *sample_trainer(const char *schema_text, const struct spec *spec,
     struct arena arena;
     arena_init(&arena, SIZE_MAX);
     struct tensor_list tensors = sample_tensors(schema_text, spec, &arena);
-    draw_weights(trainer, &tensors, size, seed);
+    draw_weights(trainer, &tensors, members, size, seed);
     arena_release(&arena);
     return trainer;
 }

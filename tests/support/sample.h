@@ -33,6 +33,10 @@ struct schema *sample_schema(const char *schema);
 struct trainer *sample_trainer(const char *schema, const struct spec *spec, float size,
                                uint64_t seed);
 
+/* The same for a model of several networks. */
+struct trainer *sample_members(const char *schema, const struct spec *spec,
+                               uint32_t members, float size, uint64_t seed);
+
 /* The model of such a trainer.  Free it with triage_model_free. */
 struct model *sample_model(const char *schema, const struct spec *spec, float size,
                            uint64_t seed);

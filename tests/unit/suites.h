@@ -38,6 +38,7 @@
     X(packed_batch)                                                                      \
     X(safetensors)                                                                       \
     X(model_file)                                                                        \
+    X(members)                                                                           \
     X(answer)                                                                            \
     X(json_schema)                                                                       \
     X(classifier)                                                                        \

@@ -1,7 +1,7 @@
 /*
  * The frozen answers: models of every cell and convention, with several layers, directions, numbers
- * and times, saturated gates and subnormal states, give the same bytes as when numerics 1 was
- * frozen, with every kernel that this machine can run.
+ * and times, saturated gates and subnormal states, and of several networks, give the same bytes as
+ * when their numerics was frozen, with every kernel that this machine can run.
  */
 #include <glob.h>
 #include <stdio.h>
@@ -13,7 +13,15 @@
 #include "support/kernels.h"
 #include "unit/suites.h"
 
-enum { FILES = 42 };
+static const struct {
+    const char *about, *files;
+    size_t count;
+} frozen[] = {
+    {"numerics 1: models of one network", FROZEN_ANSWERS_FOLDER "*.safetensors", 42},
+    {"numerics 2: models of several", FROZEN_MEMBERS_FOLDER "*.safetensors", 18},
+};
+
+enum { FROZEN = sizeof frozen / sizeof *frozen };
 
 /* The content of x/gru.answers for "x/gru.safetensors"; free() it. */
 static char *read_expected(const char *model_path, size_t *length)
@@ -52,10 +60,11 @@ static void check_model(const char *path)
 START_TEST(test_answers_equal_the_frozen_ones)
 {
     glob_t files;
-    if (!kernels_try(_i))
+    if (!kernels_try(_i / FROZEN))
         return;
-    ck_assert_int_eq(glob(FROZEN_ANSWERS_FOLDER "*.safetensors", 0, NULL, &files), 0);
-    ck_assert_uint_eq(files.gl_pathc, FILES);
+    ck_assert_int_eq(glob(frozen[_i % FROZEN].files, 0, NULL, &files), 0);
+    ck_assert_msg(files.gl_pathc == frozen[_i % FROZEN].count, "%s: %zu files",
+                  frozen[_i % FROZEN].about, files.gl_pathc);
     for (size_t i = 0; i < files.gl_pathc; i++)
         check_model(files.gl_pathv[i]);
     globfree(&files);
@@ -67,7 +76,7 @@ Suite *numerics_suite(void)
     Suite *suite = suite_create("numerics");
     TCase *tc = tcase_create("numerics");
     tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, test_answers_equal_the_frozen_ones, 0, KERNEL_NAMES);
+    tcase_add_loop_test(tc, test_answers_equal_the_frozen_ones, 0, KERNEL_NAMES * FROZEN);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -315,6 +315,11 @@ enum status check_gradients(const struct check *check, uint32_t length, struct e
 {
     struct findings *findings = check->findings;
     size_t count;
+    if (triage_model_members(check->model) > 1) {
+        findings_note(findings, "gradients", "not measured: the model has %u networks",
+                      (unsigned)triage_model_members(check->model));
+        return STATUS_OK;
+    }
     const struct example *examples = choose_examples(check, length, &count, err);
     if (!examples)
         return STATUS_NO_MEMORY;

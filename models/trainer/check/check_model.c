@@ -27,12 +27,20 @@ static void check_golden(const struct check *c)
                       "made the model");
 }
 
+/* The name of a tensor without the number of its network: "head.bias" of "member.2.head.bias". */
+static const char *name_in_network(const char *name)
+{
+    const char *dot = strncmp(name, "member.", 7) == 0 ? strchr(name + 7, '.') : NULL;
+    return dot ? dot + 1 : name;
+}
+
+/* The tensor of the first network; loading has checked that the others have the same shapes. */
 static bool find_tensor(const struct model *model, const char *name,
                         struct tensor_view *tensor)
 {
     for (size_t i = 0; i < triage_model_tensor_count(model); i++) {
         *tensor = triage_model_tensor(model, i);
-        if (strcmp(tensor->name, name) == 0)
+        if (strcmp(name_in_network(tensor->name), name) == 0)
             return true;
     }
     return false;
@@ -106,6 +114,10 @@ static void check_shapes(const struct check *c)
             spec->directions == 2 ? ", in each of two directions" : "");
     findings_detail(c->findings, "head     [%zu] -> logits [%zu] -> probabilities [%zu]",
                     DH, C, C);
+    if (triage_model_members(c->model) > 1)
+        findings_detail(c->findings,
+                        "mean     of the probabilities of %u such networks -> [%zu]",
+                        (unsigned)triage_model_members(c->model), C);
     findings_detail(c->findings, "%zu parameters (%zu stored numbers)", parameters,
                     stored);
 }
@@ -157,6 +169,12 @@ static enum status count_state(const struct check *c, struct classifier *classif
 /* Histories of 1 to 1000 events use the same weights and leave a state of the same size. */
 static enum status check_sharing(const struct check *c, struct error *err)
 {
+    if (triage_model_members(c->model) > 1) {
+        findings_note(c->findings, "sharing",
+                      "not tested: a model of %u networks has no single state",
+                      (unsigned)triage_model_members(c->model));
+        return STATUS_OK;
+    }
     static const uint32_t lengths[] = {1, 10, 100, 1000};
     enum {
         LENGTHS = sizeof lengths / sizeof *lengths,
@@ -289,12 +307,13 @@ static void check_tensors(const struct check *c)
     bool is_good = true;
     for (size_t i = 0; i < count; i++) {
         struct tensor_view tensor = triage_model_tensor(c->model, i);
+        const char *name = name_in_network(tensor.name);
         bool is_tensor_good = true;
-        if (begins_with(tensor.name, "rnn.weight_"))
+        if (begins_with(name, "rnn.weight_"))
             is_tensor_good = check_gates(c, &tensor);
-        else if (strcmp(tensor.name, "head.weight") == 0)
+        else if (strcmp(name, "head.weight") == 0)
             is_tensor_good = check_head(c, &tensor);
-        else if (begins_with(tensor.name, "embedding."))
+        else if (begins_with(name, "embedding."))
             is_tensor_good = check_embedding(c, &tensor);
         is_good = is_good && is_tensor_good;
     }
@@ -325,6 +344,12 @@ static enum status check_units(const struct check *c, struct error *err)
     const struct spec *spec = triage_model_spec(c->model);
     size_t DH = triage_model_state_size(c->model);
     struct activity activity;
+    if (triage_model_members(c->model) > 1) {
+        findings_note(c->findings, "units",
+                      "not tested: the model has %u networks, each with its own units",
+                      (unsigned)triage_model_members(c->model));
+        return STATUS_OK;
+    }
     RETURN_IF_ERROR(
         triage_activity_measure(&activity, c->model, c->histories, c->count, err));
     if (c->count == 1)
