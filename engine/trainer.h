@@ -164,14 +164,15 @@ extern const struct option_def *const triage_training_options;
 
 /* The state of the training after a step or an epoch. */
 struct progress {
-    uint32_t epoch, epochs; /* epoch counts from 1 */
-    uint32_t step, steps;   /* optimiser steps in this epoch */
-    double train_loss;      /* mean over the steps of this epoch so far, nats */
-    double learning_rate;   /* of the last step */
-    double norm;            /* global norm of the last gradient before clipping */
-    double clip_rate;       /* share of all steps so far whose gradient was clipped */
-    bool is_refit;          /* training and validation data together; no validation */
-    bool has_epoch_ended;   /* the members below are those of this epoch */
+    uint32_t member, members; /* the network that is being trained, from 1 */
+    uint32_t epoch, epochs;   /* epoch counts from 1 */
+    uint32_t step, steps;     /* optimiser steps in this epoch */
+    double train_loss;        /* mean over the steps of this epoch so far, nats */
+    double learning_rate;     /* of the last step */
+    double norm;              /* global norm of the last gradient before clipping */
+    double clip_rate;         /* share of all steps so far whose gradient was clipped */
+    bool is_refit;            /* training and validation data together; no validation */
+    bool has_epoch_ended;     /* the members below are those of this epoch */
     bool has_validation;    /* false: no validation data, ignore the last three members */
     bool is_best;           /* the lowest loss of all epochs so far */
     double validation_loss; /* what is trained: with prefixes (training.prefix_weight) */
@@ -179,7 +180,10 @@ struct progress {
     double validation_accuracy; /* without them */
 };
 
-/* Append what an epoch reached as a JSON object: {"epoch", "phase": "train" or "refit", ...}. */
+/*
+ * Append what an epoch reached as a JSON object: {"epoch", "phase": "train" or "refit", ...}, with
+ * "network" before them if there are several.
+ */
 void triage_progress_write(const struct progress *progress, struct strbuf *text);
 
 /*
@@ -192,7 +196,19 @@ struct progress_callback {
     void *context;
 };
 
-/* The result of the training, at its best epoch. */
+/* The first training of one network, at its best epoch. */
+struct member_report {
+    uint32_t epochs, best_epoch;
+    double train_loss;
+    double validation_loss, validation_accuracy;
+};
+
+/*
+ * The result of the training, at its best epoch.  With several networks the validation figures are
+ * those of the mean of their probabilities, clip_rate is the mean and norm_largest the largest of
+ * theirs, and what only one network has is that of the first one: epochs, best_epoch, the losses in
+ * training.
+ */
 struct report {
     uint32_t epochs, best_epoch;
     uint64_t train_count, validation_count; /* examples used */
@@ -208,7 +224,9 @@ struct report {
     /* Examples of the refit, whose weights the model then has; 0: there was none, and the weights
        are those of the best epoch.  All figures above are those of the first run. */
     uint64_t refit_count;
-    double refit_loss; /* mean over the steps of its last epoch */
+    double refit_loss;     /* mean over the steps of its last epoch */
+    uint32_t member_count; /* networks */
+    struct member_report members[MEMBERS_MOST];
 };
 
 /*
@@ -231,11 +249,22 @@ void triage_trainer_free(struct trainer *trainer);
 float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *count);
 
 /*
- * Train until all epochs have run, the validation loss (without validation data: the training
+ * Write the state of the training to a file after every epoch (path is borrowed; NULL: no file).  If
+ * the file is there when the training begins, it goes on from this state, to the same model, byte for
+ * byte, as without a break.  A file that is no checkpoint, is cut short, or belongs to another build,
+ * recipe or data is refused: STATUS_BAD_INPUT of triage_trainer_train.  Remove the file when the model
+ * is written.
+ */
+void triage_trainer_use_checkpoint(struct trainer *trainer, const char *path);
+
+/*
+ * Train each network, one after another.  Train until all epochs have run, the validation loss (without validation data: the training
  * loss) has not fallen for `patience` epochs, or the callback returns false.  Then restore the
  * best weights and fit the temperature.  With training.refit, and if nothing stopped it early,
  * train as many epochs again, from the same initial weights, on training and validation data
- * together; temperature and report stay those of the first run.  callback may be NULL.
+ * together; temperature and report stay those of the first run.  callback may be NULL.  When it stops
+ * the first training of several networks, the model has those that were trained until then; when it
+ * stops the refit, all have the weights of the first training.
  *
  * An example without an action of the model is skipped.  With TASK_NEXT and TASK_EVERY every
  * event with an action of the model is a target and counts equally, in the loss and in all metrics.

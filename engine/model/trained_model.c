@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/size.h"
 #include "trainer.h"
 
 enum { MAX_ACTIONS = 65536, REPORT_DIGITS = 9, NAME_BYTES = 384 };
@@ -145,17 +144,21 @@ enum status trained_model_list_tensors(struct trained_model *model, struct error
     return set_names(model, err);
 }
 
+float *trained_model_zeros(const struct trained_model *model)
+{
+    size_t bytes = model->tensors.floats * model->members * sizeof(float);
+    float *block = aligned_alloc(64, bytes);
+    if (block)
+        memset(block, 0, bytes);
+    return block;
+}
+
 enum status trained_model_allocate(struct trained_model *model, struct error *err)
 {
-    size_t floats;
-    if (!size_multiply(model->tensors.floats, model->members, &floats) ||
-        floats > SIZE_MAX / 64)
+    if (model->tensors.floats > SIZE_MAX / 64 / model->members)
         return error_set(err, STATUS_TOO_LARGE, "", "the tensors are too large");
-    model->params = aligned_alloc(64, floats * sizeof *model->params);
-    if (!model->params)
-        return error_no_memory(err);
-    memset(model->params, 0, floats * sizeof *model->params);
-    return STATUS_OK;
+    model->params = trained_model_zeros(model);
+    return model->params ? STATUS_OK : error_no_memory(err);
 }
 
 struct trained_model trained_model_member(const struct trained_model *model,

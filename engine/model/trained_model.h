@@ -37,10 +37,10 @@ struct trained_model {
     uint32_t action_count;      /* C */
     const char **actions;       /* [C] */
     const char **action_texts;  /* [C] the same as JSON strings, with their quotes */
-    const char **action_keys;   /* [C] the same as keys of an object: `"a": `, `, "b": ` */
-    int numerics;               /* version of the definition */
-    float temperature;          /* logits are multiplied by (float)(1 / temperature) */
-    const char *report;         /* JSON text, or NULL */
+    const char **action_keys; /* [C] the same as keys of an object: `"a": `, `, "b": ` */
+    int numerics;             /* version of the definition */
+    float temperature;        /* logits are multiplied by (float)(1 / temperature) */
+    const char *report;       /* JSON text, or NULL */
     struct held_histories histories;
     json_t *golden; /* owned: {"events", "probabilities", "fields"?}, or NULL */
     char digest[sizeof "sha256:" + SHA256_HEX]; /* of the file; "" for a new model */
@@ -83,6 +83,9 @@ enum status trained_model_set_members(struct trained_model *model, uint32_t memb
  */
 enum status trained_model_list_tensors(struct trained_model *model, struct error *err);
 enum status trained_model_allocate(struct trained_model *model, struct error *err);
+
+/* Another block like params, cleared (free() it); NULL if memory runs out. */
+float *trained_model_zeros(const struct trained_model *model);
 
 /*
  * A model of one member alone, for whatever runs or trains one network.  It shares the memory of the

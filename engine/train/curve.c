@@ -34,7 +34,10 @@ static void add_real(struct strbuf *text, const char *name, double value)
 
 void triage_progress_write(const struct progress *progress, struct strbuf *text)
 {
-    strbuf_printf(text, "{\"epoch\": %u, \"phase\": \"%s\"", progress->epoch,
+    strbuf_add(text, "{");
+    if (progress->members > 1)
+        strbuf_printf(text, "\"network\": %u, ", (unsigned)progress->member);
+    strbuf_printf(text, "\"epoch\": %u, \"phase\": \"%s\"", progress->epoch,
                   progress->is_refit ? "refit" : "train");
     add_real(text, "train_loss", progress->train_loss);
     if (progress->has_validation) {

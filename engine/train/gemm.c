@@ -28,3 +28,8 @@ void gemm_tn(const struct training_kernels *kernels, size_t m, size_t n, size_t 
                 (blasint)k, 1.0f, a, (blasint)lda, b, (blasint)ldb, 1.0f, c,
                 (blasint)ldc);
 }
+
+const char *gemm_processor(void)
+{
+    return openblas_get_corename();
+}

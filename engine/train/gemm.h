@@ -35,4 +35,7 @@ void gemm_tn(const struct training_kernels *kernels, size_t m, size_t n, size_t 
              const float *a, size_t lda, const float *b, size_t ldb, float *c,
              size_t ldc);
 
+/* OpenBLAS's name of the kind of processor whose kernels it uses; valid forever. */
+const char *gemm_processor(void);
+
 #endif

@@ -47,8 +47,18 @@ struct loss_metrics {
 /* At least one target is not before the end. */
 struct loss_metrics loss_metrics_of(const struct loss_sums *sums);
 
-/* The temperature in [1/8, 8] with the smallest weighted mean loss (Guo et al. 2017). */
-double loss_best_temperature(const float *logits, const struct target *targets,
-                             size_t count, size_t C);
+/*
+ * The temperature in [1/8, 8] with the smallest weighted mean loss (Guo et al. 2017).  With several
+ * networks, logits is [members][count][C], and the loss is that of the mean of their probabilities at
+ * that temperature.
+ */
+double loss_best_temperature(const float *logits, uint32_t members,
+                             const struct target *targets, size_t count, size_t C);
+
+/*
+ * Replace logits [members][count][C], in their first block, by logits [count][C] whose softmax is the
+ * mean of the members' probabilities: its logarithms.
+ */
+void loss_mean_logits(float *logits, uint32_t members, size_t count, size_t C);
 
 #endif

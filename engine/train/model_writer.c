@@ -23,6 +23,20 @@ static void add_real(struct strbuf *text, const char *name, double value)
     strbuf_float(text, (float)value);
 }
 
+/* Write an item of "members". */
+static void write_member(struct strbuf *text, const struct member_report *member,
+                         uint32_t m, bool has_validation)
+{
+    strbuf_printf(text, "%s{\"epochs\": %u, \"best_epoch\": %u",
+                  m == 0 ? ", \"members\": [" : ", ", member->epochs, member->best_epoch);
+    add_real(text, "learn_loss", member->train_loss);
+    if (has_validation) {
+        add_real(text, "validation_loss", member->validation_loss);
+        add_real(text, "validation_accuracy", member->validation_accuracy);
+    }
+    strbuf_add(text, "}");
+}
+
 /*
  * Write {"epochs": ..., "settings": {...}, "notes": {...}}.  In the file, "learn" is the name of
  * what is called train elsewhere.
@@ -55,7 +69,9 @@ static void write_report(struct strbuf *text, const struct trained_model *model,
         add_real(text, "loss", report->refit_loss);
         strbuf_add(text, "}");
     }
-    strbuf_add(text, ", \"settings\": ");
+    for (uint32_t m = 0; model->members > 1 && m < report->member_count; m++)
+        write_member(text, &report->members[m], m, report->validation_count > 0);
+    strbuf_add(text, model->members > 1 ? "], \"settings\": " : ", \"settings\": ");
     option_table_write_json(triage_training_options, training, text);
     if (notes) {
         strbuf_add(text, ", \"notes\": ");

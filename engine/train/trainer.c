@@ -26,13 +26,16 @@
 #include "base/json.h"
 #include "base/option_table.h"
 #include "base/random.h"
+#include "model/model_file.h"
 #include "model/training_histories.h"
+#include "train/checkpoint.h"
 #include "train/model_writer.h"
 #include "train/training_loop.h"
 
 struct trainer {
     struct trained_model *model; /* owned */
     struct training training;
+    const char *checkpoint; /* path, borrowed; NULL: none */
     struct curve curve;
 };
 
@@ -299,32 +302,223 @@ float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *
     return trained_model_floats_at(trainer->model, index);
 }
 
-/*
- * Train again from the initial weights, which are overwritten.  If the callback stops it or it
- * diverges, the chosen weights are kept.
- */
-static enum status refit(struct trainer *trainer, const struct training_data *data,
-                         const struct progress_callback *callback, float *initial,
-                         struct report *report, struct error *err)
-{
-    struct trained_model *model = trainer->model;
-    struct error inner = {0};
+/* ---- training ------------------------------------------------------------------------ */
 
-    for (size_t i = 0; i < model->tensors.floats; i++) {
-        float chosen = model->params[i];
-        model->params[i] = initial[i];
-        initial[i] = chosen;
+enum phase { PHASE_CHOOSE, PHASE_REFIT };
+
+/* A training of all networks.  Its weights are blocks like model->params. */
+struct run {
+    struct trainer *trainer;
+    const struct training_data *data;
+    const struct progress_callback *callback;
+    struct report *report;
+    struct checkpoint *checkpoint; /* NULL: none */
+    float *initial;                /* owned: the weights that training begins with */
+    float *refitted;               /* owned: those of the refit */
+    uint32_t phase, member;        /* that are next, or that go on from the checkpoint */
+    struct curve
+        other; /* of all networks but the first; only that of the first is kept */
+};
+
+/* Adds to the progress of a network which one it is. */
+struct member_progress {
+    const struct progress_callback *callback;
+    uint32_t member, members;
+};
+
+static bool on_progress(void *context, const struct progress *progress)
+{
+    const struct member_progress *own = context;
+    struct progress copy = *progress;
+    copy.member = own->member;
+    copy.members = own->members;
+    return own->callback->call(own->callback->context, &copy);
+}
+
+/* Train a network whose weights are in one of the blocks, in the phase of the run. */
+static enum status train_network(struct run *run, float *block, struct report *report,
+                                 struct error *err)
+{
+    const struct trained_model *model = run->trainer->model;
+    struct trained_model network = trained_model_member(model, run->member);
+    struct training training = run->trainer->training;
+    struct member_progress progress = {
+        .callback = run->callback, .member = run->member + 1, .members = model->members};
+    const struct progress_callback own = {.call = on_progress, .context = &progress};
+    const struct progress_callback *callback = run->callback ? &own : NULL;
+    struct curve *curve = run->member == 0 ? &run->trainer->curve : &run->other;
+    network.params = block + run->member * model->tensors.floats;
+    training.seed += run->member;
+    if (run->phase == PHASE_REFIT)
+        return training_loop_refit(&network, &training, run->data, callback, curve,
+                                   run->checkpoint, report, err);
+    return training_loop_choose(&network, &training, run->data, callback, curve,
+                                run->checkpoint, report, err);
+}
+
+/* Add the result of a network to the report, which is the first one's. */
+static void add_result(struct report *report, uint32_t m, const struct report *result)
+{
+    if (m == 0)
+        *report = *result;
+    report->members[m] =
+        (struct member_report){.epochs = result->epochs,
+                               .best_epoch = result->best_epoch,
+                               .train_loss = result->train_loss,
+                               .validation_loss = result->validation_loss,
+                               .validation_accuracy = result->validation_accuracy};
+    report->member_count = m + 1;
+    report->clip_rate +=
+        m == 0 ? 0.0 : (result->clip_rate - report->clip_rate) / report->member_count;
+    report->norm_largest = fmax(report->norm_largest, result->norm_largest);
+    report->was_interrupted = result->was_interrupted;
+    report->has_diverged = report->has_diverged || result->has_diverged;
+    report->was_limited = report->was_limited || result->was_limited;
+}
+
+static enum status choose(struct run *run, struct error *err)
+{
+    struct trained_model *model = run->trainer->model;
+    struct report *report = run->report;
+    for (; run->member < model->members && !report->was_interrupted; run->member++) {
+        struct report result;
+        RETURN_IF_ERROR(train_network(run, model->params, &result, err));
+        add_result(report, run->member, &result);
     }
-    enum status status = training_loop_refit(model, &trainer->training, data, callback,
-                                             &trainer->curve, report, &inner);
-    if (status == STATUS_OK)
-        return STATUS_OK;
-    memcpy(model->params, initial, model->tensors.floats * sizeof *initial);
+    return report->member_count < model->members
+               ? trained_model_set_members(model, report->member_count, err)
+               : STATUS_OK;
+}
+
+/*
+ * Train all networks again from their initial weights.  If the callback stops it or one diverges, all
+ * of them keep the chosen weights.
+ */
+static enum status refit(struct run *run, struct error *err)
+{
+    struct trained_model *model = run->trainer->model;
+    struct report *report = run->report;
+    const size_t floats = model->tensors.floats;
+    const size_t bytes = floats * sizeof *run->refitted;
+    struct error inner = {0};
+    enum status status = STATUS_OK;
+    if (run->phase == PHASE_CHOOSE) {
+        run->phase = PHASE_REFIT;
+        run->member = 0;
+    }
+    for (; run->member < model->members && status == STATUS_OK; run->member++) {
+        struct report own = *report;
+        own.best_epoch = report->members[run->member].best_epoch;
+        if (!run->checkpoint || !checkpoint_is_restoring(run->checkpoint))
+            memcpy(run->refitted + run->member * floats,
+                   run->initial + run->member * floats, bytes);
+        status = train_network(run, run->refitted, &own, &inner);
+        report->refit_count = own.refit_count;
+        if (run->member == 0)
+            report->refit_loss = own.refit_loss;
+    }
     report->was_interrupted = status == STATUS_INTERRUPTED;
     report->has_diverged = status == STATUS_NOT_FINITE;
-    if (report->was_interrupted || report->has_diverged)
+    if (status == STATUS_OK)
+        memcpy(model->params, run->refitted, model->members * bytes);
+    if (status == STATUS_OK || report->was_interrupted || report->has_diverged)
         return STATUS_OK;
     return error_set(err, status, inner.where, "%s", inner.text);
+}
+
+/* ---- checkpoints --------------------------------------------------------------------- */
+
+void triage_trainer_use_checkpoint(struct trainer *trainer, const char *path)
+{
+    trainer->checkpoint = path;
+}
+
+/* The digest of the settings, the schema, the actions and the initial weights. */
+static enum status identify_recipe(const struct trainer *trainer, const float *initial,
+                                   uint8_t digest[SHA256_BYTES], struct error *err)
+{
+    const struct trained_model *model = trainer->model;
+    struct strbuf text;
+    struct sha256 hash;
+    strbuf_init(&text, SIZE_MAX);
+    model_file_describe(model, &text);
+    option_table_write_json(triage_training_options, &trainer->training, &text);
+    if (!text.has_failed) {
+        sha256_init(&hash);
+        sha256_add(&hash, text.bytes, text.length);
+        sha256_add(&hash, initial,
+                   model->members * model->tensors.floats * sizeof *initial);
+        sha256_finish(&hash, digest);
+    }
+    enum status status = text.has_failed ? error_no_memory(err) : STATUS_OK;
+    strbuf_release(&text);
+    return status;
+}
+
+/* Open the checkpoint, and restore what belongs to no single network. */
+static enum status open_checkpoint(struct run *run, struct checkpoint *checkpoint,
+                                   struct error *err)
+{
+    struct trainer *trainer = run->trainer;
+    struct trained_model *model = trainer->model;
+    const size_t bytes = model->members * model->tensors.floats * sizeof *model->params;
+    const struct checkpoint_piece pieces[] = {
+        {&run->phase, sizeof run->phase},
+        {&run->member, sizeof run->member},
+        {run->report, sizeof *run->report},
+        {&trainer->curve, sizeof trainer->curve},
+        {model->params, bytes},
+        {run->refitted, bytes},
+    };
+    run->checkpoint = checkpoint;
+    checkpoint->path = trainer->checkpoint;
+    checkpoint_build(checkpoint->identity[IDENTITY_BUILD]);
+    checkpoint_data(model->schema, run->data, checkpoint->identity[IDENTITY_DATA]);
+    RETURN_IF_ERROR(identify_recipe(trainer, run->initial,
+                                    checkpoint->identity[IDENTITY_RECIPE], err));
+    RETURN_IF_ERROR(checkpoint_open(checkpoint, err));
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+        RETURN_IF_ERROR(
+            checkpoint_add(checkpoint, pieces[i].bytes, pieces[i].length, err));
+    return STATUS_OK;
+}
+
+/* ---- all of it ----------------------------------------------------------------------- */
+
+static enum status draw_initial_biases(struct trainer *trainer,
+                                       const struct training_data *data,
+                                       struct error *err)
+{
+    uint32_t length = 0;
+    if (trainer->training.init != INIT_CHRONO)
+        return STATUS_OK;
+    RETURN_IF_ERROR(usual_length(data, &length, err));
+    for (uint32_t m = 0; m < trainer->model->members; m++) {
+        struct trained_model network = trained_model_member(trainer->model, m);
+        RETURN_IF_ERROR(draw_chrono(&network, trainer->training.seed + m, length, err));
+    }
+    return STATUS_OK;
+}
+
+/* The steps after the blocks of the run are allocated. */
+static enum status run_training(struct run *run, struct checkpoint *checkpoint,
+                                struct error *err)
+{
+    struct trainer *trainer = run->trainer;
+    struct trained_model *model = trainer->model;
+    struct report *report = run->report;
+    memcpy(run->initial, model->params,
+           model->members * model->tensors.floats * sizeof *run->initial);
+    if (trainer->checkpoint)
+        RETURN_IF_ERROR(open_checkpoint(run, checkpoint, err));
+    if (run->phase == PHASE_CHOOSE)
+        RETURN_IF_ERROR(choose(run, err));
+    RETURN_IF_ERROR(
+        training_loop_fit_temperature(model, &trainer->training, run->data, report, err));
+    if (!trainer->training.refit || report->validation_count == 0 ||
+        report->was_interrupted || report->has_diverged)
+        return STATUS_OK;
+    return refit(run, err);
 }
 
 enum status triage_trainer_train(struct trainer *trainer,
@@ -332,30 +526,31 @@ enum status triage_trainer_train(struct trainer *trainer,
                                  const struct progress_callback *callback,
                                  struct report *report, struct error *err)
 {
-    struct trained_model *model = trainer->model;
-    const struct training *training = &trainer->training;
-    size_t bytes = model->tensors.floats * sizeof *model->params;
-    uint32_t length = 0;
-
-    if (training->init == INIT_CHRONO) {
-        RETURN_IF_ERROR(usual_length(data, &length, err));
-        RETURN_IF_ERROR(draw_chrono(model, training->seed, length, err));
-    }
-    float *initial = tensors_zeros(&model->tensors);
-    if (!initial)
+    struct checkpoint checkpoint = {.path = NULL};
+    struct run *run = calloc(1, sizeof *run);
+    if (!run)
         return error_no_memory(err);
-    memcpy(initial, model->params, bytes);
+    memset(report, 0, sizeof *report);
     memset(&trainer->curve, 0, sizeof trainer->curve);
-    enum status status = training_loop_choose(model, training, data, callback,
-                                              &trainer->curve, report, err);
-    if (status == STATUS_OK)
-        status = training_loop_fit_temperature(model, training, data, report, err);
-    if (status == STATUS_OK && training->refit && report->validation_count > 0 &&
-        !report->was_interrupted && !report->has_diverged)
-        status = refit(trainer, data, callback, initial, report, err);
-    free(initial);
+    run->trainer = trainer;
+    run->data = data;
+    run->callback = callback;
+    run->report = report;
+    enum status status = draw_initial_biases(trainer, data, err);
+    if (status == STATUS_OK) {
+        run->initial = trained_model_zeros(trainer->model);
+        run->refitted = trained_model_zeros(trainer->model);
+        status = run->initial && run->refitted ? run_training(run, &checkpoint, err)
+                                               : error_no_memory(err);
+    }
+    checkpoint_release(&checkpoint);
+    free(run->initial);
+    free(run->refitted);
+    free(run);
     return status;
 }
+
+/* ---- files --------------------------------------------------------------------------- */
 
 enum status triage_trainer_write(struct trainer *trainer, const struct model_annex *annex,
                                  char **bytes, size_t *length, struct error *err)

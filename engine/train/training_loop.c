@@ -38,6 +38,7 @@ struct training_loop {
     const struct progress_callback *callback;
     struct report *report;
     struct curve *curve;
+    struct checkpoint *checkpoint; /* NULL: none */
     struct progress progress;
     bool is_refit;
 
@@ -134,7 +135,7 @@ static enum status prepare(struct training_loop *loop, const struct training_dat
     const struct tensor_list *tensors = &loop->model->tensors;
     size_t validated = loop->is_refit ? 0 : data->validation_count;
     RETURN_IF_ERROR(choose_examples(loop, data, err));
-    RETURN_IF_ERROR(validation_init(&loop->validation, loop->model, loop->training,
+    RETURN_IF_ERROR(validation_init(&loop->validation, loop->model, 1, loop->training,
                                     data->validation, validated, err));
     choose_steps(loop); /* of the training part, also in a refit: the same batches */
     if (loop->is_refit)
@@ -151,6 +152,38 @@ static enum status prepare(struct training_loop *loop, const struct training_dat
     RETURN_IF_ERROR(adam_init(&loop->adam, tensors, err));
     return data_parallel_init(&loop->parallel, loop->model, loop->training,
                               loop->batch_size, err);
+}
+
+/* Add everything that an epoch leaves to the next one.  Restores it, if there is something. */
+static enum status add_state(struct training_loop *loop, struct error *err)
+{
+    const size_t floats = loop->model->tensors.floats * sizeof(float);
+    const struct checkpoint_piece pieces[] = {
+        {&loop->progress.epoch, sizeof loop->progress.epoch},
+        {&loop->progress.train_loss, sizeof loop->progress.train_loss},
+        {&loop->progress.clip_rate, sizeof loop->progress.clip_rate},
+        {loop->report, sizeof *loop->report},
+        {loop->order, loop->count * sizeof *loop->order},
+        {&loop->step, sizeof loop->step},
+        {&loop->clipped, sizeof loop->clipped},
+        {&loop->best_loss, sizeof loop->best_loss},
+        {&loop->early_loss, sizeof loop->early_loss},
+        {&loop->has_best, sizeof loop->has_best},
+        {&loop->adam.steps, sizeof loop->adam.steps},
+        {loop->adam.m, floats},
+        {loop->adam.v, floats},
+        {loop->average, floats},
+        {loop->best, floats},
+    };
+    for (size_t i = 0; loop->checkpoint && i < sizeof pieces / sizeof *pieces; i++)
+        RETURN_IF_ERROR(
+            checkpoint_add(loop->checkpoint, pieces[i].bytes, pieces[i].length, err));
+    return STATUS_OK;
+}
+
+static enum status write_checkpoint(const struct training_loop *loop, struct error *err)
+{
+    return loop->checkpoint ? checkpoint_write(loop->checkpoint, err) : STATUS_OK;
 }
 
 static void training_loop_release(struct training_loop *loop)
@@ -331,7 +364,10 @@ static enum status run_epochs(struct training_loop *loop, struct error *err)
 {
     struct report *report = loop->report;
 
-    for (uint32_t epoch = 1;; epoch++) {
+    uint32_t epoch = loop->progress.epoch; /* 0, or the last one of the checkpoint */
+    if (epoch > 0 && is_last_epoch(loop, epoch))
+        return STATUS_OK;
+    for (epoch++;; epoch++) {
         struct error inner = {0}; /* not err: diverging is not always a failure */
         enum status status = run_steps(loop, epoch, &inner);
         report->was_interrupted = status == STATUS_INTERRUPTED;
@@ -345,6 +381,7 @@ static enum status run_epochs(struct training_loop *loop, struct error *err)
             return error_set(err, status, inner.where, "%s", inner.text);
         if (report->was_interrupted)
             return STATUS_OK;
+        RETURN_IF_ERROR(write_checkpoint(loop, err));
         if (!report_progress(loop)) {
             report->was_interrupted = true;
             return STATUS_OK;
@@ -361,6 +398,7 @@ static enum status choose(struct training_loop *loop, const struct training_data
     RETURN_IF_ERROR(prepare(loop, data, err));
     report->train_count = loop->count;
     report->validation_count = loop->validation.count;
+    RETURN_IF_ERROR(add_state(loop, err));
     RETURN_IF_ERROR(run_epochs(loop, err));
     memcpy(loop->model->params, loop->best,
            loop->model->tensors.floats * sizeof *loop->best);
@@ -374,35 +412,57 @@ enum status training_loop_choose(struct trained_model *model,
                                  const struct training *training,
                                  const struct training_data *data,
                                  const struct progress_callback *callback,
-                                 struct curve *curve, struct report *report,
-                                 struct error *err)
+                                 struct curve *curve, struct checkpoint *checkpoint,
+                                 struct report *report, struct error *err)
 {
     struct training_loop loop = {.training = training,
                                  .model = model,
                                  .callback = callback,
                                  .report = report,
-                                 .curve = curve};
+                                 .curve = curve,
+                                 .checkpoint = checkpoint};
+    const size_t pieces = checkpoint ? checkpoint->count : 0;
 
     memset(report, 0, sizeof *report);
     enum status status = choose(&loop, data, err);
+    if (checkpoint)
+        checkpoint_keep(checkpoint, pieces);
     training_loop_release(&loop);
     return status;
 }
 
 /* ---- temperature --------------------------------------------------------------------- */
 
+static void report_validation(struct report *report, const struct loss_metrics *metrics)
+{
+    report->validation_loss = metrics->loss;
+    report->validation_accuracy = metrics->accuracy;
+    report->validation_end_loss = metrics->end_loss;
+    report->validation_prefix_loss = metrics->prefix_loss;
+    report->validation_prefix_accuracy = metrics->prefix_accuracy;
+}
+
 static enum status fit_temperature(struct training_loop *loop,
                                    const struct training_data *data, double *temperature,
                                    struct error *err)
 {
-    RETURN_IF_ERROR(validation_init(&loop->validation, loop->model, loop->training,
-                                    data->validation, data->validation_count, err));
-    if (!loop->training->calibrate || loop->validation.count == 0)
+    const struct trained_model *model = loop->model;
+    RETURN_IF_ERROR(validation_init(&loop->validation, model, model->members,
+                                    loop->training, data->validation,
+                                    data->validation_count, err));
+    if (loop->validation.count == 0)
         return STATUS_OK;
-    RETURN_IF_ERROR(
-        data_parallel_init(&loop->parallel, loop->model, loop->training, 1, err));
-    return validation_fit_temperature(&loop->validation, &loop->parallel,
-                                      loop->model->params, temperature, err);
+    RETURN_IF_ERROR(data_parallel_init(&loop->parallel, model, loop->training, 1, err));
+    if (model->members > 1) {
+        struct loss_metrics metrics;
+        RETURN_IF_ERROR(validation_measure(&loop->validation, &loop->parallel,
+                                           model->params, &metrics, err));
+        report_validation(loop->report, &metrics);
+    }
+    if (!loop->training->calibrate)
+        return STATUS_OK;
+    return validation_fit_temperature(&loop->validation, &loop->parallel, model->params,
+                                      temperature, err);
 }
 
 enum status training_loop_fit_temperature(struct trained_model *model,
@@ -410,7 +470,7 @@ enum status training_loop_fit_temperature(struct trained_model *model,
                                           const struct training_data *data,
                                           struct report *report, struct error *err)
 {
-    struct training_loop loop = {.training = training, .model = model};
+    struct training_loop loop = {.training = training, .model = model, .report = report};
     double temperature = 1.0;
 
     enum status status = fit_temperature(&loop, data, &temperature, err);
@@ -427,10 +487,13 @@ static enum status refit(struct training_loop *loop, const struct training_data 
                          struct error *err)
 {
     RETURN_IF_ERROR(prepare(loop, data, err));
-    for (uint32_t epoch = 1; epoch <= loop->report->best_epoch; epoch++) {
+    RETURN_IF_ERROR(add_state(loop, err));
+    uint32_t epoch = loop->progress.epoch + 1; /* 1, or that after the checkpoint */
+    for (; epoch <= loop->report->best_epoch; epoch++) {
         RETURN_IF_ERROR(run_steps(loop, epoch, err));
         loop->progress.has_epoch_ended = true;
         curve_add(loop->curve, &loop->progress);
+        RETURN_IF_ERROR(write_checkpoint(loop, err));
         if (!report_progress(loop))
             return STATUS_INTERRUPTED;
     }
@@ -443,8 +506,8 @@ enum status training_loop_refit(struct trained_model *model,
                                 const struct training *training,
                                 const struct training_data *data,
                                 const struct progress_callback *callback,
-                                struct curve *curve, struct report *report,
-                                struct error *err)
+                                struct curve *curve, struct checkpoint *checkpoint,
+                                struct report *report, struct error *err)
 {
     struct report copy =
         *report; /* the figures of the report stay those of the first run */
@@ -453,9 +516,13 @@ enum status training_loop_refit(struct trained_model *model,
                                  .callback = callback,
                                  .report = &copy,
                                  .curve = curve,
+                                 .checkpoint = checkpoint,
                                  .is_refit = true};
+    const size_t pieces = checkpoint ? checkpoint->count : 0;
 
     enum status status = refit(&loop, data, err);
+    if (checkpoint)
+        checkpoint_keep(checkpoint, pieces);
     report->refit_count = status == STATUS_OK ? loop.count : 0;
     report->refit_loss = loop.progress.train_loss;
     training_loop_release(&loop);

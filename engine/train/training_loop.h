@@ -7,14 +7,17 @@
  * A running average of the weights (Polyak and Juditsky 1992) is what is evaluated after each
  * epoch and what is kept.
  *
- * The three functions are the parts of triage_trainer_train (trainer.h).  Each expects the weights
- * to begin with in model->params.
+ * The three functions are the parts of triage_trainer_train (trainer.h).  The first and the last
+ * train one network, and expect the weights to begin with in model->params.  checkpoint, unless NULL,
+ * is written after every epoch, with model->params among the pieces of the caller; if it is being
+ * restored, the training goes on from there.
  */
 #ifndef TRIAGE_TRAINING_LOOP_H
 #define TRIAGE_TRAINING_LOOP_H
 
 #include "base/error.h"
 #include "model/trained_model.h"
+#include "train/checkpoint.h"
 #include "train/curve.h"
 #include "trainer.h"
 
@@ -23,12 +26,13 @@ enum status training_loop_choose(struct trained_model *model,
                                  const struct training *training,
                                  const struct training_data *data,
                                  const struct progress_callback *callback,
-                                 struct curve *curve, struct report *report,
-                                 struct error *err);
+                                 struct curve *curve, struct checkpoint *checkpoint,
+                                 struct report *report, struct error *err);
 
 /*
  * Set model->temperature, and that of the report: fitted on the validation data, or 1 if there is
- * none or training->calibrate is false.
+ * none or training->calibrate is false.  With several networks, it is that of the mean of their
+ * probabilities, and the report gets the validation figures of the mean.
  */
 enum status training_loop_fit_temperature(struct trained_model *model,
                                           const struct training *training,
@@ -44,7 +48,7 @@ enum status training_loop_refit(struct trained_model *model,
                                 const struct training *training,
                                 const struct training_data *data,
                                 const struct progress_callback *callback,
-                                struct curve *curve, struct report *report,
-                                struct error *err);
+                                struct curve *curve, struct checkpoint *checkpoint,
+                                struct report *report, struct error *err);
 
 #endif

@@ -13,7 +13,8 @@ static void choose_examples(struct validation *v, const struct trained_model *mo
                             const struct training *training,
                             const struct example *examples, size_t count)
 {
-    size_t limit = MAX_LOGIT_FLOATS / model->action_count, all = 0, largest = 1;
+    size_t limit = MAX_LOGIT_FLOATS / model->action_count / v->members;
+    size_t all = 0, largest = 1;
     for (size_t i = 0; i < count; i++) {
         size_t targets = example_target_count(model, training, &examples[i]);
         if (targets > 0)
@@ -26,19 +27,20 @@ static void choose_examples(struct validation *v, const struct trained_model *mo
 }
 
 enum status validation_init(struct validation *validation,
-                            const struct trained_model *model,
+                            const struct trained_model *model, uint32_t members,
                             const struct training *training,
                             const struct example *examples, size_t count,
                             struct error *err)
 {
-    memset(validation, 0, sizeof *validation);
+    *validation = (struct validation){.members = members};
     validation->examples = calloc(count + 1, sizeof *validation->examples);
     if (!validation->examples)
         return error_no_memory(err);
     choose_examples(validation, model, training, examples, count);
     validation->targets = calloc(validation->capacity, sizeof *validation->targets);
     validation->logits =
-        calloc(validation->capacity, model->action_count * sizeof *validation->logits);
+        calloc(validation->capacity,
+               (size_t)members * model->action_count * sizeof *validation->logits);
     if (validation->targets && validation->logits)
         return STATUS_OK;
     validation_release(validation);
@@ -80,7 +82,11 @@ static enum status compute_part(struct validation *v, struct data_parallel *para
     }
     examples.count = i;
     *taken = i;
-    return data_parallel_logits(parallel, params, examples, v->logits, err);
+    for (uint32_t m = 0; m < v->members; m++)
+        RETURN_IF_ERROR(data_parallel_logits(
+            parallel, params + m * parallel->model->tensors.floats, examples,
+            v->logits + m * v->target_count * parallel->model->action_count, err));
+    return STATUS_OK;
 }
 
 enum status validation_measure(struct validation *validation,
@@ -94,6 +100,8 @@ enum status validation_measure(struct validation *validation,
         const struct example_list rest = {.items = validation->examples + i,
                                           .count = validation->count - i};
         RETURN_IF_ERROR(compute_part(validation, parallel, params, rest, &taken, err));
+        loss_mean_logits(validation->logits, validation->members,
+                         validation->target_count, parallel->model->action_count);
         loss_sums_add(&sums, validation->logits, validation->targets,
                       validation->target_count, parallel->model->action_count);
     }
@@ -123,7 +131,8 @@ enum status validation_fit_temperature(struct validation *validation,
                      (struct example_list){.items = chosen, .count = count}, &taken, err);
     free(chosen);
     RETURN_IF_ERROR(status);
-    *temperature = loss_best_temperature(validation->logits, validation->targets,
-                                         validation->target_count, model->action_count);
+    *temperature = loss_best_temperature(validation->logits, validation->members,
+                                         validation->targets, validation->target_count,
+                                         model->action_count);
     return STATUS_OK;
 }

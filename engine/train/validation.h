@@ -12,21 +12,28 @@
 struct validation {
     const struct example **examples; /* those with a target; the array is owned */
     size_t count;
+    uint32_t members;       /* networks */
     size_t capacity;        /* targets whose logits are computed at a time, at most */
     struct target *targets; /* [capacity], of which target_count are in use */
-    float *logits;          /* [capacity][C], of which target_count are in use */
+    float *logits; /* [members][target_count][C]; there is room for capacity targets */
     size_t target_count;
 };
 
-/* examples [count] are borrowed; count may be 0.  STATUS_NO_MEMORY. */
+/*
+ * For a model that is being trained, or for several networks of its architecture.  examples [count]
+ * are borrowed; count may be 0.  STATUS_NO_MEMORY.
+ */
 enum status validation_init(struct validation *validation,
-                            const struct trained_model *model,
+                            const struct trained_model *model, uint32_t members,
                             const struct training *training,
                             const struct example *examples, size_t count,
                             struct error *err);
 void validation_release(struct validation *validation);
 
-/* Compute weighted means over all targets.  validation->count is at least 1. */
+/*
+ * Compute weighted means over all targets, for the mean of the members' probabilities.  params is
+ * [members][tensors.floats].  validation->count is at least 1.
+ */
 enum status validation_measure(struct validation *validation,
                                struct data_parallel *parallel, const float *params,
                                struct loss_metrics *metrics, struct error *err);

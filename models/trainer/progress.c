@@ -77,7 +77,9 @@ static void format_duration(double seconds, char *buffer, size_t size)
 static void format_text(const struct progress_display *display, const struct progress *p,
                         double left_s, bool is_wide, char *buffer, size_t size)
 {
-    char validation[64] = "", accuracy[32] = "", duration[32];
+    char network[32] = "", validation[64] = "", accuracy[32] = "", duration[32];
+    if (p->members > 1)
+        (void)snprintf(network, sizeof network, "network %u/%u  ", p->member, p->members);
     if (display->has_validation && is_wide)
         (void)snprintf(accuracy, sizeof accuracy, ", %.1f %%",
                        100 * display->validation_accuracy);
@@ -85,9 +87,10 @@ static void format_text(const struct progress_display *display, const struct pro
         (void)snprintf(validation, sizeof validation, "  validation %.4f%s",
                        display->validation_loss, accuracy);
     format_duration(left_s, duration, sizeof duration);
-    (void)snprintf(buffer, size, "%sepoch %u/%u  loss %.4f%s  norm %.2f  %s%s left",
-                   p->is_refit ? "refit " : "", p->epoch, p->epochs, p->train_loss,
-                   validation, p->norm, is_wide ? "at most " : "", duration);
+    (void)snprintf(buffer, size, "%s%sepoch %u/%u  loss %.4f%s  norm %.2f  %s%s left",
+                   network, p->is_refit ? "refit " : "", p->epoch, p->epochs,
+                   p->train_loss, validation, p->norm, is_wide ? "at most " : "",
+                   duration);
 }
 
 void progress_display_line(const struct progress_display *display,
@@ -99,6 +102,8 @@ void progress_display_line(const struct progress_display *display,
     const struct progress *p = progress;
     double done =
         ((double)(p->epoch - 1) * p->steps + p->step) / ((double)p->epochs * p->steps);
+    if (p->members > 1)
+        done = ((double)(p->member - 1) + done) / p->members;
     double left_s = elapsed_s * (1.0 - done) / (done > 0 ? done : 1);
     size_t max_length = columns > 1 ? columns - 1 : 0;
     char text[256];
@@ -138,6 +143,8 @@ static void print_epoch(struct progress_display *display, const struct progress 
 {
     if (display->is_terminal)
         fputs("\r\033[K", stderr);
+    if (p->members > 1)
+        fprintf(stderr, "network %u/%u  ", p->member, p->members);
     fprintf(stderr, "%sepoch %u/%u  loss %.4f", p->is_refit ? "refit " : "", p->epoch,
             p->epochs, p->train_loss);
     if (p->has_validation)

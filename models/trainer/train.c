@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/workers.h"
@@ -23,7 +24,7 @@
 #include "trainer.h"
 
 struct train_options {
-    const char *recipe, *output, *log;
+    const char *recipe, *output, *log, *checkpoint;
     bool print_recipe;
     bool keep_histories, choose_inputs;
     uint32_t threads;
@@ -45,6 +46,13 @@ static const struct option_def train_options[] = {
      .value_name = "FILE",
      .help = "JSON file with schema, target, end, network, training and actions, each "
              "optional"},
+    {.name = "checkpoint",
+     .kind = OPTION_TEXT,
+     .offset = TRAIN(checkpoint),
+     .default_text = "",
+     .value_name = "FILE",
+     .help = "write the state of the training to FILE after every epoch, and go on from "
+             "there if FILE exists; removed when the model is written"},
     {.name = "print-recipe",
      .kind = OPTION_SWITCH,
      .offset = TRAIN(print_recipe),
@@ -164,12 +172,14 @@ static void warn_of_absent_fields(struct examples *examples)
 
 /* ---- training ---- */
 
-static enum status open_log(const char *path, FILE **log, struct error *err)
+/* is_going_on: append to the epochs that are there. */
+static enum status open_log(const char *path, bool is_going_on, FILE **log,
+                            struct error *err)
 {
     *log = NULL;
     if (*path == '\0')
         return STATUS_OK;
-    *log = fopen(path, "we");
+    *log = fopen(path, is_going_on ? "ae" : "we");
     return *log ? STATUS_OK : error_set(err, STATUS_IO, path, "%s", strerror(errno));
 }
 
@@ -203,10 +213,16 @@ static enum status train_and_save(const struct arguments *arguments,
             "a network of two directions is trained on whole histories only: its answers "
             "before the end of a history mean little\n",
             stderr);
+    const char *checkpoint = arguments->options.checkpoint;
+    const bool is_going_on = *checkpoint != '\0' && access(checkpoint, F_OK) == 0;
+    if (*checkpoint != '\0')
+        triage_trainer_use_checkpoint(trainer, checkpoint);
     FILE *log;
-    enum status status = open_log(arguments->options.log, &log, err);
+    enum status status = open_log(arguments->options.log, is_going_on, &log, err);
     if (status != STATUS_OK)
         goto out;
+    if (is_going_on)
+        print_clean("going on from the checkpoint %s", checkpoint);
     progress_display_init(&display, log);
     status = triage_trainer_train(trainer, &inputs->data, &callback, report, err);
     enum status closed =
@@ -226,6 +242,9 @@ static enum status train_and_save(const struct arguments *arguments,
             "the training histories need more than 1 MiB and are not in the model file: "
             "evaluate needs --against\n",
             stderr);
+    /* after an interruption the training can still go on */
+    if (status == STATUS_OK && *checkpoint != '\0' && !report->was_interrupted)
+        (void)unlink(checkpoint);
     if (status == STATUS_OK)
         status = closed; /* the model is written in spite of it */
 out:
@@ -316,7 +335,14 @@ static enum status check_output(const struct arguments *arguments, struct error 
     RETURN_IF_ERROR(check_replaces_nothing(arguments, "log", log, err));
     if (*log != '\0' && (strcmp(log, output) == 0 || is_same_file(log, output)))
         return error_set(err, STATUS_BAD_OPTION, log, "the log would replace the model");
-    return file_check_writable(output, err);
+    const char *checkpoint = arguments->options.checkpoint;
+    RETURN_IF_ERROR(check_replaces_nothing(arguments, "checkpoint", checkpoint, err));
+    if (*checkpoint != '\0' &&
+        (strcmp(checkpoint, output) == 0 || is_same_file(checkpoint, output)))
+        return error_set(err, STATUS_BAD_OPTION, checkpoint,
+                         "the checkpoint would replace the model");
+    RETURN_IF_ERROR(file_check_writable(output, err));
+    return *checkpoint == '\0' ? STATUS_OK : file_check_writable(checkpoint, err);
 }
 
 /* Load the examples, print a summary, then print the recipe or train. */

@@ -125,7 +125,7 @@ END_TEST
 int main(int argc, char **argv)
 {
     json_init();
-    numerics = argc > 1 ? atoi(argv[1]) : 1;
+    numerics = argc > 1 && strcmp(argv[1], "2") == 0 ? 2 : 1;
     Suite *suite = suite_create("make-numerics");
     TCase *tc = tcase_create("make-numerics");
     SRunner *runner = srunner_create(suite);

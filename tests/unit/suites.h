@@ -52,6 +52,8 @@
     X(workers)                                                                           \
     X(tasks)                                                                             \
     X(trainer)                                                                           \
+    X(member_training)                                                                   \
+    X(checkpoint)                                                                        \
     X(standardise)                                                                       \
     X(pytorch)                                                                           \
     X(active_batch)                                                                      \

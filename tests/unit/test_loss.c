@@ -163,7 +163,7 @@ START_TEST(test_best_temperature_is_found)
     static float logits[MANY][C];
     static struct target targets[MANY];
     draw(temperatures[_i].truth, logits, targets);
-    double found = loss_best_temperature(logits[0], targets, MANY, C);
+    double found = loss_best_temperature(logits[0], 1, targets, MANY, C);
     assert_close(temperatures[_i].about, 0, log(found), log(temperatures[_i].truth),
                  0.12);
     for (int side = -1; side <= 1; side += 2) { /* none next to it is better */
@@ -194,8 +194,8 @@ START_TEST(test_temperature_counts_weights)
     const struct target many[3] = {{0, true, 1}, {0, true, 1}, {1, false, 1}};
     const struct target two[2] = {{0, true, 2}, {1, false, 1}};
     assert_close("a weight of 2 and two rows", 0,
-                 loss_best_temperature(logits[0], two, 2, C),
-                 loss_best_temperature(logits[0], many, 3, C), 1e-9);
+                 loss_best_temperature(logits[0], 1, two, 2, C),
+                 loss_best_temperature(logits[0], 1, many, 3, C), 1e-9);
 }
 END_TEST
 
@@ -204,7 +204,7 @@ START_TEST(test_temperature_stays_within_bounds)
     const float logits[2][C] = {{2, 0, 0}, {1, 0, 0}};
     const struct target targets[2] = {{ends[_i].right, false, 1},
                                       {ends[_i].right, false, 1}};
-    assert_close(ends[_i].about, 0, loss_best_temperature(logits[0], targets, 2, C),
+    assert_close(ends[_i].about, 0, loss_best_temperature(logits[0], 1, targets, 2, C),
                  ends[_i].temperature, 1e-3);
 }
 END_TEST

@@ -155,7 +155,7 @@ START_TEST(test_validation_does_not_depend_on_its_pieces)
     struct example *examples = make_examples(model, false, &arena);
     ck_assert_int_eq(data_parallel_init(&parallel, model->trained, &plain, MANY, NULL),
                      STATUS_OK);
-    ck_assert_int_eq(validation_init(&v, model->trained, &plain, examples, MANY, NULL),
+    ck_assert_int_eq(validation_init(&v, model->trained, 1, &plain, examples, MANY, NULL),
                      STATUS_OK);
     ck_assert_uint_gt(v.capacity, 3 * LONGEST);
     validation_measure(&v, &parallel, model->trained->params, &whole, NULL);

@@ -47,6 +47,7 @@ struct input_choice_settings input_choice_cheap(const struct spec *spec,
                                              .candidates = CHEAP_CANDIDATES,
                                              .rounds = CHEAP_ROUNDS};
     settings.training.refit = false;
+    settings.training.members = 1;
     if (settings.training.epochs == 0 || settings.training.epochs > CHEAP_EPOCHS)
         settings.training.epochs = CHEAP_EPOCHS;
     return settings;
