@@ -312,12 +312,10 @@ void triage_evaluation_release(struct evaluation *evaluation);
 
 /* How much worse the model predicts when an input is that of another history. */
 struct input_importance {
-    const char
-        *name; /* of a field, borrowed from the model; or of inputs from time, static */
+    const char *name; /* a field's, borrowed from the model; or, from time, static */
     bool is_time;
-    struct estimate
-        accuracy_drop; /* accuracy as it is, minus that with the exchanged input */
-    struct estimate loss_rise; /* nats; NAN without a label of the model */
+    struct estimate accuracy_drop; /* accuracy as it is, minus that after the exchange */
+    struct estimate loss_rise;     /* nats; NAN without a label of the model */
 };
 
 /*
@@ -328,13 +326,11 @@ struct input_importance {
  * input that another one repeats has a small importance.
  */
 struct importance {
-    struct input_importance
-        *inputs; /* [input_count] owned; fields in the order of the schema */
+    struct input_importance *inputs; /* [input_count] owned; fields as in the schema */
     size_t input_count;
     size_t histories; /* that were used, every n-th of large data */
     size_t positions; /* in them */
-    uint32_t
-        draws; /* of other histories, for each input; the results are means over them */
+    uint32_t draws;   /* of other histories, for each input; results are their means */
 };
 
 /* The statuses of triage_evaluate; release also after a failure. */
@@ -371,8 +367,7 @@ struct drift_row {
 };
 
 struct drift {
-    struct drift_row
-        *rows; /* [count] owned: fields in the order of the schema, length, hour */
+    struct drift_row *rows; /* [count] owned: fields as in the schema, length, hour */
     size_t count;
     size_t histories, events;
 };

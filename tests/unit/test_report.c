@@ -159,6 +159,8 @@ static const struct {
      "\"gradient_by_lag\": null, \"no_gradient_by_lag\": \"half of the histories"},
     {"labels that are none of the model's", OTHER_LABELS, "No verdict on m",
      "\"log_loss\": {\"value\": null"},
+    {"by the share of the events that are known", WITH_DATA,
+     "<tr><th scope=\"row\">25 % of the events</th><td>30</td>", "\"known\""},
     {"task next", TASK_OF_NEXT, "the next event, after each event",
      "\"target\": \"next\""},
 };
@@ -217,8 +219,12 @@ static void trial_release(struct trial *x)
 static enum status gather(struct content *content, const struct trial *x, enum what what,
                           struct error *err)
 {
-    static const struct evaluation_settings settings = {
-        .seed = 1, .resamples = 100, .shortest = 1, .end = true, .threads = 1};
+    static const struct evaluation_settings settings = {.seed = 1,
+                                                        .resamples = 100,
+                                                        .shortest = 1,
+                                                        .end = true,
+                                                        .known = true,
+                                                        .threads = 1};
     return content_init(content, x->model, "m.safetensors",
                         what == WITHOUT_DATA ? NULL : &x->inputs, &settings, err);
 }
@@ -271,6 +277,54 @@ START_TEST(test_the_json_has_the_same_content)
                   cases[_i].about, cases[_i].json, text.bytes);
     json_decref(json);
     strbuf_release(&text);
+    content_release(&content);
+    trial_release(&x);
+}
+END_TEST
+
+/* Any report of a file is shown: members that are not known here, and rows with different members. */
+static const char any_report[] =
+    "{\"report\": {\"best_epoch\": 2, \"clip_rate\": 0.25, \"odd_member\": \"</dd>\", "
+    "\"curve\": [{\"epoch\": 1, \"train_loss\": 2.5, \"validation_loss\": 2.25, "
+    "\"phase\": \"train\"}, {\"epoch\": 2, \"train_loss\": 1.5, \"validation_loss\": "
+    "null}, {\"epoch\": 1, \"train_loss\": 9.5, \"phase\": \"refit\"}], "
+    "\"notes\": {\"tries\": [{\"a\": 1}, {\"b\": \"<\"}], \"deep\": {\"deeper\": "
+    "{\"deepest\": {\"end\": [1, {\"x\": null}]}}}}}, "
+    "\"decision\": {\"decline_below\": 0.75}}";
+
+static const struct {
+    const char *about, *part;
+} parts[] = {
+    {"the curve", "<title>Loss after every epoch</title>"},
+    {"its best epoch", ">best epoch</text>"},
+    {"without the epochs of another phase", ">2.5</text>"},
+    {"a member with words", "<dt>share of steps whose gradient was clipped</dt>"},
+    {"a member without", "<dt>odd member</dt>\n<dd>&lt;/dd&gt;</dd>"},
+    {"the columns of all rows",
+     "<th scope=\"col\">a</th><th scope=\"col\">b</th></tr></thead>"},
+    {"a row without the first", "<tr><th scope=\"row\">\u2013</th><td>&lt;</td></tr>"},
+    {"what is deep", "<dt>deepest</dt>\n<dd>{&quot;end&quot;"},
+    {"a threshold", "<dt>decline below</dt>\n<dd>0.75</dd>"},
+};
+
+START_TEST(test_any_report_of_a_file_is_shown)
+{
+    static struct trial x;
+    struct content content;
+    struct error err = {.status = STATUS_OK};
+    struct strbuf page;
+    trial_init(&x, WITHOUT_DATA);
+    strbuf_init(&page, SIZE_MAX);
+    ck_assert_int_eq(gather(&content, &x, WITHOUT_DATA, &err), STATUS_OK);
+    json_decref(content.description);
+    content.description = json_read(any_report, sizeof any_report - 1, &err);
+    content.report = json_object_get(content.description, "report");
+    page_write(&content, &page);
+    ck_assert(!page.has_failed && !xml_mistake(page.bytes));
+    const char *body = strstr(page.bytes, "<body>");
+    ck_assert_msg(strstr(body, parts[_i].part) != NULL, "%s: no %s in %.3000s",
+                  parts[_i].about, parts[_i].part, strstr(body, "training-heading"));
+    strbuf_release(&page);
     content_release(&content);
     trial_release(&x);
 }
@@ -330,6 +384,7 @@ Suite *report_suite(void)
     tcase_add_loop_test(tc, test_the_page_is_well_formed, 0, COUNT(cases));
     tcase_add_loop_test(tc, test_the_json_has_the_same_content, 0, COUNT(cases));
     tcase_add_test(tc, test_what_is_answered_if_little_probable_predictions_are_declined);
+    tcase_add_loop_test(tc, test_any_report_of_a_file_is_shown, 0, COUNT(parts));
     tcase_add_loop_test(tc, test_it_ends_cleanly_when_memory_runs_out, 0, 2);
     suite_add_tcase(suite, tc);
     return suite;

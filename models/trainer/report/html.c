@@ -119,11 +119,14 @@ void html_section_end(struct strbuf *out)
 
 void html_table(struct strbuf *out, const char *caption, const char *const *headings)
 {
-    strbuf_add(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
+    strbuf_add(out, "<p class=\"caption\" aria-hidden=\"true\">");
     html_text(out, caption);
-    strbuf_add(out, "\">\n<table>\n<caption>");
+    strbuf_add(out, "</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                    "aria-label=\"");
     html_text(out, caption);
-    strbuf_add(out, "</caption>\n<thead><tr>");
+    strbuf_add(out, "\">\n<table aria-label=\"");
+    html_text(out, caption);
+    strbuf_add(out, "\">\n<thead><tr>");
     for (; *headings; headings++) {
         const bool is_text = **headings == '<', is_bar = **headings == '|';
         strbuf_add(out, is_text  ? "<th scope=\"col\" class=\"text\">"

@@ -137,6 +137,7 @@ static void add_tiles(const struct content *content, struct strbuf *out)
     if (content->has_data) {
         add_tile(out, "accuracy", &e->accuracy);
         add_tile(out, "log-loss, nats", &e->loss);
+        add_tile(out, "AUC", &e->auc);
         add_tile(out, "calibration error", &e->calibration_error);
         add_tile(out, "macro F1", &e->macro_f1);
         (void)snprintf(text, sizeof text, "%zu positions, part %.40s", e->positions,
@@ -155,7 +156,7 @@ static void add_tiles(const struct content *content, struct strbuf *out)
         add_count_tile(out, "actions", triage_model_actions(content->model), text);
     }
     const uint64_t histories = triage_model_history_count(content->model);
-    if (histories > 0)
+    if (histories > 0 && !content->has_data)
         add_count_tile(out, "histories trained on", histories, "");
     strbuf_add(out, "</dl>\n");
 }
@@ -188,6 +189,7 @@ static const struct {
 } sections[] = {
     {"warnings", "Warnings", add_warnings},
     {"baselines", "Baselines", page_baselines},
+    {"known", "How early", page_known},
     {"calibration", "Calibration", page_calibration},
     {"actions", "Actions", page_actions},
     {"importance", "Inputs", page_importance},

@@ -17,6 +17,9 @@ void page_baselines(const struct content *content, struct strbuf *out);
 void page_calibration(const struct content *content, struct strbuf *out);
 void page_actions(const struct content *content, struct strbuf *out);
 
+/* page_known.c: how good it is before all events are known. */
+void page_known(const struct content *content, struct strbuf *out);
+
 /* page_inputs.c: what it uses, and whether the data is that of the training. */
 void page_importance(const struct content *content, struct strbuf *out);
 void page_drift(const struct content *content, struct strbuf *out);

@@ -35,6 +35,13 @@ static const struct {
     {"learn_loss", "training loss (nats)"},
     {"validation_loss", "validation loss (nats)"},
     {"validation_accuracy", "validation accuracy"},
+    {"validation_end_loss", "validation loss at the end of histories (nats)"},
+    {"validation_prefix_loss", "validation loss before the end (nats)"},
+    {"validation_prefix_accuracy", "validation accuracy before the end"},
+    {"left_out", "left out"},
+    {"z", "standard errors"},
+    {"loss", "loss (nats)"},
+    {"train_loss", "training loss (nats)"},
     {"clip_rate", "share of steps whose gradient was clipped"},
     {"norm_largest", "largest norm of a gradient"},
     {"settings", "settings"},
@@ -76,22 +83,33 @@ static bool is_table(const json_t *value)
     return json_array_size(value) > 0 && json_is_object(json_array_get(value, 0));
 }
 
+/* The keys of all rows, in the order of appearance; returns their number. */
+static size_t find_columns(const json_t *rows, const char *keys[MAX_COLUMNS])
+{
+    size_t columns = 0;
+    for (size_t i = 0; i < json_array_size(rows) && i < MAX_ROWS; i++) {
+        const char *key;
+        json_t *member;
+        json_object_foreach(json_array_get(rows, i), key, member)
+        {
+            size_t column = 0;
+            while (column < columns && strcmp(keys[column], key) != 0)
+                column++;
+            if (column == columns && columns < MAX_COLUMNS)
+                keys[columns++] = key;
+        }
+    }
+    return columns;
+}
+
 static void add_table(struct strbuf *out, const char *caption, const json_t *rows)
 {
     const char *keys[MAX_COLUMNS + 1] = {NULL};
     const char *headings[MAX_COLUMNS + 1] = {NULL};
     char words[MAX_COLUMNS][WORDS_BYTES];
-    size_t columns = 0;
-    const char *key;
-    json_t *member;
-    json_object_foreach(json_array_get(rows, 0), key, member)
-    {
-        if (columns < MAX_COLUMNS) {
-            keys[columns] = key;
-            headings[columns] = label_of(key, words[columns]);
-            columns++;
-        }
-    }
+    const size_t columns = find_columns(rows, keys);
+    for (size_t column = 0; column < columns; column++)
+        headings[column] = label_of(keys[column], words[column]);
     const size_t count = json_array_size(rows);
     html_table(out, caption, headings);
     for (size_t i = 0; i < count && i < MAX_ROWS; i++) {

@@ -15,23 +15,50 @@ enum {
 
 /* ---- baselines --------------------------------------------------------------------------- */
 
-static void add_predictor(struct strbuf *out, const char *name,
-                          const struct estimate *accuracy, const struct estimate *loss,
-                          double low, bool is_model)
+/* A row of the table of baselines; metrics that are unknown are NAN. */
+struct predictor_row {
+    const char *name;
+    struct estimate accuracy, loss;
+    double auc, brier;
+    bool is_model;
+};
+
+static void add_predictor(struct strbuf *out, const struct predictor_row *row, double low)
 {
     const struct bar bar = {.low = low,
                             .high = 1.0,
                             .from = low,
-                            .estimate = *accuracy,
-                            .is_secondary = !is_model};
-    strbuf_add(out, is_model ? "<tr class=\"own\">" : "<tr>");
+                            .estimate = row->accuracy,
+                            .is_secondary = !row->is_model};
+    strbuf_add(out, row->is_model ? "<tr class=\"own\">" : "<tr>");
     strbuf_add(out, "<th scope=\"row\">");
-    html_text(out, name);
+    html_text(out, row->name);
     strbuf_add(out, "</th>");
     html_cell_bar(out, &bar);
-    html_cell_estimate(out, accuracy);
-    html_cell_estimate(out, loss);
+    html_cell_estimate(out, &row->accuracy);
+    html_cell_estimate(out, &row->loss);
+    html_cell_real(out, row->auc, 4);
+    html_cell_real(out, row->brier, 4);
     strbuf_add(out, "</tr>\n");
+}
+
+static void add_baseline(struct strbuf *out, const struct baseline_metrics *baseline,
+                         double low)
+{
+    if (baseline->is_available) {
+        add_predictor(out,
+                      &(struct predictor_row){.name = baseline->name,
+                                              .accuracy = baseline->accuracy,
+                                              .loss = baseline->loss,
+                                              .auc = baseline->auc,
+                                              .brier = baseline->brier},
+                      low);
+        return;
+    }
+    html_row(out, baseline->name);
+    strbuf_add(out, "<td class=\"text\" colspan=\"5\">");
+    html_text(out, baseline->note);
+    strbuf_add(out, "</td></tr>\n");
 }
 
 static const char *source_text(const struct evaluation *e, char *buffer, size_t size)
@@ -92,27 +119,31 @@ void page_baselines(const struct content *content, struct strbuf *out)
     if (!content->has_data)
         return;
     (void)snprintf(axis, sizeof axis, "|accuracy, %.1f to 1", low);
-    const char *const headings[] = {"", axis, "accuracy", "log-loss (nats)", NULL};
+    const char *const headings[] = {"",    axis,          "accuracy", "log-loss (nats)",
+                                    "AUC", "Brier score", NULL};
     html_section(out, "baselines", "Beside counting");
     html_elementf(out, "p", "Baselines only count the names of events. %s",
                   source_text(e, text, sizeof text));
     html_table(out, "Accuracy and log-loss of the model and of every baseline", headings);
-    add_predictor(out, content->name, &e->accuracy, &e->loss, low, true);
-    for (size_t i = 0; i < EVALUATION_BASELINES; i++) {
-        const struct baseline_metrics *baseline = &e->baselines[i];
-        if (baseline->is_available) {
-            add_predictor(out, baseline->name, &baseline->accuracy, &baseline->loss, low,
-                          false);
-            continue;
-        }
-        html_row(out, baseline->name);
-        strbuf_add(out, "<td class=\"text\" colspan=\"3\">");
-        html_text(out, baseline->note);
-        strbuf_add(out, "</td></tr>\n");
-    }
+    add_predictor(out,
+                  &(struct predictor_row){.name = content->name,
+                                          .accuracy = e->accuracy,
+                                          .loss = e->loss,
+                                          .auc = e->auc.value,
+                                          .brier = e->brier.value,
+                                          .is_model = true},
+                  low);
+    for (size_t i = 0; i < EVALUATION_BASELINES; i++)
+        add_baseline(out, &e->baselines[i], low);
     if (e->has_optimum)
-        add_predictor(out, "exact posterior, the best possible", &e->optimal_accuracy,
-                      &e->optimal_loss, low, false);
+        add_predictor(
+            out,
+            &(struct predictor_row){.name = "exact posterior, the best possible",
+                                    .accuracy = e->optimal_accuracy,
+                                    .loss = e->optimal_loss,
+                                    .auc = (double)NAN,
+                                    .brier = (double)NAN},
+            low);
     html_table_end(out);
     if (e->order.positions > 0)
         add_order(out, &e->order);
@@ -215,6 +246,20 @@ static void add_coverage(struct strbuf *out, const struct evaluation *e)
     strbuf_add(out, "</details>\n");
 }
 
+/* Labels drawn from the probabilities show what a calibrated model would have. */
+static void add_calibration_test(struct strbuf *out, const struct calibration_test *test)
+{
+    if (!isfinite(test->p))
+        return;
+    html_textf(out,
+               "A calibrated model with these probabilities would show %.4f on average; "
+               "%s (p = %.4f%s).",
+               test->expected,
+               test->p < 0.05 ? "this one shows more than by chance"
+                              : "this one shows no more than by chance",
+               test->p, test->p_holm > test->p ? ", before Holm's correction" : "");
+}
+
 void page_calibration(const struct content *content, struct strbuf *out)
 {
     const struct evaluation *e = &content->evaluation;
@@ -224,7 +269,9 @@ void page_calibration(const struct content *content, struct strbuf *out)
     strbuf_add(out, "<p>The calibration error is ");
     html_estimate(out, &e->calibration_error);
     strbuf_add(out, ": the mean distance of the points from the diagonal, weighted by "
-                    "positions.</p>\n<div class=\"pair\">\n<div>");
+                    "positions. ");
+    add_calibration_test(out, &e->calibration);
+    strbuf_add(out, "</p>\n<div class=\"pair\">\n<div>");
     add_reliability(out, e);
     strbuf_add(out, "</div>\n<div>");
     add_coverage(out, e);
@@ -309,8 +356,10 @@ static void add_largest(const struct content *content, struct strbuf *out)
 
 static void add_classes(const struct content *content, struct strbuf *out)
 {
-    static const char *const headings[] = {"action", "labels", "predictions", "precision",
-                                           "recall", "F1",     NULL};
+    static const char *const headings[] = {
+        "action",         "labels",     "predictions", "precision",
+        "recall",         "F1",         "AUC",         "average precision",
+        "best threshold", "F1 with it", NULL};
     const struct evaluation *e = &content->evaluation;
     html_table(out, "Every action", headings);
     for (size_t c = 0; c < e->C && c < MAX_CLASSES; c++) {
@@ -321,9 +370,17 @@ static void add_classes(const struct content *content, struct strbuf *out)
         html_cell_real(out, class->precision.value, 4);
         html_cell_real(out, class->recall.value, 4);
         html_cell_estimate(out, &class->f1);
+        html_cell_real(out, class->auc, 4);
+        html_cell_real(out, class->average_precision, 4);
+        html_cell_real(out, class->threshold, 3);
+        html_cell_real(out, class->threshold_f1, 4);
         strbuf_add(out, "</tr>\n");
     }
     html_table_end(out);
+    strbuf_add(out,
+               "<p class=\"note\">Best threshold: the least probability from which "
+               "the action would be predicted for the largest F1 on these data, which "
+               "is too high for other data.</p>\n");
     if (e->C > MAX_CLASSES)
         html_elementf(out, "p", "The first %d of %zu actions; --json has all of them.",
                       MAX_CLASSES, e->C);
@@ -354,13 +411,10 @@ void page_actions(const struct content *content, struct strbuf *out)
                       "and have no log-loss.",
                       e->other_labels);
     add_end(out, e);
-    strbuf_add(out, "<div class=\"pair wide\">\n<div>");
     if (e->confusion && e->C <= MAX_MATRIX)
         add_matrix(content, out);
     else if (e->confusion)
         add_largest(content, out);
-    strbuf_add(out, "</div>\n<div>");
     add_classes(content, out);
-    strbuf_add(out, "</div>\n</div>\n");
     html_section_end(out);
 }
