@@ -378,4 +378,78 @@ enum status triage_drift_measure(struct drift *drift, const struct model *model,
                                  struct error *err);
 void triage_drift_release(struct drift *drift);
 
+/* ---- anomalies --------------------------------------------------------------------------- */
+
+/*
+ * How well a model of the task next tells anomalies from normal histories, beside counting.  Every
+ * rule has one setting.  It is fixed on the normal histories of ANOMALY_VALIDATION, which the weights
+ * must not have been trained on (`train --no-refit`), so that at most the share `false_alarms` of them
+ * raises an alarm; the histories of ANOMALY_TEST are used for nothing else than the figures.
+ *
+ *   RULE_COUNTED_RANK   an event is not among the k most probable after the same last 3 events
+ *   RULE_UNSEEN         the history has n events in a row that no normal one has, its begin and end
+ *                       included; n is the largest that keeps the rate, 0 if none does
+ *   RULE_RANK           an event is not among the k most probable of the model (DeepLog, Du et al. 2017)
+ *   RULE_SURPRISE       the worst surprise, that of the end included, is above a threshold
+ *   RULE_UNION          RULE_UNSEEN, or a worst surprise above that of all histories of validation
+ *
+ * Counts are made on ANOMALY_TRAINING to fix a setting, and on both for the test: a setting does not
+ * overfit to counts.
+ */
+enum anomaly_part { ANOMALY_TRAINING, ANOMALY_VALIDATION, ANOMALY_TEST, ANOMALY_PARTS };
+enum anomaly_rule_kind {
+    RULE_COUNTED_RANK,
+    RULE_UNSEEN,
+    RULE_RANK,
+    RULE_SURPRISE,
+    RULE_UNION,
+    ANOMALY_RULES
+};
+
+extern const char *const triage_anomaly_rule_names[ANOMALY_RULES];
+
+struct anomaly_history {
+    struct history history;
+    enum anomaly_part part;
+    bool is_anomaly; /* ignored outside of ANOMALY_TEST */
+};
+
+struct anomaly_settings {
+    double false_alarms; /* the share of the normal histories of validation, 0 to 1 */
+    /* how many normal histories those of the test are a sample of; 0: as many as there are */
+    uint64_t normals;
+    /* By rank, as DeepLog does it: only events after the first `window` are ranked, and not the end; a
+       history of at most so many events raises an alarm.  0: all events and the end are ranked. */
+    uint32_t window;
+    uint64_t seed;
+    uint32_t resamples; /* of the bootstrap over the histories of the test */
+};
+
+struct anomaly_rule {
+    double setting;             /* k, n or nats; of RULE_UNION nats */
+    uint64_t validation_alarms; /* false ones */
+    uint64_t found,
+        alarms; /* of the test: anomalies with an alarm, normal ones with one */
+    struct estimate precision, recall, f1;
+    struct estimate f1_gain; /* over RULE_COUNTED_RANK, on the same histories */
+};
+
+struct anomaly_evaluation {
+    uint64_t training, validation; /* normal histories */
+    uint64_t normals, anomalies;   /* of the test */
+    struct anomaly_rule rules[ANOMALY_RULES];
+    struct anomaly_settings settings;
+};
+
+/*
+ * STATUS_BAD_INPUT for a model of another task, or if a part has no normal history or the test no
+ * anomaly; STATUS_NOT_FINITE, STATUS_TOO_LARGE, STATUS_NO_MEMORY.
+ */
+enum status triage_evaluate_anomalies(struct anomaly_evaluation *evaluation,
+                                      const struct model *model,
+                                      const struct anomaly_history *histories,
+                                      size_t count,
+                                      const struct anomaly_settings *settings,
+                                      struct error *err);
+
 #endif

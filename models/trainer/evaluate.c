@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "anomalies.h"
 #include "base/error.h"
 #include "command.h"
 #include "evaluation.h"
@@ -40,6 +41,7 @@ struct arguments {
     struct data_keys keys;
     unsigned char key_sources[DATA_OPTIONS];
     struct evaluation_settings settings;
+    struct anomaly_options anomaly;
     const char *const *paths; /* the model, then the data */
     size_t path_count;
 };
@@ -107,6 +109,20 @@ static enum status evaluate_model(const struct arguments *arguments,
     return status;
 }
 
+static enum status evaluate_anomalies(const struct arguments *arguments,
+                                      const struct model *model, struct error *err)
+{
+    const struct anomaly_files files = {.paths = arguments->paths + 1,
+                                        .path_count = arguments->path_count - 1,
+                                        .keys = &arguments->keys,
+                                        .options = &arguments->anomaly,
+                                        .settings = &arguments->settings,
+                                        .is_json = arguments->options.json};
+    char name[256];
+    model_name(arguments->paths[0], name, sizeof name);
+    return anomalies_evaluate(&files, model, name, err);
+}
+
 static int evaluate(struct arguments *arguments)
 {
     struct error err = {0};
@@ -119,7 +135,8 @@ static int evaluate(struct arguments *arguments)
         status = error_set(&err, STATUS_BAD_OPTION, "--no-end",
                            "only a model of the task next predicts the end of a history");
     if (status == STATUS_OK)
-        status = evaluate_model(arguments, model, &err);
+        status = arguments->anomaly.anomaly ? evaluate_anomalies(arguments, model, &err)
+                                            : evaluate_model(arguments, model, &err);
     triage_model_free(model);
     if (status == STATUS_OK)
         return EXIT_SUCCESS;
@@ -142,6 +159,10 @@ static int run(struct arguments *arguments, struct command_line *line)
         {.title = "evaluation",
          .options = triage_evaluation_options,
          .values = &arguments->settings,
+         .arena = &line->arena},
+        {.title = "anomalies",
+         .options = anomaly_options,
+         .values = &arguments->anomaly,
          .arena = &line->arena},
     };
     int exit_code;

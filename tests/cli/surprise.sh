@@ -59,6 +59,28 @@ expect "--every of a model that predicts no events" 2 '^triage: --every: "surpri
 sed 's/, "state": \[.*\]}$/}/' state >stripped
 expect "--include with --state" 0 same same included stripped
 
+# ---- evaluate --anomaly ----
+awk 'function line(part, label, events) { print "{\"events\":[" events "],\"part\":\"" part "\",\"is\":\"" label "\"}" }
+    BEGIN { for (i = 0; i < 40; i++) {
+        line("train", "fine", "\"placed\",\"paid\",\"packed\",\"shipped\"")
+        line(i % 2 ? "val" : "test", "fine", "\"placed\",\"paid\",\"packed\",\"shipped\"")
+        if (i < 10) line("test", "theft", "\"placed\",\"paid\",\"packed\"")
+        if (i < 5) line("test", "error", "\"placed\",\"shipped\",\"lost\"") } }' >thefts.jsonl
+evaluate_thefts() { "$triage" evaluate "$orders" "$@" --anomaly --split part --label is --normal fine; }
+expect "anomalies are found" 0 '^n-grams or surprise .* 15 +1.0000  1.0000  1.0000 \[1.0000, 1.0000\]$' evaluate_thefts thefts.jsonl
+expect "their numbers" 0 '^anomalies by orders: 15 among 20 normal histories of test$' evaluate_thefts thefts.jsonl
+expect "at most 100 columns wide" 1 '^0$' sh -c "'$triage' evaluate '$orders' thefts.jsonl --anomaly --split part --label is --normal fine --normals 20000 | grep -cE '^.{101}'"
+evaluate_thefts thefts.jsonl --json >anomalies.json 2>output
+expect "--json has every rule" 0 '^\[5,15,20,20,15\]$' jq -c '[(.rules | length), .anomalies, .normals, .validation, .rules[1].found]' anomalies.json
+expect "a label that is missing" 1 '^triage: thefts.jsonl:2: the history has no label "was"' \
+    "$triage" evaluate "$orders" thefts.jsonl --anomaly --split part --label was
+expect "a part that is none" 1 '^triage: thefts.jsonl:1: the part of the history, "is", is none .expected train, val or test, received fine' \
+    "$triage" evaluate "$orders" thefts.jsonl --anomaly --split is --label is
+expect "no normal history" 1 'there is no normal history in train' "$triage" evaluate "$orders" thefts.jsonl --anomaly --split part --label is
+expect "--anomaly without parts" 2 '^triage: --anomaly: needs --split' "$triage" evaluate "$orders" thefts.jsonl --anomaly
+expect "--anomaly of a model that predicts no events" 2 '^triage: --anomaly: only a model of the task next' \
+    "$triage" evaluate "$root/models/lesson.safetensors" thefts.jsonl --anomaly --split part
+
 # ---- the service ----
 serve "$triaged" --models "$root/tests/http/models" --listen 127.0.0.1:0 --log-level none
 while read -r line; do

@@ -75,6 +75,7 @@
     X(ranking)                                                                           \
     X(calibration_test)                                                                  \
     X(bootstrap)                                                                         \
+    X(anomaly)                                                                           \
     X(permutation)                                                                       \
     X(baselines)                                                                         \
     X(evaluate)                                                                          \

@@ -1,0 +1,467 @@
+/*
+ * Anomalies: each rule gives a history a score, and raises an alarm if the score is above the setting
+ * of the rule.
+ *
+ *   RULE_COUNTED_RANK, RULE_RANK   the worst rank of an event or of the end
+ *   RULE_UNSEEN                    1 / (the length of the shortest sequence that was never seen)
+ *   RULE_SURPRISE                  the worst surprise
+ *
+ * The sequences that were seen are in a trie: node and event -> node.  A sequence of n events was never
+ * seen if it contains a shorter one that was not, so the shortest one decides for every n.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/random.h"
+#include "eval/bootstrap.h"
+#include "eval/ngrams.h"
+#include "evaluation.h"
+#include "infer/model.h"
+
+enum {
+    LONGEST = 6, /* sequences */
+    COUNTED = 3, /* p_3: the last 3 events and the one to come are 4 */
+    BEGIN = 0,   /* the symbol before the first event */
+    END = 1,     /* after the last; an event is 2 + its id */
+    FIRST_SYMBOL = 2
+};
+
+const char *const triage_anomaly_rule_names[ANOMALY_RULES] = {
+    [RULE_COUNTED_RANK] = "rank by 4-grams", [RULE_UNSEEN] = "never-seen n-grams",
+    [RULE_RANK] = "rank by the model",       [RULE_SURPRISE] = "worst surprise",
+    [RULE_UNION] = "n-grams or surprise",
+};
+
+/* ---- sequences that were seen -------------------------------------------------------------- */
+
+/* Symbol i of a history after LONGEST - 1 times BEGIN, with END at its end. */
+static uint32_t symbol_at(const struct history *history, struct event_ids ids, uint32_t i)
+{
+    if (i < LONGEST - 1)
+        return BEGIN;
+    i -= LONGEST - 1;
+    return i == history->length ? (uint32_t)END
+                                : FIRST_SYMBOL + event_id(ids, history, i);
+}
+
+static uint64_t edge(uint32_t node, uint32_t symbol)
+{
+    return (uint64_t)node << 32 | symbol;
+}
+
+/* Add all sequences of at most LONGEST symbols.  Node 0 is the root; node i + 1 is edge i. */
+static enum status seen_add(struct u64map *seen, const struct history *history,
+                            struct event_ids ids, struct error *err)
+{
+    const uint32_t count = history->length + LONGEST;
+    for (uint32_t first = 0; first < count; first++) {
+        uint32_t node = 0;
+        for (uint32_t i = first; i < count && i < first + LONGEST; i++) {
+            uint32_t index = u64map_add(seen, edge(node, symbol_at(history, ids, i)));
+            if (index == MAP_NONE)
+                return error_no_memory(err);
+            node = index + 1;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* The length of the shortest sequence that was never seen; LONGEST + 1: all were. */
+static uint32_t shortest_unseen(const struct u64map *seen, const struct history *history,
+                                struct event_ids ids)
+{
+    const uint32_t count = history->length + LONGEST;
+    uint32_t shortest = LONGEST + 1;
+    for (uint32_t first = 0; first < count; first++) {
+        uint32_t node = 0;
+        for (uint32_t i = first; i < count && i - first + 1 < shortest; i++) {
+            uint32_t index = u64map_find(seen, edge(node, symbol_at(history, ids, i)));
+            if (index == MAP_NONE)
+                shortest = i - first + 1;
+            node = index + 1;
+        }
+    }
+    return shortest;
+}
+
+/* ---- scores -------------------------------------------------------------------------------- */
+
+/* The scores of one history by the rules before RULE_UNION. */
+struct scores {
+    double of[RULE_UNION];
+};
+
+struct anomalies {
+    const struct model *model;
+    const struct anomaly_history *histories; /* [count] */
+    size_t count;
+    struct event_ids ids;
+    size_t C;
+    uint32_t window;
+    struct scores *scores;         /* [count] */
+    struct event_surprise *events; /* of one history */
+    double *p;                     /* [NGRAM_COUNT][C] */
+};
+
+/* The action that comes after event t; ACTION_OTHER or ACTION_NONE if there is none. */
+static uint32_t action_after(const struct anomalies *anomalies,
+                             const struct history *history, uint32_t t)
+{
+    const struct model *model = anomalies->model;
+    return t + 1 == history->length
+               ? model->end_action
+               : model->event_actions[event_id(anomalies->ids, history, t + 1)];
+}
+
+static uint32_t counted_rank(const double *p, size_t C, uint32_t action)
+{
+    uint32_t rank = 1;
+    if (action >= C)
+        return action == ACTION_NONE ? 0 : (uint32_t)C + 1;
+    for (size_t i = 0; i < C; i++)
+        rank += p[i] > p[action] || (p[i] >= p[action] && i < action);
+    return rank;
+}
+
+static double worst_counted_rank(const struct anomalies *anomalies,
+                                 const struct ngrams *ngrams,
+                                 const struct history *history)
+{
+    const uint32_t window = anomalies->window;
+    uint32_t worst = 0;
+    if (window > 0 && history->length <= window)
+        return (double)INFINITY;
+    for (uint32_t t = window > 0 ? window - 1 : 0; t + (window > 0) < history->length;
+         t++) {
+        uint32_t action = action_after(anomalies, history, t);
+        ngrams_predict(ngrams, anomalies->ids, history, t, anomalies->p);
+        uint32_t rank =
+            counted_rank(anomalies->p + COUNTED * anomalies->C, anomalies->C, action);
+        worst = rank > worst ? rank : worst;
+    }
+    return (double)worst;
+}
+
+static bool is_counted(const struct anomaly_history *one, enum anomaly_part last)
+{
+    return one->part <= last && !one->is_anomaly;
+}
+
+/* Count the normal histories up to a part, and score those of the part after it. */
+static enum status score_by_counts(const struct anomalies *anomalies,
+                                   enum anomaly_part last, struct error *err)
+{
+    struct u64map seen = {0};
+    struct ngrams *ngrams = ngrams_new(anomalies->C, err);
+    enum status status = ngrams ? STATUS_OK : STATUS_NO_MEMORY;
+    for (size_t i = 0; status == STATUS_OK && i < anomalies->count; i++) {
+        const struct history *history = &anomalies->histories[i].history;
+        if (!is_counted(&anomalies->histories[i], last))
+            continue;
+        status = seen_add(&seen, history, anomalies->ids, err);
+        for (uint32_t t = 0; status == STATUS_OK && t < history->length; t++) {
+            uint32_t action = action_after(anomalies, history, t);
+            if (action < anomalies->C)
+                status = ngrams_add(ngrams, anomalies->ids, history, t, action, err);
+        }
+    }
+    for (size_t i = 0; status == STATUS_OK && i < anomalies->count; i++) {
+        const struct history *history = &anomalies->histories[i].history;
+        double *scores = anomalies->scores[i].of;
+        if (anomalies->histories[i].part != last + 1)
+            continue;
+        scores[RULE_COUNTED_RANK] = worst_counted_rank(anomalies, ngrams, history);
+        scores[RULE_UNSEEN] = 1.0 / shortest_unseen(&seen, history, anomalies->ids);
+    }
+    ngrams_free(ngrams);
+    u64map_release(&seen);
+    return status;
+}
+
+static enum status score_by_model(const struct anomalies *anomalies, uint32_t longest,
+                                  struct error *err)
+{
+    const size_t C = anomalies->C;
+    const uint32_t window = anomalies->window;
+    struct surprises surprises = {.events = anomalies->events};
+    struct classifier *classifier =
+        triage_classifier_new(anomalies->model, 1, longest, err);
+    float *probabilities = calloc(C, sizeof *probabilities);
+    enum status status = STATUS_OK;
+    if (!classifier || !probabilities)
+        status = error_no_memory(err);
+    for (size_t i = 0; status == STATUS_OK && i < anomalies->count; i++) {
+        const struct history *history = &anomalies->histories[i].history;
+        double *scores = anomalies->scores[i].of;
+        if (anomalies->histories[i].part == ANOMALY_TRAINING)
+            continue;
+        status =
+            triage_classifier_watch(classifier, history, &surprises, classifier, err);
+        if (status != STATUS_OK)
+            break;
+        triage_classifier_step(classifier, history->length);
+        (void)triage_classifier_finish(classifier, probabilities, &status);
+        if (status != STATUS_OK)
+            (void)error_set(err, status, "",
+                            "the model's weights lead to no finite answer");
+        if (window > 0 && history->length <= window)
+            scores[RULE_RANK] = (double)INFINITY;
+        for (uint32_t t = 0; t <= history->length; t++) {
+            const struct event_surprise *event = &surprises.events[t];
+            double nats =
+                event->rank == 0 ? 0.0 : (double)triage_surprise(event->probability);
+            if (window == 0 || (t >= window && t < history->length))
+                scores[RULE_RANK] = fmax(scores[RULE_RANK], (double)event->rank);
+            scores[RULE_SURPRISE] = fmax(scores[RULE_SURPRISE], nats);
+        }
+    }
+    free(probabilities);
+    triage_classifier_free(classifier);
+    return status;
+}
+
+/* ---- settings ------------------------------------------------------------------------------ */
+
+static int compare_scores(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+/* The smallest score that at most `alarms` scores [count] are above; they are sorted. */
+static double threshold_of(double *scores, size_t count, uint64_t alarms)
+{
+    qsort(scores, count, sizeof *scores, compare_scores);
+    return scores[alarms < count ? alarms : count - 1];
+}
+
+static bool raises_alarm(const struct scores *scores, const double *thresholds,
+                         unsigned rule)
+{
+    return rule == RULE_UNION ? scores->of[RULE_UNSEEN] > thresholds[RULE_UNSEEN] ||
+                                    scores->of[RULE_SURPRISE] > thresholds[RULE_UNION]
+                              : scores->of[rule] > thresholds[rule];
+}
+
+/* Fix the thresholds [ANOMALY_RULES] on validation. */
+static enum status fix_thresholds(const struct anomalies *anomalies, double *thresholds,
+                                  struct anomaly_evaluation *evaluation,
+                                  struct error *err)
+{
+    const uint64_t count = evaluation->validation;
+    const uint64_t alarms = (uint64_t)(evaluation->settings.false_alarms * (double)count);
+    double *sorted = calloc(count, sizeof *sorted);
+    if (!sorted)
+        return error_no_memory(err);
+    for (unsigned rule = 0; rule < ANOMALY_RULES; rule++) {
+        const unsigned score = rule == RULE_UNION ? RULE_SURPRISE : rule;
+        size_t used = 0;
+        for (size_t i = 0; i < anomalies->count; i++)
+            if (anomalies->histories[i].part == ANOMALY_VALIDATION &&
+                !anomalies->histories[i].is_anomaly)
+                sorted[used++] = anomalies->scores[i].of[score];
+        thresholds[rule] = threshold_of(sorted, used, rule == RULE_UNION ? 0 : alarms);
+        evaluation->rules[rule].setting =
+            rule == RULE_UNSEEN ? round(1.0 / thresholds[rule]) - 1.0 : thresholds[rule];
+    }
+    free(sorted);
+    for (size_t i = 0; i < anomalies->count; i++)
+        for (unsigned rule = 0; rule < ANOMALY_RULES; rule++)
+            if (anomalies->histories[i].part == ANOMALY_VALIDATION &&
+                !anomalies->histories[i].is_anomaly)
+                evaluation->rules[rule].validation_alarms +=
+                    raises_alarm(&anomalies->scores[i], thresholds, rule);
+    return STATUS_OK;
+}
+
+/* ---- figures ------------------------------------------------------------------------------- */
+
+/* What a sample of the test has: of each rule, and of all. */
+struct tally {
+    uint64_t anomalies, normals;
+    uint64_t found[ANOMALY_RULES], alarms[ANOMALY_RULES];
+};
+
+enum { SEEN_ANOMALY = 1U << ANOMALY_RULES }; /* beside a bit for each rule */
+
+static void tally_add(struct tally *tally, unsigned bits)
+{
+    const bool is_anomaly = (bits & SEEN_ANOMALY) != 0;
+    tally->anomalies += is_anomaly;
+    tally->normals += !is_anomaly;
+    for (unsigned rule = 0; rule < ANOMALY_RULES; rule++)
+        *(is_anomaly ? &tally->found[rule] : &tally->alarms[rule]) += bits >> rule & 1;
+}
+
+enum figure { PRECISION, RECALL, F1, GAIN, FIGURES };
+
+static double ratio(double a, double b)
+{
+    return b > 0.0 ? a / b : (double)NAN;
+}
+
+static void figures_of(const struct tally *tally, const struct anomaly_settings *settings,
+                       double figures[ANOMALY_RULES][FIGURES])
+{
+    const double weight = settings->normals == 0
+                              ? 1.0
+                              : ratio((double)settings->normals, (double)tally->normals);
+    for (unsigned rule = 0; rule < ANOMALY_RULES; rule++) {
+        const double found = (double)tally->found[rule],
+                     alarms = weight * (double)tally->alarms[rule];
+        figures[rule][PRECISION] = ratio(found, found + alarms);
+        figures[rule][RECALL] = ratio(found, (double)tally->anomalies);
+        figures[rule][F1] = ratio(2.0 * found, found + alarms + (double)tally->anomalies);
+        figures[rule][GAIN] = figures[rule][F1] - figures[RULE_COUNTED_RANK][F1];
+    }
+}
+
+static int compare_ascending(const void *a, const void *b)
+{
+    return -compare_scores(a, b);
+}
+
+/* Percentile intervals of all figures, on the same resamples. */
+static enum status add_intervals(struct anomaly_evaluation *evaluation,
+                                 const unsigned char *bits, size_t count,
+                                 struct estimate *estimates, struct error *err)
+{
+    const uint32_t resamples = evaluation->settings.resamples;
+    double(*drawn)[ANOMALY_RULES][FIGURES] = calloc(resamples, sizeof *drawn);
+    double *sorted = calloc(resamples, sizeof *sorted);
+    enum status status = STATUS_OK;
+    if (!drawn || !sorted) {
+        status = error_no_memory(err);
+        goto out;
+    }
+    for (uint32_t r = 0; r < resamples; r++) {
+        struct random random;
+        struct tally tally = {0};
+        random_init(&random, evaluation->settings.seed, r);
+        for (size_t i = 0; i < count; i++)
+            tally_add(&tally, bits[random_below(&random, count)]);
+        figures_of(&tally, &evaluation->settings, drawn[r]);
+    }
+    for (size_t f = 0; f < (size_t)ANOMALY_RULES * FIGURES; f++) {
+        size_t used = 0;
+        for (uint32_t r = 0; r < resamples; r++) {
+            double value = drawn[r][f / FIGURES][f % FIGURES];
+            if (!isnan(value))
+                sorted[used++] = value;
+        }
+        estimates[f].low = estimates[f].high = (double)NAN;
+        if (used == 0)
+            continue;
+        qsort(sorted, used, sizeof *sorted, compare_ascending);
+        estimates[f].low = bootstrap_quantile(sorted, used, 0.025);
+        estimates[f].high = bootstrap_quantile(sorted, used, 0.975);
+    }
+out:
+    free(drawn);
+    free(sorted);
+    return status;
+}
+
+static enum status evaluate_test(const struct anomalies *anomalies,
+                                 const double *thresholds,
+                                 struct anomaly_evaluation *evaluation, struct error *err)
+{
+    struct estimate estimates[ANOMALY_RULES * FIGURES];
+    double figures[ANOMALY_RULES][FIGURES];
+    struct tally tally = {0};
+    size_t count = 0;
+    unsigned char *bits = calloc(anomalies->count, 1);
+    if (!bits)
+        return error_no_memory(err);
+    for (size_t i = 0; i < anomalies->count; i++) {
+        if (anomalies->histories[i].part != ANOMALY_TEST)
+            continue;
+        unsigned set = anomalies->histories[i].is_anomaly ? SEEN_ANOMALY : 0;
+        for (unsigned rule = 0; rule < ANOMALY_RULES; rule++)
+            set |= (unsigned)raises_alarm(&anomalies->scores[i], thresholds, rule)
+                   << rule;
+        tally_add(&tally, set);
+        bits[count++] = (unsigned char)set;
+    }
+    figures_of(&tally, &evaluation->settings, figures);
+    enum status status = add_intervals(evaluation, bits, count, estimates, err);
+    for (unsigned rule = 0; rule < ANOMALY_RULES; rule++) {
+        struct anomaly_rule *result = &evaluation->rules[rule];
+        struct estimate *of_rule = estimates + (size_t)rule * FIGURES;
+        for (unsigned f = 0; f < FIGURES; f++)
+            of_rule[f].value = figures[rule][f];
+        result->found = tally.found[rule];
+        result->alarms = tally.alarms[rule];
+        result->precision = of_rule[PRECISION];
+        result->recall = of_rule[RECALL];
+        result->f1 = of_rule[F1];
+        result->f1_gain = of_rule[GAIN];
+    }
+    free(bits);
+    return status;
+}
+
+static enum status count_parts(struct anomaly_evaluation *evaluation,
+                               const struct anomaly_history *histories, size_t count,
+                               uint32_t *longest, struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct anomaly_history *one = &histories[i];
+        evaluation->training += is_counted(one, ANOMALY_TRAINING);
+        evaluation->validation += one->part == ANOMALY_VALIDATION && !one->is_anomaly;
+        evaluation->anomalies += one->part == ANOMALY_TEST && one->is_anomaly;
+        evaluation->normals += one->part == ANOMALY_TEST && !one->is_anomaly;
+        *longest = one->history.length > *longest ? one->history.length : *longest;
+    }
+    const char *missing = evaluation->training == 0     ? "normal history in train"
+                          : evaluation->validation == 0 ? "normal history in val"
+                          : evaluation->normals == 0    ? "normal history in test"
+                          : evaluation->anomalies == 0  ? "anomaly in test"
+                                                        : NULL;
+    return missing ? error_set(err, STATUS_BAD_INPUT, "", "there is no %s", missing)
+                   : STATUS_OK;
+}
+
+enum status triage_evaluate_anomalies(struct anomaly_evaluation *evaluation,
+                                      const struct model *model,
+                                      const struct anomaly_history *histories,
+                                      size_t count,
+                                      const struct anomaly_settings *settings,
+                                      struct error *err)
+{
+    double thresholds[ANOMALY_RULES];
+    uint32_t longest = 1;
+    *evaluation = (struct anomaly_evaluation){.settings = *settings};
+    RETURN_IF_ERROR(triage_includes_check(model, 1U << INCLUDE_SURPRISE, "", err));
+    RETURN_IF_ERROR(count_parts(evaluation, histories, count, &longest, err));
+    struct anomalies anomalies = {.model = model,
+                                  .histories = histories,
+                                  .count = count,
+                                  .ids = event_ids_of(triage_model_schema(model)),
+                                  .C = triage_model_actions(model),
+                                  .window = settings->window};
+    enum status status;
+    anomalies.scores = calloc(count, sizeof *anomalies.scores);
+    anomalies.events = calloc((size_t)longest + 1, sizeof *anomalies.events);
+    anomalies.p = calloc(NGRAM_COUNT * anomalies.C, sizeof *anomalies.p);
+    if (!anomalies.scores || !anomalies.events || !anomalies.p) {
+        status = error_no_memory(err);
+        goto out;
+    }
+    status = score_by_model(&anomalies, longest, err);
+    if (status == STATUS_OK)
+        status = score_by_counts(&anomalies, ANOMALY_TRAINING, err);
+    if (status == STATUS_OK)
+        status = score_by_counts(&anomalies, ANOMALY_VALIDATION, err);
+    if (status == STATUS_OK)
+        status = fix_thresholds(&anomalies, thresholds, evaluation, err);
+    if (status == STATUS_OK)
+        status = evaluate_test(&anomalies, thresholds, evaluation, err);
+out:
+    free(anomalies.scores);
+    free(anomalies.events);
+    free(anomalies.p);
+    return status;
+}
