@@ -17,11 +17,13 @@
 #include "base/workers.h"
 #include "command.h"
 #include "data/examples.h"
+#include "data/part_differences.h"
 #include "progress.h"
 #include "recipe.h"
 #include "search/choose_inputs.h"
 #include "search/training_inputs.h"
 #include "trainer.h"
+#include "training_warnings.h"
 
 struct train_options {
     const char *recipe, *output, *log, *checkpoint;
@@ -229,6 +231,14 @@ static enum status train_and_save(const struct arguments *arguments,
         close_log(arguments->options.log, log, status == STATUS_OK ? err : NULL);
     if (status != STATUS_OK)
         goto out;
+    const struct training_result result = {.report = report,
+                                           .data = &inputs->data,
+                                           .actions =
+                                               (const char *const *)examples->actions,
+                                           .action_count = examples->action_count};
+    status = training_warnings_print(&result, err);
+    if (status != STATUS_OK)
+        goto out;
     const struct model_annex annex = {.golden = examples->golden,
                                       .report = report,
                                       .notes = inputs->notes,
@@ -371,6 +381,8 @@ static enum status run_recipe(const struct arguments *arguments, struct report *
         warn_of_absent_fields(&examples);
     if (settings.task != TASK_NEXT)
         status = warn_of_rare_actions(&examples, err);
+    if (status == STATUS_OK)
+        status = warn_about_part_differences(&examples, err);
     if (status == STATUS_OK)
         status = examples_print_messages(&examples, &arguments->keys, err);
     if (status != STATUS_OK)

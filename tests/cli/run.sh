@@ -75,6 +75,7 @@ expect "simulate --help" 0 '--count N' "$triage" simulate --help
 expect "it trains" 0 '^training again, on training and validation data together: [12] epochs?$' train data.jsonl -o a.safetensors --log epochs.jsonl
 cp output trained
 expect "and says where the figures are from" 0 '^wrote a.safetensors: epoch [12], validation loss .*; before the end .* \(measured before the validation data was trained on\)$' cat trained
+expect "the best epoch is the last one" 0 '^warning: the best epoch is the last one: the loss may still fall \(--epochs 4\)$' cat trained
 expect "a JSON object for each epoch" 0 '^\{"epoch": 2, "phase": "train", "train_loss": [0-9.]+, "validation_loss": .*"clip_rate": [0-9.e-]+\}$' cat epochs.jsonl
 expect "also of the training on all data" 0 '^\{"epoch": 1, "phase": "refit", "train_loss": [0-9.]+, "rate": ' cat epochs.jsonl
 expect "a log in the place of the data" 1 'data.jsonl: the log would replace the data' train data.jsonl -o x.safetensors --log data.jsonl

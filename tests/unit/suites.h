@@ -89,6 +89,7 @@
     X(schema_inference)                                                                  \
     X(case_ids)                                                                          \
     X(data_warnings)                                                                     \
+    X(part_differences)                                                                  \
     X(number_scales)                                                                     \
     X(served)                                                                            \
     X(changed_values)                                                                    \
