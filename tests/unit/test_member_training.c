@@ -123,7 +123,8 @@ END_TEST
 
 struct stop {
     uint32_t member, epoch; /* at the end of which it stops */
-    uint32_t members;       /* as it was told */
+    bool in_refit;
+    uint32_t members; /* as it was told */
 };
 
 static bool stop_at(void *context, const struct progress *progress)
@@ -131,7 +132,7 @@ static bool stop_at(void *context, const struct progress *progress)
     struct stop *stop = context;
     stop->members = progress->members;
     return !(progress->has_epoch_ended && progress->member == stop->member &&
-             progress->epoch == stop->epoch);
+             progress->epoch == stop->epoch && progress->is_refit == stop->in_refit);
 }
 
 static const struct {
@@ -158,6 +159,30 @@ START_TEST(test_a_stopped_training_keeps_its_networks)
     ck_assert_int_eq(model->trained->numerics, stops[_i].members == 1 ? 1 : 2);
     ck_assert(report.was_interrupted);
     triage_model_free(model);
+    small_training_free(small);
+}
+END_TEST
+
+/* The second network stops in its refit: the first keeps its chosen weights, too. */
+START_TEST(test_a_stopped_refit_changes_no_network)
+{
+    struct small_training *small = small_training_new();
+    struct stop stop = {.member = 2, .epoch = 1, .in_refit = true};
+    const struct progress_callback callback = {.call = stop_at, .context = &stop};
+    struct report report;
+    small->training.members = 2;
+    struct model *chosen = train(small, NULL, &report);
+    small->training.refit = true;
+    struct model *stopped = train(small, &callback, &report);
+    ck_assert(report.was_interrupted && report.refit_count == 0);
+    ck_assert_uint_eq(triage_model_members(stopped), 2);
+    for (size_t t = 0; t < triage_model_tensor_count(chosen); t++) {
+        struct tensor_view a = triage_model_tensor(chosen, t);
+        struct tensor_view b = triage_model_tensor(stopped, t);
+        assert_same_bits(a.name, b.data, a.data, (size_t)a.rows * a.columns);
+    }
+    triage_model_free(chosen);
+    triage_model_free(stopped);
     small_training_free(small);
 }
 END_TEST
@@ -190,6 +215,7 @@ Suite *member_training_suite(void)
     tcase_add_test(tc, test_the_temperature_is_the_best_of_the_mean);
     tcase_add_loop_test(tc, test_a_stopped_training_keeps_its_networks, 0,
                         sizeof stops / sizeof *stops);
+    tcase_add_test(tc, test_a_stopped_refit_changes_no_network);
     tcase_add_test(tc, test_mean_logits_are_those_of_the_mean);
     suite_add_tcase(suite, tc);
     return suite;
