@@ -380,7 +380,8 @@ size_t triage_classifier_rows(const struct classifier *classifier);
  * "outside_training", "unnamed" and "unusual_times" where there are any.  name is the name of the model.
  * "action" is the most probable action, the first one in a tie.  If the model knows the name of no
  * event, nor another field of an event without a name, it is null, "declined" is true and "reason"
- * says why.
+ * says why.  A model with a decision policy (model/decision.h) may decline for other reasons; with
+ * costs, "action" is the one of the least "expected_cost".
  */
 void triage_answer_write(struct strbuf *out, const struct model *model, const char *name,
                          const struct history *history, const float *probabilities);

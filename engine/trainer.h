@@ -155,6 +155,10 @@ struct training {
     double prefix_weight;
     bool refit;     /* then train on training and validation data together */
     bool calibrate; /* fit the temperature on the validation data */
+    /* The decision policy (model/decision.h): the accuracy of what is not declined, on validation
+       data; 0: nothing is declined for its probability.  The share of unknown events above which a
+       history is declined; 0: none. */
+    double accuracy, max_unknown;
     uint64_t seed;
     uint32_t members; /* networks, trained with seed, seed + 1, ...; 0 is 1 */
     uint32_t threads; /* at least 1; not an option: the result is the same */
@@ -196,6 +200,33 @@ struct progress_callback {
     void *context;
 };
 
+/*
+ * How accurate decisions are, if only those with the largest probabilities are answered (with costs:
+ * the least expected costs), on the validation data after every event.
+ */
+enum { COVERAGE_ROWS = 10 };
+
+struct coverage_row {
+    double coverage;  /* share that is answered; every history has the same weight */
+    double threshold; /* the least probability, or largest expected cost, of these */
+    double accuracy;  /* of these */
+    double cost;      /* mean, of these; 0 without costs */
+};
+
+struct coverage_table {
+    size_t row_count; /* 0: no policy was fitted */
+    struct coverage_row rows[COVERAGE_ROWS];
+    uint64_t positions;
+    double target;   /* training.accuracy */
+    bool is_reached; /* by a threshold */
+    struct coverage_row chosen;
+    bool has_costs;
+    /* Mean costs of the most probable action, and of the one action that is the cheapest if it is
+       always taken. */
+    double probable_cost, constant_cost;
+    uint32_t constant_action;
+};
+
 /* The first training of one network, at its best epoch. */
 struct member_report {
     uint32_t epochs, best_epoch;
@@ -218,6 +249,7 @@ struct report {
     double validation_prefix_loss, validation_prefix_accuracy;
     double clip_rate, norm_largest; /* over all steps */
     double temperature;
+    struct coverage_table coverage;
     bool was_interrupted; /* by the callback */
     bool has_diverged;    /* a loss was not finite; the best weights are kept */
     bool was_limited;     /* the best epoch is the last one that was allowed */
@@ -247,6 +279,13 @@ void triage_trainer_free(struct trainer *trainer);
  * none.  The caller may change them.  *count is set to rows * columns.
  */
 float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *count);
+
+/*
+ * Decide by costs [C][C] (of each action, by the one that is right), and decline where even the least
+ * expected cost is more than decline_cost (INFINITY: never).  They are copied.  STATUS_NO_MEMORY.
+ */
+enum status triage_trainer_set_costs(struct trainer *trainer, const double *costs,
+                                     double decline_cost, struct error *err);
 
 /*
  * Write the state of the training to a file after every epoch (path is borrowed; NULL: no file).  If

@@ -257,14 +257,46 @@ int64_t answer_action(const struct trained_model *model, const struct history *h
 {
     if (is_unreadable(model->schema, history))
         return -1;
-    return (int64_t)argmax(probabilities, model->action_count);
+    if (!model->decision.exists)
+        return (int64_t)argmax(probabilities, model->action_count);
+    struct decision decision =
+        decision_make(&model->decision, probabilities, model->action_count,
+                      history->length, history->unknown_names);
+    return decision.decline == DECLINE_NOT ? (int64_t)decision.action : -1;
+}
+
+/* The action, or why there is none, by the policy of the model. */
+static void add_decision(struct strbuf *out, const struct trained_model *model,
+                         const struct history *history, const float *probabilities)
+{
+    const struct decision_policy *policy = &model->decision;
+    struct decision decision = decision_make(policy, probabilities, model->action_count,
+                                             history->length, history->unknown_names);
+    if (decision.decline == DECLINE_NOT) {
+        strbuf_add(out, model->action_texts[decision.action]);
+        strbuf_add(out, ", \"declined\": false");
+    } else {
+        strbuf_add(out, "null, \"declined\": true, \"reason\": \"");
+        decision_write_reason(policy, &decision, probabilities, history->length,
+                              history->unknown_names, out); /* needs no escapes */
+        strbuf_add(out, "\"");
+    }
+    if (policy->costs) {
+        strbuf_add(out, ", \"expected_cost\": ");
+        strbuf_double(out, decision.expected_cost);
+    }
+    strbuf_add(out, PROBABILITIES);
 }
 
 static void add_action(struct strbuf *out, const struct trained_model *model,
                        const struct history *history, const float *probabilities)
 {
-    int64_t action = answer_action(model, history, probabilities);
     strbuf_add(out, history->id ? ", \"action\": " : "{\"action\": ");
+    if (model->decision.exists && !is_unreadable(model->schema, history)) {
+        add_decision(out, model, history, probabilities);
+        return;
+    }
+    int64_t action = answer_action(model, history, probabilities);
     strbuf_add(out, action < 0 ? "null" : model->action_texts[action]);
     if (action >= 0)
         strbuf_add(out, ", \"declined\": false" PROBABILITIES);

@@ -298,6 +298,7 @@ static void add_answer_definitions(struct strbuf *out, const struct trained_mode
                        "'action': ");
     add_action(out, model);
     strbuf_quoted(out, ", 'declined': {'type': 'boolean'}, 'reason': {'type': 'string'}, "
+                       "'expected_cost': {'type': 'number', 'minimum': 0}, "
                        "'probabilities': ");
     add_probabilities(out, model);
     strbuf_quoted(out, ", 'events': {'type': 'integer', 'minimum': 1}, 'reordered': "

@@ -5,12 +5,12 @@
  *     "version"   "1"
  *     "model"     the description, a JSON text: {"numerics": 1, "schema": {...},
  *                 "network": {...}, "target": "last" | "next" | "every", "actions": [...],
- *                 "temperature": 1.0, "report": {...},
+ *                 "temperature": 1.0, "decision": {...}, "report": {...},
  *                 "golden": {"events": [...], "probabilities": [...]}}
  *     "training_..."  optional: training_histories.c
  *
  * and whose tensors are exactly those of tensors.h, all F32 and finite.  "numerics", "target",
- * "temperature", "report" and "golden" are optional, and so are the settings of "network" that
+ * "temperature", "decision" (decision.h), "report" and "golden" are optional, and so are the settings of "network" that
  * have a default.  The file contains no time of day: the same training gives the same bytes.
  *
  * A model of several networks has "numerics": 2 and "members": their number, from 2 on.  The names of
@@ -127,6 +127,15 @@ static enum status read_temperature(struct trained_model *model,
     return STATUS_OK;
 }
 
+static enum status read_decision(struct trained_model *model, const json_t *decision,
+                                 struct error *err)
+{
+    if (!decision)
+        return STATUS_OK;
+    return decision_policy_read(&model->decision, decision, "/decision", model->actions,
+                                model->action_count, &model->arena, err);
+}
+
 static enum status read_report(struct trained_model *model, const json_t *report,
                                struct error *err)
 {
@@ -176,6 +185,7 @@ static enum status read_description(struct trained_model *model, const json_t *o
         return err->status;
     RETURN_IF_ERROR(read_network(model, json_object_get(object, "network"), err));
     RETURN_IF_ERROR(read_actions(model, json_object_get(object, "actions"), err));
+    RETURN_IF_ERROR(read_decision(model, json_object_get(object, "decision"), err));
     RETURN_IF_ERROR(read_report(model, json_object_get(object, "report"), err));
     return read_golden(model, json_object_get(object, "golden"), err);
 }
@@ -380,6 +390,11 @@ void model_file_describe(const struct trained_model *model, struct strbuf *out)
     }
     strbuf_add(out, "], \"temperature\": ");
     strbuf_float(out, model->temperature);
+    if (model->decision.exists) {
+        strbuf_add(out, ", \"decision\": ");
+        decision_policy_write(&model->decision, model->action_texts, model->action_count,
+                              out);
+    }
     if (model->report) {
         strbuf_add(out, ", \"report\": ");
         strbuf_add(out, model->report);

@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "engine.h"
+#include "model/decision.h"
 #include "model/schema.h"
 #include "model/spec.h"
 #include "model/tensors.h"
@@ -40,7 +41,8 @@ struct trained_model {
     const char **action_keys; /* [C] the same as keys of an object: `"a": `, `, "b": ` */
     int numerics;             /* version of the definition */
     float temperature;        /* logits are multiplied by (float)(1 / temperature) */
-    const char *report;       /* JSON text, or NULL */
+    struct decision_policy decision;
+    const char *report; /* JSON text, or NULL */
     struct held_histories histories;
     json_t *golden; /* owned: {"events", "probabilities", "fields"?}, or NULL */
     char digest[sizeof "sha256:" + SHA256_HEX]; /* of the file; "" for a new model */

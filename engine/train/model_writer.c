@@ -37,6 +37,48 @@ static void write_member(struct strbuf *text, const struct member_report *member
     strbuf_add(text, "}");
 }
 
+static void write_coverage_row(struct strbuf *text, const struct coverage_row *row,
+                               bool has_costs)
+{
+    strbuf_add(text, "{\"coverage\": ");
+    strbuf_float(text, (float)row->coverage);
+    add_real(text, "threshold", row->threshold);
+    add_real(text, "accuracy", row->accuracy);
+    if (has_costs)
+        add_real(text, "cost", row->cost);
+    strbuf_add(text, "}");
+}
+
+/* The table from which the decision policy was chosen, if there is one. */
+static void write_coverage(struct strbuf *text, const struct trained_model *model,
+                           const struct coverage_table *table)
+{
+    if (table->row_count == 0)
+        return;
+    strbuf_printf(text, ", \"decisions\": {\"positions\": %llu, \"rows\": [",
+                  (unsigned long long)table->positions);
+    for (size_t i = 0; i < table->row_count; i++) {
+        strbuf_add(text, i == 0 ? "" : ", ");
+        write_coverage_row(text, &table->rows[i], table->has_costs);
+    }
+    strbuf_add(text, "]");
+    if (table->target > 0.0) {
+        add_real(text, "accuracy", table->target);
+        strbuf_add(text, ", \"chosen\": ");
+        if (table->is_reached)
+            write_coverage_row(text, &table->chosen, table->has_costs);
+        else
+            strbuf_add(text, "null");
+    }
+    if (table->has_costs) {
+        add_real(text, "cost_of_most_probable", table->probable_cost);
+        add_real(text, "cost_of_one_action", table->constant_cost);
+        strbuf_add(text, ", \"one_action\": ");
+        strbuf_add(text, model->action_texts[table->constant_action]);
+    }
+    strbuf_add(text, "}");
+}
+
 /*
  * Write {"epochs": ..., "settings": {...}, "notes": {...}}.  In the file, "learn" is the name of
  * what is called train elsewhere.
@@ -69,6 +111,7 @@ static void write_report(struct strbuf *text, const struct trained_model *model,
         add_real(text, "loss", report->refit_loss);
         strbuf_add(text, "}");
     }
+    write_coverage(text, model, &report->coverage);
     for (uint32_t m = 0; model->members > 1 && m < report->member_count; m++)
         write_member(text, &report->members[m], m, report->validation_count > 0);
     strbuf_add(text, model->members > 1 ? "], \"settings\": " : ", \"settings\": ");

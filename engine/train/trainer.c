@@ -29,6 +29,7 @@
 #include "model/model_file.h"
 #include "model/training_histories.h"
 #include "train/checkpoint.h"
+#include "train/decision_fit.h"
 #include "train/model_writer.h"
 #include "train/training_loop.h"
 
@@ -83,6 +84,10 @@ static const struct option_def options[] = {
      .help = "then train as many epochs on training and validation data together"},
     {.name = "init", .kind = OPTION_CHOICE, .offset = TRAINING(init), .default_text = "chrono", .choices = init_names,
      .help = "biases of the gates that keep the state: by the lengths of the histories, or as the others"},
+    {.name = "accuracy", .kind = OPTION_REAL, .offset = TRAINING(accuracy), .default_text = "0", .min = 0, .max = 1,
+     .help = "decline answers, so that the others have this accuracy on validation data; 0: decline none"},
+    {.name = "max-unknown", .kind = OPTION_REAL, .offset = TRAINING(max_unknown), .default_text = "0", .min = 0, .max = 1,
+     .help = "decline histories with a larger share of events with unknown names; 0: none"},
     {.name = "seed", .kind = OPTION_U64, .offset = TRAINING(seed), .default_text = "1", .min = 0, .max = 9.2e18,
      .help = "of all random numbers"},
     {.name = "members", .kind = OPTION_U32, .offset = TRAINING(members), .default_text = "1", .min = 1, .max = MEMBERS_MOST,
@@ -426,6 +431,20 @@ static enum status refit(struct run *run, struct error *err)
     return error_set(err, status, inner.where, "%s", inner.text);
 }
 
+enum status triage_trainer_set_costs(struct trainer *trainer, const double *costs,
+                                     double decline_cost, struct error *err)
+{
+    struct trained_model *model = trainer->model;
+    size_t count = (size_t)model->action_count * model->action_count;
+    double *copy = arena_array(&model->arena, count, sizeof *copy);
+    if (!copy)
+        return error_no_memory(err);
+    memcpy(copy, costs, count * sizeof *copy);
+    model->decision = (struct decision_policy){
+        .exists = true, .max_unknown = 1.0f, .costs = copy, .decline_cost = decline_cost};
+    return STATUS_OK;
+}
+
 /* ---- checkpoints --------------------------------------------------------------------- */
 
 void triage_trainer_use_checkpoint(struct trainer *trainer, const char *path)
@@ -515,6 +534,7 @@ static enum status run_training(struct run *run, struct checkpoint *checkpoint,
         RETURN_IF_ERROR(choose(run, err));
     RETURN_IF_ERROR(
         training_loop_fit_temperature(model, &trainer->training, run->data, report, err));
+    RETURN_IF_ERROR(decision_fit(model, &trainer->training, run->data, report, err));
     if (!trainer->training.refit || report->validation_count == 0 ||
         report->was_interrupted || report->has_diverged)
         return STATUS_OK;

@@ -95,16 +95,17 @@ static void show_schema(const json_t *description)
     printf("\n");
 }
 
-static void show_report(const json_t *report)
+/* A part of the description as JSON, if there is one. */
+static void show_part(const char *name, const json_t *part)
 {
     enum { REAL_DIGITS = 6 };
-    if (!report)
+    if (!part)
         return;
     struct strbuf text;
     strbuf_init(&text, SIZE_MAX);
-    json_write(&text, report, REAL_DIGITS);
+    json_write(&text, part, REAL_DIGITS);
     if (text.length > 0 && !text.has_failed)
-        print_result("report       %s\n", text.bytes);
+        print_result("%-12s %s\n", name, text.bytes);
     strbuf_release(&text);
 }
 
@@ -142,7 +143,8 @@ static int show(const char *path)
         show_histories(model);
         json_t *report = json_object_get(description, "report");
         (void)json_object_del(report, "curve"); /* a number of lines; `report` draws it */
-        show_report(report);
+        show_part("decision", json_object_get(description, "decision"));
+        show_part("report", report);
         show_tensors(model);
     }
     json_decref(description);

@@ -18,6 +18,7 @@
 #include "command.h"
 #include "data/examples.h"
 #include "data/part_differences.h"
+#include "decisions.h"
 #include "progress.h"
 #include "recipe.h"
 #include "search/choose_inputs.h"
@@ -26,7 +27,7 @@
 #include "training_warnings.h"
 
 struct train_options {
-    const char *recipe, *output, *log, *checkpoint;
+    const char *recipe, *output, *log, *checkpoint, *costs;
     bool print_recipe;
     bool keep_histories, choose_inputs;
     uint32_t threads;
@@ -55,6 +56,13 @@ static const struct option_def train_options[] = {
      .value_name = "FILE",
      .help = "write the state of the training to FILE after every epoch, and go on from "
              "there if FILE exists; removed when the model is written"},
+    {.name = "costs",
+     .kind = OPTION_TEXT,
+     .offset = TRAIN(costs),
+     .default_text = "",
+     .value_name = "FILE",
+     .help = "decide by the least expected cost; JSON file with the cost of each action, "
+             "by the one that is right, and of declining"},
     {.name = "print-recipe",
      .kind = OPTION_SWITCH,
      .offset = TRAIN(print_recipe),
@@ -195,6 +203,34 @@ static enum status close_log(const char *path, FILE *log, struct error *err)
     return error_set(err, STATUS_IO, path, "the log of the epochs could not be written");
 }
 
+/* What the decisions of the model need, before it is trained. */
+static enum status prepare_decisions(const struct arguments *arguments,
+                                     const struct examples *examples,
+                                     struct trainer *trainer, struct error *err)
+{
+    const char *path = arguments->options.costs;
+    struct costs costs;
+    bool has_costs = *path != '\0';
+    if ((has_costs || arguments->recipe.training.accuracy > 0.0) &&
+        examples->validation_count == 0)
+        return error_set(err, STATUS_BAD_OPTION, has_costs ? "--costs" : "--accuracy",
+                         "decisions are fitted on validation data, and there is none");
+    if (!has_costs)
+        return STATUS_OK;
+    enum status status = costs_read(&costs, path, (const char *const *)examples->actions,
+                                    examples->action_count, err);
+    if (status == STATUS_OK)
+        status = triage_trainer_set_costs(trainer, costs.costs, costs.decline, err);
+    costs_release(&costs);
+    return status;
+}
+
+/* --accuracy compares with probabilities, --costs with expected costs. */
+static bool is_contradictory(const struct arguments *arguments)
+{
+    return arguments->recipe.training.accuracy > 0.0 && *arguments->options.costs != '\0';
+}
+
 static enum status train_and_save(const struct arguments *arguments,
                                   const struct examples *examples,
                                   const struct training_inputs *inputs,
@@ -219,8 +255,10 @@ static enum status train_and_save(const struct arguments *arguments,
     const bool is_going_on = *checkpoint != '\0' && access(checkpoint, F_OK) == 0;
     if (*checkpoint != '\0')
         triage_trainer_use_checkpoint(trainer, checkpoint);
-    FILE *log;
-    enum status status = open_log(arguments->options.log, is_going_on, &log, err);
+    FILE *log = NULL;
+    enum status status = prepare_decisions(arguments, examples, trainer, err);
+    if (status == STATUS_OK)
+        status = open_log(arguments->options.log, is_going_on, &log, err);
     if (status != STATUS_OK)
         goto out;
     if (is_going_on)
@@ -231,6 +269,7 @@ static enum status train_and_save(const struct arguments *arguments,
         close_log(arguments->options.log, log, status == STATUS_OK ? err : NULL);
     if (status != STATUS_OK)
         goto out;
+    decisions_print(&report->coverage, (const char *const *)examples->actions, stderr);
     const struct training_result result = {.report = report,
                                            .data = &inputs->data,
                                            .actions =
@@ -402,6 +441,9 @@ static int train(struct arguments *arguments)
     struct report report = {0};
     struct error err = {0};
     arguments->recipe.training.threads = workers_threads(options->threads);
+    if (is_contradictory(arguments))
+        return print_usage_error(usage,
+                                 "--accuracy and --costs are two policies: choose one");
     if (!options->print_recipe && check_output(arguments, &err) != STATUS_OK)
         return print_error(&err);
     if (!options->print_recipe)
@@ -411,7 +453,12 @@ static int train(struct arguments *arguments)
         bool is_in_recipe = strncmp(err.where, "/schema", 7) == 0 ||
                             strncmp(err.where, "/actions", 8) == 0 ||
                             strncmp(err.where, "/rename", 7) == 0;
-        return print_file_error(is_in_recipe ? options->recipe : "", &err);
+        bool is_in_costs = strncmp(err.where, "/costs", 6) == 0 ||
+                           strncmp(err.where, "/decline", 8) == 0;
+        return print_file_error(is_in_recipe  ? options->recipe
+                                : is_in_costs ? options->costs
+                                              : "",
+                                &err);
     }
     if (options->print_recipe)
         return EXIT_SUCCESS;

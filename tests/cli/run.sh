@@ -429,6 +429,20 @@ sed '3s/"posteriors":\[\[[^]]*\],/"posteriors":[[0.5,0.25,0.5],/' exact.jsonl >s
 expect "that do not sum to 1" 1 '^triage: short.jsonl:3: /posteriors/0: the probabilities sum to 1.25, not to 1$' evaluate a.safetensors short.jsonl
 sed '3s/"posteriors":\[\[[^]]*\],/"posteriors":[[0.5,"x",0.5],/' exact.jsonl >short.jsonl
 expect "that are no numbers" 1 '^triage: short.jsonl:3: /posteriors/0/1: expected a number from 0 to 1$' evaluate a.safetensors short.jsonl
+cat >costs.json <<'EOF'
+{"costs": {"ignore": {"ignore": 0, "rollback": 30, "escalate": 10},
+           "rollback": {"ignore": 240, "rollback": 5, "escalate": 60},
+           "escalate": {"ignore": 120, "rollback": 45, "escalate": 5}}, "decline": 1}
+EOF
+expect "an accuracy that is not reached" 0 '^warning: no threshold reaches the accuracy 1 on the validation data' train split.jsonl --split split --accuracy 1 -o sure.safetensors
+expect "then the answer is declined" 0 '"action": null, "declined": true, "reason": "the probability of the action is 0[.][0-9]+, less than 1.0", "probab' sh -c "head -1 data.jsonl | '$triage' predict sure.safetensors -"
+expect "costs: the table has them" 0 '^ +100[.]0 % +[0-9.]+ +0[.][0-9]+ +[0-9.]+$' train split.jsonl --split split --costs costs.json -o dear.safetensors
+expect "declining is cheaper than any action" 0 '"action": null, "declined": true, "reason": "the least expected cost is [0-9.]+, more than that of declining, 1", "expected_cost": [0-9.]+, "probab' sh -c "head -1 data.jsonl | '$triage' predict dear.safetensors -"
+sed 's/"escalate": 60/"escalade": 60/' costs.json >mistyped.json
+expect "costs of no action" 1 '^triage: mistyped.json: /costs/rollback/escalade: the data has no such action .did you mean "?escalate"?.' train split.jsonl --split split --costs mistyped.json -o x.safetensors
+sed 's/"ignore": 240, //' costs.json >missing.json
+expect "a cost that is missing" 1 '^triage: missing.json: /costs/rollback/ignore: the cost is missing$' train split.jsonl --split split --costs missing.json -o x.safetensors
+expect "two policies" 2 'two policies: choose one' train split.jsonl --split split --costs costs.json --accuracy 0.9 -o x.safetensors
 expect "an unknown label counts as wrong" 0 "none of the model's actions: 1;" evaluate f.safetensors secret.jsonl --split split
 expect "and is named on standard error" 0 "^warning: the label \"never seen\" of 1 is none of the model's actions, the first at secret.jsonl:8: every answer to it counts as wrong$" evaluate f.safetensors secret.jsonl --split split
 sed 's/"action":"rollback"/"action":"Roll back"/' later.jsonl >spelt.jsonl

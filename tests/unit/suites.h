@@ -37,6 +37,8 @@
     X(tensors)                                                                           \
     X(packed_batch)                                                                      \
     X(safetensors)                                                                       \
+    X(decision)                                                                          \
+    X(decision_fit)                                                                      \
     X(model_file)                                                                        \
     X(members)                                                                           \
     X(answer)                                                                            \
