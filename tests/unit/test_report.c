@@ -8,6 +8,7 @@
 #include "report/content.h"
 #include "report/html.h"
 #include "report/page.h"
+#include "support/case_count.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
 #include "unit/suites.h"
@@ -385,7 +386,8 @@ Suite *report_suite(void)
     tcase_add_loop_test(tc, test_the_json_has_the_same_content, 0, COUNT(cases));
     tcase_add_test(tc, test_what_is_answered_if_little_probable_predictions_are_declined);
     tcase_add_loop_test(tc, test_any_report_of_a_file_is_shown, 0, COUNT(parts));
-    tcase_add_loop_test(tc, test_it_ends_cleanly_when_memory_runs_out, 0, 2);
+    tcase_add_loop_test(tc, test_it_ends_cleanly_when_memory_runs_out, 0,
+                        case_count(2, 2));
     suite_add_tcase(suite, tc);
     return suite;
 }
