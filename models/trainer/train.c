@@ -5,6 +5,7 @@
  * the progress, otherwise a line for each epoch.  A signal that could end the program
  * saves the best model so far; the exit code is then 130.
  */
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,12 +23,13 @@
 #include "progress.h"
 #include "recipe.h"
 #include "search/choose_inputs.h"
+#include "search/search.h"
 #include "search/training_inputs.h"
 #include "trainer.h"
 #include "training_warnings.h"
 
 struct train_options {
-    const char *recipe, *output, *log, *checkpoint, *costs;
+    const char *recipe, *output, *log, *checkpoint, *costs, *search;
     bool print_recipe;
     bool keep_histories, choose_inputs;
     uint32_t threads;
@@ -86,6 +88,13 @@ static const struct option_def train_options[] = {
      .default_text = "",
      .value_name = "FILE",
      .help = "write a JSON object for each epoch, one a line"},
+    {.name = "search",
+     .kind = OPTION_TEXT,
+     .offset = TRAIN(search),
+     .default_text = "",
+     .value_name = "TIME",
+     .help = "look for better inputs and settings for so long (600, 90s, 10m, 1h) by the "
+             "validation loss; options that are given are not searched"},
     {.name = "threads",
      .kind = OPTION_U32,
      .offset = TRAIN(threads),
@@ -101,13 +110,17 @@ struct arguments {
     struct train_options options;
     struct data_keys keys;
     unsigned char key_sources[DATA_OPTIONS];
+    struct search_settings search;
     struct schema *recipe_schema; /* whose keys are used; owned, or NULL */
     struct recipe recipe;
     const char *const *files;
     size_t file_count;
 };
 
-enum { MAX_LISTED = 20 }; /* actions in one message */
+enum {
+    MAX_LISTED = 20, /* actions in one message */
+    MAX_OPTIONS = 64 /* of a network, or of a training */
+};
 
 /* ---- summary of the data, and warnings ---- */
 
@@ -231,22 +244,41 @@ static bool is_contradictory(const struct arguments *arguments)
     return arguments->recipe.training.accuracy > 0.0 && *arguments->options.costs != '\0';
 }
 
-static enum status train_and_save(const struct arguments *arguments,
-                                  const struct examples *examples,
-                                  const struct training_inputs *inputs,
-                                  struct report *report, struct error *err)
+/* Write the model, with what was searched and chosen as notes of its report. */
+static enum status save(const struct arguments *arguments,
+                        const struct examples *examples,
+                        const struct training_inputs *inputs, struct trainer *trainer,
+                        const struct report *report, struct error *err)
 {
-    const struct recipe *recipe = &arguments->recipe;
+    const struct model_annex annex = {.golden = examples->golden,
+                                      .report = report,
+                                      .notes = inputs->notes,
+                                      .histories = &inputs->data,
+                                      .only_count_histories =
+                                          !arguments->options.keep_histories};
+    RETURN_IF_ERROR(triage_trainer_save(trainer, arguments->options.output, &annex, err));
+    if (arguments->options.keep_histories && !triage_trainer_holds_histories(trainer))
+        fputs(
+            "the training histories need more than 1 MiB and are not in the model file: "
+            "evaluate needs --against\n",
+            stderr);
+    return STATUS_OK;
+}
+
+static enum status
+train_and_save(const struct arguments *arguments, const struct examples *examples,
+               const struct training_inputs *inputs, const struct spec *spec,
+               const struct training *training, struct report *report, struct error *err)
+{
     struct progress_display display;
     const struct progress_callback callback = progress_display_callback(&display);
-    struct trainer *trainer =
-        triage_trainer_new(inputs->schema, &recipe->spec, (enum task)recipe->task,
-                           (const char *const *)examples->actions, examples->action_count,
-                           &recipe->training, err);
+    struct trainer *trainer = triage_trainer_new(
+        inputs->schema, spec, (enum task)arguments->recipe.task,
+        (const char *const *)examples->actions, examples->action_count, training, err);
     if (!trainer)
         return err->status;
-    if (recipe->task == TASK_LAST && recipe->spec.directions > 1 &&
-        recipe->training.prefix_weight > 0.0)
+    if (arguments->recipe.task == TASK_LAST && spec->directions > 1 &&
+        training->prefix_weight > 0.0)
         fputs(
             "a network of two directions is trained on whole histories only: its answers "
             "before the end of a history mean little\n",
@@ -276,21 +308,8 @@ static enum status train_and_save(const struct arguments *arguments,
                                                (const char *const *)examples->actions,
                                            .action_count = examples->action_count};
     status = training_warnings_print(&result, err);
-    if (status != STATUS_OK)
-        goto out;
-    const struct model_annex annex = {.golden = examples->golden,
-                                      .report = report,
-                                      .notes = inputs->notes,
-                                      .histories = &inputs->data,
-                                      .only_count_histories =
-                                          !arguments->options.keep_histories};
-    status = triage_trainer_save(trainer, arguments->options.output, &annex, err);
-    if (status == STATUS_OK && arguments->options.keep_histories &&
-        !triage_trainer_holds_histories(trainer))
-        fputs(
-            "the training histories need more than 1 MiB and are not in the model file: "
-            "evaluate needs --against\n",
-            stderr);
+    if (status == STATUS_OK)
+        status = save(arguments, examples, inputs, trainer, report, err);
     /* after an interruption the training can still go on */
     if (status == STATUS_OK && *checkpoint != '\0' && !report->was_interrupted)
         (void)unlink(checkpoint);
@@ -298,6 +317,31 @@ static enum status train_and_save(const struct arguments *arguments,
         status = closed; /* the model is written in spite of it */
 out:
     triage_trainer_free(trainer);
+    return status;
+}
+
+/* Search, and train with the best settings; after a signal, write the best model so far. */
+static enum status search_and_save(const struct arguments *arguments,
+                                   const struct examples *examples,
+                                   struct training_inputs *inputs, struct report *report,
+                                   struct error *err)
+{
+    struct search_result result;
+    enum status status = search_run(&result, &arguments->search, &arguments->recipe,
+                                    examples, inputs, err);
+    if (status == STATUS_OK && result.trainer) {
+        *report = result.report;
+        report->was_interrupted = true;
+        if (*arguments->options.costs != '\0')
+            fputs("warning: the search was stopped, so no decisions were fitted to the "
+                  "costs\n",
+                  stderr);
+        status = save(arguments, examples, inputs, result.trainer, report, err);
+    } else if (status == STATUS_OK) {
+        status = train_and_save(arguments, examples, inputs, &result.spec,
+                                &result.training, report, err);
+    }
+    search_result_release(&result);
     return status;
 }
 
@@ -309,18 +353,37 @@ static bool wants_choice(const struct arguments *arguments,
            examples->validation_count >= CHOICE_MIN_VALIDATION;
 }
 
-/* Choose the inputs, train, and save. */
-static enum status make_model(const struct arguments *arguments,
+static bool is_interrupted(void *context)
+{
+    (void)context;
+    return progress_was_interrupted();
+}
+
+/* Choose the inputs, search if that is asked for, train, and save. */
+static enum status make_model(struct arguments *arguments,
                               const struct examples *examples, struct report *report,
                               struct error *err)
 {
+    const struct recipe *recipe = &arguments->recipe;
+    const struct input_choice_settings cheap =
+        input_choice_cheap(&recipe->spec, &recipe->training);
+    bool is_search = *arguments->options.search != '\0';
     struct training_inputs inputs;
     enum status status = STATUS_OK;
     training_inputs_init(&inputs, examples);
-    if (wants_choice(arguments, examples))
-        status = training_inputs_choose(&inputs, &arguments->recipe, examples, err);
-    if (status == STATUS_OK)
-        status = train_and_save(arguments, examples, &inputs, report, err);
+    progress_catch_signals();
+    arguments->search.may_choose_inputs = wants_choice(arguments, examples);
+    if (is_search && examples->validation_count == 0)
+        status = error_set(err, STATUS_BAD_INPUT, "--search",
+                           "there are no histories to validate on");
+    if (status == STATUS_OK && arguments->search.may_choose_inputs)
+        status = training_inputs_choose(&inputs, recipe, examples, &cheap, is_interrupted,
+                                        NULL, err);
+    if (status == STATUS_OK && is_search)
+        status = search_and_save(arguments, examples, &inputs, report, err);
+    else if (status == STATUS_OK)
+        status = train_and_save(arguments, examples, &inputs, &recipe->spec,
+                                &recipe->training, report, err);
     training_inputs_release(&inputs);
     return status;
 }
@@ -395,7 +458,7 @@ static enum status check_output(const struct arguments *arguments, struct error 
 }
 
 /* Load the examples, print a summary, then print the recipe or train. */
-static enum status run_recipe(const struct arguments *arguments, struct report *report,
+static enum status run_recipe(struct arguments *arguments, struct report *report,
                               struct error *err)
 {
     const struct recipe *recipe = &arguments->recipe;
@@ -468,10 +531,24 @@ static int train(struct arguments *arguments)
 
 /* ---- the command line ---- */
 
+/* Which options of a table are on the command line decides what a search may change. */
+static void note_fixed(struct search_settings *search, const struct option_def *options,
+                       const unsigned char *sources)
+{
+    for (size_t i = 0; options[i].name; i++)
+        for (int d = 0; d < SEARCH_DIMENSIONS; d++)
+            if (strcmp(options[i].name, search_dimension_options[d]) == 0)
+                search->is_fixed[d] = sources[i] == SOURCE_FLAG;
+}
+
 /* The command line is read twice: to find the recipe, and again to override it. */
 static int run(struct arguments *arguments, struct command_line *line)
 {
     struct recipe *recipe = &arguments->recipe;
+    unsigned char spec_sources[MAX_OPTIONS] = {SOURCE_DEFAULT};
+    unsigned char training_sources[MAX_OPTIONS] = {SOURCE_DEFAULT};
+    assert(option_table_count(triage_spec_options) <= MAX_OPTIONS);
+    assert(option_table_count(triage_training_options) <= MAX_OPTIONS);
     const struct option_table tables[] = {
         {.title = "train",
          .options = train_options,
@@ -489,10 +566,12 @@ static int run(struct arguments *arguments, struct command_line *line)
         {.title = "network",
          .options = triage_spec_options,
          .values = &recipe->spec,
+         .sources = spec_sources,
          .arena = &line->arena},
         {.title = "training",
          .options = triage_training_options,
          .values = &recipe->training,
+         .sources = training_sources,
          .arena = &line->arena},
     };
     struct error err = {0};
@@ -519,6 +598,16 @@ static int run(struct arguments *arguments, struct command_line *line)
     }
     if (!command_line_parse(line, tables, table_count, &exit_code))
         return exit_code;
+    if (*arguments->options.search != '\0' && *arguments->options.checkpoint != '\0')
+        return print_usage_error(usage,
+                                 "--checkpoint cannot be used with --search: a search "
+                                 "does not go on where it ended");
+    if (*arguments->options.search != '\0' &&
+        search_seconds(arguments->options.search, &arguments->search.seconds, &err) !=
+            STATUS_OK)
+        return print_usage_error(usage, "%s: %s", err.where, err.text);
+    note_fixed(&arguments->search, triage_spec_options, spec_sources);
+    note_fixed(&arguments->search, triage_training_options, training_sources);
     if (arguments->recipe_schema)
         data_keys_of_schema(&arguments->keys, arguments->key_sources,
                             arguments->recipe_schema);

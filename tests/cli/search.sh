@@ -1,5 +1,5 @@
 #!/bin/sh
-# Choosing inputs before a training.  Ends with "N passed, N failed".
+# Choosing inputs before a training, and the search for settings.  Ends with "N passed, N failed".
 #
 #   usage: search.sh BUILD
 set -u
@@ -38,6 +38,36 @@ expect "then the field stays" 0 '^  code' "$triage" show all.safetensors
 expect "a printed recipe has all inputs" 0 '"name": "code"' cat recipe.json
 expect "the schema of a recipe is not changed" 1 '' sh -c "'$triage' train drift.csv -o recipe.safetensors --recipe recipe.json --hidden 8 --epochs 1 --split part 2>&1 | grep '^inputs'"
 expect "nor is anything chosen with little validation data" 1 '' sh -c "'$triage' train few.csv -o few.safetensors --hidden 8 --epochs 1 2>&1 | grep '^inputs'"
+
+# ---- search ----
+# All settings but the cell are given, so there are two to try, and the search ends by itself.
+head -n 281 drift.csv >small.csv
+tiny() { train small.csv --batch 8 --layers 1 --dropout 0 "$@"; }
+expect "a search ends when all settings were tried" 0 '^wrote' tiny --search 1h -o searched.safetensors
+cp output lines
+expect "the default is the first" 0 '^ +1 +4 +8 +0\.02 +gru +8 +1 +0 +1 +[0-9.]+ +[0-9.]+  the default$' cat lines
+expect "the other cell is tried" 0 '^ +2 +4 +8 +0\.02 +lstm +8 +1 +0 +1 ' cat lines
+expect "the spread over seeds is printed" 0 '^  try 1 \(the default\): mean validation loss [0-9.]+ over [15] seeds?, standard deviation ' cat lines
+expect "and what repeats the best" 0 '^search: [0-9]+ tries, ' sh -c "sed 's/ tries; / tries, /' lines"
+expect "the report has every try" 0 '"search": \{"seconds": 3600.0, "complete": true, "tries": \[\{"try": 1, "epochs": 4, ' "$triage" show searched.safetensors
+loss() { "$triage" show "$1" | sed -n 's/.*"validation_loss": \([0-9.]*\), "validation_end.*/\1/p; s/.*"validation_loss": \([0-9.]*\), "validation_acc.*/\1/p'; }
+tiny -o default.safetensors >/dev/null 2>&1
+expect "the model is not worse than the default" 0 '^not worse$' sh -c "awk -v a='$(loss searched.safetensors)' -v b='$(loss default.safetensors)' 'BEGIN { if (a != \"\" && a + 0 <= b + 0) print \"not worse\" }'"
+expect "a time without a number" 2 'received "soon"' train small.csv --search soon -o x.safetensors
+expect "a checkpoint" 2 'checkpoint cannot be used with --search' train small.csv --search 9 --checkpoint c -o x.safetensors
+expect "nothing to validate on" 1 'there are no histories to validate on' sh -c "head -n 5 few.csv >two.csv; '$triage' train two.csv --search 9 -o x.safetensors"
+
+# A signal ends the search with the best model so far.
+"$triage" train small.csv --split part --search 1h --hidden 8 --epochs 2 -o stopped.safetensors >stopped 2>&1 &
+search=$!
+has_row() { grep -qs 'the default$' stopped; }
+wait_until "the first try of the search" has_row
+kill -TERM "$search"
+wait_until "the end of the search" has_ended "$search"
+ended=0
+wait "$search" || ended=$?
+expect "a search that is stopped writes the best model so far" 0 '^130 wrote stopped.safetensors' sh -c "echo $ended \"\$(tail -n 1 stopped)\""
+expect "which is whole" 0 '"search": \{"seconds": 3600.0, "complete": false' "$triage" show stopped.safetensors
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

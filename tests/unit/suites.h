@@ -100,6 +100,7 @@
     X(record_lines)                                                                      \
     X(progress)                                                                          \
     X(input_choice)                                                                      \
+    X(search)                                                                            \
     X(incidents)                                                                         \
     X(task_sequences)                                                                    \
     X(json_schema_validator)

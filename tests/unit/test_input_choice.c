@@ -236,6 +236,7 @@ static struct training quick(void)
                              .learning_rate = 0.02,
                              .clip = 1.0,
                              .average = 0.5,
+                             .prefix_weight = 1.0,
                              .calibrate = false,
                              .seed = 1,
                              .threads = 1};

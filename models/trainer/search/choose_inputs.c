@@ -14,6 +14,9 @@ enum {
     CHEAP_EPOCHS = 6,
     CHEAP_CANDIDATES = 3,
     CHEAP_ROUNDS = 3,
+    THOROUGH_EPOCHS = 12,
+    THOROUGH_CANDIDATES = 16,
+    THOROUGH_ROUNDS = 8,
     TRAIN_EVENTS = 200000, /* more histories are thinned out to about so many events */
     VALIDATION_EVENTS = 100000,
 };
@@ -39,17 +42,31 @@ struct choosing {
     struct trial base[2]; /* the same trial with two seeds; the second may be empty */
 };
 
+static struct input_choice_settings
+settings_of(const struct spec *spec, const struct training *training, uint32_t epochs)
+{
+    struct input_choice_settings settings = {.spec = *spec,
+                                             .training = trial_training(training, false)};
+    if (settings.training.epochs == 0 || settings.training.epochs > epochs)
+        settings.training.epochs = epochs;
+    return settings;
+}
+
 struct input_choice_settings input_choice_cheap(const struct spec *spec,
                                                 const struct training *training)
 {
-    struct input_choice_settings settings = {.spec = *spec,
-                                             .training = *training,
-                                             .candidates = CHEAP_CANDIDATES,
-                                             .rounds = CHEAP_ROUNDS};
-    settings.training.refit = false;
-    settings.training.members = 1;
-    if (settings.training.epochs == 0 || settings.training.epochs > CHEAP_EPOCHS)
-        settings.training.epochs = CHEAP_EPOCHS;
+    struct input_choice_settings settings = settings_of(spec, training, CHEAP_EPOCHS);
+    settings.candidates = CHEAP_CANDIDATES;
+    settings.rounds = CHEAP_ROUNDS;
+    return settings;
+}
+
+struct input_choice_settings input_choice_thorough(const struct spec *spec,
+                                                   const struct training *training)
+{
+    struct input_choice_settings settings = settings_of(spec, training, THOROUGH_EPOCHS);
+    settings.candidates = THOROUGH_CANDIDATES;
+    settings.rounds = THOROUGH_ROUNDS;
     return settings;
 }
 
@@ -84,7 +101,8 @@ static struct trial trial_of(const struct choosing *c, const struct input_view *
     struct trial trial = {.schema = view->schema,
                           .data = &view->data,
                           .spec = c->settings->spec,
-                          .training = c->settings->training};
+                          .training = c->settings->training,
+                          .needs_losses = true};
     trial.training.seed = seed;
     return trial;
 }
@@ -445,6 +463,11 @@ enum status input_choice_make(struct input_choice *choice,
                                  c.is_needed && train && validation
                              ? STATUS_OK
                              : error_no_memory(err);
+    for (uint32_t i = 0; i < groups->count && status == STATUS_OK && settings->start;
+         i++) {
+        choice->is_left_out[i] = settings->start[i];
+        choice->left_out_count += settings->start[i];
+    }
     if (status == STATUS_OK)
         status = run_rounds(&c, err);
     trial_release(&c.base[0]);

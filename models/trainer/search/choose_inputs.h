@@ -29,6 +29,7 @@ struct input_choice_settings {
     uint32_t candidates;      /* groups that are tried in a round, the most promising */
     uint32_t rounds;          /* at most */
     bool is_quiet;            /* print nothing */
+    const bool *start; /* [groups->count] left out from the beginning; NULL: nothing */
 };
 
 struct input_choice {
@@ -40,6 +41,9 @@ struct input_choice {
 /* The cheap choice that `train` makes: a few short trainings. */
 struct input_choice_settings input_choice_cheap(const struct spec *spec,
                                                 const struct training *training);
+/* That of a search: every group, and longer trainings. */
+struct input_choice_settings input_choice_thorough(const struct spec *spec,
+                                                   const struct training *training);
 
 /*
  * Choose, and print a line for each comparison on stderr.  When the runner stops, the choice is what

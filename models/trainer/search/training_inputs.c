@@ -3,7 +3,6 @@
 
 #include "base/strbuf.h"
 #include "data/common/messages.h"
-#include "progress.h"
 
 void training_inputs_init(struct training_inputs *inputs, const struct examples *examples)
 {
@@ -21,12 +20,6 @@ void training_inputs_release(struct training_inputs *inputs)
     input_choice_release(&inputs->choice);
     input_groups_release(&inputs->groups);
     json_decref(inputs->notes);
-}
-
-static bool is_interrupted(void *context)
-{
-    (void)context;
-    return progress_was_interrupted();
 }
 
 /* The groups that were left out, for the report and for the reader. */
@@ -56,34 +49,28 @@ static enum status note_choice(struct training_inputs *inputs, struct error *err
     return inputs->notes ? STATUS_OK : error_no_memory(err);
 }
 
-static enum status choose(struct training_inputs *inputs, const struct recipe *recipe,
-                          const struct examples *examples, struct error *err)
-{
-    const struct input_choice_settings settings =
-        input_choice_cheap(&recipe->spec, &recipe->training);
-    struct trial_runner runner = {.task = (enum task)recipe->task,
-                                  .actions = (const char *const *)examples->actions,
-                                  .action_count = examples->action_count,
-                                  .should_stop = is_interrupted,
-                                  .workers = workers_new(recipe->training.threads, err)};
-    if (!runner.workers)
-        return STATUS_NO_MEMORY;
-    enum status status = input_choice_make(&inputs->choice, &settings, &inputs->groups,
-                                           &inputs->data, &runner, err);
-    workers_free(runner.workers);
-    return status;
-}
-
 enum status training_inputs_choose(struct training_inputs *inputs,
                                    const struct recipe *recipe,
-                                   const struct examples *examples, struct error *err)
+                                   const struct examples *examples,
+                                   const struct input_choice_settings *settings,
+                                   bool (*should_stop)(void *context), void *context,
+                                   struct error *err)
 {
     struct error inner = {.status = STATUS_OK};
     RETURN_IF_ERROR(input_groups_init(&inputs->groups, inputs->schema, err));
     if (inputs->groups.count == 0)
         return STATUS_OK;
-    progress_catch_signals();
-    enum status status = choose(inputs, recipe, examples, &inner);
+    struct trial_runner runner = {.task = (enum task)recipe->task,
+                                  .actions = (const char *const *)examples->actions,
+                                  .action_count = examples->action_count,
+                                  .should_stop = should_stop,
+                                  .context = context,
+                                  .workers = workers_new(recipe->training.threads, err)};
+    if (!runner.workers)
+        return STATUS_NO_MEMORY;
+    enum status status = input_choice_make(&inputs->choice, settings, &inputs->groups,
+                                           &inputs->data, &runner, &inner);
+    workers_free(runner.workers);
     if (status != STATUS_OK && status != STATUS_INTERRUPTED)
         return error_set(err, status, inner.where, "%s", inner.text);
     RETURN_IF_ERROR(note_choice(inputs, err));
@@ -94,4 +81,21 @@ enum status training_inputs_choose(struct training_inputs *inputs,
     inputs->schema = inputs->view.schema;
     inputs->data = inputs->view.data;
     return STATUS_OK;
+}
+
+enum status training_inputs_add_earlier(struct training_inputs *inputs,
+                                        const struct training_inputs *earlier,
+                                        struct error *err)
+{
+    json_t *notes = json_object_get(inputs->notes, "inputs");
+    json_t *trials =
+        earlier->choice.table ? json_copy(earlier->choice.table) : json_array();
+    if (!notes) {
+        json_decref(trials);
+        return STATUS_OK; /* there was nothing to choose among */
+    }
+    bool is_complete = trials && json_array_extend(trials, inputs->choice.table) == 0 &&
+                       json_object_set(notes, "trials", trials) == 0;
+    json_decref(trials);
+    return is_complete ? STATUS_OK : error_no_memory(err);
 }

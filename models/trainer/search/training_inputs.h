@@ -26,11 +26,19 @@ void training_inputs_init(struct training_inputs *inputs,
 void training_inputs_release(struct training_inputs *inputs);
 
 /*
- * Choose among them, print on stderr what is tried, and write notes.  A signal ends the choice with
- * what was found until then, and is no failure.
+ * Choose among them, print on stderr what is tried, and write notes.  should_stop(context) ends the
+ * choice with what was found until then, and is no failure.
  */
 enum status training_inputs_choose(struct training_inputs *inputs,
                                    const struct recipe *recipe,
-                                   const struct examples *examples, struct error *err);
+                                   const struct examples *examples,
+                                   const struct input_choice_settings *settings,
+                                   bool (*should_stop)(void *context), void *context,
+                                   struct error *err);
+
+/* Put the trials of an earlier choice in front of those in the notes. */
+enum status training_inputs_add_earlier(struct training_inputs *inputs,
+                                        const struct training_inputs *earlier,
+                                        struct error *err);
 
 #endif

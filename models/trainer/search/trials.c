@@ -39,14 +39,15 @@ static enum status run_trial(struct running *running, struct trial *trial)
                                          &trial->report, err));
     if (trial->report.was_interrupted)
         return error_set(err, STATUS_INTERRUPTED, "", "stopped");
+    trial->loss = trial->report.validation_loss;
     size_t count = trial->data->validation_count;
+    if (!trial->needs_losses)
+        return STATUS_OK;
     trial->losses = calloc(count + 1, sizeof *trial->losses);
     if (!trial->losses)
         return error_no_memory(err);
-    RETURN_IF_ERROR(losses_measure(trial->trainer, &trial->training,
-                                   trial->data->validation, count, trial->losses, err));
-    trial->loss = losses_mean(trial->losses, count);
-    return STATUS_OK;
+    return losses_measure(trial->trainer, &trial->training, trial->data->validation,
+                          count, trial->losses, err);
 }
 
 static void trial_task(void *context, size_t i)
@@ -68,6 +69,18 @@ static void trial_task(void *context, size_t i)
     pthread_mutex_lock(&running->mutex);
     runner->on_end(runner->context, trial);
     pthread_mutex_unlock(&running->mutex);
+}
+
+struct training trial_training(const struct training *training, bool is_full)
+{
+    struct training trial = *training;
+    trial.refit = false;
+    trial.members = 1;
+    if (!is_full) {
+        trial.calibrate = false;
+        trial.accuracy = 0.0;
+    }
+    return trial;
 }
 
 enum status trials_run(const struct trial_runner *runner, struct trial *trials,
@@ -112,7 +125,8 @@ struct measuring {
     struct classifier *classifier;
     float *probabilities;
     size_t C;
-    bool is_last, sees_prefixes;
+    bool is_last;
+    double prefix_weight; /* of the training */
 };
 
 static void measuring_release(struct measuring *m)
@@ -142,17 +156,11 @@ static enum status measuring_init(struct measuring *m, struct trainer *trainer,
     return m->probabilities ? STATUS_OK : error_no_memory(err);
 }
 
-/* The share of the loss after the earlier events in that of a history of TASK_LAST. */
-static double prefix_weight(const struct training *training)
-{
-    (void)training;
-    return 0.0;
-}
-
-/* TASK_LAST: the loss after the last event, and `weight` times the mean of those before. */
+/* TASK_LAST: the loss after the last event, and the mean of those before with their weight. */
 static struct history_loss last_loss(const struct measuring *m,
-                                     const struct example *example, double weight)
+                                     const struct example *example)
 {
+    double weight = m->prefix_weight;
     uint32_t last = example->history.length - 1;
     double end = loss_of(m->probabilities[last * m->C + example->action]), earlier = 0.0;
     for (uint32_t t = 0; t < last; t++)
@@ -160,18 +168,17 @@ static struct history_loss last_loss(const struct measuring *m,
     if (last == 0 || weight <= 0.0)
         return (struct history_loss){.sum = end, .weight = 1.0};
     return (struct history_loss){.sum = end + weight * earlier / (double)last,
-                                 .weight = 1.0};
+                                 .weight = 1.0 + weight};
 }
 
 static enum status measure_example(struct measuring *m, const struct example *example,
-                                   double weight, struct history_loss *loss,
-                                   struct error *err)
+                                   struct history_loss *loss, struct error *err)
 {
     const struct history *history = &example->history;
     *loss = (struct history_loss){.sum = 0.0};
     if (m->is_last && example->action >= m->C)
         return STATUS_OK;
-    if (m->is_last && weight <= 0.0) {
+    if (m->is_last && m->prefix_weight <= 0.0) {
         RETURN_IF_ERROR(
             triage_classifier_run(m->classifier, history, 1, m->probabilities, err));
         *loss = (struct history_loss){.sum = loss_of(m->probabilities[example->action]),
@@ -181,7 +188,7 @@ static enum status measure_example(struct measuring *m, const struct example *ex
     RETURN_IF_ERROR(
         triage_classifier_trace(m->classifier, history, m->probabilities, err));
     if (m->is_last) {
-        *loss = last_loss(m, example, weight);
+        *loss = last_loss(m, example);
         return STATUS_OK;
     }
     for (uint32_t t = 0; t < history->length; t++) {
@@ -204,9 +211,10 @@ enum status losses_measure(struct trainer *trainer, const struct training *train
         if (examples[i].history.length > longest)
             longest = examples[i].history.length;
     enum status status = measuring_init(&m, trainer, longest, err);
+    if (status == STATUS_OK && triage_model_spec(m.model)->directions == 1)
+        m.prefix_weight = training->prefix_weight;
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        status =
-            measure_example(&m, &examples[i], prefix_weight(training), &losses[i], err);
+        status = measure_example(&m, &examples[i], &losses[i], err);
     measuring_release(&m);
     return status;
 }

@@ -26,6 +26,8 @@ struct trial {
     const struct training_data *data;
     struct spec spec;
     struct training training; /* .threads is set by trials_run */
+    uint32_t number;          /* for the caller */
+    bool needs_losses;
 
     /* The result. */
     struct error
@@ -44,10 +46,16 @@ struct trial_runner {
     struct workers *workers;
     /* Asked from every thread after every step; NULL: never. */
     bool (*should_stop)(void *context);
-    /* Called when a trial has ended, by one thread at a time; may be NULL. */
-    void (*on_end)(void *context, const struct trial *trial);
+    /* Called when a trial has ended, by one thread at a time; it may take the trainer.  May be NULL. */
+    void (*on_end)(void *context, struct trial *trial);
     void *context;
 };
+
+/*
+ * The settings of a recipe's training for a trial: what only costs time there is off.  is_full: the
+ * same model as that of the recipe, before it is trained on the validation data, too.
+ */
+struct training trial_training(const struct training *training, bool is_full);
 
 /*
  * Run trials [count]; release each afterwards.  STATUS_INTERRUPTED if one was stopped.  A loss that
