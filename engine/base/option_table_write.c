@@ -148,6 +148,25 @@ void option_table_write_usage(const char *usage, unsigned columns, struct strbuf
     strbuf_add(out, "\n");
 }
 
+/* Append a name on lines of its own, which may end after the "|" of a choice. */
+static void write_long_name(const char *name, unsigned columns, struct strbuf *out)
+{
+    enum { INDENT = 2, CONTINUED = 6 };
+    unsigned column = INDENT;
+    strbuf_printf(out, "%*s", INDENT, "");
+    while (*name != '\0') {
+        unsigned length = (unsigned)strcspn(name, "|");
+        length += name[length] == '|';
+        if (column > CONTINUED && column + length > columns) {
+            strbuf_printf(out, "\n%*s", CONTINUED, "");
+            column = CONTINUED;
+        }
+        strbuf_printf(out, "%.*s", (int)length, name);
+        column += length;
+        name += length;
+    }
+}
+
 void option_table_write_entry(const char *name, const char *text, unsigned widest,
                               unsigned columns, struct strbuf *out)
 {
@@ -156,10 +175,12 @@ void option_table_write_entry(const char *name, const char *text, unsigned wides
     bool is_narrow = indent + NARROWEST_RIGHT > columns; /* the text goes below */
     if (is_narrow)
         indent = 8;
-    if (strlen(name) > widest || is_narrow)
-        strbuf_printf(out, "  %s\n%*s", name, (int)indent, "");
-    else
+    if (strlen(name) > widest || is_narrow) {
+        write_long_name(name, columns, out);
+        strbuf_printf(out, "\n%*s", (int)indent, "");
+    } else {
         strbuf_printf(out, "  %-*s  ", (int)widest, name);
+    }
     write_wrapped(text, indent, indent, columns, out);
     strbuf_add(out, "\n");
 }

@@ -590,7 +590,7 @@ expect "the lesson's state" 0 '"state": \[0.38961[0-9]*, 0.65532[0-9]*\]}$' sh -
     "echo '{\"events\":[\"error logged\",\"reproduction confirmed\",\"rollback requested\"]}' | '$triage' predict --state '$models/lesson.safetensors'"
 expect "an unknown kernel of the environment" 2 '^triage: TRIAGE_KERNEL: this build has no kernel "x" ' \
     env TRIAGE_KERNEL=x "$triage" show a.safetensors
-for command in '' train evaluate predict show check simulate; do
+for command in '' train evaluate predict show check simulate report; do
     # shellcheck disable=SC2086
     COLUMNS=50 "$triage" $command --help >narrow 2>&1
     expect "triage $command --help is as narrow as the terminal" 1 '^0$' grep -cE '^.{51}' narrow

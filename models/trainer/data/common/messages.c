@@ -85,7 +85,7 @@ void print_clean_values(FILE *out, const char *format, va_list values)
     printable_vprintf(&text, format, values);
     if (text.has_failed)
         fputs("out of memory", stderr);
-    else
+    else if (text.length > 0) /* otherwise it has no bytes */
         fputs(text.bytes, out);
     strbuf_release(&text);
 }
