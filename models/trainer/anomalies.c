@@ -4,22 +4,25 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strbuf.h"
+#include "base/value.h"
 #include "command.h"
 #include "data/history_texts.h"
 #include "engine.h"
 #include "trainer.h"
 
-enum { MAX_EVENTS = 100000 };
+enum { MAX_EVENTS = 100000, LABEL_BYTES = 256 };
 
 /* clang-format off */
-const struct option_def anomaly_options[] = {
+const struct option_def anomaly_options[ANOMALY_OPTIONS + 1] = {
     {.name = "anomaly", .kind = OPTION_SWITCH, .offset = offsetof(struct anomaly_options, anomaly),
      .default_text = "false",
      .help = "target next: find anomalies instead, by rank, surprise and counting; needs --split and "
@@ -54,70 +57,113 @@ struct reading {
     enum status status;
 };
 
-/* The member of a history: its own, one of "fields", or of its first event, as in CSV. */
-static const json_t *find_member(const json_t *object, const struct data_keys *keys,
-                                 const char *key)
+/* What train reads as a label or as a part. */
+struct stated {
+    char label[LABEL_BYTES], part[LABEL_BYTES]; /* cut; "" for none */
+};
+
+static void copy_text(char out[LABEL_BYTES], const char *bytes, size_t length)
+{
+    length = length < LABEL_BYTES ? length : LABEL_BYTES - 1;
+    memcpy(out, bytes, length);
+    out[length] = '\0';
+}
+
+/* A JSON value; marks of a missing value are none, except that "none" may be a label. */
+static void read_text(const json_t *value, char out[LABEL_BYTES])
+{
+    char text[64], category[VALUE_CATEGORY_SIZE];
+    const char *bytes = json_string_value(value);
+    size_t length = bytes ? json_string_length(value) : 0;
+    out[0] = '\0';
+    if (bytes) {
+        bytes = value_trim(bytes, &length);
+        bool is_none = length == 4 && strncasecmp(bytes, "none", 4) == 0;
+        if (length > 0 && (is_none || !value_is_missing(bytes, length)))
+            copy_text(out, bytes, length);
+    } else if (json_is_boolean(value)) {
+        bytes = json_is_true(value) ? "true" : "false";
+        copy_text(out, bytes, strlen(bytes));
+    } else if (json_is_number(value)) {
+        int count = json_is_integer(value)
+                        ? snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT,
+                                   json_integer_value(value))
+                        : snprintf(text, sizeof text, "%.15g", json_real_value(value));
+        if (value_category(text, (size_t)count, category, &length))
+            copy_text(out, category, length);
+        else
+            copy_text(out, text, (size_t)count);
+    }
+}
+
+/* Members of the history, or one of its "fields". */
+static const json_t *find_member(const json_t *object, const char *key)
 {
     const json_t *own = json_object_get(object, key);
-    const json_t *events = json_object_get(object, keys->events);
-    if (!events)
-        events = json_object_get(object, "events");
-    if (!own)
-        own = json_object_get(json_object_get(object, "fields"), key);
-    return own ? own : json_object_get(json_array_get(events, 0), key);
+    return own ? own : json_object_get(json_object_get(object, "fields"), key);
 }
 
-static bool is_text(const json_t *value, const char *text)
+static enum status read_stated(const struct reading *reading,
+                               const struct history_place *place, const char *bytes,
+                               size_t length, struct stated *stated, struct error *err)
 {
-    return json_is_string(value) && strcmp(json_string_value(value), text) == 0;
+    const struct data_keys *keys = reading->files->keys;
+    if (place->label) { /* a case of CSV */
+        copy_text(stated->label, place->label, strlen(place->label));
+        copy_text(stated->part, place->part, strlen(place->part));
+        return STATUS_OK;
+    }
+    json_t *object = json_read(bytes, length, err);
+    if (!object)
+        return err->status;
+    read_text(find_member(object, keys->label), stated->label);
+    read_text(find_member(object, keys->split), stated->part);
+    json_decref(object);
+    return STATUS_OK;
 }
 
-static enum status read_part(const struct reading *reading, const json_t *object,
+static enum status read_part(const struct reading *reading, const struct stated *stated,
                              enum anomaly_part *part, struct error *err)
 {
     static const char *const names[ANOMALY_PARTS] = {"train", "val", "test"};
-    const struct data_keys *keys = reading->files->keys;
-    const json_t *value = find_member(object, keys, keys->split);
     for (int i = 0; i < ANOMALY_PARTS; i++)
-        if (is_text(value, names[i])) {
+        if (strcmp(stated->part, names[i]) == 0) {
             *part = (enum anomaly_part)i;
             return STATUS_OK;
         }
     return error_mismatch(err, STATUS_BAD_INPUT, "", "train, val or test",
-                          json_is_string(value) ? json_string_value(value) : "nothing",
-                          "the part of the history, \"%s\", is none", keys->split);
+                          *stated->part != '\0' ? stated->part : "nothing",
+                          "the part of the history, \"%s\", is none",
+                          reading->files->keys->split);
 }
 
 /* A history of val or train without a label is normal. */
-static enum status read_label(const struct reading *reading, const json_t *object,
+static enum status read_label(const struct reading *reading, const struct stated *stated,
                               enum anomaly_part part, bool *is_anomaly, struct error *err)
 {
-    const struct data_keys *keys = reading->files->keys;
-    const json_t *value = find_member(object, keys, keys->label);
-    bool is_missing = !value || json_is_null(value);
+    bool is_missing = *stated->label == '\0';
     if (is_missing && part == ANOMALY_TEST)
         return error_mismatch(err, STATUS_BAD_INPUT, "", "a label", "nothing",
-                              "the history has no label \"%s\"", keys->label);
-    *is_anomaly = !is_missing && !is_text(value, reading->files->options->normal);
+                              "the history has no label \"%s\"",
+                              reading->files->keys->label);
+    *is_anomaly =
+        !is_missing && strcmp(stated->label, reading->files->options->normal) != 0;
     return STATUS_OK;
 }
 
-static enum status read_members(const struct reading *reading, const char *bytes,
+static enum status read_members(const struct reading *reading,
+                                const struct history_place *place, const char *bytes,
                                 size_t length, struct anomaly_history *one,
                                 struct error *err)
 {
-    json_t *object = json_read(bytes, length, err);
-    if (!object)
-        return err->status;
-    enum status status = read_part(reading, object, &one->part, err);
-    if (status == STATUS_OK)
-        status = read_label(reading, object, one->part, &one->is_anomaly, err);
-    json_decref(object);
-    return status;
+    struct stated stated;
+    RETURN_IF_ERROR(read_stated(reading, place, bytes, length, &stated, err));
+    RETURN_IF_ERROR(read_part(reading, &stated, &one->part, err));
+    return read_label(reading, &stated, one->part, &one->is_anomaly, err);
 }
 
-static enum status add_history(struct reading *reading, const char *bytes, size_t length,
-                               struct error *err)
+static enum status add_history(struct reading *reading, const struct history_place *place,
+                               const char *bytes, size_t length, struct error *err)
 {
     if (reading->count == reading->capacity) {
         size_t capacity = reading->capacity == 0 ? 1024 : 2 * reading->capacity;
@@ -131,7 +177,7 @@ static enum status add_history(struct reading *reading, const char *bytes, size_
     struct anomaly_history *one = &reading->histories[reading->count];
     RETURN_IF_ERROR(triage_history_decode(&one->history, reading->schema, bytes, length,
                                           MAX_EVENTS, &reading->arena, err));
-    RETURN_IF_ERROR(read_members(reading, bytes, length, one, err));
+    RETURN_IF_ERROR(read_members(reading, place, bytes, length, one, err));
     reading->count++;
     return STATUS_OK;
 }
@@ -147,23 +193,33 @@ static void keep_failure(struct reading *reading, uint64_t line,
                                      *inner->where ? ": " : "", inner->text);
 }
 
+/* With --skip-bad the history is left out.  Return false to stop. */
+static bool refuse(struct reading *reading, uint64_t line, const struct error *inner)
+{
+    if (!reading->files->keys->skip_bad || inner->status == STATUS_NO_MEMORY) {
+        keep_failure(reading, line, inner);
+        return false;
+    }
+    print_clean("skipped %s:%" PRIu64 ": %s%s%s", reading->path, line, inner->where,
+                *inner->where ? ": " : "", inner->text);
+    return true;
+}
+
 static bool take_text(void *context, const struct history_place *place, const char *bytes,
                       size_t length)
 {
     struct reading *reading = context;
     struct error inner = {.status = STATUS_OK};
-    if (add_history(reading, bytes, length, &inner) == STATUS_OK)
+    if (add_history(reading, place, bytes, length, &inner) == STATUS_OK)
         return true;
-    keep_failure(reading, place->line, &inner);
-    return false;
+    return refuse(reading, place->line, &inner);
 }
 
 static bool refuse_row(void *context, uint64_t line, const struct error *inner)
 {
     struct error own = *inner;
     own.where[0] = '\0';
-    keep_failure(context, line, &own);
-    return false;
+    return refuse(context, line, &own);
 }
 
 static enum status read_files(struct reading *reading, struct error *err)
@@ -285,6 +341,33 @@ static enum status print_json(const struct anomaly_evaluation *evaluation,
     return status;
 }
 
+/* A refit has trained the weights on the histories that fix the settings. */
+static enum status warn_of_refit(const struct model *model, const struct data_keys *keys,
+                                 struct error *err)
+{
+    struct strbuf text;
+    struct messages messages;
+    strbuf_init(&text, SIZE_MAX);
+    messages_init(&messages);
+    triage_model_describe(model, &text);
+    json_t *description =
+        text.has_failed ? NULL : json_read(text.bytes, text.length, NULL);
+    if (json_object_get(json_object_get(description, "report"), "refit"))
+        messages_warn(
+            &messages,
+            "the weights were trained on the validation data of their training, "
+            "too: if that is val, the settings are too low, and there will be "
+            "more false alarms (train --no-refit)");
+    messages_print(&messages);
+    enum status status = description ? STATUS_OK : error_no_memory(err);
+    if (status == STATUS_OK)
+        status = warnings_refuse(messages.warning_count, keys->is_strict, err);
+    json_decref(description);
+    messages_release(&messages);
+    strbuf_release(&text);
+    return status;
+}
+
 /* ---- the command --------------------------------------------------------------------------- */
 
 enum status anomalies_evaluate(const struct anomaly_files *files,
@@ -305,6 +388,7 @@ enum status anomalies_evaluate(const struct anomaly_files *files,
     if (*files->keys->split == '\0')
         return error_set(err, STATUS_BAD_OPTION, "--anomaly",
                          "needs --split: the parts train, val and test");
+    RETURN_IF_ERROR(warn_of_refit(model, files->keys, err));
     struct schema *schema =
         schema_with_keys(triage_model_schema(model), files->keys, err);
     if (!schema)

@@ -19,7 +19,8 @@ struct anomaly_options {
     uint32_t window;
 };
 
-extern const struct option_def anomaly_options[];
+enum { ANOMALY_OPTIONS = 5 }; /* the switch is the first */
+extern const struct option_def anomaly_options[ANOMALY_OPTIONS + 1];
 
 /* Borrowed for the call. */
 struct anomaly_files {

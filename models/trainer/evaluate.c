@@ -42,6 +42,7 @@ struct arguments {
     unsigned char key_sources[DATA_OPTIONS];
     struct evaluation_settings settings;
     struct anomaly_options anomaly;
+    unsigned char anomaly_sources[ANOMALY_OPTIONS];
     const char *const *paths; /* the model, then the data */
     size_t path_count;
 };
@@ -144,6 +145,25 @@ static int evaluate(struct arguments *arguments)
     return status == STATUS_BAD_OPTION ? EXIT_USAGE : EXIT_FAILURE;
 }
 
+/* No option is ignored in silence. */
+static bool has_idle_option(const struct arguments *arguments)
+{
+    const struct evaluate_options *options = &arguments->options;
+    if (arguments->anomaly.anomaly &&
+        (*options->part != '\0' || *options->against != '\0')) {
+        (void)print_usage_error(usage, "--anomaly uses all parts of the data, and no %s",
+                                *options->part != '\0' ? "--part" : "--against");
+        return true;
+    }
+    for (int i = 1; i < ANOMALY_OPTIONS && !arguments->anomaly.anomaly; i++)
+        if (arguments->anomaly_sources[i] == SOURCE_FLAG) {
+            (void)print_usage_error(usage, "--%s needs --anomaly",
+                                    anomaly_options[i].name);
+            return true;
+        }
+    return false;
+}
+
 static int run(struct arguments *arguments, struct command_line *line)
 {
     const struct option_table tables[] = {
@@ -163,6 +183,7 @@ static int run(struct arguments *arguments, struct command_line *line)
         {.title = "anomalies",
          .options = anomaly_options,
          .values = &arguments->anomaly,
+         .sources = arguments->anomaly_sources,
          .arena = &line->arena},
     };
     int exit_code;
@@ -171,6 +192,8 @@ static int run(struct arguments *arguments, struct command_line *line)
         return exit_code;
     if (line->argument_count < 2)
         return print_usage_error(usage, "evaluate needs MODEL and DATA");
+    if (has_idle_option(arguments))
+        return EXIT_USAGE;
     arguments->paths = line->arguments;
     arguments->path_count = line->argument_count;
     return evaluate(arguments);

@@ -81,6 +81,27 @@ expect "--anomaly without parts" 2 '^triage: --anomaly: needs --split' "$triage"
 expect "--anomaly of a model that predicts no events" 2 '^triage: --anomaly: only a model of the task next' \
     "$triage" evaluate "$root/models/lesson.safetensors" thefts.jsonl --anomaly --split part
 
+# The same as CSV: the label is in the last row of a case, or a number.
+jq -r '[.part, .is] as $own | "\(input_line_number)" as $id | .events | to_entries[] as $e | [$id, $e.value, $own[0], (if $e.key + 1 == length then $own[1] else "" end)] | join(",")' \
+    thefts.jsonl | sed '1i case,event,part,is' >thefts.csv
+evaluate_thefts thefts.jsonl >a 2>output
+evaluate_thefts thefts.csv >b 2>output
+expect "CSV has the same figures" 0 same same a b
+sed 's/"is":"fine"/"is":0/; s/"is":"[a-z]*"/"is":1/' thefts.jsonl >numbers.jsonl
+"$triage" evaluate "$orders" numbers.jsonl --anomaly --split part --label is --normal 0 >b 2>output
+expect "labels that are numbers, too" 0 same same a b
+sed '/"train"/s/"is":"fine"/"is":"N\/A"/' thefts.jsonl >marks.jsonl
+evaluate_thefts marks.jsonl >b 2>output
+expect "a mark of a missing label is none" 0 same same a b
+(echo '{"events":3}'; cat thefts.jsonl) >bad.jsonl
+expect "a bad line is left out with --skip-bad" 0 '^skipped bad.jsonl:1: /events' evaluate_thefts bad.jsonl --skip-bad
+expect "--part is not ignored" 2 'uses all parts of the data, and no --part' evaluate_thefts thefts.jsonl --part val
+expect "nor --window without --anomaly" 2 '--window needs --anomaly' "$triage" evaluate "$orders" thefts.jsonl --window 3
+jq -c 'if .is == "fine" then . else empty end' thefts.jsonl >fine.jsonl
+"$triage" train fine.jsonl --split part --target next -o refit.safetensors --epochs 1 --hidden 4 --embedding 2 >log 2>&1
+expect "a model that was trained on val" 0 '^warning: the weights were trained on the validation data' \
+    "$triage" evaluate refit.safetensors thefts.jsonl --anomaly --split part --label is --normal fine
+
 # ---- the service ----
 serve "$triaged" --models "$root/tests/http/models" --listen 127.0.0.1:0 --log-level none
 while read -r line; do

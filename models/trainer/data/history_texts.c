@@ -10,6 +10,7 @@
 #include "data/histories/columns.h"
 #include "data/histories/encoder.h"
 #include "data/histories/event_order.h"
+#include "data/histories/histories.h"
 #include "data/read/reader.h"
 #include "data/read/source.h"
 #include "data/tape/tape.h"
@@ -131,25 +132,59 @@ static bool visit_bad_rows(const struct problems *problems,
     return true;
 }
 
+/* The label and the part of a case: the first cells that have one. */
+static void find_stated(const struct encoder *encoder, size_t history,
+                        struct strbuf *label, struct strbuf *part)
+{
+    struct tape_reader reader;
+    struct tape_value value;
+    char buffer[TAPE_TEXT_SIZE];
+    bool is_mark;
+    strbuf_clear(label);
+    strbuf_clear(part);
+    tape_open(&reader, encoder->tape, history);
+    while (tape_open_event(&reader))
+        while (tape_next(&reader.cursor, &value)) {
+            enum column_role role = encoder->columns->roles[value.column];
+            struct strbuf *out = role == COLUMN_LABEL   ? label
+                                 : role == COLUMN_SPLIT ? part
+                                                        : NULL;
+            if (!out || out->length > 0)
+                continue;
+            struct span text = label_text(encoder->tape, &value, buffer, &is_mark);
+            strbuf_add_bytes(out, text.bytes, text.length);
+        }
+    strbuf_add(label, ""); /* there is a text, if it is an empty one */
+    strbuf_add(part, "");
+}
+
 static enum status visit_cases(const struct encoder *encoder,
                                const struct history_visitor *visitor, struct error *err)
 {
     const struct tape *tape = encoder->tape;
-    struct strbuf text;
-    bool goes_on = true;
+    struct strbuf text, label, part;
+    bool goes_on = true, has_failed = false;
     strbuf_init(&text, SIZE_MAX);
-    for (size_t i = 0; i < tape->history_count && goes_on && !text.has_failed; i++) {
+    strbuf_init(&label, SIZE_MAX);
+    strbuf_init(&part, SIZE_MAX);
+    for (size_t i = 0; i < tape->history_count && goes_on && !has_failed; i++) {
         if (tape->histories[i].is_bad)
             continue;
         strbuf_clear(&text);
         encoder_write_json(encoder, i, true, &text);
+        find_stated(encoder, i, &label, &part);
         const struct history_place place = {.line = tape->histories[i].line,
-                                            .index = RECORD_NO_INDEX};
-        goes_on = text.has_failed ||
+                                            .index = RECORD_NO_INDEX,
+                                            .label = label.bytes,
+                                            .part = part.bytes};
+        has_failed = text.has_failed || label.has_failed || part.has_failed;
+        goes_on = has_failed ||
                   visitor->text(visitor->context, &place, text.bytes, text.length);
     }
-    enum status status = text.has_failed ? error_no_memory(err) : STATUS_OK;
+    enum status status = has_failed ? error_no_memory(err) : STATUS_OK;
     strbuf_release(&text);
+    strbuf_release(&label);
+    strbuf_release(&part);
     return status;
 }
 

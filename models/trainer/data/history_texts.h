@@ -18,6 +18,8 @@
 /* The line of a history, or of its first row; its index in a JSON array, else RECORD_NO_INDEX. */
 struct history_place {
     uint64_t line, index;
+    const char *label,
+        *part; /* of a CSV case, whose text has none; "" for none; else NULL */
 };
 
 struct history_visitor {
