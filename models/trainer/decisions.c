@@ -85,8 +85,6 @@ static enum status read_tree(struct costs *costs, const json_t *tree,
     static const char *const known[] = {"costs", "decline", NULL};
     const json_t *decline = json_object_get(tree, "decline");
     size_t count;
-    if (!json_is_object(tree))
-        return error_set(err, STATUS_BAD_INPUT, "", "expected an object");
     RETURN_IF_ERROR(json_check_keys(tree, known, "costs or decline", "", err));
     if (size_multiply(C, C, &count))
         costs->costs = calloc(count, sizeof *costs->costs);
@@ -110,7 +108,9 @@ enum status costs_read(struct costs *costs, const char *path, const char *const 
         return error_no_memory(err);
     if (!tree)
         return error_set(err, inner.status, path, "line %u: %s", inner.line, inner.text);
-    enum status status = read_tree(costs, tree, actions, C, err);
+    enum status status = json_is_object(tree) ? read_tree(costs, tree, actions, C, err)
+                                              : error_set(err, STATUS_BAD_INPUT, path,
+                                                          "expected an object");
     json_decref(tree);
     return status;
 }

@@ -223,17 +223,30 @@ static enum status prepare_decisions(const struct arguments *arguments,
 {
     const char *path = arguments->options.costs;
     struct costs costs;
-    bool has_costs = *path != '\0';
-    if ((has_costs || arguments->recipe.training.accuracy > 0.0) &&
-        examples->validation_count == 0)
-        return error_set(err, STATUS_BAD_OPTION, has_costs ? "--costs" : "--accuracy",
-                         "decisions are fitted on validation data, and there is none");
-    if (!has_costs)
+    if (*path == '\0')
         return STATUS_OK;
     enum status status = costs_read(&costs, path, (const char *const *)examples->actions,
                                     examples->action_count, err);
     if (status == STATUS_OK)
         status = triage_trainer_set_costs(trainer, costs.costs, costs.decline, err);
+    costs_release(&costs);
+    return status;
+}
+
+/* Can decisions be fitted?  Before inputs are chosen and settings searched, which may take hours. */
+static enum status check_decisions(const struct arguments *arguments,
+                                   const struct examples *examples, struct error *err)
+{
+    const char *path = arguments->options.costs;
+    struct costs costs;
+    if ((*path != '\0' || arguments->recipe.training.accuracy > 0.0) &&
+        examples->validation_count == 0)
+        return error_set(err, STATUS_BAD_OPTION, *path != '\0' ? "--costs" : "--accuracy",
+                         "decisions are fitted on validation data, and there is none");
+    if (*path == '\0')
+        return STATUS_OK;
+    enum status status = costs_read(&costs, path, (const char *const *)examples->actions,
+                                    examples->action_count, err);
     costs_release(&costs);
     return status;
 }
@@ -369,11 +382,11 @@ static enum status make_model(struct arguments *arguments,
         input_choice_cheap(&recipe->spec, &recipe->training);
     bool is_search = *arguments->options.search != '\0';
     struct training_inputs inputs;
-    enum status status = STATUS_OK;
     training_inputs_init(&inputs, examples);
     progress_catch_signals();
+    enum status status = check_decisions(arguments, examples, err);
     arguments->search.may_choose_inputs = wants_choice(arguments, examples);
-    if (is_search && examples->validation_count == 0)
+    if (status == STATUS_OK && is_search && examples->validation_count == 0)
         status = error_set(err, STATUS_BAD_INPUT, "--search",
                            "there are no histories to validate on");
     if (status == STATUS_OK && arguments->search.may_choose_inputs)
@@ -436,6 +449,21 @@ static enum status check_replaces_nothing(const struct arguments *arguments,
     if (is_same_file(output, arguments->options.recipe))
         return error_set(err, STATUS_BAD_OPTION, output,
                          "the %s would replace the recipe", what);
+    if (is_same_file(output, arguments->options.costs))
+        return error_set(err, STATUS_BAD_OPTION, output, "the %s would replace the costs",
+                         what);
+    return STATUS_OK;
+}
+
+/* Before the long work: can the log be written?  It is made, if it does not exist. */
+static enum status check_log(const char *log, struct error *err)
+{
+    struct stat file;
+    if (*log == '\0' || (stat(log, &file) == 0 && !S_ISREG(file.st_mode)))
+        return STATUS_OK;
+    FILE *opened = fopen(log, "ae");
+    if (!opened || fclose(opened) != 0)
+        return error_set(err, STATUS_IO, log, "%s", strerror(errno));
     return STATUS_OK;
 }
 
@@ -453,7 +481,12 @@ static enum status check_output(const struct arguments *arguments, struct error 
         (strcmp(checkpoint, output) == 0 || is_same_file(checkpoint, output)))
         return error_set(err, STATUS_BAD_OPTION, checkpoint,
                          "the checkpoint would replace the model");
+    if (*checkpoint != '\0' &&
+        (strcmp(checkpoint, log) == 0 || is_same_file(checkpoint, log)))
+        return error_set(err, STATUS_BAD_OPTION, checkpoint,
+                         "the checkpoint would replace the log");
     RETURN_IF_ERROR(file_check_writable(output, err));
+    RETURN_IF_ERROR(check_log(log, err));
     return *checkpoint == '\0' ? STATUS_OK : file_check_writable(checkpoint, err);
 }
 

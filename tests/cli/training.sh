@@ -59,6 +59,9 @@ expect "the checkpoint is removed" 2 'No such file' ls state
 head -c 1000 kept >state
 expect "a checkpoint that is cut short is refused" 1 'the checkpoint is cut short' long -o no.safetensors --checkpoint state
 expect "the model is no checkpoint" 1 'whole.safetensors: not a checkpoint' long -o no.safetensors --checkpoint whole.safetensors
+echo '{}' >costs.json
+expect "nor does it replace the costs" 1 'costs.json: the model would replace the costs' long -o costs.json --costs costs.json
+expect "nor the log" 1 'log.json: the checkpoint would replace the log' long -o no.safetensors --checkpoint log.json --log log.json
 expect "one file cannot be both" 1 'no.safetensors: the checkpoint would replace the model' long -o no.safetensors --checkpoint no.safetensors
 
 echo "$passed passed, $failed failed"
