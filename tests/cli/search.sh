@@ -47,7 +47,7 @@ expect "a search ends when all settings were tried" 0 '^wrote' tiny --search 1h 
 cp output lines
 expect "the default is the first" 0 '^ +1 +4 +8 +0\.02 +gru +8 +1 +0 +1 +[0-9.]+ +[0-9.]+  the default$' cat lines
 expect "the other cell is tried" 0 '^ +2 +4 +8 +0\.02 +lstm +8 +1 +0 +1 ' cat lines
-expect "the spread over seeds is printed" 0 '^  try 1 \(the default\): mean validation loss [0-9.]+ over [15] seeds?, standard deviation ' cat lines
+expect "the spread over seeds is printed" 0 '^  try 1 \(the default\): (mean validation loss [0-9.]+ over 5 seeds, standard deviation |validation loss [0-9.]+, one seed)' cat lines
 expect "and what repeats the best" 0 '^search: [0-9]+ tries, ' sh -c "sed 's/ tries; / tries, /' lines"
 expect "the report has every try" 0 '"search": \{"seconds": 3600.0, "complete": true, "tries": \[\{"try": 1, "epochs": 4, ' "$triage" show searched.safetensors
 loss() { "$triage" show "$1" | sed -n 's/.*"validation_loss": \([0-9.]*\), "validation_end.*/\1/p; s/.*"validation_loss": \([0-9.]*\), "validation_acc.*/\1/p'; }
@@ -55,6 +55,11 @@ tiny -o default.safetensors >/dev/null 2>&1
 expect "the model is not worse than the default" 0 '^not worse$' sh -c "awk -v a='$(loss searched.safetensors)' -v b='$(loss default.safetensors)' 'BEGIN { if (a != \"\" && a + 0 <= b + 0) print \"not worse\" }'"
 expect "a time without a number" 2 'received "soon"' train small.csv --search soon -o x.safetensors
 expect "a checkpoint" 2 'checkpoint cannot be used with --search' train small.csv --search 9 --checkpoint c -o x.safetensors
+expect "costs are read before the search" 1 '^triage: costs.json: could not open' train small.csv --search 1h --costs costs.json -o x.safetensors
+expect "the log is tried before the search" 1 '^triage: no/log: No such file' train small.csv --search 1h --log no/log -o x.safetensors
+tiny --cell gru --search 9 -o one.safetensors >lines 2>&1
+expect "one setting has one seed" 0 '^  try 1 \(the default\): validation loss [0-9.]+, one seed; the best$' cat lines
+expect "and one loss in the report" 0 '"finalists": \[\{"try": 1, "losses": \[[0-9.]+\], ' "$triage" show one.safetensors
 expect "nothing to validate on" 1 'there are no histories to validate on' sh -c "head -n 5 few.csv >two.csv; '$triage' train two.csv --search 9 -o x.safetensors"
 
 # A signal ends the search with the best model so far.

@@ -41,7 +41,8 @@ static const uint64_t search_stream = UINT64_C(0x5ea7000000000000);
 struct attempt {
     struct search_point point;
     uint32_t number, epochs;
-    double losses[SEEDS]; /* the first is that of the recipe's seed */
+    double losses[SEEDS]; /* [seeds] the first is that of the recipe's seed */
+    int seeds;            /* that were trained */
     double mean, deviation;
 };
 
@@ -268,10 +269,17 @@ static enum status widen_choice(struct search *s, struct error *err)
         struct training_inputs old = *s->inputs;
         *s->inputs = wider;
         wider = old;
-    } else if (status == STATUS_OK) {
+    } else if (status == STATUS_OK) { /* all trials, but the choice that stays */
         json_t *notes = s->inputs->notes;
+        json_t *chosen = json_object_get(json_object_get(notes, "inputs"), "left_out");
         s->inputs->notes = wider.notes;
         wider.notes = notes;
+        if (has_more)
+            print_clean("inputs left out: as before, because the recipe's validation "
+                        "loss does not fall");
+        if (chosen && json_object_set(json_object_get(s->inputs->notes, "inputs"),
+                                      "left_out", chosen) != 0)
+            status = error_no_memory(err);
     }
     trial_release(&trial);
     training_inputs_release(&wider);
@@ -387,6 +395,7 @@ static enum status run_round(struct search *s, struct error *err)
 static void summarise(struct attempt *attempt, int seeds)
 {
     double sum = 0.0, squares = 0.0;
+    attempt->seeds = seeds;
     for (int i = 0; i < seeds; i++)
         sum += attempt->losses[i];
     attempt->mean = sum / seeds;
@@ -428,7 +437,7 @@ static enum status try_seeds(struct search *s, struct attempt *finalists, size_t
 static json_t *finalist_json(const struct attempt *finalist)
 {
     json_t *losses = json_array();
-    for (int i = 0; i < SEEDS; i++)
+    for (int i = 0; i < finalist->seeds; i++)
         (void)json_array_append_new(losses, isfinite(finalist->losses[i])
                                                 ? json_real(finalist->losses[i])
                                                 : json_null());
@@ -450,11 +459,15 @@ static enum status finish(struct search *s, const struct attempt *finalists, siz
     json_t *rows = json_array();
     for (size_t i = 0; i < count; i++) {
         const struct attempt *finalist = &finalists[i];
-        if (SEEDS > 1 && finalist->mean > 0.0)
+        if (finalist->seeds > 1 && finalist->mean > 0.0)
             print_clean("  try %u%s: mean validation loss %.4f over %d seeds, standard "
                         "deviation %.4f%s",
                         finalist->number, i == 0 ? " (the default)" : "", finalist->mean,
-                        SEEDS, finalist->deviation,
+                        finalist->seeds, finalist->deviation,
+                        finalist == winner ? "; the best" : "");
+        else if (finalist->mean > 0.0)
+            print_clean("  try %u%s: validation loss %.4f, one seed%s", finalist->number,
+                        i == 0 ? " (the default)" : "", finalist->mean,
                         finalist == winner ? "; the best" : "");
         (void)json_array_append_new(rows, finalist_json(finalist));
     }
@@ -507,6 +520,9 @@ static enum status choose_winner(struct search *s, bool is_interrupted, struct e
         status = try_seeds(s, finalists, count, err);
     if (status != STATUS_OK && status != STATUS_INTERRUPTED)
         return status;
+    if (status == STATUS_INTERRUPTED) /* some seeds are missing */
+        for (size_t i = 0; i < count; i++)
+            summarise(&finalists[i], 1);
     const struct attempt *winner = &finalists[0];
     for (size_t i = 1; i < count; i++)
         if (finalists[i].mean < winner->mean)
