@@ -53,6 +53,12 @@ expect "predict reads standard input" 0 same sh -c "'$triage' predict '$model' <
 expect "evaluate reads XES" 0 '^evaluated: 40 positions in 40 histories' "$triage" evaluate "$model" log.xes
 expect "check reads an array" 0 'checks hold' "$triage" check "$model" array.json
 
+sed '1d; s/<log /<log\n    /' log.xes >broken.xes
+expect "a tag over two lines, without a declaration" 0 'wrote' train broken.xes -o broken.safetensors
+expect "is read alike" 0 same same lines.safetensors broken.safetensors
+(echo '<!-- a comment -->'; cat broken.xes) >comment.xes
+expect "a comment before it" 0 'wrote' train comment.xes -o broken.safetensors
+
 # ---- mistakes ----
 sed '9s/key="[^"]*"//' log.xes >keyless.xes
 expect "an attribute without a key" 1 '^triage: keyless.xes:9: the attribute <string> has no key$' train keyless.xes -o x

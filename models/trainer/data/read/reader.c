@@ -345,8 +345,9 @@ enum status reader_find_form(struct source *source, const char *name,
     while (i < length && text[i] != '\0' && strchr(" \t\r\n\xef\xbb\xbf", text[i]))
         i++;
     if ((length - i >= 5 && memcmp(text + i, "<?xml", 5) == 0) ||
-        (length - i >= 5 && memcmp(text + i, "<log ", 5) == 0) ||
-        (length - i >= 5 && memcmp(text + i, "<log>", 5) == 0))
+        (length - i >= 4 && memcmp(text + i, "<!--", 4) == 0) ||
+        (length - i >= 5 && memcmp(text + i, "<log", 4) == 0 &&
+         strchr(" \t\r\n>", text[i + 4]) && text[i + 4] != '\0'))
         *form = FORM_XES;
     else if (i < length && text[i] == '[' && !reader_is_csv(name, text, length))
         *form = FORM_ARRAY;

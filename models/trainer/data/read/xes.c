@@ -224,6 +224,8 @@ static void read_attribute(struct xes *xes, const char *element, enum attribute_
     else if (out->length > 0)
         refuse(xes, "the key \"", key, "\" is given twice");
     add_value(out, type, text, strlen(text));
+    if (out->length > RECORD_MAX_BYTES / 2)
+        tear(xes, "the trace is longer than 512 MiB", "", "");
 }
 
 /* ---- events and traces ---- */
