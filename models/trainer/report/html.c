@@ -117,7 +117,9 @@ void html_section_end(struct strbuf *out)
     strbuf_add(out, "</section>\n");
 }
 
-void html_table(struct strbuf *out, const char *caption, const char *const *headings)
+/* has_marks: the first byte of a heading may be one of html.h. */
+static void begin_table(struct strbuf *out, const char *caption,
+                        const char *const *headings, bool has_marks)
 {
     strbuf_add(out, "<p class=\"caption\" aria-hidden=\"true\">");
     html_text(out, caption);
@@ -128,7 +130,8 @@ void html_table(struct strbuf *out, const char *caption, const char *const *head
     html_text(out, caption);
     strbuf_add(out, "\">\n<thead><tr>");
     for (; *headings; headings++) {
-        const bool is_text = **headings == '<', is_bar = **headings == '|';
+        const bool is_text = has_marks && **headings == '<';
+        const bool is_bar = has_marks && **headings == '|';
         strbuf_add(out, is_text  ? "<th scope=\"col\" class=\"text\">"
                         : is_bar ? "<th scope=\"col\" class=\"bar\">"
                                  : "<th scope=\"col\">");
@@ -136,6 +139,17 @@ void html_table(struct strbuf *out, const char *caption, const char *const *head
         strbuf_add(out, "</th>");
     }
     strbuf_add(out, "</tr></thead>\n<tbody>\n");
+}
+
+void html_table(struct strbuf *out, const char *caption, const char *const *headings)
+{
+    begin_table(out, caption, headings, true);
+}
+
+void html_table_of_names(struct strbuf *out, const char *caption,
+                         const char *const *headings)
+{
+    begin_table(out, caption, headings, false);
 }
 
 void html_table_end(struct strbuf *out)

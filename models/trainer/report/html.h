@@ -46,6 +46,9 @@ void html_section_end(struct strbuf *out);
  * one that begins with | that of bars (html_cell_bar); both are aligned left.  Open a row with html_row, and end it with "</tr>".
  */
 void html_table(struct strbuf *out, const char *caption, const char *const *headings);
+/* The same with headings that are names from the data, as they are. */
+void html_table_of_names(struct strbuf *out, const char *caption,
+                         const char *const *headings);
 void html_table_end(struct strbuf *out);
 void html_row(struct strbuf *out, const char *name);
 void html_cell_estimate(struct strbuf *out, const struct estimate *estimate);

@@ -295,10 +295,10 @@ static void add_matrix(const struct content *content, struct strbuf *out)
     for (size_t c = 0; c < e->C; c++)
         headings[c + 1] = action_name(content, c);
     strbuf_add(out, "<div class=\"matrix\">\n");
-    html_table(out,
-               "Confusion matrix: positions by their label (rows) and prediction "
-               "(columns); darker is a larger share of the label",
-               headings);
+    html_table_of_names(out,
+                        "Confusion matrix: positions by their label (rows) and "
+                        "prediction (columns); darker is a larger share of the label",
+                        headings);
     for (size_t label = 0; label < e->C + (e->other_labels > 0); label++) {
         const uint64_t *row = e->confusion + label * e->C;
         uint64_t sum = 0;
