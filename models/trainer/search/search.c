@@ -457,6 +457,7 @@ static enum status finish(struct search *s, const struct attempt *finalists, siz
     struct search_result *result = s->result;
     struct strbuf options;
     json_t *rows = json_array();
+    const size_t tries = json_array_size(s->rows); /* without those that were stopped */
     for (size_t i = 0; i < count; i++) {
         const struct attempt *finalist = &finalists[i];
         if (finalist->seeds > 1 && finalist->mean > 0.0)
@@ -478,10 +479,10 @@ static enum status finish(struct search *s, const struct attempt *finalists, siz
     strbuf_init(&options, SIZE_MAX);
     search_point_write(&s->space, winner->point, winner->epochs, &options);
     if (options.length > 0 && !options.has_failed)
-        print_clean("search: %u tries; these options repeat the best one:%s", s->tries,
+        print_clean("search: %zu tries; these options repeat the best one:%s", tries,
                     options.bytes);
     else
-        print_clean("search: %u tries, none better than the default", s->tries);
+        print_clean("search: %zu tries, none better than the default", tries);
     strbuf_release(&options);
     if (json_array_size(rows) != count) {
         json_decref(rows);
@@ -511,7 +512,8 @@ static enum status choose_winner(struct search *s, bool is_interrupted, struct e
         qsort(s->attempts + 1, s->attempt_count - 1, sizeof *s->attempts,
               compare_attempts);
     for (uint32_t i = 1; i < s->attempt_count && count <= FINALISTS; i++)
-        if (s->attempts[i].losses[0] < finalists[0].losses[0])
+        if (s->attempts[i].losses[0] < finalists[0].losses[0] &&
+            s->attempts[i].losses[0] != finalists[count - 1].losses[0]) /* no twins */
             finalists[count++] = s->attempts[i];
     for (size_t i = 0; i < count; i++)
         summarise(&finalists[i], 1);
