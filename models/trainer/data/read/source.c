@@ -410,6 +410,16 @@ enum status source_check_rest(struct source *source, struct error *err)
     return STATUS_OK;
 }
 
+/* Is the end of the first line there that is not blank? */
+static bool has_line(const char *bytes, size_t length)
+{
+    size_t i = 0;
+    while (i < length &&
+           (bytes[i] == ' ' || bytes[i] == '\t' || bytes[i] == '\r' || bytes[i] == '\n'))
+        i++;
+    return i < length && memchr(bytes + i, '\n', length - i);
+}
+
 enum status source_peek_line(struct source *source, const char **bytes, size_t *length,
                              struct error *err)
 {
@@ -420,7 +430,7 @@ enum status source_peek_line(struct source *source, const char **bytes, size_t *
         return error_no_memory(err);
     enum status status = STATUS_OK; /* of a second look, the bytes are there already */
     while (status == STATUS_OK && got > 0 && source->peeked < PEEK_BYTES &&
-           !memchr(source->peek, '\n', source->peeked)) {
+           !has_line(source->peek, source->peeked)) {
         source->peeked_at = source->peeked; /* what is there is not read again */
         status = read_bytes(source, source->peek + source->peeked,
                             PEEK_BYTES - source->peeked, &got, err);
