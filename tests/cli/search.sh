@@ -72,6 +72,9 @@ wait_until "the end of the search" has_ended "$search"
 ended=0
 wait "$search" || ended=$?
 expect "a search that is stopped writes the best model so far" 0 '^130 wrote stopped.safetensors' sh -c "echo $ended \"\$(tail -n 1 stopped)\""
+best=$(grep -E '  (best so far|the default)$' stopped | tail -n 1 | awk '{ print $1 }')
+expect "and says which try it is" 0 "^search: [0-9]+ tries, stopped; the model is that of try $best\$" cat stopped
+expect "in the report, too" 0 "\"winner\": $best\}" "$triage" show stopped.safetensors
 expect "which is whole" 0 '"search": \{"seconds": 3600.0, "complete": false' "$triage" show stopped.safetensors
 
 echo "$passed passed, $failed failed"

@@ -63,8 +63,9 @@ struct search {
     uint32_t attempt_count, tries;
     double default_s; /* how long its training took */
     double best_loss;
-    json_t *rows;     /* owned */
-    bool is_complete; /* there is no other point to try */
+    uint32_t best_number; /* of the trial of result->trainer */
+    json_t *rows;         /* owned */
+    bool is_complete;     /* there is no other point to try */
 };
 
 /* ---- time ---- */
@@ -147,6 +148,7 @@ static void on_end(void *context, struct trial *trial)
     if (!is_best)
         return;
     s->best_loss = trial->loss;
+    s->best_number = trial->number;
     triage_trainer_free(s->result->trainer);
     s->result->trainer = trial->trainer;
     s->result->report = trial->report;
@@ -478,7 +480,11 @@ static enum status finish(struct search *s, const struct attempt *finalists, siz
     result->training.epochs = winner->epochs;
     strbuf_init(&options, SIZE_MAX);
     search_point_write(&s->space, winner->point, winner->epochs, &options);
-    if (options.length > 0 && !options.has_failed)
+    const bool is_stopped = progress_was_interrupted() && result->trainer;
+    if (is_stopped) /* it may have another seed */
+        print_clean("search: %zu tries, stopped; the model is that of try %u", tries,
+                    s->best_number);
+    else if (options.length > 0 && !options.has_failed)
         print_clean("search: %zu tries; these options repeat the best one:%s", tries,
                     options.bytes);
     else
@@ -491,7 +497,7 @@ static enum status finish(struct search *s, const struct attempt *finalists, siz
     json_t *notes =
         json_pack("{s:f, s:b, s:O, s:o, s:I}", "seconds", s->settings->seconds,
                   "complete", (int)s->is_complete, "tries", s->rows, "finalists", rows,
-                  "winner", (json_int_t)winner->number);
+                  "winner", (json_int_t)(is_stopped ? s->best_number : winner->number));
     if (!s->inputs->notes)
         s->inputs->notes = json_object();
     return json_object_set_new(s->inputs->notes, "search", notes) == 0
