@@ -33,9 +33,16 @@ char *strbuf_take(struct strbuf *buffer, size_t *length);
 void strbuf_reserve(struct strbuf *buffer, size_t more);
 
 void strbuf_add_bytes(struct strbuf *buffer, const char *bytes, size_t length);
+/* Inline, so that a constant text is a few stores. */
 static inline void strbuf_add(struct strbuf *buffer, const char *string)
 {
-    strbuf_add_bytes(buffer, string, strlen(string));
+    size_t length = strlen(string);
+    if (!buffer->has_failed && length < buffer->capacity - buffer->length) {
+        memcpy(buffer->bytes + buffer->length, string, length + 1);
+        buffer->length += length;
+    } else {
+        strbuf_add_bytes(buffer, string, length);
+    }
 }
 void strbuf_printf(struct strbuf *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

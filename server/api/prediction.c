@@ -84,8 +84,7 @@ static enum status make_jobs(struct prediction *prediction, struct error *err)
     size_t actions = triage_model_actions(prediction->entry->model);
     size_t count = prediction->decoded.count;
     prediction->jobs = arena_array(prediction->arena, count, sizeof *prediction->jobs);
-    float *probabilities = /* [count][C] */
-        arena_array(prediction->arena, count, actions * sizeof *probabilities);
+    float *probabilities = arena_floats(prediction->arena, count, actions);
     if (!prediction->jobs || !probabilities)
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++)
