@@ -232,7 +232,8 @@ struct decision decision_make(const struct decision_policy *policy,
     decision.threshold = policy->thresholds && policy->thresholds[decision.action] >= 0.0f
                              ? policy->thresholds[decision.action]
                              : policy->decline_below;
-    if ((double)unknown > (double)policy->max_unknown * (double)events)
+    /* the share as a float, as max_unknown was read: 7 of 10 are not more than 0.7 */
+    if ((float)unknown / (float)events > policy->max_unknown)
         decision.decline = DECLINE_UNKNOWN_EVENTS;
     else if (policy->costs && decision.expected_cost > policy->decline_cost)
         decision.decline = DECLINE_COST;

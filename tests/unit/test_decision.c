@@ -99,6 +99,12 @@ static const struct {
      "null, \"declined\": true, \"reason\": \"3 of 4 events have unknown names, more "
      "than "
      "a share of 0.5\""},
+    {"exactly a share that is rounded down in single precision",
+     "{'max_unknown': 0.7}",
+     {0.9f, 0.1f, 0.0f},
+     10,
+     7,
+     "\"ignore\", \"declined\": false"},
     {"any",
      "{'max_unknown': 0}",
      {0.9f, 0.1f, 0.0f},
