@@ -155,8 +155,11 @@ static void choose(struct fit *fit, double target, struct coverage_table *table)
                                    .accuracy = correct / answered,
                                    .cost = cost / answered};
         bool is_last = i + 1 == fit->count;
-        /* the first row of each tenth, and the last one */
-        double next = (double)(table->row_count + 1) / COVERAGE_ROWS;
+        /* the first row of each tenth, and the last one; a row of equal scores may skip some */
+        double before = table->row_count == 0
+                            ? 0.0
+                            : table->rows[table->row_count - 1].coverage + 1e-9;
+        double next = (floor(before * COVERAGE_ROWS) + 1.0) / COVERAGE_ROWS;
         if (is_last && table->row_count == COVERAGE_ROWS)
             table->row_count--;
         if (is_last || (row.coverage >= next - 1e-9 && table->row_count < COVERAGE_ROWS))

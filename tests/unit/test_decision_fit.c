@@ -116,6 +116,30 @@ START_TEST(test_threshold_reaches_the_accuracy)
 }
 END_TEST
 
+/* Half of the histories are equal, and so is what is answered to them. */
+START_TEST(test_rows_are_of_different_tenths)
+{
+    static struct trial x;
+    const struct training training = {.accuracy = 0.5};
+    struct report report = {0};
+    trial_init(&x);
+    for (size_t h = 0; h < HISTORIES / 2; h++) {
+        x.examples[h].history = x.histories[0];
+        x.examples[h].history.length = 1;
+    }
+    ck_assert_int_eq(decision_fit(x.model->trained, &training, &x.data, &report, NULL),
+                     STATUS_OK);
+    const struct coverage_table *table = &report.coverage;
+    ck_assert_uint_gt(table->row_count, 1);
+    for (size_t i = 1; i + 1 < table->row_count; i++)
+        ck_assert_msg(floor(table->rows[i].coverage * COVERAGE_ROWS + 1e-6) >
+                          floor(table->rows[i - 1].coverage * COVERAGE_ROWS + 1e-6),
+                      "rows %zu and %zu: %g and %g", i - 1, i,
+                      table->rows[i - 1].coverage, table->rows[i].coverage);
+    trial_release(&x);
+}
+END_TEST
+
 START_TEST(test_accuracy_that_cannot_be_reached_declines)
 {
     static struct trial x;
@@ -205,6 +229,7 @@ Suite *decision_fit_suite(void)
     Suite *suite = suite_create("decision_fit");
     TCase *tc = tcase_create("decision_fit");
     tcase_add_test(tc, test_threshold_reaches_the_accuracy);
+    tcase_add_test(tc, test_rows_are_of_different_tenths);
     tcase_add_test(tc, test_accuracy_that_cannot_be_reached_declines);
     tcase_add_test(tc, test_costs_are_those_of_the_decisions);
     tcase_add_test(tc, test_without_validation_data_it_is_an_error);
