@@ -280,9 +280,13 @@ void triage_trainer_free(struct trainer *trainer);
  */
 float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *count);
 
+/* A larger cost is refused: sums of costs, and costs in single precision, must be finite. */
+#define COST_MOST 1e30
+
 /*
  * Decide by costs [C][C] (of each action, by the one that is right), and decline where even the least
- * expected cost is more than decline_cost (INFINITY: never).  They are copied.  STATUS_NO_MEMORY.
+ * expected cost is more than decline_cost (INFINITY: never).  They are copied.  STATUS_BAD_OPTION for
+ * a cost that is not between 0 and COST_MOST, STATUS_NO_MEMORY.
  */
 enum status triage_trainer_set_costs(struct trainer *trainer, const double *costs,
                                      double decline_cost, struct error *err);

@@ -8,6 +8,7 @@
 #include "base/elementary.h"
 #include "base/json.h"
 #include "base/size.h"
+#include "trainer.h"
 
 static const char *const known_keys[] = {"decline_below", "max_unknown",  "thresholds",
                                          "costs",         "decline_cost", NULL};
@@ -100,10 +101,10 @@ static enum status read_costs(struct decision_policy *policy, const json_t *rows
         for (size_t j = 0; j < C; j++) {
             const json_t *value = json_array_get(row, j);
             double cost = json_number_value(value);
-            if (!json_is_number(value) || !(cost >= 0.0 && cost <= DBL_MAX))
+            if (!json_is_number(value) || !(cost >= 0.0 && cost <= COST_MOST))
                 return refuse(err,
                               pointer_join_index(pointer, sizeof pointer, pointer, j),
-                              value, "a number, 0 or more");
+                              value, "a number from 0 to 1e30");
             costs[i * C + j] = cost;
         }
     }
@@ -117,8 +118,8 @@ static enum status read_decline_cost(struct decision_policy *policy, const json_
     double cost = json_number_value(value);
     if (!value)
         return STATUS_OK;
-    if (!json_is_number(value) || !(cost >= 0.0 && cost <= DBL_MAX))
-        return refuse(err, where, value, "a number, 0 or more");
+    if (!json_is_number(value) || !(cost >= 0.0 && cost <= COST_MOST))
+        return refuse(err, where, value, "a number from 0 to 1e30");
     if (!policy->costs)
         return error_set(err, STATUS_BAD_FORMAT, where,
                          "it needs \"costs\" to be compared with");

@@ -436,6 +436,10 @@ enum status triage_trainer_set_costs(struct trainer *trainer, const double *cost
 {
     struct trained_model *model = trainer->model;
     size_t count = (size_t)model->action_count * model->action_count;
+    for (size_t i = 0; i < count; i++)
+        if (!(costs[i] >= 0.0 && costs[i] <= COST_MOST))
+            return error_set(err, STATUS_BAD_OPTION, "--costs",
+                             "a cost is not between 0 and %g", COST_MOST);
     double *copy = arena_array(&model->arena, count, sizeof *copy);
     if (!copy)
         return error_no_memory(err);

@@ -45,11 +45,11 @@ static enum status read_cost(const json_t *value, const char *where, double *cos
     *cost = json_number_value(value);
     if (!value)
         return error_set(err, STATUS_BAD_INPUT, where, "the cost is missing");
-    if (!json_is_number(value) || !(*cost >= 0.0) || !isfinite(*cost)) {
+    if (!json_is_number(value) || !(*cost >= 0.0) || *cost > COST_MOST) {
         char received[48];
         json_preview(value, received, sizeof received);
-        return error_mismatch(err, STATUS_BAD_INPUT, where, "a number, 0 or more",
-                              received, "expected a number, 0 or more");
+        return error_mismatch(err, STATUS_BAD_INPUT, where, "a number from 0 to 1e30",
+                              received, "expected a number from 0 to 1e30");
     }
     return STATUS_OK;
 }
