@@ -55,13 +55,17 @@ static enum status measure_chance(const struct training_result *result,
     return STATUS_OK;
 }
 
-static void warn_of_temperature(double temperature)
+static void warn_of_temperature(const struct report *report)
 {
-    if (temperature <= lowest_temperature)
+    if (report->temperature <= lowest_temperature)
         print_clean(
-            "warning: the temperature is at its lower limit: every validation "
-            "history is answered right, so how sure the model may be is not known");
-    if (temperature >= highest_temperature)
+            "warning: the temperature is at its lower limit: %s",
+            report->validation_accuracy >= 1.0
+                ? "every validation history is answered right, so how sure the model may "
+                  "be is not known"
+                : "on the validation data the model is less sure than it may be; it may "
+                  "need more epochs");
+    if (report->temperature >= highest_temperature)
         print_clean(
             "warning: the temperature is at its upper limit: on the validation data "
             "the answers say next to nothing");
@@ -99,7 +103,7 @@ enum status training_warnings_print(const struct training_result *result,
         print_clean("warning: on the validation data the model is no better than always "
                     "answering \"%s\" (accuracy %.4f; log-loss %.4f by frequency)",
                     result->actions[chance.most], chance.accuracy, chance.loss);
-    warn_of_temperature(report->temperature);
+    warn_of_temperature(report);
     warn_of_losses(report);
     return STATUS_OK;
 }
