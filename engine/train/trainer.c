@@ -503,7 +503,13 @@ static enum status open_checkpoint(struct run *run, struct checkpoint *checkpoin
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
         RETURN_IF_ERROR(
             checkpoint_add(checkpoint, pieces[i].bytes, pieces[i].length, err));
-    return STATUS_OK;
+    /* anybody can compute the digests of a file */
+    bool fits = run->phase <= PHASE_REFIT && run->member < model->members &&
+                run->report->member_count <= model->members &&
+                trainer->curve.count <= CURVE_POINTS;
+    return fits ? STATUS_OK
+                : error_set(err, STATUS_BAD_INPUT, checkpoint->path,
+                            "the checkpoint does not fit this training");
 }
 
 /* ---- all of it ----------------------------------------------------------------------- */

@@ -178,6 +178,10 @@ static enum status add_state(struct training_loop *loop, struct error *err)
     for (size_t i = 0; loop->checkpoint && i < sizeof pieces / sizeof *pieces; i++)
         RETURN_IF_ERROR(
             checkpoint_add(loop->checkpoint, pieces[i].bytes, pieces[i].length, err));
+    for (size_t i = 0; loop->checkpoint && i < loop->count; i++)
+        if (loop->order[i] >= loop->count)
+            return error_set(err, STATUS_BAD_INPUT, loop->checkpoint->path,
+                             "the checkpoint does not fit this training");
     return STATUS_OK;
 }
 

@@ -147,7 +147,7 @@ END_TEST
 
 /* ---- files that are refused ------------------------------------------------------------------ */
 
-enum change { SEED, LABEL, EVENT, SHORTER, EMPTY, BYTE, FOREIGN, BUILD };
+enum change { SEED, LABEL, EVENT, SHORTER, EMPTY, BYTE, FOREIGN, BUILD, MEMBER };
 
 static const struct {
     const char *about;
@@ -164,11 +164,14 @@ static const struct {
     {"a file of something else", FOREIGN, "not a checkpoint of a training"},
     {"the checkpoint of another build", BUILD,
      "a checkpoint of another build, or of another kind of processor"},
+    {"a network that the training does not have", MEMBER,
+     "the checkpoint does not fit this training"},
 };
 
 static void change_file(const char *path, enum change change)
 {
-    enum { BUILD_AT = 20 }; /* bytes before the digest of the build */
+    /* bytes before the digest of the build, and before the number of the network */
+    enum { BUILD_AT = 20, MEMBER_AT = BUILD_AT + 3 * SHA256_BYTES + 4 };
     char *bytes;
     size_t length;
     ck_assert_int_eq(file_read(path, SIZE_MAX, &bytes, &length, NULL), STATUS_OK);
@@ -176,7 +179,8 @@ static void change_file(const char *path, enum change change)
     bytes[0] = change == FOREIGN ? '{' : bytes[0];
     bytes[length / 2] = (char)(bytes[length / 2] + (change == BYTE));
     bytes[BUILD_AT] = (char)(bytes[BUILD_AT] + (change == BUILD));
-    if (change == BUILD) {
+    bytes[MEMBER_AT] = (char)(bytes[MEMBER_AT] + 100 * (change == MEMBER));
+    if (change == BUILD || change == MEMBER) {
         struct sha256 hash;
         sha256_init(&hash);
         sha256_add(&hash, bytes, length - SHA256_BYTES);
@@ -212,6 +216,7 @@ START_TEST(test_the_checkpoint_of_another_training_is_refused)
     case BYTE:
     case FOREIGN:
     case BUILD:
+    case MEMBER:
         change_file(fixture.path, refused[_i].change);
         break;
     }
