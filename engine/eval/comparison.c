@@ -18,7 +18,7 @@ static const double significance = 0.05;
 static void choose_baselines(const struct comparison_data *data,
                              struct baseline_comparison *comparison)
 {
-    double correct[EVALUATION_BASELINES], losses[EVALUATION_BASELINES];
+    double correct[EVALUATION_BASELINES] = {0.0}, losses[EVALUATION_BASELINES] = {0.0};
 
     comparison->baseline = comparison->loss_baseline = 0;
     for (size_t i = 0; i < EVALUATION_BASELINES; i++) {

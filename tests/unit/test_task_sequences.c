@@ -22,7 +22,7 @@ START_TEST(test_temporal_order_is_drawn_by_the_paper)
 {
     struct sequence sequence;
     uint32_t classes[SEQUENCE_CLASSES] = {0}, shortest = 1000, longest = 0;
-    uint32_t count = (uint32_t)case_count(4000, 400);
+    uint32_t count = (uint32_t)case_count(4000, 10);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t marks = 0, class = 0;
         sequence_draw(&sequence, orders[_i].kind, 3, i);
@@ -84,7 +84,7 @@ START_TEST(test_reber_strings_are_of_the_embedded_grammar)
 {
     struct sequence sequence;
     const char *symbols = sequence_symbols(REBER);
-    uint32_t with_t = 0, count = (uint32_t)case_count(4000, 400);
+    uint32_t with_t = 0, count = (uint32_t)case_count(4000, 10);
     for (uint32_t i = 0; i < count; i++) {
         sequence_draw(&sequence, REBER, 4, i);
         char outer = sequence.symbols[1];

@@ -276,7 +276,7 @@ static double label_percent(const struct phase *phase, uint32_t action)
 void incident_posterior(const struct incident *incident,
                         double posterior[INCIDENT_ACTIONS])
 {
-    double buffers[2][MAX_PHASES], *weights = buffers[0], *next = buffers[1];
+    double buffers[2][MAX_PHASES] = {{0.0}}, *weights = buffers[0], *next = buffers[1];
     forward_first(incident, shows_service(incident), weights);
     for (uint32_t t = 1; t < incident->length; t++) {
         apply_end(t, true, weights);
@@ -347,7 +347,7 @@ void incident_posteriors(const struct incident *incident,
                          const struct incident_outlook *outlook,
                          double posteriors[][INCIDENT_ACTIONS])
 {
-    double buffers[2][MAX_PHASES], *weights = buffers[0], *next = buffers[1];
+    double buffers[2][MAX_PHASES] = {{0.0}}, *weights = buffers[0], *next = buffers[1];
     bool has_service = false;
     for (uint32_t t = 0; t < incident->length; t++) {
         if (t == 0) {
