@@ -283,7 +283,7 @@ static enum status answer_line(struct predictor *predictor, uint64_t number,
         surprises = &noted;
     RETURN_IF_ERROR(classify(predictor, &history, surprises, err));
     count_mistyped(predictor, &history, number);
-    if (predictor->has_every)
+    if (predictor->has_every && surprises) /* it includes them */
         write_events(predictor, number, &history, surprises);
     else
         write_answer(predictor, &history, surprises);
