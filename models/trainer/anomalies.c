@@ -156,7 +156,7 @@ static enum status read_members(const struct reading *reading,
                                 size_t length, struct anomaly_history *one,
                                 struct error *err)
 {
-    struct stated stated;
+    struct stated stated = {.label = "", .part = ""};
     RETURN_IF_ERROR(read_stated(reading, place, bytes, length, &stated, err));
     RETURN_IF_ERROR(read_part(reading, &stated, &one->part, err));
     return read_label(reading, &stated, one->part, &one->is_anomaly, err);

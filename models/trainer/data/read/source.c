@@ -425,7 +425,7 @@ enum status source_peek_line(struct source *source, const char **bytes, size_t *
 {
     size_t got = 1;
     if (!source->peek)
-        source->peek = malloc(PEEK_BYTES);
+        source->peek = calloc(1, PEEK_BYTES);
     if (!source->peek)
         return error_no_memory(err);
     enum status status = STATUS_OK; /* of a second look, the bytes are there already */
