@@ -2,6 +2,7 @@
 #include "progress.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,7 @@ enum {
 };
 static const double draw_interval_s = 0.1;
 
-static volatile sig_atomic_t interrupted;
+static atomic_bool interrupted; /* read by the threads of a search, too */
 
 /* A second request to end is obeyed at once.  Other signals may come again, such as SIGXCPU. */
 static void on_signal(int number)
@@ -29,7 +30,7 @@ static void on_signal(int number)
         signal(number, SIG_DFL);
         raise(number);
     }
-    interrupted = 1;
+    interrupted = true;
 }
 
 /*
@@ -229,7 +230,7 @@ void progress_catch_signals(void)
 
 bool progress_was_interrupted(void)
 {
-    return interrupted != 0;
+    return interrupted;
 }
 
 struct progress_callback progress_display_callback(struct progress_display *display)
