@@ -203,6 +203,7 @@ START_TEST(test_limit_of_events)
         ck_assert(events == 3 || strstr(answer.body, "\"pointer\": \"/include\""));
         ck_assert(events == 3 || strstr(answer.body, "\"expected\": \"at most 3\""));
         ck_assert_int_eq(client_post_json(url(), "/predict", bare, NULL), 200);
+        answer_release(&answer);
         free(history);
         free(bare);
     }
