@@ -96,7 +96,7 @@ testing-bits:
 	$(LIMIT) $(BUILD)/bits tests/golden/numerics-1/bits.sha256
 	$(LIMIT) $(BUILD)/bits tests/golden/amx.sha256 amx-portable
 testing-http:
-	$(if $(SAN),CK_FORK=no) $(PROGRAM) $(BUILD)/http
+	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(PROGRAM) $(BUILD)/http
 testing-replay testing-oom: testing-%:
 	$(LIMIT) $(BUILD)/$*
 testing-cli:
