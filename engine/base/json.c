@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_reader.h"
 #include "base/size.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
@@ -88,14 +89,6 @@ static void reserve_close(void)
 
 /* ---- reading and writing --------------------------------------------------------------- */
 
-static bool is_blank(const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if (bytes[i] == '\0' || !strchr(" \t\r\n", bytes[i]))
-            return false;
-    return true;
-}
-
 static void fail_at(struct error *err, const char *reason, int line, int column)
 {
     if (!err || err->status != STATUS_OK)
@@ -119,7 +112,7 @@ static const char *reason_of(const char *bytes, size_t length, const json_error_
 
 json_t *json_read(const char *bytes, size_t length, struct error *err)
 {
-    if (is_blank(bytes, length)) {
+    if (json_are_blank(bytes, length)) {
         fail_at(err, "the text is empty", 1, 1);
         return NULL;
     }

@@ -168,6 +168,14 @@ static inline bool json_is_blank(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
+static inline bool json_are_blank(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!json_is_blank(bytes[i]))
+            return false;
+    return true;
+}
+
 /* Move past whitespace and return the next byte, without moving past it; 0 at the end. */
 static inline char json_reader_peek(struct json_reader *reader)
 {

@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 
 #include <assert.h>
+#include <float.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -421,6 +422,12 @@ void strbuf_float(struct strbuf *buffer, float value)
     bool is_fixed = decimal.exponent >= FIXED_FROM && decimal.exponent < FIXED_BELOW;
     out = is_fixed ? write_fixed(out, &decimal) : write_scientific(out, &decimal);
     strbuf_add_bytes(buffer, written, (size_t)(out - written));
+}
+
+void strbuf_float_member(struct strbuf *buffer, const char *name, double value)
+{
+    strbuf_printf(buffer, ", \"%s\": ", name);
+    strbuf_float(buffer, value < (double)FLT_MAX ? (float)value : FLT_MAX);
 }
 
 void strbuf_double(struct strbuf *buffer, double value)

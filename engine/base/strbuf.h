@@ -67,6 +67,9 @@ void strbuf_quoted(struct strbuf *buffer, const char *format, ...)
  */
 void strbuf_float(struct strbuf *buffer, float value);
 
+/* Append `, "name": value`, as a float; a value above the largest float counts as that. */
+void strbuf_float_member(struct strbuf *buffer, const char *name, double value);
+
 /* A finite double as a JSON number of at most 17 digits that reads back to the same double. */
 void strbuf_double(struct strbuf *buffer, double value);
 

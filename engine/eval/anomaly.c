@@ -276,91 +276,77 @@ static enum status fix_thresholds(const struct anomalies *anomalies, double *thr
     return STATUS_OK;
 }
 
-/* ---- figures ------------------------------------------------------------------------------- */
+/* ---- metrics ------------------------------------------------------------------------------- */
 
 /* What a sample of the test has: of each rule, and of all. */
-struct tally {
+struct test_counts {
     uint64_t anomalies, normals;
     uint64_t found[ANOMALY_RULES], alarms[ANOMALY_RULES];
 };
 
 enum { SEEN_ANOMALY = 1U << ANOMALY_RULES }; /* beside a bit for each rule */
 
-static void tally_add(struct tally *tally, unsigned bits)
+static void test_counts_add(struct test_counts *counts, unsigned bits)
 {
     const bool is_anomaly = (bits & SEEN_ANOMALY) != 0;
-    tally->anomalies += is_anomaly;
-    tally->normals += !is_anomaly;
+    counts->anomalies += is_anomaly;
+    counts->normals += !is_anomaly;
     for (unsigned rule = 0; rule < ANOMALY_RULES; rule++)
-        *(is_anomaly ? &tally->found[rule] : &tally->alarms[rule]) += bits >> rule & 1;
+        *(is_anomaly ? &counts->found[rule] : &counts->alarms[rule]) += bits >> rule & 1;
 }
 
-enum figure { PRECISION, RECALL, F1, GAIN, FIGURES };
+enum metric { PRECISION, RECALL, F1, GAIN, METRICS };
 
-static double ratio(double a, double b)
+static void metrics_of(const struct test_counts *counts,
+                       const struct anomaly_settings *settings,
+                       double metrics[ANOMALY_RULES][METRICS])
 {
-    return b > 0.0 ? a / b : (double)NAN;
-}
-
-static void figures_of(const struct tally *tally, const struct anomaly_settings *settings,
-                       double figures[ANOMALY_RULES][FIGURES])
-{
-    const double weight = settings->normals == 0
-                              ? 1.0
-                              : ratio((double)settings->normals, (double)tally->normals);
+    const double weight =
+        settings->normals == 0
+            ? 1.0
+            : metrics_ratio((double)settings->normals, (double)counts->normals);
     for (unsigned rule = 0; rule < ANOMALY_RULES; rule++) {
-        const double found = (double)tally->found[rule],
-                     alarms = weight * (double)tally->alarms[rule];
-        figures[rule][PRECISION] = ratio(found, found + alarms);
-        figures[rule][RECALL] = ratio(found, (double)tally->anomalies);
-        figures[rule][F1] = ratio(2.0 * found, found + alarms + (double)tally->anomalies);
-        figures[rule][GAIN] = figures[rule][F1] - figures[RULE_COUNTED_RANK][F1];
+        const double found = (double)counts->found[rule],
+                     alarms = weight * (double)counts->alarms[rule];
+        metrics[rule][PRECISION] = metrics_ratio(found, found + alarms);
+        metrics[rule][RECALL] = metrics_ratio(found, (double)counts->anomalies);
+        metrics[rule][F1] =
+            metrics_ratio(2.0 * found, found + alarms + (double)counts->anomalies);
+        metrics[rule][GAIN] = metrics[rule][F1] - metrics[RULE_COUNTED_RANK][F1];
     }
 }
 
-static int compare_ascending(const void *a, const void *b)
-{
-    return -compare_scores(a, b);
-}
-
-/* Percentile intervals of all figures, on the same resamples. */
+/* Percentile intervals of all metrics, on the same resamples. */
 static enum status add_intervals(struct anomaly_evaluation *evaluation,
                                  const unsigned char *bits, size_t count,
+                                 double values[ANOMALY_RULES][METRICS],
                                  struct estimate *estimates, struct error *err)
 {
     const uint32_t resamples = evaluation->settings.resamples;
-    double(*drawn)[ANOMALY_RULES][FIGURES] = calloc(resamples, sizeof *drawn);
-    double *sorted = calloc(resamples, sizeof *sorted);
+    double(*drawn)[ANOMALY_RULES][METRICS] = calloc(resamples, sizeof *drawn);
+    double *resampled = calloc(resamples, sizeof *resampled);
     enum status status = STATUS_OK;
-    if (!drawn || !sorted) {
+    if (!drawn || !resampled) {
         status = error_no_memory(err);
         goto out;
     }
     for (uint32_t r = 0; r < resamples; r++) {
         struct random random;
-        struct tally tally = {0};
+        struct test_counts counts = {0};
         random_init(&random, evaluation->settings.seed, r);
         for (size_t i = 0; i < count; i++)
-            tally_add(&tally, bits[random_below(&random, count)]);
-        figures_of(&tally, &evaluation->settings, drawn[r]);
+            test_counts_add(&counts, bits[random_below(&random, count)]);
+        metrics_of(&counts, &evaluation->settings, drawn[r]);
     }
-    for (size_t f = 0; f < (size_t)ANOMALY_RULES * FIGURES; f++) {
-        size_t used = 0;
-        for (uint32_t r = 0; r < resamples; r++) {
-            double value = drawn[r][f / FIGURES][f % FIGURES];
-            if (!isnan(value))
-                sorted[used++] = value;
-        }
-        estimates[f].low = estimates[f].high = (double)NAN;
-        if (used == 0)
-            continue;
-        qsort(sorted, used, sizeof *sorted, compare_ascending);
-        estimates[f].low = bootstrap_quantile(sorted, used, 0.025);
-        estimates[f].high = bootstrap_quantile(sorted, used, 0.975);
+    for (size_t f = 0; f < (size_t)ANOMALY_RULES * METRICS; f++) {
+        for (uint32_t r = 0; r < resamples; r++)
+            resampled[r] = drawn[r][f / METRICS][f % METRICS];
+        estimates[f] =
+            bootstrap_estimate(values[f / METRICS][f % METRICS], resampled, resamples);
     }
 out:
     free(drawn);
-    free(sorted);
+    free(resampled);
     return status;
 }
 
@@ -368,9 +354,9 @@ static enum status evaluate_test(const struct anomalies *anomalies,
                                  const double *thresholds,
                                  struct anomaly_evaluation *evaluation, struct error *err)
 {
-    struct estimate estimates[ANOMALY_RULES * FIGURES];
-    double figures[ANOMALY_RULES][FIGURES];
-    struct tally tally = {0};
+    struct estimate estimates[ANOMALY_RULES * METRICS] = {{.value = 0.0}};
+    double metrics[ANOMALY_RULES][METRICS];
+    struct test_counts counts = {0};
     size_t count = 0;
     unsigned char *bits = calloc(anomalies->count, 1);
     if (!bits)
@@ -382,18 +368,16 @@ static enum status evaluate_test(const struct anomalies *anomalies,
         for (unsigned rule = 0; rule < ANOMALY_RULES; rule++)
             set |= (unsigned)raises_alarm(&anomalies->scores[i], thresholds, rule)
                    << rule;
-        tally_add(&tally, set);
+        test_counts_add(&counts, set);
         bits[count++] = (unsigned char)set;
     }
-    figures_of(&tally, &evaluation->settings, figures);
-    enum status status = add_intervals(evaluation, bits, count, estimates, err);
+    metrics_of(&counts, &evaluation->settings, metrics);
+    enum status status = add_intervals(evaluation, bits, count, metrics, estimates, err);
     for (unsigned rule = 0; rule < ANOMALY_RULES; rule++) {
         struct anomaly_rule *result = &evaluation->rules[rule];
-        struct estimate *of_rule = estimates + (size_t)rule * FIGURES;
-        for (unsigned f = 0; f < FIGURES; f++)
-            of_rule[f].value = figures[rule][f];
-        result->found = tally.found[rule];
-        result->alarms = tally.alarms[rule];
+        struct estimate *of_rule = estimates + (size_t)rule * METRICS;
+        result->found = counts.found[rule];
+        result->alarms = counts.alarms[rule];
         result->precision = of_rule[PRECISION];
         result->recall = of_rule[RECALL];
         result->f1 = of_rule[F1];

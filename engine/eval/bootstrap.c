@@ -160,23 +160,28 @@ double bootstrap_quantile(const double *sorted, size_t count, double share)
     return sorted[below] + part * (sorted[below + 1] - sorted[below]);
 }
 
-/* A value with the interval from its column.  sorted [resamples] is scratch. */
-static struct estimate make_estimate(const struct run *run, size_t column, double value,
-                                     double *sorted)
+struct estimate bootstrap_estimate(double value, double *resampled, size_t count)
 {
     size_t defined = 0;
 
-    for (size_t n = 0; n < run->bootstrap->resamples; n++) {
-        double resampled = run->values[n * run->width + column];
-        if (!isnan(resampled))
-            sorted[defined++] = resampled;
-    }
+    for (size_t n = 0; n < count; n++)
+        if (!isnan(resampled[n]))
+            resampled[defined++] = resampled[n];
     if (isnan(value) || defined == 0)
         return (struct estimate){.value = value, .low = (double)NAN, .high = (double)NAN};
-    qsort(sorted, defined, sizeof *sorted, compare_doubles);
+    qsort(resampled, defined, sizeof *resampled, compare_doubles);
     return (struct estimate){.value = value,
-                             .low = bootstrap_quantile(sorted, defined, tail),
-                             .high = bootstrap_quantile(sorted, defined, 1.0 - tail)};
+                             .low = bootstrap_quantile(resampled, defined, tail),
+                             .high = bootstrap_quantile(resampled, defined, 1.0 - tail)};
+}
+
+/* A value with the interval from its column.  scratch [resamples]. */
+static struct estimate make_estimate(const struct run *run, size_t column, double value,
+                                     double *scratch)
+{
+    for (size_t n = 0; n < run->bootstrap->resamples; n++)
+        scratch[n] = run->values[n * run->width + column];
+    return bootstrap_estimate(value, scratch, run->bootstrap->resamples);
 }
 
 static enum status run_init(struct run *run, const struct bootstrap *bootstrap,

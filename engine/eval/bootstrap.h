@@ -57,4 +57,10 @@ enum status bootstrap_run(const struct bootstrap *bootstrap, struct error *err);
 /* The quantile of count sorted values, at least one; interpolated between two values. */
 double bootstrap_quantile(const double *sorted, size_t count, double share);
 
+/*
+ * A value with its percentile interval over the resampled values [count] in which it is defined; NAN
+ * if it is in none.  The values are sorted here.
+ */
+struct estimate bootstrap_estimate(double value, double *resampled, size_t count);
+
 #endif

@@ -24,7 +24,6 @@ enum {
 };
 static const uint64_t donor_stream = UINT64_C(0x1e90000000000000);
 static const uint64_t resample_stream = UINT64_C(0x1e91000000000000);
-static const double tail = 0.025;
 
 /* Inputs from time that are exchanged together. */
 static const struct {
@@ -356,30 +355,13 @@ static void draw_resamples(void *context, size_t number)
     }
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* weights [H] are all 1. */
 static struct estimate estimate_of(const struct run *run, size_t input, bool is_loss,
                                    const uint32_t *weights)
 {
-    double *values = resampled_of(run, input, is_loss);
-    struct estimate estimate = {.value = ratio_of(run, input, is_loss, weights),
-                                .low = (double)NAN,
-                                .high = (double)NAN};
-    size_t defined = 0;
-    for (size_t n = 0; n < run->settings->resamples; n++)
-        if (!isnan(values[n]))
-            values[defined++] = values[n];
-    if (defined == 0)
-        return estimate;
-    qsort(values, defined, sizeof *values, compare_doubles);
-    estimate.low = bootstrap_quantile(values, defined, tail);
-    estimate.high = bootstrap_quantile(values, defined, 1.0 - tail);
-    return estimate;
+    return bootstrap_estimate(ratio_of(run, input, is_loss, weights),
+                              resampled_of(run, input, is_loss),
+                              run->settings->resamples);
 }
 
 static void estimate_inputs(struct run *run)

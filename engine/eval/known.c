@@ -34,7 +34,6 @@ enum {
 
 static const uint32_t event_counts[KNOWN_COUNTS] = {1, 2, 4, 8, 16};
 static const uint64_t sample_stream = UINT64_C(0x5a3e000000000000);
-static const double normal_quantile = 1.959963984540054; /* of 0.975 */
 
 struct run {
     const struct known_data *known;
@@ -349,7 +348,7 @@ static struct estimate estimate_mean(const struct history_sums *sums, unsigned p
         double distance = row[plus] - row[minus] - mean * row[over];
         squares += distance * distance;
     }
-    double half = normal_quantile * sqrt(squares) / total;
+    double half = METRICS_NORMAL_QUANTILE * sqrt(squares) / total;
     return (struct estimate){.value = mean, .low = mean - half, .high = mean + half};
 }
 

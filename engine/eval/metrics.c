@@ -124,19 +124,19 @@ void prediction_counts_add(struct prediction_counts *counts, uint32_t label,
     counts->bins[bin].confidence += weight * (double)prediction->confidence;
 }
 
-static double ratio(double numerator, double denominator)
+double metrics_ratio(double numerator, double denominator)
 {
     return denominator > 0.0 ? numerator / denominator : (double)NAN;
 }
 
 double prediction_counts_precision(const struct prediction_counts *counts, size_t c)
 {
-    return ratio(counts->correct[c], counts->predicted[c]);
+    return metrics_ratio(counts->correct[c], counts->predicted[c]);
 }
 
 double prediction_counts_recall(const struct prediction_counts *counts, size_t c)
 {
-    return ratio(counts->correct[c], counts->support[c]);
+    return metrics_ratio(counts->correct[c], counts->support[c]);
 }
 
 double prediction_counts_f1(const struct prediction_counts *counts, size_t c)
@@ -158,7 +158,7 @@ static double macro(const struct prediction_counts *counts,
             sum += isnan(value) ? 0.0 : value;
             classes += 1.0;
         }
-    return ratio(sum, classes);
+    return metrics_ratio(sum, classes);
 }
 
 double prediction_counts_macro_f1(const struct prediction_counts *counts)
@@ -182,5 +182,5 @@ double prediction_counts_calibration_error(const struct prediction_counts *count
 
     for (size_t i = 0; i < EVALUATION_BINS; i++)
         sum += fabs(counts->bins[i].correct - counts->bins[i].confidence);
-    return ratio(sum, counts->count);
+    return metrics_ratio(sum, counts->count);
 }

@@ -95,6 +95,11 @@ struct prediction_counts {
     } bins[EVALUATION_BINS];
 };
 
+#define METRICS_NORMAL_QUANTILE 1.959963984540054 /* of 0.975, for 95 % intervals */
+
+/* NAN unless the denominator is above 0. */
+double metrics_ratio(double numerator, double denominator);
+
 /* All counts 0.  STATUS_NO_MEMORY. */
 enum status prediction_counts_init(struct prediction_counts *counts, size_t C,
                                    struct error *err);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double normal_quantile = 1.959963984540054; /* of 0.975 */
+#include "eval/metrics.h"
 
 /* Highest score first; of equal ones, the first position. */
 static int compare_ranked(const void *a, const void *b)
@@ -162,7 +162,7 @@ struct ranking_area ranking_area(const float *probabilities, const uint32_t *lab
         return area;
     for (size_t i = 0; i < count; i++)
         square += influences[i] * influences[i];
-    double half = normal_quantile * sqrt(square);
+    double half = METRICS_NORMAL_QUANTILE * sqrt(square);
     area.low = area.value > half ? area.value - half : 0.0;
     area.high = area.value + half < 1.0 ? area.value + half : 1.0;
     return area;

@@ -26,12 +26,6 @@ void curve_write(const struct curve *curve, struct strbuf *text)
     strbuf_add(text, "]");
 }
 
-static void add_real(struct strbuf *text, const char *name, double value)
-{
-    strbuf_printf(text, ", \"%s\": ", name);
-    strbuf_float(text, (float)value);
-}
-
 void triage_progress_write(const struct progress *progress, struct strbuf *text)
 {
     strbuf_add(text, "{");
@@ -39,14 +33,14 @@ void triage_progress_write(const struct progress *progress, struct strbuf *text)
         strbuf_printf(text, "\"network\": %u, ", (unsigned)progress->member);
     strbuf_printf(text, "\"epoch\": %u, \"phase\": \"%s\"", progress->epoch,
                   progress->is_refit ? "refit" : "train");
-    add_real(text, "train_loss", progress->train_loss);
+    strbuf_float_member(text, "train_loss", progress->train_loss);
     if (progress->has_validation) {
-        add_real(text, "validation_loss", progress->validation_loss);
-        add_real(text, "validation_end_loss", progress->validation_end_loss);
-        add_real(text, "validation_accuracy", progress->validation_accuracy);
+        strbuf_float_member(text, "validation_loss", progress->validation_loss);
+        strbuf_float_member(text, "validation_end_loss", progress->validation_end_loss);
+        strbuf_float_member(text, "validation_accuracy", progress->validation_accuracy);
     }
-    add_real(text, "rate", progress->learning_rate);
-    add_real(text, "norm", progress->norm);
-    add_real(text, "clip_rate", progress->clip_rate);
+    strbuf_float_member(text, "rate", progress->learning_rate);
+    strbuf_float_member(text, "norm", progress->norm);
+    strbuf_float_member(text, "clip_rate", progress->clip_rate);
     strbuf_add(text, "}");
 }

@@ -17,22 +17,16 @@ enum { FLOAT_DIGITS = 9, DOUBLE_DIGITS = 17 };
 
 /* ---- report -------------------------------------------------------------------------- */
 
-static void add_real(struct strbuf *text, const char *name, double value)
-{
-    strbuf_printf(text, ", \"%s\": ", name);
-    strbuf_float(text, (float)value);
-}
-
 /* Write an item of "members". */
 static void write_member(struct strbuf *text, const struct member_report *member,
                          uint32_t m, bool has_validation)
 {
     strbuf_printf(text, "%s{\"epochs\": %u, \"best_epoch\": %u",
                   m == 0 ? ", \"members\": [" : ", ", member->epochs, member->best_epoch);
-    add_real(text, "learn_loss", member->train_loss);
+    strbuf_float_member(text, "learn_loss", member->train_loss);
     if (has_validation) {
-        add_real(text, "validation_loss", member->validation_loss);
-        add_real(text, "validation_accuracy", member->validation_accuracy);
+        strbuf_float_member(text, "validation_loss", member->validation_loss);
+        strbuf_float_member(text, "validation_accuracy", member->validation_accuracy);
     }
     strbuf_add(text, "}");
 }
@@ -42,10 +36,10 @@ static void write_coverage_row(struct strbuf *text, const struct coverage_row *r
 {
     strbuf_add(text, "{\"coverage\": ");
     strbuf_float(text, (float)row->coverage);
-    add_real(text, "threshold", row->threshold);
-    add_real(text, "accuracy", row->accuracy);
+    strbuf_float_member(text, "threshold", row->threshold);
+    strbuf_float_member(text, "accuracy", row->accuracy);
     if (has_costs)
-        add_real(text, "cost", row->cost);
+        strbuf_float_member(text, "cost", row->cost);
     strbuf_add(text, "}");
 }
 
@@ -63,7 +57,7 @@ static void write_coverage(struct strbuf *text, const struct trained_model *mode
     }
     strbuf_add(text, "]");
     if (table->target > 0.0) {
-        add_real(text, "accuracy", table->target);
+        strbuf_float_member(text, "accuracy", table->target);
         strbuf_add(text, ", \"chosen\": ");
         if (table->is_reached)
             write_coverage_row(text, &table->chosen, table->has_costs);
@@ -71,8 +65,8 @@ static void write_coverage(struct strbuf *text, const struct trained_model *mode
             strbuf_add(text, "null");
     }
     if (table->has_costs) {
-        add_real(text, "cost_of_most_probable", table->probable_cost);
-        add_real(text, "cost_of_one_action", table->constant_cost);
+        strbuf_float_member(text, "cost_of_most_probable", table->probable_cost);
+        strbuf_float_member(text, "cost_of_one_action", table->constant_cost);
         strbuf_add(text, ", \"one_action\": ");
         strbuf_add(text, model->action_texts[table->constant_action]);
     }
@@ -92,23 +86,24 @@ static void write_report(struct strbuf *text, const struct trained_model *model,
                   (unsigned long long)report->train_count);
     strbuf_printf(text, ", \"validation\": %llu",
                   (unsigned long long)report->validation_count);
-    add_real(text, "learn_loss", report->train_loss);
+    strbuf_float_member(text, "learn_loss", report->train_loss);
     if (report->validation_count > 0) {
-        add_real(text, "validation_loss", report->validation_loss);
-        add_real(text, "validation_accuracy", report->validation_accuracy);
+        strbuf_float_member(text, "validation_loss", report->validation_loss);
+        strbuf_float_member(text, "validation_accuracy", report->validation_accuracy);
         if (model->task == TASK_LAST && training->prefix_weight > 0.0) {
-            add_real(text, "validation_end_loss", report->validation_end_loss);
-            add_real(text, "validation_prefix_loss", report->validation_prefix_loss);
-            add_real(text, "validation_prefix_accuracy",
-                     report->validation_prefix_accuracy);
+            strbuf_float_member(text, "validation_end_loss", report->validation_end_loss);
+            strbuf_float_member(text, "validation_prefix_loss",
+                                report->validation_prefix_loss);
+            strbuf_float_member(text, "validation_prefix_accuracy",
+                                report->validation_prefix_accuracy);
         }
     }
-    add_real(text, "clip_rate", report->clip_rate);
-    add_real(text, "norm_largest", report->norm_largest);
+    strbuf_float_member(text, "clip_rate", report->clip_rate);
+    strbuf_float_member(text, "norm_largest", report->norm_largest);
     if (report->refit_count > 0) {
         strbuf_printf(text, ", \"refit\": {\"epochs\": %u, \"histories\": %llu",
                       report->best_epoch, (unsigned long long)report->refit_count);
-        add_real(text, "loss", report->refit_loss);
+        strbuf_float_member(text, "loss", report->refit_loss);
         strbuf_add(text, "}");
     }
     write_coverage(text, model, &report->coverage);

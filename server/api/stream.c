@@ -10,6 +10,7 @@
 
 #include "api/joined_texts.h"
 #include "api/prediction.h"
+#include "base/json_reader.h"
 #include "service/clock.h"
 #include "service/reply.h"
 
@@ -168,13 +169,6 @@ static void answer_ended_lines(struct stream *stream)
     }
 }
 
-static bool is_blank(const char *bytes, size_t length)
-{
-    while (length > 0 && strchr(" \t\r", bytes[length - 1]) && bytes[length - 1])
-        length--;
-    return length == 0;
-}
-
 /* Whether the next line is complete.  *length is how much of it has arrived, without line feed. */
 static bool find_line(struct stream *stream, size_t *length)
 {
@@ -245,7 +239,7 @@ static bool read_line(struct stream *stream)
     stream->is_skipping = !is_complete;
     if (!is_rest && length > limit)
         refuse_long_line(stream);
-    else if (!is_rest && !is_blank(bytes, length))
+    else if (!is_rest && !json_are_blank(bytes, length))
         begin_and_explain_line(stream, bytes, length);
     stream->read += length;
     if (stream->read < request->body.length && is_complete)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_reader.h"
 #include "base/workers.h"
 #include "data/histories/columns.h"
 #include "data/histories/encoder.h"
@@ -29,14 +30,6 @@ struct line_buffer {
     size_t length, capacity;
 };
 
-static bool is_blank(const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if (bytes[i] != ' ' && bytes[i] != '\t' && bytes[i] != '\r' && bytes[i] != '\n')
-            return false;
-    return true;
-}
-
 /* A numbered line (record_lines.h). */
 static bool visit_numbered(char *bytes, size_t length,
                            const struct history_visitor *visitor)
@@ -58,7 +51,7 @@ static bool visit_line(char *bytes, size_t length, uint64_t line, bool is_number
     const struct history_place place = {.line = line, .index = RECORD_NO_INDEX};
     if (is_numbered)
         return visit_numbered(bytes, length, visitor);
-    return is_blank(bytes, length) ||
+    return json_are_blank(bytes, length) ||
            visitor->text(visitor->context, &place, bytes, length);
 }
 

@@ -201,12 +201,7 @@ struct hiding {
 static uint32_t base_group(const struct hiding *h, uint32_t group)
 {
     const struct input_group *all = &h->c->groups->list[group];
-    const struct input_groups *base = &h->base_groups;
-    uint32_t i = 0;
-    while (i < base->count && (base->list[i].is_field != all->is_field ||
-                               strcmp(base->list[i].name, all->name) != 0))
-        i++;
-    return i;
+    return input_groups_find(&h->base_groups, all->name, all->is_field);
 }
 
 static void hide_task(void *context, size_t i)

@@ -91,8 +91,7 @@ void input_groups_release(struct input_groups *groups)
     *groups = (struct input_groups){.count = 0};
 }
 
-/* The group of that kind and name; groups->count if there is none. */
-static uint32_t find_group(const struct input_groups *groups, const char *name,
+uint32_t input_groups_find(const struct input_groups *groups, const char *name,
                            bool is_field)
 {
     uint32_t i = 0;
@@ -104,13 +103,13 @@ static uint32_t find_group(const struct input_groups *groups, const char *name,
 
 static uint32_t group_of_field(const struct input_groups *groups, const json_t *field)
 {
-    return find_group(groups, name_of(field), true);
+    return input_groups_find(groups, name_of(field), true);
 }
 
 static uint32_t group_of_feature(const struct input_groups *groups, const json_t *feature)
 {
     const char *name = group_of_time(feature);
-    return name ? find_group(groups, name, false) : groups->count;
+    return name ? input_groups_find(groups, name, false) : groups->count;
 }
 
 static bool is_kept(const struct input_groups *groups, const bool *is_left_out,
@@ -211,7 +210,7 @@ static struct schema *view_schema(const struct input_groups *groups,
         if (!is_kept(groups, is_left_out,
                      group_of_feature(groups, json_array_get(times, i))))
             json_array_remove(times, i);
-    uint32_t calendar = find_group(groups, calendar_name, false);
+    uint32_t calendar = input_groups_find(groups, calendar_name, false);
     if (!is_kept(groups, is_left_out, calendar))
         json_object_del(schema, "hours"); /* nothing encodes the hour any more */
     view = triage_schema_read(schema, "/schema", err);

@@ -35,6 +35,10 @@ enum status input_groups_init(struct input_groups *groups, const struct schema *
                               struct error *err);
 void input_groups_release(struct input_groups *groups);
 
+/* The index of the group of that name and kind; groups->count if there is none. */
+uint32_t input_groups_find(const struct input_groups *groups, const char *name,
+                           bool is_field);
+
 /*
  * May these groups [count] be left out together?  A schema without any input from the times does not
  * say that its model was trained on events in the order of time, so one of them stays.

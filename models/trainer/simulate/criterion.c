@@ -38,7 +38,7 @@ uint64_t criterion_of_paper(enum sequence_kind kind)
 
 /* ---- testing a model ---- */
 
-struct tally {
+struct test_counts {
     uint64_t sequences, wrong;
     double error; /* sum */
 };
@@ -96,7 +96,7 @@ static bool is_predicted(const struct model *model, const float *probabilities,
     return least > most && least <= 1.0f;
 }
 
-static enum status test_reber(struct tally *tally, struct classifier *classifier,
+static enum status test_reber(struct test_counts *counts, struct classifier *classifier,
                               const struct model *model, const struct sequence *sequence,
                               const struct history *history, float *probabilities,
                               struct error *err)
@@ -107,8 +107,8 @@ static enum status test_reber(struct tally *tally, struct classifier *classifier
     for (uint32_t t = 0; t + 1 < sequence->length; t++)
         is_right =
             is_right && is_predicted(model, probabilities + t * C, sequence->possible[t]);
-    tally->sequences++;
-    tally->wrong += !is_right;
+    counts->sequences++;
+    counts->wrong += !is_right;
     return STATUS_OK;
 }
 
@@ -138,10 +138,10 @@ static void tester_release(struct tester *tester)
     arena_release(&tester->arena);
 }
 
-/* Add up to ROWS sequences to the tally. */
+/* Add up to ROWS sequences to the counts. */
 static enum status test_some(struct tester *tester, enum sequence_kind kind,
                              const struct sequence *sequences, size_t count,
-                             struct tally *tally, struct error *err)
+                             struct test_counts *counts, struct error *err)
 {
     struct history histories[ROWS];
     const struct schema *schema = triage_model_schema(tester->model);
@@ -152,7 +152,7 @@ static enum status test_some(struct tester *tester, enum sequence_kind kind,
             decode(&sequences[i], schema, &tester->arena, &histories[i], err));
     if (kind == REBER) {
         for (size_t i = 0; i < count; i++)
-            RETURN_IF_ERROR(test_reber(tally, tester->classifier, tester->model,
+            RETURN_IF_ERROR(test_reber(counts, tester->classifier, tester->model,
                                        &sequences[i], &histories[i],
                                        tester->probabilities, err));
         return STATUS_OK;
@@ -162,9 +162,9 @@ static enum status test_some(struct tester *tester, enum sequence_kind kind,
     for (size_t i = 0; i < count; i++) {
         double error =
             order_error(tester->model, tester->probabilities + i * C, sequences[i].class);
-        tally->sequences++;
-        tally->wrong += !(error < FAILED_FROM);
-        tally->error += error;
+        counts->sequences++;
+        counts->wrong += !(error < FAILED_FROM);
+        counts->error += error;
     }
     return STATUS_OK;
 }
@@ -172,12 +172,13 @@ static enum status test_some(struct tester *tester, enum sequence_kind kind,
 /* stops_early: after the first sequences with a wrong one. */
 static enum status test_all(struct tester *tester, enum sequence_kind kind,
                             const struct sequence *sequences, size_t count,
-                            bool stops_early, struct tally *tally, struct error *err)
+                            bool stops_early, struct test_counts *counts,
+                            struct error *err)
 {
-    *tally = (struct tally){.sequences = 0};
-    for (size_t i = 0; i < count && !(stops_early && tally->wrong > 0); i += ROWS)
+    *counts = (struct test_counts){.sequences = 0};
+    for (size_t i = 0; i < count && !(stops_early && counts->wrong > 0); i += ROWS)
         RETURN_IF_ERROR(test_some(tester, kind, sequences + i,
-                                  count - i < ROWS ? count - i : ROWS, tally, err));
+                                  count - i < ROWS ? count - i : ROWS, counts, err));
     return STATUS_OK;
 }
 
@@ -248,7 +249,7 @@ static enum status test_model(const struct model *model, const struct sets *sets
                               struct criterion_result *result, struct error *err)
 {
     struct tester tester;
-    struct tally recent = {.wrong = 1}, tested = {.wrong = 0};
+    struct test_counts recent = {.wrong = 1}, tested = {.wrong = 0};
     enum status status = tester_init(&tester, model, err);
     if (status == STATUS_OK)
         status = test_all(&tester, sets->kind, sets->recent, sets->recent_count, true,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/json_reader.h"
 #include "data/read/record_lines.h"
 
 static void tear(struct json_array *array, const char *text, struct strbuf *out)
@@ -80,11 +81,6 @@ static bool follow_value(struct json_array *array, char c)
     return true;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 void json_array_feed(struct json_array *array, const char *bytes, size_t length,
                      bool is_end, struct strbuf *out)
 {
@@ -101,7 +97,7 @@ void json_array_feed(struct json_array *array, const char *bytes, size_t length,
             strbuf_add_bytes(out, start, (size_t)(bytes + i - start));
             strbuf_add(out, c == '\n' ? "\r" : "");
             start = bytes + i + 1;
-        } else if (!is_value && !is_blank(c)) {
+        } else if (!is_value && !json_is_blank(c)) {
             read_between(array, c, out);
             if (array->state == ARRAY_VALUE) {
                 start = bytes + i;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/json_reader.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "data/common/case_ids.h"
@@ -524,14 +525,6 @@ static bool read_line(struct json_lines *lines, const char *bytes, size_t length
     return block_problems_add(problems, line, &err);
 }
 
-static bool is_blank(const char *bytes, size_t length)
-{
-    while (length > 0 && strchr(" \t\r\n", bytes[length - 1]) &&
-           bytes[length - 1] != '\0')
-        length--;
-    return length == 0;
-}
-
 static bool read_numbered(struct json_lines *lines, char *bytes, size_t length,
                           struct block_problems *problems)
 {
@@ -561,7 +554,7 @@ uint32_t json_lines_read(struct json_lines *lines, struct tape_writer *writer,
         lines->is_first = line == 0;
         if (lines->is_numbered)
             goes_on = read_numbered(lines, at, bytes_of_line, problems);
-        else if (!is_blank(at, bytes_of_line))
+        else if (!json_are_blank(at, bytes_of_line))
             goes_on = read_line(lines, at, bytes_of_line, line, (size_t)(end - at), NULL,
                                 problems);
         line += line_end != NULL;

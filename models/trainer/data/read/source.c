@@ -15,6 +15,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/json_reader.h"
 #include "base/strbuf.h"
 #include "data/common/near_file.h"
 #include "data/read/json_array.h"
@@ -414,8 +415,7 @@ enum status source_check_rest(struct source *source, struct error *err)
 static bool has_line(const char *bytes, size_t length)
 {
     size_t i = 0;
-    while (i < length &&
-           (bytes[i] == ' ' || bytes[i] == '\t' || bytes[i] == '\r' || bytes[i] == '\n'))
+    while (i < length && json_is_blank(bytes[i]))
         i++;
     return i < length && memchr(bytes + i, '\n', length - i);
 }
