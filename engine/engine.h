@@ -188,7 +188,7 @@ enum status triage_history_decode(struct history *history, const struct schema *
                                   const char *bytes, size_t length, uint32_t max_events,
                                   struct arena *arena, struct error *err);
 
-/* ---- what an answer holds besides --------------------------------------------------------- */
+/* ---- optional members of an answer --------------------------------------------------------- */
 
 /* The names of "include".  A set of them is a number with one bit for each: 1 << INCLUDE_... */
 enum include { INCLUDE_SURPRISE, INCLUDES };
@@ -208,7 +208,7 @@ enum status triage_includes_check(const struct model *model, unsigned includes,
                                   const char *where, struct error *err);
 
 /*
- * INCLUDE_SURPRISE: what a model of the task next thought of an event before it happened.  rank is
+ * INCLUDE_SURPRISE: how probable a model of the task next held an event before it happened.  rank is
  * 1 + the number of actions that were more probable, or as probable and before it in the model's
  * order; C + 1, with probability 0, for an event that is none of the actions.  rank 0: nothing was
  * predicted, because the event is the first, or has no name.

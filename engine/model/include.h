@@ -1,5 +1,5 @@
 /*
- * What an answer holds besides: the names of "include", and which models have it.
+ * Optional members of an answer: the names of "include", and which models have them.
  *
  * A set of includes is a number with one bit for each, 1 << INCLUDE_SURPRISE and so on.
  */

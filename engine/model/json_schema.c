@@ -190,7 +190,7 @@ static void end_history_members(struct strbuf *out, const struct schema_keys *ke
     }
 }
 
-/* What the answer holds besides; models of other tasks than next have nothing yet. */
+/* The optional members of an answer ("include"); only models of the task next have one. */
 static void add_include(struct strbuf *out, enum task task)
 {
     strbuf_quoted(out,

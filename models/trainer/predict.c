@@ -43,7 +43,7 @@ static const struct option_def predict_options[] = {
      .help = "also print the final hidden state: as many numbers for a history of any length"},
     {.name = "include", .kind = OPTION_TEXT, .offset = offsetof(struct predict_options, include),
      .default_text = "",
-     .help = "what the answers hold besides: surprise (of each event, by a model of target next)"},
+     .help = "optional members of the answers: surprise (of each event, by a model of target next)"},
     {.name = "every", .kind = OPTION_SWITCH, .offset = offsetof(struct predict_options, every),
      .default_text = "false",
      .help = "target next: a line for each event and for the end, with its probability, surprise "

@@ -95,7 +95,7 @@ static enum status make_jobs(struct prediction *prediction, struct error *err)
     return STATUS_OK;
 }
 
-/* ---- what the answer holds besides ------------------------------------------------------ */
+/* ---- optional members of the answer ------------------------------------------------------ */
 
 /* Refuse what the model does not have; say which models do. */
 static enum status check_model(const struct prediction *prediction, const char *where,

@@ -194,7 +194,7 @@ static void refuse_argument(struct request *request, const char *argument)
     reply_problem(request, PROBLEM_INVALID_TARGET, &err);
 }
 
-/* What the answer is to hold besides; the body may add to it. */
+/* The optional members that the answer shall have; the body may add to them. */
 static void read_include(struct request *request, const char *value)
 {
     struct error err = {0};

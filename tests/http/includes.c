@@ -1,5 +1,5 @@
 /*
- * "include": what an answer holds besides changes nothing else of it, long answers are written in
+ * "include": an optional member changes nothing else of an answer, long answers are written in
  * slices, and nobody waits for them.
  *
  * models/orders.safetensors is a model of the task next: placed, then paid, packed one to three times

@@ -15,7 +15,7 @@
  *   stopping   requests and connections of each state while the service stops
  *   limits     deadlines and limits of clients, and trace headers
  *   streams    NDJSON requests: each line is answered while more arrive
- *   includes   what an answer holds besides, and the limits of that
+ *   includes   optional members of an answer, and their limits
  *   options    the table of options in server/README.md
  *   addresses  addresses of clients as they are logged
  *   loops      the CPUs of the threads
