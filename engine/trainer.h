@@ -275,6 +275,19 @@ struct trainer *triage_trainer_new(const struct schema *schema, const struct spe
 void triage_trainer_free(struct trainer *trainer);
 
 /*
+ * Begin with the weights of a model instead of random ones: go on from it.  The trainer has the same
+ * network settings, task and number of members; its schema and actions have all that the model's have,
+ * with the same scales, and may have more.  New values and actions keep their random weights, and the
+ * inputs of new numbers and times have the weight 0.  INIT_CHRONO has no effect then.  The model is
+ * not needed afterwards.
+ *
+ * STATUS_BAD_INPUT if something of the model is missing or different, or if the model does not state
+ * the numerics that its weights are for.  STATUS_NO_MEMORY.
+ */
+enum status triage_trainer_start_from(struct trainer *trainer, const struct model *model,
+                                      struct error *err);
+
+/*
  * The elements of a tensor, [rows][columns], by its name in the model file; NULL if there is
  * none.  The caller may change them.  *count is set to rows * columns.
  */

@@ -15,6 +15,9 @@
  *
  *     u ~ uniform(1, T - 1), T the length that 95 % of the training histories do not exceed
  *     LSTM: b_f = ln u, b_i = -b_f      GRU: b_z = ln u with update keep, -ln u with write
+ *
+ * A training that goes on from a model begins with the weights of the model instead
+ * (starting_weights.h), and no bias is drawn again.
  */
 #include "trainer.h"
 
@@ -26,17 +29,21 @@
 #include "base/json.h"
 #include "base/option_table.h"
 #include "base/random.h"
+#include "infer/model.h"
 #include "model/model_file.h"
 #include "model/training_histories.h"
 #include "train/checkpoint.h"
 #include "train/decision_fit.h"
 #include "train/model_writer.h"
+#include "train/starting_weights.h"
 #include "train/training_loop.h"
 
 struct trainer {
     struct trained_model *model; /* owned */
     struct training training;
     const char *checkpoint; /* path, borrowed; NULL: none */
+    /* The digest of the model that the training goes on from; "": it begins with drawn weights. */
+    char from[sizeof "sha256:" + SHA256_HEX];
     struct curve curve;
 };
 
@@ -296,6 +303,16 @@ void triage_trainer_free(struct trainer *trainer)
     free(trainer);
 }
 
+enum status triage_trainer_start_from(struct trainer *trainer, const struct model *model,
+                                      struct error *err)
+{
+    const struct trained_model *from = model->trained;
+    RETURN_IF_ERROR(starting_weights_copy(trainer->model, from, err));
+    trainer->model->temperature = from->temperature;
+    memcpy(trainer->from, from->digest, sizeof trainer->from);
+    return STATUS_OK;
+}
+
 float *triage_trainer_tensor(struct trainer *trainer, const char *name, size_t *count)
 {
     const struct tensor_list *tensors = &trainer->model->tensors;
@@ -456,7 +473,7 @@ void triage_trainer_use_checkpoint(struct trainer *trainer, const char *path)
     trainer->checkpoint = path;
 }
 
-/* The digest of the settings, the schema, the actions and the initial weights. */
+/* The digest of the settings, the schema, the actions, the initial weights and where they are from. */
 static enum status identify_recipe(const struct trainer *trainer, const float *initial,
                                    uint8_t digest[SHA256_BYTES], struct error *err)
 {
@@ -469,6 +486,7 @@ static enum status identify_recipe(const struct trainer *trainer, const float *i
     if (!text.has_failed) {
         sha256_init(&hash);
         sha256_add(&hash, text.bytes, text.length);
+        sha256_add(&hash, trainer->from, strlen(trainer->from));
         sha256_add(&hash, initial,
                    model->members * model->tensors.floats * sizeof *initial);
         sha256_finish(&hash, digest);
@@ -519,7 +537,7 @@ static enum status draw_initial_biases(struct trainer *trainer,
                                        struct error *err)
 {
     uint32_t length = 0;
-    if (trainer->training.init != INIT_CHRONO)
+    if (trainer->training.init != INIT_CHRONO || trainer->from[0] != '\0')
         return STATUS_OK;
     RETURN_IF_ERROR(usual_length(data, &length, err));
     for (uint32_t m = 0; m < trainer->model->members; m++) {

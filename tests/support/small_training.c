@@ -66,6 +66,9 @@ enum status small_training_run(const struct small_training *small,
 {
     struct trainer *trainer = small_training_trainer(&small->training);
     triage_trainer_use_checkpoint(trainer, checkpoint);
+    if (small->from)
+        ck_assert_int_eq(triage_trainer_start_from(trainer, small->from, NULL),
+                         STATUS_OK);
     enum status status =
         triage_trainer_train(trainer, &small->data, callback, report, err);
     if (status == STATUS_OK && bytes)

@@ -19,6 +19,7 @@ struct small_training {
     struct example examples[SMALL_EXAMPLES];
     struct training_data data;
     struct training training;
+    const struct model *from; /* borrowed; NULL: begin with drawn weights */
 };
 
 /* Random histories; the action is that of the first event, or, in a fifth of them, any. */

@@ -55,6 +55,7 @@
     X(tasks)                                                                             \
     X(trainer)                                                                           \
     X(member_training)                                                                   \
+    X(starting_weights)                                                                  \
     X(checkpoint)                                                                        \
     X(standardise)                                                                       \
     X(pytorch)                                                                           \

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "infer/model.h"
 #include "support/case_count.h"
 #include "support/failing_malloc.h"
 #include "support/sample.h"
@@ -95,14 +96,15 @@ static struct stop go_on(const struct fixture *fixture, const char *about, uint3
 static const struct {
     const char *about;
     uint32_t members, patience;
-    bool has_validation, refit;
+    bool has_validation, refit, goes_on;
 } trainings[] = {
-    {"one network", 1, 2, true, false},
-    {"two networks", 2, 2, true, false},
-    {"one network without validation data", 1, 2, false, false},
-    {"a training that stops early", 1, 1, true, false},
-    {"one network and its refit", 1, 2, true, true},
-    {"two networks and their refit", 2, 2, true, true},
+    {"one network", 1, 2, true, false, false},
+    {"two networks", 2, 2, true, false, false},
+    {"one network without validation data", 1, 2, false, false, false},
+    {"a training that stops early", 1, 1, true, false, false},
+    {"one network and its refit", 1, 2, true, true, false},
+    {"two networks and their refit", 2, 2, true, true, false},
+    {"two networks that go on from a model", 2, 2, true, true, true},
 };
 
 START_TEST(test_a_killed_training_goes_on_to_the_same_bytes)
@@ -116,6 +118,9 @@ START_TEST(test_a_killed_training_goes_on_to_the_same_bytes)
     small->training.refit = trainings[_i].refit;
     small->training.init = INIT_CHRONO;
     small->data.validation_count = trainings[_i].has_validation ? SMALL_VALIDATION : 0;
+    struct model *from = sample_finish(small_training_trainer(&small->training));
+    small->training.seed++; /* the drawn weights are not those of the model */
+    small->from = trainings[_i].goes_on ? from : NULL;
     ck_assert_int_eq(small_training_run(small, NULL, NULL, &report, &fixture.whole,
                                         &fixture.length, NULL),
                      STATUS_OK);
@@ -131,6 +136,7 @@ START_TEST(test_a_killed_training_goes_on_to_the_same_bytes)
                       (unsigned)(before.epochs + after.epochs - all.epochs),
                       (unsigned)all.epochs);
     }
+    triage_model_free(from);
     fixture_free(&fixture);
 }
 END_TEST
@@ -147,7 +153,7 @@ END_TEST
 
 /* ---- files that are refused ------------------------------------------------------------------ */
 
-enum change { SEED, LABEL, EVENT, SHORTER, EMPTY, BYTE, FOREIGN, BUILD, MEMBER };
+enum change { SEED, FROM, LABEL, EVENT, SHORTER, EMPTY, BYTE, FOREIGN, BUILD, MEMBER };
 
 static const struct {
     const char *about;
@@ -155,7 +161,11 @@ static const struct {
     const char *text;
 } refused[] = {
     {"another seed", SEED,
-     "a checkpoint of another recipe: settings, schema or actions differ"},
+     "a checkpoint of another recipe: settings, schema, actions or initial weights "
+     "differ"},
+    {"another model to go on from", FROM,
+     "a checkpoint of another recipe: settings, schema, actions or initial weights "
+     "differ"},
     {"another action of an example", LABEL, "a checkpoint of other data"},
     {"another event of an example", EVENT, "a checkpoint of other data"},
     {"a file that was cut", SHORTER, "the checkpoint is cut short or damaged"},
@@ -197,10 +207,15 @@ START_TEST(test_the_checkpoint_of_another_training_is_refused)
     struct error err = {0};
     struct report report;
     uint32_t ids[SMALL_EVENTS] = {2, 2, 2, 2, 2, 2};
+    struct model *from = sample_finish(small_training_trainer(&small->training));
+    small->from = refused[_i].change == FROM ? from : NULL;
     (void)run_until(&fixture, 12);
     switch (refused[_i].change) {
     case SEED:
         small->training.seed++;
+        break;
+    case FROM: /* the same weights, from another file */
+        from->trained->digest[SHA256_HEX - 1] ^= 1;
         break;
     case LABEL:
         small->examples[0].action = (small->examples[0].action + 1) % SMALL_ACTIONS;
@@ -226,6 +241,7 @@ START_TEST(test_the_checkpoint_of_another_training_is_refused)
     ck_assert_str_eq(err.where, fixture.path);
     ck_assert_msg(strcmp(err.text, refused[_i].text) == 0, "%s: %s", refused[_i].about,
                   err.text);
+    triage_model_free(from);
     fixture_free(&fixture);
 }
 END_TEST
