@@ -102,6 +102,7 @@ testing-replay testing-oom: testing-%:
 testing-cli:
 	$(LIMIT) tests/cli/run.sh $(BUILD)
 	$(LIMIT) tests/cli/formats.sh $(BUILD)
+	$(LIMIT) tests/cli/going_on.sh $(BUILD)
 	$(LIMIT) tests/cli/operations.sh $(BUILD)
 	$(LIMIT) tests/cli/search.sh $(BUILD)
 	$(LIMIT) tests/cli/surprise.sh $(BUILD)

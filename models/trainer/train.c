@@ -25,11 +25,12 @@
 #include "search/choose_inputs.h"
 #include "search/search.h"
 #include "search/training_inputs.h"
+#include "starting_model.h"
 #include "trainer.h"
 #include "training_warnings.h"
 
 struct train_options {
-    const char *recipe, *output, *log, *checkpoint, *costs, *search;
+    const char *recipe, *output, *log, *checkpoint, *costs, *search, *from;
     bool print_recipe;
     bool keep_histories, choose_inputs;
     uint32_t threads;
@@ -51,6 +52,14 @@ static const struct option_def train_options[] = {
      .value_name = "FILE",
      .help = "JSON file with schema, target, end, network, training and actions, each "
              "optional"},
+    {.name = "from",
+     .kind = OPTION_TEXT,
+     .offset = TRAIN(from),
+     .default_text = "",
+     .value_name = "MODEL",
+     .help =
+         "begin with the weights of MODEL, and keep its network, inputs and target; new "
+         "values, fields and actions are added"},
     {.name = "checkpoint",
      .kind = OPTION_TEXT,
      .offset = TRAIN(checkpoint),
@@ -81,7 +90,7 @@ static const struct option_def train_options[] = {
      .offset = TRAIN(choose_inputs),
      .default_text = "true",
      .help = "leave out hour and weekday, times between events, or fields without which "
-             "the validation loss is lower; not with a schema of the recipe"},
+             "the validation loss is lower; not with a schema of the recipe or --from"},
     {.name = "log",
      .kind = OPTION_TEXT,
      .offset = TRAIN(log),
@@ -112,6 +121,7 @@ struct arguments {
     unsigned char key_sources[DATA_OPTIONS];
     struct search_settings search;
     struct schema *recipe_schema; /* whose keys are used; owned, or NULL */
+    struct starting_model from;   /* empty without --from */
     struct recipe recipe;
     const char *const *files;
     size_t file_count;
@@ -290,6 +300,14 @@ train_and_save(const struct arguments *arguments, const struct examples *example
         (const char *const *)examples->actions, examples->action_count, training, err);
     if (!trainer)
         return err->status;
+    if (arguments->from.model) {
+        enum status started =
+            triage_trainer_start_from(trainer, arguments->from.model, err);
+        if (started != STATUS_OK) {
+            triage_trainer_free(trainer);
+            return started;
+        }
+    }
     if (arguments->recipe.task == TASK_LAST && spec->directions > 1 &&
         training->prefix_weight > 0.0)
         fputs(
@@ -363,7 +381,7 @@ static bool wants_choice(const struct arguments *arguments,
                          const struct examples *examples)
 {
     return arguments->options.choose_inputs && !arguments->recipe.schema &&
-           examples->validation_count >= CHOICE_MIN_VALIDATION;
+           !arguments->from.model && examples->validation_count >= CHOICE_MIN_VALIDATION;
 }
 
 static bool is_interrupted(void *context)
@@ -385,6 +403,8 @@ static enum status make_model(struct arguments *arguments,
     training_inputs_init(&inputs, examples);
     progress_catch_signals();
     enum status status = check_decisions(arguments, examples, err);
+    if (status == STATUS_OK && arguments->from.model)
+        status = starting_model_note(&arguments->from, examples, &inputs.notes, err);
     arguments->search.may_choose_inputs = wants_choice(arguments, examples);
     if (status == STATUS_OK && is_search && examples->validation_count == 0)
         status = error_set(err, STATUS_BAD_INPUT, "--search",
@@ -455,6 +475,28 @@ static enum status check_replaces_nothing(const struct arguments *arguments,
     return STATUS_OK;
 }
 
+/*
+ * The new model may replace the one that it goes on from, which is in memory; but not the log or the
+ * checkpoint, and not with a checkpoint: after an interruption, it could not go on from there.
+ */
+static enum status check_replaces_no_start(const struct arguments *arguments,
+                                           struct error *err)
+{
+    const struct train_options *options = &arguments->options;
+    const char *from = options->from;
+    if (is_same_file(options->log, from))
+        return error_set(err, STATUS_BAD_OPTION, from,
+                         "the log would replace the model to go on from");
+    if (is_same_file(options->checkpoint, from))
+        return error_set(err, STATUS_BAD_OPTION, from,
+                         "the checkpoint would replace the model to go on from");
+    if (*options->checkpoint != '\0' && is_same_file(options->output, from))
+        return error_set(err, STATUS_BAD_OPTION, from,
+                         "with --checkpoint, the new model cannot replace the one to go "
+                         "on from");
+    return STATUS_OK;
+}
+
 /* Before the long work: can the log be written?  It is made, if it does not exist. */
 static enum status check_log(const char *log, struct error *err)
 {
@@ -473,6 +515,7 @@ static enum status check_output(const struct arguments *arguments, struct error 
     const char *output = arguments->options.output, *log = arguments->options.log;
     RETURN_IF_ERROR(check_replaces_nothing(arguments, "model", output, err));
     RETURN_IF_ERROR(check_replaces_nothing(arguments, "log", log, err));
+    RETURN_IF_ERROR(check_replaces_no_start(arguments, err));
     if (*log != '\0' && (strcmp(log, output) == 0 || is_same_file(log, output)))
         return error_set(err, STATUS_BAD_OPTION, log, "the log would replace the model");
     const char *checkpoint = arguments->options.checkpoint;
@@ -502,6 +545,8 @@ static enum status run_recipe(struct arguments *arguments, struct report *report
                                                .with_end = recipe->with_end,
                                                .schema = recipe->schema,
                                                .actions = recipe->actions,
+                                               .from = arguments->from.model,
+                                               .from_left_out = arguments->from.left_out,
                                                .rename = recipe->rename,
                                                .trim = recipe->trim,
                                                .seed = recipe->training.seed,
@@ -574,6 +619,54 @@ static void note_fixed(struct search_settings *search, const struct option_def *
                 search->is_fixed[d] = sources[i] == SOURCE_FLAG;
 }
 
+/* The model to go on from, and the recipe's file: what both give is overridden by options. */
+static int read_recipe(struct arguments *arguments, struct command_line *line)
+{
+    struct recipe *recipe = &arguments->recipe;
+    struct error err = {0};
+    const char *from = arguments->options.from;
+    if (*from != '\0') {
+        if (starting_model_load(&arguments->from, from, &err) != STATUS_OK)
+            return print_model_error(from, &err);
+        starting_model_use(&arguments->from, recipe);
+    }
+    if (*arguments->options.recipe != '\0' &&
+        recipe_read(recipe, arguments->options.recipe, &line->arena, &err) != STATUS_OK)
+        return print_model_error(arguments->options.recipe, &err);
+    if (recipe->schema) {
+        arguments->recipe_schema = triage_schema_read(recipe->schema, "/schema", &err);
+        if (!arguments->recipe_schema)
+            return print_file_error(arguments->options.recipe, &err);
+    }
+    return EXIT_SUCCESS;
+}
+
+/* Options that contradict each other, or the model to go on from. */
+static int check_options(struct arguments *arguments)
+{
+    const char *from = arguments->options.from;
+    struct error err = {0};
+    if (*from != '\0' && *arguments->options.search != '\0')
+        return print_usage_error(usage,
+                                 "--search cannot be used with --from: the network "
+                                 "and its inputs are those of the model");
+    if (*from != '\0' && arguments->options.print_recipe)
+        return print_usage_error(usage, "--print-recipe cannot be used with --from: a "
+                                        "recipe has no weights");
+    if (arguments->from.model &&
+        starting_model_check(&arguments->from, &arguments->recipe, &err) != STATUS_OK)
+        return print_error(&err);
+    if (*arguments->options.search != '\0' && *arguments->options.checkpoint != '\0')
+        return print_usage_error(usage,
+                                 "--checkpoint cannot be used with --search: a search "
+                                 "does not go on where it ended");
+    if (*arguments->options.search != '\0' &&
+        search_seconds(arguments->options.search, &arguments->search.seconds, &err) !=
+            STATUS_OK)
+        return print_usage_error(usage, "%s: %s", err.where, err.text);
+    return EXIT_SUCCESS;
+}
+
 /* The command line is read twice: to find the recipe, and again to override it. */
 static int run(struct arguments *arguments, struct command_line *line)
 {
@@ -621,29 +714,22 @@ static int run(struct arguments *arguments, struct command_line *line)
     if (arguments->file_count == 0 ||
         (*arguments->options.output == '\0' && !arguments->options.print_recipe))
         return print_usage_error(usage, "train needs DATA and -o MODEL");
-    if (*arguments->options.recipe != '\0' &&
-        recipe_read(recipe, arguments->options.recipe, &line->arena, &err) != STATUS_OK)
-        return print_model_error(arguments->options.recipe, &err);
-    if (recipe->schema) {
-        arguments->recipe_schema = triage_schema_read(recipe->schema, "/schema", &err);
-        if (!arguments->recipe_schema)
-            return print_file_error(arguments->options.recipe, &err);
-    }
+    exit_code = read_recipe(arguments, line);
+    if (exit_code != EXIT_SUCCESS)
+        return exit_code;
     if (!command_line_parse(line, tables, table_count, &exit_code))
         return exit_code;
-    if (*arguments->options.search != '\0' && *arguments->options.checkpoint != '\0')
-        return print_usage_error(usage,
-                                 "--checkpoint cannot be used with --search: a search "
-                                 "does not go on where it ended");
-    if (*arguments->options.search != '\0' &&
-        search_seconds(arguments->options.search, &arguments->search.seconds, &err) !=
-            STATUS_OK)
-        return print_usage_error(usage, "%s: %s", err.where, err.text);
+    exit_code = check_options(arguments);
+    if (exit_code != EXIT_SUCCESS)
+        return exit_code;
     note_fixed(&arguments->search, triage_spec_options, spec_sources);
     note_fixed(&arguments->search, triage_training_options, training_sources);
     if (arguments->recipe_schema)
         data_keys_of_schema(&arguments->keys, arguments->key_sources,
                             arguments->recipe_schema);
+    if (arguments->from.model)
+        data_keys_of_model(&arguments->keys, arguments->key_sources,
+                           arguments->from.model);
     if (recipe_rename(recipe, &arguments->keys, &err) != STATUS_OK)
         return print_file_error(arguments->options.recipe, &err);
     return train(arguments);
@@ -658,6 +744,7 @@ int train_command(int argc, char **argv)
     int exit_code = run(&arguments, &line);
     recipe_release(&arguments.recipe);
     triage_schema_free(arguments.recipe_schema);
+    starting_model_release(&arguments.from);
     command_line_release(&line);
     return exit_code;
 }

@@ -90,6 +90,7 @@
     X(tape)                                                                              \
     X(csv)                                                                               \
     X(schema_inference)                                                                  \
+    X(schema_growth)                                                                     \
     X(case_ids)                                                                          \
     X(data_warnings)                                                                     \
     X(part_differences)                                                                  \

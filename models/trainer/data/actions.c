@@ -54,11 +54,12 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-void actions_sort(struct actions *actions)
+void actions_sort(struct actions *actions, size_t first)
 {
-    if (actions->count > 1)
-        qsort(actions->names, actions->count, sizeof *actions->names, compare_names);
-    for (size_t i = 0; i < actions->count; i++)
+    if (actions->count > first + 1)
+        qsort(actions->names + first, actions->count - first, sizeof *actions->names,
+              compare_names);
+    for (size_t i = first; i < actions->count; i++)
         json_integer_set(json_object_get(actions->index, actions->names[i]),
                          (json_int_t)i);
 }
@@ -138,16 +139,13 @@ enum status actions_from_schema(struct actions *actions, const struct schema *sc
     status = add_events(&expected, schema, with_end, err);
     if (status != STATUS_OK)
         goto out;
-    if (actions->is_closed) {
+    if (actions->is_closed)
         status = check_closed(actions, &expected, err);
-        if (status != STATUS_OK)
-            goto out;
-    } else {
-        struct actions empty = *actions;
-        *actions = expected;
-        expected = empty;
-    }
-    status = actions_map_events(actions, schema, err);
+    for (size_t i = 0; i < expected.count && status == STATUS_OK; i++)
+        if (actions_find(actions, expected.names[i]) == ACTION_OTHER)
+            status = actions_add(actions, expected.names[i], err);
+    if (status == STATUS_OK)
+        status = actions_map_events(actions, schema, err);
 out:
     actions_release(&expected);
     return status;

@@ -4,7 +4,9 @@
  *   last, every   the labels of the data, in alphabetical order
  *   next          the events of the schema, then END_OF_HISTORY if the end is also predicted
  *
- * If a recipe or a model gives the actions, the list is closed: labels are not added to it.
+ * If a recipe or a model gives the actions, the list is closed: labels are not added to it.  In a
+ * training that goes on from a model, the actions of the model come first, in their order, and new
+ * ones follow.
  */
 #ifndef TRIAGE_ACTIONS_H
 #define TRIAGE_ACTIONS_H
@@ -34,8 +36,8 @@ enum status actions_add(struct actions *actions, const char *name, struct error 
 /* The index of a name, or ACTION_OTHER. */
 uint32_t actions_find(const struct actions *actions, const char *name);
 
-/* Sort alphabetically, so that the order of the data does not matter. */
-void actions_sort(struct actions *actions);
+/* Sort those from first on alphabetically, so that the order of the data does not matter. */
+void actions_sort(struct actions *actions, size_t first);
 
 /* Fill empty actions with the list of a recipe, and close them. */
 enum status actions_from_recipe(struct actions *actions, const json_t *list,
@@ -46,7 +48,7 @@ enum status actions_from_model(struct actions *actions, const struct model *mode
                                struct error *err);
 
 /*
- * TASK_NEXT: fill empty actions with the events of the schema; a closed list must have the same
+ * TASK_NEXT: add the events of the schema that are not in the list; a closed list must have the same
  * names, in any order.  Fill of_event, too.
  */
 enum status actions_from_schema(struct actions *actions, const struct schema *schema,

@@ -23,6 +23,7 @@
 #include "data/histories/event_order.h"
 #include "data/read/source.h"
 #include "data/schema/scales.h"
+#include "data/schema/schema_growth.h"
 #include "data/schema/schema_inference.h"
 #include "data/served.h"
 #include "data/tape/tape_edit.h"
@@ -54,7 +55,8 @@ struct loading {
     struct problems problems;
     struct actions actions;
     const struct schema *schema; /* of the examples or of the model */
-    bool *comma_columns;         /* [columns] */
+    json_t *given_schema; /* whose scales are used where it has them; owned, or NULL */
+    bool *comma_columns;  /* [columns] */
     enum task task;
     bool with_end, is_inferred, for_evaluation, has_split;
     size_t threads;
@@ -814,21 +816,44 @@ static enum status read_given_schema(struct loading *l, const json_t *given,
     return l->schema ? STATUS_OK : err->status;
 }
 
-/* The schema: inferred, or that of the recipe with the keys of the data. */
-static enum status find_schema(struct loading *l, const json_t *given, struct error *err)
+/* A new schema, a JSON object: inferred, and merged with that of the model to go on from. */
+static json_t *infer_schema(struct loading *l, const struct examples_settings *settings,
+                            struct error *err)
 {
     struct messages *messages = &l->examples->messages;
-    json_t *schema =
-        given ? json_deep_copy(given)
-              : schema_infer(&l->tape, &l->columns, &l->histories, l->workers, messages,
-                             l->comma_columns, l->data->files[0], err);
-    if (!schema)
-        return given ? error_no_memory(err) : err->status;
-    if (!given && l->histories.has_inner_labels)
+    const char *file = source_name(l->data->files[0]);
+    const struct schema *from =
+        settings->from ? triage_model_schema(settings->from) : NULL;
+    const struct inference_data data = {.tape = &l->tape,
+                                        .columns = &l->columns,
+                                        .histories = &l->histories,
+                                        .workers = l->workers,
+                                        .file = file,
+                                        .from = from,
+                                        .left_out = settings->from_left_out};
+    json_t *inferred = schema_infer(&data, messages, l->comma_columns, err);
+    if (inferred && l->histories.has_inner_labels)
         messages_note(messages,
                       "\"%s\" in the events is read as a label, not as a field; --label "
                       "names another key",
                       l->data->keys->label);
+    if (!inferred || !from)
+        return inferred;
+    json_t *grown = schema_grow(from, inferred, messages, file, err);
+    json_decref(inferred);
+    l->given_schema = json_incref(grown);
+    return grown;
+}
+
+/* The schema: inferred, or that of the recipe with the keys of the data. */
+static enum status find_schema(struct loading *l,
+                               const struct examples_settings *settings,
+                               struct error *err)
+{
+    json_t *schema = settings->schema ? json_deep_copy(settings->schema)
+                                      : infer_schema(l, settings, err);
+    if (!schema)
+        return settings->schema ? error_no_memory(err) : err->status;
     enum status status = add_keys(l, schema, err);
     triage_schema_free(l->examples->schema);
     l->examples->schema =
@@ -845,15 +870,17 @@ static bool is_known_action(const void *context, const char *label)
     return actions_find(context, label) != ACTION_OTHER;
 }
 
-/* Labels in alphabetical order. */
+/* Labels in alphabetical order, after the actions of the model to go on from. */
 static enum status add_labels(struct loading *l, struct error *err)
 {
     const struct strmap *names = &l->histories.labels.names;
+    const size_t known = l->actions.count;
     if (l->actions.is_closed)
         return STATUS_OK;
     for (uint32_t i = 0; i < names->count; i++)
-        RETURN_IF_ERROR(actions_add(&l->actions, names->keys[i].bytes, err));
-    actions_sort(&l->actions);
+        if (actions_find(&l->actions, names->keys[i].bytes) == ACTION_OTHER)
+            RETURN_IF_ERROR(actions_add(&l->actions, names->keys[i].bytes, err));
+    actions_sort(&l->actions, known);
     return STATUS_OK;
 }
 
@@ -1030,9 +1057,9 @@ static enum status warn(struct loading *l, enum data_use use, struct error *err)
 }
 
 /* Measure the scales that are not given, encode, and warn about what is seen then. */
-static enum status encode_for_training(struct loading *l, const json_t *given,
-                                       struct error *err)
+static enum status encode_for_training(struct loading *l, struct error *err)
 {
+    const json_t *given = l->given_schema;
     struct messages *messages = &l->examples->messages;
     RETURN_IF_ERROR(copy_actions(l, err));
     RETURN_IF_ERROR(encode(l, err));
@@ -1069,6 +1096,10 @@ static enum status read_for_training(struct loading *l,
     RETURN_IF_ERROR(actions_init(&l->actions, err));
     if (settings->actions)
         RETURN_IF_ERROR(actions_from_recipe(&l->actions, settings->actions, err));
+    if (settings->from) {
+        RETURN_IF_ERROR(actions_from_model(&l->actions, settings->from, err));
+        l->actions.is_closed = false;
+    }
     if (settings->schema)
         RETURN_IF_ERROR(read_given_schema(l, settings->schema, err));
     RETURN_IF_ERROR(read_tape(l, l->task != TASK_NEXT, false, err));
@@ -1091,10 +1122,11 @@ static enum status load(struct loading *l, const struct examples_settings *setti
         histories_split(&l->histories, l->data->files[0], settings->seed, err));
     l->examples->validation_source = l->histories.validation_source;
     l->is_inferred = !settings->schema;
-    RETURN_IF_ERROR(find_schema(l, settings->schema, err));
+    l->given_schema = json_incref(json_iterable(settings->schema));
+    RETURN_IF_ERROR(find_schema(l, settings, err));
     if (l->task == TASK_NEXT)
         RETURN_IF_ERROR(find_actions(l, err));
-    return encode_for_training(l, settings->schema, err);
+    return encode_for_training(l, err);
 }
 
 static void init_loading(struct loading *l, struct examples *examples,
@@ -1127,6 +1159,7 @@ static void release_loading(struct loading *l)
     problems_release(&l->problems);
     workers_free(l->workers);
     free(l->comma_columns);
+    json_decref(l->given_schema);
 }
 
 static enum status start_workers(struct loading *l, uint32_t threads, struct error *err)

@@ -22,7 +22,8 @@
 
 struct examples {
     struct schema *schema; /* owned; NULL when the schema is that of a model */
-    /* [action_count] in the order of a recipe, a schema or a model, otherwise sorted; owned */
+    /* [action_count] in the order of a recipe, a schema or a model, otherwise sorted; those that are
+       new to the model come last; owned */
     char **actions;
     size_t action_count;
     /* each [its count]; owned, and the arrays that their histories point into */
@@ -56,10 +57,17 @@ struct examples_settings {
     bool with_end; /* TASK_NEXT: the end of a history is also an action */
     /* of a recipe, borrowed; NULL: to be found in the data */
     const json_t *schema, *actions;
-    const json_t *rename; /* {COLUMN: {OLD: NEW}}; NULL: none */
-    bool trim;            /* leave out blanks around JSON strings, as in CSV */
-    uint64_t seed;        /* of a random validation part */
-    uint32_t threads;     /* 0: one for each processor; the result is the same */
+    /*
+     * Go on from this model, borrowed; NULL: from the beginning.  Its schema and its actions are used,
+     * and grow by what is new in the data.  schema and actions are NULL then; task and with_end are
+     * those of the model.
+     */
+    const struct model *from;
+    const json_t *from_left_out; /* names of fields that its training has left out */
+    const json_t *rename;        /* {COLUMN: {OLD: NEW}}; NULL: none */
+    bool trim;                   /* leave out blanks around JSON strings, as in CSV */
+    uint64_t seed;               /* of a random validation part */
+    uint32_t threads;            /* 0: one for each processor; the result is the same */
 };
 
 /*

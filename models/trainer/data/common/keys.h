@@ -19,8 +19,9 @@ struct data_keys {
     bool may_fall_back;
     bool is_time_given; /* --time is on the command line */
     /*
-     * Evaluation and prediction: the key of the times that the model was trained on, unless --time
-     * is given; NULL.  It is a warning if another column holds the times.
+     * Evaluation, prediction, and a training that goes on from a model: the key of the times that
+     * the model was trained on, unless --time is given; NULL.  It is a warning if another column
+     * holds the times.
      */
     const char *model_time;
     /* Training: the same, for a recipe whose schema names the key; NULL. */
@@ -38,7 +39,10 @@ enum { DATA_OPTIONS = 10 };
 void data_keys_of_schema(struct data_keys *keys, const unsigned char *sources,
                          const struct schema *schema);
 
-/* The same for data that a model is used on.  Our own names are accepted, too (may_fall_back). */
+/*
+ * The same for data that a model is used on or trained further on.  Our own names are accepted, too
+ * (may_fall_back).
+ */
 void data_keys_of_model(struct data_keys *keys, const unsigned char *sources,
                         const struct model *model);
 

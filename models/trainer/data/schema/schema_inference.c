@@ -33,6 +33,7 @@ static const double NEARLY_ALL = 0.999, NEARLY_UNIQUE = 0.95;
 static const double RARE_NAMES = 0.25; /* of the events; fewer are usual in small data */
 
 struct schema_inference {
+    const struct inference_data *data;
     struct field_counting counting;
     /* [count] in the order of first appearance; owned */
     const struct field_counts **fields;
@@ -116,14 +117,34 @@ static void find_kind(const struct field_counting *counting, struct field_counts
 
 /* ---- deciding ---- */
 
-/* Returns how many values are kept; *events receives how many events have one of them. */
-static size_t count_kept_values(const struct field_counts *field, size_t *events)
+/* The field of the model that the training goes on from, or NULL. */
+static const struct field *find_known(const struct schema_inference *inference,
+                                      const struct field_counts *field)
+{
+    const struct schema *from = inference->data->from;
+    return from ? schema_find(from, field->name) : NULL;
+}
+
+/* A value without a text is one of numbers. */
+static bool is_kept(const struct value_count *value, const struct field *known)
+{
+    return value->histories >= MIN_VALUE_HISTORIES ||
+           (known && known->kind == FIELD_CATEGORY && value->value &&
+            field_id(known, value->value) != SCHEMA_UNKNOWN);
+}
+
+/*
+ * Returns how many values are kept; *events receives how many events have one of them.  known: the
+ * field of the model, or NULL.
+ */
+static size_t count_kept_values(const struct field_counts *field,
+                                const struct field *known, size_t *events)
 {
     size_t kept = 0;
     *events = 0;
     for (size_t i = 0; i < field->values.count; i++) {
         const struct value_count *value = &field->values.counts[i];
-        if (value->histories < MIN_VALUE_HISTORIES)
+        if (!is_kept(value, known))
             continue;
         *events += value->events;
         kept++;
@@ -166,7 +187,7 @@ static bool is_identifier(const struct field_counts *field)
     if (field->is_number)
         return field->is_integer && !field->varies &&
                (double)distinct >= NEARLY_UNIQUE * (double)field->histories;
-    (void)count_kept_values(field, &covered);
+    (void)count_kept_values(field, NULL, &covered);
     return 2 * covered < field->texts;
 }
 
@@ -183,7 +204,7 @@ static bool has_number_texts(const struct field_counts *field)
 static bool is_left_out(const struct field_counting *counting,
                         const struct field_counts *field, char reason[REASON_BYTES])
 {
-    size_t covered, kept = count_kept_values(field, &covered);
+    size_t covered, kept = count_kept_values(field, NULL, &covered);
     struct majority majority = find_majority(counting, field);
     const char *text = NULL;
     if (strcmp(field->name, "event") == 0)
@@ -215,9 +236,10 @@ static bool is_left_out(const struct field_counting *counting,
 
 /* For example: field "latency_ms": number, 1 to 3999; missing in 10 % of the events */
 static void describe_field(const struct field_counting *counting,
-                           const struct field_counts *field, struct messages *messages)
+                           const struct field_counts *field, const struct field *known,
+                           struct messages *messages)
 {
-    size_t covered, kept = count_kept_values(field, &covered);
+    size_t covered, kept = count_kept_values(field, known, &covered);
     size_t stated = field->texts + field->numbers;
     size_t rare = field->values.count - kept;
     struct strbuf line;
@@ -317,7 +339,8 @@ static bool append_time_features(const struct field_counting *counting, json_t *
 }
 
 /* A name that carries a number or a time of its own is unknown in every later history. */
-static void warn_about_rare_names(const struct field_counts *field, size_t covered,
+static void warn_about_rare_names(const struct field_counts *field,
+                                  const struct field *known, size_t covered,
                                   struct messages *messages)
 {
     const char *example = NULL;
@@ -325,7 +348,7 @@ static void warn_about_rare_names(const struct field_counts *field, size_t cover
     if ((double)unknown < RARE_NAMES * (double)field->texts)
         return;
     for (size_t i = 0; i < field->values.count && !example; i++)
-        if (field->values.counts[i].histories < MIN_VALUE_HISTORIES)
+        if (!is_kept(&field->values.counts[i], known))
             example = field->values.counts[i].value;
     messages_warn(
         messages,
@@ -338,16 +361,17 @@ static void warn_about_rare_names(const struct field_counts *field, size_t cover
 
 /* Check that at least one event name is kept. */
 static enum status check_event_names(const struct schema_inference *inference,
-                                     struct messages *messages, const char *file,
-                                     struct error *err)
+                                     struct messages *messages, struct error *err)
 {
+    const char *file = inference->data->file;
     size_t covered, names = 0;
     for (size_t i = 0; i < inference->count; i++) {
         const struct field_counts *field = inference->fields[i];
+        const struct field *known = find_known(inference, field);
         if (strcmp(field->name, "event") != 0)
             continue;
-        if (count_kept_values(field, &covered) > 0) {
-            warn_about_rare_names(field, covered, messages);
+        if (count_kept_values(field, known, &covered) > 0) {
+            warn_about_rare_names(field, known, covered, messages);
             return STATUS_OK;
         }
         names = field->values.count;
@@ -360,19 +384,39 @@ static enum status check_event_names(const struct schema_inference *inference,
                      names);
 }
 
+/* Is the field one of those that the training of the model has left out? */
+static bool is_left_out_by_model(const struct schema_inference *inference,
+                                 const struct field_counts *field)
+{
+    const json_t *name;
+    size_t i;
+    json_array_foreach(inference->data->left_out, i, name)
+    {
+        if (strcmp(json_string_value(name), field->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static enum status write_fields(const struct schema_inference *inference, json_t *fields,
                                 struct messages *messages, struct error *err)
 {
     for (size_t i = 0; i < inference->count; i++) {
         const struct field_counts *field = inference->fields[i];
+        const struct field *known = find_known(inference, field);
         char reason[REASON_BYTES];
+        if (!known && is_left_out_by_model(inference, field)) {
+            messages_note(messages, "field \"%s\" is left out, as in the model",
+                          field->name);
+            continue;
+        }
         if (!warn_about_field(&inference->counting, field, messages))
             continue;
-        if (is_left_out(&inference->counting, field, reason)) {
+        if (!known && is_left_out(&inference->counting, field, reason)) {
             messages_note(messages, "field \"%s\" is left out: %s", field->name, reason);
             continue;
         }
-        describe_field(&inference->counting, field, messages);
+        describe_field(&inference->counting, field, known, messages);
         if (field->is_number)
             warn_about_numbers(&inference->counting, field, messages);
         if (!append_field(fields, field))
@@ -384,20 +428,32 @@ static enum status write_fields(const struct schema_inference *inference, json_t
     return STATUS_OK;
 }
 
+/* The times of a model that the training goes on from are those that it has. */
+static enum status check_times(const struct schema_inference *inference,
+                               struct error *err)
+{
+    if (inference->data->from->time_count == 0 || inference->counting.timed_histories > 0)
+        return STATUS_OK;
+    return error_set(err, STATUS_BAD_INPUT, inference->data->file,
+                     "no training history has times, which the model uses; --time names "
+                     "their key");
+}
+
 static json_t *write_schema(const struct schema_inference *inference,
-                            struct messages *messages, const char *file,
-                            struct error *err)
+                            struct messages *messages, struct error *err)
 {
     json_t *schema = json_object(), *fields = json_array(), *times = json_array();
     bool has_fields = json_object_set_new(schema, "fields", fields) == 0;
     bool has_times = json_object_set_new(schema, "time", times) == 0;
     enum status status = has_fields && has_times
-                             ? check_event_names(inference, messages, file, err)
+                             ? check_event_names(inference, messages, err)
                              : error_no_memory(err);
     if (status == STATUS_OK)
         status = write_fields(inference, fields, messages, err);
-    if (status == STATUS_OK &&
-        !append_time_features(&inference->counting, times, messages))
+    if (status == STATUS_OK && inference->data->from)
+        status = check_times(inference, err);
+    else if (status == STATUS_OK &&
+             !append_time_features(&inference->counting, times, messages))
         status = error_no_memory(err);
     if (status == STATUS_OK)
         return schema;
@@ -446,19 +502,18 @@ static enum status count_fields(struct schema_inference *inference,
     return sort_fields(inference, err);
 }
 
-json_t *schema_infer(const struct tape *tape, const struct columns *columns,
-                     const struct histories *histories, struct workers *workers,
-                     struct messages *messages, bool *comma_columns, const char *file,
-                     struct error *err)
+json_t *schema_infer(const struct inference_data *data, struct messages *messages,
+                     bool *comma_columns, struct error *err)
 {
-    struct schema_inference inference = {.count = 0};
+    struct schema_inference inference = {.data = data};
     json_t *schema = NULL;
     enum status status =
-        field_counting_init(&inference.counting, tape, columns, histories, workers, err);
+        field_counting_init(&inference.counting, data->tape, data->columns,
+                            data->histories, data->workers, err);
     if (status == STATUS_OK)
-        status = count_fields(&inference, workers, messages, comma_columns, err);
+        status = count_fields(&inference, data->workers, messages, comma_columns, err);
     if (status == STATUS_OK)
-        schema = write_schema(&inference, messages, file, err);
+        schema = write_schema(&inference, messages, err);
     field_counting_release(&inference.counting);
     free(inference.fields);
     return schema;

@@ -36,16 +36,30 @@
 #include "data/histories/columns.h"
 #include "data/histories/histories.h"
 #include "data/tape/tape.h"
-#include "trainer.h"
+#include "model/schema.h"
+
+/* What a schema is inferred from; all borrowed. */
+struct inference_data {
+    const struct tape *tape;
+    const struct columns *columns;
+    const struct histories *histories;
+    struct workers *workers;
+    const char *file; /* named in errors */
+    /*
+     * The schema of a model that the training goes on from, or NULL.  Its fields are never left out,
+     * its values are known in any number of histories, and its time features stay.
+     */
+    const struct schema *from;
+    const json_t
+        *left_out; /* names of fields that its training has left out; NULL: none */
+};
 
 /*
  * The schema of the training histories as JSON (json_decref it), without scales and keys; NULL with
  * err.  A note about each field, used or left out, is added to messages.  comma_columns
- * [tape->column_count] receives which columns have decimal commas.  file is named in errors.
+ * [tape->column_count] receives which columns have decimal commas.
  */
-json_t *schema_infer(const struct tape *tape, const struct columns *columns,
-                     const struct histories *histories, struct workers *workers,
-                     struct messages *messages, bool *comma_columns, const char *file,
-                     struct error *err);
+json_t *schema_infer(const struct inference_data *data, struct messages *messages,
+                     bool *comma_columns, struct error *err);
 
 #endif
