@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/huge_pages.h"
 #include "base/random.h"
 
 enum { FIRST_SLOTS = 64, LARGEST_SLOTS = 1 << 30 };
@@ -114,10 +115,15 @@ uint32_t strmap_find(const struct strmap *map, const char *bytes, size_t length)
 /* Give the map `size` slots, and space for size / 2 keys. */
 static bool strmap_resize(struct strmap *map, uint32_t size, struct arena *arena)
 {
-    struct map_slot *slots = arena_array(arena, size, sizeof *slots);
-    struct strmap_key *keys = arena_array(arena, size / 2, sizeof *keys);
+    const size_t slot_bytes = size * sizeof(struct map_slot);
+    const size_t key_bytes = size / 2 * sizeof(struct strmap_key);
+    struct map_slot *slots = arena_alloc(arena, slot_bytes);
+    struct strmap_key *keys = arena_alloc(arena, key_bytes);
     if (!slots || !keys)
         return false;
+    huge_pages_advise(slots, slot_bytes);
+    huge_pages_advise(keys, key_bytes);
+    memset(slots, 0, slot_bytes);
     if (map->count > 0)
         memcpy(keys, map->keys, map->count * sizeof *keys);
     map->keys = keys;
@@ -199,6 +205,7 @@ static bool u64map_resize(struct u64map *map, uint32_t size)
     struct map_slot *slots = calloc(size, sizeof *slots);
     if (!slots)
         return false;
+    huge_pages_advise(slots, size * sizeof *slots);
     struct map_slot *old = map->table.slots;
     table_move(&map->table, slots, size);
     free(old);

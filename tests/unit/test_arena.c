@@ -1,8 +1,10 @@
 #include "base/arena.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/huge_pages.h"
 #include "support/failing_malloc.h"
 #include "unit/suites.h"
 
@@ -196,6 +198,23 @@ START_TEST(test_the_last_allocation_can_shrink)
 }
 END_TEST
 
+START_TEST(test_huge_pages_are_cleared_and_keep_what_is_written)
+{
+    enum { BYTES = 9 << 20 };
+    char *memory = calloc(BYTES, 1);
+    ck_assert_ptr_nonnull(memory);
+    memset(memory, 'a', BYTES / 3);
+    huge_pages_advise(memory, BYTES);
+    ck_assert(memory[0] == 'a' && memory[BYTES / 3 - 1] == 'a');
+    for (size_t i = BYTES / 3; i < BYTES; i += 1 << 10)
+        ck_assert_int_eq(memory[i], 0);
+    memory[BYTES - 1] = 'z';
+    ck_assert_int_eq(memory[BYTES - 1], 'z');
+    free(memory);
+    huge_pages_advise(NULL, BYTES);
+}
+END_TEST
+
 Suite *arena_suite(void)
 {
     Suite *suite = suite_create("arena");
@@ -212,6 +231,7 @@ Suite *arena_suite(void)
     tcase_add_test(tc, test_memory_runs_out);
     tcase_add_test(tc, test_rewinding_frees_later_allocations);
     tcase_add_test(tc, test_the_last_allocation_can_shrink);
+    tcase_add_test(tc, test_huge_pages_are_cleared_and_keep_what_is_written);
     suite_add_tcase(suite, tc);
     return suite;
 }
