@@ -71,6 +71,7 @@ static void check_value(int i, bool is_json)
         tape_write_cell(&writer, column, text, strlen(text));
     tape_write_end(&writer);
     tape_history_end(&writer, 0, 1);
+    tape_writer_end(&writer);
     ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
     ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
     ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
@@ -120,6 +121,7 @@ START_TEST(test_any_text_comes_back)
         tape_write_row(&writer, "case", 4, 0);
         tape_write_cell(&writer, column, text, length);
         tape_write_end(&writer);
+        tape_writer_end(&writer);
         ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
         ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
         ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
@@ -154,6 +156,7 @@ static enum tape_kind kind_alone(const char *text, size_t length)
     tape_write_row(&writer, "case", 4, 0);
     tape_write_text(&writer, column, text, length);
     tape_write_end(&writer);
+    tape_writer_end(&writer);
     ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
     ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
     tape_open(&reader, &tape, 0);
@@ -225,6 +228,7 @@ START_TEST(test_texts_do_not_depend_on_those_before)
         tape_write_end(&writer);
     }
     tape_history_end(&writer, 0, EVENTS);
+    tape_writer_end(&writer);
     ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
     ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
     ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
@@ -242,6 +246,33 @@ START_TEST(test_texts_do_not_depend_on_those_before)
         ck_assert_int_eq(value.kind, kind_alone(texts[i], lengths[i]));
         ck_assert(!tape_next(&reader.cursor, &value));
     }
+    tape_writer_release(&writer);
+    tape_release(&tape);
+}
+END_TEST
+
+/* A block is released once all histories of its records have been read: they must be counted. */
+START_TEST(test_a_block_has_the_records_of_the_rows_that_could_be_read)
+{
+    static const char *const cases[] = {"a", "b", "a", "c", "b"};
+    struct tape tape;
+    struct tape_writer writer = {.row_count = 0};
+    tape_init(&tape);
+    ck_assert(tape_begin_file(&tape, "x", true, false, NULL) == STATUS_OK);
+    tape_writer_begin(&writer);
+    for (uint32_t i = 0; i < COUNT(cases); i++) {
+        tape_write_row(&writer, cases[i], 1, i);
+        tape_write_end(&writer);
+    }
+    tape_write_bad_row(&writer, "d", 1);
+    tape_writer_end(&writer);
+    ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
+    uint32_t events = 0;
+    for (size_t i = 0; i < tape.history_count; i++)
+        events += tape.histories[i].events;
+    ck_assert_uint_eq(events, COUNT(cases));
+    ck_assert_uint_eq(tape.blocks[0].record_count, COUNT(cases));
     tape_writer_release(&writer);
     tape_release(&tape);
 }
@@ -272,6 +303,7 @@ START_TEST(test_times_in_a_plain_layout)
         tape_write_cell(&writer, column, texts[i], strlen(texts[i]));
         tape_write_end(&writer);
     }
+    tape_writer_end(&writer);
     ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
     ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
     ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
@@ -466,6 +498,7 @@ Suite *tape_suite(void)
     tcase_add_loop_test(tc, test_times_in_a_plain_layout, 0, 5);
     tcase_add_test(tc, test_examples_depend_on_the_histories_only);
     tcase_add_test(tc, test_a_problem_depends_on_the_rows_before_only);
+    tcase_add_test(tc, test_a_block_has_the_records_of_the_rows_that_could_be_read);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/huge_pages.h"
 #include "base/json.h"
 #include "base/size.h"
 #include "base/suggest.h"
@@ -250,6 +251,7 @@ static enum status measure(struct measuring *m, struct error *err)
     m->values = malloc(bytes + 1);
     if (!m->values)
         return error_no_memory(err);
+    huge_pages_advise(m->values, bytes);
     workers_run(m->l->workers, encode_raw, m, m->ranges->count);
     if (m->failure.err.status != STATUS_OK)
         return error_set(err, m->failure.err.status, m->failure.err.where, "%s",
@@ -536,9 +538,12 @@ static void release_blocks(struct encoding_pass *pass, size_t index)
     const struct tape_history *history = &tape->histories[index];
     bool is_csv = tape->files[history->file].is_csv;
     uint32_t records = is_csv ? history->events : 1;
-    for (uint32_t i = 0; i < records; i++) {
-        uint32_t block = is_csv ? tape->rows[history->first + i].block : history->first;
-        if (atomic_fetch_sub(&pass->block_uses[block], 1) == 1)
+    for (uint32_t i = 0, n; i < records; i += n) {
+        const struct tape_place *rows = is_csv ? tape->rows + history->first + i : NULL;
+        uint32_t block = is_csv ? rows->block : history->first;
+        for (n = 1; i + n < records && rows[n].block == block;)
+            n++;
+        if (atomic_fetch_sub(&pass->block_uses[block], n) == n)
             tape_release_block(tape, block);
     }
 }
@@ -546,15 +551,8 @@ static void release_blocks(struct encoding_pass *pass, size_t index)
 static void count_uses(struct encoding_pass *pass)
 {
     const struct tape *tape = &pass->l->tape;
-    for (size_t h = 0; h < tape->history_count; h++) {
-        const struct tape_history *history = &tape->histories[h];
-        if (!tape->files[history->file].is_csv) {
-            pass->block_uses[history->first]++;
-            continue;
-        }
-        for (uint32_t i = 0; i < history->events; i++)
-            pass->block_uses[tape->rows[history->first + i].block]++;
-    }
+    for (size_t b = 0; b < tape->block_count; b++)
+        atomic_init(&pass->block_uses[b], tape->blocks[b].record_count);
 }
 
 /* Where the next history of each role goes, and the times of those of training. */
@@ -693,6 +691,8 @@ static enum status allocate(struct loading *l, const struct ranges *ranges,
     if (!examples->train || !examples->validation || !examples->evaluation ||
         !examples->ids || !examples->values || !examples->event_actions)
         return error_no_memory(err);
+    huge_pages_advise(examples->ids, ids);
+    huge_pages_advise(examples->values, values);
     examples->train_count = count[ROLE_TRAIN];
     examples->validation_count = count[ROLE_VALIDATE];
     examples->evaluation_count = count[ROLE_EVALUATE];

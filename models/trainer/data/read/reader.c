@@ -250,11 +250,13 @@ static uint32_t read_block(struct block_reader *block)
     block->problems.skip_bad = block->reading->data->keys->skip_bad;
     block->rows.has_case = block->number > 0; /* not: this thread has read a block */
     tape_writer_begin(&block->writer);
-    return block->reading->is_csv
-               ? csv_rows_read(&block->rows, &block->writer, block->bytes, block->length,
-                               &block->problems)
-               : json_lines_read(&block->lines, &block->writer, block->bytes,
-                                 block->length, &block->problems);
+    uint32_t lines = block->reading->is_csv
+                         ? csv_rows_read(&block->rows, &block->writer, block->bytes,
+                                         block->length, &block->problems)
+                         : json_lines_read(&block->lines, &block->writer, block->bytes,
+                                           block->length, &block->problems);
+    tape_writer_end(&block->writer);
+    return lines;
 }
 
 static bool has_stopped(struct reading *r)

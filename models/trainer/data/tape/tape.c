@@ -16,6 +16,7 @@
 
 #include "base/array.h"
 #include "base/digits.h"
+#include "base/huge_pages.h"
 #include "base/value.h"
 #include "data/common/case_ids.h"
 #include "data/common/messages.h"
@@ -201,7 +202,19 @@ void tape_writer_begin(struct tape_writer *writer)
         writer->out[i].length = 0;
     writer->target = TARGET_EVENTS;
     writer->row_count = writer->history_count = 0;
+    writer->good_rows = 0;
     writer->has_failed = false;
+}
+
+void tape_writer_end(struct tape_writer *writer)
+{
+    const struct tape_bytes *out = &writer->out[TARGET_EVENTS];
+    free(writer->records);
+    writer->records = malloc(out->length + 1);
+    if (!writer->records)
+        writer->has_failed = true;
+    else if (out->length > 0)
+        memcpy(writer->records, out->bytes, out->length);
 }
 
 void tape_writer_release(struct tape_writer *writer)
@@ -213,6 +226,7 @@ void tape_writer_release(struct tape_writer *writer)
     free(writer->rows);
     free(writer->row_cases);
     free(writer->histories);
+    free(writer->records);
     *writer = (struct tape_writer){.row_count = 0};
 }
 
@@ -728,6 +742,7 @@ void tape_write_row(struct tape_writer *writer, const char *name, size_t length,
         return;
     }
     end_value(writer, put_varint(out->bytes + out->length, line_in_block));
+    writer->good_rows++;
 }
 
 void tape_write_bad_row(struct tape_writer *writer, const char *name, size_t length)
@@ -897,11 +912,11 @@ enum status tape_append(struct tape *tape, struct tape_writer *writer,
     *block = (struct tape_block){.length = out->length,
                                  .file = (uint32_t)(tape->file_count - 1),
                                  .first_line = first_line,
-                                 .bytes = malloc(out->length + 1)};
-    if (!block->bytes)
-        return error_no_memory(err);
-    if (out->length > 0)
-        memcpy(block->bytes, out->bytes, out->length);
+                                 .bytes = writer->records,
+                                 .record_count = file->is_csv
+                                                     ? writer->good_rows
+                                                     : (uint32_t)writer->history_count};
+    writer->records = NULL;
     RETURN_IF_ERROR(number_columns(tape, writer, block, err));
     return file->is_csv ? append_rows(file, writer, block, err)
                         : append_histories(tape, writer, first_line, err);
@@ -1022,6 +1037,7 @@ enum status tape_end_file(struct tape *tape, struct error *err)
         goto out;
     }
     tape->rows = grown;
+    huge_pages_advise(grown, (total + 1) * sizeof *grown);
     sort_rows(tape, tape->rows, starts);
     for (size_t b = tape->file_blocks; b < tape->block_count; b++) {
         struct tape_block *block = &tape->blocks[b];

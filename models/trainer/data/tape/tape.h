@@ -131,6 +131,7 @@ struct tape_block {
     /* CSV, until tape_finish: the place of each row in bytes, and its case */
     uint32_t *rows, *cases;
     uint32_t row_count;
+    uint32_t record_count; /* each is of one history */
 };
 
 /* The place of a record. */
@@ -242,15 +243,21 @@ struct tape_writer {
     struct recent_text *recent_cases; /* [RECENT_TEXTS] */
     uint32_t *rows, *row_cases;
     size_t row_count, row_capacity;
+    uint32_t good_rows;
 
     struct writer_history *histories; /* JSON Lines */
     size_t history_count, history_capacity;
     size_t history_start;
 
+    uint8_t *records; /* after tape_writer_end; owned until tape_append */
+
     bool has_failed; /* memory has run out, or the block is too large */
 };
 
 void tape_writer_begin(struct tape_writer *writer);
+
+/* The block is written: what tape_append needs no other thread for. */
+void tape_writer_end(struct tape_writer *writer);
 void tape_writer_release(struct tape_writer *writer);
 
 /* The index of a column in this block; MAP_NONE without memory. */
@@ -292,8 +299,8 @@ void tape_history_end(struct tape_writer *writer, uint32_t line_in_block,
 void tape_history_drop(struct tape_writer *writer);
 
 /*
- * Append the block to the tape: in the order of the file, by one thread at a time.  first_line is
- * that of the block, from 1.  tape_begin of the writer may follow.
+ * Append the block to the tape, after tape_writer_end: in the order of the file, by one thread at a
+ * time.  first_line is that of the block, from 1.  tape_writer_begin of the writer may follow.
  */
 enum status tape_append(struct tape *tape, struct tape_writer *writer,
                         uint64_t first_line, struct error *err);
