@@ -562,7 +562,7 @@ static enum status run_recipe(struct arguments *arguments, struct report *report
     if (settings.task != TASK_NEXT)
         status = warn_of_rare_actions(&examples, err);
     if (status == STATUS_OK)
-        status = warn_about_part_differences(&examples, err);
+        status = warn_about_part_differences(&examples, recipe->training.threads, err);
     if (status == STATUS_OK)
         status = examples_print_messages(&examples, &arguments->keys, err);
     if (status != STATUS_OK)

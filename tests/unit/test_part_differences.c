@@ -92,7 +92,7 @@ START_TEST(test_differences_of_the_validation_part_are_warned_of)
     struct schema *schema = sample_schema(sample_plain);
     struct examples examples;
     examples_init(&examples, schema, _i);
-    ck_assert_int_eq(warn_about_part_differences(&examples, NULL), STATUS_OK);
+    ck_assert_int_eq(warn_about_part_differences(&examples, 2, NULL), STATUS_OK);
     const char *text = examples.messages.warnings.bytes;
     if (cases[_i].said)
         ck_assert_msg(text && strstr(text, cases[_i].said), "%s: \"%s\"", cases[_i].about,
@@ -111,7 +111,7 @@ START_TEST(test_comparing_without_memory)
         struct examples examples;
         struct error err = {.status = STATUS_OK};
         examples_init(&examples, schema, 1);
-        enum status status = warn_about_part_differences(&examples, &err);
+        enum status status = warn_about_part_differences(&examples, 1, &err);
         bool has_failed =
             status == STATUS_NO_MEMORY || examples.messages.warnings.has_failed;
         ck_assert(has_failed == failing_malloc_has_failed());
