@@ -140,15 +140,16 @@ static void measure_lengths(struct measuring *m)
     m->length_deciles[PROFILE_POINTS - 1] = (float)longest;
 }
 
-/* Task i: a part of a field; after them, what belongs to no field. */
-static void measure_part(void *context, size_t i)
+/* Task 0: what belongs to no field, which takes longest; the others: a part of a field each. */
+static void measure_part(void *context, size_t task)
 {
     struct measuring *m = context;
-    if (i == (size_t)m->schema->field_count * PARTS) {
+    if (task == 0) {
         measure_hours(m);
         measure_lengths(m);
         return;
     }
+    const size_t i = task - 1;
     const struct field *field = &m->schema->fields[i / PARTS];
     const size_t p = i % PARTS, parts = parts_of(field);
     if (p >= parts)

@@ -108,12 +108,60 @@ static size_t collect(const struct leak_data *data, const struct field *field,
     return count;
 }
 
-static int compare_samples(const void *a, const void *b)
+enum {
+    DIGIT_BITS = 11,
+    DIGITS = 1 << DIGIT_BITS,
+    VALUE_BITS = 41, /* of value_at */
+    LABEL_BITS = 32
+};
+
+static size_t digit_of(const struct sample *sample, bool is_of_label, unsigned shift)
 {
-    const struct sample *x = a, *y = b;
-    if (x->value != y->value)
-        return x->value < y->value ? -1 : 1;
-    return x->label < y->label ? -1 : x->label > y->label;
+    uint64_t key = is_of_label ? sample->label : sample->value;
+    return key >> shift & (DIGITS - 1);
+}
+
+/* Move the samples to `sorted` in the order of a digit; false if all have the same. */
+static bool sort_by_digit(const struct sample *samples, size_t count, bool is_of_label,
+                          unsigned shift, struct sample *sorted)
+{
+    size_t starts[DIGITS] = {0}, next = 0;
+    for (size_t i = 0; i < count; i++)
+        starts[digit_of(&samples[i], is_of_label, shift)]++;
+    if (starts[digit_of(&samples[0], is_of_label, shift)] == count)
+        return false;
+    for (size_t digit = 0; digit < DIGITS; digit++) {
+        size_t begin = next;
+        next += starts[digit];
+        starts[digit] = begin;
+    }
+    for (size_t i = 0; i < count; i++)
+        sorted[starts[digit_of(&samples[i], is_of_label, shift)]++] = samples[i];
+    return true;
+}
+
+/*
+ * Sort by value, and by label within a value: a radix sort, the last digits first, because sorting
+ * numbers takes longest of all.  False without memory.
+ */
+static bool sort_samples(struct sample *samples, size_t count)
+{
+    struct sample *spare = malloc((count + 1) * sizeof *spare);
+    struct sample *from = samples, *to = spare;
+    if (!spare)
+        return false;
+    for (int of_label = 1; of_label >= 0 && count > 0; of_label--)
+        for (unsigned shift = 0; shift < (of_label ? LABEL_BITS : VALUE_BITS);
+             shift += DIGIT_BITS)
+            if (sort_by_digit(from, count, of_label, shift, to)) {
+                struct sample *sorted = to;
+                to = from;
+                from = sorted;
+            }
+    if (from != samples)
+        memcpy(samples, from, count * sizeof *samples);
+    free(spare);
+    return true;
 }
 
 /* What predicting labels from the others with the same value loses, and how often it is right. */
@@ -144,15 +192,18 @@ static void add_group(const struct leak_search *search, const struct sample *gro
     prediction->right += count > 1 ? most : 0;
 }
 
-static void add_sorted(const struct leak_search *search, struct sample *samples,
+/* False without memory. */
+static bool add_sorted(const struct leak_search *search, struct sample *samples,
                        size_t count, struct prediction *prediction)
 {
-    qsort(samples, count, sizeof *samples, compare_samples);
+    if (!sort_samples(samples, count))
+        return false;
     for (size_t i = 0, n; i < count; i += n) {
         for (n = 1; i + n < count && samples[i + n].value == samples[i].value;)
             n++;
         add_group(search, samples + i, n, prediction);
     }
+    return true;
 }
 
 /* The same for the V values of a category, without sorting; false without memory. */
@@ -195,10 +246,9 @@ static bool search_last_values(const struct leak_search *search,
     size_t count = collect(search->data, field, samples);
     bool is_counted =
         field->kind == FIELD_CATEGORY && V * search->data->actions <= COUNTED_CELLS;
-    if (!is_counted)
-        add_sorted(search, samples, count, &prediction);
-    else if (!add_counted(search, samples, count, V, &prediction))
-        leak->has_failed = true;
+    bool is_added = is_counted ? add_counted(search, samples, count, V, &prediction)
+                               : add_sorted(search, samples, count, &prediction);
+    leak->has_failed = !is_added;
     free(samples);
     leak->right = prediction.right;
     leak->samples = count;
@@ -209,21 +259,28 @@ static bool search_last_values(const struct leak_search *search,
 
 /* ---- numbers, by the nearest ---- */
 
-struct number_sample {
-    float number;
-    uint32_t label;
-};
-
-static int compare_numbers(const void *a, const void *b)
+/* A number as a value of a sample: values are in the order of numbers, and 0 has one. */
+static uint64_t value_of_number(float number)
 {
-    const struct number_sample *x = a, *y = b;
-    if (x->number != y->number)
-        return x->number < y->number ? -1 : 1;
-    return x->label < y->label ? -1 : x->label > y->label;
+    const uint32_t sign = UINT32_C(1) << 31;
+    uint32_t bits;
+    number += 0.0f; /* -0 becomes 0 */
+    memcpy(&bits, &number, sizeof bits);
+    return (bits & sign) != 0 ? ~bits : bits | sign;
+}
+
+static float number_of_value(uint64_t value)
+{
+    const uint32_t sign = UINT32_C(1) << 31;
+    uint32_t bits = (uint32_t)value;
+    float number;
+    bits = (bits & sign) != 0 ? bits & ~sign : ~bits;
+    memcpy(&number, &bits, sizeof number);
+    return number;
 }
 
 /* How many of equal numbers [count], sorted by label, have the most frequent label of the others. */
-static size_t count_equal(const struct number_sample *numbers, size_t count)
+static size_t count_equal(const struct sample *numbers, size_t count)
 {
     size_t most = 0;
     for (size_t i = 0, n; i < count; i += n) {
@@ -235,20 +292,21 @@ static size_t count_equal(const struct number_sample *numbers, size_t count)
 }
 
 /* How many of the sorted numbers [count] have the label of the nearest other one, or of equal ones. */
-static size_t count_near(const struct number_sample *numbers, size_t count)
+static size_t count_near(const struct sample *numbers, size_t count)
 {
     size_t right = 0;
     for (size_t i = 0, n; i < count; i += n) {
-        for (n = 1; i + n < count && numbers[i + n].number == numbers[i].number;)
+        for (n = 1; i + n < count && numbers[i + n].value == numbers[i].value;)
             n++;
         if (n > 1) {
             right += count_equal(numbers + i, n);
             continue;
         }
-        float before = i > 0 ? numbers[i].number - numbers[i - 1].number : INFINITY;
+        float number = number_of_value(numbers[i].value);
+        float before = i > 0 ? number - number_of_value(numbers[i - 1].value) : INFINITY;
         float after =
-            i + 1 < count ? numbers[i + 1].number - numbers[i].number : INFINITY;
-        const struct number_sample *nearest =
+            i + 1 < count ? number_of_value(numbers[i + 1].value) - number : INFINITY;
+        const struct sample *nearest =
             before <= after ? &numbers[i - (i > 0)] : &numbers[i + 1];
         right += count > 1 && nearest->label == numbers[i].label;
     }
@@ -268,7 +326,7 @@ static bool search_numbers(const struct leak_search *search, const struct field 
                            struct leak *leak)
 {
     const struct leak_data *data = search->data;
-    struct number_sample *numbers = malloc((data->count + 1) * sizeof *numbers);
+    struct sample *numbers = malloc((data->count + 1) * sizeof *numbers);
     size_t *missing = calloc(data->actions + 1, sizeof *missing), count = 0, most = 0;
     if (!numbers || !missing) {
         leak->has_failed = true;
@@ -281,17 +339,22 @@ static bool search_numbers(const struct leak_search *search, const struct field 
         uint64_t value = leak_last_value(data->schema, field, &example->history,
                                          example->history.length - 1);
         uint32_t bits = (uint32_t)value;
+        float number;
         if (value == SCHEMA_MISSING) {
             missing[example->action]++;
             most = missing[example->action] > most ? missing[example->action] : most;
             continue;
         }
-        numbers[count].label = example->action;
-        memcpy(&numbers[count++].number, &bits, sizeof bits);
+        memcpy(&number, &bits, sizeof number);
+        numbers[count++] =
+            (struct sample){.value = value_of_number(number), .label = example->action};
     }
-    qsort(numbers, count, sizeof *numbers, compare_numbers);
-    leak->samples = search->samples;
-    leak->right = most + count_near(numbers, count);
+    if (sort_samples(numbers, count)) {
+        leak->samples = search->samples;
+        leak->right = most + count_near(numbers, count);
+    } else {
+        leak->has_failed = true;
+    }
 out:
     free(numbers);
     free(missing);
