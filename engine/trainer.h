@@ -135,6 +135,7 @@ struct training_data {
 
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
 enum init { INIT_UNIFORM, INIT_CHRONO };
+enum prefix_loss { PREFIX_MEAN, PREFIX_SUM };
 
 /* The settings; triage_training_options has their names, defaults and bounds. */
 struct training {
@@ -150,8 +151,10 @@ struct training {
     double dropout;       /* between layers and before the head */
     double word_dropout;  /* chance that an input is replaced by "unknown" or "missing" */
     double average;       /* weight of the past in the running average of the weights */
-    /* TASK_LAST, one direction: of the mean loss over all events of a history before its last,
-       beside the loss after its last event, which has the weight 1; 0: only that one */
+    /* enum prefix_loss: the mean or the sum of the losses after the events before the last */
+    uint32_t prefix_loss;
+    /* TASK_LAST, one direction: of that mean or sum, beside the loss after the last event of a
+       history, which has the weight 1; 0: only that one */
     double prefix_weight;
     bool refit;     /* then train on training and validation data together */
     bool calibrate; /* fit the temperature on the validation data */

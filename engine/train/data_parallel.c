@@ -67,6 +67,14 @@ bool has_prefix_targets(const struct trained_model *model,
     return model->task == TASK_LAST && training->prefix_weight > 0.0;
 }
 
+/* The weight of each target before the end of a history. */
+static double prefix_weight(const struct training *training, uint32_t length)
+{
+    return training->prefix_loss == PREFIX_SUM
+               ? training->prefix_weight
+               : training->prefix_weight / (double)(length - 1);
+}
+
 bool example_target(const struct data_parallel *parallel, const struct example *example,
                     uint32_t t, struct target *target)
 {
@@ -75,8 +83,7 @@ bool example_target(const struct data_parallel *parallel, const struct example *
 
     target->is_before_end = is_before_end;
     target->action = is_before_end ? example->action : example_action(example, t);
-    target->weight =
-        is_before_end ? parallel->training->prefix_weight / (double)(length - 1) : 1.0;
+    target->weight = is_before_end ? prefix_weight(parallel->training, length) : 1.0;
     return target->action < parallel->model->action_count;
 }
 
@@ -100,7 +107,8 @@ static double example_weight(const struct data_parallel *parallel,
     size_t targets = example_target_count(parallel->model, parallel->training, example);
     if (!parallel->has_prefix_targets || targets < 2)
         return (double)targets;
-    return 1.0 + parallel->training->prefix_weight;
+    return 1.0 + (double)(targets - 1) *
+                     prefix_weight(parallel->training, example->history.length);
 }
 
 static enum status pack_weights(struct data_parallel *parallel, const float *params,

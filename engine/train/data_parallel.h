@@ -8,8 +8,9 @@
  *
  * A target is an action of the model that is right after an event of an example: what the loss is
  * computed for.  With TASK_LAST and a prefix weight w above 0, the action at the end of a history
- * of n events is also a target after each earlier event, with the weight w / (n - 1): the model
- * is asked in the middle of a history, too.  Every other target has the weight 1.
+ * of n events is also a target after each earlier event, with the weight w / (n - 1) (PREFIX_MEAN)
+ * or w (PREFIX_SUM): the model is asked in the middle of a history, too.  Every other target has
+ * the weight 1.
  */
 #ifndef TRIAGE_DATA_PARALLEL_H
 #define TRIAGE_DATA_PARALLEL_H

@@ -13,7 +13,7 @@
  * begins, because they depend on the lengths of the training histories (Tallec and Ollivier 2018).
  * A gate with bias ln u keeps the state for about u events:
  *
- *     u ~ uniform(1, T - 1), T the length that 95 % of the training histories do not exceed
+ *     u ~ uniform(1, T - 1), T the median length of the training histories
  *     LSTM: b_f = ln u, b_i = -b_f      GRU: b_z = ln u with update keep, -ln u with write
  *
  * A training that goes on from a model begins with the weights of the model instead
@@ -58,6 +58,8 @@ static const char *const schedule_names[] = {
     [SCHEDULE_CONSTANT] = "constant", [SCHEDULE_COSINE] = "cosine", NULL};
 static const char *const init_names[] = {
     [INIT_UNIFORM] = "uniform", [INIT_CHRONO] = "chrono", NULL};
+static const char *const prefix_loss_names[] = {
+    [PREFIX_MEAN] = "mean", [PREFIX_SUM] = "sum", NULL};
 
 /* clang-format off */
 static const struct option_def options[] = {
@@ -85,6 +87,8 @@ static const struct option_def options[] = {
      .help = "weight of the past in the running average of the weights"},
     {.name = "prefix-weight", .kind = OPTION_REAL, .offset = TRAINING(prefix_weight), .default_text = "1.0", .min = 0, .max = 1000,
      .help = "target last: of the loss before the last event; 0: train on whole histories only"},
+    {.name = "prefix-loss", .kind = OPTION_CHOICE, .offset = TRAINING(prefix_loss), .default_text = "mean", .choices = prefix_loss_names,
+     .help = "that loss: the mean or the sum over the events of a history before its last"},
     {.name = "calibrate", .kind = OPTION_SWITCH, .offset = TRAINING(calibrate), .default_text = "true",
      .help = "fit the temperature on the validation data"},
     {.name = "refit", .kind = OPTION_SWITCH, .offset = TRAINING(refit), .default_text = "true",
@@ -157,8 +161,8 @@ static int compare_lengths(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
-/* T: 95 % of the training histories have at most so many events. */
-static enum status usual_length(const struct training_data *data, uint32_t *length,
+/* The median length of the training histories. */
+static enum status median_length(const struct training_data *data, uint32_t *length,
                                 struct error *err)
 {
     size_t count = data->train_count;
@@ -168,7 +172,7 @@ static enum status usual_length(const struct training_data *data, uint32_t *leng
     for (size_t i = 0; i < count; i++)
         lengths[i] = data->train[i].history.length;
     qsort(lengths, count, sizeof *lengths, compare_lengths);
-    *length = count == 0 ? 0 : lengths[(count - 1) * 95 / 100];
+    *length = count == 0 ? 0 : lengths[(count - 1) / 2];
     free(lengths);
     return STATUS_OK;
 }
@@ -539,7 +543,7 @@ static enum status draw_initial_biases(struct trainer *trainer,
     uint32_t length = 0;
     if (trainer->training.init != INIT_CHRONO || trainer->from[0] != '\0')
         return STATUS_OK;
-    RETURN_IF_ERROR(usual_length(data, &length, err));
+    RETURN_IF_ERROR(median_length(data, &length, err));
     for (uint32_t m = 0; m < trainer->model->members; m++) {
         struct trained_model network = trained_model_member(trainer->model, m);
         RETURN_IF_ERROR(draw_chrono(&network, trainer->training.seed + m, length, err));

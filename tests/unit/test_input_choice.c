@@ -252,14 +252,17 @@ static struct trial_runner runner_of(uint32_t threads)
     return runner;
 }
 
+/* _i: enum prefix_loss */
 START_TEST(test_the_loss_of_a_trial_is_that_of_its_report)
 {
     struct examples examples;
     struct trial_runner runner = runner_of(1);
+    struct training training = quick();
+    training.prefix_loss = (uint32_t)_i;
     ck_assert(load(&examples, NULL, NULL) == STATUS_OK);
     const struct training_data data = data_of(&examples);
     struct trial trial = {
-        .schema = examples.schema, .data = &data, .spec = small, .training = quick()};
+        .schema = examples.schema, .data = &data, .spec = small, .training = training};
     ck_assert(trials_run(&runner, &trial, 1, NULL) == STATUS_OK);
     ck_assert_double_eq_tol(trial.loss, trial.report.validation_loss, 1e-4);
     trial_release(&trial);
@@ -403,7 +406,8 @@ Suite *input_choice_suite(void)
                         COUNT(views));
     tcase_add_test(tcase, test_a_hidden_group_is_unknown_or_the_mean);
     tcase_add_test(tcase, test_losses_are_compared_by_history);
-    tcase_add_test(tcase, test_the_loss_of_a_trial_is_that_of_its_report);
+    tcase_add_loop_test(tcase, test_the_loss_of_a_trial_is_that_of_its_report,
+                        PREFIX_MEAN, PREFIX_SUM + 1);
     tcase_add_test(tcase, test_a_field_that_misleads_is_left_out_with_any_threads);
     tcase_add_test(tcase, test_a_choice_that_is_stopped_leaves_nothing_out);
     tcase_add_test(tcase, test_views_survive_failing_allocations);

@@ -69,22 +69,26 @@ static double loss_of(const struct fixture *fixture, const struct training *trai
 
 /*
  * The same by the definition: each prefix is a history of its own, trained on at its end.  The
- * weights: 1 at the end of a history of n events, and w / (n - 1) after each earlier event.
+ * weights: 1 at the end of a history of n events, and after each earlier event w / (n - 1) for the
+ * mean of the losses, w for their sum.
  */
 static double loss_by_definition(const struct fixture *fixture, double *sum)
 {
     struct training training = fixture->training;
+    bool is_mean = training.prefix_loss == PREFIX_MEAN;
     double w = training.prefix_weight, all = 0.0, loss = 0.0;
     training.prefix_weight = 0.0;
-    for (size_t b = 0; b < HISTORIES; b++)
+    for (size_t b = 0; b < HISTORIES; b++) {
+        uint32_t earlier = fixture->examples[b].history.length - 1;
         if (fixture->examples[b].action < SAMPLE_ACTIONS)
-            all += fixture->examples[b].history.length > 1 ? 1.0 + w : 1.0;
+            all += 1.0 + (is_mean && earlier > 0 ? w : w * earlier);
+    }
     for (size_t b = 0; b < HISTORIES; b++) {
         uint32_t n = fixture->examples[b].history.length;
         for (uint32_t t = 1; t <= n; t++) {
             struct example prefix = fixture->examples[b];
             const struct example *examples[1] = {&prefix};
-            double weight = (t == n ? 1.0 : w / (n - 1)) / all;
+            double weight = (t == n ? 1.0 : is_mean ? w / (n - 1) : w) / all;
             if (prefix.action >= SAMPLE_ACTIONS)
                 continue;
             prefix.history.length = t;
@@ -94,23 +98,30 @@ static double loss_by_definition(const struct fixture *fixture, double *sum)
     return loss;
 }
 
-START_TEST(test_loss_over_prefixes_is_that_of_cut_histories)
+static void check_loss_over_prefixes(int cell, enum prefix_loss prefix_loss)
 {
     struct fixture fixture;
     const struct example *examples[HISTORIES];
-    fixture_init(&fixture, _i);
+    fixture_init(&fixture, cell);
+    fixture.training.prefix_loss = prefix_loss;
     size_t floats = fixture.model->trained->tensors.floats;
     double *exact = calloc(floats, sizeof *exact), *sum = calloc(floats, sizeof *sum);
     for (size_t b = 0; b < HISTORIES; b++)
         examples[b] = &fixture.examples[b];
     double expected = loss_by_definition(&fixture, exact);
     double loss = loss_of(&fixture, &fixture.training, examples, HISTORIES, 1.0, sum);
-    assert_close(sample_cells[_i].name, 0, loss, expected, 1e-6);
+    assert_close(sample_cells[cell].name, 0, loss, expected, 1e-6);
     for (size_t i = 0; i < floats; i++)
-        assert_close(sample_cells[_i].name, i, sum[i], exact[i], 2e-6);
+        assert_close(sample_cells[cell].name, i, sum[i], exact[i], 2e-6);
     free(exact);
     free(sum);
     fixture_release(&fixture);
+}
+
+START_TEST(test_loss_over_prefixes_is_that_of_cut_histories)
+{
+    check_loss_over_prefixes(_i, PREFIX_MEAN);
+    check_loss_over_prefixes(_i, PREFIX_SUM);
 }
 END_TEST
 

@@ -126,7 +126,8 @@ struct measuring {
     float *probabilities;
     size_t C;
     bool is_last;
-    double prefix_weight; /* of the training */
+    double prefix_weight; /* of the training, and how the losses before the end are added */
+    bool sums_prefixes;
 };
 
 static void measuring_release(struct measuring *m)
@@ -156,12 +157,12 @@ static enum status measuring_init(struct measuring *m, struct trainer *trainer,
     return m->probabilities ? STATUS_OK : error_no_memory(err);
 }
 
-/* TASK_LAST: the loss after the last event, and the mean of those before with their weight. */
+/* TASK_LAST: the loss after the last event, and the mean or sum of those before with their weight. */
 static struct history_loss last_loss(const struct measuring *m,
                                      const struct example *example)
 {
-    double weight = m->prefix_weight;
     uint32_t last = example->history.length - 1;
+    double weight = m->sums_prefixes ? m->prefix_weight * last : m->prefix_weight;
     double end = loss_of(m->probabilities[last * m->C + example->action]), earlier = 0.0;
     for (uint32_t t = 0; t < last; t++)
         earlier += loss_of(m->probabilities[t * m->C + example->action]);
@@ -213,6 +214,7 @@ enum status losses_measure(struct trainer *trainer, const struct training *train
     enum status status = measuring_init(&m, trainer, longest, err);
     if (status == STATUS_OK && triage_model_spec(m.model)->directions == 1)
         m.prefix_weight = training->prefix_weight;
+    m.sums_prefixes = training->prefix_loss == PREFIX_SUM;
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         status = measure_example(&m, &examples[i], &losses[i], err);
     measuring_release(&m);
