@@ -81,14 +81,16 @@ LIMIT    = env --default-signal timeout $(1) -k 10 $(LIMIT_S)
 PROGRAM  = $(call LIMIT,-s QUIT) # tests/support/limit.h
 
 TESTERS = unit bits http replay $(if $(SAN),,oom)
+# Scripts of tests/cli; the longest first, so that none of them is left alone at the end.
+SCRIPTS = run operations training search surprise going_on formats prometheus readme \
+          $(if $(findstring thread,$(SAN)),,exports) $(if $(SAN),,install)
 test: ## install what is missing, build and run every test
 	@deploy/install-missing.sh $(ALL_NEEDS)
 	@echo "make test: about two minutes on two processors, of which half a minute is tests"
 	@start=$$(date +%s); \
 	$(MAKE) all $(TESTERS:%=$(BUILD)/%) $(if $(SAN),,$(BUILD)/libtriage.a) && \
-	$(MAKE) --output-sync=target $(TESTERS:%=testing-%) testing-cli testing-readme \
-	    $(if $(findstring thread,$(SAN)),,testing-exports) testing-prometheus \
-	    $(if $(SAN),,testing-install) && \
+	$(MAKE) --output-sync=target testing-unit testing-http $(SCRIPTS:%=testing-%) \
+	    $(TESTERS:%=testing-%) && \
 	echo "make test: everything passed, in $$(($$(date +%s) - start)) s"
 testing-unit:
 	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(PROGRAM) $(BUILD)/unit
@@ -99,15 +101,7 @@ testing-http:
 	$(if $(SAN),CK_FORK=no TRIAGE_TEST_SMALL=1) $(PROGRAM) $(BUILD)/http
 testing-replay testing-oom: testing-%:
 	$(LIMIT) $(BUILD)/$*
-testing-cli:
-	$(LIMIT) tests/cli/run.sh $(BUILD)
-	$(LIMIT) tests/cli/formats.sh $(BUILD)
-	$(LIMIT) tests/cli/going_on.sh $(BUILD)
-	$(LIMIT) tests/cli/operations.sh $(BUILD)
-	$(LIMIT) tests/cli/search.sh $(BUILD)
-	$(LIMIT) tests/cli/surprise.sh $(BUILD)
-	$(LIMIT) tests/cli/training.sh $(BUILD)
-testing-readme testing-exports testing-prometheus testing-install: testing-%:
+$(SCRIPTS:%=testing-%): testing-%:
 	$(LIMIT) tests/cli/$*.sh $(BUILD)
 
 clients: all ## generate clients from the OpenAPI document, compile them and ask the service
