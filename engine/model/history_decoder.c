@@ -12,11 +12,18 @@
 enum { POINTER_BYTES = 96 };
 
 /*
- * What a key of an event is; the tag of the history reader.  A field has its index in the schema
- * added to TAG_FIELD.  An ignored key has TAG_IGNORED, the number of its history, and the index of
- * its note.
+ * What a key of an event is; the tag of the history reader.  A part of the name has its index among
+ * the parts added to TAG_PART, a field its index in the schema added to TAG_FIELD.  An ignored key has
+ * TAG_IGNORED, the number of its history, and the index of its note.
  */
-enum { TAG_NEW, TAG_EVENT, TAG_TIME, TAG_FIELD, NOTE_BITS = 7 };
+enum {
+    TAG_NEW,
+    TAG_EVENT,
+    TAG_TIME,
+    TAG_PART,
+    TAG_FIELD = TAG_PART + NAME_PARTS,
+    NOTE_BITS = 7
+};
 
 #define TAG_IGNORED (UINT32_C(1) << 31)
 #define NOTE_MASK ((UINT32_C(1) << NOTE_BITS) - 1)
@@ -241,6 +248,13 @@ static enum status refuse_empty_name(const struct history_decoder *decoder,
                   err, "the name of an event is empty");
 }
 
+static enum status refuse_second_name(const struct history_decoder *decoder,
+                                      struct error *err)
+{
+    return REFUSE(&decoder->reader, decoder->reader.value.at, "one name", err,
+                  "the name of the event is given twice");
+}
+
 /*
  * A name that is no known one: count it if it is unknown, refuse it if it is only blanks.  Kept out of
  * read_name, so that this is inlined in the loop over events.
@@ -265,14 +279,40 @@ static inline enum status read_name(struct history_decoder *decoder, struct erro
     size_t index = rows->count - 1;
     const struct json_value *value = &decoder->reader.value;
     uint32_t *id = &rows->ids[index * rows->K + decoder->name->index];
-    if (decoder->event.has_name)
-        return REFUSE(&decoder->reader, value->at, "one name", err,
-                      "the name of the event is given twice");
-    decoder->event.has_name = true;
+    if (decoder->event.name != NAME_NONE)
+        return refuse_second_name(decoder, err);
+    decoder->event.name = NAME_GIVEN;
     if (value->type == JSON_IS_STRING && value->text.length == 0 && !decoder->is_golden)
         return refuse_empty_name(decoder, err);
     RETURN_IF_ERROR(read_category(decoder, (int64_t)index, decoder->name, id, err));
     return *id >= SCHEMA_FIRST ? STATUS_OK : check_unusual_name(decoder, *id, err);
+}
+
+/* A part of the name of the event that was added last is known. */
+static enum status read_part(struct history_decoder *decoder, uint32_t part,
+                             struct error *err)
+{
+    const struct json_value *value = &decoder->reader.value;
+    bool has_failed = false;
+    if (decoder->event.name == NAME_GIVEN)
+        return refuse_second_name(decoder, err);
+    decoder->event.name = NAME_IN_PARTS;
+    if (!name_parts_add(decoder->parts, part, value, decoder->arena, &has_failed))
+        return REFUSE(&decoder->reader, value->at, "a string", err, "expected a string");
+    return has_failed ? error_no_memory(err) : STATUS_OK;
+}
+
+/* All parts of the name are known.  In pointers, the event is its name. */
+static enum status join_name(struct history_decoder *decoder, struct error *err)
+{
+    bool has_failed = false;
+    (void)name_parts_join(decoder->parts, &decoder->reader.value, decoder->arena,
+                          &has_failed);
+    if (has_failed)
+        return error_no_memory(err);
+    decoder->reader.value.at = decoder->event.at;
+    decoder->event.name = NAME_NONE;
+    return read_name(decoder, err);
 }
 
 static void count_time(struct history_decoder *decoder)
@@ -307,6 +347,11 @@ static uint32_t find_tag(const struct history_decoder *decoder, struct span key)
         return TAG_EVENT;
     if (span_is(key, keys->time))
         return TAG_TIME;
+    if (decoder->parts && !decoder->is_golden) {
+        uint32_t part = name_keys_find(&decoder->schema->event_parts, key);
+        if (part < decoder->schema->event_parts.count)
+            return TAG_PART + part;
+    }
     if (span_is(key, "event"))
         return history_decoder_has_our_key(decoder, keys->event) ? TAG_EVENT : TAG_NEW;
     if (span_is(key, "time"))
@@ -356,6 +401,14 @@ static enum status ignore_event_field(struct history_decoder *decoder, struct er
     return STATUS_OK;
 }
 
+/* The value of a key that is neither the name, nor the time, nor a field. */
+static enum status read_other(struct history_decoder *decoder, uint32_t tag,
+                              struct error *err)
+{
+    return tag >= TAG_PART && tag < TAG_FIELD ? read_part(decoder, tag - TAG_PART, err)
+                                              : ignore_event_field(decoder, err);
+}
+
 static enum status read_event_field(struct history_decoder *decoder, struct error *err)
 {
     struct history_reader *reader = &decoder->reader;
@@ -368,8 +421,8 @@ static enum status read_event_field(struct history_decoder *decoder, struct erro
         return read_name(decoder, err);
     if (tag == TAG_TIME)
         return read_time(decoder, err);
-    if (tag == TAG_NEW || (tag & TAG_IGNORED))
-        return ignore_event_field(decoder, err);
+    if (tag < TAG_FIELD || (tag & TAG_IGNORED))
+        return read_other(decoder, tag, err);
     return read_value(decoder, (int64_t)index, &decoder->schema->fields[tag - TAG_FIELD],
                       rows->ids + index * rows->K, rows->numbers + index * 2 * rows->N,
                       err);
@@ -383,8 +436,8 @@ static enum status refuse_unnamed(const struct history_decoder *decoder,
     const char *likely_name =
         event->likely_name
             ? event->likely_name
-            : ignored_notes_mistyped(&decoder->notes.ignored[decoder->reader.is_request],
-                                     "event", key);
+            : ignored_notes_mistyped_event(
+                  &decoder->notes.ignored[decoder->reader.is_request], decoder->schema);
     struct error reason = {.status = STATUS_BAD_INPUT};
     snprintf(reason.expected, sizeof reason.expected, "the name of the event, or null");
     snprintf(reason.received, sizeof reason.received, "nothing");
@@ -398,8 +451,11 @@ static enum status refuse_unnamed(const struct history_decoder *decoder,
 static enum status end_event(struct history_decoder *decoder, struct error *err)
 {
     count_time(decoder);
-    return decoder->event.has_name || decoder->is_golden ? STATUS_OK
-                                                         : refuse_unnamed(decoder, err);
+    if (decoder->event.name == NAME_GIVEN)
+        return STATUS_OK;
+    if (decoder->event.name == NAME_IN_PARTS)
+        return join_name(decoder, err);
+    return decoder->is_golden ? STATUS_OK : refuse_unnamed(decoder, err);
 }
 
 enum status history_decoder_take_events(struct history_decoder *decoder,
@@ -633,6 +689,11 @@ enum status history_decoder_use_schema(struct history_decoder *decoder,
     decoder->name = schema_find_bytes(schema, "event", 5);
     RETURN_IF_ERROR(
         time_format_parse(&decoder->time_reader.format, schema->keys.time_format, err));
+    if (schema->event_parts.count > 0) {
+        decoder->parts = arena_array(decoder->arena, 1, sizeof *decoder->parts);
+        if (!decoder->parts)
+            return error_no_memory(err);
+    }
     return event_rows_init(&decoder->rows, schema, decoder->arena, err);
 }
 

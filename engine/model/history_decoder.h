@@ -14,10 +14,14 @@
 #include "model/history_notes.h"
 #include "model/history_reader.h"
 
+/* The name of the event that is being read: none yet, a name, or parts that are joined at its end. */
+enum name_state { NAME_NONE, NAME_GIVEN, NAME_IN_PARTS };
+
 /* The event that is being read. */
 struct current_event {
     const char *at; /* its place in the text */
-    bool has_name, has_time, has_time_key;
+    enum name_state name;
+    bool has_time, has_time_key;
     const char *time_at; /* the place of the value of the time, perhaps null; or NULL */
     const char *likely_name; /* a key that probably has the name */
 };
@@ -43,6 +47,7 @@ struct history_decoder {
     const char *untimed_at, *untimed_value_at;
     const char *time_key; /* of the first event with has_time_key */
     struct current_event event;
+    struct name_parts *parts; /* of its name; NULL if the schema joins none */
     struct history_notes notes;
 };
 

@@ -136,14 +136,28 @@ bool key_is_mistyped(const char *key, size_t length, const char *known)
     return is_mistyped(&suggestion, known);
 }
 
-const char *ignored_notes_mistyped(const struct ignored_notes *notes, const char *known,
-                                   const char *other)
+/* The key of an event's name, or of a part of it, that was probably meant, or NULL. */
+static const char *find_meant_event(const struct schema *schema,
+                                    const struct suggestion *key)
+{
+    const char *const keys[] = {"event", schema->keys.event};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (is_mistyped(key, keys[i]))
+            return keys[i];
+    for (uint32_t i = 0; i < schema->event_parts.count; i++)
+        if (is_mistyped(key, schema->event_parts.list[i].bytes))
+            return schema->event_parts.list[i].bytes;
+    return NULL;
+}
+
+const char *ignored_notes_mistyped_event(const struct ignored_notes *notes,
+                                         const struct schema *schema)
 {
     for (uint32_t i = 0; i < notes->count; i++) {
         const struct note *note = &notes->list[i];
         struct suggestion key;
         suggestion_init(&key, note->name, note->length);
-        if (!note->is_member && (is_mistyped(&key, known) || is_mistyped(&key, other)))
+        if (!note->is_member && find_meant_event(schema, &key))
             return note->name;
     }
     return NULL;
@@ -153,7 +167,10 @@ const char *ignored_notes_mistyped(const struct ignored_notes *notes, const char
 static const char *find_meant_field(const struct schema *schema,
                                     const struct suggestion *key)
 {
-    const char *const keys[] = {"event", schema->keys.event, "time", schema->keys.time};
+    const char *const keys[] = {"time", schema->keys.time};
+    const char *event = find_meant_event(schema, key);
+    if (event)
+        return event;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (is_mistyped(key, keys[i]))
             return keys[i];
@@ -181,8 +198,9 @@ static const char *find_meant_key(struct history_notes *notes,
 {
     enum { MEMBERS = 7, KEYS = 4 };
     struct suggestion key;
-    uint32_t count =
-        note->is_member || !schema ? MEMBERS : KEYS + (uint32_t)schema->field_count;
+    uint32_t count = note->is_member || !schema
+                         ? MEMBERS
+                         : KEYS + schema->event_parts.count + schema->field_count;
     if (!may_compare(notes, count))
         return NULL;
     suggestion_init(&key, note->name, note->length);

@@ -60,9 +60,9 @@ enum status history_notes_unknown(struct history_notes *notes, uint32_t index,
 enum status ignored_notes_add(struct ignored_notes *notes, struct span key,
                               uint32_t *index, struct arena *arena, struct error *err);
 
-/* An ignored key of the events that is one of two known keys with a typing error, or NULL. */
-const char *ignored_notes_mistyped(const struct ignored_notes *notes, const char *known,
-                                   const char *other);
+/* An ignored key of the events that is that of their names with a typing error, or NULL. */
+const char *ignored_notes_mistyped_event(const struct ignored_notes *notes,
+                                         const struct schema *schema);
 
 /* Is the key a slip of the keyboard for the known one?  "" is not known. */
 bool key_is_mistyped(const char *key, size_t length, const char *known);

@@ -124,35 +124,65 @@ static void add_fields(struct strbuf *out, const struct schema *schema)
     strbuf_quoted(out, "}, 'additionalProperties': true}");
 }
 
-/* A name under our key or that of the training data, which null says is missing. */
-static void add_event_object(struct strbuf *out, const struct schema_keys *keys)
+static bool is_key_of(const struct name_keys *keys, const char *key)
 {
+    const struct span span = {.bytes = key, .length = strlen(key)};
+    return name_keys_find(keys, span) < keys->count;
+}
+
+static void add_required(struct strbuf *out, const char *key)
+{
+    strbuf_quoted(out, ", {'required': [");
+    add_string(out, key);
+    strbuf_add(out, "]}");
+}
+
+/*
+ * A name under our key or that of the training data, or in parts that are joined.  null says that it is
+ * missing.
+ */
+static void add_event_object(struct strbuf *out, const struct schema *schema)
+{
+    const struct schema_keys *keys = &schema->keys;
+    const struct name_keys *parts = &schema->event_parts;
     strbuf_quoted(out, "{'allOf': [{'$ref': '#/$defs/EventFields'}, {'type': 'object', "
                        "'properties': {");
-    add_member(out, "event", keys->event, "EventName");
+    bool is_part = is_key_of(parts, "event");
+    add_member(out, "event", keys->event, is_part ? "EventNamePart" : "EventName");
     strbuf_add(out, ", ");
     add_member(out, "time", keys->time, "Time");
-    strbuf_quoted(out, "}, 'anyOf': [{'required': ['event']}");
-    if (!is_ours(keys->event)) {
-        strbuf_quoted(out, ", {'required': [");
-        add_string(out, keys->event);
-        strbuf_add(out, "]}");
+    for (uint32_t i = 0; i < parts->count; i++) {
+        if (is_ours(parts->list[i].bytes))
+            continue;
+        strbuf_add(out, ", ");
+        add_string(out, parts->list[i].bytes);
+        strbuf_quoted(out, ": {'$ref': '#/$defs/EventNamePart'}");
     }
+    strbuf_quoted(out, "}, 'anyOf': [{'required': ['event']}");
+    if (!is_ours(keys->event))
+        add_required(out, keys->event);
+    for (uint32_t i = 0; i < parts->count; i++)
+        add_required(out, parts->list[i].bytes);
     strbuf_add(out, "]}]}");
 }
 
 static void add_event_definitions(struct strbuf *out, const struct schema *schema)
 {
-    const struct schema_keys *keys = &schema->keys;
     begin_definition(out, "EventName");
     add_category(out, schema_find(schema, "event"), true);
+    if (schema->event_parts.count > 0) {
+        begin_definition(out, "EventNamePart");
+        strbuf_quoted(out, "{'type': ['string', 'number', 'boolean', 'null'], "
+                           "'description': 'the parts are joined to the name, with + "
+                           "between them'}");
+    }
     begin_definition(out, "EventFields");
     add_fields(out, schema);
     begin_definition(out, "Fields");
     strbuf_quoted(out, "{'description': 'fields that hold for every event', 'anyOf': "
                        "[{'$ref': '#/$defs/EventFields'}, {'type': 'null'}]}");
     begin_definition(out, "EventObject");
-    add_event_object(out, keys);
+    add_event_object(out, schema);
     begin_definition(out, "Event");
     strbuf_quoted(out,
                   "{'oneOf': [{'type': 'string', 'minLength': 1, 'description': 'its "

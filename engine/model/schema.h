@@ -13,7 +13,9 @@
  *      "length_deciles": [1, 3, 4, 4, 5, 5, 6, 7, 9, 12, 40], "hours": [0.01, 0, ...]}
  *
  * "keys" holds the names that the training data had for the parts of a history, where they differ
- * from ours.  A number with "booleans": true was trained on true as 1 and false as 0, too.
+ * from ours.  An array, {"event": ["activity", "state"]}, says that the values of these keys are joined
+ * to the name of an event (name_parts.h).  A number with "booleans": true was trained on true as 1 and
+ * false as 0, too.
  *
  * "time_range" holds the first and the last time of the training histories, and the seconds of the
  * longest gap and the longest history, rounded up; a schema without it says nothing of them.
@@ -41,6 +43,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "base/name_parts.h"
 #include "base/strbuf.h"
 #include "engine.h"
 #include "model/profile.h"
@@ -131,6 +134,11 @@ struct schema {
     uint32_t numbers;    /* the number of numeric fields; F = 2 * numbers + time_count */
     bool is_raw;         /* values are neither scaled nor clamped */
     struct schema_keys keys;
+    /*
+     * The keys whose values are joined to the name of an event, each with a zero behind it; count 0:
+     * the name is the value of keys.event.  Else keys.event is these keys with "+" between them.
+     */
+    struct name_keys event_parts;
     struct time_range time_range;
     struct time_uses time_uses; /* by the time features */
     /* The profile of the training; NULL: unknown. */

@@ -274,6 +274,48 @@ static enum status read_key(struct schema *schema, size_t i, const json_t *value
     return STATUS_OK;
 }
 
+/* Write the strings of an array, with "+" between them.  False if they are longer than a name. */
+static bool join_strings(const json_t *array, char joined[SCHEMA_NAME_BYTES + 1])
+{
+    size_t used = 0, i;
+    json_t *part;
+    json_array_foreach(array, i, part)
+    {
+        const char *name = json_string_value(part);
+        size_t length = name ? strlen(name) : 0;
+        if (used + length + 1 > SCHEMA_NAME_BYTES)
+            return false;
+        used += (size_t)snprintf(joined + used, SCHEMA_NAME_BYTES + 1 - used, "%s%s",
+                                 i == 0 ? "" : "+", name ? name : "");
+    }
+    return used > 0;
+}
+
+/* The keys whose values are joined to the name of an event. */
+static enum status read_event_parts(struct schema *schema, const json_t *array,
+                                    const char *where, struct error *err)
+{
+    struct name_keys *parts = &schema->event_parts;
+    char joined[SCHEMA_NAME_BYTES + 1];
+    bool is_valid = join_strings(array, joined);
+    if (is_valid)
+        name_keys_split(parts, joined);
+    if (!is_valid || parts->count != json_array_size(array) || name_keys_repeated(parts))
+        return error_mismatch(err, STATUS_BAD_INPUT, where, "an array of keys",
+                              "another array",
+                              "expected 2 to %d different strings without \"+\", of at "
+                              "most %d bytes together",
+                              NAME_PARTS, SCHEMA_NAME_BYTES);
+    char *own = arena_string(&schema->arena, joined, strlen(joined));
+    schema->keys.event = arena_string(&schema->arena, joined, strlen(joined));
+    if (!own || !schema->keys.event)
+        return error_no_memory(err);
+    name_keys_split(parts, own);
+    for (uint32_t i = 0; i < parts->count; i++)
+        own[(size_t)(parts->list[i].bytes - own) + parts->list[i].length] = '\0';
+    return STATUS_OK;
+}
+
 static enum status read_keys(struct schema *schema, const json_t *object,
                              const char *where, struct error *err)
 {
@@ -293,7 +335,9 @@ static enum status read_keys(struct schema *schema, const json_t *object,
     for (size_t i = 0; i < KEY_NAMES; i++) {
         const json_t *value = json_object_get(object, known[i]);
         pointer_join(item, sizeof item, pointer, known[i]);
-        if (value)
+        if (json_is_array(value) && strcmp(known[i], "event") == 0)
+            RETURN_IF_ERROR(read_event_parts(schema, value, item, err));
+        else if (value)
             RETURN_IF_ERROR(read_key(schema, i, value, item, err));
     }
     return STATUS_OK;
@@ -439,6 +483,15 @@ static void write_field(struct strbuf *out, const struct field *field)
     strbuf_add(out, "}");
 }
 
+static void write_event_parts(struct strbuf *out, const struct name_keys *parts)
+{
+    for (uint32_t i = 0; i < parts->count; i++) {
+        strbuf_add(out, i == 0 ? "[" : ", ");
+        strbuf_json_string(out, parts->list[i].bytes, parts->list[i].length);
+    }
+    strbuf_add(out, "]");
+}
+
 /* Write the keys that differ from the defaults; nothing if none does. */
 static void write_keys(struct strbuf *out, const struct schema *schema)
 {
@@ -450,7 +503,10 @@ static void write_keys(struct strbuf *out, const struct schema *schema)
             continue;
         strbuf_printf(out, "%s\"%s\": ", has_any ? ", " : ", \"keys\": {",
                       key_names[i].name);
-        strbuf_json_string(out, text, strlen(text));
+        if (schema->event_parts.count > 0 && strcmp(key_names[i].name, "event") == 0)
+            write_event_parts(out, &schema->event_parts);
+        else
+            strbuf_json_string(out, text, strlen(text));
         has_any = true;
     }
     strbuf_add(out, has_any ? "}" : "");

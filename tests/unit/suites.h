@@ -19,6 +19,7 @@
     X(timestamp)                                                                         \
     X(time_format)                                                                       \
     X(time_column)                                                                       \
+    X(name_parts)                                                                        \
     X(value)                                                                             \
     X(number_column)                                                                     \
     X(digest)                                                                            \

@@ -26,7 +26,23 @@ static const struct data_keys usual = {DATA_KEYS("time", ""), .time_format = ""}
                                           .time = "at",
                                           .split = "",
                                           .time_format = "",
-                                          .may_fall_back = true};
+                                          .may_fall_back = true},
+                              joined = {.id = "id",
+                                        .label = "action",
+                                        .events = "events",
+                                        .event = "concept:name+lifecycle:transition",
+                                        .time = "time",
+                                        .split = "",
+                                        .time_format = "",
+                                        .may_fall_back = true},
+                              joined_others = {.id = "id",
+                                               .label = "action",
+                                               .events = "events",
+                                               .event = "activity+state",
+                                               .time = "time",
+                                               .split = "",
+                                               .time_format = "",
+                                               .may_fall_back = true};
 
 #define HEAD "<?xml version=\"1.0\"?>\n<log xes.version=\"1.0\">"
 #define STRING(key, value) "<string key=\"" key "\" value=\"" value "\"/>"
@@ -117,6 +133,17 @@ static const struct {
              STRING("time:timestamp", "4") "</event></trace></log>",
      "2 - {\"id\":\"INC-7\",\"events\":[{\"activity\":\"a\",\"concept:name\":\"b\"},"
      "{\"activity\":\"c\",\"at\":\"4\"}]}\n"},
+    {"parts of a name are left to be joined", &joined,
+     HEAD "<trace><event>" STRING("concept:name", "a")
+         STRING("lifecycle:transition", "x") "</event>" EVENT("b") "</trace></log>",
+     "2 - {\"events\":[{\"concept:name\":\"a\",\"lifecycle:transition\":\"x\"},"
+     "{\"concept:name\":\"b\"}]}\n"},
+    {"parts of a name in a model of other keys: its own, else that of the standard",
+     &joined_others,
+     HEAD "<trace><event>" STRING("concept:name", "a")
+         STRING("state", "x") "</event>" EVENT("b") "</trace></log>",
+     "2 - {\"events\":[{\"concept:name\":\"a\",\"state\":\"x\"},"
+     "{\"activity+state\":\"b\"}]}\n"},
     {"a trace without events, and an event without a name", &usual,
      HEAD "<trace/><trace><event/></trace></log>",
      "2 - {\"events\":[]}\n2 - {\"events\":[{}]}\n"},

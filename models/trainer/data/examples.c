@@ -782,6 +782,20 @@ static bool set_key(json_t *keys, const char *key, const char *value, const char
            json_object_set_new(keys, key, json_string(value)) == 0;
 }
 
+/* The key of the names of events, or the keys that are joined to them. */
+static bool set_event_key(const struct loading *l, json_t *keys, const char *ours)
+{
+    const struct data_keys *own = l->data->keys;
+    struct name_keys parts;
+    data_keys_parts(own, &parts);
+    uint32_t column =
+        tape_find_column(&l->tape, SCOPE_FIELD, own->event, strlen(own->event));
+    bool has_names = !l->tape.has_joined_names && tape_is_in_files(&l->tape, column);
+    if (parts.count == 0 || has_names)
+        return set_key(keys, "event", own->event, ours);
+    return json_object_set_new(keys, "event", data_keys_parts_json(own)) == 0;
+}
+
 /* Add the keys of the data to a schema, a JSON object; those that it has already are replaced. */
 static enum status add_keys(const struct loading *l, json_t *schema, struct error *err)
 {
@@ -792,8 +806,7 @@ static enum status add_keys(const struct loading *l, json_t *schema, struct erro
     bool is_complete =
         keys && set_key(keys, "id", own->id, ours.id) &&
         set_key(keys, "events", own->events, ours.events) &&
-        set_key(keys, "event", own->event, ours.event) &&
-        set_key(keys, "time", time, ours.time) &&
+        set_event_key(l, keys, ours.event) && set_key(keys, "time", time, ours.time) &&
         set_key(keys, "label", own->label, ours.label) &&
         set_key(keys, "split", own->split, ours.split) &&
         set_key(keys, "time_format", time_format_text(&l->columns.time_format),

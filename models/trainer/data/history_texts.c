@@ -320,6 +320,15 @@ enum status history_texts_read(const char *path, const struct data_keys *keys,
 
 /* ---- keys ---- */
 
+/* Keys that are joined to the name of an event, in place of their names with "+" between them. */
+static bool set_parts(json_t *own, const struct data_keys *keys)
+{
+    struct name_keys parts;
+    data_keys_parts(keys, &parts);
+    return parts.count == 0 ||
+           json_object_set_new(own, "event", data_keys_parts_json(keys)) == 0;
+}
+
 struct schema *schema_with_keys(const struct schema *schema, const struct data_keys *keys,
                                 struct error *err)
 {
@@ -333,7 +342,7 @@ struct schema *schema_with_keys(const struct schema *schema, const struct data_k
     const char *format = keys->time_format && *keys->time_format != '\0'
                              ? keys->time_format
                              : schema->keys.time_format;
-    if (object && own &&
+    if (object && own && set_parts(own, keys) &&
         json_object_set_new(own, "time_format", json_string(format)) == 0 &&
         json_object_set(object, "keys", own) == 0)
         copy = triage_schema_read(object, "/schema", err);

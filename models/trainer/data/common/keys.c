@@ -29,7 +29,7 @@ const struct option_def data_options[] = {
      .kind = OPTION_TEXT,
      .offset = KEYS(event),
      .default_text = "event",
-     .help = "key of an event's name"},
+     .help = "key of an event's name; a+b joins the values of both"},
     {.name = "time",
      .kind = OPTION_TEXT,
      .offset = KEYS(time),
@@ -86,6 +86,19 @@ static void use_key(const char **key, const unsigned char *sources, const char *
     *key = of_schema;
 }
 
+/* Is a part of the key that the user gave a field of its own?  Then it is part of no name. */
+static bool has_field(const char *event, const struct schema *schema)
+{
+    struct name_keys parts;
+    bool is_field = false;
+    name_keys_split(&parts, event);
+    for (uint32_t i = 0; i < parts.count; i++)
+        is_field = is_field ||
+                   (!span_is(parts.list[i], "event") &&
+                    schema_find_bytes(schema, parts.list[i].bytes, parts.list[i].length));
+    return is_field;
+}
+
 void data_keys_of_schema(struct data_keys *keys, const unsigned char *sources,
                          const struct schema *schema)
 {
@@ -98,6 +111,7 @@ void data_keys_of_schema(struct data_keys *keys, const unsigned char *sources,
     use_key(&keys->label, sources, "label", own->label, keys);
     use_key(&keys->events, sources, "events", own->events, keys);
     use_key(&keys->event, sources, "event", own->event, keys);
+    keys->joins_no_name = has_field(keys->event, schema);
     use_key(&keys->time, sources, "time", own->time, keys);
     use_key(&keys->split, sources, "split", own->split, keys);
     if (strcmp(own->time_format, "auto") != 0)
@@ -109,7 +123,43 @@ void data_keys_of_model(struct data_keys *keys, const unsigned char *sources,
 {
     const struct schema *schema = triage_model_schema(model);
     data_keys_of_schema(keys, sources, schema);
+    if (!is_given(sources, "event") && schema->event_parts.count == 0)
+        keys->joins_no_name = true;
     keys->recipe_time = NULL;
     if (!keys->is_time_given && triage_schema_uses_times(schema))
         keys->model_time = keys->time;
+}
+
+void data_keys_parts(const struct data_keys *keys, struct name_keys *parts)
+{
+    parts->count = 0;
+    if (!keys->joins_no_name)
+        name_keys_split(parts, keys->event);
+}
+
+enum status data_keys_check_parts(const struct data_keys *keys, struct error *err)
+{
+    struct name_keys parts;
+    data_keys_parts(keys, &parts);
+    const struct span *repeated = name_keys_repeated(&parts);
+    if (!repeated)
+        return STATUS_OK;
+    return error_set(err, STATUS_BAD_INPUT, "", "--event joins \"%.*s\" twice",
+                     (int)(repeated->length < 60 ? repeated->length : 60),
+                     repeated->bytes);
+}
+
+json_t *data_keys_parts_json(const struct data_keys *keys)
+{
+    struct name_keys parts;
+    json_t *array = json_array();
+    data_keys_parts(keys, &parts);
+    for (uint32_t i = 0; array && i < parts.count; i++) {
+        json_t *part = json_stringn(parts.list[i].bytes, parts.list[i].length);
+        if (part && json_array_append_new(array, part) == 0)
+            continue;
+        json_decref(array);
+        return NULL;
+    }
+    return array;
 }

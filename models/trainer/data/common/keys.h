@@ -2,8 +2,10 @@
 #ifndef TRIAGE_KEYS_H
 #define TRIAGE_KEYS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
+#include "base/name_parts.h"
 #include "base/option_table.h"
 #include "engine.h"
 
@@ -14,7 +16,8 @@ struct data_keys {
     const char *split;       /* "": no split */
     const char *time_format; /* NULL or "": the format is found in the data */
     bool skip_bad, is_strict;
-    bool folds_ids; /* CSV: cases whose ids are alike are one (case_ids.h) */
+    bool folds_ids;     /* CSV: cases whose ids are alike are one (case_ids.h) */
+    bool joins_no_name; /* "+" in the key of the event's name joins nothing */
     /* The keys are those of a model.  If the data does not have them, ours are accepted. */
     bool may_fall_back;
     bool is_time_given; /* --time is on the command line */
@@ -45,5 +48,17 @@ void data_keys_of_schema(struct data_keys *keys, const unsigned char *sources,
  */
 void data_keys_of_model(struct data_keys *keys, const unsigned char *sources,
                         const struct model *model);
+
+/*
+ * The keys whose values are joined to the name of an event, as far as there is no key that is called as
+ * the event's is.  count 0: none.
+ */
+void data_keys_parts(const struct data_keys *keys, struct name_keys *parts);
+
+/* The same as a JSON array; NULL without memory. */
+json_t *data_keys_parts_json(const struct data_keys *keys);
+
+/* After names have been joined: STATUS_BAD_INPUT, without a place, if a part is given twice. */
+enum status data_keys_check_parts(const struct data_keys *keys, struct error *err);
 
 #endif

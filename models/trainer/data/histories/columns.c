@@ -67,6 +67,20 @@ static void leave_out(struct columns *columns, const struct tape *tape, const ch
                       name);
 }
 
+/* What is joined to the names of events is no field. */
+static void take_name_parts(struct columns *columns, const struct tape *tape,
+                            const struct data_keys *keys)
+{
+    struct name_keys parts;
+    data_keys_parts(keys, &parts);
+    for (uint32_t i = 0; tape->has_joined_names && i < parts.count; i++) {
+        uint32_t column = tape_find_column(tape, SCOPE_FIELD, parts.list[i].bytes,
+                                           parts.list[i].length);
+        if (column != MAP_NONE && columns->roles[column] == COLUMN_FIELD)
+            columns->roles[column] = COLUMN_NAME_PART;
+    }
+}
+
 static void find_roles(struct columns *columns, const struct tape *tape,
                        const struct data_keys *keys, struct messages *messages)
 {
@@ -87,6 +101,7 @@ static void find_roles(struct columns *columns, const struct tape *tape,
         columns->roles[columns->time] = COLUMN_TIME;
     if (columns->event != MAP_NONE)
         columns->roles[columns->event] = COLUMN_EVENT;
+    take_name_parts(columns, tape, keys);
     /* "event" and "time" are ours in schemas */
     leave_out(columns, tape, "event", messages);
     leave_out(columns, tape, "time", messages);
@@ -782,6 +797,47 @@ static enum status recognise(struct columns *columns, struct recognition *r,
     return is_named ? use_named(columns, r, keys, workers, messages, err) : STATUS_OK;
 }
 
+/* No event has the key that an option names. */
+static enum status refuse_key(const struct tape *tape, struct span key,
+                              const char *option, struct error *err)
+{
+    char phrase[SUGGEST_PHRASE];
+    struct suggestion suggestion;
+    suggestion_init(&suggestion, key.bytes, key.length);
+    for (size_t i = 0; i < tape->column_count; i++)
+        if (tape->columns[i].scope == SCOPE_FIELD)
+            suggestion_offer(&suggestion, tape->columns[i].name,
+                             tape->columns[i].name_length);
+    return error_set(err, STATUS_BAD_INPUT, tape->files[0].name,
+                     "no event has the key \"%.*s\"%s; %s",
+                     (int)utf8_cut(key.bytes, key.length, 60), key.bytes,
+                     suggestion_phrase(&suggestion, "", phrase, sizeof phrase), option);
+}
+
+/* Each part of the names that are joined must be in the data. */
+static enum status check_parts(const struct tape *tape, const struct data_keys *keys,
+                               struct messages *messages, struct error *err)
+{
+    struct name_keys parts;
+    data_keys_parts(keys, &parts);
+    if (!tape->has_joined_names)
+        return STATUS_OK;
+    RETURN_IF_ERROR(data_keys_check_parts(keys, err));
+    for (uint32_t i = 0; i < parts.count; i++) {
+        const struct span part = parts.list[i];
+        if (tape_is_in_files(
+                tape, tape_find_column(tape, SCOPE_FIELD, part.bytes, part.length)))
+            continue;
+        if (!keys->may_fall_back)
+            return refuse_key(tape, part, "--event names the parts of its name", err);
+        messages_warn(messages,
+                      "no event has the key \"%.*s\", a part of the names that the model "
+                      "was trained on",
+                      (int)utf8_cut(part.bytes, part.length, 60), part.bytes);
+    }
+    return STATUS_OK;
+}
+
 static enum status check_keys(const struct columns *columns, const struct tape *tape,
                               const struct data_keys *keys, struct error *err)
 {
@@ -790,17 +846,8 @@ static enum status check_keys(const struct columns *columns, const struct tape *
                         : keys->may_fall_back || strcmp(keys->time, "time") == 0;
     if (columns->time != MAP_NONE || may_lack || *keys->time == '\0')
         return STATUS_OK;
-    char phrase[SUGGEST_PHRASE];
-    struct suggestion suggestion;
-    suggestion_init(&suggestion, keys->time, strlen(keys->time));
-    for (size_t i = 0; i < tape->column_count; i++)
-        if (tape->columns[i].scope == SCOPE_FIELD)
-            suggestion_offer(&suggestion, tape->columns[i].name,
-                             tape->columns[i].name_length);
-    return error_set(err, STATUS_BAD_INPUT, tape->files[0].name,
-                     "no event has the key \"%.60s\"%s; --time names that of the time",
-                     keys->time,
-                     suggestion_phrase(&suggestion, "", phrase, sizeof phrase));
+    const struct span key = {.bytes = keys->time, .length = strlen(keys->time)};
+    return refuse_key(tape, key, "--time names that of the time", err);
 }
 
 enum status columns_find(struct columns *columns, const struct tape *tape,
@@ -815,6 +862,7 @@ enum status columns_find(struct columns *columns, const struct tape *tape,
         RETURN_IF_ERROR(time_format_parse(&columns->time_format, keys->time_format, err));
     find_roles(columns, tape, keys, messages);
     RETURN_IF_ERROR(check_keys(columns, tape, keys, err));
+    RETURN_IF_ERROR(check_parts(tape, keys, messages, err));
     struct recognition r = {.tape = tape, .threads = workers_count(workers)};
     r.candidate_of = calloc(tape->column_count + 1, sizeof *r.candidate_of);
     r.list = calloc(r.threads * (tape->column_count + 1), sizeof *r.list);

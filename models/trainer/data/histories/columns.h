@@ -23,6 +23,7 @@ enum column_role {
     COLUMN_ID,
     COLUMN_POSTERIOR,
     COLUMN_POSTERIORS,
+    COLUMN_NAME_PART, /* its texts are joined with others to the names of events */
     COLUMN_LEFT_OUT
 };
 

@@ -305,6 +305,7 @@ static enum status read_members(struct history_state *s, struct tape_reader *rea
         case COLUMN_TIME:
         case COLUMN_POSTERIOR:
         case COLUMN_POSTERIORS:
+        case COLUMN_NAME_PART:
         case COLUMN_LEFT_OUT:
             break;
         }

@@ -160,18 +160,67 @@ static size_t find_key(const struct csv_header *header, const struct data_keys *
                                                       : column;
 }
 
+/*
+ * The columns that are joined to the name of an event, if there is no column of that name.  missing: the
+ * first that the file does not have.
+ */
+static enum status find_parts(struct csv_header *header, const struct data_keys *keys,
+                              const char **missing, struct error *err)
+{
+    struct name_keys parts;
+    data_keys_parts(keys, &parts);
+    for (uint32_t i = 0; i < parts.count; i++) {
+        const struct span part = parts.list[i];
+        const char *name = arena_string(&header->arena, part.bytes, part.length);
+        if (!name)
+            return error_no_memory(err);
+        header->parts[i] = find_column(header, name);
+        if (header->parts[i] == NO_COLUMN && !*missing)
+            *missing = name;
+    }
+    if (parts.count == 0 || *missing)
+        return STATUS_OK;
+    header->event = header->parts[0];
+    header->part_count = parts.count;
+    return data_keys_check_parts(keys, err);
+}
+
+/* The column of an event's name, or the columns that are joined to it. */
+static enum status find_event(struct csv_header *header, const struct data_keys *keys,
+                              struct messages *messages, const char *file,
+                              struct error *err)
+{
+    const char *missing = NULL;
+    header->event_key = keys->event;
+    header->event = find_column(header, keys->event);
+    if (header->event == NO_COLUMN)
+        RETURN_IF_ERROR(find_parts(header, keys, &missing, err));
+    if (header->event == NO_COLUMN && keys->may_fall_back)
+        header->event = find_column(header, "event");
+    if (header->event == NO_COLUMN)
+        return refuse_missing(header, missing ? missing : keys->event, "--event",
+                              messages, file, err);
+    return STATUS_OK;
+}
+
+static bool is_part(const struct csv_header *header, size_t column)
+{
+    for (size_t i = 0; i < header->part_count; i++)
+        if (header->parts[i] == column)
+            return true;
+    return false;
+}
+
 static enum status find_roles(struct csv_header *header, const struct data_keys *keys,
                               bool needs_label, struct messages *messages,
                               const char *file, struct error *err)
 {
     const char *id = *keys->id == '\0' ? "case" : keys->id;
     header->id = find_key(header, keys, id, "case");
-    header->event = find_key(header, keys, keys->event, "event");
     if (header->id == NO_COLUMN)
         return refuse_missing(header, id, "--id", messages, file, err);
-    if (header->event == NO_COLUMN)
-        return refuse_missing(header, keys->event, "--event", messages, file, err);
-    if (header->id == header->event)
+    RETURN_IF_ERROR(find_event(header, keys, messages, file, err));
+    if (header->id == header->event || is_part(header, header->id))
         return error_set(err, STATUS_BAD_INPUT, "",
                          "column \"%.60s\" cannot be both the case and the event's name",
                          id);
@@ -223,6 +272,14 @@ static bool is_called(const struct csv_cell *cell, const struct data_keys *keys,
     return span_is(name, key) || (keys->may_fall_back && span_is(name, ours));
 }
 
+static bool is_called_part(const struct csv_cell *cell, const struct name_keys *parts)
+{
+    size_t length = cell->length;
+    struct span name = {.bytes = value_trim(cell->bytes, &length)};
+    name.length = length;
+    return name_keys_find(parts, name) < parts->count;
+}
+
 enum status csv_header_has_keys(char separator, const char *text, size_t length,
                                 const struct data_keys *keys, bool *has_keys,
                                 size_t *cells, struct error *err)
@@ -233,7 +290,10 @@ enum status csv_header_has_keys(char separator, const char *text, size_t length,
                               STATUS_OK}; /* it is found again when the row is read */
     const char *id = *keys->id == '\0' ? "case" : keys->id;
     bool has_id = false, has_event = false;
+    struct name_keys parts;
+    uint32_t parts_found = 0;
     size_t count = 0;
+    data_keys_parts(keys, &parts);
     *cells = 0;
     if (!row)
         return error_no_memory(err);
@@ -243,10 +303,11 @@ enum status csv_header_has_keys(char separator, const char *text, size_t length,
     for (size_t i = 0; i < count && i < MAX_COLUMNS; i++) {
         has_id = has_id || is_called(&row[i], keys, id, "case");
         has_event = has_event || is_called(&row[i], keys, keys->event, "event");
+        parts_found += is_called_part(&row[i], &parts);
         *cells += row[i].length > 0;
     }
     free(row);
-    *has_keys = has_id && has_event;
+    *has_keys = has_id && (has_event || (parts.count > 0 && parts_found == parts.count));
     return STATUS_OK;
 }
 
@@ -271,6 +332,7 @@ enum status csv_rows_init(struct csv_rows *rows, const struct csv_header *header
     *rows = (struct csv_rows){.header = header};
     strbuf_init(&rows->buffer, SIZE_MAX);
     strbuf_init(&rows->name, SIZE_MAX);
+    arena_init(&rows->arena, SIZE_MAX);
     rows->cells = calloc(header->count + 1, sizeof *rows->cells);
     rows->columns = calloc(header->count + 1, sizeof *rows->columns);
     for (size_t i = 0; i < header->count; i++)
@@ -286,6 +348,7 @@ void csv_rows_release(struct csv_rows *rows)
     free(rows->columns);
     strbuf_release(&rows->buffer);
     strbuf_release(&rows->name);
+    arena_release(&rows->arena);
     *rows = (struct csv_rows){.cells = NULL};
 }
 
@@ -384,23 +447,48 @@ static enum status refuse_count(struct csv_rows *rows, size_t count, const char 
                                 : "");
 }
 
-/* Check a row that has a case.  The values may then be written. */
-static enum status check_row(struct csv_rows *rows, size_t count, struct error *err)
+/* The name of the column of the events' names, also where it is joined. */
+static const char *event_key(const struct csv_header *header)
+{
+    return header->part_count > 0 ? header->event_key : header->names[header->event];
+}
+
+/* The name of the event: its cell, or the joined texts of several; of length 0 if they are empty. */
+static struct span event_name(struct csv_rows *rows, struct tape_writer *writer)
 {
     const struct csv_header *header = rows->header;
-    if (count != header->count)
-        return refuse_count(rows, count, "", err);
-    struct span name = cell_text(rows, &rows->cells[header->event]);
+    struct json_value name = {.text = {.bytes = "", .length = 0}};
+    if (header->part_count == 0)
+        return cell_text(rows, &rows->cells[header->event]);
+    arena_reset(&rows->arena);
+    for (size_t i = 0; i < header->part_count; i++) {
+        struct json_value cell = {.type = JSON_IS_STRING,
+                                  .text =
+                                      cell_text(rows, &rows->cells[header->parts[i]])};
+        if (cell.text.length > 0)
+            (void)name_parts_add(&rows->parts, (uint32_t)i, &cell, &rows->arena,
+                                 &writer->has_failed);
+    }
+    (void)name_parts_join(&rows->parts, &name, &rows->arena, &writer->has_failed);
+    return name.text;
+}
+
+/* Check a row that has a case.  The values may then be written. */
+static enum status check_row(struct csv_rows *rows, size_t count, struct span name,
+                             struct error *err)
+{
+    const struct csv_header *header = rows->header;
     if (name.length == 0 && is_total(rows, count))
-        return error_set(err, STATUS_BAD_INPUT, header->names[header->event],
+        return error_set(err, STATUS_BAD_INPUT, event_key(header),
                          "the event has no name; a line of totals? leave it out");
     if (name.length == 0 && is_heading(rows, count))
-        return error_set(err, STATUS_BAD_INPUT, header->names[header->event],
+        return error_set(err, STATUS_BAD_INPUT, event_key(header),
                          "the event has no name, and only one cell is filled; a heading? "
                          "leave it out");
     if (name.length == 0)
-        return refuse_cell(rows, header->event, "a name", name, "the event has no name",
-                           err);
+        return error_mismatch(err, STATUS_BAD_INPUT, event_key(header), "a name",
+                              header->part_count > 0 ? "empty cells" : "an empty cell",
+                              "the event has no name");
     for (size_t i = 0; i < count && !rows->is_ascii; i++)
         if (!is_utf8(rows->cells[i].bytes, rows->cells[i].length))
             return refuse_cell(rows, i, "UTF-8",
@@ -412,7 +500,7 @@ static enum status check_row(struct csv_rows *rows, size_t count, struct error *
 }
 
 static void write_row(struct csv_rows *rows, struct tape_writer *writer, struct span name,
-                      uint32_t line)
+                      struct span event, uint32_t line)
 {
     const struct csv_header *header = rows->header;
     tape_write_row(writer, name.bytes, name.length, line);
@@ -423,6 +511,8 @@ static void write_row(struct csv_rows *rows, struct tape_writer *writer, struct 
         if (text.length > 0)
             tape_write_cell(writer, rows->columns[i], text.bytes, text.length);
     }
+    if (header->part_count > 0)
+        tape_write_text(writer, rows->event_column, event.bytes, event.length);
     tape_write_end(writer);
 }
 
@@ -525,9 +615,16 @@ static enum status write_row_of_case(struct csv_rows *rows, struct tape_writer *
 {
     if (value_is_missing(name.bytes, name.length))
         return refuse_no_case(rows, name, is_total(rows, count), err);
-    enum status status = check_row(rows, count, err);
+    struct span event = {.bytes = "", .length = 0};
+    enum status status;
+    if (count != rows->header->count) {
+        status = refuse_count(rows, count, "", err);
+    } else {
+        event = event_name(rows, writer);
+        status = check_row(rows, count, event, err);
+    }
     if (status == STATUS_OK)
-        write_row(rows, writer, name, line);
+        write_row(rows, writer, name, event, line);
     else
         tape_write_bad_row(writer, name.bytes, name.length);
     return status;
@@ -593,6 +690,11 @@ uint32_t csv_rows_read(struct csv_rows *rows, struct tape_writer *writer,
         if (header->names[i] && i != header->id)
             rows->columns[i] = tape_writer_column(writer, SCOPE_FIELD, header->names[i],
                                                   strlen(header->names[i]));
+    if (header->part_count > 0) {
+        rows->event_column = tape_writer_column(writer, SCOPE_FIELD, header->event_key,
+                                                strlen(header->event_key));
+        writer->has_joined_names = true;
+    }
     rows->err = (struct error){.status = STATUS_OK};
     do {
         if (csv_next(&csv, rows->cells, header->count, &count, &rows->err) != STATUS_OK) {

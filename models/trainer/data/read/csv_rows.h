@@ -23,6 +23,10 @@ struct csv_header {
     const char **names; /* [count]; NULL: the column has no name */
     size_t count;
     size_t id, event; /* indices */
+    /* Columns whose texts are joined to the name of an event, of which `event` is the first; 0: none. */
+    size_t parts[NAME_PARTS], part_count;
+    const char
+        *event_key; /* the name of the column of the names, on the tape; borrowed */
 };
 
 /*
@@ -50,9 +54,12 @@ struct csv_rows {
     uint32_t *columns;      /* [count] in this block */
     struct strbuf buffer;   /* for a cell with doubled quotes */
     struct strbuf name;     /* for a case with doubled quotes */
-    struct error err;       /* of a row */
-    bool is_ascii;          /* the block */
-    bool may_be_name[256];  /* by name_hash: a name of the header has it */
+    struct name_parts parts;
+    struct arena arena;    /* of the joined name of a row */
+    uint32_t event_column; /* of the joined names, in this block */
+    struct error err;      /* of a row */
+    bool is_ascii;         /* the block */
+    bool may_be_name[256]; /* by name_hash: a name of the header has it */
     uint64_t blank_rows;
     /* A row before had a case.  The caller sets it unless the block is the first of the file. */
     bool has_case;

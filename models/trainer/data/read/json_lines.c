@@ -26,6 +26,8 @@ enum status json_lines_init(struct json_lines *lines, const struct data_keys *ke
     *lines = (struct json_lines){
         .keys = keys, .wants_posterior = wants_posterior, .wants_test = wants_test};
     arena_init(&lines->arena, SIZE_MAX);
+    arena_init(&lines->part_arena, SIZE_MAX);
+    data_keys_parts(keys, &lines->part_keys);
     lines->history_keys = (struct history_keys){
         .events = {keys->events, keys->may_fall_back ? "events" : ""}};
     return STATUS_OK;
@@ -35,17 +37,22 @@ void json_lines_release(struct json_lines *lines)
 {
     history_reader_release(&lines->reader);
     arena_release(&lines->arena);
+    arena_release(&lines->part_arena);
     free(lines->columns);
     *lines = (struct json_lines){.block = 0};
 }
 
 /* ---- columns ---- */
 
-/* Is the key that of the events' names? */
-static bool is_event_key(const struct json_lines *lines, struct span key)
+/* What a key of events is: that of their names, of a part of them, or of a field. */
+static uint8_t find_role(const struct json_lines *lines, struct span key)
 {
-    return span_is(key, lines->keys->event) ||
-           (lines->keys->may_fall_back && span_is(key, "event"));
+    uint32_t part = name_keys_find(&lines->part_keys, key);
+    if (span_is(key, lines->keys->event))
+        return JSON_NAME;
+    if (part < lines->part_keys.count)
+        return (uint8_t)(JSON_PART + part);
+    return lines->keys->may_fall_back && span_is(key, "event") ? JSON_NAME : JSON_FIELD;
 }
 
 /* The index of a key among the names; MAP_NONE without memory. */
@@ -58,15 +65,15 @@ static uint32_t find_name(struct json_lines *lines, struct span key)
     uint32_t index = strmap_add(&lines->names, key.bytes, key.length, &lines->arena);
     if (index == known)
         lines->columns[index] =
-            (struct json_name){.column = MAP_NONE, .is_event = is_event_key(lines, key)};
+            (struct json_name){.column = MAP_NONE, .role = find_role(lines, key)};
     return index;
 }
 
-/* The column of the field that the reader is at.  *is_event: its value is the event's name. */
-static uint32_t field_column(struct json_lines *lines, uint32_t *tag, bool *is_event)
+/* The column of the field that the reader is at, and what it is in an event. */
+static uint32_t field_column(struct json_lines *lines, uint32_t *tag, uint8_t *role)
 {
     uint32_t index = tag && *tag != 0 ? *tag - 1 : find_name(lines, lines->reader.key);
-    *is_event = false;
+    *role = JSON_FIELD;
     if (index == MAP_NONE) {
         lines->writer->has_failed = true;
         return MAP_NONE;
@@ -80,7 +87,7 @@ static uint32_t field_column(struct json_lines *lines, uint32_t *tag, bool *is_e
         name->column =
             tape_writer_column(lines->writer, SCOPE_FIELD, key->bytes, key->length);
     }
-    *is_event = name->is_event;
+    *role = name->role;
     return name->column;
 }
 
@@ -256,7 +263,7 @@ static enum status read_member(struct json_lines *lines, uint32_t line, struct e
 
 struct line_state {
     uint32_t events;
-    bool is_event_open, has_name;
+    bool is_event_open, has_name, has_parts;
     char event_pointer[24];
 };
 
@@ -276,25 +283,48 @@ static enum status read_name(struct json_lines *lines, uint32_t column,
     return STATUS_OK;
 }
 
+/* The column of the events' names. */
+static uint32_t name_column(struct json_lines *lines)
+{
+    uint8_t role;
+    struct span own = lines->reader.key;
+    lines->reader.key =
+        (struct span){.bytes = lines->keys->event, .length = strlen(lines->keys->event)};
+    uint32_t column = field_column(lines, NULL, &role);
+    lines->reader.key = own;
+    return column;
+}
+
+/* A part of the name of an event.  It is a field, too, until it is known that names are joined. */
+static enum status read_part(struct json_lines *lines, uint32_t part,
+                             struct line_state *state, struct error *err)
+{
+    if (!state->has_parts) {
+        arena_reset(&lines->part_arena);
+        lines->parts = (struct name_parts){.list = {{.kind = PART_ABSENT}}};
+    }
+    state->has_parts = true;
+    if (!name_parts_add(&lines->parts, part, &lines->reader.value, &lines->part_arena,
+                        &lines->writer->has_failed))
+        return refuse(lines, "a string", err,
+                      "a part of the name of an event must be a string");
+    return STATUS_OK;
+}
+
 static enum status read_event(struct json_lines *lines, struct line_state *state,
                               struct error *err)
 {
     struct history_reader *reader = &lines->reader;
-    const char *key = lines->keys->event;
     lines->writer->target = TARGET_EVENTS;
     state->events++;
-    state->has_name = false;
+    state->has_name = state->has_parts = false;
     state->is_event_open = reader->value.type == JSON_IS_OBJECT;
     if (state->is_event_open)
         return STATUS_OK;
     if (reader->value.type != JSON_IS_STRING)
         return refuse(lines, "a string or an object", err,
                       "an event must be a string or an object");
-    bool is_event;
-    struct span own = reader->key;
-    reader->key = (struct span){.bytes = key, .length = strlen(key)};
-    uint32_t column = field_column(lines, NULL, &is_event);
-    reader->key = own;
+    uint32_t column = name_column(lines);
     RETURN_IF_ERROR(read_name(lines, column, state, err));
     tape_write_end(lines->writer);
     return STATUS_OK;
@@ -303,12 +333,14 @@ static enum status read_event(struct json_lines *lines, struct line_state *state
 static enum status read_field(struct json_lines *lines, struct line_state *state,
                               bool is_of_event, struct error *err)
 {
-    bool is_event;
+    uint8_t role;
     uint32_t *tag = is_of_event ? lines->reader.tag : NULL;
     lines->writer->target = is_of_event ? TARGET_EVENTS : TARGET_FIELDS;
-    uint32_t column = field_column(lines, tag, &is_event);
-    if (is_event && is_of_event)
+    uint32_t column = field_column(lines, tag, &role);
+    if (role == JSON_NAME && is_of_event)
         return read_name(lines, column, state, err);
+    if (role >= JSON_PART && is_of_event)
+        RETURN_IF_ERROR(read_part(lines, role - JSON_PART, state, err));
     write_value(lines, column, &lines->reader.value);
     return STATUS_OK;
 }
@@ -319,7 +351,11 @@ static enum status refuse_event(const struct json_lines *lines, const char *wher
 {
     char phrase[SUGGEST_PHRASE], keys[HINT_BYTES] = "";
     struct suggestion suggestion;
-    suggestion_init(&suggestion, lines->keys->event, strlen(lines->keys->event));
+    const struct span event = {.bytes = lines->keys->event,
+                               .length = strlen(lines->keys->event)};
+    const struct span wanted =
+        lines->part_keys.count > 0 ? lines->part_keys.list[0] : event;
+    suggestion_init(&suggestion, wanted.bytes, wanted.length);
     for (uint32_t i = 0; i < lines->names.count; i++) {
         const struct strmap_key *key = &lines->names.keys[i];
         size_t used = strlen(keys);
@@ -341,11 +377,38 @@ static enum status refuse_event(const struct json_lines *lines, const char *wher
         lines->keys->event, keys);
 }
 
-static enum status end_event(struct json_lines *lines, const struct line_state *state,
+/*
+ * The event has parts of a name.  A name of its own wins, where the data has both by chance; what is read
+ * for a model is refused as in a request.
+ */
+static enum status join_name(struct json_lines *lines, struct line_state *state,
+                             const char *where, struct error *err)
+{
+    struct json_value name = {.type = JSON_IS_NULL};
+    (void)name_parts_join(&lines->parts, &name, &lines->part_arena,
+                          &lines->writer->has_failed);
+    if (state->has_name && lines->keys->may_fall_back)
+        return error_mismatch(err, STATUS_BAD_INPUT, where, "one name", "two",
+                              "the event has two names");
+    if (state->has_name || lines->writer->has_failed)
+        return STATUS_OK;
+    if (name.type == JSON_IS_STRING && name.text.length == 0)
+        return error_mismatch(err, STATUS_BAD_INPUT, where, "a name", "\"\"",
+                              "the name of the event is empty");
+    state->has_name = lines->writer->has_joined_names = true;
+    write_value(lines, name_column(lines), &name);
+    return STATUS_OK;
+}
+
+static enum status end_event(struct json_lines *lines, struct line_state *state,
                              struct error *err)
 {
     char where[64];
-    if (!state->has_name) {
+    if (state->has_parts) {
+        (void)snprintf(where, sizeof where, "/%.40s/%u", lines->keys->events,
+                       (unsigned)state->events - 1);
+        RETURN_IF_ERROR(join_name(lines, state, where, err));
+    } else if (!state->has_name) {
         (void)snprintf(where, sizeof where, "/%.40s/%u", lines->keys->events,
                        (unsigned)state->events - 1);
         return refuse_event(lines, where, err);

@@ -17,6 +17,8 @@
 #include "data/tape/tape.h"
 #include "model/history_reader.h"
 
+enum json_role { JSON_FIELD, JSON_NAME, JSON_PART };
+
 /* What a thread needs to read blocks.  All-zero before json_lines_init. */
 struct json_lines {
     const struct data_keys *keys;
@@ -29,10 +31,14 @@ struct json_lines {
     struct json_name {
         uint32_t block;  /* the number of the block that `column` is of */
         uint32_t column; /* MAP_NONE without memory */
-        bool is_event;   /* its value is the name of the event */
-    } * columns;         /* [names.count]; owned */
+        /* JSON_NAME: its value is the name of the event; JSON_PART + i: part i of the name */
+        uint8_t role;
+    } * columns; /* [names.count]; owned */
     size_t column_capacity;
     uint32_t block;
+    struct name_keys part_keys; /* of the name of an event */
+    struct name_parts parts;
+    struct arena part_arena; /* of the parts of an event */
     struct tape_writer *writer;
     /* Columns of members in this block; MAP_NONE: not yet known. */
     uint32_t label, split, id;

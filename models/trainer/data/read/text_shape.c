@@ -133,13 +133,16 @@ static bool separates_keys(struct span line, char c, const struct data_keys *key
 {
     const char *id = *keys->id == '\0' ? "case" : keys->id;
     bool has_id = false, has_event = false;
+    struct name_keys parts;
+    data_keys_parts(keys, &parts);
     const char *at = line.bytes, *end = at + line.length;
     while (at <= end) {
         const char *stop = at < end ? memchr(at, c, (size_t)(end - at)) : NULL;
         stop = stop ? stop : end;
         struct span part = {.bytes = at, .length = (size_t)(stop - at)};
         has_id = has_id || span_is(part, id);
-        has_event = has_event || span_is(part, keys->event);
+        has_event = has_event || span_is(part, keys->event) ||
+                    name_keys_find(&parts, part) < parts.count;
         at = stop + 1;
     }
     return has_id && has_event;

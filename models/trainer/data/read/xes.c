@@ -39,6 +39,8 @@ enum text {
 struct xes {
     XML_Parser parser;
     const struct data_keys *keys;
+    struct name_keys parts; /* of the name of an event */
+    bool has_part;          /* the event has one */
     struct strbuf *out;
     struct strbuf texts[TEXTS];
     uint32_t depth;              /* of the element that is open */
@@ -217,6 +219,8 @@ static void read_attribute(struct xes *xes, const char *element, enum attribute_
     value_trim(text, &length);
     if (length == 0)
         return; /* missing */
+    const struct span span = {.bytes = key, .length = strlen(key)};
+    xes->has_part = xes->has_part || name_keys_find(&xes->parts, span) < xes->parts.count;
     enum text kept = xes->is_event ? text_of_event(xes, key) : text_of_trace(xes, key);
     struct strbuf *out = &xes->texts[kept];
     if (kept == TRACE_FIELDS || kept == TRACE_MEMBERS || kept == EVENT_FIELDS)
@@ -242,6 +246,7 @@ static void clear_texts(struct xes *xes, enum text first)
 static void begin_event(struct xes *xes)
 {
     clear_texts(xes, EVENT_NAME);
+    xes->has_part = false;
     xes->is_event = true;
 }
 
@@ -266,7 +271,8 @@ static void end_event(struct xes *xes)
                "\"; --event concept:name uses the first");
     bool has_time = time->length > 0 || *keys->time == '\0';
     bool names_time = !has_time && may_be_ours(xes, keys->time, "time");
-    bool names_event = name->length == 0 && may_be_ours(xes, keys->event, "event");
+    bool names_event =
+        name->length == 0 && !xes->has_part && may_be_ours(xes, keys->event, "event");
     strbuf_init(&event, SIZE_MAX);
     add_member(&event, keys->event, names_event ? xes_name : name);
     add_member(&event, keys->time, names_time ? xes_time : time);
@@ -437,6 +443,7 @@ struct xes *xes_new(const struct data_keys *keys, struct error *err)
         return NULL;
     }
     xes->keys = keys;
+    data_keys_parts(keys, &xes->parts);
     for (int i = 0; i < TEXTS; i++)
         strbuf_init(&xes->texts[i], SIZE_MAX);
     XML_SetUserData(xes->parser, xes);

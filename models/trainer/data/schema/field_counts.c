@@ -393,9 +393,10 @@ static bool visit_value(struct pass *pass, const struct tape_value *value, size_
     if (counting->is_second_pass)
         return add_value(field, counting->tape, pass->is_csv, is_name, value, events,
                          pass->history);
+    bool is_first = is_name && (pass->is_csv || counting->tape->has_joined_names);
     if (field->first == UINT64_MAX && value->kind != TAPE_NULL)
-        field->first = (uint64_t)pass->history << 32 |
-                       (is_name && pass->is_csv ? 0 : pass->ordinal & UINT32_MAX);
+        field->first =
+            (uint64_t)pass->history << 32 | (is_first ? 0 : pass->ordinal & UINT32_MAX);
     note_cell(field, counting->tape, pass->is_csv, value, place);
     return true;
 }

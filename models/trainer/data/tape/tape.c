@@ -203,7 +203,7 @@ void tape_writer_begin(struct tape_writer *writer)
     writer->target = TARGET_EVENTS;
     writer->row_count = writer->history_count = 0;
     writer->good_rows = 0;
-    writer->has_failed = false;
+    writer->has_joined_names = writer->has_failed = false;
 }
 
 void tape_writer_end(struct tape_writer *writer)
@@ -908,6 +908,7 @@ enum status tape_append(struct tape *tape, struct tape_writer *writer,
     if (writer->has_failed || !array_reserve(&tape->blocks, tape->block_count,
                                              &tape->block_capacity, sizeof *tape->blocks))
         return error_no_memory(err);
+    tape->has_joined_names = tape->has_joined_names || writer->has_joined_names;
     struct tape_block *block = &tape->blocks[tape->block_count++];
     *block = (struct tape_block){.length = out->length,
                                  .file = (uint32_t)(tape->file_count - 1),

@@ -165,6 +165,8 @@ struct tape {
     uint64_t event_count;
     size_t file_blocks; /* of the files before the one that is being read */
     bool folds_ids;     /* CSV: cases whose ids are alike are one */
+    bool
+        has_joined_names; /* a text of the column of the names was joined from other columns */
 };
 
 void tape_init(struct tape *tape);
@@ -251,7 +253,8 @@ struct tape_writer {
 
     uint8_t *records; /* after tape_writer_end; owned until tape_append */
 
-    bool has_failed; /* memory has run out, or the block is too large */
+    bool has_joined_names; /* see struct tape; set by who writes them */
+    bool has_failed;       /* memory has run out, or the block is too large */
 };
 
 void tape_writer_begin(struct tape_writer *writer);

@@ -167,6 +167,22 @@ static enum status check_old_names(const struct tape *tape, const struct data_ke
     return STATUS_OK;
 }
 
+/* Texts that have been joined to names can no longer be renamed, but the names can. */
+static enum status check_part(const struct tape *tape, const struct data_keys *keys,
+                              const char *name, const char *where, struct error *err)
+{
+    const struct span span = {.bytes = name, .length = strlen(name)};
+    struct name_keys parts;
+    data_keys_parts(keys, &parts);
+    if (!tape->has_joined_names || strcmp(name, "event") == 0 ||
+        name_keys_find(&parts, span) == parts.count)
+        return STATUS_OK;
+    return error_set(err, STATUS_BAD_INPUT, where,
+                     "\"%.40s\" is a part of the names of events; rename those of "
+                     "\"event\"",
+                     name);
+}
+
 static enum status rename_columns(struct tape *tape, const struct data_keys *keys,
                                   const json_t *rename, struct error *err)
 {
@@ -180,6 +196,7 @@ static enum status rename_columns(struct tape *tape, const struct data_keys *key
             return error_mismatch(err, STATUS_BAD_INPUT, where, "an object",
                                   json_kind(names),
                                   "expected an object of old and new names");
+        RETURN_IF_ERROR(check_part(tape, keys, name, where, err));
         RETURN_IF_ERROR(check_old_names(tape, keys, name, names, where, err));
         for (uint32_t i = 0; i < tape->column_count; i++)
             if (is_meant(&tape->columns[i], name, keys))
