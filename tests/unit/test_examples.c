@@ -30,6 +30,13 @@ static const struct data_keys same = {.id = "",
                                       .time = "time",
                                       .split = ""};
 
+static const struct data_keys joined = {.id = "",
+                                        .label = "action",
+                                        .events = "events",
+                                        .event = "k+l",
+                                        .time = "time",
+                                        .split = ""};
+
 /* A data file, removed by tmpdir_release. */
 struct data_file {
     struct tmpdir tmpdir;
@@ -150,6 +157,13 @@ static const struct {
      "train:\ny x\n"},
     {"the label is the event's name", "x.jsonl", &same, TASK_EVERY, true, AB, NULL,
      "{\"events\": [{\"action\": \"a\"}, {\"action\": \"b\"}]}\n", "train:\na b\n"},
+    {"names that are joined from two keys", "x.jsonl", &joined, TASK_NEXT, true,
+     RECIPE("[\"a+x\", \"b\"]"), NULL,
+     "{\"events\": [{\"l\": \"x\", \"k\": \"a\"}, {\"k\": \"b\"}, {\"l\": \"x\", \"k\": "
+     "\"a\"}]}\n",
+     "train:\nb a+x end_of_history\n"},
+    {"CSV, the same", "x.csv", &joined, TASK_NEXT, true, RECIPE("[\"a+x\", \"b\"]"), NULL,
+     "case,l,k\n1,x,a\n1,,b\n1,x,a\n", "train:\nb a+x end_of_history\n"},
     {"CSV, last", "x.csv", &no_split, TASK_LAST, true, AB, NULL,
      "case,event,action\n1,a,\n2,b,y\n1,b,x\n", "train:\n- x\ny\n"},
     {"CSV, next, its times out of order", "x.csv", &no_split, TASK_NEXT, true, AB, NULL,

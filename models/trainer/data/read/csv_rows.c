@@ -621,6 +621,8 @@ static enum status write_row_of_case(struct csv_rows *rows, struct tape_writer *
         status = refuse_count(rows, count, "", err);
     } else {
         event = event_name(rows, writer);
+        if (writer->has_failed)
+            return error_no_memory(err);
         status = check_row(rows, count, event, err);
     }
     if (status == STATUS_OK)
