@@ -29,10 +29,10 @@ const char *const drawn_schemas[DRAWN_SCHEMAS] = {
     " \"keys\": {\"id\": \"case\", \"events\": \"alerts\", \"event\": \"activity\","
     " \"time\": \"at\"}}",
     "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": [\"a\", "
-    "\"b\"]},"
+    "\"b\", \"a+api\", \"b+true\"]},"
     " {\"name\": \"code\", \"kind\": \"category\", \"values\": [\"1\", \"2\"]}],"
     " \"time\": [{\"name\": \"since_first\"}, {\"name\": \"missing\"}],"
-    " \"keys\": {\"event\": \"name\", \"time\": \"ts\", \"time_format\": "
+    " \"keys\": {\"event\": [\"name\", \"state\"], \"time\": \"ts\", \"time_format\": "
     "\"milliseconds\"}}",
 };
 
@@ -236,7 +236,8 @@ static void add_field(struct drawing *drawing, unsigned half)
     static const char *const numbers[] = {"latency", "size"};
     if (is_odd(drawing)) {
         ADD_ONE_OF(drawing, "\"latency\":", "\"size\":", "\"service\":", "\"code\":",
-                   "\"event\":", "\"time\":", "\"is_paged\":", "\"a/b~c\":", "\"\":");
+                   "\"event\":", "\"time\":", "\"is_paged\":", "\"a/b~c\":", "\"\":",
+                   "\"state\":", "\"name+state\":", "\"State\":");
         add_anything(drawing);
         return;
     }
@@ -251,7 +252,9 @@ static void add_field(struct drawing *drawing, unsigned half)
             add_number(drawing);
         break;
     case 1:
-        add_key(drawing, half == 0 ? "service" : "is_paged");
+        add_key(drawing, half == 0              ? "service"
+                         : drawing->schema == 3 ? "state"
+                                                : "is_paged");
         add_category(drawing);
         break;
     case 2:

@@ -108,13 +108,18 @@ static void find_nearest_keys(struct tree *tree, struct ignored_field *list,
     const char *members[] = {"events", schema->keys.events, "fields",
                              "id",     schema->keys.id,     "model",
                              "include"};
-    const char *fields[64] = {"event", schema->keys.event, "time", schema->keys.time};
+    const char *fields[64] = {"event", schema->keys.event};
+    uint32_t field_names = 2;
+    for (uint32_t i = 0; i < schema->event_parts.count; i++)
+        fields[field_names++] = schema->event_parts.list[i].bytes;
+    fields[field_names++] = "time";
+    fields[field_names++] = schema->keys.time;
     for (uint32_t i = 0; i < schema->field_count; i++)
-        fields[4 + i] = schema->fields[i].name;
+        fields[field_names++] = schema->fields[i].name;
     for (uint32_t i = 0; i < count; i++) {
         bool is_field = kinds[i] == KIND_FIELD;
         const char **names = is_field ? fields : members;
-        uint32_t name_count = is_field ? 4 + schema->field_count : 7;
+        uint32_t name_count = is_field ? field_names : 7;
         if (name_count > 100000 - tree->compared)
             continue;
         tree->compared += name_count;
@@ -375,12 +380,87 @@ static void count_name(struct tree *tree, uint32_t id)
     tree->history->unnamed += id == SCHEMA_MISSING;
 }
 
+/* The index of a part of the name; that count if the key is none. */
+static uint32_t find_part(const struct schema *schema, const char *key)
+{
+    uint32_t i = 0;
+    while (i < schema->event_parts.count &&
+           strcmp(schema->event_parts.list[i].bytes, key) != 0)
+        i++;
+    return i;
+}
+
+/* The text of a part of a name, without blanks around it and in one form. */
+static char *part_text(const struct tree *tree, const json_t *value)
+{
+    char number[VALUE_CATEGORY_SIZE];
+    const char *text = json_is_true(value)     ? "true"
+                       : json_is_false(value)  ? "false"
+                       : json_is_number(value) ? number_text(tree, value)
+                                               : json_string_value(value);
+    size_t length = strlen(text);
+    bool is_true;
+    text = length > 0 ? value_trim(text, &length) : text;
+    if (value_boolean(text, length, &is_true))
+        return strdup(is_true ? "true" : "false");
+    return value_category(text, length, number, &length) ? strdup(number)
+                                                         : strndup(text, length);
+}
+
+/*
+ * The name that the parts of an event have: the texts that are not missing; else the first mark of a
+ * missing value, null, or "".  NULL if there are none.
+ */
+static json_t *join_parts(const struct tree *tree, const json_t *event)
+{
+    const struct name_keys *parts = &tree->schema->event_parts;
+    struct strbuf joined, mark;
+    bool is_null = false, is_given = false;
+    strbuf_init(&joined, SIZE_MAX);
+    strbuf_init(&mark, SIZE_MAX);
+    for (uint32_t i = 0; i < parts->count; i++) {
+        const json_t *value = json_object_get(event, parts->list[i].bytes);
+        is_given = is_given || value;
+        is_null = is_null || json_is_null(value);
+        if (!value || json_is_null(value))
+            continue;
+        char *text = part_text(tree, value);
+        if (!value_is_missing(text, strlen(text)))
+            strbuf_printf(&joined, "%s%s", joined.length > 0 ? "+" : "", text);
+        else if (mark.length == 0)
+            strbuf_add(&mark, text);
+        free(text);
+    }
+    json_t *name = joined.length > 0 ? json_stringn(joined.bytes, joined.length)
+                   : mark.length > 0 ? json_stringn(mark.bytes, mark.length)
+                   : is_null         ? json_null()
+                   : is_given        ? json_string("")
+                                     : NULL;
+    strbuf_release(&joined);
+    strbuf_release(&mark);
+    return name;
+}
+
+static enum status read_joined(struct tree *tree, const char *pointer,
+                               const json_t *event, struct slot *name)
+{
+    json_t *joined = join_parts(tree, event);
+    enum status status = is_blank(joined)
+                             ? refuse(tree, pointer, NULL)
+                             : read_field(tree, pointer, tree->name, joined,
+                                          name - (tree->name - tree->schema->fields));
+    if (status == STATUS_OK)
+        count_name(tree, name->id);
+    json_decref(joined);
+    return status;
+}
+
 static enum status read_event(struct tree *tree, const char *pointer, const json_t *event,
                               struct slot *slots, struct times *times, size_t i)
 {
     const struct schema_keys *keys = &tree->schema->keys;
     struct slot *name = &slots[tree->name - tree->schema->fields];
-    bool is_timed = false, has_name = false, has_time = false;
+    bool is_timed = false, has_name = false, has_parts = false, has_time = false;
     char path[POINTER];
     const char *key;
     json_t *value;
@@ -397,8 +477,12 @@ static enum status read_event(struct tree *tree, const char *pointer, const json
     {
         pointer_join(path, sizeof path, pointer, key);
         const struct field *field = schema_find(tree->schema, key);
-        if (is_either(key, "event", keys->event)) {
-            if (has_name || is_blank(value))
+        if (find_part(tree->schema, key) < tree->schema->event_parts.count) {
+            if (has_name || json_is_array(value) || json_is_object(value))
+                return refuse(tree, path, NULL);
+            has_parts = true;
+        } else if (is_either(key, "event", keys->event)) {
+            if (has_name || has_parts || is_blank(value))
                 return refuse(tree, path, NULL);
             has_name = true;
             RETURN_IF_ERROR(read_field(tree, path, tree->name, value, slots));
@@ -417,6 +501,8 @@ static enum status read_event(struct tree *tree, const char *pointer, const json
     times->timed += is_timed;
     if (!is_timed && times->first_untimed == SIZE_MAX)
         times->first_untimed = i;
+    if (has_parts)
+        return read_joined(tree, pointer, event, name);
     if (json_is_object(event) && !has_name)
         return refuse(tree, pointer, keys->event);
     return STATUS_OK;
@@ -435,6 +521,7 @@ static bool is_misnamed_time(const struct tree *tree, const json_t *events,
     bool is_near = is_mistyped(key, "time") || is_mistyped(key, tree->schema->keys.time);
     *first = SIZE_MAX;
     if (is_either(key, "event", tree->schema->keys.event) ||
+        find_part(tree->schema, key) < tree->schema->event_parts.count ||
         schema_find(tree->schema, key))
         return false; /* ignored in "fields" or in the history only */
     json_array_foreach(events, i, event)
