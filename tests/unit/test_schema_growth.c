@@ -314,6 +314,36 @@ START_TEST(test_data_that_does_not_fit_the_model_is_refused)
 }
 END_TEST
 
+/* The scales stay: 1000 milliseconds would be read as 1000 seconds, without an error. */
+START_TEST(test_numbers_in_another_unit_than_in_the_model_are_a_warning)
+{
+    static const char schema[] =
+        "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": "
+        "[\"a\"]}, {\"name\": \"load\", \"kind\": \"number\", \"mean\": 5, \"scale\": 3, "
+        "\"deciles\": [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], \"histories\": 300}]}";
+    struct model *model = model_of_labels(schema);
+    struct error err = {.status = STATUS_OK};
+    for (int factor = 1; factor <= 1000; factor *= 1000) {
+        struct examples examples;
+        struct strbuf text;
+        strbuf_init(&text, SIZE_MAX);
+        for (int i = 0; i < 300; i++)
+            strbuf_printf(&text, LINE("train", "a", ", \"load\": %d", "%c"),
+                          (1 + i % 10) * factor, i % 2 ? 'x' : 'y');
+        ck_assert_msg(load(&examples, text.bytes, model, NULL, &err) == STATUS_OK, "%s",
+                      err.text);
+        const char *warnings = examples.messages.warnings.bytes;
+        const char *found =
+            warnings ? strstr(warnings, "warning: compared with the model: ") : NULL;
+        ck_assert_msg((found && strstr(found, "unit?")) == (factor > 1), "%d: %s", factor,
+                      warnings ? warnings : "");
+        strbuf_release(&text);
+        examples_release(&examples);
+    }
+    triage_model_free(model);
+}
+END_TEST
+
 START_TEST(test_memory_runs_out)
 {
     struct model *model = model_of_labels(model_schema);
@@ -346,6 +376,7 @@ Suite *schema_growth_suite(void)
     tcase_add_test(tc, test_next_events_that_are_new_become_actions);
     tcase_add_loop_test(tc, test_data_that_does_not_fit_the_model_is_refused, 0,
                         COUNT(refusals));
+    tcase_add_test(tc, test_numbers_in_another_unit_than_in_the_model_are_a_warning);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);
     return suite;

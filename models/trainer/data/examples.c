@@ -56,6 +56,7 @@ struct loading {
     struct problems problems;
     struct actions actions;
     const struct schema *schema; /* of the examples or of the model */
+    const struct model *from;    /* that the training goes on from, or NULL */
     json_t *given_schema; /* whose scales are used where it has them; owned, or NULL */
     bool *comma_columns;  /* [columns] */
     enum task task;
@@ -835,8 +836,7 @@ static json_t *infer_schema(struct loading *l, const struct examples_settings *s
 {
     struct messages *messages = &l->examples->messages;
     const char *file = source_name(l->data->files[0]);
-    const struct schema *from =
-        settings->from ? triage_model_schema(settings->from) : NULL;
+    const struct schema *from = l->from ? triage_model_schema(l->from) : NULL;
     const struct inference_data data = {.tape = &l->tape,
                                         .columns = &l->columns,
                                         .histories = &l->histories,
@@ -1069,6 +1069,22 @@ static enum status warn(struct loading *l, enum data_use use, struct error *err)
     return warn_about_data(&l->examples->messages, &data, use, err);
 }
 
+/* Compare the training histories with those of the model that the training goes on from. */
+static enum status warn_of_difference(struct loading *l, struct error *err)
+{
+    struct messages *messages = &l->examples->messages;
+    const struct served_data data = {.tape = &l->tape,
+                                     .columns = &l->columns,
+                                     .histories = &l->histories,
+                                     .role = ROLE_TRAIN,
+                                     .schema = triage_model_schema(l->from),
+                                     .comma_columns = l->comma_columns};
+    messages->lead = "compared with the model: ";
+    enum status status = warn_about_served(messages, &data, err);
+    messages->lead = NULL;
+    return status;
+}
+
 /* Measure the scales that are not given, encode, and warn about what is seen then. */
 static enum status encode_for_training(struct loading *l, struct error *err)
 {
@@ -1084,6 +1100,8 @@ static enum status encode_for_training(struct loading *l, struct error *err)
     }
     RETURN_IF_ERROR(make_golden(l, err));
     RETURN_IF_ERROR(warn(l, FOR_TRAINING, err));
+    if (l->from)
+        RETURN_IF_ERROR(warn_of_difference(l, err));
     struct time_range times = {.is_known = false};
     RETURN_IF_ERROR(encode_all(l, &times, err));
     if (l->schema->time_count > 0)
@@ -1109,8 +1127,8 @@ static enum status read_for_training(struct loading *l,
     RETURN_IF_ERROR(actions_init(&l->actions, err));
     if (settings->actions)
         RETURN_IF_ERROR(actions_from_recipe(&l->actions, settings->actions, err));
-    if (settings->from) {
-        RETURN_IF_ERROR(actions_from_model(&l->actions, settings->from, err));
+    if (l->from) {
+        RETURN_IF_ERROR(actions_from_model(&l->actions, l->from, err));
         l->actions.is_closed = false;
     }
     if (settings->schema)
@@ -1191,7 +1209,8 @@ enum status examples_load(struct examples *examples, const struct data_files *da
     struct loading l = {.examples = examples,
                         .data = data,
                         .task = settings->task,
-                        .with_end = settings->with_end};
+                        .with_end = settings->with_end,
+                        .from = settings->from};
     err = err ? err : &own;
     init_loading(&l, examples, data);
     enum status status = start_workers(&l, settings->threads, err);
@@ -1213,8 +1232,12 @@ static enum status warn_of_use(struct loading *l, bool is_measured, struct error
         RETURN_IF_ERROR(warn_about_unknown_labels(
             messages, &l->tape, &l->histories, (const char *const *)l->examples->actions,
             l->examples->action_count, err));
-    return warn_about_served(messages, &l->tape, &l->columns, &l->histories, l->schema,
-                             err);
+    const struct served_data served = {.tape = &l->tape,
+                                       .columns = &l->columns,
+                                       .histories = &l->histories,
+                                       .role = ROLE_EVALUATE,
+                                       .schema = l->schema};
+    return warn_about_served(messages, &served, err);
 }
 
 static enum status load_for_model(struct loading *l, const struct model *model,

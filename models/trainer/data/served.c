@@ -479,16 +479,17 @@ static void read_history(struct reading *r, const struct tape *tape, size_t inde
     served_add(r->served, &history, place);
 }
 
-static enum status read_sample(struct reading *r, const struct tape *tape,
-                               const struct histories *histories, struct error *err)
+static enum status read_sample(struct reading *r, const struct served_data *data,
+                               struct error *err)
 {
+    const struct histories *histories = data->histories;
     size_t events = 0, longest = 0, used = 0;
     for (size_t i = 0; i < histories->count; i++) {
-        if (histories->list[i].role != ROLE_EVALUATE)
+        size_t length = data->tape->histories[i].events;
+        if (histories->list[i].role != data->role)
             continue;
-        events += tape->histories[i].events;
-        longest =
-            tape->histories[i].events > longest ? tape->histories[i].events : longest;
+        events += length;
+        longest = length > longest ? length : longest;
     }
     r->ids = calloc(longest + 1, (r->encoder.K + 1) * sizeof *r->ids);
     r->values = calloc(longest + 1, (r->encoder.F + 1) * sizeof *r->values);
@@ -496,23 +497,22 @@ static enum status read_sample(struct reading *r, const struct tape *tape,
         return error_no_memory(err);
     const size_t stride = 1 + events / SAMPLED_EVENTS;
     for (size_t i = 0; i < histories->count; i++)
-        if (histories->list[i].role == ROLE_EVALUATE && used++ % stride == 0)
-            read_history(r, tape, i);
+        if (histories->list[i].role == data->role && used++ % stride == 0)
+            read_history(r, data->tape, i);
     return STATUS_OK;
 }
 
-enum status warn_about_served(struct messages *messages, const struct tape *tape,
-                              const struct columns *columns,
-                              const struct histories *histories,
-                              const struct schema *schema, struct error *err)
+enum status warn_about_served(struct messages *messages, const struct served_data *data,
+                              struct error *err)
 {
-    struct reading r = {.served = served_new(schema, err)};
+    struct reading r = {.served = served_new(data->schema, err)};
     if (!r.served)
         return STATUS_NO_MEMORY;
-    enum status status = encoder_init(&r.encoder, tape, columns, served_schema(r.served),
-                                      false, NULL, err);
+    enum status status =
+        encoder_init(&r.encoder, data->tape, data->columns, served_schema(r.served),
+                     data->comma_columns != NULL, data->comma_columns, err);
     if (status == STATUS_OK)
-        status = read_sample(&r, tape, histories, err);
+        status = read_sample(&r, data, err);
     if (status == STATUS_OK)
         (void)served_warn(r.served, messages);
     encoder_release(&r.encoder);

@@ -31,10 +31,19 @@ void served_add(struct served *served, const struct history *history, const char
 /* Add a warning for each difference.  Returns their number. */
 size_t served_warn(struct served *served, struct messages *messages);
 
-/* Compare the evaluated histories of a tape, a sample of large data. */
-enum status warn_about_served(struct messages *messages, const struct tape *tape,
-                              const struct columns *columns,
-                              const struct histories *histories,
-                              const struct schema *schema, struct error *err);
+/* Histories of a tape that are compared with the training of a model; all borrowed. */
+struct served_data {
+    const struct tape *tape;
+    const struct columns *columns;
+    const struct histories *histories;
+    enum role role;              /* which of them */
+    const struct schema *schema; /* of the model */
+    /* [columns] as in encoder_init, if a schema was inferred from the tape; else NULL */
+    const bool *comma_columns;
+};
+
+/* Compare the histories, a sample of large data. */
+enum status warn_about_served(struct messages *messages, const struct served_data *data,
+                              struct error *err);
 
 #endif

@@ -38,6 +38,7 @@ void messages_warn(struct messages *messages, const char *format, ...)
     va_list values;
     va_start(values, format);
     strbuf_add(&messages->warnings, "warning: ");
+    strbuf_add(&messages->warnings, messages->lead ? messages->lead : "");
     printable_vprintf(&messages->warnings, format, values);
     va_end(values);
     strbuf_add(&messages->warnings, "\n");

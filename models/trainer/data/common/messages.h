@@ -18,6 +18,7 @@
 struct messages {
     struct strbuf notes, warnings; /* lines */
     size_t warning_count;
+    const char *lead; /* of every warning that is added; borrowed, or NULL */
 };
 
 void messages_init(struct messages *messages);
