@@ -531,6 +531,49 @@ START_TEST(test_parts_of_a_history_that_is_refused_are_forgotten)
 }
 END_TEST
 
+static const struct {
+    const char *about, *rename;
+    const char *where, *shown; /* where: of the error; NULL: none */
+} renamed[] = {
+    {"a joined name", "{'event': {'a+x': 'z'}}", NULL, "['b', 'z']"},
+    {"by the names of both keys", "{'event+l': {'a+x': 'z'}}", NULL, "['b', 'z']"},
+    {"a part whose key is ours", "{'event': {'a': 'z'}}", "/rename/event/a", NULL},
+    {"a part of another key", "{'l': {'x': 'z'}}", "/rename/l", NULL},
+};
+
+START_TEST(test_joined_names_are_renamed)
+{
+    struct error err = {.status = STATUS_OK};
+    struct examples examples;
+    struct data_file file;
+    data_file_init(&file, "x.jsonl", "event+l",
+                   "[{'event': 'a', 'l': 'x'}, {'event': 'b'}, {'event': 'b'}]");
+    char *json = quoted(renamed[_i].rename);
+    struct examples_settings with_rename = settings;
+    json_t *rename = json_read(json, strlen(json), NULL);
+    with_rename.rename = rename;
+    enum status status = examples_load(&examples, &file.data, &with_rename, &err);
+    ck_assert_msg((status == STATUS_OK) == !renamed[_i].where, "%s: %s: %s",
+                  renamed[_i].about, err.where, err.text);
+    if (status == STATUS_OK) {
+        struct strbuf text;
+        strbuf_init(&text, SIZE_MAX);
+        triage_schema_write(examples.schema, &text);
+        char *shown = quoted(renamed[_i].shown);
+        ck_assert_msg(strstr(text.bytes, shown) != NULL, "%s: %s", renamed[_i].about,
+                      text.bytes);
+        strbuf_release(&text);
+        free(shown);
+    } else {
+        ck_assert_str_eq(err.where, renamed[_i].where);
+    }
+    json_decref(rename);
+    free(json);
+    examples_release(&examples);
+    tmpdir_release(&file.tmpdir);
+}
+END_TEST
+
 /* ---- what a model says of its requests ------------------------------------------------------ */
 
 static const struct {
@@ -593,6 +636,8 @@ Suite *name_parts_suite(void)
                         sizeof data / sizeof *data);
     tcase_add_loop_test(loading, test_data_that_cannot_be_joined_is_refused, 0,
                         sizeof bad / sizeof *bad);
+    tcase_add_loop_test(loading, test_joined_names_are_renamed, 0,
+                        sizeof renamed / sizeof *renamed);
     tcase_add_test(loading, test_parts_of_a_history_that_is_refused_are_forgotten);
     suite_add_tcase(suite, loading);
     return suite;

@@ -25,8 +25,7 @@ struct csv_header {
     size_t id, event; /* indices */
     /* Columns whose texts are joined to the name of an event, of which `event` is the first; 0: none. */
     size_t parts[NAME_PARTS], part_count;
-    const char
-        *event_key; /* the name of the column of the names, on the tape; borrowed */
+    const char *event_key; /* the column of the names on the tape; borrowed */
 };
 
 /*

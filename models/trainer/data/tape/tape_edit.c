@@ -82,11 +82,22 @@ static enum status rename_text(struct tape_column *column, uint32_t *numbers,
     return STATUS_OK;
 }
 
-/* Is the column the one that the recipe means? */
-static bool is_meant(const struct tape_column *column, const char *name,
-                     const struct data_keys *keys)
+/* Have the texts of the column been joined with others to the names of events? */
+static bool is_part(const struct tape *tape, struct span name,
+                    const struct data_keys *keys)
+{
+    struct name_keys parts;
+    data_keys_parts(keys, &parts);
+    return tape->has_joined_names && name_keys_find(&parts, name) < parts.count;
+}
+
+/* Is the column the one that the recipe means?  Not a part of names: it is too late to change it. */
+static bool is_meant(const struct tape *tape, const struct tape_column *column,
+                     const char *name, const struct data_keys *keys)
 {
     const struct span own = {.bytes = column->name, .length = column->name_length};
+    if (is_part(tape, own, keys))
+        return false;
     return span_is(own, name) ||
            (strcmp(name, "event") == 0 && span_is(own, keys->event)) ||
            (strcmp(name, "action") == 0 && span_is(own, keys->label));
@@ -142,7 +153,7 @@ static enum status check_old_names(const struct tape *tape, const struct data_ke
         suggestion_init(&suggestion, old, strlen(old));
         for (size_t i = 0; i < tape->column_count; i++) {
             const struct tape_column *column = &tape->columns[i];
-            if (!is_meant(column, name, keys))
+            if (!is_meant(tape, column, name, keys))
                 continue;
             has_column = true;
             is_found =
@@ -167,15 +178,12 @@ static enum status check_old_names(const struct tape *tape, const struct data_ke
     return STATUS_OK;
 }
 
-/* Texts that have been joined to names can no longer be renamed, but the names can. */
+/* Texts that have been joined to names cannot be renamed, but the names can. */
 static enum status check_part(const struct tape *tape, const struct data_keys *keys,
                               const char *name, const char *where, struct error *err)
 {
     const struct span span = {.bytes = name, .length = strlen(name)};
-    struct name_keys parts;
-    data_keys_parts(keys, &parts);
-    if (!tape->has_joined_names || strcmp(name, "event") == 0 ||
-        name_keys_find(&parts, span) == parts.count)
+    if (strcmp(name, "event") == 0 || !is_part(tape, span, keys))
         return STATUS_OK;
     return error_set(err, STATUS_BAD_INPUT, where,
                      "\"%.40s\" is a part of the names of events; rename those of "
@@ -199,7 +207,7 @@ static enum status rename_columns(struct tape *tape, const struct data_keys *key
         RETURN_IF_ERROR(check_part(tape, keys, name, where, err));
         RETURN_IF_ERROR(check_old_names(tape, keys, name, names, where, err));
         for (uint32_t i = 0; i < tape->column_count; i++)
-            if (is_meant(&tape->columns[i], name, keys))
+            if (is_meant(tape, &tape->columns[i], name, keys))
                 RETURN_IF_ERROR(rename_column(tape, i, names, where, err));
     }
     return STATUS_OK;
