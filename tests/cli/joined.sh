@@ -82,7 +82,7 @@ for form in pairs.jsonl pairs.json.gz pairs.csv pairs.xes; do
     expect "the same answers for $form" 0 same same single.answers others
 done
 "$triage" evaluate pairs.safetensors single.jsonl >expected 2>&1
-for form in pairs.jsonl pairs.json.gz pairs.csv pairs.xes; do
+for form in pairs.csv pairs.xes; do
     "$triage" evaluate pairs.safetensors "$form" >others 2>&1
     expect "the same evaluation with $form" 0 same same expected others
 done
@@ -91,6 +91,10 @@ expect "a model of joined names given other keys" 0 '' \
         '$triage' evaluate pairs.safetensors other.jsonl --event what+how 2>&1 | cmp - expected"
 answers other.jsonl --event what+how >others
 expect "and the same answers" 0 same same single.answers others
+
+jq -c 'del(.events[]["lifecycle:transition"])' pairs.jsonl >halves.jsonl
+expect "a part that no event has is a warning" 0 '^warning: no event has the key "lifecycle:transition", a part of the names that the model was trained on$' \
+    "$triage" evaluate pairs.safetensors halves.jsonl
 
 # ---- the service ----
 mkdir models
