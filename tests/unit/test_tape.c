@@ -73,7 +73,7 @@ static void check_value(int i, bool is_json)
     tape_history_end(&writer, 0, 1);
     tape_writer_end(&writer);
     ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
-    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL, NULL) == STATUS_OK);
     ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
     tape_open(&reader, &tape, 0);
     ck_assert(tape_open_event(&reader) && tape_next(&reader.cursor, &value));
@@ -123,7 +123,7 @@ START_TEST(test_any_text_comes_back)
         tape_write_end(&writer);
         tape_writer_end(&writer);
         ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
-        ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
+        ck_assert(tape_end_file(&tape, NULL, NULL) == STATUS_OK);
         ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
         tape_open(&reader, &tape, 0);
         ck_assert(tape_open_event(&reader) && tape_next(&reader.cursor, &value));
@@ -158,7 +158,7 @@ static enum tape_kind kind_alone(const char *text, size_t length)
     tape_write_end(&writer);
     tape_writer_end(&writer);
     ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
-    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL, NULL) == STATUS_OK);
     tape_open(&reader, &tape, 0);
     ck_assert(tape_open_event(&reader) && tape_next(&reader.cursor, &value));
     tape_writer_release(&writer);
@@ -230,7 +230,7 @@ START_TEST(test_texts_do_not_depend_on_those_before)
     tape_history_end(&writer, 0, EVENTS);
     tape_writer_end(&writer);
     ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
-    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL, NULL) == STATUS_OK);
     ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
     tape_open(&reader, &tape, 0);
     for (int i = 0; i < EVENTS; i++) {
@@ -251,30 +251,64 @@ START_TEST(test_texts_do_not_depend_on_those_before)
 }
 END_TEST
 
-/* A block is released once all histories of its records have been read: they must be counted. */
-START_TEST(test_a_block_has_the_records_of_the_rows_that_could_be_read)
+/* Rows of cases that are mixed in three blocks: the first case of some, the only one of others. */
+static const char *const mixed[] = {"abacb", "c!ddad", "eaf"};
+
+/* Read them, and compare: a bad row, "!", is of the case after it. */
+static void check_groups(uint32_t threads)
 {
-    static const char *const cases[] = {"a", "b", "a", "c", "b"};
+    static const struct {
+        char name;
+        uint32_t events, lines[4];
+        bool is_bad;
+    } cases[] = {{'a', 4, {10, 12, 24, 31}, false},
+                 {'b', 2, {11, 14}, false},
+                 {'c', 2, {13, 20}, false},
+                 {'d', 2, {23, 25}, true},
+                 {'e', 1, {30}, false},
+                 {'f', 1, {32}, false}};
+    static const uint32_t records[] = {5, 4, 3};
     struct tape tape;
     struct tape_writer writer = {.row_count = 0};
+    struct workers *workers = threads > 0 ? workers_new(threads, NULL) : NULL;
     tape_init(&tape);
     ck_assert(tape_begin_file(&tape, "x", true, false, NULL) == STATUS_OK);
-    tape_writer_begin(&writer);
-    for (uint32_t i = 0; i < COUNT(cases); i++) {
-        tape_write_row(&writer, cases[i], 1, i);
-        tape_write_end(&writer);
+    for (uint32_t b = 0; b < COUNT(mixed); b++) {
+        tape_writer_begin(&writer);
+        for (uint32_t i = 0; mixed[b][i] != '\0'; i++) {
+            if (mixed[b][i] == '!') {
+                tape_write_bad_row(&writer, &mixed[b][++i], 1);
+                continue;
+            }
+            tape_write_row(&writer, &mixed[b][i], 1, i);
+            tape_write_end(&writer);
+        }
+        tape_writer_end(&writer);
+        ck_assert(tape_append(&tape, &writer, 10 * (b + 1), NULL) == STATUS_OK);
     }
-    tape_write_bad_row(&writer, "d", 1);
-    tape_writer_end(&writer);
-    ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
-    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
-    uint32_t events = 0;
-    for (size_t i = 0; i < tape.history_count; i++)
-        events += tape.histories[i].events;
-    ck_assert_uint_eq(events, COUNT(cases));
-    ck_assert_uint_eq(tape.blocks[0].record_count, COUNT(cases));
+    ck_assert(tape_end_file(&tape, workers, NULL) == STATUS_OK);
+    ck_assert_uint_eq(tape.history_count, COUNT(cases));
+    ck_assert_uint_eq(tape.event_count, 12);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct tape_history *history = &tape.histories[i];
+        struct span name = tape_case_name(&tape, history);
+        ck_assert(name.length == 1 && name.bytes[0] == cases[i].name);
+        ck_assert_uint_eq(history->events, cases[i].events);
+        ck_assert_uint_eq(history->line, cases[i].lines[0]);
+        ck_assert(history->is_bad == cases[i].is_bad);
+        for (uint32_t e = 0; e < history->events; e++)
+            ck_assert_uint_eq(tape_event_line(&tape, i, e), cases[i].lines[e]);
+    }
+    for (size_t b = 0; b < COUNT(records); b++)
+        ck_assert_uint_eq(tape.blocks[b].record_count, records[b]);
     tape_writer_release(&writer);
     tape_release(&tape);
+    workers_free(workers);
+}
+
+START_TEST(test_rows_of_a_case_are_found_with_any_number_of_threads)
+{
+    check_groups((uint32_t)_i);
 }
 END_TEST
 
@@ -305,7 +339,7 @@ START_TEST(test_times_in_a_plain_layout)
     }
     tape_writer_end(&writer);
     ck_assert(tape_append(&tape, &writer, 1, NULL) == STATUS_OK);
-    ck_assert(tape_end_file(&tape, NULL) == STATUS_OK);
+    ck_assert(tape_end_file(&tape, NULL, NULL) == STATUS_OK);
     ck_assert(tape_finish(&tape, NULL) == STATUS_OK);
     struct tape_reader reader;
     struct tape_value value;
@@ -498,7 +532,8 @@ Suite *tape_suite(void)
     tcase_add_loop_test(tc, test_times_in_a_plain_layout, 0, 5);
     tcase_add_test(tc, test_examples_depend_on_the_histories_only);
     tcase_add_test(tc, test_a_problem_depends_on_the_rows_before_only);
-    tcase_add_test(tc, test_a_block_has_the_records_of_the_rows_that_could_be_read);
+    tcase_add_loop_test(tc, test_rows_of_a_case_are_found_with_any_number_of_threads, 0,
+                        8);
     suite_add_tcase(suite, tc);
     return suite;
 }

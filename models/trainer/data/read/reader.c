@@ -501,7 +501,7 @@ static enum status read_file(struct reading *r, struct workers *workers,
                       (unsigned long long)r->header_rows,
                       r->header_rows == 1 ? " repeats" : "s repeat", where);
     }
-    return tape_end_file(r->tape, err);
+    return tape_end_file(r->tape, workers, err);
 }
 
 static enum status open_and_read(struct reading *r, const char *path,

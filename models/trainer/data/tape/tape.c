@@ -849,6 +849,18 @@ static enum status number_columns(struct tape *tape, const struct tape_writer *w
     return STATUS_OK;
 }
 
+/* Between which cases those of the rows are. */
+static void find_cases(struct tape_block *block)
+{
+    block->first_case = UINT32_MAX;
+    block->last_case = 0;
+    for (uint32_t i = 0; i < block->row_count; i++) {
+        uint32_t index = block->cases[i];
+        block->first_case = index < block->first_case ? index : block->first_case;
+        block->last_case = index > block->last_case ? index : block->last_case;
+    }
+}
+
 /* CSV: number the cases of the block, and keep the places of its rows. */
 static enum status append_rows(struct tape_file *file, const struct tape_writer *writer,
                                struct tape_block *block, struct error *err)
@@ -867,6 +879,7 @@ static enum status append_rows(struct tape_file *file, const struct tape_writer 
         block->rows[i] = writer->rows[i];
         block->cases[i] = cases[writer->row_cases[i]];
     }
+    find_cases(block);
     free(cases);
     return STATUS_OK;
 }
@@ -932,39 +945,6 @@ static uint64_t line_of_row(const struct tape *tape, struct tape_place place)
     return block->first_line + tape_varint(&at);
 }
 
-/* Put the places of the rows of each case into rows; starts [cases + 1] are where each begins. */
-static void sort_rows(const struct tape *tape, struct tape_place *rows, size_t *starts)
-{
-    for (size_t b = tape->file_blocks; b < tape->block_count; b++) {
-        const struct tape_block *block = &tape->blocks[b];
-        for (uint32_t i = 0; i < block->row_count; i++)
-            if (block->rows[i] != UINT32_MAX)
-                rows[starts[block->cases[i]]++] =
-                    (struct tape_place){(uint32_t)b, block->rows[i]};
-    }
-}
-
-static enum status add_cases(struct tape *tape, const size_t *counts, const bool *is_bad,
-                             struct error *err)
-{
-    struct tape_file *file = &tape->files[tape->file_count - 1];
-    size_t first = tape->row_count;
-    for (uint32_t i = 0; i < file->cases.count; i++) {
-        const struct tape_history history = {
-            .first = (uint32_t)first,
-            .events = (uint32_t)counts[i],
-            .line = counts[i] > 0 ? (uint32_t)line_of_row(tape, tape->rows[first]) : 0,
-            .file = (uint32_t)(tape->file_count - 1),
-            .case_index = i,
-            .is_bad = is_bad[i]};
-        if (counts[i] > 0)
-            RETURN_IF_ERROR(add_history(tape, &history, err));
-        first += counts[i];
-    }
-    tape->row_count = first;
-    return STATUS_OK;
-}
-
 /* Keep the names of the cases, without the map that finds them. */
 static enum status pack_names(struct tape_file *file, struct error *err)
 {
@@ -989,6 +969,126 @@ static enum status pack_names(struct tape_file *file, struct error *err)
     return STATUS_OK;
 }
 
+/*
+ * The cases are divided into parts, one for each thread, which looks at the blocks that may have rows
+ * of its cases.  In most files, the rows of a case are near each other, and then these are few.
+ */
+struct grouping {
+    struct tape *tape;
+    size_t cases, parts;
+    size_t *counts;   /* [cases] rows that could be read */
+    size_t *ends;     /* [cases] in tape->rows: where the next row of each case goes */
+    size_t *indices;  /* [parts] the history of the first case of a part that has rows */
+    bool *is_bad;     /* [cases] */
+    struct error err; /* of the names of the cases */
+};
+
+static size_t first_case_of(const struct grouping *g, size_t part)
+{
+    return g->cases * part / g->parts;
+}
+
+static bool may_have_rows(const struct tape_block *block, size_t first, size_t end)
+{
+    return block->row_count > 0 && block->first_case < end && block->last_case >= first;
+}
+
+/* Task: a part; after them, the names of the cases, which counting needs no more. */
+static void count_rows(void *context, size_t part)
+{
+    struct grouping *g = context;
+    const struct tape *tape = g->tape;
+    if (part == g->parts) {
+        (void)pack_names(&tape->files[tape->file_count - 1], &g->err);
+        return;
+    }
+    const size_t first = first_case_of(g, part), end = first_case_of(g, part + 1);
+    for (size_t b = tape->file_blocks; b < tape->block_count; b++) {
+        const struct tape_block *block = &tape->blocks[b];
+        if (!may_have_rows(block, first, end))
+            continue;
+        for (uint32_t i = 0; i < block->row_count; i++) {
+            uint32_t index = block->cases[i];
+            if (index < first || index >= end)
+                continue;
+            g->counts[index] += block->rows[i] != UINT32_MAX;
+            g->is_bad[index] |= block->rows[i] == UINT32_MAX;
+        }
+    }
+}
+
+/* Put the places of the rows of each case into tape->rows. */
+static void sort_rows(struct grouping *g, size_t first, size_t end)
+{
+    const struct tape *tape = g->tape;
+    for (size_t b = tape->file_blocks; b < tape->block_count; b++) {
+        const struct tape_block *block = &tape->blocks[b];
+        if (!may_have_rows(block, first, end))
+            continue;
+        for (uint32_t i = 0; i < block->row_count; i++) {
+            uint32_t index = block->cases[i];
+            if (index >= first && index < end && block->rows[i] != UINT32_MAX)
+                tape->rows[g->ends[index]++] =
+                    (struct tape_place){(uint32_t)b, block->rows[i]};
+        }
+    }
+}
+
+static void group_rows(void *context, size_t part)
+{
+    struct grouping *g = context;
+    struct tape *tape = g->tape;
+    const size_t first = first_case_of(g, part), end = first_case_of(g, part + 1);
+    struct tape_history *history = tape->histories + g->indices[part];
+    sort_rows(g, first, end);
+    for (size_t i = first; i < end; i++) {
+        size_t first_row = g->ends[i] - g->counts[i];
+        if (g->counts[i] > 0)
+            *history++ = (struct tape_history){
+                .first = (uint32_t)first_row,
+                .events = (uint32_t)g->counts[i],
+                .line = (uint32_t)line_of_row(tape, tape->rows[first_row]),
+                .file = (uint32_t)(tape->file_count - 1),
+                .case_index = (uint32_t)i,
+                .is_bad = g->is_bad[i]};
+    }
+}
+
+/* Find where the rows and histories of each part begin, and make space for them. */
+static enum status reserve_rows(struct grouping *g, struct error *err)
+{
+    struct tape *tape = g->tape;
+    const char *name = tape->files[tape->file_count - 1].name;
+    size_t rows = tape->row_count, histories = tape->history_count;
+    for (size_t p = 0; p < g->parts; p++) {
+        g->indices[p] = histories;
+        for (size_t i = first_case_of(g, p); i < first_case_of(g, p + 1); i++) {
+            g->ends[i] = rows;
+            rows += g->counts[i];
+            histories += g->counts[i] > 0;
+        }
+    }
+    if (rows > UINT32_MAX)
+        return error_set(err, STATUS_TOO_LARGE, name, "the data has too many rows");
+    if (histories > UINT32_MAX)
+        return error_set(err, STATUS_TOO_LARGE, "", "the data has too many histories");
+    struct tape_place *places = realloc(tape->rows, (rows + 1) * sizeof *places);
+    if (!places)
+        return error_no_memory(err);
+    tape->rows = places;
+    struct tape_history *list = realloc(tape->histories, (histories + 1) * sizeof *list);
+    if (!list)
+        return error_no_memory(err);
+    tape->histories = list;
+    tape->history_capacity = histories + 1;
+    huge_pages_advise(places, (rows + 1) * sizeof *places);
+    huge_pages_advise(list, (histories + 1) * sizeof *list);
+    tape->event_count += rows - tape->row_count;
+    tape->row_count = rows;
+    tape->history_count = histories;
+    return STATUS_OK;
+}
+
 /* Give the rows of cases that are alike to the first of them; the others are then empty. */
 static enum status fold_cases(struct tape *tape, const struct tape_file *file,
                               struct error *err)
@@ -1000,59 +1100,55 @@ static enum status fold_cases(struct tape *tape, const struct tape_file *file,
     for (size_t b = tape->file_blocks; b < tape->block_count && status == STATUS_OK; b++)
         for (uint32_t i = 0; i < tape->blocks[b].row_count; i++)
             tape->blocks[b].cases[i] = first[tape->blocks[b].cases[i]];
+    for (size_t b = tape->file_blocks; b < tape->block_count; b++)
+        find_cases(&tape->blocks[b]);
     free(first);
     return status;
 }
 
-enum status tape_end_file(struct tape *tape, struct error *err)
+static void run_tasks(struct workers *workers, void (*task)(void *context, size_t i),
+                      struct grouping *g, size_t count)
+{
+    if (workers)
+        workers_run(workers, task, g, count);
+    for (size_t i = 0; !workers && i < count; i++)
+        task(g, i);
+}
+
+enum status tape_end_file(struct tape *tape, struct workers *workers, struct error *err)
 {
     struct tape_file *file = &tape->files[tape->file_count - 1];
     if (!file->is_csv)
         return STATUS_OK;
     if (tape->folds_ids)
         RETURN_IF_ERROR(fold_cases(tape, file, err));
-    size_t cases = file->cases.count, total = tape->row_count;
-    size_t *counts = calloc(cases + 1, sizeof *counts);
-    size_t *starts = calloc(cases + 1, sizeof *starts);
-    bool *is_bad = calloc(cases + 1, sizeof *is_bad);
-    enum status status = counts && starts && is_bad ? STATUS_OK : error_no_memory(err);
+    struct grouping g = {.tape = tape,
+                         .cases = file->cases.count,
+                         .parts = workers ? workers_count(workers) : 1};
+    g.counts = calloc(g.cases + 1, sizeof *g.counts);
+    g.ends = malloc((g.cases + 1) * sizeof *g.ends);
+    g.indices = calloc(g.parts, sizeof *g.indices);
+    g.is_bad = calloc(g.cases + 1, sizeof *g.is_bad);
+    enum status status =
+        g.counts && g.ends && g.indices && g.is_bad ? STATUS_OK : error_no_memory(err);
     if (status != STATUS_OK)
         goto out;
-    for (size_t b = tape->file_blocks; b < tape->block_count; b++) {
-        const struct tape_block *block = &tape->blocks[b];
-        for (uint32_t i = 0; i < block->row_count; i++) {
-            counts[block->cases[i]] += block->rows[i] != UINT32_MAX;
-            is_bad[block->cases[i]] |= block->rows[i] == UINT32_MAX;
-        }
-    }
-    for (size_t i = 0; i < cases; total += counts[i++])
-        starts[i] = total;
-    if (total > UINT32_MAX) {
-        status =
-            error_set(err, STATUS_TOO_LARGE, file->name, "the data has too many rows");
+    run_tasks(workers, count_rows, &g, g.parts + 1);
+    status = g.err.status == STATUS_OK ? reserve_rows(&g, err) : error_no_memory(err);
+    if (status != STATUS_OK)
         goto out;
-    }
-    struct tape_place *grown = realloc(tape->rows, (total + 1) * sizeof *grown);
-    if (!grown) {
-        status = error_no_memory(err);
-        goto out;
-    }
-    tape->rows = grown;
-    huge_pages_advise(grown, (total + 1) * sizeof *grown);
-    sort_rows(tape, tape->rows, starts);
+    run_tasks(workers, group_rows, &g, g.parts);
     for (size_t b = tape->file_blocks; b < tape->block_count; b++) {
         struct tape_block *block = &tape->blocks[b];
         free(block->rows);
         free(block->cases);
         block->rows = block->cases = NULL;
     }
-    status = add_cases(tape, counts, is_bad, err);
-    if (status == STATUS_OK)
-        status = pack_names(file, err);
 out:
-    free(counts);
-    free(starts);
-    free(is_bad);
+    free(g.counts);
+    free(g.ends);
+    free(g.indices);
+    free(g.is_bad);
     return status;
 }
 

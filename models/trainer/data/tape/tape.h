@@ -35,6 +35,7 @@
 #include "base/error.h"
 #include "base/json_reader.h"
 #include "base/map.h"
+#include "base/workers.h"
 
 enum tape_scope { SCOPE_FIELD, SCOPE_MEMBER };
 
@@ -131,7 +132,8 @@ struct tape_block {
     /* CSV, until tape_finish: the place of each row in bytes, and its case */
     uint32_t *rows, *cases;
     uint32_t row_count;
-    uint32_t record_count; /* each is of one history */
+    uint32_t first_case, last_case; /* the smallest and the largest of cases */
+    uint32_t record_count;          /* each is of one history */
 };
 
 /* The place of a record. */
@@ -176,8 +178,8 @@ void tape_release(struct tape *tape);
 enum status tape_begin_file(struct tape *tape, const char *name, bool is_csv,
                             bool allows_comma, struct error *err);
 
-/* End a file: the rows of each case are found. */
-enum status tape_end_file(struct tape *tape, struct error *err);
+/* End a file: the rows of each case are found.  workers may be NULL. */
+enum status tape_end_file(struct tape *tape, struct workers *workers, struct error *err);
 
 /* The column of that name; MAP_NONE if the data has none. */
 uint32_t tape_find_column(const struct tape *tape, enum tape_scope scope,
