@@ -237,6 +237,12 @@ struct member_report {
     double validation_loss, validation_accuracy;
 };
 
+/* What the weights of a model that is gone on from reach on the validation data of the training. */
+struct start_report {
+    bool exists; /* false: the weights were drawn, or there is no validation data */
+    double loss, end_loss, accuracy; /* as the validation figures of struct report */
+};
+
 /*
  * The result of the training, at its best epoch.  With several networks the validation figures are
  * those of the mean of their probabilities, clip_rate is the mean and norm_largest the largest of
@@ -250,6 +256,7 @@ struct report {
     /* As in struct progress; of prefixes alone, 0 if none are trained on. */
     double validation_loss, validation_end_loss, validation_accuracy;
     double validation_prefix_loss, validation_prefix_accuracy;
+    struct start_report start;      /* before the training */
     double clip_rate, norm_largest; /* over all steps */
     double temperature;
     struct coverage_table coverage;

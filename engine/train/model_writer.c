@@ -98,6 +98,11 @@ static void write_report(struct strbuf *text, const struct trained_model *model,
                                 report->validation_prefix_accuracy);
         }
     }
+    if (report->start.exists) {
+        strbuf_float_member(text, "start_loss", report->start.loss);
+        strbuf_float_member(text, "start_end_loss", report->start.end_loss);
+        strbuf_float_member(text, "start_accuracy", report->start.accuracy);
+    }
     strbuf_float_member(text, "clip_rate", report->clip_rate);
     strbuf_float_member(text, "norm_largest", report->norm_largest);
     if (report->refit_count > 0) {

@@ -163,7 +163,7 @@ static int compare_lengths(const void *a, const void *b)
 
 /* The median length of the training histories. */
 static enum status median_length(const struct training_data *data, uint32_t *length,
-                                struct error *err)
+                                 struct error *err)
 {
     size_t count = data->train_count;
     uint32_t *lengths = calloc(count + 1, sizeof *lengths);
@@ -558,12 +558,17 @@ static enum status run_training(struct run *run, struct checkpoint *checkpoint,
     struct trainer *trainer = run->trainer;
     struct trained_model *model = trainer->model;
     struct report *report = run->report;
+    struct start_report start = {.exists = false};
     memcpy(run->initial, model->params,
            model->members * model->tensors.floats * sizeof *run->initial);
+    if (trainer->from[0] != '\0')
+        RETURN_IF_ERROR(training_loop_measure_start(model, &trainer->training, run->data,
+                                                    &start, err));
     if (trainer->checkpoint)
         RETURN_IF_ERROR(open_checkpoint(run, checkpoint, err));
     if (run->phase == PHASE_CHOOSE)
         RETURN_IF_ERROR(choose(run, err));
+    report->start = start;
     RETURN_IF_ERROR(
         training_loop_fit_temperature(model, &trainer->training, run->data, report, err));
     RETURN_IF_ERROR(decision_fit(model, &trainer->training, run->data, report, err));

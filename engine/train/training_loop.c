@@ -435,6 +435,41 @@ enum status training_loop_choose(struct trained_model *model,
     return status;
 }
 
+/* ---- before the training ------------------------------------------------------------- */
+
+static enum status measure_start(struct training_loop *loop,
+                                 const struct training_data *data,
+                                 struct start_report *start, struct error *err)
+{
+    const struct trained_model *model = loop->model;
+    struct loss_metrics metrics;
+    RETURN_IF_ERROR(validation_init(&loop->validation, model, model->members,
+                                    loop->training, data->validation,
+                                    data->validation_count, err));
+    if (loop->validation.count == 0)
+        return STATUS_OK;
+    RETURN_IF_ERROR(data_parallel_init(&loop->parallel, model, loop->training, 1, err));
+    RETURN_IF_ERROR(validation_measure(&loop->validation, &loop->parallel, model->params,
+                                       &metrics, err));
+    *start = (struct start_report){.exists = true,
+                                   .loss = metrics.loss,
+                                   .end_loss = metrics.end_loss,
+                                   .accuracy = metrics.accuracy};
+    return STATUS_OK;
+}
+
+enum status training_loop_measure_start(struct trained_model *model,
+                                        const struct training *training,
+                                        const struct training_data *data,
+                                        struct start_report *start, struct error *err)
+{
+    struct training_loop loop = {.training = training, .model = model};
+    *start = (struct start_report){.exists = false};
+    enum status status = measure_start(&loop, data, start, err);
+    training_loop_release(&loop);
+    return status;
+}
+
 /* ---- temperature --------------------------------------------------------------------- */
 
 static void report_validation(struct report *report, const struct loss_metrics *metrics)

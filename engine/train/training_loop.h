@@ -29,6 +29,12 @@ enum status training_loop_choose(struct trained_model *model,
                                  struct curve *curve, struct checkpoint *checkpoint,
                                  struct report *report, struct error *err);
 
+/* What all networks of the model reach on the validation data as they are: their mean. */
+enum status training_loop_measure_start(struct trained_model *model,
+                                        const struct training *training,
+                                        const struct training_data *data,
+                                        struct start_report *start, struct error *err);
+
 /*
  * Set model->temperature, and that of the report: fitted on the validation data, or 1 if there is
  * none or training->calibrate is false.  With several networks, it is that of the mean of their

@@ -426,6 +426,9 @@ static void print_report(const struct report *report, const char *output)
     if (report->has_diverged)
         fprintf(stderr, "stopped: the loss was no longer finite (try a smaller learning "
                         "rate); the best weights from before are kept\n");
+    if (report->start.exists)
+        fprintf(stderr, "before the training: validation loss %.4f, accuracy %.4f\n",
+                report->start.end_loss, report->start.accuracy);
     fprintf(stderr, "wrote %s: epoch %u", output, report->best_epoch);
     if (report->validation_count > 0)
         fprintf(stderr, ", validation loss %.4f, accuracy %.4f",

@@ -103,6 +103,10 @@ enum status training_warnings_print(const struct training_result *result,
         print_clean("warning: on the validation data the model is no better than always "
                     "answering \"%s\" (accuracy %.4f; log-loss %.4f by frequency)",
                     result->actions[chance.most], chance.accuracy, chance.loss);
+    if (report->start.exists && report->start.loss <= report->validation_loss)
+        print_clean("warning: the validation loss was %.4f before the training, and is "
+                    "%.4f: the model to go on from is better as it is",
+                    report->start.loss, report->validation_loss);
     warn_of_temperature(report);
     warn_of_losses(report);
     return STATUS_OK;

@@ -28,10 +28,14 @@ mkdir old
 
 # ---- the same schema ----
 expect "it goes on" 0 '^going on from the weights of old/m.safetensors$' go_on data.jsonl --from old/m.safetensors -o on.safetensors --log on.log
+cp output lines
+expect "it says what the weights reach before" 0 '^before the training: validation loss [0-9.]+, accuracy [0-9.]+$' cat lines
 expect "from where the other training ended" 0 '^true$' jq -s 'map(select(.phase == "train")) | .[2].validation_loss < .[1].validation_loss and .[3].validation_loss < .[1].validation_loss' old.log on.log
 expect "the report says what it began with" 0 "\"notes\": \{\"from\": \{\"file\": \"m.safetensors\", \"digest\": \"sha256:$(sha256sum old/m.safetensors | cut -c1-64)\"\}\}" "$triage" show on.safetensors
 cp output shown
+expect "and what that reached" 0 '"start_loss": [0-9.]+, "start_end_loss": [0-9.]+, "start_accuracy": [0-9.]+' cat shown
 expect "the network is that of the model" 0 '^network +gru, 8 hidden, 1 layer, one direction, embedding 4$' cat shown
+expect "a training that does harm" 0 '^warning: the validation loss was [0-9.]+ before the training, and is [0-9.]+: the model to go on from is better as it is$' "$triage" train data.jsonl --from old/m.safetensors -o worse.safetensors --epochs 1 --learning-rate 1 --average 0 --no-refit
 expect "with a checkpoint and three threads" 0 'wrote' go_on data.jsonl --from old/m.safetensors -o other.safetensors --checkpoint state --threads 3
 expect "the same bytes" 0 same same on.safetensors other.safetensors
 expect "the checkpoint is removed" 2 'No such file' ls state

@@ -321,6 +321,11 @@ START_TEST(test_the_training_begins_with_the_weights_of_the_model)
     ck_assert_int_eq(triage_trainer_train(trainer, &small->data, NULL, &report, NULL),
                      STATUS_OK);
     ck_assert_uint_eq(report.refit_count, SMALL_EXAMPLES);
+    ck_assert(report.start.exists);
+    assert_close("loss", 0, report.start.loss, report.validation_loss, 1e-5);
+    assert_close("loss at the end", 0, report.start.end_loss, report.validation_end_loss,
+                 1e-5);
+    assert_close("accuracy", 0, report.start.accuracy, report.validation_accuracy, 1e-9);
     for (size_t t = 0; t < triage_model_tensor_count(from); t++) {
         struct tensor_view view = triage_model_tensor(from, t);
         size_t count;
