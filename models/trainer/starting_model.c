@@ -157,5 +157,10 @@ enum status starting_model_note(const struct starting_model *from,
     strbuf_release(&line);
     *notes = json_pack("{s:{s:s, s:s}}", "from", "file", file, "digest",
                        triage_model_digest(from->model));
+    if (*notes && from->left_out) /* for a training that goes on from this one */
+        has_failed =
+            json_object_set_new(*notes, "inputs",
+                                json_pack("{s:O}", "left_out", from->left_out)) != 0 ||
+            has_failed;
     return has_failed || !*notes ? error_no_memory(err) : STATUS_OK;
 }

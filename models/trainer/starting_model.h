@@ -33,7 +33,8 @@ enum status starting_model_check(const struct starting_model *from,
 
 /*
  * Print what the training begins with, and set notes, which is NULL, to what the report says of it:
- * {"from": {"file": ..., "digest": ...}}.
+ * {"from": {"file": ..., "digest": ...}, "inputs": {"left_out": [...]}}, the inputs only if there are
+ * any.
  */
 enum status starting_model_note(const struct starting_model *from,
                                 const struct examples *examples, json_t **notes,

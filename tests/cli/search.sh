@@ -32,6 +32,8 @@ expect "the report says so" 0 '"inputs": \{"left_out": \["code"\], "trials": \[\
 expect "the service ignores it, and says so" 0 '"ignored": \{"code": 1\}' sh -c "echo '{\"events\": [{\"event\": \"e1\", \"code\": \"c1\"}]}' | '$triage' predict chosen.safetensors -"
 expect "with three threads" 0 'wrote' train drift.csv -o threads.safetensors --threads 3
 expect "the same bytes" 0 same same chosen.safetensors threads.safetensors
+expect "a model that goes on from it is without it, too" 0 '^field "code" is left out, as in the model$' "$triage" train drift.csv --from chosen.safetensors -o on.safetensors --epochs 1 --no-refit
+expect "its report says so, for the next one" 0 '"notes": \{"from": \{"file": "chosen.safetensors".*"inputs": \{"left_out": \["code"\]\}\}' "$triage" show on.safetensors
 expect "unless it is switched off" 1 '' sh -c "'$triage' train drift.csv -o all.safetensors --no-choose-inputs --hidden 8 --epochs 1 --split part 2>&1 | grep '^inputs'"
 expect "then the field stays" 0 '^  code' "$triage" show all.safetensors
 "$triage" train drift.csv --split part --print-recipe >recipe.json 2>/dev/null

@@ -100,6 +100,7 @@
     X(changed_values)                                                                    \
     X(examples)                                                                          \
     X(recipe)                                                                            \
+    X(starting_model)                                                                    \
     X(record_lines)                                                                      \
     X(progress)                                                                          \
     X(input_choice)                                                                      \
