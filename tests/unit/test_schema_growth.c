@@ -314,6 +314,34 @@ START_TEST(test_data_that_does_not_fit_the_model_is_refused)
 }
 END_TEST
 
+START_TEST(test_what_is_held_of_the_training_data_of_the_model_does_not_stay)
+{
+    static const char schema[] =
+        "{\"fields\": [{\"name\": \"event\", \"kind\": \"category\", \"values\": "
+        "[\"a\"]}], \"time_range\": {\"first\": \"2026-01-05T04:08:44Z\", \"last\": "
+        "\"2026-03-31T20:00:00Z\", \"longest_gap\": 5400, \"longest_span\": 86400}, "
+        "\"hours\": [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+        "0, "
+        "0]}";
+    struct model *model = model_of_labels(schema);
+    struct examples examples;
+    struct strbuf text;
+    strbuf_init(&text, SIZE_MAX);
+    triage_schema_write(triage_model_schema(model), &text);
+    ck_assert(strstr(text.bytes, "time_range") && strstr(text.bytes, "hours"));
+    ck_assert_int_eq(load(&examples,
+                          LINE("train", "a", "", "x") LINE("train", "a", "", "y"), model,
+                          NULL, NULL),
+                     STATUS_OK);
+    strbuf_clear(&text);
+    triage_schema_write(examples.schema, &text);
+    ck_assert(!strstr(text.bytes, "time_range") && !strstr(text.bytes, "hours"));
+    strbuf_release(&text);
+    examples_release(&examples);
+    triage_model_free(model);
+}
+END_TEST
+
 /* The scales stay: 1000 milliseconds would be read as 1000 seconds, without an error. */
 START_TEST(test_numbers_in_another_unit_than_in_the_model_are_a_warning)
 {
@@ -376,6 +404,7 @@ Suite *schema_growth_suite(void)
     tcase_add_test(tc, test_next_events_that_are_new_become_actions);
     tcase_add_loop_test(tc, test_data_that_does_not_fit_the_model_is_refused, 0,
                         COUNT(refusals));
+    tcase_add_test(tc, test_what_is_held_of_the_training_data_of_the_model_does_not_stay);
     tcase_add_test(tc, test_numbers_in_another_unit_than_in_the_model_are_a_warning);
     tcase_add_test(tc, test_memory_runs_out);
     suite_add_tcase(suite, tc);

@@ -169,9 +169,11 @@ START_TEST(test_without_anything_new_the_weights_are_those_of_the_model)
 {
     struct spec spec = shape_spec(_i);
     struct model *from = sample_from(_i, &spec);
+    from->trained->temperature = 2.0f;
     struct model *same = start(make_trainer(sample_rich, &spec, TASK_LAST, same_actions,
                                             C, shapes[_i / SAMPLE_CELLS].members),
                                from);
+    ck_assert(same->trained->temperature == 2.0f);
     for (size_t t = 0; t < triage_model_tensor_count(from); t++) {
         struct tensor_view a = triage_model_tensor(same, t);
         struct tensor_view b = triage_model_tensor(from, t);
