@@ -131,7 +131,7 @@ run: ## install what is missing, build the service, serve the shipped models on 
 
 # The data that the shipped models are trained on; models/incident.md has their figures.
 $(BUILD)/incidents.jsonl: $(BUILD)/triage
-	$(call say,DATA)$(BUILD)/triage simulate --count 300000 --seed 1 >$@
+	$(call say,DATA)$(BUILD)/triage simulate --count 900000 --seed 1 >$@
 
 models: $(BUILD)/lesson $(BUILD)/triage $(BUILD)/incidents.jsonl ## make the shipped models again, byte for byte
 	$(BUILD)/lesson models/lesson.safetensors
@@ -140,7 +140,7 @@ models: $(BUILD)/lesson $(BUILD)/triage $(BUILD)/incidents.jsonl ## make the shi
 	        -o models/$$model.safetensors || exit 1; done
 
 evaluate: $(BUILD)/triage $(BUILD)/incidents.jsonl ## evaluate the shipped models on 100,000 histories not used in training
-	$(BUILD)/triage simulate --count 100000 --seed 2 >$(BUILD)/fresh.jsonl
+	$(BUILD)/triage simulate --count 100000 --seed 2 --posteriors >$(BUILD)/fresh.jsonl
 	for model in incident incident-lstm; do \
 	    $(BUILD)/triage evaluate models/$$model.safetensors $(BUILD)/fresh.jsonl \
 	        --against $(BUILD)/incidents.jsonl || exit 1; done
