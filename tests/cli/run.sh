@@ -625,7 +625,7 @@ for model in incident incident-lstm; do
     expect "$model is under 1 MB" 0 '' test "$(wc -c <"$file")" -lt 1000000
     expect "$model passes all checks" 0 '^all [0-9]+ checks hold$' "$triage" check "$file" simulated.jsonl
     expect "$model knows every simulated event" 1 '^0$' sh -c "'$triage' predict '$file' simulated.jsonl | grep -vc '\"unknown_count\": 0, \"ignored\": {\"action\": 1, \"posterior\": 1}'"
-    expect "$model has no verdict without its training data" 0 "^no verdict on $model: its file does not hold the 300000 histories" evaluate "$file" simulated.jsonl
+    expect "$model has no verdict without its training data" 0 "^no verdict on $model: its file does not hold the 900000 histories" evaluate "$file" simulated.jsonl
     expect "and reaches nearly the possible accuracy" 0 'reached 0\.9[0-9]+ of a possible 0\.9' evaluate "$file" simulated.jsonl
     expect "its recipe trains" 0 'wrote' "$triage" train simulated.jsonl --recipe "$models/recipes/$model.json" --epochs 1 -o recipe.safetensors
     "$triage" show "$file" | grep -vE '^(model|digest|temperature|histories|report) ' >shipped
