@@ -237,7 +237,7 @@ struct member_report {
     double validation_loss, validation_accuracy;
 };
 
-/* What the weights of a model that is gone on from reach on the validation data of the training. */
+/* What the weights of triage_trainer_start_from reach on the validation data, before the training. */
 struct start_report {
     bool exists; /* false: the weights were drawn, or there is no validation data */
     double loss, end_loss, accuracy; /* as the validation figures of struct report */
