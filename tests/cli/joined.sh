@@ -69,6 +69,24 @@ expect "an attribute that is absent" 1 '^triage: pairs.xes: no event has the key
 expect "a column twice" 1 '^triage: pairs.csv:1: --event joins "service" twice$' \
     "$triage" train pairs.csv --event service+service --print-recipe
 
+for form in pairs.jsonl pairs.csv; do
+    expect "the time, in $form" 1 '--event joins "time", which is the key of the times$' \
+        "$triage" train "$form" --event concept:name+time --print-recipe
+done
+echo '{"action": "x", "events": [{"a": "p", "b": "q"}, {"c": "r"}]}' >unnamed.jsonl
+expect "an event without a part" 1 '\(it has "a", "b", "c"\); --event' "$triage" train unnamed.jsonl --event a+b --print-recipe
+
+# ---- warnings ----
+for i in 1 2 3 4 5 6 7 8; do
+    echo '{"action": "'$((i % 2))'", "events": [{"a": "p"}, {"b": "q"}, {"a": "p", "b": "q"}, {"a": "q", "b": "p"}]}'
+done >short.jsonl
+"$triage" train short.jsonl --event a+b --print-recipe >recipe 2>lines
+expect "a name whose parts are names, too, is no list" 1 '' grep 'list others' lines
+expect "and is a name" 0 '"q\+p"' cat recipe
+jq -c '.fields = {"lifecycle:transition": "x"}' pairs.jsonl >outer.jsonl
+expect "a part that belongs to the history" 0 '^warning: "lifecycle:transition" of whole histories is left out: it is a part of the names of events' \
+    train outer.jsonl --print-recipe
+
 # ---- a column with a plus in its name ----
 sed '1s/concept:name/a+b/' pairs.csv >plus.csv
 expect "a column of that name is the name" 0 '"event": "a\+b"' "$triage" train plus.csv --event a+b --print-recipe

@@ -141,6 +141,12 @@ enum status data_keys_check_parts(const struct data_keys *keys, struct error *er
 {
     struct name_keys parts;
     data_keys_parts(keys, &parts);
+    /* in requests, the key of the times is never a part */
+    const char *time = *keys->time == '\0' ? "time" : keys->time;
+    const struct span times = {.bytes = time, .length = strlen(time)};
+    if (name_keys_find(&parts, times) < parts.count)
+        return error_set(err, STATUS_BAD_INPUT, "",
+                         "--event joins \"%.60s\", which is the key of the times", time);
     const struct span *repeated = name_keys_repeated(&parts);
     if (!repeated)
         return STATUS_OK;

@@ -58,7 +58,10 @@ void data_keys_parts(const struct data_keys *keys, struct name_keys *parts);
 /* The same as a JSON array; NULL without memory. */
 json_t *data_keys_parts_json(const struct data_keys *keys);
 
-/* After names have been joined: STATUS_BAD_INPUT, without a place, if a part is given twice. */
+/*
+ * After names have been joined: STATUS_BAD_INPUT, without a place, if a part is given twice or is the key
+ * of the times.
+ */
 enum status data_keys_check_parts(const struct data_keys *keys, struct error *err);
 
 #endif

@@ -825,6 +825,11 @@ static enum status check_parts(const struct tape *tape, const struct data_keys *
     RETURN_IF_ERROR(data_keys_check_parts(keys, err));
     for (uint32_t i = 0; i < parts.count; i++) {
         const struct span part = parts.list[i];
+        if (tape->outer_parts >> i & 1)
+            messages_warn(messages,
+                          "\"%.*s\" of whole histories is left out: it is a part of the "
+                          "names of events, which only the events can have",
+                          (int)utf8_cut(part.bytes, part.length, 60), part.bytes);
         if (tape_is_in_files(
                 tape, tape_find_column(tape, SCOPE_FIELD, part.bytes, part.length)))
             continue;

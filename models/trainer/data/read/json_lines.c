@@ -341,6 +341,8 @@ static enum status read_field(struct json_lines *lines, struct line_state *state
         return read_name(lines, column, state, err);
     if (role >= JSON_PART && is_of_event)
         RETURN_IF_ERROR(read_part(lines, role - JSON_PART, state, err));
+    else if (role >= JSON_PART)
+        lines->writer->outer_parts |= (uint8_t)(1U << (role - JSON_PART));
     write_value(lines, column, &lines->reader.value);
     return STATUS_OK;
 }
@@ -358,8 +360,12 @@ static enum status refuse_event(const struct json_lines *lines, const char *wher
     suggestion_init(&suggestion, wanted.bytes, wanted.length);
     for (uint32_t i = 0; i < lines->names.count; i++) {
         const struct strmap_key *key = &lines->names.keys[i];
+        const struct span name = {.bytes = key->bytes, .length = key->length};
         size_t used = strlen(keys);
-        suggestion_offer(&suggestion, key->bytes, key->length);
+        if (lines->part_keys.count > 0 && span_is(name, lines->keys->event))
+            continue; /* the joined name of another event */
+        if (name_keys_find(&lines->part_keys, name) == lines->part_keys.count)
+            suggestion_offer(&suggestion, key->bytes, key->length);
         if (used + key->length + 6 < LISTED_BYTES)
             (void)snprintf(keys + used, sizeof keys - used, "%s\"%s\"",
                            used == 0 ? "" : ", ", key->bytes);

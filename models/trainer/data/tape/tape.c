@@ -204,6 +204,7 @@ void tape_writer_begin(struct tape_writer *writer)
     writer->row_count = writer->history_count = 0;
     writer->good_rows = 0;
     writer->has_joined_names = writer->has_failed = false;
+    writer->outer_parts = 0;
 }
 
 void tape_writer_end(struct tape_writer *writer)
@@ -922,6 +923,7 @@ enum status tape_append(struct tape *tape, struct tape_writer *writer,
                                              &tape->block_capacity, sizeof *tape->blocks))
         return error_no_memory(err);
     tape->has_joined_names = tape->has_joined_names || writer->has_joined_names;
+    tape->outer_parts |= writer->outer_parts;
     struct tape_block *block = &tape->blocks[tape->block_count++];
     *block = (struct tape_block){.length = out->length,
                                  .file = (uint32_t)(tape->file_count - 1),

@@ -167,8 +167,9 @@ struct tape {
     uint64_t event_count;
     size_t file_blocks; /* of the files before the one that is being read */
     bool folds_ids;     /* CSV: cases whose ids are alike are one */
-    bool
-        has_joined_names; /* a text of the column of the names was joined from other columns */
+    /* A text of the column of the names was joined from other columns. */
+    bool has_joined_names;
+    uint8_t outer_parts; /* bit i: part i of a name is also a field of a whole history */
 };
 
 void tape_init(struct tape *tape);
@@ -255,8 +256,9 @@ struct tape_writer {
 
     uint8_t *records; /* after tape_writer_end; owned until tape_append */
 
-    bool has_joined_names; /* see struct tape; set by who writes them */
-    bool has_failed;       /* memory has run out, or the block is too large */
+    bool has_joined_names; /* these two: see struct tape; set by who writes them */
+    uint8_t outer_parts;
+    bool has_failed; /* memory has run out, or the block is too large */
 };
 
 void tape_writer_begin(struct tape_writer *writer);

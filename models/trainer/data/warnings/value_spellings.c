@@ -227,6 +227,7 @@ static enum status warn_about_affixes(struct value_list *list, bool *found,
 
 /* ---- names of events ---- */
 
+/* Not of joined names: where a part is missing, the other one is a name, too. */
 static void warn_about_lists(struct value_list *list)
 {
     enum { MIN_LISTS = 2 };
@@ -235,7 +236,7 @@ static void warn_about_lists(struct value_list *list)
     for (uint32_t i = 0; i < list->map.count; i++)
         if (names_list_others(&list->map, i, &part) && count++ == 0)
             first = i;
-    if (count < MIN_LISTS)
+    if (count < MIN_LISTS || list->sample->tape->has_joined_names)
         return;
     show_place(list, first, place);
     messages_warn(
