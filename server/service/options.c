@@ -65,7 +65,7 @@ static const struct option_def option_defs[] = {
      .help = "events of a history; longer ones get 413"},
     {.name = "max-histories", .kind = OPTION_U32, .offset = OPTION(max_histories), .default_text = "10000", .min = 1, .max = 1000000,
      .help = "histories of a request; more get 413"},
-    {.name = "max-include-steps", .kind = OPTION_U64, .offset = OPTION(max_include_steps), .default_text = "4000000", .min = 1, .max = 1e12,
+    {.name = "max-include-steps", .kind = OPTION_U64, .offset = OPTION(max_include_steps), .default_text = "250000", .min = 1, .max = 1e12,
      .help = "events that the \"include\" of a request has to look at; more get 413"},
     {.name = "max-rows", .kind = OPTION_U32, .offset = OPTION(max_rows), .default_text = "64", .min = 1, .max = 4096,
      .help = "histories in one batch"},
