@@ -510,7 +510,7 @@ enum status training_loop_fit_temperature(struct trained_model *model,
                                           struct report *report, struct error *err)
 {
     struct training_loop loop = {.training = training, .model = model, .report = report};
-    double temperature = 1.0;
+    double temperature = (double)model->temperature; /* 1, or that of --from */
 
     enum status status = fit_temperature(&loop, data, &temperature, err);
     training_loop_release(&loop);

@@ -43,6 +43,13 @@ cp old/m.safetensors .
 expect "a model may be replaced by the one that goes on from it" 0 'wrote m.safetensors' go_on data.jsonl --from m.safetensors -o m.safetensors
 expect "it is the same, in whatever folder" 0 same same on.safetensors m.safetensors
 
+# ---- the temperature ----
+temperature() { "$triage" show "$1" | sed -n 's/^temperature *//p'; }
+temperature old/m.safetensors >before
+expect "without calibration, that of the model stays" 0 '^wrote kept' go_on more.jsonl --from old/m.safetensors --no-calibrate -o kept.safetensors
+expect "it was another than 1" 1 '' grep -qx 1 before
+expect "it is the same" 0 '^same$' sh -c "'$triage' show kept.safetensors | sed -n 's/^temperature *//p' | cmp - before && echo same"
+
 # ---- a grown schema ----
 expect "new names, fields and actions" 0 '^going on from the weights of old/m.safetensors; new actions: page$' go_on more.jsonl --from old/m.safetensors -o more.safetensors
 cp output lines

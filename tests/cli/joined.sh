@@ -72,6 +72,8 @@ expect "a column twice" 1 '^triage: pairs.csv:1: --event joins "service" twice$'
 for form in pairs.jsonl pairs.csv; do
     expect "the time, in $form" 1 '--event joins "time", which is the key of the times$' \
         "$triage" train "$form" --event concept:name+time --print-recipe
+    expect "the label, in $form" 1 '--event joins "service", which is the key of the label' \
+        "$triage" train "$form" --event concept:name+service --label service --print-recipe
 done
 echo '{"action": "x", "events": [{"a": "p", "b": "q"}, {"c": "r"}]}' >unnamed.jsonl
 expect "an event without a part" 1 '\(it has "a", "b", "c"\); --event' "$triage" train unnamed.jsonl --event a+b --print-recipe

@@ -137,16 +137,28 @@ void data_keys_parts(const struct data_keys *keys, struct name_keys *parts)
         name_keys_split(parts, keys->event);
 }
 
+static bool joins(const struct name_keys *parts, const char *key)
+{
+    const struct span span = {.bytes = key, .length = strlen(key)};
+    return name_keys_find(parts, span) < parts->count;
+}
+
 enum status data_keys_check_parts(const struct data_keys *keys, struct error *err)
 {
     struct name_keys parts;
     data_keys_parts(keys, &parts);
     /* in requests, the key of the times is never a part */
     const char *time = *keys->time == '\0' ? "time" : keys->time;
-    const struct span times = {.bytes = time, .length = strlen(time)};
-    if (name_keys_find(&parts, times) < parts.count)
+    if (joins(&parts, time))
         return error_set(err, STATUS_BAD_INPUT, "",
                          "--event joins \"%.60s\", which is the key of the times", time);
+    /* the names would tell the action, and a request does not have it */
+    if (joins(&parts, keys->label))
+        return error_set(
+            err, STATUS_BAD_INPUT, "",
+            "--event joins \"%.60s\", which is the key of the label (another "
+            "one: --label)",
+            keys->label);
     const struct span *repeated = name_keys_repeated(&parts);
     if (!repeated)
         return STATUS_OK;
