@@ -45,7 +45,7 @@ curl -s -o answer -A "$(printf 'e\033vil')" -d '{"events":["deploy_started"]}' "
 stop
 grep request_id log >request
 expect "a request's line is JSON" 0 '' jq -e . request
-expect "with the decision" 0 '^"escalate"$' jq .decision request
+expect "with the decision" 0 '^same$' sh -c 'jq .action answer >action; jq .decision request | cmp - action && echo same'
 expect "with the peer" 0 '^"127.0.0.1:[0-9]*"$' jq .peer request
 expect "with the user agent" 0 'e\\u001bvil' jq .user_agent request
 expect "with the route" 0 '^"/predict"$' jq .route request
