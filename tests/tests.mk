@@ -116,8 +116,8 @@ MEMCHECK   = CK_RUN_SUITE=$* CK_FORK=no TRIAGE_TEST_SMALL=1 \
 suites     = $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' tests/$(1)/suites.h)
 MEMCHECKS  = $(patsubst %,memcheck-http-%,$(call suites,http)) \
              $(patsubst %,memcheck-unit-%,$(call suites,unit))
-LONGEST   := $(addprefix memcheck-,http-cases unit-classifier http-suspended http-codings \
-             unit-training_kernels)
+LONGEST   := $(addprefix memcheck-,http-cases unit-trainer unit-classifier http-suspended \
+             http-codings unit-training_kernels unit-numerics unit-checkpoint)
 valgrind: ## run every test under valgrind's memcheck
 	@deploy/install-missing.sh $(ALL_NEEDS) valgrind=valgrind
 	@$(MAKE) $(BUILD)/unit $(BUILD)/http
