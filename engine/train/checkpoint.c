@@ -44,8 +44,8 @@ static enum status check_file(const struct checkpoint *checkpoint, const char *f
         [IDENTITY_BUILD] =
             "a checkpoint of another build, or of another kind of processor",
         [IDENTITY_RECIPE] =
-            "a checkpoint of another recipe: settings, schema, actions or "
-            "initial weights differ",
+            ("a checkpoint of another recipe: settings, schema, actions or "
+             "initial weights differ"),
         [IDENTITY_DATA] = "a checkpoint of other data",
     };
     uint8_t digest[SHA256_BYTES];

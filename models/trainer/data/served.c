@@ -399,7 +399,8 @@ static bool warn_of_lengths(const struct served *served, struct messages *messag
         (double)deciles[PROFILE_POINTS / 2],
         deciles[PROFILE_POINTS / 2] == 1.0f ? "" : "s",
         (double)trained[PROFILE_POINTS / 2],
-        most > 0.0 ? ": are all events exported, or are these incidents still open?" : "");
+        most > 0.0 ? ": are all events exported, or are these incidents still open?"
+                   : "");
     return true;
 }
 

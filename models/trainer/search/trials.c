@@ -126,7 +126,8 @@ struct measuring {
     float *probabilities;
     size_t C;
     bool is_last;
-    double prefix_weight; /* of the training, and how the losses before the end are added */
+    double
+        prefix_weight; /* of the training, and how the losses before the end are added */
     bool sums_prefixes;
 };
 
