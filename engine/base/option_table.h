@@ -131,6 +131,13 @@ void option_table_write_json(const struct option_def *options, const void *value
                              struct strbuf *out);
 
 /*
+ * Do two structs have the same value of an option?  texts: both as {"name": value}; the caller releases
+ * them, also if memory runs out (has_failed of one of them).
+ */
+bool option_table_compare(const struct option_def *option, const void *a, const void *b,
+                          struct strbuf texts[2]);
+
+/*
  * For --help: for each table its title, then each option: --name VALUE  help (default).  The help
  * is wrapped so that no line is wider than columns, except for a word that does not fit.
  */

@@ -53,6 +53,18 @@ void option_table_write_json(const struct option_def *options, const void *value
     strbuf_add(out, "}");
 }
 
+bool option_table_compare(const struct option_def *option, const void *a, const void *b,
+                          struct strbuf texts[2])
+{
+    const struct option_def one[] = {*option, {.name = NULL}};
+    strbuf_init(&texts[0], SIZE_MAX);
+    strbuf_init(&texts[1], SIZE_MAX);
+    option_table_write_json(one, a, &texts[0]);
+    option_table_write_json(one, b, &texts[1]);
+    return !texts[0].has_failed && !texts[1].has_failed &&
+           strcmp(texts[0].bytes, texts[1].bytes) == 0;
+}
+
 /* How --help shows a value: N, X, FILE, rnn|lstm|gru. */
 static void placeholder(const struct option_def *option, char text[PLACEHOLDER_SIZE])
 {

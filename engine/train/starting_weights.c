@@ -10,8 +10,8 @@
 
 /* Places of the model's rows and columns in the network. */
 struct places {
-    uint32_t *
-        *values; /* [fields of the model] NULL for a number, else [values]: their ids */
+    /* [fields of the model] NULL for a number, else [values]: their ids */
+    uint32_t **values;
     uint32_t *columns;  /* [input width of the model] */
     bool *is_zero;      /* [input width of the network] a new number or time */
     uint32_t *actions;  /* [actions of the model] */
@@ -20,24 +20,20 @@ struct places {
 
 /* ---- checks -------------------------------------------------------------------------- */
 
-/* Are two settings of an option table written alike? */
 static enum status check_option(const struct option_def *option, const void *ours,
                                 const void *theirs, struct error *err)
 {
-    const struct option_def one[] = {*option, {.name = NULL}};
-    struct strbuf a, b;
-    strbuf_init(&a, SIZE_MAX);
-    strbuf_init(&b, SIZE_MAX);
-    option_table_write_json(one, ours, &a);
-    option_table_write_json(one, theirs, &b);
+    struct strbuf texts[2];
     enum status status = STATUS_OK;
-    if (a.has_failed || b.has_failed)
+    bool is_same = option_table_compare(option, ours, theirs, texts);
+    if (texts[0].has_failed || texts[1].has_failed)
         status = error_no_memory(err);
-    else if (strcmp(a.bytes, b.bytes) != 0)
-        status = error_set(err, STATUS_BAD_INPUT, "/network",
-                           "the network has %s, the model %s", a.bytes, b.bytes);
-    strbuf_release(&a);
-    strbuf_release(&b);
+    else if (!is_same)
+        status =
+            error_set(err, STATUS_BAD_INPUT, "/network",
+                      "the network has %s, the model %s", texts[0].bytes, texts[1].bytes);
+    strbuf_release(&texts[0]);
+    strbuf_release(&texts[1]);
     return status;
 }
 

@@ -85,24 +85,20 @@ static enum status check_option(const struct starting_model *from,
                                 const struct option_def *option, const void *ours,
                                 const void *of_model, struct error *err)
 {
-    const struct option_def one[] = {*option, {.name = NULL}};
     char flag[OPTION_NAME_SIZE];
-    struct strbuf given, held; /* {"hidden": 8} */
-    strbuf_init(&given, SIZE_MAX);
-    strbuf_init(&held, SIZE_MAX);
-    option_table_write_json(one, ours, &given);
-    option_table_write_json(one, of_model, &held);
-    option_flag(option, flag);
+    struct strbuf texts[2]; /* {"hidden": 8} */
     enum status status = STATUS_OK;
-    if (given.has_failed || held.has_failed)
+    bool is_same = option_table_compare(option, ours, of_model, texts);
+    option_flag(option, flag);
+    if (texts[0].has_failed || texts[1].has_failed)
         status = error_no_memory(err);
-    else if (strcmp(given.bytes, held.bytes) != 0)
+    else if (!is_same)
         status = error_set(err, STATUS_BAD_OPTION, flag,
                            "%.*s is given, but %.100s has %.*s, which stays",
-                           (int)given.length - 2, given.bytes + 1, from->path,
-                           (int)held.length - 2, held.bytes + 1);
-    strbuf_release(&given);
-    strbuf_release(&held);
+                           (int)texts[0].length - 2, texts[0].bytes + 1, from->path,
+                           (int)texts[1].length - 2, texts[1].bytes + 1);
+    strbuf_release(&texts[0]);
+    strbuf_release(&texts[1]);
     return status;
 }
 
