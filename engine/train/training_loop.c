@@ -298,6 +298,15 @@ static enum status run_steps(struct training_loop *loop, uint32_t epoch,
     return STATUS_OK;
 }
 
+static void report_validation(struct report *report, const struct loss_metrics *metrics)
+{
+    report->validation_loss = metrics->loss;
+    report->validation_accuracy = metrics->accuracy;
+    report->validation_end_loss = metrics->end_loss;
+    report->validation_prefix_loss = metrics->prefix_loss;
+    report->validation_prefix_accuracy = metrics->prefix_accuracy;
+}
+
 /* Evaluate the averaged weights, and keep them if they are the best so far. */
 static enum status end_epoch(struct training_loop *loop, struct error *err)
 {
@@ -324,11 +333,7 @@ static enum status end_epoch(struct training_loop *loop, struct error *err)
     memcpy(loop->best, loop->average, loop->model->tensors.floats * sizeof *loop->best);
     report->best_epoch = progress->epoch;
     report->train_loss = progress->train_loss;
-    report->validation_loss = metrics.loss;
-    report->validation_accuracy = metrics.accuracy;
-    report->validation_end_loss = metrics.end_loss;
-    report->validation_prefix_loss = metrics.prefix_loss;
-    report->validation_prefix_accuracy = metrics.prefix_accuracy;
+    report_validation(report, &metrics);
     return STATUS_OK;
 }
 
@@ -437,18 +442,27 @@ enum status training_loop_choose(struct trained_model *model,
 
 /* ---- before the training ------------------------------------------------------------- */
 
+/* To measure all networks of a model without training them.  Then validation.count may be 0. */
+static enum status begin_measuring(struct training_loop *loop,
+                                   const struct training_data *data, struct error *err)
+{
+    RETURN_IF_ERROR(validation_init(&loop->validation, loop->model, loop->model->members,
+                                    loop->training, data->validation,
+                                    data->validation_count, err));
+    return loop->validation.count == 0
+               ? STATUS_OK
+               : data_parallel_init(&loop->parallel, loop->model, loop->training, 1, err);
+}
+
 static enum status measure_start(struct training_loop *loop,
                                  const struct training_data *data,
                                  struct start_report *start, struct error *err)
 {
     const struct trained_model *model = loop->model;
     struct loss_metrics metrics;
-    RETURN_IF_ERROR(validation_init(&loop->validation, model, model->members,
-                                    loop->training, data->validation,
-                                    data->validation_count, err));
+    RETURN_IF_ERROR(begin_measuring(loop, data, err));
     if (loop->validation.count == 0)
         return STATUS_OK;
-    RETURN_IF_ERROR(data_parallel_init(&loop->parallel, model, loop->training, 1, err));
     RETURN_IF_ERROR(validation_measure(&loop->validation, &loop->parallel, model->params,
                                        &metrics, err));
     *start = (struct start_report){.exists = true,
@@ -472,26 +486,14 @@ enum status training_loop_measure_start(struct trained_model *model,
 
 /* ---- temperature --------------------------------------------------------------------- */
 
-static void report_validation(struct report *report, const struct loss_metrics *metrics)
-{
-    report->validation_loss = metrics->loss;
-    report->validation_accuracy = metrics->accuracy;
-    report->validation_end_loss = metrics->end_loss;
-    report->validation_prefix_loss = metrics->prefix_loss;
-    report->validation_prefix_accuracy = metrics->prefix_accuracy;
-}
-
 static enum status fit_temperature(struct training_loop *loop,
                                    const struct training_data *data, double *temperature,
                                    struct error *err)
 {
     const struct trained_model *model = loop->model;
-    RETURN_IF_ERROR(validation_init(&loop->validation, model, model->members,
-                                    loop->training, data->validation,
-                                    data->validation_count, err));
+    RETURN_IF_ERROR(begin_measuring(loop, data, err));
     if (loop->validation.count == 0)
         return STATUS_OK;
-    RETURN_IF_ERROR(data_parallel_init(&loop->parallel, model, loop->training, 1, err));
     if (model->members > 1) {
         struct loss_metrics metrics;
         RETURN_IF_ERROR(validation_measure(&loop->validation, &loop->parallel,
