@@ -52,8 +52,8 @@ struct name_parts {
 };
 
 /*
- * Add the value of key i; its text is copied.  False for an array or an object.  *has_failed is set if
- * memory runs out.
+ * Add the value of key i; its text is copied.  False for an array, an object and a text that is too long
+ * to be kept.  *has_failed is set if memory runs out.
  */
 bool name_parts_add(struct name_parts *parts, uint32_t i, const struct json_value *value,
                     struct arena *arena, bool *has_failed);

@@ -156,8 +156,8 @@ enum status data_keys_check_parts(const struct data_keys *keys, struct error *er
     if (joins(&parts, keys->label))
         return error_set(
             err, STATUS_BAD_INPUT, "",
-            "--event joins \"%.60s\", which is the key of the label (another "
-            "one: --label)",
+            "--event joins \"%.60s\", which is the key of the label; --label "
+            "names another",
             keys->label);
     const struct span *repeated = name_keys_repeated(&parts);
     if (!repeated)

@@ -60,7 +60,7 @@ json_t *data_keys_parts_json(const struct data_keys *keys);
 
 /*
  * After names have been joined: STATUS_BAD_INPUT, without a place, if a part is given twice or is the key
- * of the times.
+ * of the times or of the label.
  */
 enum status data_keys_check_parts(const struct data_keys *keys, struct error *err);
 
